@@ -1,0 +1,1 @@
+"""The immutable ledger of deliveries: its events, its rules, its store and its sender."""

@@ -1,0 +1,105 @@
+"""The closed sets of words, and how staff read them; what they follow from is in `standing.py`."""
+
+from enum import StrEnum
+
+
+class DeliveryStatus(StrEnum):
+    """What the Contacts tab shows of a delivery (R6–R9, R17)."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class MessageStatus(StrEnum):
+    """What the conversation view shows of a delivery (R3–R5)."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    UNDELIVERED = "undelivered"
+
+
+class CampaignState(StrEnum):
+    """What staff have done with a launched campaign (R12–R14); completion stands beside it."""
+
+    SENDING = "sending"
+    PAUSED = "paused"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+
+
+class Outcome(StrEnum):
+    """What one fact says of its attempt."""
+
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
+    PUT_BACK = "put_back"
+    SOFT_BOUNCE = "soft_bounce"
+    HARD_FAILURE = "hard_failure"
+    DELIVERED = "delivered"
+    NONE = "none"
+    """The fact changes no status: a word of Twilio's that we do not know."""
+
+
+class Scope(StrEnum):
+    """Whom an error code concerns: our own account, or the one contact (R19)."""
+
+    ACCOUNT = "account"
+    CONTACT = "contact"
+
+
+class Reason(StrEnum):
+    """Why a delivery failed, or why it waits."""
+
+    ACCOUNT = "account"
+    BLOCKED_BY_RECIPIENT = "blocked_by_recipient"
+    CANCELED = "canceled"
+    CARRIER_OR_SERVICE = "carrier_or_service"
+    CONTENT_OR_SETTING = "content_or_setting"
+    INVALID_NUMBER = "invalid_number"
+    NO_ROUTE = "no_route"
+    OPTED_OUT = "opted_out"
+    UNKNOWN = "unknown"
+    UNREACHABLE_NUMBER = "unreachable_number"
+
+    @property
+    def label(self) -> str:
+        """The words that head the Failed Reason column (R17)."""
+        return _LABELS[self]
+
+    @property
+    def sentence(self) -> str:
+        """What the reason means, where no error code says it more exactly."""
+        return _SENTENCES[self]
+
+    @property
+    def is_resend_advised_against(self) -> bool:
+        """Whether a resend leaves such contacts out unless staff insist (R18)."""
+        return self in {Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER}
+
+
+_LABELS = {
+    Reason.ACCOUNT: "Twilio account",
+    Reason.BLOCKED_BY_RECIPIENT: "Blocked by recipient",
+    Reason.CANCELED: "Canceled",
+    Reason.CARRIER_OR_SERVICE: "Carrier trouble",
+    Reason.CONTENT_OR_SETTING: "Content or setting",
+    Reason.INVALID_NUMBER: "Invalid number",
+    Reason.NO_ROUTE: "No route",
+    Reason.OPTED_OUT: "Opted out",
+    Reason.UNKNOWN: "Unknown reason",
+    Reason.UNREACHABLE_NUMBER: "Unreachable number",
+}
+
+_SENTENCES = {
+    Reason.ACCOUNT: "Twilio refused because of the school's own account, not because of this phone.",
+    Reason.BLOCKED_BY_RECIPIENT: "The phone or its owner blocks texts from this sender.",
+    Reason.CANCELED: "The text was canceled before it left Twilio.",
+    Reason.CARRIER_OR_SERVICE: "The phone network could not carry the text.",
+    Reason.CONTENT_OR_SETTING: "The text or a setting of its sender was not accepted.",
+    Reason.INVALID_NUMBER: "This is not a number that can get texts. Correct it before trying again.",
+    Reason.NO_ROUTE: "Texts cannot be sent to this number from the school's sender.",
+    Reason.OPTED_OUT: "This person asked not to be texted. Nothing more is sent to the number.",
+    Reason.UNKNOWN: "The network reported a failure and gave no reason.",
+    Reason.UNREACHABLE_NUMBER: "This number could not be reached. Sending again is unlikely to help.",
+}
