@@ -37,8 +37,12 @@ class StoreUnavailable(LedgerError):  # noqa: N818
     """The store cannot take or give events now (locked, full, gone); nothing was written."""
 
 
+class StoreRejected(StoreUnavailable):
+    """The store works but will not take these rows; nothing was written, others may go through."""
+
+
 class WrongKey(LedgerError):  # noqa: N818
-    """The master key does not open this ledger; set LEDGER_MASTER_KEY or LEDGER_SECRET_KEY right."""
+    """The master key does not open this; set LEDGER_MASTER_KEY or LEDGER_SECRET_KEY right."""
 
 
 class ProviderError(LedgerError):

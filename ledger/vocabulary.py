@@ -92,14 +92,14 @@ _LABELS = {
 }
 
 _SENTENCES = {
-    Reason.ACCOUNT: "Twilio refused because of the school's own account, not because of this phone.",
+    Reason.ACCOUNT: "Twilio refused because of the school's account, not because of this phone.",
     Reason.BLOCKED_BY_RECIPIENT: "The phone or its owner blocks texts from this sender.",
     Reason.CANCELED: "The text was canceled before it left Twilio.",
     Reason.CARRIER_OR_SERVICE: "The phone network could not carry the text.",
     Reason.CONTENT_OR_SETTING: "The text or a setting of its sender was not accepted.",
-    Reason.INVALID_NUMBER: "This is not a number that can get texts. Correct it before trying again.",
+    Reason.INVALID_NUMBER: "This number cannot get texts. Correct it before trying again.",
     Reason.NO_ROUTE: "Texts cannot be sent to this number from the school's sender.",
     Reason.OPTED_OUT: "This person asked not to be texted. Nothing more is sent to the number.",
     Reason.UNKNOWN: "The network reported a failure and gave no reason.",
-    Reason.UNREACHABLE_NUMBER: "This number could not be reached. Sending again is unlikely to help.",
+    Reason.UNREACHABLE_NUMBER: "This number could not be reached; trying again hardly helps.",
 }

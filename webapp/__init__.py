@@ -1,1 +1,1 @@
-"""The thin edge: command line, pages, callbacks, and the one place where the parts are put together."""
+"""The thin edge: command line, pages, callbacks, and the place where the parts meet."""

@@ -1,0 +1,132 @@
+"""A campaign as its events tell it, and which acts its state allows (R12–R15, R18).
+
+Given the events, a verb answers with the next event or refuses. Standard library only.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from ledger.errors import Refused
+from ledger.events import (
+    CampaignArchived,
+    CampaignClosed,
+    CampaignCreated,
+    CampaignLaunched,
+    CampaignPaused,
+    CampaignResumed,
+    CampaignText,
+    Event,
+    Place,
+)
+from ledger.resend import ResendPolicy
+from ledger.vocabulary import CampaignState, Reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Campaign:
+    """One campaign at one version of its stream; `state` is None until it is launched."""
+
+    campaign_id: str
+    version: int = 0
+    state: CampaignState | None = None
+    is_swept: bool = False
+    policy: ResendPolicy = field(default_factory=ResendPolicy)
+    text: CampaignText | None = None
+
+    @classmethod
+    def from_events(cls, campaign_id: str, events: Iterable[Event]) -> "Campaign":
+        """The campaign after these events of its stream, in their order."""
+        campaign = cls(campaign_id=campaign_id)
+        for event in events:
+            campaign = replace(campaign._with(event), version=event.originator_version)
+        return campaign
+
+    def _with(self, event: Event) -> "Campaign":
+        match event:
+            case CampaignCreated():
+                return replace(self, text=event.private)
+            case CampaignLaunched():
+                return replace(
+                    self, state=CampaignState.SENDING, policy=event.policy, text=event.private
+                )
+            case CampaignPaused():
+                return replace(self, state=CampaignState.PAUSED)
+            case CampaignResumed():
+                return replace(self, state=CampaignState.SENDING)
+            case CampaignClosed() if self.state is None:
+                return replace(self, is_swept=True)
+            case CampaignClosed():
+                return replace(self, state=CampaignState.CLOSED)
+            case CampaignArchived():
+                return replace(self, state=CampaignState.ARCHIVED)
+            case _:
+                raise TypeError(f"{event.topic} is no event of a campaign")
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether attempts may start."""
+        return self.state is CampaignState.SENDING
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether every status is frozen."""
+        return self.state is CampaignState.ARCHIVED
+
+    def create(self, actor: str, text: CampaignText) -> CampaignCreated:
+        """Begin a launch; refused where the same launch was begun before."""
+        if self.version:
+            raise Refused("This campaign was launched already; nothing was done twice.")
+        return CampaignCreated(**self._place(actor), private=text)
+
+    def launch(self, actor: str, contact_count: int, policy: ResendPolicy) -> CampaignLaunched:
+        """End a launch whose contacts are all enrolled."""
+        if self.is_swept or self.state is not None:
+            raise Refused("This launch was given up or done already; start a new campaign.")
+        return CampaignLaunched(
+            **self._place(actor), contact_count=contact_count, policy=policy, private=self.text
+        )
+
+    def sweep(self, actor: str) -> CampaignClosed:
+        """Give up a launch that was begun and never ended."""
+        if self.state is not None or self.is_swept:
+            raise Refused("Only a launch that never ended can be swept.")
+        return CampaignClosed(**self._place(actor))
+
+    def pause(
+        self, actor: str, *, reason: Reason | None = None, code: str | None = None
+    ) -> CampaignPaused:
+        """Stop attempts until resumed; refused unless it is sending."""
+        self._require("pause", CampaignState.SENDING)
+        return CampaignPaused(**self._place(actor), reason=reason, code=code)
+
+    def resume(self, actor: str) -> CampaignResumed:
+        """Let attempts start again; refused unless it is paused."""
+        self._require("resume", CampaignState.PAUSED)
+        return CampaignResumed(**self._place(actor))
+
+    def close(self, actor: str) -> CampaignClosed:
+        """Stop attempts for good; refused when closed or archived already (R12)."""
+        self._require("close", CampaignState.SENDING, CampaignState.PAUSED)
+        return CampaignClosed(**self._place(actor))
+
+    def archive(self, actor: str) -> CampaignArchived:
+        """Freeze every status; refused when archived already (R14)."""
+        self._require("archive", CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED)
+        return CampaignArchived(**self._place(actor))
+
+    def check_resend(self) -> None:
+        """Raise `Refused` where staff may not resend (R18)."""
+        self._require("resend in", CampaignState.SENDING, CampaignState.PAUSED)
+
+    def _require(self, act: str, *allowed: CampaignState) -> None:
+        if self.state not in allowed:
+            state = self.state or "not launched yet"
+            words = " or ".join(allowed)
+            raise Refused(f"Cannot {act} this campaign: it is {state}, and must be {words}.")
+
+    def _place(self, actor: str) -> Place:
+        return {
+            "originator_id": self.campaign_id,
+            "originator_version": self.version + 1,
+            "actor": actor,
+        }

@@ -1,0 +1,131 @@
+"""The ledger: append what was decided, read what was recorded."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from ledger import privacy
+from ledger.clock import Clock, to_microseconds
+from ledger.entry import Entry
+from ledger.errors import NotFound, StreamMoved
+from ledger.events import Event
+from ledger.identity import Identity
+from ledger.mapper import LedgerMapper
+from ledger.store.birth import open_info
+from ledger.store.group_commit import GroupCommit
+from ledger.store.lock import WriterLock
+from ledger.store.recorder import LedgerRecorder
+from ledger.store.rows import Row
+from ledger.store.schema import events
+from ledger.store.search import Search
+
+_MOST_TRIES = 20
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a verb wants recorded, and the other streams' versions that it leaned on."""
+
+    events: Sequence[Event]
+    leaned_on: Mapping[str, int] = field(default_factory=dict)
+
+
+class Ledger:
+    """One ledger, open for appending and reading."""
+
+    def __init__(self, engine: sa.Engine, lock: WriterLock, clock: Clock, master: bytes) -> None:
+        """Open the ledger, or give birth to it in an empty database.
+
+        Raises `WrongKey` for another ledger's master key, `LedgerError` for an unknown schema, and
+        `StoreUnavailable`.
+        """
+        info = open_info(engine, lock, lambda: privacy.new_identity_key(master))
+        self.ledger_id = info["ledger_id"].decode()
+        self.identity = Identity(privacy.identity_key(info, master))
+        self.clock = clock
+        self._mapper = LedgerMapper(privacy.Keyring(engine, master))
+        self.recorder = LedgerRecorder(engine, lock, lambda: to_microseconds(clock.now()))
+        self._group = GroupCommit(self.recorder.append_all)
+
+    # Appending.
+
+    def append(self, decision: Decision) -> list[int]:
+        """Record the decision, whole, and give its seqs once it is durable.
+
+        Raises `StreamMoved` where what it leaned on has moved, `AlreadyRecorded` for a repeat and
+        `StoreUnavailable` with nothing written.
+        """
+        if not decision.events:
+            return []
+        return self._group.append(self._mapper.to_batch(decision.events, decision.leaned_on))
+
+    def decide(self, verb: Callable[[], tuple[Decision, T]]) -> T:
+        """Record what the verb decides, taking the decision anew while streams move under it."""
+        for _ in range(_MOST_TRIES):
+            decision, result = verb()
+            try:
+                self.append(decision)
+            except StreamMoved:
+                continue
+            return result
+        raise StreamMoved("Others kept changing the same thing; try again.")
+
+    def record(self, verb: Callable[[], Decision]) -> None:
+        """The same for a verb that has nothing else to tell."""
+        self.decide(lambda: (verb(), None))
+
+    # Reading.
+
+    def head(self) -> int:
+        """The greatest seq; 0 while nothing is recorded."""
+        return self.recorder.max_notification_id() or 0
+
+    def entries(self, after: int = 0, limit: int = 1000, until: int | None = None) -> list[Entry]:
+        """The entries behind that seq, in order."""
+        return self._entries(
+            self.recorder.select_notifications(after, limit, until, inclusive_of_start=False)
+        )
+
+    def entry(self, seq: int) -> Entry:
+        """The entry at that seq; raises `NotFound`."""
+        found = self.entries(seq - 1, 1)
+        if not found or found[0].seq != seq:
+            raise NotFound(f"There is no event #{seq}; the ledger ends at #{self.head()}.")
+        return found[0]
+
+    def stream(self, stream_id: str) -> list[Entry]:
+        """All entries of one stream, in order."""
+        return self.streams([stream_id])[stream_id]
+
+    def streams(self, stream_ids: Collection[str]) -> dict[str, list[Entry]]:
+        """Stream → its entries in order, an empty list for one without any."""
+        found: dict[str, list[Entry]] = {stream_id: [] for stream_id in stream_ids}
+        for row in self.recorder.select_rows(events.c.stream_id.in_(list(found))):
+            found[str(row.originator_id)].append(Entry(row, self._mapper.to_domain_event))
+        return found
+
+    def deliveries_of(self, contact_id: str) -> list[str]:
+        """The ids of every delivery to this contact, in any campaign."""
+        rows = self.recorder.select_rows(
+            events.c.contact_id == contact_id, events.c.topic == "ContactEnrolled"
+        )
+        return [str(row.originator_id) for row in rows]
+
+    def is_held(self, sid: str) -> bool:
+        """Whether an event of ours bears this SID already."""
+        return bool(self.recorder.select_rows(events.c.sid == sid, limit=1))
+
+    def search(self, query: Search, limit: int | None = None) -> list[Entry]:
+        """The entries that meet the search, in the order of seq, newest first where so asked."""
+        return self._entries(
+            self.recorder.select_rows(
+                *query.conditions(), limit=limit, newest_first=query.newest_first
+            )
+        )
+
+    def _entries(self, rows: Sequence[Row]) -> list[Entry]:
+        return [Entry(row, self._mapper.to_domain_event) for row in rows]

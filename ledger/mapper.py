@@ -1,0 +1,116 @@
+"""Between events and stored rows: encodes with msgspec, seals what is private, fills the columns.
+
+The library's `Mapper` is the contract. A private part is stored as base64 of its sealed bytes.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, cast, get_args, get_type_hints
+
+import msgspec
+from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+from eventsourcing.utils import register_topic
+
+from ledger.clock import to_microseconds
+from ledger.errors import LedgerError
+from ledger.events import EVENT_TYPES, Event
+from ledger.privacy import Keyring, seal, unseal
+from ledger.store.rows import TYPED_COLUMNS, Batch, TypedEvent
+
+_TYPES: dict[str, type[Event]] = {event_type.topic: event_type for event_type in EVENT_TYPES}
+_PLACE = {"originator_id", "originator_version", "actor", "private"}
+_OPEN_FIELDS = {
+    topic: tuple(f.name for f in fields(event_type) if f.name not in _PLACE)
+    for topic, event_type in _TYPES.items()
+}
+_PRIVATE_TYPES = {
+    topic: get_args(hint)[0]
+    for topic, event_type in _TYPES.items()
+    if (hint := get_type_hints(event_type).get("private"))
+}
+
+for _topic, _event_type in _TYPES.items():
+    register_topic(_topic, _event_type)
+
+
+class LedgerMapper(Mapper[str]):
+    """Seals and encodes events on their way in, decodes and opens them on their way out."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        super().__init__(JSONTranscoder())
+        self._keyring = keyring
+
+    def to_batch(self, events: Sequence[Event], leaned_on: Mapping[str, int]) -> Batch:
+        """The events as one batch, with a new key for each subject that has none yet."""
+        subjects = [e.subject_id for e in events if getattr(e, "private", None) is not None]
+        keys = self._keyring.keys_of(subjects)
+        lacking = [s for s in dict.fromkeys(subjects) if s not in keys]
+        fresh, wrapped = self._keyring.new_keys(lacking)
+        keys |= fresh
+        stored = [_stored(event, keys) for event in events]
+        return Batch(stored_events=stored, leaned_on=leaned_on, new_keys=wrapped)
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        """One event whose subject has its key already (the library's contract)."""
+        event = cast("Event", domain_event)
+        return _stored(event, self._keyring.keys_of([event.subject_id]))
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        """The event as it was; `private` is None where the key is gone.
+
+        Raises `LedgerError` for a topic or a state this program does not know.
+        """
+        try:
+            return self._decoded(stored_event)
+        except (KeyError, msgspec.MsgspecError) as error:
+            raise LedgerError(
+                f"Version {stored_event.originator_version} of {stored_event.originator_id} "
+                f"({stored_event.topic}) cannot be read by this program: {type(error).__name__}."
+            ) from error
+
+    def _decoded(self, stored_event: StoredEvent) -> Event:
+        event_type = _TYPES[stored_event.topic]
+        state: dict[str, Any] = msgspec.json.decode(stored_event.state)
+        state["originator_id"] = stored_event.originator_id
+        state["originator_version"] = stored_event.originator_version
+        sealed = state.pop("private", None)
+        event = msgspec.convert(
+            state | ({"private": None} if stored_event.topic in _PRIVATE_TYPES else {}), event_type
+        )
+        if sealed is not None:
+            self._open(event, base64.b64decode(sealed))
+        return event
+
+    def _open(self, event: Event, sealed: bytes) -> None:
+        key = self._keyring.keys_of([event.subject_id]).get(event.subject_id)
+        if key is not None:
+            plain = unseal(key, sealed, _place(event))
+            private = msgspec.json.decode(plain, type=_PRIVATE_TYPES[event.topic])
+            object.__setattr__(event, "private", private)
+
+
+def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:
+    state: dict[str, Any] = {name: getattr(event, name) for name in _OPEN_FIELDS[event.topic]}
+    state["actor"] = event.actor
+    private = getattr(event, "private", None)
+    if private is not None:
+        plain = msgspec.json.encode(private)
+        state["private"] = seal(keys[event.subject_id], plain, _place(event))
+    return TypedEvent(
+        originator_id=event.originator_id,
+        originator_version=event.originator_version,
+        topic=event.topic,
+        state=msgspec.json.encode(state),
+        columns={name: _column(event, name) for name in TYPED_COLUMNS},
+    )
+
+
+def _column(event: Event, name: str) -> Any:
+    value = getattr(event, name, None)
+    return to_microseconds(value) if isinstance(value, datetime) else value
+
+
+def _place(event: Event) -> str:
+    return f"{event.originator_id}|{event.originator_version}|{event.topic}"

@@ -1,0 +1,97 @@
+"""Sealing: personal data is one encrypted part of an event, under a key of its contact.
+
+AES-GCM from `cryptography`, bound to the event's place, so that a sealed part cannot be moved to
+another event. Contact keys lie in the ledger's database wrapped by the master key; without a
+contact's key what was sealed under it is gone for good.
+"""
+
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ledger.errors import WrongKey
+from ledger.store.recorder import store_errors
+from ledger.store.schema import contact_keys
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_MOST_CACHED = 20_000
+_PART = 500
+
+
+def master_key(secret: str) -> bytes:
+    """The 32-byte key that wraps all others, from a secret of any length."""
+    return HKDF(SHA256(), _KEY_BYTES, salt=None, info=b"delivery-ledger master key").derive(
+        secret.encode()
+    )
+
+
+def seal(key: bytes, plain: bytes, place: str) -> bytes:
+    """`plain` encrypted and bound to `place`; 28 bytes longer."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, place.encode())
+
+
+def unseal(key: bytes, sealed: bytes, place: str) -> bytes:
+    """What was sealed at that place; raises `WrongKey` for another key, place or altered bytes."""
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode())
+    except InvalidTag as error:
+        raise WrongKey(f"What was sealed at {place} does not open with the key at hand.") from error
+
+
+class Keyring:
+    """The contact keys of one ledger, unwrapped as they are needed."""
+
+    def __init__(self, engine: sa.Engine, master: bytes) -> None:
+        self._engine = engine
+        self._master = master
+        self._cache: dict[str, bytes] = {}
+
+    def keys_of(self, subject_ids: Collection[str]) -> dict[str, bytes]:
+        """Subject → key, for those that have one."""
+        missing = [s for s in dict.fromkeys(subject_ids) if s not in self._cache]
+        found = {s: self._cache[s] for s in subject_ids if s in self._cache}
+        for subject, wrapped in self._stored(missing):
+            found[subject] = self._cache[subject] = unseal(self._master, wrapped, subject)
+        if len(self._cache) > _MOST_CACHED:
+            self._cache.clear()
+        return found
+
+    def new_keys(self, subject_ids: Iterable[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+        """Subject → fresh key, and subject → the same key wrapped, to be written with its event."""
+        keys = {subject: secrets.token_bytes(_KEY_BYTES) for subject in subject_ids}
+        return keys, {subject: seal(self._master, key, subject) for subject, key in keys.items()}
+
+    def _stored(self, subject_ids: list[str]) -> Iterator[tuple[str, bytes]]:
+        query = sa.select(contact_keys.c.subject_id, contact_keys.c.wrapped_key)
+        for start in range(0, len(subject_ids), _PART):
+            part = subject_ids[start : start + _PART]
+            with store_errors(), self._engine.connect() as connection:
+                yield from connection.execute(
+                    query.where(contact_keys.c.subject_id.in_(part))
+                ).tuples()
+
+
+def identity_key(info: Mapping[str, bytes], master: bytes) -> bytes:
+    """The ledger's identity key; that it opens is the check of the master key.
+
+    Raises `WrongKey` with the settings to look at.
+    """
+    try:
+        return unseal(master, info["identity_key"], "identity_key")
+    except WrongKey as error:
+        raise WrongKey(
+            "The master key does not open this ledger. Set LEDGER_MASTER_KEY (or, where that was "
+            "never set, LEDGER_SECRET_KEY) to the value this ledger was made with."
+        ) from error
+
+
+def new_identity_key(master: bytes) -> bytes:
+    """A fresh identity key, wrapped, for a ledger's birth."""
+    return seal(master, secrets.token_bytes(_KEY_BYTES), "identity_key")

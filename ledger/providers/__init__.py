@@ -1,0 +1,1 @@
+"""Text providers: one contract, one file per provider."""

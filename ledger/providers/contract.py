@@ -1,0 +1,84 @@
+"""What the sender and the callbacks need of any provider of texts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ledger.events import Parameters
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutgoingText:
+    """One text to be sent: E.164 number, body, where to report, and how long it may wait."""
+
+    to: str
+    body: str
+    status_callback: str
+    validity_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """The provider has taken the text."""
+
+    sid: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """The provider answered that it did not take the text."""
+
+    http_status: int
+    code: str | None
+    message: str = ""
+    retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotReached:
+    """The provider was certainly never asked: no connection came about."""
+
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InDoubt:
+    """The provider may or may not have taken the text: no answer, or none that can be read."""
+
+    cause: str
+
+
+Answer = Accepted | Refusal | NotReached | InDoubt
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownText:
+    """A text as the provider's own records tell it."""
+
+    sid: str
+    status: str
+    code: str | None
+    body: str
+    created_at: datetime
+
+
+class Provider(Protocol):
+    """Sends texts and knows its own signature."""
+
+    @property
+    def timeout_seconds(self) -> float:
+        """After how long without an answer a call is given up."""
+
+    def send(self, text: OutgoingText) -> Answer:
+        """Ask once for the text to be sent; never raises for what the provider or network does."""
+
+    def texts_to(self, number: str) -> Sequence[KnownText]:
+        """The latest texts to that number by the provider's records, newest first.
+
+        Raises `ProviderError` where it cannot be asked now.
+        """
+
+    def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:
+        """Whether the provider signed this request to this address."""

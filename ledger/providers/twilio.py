@@ -1,0 +1,199 @@
+"""Twilio, through its own SDK; the one file that imports it.
+
+Any server that speaks Twilio's 2010-04-01 API can stand at `api_url`.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+from urllib3.exceptions import NewConnectionError
+
+from ledger.errors import BadSetting, ProviderError
+from ledger.events import Parameters
+from ledger.providers.contract import (
+    Accepted,
+    Answer,
+    InDoubt,
+    KnownText,
+    NotReached,
+    OutgoingText,
+    Refusal,
+)
+
+_TEXTS_LISTED = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwilioAccount:
+    """Who we are at Twilio. What is missing is asked for only when it is needed."""
+
+    account_sid: str = ""
+    auth_tokens: tuple[str, ...] = ()
+    """The primary token, then the secondary one while tokens are being rotated."""
+    messaging_service_sid: str = ""
+    phone_number: str = ""
+    api_url: str = ""
+    timeout_seconds: float = 10.0
+    connections: int = 8
+
+    def check_for_sending(self) -> None:
+        """Raise `BadSetting`, naming what is missing."""
+        wanted = {
+            "TWILIO_ACCOUNT_SID": self.account_sid,
+            "TWILIO_AUTH_TOKEN": self.auth_tokens,
+            "TWILIO_MESSAGING_SERVICE_SID or TWILIO_PHONE_NUMBER": self.messaging_service_sid
+            or self.phone_number,
+        }
+        missing = [name for name, value in wanted.items() if not value]
+        if missing:
+            raise BadSetting(f"To send texts, set {' and '.join(missing)}.")
+
+
+class TwilioProvider:
+    """Sends, lists and validates by Twilio's rules."""
+
+    def __init__(self, account: TwilioAccount) -> None:
+        self._account = account
+        self._validators = [RequestValidator(token) for token in account.auth_tokens]
+        self._client = _client(account) if account.account_sid and account.auth_tokens else None
+
+    @property
+    def timeout_seconds(self) -> float:
+        """After how long without an answer a call is given up."""
+        return self._account.timeout_seconds
+
+    def send(self, text: OutgoingText) -> Answer:
+        """Create one Message. A 5xx, a timeout or an unreadable answer leaves it in doubt."""
+        try:
+            message = self._messages().create(
+                to=text.to,
+                body=text.body,
+                status_callback=text.status_callback,
+                validity_period=text.validity_seconds,
+                **self._from(),
+            )
+        except _TooManyRequestsError as error:
+            return error.refusal
+        except TwilioRestException as error:
+            return _of_error(error)
+        except requests.ConnectionError as error:
+            return _of_no_connection(error)
+        except (requests.RequestException, TwilioException, ValueError, TypeError) as error:
+            return InDoubt(cause=f"no readable answer ({type(error).__name__})")
+        if not message.sid:
+            return InDoubt(cause="an answer without a SID")
+        return Accepted(sid=message.sid, status=str(message.status or "queued"))
+
+    def texts_to(self, number: str) -> Sequence[KnownText]:
+        """The latest 50 texts to that number, newest first."""
+        try:
+            found = self._messages().list(to=number, limit=_TEXTS_LISTED)
+        except (
+            _TooManyRequestsError,
+            TwilioException,
+            requests.RequestException,
+            ValueError,
+        ) as error:
+            raise ProviderError(f"Twilio cannot be asked now ({type(error).__name__}).") from error
+        return [_known(message) for message in found if message.sid and message.date_created]
+
+    def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:
+        """Whether one of our auth tokens signed this; never without a token."""
+        form = _Form(parameters)
+        return any(validator.validate(url, form, signature) for validator in self._validators)
+
+    def _messages(self) -> Any:
+        if self._client is None:
+            self._account.check_for_sending()
+        return self._client.api.v2010.account.messages  # type: ignore[union-attr]
+
+    def _from(self) -> dict[str, str]:
+        if self._account.messaging_service_sid:
+            return {"messaging_service_sid": self._account.messaging_service_sid}
+        return {"from_": self._account.phone_number}
+
+
+class _TooManyRequestsError(Exception):
+    """A 429, caught before the SDK drops its Retry-After header."""
+
+    def __init__(self, retry_after: str | None, body: str) -> None:
+        super().__init__("429")
+        self.refusal = Refusal(
+            http_status=429,
+            code="20429",
+            message=body[:500],
+            retry_after_seconds=float(retry_after)
+            if retry_after and retry_after.isdigit()
+            else None,
+        )
+
+
+class _Http(TwilioHttpClient):  # type: ignore[misc]
+    def request(self, *args: Any, **kwargs: Any) -> Any:
+        response = super().request(*args, **kwargs)
+        if response.status_code == 429:
+            raise _TooManyRequestsError((response.headers or {}).get("Retry-After"), response.text)
+        return response
+
+
+class _Form:
+    """Form parameters as the validator reads them: every value of a name, blank ones too."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in parameters:
+            self._values.setdefault(name, []).append(value)
+
+    def __iter__(self) -> Any:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def getlist(self, name: str) -> list[str]:
+        return self._values[name]
+
+
+def _client(account: TwilioAccount) -> Client:
+    silent = logging.getLogger("ledger.providers.twilio.http")
+    silent.disabled = True  # the SDK would log numbers and texts
+    http = _Http(timeout=account.timeout_seconds, logger=silent)
+    for scheme in ("http://", "https://"):
+        http.session.mount(scheme, HTTPAdapter(pool_maxsize=account.connections))
+    client = Client(account.account_sid, account.auth_tokens[0], http_client=http)
+    if account.api_url:
+        client.api.base_url = account.api_url.rstrip("/")
+    return client
+
+
+def _of_error(error: TwilioRestException) -> Answer:
+    if error.status >= 500 or error.status < 400:
+        return InDoubt(cause=f"HTTP {error.status}")
+    # Where the body holds no code, the SDK repeats the HTTP status in its place.
+    code = str(error.code) if error.code and error.code != error.status else None
+    return Refusal(http_status=error.status, code=code, message=str(error.msg))
+
+
+def _of_no_connection(error: requests.ConnectionError) -> Answer:
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError):
+        return NotReached(cause=f"Twilio could not be reached ({type(error).__name__})")
+    return InDoubt(cause=f"the connection broke ({type(error).__name__})")
+
+
+def _known(message: Any) -> KnownText:
+    return KnownText(
+        sid=message.sid,
+        status=str(message.status),
+        code=str(message.error_code) if message.error_code else None,
+        body=message.body or "",
+        created_at=message.date_created,
+    )

@@ -1,0 +1,40 @@
+"""What an auditor may ask of the events table."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from ledger.store.schema import events
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """Conditions on entries; those left out do not narrow it."""
+
+    campaign_id: str | None = None
+    delivery_id: str | None = None
+    contact_id: str | None = None
+    topics: tuple[str, ...] = ()
+    actor: str | None = None
+    after: int | None = None
+    """Only entries with a greater seq."""
+    before: int | None = None
+    """Only entries with a smaller seq."""
+    newest_first: bool = False
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """The same as SQL."""
+        equal = {
+            events.c.campaign_id: self.campaign_id,
+            events.c.delivery_id: self.delivery_id,
+            events.c.contact_id: self.contact_id,
+            events.c.actor: self.actor,
+        }
+        found = [column == value for column, value in equal.items() if value is not None]
+        if self.topics:
+            found.append(events.c.topic.in_(self.topics))
+        if self.after is not None:
+            found.append(events.c.seq > self.after)
+        if self.before is not None:
+            found.append(events.c.seq < self.before)
+        return found

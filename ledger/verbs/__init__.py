@@ -1,0 +1,1 @@
+"""What staff, the sender and the provider can do: each verb reads, decides and appends."""

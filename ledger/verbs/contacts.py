@@ -1,0 +1,114 @@
+"""Acts on a number, whichever campaigns it is in: opting out and in, by staff or by text (R16)."""
+
+from dataclasses import dataclass
+
+from ledger.contact import Contact
+from ledger.delivery import Delivery
+from ledger.events import Event, Form, InboundReceived, Parameters
+from ledger.keywords import Wish, wish_of
+from ledger.ledger import Decision, Ledger
+from ledger.verbs.lookup import contact_of, deliveries_of, surroundings_of
+
+
+@dataclass(frozen=True)
+class Withdrawals:
+    """What an opt-out does to the contact's deliveries, and the versions it leaned on."""
+
+    events: list[Event]
+    leaned_on: dict[str, int]
+
+
+def opt_out(ledger: Ledger, phone: str, by: str) -> int:
+    """Staff's opt-out of an E.164 number; gives how many deliveries it withdrew.
+
+    Raises `Refused` when the number is opted out already.
+    """
+    contact_id = ledger.identity.contact_id(phone)
+
+    def decide() -> tuple[Decision, int]:
+        event = contact_of(ledger, contact_id).opt_out(by, "staff", phone)
+        withdrawn = withdrawals(ledger, contact_id, by)
+        return Decision([event, *withdrawn.events], withdrawn.leaned_on), len(withdrawn.events)
+
+    return ledger.decide(decide)
+
+
+def opt_in(ledger: Ledger, phone: str, by: str) -> bool:
+    """Staff's opt-in; True where the number had been opted out by a STOP or by Twilio.
+
+    Twilio then goes on blocking it until the person texts START. Raises `Refused` when the number
+    is not opted out.
+    """
+    contact_id = ledger.identity.contact_id(phone)
+
+    def decide() -> tuple[Decision, bool]:
+        contact = contact_of(ledger, contact_id)
+        event = contact.opt_in(by, "staff", phone)
+        return Decision([event]), contact.opt_out_source != "staff"
+
+    return ledger.decide(decide)
+
+
+def receive_text(ledger: Ledger, phone: str, sid: str, parameters: Parameters) -> None:
+    """A text came from the number; STOP opts it out and START in.
+
+    Raises `AlreadyRecorded` for a repeat of the same SID.
+    """
+    contact_id = ledger.identity.contact_id(phone)
+    dedupe = ledger.identity.dedupe("inbound", sid)
+    wish = _wish(parameters)
+
+    def decide() -> Decision:
+        contact = contact_of(ledger, contact_id)
+        text = InboundReceived(
+            **contact.place("twilio"), sid=sid, dedupe=dedupe, private=Form(parameters=parameters)
+        )
+        after = contact.with_event(text)
+        if wish is Wish.STOP and not after.is_opted_out:
+            withdrawn = withdrawals(ledger, contact_id, "twilio")
+            change = after.opt_out("twilio", "inbound", phone)
+            return Decision([text, change, *withdrawn.events], withdrawn.leaned_on)
+        if wish is Wish.START and after.is_opted_out:
+            return Decision([text, after.opt_in("twilio", "inbound", phone)])
+        return Decision([text])
+
+    ledger.record(decide)
+
+
+def provider_opt_out(
+    ledger: Ledger, contact: Contact, delivery: Delivery, actor: str
+) -> Withdrawals:
+    """What a 21610 about `delivery` adds: the opt-out, and the contact's other deliveries."""
+    if contact.is_opted_out:
+        return Withdrawals([], {})
+    phone = delivery.person.phone if delivery.person else None
+    withdrawn = withdrawals(ledger, contact.contact_id, actor, besides=delivery.delivery_id)
+    events = [contact.opt_out(actor, "provider", phone), *withdrawn.events]
+    return Withdrawals(events, withdrawn.leaned_on)
+
+
+def withdrawals(
+    ledger: Ledger, contact_id: str, actor: str, *, besides: str | None = None
+) -> Withdrawals:
+    """Withdraw what waits for an attempt, in every campaign that is not archived.
+
+    Leans on all of the contact's deliveries, so that one that bounces meanwhile is seen.
+    """
+    delivery_ids = [d for d in ledger.deliveries_of(contact_id) if d != besides]
+    events: list[Event] = []
+    leaned_on: dict[str, int] = {}
+    for delivery in deliveries_of(ledger, delivery_ids).values():
+        leaned_on[delivery.delivery_id] = delivery.version
+        if not delivery.standing.awaits_attempt:
+            continue
+        campaign, _ = surroundings_of(ledger, delivery)
+        if not campaign.is_archived:
+            leaned_on[campaign.campaign_id] = campaign.version
+            events.append(delivery.withdraw(actor))
+    return Withdrawals(events, leaned_on)
+
+
+def _wish(parameters: Parameters) -> Wish | None:
+    form = dict(parameters)
+    named = form.get("OptOutType", "").strip().upper()
+    return Wish(named) if named in set(Wish) else wish_of(form.get("Body", ""))

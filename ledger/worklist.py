@@ -1,0 +1,27 @@
+"""What the sender asks of whoever knows what is due; the views answer it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class DoubtfulAttempt:
+    """An attempt that was started at that time and of which nothing is known."""
+
+    delivery_id: str
+    turn: int
+    started_at: datetime
+    is_recorded: bool
+    """Whether the ledger says "outcome unknown" already; else its sender may just be busy."""
+
+
+class Worklist(Protocol):
+    """What there is to do."""
+
+    def due(self, now: datetime, limit: int) -> Sequence[str]:
+        """Deliveries whose next attempt may start by then, longest due first."""
+
+    def in_doubt(self) -> Sequence[DoubtfulAttempt]:
+        """The attempts without an outcome, oldest first."""

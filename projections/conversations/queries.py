@@ -1,0 +1,149 @@
+"""What the conversation pages ask: the selection panel, and one conversation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.clock import from_microseconds, to_microseconds
+from ledger.codes import CodeTable
+from ledger.standing import Standing
+from ledger.vocabulary import MessageStatus, Reason
+from projections import standings
+from projections.conversations.projection import campaign_texts, correspondents, messages
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageRow:
+    """One bubble: a delivery, however many attempts it took, or a text that came in."""
+
+    message_id: str
+    is_inbound: bool
+    campaign_id: str | None
+    campaign_name: str | None
+    body: str
+    first_at: datetime
+    last_at: datetime
+    status: MessageStatus | None
+    """The mark (R3, R4, R5); None for what came in and what was never tried."""
+    reason: str | None
+    """For an undelivered one: why, as shown on hover and focus."""
+    attempts: int
+    next_attempt_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationRow:
+    """One line of the selection panel: a correspondent with the latest message."""
+
+    contact_id: str
+    phone: str
+    name: str
+    last_at: datetime
+    message: MessageRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationPage:
+    """A stretch of the selection panel, the latest first; go on with `next_before`."""
+
+    rows: Sequence[ConversationRow]
+    next_before: tuple[datetime, str] | None
+
+
+class ConversationQueries:
+    """Reads the conversation tables; `codes` gives the reasons."""
+
+    def __init__(self, engine: sa.Engine, codes: CodeTable) -> None:
+        self._engine = engine
+        self._codes = codes
+
+    def conversations(
+        self,
+        *,
+        campaign_id: str | None = None,
+        before: tuple[datetime, str] | None = None,
+        size: int = 50,
+    ) -> ConversationPage:
+        """The latest conversations: of all campaigns, or those of one with its own message."""
+        person, text = correspondents.c, messages.c
+        query = _messages().add_columns(person.phone, person.name.label("contact_name"))
+        if campaign_id:
+            last_at = text.last_at
+            query = query.join(correspondents, person.contact_id == text.contact_id)
+            query = query.where(text.campaign_id == campaign_id)
+        else:
+            last_at = person.last_at
+            query = query.join(correspondents, person.last_message_id == text.message_id)
+        if before:
+            mark = sa.tuple_(sa.literal(to_microseconds(before[0])), sa.literal(before[1]))
+            query = query.where(sa.tuple_(last_at, person.contact_id) < mark)
+        query = query.order_by(last_at.desc(), person.contact_id.desc()).limit(size + 1)
+        with self._engine.connect() as connection:
+            found = [self._conversation(row) for row in connection.execute(query).mappings()]
+        last = found[size - 1] if len(found) > size else None
+        return ConversationPage(
+            rows=found[:size], next_before=(last.last_at, last.contact_id) if last else None
+        )
+
+    def conversation(self, contact_id: str) -> list[MessageRow]:
+        """Everything said with this contact, the oldest first."""
+        query = _messages().where(messages.c.contact_id == contact_id)
+        with self._engine.connect() as connection:
+            found = connection.execute(query.order_by(messages.c.first_at)).mappings()
+            return [self._message(row) for row in found]
+
+    def correspondent(self, contact_id: str) -> tuple[str, str] | None:
+        """Number and name of a contact we have texted or heard from."""
+        query = sa.select(correspondents.c.phone, correspondents.c.name).where(
+            correspondents.c.contact_id == contact_id
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return (row.phone, row.name) if row else None
+
+    def _conversation(self, row: Any) -> ConversationRow:
+        message = self._message(row)
+        return ConversationRow(
+            contact_id=row["contact_id"],
+            phone=row["phone"],
+            name=row["contact_name"],
+            last_at=message.last_at,
+            message=message,
+        )
+
+    def _message(self, row: Any) -> MessageRow:
+        is_inbound = row["campaign_id"] is None
+        standing = standings.standing_of(row)
+        return MessageRow(
+            message_id=row["message_id"],
+            is_inbound=is_inbound,
+            campaign_id=row["campaign_id"],
+            campaign_name=row["campaign_name"],
+            body=row["body"],
+            first_at=from_microseconds(row["first_at"]),
+            last_at=from_microseconds(row["last_at"]),
+            status=None if is_inbound else standing.message_status,
+            reason=None if is_inbound else self._reason(standing),
+            attempts=standing.attempts,
+            next_attempt_at=standing.next_at if standing.awaits_attempt else None,
+        )
+
+    def _reason(self, standing: Standing) -> str | None:
+        if standing.message_status is not MessageStatus.UNDELIVERED:
+            return None
+        entry = self._codes.find(standing.code)
+        if entry:
+            return f"{entry.title} ({entry.code}). {entry.sentence}"
+        reason = standing.reason or Reason.UNKNOWN
+        return f"{reason.label}. {reason.sentence}"
+
+
+def _messages() -> sa.Select[Any]:
+    return (
+        sa.select(messages, campaign_texts.c.name.label("campaign_name"))
+        .outerjoin(campaign_texts, campaign_texts.c.campaign_id == messages.c.campaign_id)
+        .where(sa.or_(messages.c.campaign_id.is_(None), campaign_texts.c.is_launched))
+    )

@@ -1,0 +1,1 @@
+"""Where every campaign and every contact in it stands: Contacts tab, counts, what is due."""

@@ -1,0 +1,281 @@
+"""What pages and commands ask of the status projection."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.clock import from_microseconds
+from ledger.codes import CodeTable
+from ledger.errors import NotFound
+from ledger.standing import Standing
+from ledger.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
+from projections import standings
+from projections.status import wording
+from projections.status.tables import campaigns, contacts, deliveries
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many contacts of a campaign have each status."""
+
+    total: int
+    delivered: int
+    pending: int
+    failed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignRow:
+    """A launched campaign as staff see it."""
+
+    campaign_id: str
+    name: str
+    message: str
+    state: CampaignState
+    counts: Counts
+    launched_at: datetime
+    launched_by: str
+    pause_reason: str | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every contact is delivered or failed (R13); seen, never commanded."""
+        return self.counts.pending == 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRow:
+    """One contact of a campaign as the Contacts tab shows it."""
+
+    delivery_id: str
+    campaign_id: str
+    campaign_name: str
+    campaign_state: CampaignState
+    contact_id: str
+    position: int
+    phone: str
+    name: str
+    status: DeliveryStatus
+    detail: str
+    failed_reason: Reason | None
+    error_code: str | None
+    attempts: int
+    next_attempt_at: datetime | None
+    message_status: MessageStatus | None
+    is_conflict: bool
+    after_archive: DeliveryStatus | None
+    is_opted_out: bool
+    sid: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A stretch of contacts, with the positions to go on from (keyset paging)."""
+
+    rows: Sequence[ContactRow]
+    previous_before: int | None
+    """Ask for `before` this position to see the stretch before; None at the start."""
+    next_after: int | None
+    """Ask for `after` this position to see the stretch behind; None at the end."""
+
+
+class StatusQueries:
+    """Reads the status tables; `codes` gives the sentences."""
+
+    def __init__(self, engine: sa.Engine, codes: CodeTable) -> None:
+        self._engine = engine
+        self._codes = codes
+
+    # Campaigns.
+
+    def campaigns(self) -> list[CampaignRow]:
+        """Every launched campaign, the newest first."""
+        query = (
+            sa.select(campaigns)
+            .where(campaigns.c.state.is_not(None))
+            .order_by(campaigns.c.launched_at.desc(), campaigns.c.campaign_id)
+        )
+        with self._engine.connect() as connection:
+            return [self._campaign(row) for row in connection.execute(query).mappings()]
+
+    def campaign(self, campaign_id: str) -> CampaignRow:
+        """One launched campaign; raises `NotFound`."""
+        query = sa.select(campaigns).where(
+            campaigns.c.campaign_id == campaign_id, campaigns.c.state.is_not(None)
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            raise NotFound(f"There is no campaign {campaign_id}.")
+        return self._campaign(row)
+
+    # Contacts of a campaign.
+
+    def contacts(
+        self,
+        campaign_id: str,
+        *,
+        status: DeliveryStatus | None = None,
+        search: str = "",
+        after: int = 0,
+        limit: int | None = None,
+    ) -> list[ContactRow]:
+        """Contacts behind position `after`, in the order of the file.
+
+        `search` looks at name, number and SID.
+        """
+        query = self._in_campaign(campaign_id, status, search)
+        query = query.where(deliveries.c.position > after).order_by(deliveries.c.position)
+        return self._contacts(query.limit(limit))
+
+    def page(
+        self,
+        campaign_id: str,
+        *,
+        status: DeliveryStatus | None = None,
+        search: str = "",
+        after: int = 0,
+        before: int | None = None,
+        size: int = 50,
+    ) -> Page:
+        """A stretch of contacts behind `after`, or the last ones before `before`."""
+        query = self._in_campaign(campaign_id, status, search)
+        position = deliveries.c.position
+        if before is not None:
+            found = self._contacts(
+                query.where(position < before).order_by(position.desc()).limit(size + 1)
+            )
+            rows, has_previous, has_next = found[:size][::-1], len(found) > size, True
+        else:
+            found = self._contacts(query.where(position > after).order_by(position).limit(size + 1))
+            rows, has_previous, has_next = found[:size], after > 0, len(found) > size
+        return Page(
+            rows=rows,
+            previous_before=rows[0].position if rows and has_previous else None,
+            next_after=rows[-1].position if rows and has_next else None,
+        )
+
+    def failed_ids(self, campaign_id: str) -> list[str]:
+        """The deliveries that failed, in the order of the file: what a resend looks at."""
+        query = (
+            sa.select(deliveries.c.delivery_id)
+            .where(
+                deliveries.c.campaign_id == campaign_id,
+                deliveries.c.status == DeliveryStatus.FAILED,
+            )
+            .order_by(deliveries.c.position)
+        )
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query))
+
+    def contact(self, delivery_id: str) -> ContactRow:
+        """One contact of one campaign; raises `NotFound`."""
+        found = self._contacts(_everything().where(deliveries.c.delivery_id == delivery_id))
+        if not found:
+            raise NotFound(f"There is no delivery {delivery_id}.")
+        return found[0]
+
+    def deliveries_to(self, contact_id: str) -> list[ContactRow]:
+        """The contact in each of its campaigns, the newest campaign first."""
+        query = _everything().where(deliveries.c.contact_id == contact_id)
+        return self._contacts(query.order_by(campaigns.c.launched_at.desc()))
+
+    def in_flight(self, campaign_id: str) -> int:
+        """How many texts are at Twilio or on their way to it."""
+        query = sa.select(sa.func.count()).where(
+            deliveries.c.campaign_id == campaign_id,
+            deliveries.c.status == DeliveryStatus.PENDING,
+            deliveries.c.due_at.is_(None),
+        )
+        with self._engine.connect() as connection:
+            return connection.scalar(query) or 0
+
+    def _in_campaign(
+        self, campaign_id: str, status: DeliveryStatus | None, search: str
+    ) -> sa.Select[Any]:
+        query = _everything().where(deliveries.c.campaign_id == campaign_id)
+        if status:
+            query = query.where(deliveries.c.status == status)
+        words = search.strip()
+        if words:
+            digits = "".join(c for c in words if c.isdigit())
+            tests = [
+                deliveries.c.name.icontains(words, autoescape=True),
+                deliveries.c.sid == words,
+            ]
+            if digits:
+                tests.append(deliveries.c.phone.contains(digits))
+            query = query.where(sa.or_(*tests))
+        return query
+
+    def _contacts(self, query: sa.Select[Any]) -> list[ContactRow]:
+        with self._engine.connect() as connection:
+            return [self._contact(row) for row in connection.execute(query).mappings()]
+
+    def _contact(self, row: Any) -> ContactRow:
+        standing = standings.standing_of(row)
+        state = CampaignState(row["state"])
+        return ContactRow(
+            delivery_id=row["delivery_id"],
+            campaign_id=row["campaign_id"],
+            campaign_name=row["campaign_name"],
+            campaign_state=state,
+            contact_id=row["contact_id"],
+            position=row["position"],
+            phone=row["phone"],
+            name=row["name"],
+            status=standing.status,
+            detail=wording.detail_of(standing, self._codes),
+            failed_reason=wording.reason_of(standing),
+            error_code=standing.code,
+            attempts=standing.attempts,
+            next_attempt_at=_next_attempt_at(standing, state, is_out=row["is_opted_out"]),
+            message_status=standing.message_status,
+            is_conflict=standing.is_conflict,
+            after_archive=standings.status_after_archive(row),
+            is_opted_out=row["is_opted_out"],
+            sid=row["sid"],
+        )
+
+    def _campaign(self, row: Any) -> CampaignRow:
+        counts = {status: row[status] for status in DeliveryStatus}
+        return CampaignRow(
+            campaign_id=row["campaign_id"],
+            name=row["name"],
+            message=row["message"],
+            state=CampaignState(row["state"]),
+            counts=Counts(sum(counts.values()), **counts),
+            launched_at=from_microseconds(row["launched_at"]),
+            launched_by=row["launched_by"],
+            pause_reason=self._pause_reason(row["pause_reason"], row["pause_code"]),
+        )
+
+    def _pause_reason(self, reason: str | None, code: str | None) -> str | None:
+        if reason is None:
+            return None
+        entry = self._codes.find(code)
+        sentence = entry.sentence if entry else Reason(reason).sentence
+        return f"{Reason(reason).label}: {sentence}" + (f" (code {code})" if code else "")
+
+
+def _everything() -> sa.Select[Any]:
+    return (
+        sa.select(
+            deliveries,
+            campaigns.c.state,
+            campaigns.c.name.label("campaign_name"),
+            contacts.c.is_opted_out,
+        )
+        .join(campaigns, campaigns.c.campaign_id == deliveries.c.campaign_id)
+        .join(contacts, contacts.c.contact_id == deliveries.c.contact_id)
+        .where(campaigns.c.state.is_not(None))
+    )
+
+
+def _next_attempt_at(standing: Standing, state: CampaignState, *, is_out: bool) -> datetime | None:
+    if state is not CampaignState.SENDING or is_out or not standing.awaits_attempt:
+        return None
+    return standing.next_at

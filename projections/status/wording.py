@@ -1,0 +1,42 @@
+"""What a standing reads like: detail, failed reason and sentence, for pages and commands alike."""
+
+from ledger.codes import CodeTable
+from ledger.standing import Stage, Standing
+from ledger.vocabulary import DeliveryStatus, Reason
+
+_DETAILS = {
+    Stage.ENROLLED: "queued",
+    Stage.STARTED: "sending",
+    Stage.UNKNOWN: "asking Twilio whether it has the text",
+    Stage.ACCEPTED: "with the carrier",
+    Stage.PUT_BACK: "waiting for the next attempt",
+    Stage.SOFT_BOUNCE: "waiting for the next attempt",
+    Stage.DELIVERED: "delivered",
+    Stage.READ: "read",
+}
+
+
+def reason_of(standing: Standing) -> Reason | None:
+    """The reason of a failed delivery; None for any other (R17)."""
+    if standing.status is not DeliveryStatus.FAILED:
+        return None
+    return standing.reason or Reason.UNKNOWN
+
+
+def detail_of(standing: Standing, codes: CodeTable) -> str:
+    """Where a pending delivery is, or what the reason of a failed one means."""
+    if standing.status is DeliveryStatus.FAILED:
+        return failure_sentence(standing, codes)
+    return _DETAILS[standing.stage]
+
+
+def failure_sentence(standing: Standing, codes: CodeTable) -> str:
+    """A plain sentence for staff: what the code means, and whether we gave up (R11, R17)."""
+    entry = codes.find(standing.code)
+    sentence = entry.sentence if entry else (standing.reason or Reason.UNKNOWN).sentence
+    if entry and entry.is_soft_bounce:
+        attempts = "1 attempt" if standing.attempts == 1 else f"{standing.attempts} attempts"
+        sentence = f"Given up after {attempts}. The last time: {sentence}"
+    if standing.code and not entry:
+        return f"{sentence} Twilio's code {standing.code} is not in our table."
+    return sentence

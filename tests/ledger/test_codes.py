@@ -1,0 +1,92 @@
+"""The packaged table of Twilio's error codes says what the rules of the product lean on."""
+
+import pytest
+
+from ledger.codes import UNREACHABLE_CODES, CodeTable, FailureClass, load_codes
+from ledger.vocabulary import Reason, Scope
+
+
+@pytest.fixture(scope="module")
+def codes() -> CodeTable:
+    return load_codes()
+
+
+def test_every_row_of_the_table_is_read(codes):
+    assert len(list(codes)) == 212
+
+
+def test_every_row_has_a_number_a_title_and_a_sentence_for_staff(codes):
+    incomplete = [
+        row.code
+        for row in codes
+        if not (row.code.isdecimal() and row.title and row.sentence.endswith("."))
+    ]
+    assert incomplete == []
+
+
+@pytest.mark.parametrize("code", ["30006", 30006, " 30006 "])
+def test_a_code_is_found_as_twilio_wrote_it(codes, code):
+    assert codes.find(code).title == "Landline or carrier that cannot be reached"
+
+
+@pytest.mark.parametrize("code", [None, "", "0", "99999", 99999, "no code"])
+def test_no_code_and_an_unknown_code_find_nothing(codes, code):
+    assert codes.find(code) is None
+
+
+@pytest.mark.parametrize("code", sorted(UNREACHABLE_CODES))
+def test_r18_the_unreachable_codes_are_hard_and_read_as_unreachable_number(codes, code):
+    row = codes.find(code)
+    assert (row.failure_class, row.reason) == (FailureClass.HARD, Reason.UNREACHABLE_NUMBER)
+
+
+def test_r18_no_other_hard_code_reads_as_unreachable_number(codes):
+    hard = {row.code for row in codes if row.failure_class is FailureClass.HARD}
+    unreachable = {row.code for row in codes if row.reason is Reason.UNREACHABLE_NUMBER}
+    assert unreachable & hard == UNREACHABLE_CODES
+
+
+def test_r10_an_unreachable_handset_bounces_softly_and_reads_as_unreachable_number(codes):
+    row = codes.find("30003")
+    assert (row.is_soft_bounce, row.reason) == (True, Reason.UNREACHABLE_NUMBER)
+
+
+@pytest.mark.parametrize("code", ["20429", "30001", "30008", "30017"])
+def test_r10_a_cause_that_may_pass_is_a_soft_bounce(codes, code):
+    assert codes.find(code).is_soft_bounce
+
+
+@pytest.mark.parametrize("code", ["20409", "20500", "20503", "20504"])
+def test_a_fault_inside_twilio_leaves_the_outcome_unknown(codes, code):
+    row = codes.find(code)
+    assert (row.is_outcome_unknown, row.is_soft_bounce) == (True, False)
+
+
+@pytest.mark.parametrize("code", ["21211", "21610", "30005", "30007"])
+def test_a_hard_or_content_failure_is_neither_soft_nor_unknown(codes, code):
+    row = codes.find(code)
+    assert (row.is_outcome_unknown, row.is_soft_bounce) == (False, False)
+
+
+@pytest.mark.parametrize("code", ["20003", "20005", "21603", "30002", "30034"])
+def test_r19_an_account_fault_is_told_by_its_scope(codes, code):
+    assert codes.find(code).is_account_fault
+
+
+@pytest.mark.parametrize("code", ["21211", "21408", "30007", "30008"])
+def test_r19_a_refusal_of_one_contact_is_no_account_fault(codes, code):
+    assert not codes.find(code).is_account_fault
+
+
+def test_only_account_faults_have_the_account_for_a_reason(codes):
+    account = {row.code for row in codes if row.scope is Scope.ACCOUNT}
+    assert {row.code for row in codes if row.reason is Reason.ACCOUNT} == account
+
+
+def test_only_soft_failures_are_retryable(codes):
+    retryable = {row.failure_class for row in codes if row.is_retryable}
+    assert retryable == {FailureClass.SOFT}
+
+
+def test_r16_a_stop_reads_as_opted_out(codes):
+    assert codes.find("21610").reason is Reason.OPTED_OUT

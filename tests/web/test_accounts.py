@@ -1,0 +1,532 @@
+"""Staff accounts: ids and passwords on their own, then sign-in through a tiny app."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Blueprint, Flask
+from flask.testing import FlaskClient
+from flask_security import current_user
+from jinja2 import ChoiceLoader, DictLoader
+from werkzeug.test import TestResponse
+
+import webapp
+from ledger.errors import BadInput, NotFound
+from ledger.store.engine import open_sqlite
+from webapp.accounts import Accounts
+from webapp.accounts.web import init_accounts
+
+PASSWORD = "correct horse"
+CHEAP = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
+BASE = """<title>{% block title %}{% endblock %}</title>
+{% for message in get_flashed_messages() %}<p>{{ message }}</p>{% endfor %}
+{% block main %}{% endblock %}"""
+
+
+class HandClock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+class Browser:
+    """A person with a browser: keeps cookies, presses the buttons of the page it is shown."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def open(self, path: str, **options: object) -> TestResponse:
+        return self.client.get(path, **options)
+
+    def press(self, page: str, address: str | None = None, /, **fields: str) -> TestResponse:
+        """Fill in the form of a page and post it, with the hidden fields the page holds."""
+        hidden = re.findall(
+            r'<input[^>]*name="(\w+)"[^>]*type="hidden"[^>]*value="([^"]*)"'
+            r'|<input[^>]*type="hidden"[^>]*name="(\w+)"[^>]*value="([^"]*)"',
+            self.open(page).text,
+        )
+        given = {name or other: value or second for name, value, other, second in hidden}
+        return self.client.post(address or page.partition("?")[0], data={**given, **fields})
+
+    def sign_in(self, name: str = "ortiz", password: str = PASSWORD, **fields: str) -> TestResponse:
+        return self.press("/sign-in", username=name, password=password, **fields)
+
+    def who(self) -> str | None:
+        answer = self.open("/who")
+        return answer.text if answer.status_code == 200 else None
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[sa.Engine]:
+    engine = open_sqlite(f"sqlite:///{tmp_path}/accounts.sqlite3", setting="TEST", is_durable=False)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def accounts(database: sa.Engine, clock: HandClock) -> Accounts:
+    return Accounts(database, clock=clock, hash_options=CHEAP)
+
+
+def make_app(accounts: Accounts, *, is_https: bool = False) -> Flask:
+    app = Flask("tiny", root_path=str(Path(webapp.__file__).parent))
+    app.jinja_loader = ChoiceLoader([DictLoader({"base.html": BASE}), app.jinja_loader])
+    staff = Blueprint("staff", "tiny")
+    staff.add_url_rule("/", view_func=lambda: "campaigns", endpoint="home")
+    staff.add_url_rule(
+        "/who", view_func=lambda: f"{current_user.username} {current_user.user_id}", endpoint="who"
+    )
+    staff.add_url_rule("/act", view_func=lambda: "done", endpoint="act", methods=["POST"])
+    callbacks = Blueprint("callbacks", "tiny")
+    callbacks.add_url_rule("/callback", view_func=lambda: "taken", methods=["POST"], endpoint="cb")
+    app.register_blueprint(staff)
+    app.register_blueprint(callbacks)
+    init_accounts(app, accounts, "a secret for tests", is_https=is_https, unguarded=[callbacks])
+    return app
+
+
+@pytest.fixture
+def app(accounts: Accounts) -> Flask:
+    accounts.add("ortiz", PASSWORD)
+    return make_app(accounts)
+
+
+@pytest.fixture
+def browser(app: Flask) -> Browser:
+    return Browser(app.test_client())
+
+
+# Ids and names
+
+
+def test_an_id_is_opaque_and_stays_the_same(accounts: Accounts) -> None:
+    user_id = accounts.id_of("J. Ortiz")
+    assert re.fullmatch(r"usr_[0-9a-f]{16}", user_id)
+    assert accounts.id_of("J. Ortiz") == user_id
+
+
+def test_one_person_is_one_person_however_the_name_is_typed(accounts: Accounts) -> None:
+    assert accounts.id_of("J. Ortiz") == accounts.id_of("  j. ORTIZ ")
+    assert accounts.id_of("José") == accounts.id_of("Jose\u0301")
+
+
+def test_two_people_have_two_ids(accounts: Accounts) -> None:
+    ortiz, ito = accounts.id_of("Ortiz"), accounts.id_of("Ito")
+    assert accounts.names() == {ortiz: "Ortiz", ito: "Ito"}
+
+
+def test_the_name_behind_an_id_is_the_name_as_first_written(accounts: Accounts) -> None:
+    user_id = accounts.id_of("J. Ortiz")
+    accounts.id_of("j. ortiz")
+    assert accounts.name_of(user_id) == "J. Ortiz"
+    assert accounts.name_of("usr_nobody") is None
+
+
+@pytest.mark.parametrize("name", ["", "  ", "two\nlines", "x" * 65, "bad\udcff"])
+def test_what_is_no_name_is_refused(accounts: Accounts, name: str) -> None:
+    with pytest.raises(BadInput, match="1 to 64 characters"):
+        accounts.id_of(name)
+    assert accounts.names() == {}
+
+
+def test_another_process_on_the_same_file_sees_the_same_ids(
+    accounts: Accounts, database: sa.Engine
+) -> None:
+    user_id = accounts.id_of("ortiz")
+    other = open_sqlite(str(database.url), setting="TEST", is_durable=False)
+    assert Accounts(other).id_of("ortiz") == user_id
+    other.dispose()
+
+
+def test_many_at_once_make_one_account(database: sa.Engine) -> None:
+    others = [
+        open_sqlite(str(database.url), setting="TEST", is_durable=False) for _process in range(4)
+    ]
+    with ThreadPoolExecutor(16) as pool:
+        ids = set(pool.map(lambda n: Accounts(others[n % 4]).id_of("ortiz"), range(32)))
+    for other in others:
+        other.dispose()
+    assert len(ids) == 1
+
+
+# Passwords
+
+
+def test_nobody_has_a_password_until_one_is_set(accounts: Accounts) -> None:
+    accounts.id_of("ortiz")
+    assert not accounts.has_anyone_with_password()
+    accounts.add("ortiz", PASSWORD)
+    assert accounts.has_anyone_with_password()
+
+
+def test_someone_known_by_name_keeps_the_id_when_a_password_is_added(accounts: Accounts) -> None:
+    assert accounts.id_of("ortiz") == accounts.add("Ortiz", PASSWORD)
+
+
+def test_adding_someone_twice_is_refused(accounts: Accounts) -> None:
+    accounts.add("ortiz", PASSWORD)
+    with pytest.raises(BadInput, match="already a staff member named ORTIZ"):
+        accounts.add("ORTIZ", "another password")
+
+
+@pytest.mark.parametrize("password", ["", "too short", "          x", "x" * 129])
+def test_a_poor_password_is_refused_and_nothing_is_written(
+    accounts: Accounts, password: str
+) -> None:
+    with pytest.raises(BadInput, match="10 to 128 characters"):
+        accounts.add("ortiz", password)
+    assert accounts.names() == {}
+
+
+def test_a_password_for_nobody_is_refused(accounts: Accounts) -> None:
+    with pytest.raises(NotFound, match="no staff member named ito"):
+        accounts.set_password("ito", PASSWORD)
+
+
+def test_neither_password_nor_token_is_in_the_file(accounts: Accounts, database: sa.Engine) -> None:
+    accounts.add("ortiz", PASSWORD)
+    token = accounts.new_sign_in_link_token("ortiz")
+    stored = "".join(sqlite3.connect(str(database.url.database)).iterdump())
+    assert "$argon2id$" in stored
+    assert PASSWORD not in stored
+    assert token not in stored
+
+
+# Links, without pages
+
+
+def test_a_link_is_redeemed_once(accounts: Accounts) -> None:
+    token = accounts.new_sign_in_link_token("ortiz")
+    assert accounts.redeem(token) == accounts.id_of("ortiz")
+    assert accounts.redeem(token) is None
+
+
+def test_a_link_raced_for_is_redeemed_once(accounts: Accounts) -> None:
+    token = accounts.new_sign_in_link_token("ortiz")
+    with ThreadPoolExecutor(8) as pool:
+        redeemed = list(pool.map(lambda _: accounts.redeem(token), range(8)))
+    assert redeemed.count(None) == 7
+
+
+def test_a_link_lives_for_a_day(accounts: Accounts, clock: HandClock) -> None:
+    token = accounts.new_sign_in_link_token("ortiz")
+    clock.sleep(24 * 3600 - 1)
+    assert accounts.name_behind(token) == "ortiz"
+    clock.sleep(1)
+    assert accounts.name_behind(token) is None
+    assert accounts.redeem(token) is None
+
+
+def test_a_newer_link_voids_the_one_before(accounts: Accounts) -> None:
+    older, newer = (accounts.new_sign_in_link_token("ortiz") for _ in range(2))
+    assert accounts.redeem(older) is None
+    assert accounts.redeem(newer) is not None
+
+
+def test_a_new_password_voids_an_open_link(accounts: Accounts) -> None:
+    accounts.add("ortiz", PASSWORD)
+    token = accounts.new_sign_in_link_token("ortiz")
+    accounts.set_password("ortiz", "another password")
+    assert accounts.redeem(token) is None
+
+
+# Signing in by password
+
+
+def test_a_signed_in_person_is_known_by_name_and_id(browser: Browser, accounts: Accounts) -> None:
+    answer = browser.sign_in()
+    assert (answer.status_code, answer.location) == (302, "/")
+    assert browser.who() == f"ortiz {accounts.id_of('ortiz')}"
+
+
+def test_the_name_may_be_typed_in_any_case(browser: Browser) -> None:
+    browser.sign_in(" ORTIZ")
+    assert browser.who()
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("ortiz", "wrong horse"), ("nobody", PASSWORD), ("ortiz", ""), ("", PASSWORD), ("", "")],
+)
+def test_a_refusal_never_tells_what_was_wrong(browser: Browser, name: str, password: str) -> None:
+    answer = browser.sign_in(name, password)
+    assert answer.status_code == 422
+    assert answer.text.count("The name or the password is not right.") == 1
+    assert "field-error" not in answer.text
+    assert browser.who() is None
+
+
+def test_someone_known_by_name_only_cannot_sign_in_by_password(
+    browser: Browser, accounts: Accounts
+) -> None:
+    accounts.id_of("shell-user")
+    refusals = [browser.sign_in("shell-user", password) for password in ("", "None", PASSWORD)]
+    assert [refusal.status_code for refusal in refusals] == [422, 422, 422]
+
+
+def test_no_password_reaches_the_page_again(browser: Browser) -> None:
+    assert "wrong horse" not in browser.sign_in("ortiz", "wrong horse").text
+
+
+def test_the_sign_in_form_helps_password_managers(browser: Browser) -> None:
+    page = browser.open("/sign-in").text
+    assert 'autocomplete="username"' in page
+    assert 'autocomplete="current-password"' in page
+    assert '<label for="username">Name</label>' in page
+
+
+def test_signing_out_ends_the_session(browser: Browser) -> None:
+    browser.sign_in()
+    answer = browser.press("/account/password", "/sign-out")
+    assert answer.location == "/sign-in"
+    assert browser.who() is None
+
+
+def test_looking_at_the_sign_out_address_signs_nobody_out(browser: Browser) -> None:
+    browser.sign_in()
+    assert browser.open("/sign-out").status_code == 405
+    assert browser.who()
+
+
+def test_a_session_copied_to_another_machine_signs_nobody_in(browser: Browser) -> None:
+    browser.sign_in()
+    assert browser.open("/who", headers={"User-Agent": "another"}).status_code == 302
+
+
+def test_the_session_cookie_is_out_of_reach(app: Flask) -> None:
+    cookie = app.test_client().get("/sign-in").headers["Set-Cookie"]
+    assert cookie.startswith("ledger_session=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie
+
+
+def test_over_https_the_cookie_is_never_sent_in_clear(accounts: Accounts) -> None:
+    client = make_app(accounts, is_https=True).test_client()
+    assert "Secure" in client.get("/sign-in").headers["Set-Cookie"]
+
+
+# Pages that want a signed-in person
+
+
+def test_a_stranger_is_sent_to_sign_in_and_then_to_the_page_asked_for(browser: Browser) -> None:
+    asked = browser.open("/who?of=me&also=you")
+    assert asked.location == "/sign-in?next=/who?of%3Dme%26also%3Dyou"
+    answer = browser.press(asked.location, username="ortiz", password=PASSWORD)
+    assert answer.location == "/who?of=me&also=you"
+
+
+def test_what_a_stranger_posts_is_not_asked_for_again(browser: Browser) -> None:
+    assert browser.client.post("/act").location == "/sign-in"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "\t//evil.example",
+        "http:evil.example",
+        "javascript:alert(1)",
+        "https://localhost@evil.example/",
+    ],
+)
+def test_signing_in_never_leads_elsewhere(browser: Browser, address: str) -> None:
+    answer = browser.sign_in(next=address)
+    assert answer.status_code == 302
+    assert re.match(r"/(?![/\\])", answer.location)
+
+
+def test_a_page_that_is_not_there_is_simply_not_there(browser: Browser) -> None:
+    assert browser.open("/nowhere").status_code == 404
+
+
+def test_only_the_pages_in_use_exist(app: Flask) -> None:
+    rules = {rule.rule for rule in app.url_map.iter_rules() if "." in rule.endpoint}
+    assert rules - {"/", "/who", "/act", "/callback"} == {
+        "/sign-in",
+        "/sign-in/<token>",
+        "/sign-out",
+        "/account/password",
+        "/account/sign-out-everywhere",
+    }
+
+
+# Forged forms
+
+
+@pytest.mark.parametrize("path", ["/act", "/sign-out", "/account/password"])
+def test_a_forged_form_is_refused(browser: Browser, path: str) -> None:
+    browser.sign_in()
+    assert browser.client.post(path).status_code == 400
+    assert browser.who()
+
+
+def test_a_forged_sign_in_is_refused(browser: Browser) -> None:
+    forged = {"username": "ortiz", "password": PASSWORD}
+    assert browser.client.post("/sign-in", data=forged).status_code == 400
+    assert browser.who() is None
+
+
+def test_a_form_of_our_own_is_taken(browser: Browser) -> None:
+    browser.sign_in()
+    assert browser.press("/account/password", "/act").text == "done"
+
+
+def test_callbacks_need_neither_sign_in_nor_form_token(browser: Browser) -> None:
+    answer = browser.client.post("/callback", data={"MessageSid": "SM1"})
+    assert answer.text == "taken"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_form_that_is_no_form_is_refused(browser: Browser) -> None:
+    assert browser.client.post("/sign-in", json=[1]).status_code == 415
+
+
+def test_no_key_but_the_session_opens_a_page(browser: Browser, app: Flask) -> None:
+    with app.test_request_context():
+        staff = app.extensions["security"].datastore
+        token = staff.find_user(username="ortiz").get_auth_token()
+    assert browser.open(f"/who?auth_token={token}").status_code == 302
+    assert browser.open("/who", headers={"Authentication-Token": token}).status_code == 302
+
+
+# Signing in by a link
+
+
+@pytest.fixture
+def link(accounts: Accounts) -> str:
+    return "/sign-in/" + accounts.new_sign_in_link_token("ito")
+
+
+def test_a_link_signs_its_owner_in(browser: Browser, link: str, accounts: Accounts) -> None:
+    answer = browser.press(link)
+    assert (answer.status_code, answer.location) == (302, "/")
+    assert browser.who() == f"ito {accounts.id_of('ito')}"
+
+
+def test_looking_at_a_link_does_not_use_it_up(browser: Browser, link: str) -> None:
+    assert browser.client.head(link).status_code == 200
+    assert "Sign in as ito" in browser.open(link).text
+    assert browser.who() is None
+    assert browser.press(link).status_code == 302
+
+
+def test_a_used_link_says_what_to_do(browser: Browser, app: Flask, link: str) -> None:
+    browser.press(link)
+    answer = Browser(app.test_client()).open(link)
+    assert answer.status_code == 410
+    assert "print a new link" in answer.text
+
+
+def test_a_link_that_grew_old_on_the_screen_signs_nobody_in(
+    browser: Browser, link: str, clock: HandClock
+) -> None:
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.open(link).text)
+    clock.sleep(24 * 3600)
+    answer = browser.client.post(link, data={"csrf_token": token[1] if token else ""})
+    assert answer.status_code == 410
+    assert browser.who() is None
+
+
+def test_a_wrong_link_is_gone_as_well(browser: Browser) -> None:
+    assert browser.open("/sign-in/made-up").status_code == 410
+
+
+def test_a_link_is_kept_by_nobody(browser: Browser, link: str) -> None:
+    headers = browser.open(link).headers
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_a_link_used_by_someone_signed_in_changes_who_is_signed_in(
+    browser: Browser, link: str, accounts: Accounts
+) -> None:
+    browser.sign_in("ortiz")
+    browser.press(link)
+    assert browser.who() == f"ito {accounts.id_of('ito')}"
+
+
+# The password page, and being signed out elsewhere
+
+
+def test_whoever_came_by_a_link_can_set_a_password(browser: Browser, link: str, app: Flask) -> None:
+    browser.press(link)
+    assert "You have no password yet" in browser.open("/account/password").text
+    answer = browser.press("/account/password", new_password=PASSWORD)
+    assert answer.status_code == 302
+    assert Browser(app.test_client()).sign_in("ito").status_code == 302
+
+
+def test_a_changed_password_ends_the_other_sessions_only(browser: Browser, app: Flask) -> None:
+    elsewhere = Browser(app.test_client())
+    elsewhere.sign_in()
+    browser.sign_in()
+    browser.press("/account/password", password=PASSWORD, new_password="another password")
+    assert "Your password is changed." in browser.open("/account/password").text
+    assert browser.who()
+    assert elsewhere.who() is None
+    assert elsewhere.sign_in().status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("present", "new", "sentence"),
+    [
+        (PASSWORD, "short", "A password has 10 to 128 characters; this one has 5."),
+        (PASSWORD, "", "Write a new password."),
+        ("wrong horse", "another password", "This is not your present password."),
+        ("", "another password", "Write your present password."),
+        (PASSWORD, PASSWORD, "The new password is the same as the old one."),
+    ],
+)
+def test_a_refused_password_change_says_why(
+    browser: Browser, present: str, new: str, sentence: str
+) -> None:
+    browser.sign_in()
+    answer = browser.press("/account/password", password=present, new_password=new)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+
+
+def test_a_password_set_by_command_ends_every_session(browser: Browser, accounts: Accounts) -> None:
+    browser.sign_in()
+    accounts.set_password("ortiz", "another password")
+    assert browser.who() is None
+    assert browser.sign_in(password="another password").status_code == 302
+
+
+def test_signing_out_everywhere_ends_every_session(browser: Browser, app: Flask) -> None:
+    elsewhere = Browser(app.test_client())
+    elsewhere.sign_in()
+    browser.sign_in()
+    browser.press("/account/password", "/account/sign-out-everywhere")
+    assert (browser.who(), elsewhere.who()) == (None, None)
+
+
+def test_a_password_hashed_at_another_cost_is_hashed_anew(database: sa.Engine) -> None:
+    Accounts(database, hash_options=CHEAP).add("ortiz", PASSWORD)
+    dearer = Accounts(database, hash_options={**CHEAP, "argon2__time_cost": 2})
+    assert Browser(make_app(dearer).test_client()).sign_in().status_code == 302
+    account = dearer.with_name("ortiz")
+    assert account is not None
+    assert "t=2" in str(account.password_hash)

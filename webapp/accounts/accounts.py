@@ -1,0 +1,230 @@
+"""The staff's accounts: stable ids for the ledger, names for people, passwords and sign-in links.
+
+Only the id goes into events; names stay here, so that they can be changed or forgotten. Sessions
+and pages are not here but in `webapp.accounts.web`.
+"""
+
+import hashlib
+import secrets
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.clock import Clock, SystemClock, to_microseconds
+from ledger.errors import BadInput, NotFound
+from ledger.store.engine import writing
+from ledger.store.recorder import store_errors
+from webapp.accounts import passwords
+from webapp.accounts.table import accounts, metadata
+
+LINK_LIFETIME = timedelta(hours=24)
+_LONGEST_NAME = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One staff member, as stored."""
+
+    user_id: str
+    name: str
+    password_hash: str | None
+    session_key: str
+
+
+class Accounts:
+    """The accounts in the database of `engine`; its table is made where missing.
+
+    Threads and processes may share the database. `hash_options` makes password hashing cheaper,
+    for tests. Every method raises `StoreUnavailable` when the database cannot be used.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        clock: Clock | None = None,
+        hash_options: Mapping[str, int] | None = None,
+    ) -> None:
+        self._engine = engine
+        self._clock = clock or SystemClock()
+        self.hash_options = dict(hash_options or {})
+        self._hashing = passwords.hashing(self.hash_options)
+        with self._writing() as connection:
+            metadata.create_all(connection)
+
+    def id_of(self, name: str) -> str:
+        """The id of the staff member with this name; one unknown gets an account, no password."""
+        cleaned = _cleaned(name)
+        found = self.with_name(cleaned)
+        if found:
+            return found.user_id
+        with self._writing() as connection:
+            return _found_or_made(connection, cleaned)
+
+    def name_of(self, user_id: str) -> str | None:
+        """The name behind an id, or None for an id of nobody here."""
+        found = self.with_id(user_id)
+        return found.name if found else None
+
+    def names(self) -> dict[str, str]:
+        """Every staff member's name by id."""
+        with self._reading() as connection:
+            rows = connection.execute(sa.select(accounts.c.user_id, accounts.c.name)).tuples()
+            return dict(rows.all())
+
+    def has_anyone_with_password(self) -> bool:
+        """Whether anyone can sign in without a link."""
+        somebody = sa.exists().where(accounts.c.password_hash.is_not(None))
+        with self._reading() as connection:
+            return bool(connection.scalar(sa.select(somebody)))
+
+    def add(self, name: str, password: str) -> str:
+        """Give a new staff member an account, or a first password to one known by name only.
+
+        Returns the id. Raises `BadInput` for a poor password or name, or where there is a password.
+        """
+        cleaned, password_hash = _cleaned(name), self._hash(password)
+        with self._writing() as connection:
+            user_id = _found_or_made(connection, cleaned)
+            change = sa.update(accounts).where(
+                accounts.c.user_id == user_id, accounts.c.password_hash.is_(None)
+            )
+            values = {"password_hash": password_hash, **_signed_out()}
+            if connection.execute(change.values(values)).rowcount == 0:
+                raise BadInput(f"There is already a staff member named {cleaned}.")
+        return user_id
+
+    def set_password(self, name: str, password: str) -> None:
+        """Give a known staff member another password; ends their sessions and their open link.
+
+        Raises `BadInput` for a poor password, `NotFound` for an unknown name.
+        """
+        values = {"password_hash": self._hash(password), **_signed_out()}
+        if not self._update(accounts.c.name_key == _key(name), values):
+            raise NotFound(f"There is no staff member named {name}.")
+
+    def sign_out_everywhere(self, user_id: str) -> None:
+        """End every session of this staff member, and the link they have not used yet."""
+        self._update(accounts.c.user_id == user_id, _signed_out())
+
+    def new_sign_in_link_token(self, name: str) -> str:
+        """A token that signs this staff member in once within 24 hours; an earlier one is void.
+
+        One unknown gets an account. Only the token's hash is stored.
+        """
+        token = secrets.token_urlsafe(32)
+        expires_at = to_microseconds(self._clock.now() + LINK_LIFETIME)
+        values = {"link_hash": _digest(token), "link_expires_at": expires_at}
+        self._update(accounts.c.user_id == self.id_of(name), values)
+        return token
+
+    def name_behind(self, token: str) -> str | None:
+        """Whom a link would sign in, without using it up; None when it is used, old or wrong."""
+        with self._reading() as connection:
+            name: str | None = connection.scalar(
+                sa.select(accounts.c.name).where(self._is_open(token))
+            )
+        return name
+
+    def redeem(self, token: str) -> str | None:
+        """Use a link up: the id of whom it signs in, or None when it is used, old or wrong."""
+        change = (
+            sa.update(accounts)
+            .where(self._is_open(token))
+            .values(_NO_LINK)
+            .returning(accounts.c.user_id)
+        )
+        with self._writing() as connection:
+            user_id: str | None = connection.scalar(change)
+        return user_id
+
+    def with_id(self, user_id: str) -> Account | None:
+        """The account with this id."""
+        return self._find(accounts.c.user_id == user_id)
+
+    def with_name(self, name: str) -> Account | None:
+        """The account of this name, in large or small letters."""
+        return self._find(accounts.c.name_key == _key(name))
+
+    def with_session(self, session_key: str) -> Account | None:
+        """The account whose sessions carry this key."""
+        return self._find(accounts.c.session_key == session_key)
+
+    def save(self, account: Account) -> None:
+        """Keep a changed password hash and session key; an open link is void from now on."""
+        values = {
+            "password_hash": account.password_hash,
+            "session_key": account.session_key,
+            **_NO_LINK,
+        }
+        self._update(accounts.c.user_id == account.user_id, values)
+
+    def _find(self, where: sa.ColumnElement[bool]) -> Account | None:
+        with self._reading() as connection:
+            row = connection.execute(sa.select(*_ACCOUNT).where(where)).mappings().one_or_none()
+        return Account(**row) if row else None
+
+    def _hash(self, password: str) -> str:
+        fault = passwords.fault_of(password)
+        if fault:
+            raise BadInput(fault)
+        password_hash: str = self._hashing.hash(passwords.normalised(password))
+        return password_hash
+
+    def _is_open(self, token: str) -> sa.ColumnElement[bool]:
+        now = to_microseconds(self._clock.now())
+        return sa.and_(accounts.c.link_hash == _digest(token), accounts.c.link_expires_at > now)
+
+    def _update(self, where: sa.ColumnElement[bool], values: Mapping[str, Any]) -> bool:
+        with self._writing() as connection:
+            return connection.execute(sa.update(accounts).where(where).values(values)).rowcount > 0
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with store_errors(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with store_errors(), writing(self._engine) as connection:
+            yield connection
+
+
+_ACCOUNT = [accounts.c[name] for name in Account.__dataclass_fields__]
+_NO_LINK: Mapping[str, None] = {"link_hash": None, "link_expires_at": None}
+
+
+def _found_or_made(connection: sa.Connection, name: str) -> str:
+    """The id under the write lock, so that two processes cannot make the same person twice."""
+    query = sa.select(accounts.c.user_id).where(accounts.c.name_key == _key(name))
+    found: str | None = connection.scalar(query)
+    if found:
+        return found
+    user_id = "usr_" + secrets.token_hex(8)
+    row = {"user_id": user_id, "name": name, "name_key": _key(name), **_signed_out()}
+    connection.execute(sa.insert(accounts).values(row))
+    return user_id
+
+
+def _signed_out() -> dict[str, Any]:
+    return {"session_key": secrets.token_hex(16), **_NO_LINK}
+
+
+def _cleaned(name: str) -> str:
+    cleaned = unicodedata.normalize("NFKC", name).strip()
+    if not 1 <= len(cleaned) <= _LONGEST_NAME or not cleaned.isprintable():
+        raise BadInput(f"A staff member's name is 1 to {_LONGEST_NAME} characters on one line.")
+    return cleaned
+
+
+def _key(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

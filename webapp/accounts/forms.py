@@ -1,0 +1,76 @@
+"""The two forms of Flask-Security as staff meet them: sign in by name, and change the password."""
+
+from typing import Any
+
+from flask import current_app
+from flask_security import ChangePasswordForm, LoginForm, PasswordUtil
+from flask_security.utils import validate_redirect_url
+from wtforms import Field, PasswordField, StringField
+from wtforms.validators import DataRequired, Optional
+
+from webapp.accounts import passwords
+
+
+class SignInForm(LoginForm):
+    """A name and a password; there is no e-mail address and no "remember me"."""
+
+    username = StringField(
+        "Name",
+        render_kw={
+            "autocomplete": "username",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+            "required": True,
+        },
+    )
+    password = PasswordField(
+        "Password",
+        render_kw={"autocomplete": "current-password"},
+        validators=[DataRequired()],
+    )
+    email = StringField(validators=[Optional()])
+    """Never shown; Flask-Security clears its errors."""
+    remember = None
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Find who this is by name, then let Flask-Security check the password."""
+        staff = current_app.extensions["security"].datastore
+        self.ifield = self.username
+        self.user = staff.find_user(username=self.username.data or "")
+        return bool(super().validate(**kwargs))
+
+    def validate_next(self, field: Field) -> None:
+        """Forget an address outside these pages; signing in then leads to the first page."""
+        if field.data and not validate_redirect_url(field.data):
+            field.data = ""
+
+
+class PasswordForm(ChangePasswordForm):
+    """The present password, where there is one, and the new one once."""
+
+    password = PasswordField("Present password", render_kw={"autocomplete": "current-password"})
+    new_password = PasswordField(
+        "New password",
+        description=f"At least {passwords.SHORTEST} characters. A few words make a good one.",
+        render_kw={"autocomplete": "new-password"},
+        validators=[DataRequired("Write a new password.")],
+    )
+    new_password_confirm = None
+
+
+class StaffPasswords(PasswordUtil):
+    """Hands Flask-Security our one rule for passwords."""
+
+    def normalize(self, password: str) -> str:
+        """The password as it is hashed."""
+        return passwords.normalised(password)
+
+    def validate(
+        self,
+        password: str,
+        is_register: bool,  # noqa: ARG002, FBT001 - Flask-Security's signature
+        **kwargs: Any,  # noqa: ARG002
+    ) -> tuple[list[str] | None, str]:
+        """What is wrong with a new password, if anything, and the password as it is hashed."""
+        fault = passwords.fault_of(password)
+        return [fault] if fault else None, self.normalize(password)

@@ -1,0 +1,49 @@
+"""The pages that Flask-Security has not: signing in by a link, and signing out everywhere."""
+
+from flask import Blueprint, Response, current_app, redirect, render_template, session, url_for
+from flask_security import current_user, login_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.accounts.accounts import Accounts
+
+Answer = str | tuple[str, int] | AnyResponse
+
+
+def account_pages(accounts: Accounts) -> Blueprint:
+    """The blueprint `accounts`; a link is open to whoever has it, the rest to the signed in."""
+    pages = Blueprint("accounts", __name__)
+    pages.after_request(_keep_secret)
+
+    @pages.get("/sign-in/<token>")
+    def link(token: str) -> Answer:
+        """Ask first: programs that only look at a link must not use it up."""
+        name = accounts.name_behind(token)
+        return render_template("accounts/link.html", name=name) if name else _gone()
+
+    @pages.post("/sign-in/<token>")
+    def use_link(token: str) -> Answer:
+        user_id = accounts.redeem(token)
+        if user_id is None:
+            return _gone()
+        session.clear()
+        login_user(current_app.extensions["security"].datastore.find_user(user_id=user_id))
+        return redirect(current_app.config["SECURITY_POST_LOGIN_VIEW"])
+
+    @pages.post("/account/sign-out-everywhere")
+    def sign_out_everywhere() -> Answer:
+        accounts.sign_out_everywhere(current_user.user_id)
+        session.clear()
+        return redirect(url_for("security.login"))
+
+    return pages
+
+
+def _gone() -> tuple[str, int]:
+    return render_template("accounts/link_gone.html"), 410
+
+
+def _keep_secret(response: Response) -> Response:
+    """The address is a key: it is not kept, and not told to any other site."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response

@@ -1,0 +1,126 @@
+"""Sign-in for the web app: Flask-Security with everything off that is not used, and CSRF checks.
+
+Every page wants a signed-in person unless it is named here as open, so that a new page cannot be
+forgotten. Security headers and the error pages are the web app's.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
+from flask_security import Security, current_user
+from flask_wtf import CSRFProtect
+from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.wrappers import Response
+
+from webapp.accounts import passwords
+from webapp.accounts.accounts import Accounts
+from webapp.accounts.forms import PasswordForm, SignInForm, StaffPasswords
+from webapp.accounts.pages import account_pages
+from webapp.accounts.staff import StaffDatastore
+
+_SIGNED_IN_FOR = timedelta(hours=12)
+_OPEN = {"static", "security.login", "accounts.link", "accounts.use_link"}
+
+
+def init_accounts(
+    app: Flask,
+    accounts: Accounts,
+    secret_key: str,
+    *,
+    is_https: bool,
+    unguarded: Sequence[Blueprint] = (),
+) -> None:
+    """Give the app sign-in, sign-out, passwords, sign-in links and CSRF checks.
+
+    With `is_https` the session cookie is only sent over https. The `unguarded` blueprints check
+    for themselves who is speaking, as Twilio's callbacks do: no sign-in, no CSRF check there.
+    """
+    app.config.from_mapping(_session_settings(secret_key, is_https=is_https))
+    app.config.from_mapping(_security_settings(accounts))
+    app.before_request(lambda: _guard(unguarded))  # before CSRF: signed out is no forged form
+    csrf = CSRFProtect(app)
+    for blueprint in unguarded:
+        csrf.exempt(blueprint)
+    security = Security(
+        app,
+        StaffDatastore(accounts),
+        login_form=SignInForm,
+        change_password_form=PasswordForm,
+        password_util_cls=StaffPasswords,
+        render_template=_page,
+    )
+    security.want_json(lambda _request: False)
+    security.login_manager.request_loader(lambda _request: None)  # no tokens beside the session
+    app.register_blueprint(account_pages(accounts))
+
+
+def _session_settings(secret_key: str, *, is_https: bool) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": secret_key,
+        "PERMANENT_SESSION_LIFETIME": _SIGNED_IN_FOR,  # also how long the cookie's signature holds
+        "SESSION_COOKIE_NAME": "ledger_session",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": is_https,
+        "SESSION_PROTECTION": "strong",  # a cookie carried to another machine signs nobody in
+        "WTF_CSRF_TIME_LIMIT": None,  # a form may stay open as long as the session lasts
+    }
+
+
+def _security_settings(accounts: Accounts) -> dict[str, Any]:
+    settings = {
+        "LOGIN_URL": "/sign-in",
+        "LOGOUT_URL": "/sign-out",
+        "POST_LOGOUT_VIEW": "security.login",
+        "CHANGEABLE": True,
+        "CHANGE_URL": "/account/password",
+        "SEND_PASSWORD_CHANGE_EMAIL": False,
+        "USER_IDENTITY_ATTRIBUTES": [{"username": {"mapper": str, "case_insensitive": True}}],
+        "API_ENABLED_METHODS": ["session"],
+        "FRESHNESS": timedelta(seconds=-1),  # no page that asks for the password again
+        "RETURN_GENERIC_RESPONSES": True,  # never tell which of name and password was wrong
+        "STATIC_FOLDER": None,
+        "CLI_USERS_NAME": None,
+        "CLI_ROLES_NAME": None,
+        "PASSWORD_HASH": passwords.SCHEME,
+        "PASSWORD_SCHEMES": [passwords.SCHEME],
+        "PASSWORD_SINGLE_HASH": True,  # the command line hashes without the app's secrets
+        "PASSWORD_HASH_PASSLIB_OPTIONS": accounts.hash_options,
+        "MSG_GENERIC_AUTHN_FAILED": ("The name or the password is not right.", "error"),
+        "MSG_PASSWORD_NOT_PROVIDED": ("Write your present password.", "error"),
+        "MSG_INVALID_PASSWORD": ("This is not your present password.", "error"),
+        "MSG_PASSWORD_IS_THE_SAME": ("The new password is the same as the old one.", "error"),
+        "MSG_PASSWORD_CHANGE": (
+            "Your password is changed. You are signed out everywhere else.",
+            "success",
+        ),
+    }
+    return {f"SECURITY_{name}": value for name, value in settings.items()}
+
+
+def _guard(unguarded: Sequence[Blueprint]) -> Response | None:
+    """Send whoever is not signed in to the sign-in page, and back afterwards."""
+    if request.blueprint == "security" and request.is_json:
+        raise UnsupportedMediaType  # Flask-Security would read it; our forms are forms
+    if request.endpoint is None or request.endpoint in _OPEN:
+        return None
+    if current_app.blueprints.get(request.blueprint or "") in unguarded:
+        return None
+    if current_user.is_authenticated:
+        return None
+    return redirect(url_for("security.login", next=_way_back()))
+
+
+def _way_back() -> str | None:
+    """The page that was asked for; what was posted is not posted again."""
+    if request.method != "GET":
+        return None
+    return request.full_path if request.query_string else request.path
+
+
+def _page(template: str, **context: Any) -> Any:
+    """A page of Flask-Security; a form it shows again was refused, and the status says so."""
+    page = render_template(template, **context)
+    return (page, 422) if request.method == "POST" else page

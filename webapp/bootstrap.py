@@ -1,0 +1,148 @@
+"""The composition root: the one place where engine, clock, provider, ledger and views meet."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.clock import Clock, SystemClock
+from ledger.codes import CodeTable, load_codes
+from ledger.errors import BadSetting
+from ledger.events import ContactOptedIn, ContactOptedOut
+from ledger.ledger import Ledger
+from ledger.pace import Pace
+from ledger.privacy import master_key
+from ledger.providers.contract import Provider
+from ledger.providers.twilio import TwilioProvider
+from ledger.sender import Sender
+from ledger.store.engine import database_path, open_sqlite
+from ledger.store.lock import WriterLock
+from ledger.store.search import Search
+from ledger.verbs.attempts import Attempts
+from ledger.verbs.callbacks import Callbacks
+from ledger.worklist import DoubtfulAttempt
+from projections.as_of import Extract, views_of
+from projections.conversations.projection import ConversationsProjection
+from projections.conversations.queries import ConversationQueries
+from projections.projection import Projection
+from projections.silence import SilenceProjection, SilenceQueries
+from projections.status.projection import StatusProjection
+from projections.status.queries import StatusQueries
+from projections.status.worklist import StatusWorklist
+from projections.views import Views
+from webapp.accounts import Accounts
+from webapp.settings import Settings
+
+RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
+"""Twilio's connection overrides: five retries of a callback, after any failure. Never signed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """All parts, put together; the command line and the web app are handed one."""
+
+    settings: Settings
+    clock: Clock
+    codes: CodeTable
+    provider: Provider
+    ledger: Ledger
+    views: Views
+    accounts: Accounts
+    status: StatusQueries
+    silences: SilenceQueries
+    conversations: ConversationQueries
+    callbacks: Callbacks
+    attempts: Attempts
+
+    def sender(self, stop: threading.Event) -> Sender:
+        """A sender over this ledger; raises `BadSetting` where something it needs is missing."""
+        self.settings.twilio.check_for_sending()
+        if self.settings.public_url is None:
+            raise BadSetting(
+                "Set LEDGER_PUBLIC_URL to the address at which Twilio reaches this program; "
+                "without it no callback could come."
+            )
+        return Sender(
+            attempts=self.attempts,
+            provider=self.provider,
+            worklist=_CaughtUpWorklist(self.views, StatusWorklist(self.views.engine)),
+            callback_url=self.callback_url,
+            pace=Pace(self.settings.segments_per_second),
+            stop=stop,
+        )
+
+    def callback_url(self, delivery_id: str, turn: int) -> str:
+        """Where the provider reports on the attempt of this turn."""
+        token = self.ledger.identity.callback_token(delivery_id, turn)
+        path = f"/twilio/status/{delivery_id}/{turn}/{token}"
+        return f"{self.settings.public_url}{path}{RETRY_FRAGMENT}"
+
+    @contextmanager
+    def status_as_of(self, campaign_id: str, seq: int) -> Iterator[StatusQueries]:
+        """The status of one campaign as it was right after that seq."""
+        of_campaign = Search(campaign_id=campaign_id, before=seq + 1)
+        wishes = (ContactOptedOut.topic, ContactOptedIn.topic)
+        found = [
+            *self.ledger.search(of_campaign),
+            *self.ledger.search(Search(topics=wishes, before=seq + 1)),
+        ]
+        extract = Extract(self.ledger.ledger_id, sorted(found, key=lambda entry: entry.seq))
+        with views_of(extract, [StatusProjection()]) as engine:
+            yield StatusQueries(engine, self.codes)
+
+
+@dataclass(frozen=True)
+class _CaughtUpWorklist:
+    """The status projection's worklist, read on to the head before every look."""
+
+    views: Views
+    worklist: StatusWorklist
+
+    def due(self, now: datetime, limit: int) -> Sequence[str]:
+        self.views.catch_up()
+        return self.worklist.due(now, limit)
+
+    def in_doubt(self) -> Sequence[DoubtfulAttempt]:
+        self.views.catch_up()
+        return self.worklist.in_doubt()
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    provider: Callable[[Settings], Provider] = lambda settings: TwilioProvider(settings.twilio),
+) -> Application:
+    """Put the parts together; opens, or gives birth to, the ledger and the views.
+
+    Raises `BadSetting`, `WrongKey`, `StoreUnavailable`.
+    """
+    clock = clock or SystemClock()
+    codes = load_codes()
+    engine = open_sqlite(settings.database_url, setting="LEDGER_DATABASE_URL", is_durable=True)
+    lock = WriterLock(database_path(settings.database_url, "LEDGER_DATABASE_URL"))
+    ledger = Ledger(engine, lock, clock, master_key(settings.master_key))
+    views_engine = open_sqlite(settings.views_url, setting="LEDGER_VIEWS_URL", is_durable=False)
+    projections: list[Projection] = [
+        StatusProjection(),
+        SilenceProjection(),
+        ConversationsProjection(),
+    ]
+    accounts_engine = open_sqlite(
+        settings.accounts_url, setting="LEDGER_DATABASE_URL", is_durable=True
+    )
+    return Application(
+        settings=settings,
+        clock=clock,
+        codes=codes,
+        provider=provider(settings),
+        ledger=ledger,
+        views=Views(views_engine, ledger, projections),
+        accounts=Accounts(accounts_engine),
+        status=StatusQueries(views_engine, codes),
+        silences=SilenceQueries(views_engine),
+        conversations=ConversationQueries(views_engine, codes),
+        callbacks=Callbacks(ledger, codes),
+        attempts=Attempts(ledger, codes),
+    )

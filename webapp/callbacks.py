@@ -1,0 +1,100 @@
+"""What Twilio posts: status callbacks and texts that came in; answered 204 only once durable."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import BadRequest, Forbidden, ServiceUnavailable, UnsupportedMediaType
+
+from ledger.errors import AlreadyRecorded, BadInput, LedgerError
+from ledger.events import Parameters
+from ledger.verbs.callbacks import Address
+from ledger.verbs.contacts import receive_text
+from webapp.bootstrap import Application
+
+LARGEST_BODY = 64 * 1024
+_FORM = "application/x-www-form-urlencoded"
+_RETRY_AFTER_SECONDS = 5
+
+blueprint = Blueprint("twilio", __name__, url_prefix="/twilio")
+
+
+@blueprint.post("/status/<delivery_id>/<int:turn>/<token>")
+def status(delivery_id: str, turn: int, token: str) -> Response:
+    """A status callback for the attempt that its address names."""
+    return _receive(Address(delivery_id, turn, token))
+
+
+@blueprint.post("/status", defaults={"address": ""})
+@blueprint.post("/status/<path:address>")
+def stray_status(address: str) -> Response:
+    """A status callback to an address we never gave out: kept as a stray."""
+    return _receive(Address(address, 0, ""))
+
+
+@blueprint.post("/inbound")
+def inbound() -> Response:
+    """A text that somebody sent to the school's number."""
+    parameters = _genuine_form()
+    form = dict(parameters)
+    if not form.get("MessageSid") or not form.get("From"):
+        raise BadRequest("A text needs MessageSid and From.")
+    _record(
+        lambda: receive_text(_application().ledger, form["From"], form["MessageSid"], parameters)
+    )
+    return Response(status=204)
+
+
+def _receive(address: Address) -> Response:
+    parameters = _genuine_form()
+    _record(lambda: _application().callbacks.receive(address, parameters))
+    return Response(status=204)
+
+
+def _genuine_form() -> Parameters:
+    """The form of a request that Twilio signed; aborts with 413, 415 or 403 for any other."""
+    request.max_content_length = LARGEST_BODY
+    body = request.get_data(cache=False)
+    if request.mimetype != _FORM:
+        raise UnsupportedMediaType(f"Callbacks are {_FORM}.")
+    try:
+        parameters = tuple(parse_qsl(body.decode(), keep_blank_values=True))
+    except ValueError as error:
+        raise Forbidden("The form cannot be read, so its signature cannot be right.") from error
+    _check_signature(parameters)
+    return parameters
+
+
+def _check_signature(parameters: Parameters) -> None:
+    application = _application()
+    signature = request.headers.get("X-Twilio-Signature", "")
+    public_url = application.settings.public_url
+    if not signature or public_url is None:
+        raise Forbidden("There is no signature, or LEDGER_PUBLIC_URL is not set.")
+    url = public_url + _raw_path_and_query()
+    if not application.provider.is_genuine(url, parameters, signature):
+        raise Forbidden("The signature does not belong to this request.")
+
+
+def _raw_path_and_query() -> str:
+    """Path and query as they came over the wire; `request.url` would decode and so change them."""
+    raw: str = request.environ["REQUEST_URI"]
+    return raw
+
+
+def _record(verb: Callable[[], None]) -> None:
+    try:
+        verb()
+    except AlreadyRecorded:
+        current_app.logger.debug("A repeated callback was passed over.")
+    except BadInput as error:
+        raise BadRequest(str(error)) from error
+    except LedgerError as error:
+        raise ServiceUnavailable(
+            "The ledger cannot take this now.", retry_after=_RETRY_AFTER_SECONDS
+        ) from error
+
+
+def _application() -> Application:
+    found: Application = current_app.extensions["delivery-ledger"]
+    return found

@@ -1,0 +1,28 @@
+"""`delivery-ledger audit`: what happened, event by event."""
+
+import click
+
+from ledger.audit import as_json as audit_row
+from ledger.store.search import Search
+from webapp.cli.common import application, json_option, print_json
+
+
+@click.command()
+@click.option("--campaign", "campaign_id", metavar="ID", help="Only this campaign.")
+@click.option("--delivery", "delivery_id", metavar="ID", help="Only this delivery.")
+@json_option
+def audit(*, campaign_id: str | None, delivery_id: str | None, as_json: bool) -> None:
+    """Every event, in the order of seq."""
+    found = application()
+    names = found.accounts.names()
+    search = Search(campaign_id=campaign_id, delivery_id=delivery_id)
+    rows = [audit_row(entry, names) for entry in found.ledger.search(search)]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        where = row["delivery_id"] or row["campaign_id"] or "-"
+        click.echo(
+            f"#{row['seq']:<8} {row['recorded_at'][:19]}  {row['actor']:<12} {where:<28}  "
+            f"{row['summary']}"
+        )

@@ -1,0 +1,65 @@
+"""What the commands share: the application, who acts, JSON, tables and progress."""
+
+import getpass
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from webapp.bootstrap import Application, build
+from webapp.settings import read_settings
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+by_option = click.option(
+    "--by", "by", metavar="USER", help="Who acts; default: the login name of the shell."
+)
+
+
+def application() -> Application:
+    """The application of this environment."""
+    return build(read_settings())
+
+
+def caught_up() -> Application:
+    """The application with its views read on to the head, for every reading command."""
+    found = application()
+    with progress("Reading the ledger") as tell:
+        found.views.catch_up(progress=tell)
+    return found
+
+
+def actor(found: Application, by: str | None) -> str:
+    """The id of who acts; the ledger never learns the name."""
+    return found.accounts.id_of(by or getpass.getuser())
+
+
+def print_json(document: Any) -> None:
+    """One JSON document to stdout."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def print_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Columns under their heads, two spaces apart."""
+    lines = [[str(cell) if cell is not None else "-" for cell in row] for row in (heads, *rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
+    for line in lines:
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, on a terminal only; call what it gives with (done, of how many)."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def tell(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield tell

@@ -1,0 +1,36 @@
+"""`delivery-ledger rebuild`: derive the views anew, or check that they are what they should be."""
+
+import sys
+
+import click
+
+from webapp.cli.common import application, caught_up, progress
+
+_SHOWN = 10
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Compare the live rows with a fresh rebuild.")
+def rebuild(*, check: bool) -> None:
+    """Derive all views again from the first event."""
+    if check:
+        _check()
+        return
+    found = application()
+    with progress("Rebuilding") as tell:
+        found.views.rebuild(tell)
+    click.echo(f"Rebuilt up to #{found.views.position().seq}.")
+
+
+def _check() -> None:
+    found = caught_up()
+    with progress("Rebuilding beside the live views") as tell:
+        differences = list(found.views.differences(tell))
+    if not differences:
+        click.echo(f"No difference up to #{found.views.position().seq}.")
+        return
+    click.echo(f"delivery-ledger: {len(differences)} rows differ from a fresh rebuild.", err=True)
+    for difference in differences[:_SHOWN]:
+        row = difference.live or difference.rebuilt or {}
+        click.echo(f"  {difference.table}: {next(iter(row.values()), '?')}", err=True)
+    sys.exit(1)

@@ -1,0 +1,73 @@
+"""The demo campaign: forty contacts whose numbers tell the stand-in what is to happen to them."""
+
+from ledger.intake import read_contacts
+from ledger.message import Template
+from ledger.resend import ResendPolicy
+from ledger.verbs.launching import LaunchOrder, launch
+from webapp.bootstrap import Application
+
+_NAME = "Fall aid reminder"
+_MESSAGE = "Hi {{first_name}}, your aid form is due Friday. Reply STOP to end."
+_FIRST_WAIT_SECONDS = 20
+
+_PEOPLE = (
+    ("Amara Okafor", "+14155550101"),
+    ("Ben Ito", "+14155551007"),
+    ("Chloe Martin", "+14155530006"),
+    ("Dev Patel", "+14155521610"),
+    ("Eve Lund", "+14155551001"),
+    ("Farid Nasser", "+14155530003"),
+    ("Grace Kim", "+14155530008"),
+    ("Hugo Silva", "+14155551009"),
+    ("Ines Costa", "+14155520429"),
+    ("Jonas Weber", "+14155521211"),
+    ("Kemi Adeyemi", "+14155530007"),
+    ("Leo Rossi", "+14155551006"),
+    ("Mina Park", "+14155530005"),
+    ("Noah Brandt", "+14155551002"),
+)
+_CLASS = [
+    "Olga Petrova",
+    "Priya Nair",
+    "Quinn Harper",
+    "Rosa Diaz",
+    "Samir Haddad",
+    "Tess Nguyen",
+    "Uma Rao",
+    "Victor Lind",
+    "Wanda Kowal",
+    "Ximena Ruiz",
+    "Yusuf Demir",
+    "Zoe Clarke",
+    "Anders Holm",
+    "Bela Novak",
+    "Carla Mendes",
+    "Dario Conti",
+    "Elif Kaya",
+    "Finn Murphy",
+    "Gita Shah",
+    "Hana Sato",
+    "Ivan Horvat",
+    "Julia Fischer",
+    "Karim Aziz",
+    "Lena Vogel",
+    "Marco Bianchi",
+    "Nadia Popescu",
+]
+
+
+def launch_demo(found: Application, by: str) -> None:
+    """Launch the demo campaign in a ledger that has none yet."""
+    found.views.catch_up()
+    if found.status.campaigns():
+        return
+    people = [*_PEOPLE, *((name, f"+1415555{2000 + i}") for i, name in enumerate(_CLASS))]
+    lines = ["first_name,last_name,phone"]
+    lines += [f"{name.replace(' ', ',')},{phone}" for name, phone in people]
+    template = Template.parse(_MESSAGE)
+    intake = read_contacts(
+        "\n".join(lines).encode(), region="US", template=template, skip_invalid=False
+    )
+    policy = ResendPolicy(first_wait_seconds=_FIRST_WAIT_SECONDS)
+    order = LaunchOrder(name=_NAME, message=_MESSAGE, rows=intake.rows, policy=policy)
+    launch(found.ledger, order, found.accounts.id_of(by))

@@ -1,0 +1,73 @@
+"""The JSON and CSV shapes of campaigns and contacts: a public interface, the same everywhere."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from projections.status.queries import CampaignRow, ContactRow
+
+CONTACT_FIELDS = (
+    "delivery_id",
+    "phone",
+    "name",
+    "status",
+    "detail",
+    "failed_reason",
+    "error_code",
+    "attempts",
+    "next_attempt_at",
+    "message_status",
+    "conflict",
+    "after_archive",
+    "opted_out",
+)
+"""The fields of a contact's document, in their order."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def campaign_document(row: CampaignRow) -> dict[str, Any]:
+    """A campaign as `campaign show --json` gives it."""
+    return {
+        "id": row.campaign_id,
+        "name": row.name,
+        "state": row.state,
+        "complete": row.is_complete,
+        "counts": asdict(row.counts),
+        "launched_at": iso(row.launched_at),
+        "pause_reason": row.pause_reason,
+    }
+
+
+def contact_document(row: ContactRow) -> dict[str, Any]:
+    """A contact as `campaign contacts --json` gives it; None where there is nothing."""
+    values = (
+        row.delivery_id,
+        row.phone,
+        row.name,
+        row.status,
+        row.detail,
+        row.failed_reason.label if row.failed_reason else None,
+        row.error_code,
+        row.attempts,
+        iso(row.next_attempt_at),
+        row.message_status,
+        row.is_conflict,
+        row.after_archive,
+        row.is_opted_out,
+    )
+    return dict(zip(CONTACT_FIELDS, values, strict=True))
+
+
+def harmless(document: dict[str, Any]) -> dict[str, Any]:
+    """The same for a spreadsheet: a name that would be run as a formula gets an apostrophe.
+
+    Numbers stay as they are: a plus and digits calculate nothing but themselves.
+    """
+    name = document["name"]
+    return document | {"name": f"'{name}" if name.startswith(_FORMULA_STARTS) else name}
+
+
+def iso(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC."""
+    return moment.isoformat() if moment else None

@@ -1,0 +1,92 @@
+"""A text as the stand-in knows it, and Twilio's JSON for it.
+
+What will happen to a text is settled when it is created; its status is read off the clock.
+Times are seconds since 1970, UTC.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+from ledger.message import segments
+
+API_VERSION = "2010-04-01"
+LEFT_TWILIO = frozenset({"sent", "delivered", "undelivered"})
+NOT_YET_SENT = frozenset({"accepted", "queued"})
+POOL_NUMBER = "+15005550006"
+"""The sender that a messaging service takes from its pool."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """A status and the time it is reached."""
+
+    at: float
+    status: str
+    error_code: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One outbound text; `moments` are all statuses it will come to, the earliest first."""
+
+    sid: str
+    account_sid: str
+    to: str
+    sender: str
+    body: str
+    service_sid: str | None
+    status_callback: str | None
+    created_at: float
+    moments: tuple[Moment, ...]
+
+    def moment(self, now: float) -> Moment:
+        """The last moment reached by then."""
+        reached = [moment for moment in self.moments if moment.at <= now]
+        return reached[-1] if reached else self.moments[0]
+
+    def sent_at(self) -> float | None:
+        """When it leaves Twilio, if it ever does; whole seconds, as Twilio shows it."""
+        times = [moment.at for moment in self.moments if moment.status in LEFT_TWILIO]
+        return float(int(times[0])) if times else None
+
+    def as_created(self) -> dict[str, Any]:
+        """What the create request is answered: the first status, however fast the others come."""
+        return replace(self, moments=self.moments[:1]).as_json(self.created_at)
+
+    def as_json(self, now: float) -> dict[str, Any]:
+        """Twilio's representation (2010-04-01, Message) as of a time."""
+        moment = self.moment(now)
+        sent_at = self.sent_at()
+        is_waiting = moment.status == "accepted"
+        return {
+            "account_sid": self.account_sid,
+            "api_version": API_VERSION,
+            "body": self.body,
+            "date_created": _rfc2822(self.created_at),
+            "date_sent": _rfc2822(sent_at) if sent_at and sent_at <= now else None,
+            "date_updated": _rfc2822(moment.at),
+            "direction": "outbound-api",
+            "error_code": moment.error_code,
+            "error_message": moment.error_code and f"Delivery error {moment.error_code}",
+            "from": None if is_waiting else self.sender,
+            "messaging_service_sid": self.service_sid,
+            "num_media": "0",
+            "num_segments": "0" if is_waiting else str(segments(self.body).count),
+            "price": None,
+            "price_unit": "USD",
+            "sid": self.sid,
+            "status": moment.status,
+            "subresource_uris": {"media": f"{self._path}/Media.json"},
+            "to": self.to,
+            "uri": f"{self._path}.json",
+        }
+
+    @property
+    def _path(self) -> str:
+        return f"/{API_VERSION}/Accounts/{self.account_sid}/Messages/{self.sid}"
+
+
+def _rfc2822(at: float) -> str:
+    return format_datetime(datetime.fromtimestamp(at, UTC))

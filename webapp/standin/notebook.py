@@ -1,0 +1,174 @@
+"""What the stand-in remembers: texts, callbacks still to be posted, who replied STOP.
+
+One SQLite file, or memory. Status changes are not written: a text's course is settled when it is
+created. A callback is struck off when it was taken or given up, so a restart posts the rest.
+"""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Condition
+
+from webapp.standin.message import Message, Moment
+
+_SCHEMA = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+CREATE TABLE IF NOT EXISTS messages (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT UNIQUE, recipient TEXT, sender TEXT,
+    sent_at REAL, document TEXT);
+CREATE INDEX IF NOT EXISTS messages_recipient ON messages (recipient);
+CREATE TABLE IF NOT EXISTS pending (
+    id TEXT PRIMARY KEY, due REAL, sid TEXT, url TEXT, params TEXT, token TEXT);
+CREATE INDEX IF NOT EXISTS pending_sid ON pending (sid);
+CREATE TABLE IF NOT EXISTS creates (recipient TEXT PRIMARY KEY, times INTEGER);
+CREATE TABLE IF NOT EXISTS opted_out (recipient TEXT PRIMARY KEY);
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callback:
+    """One request to post: where, when (seconds since 1970), what; the token is a UUID."""
+
+    id: str
+    due: float
+    sid: str
+    url: str
+    params: Mapping[str, str]
+    token: str
+    tries: int = 0
+
+
+class Notebook:
+    """The stand-in's memory; safe to use from many threads."""
+
+    def __init__(self, path: Path | None) -> None:
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._changed = Condition()
+        self._is_closed = False
+        self._sqlite = sqlite3.connect(path or ":memory:", check_same_thread=False)
+        self._sqlite.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Let go of the file; what comes later is not written any more."""
+        with self._changed:
+            self._is_closed = True
+            self._sqlite.close()
+            self._changed.notify_all()
+
+    def count_create(self, recipient: str) -> int:
+        """Note one more create to a number, and say the how-manieth it is, from 1."""
+        sql = (
+            "INSERT INTO creates VALUES (?, 1) ON CONFLICT (recipient) "
+            "DO UPDATE SET times = times + 1 RETURNING times"
+        )
+        with self._changed, self._sqlite:
+            return int(self._sqlite.execute(sql, [recipient]).fetchone()[0])
+
+    def add(self, message: Message | None, callbacks: Sequence[Callback]) -> None:
+        """Remember a text, if it is one of ours, and the callbacks that belong to it, at once."""
+        with self._changed, self._sqlite:
+            if message is not None:
+                sql = (
+                    "INSERT INTO messages (sid, recipient, sender, sent_at, document) "
+                    "VALUES (?, ?, ?, ?, ?)"
+                )
+                self._sqlite.execute(sql, [message.sid, *_columns(message)])
+            rows = [
+                (call.id, call.due, call.sid, call.url, json.dumps(dict(call.params)), call.token)
+                for call in callbacks
+            ]
+            self._sqlite.executemany("INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def cancel(self, message: Message) -> None:
+        """Put the canceled text in place of the old, and strike off its callbacks."""
+        sql = (
+            "UPDATE messages SET recipient = ?, sender = ?, sent_at = ?, document = ? WHERE sid = ?"
+        )
+        with self._changed, self._sqlite:
+            self._sqlite.execute(sql, [*_columns(message), message.sid])
+            self._sqlite.execute("DELETE FROM pending WHERE sid = ?", [message.sid])
+            self._changed.notify_all()
+
+    def message(self, sid: str) -> Message | None:
+        """The text with this SID."""
+        found = self.messages("WHERE sid = ?", [sid])
+        return found[0] if found else None
+
+    def messages(self, clause: str = "", values: Sequence[object] = ()) -> list[Message]:
+        """Texts in the order of their creation, or as a clause of SQL wants them."""
+        sql = f"SELECT document FROM messages {clause or 'ORDER BY place'}"  # noqa: S608 - our own clauses
+        with self._changed:
+            rows = self._sqlite.execute(sql, values).fetchall()
+        return [_read_message(row[0]) for row in rows]
+
+    def count(self, table: str) -> int:
+        """How many rows a table has: `messages` or `pending`."""
+        with self._changed:
+            return int(self._sqlite.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - one of two words
+
+    def pending(self) -> list[Callback]:
+        """The callbacks still to be posted, the earliest first."""
+        with self._changed:
+            rows = self._sqlite.execute("SELECT * FROM pending ORDER BY due, rowid").fetchall()
+        return [_read_callback(row) for row in rows]
+
+    def is_pending(self, callback: Callback) -> bool:
+        """Whether a callback is still to be posted; false once canceled or closed."""
+        with self._changed:
+            if self._is_closed:
+                return False
+            sql = "SELECT 1 FROM pending WHERE id = ?"
+            return self._sqlite.execute(sql, [callback.id]).fetchone() is not None
+
+    def strike_off(self, callback: Callback) -> None:
+        """Forget a callback that was taken or given up."""
+        with self._changed:
+            if self._is_closed:
+                return
+            with self._sqlite:
+                self._sqlite.execute("DELETE FROM pending WHERE id = ?", [callback.id])
+            self._changed.notify_all()
+
+    def wait_until_posted(self, timeout_seconds: float) -> bool:
+        """Wait until no callback is to be posted any more; false when time ran out first."""
+        sql = "SELECT 1 FROM pending LIMIT 1"
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: self._is_closed or self._sqlite.execute(sql).fetchone() is None,
+                timeout_seconds,
+            )
+
+    def opt_out(self, recipient: str) -> None:
+        """Note that a number replied STOP."""
+        with self._changed, self._sqlite:
+            self._sqlite.execute("INSERT OR IGNORE INTO opted_out VALUES (?)", [recipient])
+
+    def opt_in(self, recipient: str) -> None:
+        """Note that a number replied START."""
+        with self._changed, self._sqlite:
+            self._sqlite.execute("DELETE FROM opted_out WHERE recipient = ?", [recipient])
+
+    def is_opted_out(self, recipient: str) -> bool:
+        """Whether a number replied STOP and not START since."""
+        sql = "SELECT 1 FROM opted_out WHERE recipient = ?"
+        with self._changed:
+            return self._sqlite.execute(sql, [recipient]).fetchone() is not None
+
+
+def _columns(message: Message) -> list[object]:
+    return [message.to, message.sender, message.sent_at(), json.dumps(asdict(message))]
+
+
+def _read_message(document: str) -> Message:
+    fields = json.loads(document)
+    moments = tuple(Moment(**moment) for moment in fields.pop("moments"))
+    return Message(**fields, moments=moments)
+
+
+def _read_callback(row: tuple[str, float, str, str, str, str]) -> Callback:
+    key, due, sid, url, params, token = row
+    return Callback(id=key, due=due, sid=sid, url=url, params=json.loads(params), token=token)

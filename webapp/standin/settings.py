@@ -1,0 +1,27 @@
+"""What a stand-in is told when it starts; reading the environment is its caller's business."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandInSettings:
+    """One Twilio account, and how orderly and how fast its texts go.
+
+    Attributes:
+        account_sid: The account's SID, also the user name of basic auth.
+        auth_token: Its secret: the password of basic auth and the key of the signatures.
+        seed: None for good order; any number for the disorder that belongs to it.
+        pace_seconds: Mean time between two statuses of a text.
+        hold_seconds: How long a number ending in 1002 keeps the create request waiting.
+        state_path: SQLite file that survives a restart, or None to remember in memory.
+        inbound_url: Where texts to the school are reported, or None to report them nowhere.
+    """
+
+    account_sid: str
+    auth_token: str
+    seed: int | None = None
+    pace_seconds: float = 1.0
+    hold_seconds: float = 60.0
+    state_path: Path | None = None
+    inbound_url: str | None = None

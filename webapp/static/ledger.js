@@ -1,0 +1,203 @@
+/* What the pages do beyond HTML. Without this file every page still works; with it
+     1. blocks with data-live keep themselves up to date,
+     2. tooltips close on Esc, and open leftwards where the screen ends,
+     3. a form with data-preview-url shows what it will make.
+   Nothing is evaluated, no style attribute is set: a strict Content-Security-Policy can stay strict. */
+
+const STATUS_EVERY = 5_000;
+const STATUS_STAYS = 8_000;
+
+/** Seconds between two looks, by how long (in seconds) nothing has changed. */
+function pause(unchangedFor) {
+  if (unchangedFor < 60) return 3;
+  if (unchangedFor < 300) return 5;
+  return unchangedFor < 1800 ? 10 : 30;
+}
+
+const clock = (at) => at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+
+/* ---------- the status line: one polite sentence, at most one every five seconds ---------- */
+
+const status = document.getElementById("status-line");
+let nextSentence = "";
+let statusTimer = 0;
+let spokenAt = -STATUS_EVERY;
+
+function say(sentence) {
+  nextSentence = sentence;
+  clearTimeout(statusTimer);
+  statusTimer = setTimeout(() => {
+    status.textContent = nextSentence;
+    spokenAt = performance.now();
+    statusTimer = setTimeout(() => { status.textContent = ""; }, STATUS_STAYS);
+  }, Math.max(0, spokenAt + STATUS_EVERY - performance.now()));
+}
+
+/* ---------- 1. live blocks ---------- */
+
+/** Make `old` like `fresh`, touching only what differs: focus, selection and open details stay. */
+function patch(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  if (old.nodeName !== fresh.nodeName || old.id !== fresh.id || !old.attributes) return old.replaceWith(fresh);
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name) && name !== "open" && name !== "data-closed") old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value && name !== "open") old.setAttribute(name, value);
+  }
+  patchChildren(old, fresh);
+}
+
+function patchChildren(old, fresh) {
+  const wanted = new Set([...fresh.children].map((child) => child.id).filter(Boolean));
+  for (const child of [...old.children]) if (child.id && !wanted.has(child.id)) child.remove();
+  const known = new Map([...old.children].filter((child) => child.id).map((child) => [child.id, child]));
+  let at = old.firstChild;
+  for (const child of [...fresh.childNodes]) {
+    let match = null;
+    if (child.id) match = known.get(child.id) ?? null;
+    else if (at && !at.id && at.nodeName === child.nodeName) match = at;
+    while (child.id && match && at && at !== match && !at.id) at = dropAndNext(at);
+    if (!match) { old.insertBefore(child, at); continue; }
+    if (match === at) at = at.nextSibling;
+    else old.insertBefore(match, at);
+    patch(match, child);
+  }
+  while (at) at = dropAndNext(at);
+}
+
+function dropAndNext(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
+}
+
+/** Where the focus is inside a block: the nearest id, and which control under it. */
+function findFocus(block) {
+  const focused = document.activeElement;
+  if (!block.contains(focused) || focused === block) return () => {};
+  const home = focused.closest("[id]");
+  const controls = "a, button, input, select, textarea, summary";
+  const place = [...home.querySelectorAll(controls)].indexOf(focused);
+  return () => {
+    if (document.activeElement === focused) return;
+    const now = document.getElementById(home.id);
+    (place < 0 ? now : now?.querySelectorAll(controls)[place])?.focus({ preventScroll: true });
+  };
+}
+
+function keepLive(block) {
+  const note = document.querySelector(`[data-live-note="${block.id}"]`);
+  const toggle = document.querySelector(`[data-live-toggle="${block.id}"]`);
+  let tag = block.dataset.liveTag;
+  let shownAt = new Date();
+  let changedAt = performance.now();
+  let timer = 0;
+  let isPaused = false;
+  let isOver = Boolean(block.querySelector("[data-live-stop]"));
+
+  function plan() {
+    clearTimeout(timer);
+    if (toggle) toggle.hidden = isOver;
+    if (isPaused || isOver || document.hidden) return;
+    timer = setTimeout(look, pause((performance.now() - changedAt) / 1000) * 1000);
+  }
+
+  async function look() {
+    try {
+      const answer = await fetch(block.dataset.live, {
+        headers: { "X-Live": "1", ...(tag ? { "If-None-Match": tag } : {}) },
+        credentials: "same-origin", redirect: "error", cache: "no-store",
+      });
+      if (answer.status === 200) show(await answer.text(), answer.headers.get("ETag"));
+      else if (answer.status !== 304) throw new Error(`HTTP ${answer.status}`);
+      shownAt = new Date();
+      tell("");
+    } catch {
+      tell(`Could not refresh (${clock(new Date())}). Showing data of ${clock(shownAt)}.`);
+    }
+    plan();
+  }
+
+  function show(html, newTag) {
+    if (isPaused) return;
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    const restoreFocus = findFocus(block);
+    patchChildren(block, fresh.content);
+    restoreFocus();
+    tag = newTag;
+    changedAt = performance.now();
+    isOver = Boolean(block.querySelector("[data-live-stop]"));
+    const summary = block.querySelector("[data-live-summary]")?.dataset.liveSummary;
+    if (summary) say(summary);
+  }
+
+  function tell(sentence) {
+    if (!note) return sentence && say(sentence);
+    if (note.textContent === sentence) return;
+    note.textContent = sentence;
+    note.hidden = !sentence;
+  }
+
+  toggle?.addEventListener("click", () => {
+    isPaused = !isPaused;
+    toggle.setAttribute("aria-pressed", String(isPaused));
+    say(isPaused ? "Updates are paused." : "Updates go on.");
+    if (isPaused) plan(); else look();
+  });
+  document.addEventListener("visibilitychange", () => (document.hidden || isPaused || isOver ? plan() : look()));
+  plan();
+}
+
+/* ---------- 2. tooltips ---------- */
+
+const openTips = () => document.querySelectorAll(".tip:hover, .tip:focus-within");
+
+function reopen(event) {
+  const tip = event.target.closest?.(".tip");
+  if (tip && !tip.contains(event.relatedTarget)) tip.removeAttribute("data-closed");
+}
+
+function fit(event) {
+  const body = event.target.closest?.(".tip")?.querySelector(".tip-body");
+  if (!body || body.parentElement.classList.contains("tip-end")) return;
+  const isBeyond = body.getBoundingClientRect().right > document.documentElement.clientWidth;
+  if (isBeyond) body.parentElement.classList.add("tip-end");
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") openTips().forEach((tip) => tip.setAttribute("data-closed", ""));
+});
+document.addEventListener("focusout", reopen);
+document.addEventListener("pointerout", reopen);
+document.addEventListener("focusin", fit);
+document.addEventListener("pointerover", fit);
+
+/* ---------- 3. previews ---------- */
+
+/** Post the form (without its files) 300 ms after the last stroke; show the answer in the target. */
+function keepPreview(form) {
+  const target = document.querySelector(form.dataset.previewTarget);
+  let timer = 0;
+  let newest = 0;
+
+  async function show() {
+    const turn = ++newest;
+    const body = new FormData();
+    for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+    const answer = await fetch(form.dataset.previewUrl, { method: "POST", body, credentials: "same-origin" }).catch(() => null);
+    if (turn !== newest) return;
+    const fresh = document.createElement("template");
+    fresh.innerHTML = answer?.ok ? await answer.text() : "<p class=\"counter\">The preview cannot be shown just now.</p>";
+    patchChildren(target, fresh.content);
+  }
+
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(show, 300);
+  });
+}
+
+document.querySelectorAll("[data-live]").forEach(keepLive);
+document.querySelectorAll("form[data-preview-url]").forEach(keepPreview);
