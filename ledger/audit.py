@@ -1,6 +1,6 @@
 """The audit trail: every entry as a readable row, with its data in full."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -14,27 +14,47 @@ from ledger.events import (
     AttemptRefused,
     AttemptStarted,
     CallbackReceived,
+    CampaignArchived,
     CampaignClosed,
+    CampaignCreated,
     CampaignLaunched,
     CampaignPaused,
+    CampaignResumed,
     ContactEnrolled,
     ContactOptedIn,
     ContactOptedOut,
+    DeliveryWithdrawn,
     Event,
     InboundReceived,
     ResendRequested,
     StatusFetched,
     StrayCallbackReceived,
 )
-from ledger.vocabulary import Outcome
 
-_PLAIN = {
-    "CampaignCreated": "A launch began",
-    "CampaignResumed": "Campaign resumed",
-    "CampaignArchived": "Campaign archived: every status stays as it is",
-    "DeliveryWithdrawn": "Withdrawn: the contact opted out",
-}
 _SOURCES = {"staff": "by staff", "inbound": "by a text", "provider": "because Twilio said so"}
+
+_SUMMARIES: dict[type[Event], Callable[[Any], str]] = {
+    CampaignCreated: lambda _: "A launch began",
+    CampaignLaunched: lambda e: f"Launched to {_many(e.contact_count, 'contact')}",
+    CampaignPaused: lambda e: _with_code("Campaign paused", e.reason, e.code),
+    CampaignResumed: lambda _: "Campaign resumed",
+    CampaignClosed: lambda _: "Campaign closed: no further attempts",
+    CampaignArchived: lambda _: "Campaign archived: every status stays as it is",
+    ContactEnrolled: lambda e: f"Contact {e.position} enrolled",
+    AttemptStarted: lambda e: f"Attempt {e.attempt} started",
+    AttemptAccepted: lambda e: f"Accepted by Twilio ({e.status})",
+    AttemptRefused: lambda e: _with_code(f"Not sent, {_words(e.outcome)}", e.reason, e.code),
+    AttemptOutcomeUnknown: lambda e: f"Outcome unknown: {e.cause}",
+    AttemptLapsed: lambda e: f"Lapsed without a trace: {_words(e.outcome)}",
+    CallbackReceived: lambda e: _with_code(f"Callback {e.status}", e.reason, e.code) + _other(e),
+    StatusFetched: lambda e: _with_code(f"Twilio was asked: {e.status}", e.reason, e.code),
+    DeliveryWithdrawn: lambda _: "Withdrawn: the contact opted out",
+    ResendRequested: lambda e: f"Resend asked for: turn {e.turn} opens",
+    ContactOptedOut: lambda e: f"Opted out {_SOURCES.get(e.source, e.source)}",
+    ContactOptedIn: lambda e: f"Opted in {_SOURCES.get(e.source, e.source)}",
+    InboundReceived: lambda _: "A text came in",
+    StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
+}
 
 
 def as_json(entry: Entry, names: Mapping[str, str]) -> dict[str, Any]:
@@ -62,51 +82,7 @@ def data_of(event: Event) -> dict[str, Any]:
 
 def summary_of(event: Event) -> str:
     """One readable sentence, without any personal data."""
-    match event:
-        case CampaignLaunched(contact_count=count):
-            return f"Launched to {_many(count, 'contact')}"
-        case CampaignPaused(reason=None):
-            return "Campaign paused"
-        case CampaignPaused(reason=reason, code=code):
-            return f"Campaign paused: {reason} fault{_code(code)}"
-        case CampaignClosed():
-            return "Campaign closed: no further attempts"
-        case ContactEnrolled(position=position):
-            return f"Contact {position} enrolled"
-        case ResendRequested(turn=turn):
-            return f"Resend asked for: turn {turn} opens"
-        case ContactOptedOut(source=source):
-            return f"Opted out {_SOURCES.get(source, source)}"
-        case ContactOptedIn(source=source):
-            return f"Opted in {_SOURCES.get(source, source)}"
-        case InboundReceived():
-            return "A text came in"
-        case StrayCallbackReceived(status=status, cause=cause):
-            return f"Stray callback {status}: {cause}"
-        case _:
-            return _PLAIN.get(event.topic) or _attempt_summary(event)
-
-
-def _attempt_summary(event: Event) -> str:
-    match event:
-        case AttemptStarted(attempt=attempt):
-            return f"Attempt {attempt} started"
-        case AttemptAccepted(status=status):
-            return f"Accepted by Twilio ({status})"
-        case AttemptRefused(outcome=Outcome.PUT_BACK, reason=reason, code=code):
-            return f"Put back: {reason}{_code(code)}"
-        case AttemptRefused(outcome=outcome, reason=reason, code=code):
-            return f"Refused by Twilio: {_words(outcome)}, {_words(reason)}{_code(code)}"
-        case AttemptOutcomeUnknown(cause=cause):
-            return f"Outcome unknown: {cause}"
-        case AttemptLapsed(outcome=outcome):
-            return f"Lapsed without a trace: {_words(outcome)}"
-        case CallbackReceived(status=status, code=code, is_other_sid=is_other):
-            return f"Callback {status}{_code(code)}{' about another SID' if is_other else ''}"
-        case StatusFetched(status=status, code=code):
-            return f"Twilio was asked: {status}{_code(code)}"
-        case _:
-            return event.topic
+    return _SUMMARIES[type(event)](event)
 
 
 def _many(count: int, thing: str) -> str:
@@ -117,5 +93,11 @@ def _words(value: str) -> str:
     return value.replace("_", " ")
 
 
-def _code(code: str | None) -> str:
-    return f" ({code})" if code else ""
+def _with_code(words: str, reason: str | None, code: str | None) -> str:
+    if reason is None:
+        return words
+    return f"{words}: {_words(reason)}" + (f" ({code})" if code else "")
+
+
+def _other(event: CallbackReceived) -> str:
+    return " about another SID" if event.is_other_sid else ""

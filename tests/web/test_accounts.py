@@ -5,7 +5,9 @@ import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -52,12 +54,9 @@ class Browser:
 
     def press(self, page: str, address: str | None = None, /, **fields: str) -> TestResponse:
         """Fill in the form of a page and post it, with the hidden fields the page holds."""
-        hidden = re.findall(
-            r'<input[^>]*name="(\w+)"[^>]*type="hidden"[^>]*value="([^"]*)"'
-            r'|<input[^>]*type="hidden"[^>]*name="(\w+)"[^>]*value="([^"]*)"',
-            self.open(page).text,
-        )
-        given = {name or other: value or second for name, value, other, second in hidden}
+        inputs = re.findall(r'<input [^>]*type="hidden"[^>]*>', self.open(page).text)
+        attributes = [dict(re.findall(r'(\w+)="([^"]*)"', tag)) for tag in inputs]
+        given = {each["name"]: unescape(each["value"]) for each in attributes}
         return self.client.post(address or page.partition("?")[0], data={**given, **fields})
 
     def sign_in(self, name: str = "ortiz", password: str = PASSWORD, **fields: str) -> TestResponse:
@@ -354,7 +353,8 @@ def test_what_a_stranger_posts_is_not_asked_for_again(browser: Browser) -> None:
 def test_signing_in_never_leads_elsewhere(browser: Browser, address: str) -> None:
     answer = browser.sign_in(next=address)
     assert answer.status_code == 302
-    assert re.match(r"/(?![/\\])", answer.location)
+    assert "\\" not in answer.location
+    assert urlsplit(urljoin("http://localhost/sign-in", answer.location)).netloc == "localhost"
 
 
 def test_a_page_that_is_not_there_is_simply_not_there(browser: Browser) -> None:
@@ -437,6 +437,13 @@ def test_a_used_link_says_what_to_do(browser: Browser, app: Flask, link: str) ->
     answer = Browser(app.test_client()).open(link)
     assert answer.status_code == 410
     assert "print a new link" in answer.text
+
+
+def test_a_used_link_tells_its_user_that_they_are_signed_in(browser: Browser, link: str) -> None:
+    browser.press(link)
+    answer = browser.open(link)
+    assert answer.status_code == 410
+    assert "You are signed in as ito already" in answer.text
 
 
 def test_a_link_that_grew_old_on_the_screen_signs_nobody_in(

@@ -74,8 +74,8 @@ class Accounts:
     def names(self) -> dict[str, str]:
         """Every staff member's name by id."""
         with self._reading() as connection:
-            rows = connection.execute(sa.select(accounts.c.user_id, accounts.c.name)).tuples()
-            return dict(rows.all())
+            rows = connection.execute(sa.select(accounts.c.user_id, accounts.c.name))
+            return {row.user_id: row.name for row in rows}
 
     def has_anyone_with_password(self) -> bool:
         """Whether anyone can sign in without a link."""

@@ -20,7 +20,7 @@ def normalised(password: str) -> str:
 
 def fault_of(password: str) -> str | None:
     """A sentence about what is wrong with this password, or None when it will do."""
-    length = len(normalised(password).strip())
+    length = len(password.strip())
     if SHORTEST <= length <= LONGEST:
         return None
     return f"A password has {SHORTEST} to {LONGEST} characters; this one has {length}."
