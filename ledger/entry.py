@@ -4,9 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
-
-from eventsourcing.persistence import StoredEvent
 
 from ledger.clock import from_microseconds
 from ledger.events import Event
@@ -20,7 +17,7 @@ class Entry:
     """One row read back. The typed columns are at hand; the event is decoded when asked for."""
 
     row: Row
-    _open: Callable[[StoredEvent], Any]
+    _open: Callable[[Row], Event]
 
     @property
     def seq(self) -> int:
@@ -55,8 +52,7 @@ class Entry:
     @cached_property
     def event(self) -> Event:
         """The event itself, unsealed where the key is at hand."""
-        event: Event = self._open(self.row)
-        return event
+        return self._open(self.row)
 
     @property
     def fact(self) -> Fact | None:

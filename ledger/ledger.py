@@ -104,8 +104,8 @@ class Ledger:
     def streams(self, stream_ids: Collection[str]) -> dict[str, list[Entry]]:
         """Stream → its entries in order, an empty list for one without any."""
         found: dict[str, list[Entry]] = {stream_id: [] for stream_id in stream_ids}
-        for row in self.recorder.select_rows(events.c.stream_id.in_(list(found))):
-            found[str(row.originator_id)].append(Entry(row, self._mapper.to_domain_event))
+        for entry in self._entries(self.recorder.select_rows(events.c.stream_id.in_(list(found)))):
+            found[str(entry.row.originator_id)].append(entry)
         return found
 
     def deliveries_of(self, contact_id: str) -> list[str]:
@@ -128,4 +128,5 @@ class Ledger:
         )
 
     def _entries(self, rows: Sequence[Row]) -> list[Entry]:
-        return [Entry(row, self._mapper.to_domain_event) for row in rows]
+        open_event = self._mapper.opener(rows)
+        return [Entry(row, open_event) for row in rows]

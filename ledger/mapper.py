@@ -4,9 +4,10 @@ The library's `Mapper` is the contract. A private part is stored as base64 of it
 """
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast, get_args, get_type_hints
 
 import msgspec
@@ -17,7 +18,7 @@ from ledger.clock import to_microseconds
 from ledger.errors import LedgerError
 from ledger.events import EVENT_TYPES, Event
 from ledger.privacy import Keyring, seal, unseal
-from ledger.store.rows import TYPED_COLUMNS, Batch, TypedEvent
+from ledger.store.rows import TYPED_COLUMNS, Batch, Row, TypedEvent
 
 _TYPES: dict[str, type[Event]] = {event_type.topic: event_type for event_type in EVENT_TYPES}
 _PLACE = {"originator_id", "originator_version", "actor", "private"}
@@ -69,6 +70,26 @@ class LedgerMapper(Mapper[str]):
                 f"Version {stored_event.originator_version} of {stored_event.originator_id} "
                 f"({stored_event.topic}) cannot be read by this program: {type(error).__name__}."
             ) from error
+
+    def opener(self, rows: Sequence[Row]) -> Callable[[Row], Event]:
+        """Opens these rows' events one by one; all their keys are read at the first."""
+
+        @lru_cache(maxsize=1)
+        def read_keys() -> None:
+            self._keyring.keys_of(
+                [
+                    row.columns["contact_id"] or str(row.originator_id)
+                    for row in rows
+                    if row.topic in _PRIVATE_TYPES
+                ]
+            )
+
+        def open_event(row: Row) -> Event:
+            read_keys()
+            event: Event = self.to_domain_event(row)
+            return event
+
+        return open_event
 
     def _decoded(self, stored_event: StoredEvent) -> Event:
         event_type = _TYPES[stored_event.topic]

@@ -73,9 +73,8 @@ class Keyring:
         for start in range(0, len(subject_ids), _PART):
             part = subject_ids[start : start + _PART]
             with store_errors(), self._engine.connect() as connection:
-                yield from connection.execute(
-                    query.where(contact_keys.c.subject_id.in_(part))
-                ).tuples()
+                found = connection.execute(query.where(contact_keys.c.subject_id.in_(part)))
+                yield from ((row.subject_id, row.wrapped_key) for row in found)
 
 
 def identity_key(info: Mapping[str, bytes], master: bytes) -> bytes:

@@ -3,20 +3,43 @@
 from flask import Flask
 
 from webapp import callbacks
+from webapp.accounts.web import init_accounts
 from webapp.bootstrap import Application
+from webapp.marks import add_marks
+from webapp.pages import audit, campaigns, contacts, conversations, glossary, launching
+from webapp.pages.common import init_pages
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
+
+_PAGES = (
+    campaigns.blueprint,
+    launching.blueprint,
+    conversations.blueprint,
+    contacts.blueprint,
+    audit.blueprint,
+    glossary.blueprint,
+)
 
 
 def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     """The app; `is_demo` says on every page that nothing real is texted."""
     app = Flask(__name__)
     app.config.update(
-        SECRET_KEY=application.settings.secret_key,
         MAX_CONTENT_LENGTH=_LARGEST_UPLOAD,
         MAX_FORM_MEMORY_SIZE=_LARGEST_UPLOAD,
         IS_DEMO=is_demo,
     )
     app.extensions["delivery-ledger"] = application
     app.register_blueprint(callbacks.blueprint)
+    init_accounts(
+        app,
+        application.accounts,
+        application.settings.secret_key,
+        is_https=(application.settings.public_url or "").startswith("https://"),
+        unguarded=[callbacks.blueprint],
+    )
+    init_pages(app)
+    add_marks(app)
+    for blueprint in _PAGES:
+        app.register_blueprint(blueprint)
     return app

@@ -139,7 +139,7 @@ def build(
         provider=provider(settings),
         ledger=ledger,
         views=Views(views_engine, ledger, projections),
-        accounts=Accounts(accounts_engine),
+        accounts=Accounts(accounts_engine, clock=clock),
         status=StatusQueries(views_engine, codes),
         silences=SilenceQueries(views_engine),
         conversations=ConversationQueries(views_engine, codes),

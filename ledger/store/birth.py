@@ -24,8 +24,8 @@ def open_info(
             with lock.held(), writing(engine) as connection:
                 _give_birth(connection, new_identity_key)
         with engine.connect() as connection:
-            rows = connection.execute(sa.select(ledger_info)).tuples()
-            info: dict[str, bytes] = dict(rows.all())
+            rows = connection.execute(sa.select(ledger_info))
+            info: dict[str, bytes] = {row.name: row.value for row in rows}
     found = info.get("schema_version", b"?").decode()
     if found != SCHEMA_VERSION:
         raise LedgerError(

@@ -166,14 +166,14 @@ class _Append:
     def _look_up(self) -> None:
         streams = {s for batch in self._batches for s in batch.leaned_on}
         streams |= {str(e.originator_id) for b in self._batches for e in b.stored_events}
-        latest = sa.select(events.c.stream_id, sa.func.max(events.c.version))
-        self._versions: dict[str, int] = dict(
-            row
+        latest = sa.select(
+            events.c.stream_id, sa.func.max(events.c.version).label("version")
+        ).group_by(events.c.stream_id)
+        self._versions: dict[str, int] = {
+            row.stream_id: row.version
             for part in _parts(sorted(streams))
-            for row in self._connection.execute(
-                latest.where(events.c.stream_id.in_(part)).group_by(events.c.stream_id)
-            ).tuples()
-        )
+            for row in self._connection.execute(latest.where(events.c.stream_id.in_(part)))
+        }
         self._dedupes = self._present(
             events.c.dedupe, [key for batch in self._batches for key in batch.dedupes]
         )

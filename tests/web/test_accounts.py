@@ -18,7 +18,7 @@ from jinja2 import ChoiceLoader, DictLoader
 from werkzeug.test import TestResponse
 
 import webapp
-from ledger.errors import BadInput, NotFound
+from ledger.errors import BadInput
 from ledger.store.engine import open_sqlite
 from webapp.accounts import Accounts
 from webapp.accounts.web import init_accounts
@@ -191,12 +191,15 @@ def test_a_poor_password_is_refused_and_nothing_is_written(
 ) -> None:
     with pytest.raises(BadInput, match="10 to 128 characters"):
         accounts.add("ortiz", password)
+    with pytest.raises(BadInput, match="10 to 128 characters"):
+        accounts.set_password("ortiz", password)
     assert accounts.names() == {}
 
 
-def test_a_password_for_nobody_is_refused(accounts: Accounts) -> None:
-    with pytest.raises(NotFound, match="no staff member named ito"):
-        accounts.set_password("ito", PASSWORD)
+def test_a_password_for_someone_unknown_makes_the_account(accounts: Accounts) -> None:
+    accounts.set_password("ito", PASSWORD)
+    assert list(accounts.names().values()) == ["ito"]
+    assert accounts.has_anyone_with_password()
 
 
 def test_neither_password_nor_token_is_in_the_file(accounts: Accounts, database: sa.Engine) -> None:
@@ -278,6 +281,12 @@ def test_someone_known_by_name_only_cannot_sign_in_by_password(
     accounts.id_of("shell-user")
     refusals = [browser.sign_in("shell-user", password) for password in ("", "None", PASSWORD)]
     assert [refusal.status_code for refusal in refusals] == [422, 422, 422]
+
+
+def test_nobody_is_remembered_beyond_the_session(browser: Browser) -> None:
+    browser.sign_in(remember="y")
+    assert browser.client.get_cookie("remember_token") is None
+    assert browser.client.get_cookie("ledger_session")
 
 
 def test_no_password_reaches_the_page_again(browser: Browser) -> None:
@@ -411,6 +420,14 @@ def test_no_key_but_the_session_opens_a_page(browser: Browser, app: Flask) -> No
     assert browser.open("/who", headers={"Authentication-Token": token}).status_code == 302
 
 
+def test_signing_in_hands_out_no_key_but_the_session(browser: Browser) -> None:
+    address = "/sign-in?include_auth_token"
+    answer = browser.press("/sign-in", address, username="ortiz", password=PASSWORD)
+    assert answer.status_code == 302
+    profile = browser.open("/sign-in", headers={"Accept": "application/json"})
+    assert profile.mimetype == "text/html"
+
+
 # Signing in by a link
 
 
@@ -464,6 +481,16 @@ def test_a_link_is_kept_by_nobody(browser: Browser, link: str) -> None:
     headers = browser.open(link).headers
     assert headers["Cache-Control"] == "no-store"
     assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_a_form_from_before_the_link_was_used_is_refused_after_it(
+    browser: Browser, link: str
+) -> None:
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.open(link).text)
+    assert token
+    browser.client.post(link, data={"csrf_token": token[1]})
+    assert browser.who()
+    assert browser.client.post("/act", data={"csrf_token": token[1]}).status_code == 400
 
 
 def test_a_link_used_by_someone_signed_in_changes_who_is_signed_in(

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import Clock, SystemClock, to_microseconds
-from ledger.errors import BadInput, NotFound
+from ledger.errors import BadInput
 from ledger.store.engine import writing
 from ledger.store.recorder import store_errors
 from webapp.accounts import passwords
@@ -100,13 +100,12 @@ class Accounts:
         return user_id
 
     def set_password(self, name: str, password: str) -> None:
-        """Give a known staff member another password; ends their sessions and their open link.
+        """Give a staff member another password; ends their sessions and their open link.
 
-        Raises `BadInput` for a poor password, `NotFound` for an unknown name.
+        One unknown gets an account. Raises `BadInput` for a poor password or name.
         """
         values = {"password_hash": self._hash(password), **_signed_out()}
-        if not self._update(accounts.c.name_key == _key(name), values):
-            raise NotFound(f"There is no staff member named {name}.")
+        self._update(accounts.c.user_id == self.id_of(name), values)
 
     def sign_out_everywhere(self, user_id: str) -> None:
         """End every session of this staff member, and the link they have not used yet."""
@@ -180,9 +179,9 @@ class Accounts:
         now = to_microseconds(self._clock.now())
         return sa.and_(accounts.c.link_hash == _digest(token), accounts.c.link_expires_at > now)
 
-    def _update(self, where: sa.ColumnElement[bool], values: Mapping[str, Any]) -> bool:
+    def _update(self, where: sa.ColumnElement[bool], values: Mapping[str, Any]) -> None:
         with self._writing() as connection:
-            return connection.execute(sa.update(accounts).where(where).values(values)).rowcount > 0
+            connection.execute(sa.update(accounts).where(where).values(values))
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:

@@ -25,14 +25,13 @@ def account_pages(accounts: Accounts) -> Blueprint:
         user_id = accounts.redeem(token)
         if user_id is None:
             return _gone()
-        session.clear()
+        session.clear()  # nothing of before the sign-in, known to others perhaps, is good after it
         login_user(current_app.extensions["security"].datastore.find_user(user_id=user_id))
         return redirect(current_app.config["SECURITY_POST_LOGIN_VIEW"])
 
     @pages.post("/account/sign-out-everywhere")
     def sign_out_everywhere() -> Answer:
         accounts.sign_out_everywhere(current_user.user_id)
-        session.clear()
         return redirect(url_for("security.login"))
 
     return pages

@@ -69,12 +69,12 @@ class CampaignForm(Form):
     pace = IntegerField("Wait before trying again, in seconds")
     skip_invalid = BooleanField("Leave out rows with a bad number", description="They are listed.")
 
-    def validate_message(self, field: TextAreaField) -> None:
+    def validate_message(self, _field: TextAreaField) -> None:
         raise ValidationError("The message is 44 characters too long.")
 
 
 def make_app() -> Flask:
-    app = Flask("gallery", static_folder=WEBAPP / "static")
+    app = Flask(__name__, static_folder=WEBAPP / "static")
     app.secret_key = "gallery"
     here = Path(__file__).parent
     app.jinja_loader = ChoiceLoader([FileSystemLoader(p) for p in (WEBAPP / "templates", here)])

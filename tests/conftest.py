@@ -1,0 +1,40 @@
+"""Fixtures for every test: a clock that stands still, a provider that does as told, a ledger."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from kit.clock import ManualClock
+from kit.provider import FakeProvider
+from kit.store import close_ledger, open_ledger
+from kit.world import World
+from ledger.ledger import Ledger
+
+settings.register_profile("ledger", deadline=None, print_blob=True)
+settings.load_profile("ledger")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def provider() -> FakeProvider:
+    return FakeProvider()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, clock: ManualClock) -> Iterator[Ledger]:
+    opened = open_ledger(tmp_path, clock)
+    yield opened
+    close_ledger(opened)
+
+
+@pytest.fixture
+def world(tmp_path: Path, clock: ManualClock, provider: FakeProvider) -> Iterator[World]:
+    opened = World.open(tmp_path, clock, provider)
+    yield opened
+    opened.close()

@@ -1,0 +1,26 @@
+"""A clock that moves only when a test moves it."""
+
+from datetime import UTC, datetime, timedelta
+
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+"""When every test begins, unless it says otherwise."""
+
+
+class ManualClock:
+    """Stands still until `advance` or `sleep` moves it; `sleep` waits for nobody."""
+
+    def __init__(self, start: datetime = MONDAY) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        """The moment to which the test has moved it."""
+        return self._now
+
+    def advance(self, step: timedelta | None = None, /, **parts: float) -> datetime:
+        """Move it, as in `advance(hours=1)`; a negative step turns it back."""
+        self._now += timedelta(**parts) if step is None else step
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Let that many seconds pass at once."""
+        self.advance(seconds=seconds)

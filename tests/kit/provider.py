@@ -1,0 +1,75 @@
+"""A provider of texts that answers as the test told it to, and remembers what it was asked."""
+
+import itertools
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+
+from ledger.errors import ProviderError
+from ledger.events import Parameters
+from ledger.providers.contract import Accepted, Answer, KnownText, OutgoingText, Refusal
+
+GENUINE = "a genuine signature"
+"""The one signature that the fake takes for its own."""
+
+
+def sid(number: int) -> str:
+    """A SID of Twilio's shape, the same for the same number."""
+    return f"SM{number:032x}"
+
+
+def refusal(
+    code: int | None, http_status: int = 400, *, retry_after: float | None = None, words: str = ""
+) -> Refusal:
+    """An answer by which the provider does not take the text."""
+    return Refusal(
+        http_status=http_status,
+        code=None if code is None else str(code),
+        message=words,
+        retry_after_seconds=retry_after,
+    )
+
+
+class FakeProvider:
+    """Takes every text, unless `will_answer` scripted something else for its number."""
+
+    timeout_seconds = 10.0
+
+    def __init__(self) -> None:
+        self.sent: list[OutgoingText] = []
+        self.asked_about: list[str] = []
+        self.known: dict[str, list[KnownText]] = defaultdict(list)
+        """Number → what the provider's own records tell of it."""
+        self.is_down = False
+        """Whether asking for records fails."""
+        self.when_asked: Callable[[OutgoingText], None] = lambda _text: None
+        """Called in the middle of `send`, before the answer; may raise, as a crash does."""
+        self._scripts: dict[str, deque[Answer]] = defaultdict(deque)
+        self._numbers = itertools.count(1)
+
+    def will_answer(self, number: str, *answers: Answer) -> None:
+        """Script the next answers for that number; when they are used up it accepts again."""
+        self._scripts[number].extend(answers)
+
+    def texts_sent_to(self, number: str) -> list[OutgoingText]:
+        """What it was asked to send there, whatever it answered."""
+        return [text for text in self.sent if text.to == number]
+
+    # The contract.
+
+    def send(self, text: OutgoingText) -> Answer:
+        """The next scripted answer for the number, or a fresh SID."""
+        self.sent.append(text)
+        self.when_asked(text)
+        script = self._scripts[text.to]
+        return script.popleft() if script else Accepted(sid=sid(next(self._numbers)), status="queued")
+
+    def texts_to(self, number: str) -> Sequence[KnownText]:
+        """What the test put into `known`."""
+        self.asked_about.append(number)
+        if self.is_down:
+            raise ProviderError("The fake cannot be asked now.")
+        return self.known[number]
+
+    def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:
+        """Whether it bears the one signature of the fake."""
+        return signature == GENUINE

@@ -1,0 +1,216 @@
+"""Events for the domain's tests, short to write: `story(enrolled(), started(), accepted())`.
+
+Each builder gives an event of one campaign, contact and delivery, with what a test cares about
+as arguments; `story` numbers them as one stream.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from ledger.events import (
+    AttemptAccepted,
+    AttemptLapsed,
+    AttemptOutcomeUnknown,
+    AttemptRefused,
+    AttemptStarted,
+    CallbackReceived,
+    CampaignArchived,
+    CampaignClosed,
+    CampaignCreated,
+    CampaignLaunched,
+    CampaignPaused,
+    CampaignResumed,
+    CampaignText,
+    ContactEnrolled,
+    ContactOptedIn,
+    ContactOptedOut,
+    DeliveryWithdrawn,
+    Event,
+    Form,
+    InboundReceived,
+    Number,
+    Person,
+    ResendRequested,
+)
+from ledger.resend import ResendPolicy
+from ledger.standing import Fact, Stage, rank
+from ledger.vocabulary import Outcome, Reason
+
+CAMPAIGN, CONTACT, DELIVERY = "cam_spring", "con_ada", "del_ada"
+ADA = "+14155550101"
+
+E = TypeVar("E", bound=Event)
+
+_STAFF = {"originator_version": 0, "actor": "staff"}
+_CAMPAIGN = {"originator_id": CAMPAIGN, **_STAFF}
+_CONTACT = {"originator_id": CONTACT, **_STAFF}
+
+
+def story(*events: E) -> list[E]:
+    """The events as one stream: their versions counted from 1."""
+    return [replace(event, originator_version=n) for n, event in enumerate(events, start=1)]
+
+
+# Campaigns.
+
+TEXT = CampaignText(name="Spring fair", message="Hello {{first_name}}")
+
+
+def created() -> CampaignCreated:
+    return CampaignCreated(**_CAMPAIGN, private=TEXT)
+
+
+def launched(**policy: object) -> CampaignLaunched:
+    return CampaignLaunched(
+        **_CAMPAIGN, contact_count=1, policy=ResendPolicy(**policy), private=TEXT
+    )
+
+
+def paused(reason: Reason | None = None, code: str | None = None) -> CampaignPaused:
+    return CampaignPaused(**_CAMPAIGN, reason=reason, code=code)
+
+
+def resumed() -> CampaignResumed:
+    return CampaignResumed(**_CAMPAIGN)
+
+
+def closed() -> CampaignClosed:
+    return CampaignClosed(**_CAMPAIGN)
+
+
+def archived() -> CampaignArchived:
+    return CampaignArchived(**_CAMPAIGN)
+
+
+# Deliveries.
+
+
+def _fact(turn: int, stage: Stage | None) -> dict:
+    return {
+        "originator_id": DELIVERY,
+        **_STAFF,
+        "campaign_id": CAMPAIGN,
+        "contact_id": CONTACT,
+        "turn": turn,
+        "rank": None if stage is None else rank(turn, stage),
+    }
+
+
+def enrolled(position: int = 1) -> ContactEnrolled:
+    person = Person(phone=ADA, name="Ada Lovelace", fields={"first_name": "Ada"})
+    return ContactEnrolled(**_fact(1, Stage.ENROLLED), position=position, private=person)
+
+
+def started(turn: int = 1, *, attempt: int | None = None, tries: int | None = None) -> AttemptStarted:
+    return AttemptStarted(
+        **_fact(turn, Stage.STARTED), attempt=attempt or turn, tries=tries or turn
+    )
+
+
+def accepted(turn: int = 1, sid: str = "SM1") -> AttemptAccepted:
+    return AttemptAccepted(**_fact(turn, Stage.ACCEPTED), sid=sid, status="queued")
+
+
+def doubted(turn: int = 1) -> AttemptOutcomeUnknown:
+    return AttemptOutcomeUnknown(**_fact(turn, Stage.UNKNOWN), cause="no answer")
+
+
+def put_back(turn: int = 1, next_at: datetime | None = None) -> AttemptRefused:
+    return AttemptRefused(
+        **_fact(turn, Stage.PUT_BACK),
+        outcome=Outcome.PUT_BACK,
+        reason=Reason.CARRIER_OR_SERVICE,
+        code=None,
+        next_at=next_at,
+        http_status=429,
+        private=None,
+    )
+
+
+def refused(turn: int = 1, code: str = "21211") -> AttemptRefused:
+    return AttemptRefused(
+        **_fact(turn, Stage.HARD_FAILURE),
+        outcome=Outcome.HARD_FAILURE,
+        reason=Reason.INVALID_NUMBER,
+        code=code,
+        next_at=None,
+        http_status=400,
+        private=None,
+    )
+
+
+def lapsed(turn: int = 1, next_at: datetime | None = None) -> AttemptLapsed:
+    return AttemptLapsed(
+        **_fact(turn, Stage.SOFT_BOUNCE),
+        outcome=Outcome.SOFT_BOUNCE,
+        reason=Reason.CARRIER_OR_SERVICE,
+        next_at=next_at,
+    )
+
+
+def reported(
+    stage: Stage | None,
+    turn: int = 1,
+    *,
+    sid: str = "SM1",
+    code: str | None = None,
+    reason: Reason | None = None,
+) -> CallbackReceived:
+    """A callback that was taken to mean this stage; None: a word we do not know."""
+    return CallbackReceived(
+        **_fact(turn, stage),
+        sid=sid,
+        status="as told",
+        code=code,
+        outcome=Outcome.NONE,
+        reason=reason,
+        next_at=None,
+        is_other_sid=False,
+        dedupe=f"{turn}/{stage}/{sid}/{code}",
+        private=Form(parameters=(("To", ADA),)),
+    )
+
+
+def delivered(turn: int = 1, sid: str = "SM1") -> CallbackReceived:
+    return reported(Stage.DELIVERED, turn, sid=sid)
+
+
+def bounced(turn: int = 1, code: str = "30001") -> CallbackReceived:
+    return reported(Stage.SOFT_BOUNCE, turn, code=code, reason=Reason.CARRIER_OR_SERVICE)
+
+
+def failed(turn: int = 1, code: str = "30006") -> CallbackReceived:
+    return reported(Stage.HARD_FAILURE, turn, code=code, reason=Reason.UNREACHABLE_NUMBER)
+
+
+def withdrawn(turn: int = 1) -> DeliveryWithdrawn:
+    return DeliveryWithdrawn(**_fact(turn, Stage.WITHDRAWN), reason=Reason.OPTED_OUT)
+
+
+def resend_requested(turn: int = 2) -> ResendRequested:
+    return ResendRequested(**_fact(turn, Stage.ENROLLED))
+
+
+# Contacts.
+
+
+def opted_out(source: str = "staff") -> ContactOptedOut:
+    return ContactOptedOut(**_CONTACT, source=source, private=Number(phone=ADA))
+
+
+def opted_in(source: str = "staff") -> ContactOptedIn:
+    return ContactOptedIn(**_CONTACT, source=source, private=Number(phone=ADA))
+
+
+def wrote(body: str = "Thank you", sid: str = "SMin") -> InboundReceived:
+    form = Form(parameters=(("From", ADA), ("Body", body)))
+    return InboundReceived(**_CONTACT, sid=sid, dedupe=sid, private=form)
+
+
+# Bare facts, for the standing.
+
+
+def fact(stage: Stage, turn: int = 1, code: str | None = None, **more: object) -> Fact:
+    """What the typed columns hold of one fact."""
+    return Fact(turn=turn, rank=rank(turn, stage), code=code, **more)

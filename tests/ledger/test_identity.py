@@ -1,0 +1,115 @@
+"""Ids follow from what they name, under one key: doing a thing twice refuses itself."""
+
+import re
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.identity import Identity
+
+IDENTITY = Identity(b"one key of one ledger, 32 bytes.")
+OTHER = Identity(b"the key of another, also 32 long")
+WORDS = st.text(min_size=1, max_size=40)
+PHONE = "+14155550101"
+DIGITS = re.compile(r"\d{5}")
+
+
+@pytest.mark.parametrize(
+    ("given_id", "shape"),
+    [
+        (IDENTITY.campaign_id("launch"), r"cam_[a-z2-7]{24}"),
+        (IDENTITY.contact_id(PHONE), r"con_[a-z2-7]{24}"),
+        (IDENTITY.delivery_id("cam_a", "con_b"), r"del_[a-z2-7]{24}"),
+        (IDENTITY.stray_id("SM1"), r"str_[a-z2-7]{24}"),
+        (IDENTITY.dedupe("callback", "del_a/1"), r"[a-z2-7]{24}"),
+        (IDENTITY.callback_token("del_a", 1), r"[A-Za-z0-9_-]{24}"),
+    ],
+)
+def test_an_id_has_its_shape(given_id, shape):
+    assert re.fullmatch(shape, given_id)
+
+
+def all_ids(identity, word):
+    return [
+        identity.campaign_id(word),
+        identity.contact_id(word),
+        identity.delivery_id(word, word),
+        identity.stray_id(word),
+        identity.dedupe("callback", word),
+        identity.dedupe("inbound", word),
+        identity.callback_token(word, 1),
+    ]
+
+
+@given(WORDS)
+def test_the_same_words_always_give_the_same_ids(word):
+    assert all_ids(IDENTITY, word) == all_ids(Identity(IDENTITY._key), word)
+
+
+@given(WORDS)
+def test_ids_of_different_kinds_never_meet(word):
+    bare = {one.partition("_")[2] or one for one in all_ids(IDENTITY, word)[:6]}
+    assert len(bare) == 6
+
+
+@given(WORDS)
+def test_another_ledger_gives_other_ids(word):
+    assert not set(all_ids(IDENTITY, word)) & set(all_ids(OTHER, word))
+
+
+@given(WORDS, WORDS, WORDS, WORDS)
+def test_two_deliveries_meet_only_where_campaign_and_contact_are_the_same(a, b, c, d):
+    meet = IDENTITY.delivery_id(a, b) == IDENTITY.delivery_id(c, d)
+    assert meet is ((a, b) == (c, d))
+
+
+def test_words_run_together_are_not_the_same_words():
+    assert IDENTITY.delivery_id("ab", "c") != IDENTITY.delivery_id("a", "bc")
+
+
+@given(st.text(min_size=1), st.integers(1, 10**6))
+def test_a_token_is_written_in_letters_that_every_address_carries(delivery_id, turn):
+    alphabet = set(string.ascii_letters + string.digits + "_-")
+    assert set(IDENTITY.callback_token(delivery_id, turn)) <= alphabet
+
+
+def test_a_token_belongs_to_its_delivery_and_turn_alone():
+    token = IDENTITY.callback_token("del_a", 1)
+    assert IDENTITY.is_callback_token(token, "del_a", 1)
+    assert not IDENTITY.is_callback_token(token, "del_a", 2)
+    assert not IDENTITY.is_callback_token(token, "del_b", 1)
+
+
+@pytest.mark.parametrize("token", ["", "short", "é", "x" * 10_000])
+def test_a_made_up_token_is_no_token(token):
+    assert not IDENTITY.is_callback_token(token, "del_a", 1)
+
+
+def test_the_order_of_form_parameters_makes_no_other_request():
+    form = [("MessageSid", "SM1"), ("MessageStatus", "sent")]
+    assert IDENTITY.dedupe("callback", "p", form) == IDENTITY.dedupe("callback", "p", form[::-1])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [("MessageSid", "SM1"), ("MessageStatus", "delivered")],
+        [("MessageSid", "SM1"), ("MessageStatus", "sent"), ("ErrorCode", "")],
+        [("MessageSid", "SM1"), ("MessageSid", "SM1"), ("MessageStatus", "sent")],
+        [("MessageSid", "SM1")],
+        [],
+    ],
+)
+def test_any_other_form_is_another_request(other):
+    form = [("MessageSid", "SM1"), ("MessageStatus", "sent")]
+    assert IDENTITY.dedupe("callback", "p", form) != IDENTITY.dedupe("callback", "p", other)
+
+
+def test_every_launch_gets_a_name_of_its_own():
+    assert IDENTITY.new_launch() != IDENTITY.new_launch()
+
+
+def test_no_id_tells_the_number():
+    assert not DIGITS.search(IDENTITY.contact_id(PHONE))

@@ -1,0 +1,170 @@
+"""Events and stored rows: old entries stay readable, and nothing personal lies open in them."""
+
+import base64
+import json
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+from eventsourcing.persistence import StoredEvent
+
+from kit.golden import EVENTS, FOLDER, KEY, as_golden, mapper
+from kit.store import MASTER, close_ledger, open_ledger
+from kit.stories import ADA, CONTACT, enrolled, opted_out, story, wrote
+from ledger.errors import LedgerError, WrongKey
+from ledger.events import EVENT_TYPES
+from ledger.ledger import Decision
+from ledger.privacy import master_key, seal, unseal
+from ledger.store.schema import contact_keys
+
+by_topic = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.topic)
+PERSONAL = (ADA, ADA[1:], "Ada", "Lovelace", "Spring fair", "Hello", "Thank you")
+
+
+def golden(topic):
+    return json.loads((FOLDER / f"{topic}.json").read_text())
+
+
+def stored_event(told, **changed):
+    values = {
+        "originator_id": told["stream_id"],
+        "originator_version": told["version"],
+        "topic": told["topic"],
+        "state": told["state"].encode(),
+    }
+    return StoredEvent(**values | changed)
+
+
+def test_every_event_type_has_its_golden_file():
+    types = {event_type.topic for event_type in EVENT_TYPES}
+    assert {file.stem for file in FOLDER.glob("*.json")} == types
+    assert {event.topic for event in EVENTS} == types
+
+
+@by_topic
+def test_what_was_stored_long_ago_is_read_as_the_same_event(event):
+    assert mapper().to_domain_event(stored_event(golden(event.topic))) == event
+
+
+@by_topic
+def test_today_the_same_bytes_and_columns_would_be_stored(event):
+    assert as_golden(event) == golden(event.topic)
+
+
+@by_topic
+def test_an_event_comes_back_as_it_went_in(event):
+    assert mapper().to_domain_event(mapper().to_stored_event(event)) == event
+
+
+@by_topic
+def test_no_number_name_or_text_lies_open_in_state_or_columns(event):
+    stored = mapper().to_stored_event(event)
+    lying_open = f"{stored.state.decode()} {stored.columns} {stored.originator_id}"
+    assert [words for words in PERSONAL if words in lying_open] == []
+
+
+def test_the_sealed_part_opens_with_the_contacts_key_at_its_place():
+    state = json.loads(golden("ContactOptedOut")["state"])
+    place = f"{CONTACT}|{golden('ContactOptedOut')['version']}|ContactOptedOut"
+    assert json.loads(unseal(KEY, base64.b64decode(state["private"]), place)) == {"phone": ADA}
+
+
+@pytest.mark.parametrize(
+    "moved", [{"originator_id": "con_ben"}, {"originator_version": 99}, {"topic": "ContactOptedIn"}]
+)
+def test_a_sealed_part_moved_to_another_event_does_not_open(moved):
+    with pytest.raises(WrongKey, match="does not open"):
+        mapper().to_domain_event(stored_event(golden("ContactOptedOut"), **moved))
+
+
+def test_a_topic_that_this_program_does_not_know_is_named():
+    with pytest.raises(LedgerError, match=r"\(ContactMarried\) cannot be read"):
+        mapper().to_domain_event(stored_event(golden("ContactOptedOut"), topic="ContactMarried"))
+
+
+@pytest.mark.parametrize("state", [b"{}", b"not json", b'{"actor": 7, "source": "staff"}'])
+def test_a_state_that_cannot_be_read_is_refused(state):
+    with pytest.raises(LedgerError, match="cannot be read by this program"):
+        mapper().to_domain_event(stored_event(golden("ContactOptedOut"), state=state))
+
+
+def test_a_field_added_by_a_later_program_is_passed_over():
+    told = golden("CampaignResumed")
+    state = msgspec.json.encode(json.loads(told["state"]) | {"colour": "blue"})
+    event = mapper().to_domain_event(stored_event(told, state=state))
+    assert event.topic == "CampaignResumed"
+
+
+# In a real ledger, with keys of its own.
+
+
+def append(ledger, *events):
+    ledger.append(Decision(story(*events)))
+
+
+def test_a_contact_gets_one_key_for_all_its_events(ledger):
+    append(ledger, opted_out())
+    append(ledger, enrolled())
+    with ledger.recorder._engine.connect() as connection:
+        assert connection.scalars(sa.select(contact_keys.c.subject_id)).all() == [CONTACT]
+
+
+def test_what_was_sealed_is_read_again_by_the_next_process(ledger, tmp_path, clock):
+    append(ledger, wrote())
+    again = open_ledger(tmp_path, clock)
+    assert again.stream(CONTACT)[0].event == story(wrote())[0]
+    close_ledger(again)
+
+
+def test_without_its_key_an_event_keeps_everything_but_the_private_part(ledger, tmp_path, clock):
+    append(ledger, opted_out("inbound"))
+    with ledger.recorder._engine.begin() as connection:
+        connection.execute(sa.delete(contact_keys))
+    again = open_ledger(tmp_path, clock)
+    event = again.stream(CONTACT)[0].event
+    assert (event.source, event.private) == ("inbound", None)
+    close_ledger(again)
+
+
+def test_the_wrong_master_key_is_refused_at_start(ledger, tmp_path, clock):
+    with pytest.raises(WrongKey, match="LEDGER_MASTER_KEY"):
+        open_ledger(tmp_path, clock, master=bytes(32))
+
+
+def test_the_right_master_key_opens_the_same_identity(ledger, tmp_path, clock):
+    again = open_ledger(tmp_path, clock, master=MASTER)
+    assert again.identity.contact_id(ADA) == ledger.identity.contact_id(ADA)
+    close_ledger(again)
+
+
+def test_no_personal_word_is_in_any_file_of_the_ledger(ledger, tmp_path):
+    append(ledger, wrote())
+    append(ledger, enrolled())
+    close_ledger(ledger)
+    written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert [words for words in (ADA[1:], "Lovelace", "Thank you") if words.encode() in written] == []
+
+
+def test_sealing_the_same_twice_gives_other_bytes():
+    assert seal(KEY, b"same", "place") != seal(KEY, b"same", "place")
+
+
+@pytest.mark.parametrize(
+    ("key", "place"), [(bytes(32), "place"), (KEY, "elsewhere")], ids=["key", "place"]
+)
+def test_another_key_or_place_does_not_open_it(key, place):
+    with pytest.raises(WrongKey):
+        unseal(key, seal(KEY, b"secret", "place"), place)
+
+
+def test_altered_bytes_do_not_open():
+    sealed = bytearray(seal(KEY, b"secret", "place"))
+    sealed[-1] ^= 1
+    with pytest.raises(WrongKey):
+        unseal(KEY, bytes(sealed), "place")
+
+
+def test_a_master_key_follows_from_its_secret_alone():
+    assert master_key("one secret") == master_key("one secret")
+    assert master_key("one secret") != master_key("another secret")
+    assert len(master_key("one secret")) == 32

@@ -1,0 +1,266 @@
+"""The store: one row an event, written through one door, never changed (design.md §7)."""
+
+import sqlite3
+import tempfile
+import uuid
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from eventsourcing.persistence import IntegrityError
+from eventsourcing.tests.persistence import ApplicationRecorderTestCase
+
+from kit.clock import ManualClock
+from kit.rows import batch, stored
+from kit.store import ledger_file, open_recorder
+from ledger.errors import AlreadyRecorded, StoreUnavailable, StreamMoved
+from ledger.store.leaf import leaf_of
+from ledger.store.rows import Batch
+from ledger.store.schema import contact_keys, events
+
+
+class TestAsTheLibraryWantsIt(ApplicationRecorderTestCase):
+    """Its own test cases; the optional one for subscriptions is left alone, as SQLite has none."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self._folder = Path(folder.name)
+
+    def new_originator_id(self):
+        return uuid.uuid4().hex
+
+    def create_recorder(self):
+        recorder = open_recorder(self._folder, ManualClock())
+        self.addCleanup(recorder._engine.dispose)
+        return recorder
+
+
+del ApplicationRecorderTestCase  # or pytest would collect the abstract case as well
+
+
+@pytest.fixture
+def recorder(tmp_path, clock):
+    opened = open_recorder(tmp_path, clock)
+    yield opened
+    opened._engine.dispose()
+
+
+def seqs(recorder):
+    return [row.id for row in recorder.select_rows()]
+
+
+def test_a_subscription_is_not_offered(recorder):
+    with pytest.raises(NotImplementedError):
+        recorder.subscribe()
+
+
+# One order of everything.
+
+
+def test_the_first_event_has_seq_one(recorder):
+    assert recorder.append(batch(stored("a"))) == [1]
+
+
+def test_seqs_are_contiguous_over_batches_and_refusals(recorder):
+    recorder.append(batch(stored("a"), stored("b")))
+    with pytest.raises(StreamMoved):
+        recorder.append(batch(stored("c"), stored("a")))
+    recorder.append(batch(stored("c")))
+    assert seqs(recorder) == [1, 2, 3]
+
+
+def test_a_failed_commit_leaves_no_gap(recorder):
+    repeated = stored("a", dedupe="k"), stored("b", dedupe="k")
+    with pytest.raises(StoreUnavailable):
+        recorder.append(batch(*repeated))
+    assert recorder.append(batch(stored("a"))) == [1]
+
+
+def test_an_empty_ledger_has_no_head(recorder):
+    assert recorder.max_notification_id() is None
+
+
+def test_the_typed_columns_come_back_as_they_went_in(recorder):
+    recorder.append(batch(stored("a", rank=17, turn=1, sid="SM1", next_at=5, actor="twilio")))
+    columns = recorder.select_rows()[0].columns
+    assert {k: v for k, v in columns.items() if v is not None} == {
+        "rank": 17,
+        "turn": 1,
+        "sid": "SM1",
+        "next_at": 5,
+        "actor": "twilio",
+    }
+
+
+# Append-only in depth.
+
+
+@pytest.mark.parametrize("change", ["UPDATE events SET topic = 'x'", "DELETE FROM events"])
+def test_the_database_itself_refuses_to_change_an_event(recorder, tmp_path, change):
+    recorder.append(batch(stored("a")))
+    with sqlite3.connect(ledger_file(tmp_path)) as connection:
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute(change)
+    connection.close()
+
+
+def test_the_leaf_of_every_row_can_be_reckoned_again(recorder):
+    recorder.append(batch(stored("a", rank=17, code="30001"), stored("b", dedupe="k")))
+    with recorder._engine.connect() as connection:
+        rows = connection.execute(sa.select(events)).mappings().all()
+    assert [leaf_of(row) for row in rows] == [row["leaf"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"topic": "x"}, {"rank": None}, {"turn": "1"}, {"recorded_at": 0}, {"state": b"{} "}],
+)
+def test_a_row_changed_in_one_place_has_another_leaf(recorder, change):
+    recorder.append(batch(stored("a", rank=17, turn=1)))
+    with recorder._engine.connect() as connection:
+        row = dict(connection.execute(sa.select(events)).mappings().one())
+    assert leaf_of(row | change) != row["leaf"]
+
+
+def test_two_columns_side_by_side_are_never_read_as_one(recorder):
+    recorder.append(batch(stored("a", code="ab", reason="c")))
+    with recorder._engine.connect() as connection:
+        row = dict(connection.execute(sa.select(events)).mappings().one())
+    assert leaf_of(row | {"code": "a", "reason": "bc"}) != row["leaf"]
+
+
+# Recorded-at.
+
+
+def test_an_event_is_recorded_at_the_moment_of_its_commit(recorder, clock):
+    clock.advance(seconds=5)
+    recorder.append(batch(stored("a")))
+    assert recorder.select_rows()[0].recorded_at == clock.now().timestamp() * 1_000_000
+
+
+def test_a_clock_turned_back_never_makes_recorded_at_smaller(recorder, clock):
+    recorder.append(batch(stored("a")))
+    clock.advance(hours=-3)
+    recorder.append(batch(stored("b")))
+    clock.advance(hours=5)
+    recorder.append(batch(stored("c")))
+    first, second, third = (row.recorded_at for row in recorder.select_rows())
+    assert first == second
+    assert third == first + 2 * 3600 * 1_000_000
+
+
+# What a decision leaned on.
+
+
+def test_a_version_taken_by_another_is_refused(recorder):
+    recorder.append(batch(stored("a")))
+    with pytest.raises(StreamMoved, match="stream a"):
+        recorder.append(batch(stored("a")))
+
+
+def test_a_version_that_leaves_a_gap_is_refused(recorder):
+    recorder.append(batch(stored("a")))
+    with pytest.raises(StreamMoved):
+        recorder.append(batch(stored("a", 3)))
+
+
+def test_the_library_is_told_the_same_in_its_own_words(recorder):
+    recorder.insert_events([stored("a")])
+    with pytest.raises(IntegrityError):
+        recorder.insert_events([stored("a")])
+
+
+def test_a_stream_that_was_leaned_on_and_stands_still_lets_the_batch_in(recorder):
+    recorder.append(batch(stored("a"), stored("a", 2)))
+    assert recorder.append(batch(stored("b"), leaned_on={"a": 2, "never heard of": 0})) == [3]
+
+
+@pytest.mark.parametrize("version", [0, 1, 3])
+def test_a_stream_that_was_leaned_on_and_moved_is_refused(recorder, version):
+    recorder.append(batch(stored("a"), stored("a", 2)))
+    with pytest.raises(StreamMoved, match="stream a"):
+        recorder.append(batch(stored("b"), leaned_on={"a": version}))
+
+
+def test_a_refused_batch_leaves_nothing_behind(recorder):
+    recorder.append(batch(stored("a")))
+    with pytest.raises(StreamMoved):
+        recorder.append(batch(stored("b"), stored("a"), new_keys={"b": b"wrapped"}))
+    with recorder._engine.connect() as connection:
+        keys = connection.scalar(sa.select(sa.func.count()).select_from(contact_keys))
+    assert (len(seqs(recorder)), keys) == (1, 0)
+
+
+# Repeats.
+
+
+def test_a_dedupe_key_that_is_there_is_refused(recorder):
+    recorder.append(batch(stored("a", dedupe="k")))
+    with pytest.raises(AlreadyRecorded):
+        recorder.append(batch(stored("a", 2, dedupe="k")))
+
+
+def test_a_repeat_decided_on_an_old_version_is_a_repeat_all_the_same(recorder):
+    recorder.append(batch(stored("a", dedupe="k")))
+    with pytest.raises(AlreadyRecorded):
+        recorder.append(batch(stored("a", dedupe="k")))
+
+
+# Several batches in one commit.
+
+
+def kinds(results):
+    return [result if isinstance(result, list) else type(result) for result in results]
+
+
+def test_one_batch_refused_does_not_keep_the_others_out(recorder):
+    recorder.append(batch(stored("a")))
+    results = recorder.append_all([batch(stored("b")), batch(stored("a")), batch(stored("c"))])
+    assert kinds(results) == [[2], StreamMoved, [3]]
+
+
+def test_a_later_batch_sees_the_versions_of_an_earlier_one(recorder):
+    results = recorder.append_all(
+        [batch(stored("a")), batch(stored("a")), batch(stored("a", 2), leaned_on={"a": 1})]
+    )
+    assert kinds(results) == [[1], StreamMoved, [2]]
+
+
+def test_a_later_batch_sees_what_an_earlier_one_moved(recorder):
+    leaning = batch(stored("b"), leaned_on={"a": 0})
+    assert kinds(recorder.append_all([batch(stored("a")), leaning])) == [[1], StreamMoved]
+
+
+def test_a_later_batch_sees_the_dedupe_keys_of_an_earlier_one(recorder):
+    twice = [batch(stored("a", dedupe="k")), batch(stored("b", dedupe="k"))]
+    assert kinds(recorder.append_all(twice)) == [[1], AlreadyRecorded]
+
+
+def test_two_first_keys_of_one_contact_cannot_both_be_written(recorder):
+    key = {"con_ada": b"wrapped"}
+    results = recorder.append_all(
+        [batch(stored("a"), new_keys=key), batch(stored("b"), new_keys=key)]
+    )
+    assert kinds(results) == [[1], StreamMoved]
+
+
+def test_a_contact_key_made_meanwhile_is_seen_by_the_next_commit(recorder):
+    recorder.append(batch(stored("a"), new_keys={"con_ada": b"one"}))
+    with pytest.raises(StreamMoved, match="con_ada"):
+        recorder.append(batch(stored("b"), new_keys={"con_ada": b"other"}))
+
+
+def test_nothing_to_write_writes_nothing(recorder):
+    assert recorder.append_all([Batch(stored_events=[])]) == [[]]
+
+
+# Trouble.
+
+
+def test_a_store_that_is_gone_says_so(recorder, tmp_path):
+    recorder._engine.dispose()
+    ledger_file(tmp_path).unlink()
+    ledger_file(tmp_path).mkdir()
+    with pytest.raises(StoreUnavailable, match="locked, full or gone"):
+        recorder.append(batch(stored("a")))

@@ -1,0 +1,117 @@
+"""How long to wait, when to give up, and whom a resend by staff leaves out."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.stories import fact
+from ledger import resend
+from ledger.errors import BadInput
+from ledger.resend import LONGEST_WAIT_SECONDS, ResendPolicy, put_back_seconds, spread
+from ledger.standing import Stage, Standing
+from ledger.vocabulary import DeliveryStatus, Reason
+
+deliveries = st.text("abcdefgh234567", min_size=24, max_size=24)
+turns = st.integers(1, 1000)
+
+
+@pytest.mark.parametrize(
+    ("tries", "longest"),
+    [(1, 300), (2, 600), (3, 1200), (7, 19_200), (8, 21_600), (9, 21_600), (100_000, 21_600)],
+)
+def test_each_wait_doubles_up_to_six_hours(tries, longest):
+    wait = ResendPolicy().wait_seconds(tries, "del_ada", 1)
+    assert longest * 0.9 <= wait <= longest
+
+
+def test_the_first_wait_is_the_campaigns_to_choose():
+    assert 9 <= ResendPolicy(first_wait_seconds=10).wait_seconds(1, "del_ada", 1) <= 10
+
+
+def test_a_first_wait_of_nothing_stays_nothing():
+    assert ResendPolicy(first_wait_seconds=0).wait_seconds(5, "del_ada", 1) == 0
+
+
+@given(deliveries, turns, st.floats(0, LONGEST_WAIT_SECONDS))
+def test_a_wait_is_spread_by_no_more_than_a_tenth(delivery_id, turn, seconds):
+    assert seconds * 0.9 <= spread(seconds, delivery_id, turn) <= seconds
+
+
+def test_the_same_delivery_and_turn_always_wait_the_same():
+    assert spread(1000, "del_ada", 3) == spread(1000, "del_ada", 3)
+
+
+def test_texts_that_bounced_together_are_not_all_tried_together():
+    waits = {spread(1000, f"del_{number}", 1) for number in range(100)}
+    assert len(waits) == 100
+
+
+def test_each_turn_of_a_delivery_is_spread_anew():
+    assert spread(1000, "del_ada", 1) != spread(1000, "del_ada", 2)
+
+
+@pytest.mark.parametrize(("put_backs", "longest"), [(1, 15), (2, 30), (3, 60), (9, 3600), (99, 3600)])
+def test_put_backs_in_a_row_wait_from_fifteen_seconds_to_an_hour(put_backs, longest):
+    assert longest * 0.9 <= put_back_seconds(put_backs, "del_ada", 1) <= longest
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        ResendPolicy(first_wait_seconds=-1),
+        ResendPolicy(first_wait_seconds=LONGEST_WAIT_SECONDS + 1),
+        ResendPolicy(attempt_limit=0),
+        ResendPolicy(attempt_limit=-3),
+    ],
+)
+def test_a_policy_that_makes_no_sense_is_refused(policy):
+    with pytest.raises(BadInput, match="give"):
+        policy.check()
+
+
+@pytest.mark.parametrize("seconds", [0, 1, LONGEST_WAIT_SECONDS])
+def test_a_sensible_policy_passes(seconds):
+    ResendPolicy(first_wait_seconds=seconds, attempt_limit=1).check()
+
+
+def left_out(told, *, is_opted_out=False, include_unreachable=False):
+    return resend.left_out(
+        Standing.of(told), is_opted_out=is_opted_out, include_unreachable=include_unreachable
+    )
+
+
+def failed(reason):
+    return fact(Stage.HARD_FAILURE, reason=reason)
+
+
+@pytest.mark.parametrize("reason", [Reason.CANCELED, Reason.CARRIER_OR_SERVICE, Reason.NO_ROUTE])
+def test_r18_a_failed_contact_may_be_resent(reason):
+    assert left_out(failed(reason)) is None
+
+
+def test_r18_a_failure_without_a_code_may_be_resent():
+    assert left_out(fact(Stage.FAILED_WITHOUT_CODE)) is None
+
+
+@pytest.mark.parametrize("reason", [Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER])
+def test_r18_unreachable_and_invalid_numbers_are_left_out(reason):
+    assert left_out(failed(reason)) is reason
+
+
+@pytest.mark.parametrize("reason", [Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER])
+def test_r18_staff_may_insist_on_them(reason):
+    assert left_out(failed(reason), include_unreachable=True) is None
+
+
+@pytest.mark.parametrize("insists", [False, True])
+def test_r18_an_opted_out_contact_is_refused_however_staff_insist(insists):
+    told = failed(Reason.CANCELED)
+    assert left_out(told, is_opted_out=True, include_unreachable=insists) is Reason.OPTED_OUT
+
+
+@pytest.mark.parametrize(
+    ("stage", "status"),
+    [(Stage.ACCEPTED, DeliveryStatus.PENDING), (Stage.DELIVERED, DeliveryStatus.DELIVERED)],
+)
+def test_r18_what_has_not_failed_is_passed_over(stage, status):
+    assert left_out(fact(stage)) is status

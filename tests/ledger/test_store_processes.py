@@ -1,0 +1,92 @@
+"""Several processes append to one ledger at once: one order, nothing lost, nobody starves."""
+
+import fcntl
+import multiprocessing
+import threading
+
+import pytest
+
+from kit.clock import ManualClock
+from kit.rows import batch, stored
+from kit.store import close_ledger, ledger_file, open_ledger, open_recorder
+from ledger.store.lock import WriterLock
+
+PROCESSES, EACH = 4, 40
+WAIT = 30
+
+
+def append_some(folder, name, barrier):
+    """What each process does: wait for the others, then append as fast as it can."""
+    recorder = open_recorder(folder, ManualClock())
+    barrier.wait(WAIT)
+    for number in range(1, EACH + 1):
+        recorder.append(batch(stored(name, number)))
+
+
+def open_together(folder, barrier, ids):
+    """What each process does at a birth: open the same new ledger at the same moment."""
+    barrier.wait(WAIT)
+    ledger = open_ledger(folder, ManualClock())
+    ids.put((ledger.ledger_id, ledger.identity.contact_id("+14155550101")))
+    close_ledger(ledger)
+
+
+@pytest.fixture(scope="module")
+def spawning():
+    return multiprocessing.get_context("spawn")
+
+
+def run(processes):
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(WAIT)
+    assert [process.exitcode for process in processes] == [0] * len(processes)
+
+
+def test_what_four_processes_append_is_all_there_in_one_order(tmp_path, clock, spawning):
+    recorder = open_recorder(tmp_path, clock)
+    barrier = spawning.Barrier(PROCESSES)
+    names = [f"process {number}" for number in range(PROCESSES)]
+    run([spawning.Process(target=append_some, args=(tmp_path, n, barrier)) for n in names])
+    rows = recorder.select_rows()
+    recorder._engine.dispose()
+    assert [row.id for row in rows] == list(range(1, PROCESSES * EACH + 1))
+    versions = {n: [r.originator_version for r in rows if r.originator_id == n] for n in names}
+    assert versions == {name: list(range(1, EACH + 1)) for name in names}
+
+
+def test_a_ledger_is_born_once_however_many_open_it_first(tmp_path, spawning):
+    barrier, ids = spawning.Barrier(3), spawning.Queue()
+    run([spawning.Process(target=open_together, args=(tmp_path, barrier, ids)) for _ in range(3)])
+    assert len({ids.get(timeout=WAIT) for _ in range(3)}) == 1
+
+
+def test_a_writer_waits_while_another_holds_the_lock(tmp_path, clock):
+    recorder = open_recorder(tmp_path, clock)
+    other = WriterLock(ledger_file(tmp_path))
+    writer = threading.Thread(target=recorder.append, args=[batch(stored("a"))])
+    with other.held():
+        writer.start()
+        writer.join(0.2)
+        assert writer.is_alive()
+        assert recorder.max_notification_id() is None
+    writer.join(WAIT)
+    assert recorder.max_notification_id() == 1
+    recorder._engine.dispose()
+
+
+def test_readers_never_wait_for_a_writer(tmp_path, clock):
+    recorder = open_recorder(tmp_path, clock)
+    recorder.append(batch(stored("a")))
+    with WriterLock(ledger_file(tmp_path)).held():
+        assert recorder.max_notification_id() == 1
+    recorder._engine.dispose()
+
+
+def test_the_lock_is_let_go_when_a_block_fails(tmp_path):
+    lock = WriterLock(ledger_file(tmp_path))
+    with pytest.raises(ZeroDivisionError), lock.held():
+        raise ZeroDivisionError
+    with ledger_file(tmp_path).with_name("ledger.sqlite3.lock").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,179 @@
+"""What Twilio's words mean is decided once: by status, error code, policy and attempt."""
+
+from datetime import timedelta
+
+import pytest
+
+from kit.clock import MONDAY
+from ledger.codes import load_codes
+from ledger.resend import ResendPolicy
+from ledger.standing import Stage, stage_of
+from ledger.verdict import AttemptFacts, Judge, of_not_reached
+from ledger.vocabulary import Outcome, Reason
+
+CODES = load_codes()
+ACCEPTED, UNKNOWN, PUT_BACK, SOFT, HARD, DELIVERED, NONE = Outcome
+
+
+def attempt(tries=1, put_backs=0, turn=1):
+    return AttemptFacts(delivery_id="del_ada", turn=turn, tries=tries, put_backs=put_backs)
+
+
+def report(status, code=None, *, tries=1, **policy):
+    judge = Judge(ResendPolicy(**policy), CODES)
+    return judge.of_report(status, code, attempt(tries), MONDAY)
+
+
+def refusal(http_status, code=None, *, tries=1, put_backs=0, retry_after=None):
+    judge = Judge(ResendPolicy(), CODES)
+    return judge.of_refusal(http_status, code, attempt(tries, put_backs), MONDAY, retry_after)
+
+
+def meaning(verdict):
+    stage = None if verdict.rank is None else stage_of(verdict.rank)
+    return verdict.outcome, stage, verdict.reason
+
+
+def wait(verdict):
+    return (verdict.next_at - MONDAY).total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        ("accepted", None, (ACCEPTED, Stage.ACCEPTED, None)),
+        ("scheduled", None, (ACCEPTED, Stage.ACCEPTED, None)),
+        ("queued", None, (ACCEPTED, Stage.ACCEPTED, None)),
+        ("sending", None, (ACCEPTED, Stage.ACCEPTED, None)),
+        ("sent", None, (ACCEPTED, Stage.ACCEPTED, None)),
+        ("partially_delivered", None, (ACCEPTED, Stage.ACCEPTED, None)),
+        ("delivered", None, (DELIVERED, Stage.DELIVERED, None)),
+        ("read", None, (DELIVERED, Stage.READ, None)),
+        ("canceled", None, (HARD, Stage.HARD_FAILURE, Reason.CANCELED)),
+        ("failed", None, (HARD, Stage.FAILED_WITHOUT_CODE, Reason.UNKNOWN)),
+        ("undelivered", "", (HARD, Stage.FAILED_WITHOUT_CODE, Reason.UNKNOWN)),
+        ("undelivered", "30001", (SOFT, Stage.SOFT_BOUNCE, Reason.CARRIER_OR_SERVICE)),
+        ("undelivered", "30003", (SOFT, Stage.SOFT_BOUNCE, Reason.UNREACHABLE_NUMBER)),
+        ("failed", "30008", (SOFT, Stage.SOFT_BOUNCE, Reason.CARRIER_OR_SERVICE)),
+        ("undelivered", "30006", (HARD, Stage.HARD_FAILURE, Reason.UNREACHABLE_NUMBER)),
+        ("failed", "21610", (HARD, Stage.HARD_FAILURE, Reason.OPTED_OUT)),
+        ("failed", "99999", (HARD, Stage.HARD_FAILURE, Reason.UNKNOWN)),
+        ("a new word of Twilio's", "30006", (NONE, None, None)),
+    ],
+)
+def test_a_report_means(status, code, expected):
+    assert meaning(report(status, code)) == expected
+
+
+@pytest.mark.parametrize("status", ["sent", "delivered", "read"])
+def test_an_error_code_on_good_news_is_passed_over(status):
+    assert report(status, "30006").code is None
+
+
+def test_a_code_of_an_account_fault_by_callback_fails_that_contact_alone():
+    verdict = report("failed", "20003")
+    assert meaning(verdict) == (HARD, Stage.HARD_FAILURE, Reason.ACCOUNT)
+
+
+def test_a_code_we_do_not_know_is_kept():
+    assert report("failed", "99999").code == "99999"
+
+
+@pytest.mark.parametrize(("tries", "outcome"), [(1, SOFT), (2, SOFT), (3, HARD), (4, HARD)])
+def test_r11_an_unreachable_handset_is_given_up_at_the_third_attempt(tries, outcome):
+    verdict = report("undelivered", "30003", tries=tries)
+    assert (verdict.outcome, verdict.reason) == (outcome, Reason.UNREACHABLE_NUMBER)
+
+
+@pytest.mark.parametrize("tries", [1, 3, 1000])
+def test_r10_any_other_soft_bounce_is_tried_again_for_ever(tries):
+    assert report("undelivered", "30001", tries=tries).outcome is SOFT
+
+
+@pytest.mark.parametrize(("tries", "outcome"), [(1, SOFT), (2, HARD), (3, HARD)])
+def test_r11_a_campaigns_own_limit_is_reached_at_the_attempt_that_bounced(tries, outcome):
+    verdict = report("undelivered", "30001", tries=tries, attempt_limit=2)
+    assert (verdict.outcome, verdict.code) == (outcome, "30001")
+
+
+def test_r11_a_limit_of_one_code_is_the_campaigns_to_choose():
+    assert report("undelivered", "30008", code_limits={"30008": 1}).outcome is HARD
+
+
+def test_only_a_bounce_that_waits_has_a_next_attempt():
+    assert report("undelivered", "30001").next_at > MONDAY
+    assert report("undelivered", "30006").next_at is None
+
+
+@pytest.mark.parametrize(
+    ("http_status", "code", "expected"),
+    [
+        (400, "21211", (HARD, Stage.HARD_FAILURE, Reason.INVALID_NUMBER)),
+        (400, "21610", (HARD, Stage.HARD_FAILURE, Reason.OPTED_OUT)),
+        (400, "21614", (HARD, Stage.HARD_FAILURE, Reason.UNREACHABLE_NUMBER)),
+        (400, "30001", (SOFT, Stage.SOFT_BOUNCE, Reason.CARRIER_OR_SERVICE)),
+        (400, "99999", (HARD, Stage.HARD_FAILURE, Reason.UNKNOWN)),
+        (400, None, (HARD, Stage.HARD_FAILURE, Reason.UNKNOWN)),
+        (404, None, (HARD, Stage.HARD_FAILURE, Reason.UNKNOWN)),
+        (429, None, (PUT_BACK, Stage.PUT_BACK, Reason.CARRIER_OR_SERVICE)),
+        (429, "20429", (PUT_BACK, Stage.PUT_BACK, Reason.CARRIER_OR_SERVICE)),
+        (401, None, (PUT_BACK, Stage.PUT_BACK, Reason.ACCOUNT)),
+        (403, None, (PUT_BACK, Stage.PUT_BACK, Reason.ACCOUNT)),
+        (401, "20003", (PUT_BACK, Stage.PUT_BACK, Reason.ACCOUNT)),
+        (400, "20003", (PUT_BACK, Stage.PUT_BACK, Reason.ACCOUNT)),
+        (403, "99999", (PUT_BACK, Stage.PUT_BACK, Reason.ACCOUNT)),
+        (403, "21610", (HARD, Stage.HARD_FAILURE, Reason.OPTED_OUT)),
+        (400, "20500", (UNKNOWN, Stage.UNKNOWN, None)),
+        (400, "20503", (UNKNOWN, Stage.UNKNOWN, None)),
+    ],
+)
+def test_a_refusal_means(http_status, code, expected):
+    assert meaning(refusal(http_status, code)) == expected
+
+
+@pytest.mark.parametrize("seconds", [0.0, 7.0, 86_400.0])
+def test_a_429_waits_as_long_as_it_says(seconds):
+    assert wait(refusal(429, retry_after=seconds)) == seconds
+
+
+def test_a_429_that_says_nothing_waits_longer_each_time_in_a_row():
+    waits = [wait(refusal(429, put_backs=before)) for before in range(4)]
+    assert [round(later / earlier) for earlier, later in zip(waits, waits[1:], strict=False)] == [
+        2,
+        2,
+        2,
+    ]
+
+
+def test_a_429_never_uses_up_the_limit():
+    assert refusal(429, "20429", tries=1000).outcome is PUT_BACK
+
+
+def test_a_provider_that_was_never_reached_puts_back():
+    verdict = of_not_reached(attempt(), MONDAY)
+    assert meaning(verdict) == (PUT_BACK, Stage.PUT_BACK, Reason.CARRIER_OR_SERVICE)
+    assert 13.5 <= wait(verdict) <= 15
+
+
+def test_a_lapse_is_a_soft_bounce_without_a_code():
+    verdict = Judge(ResendPolicy(), CODES).of_lapse(attempt(), MONDAY)
+    assert meaning(verdict) == (SOFT, Stage.SOFT_BOUNCE, Reason.CARRIER_OR_SERVICE)
+    assert verdict.code is None
+
+
+def test_a_lapse_counts_towards_the_campaigns_limit():
+    judge = Judge(ResendPolicy(attempt_limit=1), CODES)
+    assert judge.of_lapse(attempt(), MONDAY).outcome is HARD
+
+
+def test_the_rank_is_that_of_the_turn_spoken_of():
+    judge = Judge(ResendPolicy(), CODES)
+    first, second = (judge.of_report("sent", None, attempt(turn=t), MONDAY) for t in (1, 2))
+    assert first.rank < second.rank
+
+
+def test_the_next_attempt_is_reckoned_from_the_moment_of_the_report():
+    judge = Judge(ResendPolicy(), CODES)
+    later = MONDAY + timedelta(hours=5)
+    verdicts = [judge.of_report("failed", "30001", attempt(), at) for at in (MONDAY, later)]
+    assert verdicts[1].next_at - verdicts[0].next_at == timedelta(hours=5)
