@@ -7,9 +7,8 @@ rewrites history. Standard library only.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ledger import resend
 from ledger.codes import CodeTable
-from ledger.resend import ResendPolicy
+from ledger.resend import ResendPolicy, put_back_seconds
 from ledger.standing import Stage, rank
 from ledger.vocabulary import Outcome, Reason
 
@@ -143,7 +142,7 @@ def _put_back(
     now: datetime,
     retry_after_seconds: float | None = None,
 ) -> Verdict:
-    wait = resend.put_back_seconds(attempt.put_backs + 1, attempt.delivery_id, attempt.turn)
+    wait = put_back_seconds(attempt.put_backs + 1, attempt.delivery_id, attempt.turn)
     if retry_after_seconds is not None:
         wait = max(retry_after_seconds, 0.0)
     return Verdict(

@@ -100,7 +100,7 @@ def as_golden(event: Event) -> dict[str, Any]:
         "version": stored.originator_version,
         "state": stored.state.decode(),
         "columns": {name: value for name, value in columns.items() if value is not None},
-        "private": msgspec.to_builtins(getattr(event, "private", None)),
+        "private": json.loads(msgspec.json.encode(getattr(event, "private", None))),
     }
 
 

@@ -13,7 +13,6 @@ IDENTITY = Identity(b"one key of one ledger, 32 bytes.")
 OTHER = Identity(b"the key of another, also 32 long")
 WORDS = st.text(min_size=1, max_size=40)
 PHONE = "+14155550101"
-DIGITS = re.compile(r"\d{5}")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +108,3 @@ def test_any_other_form_is_another_request(other):
 
 def test_every_launch_gets_a_name_of_its_own():
     assert IDENTITY.new_launch() != IDENTITY.new_launch()
-
-
-def test_no_id_tells_the_number():
-    assert not DIGITS.search(IDENTITY.contact_id(PHONE))

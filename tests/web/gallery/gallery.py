@@ -133,7 +133,7 @@ def _live(app: Flask):
             return Response(status=304)
         if len(looks) == 3:
             return Response(status=503)
-        return Response('<p data-live-stop><a id="kept" href="#">Ben</a> done</p>')
+        return Response('<div data-live-stop><a id="kept" href="#">Ben</a> done</div>')
 
     return live
 
@@ -146,7 +146,7 @@ def _preview() -> str:
 def served(app: Flask) -> Iterator[str]:
     """The app at a free port of this machine, for as long as the block lasts."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/"

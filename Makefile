@@ -1,0 +1,45 @@
+# make run   sets everything up and runs the demo        make test   sets up and passes the tests
+# make lock  renews the lock files                       make clean  removes what these made
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 5000
+DEMO = LEDGER_DATABASE_URL=sqlite:///instance/demo.sqlite3
+BIN = .venv/bin
+
+.PHONY: run test lock clean python
+
+run: .venv/run.stamp
+	@$(DEMO) $(BIN)/delivery-ledger up --simulate --host $(HOST) --port $(PORT)
+
+test: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+.venv/run.stamp: requirements.lock pyproject.toml | python
+	@$(BIN)/python -c "" 2>/dev/null || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+.venv/test.stamp: requirements-test.lock .venv/run.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: apt install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "$(PYTHON) is older than Python 3.11; name a newer one: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || { echo "Python's venv is missing: apt install python3-venv" >&2; exit 1; }
+	@test -w . || { echo "The folder $(CURDIR) cannot be written; make it writable, or work in a copy." >&2; exit 1; }
+
+LOCK = $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-header --quiet
+
+lock: .venv/test.stamp
+	$(BIN)/pip install --quiet uv
+	$(LOCK) --extra build -o requirements.lock
+	$(LOCK) --extra build --extra test -o requirements-test.lock
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,68 @@
+"""The audit trail: every event as a readable row, and no personal word in its summary."""
+
+from dataclasses import replace
+
+import pytest
+
+from kit import stories
+from kit.golden import EVENTS
+from ledger import audit
+from ledger.vocabulary import Reason
+
+by_topic = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.topic)
+PERSONAL = (stories.ADA, "Ada", "Lovelace", "Spring fair", "Hello", "Thank you")
+
+
+@by_topic
+def test_every_event_has_a_sentence(event):
+    sentence = audit.summary_of(event)
+    assert sentence[0].isupper()
+    assert "_" not in sentence
+
+
+@by_topic
+def test_no_sentence_tells_a_number_a_name_or_a_text(event):
+    assert [word for word in PERSONAL if word in audit.summary_of(event)] == []
+
+
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        (stories.launched(), "Launched to 1 contact"),
+        (replace(stories.launched(), contact_count=1234), "Launched to 1,234 contacts"),
+        (stories.paused(), "Campaign paused"),
+        (stories.paused(Reason.ACCOUNT, "20003"), "Campaign paused: account (20003)"),
+        (stories.enrolled(position=7), "Contact 7 enrolled"),
+        (stories.opted_out("inbound"), "Opted out by a text"),
+        (stories.failed(), "Callback as told: unreachable number (30006)"),
+        (
+            replace(stories.delivered(), is_other_sid=True),
+            "Callback as told about another SID",
+        ),
+    ],
+)
+def test_a_sentence_says_what_happened(event, sentence):
+    assert audit.summary_of(event) == sentence
+
+
+def test_the_data_of_a_callback_has_sid_and_status_in_twilios_words():
+    data = audit.data_of(stories.delivered(sid="SM7"))
+    assert (data["sid"], data["status"]) == ("SM7", "as told")
+
+
+def test_an_entry_is_told_with_its_place_time_and_actor(world, clock):
+    campaign_id = world.launch()
+    row = audit.as_json(world.app.ledger.entry(1), {"usr_1": "Grace"})
+    assert {name: row[name] for name in ("seq", "type", "campaign_id", "delivery_id", "actor")} == {
+        "seq": 1,
+        "type": "CampaignCreated",
+        "campaign_id": campaign_id,
+        "delivery_id": None,
+        "actor": "Grace",
+    }
+    assert row["recorded_at"] == clock.now().isoformat()
+
+
+def test_an_actor_whose_name_is_not_known_is_told_by_id(world):
+    world.launch()
+    assert audit.as_json(world.app.ledger.entry(1), {})["actor"] == "usr_1"

@@ -1,0 +1,27 @@
+"""A keyword counts when it is the whole text, however it is written."""
+
+import pytest
+
+from ledger.keywords import Wish, wish_of
+
+
+@pytest.mark.parametrize(
+    "body", ["STOP", "stop", " Stop ", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"]
+)
+def test_a_stop_is_understood(body):
+    assert wish_of(body) is Wish.STOP
+
+
+@pytest.mark.parametrize("body", ["START", "yes", "Unstop\n"])
+def test_a_start_is_understood(body):
+    assert wish_of(body) is Wish.START
+
+
+@pytest.mark.parametrize("body", ["HELP", "info"])
+def test_a_call_for_help_is_understood(body):
+    assert wish_of(body) is Wish.HELP
+
+
+@pytest.mark.parametrize("body", ["", " ", "STOP.", "please stop", "stop it", "no", "S T O P"])
+def test_more_than_a_keyword_asks_for_nothing(body):
+    assert wish_of(body) is None

@@ -1,0 +1,603 @@
+"""The sender: each attempt once, every answer recorded, nothing forgotten, whatever stops it."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from kit.provider import FakeProvider, refusal, sid
+from kit.world import ADA, BEN, CLEO, PUBLIC_URL
+from ledger.errors import StoreUnavailable
+from ledger.pace import Pace
+from ledger.providers.contract import Accepted, InDoubt, KnownText, NotReached
+from ledger.sender import IN_FLIGHT, VALIDITY_SECONDS, Sender, _Rest
+from ledger.verbs.attempts import StartedAttempt
+from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
+
+PENDING, DELIVERED, FAILED = DeliveryStatus
+MANY = [f"+1415559{number:04}" for number in range(30)]
+BUSY = refusal(20429, 429)
+
+
+# What is asked of the provider.
+
+
+def test_every_contact_gets_the_message_in_its_own_words(world, provider):
+    world.launch([ADA, BEN])
+    assert world.send() == 2
+    assert {text.to: text.body for text in provider.sent} == {ADA: "Hello Ada", BEN: "Hello Ben"}
+
+
+def test_the_callback_address_carries_delivery_turn_and_token(world, provider):
+    delivery_id = world.delivery(world.launch())
+    world.send()
+    token = world.app.ledger.identity.callback_token(delivery_id, 1)
+    address, _, _ = provider.sent[0].status_callback.partition("#")
+    assert address == f"{PUBLIC_URL}/twilio/status/{delivery_id}/1/{token}"
+
+
+def test_a_text_may_wait_at_twilio_for_four_hours(world, provider):
+    world.launch()
+    world.send()
+    assert provider.sent[0].validity_seconds == VALIDITY_SECONDS == 4 * 3600
+
+
+def test_an_attempt_is_in_the_ledger_before_the_provider_is_asked(world, provider):
+    delivery_id = world.delivery(world.launch())
+    seen = []
+    provider.when_asked = lambda _text: seen.extend(world.topics(delivery_id))
+    world.send()
+    assert seen == ["ContactEnrolled", "AttemptStarted"]
+
+
+def test_a_second_pass_finds_nothing_more_to_do(world):
+    world.launch([ADA, BEN])
+    world.send()
+    assert world.send() == 0
+
+
+def test_campaigns_that_are_due_are_sent_together(world, provider):
+    world.launch([ADA], name="one")
+    world.launch([BEN], name="two")
+    world.send()
+    assert {text.to for text in provider.sent} == {ADA, BEN}
+
+
+# What it answers.
+
+
+def test_an_accepted_text_is_with_the_carrier(world):
+    campaign_id = world.launch()
+    world.send()
+    row = world.row(world.delivery(campaign_id))
+    assert (row.status, row.detail, row.sid) == (PENDING, "with the carrier", sid(1))
+
+
+def test_r19_one_bad_number_never_stops_the_rest(world, provider):
+    provider.will_answer(MANY[0], refusal(21211))
+    campaign_id = world.launch(MANY)
+    assert world.send() == len(MANY)
+    assert world.statuses(campaign_id) == [FAILED] + [PENDING] * (len(MANY) - 1)
+
+
+def test_a_429_is_put_back_until_twilio_said(world, provider, clock):
+    provider.will_answer(ADA, refusal(20429, 429, retry_after=60))
+    row = world.row(world.delivery(world.launch()))
+    world.send()
+    row = world.row(row.delivery_id)
+    assert (row.status, row.attempts) == (PENDING, 0)
+    assert row.next_attempt_at == clock.now() + timedelta(seconds=60)
+
+
+def test_what_was_put_back_is_attempted_when_it_is_due_and_not_before(world, provider, clock):
+    provider.will_answer(ADA, refusal(20429, 429, retry_after=60))
+    world.launch()
+    world.send()
+    clock.advance(seconds=59)
+    assert world.send() == 0
+    clock.advance(seconds=1)
+    assert world.send() == 1
+
+
+def test_put_backs_use_up_no_attempt(world, provider, clock):
+    provider.will_answer(ADA, BUSY, NotReached(cause="no route to host"))
+    delivery_id = world.delivery(world.launch(attempt_limit=1))
+    for _ in range(3):
+        world.send()
+        clock.advance(hours=1)
+    assert world.row(delivery_id).attempts == 1
+
+
+def test_r10_a_soft_bounce_is_sent_again_after_its_wait(world, clock):
+    delivery_id = world.delivery(world.launch(first_wait_seconds=100))
+    world.send()
+    world.callback(delivery_id, 1, "undelivered", 30001)
+    clock.advance(seconds=89)
+    assert world.send() == 0
+    clock.advance(seconds=11)
+    assert world.send() == 1
+
+
+def test_r19_an_account_fault_puts_back_and_pauses_the_campaign(world, provider):
+    provider.will_answer(ADA, refusal(20003, 401))
+    campaign_id = world.launch()
+    world.send()
+    campaign, row = world.campaign(campaign_id), world.row(world.delivery(campaign_id))
+    assert (campaign.state, row.status, row.attempts) == (CampaignState.PAUSED, PENDING, 0)
+    assert campaign.pause_reason.startswith("Twilio account: ")
+    assert "20003" in campaign.pause_reason
+
+
+def test_r19_several_account_faults_pause_the_campaign_once(world, provider):
+    for phone in MANY:
+        provider.will_answer(phone, refusal(20003, 401))
+    campaign_id = world.launch(MANY)
+    world.send()
+    assert world.topics(campaign_id).count("CampaignPaused") == 1
+    assert world.statuses(campaign_id) == [PENDING] * len(MANY)
+
+
+def test_r19_an_account_fault_of_one_campaign_leaves_the_others_sending(world, provider):
+    provider.will_answer(ADA, refusal(None, 403))
+    world.launch([ADA], name="one")
+    other = world.launch([BEN], name="two")
+    world.send()
+    assert world.campaign(other).state is CampaignState.SENDING
+
+
+def test_a_campaign_resumed_after_an_account_fault_goes_on(world, provider, clock):
+    provider.will_answer(ADA, refusal(20003, 401))
+    campaign_id = world.launch()
+    world.send()
+    world.resume(campaign_id)
+    clock.advance(seconds=15)
+    assert world.send() == 1
+
+
+def test_r16_a_21610_at_send_opts_out_and_withdraws_the_other_campaigns(world, provider):
+    provider.will_answer(ADA, refusal(21610))
+    one, two = world.launch(name="one"), world.launch(name="two")
+    world.pause(two)
+    world.send()
+    reasons = [world.row(world.delivery(c)).failed_reason for c in (one, two)]
+    assert reasons == [Reason.OPTED_OUT, Reason.OPTED_OUT]
+    assert world.topics(world.contact()) == ["ContactOptedOut"]
+
+
+def test_r16_what_was_put_back_meanwhile_opted_out_is_withdrawn(world, provider):
+    provider.will_answer(ADA, BUSY)
+    provider.when_asked = lambda _text: world.opt_out(ADA)
+    delivery_id = world.delivery(world.launch())
+    world.send()
+    assert world.topics(delivery_id)[-2:] == ["AttemptRefused", "DeliveryWithdrawn"]
+
+
+# Nothing starts that should not.
+
+
+def just_before_append(ledger, act):
+    """Let `act` happen once, after the next decision was taken and before it is recorded."""
+    append, acts = ledger.append, [act]
+
+    def late(decision):
+        ledger.append = append
+        acts.pop()()
+        return append(decision)
+
+    object.__setattr__(ledger, "append", late)
+
+
+ACTS = {
+    "pause": lambda world, campaign_id: world.pause(campaign_id),
+    "close": lambda world, campaign_id: world.close_campaign(campaign_id),
+    "archive": lambda world, campaign_id: world.archive(campaign_id),
+    "opt out": lambda world, _campaign_id: world.opt_out(ADA),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_nothing_starts_after_an_act_that_forbids_it(world, act):
+    campaign_id = world.launch()
+    ACTS[act](world, campaign_id)
+    assert world.app.attempts.start(world.delivery(campaign_id)) is None
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_nothing_starts_after_such_an_act_not_even_by_a_race(world, act):
+    campaign_id = world.launch()
+    just_before_append(world.app.ledger, lambda: ACTS[act](world, campaign_id))
+    assert world.app.attempts.start(world.delivery(campaign_id)) is None
+    assert "AttemptStarted" not in world.topics(world.delivery(campaign_id))
+
+
+def test_a_text_that_came_in_meanwhile_delays_nothing(world):
+    delivery_id = world.delivery(world.launch())
+    just_before_append(world.app.ledger, lambda: world.inbound("Thanks"))
+    assert world.app.attempts.start(delivery_id) is not None
+
+
+def test_a_delivery_that_does_not_exist_is_not_started(world):
+    assert world.app.attempts.start("del_nowhere") is None
+
+
+def test_an_attempt_started_by_one_sender_is_not_started_by_another(world):
+    delivery_id = world.delivery(world.launch())
+    assert world.app.attempts.start(delivery_id).turn == 1
+    assert world.app.attempts.start(delivery_id) is None
+
+
+def test_two_senders_at_once_send_every_text_once(world, provider):
+    campaign_id = world.launch(MANY)
+    worlds = [world.again(), world.again()]
+    at_once = threading.Barrier(2)
+
+    def send(one):
+        at_once.wait(30)
+        return one.send()
+
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(send, worlds))
+    assert sum(made) == len(MANY)
+    assert sorted(text.to for text in provider.sent) == MANY
+    started = [world.topics(world.delivery(campaign_id, p)).count("AttemptStarted") for p in MANY]
+    assert started == [1] * len(MANY)
+    for one in worlds:
+        one.close()
+
+
+def test_no_more_attempts_are_in_flight_than_there_are_requests(world, provider):
+    campaign_id = world.launch(MANY)
+    in_flight = []
+
+    def look(_text):
+        topics = [world.topics(world.delivery(campaign_id, phone))[-1] for phone in MANY]
+        in_flight.append(topics.count("AttemptStarted"))
+
+    provider.when_asked = look
+    world.send()
+    assert 1 <= max(in_flight) <= IN_FLIGHT
+
+
+# Outcome unknown.
+
+
+@pytest.fixture
+def doubtful(world, provider):
+    """A delivery of whose first attempt nobody knows whether Twilio took it."""
+    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    delivery_id = world.delivery(world.launch())
+    world.send()
+    return delivery_id
+
+
+def known(provider, clock, number=ADA, **changed):
+    """Put a text into the provider's own records."""
+    values = {"sid": sid(77), "status": "sent", "code": None, "body": "Hello Ada"}
+    provider.known[number].append(KnownText(created_at=clock.now(), **values | changed))
+
+
+def test_a_text_in_doubt_is_never_sent_again_blindly(world, provider, clock, doubtful):
+    for _ in range(8):
+        clock.advance(minutes=30)
+        world.send()
+    assert len(provider.sent) == 1
+    assert world.row(doubtful).detail == "asking Twilio whether it has the text"
+
+
+def test_twilio_is_asked_about_a_doubt_after_half_a_minute(world, provider, clock, doubtful):
+    clock.advance(seconds=29)
+    world.send()
+    assert provider.asked_about == []
+    clock.advance(seconds=1)
+    world.send()
+    assert provider.asked_about == [ADA]
+
+
+def test_twilio_is_asked_ever_more_rarely(world, provider, clock, doubtful):
+    sender = world.sender()
+    for _ in range(60):
+        clock.advance(seconds=30)
+        sender.run_once()
+    assert len(provider.asked_about) == 6
+
+
+def test_the_one_text_that_can_be_ours_settles_the_doubt(world, provider, clock, doubtful):
+    known(provider, clock)
+    clock.advance(minutes=1)
+    world.send()
+    row = world.row(doubtful)
+    assert (row.detail, row.sid) == ("with the carrier", sid(77))
+
+
+def test_what_twilio_tells_of_it_counts_like_a_callback(world, provider, clock, doubtful):
+    known(provider, clock, status="undelivered", code="30006")
+    clock.advance(minutes=1)
+    world.send()
+    assert world.row(doubtful).failed_reason is Reason.UNREACHABLE_NUMBER
+
+
+@pytest.mark.parametrize(
+    "changed", [{"body": "Another message"}, {"created_at": timedelta(seconds=-6)}]
+)
+def test_a_text_of_other_words_or_older_than_the_attempt_is_not_ours(
+    world, provider, clock, doubtful, changed
+):
+    moment = clock.now() + changed.get("created_at", timedelta(0))
+    text = KnownText(
+        sid=sid(77),
+        status="sent",
+        code=None,
+        body=changed.get("body", "Hello Ada"),
+        created_at=moment,
+    )
+    provider.known[ADA] = [text]
+    clock.advance(minutes=1)
+    world.send()
+    assert world.topics(doubtful)[-1] == "AttemptOutcomeUnknown"
+
+
+def test_a_text_that_another_attempt_holds_is_not_ours(world, provider, clock, doubtful):
+    other = world.delivery(world.launch(name="the same words"))
+    world.send()
+    known(provider, clock, sid=world.sid_of(other))
+    clock.advance(minutes=1)
+    world.send()
+    assert world.topics(doubtful)[-1] == "AttemptOutcomeUnknown"
+
+
+def test_two_texts_that_can_be_ours_settle_nothing_for_ever(world, provider, clock, doubtful):
+    known(provider, clock)
+    known(provider, clock, sid=sid(78))
+    clock.advance(days=2)
+    world.send()
+    assert world.topics(doubtful)[-1] == "AttemptOutcomeUnknown"
+
+
+def test_without_a_trace_it_lapses_when_the_text_can_live_no_longer(
+    world, provider, clock, doubtful
+):
+    clock.advance(seconds=VALIDITY_SECONDS + 80)
+    world.send()
+    assert world.topics(doubtful)[-1] == "AttemptOutcomeUnknown"
+    clock.advance(seconds=1)
+    world.send()
+    assert world.topics(doubtful)[-1] == "AttemptLapsed"
+    assert world.row(doubtful).status is PENDING
+
+
+def test_after_a_lapse_it_is_sent_again(world, provider, clock, doubtful):
+    clock.advance(hours=5)
+    world.send()
+    clock.advance(hours=1)
+    world.send()
+    assert len(provider.sent) == 2
+
+
+def test_nothing_lapses_while_twilio_cannot_be_asked(world, provider, clock, doubtful):
+    provider.is_down = True
+    clock.advance(days=2)
+    world.send()
+    assert world.topics(doubtful)[-1] == "AttemptOutcomeUnknown"
+
+
+def test_a_callback_settles_the_doubt_and_nobody_is_asked(world, provider, clock, doubtful):
+    world.callback(doubtful, 1, "delivered", sid=sid(77))
+    clock.advance(hours=1)
+    world.send()
+    assert provider.asked_about == []
+    assert world.row(doubtful).status is DELIVERED
+
+
+def test_r16_a_lapse_of_one_who_opted_out_meanwhile_is_withdrawn(world, clock, doubtful):
+    world.opt_out()
+    clock.advance(hours=5)
+    world.send()
+    assert world.topics(doubtful)[-2:] == ["AttemptLapsed", "DeliveryWithdrawn"]
+
+
+def test_a_code_that_leaves_it_open_is_a_doubt(world, provider):
+    provider.will_answer(ADA, refusal(20500))
+    delivery_id = world.delivery(world.launch())
+    world.send()
+    assert world.topics(delivery_id)[-1] == "AttemptOutcomeUnknown"
+
+
+# A sender that dies.
+
+
+class Killed(BaseException):
+    """What a test does to a sender in the middle of its call."""
+
+
+@pytest.fixture
+def killed(world, provider):
+    """A delivery whose sender was killed while it asked the provider."""
+
+    def kill(_text):
+        raise Killed
+
+    provider.when_asked = kill
+    delivery_id = world.delivery(world.launch())
+    with pytest.raises(Killed):
+        world.send()
+    provider.when_asked = lambda _text: None
+    return delivery_id
+
+
+def test_an_attempt_of_a_sender_that_may_be_busy_is_left_alone(world, provider, clock, killed):
+    clock.advance(seconds=30)
+    assert world.send() == 0
+    assert world.topics(killed)[-1] == "AttemptStarted"
+
+
+def test_an_attempt_of_a_killed_sender_becomes_a_doubt_and_is_not_sent_again(
+    world, provider, clock, killed
+):
+    clock.advance(seconds=31)
+    assert world.send() == 0
+    event = world.last(killed).event
+    assert (event.topic, event.cause) == ("AttemptOutcomeUnknown", "the sender stopped midway")
+
+
+def test_a_doubt_is_recorded_once(world, clock, killed):
+    for _ in range(3):
+        clock.advance(seconds=31)
+        world.send()
+    assert world.topics(killed).count("AttemptOutcomeUnknown") == 1
+
+
+def test_after_a_kill_the_callback_brings_the_sid_home(world, killed):
+    world.callback(killed, 1, "sent", sid=sid(77))
+    row = world.row(killed)
+    assert (row.detail, row.sid) == ("with the carrier", sid(77))
+
+
+def test_an_attempt_started_in_a_later_turn_is_not_doubted_for_an_earlier_one(world, clock):
+    delivery_id = world.delivery(world.launch())
+    world.send()
+    world.callback(delivery_id, 1, "undelivered", 30001)
+    clock.advance(hours=1)
+    world.app.attempts.start(delivery_id)
+    world.app.attempts.doubt(delivery_id, 1, "late")
+    assert world.topics(delivery_id)[-1] == "AttemptStarted"
+
+
+STARTED = StartedAttempt(delivery_id="del_ada", turn=1, to=ADA, body="Hello Ada")
+
+
+def bare_sender(attempts, provider=None, stop=None):
+    return Sender(
+        attempts=attempts,
+        provider=provider or FakeProvider(),
+        worklist=None,
+        callback_url=lambda delivery_id, turn: f"https://here/{delivery_id}/{turn}",
+        stop=stop or threading.Event(),
+    )
+
+
+def test_a_sender_that_was_held_up_never_calls(provider):
+    answer = bare_sender(None, provider)._ask(STARTED, time.monotonic() - 1)
+    assert isinstance(answer, NotReached)
+    assert provider.sent == []
+
+
+class Forgetful:
+    """Takes an answer only after the store was away for a while."""
+
+    def __init__(self, away):
+        self.away, self.recorded = away, []
+
+    def answer(self, delivery_id, turn, answer):
+        self.away -= 1
+        if self.away >= 0:
+            raise StoreUnavailable("away")
+        self.recorded.append((delivery_id, turn, answer))
+
+
+class Hurried(threading.Event):
+    """A stop that nobody waits for."""
+
+    def wait(self, timeout=None):
+        return self.is_set()
+
+
+def test_an_answer_is_recorded_through_a_short_absence_of_the_store():
+    attempts, answer = Forgetful(away=4), Accepted(sid="SM1", status="queued")
+    bare_sender(attempts, stop=Hurried())._record(STARTED, answer)
+    assert attempts.recorded == [("del_ada", 1, answer)]
+
+
+def test_a_store_that_stays_away_is_no_secret():
+    with pytest.raises(StoreUnavailable):
+        bare_sender(Forgetful(away=99), stop=Hurried())._record(STARTED, BUSY)
+
+
+class Away:
+    """A worklist that cannot be read at first, and then ends the sender."""
+
+    def __init__(self, stop):
+        self.stop, self.looks = stop, 0
+
+    def in_doubt(self):
+        self.looks += 1
+        if self.looks == 1:
+            raise StoreUnavailable("away")
+        return []
+
+    def due(self, now, limit):
+        self.stop.set()
+        return []
+
+
+def test_a_sender_waits_for_the_store_and_ends_when_told(world):
+    sender = world.sender(Hurried())
+    sender.worklist = Away(sender.stop)
+    sender.run()
+    assert sender.worklist.looks == 2
+
+
+# Waiting as a whole.
+
+
+def rest_after(*answers):
+    rest = _Rest()
+    for answer in answers:
+        rest.heard(answer)
+    return rest.seconds_left()
+
+
+TAKEN = Accepted(sid="SM1", status="queued")
+GONE = NotReached(cause="no route to host")
+
+
+@pytest.mark.parametrize(
+    ("answers", "longest"),
+    [([BUSY] * 4, 0), ([BUSY] * 5, 1), ([GONE] * 6, 2), ([BUSY, GONE] * 4, 8), ([BUSY] * 40, 60)],
+)
+def test_after_several_put_backs_in_a_row_the_sender_rests_longer_each_time(answers, longest):
+    assert longest * 0.9 <= rest_after(*answers) <= longest
+
+
+@pytest.mark.parametrize("between", [[TAKEN], [TAKEN, BUSY]])
+def test_an_accepted_text_ends_the_row(between):
+    assert rest_after(*[BUSY] * 4, *between, *[BUSY] * 3) == 0
+
+
+def test_a_refusal_of_one_number_is_no_put_back():
+    assert rest_after(*[refusal(21211)] * 50) == 0
+
+
+def busy_campaign(world, provider):
+    for phone in MANY:
+        provider.will_answer(phone, BUSY)
+    world.launch(MANY)
+    return world.sender()
+
+
+def test_a_resting_sender_asks_for_no_more(world, provider):
+    busy_campaign(world, provider)._pass(may_rest=True)
+    assert 5 <= len(provider.sent) <= 5 + IN_FLIGHT
+
+
+def test_a_single_pass_never_rests(world, provider):
+    assert busy_campaign(world, provider).run_once() == len(MANY)
+
+
+def test_a_sender_that_was_told_to_stop_starts_nothing(world, provider):
+    world.launch([ADA, BEN, CLEO])
+    stop = threading.Event()
+    stop.set()
+    assert world.sender(stop).run_once() == 0
+    assert provider.sent == []
+
+
+def test_texts_go_out_at_their_pace(world, provider):
+    world.launch([ADA, BEN, CLEO])
+    waits = []
+    sender = world.sender(Hurried())
+    sender.pace = Pace(2)
+    sender.stop.wait = lambda seconds: waits.append(round(seconds, 1))
+    sender.run_once()
+    assert sorted(waits) == pytest.approx([0.0, 0.5, 1.0], abs=0.2)

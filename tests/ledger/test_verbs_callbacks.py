@@ -1,0 +1,207 @@
+"""Twilio's word on an attempt: recorded once, in whatever order, however late or often."""
+
+import itertools
+
+import pytest
+
+from kit.world import ADA, BEN
+from ledger.errors import AlreadyRecorded, BadInput
+from ledger.verbs.callbacks import Address
+from ledger.vocabulary import DeliveryStatus, Reason
+
+PENDING, DELIVERED, FAILED = DeliveryStatus
+
+
+@pytest.fixture
+def sent(world):
+    """The delivery of a campaign that was sent to Ada."""
+    campaign_id = world.launch()
+    world.send()
+    return world.delivery(campaign_id)
+
+
+def strays(world):
+    entries = world.app.ledger.entries()
+    return [entry.event for entry in entries if entry.topic == "StrayCallbackReceived"]
+
+
+def test_a_callback_is_one_event_with_twilios_words(world, sent):
+    world.callback(sent, 1, "delivered", To=ADA)
+    event = world.last(sent).event
+    assert (event.topic, event.status, event.actor) == ("CallbackReceived", "delivered", "twilio")
+    assert dict(event.private.parameters)["To"] == ADA
+
+
+def test_the_same_callback_twice_is_recorded_once(world, sent):
+    world.callback(sent)
+    head = world.app.ledger.head()
+    with pytest.raises(AlreadyRecorded):
+        world.callback(sent)
+    assert world.app.ledger.head() == head
+
+
+def test_the_same_status_with_other_parameters_is_another_callback(world, sent):
+    world.callback(sent, RawDlrDoneDate="2603020900")
+    world.callback(sent, RawDlrDoneDate="2603020901")
+    assert world.topics(sent)[-2:] == ["CallbackReceived"] * 2
+
+
+def test_a_blank_parameter_makes_another_callback(world, sent):
+    world.callback(sent)
+    world.callback(sent, ErrorMessage="")
+    assert world.topics(sent)[-2:] == ["CallbackReceived"] * 2
+
+
+REPORTS = [("queued", None), ("sent", None), ("undelivered", 30006), ("delivered", None)]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(REPORTS)))
+def test_callbacks_in_any_order_give_one_status(world, sent, order):
+    for status, code in order:
+        world.callback(sent, 1, status, code)
+    row = world.row(sent)
+    assert (row.status, row.is_conflict) == (DELIVERED, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"), [("30006", "30006"), ("0", None), ("", None), (" 30006 ", "30006")]
+)
+def test_an_error_code_of_nothing_is_no_code(world, sent, code, kept):
+    world.callback(sent, 1, "failed", code)
+    assert world.row(sent).error_code == kept
+
+
+def test_a_status_in_capitals_means_the_same(world, sent):
+    world.callback(sent, 1, " Delivered ")
+    assert world.row(sent).status is DELIVERED
+
+
+def test_a_word_of_twilios_that_we_do_not_know_is_kept_and_changes_nothing(world, sent):
+    world.callback(sent, 1, "teleported")
+    assert world.last(sent).event.status == "teleported"
+    assert world.row(sent).status is PENDING
+
+
+# Whose it is.
+
+
+def test_a_wrong_token_makes_a_stray(world, sent):
+    before = world.topics(sent)
+    world.callback(sent, token="guessed", To=ADA)
+    assert world.topics(sent) == before
+    assert [(stray.cause, stray.status) for stray in strays(world)] == [
+        ("wrong token", "delivered")
+    ]
+
+
+def test_the_token_of_another_turn_makes_a_stray(world, sent):
+    token = world.app.ledger.identity.callback_token(sent, 1)
+    world.callback(sent, 2, token=token)
+    assert [stray.cause for stray in strays(world)] == ["wrong token"]
+
+
+def test_a_delivery_that_is_none_of_ours_makes_a_stray(world):
+    world.callback("del_nowhere")
+    assert [stray.cause for stray in strays(world)] == ["no such delivery"]
+
+
+def test_a_stray_twice_is_recorded_once(world):
+    world.callback("del_nowhere")
+    with pytest.raises(AlreadyRecorded):
+        world.callback("del_nowhere")
+    assert len(strays(world)) == 1
+
+
+def test_two_strays_of_one_text_are_one_stream(world):
+    world.callback("del_nowhere", 1, "sent", sid="SM1")
+    world.callback("del_nowhere", 1, "delivered", sid="SM1")
+    assert [stray.originator_version for stray in strays(world)] == [1, 2]
+
+
+def test_a_strays_number_lies_sealed_under_its_contact(world):
+    world.callback("del_nowhere", To=BEN)
+    (stray,) = strays(world)
+    assert stray.contact_id == world.contact(BEN)
+    assert dict(stray.private.parameters)["To"] == BEN
+
+
+@pytest.mark.parametrize("missing", ["MessageSid", "MessageStatus"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_form_without_sid_or_status_is_refused_and_nothing_is_stored(world, sent, missing, value):
+    form = {"MessageSid": "SM1", "MessageStatus": "sent"} | {missing: value}
+    head = world.app.ledger.head()
+    address = Address(sent, 1, world.app.ledger.identity.callback_token(sent, 1))
+    given = tuple((name, text) for name, text in form.items() if text is not None)
+    with pytest.raises(BadInput, match="MessageSid and MessageStatus"):
+        world.app.callbacks.receive(address, given)
+    assert world.app.ledger.head() == head
+
+
+def test_another_sid_under_a_right_token_counts_and_is_flagged(world, sent):
+    world.callback(sent, 1, "delivered", sid="SMother")
+    assert world.last(sent).event.is_other_sid
+    assert world.row(sent).status is DELIVERED
+
+
+# Before the answer, and late.
+
+
+def test_a_callback_before_the_answer_finds_its_delivery(world, provider):
+    campaign_id = world.launch()
+    delivery_id = world.delivery(campaign_id)
+    provider.when_asked = lambda _text: world.callback(delivery_id, sid="SM" + f"{1:032x}")
+    world.send()
+    assert world.topics(delivery_id)[-2:] == ["CallbackReceived", "AttemptAccepted"]
+    assert world.statuses(campaign_id) == [DELIVERED]
+
+
+def test_a_late_bounce_of_an_earlier_attempt_changes_nothing(world, sent, clock):
+    world.callback(sent, 1, "undelivered", 30001)
+    clock.advance(hours=1)
+    world.send()
+    world.callback(sent, 1, "undelivered", 30006)
+    row = world.row(sent)
+    assert (row.status, row.detail) == (PENDING, "with the carrier")
+
+
+def test_r9_late_good_news_of_an_earlier_attempt_makes_it_delivered(world, sent, clock):
+    world.callback(sent, 1, "undelivered", 30001)
+    clock.advance(hours=1)
+    world.send()
+    world.callback(sent, 1, "delivered")
+    assert world.row(sent).status is DELIVERED
+
+
+def test_a_callback_still_counts_in_a_paused_campaign(world, sent):
+    world.pause(world.row(sent).campaign_id)
+    world.callback(sent)
+    assert world.row(sent).status is DELIVERED
+
+
+# 21610.
+
+
+def test_r16_a_21610_opts_the_number_out(world, sent):
+    world.callback(sent, 1, "undelivered", 21610)
+    event = world.last(world.contact()).event
+    assert (event.topic, event.source) == ("ContactOptedOut", "provider")
+    assert world.row(sent).failed_reason is Reason.OPTED_OUT
+
+
+def test_r16_a_21610_withdraws_the_contacts_other_deliveries(world, sent):
+    other = world.delivery(world.launch(name="Another"))
+    world.callback(sent, 1, "undelivered", 21610)
+    assert world.row(other).failed_reason is Reason.OPTED_OUT
+    assert world.topics(other)[-1] == "DeliveryWithdrawn"
+
+
+def test_r16_a_second_21610_opts_nobody_out_again(world, sent):
+    world.callback(sent, 1, "undelivered", 21610)
+    world.callback(sent, 1, "failed", 21610)
+    assert world.topics(world.contact()) == ["ContactOptedOut"]
+
+
+def test_r19_an_account_code_by_callback_fails_the_contact_and_pauses_nothing(world, sent):
+    world.callback(sent, 1, "failed", 20003)
+    row = world.row(sent)
+    assert (row.status, row.failed_reason, row.campaign_state) == (FAILED, Reason.ACCOUNT, "sending")
