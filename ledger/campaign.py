@@ -3,7 +3,7 @@
 Given the events, a verb answers with the next event or refuses. Standard library only.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ledger.errors import Refused
@@ -20,6 +20,15 @@ from ledger.events import (
 )
 from ledger.resend import ResendPolicy
 from ledger.vocabulary import CampaignState, Reason
+
+ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
+    "pause": (CampaignState.SENDING,),
+    "resume": (CampaignState.PAUSED,),
+    "close": (CampaignState.SENDING, CampaignState.PAUSED),
+    "archive": (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED),
+    "resend in": (CampaignState.SENDING, CampaignState.PAUSED),
+}
+"""Staff's acts, and the states in which each is allowed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,32 +105,33 @@ class Campaign:
         self, actor: str, *, reason: Reason | None = None, code: str | None = None
     ) -> CampaignPaused:
         """Stop attempts until resumed; refused unless it is sending."""
-        self._require("pause", CampaignState.SENDING)
+        self.check_allowed("pause")
         return CampaignPaused(**self._place(actor), reason=reason, code=code)
 
     def resume(self, actor: str) -> CampaignResumed:
         """Let attempts start again; refused unless it is paused."""
-        self._require("resume", CampaignState.PAUSED)
+        self.check_allowed("resume")
         return CampaignResumed(**self._place(actor))
 
     def close(self, actor: str) -> CampaignClosed:
         """Stop attempts for good; refused when closed or archived already (R12)."""
-        self._require("close", CampaignState.SENDING, CampaignState.PAUSED)
+        self.check_allowed("close")
         return CampaignClosed(**self._place(actor))
 
     def archive(self, actor: str) -> CampaignArchived:
         """Freeze every status; refused when archived already (R14)."""
-        self._require("archive", CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED)
+        self.check_allowed("archive")
         return CampaignArchived(**self._place(actor))
 
     def check_resend(self) -> None:
         """Raise `Refused` where staff may not resend (R18)."""
-        self._require("resend in", CampaignState.SENDING, CampaignState.PAUSED)
+        self.check_allowed("resend in")
 
-    def _require(self, act: str, *allowed: CampaignState) -> None:
-        if self.state not in allowed:
+    def check_allowed(self, act: str) -> None:
+        """Raise `Refused` where the state does not allow the act, one of `ALLOWED`."""
+        if self.state not in ALLOWED[act]:
             state = self.state or "not launched yet"
-            words = " or ".join(allowed)
+            words = " or ".join(ALLOWED[act])
             raise Refused(f"Cannot {act} this campaign: it is {state}, and must be {words}.")
 
     def _place(self, actor: str) -> Place:

@@ -43,14 +43,19 @@ class LaunchOrder:
 
     def check(self) -> None:
         """Raise `BadInput` for what cannot be launched; the rows were checked when read."""
-        if not self.name.strip():
-            raise BadInput("The campaign has no name; give it one that staff will recognise.")
-        if len(self.name) > _LONGEST_NAME:
-            raise BadInput(f"The campaign's name is longer than {_LONGEST_NAME} characters.")
+        check_name(self.name)
         if not self.rows:
             raise BadInput("There is no contact to text.")
         Template.parse(self.message)
         self.policy.check()
+
+
+def check_name(name: str) -> None:
+    """Raise `BadInput` for a campaign's name that is blank or too long."""
+    if not name.strip():
+        raise BadInput("The campaign has no name; give it one that staff will recognise.")
+    if len(name) > _LONGEST_NAME:
+        raise BadInput(f"The campaign's name is longer than {_LONGEST_NAME} characters.")
 
 
 def launch(

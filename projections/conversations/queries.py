@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.codes import CodeTable
+from ledger.errors import NotFound
 from ledger.standing import Standing
 from ledger.vocabulary import MessageStatus, Reason
 from projections import standings
@@ -53,6 +54,14 @@ class ConversationPage:
     next_before: tuple[datetime, str] | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Thread:
+    """A stretch of one conversation, the oldest first; go back with `earlier_before`."""
+
+    rows: Sequence[MessageRow]
+    earlier_before: tuple[datetime, str] | None
+
+
 class ConversationQueries:
     """Reads the conversation tables; `codes` gives the reasons."""
 
@@ -94,6 +103,33 @@ class ConversationQueries:
         with self._engine.connect() as connection:
             found = connection.execute(query.order_by(messages.c.first_at)).mappings()
             return [self._message(row) for row in found]
+
+    def thread(
+        self, contact_id: str, *, before: tuple[datetime, str] | None = None, size: int = 50
+    ) -> Thread:
+        """The latest messages with this contact, or the latest before that moment and id."""
+        text = messages.c
+        query = _messages().where(text.contact_id == contact_id)
+        if before:
+            mark = sa.tuple_(sa.literal(to_microseconds(before[0])), sa.literal(before[1]))
+            query = query.where(sa.tuple_(text.first_at, text.message_id) < mark)
+        query = query.order_by(text.first_at.desc(), text.message_id.desc()).limit(size + 1)
+        with self._engine.connect() as connection:
+            found = [self._message(row) for row in connection.execute(query).mappings()]
+        first = found[size - 1] if len(found) > size else None
+        return Thread(
+            rows=found[:size][::-1],
+            earlier_before=(first.first_at, first.message_id) if first else None,
+        )
+
+    def message(self, message_id: str) -> MessageRow:
+        """One message: a delivery's id names the text it sends; raises `NotFound`."""
+        query = _messages().where(messages.c.message_id == message_id)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            raise NotFound(f"There is no message {message_id}.")
+        return self._message(row)
 
     def correspondent(self, contact_id: str) -> tuple[str, str] | None:
         """Number and name of a contact we have texted or heard from."""

@@ -14,6 +14,7 @@ from ledger.standing import Standing
 from ledger.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
 from projections import standings
 from projections.status import wording
+from projections.status.resend_plan import ResendPlan, plan_resend
 from projections.status.tables import campaigns, contacts, deliveries
 
 
@@ -171,6 +172,22 @@ class StatusQueries:
         with self._engine.connect() as connection:
             return list(connection.scalars(query))
 
+    def resend_plan(
+        self,
+        campaign_id: str,
+        *,
+        delivery_id: str | None = None,
+        include_unreachable: bool = False,
+    ) -> ResendPlan:
+        """What a resend of all that failed, or of one delivery, would do."""
+        with self._engine.connect() as connection:
+            return plan_resend(
+                connection,
+                campaign_id,
+                delivery_id=delivery_id,
+                include_unreachable=include_unreachable,
+            )
+
     def contact(self, delivery_id: str) -> ContactRow:
         """One contact of one campaign; raises `NotFound`."""
         found = self._contacts(_everything().where(deliveries.c.delivery_id == delivery_id))
@@ -228,7 +245,7 @@ class StatusQueries:
             phone=row["phone"],
             name=row["name"],
             status=standing.status,
-            detail=wording.detail_of(standing, self._codes),
+            detail=wording.detail_of(standing, self._codes, state),
             failed_reason=wording.reason_of(standing),
             error_code=standing.code,
             attempts=standing.attempts,

@@ -2,7 +2,7 @@
 
 from ledger.codes import CodeTable
 from ledger.standing import Stage, Standing
-from ledger.vocabulary import DeliveryStatus, Reason
+from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
 
 _DETAILS = {
     Stage.ENROLLED: "queued",
@@ -23,10 +23,19 @@ def reason_of(standing: Standing) -> Reason | None:
     return standing.reason or Reason.UNKNOWN
 
 
-def detail_of(standing: Standing, codes: CodeTable) -> str:
+_HELD_UP = {
+    CampaignState.PAUSED: "waiting until the campaign is resumed",
+    CampaignState.CLOSED: "no further attempts: the campaign is closed",
+    CampaignState.ARCHIVED: "no further attempts: the campaign is archived",
+}
+
+
+def detail_of(standing: Standing, codes: CodeTable, state: CampaignState) -> str:
     """Where a pending delivery is, or what the reason of a failed one means."""
     if standing.status is DeliveryStatus.FAILED:
         return failure_sentence(standing, codes)
+    if standing.awaits_attempt and state in _HELD_UP:
+        return _HELD_UP[state]
     return _DETAILS[standing.stage]
 
 

@@ -38,13 +38,21 @@ from ledger.standing import Fact, Stage, rank
 from ledger.vocabulary import Outcome, Reason
 
 CAMPAIGN, CONTACT, DELIVERY = "cam_spring", "con_ada", "del_ada"
-ADA = "+14155550101"
+ADA, BEN = "+14155550101", "+14155550102"
 
 E = TypeVar("E", bound=Event)
 
 _STAFF = {"originator_version": 0, "actor": "staff"}
 _CAMPAIGN = {"originator_id": CAMPAIGN, **_STAFF}
 _CONTACT = {"originator_id": CONTACT, **_STAFF}
+
+
+def of_ben(event: E) -> E:
+    """The same event of another contact in the same campaign."""
+    changed = {"contact_id": "con_ben", "originator_id": "del_ben"}
+    if isinstance(event, ContactEnrolled):
+        changed["private"] = Person(phone=BEN, name="Ben Okri", fields={"first_name": "Ben"})
+    return replace(event, **changed)
 
 
 def story(*events: E) -> list[E]:

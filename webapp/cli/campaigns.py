@@ -135,7 +135,9 @@ def show_command(*, campaign_id: str, as_json: bool) -> None:
 
 @campaign.command("contacts")
 @click.argument("campaign_id", metavar="ID")
-@click.option("--status", type=click.Choice(list(DeliveryStatus)), help="Only these.")
+@click.option(
+    "--status", type=click.Choice([status.value for status in DeliveryStatus]), help="Only these."
+)
 @click.option("--as-of", type=click.IntRange(min=0), metavar="SEQ", help="As it was at that event.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option

@@ -1,0 +1,141 @@
+"""The program as its users run it: commands and servers in processes of their own."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+TOKEN = 32 * "1"
+ACCOUNT = "AC" + 32 * "0"
+_COMMAND = [sys.executable, "-m", "webapp"]
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@dataclass(frozen=True)
+class School:
+    """One school's installation: a folder, its settings, and its commands."""
+
+    folder: Path
+    port: int
+    api_url: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Settings that differ from those of every school."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("LEDGER_", "TWILIO_"))},
+            "PYTHONPATH": str(Path(__file__).parent.parent.parent),
+            "LEDGER_DATABASE_URL": f"sqlite:///{self.folder / 'ledger.sqlite3'}",
+            "LEDGER_PUBLIC_URL": self.url,
+            "LEDGER_TWILIO_API_URL": self.api_url,
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "TWILIO_PHONE_NUMBER": "+15005550006",
+            **self.settings,
+        }
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end."""
+        return subprocess.run(
+            [*_COMMAND, *words],
+            env=self.environment,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def read(self, *words: str) -> Any:
+        """The JSON document that a command prints."""
+        done = self.run(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def launch(self, *rows: str, message: str = "Hello {{first_name}}", **options: str) -> str:
+        """Launch a campaign to `first_name,phone` rows; gives its id."""
+        file = self.folder / "contacts.csv"
+        file.write_text("\n".join(("first_name,phone", *rows)))
+        extra = [word for name, value in options.items() for word in (f"--{name}", value)]
+        base = ("campaign", "launch", "--name", "Fall", "--message", message)
+        document = self.read(*base, "--contacts", str(file), *extra)
+        campaign_id: str = document["id"]
+        return campaign_id
+
+    @contextmanager
+    def running(self, *words: str) -> Iterator["subprocess.Popen[str]"]:
+        """A long-running command; its first line of output has come. Ends with the block."""
+        log = self.folder / f"{words[0]}.log"
+        with log.open("a") as errors:
+            process = subprocess.Popen(
+                [*_COMMAND, *words],
+                env=self.environment,
+                cwd=self.folder,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        try:
+            if words[0] != "send":
+                assert process.stdout is not None
+                assert process.stdout.readline(), log.read_text()
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=30)
+            assert process.stdout is not None
+            process.stdout.close()
+
+    def serving(self) -> Any:
+        """The web app, listening."""
+        return self.running("serve", "--port", str(self.port))
+
+
+def signature(url: str, form: Mapping[str, str], token: str = TOKEN) -> str:
+    """Twilio's signature, reckoned with nothing but the standard library."""
+    text = url + "".join(name + form[name] for name in sorted(form))
+    digest = hmac.digest(token.encode(), text.encode(), hashlib.sha1)
+    return base64.b64encode(digest).decode()
+
+
+def post(url: str, form: Mapping[str, str], *, token: str = TOKEN) -> int:
+    """Post a signed form as Twilio does; the HTTP status, 0 where no answer came."""
+    request = urllib.request.Request(
+        url,
+        data=urlencode(form).encode(),
+        headers={"X-Twilio-Signature": signature(url, form, token)},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=15) as answer:
+            status: int = answer.status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    except OSError:
+        return 0
+    return status

@@ -1,0 +1,60 @@
+"""Given events, then rows: tells a ledger any events, and shows what the views make of them."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+import sqlalchemy as sa
+
+from kit.stories import CAMPAIGN, DELIVERY
+from ledger.codes import load_codes
+from ledger.events import Event
+from ledger.ledger import Decision, Ledger
+from projections.conversations.projection import ConversationsProjection
+from projections.conversations.queries import ConversationQueries
+from projections.silence import SilenceProjection, SilenceQueries
+from projections.status.projection import StatusProjection
+from projections.status.queries import CampaignRow, ContactRow, StatusQueries
+from projections.status.worklist import StatusWorklist
+from projections.views import Views
+
+
+def all_projections() -> list[object]:
+    """Every projection there is."""
+    return [StatusProjection(), SilenceProjection(), ConversationsProjection()]
+
+
+@dataclass
+class Telling:
+    """A ledger that is told events without asking any verb, and the views over it."""
+
+    ledger: Ledger
+    engine: sa.Engine
+    _versions: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        codes = load_codes()
+        self.views = Views(self.engine, self.ledger, all_projections())
+        self.status = StatusQueries(self.engine, codes)
+        self.worklist = StatusWorklist(self.engine)
+        self.silences = SilenceQueries(self.engine)
+        self.conversations = ConversationQueries(self.engine, codes)
+
+    def __call__(self, *events: Event) -> "Telling":
+        """Append these events, each as the next of its stream, and let the views read on."""
+        self.ledger.append(Decision([self._numbered(event) for event in events]))
+        self.views.catch_up()
+        return self
+
+    def _numbered(self, event: Event) -> Event:
+        self._versions[event.originator_id] += 1
+        return replace(event, originator_version=self._versions[event.originator_id])
+
+    @property
+    def campaign(self) -> CampaignRow:
+        """The campaign of the stories."""
+        return self.status.campaign(CAMPAIGN)
+
+    @property
+    def row(self) -> ContactRow:
+        """The contact of the stories."""
+        return self.status.contact(DELIVERY)

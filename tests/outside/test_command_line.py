@@ -1,0 +1,162 @@
+"""The command line as a public interface: shapes, exit codes and refusals, from outside."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+
+CONTACT_KEYS = {
+    *("delivery_id", "phone", "name", "status", "detail", "failed_reason", "error_code"),
+    *("attempts", "next_attempt_at", "message_status", "conflict", "after_archive", "opted_out"),
+}
+ADA, LANDLINE, OPTED_OUT = "Ada,+14155550101", "Cleo,+14155530006", "Dev,+14155521610"
+
+
+def test_a_campaign_from_launch_to_complete(school, standin):
+    campaign = school.launch(ADA, LANDLINE, OPTED_OUT)
+    with school.serving():
+        assert school.run("send", "--once").returncode == 0
+        assert standin.wait_until_posted()
+    shown = school.read("campaign", "show", campaign)
+    assert shown["counts"] == {"total": 3, "delivered": 1, "pending": 0, "failed": 2}
+    assert (shown["state"], shown["complete"], shown["pause_reason"]) == ("sending", True, None)
+    rows = school.read("campaign", "contacts", campaign)
+    assert [row["failed_reason"] for row in rows] == [None, "Unreachable number", "Opted out"]
+    assert [row["error_code"] for row in rows] == [None, "30006", "21610"]
+    assert [row["message_status"] for row in rows] == ["sent", "undelivered", "undelivered"]
+    assert {frozenset(row) for row in rows} == {frozenset(CONTACT_KEYS)}
+    assert school.run("rebuild", "--check").returncode == 0
+
+
+def test_the_audit_trail_gives_every_event_in_order(school, standin):
+    campaign = school.launch(ADA)
+    with school.serving():
+        school.run("send", "--once")
+        standin.wait_until_posted()
+    rows = school.read("audit", "--campaign", campaign)
+    assert [row["type"] for row in rows][:5] == [
+        "CampaignCreated",
+        "ContactEnrolled",
+        "CampaignLaunched",
+        "AttemptStarted",
+        "AttemptAccepted",
+    ]
+    assert [row["seq"] for row in rows] == sorted(row["seq"] for row in rows)
+    callback = next(row for row in rows if row["type"] == "CallbackReceived")
+    assert callback["actor"] == "twilio"
+    assert callback["data"]["sid"].startswith("SM")
+    assert callback["data"]["status"] in {"sent", "delivered"}
+
+
+def test_who_acted_is_told_by_name_and_kept_by_id(school):
+    campaign = school.launch(ADA, by="j.ortiz")
+    assert {row["actor"] for row in school.read("audit", "--campaign", campaign)} == {"j.ortiz"}
+    assert b"ortiz" not in (school.folder / "ledger.sqlite3").read_bytes()
+
+
+def test_a_file_with_bad_rows_is_refused_whole_unless_they_are_skipped(school):
+    file = school.folder / "contacts.csv"
+    file.write_text("name,mobile\nAda,+14155550101\nBad,12\nAgain,415 555 0101\n")
+    words = ("campaign", "launch", "--name", "N", "--message", "Hi", "--contacts", str(file))
+    refused = school.run(*words)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "line 3" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert school.read("audit") == []
+    launched = school.read(*words, "--skip-invalid")
+    assert launched["enrolled"] == 1
+    assert [row["line"] for row in launched["skipped"]] == [3, 4]
+
+
+def test_pause_resume_close_and_archive_are_acts_with_their_refusals(school):
+    campaign = school.launch(ADA)
+    done = [
+        school.run("campaign", act, campaign).returncode
+        for act in ("pause", "pause", "resume", "close", "resume", "archive", "archive")
+    ]
+    assert done == [0, 1, 0, 0, 1, 0, 1]
+    assert school.read("campaign", "show", campaign)["state"] == "archived"
+    assert school.run("campaign", "resend", campaign).returncode == 1
+
+
+def test_a_resend_tells_what_it_left_out(school, standin):
+    campaign = school.launch(LANDLINE)
+    with school.serving():
+        school.run("send", "--once")
+        standin.wait_until_posted()
+    (row,) = school.read("campaign", "contacts", campaign)
+    left_out = [{"delivery_id": row["delivery_id"], "reason": "unreachable_number"}]
+    assert school.read("campaign", "resend", campaign) == {"resent": 0, "left_out": left_out}
+
+
+def test_an_opt_out_by_number_reaches_every_campaign(school):
+    campaigns = [school.launch(ADA), school.launch(ADA)]
+    assert school.run("contact", "opt-out", "(415) 555-0101").returncode == 0
+    rows = [row for c in campaigns for row in school.read("campaign", "contacts", c)]
+    assert {(row["status"], row["opted_out"]) for row in rows} == {("failed", True)}
+    assert school.run("contact", "opt-out", "(415) 555-0101").returncode == 1
+    assert school.run("contact", "opt-in", "(415) 555-0101").returncode == 0
+
+
+def test_contacts_can_be_seen_as_of_a_past_event(school, standin):
+    campaign = school.launch(ADA)
+    head = school.read("audit")[-1]["seq"]
+    with school.serving():
+        school.run("send", "--once")
+        standin.wait_until_posted()
+    words = ("campaign", "contacts", campaign)
+    assert school.read(*words)[0]["status"] == "delivered"
+    assert school.read(*words, "--as-of", str(head))[0]["status"] == "pending"
+    assert school.run(*words, "--as-of", "1").returncode == 1
+    assert school.run(*words, "--as-of", "999999").returncode == 1
+    latest = school.read("audit")[-1]["seq"]
+    assert school.read(*words, "--as-of", str(latest)) == school.read(*words)
+
+
+def test_a_status_narrows_the_contacts_and_csv_holds_the_same_columns(school):
+    campaign = school.launch(ADA, "=1+1,+14155550102")
+    words = ("campaign", "contacts", campaign)
+    assert school.read(*words, "--status", "failed") == []
+    rows = list(csv.DictReader(io.StringIO(school.run(*words, "--csv").stdout)))
+    assert set(rows[0]) == CONTACT_KEYS
+    assert rows[1]["name"] == "'=1+1"
+
+
+def test_wrong_usage_is_2_and_what_does_not_exist_is_1(school):
+    assert school.run("campaign", "show").returncode == 2
+    assert school.run("campaign", "contacts", "x", "--status", "odd").returncode == 2
+    missing = school.run("campaign", "show", "cam_none")
+    assert missing.returncode == 1
+    assert missing.stderr.count("\n") == 1
+
+
+def test_a_429_is_recorded_with_a_next_attempt_and_never_ends_the_pass(school):
+    campaign = school.launch("Busy,+14155520429", ADA)
+    assert school.run("send", "--once").returncode == 0
+    busy, ada = school.read("campaign", "contacts", campaign)
+    assert (busy["status"], busy["attempts"], busy["message_status"]) == ("pending", 0, "pending")
+    assert busy["next_attempt_at"].endswith("+00:00")
+    assert ada["message_status"] == "sent"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LEDGER_PHONE_REGION", "Atlantis"),
+        ("LEDGER_PUBLIC_URL", "texts.school.example"),
+        ("LEDGER_SECRET_KEY", "short"),
+        ("LEDGER_SEGMENTS_PER_SECOND", "fast"),
+        ("LEDGER_DATABASE_URL", "mysql://somewhere/else"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_its_name(school, name, value):
+    refused = replace(school, settings={name: value}).run("campaign", "list")
+    assert refused.returncode == 1
+    assert name in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_json_is_one_document_and_nothing_else(school):
+    assert json.loads(school.run("campaign", "list", "--json").stdout) == []

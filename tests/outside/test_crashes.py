@@ -1,0 +1,82 @@
+"""`kill -9` at any moment: no acknowledged callback is lost, and no text is sent twice."""
+
+import random
+import threading
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import pytest
+from kit.processes import School, post
+
+PEOPLE = [f"P{n},+1415555{3000 + n}" for n in range(60)]
+
+
+@dataclass
+class Poster:
+    """Posts one callback after the other and remembers which were acknowledged."""
+
+    urls: list[str]
+    acknowledged: list[str] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        for number in range(100_000):
+            if self.stop.is_set():
+                return
+            form = {"MessageSid": f"SM{number}", "MessageStatus": "sent", "Mark": f"m{number}"}
+            if post(self.urls[number % len(self.urls)], form) == 204:
+                self.acknowledged.append(f"m{number}")
+
+
+def kill(process) -> None:
+    process.kill()
+    process.wait(timeout=10)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_acknowledged_callback_is_lost_when_the_web_app_is_killed(school, standin, seed):
+    moment = random.Random(seed)
+    school.launch(*PEOPLE)
+    school.run("send", "--once")
+    poster = Poster([text.status_callback.partition("#")[0] for text in standin.messages()])
+    thread = threading.Thread(target=poster.run)
+    thread.start()
+    for _ in range(3):
+        with school.serving() as web:
+            time.sleep(moment.uniform(0.3, 1.0))
+            kill(web)
+    poster.stop.set()
+    thread.join()
+    kept = Counter(
+        dict(row["data"]["private"]["parameters"]).get("Mark")
+        for row in school.read("audit")
+        if row["type"] == "CallbackReceived"
+    )
+    assert poster.acknowledged
+    assert {mark: kept[mark] for mark in poster.acknowledged} == dict.fromkeys(
+        poster.acknowledged, 1
+    )
+    assert school.run("rebuild", "--check").returncode == 0
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_no_text_is_sent_twice_when_senders_are_killed(school: School, standin, seed):
+    moment = random.Random(seed)
+    campaign = school.launch(*PEOPLE)
+    with school.serving():
+        for _ in range(4):
+            with ExitStack() as running:
+                senders = [running.enter_context(school.running("send")) for _ in range(2)]
+                time.sleep(moment.uniform(0.9, 1.6))
+                for sender in senders:
+                    kill(sender)
+        school.run("send", "--once")
+        standin.wait_until_posted()
+    texts = Counter(text.to for text in standin.messages())
+    assert set(texts.values()) == {1}
+    rows = school.read("campaign", "contacts", campaign)
+    assert {row["attempts"] for row in rows} == {1}
+    assert all(row["status"] == "delivered" for row in rows if row["phone"] in texts)
+    assert school.run("rebuild", "--check").returncode == 0

@@ -1,0 +1,163 @@
+"""Given events, then the marks and messages of the conversation view (R1–R5)."""
+
+import pytest
+
+from kit.stories import (
+    ADA,
+    BEN,
+    CAMPAIGN,
+    CONTACT,
+    accepted,
+    archived,
+    bounced,
+    closed,
+    created,
+    delivered,
+    doubted,
+    enrolled,
+    failed,
+    launched,
+    of_ben,
+    put_back,
+    reported,
+    resend_requested,
+    started,
+    withdrawn,
+    wrote,
+)
+from ledger.standing import Stage
+from ledger.vocabulary import MessageStatus
+
+LAUNCHED = (created(), enrolled(), launched())
+SENT = (*LAUNCHED, started(), accepted())
+PENDING, ACCEPTED, UNDELIVERED = MessageStatus
+
+
+def messages(tell):
+    return tell.conversations.conversation(CONTACT)
+
+
+def panel(tell, **options):
+    return tell.conversations.conversations(**options).rows
+
+
+@pytest.mark.parametrize(
+    ("events", "mark"),
+    [
+        ([], None),
+        ([started()], PENDING),
+        ([started(), doubted()], PENDING),
+        ([started(), put_back()], PENDING),
+        ([started(), accepted()], ACCEPTED),
+        ([started(), accepted(), delivered()], ACCEPTED),
+        ([started(), accepted(), reported(Stage.READ)], ACCEPTED),
+        ([started(), accepted(), bounced()], UNDELIVERED),
+        ([started(), accepted(), failed()], UNDELIVERED),
+        ([started(), accepted(), reported(Stage.FAILED_WITHOUT_CODE)], UNDELIVERED),
+        ([withdrawn()], None),
+        ([started(), accepted(), bounced(), withdrawn()], UNDELIVERED),
+        ([started(), accepted(), bounced(), started(2)], PENDING),
+    ],
+)
+def test_r3_r4_r5_a_message_bears_its_mark_in_both_panels(tell, events, mark):
+    tell(*LAUNCHED, *events)
+    assert messages(tell)[0].status is mark
+    assert panel(tell)[0].message.status is mark
+
+
+def test_r2_one_bubble_is_one_delivery_however_many_attempts_it_took(tell):
+    tell(*SENT, bounced(), started(2), accepted(2))
+    (message,) = messages(tell)
+    assert message.attempts == 2
+
+
+def test_r5_an_undelivered_message_gives_its_reason(tell):
+    reason = messages(tell(*SENT, failed()))[0].reason
+    assert "(30006)" in reason
+    assert "landline" in reason
+
+
+def test_r5_a_failure_without_a_code_gives_a_reason_too(tell):
+    tell(*SENT, reported(Stage.FAILED_WITHOUT_CODE))
+    assert messages(tell)[0].reason.startswith("Unknown reason. ")
+
+
+@pytest.mark.parametrize("events", [[], [delivered()]])
+def test_a_message_that_is_not_undelivered_gives_none(tell, events):
+    assert messages(tell(*SENT, *events))[0].reason is None
+
+
+def test_a_message_is_told_in_the_contacts_own_words(tell):
+    message = messages(tell(*SENT))[0]
+    assert (message.body, message.campaign_name) == ("Hello Ada", "Spring fair")
+
+
+def test_a_text_that_came_in_has_its_words_and_no_mark(tell):
+    (message,) = messages(tell(wrote("Who is this?")))
+    assert (message.body, message.is_inbound, message.status) == ("Who is this?", True, None)
+
+
+def test_a_conversation_is_told_the_oldest_first(tell, clock):
+    tell(*SENT)
+    clock.advance(minutes=1)
+    tell(wrote("Thanks"))
+    assert [message.body for message in messages(tell)] == ["Hello Ada", "Thanks"]
+
+
+def test_the_panel_shows_the_latest_message(tell, clock):
+    tell(*SENT)
+    clock.advance(minutes=1)
+    tell(wrote("Thanks"))
+    (line,) = panel(tell)
+    assert (line.name, line.phone, line.message.body) == ("Ada Lovelace", ADA, "Thanks")
+    assert line.last_at == clock.now()
+
+
+def test_the_panel_shows_the_latest_conversation_first(tell, clock):
+    tell(*LAUNCHED, of_ben(enrolled(2)))
+    clock.advance(minutes=1)
+    tell(of_ben(started()))
+    assert [line.phone for line in panel(tell)] == [BEN, ADA]
+
+
+def test_the_panel_of_a_campaign_shows_its_own_message(tell, clock):
+    tell(*SENT)
+    clock.advance(minutes=1)
+    tell(wrote("Thanks"))
+    assert [line.message.body for line in panel(tell, campaign_id=CAMPAIGN)] == ["Hello Ada"]
+
+
+def test_the_panel_of_another_campaign_is_empty(tell):
+    assert panel(tell(*SENT), campaign_id="cam_other") == []
+
+
+def test_the_panel_is_read_page_by_page(tell, clock):
+    tell(*LAUNCHED, of_ben(enrolled(2)))
+    clock.advance(minutes=1)
+    tell(of_ben(started()))
+    first = tell.conversations.conversations(size=1)
+    second = tell.conversations.conversations(size=1, before=first.next_before)
+    assert [line.phone for page in (first, second) for line in page.rows] == [BEN, ADA]
+    assert second.next_before is None
+
+
+@pytest.mark.parametrize("events", [[], [closed()]])
+def test_a_launch_that_never_ended_shows_no_message(tell, events):
+    tell(created(), enrolled(), *events)
+    assert messages(tell) == []
+    assert panel(tell) == []
+
+
+def test_r14_after_archive_no_mark_moves(tell):
+    assert messages(tell(*SENT, archived(), failed()))[0].status is ACCEPTED
+
+
+def test_a_resent_message_is_still_undelivered_until_it_is_sent_again(tell):
+    tell(*SENT, failed(), resend_requested())
+    assert messages(tell)[0].status is UNDELIVERED
+    assert messages(tell(started(2)))[0].status is PENDING
+
+
+def test_a_correspondent_is_known_by_number_and_name(tell):
+    assert tell(*LAUNCHED).conversations.correspondent(CONTACT) == (ADA, "Ada Lovelace")
+    assert tell.conversations.correspondent("con_nobody") is None

@@ -1,0 +1,186 @@
+"""Whatever staff, Twilio and the sender do, in any order: what must always hold (design.md §9)."""
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from kit.clock import ManualClock
+from kit.provider import FakeProvider, refusal, sid
+from kit.world import ADA, BEN, CLEO, World
+from ledger.errors import AlreadyRecorded, Refused
+from ledger.providers.contract import Accepted, InDoubt, NotReached
+from ledger.vocabulary import CampaignState, DeliveryStatus
+
+PHONES = (ADA, BEN, CLEO)
+ANSWERS = (
+    refusal(21211),
+    refusal(21610),
+    refusal(30001),
+    refusal(20003, 401),
+    refusal(20429, 429),
+    NotReached(cause="no route to host"),
+    InDoubt(cause="no readable answer"),
+    Accepted(sid=sid(10**6), status="queued"),
+)
+REPORTS = (
+    ("queued", None),
+    ("sent", None),
+    ("delivered", None),
+    ("read", None),
+    ("undelivered", 30001),
+    ("undelivered", 30003),
+    ("undelivered", 30006),
+    ("undelivered", 21610),
+    ("failed", None),
+    ("canceled", None),
+    ("teleported", None),
+)
+some = st.integers(0, 99)
+phones = st.sampled_from(PHONES)
+
+
+class History(RuleBasedStateMachine):
+    """A small school with three numbers and a provider in every mood."""
+
+    def __init__(self):
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.clock, self.provider = ManualClock(), FakeProvider()
+        self.world = World.open(Path(self.folder.name), self.clock, self.provider)
+        self.ledger = self.world.app.ledger
+        self.campaigns: list[str] = []
+        self.seen = []
+        self.frozen = {}
+
+    def teardown(self):
+        try:
+            self.look()
+            self.check_past()
+            assert list(self.world.app.views.differences()) == []
+        finally:
+            self.world.close()
+            self.folder.cleanup()
+
+    def campaign(self, number):
+        return self.campaigns[number % len(self.campaigns)]
+
+    # Acts.
+
+    @rule(to=st.lists(phones, min_size=1, unique=True), limit=st.sampled_from([None, 1, 2]))
+    def launch(self, to, limit):
+        if len(self.campaigns) < 3:
+            self.campaigns.append(self.world.launch(to, attempt_limit=limit))
+
+    @rule(phone=phones, answers=st.lists(st.sampled_from(ANSWERS), max_size=2))
+    def send(self, phone, answers):
+        self.provider.will_answer(phone, *answers)
+        self.world.send()
+
+    @precondition(lambda self: self.campaigns)
+    @rule(number=some, turn=st.integers(1, 3), report=st.sampled_from(REPORTS))
+    def hear(self, number, turn, report):
+        started = [text.status_callback.split("/")[-3:-1] for text in self.provider.sent]
+        if started:
+            delivery_id, turn = started[number % len(started)]
+            self.try_to(self.world.callback, delivery_id, int(turn), *report)
+
+    @rule(minutes=st.sampled_from([1, 30, 300]))
+    def wait(self, minutes):
+        self.clock.advance(minutes=minutes)
+
+    @precondition(lambda self: self.campaigns)
+    @rule(number=some, act=st.sampled_from(["pause", "resume", "resume", "close_campaign"]))
+    def act(self, number, act):
+        self.try_to(getattr(self.world, act), self.campaign(number))
+
+    @precondition(lambda self: self.campaigns)
+    @rule(number=some)
+    def archive(self, number):
+        campaign_id = self.campaign(number)
+        before = self.world.statuses(campaign_id)
+        if self.try_to(self.world.archive, campaign_id):
+            self.frozen[campaign_id] = before
+
+    @precondition(lambda self: self.campaigns)
+    @rule(number=some, insist=st.booleans())
+    def resend(self, number, insist):
+        self.try_to(self.world.resend, self.campaign(number), include_unreachable=insist)
+
+    @rule(phone=phones, wish=st.sampled_from(["opt_out", "opt_in"]))
+    def wish(self, phone, wish):
+        self.try_to(getattr(self.world, wish), phone)
+
+    @rule(phone=phones, body=st.sampled_from(["STOP", "START", "Thanks"]), number=some)
+    def write(self, phone, body, number):
+        self.try_to(self.world.inbound, body, phone, sid(2000 + number))
+
+    @staticmethod
+    def try_to(act, *arguments, **options):
+        """Whether the act was allowed and new."""
+        try:
+            act(*arguments, **options)
+        except (Refused, AlreadyRecorded):
+            return False
+        return True
+
+    # What must always hold.
+
+    @rule()
+    def look(self):
+        """Read the pages: totals are their rows, and nothing archived has moved."""
+        for campaign_id in self.campaigns:
+            campaign, rows = self.world.campaign(campaign_id), self.world.rows(campaign_id)
+            counted = Counter(row.status for row in rows)
+            counts = campaign.counts
+            assert (counts.total, counts.delivered, counts.pending, counts.failed) == (
+                len(rows),
+                *(counted[status] for status in ("delivered", "pending", "failed")),
+            )
+            if campaign.state is CampaignState.ARCHIVED:
+                assert [row.status for row in rows] == self.frozen[campaign_id]
+            self.seen.append((self.ledger.head(), campaign_id, rows))
+
+    def check_past(self):
+        """What was seen then is what the same seq shows now."""
+        for seq, campaign_id, rows in self.seen:
+            with self.world.app.status_as_of(campaign_id, seq) as past:
+                assert past.contacts(campaign_id) == rows
+
+    @invariant()
+    def seqs_are_contiguous(self):
+        rows = self.ledger.recorder.select_rows()
+        assert [row.id for row in rows] == list(range(1, len(rows) + 1))
+
+    @invariant()
+    def there_is_at_most_one_text_in_a_turn(self):
+        addresses = [text.status_callback for text in self.provider.sent]
+        assert len(addresses) == len(set(addresses))
+
+    @invariant()
+    def every_attempt_follows_one_that_is_over(self):
+        started = [entry for entry in self.ledger.entries() if entry.topic == "AttemptStarted"]
+        turns = Counter((entry.delivery_id, entry.event.turn) for entry in started)
+        assert all(count == 1 for count in turns.values())
+
+    @invariant()
+    def nobody_opted_out_waits_for_an_attempt(self):
+        self.world.catch_up()
+        for campaign_id in set(self.campaigns) - set(self.frozen):
+            for row in self.world.app.status.contacts(campaign_id):
+                waits = row.status is DeliveryStatus.PENDING and row.detail in WAITING
+                assert not (row.is_opted_out and waits)
+
+
+WAITING = {"queued", "waiting for the next attempt"}
+
+TestHistories = History.TestCase
+TestHistories.settings = settings(
+    max_examples=25,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)

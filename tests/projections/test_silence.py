@@ -1,0 +1,43 @@
+"""Staff see when Twilio took texts and no callback ever came."""
+
+from datetime import timedelta
+
+import pytest
+
+from kit.clock import MONDAY
+from kit.stories import CAMPAIGN, accepted, created, delivered, enrolled, launched, of_ben, started
+from kit.stories import reported as callback
+from projections.silence import SILENCE
+
+SENT = (created(), enrolled(), of_ben(enrolled(2)), launched(), started(), accepted())
+
+
+def test_accepted_texts_without_any_callback_are_silence(tell):
+    tell(*SENT, of_ben(started()), of_ben(accepted(sid="SM2")))
+    (silence,) = tell.silences.silent(MONDAY + SILENCE)
+    assert (silence.campaign_id, silence.accepted, silence.since) == (CAMPAIGN, 2, MONDAY)
+
+
+def test_two_minutes_must_pass_first(tell):
+    assert tell(*SENT).silences.silent(MONDAY + SILENCE - timedelta(microseconds=1)) == []
+
+
+@pytest.mark.parametrize("word", [delivered(), callback(None)])
+def test_one_callback_of_any_kind_breaks_the_silence(tell, word):
+    assert tell(*SENT, word).silences.silent(MONDAY + timedelta(days=1)) == []
+
+
+def test_a_callback_before_the_answer_breaks_it_too(tell):
+    tell(*SENT[:-1], delivered(), accepted())
+    assert tell.silences.silent(MONDAY + timedelta(days=1)) == []
+
+
+def test_a_campaign_that_sent_nothing_is_not_silent(tell):
+    assert tell(*SENT[:-1]).silences.silent(MONDAY + timedelta(days=1)) == []
+
+
+def test_silence_is_reckoned_from_the_first_text(tell, clock):
+    tell(*SENT)
+    clock.advance(minutes=2)
+    tell(of_ben(started()), of_ben(accepted(sid="SM2")))
+    assert tell.silences.silent(clock.now())[0].since == MONDAY

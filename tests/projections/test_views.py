@@ -1,0 +1,300 @@
+"""The views may be thrown away at any time: they notice what is wrong and rebuild themselves."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+
+from kit.stories import created, enrolled, launched, story
+from kit.telling import all_projections
+from kit.world import ADA, BEN, World
+from ledger.ledger import Decision
+from ledger.store.engine import open_sqlite
+from ledger.verbs.contacts import opt_out
+from ledger.vocabulary import DeliveryStatus
+from projections import views as views_module
+from projections.as_of import Extract, views_of
+from projections.status.tables import campaigns, deliveries
+from projections.views import Views, position_table
+
+MANY = [f"+1415552{number:04}" for number in range(1300)]
+
+
+@pytest.fixture
+def engine(tmp_path):
+    opened = open_sqlite(f"sqlite:///{tmp_path / 'v.sqlite3'}", setting="test", is_durable=False)
+    yield opened
+    opened.dispose()
+
+
+def views(engine, ledger):
+    return Views(engine, ledger, all_projections())
+
+
+def differences(one):
+    return list(one.differences())
+
+
+def change(engine, statement):
+    with engine.begin() as connection:
+        connection.execute(statement)
+
+
+# Catching up.
+
+
+def test_the_views_of_an_empty_ledger_are_caught_up(engine, ledger):
+    assert views(engine, ledger).catch_up() == 0
+
+
+def test_catching_up_reads_to_the_head(engine, world):
+    world.launch([ADA, BEN])
+    read = views(engine, world.app.ledger)
+    assert read.catch_up() == 0
+    assert read.position().seq == world.app.ledger.head()
+
+
+def test_catching_up_goes_on_where_it_stopped(engine, ledger):
+    read = views(engine, ledger)
+    ledger.append(Decision(story(created())))
+    read.catch_up()
+    heard = []
+    opt_out(ledger, ADA, "usr_1")
+    read.catch_up(progress=lambda done, total: heard.append((done, total)))
+    assert heard == [(1, 2)]
+
+
+def test_a_spent_budget_tells_how_many_are_left(engine, world):
+    world.launch([ADA, BEN])
+    read = views(engine, world.app.ledger)
+    assert read.catch_up(budget_seconds=0) == world.app.ledger.head()
+
+
+def test_long_catching_up_is_made_in_parts(engine, world):
+    world.launch(MANY)
+    heard = []
+    read = views(engine, world.app.ledger)
+    read.catch_up(progress=lambda done, _total: heard.append(done))
+    assert heard == [0, 1000]
+
+
+def test_a_page_after_an_act_shows_the_act(world):
+    campaign_id = world.launch([ADA, BEN])
+    world.opt_out(ADA)
+    assert world.statuses(campaign_id) == [DeliveryStatus.FAILED, DeliveryStatus.PENDING]
+
+
+def test_two_views_catching_up_at_once_apply_each_event_once(engine, world, tmp_path):
+    campaign_id = world.launch(MANY)
+    world.send()
+    other_engine = open_sqlite(str(engine.url), setting="test", is_durable=False)
+    both = [views(engine, world.app.ledger), views(other_engine, world.app.ledger)]
+    at_once = threading.Barrier(2)
+
+    def catch_up(one):
+        at_once.wait(30)
+        return one.catch_up()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(catch_up, both)) == [0, 0]
+    assert differences(both[0]) == []
+    with engine.connect() as connection:
+        counted = connection.execute(sa.select(campaigns)).mappings().one()
+    assert (counted["campaign_id"], counted["pending"]) == (campaign_id, len(MANY))
+    other_engine.dispose()
+
+
+# Differences, and rebuilding.
+
+
+@pytest.fixture
+def live(engine, world):
+    """Views over a campaign that was sent to Ada and Ben."""
+    campaign_id = world.launch([ADA, BEN])
+    world.send()
+    world.callback(world.delivery(campaign_id, ADA))
+    world.inbound("Thanks", phone=BEN)
+    read = views(engine, world.app.ledger)
+    read.catch_up()
+    return read
+
+
+def test_live_rows_are_the_rebuilt_rows(live):
+    assert differences(live) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        (sa.update(deliveries).values(status="failed"), "deliveries"),
+        (sa.update(campaigns).values(pending=7), "campaigns"),
+        (sa.delete(deliveries).where(deliveries.c.position == 2), "deliveries"),
+        (sa.delete(campaigns), "campaigns"),
+    ],
+)
+def test_a_tampered_row_is_found(engine, live, statement, table):
+    change(engine, statement)
+    assert {found.table for found in differences(live)} == {table}
+
+
+def test_a_difference_shows_both_rows(engine, live):
+    change(engine, sa.update(campaigns).values(pending=7))
+    (found,) = differences(live)
+    assert (found.live["pending"], found.rebuilt["pending"]) == (7, 1)
+
+
+def test_a_row_that_is_missing_or_too_many_is_shown_from_one_side(engine, live):
+    first = sa.update(deliveries).where(deliveries.c.position == 1)
+    change(engine, first.values(delivery_id="del_0"))
+    extra, missing = sorted(differences(live), key=lambda found: found.live is None)
+    assert (extra.live["delivery_id"], extra.rebuilt) == ("del_0", None)
+    assert (missing.live, missing.rebuilt["position"]) == (None, 1)
+
+
+def test_a_rebuild_mends_what_was_tampered_with(engine, live):
+    change(engine, sa.update(deliveries).values(status="failed"))
+    live.rebuild()
+    assert differences(live) == []
+
+
+def test_a_rebuild_tells_how_far_it_is(live, world):
+    heard = []
+    live.rebuild(progress=lambda done, total: heard.append((done, total)))
+    assert heard == [(0, world.app.ledger.head())]
+
+
+def test_differences_look_no_further_than_the_views_have_read(live, world):
+    world.opt_out(BEN)
+    assert differences(live) == []
+
+
+class Broken:
+    """A projection that cannot take an event."""
+
+    metadata = sa.MetaData()
+
+    def apply(self, connection, entries):
+        raise ZeroDivisionError
+
+
+def test_readers_see_the_old_rows_until_the_new_ones_are_whole(engine, live):
+    live._projections = [*live._projections, Broken()]
+    with pytest.raises(ZeroDivisionError):
+        live.rebuild()
+    with engine.connect() as connection:
+        assert len(connection.execute(sa.select(deliveries)).all()) == 2
+
+
+# Views that are not to be trusted.
+
+
+def reopened(engine, world):
+    read = views(engine, world.app.ledger)
+    was_reset = read.position().seq == 0
+    read.catch_up()
+    assert differences(read) == []
+    return was_reset
+
+
+def test_sound_views_are_kept(engine, live, world):
+    assert not reopened(engine, world)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ledger_id": "another ledger"},
+        {"seq": 10_000},
+        {"leaf": b"another leaf"},
+        {"generation": 0},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_views_of_another_ledger_place_or_generation_are_rebuilt(engine, live, world, wrong):
+    change(engine, sa.update(position_table).values(wrong))
+    assert reopened(engine, world)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["DELETE FROM position", "DROP TABLE position", "CREATE TABLE stranger (name TEXT)"],
+)
+def test_views_without_their_position_are_rebuilt(engine, live, world, statement):
+    change(engine, sa.text(statement))
+    change(engine, sa.text("DROP TABLE IF EXISTS position"))
+    assert reopened(engine, world)
+    assert "stranger" not in sa.inspect(engine).get_table_names()
+
+
+def test_views_of_an_older_program_are_rebuilt(engine, live, world, monkeypatch):
+    monkeypatch.setattr(views_module, "GENERATION", views_module.GENERATION + 1)
+    assert reopened(engine, world)
+
+
+def test_the_views_of_a_ledger_that_was_replaced_are_rebuilt(world, tmp_path, clock, provider):
+    world.launch([ADA, BEN])
+    world.catch_up()
+    world.close()
+    for file in tmp_path.glob("ledger.sqlite3*"):
+        file.unlink()
+    after = World.open(tmp_path, clock, provider)
+    after.catch_up()
+    assert after.app.status.campaigns() == []
+    after.close()
+
+
+def test_views_that_were_thrown_away_come_back(world, tmp_path):
+    campaign_id = world.launch([ADA, BEN])
+    world.catch_up()
+    world.close()
+    for file in tmp_path.glob("ledger.views.sqlite3*"):
+        file.unlink()
+    after = world.again()
+    assert after.statuses(campaign_id) == [DeliveryStatus.PENDING] * 2
+    after.close()
+
+
+# As of.
+
+
+def test_the_past_is_shown_as_it_was(world):
+    campaign_id = world.launch([ADA, BEN])
+    then = world.app.ledger.head()
+    before = world.rows(campaign_id)
+    world.send()
+    world.callback(world.delivery(campaign_id))
+    world.archive(campaign_id)
+    with world.app.status_as_of(campaign_id, then) as past:
+        assert past.contacts(campaign_id) == before
+
+
+def test_an_opt_out_shows_as_of_its_moment(world):
+    campaign_id = world.launch()
+    then = world.app.ledger.head()
+    world.opt_out()
+    with world.app.status_as_of(campaign_id, then) as past:
+        assert not past.contacts(campaign_id)[0].is_opted_out
+    with world.app.status_as_of(campaign_id, world.app.ledger.head()) as now:
+        assert now.contacts(campaign_id) == world.rows(campaign_id)
+
+
+def test_before_its_launch_a_campaign_was_not_there(world):
+    campaign_id = world.launch()
+    with world.app.status_as_of(campaign_id, world.app.ledger.head() - 1) as past:
+        assert past.contacts(campaign_id) == []
+
+
+def test_an_extract_reads_like_a_ledger(ledger):
+    ledger.append(Decision(story(created(), launched())))
+    ledger.append(Decision(story(enrolled())))
+    extract = Extract("an extract", [ledger.entry(1), ledger.entry(3)])
+    assert extract.head() == 3
+    assert [entry.seq for entry in extract.entries(1)] == [3]
+    assert [entry.seq for entry in extract.entries(0, until=2)] == [1]
+
+
+def test_an_empty_extract_has_no_rows():
+    with views_of(Extract("an extract", []), all_projections()) as engine:
+        with engine.connect() as connection:
+            assert connection.execute(sa.select(deliveries)).all() == []

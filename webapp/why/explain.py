@@ -1,0 +1,79 @@
+"""The whole answer: question, sentence, what is to come, and the events it was built from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.codes import CodeTable
+from ledger.entry import Entry
+from ledger.vocabulary import DeliveryStatus
+from webapp.why.happened import what_happened
+from webapp.why.prospect import advice, what_follows, when_it_leaves
+from webapp.why.story import Story, story_of
+from webapp.why.words import Sentence, joined
+
+_QUESTIONS = {
+    DeliveryStatus.PENDING: "Why is this contact pending?",
+    DeliveryStatus.DELIVERED: "How do we know that it was delivered?",
+    DeliveryStatus.FAILED: "Why did this contact fail?",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Why:
+    """Why one contact of one campaign has its status."""
+
+    question: str
+    sentence: Sentence
+    """The one sentence that answers it."""
+    outlook: str
+    """When a pending contact leaves Pending, or what to do about a failed one; may be empty."""
+    beside: Sequence[Sentence]
+    """What else is so and changes nothing: contradicting reports, news after archive."""
+    seqs: Sequence[int]
+    """The events it was built from."""
+
+
+def explain(
+    delivery: Sequence[Entry],
+    campaign: Sequence[Entry],
+    contact: Sequence[Entry],
+    codes: CodeTable,
+    now: datetime,
+) -> Why:
+    """The answer for a delivery, from its stream, its campaign's and its contact's."""
+    story = story_of(delivery, campaign, contact)
+    return Why(
+        question=_QUESTIONS[story.standing.status],
+        sentence=joined(what_happened(story, codes), what_follows(story, now), "."),
+        outlook=_outlook(story),
+        beside=_beside(story),
+        seqs=story.seqs(),
+    )
+
+
+def _outlook(story: Story) -> str:
+    match story.standing.status:
+        case DeliveryStatus.PENDING:
+            return when_it_leaves(story)
+        case DeliveryStatus.FAILED:
+            return advice(story)
+        case _:
+            return ""
+
+
+def _beside(story: Story) -> list[Sentence]:
+    found: list[Sentence] = []
+    if story.contradictions:
+        bad = story.contradictions[0].recorded_at
+        found.append(
+            joined("A failure was reported as well, at ", bad, "; a delivery report outweighs it.")
+        )
+    if story.late and story.late_status:
+        status = story.late_status.capitalize()
+        news = f"After archive: {status}, reported at "
+        found.append(joined(news, story.late.recorded_at, "; it changes nothing any more."))
+    if story.opted_out and story.standing.status is DeliveryStatus.DELIVERED:
+        at = story.opted_out.recorded_at
+        found.append(joined("The number opted out at ", at, "; nothing more is sent to it."))
+    return found

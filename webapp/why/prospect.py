@@ -1,0 +1,112 @@
+"""What follows: the second half of the sentence, and when the contact leaves Pending."""
+
+from datetime import datetime
+
+from ledger.standing import AWAITING_ATTEMPT, Stage
+from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
+from webapp.why.story import Story
+from webapp.why.words import Sentence, joined
+
+_STATE_WORDS = {
+    CampaignState.PAUSED: "paused",
+    CampaignState.CLOSED: "closed",
+    CampaignState.ARCHIVED: "archived",
+}
+
+
+def what_follows(story: Story, now: datetime) -> Sentence:
+    """Whether and when it goes on; empty where nothing is to come."""
+    stage = story.standing.stage
+    if stage in AWAITING_ATTEMPT:
+        return joined(", so " if _is_caused(story) else ", ", _next_attempt(story, now))
+    if story.standing.status is DeliveryStatus.PENDING:
+        return _in_flight(story)
+    if stage in {Stage.FAILED_WITHOUT_CODE, Stage.HARD_FAILURE}:
+        return (", so there is no further attempt",)
+    return ()
+
+
+def _is_caused(story: Story) -> bool:
+    return story.is_going_on and story.standing.stage is not Stage.ENROLLED
+
+
+def _next_attempt(story: Story, now: datetime) -> Sentence:
+    attempt = f"attempt {story.next_attempt}"
+    if story.state is CampaignState.ARCHIVED:
+        return joined("but the campaign was archived at ", _since(story), _frozen(story))
+    if story.opted_out:
+        at = story.opted_out.recorded_at
+        return joined("but the number opted out at ", at, ", so nothing more is sent")
+    if story.state is CampaignState.PAUSED:
+        waits = f", so {attempt} waits until somebody resumes it"
+        return joined("but the campaign was paused at ", _since(story), waits)
+    if story.state is CampaignState.CLOSED:
+        none = f", so there will be no {attempt}"
+        return joined("but the campaign was closed at ", _since(story), none)
+    if story.standing.stage is Stage.ENROLLED:
+        return (f"and {attempt} is queued",)
+    next_at = story.standing.next_at
+    if next_at and next_at > now:
+        return joined(f"{attempt} is planned for ", next_at)
+    return (f"{attempt} is due now",)
+
+
+def _in_flight(story: Story) -> Sentence:
+    if story.state is CampaignState.ARCHIVED:
+        return joined("; the campaign was archived at ", _since(story), _frozen(story))
+    if story.standing.stage is Stage.UNKNOWN:
+        return ("; Twilio is asked, because sending it again could text this person twice",)
+    return ()
+
+
+def _frozen(_story: Story) -> str:
+    return ", so the contact stays Pending for good"
+
+
+def _since(story: Story) -> datetime:
+    return story.state_event.recorded_at
+
+
+def when_it_leaves(story: Story) -> str:
+    """When a pending contact is pending no longer."""
+    if story.state is CampaignState.ARCHIVED:
+        return "It never leaves Pending: after archive every status stays as it is."
+    if story.standing.stage in AWAITING_ATTEMPT:
+        return _awaiting_leaves(story)
+    if story.standing.stage is Stage.UNKNOWN:
+        return (
+            "It leaves Pending when Twilio's records or a report tell what became of the text. "
+            "Without any trace for four hours the attempt counts as lost and another one follows."
+        )
+    return (
+        "It leaves Pending when a report says that the text was delivered or failed for good."
+        + _still_counts(story)
+    )
+
+
+def _still_counts(story: Story) -> str:
+    if story.state is CampaignState.SENDING:
+        return ""
+    return f" The campaign is {_STATE_WORDS[story.state]}, but a report on this text still counts."
+
+
+def _awaiting_leaves(story: Story) -> str:
+    if story.state is CampaignState.CLOSED:
+        report = "a late report says that an earlier text was delivered, or when "
+        return f"It leaves Pending only when {report if story.attempt else ''}the person opts out."
+    ends = "an attempt is delivered, fails for good or reaches a limit, or when the person opts out"
+    if story.state is CampaignState.PAUSED:
+        return f"It leaves Pending when the campaign is resumed and {ends}."
+    return f"It leaves Pending when {ends}."
+
+
+def advice(story: Story) -> str:
+    """What staff can do about a failed contact (R18)."""
+    reason = story.standing.reason or Reason.UNKNOWN
+    if story.state in {CampaignState.CLOSED, CampaignState.ARCHIVED}:
+        return f"Nothing is resent any more: the campaign is {_STATE_WORDS[story.state]}."
+    if story.opted_out:
+        return "A resend is refused while the number is opted out."
+    if reason.is_resend_advised_against:
+        return f"Better not resend: {reason.sentence[0].lower()}{reason.sentence[1:]}"
+    return "You may resend to this contact once the cause is mended."

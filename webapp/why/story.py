@@ -1,0 +1,147 @@
+"""What the sentence is made of: the fact that counts, its attempt, and what stands around them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from ledger.campaign import Campaign
+from ledger.delivery import fact_of
+from ledger.entry import Entry
+from ledger.events import (
+    AttemptAccepted,
+    AttemptStarted,
+    CampaignArchived,
+    CampaignCreated,
+    ContactOptedIn,
+    ContactOptedOut,
+    DeliveryEvent,
+)
+from ledger.standing import Fact, Standing, status_of
+from ledger.vocabulary import CampaignState, DeliveryStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One call to Twilio."""
+
+    number: int
+    started: Entry
+    accepted: Entry | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """A delivery as far as it counts: after archive nothing does (R14)."""
+
+    enrolled: Entry
+    decisive: Entry
+    """The fact of greatest rank; among equals the first."""
+    standing: Standing
+    attempt: Attempt | None
+    """The attempt that the decisive fact speaks of; None before any."""
+    next_attempt: int
+    """The number that another attempt would have."""
+    state: CampaignState
+    state_event: Entry
+    """What brought the campaign into its state."""
+    opted_out: Entry | None
+    """What opted the number out, where it is so now."""
+    contradictions: tuple[Entry, ...]
+    """Bad news about attempts of which there is good news too."""
+    late: Entry | None
+    """What would count, had the campaign not been archived; None where the status is the same."""
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether attempts may start."""
+        return self.state is CampaignState.SENDING and self.opted_out is None
+
+    @property
+    def late_status(self) -> DeliveryStatus | None:
+        """The status after archive, where it differs (R15)."""
+        fact = _fact(self.late) if self.late else None
+        return status_of(fact.rank) if fact else None
+
+    def seqs(self) -> list[int]:
+        """The events that the sentence leans on."""
+        attempt = self.attempt
+        is_told = self.state is not CampaignState.SENDING and (
+            self.standing.status is DeliveryStatus.PENDING or self.late
+        )
+        used = [
+            self.enrolled,
+            self.decisive,
+            *([attempt.started, attempt.accepted] if attempt else []),
+            self.state_event if is_told else None,
+            self.opted_out,
+            *self.contradictions,
+            self.late,
+        ]
+        return sorted({entry.seq for entry in used if entry})
+
+
+def story_of(
+    delivery: Sequence[Entry], campaign: Sequence[Entry], contact: Sequence[Entry]
+) -> Story:
+    """The story that these three streams tell; the delivery's holds its enrolment at least."""
+    cut = next((e.seq for e in campaign if isinstance(e.event, CampaignArchived)), None)
+    facts = [entry for entry in delivery if _fact(entry)]
+    counted = [entry for entry in facts if cut is None or entry.seq < cut]
+    decisive = _greatest(counted)
+    state = Campaign.from_events("", (entry.event for entry in campaign)).state
+    return Story(
+        enrolled=facts[0],
+        decisive=decisive,
+        standing=reduce(lambda s, e: s.with_fact(_sure(e)), counted, Standing(rank=-1)),
+        attempt=_attempt(counted, _sure(decisive).turn),
+        next_attempt=1 + max((_number(entry) for entry in counted), default=0),
+        state=state or CampaignState.SENDING,
+        state_event=[e for e in campaign if not isinstance(e.event, CampaignCreated)][-1],
+        opted_out=_opted_out(contact),
+        contradictions=tuple(_contradictions(counted)),
+        late=_late(decisive, _greatest(facts)),
+    )
+
+
+def _greatest(facts: Sequence[Entry]) -> Entry:
+    return max(facts, key=lambda entry: (_sure(entry).rank, -entry.seq))
+
+
+def _late(decisive: Entry, uncut: Entry) -> Entry | None:
+    is_same = status_of(_sure(decisive).rank) is status_of(_sure(uncut).rank)
+    return None if is_same else uncut
+
+
+def _attempt(facts: Sequence[Entry], turn: int) -> Attempt | None:
+    of_turn = [entry for entry in facts if _sure(entry).turn == turn]
+    started = next((e for e in of_turn if isinstance(e.event, AttemptStarted)), None)
+    accepted = next((e for e in of_turn if isinstance(e.event, AttemptAccepted)), None)
+    if started is None:
+        return None
+    return Attempt(number=_number(started), started=started, accepted=accepted)
+
+
+def _number(entry: Entry) -> int:
+    return entry.event.attempt if isinstance(entry.event, AttemptStarted) else 0
+
+
+def _opted_out(contact: Sequence[Entry]) -> Entry | None:
+    wishes = [e for e in contact if isinstance(e.event, ContactOptedOut | ContactOptedIn)]
+    return wishes[-1] if wishes and isinstance(wishes[-1].event, ContactOptedOut) else None
+
+
+def _contradictions(facts: Sequence[Entry]) -> list[Entry]:
+    """Bad facts of the turns that hold both good and bad."""
+    good = {t for entry in facts for t in Standing.of(_sure(entry)).good_turns}
+    return [entry for entry in facts if Standing.of(_sure(entry)).bad_turns & good]
+
+
+def _fact(entry: Entry) -> Fact | None:
+    return fact_of(entry.event) if isinstance(entry.event, DeliveryEvent) else None
+
+
+def _sure(entry: Entry) -> Fact:
+    fact = _fact(entry)
+    if fact is None:
+        raise ValueError(f"Event #{entry.seq} says nothing of a status.")
+    return fact
