@@ -4,6 +4,7 @@ It may be thrown away at any time. What a projection makes of an entry is the pr
 """
 
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ GENERATION = 1
 """Raised whenever a projection's tables or its fold change: older views are rebuilt."""
 
 _BATCH = 1000
+_NO_LIMIT = 24 * 3600.0
 
 metadata = sa.MetaData()
 
@@ -81,6 +83,7 @@ class Views:
         self.engine = engine
         self._reader = reader
         self._projections = projections
+        self._turn = threading.Lock()  # a thread with a budget never waits behind another's batches
         with store_errors():
             if not self._is_sound():
                 self._reset()
@@ -94,20 +97,25 @@ class Views:
 
         Whoever comes first does the work. Raises `StoreUnavailable`.
         """
-        deadline = None if budget_seconds is None else time.monotonic() + budget_seconds
+        deadline = time.monotonic() + (_NO_LIMIT if budget_seconds is None else budget_seconds)
         head = self._reader.head()
         while (seq := self.position().seq) < head:
             if progress:
                 progress(seq, head)
-            if deadline is not None and time.monotonic() >= deadline:
+            if not self._step(head, deadline):
                 break
-            self._step(head)
         return max(head - seq, 0)
 
-    def _step(self, until: int) -> None:
-        with self._writing() as connection:
-            position = self._position(connection)
-            self._apply(connection, position, until)
+    def _step(self, until: int, deadline: float) -> bool:
+        """Apply one batch, unless the deadline passes before it is our turn."""
+        if not self._turn.acquire(timeout=max(deadline - time.monotonic(), 0)):
+            return False
+        try:
+            with self._writing() as connection:
+                self._apply(connection, self._position(connection), until)
+        finally:
+            self._turn.release()
+        return True
 
     def _apply(self, connection: sa.Connection, position: Position, until: int) -> Position:
         entries = self._reader.entries(position.seq, _BATCH, until)

@@ -170,6 +170,7 @@ def _client(account: TwilioAccount) -> Client:
         http.session.mount(scheme, HTTPAdapter(pool_maxsize=account.connections))
     client = Client(account.account_sid, account.auth_tokens[0], http_client=http)
     if account.api_url:
+        client.edge = client.region = None  # TWILIO_EDGE and TWILIO_REGION would mangle it
         client.api.base_url = account.api_url.rstrip("/")
     return client
 

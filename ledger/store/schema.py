@@ -31,7 +31,6 @@ events = sa.Table(
     sa.UniqueConstraint("stream_id", "version"),
     sa.Index("events_standing", "campaign_id", "delivery_id", "rank", "seq"),
     sa.Index("events_contact", "contact_id"),
-    sa.Index("events_delivery", "delivery_id"),
     sa.Index("events_sid", "sid", sqlite_where=sa.text("sid IS NOT NULL")),
     sa.Index("events_dedupe", "dedupe", unique=True, sqlite_where=sa.text("dedupe IS NOT NULL")),
     sqlite_autoincrement=True,

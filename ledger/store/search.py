@@ -26,7 +26,7 @@ class Search:
         """The same as SQL."""
         equal = {
             events.c.campaign_id: self.campaign_id,
-            events.c.delivery_id: self.delivery_id,
+            events.c.stream_id: self.delivery_id,  # a delivery is a stream, and streams are indexed
             events.c.contact_id: self.contact_id,
             events.c.actor: self.actor,
         }
