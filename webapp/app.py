@@ -6,13 +6,22 @@ from webapp import callbacks
 from webapp.accounts.web import init_accounts
 from webapp.bootstrap import Application
 from webapp.marks import add_marks
-from webapp.pages import audit, campaigns, contacts, conversations, glossary, launching
+from webapp.pages import (
+    acts,
+    audit,
+    campaigns,
+    contacts,
+    conversations,
+    glossary,
+    launching,
+)
 from webapp.pages.common import init_pages
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
 
 _PAGES = (
     campaigns.blueprint,
+    acts.blueprint,
     launching.blueprint,
     conversations.blueprint,
     contacts.blueprint,

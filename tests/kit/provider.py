@@ -39,6 +39,8 @@ class FakeProvider:
         self.asked_about: list[str] = []
         self.known: dict[str, list[KnownText]] = defaultdict(list)
         """Number → what the provider's own records tell of it."""
+        self.checked: list[tuple[str, Parameters]] = []
+        """Every address and form whose signature it was asked about."""
         self.is_down = False
         """Whether asking for records fails."""
         self.when_asked: Callable[[OutgoingText], None] = lambda _text: None
@@ -61,7 +63,9 @@ class FakeProvider:
         self.sent.append(text)
         self.when_asked(text)
         script = self._scripts[text.to]
-        return script.popleft() if script else Accepted(sid=sid(next(self._numbers)), status="queued")
+        return (
+            script.popleft() if script else Accepted(sid=sid(next(self._numbers)), status="queued")
+        )
 
     def texts_to(self, number: str) -> Sequence[KnownText]:
         """What the test put into `known`."""
@@ -72,4 +76,5 @@ class FakeProvider:
 
     def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:
         """Whether it bears the one signature of the fake."""
+        self.checked.append((url, parameters))
         return signature == GENUINE

@@ -110,7 +110,9 @@ def enrolled(position: int = 1) -> ContactEnrolled:
     return ContactEnrolled(**_fact(1, Stage.ENROLLED), position=position, private=person)
 
 
-def started(turn: int = 1, *, attempt: int | None = None, tries: int | None = None) -> AttemptStarted:
+def started(
+    turn: int = 1, *, attempt: int | None = None, tries: int | None = None
+) -> AttemptStarted:
     return AttemptStarted(
         **_fact(turn, Stage.STARTED), attempt=attempt or turn, tries=tries or turn
     )

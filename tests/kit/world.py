@@ -148,9 +148,7 @@ class World:
             token = self.app.ledger.identity.callback_token(delivery_id, turn)
         form = {"MessageSid": sid or self.sid_of(delivery_id, turn), "MessageStatus": status}
         form |= {} if code is None else {"ErrorCode": str(code)}
-        self.app.callbacks.receive(
-            Address(delivery_id, turn, token), tuple((form | more).items())
-        )
+        self.app.callbacks.receive(Address(delivery_id, turn, token), tuple((form | more).items()))
 
     def sid_of(self, delivery_id: str, turn: int = 1) -> str:
         """The SID the attempt of that turn was accepted with."""

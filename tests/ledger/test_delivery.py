@@ -1,7 +1,6 @@
 """Given a delivery's events, each verb gives the next event or is refused."""
 
 import pytest
-
 from kit.clock import MONDAY
 from kit.stories import (
     CONTACT,
@@ -21,6 +20,7 @@ from kit.stories import (
     story,
     withdrawn,
 )
+
 from ledger.delivery import Delivery
 from ledger.errors import Refused
 from ledger.events import Form
@@ -148,6 +148,12 @@ def test_a_callback_before_the_answer_brings_the_sid_home():
     early = given(*FIRST, reported(Stage.ACCEPTED, sid="SM7"))
     assert not receive(early, "SM7").is_other_sid
     assert receive(early, "SM8").is_other_sid
+
+
+def test_a_callback_about_another_sid_does_not_make_it_ours():
+    strayed = given(*ON_ITS_WAY, reported(Stage.ACCEPTED, sid="SM2"))
+    assert not receive(strayed, "SM1").is_other_sid
+    assert receive(strayed, "SM2").is_other_sid
 
 
 def test_each_turn_has_a_sid_of_its_own():

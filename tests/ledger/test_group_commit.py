@@ -4,8 +4,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
 from kit.rows import batch, stored
+
 from ledger.errors import StoreRejected, StoreUnavailable, StreamMoved
 from ledger.store.group_commit import GroupCommit
 
@@ -32,7 +32,9 @@ class Disk:
 
     @staticmethod
     def _result(event):
-        return StreamMoved("moved") if event.originator_id == "moved" else [event.originator_version]
+        return (
+            StreamMoved("moved") if event.originator_id == "moved" else [event.originator_version]
+        )
 
 
 @pytest.fixture

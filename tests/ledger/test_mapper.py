@@ -7,10 +7,10 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 from eventsourcing.persistence import StoredEvent
-
 from kit.golden import EVENTS, FOLDER, KEY, as_golden, mapper
 from kit.store import MASTER, close_ledger, open_ledger
 from kit.stories import ADA, CONTACT, enrolled, opted_out, story, wrote
+
 from ledger.errors import LedgerError, WrongKey
 from ledger.events import EVENT_TYPES
 from ledger.ledger import Decision
@@ -142,7 +142,9 @@ def test_no_personal_word_is_in_any_file_of_the_ledger(ledger, tmp_path):
     append(ledger, enrolled())
     close_ledger(ledger)
     written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
-    assert [words for words in (ADA[1:], "Lovelace", "Thank you") if words.encode() in written] == []
+    assert [
+        words for words in (ADA[1:], "Lovelace", "Thank you") if words.encode() in written
+    ] == []
 
 
 def test_sealing_the_same_twice_gives_other_bytes():

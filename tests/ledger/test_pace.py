@@ -13,7 +13,9 @@ def test_without_a_pace_everything_goes_at_once(segments_per_second):
 
 def test_each_text_waits_for_the_segments_before_it():
     pace = Pace(10)
-    assert [pace.wait_seconds(count, now=0.0) for count in (1, 5, 1)] == pytest.approx([0, 0.1, 0.6])
+    assert [pace.wait_seconds(count, now=0.0) for count in (1, 5, 1)] == pytest.approx(
+        [0, 0.1, 0.6]
+    )
 
 
 def test_time_that_has_passed_is_not_waited_for_again():

@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 from eventsourcing.persistence import IntegrityError
 from eventsourcing.tests.persistence import ApplicationRecorderTestCase
-
 from kit.clock import ManualClock
 from kit.rows import batch, stored
 from kit.store import ledger_file, open_recorder
+
 from ledger.errors import AlreadyRecorded, StoreUnavailable, StreamMoved
 from ledger.store.leaf import leaf_of
 from ledger.store.rows import Batch
@@ -99,9 +99,9 @@ def test_the_typed_columns_come_back_as_they_went_in(recorder):
 @pytest.mark.parametrize("change", ["UPDATE events SET topic = 'x'", "DELETE FROM events"])
 def test_the_database_itself_refuses_to_change_an_event(recorder, tmp_path, change):
     recorder.append(batch(stored("a")))
-    with sqlite3.connect(ledger_file(tmp_path)) as connection:
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            connection.execute(change)
+    connection = sqlite3.connect(ledger_file(tmp_path))
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        connection.execute(change)
     connection.close()
 
 

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from kit.stories import fact
+
 from ledger import resend
 from ledger.errors import BadInput
 from ledger.resend import LONGEST_WAIT_SECONDS, ResendPolicy, put_back_seconds, spread
@@ -50,7 +50,9 @@ def test_each_turn_of_a_delivery_is_spread_anew():
     assert spread(1000, "del_ada", 1) != spread(1000, "del_ada", 2)
 
 
-@pytest.mark.parametrize(("put_backs", "longest"), [(1, 15), (2, 30), (3, 60), (9, 3600), (99, 3600)])
+@pytest.mark.parametrize(
+    ("put_backs", "longest"), [(1, 15), (2, 30), (3, 60), (9, 3600), (99, 3600)]
+)
 def test_put_backs_in_a_row_wait_from_fifteen_seconds_to_an_hour(put_backs, longest):
     assert longest * 0.9 <= put_back_seconds(put_backs, "del_ada", 1) <= longest
 

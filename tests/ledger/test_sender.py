@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-
 from kit.provider import FakeProvider, refusal, sid
 from kit.world import ADA, BEN, CLEO, PUBLIC_URL
+
 from ledger.errors import StoreUnavailable
 from ledger.pace import Pace
 from ledger.providers.contract import Accepted, InDoubt, KnownText, NotReached
@@ -500,7 +500,7 @@ class Forgetful:
 class Hurried(threading.Event):
     """A stop that nobody waits for."""
 
-    def wait(self, timeout=None):
+    def wait(self, _timeout=None):
         return self.is_set()
 
 
@@ -527,7 +527,7 @@ class Away:
             raise StoreUnavailable("away")
         return []
 
-    def due(self, now, limit):
+    def due(self, _now, _limit):
         self.stop.set()
         return []
 
@@ -599,6 +599,6 @@ def test_texts_go_out_at_their_pace(world, provider):
     waits = []
     sender = world.sender(Hurried())
     sender.pace = Pace(0.01)
-    sender.stop.wait = lambda seconds: waits.append(seconds)
+    sender.stop.wait = waits.append
     sender.run_once()
     assert sorted(waits) == pytest.approx([0, 100, 200], abs=30)

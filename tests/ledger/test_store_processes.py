@@ -5,10 +5,10 @@ import multiprocessing
 import threading
 
 import pytest
-
 from kit.clock import ManualClock
 from kit.rows import batch, stored
-from kit.store import close_ledger, ledger_file, open_ledger, open_recorder
+from kit.store import close_ledger, ledger_file, open_engine, open_ledger, open_recorder
+
 from ledger.store.lock import WriterLock
 
 PROCESSES, EACH = 4, 40
@@ -57,6 +57,9 @@ def test_what_four_processes_append_is_all_there_in_one_order(tmp_path, clock, s
 
 
 def test_a_ledger_is_born_once_however_many_open_it_first(tmp_path, spawning):
+    empty = open_engine(tmp_path)
+    empty.connect().close()
+    empty.dispose()
     barrier, ids = spawning.Barrier(3), spawning.Queue()
     run([spawning.Process(target=open_together, args=(tmp_path, barrier, ids)) for _ in range(3)])
     assert len({ids.get(timeout=WAIT) for _ in range(3)}) == 1

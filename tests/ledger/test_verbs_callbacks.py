@@ -3,8 +3,8 @@
 import itertools
 
 import pytest
-
 from kit.world import ADA, BEN
+
 from ledger.errors import AlreadyRecorded, BadInput
 from ledger.verbs.callbacks import Address
 from ledger.vocabulary import DeliveryStatus, Reason
@@ -204,4 +204,8 @@ def test_r16_a_second_21610_opts_nobody_out_again(world, sent):
 def test_r19_an_account_code_by_callback_fails_the_contact_and_pauses_nothing(world, sent):
     world.callback(sent, 1, "failed", 20003)
     row = world.row(sent)
-    assert (row.status, row.failed_reason, row.campaign_state) == (FAILED, Reason.ACCOUNT, "sending")
+    assert (row.status, row.failed_reason, row.campaign_state) == (
+        FAILED,
+        Reason.ACCOUNT,
+        "sending",
+    )

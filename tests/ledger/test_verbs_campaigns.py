@@ -1,9 +1,9 @@
 """Staff's acts on a whole campaign: what they change, and what they leave alone (R12–R15, R18)."""
 
 import pytest
-
 from kit.provider import refusal
 from kit.world import ADA, BEN, CLEO
+
 from ledger.errors import NotFound, Refused
 from ledger.verbs import campaigns
 from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
@@ -170,7 +170,11 @@ def test_r11_the_limit_counts_anew_from_the_resend(world, clock):
     world.send()
     attempt = world.last(world.delivery(campaign_id)).event
     assert attempt.turn == 2
-    assert [e.event.tries for e in world.app.ledger.stream(world.delivery(campaign_id)) if e.topic == "AttemptStarted"] == [1, 1]
+    assert [
+        e.event.tries
+        for e in world.app.ledger.stream(world.delivery(campaign_id))
+        if e.topic == "AttemptStarted"
+    ] == [1, 1]
 
 
 def test_a_large_resend_is_made_in_parts_and_leaves_nobody_out(world):

@@ -7,10 +7,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-
 from kit.clock import ManualClock
 from kit.provider import FakeProvider, refusal, sid
 from kit.world import ADA, BEN, CLEO, World
+
 from ledger.errors import AlreadyRecorded, Refused
 from ledger.providers.contract import Accepted, InDoubt, NotReached
 from ledger.vocabulary import CampaignState, DeliveryStatus
@@ -81,8 +81,8 @@ class History(RuleBasedStateMachine):
         self.world.send()
 
     @precondition(lambda self: self.campaigns)
-    @rule(number=some, turn=st.integers(1, 3), report=st.sampled_from(REPORTS))
-    def hear(self, number, turn, report):
+    @rule(number=some, report=st.sampled_from(REPORTS))
+    def hear(self, number, report):
         started = [text.status_callback.split("/")[-3:-1] for text in self.provider.sent]
         if started:
             delivery_id, turn = started[number % len(started)]

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-
 from kit.clock import MONDAY
 from kit.stories import (
     CAMPAIGN,
@@ -31,6 +30,7 @@ from kit.stories import (
     started,
     withdrawn,
 )
+
 from ledger.errors import NotFound
 from ledger.standing import Stage
 from ledger.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
-
 from kit.stories import created, enrolled, launched, story
 from kit.telling import all_projections
 from kit.world import ADA, BEN, World
+
 from ledger.ledger import Decision
 from ledger.store.engine import open_sqlite
 from ledger.verbs.contacts import opt_out
@@ -66,9 +66,11 @@ def test_catching_up_goes_on_where_it_stopped(engine, ledger):
 
 
 def test_a_spent_budget_tells_how_many_are_left(engine, world):
-    world.launch([ADA, BEN])
+    world.launch(MANY)
     read = views(engine, world.app.ledger)
-    assert read.catch_up(budget_seconds=0) == world.app.ledger.head()
+    left = read.catch_up(budget_seconds=0)
+    assert left > 0
+    assert read.position().seq + left == world.app.ledger.head()
 
 
 def test_long_catching_up_is_made_in_parts(engine, world):
@@ -87,7 +89,6 @@ def test_a_page_after_an_act_shows_the_act(world):
 
 def test_two_views_catching_up_at_once_apply_each_event_once(engine, world, tmp_path):
     campaign_id = world.launch(MANY)
-    world.send()
     other_engine = open_sqlite(str(engine.url), setting="test", is_durable=False)
     both = [views(engine, world.app.ledger), views(other_engine, world.app.ledger)]
     at_once = threading.Barrier(2)
@@ -174,7 +175,7 @@ class Broken:
 
     metadata = sa.MetaData()
 
-    def apply(self, connection, entries):
+    def apply(self, _connection, _entries):
         raise ZeroDivisionError
 
 
@@ -216,14 +217,16 @@ def test_views_of_another_ledger_place_or_generation_are_rebuilt(engine, live, w
     assert reopened(engine, world)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    ["DELETE FROM position", "DROP TABLE position", "CREATE TABLE stranger (name TEXT)"],
-)
+@pytest.mark.parametrize("statement", ["DELETE FROM position", "DROP TABLE position"])
 def test_views_without_their_position_are_rebuilt(engine, live, world, statement):
     change(engine, sa.text(statement))
-    change(engine, sa.text("DROP TABLE IF EXISTS position"))
     assert reopened(engine, world)
+
+
+def test_tables_that_are_none_of_ours_are_gone_after_a_rebuild(engine, live, world):
+    change(engine, sa.text("CREATE TABLE stranger (name TEXT)"))
+    change(engine, sa.text("DROP TABLE position"))
+    reopened(engine, world)
     assert "stranger" not in sa.inspect(engine).get_table_names()
 
 
@@ -295,6 +298,6 @@ def test_an_extract_reads_like_a_ledger(ledger):
 
 
 def test_an_empty_extract_has_no_rows():
-    with views_of(Extract("an extract", []), all_projections()) as engine:
-        with engine.connect() as connection:
-            assert connection.execute(sa.select(deliveries)).all() == []
+    empty = Extract("an extract", [])
+    with views_of(empty, all_projections()) as engine, engine.connect() as connection:
+        assert connection.execute(sa.select(deliveries)).all() == []

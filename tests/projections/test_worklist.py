@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-
 from kit.clock import MONDAY
 from kit.stories import (
     DELIVERY,

@@ -1,5 +1,180 @@
-"""To be written."""
+"""The list of campaigns, a campaign's Contacts tab, its CSV, and the text one contact gets."""
 
-from flask import Blueprint
+import csv
+import io
+from collections.abc import Iterator
+
+from flask import (
+    Blueprint,
+    Response,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
+
+from ledger.campaign import ALLOWED
+from ledger.message import segments
+from ledger.vocabulary import DeliveryStatus
+from projections.status.queries import CampaignRow, Page
+from webapp.documents import CONTACT_FIELDS, contact_document, harmless
+from webapp.pages import live
+from webapp.pages.campaign_head import campaign_frame, campaign_head, silences
+from webapp.pages.common import application
+
+Answer = str | AnyResponse
+
+_CSV_PART = 1000
+_LAST_POSITION = 2**31
 
 blueprint = Blueprint("campaigns", __name__)
+
+
+@blueprint.get("/")
+def home() -> Answer:
+    """The first page is the list of campaigns."""
+    return redirect(url_for("campaigns.index"))
+
+
+@blueprint.get("/campaigns")
+def index() -> Answer:
+    """Every campaign, the newest first."""
+    campaigns = application().status.campaigns()
+    block = live.make_block(
+        "campaigns/_list.html",
+        campaigns=campaigns,
+        names=application().accounts.names(),
+        silences=silences(campaigns),
+        public_url=application().settings.public_url,
+    )
+    if live.is_asked_for():
+        return live.answer(block)
+    return render_template("campaigns/index.html", block=block)
+
+
+# The Contacts tab.
+
+
+@blueprint.get("/campaigns/<campaign_id>")
+def show(campaign_id: str) -> Answer:
+    """A stretch of contacts, of one status if so asked; renews itself."""
+    campaign = application().status.campaign(campaign_id)
+    page = application().status.page(
+        campaign_id,
+        status=_status(),
+        after=_position(request.args.get("after")) or 0,
+        before=_position(request.args.get("before")),
+    )
+    block = _contacts_block(campaign, page)
+    if live.is_asked_for():
+        return live.answer(block, campaign.counts)
+    return _contacts_page(campaign, block)
+
+
+@blueprint.post("/campaigns/<campaign_id>")
+def search(campaign_id: str) -> Answer:
+    """The same for a search, which is posted: names and numbers never stand in an address."""
+    campaign = application().status.campaign(campaign_id)
+    words = request.form.get("q", "").strip()
+    if not words:
+        return redirect(
+            url_for("campaigns.show", campaign_id=campaign_id, status=_status()), code=303
+        )
+    page = application().status.page(
+        campaign_id,
+        status=_status(),
+        search=words,
+        after=_position(request.form.get("after")) or 0,
+        before=_position(request.form.get("before")),
+    )
+    return _contacts_page(campaign, _contacts_block(campaign, page, words), page, words)
+
+
+@blueprint.get("/campaigns/<campaign_id>/head")
+def head(campaign_id: str) -> Answer:
+    """The campaign's head alone, for the live block."""
+    return live.answer(campaign_head(application().status.campaign(campaign_id)))
+
+
+def _contacts_block(campaign: CampaignRow, page: Page, words: str = "") -> live.Block:
+    return live.make_block(
+        "campaigns/_contacts.html",
+        campaign.counts,
+        campaign=campaign,
+        page=page,
+        status=_status(),
+        words=words,
+        is_resend_allowed=campaign.state in ALLOWED["resend in"],
+    )
+
+
+def _contacts_page(
+    campaign: CampaignRow, block: live.Block, page: Page | None = None, words: str = ""
+) -> str:
+    """The whole page; only a search hands in `page`, whose stretches it pages through by forms."""
+    return render_template(
+        "campaigns/contacts.html",
+        **campaign_frame(campaign, "contacts"),
+        block=block,
+        page=page,
+        status=_status(),
+        words=words,
+    )
+
+
+def _status() -> DeliveryStatus | None:
+    """The status that the address asks for; anything else is no filter."""
+    asked = request.args.get("status")
+    return next((status for status in DeliveryStatus if status == asked), None)
+
+
+def _position(text: str | None) -> int | None:
+    if text is None or not text.isascii() or not text.isdigit():
+        return None
+    return min(int(text[:12]), _LAST_POSITION)
+
+
+@blueprint.get("/campaigns/<campaign_id>/contacts.csv")
+def contacts_csv(campaign_id: str) -> Answer:
+    """The contacts as a file for a spreadsheet; it is called by the id, never by a name."""
+    campaign = application().status.campaign(campaign_id)
+    lines = _csv_lines(campaign.campaign_id, _status())
+    name = f"contacts-{campaign.campaign_id}.csv"
+    return Response(
+        stream_with_context(lines),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _csv_lines(campaign_id: str, status: DeliveryStatus | None) -> Iterator[str]:
+    """In parts, so that a campaign of any size is never in memory whole."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, CONTACT_FIELDS, lineterminator="\r\n")
+    text.write("\ufeff")  # without it Excel reads UTF-8 as something else
+    writer.writeheader()
+    after = 0
+    while rows := application().status.contacts(
+        campaign_id, status=status, after=after, limit=_CSV_PART
+    ):
+        writer.writerows(harmless(contact_document(row)) for row in rows)
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
+        after = rows[-1].position
+    yield text.getvalue()
+
+
+@blueprint.get("/deliveries/<delivery_id>/preview")
+def preview(delivery_id: str) -> Answer:
+    """The text this contact gets, or got, with what it costs (R16)."""
+    contact = application().status.contact(delivery_id)
+    message = application().conversations.message(delivery_id)
+    return render_template(
+        "campaigns/preview.html",
+        contact=contact,
+        message=message,
+        segments=segments(message.body),
+    )

@@ -1,5 +1,144 @@
-"""To be written."""
+"""The two panels, over all campaigns and as a campaign's Activity tab: selection and conversation.
 
-from flask import Blueprint
+The marks are the rules' (R2-R5); what happened in each attempt is told from its delivery's stream.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, render_template, request
+from werkzeug.wrappers import Response
+
+from ledger.audit import summary_of
+from ledger.clock import from_microseconds, to_microseconds
+from ledger.entry import Entry
+from ledger.errors import BadInput, NotFound
+from ledger.events import ContactEnrolled
+from ledger.standing import Standing
+from ledger.vocabulary import MessageStatus
+from projections.conversations.queries import Thread
+from projections.status.queries import ContactRow
+from webapp.pages import live
+from webapp.pages.campaign_head import campaign_frame
+from webapp.pages.common import application
+
+Answer = str | Response
 
 blueprint = Blueprint("conversations", __name__)
+
+
+@blueprint.get("/conversations", defaults={"contact_id": None})
+@blueprint.get("/conversations/<contact_id>", endpoint="show")
+def index(contact_id: str | None) -> Answer:
+    """All conversations, the latest first, and the chosen one."""
+    block = _panels(None, contact_id)
+    if live.is_asked_for():
+        return live.answer(block)
+    return render_template("conversations/index.html", block=block)
+
+
+@blueprint.get("/campaigns/<campaign_id>/activity", defaults={"contact_id": None})
+@blueprint.get("/campaigns/<campaign_id>/activity/<contact_id>")
+def activity(campaign_id: str, contact_id: str | None) -> Answer:
+    """The conversations of one campaign's contacts, each with that campaign's message."""
+    campaign = application().status.campaign(campaign_id)
+    block = _panels(campaign_id, contact_id)
+    if live.is_asked_for():
+        return live.answer(block)
+    frame = campaign_frame(campaign, "activity")
+    return render_template("conversations/activity.html", **frame, block=block)
+
+
+def _panels(campaign_id: str | None, contact_id: str | None) -> live.Block:
+    conversations = application().conversations.conversations(
+        campaign_id=campaign_id, before=_mark("before")
+    )
+    return live.make_block(
+        "conversations/_panels.html",
+        conversations=conversations,
+        chosen=_chosen(contact_id, campaign_id) if contact_id else None,
+        campaign_id=campaign_id,
+        before=request.args.get("before"),
+        mark_text=_mark_text,
+    )
+
+
+# The conversation that is chosen.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """One event of a delivery, in a sentence, with the mark that it alone would give."""
+
+    seq: int
+    at: datetime
+    sentence: str
+    status: MessageStatus | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """One conversation as the right panel shows it."""
+
+    contact_id: str
+    phone: str
+    name: str
+    thread: Thread
+    deliveries: Mapping[str, ContactRow]
+    """Delivery id → the contact in that campaign."""
+    delivery_id: str | None
+    """The delivery that stands for the contact in links: of this campaign, or the newest one."""
+    happenings: Mapping[str, Sequence[Happening]]
+    """Delivery id → what happened in its attempts."""
+
+
+def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
+    found = application()
+    person = found.conversations.correspondent(contact_id)
+    if person is None:
+        raise NotFound(f"There is no conversation {contact_id}.")
+    thread = found.conversations.thread(contact_id, before=_mark("earlier"))
+    deliveries = {row.delivery_id: row for row in found.status.deliveries_to(contact_id)}
+    here = [d for d, row in deliveries.items() if row.campaign_id == campaign_id]
+    streams = found.ledger.streams([row.message_id for row in thread.rows if not row.is_inbound])
+    return Chosen(
+        contact_id=contact_id,
+        phone=person[0],
+        name=person[1],
+        thread=thread,
+        deliveries=deliveries,
+        delivery_id=next(iter([*here, *deliveries]), None),
+        happenings={delivery_id: _happenings(entries) for delivery_id, entries in streams.items()},
+    )
+
+
+def _happenings(entries: Sequence[Entry]) -> list[Happening]:
+    return [
+        Happening(
+            seq=entry.seq,
+            at=entry.recorded_at,
+            sentence=summary_of(entry.event),
+            status=Standing.of(entry.fact).message_status if entry.fact else None,
+        )
+        for entry in entries
+        if entry.topic != ContactEnrolled.topic
+    ]
+
+
+# Places to go on from, as an address holds them: microseconds, a full stop, an id.
+
+
+def _mark(name: str) -> tuple[datetime, str] | None:
+    text = request.args.get(name)
+    if not text:
+        return None
+    micros, _, row_id = text.partition(".")
+    try:
+        return from_microseconds(int(micros)), row_id
+    except (ValueError, OverflowError) as error:
+        raise BadInput(f"{text!r} is no place in the list; begin with its first page.") from error
+
+
+def _mark_text(mark: tuple[datetime, str]) -> str:
+    return f"{to_microseconds(mark[0])}.{mark[1]}"

@@ -1,5 +1,119 @@
-"""To be written."""
+"""A new campaign, in two steps: "Check" shows what would be sent to whom, "Launch" does it.
 
-from flask import Blueprint
+Both are POSTs of one form. The page of the check holds the form in hidden fields, the contact file
+too (see uploads.py), and the name of the launch: pressing Launch twice is the same launch.
+"""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ledger.errors import BadInput, NotFound, Refused
+from ledger.verbs.launching import launch
+from webapp.pages.campaign_form import CampaignForm, CheckedOrder
+from webapp.pages.common import actor, application
+from webapp.pages.message_preview import (
+    first_fields,
+    packed_fields,
+    preview_of,
+    rendered,
+    unpacked_fields,
+)
+from webapp.pages.uploads import ContactFile
+
+Answer = str | Response | tuple[str, int]
+
+_CATCH_UP_SECONDS = 30.0
 
 blueprint = Blueprint("launching", __name__)
+
+
+@blueprint.get("/campaigns/new")
+def new() -> Answer:
+    """The empty form."""
+    return _form_page(CampaignForm(formdata=None), None)
+
+
+@blueprint.post("/campaigns/new")
+def submit() -> Answer:
+    """Check the form, launch it, or show it again to change it, as the pressed button says."""
+    form = CampaignForm()
+    try:
+        file = form.kept_file(request.form)
+    except BadInput as refusal:
+        form.validate()
+        form.contacts.errors = [str(refusal)]
+        return _form_page(form, None), 422
+    if request.form.get("step") == "change":
+        return _form_page(form, file)
+    checked, bad_rows = _check(form, file)
+    if file is None or checked is None:
+        return _form_page(form, file, bad_rows), 422
+    if request.form.get("step") == "launch":
+        return _launch(checked)
+    return render_template(
+        "launching/check.html",
+        form=form,
+        file=file,
+        checked=checked,
+        launch_name=application().ledger.identity.new_launch(),
+    )
+
+
+def _check(form: CampaignForm, file: ContactFile | None) -> tuple[CheckedOrder | None, list[str]]:
+    """What would be launched; else the errors stand in the form, and bad rows come beside."""
+    is_valid = form.validate()
+    if file is None:
+        form.contacts.errors = ["Choose the file of contacts."]
+    if file is None or not is_valid:
+        return None, []
+    try:
+        return form.order(file, application().settings.phone_region), []
+    except BadInput as refusal:
+        sentence, *rows = str(refusal).split("\n")
+        form.contacts.errors = [sentence]
+        return None, rows
+
+
+def _launch(checked: CheckedOrder) -> Response:
+    found = application()
+    launch_name = request.form.get("launch_name") or found.ledger.identity.new_launch()
+    campaign_id = found.ledger.identity.campaign_id(launch_name)
+    try:
+        launch(found.ledger, checked.order, actor(), launch_name=launch_name)
+    except Refused:
+        return _launched_before(campaign_id)
+    found.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
+    count = len(checked.order.rows)
+    flash(f"Launched to {'1 contact' if count == 1 else f'{count:,} contacts'}.", "success")
+    return redirect(url_for("campaigns.show", campaign_id=campaign_id), code=303)
+
+
+def _launched_before(campaign_id: str) -> Response:
+    """The second of two clicks: show what the first one did, or is still doing."""
+    try:
+        application().status.campaign(campaign_id)
+    except NotFound:
+        flash("This campaign is being launched. It is listed here as soon as it is.", "info")
+        return redirect(url_for("campaigns.index"), code=303)
+    return redirect(url_for("campaigns.show", campaign_id=campaign_id), code=303)
+
+
+@blueprint.post("/campaigns/new/preview")
+def preview() -> Answer:
+    """The message as it is written so far: a piece of the page, for ledger.js."""
+    message = request.form.get("message", "")
+    return rendered(preview_of(message, unpacked_fields(request.form.get("sample", ""))))
+
+
+def _form_page(
+    form: CampaignForm, file: ContactFile | None, bad_rows: list[str] | None = None
+) -> str:
+    fields = first_fields(file, application().settings.phone_region)
+    return render_template(
+        "launching/new.html",
+        form=form,
+        file=file,
+        bad_rows=bad_rows or [],
+        sample=packed_fields(fields),
+        preview=rendered(preview_of(form.message.data or "", fields)),
+    )

@@ -176,7 +176,8 @@ document.addEventListener("pointerover", fit);
 
 /* ---------- 3. previews ---------- */
 
-/** Post the form (without its files) 300 ms after the last stroke; show the answer in the target. */
+/** Post the form (without its files, and without the field that data-preview-skip names) 300 ms after
+    the last stroke; show the answer in the target. */
 function keepPreview(form) {
   const target = document.querySelector(form.dataset.previewTarget);
   let timer = 0;
@@ -185,7 +186,9 @@ function keepPreview(form) {
   async function show() {
     const turn = ++newest;
     const body = new FormData();
-    for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+    for (const [name, value] of new FormData(form)) {
+      if (typeof value === "string" && name !== form.dataset.previewSkip) body.append(name, value);
+    }
     const answer = await fetch(form.dataset.previewUrl, { method: "POST", body, credentials: "same-origin" }).catch(() => null);
     if (turn !== newest) return;
     const fresh = document.createElement("template");

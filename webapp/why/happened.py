@@ -79,7 +79,7 @@ def _bounced(story: Story, codes: CodeTable) -> Sentence:
             _attempt_began(story),
             " and left no trace at Twilio until ",
             story.decisive.recorded_at,
-            ", so it counts as lost",
+            "; it counts as lost",
         )
     return joined(_attempt_went(story), _report(story, _fault(story, codes)), "; that may pass")
 

@@ -1,0 +1,116 @@
+"""Staff's acts on a campaign: each has a page that says in numbers what will happen, then a POST.
+
+What an act does, and in which states, is the ledger's (R12-R15, R18).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ledger.errors import Refused
+from ledger.ledger import Ledger
+from ledger.verbs import campaigns as verbs
+from ledger.verbs.lookup import campaign_of
+from webapp.pages.common import actor, application, with_refusal_shown
+
+Answer = str | Response
+
+blueprint = Blueprint("acts", __name__)
+
+
+@dataclass(frozen=True)
+class _Act:
+    """One of the four that need nothing but a yes."""
+
+    verb: Callable[[Ledger, str, str], None]
+    done: str
+
+
+_ACTS: Mapping[str, _Act] = {
+    "pause": _Act(verbs.pause, "Paused: nothing is sent until someone resumes it."),
+    "resume": _Act(verbs.resume, "Resumed: what is due is sent now."),
+    "close": _Act(verbs.close, "Closed: no further attempts."),
+    "archive": _Act(verbs.archive, "Archived: every status stays as it is."),
+}
+
+_ACT = "<any(pause, resume, close, archive):act>"
+
+
+@blueprint.get(f"/campaigns/<campaign_id>/{_ACT}")
+def confirm(campaign_id: str, act: str) -> Answer:
+    """What the act will do, in numbers."""
+    try:
+        campaign_of(application().ledger, campaign_id).check_allowed(act)
+    except Refused as refusal:
+        return with_refusal_shown(_campaign_page(campaign_id), refusal)
+    return render_template(
+        f"campaigns/{act}.html",
+        campaign=application().status.campaign(campaign_id),
+        in_flight=application().status.in_flight(campaign_id),
+    )
+
+
+@blueprint.post(f"/campaigns/<campaign_id>/{_ACT}")
+def perform(campaign_id: str, act: str) -> Answer:
+    """Do it, and show the campaign."""
+    try:
+        _ACTS[act].verb(application().ledger, campaign_id, actor())
+    except Refused as refusal:
+        return with_refusal_shown(_campaign_page(campaign_id), refusal)
+    flash(_ACTS[act].done, "success")
+    return redirect(_campaign_page(campaign_id), code=303)
+
+
+# Resend: of all that failed, or of one contact.
+
+
+@blueprint.get("/campaigns/<campaign_id>/resend")
+def confirm_resend(campaign_id: str) -> Answer:
+    """How many would be tried again, and who is left out and why."""
+    try:
+        campaign_of(application().ledger, campaign_id).check_resend()
+    except Refused as refusal:
+        return with_refusal_shown(_campaign_page(campaign_id), refusal)
+    status = application().status
+    delivery_id = request.args.get("delivery_id")
+    return render_template(
+        "campaigns/resend.html",
+        campaign=status.campaign(campaign_id),
+        contact=status.contact(delivery_id) if delivery_id else None,
+        plan=status.resend_plan(campaign_id, delivery_id=delivery_id),
+        full_plan=status.resend_plan(
+            campaign_id, delivery_id=delivery_id, include_unreachable=True
+        ),
+    )
+
+
+@blueprint.post("/campaigns/<campaign_id>/resend")
+def resend(campaign_id: str) -> Answer:
+    """Try them again, and show the campaign."""
+    delivery_id = request.form.get("delivery_id")
+    try:
+        done = verbs.resend(
+            application().ledger,
+            campaign_id,
+            actor(),
+            failed=[delivery_id] if delivery_id else application().status.failed_ids(campaign_id),
+            include_unreachable="include_unreachable" in request.form,
+        )
+    except Refused as refusal:
+        return with_refusal_shown(_campaign_page(campaign_id), refusal)
+    flash(*_told(done))
+    return redirect(_campaign_page(campaign_id), code=303)
+
+
+def _told(done: verbs.Resent) -> tuple[str, str]:
+    contacts = "1 contact" if done.count == 1 else f"{done.count:,} contacts"
+    left = f" {len(done.left_out):,} left out." if done.left_out else ""
+    if not done.count:
+        return f"Nobody is tried again.{left}", "warning"
+    return f"{contacts} will be tried again.{left}", "success"
+
+
+def _campaign_page(campaign_id: str) -> str:
+    return url_for("campaigns.show", campaign_id=campaign_id)

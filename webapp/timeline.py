@@ -1,0 +1,98 @@
+"""What happened to one contact, moment by moment: each event with what it means for the reader."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.audit import summary_of
+from ledger.codes import CodeTable, ErrorCode
+from ledger.delivery import fact_of
+from ledger.entry import Entry
+from ledger.events import (
+    AttemptAccepted,
+    CallbackReceived,
+    CampaignArchived,
+    DeliveryEvent,
+    Event,
+    InboundReceived,
+    StatusFetched,
+)
+from ledger.standing import Standing
+from ledger.vocabulary import DeliveryStatus, MessageStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """One event as the timeline tells it."""
+
+    seq: int
+    at: datetime
+    what: str
+    by: str | None
+    """The staff member who did it; None for the sender and for Twilio."""
+    message_status: MessageStatus | None
+    """What the event by itself says of the message."""
+    is_delivered: bool
+    code: ErrorCode | None
+    next_at: datetime | None
+    seconds_after_acceptance: float | None
+    """For a callback: how long after Twilio had taken the text."""
+    is_other_sid: bool
+    is_after_archive: bool
+    words: str | None
+    """What the contact wrote."""
+
+
+def timeline(
+    entries: Sequence[Entry], codes: CodeTable, names: Mapping[str, str]
+) -> list[Moment]:
+    """The moments of these entries, the newest first; `names` tells who a staff id is."""
+    cut = next((e.seq for e in entries if isinstance(e.event, CampaignArchived)), None)
+    accepted = {
+        e.event.turn: e.recorded_at for e in entries if isinstance(e.event, AttemptAccepted)
+    }
+    newest_first = sorted(entries, key=lambda entry: -entry.seq)
+    return [
+        _moment(entry, codes, names, accepted, is_late=cut is not None and entry.seq > cut)
+        for entry in newest_first
+    ]
+
+
+def _moment(
+    entry: Entry,
+    codes: CodeTable,
+    names: Mapping[str, str],
+    accepted: Mapping[int, datetime],
+    *,
+    is_late: bool,
+) -> Moment:
+    event = entry.event
+    fact = fact_of(event) if isinstance(event, DeliveryEvent) else None
+    alone = Standing.of(fact) if fact else None
+    return Moment(
+        seq=entry.seq,
+        at=entry.recorded_at,
+        what=summary_of(event),
+        by=names.get(event.actor),
+        message_status=alone.message_status if alone else None,
+        is_delivered=alone is not None and alone.status is DeliveryStatus.DELIVERED,
+        code=codes.find(fact.code) if fact else None,
+        next_at=fact.next_at if fact else None,
+        seconds_after_acceptance=_seconds_after(entry, accepted),
+        is_other_sid=isinstance(event, CallbackReceived | StatusFetched) and event.is_other_sid,
+        is_after_archive=is_late,
+        words=_words(event),
+    )
+
+
+def _seconds_after(entry: Entry, accepted: Mapping[int, datetime]) -> float | None:
+    if not isinstance(entry.event, CallbackReceived):
+        return None
+    at = accepted.get(entry.event.turn)
+    return (entry.recorded_at - at).total_seconds() if at else None
+
+
+def _words(event: Event) -> str | None:
+    if not isinstance(event, InboundReceived) or event.private is None:
+        return None
+    return dict(event.private.parameters).get("Body", "")
