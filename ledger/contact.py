@@ -19,6 +19,11 @@ class Contact:
     is_opted_out: bool = False
     opt_out_source: str | None = None
 
+    @property
+    def is_blocked_by_provider(self) -> bool:
+        """Whether the provider blocks the number by itself, until the person texts START."""
+        return self.is_opted_out and self.opt_out_source != "staff"
+
     @classmethod
     def from_events(cls, contact_id: str, events: Iterable[Event]) -> "Contact":
         """The contact after these events of its stream, in their order."""

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from webapp import callbacks
+from webapp import callbacks, health
 from webapp.accounts.web import init_accounts
 from webapp.bootstrap import Application
 from webapp.marks import add_marks
@@ -39,13 +39,15 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         IS_DEMO=is_demo,
     )
     app.extensions["delivery-ledger"] = application
-    app.register_blueprint(callbacks.blueprint)
+    unguarded = (callbacks.blueprint, health.blueprint)
+    for blueprint in unguarded:
+        app.register_blueprint(blueprint)
     init_accounts(
         app,
         application.accounts,
         application.settings.secret_key,
         is_https=(application.settings.public_url or "").startswith("https://"),
-        unguarded=[callbacks.blueprint],
+        unguarded=unguarded,
     )
     init_pages(app)
     add_marks(app)

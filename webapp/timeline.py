@@ -43,9 +43,7 @@ class Moment:
     """What the contact wrote."""
 
 
-def timeline(
-    entries: Sequence[Entry], codes: CodeTable, names: Mapping[str, str]
-) -> list[Moment]:
+def timeline(entries: Sequence[Entry], codes: CodeTable, names: Mapping[str, str]) -> list[Moment]:
     """The moments of these entries, the newest first; `names` tells who a staff id is."""
     cut = next((e.seq for e in entries if isinstance(e.event, CampaignArchived)), None)
     accepted = {

@@ -9,6 +9,11 @@ from ledger.keywords import Wish, wish_of
 from ledger.ledger import Decision, Ledger
 from ledger.verbs.lookup import contact_of, deliveries_of, surroundings_of
 
+TWILIO_STILL_BLOCKS = (
+    "Twilio itself goes on blocking this number until the person texts START to you."
+)
+"""What to tell staff where `opt_in` gave True."""
+
 
 @dataclass(frozen=True)
 class Withdrawals:
@@ -44,7 +49,7 @@ def opt_in(ledger: Ledger, phone: str, by: str) -> bool:
     def decide() -> tuple[Decision, bool]:
         contact = contact_of(ledger, contact_id)
         event = contact.opt_in(by, "staff", phone)
-        return Decision([event]), contact.opt_out_source != "staff"
+        return Decision([event]), contact.is_blocked_by_provider
 
     return ledger.decide(decide)
 

@@ -14,6 +14,7 @@ from ledger.standing import Standing
 from ledger.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
 from projections import standings
 from projections.status import wording
+from projections.status.opt_out_effect import OptOutEffect, opt_out_effect
 from projections.status.resend_plan import ResendPlan, plan_resend
 from projections.status.tables import campaigns, contacts, deliveries
 
@@ -199,6 +200,11 @@ class StatusQueries:
         """The contact in each of its campaigns, the newest campaign first."""
         query = _everything().where(deliveries.c.contact_id == contact_id)
         return self._contacts(query.order_by(campaigns.c.launched_at.desc()))
+
+    def opt_out_effect(self, contact_id: str) -> OptOutEffect:
+        """What an opt-out of this number would do to its pending deliveries."""
+        with self._engine.connect() as connection:
+            return opt_out_effect(connection, contact_id)
 
     def in_flight(self, campaign_id: str) -> int:
         """How many texts are at Twilio or on their way to it."""

@@ -8,10 +8,6 @@ from ledger.verbs import contacts as verbs
 from webapp.bootstrap import Application
 from webapp.cli.common import actor, application, by_option
 
-TWILIO_STILL_BLOCKS = (
-    "Twilio itself goes on blocking this number until the person texts START to you."
-)
-
 
 @click.group()
 def contact() -> None:
@@ -39,7 +35,7 @@ def opt_in_command(*, number: str, by: str | None) -> None:
     is_blocked = verbs.opt_in(found.ledger, phone, actor(found, by))
     click.echo(f"Opted in {display(phone)}.", err=True)
     if is_blocked:
-        click.echo(f"Mind: {TWILIO_STILL_BLOCKS}", err=True)
+        click.echo(f"Mind: {verbs.TWILIO_STILL_BLOCKS}", err=True)
 
 
 def _normalized(found: Application, number: str) -> str:

@@ -1,5 +1,159 @@
-"""To be written."""
+"""The audit trail: every event as a readable row, with filters, and a page for each event."""
 
-from flask import Blueprint
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
-blueprint = Blueprint("audit", __name__)
+from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
+
+from ledger.audit import as_json, summary_of
+from ledger.entry import Entry
+from ledger.events import EVENT_TYPES
+from ledger.ledger import Ledger
+from ledger.store.search import Search
+from webapp.meaning import meaning_of, raw_words
+from webapp.pages.common import application
+
+_ROWS = 50
+_EXPORT_PART = 500
+_LARGEST_SEQ = 2**62
+_OTHERS = {"sender": "The sender", "twilio": "Twilio"}
+
+blueprint = Blueprint("audit", __name__, url_prefix="/audit")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One event of the list."""
+
+    seq: int
+    at: datetime
+    topic: str
+    who: str
+    summary: str
+    campaign_id: str | None
+    delivery_id: str | None
+
+
+@blueprint.get("")
+def index() -> str:
+    """The newest events first, or those of a filter."""
+    found = application()
+    search = _search()
+    entries, newer, older = _stretch(found.ledger, search)
+    names = _names()
+    return render_template(
+        "audit/index.html",
+        rows=[_row(entry, names) for entry in entries],
+        newer_url=_url(after=entries[0].seq) if newer else None,
+        older_url=_url(before=entries[-1].seq) if older else None,
+        export_url=_url("audit.export"),
+        search=search,
+        is_filtered=bool(_filters()),
+        campaigns=found.status.campaigns(),
+        topics=[event_type.topic for event_type in EVENT_TYPES],
+        names=names,
+    )
+
+
+@blueprint.get("/<int:seq>")
+def event(seq: int) -> str:
+    """One event: what it says, what it changed, and its raw words."""
+    ledger = application().ledger
+    entry = ledger.entry(min(seq, _LARGEST_SEQ))
+    stream = ledger.stream(str(entry.row.originator_id))
+    place = next(i for i, each in enumerate(stream) if each.seq == seq)
+    names = _names()
+    return render_template(
+        "audit/event.html",
+        row=_row(entry, names),
+        entry=entry,
+        meaning=meaning_of(entry, stream[: place + 1], _campaign_of(ledger, entry)),
+        raw=raw_words(entry),
+        in_ledger=(seq - 1 or None, seq + 1 if seq < ledger.head() else None),
+        in_stream=(
+            stream[place - 1].seq if place else None,
+            stream[place + 1].seq if place + 1 < len(stream) else None,
+        ),
+        stream_length=len(stream),
+        campaign_names={c.campaign_id: c.name for c in application().status.campaigns()},
+    )
+
+
+@blueprint.get(".ndjson")
+def export() -> Response:
+    """The same events in the order of seq, one JSON document a line."""
+    lines = _lines(application().ledger, replace(_search(), before=None, after=None), _names())
+    return Response(
+        stream_with_context(lines),
+        mimetype="application/x-ndjson",
+        headers={"Content-Disposition": 'attachment; filename="audit.ndjson"'},
+    )
+
+
+def _lines(ledger: Ledger, search: Search, names: Mapping[str, str]) -> Iterator[str]:
+    """In parts, up to the head of this moment, so that a ledger of any size is never in memory."""
+    search = replace(search, after=0, before=ledger.head() + 1, newest_first=False)
+    while entries := ledger.search(search, _EXPORT_PART):
+        yield "".join(f"{json.dumps(as_json(e, names), ensure_ascii=False)}\n" for e in entries)
+        search = replace(search, after=entries[-1].seq)
+
+
+def _stretch(ledger: Ledger, search: Search) -> tuple[list[Entry], bool, bool]:
+    """The entries to show, newest first, and whether there are newer and older ones."""
+    if search.after is not None:
+        found = ledger.search(search, _ROWS + 1)
+        return found[:_ROWS][::-1], len(found) > _ROWS, bool(found)
+    found = ledger.search(replace(search, newest_first=True), _ROWS + 1)
+    return found[:_ROWS], bool(found) and search.before is not None, len(found) > _ROWS
+
+
+def _search() -> Search:
+    given = _filters()
+    before, after = _seq("before"), _seq("after")
+    return Search(
+        campaign_id=given.get("campaign"),
+        delivery_id=given.get("delivery"),
+        topics=(given["type"],) if "type" in given else (),
+        actor=given.get("actor"),
+        before=before,
+        after=after if before is None else None,
+    )
+
+
+def _filters() -> dict[str, str]:
+    wanted = ("campaign", "delivery", "type", "actor")
+    return {name: value for name in wanted if (value := request.args.get(name, "").strip())}
+
+
+def _seq(name: str) -> int | None:
+    value = request.args.get(name, type=int)
+    return value if value is None else max(0, min(value, _LARGEST_SEQ))
+
+
+def _url(endpoint: str = "audit.index", **paging: int) -> str:
+    values: dict[str, Any] = {**_filters(), **paging}
+    return url_for(endpoint, **values)
+
+
+def _names() -> dict[str, str]:
+    return application().accounts.names() | _OTHERS
+
+
+def _row(entry: Entry, names: Mapping[str, str]) -> Row:
+    actor = entry.row.columns["actor"]
+    return Row(
+        seq=entry.seq,
+        at=entry.recorded_at,
+        topic=entry.topic,
+        who=names.get(actor, actor),
+        summary=summary_of(entry.event),
+        campaign_id=entry.campaign_id,
+        delivery_id=entry.delivery_id,
+    )
+
+
+def _campaign_of(ledger: Ledger, entry: Entry) -> Sequence[Entry]:
+    return ledger.stream(entry.campaign_id) if entry.campaign_id else []

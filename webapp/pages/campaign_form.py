@@ -22,8 +22,10 @@ from webapp.pages.uploads import ContactFile, unpacked
 _MERGED_SAMPLES = 3
 
 
-class WholeNumber(IntegerField):
+class WholeNumber(IntegerField):  # type: ignore[misc] # WTForms has no types
     """A number field that asks in plain words."""
+
+    data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the number; raises ValueError, as WTForms wants it."""
@@ -34,7 +36,7 @@ class WholeNumber(IntegerField):
             raise ValueError("Write a whole number.") from None
 
 
-class CampaignForm(FlaskForm):
+class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     """A message, a file of contacts, and how to try again."""
 
     name = StringField("Name", description="What staff call this campaign. Nobody is texted it.")

@@ -16,16 +16,13 @@ from webapp.bootstrap import Application
 _CATCH_UP_SECONDS = 0.5
 _STALE_EVENTS = 1
 
-_TITLES = {
-    400: "That form could not be read",
-    403: "You may not do that",
-    404: "Not found",
-    405: "That is not offered here",
-    410: "This link is used up",
-    413: "The file is too large",
-    500: "Something broke here",
-    503: "The ledger cannot be reached now",
-}
+_NO_PAGES = {"static", "twilio", "health"}
+"""Blueprints and endpoints that show no page: no views to read on, no HTML for an error."""
+
+_PLACES = {"glossary": "statuses", "contacts": "campaigns", "launching": "campaigns"}
+_PLACES |= {"acts": "campaigns"}
+"""Blueprint → the entry of the main menu that it belongs to, where that is called otherwise."""
+
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -55,6 +52,11 @@ def now() -> datetime:
     return application().clock.now()
 
 
+def shows_pages() -> bool:
+    """Whether this request is answered with a page for people."""
+    return (request.blueprint or request.endpoint) not in _NO_PAGES
+
+
 def with_refusal_shown(back: str, error: LedgerError) -> Response:
     """Back to a page that shows why the act was refused."""
     flash(str(error), "error")
@@ -67,13 +69,12 @@ def init_pages(app: Flask) -> None:
     app.after_request(_add_headers)
     app.context_processor(_frame)
     app.template_filter("phone")(display)
-    app.register_error_handler(HTTPException, _show_http_error)
-    app.register_error_handler(LedgerError, _show_ledger_error)
+    init_errors(app)
 
 
 def _catch_up() -> None:
     """Read the views on to the head within a small budget, so that a page shows what was done."""
-    if request.endpoint == "static" or request.blueprint == "twilio":
+    if not shows_pages():
         return
     try:
         g.behind = application().views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
@@ -90,7 +91,7 @@ def _frame() -> dict[str, Any]:
         "version": version("delivery-ledger"),
         "is_demo": current_app.config["IS_DEMO"],
         "now": now(),
-        "nav": (request.blueprint or "").split(".")[0],
+        "nav": _PLACES.get(request.blueprint or "", request.blueprint),
     }
 
 
@@ -99,24 +100,6 @@ def _add_headers(response: Response) -> Response:
         if not (name == "Cache-Control" and request.endpoint == "static"):
             response.headers.setdefault(name, value)
     return response
-
-
-def _show_http_error(error: HTTPException) -> Response | tuple[str, int] | HTTPException:
-    code = error.code or 500
-    if request.blueprint == "twilio" or error.response is not None or code < 400:
-        return error
-    return _page(code, error.description or "")
-
-
-def _show_ledger_error(error: LedgerError) -> Response | tuple[str, int]:
-    codes = {NotFound: 404, Refused: 409, BadInput: 422, StoreUnavailable: 503}
-    code = next((code for kind, code in codes.items() if isinstance(error, kind)), 500)
-    return _page(code, str(error))
-
-
-def _page(code: int, words: str) -> tuple[str, int]:
-    title = _TITLES.get(code, "That did not work")
-    return render_template("error.html", title=title, code=code, words=words), code
 
 
 def parse_moment(text: str) -> datetime:
