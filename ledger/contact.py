@@ -44,12 +44,19 @@ class Contact:
                 return moved
 
     def opt_out(self, actor: str, source: str, phone: str | None) -> ContactOptedOut:
-        """Nothing more to this number; refused when opted out already."""
-        if self.is_opted_out:
+        """Nothing more to this number; refused when that is known already.
+
+        After staff's opt-out the person's own, or the provider's, is news: Twilio blocks then too.
+        """
+        if self.is_opted_out and not self.is_news(source):
             raise Refused("This number is opted out already.")
         return ContactOptedOut(
             **self.place(actor), source=source, private=Number(phone=phone) if phone else None
         )
+
+    def is_news(self, source: str) -> bool:
+        """Whether an opt-out from there changes anything that is known."""
+        return not self.is_opted_out or (self.opt_out_source == "staff" and source != "staff")
 
     def opt_in(self, actor: str, source: str, phone: str | None) -> ContactOptedIn:
         """The number may be texted again; refused when it is not opted out."""

@@ -5,6 +5,8 @@ At most one attempt in a turn, and at most one in flight. Standard library only.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypedDict
 
 from ledger.errors import Refused
 from ledger.events import (
@@ -27,7 +29,7 @@ from ledger.events import (
 )
 from ledger.standing import IN_DOUBT, Fact, Stage, Standing, rank, stage_of
 from ledger.verdict import AttemptFacts, Verdict
-from ledger.vocabulary import Reason
+from ledger.vocabulary import Outcome, Reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,33 +169,16 @@ class Delivery:
         self, turn: int, verdict: Verdict, *, sid: str, status: str, dedupe: str, form: Form
     ) -> CallbackReceived:
         """The provider posted a callback for the attempt of this turn."""
-        return CallbackReceived(
-            **self._fact("twilio", turn, verdict.rank),
-            sid=sid,
-            status=status,
-            code=verdict.code,
-            outcome=verdict.outcome,
-            reason=verdict.reason,
-            next_at=verdict.next_at,
-            is_other_sid=self._is_other(turn, sid),
-            dedupe=dedupe,
-            private=form,
-        )
+        place = self._fact("twilio", turn, verdict.rank)
+        report = self._report(turn, verdict, sid=sid, status=status)
+        return CallbackReceived(**place, **report, dedupe=dedupe, private=form)
 
     def fetch(
         self, actor: str, turn: int, verdict: Verdict, *, sid: str, status: str
     ) -> StatusFetched:
         """The provider was asked, and knows a text of this turn."""
-        return StatusFetched(
-            **self._fact(actor, turn, verdict.rank),
-            sid=sid,
-            status=status,
-            code=verdict.code,
-            outcome=verdict.outcome,
-            reason=verdict.reason,
-            next_at=verdict.next_at,
-            is_other_sid=self._is_other(turn, sid),
-        )
+        place = self._fact(actor, turn, verdict.rank)
+        return StatusFetched(**place, **self._report(turn, verdict, sid=sid, status=status))
 
     def withdraw(self, actor: str) -> DeliveryWithdrawn:
         """The contact opted out while this delivery waited."""
@@ -207,8 +192,16 @@ class Delivery:
         turn = self.turn + 1
         return ResendRequested(**self._fact(actor, turn, rank(turn, Stage.ENROLLED)))
 
-    def _is_other(self, turn: int, sid: str) -> bool:
-        return self.sid_of.get(turn, sid) != sid
+    def _report(self, turn: int, verdict: Verdict, *, sid: str, status: str) -> "_ReportWords":
+        return {
+            "sid": sid,
+            "status": status,
+            "code": verdict.code,
+            "outcome": verdict.outcome,
+            "reason": verdict.reason,
+            "next_at": verdict.next_at,
+            "is_other_sid": self.sid_of.get(turn, sid) != sid,
+        }
 
     def _fact(self, actor: str, turn: int, weight: int | None) -> "_DeliveryPlace":
         return {
@@ -220,6 +213,16 @@ class Delivery:
             "turn": turn,
             "rank": weight,
         }
+
+
+class _ReportWords(TypedDict):
+    sid: str
+    status: str
+    code: str | None
+    outcome: Outcome
+    reason: Reason | None
+    next_at: datetime | None
+    is_other_sid: bool
 
 
 class _DeliveryPlace(Place):

@@ -41,6 +41,10 @@ class StoreRejected(StoreUnavailable):
     """The store works but will not take these rows; nothing was written, others may go through."""
 
 
+class LedgerDamaged(LedgerError):  # noqa: N818
+    """The newest events are gone; restore the ledger from a backup before anything is written."""
+
+
 class WrongKey(LedgerError):  # noqa: N818
     """The master key does not open this; set LEDGER_MASTER_KEY or LEDGER_SECRET_KEY right."""
 

@@ -1,6 +1,7 @@
 """Between events and stored rows: encodes with msgspec, seals what is private, fills the columns.
 
-The library's `Mapper` is the contract. A private part is stored as base64 of its sealed bytes.
+The library's `Mapper` is the contract. A private part is stored as base64 of its key's
+fingerprint and its sealed bytes; one whose key is gone, or was made anew, reads as None.
 """
 
 import base64
@@ -17,7 +18,7 @@ from eventsourcing.utils import register_topic
 from ledger.clock import to_microseconds
 from ledger.errors import LedgerError
 from ledger.events import EVENT_TYPES, Event
-from ledger.privacy import Keyring, seal, unseal
+from ledger.privacy import FINGERPRINT_BYTES, Keyring, fingerprint, seal, unseal
 from ledger.store.rows import TYPED_COLUMNS, Batch, Row, TypedEvent
 
 _TYPES: dict[str, type[Event]] = {event_type.topic: event_type for event_type in EVENT_TYPES}
@@ -106,8 +107,8 @@ class LedgerMapper(Mapper[str]):
 
     def _open(self, event: Event, sealed: bytes) -> None:
         key = self._keyring.keys_of([event.subject_id]).get(event.subject_id)
-        if key is not None:
-            plain = unseal(key, sealed, _place(event))
+        if key is not None and fingerprint(key) == sealed[:FINGERPRINT_BYTES]:
+            plain = unseal(key, sealed[FINGERPRINT_BYTES:], _place(event))
             private = msgspec.json.decode(plain, type=_PRIVATE_TYPES[event.topic])
             object.__setattr__(event, "private", private)
 
@@ -118,7 +119,8 @@ def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:
     private = getattr(event, "private", None)
     if private is not None:
         plain = msgspec.json.encode(private)
-        state["private"] = seal(keys[event.subject_id], plain, _place(event))
+        key = keys[event.subject_id]
+        state["private"] = fingerprint(key) + seal(key, plain, _place(event))
     return TypedEvent(
         originator_id=event.originator_id,
         originator_version=event.originator_version,

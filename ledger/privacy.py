@@ -5,6 +5,7 @@ another event. Contact keys lie in the ledger's database wrapped by the master k
 contact's key what was sealed under it is gone for good.
 """
 
+import hashlib
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -15,11 +16,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ledger.errors import WrongKey
-from ledger.store.recorder import store_errors
+from ledger.store.engine import reading
 from ledger.store.schema import contact_keys
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
+FINGERPRINT_BYTES = 4
 _MOST_CACHED = 20_000
 _PART = 500
 
@@ -43,6 +45,11 @@ def unseal(key: bytes, sealed: bytes, place: str) -> bytes:
         return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode())
     except InvalidTag as error:
         raise WrongKey(f"What was sealed at {place} does not open with the key at hand.") from error
+
+
+def fingerprint(key: bytes) -> bytes:
+    """Four bytes by which a sealed part tells whether a key is the one it was sealed with."""
+    return hashlib.sha256(b"delivery-ledger key" + key).digest()[:FINGERPRINT_BYTES]
 
 
 class Keyring:
@@ -72,7 +79,7 @@ class Keyring:
         query = sa.select(contact_keys.c.subject_id, contact_keys.c.wrapped_key)
         for start in range(0, len(subject_ids), _PART):
             part = subject_ids[start : start + _PART]
-            with store_errors(), self._engine.connect() as connection:
+            with reading(self._engine) as connection:
                 found = connection.execute(query.where(contact_keys.c.subject_id.in_(part)))
                 yield from ((row.subject_id, row.wrapped_key) for row in found)
 

@@ -4,6 +4,7 @@ Several senders may run: the ledger lets only one of them start an attempt. What
 in by the composition root; this file knows no views.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -11,12 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ledger.errors import ProviderError, StoreUnavailable, StreamMoved
+from ledger.errors import LedgerError, ProviderError, StoreUnavailable, StreamMoved
 from ledger.message import segments
 from ledger.pace import Pace
 from ledger.providers.contract import Accepted, Answer, NotReached, OutgoingText, Provider, Refusal
 from ledger.verbs.attempts import Attempts, StartedAttempt
 from ledger.worklist import DoubtfulAttempt, Worklist
+
+_log = logging.getLogger(__name__)
 
 IN_FLIGHT = 8
 """Requests at once; no more deliveries than these are ever started and not yet asked for."""
@@ -57,7 +60,7 @@ class Sender:
         while not self.stop.is_set():
             try:
                 self._pass(may_rest=True)
-            except StoreUnavailable:
+            except (StoreUnavailable, StreamMoved):
                 self.stop.wait(1.0)
             self.stop.wait(max(self.poll_seconds, self._rest.seconds_left()))
 
@@ -82,16 +85,25 @@ class Sender:
         if self._is_to_wait(may_rest=may_rest):
             return False
         self._keep_pace(delivery_id)
-        try:
-            started = self.attempts.start(delivery_id)
-        except StreamMoved:
+        if self.stop.is_set():
             return False
+        started = self._start(delivery_id)
         if started is None:
             return False
         answer = self._ask(started, time.monotonic() + _CALL_WITHIN_SECONDS)
         self._rest.heard(answer)
         self._record(started, answer)
         return True
+
+    def _start(self, delivery_id: str) -> StartedAttempt | None:
+        """Begin the attempt; one delivery that cannot be read never stops the rest."""
+        try:
+            return self.attempts.start(delivery_id)
+        except StoreUnavailable:
+            raise
+        except LedgerError as error:
+            _log.error("The attempt of %s did not start: %s", delivery_id, error)
+            return None
 
     def _ask(self, started: StartedAttempt, call_by: float) -> Answer:
         text = OutgoingText(
@@ -112,7 +124,7 @@ class Sender:
         for tries_left in reversed(range(_RECORD_TRIES)):
             try:
                 self.attempts.answer(started.delivery_id, started.turn, answer)
-            except StoreUnavailable:
+            except (StoreUnavailable, StreamMoved):
                 if not tries_left:
                     raise
                 self.stop.wait(1.0)

@@ -94,7 +94,9 @@ class Judge:
             return _put_back(attempt, Reason.ACCOUNT, code, now)
         if entry and entry.is_outcome_unknown:
             return Verdict(outcome=Outcome.UNKNOWN, rank=rank(attempt.turn, Stage.UNKNOWN))
-        return self._of_failure(code or str(http_status), attempt, now)
+        if code is None:
+            return _hard(attempt.turn, Reason.UNKNOWN, None)
+        return self._of_failure(code, attempt, now)
 
     def of_lapse(self, attempt: AttemptFacts, now: datetime) -> Verdict:
         """What it means that an unknown outcome left no trace: a soft bounce without a code."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.entry import Entry
 from ledger.events import AttemptAccepted, CallbackReceived
+from ledger.store.engine import reading
 from projections.projection import Rows
 
 SILENCE = timedelta(minutes=2)
@@ -71,7 +72,7 @@ class SilenceQueries:
             silences.c.callbacks == 0,
             silences.c.first_accepted_at <= to_microseconds(now - SILENCE),
         )
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [
                 Silence(row.campaign_id, row.accepted, from_microseconds(row.first_accepted_at))
                 for row in connection.execute(query)

@@ -16,8 +16,7 @@ import sqlalchemy as sa
 
 from ledger.entry import Entry
 from ledger.errors import StoreUnavailable
-from ledger.store.engine import open_sqlite, writing
-from ledger.store.recorder import store_errors
+from ledger.store.engine import open_sqlite, reading, writing
 from projections.projection import Projection
 
 GENERATION = 1
@@ -84,8 +83,11 @@ class Views:
         self._reader = reader
         self._projections = projections
         self._turn = threading.Lock()  # a thread with a budget never waits behind another's batches
-        with store_errors():
-            if not self._is_sound():
+        if not self._is_sound():
+            try:
+                self._reset()
+            except StoreUnavailable:
+                self._discard_file()
                 self._reset()
 
     # Catching up.
@@ -108,10 +110,11 @@ class Views:
 
     def _step(self, until: int, deadline: float) -> bool:
         """Apply one batch, unless the deadline passes before it is our turn."""
-        if not self._turn.acquire(timeout=max(deadline - time.monotonic(), 0)):
+        seconds_left = deadline - time.monotonic()
+        if seconds_left <= 0 or not self._turn.acquire(timeout=seconds_left):
             return False
         try:
-            with self._writing() as connection:
+            with writing(self.engine) as connection:
                 self._apply(connection, self._position(connection), until)
         finally:
             self._turn.release()
@@ -135,7 +138,7 @@ class Views:
 
     def position(self) -> Position:
         """How far the views have read."""
-        with store_errors(), self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return self._position(connection)
 
     @staticmethod
@@ -150,7 +153,7 @@ class Views:
         Readers see the old rows until the new ones are whole.
         """
         head = self._reader.head()
-        with self._writing() as connection:
+        with writing(self.engine) as connection:
             self._empty(connection)
             position = self._position(connection)
             while position.seq < head:
@@ -160,11 +163,11 @@ class Views:
 
     def differences(self, progress: Progress | None = None) -> Iterator[Difference]:
         """Every row in which a fresh rebuild up to the same seq differs from the live views."""
-        with scratch_engine() as engine, store_errors(), self.engine.connect() as live:
+        with scratch_engine() as engine, reading(self.engine) as live:
             until = self._position(live).seq
             fresh = Views(engine, _UpTo(self._reader, until), self._projections)
             fresh.catch_up(progress=progress)
-            with engine.connect() as rebuilt:
+            with reading(engine) as rebuilt:
                 for table in self._tables():
                     yield from _compare(table, live, rebuilt)
 
@@ -187,8 +190,15 @@ class Views:
         there = self._reader.entries(position.seq - 1, 1)
         return bool(there) and (there[0].seq, there[0].row.leaf) == (position.seq, position.leaf)
 
+    def _discard_file(self) -> None:
+        """A file too damaged even to be emptied is thrown away."""
+        self.engine.dispose()
+        file = Path(str(self.engine.url.database))
+        for ending in ("", "-wal", "-shm"):
+            file.with_name(file.name + ending).unlink(missing_ok=True)
+
     def _reset(self) -> None:
-        with self._writing() as connection:
+        with writing(self.engine) as connection:
             found = sa.MetaData()
             found.reflect(connection)
             found.drop_all(connection)
@@ -204,11 +214,6 @@ class Views:
 
     def _tables(self) -> list[sa.Table]:
         return [table for p in self._projections for table in p.metadata.sorted_tables]
-
-    @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        with store_errors(), writing(self.engine) as connection:
-            yield connection
 
 
 @contextmanager

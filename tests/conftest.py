@@ -12,6 +12,8 @@ from kit.world import World
 
 from ledger.ledger import Ledger
 
+pytest_plugins = ["kit.browser"]
+
 settings.register_profile("ledger", deadline=None, print_blob=True)
 settings.load_profile("ledger")
 

@@ -6,9 +6,8 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from ledger.errors import LedgerError
-from ledger.store.engine import writing
+from ledger.store.engine import reading, store_errors, writing
 from ledger.store.lock import WriterLock
-from ledger.store.recorder import store_errors
 from ledger.store.schema import SCHEMA_VERSION, ledger_info, metadata
 
 
@@ -23,7 +22,7 @@ def open_info(
         if not sa.inspect(engine).has_table(ledger_info.name):
             with lock.held(), writing(engine) as connection:
                 _give_birth(connection, new_identity_key)
-        with engine.connect() as connection:
+        with reading(engine) as connection:
             rows = connection.execute(sa.select(ledger_info))
             info: dict[str, bytes] = {row.name: row.value for row in rows}
     found = info.get("schema_version", b"?").decode()

@@ -1,5 +1,7 @@
 """Opens a SQLite database the way the ledger and the views want it; no table is named here."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from ledger.errors import BadSetting
+from ledger.errors import BadSetting, StoreRejected, StoreUnavailable
 
 _BUSY_TIMEOUT_SECONDS = 10
 
@@ -19,7 +21,13 @@ def open_sqlite(url: str, *, setting: str, is_durable: bool) -> sa.Engine:
     With `is_durable` every commit is on the disk before it returns; without, a power loss may cost
     the last commits but never the file. Raises `BadSetting`, naming the setting.
     """
-    database_path(url, setting).parent.mkdir(parents=True, exist_ok=True)
+    folder = database_path(url, setting).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(
+            f"{setting} lies in {folder}, which cannot be made ({error.strerror})."
+        ) from error
     engine = sa.create_engine(
         url,
         hide_parameters=True,
@@ -31,8 +39,8 @@ def open_sqlite(url: str, *, setting: str, is_durable: bool) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
+        _switch_to_wal(connection)
         for pragma in (
-            "journal_mode=WAL",
             f"synchronous={synchronous}",
             "cache_size=-64000",
             "wal_autocheckpoint=4000",
@@ -47,11 +55,51 @@ def open_sqlite(url: str, *, setting: str, is_durable: bool) -> sa.Engine:
     return engine
 
 
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Once for a new file; others who open it at that moment are waited for."""
+    deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:  # SQLite's busy timeout does not cover this
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection to read with; raises `StoreUnavailable`."""
+    with store_errors(), engine.connect() as connection:
+        yield connection
+
+
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that takes SQLite's write lock at its beginning, and commits at its end."""
-    with engine.connect().execution_options(begin="IMMEDIATE") as connection, connection.begin():
+    """A transaction that takes SQLite's write lock at its beginning, and commits at its end.
+
+    Raises `StoreUnavailable`, and `StoreRejected` for rows that the database does not take.
+    """
+    with (
+        store_errors(),
+        engine.connect() as connection,
+        connection.execution_options(begin="IMMEDIATE").begin(),
+    ):
         yield connection
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turn what a database or a disk says into `StoreUnavailable` or `StoreRejected`."""
+    try:
+        yield
+    except (sa.exc.IntegrityError, sa.exc.DataError) as error:
+        raise StoreRejected("The database refused what was to be written.") from error
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError) as error:
+        raise StoreUnavailable(
+            "The database cannot be read or written now: it is locked, full or gone. Nothing was "
+            "written; try again, and look at its disk and its permissions if this lasts."
+        ) from error
 
 
 def database_path(url: str, setting: str) -> Path:

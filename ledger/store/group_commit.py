@@ -39,11 +39,7 @@ class GroupCommit:
         count = min(len(self._waiting), _MOST_BATCHES)
         taken = [self._waiting.popleft() for _ in range(count)]
         try:
-            results: Results = self._append_all([batch for batch, _ in taken])
-        except StoreRejected:
-            results = self._singly(taken)
-        except StoreUnavailable as error:
-            results = [error] * len(taken)
+            results = self._append_together([batch for batch, _ in taken])
         except BaseException as error:
             for _, future in taken:
                 future.set_exception(error)
@@ -54,11 +50,13 @@ class GroupCommit:
             else:
                 future.set_result(result)
 
-    def _singly(self, taken: Sequence[tuple[Batch, Future[list[int]]]]) -> Results:
-        results: Results = []
-        for batch, _ in taken:
-            try:
-                results += self._append_all([batch])
-            except StoreRejected as error:
-                results.append(error)
-        return results
+    def _append_together(self, batches: Sequence[Batch]) -> Results:
+        """All in one commit; where the store rejects that, each in one of its own."""
+        try:
+            return self._append_all(batches)
+        except StoreRejected as error:
+            if len(batches) == 1:
+                return [error]
+            return [self._append_together([batch])[0] for batch in batches]
+        except StoreUnavailable as error:
+            return [error for _ in batches]

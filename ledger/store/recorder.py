@@ -4,7 +4,6 @@ Contract: `eventsourcing.persistence.ApplicationRecorder`, whose own test cases 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +15,8 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
-from ledger.errors import AlreadyRecorded, LedgerError, StoreRejected, StoreUnavailable, StreamMoved
-from ledger.store.engine import writing
+from ledger.errors import AlreadyRecorded, LedgerDamaged, LedgerError, StreamMoved
+from ledger.store.engine import reading, store_errors, writing
 from ledger.store.leaf import leaf_of
 from ledger.store.lock import WriterLock
 from ledger.store.rows import TYPED_COLUMNS, Batch, Row, TypedEvent
@@ -84,7 +83,7 @@ class LedgerRecorder(ApplicationRecorder):
         if lte is not None:
             query = query.where(events.c.version <= lte)
         order = events.c.version.desc() if desc else events.c.version
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             found = connection.execute(query.order_by(order).limit(limit)).all()
         return [StoredEvent(*row) for row in found]
 
@@ -109,7 +108,7 @@ class LedgerRecorder(ApplicationRecorder):
 
     def max_notification_id(self) -> int | None:
         """The head of the ledger; None while it is empty."""
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             head: int | None = connection.scalar(sa.select(sa.func.max(events.c.seq)))
         return head
 
@@ -128,13 +127,8 @@ class LedgerRecorder(ApplicationRecorder):
         """Whole rows that meet every condition, in the order of seq."""
         order = events.c.seq.desc() if newest_first else events.c.seq
         query = sa.select(events).where(*where).order_by(order).limit(limit)
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             return [_row(found) for found in connection.execute(query)]
-
-    @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        with store_errors(), self._engine.connect() as connection:
-            yield connection
 
 
 class _Append:
@@ -148,8 +142,20 @@ class _Append:
         ).one_or_none()
         self._seq = head.seq if head else 0
         self._recorded_at = max(now, head.recorded_at) if head else now
+        self._check_nothing_is_missing()
         self._rows: list[dict[str, Any]] = []
         self._keys: dict[str, bytes] = {}
+
+    def _check_nothing_is_missing(self) -> None:
+        """SQLite remembers the greatest number ever given; a seq is never used again."""
+        given = self._connection.scalar(
+            sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
+        )
+        if (given or 0) > self._seq:
+            raise LedgerDamaged(
+                f"The ledger ends at #{self._seq}, but had #{given}: its newest events were "
+                "deleted. Nothing is written any more; restore it from a backup."
+            )
 
     def results(self) -> list[list[int] | LedgerError]:
         self._look_up()
@@ -232,20 +238,6 @@ class _Append:
         row["leaf"] = leaf_of(row)
         self._rows.append(row)
         self._versions[row["stream_id"]] = event.originator_version
-
-
-@contextmanager
-def store_errors() -> Iterator[None]:
-    """Turn what a database or a disk says into `StoreUnavailable` or `StoreRejected`."""
-    try:
-        yield
-    except (sa.exc.IntegrityError, sa.exc.DataError) as error:
-        raise StoreRejected("The database refused what was to be written.") from error
-    except (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError) as error:
-        raise StoreUnavailable(
-            "The database cannot be read or written now: it is locked, full or gone. Nothing was "
-            "written; try again, and look at its disk and its permissions if this lasts."
-        ) from error
 
 
 def _parts(values: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:

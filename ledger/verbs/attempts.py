@@ -13,6 +13,7 @@ from ledger.events import DeliveryEvent, Event
 from ledger.ledger import Decision, Ledger
 from ledger.message import Template
 from ledger.providers.contract import Accepted, Answer, InDoubt, KnownText, NotReached, Refusal
+from ledger.standing import Stage
 from ledger.verbs.callbacks import withdrawal_when_opted_out
 from ledger.verbs.contacts import provider_opt_out
 from ledger.verbs.lookup import delivery_of, surroundings_of
@@ -113,7 +114,7 @@ class Attempts:
 
         def decide() -> Decision:
             delivery = self._existing(delivery_id)
-            if not delivery.is_in_doubt or delivery.turn != turn:
+            if delivery.standing.stage is not Stage.STARTED or delivery.turn != turn:
                 return Decision([])
             return Decision([delivery.doubt(SENDER, turn, cause)])
 
@@ -146,13 +147,16 @@ class Attempts:
         campaign, contact = surroundings_of(self.ledger, delivery)
         judge = Judge(campaign.policy, self.codes)
         facts, now = delivery.facts_of(delivery.turn), self.ledger.clock.now()
-        candidates = [text for text in known if not self.ledger.is_held(text.sid)]
+        ours = delivery.sid_of.get(delivery.turn)
+        candidates = [k for k in known if k.sid == ours or not self.ledger.is_held(k.sid)]
         event: DeliveryEvent
         if len(candidates) == 1:
             (text,) = candidates
             verdict = judge.of_report(text.status, text.code, facts, now)
+            if verdict.rank is None:  # a word we do not know proves that Twilio has the text
+                verdict = judge.of_report("accepted", None, facts, now)
             event = delivery.fetch(SENDER, delivery.turn, verdict, sid=text.sid, status=text.status)
-        elif not candidates and now > lapses_at:
+        elif not candidates and ours is None and now > lapses_at:
             event = delivery.lapse(SENDER, delivery.turn, judge.of_lapse(facts, now))
         else:
             return Decision([]), False

@@ -69,7 +69,7 @@ def receive_text(ledger: Ledger, phone: str, sid: str, parameters: Parameters) -
             **contact.place("twilio"), sid=sid, dedupe=dedupe, private=Form(parameters=parameters)
         )
         after = contact.with_event(text)
-        if wish is Wish.STOP and not after.is_opted_out:
+        if wish is Wish.STOP and after.is_news("inbound"):
             withdrawn = withdrawals(ledger, contact_id, "twilio")
             change = after.opt_out("twilio", "inbound", phone)
             return Decision([text, change, *withdrawn.events], withdrawn.leaned_on)
@@ -84,7 +84,7 @@ def provider_opt_out(
     ledger: Ledger, contact: Contact, delivery: Delivery, actor: str
 ) -> Withdrawals:
     """What a 21610 about `delivery` adds: the opt-out, and the contact's other deliveries."""
-    if contact.is_opted_out:
+    if not contact.is_news("provider"):
         return Withdrawals([], {})
     phone = delivery.person.phone if delivery.person else None
     withdrawn = withdrawals(ledger, contact.contact_id, actor, besides=delivery.delivery_id)

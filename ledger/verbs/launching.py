@@ -46,6 +46,8 @@ class LaunchOrder:
         check_name(self.name)
         if not self.rows:
             raise BadInput("There is no contact to text.")
+        if len({row.phone for row in self.rows}) < len(self.rows):
+            raise BadInput("A number stands in the list twice; each contact is texted once.")
         Template.parse(self.message)
         self.policy.check()
 

@@ -1,7 +1,6 @@
 """Folds the ledger into messages (one a delivery, one a text that came in) and correspondents."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,6 +11,7 @@ from ledger.events import (
     CampaignClosed,
     CampaignCreated,
     CampaignLaunched,
+    CampaignResumed,
     ContactEnrolled,
     InboundReceived,
 )
@@ -42,8 +42,8 @@ correspondents = sa.Table(
     sa.Column("contact_id", sa.Text, primary_key=True),
     sa.Column("phone", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("last_at", sa.BigInteger, nullable=False),
-    sa.Column("last_message_id", sa.Text, nullable=False),
+    sa.Column("last_at", sa.BigInteger, comment="NULL until something was said or launched"),
+    sa.Column("last_message_id", sa.Text),
     sa.Index("correspondents_last", "last_at", "contact_id"),
 )
 
@@ -54,8 +54,11 @@ campaign_texts = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("is_launched", sa.Boolean, nullable=False),
+    sa.Column("is_sending", sa.Boolean, nullable=False),
     sa.Column("is_archived", sa.Boolean, nullable=False),
 )
+
+_SENDING_TOPICS = {CampaignLaunched.topic, CampaignResumed.topic}
 
 _NO_STANDING = {
     "rank": 0,
@@ -73,7 +76,13 @@ class ConversationsProjection:
 
     def apply(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
         """Let these entries, the next in order, change the tables."""
-        _Fold(connection).apply(entries)
+        start = 0
+        for end, entry in enumerate(entries, start=1):
+            if entry.topic == CampaignLaunched.topic:  # all its enrolments are in the tables then
+                _Fold(connection).apply(entries[start:end])
+                _show_campaign(connection, entry)
+                start = end
+        _Fold(connection).apply(entries[start:])
 
 
 class _Fold:
@@ -112,12 +121,14 @@ class _Fold:
                     "name": text.name if text else "",
                     "message": text.message if text else "",
                     "is_launched": False,
+                    "is_sending": False,
                     "is_archived": False,
                 }
             )
         elif row := self._texts.change(entry.campaign_id):
             row["is_launched"] |= entry.topic == CampaignLaunched.topic
             row["is_archived"] |= entry.topic == CampaignArchived.topic
+            row["is_sending"] = entry.topic in _SENDING_TOPICS
             if entry.topic == CampaignClosed.topic and not row["is_launched"]:
                 self._sweep(row["campaign_id"])
 
@@ -148,7 +159,7 @@ class _Fold:
             }
         )
         if person:
-            self._touch(entry, event.delivery_id, phone=person.phone, name=person.name)
+            self._know(event.contact_id, phone=person.phone, name=person.name)
 
     def _receive(self, entry: Entry) -> None:
         event = entry.event
@@ -166,7 +177,8 @@ class _Fold:
                 **_NO_STANDING,
             }
         )
-        self._touch(entry, message_id, phone=form.get("From", ""), name="")
+        self._know(event.contact_id, phone=form.get("From", ""), name="")
+        self._touch(entry, message_id)
 
     def _take_fact(self, entry: Entry) -> None:
         row, fact = self._messages.change(entry.delivery_id), entry.fact
@@ -175,20 +187,37 @@ class _Fold:
         text = self._texts.get(row["campaign_id"])
         standings.fold(row, fact, is_frozen=bool(text and text["is_archived"]))
         row["last_at"] = entry.row.recorded_at
-        self._touch(entry, row["message_id"], phone="", name="")
+        if text and text["is_launched"]:
+            self._touch(entry, row["message_id"])
 
-    def _touch(self, entry: Entry, message_id: str, *, phone: str, name: str) -> None:
-        if entry.contact_id is None:
-            return
-        row: dict[str, Any] = self._correspondents.change(
-            entry.contact_id
-        ) or self._correspondents.put(
-            {"contact_id": entry.contact_id, "phone": phone, "name": name}
+    def _know(self, contact_id: str, *, phone: str, name: str) -> None:
+        row = self._correspondents.change(contact_id) or self._correspondents.put(
+            {"contact_id": contact_id, "phone": phone, "name": name}
         )
         row["phone"] = phone or row["phone"]
         row["name"] = name or row["name"]
-        row["last_at"] = entry.row.recorded_at
-        row["last_message_id"] = message_id
+
+    def _touch(self, entry: Entry, message_id: str) -> None:
+        """The message is the latest of its conversation."""
+        row = self._correspondents.change(entry.contact_id)
+        if row is not None:
+            row["last_at"] = entry.row.recorded_at
+            row["last_message_id"] = message_id
+
+
+def _show_campaign(connection: sa.Connection, launched: Entry) -> None:
+    """From its launch on, a campaign's messages are the latest of their conversations."""
+    ours = messages.c.campaign_id == launched.campaign_id
+    message_id = (
+        sa.select(messages.c.message_id)
+        .where(ours, messages.c.contact_id == correspondents.c.contact_id)
+        .scalar_subquery()
+    )
+    connection.execute(
+        sa.update(correspondents)
+        .where(correspondents.c.contact_id.in_(sa.select(messages.c.contact_id).where(ours)))
+        .values(last_at=launched.row.recorded_at, last_message_id=message_id)
+    )
 
 
 def _merged(message: str, fields: dict[str, str]) -> str:

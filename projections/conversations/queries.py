@@ -11,6 +11,7 @@ from ledger.clock import from_microseconds, to_microseconds
 from ledger.codes import CodeTable
 from ledger.errors import NotFound
 from ledger.standing import Standing
+from ledger.store.engine import reading
 from ledger.vocabulary import MessageStatus, Reason
 from projections import standings
 from projections.conversations.projection import campaign_texts, correspondents, messages
@@ -89,8 +90,9 @@ class ConversationQueries:
         if before:
             mark = sa.tuple_(sa.literal(to_microseconds(before[0])), sa.literal(before[1]))
             query = query.where(sa.tuple_(last_at, person.contact_id) < mark)
+        query = query.add_columns(last_at.label("listed_at"))
         query = query.order_by(last_at.desc(), person.contact_id.desc()).limit(size + 1)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             found = [self._conversation(row) for row in connection.execute(query).mappings()]
         last = found[size - 1] if len(found) > size else None
         return ConversationPage(
@@ -100,7 +102,7 @@ class ConversationQueries:
     def conversation(self, contact_id: str) -> list[MessageRow]:
         """Everything said with this contact, the oldest first."""
         query = _messages().where(messages.c.contact_id == contact_id)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             found = connection.execute(query.order_by(messages.c.first_at)).mappings()
             return [self._message(row) for row in found]
 
@@ -114,7 +116,7 @@ class ConversationQueries:
             mark = sa.tuple_(sa.literal(to_microseconds(before[0])), sa.literal(before[1]))
             query = query.where(sa.tuple_(text.first_at, text.message_id) < mark)
         query = query.order_by(text.first_at.desc(), text.message_id.desc()).limit(size + 1)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             found = [self._message(row) for row in connection.execute(query).mappings()]
         first = found[size - 1] if len(found) > size else None
         return Thread(
@@ -125,7 +127,7 @@ class ConversationQueries:
     def message(self, message_id: str) -> MessageRow:
         """One message: a delivery's id names the text it sends; raises `NotFound`."""
         query = _messages().where(messages.c.message_id == message_id)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(query).mappings().one_or_none()
         if row is None:
             raise NotFound(f"There is no message {message_id}.")
@@ -136,7 +138,7 @@ class ConversationQueries:
         query = sa.select(correspondents.c.phone, correspondents.c.name).where(
             correspondents.c.contact_id == contact_id
         )
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
         return (row.phone, row.name) if row else None
 
@@ -146,7 +148,7 @@ class ConversationQueries:
             contact_id=row["contact_id"],
             phone=row["phone"],
             name=row["contact_name"],
-            last_at=message.last_at,
+            last_at=from_microseconds(row["listed_at"]),
             message=message,
         )
 
@@ -164,12 +166,14 @@ class ConversationQueries:
             status=None if is_inbound else standing.message_status,
             reason=None if is_inbound else self._reason(standing),
             attempts=standing.attempts,
-            next_attempt_at=standing.next_at if standing.awaits_attempt else None,
+            next_attempt_at=standing.next_at if row["is_sending"] else None,
         )
 
     def _reason(self, standing: Standing) -> str | None:
         if standing.message_status is not MessageStatus.UNDELIVERED:
             return None
+        if standing.awaits_attempt and standing.reason is None:
+            return "The last attempt did not arrive. Staff asked to try again."
         entry = self._codes.find(standing.code)
         if entry:
             return f"{entry.title} ({entry.code}). {entry.sentence}"
@@ -179,7 +183,9 @@ class ConversationQueries:
 
 def _messages() -> sa.Select[Any]:
     return (
-        sa.select(messages, campaign_texts.c.name.label("campaign_name"))
+        sa.select(
+            messages, campaign_texts.c.name.label("campaign_name"), campaign_texts.c.is_sending
+        )
         .outerjoin(campaign_texts, campaign_texts.c.campaign_id == messages.c.campaign_id)
         .where(sa.or_(messages.c.campaign_id.is_(None), campaign_texts.c.is_launched))
     )

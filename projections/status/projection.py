@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from ledger.clock import to_microseconds
 from ledger.entry import Entry
 from ledger.events import (
+    CallbackReceived,
     CampaignArchived,
     CampaignClosed,
     CampaignCreated,
@@ -112,7 +113,10 @@ class _Fold:
             case CampaignClosed():
                 self._close(entry)
             case CampaignArchived():
-                self._change_campaign(entry, state=CampaignState.ARCHIVED)
+                self._end_campaign(entry, CampaignState.ARCHIVED)
+
+    def _end_campaign(self, entry: Entry, state: CampaignState) -> None:
+        self._change_campaign(entry, state=state, pause_reason=None, pause_code=None)
 
     def _change_campaign(self, entry: Entry, **values: Any) -> None:
         row = self._campaigns.change(entry.campaign_id)
@@ -124,7 +128,7 @@ class _Fold:
         if campaign and campaign["state"] is None:
             self._sweep(campaign["campaign_id"])
         else:
-            self._change_campaign(entry, state=CampaignState.CLOSED)
+            self._end_campaign(entry, CampaignState.CLOSED)
 
     def _sweep(self, campaign_id: str) -> None:
         """An abandoned launch leaves no trace in the views."""
@@ -165,7 +169,8 @@ class _Fold:
         fact = entry.fact
         if row is None:
             return
-        row["sid"] = entry.row.columns["sid"] or row["sid"]
+        if row["sid"] is None or entry.topic != CallbackReceived.topic:
+            row["sid"] = entry.row.columns["sid"] or row["sid"]
         row["changed_seq"] = entry.seq
         if fact is None:
             return
@@ -189,9 +194,9 @@ class _Fold:
         if standing.awaits_attempt:
             at = standing.next_at
             row["due_at"] = to_microseconds(at) if at else entry.row.recorded_at
-        if standing.stage not in IN_DOUBT:
+        if stage_of(row["late_rank"]) not in IN_DOUBT:  # what is frozen is settled all the same
             row["doubt_since"] = None
-        elif stage_of(fact.rank) in IN_DOUBT and row["doubt_since"] is None:
+        elif row["doubt_since"] is None:
             row["doubt_since"] = entry.row.recorded_at
 
     # Contacts.

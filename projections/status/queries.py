@@ -11,6 +11,7 @@ from ledger.clock import from_microseconds
 from ledger.codes import CodeTable
 from ledger.errors import NotFound
 from ledger.standing import Standing
+from ledger.store.engine import reading
 from ledger.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
 from projections import standings
 from projections.status import wording
@@ -100,7 +101,7 @@ class StatusQueries:
             .where(campaigns.c.state.is_not(None))
             .order_by(campaigns.c.launched_at.desc(), campaigns.c.campaign_id)
         )
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [self._campaign(row) for row in connection.execute(query).mappings()]
 
     def campaign(self, campaign_id: str) -> CampaignRow:
@@ -108,7 +109,7 @@ class StatusQueries:
         query = sa.select(campaigns).where(
             campaigns.c.campaign_id == campaign_id, campaigns.c.state.is_not(None)
         )
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(query).mappings().one_or_none()
         if row is None:
             raise NotFound(f"There is no campaign {campaign_id}.")
@@ -170,7 +171,7 @@ class StatusQueries:
             )
             .order_by(deliveries.c.position)
         )
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return list(connection.scalars(query))
 
     def resend_plan(
@@ -181,7 +182,7 @@ class StatusQueries:
         include_unreachable: bool = False,
     ) -> ResendPlan:
         """What a resend of all that failed, or of one delivery, would do."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return plan_resend(
                 connection,
                 campaign_id,
@@ -203,7 +204,7 @@ class StatusQueries:
 
     def opt_out_effect(self, contact_id: str) -> OptOutEffect:
         """What an opt-out of this number would do to its pending deliveries."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return opt_out_effect(connection, contact_id)
 
     def in_flight(self, campaign_id: str) -> int:
@@ -213,7 +214,7 @@ class StatusQueries:
             deliveries.c.status == DeliveryStatus.PENDING,
             deliveries.c.due_at.is_(None),
         )
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return connection.scalar(query) or 0
 
     def _in_campaign(
@@ -235,7 +236,7 @@ class StatusQueries:
         return query
 
     def _contacts(self, query: sa.Select[Any]) -> list[ContactRow]:
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [self._contact(row) for row in connection.execute(query).mappings()]
 
     def _contact(self, row: Any) -> ContactRow:

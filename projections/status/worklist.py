@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.standing import Stage, stage_of
+from ledger.store.engine import reading
 from ledger.vocabulary import CampaignState
 from ledger.worklist import DoubtfulAttempt
 from projections.status.tables import campaigns, deliveries
@@ -31,25 +32,25 @@ class StatusWorklist:
             .order_by(deliveries.c.due_at, deliveries.c.position)
             .limit(limit)
         )
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return list(connection.scalars(query))
 
     def in_doubt(self) -> list[DoubtfulAttempt]:
         """The attempts without an outcome, oldest first."""
         columns = deliveries.c
         query = (
-            sa.select(columns.delivery_id, columns.turn, columns.doubt_since, columns.rank)
+            sa.select(columns.delivery_id, columns.turn, columns.doubt_since, columns.late_rank)
             .where(columns.doubt_since.is_not(None))
             .order_by(columns.doubt_since)
             .limit(_MOST_DOUBTS)
         )
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [
                 DoubtfulAttempt(
                     delivery_id=row.delivery_id,
                     turn=row.turn,
                     started_at=from_microseconds(row.doubt_since),
-                    is_recorded=stage_of(row.rank) is Stage.UNKNOWN,
+                    is_recorded=stage_of(row.late_rank) is Stage.UNKNOWN,
                 )
                 for row in connection.execute(query)
             ]

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,9 +116,15 @@ class School:
         return self.running("serve", "--port", str(self.port))
 
 
-def signature(url: str, form: Mapping[str, str], token: str = TOKEN) -> str:
-    """Twilio's signature, reckoned with nothing but the standard library."""
-    text = url + "".join(name + form[name] for name in sorted(form))
+def signature(
+    url: str, form: Mapping[str, str] | Sequence[tuple[str, str]], token: str = TOKEN
+) -> str:
+    """Twilio's signature, reckoned with nothing but the standard library.
+
+    Every value of a repeated name counts, but the same value once.
+    """
+    pairs = form.items() if isinstance(form, Mapping) else form
+    text = url + "".join(name + value for name, value in sorted(set(pairs)))
     digest = hmac.digest(token.encode(), text.encode(), hashlib.sha1)
     return base64.b64encode(digest).decode()
 

@@ -14,7 +14,7 @@ from kit.stories import ADA, CONTACT, enrolled, opted_out, story, wrote
 from ledger.errors import LedgerError, WrongKey
 from ledger.events import EVENT_TYPES
 from ledger.ledger import Decision
-from ledger.privacy import master_key, seal, unseal
+from ledger.privacy import FINGERPRINT_BYTES, fingerprint, master_key, seal, unseal
 from ledger.store.schema import contact_keys
 
 by_topic = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.topic)
@@ -66,7 +66,9 @@ def test_no_number_name_or_text_lies_open_in_state_or_columns(event):
 def test_the_sealed_part_opens_with_the_contacts_key_at_its_place():
     state = json.loads(golden("ContactOptedOut")["state"])
     place = f"{CONTACT}|{golden('ContactOptedOut')['version']}|ContactOptedOut"
-    assert json.loads(unseal(KEY, base64.b64decode(state["private"]), place)) == {"phone": ADA}
+    sealed = base64.b64decode(state["private"])
+    assert sealed[:FINGERPRINT_BYTES] == fingerprint(KEY)
+    assert json.loads(unseal(KEY, sealed[FINGERPRINT_BYTES:], place)) == {"phone": ADA}
 
 
 @pytest.mark.parametrize(

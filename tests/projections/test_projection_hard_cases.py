@@ -1,0 +1,91 @@
+"""Hard cases of the views, each of which was wrong once."""
+
+from kit.provider import refusal
+from kit.world import ADA, row
+
+from ledger.events import CampaignText
+from ledger.ledger import Decision
+from ledger.verbs import launching
+
+
+def test_a_views_file_full_of_garbage_is_rebuilt(world, tmp_path):
+    campaign_id = world.launch()
+    world.close()
+    for file in tmp_path.glob("ledger.views.sqlite3*"):
+        file.unlink()
+    (tmp_path / "ledger.views.sqlite3").write_bytes(b"garbage" * 1000)
+    assert world.again().statuses(campaign_id) == ["pending"]
+
+
+def test_a_views_file_damaged_in_the_middle_is_rebuilt(world, tmp_path):
+    campaign_id = world.launch([f"+1415555{number:04}" for number in range(300)])
+    world.catch_up()
+    world.close()
+    file = tmp_path / "ledger.views.sqlite3"
+    content = bytearray(file.read_bytes())
+    content[8192:-4096] = b"x" * (len(content) - 4096 - 8192)
+    file.write_bytes(content)
+    assert world.again().statuses(campaign_id) == ["pending"] * 300
+
+
+def test_a_spent_budget_tells_how_many_are_left(world):
+    world.launch([f"+1415552{number:04}" for number in range(3200)])
+    left = world.app.views.catch_up(budget_seconds=0)
+    assert left > 0
+    assert world.app.views.position().seq + left == world.app.ledger.head()
+
+
+def begin(world, phones):
+    ledger = world.app.ledger
+    campaign_id = ledger.identity.campaign_id("under way")
+    text = CampaignText(name="Next", message="Hello")
+    ledger.append(Decision([launching._campaign(ledger, campaign_id).create("usr_1", text)]))
+    ledger.append(launching._enrol(ledger, campaign_id, "usr_1", [row(p) for p in phones], 0))
+
+
+def test_a_launch_under_way_hides_no_conversation(world):
+    world.inbound("Hello there")
+    begin(world, [ADA])
+    world.catch_up()
+    assert len(world.app.conversations.conversations().rows) == 1
+
+
+def test_a_swept_launch_hides_no_conversation(world, clock):
+    world.inbound("Hello there")
+    begin(world, [ADA])
+    clock.advance(hours=1)
+    launching.sweep_abandoned(world.app.ledger)
+    world.catch_up()
+    assert len(world.app.conversations.conversations().rows) == 1
+
+
+def test_a_resent_message_does_not_say_that_the_network_gave_no_reason(world):
+    campaign_id = world.launch()
+    world.send()
+    world.callback(world.delivery(campaign_id), 1, "failed", 30007)
+    world.resend(campaign_id)
+    assert "Unknown reason" not in (world.conversation()[0].reason or "")
+
+
+def test_the_conversation_promises_no_attempt_in_a_closed_campaign(world):
+    campaign_id = world.launch()
+    world.send()
+    world.callback(world.delivery(campaign_id), 1, "undelivered", 30001)
+    world.close_campaign(campaign_id)
+    assert world.conversation()[0].next_attempt_at is None
+
+
+def test_a_closed_campaign_gives_no_pause_reason(world, provider):
+    provider.will_answer(ADA, refusal(20003, 401))
+    campaign_id = world.launch()
+    world.send()
+    world.close_campaign(campaign_id)
+    assert world.campaign(campaign_id).pause_reason is None
+
+
+def test_another_sid_does_not_take_the_place_of_ours(world):
+    campaign_id = world.launch()
+    world.send()
+    delivery_id = world.delivery(campaign_id)
+    world.callback(delivery_id, 1, "sent", sid="SMother")
+    assert world.row(delivery_id).sid == world.sid_of(delivery_id)
