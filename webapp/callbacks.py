@@ -79,6 +79,8 @@ def _check_signature(parameters: Parameters) -> None:
 def _raw_path_and_query() -> str:
     """Path and query as they came over the wire; `request.url` would decode and so change them."""
     raw: str = request.environ["REQUEST_URI"]
+    if not raw.startswith("/"):  # behind a host and port of ours it would read as part of them
+        raise Forbidden("Twilio asks for a path, so the signature cannot be right.")
     return raw
 
 

@@ -207,16 +207,13 @@ class _Fold:
 
 def _show_campaign(connection: sa.Connection, launched: Entry) -> None:
     """From its launch on, a campaign's messages are the latest of their conversations."""
-    ours = messages.c.campaign_id == launched.campaign_id
-    message_id = (
-        sa.select(messages.c.message_id)
-        .where(ours, messages.c.contact_id == correspondents.c.contact_id)
-        .scalar_subquery()
-    )
     connection.execute(
         sa.update(correspondents)
-        .where(correspondents.c.contact_id.in_(sa.select(messages.c.contact_id).where(ours)))
-        .values(last_at=launched.row.recorded_at, last_message_id=message_id)
+        .where(
+            messages.c.campaign_id == launched.campaign_id,
+            correspondents.c.contact_id == messages.c.contact_id,
+        )
+        .values(last_at=launched.row.recorded_at, last_message_id=messages.c.message_id)
     )
 
 

@@ -1,6 +1,5 @@
 """The look of the pages: colours that can be read, marks with words, tooltips, live blocks."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,16 +7,13 @@ from pathlib import Path
 import pytest
 from flask import render_template_string
 from gallery.gallery import make_app, served
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 import webapp
 from webapp.marks import MARKS, MESSAGE_MARKS
 
 CSS = (Path(webapp.__file__).parent / "static" / "ledger.css").read_text()
 TOKENS, RULES = CSS.split("/* end of tokens */")
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-QUIET += ["--disable-background-networking", "--disable-component-update"]
 
 COLOURS = {
     name: {"light": light, "dark": dark}
@@ -129,23 +125,6 @@ def test_what_people_wrote_is_escaped():
 def _render(source: str, **values: object) -> str:
     with make_app().test_request_context():
         return render_template_string(source, **values)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"NO BROWSER: {CHROMIUM} is missing, so the look was not tried in one")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
 
 
 @pytest.fixture

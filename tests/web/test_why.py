@@ -4,7 +4,6 @@ from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
-
 from kit.clock import MONDAY
 from kit.stories import (
     accepted,
@@ -28,6 +27,7 @@ from kit.stories import (
     started,
     withdrawn,
 )
+
 from ledger.codes import load_codes
 from ledger.entry import Entry
 from ledger.events import CampaignEvent, ContactEvent, Event, StatusFetched
@@ -87,44 +87,60 @@ def sentence(*events: Event, now=MONDAY) -> str:
         ),
         (
             (*LAUNCH, started(), doubted()),
-            "Attempt 1 was started at 09:04, and nobody knows whether Twilio took the text "
-            "(no answer); Twilio is asked, because sending it again could text this person twice.",
+            (
+                "Attempt 1 was started at 09:04, and nobody knows whether Twilio took the text (no "
+                "answer); Twilio is asked, because sending it again could text this person twice."
+            ),
         ),
         (SENT, "Attempt 1 was accepted by Twilio at 09:05; no delivery report has come yet."),
         (
             (*LAUNCH, started(), replace(reported(Stage.ACCEPTED), status="sent")),
-            "Attempt 1 was started at 09:04 and Twilio reported “sent” at 09:05; a delivery report "
-            "is still to come.",
+            (
+                "Attempt 1 was started at 09:04 and Twilio reported “sent” at 09:05; a delivery "
+                "report is still to come."
+            ),
         ),
         (
             (*LAUNCH, started(), replace(FETCHED, rank=accepted().rank, status="queued")),
-            "Attempt 1 was started at 09:04 and Twilio, when asked at 09:05, had the text; a "
-            "delivery report is still to come.",
+            (
+                "Attempt 1 was started at 09:04 and Twilio, when asked at 09:05, had the text; a "
+                "delivery report is still to come."
+            ),
         ),
         (
             (*LAUNCH, started(), REFUSED),
-            "Attempt 1 was started at 09:04, but Twilio refused it for now with 20429 (Too many "
-            "requests at once), so attempt 2 is planned for 10:00.",
+            (
+                "Attempt 1 was started at 09:04, but Twilio refused it for now with 20429 (Too "
+                "many requests at once), so attempt 2 is planned for 10:00."
+            ),
         ),
         (
             (*LAUNCH, started(), replace(REFUSED, http_status=None, code=None)),
-            "Attempt 1 was started at 09:04, but Twilio could not be reached, so attempt 2 is "
-            "planned for 10:00.",
+            (
+                "Attempt 1 was started at 09:04, but Twilio could not be reached, so attempt 2 is "
+                "planned for 10:00."
+            ),
         ),
         (
             (*SENT, BOUNCED),
-            "Attempt 1 was accepted by Twilio at 09:05 and the carrier answered 30008 (Carrier "
-            "gave no reason) at 09:06; that may pass, so attempt 2 is planned for 10:00.",
+            (
+                "Attempt 1 was accepted by Twilio at 09:05 and the carrier answered 30008 (Carrier "
+                "gave no reason) at 09:06; that may pass, so attempt 2 is planned for 10:00."
+            ),
         ),
         (
             (*LAUNCH, started(), doubted(), lapsed(next_at=IN_AN_HOUR)),
-            "Attempt 1 was started at 09:04 and left no trace at Twilio until 09:06; it counts as "
-            "lost, so attempt 2 is planned for 10:00.",
+            (
+                "Attempt 1 was started at 09:04 and left no trace at Twilio until 09:06; it counts "
+                "as lost, so attempt 2 is planned for 10:00."
+            ),
         ),
         (
             (*LAUNCH, started(), doubted(), FETCHED),
-            "Attempt 1 was started at 09:04 and Twilio, when asked, reported 30008 (Carrier gave "
-            "no reason) at 09:06; that may pass, so attempt 2 is planned for 10:00.",
+            (
+                "Attempt 1 was started at 09:04 and Twilio, when asked, reported 30008 (Carrier "
+                "gave no reason) at 09:06; that may pass, so attempt 2 is planned for 10:00."
+            ),
         ),
         (
             (*SENT, LANDLINE, resend_requested()),
@@ -144,41 +160,55 @@ def test_a_pending_contact_is_explained_at_every_stage(events, told):
     [
         (
             (*SENT, replace(reported(Stage.FAILED_WITHOUT_CODE), status="failed")),
-            "Attempt 1 was accepted by Twilio at 09:05 and Twilio reported a failure without "
-            "giving a reason at 09:06, so there is no further attempt.",
+            (
+                "Attempt 1 was accepted by Twilio at 09:05 and Twilio reported a failure without "
+                "giving a reason at 09:06, so there is no further attempt."
+            ),
         ),
         (
             (*SENT, LANDLINE),
-            "Attempt 1 was accepted by Twilio at 09:05 and the carrier answered 30006 (Landline or "
-            "carrier that cannot be reached) at 09:06; that will not pass by itself, so there is "
-            "no further attempt.",
+            (
+                "Attempt 1 was accepted by Twilio at 09:05 and the carrier answered 30006 "
+                "(Landline or carrier that cannot be reached) at 09:06; that will not pass by "
+                "itself, so there is no further attempt."
+            ),
         ),
         (
             (*SENT, replace(LANDLINE, code="30999")),
-            "Attempt 1 was accepted by Twilio at 09:05 and the carrier answered 30999 (a code that "
-            "is not in our table) at 09:06; that will not pass by itself, so there is no further "
-            "attempt.",
+            (
+                "Attempt 1 was accepted by Twilio at 09:05 and the carrier answered 30999 (a code "
+                "that is not in our table) at 09:06; that will not pass by itself, so there is no "
+                "further attempt."
+            ),
         ),
         (
             (*SENT, replace(LANDLINE, code="30003")),
-            "Attempt 1 was accepted by Twilio at 09:05 and the carrier answered 30003 (Phone "
-            "switched off or out of reach) at 09:06; that might pass, but the limit of attempts is "
-            "reached, so there is no further attempt.",
+            (
+                "Attempt 1 was accepted by Twilio at 09:05 and the carrier answered 30003 (Phone "
+                "switched off or out of reach) at 09:06; that might pass, but the limit of "
+                "attempts is reached, so there is no further attempt."
+            ),
         ),
         (
             (*LAUNCH, started(), replace(REFUSED, rank=failed().rank, code="21211")),
-            "Attempt 1 was started at 09:04 and Twilio refused it with 21211 (Recipient number is "
-            "not valid); that will not pass by itself, so there is no further attempt.",
+            (
+                "Attempt 1 was started at 09:04 and Twilio refused it with 21211 (Recipient number "
+                "is not valid); that will not pass by itself, so there is no further attempt."
+            ),
         ),
         (
             (*SENT, replace(LANDLINE, reason=Reason.CANCELED, code=None, status="canceled")),
-            "Attempt 1 was accepted by Twilio at 09:05 and Twilio reported that the text was "
-            "canceled at 09:06, so there is no further attempt.",
+            (
+                "Attempt 1 was accepted by Twilio at 09:05 and Twilio reported that the text was "
+                "canceled at 09:06, so there is no further attempt."
+            ),
         ),
         (
             (*LAUNCH, started(), doubted(), replace(lapsed(), rank=failed().rank)),
-            "Attempt 1 was started at 09:04 and left no trace at Twilio; that might pass, but the "
-            "limit of attempts is reached, so there is no further attempt.",
+            (
+                "Attempt 1 was started at 09:04 and left no trace at Twilio; that might pass, but "
+                "the limit of attempts is reached, so there is no further attempt."
+            ),
         ),
         (
             (*LAUNCH, opted_out("inbound"), withdrawn()),
@@ -267,19 +297,25 @@ def test_an_account_fault_is_not_laid_at_the_phones_door():
     [
         (
             (*SENT, closed()),
-            "It leaves Pending when a report says that the text was delivered or failed for good. "
-            "The campaign is closed, but a report on this text still counts.",
+            (
+                "It leaves Pending when a report says that the text was delivered or failed for "
+                "good. The campaign is closed, but a report on this text still counts."
+            ),
         ),
         (
             (*SENT, BOUNCED, closed()),
-            "It leaves Pending only when a late report says that an earlier text was delivered, or "
-            "when the person opts out.",
+            (
+                "It leaves Pending only when a late report says that an earlier text was "
+                "delivered, or when the person opts out."
+            ),
         ),
         ((*LAUNCH, closed()), "It leaves Pending only when the person opts out."),
         (
             (*LAUNCH, paused()),
-            "It leaves Pending when the campaign is resumed and an attempt is delivered, fails for "
-            "good or reaches a limit, or when the person opts out.",
+            (
+                "It leaves Pending when the campaign is resumed and an attempt is delivered, fails "
+                "for good or reaches a limit, or when the person opts out."
+            ),
         ),
         (
             (*SENT, archived()),

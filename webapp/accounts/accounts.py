@@ -17,8 +17,7 @@ import sqlalchemy as sa
 
 from ledger.clock import Clock, SystemClock, to_microseconds
 from ledger.errors import BadInput
-from ledger.store.engine import writing
-from ledger.store.recorder import store_errors
+from ledger.store.engine import store_errors, writing
 from webapp.accounts import passwords
 from webapp.accounts.table import accounts, metadata
 

@@ -217,8 +217,8 @@ def _clear_when_taken(place: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise BadSetting(
-            f"Cannot listen on {place}: {error.strerror or error}. Another program may be using "
-            "it; end that one, or choose another port with --port."
+            f"Cannot listen on {place}: {os.strerror(error.errno or 0)}. Another program may be "
+            "using it; end that one, or choose another port with --port."
         ) from error
 
 

@@ -52,8 +52,8 @@ def index() -> str:
         export_url=_url("audit.export"),
         search=search,
         is_filtered=bool(_filters()),
-        campaigns=found.status.campaigns(),
-        topics=[event_type.topic for event_type in EVENT_TYPES],
+        campaign_names=_campaign_names(),
+        topics={event_type.topic: event_type.topic for event_type in EVENT_TYPES},
         names=names,
     )
 
@@ -78,11 +78,11 @@ def event(seq: int) -> str:
             stream[place + 1].seq if place + 1 < len(stream) else None,
         ),
         stream_length=len(stream),
-        campaign_names={c.campaign_id: c.name for c in application().status.campaigns()},
+        campaign_names=_campaign_names(),
     )
 
 
-@blueprint.get(".ndjson")
+@blueprint.get("/events.ndjson")
 def export() -> Response:
     """The same events in the order of seq, one JSON document a line."""
     lines = _lines(application().ledger, replace(_search(), before=None, after=None), _names())
@@ -140,6 +140,10 @@ def _url(endpoint: str = "audit.index", **paging: int) -> str:
 
 def _names() -> dict[str, str]:
     return application().accounts.names() | _OTHERS
+
+
+def _campaign_names() -> dict[str, str]:
+    return {row.campaign_id: row.name for row in application().status.campaigns()}
 
 
 def _row(entry: Entry, names: Mapping[str, str]) -> Row:

@@ -1,17 +1,17 @@
-"""What every page shares: the application, who acts, views read on, words in the frame, errors."""
+"""What every page shares: the application, who acts, views read on, the frame, the headers."""
 
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from flask import Flask, current_app, flash, g, redirect, render_template, request
+from flask import Flask, current_app, flash, g, redirect, request
 from flask_security import current_user
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from ledger.errors import BadInput, LedgerError, NotFound, Refused, StoreUnavailable
+from ledger.errors import BadInput, LedgerError, StoreUnavailable
 from ledger.phone import display
 from webapp.bootstrap import Application
+from webapp.pages.errors import init_errors
 
 _CATCH_UP_SECONDS = 0.5
 _STALE_EVENTS = 1
@@ -19,8 +19,12 @@ _STALE_EVENTS = 1
 _NO_PAGES = {"static", "twilio", "health"}
 """Blueprints and endpoints that show no page: no views to read on, no HTML for an error."""
 
-_PLACES = {"glossary": "statuses", "contacts": "campaigns", "launching": "campaigns"}
-_PLACES |= {"acts": "campaigns"}
+_PLACES = {
+    "acts": "campaigns",
+    "contacts": "campaigns",
+    "launching": "campaigns",
+    "glossary": "statuses",
+}
 """Blueprint → the entry of the main menu that it belongs to, where that is called otherwise."""
 
 _HEADERS = {
@@ -69,7 +73,7 @@ def init_pages(app: Flask) -> None:
     app.after_request(_add_headers)
     app.context_processor(_frame)
     app.template_filter("phone")(display)
-    init_errors(app)
+    init_errors(app, shows_pages)
 
 
 def _catch_up() -> None:

@@ -38,11 +38,21 @@ def show(delivery_id: str) -> Answer:
         moments=moments[:_MOMENTS_SHOWN],
         moment_count=len(moments),
         others=[r for r in found.status.deliveries_to(row.contact_id) if r != row],
-        is_resend_allowed=row.campaign_state in ALLOWED["resend in"],
     )
     if live.is_asked_for():
         return live.answer(block)
-    return render_template("contacts/show.html", row=row, block=block)
+    return render_template("contacts/show.html", row=row, head_block=_head(row), block=block)
+
+
+@blueprint.get("/head")
+def head(delivery_id: str) -> Answer:
+    """The head of the contact page alone, for its live block."""
+    return live.answer(_head(application().status.contact(delivery_id)))
+
+
+def _head(row: ContactRow) -> live.Block:
+    is_allowed = row.campaign_state in ALLOWED["resend in"]
+    return live.make_block("contacts/_head.html", row=row, is_resend_allowed=is_allowed)
 
 
 @blueprint.get("/opt-out")

@@ -1,15 +1,17 @@
 """Every refusal as a page that says what happened and what to do; never a traceback."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
 
-from flask import Flask, current_app, g, make_response, render_template, request
+from flask import Flask, current_app, make_response, render_template
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from ledger.errors import BadInput, LedgerError, NotFound, Refused, StoreUnavailable
 
 _RETRY_AFTER_SECONDS = 5
+
 _TITLES = {
     400: "That form could not be read",
     403: "You may not do that",
@@ -22,3 +24,65 @@ _TITLES = {
     500: "Something broke here",
     503: "The ledger cannot be reached now",
 }
+_ADVICE = {
+    400: "Go back, load the page again and send the form once more.",
+    404: "The address may be mistyped, or what it named was never here.",
+    405: "Go back and use the buttons of the page.",
+    409: "Go back, load the page again and look at how things stand now.",
+    413: "Nothing was kept of it. Split the file in parts of less than 32 MB.",
+    422: "Nothing was changed. Go back, mend it and send it again.",
+    500: "It is not your doing. Try again; if it stays so, tell whoever runs this ledger the time "
+    "and the address of this page.",
+    503: "Nothing is lost: what Twilio reports meanwhile, it reports again. Try again in a few "
+    "seconds; if it stays so, tell whoever runs this ledger.",
+}
+_STATUS_OF = {NotFound: 404, Refused: 409, BadInput: 422, StoreUnavailable: 503}
+
+Handled = Response | HTTPException
+
+
+def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
+    """Show pages for errors, where the request is answered with pages at all."""
+
+    def of_http(error: HTTPException) -> Handled:
+        code = error.code or 500
+        if not is_for_people() or error.response is not None or code < 400:
+            return error
+        return _page(code, _words_of(error))
+
+    def of_ledger(error: LedgerError) -> Handled:
+        found = (code for kind, code in _STATUS_OF.items() if isinstance(error, kind))
+        return _page(next(found, 500), str(error))
+
+    app.register_error_handler(HTTPException, of_http)
+    app.register_error_handler(LedgerError, of_ledger)
+
+
+def _words_of(error: HTTPException) -> str:
+    """What we said ourselves; the framework's own sentences are not for staff."""
+    if isinstance(error, CSRFError):
+        return "The form is too old, or it was not sent from a page of this ledger."
+    is_standard = error.description == type(error).description
+    return "" if is_standard else error.description or ""
+
+
+def _page(code: int, words: str) -> Response:
+    told = {
+        "code": code,
+        "title": _TITLES.get(code, "That did not work"),
+        "words": words,
+        "advice": _ADVICE.get(code, ""),
+    }
+    response = make_response(_html(told), code)
+    if code == 503:
+        response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
+    return response
+
+
+def _html(told: dict[str, object]) -> str:
+    try:
+        return render_template("error.html", **told)
+    except StoreUnavailable:  # the accounts are away too: a page that asks nothing of any store
+        nobody = SimpleNamespace(is_authenticated=False)
+        template = current_app.jinja_env.get_template("error.html")
+        return template.render(**told, current_user=nobody, is_demo=current_app.config["IS_DEMO"])

@@ -70,7 +70,7 @@ def _check(form: CampaignForm, file: ContactFile | None) -> tuple[CheckedOrder |
         return form.order(file, application().settings.phone_region), []
     except BadInput as refusal:
         sentence, *rows = str(refusal).split("\n")
-        form.contacts.errors = [sentence]
+        form.contacts.errors = [f"{sentence.removesuffix(':')}." if rows else sentence]
         return None, rows
 
 

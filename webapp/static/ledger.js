@@ -1,7 +1,8 @@
 /* What the pages do beyond HTML. Without this file every page still works; with it
      1. blocks with data-live keep themselves up to date,
      2. tooltips close on Esc, and open leftwards where the screen ends,
-     3. a form with data-preview-url shows what it will make.
+     3. a form with data-preview-url shows what it will make,
+     4. the chosen conversation is in sight in its list.
    Nothing is evaluated, no style attribute is set: a strict Content-Security-Policy can stay strict. */
 
 const STATUS_EVERY = 5_000;
@@ -201,6 +202,10 @@ function keepPreview(form) {
     timer = setTimeout(show, 300);
   });
 }
+
+/* ---------- 4. the chosen conversation is in sight in its list ---------- */
+
+document.querySelector(".conversation:has([aria-current])")?.scrollIntoView({ block: "nearest" });
 
 document.querySelectorAll("[data-live]").forEach(keepLive);
 document.querySelectorAll("form[data-preview-url]").forEach(keepPreview);

@@ -1,0 +1,266 @@
+"""The audit trail and the page of one event, as an auditor reads them."""
+
+import json
+
+import pytest
+from kit.clock import MONDAY
+from kit.golden import EVENTS
+from kit.staff import Staff
+from kit.world import ADA, BEN, CLEO
+
+from ledger.contact import Contact
+from ledger.events import EVENT_TYPES, Form
+from ledger.ledger import Decision
+from ledger.store.schema import contact_keys
+
+
+@pytest.fixture
+def staff(world):
+    return Staff(world)
+
+
+@pytest.fixture
+def campaign(world):
+    campaign_id = world.launch([ADA, BEN], name="Fall aid reminder")
+    world.send()
+    return campaign_id
+
+
+@pytest.fixture
+def ada(world, campaign):
+    return world.delivery(campaign, ADA)
+
+
+def seqs(page):
+    """The events that the list shows, in its order."""
+    return [int(part.split('"')[0]) for part in page.text.split('id="event-')[1:]]
+
+
+def link(page, word):
+    """Where the link of the pagination leads."""
+    (tag,) = [t for t in page.text.split("<a ") if t.startswith("class") and f">{word}</a>" in t]
+    return tag.split('href="')[1].split('"')[0].replace("&amp;", "&")
+
+
+# The list.
+
+
+def test_an_empty_ledger_says_so(staff):
+    assert "Nothing has happened yet" in staff.read("/audit")
+
+
+def test_every_event_is_a_readable_row_the_newest_first(world, staff, campaign, ada):
+    world.callback(ada, status="undelivered", code=30006)
+    assert seqs(staff.open("/audit")) == list(range(world.app.ledger.head(), 0, -1))
+    words = staff.read("/audit")
+    assert (
+        "2 Mar 2026 09:00:00 Callback undelivered: unreachable number (30006) Twilio Fall aid "
+        "reminder Delivery …"
+    ) in words
+
+
+def test_what_staff_did_bears_their_name(staff, ada):
+    staff.press(f"/deliveries/{ada}/opt-out")
+    assert "Opted out by staff J. Ortiz" in staff.read("/audit")
+
+
+def test_a_row_leads_to_its_campaign_its_contact_and_its_event(staff, campaign, ada):
+    html = staff.open("/audit").text
+    assert {f'href="{to}"' for to in (f"/campaigns/{campaign}", f"/deliveries/{ada}", "/audit/1")}
+    for to in (f"/campaigns/{campaign}", f"/deliveries/{ada}", "/audit/1"):
+        assert f'href="{to}"' in html
+
+
+@pytest.mark.parametrize(
+    ("query", "is_wanted"),
+    [
+        ("delivery={ada}", lambda entry, ada, _: entry.delivery_id == ada),
+        ("campaign={campaign}", lambda entry, _, campaign: entry.campaign_id == campaign),
+        ("type=AttemptStarted", lambda entry, *_: entry.topic == "AttemptStarted"),
+        ("actor=sender", lambda entry, *_: entry.row.columns["actor"] == "sender"),
+        (
+            "actor=sender&type=AttemptStarted&delivery={ada}",
+            lambda entry, ada, _: (entry.topic, entry.delivery_id) == ("AttemptStarted", ada),
+        ),
+    ],
+)
+def test_a_filter_narrows_the_list(world, staff, campaign, ada, query, is_wanted):
+    world.launch([CLEO], name="Another")
+    page = staff.open("/audit?" + query.format(ada=ada, campaign=campaign))
+    entries = world.app.ledger.entries()
+    wanted = [e.seq for e in entries if is_wanted(e, ada, campaign)]
+    assert seqs(page) == wanted[::-1] != []
+
+
+def test_a_filter_keeps_what_was_chosen(staff, campaign):
+    html = staff.open(f"/audit?campaign={campaign}&type=AttemptStarted&actor=sender&delivery=x").text
+    assert html.count(" selected>") == 3
+    assert 'value="x"' in html
+
+
+def test_every_type_and_everybody_who_acts_can_be_chosen(staff):
+    html = staff.open("/audit").text
+    for name in [event_type.topic for event_type in EVENT_TYPES] + ["sender", "twilio"]:
+        assert f'<option value="{name}">' in html
+
+
+@pytest.mark.parametrize("query", ["type=Nonsense", "campaign=cam_none", "delivery=%27", "actor=x"])
+def test_a_filter_that_fits_nothing_says_so(staff, campaign, query):
+    assert "No event fits this filter" in staff.read(f"/audit?{query}")
+
+
+def test_pages_lead_on_and_back_without_a_gap_or_a_repetition(world, staff):
+    world.launch([f"+1415555{number:04}" for number in range(120)])
+    first = staff.open("/audit")
+    second = staff.open(link(first, "Next"))
+    third = staff.open(link(second, "Next"))
+    everything = seqs(first) + seqs(second) + seqs(third)
+    assert everything == list(range(world.app.ledger.head(), 0, -1))
+    assert seqs(staff.open(link(third, "Previous"))) == seqs(second)
+    assert seqs(staff.open(link(second, "Previous"))) == seqs(first)
+    assert ">Next</a>" not in third.text
+    assert ">Previous</a>" not in first.text
+
+
+def test_paging_keeps_the_filter(staff, world):
+    world.launch([f"+1415555{number:04}" for number in range(60)])
+    page = staff.open("/audit?type=ContactEnrolled")
+    assert link(page, "Next").startswith("/audit?type=ContactEnrolled&before=")
+
+
+@pytest.mark.parametrize(
+    "query", ["before=0", "before=-5", f"before={10**30}", f"after={10**30}", "after=x", "before="]
+)
+def test_an_odd_place_in_the_list_breaks_nothing(staff, campaign, query):
+    assert staff.open(f"/audit?{query}").status_code == 200
+
+
+def test_the_list_tells_no_number_no_name_of_a_contact_and_no_text(world, staff, campaign):
+    world.inbound("a private word", ADA)
+    words = staff.open("/audit").text
+    assert [w for w in (ADA, "555 0101", "Lovelace", "Hello", "private word") if w in words] == []
+
+
+def test_the_export_is_the_same_in_the_order_of_seq(world, staff, campaign, ada):
+    answer = staff.open(f"/audit/events.ndjson?delivery={ada}")
+    rows = [json.loads(line) for line in answer.text.splitlines()]
+    assert [row["type"] for row in rows] == world.topics(ada)
+    assert answer.mimetype == "application/x-ndjson"
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_whoever_is_not_signed_in_sees_no_event(staff, campaign):
+    stranger = staff.app.test_client()
+    for page in ("/audit", "/audit/1", "/audit/events.ndjson"):
+        assert "/sign-in" in stranger.get(page).location
+
+
+# One event.
+
+
+def test_an_event_shows_its_place_and_its_fingerprint(world, staff, ada):
+    entry = world.last(ada)
+    words = staff.read(f"/audit/{entry.seq}")
+    assert f"Event #{entry.seq}: AttemptAccepted Accepted by Twilio (queued)" in words
+    assert f"stream {ada} version 3" in words
+    assert f"fingerprint {entry.row.leaf.hex()}" in words
+
+
+def test_an_event_shows_what_it_changed(world, staff, ada):
+    world.callback(ada, status="undelivered", code=30006)
+    words = staff.read(f"/audit/{world.last(ada).seq}")
+    assert "A fact of turn 1: hard failure (rank 23)" in words
+    assert "contact − was pending + is failed" in words
+    assert "message − was sent + is undelivered" in words
+    assert "reason + is Unreachable number" in words
+    assert "attempts 1 no change" in words
+
+
+def test_a_late_failure_of_an_older_attempt_is_seen_to_change_nothing(world, staff, ada):
+    world.callback(ada)
+    world.callback(ada, status="undelivered", code=30006)
+    words = staff.read(f"/audit/{world.last(ada).seq}")
+    assert "contact delivered no change" in words
+    assert "reports + is contradict each other" in words
+
+
+def test_an_event_after_archive_is_seen_to_change_nothing(world, staff, campaign, ada):
+    world.archive(campaign)
+    world.callback(ada)
+    words = staff.read(f"/audit/{world.last(ada).seq}")
+    assert "After archive. It is kept, and changed nothing." in words
+    assert "contact pending no change" in words
+
+
+def test_a_word_of_twilios_that_we_do_not_know_says_nothing_of_a_status(world, staff, ada):
+    world.callback(ada, status="pondering")
+    words = staff.read(f"/audit/{world.last(ada).seq}")
+    assert "It says nothing of a status." in words
+    assert "contact pending no change" in words
+
+
+def test_the_raw_words_of_a_callback_are_its_parameters_in_their_order(world, staff, ada):
+    world.callback(ada, To=ADA, Blank="")
+    words = staff.read(f"/audit/{world.last(ada).seq}")
+    assert f"MessageStatus delivered To {ADA} Blank (blank)" in words
+
+
+def test_a_parameter_that_looks_like_html_is_shown_as_it_came(world, staff, ada):
+    world.callback(ada, ErrorMessage="<script>alert(1)</script>")
+    html = staff.open(f"/audit/{world.last(ada).seq}").text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "<script>alert" not in html
+
+
+def test_what_no_key_opens_any_more_is_said_to_be_shut(world, staff, campaign, ada):
+    engine = world.app.ledger.recorder._engine
+    with engine.begin() as connection:
+        connection.execute(contact_keys.delete())
+    enrolled = world.app.ledger.stream(ada)[0].seq
+    other = Staff(world.again())
+    assert "The sealed part cannot be opened any more: its key is gone." in other.read(
+        f"/audit/{enrolled}"
+    )
+
+
+def test_events_lead_to_their_neighbours_in_the_ledger_and_in_their_stream(world, staff, ada):
+    first, second, third = [entry.seq for entry in world.app.ledger.stream(ada)]
+    html = staff.open(f"/audit/{second}").text
+    for seq in (second - 1, second + 1, first, third):
+        assert f'href="/audit/{seq}"' in html
+    assert "In its stream, 2 of 3" in html
+
+
+@pytest.mark.parametrize("seq", ["0", "999", str(10**30), "x", "-1"])
+def test_an_event_that_is_not_there_is_not_found(staff, campaign, seq):
+    answer = staff.open(f"/audit/{seq}")
+    assert answer.status_code == 404
+    assert "All campaigns" in answer.text
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.topic)
+def test_every_kind_of_event_has_its_page(world, staff, event):
+    """Golden events, each put where its stream would have it."""
+    story = [e for e in EVENTS if e.originator_id == event.originator_id]
+    versions = {id(e): n for n, e in enumerate(story, start=1)}
+    numbered = [type(e)(**{**vars_of(e), "originator_version": versions[id(e)]}) for e in story]
+    world.app.ledger.append(Decision(numbered))
+    words = staff.read(f"/audit/{story.index(event) + 1}")
+    assert event.topic in words
+    assert "fingerprint" in words
+
+
+def vars_of(event):
+    return {name: getattr(event, name) for name in event.__dataclass_fields__ if name != "topic"}
+
+
+def test_an_opt_out_is_told_as_a_change_of_the_number(world, staff, campaign):
+    world.opt_out(ADA)
+    words = staff.read(f"/audit/{world.last(world.contact(ADA)).seq}")
+    assert "number − was may be texted + is opted out" in words
+
+
+def test_a_pause_is_told_as_a_change_of_the_campaign(world, staff, campaign):
+    world.pause(campaign)
+    words = staff.read(f"/audit/{world.last(campaign).seq}")
+    assert "campaign − was sending + is paused" in words

@@ -1,0 +1,575 @@
+"""What Twilio posts, as HTTP: signed requests in, 204 only once recorded, and never a 500."""
+
+import socket
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from urllib.parse import quote, urlencode, urlsplit
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from kit.processes import TOKEN, signature
+from kit.store import ledger_file, open_recorder
+from kit.world import ADA, BEN, PUBLIC_URL
+
+from ledger.providers.twilio import TwilioProvider
+from ledger.vocabulary import DeliveryStatus
+from webapp.app import create_app
+from webapp.callbacks import LARGEST_BODY
+from webapp.server import Server
+
+FORM = "application/x-www-form-urlencoded"
+SECOND_TOKEN = 32 * "9"
+ELSEWHERE = "10.0.0.7:8000"
+REPORT = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+TEXT = {"MessageSid": "SM2", "From": ADA, "Body": "Thank you"}
+
+
+@dataclass
+class Twilio:
+    """Posts forms as Twilio does, signed for the public address, from behind another host."""
+
+    client: FlaskClient
+
+    def post(self, path, form=REPORT, *, token=TOKEN, body=None, **headers):
+        given = {
+            "Host": ELSEWHERE,
+            "Content-Type": FORM,
+            "X-Twilio-Signature": signature(PUBLIC_URL + path, form, token),
+        }
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post(
+            path,
+            data=urlencode(form) if body is None else body,
+            headers={name: value for name, value in given.items() if value is not None},
+            environ_overrides={"REQUEST_URI": path},  # as on the wire; the client would tidy it
+        )
+
+
+def app_of(world, *, public_url=PUBLIC_URL, tokens=(TOKEN,)):
+    """The web app over that world, with the real provider's check of signatures."""
+    account = replace(world.app.settings.twilio, auth_tokens=tokens)
+    changed = replace(world.app.settings, public_url=public_url, twilio=account)
+    return create_app(replace(world.app, settings=changed, provider=TwilioProvider(account)))
+
+
+def twilio_to(world, **changed):
+    return Twilio(app_of(world, **changed).test_client())
+
+
+@pytest.fixture
+def twilio(world):
+    return twilio_to(world)
+
+
+@pytest.fixture
+def sent(world):
+    """The delivery of a campaign that was sent to Ada."""
+    campaign_id = world.launch()
+    world.send()
+    return world.delivery(campaign_id)
+
+
+def address(world, delivery_id, turn=1):
+    """The path of the callback address that Twilio was given."""
+    return urlsplit(world.app.callback_url(delivery_id, turn)).path
+
+
+@pytest.fixture
+def path(world, sent):
+    return address(world, sent)
+
+
+@contextmanager
+def nothing_recorded(world):
+    head = world.app.ledger.head()
+    yield
+    assert world.app.ledger.head() == head
+
+
+@pytest.fixture
+def at(path):
+    """A place to post to: `right` is the callback address of the attempt."""
+    return lambda place: path if place == "right" else place
+
+
+def last(world):
+    return world.app.ledger.entry(world.app.ledger.head())
+
+
+# Taken.
+
+
+def test_a_genuine_callback_is_recorded_and_answered_204(world, twilio, sent, path):
+    answer = twilio.post(path)
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert world.row(sent).status is DeliveryStatus.DELIVERED
+
+
+def test_at_the_204_another_process_can_read_it(world, twilio, path, tmp_path, clock):
+    head = world.app.ledger.head()
+    assert twilio.post(path).status_code == 204
+    other = open_recorder(tmp_path, clock)
+    assert [row.topic for row in other.select_notifications(head + 1, 9)] == ["CallbackReceived"]
+    other._engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [("ErrorMessage", "")],
+        [("ErrorCode", ""), ("RawDlrDoneDate", "")],
+        [("Tag", "b"), ("Tag", "a"), ("Tag", "b")],
+        [("", "nameless")],
+        [("Body", "Où? & = % + ✓ 👍"), ("body", "lower case is another name")],
+    ],
+    ids=["blank", "blanks", "repeated", "nameless", "of other letters"],
+)
+def test_every_parameter_is_signed_and_kept(world, twilio, sent, path, more):
+    pairs = [*REPORT.items(), *more]
+    assert twilio.post(path, pairs).status_code == 204
+    assert list(world.last(sent).event.private.parameters) == pairs
+
+
+QUERIES = ["?a=1", "?a=%C3%A9&b=", "?a=b%7Cc&a=%2F", "?a=1&", "?%3F"]
+"""Written in more than one way, each signed as it is written."""
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_the_query_is_signed_as_it_is_written(world, twilio, sent, path, query):
+    assert twilio.post(path + query).status_code == 204
+    assert world.topics(sent)[-1] == "CallbackReceived"
+
+
+@pytest.mark.parametrize("written", ["%C3%A9", "%7C", "a%2Fb", "%2e", "a%20b", "%25", "%FF", "a+b"])
+def test_the_path_is_signed_as_it_is_written(world, twilio, written):
+    assert twilio.post(f"/twilio/status/{written}/1/token").status_code == 204
+    assert last(world).topic == "StrayCallbackReceived"
+
+
+@pytest.mark.parametrize("token", [TOKEN, SECOND_TOKEN])
+def test_while_tokens_are_rotated_either_of_them_counts(world, path, token):
+    twilio = twilio_to(world, tokens=(TOKEN, SECOND_TOKEN))
+    assert twilio.post(path, token=token).status_code == 204
+
+
+@pytest.mark.parametrize("content_type", [f"{FORM}; charset=UTF-8", FORM.upper()])
+def test_a_form_is_a_form_however_its_type_is_written(twilio, path, content_type):
+    assert twilio.post(path, Content_Type=content_type).status_code == 204
+
+
+@pytest.mark.parametrize("given", ["right", "stray", "inbound"])
+def test_a_repeat_is_answered_204_and_recorded_once(world, twilio, path, given):
+    where, form = {
+        "right": (path, REPORT),
+        "stray": ("/twilio/status", REPORT),
+        "inbound": ("/twilio/inbound", TEXT),
+    }[given]
+    twilio.post(where, form)
+    with nothing_recorded(world):
+        assert twilio.post(where, form).status_code == 204
+
+
+def test_another_sid_under_a_right_token_is_kept_counts_and_is_flagged(world, twilio, sent, path):
+    assert twilio.post(path, REPORT | {"MessageSid": "SMother"}).status_code == 204
+    event = world.last(sent).event
+    assert (event.sid, event.is_other_sid) == ("SMother", True)
+    assert world.row(sent).status is DeliveryStatus.DELIVERED
+
+
+# None of ours.
+
+
+def strays(world):
+    entries = world.app.ledger.entries()
+    return [entry.event for entry in entries if entry.topic == "StrayCallbackReceived"]
+
+
+@pytest.mark.parametrize(
+    ("where", "cause"),
+    [
+        ("/twilio/status", "wrong token"),
+        ("/twilio/status/anything/at/all/else", "wrong token"),
+        ("/twilio/status/del_nowhere/1/guessed", "wrong token"),
+        ("{sent}/1/guessed", "wrong token"),
+        ("{sent}/2/{token}", "wrong token"),
+        ("{sent}/-1/{token}", "wrong token"),
+        ("{unknown}", "no such delivery"),
+    ],
+)
+def test_a_callback_that_is_none_of_ours_is_kept_as_a_stray(world, twilio, sent, where, cause):
+    token = world.app.ledger.identity.callback_token(sent, 1)
+    place = where.format(
+        sent=f"/twilio/status/{sent}", token=token, unknown=address(world, "del_nowhere")
+    )
+    before = world.topics(sent)
+    assert twilio.post(place).status_code == 204
+    assert [(stray.cause, stray.sid, stray.status) for stray in strays(world)] == [
+        (cause, "SM1", "delivered")
+    ]
+    assert world.topics(sent) == before
+
+
+# Refused, with nothing stored.
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda _right: None,
+        lambda _right: "",
+        lambda right: right[:-1],
+        lambda right: right[:10],
+        lambda right: right + "=",
+        lambda right: right.swapcase(),
+        lambda right: f"{right}, {right}",
+        lambda _right: "\xe9" * 28,
+        lambda _right: signature(PUBLIC_URL + "/twilio/status", REPORT),
+        lambda _right: signature(PUBLIC_URL + "/twilio/inbound", REPORT | {"To": ADA}),
+        lambda _right: signature(PUBLIC_URL + "/twilio/inbound", REPORT, SECOND_TOKEN),
+        lambda _right: signature(f"https://{ELSEWHERE}/twilio/inbound", REPORT),
+    ],
+    ids=[
+        "missing",
+        "empty",
+        "truncated by one",
+        "truncated",
+        "too long",
+        "letters changed",
+        "twice",
+        "no ascii",
+        "of another path",
+        "of another form",
+        "by another token",
+        "of another host",
+    ],
+)
+@pytest.mark.parametrize("where", ["/twilio/status", "/twilio/inbound"])
+def test_a_signature_that_is_not_right_is_403(world, twilio, where, spoil):
+    wrong = spoil(signature(PUBLIC_URL + where, TEXT))
+    with nothing_recorded(world):
+        assert twilio.post(where, TEXT, X_Twilio_Signature=wrong).status_code == 403
+
+
+@pytest.mark.parametrize("changed", [{"tokens": ()}, {"public_url": None}], ids=["token", "url"])
+def test_without_a_token_or_a_public_address_everything_is_403(world, path, changed):
+    twilio = twilio_to(world, **changed)
+    with nothing_recorded(world):
+        assert twilio.post(path).status_code == 403
+
+
+@pytest.mark.parametrize("body", [b"MessageSid=\xff&MessageStatus=sent", b"\x80", b"\xed\xa0\x80="])
+def test_a_body_that_is_not_utf_8_is_403(world, twilio, path, body):
+    with nothing_recorded(world):
+        assert twilio.post(path, body=body).status_code == 403
+
+
+def padded(size):
+    """A genuine form whose body is that many bytes long."""
+    start = REPORT | {"Body": ""}
+    return start | {"Body": "x" * (size - len(urlencode(start)))}
+
+
+@pytest.mark.parametrize("where", ["/twilio/status", "/twilio/inbound"])
+def test_a_body_over_64_kib_is_413(world, twilio, where):
+    with nothing_recorded(world):
+        assert twilio.post(where, padded(LARGEST_BODY + 1)).status_code == 413
+
+
+def test_a_body_of_64_kib_is_taken(twilio, path):
+    assert LARGEST_BODY == 65_536
+    assert twilio.post(path, padded(LARGEST_BODY)).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", b'{"MessageSid": "SM1", "MessageStatus": "sent"}'),
+        ("application/json", b"not json"),
+        ("multipart/form-data; boundary=x", b"--x--"),
+        ("text/plain", None),
+        ("application/x-www-form-urlencoded-not", None),
+        ("", None),
+        (None, None),
+    ],
+)
+@pytest.mark.parametrize("where", ["/twilio/status", "/twilio/inbound"])
+def test_any_other_content_type_is_415(world, twilio, where, content_type, body):
+    with nothing_recorded(world):
+        answer = twilio.post(where, body=body, Content_Type=content_type)
+        assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("where", "form"),
+    [
+        ("right", REPORT | {"MessageSid": ""}),
+        ("right", REPORT | {"MessageStatus": ""}),
+        ("/twilio/status", REPORT | {"MessageSid": ""}),
+        ("/twilio/status", REPORT | {"MessageStatus": ""}),
+        ("/twilio/inbound", TEXT | {"MessageSid": ""}),
+        ("/twilio/inbound", TEXT | {"From": ""}),
+    ],
+)
+def test_what_lacks_what_it_needs_is_400(world, twilio, at, where, form):
+    missing = {name: value for name, value in form.items() if value}
+    with nothing_recorded(world):
+        assert twilio.post(at(where), form).status_code == 400
+        assert twilio.post(at(where), missing).status_code == 400
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete"])
+def test_nothing_but_a_post_is_listened_to(world, twilio, path, method):
+    with nothing_recorded(world):
+        assert getattr(twilio.client, method)(path).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("form", "headers", "status"),
+    [
+        (REPORT, {}, 204),
+        ({}, {}, 400),
+        (REPORT, {"X_Twilio_Signature": None}, 403),
+        (REPORT, {"Content_Type": "text/plain"}, 415),
+    ],
+)
+def test_no_answer_sets_a_cookie(twilio, path, form, headers, status):
+    answer = twilio.post(path, form, **headers)
+    assert answer.status_code == status
+    assert "Set-Cookie" not in answer.headers
+
+
+# A store that cannot take it.
+
+
+def impatient(world, pragma):
+    """Give every connection of the ledger that pragma, from now on."""
+    engine = world.app.ledger.recorder._engine
+    engine.dispose()
+    sa.event.listen(engine, "connect", lambda connection, _: connection.execute(pragma))
+    return engine
+
+
+@contextmanager
+def locked(world):
+    engine = impatient(world, "PRAGMA busy_timeout=50")
+    other = sqlite3.connect(ledger_file(world.folder), isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    yield
+    other.close()
+    engine.dispose()
+
+
+@contextmanager
+def full(world):
+    engine = impatient(world, "PRAGMA max_page_count=1")  # that is, as large as it is now
+    yield
+    engine.dispose()
+
+
+@contextmanager
+def gone(world):
+    world.app.ledger.recorder._engine.dispose()
+    file, aside = ledger_file(world.folder), world.folder / "aside"
+    file.rename(aside)
+    file.mkdir()
+    yield
+    file.rmdir()
+    aside.rename(file)
+
+
+@pytest.mark.parametrize("trouble", [locked, full, gone])
+@pytest.mark.parametrize("where", ["right", "/twilio/status", "/twilio/inbound"])
+def test_while_the_store_cannot_take_it_the_answer_is_503(world, twilio, at, where, trouble):
+    form = padded(30_000) | {"From": ADA}
+    with nothing_recorded(world), trouble(world):
+        answer = twilio.post(at(where), form)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.parametrize("trouble", [locked, gone])
+def test_what_twilio_repeats_after_a_503_is_taken(world, twilio, sent, path, trouble):
+    with trouble(world):
+        assert twilio.post(path).status_code == 503
+    assert twilio.post(path).status_code == 204
+    assert world.row(sent).status is DeliveryStatus.DELIVERED
+
+
+# Texts that came in.
+
+
+@pytest.mark.parametrize(
+    "form", [TEXT | {"Body": "Stop"}, TEXT | {"Body": "no more", "OptOutType": "STOP"}]
+)
+def test_r16_an_inbound_stop_opts_the_number_out(world, twilio, sent, form):
+    assert twilio.post("/twilio/inbound", form).status_code == 204
+    assert world.topics(world.contact()) == ["InboundReceived", "ContactOptedOut"]
+    assert world.row(sent).is_opted_out
+
+
+def test_an_inbound_start_opts_it_in_again(world, twilio):
+    world.opt_out()
+    twilio.post("/twilio/inbound", TEXT | {"Body": "START"})
+    assert world.last(world.contact()).topic == "ContactOptedIn"
+
+
+def test_any_other_inbound_text_is_shown_in_the_conversation(world, twilio):
+    assert twilio.post("/twilio/inbound", TEXT | {"From": BEN}).status_code == 204
+    assert [message.body for message in world.conversation(BEN)] == ["Thank you"]
+
+
+# Whatever comes.
+
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+names = st.sampled_from(
+    ["MessageSid", "MessageStatus", "ErrorCode", "From", "To", "Body", "OptOutType"]
+)
+pairs = st.lists(st.tuples(names | words, words | st.sampled_from(["STOP", ADA, "0", "30006"])))
+places = st.sampled_from(["/twilio/status", "/twilio/inbound", "right"]) | st.builds(
+    lambda *parts: "/twilio/status/" + "/".join(quote(part, safe="") for part in parts),
+    words,
+    words | st.integers().map(str),
+    words,
+)
+few = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@few
+@given(place=places, form=pairs)
+def test_no_genuine_form_makes_a_500(twilio, at, place, form):
+    answer = twilio.post(at(place), form)
+    assert answer.status_code in {204, 308, 400, 404}
+
+
+def one_line(text):
+    """The text as a header can hold it."""
+    return text.encode().decode("latin-1").replace("\r", "").replace("\n", "")
+
+
+odd_requests = st.fixed_dictionaries(
+    {
+        "body": st.binary(max_size=200),
+        "Content_Type": st.sampled_from([FORM, "application/json", "multipart/form-data", ""])
+        | words.map(one_line),
+        "X_Twilio_Signature": words.map(one_line),
+    }
+)
+
+
+@few
+@given(place=places | words.map(lambda text: "/twilio/" + quote(text)), odd=odd_requests)
+def test_nothing_that_anybody_posts_makes_a_500_or_is_stored(world, twilio, at, place, odd):
+    with nothing_recorded(world):
+        assert 300 <= twilio.post(at(place), **odd).status_code < 500
+
+
+# Through the real server.
+
+
+@dataclass
+class Wire:
+    """Speaks HTTP to a real server, byte by byte."""
+
+    url: str
+
+    def post(self, target, form=REPORT, *, path=None, body=None, **headers):
+        """The status of one request; `path` is what was signed, where it is not the target."""
+        sent = urlencode(form).encode() if body is None else body
+        given = {
+            "Host": ELSEWHERE,
+            "Content-Type": FORM,
+            "Content-Length": str(len(sent)),
+            "X-Twilio-Signature": signature(PUBLIC_URL + (path or target), form),
+            "Connection": "close",
+        }
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        lines = [f"{name}: {value}" for name, value in given.items() if value is not None]
+        head = "\r\n".join([f"POST {target} HTTP/1.1", *lines, "", ""])
+        return self.ask(head.encode("latin-1") + sent)
+
+    def ask(self, request):
+        parts = urlsplit(self.url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
+            connection.sendall(request)
+            return int(connection.makefile("rb").readline().split()[1])
+
+
+@contextmanager
+def serving(world, **changed):
+    server = Server(app_of(world, **changed), host="127.0.0.1", port=0, threads=4)
+    server.start()
+    yield Wire(server.url)
+    server.stop()
+
+
+@pytest.fixture
+def wire(world):
+    with serving(world) as opened:
+        yield opened
+
+
+def chunked(body, size=8192):
+    parts = [body[start : start + size] for start in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in [*parts, b""])
+
+
+def test_the_real_server_takes_a_genuine_callback(world, wire, sent, path):
+    assert wire.post(path) == 204
+    assert world.topics(sent)[-1] == "CallbackReceived"
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_the_real_server_leaves_the_query_as_it_is_written(world, wire, sent, path, query):
+    assert wire.post(path + query) == 204
+    assert world.topics(sent)[-1] == "CallbackReceived"
+
+
+@pytest.mark.parametrize("written", ["%C3%A9", "%7C", "a%2Fb", "%2e", "%25"])
+def test_the_real_server_leaves_the_path_as_it_is_written(world, wire, written):
+    assert wire.post(f"/twilio/status/{written}/1/token") == 204
+    assert len(strays(world)) == 1
+
+
+def test_the_real_server_takes_a_body_in_chunks(world, wire, sent, path):
+    body = chunked(urlencode(REPORT).encode(), 7)
+    assert wire.post(path, body=body, Content_Length=None, Transfer_Encoding="chunked") == 204
+    assert world.topics(sent)[-1] == "CallbackReceived"
+
+
+def test_the_real_server_refuses_a_large_body_with_413(world, wire, path):
+    with nothing_recorded(world):
+        assert wire.post(path, padded(LARGEST_BODY + 1)) == 413
+
+
+def test_the_real_server_refuses_a_large_body_in_chunks_with_413(world, wire, path):
+    form = padded(2 * LARGEST_BODY)
+    body = chunked(urlencode(form).encode())
+    headers = {"Content_Length": None, "Transfer_Encoding": "chunked"}
+    with nothing_recorded(world):
+        assert wire.post(path, form, body=body, **headers) == 413
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"X_Forwarded_Host": "evil.example", "X_Forwarded_Proto": "http"}]
+)
+def test_the_real_server_refuses_a_wrong_signature(world, wire, path, headers):
+    with nothing_recorded(world):
+        assert wire.post(path, X_Twilio_Signature="wrong" * 6, **headers) == 403
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "twilio/inbound",
+        "http://elsewhere.example/twilio/inbound",
+        "http://elsewhere.example:1x/twilio/inbound",
+        "@elsewhere.example/twilio/inbound",
+        "//elsewhere.example:1x/twilio/inbound",
+    ],
+)
+def test_a_target_that_is_no_path_is_refused(world, target):
+    with nothing_recorded(world), serving(world, public_url="http://127.0.0.1:8000") as wire:
+        assert 300 <= wire.post(target, TEXT) < 500

@@ -1,0 +1,116 @@
+"""What people see when something is refused, missing or broken; and what a watcher sees."""
+
+from collections.abc import Iterator
+
+import pytest
+from kit.staff import Staff
+from kit.world import World
+
+from ledger.errors import StoreUnavailable
+
+
+@pytest.fixture
+def staff(world: World) -> Staff:
+    return Staff(world)
+
+
+@pytest.fixture
+def store_is_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise StoreUnavailable("The ledger cannot be reached.")
+
+    monkeypatch.setattr(type(world.app.views), "catch_up", gone)
+    monkeypatch.setattr(type(world.app.ledger), "head", gone)
+    monkeypatch.setattr(type(world.app.status), "campaigns", gone)
+
+
+def test_a_page_that_is_not_there_says_so_and_offers_a_way_on(staff):
+    answer = staff.open("/nowhere")
+    assert answer.status_code == 404
+    assert "Not found" in answer.text
+    assert 'href="/campaigns"' in answer.text
+
+
+def test_an_id_of_nothing_is_named(staff):
+    answer = staff.open("/campaigns/cmp_nothing")
+    assert answer.status_code == 404
+    assert "There is no campaign cmp_nothing." in answer.text
+
+
+def test_a_wrong_method_is_a_page_too(staff):
+    answer = staff.client.delete("/audit")
+    assert answer.status_code == 405
+    assert "That is not offered here" in answer.text
+
+
+def test_a_form_without_its_token_is_explained_in_our_words(staff):
+    answer = staff.client.post("/deliveries/dlv_1/opt-out")
+    assert answer.status_code == 400
+    assert "The form is too old" in answer.text
+
+
+def test_a_fault_of_ours_shows_no_traceback(staff, world, monkeypatch):
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a secret detail")
+
+    monkeypatch.setattr(type(world.app.status), "campaigns", broken)
+    staff.app.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = staff.open("/campaigns")
+    assert answer.status_code == 500
+    assert "Something broke here" in answer.text
+    assert "secret detail" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.usefixtures("store_is_away")
+def test_while_the_store_is_away_the_page_says_that_nothing_is_lost(staff):
+    answer = staff.open("/campaigns")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert "Nothing is lost" in answer.text
+
+
+def test_the_error_page_stands_when_even_the_accounts_are_away(staff, world, monkeypatch):
+    def gone(*_: object) -> None:
+        raise StoreUnavailable("The accounts cannot be reached.")
+
+    monkeypatch.setattr(type(world.app.accounts), "_find", gone)
+    answer = staff.open("/campaigns")
+    assert answer.status_code == 503
+    assert "The ledger cannot be reached now" in answer.text
+
+
+def test_every_answer_carries_the_headers_that_keep_scripts_out(staff):
+    for path in ("/audit", "/nowhere", "/health"):
+        headers = staff.open(path).headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.fixture
+def watcher(staff: Staff) -> Iterator[object]:
+    """Somebody who is not signed in."""
+    return staff.app.test_client()
+
+
+def test_health_tells_the_head_and_how_far_the_views_are_behind(world, watcher):
+    world.launch()
+    head = world.app.ledger.head()
+    assert watcher.get("/health").json == {"status": "ok", "head": head, "behind": head}
+    world.catch_up()
+    assert watcher.get("/health").json == {"status": "ok", "head": head, "behind": 0}
+
+
+@pytest.mark.usefixtures("store_is_away")
+def test_health_is_503_while_the_store_is_away(watcher):
+    answer = watcher.get("/health")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert answer.json["status"] == "unavailable"
+
+
+@pytest.mark.parametrize("path", ["/audit", "/audit/1", "/statuses", "/deliveries/dlv_1"])
+def test_the_pages_are_for_those_who_signed_in(watcher, path):
+    answer = watcher.get(path)
+    assert answer.status_code == 302
+    assert answer.location.startswith("/sign-in")

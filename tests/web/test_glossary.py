@@ -1,0 +1,47 @@
+"""The status glossary: every mark, reason and code with what it means and what to do."""
+
+import pytest
+from kit.staff import Staff
+from kit.world import World
+
+from ledger.codes import load_codes
+from ledger.vocabulary import Reason
+from webapp.marks import MARKS
+
+
+@pytest.fixture
+def html(world: World) -> str:
+    return Staff(world).open("/statuses").text
+
+
+@pytest.fixture
+def words(world: World) -> str:
+    return Staff(world).read("/statuses")
+
+
+@pytest.mark.parametrize("key", MARKS)
+def test_each_of_the_nine_marks_is_explained(html, key):
+    row = html.partition(f'id="mark-{key}"')[2].partition("</tr>")[0]
+    assert f'<span class="mark-word">{MARKS[key].word}</span>' in row
+    assert row.count('role="cell"') == 3
+
+
+def test_every_failed_reason_is_explained(words):
+    told = words.partition("Failed reasons Reason")[2]
+    assert [r for r in Reason if f"{r.label} {r.sentence}" not in told] == []
+
+
+def test_it_says_which_reasons_had_better_not_be_resent(html):
+    rows = {r: html.partition(f'id="reason-{r}"')[2].partition("</tr>")[0] for r in Reason}
+    advised_against = {reason for reason, row in rows.items() if "Better not" in row}
+    assert advised_against == {Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER}
+
+
+def test_every_code_of_the_table_can_be_linked_to(html):
+    assert [c.code for c in load_codes() if html.count(f'id="code-{c.code}"') != 1] == []
+
+
+def test_a_code_stands_under_its_reason(html):
+    unreachable = html.partition('id="codes-unreachable_number"')[2].partition("<h3")[0]
+    assert "30006" in unreachable
+    assert "30007" not in unreachable
