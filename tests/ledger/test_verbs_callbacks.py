@@ -1,8 +1,11 @@
 """Twilio's word on an attempt: recorded once, in whatever order, however late or often."""
 
+import contextlib
 import itertools
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from kit.world import ADA, BEN
 
 from ledger.errors import AlreadyRecorded, BadInput
@@ -61,6 +64,56 @@ def test_callbacks_in_any_order_give_one_status(world, sent, order):
         world.callback(sent, 1, status, code)
     row = world.row(sent)
     assert (row.status, row.is_conflict) == (DELIVERED, True)
+
+
+WORDS = [
+    ("sent", None),
+    ("undelivered", 30001),
+    ("undelivered", 30006),
+    ("failed", None),
+    ("delivered", None),
+    ("read", None),
+    ("teleported", None),
+]
+ONE_OF_TWO_ATTEMPTS = st.tuples(st.sampled_from([1, 2]), st.sampled_from(WORDS))
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told=st.lists(ONE_OF_TWO_ATTEMPTS, min_size=1, unique=True), data=st.data())
+def test_any_order_and_repetition_of_callbacks_gives_one_answer(world, told, data):
+    campaign_id = sent_twice(world)
+    again = data.draw(st.lists(st.sampled_from(told), max_size=4))
+    hear(world, world.delivery(campaign_id, ADA), told)
+    hear(world, world.delivery(campaign_id, BEN), data.draw(st.permutations(told + again)))
+    ada, ben = (as_seen(row) for row in world.rows(campaign_id))
+    assert ada == ben
+    assert list(world.app.views.differences()) == []
+    with world.app.status_as_of(campaign_id, world.app.ledger.head()) as past:
+        assert past.contacts(campaign_id) == world.rows(campaign_id)
+
+
+def sent_twice(world):
+    """A campaign to Ada and Ben whose first attempts bounced and whose second are in flight."""
+    campaign_id = world.launch([ADA, BEN])
+    world.send()
+    for phone in (ADA, BEN):
+        world.callback(world.delivery(campaign_id, phone), 1, "undelivered", 30001)
+    world.clock.advance(hours=1)
+    world.send()
+    assert {row.attempts for row in world.rows(campaign_id)} == {2}
+    return campaign_id
+
+
+def hear(world, delivery_id, reports):
+    for turn, (status, code) in reports:
+        with contextlib.suppress(AlreadyRecorded):
+            world.callback(delivery_id, turn, status, code)
+
+
+def as_seen(row):
+    """What a page shows of a contact, but for who it is and when the next attempt is."""
+    reason = (row.failed_reason, row.error_code, row.message_status)
+    return (row.status, row.detail, row.is_conflict, row.attempts, *reason)
 
 
 @pytest.mark.parametrize(

@@ -81,19 +81,19 @@ def _launch(checked: CheckedOrder) -> Response:
     try:
         launch(found.ledger, checked.order, actor(), launch_name=launch_name)
     except Refused:
-        return _launched_before(campaign_id)
+        return _shown(campaign_id)  # the second of two clicks
     found.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
     count = len(checked.order.rows)
     flash(f"Launched to {'1 contact' if count == 1 else f'{count:,} contacts'}.", "success")
-    return redirect(url_for("campaigns.show", campaign_id=campaign_id), code=303)
+    return _shown(campaign_id)
 
 
-def _launched_before(campaign_id: str) -> Response:
-    """The second of two clicks: show what the first one did, or is still doing."""
+def _shown(campaign_id: str) -> Response:
+    """The campaign's page; the list, while its launch or the views have not come so far."""
     try:
         application().status.campaign(campaign_id)
     except NotFound:
-        flash("This campaign is being launched. It is listed here as soon as it is.", "info")
+        flash("The campaign is listed here as soon as all its contacts are enrolled.", "info")
         return redirect(url_for("campaigns.index"), code=303)
     return redirect(url_for("campaigns.show", campaign_id=campaign_id), code=303)
 

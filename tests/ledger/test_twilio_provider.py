@@ -1,0 +1,409 @@
+"""Twilio, through its own SDK: what each answer means, and whose signature is genuine.
+
+Orderly answers come from the stand-in, disorderly ones from a server that says what it is told.
+"""
+
+import json
+import logging
+import socket
+import struct
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from kit.processes import ACCOUNT, TOKEN, free_port, signature
+
+from ledger.errors import BadSetting, ProviderError
+from ledger.providers.contract import Accepted, InDoubt, NotReached, OutgoingText, Refusal
+from ledger.providers.twilio import TwilioAccount, TwilioProvider
+from webapp.standin import StandIn, StandInSettings
+
+SCHOOL, ADA = "+15005550006", "+14155550100"
+CALLBACK = "https://texts.school.example/twilio/status/del_ada/1/token"
+SECOND_TOKEN = 32 * "9"
+
+
+def text_to(number=ADA, body="Hello Ada"):
+    # Port 9 of this machine takes nothing, so that no callback is taken either.
+    return OutgoingText(
+        to=number, body=body, status_callback="http://127.0.0.1:9/", validity_seconds=14_400
+    )
+
+
+@contextmanager
+def provider_at(url, **changed):
+    account = {
+        "account_sid": ACCOUNT,
+        "auth_tokens": (TOKEN,),
+        "phone_number": SCHOOL,
+        "timeout_seconds": 5.0,
+    }
+    provider = TwilioProvider(TwilioAccount(**account | changed, api_url=url))
+    yield provider
+    provider._client.http_client.session.close()
+
+
+# The stand-in.
+
+
+@pytest.fixture(scope="module")
+def standin():
+    settings = StandInSettings(account_sid=ACCOUNT, auth_token=TOKEN, hold_seconds=5.0)
+    with StandIn(settings) as started:
+        yield started
+
+
+@pytest.fixture
+def twilio(standin):
+    with provider_at(standin.url) as provider:
+        yield provider
+
+
+def test_a_text_that_twilio_takes_has_its_sid(twilio, standin):
+    answer = twilio.send(text_to())
+    assert answer == Accepted(sid=standin.messages()[-1].sid, status="queued")
+
+
+def test_twilio_is_told_the_number_the_words_and_where_to_report(twilio, standin):
+    twilio.send(text_to("+14155550111", "Hello Grace"))
+    taken = standin.messages()[-1]
+    assert (taken.to, taken.body, taken.status_callback) == (
+        "+14155550111",
+        "Hello Grace",
+        "http://127.0.0.1:9/",
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "http_status"),
+    [(20003, 401), (21211, 400), (21408, 400), (21610, 400), (21612, 400), (21614, 400)],
+)
+def test_a_refusal_has_twilios_code_and_words(twilio, code, http_status):
+    answer = twilio.send(text_to(f"+141555{code}"))
+    assert isinstance(answer, Refusal)
+    assert (answer.http_status, answer.code) == (http_status, str(code))
+    assert f"is refused with {code}" in answer.message
+
+
+def test_a_429_of_the_stand_in_is_a_refusal(twilio):
+    answer = twilio.send(text_to("+14155520429"))
+    assert (answer.http_status, answer.code) == (429, "20429")
+
+
+def test_a_wrong_token_is_refused(standin):
+    with provider_at(standin.url, auth_tokens=(SECOND_TOKEN,)) as provider:
+        answer = provider.send(text_to())
+    assert (answer.http_status, answer.code) == (401, "20003")
+
+
+def test_an_answer_that_comes_too_late_leaves_it_in_doubt(standin):
+    with provider_at(standin.url, timeout_seconds=0.2) as provider:
+        assert provider.send(text_to("+14155551002")) == InDoubt(
+            cause="no readable answer (ReadTimeout)"
+        )
+    assert standin.messages()[-1].to == "+14155551002"
+
+
+def test_a_500_leaves_it_in_doubt_for_the_text_may_be_taken(twilio, standin):
+    assert twilio.send(text_to("+14155551003")) == InDoubt(cause="HTTP 500")
+    assert standin.messages()[-1].to == "+14155551003"
+
+
+def test_twilios_records_of_a_number_are_listed_newest_first(twilio):
+    number = "+14155550122"
+    sids = [twilio.send(text_to(number, body)).sid for body in ("one", "two")]
+    known = twilio.texts_to(number)
+    assert [(text.sid, text.body, text.code) for text in known] == [
+        (sids[1], "two", None),
+        (sids[0], "one", None),
+    ]
+
+
+def test_a_record_tells_when_the_text_was_made(twilio):
+    twilio.send(text_to("+14155550133"))
+    (known,) = twilio.texts_to("+14155550133")
+    assert timedelta(0) <= datetime.now(UTC) - known.created_at < timedelta(minutes=1)
+
+
+def test_no_record_is_no_text(twilio):
+    assert list(twilio.texts_to("+14155550144")) == []
+
+
+# A server that says what it is told.
+
+
+def http(status, body="", **headers):
+    """One HTTP answer as bytes."""
+    content = body if isinstance(body, str) else json.dumps(body)
+    given = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(content.encode())),
+        "Connection": "close",
+    } | {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = [f"{name}: {value}" for name, value in given.items()]
+    return "\r\n".join([f"HTTP/1.1 {status} Told", *lines, "", content]).encode()
+
+
+def say(*parts):
+    """Answer with these bytes, and close in good order."""
+    return lambda connection: connection.sendall(b"".join(parts))
+
+
+def reset_after(data):
+    """Answer with these bytes, and reset the connection."""
+
+    def act(connection):
+        connection.sendall(data)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    return act
+
+
+@contextmanager
+def told(act, **changed):
+    """A provider whose Twilio does this, once, when it was asked."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        connection, _ = listener.accept()
+        with connection:
+            asked = connection.recv(65_536)
+            while not (asked.startswith(b"GET") or b"Body=" in asked):
+                asked += connection.recv(65_536)
+            act(connection)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    with provider_at(f"http://127.0.0.1:{listener.getsockname()[1]}", **changed) as provider:
+        yield provider
+    thread.join(10)
+    listener.close()
+
+
+def answer_to(act, **changed):
+    with told(act, **changed) as provider:
+        return provider.send(text_to())
+
+
+TAKEN = {"sid": "SM1", "status": "accepted"}
+
+
+def test_the_status_of_the_answer_is_kept():
+    assert answer_to(say(http(201, TAKEN))) == Accepted(sid="SM1", status="accepted")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (400, {"code": 21211, "message": "no", "status": 400}, "21211"),
+        (400, {"code": 99999, "message": "no"}, "99999"),
+        (404, {"code": 20404, "message": "no"}, "20404"),
+        (401, {"code": 20003, "message": "no"}, "20003"),
+        (400, {}, None),
+        (400, [], None),
+        (400, "<html>", None),
+        (401, "", None),
+        (403, "no", None),
+        (403, {"code": 403, "message": "no"}, None),
+    ],
+)
+def test_each_shape_of_a_refusal_is_read(status, body, code):
+    answer = answer_to(say(http(status, body)))
+    assert isinstance(answer, Refusal)
+    assert (answer.http_status, answer.code, answer.retry_after_seconds) == (status, code, None)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry_After": "7"}, 7.0),
+        ({"retry_after": "0"}, 0.0),
+        ({"Retry_After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"Retry_After": "-5"}, None),
+        ({"Retry_After": ""}, None),
+        ({}, None),
+    ],
+)
+@pytest.mark.parametrize("body", [{"code": 20429, "message": "slower"}, "not json"])
+def test_a_429_says_when_to_come_back(headers, seconds, body):
+    answer = answer_to(say(http(429, body, **headers)))
+    assert (answer.http_status, answer.code) == (429, "20429")
+    assert answer.retry_after_seconds == seconds
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("body", [{"code": 20500, "message": "sorry"}, "<html>", ""])
+def test_every_5xx_leaves_it_in_doubt(status, body):
+    assert answer_to(say(http(status, body))) == InDoubt(cause=f"HTTP {status}")
+
+
+@pytest.mark.parametrize("status", [302, 307])
+def test_a_redirect_is_not_followed_and_leaves_it_in_doubt(status):
+    elsewhere = f"http://127.0.0.1:{free_port()}/"
+    assert isinstance(answer_to(say(http(status, Location=elsewhere))), InDoubt)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        say(http(201, "<html>")),
+        say(http(201, "")),
+        say(http(201, "{")),
+        say(http(201, {})),
+        say(http(201, {"sid": None})),
+        say(http(201, {"sid": ""})),
+        say(http(201, TAKEN)[:-3]),
+        say(http(201, TAKEN)[:20]),
+        say(b"SMTP what?\r\n\r\n"),
+        say(),
+        reset_after(b""),
+        reset_after(http(201, TAKEN)[:40]),
+    ],
+    ids=[
+        "201 with a page",
+        "201 with nothing",
+        "201 with half of JSON",
+        "201 without a SID",
+        "201 with a SID of null",
+        "201 with a blank SID",
+        "cut off in the body",
+        "cut off in the head",
+        "another protocol",
+        "closed without a word",
+        "reset without a word",
+        "reset in the middle",
+    ],
+)
+def test_an_answer_that_cannot_be_read_leaves_it_in_doubt(act):
+    assert isinstance(answer_to(act), InDoubt)
+
+
+def test_silence_leaves_it_in_doubt():
+    answer = answer_to(lambda connection: connection.recv(1), timeout_seconds=0.2)
+    assert answer == InDoubt(cause="no readable answer (ReadTimeout)")
+
+
+def test_where_nobody_listens_twilio_was_certainly_not_reached():
+    with provider_at(f"http://127.0.0.1:{free_port()}") as provider:
+        assert isinstance(provider.send(text_to()), NotReached)
+
+
+def known(**changed):
+    record = {"sid": "SM1", "status": "undelivered", "error_code": 30006, "body": "Hello"}
+    record |= {"date_created": "Mon, 02 Mar 2026 09:00:00 +0000"} | changed
+    page = {"page": 0, "page_size": 50, "next_page_uri": None}
+    return say(http(200, {"messages": [record], **page}))
+
+
+def test_a_record_has_its_status_and_its_code_as_a_string():
+    with told(known()) as provider:
+        (record,) = provider.texts_to(ADA)
+    assert (record.status, record.code) == ("undelivered", "30006")
+    assert record.created_at == datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("lack", [{"sid": None}, {"date_created": None}])
+def test_a_record_that_lacks_its_sid_or_moment_is_passed_over(lack):
+    with told(known(**lack)) as provider:
+        assert list(provider.texts_to(ADA)) == []
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        say(http(500, {})),
+        say(http(401, {"code": 20003, "message": "no"})),
+        say(http(429, {"code": 20429, "message": "slower"})),
+        say(http(200, "<html>")),
+        say(http(200, {})),
+        say(),
+        reset_after(http(200, {})[:30]),
+    ],
+)
+def test_records_that_cannot_be_had_now_are_a_provider_error(act):
+    with told(act) as provider, pytest.raises(ProviderError, match="cannot be asked now"):
+        provider.texts_to(ADA)
+
+
+def test_records_cannot_be_had_where_nobody_listens():
+    with (
+        provider_at(f"http://127.0.0.1:{free_port()}") as provider,
+        pytest.raises(ProviderError, match="cannot be asked now"),
+    ):
+        provider.texts_to(ADA)
+
+
+# Signatures.
+
+FORM = (("MessageSid", "SM1"), ("MessageStatus", "sent"), ("ErrorMessage", ""))
+
+
+def signed_with(*tokens):
+    return TwilioProvider(TwilioAccount(auth_tokens=tokens))
+
+
+@pytest.mark.parametrize("token", [TOKEN, SECOND_TOKEN])
+def test_either_token_makes_a_signature_genuine(token):
+    provider = signed_with(TOKEN, SECOND_TOKEN)
+    assert provider.is_genuine(CALLBACK, FORM, signature(CALLBACK, FORM, token))
+
+
+def test_a_token_of_somebody_else_does_not():
+    provider = signed_with(TOKEN)
+    assert not provider.is_genuine(CALLBACK, FORM, signature(CALLBACK, FORM, SECOND_TOKEN))
+
+
+@pytest.mark.parametrize("token", ["", TOKEN])
+def test_without_a_token_nothing_is_genuine(token):
+    assert not signed_with().is_genuine(CALLBACK, FORM, signature(CALLBACK, FORM, token))
+
+
+@pytest.mark.parametrize(
+    ("url", "form"),
+    [
+        (CALLBACK + "x", FORM),
+        (CALLBACK + "?a=1", FORM),
+        (CALLBACK, FORM[:1]),
+        (CALLBACK, (*FORM[:2], ("ErrorMessage", "none"))),
+        (CALLBACK, (*FORM, ("To", ADA))),
+        (CALLBACK, ()),
+    ],
+)
+def test_a_signature_belongs_to_one_address_and_one_form(url, form):
+    assert not signed_with(TOKEN).is_genuine(url, form, signature(CALLBACK, FORM))
+
+
+# What is missing, and what stays unsaid.
+
+
+def test_what_is_missing_for_sending_is_named():
+    with pytest.raises(BadSetting, match="TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN and"):
+        TwilioProvider(TwilioAccount()).send(text_to())
+
+
+ANSWERS = {
+    "accepted": say(http(201, TAKEN)),
+    "refused": say(http(400, {"code": 21211, "message": f"'To' {ADA} is no number"})),
+    "slower": say(http(429, {"code": 20429, "message": f"{ADA}: slower"})),
+    "broken": say(http(500, {"message": f"{ADA} Hello Ada"})),
+    "unreadable": say(http(201, f"<p>{ADA} Hello Ada</p>")),
+    "reset": reset_after(b""),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_no_log_tells_a_number_or_a_text(caplog, answer):
+    caplog.set_level(logging.DEBUG)
+    with told(ANSWERS[answer]) as provider:
+        provider.send(text_to())
+    said = [r.getMessage() for r in caplog.records if not r.name.startswith("urllib3")]
+    assert [line for line in said if ADA[1:] in line or "Hello" in line] == []
+
+
+def test_no_log_tells_whose_records_were_asked_for(caplog):
+    caplog.set_level(logging.DEBUG)
+    with told(known(to=ADA)) as provider:
+        provider.texts_to(ADA)
+    said = [r.getMessage() for r in caplog.records if not r.name.startswith("urllib3")]
+    assert [line for line in said if ADA[1:] in line or "Hello" in line] == []

@@ -1,0 +1,172 @@
+"""The contact, audit and glossary pages in a real browser: what a person presses and sees."""
+
+from collections.abc import Iterator
+
+import pytest
+from kit.staff import served, sign_in
+from kit.world import ADA, BEN, World
+from playwright.sync_api import Browser, Page, expect
+
+from webapp.app import create_app
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def ada(world: World) -> str:
+    """Ada's delivery in a campaign that was sent to her and Ben."""
+    campaign_id = world.launch([ADA, BEN], name="Fall aid reminder")
+    world.send()
+    return world.delivery(campaign_id, ADA)
+
+
+@pytest.fixture
+def site(world: World, ada: str) -> Iterator[str]:
+    with served(create_app(world.app)) as url:
+        yield url
+
+
+@pytest.fixture
+def staff(page: Page, site: str, world: World) -> Page:
+    """A page of someone who is signed in."""
+    sign_in(page, site, world)
+    expect(page.get_by_role("heading", name="Campaigns")).to_be_visible()
+    return page
+
+
+@pytest.fixture
+def scriptless(browser: Browser, site: str, world: World) -> Iterator[Page]:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, site, world)
+    yield page
+    context.close()
+
+
+def pages_of(world: World, ada: str) -> list[str]:
+    """Every kind of page that is tried here."""
+    seq = world.last(ada).seq
+    contact = f"/deliveries/{ada}"
+    acts = [f"{contact}/opt-out"]
+    return [contact, *acts, "/audit", "/audit?type=x", f"/audit/{seq}", "/statuses", "/nowhere"]
+
+
+def test_a_contact_page_follows_what_happens_without_being_loaded_again(staff, site, world, ada):
+    staff.clock.install()
+    staff.goto(f"{site}/deliveries/{ada}")
+    expect(staff.get_by_role("heading", name="Why is this contact pending?")).to_be_visible()
+    staff.evaluate("document.body.dataset.same = 'yes'")
+    world.callback(ada)
+    staff.clock.run_for(3000)
+    expect(staff.get_by_role("heading", name="How do we know that it was")).to_be_visible()
+    expect(staff.locator("#contact-head .mark-pill")).to_have_text("Delivered")
+    expect(staff.get_by_label("What happened, the newest first")).to_contain_text("Callback")
+    expect(staff.locator("body")).to_have_attribute("data-same", "yes")
+
+
+def test_focus_stays_where_it_was_when_a_contact_page_renews_itself(staff, site, world, ada):
+    staff.clock.install()
+    staff.goto(f"{site}/deliveries/{ada}")
+    enrolled = world.app.ledger.stream(ada)[0].seq
+    moment = staff.locator(f"#moment-{enrolled} a")
+    moment.focus()
+    world.callback(ada, status="undelivered", code=30008)
+    staff.clock.run_for(3000)
+    expect(staff.locator(".moment").first).to_contain_text("30008")
+    expect(moment).to_be_focused()
+
+
+@pytest.mark.parametrize("with_script", [True, False])
+def test_a_number_is_opted_out_and_in_again(staff, scriptless, site, world, ada, with_script):
+    page = staff if with_script else scriptless
+    waiting = world.delivery(world.launch([ADA], name="Bus 14 is late"), ADA)
+    page.goto(f"{site}/deliveries/{waiting}")
+    page.get_by_role("link", name="Opt-Out Ada Lovelace").click()
+    expect(page.get_by_role("heading", name="Opt out Ada Lovelace?")).to_be_visible()
+    expect(page.locator(".consequences")).to_contain_text("1waiting delivery")
+    page.get_by_role("button", name="Opt out").click()
+    expect(page.get_by_role("heading", name="Why did this contact fail?")).to_be_visible()
+    expect(page.locator("#main")).to_contain_text("1 waiting delivery withdrawn.")
+    page.get_by_role("link", name="Opt-In Ada Lovelace").click()
+    page.get_by_role("button", name="Opt in").click()
+    expect(page.locator("#main")).to_contain_text("this number may be texted again")
+
+
+def test_an_opt_out_needs_no_mouse(staff, site, ada):
+    staff.goto(f"{site}/deliveries/{ada}")
+    staff.get_by_role("link", name="Opt-Out Ada Lovelace").focus()
+    staff.keyboard.press("Enter")
+    expect(staff.get_by_role("heading", name="Opt out Ada Lovelace?")).to_be_visible()
+    staff.get_by_role("button", name="Opt out").focus()
+    staff.keyboard.press("Enter")
+    expect(staff.locator("#main")).to_contain_text("nothing more is sent to this number")
+
+
+def test_the_way_from_the_answer_to_its_events_and_along_the_ledger(staff, site, world, ada):
+    staff.goto(f"{site}/deliveries/{ada}")
+    accepted = world.last(ada).seq
+    staff.locator("#why").get_by_role("link", name=f"#{accepted}").click()
+    expect(staff.get_by_role("heading", name=f"Event #{accepted}: AttemptAccepted")).to_be_visible()
+    staff.get_by_role("navigation", name="In its stream").get_by_role("link").first.click()
+    expect(staff.get_by_role("heading", level=1)).to_contain_text("AttemptStarted")
+    staff.get_by_role("navigation", name="In the ledger").get_by_role("link").last.click()
+    expect(staff.get_by_role("heading", level=1)).to_contain_text("Event #")
+    staff.go_back()
+    staff.get_by_role("link", name="Contact page").click()
+    expect(staff.get_by_role("heading", name="Ada Lovelace")).to_be_visible()
+
+
+@pytest.mark.parametrize("with_script", [True, False])
+def test_the_audit_trail_is_filtered_and_cleared(staff, scriptless, site, ada, with_script):
+    page = staff if with_script else scriptless
+    page.goto(f"{site}/audit")
+    page.get_by_label("Type").select_option("AttemptStarted")
+    expect(page).to_have_url(f"{site}/audit")
+    page.get_by_label("Delivery id").fill(ada)
+    page.get_by_role("button", name="Filter").click()
+    rows = page.get_by_role("table", name="Events, the newest first").get_by_role("row")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(1)).to_contain_text("Attempt 1 started")
+    page.get_by_role("link", name="Clear").click()
+    expect(rows).not_to_have_count(2)
+
+
+def test_a_code_leads_to_its_line_in_the_glossary(staff, site, world, ada):
+    world.callback(ada, status="undelivered", code=30006)
+    staff.goto(f"{site}/deliveries/{ada}")
+    staff.get_by_role("link", name="30006", exact=True).click()
+    expect(staff.locator("#code-30006")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_scrolls_sideways_or_complains(staff, site, world, ada, theme):
+    faults: list[str] = []
+    staff.on("pageerror", lambda error: faults.append(str(error)))
+    staff.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+    staff.emulate_media(color_scheme=theme)
+    for path in pages_of(world, ada):
+        staff.goto(site + path)
+        for width in (320, 768, 1280):
+            staff.set_viewport_size({"width": width, "height": 800})
+            assert staff.evaluate("document.documentElement.scrollWidth") <= width, path
+    assert [fault for fault in faults if "404" not in fault] == []
+
+
+def test_each_page_has_one_heading_a_title_and_labelled_controls(staff, site, world, ada):
+    for path in pages_of(world, ada):
+        staff.goto(site + path)
+        expect(staff.get_by_role("heading", level=1)).to_have_count(1)
+        assert staff.title() != " · Delivery Ledger"
+        nameless = "table:not(:has(caption)), select:not([id]), nav:not([aria-label])"
+        expect(staff.locator(nameless)).to_have_count(0)
+        expect(staff.locator("main svg:not([aria-hidden])")).to_have_count(0)
+
+
+def test_every_place_to_press_on_a_phone_is_large_enough(staff, site, ada):
+    staff.set_viewport_size({"width": 320, "height": 800})
+    staff.goto(f"{site}/deliveries/{ada}")
+    for link in staff.locator(".page-head .button").all():
+        assert link.bounding_box()["height"] >= 44
+    for link in staff.locator("#why .seq, .moment .seq").all():
+        box = link.bounding_box()
+        assert min(box["height"], box["width"]) >= 24
