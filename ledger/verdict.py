@@ -17,6 +17,7 @@ _WITH_THE_CARRIER = frozenset(
 )
 _ARRIVED = {"delivered": Stage.DELIVERED, "read": Stage.READ}
 _FAILED = frozenset({"failed", "undelivered"})
+_LONGEST_RETRY_AFTER_SECONDS = 24 * 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +147,7 @@ def _put_back(
 ) -> Verdict:
     wait = put_back_seconds(attempt.put_backs + 1, attempt.delivery_id, attempt.turn)
     if retry_after_seconds is not None:
-        wait = max(retry_after_seconds, 0.0)
+        wait = min(max(retry_after_seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
     return Verdict(
         outcome=Outcome.PUT_BACK,
         rank=rank(attempt.turn, Stage.PUT_BACK),

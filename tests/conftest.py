@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
 from kit.clock import ManualClock
 from kit.provider import FakeProvider
 from kit.store import close_ledger, open_ledger
 from kit.world import World
-
 from ledger.ledger import Ledger
 
 pytest_plugins = ["kit.browser"]

@@ -9,6 +9,8 @@ from waitress.wasyncore import close_all
 
 _FINISH_SECONDS = 0.4
 _MOST_CONNECTIONS = 1000
+_LARGEST_BODY = 34 * 1024 * 1024
+"""A little above the largest upload; what a page or a callback takes is its own affair."""
 
 
 class Server:
@@ -31,6 +33,7 @@ class Server:
             sockets=[listener],
             threads=threads,
             connection_limit=_MOST_CONNECTIONS,
+            max_request_body_size=_LARGEST_BODY,
             channel_request_lookahead=1,
             asyncore_use_poll=True,
             clear_untrusted_proxy_headers=True,

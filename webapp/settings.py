@@ -108,10 +108,18 @@ def _url(given: Mapping[str, str], name: str) -> str | None:
     value = given.get(name)
     if value is None:
         return None
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+    if not _is_base_address(value):
         raise BadSetting(f"{name} must be an address such as https://texts.school.example.")
     return value.rstrip("/")
+
+
+def _is_base_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, a bracket that is not closed
+        return False
+    return has_host and parts.scheme in {"http", "https"} and not (parts.query or parts.fragment)
 
 
 def _region(given: Mapping[str, str]) -> str:

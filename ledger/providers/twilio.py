@@ -31,6 +31,9 @@ from ledger.providers.contract import (
 
 _TEXTS_LISTED = 50
 
+_NO_ANSWER = (requests.RequestException, TwilioException, ValueError, TypeError, AttributeError)
+"""What the SDK lets through when an answer is missing, or is not the JSON it counts on."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TwilioAccount:
@@ -87,9 +90,9 @@ class TwilioProvider:
             return _of_error(error)
         except requests.ConnectionError as error:
             return _of_no_connection(error)
-        except (requests.RequestException, TwilioException, ValueError, TypeError) as error:
+        except _NO_ANSWER as error:
             return InDoubt(cause=f"no readable answer ({type(error).__name__})")
-        if not message.sid:
+        if not message.sid or not isinstance(message.sid, str):
             return InDoubt(cause="an answer without a SID")
         return Accepted(sid=message.sid, status=str(message.status or "queued"))
 
@@ -97,12 +100,7 @@ class TwilioProvider:
         """The latest 50 texts to that number, newest first."""
         try:
             found = self._messages().list(to=number, limit=_TEXTS_LISTED)
-        except (
-            _TooManyRequestsError,
-            TwilioException,
-            requests.RequestException,
-            ValueError,
-        ) as error:
+        except (_TooManyRequestsError, *_NO_ANSWER) as error:
             raise ProviderError(f"Twilio cannot be asked now ({type(error).__name__}).") from error
         return [_known(message) for message in found if message.sid and message.date_created]
 
@@ -140,7 +138,7 @@ class _TooManyRequestsError(Exception):
             code="20429",
             message=body[:500],
             retry_after_seconds=float(retry_after)
-            if retry_after and retry_after.isdigit()
+            if retry_after and retry_after.isdecimal()
             else None,
         )
 
@@ -198,7 +196,12 @@ def _of_error(error: TwilioRestException) -> Answer:
 
 def _of_no_connection(error: requests.ConnectionError) -> Answer:
     reason = getattr(error.args[0] if error.args else None, "reason", None)
-    if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError):
+    is_untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)  # we hung up before we asked
+    if (
+        isinstance(error, requests.ConnectTimeout)
+        or isinstance(reason, NewConnectionError)
+        or is_untrusted
+    ):
         return NotReached(cause=f"Twilio could not be reached ({type(error).__name__})")
     return InDoubt(cause=f"the connection broke ({type(error).__name__})")
 

@@ -50,12 +50,18 @@ ledger_info = sa.Table(
     sa.Column("value", sa.LargeBinary, nullable=False),
 )
 
-for _act in ("UPDATE", "DELETE"):
+_REFUSED = "SELECT RAISE(ABORT, 'the ledger is append-only')"
+_REPLACES = (  # INSERT OR REPLACE deletes without a word to a DELETE trigger
+    "EXISTS (SELECT 1 FROM events WHERE seq = NEW.seq "
+    "OR (stream_id = NEW.stream_id AND version = NEW.version) OR dedupe = NEW.dedupe)"
+)
+
+for _act, _when in (("UPDATE", ""), ("DELETE", ""), ("INSERT", f"WHEN {_REPLACES} ")):
     sa.event.listen(
         events,
         "after_create",
         sa.DDL(  # type: ignore[no-untyped-call]
             f"CREATE TRIGGER events_refuse_{_act.lower()} BEFORE {_act} ON events "
-            "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+            f"{_when}BEGIN {_REFUSED}; END"
         ).execute_if(dialect="sqlite"),
     )

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
+
 from kit import stories
 from kit.golden import EVENTS
-
 from ledger import audit
 from ledger.vocabulary import Reason
 

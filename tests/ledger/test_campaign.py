@@ -1,6 +1,7 @@
 """Given a campaign's events, an act gives the next event or is refused."""
 
 import pytest
+
 from kit.stories import (
     CAMPAIGN,
     TEXT,
@@ -13,7 +14,6 @@ from kit.stories import (
     resumed,
     story,
 )
-
 from ledger.campaign import Campaign
 from ledger.errors import Refused
 from ledger.events import (

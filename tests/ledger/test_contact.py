@@ -1,8 +1,8 @@
 """Given a contact's events, opting out and in gives an event or is refused."""
 
 import pytest
-from kit.stories import ADA, CONTACT, opted_in, opted_out, story, wrote
 
+from kit.stories import ADA, CONTACT, opted_in, opted_out, story, wrote
 from ledger.contact import Contact
 from ledger.errors import Refused
 from ledger.events import ContactOptedIn, ContactOptedOut

@@ -1,6 +1,7 @@
 """Given a delivery's events, each verb gives the next event or is refused."""
 
 import pytest
+
 from kit.clock import MONDAY
 from kit.stories import (
     CONTACT,
@@ -20,7 +21,6 @@ from kit.stories import (
     story,
     withdrawn,
 )
-
 from ledger.delivery import Delivery
 from ledger.errors import Refused
 from ledger.events import Form

@@ -4,8 +4,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from kit.rows import batch, stored
 
+from kit.rows import batch, stored
 from ledger.errors import StoreRejected, StoreUnavailable, StreamMoved
 from ledger.store.group_commit import GroupCommit
 

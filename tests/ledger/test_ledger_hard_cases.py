@@ -6,12 +6,12 @@ import threading
 from concurrent.futures import Future
 
 import pytest
+
 from kit.clock import ManualClock
 from kit.provider import sid
 from kit.rows import batch, stored
 from kit.store import close_ledger, ledger_file, open_ledger
 from kit.world import ADA, BEN, CLEO
-
 from ledger.errors import LedgerError, StoreRejected, StoreUnavailable
 from ledger.pace import Pace
 from ledger.providers.contract import InDoubt, KnownText

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 from eventsourcing.persistence import StoredEvent
+
 from kit.golden import EVENTS, FOLDER, KEY, as_golden, mapper
 from kit.store import MASTER, close_ledger, open_ledger
 from kit.stories import ADA, CONTACT, enrolled, opted_out, story, wrote
-
 from ledger.errors import LedgerError, WrongKey
 from ledger.events import EVENT_TYPES
 from ledger.ledger import Decision

@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 from eventsourcing.persistence import IntegrityError
 from eventsourcing.tests.persistence import ApplicationRecorderTestCase
+
 from kit.clock import ManualClock
 from kit.rows import batch, stored
 from kit.store import ledger_file, open_recorder
-
 from ledger.errors import AlreadyRecorded, StoreUnavailable, StreamMoved
 from ledger.store.leaf import leaf_of
 from ledger.store.rows import Batch

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit.stories import fact
 
+from kit.stories import fact
 from ledger import resend
 from ledger.errors import BadInput
 from ledger.resend import LONGEST_WAIT_SECONDS, ResendPolicy, put_back_seconds, spread

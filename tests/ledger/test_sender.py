@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+
 from kit.provider import FakeProvider, refusal, sid
 from kit.world import ADA, BEN, CLEO, PUBLIC_URL
-
 from ledger.errors import StoreUnavailable
 from ledger.pace import Pace
 from ledger.providers.contract import Accepted, InDoubt, KnownText, NotReached

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit.stories import fact
 
+from kit.stories import fact
 from ledger.standing import LAST_TURN, Stage, Standing, rank, stage_of, status_of
 from ledger.vocabulary import DeliveryStatus, MessageStatus, Reason
 

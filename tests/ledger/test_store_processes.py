@@ -5,10 +5,10 @@ import multiprocessing
 import threading
 
 import pytest
+
 from kit.clock import ManualClock
 from kit.rows import batch, stored
 from kit.store import close_ledger, ledger_file, open_engine, open_ledger, open_recorder
-
 from ledger.store.lock import WriterLock
 
 PROCESSES, EACH = 4, 40

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from kit.processes import ACCOUNT, TOKEN, free_port, signature
 
+from kit.processes import ACCOUNT, TOKEN, free_port, signature
 from ledger.errors import BadSetting, ProviderError
 from ledger.providers.contract import Accepted, InDoubt, NotReached, OutgoingText, Refusal
 from ledger.providers.twilio import TwilioAccount, TwilioProvider

@@ -6,8 +6,8 @@ import itertools
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kit.world import ADA, BEN
 
+from kit.world import ADA, BEN
 from ledger.errors import AlreadyRecorded, BadInput
 from ledger.verbs.callbacks import Address
 from ledger.vocabulary import DeliveryStatus, Reason

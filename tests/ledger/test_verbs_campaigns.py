@@ -1,9 +1,9 @@
 """Staff's acts on a whole campaign: what they change, and what they leave alone (R12–R15, R18)."""
 
 import pytest
+
 from kit.provider import refusal
 from kit.world import ADA, BEN, CLEO
-
 from ledger.errors import NotFound, Refused
 from ledger.verbs import campaigns
 from ledger.vocabulary import CampaignState, DeliveryStatus, Reason

@@ -1,9 +1,9 @@
 """Opting out and in, by staff, by text and by Twilio: what is withdrawn and what is not (R16)."""
 
 import pytest
+
 from kit.provider import refusal
 from kit.world import ADA, BEN
-
 from ledger.errors import AlreadyRecorded, Refused
 from ledger.vocabulary import DeliveryStatus, Reason
 

@@ -1,8 +1,8 @@
 """Launching: every contact enrolled in short commits, and the campaign there only at the end."""
 
 import pytest
-from kit.world import ADA, BEN, CLEO, STAFF, row
 
+from kit.world import ADA, BEN, CLEO, STAFF, row
 from ledger.errors import BadInput, NotFound, Refused
 from ledger.events import CampaignText
 from ledger.ledger import Decision

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from kit.clock import MONDAY
 
+from kit.clock import MONDAY
 from ledger.codes import load_codes
 from ledger.resend import ResendPolicy
 from ledger.standing import Stage, stage_of

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kit.processes import ACCOUNT, TOKEN, School, free_port
 
+from kit.processes import ACCOUNT, TOKEN, School, free_port
 from webapp.standin import StandIn, StandInSettings
 
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import pytest
+
 from kit.processes import School, post
 
 PEOPLE = [f"P{n},+1415555{3000 + n}" for n in range(60)]

@@ -1,8 +1,8 @@
 """Fixtures of the views' tests."""
 
 import pytest
-from kit.telling import Telling
 
+from kit.telling import Telling
 from projections.views import scratch_engine
 
 

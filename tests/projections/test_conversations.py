@@ -1,6 +1,7 @@
 """Given events, then the marks and messages of the conversation view (R1–R5)."""
 
 import pytest
+
 from kit.stories import (
     ADA,
     BEN,
@@ -24,7 +25,6 @@ from kit.stories import (
     withdrawn,
     wrote,
 )
-
 from ledger.standing import Stage
 from ledger.vocabulary import MessageStatus
 

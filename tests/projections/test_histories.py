@@ -7,10 +7,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
 from kit.clock import ManualClock
 from kit.provider import FakeProvider, refusal, sid
 from kit.world import ADA, BEN, CLEO, World
-
 from ledger.errors import AlreadyRecorded, Refused
 from ledger.providers.contract import Accepted, InDoubt, NotReached
 from ledger.vocabulary import CampaignState, DeliveryStatus

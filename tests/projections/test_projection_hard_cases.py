@@ -2,7 +2,6 @@
 
 from kit.provider import refusal
 from kit.world import ADA, row
-
 from ledger.events import CampaignText
 from ledger.ledger import Decision
 from ledger.verbs import launching

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
+
 from kit.clock import MONDAY
 from kit.stories import CAMPAIGN, accepted, created, delivered, enrolled, launched, of_ben, started
 from kit.stories import reported as callback
-
 from projections.silence import SILENCE
 
 SENT = (created(), enrolled(), of_ben(enrolled(2)), launched(), started(), accepted())

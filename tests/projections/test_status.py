@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+
 from kit.clock import MONDAY
 from kit.stories import (
     CAMPAIGN,
@@ -30,7 +31,6 @@ from kit.stories import (
     started,
     withdrawn,
 )
-
 from ledger.errors import NotFound
 from ledger.standing import Stage
 from ledger.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
+
 from kit.stories import created, enrolled, launched, story
 from kit.telling import all_projections
 from kit.world import ADA, BEN, World
-
 from ledger.ledger import Decision
 from ledger.store.engine import open_sqlite
 from ledger.verbs.contacts import opt_out

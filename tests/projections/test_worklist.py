@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+
 from kit.clock import MONDAY
 from kit.stories import (
     DELIVERY,

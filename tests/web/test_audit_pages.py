@@ -3,15 +3,15 @@
 import json
 
 import pytest
-from kit.clock import MONDAY
+
 from kit.golden import EVENTS
 from kit.staff import Staff
 from kit.world import ADA, BEN, CLEO
-
-from ledger.contact import Contact
-from ledger.events import EVENT_TYPES, Form
+from ledger.events import EVENT_TYPES
 from ledger.ledger import Decision
 from ledger.store.schema import contact_keys
+
+MINUS = "\N{MINUS SIGN}"
 
 
 @pytest.fixture
@@ -66,7 +66,6 @@ def test_what_staff_did_bears_their_name(staff, ada):
 
 def test_a_row_leads_to_its_campaign_its_contact_and_its_event(staff, campaign, ada):
     html = staff.open("/audit").text
-    assert {f'href="{to}"' for to in (f"/campaigns/{campaign}", f"/deliveries/{ada}", "/audit/1")}
     for to in (f"/campaigns/{campaign}", f"/deliveries/{ada}", "/audit/1"):
         assert f'href="{to}"' in html
 
@@ -84,7 +83,7 @@ def test_a_row_leads_to_its_campaign_its_contact_and_its_event(staff, campaign, 
         ),
     ],
 )
-def test_a_filter_narrows_the_list(world, staff, campaign, ada, query, is_wanted):
+def test_a_filter_narrows_the_list(world, staff, campaign, ada, *, query, is_wanted):
     world.launch([CLEO], name="Another")
     page = staff.open("/audit?" + query.format(ada=ada, campaign=campaign))
     entries = world.app.ledger.entries()
@@ -93,7 +92,9 @@ def test_a_filter_narrows_the_list(world, staff, campaign, ada, query, is_wanted
 
 
 def test_a_filter_keeps_what_was_chosen(staff, campaign):
-    html = staff.open(f"/audit?campaign={campaign}&type=AttemptStarted&actor=sender&delivery=x").text
+    html = staff.open(
+        f"/audit?campaign={campaign}&type=AttemptStarted&actor=sender&delivery=x"
+    ).text
     assert html.count(" selected>") == 3
     assert 'value="x"' in html
 
@@ -170,8 +171,8 @@ def test_an_event_shows_what_it_changed(world, staff, ada):
     world.callback(ada, status="undelivered", code=30006)
     words = staff.read(f"/audit/{world.last(ada).seq}")
     assert "A fact of turn 1: hard failure (rank 23)" in words
-    assert "contact − was pending + is failed" in words
-    assert "message − was sent + is undelivered" in words
+    assert f"contact {MINUS} was pending + is failed" in words
+    assert f"message {MINUS} was sent + is undelivered" in words
     assert "reason + is Unreachable number" in words
     assert "attempts 1 no change" in words
 
@@ -257,10 +258,10 @@ def vars_of(event):
 def test_an_opt_out_is_told_as_a_change_of_the_number(world, staff, campaign):
     world.opt_out(ADA)
     words = staff.read(f"/audit/{world.last(world.contact(ADA)).seq}")
-    assert "number − was may be texted + is opted out" in words
+    assert f"number {MINUS} was may be texted + is opted out" in words
 
 
 def test_a_pause_is_told_as_a_change_of_the_campaign(world, staff, campaign):
     world.pause(campaign)
     words = staff.read(f"/audit/{world.last(campaign).seq}")
-    assert "campaign − was sending + is paused" in words
+    assert f"campaign {MINUS} was sending + is paused" in words

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from kit.processes import TOKEN, signature
 from kit.store import ledger_file, open_recorder
 from kit.world import ADA, BEN, PUBLIC_URL
-
 from ledger.providers.twilio import TwilioProvider
 from ledger.vocabulary import DeliveryStatus
 from webapp.app import create_app

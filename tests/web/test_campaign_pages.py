@@ -1,9 +1,10 @@
-"""The list of campaigns, the Contacts tab and the acts on a campaign, as staff read and press them."""
+"""The list of campaigns, the Contacts tab and the acts on a campaign, as staff press them."""
 
 import csv
 import io
 
 import pytest
+
 from kit.provider import refusal
 from kit.staff import Staff, words_of
 from kit.world import ADA, BEN, CLEO, World
@@ -70,7 +71,9 @@ def test_the_list_answers_a_second_look_with_304_until_something_changed(staff, 
 
 
 def test_the_contacts_tab_has_exactly_these_columns(staff, campaign):
-    heads = staff.open(f"/campaigns/{campaign}").text.partition("<thead")[2].partition("</thead>")[0]
+    heads = (
+        staff.open(f"/campaigns/{campaign}").text.partition("<thead")[2].partition("</thead>")[0]
+    )
     assert words_of(heads.partition(">")[2]) == (
         "Contact Number Delivered Failed Reason Attempts Next attempt Actions"
     )
@@ -281,7 +284,9 @@ def test_an_act_is_done_by_a_post_and_told(staff, world, campaign, act, state):
 
 def test_a_paused_campaign_can_be_resumed(staff, world, campaign):
     staff.press(f"/campaigns/{campaign}/pause")
-    assert "texted as soon as the next attempt is due" in staff.read(f"/campaigns/{campaign}/resume")
+    assert "texted as soon as the next attempt is due" in staff.read(
+        f"/campaigns/{campaign}/resume"
+    )
     staff.press(f"/campaigns/{campaign}/resume")
     assert world.campaign(campaign).state == "sending"
 

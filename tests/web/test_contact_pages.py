@@ -1,9 +1,9 @@
 """The contact page, and opting a number out and in, as staff see and press them."""
 
 import pytest
+
 from kit.staff import Staff
 from kit.world import ADA, BEN
-
 from ledger.verbs.contacts import TWILIO_STILL_BLOCKS
 from ledger.vocabulary import DeliveryStatus
 

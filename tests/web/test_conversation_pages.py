@@ -1,15 +1,10 @@
-"""The two panels: R2-R5 in the selection and in the conversation, and the attempts beneath."""
-
-import re
+"""The two panels: the marks of the conversation view (R1-R5), bubbles, attempts and paging."""
 
 import pytest
+
 from kit.provider import refusal
 from kit.staff import Staff, words_of
-from kit.world import ADA, BEN, World
-
-from ledger.providers.contract import InDoubt
-
-MANY = [f"+1415555{number:04}" for number in range(2000, 2060)]
+from kit.world import ADA, BEN, CLEO, World
 
 
 @pytest.fixture
@@ -18,178 +13,195 @@ def staff(world: World) -> Staff:
 
 
 def panels(staff: Staff, path: str) -> tuple[str, str]:
-    """The HTML of the left and of the right panel."""
-    page = staff.open(path).text
-    left = page.partition('class="panel-left"')[2].partition("</section>")[0]
-    return left, page.partition('class="panel-right"')[2].partition("</section>")[0]
+    """The words of the left and of the right panel."""
+    html = staff.open(path).text
+    left, _, right = html.partition('class="panel-right"')
+    return words_of(left.partition('class="panel-left"')[2].partition(">")[2]), words_of(
+        right.partition(">")[2].partition("</section>")[0]
+    )
 
 
-def marks(html: str) -> list[str]:
-    """The keys of the marks that are seen, without those of the attempts that unfold."""
-    folded = re.sub(r"<details.*?</details>", "", html, flags=re.DOTALL)
-    return re.findall(r'class="mark mark-(\w+)', folded)
+def test_without_conversations_both_panels_say_so(staff):
+    left, right = panels(staff, "/conversations")
+    assert "No conversations yet" in left
+    assert "No conversation chosen" in right
 
 
-def activity(world: World, campaign_id: str, phone: str = ADA) -> str:
-    return f"/campaigns/{campaign_id}/activity/{world.contact(phone)}"
+@pytest.mark.parametrize("scope", ["/conversations", "/campaigns/{}/activity"])
+def test_the_mark_of_a_message_stands_in_both_panels(staff, world, scope):
+    campaign_id = world.launch([ADA, BEN])
+    world.send()
+    world.callback(world.delivery(campaign_id, BEN), status="undelivered", code=30006)
+    path = scope.format(campaign_id)
+    left, right = panels(staff, f"{path}/{world.contact(ADA)}")
+    assert "Sent: accepted by Twilio" in left
+    assert "Sent: accepted by Twilio" in right
+    left, right = panels(staff, f"{path}/{world.contact(BEN)}")
+    assert "Undelivered Landline or carrier that cannot be reached (30006)." in left
+    assert "Undelivered Landline or carrier that cannot be reached (30006)." in right
 
 
-def test_both_panels_show_a_message_that_twilio_accepted_as_sent(world, staff):
+def test_a_delivered_message_is_still_a_sent_one(staff, world):
     campaign_id = world.launch()
     world.send()
-    left, right = panels(staff, activity(world, campaign_id))
-    assert marks(left) == marks(right) == ["sent"]
+    world.callback(world.delivery(campaign_id))
+    assert "Sent: accepted by Twilio" in panels(staff, f"/conversations/{world.contact()}")[1]
 
 
-def test_both_panels_show_a_message_of_unknown_outcome_as_pending(world, staff, provider):
-    campaign_id = world.launch()
-    provider.will_answer(ADA, InDoubt(cause="timeout"))
-    world.send()
-    left, right = panels(staff, activity(world, campaign_id))
-    assert marks(left) == marks(right) == ["waiting"]
-    assert "Pending: not accepted by Twilio yet" in words_of(right)
-
-
-def test_both_panels_show_an_undelivered_message_with_its_reason(world, staff):
+def test_a_message_that_waits_for_twilios_answer_is_pending(staff, world, provider):
+    provider.will_answer(ADA, refusal(20429, 429))
     campaign_id = world.launch()
     world.send()
-    world.callback(world.delivery(campaign_id), status="undelivered", code="30006")
-    left, right = panels(staff, activity(world, campaign_id))
-    assert marks(left) == marks(right) == ["undelivered"]
-    reason = r'role="tooltip"[^>]*>[^<]*\(30006\)'
-    assert re.search(reason, left)
-    assert re.search(reason, right)
+    left, right = panels(staff, f"/campaigns/{campaign_id}/activity/{world.contact()}")
+    assert "Pending: not accepted by Twilio yet" in left
+    assert "first attempt in" in right
 
 
-def test_each_reason_is_described_by_a_tooltip_of_its_own(world, staff):
+def test_the_reason_of_an_undelivered_message_is_a_tooltip_on_its_mark(staff, world):
     campaign_id = world.launch()
     world.send()
-    world.callback(world.delivery(campaign_id), status="undelivered", code="30006")
-    page = staff.open(activity(world, campaign_id)).text
-    described = re.findall(r'aria-describedby="(why-[^"]+)"', page)
-    assert len(described) == len(set(described)) == 2
-    assert all(page.count(f'id="{each}"') == 1 for each in described)
+    world.callback(world.delivery(campaign_id), status="undelivered", code=30006)
+    html = staff.open(f"/conversations/{world.contact()}").text
+    tip = f"why-{world.delivery(campaign_id)}"
+    assert f'class="tip-trigger" aria-describedby="{tip}"' in html
+    assert f'role="tooltip" id="{tip}"' in html
 
 
-def test_a_message_that_was_never_tried_has_no_mark(world, staff):
+def test_one_bubble_however_many_attempts_and_they_unfold_beneath(staff, world):
     campaign_id = world.launch()
-    left, right = panels(staff, activity(world, campaign_id))
-    assert marks(left) == marks(right) == []
-    assert "Not sent" in words_of(right)
-
-
-def test_one_bubble_is_one_delivery_and_its_attempts_unfold_beneath(world, staff):
-    campaign_id = world.launch(first_wait_seconds=60)
     delivery_id = world.delivery(campaign_id)
     world.send()
-    world.callback(delivery_id, status="undelivered", code="30008")
-    world.clock.advance(seconds=90)
+    world.callback(delivery_id, status="undelivered", code=30008)
+    world.clock.advance(minutes=6)
     world.send()
-    _, right = panels(staff, activity(world, campaign_id))
-    assert right.count("bubble-text") == 1
-    unfolded = words_of(right.partition("<details")[2])
-    assert "2 attempts" in unfolded
-    assert "30008" in unfolded
+    world.callback(delivery_id, turn=2)
+    _, right = panels(staff, f"/conversations/{world.contact()}")
+    assert right.count("We wrote: Hello Ada") == 1
+    assert "2 attempts" in right
+    assert "Attempt 1 started" in right
+    assert "Attempt 2 started" in right
+    assert "Callback delivered" in right
 
 
-def test_a_message_that_waits_says_when_it_is_tried_again(world, staff, provider):
+def test_the_next_attempt_stands_beside_the_mark_while_one_will_come(staff, world):
     campaign_id = world.launch()
-    provider.will_answer(ADA, refusal(20429, 429))
     world.send()
-    _, right = panels(staff, activity(world, campaign_id))
-    assert re.search(r"first attempt in \d+ s", words_of(right))
+    world.callback(world.delivery(campaign_id), status="undelivered", code=30008)
+    path = f"/conversations/{world.contact()}"
+    assert "next attempt in 5 min" in panels(staff, path)[1]
+    world.close_campaign(campaign_id)
+    assert "next attempt" not in panels(staff, path)[1]
 
 
-def test_the_chosen_conversation_is_marked_in_the_selection(world, staff):
-    campaign_id = world.launch([ADA, BEN])
-    left, _ = panels(staff, activity(world, campaign_id, BEN))
-    assert re.search(r'aria-current="true"[^>]*>Ben Okri', left)
-    assert left.count('aria-current="true"') == 1
-
-
-def test_the_activity_of_a_campaign_holds_its_own_contacts_alone(world, staff):
-    campaign_id = world.launch([ADA])
-    world.launch([BEN], name="Winter fair")
-    words = staff.read(f"/campaigns/{campaign_id}/activity")
-    assert "Ada Lovelace" in words
-    assert "Ben Okri" not in words
-    assert "No conversation chosen" in words
-
-
-def test_conversations_are_those_of_all_campaigns(world, staff):
-    world.launch([ADA])
-    world.launch([BEN], name="Winter fair")
-    words = staff.read("/conversations")
-    assert "Ada Lovelace" in words
-    assert "Ben Okri" in words
-
-
-def test_a_conversation_holds_every_campaign_and_what_came_back(world, staff):
-    world.launch()
-    world.clock.advance(minutes=1)
-    world.launch(name="Winter fair", message="Hello again {{first_name}}")
-    world.clock.advance(minutes=1)
-    world.inbound("Thanks, got it!")
-    words = staff.read(f"/conversations/{world.contact()}")
-    thread = words.partition("We wrote:")[2]
-    assert re.search(r"Hello Ada.*Hello again Ada.*They wrote: Thanks, got it!", thread)
-    assert "They: Thanks, got it!" in words
-
-
-def test_what_people_write_is_never_html(world, staff):
-    world.launch()
-    world.inbound("<script>alert(1)</script>")
-    page = staff.open(f"/conversations/{world.contact()}").text
-    assert "<script>alert" not in page
-    assert "&lt;script&gt;alert" in page
-
-
-def test_a_stranger_who_wrote_has_a_conversation_too(world, staff):
-    world.inbound("Who is this?", phone=BEN)
-    assert "Who is this?" in staff.read(f"/conversations/{world.contact(BEN)}")
-
-
-def test_opt_out_is_offered_in_the_conversation(world, staff):
-    campaign_id = world.launch()
-    _, right = panels(staff, activity(world, campaign_id))
-    assert f"/deliveries/{world.delivery(campaign_id)}/opt-out" in right
+def test_a_text_that_was_never_sent_says_so(staff, world):
     world.opt_out()
-    _, right = panels(staff, activity(world, campaign_id))
-    assert f"/deliveries/{world.delivery(campaign_id)}/opt-in" in right
-    assert "Opted out" in words_of(right)
+    campaign_id = world.launch()
+    left, right = panels(staff, f"/campaigns/{campaign_id}/activity/{world.contact()}")
+    assert "Not sent" in left
+    assert "Not sent Opted out" in right
 
 
-def test_fifty_conversations_stand_on_a_page_and_older_ones_behind_a_link(world, staff):
-    campaign_id = world.launch(MANY)
-    left, _ = panels(staff, f"/campaigns/{campaign_id}/activity")
-    assert left.count('class="conversation"') == 50
-    older = re.search(r'href="([^"]*before=[^"]*)"[^>]*>Older', left)
-    assert older
-    left, _ = panels(staff, older[1])
-    assert left.count('class="conversation"') == 10
+def test_what_came_in_stands_on_the_other_side_without_a_mark(staff, world):
+    world.launch()
+    world.inbound("Thanks, got it!")
+    left, right = panels(staff, f"/conversations/{world.contact()}")
+    assert "They: Thanks, got it!" in left
+    assert "They wrote: Thanks, got it!" in right
+    assert "bubble bubble-in" in staff.open(f"/conversations/{world.contact()}").text
 
 
-@pytest.mark.parametrize("mark", ["x", "99999999999999999999999.x"])
-def test_a_senseless_place_in_the_list_is_a_clear_error(staff, mark):
-    assert staff.open(f"/conversations?before={mark}").status_code == 422
+def test_a_campaigns_panel_holds_its_own_contacts_and_message(staff, world):
+    ours = world.launch([ADA, BEN], message="Ours")
+    world.launch([ADA, CLEO], message="Theirs")
+    left, _ = panels(staff, f"/campaigns/{ours}/activity")
+    assert "Ada Lovelace" in left
+    assert "Ben Okri" in left
+    assert "Cleo Merode" not in left
+    assert "Theirs" not in left
 
 
-@pytest.mark.parametrize("path", ["/conversations/con_nobody", "/campaigns/cam_nobody/activity"])
-def test_what_does_not_exist_is_not_found(staff, path):
-    assert staff.open(path).status_code == 404
+def test_a_conversation_tells_which_campaign_each_message_was_of(staff, world):
+    first = world.launch(name="Spring fair")
+    world.launch(name="Bus 14 is late")
+    _, right = panels(staff, f"/campaigns/{first}/activity/{world.contact()}")
+    assert "Spring fair · 2 Mar 2026" in right
+    assert "Bus 14 is late · 2 Mar 2026" in right
 
 
-def test_no_address_holds_a_number_or_a_name(world, staff):
-    campaign_id = world.launch([ADA, BEN])
-    page = staff.open(activity(world, campaign_id)).text
-    addresses = re.findall(r'(?:href|action|data-live)="([^"]*)"', page)
-    assert [a for a in addresses if "415555" in a or "Ada" in a or "Okri" in a] == []
+def test_opting_out_and_the_contact_page_are_at_hand(staff, world):
+    delivery_id = world.delivery(world.launch())
+    html = staff.open(f"/conversations/{world.contact()}").text
+    assert f"/deliveries/{delivery_id}/opt-out" in html
+    assert f'href="/deliveries/{delivery_id}"' in html
+    world.opt_out()
+    assert (
+        f"/deliveries/{delivery_id}/opt-in" in staff.open(f"/conversations/{world.contact()}").text
+    )
 
 
-def test_the_panels_renew_themselves(world, staff):
-    path = activity(world, world.launch())
+def test_somebody_who_only_wrote_has_no_contact_page(staff, world):
+    world.inbound("Who is this?")
+    html = staff.open(f"/conversations/{world.contact()}").text
+    assert "Who is this?" in html
+    assert "Contact page" not in html
+
+
+def test_conversations_come_fifty_to_a_page(staff, world):
+    world.launch([f"+1415555{number:04}" for number in range(1000, 1060)])
+    html = staff.open("/conversations").text
+    assert html.count('class="conversation"') == 50
+    older = html.partition('">Older')[0].rpartition('href="')[2]
+    assert staff.open(older).text.count('class="conversation"') == 10
+    assert "Latest" in staff.read(older)
+
+
+def test_the_place_in_the_list_is_kept_when_a_conversation_is_chosen(staff, world):
+    world.launch([f"+1415555{number:04}" for number in range(1000, 1060)])
+    older = staff.open("/conversations").text.partition('">Older')[0].rpartition('href="')[2]
+    page = staff.open(older).text
+    chosen = page.partition('class="conversation-link" href="')[2].partition('"')[0]
+    assert staff.open(chosen).text.count('class="conversation"') == 10
+
+
+def test_messages_come_fifty_to_a_page(staff, world):
+    world.launch()
+    for number in range(60):
+        world.clock.advance(minutes=1)
+        world.inbound(f"Text {number:02}", sid=f"SM{number}")
+    html = staff.open(f"/conversations/{world.contact()}").text
+    assert html.count('class="bubble ') == 50
+    assert "Text 59" in html
+    earlier = html.partition('">Earlier messages')[0].rpartition('href="')[2]
+    assert staff.open(earlier).text.count('class="bubble ') == 11
+
+
+@pytest.mark.parametrize("query", ["before=x", "before=1", "earlier=9" + 30 * "9" + ".a"])
+def test_a_place_that_is_none_is_no_fault_of_the_program(staff, world, query):
+    world.launch()
+    assert staff.open(f"/conversations/{world.contact()}?{query}").status_code in (200, 422)
+
+
+def test_an_unknown_conversation_is_not_found(staff):
+    assert staff.open("/conversations/con_nobody").status_code == 404
+
+
+def test_the_panels_answer_a_second_look_with_304_until_something_changed(staff, world):
+    campaign_id = world.launch()
+    path = f"/campaigns/{campaign_id}/activity/{world.contact()}"
     tag = staff.open(path, headers={"X-Live": "1"}).headers["ETag"]
-    headers = {"X-Live": "1", "If-None-Match": tag}
-    assert staff.open(path, headers=headers).status_code == 304
+    known = {"X-Live": "1", "If-None-Match": tag}
+    world.clock.advance(seconds=1)
+    assert staff.open(path, headers=known).status_code == 304
+    world.inbound("Thanks")
+    assert staff.open(path, headers=known).status_code == 200
+
+
+def test_no_name_number_or_word_stands_in_an_address(staff, world):
+    campaign_id = world.launch()
     world.send()
-    assert "mark-sent" in staff.open(path, headers=headers).text
+    pages = [f"/campaigns/{campaign_id}", f"/campaigns/{campaign_id}/activity", "/conversations"]
+    links = " ".join(
+        part.partition('"')[0] for page in pages for part in staff.open(page).text.split('href="')
+    )
+    assert "Ada" not in links
+    assert ADA[1:] not in links

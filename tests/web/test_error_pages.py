@@ -1,12 +1,12 @@
 """What people see when something is refused, missing or broken; and what a watcher sees."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+
 from kit.staff import Staff
 from kit.world import World
-
-from ledger.errors import StoreUnavailable
 
 
 @pytest.fixture
@@ -14,14 +14,23 @@ def staff(world: World) -> Staff:
     return Staff(world)
 
 
-@pytest.fixture
-def store_is_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(*_: object, **__: object) -> None:
-        raise StoreUnavailable("The ledger cannot be reached.")
+@contextmanager
+def away(world: World, *names: str) -> Iterator[None]:
+    """These files of the world are gone, and something else stands in their place."""
+    app = world.app
+    for engine in (app.ledger.recorder._engine, app.views.engine, app.accounts._engine):
+        engine.dispose()
+    for name in names:
+        (world.folder / name).rename(world.folder / f"{name}.aside")
+        (world.folder / name).mkdir()
+    yield
+    for name in names:
+        (world.folder / name).rmdir()
+        (world.folder / f"{name}.aside").rename(world.folder / name)
 
-    monkeypatch.setattr(type(world.app.views), "catch_up", gone)
-    monkeypatch.setattr(type(world.app.ledger), "head", gone)
-    monkeypatch.setattr(type(world.app.status), "campaigns", gone)
+
+LEDGER, VIEWS = "ledger.sqlite3", "ledger.views.sqlite3"
+ACCOUNTS = "ledger.accounts.sqlite3"
 
 
 def test_a_page_that_is_not_there_says_so_and_offers_a_way_on(staff):
@@ -62,22 +71,43 @@ def test_a_fault_of_ours_shows_no_traceback(staff, world, monkeypatch):
     assert "Traceback" not in answer.text
 
 
-@pytest.mark.usefixtures("store_is_away")
-def test_while_the_store_is_away_the_page_says_that_nothing_is_lost(staff):
-    answer = staff.open("/campaigns")
-    assert answer.status_code == 503
-    assert answer.headers["Retry-After"] == "5"
+@pytest.mark.parametrize("path", ["/audit", "/audit/1", "/audit/events.ndjson"])
+def test_while_the_ledger_is_away_the_page_says_that_nothing_is_lost(staff, world, path):
+    world.launch()
+    with away(world, LEDGER):
+        answer = staff.open(path)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "The ledger cannot be reached now" in answer.text
     assert "Nothing is lost" in answer.text
 
 
-def test_the_error_page_stands_when_even_the_accounts_are_away(staff, world, monkeypatch):
-    def gone(*_: object) -> None:
-        raise StoreUnavailable("The accounts cannot be reached.")
-
-    monkeypatch.setattr(type(world.app.accounts), "_find", gone)
-    answer = staff.open("/campaigns")
+@pytest.mark.parametrize("path", ["/campaigns", "/conversations", "/audit"])
+def test_while_the_views_are_away_no_page_pretends_that_there_is_nothing(staff, world, path):
+    world.launch()
+    with away(world, VIEWS):
+        answer = staff.open(path)
     assert answer.status_code == 503
+    assert "The ledger is empty" not in answer.text
+
+
+def test_the_error_page_stands_when_even_the_accounts_are_away(staff, world):
+    with away(world, LEDGER, VIEWS, ACCOUNTS):
+        answer = staff.open("/campaigns")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "The ledger cannot be reached now" in answer.text
+    assert "Sign out" not in answer.text
+
+
+def test_the_glossary_needs_no_ledger(staff, world):
+    with away(world, LEDGER, VIEWS):
+        assert staff.open("/statuses").status_code == 200
+
+
+def test_when_the_store_is_back_so_are_the_pages(staff, world):
+    world.launch(name="Spring fair")
+    with away(world, LEDGER, VIEWS):
+        staff.open("/campaigns")
+    assert "Spring fair" in staff.read("/campaigns")
 
 
 def test_every_answer_carries_the_headers_that_keep_scripts_out(staff):
@@ -101,9 +131,10 @@ def test_health_tells_the_head_and_how_far_the_views_are_behind(world, watcher):
     assert watcher.get("/health").json == {"status": "ok", "head": head, "behind": 0}
 
 
-@pytest.mark.usefixtures("store_is_away")
-def test_health_is_503_while_the_store_is_away(watcher):
-    answer = watcher.get("/health")
+@pytest.mark.parametrize("name", [LEDGER, VIEWS])
+def test_health_is_503_while_a_store_is_away(world, watcher, name):
+    with away(world, name):
+        answer = watcher.get("/health")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
     assert answer.json["status"] == "unavailable"

@@ -1,9 +1,9 @@
 """The status glossary: every mark, reason and code with what it means and what to do."""
 
 import pytest
+
 from kit.staff import Staff
 from kit.world import World
-
 from ledger.codes import load_codes
 from ledger.vocabulary import Reason
 from webapp.marks import MARKS

@@ -5,9 +5,11 @@ import re
 from html import unescape
 
 import pytest
+from werkzeug.test import TestResponse
+
 from kit.staff import Staff, words_of
 from kit.world import ADA, World
-from werkzeug.test import TestResponse
+from webapp.pages.uploads import LARGEST_FILE, ContactFile
 
 NEW = "/campaigns/new"
 FILE = b"First name,Phone\nAda,415 555 0101\nBen,(415) 555-0102\n"
@@ -174,11 +176,18 @@ def test_a_wrong_file_is_told(staff, file, told):
 def test_a_kept_file_that_came_back_broken_is_refused(staff, kept):
     answer = check(staff, None, kept_file=kept, kept_name="x.csv")
     assert answer.status_code == 422
-    assert "choose it again" in words_of(answer.text) or "larger than" in words_of(answer.text)
+    assert "choose it again" in words_of(answer.text)
+
+
+def test_a_kept_file_cannot_swell_beyond_the_limit(staff):
+    swollen = ContactFile("x.csv", bytes(LARGEST_FILE + 1)).packed
+    answer = check(staff, None, kept_file=swollen, kept_name="x.csv")
+    assert answer.status_code == 422
+    assert "larger than 32 MB" in words_of(answer.text)
 
 
 def test_a_file_with_any_bytes_comes_back_as_it_was(staff, world):
-    file = "\ufeffFirst name;Phone;Note\r\nZoë;415 555 0101;\"two\nlines\"\r\n".encode()
+    file = '\ufeffFirst name;Phone;Note\r\nZoë;415 555 0101;"two\nlines"\r\n'.encode()
     answer = press(staff, check(staff, file, message="{{first_name}}: {{note}}"), "launch")
     (row,) = world.rows(answer.location.rpartition("/")[2])
     assert world.conversation()[0].body == "Zoë: two lines"
@@ -189,7 +198,7 @@ def test_the_preview_merges_counts_and_warns(staff):
     words = preview(staff, "Hi {{first_name}}, “form” due")
     assert "Hi {{first_name}}, “form” due" in words
     assert "1 segment (UCS-2, 70 characters each)" in words
-    assert "Costly characters: “ ”" in words
+    assert "Costly characters: “”" in words
     assert "Counted with the names of the fields" in words
 
 

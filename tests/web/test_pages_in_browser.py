@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from kit.staff import served, sign_in
-from kit.world import ADA, BEN, World
 from playwright.sync_api import Browser, Page, expect
 
+from kit.staff import served, sign_in
+from kit.world import ADA, BEN, World
 from webapp.app import create_app
 
 pytestmark = pytest.mark.browser
@@ -77,7 +77,7 @@ def test_focus_stays_where_it_was_when_a_contact_page_renews_itself(staff, site,
 
 
 @pytest.mark.parametrize("with_script", [True, False])
-def test_a_number_is_opted_out_and_in_again(staff, scriptless, site, world, ada, with_script):
+def test_a_number_is_opted_out_and_in_again(staff, scriptless, site, world, ada, *, with_script):
     page = staff if with_script else scriptless
     waiting = world.delivery(world.launch([ADA], name="Bus 14 is late"), ADA)
     page.goto(f"{site}/deliveries/{waiting}")

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
+
 from kit.clock import MONDAY
 from kit.stories import (
     accepted,
@@ -27,7 +28,6 @@ from kit.stories import (
     started,
     withdrawn,
 )
-
 from ledger.codes import load_codes
 from ledger.entry import Entry
 from ledger.events import CampaignEvent, ContactEvent, Event, StatusFetched
@@ -366,6 +366,12 @@ def test_it_names_the_events_it_was_built_from():
     assert why(*SENT, BOUNCED).seqs == [2, 4, 5, 6]
     assert why(*SENT, BOUNCED, paused()).seqs == [2, 4, 5, 6, 7]
     assert why(*SENT, archived(), delivered()).seqs == [2, 4, 5, 6, 7]
+
+
+def test_attempts_that_were_put_back_are_told_beside_the_others():
+    found = why(*LAUNCH, started(), REFUSED, started(2), accepted(2))
+    assert found.put_backs == 1
+    assert plain(found.sentence).startswith("Attempt 2 was accepted by Twilio")
 
 
 def test_a_word_of_twilios_that_we_do_not_know_changes_nothing():

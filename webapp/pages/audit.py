@@ -85,7 +85,10 @@ def event(seq: int) -> str:
 @blueprint.get("/events.ndjson")
 def export() -> Response:
     """The same events in the order of seq, one JSON document a line."""
-    lines = _lines(application().ledger, replace(_search(), before=None, after=None), _names())
+    ledger = application().ledger
+    until = ledger.head()  # at once: a ledger that is away is told before the first line
+    search = replace(_search(), after=0, before=until + 1, newest_first=False)
+    lines = _lines(ledger, search, _names())
     return Response(
         stream_with_context(lines),
         mimetype="application/x-ndjson",
@@ -94,8 +97,7 @@ def export() -> Response:
 
 
 def _lines(ledger: Ledger, search: Search, names: Mapping[str, str]) -> Iterator[str]:
-    """In parts, up to the head of this moment, so that a ledger of any size is never in memory."""
-    search = replace(search, after=0, before=ledger.head() + 1, newest_first=False)
+    """In parts, so that a ledger of any size is never in memory whole."""
     while entries := ledger.search(search, _EXPORT_PART):
         yield "".join(f"{json.dumps(as_json(e, names), ensure_ascii=False)}\n" for e in entries)
         search = replace(search, after=entries[-1].seq)

@@ -17,6 +17,7 @@ from ledger.errors import BadInput
 
 LARGEST_FILE = 32 * 1024 * 1024
 _LONGEST_NAME = 200
+_NOT_WHOLE = "The file did not come back whole; choose it again."
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ def unpacked(name: str, text: str) -> ContactFile:
         reader = zlib.decompressobj()
         data = reader.decompress(base64.b64decode(text, validate=True), LARGEST_FILE)
     except (binascii.Error, ValueError, zlib.error) as error:
-        raise BadInput("The file did not come back whole; choose it again.") from error
-    if not reader.eof:
+        raise BadInput(_NOT_WHOLE) from error
+    if reader.unconsumed_tail:
         raise BadInput("The file is larger than 32 MB.")
+    if not reader.eof:
+        raise BadInput(_NOT_WHOLE)
     return ContactFile(name[:_LONGEST_NAME], data)

@@ -30,6 +30,8 @@ class Why:
     """When a pending contact leaves Pending, or what to do about a failed one; may be empty."""
     beside: Sequence[Sentence]
     """What else is so and changes nothing: contradicting reports, news after archive."""
+    put_backs: int
+    """Attempts that Twilio never took and that are not counted as attempts."""
     seqs: Sequence[int]
     """The events it was built from."""
 
@@ -48,6 +50,7 @@ def explain(
         sentence=joined(what_happened(story, codes), what_follows(story, now), "."),
         outlook=_outlook(story),
         beside=_beside(story),
+        put_backs=story.next_attempt - 1 - story.standing.attempts,
         seqs=story.seqs(),
     )
 
