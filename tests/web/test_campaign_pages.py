@@ -1,4 +1,4 @@
-"""The list of campaigns, the Contacts tab and the acts on a campaign, as staff press them."""
+"""The list of campaigns, the Contacts tab and the acts on a campaign: read, and pressed."""
 
 import csv
 import io
@@ -356,6 +356,12 @@ def test_one_unreachable_contact_is_resent_only_when_staff_insist(staff, world):
     assert "Try this number all the same" in page
     staff.press(f"/campaigns/{campaign_id}/resend", delivery_id=delivery_id)
     assert "Nobody is tried again. 1 left out." in staff.read(f"/campaigns/{campaign_id}")
+
+
+def test_a_contact_of_another_campaign_is_not_found(staff, world):
+    campaign_id, delivery_id = world.launch(), world.delivery(world.launch([BEN]), BEN)
+    path = f"/campaigns/{campaign_id}/resend?delivery_id={delivery_id}"
+    assert staff.open(path).status_code == 404
 
 
 def test_no_resend_in_a_closed_campaign(staff, world):

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ledger.errors import Refused
+from ledger.errors import NotFound, Refused
 from ledger.ledger import Ledger
 from ledger.verbs import campaigns as verbs
 from ledger.verbs.lookup import campaign_of
+from projections.status.queries import ContactRow
 from webapp.pages.common import actor, application, with_refusal_shown
 
 Answer = str | Response
@@ -78,7 +79,7 @@ def confirm_resend(campaign_id: str) -> Answer:
     return render_template(
         "campaigns/resend.html",
         campaign=status.campaign(campaign_id),
-        contact=status.contact(delivery_id) if delivery_id else None,
+        contact=_contact(campaign_id, delivery_id) if delivery_id else None,
         plan=status.resend_plan(campaign_id, delivery_id=delivery_id),
         full_plan=status.resend_plan(
             campaign_id, delivery_id=delivery_id, include_unreachable=True
@@ -102,6 +103,13 @@ def resend(campaign_id: str) -> Answer:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
     flash(*_told(done))
     return redirect(_campaign_page(campaign_id), code=303)
+
+
+def _contact(campaign_id: str, delivery_id: str) -> ContactRow:
+    contact = application().status.contact(delivery_id)
+    if contact.campaign_id != campaign_id:
+        raise NotFound(f"There is no delivery {delivery_id} in this campaign.")
+    return contact
 
 
 def _told(done: verbs.Resent) -> tuple[str, str]:
