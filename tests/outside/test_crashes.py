@@ -1,6 +1,7 @@
 """`kill -9` at any moment: no acknowledged callback is lost, and no text is sent twice."""
 
 import random
+import signal
 import threading
 import time
 from collections import Counter
@@ -60,6 +61,14 @@ def test_no_acknowledged_callback_is_lost_when_the_web_app_is_killed(school, sta
         poster.acknowledged, 1
     )
     assert school.run("rebuild", "--check").returncode == 0
+
+
+def test_many_signals_at_once_still_end_it_in_good_order(school):
+    with school.serving() as web:
+        for _ in range(2000):
+            if web.poll() is None:
+                web.send_signal(signal.SIGTERM)
+        assert web.wait(timeout=10) == 0
 
 
 @pytest.mark.parametrize("seed", [3, 4])

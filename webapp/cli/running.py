@@ -196,18 +196,28 @@ def _thread(name: str, target: Callable[[], None], stop: threading.Event) -> Ite
 
 @contextmanager
 def _until_stopped() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the program at once."""
+    """An event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the program at once.
+
+    A handler that sets an event can wait for ever for a lock that its own thread holds. So the
+    handler does nothing: Python writes the signal's number to a pipe, and a thread reads it there.
+    """
     stop = threading.Event()
-
-    def handle(_number: int, _frame: object) -> None:
-        stop.set()
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handle)
+        signal.signal(number, lambda _number, _frame: None)
+    threading.Thread(target=_stop_at_signal, args=[reader, stop], daemon=True).start()
     try:
         yield stop
     finally:
+        stop.set()
+
+
+def _stop_at_signal(reader: int, stop: threading.Event) -> None:
+    while number := os.read(reader, 1):
+        if stop.is_set() and number[0] == signal.SIGINT:
+            os._exit(130)
         stop.set()
 
 
