@@ -15,7 +15,7 @@ from ledger.providers.twilio import TwilioAccount
 from ledger.store.engine import database_path
 
 _DEFAULT_DATABASE = "sqlite:///instance/ledger.sqlite3"
-_SHORTEST_SECRET = 16
+_SHORTEST_SECRET = 8
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,15 +4,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
-from threading import Thread
 
 from flask import Flask
 from playwright.sync_api import Page
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from kit.world import World
 from webapp.app import create_app
+from webapp.server import Server
 
 NAME = "J. Ortiz"
 
@@ -24,7 +23,7 @@ class Staff:
         self.app = create_app(world.app)
         self.client = self.app.test_client()
         token = world.app.accounts.new_sign_in_link_token(name)
-        assert self.press(f"/sign-in/{token}").status_code == 302
+        assert self.open(f"/sign-in/{token}").status_code == 302
         self.user_id = world.app.accounts.id_of(name)
 
     def open(self, path: str, **options: object) -> TestResponse:
@@ -56,18 +55,14 @@ def words_of(html: str) -> str:
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """The app at a free port of this machine, for as long as the block lasts."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
+    server = Server(app, host="127.0.0.1", port=0)
+    server.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield server.url
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        server.stop()
 
 
 def sign_in(page: Page, url: str, world: World, name: str = NAME) -> None:
     """Sign a real browser in by a link, as the program prints it at its first start."""
     page.goto(f"{url}/sign-in/{world.app.accounts.new_sign_in_link_token(name)}")
-    page.get_by_role("button", name="Sign in").click()

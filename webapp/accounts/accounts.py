@@ -82,22 +82,6 @@ class Accounts:
         with self._reading() as connection:
             return bool(connection.scalar(sa.select(somebody)))
 
-    def add(self, name: str, password: str) -> str:
-        """Give a new staff member an account, or a first password to one known by name only.
-
-        Returns the id. Raises `BadInput` for a poor password or name, or where there is a password.
-        """
-        cleaned, password_hash = _cleaned(name), self._hash(password)
-        with self._writing() as connection:
-            user_id = _found_or_made(connection, cleaned)
-            change = sa.update(accounts).where(
-                accounts.c.user_id == user_id, accounts.c.password_hash.is_(None)
-            )
-            values = {"password_hash": password_hash, **_signed_out()}
-            if connection.execute(change.values(values)).rowcount == 0:
-                raise BadInput(f"There is already a staff member named {cleaned}.")
-        return user_id
-
     def set_password(self, name: str, password: str) -> None:
         """Give a staff member another password; ends their sessions and their open link.
 
@@ -120,14 +104,6 @@ class Accounts:
         values = {"link_hash": _digest(token), "link_expires_at": expires_at}
         self._update(accounts.c.user_id == self.id_of(name), values)
         return token
-
-    def name_behind(self, token: str) -> str | None:
-        """Whom a link would sign in, without using it up; None when it is used, old or wrong."""
-        with self._reading() as connection:
-            name: str | None = connection.scalar(
-                sa.select(accounts.c.name).where(self._is_open(token))
-            )
-        return name
 
     def redeem(self, token: str) -> str | None:
         """Use a link up: the id of whom it signs in, or None when it is used, old or wrong."""

@@ -1,6 +1,15 @@
 """The pages that Flask-Security has not: signing in by a link, and signing out everywhere."""
 
-from flask import Blueprint, Response, current_app, redirect, render_template, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_security import current_user, login_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,12 +25,9 @@ def account_pages(accounts: Accounts) -> Blueprint:
 
     @pages.get("/sign-in/<token>")
     def link(token: str) -> Answer:
-        """Ask first: programs that only look at a link must not use it up."""
-        name = accounts.name_behind(token)
-        return render_template("accounts/link.html", name=name) if name else _gone()
-
-    @pages.post("/sign-in/<token>")
-    def use_link(token: str) -> Answer:
+        """Sign its owner in; a browser that only fetches ahead does not use it up."""
+        if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
+            return "", 204
         user_id = accounts.redeem(token)
         if user_id is None:
             return _gone()

@@ -21,7 +21,7 @@ from webapp.accounts.pages import account_pages
 from webapp.accounts.staff import StaffDatastore
 
 _SIGNED_IN_FOR = timedelta(hours=12)
-_OPEN = {"static", "security.login", "accounts.link", "accounts.use_link"}
+_OPEN = {"static", "security.login", "accounts.link"}
 
 
 def init_accounts(
