@@ -1,6 +1,5 @@
 """The clock, as a part that can be put in: the domain is handed `now` and never asks."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -13,9 +12,6 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The present moment, aware, UTC."""
 
-    def sleep(self, seconds: float) -> None:
-        """Let that many seconds pass."""
-
 
 class SystemClock:
     """The machine's own clock."""
@@ -23,10 +19,6 @@ class SystemClock:
     def now(self) -> datetime:
         """The present moment, aware, UTC."""
         return datetime.now(UTC)
-
-    def sleep(self, seconds: float) -> None:
-        """Let that many seconds pass."""
-        time.sleep(seconds)
 
 
 def to_microseconds(moment: datetime) -> int:

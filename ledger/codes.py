@@ -11,9 +11,6 @@ from importlib.resources import files
 
 from ledger.vocabulary import Reason, Scope
 
-UNREACHABLE_CODES = frozenset({"30005", "30006", "21214", "21614", "21635"})
-"""Codes that fail at once as *Unreachable number* (R18); 30003 joins them only at its limit."""
-
 
 class FailureClass(StrEnum):
     """Where the fault lies: with the number, with the moment, or with our own settings."""

@@ -7,7 +7,7 @@ MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 class ManualClock:
-    """Stands still until `advance` or `sleep` moves it; `sleep` waits for nobody."""
+    """Stands still until `advance` moves it."""
 
     def __init__(self, start: datetime = MONDAY) -> None:
         self._now = start
@@ -20,7 +20,3 @@ class ManualClock:
         """Move it, as in `advance(hours=1)`; a negative step turns it back."""
         self._now += timedelta(**parts) if step is None else step
         return self._now
-
-    def sleep(self, seconds: float) -> None:
-        """Let that many seconds pass at once."""
-        self.advance(seconds=seconds)

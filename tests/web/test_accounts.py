@@ -4,7 +4,6 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -18,6 +17,7 @@ from jinja2 import ChoiceLoader, DictLoader
 from werkzeug.test import TestResponse
 
 import webapp
+from kit.clock import ManualClock
 from ledger.errors import BadInput
 from ledger.store.engine import open_sqlite
 from webapp.accounts import Accounts
@@ -28,19 +28,6 @@ CHEAP = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism"
 BASE = """<title>{% block title %}{% endblock %}</title>
 {% for message in get_flashed_messages() %}<p>{{ message }}</p>{% endfor %}
 {% block main %}{% endblock %}"""
-
-
-class HandClock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self._now
-
-    def sleep(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
 
 
 class Browser:
@@ -68,11 +55,6 @@ class Browser:
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
 def database(tmp_path: Path) -> Iterator[sa.Engine]:
     engine = open_sqlite(f"sqlite:///{tmp_path}/accounts.sqlite3", setting="TEST", is_durable=False)
     yield engine
@@ -80,7 +62,7 @@ def database(tmp_path: Path) -> Iterator[sa.Engine]:
 
 
 @pytest.fixture
-def accounts(database: sa.Engine, clock: HandClock) -> Accounts:
+def accounts(database: sa.Engine, clock: ManualClock) -> Accounts:
     return Accounts(database, clock=clock, hash_options=CHEAP)
 
 
@@ -221,12 +203,12 @@ def test_a_link_raced_for_is_redeemed_once(accounts: Accounts) -> None:
     assert redeemed.count(None) == 7
 
 
-def test_a_link_lives_for_a_day(accounts: Accounts, clock: HandClock) -> None:
+def test_a_link_lives_for_a_day(accounts: Accounts, clock: ManualClock) -> None:
     token = accounts.new_sign_in_link_token("ortiz")
-    clock.sleep(24 * 3600)
+    clock.advance(seconds=24 * 3600)
     assert accounts.redeem(token) is None
     fresh = accounts.new_sign_in_link_token("ortiz")
-    clock.sleep(24 * 3600 - 1)
+    clock.advance(seconds=24 * 3600 - 1)
     assert accounts.redeem(fresh) == accounts.id_of("ortiz")
 
 
@@ -457,8 +439,8 @@ def test_a_used_link_tells_its_user_that_they_are_signed_in(browser: Browser, li
     assert "You are signed in as ito already" in answer.text
 
 
-def test_an_old_link_signs_nobody_in(browser: Browser, link: str, clock: HandClock) -> None:
-    clock.sleep(24 * 3600)
+def test_an_old_link_signs_nobody_in(browser: Browser, link: str, clock: ManualClock) -> None:
+    clock.advance(seconds=24 * 3600)
     assert browser.open(link).status_code == 410
     assert browser.who() is None
 

@@ -1,6 +1,6 @@
 """What every page shares: the application, who acts, views read on, the frame, the headers."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -8,7 +8,7 @@ from flask import Flask, current_app, flash, g, redirect, request
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from ledger.errors import BadInput, LedgerError, StoreUnavailable
+from ledger.errors import LedgerError, StoreUnavailable
 from ledger.phone import display
 from webapp.bootstrap import Application
 from webapp.pages.errors import init_errors
@@ -104,12 +104,3 @@ def _add_headers(response: Response) -> Response:
         if not (name == "Cache-Control" and request.endpoint == "static"):
             response.headers.setdefault(name, value)
     return response
-
-
-def parse_moment(text: str) -> datetime:
-    """An ISO 8601 moment as UTC; raises `BadInput`."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(f"{text!r} is no moment in ISO 8601.") from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
