@@ -6,7 +6,7 @@ from ledger.campaign import Campaign
 from ledger.codes import CodeTable
 from ledger.contact import Contact
 from ledger.delivery import Delivery
-from ledger.errors import BadInput
+from ledger.errors import BadInput, NotFound
 from ledger.events import CallbackReceived, Event, Form, Parameters, StrayCallbackReceived
 from ledger.ledger import Decision, Ledger
 from ledger.verbs.contacts import provider_opt_out
@@ -40,19 +40,20 @@ class Callbacks:
         form = dict(parameters)
         if not form.get("MessageSid") or not form.get("MessageStatus"):
             raise BadInput("A status callback needs MessageSid and MessageStatus.")
-        is_ours = self.ledger.identity.is_callback_token(
+        if not self.ledger.identity.is_callback_token(
             address.token, address.delivery_id, address.turn
-        )
-        if not is_ours or delivery_of(self.ledger, address.delivery_id) is None:
-            cause = "no such delivery" if is_ours else "wrong token"
-            self._record_stray(address, parameters, cause)
+        ):
+            self._record_stray(address, parameters, "wrong token")
             return
-        self.ledger.record(lambda: self._decide(address, parameters))
+        try:
+            self.ledger.record(lambda: self._decide(address, parameters))
+        except NotFound:
+            self._record_stray(address, parameters, "no such delivery")
 
     def _decide(self, address: Address, parameters: Parameters) -> Decision:
         delivery = delivery_of(self.ledger, address.delivery_id)
         if delivery is None:
-            raise BadInput("The delivery is gone.")
+            raise NotFound(f"There is no delivery {address.delivery_id}.")
         campaign, contact = surroundings_of(self.ledger, delivery)
         event = self._event(delivery, campaign, address.turn, parameters)
         extra, leaned_on = self._consequences(delivery.after(event), campaign, contact, event)
