@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from projections.status.queries import CampaignRow, ContactRow
+from projections.status.rows import CampaignRow, ContactRow
 
 CONTACT_FIELDS = (
     "delivery_id",

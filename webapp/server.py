@@ -48,5 +48,11 @@ class Server:
     def stop(self) -> None:
         """Take no more requests, let those under way finish, and end."""
         self._server.task_dispatcher.shutdown(timeout=_FINISH_SECONDS)
-        self._server.trigger.pull_trigger(lambda: close_all(self._channels))
-        self._thread.join(1)
+        if self._thread.is_alive():
+            self._server.trigger.pull_trigger(self._close)
+            self._thread.join(1)
+        else:
+            self._close()
+
+    def _close(self) -> None:
+        close_all(self._channels)

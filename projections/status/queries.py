@@ -1,7 +1,5 @@
 """What pages and commands ask of the status projection."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,77 +10,13 @@ from ledger.codes import CodeTable
 from ledger.errors import NotFound
 from ledger.standing import Standing
 from ledger.store.engine import reading
-from ledger.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
+from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
 from projections import standings
 from projections.status import wording
 from projections.status.opt_out_effect import OptOutEffect, opt_out_effect
 from projections.status.resend_plan import ResendPlan, plan_resend
+from projections.status.rows import CampaignRow, ContactRow, Counts, Page
 from projections.status.tables import campaigns, contacts, deliveries
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many contacts of a campaign have each status."""
-
-    total: int
-    delivered: int
-    pending: int
-    failed: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class CampaignRow:
-    """A launched campaign as staff see it."""
-
-    campaign_id: str
-    name: str
-    message: str
-    state: CampaignState
-    counts: Counts
-    launched_at: datetime
-    launched_by: str
-    pause_reason: str | None
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every contact is delivered or failed (R13); seen, never commanded."""
-        return self.counts.pending == 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContactRow:
-    """One contact of a campaign as the Contacts tab shows it."""
-
-    delivery_id: str
-    campaign_id: str
-    campaign_name: str
-    campaign_state: CampaignState
-    contact_id: str
-    position: int
-    phone: str
-    name: str
-    status: DeliveryStatus
-    detail: str
-    failed_reason: Reason | None
-    error_code: str | None
-    attempts: int
-    next_attempt_at: datetime | None
-    message_status: MessageStatus | None
-    is_conflict: bool
-    after_archive: DeliveryStatus | None
-    is_opted_out: bool
-    sid: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """A stretch of contacts, with the positions to go on from (keyset paging)."""
-
-    rows: Sequence[ContactRow]
-    previous_before: int | None
-    """Ask for `before` this position to see the stretch before; None at the start."""
-    next_after: int | None
-    """Ask for `after` this position to see the stretch behind; None at the end."""
 
 
 class StatusQueries:

@@ -13,7 +13,8 @@ from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
 from projections.silence import SilenceProjection, SilenceQueries
 from projections.status.projection import StatusProjection
-from projections.status.queries import CampaignRow, ContactRow, StatusQueries
+from projections.status.queries import StatusQueries
+from projections.status.rows import CampaignRow, ContactRow
 from projections.status.worklist import StatusWorklist
 from projections.views import Views
 

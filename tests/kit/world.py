@@ -18,7 +18,7 @@ from ledger.verbs.campaigns import Resent
 from ledger.verbs.launching import LaunchOrder, launch
 from ledger.vocabulary import DeliveryStatus
 from projections.conversations.queries import MessageRow
-from projections.status.queries import CampaignRow, ContactRow
+from projections.status.rows import CampaignRow, ContactRow
 from webapp.bootstrap import Application, build
 from webapp.settings import read_settings
 

@@ -34,7 +34,7 @@ from kit.stories import (
 from ledger.errors import NotFound
 from ledger.standing import Stage
 from ledger.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
-from projections.status.queries import Counts
+from projections.status.rows import Counts
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 SOON = MONDAY + timedelta(minutes=5)

@@ -17,7 +17,7 @@ from ledger.resend import ResendPolicy
 from ledger.verbs import campaigns as verbs
 from ledger.verbs.launching import LaunchOrder, launch
 from ledger.vocabulary import DeliveryStatus
-from projections.status.queries import CampaignRow, ContactRow
+from projections.status.rows import CampaignRow, ContactRow
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,

@@ -13,7 +13,7 @@ from ledger.errors import NotFound, Refused
 from ledger.ledger import Ledger
 from ledger.verbs import campaigns as verbs
 from ledger.verbs.lookup import campaign_of
-from projections.status.queries import ContactRow
+from projections.status.rows import ContactRow
 from webapp.pages.common import actor, application, with_refusal_shown
 
 Answer = str | Response

@@ -3,7 +3,7 @@
 from ledger.campaign import ALLOWED
 from ledger.vocabulary import CampaignState
 from projections.silence import Silence
-from projections.status.queries import CampaignRow
+from projections.status.rows import CampaignRow
 from webapp.pages.common import application, now
 from webapp.pages.live import Block, make_block
 

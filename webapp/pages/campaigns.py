@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from ledger.campaign import ALLOWED
 from ledger.message import segments
 from ledger.vocabulary import DeliveryStatus
-from projections.status.queries import CampaignRow, Page
+from projections.status.rows import CampaignRow, Page
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame, campaign_head, silences

@@ -8,7 +8,7 @@ from ledger.errors import Refused
 from ledger.verbs import contacts as verbs
 from ledger.verbs.lookup import contact_of
 from ledger.vocabulary import Reason
-from projections.status.queries import ContactRow
+from projections.status.rows import ContactRow
 from webapp.pages import live
 from webapp.pages.common import actor, application, now, with_refusal_shown
 from webapp.timeline import timeline

@@ -18,7 +18,7 @@ from ledger.events import ContactEnrolled
 from ledger.standing import Standing
 from ledger.vocabulary import MessageStatus
 from projections.conversations.queries import Thread
-from projections.status.queries import ContactRow
+from projections.status.rows import ContactRow
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
 from webapp.pages.common import application

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from ledger.vocabulary import DeliveryStatus
-from projections.status.queries import Counts
+from projections.status.rows import Counts
 
 
 @dataclass(frozen=True)
