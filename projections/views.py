@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import sqlalchemy as sa
 
 from ledger.entry import Entry
 from ledger.errors import StoreUnavailable
 from ledger.store.engine import open_sqlite, reading, writing
+from projections.comparing import Difference, compare
 from projections.projection import Projection
 
 GENERATION = 1
@@ -61,15 +62,6 @@ class Position:
     seq: int
     leaf: bytes
     generation: int
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A row that a fresh rebuild gives otherwise than the live views hold it."""
-
-    table: str
-    live: dict[str, Any] | None
-    rebuilt: dict[str, Any] | None
 
 
 class Views:
@@ -169,7 +161,7 @@ class Views:
             fresh.catch_up(progress=progress)
             with reading(engine) as rebuilt:
                 for table in self._tables():
-                    yield from _compare(table, live, rebuilt)
+                    yield from compare(table, live, rebuilt)
 
     # Soundness.
 
@@ -244,38 +236,3 @@ class _UpTo:
 
     def entries(self, after: int = 0, limit: int = 1000, until: int | None = None) -> list[Entry]:
         return self.reader.entries(after, limit, min(until or self.until, self.until))
-
-
-def _compare(table: sa.Table, live: sa.Connection, rebuilt: sa.Connection) -> Iterator[Difference]:
-    keys = list(table.primary_key.columns)
-    query = sa.select(table).order_by(*keys)
-    ours = (dict(row) for row in live.execute(query).mappings())
-    fresh = (dict(row) for row in rebuilt.execute(query).mappings())
-    yield from _merge(table.name, [key.name for key in keys], ours, fresh)
-
-
-def _merge(
-    name: str,
-    keys: list[str],
-    ours: Iterator[dict[str, Any]],
-    fresh: Iterator[dict[str, Any]],
-) -> Iterator[Difference]:
-    """Walk two sorted streams of rows side by side."""
-    mine, other = next(ours, None), next(fresh, None)
-    while mine is not None or other is not None:
-        order = _order(keys, mine, other)
-        if order == 0 and mine != other:
-            yield Difference(name, mine, other)
-        elif order < 0:
-            yield Difference(name, mine, None)
-        elif order > 0:
-            yield Difference(name, None, other)
-        mine = next(ours, None) if order <= 0 else mine
-        other = next(fresh, None) if order >= 0 else other
-
-
-def _order(keys: list[str], mine: dict[str, Any] | None, other: dict[str, Any] | None) -> int:
-    if mine is None or other is None:
-        return 1 if mine is None else -1
-    left, right = [mine[key] for key in keys], [other[key] for key in keys]
-    return (left > right) - (left < right)

@@ -2,10 +2,9 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -13,6 +12,7 @@ from sqlalchemy.engine import make_url
 from ledger.errors import BadSetting, StoreRejected, StoreUnavailable
 
 _BUSY_TIMEOUT_SECONDS = 10
+_PRAGMAS = ("cache_size=-64000", "wal_autocheckpoint=4000")
 
 
 def open_sqlite(url: str, *, setting: str, is_durable: bool) -> sa.Engine:
@@ -34,25 +34,27 @@ def open_sqlite(url: str, *, setting: str, is_durable: bool) -> sa.Engine:
         connect_args={"timeout": _BUSY_TIMEOUT_SECONDS},
         max_overflow=60,
     )
+    sa.event.listen(engine, "connect", _preparing(is_durable=is_durable))
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _preparing(*, is_durable: bool) -> Callable[[sqlite3.Connection, object], None]:
+    """What every new connection is told."""
     synchronous = "FULL" if is_durable else "NORMAL"
 
-    @sa.event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
         _switch_to_wal(connection)
-        for pragma in (
-            f"synchronous={synchronous}",
-            "cache_size=-64000",
-            "wal_autocheckpoint=4000",
-        ):
+        for pragma in (f"synchronous={synchronous}", *_PRAGMAS):
             connection.execute(f"PRAGMA {pragma}")
 
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        mode = connection.get_execution_options().get("begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+    return prepare
 
-    return engine
+
+def _begin(connection: sa.Connection) -> None:
+    mode = connection.get_execution_options().get("begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
