@@ -116,8 +116,9 @@ class Ledger:
         return [str(row.originator_id) for row in rows]
 
     def is_held(self, sid: str) -> bool:
-        """Whether an event of ours bears this SID already."""
-        return bool(self.recorder.select_rows(events.c.sid == sid, limit=1))
+        """Whether a delivery of ours bears this SID already; a stray that does proves nothing."""
+        of_delivery = events.c.delivery_id.is_not(None)
+        return bool(self.recorder.select_rows(events.c.sid == sid, of_delivery, limit=1))
 
     def search(self, query: Search, limit: int | None = None) -> list[Entry]:
         """The entries that meet the search, in the order of seq, newest first where so asked."""

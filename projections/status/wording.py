@@ -15,19 +15,18 @@ _DETAILS = {
     Stage.READ: "read",
 }
 
+_HELD_UP = {
+    CampaignState.PAUSED: "waiting until the campaign is resumed",
+    CampaignState.CLOSED: "no further attempts: the campaign is closed",
+    CampaignState.ARCHIVED: "no further attempts: the campaign is archived",
+}
+
 
 def reason_of(standing: Standing) -> Reason | None:
     """The reason of a failed delivery; None for any other (R17)."""
     if standing.status is not DeliveryStatus.FAILED:
         return None
     return standing.reason or Reason.UNKNOWN
-
-
-_HELD_UP = {
-    CampaignState.PAUSED: "waiting until the campaign is resumed",
-    CampaignState.CLOSED: "no further attempts: the campaign is closed",
-    CampaignState.ARCHIVED: "no further attempts: the campaign is archived",
-}
 
 
 def detail_of(standing: Standing, codes: CodeTable, state: CampaignState) -> str:

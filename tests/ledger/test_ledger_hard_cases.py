@@ -114,6 +114,15 @@ def test_a_text_that_twilio_has_under_a_word_we_do_not_know_never_lapses(
     assert len(provider.sent) == 1
 
 
+def test_a_stray_about_our_text_does_not_hide_it_from_us(world, provider, clock, doubtful):
+    world.callback(doubtful, 1, "sent", sid=sid(77), token="wrong")
+    provider.known[ADA] = [
+        KnownText(sid=sid(77), status="sent", code=None, body="Hello Ada", created_at=clock.now())
+    ]
+    pass_hours(world, clock)
+    assert len(provider.sent) == 1
+
+
 def test_a_callback_with_a_word_we_do_not_know_is_a_trace_all_the_same(
     world, provider, clock, doubtful
 ):
