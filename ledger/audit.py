@@ -21,6 +21,7 @@ from ledger.events import (
     CampaignPaused,
     CampaignResumed,
     ContactEnrolled,
+    ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
     DeliveryWithdrawn,
@@ -52,6 +53,7 @@ _SUMMARIES: dict[type[Event], Callable[[Any], str]] = {
     ResendRequested: lambda e: f"Resend asked for: turn {e.turn} opens",
     ContactOptedOut: lambda e: f"Opted out {_SOURCES.get(e.source, e.source)}",
     ContactOptedIn: lambda e: f"Opted in {_SOURCES.get(e.source, e.source)}",
+    ContactForgotten: lambda _: "Forgotten: personal data destroyed",
     InboundReceived: lambda _: "A text came in",
     StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -84,11 +85,33 @@ class Ledger:
         """The greatest seq; 0 while nothing is recorded."""
         return self.recorder.max_notification_id() or 0
 
-    def entries(self, after: int = 0, limit: int = 1000, until: int | None = None) -> list[Entry]:
-        """The entries behind that seq, in order."""
+    def entries(
+        self,
+        after: int = 0,
+        limit: int = 1000,
+        until: int | None = None,
+        topics: Sequence[str] = (),
+    ) -> list[Entry]:
+        """The entries behind that seq, in order; of these topics alone, where some are named."""
         return self._entries(
-            self.recorder.select_notifications(after, limit, until, inclusive_of_start=False)
+            self.recorder.select_notifications(
+                after, limit, until, topics, inclusive_of_start=False
+            )
         )
+
+    def seq_at(self, moment: datetime) -> int:
+        """The last seq recorded not after that moment; 0 where there is none.
+
+        The time of recording never decreases, so that halving finds it without an index.
+        """
+        wanted, low, high = to_microseconds(moment), 0, self.head()
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self.recorder.recorded_at(middle) <= wanted:
+                low = middle
+            else:
+                high = middle - 1
+        return low
 
     def entry(self, seq: int) -> Entry:
         """The entry at that seq; raises `NotFound`."""

@@ -62,12 +62,12 @@ class Keyring:
 
     def keys_of(self, subject_ids: Collection[str]) -> dict[str, bytes]:
         """Subject → key, for those that have one."""
-        missing = [s for s in dict.fromkeys(subject_ids) if s not in self._cache]
         found = {s: self._cache[s] for s in subject_ids if s in self._cache}
+        missing = [s for s in dict.fromkeys(subject_ids) if s not in found]
+        if missing and len(self._cache) + len(missing) > _MOST_CACHED:
+            self._cache.clear()
         for subject, wrapped in self._stored(missing):
             found[subject] = self._cache[subject] = unseal(self._master, wrapped, subject)
-        if len(self._cache) > _MOST_CACHED:
-            self._cache.clear()
         return found
 
     def new_keys(self, subject_ids: Iterable[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:

@@ -1,15 +1,13 @@
 """The composition root: the one place where engine, clock, provider, ledger and views meet."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.clock import Clock, SystemClock
 from ledger.codes import CodeTable, load_codes
 from ledger.errors import BadSetting
-from ledger.events import ContactOptedIn, ContactOptedOut
 from ledger.ledger import Ledger
 from ledger.pace import Pace
 from ledger.privacy import master_key
@@ -18,16 +16,15 @@ from ledger.providers.twilio import TwilioProvider
 from ledger.sender import Sender
 from ledger.store.engine import database_path, open_sqlite
 from ledger.store.lock import WriterLock
-from ledger.store.search import Search
 from ledger.verbs.attempts import Attempts
 from ledger.verbs.callbacks import Callbacks
 from ledger.worklist import DoubtfulAttempt
-from projections.as_of import Extract, views_of
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
+from projections.place import SqlitePlace
 from projections.projection import Projection
+from projections.shared.projection import SharedProjection
 from projections.silence import SilenceProjection, SilenceQueries
-from projections.status.projection import StatusProjection
 from projections.status.queries import StatusQueries
 from projections.status.worklist import StatusWorklist
 from projections.views import Views
@@ -78,19 +75,6 @@ class Application:
         path = f"/twilio/status/{delivery_id}/{turn}/{token}"
         return f"{self.settings.public_url}{path}{RETRY_FRAGMENT}"
 
-    @contextmanager
-    def status_as_of(self, campaign_id: str, seq: int) -> Iterator[StatusQueries]:
-        """The status of one campaign as it was right after that seq."""
-        of_campaign = Search(campaign_id=campaign_id, before=seq + 1)
-        wishes = (ContactOptedOut.topic, ContactOptedIn.topic)
-        found = [
-            *self.ledger.search(of_campaign),
-            *self.ledger.search(Search(topics=wishes, before=seq + 1)),
-        ]
-        extract = Extract(self.ledger.ledger_id, sorted(found, key=lambda entry: entry.seq))
-        with views_of(extract, [StatusProjection()]) as engine:
-            yield StatusQueries(engine, self.codes)
-
 
 @dataclass(frozen=True)
 class _CaughtUpWorklist:
@@ -121,11 +105,11 @@ def build(
     clock = clock or SystemClock()
     codes = load_codes()
     engine = open_sqlite(settings.database_url, setting="LEDGER_DATABASE_URL", is_durable=True)
-    lock = WriterLock(database_path(settings.database_url, "LEDGER_DATABASE_URL"))
-    ledger = Ledger(engine, lock, clock, master_key(settings.master_key))
-    views_engine = open_sqlite(settings.views_url, setting="LEDGER_VIEWS_URL", is_durable=False)
+    file = database_path(settings.database_url, "LEDGER_DATABASE_URL")
+    ledger = Ledger(engine, WriterLock(file), clock, master_key(settings.master_key))
+    place = SqlitePlace(settings.views_url, file)
     projections: list[Projection] = [
-        StatusProjection(),
+        SharedProjection(),
         SilenceProjection(),
         ConversationsProjection(),
     ]
@@ -138,11 +122,11 @@ def build(
         codes=codes,
         provider=provider(settings),
         ledger=ledger,
-        views=Views(views_engine, ledger, projections),
+        views=Views(place, ledger, projections),
         accounts=Accounts(accounts_engine, clock=clock),
-        status=StatusQueries(views_engine, codes),
-        silences=SilenceQueries(views_engine),
-        conversations=ConversationQueries(views_engine, codes),
+        status=StatusQueries(place.engine, codes),
+        silences=SilenceQueries(place.engine),
+        conversations=ConversationQueries(place.engine, codes),
         callbacks=Callbacks(ledger, codes),
         attempts=Attempts(ledger, codes),
     )

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -31,7 +32,7 @@ def open_sqlite(url: str, *, setting: str, is_durable: bool) -> sa.Engine:
     engine = sa.create_engine(
         url,
         hide_parameters=True,
-        connect_args={"timeout": _BUSY_TIMEOUT_SECONDS},
+        connect_args={"timeout": _BUSY_TIMEOUT_SECONDS, "uri": True},
         max_overflow=60,
     )
     sa.event.listen(engine, "connect", _preparing(is_durable=is_durable))
@@ -50,6 +51,20 @@ def _preparing(*, is_durable: bool) -> Callable[[sqlite3.Connection, object], No
             connection.execute(f"PRAGMA {pragma}")
 
     return prepare
+
+
+def attach(engine: sa.Engine, **files: Path) -> None:
+    """Let every connection see these SQLite files as well, read-only, each under its name.
+
+    Read-only, so that BEGIN IMMEDIATE takes no writer's lock of theirs.
+    """
+
+    def attach_all(connection: sqlite3.Connection, _record: object) -> None:
+        for name, file in files.items():
+            uri = f"file:{quote(str(file.absolute()))}?mode=ro"
+            connection.execute(f"ATTACH ? AS {name}", (uri,))
+
+    sa.event.listen(engine, "connect", attach_all)
 
 
 def _begin(connection: sa.Connection) -> None:

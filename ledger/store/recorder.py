@@ -112,6 +112,14 @@ class LedgerRecorder(ApplicationRecorder):
             head: int | None = connection.scalar(sa.select(sa.func.max(events.c.seq)))
         return head
 
+    def recorded_at(self, seq: int) -> int:
+        """When the event of that seq was recorded, in microseconds since 1970 UTC."""
+        with reading(self._engine) as connection:
+            found: int = connection.execute(
+                sa.select(events.c.recorded_at).where(events.c.seq == seq)
+            ).scalar_one()
+        return found
+
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()
     ) -> Subscription[ApplicationRecorder]:

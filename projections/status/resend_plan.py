@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from ledger.resend import left_out
 from ledger.standing import Standing
 from ledger.vocabulary import DeliveryStatus, Reason
-from projections.status.tables import contacts, deliveries
+from projections.shared.people import opted_out_at
+from projections.shared.tables import enrolments, standings
 
 
 @dataclass(frozen=True)
@@ -44,18 +45,19 @@ def plan_resend(
 
 def _failed(campaign_id: str, delivery_id: str | None) -> sa.Select[tuple[int, str, bool, int]]:
     """The failed contacts, counted by all that the rule looks at."""
+    is_opted_out = opted_out_at(enrolments.c.contact_id, None).label("is_opted_out")
     query = (
         sa.select(
-            sa.func.max(deliveries.c.rank).label("rank"),
-            deliveries.c.reason,
-            contacts.c.is_opted_out,
+            sa.func.max(standings.c.rank).label("rank"),
+            standings.c.reason,
+            is_opted_out,
             sa.func.count().label("contacts"),
         )
-        .join(contacts, contacts.c.contact_id == deliveries.c.contact_id)
+        .join_from(standings, enrolments, enrolments.c.delivery_id == standings.c.delivery_id)
         .where(
-            deliveries.c.campaign_id == campaign_id,
-            deliveries.c.status == DeliveryStatus.FAILED,
+            standings.c.campaign_id == campaign_id,
+            standings.c.status == DeliveryStatus.FAILED,
         )
-        .group_by(deliveries.c.reason, contacts.c.is_opted_out)
+        .group_by(standings.c.reason, is_opted_out)
     )
-    return query.where(deliveries.c.delivery_id == delivery_id) if delivery_id else query
+    return query.where(standings.c.delivery_id == delivery_id) if delivery_id else query

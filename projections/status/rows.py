@@ -58,7 +58,10 @@ class ContactRow:
     is_conflict: bool
     after_archive: DeliveryStatus | None
     is_opted_out: bool
-    sid: str | None
+    forgotten_at: datetime | None
+    """When number and name were forgotten, so that they are empty here."""
+    has_unread_events: bool
+    """Whether the ledger holds events of it that this program cannot read."""
 
 
 @dataclass(frozen=True, kw_only=True)

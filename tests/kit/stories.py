@@ -23,6 +23,7 @@ from ledger.events import (
     CampaignResumed,
     CampaignText,
     ContactEnrolled,
+    ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
     DeliveryWithdrawn,
@@ -211,6 +212,10 @@ def opted_out(source: str = "staff") -> ContactOptedOut:
 
 def opted_in(source: str = "staff") -> ContactOptedIn:
     return ContactOptedIn(**_CONTACT, source=source, private=Number(phone=ADA))
+
+
+def forgotten() -> ContactForgotten:
+    return ContactForgotten(**_CONTACT)
 
 
 def wrote(body: str = "Thank you", sid: str = "SMin") -> InboundReceived:

@@ -147,8 +147,7 @@ class History(RuleBasedStateMachine):
     def check_past(self):
         """What was seen then is what the same seq shows now."""
         for seq, campaign_id, rows in self.seen:
-            with self.world.app.status_as_of(campaign_id, seq) as past:
-                assert past.contacts(campaign_id) == rows
+            assert self.world.app.status.as_of(seq).contacts(campaign_id) == rows
 
     @invariant()
     def seqs_are_contiguous(self):

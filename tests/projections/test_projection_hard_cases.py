@@ -1,7 +1,7 @@
 """Hard cases of the views, each of which was wrong once."""
 
 from kit.provider import refusal
-from kit.world import ADA, row
+from kit.world import ADA, BEN, row
 from ledger.events import CampaignText
 from ledger.ledger import Decision
 from ledger.verbs import launching
@@ -82,9 +82,12 @@ def test_a_closed_campaign_gives_no_pause_reason(world, provider):
     assert world.campaign(campaign_id).pause_reason is None
 
 
-def test_another_sid_does_not_take_the_place_of_ours(world):
-    campaign_id = world.launch()
+def test_a_delivery_is_found_by_every_sid_that_was_told_of_it(world):
+    campaign_id = world.launch([ADA, BEN])
     world.send()
     delivery_id = world.delivery(campaign_id)
     world.callback(delivery_id, 1, "sent", sid="SMother")
-    assert world.row(delivery_id).sid == world.sid_of(delivery_id)
+    world.catch_up()
+    for sid in (world.sid_of(delivery_id), "SMother"):
+        (found,) = world.app.status.contacts(campaign_id, search=sid)
+        assert found.delivery_id == delivery_id

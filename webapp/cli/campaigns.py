@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ledger.errors import BadInput, NotFound
+from ledger.errors import BadInput
 from ledger.intake import Intake, read_contacts
 from ledger.message import Template
 from ledger.phone import display
@@ -174,18 +174,12 @@ def contacts_command(
 def _contacts(
     found: Application, campaign_id: str, status: DeliveryStatus | None, as_of: int | None
 ) -> Sequence[ContactRow]:
-    if as_of is None:
-        found.status.campaign(campaign_id)
-        return found.status.contacts(campaign_id, status=status)
     head = found.ledger.head()
-    if as_of > head:
+    if as_of is not None and as_of > head:
         raise BadInput(f"The ledger ends at #{head}; there is no #{as_of} yet.")
-    with found.status_as_of(campaign_id, as_of) as then:
-        try:
-            then.campaign(campaign_id)
-        except NotFound as error:
-            raise NotFound(f"At #{as_of} there was no campaign {campaign_id}.") from error
-        return then.contacts(campaign_id, status=status)
+    reads = found.status if as_of is None else found.status.as_of(as_of)
+    reads.campaign(campaign_id)
+    return reads.contacts(campaign_id, status=status)
 
 
 def _print_csv(documents: Sequence[dict[str, Any]]) -> None:
