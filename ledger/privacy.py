@@ -66,8 +66,9 @@ class Keyring:
         missing = [s for s in dict.fromkeys(subject_ids) if s not in found]
         if missing and len(self._cache) + len(missing) > _MOST_CACHED:
             self._cache.clear()
-        for subject, wrapped in self._stored(missing):
-            found[subject] = self._cache[subject] = unseal(self._master, wrapped, subject)
+        if missing:
+            for subject, wrapped in self._stored(missing):
+                found[subject] = self._cache[subject] = unseal(self._master, wrapped, subject)
         return found
 
     def new_keys(self, subject_ids: Iterable[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
@@ -80,8 +81,8 @@ class Keyring:
         for start in range(0, len(subject_ids), _PART):
             part = subject_ids[start : start + _PART]
             with reading(self._engine) as connection:
-                found = connection.execute(query.where(contact_keys.c.subject_id.in_(part)))
-                yield from ((row.subject_id, row.wrapped_key) for row in found)
+                found = connection.execute(query.where(contact_keys.c.subject_id.in_(part))).all()
+            yield from ((subject, wrapped) for subject, wrapped in found)
 
 
 def identity_key(info: Mapping[str, bytes], master: bytes) -> bytes:

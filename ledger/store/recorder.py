@@ -136,7 +136,7 @@ class LedgerRecorder(ApplicationRecorder):
         order = events.c.seq.desc() if newest_first else events.c.seq
         query = sa.select(events).where(*where).order_by(order).limit(limit)
         with reading(self._engine) as connection:
-            return [_row(found) for found in connection.execute(query)]
+            return [_row(found) for found in connection.execute(query).all()]
 
 
 class _Append:

@@ -19,7 +19,7 @@ from ledger.events import (
     ContactOptedOut,
     InboundReceived,
 )
-from projections.projection import insert_into
+from projections.projection import insert_into, insert_many
 from projections.shared.tables import contacts, enrolments, wishes
 
 PEOPLE_TOPICS = frozenset(
@@ -74,7 +74,7 @@ def take_enrolments(connection: sa.Connection, entries: Iterable[Entry]) -> None
     """Add the contacts of a campaign's file."""
     rows = [_enrolment(entry) for entry in entries]
     if rows:
-        connection.execute(sa.insert(enrolments), rows)
+        insert_many(connection, enrolments, rows)
 
 
 def enrol_unread(connection: sa.Connection, entry: Entry) -> None:

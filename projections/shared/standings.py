@@ -33,6 +33,9 @@ _SEQ_BITS = 40
 _BAD_BITS = 20
 """Attempts are counted in the low bits of one sum, bad facts above them."""
 
+_LOOKED_AT = EXPLAINED | AWAITING_ATTEMPT
+"""Only of these is there more to know than the key tells."""
+
 Column = sa.ColumnElement[Any]
 
 
@@ -82,19 +85,17 @@ def standings_at(
         )
         .join_from(ranked, enrolments, enrolments.c.delivery_id == of.delivery_id)
         .outerjoin(
-            fact,
-            (fact.c.seq == of.rank * (1 << _SEQ_BITS) - of.key)
-            & stage.in_(EXPLAINED | AWAITING_ATTEMPT),
+            fact, fact.c.seq == _where(stage, _LOOKED_AT, of.rank * (1 << _SEQ_BITS) - of.key)
         )
     )
     return query.where(of.key.is_not(None))
 
 
-def statuses_at(cut: Cut) -> sa.Select[Any]:
+def statuses_at(cut: Cut) -> sa.Select[Any, int]:
     """Status and number of deliveries: the counts alone, without looking at any fact again."""
     greatest = _greatest(cut, None).subquery("greatest")
     status = _status(_stage(greatest.c.key.bitwise_rshift(_SEQ_BITS) + 1)).label("status")
-    query: sa.Select[Any] = sa.select(status, sa.func.count().label("number"))
+    query = sa.select(status, sa.func.count().label("number"))
     return query.where(greatest.c.key.is_not(None)).group_by(status)
 
 
@@ -187,7 +188,8 @@ def _is_conflict(cut: Cut, ranked: sa.FromClause) -> Column:
         _stage(bad.c.rank).in_(BAD),
         good.c.turn == bad.c.turn,
     )
-    return (ranked.c.rank >= TOP) & (ranked.c.tally >= 1 << _BAD_BITS) & both
+    has_both = (ranked.c.rank >= TOP) & (ranked.c.tally >= 1 << _BAD_BITS)
+    return sa.case((has_both, both), else_=sa.false())  # SQLite's AND would look either way
 
 
 def _doubt_since(cut: Cut, ranked: sa.FromClause) -> Column:
