@@ -66,7 +66,7 @@ class LedgerMapper(Mapper[str]):
         """
         try:
             return self._decoded(stored_event)
-        except (KeyError, msgspec.MsgspecError) as error:
+        except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
             raise LedgerError(
                 f"Version {stored_event.originator_version} of {stored_event.originator_id} "
                 f"({stored_event.topic}) cannot be read by this program: {type(error).__name__}."

@@ -14,6 +14,8 @@ from ledger.store.lock import WriterLock
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 """What SQLite says of a broken file, of another file, and of tables that are not there."""
 
+_CACHE_KIB = 16_000
+
 
 class Place(Protocol):
     """A place for views, from which the ledger's events are seen under the name `ledger`."""
@@ -57,6 +59,7 @@ class SqlitePlace:
     def _open(self, file: Path, **attached: Path) -> sa.Engine:
         engine = open_sqlite(f"sqlite:///{file}", setting=self._setting, is_durable=False)
         attach(engine, ledger=self._ledger_file, **attached)
+        sa.event.listen(engine, "connect", _with_small_cache)
         return engine
 
     @contextmanager
@@ -100,6 +103,11 @@ class SqlitePlace:
         """Delete the file."""
         self.engine.dispose()
         _unlink(self._file)
+
+
+def _with_small_cache(connection: sqlite3.Connection, _record: object) -> None:
+    """A rebuild has three databases open, and must not need more memory for a larger ledger."""
+    connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
 
 
 def make_tables(connection: sa.Connection, tables: Sequence[sa.MetaData]) -> None:

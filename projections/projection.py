@@ -62,7 +62,7 @@ def insert_many(
     query = sa.insert(table).compile(dialect=connection.dialect)
     names = query.positiontup
     values = [tuple(row[name] for name in names) for row in rows] if names else list(rows)
-    connection.exec_driver_sql(str(query), values)  # type: ignore[arg-type]
+    connection.exec_driver_sql(str(query), values)
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: sa.Select[Any]) -> None:

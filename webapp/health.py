@@ -12,14 +12,15 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/health")
 def health() -> Response:
-    """200 with how far the ledger is and how far the views are behind it; else 503."""
+    """200 with the ledger's head, how far the views are behind, and what they could not read."""
     found: Application = current_app.extensions["delivery-ledger"]
     try:
         head = found.ledger.head()
         behind = max(head - found.views.position().seq, 0)
+        parked = len(found.views.parked())
     except StoreUnavailable as error:
         answer = jsonify(status="unavailable", words=str(error))
         answer.status_code = 503
         answer.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
         return answer
-    return jsonify(status="ok", head=head, behind=behind)
+    return jsonify(status="ok", head=head, behind=behind, parked=parked)

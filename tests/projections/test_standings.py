@@ -69,7 +69,7 @@ def folded(entries, until):
     for delivery_id in {e.delivery_id for e in told if isinstance(e.event, DeliveryEvent)}:
         found = [(e, fact_of(e.event)) for e in told if e.delivery_id == delivery_id]
         found = [(entry, fact) for entry, fact in found if fact is not None]
-        standing = Standing(rank=-1)
+        standing, greatest = Standing(rank=-1), None
         for entry, fact in found:
             if entry.seq <= frozen_from:
                 standing, before = standing.with_fact(fact), standing

@@ -263,31 +263,3 @@ def test_views_that_were_thrown_away_come_back(world, tmp_path):
     after = world.again()
     assert after.statuses(campaign_id) == [DeliveryStatus.PENDING] * 2
     after.close()
-
-
-# As of.
-
-
-def test_the_past_is_shown_as_it_was(world):
-    campaign_id = world.launch([ADA, BEN])
-    then = world.app.ledger.head()
-    before = world.rows(campaign_id)
-    world.send()
-    world.callback(world.delivery(campaign_id))
-    world.archive(campaign_id)
-    assert world.app.status.as_of(then).contacts(campaign_id) == before
-
-
-def test_an_opt_out_shows_as_of_its_moment(world):
-    campaign_id = world.launch()
-    then = world.app.ledger.head()
-    world.opt_out()
-    rows = world.rows(campaign_id)
-    assert not world.app.status.as_of(then).contacts(campaign_id)[0].is_opted_out
-    assert world.app.status.as_of(world.app.ledger.head()).contacts(campaign_id) == rows
-
-
-def test_before_its_launch_a_campaign_was_not_there(world):
-    campaign_id = world.launch()
-    world.catch_up()
-    assert world.app.status.as_of(world.app.ledger.head() - 1).contacts(campaign_id) == []
