@@ -16,7 +16,10 @@ from webapp.settings import read_settings
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 as_of_option = click.option(
-    "--as-of", "as_of", metavar="SEQ|TIME", help="As it was then: an event's number, or ISO 8601."
+    "--as-of",
+    "as_of",
+    metavar="MOMENT",
+    help="As it was then: an event's number, or a time in ISO 8601.",
 )
 by_option = click.option(
     "--by", "by", metavar="USER", help="Who acts; default: the login name of the shell."
