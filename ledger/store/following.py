@@ -1,6 +1,7 @@
 """A reader that follows the ledger as it grows, behind the library's subscription interface."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from eventsourcing.persistence import ApplicationRecorder, Notification, Subscription
 
@@ -22,11 +23,14 @@ class Following(Subscription[ApplicationRecorder]):
         self._waker = waker
         self._read: list[Notification] = []
 
+    def __exit__(self, *args: object, **kwargs: Any) -> None:
+        super().__exit__(*args, **kwargs)
+        self._waker.close()
+
     def __next__(self) -> Notification:
         while not self._read and not self._has_been_stopped:
             self._read_on()
         if self._has_been_stopped:
-            self._waker.close()
             raise StopIteration
         return self._read.pop()
 
