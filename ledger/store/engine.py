@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,7 +12,8 @@ from sqlalchemy.engine import make_url
 from ledger.errors import BadSetting, StoreRejected, StoreUnavailable
 
 _BUSY_TIMEOUT_SECONDS = 10
-_PRAGMAS = ("cache_size=-64000", "wal_autocheckpoint=4000")
+_PRAGMAS = ("cache_size=-64000", "wal_autocheckpoint=4000", "secure_delete=ON")
+_CHECKPOINT_WAIT_MILLISECONDS = 100
 
 
 def open_sqlite(url: str, *, setting: str, is_durable: bool) -> sa.Engine:
@@ -90,6 +91,22 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
+def empty_wal(engine: sa.Engine) -> bool:
+    """Bring the write-ahead log into the file and cut it to nothing; False while readers hold it.
+
+    Until then it may hold what was deleted. Writers are kept waiting for 0.1 s at most. Raises
+    `StoreUnavailable`.
+    """
+    with store_errors(), closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_CHECKPOINT_WAIT_MILLISECONDS}")
+        try:
+            (is_busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_SECONDS * 1000}")
+        return not is_busy
+
+
 @contextmanager
 def store_errors() -> Iterator[None]:
     """Turn what a database or a disk says into `StoreUnavailable` or `StoreRejected`."""
@@ -97,7 +114,7 @@ def store_errors() -> Iterator[None]:
         yield
     except (sa.exc.IntegrityError, sa.exc.DataError) as error:
         raise StoreRejected("The database refused what was to be written.") from error
-    except (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError) as error:
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.OperationalError, OSError) as error:
         raise StoreUnavailable(
             "The database cannot be read or written now: it is locked, full or gone. Nothing was "
             "written; try again, and look at its disk and its permissions if this lasts."

@@ -17,10 +17,11 @@ from eventsourcing.persistence import (
 
 from ledger.errors import AlreadyRecorded, LedgerDamaged, LedgerError, StreamMoved
 from ledger.store.engine import reading, store_errors, writing
+from ledger.store.keys import KeyChanges
 from ledger.store.leaf import leaf_of
 from ledger.store.lock import WriterLock
 from ledger.store.rows import TYPED_COLUMNS, Batch, Row, TypedEvent
-from ledger.store.schema import contact_keys, events
+from ledger.store.schema import events
 
 _NO_COLUMNS = dict.fromkeys(TYPED_COLUMNS)
 
@@ -144,7 +145,7 @@ class _Append:
         self._recorded_at = max(now, head.recorded_at) if head else now
         self._check_nothing_is_missing()
         self._rows: list[dict[str, Any]] = []
-        self._keys: dict[str, bytes] = {}
+        self._keys = KeyChanges(connection, batches)
 
     def _check_nothing_is_missing(self) -> None:
         """SQLite remembers the greatest number ever given; a seq is never used again."""
@@ -160,11 +161,7 @@ class _Append:
     def results(self) -> list[list[int] | LedgerError]:
         self._look_up()
         results = [self._take(batch) for batch in self._batches]
-        if self._keys:
-            self._connection.execute(
-                sa.insert(contact_keys),
-                [{"subject_id": s, "wrapped_key": key} for s, key in self._keys.items()],
-            )
+        self._keys.write()
         if self._rows:
             self._connection.execute(sa.insert(events), self._rows)
         return results
@@ -183,9 +180,6 @@ class _Append:
         self._dedupes = self._present(
             events.c.dedupe, [key for batch in self._batches for key in batch.dedupes]
         )
-        self._subjects = self._present(
-            contact_keys.c.subject_id, [s for batch in self._batches for s in batch.new_keys]
-        )
 
     def _present(self, column: sa.Column[str], values: list[str]) -> set[str]:
         return {
@@ -203,15 +197,13 @@ class _Append:
         first = len(self._rows)
         for event in batch.stored_events:
             self._add(event)
-        self._keys |= batch.new_keys
-        self._subjects.update(batch.new_keys)
+        self._keys.take(batch)
         self._dedupes.update(batch.dedupes)
         return [row["seq"] for row in self._rows[first:]]
 
     def _moved(self, batch: Batch) -> str | None:
-        for subject in batch.new_keys:
-            if subject in self._subjects:
-                return subject
+        if moved := self._keys.moved(batch):
+            return moved
         for stream, version in batch.leaned_on.items():
             if self._versions.get(stream, 0) != version:
                 return stream
