@@ -162,8 +162,8 @@ class _Fold:
                 **standings.first(fact),
             }
         )
-        if person:
-            self._know(event.contact_id, phone=person.phone, name=person.name)
+        phone, name = (person.phone, person.name) if person else ("", "")
+        self._know(event.contact_id, phone=phone, name=name)
 
     def _receive(self, entry: Entry) -> None:
         event = entry.event

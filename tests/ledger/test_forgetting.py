@@ -87,6 +87,7 @@ def test_the_live_views_are_what_a_rebuild_without_the_key_gives(world):
     world.inbound("Thank you")
     world.catch_up()
     world.forget()
+    world.forget(BEN)
     world.launch([ADA], name="Again")
     world.catch_up()
     assert list(world.app.views.differences()) == []
