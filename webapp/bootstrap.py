@@ -9,7 +9,7 @@ from datetime import datetime
 from ledger.clock import Clock, SystemClock
 from ledger.codes import CodeTable, load_codes
 from ledger.errors import BadSetting
-from ledger.events import ContactOptedIn, ContactOptedOut
+from ledger.events import ContactForgotten, ContactOptedIn, ContactOptedOut
 from ledger.ledger import Ledger
 from ledger.pace import Pace
 from ledger.privacy import master_key
@@ -32,6 +32,7 @@ from projections.status.queries import StatusQueries
 from projections.status.worklist import StatusWorklist
 from projections.views import Views
 from webapp.accounts import Accounts
+from webapp.scrubbing import Scrubber
 from webapp.settings import Settings
 
 RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
@@ -54,6 +55,7 @@ class Application:
     conversations: ConversationQueries
     callbacks: Callbacks
     attempts: Attempts
+    scrubber: Scrubber
 
     def sender(self, stop: threading.Event) -> Sender:
         """A sender over this ledger; raises `BadSetting` where something it needs is missing."""
@@ -80,12 +82,16 @@ class Application:
 
     @contextmanager
     def status_as_of(self, campaign_id: str, seq: int) -> Iterator[StatusQueries]:
-        """The status of one campaign as it was right after that seq."""
+        """The status of one campaign as it was right after that seq.
+
+        Who was forgotten since is shown so: a forgetting changes no status, and knows no past.
+        """
         of_campaign = Search(campaign_id=campaign_id, before=seq + 1)
         wishes = (ContactOptedOut.topic, ContactOptedIn.topic)
         found = [
             *self.ledger.search(of_campaign),
             *self.ledger.search(Search(topics=wishes, before=seq + 1)),
+            *self.ledger.search(Search(topics=(ContactForgotten.topic,))),
         ]
         extract = Extract(self.ledger.ledger_id, sorted(found, key=lambda entry: entry.seq))
         with views_of(extract, [StatusProjection()]) as engine:
@@ -131,6 +137,7 @@ def build(
         SilenceProjection(),
         ConversationsProjection(),
     ]
+    views = Views(views_engine, ledger, projections)
     accounts_engine = open_database(
         databases.accounts_url, "accounts", setting="LEDGER_DATABASE_URL", is_durable=True
     )
@@ -140,11 +147,12 @@ def build(
         codes=codes,
         provider=provider(settings),
         ledger=ledger,
-        views=Views(views_engine, ledger, projections),
+        views=views,
         accounts=Accounts(accounts_engine, clock=clock),
         status=StatusQueries(views_engine, codes),
         silences=SilenceQueries(views_engine),
         conversations=ConversationQueries(views_engine, codes),
         callbacks=Callbacks(ledger, codes),
         attempts=Attempts(ledger, codes),
+        scrubber=Scrubber(ledger, views),
     )

@@ -31,6 +31,8 @@ class Settings:
     phone_region: str
     secret_key: str
     master_key: str
+    new_master_key: str
+    """What `keys rotate` changes the master key to; blank otherwise."""
     segments_per_second: float | None
     twilio: TwilioAccount
 
@@ -71,6 +73,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         phone_region=_region(given),
         secret_key=secret_key,
         master_key=_long_enough(given, "LEDGER_MASTER_KEY") or secret_key,
+        new_master_key=_long_enough(given, "LEDGER_NEW_MASTER_KEY"),
         segments_per_second=_pace(given),
         twilio=TwilioAccount(
             account_sid=given.get("TWILIO_ACCOUNT_SID", ""),

@@ -112,4 +112,9 @@ if __name__ == "__main__":
             return r
 
         rounds = measure(url, stock)
-        print("sqlite", {k: round(rounds.median(k), 3) for k in rounds.seconds}, rounds.speed_against("ours", "raw"), rounds.speed_against("ours", "stock"))
+        print(
+            "sqlite",
+            {k: round(rounds.median(k), 3) for k in rounds.seconds},
+            rounds.speed_against("ours", "raw"),
+            rounds.speed_against("ours", "stock"),
+        )
