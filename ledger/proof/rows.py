@@ -21,7 +21,7 @@ ROW_COLUMNS = (*LEAF_COLUMNS, "state", "leaf")
 SEQ, STREAM, VERSION, TOPIC, RECORDED_AT = range(5)
 STATE, LEAF = len(LEAF_COLUMNS), len(LEAF_COLUMNS) + 1
 
-_PART = 4096
+_PART = 1024
 _LITTLE_CACHE = "PRAGMA cache_size=-8000"
 _FACT = [ROW_COLUMNS.index(name) for name in FACT_COLUMNS]
 

@@ -126,7 +126,7 @@ class _Checking:
         self._proven = 0
         bounds = sa.select(sa.func.min(events.c.seq), sa.func.max(events.c.seq))
         first, last = connection.execute(bounds).one()
-        self._first, self._last = first or 1, last or 0
+        self._first, self._last = (1, 0) if first is None else (first, last)
 
     def events(self, progress: Progress) -> Iterator[Fault]:
         """The first event that is at fault, if one is."""
@@ -178,9 +178,8 @@ class _Checking:
     def _mismatch(self) -> Fault | None:
         """What a checkpoint of this very size says against the events."""
         size = self.frontier.size
-        for name, checkpoint in self._claims:
-            if checkpoint.size != size:
-                continue
+        claims = [claim for claim in self._claims if claim[1].size == size]
+        for name, checkpoint in claims:
             if checkpoint.root != self.frontier.root():
                 return Fault(
                     self._proven + 1,
@@ -188,6 +187,7 @@ class _Checking:
                 )
             if checkpoint.standings != digest_of(self._standings.digests().values()):
                 return Fault(size, f"the statuses up to here are not those of {name}")
+        if claims:
             self._proven = size
         return None
 
@@ -246,7 +246,7 @@ def _origin(connection: sa.Connection) -> str:
 
 
 def _unproven(claims: _Claims, outside: Mapping[str, str], size: int) -> Iterator[str]:
-    if not claims.keys:
+    if claims.checkpoints and not claims.keys:
         yield "Signatures: the signing key is not here. Roots and statuses were compared."
     sizes = [claims.checkpoints[name].size for name in outside if name in claims.checkpoints]
     if not outside:
