@@ -1,1 +1,1 @@
-"""Proof that nothing in the ledger was changed: checkpoints, verification, and what auditors get."""
+"""Proof that nothing in the ledger was changed: checkpoints, verification, bundles."""

@@ -47,8 +47,8 @@ A bundle of Delivery Ledger: {what}
 
     python verify.py
 
-checks it, offline; it wants Python 3.11 and the package `cryptography`. Hand it the checkpoints that
-you were given earlier, as files: they prove that nothing was rewritten since.
+checks it, offline; it wants Python 3.11 and the package `cryptography`. Hand it the checkpoints
+that you were given earlier, as files: they prove that nothing was rewritten since.
 
     python verify.py checkpoint-of-march.txt
 

@@ -87,9 +87,9 @@ class KeyFile:
         found = self.read()
         if found is not None:
             return found
-        with self._draft(SigningKeys(Ed25519PrivateKey.generate(), [])) as draft:
-            with contextlib.suppress(FileExistsError):  # another process was first
-                os.link(draft, self._path)
+        first = SigningKeys(Ed25519PrivateKey.generate(), [])
+        with self._draft(first) as draft, contextlib.suppress(FileExistsError):
+            os.link(draft, self._path)  # unless another process was first
         return self.read_or_make()
 
     def replace(self, keys: SigningKeys) -> None:

@@ -1,4 +1,6 @@
-"""Verify a bundle of Delivery Ledger, offline:  python verify.py [CHECKPOINT-FILE ...]
+"""Verify a bundle of Delivery Ledger, offline.
+
+    python verify.py [CHECKPOINT-FILE ...]
 
 Lies in the bundle and needs nothing of the program: Python 3.11 and the package `cryptography`.
 Checkpoint files are those you were given earlier and kept yourself; they are what proves that
@@ -28,10 +30,12 @@ STARTED, PUT_BACK = 1, 4  # the stages that count attempts
 
 
 def sha256(data: bytes) -> bytes:
+    """The hash that everything here is made with."""
     return hashlib.sha256(data).digest()
 
 
 def wrong(words: str) -> NoReturn:
+    """End with what is wrong."""
     sys.exit(f"WRONG: {words}")
 
 
@@ -39,6 +43,7 @@ def wrong(words: str) -> NoReturn:
 
 
 def pack(value: Any) -> bytes:
+    """The value as MessagePack."""
     if value is None:
         return b"\xc0"
     if isinstance(value, int):
@@ -52,6 +57,7 @@ def pack(value: Any) -> bytes:
 
 
 def pack_number(value: int) -> bytes:
+    """A number: one byte where it fits, else a mark and 1, 2, 4 or 8 bytes."""
     if -32 <= value < 128:
         return value.to_bytes(1, "big", signed=value < 0)
     marks = (0xD0, 0xD1, 0xD2, 0xD3) if value < 0 else (0xCC, 0xCD, 0xCE, 0xCF)
@@ -64,6 +70,7 @@ def pack_number(value: int) -> bytes:
 
 
 def head(length: int, short: int, shorter_than: int, marks: tuple[int | None, ...]) -> bytes:
+    """What stands before a text, bytes or a list: its kind and length."""
     if length < shorter_than:
         return bytes([short + length])
     for mark, size in zip(marks, (1, 2, 4), strict=True):
@@ -76,22 +83,24 @@ def head(length: int, short: int, shorter_than: int, marks: tuple[int | None, ..
 
 
 def read_keys(file: Path) -> dict[tuple[str, bytes], Ed25519PublicKey]:
+    """(name, id) → public key, of lines `name+id+base64`."""
     keys = {}
     for line in file.read_text().split():
         name, _, encoded = line.split("+", 2)
         key = b64decode(encoded)  # begins with 1, for Ed25519
-        keys[name, sha256(f"{name}\n".encode() + key)[:4]] = Ed25519PublicKey.from_public_bytes(
-            key[1:]
-        )
+        place = name, sha256(f"{name}\n".encode() + key)[:4]
+        keys[place] = Ed25519PublicKey.from_public_bytes(key[1:])
     return keys
 
 
 def read_checkpoint(note: str) -> tuple[int, bytes, bytes]:
+    """Size, root, and the digest of all statuses."""
     _, size, root, standings = note.split("\n")[:4]
     return int(size), b64decode(root), b64decode(standings.removeprefix("standings "))
 
 
 def is_signed(note: str, keys: dict[tuple[str, bytes], Ed25519PublicKey]) -> bool:
+    """Whether one of these keys signed it, and none of them wrongly."""
     text, _, lines = note.rpartition("\n\n")
     known = 0
     for line in lines.splitlines():
@@ -120,6 +129,7 @@ class Tree:
         self.parts: list[tuple[int, bytes]] = []
 
     def add(self, size: int, root: bytes) -> None:
+        """Put the next part behind the others."""
         if self.is_ended or size < 1:
             wrong(f"a part of the tree is out of place behind #{self.size}")
         self.is_ended = size.bit_count() > 1 or self.size % size > 0
@@ -130,6 +140,7 @@ class Tree:
         self.parts.append((size, root))
 
     def root(self) -> bytes:
+        """The root of the tree so far."""
         root = self.parts[-1][1]
         for _, left in reversed(self.parts[:-1]):
             root = sha256(b"\x01" + left + root)
@@ -144,6 +155,7 @@ class Standings:
         self.archived: set[str] = set()
 
     def add(self, event: dict[str, Any]) -> None:
+        """Let one more event count."""
         campaign, rank = event.get("campaign_id"), event.get("rank")
         if event["topic"] == "CampaignArchived":
             self.archived.add(event["campaign_id"])  # what follows changes no status any more
@@ -157,6 +169,7 @@ class Standings:
             standing[:4] = rank, event.get("code"), event.get("reason"), event.get("next_at")
 
     def digests(self) -> list[bytes]:
+        """One for each campaign: over its id, and each delivery's id and standing, in order."""
         return [
             sha256(pack(campaign) + b"".join(pack([d, *deliveries[d]]) for d in sorted(deliveries)))
             for campaign, deliveries in sorted(self.campaigns.items())
@@ -172,6 +185,7 @@ class Bundle:
         self.versions: dict[str, int] = {}
 
     def add(self, line: dict[str, Any]) -> None:
+        """Take the next line; one that shows an event must be at its place."""
         if "hidden" in line:
             self.tree.add(line["hidden"], b64decode(line["root"]))
             return
@@ -190,6 +204,7 @@ class Bundle:
 
 
 def verify(folder: Path, outside: list[Path]) -> str:
+    """Check the bundle in that folder, and give a sentence on what was proven."""
     keys = read_keys(folder / "keys.txt")
     ours = sorted((folder / "checkpoints").iterdir())
     for file in ours:

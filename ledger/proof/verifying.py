@@ -126,7 +126,8 @@ class _Checking:
         self._proven = 0
         bounds = sa.select(sa.func.min(events.c.seq), sa.func.max(events.c.seq))
         first, last = connection.execute(bounds).one()
-        self._first, self._last = (1, 0) if first is None else (first, last)
+        self._first: int = 1 if first is None else first
+        self._last: int = last or 0
 
     def events(self, progress: Progress) -> Iterator[Fault]:
         """The first event that is at fault, if one is."""

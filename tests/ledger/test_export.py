@@ -1,4 +1,4 @@
-"""Bundles, checked as an auditor does: unpacked somewhere else, by the one file that lies in them."""
+"""Bundles, checked as an auditor does: unpacked, by the one file that lies in them."""
 
 import ast
 import base64
@@ -32,7 +32,6 @@ def school(world: World) -> World:
     world.callback(world.delivery(campaign, BEN), status="undelivered", code=30006)
     world.opt_out(CLEO)
     return world
-
 
 
 def exported(world: World, **asked: object) -> Path:
@@ -150,7 +149,7 @@ def omit(folder: Path, kind: str) -> None:
 
 
 def spoil_signature(folder: Path) -> None:
-    file = sorted((folder / "checkpoints").iterdir())[-1]
+    file = max((folder / "checkpoints").iterdir())
     file.write_text(file.read_text().replace("standings ", "standings A", 1))
 
 
@@ -188,7 +187,7 @@ def test_a_bundle_that_was_changed_is_wrong(school, spoil, words):
 
 
 def test_a_fact_that_is_left_out_shows_in_the_statuses(school):
-    """Hidden as if it were another campaign's, the tree is the same; the campaign's digest is not."""
+    """Hidden as another campaign's, it leaves the tree the same, but not the digest."""
     folder = exported(school, campaign_id=second_campaign(school))
     found = lines(folder)
     place = last(found, "seq")
@@ -243,12 +242,16 @@ def test_what_is_not_there_cannot_be_exported(school, tmp_path):
 def test_the_verifier_needs_the_standard_library_and_cryptography_alone():
     tree = ast.parse(Path(verify.__file__).read_text())
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    modules |= {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
+    modules |= {
+        a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names
+    }
     outside = {m.split(".")[0] for m in modules} - set(sys.stdlib_module_names)
     assert outside == {"cryptography"}
 
 
-values = st.none() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=300) | st.binary(max_size=300)
+values = (
+    st.none() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=300) | st.binary(max_size=300)
+)
 
 
 @given(values | st.lists(values, max_size=20))

@@ -198,7 +198,13 @@ def test_a_checkpoint_whose_signature_is_another_key_s_is_told(school, kept_else
 def test_statuses_that_were_never_so_are_not_those_of_the_checkpoint(school, kept_elsewhere):
     true = school.app.checkpoints.latest().note
     false = true.replace("standings ", "standings AAAA", 1)
-    false = false[: false.index("standings ")] + "standings " + 43 * "A" + "=\n\n" + true.split("\n\n")[1]
+    false = (
+        false[: false.index("standings ")]
+        + "standings "
+        + 43 * "A"
+        + "=\n\n"
+        + true.split("\n\n")[1]
+    )
     found = verdict(school, auditor=false)
     assert "the statuses up to here are not those of auditor" in str(found.faults[0])
 

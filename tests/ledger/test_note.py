@@ -68,7 +68,9 @@ def test_a_wrong_signature_by_a_known_key_spoils_the_right_ones():
     assert not is_signed(both, [one_known, two_known])
 
 
-@pytest.mark.parametrize("note", ["", "text\n", "text\n\n- me AAAA\n", "text\n\n\N{EM DASH} me AAA\n"])
+@pytest.mark.parametrize(
+    "note", ["", "text\n", "text\n\n- me AAAA\n", "text\n\n\N{EM DASH} me AAA\n"]
+)
 def test_what_is_no_signed_note_is_refused(note):
     with pytest.raises(BadInput):
         text_of(note)

@@ -67,7 +67,9 @@ def test_whatever_is_shown_the_root_is_the_same(tree):
 @given(trees)
 def test_the_frontier_gives_the_same_root(tree):
     size, *_ = tree
-    grown = Frontier().extended(map(leaf, range(size // 2))).extended(map(leaf, range(size // 2, size)))
+    grown = (
+        Frontier().extended(map(leaf, range(size // 2))).extended(map(leaf, range(size // 2, size)))
+    )
     assert grown.root() == oracle(size).get_root()
 
 
@@ -90,9 +92,9 @@ def test_the_proof_of_one_leaf_among_a_million_is_640_bytes():
     assert sum(len(root) for _, root in nodes) == 640
 
 
-@pytest.mark.parametrize("lines", [[(2, b"a"), (1, b"b"), (4, b"c")], [(3, b"a"), (1, b"b")], [(0, b"")]])
+@pytest.mark.parametrize(
+    "lines", [[(2, b"a"), (1, b"b"), (4, b"c")], [(3, b"a"), (1, b"b")], [(0, b"")]]
+)
 def test_a_part_that_no_tree_has_there_is_refused(lines):
-    tree = Tree()
     with pytest.raises(SystemExit, match="out of place"):
-        for size, root in [*lines, (1, b"z")]:
-            tree.add(size, root)
+        roots([Hidden(*line) for line in [*lines, (1, b"z")]])

@@ -28,9 +28,7 @@ against_option = click.option(
 
 @click.command()
 @click.option("--out", type=_FILE, metavar="FILE", help="Write it there instead of to stdout.")
-@click.option(
-    "--rotate-key", is_flag=True, help="Sign it with a new key too, used from now on."
-)
+@click.option("--rotate-key", is_flag=True, help="Sign it with a new key too, used from now on.")
 def checkpoint(*, out: Path | None, rotate_key: bool) -> None:
     """Sign the size and the root of the ledger as it is now."""
     checkpoints = application().checkpoints
