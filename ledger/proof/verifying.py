@@ -78,8 +78,9 @@ def verify(
         kept = _kept(connection)
         origin = _origin(connection)
         claims = _Claims(origin, keys.named(origin) if keys else [])
-        for name, note in (kept | dict(outside)).items():
+        for name, note in outside.items():
             claims.add(name, note)
+        claims.add_kept(kept)
         checking = _Checking(connection, claims.checkpoints)
         faults = list(checking.events(progress)) or list(checking.ends())
     return Verdict(
@@ -114,13 +115,23 @@ class _Claims:
         self.checkpoints[name] = found
 
 
+    def add_kept(self, notes: Mapping[str, str]) -> None:
+        for name, note in notes.items():
+            try:
+                self.add(name, note)
+            except BadInput as error:
+                self.faults.append(Fault(None, str(error).removesuffix(".")))
+
+
 class _Checking:
     """One pass, in the order of seq; it ends at the first event that is not as it should be."""
 
     def __init__(self, connection: sa.Connection, claims: Mapping[str, Checkpoint]) -> None:
         self.frontier = Frontier()
         self._connection = connection
-        self._claims = sorted(claims.items(), key=lambda claim: claim[1].size)
+        self._claims: dict[int, list[tuple[str, Checkpoint]]] = {}
+        for name, checkpoint in claims.items():
+            self._claims.setdefault(checkpoint.size, []).append((name, checkpoint))
         self._standings = Standings()
         self._recorded_at = 0
         self._proven = 0
@@ -135,9 +146,8 @@ class _Checking:
             yield Fault(self._first, "a ledger begins at #1; this was put in")
             return
         astray = self._astray()
-        sizes = [checkpoint.size for _, checkpoint in self._claims]
         try:
-            for rows in parts(self._connection, self._last, cuts=sizes):
+            for rows in parts(self._connection, self._last, cuts=self._claims):
                 fault = self._take(rows, astray)
                 if fault:
                     yield fault
@@ -158,11 +168,9 @@ class _Checking:
             yield Fault(head.seq + 1, "it stands behind the ledger's head; it was put in")
         elif (head.recorded_at, head.frontier) != (self._recorded_at, self.frontier.to_bytes()):
             yield Fault(None, "the frontier at the ledger's head is not that of its events")
-        for name, checkpoint in self._claims:
-            if checkpoint.size > size:
-                yield Fault(
-                    size + 1, f"it is missing: the ledger had {checkpoint.size} events at {name}"
-                )
+        for later in sorted(claimed for claimed in self._claims if claimed > size):
+            for name, _ in self._claims[later]:
+                yield Fault(size + 1, f"it is missing: the ledger had {later} events at {name}")
 
     def _take(self, rows: Sequence[Row], astray: int | None) -> Fault | None:
         for seq, row in enumerate(rows, self.frontier.size + 1):
@@ -179,7 +187,7 @@ class _Checking:
     def _mismatch(self) -> Fault | None:
         """What a checkpoint of this very size says against the events."""
         size = self.frontier.size
-        claims = [claim for claim in self._claims if claim[1].size == size]
+        claims = self._claims.get(size, [])
         for name, checkpoint in claims:
             if checkpoint.root != self.frontier.root():
                 return Fault(

@@ -195,6 +195,15 @@ def test_a_checkpoint_whose_signature_is_another_key_s_is_told(school, kept_else
     assert "checkpoint 1 bears no valid signature" in str(first_fault(school))
 
 
+def test_a_checkpoint_that_was_spoilt_does_not_hide_the_event_that_was(school, kept_elsewhere):
+    with forge(school) as file:
+        file.execute("UPDATE checkpoints SET note = 'nothing'")
+        file.execute("UPDATE events SET actor = 'x' WHERE seq = 12")
+    event, note = verdict(school, auditor=kept_elsewhere).faults
+    assert event.seq == 12
+    assert note.words == "checkpoint 1 cannot be used: this is no signed note"
+
+
 def test_statuses_that_were_never_so_are_not_those_of_the_checkpoint(school, kept_elsewhere):
     true = school.app.checkpoints.latest().note
     false = true.replace("standings ", "standings AAAA", 1)
