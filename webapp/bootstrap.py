@@ -1,7 +1,7 @@
 """The composition root: the one place where engine, clock, provider, ledger and views meet."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +13,15 @@ from ledger.events import ContactForgotten, ContactOptedIn, ContactOptedOut
 from ledger.ledger import Ledger
 from ledger.pace import Pace
 from ledger.privacy import master_key
+from ledger.proof.checkpoints import Checkpoints, Every
+from ledger.proof.export import Exporter
+from ledger.proof.keys import KeyFile
+from ledger.proof.verifying import Verdict, verify
 from ledger.providers.contract import Provider
 from ledger.providers.twilio import TwilioProvider
 from ledger.sender import Sender
 from ledger.store.engine import open_database
+from ledger.store.migrating import check_revision, revision_of
 from ledger.store.search import Search
 from ledger.store.store import open_store
 from ledger.verbs.attempts import Attempts
@@ -48,6 +53,8 @@ class Application:
     codes: CodeTable
     provider: Provider
     ledger: Ledger
+    checkpoints: Checkpoints
+    exporter: Exporter
     views: Views
     accounts: Accounts
     status: StatusQueries
@@ -129,6 +136,13 @@ def build(
     databases = settings.databases
     store = open_store(databases.ledger_url, setting="LEDGER_DATABASE_URL")
     ledger = Ledger(store, clock, master_key(settings.master_key))
+    checkpoints = Checkpoints(
+        store,
+        clock,
+        ledger.ledger_id,
+        KeyFile(settings.signing_key),
+        Every(events=settings.checkpoint_events, minutes=settings.checkpoint_minutes),
+    )
     views_engine = open_database(
         databases.views_url, "views", setting="LEDGER_VIEWS_URL", is_durable=False
     )
@@ -147,6 +161,8 @@ def build(
         codes=codes,
         provider=provider(settings),
         ledger=ledger,
+        checkpoints=checkpoints,
+        exporter=Exporter(store.engine, checkpoints),
         views=views,
         accounts=Accounts(accounts_engine, clock=clock),
         status=StatusQueries(views_engine, codes),
@@ -156,3 +172,17 @@ def build(
         attempts=Attempts(ledger, codes),
         scrubber=Scrubber(ledger, views),
     )
+
+
+def verify_ledger(
+    settings: Settings, outside: Mapping[str, str], progress: Callable[[int, int], None]
+) -> Verdict:
+    """Verify the ledger's database alone: no master key is needed, and no views.
+
+    `outside` is name → signed note. Raises `BadInput`, `BadSetting`, `StoreUnavailable`, and
+    `LedgerError` for tables of another revision.
+    """
+    store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
+    check_revision(revision_of(store.engine))
+    keys = KeyFile(settings.signing_key).read()
+    return verify(store.engine, keys=keys, outside=outside, progress=progress)
