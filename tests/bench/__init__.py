@@ -1,0 +1,1 @@
+"""Load, and what it is measured with."""
