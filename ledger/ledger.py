@@ -1,6 +1,7 @@
 """The ledger: append what was decided, read what was recorded."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -9,15 +10,16 @@ import sqlalchemy as sa
 from ledger import privacy
 from ledger.clock import Clock, to_microseconds
 from ledger.entry import Entry
-from ledger.errors import NotFound, StreamMoved
+from ledger.errors import LedgerError, NotFound, StoreUnavailable, StreamMoved
 from ledger.events import Event
 from ledger.identity import Identity
 from ledger.mapper import LedgerMapper
+from ledger.sight import Sight, Streams
 from ledger.store.birth import open_info
 from ledger.store.group_commit import GroupCommit
 from ledger.store.lock import WriterLock
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.rows import Row
+from ledger.store.rows import Batch, Row
 from ledger.store.schema import events
 from ledger.store.search import Search
 
@@ -32,6 +34,14 @@ class Decision:
 
     events: Sequence[Event]
     leaned_on: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """A decision that is taken together with others, and the stream it will look at first."""
+
+    stream_id: str
+    verb: Callable[[Sight], Decision]
 
 
 class Ledger:
@@ -49,7 +59,7 @@ class Ledger:
         self.clock = clock
         self._mapper = LedgerMapper(privacy.Keyring(engine, master))
         self.recorder = LedgerRecorder(engine, lock, lambda: to_microseconds(clock.now()))
-        self._group = GroupCommit(self.recorder.append_all)
+        self._group: GroupCommit[Batch | _Wish] = GroupCommit(self._write)
 
     # Appending.
 
@@ -61,7 +71,7 @@ class Ledger:
         """
         if not decision.events:
             return []
-        return self._group.append(self._mapper.to_batch(decision.events, decision.leaned_on))
+        return self._group.submit(self._to_batch(decision)).result()
 
     def decide(self, verb: Callable[[], tuple[Decision, T]]) -> T:
         """Record what the verb decides, taking the decision anew while streams move under it."""
@@ -77,6 +87,40 @@ class Ledger:
     def record(self, verb: Callable[[], Decision]) -> None:
         """The same for a verb that has nothing else to tell."""
         self.decide(lambda: (verb(), None))
+
+    def record_together(
+        self, stream_id: str, verb: Callable[[Sight], Decision]
+    ) -> "Future[list[int]]":
+        """Record what the verb decides about a stream, together with all that comes meanwhile.
+
+        The verb is called by the thread that writes, with what it read for all of them at once,
+        and anew while streams move under it. The future gives the seqs once they are durable, and
+        raises what `append` raises and what the verb refuses.
+        """
+        return self._group.submit(_Wish(stream_id, verb), tries=_MOST_TRIES)
+
+    def _write(self, wanted: Sequence[Batch | _Wish]) -> list[list[int] | LedgerError]:
+        sight = Sight(self)
+        sight.look_ahead({one.stream_id for one in wanted if isinstance(one, _Wish)})
+        decided = [self._decided(one, sight) for one in wanted]
+        batches = [one for one in decided if isinstance(one, Batch)]
+        written = iter(self.recorder.append_all(batches) if batches else ())
+        return [next(written) if isinstance(one, Batch) else one for one in decided]
+
+    def _decided(self, wanted: Batch | _Wish, sight: Sight) -> Batch | LedgerError:
+        if isinstance(wanted, Batch):
+            return wanted
+        try:
+            decision = wanted.verb(sight)
+        except StoreUnavailable:
+            raise
+        except LedgerError as refusal:
+            return refusal
+        sight.add(decision.events)
+        return self._to_batch(decision)
+
+    def _to_batch(self, decision: Decision) -> Batch:
+        return self._mapper.to_batch(decision.events, decision.leaned_on)
 
     # Reading.
 
@@ -107,6 +151,13 @@ class Ledger:
         for entry in self._entries(self.recorder.select_rows(events.c.stream_id.in_(list(found)))):
             found[str(entry.row.originator_id)].append(entry)
         return found
+
+    def events_of(self, stream_ids: Collection[str]) -> Streams:
+        """The same as events."""
+        return {
+            stream_id: [entry.event for entry in entries]
+            for stream_id, entries in self.streams(stream_ids).items()
+        }
 
     def deliveries_of(self, contact_id: str) -> list[str]:
         """The ids of every delivery to this contact, in any campaign."""

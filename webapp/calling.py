@@ -14,11 +14,12 @@ from functools import lru_cache
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
-from werkzeug.wrappers import Response
+from flask import Response
+from werkzeug.wrappers import Response as AnyResponse
 
 Environ = dict[str, Any]
 Message = dict[str, Any]
-Answer = Callable[[], Response]
+Answer = Callable[[], AnyResponse]
 
 TARGET = "delivery_ledger.target"
 """In the scope: the target of the request as it came over the wire."""
@@ -57,7 +58,7 @@ class Promise(Response):
         self._future.exception()
         return self._answer()(environ, start_response)
 
-    async def kept(self) -> Response:
+    async def kept(self) -> AnyResponse:
         """The answer, without holding up the loop."""
         loop = asyncio.get_running_loop()
         is_done = loop.create_future()
@@ -197,7 +198,7 @@ async def _read(receive: Any, largest: int) -> tuple[IO[bytes], int]:
     message = await receive()
     if not message.get("more_body") and message["type"] == "http.request":
         return io.BytesIO(message["body"]), len(message["body"])
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(_KEPT_IN_MEMORY)  # type: ignore[assignment]
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(_KEPT_IN_MEMORY)
     try:
         return file, await _keep(file, message, receive, largest)
     except BaseException:
