@@ -100,24 +100,14 @@ class Ledger:
         return self._group.submit(_Wish(stream_id, verb), tries=_MOST_TRIES)
 
     def _write(self, wanted: Sequence[Batch | _Wish]) -> list[list[int] | LedgerError]:
-        sight = Sight(self)
+        sight = Sight(self._open_fields_of, self.deliveries_of)
         sight.look_ahead({one.stream_id for one in wanted if isinstance(one, _Wish)})
-        decided = [self._decided(one, sight) for one in wanted]
-        batches = [one for one in decided if isinstance(one, Batch)]
+        decided = [_decided(one, sight) for one in wanted]
+        self._mapper.read_keys(e for one in decided if isinstance(one, Decision) for e in one.events)
+        taken = [self._to_batch(one) if isinstance(one, Decision) else one for one in decided]
+        batches = [one for one in taken if isinstance(one, Batch)]
         written = iter(self.recorder.append_all(batches) if batches else ())
-        return [next(written) if isinstance(one, Batch) else one for one in decided]
-
-    def _decided(self, wanted: Batch | _Wish, sight: Sight) -> Batch | LedgerError:
-        if isinstance(wanted, Batch):
-            return wanted
-        try:
-            decision = wanted.verb(sight)
-        except StoreUnavailable:
-            raise
-        except LedgerError as refusal:
-            return refusal
-        sight.add(decision.events)
-        return self._to_batch(decision)
+        return [next(written) if isinstance(one, Batch) else one for one in taken]
 
     def _to_batch(self, decision: Decision) -> Batch:
         return self._mapper.to_batch(decision.events, decision.leaned_on)
@@ -182,3 +172,22 @@ class Ledger:
     def _entries(self, rows: Sequence[Row]) -> list[Entry]:
         open_event = self._mapper.opener(rows)
         return [Entry(row, open_event) for row in rows]
+
+    def _open_fields_of(self, stream_ids: Collection[str]) -> Streams:
+        found: Streams = {stream_id: [] for stream_id in stream_ids}
+        for stored in self.recorder.select_streams(stream_ids):
+            found[str(stored.originator_id)].append(self._mapper.to_open_event(stored))
+        return found
+
+
+def _decided(wanted: Batch | _Wish, sight: Sight) -> Batch | Decision | LedgerError:
+    if isinstance(wanted, Batch):
+        return wanted
+    try:
+        decision = wanted.verb(sight)
+    except StoreUnavailable:
+        raise
+    except LedgerError as refusal:
+        return refusal
+    sight.add(decision.events)
+    return decision

@@ -3,7 +3,7 @@
 Sealed parts are not opened here. What is stale by the time of writing, the store refuses.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from ledger.events import DeliveryEvent, Event
@@ -24,8 +24,13 @@ class Reader(Protocol):
 class Sight:
     """One reading, which many decisions share."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(
+        self,
+        read: Callable[[Collection[str]], Streams],
+        deliveries_of: Callable[[str], list[str]],
+    ) -> None:
+        self._read = read
+        self._deliveries_of = deliveries_of
         self._streams: Streams = {}
 
     def look_ahead(self, stream_ids: Collection[str]) -> None:
@@ -42,12 +47,12 @@ class Sight:
         """Stream → its events in order, decided ones among them."""
         missing = [s for s in stream_ids if s not in self._streams]
         if missing:
-            self._streams |= self._reader.events_of(missing)
+            self._streams |= self._read(missing)
         return {s: self._streams[s] for s in stream_ids}
 
     def deliveries_of(self, contact_id: str) -> list[str]:
         """The ids of every delivery to this contact that is in the ledger."""
-        return self._reader.deliveries_of(contact_id)
+        return self._deliveries_of(contact_id)
 
     def add(self, events: Sequence[Event]) -> None:
         """Events that were decided, for the decisions that come after."""

@@ -94,15 +94,15 @@ def _raw_path_and_query() -> str:
 def _once_durable(recorded: "Future[list[int]]") -> Response:
     """204 when it is recorded, or was before; 503 where the ledger cannot take it."""
 
-    def answer() -> AnyResponse:
+    def refusal() -> AnyResponse | None:
         error = recorded.exception()
         if error is None or isinstance(error, AlreadyRecorded):
-            return Response(status=204)
+            return None
         if isinstance(error, LedgerError):
             return _CANNOT_TAKE_IT.get_response()
         raise error
 
-    return Promise(recorded, answer)
+    return Promise(recorded, refusal)
 
 
 def _application() -> Application:

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 Environ = dict[str, Any]
 Message = dict[str, Any]
-Answer = Callable[[], AnyResponse]
+Refusal = Callable[[], AnyResponse | None]
 
 TARGET = "delivery_ledger.target"
 """In the scope: the target of the request as it came over the wire."""
@@ -42,13 +42,13 @@ class _TooLargeError(Exception):
 
 
 class Promise(Response):
-    """An answer for when a future is done: waited for by the loop, or else by this thread."""
+    """A 204 for when a future is done: waited for by the loop, or else by this thread."""
 
-    def __init__(self, future: Future[Any], answer: Answer) -> None:
-        """`answer` is asked once, when the future is done; it must not wait."""
-        super().__init__(status=204)
+    def __init__(self, future: "Future[Any]", refusal: Refusal) -> None:
+        """`refusal` is asked once, when the future is done; what it gives is answered instead."""
+        super().__init__(status=204, mimetype=None)
         self._future = future
-        self._answer = answer
+        self._refusal = refusal
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """The answer as a WSGI app."""
@@ -56,15 +56,21 @@ class Promise(Response):
             environ[_PROMISE] = self
             return ()
         self._future.exception()
-        return self._answer()(environ, start_response)
+        return self.kept(environ, start_response)
 
-    async def kept(self) -> AnyResponse:
-        """The answer, without holding up the loop."""
+    async def is_due(self) -> None:
+        """Wait for the future without holding up the loop."""
         loop = asyncio.get_running_loop()
         is_done = loop.create_future()
         self._future.add_done_callback(lambda _: loop.call_soon_threadsafe(_settle, is_done))
         await is_done
-        return self._answer()
+
+    def kept(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """The answer itself, once the future is done."""
+        refusal = self._refusal()
+        if refusal is not None:
+            return refusal(environ, start_response)
+        return super().__call__(environ, start_response)
 
 
 class Caller:
@@ -100,7 +106,8 @@ class Caller:
         body = answer.of(self._app, environ)
         promise: Promise | None = environ.pop(_PROMISE)
         if promise is not None:
-            body = answer.of(await promise.kept(), environ)
+            await promise.is_due()
+            body = answer.of(promise.kept, environ)
         await _send(send, answer.head(), _body(body))
 
     async def _call_in_thread(self, environ: Environ, receive: Any, send: Any) -> None:

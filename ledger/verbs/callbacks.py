@@ -63,7 +63,8 @@ class Callbacks:
         event = self._event(delivery, campaign, address.turn, parameters)
         after = delivery.after(event)
         if event.reason is Reason.OPTED_OUT:
-            withdrawn = provider_opt_out(sight, contact, after, "twilio")
+            unsealed = delivery_of(self.ledger, address.delivery_id) or after
+            withdrawn = provider_opt_out(sight, contact, unsealed, "twilio")
             return Decision([event, *withdrawn.events], withdrawn.leaned_on)
         extra, leaned_on = withdrawal_when_opted_out(after, campaign, contact, "twilio")
         return Decision([event, *extra], leaned_on)
