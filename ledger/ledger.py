@@ -103,7 +103,9 @@ class Ledger:
         sight = Sight(self._open_fields_of, self.deliveries_of)
         sight.look_ahead({one.stream_id for one in wanted if isinstance(one, _Wish)})
         decided = [_decided(one, sight) for one in wanted]
-        self._mapper.read_keys(e for one in decided if isinstance(one, Decision) for e in one.events)
+        self._mapper.read_keys(
+            e for one in decided if isinstance(one, Decision) for e in one.events
+        )
         taken = [self._to_batch(one) if isinstance(one, Decision) else one for one in decided]
         batches = [one for one in taken if isinstance(one, Batch)]
         written = iter(self.recorder.append_all(batches) if batches else ())

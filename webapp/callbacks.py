@@ -1,10 +1,17 @@
 """What Twilio posts: status callbacks and texts that came in; answered 204 only once durable."""
 
+from collections import Counter
 from concurrent.futures import Future
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, Response, current_app, request
-from werkzeug.exceptions import BadRequest, Forbidden, ServiceUnavailable, UnsupportedMediaType
+from flask import Blueprint, Flask, Response, current_app, request
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    HTTPException,
+    ServiceUnavailable,
+    UnsupportedMediaType,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from ledger.errors import AlreadyRecorded, BadInput, LedgerError
@@ -15,6 +22,8 @@ from webapp.bootstrap import Application
 from webapp.calling import Promise
 
 LARGEST_BODY = 64 * 1024
+CALLBACKS = "/twilio/"
+"""What the paths of these views begin with; none of them waits for anything but a commit."""
 _FORM = "application/x-www-form-urlencoded"
 _RETRY_AFTER_SECONDS = 5
 
@@ -58,6 +67,25 @@ def _receive(address: Address) -> Response:
     return _once_durable(recorded)
 
 
+def _name_of(error: BaseException | None) -> str:
+    if error is None:
+        return "recorded"
+    return "repeated" if isinstance(error, AlreadyRecorded) else "unavailable"
+
+
+@blueprint.errorhandler(HTTPException)
+def refused(error: HTTPException) -> HTTPException:
+    """Count a request that was not taken, and answer it as it would be."""
+    tally_of(current_app)["refused"] += 1
+    return error
+
+
+def tally_of(app: Flask) -> Counter[str]:
+    """How many callbacks and texts this process has recorded, heard again, refused, put off."""
+    tally: Counter[str] = app.extensions.setdefault("callback-tally", Counter())
+    return tally
+
+
 def _genuine_form() -> Parameters:
     """The form of a request that Twilio signed; aborts with 413, 415 or 403 for any other."""
     request.max_content_length = LARGEST_BODY
@@ -93,9 +121,11 @@ def _raw_path_and_query() -> str:
 
 def _once_durable(recorded: "Future[list[int]]") -> Response:
     """204 when it is recorded, or was before; 503 where the ledger cannot take it."""
+    tally = tally_of(current_app)
 
     def refusal() -> AnyResponse | None:
         error = recorded.exception()
+        tally[_name_of(error)] += 1
         if error is None or isinstance(error, AlreadyRecorded):
             return None
         if isinstance(error, LedgerError):

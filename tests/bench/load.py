@@ -109,7 +109,11 @@ async def _run(url: str, connections: int, requests: Sequence[bytes]) -> Load:
     finished = [loop.create_future() for _ in range(connections)]
     begun_at = time.perf_counter()
     clients = [
-        (await loop.create_connection(lambda end=end: _Client(waiting, end), parts.hostname, parts.port))[1]
+        (
+            await loop.create_connection(
+                lambda end=end: _Client(waiting, end), parts.hostname, parts.port
+            )
+        )[1]
         for end in finished
     ]
     await asyncio.gather(*finished)

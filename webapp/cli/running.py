@@ -1,4 +1,4 @@
-"""`delivery-ledger up | serve | send | simulate`: the long-running parts."""
+"""`delivery-ledger up | serve | receive | send | simulate`: the long-running parts."""
 
 import contextlib
 import getpass
@@ -12,12 +12,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 import click
+from flask import Flask
 
 from ledger.errors import BadSetting, StoreUnavailable
 from ledger.store.engine import database_path
 from ledger.verbs.launching import sweep_abandoned
-from webapp.app import create_app
+from webapp.app import create_app, create_receiver
 from webapp.bootstrap import Application, build
+from webapp.callbacks import CALLBACKS
 from webapp.cli.common import application
 from webapp.demo import launch_demo
 from webapp.server import Server
@@ -43,6 +45,20 @@ def serve(*, host: str, port: int) -> None:
     with ExitStack() as running:
         stop = running.enter_context(_until_stopped())
         _serve(running, found, stop, host=host, port=port)
+        stop.wait()
+
+
+@click.command()
+@host_option
+@port_option
+def receive(*, host: str, port: int) -> None:
+    """Take Twilio's callbacks, apart from the pages and at a greater rate."""
+    found = application()
+    with ExitStack() as running:
+        stop = running.enter_context(_until_stopped())
+        url = _listen(running, create_receiver(found), host=host, port=port)
+        click.echo(f"Callbacks are taken at {url}/twilio")
+        _warn_without_public_url(found)
         stop.wait()
 
 
@@ -155,15 +171,28 @@ def _serve(
     is_demo: bool = False,
 ) -> None:
     """Start the web server and the projector, to be ended with the stack, and say where."""
-    with _clear_when_taken(f"{host} port {port}"):
-        server = Server(create_app(found, is_demo=is_demo), host=host, port=port)
-    server.start()
-    running.callback(server.stop)
+    url = _listen(running, create_app(found, is_demo=is_demo), host=host, port=port)
     running.enter_context(_thread("projector", lambda: _project(found, stop), stop))
-    click.echo(f"Delivery Ledger is at {server.url}")
+    click.echo(f"Delivery Ledger is at {url}")
     if is_demo or not found.accounts.has_anyone_with_password():
         token = found.accounts.new_sign_in_link_token(getpass.getuser())
-        click.echo(f"Sign in, once, with {server.url}/sign-in/{token}")
+        click.echo(f"Sign in, once, with {url}/sign-in/{token}")
+    _warn_without_public_url(found)
+
+
+def _listen(running: ExitStack, app: Flask, *, host: str, port: int) -> str:
+    """Start the web server, to be ended with the stack; gives its address.
+
+    Callbacks are called on the event loop: they wait for nothing but their commit.
+    """
+    with _clear_when_taken(f"{host} port {port}"):
+        server = Server(app, host=host, port=port, inline=CALLBACKS)
+    server.start()
+    running.callback(server.stop)
+    return server.url
+
+
+def _warn_without_public_url(found: Application) -> None:
     if found.settings.public_url is None:
         click.echo("LEDGER_PUBLIC_URL is not set: every callback is refused.", err=True)
 
