@@ -205,7 +205,7 @@ async def _read(receive: Any, largest: int) -> tuple[IO[bytes], int]:
     message = await receive()
     if not message.get("more_body") and message["type"] == "http.request":
         return io.BytesIO(message["body"]), len(message["body"])
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(_KEPT_IN_MEMORY)
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(_KEPT_IN_MEMORY)  # noqa: SIM115 - the caller's
     try:
         return file, await _keep(file, message, receive, largest)
     except BaseException:

@@ -116,7 +116,7 @@ class TwilioProvider:
         tries it with and without its port.
         """
         text = (url + "".join([n + value for n, value in sorted(set(parameters))])).encode()
-        if any([_is_signed(key, text, signature) for key in self._signing_keys]):
+        if any(_is_signed(key, text, signature) for key in self._signing_keys):
             return True
         form = _Form(parameters)
         return any(validator.validate(url, form, signature) for validator in self._validators)
