@@ -18,7 +18,7 @@ class Identity:
     """Derives the ids, dedupe keys and callback tokens of one ledger."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._hmac = hmac.new(key, digestmod=hashlib.sha256)
 
     def new_launch(self) -> str:
         """A fresh name for one launch; handing the same one in twice is the same launch."""
@@ -61,4 +61,6 @@ class Identity:
     def _digest(self, *words: str) -> bytes:
         encoded = [word.encode() for word in words]
         message = b"".join(len(word).to_bytes(4) + word for word in encoded)
-        return hmac.digest(self._key, message, hashlib.sha256)
+        hmac_ = self._hmac.copy()  # hmac.digest would let go of the interpreter each time
+        hmac_.update(message)
+        return hmac_.digest()

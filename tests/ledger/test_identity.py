@@ -44,7 +44,7 @@ def all_ids(identity, word):
 
 @given(WORDS)
 def test_the_same_words_always_give_the_same_ids(word):
-    assert all_ids(IDENTITY, word) == all_ids(Identity(IDENTITY._key), word)
+    assert all_ids(IDENTITY, word) == all_ids(Identity(KEY), word)
 
 
 @given(WORDS)
