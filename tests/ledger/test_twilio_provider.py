@@ -429,7 +429,9 @@ forms = st.lists(
     token=st.sampled_from([TOKEN, SECOND_TOKEN, "somebody else's"]),
     spoiled=st.booleans(),
 )
-def test_our_own_pass_and_twilios_validator_always_agree(*, scheme, ports, tail, form, token, spoiled):
+def test_our_own_pass_and_twilios_validator_always_agree(
+    *, scheme, ports, tail, form, token, spoiled
+):
     signed_url, url = (f"{scheme}://texts.example{port}/twilio{tail}" for port in ports)
     given_signature = signature(signed_url, form, token) + ("x" if spoiled else "")
     values = MultiDict(form)
