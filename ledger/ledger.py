@@ -1,26 +1,29 @@
 """The ledger: append what was decided, read what was recorded."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
-
-import sqlalchemy as sa
 
 from ledger import privacy
 from ledger.clock import Clock, to_microseconds
 from ledger.entry import Entry
-from ledger.errors import NotFound, StreamMoved
+from ledger.errors import LedgerError, NotFound, StoreUnavailable, StreamMoved
 from ledger.events import Event
 from ledger.identity import Identity
 from ledger.mapper import LedgerMapper
+from ledger.rotation import rotate
+from ledger.sight import Sight, Streams
+from ledger.store.among import among
 from ledger.store.birth import open_info
+from ledger.store.engine import scrub
 from ledger.store.group_commit import GroupCommit
-from ledger.store.lock import WriterLock
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.rows import Row
+from ledger.store.rows import Batch, Row
 from ledger.store.schema import events
 from ledger.store.search import Search
+from ledger.store.store import Store, Waker
 
 _MOST_TRIES = 20
 
@@ -33,24 +36,37 @@ class Decision:
 
     events: Sequence[Event]
     leaned_on: Mapping[str, int] = field(default_factory=dict)
+    forgotten: Collection[str] = ()
+    """Contacts whose key is destroyed with it."""
+    key_epoch: int | None = None
+    """The key epoch it was taken in, where that was before it is appended."""
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """A decision that is taken together with others, and the stream it will look at first."""
+
+    stream_id: str
+    verb: Callable[[Sight], Decision]
 
 
 class Ledger:
     """One ledger, open for appending and reading."""
 
-    def __init__(self, engine: sa.Engine, lock: WriterLock, clock: Clock, master: bytes) -> None:
+    def __init__(self, store: Store, clock: Clock, master: bytes) -> None:
         """Open the ledger, or give birth to it in an empty database.
 
         Raises `WrongKey` for another ledger's master key, `LedgerError` for an unknown schema, and
         `StoreUnavailable`.
         """
-        info = open_info(engine, lock, lambda: privacy.new_identity_key(master))
+        info = open_info(store, lambda: privacy.new_identity_key(master))
         self.ledger_id = info["ledger_id"].decode()
         self.identity = Identity(privacy.identity_key(info, master))
         self.clock = clock
-        self._mapper = LedgerMapper(privacy.Keyring(engine, master))
-        self.recorder = LedgerRecorder(engine, lock, lambda: to_microseconds(clock.now()))
-        self._group = GroupCommit(self.recorder.append_all)
+        self._store, self._master = store, master
+        self._mapper = LedgerMapper(privacy.Keyring(store.engine, master))
+        self.recorder = LedgerRecorder(store, lambda: to_microseconds(clock.now()))
+        self._group: GroupCommit[Batch | _Wish] = GroupCommit(self._write)
 
     # Appending.
 
@@ -62,14 +78,18 @@ class Ledger:
         """
         if not decision.events:
             return []
-        return self._group.append(self._mapper.to_batch(decision.events, decision.leaned_on))
+        seqs = self._group.submit(self._to_batch(decision)).result()
+        if decision.forgotten:
+            self._mapper.look_again()
+        return seqs
 
     def decide(self, verb: Callable[[], tuple[Decision, T]]) -> T:
         """Record what the verb decides, taking the decision anew while streams move under it."""
         for _ in range(_MOST_TRIES):
+            key_epoch = self._mapper.key_epoch
             decision, result = verb()
             try:
-                self.append(decision)
+                self.append(replace(decision, key_epoch=key_epoch))
             except StreamMoved:
                 continue
             return result
@@ -79,7 +99,70 @@ class Ledger:
         """The same for a verb that has nothing else to tell."""
         self.decide(lambda: (verb(), None))
 
+    def record_together(
+        self, stream_id: str, verb: Callable[[Sight], Decision]
+    ) -> "Future[list[int]]":
+        """Record what the verb decides about a stream, together with all that comes meanwhile.
+
+        The verb is called by the thread that writes, with what it read for all of them at once,
+        and anew while streams move under it. The future gives the seqs once they are durable, and
+        raises what `append` raises and what the verb refuses.
+        """
+        return self._group.submit(_Wish(stream_id, verb), tries=_MOST_TRIES)
+
+    def _write(self, wanted: Sequence[Batch | _Wish]) -> list[list[int] | LedgerError]:
+        key_epoch = self._mapper.key_epoch
+        sight = Sight(self._open_fields_of, self.deliveries_of)
+        sight.look_ahead({one.stream_id for one in wanted if isinstance(one, _Wish)})
+        decided = [_decided(one, sight, key_epoch) for one in wanted]
+        self._mapper.read_keys(
+            e for one in decided if isinstance(one, Decision) for e in one.events
+        )
+        taken = [self._to_batch(one) if isinstance(one, Decision) else one for one in decided]
+        batches = [one for one in taken if isinstance(one, Batch)]
+        written = iter(self.recorder.append_all(batches) if batches else ())
+        results = [next(written) if isinstance(one, Batch) else one for one in taken]
+        if any(isinstance(result, StreamMoved) for result in results):
+            self._mapper.look_again()
+        return results
+
+    def _to_batch(self, decision: Decision) -> Batch:
+        epoch = decision.key_epoch
+        return self._mapper.to_batch(
+            decision.events,
+            leaned_on=decision.leaned_on,
+            dropped_keys=decision.forgotten,
+            key_epoch=self._mapper.key_epoch if epoch is None else epoch,
+        )
+
+    # Keys.
+
+    def key_epoch(self) -> int:
+        """A number that moves with every key that is destroyed, by whichever process."""
+        return self._mapper.key_epoch
+
+    def with_key(self, contact_ids: Collection[str]) -> set[str]:
+        """Those of the contacts of whom something personal can still be read."""
+        return self._mapper.with_key(contact_ids)
+
+    def scrub(self) -> bool:
+        """Clear the places where destroyed keys linger; False while readers hold them."""
+        return scrub(self._store.engine)
+
+    def change_master_key(self, master: bytes) -> int:
+        """Wrap every key by another master key, and give how many; open the ledger anew then.
+
+        Raises `BadSetting` where it is the same, `WrongKey` and `StoreUnavailable`.
+        """
+        count = rotate(self._store, self._master, master)
+        self.scrub()
+        return count
+
     # Reading.
+
+    def waker(self) -> Waker:
+        """What tells one reading thread that something was appended, by any process."""
+        return self._store.waker()
 
     def head(self) -> int:
         """The greatest seq; 0 while nothing is recorded."""
@@ -127,9 +210,16 @@ class Ledger:
     def streams(self, stream_ids: Collection[str]) -> dict[str, list[Entry]]:
         """Stream → its entries in order, an empty list for one without any."""
         found: dict[str, list[Entry]] = {stream_id: [] for stream_id in stream_ids}
-        for entry in self._entries(self.recorder.select_rows(events.c.stream_id.in_(list(found)))):
+        for entry in self._entries(self.recorder.select_rows(among(events.c.stream_id, found))):
             found[str(entry.row.originator_id)].append(entry)
         return found
+
+    def events_of(self, stream_ids: Collection[str]) -> Streams:
+        """The same as events."""
+        return {
+            stream_id: [entry.event for entry in entries]
+            for stream_id, entries in self.streams(stream_ids).items()
+        }
 
     def deliveries_of(self, contact_id: str) -> list[str]:
         """The ids of every delivery to this contact, in any campaign."""
@@ -154,3 +244,22 @@ class Ledger:
     def _entries(self, rows: Sequence[Row]) -> list[Entry]:
         open_event = self._mapper.opener(rows)
         return [Entry(row, open_event) for row in rows]
+
+    def _open_fields_of(self, stream_ids: Collection[str]) -> Streams:
+        found: Streams = {stream_id: [] for stream_id in stream_ids}
+        for stored in self.recorder.select_streams(stream_ids):
+            found[str(stored.originator_id)].append(self._mapper.to_open_event(stored))
+        return found
+
+
+def _decided(wanted: Batch | _Wish, sight: Sight, key_epoch: int) -> Batch | Decision | LedgerError:
+    if isinstance(wanted, Batch):
+        return wanted
+    try:
+        decision = wanted.verb(sight)
+    except StoreUnavailable:
+        raise
+    except LedgerError as refusal:
+        return refusal
+    sight.add(decision.events)
+    return replace(decision, key_epoch=key_epoch)

@@ -1,13 +1,16 @@
 """Between events and stored rows: encodes with msgspec, seals what is private, fills the columns.
 
 The library's `Mapper` is the contract. A private part is stored as base64 of its key's
-fingerprint and its sealed bytes; one whose key is gone, or was made anew, reads as None.
+fingerprint and its sealed bytes; one whose key is gone, or was made anew, reads as None. Who gets
+a key, and who never again, is decided here.
 """
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
+from enum import Enum
 from functools import lru_cache
 from typing import Any, cast, get_args, get_type_hints
 
@@ -17,7 +20,7 @@ from eventsourcing.utils import register_topic
 
 from ledger.clock import to_microseconds
 from ledger.errors import LedgerError
-from ledger.events import EVENT_TYPES, Event
+from ledger.events import EVENT_TYPES, ContactEnrolled, Event, StrayCallbackReceived
 from ledger.privacy import FINGERPRINT_BYTES, Keyring, fingerprint, seal, unseal
 from ledger.store.rows import TYPED_COLUMNS, Batch, Row, TypedEvent
 
@@ -44,18 +47,36 @@ class LedgerMapper(Mapper[str]):
         super().__init__(JSONTranscoder())
         self._keyring = keyring
 
-    def to_batch(self, events: Sequence[Event], leaned_on: Mapping[str, int]) -> Batch:
-        """The events as one batch, with a new key for each subject that has none yet."""
-        subjects = [e.subject_id for e in events if getattr(e, "private", None) is not None]
-        keys = self._keyring.keys_of(subjects)
-        lacking = [s for s in dict.fromkeys(subjects) if s not in keys]
+    @property
+    def key_epoch(self) -> int:
+        """The epoch of the keys at hand; a decision is taken, sealed and written in one."""
+        return self._keyring.epoch
+
+    def look_again(self) -> None:
+        """A decision was refused: the keys may be others by now."""
+        self._keyring.look_again()
+
+    def with_key(self, subject_ids: Collection[str]) -> set[str]:
+        """Those of them for whom something is sealed that can be opened."""
+        return set(self._keyring.keys_of(subject_ids))
+
+    def to_batch(self, events: Sequence[Event], **more: Any) -> Batch:
+        """The events as one batch; `more` are other fields of it.
+
+        A subject without a key gets one from what begins a relation. Anything else about it, such
+        as a callback that comes after a forgetting, keeps its open fields only.
+        """
+        sealing = [e for e in events if getattr(e, "private", None) is not None]
+        keys = self._keyring.keys_of([e.subject_id for e in sealing])
+        beginning = [e.subject_id for e in sealing if _begins_a_relation(e)]
+        lacking = [s for s in dict.fromkeys(beginning) if s not in keys]
         fresh, wrapped = self._keyring.new_keys(lacking)
         keys |= fresh
         stored = [_stored(event, keys) for event in events]
-        return Batch(stored_events=stored, leaned_on=leaned_on, new_keys=wrapped)
+        return Batch(stored_events=stored, new_keys=wrapped, **more)
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """One event whose subject has its key already (the library's contract)."""
+        """One event, sealed where its subject has a key (the library's contract)."""
         event = cast("Event", domain_event)
         return _stored(event, self._keyring.keys_of([event.subject_id]))
 
@@ -64,13 +85,19 @@ class LedgerMapper(Mapper[str]):
 
         Raises `LedgerError` for a topic or a state this program does not know.
         """
-        try:
-            return self._decoded(stored_event)
-        except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
-            raise LedgerError(
-                f"Version {stored_event.originator_version} of {stored_event.originator_id} "
-                f"({stored_event.topic}) cannot be read by this program: {type(error).__name__}."
-            ) from error
+        event, sealed = _decoded(stored_event)
+        if sealed is not None:
+            with _reading(stored_event):
+                self._open(event, base64.b64decode(sealed))
+        return event
+
+    def to_open_event(self, stored_event: StoredEvent) -> Event:
+        """The event with its sealed part left sealed; raises like `to_domain_event`."""
+        return _decoded(stored_event)[0]
+
+    def read_keys(self, events: Iterable[Event]) -> None:
+        """Read the keys that these events will be sealed under, all at once."""
+        self._keyring.keys_of({event.subject_id for event in events})
 
     def opener(self, rows: Sequence[Row]) -> Callable[[Row], Event]:
         """Opens these rows' events one by one; all their keys are read at the first."""
@@ -92,19 +119,6 @@ class LedgerMapper(Mapper[str]):
 
         return open_event
 
-    def _decoded(self, stored_event: StoredEvent) -> Event:
-        event_type = _TYPES[stored_event.topic]
-        state: dict[str, Any] = msgspec.json.decode(stored_event.state)
-        state["originator_id"] = stored_event.originator_id
-        state["originator_version"] = stored_event.originator_version
-        sealed = state.pop("private", None)
-        event = msgspec.convert(
-            state | ({"private": None} if stored_event.topic in _PRIVATE_TYPES else {}), event_type
-        )
-        if sealed is not None:
-            self._open(event, base64.b64decode(sealed))
-        return event
-
     def _open(self, event: Event, sealed: bytes) -> None:
         key = self._keyring.keys_of([event.subject_id]).get(event.subject_id)
         if key is not None and fingerprint(key) == sealed[:FINGERPRINT_BYTES]:
@@ -113,13 +127,48 @@ class LedgerMapper(Mapper[str]):
             object.__setattr__(event, "private", private)
 
 
+def _begins_a_relation(event: Event) -> bool:
+    """Whether it is an upload, a stray, or the first event of the subject's own stream.
+
+    A forgetting lies in that stream, so what comes after it is never the first.
+    """
+    is_first = event.subject_id == event.originator_id and event.originator_version == 1
+    return is_first or isinstance(event, ContactEnrolled | StrayCallbackReceived)
+
+
+def _decoded(stored_event: StoredEvent) -> tuple[Event, str | None]:
+    """The event without its sealed part, and that part as it is stored."""
+    topic = stored_event.topic
+    with _reading(stored_event):
+        event_type = _TYPES[topic]
+        state: dict[str, Any] = msgspec.json.decode(stored_event.state)
+        state["originator_id"] = stored_event.originator_id
+        state["originator_version"] = stored_event.originator_version
+        sealed = state.pop("private", None)
+        if topic in _PRIVATE_TYPES:
+            state["private"] = None
+        return msgspec.convert(state, event_type), sealed
+
+
+@contextmanager
+def _reading(stored_event: StoredEvent) -> Iterator[None]:
+    """Name the event that cannot be read."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        raise LedgerError(
+            f"Version {stored_event.originator_version} of {stored_event.originator_id} "
+            f"({stored_event.topic}) cannot be read by this program: {type(error).__name__}."
+        ) from error
+
+
 def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:
     state: dict[str, Any] = {name: getattr(event, name) for name in _OPEN_FIELDS[event.topic]}
     state["actor"] = event.actor
     private = getattr(event, "private", None)
-    if private is not None:
+    key = keys.get(event.subject_id)
+    if private is not None and key is not None:
         plain = msgspec.json.encode(private)
-        key = keys[event.subject_id]
         state["private"] = fingerprint(key) + seal(key, plain, _place(event))
     return TypedEvent(
         originator_id=event.originator_id,
@@ -132,7 +181,9 @@ def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:
 
 def _column(event: Event, name: str) -> Any:
     value = getattr(event, name, None)
-    return to_microseconds(value) if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return to_microseconds(value)
+    return value.value if isinstance(value, Enum) else value
 
 
 def _place(event: Event) -> str:

@@ -5,7 +5,7 @@ greatest wins, so no order and no repetition can give another answer. What the g
 said here and nowhere else: SQL that takes it is made from these tables. Standard library only.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
@@ -131,25 +131,17 @@ class Standing:
 
     def with_fact(self, fact: Fact) -> "Standing":
         """The standing once this fact is known as well."""
-        counted = self._counted(fact)
-        if fact.rank <= self.rank:
-            return counted
-        if stage_of(fact.rank) not in EXPLAINED:
-            return replace(counted, rank=fact.rank, code=None, reason=None, next_at=None)
-        return replace(
-            counted, rank=fact.rank, code=fact.code, reason=fact.reason, next_at=fact.next_at
+        stage, turn = stage_of(fact.rank), frozenset({fact.turn})
+        greatest = self if fact.rank <= self.rank else _explained(fact, stage)
+        return Standing(
+            greatest.rank,
+            greatest.code,
+            greatest.reason,
+            greatest.next_at,
+            attempts=self.attempts + ATTEMPTS.get(stage, 0),
+            good_turns=self.good_turns | turn if stage in GOOD else self.good_turns,
+            bad_turns=self.bad_turns | turn if stage in BAD else self.bad_turns,
         )
-
-    def _counted(self, fact: Fact) -> "Standing":
-        match stage_of(fact.rank):
-            case stage if stage in ATTEMPTS:
-                return replace(self, attempts=self.attempts + ATTEMPTS[stage])
-            case stage if stage in GOOD:
-                return replace(self, good_turns=self.good_turns | {fact.turn})
-            case stage if stage in BAD:
-                return replace(self, bad_turns=self.bad_turns | {fact.turn})
-            case _:
-                return self
 
     @property
     def stage(self) -> Stage:
@@ -176,3 +168,8 @@ class Standing:
     def awaits_attempt(self) -> bool:
         """Whether the next attempt may start as soon as it is due."""
         return self.stage in AWAITING_ATTEMPT
+
+
+def _explained(fact: Fact, stage: Stage) -> Fact:
+    """The fact, without words that mean nothing in its stage."""
+    return fact if stage in EXPLAINED else Fact(turn=fact.turn, rank=fact.rank)

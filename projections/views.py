@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ledger.errors import StoreRejected, StoreUnavailable
-from ledger.store.engine import reading, writing
+from ledger.store.engine import reading, writing, writing_alone
 from projections import position
 from projections.comparing import Difference, compare
 from projections.filling import Filling, Progress, Reader
@@ -194,7 +194,7 @@ class Views:
             self._empty()
 
     def _empty(self) -> None:
-        with writing(self.engine) as connection:
+        with writing_alone(self.engine) as connection:
             make_tables(connection, self._tables())
             position.begin(connection, self._reader.ledger_id)
 

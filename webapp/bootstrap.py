@@ -1,7 +1,7 @@
 """The composition root: the one place where engine, clock, provider, ledger and views meet."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,17 +11,22 @@ from ledger.errors import BadSetting
 from ledger.ledger import Ledger
 from ledger.pace import Pace
 from ledger.privacy import master_key
+from ledger.proof.checkpoints import Checkpoints, Every
+from ledger.proof.export import Exporter
+from ledger.proof.keys import KeyFile
+from ledger.proof.verifying import Verdict, verify
 from ledger.providers.contract import Provider
 from ledger.providers.twilio import TwilioProvider
 from ledger.sender import Sender
-from ledger.store.engine import database_path, open_sqlite
-from ledger.store.lock import WriterLock
+from ledger.store.engine import open_database
+from ledger.store.migrating import check_revision, revision_of
+from ledger.store.store import open_store
 from ledger.verbs.attempts import Attempts
 from ledger.verbs.callbacks import Callbacks
 from ledger.worklist import DoubtfulAttempt
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
-from projections.place import SqlitePlace
+from projections.place import open_place
 from projections.projection import Projection
 from projections.shared.projection import SharedProjection
 from projections.silence import SilenceProjection, SilenceQueries
@@ -29,6 +34,7 @@ from projections.status.queries import StatusQueries
 from projections.status.worklist import StatusWorklist
 from projections.views import Views
 from webapp.accounts import Accounts
+from webapp.scrubbing import Scrubber
 from webapp.settings import Settings
 
 RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
@@ -44,6 +50,8 @@ class Application:
     codes: CodeTable
     provider: Provider
     ledger: Ledger
+    checkpoints: Checkpoints
+    exporter: Exporter
     views: Views
     accounts: Accounts
     status: StatusQueries
@@ -51,6 +59,7 @@ class Application:
     conversations: ConversationQueries
     callbacks: Callbacks
     attempts: Attempts
+    scrubber: Scrubber
 
     def sender(self, stop: threading.Event) -> Sender:
         """A sender over this ledger; raises `BadSetting` where something it needs is missing."""
@@ -104,17 +113,25 @@ def build(
     """
     clock = clock or SystemClock()
     codes = load_codes()
-    engine = open_sqlite(settings.database_url, setting="LEDGER_DATABASE_URL", is_durable=True)
-    file = database_path(settings.database_url, "LEDGER_DATABASE_URL")
-    ledger = Ledger(engine, WriterLock(file), clock, master_key(settings.master_key))
-    place = SqlitePlace(settings.views_url, file)
+    databases = settings.databases
+    store = open_store(databases.ledger_url, setting="LEDGER_DATABASE_URL")
+    ledger = Ledger(store, clock, master_key(settings.master_key))
+    checkpoints = Checkpoints(
+        store,
+        clock,
+        ledger.ledger_id,
+        KeyFile(settings.signing_key),
+        Every(events=settings.checkpoint_events, minutes=settings.checkpoint_minutes),
+    )
+    place = open_place(databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL")
     projections: list[Projection] = [
         SharedProjection(),
         SilenceProjection(),
         ConversationsProjection(),
     ]
-    accounts_engine = open_sqlite(
-        settings.accounts_url, setting="LEDGER_DATABASE_URL", is_durable=True
+    views = Views(place, ledger, projections)
+    accounts_engine = open_database(
+        databases.accounts_url, "accounts", setting="LEDGER_DATABASE_URL", is_durable=True
     )
     return Application(
         settings=settings,
@@ -122,11 +139,28 @@ def build(
         codes=codes,
         provider=provider(settings),
         ledger=ledger,
-        views=Views(place, ledger, projections),
+        checkpoints=checkpoints,
+        exporter=Exporter(store.engine, checkpoints),
+        views=views,
         accounts=Accounts(accounts_engine, clock=clock),
         status=StatusQueries(place.engine, codes),
         silences=SilenceQueries(place.engine),
         conversations=ConversationQueries(place.engine, codes),
         callbacks=Callbacks(ledger, codes),
         attempts=Attempts(ledger, codes),
+        scrubber=Scrubber(ledger, views),
     )
+
+
+def verify_ledger(
+    settings: Settings, outside: Mapping[str, str], progress: Callable[[int, int], None]
+) -> Verdict:
+    """Verify the ledger's database alone: no master key is needed, and no views.
+
+    `outside` is name → signed note. Raises `BadInput`, `BadSetting`, `StoreUnavailable`, and
+    `LedgerError` for tables of another revision.
+    """
+    store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
+    check_revision(revision_of(store.engine))
+    keys = KeyFile(settings.signing_key).read()
+    return verify(store.engine, keys=keys, outside=outside, progress=progress)

@@ -1,6 +1,7 @@
 """What the conversation pages ask: the selection panel, and one conversation."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from heapq import merge
 from typing import Any
 
@@ -17,11 +18,17 @@ from projections.conversations.messages import (
     written,
     written_message,
 )
-from projections.conversations.rows import ConversationPage, ConversationRow, MessageRow, Thread
+from projections.conversations.rows import (
+    ConversationPage,
+    ConversationRow,
+    Correspondent,
+    MessageRow,
+    Thread,
+)
 from projections.conversations.tables import correspondents, inbound_texts
 from projections.shared.campaigns import campaigns_at
 from projections.shared.people import name_of, phone_of
-from projections.shared.tables import enrolments, events, standings
+from projections.shared.tables import contacts, enrolments, events, standings
 
 
 class ConversationQueries:
@@ -41,9 +48,7 @@ class ConversationQueries:
         """The latest conversations: of all campaigns, or those of one with its own message."""
         listed = (_listed_of(campaign_id) if campaign_id else _listed()).subquery("listed")
         moved, contact_id = listed.c.last_seq, listed.c.contact_id
-        query = sa.select(
-            listed, phone_of(contact_id).label("phone"), name_of(contact_id).label("name")
-        )
+        query = sa.select(listed, *_person(contact_id))
         if before:
             mark = sa.tuple_(sa.literal(before[0]), sa.literal(before[1]))
             query = query.where(sa.tuple_(moved, contact_id) < mark)
@@ -58,6 +63,7 @@ class ConversationQueries:
                     contact_id=row["contact_id"],
                     phone=row["phone"],
                     name=row["name"],
+                    forgotten_at=_forgotten_at(row),
                     last_at=from_microseconds(row["last_at"]),
                     message=messages[_message_id(row)],
                 )
@@ -94,16 +100,16 @@ class ConversationQueries:
             raise NotFound(f"There is no message {message_id}.")
         return found[0]
 
-    def correspondent(self, contact_id: str) -> tuple[str, str] | None:
-        """Number and name of a contact we have texted or heard from."""
-        query = sa.select(
-            correspondents.c.contact_id,
-            phone_of(correspondents.c.contact_id).label("phone"),
-            name_of(correspondents.c.contact_id).label("name"),
-        ).where(correspondents.c.contact_id == contact_id)
+    def correspondent(self, contact_id: str) -> Correspondent | None:
+        """A contact we have texted or heard from."""
+        query = sa.select(correspondents, *_person(correspondents.c.contact_id)).where(
+            correspondents.c.contact_id == contact_id
+        )
         with reading(self._engine) as connection:
-            row = connection.execute(query).one_or_none()
-        return (row.phone, row.name) if row else None
+            row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            return None
+        return Correspondent(phone=row["phone"], name=row["name"], forgotten_at=_forgotten_at(row))
 
     def _messages_of(
         self, connection: sa.Connection, listed: Sequence[Any]
@@ -127,6 +133,21 @@ class ConversationQueries:
 def _message_id(row: Any) -> str:
     found: str = row["delivery_id"] or inbound_id(row["last_seq"])
     return found
+
+
+def _person(contact_id: sa.ColumnElement[str]) -> list[sa.Label[Any]]:
+    """Number and name as they are known, and when they were last forgotten."""
+    forgotten = sa.select(contacts.c.forgotten_at).where(contacts.c.contact_id == contact_id)
+    return [
+        phone_of(contact_id).label("phone"),
+        name_of(contact_id).label("name"),
+        forgotten.scalar_subquery().label("forgotten_at"),
+    ]
+
+
+def _forgotten_at(row: Any) -> datetime | None:
+    at = row["forgotten_at"]
+    return from_microseconds(at) if at is not None and not row["phone"] else None
 
 
 def _before(seq: sa.ColumnElement[int], before: int | None) -> list[sa.ColumnElement[bool]]:

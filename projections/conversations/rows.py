@@ -31,12 +31,23 @@ class MessageRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Correspondent:
+    """Somebody we have texted or heard from."""
+
+    phone: str
+    name: str
+    forgotten_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConversationRow:
     """One line of the selection panel: a correspondent with the latest message."""
 
     contact_id: str
     phone: str
     name: str
+    forgotten_at: datetime | None
+    """When number, name and words were destroyed; None while the number is known."""
     last_at: datetime
     message: MessageRow
 

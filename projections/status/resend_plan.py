@@ -34,7 +34,10 @@ def plan_resend(
     for row in connection.execute(_failed(campaign_id, delivery_id)):
         standing = Standing(rank=row.rank, reason=Reason(row.reason) if row.reason else None)
         verdict = left_out(
-            standing, is_opted_out=row.is_opted_out, include_unreachable=include_unreachable
+            standing,
+            is_opted_out=row.is_opted_out,
+            is_forgotten=row.is_forgotten,
+            include_unreachable=include_unreachable,
         )
         if isinstance(verdict, Reason):
             left[verdict] += row.contacts
@@ -43,14 +46,16 @@ def plan_resend(
     return ResendPlan(count, left)
 
 
-def _failed(campaign_id: str, delivery_id: str | None) -> sa.Select[tuple[int, str, bool, int]]:
+def _failed(campaign_id: str, delivery_id: str | None) -> sa.Select[int, str, bool, bool, int]:
     """The failed contacts, counted by all that the rule looks at."""
     is_opted_out = opted_out_at(enrolments.c.contact_id, None).label("is_opted_out")
+    is_forgotten = (enrolments.c.phone == "").label("is_forgotten")
     query = (
         sa.select(
             sa.func.max(standings.c.rank).label("rank"),
             standings.c.reason,
             is_opted_out,
+            is_forgotten,
             sa.func.count().label("contacts"),
         )
         .join_from(standings, enrolments, enrolments.c.delivery_id == standings.c.delivery_id)
@@ -58,6 +63,6 @@ def _failed(campaign_id: str, delivery_id: str | None) -> sa.Select[tuple[int, s
             standings.c.campaign_id == campaign_id,
             standings.c.status == DeliveryStatus.FAILED,
         )
-        .group_by(standings.c.reason, is_opted_out)
+        .group_by(standings.c.reason, is_opted_out, is_forgotten)
     )
     return query.where(standings.c.delivery_id == delivery_id) if delivery_id else query

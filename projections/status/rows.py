@@ -47,7 +47,10 @@ class ContactRow:
     contact_id: str
     position: int
     phone: str
+    """Blank once the contact was forgotten, as the name is."""
     name: str
+    forgotten_at: datetime | None
+    """When what was personal here was destroyed; None while it is known."""
     status: DeliveryStatus
     detail: str
     failed_reason: Reason | None
@@ -58,8 +61,6 @@ class ContactRow:
     is_conflict: bool
     after_archive: DeliveryStatus | None
     is_opted_out: bool
-    forgotten_at: datetime | None
-    """When number and name were forgotten, so that they are empty here."""
     has_unread_events: bool
     """Whether the ledger holds events of it that this program cannot read."""
 

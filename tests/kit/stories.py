@@ -195,8 +195,8 @@ def failed(turn: int = 1, code: str = "30006") -> CallbackReceived:
     return reported(Stage.HARD_FAILURE, turn, code=code, reason=Reason.UNREACHABLE_NUMBER)
 
 
-def withdrawn(turn: int = 1) -> DeliveryWithdrawn:
-    return DeliveryWithdrawn(**_fact(turn, Stage.WITHDRAWN), reason=Reason.OPTED_OUT)
+def withdrawn(turn: int = 1, reason: Reason = Reason.OPTED_OUT) -> DeliveryWithdrawn:
+    return DeliveryWithdrawn(**_fact(turn, Stage.WITHDRAWN), reason=reason)
 
 
 def resend_requested(turn: int = 2) -> ResendRequested:

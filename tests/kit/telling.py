@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from kit.stories import CAMPAIGN, DELIVERY
 from ledger.codes import load_codes
@@ -9,13 +10,18 @@ from ledger.events import Event
 from ledger.ledger import Decision, Ledger
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
-from projections.place import SqlitePlace
+from projections.place import Place
 from projections.shared.projection import SharedProjection
 from projections.silence import SilenceProjection, SilenceQueries
 from projections.status.queries import StatusQueries
 from projections.status.rows import CampaignRow, ContactRow
 from projections.status.worklist import StatusWorklist
 from projections.views import Views
+
+
+def views_url(ledger_url: str, folder: Path) -> str:
+    """Where views of their own lie: a file in the folder, or the ledger's database."""
+    return f"sqlite:///{folder / 'v.sqlite3'}" if ledger_url.startswith("sqlite") else ledger_url
 
 
 def all_projections() -> list[object]:
@@ -28,7 +34,7 @@ class Telling:
     """A ledger that is told events without asking any verb, and the views over it."""
 
     ledger: Ledger
-    place: SqlitePlace
+    place: Place
     _versions: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:

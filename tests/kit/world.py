@@ -1,4 +1,4 @@
-"""The whole application in a folder of the test's own, with the clock and the provider in hand."""
+"""The whole application in databases of the test's own, with the clock and the provider in hand."""
 
 import threading
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from ledger.events import AttemptAccepted, Parameters
 from ledger.intake import IntakeRow
 from ledger.resend import ResendPolicy
 from ledger.sender import Sender
-from ledger.verbs import campaigns, contacts
+from ledger.verbs import campaigns, contacts, forgetting
 from ledger.verbs.callbacks import Address
 from ledger.verbs.campaigns import Resent
 from ledger.verbs.launching import LaunchOrder, launch
@@ -35,10 +35,10 @@ def row(phone: str) -> IntakeRow:
     return IntakeRow(line=2, phone=phone, name=name, fields=fields)
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """The settings of a world in that folder, as the commands read them."""
+def environment(url: str) -> dict[str, str]:
+    """The settings of a world at that address, as the commands read them."""
     return {
-        "LEDGER_DATABASE_URL": f"sqlite:///{folder / 'ledger.sqlite3'}",
+        "LEDGER_DATABASE_URL": url,
         "LEDGER_PUBLIC_URL": PUBLIC_URL,
         "LEDGER_SECRET_KEY": "a secret for the tests alone",
         "TWILIO_ACCOUNT_SID": "AC" + 32 * "0",
@@ -51,21 +51,26 @@ def environment(folder: Path) -> dict[str, str]:
 class World:
     """An application and short ways to do with it what staff, the sender and Twilio do."""
 
-    folder: Path
+    url: str
     clock: ManualClock
     provider: FakeProvider
     app: Application
 
     @classmethod
-    def open(cls, folder: Path, clock: ManualClock, provider: FakeProvider) -> "World":
-        """The world in that folder; what lies there already is opened again."""
-        settings = read_settings(environment(folder))
+    def open(cls, url: str, clock: ManualClock, provider: FakeProvider) -> "World":
+        """The world at that address; what lies there already is opened again."""
+        settings = read_settings(environment(url))
         app = build(settings, clock=clock, provider=lambda _settings: provider)
-        return cls(folder=folder, clock=clock, provider=provider, app=app)
+        return cls(url=url, clock=clock, provider=provider, app=app)
 
     def again(self) -> "World":
-        """A second process over the same files, with the same clock and provider."""
-        return World.open(self.folder, self.clock, self.provider)
+        """A second process over the same databases, with the same clock and provider."""
+        return World.open(self.url, self.clock, self.provider)
+
+    @property
+    def folder(self) -> Path:
+        """Where the files of a world on SQLite lie."""
+        return Path(self.url.removeprefix("sqlite:///")).parent
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -115,10 +120,13 @@ class World:
         return campaigns.resend(self.app.ledger, campaign_id, STAFF, failed=failed, **options)
 
     def opt_out(self, phone: str = ADA) -> int:
-        return contacts.opt_out(self.app.ledger, phone, STAFF)
+        return contacts.opt_out(self.app.ledger, self.contact(phone), STAFF, phone=phone)
 
     def opt_in(self, phone: str = ADA) -> bool:
-        return contacts.opt_in(self.app.ledger, phone, STAFF)
+        return contacts.opt_in(self.app.ledger, self.contact(phone), STAFF, phone=phone)
+
+    def forget(self, phone: str = ADA) -> int:
+        return forgetting.forget(self.app.ledger, self.contact(phone), STAFF)
 
     # The sender.
 
@@ -148,7 +156,8 @@ class World:
             token = self.app.ledger.identity.callback_token(delivery_id, turn)
         form = {"MessageSid": sid or self.sid_of(delivery_id, turn), "MessageStatus": status}
         form |= {} if code is None else {"ErrorCode": str(code)}
-        self.app.callbacks.receive(Address(delivery_id, turn, token), tuple((form | more).items()))
+        address = Address(delivery_id, turn, token)
+        self.app.callbacks.receive(address, tuple((form | more).items())).result()
 
     def sid_of(self, delivery_id: str, turn: int = 1) -> str:
         """The SID the attempt of that turn was accepted with."""
@@ -159,7 +168,7 @@ class World:
     def inbound(self, body: str, phone: str = ADA, sid: str = "SMinbound", **more: str) -> None:
         """A text from that number."""
         form: Parameters = (("MessageSid", sid), ("From", phone), ("Body", body), *more.items())
-        contacts.receive_text(self.app.ledger, phone, sid, form)
+        contacts.receive_text(self.app.ledger, phone, sid, form).result()
 
     # What there is to see.
 

@@ -3,14 +3,13 @@
 import multiprocessing
 import sqlite3
 import threading
-from concurrent.futures import Future
 
 import pytest
 
 from kit.clock import ManualClock
 from kit.provider import sid
 from kit.rows import batch, stored
-from kit.store import close_ledger, ledger_file, open_ledger
+from kit.store import close_ledger, ledger_file, open_ledger, sqlite_url
 from kit.world import ADA, BEN, CLEO
 from ledger.errors import LedgerError, StoreRejected, StoreUnavailable
 from ledger.pace import Pace
@@ -48,27 +47,29 @@ def test_twilio_is_not_asked_for_ever_about_a_settled_doubt_of_an_archived_campa
 
 
 def test_a_store_that_goes_away_while_batches_are_tried_singly_reaches_everyone():
-    commits = []
+    commits, is_queued = [], threading.Event()
 
     def append_all(batches):
+        assert is_queued.wait(30)
         commits.append(len(batches))
         if len(batches) > 1:
             raise StoreRejected("one of them is bad")
-        if len(commits) > 2:
+        if len(commits) > 3:
             raise StoreUnavailable("gone meanwhile")
         return [[1]]
 
     group = GroupCommit(append_all)
-    futures = [Future(), Future(), Future()]
-    group._waiting.extend((batch(stored("a")), future) for future in futures)
-    group._commit_next()
-    assert [future.done() for future in futures] == [True] * 3
-    assert futures[0].result() == [1]
+    futures = [group.submit(batch(stored("a"))) for _ in range(4)]
+    is_queued.set()
+    _, *rest = [future.exception(30) or future.result() for future in futures]
+    assert commits == [1, 3, 1, 1, 1]
+    assert rest[0] == [1]
+    assert [type(one) for one in rest[1:]] == [StoreUnavailable] * 2
 
 
 def _open_together(folder, barrier):
     barrier.wait(30)
-    close_ledger(open_ledger(folder, ManualClock()))
+    close_ledger(open_ledger(sqlite_url(folder), ManualClock()))
 
 
 def test_several_processes_may_open_a_new_ledger_at_the_same_moment(tmp_path):
@@ -143,14 +144,14 @@ def test_a_forgotten_contact_who_comes_again_leaves_the_ledger_readable(world):
 
 
 def test_a_seq_is_never_used_again_even_where_the_newest_was_deleted(ledger, tmp_path):
-    opt_out(ledger, ADA, "usr_1")
-    opt_out(ledger, BEN, "usr_1")
+    opt_out(ledger, ledger.identity.contact_id(ADA), "usr_1")
+    opt_out(ledger, ledger.identity.contact_id(BEN), "usr_1")
     with sqlite3.connect(ledger_file(tmp_path)) as connection:
         connection.execute("DROP TRIGGER events_refuse_delete")
         connection.execute("DELETE FROM events WHERE seq = 2")
     connection.close()
     with pytest.raises(LedgerError):
-        opt_out(ledger, CLEO, "usr_1")
+        opt_out(ledger, ledger.identity.contact_id(CLEO), "usr_1")
 
 
 def test_a_stop_after_staffs_opt_out_still_warns_at_the_opt_in(world):

@@ -2,15 +2,14 @@
 
 import pytest
 
-from kit.store import ledger_file
-from kit.telling import Telling
-from projections.place import SqlitePlace
+from kit.telling import Telling, views_url
+from projections.place import open_place
 
 
 @pytest.fixture
-def place(tmp_path):
-    """Where views of the ledger of this test lie."""
-    opened = SqlitePlace(f"sqlite:///{tmp_path / 'views.sqlite3'}", ledger_file(tmp_path))
+def place(tmp_path, database_url):
+    """Where views of their own lie, over the ledger of this test."""
+    opened = open_place(views_url(database_url, tmp_path), database_url, setting="test")
     yield opened
     opened.engine.dispose()
 

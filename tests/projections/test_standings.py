@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from kit import stories
 from kit.clock import ManualClock
-from kit.store import close_ledger, ledger_file, open_ledger
+from kit.store import close_ledger, open_ledger, sqlite_url
 from kit.stories import CAMPAIGN, of_ben
 from kit.telling import Telling
 from ledger.clock import to_microseconds
 from ledger.delivery import fact_of
 from ledger.events import CallbackReceived, CampaignArchived, DeliveryEvent
 from ledger.standing import IN_DOUBT, Stage, Standing, stage_of, turn_of
-from projections.place import SqlitePlace
+from projections.place import open_place
 from projections.shared.standings import Cut, standings_at
 from projections.shared.tables import standings
 
@@ -122,8 +122,8 @@ def numbered(history):
 def test_sql_and_fold_agree_live_rebuilt_and_at_every_seq(history):
     with tempfile.TemporaryDirectory() as name:
         folder, clock = Path(name), ManualClock()
-        ledger = open_ledger(folder, clock)
-        place = SqlitePlace(f"sqlite:///{folder / 'views.sqlite3'}", ledger_file(folder))
+        ledger = open_ledger(sqlite_url(folder), clock)
+        place = open_place(f"sqlite:///{folder / 'v.sqlite3'}", sqlite_url(folder), setting="test")
         try:
             tell = Telling(ledger, place)
             tell(

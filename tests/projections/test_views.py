@@ -6,28 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from kit.store import ledger_file
+from kit.store import sqlite_url
 from kit.stories import created, story
-from kit.telling import all_projections
+from kit.telling import all_projections, views_url
 from kit.world import ADA, BEN, World
 from ledger.ledger import Decision
 from ledger.verbs.contacts import opt_out
 from ledger.vocabulary import DeliveryStatus
 from projections import position
-from projections.place import SqlitePlace
+from projections.place import open_place
 from projections.position import position_table
 from projections.shared.tables import campaigns, standings
 from projections.views import Views
 
 MANY = [f"+1415552{number:04}" for number in range(2100)]
-
-
-@pytest.fixture
-def place(tmp_path):
-    """Where views of their own lie, over the ledger of the world."""
-    opened = SqlitePlace(f"sqlite:///{tmp_path / 'v.sqlite3'}", ledger_file(tmp_path))
-    yield opened
-    opened.engine.dispose()
 
 
 @pytest.fixture
@@ -67,7 +59,7 @@ def test_catching_up_goes_on_where_it_stopped(place, ledger):
     ledger.append(Decision(story(created())))
     read.catch_up()
     heard = []
-    opt_out(ledger, ADA, "usr_1")
+    opt_out(ledger, ledger.identity.contact_id(ADA), "usr_1")
     read.catch_up(progress=lambda done, total: heard.append((done, total)))
     assert heard == [(1, 2)]
 
@@ -93,9 +85,9 @@ def test_a_page_after_an_act_shows_the_act(world):
     assert world.statuses(campaign_id) == [DeliveryStatus.FAILED, DeliveryStatus.PENDING]
 
 
-def test_two_views_catching_up_at_once_apply_each_event_once(place, world, tmp_path):
+def test_two_views_catching_up_at_once_apply_each_event_once(place, world, tmp_path, database_url):
     campaign_id = world.launch(MANY)
-    other = SqlitePlace(str(place.engine.url), ledger_file(tmp_path))
+    other = open_place(views_url(database_url, tmp_path), database_url, setting="test")
     both = [views(place, world.app.ledger), views(other, world.app.ledger)]
     at_once = threading.Barrier(2)
 
@@ -248,7 +240,7 @@ def test_the_views_of_a_ledger_that_was_replaced_are_rebuilt(world, tmp_path, cl
     world.close()
     for file in tmp_path.glob("ledger.sqlite3*"):
         file.unlink()
-    after = World.open(tmp_path, clock, provider)
+    after = World.open(sqlite_url(tmp_path), clock, provider)
     after.catch_up()
     assert after.app.status.campaigns() == []
     after.close()

@@ -34,6 +34,7 @@ from webapp.documents import (
     CONTACT_FIELDS,
     campaign_document,
     contact_document,
+    forgotten_words,
     harmless,
     iso,
 )
@@ -163,8 +164,8 @@ def contacts_command(
             ("Contact", "Number", "Delivered", "Failed reason", "Attempts", "Next attempt"),
             [
                 (
-                    row.name,
-                    display(row.phone),
+                    row.name or None,
+                    display(row.phone) or forgotten_words(row),
                     row.status,
                     row.failed_reason.label if row.failed_reason else None,
                     row.attempts,
