@@ -114,7 +114,6 @@ class _Claims:
             self.faults.append(Fault(None, f"{name} bears no valid signature of this ledger's"))
         self.checkpoints[name] = found
 
-
     def add_kept(self, notes: Mapping[str, str]) -> None:
         for name, note in notes.items():
             try:
