@@ -81,9 +81,9 @@ checkpoints = sa.Table(
     "checkpoints",
     metadata,
     sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("size", sa.BigInteger, nullable=False, comment="how many events it covers"),
-    sa.Column("made_at", sa.BigInteger, nullable=False, comment="microseconds since 1970 UTC"),
-    sa.Column("frontier", sa.LargeBinary, nullable=False, comment="of the tree of that size"),
-    sa.Column("note", sa.Text, nullable=False, comment="as it was signed"),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("frontier", sa.LargeBinary, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
 )
-"""Every checkpoint ever made, in that order."""
+"""Every checkpoint ever made, in that order: the tree's size and frontier, and the signed note."""
