@@ -19,6 +19,7 @@ Progress = Callable[[int, int], None]
 
 ROW_COLUMNS = (*LEAF_COLUMNS, "state", "leaf")
 SEQ, STREAM, VERSION, TOPIC, RECORDED_AT = range(5)
+RANK = LEAF_COLUMNS.index("rank")
 STATE, LEAF = len(LEAF_COLUMNS), len(LEAF_COLUMNS) + 1
 
 _PART = 1024
