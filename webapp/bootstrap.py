@@ -161,6 +161,9 @@ def verify_ledger(
     `LedgerError` for tables of another revision.
     """
     store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
-    check_revision(revision_of(store.engine))
-    keys = KeyFile(settings.signing_key).read()
-    return verify(store.engine, keys=keys, outside=outside, progress=progress)
+    try:
+        check_revision(revision_of(store.engine))
+        keys = KeyFile(settings.signing_key).read()
+        return verify(store.engine, keys=keys, outside=outside, progress=progress)
+    finally:
+        store.engine.dispose()
