@@ -12,7 +12,7 @@ from kit.store import close_ledger, open_ledger
 from kit.world import World
 from ledger.ledger import Ledger
 
-pytest_plugins = ["kit.browser"]
+pytest_plugins = ["kit.required", "kit.browser", "kit.postgres"]
 
 settings.register_profile("ledger", deadline=None, print_blob=True)
 settings.load_profile("ledger")

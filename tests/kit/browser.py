@@ -1,17 +1,17 @@
 """Headless Chromium for the tests marked `browser`: one runs for all of them, each has its page.
 
-Without a browser those tests are skipped, and say so; where LEDGER_REQUIRE names `browser`, as in
-continuous integration, they fail instead.
+Without a browser those tests are skipped, and say so (`kit.required`).
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from kit.required import not_run
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 _QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
@@ -22,13 +22,13 @@ _AS_ROOT = ["--no-sandbox"] if os.geteuid() == 0 else []
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
-        not_run(f"{CHROMIUM} is missing")
+        not_run("browser", f"{CHROMIUM} is missing")
     with ExitStack() as stack:
         try:
             playwright = stack.enter_context(sync_playwright())
             running = playwright.chromium.launch(executable_path=CHROMIUM, args=_QUIET + _AS_ROOT)
         except Exception as error:  # noqa: BLE001 - a missing library shows in many ways
-            not_run(str(error))
+            not_run("browser", str(error))
         yield running
         running.close()
 
@@ -38,11 +38,3 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     yield context.new_page()
     context.close()
-
-
-def not_run(why: str) -> NoReturn:
-    """Skip loudly; or fail, where the surroundings promised a browser."""
-    told = f"NOT RUN: no browser ({why}); apt install chromium libatomic1"
-    if "browser" in os.environ.get("LEDGER_REQUIRE", "").replace(",", " ").split():
-        pytest.fail(told, pytrace=False)
-    pytest.skip(told)
