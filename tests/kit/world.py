@@ -35,10 +35,10 @@ def row(phone: str) -> IntakeRow:
     return IntakeRow(line=2, phone=phone, name=name, fields=fields)
 
 
-def environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path, database_url: str | None = None) -> dict[str, str]:
     """The settings of a world in that folder, as the commands read them."""
     return {
-        "LEDGER_DATABASE_URL": f"sqlite:///{folder / 'ledger.sqlite3'}",
+        "LEDGER_DATABASE_URL": database_url or f"sqlite:///{folder / 'ledger.sqlite3'}",
         "LEDGER_PUBLIC_URL": PUBLIC_URL,
         "LEDGER_SECRET_KEY": "a secret for the tests alone",
         "TWILIO_ACCOUNT_SID": "AC" + 32 * "0",
@@ -55,17 +55,26 @@ class World:
     clock: ManualClock
     provider: FakeProvider
     app: Application
+    database_url: str | None
 
     @classmethod
-    def open(cls, folder: Path, clock: ManualClock, provider: FakeProvider) -> "World":
-        """The world in that folder; what lies there already is opened again."""
-        settings = read_settings(environment(folder))
+    def open(
+        cls,
+        folder: Path,
+        clock: ManualClock,
+        provider: FakeProvider,
+        database_url: str | None = None,
+    ) -> "World":
+        """The world in that folder, or database; what lies there already is opened again."""
+        settings = read_settings(environment(folder, database_url))
         app = build(settings, clock=clock, provider=lambda _settings: provider)
-        return cls(folder=folder, clock=clock, provider=provider, app=app)
+        return cls(
+            folder=folder, clock=clock, provider=provider, app=app, database_url=database_url
+        )
 
     def again(self) -> "World":
         """A second process over the same files, with the same clock and provider."""
-        return World.open(self.folder, self.clock, self.provider)
+        return World.open(self.folder, self.clock, self.provider, self.database_url)
 
     def close(self) -> None:
         """Let go of all connections."""
