@@ -4,8 +4,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import sqlalchemy as sa
-
 from ledger import privacy
 from ledger.clock import Clock, to_microseconds
 from ledger.entry import Entry
@@ -15,11 +13,11 @@ from ledger.identity import Identity
 from ledger.mapper import LedgerMapper
 from ledger.store.birth import open_info
 from ledger.store.group_commit import GroupCommit
-from ledger.store.lock import WriterLock
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.rows import Row
 from ledger.store.schema import events
 from ledger.store.search import Search
+from ledger.store.store import Store, Waker
 
 _MOST_TRIES = 20
 
@@ -37,18 +35,19 @@ class Decision:
 class Ledger:
     """One ledger, open for appending and reading."""
 
-    def __init__(self, engine: sa.Engine, lock: WriterLock, clock: Clock, master: bytes) -> None:
+    def __init__(self, store: Store, clock: Clock, master: bytes) -> None:
         """Open the ledger, or give birth to it in an empty database.
 
         Raises `WrongKey` for another ledger's master key, `LedgerError` for an unknown schema, and
         `StoreUnavailable`.
         """
-        info = open_info(engine, lock, lambda: privacy.new_identity_key(master))
+        info = open_info(store, lambda: privacy.new_identity_key(master))
         self.ledger_id = info["ledger_id"].decode()
         self.identity = Identity(privacy.identity_key(info, master))
         self.clock = clock
-        self._mapper = LedgerMapper(privacy.Keyring(engine, master))
-        self.recorder = LedgerRecorder(engine, lock, lambda: to_microseconds(clock.now()))
+        self._store = store
+        self._mapper = LedgerMapper(privacy.Keyring(store.engine, master))
+        self.recorder = LedgerRecorder(store, lambda: to_microseconds(clock.now()))
         self._group = GroupCommit(self.recorder.append_all)
 
     # Appending.
@@ -79,6 +78,10 @@ class Ledger:
         self.decide(lambda: (verb(), None))
 
     # Reading.
+
+    def waker(self) -> Waker:
+        """What tells one reading thread that something was appended, by any process."""
+        return self._store.waker()
 
     def head(self) -> int:
         """The greatest seq; 0 while nothing is recorded."""

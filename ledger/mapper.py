@@ -8,6 +8,7 @@ import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from enum import Enum
 from functools import lru_cache
 from typing import Any, cast, get_args, get_type_hints
 
@@ -132,7 +133,9 @@ def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:
 
 def _column(event: Event, name: str) -> Any:
     value = getattr(event, name, None)
-    return to_microseconds(value) if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return to_microseconds(value)
+    return value.value if isinstance(value, Enum) else value
 
 
 def _place(event: Event) -> str:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from ledger.entry import Entry
 from ledger.errors import StoreUnavailable
-from ledger.store.engine import open_sqlite, reading, writing
+from ledger.store.engine import open_database, reading, writing
 from projections.comparing import Difference, compare
 from projections.projection import Projection
 
@@ -213,7 +213,7 @@ def scratch_engine() -> Iterator[sa.Engine]:
     """An empty database for views that are thrown away at the end of the block."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'views.sqlite3'}"
-        engine = open_sqlite(url, setting="the scratch database", is_durable=False)
+        engine = open_database(url, "views", setting="the scratch database", is_durable=False)
         try:
             yield engine
         finally:

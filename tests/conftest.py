@@ -1,7 +1,6 @@
 """Fixtures for every test: a clock that stands still, a provider that does as told, a ledger."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -29,14 +28,14 @@ def provider() -> FakeProvider:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path, clock: ManualClock) -> Iterator[Ledger]:
-    opened = open_ledger(tmp_path, clock)
+def ledger(database_url: str, clock: ManualClock) -> Iterator[Ledger]:
+    opened = open_ledger(database_url, clock)
     yield opened
     close_ledger(opened)
 
 
 @pytest.fixture
-def world(tmp_path: Path, clock: ManualClock, provider: FakeProvider) -> Iterator[World]:
-    opened = World.open(tmp_path, clock, provider)
+def world(database_url: str, clock: ManualClock, provider: FakeProvider) -> Iterator[World]:
+    opened = World.open(database_url, clock, provider)
     yield opened
     opened.close()

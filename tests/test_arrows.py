@@ -99,9 +99,14 @@ def test_only_the_composition_root_opens_the_databases():
         str(file.relative_to(ROOT))
         for folder in ("ledger", "projections", "webapp")
         for file in files(folder)
-        if "open_sqlite(" in file.read_text()
+        if "open_database(" in file.read_text()
     }
-    assert openers == {"ledger/store/engine.py", "projections/views.py", "webapp/bootstrap.py"}
+    assert openers == {
+        "ledger/store/engine.py",
+        "ledger/store/store.py",
+        "projections/views.py",
+        "webapp/bootstrap.py",
+    }
 
 
 @pytest.mark.parametrize("folder", ["ledger", "projections", "webapp"])

@@ -16,9 +16,9 @@ from ledger.privacy import master_key
 from ledger.providers.contract import Provider
 from ledger.providers.twilio import TwilioProvider
 from ledger.sender import Sender
-from ledger.store.engine import database_path, open_sqlite
-from ledger.store.lock import WriterLock
+from ledger.store.engine import open_database
 from ledger.store.search import Search
+from ledger.store.store import open_store
 from ledger.verbs.attempts import Attempts
 from ledger.verbs.callbacks import Callbacks
 from ledger.worklist import DoubtfulAttempt
@@ -120,17 +120,19 @@ def build(
     """
     clock = clock or SystemClock()
     codes = load_codes()
-    engine = open_sqlite(settings.database_url, setting="LEDGER_DATABASE_URL", is_durable=True)
-    lock = WriterLock(database_path(settings.database_url, "LEDGER_DATABASE_URL"))
-    ledger = Ledger(engine, lock, clock, master_key(settings.master_key))
-    views_engine = open_sqlite(settings.views_url, setting="LEDGER_VIEWS_URL", is_durable=False)
+    databases = settings.databases
+    store = open_store(databases.ledger_url, setting="LEDGER_DATABASE_URL")
+    ledger = Ledger(store, clock, master_key(settings.master_key))
+    views_engine = open_database(
+        databases.views_url, "views", setting="LEDGER_VIEWS_URL", is_durable=False
+    )
     projections: list[Projection] = [
         StatusProjection(),
         SilenceProjection(),
         ConversationsProjection(),
     ]
-    accounts_engine = open_sqlite(
-        settings.accounts_url, setting="LEDGER_DATABASE_URL", is_durable=True
+    accounts_engine = open_database(
+        databases.accounts_url, "accounts", setting="LEDGER_DATABASE_URL", is_durable=True
     )
     return Application(
         settings=settings,

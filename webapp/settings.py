@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import URL
+
 from ledger.errors import BadSetting
 from ledger.phone import is_region
 from ledger.providers.twilio import TwilioAccount
-from ledger.store.engine import database_path
+from ledger.store.engine import is_postgresql, parse_url
 
 _DEFAULT_DATABASE = "sqlite:///instance/ledger.sqlite3"
+_POSTGRESQL_FILES = Path("instance")
 _SHORTEST_SECRET = 8
 
 
@@ -22,9 +25,7 @@ _SHORTEST_SECRET = 8
 class Settings:
     """Everything that can be set; see docs/reference/settings.md."""
 
-    database_url: str
-    views_url: str
-    accounts_url: str
+    databases: "Databases"
     public_url: str | None
     """Where Twilio reaches us, without a slash at its end; None: callbacks are refused."""
     phone_region: str
@@ -32,6 +33,26 @@ class Settings:
     master_key: str
     segments_per_second: float | None
     twilio: TwilioAccount
+
+
+@dataclass(frozen=True, kw_only=True)
+class Databases:
+    """Where things are kept: three SQLite files, or three schemas of one PostgreSQL database."""
+
+    ledger_url: str
+    views_url: str
+    accounts_url: str
+    files: Path
+    """The folder and the beginning of the name of the small files beside them."""
+
+    def file(self, ending: str) -> Path:
+        """The small file of that ending."""
+        return self.files.with_name(f"{self.files.name}.{ending}")
+
+    @property
+    def is_one_machine(self) -> bool:
+        """Whether files beside the ledger can be read by every process of it."""
+        return self.ledger_url.startswith("sqlite")
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -42,15 +63,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         if value.strip()
     }
     database_url = given.get("LEDGER_DATABASE_URL", _DEFAULT_DATABASE)
-    database = database_path(database_url, "LEDGER_DATABASE_URL")
-    views_url = given.get("LEDGER_VIEWS_URL", f"sqlite:///{_beside(database, 'views.sqlite3')}")
-    if database_path(views_url, "LEDGER_VIEWS_URL").absolute() == database.absolute():
-        raise BadSetting("LEDGER_VIEWS_URL names the ledger's own file; the views want their own.")
-    secret_key = _secret_key(given, database)
+    databases = _databases(parse_url(database_url, "LEDGER_DATABASE_URL"), given)
+    secret_key = _secret_key(given, databases)
     return Settings(
-        database_url=database_url,
-        views_url=views_url,
-        accounts_url=f"sqlite:///{_beside(database, 'accounts.sqlite3')}",
+        databases=databases,
         public_url=_url(given, "LEDGER_PUBLIC_URL"),
         phone_region=_region(given),
         secret_key=secret_key,
@@ -70,13 +86,44 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def _beside(database: Path, ending: str) -> Path:
-    return database.with_name(f"{database.stem}.{ending}")
+def _databases(ledger: URL, given: Mapping[str, str]) -> Databases:
+    url = ledger.render_as_string(hide_password=False)
+    views = given.get("LEDGER_VIEWS_URL")
+    if is_postgresql(ledger):
+        if views:
+            raise BadSetting(
+                "LEDGER_VIEWS_URL is for SQLite alone: on PostgreSQL the views lie in the schema "
+                "`views` of the ledger's own database. Leave it unset."
+            )
+        files = _POSTGRESQL_FILES / (ledger.database or "ledger")
+        return Databases(ledger_url=url, views_url=url, accounts_url=url, files=files)
+    file = Path(ledger.database or "")
+    files = file.with_name(file.stem)
+    return Databases(
+        ledger_url=url,
+        views_url=_views_url(views, file) if views else f"sqlite:///{files}.views.sqlite3",
+        accounts_url=f"sqlite:///{files}.accounts.sqlite3",
+        files=files,
+    )
 
 
-def _secret_key(given: Mapping[str, str], database: Path) -> str:
+def _views_url(views: str, ledger: Path) -> str:
+    parsed = parse_url(views, "LEDGER_VIEWS_URL")
+    if is_postgresql(parsed):
+        raise BadSetting("LEDGER_VIEWS_URL must name a SQLite file where the ledger is one.")
+    if Path(parsed.database or "").absolute() == ledger.absolute():
+        raise BadSetting("LEDGER_VIEWS_URL names the ledger's own file; the views want their own.")
+    return views
+
+
+def _secret_key(given: Mapping[str, str], databases: Databases) -> str:
     """The secret that was set, else one made at the first start and kept beside the ledger."""
-    return _long_enough(given, "LEDGER_SECRET_KEY") or _kept_secret(_beside(database, "secret_key"))
+    secret = _long_enough(given, "LEDGER_SECRET_KEY")
+    if not secret and not databases.is_one_machine:
+        raise BadSetting(
+            "LEDGER_SECRET_KEY is not set; with PostgreSQL every process must be given the same."
+        )
+    return secret or _kept_secret(databases.file("secret_key"))
 
 
 def _kept_secret(file: Path) -> str:

@@ -1,72 +1,49 @@
-"""Opens a SQLite database the way the ledger and the views want it; no table is named here."""
+"""Opens databases, reads and writes in them, and tells their troubles apart; names no table."""
 
-import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from ledger.errors import BadSetting, StoreRejected, StoreUnavailable
-
-_BUSY_TIMEOUT_SECONDS = 10
-_PRAGMAS = ("cache_size=-64000", "wal_autocheckpoint=4000")
+from ledger.store import postgresql, sqlite
 
 
-def open_sqlite(url: str, *, setting: str, is_durable: bool) -> sa.Engine:
-    """An engine for a SQLite file, its folder made where missing.
+def parse_url(url: str, setting: str) -> URL:
+    """The URL of a SQLite file or a PostgreSQL database; raises `BadSetting`."""
+    try:
+        parsed = make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise BadSetting(
+            f"{setting} is not a database URL; write sqlite:///path/to/file, or "
+            "postgresql+psycopg://user:password@host/database."
+        ) from error
+    if is_postgresql(parsed):
+        return parsed
+    if parsed.drivername not in {"sqlite", "sqlite+pysqlite"} or not sqlite.is_file(parsed):
+        raise BadSetting(
+            f"{setting} must name a SQLite file, as in sqlite:///instance/ledger.sqlite3, or a "
+            "PostgreSQL database, as in postgresql+psycopg://user:password@host/database."
+        )
+    return parsed
+
+
+def is_postgresql(url: URL) -> bool:
+    """Whether this is a PostgreSQL database, to be reached through psycopg."""
+    return url.drivername == "postgresql+psycopg"
+
+
+def open_database(url: str, schema: str, *, setting: str, is_durable: bool) -> sa.Engine:
+    """An engine for the database; on PostgreSQL its tables lie in that schema.
 
     With `is_durable` every commit is on the disk before it returns; without, a power loss may cost
-    the last commits but never the file. Raises `BadSetting`, naming the setting.
+    the last commits but never the database. Raises `BadSetting`, naming the setting.
     """
-    folder = database_path(url, setting).parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadSetting(
-            f"{setting} lies in {folder}, which cannot be made ({error.strerror})."
-        ) from error
-    engine = sa.create_engine(
-        url,
-        hide_parameters=True,
-        connect_args={"timeout": _BUSY_TIMEOUT_SECONDS},
-        max_overflow=60,
-    )
-    sa.event.listen(engine, "connect", _preparing(is_durable=is_durable))
-    sa.event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _preparing(*, is_durable: bool) -> Callable[[sqlite3.Connection, object], None]:
-    """What every new connection is told."""
-    synchronous = "FULL" if is_durable else "NORMAL"
-
-    def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None
-        _switch_to_wal(connection)
-        for pragma in (f"synchronous={synchronous}", *_PRAGMAS):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return prepare
-
-
-def _begin(connection: sa.Connection) -> None:
-    mode = connection.get_execution_options().get("begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
-
-
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Once for a new file; others who open it at that moment are waited for."""
-    deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
-    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:  # SQLite's busy timeout does not cover this
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
+    parsed = parse_url(url, setting)
+    if is_postgresql(parsed):
+        return postgresql.open_engine(parsed, schema, is_durable=is_durable)
+    return sqlite.open_engine(parsed, setting=setting, is_durable=is_durable)
 
 
 @contextmanager
@@ -78,15 +55,27 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that takes SQLite's write lock at its beginning, and commits at its end.
+    """A transaction that commits at its end; on SQLite it has the write lock from its beginning.
 
     Raises `StoreUnavailable`, and `StoreRejected` for rows that the database does not take.
     """
     with (
         store_errors(),
         engine.connect() as connection,
-        connection.execution_options(begin="IMMEDIATE").begin(),
+        connection.execution_options(**{sqlite.BEGIN: "IMMEDIATE"}).begin(),
     ):
+        yield connection
+
+
+@contextmanager
+def writing_alone(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """The same, one at a time among those who ask for it; makes the engine's schema if need be.
+
+    For making and changing tables, and for adding what must not be there twice.
+    """
+    with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            postgresql.make_schema(connection)
         yield connection
 
 
@@ -102,22 +91,3 @@ def store_errors() -> Iterator[None]:
             "The database cannot be read or written now: it is locked, full or gone. Nothing was "
             "written; try again, and look at its disk and its permissions if this lasts."
         ) from error
-
-
-def database_path(url: str, setting: str) -> Path:
-    """The file behind a SQLite URL; raises `BadSetting` for any other URL."""
-    try:
-        parsed = make_url(url)
-    except sa.exc.ArgumentError as error:
-        raise BadSetting(
-            f"{setting} is not a database URL; write sqlite:///path/to/file."
-        ) from error
-    if (
-        parsed.get_backend_name() != "sqlite"
-        or not parsed.database
-        or ":memory:" in parsed.database
-    ):
-        raise BadSetting(
-            f"{setting} must name a SQLite file, as in sqlite:///instance/ledger.sqlite3."
-        )
-    return Path(parsed.database)

@@ -1,14 +1,10 @@
-"""The fingerprint of one stored row: what a later proof stands on, and what tells ledgers apart."""
+"""The leaf of one stored row: what the Merkle tree stands on, and what tells ledgers apart."""
 
 import hashlib
-import struct
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
-_LEAF_PREFIX = b"\x00"
-"""RFC 6962 marks a leaf with 0 and an inner node with 1."""
-
-_ENCODING_VERSION = b"\x01"
+import msgspec
 
 LEAF_COLUMNS = (
     "seq",
@@ -30,22 +26,17 @@ LEAF_COLUMNS = (
 )
 """What is hashed beside the stored bytes, in this order; part of the format."""
 
+_PREFIX = b"\x00\x02"
+"""RFC 6962 marks a leaf with 0 and an inner node with 1; then the version of this encoding."""
 
-def leaf_of(row: Mapping[str, Any]) -> bytes:
-    """SHA-256 over the row: every column in a fixed order, each behind its kind and length.
+_sha256 = hashlib.sha256
+_pack = msgspec.msgpack.Encoder().encode
 
-    32 bytes. A missing value, a number and a text can never be taken for one another.
+
+def leaf_of(values: Sequence[Any], state: bytes) -> bytes:
+    """SHA-256 over the row: `values` are those of LEAF_COLUMNS, `state` is the stored bytes.
+
+    32 bytes. Hashed is a MessagePack array of the values and the SHA-256 of the state, each in its
+    shortest form: a missing value, a number and a text are never taken for one another.
     """
-    parts = [_LEAF_PREFIX, _ENCODING_VERSION]
-    parts += [_field(row[name]) for name in LEAF_COLUMNS]
-    parts.append(hashlib.sha256(row["state"]).digest())
-    return hashlib.sha256(b"".join(parts)).digest()
-
-
-def _field(value: int | str | None) -> bytes:
-    if value is None:
-        return b"n"
-    if isinstance(value, int):
-        return b"i" + struct.pack(">q", value)
-    encoded = value.encode()
-    return b"t" + struct.pack(">I", len(encoded)) + encoded
+    return _sha256(_PREFIX + _pack((*values, _sha256(state).digest()))).digest()

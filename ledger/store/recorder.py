@@ -3,7 +3,7 @@
 Contract: `eventsourcing.persistence.ApplicationRecorder`, whose own test cases this passes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,22 +15,21 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
-from ledger.errors import AlreadyRecorded, LedgerDamaged, LedgerError, StreamMoved
-from ledger.store.engine import reading, store_errors, writing
-from ledger.store.leaf import leaf_of
-from ledger.store.lock import WriterLock
-from ledger.store.rows import TYPED_COLUMNS, Batch, Row, TypedEvent
-from ledger.store.schema import contact_keys, events
-
-_NO_COLUMNS = dict.fromkeys(TYPED_COLUMNS)
+from ledger.errors import LedgerError, StreamMoved
+from ledger.store.append import Append
+from ledger.store.engine import reading
+from ledger.store.following import Following
+from ledger.store.rows import TYPED_COLUMNS, Batch, Row
+from ledger.store.schema import events
+from ledger.store.store import Store
 
 
 class LedgerRecorder(ApplicationRecorder):
     """Appends batches of events and reads them back; `now` gives microseconds since 1970 UTC."""
 
-    def __init__(self, engine: sa.Engine, lock: WriterLock, now: Callable[[], int]) -> None:
-        self._engine = engine
-        self._lock = lock
+    def __init__(self, store: Store, now: Callable[[], int]) -> None:
+        self._store = store
+        self._engine = store.engine
         self._now = now
 
     # Writing.
@@ -60,8 +59,8 @@ class LedgerRecorder(ApplicationRecorder):
         moved, `AlreadyRecorded` where a dedupe key is there. A later batch sees the earlier ones.
         Raises `StoreUnavailable`, with nothing written, where the store cannot take it.
         """
-        with store_errors(), self._lock.held(), writing(self._engine) as connection:
-            return _Append(connection, batches, self._now()).results()
+        with self._store.writing() as connection:
+            return Append(self._store, connection, batches, self._now()).results()
 
     # Reading.
 
@@ -115,8 +114,8 @@ class LedgerRecorder(ApplicationRecorder):
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()
     ) -> Subscription[ApplicationRecorder]:
-        """Not offered: SQLite cannot tell another process that something was written."""
-        raise NotImplementedError("read on with select_notifications instead")
+        """The ledger's notifications behind that seq, as they come; they are waited for."""
+        return Following(self, self._store.waker(), gt, topics)
 
     def select_rows(
         self,
@@ -129,119 +128,6 @@ class LedgerRecorder(ApplicationRecorder):
         query = sa.select(events).where(*where).order_by(order).limit(limit)
         with reading(self._engine) as connection:
             return [_row(found) for found in connection.execute(query)]
-
-
-class _Append:
-    """One commit in the making: what the batches lean on, looked up once for all of them."""
-
-    def __init__(self, connection: sa.Connection, batches: Sequence[Batch], now: int) -> None:
-        self._connection = connection
-        self._batches = batches
-        head = connection.execute(
-            sa.select(events.c.seq, events.c.recorded_at).order_by(events.c.seq.desc()).limit(1)
-        ).one_or_none()
-        self._seq = head.seq if head else 0
-        self._recorded_at = max(now, head.recorded_at) if head else now
-        self._check_nothing_is_missing()
-        self._rows: list[dict[str, Any]] = []
-        self._keys: dict[str, bytes] = {}
-
-    def _check_nothing_is_missing(self) -> None:
-        """SQLite remembers the greatest number ever given; a seq is never used again."""
-        given = self._connection.scalar(
-            sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
-        )
-        if (given or 0) > self._seq:
-            raise LedgerDamaged(
-                f"The ledger ends at #{self._seq}, but had #{given}: its newest events were "
-                "deleted. Nothing is written any more; restore it from a backup."
-            )
-
-    def results(self) -> list[list[int] | LedgerError]:
-        self._look_up()
-        results = [self._take(batch) for batch in self._batches]
-        if self._keys:
-            self._connection.execute(
-                sa.insert(contact_keys),
-                [{"subject_id": s, "wrapped_key": key} for s, key in self._keys.items()],
-            )
-        if self._rows:
-            self._connection.execute(sa.insert(events), self._rows)
-        return results
-
-    def _look_up(self) -> None:
-        streams = {s for batch in self._batches for s in batch.leaned_on}
-        streams |= {str(e.originator_id) for b in self._batches for e in b.stored_events}
-        latest = sa.select(
-            events.c.stream_id, sa.func.max(events.c.version).label("version")
-        ).group_by(events.c.stream_id)
-        self._versions: dict[str, int] = {
-            row.stream_id: row.version
-            for part in _parts(sorted(streams))
-            for row in self._connection.execute(latest.where(events.c.stream_id.in_(part)))
-        }
-        self._dedupes = self._present(
-            events.c.dedupe, [key for batch in self._batches for key in batch.dedupes]
-        )
-        self._subjects = self._present(
-            contact_keys.c.subject_id, [s for batch in self._batches for s in batch.new_keys]
-        )
-
-    def _present(self, column: sa.Column[str], values: list[str]) -> set[str]:
-        return {
-            value
-            for part in _parts(values)
-            for value in self._connection.scalars(sa.select(column).where(column.in_(part)))
-        }
-
-    def _take(self, batch: Batch) -> list[int] | LedgerError:
-        if self._dedupes.intersection(batch.dedupes):
-            return AlreadyRecorded("This is in the ledger already; nothing was written.")
-        moved = self._moved(batch)
-        if moved:
-            return StreamMoved(f"The stream {moved} has moved since it was read; decide anew.")
-        first = len(self._rows)
-        for event in batch.stored_events:
-            self._add(event)
-        self._keys |= batch.new_keys
-        self._subjects.update(batch.new_keys)
-        self._dedupes.update(batch.dedupes)
-        return [row["seq"] for row in self._rows[first:]]
-
-    def _moved(self, batch: Batch) -> str | None:
-        for subject in batch.new_keys:
-            if subject in self._subjects:
-                return subject
-        for stream, version in batch.leaned_on.items():
-            if self._versions.get(stream, 0) != version:
-                return stream
-        ahead: dict[str, int] = {}
-        for event in batch.stored_events:
-            stream = str(event.originator_id)
-            last = ahead.get(stream, self._versions.get(stream))
-            if last is not None and event.originator_version != last + 1:
-                return stream
-            ahead[stream] = event.originator_version
-        return None
-
-    def _add(self, event: StoredEvent) -> None:
-        self._seq += 1
-        row = {
-            "seq": self._seq,
-            "stream_id": str(event.originator_id),
-            "version": event.originator_version,
-            "topic": event.topic,
-            "state": event.state,
-            "recorded_at": self._recorded_at,
-            **(event.columns if isinstance(event, TypedEvent) else _NO_COLUMNS),
-        }
-        row["leaf"] = leaf_of(row)
-        self._rows.append(row)
-        self._versions[row["stream_id"]] = event.originator_version
-
-
-def _parts(values: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
-    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def _row(found: sa.Row[Any]) -> Row:

@@ -1,21 +1,32 @@
-"""The tables of the ledger's database, and the triggers that hinder changing an event."""
+"""The tables of the ledger's database, as the newest migration leaves them."""
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = "1"
-"""Raised with every change of these tables; another number in the database is refused."""
+REVISION = "0002"
+"""The newest migration; a database at any other is refused."""
 
 metadata = sa.MetaData()
+
+
+def _partial(name: str, column: str, *, unique: bool = False) -> sa.Index:
+    """An index of the rows alone that have the column."""
+    where = sa.text(f"{column} IS NOT NULL")
+    return sa.Index(name, column, unique=unique, sqlite_where=where, postgresql_where=where)
+
 
 events = sa.Table(
     "events",
     metadata,
-    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column(
+        "seq",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
     sa.Column("stream_id", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("topic", sa.Text, nullable=False),
-    sa.Column("state", sa.LargeBinary, nullable=False),
-    sa.Column("recorded_at", sa.BigInteger, nullable=False, comment="microseconds since 1970 UTC"),
+    sa.Column("recorded_at", sa.BigInteger, nullable=False),
     sa.Column("actor", sa.Text),
     sa.Column("campaign_id", sa.Text),
     sa.Column("delivery_id", sa.Text),
@@ -24,17 +35,33 @@ events = sa.Table(
     sa.Column("rank", sa.Integer),
     sa.Column("code", sa.Text),
     sa.Column("reason", sa.Text),
-    sa.Column("next_at", sa.BigInteger, comment="microseconds since 1970 UTC"),
+    sa.Column("next_at", sa.BigInteger),
     sa.Column("sid", sa.Text),
     sa.Column("dedupe", sa.Text),
+    sa.Column("state", sa.LargeBinary, nullable=False),
     sa.Column("leaf", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("stream_id", "version"),
     sa.Index("events_standing", "campaign_id", "delivery_id", "rank", "seq"),
     sa.Index("events_contact", "contact_id"),
-    sa.Index("events_sid", "sid", sqlite_where=sa.text("sid IS NOT NULL")),
-    sa.Index("events_dedupe", "dedupe", unique=True, sqlite_where=sa.text("dedupe IS NOT NULL")),
+    _partial("events_sid", "sid"),
+    _partial("events_dedupe", "dedupe", unique=True),
     sqlite_autoincrement=True,
 )
+"""One row an event, its columns in the order in which a leaf hashes them.
+
+Times, here and below, are microseconds since 1970 UTC.
+"""
+
+ledger_head = sa.Table(
+    "ledger_head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("recorded_at", sa.BigInteger, nullable=False),
+    sa.Column("frontier", sa.LargeBinary, nullable=False),
+    sa.CheckConstraint("id = 1", name="ledger_head_is_one_row"),
+)
+"""Where the ledger ends, and its Merkle frontier; one row, moved in every append's transaction."""
 
 contact_keys = sa.Table(
     "contact_keys",
@@ -49,19 +76,3 @@ ledger_info = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("value", sa.LargeBinary, nullable=False),
 )
-
-_REFUSED = "SELECT RAISE(ABORT, 'the ledger is append-only')"
-_REPLACES = (  # INSERT OR REPLACE deletes without a word to a DELETE trigger
-    "EXISTS (SELECT 1 FROM events WHERE seq = NEW.seq "
-    "OR (stream_id = NEW.stream_id AND version = NEW.version) OR dedupe = NEW.dedupe)"
-)
-
-for _act, _when in (("UPDATE", ""), ("DELETE", ""), ("INSERT", f"WHEN {_REPLACES} ")):
-    sa.event.listen(
-        events,
-        "after_create",
-        sa.DDL(  # type: ignore[no-untyped-call]
-            f"CREATE TRIGGER events_refuse_{_act.lower()} BEFORE {_act} ON events "
-            f"{_when}BEGIN {_REFUSED}; END"
-        ).execute_if(dialect="sqlite"),
-    )

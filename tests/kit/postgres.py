@@ -272,10 +272,17 @@ def postgres_url(postgres: str) -> Iterator[str]:
     drop_database(postgres, url)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind, one after the other: for what must hold on both."""
-    if request.param == "postgresql":
+    """An empty database: SQLite's, or both kinds in turn where `both_databases` marks the test."""
+    if getattr(request, "param", "sqlite") == "postgresql":
         url: str = request.getfixturevalue("postgres_url")
         return url
     return f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what `both_databases` marks on SQLite and on PostgreSQL."""
+    is_marked = metafunc.definition.get_closest_marker("both_databases")
+    if is_marked and "database_url" in metafunc.fixturenames:
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)

@@ -2,15 +2,20 @@
 
 from collections import Counter
 
+import sqlalchemy as sa
+
 from kit.world import World
 from ledger.events import CallbackReceived
 from ledger.ledger import Ledger
+from ledger.merkle import Frontier
+from ledger.store.engine import reading
 from ledger.store.leaf import leaf_of
 from ledger.store.rows import Row
+from ledger.store.schema import ledger_head
 
 
 def check_ledger(ledger: Ledger) -> list[Row]:
-    """Seqs and versions are contiguous, times never fall, every leaf is right; gives the rows."""
+    """Seqs and versions are contiguous, times never fall, leaves and head are right; gives the rows."""
     rows = ledger.recorder.select_rows()
     assert [row.id for row in rows] == list(range(1, len(rows) + 1))
     assert ledger.head() == len(rows)
@@ -21,6 +26,8 @@ def check_ledger(ledger: Ledger) -> list[Row]:
         assert row.leaf == _leaf_again(row), row.id
     times = [row.recorded_at for row in rows]
     assert times == sorted(times)
+    frontier = Frontier.from_bytes(0, b"").extended(row.leaf for row in rows)
+    assert _head(ledger) == (len(rows), times[-1] if rows else 0, frontier.to_bytes())
     return rows
 
 
@@ -40,14 +47,11 @@ def marks(ledger: Ledger) -> Counter[str]:
 
 
 def _leaf_again(row: Row) -> bytes:
-    return leaf_of(
-        {
-            "seq": row.id,
-            "stream_id": row.originator_id,
-            "version": row.originator_version,
-            "topic": row.topic,
-            "state": row.state,
-            "recorded_at": row.recorded_at,
-            **row.columns,
-        }
-    )
+    place = (row.id, row.originator_id, row.originator_version, row.topic, row.recorded_at)
+    return leaf_of((*place, *row.columns.values()), row.state)
+
+
+def _head(ledger: Ledger) -> tuple[int, int, bytes]:
+    with reading(ledger.recorder._engine) as connection:
+        found = connection.execute(sa.select(ledger_head)).one()
+    return found.seq, found.recorded_at, found.frontier

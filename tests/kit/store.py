@@ -2,33 +2,41 @@
 
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from kit.clock import ManualClock
 from ledger.clock import to_microseconds
+from ledger.errors import LedgerError
 from ledger.ledger import Ledger
-from ledger.store.engine import open_sqlite
-from ledger.store.lock import WriterLock
+from ledger.store.migrating import migrate
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.schema import metadata
+from ledger.store.store import Store, open_store
 
 MASTER = bytes(range(32))
 """The master key of every ledger made here."""
 
 
 def ledger_file(folder: Path) -> Path:
-    """Where the ledger of that folder lies."""
+    """Where a SQLite ledger of that folder lies."""
     return folder / "ledger.sqlite3"
 
 
-def open_engine(folder: Path) -> sa.Engine:
-    """An engine as the composition root makes it; dispose of it when done."""
-    return open_sqlite(f"sqlite:///{ledger_file(folder)}", setting="test", is_durable=True)
+def sqlite_url(folder: Path) -> str:
+    """The address of the same."""
+    return f"sqlite:///{ledger_file(folder)}"
 
 
-def open_ledger(folder: Path, clock: ManualClock, *, master: bytes = MASTER) -> Ledger:
-    """The ledger in that folder, born there if need be; `close_ledger` when done."""
-    return Ledger(open_engine(folder), WriterLock(ledger_file(folder)), clock, master)
+def store_at(url: str) -> Store:
+    """The store as the composition root opens it; dispose of its engine when done."""
+    return open_store(url, setting="test")
+
+
+def open_ledger(url: str, clock: ManualClock, *, master: bytes = MASTER) -> Ledger:
+    """The ledger at that address, born there if need be; `close_ledger` when done."""
+    store = store_at(url)
+    try:
+        return Ledger(store, clock, master)
+    except LedgerError:
+        store.engine.dispose()
+        raise
 
 
 def close_ledger(ledger: Ledger) -> None:
@@ -36,9 +44,9 @@ def close_ledger(ledger: Ledger) -> None:
     ledger.recorder._engine.dispose()
 
 
-def open_recorder(folder: Path, clock: ManualClock) -> LedgerRecorder:
+def open_recorder(url: str, clock: ManualClock) -> LedgerRecorder:
     """A bare recorder with its tables, for tests of the store alone."""
-    engine = open_engine(folder)
-    metadata.create_all(engine)
+    store = store_at(url)
+    migrate(store)
     now = clock.now
-    return LedgerRecorder(engine, WriterLock(ledger_file(folder)), lambda: to_microseconds(now()))
+    return LedgerRecorder(store, lambda: to_microseconds(now()))

@@ -1,4 +1,4 @@
-"""The whole application in a folder of the test's own, with the clock and the provider in hand."""
+"""The whole application in databases of the test's own, with the clock and the provider in hand."""
 
 import threading
 from collections.abc import Sequence
@@ -35,10 +35,10 @@ def row(phone: str) -> IntakeRow:
     return IntakeRow(line=2, phone=phone, name=name, fields=fields)
 
 
-def environment(folder: Path, database_url: str | None = None) -> dict[str, str]:
-    """The settings of a world in that folder, as the commands read them."""
+def environment(url: str) -> dict[str, str]:
+    """The settings of a world at that address, as the commands read them."""
     return {
-        "LEDGER_DATABASE_URL": database_url or f"sqlite:///{folder / 'ledger.sqlite3'}",
+        "LEDGER_DATABASE_URL": url,
         "LEDGER_PUBLIC_URL": PUBLIC_URL,
         "LEDGER_SECRET_KEY": "a secret for the tests alone",
         "TWILIO_ACCOUNT_SID": "AC" + 32 * "0",
@@ -51,30 +51,26 @@ def environment(folder: Path, database_url: str | None = None) -> dict[str, str]
 class World:
     """An application and short ways to do with it what staff, the sender and Twilio do."""
 
-    folder: Path
+    url: str
     clock: ManualClock
     provider: FakeProvider
     app: Application
-    database_url: str | None
 
     @classmethod
-    def open(
-        cls,
-        folder: Path,
-        clock: ManualClock,
-        provider: FakeProvider,
-        database_url: str | None = None,
-    ) -> "World":
-        """The world in that folder, or database; what lies there already is opened again."""
-        settings = read_settings(environment(folder, database_url))
+    def open(cls, url: str, clock: ManualClock, provider: FakeProvider) -> "World":
+        """The world at that address; what lies there already is opened again."""
+        settings = read_settings(environment(url))
         app = build(settings, clock=clock, provider=lambda _settings: provider)
-        return cls(
-            folder=folder, clock=clock, provider=provider, app=app, database_url=database_url
-        )
+        return cls(url=url, clock=clock, provider=provider, app=app)
 
     def again(self) -> "World":
-        """A second process over the same files, with the same clock and provider."""
-        return World.open(self.folder, self.clock, self.provider, self.database_url)
+        """A second process over the same databases, with the same clock and provider."""
+        return World.open(self.url, self.clock, self.provider)
+
+    @property
+    def folder(self) -> Path:
+        """Where the files of a world on SQLite lie."""
+        return Path(self.url.removeprefix("sqlite:///")).parent
 
     def close(self) -> None:
         """Let go of all connections."""

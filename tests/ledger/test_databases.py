@@ -1,6 +1,9 @@
 """The databases that the tests are given: of both kinds, each test's own, and empty."""
 
+import pytest
 import sqlalchemy as sa
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_every_test_has_an_empty_database_of_its_own(database_url):

@@ -10,7 +10,7 @@ import pytest
 from kit.clock import ManualClock
 from kit.provider import sid
 from kit.rows import batch, stored
-from kit.store import close_ledger, ledger_file, open_ledger
+from kit.store import close_ledger, ledger_file, open_ledger, sqlite_url
 from kit.world import ADA, BEN, CLEO
 from ledger.errors import LedgerError, StoreRejected, StoreUnavailable
 from ledger.pace import Pace
@@ -68,7 +68,7 @@ def test_a_store_that_goes_away_while_batches_are_tried_singly_reaches_everyone(
 
 def _open_together(folder, barrier):
     barrier.wait(30)
-    close_ledger(open_ledger(folder, ManualClock()))
+    close_ledger(open_ledger(sqlite_url(folder), ManualClock()))
 
 
 def test_several_processes_may_open_a_new_ledger_at_the_same_moment(tmp_path):

@@ -111,30 +111,32 @@ def test_a_contact_gets_one_key_for_all_its_events(ledger):
         assert connection.scalars(sa.select(contact_keys.c.subject_id)).all() == [CONTACT]
 
 
-def test_what_was_sealed_is_read_again_by_the_next_process(ledger, tmp_path, clock):
+def test_what_was_sealed_is_read_again_by_the_next_process(ledger, database_url, clock):
     append(ledger, wrote())
-    again = open_ledger(tmp_path, clock)
+    again = open_ledger(database_url, clock)
     assert again.stream(CONTACT)[0].event == story(wrote())[0]
     close_ledger(again)
 
 
-def test_without_its_key_an_event_keeps_everything_but_the_private_part(ledger, tmp_path, clock):
+def test_without_its_key_an_event_keeps_everything_but_the_private_part(
+    ledger, database_url, clock
+):
     append(ledger, opted_out("inbound"))
     with ledger.recorder._engine.begin() as connection:
         connection.execute(sa.delete(contact_keys))
-    again = open_ledger(tmp_path, clock)
+    again = open_ledger(database_url, clock)
     event = again.stream(CONTACT)[0].event
     assert (event.source, event.private) == ("inbound", None)
     close_ledger(again)
 
 
-def test_the_wrong_master_key_is_refused_at_start(ledger, tmp_path, clock):
+def test_the_wrong_master_key_is_refused_at_start(ledger, database_url, clock):
     with pytest.raises(WrongKey, match="LEDGER_MASTER_KEY"):
-        open_ledger(tmp_path, clock, master=bytes(32))
+        open_ledger(database_url, clock, master=bytes(32))
 
 
-def test_the_right_master_key_opens_the_same_identity(ledger, tmp_path, clock):
-    again = open_ledger(tmp_path, clock, master=MASTER)
+def test_the_right_master_key_opens_the_same_identity(ledger, database_url, clock):
+    again = open_ledger(database_url, clock, master=MASTER)
     assert again.identity.contact_id(ADA) == ledger.identity.contact_id(ADA)
     close_ledger(again)
 

@@ -1,6 +1,5 @@
 """The store: one row an event, written through one door, never changed (design.md §7)."""
 
-import sqlite3
 import tempfile
 import uuid
 from pathlib import Path
@@ -12,47 +11,62 @@ from eventsourcing.tests.persistence import ApplicationRecorderTestCase
 
 from kit.clock import ManualClock
 from kit.rows import batch, stored
-from kit.store import ledger_file, open_recorder
-from ledger.errors import AlreadyRecorded, StoreUnavailable, StreamMoved
-from ledger.store.leaf import leaf_of
+from kit.store import ledger_file, open_recorder, sqlite_url
+from ledger.errors import AlreadyRecorded, LedgerDamaged, StoreUnavailable, StreamMoved
+from ledger.merkle import Frontier
+from ledger.store.leaf import LEAF_COLUMNS, leaf_of
 from ledger.store.rows import Batch
-from ledger.store.schema import contact_keys, events
+from ledger.store.schema import contact_keys, events, ledger_head
+
+pytestmark = pytest.mark.both_databases
 
 
-class TestAsTheLibraryWantsIt(ApplicationRecorderTestCase):
-    """Its own test cases; the optional one for subscriptions is left alone, as SQLite has none."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self._folder = Path(folder.name)
+class AsTheLibraryWantsIt(ApplicationRecorderTestCase):
+    """Its own test cases, the optional one for subscriptions as well."""
 
     def new_originator_id(self):
         return uuid.uuid4().hex
 
     def create_recorder(self):
-        recorder = open_recorder(self._folder, ManualClock())
+        recorder = open_recorder(self.new_url(), ManualClock())
         self.addCleanup(recorder._engine.dispose)
         return recorder
 
+    def test_insert_subscribe(self):
+        self.optional_test_insert_subscribe()
 
-del ApplicationRecorderTestCase  # or pytest would collect the abstract case as well
+
+class TestAsTheLibraryWantsItOnSqlite(AsTheLibraryWantsIt):
+    def new_url(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        return sqlite_url(Path(folder.name))
+
+
+@pytest.mark.usefixtures("new_postgresql_urls")
+class TestAsTheLibraryWantsItOnPostgresql(AsTheLibraryWantsIt):
+    def new_url(self):
+        return next(self.urls)
+
+
+del ApplicationRecorderTestCase, AsTheLibraryWantsIt  # or pytest would collect the abstract ones
 
 
 @pytest.fixture
-def recorder(tmp_path, clock):
-    opened = open_recorder(tmp_path, clock)
+def new_postgresql_urls(request, postgres_url):
+    """Hand the library's test case, which takes no fixtures, its one database."""
+    request.instance.urls = iter([postgres_url])
+
+
+@pytest.fixture
+def recorder(database_url, clock):
+    opened = open_recorder(database_url, clock)
     yield opened
     opened._engine.dispose()
 
 
 def seqs(recorder):
     return [row.id for row in recorder.select_rows()]
-
-
-def test_a_subscription_is_not_offered(recorder):
-    with pytest.raises(NotImplementedError):
-        recorder.subscribe()
 
 
 # One order of everything.
@@ -97,19 +111,65 @@ def test_the_typed_columns_come_back_as_they_went_in(recorder):
 
 
 @pytest.mark.parametrize("change", ["UPDATE events SET topic = 'x'", "DELETE FROM events"])
-def test_the_database_itself_refuses_to_change_an_event(recorder, tmp_path, change):
+def test_the_database_itself_refuses_to_change_an_event(recorder, change):
     recorder.append(batch(stored("a")))
-    connection = sqlite3.connect(ledger_file(tmp_path))
-    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-        connection.execute(change)
-    connection.close()
+    with (
+        recorder._engine.begin() as connection,
+        pytest.raises(sa.exc.DBAPIError, match="append-only"),
+    ):
+        connection.exec_driver_sql(change)
+
+
+def test_an_event_cannot_be_replaced_by_another_in_its_place(database_url, recorder):
+    recorder.append(batch(stored("a")))
+    again = "INSERT {} INTO events SELECT * FROM events {}"
+    how = ("OR REPLACE", "") if database_url.startswith("sqlite") else ("", "LIMIT 1")
+    with recorder._engine.begin() as connection, pytest.raises(sa.exc.DBAPIError):
+        connection.exec_driver_sql(again.format(*how))
+
+
+def test_a_ledger_whose_newest_event_was_taken_away_takes_no_other(recorder):
+    recorder.append(batch(stored("a"), stored("b")))
+    with recorder._engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE ledger_head SET seq = 3, frontier = zeroblob(64)"
+            if connection.dialect.name == "sqlite"
+            else "UPDATE ledger_head SET seq = 3, frontier = decode(repeat('00', 64), 'hex')"
+        )
+    with pytest.raises(LedgerDamaged, match=r"#3.*#2"):
+        recorder.append(batch(stored("c")))
+
+
+# Its Merkle tree.
+
+
+def test_the_head_keeps_the_frontier_of_the_tree_of_all_leaves(recorder):
+    recorder.append(batch(*(stored(name) for name in "abc")))
+    recorder.append_all([batch(stored("d")), batch(stored("a")), batch(stored("e"), stored("f"))])
+    leaves = [row.leaf for row in recorder.select_rows()]
+    with recorder._engine.connect() as connection:
+        head = connection.execute(sa.select(ledger_head)).one()
+    assert Frontier.from_bytes(head.seq, head.frontier) == Frontier().extended(leaves)
+    assert len(leaves) == 6
+
+
+def test_a_row_is_stored_in_the_order_in_which_its_leaf_hashes_it():
+    assert events.columns.keys() == [*LEAF_COLUMNS, "state", "leaf"]
+
+
+def values_of(recorder):
+    with recorder._engine.connect() as connection:
+        return [dict(row) for row in connection.execute(sa.select(events)).mappings()]
+
+
+def leaf(values):
+    return leaf_of([values[name] for name in LEAF_COLUMNS], values["state"])
 
 
 def test_the_leaf_of_every_row_can_be_reckoned_again(recorder):
     recorder.append(batch(stored("a", rank=17, code="30001"), stored("b", dedupe="k")))
-    with recorder._engine.connect() as connection:
-        rows = connection.execute(sa.select(events)).mappings().all()
-    assert [leaf_of(row) for row in rows] == [row["leaf"] for row in rows]
+    rows = values_of(recorder)
+    assert [leaf(row) for row in rows] == [row["leaf"] for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -118,16 +178,14 @@ def test_the_leaf_of_every_row_can_be_reckoned_again(recorder):
 )
 def test_a_row_changed_in_one_place_has_another_leaf(recorder, change):
     recorder.append(batch(stored("a", rank=17, turn=1)))
-    with recorder._engine.connect() as connection:
-        row = dict(connection.execute(sa.select(events)).mappings().one())
-    assert leaf_of(row | change) != row["leaf"]
+    (row,) = values_of(recorder)
+    assert leaf(row | change) != row["leaf"]
 
 
 def test_two_columns_side_by_side_are_never_read_as_one(recorder):
     recorder.append(batch(stored("a", code="ab", reason="c")))
-    with recorder._engine.connect() as connection:
-        row = dict(connection.execute(sa.select(events)).mappings().one())
-    assert leaf_of(row | {"code": "a", "reason": "bc"}) != row["leaf"]
+    (row,) = values_of(recorder)
+    assert leaf(row | {"code": "a", "reason": "bc"}) != row["leaf"]
 
 
 # Recorded-at.
@@ -258,7 +316,8 @@ def test_nothing_to_write_writes_nothing(recorder):
 # Trouble.
 
 
-def test_a_store_that_is_gone_says_so(recorder, tmp_path):
+def test_a_store_that_is_gone_says_so(tmp_path, clock):
+    recorder = open_recorder(sqlite_url(tmp_path), clock)
     recorder._engine.dispose()
     ledger_file(tmp_path).unlink()
     ledger_file(tmp_path).mkdir()

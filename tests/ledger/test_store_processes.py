@@ -8,25 +8,25 @@ import pytest
 
 from kit.clock import ManualClock
 from kit.rows import batch, stored
-from kit.store import close_ledger, ledger_file, open_engine, open_ledger, open_recorder
+from kit.store import close_ledger, ledger_file, open_ledger, open_recorder, sqlite_url, store_at
 from ledger.store.lock import WriterLock
 
 PROCESSES, EACH = 4, 40
 WAIT = 30
 
 
-def append_some(folder, name, barrier):
+def append_some(url, name, barrier):
     """What each process does: wait for the others, then append as fast as it can."""
-    recorder = open_recorder(folder, ManualClock())
+    recorder = open_recorder(url, ManualClock())
     barrier.wait(WAIT)
     for number in range(1, EACH + 1):
         recorder.append(batch(stored(name, number)))
 
 
-def open_together(folder, barrier, ids):
+def open_together(url, barrier, ids):
     """What each process does at a birth: open the same new ledger at the same moment."""
     barrier.wait(WAIT)
-    ledger = open_ledger(folder, ManualClock())
+    ledger = open_ledger(url, ManualClock())
     ids.put((ledger.ledger_id, ledger.identity.contact_id("+14155550101")))
     close_ledger(ledger)
 
@@ -44,11 +44,12 @@ def run(processes):
     assert [process.exitcode for process in processes] == [0] * len(processes)
 
 
-def test_what_four_processes_append_is_all_there_in_one_order(tmp_path, clock, spawning):
-    recorder = open_recorder(tmp_path, clock)
+@pytest.mark.both_databases
+def test_what_four_processes_append_is_all_there_in_one_order(database_url, clock, spawning):
+    recorder = open_recorder(database_url, clock)
     barrier = spawning.Barrier(PROCESSES)
     names = [f"process {number}" for number in range(PROCESSES)]
-    run([spawning.Process(target=append_some, args=(tmp_path, n, barrier)) for n in names])
+    run([spawning.Process(target=append_some, args=(database_url, n, barrier)) for n in names])
     rows = recorder.select_rows()
     recorder._engine.dispose()
     assert [row.id for row in rows] == list(range(1, PROCESSES * EACH + 1))
@@ -56,17 +57,23 @@ def test_what_four_processes_append_is_all_there_in_one_order(tmp_path, clock, s
     assert versions == {name: list(range(1, EACH + 1)) for name in names}
 
 
-def test_a_ledger_is_born_once_however_many_open_it_first(tmp_path, spawning):
-    empty = open_engine(tmp_path)
+@pytest.mark.both_databases
+def test_a_ledger_is_born_once_however_many_open_it_first(database_url, spawning):
+    empty = store_at(database_url).engine
     empty.connect().close()
     empty.dispose()
     barrier, ids = spawning.Barrier(3), spawning.Queue()
-    run([spawning.Process(target=open_together, args=(tmp_path, barrier, ids)) for _ in range(3)])
+    run(
+        [
+            spawning.Process(target=open_together, args=(database_url, barrier, ids))
+            for _ in range(3)
+        ]
+    )
     assert len({ids.get(timeout=WAIT) for _ in range(3)}) == 1
 
 
 def test_a_writer_waits_while_another_holds_the_lock(tmp_path, clock):
-    recorder = open_recorder(tmp_path, clock)
+    recorder = open_recorder(sqlite_url(tmp_path), clock)
     other = WriterLock(ledger_file(tmp_path))
     writer = threading.Thread(target=recorder.append, args=[batch(stored("a"))])
     with other.held():
@@ -80,7 +87,7 @@ def test_a_writer_waits_while_another_holds_the_lock(tmp_path, clock):
 
 
 def test_readers_never_wait_for_a_writer(tmp_path, clock):
-    recorder = open_recorder(tmp_path, clock)
+    recorder = open_recorder(sqlite_url(tmp_path), clock)
     recorder.append(batch(stored("a")))
     with WriterLock(ledger_file(tmp_path)).held():
         assert recorder.max_notification_id() == 1

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from kit.clock import ManualClock
 from kit.provider import FakeProvider, refusal, sid
+from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, World
 from ledger.errors import AlreadyRecorded, Refused
 from ledger.providers.contract import Accepted, InDoubt, NotReached
@@ -50,7 +51,7 @@ class History(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.clock, self.provider = ManualClock(), FakeProvider()
-        self.world = World.open(Path(self.folder.name), self.clock, self.provider)
+        self.world = World.open(sqlite_url(Path(self.folder.name)), self.clock, self.provider)
         self.ledger = self.world.app.ledger
         self.campaigns: list[str] = []
         self.seen = []

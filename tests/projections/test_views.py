@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from kit.store import sqlite_url
 from kit.stories import created, enrolled, launched, story
 from kit.telling import all_projections
 from kit.world import ADA, BEN, World
 from ledger.ledger import Decision
-from ledger.store.engine import open_sqlite
+from ledger.store.engine import open_database
 from ledger.verbs.contacts import opt_out
 from ledger.vocabulary import DeliveryStatus
 from projections import views as views_module
@@ -23,7 +24,9 @@ MANY = [f"+1415552{number:04}" for number in range(1300)]
 
 @pytest.fixture
 def engine(tmp_path):
-    opened = open_sqlite(f"sqlite:///{tmp_path / 'v.sqlite3'}", setting="test", is_durable=False)
+    opened = open_database(
+        f"sqlite:///{tmp_path / 'v.sqlite3'}", "views", setting="test", is_durable=False
+    )
     yield opened
     opened.dispose()
 
@@ -88,7 +91,7 @@ def test_a_page_after_an_act_shows_the_act(world):
 
 def test_two_views_catching_up_at_once_apply_each_event_once(engine, world, tmp_path):
     campaign_id = world.launch(MANY)
-    other_engine = open_sqlite(str(engine.url), setting="test", is_durable=False)
+    other_engine = open_database(str(engine.url), "views", setting="test", is_durable=False)
     both = [views(engine, world.app.ledger), views(other_engine, world.app.ledger)]
     at_once = threading.Barrier(2)
 
@@ -240,7 +243,7 @@ def test_the_views_of_a_ledger_that_was_replaced_are_rebuilt(world, tmp_path, cl
     world.close()
     for file in tmp_path.glob("ledger.sqlite3*"):
         file.unlink()
-    after = World.open(tmp_path, clock, provider)
+    after = World.open(sqlite_url(tmp_path), clock, provider)
     after.catch_up()
     assert after.app.status.campaigns() == []
     after.close()

@@ -125,8 +125,8 @@ def verbs(*quick: Verb, slow: Sequence[Verb]) -> pytest.MarkDecorator:
 
 
 @pytest.fixture
-def world(tmp_path, clock, provider, database_url, monkeypatch) -> Iterator[World]:
-    opened = World.open(tmp_path, clock, provider, database_url)
+def world(clock, provider, database_url, monkeypatch) -> Iterator[World]:
+    opened = World.open(database_url, clock, provider)
     opened.launch([ADA], launch_name="first")
     opened.send()
     opened.launch(TO_BE_SENT, launch_name="texts")
@@ -155,6 +155,7 @@ def strike_at_every_step(world: World, verb: Verb, fault: Fault) -> int:
 
 
 @verbs(CALLBACK, ATTEMPT, REBUILD, slow=[OPT_OUT, LAUNCH])
+@pytest.mark.both_databases
 def test_a_refusal_at_any_step_leaves_nothing_half_written(world, verb):
     assert strike_at_every_step(world, verb, refuse) > 4
     check_world(world)
@@ -168,6 +169,7 @@ def test_a_connection_dropped_at_any_step_leaves_nothing_half_written(world, ver
 
 
 @verbs(CALLBACK, slow=[ATTEMPT, REBUILD, OPT_OUT, LAUNCH])
+@pytest.mark.both_databases
 def test_a_death_at_any_step_leaves_nothing_half_written(world, verb):
     def do_and_die(step: int) -> None:
         survivor = world.again()

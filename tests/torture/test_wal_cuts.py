@@ -11,6 +11,7 @@ import pytest
 from kit.clock import ManualClock
 from kit.provider import FakeProvider
 from kit.soundness import check_ledger, check_world
+from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, World
 
 _HEADER_BYTES, _FRAME_HEADER_BYTES = 32, 24
@@ -22,7 +23,7 @@ def history(tmp_path: Path, clock: ManualClock, provider: FakeProvider) -> Itera
     """A small history, all of it still in the logs: its world is open."""
     folder = tmp_path / "whole"
     folder.mkdir()
-    world = World.open(folder, clock, provider)
+    world = World.open(sqlite_url(folder), clock, provider)
     campaign_id = world.launch([ADA, BEN, CLEO])
     world.catch_up()
     world.send()
@@ -55,7 +56,7 @@ def after_the_cut(history: World, name: str, log: bytes) -> World:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(history.folder, folder, ignore=shutil.ignore_patterns("*-shm"))
     (folder / f"{name}-wal").write_bytes(log)
-    return World.open(folder, history.clock, history.provider)
+    return World.open(sqlite_url(folder), history.clock, history.provider)
 
 
 def check_prefix(world: World, history: World) -> int:

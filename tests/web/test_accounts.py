@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 import webapp
 from kit.clock import ManualClock
 from ledger.errors import BadInput
-from ledger.store.engine import open_sqlite
+from ledger.store.engine import open_database
 from webapp.accounts import Accounts
 from webapp.accounts.web import init_accounts
 
@@ -56,7 +56,9 @@ class Browser:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[sa.Engine]:
-    engine = open_sqlite(f"sqlite:///{tmp_path}/accounts.sqlite3", setting="TEST", is_durable=False)
+    engine = open_database(
+        f"sqlite:///{tmp_path}/accounts.sqlite3", "accounts", setting="TEST", is_durable=False
+    )
     yield engine
     engine.dispose()
 
@@ -131,14 +133,15 @@ def test_another_process_on_the_same_file_sees_the_same_ids(
     accounts: Accounts, database: sa.Engine
 ) -> None:
     user_id = accounts.id_of("ortiz")
-    other = open_sqlite(str(database.url), setting="TEST", is_durable=False)
+    other = open_database(str(database.url), "accounts", setting="TEST", is_durable=False)
     assert Accounts(other).id_of("ortiz") == user_id
     other.dispose()
 
 
 def test_many_at_once_make_one_account(database: sa.Engine) -> None:
     others = [
-        open_sqlite(str(database.url), setting="TEST", is_durable=False) for _process in range(4)
+        open_database(str(database.url), "accounts", setting="TEST", is_durable=False)
+        for _process in range(4)
     ]
     with ThreadPoolExecutor(16) as pool:
         ids = set(pool.map(lambda n: Accounts(others[n % 4]).id_of("ortiz"), range(32)))

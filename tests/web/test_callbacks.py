@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kit.processes import TOKEN, signature
-from kit.store import ledger_file, open_recorder
+from kit.store import ledger_file, open_recorder, sqlite_url
 from kit.world import ADA, BEN, PUBLIC_URL
 from ledger.providers.twilio import TwilioProvider
 from ledger.vocabulary import DeliveryStatus
@@ -112,7 +112,7 @@ def test_a_genuine_callback_is_recorded_and_answered_204(world, twilio, sent, pa
 def test_at_the_204_another_process_can_read_it(world, twilio, path, tmp_path, clock):
     head = world.app.ledger.head()
     assert twilio.post(path).status_code == 204
-    other = open_recorder(tmp_path, clock)
+    other = open_recorder(sqlite_url(tmp_path), clock)
     assert [row.topic for row in other.select_notifications(head + 1, 9)] == ["CallbackReceived"]
     other._engine.dispose()
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from ledger.clock import Clock, SystemClock, to_microseconds
 from ledger.errors import BadInput
-from ledger.store.engine import store_errors, writing
+from ledger.store.engine import store_errors, writing, writing_alone
 from webapp.accounts import passwords
 from webapp.accounts.table import accounts, metadata
 
@@ -53,7 +53,7 @@ class Accounts:
         self._clock = clock or SystemClock()
         self.hash_options = dict(hash_options or {})
         self._hashing = passwords.hashing(self.hash_options)
-        with self._writing() as connection:
+        with writing_alone(engine) as connection:
             metadata.create_all(connection)
 
     def id_of(self, name: str) -> str:
@@ -62,7 +62,7 @@ class Accounts:
         found = self.with_name(cleaned)
         if found:
             return found.user_id
-        with self._writing() as connection:
+        with writing_alone(self._engine) as connection:
             return _found_or_made(connection, cleaned)
 
     def name_of(self, user_id: str) -> str | None:
@@ -174,7 +174,7 @@ _NO_LINK: Mapping[str, None] = {"link_hash": None, "link_expires_at": None}
 
 
 def _found_or_made(connection: sa.Connection, name: str) -> str:
-    """The id under the write lock, so that two processes cannot make the same person twice."""
+    """The id, looked up and made alone, so that two processes cannot make the same person twice."""
     query = sa.select(accounts.c.user_id).where(accounts.c.name_key == _key(name))
     found: str | None = connection.scalar(query)
     if found:

@@ -8,6 +8,7 @@ from ledger.errors import LedgerError
 from webapp.cli.audit import audit
 from webapp.cli.campaigns import campaign
 from webapp.cli.contacts import contact
+from webapp.cli.migrating import migrate
 from webapp.cli.running import send, serve, simulate, up
 from webapp.cli.users import user
 from webapp.cli.views import rebuild
@@ -19,7 +20,7 @@ def cli() -> None:
     """Who got the school's text, who did not and why, and the proof."""
 
 
-for _command in (up, serve, send, simulate, campaign, contact, audit, rebuild, user):
+for _command in (up, serve, send, simulate, campaign, contact, audit, rebuild, migrate, user):
     cli.add_command(_command)
 
 

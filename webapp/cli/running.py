@@ -14,7 +14,6 @@ from dataclasses import replace
 import click
 
 from ledger.errors import BadSetting, StoreUnavailable
-from ledger.store.engine import database_path
 from ledger.verbs.launching import sweep_abandoned
 from webapp.app import create_app
 from webapp.bootstrap import Application, build
@@ -116,14 +115,14 @@ def simulated(settings: Settings) -> Settings:
 
 
 def _standin_settings(settings: Settings, seed: int | None) -> StandInSettings:
-    database = database_path(settings.database_url, "LEDGER_DATABASE_URL")
-    database.parent.mkdir(parents=True, exist_ok=True)
+    state_path = settings.databases.file("stand-in.sqlite3")
+    state_path.parent.mkdir(parents=True, exist_ok=True)
     public_url = settings.public_url
     return StandInSettings(
         account_sid=settings.twilio.account_sid,
         auth_token=settings.twilio.auth_tokens[0],
         seed=seed,
-        state_path=database.with_name(f"{database.stem}.stand-in.sqlite3"),
+        state_path=state_path,
         inbound_url=f"{public_url}/twilio/inbound" if public_url else None,
     )
 

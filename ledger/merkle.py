@@ -1,0 +1,64 @@
+"""The Merkle tree over the ledger's leaves, as RFC 6962 defines it; standard library only.
+
+The ledger keeps the tree's frontier, which is all that growing it takes. Proofs are made elsewhere.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+HASH_BYTES = 32
+_NODE_PREFIX = b"\x01"
+"""RFC 6962 marks a leaf with 0 and an inner node with 1."""
+
+EMPTY_ROOT = hashlib.sha256().digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    """The hash of an inner node."""
+    return hashlib.sha256(_NODE_PREFIX + left + right).digest()
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """The right edge of a tree of `size` leaves: the roots of its perfect subtrees.
+
+    `nodes` holds one 32-byte hash for each bit set in `size`, the largest subtree first.
+    """
+
+    size: int = 0
+    nodes: tuple[bytes, ...] = ()
+
+    @classmethod
+    def from_bytes(cls, size: int, stored: bytes) -> "Frontier":
+        """The frontier as `to_bytes` gave it; raises ValueError where it cannot be one."""
+        if len(stored) != size.bit_count() * HASH_BYTES:
+            raise ValueError(f"a tree of {size} leaves has {size.bit_count()} frontier nodes")
+        starts = range(0, len(stored), HASH_BYTES)
+        return cls(size, tuple(stored[start : start + HASH_BYTES] for start in starts))
+
+    def to_bytes(self) -> bytes:
+        """The nodes one after the other."""
+        return b"".join(self.nodes)
+
+    def extended(self, leaves: Iterable[bytes]) -> "Frontier":
+        """The frontier once these leaves are appended."""
+        size, nodes = self.size, list(self.nodes)
+        for leaf in leaves:
+            nodes.append(leaf)
+            bits = size  # each bit set from the lowest on is a subtree as large as the new one
+            while bits & 1:
+                right = nodes.pop()
+                nodes[-1] = node(nodes[-1], right)
+                bits >>= 1
+            size += 1
+        return Frontier(size, tuple(nodes))
+
+    def root(self) -> bytes:
+        """The root of the whole tree; of none, the hash of nothing."""
+        if not self.nodes:
+            return EMPTY_ROOT
+        root, *larger = reversed(self.nodes)
+        for left in larger:
+            root = node(left, root)
+        return root

@@ -1,0 +1,111 @@
+"""What only SQLite needs: how a file is opened, and how writers and waiting readers take turns."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+from ledger.errors import BadSetting
+
+BEGIN = "begin"
+"""The execution option that says how a transaction begins: DEFERRED or IMMEDIATE."""
+
+_BUSY_TIMEOUT_SECONDS = 10
+_PRAGMAS = ("cache_size=-64000", "wal_autocheckpoint=4000")
+_LOOK_SECONDS = 0.005
+
+
+def is_file(url: URL) -> bool:
+    """Whether the URL names a file, not a database in memory."""
+    return bool(url.database) and ":memory:" not in (url.database or "")
+
+
+def path_of(url: URL) -> Path:
+    """The file that the URL names."""
+    return Path(url.database or "")
+
+
+def open_engine(url: URL, *, setting: str, is_durable: bool) -> sa.Engine:
+    """An engine for the file, its folder made where missing; raises `BadSetting`."""
+    folder = path_of(url).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(
+            f"{setting} lies in {folder}, which cannot be made ({error.strerror})."
+        ) from error
+    engine = sa.create_engine(
+        url,
+        hide_parameters=True,
+        connect_args={"timeout": _BUSY_TIMEOUT_SECONDS},
+        max_overflow=60,
+    )
+    sa.event.listen(engine, "connect", _preparing(is_durable=is_durable))
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _preparing(*, is_durable: bool) -> Callable[[sqlite3.Connection, object], None]:
+    """What every new connection is told."""
+    synchronous = "FULL" if is_durable else "NORMAL"
+
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        _switch_to_wal(connection)
+        for pragma in (f"synchronous={synchronous}", *_PRAGMAS):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return prepare
+
+
+def _begin(connection: sa.Connection) -> None:
+    mode = connection.get_execution_options().get(BEGIN, "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Once for a new file; others who open it at that moment are waited for."""
+    deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:  # SQLite's busy timeout does not cover this
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+class DataVersion:
+    """Wakes a reader when any connection, of any process, has committed to the file.
+
+    SQLite tells nobody, but answers "has anything changed since I asked?" in microseconds.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._connection: sa.Connection | None = None
+        self._seen: int | None = None
+
+    def wait(self, seconds: float) -> None:
+        """Return at the next commit since the last call returned, or when the time is over."""
+        deadline = time.monotonic() + seconds
+        while (version := self._version()) == self._seen and time.monotonic() < deadline:
+            time.sleep(min(_LOOK_SECONDS, seconds))
+        self._seen = version
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _version(self) -> int | None:
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(
+                isolation_level="AUTOCOMMIT"
+            )
+        version: int | None = self._connection.exec_driver_sql("PRAGMA data_version").scalar()
+        return version

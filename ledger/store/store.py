@@ -1,0 +1,121 @@
+"""The ledger's database as the recorder uses it; SQLite and PostgreSQL differ here and below."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from ledger.store import postgresql, sqlite
+from ledger.store.engine import (
+    is_postgresql,
+    open_database,
+    store_errors,
+    writing,
+    writing_alone,
+)
+from ledger.store.lock import WriterLock
+
+Values = tuple[Any, ...]
+"""A row's values, in the order of its table's columns."""
+
+
+class Waker(Protocol):
+    """Wakes one reader; for one thread at a time."""
+
+    def wait(self, seconds: float) -> None:
+        """Return when something may have been appended since, at the latest after so long."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+
+
+class Store(Protocol):
+    """One database, and the one door for writing to it."""
+
+    engine: sa.Engine
+
+    def writing(self) -> AbstractContextManager[sa.Connection]:
+        """A transaction; whoever reads the ledger's head FOR UPDATE in it writes alone.
+
+        Raises `StoreUnavailable`, and `StoreRejected` for rows that the database does not take.
+        """
+
+    def writing_alone(self) -> AbstractContextManager[sa.Connection]:
+        """The same, one at a time among those who ask for it: for making and changing tables."""
+
+    def insert(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Values]) -> None:
+        """Write many rows as fast as the driver can."""
+
+    def announce(self, connection: sa.Connection) -> None:
+        """Wake the readers once this transaction is committed."""
+
+    def waker(self) -> Waker:
+        """A new waker."""
+
+
+def open_store(url: str, *, setting: str) -> Store:
+    """The store behind a database URL; raises `BadSetting`, naming the setting."""
+    engine = open_database(url, "ledger", setting=setting, is_durable=True)
+    return PostgresqlStore(engine) if is_postgresql(make_url(url)) else SqliteStore(engine)
+
+
+class SqliteStore:
+    """A file; writers queue at an `flock` beside it."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self._lock = WriterLock(sqlite.path_of(engine.url))
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """See `Store`; alone from the beginning."""
+        with store_errors(), self._lock.held(), writing(self.engine) as connection:
+            yield connection
+
+    writing_alone = writing
+
+    def insert(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Values]) -> None:
+        """See `Store`."""
+        names = table.columns.keys()
+        places = ", ".join("?" * len(names))
+        connection.exec_driver_sql(
+            f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})",  # noqa: S608 - ours
+            list(rows),
+        )
+
+    def announce(self, connection: sa.Connection) -> None:
+        """See `Store`; SQLite's data version moves by itself."""
+
+    def waker(self) -> Waker:
+        """See `Store`."""
+        return sqlite.DataVersion(self.engine)
+
+
+class PostgresqlStore:
+    """A schema of a PostgreSQL database; writers queue at the row of the ledger's head."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+
+    def writing(self) -> AbstractContextManager[sa.Connection]:
+        """See `Store`."""
+        return writing(self.engine)
+
+    def writing_alone(self) -> AbstractContextManager[sa.Connection]:
+        """See `Store`."""
+        return writing_alone(self.engine)
+
+    def insert(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Values]) -> None:
+        """See `Store`."""
+        columns = ", ".join(table.columns.keys())
+        postgresql.copy(connection, f"COPY {table.name} ({columns}) FROM STDIN", rows)
+
+    def announce(self, connection: sa.Connection) -> None:
+        """See `Store`."""
+        postgresql.notify(connection)
+
+    def waker(self) -> Waker:
+        """See `Store`."""
+        return postgresql.Listener(self.engine)

@@ -1,0 +1,19 @@
+"""`delivery-ledger migrate`: move the ledger's tables to what this program wants."""
+
+import click
+
+from ledger.store import migrating
+from ledger.store.store import open_store
+from webapp.settings import read_settings
+
+
+@click.command()
+def migrate() -> None:
+    """Move the ledger's tables to this program's revision; stop all its processes first."""
+    databases = read_settings().databases
+    store = open_store(databases.ledger_url, setting="LEDGER_DATABASE_URL")
+    before, after = migrating.migrate(store)
+    if before == after:
+        click.echo(f"The ledger's tables are at revision {after} already.", err=True)
+    else:
+        click.echo(f"Moved the ledger's tables from {before or 'nothing'} to {after}.", err=True)
