@@ -1,6 +1,7 @@
 """The store: one row an event, written through one door, never changed (design.md §7)."""
 
 import tempfile
+import threading
 import uuid
 from pathlib import Path
 
@@ -21,6 +22,12 @@ from ledger.store.schema import contact_keys, events, ledger_head
 pytestmark = pytest.mark.both_databases
 
 
+def join_others(known):
+    """Wait for the readers that the library's cases leave behind."""
+    for thread in set(threading.enumerate()) - known:
+        thread.join()
+
+
 class AsTheLibraryWantsIt(ApplicationRecorderTestCase):
     """Its own test cases, the optional one for subscriptions as well."""
 
@@ -30,6 +37,7 @@ class AsTheLibraryWantsIt(ApplicationRecorderTestCase):
     def create_recorder(self):
         recorder = open_recorder(self.new_url(), ManualClock())
         self.addCleanup(recorder._engine.dispose)
+        self.addCleanup(join_others, set(threading.enumerate()))
         return recorder
 
     def test_insert_subscribe(self):
