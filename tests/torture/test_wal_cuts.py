@@ -73,17 +73,21 @@ def log_of(history: World, name: str) -> bytes:
 
 def test_a_ledger_cut_at_any_frame_is_a_sound_beginning_and_goes_on(history):
     log = log_of(history, LEDGER)
-    sizes = []
+    sizes = [-1]
     for frame in range(frames_of(log) + 1):
         world = after_the_cut(history, LEDGER, cut(log, frame))
-        sizes.append(check_prefix(world, history))
-        world.opt_out(CLEO)
-        check_world(world)
+        size = check_prefix(world, history)
+        if size > sizes[-1]:
+            sizes.append(size)
+            check_world(world)
+            world.opt_out(CLEO)
+            check_world(world)
+        assert size == sizes[-1]
         world.close()
-    assert sizes == sorted(sizes)
-    assert (sizes[0], sizes[-1]) == (0, history.app.ledger.head())
+    assert (sizes[1], sizes[-1]) == (0, history.app.ledger.head())
 
 
+@pytest.mark.torture
 def test_views_cut_at_any_frame_are_read_on_or_rebuilt(history):
     log = log_of(history, VIEWS)
     for frame in range(frames_of(log) + 1):
