@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from ledger.errors import BadSetting
+from ledger.store.lock import WAIT_SECONDS
 
 BEGIN = "begin"
 """The execution option that says how a transaction begins: DEFERRED or IMMEDIATE."""
 
-_BUSY_TIMEOUT_SECONDS = 10
 _PRAGMAS = ("cache_size=-64000", "wal_autocheckpoint=4000")
 _LOOK_SECONDS = 0.005
 
@@ -40,7 +40,7 @@ def open_engine(url: URL, *, setting: str, is_durable: bool) -> sa.Engine:
     engine = sa.create_engine(
         url,
         hide_parameters=True,
-        connect_args={"timeout": _BUSY_TIMEOUT_SECONDS},
+        connect_args={"timeout": WAIT_SECONDS},
         max_overflow=60,
     )
     sa.event.listen(engine, "connect", _preparing(is_durable=is_durable))
@@ -68,7 +68,7 @@ def _begin(connection: sa.Connection) -> None:
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
     """Once for a new file; others who open it at that moment are waited for."""
-    deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
+    deadline = time.monotonic() + WAIT_SECONDS
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
             connection.execute("PRAGMA journal_mode=WAL")

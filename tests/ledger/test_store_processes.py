@@ -9,6 +9,8 @@ import pytest
 from kit.clock import ManualClock
 from kit.rows import batch, stored
 from kit.store import close_ledger, ledger_file, open_ledger, open_recorder, sqlite_url, store_at
+from ledger.errors import StoreUnavailable
+from ledger.store import lock
 from ledger.store.lock import WriterLock
 
 PROCESSES, EACH = 4, 40
@@ -86,6 +88,19 @@ def test_a_writer_waits_while_another_holds_the_lock(tmp_path, clock):
     recorder._engine.dispose()
 
 
+def test_a_writer_that_waits_in_vain_is_told_and_leaves_the_queue(tmp_path, clock, monkeypatch):
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 0.05)
+    recorder = open_recorder(sqlite_url(tmp_path), clock)
+    other = WriterLock(ledger_file(tmp_path))
+    with other.held(), pytest.raises(StoreUnavailable):
+        recorder.append(batch(stored("a")))
+    for taken in (other, WriterLock(ledger_file(tmp_path))):
+        with taken.held():
+            pass
+    assert recorder.append(batch(stored("a"))) == [1]
+    recorder._engine.dispose()
+
+
 def test_readers_never_wait_for_a_writer(tmp_path, clock):
     recorder = open_recorder(sqlite_url(tmp_path), clock)
     recorder.append(batch(stored("a")))
@@ -95,8 +110,7 @@ def test_readers_never_wait_for_a_writer(tmp_path, clock):
 
 
 def test_the_lock_is_let_go_when_a_block_fails(tmp_path):
-    lock = WriterLock(ledger_file(tmp_path))
-    with pytest.raises(ZeroDivisionError), lock.held():
+    with pytest.raises(ZeroDivisionError), WriterLock(ledger_file(tmp_path)).held():
         raise ZeroDivisionError
     with ledger_file(tmp_path).with_name("ledger.sqlite3.lock").open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
