@@ -15,7 +15,7 @@ from ledger.store.schema import ledger_head
 
 
 def check_ledger(ledger: Ledger) -> list[Row]:
-    """Seqs and versions are contiguous, times never fall, leaves and head are right; gives the rows."""
+    """Seqs and versions are contiguous, times never fall, leaves and head are right: the rows."""
     rows = ledger.recorder.select_rows()
     assert [row.id for row in rows] == list(range(1, len(rows) + 1))
     assert ledger.head() == len(rows)
