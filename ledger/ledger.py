@@ -11,6 +11,7 @@ from ledger.errors import NotFound, StreamMoved
 from ledger.events import Event
 from ledger.identity import Identity
 from ledger.mapper import LedgerMapper
+from ledger.store.among import among
 from ledger.store.birth import open_info
 from ledger.store.group_commit import GroupCommit
 from ledger.store.recorder import LedgerRecorder
@@ -107,7 +108,7 @@ class Ledger:
     def streams(self, stream_ids: Collection[str]) -> dict[str, list[Entry]]:
         """Stream → its entries in order, an empty list for one without any."""
         found: dict[str, list[Entry]] = {stream_id: [] for stream_id in stream_ids}
-        for entry in self._entries(self.recorder.select_rows(events.c.stream_id.in_(list(found)))):
+        for entry in self._entries(self.recorder.select_rows(among(events.c.stream_id, found))):
             found[str(entry.row.originator_id)].append(entry)
         return found
 

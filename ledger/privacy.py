@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ledger.errors import WrongKey
+from ledger.store.among import among
 from ledger.store.engine import reading
 from ledger.store.schema import contact_keys
 
@@ -23,7 +24,6 @@ _KEY_BYTES = 32
 _NONCE_BYTES = 12
 FINGERPRINT_BYTES = 4
 _MOST_CACHED = 20_000
-_PART = 500
 
 
 def master_key(secret: str) -> bytes:
@@ -77,11 +77,10 @@ class Keyring:
 
     def _stored(self, subject_ids: list[str]) -> Iterator[tuple[str, bytes]]:
         query = sa.select(contact_keys.c.subject_id, contact_keys.c.wrapped_key)
-        for start in range(0, len(subject_ids), _PART):
-            part = subject_ids[start : start + _PART]
+        if subject_ids:
+            query = query.where(among(contact_keys.c.subject_id, subject_ids))
             with reading(self._engine) as connection:
-                found = connection.execute(query.where(contact_keys.c.subject_id.in_(part)))
-                yield from ((row.subject_id, row.wrapped_key) for row in found)
+                yield from ((row.subject_id, row.wrapped_key) for row in connection.execute(query))
 
 
 def identity_key(info: Mapping[str, bytes], master: bytes) -> bytes:

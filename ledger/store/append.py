@@ -1,6 +1,6 @@
 """One commit in the making: what its batches lean on is looked up once for all of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from operator import itemgetter
 
 import sqlalchemy as sa
@@ -8,6 +8,7 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger.errors import AlreadyRecorded, LedgerDamaged, LedgerError, StreamMoved
 from ledger.merkle import Frontier
+from ledger.store.among import among
 from ledger.store.leaf import leaf_of
 from ledger.store.rows import TYPED_COLUMNS, Batch, TypedEvent
 from ledger.store.schema import contact_keys, events, ledger_head
@@ -15,7 +16,6 @@ from ledger.store.store import Store, Values
 
 _typed_values = itemgetter(*TYPED_COLUMNS)
 _NO_VALUES = (None,) * len(TYPED_COLUMNS)
-_PART = 500
 
 
 class Append:
@@ -54,8 +54,7 @@ class Append:
         ).group_by(events.c.stream_id)
         self._versions: dict[str, int] = {
             row.stream_id: row.version
-            for part in _parts(sorted(streams))
-            for row in self._connection.execute(latest.where(events.c.stream_id.in_(part)))
+            for row in self._connection.execute(latest.where(among(events.c.stream_id, streams)))
         }
         self._dedupes = self._present(
             events.c.dedupe, [key for batch in self._batches for key in batch.dedupes]
@@ -65,11 +64,9 @@ class Append:
         )
 
     def _present(self, column: sa.Column[str], values: list[str]) -> set[str]:
-        return {
-            value
-            for part in _parts(values)
-            for value in self._connection.scalars(sa.select(column).where(column.in_(part)))
-        }
+        if not values:
+            return set()
+        return set(self._connection.scalars(sa.select(column).where(among(column, values))))
 
     def results(self) -> list[list[int] | LedgerError]:
         """Write what stands, and give per batch its seqs or its refusal."""
@@ -134,7 +131,3 @@ class Append:
         )
         self._rows.append((*values, event.state, leaf_of(values, event.state)))
         self._versions[stream] = event.originator_version
-
-
-def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (values[start : start + _PART] for start in range(0, len(values), _PART))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from eventsourcing.persistence import Notification, StoredEvent
@@ -48,7 +49,7 @@ class Batch:
     new_keys: Mapping[str, bytes] = field(default_factory=dict)
     """Subject → wrapped key, for subjects that had none when the decision was taken."""
 
-    @property
+    @cached_property
     def dedupes(self) -> list[str]:
         """The dedupe keys of its events."""
         return [

@@ -53,8 +53,7 @@ def _write_head() -> None:
 
 
 _REPLACES = (  # INSERT OR REPLACE deletes without a word to a DELETE trigger
-    "EXISTS (SELECT 1 FROM events WHERE seq = NEW.seq "
-    "OR (stream_id = NEW.stream_id AND version = NEW.version) OR dedupe = NEW.dedupe)"
+    "NEW.seq <= (SELECT seq FROM ledger_head)"
 )
 
 
