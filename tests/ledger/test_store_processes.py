@@ -13,16 +13,26 @@ from ledger.errors import StoreUnavailable
 from ledger.store import lock
 from ledger.store.lock import WriterLock
 
-PROCESSES, EACH = 4, 40
+PROCESSES, WRITERS, EACH = 4, 8, 30
 WAIT = 30
 
 
-def append_some(url, name, barrier):
+def append_some(url, names, barrier):
     """What each process does: wait for the others, then append as fast as it can."""
+    writers = [threading.Thread(target=write, args=(url, name, barrier)) for name in names]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+
+
+def write(url, name, barrier):
+    """What each writer does, over connections of its own."""
     recorder = open_recorder(url, ManualClock())
     barrier.wait(WAIT)
     for number in range(1, EACH + 1):
         recorder.append(batch(stored(name, number)))
+    recorder._engine.dispose()
 
 
 def open_together(url, barrier, ids):
@@ -46,15 +56,36 @@ def run(processes):
     assert [process.exitcode for process in processes] == [0] * len(processes)
 
 
+class Tail(threading.Thread):
+    """Reads on as the ledger grows, until it has so many events; keeps the seqs as they came."""
+
+    def __init__(self, recorder, count):
+        super().__init__(daemon=True)
+        self.recorder, self.count, self.seqs = recorder, count, []
+
+    def run(self):
+        while len(self.seqs) < self.count:
+            after = self.seqs[-1] if self.seqs else None
+            found = self.recorder.select_notifications(after, 50, inclusive_of_start=False)
+            self.seqs += [notification.id for notification in found]
+
+
 @pytest.mark.both_databases
-def test_what_four_processes_append_is_all_there_in_one_order(database_url, clock, spawning):
+def test_a_reader_behind_eight_writers_misses_nothing_and_sees_one_order(
+    database_url, clock, spawning
+):
     recorder = open_recorder(database_url, clock)
-    barrier = spawning.Barrier(PROCESSES)
-    names = [f"process {number}" for number in range(PROCESSES)]
-    run([spawning.Process(target=append_some, args=(database_url, n, barrier)) for n in names])
+    barrier = spawning.Barrier(WRITERS)
+    names = [f"writer {number}" for number in range(WRITERS)]
+    parts = [names[first::PROCESSES] for first in range(PROCESSES)]
+    tail = Tail(recorder, WRITERS * EACH)
+    tail.start()
+    run([spawning.Process(target=append_some, args=(database_url, p, barrier)) for p in parts])
+    tail.join(WAIT)
+    assert tail.seqs == list(range(1, WRITERS * EACH + 1))
     rows = recorder.select_rows()
     recorder._engine.dispose()
-    assert [row.id for row in rows] == list(range(1, PROCESSES * EACH + 1))
+    assert [row.id for row in rows] == tail.seqs
     versions = {n: [r.originator_version for r in rows if r.originator_id == n] for n in names}
     assert versions == {name: list(range(1, EACH + 1)) for name in names}
 
