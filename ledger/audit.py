@@ -21,6 +21,7 @@ from ledger.events import (
     CampaignPaused,
     CampaignResumed,
     ContactEnrolled,
+    ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
     DeliveryWithdrawn,
@@ -30,8 +31,11 @@ from ledger.events import (
     StatusFetched,
     StrayCallbackReceived,
 )
+from ledger.vocabulary import Reason
 
 _SOURCES = {"staff": "by staff", "inbound": "by a text", "provider": "because Twilio said so"}
+
+_WITHDRAWALS = {Reason.OPTED_OUT: "opted out", Reason.FORGOTTEN: "was forgotten"}
 
 _SUMMARIES: dict[type[Event], Callable[[Any], str]] = {
     CampaignCreated: lambda _: "A launch began",
@@ -48,10 +52,11 @@ _SUMMARIES: dict[type[Event], Callable[[Any], str]] = {
     AttemptLapsed: lambda e: f"Lapsed without a trace: {_words(e.outcome)}",
     CallbackReceived: lambda e: _with_code(f"Callback {e.status}", e.reason, e.code) + _other(e),
     StatusFetched: lambda e: _with_code(f"Twilio was asked: {e.status}", e.reason, e.code),
-    DeliveryWithdrawn: lambda _: "Withdrawn: the contact opted out",
+    DeliveryWithdrawn: lambda e: f"Withdrawn: the contact {_WITHDRAWALS[e.reason]}",
     ResendRequested: lambda e: f"Resend asked for: turn {e.turn} opens",
     ContactOptedOut: lambda e: f"Opted out {_SOURCES.get(e.source, e.source)}",
     ContactOptedIn: lambda e: f"Opted in {_SOURCES.get(e.source, e.source)}",
+    ContactForgotten: lambda _: "Forgotten: personal data destroyed",
     InboundReceived: lambda _: "A text came in",
     StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
 }

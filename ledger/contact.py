@@ -1,4 +1,4 @@
-"""A contact as its own stream tells it: whether the number may be texted (R16).
+"""A contact as its own stream tells it: whether the number may be texted (R16), or was forgotten.
 
 Standard library only.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ledger.errors import Refused
-from ledger.events import ContactOptedIn, ContactOptedOut, Event, Number, Place
+from ledger.events import ContactForgotten, ContactOptedIn, ContactOptedOut, Event, Number, Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +18,8 @@ class Contact:
     version: int = 0
     is_opted_out: bool = False
     opt_out_source: str | None = None
+    was_forgotten: bool = False
+    """Whether it was ever forgotten; an upload since then may have brought new personal data."""
 
     @property
     def is_blocked_by_provider(self) -> bool:
@@ -40,6 +42,8 @@ class Contact:
                 return replace(moved, is_opted_out=True, opt_out_source=event.source)
             case ContactOptedIn():
                 return replace(moved, is_opted_out=False, opt_out_source=None)
+            case ContactForgotten():
+                return replace(moved, was_forgotten=True)
             case _:
                 return moved
 
@@ -65,6 +69,10 @@ class Contact:
         return ContactOptedIn(
             **self.place(actor), source=source, private=Number(phone=phone) if phone else None
         )
+
+    def forget(self, actor: str) -> ContactForgotten:
+        """Nothing personal is to be left; an opt-out stays."""
+        return ContactForgotten(**self.place(actor))
 
     def place(self, actor: str) -> Place:
         """Where the contact's next event stands."""

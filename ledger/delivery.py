@@ -42,6 +42,7 @@ class Delivery:
     version: int
     standing: Standing
     person: Person | None
+    """None once the contact was forgotten."""
     turn: int = 1
     """The turn that is open: no fact has a greater one."""
     attempt: int = 0
@@ -180,11 +181,10 @@ class Delivery:
         place = self._fact(actor, turn, verdict.rank)
         return StatusFetched(**place, **self._report(turn, verdict, sid=sid, status=status))
 
-    def withdraw(self, actor: str) -> DeliveryWithdrawn:
-        """The contact opted out while this delivery waited."""
+    def withdraw(self, actor: str, reason: Reason) -> DeliveryWithdrawn:
+        """The contact opted out, or was forgotten, while this delivery waited."""
         return DeliveryWithdrawn(
-            **self._fact(actor, self.turn, rank(self.turn, Stage.WITHDRAWN)),
-            reason=Reason.OPTED_OUT,
+            **self._fact(actor, self.turn, rank(self.turn, Stage.WITHDRAWN)), reason=reason
         )
 
     def resend(self, actor: str) -> ResendRequested:

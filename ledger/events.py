@@ -287,6 +287,11 @@ class ContactOptedIn(ContactEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContactForgotten(ContactEvent):
+    """The contact's key was destroyed in the same commit: nothing sealed under it can be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class InboundReceived(ContactEvent):
     """A text came from the number."""
 
@@ -334,6 +339,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     ResendRequested,
     ContactOptedOut,
     ContactOptedIn,
+    ContactForgotten,
     InboundReceived,
     StrayCallbackReceived,
 )

@@ -1,7 +1,7 @@
 """The ledger: append what was decided, read what was recorded."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from ledger import privacy
@@ -11,8 +11,10 @@ from ledger.errors import NotFound, StreamMoved
 from ledger.events import Event
 from ledger.identity import Identity
 from ledger.mapper import LedgerMapper
+from ledger.rotation import rotate
 from ledger.store.among import among
 from ledger.store.birth import open_info
+from ledger.store.engine import scrub
 from ledger.store.group_commit import GroupCommit
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.rows import Row
@@ -31,6 +33,10 @@ class Decision:
 
     events: Sequence[Event]
     leaned_on: Mapping[str, int] = field(default_factory=dict)
+    forgotten: Collection[str] = ()
+    """Contacts whose key is destroyed with it."""
+    key_epoch: int | None = None
+    """The key epoch it was taken in, where that was before it is appended."""
 
 
 class Ledger:
@@ -46,7 +52,7 @@ class Ledger:
         self.ledger_id = info["ledger_id"].decode()
         self.identity = Identity(privacy.identity_key(info, master))
         self.clock = clock
-        self._store = store
+        self._store, self._master = store, master
         self._mapper = LedgerMapper(privacy.Keyring(store.engine, master))
         self.recorder = LedgerRecorder(store, lambda: to_microseconds(clock.now()))
         self._group = GroupCommit(self.recorder.append_all)
@@ -61,15 +67,27 @@ class Ledger:
         """
         if not decision.events:
             return []
-        return self._group.append(self._mapper.to_batch(decision.events, decision.leaned_on))
+        epoch = decision.key_epoch
+        batch = self._mapper.to_batch(
+            decision.events,
+            leaned_on=decision.leaned_on,
+            dropped_keys=decision.forgotten,
+            key_epoch=self._mapper.key_epoch if epoch is None else epoch,
+        )
+        seqs = self._group.append(batch)
+        if decision.forgotten:
+            self._mapper.look_again()
+        return seqs
 
     def decide(self, verb: Callable[[], tuple[Decision, T]]) -> T:
         """Record what the verb decides, taking the decision anew while streams move under it."""
         for _ in range(_MOST_TRIES):
+            key_epoch = self._mapper.key_epoch
             decision, result = verb()
             try:
-                self.append(decision)
+                self.append(replace(decision, key_epoch=key_epoch))
             except StreamMoved:
+                self._mapper.look_again()
                 continue
             return result
         raise StreamMoved("Others kept changing the same thing; try again.")
@@ -77,6 +95,29 @@ class Ledger:
     def record(self, verb: Callable[[], Decision]) -> None:
         """The same for a verb that has nothing else to tell."""
         self.decide(lambda: (verb(), None))
+
+    # Keys.
+
+    def key_epoch(self) -> int:
+        """A number that moves with every key that is destroyed, by whichever process."""
+        return self._mapper.key_epoch
+
+    def with_key(self, contact_ids: Collection[str]) -> set[str]:
+        """Those of the contacts of whom something personal can still be read."""
+        return self._mapper.with_key(contact_ids)
+
+    def scrub(self) -> bool:
+        """Clear the places where destroyed keys linger; False while readers hold them."""
+        return scrub(self._store.engine)
+
+    def change_master_key(self, master: bytes) -> int:
+        """Wrap every key by another master key, and give how many; open the ledger anew then.
+
+        Raises `BadSetting` where it is the same, `WrongKey` and `StoreUnavailable`.
+        """
+        count = rotate(self._store, self._master, master)
+        self.scrub()
+        return count
 
     # Reading.
 

@@ -1,11 +1,12 @@
 """Between events and stored rows: encodes with msgspec, seals what is private, fills the columns.
 
 The library's `Mapper` is the contract. A private part is stored as base64 of its key's
-fingerprint and its sealed bytes; one whose key is gone, or was made anew, reads as None.
+fingerprint and its sealed bytes; one whose key is gone, or was made anew, reads as None. Who gets
+a key, and who never again, is decided here.
 """
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from enum import Enum
@@ -18,7 +19,7 @@ from eventsourcing.utils import register_topic
 
 from ledger.clock import to_microseconds
 from ledger.errors import LedgerError
-from ledger.events import EVENT_TYPES, Event
+from ledger.events import EVENT_TYPES, ContactEnrolled, Event, StrayCallbackReceived
 from ledger.privacy import FINGERPRINT_BYTES, Keyring, fingerprint, seal, unseal
 from ledger.store.rows import TYPED_COLUMNS, Batch, Row, TypedEvent
 
@@ -45,18 +46,36 @@ class LedgerMapper(Mapper[str]):
         super().__init__(JSONTranscoder())
         self._keyring = keyring
 
-    def to_batch(self, events: Sequence[Event], leaned_on: Mapping[str, int]) -> Batch:
-        """The events as one batch, with a new key for each subject that has none yet."""
-        subjects = [e.subject_id for e in events if getattr(e, "private", None) is not None]
-        keys = self._keyring.keys_of(subjects)
-        lacking = [s for s in dict.fromkeys(subjects) if s not in keys]
+    @property
+    def key_epoch(self) -> int:
+        """The epoch of the keys at hand; a decision is taken, sealed and written in one."""
+        return self._keyring.epoch
+
+    def look_again(self) -> None:
+        """A decision was refused: the keys may be others by now."""
+        self._keyring.look_again()
+
+    def with_key(self, subject_ids: Collection[str]) -> set[str]:
+        """Those of them for whom something is sealed that can be opened."""
+        return set(self._keyring.keys_of(subject_ids))
+
+    def to_batch(self, events: Sequence[Event], **more: Any) -> Batch:
+        """The events as one batch; `more` are other fields of it.
+
+        A subject without a key gets one from what begins a relation. Anything else about it, such
+        as a callback that comes after a forgetting, keeps its open fields only.
+        """
+        sealing = [e for e in events if getattr(e, "private", None) is not None]
+        keys = self._keyring.keys_of([e.subject_id for e in sealing])
+        beginning = [e.subject_id for e in sealing if _begins_a_relation(e)]
+        lacking = [s for s in dict.fromkeys(beginning) if s not in keys]
         fresh, wrapped = self._keyring.new_keys(lacking)
         keys |= fresh
         stored = [_stored(event, keys) for event in events]
-        return Batch(stored_events=stored, leaned_on=leaned_on, new_keys=wrapped)
+        return Batch(stored_events=stored, new_keys=wrapped, **more)
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """One event whose subject has its key already (the library's contract)."""
+        """One event, sealed where its subject has a key (the library's contract)."""
         event = cast("Event", domain_event)
         return _stored(event, self._keyring.keys_of([event.subject_id]))
 
@@ -114,13 +133,22 @@ class LedgerMapper(Mapper[str]):
             object.__setattr__(event, "private", private)
 
 
+def _begins_a_relation(event: Event) -> bool:
+    """Whether it is an upload, a stray, or the first event of the subject's own stream.
+
+    A forgetting lies in that stream, so what comes after it is never the first.
+    """
+    is_first = event.subject_id == event.originator_id and event.originator_version == 1
+    return is_first or isinstance(event, ContactEnrolled | StrayCallbackReceived)
+
+
 def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:
     state: dict[str, Any] = {name: getattr(event, name) for name in _OPEN_FIELDS[event.topic]}
     state["actor"] = event.actor
     private = getattr(event, "private", None)
-    if private is not None:
+    key = keys.get(event.subject_id)
+    if private is not None and key is not None:
         plain = msgspec.json.encode(private)
-        key = keys[event.subject_id]
         state["private"] = fingerprint(key) + seal(key, plain, _place(event))
     return TypedEvent(
         originator_id=event.originator_id,

@@ -7,7 +7,9 @@ contact's key what was sealed under it is gone for good.
 
 import hashlib
 import secrets
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
@@ -18,12 +20,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from ledger.errors import WrongKey
 from ledger.store.among import among
 from ledger.store.engine import reading
-from ledger.store.schema import contact_keys
+from ledger.store.keys import key_epoch
+from ledger.store.schema import contact_keys, ledger_info
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 FINGERPRINT_BYTES = 4
 _MOST_CACHED = 20_000
+_TRUSTED_SECONDS = 0.25
 
 
 def master_key(secret: str) -> bytes:
@@ -52,23 +56,71 @@ def fingerprint(key: bytes) -> bytes:
     return hashlib.sha256(b"delivery-ledger key" + key).digest()[:FINGERPRINT_BYTES]
 
 
+@dataclass
+class _Opened:
+    """Keys unwrapped in one epoch; thrown away whole when the next begins."""
+
+    epoch: int
+    keys: dict[str, bytes] = field(default_factory=dict)
+
+
 class Keyring:
-    """The contact keys of one ledger, unwrapped as they are needed."""
+    """The contact keys of one ledger, unwrapped as they are needed.
+
+    What another process destroyed is known here a quarter of a second later. Within that time a
+    destroyed key may still open what is read; nothing is written with it (see `store/keys.py`).
+    """
 
     def __init__(self, engine: sa.Engine, master: bytes) -> None:
         self._engine = engine
         self._master = master
-        self._cache: dict[str, bytes] = {}
+        self._opened = _Opened(-1)
+        self._trusted_until = 0.0
+
+    @property
+    def epoch(self) -> int:
+        """The key epoch that what is read here belongs to; raises `WrongKey` as `keys_of` does."""
+        return self._current().epoch
+
+    def look_again(self) -> None:
+        """Ask the store at the next use whether keys were destroyed."""
+        self._trusted_until = 0.0
 
     def keys_of(self, subject_ids: Collection[str]) -> dict[str, bytes]:
-        """Subject → key, for those that have one."""
-        missing = [s for s in dict.fromkeys(subject_ids) if s not in self._cache]
-        found = {s: self._cache[s] for s in subject_ids if s in self._cache}
+        """Subject → key, for those that have one.
+
+        Raises `WrongKey` once the master key is another than the one at hand.
+        """
+        cache = self._current().keys
+        found = {s: cache[s] for s in subject_ids if s in cache}
+        missing = [s for s in dict.fromkeys(subject_ids) if s not in found]
         for subject, wrapped in self._stored(missing):
-            found[subject] = self._cache[subject] = unseal(self._master, wrapped, subject)
-        if len(self._cache) > _MOST_CACHED:
-            self._cache.clear()
+            found[subject] = cache[subject] = unseal(self._master, wrapped, subject)
+        if len(cache) > _MOST_CACHED:
+            cache.clear()
         return found
+
+    def _current(self) -> _Opened:
+        """What is unwrapped of this epoch; a thread of an older one fills what nobody reads."""
+        if time.monotonic() >= self._trusted_until:
+            with reading(self._engine) as connection:
+                epoch = key_epoch(connection)
+                named = sa.select(ledger_info).where(ledger_info.c.name == "identity_key")
+                info = {row.name: row.value for row in connection.execute(named)}
+            if epoch != self._opened.epoch:
+                self._check(info)
+                self._opened = _Opened(epoch)
+            self._trusted_until = time.monotonic() + _TRUSTED_SECONDS
+        return self._opened
+
+    def _check(self, info: Mapping[str, bytes]) -> None:
+        try:
+            identity_key(info, self._master)
+        except WrongKey as error:
+            raise WrongKey(
+                "The master key was changed while this program ran. Restart it with "
+                "LEDGER_MASTER_KEY set to the new one."
+            ) from error
 
     def new_keys(self, subject_ids: Iterable[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
         """Subject → fresh key, and subject → the same key wrapped, to be written with its event."""
@@ -93,7 +145,8 @@ def identity_key(info: Mapping[str, bytes], master: bytes) -> bytes:
     except WrongKey as error:
         raise WrongKey(
             "The master key does not open this ledger. Set LEDGER_MASTER_KEY (or, where that was "
-            "never set, LEDGER_SECRET_KEY) to the value this ledger was made with."
+            "never set, LEDGER_SECRET_KEY) to the value this ledger was made with, or that its "
+            "master key was changed to."
         ) from error
 
 

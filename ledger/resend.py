@@ -64,13 +64,15 @@ def spread(seconds: float, delivery_id: str, turn: int) -> float:
 
 
 def left_out(
-    standing: Standing, *, is_opted_out: bool, include_unreachable: bool
+    standing: Standing, *, is_opted_out: bool, is_forgotten: bool, include_unreachable: bool
 ) -> Reason | DeliveryStatus | None:
     """Why a resend by staff leaves this delivery out, or None where it may go ahead (R18)."""
     if standing.status is not DeliveryStatus.FAILED:
         return standing.status
     if is_opted_out:
         return Reason.OPTED_OUT
+    if is_forgotten:
+        return Reason.FORGOTTEN
     reason = standing.reason or Reason.UNKNOWN
     if reason.is_resend_advised_against and not include_unreachable:
         return reason

@@ -15,7 +15,15 @@ from datetime import datetime, timedelta
 from ledger.errors import LedgerError, ProviderError, StoreUnavailable, StreamMoved
 from ledger.message import segments
 from ledger.pace import Pace
-from ledger.providers.contract import Accepted, Answer, NotReached, OutgoingText, Provider, Refusal
+from ledger.providers.contract import (
+    Accepted,
+    Answer,
+    KnownText,
+    NotReached,
+    OutgoingText,
+    Provider,
+    Refusal,
+)
 from ledger.verbs.attempts import Attempts, StartedAttempt
 from ledger.worklist import DoubtfulAttempt, Worklist
 
@@ -152,24 +160,28 @@ class Sender:
                 self._settle(doubt)
 
     def _settle(self, doubt: DoubtfulAttempt) -> None:
-        text = self.attempts.text_of(doubt.delivery_id)
-        if text is None:
-            return
-        number, body = text
         try:
-            known = self.provider.texts_to(number)
+            ours = self._texts_of(doubt)
         except ProviderError:
             return
-        earliest = doubt.started_at - _CLOCK_SKEW
         lapses_at = (
             doubt.started_at
             + self._longest_call()
             + timedelta(seconds=VALIDITY_SECONDS)
             + _LAPSE_MARGIN
         )
-        ours = [k for k in known if k.body == body and k.created_at >= earliest]
         if self.attempts.settle(doubt.delivery_id, ours, lapses_at):
             self._asks.forget(doubt)
+
+    def _texts_of(self, doubt: DoubtfulAttempt) -> list[KnownText]:
+        """Twilio's texts that could be this attempt's; of a forgotten contact nobody can ask."""
+        text = self.attempts.text_of(doubt.delivery_id)
+        if text is None:
+            return []
+        number, body = text
+        earliest = doubt.started_at - _CLOCK_SKEW
+        known = self.provider.texts_to(number)
+        return [k for k in known if k.body == body and k.created_at >= earliest]
 
     def _longest_call(self) -> timedelta:
         return timedelta(seconds=_CALL_WITHIN_SECONDS + self.provider.timeout_seconds)

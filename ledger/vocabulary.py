@@ -56,6 +56,7 @@ class Reason(StrEnum):
     CANCELED = "canceled"
     CARRIER_OR_SERVICE = "carrier_or_service"
     CONTENT_OR_SETTING = "content_or_setting"
+    FORGOTTEN = "forgotten"
     INVALID_NUMBER = "invalid_number"
     NO_ROUTE = "no_route"
     OPTED_OUT = "opted_out"
@@ -84,6 +85,7 @@ _LABELS = {
     Reason.CANCELED: "Canceled",
     Reason.CARRIER_OR_SERVICE: "Carrier trouble",
     Reason.CONTENT_OR_SETTING: "Content or setting",
+    Reason.FORGOTTEN: "Forgotten",
     Reason.INVALID_NUMBER: "Invalid number",
     Reason.NO_ROUTE: "No route",
     Reason.OPTED_OUT: "Opted out",
@@ -97,6 +99,7 @@ _SENTENCES = {
     Reason.CANCELED: "The text was canceled before it left Twilio.",
     Reason.CARRIER_OR_SERVICE: "The phone network could not carry the text.",
     Reason.CONTENT_OR_SETTING: "The text or a setting of its sender was not accepted.",
+    Reason.FORGOTTEN: "This person's data was destroyed on request. Nothing more can be sent.",
     Reason.INVALID_NUMBER: "This number cannot get texts. Correct it before trying again.",
     Reason.NO_ROUTE: "Texts cannot be sent to this number from the school's sender.",
     Reason.OPTED_OUT: "This person asked not to be texted. Nothing more is sent to the number.",

@@ -20,7 +20,7 @@ from ledger.store.engine import open_database, reading, writing
 from projections.comparing import Difference, compare
 from projections.projection import Projection
 
-GENERATION = 1
+GENERATION = 2
 """Raised whenever a projection's tables or its fold change: older views are rebuilt."""
 
 _BATCH = 1000

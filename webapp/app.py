@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from webapp import callbacks, health
+from webapp import callbacks, checkpoint, health
 from webapp.accounts.web import init_accounts
 from webapp.bootstrap import Application
 from webapp.marks import add_marks
@@ -39,7 +39,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         IS_DEMO=is_demo,
     )
     app.extensions["delivery-ledger"] = application
-    unguarded = (callbacks.blueprint, health.blueprint)
+    unguarded = (callbacks.blueprint, health.blueprint, checkpoint.blueprint)
     for blueprint in unguarded:
         app.register_blueprint(blueprint)
     init_accounts(

@@ -1,7 +1,7 @@
 """The composition root: the one place where engine, clock, provider, ledger and views meet."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,14 +9,19 @@ from datetime import datetime
 from ledger.clock import Clock, SystemClock
 from ledger.codes import CodeTable, load_codes
 from ledger.errors import BadSetting
-from ledger.events import ContactOptedIn, ContactOptedOut
+from ledger.events import ContactForgotten, ContactOptedIn, ContactOptedOut
 from ledger.ledger import Ledger
 from ledger.pace import Pace
 from ledger.privacy import master_key
+from ledger.proof.checkpoints import Checkpoints, Every
+from ledger.proof.export import Exporter
+from ledger.proof.keys import KeyFile
+from ledger.proof.verifying import Verdict, verify
 from ledger.providers.contract import Provider
 from ledger.providers.twilio import TwilioProvider
 from ledger.sender import Sender
 from ledger.store.engine import open_database
+from ledger.store.migrating import check_revision, revision_of
 from ledger.store.search import Search
 from ledger.store.store import open_store
 from ledger.verbs.attempts import Attempts
@@ -32,6 +37,7 @@ from projections.status.queries import StatusQueries
 from projections.status.worklist import StatusWorklist
 from projections.views import Views
 from webapp.accounts import Accounts
+from webapp.scrubbing import Scrubber
 from webapp.settings import Settings
 
 RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
@@ -47,6 +53,8 @@ class Application:
     codes: CodeTable
     provider: Provider
     ledger: Ledger
+    checkpoints: Checkpoints
+    exporter: Exporter
     views: Views
     accounts: Accounts
     status: StatusQueries
@@ -54,6 +62,7 @@ class Application:
     conversations: ConversationQueries
     callbacks: Callbacks
     attempts: Attempts
+    scrubber: Scrubber
 
     def sender(self, stop: threading.Event) -> Sender:
         """A sender over this ledger; raises `BadSetting` where something it needs is missing."""
@@ -80,12 +89,16 @@ class Application:
 
     @contextmanager
     def status_as_of(self, campaign_id: str, seq: int) -> Iterator[StatusQueries]:
-        """The status of one campaign as it was right after that seq."""
+        """The status of one campaign as it was right after that seq.
+
+        Who was forgotten since is shown so: a forgetting changes no status, and knows no past.
+        """
         of_campaign = Search(campaign_id=campaign_id, before=seq + 1)
         wishes = (ContactOptedOut.topic, ContactOptedIn.topic)
         found = [
             *self.ledger.search(of_campaign),
             *self.ledger.search(Search(topics=wishes, before=seq + 1)),
+            *self.ledger.search(Search(topics=(ContactForgotten.topic,))),
         ]
         extract = Extract(self.ledger.ledger_id, sorted(found, key=lambda entry: entry.seq))
         with views_of(extract, [StatusProjection()]) as engine:
@@ -123,6 +136,13 @@ def build(
     databases = settings.databases
     store = open_store(databases.ledger_url, setting="LEDGER_DATABASE_URL")
     ledger = Ledger(store, clock, master_key(settings.master_key))
+    checkpoints = Checkpoints(
+        store,
+        clock,
+        ledger.ledger_id,
+        KeyFile(settings.signing_key),
+        Every(events=settings.checkpoint_events, minutes=settings.checkpoint_minutes),
+    )
     views_engine = open_database(
         databases.views_url, "views", setting="LEDGER_VIEWS_URL", is_durable=False
     )
@@ -131,6 +151,7 @@ def build(
         SilenceProjection(),
         ConversationsProjection(),
     ]
+    views = Views(views_engine, ledger, projections)
     accounts_engine = open_database(
         databases.accounts_url, "accounts", setting="LEDGER_DATABASE_URL", is_durable=True
     )
@@ -140,11 +161,28 @@ def build(
         codes=codes,
         provider=provider(settings),
         ledger=ledger,
-        views=Views(views_engine, ledger, projections),
+        checkpoints=checkpoints,
+        exporter=Exporter(store.engine, checkpoints),
+        views=views,
         accounts=Accounts(accounts_engine, clock=clock),
         status=StatusQueries(views_engine, codes),
         silences=SilenceQueries(views_engine),
         conversations=ConversationQueries(views_engine, codes),
         callbacks=Callbacks(ledger, codes),
         attempts=Attempts(ledger, codes),
+        scrubber=Scrubber(ledger, views),
     )
+
+
+def verify_ledger(
+    settings: Settings, outside: Mapping[str, str], progress: Callable[[int, int], None]
+) -> Verdict:
+    """Verify the ledger's database alone: no master key is needed, and no views.
+
+    `outside` is name → signed note. Raises `BadInput`, `BadSetting`, `StoreUnavailable`, and
+    `LedgerError` for tables of another revision.
+    """
+    store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
+    check_revision(revision_of(store.engine))
+    keys = KeyFile(settings.signing_key).read()
+    return verify(store.engine, keys=keys, outside=outside, progress=progress)

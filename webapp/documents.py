@@ -20,6 +20,7 @@ CONTACT_FIELDS = (
     "conflict",
     "after_archive",
     "opted_out",
+    "forgotten_at",
 )
 """The fields of a contact's document, in their order."""
 
@@ -43,8 +44,8 @@ def contact_document(row: ContactRow) -> dict[str, Any]:
     """A contact as `campaign contacts --json` gives it; None where there is nothing."""
     values = (
         row.delivery_id,
-        row.phone,
-        row.name,
+        None if row.forgotten_at else row.phone,
+        None if row.forgotten_at else row.name,
         row.status,
         row.detail,
         row.failed_reason.label if row.failed_reason else None,
@@ -55,6 +56,7 @@ def contact_document(row: ContactRow) -> dict[str, Any]:
         row.is_conflict,
         row.after_archive,
         row.is_opted_out,
+        iso(row.forgotten_at),
     )
     return dict(zip(CONTACT_FIELDS, values, strict=True))
 
@@ -64,8 +66,13 @@ def harmless(document: dict[str, Any]) -> dict[str, Any]:
 
     Numbers stay as they are: a plus and digits calculate nothing but themselves.
     """
-    name = document["name"]
+    name = document["name"] or ""
     return document | {"name": f"'{name}" if name.startswith(_FORMULA_STARTS) else name}
+
+
+def forgotten_words(row: ContactRow) -> str | None:
+    """What stands in place of the number of a forgotten contact; None for any other."""
+    return f"forgotten on {row.forgotten_at:%Y-%m-%d}" if row.forgotten_at else None
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -10,7 +10,15 @@ from ledger.campaign import Campaign
 from ledger.contact import Contact
 from ledger.delivery import fact_of
 from ledger.entry import Entry
-from ledger.events import CampaignArchived, CampaignEvent, ContactEvent, DeliveryEvent, Event, Form
+from ledger.events import (
+    CampaignArchived,
+    CampaignEvent,
+    ContactEvent,
+    ContactForgotten,
+    DeliveryEvent,
+    Event,
+    Form,
+)
 from ledger.standing import Fact, Stage, Standing, stage_of
 
 Change = tuple[str, str | None, str | None]
@@ -27,7 +35,7 @@ _STAGES = {
     Stage.FAILED_WITHOUT_CODE: "failed without a code",
     Stage.SOFT_BOUNCE: "soft bounce, to be tried again",
     Stage.HARD_FAILURE: "hard failure",
-    Stage.WITHDRAWN: "withdrawn: opted out",
+    Stage.WITHDRAWN: "withdrawn: nothing more may be sent",
     Stage.DELIVERED: "delivered",
     Stage.READ: "read",
 }
@@ -83,6 +91,8 @@ def _changes(event: Event, stream: Sequence[Entry], cut: int) -> list[Change]:
     if isinstance(event, CampaignEvent):
         old, new = (Campaign.from_events("", part).state for part in (events[:-1], events))
         return [("campaign", old or "not launched", new or "not launched")]
+    if isinstance(event, ContactForgotten):
+        return [("personal data", "kept", "destroyed")]
     if isinstance(event, ContactEvent):
         was, is_ = (Contact.from_events("", part).is_opted_out for part in (events[:-1], events))
         return [("number", _WISHES[was], _WISHES[is_])]

@@ -31,7 +31,13 @@ class Settings:
     phone_region: str
     secret_key: str
     master_key: str
+    new_master_key: str
+    """What `keys rotate` changes the master key to; blank otherwise."""
     segments_per_second: float | None
+    signing_key: Path | None
+    """The file that signs checkpoints, outside the database."""
+    checkpoint_events: int
+    checkpoint_minutes: float
     twilio: TwilioAccount
 
 
@@ -71,7 +77,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         phone_region=_region(given),
         secret_key=secret_key,
         master_key=_long_enough(given, "LEDGER_MASTER_KEY") or secret_key,
+        new_master_key=_long_enough(given, "LEDGER_NEW_MASTER_KEY"),
         segments_per_second=_pace(given),
+        signing_key=_signing_key(given, databases),
+        checkpoint_events=int(_number(given, "LEDGER_CHECKPOINT_EVENTS", 50_000)),
+        checkpoint_minutes=_number(given, "LEDGER_CHECKPOINT_MINUTES", 60),
         twilio=TwilioAccount(
             account_sid=given.get("TWILIO_ACCOUNT_SID", ""),
             auth_tokens=tuple(
@@ -187,3 +197,20 @@ def _pace(given: Mapping[str, str]) -> float | None:
     if not 0 < pace < float("inf"):
         raise BadSetting("LEDGER_SEGMENTS_PER_SECOND must be a number above 0, such as 1 or 100.")
     return pace
+
+
+def _signing_key(given: Mapping[str, str], databases: Databases) -> Path | None:
+    name = given.get("LEDGER_SIGNING_KEY")
+    if name:
+        return Path(name)
+    return databases.file("signing_key") if databases.is_one_machine else None
+
+
+def _number(given: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        value = float(given.get(name, default))
+    except ValueError:
+        value = 0.0
+    if not 1 <= value < float("inf"):
+        raise BadSetting(f"{name} must be a number, 1 or more.")
+    return value

@@ -1,6 +1,6 @@
 """One commit in the making: what its batches lean on is looked up once for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from operator import itemgetter
 
 import sqlalchemy as sa
@@ -9,9 +9,10 @@ from eventsourcing.persistence import StoredEvent
 from ledger.errors import AlreadyRecorded, LedgerDamaged, LedgerError, StreamMoved
 from ledger.merkle import Frontier
 from ledger.store.among import among
+from ledger.store.keys import KeyChanges
 from ledger.store.leaf import leaf_of
 from ledger.store.rows import TYPED_COLUMNS, Batch, TypedEvent
-from ledger.store.schema import contact_keys, events, ledger_head
+from ledger.store.schema import events, ledger_head
 from ledger.store.store import Store, Values
 
 _typed_values = itemgetter(*TYPED_COLUMNS)
@@ -35,7 +36,7 @@ class Append:
         self._check_nothing_is_missing()
         self._look_up()
         self._rows: list[Values] = []
-        self._keys: dict[str, bytes] = {}
+        self._keys = KeyChanges(store, connection, batches)
 
     def _check_nothing_is_missing(self) -> None:
         last = self._connection.scalar(sa.select(sa.func.max(events.c.seq))) or 0
@@ -56,23 +57,18 @@ class Append:
             row.stream_id: row.version
             for row in self._connection.execute(latest.where(among(events.c.stream_id, streams)))
         }
-        self._dedupes = self._present(
-            events.c.dedupe, [key for batch in self._batches for key in batch.dedupes]
-        )
-        self._subjects = self._present(
-            contact_keys.c.subject_id, [s for batch in self._batches for s in batch.new_keys]
-        )
+        self._dedupes = self._recorded([key for batch in self._batches for key in batch.dedupes])
 
-    def _present(self, column: sa.Column[str], values: list[str]) -> set[str]:
-        if not values:
+    def _recorded(self, dedupes: Collection[str]) -> set[str]:
+        if not dedupes:
             return set()
-        return set(self._connection.scalars(sa.select(column).where(among(column, values))))
+        query = sa.select(events.c.dedupe).where(among(events.c.dedupe, dedupes))
+        return set(self._connection.scalars(query))
 
     def results(self) -> list[list[int] | LedgerError]:
         """Write what stands, and give per batch its seqs or its refusal."""
         results = [self._take(batch) for batch in self._batches]
-        if self._keys:
-            self._store.insert(self._connection, contact_keys, list(self._keys.items()))
+        self._keys.write()
         if self._rows:
             self._store.insert(self._connection, events, self._rows)
             self._move_head()
@@ -96,15 +92,13 @@ class Append:
         first = self._seq + 1
         for event in batch.stored_events:
             self._add(event)
-        self._keys |= batch.new_keys
-        self._subjects.update(batch.new_keys)
+        self._keys.take(batch)
         self._dedupes.update(batch.dedupes)
         return list(range(first, self._seq + 1))
 
     def _moved(self, batch: Batch) -> str | None:
-        for subject in batch.new_keys:
-            if subject in self._subjects:
-                return subject
+        if moved := self._keys.moved(batch):
+            return moved
         for stream, version in batch.leaned_on.items():
             if self._versions.get(stream, 0) != version:
                 return stream

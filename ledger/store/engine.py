@@ -1,13 +1,21 @@
 """Opens databases, reads and writes in them, and tells their troubles apart; names no table."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
 from ledger.errors import BadSetting, StoreRejected, StoreUnavailable
 from ledger.store import postgresql, sqlite
+
+_REJECTED = (
+    *(sa.exc.IntegrityError, sa.exc.DataError),
+    *(sqlite3.IntegrityError, psycopg.IntegrityError, psycopg.DataError),
+)
+_AWAY = (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, psycopg.Error, OSError)
 
 
 def parse_url(url: str, setting: str) -> URL:
@@ -79,14 +87,26 @@ def writing_alone(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
+def scrub(engine: sa.Engine) -> bool:
+    """Clear what was deleted out of SQLite's write-ahead log; False while readers hold it.
+
+    PostgreSQL does so in its own time; see docs/explanation/personal-data.md. Raises
+    `StoreUnavailable`.
+    """
+    if engine.dialect.name == "postgresql":
+        return True
+    with store_errors():
+        return sqlite.empty_wal(engine)
+
+
 @contextmanager
 def store_errors() -> Iterator[None]:
     """Turn what a database or a disk says into `StoreUnavailable` or `StoreRejected`."""
     try:
         yield
-    except (sa.exc.IntegrityError, sa.exc.DataError) as error:
+    except _REJECTED as error:
         raise StoreRejected("The database refused what was to be written.") from error
-    except (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError) as error:
+    except _AWAY as error:
         raise StoreUnavailable(
             "The database cannot be read or written now: it is locked, full or gone. Nothing was "
             "written; try again, and look at its disk and its permissions if this lasts."

@@ -49,16 +49,11 @@ def make_schema(connection: sa.Connection) -> None:
 
 
 def copy(connection: sa.Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Write rows by a COPY … FROM STDIN; errors are SQLAlchemy's, as from any statement."""
+    """Write rows by a COPY … FROM STDIN; raises the driver's own errors."""
     driver: Any = connection.connection.driver_connection
-    try:
-        with driver.cursor().copy(statement) as stream:
-            for row in rows:
-                stream.write_row(row)
-    except psycopg.Error as error:
-        raise sa.exc.DBAPIError.instance(
-            statement, None, error, psycopg.Error, hide_parameters=True
-        ) from error
+    with driver.cursor().copy(statement) as stream:
+        for row in rows:
+            stream.write_row(row)
 
 
 def notify(connection: sa.Connection) -> None:

@@ -1,6 +1,6 @@
 """The shapes that go into the events table and come out of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -48,6 +48,10 @@ class Batch:
     """Stream → the version it had when the decision was taken; 0 is a stream without events."""
     new_keys: Mapping[str, bytes] = field(default_factory=dict)
     """Subject → wrapped key, for subjects that had none when the decision was taken."""
+    dropped_keys: Collection[str] = ()
+    """Subjects whose key is destroyed."""
+    key_epoch: int | None = None
+    """The key epoch in which the decision was taken (see `keys.py`); None leans on no key."""
 
     @cached_property
     def dedupes(self) -> list[str]:

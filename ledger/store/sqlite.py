@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,7 +15,8 @@ from ledger.store.lock import WAIT_SECONDS
 BEGIN = "begin"
 """The execution option that says how a transaction begins: DEFERRED or IMMEDIATE."""
 
-_PRAGMAS = ("cache_size=-64000", "wal_autocheckpoint=4000")
+_PRAGMAS = ("cache_size=-64000", "wal_autocheckpoint=4000", "secure_delete=ON")
+_CHECKPOINT_WAIT_MILLISECONDS = 100
 _LOOK_SECONDS = 0.005
 
 
@@ -78,6 +80,21 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
 
 
+def empty_wal(engine: sa.Engine) -> bool:
+    """Bring the write-ahead log into the file and cut it to nothing; False while readers hold it.
+
+    Until then it may hold what was deleted. Writers are kept waiting for 0.1 s at most.
+    """
+    with closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_CHECKPOINT_WAIT_MILLISECONDS}")
+        try:
+            (is_busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() or (1,)
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")
+        return not is_busy
+
+
 class DataVersion:
     """Wakes a reader when any connection, of any process, has committed to the file.
 
@@ -86,7 +103,7 @@ class DataVersion:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._connection: sa.Connection | None = None
+        self._connection: sa.PoolProxiedConnection | None = None
         self._seen: int | None = None
 
     def wait(self, seconds: float) -> None:
@@ -102,10 +119,9 @@ class DataVersion:
             self._connection.close()
             self._connection = None
 
-    def _version(self) -> int | None:
+    def _version(self) -> int:
         if self._connection is None:
-            self._connection = self._engine.connect().execution_options(
-                isolation_level="AUTOCOMMIT"
-            )
-        version: int | None = self._connection.exec_driver_sql("PRAGMA data_version").scalar()
-        return version
+            self._connection = self._engine.raw_connection()  # outside of any transaction
+        cursor = self._connection.cursor()
+        (version,) = cursor.execute("PRAGMA data_version").fetchone() or (0,)
+        return int(version)

@@ -14,7 +14,7 @@ from ledger.ledger import Decision, Ledger
 from ledger.message import Template
 from ledger.providers.contract import Accepted, Answer, InDoubt, KnownText, NotReached, Refusal
 from ledger.standing import Stage
-from ledger.verbs.callbacks import withdrawal_when_opted_out
+from ledger.verbs.callbacks import late_withdrawal, why_not_to_send
 from ledger.verbs.contacts import provider_opt_out
 from ledger.verbs.lookup import delivery_of, surroundings_of
 from ledger.verdict import Judge, is_account_fault, of_not_reached
@@ -53,8 +53,9 @@ class Attempts:
             return Decision([]), None
         campaign, contact = surroundings_of(self.ledger, delivery)
         leaned_on = {campaign.campaign_id: campaign.version, contact.contact_id: contact.version}
-        if contact.is_opted_out and not campaign.is_archived:
-            return Decision([delivery.withdraw(SENDER)], leaned_on), None
+        reason = why_not_to_send(delivery, contact)
+        if reason and not campaign.is_archived:
+            return Decision([delivery.withdraw(SENDER, reason)], leaned_on), None
         if not campaign.is_sending or delivery.person is None or campaign.text is None:
             return Decision([]), None
         event = delivery.start(SENDER)
@@ -166,9 +167,7 @@ class Attempts:
         self, event: DeliveryEvent, delivery: Delivery, campaign: Campaign, contact: Contact
     ) -> Decision:
         extra: list[Event]
-        extra, leaned_on = withdrawal_when_opted_out(
-            delivery.after(event), campaign, contact, SENDER
-        )
+        extra, leaned_on = late_withdrawal(delivery.after(event), campaign, contact, SENDER)
         return Decision([event, *extra], leaned_on)
 
     def _existing(self, delivery_id: str) -> Delivery:

@@ -10,7 +10,7 @@ from ledger.errors import BadInput, NotFound
 from ledger.events import CallbackReceived, Event, Form, Parameters, StrayCallbackReceived
 from ledger.ledger import Decision, Ledger
 from ledger.verbs.contacts import provider_opt_out
-from ledger.verbs.lookup import delivery_of, surroundings_of
+from ledger.verbs.lookup import contact_of, delivery_of, surroundings_of
 from ledger.verdict import Judge, Verdict
 from ledger.vocabulary import Reason
 
@@ -85,13 +85,15 @@ class Callbacks:
         if event.reason is Reason.OPTED_OUT:
             withdrawn = provider_opt_out(self.ledger, contact, delivery, "twilio")
             return withdrawn.events, withdrawn.leaned_on
-        return withdrawal_when_opted_out(delivery, campaign, contact, "twilio")
+        return late_withdrawal(delivery, campaign, contact, "twilio")
 
     def _record_stray(self, address: Address, parameters: Parameters, cause: str) -> None:
         form = dict(parameters)
         identity = self.ledger.identity
         stream_id = identity.stray_id(form["MessageSid"])
         place = f"{address.delivery_id}/{address.turn}/{address.token}"
+
+        contact_id = identity.contact_id(form["To"]) if form.get("To") else None
 
         def decide() -> Decision:
             stray = StrayCallbackReceived(
@@ -102,24 +104,40 @@ class Callbacks:
                 sid=form["MessageSid"],
                 status=form["MessageStatus"],
                 dedupe=identity.dedupe("stray", place, parameters),
-                contact_id=identity.contact_id(form["To"]) if form.get("To") else None,
-                private=Form(parameters=parameters),
+                contact_id=contact_id,
+                private=None if self._is_forgotten(contact_id) else Form(parameters=parameters),
             )
             return Decision([stray])
 
         self.ledger.record(decide)
 
+    def _is_forgotten(self, contact_id: str | None) -> bool:
+        """Whether a stray about this contact is to keep its open fields only."""
+        if contact_id is None or not contact_of(self.ledger, contact_id).was_forgotten:
+            return False
+        return not self.ledger.with_key([contact_id])
 
-def withdrawal_when_opted_out(
+
+def why_not_to_send(delivery: Delivery, contact: Contact) -> Reason | None:
+    """Why nothing more may go to this contact by this delivery; None where it may (R16)."""
+    if contact.is_opted_out:
+        return Reason.OPTED_OUT
+    if contact.was_forgotten and delivery.person is None:
+        return Reason.FORGOTTEN
+    return None
+
+
+def late_withdrawal(
     delivery: Delivery, campaign: Campaign, contact: Contact, actor: str
 ) -> tuple[list[Event], dict[str, int]]:
-    """What in-flight news adds for an opted-out contact: what would wait is withdrawn (R16).
+    """What in-flight news adds: what would wait for a contact not to be texted is withdrawn (R16).
 
     Leans on the contact and the campaign where the delivery would wait for an attempt.
     """
     if not delivery.standing.awaits_attempt:
         return [], {}
     leaned_on = {contact.contact_id: contact.version, campaign.campaign_id: campaign.version}
-    if contact.is_opted_out and not campaign.is_archived:
-        return [delivery.withdraw(actor)], leaned_on
+    reason = why_not_to_send(delivery, contact)
+    if reason and not campaign.is_archived:
+        return [delivery.withdraw(actor, reason)], leaned_on
     return [], leaned_on

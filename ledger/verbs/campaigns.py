@@ -95,6 +95,7 @@ def _resend_part(
         delivery.delivery_id: resending.left_out(
             delivery.standing,
             is_opted_out=contacts[delivery.contact_id].is_opted_out,
+            is_forgotten=delivery.person is None,
             include_unreachable=include_unreachable,
         )
         for delivery in deliveries

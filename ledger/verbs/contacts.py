@@ -8,6 +8,7 @@ from ledger.events import Event, Form, InboundReceived, Parameters
 from ledger.keywords import Wish, wish_of
 from ledger.ledger import Decision, Ledger
 from ledger.verbs.lookup import contact_of, deliveries_of, surroundings_of
+from ledger.vocabulary import Reason
 
 TWILIO_STILL_BLOCKS = (
     "Twilio itself goes on blocking this number until the person texts START to you."
@@ -17,18 +18,18 @@ TWILIO_STILL_BLOCKS = (
 
 @dataclass(frozen=True)
 class Withdrawals:
-    """What an opt-out does to the contact's deliveries, and the versions it leaned on."""
+    """What an opt-out or a forgetting does to the contact's deliveries, and what it leaned on."""
 
     events: list[Event]
     leaned_on: dict[str, int]
 
 
-def opt_out(ledger: Ledger, phone: str, by: str) -> int:
-    """Staff's opt-out of an E.164 number; gives how many deliveries it withdrew.
+def opt_out(ledger: Ledger, contact_id: str, by: str, *, phone: str | None = None) -> int:
+    """Staff's opt-out of a contact; gives how many deliveries it withdrew.
 
-    Raises `Refused` when the number is opted out already.
+    `phone` is its E.164 number, which a contact without a delivery is known by. Raises `Refused`
+    when the contact is opted out already.
     """
-    contact_id = ledger.identity.contact_id(phone)
 
     def decide() -> tuple[Decision, int]:
         event = contact_of(ledger, contact_id).opt_out(by, "staff", phone)
@@ -38,13 +39,12 @@ def opt_out(ledger: Ledger, phone: str, by: str) -> int:
     return ledger.decide(decide)
 
 
-def opt_in(ledger: Ledger, phone: str, by: str) -> bool:
+def opt_in(ledger: Ledger, contact_id: str, by: str, *, phone: str | None = None) -> bool:
     """Staff's opt-in; True where the number had been opted out by a STOP or by Twilio.
 
-    Twilio then goes on blocking it until the person texts START. Raises `Refused` when the number
+    Twilio then goes on blocking it until the person texts START. Raises `Refused` when the contact
     is not opted out.
     """
-    contact_id = ledger.identity.contact_id(phone)
 
     def decide() -> tuple[Decision, bool]:
         contact = contact_of(ledger, contact_id)
@@ -93,7 +93,12 @@ def provider_opt_out(
 
 
 def withdrawals(
-    ledger: Ledger, contact_id: str, actor: str, *, besides: str | None = None
+    ledger: Ledger,
+    contact_id: str,
+    actor: str,
+    *,
+    reason: Reason = Reason.OPTED_OUT,
+    besides: str | None = None,
 ) -> Withdrawals:
     """Withdraw what waits for an attempt, in every campaign that is not archived.
 
@@ -109,7 +114,7 @@ def withdrawals(
         campaign, _ = surroundings_of(ledger, delivery)
         if not campaign.is_archived:
             leaned_on[campaign.campaign_id] = campaign.version
-            events.append(delivery.withdraw(actor))
+            events.append(delivery.withdraw(actor, reason))
     return Withdrawals(events, leaned_on)
 
 

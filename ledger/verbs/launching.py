@@ -24,6 +24,7 @@ from ledger.resend import ResendPolicy
 from ledger.standing import Stage, rank
 from ledger.store.search import Search
 from ledger.verbs.lookup import contacts_of
+from ledger.vocabulary import Reason
 
 _PART = 200
 """Enrolments in one commit: well under 100 ms, so that callbacks never wait behind a launch."""
@@ -138,5 +139,5 @@ def _enrol(
         events.append(enrolled)
         if contacts[contact_id].is_opted_out:
             delivery = Delivery.from_events([enrolled])
-            events += [delivery.withdraw(by)] if delivery else []
+            events += [delivery.withdraw(by, Reason.OPTED_OUT)] if delivery else []
     return Decision(events, {c.contact_id: c.version for c in contacts.values()})

@@ -13,6 +13,7 @@ from ledger.events import (
     CampaignLaunched,
     CampaignResumed,
     ContactEnrolled,
+    ContactForgotten,
     InboundReceived,
 )
 from ledger.message import Template
@@ -44,6 +45,7 @@ correspondents = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("last_at", sa.BigInteger, comment="NULL until something was said or launched"),
     sa.Column("last_message_id", sa.Text),
+    sa.Column("forgotten_at", sa.BigInteger, comment="the last time; it may be known again"),
     sa.Index("correspondents_last", "last_at", "contact_id"),
 )
 
@@ -106,6 +108,8 @@ class _Fold:
             self._enrol(entry)
         elif entry.topic == InboundReceived.topic:
             self._receive(entry)
+        elif entry.topic == ContactForgotten.topic and entry.contact_id:
+            self._forget(entry.contact_id, entry.row.recorded_at)
         elif entry.delivery_id:
             self._take_fact(entry)
         elif entry.campaign_id:
@@ -158,8 +162,8 @@ class _Fold:
                 **standings.first(fact),
             }
         )
-        if person:
-            self._know(event.contact_id, phone=person.phone, name=person.name)
+        phone, name = (person.phone, person.name) if person else ("", "")
+        self._know(event.contact_id, phone=phone, name=name)
 
     def _receive(self, entry: Entry) -> None:
         event = entry.event
@@ -179,6 +183,18 @@ class _Fold:
         )
         self._know(event.contact_id, phone=form.get("From", ""), name="")
         self._touch(entry, message_id)
+
+    def _forget(self, contact_id: str, at: int) -> None:
+        """Number, name and words go; that something was said stays."""
+        row = self._correspondents.change(contact_id)
+        if row is not None:
+            row.update(phone="", name="", forgotten_at=at)
+        for message in self._messages:
+            if message["contact_id"] == contact_id:
+                message["body"] = ""
+        self._connection.execute(
+            sa.update(messages).where(messages.c.contact_id == contact_id).values(body="")
+        )
 
     def _take_fact(self, entry: Entry) -> None:
         row, fact = self._messages.change(entry.delivery_id), entry.fact

@@ -43,8 +43,19 @@ class ConversationRow:
     contact_id: str
     phone: str
     name: str
+    forgotten_at: datetime | None
+    """When number, name and words were destroyed; None while the number is known."""
     last_at: datetime
     message: MessageRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correspondent:
+    """Somebody we have texted or heard from."""
+
+    phone: str
+    name: str
+    forgotten_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +90,9 @@ class ConversationQueries:
     ) -> ConversationPage:
         """The latest conversations: of all campaigns, or those of one with its own message."""
         person, text = correspondents.c, messages.c
-        query = _messages().add_columns(person.phone, person.name.label("contact_name"))
+        query = _messages().add_columns(
+            person.phone, person.name.label("contact_name"), person.forgotten_at
+        )
         if campaign_id:
             last_at = text.last_at
             query = query.join(correspondents, person.contact_id == text.contact_id)
@@ -133,14 +146,14 @@ class ConversationQueries:
             raise NotFound(f"There is no message {message_id}.")
         return self._message(row)
 
-    def correspondent(self, contact_id: str) -> tuple[str, str] | None:
-        """Number and name of a contact we have texted or heard from."""
-        query = sa.select(correspondents.c.phone, correspondents.c.name).where(
-            correspondents.c.contact_id == contact_id
-        )
+    def correspondent(self, contact_id: str) -> Correspondent | None:
+        """A contact we have texted or heard from."""
+        query = sa.select(correspondents).where(correspondents.c.contact_id == contact_id)
         with reading(self._engine) as connection:
-            row = connection.execute(query).one_or_none()
-        return (row.phone, row.name) if row else None
+            row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            return None
+        return Correspondent(phone=row["phone"], name=row["name"], forgotten_at=_forgotten_at(row))
 
     def _conversation(self, row: Any) -> ConversationRow:
         message = self._message(row)
@@ -148,6 +161,7 @@ class ConversationQueries:
             contact_id=row["contact_id"],
             phone=row["phone"],
             name=row["contact_name"],
+            forgotten_at=_forgotten_at(row),
             last_at=from_microseconds(row["listed_at"]),
             message=message,
         )
@@ -179,6 +193,11 @@ class ConversationQueries:
             return f"{entry.title} ({entry.code}). {entry.sentence}"
         reason = standing.reason or Reason.UNKNOWN
         return f"{reason.label}. {reason.sentence}"
+
+
+def _forgotten_at(row: Any) -> datetime | None:
+    at = row["forgotten_at"]
+    return from_microseconds(at) if at is not None and not row["phone"] else None
 
 
 def _messages() -> sa.Select[Any]:

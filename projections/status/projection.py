@@ -17,6 +17,7 @@ from ledger.events import (
     CampaignResumed,
     ContactEnrolled,
     ContactEvent,
+    ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
     InboundReceived,
@@ -39,7 +40,8 @@ _CAMPAIGN_TOPICS = frozenset(
     )
 )
 _CONTACT_TOPICS = frozenset(
-    event_type.topic for event_type in (ContactOptedOut, ContactOptedIn, InboundReceived)
+    event_type.topic
+    for event_type in (ContactOptedOut, ContactOptedIn, ContactForgotten, InboundReceived)
 )
 
 
@@ -211,9 +213,22 @@ class _Fold:
                 is_out = isinstance(event, ContactOptedOut)
                 row["is_opted_out"] = is_out
                 row["opt_out_source"] = event.source if is_out else None
+            case ContactForgotten():
+                self._forget(event.contact_id, entry.row.recorded_at)
             case InboundReceived(private=form):
                 sender = dict(form.parameters).get("From", "") if form else ""
                 self._know_contact(event.contact_id, sender, "")
+
+    def _forget(self, contact_id: str, at: int) -> None:
+        """Number and name go from every row; what stays is when they went."""
+        blank = {"phone": "", "name": ""}
+        self._know_contact(contact_id, "", "").update(blank, forgotten_at=at)
+        for row in self._deliveries:
+            if row["contact_id"] == contact_id:
+                row.update(blank)
+        self._connection.execute(
+            sa.update(deliveries).where(deliveries.c.contact_id == contact_id).values(blank)
+        )
 
     def _know_contact(self, contact_id: str, phone: str, name: str) -> dict[str, Any]:
         row = self._contacts.change(contact_id)

@@ -185,6 +185,7 @@ class StatusQueries:
             position=row["position"],
             phone=row["phone"],
             name=row["name"],
+            forgotten_at=_forgotten_at(row),
             status=standing.status,
             detail=wording.detail_of(standing, self._codes, state),
             failed_reason=wording.reason_of(standing),
@@ -226,11 +227,18 @@ def _everything() -> sa.Select[Any]:
             campaigns.c.state,
             campaigns.c.name.label("campaign_name"),
             contacts.c.is_opted_out,
+            contacts.c.forgotten_at,
         )
         .join(campaigns, campaigns.c.campaign_id == deliveries.c.campaign_id)
         .join(contacts, contacts.c.contact_id == deliveries.c.contact_id)
         .where(campaigns.c.state.is_not(None))
     )
+
+
+def _forgotten_at(row: Any) -> datetime | None:
+    """When the person of this row was forgotten, where the row has no number since."""
+    at = row["forgotten_at"]
+    return from_microseconds(at) if at is not None and not row["phone"] else None
 
 
 def _next_attempt_at(standing: Standing, state: CampaignState, *, is_out: bool) -> datetime | None:

@@ -33,7 +33,10 @@ def plan_resend(
     for row in connection.execute(_failed(campaign_id, delivery_id)):
         standing = Standing(rank=row.rank, reason=Reason(row.reason) if row.reason else None)
         verdict = left_out(
-            standing, is_opted_out=row.is_opted_out, include_unreachable=include_unreachable
+            standing,
+            is_opted_out=row.is_opted_out,
+            is_forgotten=row.is_forgotten,
+            include_unreachable=include_unreachable,
         )
         if isinstance(verdict, Reason):
             left[verdict] += row.contacts
@@ -42,13 +45,17 @@ def plan_resend(
     return ResendPlan(count, left)
 
 
-def _failed(campaign_id: str, delivery_id: str | None) -> sa.Select[tuple[int, str, bool, int]]:
+def _failed(
+    campaign_id: str, delivery_id: str | None
+) -> sa.Select[tuple[int, str, bool, bool, int]]:
     """The failed contacts, counted by all that the rule looks at."""
+    is_forgotten = deliveries.c.phone == ""
     query = (
         sa.select(
             sa.func.max(deliveries.c.rank).label("rank"),
             deliveries.c.reason,
             contacts.c.is_opted_out,
+            is_forgotten.label("is_forgotten"),
             sa.func.count().label("contacts"),
         )
         .join(contacts, contacts.c.contact_id == deliveries.c.contact_id)
@@ -56,6 +63,6 @@ def _failed(campaign_id: str, delivery_id: str | None) -> sa.Select[tuple[int, s
             deliveries.c.campaign_id == campaign_id,
             deliveries.c.status == DeliveryStatus.FAILED,
         )
-        .group_by(deliveries.c.reason, contacts.c.is_opted_out)
+        .group_by(deliveries.c.reason, contacts.c.is_opted_out, is_forgotten)
     )
     return query.where(deliveries.c.delivery_id == delivery_id) if delivery_id else query

@@ -47,7 +47,10 @@ class ContactRow:
     contact_id: str
     position: int
     phone: str
+    """Blank once the contact was forgotten, as the name is."""
     name: str
+    forgotten_at: datetime | None
+    """When what was personal here was destroyed; None while it is known."""
     status: DeliveryStatus
     detail: str
     failed_reason: Reason | None

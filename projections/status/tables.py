@@ -54,4 +54,5 @@ contacts = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("is_opted_out", sa.Boolean, nullable=False),
     sa.Column("opt_out_source", sa.Text),
+    sa.Column("forgotten_at", sa.BigInteger, comment="the last time; it may be known again"),
 )

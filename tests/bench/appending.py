@@ -3,19 +3,15 @@
 import os
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-import psycopg
 import sqlalchemy as sa
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
-from sqlalchemy.engine import make_url
 
-from bench.measuring import Figure, in_turn
+from bench.measuring import in_turn
 from kit.clock import ManualClock
-from kit.postgres import PostgresServer, create_database
 from kit.store import open_recorder
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.rows import TYPED_COLUMNS, Batch, TypedEvent
@@ -112,4 +108,9 @@ if __name__ == "__main__":
             return r
 
         rounds = measure(url, stock)
-        print("sqlite", {k: round(rounds.median(k), 3) for k in rounds.seconds}, rounds.speed_against("ours", "raw"), rounds.speed_against("ours", "stock"))
+        print(
+            "sqlite",
+            {k: round(rounds.median(k), 3) for k in rounds.seconds},
+            rounds.speed_against("ours", "raw"),
+            rounds.speed_against("ours", "stock"),
+        )

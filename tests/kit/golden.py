@@ -72,6 +72,7 @@ EVENTS: tuple[Event, ...] = tuple(
         stories.opted_in(),
         stories.wrote(),
         _STRAY,
+        stories.forgotten(),
     )
 )
 

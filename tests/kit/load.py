@@ -89,6 +89,8 @@ def check_school(school: School, load: Load) -> None:
         kept = marks(app.ledger)
     finally:
         world.close()
+    verified = school.run("verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
     assert load.acknowledged
     assert set(load.acknowledged) <= set(kept)
     assert set(kept.values()) == {1}

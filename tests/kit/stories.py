@@ -23,6 +23,7 @@ from ledger.events import (
     CampaignResumed,
     CampaignText,
     ContactEnrolled,
+    ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
     DeliveryWithdrawn,
@@ -194,8 +195,8 @@ def failed(turn: int = 1, code: str = "30006") -> CallbackReceived:
     return reported(Stage.HARD_FAILURE, turn, code=code, reason=Reason.UNREACHABLE_NUMBER)
 
 
-def withdrawn(turn: int = 1) -> DeliveryWithdrawn:
-    return DeliveryWithdrawn(**_fact(turn, Stage.WITHDRAWN), reason=Reason.OPTED_OUT)
+def withdrawn(turn: int = 1, reason: Reason = Reason.OPTED_OUT) -> DeliveryWithdrawn:
+    return DeliveryWithdrawn(**_fact(turn, Stage.WITHDRAWN), reason=reason)
 
 
 def resend_requested(turn: int = 2) -> ResendRequested:
@@ -211,6 +212,10 @@ def opted_out(source: str = "staff") -> ContactOptedOut:
 
 def opted_in(source: str = "staff") -> ContactOptedIn:
     return ContactOptedIn(**_CONTACT, source=source, private=Number(phone=ADA))
+
+
+def forgotten() -> ContactForgotten:
+    return ContactForgotten(**_CONTACT)
 
 
 def wrote(body: str = "Thank you", sid: str = "SMin") -> InboundReceived:

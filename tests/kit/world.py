@@ -12,7 +12,7 @@ from ledger.events import AttemptAccepted, Parameters
 from ledger.intake import IntakeRow
 from ledger.resend import ResendPolicy
 from ledger.sender import Sender
-from ledger.verbs import campaigns, contacts
+from ledger.verbs import campaigns, contacts, forgetting
 from ledger.verbs.callbacks import Address
 from ledger.verbs.campaigns import Resent
 from ledger.verbs.launching import LaunchOrder, launch
@@ -120,10 +120,13 @@ class World:
         return campaigns.resend(self.app.ledger, campaign_id, STAFF, failed=failed, **options)
 
     def opt_out(self, phone: str = ADA) -> int:
-        return contacts.opt_out(self.app.ledger, phone, STAFF)
+        return contacts.opt_out(self.app.ledger, self.contact(phone), STAFF, phone=phone)
 
     def opt_in(self, phone: str = ADA) -> bool:
-        return contacts.opt_in(self.app.ledger, phone, STAFF)
+        return contacts.opt_in(self.app.ledger, self.contact(phone), STAFF, phone=phone)
+
+    def forget(self, phone: str = ADA) -> int:
+        return forgetting.forget(self.app.ledger, self.contact(phone), STAFF)
 
     # The sender.
 

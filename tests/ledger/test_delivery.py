@@ -182,7 +182,7 @@ def test_r18_a_resend_opens_the_next_turn():
 
 
 def test_r16_a_withdrawal_stands_above_whatever_else_its_turn_brings():
-    event = given(*ON_ITS_WAY, bounced()).withdraw("usr_1")
+    event = given(*ON_ITS_WAY, bounced()).withdraw("usr_1", Reason.OPTED_OUT)
     assert (event.turn, event.reason) == (1, Reason.OPTED_OUT)
     assert given(*ON_ITS_WAY, bounced(), event).standing.reason is Reason.OPTED_OUT
 

@@ -143,14 +143,14 @@ def test_a_forgotten_contact_who_comes_again_leaves_the_ledger_readable(world):
 
 
 def test_a_seq_is_never_used_again_even_where_the_newest_was_deleted(ledger, tmp_path):
-    opt_out(ledger, ADA, "usr_1")
-    opt_out(ledger, BEN, "usr_1")
+    opt_out(ledger, ledger.identity.contact_id(ADA), "usr_1")
+    opt_out(ledger, ledger.identity.contact_id(BEN), "usr_1")
     with sqlite3.connect(ledger_file(tmp_path)) as connection:
         connection.execute("DROP TRIGGER events_refuse_delete")
         connection.execute("DELETE FROM events WHERE seq = 2")
     connection.close()
     with pytest.raises(LedgerError):
-        opt_out(ledger, CLEO, "usr_1")
+        opt_out(ledger, ledger.identity.contact_id(CLEO), "usr_1")
 
 
 def test_a_stop_after_staffs_opt_out_still_warns_at_the_opt_in(world):

@@ -76,9 +76,12 @@ def test_a_sensible_policy_passes(seconds):
     ResendPolicy(first_wait_seconds=seconds, attempt_limit=1).check()
 
 
-def left_out(told, *, is_opted_out=False, include_unreachable=False):
+def left_out(told, *, is_opted_out=False, is_forgotten=False, include_unreachable=False):
     return resend.left_out(
-        Standing.of(told), is_opted_out=is_opted_out, include_unreachable=include_unreachable
+        Standing.of(told),
+        is_opted_out=is_opted_out,
+        is_forgotten=is_forgotten,
+        include_unreachable=include_unreachable,
     )
 
 
@@ -109,6 +112,12 @@ def test_r18_staff_may_insist_on_them(reason):
 def test_r18_an_opted_out_contact_is_refused_however_staff_insist(insists):
     told = failed(Reason.CANCELED)
     assert left_out(told, is_opted_out=True, include_unreachable=insists) is Reason.OPTED_OUT
+
+
+@pytest.mark.parametrize("insists", [False, True])
+def test_r18_a_forgotten_contact_is_refused_however_much_staff_insist(insists):
+    told = failed(Reason.NO_ROUTE)
+    assert left_out(told, is_forgotten=True, include_unreachable=insists) is Reason.FORGOTTEN
 
 
 @pytest.mark.parametrize(

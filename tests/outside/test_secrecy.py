@@ -1,8 +1,22 @@
-"""No number, name or text in the ledger's file outside its sealed parts, in logs or addresses."""
+"""No number, name or text in the ledger's file outside its sealed parts, in logs or addresses.
 
+And after a forgetting in no file at all, nor the key.
+"""
+
+import sqlite3
+import subprocess
+import urllib.request
+from dataclasses import replace
+from http.cookiejar import CookieJar
 from pathlib import Path
 
+from kit.processes import School, post
+from ledger.privacy import master_key, unseal
+
 SECRETS = (b"4155530006", b"4155550101", b"415 555", b"Ada", b"Cleo", b"aid form", b"Lovelace")
+CHLOE = "+14155550177"
+NUMBER = ("+14155550177", "14155550177", "4155550177", "(415) 555-0177", "415 555 0177", "5550177")
+OTHER = ("Chloe", "Merode", "Chloe, your aid form", "Please call me")
 
 
 def test_the_ledgers_file_logs_and_addresses_tell_nobody(school, standin):
@@ -27,3 +41,129 @@ def test_the_ledgers_file_logs_and_addresses_tell_nobody(school, standin):
     assert told == set()
     addresses = [text.status_callback.encode() for text in standin.messages()]
     assert [a for a in addresses if any(secret in a for secret in SECRETS)] == []
+
+
+# After a forgetting.
+
+
+def keys_of_chloe(school: School) -> tuple[bytes, bytes]:
+    """Her wrapped key and the plain one, read while they are there."""
+    contact_id = school.read("audit")[1]["data"]["contact_id"]
+    with sqlite3.connect(school.folder / "ledger.sqlite3") as connection:
+        query = "SELECT wrapped_key FROM contact_keys WHERE subject_id = ?"
+        (wrapped,) = connection.execute(query, (contact_id,)).fetchone()
+    connection.close()
+    secret = (school.folder / "ledger.secret_key").read_text()
+    return wrapped, unseal(master_key(secret), wrapped, contact_id)
+
+
+def found_in(school: School, *secrets: bytes) -> set[tuple[str, bytes]]:
+    """Which files of the folder hold which of the secrets."""
+    return {
+        (file.name, secret)
+        for file in school.folder.iterdir()
+        for secret in secrets
+        if secret in file.read_bytes()
+    }
+
+
+def signed_in(school: School, link: str) -> urllib.request.OpenerDirector:
+    """A browser of the plainest kind, signed in."""
+    cookies = urllib.request.HTTPCookieProcessor(CookieJar())
+    browser = urllib.request.build_opener(cookies)
+    browser.open(link, timeout=15).read()
+    return browser
+
+
+def test_after_a_forgetting_no_file_log_or_export_holds_number_name_text_or_key(school, standin):
+    campaign = school.launch(
+        f"Chloe Merode,{CHLOE}", "Ben,+14155550102", message="{{first_name}}, your aid form"
+    )
+    (school.folder / "contacts.csv").unlink()
+    wrapped, plain = keys_of_chloe(school)
+    with school.serving():
+        school.run("send", "--once")
+        standin.wait_until_posted()
+        form = {"MessageSid": "SMin", "From": CHLOE, "Body": "Please call me"}
+        assert post(f"{school.url}/twilio/inbound", form) == 204
+        school.read("campaign", "contacts", campaign)
+        assert found_in(school, b"Merode") != set()
+        link = school.run("user", "link", "j.ortiz").stdout.strip()
+        browser = signed_in(school, link)
+        forgotten = school.run("contact", "forget", CHLOE, "--yes")
+        assert forgotten.returncode == 0, forgotten.stderr
+        assert "Mind:" not in forgotten.stderr
+        again = {**form, "MessageSid": "SMin2"}
+        assert post(f"{school.url}/twilio/inbound", again) == 204
+        ndjson = browser.open(f"{school.url}/audit/events.ndjson", timeout=15).read()
+        secrets = [text.encode() for text in (*NUMBER, *OTHER)]
+        secrets += [text.encode("utf-16-le") for text in NUMBER]
+        assert found_in(school, *secrets, wrapped, plain) == set()
+    csv = school.run("campaign", "contacts", campaign, "--csv").stdout.encode()
+    audit = school.run("audit").stdout.encode()
+    for exported in (ndjson, csv, audit, forgotten.stderr.encode()):
+        assert [secret for secret in secrets if secret in exported] == []
+    assert found_in(school, *secrets, wrapped, plain) == set()
+    rows = school.read("campaign", "contacts", campaign)
+    assert [row["status"] for row in rows] == ["delivered", "delivered"]
+    assert (rows[0]["phone"], rows[0]["name"]) == (None, None)
+    assert rows[0]["forgotten_at"].endswith("+00:00")
+    assert school.run("rebuild", "--check").returncode == 0
+
+
+def test_a_forgetting_asks_and_tells_what_it_does_not_know(school):
+    school.launch(f"Chloe,{CHLOE}")
+    asked = school.run("contact", "forget", CHLOE)
+    assert (asked.returncode, "--yes" in asked.stderr) == (2, True)
+    unknown = school.run("contact", "forget", "+14155550178", "--yes")
+    assert (unknown.returncode, unknown.stderr.count("\n")) == (1, 1)
+    assert school.run("contact", "forget", CHLOE, "--yes").returncode == 0
+    again = school.run("contact", "forget", CHLOE, "--yes")
+    assert (again.returncode, "already" in again.stderr) == (1, True)
+
+
+def test_after_a_restore_the_kept_list_forgets_again(school):
+    school.launch(f"Chloe,{CHLOE}", "Ben,+14155550102")
+    source = sqlite3.connect(school.folder / "ledger.sqlite3")
+    backup = sqlite3.connect(school.folder / "backup")
+    source.backup(backup)
+    school.run("contact", "forget", CHLOE, "--yes")
+    (contact_id,) = school.read("contact", "forgotten")
+    backup.backup(source)
+    source.close()
+    backup.close()
+    assert school.read("contact", "forgotten") == []
+    assert school.run("contact", "forget", contact_id, "--yes").returncode == 0
+    assert school.read("contact", "forgotten") == [contact_id]
+
+
+def rotated(school: School, new: str) -> "subprocess.CompletedProcess[str]":
+    settings = {**school.settings, "LEDGER_NEW_MASTER_KEY": new}
+    return replace(school, settings=settings).run("keys", "rotate")
+
+
+def test_the_master_key_is_changed_by_one_command(school):
+    campaign = school.launch("Ada,+14155550101")
+    with school.serving() as running:
+        form = {"MessageSid": "SMin", "From": "+14155550101", "Body": "Hello"}
+        assert post(f"{school.url}/twilio/inbound", form) == 204
+        done = rotated(school, "a master key that is new")
+        assert done.returncode == 0, done.stderr
+        assert "new" not in done.stdout
+        assert post(f"{school.url}/twilio/inbound", {**form, "MessageSid": "SM2"}) in {503, 0}
+        running.wait(timeout=30)
+    refused = school.run("campaign", "list")
+    assert (refused.returncode, "LEDGER_MASTER_KEY" in refused.stderr) == (1, True)
+    changed = replace(school, settings={"LEDGER_MASTER_KEY": "a master key that is new"})
+    assert changed.read("campaign", "contacts", campaign)[0]["name"] == "Ada"
+
+
+def test_a_new_master_key_that_cannot_be_is_refused_by_its_name(school):
+    school.launch("Ada,+14155550101")
+    secret = (school.folder / "ledger.secret_key").read_text()
+    for new in ("", "short", secret):
+        refused = rotated(school, new)
+        assert (refused.returncode, "LEDGER_NEW_MASTER_KEY" in refused.stderr) == (1, True)
+    wrong = replace(school, settings={"LEDGER_MASTER_KEY": "another school's key"})
+    assert rotated(wrong, "a master key that is new").returncode == 1
+    assert school.run("campaign", "list").returncode == 0

@@ -159,5 +159,6 @@ def test_a_resent_message_is_still_undelivered_until_it_is_sent_again(tell):
 
 
 def test_a_correspondent_is_known_by_number_and_name(tell):
-    assert tell(*LAUNCHED).conversations.correspondent(CONTACT) == (ADA, "Ada Lovelace")
+    known = tell(*LAUNCHED).conversations.correspondent(CONTACT)
+    assert (known.phone, known.name, known.forgotten_at) == (ADA, "Ada Lovelace", None)
     assert tell.conversations.correspondent("con_nobody") is None

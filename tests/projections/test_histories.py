@@ -2,6 +2,7 @@
 
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -12,7 +13,7 @@ from kit.clock import ManualClock
 from kit.provider import FakeProvider, refusal, sid
 from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, World
-from ledger.errors import AlreadyRecorded, Refused
+from ledger.errors import AlreadyRecorded, NotFound, Refused
 from ledger.providers.contract import Accepted, InDoubt, NotReached
 from ledger.vocabulary import CampaignState, DeliveryStatus
 
@@ -115,6 +116,10 @@ class History(RuleBasedStateMachine):
     def wish(self, phone, wish):
         self.try_to(getattr(self.world, wish), phone)
 
+    @rule(phone=phones)
+    def forget(self, phone):
+        self.try_to(self.world.forget, phone)
+
     @rule(phone=phones, body=st.sampled_from(["STOP", "START", "Thanks"]), number=some)
     def write(self, phone, body, number):
         self.try_to(self.world.inbound, body, phone, sid(2000 + number))
@@ -124,7 +129,7 @@ class History(RuleBasedStateMachine):
         """Whether the act was allowed and new."""
         try:
             act(*arguments, **options)
-        except (Refused, AlreadyRecorded):
+        except (Refused, NotFound, AlreadyRecorded):
             return False
         return True
 
@@ -146,10 +151,12 @@ class History(RuleBasedStateMachine):
             self.seen.append((self.ledger.head(), campaign_id, rows))
 
     def check_past(self):
-        """What was seen then is what the same seq shows now."""
+        """What was seen then is what the same seq shows now, but for who was forgotten since."""
         for seq, campaign_id, rows in self.seen:
             with self.world.app.status_as_of(campaign_id, seq) as past:
-                assert past.contacts(campaign_id) == rows
+                shown = past.contacts(campaign_id)
+            gone = {row.delivery_id: row.forgotten_at for row in shown if row.forgotten_at}
+            assert shown == [without_person(row, gone.get(row.delivery_id)) for row in rows]
 
     @invariant()
     def seqs_are_contiguous(self):
@@ -168,12 +175,19 @@ class History(RuleBasedStateMachine):
         assert all(count == 1 for count in turns.values())
 
     @invariant()
-    def nobody_opted_out_waits_for_an_attempt(self):
+    def nobody_opted_out_or_forgotten_waits_for_an_attempt(self):
         self.world.catch_up()
         for campaign_id in set(self.campaigns) - set(self.frozen):
             for row in self.world.app.status.contacts(campaign_id):
                 waits = row.status is DeliveryStatus.PENDING and row.detail in WAITING
-                assert not (row.is_opted_out and waits)
+                assert not (waits and (row.is_opted_out or row.forgotten_at))
+
+
+def without_person(row, forgotten_at):
+    """The row as it is shown once the contact was forgotten; None: it was not."""
+    if forgotten_at is None:
+        return row
+    return replace(row, phone="", name="", forgotten_at=forgotten_at)
 
 
 WAITING = {"queued", "waiting for the next attempt"}

@@ -63,7 +63,7 @@ def test_catching_up_goes_on_where_it_stopped(engine, ledger):
     ledger.append(Decision(story(created())))
     read.catch_up()
     heard = []
-    opt_out(ledger, ADA, "usr_1")
+    opt_out(ledger, ledger.identity.contact_id(ADA), "usr_1")
     read.catch_up(progress=lambda done, total: heard.append((done, total)))
     assert heard == [(1, 2)]
 

@@ -261,3 +261,77 @@ def test_a_number_that_is_not_opted_out_is_not_opted_in(staff, ada):
     answer = staff.open(path(ada, "/opt-in"))
     assert (answer.status_code, answer.location) == (303, path(ada))
     assert "This number is not opted out." in staff.read(path(ada))
+
+
+# Forgetting.
+
+
+def test_the_page_before_a_forgetting_says_in_numbers_what_will_happen(world, staff, ada):
+    world.launch([ADA], name="Waits")
+    frozen = world.launch([ADA], name="Frozen")
+    world.archive(frozen)
+    words = staff.read(path(ada, "/forget"))
+    assert "3 campaigns show the day of the forgetting in place of number and name" in words
+    assert "1 waiting delivery is withdrawn at once and shown as Failed: Forgotten" in words
+    assert "1 text is in flight and may still arrive" in words
+    assert "1 in an archived campaign stays Pending" in words
+    assert "This cannot be undone." in words
+
+
+def test_a_forgetting_comes_back_to_a_contact_without_number_and_name(world, staff, clock, ada):
+    waiting = world.delivery(world.launch([ADA], name="Waits"))
+    answer = staff.press(path(ada, "/forget"))
+    assert (answer.status_code, answer.location) == (303, path(ada))
+    words = staff.read(path(ada))
+    assert "Forgotten contact" in words
+    assert f"forgotten on {clock.now().day} Mar 2026" in words
+    assert "1 waiting delivery withdrawn." in words
+    assert "Forgotten: personal data destroyed by J. Ortiz." in words
+    withdrawn = staff.read(path(waiting))
+    assert "The contact was forgotten at 09:00, so attempt 1 was withdrawn" in withdrawn
+    assert "Nothing can be resent" in withdrawn
+
+
+def test_a_forgotten_contact_is_told_on_every_page_and_named_on_none(world, staff, campaign, ada):
+    world.inbound("Call me at home", ADA)
+    world.forget(ADA)
+    contact = world.contact(ADA)
+    pages = [
+        path(ada),
+        path(ada, "/preview"),
+        path(ada, "/opt-out"),
+        f"/campaigns/{campaign}",
+        f"/campaigns/{campaign}/activity/{contact}",
+        f"/conversations/{contact}",
+    ]
+    told = {page: staff.read(page) for page in pages}
+    assert [page for page in pages if "forgotten on 2 Mar 2026" not in told[page]] == []
+    everything = " ".join(told.values()) + staff.open("/audit/events.ndjson").text
+    gone = ("555 0101", "5550101", "Lovelace", "Hello Ada", "Call me")
+    assert [word for word in gone if word in everything] == []
+
+
+def test_a_forgotten_contact_is_offered_no_resend_and_no_second_forgetting(world, staff, ada):
+    world.callback(ada, status="undelivered", code=30007)
+    world.forget(ADA)
+    page = staff.open(path(ada)).text
+    assert "/resend?" not in page
+    assert path(ada, "/forget") not in page
+    assert staff.open(path(ada, "/forget")).location == path(ada)
+    assert "has been forgotten already" in staff.read(path(ada))
+
+
+def test_a_forgotten_contact_can_still_be_opted_out(world, staff, ada):
+    world.forget(ADA)
+    assert staff.press(path(ada, "/opt-out")).location == path(ada)
+    assert world.row(ada).is_opted_out
+
+
+def test_an_event_says_that_personal_data_was_destroyed(world, staff, ada):
+    world.forget(ADA)
+    seq = world.last(world.contact(ADA)).seq
+    words = staff.read(f"/audit/{seq}")
+    assert "personal data" in words
+    assert "destroyed" in words
+    enrolled = world.app.ledger.stream(ada)[0].seq
+    assert "cannot be opened any more: its key is gone" in staff.read(f"/audit/{enrolled}")

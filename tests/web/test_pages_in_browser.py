@@ -47,7 +47,7 @@ def pages_of(world: World, ada: str) -> list[str]:
     """Every kind of page that is tried here."""
     seq = world.last(ada).seq
     contact = f"/deliveries/{ada}"
-    acts = [f"{contact}/opt-out"]
+    acts = [f"{contact}/opt-out", f"{contact}/forget"]
     return [contact, *acts, "/audit", "/audit?type=x", f"/audit/{seq}", "/statuses", "/nowhere"]
 
 

@@ -8,7 +8,9 @@ from ledger.errors import LedgerError
 from webapp.cli.audit import audit
 from webapp.cli.campaigns import campaign
 from webapp.cli.contacts import contact
+from webapp.cli.keys import keys
 from webapp.cli.migrating import migrate
+from webapp.cli.proof import checkpoint, export, verify
 from webapp.cli.running import send, serve, simulate, up
 from webapp.cli.users import user
 from webapp.cli.views import rebuild
@@ -20,7 +22,14 @@ def cli() -> None:
     """Who got the school's text, who did not and why, and the proof."""
 
 
-for _command in (up, serve, send, simulate, campaign, contact, audit, rebuild, migrate, user):
+_COMMANDS = (
+    *(up, serve, send, simulate),
+    *(campaign, contact, audit),
+    *(checkpoint, verify, export),
+    *(rebuild, migrate, keys, user),
+)
+
+for _command in _COMMANDS:
     cli.add_command(_command)
 
 

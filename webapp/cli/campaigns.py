@@ -33,6 +33,7 @@ from webapp.documents import (
     CONTACT_FIELDS,
     campaign_document,
     contact_document,
+    forgotten_words,
     harmless,
     iso,
 )
@@ -159,8 +160,8 @@ def contacts_command(
             ("Contact", "Number", "Delivered", "Failed reason", "Attempts", "Next attempt"),
             [
                 (
-                    row.name,
-                    display(row.phone),
+                    row.name or None,
+                    display(row.phone) or forgotten_words(row),
                     row.status,
                     row.failed_reason.label if row.failed_reason else None,
                     row.attempts,

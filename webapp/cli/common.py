@@ -3,6 +3,7 @@
 import getpass
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,8 @@ import click
 
 from webapp.bootstrap import Application, build
 from webapp.settings import read_settings
+
+_SCRUB_SECONDS = 5.0
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 by_option = click.option(
@@ -48,6 +51,20 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     for line in lines:
         cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
         click.echo("  ".join(cells).rstrip())
+
+
+def scrub(found: Application) -> None:
+    """Clean the write-ahead logs of what was destroyed; say so where readers do not let us yet."""
+    deadline = time.monotonic() + _SCRUB_SECONDS
+    while not found.scrubber.scrub():
+        if time.monotonic() > deadline:
+            click.echo(
+                "Mind: a reader still holds a write-ahead log in which old pages lie. They go as "
+                "soon as it lets go, while the program runs, or at its next start.",
+                err=True,
+            )
+            return
+        time.sleep(0.1)
 
 
 @contextmanager

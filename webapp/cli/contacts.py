@@ -1,17 +1,31 @@
 """`delivery-ledger contact …`: acts on a number, whichever campaigns it is in."""
 
+import sys
+
 import click
 
 from ledger.errors import BadInput
 from ledger.phone import display, normalize
 from ledger.verbs import contacts as verbs
+from ledger.verbs import forgetting
+from projections.status.opt_out_effect import OptOutEffect
 from webapp.bootstrap import Application
-from webapp.cli.common import actor, application, by_option
+from webapp.cli.common import (
+    actor,
+    application,
+    by_option,
+    caught_up,
+    json_option,
+    print_json,
+    scrub,
+)
+
+_ID_START = "con_"
 
 
 @click.group()
 def contact() -> None:
-    """Opt a number out, or in again."""
+    """Opt a number out, or in again, or forget it."""
 
 
 @contact.command("opt-out")
@@ -21,7 +35,8 @@ def opt_out_command(*, number: str, by: str | None) -> None:
     """Send nothing more to NUMBER."""
     found = application()
     phone = _normalized(found, number)
-    withdrawn = verbs.opt_out(found.ledger, phone, actor(found, by))
+    contact_id = found.ledger.identity.contact_id(phone)
+    withdrawn = verbs.opt_out(found.ledger, contact_id, actor(found, by), phone=phone)
     click.echo(f"Opted out {display(phone)}; {withdrawn} waiting deliveries withdrawn.", err=True)
 
 
@@ -32,10 +47,58 @@ def opt_in_command(*, number: str, by: str | None) -> None:
     """Let NUMBER be texted again."""
     found = application()
     phone = _normalized(found, number)
-    is_blocked = verbs.opt_in(found.ledger, phone, actor(found, by))
+    contact_id = found.ledger.identity.contact_id(phone)
+    is_blocked = verbs.opt_in(found.ledger, contact_id, actor(found, by), phone=phone)
     click.echo(f"Opted in {display(phone)}.", err=True)
     if is_blocked:
         click.echo(f"Mind: {verbs.TWILIO_STILL_BLOCKS}", err=True)
+
+
+@contact.command("forget")
+@click.argument("who", metavar="NUMBER|ID")
+@click.option("--yes", "is_certain", is_flag=True, help="Do not ask.")
+@by_option
+def forget_command(*, who: str, is_certain: bool, by: str | None) -> None:
+    """Destroy what is personal of NUMBER, or of the contact with that id; for good."""
+    found = caught_up()
+    contact_id = _contact_id(found, who)
+    forgetting.check_forgettable(found.ledger, contact_id)
+    if not is_certain:
+        _ask(found.status.opt_out_effect(contact_id))
+    withdrawn = forgetting.forget(found.ledger, contact_id, actor(found, by))
+    click.echo(f"Forgot {contact_id}; {withdrawn} waiting deliveries withdrawn.", err=True)
+    scrub(found)
+
+
+@contact.command("forgotten")
+@json_option
+def forgotten_command(*, as_json: bool) -> None:
+    """The ids of all contacts who are forgotten, for the day on which a backup is restored."""
+    contact_ids = forgetting.forgotten(application().ledger)
+    if as_json:
+        print_json(contact_ids)
+        return
+    for contact_id in contact_ids:
+        click.echo(contact_id)
+
+
+def _ask(effect: OptOutEffect) -> None:
+    """Ask on the terminal; an end of the program where the answer is no."""
+    if not sys.stdin.isatty():
+        raise click.UsageError("This cannot be undone; say --yes where nobody can be asked.")
+    click.echo(
+        "Number, name, merge fields and texts of this contact are destroyed, in every campaign. "
+        f"Waiting deliveries withdrawn: {effect.withdrawn}. Texts in flight, which may still "
+        f"arrive: {effect.in_flight}.",
+        err=True,
+    )
+    click.confirm("This cannot be undone. Forget this contact?", abort=True, err=True)
+
+
+def _contact_id(found: Application, who: str) -> str:
+    if who.startswith(_ID_START):
+        return who
+    return found.ledger.identity.contact_id(_normalized(found, who))
 
 
 def _normalized(found: Application, number: str) -> str:

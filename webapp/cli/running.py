@@ -168,10 +168,11 @@ def _serve(
 
 
 def _project(found: Application, stop: threading.Event) -> None:
-    """Keep the views at the head; while the store is away, wait for it."""
+    """Keep the views at the head, and the logs clean; while the store is away, wait for it."""
     while not stop.wait(_VIEWS_POLL_SECONDS):
         with contextlib.suppress(StoreUnavailable):
             found.views.catch_up(budget_seconds=1.0)
+            found.scrubber.scrub()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""One contact of one campaign: why it has its status, what happened, and opting the number out."""
+"""One contact of one campaign: why it has its status, what happened, opting out, forgetting."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from ledger.campaign import ALLOWED
 from ledger.errors import Refused
 from ledger.verbs import contacts as verbs
+from ledger.verbs import forgetting
 from ledger.verbs.lookup import contact_of
 from ledger.vocabulary import Reason
 from projections.status.rows import ContactRow
@@ -76,7 +77,7 @@ def opt_out(delivery_id: str) -> Answer:
     """Nothing more to this number."""
     row = application().status.contact(delivery_id)
     try:
-        withdrawn = verbs.opt_out(application().ledger, row.phone, actor())
+        withdrawn = verbs.opt_out(application().ledger, row.contact_id, actor())
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
     deliveries = "1 waiting delivery" if withdrawn == 1 else f"{withdrawn} waiting deliveries"
@@ -110,12 +111,42 @@ def opt_in(delivery_id: str) -> Answer:
     """The number may be texted again."""
     row = application().status.contact(delivery_id)
     try:
-        is_blocked = verbs.opt_in(application().ledger, row.phone, actor())
+        is_blocked = verbs.opt_in(application().ledger, row.contact_id, actor())
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
     flash("Opted in: this number may be texted again.", "success")
     if is_blocked:
         flash(verbs.TWILIO_STILL_BLOCKS, "warning")
+    return redirect(_back(row), code=303)
+
+
+@blueprint.get("/forget")
+def confirm_forget(delivery_id: str) -> Answer:
+    """What a forgetting of this contact will do, in numbers."""
+    row = application().status.contact(delivery_id)
+    try:
+        forgetting.check_forgettable(application().ledger, row.contact_id)
+    except Refused as refusal:
+        return with_refusal_shown(_back(row), refusal)
+    return render_template(
+        "contacts/forget.html",
+        row=row,
+        effect=application().status.opt_out_effect(row.contact_id),
+        campaign_count=len(application().status.deliveries_to(row.contact_id)),
+        back=_back(row),
+    )
+
+
+@blueprint.post("/forget")
+def forget(delivery_id: str) -> Answer:
+    """Destroy what is personal of this contact."""
+    row = application().status.contact(delivery_id)
+    try:
+        withdrawn = forgetting.forget(application().ledger, row.contact_id, actor())
+    except Refused as refusal:
+        return with_refusal_shown(_back(row), refusal)
+    deliveries = "1 waiting delivery" if withdrawn == 1 else f"{withdrawn} waiting deliveries"
+    flash(f"Forgotten: number, name and texts are destroyed. {deliveries} withdrawn.", "success")
     return redirect(_back(row), code=303)
 
 

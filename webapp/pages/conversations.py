@@ -84,6 +84,7 @@ class Chosen:
     contact_id: str
     phone: str
     name: str
+    forgotten_at: datetime | None
     thread: Thread
     deliveries: Mapping[str, ContactRow]
     """Delivery id → the contact in that campaign."""
@@ -104,8 +105,9 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
     streams = found.ledger.streams([row.message_id for row in thread.rows if not row.is_inbound])
     return Chosen(
         contact_id=contact_id,
-        phone=person[0],
-        name=person[1],
+        phone=person.phone,
+        name=person.name,
+        forgotten_at=person.forgotten_at,
         thread=thread,
         deliveries=deliveries,
         delivery_id=next(iter([*here, *deliveries]), None),

@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from ledger.errors import BadInput, LedgerError, NotFound, Refused, StoreUnavailable
+from ledger.errors import BadInput, LedgerError, NotFound, Refused, StoreUnavailable, WrongKey
 
 _RETRY_AFTER_SECONDS = 5
 
@@ -36,7 +36,7 @@ _ADVICE = {
     503: "Nothing is lost: what Twilio reports meanwhile, it reports again. Try again in a few "
     "seconds; if it stays so, tell whoever runs this ledger.",
 }
-_STATUS_OF = {NotFound: 404, Refused: 409, BadInput: 422, StoreUnavailable: 503}
+_STATUS_OF = {NotFound: 404, Refused: 409, BadInput: 422, StoreUnavailable: 503, WrongKey: 503}
 
 Handled = Response | HTTPException
 

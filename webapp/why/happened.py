@@ -98,6 +98,9 @@ def _hard(story: Story, codes: CodeTable) -> Sentence:
 
 
 def _withdrawn(story: Story, _codes: CodeTable) -> Sentence:
+    if story.standing.reason is Reason.FORGOTTEN:
+        so = f", so attempt {story.next_attempt} was withdrawn"
+        return joined("The contact was forgotten at ", story.decisive.recorded_at, so)
     event: Event | None = story.opted_out.event if story.opted_out else None
     who = _OPT_OUTS.get(event.source, "") if isinstance(event, ContactOptedOut) else ""
     before = f", so attempt {story.next_attempt} was withdrawn at "

@@ -105,6 +105,8 @@ def advice(story: Story) -> str:
     reason = story.standing.reason or Reason.UNKNOWN
     if story.state in {CampaignState.CLOSED, CampaignState.ARCHIVED}:
         return f"Nothing is resent any more: the campaign is {_STATE_WORDS[story.state]}."
+    if story.forgotten:
+        return "Nothing can be resent: the contact was forgotten, and the number with it."
     if story.opted_out:
         return "A resend is refused while the number is opted out."
     if reason.is_resend_advised_against:

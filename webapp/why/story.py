@@ -12,6 +12,7 @@ from ledger.events import (
     AttemptStarted,
     CampaignArchived,
     CampaignCreated,
+    ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
     DeliveryEvent,
@@ -46,6 +47,8 @@ class Story:
     """What brought the campaign into its state."""
     opted_out: Entry | None
     """What opted the number out, where it is so now."""
+    forgotten: Entry | None
+    """What destroyed the number that this delivery was for."""
     contradictions: tuple[Entry, ...]
     """Bad news about attempts of which there is good news too."""
     late: Entry | None
@@ -74,6 +77,7 @@ class Story:
             *([attempt.started, attempt.accepted] if attempt else []),
             self.state_event if is_told else None,
             self.opted_out,
+            self.forgotten,
             *self.contradictions,
             self.late,
         ]
@@ -98,6 +102,7 @@ def story_of(
         state=state or CampaignState.SENDING,
         state_event=[e for e in campaign if not isinstance(e.event, CampaignCreated)][-1],
         opted_out=_opted_out(contact),
+        forgotten=_forgotten(contact, since=facts[0].seq),
         contradictions=tuple(_contradictions(counted)),
         late=_late(decisive, _greatest(facts)),
     )
@@ -128,6 +133,11 @@ def _number(entry: Entry) -> int:
 def _opted_out(contact: Sequence[Entry]) -> Entry | None:
     wishes = [e for e in contact if isinstance(e.event, ContactOptedOut | ContactOptedIn)]
     return wishes[-1] if wishes and isinstance(wishes[-1].event, ContactOptedOut) else None
+
+
+def _forgotten(contact: Sequence[Entry], since: int) -> Entry | None:
+    forgettings = (e for e in contact if isinstance(e.event, ContactForgotten) and e.seq > since)
+    return next(forgettings, None)
 
 
 def _contradictions(facts: Sequence[Entry]) -> list[Entry]:

@@ -1,0 +1,1 @@
+"""Proof that nothing in the ledger was changed: checkpoints, verification, bundles."""

@@ -1,0 +1,165 @@
+"""Checkpoints: when they are made, who signs them, and what is refused."""
+
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+from kit.forging import forging, recompute
+from kit.store import ledger_file
+from kit.world import ADA, BEN, World
+from ledger.errors import BadSetting, LedgerDamaged, Refused
+from ledger.proof.checkpoint import Checkpoint
+from ledger.proof.keys import KeyFile
+from ledger.proof.note import is_signed, text_of
+from webapp.bootstrap import Application, build, verify_ledger
+
+
+def quick(world: World, **settings: object) -> Application:
+    """The world's application with other settings."""
+    return build(replace(world.app.settings, **settings), clock=world.clock)
+
+
+def close(app: Application) -> None:
+    for engine in (app.ledger.recorder._engine, app.views.engine, app.accounts._engine):
+        engine.dispose()
+
+
+def sizes(app: Application) -> list[int]:
+    return [kept.size for kept in app.checkpoints.kept(until=10**9)]
+
+
+def test_a_checkpoint_tells_the_size_and_root_of_the_ledger(world):
+    world.launch([ADA, BEN])
+    made = world.app.checkpoints.make()
+    told = Checkpoint.parse(text_of(made.note))
+    assert told.origin == f"delivery-ledger/{world.app.ledger.ledger_id}"
+    assert (told.size, told.root) == (world.app.ledger.head(), made.frontier.root())
+    assert is_signed(made.note, world.app.checkpoints.keys())
+
+
+def test_two_checkpoints_of_one_moment_are_one(world):
+    world.launch()
+    assert world.app.checkpoints.make() == world.app.checkpoints.make()
+    assert len(sizes(world.app)) == 1
+
+
+def test_an_empty_ledger_has_nothing_to_sign(world):
+    with pytest.raises(Refused, match="empty"):
+        world.app.checkpoints.make()
+    assert world.app.checkpoints.make_if_due() is None
+
+
+def test_a_checkpoint_is_due_after_so_many_events(world):
+    app = quick(world, checkpoint_events=6)
+    world.launch([ADA])
+    app.checkpoints.make()
+    world.launch([ADA, BEN], name="Another")
+    assert app.checkpoints.make_if_due() is None
+    world.opt_out()
+    world.opt_in()
+    assert app.checkpoints.make_if_due() is not None
+    assert app.checkpoints.make_if_due() is None
+    close(app)
+
+
+def test_a_checkpoint_is_due_after_so_long_if_anything_was_added(world):
+    world.launch()
+    world.app.checkpoints.make()
+    world.clock.advance(minutes=61)
+    assert world.app.checkpoints.make_if_due() is None
+    world.opt_out()
+    assert world.app.checkpoints.make_if_due() is not None
+
+
+def test_a_checkpoint_is_due_when_a_campaign_was_archived(world):
+    campaign = world.launch()
+    world.app.checkpoints.make()
+    world.opt_out()
+    assert world.app.checkpoints.make_if_due() is None
+    world.archive(campaign)
+    assert world.app.checkpoints.make_if_due() is not None
+
+
+def test_each_checkpoint_folds_on_from_the_last_to_the_same_as_a_fresh_start(world):
+    campaign = world.launch([ADA, BEN])
+    world.app.checkpoints.make()
+    world.send()
+    world.callback(world.delivery(campaign, ADA))
+    world.app.checkpoints.make()
+    world.archive(campaign)
+    world.callback(world.delivery(campaign, BEN))
+    world.app.checkpoints.make()
+    found = verify_ledger(world.app.settings, {}, lambda _done, _total: None)
+    assert (found.kept_count, found.faults) == (3, [])
+
+
+def test_no_checkpoint_is_made_of_a_ledger_that_was_rewritten(world):
+    world.launch()
+    world.app.checkpoints.make()
+    world.opt_out()
+    world.close()
+    with forging(ledger_file(world.folder)) as file:
+        file.execute("UPDATE events SET actor = 'x' WHERE seq = 1")
+        recompute(file)
+    with pytest.raises(LedgerDamaged, match="delivery-ledger verify"):
+        world.app.checkpoints.make()
+
+
+@pytest.mark.parametrize("change", ["UPDATE checkpoints SET size = 1", "DELETE FROM checkpoints"])
+def test_the_database_itself_refuses_to_change_a_checkpoint(world, change):
+    world.launch()
+    world.app.checkpoints.make()
+    connection = sqlite3.connect(ledger_file(world.folder))
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        connection.execute(change)
+    connection.close()
+
+
+# The key.
+
+
+def test_the_key_lies_outside_the_database_for_its_owner_alone(world):
+    world.launch()
+    world.app.checkpoints.make()
+    file = world.folder / "ledger.signing_key"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.read_bytes().startswith(b"-----BEGIN PRIVATE KEY-----")
+    assert [f.name for f in world.folder.iterdir() if "signing_key" in f.name] == [file.name]
+
+
+def test_after_a_rotation_old_and_new_checkpoints_verify(world):
+    world.launch()
+    first = world.app.checkpoints.make()
+    (old,) = world.app.checkpoints.keys()
+    both = world.app.checkpoints.rotate_key()
+    new, kept = world.app.checkpoints.keys()
+    assert str(kept) == str(old)
+    assert is_signed(both.note, [old])
+    assert is_signed(both.note, [new])
+    world.opt_out()
+    last = world.app.checkpoints.make()
+    assert not is_signed(last.note, [old])
+    assert verify_ledger(world.app.settings, {}, lambda _done, _total: None).faults == []
+    assert first.size == both.size < last.size
+
+
+def test_two_who_make_the_first_key_at_once_get_the_same(tmp_path):
+    one, two = KeyFile(tmp_path / "key"), KeyFile(tmp_path / "key")
+    keys = one.read_or_make(), two.read_or_make()
+    assert len({key.signing.private_bytes_raw() for key in keys}) == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no key", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"]
+)
+def test_a_file_without_a_key_is_refused_by_its_name(tmp_path, content):
+    (tmp_path / "key").write_bytes(content)
+    with pytest.raises(BadSetting, match=str(tmp_path / "key")):
+        KeyFile(tmp_path / "key").read()
+
+
+def test_where_nobody_has_said_where_the_key_is_the_setting_is_named():
+    assert KeyFile(None).read() is None
+    with pytest.raises(BadSetting, match="LEDGER_SIGNING_KEY"):
+        KeyFile(None).read_or_make()

@@ -1,0 +1,273 @@
+"""Forgeries, each caught by what docs/explanation/proof.md says catches it."""
+
+import shutil
+
+import pytest
+
+from kit.forging import forget_checkpoints, forging, put, recompute, rows
+from kit.store import ledger_file
+from kit.world import ADA, BEN, CLEO, World
+from ledger.proof.verifying import Fault, Verdict
+from webapp.bootstrap import verify_ledger
+
+
+@pytest.fixture
+def school(world: World) -> World:
+    """A campaign to three, sent; Ada's text was delivered, Ben's failed. Fourteen events."""
+    campaign = world.launch([ADA, BEN, CLEO])
+    world.send()
+    world.clock.advance(seconds=60)
+    world.callback(world.delivery(campaign, ADA), status="delivered")
+    world.callback(world.delivery(campaign, BEN), status="undelivered", code=30006)
+    world.clock.advance(seconds=60)
+    world.callback(world.delivery(campaign, CLEO), status="sent")
+    return world
+
+
+@pytest.fixture
+def kept_elsewhere(school: World) -> str:
+    """A checkpoint of the whole, in an auditor's hands."""
+    return school.app.checkpoints.make().note
+
+
+def verdict(world: World, **outside: str) -> Verdict:
+    world.close()
+    return verify_ledger(world.app.settings, outside, lambda _done, _total: None)
+
+
+def first_fault(world: World, **outside: str) -> Fault:
+    return verdict(world, **outside).faults[0]
+
+
+def forge(world: World):
+    world.close()
+    return forging(ledger_file(world.folder))
+
+
+def test_an_honest_ledger_is_verified_whole(school, kept_elsewhere):
+    found = verdict(school, auditor=kept_elsewhere)
+    assert (found.size, found.kept_count, found.outside_count) == (14, 1, 1)
+    assert found.faults == []
+    assert found.unproven == []
+
+
+def test_without_an_outside_checkpoint_it_says_what_it_cannot_prove(school):
+    (words,) = verdict(school).unproven
+    assert "kept elsewhere" in words
+
+
+def test_what_is_newer_than_the_outside_checkpoint_is_told(school, kept_elsewhere):
+    school.opt_out(CLEO)
+    (words,) = verdict(school, auditor=kept_elsewhere).unproven
+    assert words.startswith("Events #15 to #")
+
+
+# Caught by the leaves.
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "state = replace(state, 'delivered', 'deliverez')",
+        "recorded_at = recorded_at - 1",
+        "code = '30003'",
+        "rank = rank + 1",
+        "sid = NULL",
+        "actor = 'somebody'",
+        "leaf = zeroblob(32)",
+        "state = 'text'",
+        "recorded_at = 'soon'",
+    ],
+)
+def test_an_edited_event_is_named(school, change):
+    with forge(school) as file:
+        file.execute(f"UPDATE events SET {change} WHERE seq = 12")
+    assert first_fault(school).seq == 12
+
+
+def test_a_byte_changed_that_makes_a_column_unreadable_is_named(school):
+    with forge(school) as file:
+        file.execute("UPDATE events SET actor = CAST(x'ff' AS TEXT) WHERE seq = 12")
+    assert first_fault(school) == Fault(12, "the database cannot read it")
+
+
+def test_two_events_swapped_are_named(school):
+    with forge(school) as file:
+        for old, new in ((7, 99), (9, 7), (99, 9)):
+            file.execute(f"UPDATE events SET seq = {new} WHERE seq = {old}")
+    assert first_fault(school).seq == 7
+
+
+# Caught by the seqs and the head.
+
+
+def test_an_event_deleted_from_the_middle_is_missing(school):
+    with forge(school) as file:
+        file.execute("DELETE FROM events WHERE seq = 9")
+    assert first_fault(school) == Fault(9, "it is missing")
+
+
+def test_the_newest_event_deleted_is_missing_from_the_head(school):
+    with forge(school) as file:
+        file.execute("DELETE FROM events WHERE seq = 14")
+    assert first_fault(school).seq == 14
+
+
+def test_an_event_put_in_is_named(school):
+    with forge(school) as file:
+        put(file, rows(file)[-1] | {"seq": 15, "version": 9, "dedupe": None})
+    assert first_fault(school).seq == 15
+
+
+def test_an_event_put_in_before_the_first_is_named(school):
+    with forge(school) as file:
+        put(file, rows(file)[-1] | {"seq": 0, "version": 9, "dedupe": None})
+    assert first_fault(school).seq == 0
+
+
+# Caught by the order of streams and times, though leaves and frontier are reckoned anew.
+
+
+def test_a_deletion_with_all_the_others_numbered_anew_is_named_by_its_stream(school):
+    with forge(school) as file:
+        (delivery,) = file.execute("SELECT stream_id FROM events WHERE seq = 6").fetchone()
+        file.execute("DELETE FROM events WHERE seq = 6")
+        for seq in range(7, 15):
+            file.execute(f"UPDATE events SET seq = {seq - 1} WHERE seq = {seq}")
+        following = "SELECT min(seq) FROM events WHERE stream_id = ? AND seq >= 6"
+        (expected,) = file.execute(following, [delivery]).fetchone()
+        recompute(file)
+    fault = first_fault(school)
+    assert fault.seq == expected
+    assert "version" in fault.words
+
+
+def test_a_back_dated_event_is_earlier_than_the_one_before_it(school):
+    with forge(school) as file:
+        file.execute("UPDATE events SET recorded_at = recorded_at - 90000000 WHERE seq = 14")
+        recompute(file)
+    assert first_fault(school) == Fault(14, "it was recorded earlier than the event before it")
+
+
+def test_an_event_that_no_program_wrote_is_named(school):
+    with forge(school) as file:
+        file.execute("UPDATE events SET state = x'7b' WHERE seq = 13")
+        recompute(file)
+    assert first_fault(school).seq == 13
+
+
+# Caught by the checkpoints that are kept, though everything was reckoned anew.
+
+
+def rewrite(world: World) -> None:
+    """Ben's text was delivered after all, says a forger who knows everything but the key."""
+    with forge(world) as file:
+        file.execute(
+            "UPDATE events SET rank = (SELECT rank FROM events WHERE seq = 12), code = NULL, "
+            "reason = NULL WHERE seq = 13"
+        )
+        recompute(file)
+
+
+def test_a_history_written_anew_is_not_what_a_checkpoint_was_made_of(school, kept_elsewhere):
+    rewrite(school)
+    fault = first_fault(school)
+    assert fault.seq == 1
+    assert "up to #14, is not what checkpoint 1 was made of" in fault.words
+
+
+def test_between_two_checkpoints_the_place_is_narrowed_down(world):
+    campaign = world.launch([BEN])
+    world.send()
+    world.app.checkpoints.make()
+    world.callback(world.delivery(campaign, BEN), status="undelivered", code=30006)
+    world.app.checkpoints.make()
+    with forge(world) as file:
+        file.execute("UPDATE events SET code = '30003' WHERE seq = 6")
+        recompute(file)
+    assert first_fault(world).seq == 6
+
+
+def test_a_checkpoint_whose_signature_is_another_key_s_is_told(school, kept_elsewhere):
+    school.app.settings.signing_key.unlink()
+    assert verdict(school).faults == []
+    school.app.checkpoints.rotate_key()
+    assert "checkpoint 1 bears no valid signature" in str(first_fault(school))
+
+
+def test_a_checkpoint_that_was_spoilt_does_not_hide_the_event_that_was(school, kept_elsewhere):
+    with forge(school) as file:
+        file.execute("UPDATE checkpoints SET note = 'nothing'")
+        file.execute("UPDATE events SET actor = 'x' WHERE seq = 12")
+    event, note = verdict(school, auditor=kept_elsewhere).faults
+    assert event.seq == 12
+    assert note.words == "checkpoint 1 cannot be used: this is no signed note"
+
+
+def test_statuses_that_were_never_so_are_not_those_of_the_checkpoint(school, kept_elsewhere):
+    true = school.app.checkpoints.latest().note
+    false = true.replace("standings ", "standings AAAA", 1)
+    false = (
+        false[: false.index("standings ")]
+        + "standings "
+        + 43 * "A"
+        + "=\n\n"
+        + true.split("\n\n")[1]
+    )
+    found = verdict(school, auditor=false)
+    assert "the statuses up to here are not those of auditor" in str(found.faults[0])
+
+
+# Caught by a checkpoint kept elsewhere, and by nothing else.
+
+
+def test_a_history_written_anew_without_its_checkpoints_needs_one_from_outside(
+    school, kept_elsewhere
+):
+    rewrite(school)
+    with forge(school) as file:
+        forget_checkpoints(file)
+    assert verdict(school).faults == []
+    assert "is not what auditor was made of" in str(first_fault(school, auditor=kept_elsewhere))
+
+
+def test_an_old_backup_restored_needs_one_from_outside(school, tmp_path):
+    school.close()
+    backup = tmp_path / "backup"
+    shutil.copy(ledger_file(tmp_path), backup)
+    school.opt_out(CLEO)
+    kept_elsewhere = school.app.checkpoints.make().note
+    school.close()
+    shutil.copy(backup, ledger_file(tmp_path))
+    assert verdict(school).faults == []
+    fault = first_fault(school, auditor=kept_elsewhere)
+    assert fault.seq == 15
+    assert "it is missing" in fault.words
+
+
+def test_two_signed_histories_cannot_both_be_the_ledger(school, tmp_path, kept_elsewhere):
+    """A forger with the key as well signs the second history; whoever holds the first sees it."""
+    rewrite(school)
+    with forge(school) as file:
+        forget_checkpoints(file)
+    liar = school.again()
+    second = liar.app.checkpoints.make().note
+    liar.close()
+    assert verdict(school, second=second).faults == []
+    assert first_fault(school, first=kept_elsewhere).seq == 1
+
+
+def test_the_newest_events_deleted_with_head_and_checkpoints_need_one_from_outside(
+    school, kept_elsewhere
+):
+    with forge(school) as file:
+        file.execute("DELETE FROM events WHERE seq > 12")
+        recompute(file)
+        forget_checkpoints(file)
+    assert verdict(school).faults == []
+    assert first_fault(school, auditor=kept_elsewhere).seq == 13
+
+
+def test_a_checkpoint_of_another_ledger_proves_nothing_of_this_one(school, kept_elsewhere):
+    other = kept_elsewhere.replace(school.app.ledger.ledger_id, 32 * "0")
+    assert "is of another ledger" in str(first_fault(school, auditor=other))

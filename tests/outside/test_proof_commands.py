@@ -1,0 +1,68 @@
+"""checkpoint, verify and export as commands: what they print, write and exit with."""
+
+import json
+import subprocess
+import sys
+import zipfile
+
+from kit.forging import forging
+from kit.store import ledger_file
+
+ADA, BEN = "Ada,+14155550101", "Ben,+14155550102"
+
+
+def test_an_auditor_is_answered_from_the_shell(school):
+    campaign = school.launch(ADA, BEN)
+    kept = school.folder / "kept.txt"
+    done = school.run("checkpoint", "--out", str(kept))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith("Key: delivery-ledger/")
+    school.run("contact", "opt-out", "+14155550102")
+    document = school.read("verify", "--against", str(kept))
+    assert (document["ok"], document["checkpoints"], document["against"]) == (True, 1, 1)
+    assert document["unproven"] == ["Events #5 to #6 are newer than every outside checkpoint."]
+    bundle = school.folder / "bundle.zip"
+    asked = ("--campaign", campaign, "--against", str(kept), "--out", str(bundle))
+    assert school.run("export", *asked).returncode == 0
+    with zipfile.ZipFile(bundle) as file:
+        file.extractall(school.folder / "bundle")
+    verifier = school.folder / "bundle" / "verify.py"
+    right = subprocess.run([sys.executable, "-I", verifier, kept], capture_output=True, check=False)
+    assert right.returncode == 0, right.stderr
+
+
+def test_a_rotation_prints_a_note_with_two_signatures_and_both_keys(school):
+    school.launch(ADA)
+    first = school.run("checkpoint").stdout
+    rotated = school.run("checkpoint", "--rotate-key")
+    assert rotated.stdout.count("\N{EM DASH} ") == 2
+    assert rotated.stderr.count("Key: ") == 2
+    assert first.splitlines()[-1] in rotated.stdout
+    assert school.read("verify")["ok"]
+
+
+def test_verify_names_what_was_changed_and_exits_1_without_any_master_key(school):
+    school.launch(ADA)
+    with forging(ledger_file(school.folder)) as file:
+        file.execute("UPDATE events SET actor = 'x' WHERE seq = 2")
+    (school.folder / "ledger.secret_key").write_text("quite another secret")
+    done = school.run("verify", "--json")
+    assert done.returncode == 1
+    faults = [{"seq": 2, "words": "what it says is not what was recorded"}]
+    assert json.loads(done.stdout)["faults"] == faults
+    assert "WRONG #2: what it says" in school.run("verify").stdout
+
+
+def test_what_cannot_be_done_is_refused_in_one_sentence(school):
+    assert "empty" in school.run("checkpoint").stderr
+    campaign = school.launch(ADA)
+    out = ("--out", str(school.folder / "bundle.zip"))
+    (school.folder / "letter.txt").write_text("Dear auditor")
+    letter = ("--against", str(school.folder / "letter.txt"))
+    assert school.run("export", "--all", "--campaign", campaign, *out).returncode == 2
+    assert school.run("export", *out).returncode == 2
+    for words in (("export", "--delivery", "del_x", *out), ("verify", *letter)):
+        done = school.run(*words)
+        assert done.returncode == 1
+        assert done.stderr.startswith("delivery-ledger: ")
+        assert done.stderr.count("\n") == 1

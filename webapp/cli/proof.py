@@ -1,0 +1,118 @@
+"""`delivery-ledger checkpoint | verify | export`: the proof that nothing was changed."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.errors import BadInput
+from ledger.proof.verifying import Verdict
+from webapp.bootstrap import verify_ledger
+from webapp.cli.common import application, json_option, print_json, progress
+from webapp.settings import read_settings
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+against_option = click.option(
+    "--against",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A checkpoint that was kept elsewhere; may be given several times.",
+)
+
+
+@click.command()
+@click.option("--out", type=_FILE, metavar="FILE", help="Write it there instead of to stdout.")
+@click.option("--rotate-key", is_flag=True, help="Sign it with a new key too, used from now on.")
+def checkpoint(*, out: Path | None, rotate_key: bool) -> None:
+    """Sign the size and the root of the ledger as it is now."""
+    checkpoints = application().checkpoints
+    made = checkpoints.rotate_key() if rotate_key else checkpoints.make()
+    if out is None:
+        click.echo(made.note, nl=False)
+    else:
+        _write(out, made.note)
+    for key in checkpoints.keys()[: 2 if rotate_key else 1]:
+        click.echo(f"Key: {key}", err=True)
+
+
+@click.command()
+@against_option
+@json_option
+def verify(*, files: Sequence[Path], as_json: bool) -> None:
+    """Recompute everything, and name the first event that is not as it was recorded."""
+    with progress("Verifying") as tell:
+        verdict = verify_ledger(read_settings(), _notes(files), tell)
+    if as_json:
+        print_json(_document(verdict))
+    else:
+        _print(verdict)
+    if verdict.faults:
+        sys.exit(1)
+
+
+@click.command()
+@click.option("--campaign", "campaign_id", metavar="ID", help="Show only this campaign.")
+@click.option("--delivery", "delivery_id", metavar="ID", help="Show only this delivery.")
+@click.option("--all", "is_all", is_flag=True, help="Show everything.")
+@click.option("--out", required=True, type=_FILE, metavar="FILE", help="The bundle, a zip file.")
+@against_option
+def export(
+    *,
+    campaign_id: str | None,
+    delivery_id: str | None,
+    is_all: bool,
+    out: Path,
+    files: Sequence[Path],
+) -> None:
+    """Write a bundle that an auditor can check without this program."""
+    if [campaign_id is not None, delivery_id is not None, is_all].count(True) != 1:
+        raise click.UsageError("Choose one of --campaign, --delivery and --all.")
+    exporter = application().exporter
+    wanted = exporter.wanted(campaign_id=campaign_id, delivery_id=delivery_id)
+    with progress("Exporting") as tell:
+        done = exporter.write(wanted, out, against=_notes(files), progress=tell)
+    hidden = done.size - done.shown
+    click.echo(f"{out}: {done.shown:,} events to be read, {hidden:,} under hashes alone.", err=True)
+
+
+def _notes(files: Sequence[Path]) -> dict[str, str]:
+    try:
+        return {str(file): file.read_text() for file in files}
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"A checkpoint file cannot be read: {error}.") from error
+
+
+def _write(out: Path, text: str) -> None:
+    try:
+        out.write_text(text)
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written: {error.strerror}.") from error
+
+
+def _document(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "ok": not verdict.faults,
+        "size": verdict.size,
+        "root": verdict.root.hex(),
+        "checkpoints": verdict.kept_count,
+        "against": verdict.outside_count,
+        "faults": [asdict(fault) for fault in verdict.faults],
+        "unproven": list(verdict.unproven),
+    }
+
+
+def _print(verdict: Verdict) -> None:
+    for fault in verdict.faults:
+        click.echo(f"WRONG {fault}.")
+    click.echo(
+        f"{verdict.size:,} events recomputed, compared with {verdict.kept_count} checkpoints kept "
+        f"here and {verdict.outside_count} from outside."
+    )
+    for words in verdict.unproven:
+        click.echo(f"Not proven: {words}")

@@ -1,0 +1,31 @@
+"""What a destroyed key leaves behind outside the tables: pages in the write-ahead logs."""
+
+from dataclasses import dataclass
+
+from ledger.ledger import Ledger
+from ledger.store.engine import scrub
+from projections.views import Views
+
+_CATCH_UP_SECONDS = 1.0
+
+
+@dataclass
+class Scrubber:
+    """Empties the logs of ledger and views once after every key epoch that it sees."""
+
+    ledger: Ledger
+    views: Views
+    _scrubbed_epoch: int = -1
+
+    def scrub(self) -> bool:
+        """True where nothing is left; False while the views lag or a reader holds a log."""
+        epoch = self.ledger.key_epoch()
+        if epoch == self._scrubbed_epoch:
+            return True
+        if self.views.catch_up(_CATCH_UP_SECONDS):
+            return False
+        is_ledger_empty, are_views_empty = self.ledger.scrub(), scrub(self.views.engine)
+        if not (is_ledger_empty and are_views_empty):
+            return False
+        self._scrubbed_epoch = epoch
+        return True
