@@ -91,7 +91,7 @@ def empty_wal(engine: sa.Engine) -> bool:
         try:
             (is_busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() or (1,)
         finally:
-            cursor.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")
+            cursor.execute(f"PRAGMA busy_timeout={int(WAIT_SECONDS * 1000)}")
         return not is_busy
 
 

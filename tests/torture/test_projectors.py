@@ -66,7 +66,7 @@ def keep_busy(world, number):
 @pytest.mark.both_databases
 def test_two_projectors_never_count_an_event_twice(world, database_url):
     with Projectors(database_url):
-        for number in range(4):
+        for number in range(2):
             keep_busy(world, number)
     check_world(world)
 
