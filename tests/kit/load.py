@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -17,7 +17,7 @@ from webapp.standin import StandIn
 
 _THREADS = 4
 _AGAIN_SECONDS = 0.05
-_GIVE_UP_SECONDS = 60.0
+_GIVE_UP_SECONDS = 30.0
 
 
 @dataclass
@@ -51,8 +51,15 @@ class Load:
     def wait_for(self, more: int) -> None:
         """Return once so many more callbacks were acknowledged."""
         target = len(self.acknowledged) + more
+        self._wait_until(lambda: len(self.acknowledged) >= target)
+
+    def wait_for_answers(self, status: int, count: int = 1) -> None:
+        """Return once the newest answers, so many of them, are this one."""
+        self._wait_until(lambda: self.answers[-count:] == [status] * count)
+
+    def _wait_until(self, is_so: Callable[[], bool]) -> None:
         deadline = time.monotonic() + _GIVE_UP_SECONDS
-        while len(self.acknowledged) < target:
+        while not is_so():
             assert time.monotonic() < deadline, self.answers[-20:]
             time.sleep(0.01)
 

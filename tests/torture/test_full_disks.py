@@ -3,12 +3,12 @@
 A limit on a file's size is told to a program as a full disk is; it needs no rights to set.
 """
 
+import itertools
 import resource
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,6 +28,11 @@ _DISK_MEGABYTES = 8
 def a_callback(mark: str, *, characters: int = 0) -> dict[str, str]:
     form = {"MessageSid": f"SM{mark}", "MessageStatus": "sent", "Mark": mark}
     return form | {"Padding": "x" * characters}
+
+
+def post_fat(load: Load, mark: str) -> int:
+    """Post a callback that takes 50 kB of the disk; gives the answer."""
+    return post(load.urls[0], a_callback(mark, characters=50_000))
 
 
 @contextmanager
@@ -64,14 +69,12 @@ def test_a_postgresql_table_that_cannot_grow_takes_no_callback_and_breaks_none(
     with postgres_school.serving():
         load.deliver("before", load.urls[0])
         with no_file_beyond(16 * 2**20, durable_postgres.process_ids()):  # its log's own files
-            answers = []
-            while 503 not in answers:
-                fat = a_callback(f"{len(answers)}", characters=50_000)
-                answers.append(post(load.urls[0], fat))
-                if answers[-1] == 204:
-                    load.acknowledged.append(fat["Mark"])
-        load.deliver(f"{len(answers)}", load.urls[0])
-    assert set(answers) == {204, 503}
+            marks = map(str, range(600))
+            taken = itertools.takewhile(lambda mark: post_fat(load, mark) == 204, marks)
+            load.acknowledged.extend(taken)
+            assert post_fat(load, "full") == 503
+        load.deliver("after", load.urls[0])
+    assert len(load.acknowledged) > 2
     check_school(postgres_school, load)
 
 
@@ -113,8 +116,7 @@ def test_a_disk_that_fills_under_load_loses_nothing(school, standin, tmp_path):
         with load.running():
             load.wait_for(50)
             fill(ballast)
-            while load.answers[-8:].count(503) < 8:
-                time.sleep(0.01)
+            load.wait_for_answers(503, 8)
             ballast.unlink()
             load.wait_for(50)
         assert web.poll() is None

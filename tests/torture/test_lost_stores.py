@@ -117,9 +117,7 @@ def test_a_server_that_is_killed_and_started_again_loses_nothing(
 ):
     with under_load(postgres_school, standin) as load:
         durable_postgres.kill()
-        answered = len(load.answers)
-        while 503 not in load.answers[answered:]:
-            time.sleep(0.01)
+        load.wait_for_answers(503)
         durable_postgres.start()
 
 
