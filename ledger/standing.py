@@ -5,7 +5,7 @@ greatest wins, so no order and no repetition can give another answer. SQL and pr
 take the greatest; what the greatest *means* is said here and nowhere else. Standard library only.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
@@ -44,6 +44,8 @@ IN_DOUBT = frozenset({Stage.STARTED, Stage.UNKNOWN})
 _BAD = frozenset({Stage.FAILED_WITHOUT_CODE, Stage.SOFT_BOUNCE, Stage.HARD_FAILURE})
 _FAILED = frozenset({Stage.FAILED_WITHOUT_CODE, Stage.HARD_FAILURE, Stage.WITHDRAWN})
 _GOOD = frozenset({Stage.DELIVERED, Stage.READ})
+_ATTEMPTS = {Stage.STARTED: 1, Stage.PUT_BACK: -1}
+"""How a fact changes the count of attempts started and not put back."""
 
 _MESSAGE_STATUS = {
     Stage.STARTED: MessageStatus.PENDING,
@@ -115,25 +117,17 @@ class Standing:
 
     def with_fact(self, fact: Fact) -> "Standing":
         """The standing once this fact is known as well."""
-        counted = self._counted(fact)
-        if fact.rank <= self.rank:
-            return counted
-        return replace(
-            counted, rank=fact.rank, code=fact.code, reason=fact.reason, next_at=fact.next_at
+        stage, turn = stage_of(fact.rank), frozenset({fact.turn})
+        greatest = fact if fact.rank > self.rank else self
+        return Standing(
+            greatest.rank,
+            greatest.code,
+            greatest.reason,
+            greatest.next_at,
+            attempts=self.attempts + _ATTEMPTS.get(stage, 0),
+            good_turns=self.good_turns | turn if stage in _GOOD else self.good_turns,
+            bad_turns=self.bad_turns | turn if stage in _BAD else self.bad_turns,
         )
-
-    def _counted(self, fact: Fact) -> "Standing":
-        match stage_of(fact.rank):
-            case Stage.STARTED:
-                return replace(self, attempts=self.attempts + 1)
-            case Stage.PUT_BACK:
-                return replace(self, attempts=self.attempts - 1)
-            case stage if stage in _GOOD:
-                return replace(self, good_turns=self.good_turns | {fact.turn})
-            case stage if stage in _BAD:
-                return replace(self, bad_turns=self.bad_turns | {fact.turn})
-            case _:
-                return self
 
     @property
     def stage(self) -> Stage:
