@@ -40,7 +40,12 @@ def begin(connection: sa.Connection, ledger_id: str) -> None:
 
 
 def position_of(connection: sa.Connection) -> Position:
-    """The position; nobody else moves it until a transaction that asked for it ends."""
+    """The position at this moment."""
+    return Position(*connection.execute(sa.select(position_table)).one())
+
+
+def held_position_of(connection: sa.Connection) -> Position:
+    """The position, which nobody else moves until this transaction ends."""
     return Position(*connection.execute(sa.select(position_table).with_for_update()).one())
 
 

@@ -17,7 +17,7 @@ from projections import position
 from projections.comparing import Difference, compare
 from projections.filling import Filling, Progress, Reader
 from projections.place import Place, make_tables
-from projections.position import Position, position_of
+from projections.position import Position, held_position_of, position_of
 from projections.projection import Projection, Stretch
 from projections.shared.tables import parked
 
@@ -94,7 +94,7 @@ class Views:
 
     @staticmethod
     def _read_on(connection: sa.Connection, filling: Filling, until: int, at_most: int) -> None:
-        found = position_of(connection)
+        found = held_position_of(connection)
         stretch = Stretch(found.seq, min(found.seq + at_most, until))
         if stretch.until > stretch.after:
             filling.apply(connection, stretch)
