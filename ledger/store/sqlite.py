@@ -104,7 +104,8 @@ def empty_wal(engine: sa.Engine) -> bool:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_CHECKPOINT_WAIT_MILLISECONDS}")
         try:
-            (is_busy, *_) = cursor.execute("PRAGMA main.wal_checkpoint(TRUNCATE)").fetchone() or (1,)
+            cursor.execute("PRAGMA main.wal_checkpoint(TRUNCATE)")
+            (is_busy, *_) = cursor.fetchone() or (1,)
         finally:
             cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_SECONDS * 1000}")
         return not is_busy

@@ -31,6 +31,8 @@ from projections.place import open_place
 from projections.shared.tables import campaigns
 from projections.views import Views
 
+pytestmark = pytest.mark.both_databases
+
 SENT = (created(), enrolled(), of_ben(enrolled(2)), launched(), started(), accepted())
 
 
