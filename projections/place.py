@@ -50,7 +50,7 @@ class Place(Protocol):
     def beside(self) -> AbstractContextManager[sa.Engine]:
         """An empty place within the block, for one at a time; leftovers are cleared away."""
 
-    def replace(self, tables: Sequence[sa.MetaData], finish: Finish) -> None:
+    def replace(self, tables: Sequence[sa.MetaData], /, finish: Finish) -> None:
         """Put what lies beside in place of the live views, in one transaction that `finish` ends.
 
         Whoever reads sees the old rows until then, and the new ones from then on.
@@ -103,7 +103,7 @@ class SqlitePlace:
                 engine.dispose()
                 _unlink(self._fresh_file)
 
-    def replace(self, tables: Sequence[sa.MetaData], finish: Finish) -> None:
+    def replace(self, tables: Sequence[sa.MetaData], /, finish: Finish) -> None:
         """See `Place`; SQLite copies such tables page by page."""
         engine = self._open(self._file, fresh=self._fresh_file)
         try:
@@ -160,16 +160,16 @@ class PostgresqlPlace:
                 self._drop(_FRESH)
                 holder.execute(sa.select(sa.func.pg_advisory_unlock(_REBUILD_LOCK)))
 
-    def replace(self, tables: Sequence[sa.MetaData], finish: Finish) -> None:
+    def replace(self, _tables: Sequence[sa.MetaData], /, finish: Finish) -> None:
         """See `Place`; the schemas change names, as soon as no reader is in the way."""
-        for tries in range(1, _MOST_SWAPS + 1):
+        for _ in range(_MOST_SWAPS - 1):
             try:
-                self._swap(finish)
-                return
+                return self._swap(finish)
             except StoreUnavailable as error:
-                if tries == _MOST_SWAPS or _sqlstate(error.__cause__) not in _POSTGRESQL_BUSY:
+                if _sqlstate(error.__cause__) not in _POSTGRESQL_BUSY:
                     raise
                 time.sleep(_LOCK_MILLISECONDS / 1000)
+        return self._swap(finish)
 
     def _swap(self, finish: Finish) -> None:
         with writing(self.engine) as connection:

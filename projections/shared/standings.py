@@ -4,7 +4,7 @@ Catching up asks it for the deliveries touched, a rebuild for all of a campaign,
 cut at its seq. What a rank means comes from `ledger/standing.py`; `Standing` there is the check.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from ledger.vocabulary import DeliveryStatus, Reason
 from projections.shared.tables import enrolments, events, parked
 
 _SEQ_BITS = 40
+_SEQS = sa.literal(1 << _SEQ_BITS, sa.BigInteger)
 _BAD_BITS = 20
 """Attempts are counted in the low bits of one sum, bad facts above them."""
 
@@ -60,7 +61,7 @@ def standings_at(
 ) -> sa.Select[Any]:
     """A row for each delivery of the campaign, or each of these, with the table's columns."""
     greatest = _greatest(cut, deliveries).subquery("greatest")
-    weight = (greatest.c.key.bitwise_rshift(_SEQ_BITS) + 1).label("rank")
+    weight = _rank(greatest.c.key).label("rank")
     ranked = sa.select(greatest, weight, _stage(weight).label("stage")).subquery("ranked")
     fact = events.alias("fact")
     of, stage = ranked.c, ranked.c.stage
@@ -84,9 +85,7 @@ def standings_at(
             of.last_seq,
         )
         .join_from(ranked, enrolments, enrolments.c.delivery_id == of.delivery_id)
-        .outerjoin(
-            fact, fact.c.seq == _where(stage, _LOOKED_AT, of.rank * (1 << _SEQ_BITS) - of.key)
-        )
+        .outerjoin(fact, fact.c.seq == _where(stage, _LOOKED_AT, of.rank * _SEQS - of.key))
     )
     return query.where(of.key.is_not(None))
 
@@ -94,7 +93,7 @@ def standings_at(
 def statuses_at(cut: Cut) -> sa.Select[Any, int]:
     """Status and number of deliveries: the counts alone, without looking at any fact again."""
     greatest = _greatest(cut, None).subquery("greatest")
-    status = _status(_stage(greatest.c.key.bitwise_rshift(_SEQ_BITS) + 1)).label("status")
+    status = _status(_stage(_rank(greatest.c.key))).label("status")
     query = sa.select(status, sa.func.count().label("number"))
     return query.where(greatest.c.key.is_not(None)).group_by(status)
 
@@ -120,8 +119,8 @@ def is_impossible(fact: sa.FromClause) -> Column:
     """Whether an event's typed columns say what no fact can say."""
     of_turn = [stage for stage in Stage if stage not in GOOD]
     weight = fact.c.rank
-    is_ranked = weight.in_([TOP + stage for stage in GOOD]) | (
-        weight.between(rank(1, Stage.ENROLLED), TOP - 1) & _stage(weight).in_(of_turn)
+    is_ranked = weight.in_([int(TOP + stage) for stage in GOOD]) | (
+        weight.between(rank(1, Stage.ENROLLED), TOP - 1) & _is_one_of(_stage(weight), of_turn)
     )
     return (weight.is_not(None) & ~is_ranked) | fact.c.reason.not_in(list(Reason))
 
@@ -129,10 +128,12 @@ def is_impossible(fact: sa.FromClause) -> Column:
 def _greatest(cut: Cut, deliveries: Collection[str] | sa.Select[Any] | None) -> sa.Select[Any]:
     """Per delivery: of equal ranks the first recorded is the greatest, so its key is too."""
     fact, is_counted = events.c, cut.counts(events.c.seq)
-    key = sa.func.max(fact.rank * (1 << _SEQ_BITS) - fact.seq)
+    key = sa.func.max(fact.rank * _SEQS - fact.seq)
     tally = sa.func.sum(
         sa.case(
-            {**ATTEMPTS, **dict.fromkeys(BAD, 1 << _BAD_BITS)}, value=_stage(fact.rank), else_=0
+            _numbers({**ATTEMPTS, **dict.fromkeys(BAD, 1 << _BAD_BITS)}),
+            value=_stage(fact.rank),
+            else_=0,
         )
     )
     late_rank = sa.func.max(fact.rank)
@@ -155,16 +156,30 @@ def _facts_until(fact: Any, until: int) -> list[Column]:
     return [fact.rank.is_not(None), fact.seq <= until, fact.seq.not_in(unread)]
 
 
+def _rank(key: Column) -> Column:
+    return key.bitwise_rshift(sa.literal(_SEQ_BITS, sa.Integer)) + 1
+
+
 def _stage(weight: Column) -> Column:
     return weight.bitwise_and(STAGE_MASK)
 
 
 def _status(stage: Column) -> Column:
-    return sa.case({each: status_of(rank(1, each)).value for each in Stage}, value=stage)
+    statuses = {each: status_of(rank(1, each)).value for each in Stage}
+    return sa.case(_numbers(statuses), value=stage)
 
 
 def _where(stage: Column, stages: Collection[Stage], value: Column) -> Column:
-    return sa.case((stage.in_(stages), value))
+    return sa.case((_is_one_of(stage, stages), value))
+
+
+def _is_one_of(stage: Column, stages: Collection[Stage]) -> sa.ColumnElement[bool]:
+    return stage.in_(sorted(map(int, stages)))
+
+
+def _numbers(of_stages: Mapping[Stage, Any]) -> dict[int, Any]:
+    """Plain numbers, which every driver takes."""
+    return {int(stage): value for stage, value in of_stages.items()}
 
 
 def _is_conflict(cut: Cut, ranked: sa.FromClause) -> Column:
@@ -185,7 +200,7 @@ def _is_conflict(cut: Cut, ranked: sa.FromClause) -> Column:
         *conditions,
         good.c.rank >= TOP,
         bad.c.rank < TOP,
-        _stage(bad.c.rank).in_(BAD),
+        _is_one_of(_stage(bad.c.rank), BAD),
         good.c.turn == bad.c.turn,
     )
     has_both = (ranked.c.rank >= TOP) & (ranked.c.tally >= 1 << _BAD_BITS)
@@ -195,7 +210,7 @@ def _is_conflict(cut: Cut, ranked: sa.FromClause) -> Column:
 def _doubt_since(cut: Cut, ranked: sa.FromClause) -> Column:
     """When the attempt in doubt began; what is frozen is settled all the same."""
     fact, late_rank = events.alias("began"), ranked.c.late_rank
-    first_rank = late_rank.bitwise_rshift(STAGE_BITS) * (1 << STAGE_BITS) + min(IN_DOUBT)
+    first_rank = late_rank.bitwise_rshift(STAGE_BITS) * (1 << STAGE_BITS) + int(min(IN_DOUBT))
     began = (
         sa.select(sa.func.min(fact.c.recorded_at))
         .where(

@@ -58,6 +58,8 @@ STORY = (
     of_ben(delivered(2, sid="SM3")),
 )
 
+pytestmark = pytest.mark.both_databases
+
 
 def reads(status):
     """All that can be asked of the status of the story's campaign."""

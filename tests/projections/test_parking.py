@@ -22,6 +22,8 @@ from ledger.store.rows import Batch
 from ledger.vocabulary import DeliveryStatus
 from projections.filling import _KNOWN
 
+pytestmark = pytest.mark.both_databases
+
 LAUNCHED = (created(), enrolled(), of_ben(enrolled(2)), launched())
 SENT = (*LAUNCHED, started(), accepted())
 

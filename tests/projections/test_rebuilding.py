@@ -22,14 +22,14 @@ from kit.stories import (
 )
 from kit.telling import all_projections, views_url
 from kit.world import ADA, BEN
-from ledger.errors import StoreUnavailable
-from ledger.ledger import Decision
 from ledger.store.engine import writing
 from ledger.store.schema import contact_keys
 from ledger.vocabulary import DeliveryStatus
 from projections.place import open_place
 from projections.shared.tables import campaigns
 from projections.views import Views
+
+pytestmark = pytest.mark.both_databases
 
 SENT = (created(), enrolled(), of_ben(enrolled(2)), launched(), started(), accepted())
 
@@ -101,16 +101,6 @@ def test_a_rebuild_that_breaks_off_changes_nothing(tell):
     with pytest.raises(KeyboardInterrupt):
         rebuild_while(tell, break_off)
     assert tell.campaign.counts.pending == 7
-    assert not list(tell.place._file.parent.glob("*.next*[!k]"))
-
-
-def test_the_leftovers_of_a_rebuild_that_was_killed_are_cleared_away(tell):
-    tell(*SENT)
-    for ending in ("", "-wal", "-shm"):
-        leftover = tell.place._fresh_file
-        leftover.with_name(leftover.name + ending).write_bytes(b"garbage" * 1000)
-    tell.views.rebuild()
-    assert list(tell.views.differences()) == []
 
 
 def test_two_rebuilds_at_once_follow_one_another(tell, tmp_path, database_url):
@@ -144,20 +134,6 @@ def test_rows_that_are_there_already_are_mended_too(tell):
         connection.execute(sa.text("UPDATE position SET seq = 2"))
     assert tell(delivered()).row.status is DeliveryStatus.DELIVERED
     assert list(tell.views.differences()) == []
-
-
-def test_views_that_are_locked_are_not_thrown_away(tell, monkeypatch, tmp_path, database_url):
-    tell(*SENT)
-    monkeypatch.setattr("ledger.store.sqlite._BUSY_TIMEOUT_SECONDS", 0)
-    impatient = another_place(tmp_path, database_url)
-    views = Views(impatient, tell.ledger, all_projections())
-    with writing(tell.place.engine):
-        tell.ledger.append(Decision([tell._numbered(delivered())]))
-        with pytest.raises(StoreUnavailable):
-            views.catch_up()
-    assert views.position().seq == tell.ledger.head() - 1
-    assert views.catch_up() == 0
-    impatient.engine.dispose()
 
 
 # What is forgotten.
