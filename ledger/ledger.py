@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ledger import privacy
 from ledger.clock import Clock, to_microseconds
 from ledger.entry import Entry
-from ledger.errors import LedgerError, NotFound, StoreUnavailable, StreamMoved
+from ledger.errors import LedgerError, NotFound, StreamMoved
 from ledger.events import Event
 from ledger.identity import Identity
 from ledger.mapper import LedgerMapper
@@ -187,8 +187,6 @@ def _decided(wanted: Batch | _Wish, sight: Sight) -> Batch | Decision | LedgerEr
         return wanted
     try:
         decision = wanted.verb(sight)
-    except StoreUnavailable:
-        raise
     except LedgerError as refusal:
         return refusal
     sight.add(decision.events)
