@@ -9,7 +9,7 @@ from typing import TypeVar
 from ledger import privacy
 from ledger.clock import Clock, to_microseconds
 from ledger.entry import Entry
-from ledger.errors import LedgerError, NotFound, StoreUnavailable, StreamMoved
+from ledger.errors import LedgerError, NotFound, StreamMoved
 from ledger.events import Event
 from ledger.identity import Identity
 from ledger.mapper import LedgerMapper
@@ -257,8 +257,6 @@ def _decided(wanted: Batch | _Wish, sight: Sight, key_epoch: int) -> Batch | Dec
         return wanted
     try:
         decision = wanted.verb(sight)
-    except StoreUnavailable:
-        raise
     except LedgerError as refusal:
         return refusal
     sight.add(decision.events)
