@@ -24,10 +24,10 @@ class Crew:
     """The long-running commands of a school; each that is killed is started again."""
 
     def __init__(self, school: School, stack: ExitStack) -> None:
-        more_pages = ("serve", "--port", str(free_port()))
+        receiver, pages = str(school.port), str(free_port())
         self._starts: list[Callable[[], AbstractContextManager]] = [
-            school.serving,
-            lambda: school.running(*more_pages),
+            lambda: school.running("receive", "--port", receiver),
+            lambda: school.running("serve", "--port", pages),
             lambda: school.running("send"),
             lambda: school.running("send"),
         ]

@@ -9,13 +9,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
+import sqlalchemy as sa
 
 from kit.faults import DIED, Fault, die, drop, fault_at, in_a_child, refuse
 from kit.provider import sid
 from kit.soundness import check_world, marks
 from kit.world import ADA, World
-from ledger.errors import AlreadyRecorded, NotFound, StoreUnavailable
+from ledger.errors import AlreadyRecorded, NotFound, Refused, StoreUnavailable
 from ledger.providers.contract import Accepted
+from ledger.store.schema import contact_keys
 from ledger.verbs import launching
 
 PHONES = [f"+1415555{number:04}" for number in range(3)]
@@ -37,7 +39,8 @@ class Verb:
 
 
 def opt_out(world: World, number: int) -> None:
-    world.opt_out(f"+1415556{number:04}")
+    with suppress(Refused):  # it was opted out already
+        world.opt_out(f"+1415556{number:04}")
 
 
 def is_opted_out(world: World, number: int) -> bool:
@@ -98,6 +101,24 @@ def is_attempted(world: World, number: int) -> bool:
     return topics == whole
 
 
+def forget(world: World, number: int) -> None:
+    with suppress(Refused):  # it was forgotten already
+        world.forget(TO_BE_SENT[number])
+
+
+def is_forgotten(world: World, number: int) -> bool:
+    contact = world.contact(TO_BE_SENT[number])
+    query = sa.select(contact_keys).where(contact_keys.c.subject_id == contact)
+    with world.app.ledger.recorder._engine.connect() as connection:
+        has_key = connection.execute(query).one_or_none() is not None
+    found = (has_key, world.topics(contact), world.topics(_text(world, number)))
+    if has_key:
+        assert found == (True, [], ["ContactEnrolled"])
+    else:
+        assert found == (False, ["ContactForgotten"], ["ContactEnrolled", "DeliveryWithdrawn"])
+    return not has_key
+
+
 def launch_texts(world: World) -> None:
     world.launch(TO_BE_SENT, launch_name="texts")
 
@@ -120,7 +141,9 @@ OPT_OUT = Verb("opt out", opt_out, is_opted_out)
 CALLBACK = Verb("callback", callback, is_recorded)
 LAUNCH = Verb("launch", launch, is_launched)
 ATTEMPT = Verb("attempt", attempt, is_attempted, launch_texts)
+FORGET = Verb("forget", forget, is_forgotten, launch_texts)
 REBUILD = Verb("rebuild", rebuild, is_sound)
+SLOW = (ATTEMPT, FORGET, LAUNCH, OPT_OUT, REBUILD)
 
 
 def verbs(*quick: Verb, slow: Sequence[Verb]) -> pytest.MarkDecorator:
@@ -159,21 +182,21 @@ def strike_at_every_step(world: World, verb: Verb, fault: Fault) -> int:
     raise AssertionError
 
 
-@verbs(CALLBACK, slow=[ATTEMPT, REBUILD, OPT_OUT, LAUNCH])
+@verbs(CALLBACK, slow=SLOW)
 @pytest.mark.both_databases
 def test_a_refusal_at_any_step_leaves_nothing_half_written(world, verb):
     assert strike_at_every_step(world, verb, refuse) > 4
     check_world(world)
 
 
-@verbs(CALLBACK, slow=[ATTEMPT, REBUILD, OPT_OUT, LAUNCH])
+@verbs(CALLBACK, slow=SLOW)
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_connection_dropped_at_any_step_leaves_nothing_half_written(world, verb):
     assert strike_at_every_step(world, verb, drop) > 4
     check_world(world)
 
 
-@verbs(CALLBACK, slow=[ATTEMPT, REBUILD, OPT_OUT, LAUNCH])
+@verbs(CALLBACK, slow=SLOW)
 @pytest.mark.both_databases
 def test_a_death_at_any_step_leaves_nothing_half_written(world, verb):
     def do_and_die(step: int) -> None:
