@@ -103,6 +103,7 @@ def _page() -> Response:
         current_user=SimpleNamespace(is_authenticated=True, username="J. Ortiz"),
         nav="campaigns",
         head=48210,
+        past=None,
         version="0.1.0",
         is_demo=True,
         search_url="/search",
