@@ -1,0 +1,118 @@
+"""Where a run of the benchmarks takes place: its size, its folder, its databases."""
+
+import itertools
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from bench.building import Built, build
+from kit.clock import ManualClock
+from kit.postgres import NoPostgresError, PostgresServer, create_database
+from kit.provider import FakeProvider
+from kit.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How much of everything."""
+
+    rounds: int
+    batches: int
+    """Of 500 events, appended in a round."""
+    callbacks: int
+    """Posted in a round."""
+    deliveries: int
+    """In each of two campaigns; five events each."""
+    contacts: int
+    """In the one large campaign."""
+    stock_events: int
+    """That the library's ProjectionRunner reads in a round."""
+    pages: int
+    """Asked for at each depth in a round."""
+
+
+FULL = Scale(
+    rounds=5,
+    batches=20,
+    callbacks=4000,
+    deliveries=100_000,
+    contacts=1_000_000,
+    stock_events=2000,
+    pages=20,
+)
+SMALL = Scale(
+    rounds=2,
+    batches=2,
+    callbacks=64,
+    deliveries=200,
+    contacts=300,
+    stock_events=50,
+    pages=2,
+)
+
+
+class Setting:
+    """One run; what several benchmarks need is made once."""
+
+    def __init__(self, scale: Scale, folder: Path, extension_python: str | None = None) -> None:
+        """`extension_python` is the interpreter of a venv that has the library's extension."""
+        self.scale = scale
+        self.folder = folder
+        self.extension_python = extension_python
+        self._numbers = itertools.count(1)
+        self._postgres: PostgresServer | None = None
+
+    def new_folder(self) -> Path:
+        """An empty folder."""
+        folder = self.folder / str(next(self._numbers))
+        folder.mkdir()
+        return folder
+
+    def new_url(self, kind: str) -> str:
+        """An empty, durable database; raises `NoPostgresError`."""
+        if kind == "SQLite":
+            return f"sqlite:///{self.new_folder() / 'ledger.sqlite3'}"
+        return create_database(self._server().url)
+
+    def _server(self) -> PostgresServer:
+        if self._postgres is None:
+            server = PostgresServer(is_durable=True)
+            server.start()
+            self._postgres = server
+        return self._postgres
+
+    @cached_property
+    def why_no_postgres(self) -> str | None:
+        """Why there is no PostgreSQL here; None where there is."""
+        try:
+            self._server()
+        except NoPostgresError as missing:
+            return f"no PostgreSQL here: {missing}"
+        return None
+
+    @cached_property
+    def built(self) -> Built:
+        """A SQLite ledger of two campaigns, every delivery with five events, checkpointed."""
+        return build(self.new_url("SQLite"), self.scale.deliveries, campaigns=2)
+
+    @contextmanager
+    def world(self, url: str) -> Iterator[World]:
+        """The application over a database of this run."""
+        world = World.open(url, ManualClock(), FakeProvider())
+        try:
+            yield world
+        finally:
+            world.close()
+
+    def close(self) -> None:
+        """End what was started."""
+        if self._postgres is not None:
+            self._postgres.close()
+
+
+def fresh_name() -> str:
+    """A name that nothing bears yet."""
+    return uuid.uuid4().hex
