@@ -1,5 +1,6 @@
 # make run   sets everything up and runs the demo        make test   sets up and passes the tests
 # make lock  renews the lock files                       make clean  removes what these made
+# make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -7,7 +8,7 @@ PORT ?= 5000
 DEMO = LEDGER_DATABASE_URL=sqlite:///instance/demo.sqlite3
 BIN = .venv/bin
 
-.PHONY: run test lock clean python
+.PHONY: run test torture lock clean python
 
 run: .venv/run.stamp
 	@$(DEMO) $(BIN)/delivery-ledger up --simulate --host $(HOST) --port $(PORT)
@@ -17,6 +18,9 @@ test: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+torture: .venv/test.stamp
+	SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m torture tests/torture
 
 .venv/run.stamp: requirements.lock pyproject.toml | python
 	@$(BIN)/python -c "" 2>/dev/null || $(PYTHON) -m venv .venv

@@ -5,6 +5,7 @@ Given the events, a verb answers with the next event or refuses. Standard librar
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypedDict
 
 from ledger.errors import Refused
 from ledger.events import (
@@ -47,27 +48,27 @@ class Campaign:
         """The campaign after these events of its stream, in their order."""
         campaign = cls(campaign_id=campaign_id)
         for event in events:
-            campaign = replace(campaign._with(event), version=event.originator_version)
+            changes = campaign._changes(event)
+            campaign = replace(campaign, version=event.originator_version, **changes)
         return campaign
 
-    def _with(self, event: Event) -> "Campaign":
+    def _changes(self, event: Event) -> "_Changes":
         match event:
             case CampaignCreated():
-                return replace(self, text=event.private)
+                return {"text": event.private}
             case CampaignLaunched():
-                return replace(
-                    self, state=CampaignState.SENDING, policy=event.policy, text=event.private
-                )
+                policy, text = event.policy, event.private
+                return {"state": CampaignState.SENDING, "policy": policy, "text": text}
             case CampaignPaused():
-                return replace(self, state=CampaignState.PAUSED)
+                return {"state": CampaignState.PAUSED}
             case CampaignResumed():
-                return replace(self, state=CampaignState.SENDING)
+                return {"state": CampaignState.SENDING}
             case CampaignClosed() if self.state is None:
-                return replace(self, is_swept=True)
+                return {"is_swept": True}
             case CampaignClosed():
-                return replace(self, state=CampaignState.CLOSED)
+                return {"state": CampaignState.CLOSED}
             case CampaignArchived():
-                return replace(self, state=CampaignState.ARCHIVED)
+                return {"state": CampaignState.ARCHIVED}
             case _:
                 raise TypeError(f"{event.topic} is no event of a campaign")
 
@@ -140,3 +141,10 @@ class Campaign:
             "originator_version": self.version + 1,
             "actor": actor,
         }
+
+
+class _Changes(TypedDict, total=False):
+    state: CampaignState
+    policy: ResendPolicy
+    text: CampaignText | None
+    is_swept: bool

@@ -81,28 +81,29 @@ class Delivery:
         """This delivery once the next event of its stream has happened."""
         fact = fact_of(event)
         return replace(
-            self._counting(event),
+            self,
             version=event.originator_version,
             turn=max(self.turn, event.turn),
             standing=self.standing.with_fact(fact) if fact else self.standing,
+            **self._counted(event),
         )
 
-    def _counting(self, event: DeliveryEvent) -> "Delivery":
+    def _counted(self, event: DeliveryEvent) -> "_Counts":
+        """What is counted anew with this event."""
         match event:
             case AttemptStarted(turn=turn, attempt=attempt, tries=tries):
-                return replace(
-                    self, attempt=attempt, tries=tries, tries_of={**self.tries_of, turn: tries}
-                )
+                tries_of = {**self.tries_of, turn: tries}
+                return {"attempt": attempt, "tries": tries, "tries_of": tries_of}
             case AttemptRefused(rank=int(rank_)) if stage_of(rank_) is Stage.PUT_BACK:
-                return replace(self, tries=self.tries - 1, put_backs=self.put_backs + 1)
+                return {"tries": self.tries - 1, "put_backs": self.put_backs + 1}
             case AttemptAccepted(turn=turn, sid=sid):
-                return replace(self, put_backs=0, sid_of={**self.sid_of, turn: sid})
+                return {"put_backs": 0, "sid_of": {**self.sid_of, turn: sid}}
             case CallbackReceived(turn=turn, sid=sid) | StatusFetched(turn=turn, sid=sid):
-                return replace(self, put_backs=0, sid_of={turn: sid, **self.sid_of})
+                return {"put_backs": 0, "sid_of": {turn: sid, **self.sid_of}}
             case ResendRequested():
-                return replace(self, tries=0, put_backs=0)
+                return {"tries": 0, "put_backs": 0}
             case _:
-                return self
+                return {}
 
     @property
     def is_in_doubt(self) -> bool:
@@ -223,6 +224,14 @@ class _ReportWords(TypedDict):
     reason: Reason | None
     next_at: datetime | None
     is_other_sid: bool
+
+
+class _Counts(TypedDict, total=False):
+    attempt: int
+    tries: int
+    put_backs: int
+    tries_of: Mapping[int, int]
+    sid_of: Mapping[int, str]
 
 
 class _DeliveryPlace(Place):

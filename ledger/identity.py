@@ -11,14 +11,18 @@ import secrets
 from collections.abc import Iterable
 
 _ID_BYTES = 15
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 _TOKEN_BYTES = 18
+_BASE32_PAIRS = [a + b for a in _BASE32 for b in _BASE32]
+_SHIFTS = range(_ID_BYTES * 8 - 10, -1, -10)
+"""Ten bits, two letters, at a time: base64.b32encode takes six times as long."""
 
 
 class Identity:
     """Derives the ids, dedupe keys and callback tokens of one ledger."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._hmac = hmac.new(key, digestmod=hashlib.sha256)
 
     def new_launch(self) -> str:
         """A fresh name for one launch; handing the same one in twice is the same launch."""
@@ -56,9 +60,12 @@ class Identity:
         return hmac.compare_digest(token.encode(), expected.encode())
 
     def _id(self, *words: str) -> str:
-        return base64.b32encode(self._digest(*words)[:_ID_BYTES]).decode().lower()
+        number = int.from_bytes(self._digest(*words)[:_ID_BYTES])
+        return "".join([_BASE32_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
     def _digest(self, *words: str) -> bytes:
         encoded = [word.encode() for word in words]
         message = b"".join(len(word).to_bytes(4) + word for word in encoded)
-        return hmac.digest(self._key, message, hashlib.sha256)
+        hmac_ = self._hmac.copy()  # hmac.digest would let go of the interpreter each time
+        hmac_.update(message)
+        return hmac_.digest()

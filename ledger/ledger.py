@@ -1,23 +1,26 @@
 """The ledger: append what was decided, read what was recorded."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TypeVar
 
 from ledger import privacy
 from ledger.clock import Clock, to_microseconds
 from ledger.entry import Entry
-from ledger.errors import NotFound, StreamMoved
+from ledger.errors import LedgerError, NotFound, StreamMoved
 from ledger.events import Event
 from ledger.identity import Identity
 from ledger.mapper import LedgerMapper
 from ledger.rotation import rotate
+from ledger.sight import Sight, Streams
 from ledger.store.among import among
 from ledger.store.birth import open_info
 from ledger.store.engine import scrub
 from ledger.store.group_commit import GroupCommit
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.rows import Row
+from ledger.store.rows import Batch, Row
 from ledger.store.schema import events
 from ledger.store.search import Search
 from ledger.store.store import Store, Waker
@@ -39,6 +42,14 @@ class Decision:
     """The key epoch it was taken in, where that was before it is appended."""
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """A decision that is taken together with others, and the stream it will look at first."""
+
+    stream_id: str
+    verb: Callable[[Sight], Decision]
+
+
 class Ledger:
     """One ledger, open for appending and reading."""
 
@@ -55,7 +66,7 @@ class Ledger:
         self._store, self._master = store, master
         self._mapper = LedgerMapper(privacy.Keyring(store.engine, master))
         self.recorder = LedgerRecorder(store, lambda: to_microseconds(clock.now()))
-        self._group = GroupCommit(self.recorder.append_all)
+        self._group: GroupCommit[Batch | _Wish] = GroupCommit(self._write)
 
     # Appending.
 
@@ -67,14 +78,7 @@ class Ledger:
         """
         if not decision.events:
             return []
-        epoch = decision.key_epoch
-        batch = self._mapper.to_batch(
-            decision.events,
-            leaned_on=decision.leaned_on,
-            dropped_keys=decision.forgotten,
-            key_epoch=self._mapper.key_epoch if epoch is None else epoch,
-        )
-        seqs = self._group.append(batch)
+        seqs = self._group.submit(self._to_batch(decision)).result()
         if decision.forgotten:
             self._mapper.look_again()
         return seqs
@@ -87,7 +91,6 @@ class Ledger:
             try:
                 self.append(replace(decision, key_epoch=key_epoch))
             except StreamMoved:
-                self._mapper.look_again()
                 continue
             return result
         raise StreamMoved("Others kept changing the same thing; try again.")
@@ -95,6 +98,42 @@ class Ledger:
     def record(self, verb: Callable[[], Decision]) -> None:
         """The same for a verb that has nothing else to tell."""
         self.decide(lambda: (verb(), None))
+
+    def record_together(
+        self, stream_id: str, verb: Callable[[Sight], Decision]
+    ) -> "Future[list[int]]":
+        """Record what the verb decides about a stream, together with all that comes meanwhile.
+
+        The verb is called by the thread that writes, with what it read for all of them at once,
+        and anew while streams move under it. The future gives the seqs once they are durable, and
+        raises what `append` raises and what the verb refuses.
+        """
+        return self._group.submit(_Wish(stream_id, verb), tries=_MOST_TRIES)
+
+    def _write(self, wanted: Sequence[Batch | _Wish]) -> list[list[int] | LedgerError]:
+        key_epoch = self._mapper.key_epoch
+        sight = Sight(self._open_fields_of, self.deliveries_of)
+        sight.look_ahead({one.stream_id for one in wanted if isinstance(one, _Wish)})
+        decided = [_decided(one, sight, key_epoch) for one in wanted]
+        self._mapper.read_keys(
+            e for one in decided if isinstance(one, Decision) for e in one.events
+        )
+        taken = [self._to_batch(one) if isinstance(one, Decision) else one for one in decided]
+        batches = [one for one in taken if isinstance(one, Batch)]
+        written = iter(self.recorder.append_all(batches) if batches else ())
+        results = [next(written) if isinstance(one, Batch) else one for one in taken]
+        if any(isinstance(result, StreamMoved) for result in results):
+            self._mapper.look_again()
+        return results
+
+    def _to_batch(self, decision: Decision) -> Batch:
+        epoch = decision.key_epoch
+        return self._mapper.to_batch(
+            decision.events,
+            leaned_on=decision.leaned_on,
+            dropped_keys=decision.forgotten,
+            key_epoch=self._mapper.key_epoch if epoch is None else epoch,
+        )
 
     # Keys.
 
@@ -129,11 +168,33 @@ class Ledger:
         """The greatest seq; 0 while nothing is recorded."""
         return self.recorder.max_notification_id() or 0
 
-    def entries(self, after: int = 0, limit: int = 1000, until: int | None = None) -> list[Entry]:
-        """The entries behind that seq, in order."""
+    def entries(
+        self,
+        after: int = 0,
+        limit: int = 1000,
+        until: int | None = None,
+        topics: Sequence[str] = (),
+    ) -> list[Entry]:
+        """The entries behind that seq, in order; of these topics alone, where some are named."""
         return self._entries(
-            self.recorder.select_notifications(after, limit, until, inclusive_of_start=False)
+            self.recorder.select_notifications(
+                after, limit, until, topics, inclusive_of_start=False
+            )
         )
+
+    def seq_at(self, moment: datetime) -> int:
+        """The last seq recorded not after that moment; 0 where there is none.
+
+        The time of recording never decreases, so that halving finds it without an index.
+        """
+        wanted, low, high = to_microseconds(moment), 0, self.head()
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self.recorder.recorded_at(middle) <= wanted:
+                low = middle
+            else:
+                high = middle - 1
+        return low
 
     def entry(self, seq: int) -> Entry:
         """The entry at that seq; raises `NotFound`."""
@@ -152,6 +213,13 @@ class Ledger:
         for entry in self._entries(self.recorder.select_rows(among(events.c.stream_id, found))):
             found[str(entry.row.originator_id)].append(entry)
         return found
+
+    def events_of(self, stream_ids: Collection[str]) -> Streams:
+        """The same as events."""
+        return {
+            stream_id: [entry.event for entry in entries]
+            for stream_id, entries in self.streams(stream_ids).items()
+        }
 
     def deliveries_of(self, contact_id: str) -> list[str]:
         """The ids of every delivery to this contact, in any campaign."""
@@ -176,3 +244,20 @@ class Ledger:
     def _entries(self, rows: Sequence[Row]) -> list[Entry]:
         open_event = self._mapper.opener(rows)
         return [Entry(row, open_event) for row in rows]
+
+    def _open_fields_of(self, stream_ids: Collection[str]) -> Streams:
+        found: Streams = {stream_id: [] for stream_id in stream_ids}
+        for stored in self.recorder.select_streams(stream_ids):
+            found[str(stored.originator_id)].append(self._mapper.to_open_event(stored))
+        return found
+
+
+def _decided(wanted: Batch | _Wish, sight: Sight, key_epoch: int) -> Batch | Decision | LedgerError:
+    if isinstance(wanted, Batch):
+        return wanted
+    try:
+        decision = wanted.verb(sight)
+    except LedgerError as refusal:
+        return refusal
+    sight.add(decision.events)
+    return replace(decision, key_epoch=key_epoch)

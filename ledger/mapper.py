@@ -6,7 +6,8 @@ a key, and who never again, is decided here.
 """
 
 import base64
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
 from enum import Enum
@@ -84,13 +85,19 @@ class LedgerMapper(Mapper[str]):
 
         Raises `LedgerError` for a topic or a state this program does not know.
         """
-        try:
-            return self._decoded(stored_event)
-        except (KeyError, msgspec.MsgspecError) as error:
-            raise LedgerError(
-                f"Version {stored_event.originator_version} of {stored_event.originator_id} "
-                f"({stored_event.topic}) cannot be read by this program: {type(error).__name__}."
-            ) from error
+        event, sealed = _decoded(stored_event)
+        if sealed is not None:
+            with _reading(stored_event):
+                self._open(event, base64.b64decode(sealed))
+        return event
+
+    def to_open_event(self, stored_event: StoredEvent) -> Event:
+        """The event with its sealed part left sealed; raises like `to_domain_event`."""
+        return _decoded(stored_event)[0]
+
+    def read_keys(self, events: Iterable[Event]) -> None:
+        """Read the keys that these events will be sealed under, all at once."""
+        self._keyring.keys_of({event.subject_id for event in events})
 
     def opener(self, rows: Sequence[Row]) -> Callable[[Row], Event]:
         """Opens these rows' events one by one; all their keys are read at the first."""
@@ -112,19 +119,6 @@ class LedgerMapper(Mapper[str]):
 
         return open_event
 
-    def _decoded(self, stored_event: StoredEvent) -> Event:
-        event_type = _TYPES[stored_event.topic]
-        state: dict[str, Any] = msgspec.json.decode(stored_event.state)
-        state["originator_id"] = stored_event.originator_id
-        state["originator_version"] = stored_event.originator_version
-        sealed = state.pop("private", None)
-        event = msgspec.convert(
-            state | ({"private": None} if stored_event.topic in _PRIVATE_TYPES else {}), event_type
-        )
-        if sealed is not None:
-            self._open(event, base64.b64decode(sealed))
-        return event
-
     def _open(self, event: Event, sealed: bytes) -> None:
         key = self._keyring.keys_of([event.subject_id]).get(event.subject_id)
         if key is not None and fingerprint(key) == sealed[:FINGERPRINT_BYTES]:
@@ -140,6 +134,32 @@ def _begins_a_relation(event: Event) -> bool:
     """
     is_first = event.subject_id == event.originator_id and event.originator_version == 1
     return is_first or isinstance(event, ContactEnrolled | StrayCallbackReceived)
+
+
+def _decoded(stored_event: StoredEvent) -> tuple[Event, str | None]:
+    """The event without its sealed part, and that part as it is stored."""
+    topic = stored_event.topic
+    with _reading(stored_event):
+        event_type = _TYPES[topic]
+        state: dict[str, Any] = msgspec.json.decode(stored_event.state)
+        state["originator_id"] = stored_event.originator_id
+        state["originator_version"] = stored_event.originator_version
+        sealed = state.pop("private", None)
+        if topic in _PRIVATE_TYPES:
+            state["private"] = None
+        return msgspec.convert(state, event_type), sealed
+
+
+@contextmanager
+def _reading(stored_event: StoredEvent) -> Iterator[None]:
+    """Name the event that cannot be read."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        raise LedgerError(
+            f"Version {stored_event.originator_version} of {stored_event.originator_id} "
+            f"({stored_event.topic}) cannot be read by this program: {type(error).__name__}."
+        ) from error
 
 
 def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:

@@ -1,21 +1,24 @@
 """The one definition of rank, and of what a delivery's status is: its fact of greatest rank.
 
 Facts come late, twice and in any order. Each gets one integer rank when it is recorded, and the
-greatest wins, so no order and no repetition can give another answer. SQL and projections only ever
-take the greatest; what the greatest *means* is said here and nowhere else. Standard library only.
+greatest wins, so no order and no repetition can give another answer. What the greatest *means* is
+said here and nowhere else: SQL that takes it is made from these tables. Standard library only.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
 from ledger.vocabulary import DeliveryStatus, MessageStatus, Reason
 
-_STAGE_BITS = 4
-_TOP = 1 << 22
+STAGE_BITS = 4
+STAGE_MASK = (1 << STAGE_BITS) - 1
+"""The bits of a rank that tell its stage; those above tell the turn, but for delivered and read."""
+
+TOP = 1 << 22
 """Above every turn's ranks; below 2**23, so that `(rank << 40) - seq` fits 64 bits."""
 
-LAST_TURN = (_TOP >> _STAGE_BITS) - 1
+LAST_TURN = (TOP >> STAGE_BITS) - 1
 """The highest turn a rank can hold: at one attempt in six hours, 179 years."""
 
 
@@ -41,9 +44,17 @@ AWAITING_ATTEMPT = frozenset({Stage.ENROLLED, Stage.PUT_BACK, Stage.SOFT_BOUNCE}
 IN_DOUBT = frozenset({Stage.STARTED, Stage.UNKNOWN})
 """An attempt was started and nobody has said what became of it."""
 
-_BAD = frozenset({Stage.FAILED_WITHOUT_CODE, Stage.SOFT_BOUNCE, Stage.HARD_FAILURE})
+GOOD = frozenset({Stage.DELIVERED, Stage.READ})
+BAD = frozenset({Stage.FAILED_WITHOUT_CODE, Stage.SOFT_BOUNCE, Stage.HARD_FAILURE})
+"""Good and bad facts of one turn contradict each other."""
+
+EXPLAINED = BAD | {Stage.PUT_BACK, Stage.WITHDRAWN}
+"""Only here a code, a reason and a next attempt mean something."""
+
+ATTEMPTS = {Stage.STARTED: 1, Stage.PUT_BACK: -1}
+"""What a fact adds to the number of attempts: those put back use up none."""
+
 _FAILED = frozenset({Stage.FAILED_WITHOUT_CODE, Stage.HARD_FAILURE, Stage.WITHDRAWN})
-_GOOD = frozenset({Stage.DELIVERED, Stage.READ})
 
 _MESSAGE_STATUS = {
     Stage.STARTED: MessageStatus.PENDING,
@@ -62,20 +73,25 @@ def rank(turn: int, stage: Stage) -> int:
     """The weight of a fact: by turn, then by stage; delivered and read stand above every turn."""
     if not 1 <= turn <= LAST_TURN:
         raise ValueError(f"a turn lies between 1 and {LAST_TURN}, not {turn}")
-    if stage in _GOOD:
-        return _TOP + stage
-    return (turn << _STAGE_BITS) + stage
+    if stage in GOOD:
+        return TOP + stage
+    return (turn << STAGE_BITS) + stage
 
 
 def stage_of(rank: int) -> Stage:
     """The stage that a rank was made of."""
-    return Stage(rank - _TOP if rank >= _TOP else rank & ((1 << _STAGE_BITS) - 1))
+    return Stage(rank & STAGE_MASK)
+
+
+def turn_of(rank: int) -> int:
+    """The turn that a rank was made of; that of delivered or read is not to be seen from it."""
+    return rank >> STAGE_BITS
 
 
 def status_of(rank: int) -> DeliveryStatus:
     """What the Contacts tab shows where the greatest fact has this rank (R6–R11, R17)."""
     stage = stage_of(rank)
-    if stage in _GOOD:
+    if stage in GOOD:
         return DeliveryStatus.DELIVERED
     return DeliveryStatus.FAILED if stage in _FAILED else DeliveryStatus.PENDING
 
@@ -115,25 +131,17 @@ class Standing:
 
     def with_fact(self, fact: Fact) -> "Standing":
         """The standing once this fact is known as well."""
-        counted = self._counted(fact)
-        if fact.rank <= self.rank:
-            return counted
-        return replace(
-            counted, rank=fact.rank, code=fact.code, reason=fact.reason, next_at=fact.next_at
+        stage, turn = stage_of(fact.rank), frozenset({fact.turn})
+        greatest = self if fact.rank <= self.rank else _explained(fact, stage)
+        return Standing(
+            greatest.rank,
+            greatest.code,
+            greatest.reason,
+            greatest.next_at,
+            attempts=self.attempts + ATTEMPTS.get(stage, 0),
+            good_turns=self.good_turns | turn if stage in GOOD else self.good_turns,
+            bad_turns=self.bad_turns | turn if stage in BAD else self.bad_turns,
         )
-
-    def _counted(self, fact: Fact) -> "Standing":
-        match stage_of(fact.rank):
-            case Stage.STARTED:
-                return replace(self, attempts=self.attempts + 1)
-            case Stage.PUT_BACK:
-                return replace(self, attempts=self.attempts - 1)
-            case stage if stage in _GOOD:
-                return replace(self, good_turns=self.good_turns | {fact.turn})
-            case stage if stage in _BAD:
-                return replace(self, bad_turns=self.bad_turns | {fact.turn})
-            case _:
-                return self
 
     @property
     def stage(self) -> Stage:
@@ -160,3 +168,8 @@ class Standing:
     def awaits_attempt(self) -> bool:
         """Whether the next attempt may start as soon as it is due."""
         return self.stage in AWAITING_ATTEMPT
+
+
+def _explained(fact: Fact, stage: Stage) -> Fact:
+    """The fact, without words that mean nothing in its stage."""
+    return fact if stage in EXPLAINED else Fact(turn=fact.turn, rank=fact.rank)

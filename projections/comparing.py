@@ -19,7 +19,7 @@ class Difference:
 def compare(table: sa.Table, live: sa.Connection, rebuilt: sa.Connection) -> Iterator[Difference]:
     """Every row in which the two databases differ on this table, by primary key."""
     keys = list(table.primary_key.columns)
-    query = sa.select(table).order_by(*keys)
+    query = sa.select(table).order_by(*keys).execution_options(yield_per=1000)
     ours = (dict(row) for row in live.execute(query).mappings())
     fresh = (dict(row) for row in rebuilt.execute(query).mappings())
     yield from _merge(table.name, [key.name for key in keys], ours, fresh)

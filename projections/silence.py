@@ -10,7 +10,8 @@ from ledger.clock import from_microseconds, to_microseconds
 from ledger.entry import Entry
 from ledger.events import AttemptAccepted, CallbackReceived
 from ledger.store.engine import reading
-from projections.projection import Rows
+from projections.projection import Stretch, insert_into
+from projections.shared.tables import events
 
 SILENCE = timedelta(minutes=2)
 """Twilio's first callback comes within seconds; two minutes without any is no chance."""
@@ -22,7 +23,7 @@ silences = sa.Table(
     metadata,
     sa.Column("campaign_id", sa.Text, primary_key=True),
     sa.Column("accepted", sa.Integer, nullable=False),
-    sa.Column("first_accepted_at", sa.BigInteger, nullable=False),
+    sa.Column("first_accepted_at", sa.BigInteger),
     sa.Column("callbacks", sa.Integer, nullable=False),
 )
 
@@ -40,24 +41,40 @@ class SilenceProjection:
     """Counts accepted texts and callbacks of every campaign."""
 
     metadata = metadata
+    topics = frozenset[str]()
 
-    def apply(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
-        """Let these entries, the next in order, change the table."""
-        wanted = {AttemptAccepted.topic: "accepted", CallbackReceived.topic: "callbacks"}
-        telling = [entry for entry in entries if entry.topic in wanted]
-        rows = Rows(connection, silences)
-        rows.load(entry.campaign_id for entry in telling if entry.campaign_id)
-        for entry in telling:
-            row = rows.change(entry.campaign_id) or rows.put(
-                {
-                    "campaign_id": entry.campaign_id,
-                    "accepted": 0,
-                    "first_accepted_at": entry.row.recorded_at,
-                    "callbacks": 0,
-                }
+    def take(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+        """Nothing needs decoding here."""
+
+    def derive(self, connection: sa.Connection, stretch: Stretch) -> None:
+        """Add what the stretch has of accepted texts and of callbacks."""
+        event = events.c
+        is_accepted = event.topic == AttemptAccepted.topic
+        heard = sa.select(
+            event.campaign_id,
+            sa.func.count().filter(is_accepted).label("accepted"),
+            sa.func.min(event.recorded_at).filter(is_accepted).label("first_accepted_at"),
+            sa.func.count().filter(~is_accepted).label("callbacks"),
+        ).where(
+            stretch.holds(event.seq),
+            event.topic.in_([AttemptAccepted.topic, CallbackReceived.topic]),
+        )
+        new = insert_into(connection, silences).from_select(
+            silences.columns.keys(), heard.group_by(event.campaign_id)
+        )
+        old, more = silences.c, new.excluded
+        connection.execute(
+            new.on_conflict_do_update(
+                index_elements=[old.campaign_id],
+                set_={
+                    "accepted": old.accepted + more.accepted,
+                    "first_accepted_at": sa.func.coalesce(
+                        old.first_accepted_at, more.first_accepted_at
+                    ),
+                    "callbacks": old.callbacks + more.callbacks,
+                },
             )
-            row[wanted[entry.topic]] += 1
-        rows.write()
+        )
 
 
 class SilenceQueries:

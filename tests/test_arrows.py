@@ -57,8 +57,8 @@ def test_projections_know_neither_the_web_nor_the_ledgers_application():
     assert strangers == set()
 
 
-@pytest.mark.parametrize("projection", ["status", "conversations", "silence"])
-def test_no_projection_knows_another(projection):
+@pytest.mark.parametrize("projection", ["shared", "status", "conversations", "silence"])
+def test_no_projection_knows_another_but_the_tables_that_all_share(projection):
     others = {"status", "conversations", "silence"} - {projection}
     found = [
         line
@@ -104,7 +104,7 @@ def test_only_the_composition_root_opens_the_databases():
     assert openers == {
         "ledger/store/engine.py",
         "ledger/store/store.py",
-        "projections/views.py",
+        "projections/place.py",
         "webapp/bootstrap.py",
     }
 

@@ -19,6 +19,7 @@ from webapp.pages.common import init_pages
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
 
+_UNGUARDED = (callbacks.blueprint, health.blueprint, checkpoint.blueprint)
 _PAGES = (
     campaigns.blueprint,
     acts.blueprint,
@@ -30,6 +31,15 @@ _PAGES = (
 )
 
 
+def create_receiver(application: Application) -> Flask:
+    """The callbacks, /health and /checkpoint alone: no pages, no accounts, no sessions."""
+    app = Flask(__name__, static_folder=None)
+    app.extensions["delivery-ledger"] = application
+    for blueprint in _UNGUARDED:
+        app.register_blueprint(blueprint)
+    return app
+
+
 def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     """The app; `is_demo` says on every page that nothing real is texted."""
     app = Flask(__name__)
@@ -39,15 +49,14 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         IS_DEMO=is_demo,
     )
     app.extensions["delivery-ledger"] = application
-    unguarded = (callbacks.blueprint, health.blueprint, checkpoint.blueprint)
-    for blueprint in unguarded:
+    for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
     init_accounts(
         app,
         application.accounts,
         application.settings.secret_key,
         is_https=(application.settings.public_url or "").startswith("https://"),
-        unguarded=unguarded,
+        unguarded=_UNGUARDED,
     )
     init_pages(app)
     add_marks(app)

@@ -1,15 +1,13 @@
 """The composition root: the one place where engine, clock, provider, ledger and views meet."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.clock import Clock, SystemClock
 from ledger.codes import CodeTable, load_codes
 from ledger.errors import BadSetting
-from ledger.events import ContactForgotten, ContactOptedIn, ContactOptedOut
 from ledger.ledger import Ledger
 from ledger.pace import Pace
 from ledger.privacy import master_key
@@ -22,17 +20,16 @@ from ledger.providers.twilio import TwilioProvider
 from ledger.sender import Sender
 from ledger.store.engine import open_database
 from ledger.store.migrating import check_revision, revision_of
-from ledger.store.search import Search
 from ledger.store.store import open_store
 from ledger.verbs.attempts import Attempts
 from ledger.verbs.callbacks import Callbacks
 from ledger.worklist import DoubtfulAttempt
-from projections.as_of import Extract, views_of
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
+from projections.place import open_place
 from projections.projection import Projection
+from projections.shared.projection import SharedProjection
 from projections.silence import SilenceProjection, SilenceQueries
-from projections.status.projection import StatusProjection
 from projections.status.queries import StatusQueries
 from projections.status.worklist import StatusWorklist
 from projections.views import Views
@@ -87,23 +84,6 @@ class Application:
         path = f"/twilio/status/{delivery_id}/{turn}/{token}"
         return f"{self.settings.public_url}{path}{RETRY_FRAGMENT}"
 
-    @contextmanager
-    def status_as_of(self, campaign_id: str, seq: int) -> Iterator[StatusQueries]:
-        """The status of one campaign as it was right after that seq.
-
-        Who was forgotten since is shown so: a forgetting changes no status, and knows no past.
-        """
-        of_campaign = Search(campaign_id=campaign_id, before=seq + 1)
-        wishes = (ContactOptedOut.topic, ContactOptedIn.topic)
-        found = [
-            *self.ledger.search(of_campaign),
-            *self.ledger.search(Search(topics=wishes, before=seq + 1)),
-            *self.ledger.search(Search(topics=(ContactForgotten.topic,))),
-        ]
-        extract = Extract(self.ledger.ledger_id, sorted(found, key=lambda entry: entry.seq))
-        with views_of(extract, [StatusProjection()]) as engine:
-            yield StatusQueries(engine, self.codes)
-
 
 @dataclass(frozen=True)
 class _CaughtUpWorklist:
@@ -143,15 +123,13 @@ def build(
         KeyFile(settings.signing_key),
         Every(events=settings.checkpoint_events, minutes=settings.checkpoint_minutes),
     )
-    views_engine = open_database(
-        databases.views_url, "views", setting="LEDGER_VIEWS_URL", is_durable=False
-    )
+    place = open_place(databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL")
     projections: list[Projection] = [
-        StatusProjection(),
+        SharedProjection(),
         SilenceProjection(),
         ConversationsProjection(),
     ]
-    views = Views(views_engine, ledger, projections)
+    views = Views(place, ledger, projections)
     accounts_engine = open_database(
         databases.accounts_url, "accounts", setting="LEDGER_DATABASE_URL", is_durable=True
     )
@@ -165,9 +143,9 @@ def build(
         exporter=Exporter(store.engine, checkpoints),
         views=views,
         accounts=Accounts(accounts_engine, clock=clock),
-        status=StatusQueries(views_engine, codes),
-        silences=SilenceQueries(views_engine),
-        conversations=ConversationQueries(views_engine, codes),
+        status=StatusQueries(place.engine, codes),
+        silences=SilenceQueries(place.engine),
+        conversations=ConversationQueries(place.engine, codes),
         callbacks=Callbacks(ledger, codes),
         attempts=Attempts(ledger, codes),
         scrubber=Scrubber(ledger, views),
@@ -183,6 +161,9 @@ def verify_ledger(
     `LedgerError` for tables of another revision.
     """
     store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
-    check_revision(revision_of(store.engine))
-    keys = KeyFile(settings.signing_key).read()
-    return verify(store.engine, keys=keys, outside=outside, progress=progress)
+    try:
+        check_revision(revision_of(store.engine))
+        keys = KeyFile(settings.signing_key).read()
+        return verify(store.engine, keys=keys, outside=outside, progress=progress)
+    finally:
+        store.engine.dispose()

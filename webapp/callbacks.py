@@ -1,20 +1,35 @@
 """What Twilio posts: status callbacks and texts that came in; answered 204 only once durable."""
 
-from collections.abc import Callable
+from collections import Counter
+from concurrent.futures import Future
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, Response, current_app, request
-from werkzeug.exceptions import BadRequest, Forbidden, ServiceUnavailable, UnsupportedMediaType
+from flask import Blueprint, Flask, Response, current_app, request
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    HTTPException,
+    ServiceUnavailable,
+    UnsupportedMediaType,
+)
+from werkzeug.wrappers import Response as AnyResponse
 
 from ledger.errors import AlreadyRecorded, BadInput, LedgerError
 from ledger.events import Parameters
 from ledger.verbs.callbacks import Address
 from ledger.verbs.contacts import receive_text
 from webapp.bootstrap import Application
+from webapp.calling import Promise
 
 LARGEST_BODY = 64 * 1024
+CALLBACKS = "/twilio/"
+"""What the paths of these views begin with; none of them waits for anything but a commit."""
 _FORM = "application/x-www-form-urlencoded"
 _RETRY_AFTER_SECONDS = 5
+
+_CANNOT_TAKE_IT = ServiceUnavailable(
+    "The ledger cannot take this now.", retry_after=_RETRY_AFTER_SECONDS
+)
 
 blueprint = Blueprint("twilio", __name__, url_prefix="/twilio")
 
@@ -39,16 +54,36 @@ def inbound() -> Response:
     form = dict(parameters)
     if not form.get("MessageSid") or not form.get("From"):
         raise BadRequest("A text needs MessageSid and From.")
-    _record(
-        lambda: receive_text(_application().ledger, form["From"], form["MessageSid"], parameters)
-    )
-    return Response(status=204)
+    ledger = _application().ledger
+    return _once_durable(receive_text(ledger, form["From"], form["MessageSid"], parameters))
 
 
 def _receive(address: Address) -> Response:
     parameters = _genuine_form()
-    _record(lambda: _application().callbacks.receive(address, parameters))
-    return Response(status=204)
+    try:
+        recorded = _application().callbacks.receive(address, parameters)
+    except BadInput as error:
+        raise BadRequest(str(error)) from error
+    return _once_durable(recorded)
+
+
+def _name_of(error: BaseException | None) -> str:
+    if error is None:
+        return "recorded"
+    return "repeated" if isinstance(error, AlreadyRecorded) else "unavailable"
+
+
+@blueprint.errorhandler(HTTPException)
+def refused(error: HTTPException) -> HTTPException:
+    """Count a request that was not taken, and answer it as it would be."""
+    tally_of(current_app)["refused"] += 1
+    return error
+
+
+def tally_of(app: Flask) -> Counter[str]:
+    """How many callbacks and texts this process has recorded, heard again, refused, put off."""
+    tally: Counter[str] = app.extensions.setdefault("callback-tally", Counter())
+    return tally
 
 
 def _genuine_form() -> Parameters:
@@ -84,17 +119,20 @@ def _raw_path_and_query() -> str:
     return raw
 
 
-def _record(verb: Callable[[], None]) -> None:
-    try:
-        verb()
-    except AlreadyRecorded:
-        current_app.logger.debug("A repeated callback was passed over.")
-    except BadInput as error:
-        raise BadRequest(str(error)) from error
-    except LedgerError as error:
-        raise ServiceUnavailable(
-            "The ledger cannot take this now.", retry_after=_RETRY_AFTER_SECONDS
-        ) from error
+def _once_durable(recorded: "Future[list[int]]") -> Response:
+    """204 when it is recorded, or was before; 503 where the ledger cannot take it."""
+    tally = tally_of(current_app)
+
+    def refusal() -> AnyResponse | None:
+        error = recorded.exception()
+        tally[_name_of(error)] += 1
+        if error is None or isinstance(error, AlreadyRecorded):
+            return None
+        if isinstance(error, LedgerError):
+            return _CANNOT_TAKE_IT.get_response()
+        raise error
+
+    return Promise(recorded, refusal)
 
 
 def _application() -> Application:

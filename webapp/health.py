@@ -4,6 +4,7 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from ledger.errors import StoreUnavailable
 from webapp.bootstrap import Application
+from webapp.callbacks import tally_of
 
 _RETRY_AFTER_SECONDS = 5
 
@@ -12,14 +13,17 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/health")
 def health() -> Response:
-    """200 with how far the ledger is and how far the views are behind it; else 503."""
+    """200 with how far the ledger is, how far the views are behind it, and what came; else 503."""
     found: Application = current_app.extensions["delivery-ledger"]
     try:
         head = found.ledger.head()
         behind = max(head - found.views.position().seq, 0)
+        parked = len(found.views.parked())
     except StoreUnavailable as error:
         answer = jsonify(status="unavailable", words=str(error))
         answer.status_code = 503
         answer.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
         return answer
-    return jsonify(status="ok", head=head, behind=behind)
+    tally = tally_of(current_app)
+    callbacks = {name: tally[name] for name in ("recorded", "repeated", "refused", "unavailable")}
+    return jsonify(status="ok", head=head, behind=behind, parked=parked, callbacks=callbacks)

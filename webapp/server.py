@@ -1,58 +1,115 @@
-"""Serves a WSGI app with waitress, in threads of this process, until told to stop."""
+"""Serves a WSGI app with uvicorn, in a thread of this process, until told to stop.
+
+Sockets, HTTP and time limits are here; how the app is called is in webapp/calling.py.
+"""
 
 import socket
 import threading
 from typing import Any
 
-from waitress.server import create_server
-from waitress.wasyncore import close_all
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_FINISH_SECONDS = 0.4
+from webapp.calling import TARGET, Caller
+
 _MOST_CONNECTIONS = 1000
-_LARGEST_BODY = 34 * 1024 * 1024
-"""A little above the largest upload; what a page or a callback takes is its own affair."""
+_MOST_HEAD_BYTES = 256 * 1024
+_SILENT_SECONDS = 120
+"""How long a request may keep silent before it is whole."""
+_IDLE_SECONDS = 130
+"""How long a connection may lie between requests: longer than proxies keep theirs."""
+_FINISH_SECONDS = 10
 
 
 class Server:
-    """Listens from the beginning, serves from `start`, ends within a second of `stop`.
+    """Listens from the beginning, serves from `start`, ends in good order with `stop`.
 
     Attributes:
         url: Where it listens, with the port that was chosen where 0 was asked for.
     """
 
     def __init__(
-        self, app: Any, *, host: str, port: int, threads: int = 32, ident: str | None = None
+        self,
+        app: Any,
+        *,
+        host: str,
+        port: int,
+        threads: int = 32,
+        inline: str | None = None,
+        ident: str | None = None,
     ) -> None:
-        """Raises OSError for a port that is taken or a host that is not this machine's."""
-        listener = socket.create_server((host, port))
-        self.url = f"http://{host}:{listener.getsockname()[1]}"
-        self._channels: dict[int, object] = {}
-        self._server = create_server(
-            app,
-            map=self._channels,
-            sockets=[listener],
-            threads=threads,
-            connection_limit=_MOST_CONNECTIONS,
-            max_request_body_size=_LARGEST_BODY,
-            channel_request_lookahead=1,
-            asyncore_use_poll=True,
-            clear_untrusted_proxy_headers=True,
-            ident=ident,
+        """Paths that begin with `inline` are called on the loop: their views must never wait.
+
+        Raises OSError for a port that is taken or a host that is not this machine's.
+        """
+        self._listener = socket.create_server((host, port), backlog=_MOST_CONNECTIONS)
+        self.url = f"http://{host}:{self._listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            Caller(app, threads=threads, inline=inline),
+            loop="uvloop",
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            headers=[("Server", ident)] if ident else [],
+            limit_concurrency=_MOST_CONNECTIONS,
+            timeout_keep_alive=_IDLE_SECONDS,
+            timeout_graceful_shutdown=_FINISH_SECONDS,
         )
-        self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=[[self._listener]], name="web", daemon=True
+        )
 
     def start(self) -> None:
         """Begin to serve."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more requests, let those under way finish, and end."""
-        self._server.task_dispatcher.shutdown(timeout=_FINISH_SECONDS)
+        """Take no more requests, let those under way be answered, and end."""
+        self._server.should_exit = True
         if self._thread.is_alive():
-            self._server.trigger.pull_trigger(self._close)
-            self._thread.join(1)
-        else:
-            self._close()
+            self._thread.join(_FINISH_SECONDS + 1)
+        self._listener.close()
 
-    def _close(self) -> None:
-        close_all(self._channels)
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP as uvicorn speaks it, with the raw target kept and an eye on who sends nothing."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._head_bytes = 0
+        self._heard_at = self.loop.time()
+        self._watch = self.loop.call_later(_SILENT_SECONDS, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._watch.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard_at = self.loop.time()
+        self._head_bytes += len(data)
+        if self._head_bytes > _MOST_HEAD_BYTES:
+            self.send_400_response("The head of this request is too long.")
+            return
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        self._head_bytes = 0
+        self.scope[TARGET] = self.url  # type: ignore[literal-required]
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._head_bytes = 0
+        super().on_body(body)
+
+    def _look(self) -> None:
+        is_answering = self.cycle and not (self.cycle.more_body or self.cycle.response_complete)
+        silent_until = self._heard_at + _SILENT_SECONDS
+        if silent_until <= self.loop.time() and not is_answering:
+            self.transport.close()
+            return
+        self._watch = self.loop.call_later(_SILENT_SECONDS, self._look)

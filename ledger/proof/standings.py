@@ -13,9 +13,12 @@ import msgspec
 
 from ledger.events import CampaignArchived
 from ledger.standing import Stage, stage_of
+from ledger.store.leaf import LEAF_COLUMNS
 
-FACT_COLUMNS = ("topic", "campaign_id", "delivery_id", "rank", "code", "reason", "next_at")
-"""What a fold wants of an event, in this order."""
+_FIRST, _BEHIND_LAST = LEAF_COLUMNS.index("topic"), LEAF_COLUMNS.index("next_at") + 1
+FACT = slice(_FIRST, _BEHIND_LAST)
+FACT_COLUMNS = LEAF_COLUMNS[FACT]
+"""The stretch of a row that a fold wants: from the topic to the next attempt's time."""
 
 FactRow = tuple[Any, ...]
 """The values of `FACT_COLUMNS`; `next_at` in microseconds since 1970 UTC."""
@@ -38,12 +41,15 @@ class Standings:
 
     def take(self, facts: Iterable[FactRow]) -> None:
         """Let these facts, the next in order, count; those after an archive do not (R14)."""
-        for topic, campaign, delivery, rank, code, reason, next_at in facts:
+        for topic, _, _, campaign, delivery, _, _, rank, code, reason, next_at in facts:
             if topic == CampaignArchived.topic:
                 self._freeze(campaign)
             if rank is None or delivery is None or campaign in self._archived:
                 continue
-            deliveries = self._changing(campaign)
+            deliveries = self._deliveries.get(campaign)
+            if deliveries is None:
+                deliveries = self._deliveries[campaign] = {}
+            self._digests.pop(campaign, None)
             before = deliveries.get(delivery, _NONE_YET)
             attempts = before[4] + _counted(rank)
             if rank > before[0]:
@@ -57,10 +63,6 @@ class Standings:
         for campaign in self._deliveries.keys() - self._digests.keys():
             self._digests[campaign] = _digest(campaign, self._deliveries[campaign])
         return dict(sorted(self._digests.items()))
-
-    def _changing(self, campaign: str) -> dict[str, _Standing]:
-        self._digests.pop(campaign, None)
-        return self._deliveries.setdefault(campaign, {})
 
     def _freeze(self, campaign: str) -> None:
         """Its digest stays for good, so nothing else of it need be kept."""

@@ -4,7 +4,9 @@ No key is needed but the public ones: what is sealed is hashed as it is stored.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 import sqlalchemy as sa
@@ -17,6 +19,7 @@ from ledger.proof.keys import SigningKeys
 from ledger.proof.note import NamedKey, is_signed, text_of
 from ledger.proof.rows import (
     LEAF,
+    RANK,
     RECORDED_AT,
     SEQ,
     STATE,
@@ -28,10 +31,12 @@ from ledger.proof.rows import (
     scanning,
 )
 from ledger.proof.standings import Standings, digest_of
+from ledger.standing import stage_of
 from ledger.store.leaf import leaf_of
 from ledger.store.schema import checkpoints, events, ledger_head, ledger_info
 
 _TOPICS = frozenset(event_type.topic for event_type in EVENT_TYPES)
+_stage_of = lru_cache(maxsize=4096)(stage_of)
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -152,7 +157,7 @@ class _Checking:
                     yield fault
                     return
                 progress(self.frontier.size, self._last)
-        except (sa.exc.DBAPIError, TypeError, ValueError):
+        except sa.exc.DBAPIError:
             yield self._unreadable()
 
     def ends(self) -> Iterator[Fault]:
@@ -179,8 +184,8 @@ class _Checking:
             if seq == astray:
                 return Fault(seq, "its version does not follow the one before it in its stream")
             self._recorded_at = row[RECORDED_AT]
-        self.frontier = self.frontier.extended(row[LEAF] for row in rows)
         self._standings.take(facts(rows))
+        self.frontier = self.frontier.extended(row[LEAF] for row in rows)
         return self._mismatch()
 
     def _mismatch(self) -> Fault | None:
@@ -217,13 +222,11 @@ class _Checking:
 
     def _unreadable(self) -> Fault:
         """The first event that cannot be read, looked for one by one."""
-        before = self.frontier.size
-        try:
-            for rows in parts(self._connection, self._last, after=before, size=1):
-                before = rows[0][SEQ]
-        except sa.exc.DBAPIError:
-            return Fault(before + 1, "the database cannot read it")
-        return Fault(self.frontier.size + 1, "this or what follows it is no event")
+        seq = self.frontier.size + 1
+        with suppress(sa.exc.DBAPIError):
+            for _ in parts(self._connection, self._last, after=seq - 1, size=1):
+                seq += 1
+        return Fault(seq, "the database cannot read it")
 
 
 def _words_of(row: Row, seq: int, recorded_at: int) -> str | None:
@@ -238,6 +241,8 @@ def _words_of(row: Row, seq: int, recorded_at: int) -> str | None:
         if row[TOPIC] not in _TOPICS:
             return f"no event is called {row[TOPIC]}"
         _decode(row[STATE])
+        if row[RANK] is not None:
+            _stage_of(row[RANK])
     except (TypeError, ValueError):
         return "its columns hold what no event's do"
     return None

@@ -7,6 +7,8 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
+from ledger.store.lock import WAIT_SECONDS
+
 _CHANNEL = "delivery_ledger"
 _SCHEMA_LOCK = 0x64656C6976657279
 """The advisory lock under which schemas are made and moved: "delivery" in ASCII."""
@@ -25,7 +27,10 @@ _REACH = {
 def open_engine(url: URL, schema: str, *, is_durable: bool) -> sa.Engine:
     """An engine whose connections find their tables in that schema."""
     commit = "on" if is_durable else "off"
-    options = f"-c search_path={schema} -c synchronous_commit={commit} -c TimeZone=UTC"
+    options = (
+        f"-c search_path={schema} -c synchronous_commit={commit} -c TimeZone=UTC "
+        f"-c lock_timeout={int(WAIT_SECONDS * 1000)}"
+    )
     return sa.create_engine(
         url,
         hide_parameters=True,

@@ -3,7 +3,7 @@
 Contract: `eventsourcing.persistence.ApplicationRecorder`, whose own test cases this passes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from eventsourcing.persistence import (
 )
 
 from ledger.errors import LedgerError, StreamMoved
+from ledger.store.among import among
 from ledger.store.append import Append
 from ledger.store.engine import reading
 from ledger.store.following import Following
@@ -86,6 +87,17 @@ class LedgerRecorder(ApplicationRecorder):
             found = connection.execute(query.order_by(order).limit(limit)).all()
         return [StoredEvent(*row) for row in found]
 
+    def select_streams(self, stream_ids: Collection[str]) -> list[StoredEvent]:
+        """Several streams without their typed columns, each in the order of its versions."""
+        query = (
+            sa.select(events.c.stream_id, events.c.version, events.c.topic, events.c.state)
+            .where(among(events.c.stream_id, stream_ids))
+            .order_by(events.c.stream_id, events.c.version)
+        )
+        with reading(self._engine) as connection:
+            found = connection.execute(query).all()
+        return [StoredEvent(*row) for row in found]
+
     def select_notifications(
         self,
         start: int | None,
@@ -111,6 +123,14 @@ class LedgerRecorder(ApplicationRecorder):
             head: int | None = connection.scalar(sa.select(sa.func.max(events.c.seq)))
         return head
 
+    def recorded_at(self, seq: int) -> int:
+        """When the event of that seq was recorded, in microseconds since 1970 UTC."""
+        with reading(self._engine) as connection:
+            found: int = connection.execute(
+                sa.select(events.c.recorded_at).where(events.c.seq == seq)
+            ).scalar_one()
+        return found
+
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()
     ) -> Subscription[ApplicationRecorder]:
@@ -127,7 +147,7 @@ class LedgerRecorder(ApplicationRecorder):
         order = events.c.seq.desc() if newest_first else events.c.seq
         query = sa.select(events).where(*where).order_by(order).limit(limit)
         with reading(self._engine) as connection:
-            return [_row(found) for found in connection.execute(query)]
+            return [_row(found) for found in connection.execute(query).all()]
 
 
 def _row(found: sa.Row[Any]) -> Row:

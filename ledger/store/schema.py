@@ -86,4 +86,4 @@ checkpoints = sa.Table(
     sa.Column("frontier", sa.LargeBinary, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
 )
-"""Every checkpoint ever made, in that order: how many events it covers, and the signed note."""
+"""Every checkpoint ever made, in that order: the tree's size and frontier, and the signed note."""

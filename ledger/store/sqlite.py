@@ -5,16 +5,17 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from ledger.errors import BadSetting
+from ledger.store.lock import WAIT_SECONDS
 
 BEGIN = "begin"
 """The execution option that says how a transaction begins: DEFERRED or IMMEDIATE."""
 
-_BUSY_TIMEOUT_SECONDS = 10
 _PRAGMAS = ("cache_size=-64000", "wal_autocheckpoint=4000", "secure_delete=ON")
 _CHECKPOINT_WAIT_MILLISECONDS = 100
 _LOOK_SECONDS = 0.005
@@ -42,7 +43,7 @@ def open_engine(url: URL, *, setting: str, is_durable: bool) -> sa.Engine:
     engine = sa.create_engine(
         url,
         hide_parameters=True,
-        connect_args={"timeout": _BUSY_TIMEOUT_SECONDS},
+        connect_args={"timeout": WAIT_SECONDS, "uri": True},
         max_overflow=60,
     )
     sa.event.listen(engine, "connect", _preparing(is_durable=is_durable))
@@ -63,6 +64,20 @@ def _preparing(*, is_durable: bool) -> Callable[[sqlite3.Connection, object], No
     return prepare
 
 
+def attach(engine: sa.Engine, **files: Path) -> None:
+    """Let every connection see these files as well, read-only, each under its name.
+
+    Read-only, so that BEGIN IMMEDIATE takes no writer's lock of theirs.
+    """
+
+    def attach_all(connection: sqlite3.Connection, _record: object) -> None:
+        for name, file in files.items():
+            uri = f"file:{quote(str(file.absolute()))}?mode=ro"
+            connection.execute(f"ATTACH ? AS {name}", (uri,))
+
+    sa.event.listen(engine, "connect", attach_all)
+
+
 def _begin(connection: sa.Connection) -> None:
     mode = connection.get_execution_options().get(BEGIN, "DEFERRED")
     connection.exec_driver_sql(f"BEGIN {mode}")
@@ -70,7 +85,7 @@ def _begin(connection: sa.Connection) -> None:
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
     """Once for a new file; others who open it at that moment are waited for."""
-    deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
+    deadline = time.monotonic() + WAIT_SECONDS
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -89,10 +104,10 @@ def empty_wal(engine: sa.Engine) -> bool:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_CHECKPOINT_WAIT_MILLISECONDS}")
         try:
-            (is_busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() or (1,)
+            found = cursor.execute("PRAGMA main.wal_checkpoint(TRUNCATE)").fetchone()
         finally:
-            cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_SECONDS * 1000}")
-        return not is_busy
+            cursor.execute(f"PRAGMA busy_timeout={int(WAIT_SECONDS * 1000)}")
+        return found is not None and not found[0]
 
 
 class DataVersion:

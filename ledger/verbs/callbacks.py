@@ -1,14 +1,16 @@
 """Twilio's word on an attempt: recorded once, in whatever order, however late or often."""
 
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 
 from ledger.campaign import Campaign
 from ledger.codes import CodeTable
 from ledger.contact import Contact
 from ledger.delivery import Delivery
-from ledger.errors import BadInput, NotFound
+from ledger.errors import BadInput
 from ledger.events import CallbackReceived, Event, Form, Parameters, StrayCallbackReceived
 from ledger.ledger import Decision, Ledger
+from ledger.sight import Reader
 from ledger.verbs.contacts import provider_opt_out
 from ledger.verbs.lookup import contact_of, delivery_of, surroundings_of
 from ledger.verdict import Judge, Verdict
@@ -31,32 +33,41 @@ class Callbacks:
     ledger: Ledger
     codes: CodeTable
 
-    def receive(self, address: Address, parameters: Parameters) -> None:
-        """Record one callback, durably.
+    def receive(self, address: Address, parameters: Parameters) -> "Future[list[int]]":
+        """Record one callback, together with all that comes meanwhile.
 
-        Raises `BadInput` without MessageSid or MessageStatus, `AlreadyRecorded` for a repeat and
-        `StoreUnavailable`. One that is none of ours is recorded as a stray.
+        Raises `BadInput` at once, without MessageSid or MessageStatus. The future gives the seqs
+        once they are durable; it raises `AlreadyRecorded` for a repeat, and `StoreUnavailable`.
+        One that is none of ours is recorded as a stray.
         """
         form = dict(parameters)
         if not form.get("MessageSid") or not form.get("MessageStatus"):
             raise BadInput("A status callback needs MessageSid and MessageStatus.")
-        if not self.ledger.identity.is_callback_token(
+        is_ours = self.ledger.identity.is_callback_token(
             address.token, address.delivery_id, address.turn
-        ):
-            self._record_stray(address, parameters, "wrong token")
-            return
-        try:
-            self.ledger.record(lambda: self._decide(address, parameters))
-        except NotFound:
-            self._record_stray(address, parameters, "no such delivery")
+        )
+        if not is_ours:
+            stray_id = self.ledger.identity.stray_id(form["MessageSid"])
+            return self.ledger.record_together(
+                stray_id, lambda sight: self._stray(sight, address, parameters, "wrong token")
+            )
+        return self.ledger.record_together(
+            address.delivery_id, lambda sight: self._decide(sight, address, parameters)
+        )
 
-    def _decide(self, address: Address, parameters: Parameters) -> Decision:
-        delivery = delivery_of(self.ledger, address.delivery_id)
+    def _decide(self, sight: Reader, address: Address, parameters: Parameters) -> Decision:
+        delivery = delivery_of(sight, address.delivery_id)
         if delivery is None:
-            raise NotFound(f"There is no delivery {address.delivery_id}.")
-        campaign, contact = surroundings_of(self.ledger, delivery)
+            return self._stray(sight, address, parameters, "no such delivery")
+        campaign, contact = surroundings_of(sight, delivery)
         event = self._event(delivery, campaign, address.turn, parameters)
-        extra, leaned_on = self._consequences(delivery.after(event), campaign, contact, event)
+        after = delivery.after(event)
+        if event.reason is Reason.OPTED_OUT or contact.was_forgotten:
+            after = self._with_person(after)
+        if event.reason is Reason.OPTED_OUT:
+            withdrawn = provider_opt_out(sight, contact, after, "twilio")
+            return Decision([event, *withdrawn.events], withdrawn.leaned_on)
+        extra, leaned_on = late_withdrawal(after, campaign, contact, "twilio")
         return Decision([event, *extra], leaned_on)
 
     def _event(
@@ -79,41 +90,36 @@ class Callbacks:
             form=Form(parameters=parameters),
         )
 
-    def _consequences(
-        self, delivery: Delivery, campaign: Campaign, contact: Contact, event: CallbackReceived
-    ) -> tuple[list[Event], dict[str, int]]:
-        if event.reason is Reason.OPTED_OUT:
-            withdrawn = provider_opt_out(self.ledger, contact, delivery, "twilio")
-            return withdrawn.events, withdrawn.leaned_on
-        return late_withdrawal(delivery, campaign, contact, "twilio")
+    def _with_person(self, delivery: Delivery) -> Delivery:
+        """What is sealed of it as well; needed where a contact opted out or was forgotten."""
+        unsealed = delivery_of(self.ledger, delivery.delivery_id)
+        return replace(delivery, person=unsealed.person) if unsealed else delivery
 
-    def _record_stray(self, address: Address, parameters: Parameters, cause: str) -> None:
+    def _stray(
+        self, sight: Reader, address: Address, parameters: Parameters, cause: str
+    ) -> Decision:
         form = dict(parameters)
         identity = self.ledger.identity
         stream_id = identity.stray_id(form["MessageSid"])
         place = f"{address.delivery_id}/{address.turn}/{address.token}"
-
         contact_id = identity.contact_id(form["To"]) if form.get("To") else None
+        is_forgotten = self._is_forgotten(sight, contact_id)
+        stray = StrayCallbackReceived(
+            originator_id=stream_id,
+            originator_version=len(sight.events_of([stream_id])[stream_id]) + 1,
+            actor="twilio",
+            cause=cause,
+            sid=form["MessageSid"],
+            status=form["MessageStatus"],
+            dedupe=identity.dedupe("stray", place, parameters),
+            contact_id=contact_id,
+            private=None if is_forgotten else Form(parameters=parameters),
+        )
+        return Decision([stray])
 
-        def decide() -> Decision:
-            stray = StrayCallbackReceived(
-                originator_id=stream_id,
-                originator_version=len(self.ledger.stream(stream_id)) + 1,
-                actor="twilio",
-                cause=cause,
-                sid=form["MessageSid"],
-                status=form["MessageStatus"],
-                dedupe=identity.dedupe("stray", place, parameters),
-                contact_id=contact_id,
-                private=None if self._is_forgotten(contact_id) else Form(parameters=parameters),
-            )
-            return Decision([stray])
-
-        self.ledger.record(decide)
-
-    def _is_forgotten(self, contact_id: str | None) -> bool:
+    def _is_forgotten(self, sight: Reader, contact_id: str | None) -> bool:
         """Whether a stray about this contact is to keep its open fields only."""
-        if contact_id is None or not contact_of(self.ledger, contact_id).was_forgotten:
+        if contact_id is None or not contact_of(sight, contact_id).was_forgotten:
             return False
         return not self.ledger.with_key([contact_id])
 

@@ -1,5 +1,6 @@
 """Acts on a number, whichever campaigns it is in: opting out and in, by staff or by text (R16)."""
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from ledger.contact import Contact
@@ -7,6 +8,7 @@ from ledger.delivery import Delivery
 from ledger.events import Event, Form, InboundReceived, Parameters
 from ledger.keywords import Wish, wish_of
 from ledger.ledger import Decision, Ledger
+from ledger.sight import Reader
 from ledger.verbs.lookup import contact_of, deliveries_of, surroundings_of
 from ledger.vocabulary import Reason
 
@@ -54,46 +56,49 @@ def opt_in(ledger: Ledger, contact_id: str, by: str, *, phone: str | None = None
     return ledger.decide(decide)
 
 
-def receive_text(ledger: Ledger, phone: str, sid: str, parameters: Parameters) -> None:
+def receive_text(
+    ledger: Ledger, phone: str, sid: str, parameters: Parameters
+) -> "Future[list[int]]":
     """A text came from the number; STOP opts it out and START in.
 
-    Raises `AlreadyRecorded` for a repeat of the same SID.
+    Recorded together with all that comes meanwhile. The future raises `AlreadyRecorded` for a
+    repeat of the same SID, and `StoreUnavailable`.
     """
     contact_id = ledger.identity.contact_id(phone)
     dedupe = ledger.identity.dedupe("inbound", sid)
     wish = _wish(parameters)
 
-    def decide() -> Decision:
-        contact = contact_of(ledger, contact_id)
+    def decide(sight: Reader) -> Decision:
+        contact = contact_of(sight, contact_id)
         text = InboundReceived(
             **contact.place("twilio"), sid=sid, dedupe=dedupe, private=Form(parameters=parameters)
         )
         after = contact.with_event(text)
         if wish is Wish.STOP and after.is_news("inbound"):
-            withdrawn = withdrawals(ledger, contact_id, "twilio")
+            withdrawn = withdrawals(sight, contact_id, "twilio")
             change = after.opt_out("twilio", "inbound", phone)
             return Decision([text, change, *withdrawn.events], withdrawn.leaned_on)
         if wish is Wish.START and after.is_opted_out:
             return Decision([text, after.opt_in("twilio", "inbound", phone)])
         return Decision([text])
 
-    ledger.record(decide)
+    return ledger.record_together(contact_id, decide)
 
 
 def provider_opt_out(
-    ledger: Ledger, contact: Contact, delivery: Delivery, actor: str
+    reader: Reader, contact: Contact, delivery: Delivery, actor: str
 ) -> Withdrawals:
     """What a 21610 about `delivery` adds: the opt-out, and the contact's other deliveries."""
     if not contact.is_news("provider"):
         return Withdrawals([], {})
     phone = delivery.person.phone if delivery.person else None
-    withdrawn = withdrawals(ledger, contact.contact_id, actor, besides=delivery.delivery_id)
+    withdrawn = withdrawals(reader, contact.contact_id, actor, besides=delivery.delivery_id)
     events = [contact.opt_out(actor, "provider", phone), *withdrawn.events]
     return Withdrawals(events, withdrawn.leaned_on)
 
 
 def withdrawals(
-    ledger: Ledger,
+    reader: Reader,
     contact_id: str,
     actor: str,
     *,
@@ -104,14 +109,14 @@ def withdrawals(
 
     Leans on all of the contact's deliveries, so that one that bounces meanwhile is seen.
     """
-    delivery_ids = [d for d in ledger.deliveries_of(contact_id) if d != besides]
+    delivery_ids = [d for d in reader.deliveries_of(contact_id) if d != besides]
     events: list[Event] = []
     leaned_on: dict[str, int] = {}
-    for delivery in deliveries_of(ledger, delivery_ids).values():
+    for delivery in deliveries_of(reader, delivery_ids).values():
         leaned_on[delivery.delivery_id] = delivery.version
         if not delivery.standing.awaits_attempt:
             continue
-        campaign, _ = surroundings_of(ledger, delivery)
+        campaign, _ = surroundings_of(reader, delivery)
         if not campaign.is_archived:
             leaned_on[campaign.campaign_id] = campaign.version
             events.append(delivery.withdraw(actor, reason))

@@ -1,81 +1,38 @@
 """What the conversation pages ask: the selection panel, and one conversation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
 from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.clock import from_microseconds, to_microseconds
+from ledger.clock import from_microseconds
 from ledger.codes import CodeTable
 from ledger.errors import NotFound
-from ledger.standing import Standing
 from ledger.store.engine import reading
-from ledger.vocabulary import MessageStatus, Reason
-from projections import standings
-from projections.conversations.projection import campaign_texts, correspondents, messages
-
-
-@dataclass(frozen=True, kw_only=True)
-class MessageRow:
-    """One bubble: a delivery, however many attempts it took, or a text that came in."""
-
-    message_id: str
-    is_inbound: bool
-    campaign_id: str | None
-    campaign_name: str | None
-    body: str
-    first_at: datetime
-    last_at: datetime
-    status: MessageStatus | None
-    """The mark (R3, R4, R5); None for what came in and what was never tried."""
-    reason: str | None
-    """For an undelivered one: why, as shown on hover and focus."""
-    attempts: int
-    next_attempt_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConversationRow:
-    """One line of the selection panel: a correspondent with the latest message."""
-
-    contact_id: str
-    phone: str
-    name: str
-    forgotten_at: datetime | None
-    """When number, name and words were destroyed; None while the number is known."""
-    last_at: datetime
-    message: MessageRow
-
-
-@dataclass(frozen=True, kw_only=True)
-class Correspondent:
-    """Somebody we have texted or heard from."""
-
-    phone: str
-    name: str
-    forgotten_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConversationPage:
-    """A stretch of the selection panel, the latest first; go on with `next_before`."""
-
-    rows: Sequence[ConversationRow]
-    next_before: tuple[datetime, str] | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Thread:
-    """A stretch of one conversation, the oldest first; go back with `earlier_before`."""
-
-    rows: Sequence[MessageRow]
-    earlier_before: tuple[datetime, str] | None
+from projections.conversations.messages import (
+    inbound_id,
+    sent,
+    sent_message,
+    written,
+    written_message,
+)
+from projections.conversations.rows import (
+    ConversationPage,
+    ConversationRow,
+    Correspondent,
+    MessageRow,
+    Thread,
+)
+from projections.conversations.tables import correspondents, inbound_texts
+from projections.shared.campaigns import campaigns_at
+from projections.shared.people import name_of, phone_of
+from projections.shared.tables import contacts, enrolments, events, standings
 
 
 class ConversationQueries:
-    """Reads the conversation tables; `codes` gives the reasons."""
+    """Reads who was texted and what was said; `codes` gives the reasons."""
 
     def __init__(self, engine: sa.Engine, codes: CodeTable) -> None:
         self._engine = engine
@@ -85,114 +42,107 @@ class ConversationQueries:
         self,
         *,
         campaign_id: str | None = None,
-        before: tuple[datetime, str] | None = None,
+        before: tuple[int, str] | None = None,
         size: int = 50,
     ) -> ConversationPage:
         """The latest conversations: of all campaigns, or those of one with its own message."""
-        person, text = correspondents.c, messages.c
-        query = _messages().add_columns(
-            person.phone, person.name.label("contact_name"), person.forgotten_at
-        )
-        if campaign_id:
-            last_at = text.last_at
-            query = query.join(correspondents, person.contact_id == text.contact_id)
-            query = query.where(text.campaign_id == campaign_id)
-        else:
-            last_at = person.last_at
-            query = query.join(correspondents, person.last_message_id == text.message_id)
+        listed = (_listed_of(campaign_id) if campaign_id else _listed()).subquery("listed")
+        moved, contact_id = listed.c.last_seq, listed.c.contact_id
+        query = sa.select(listed, *_person(contact_id))
         if before:
-            mark = sa.tuple_(sa.literal(to_microseconds(before[0])), sa.literal(before[1]))
-            query = query.where(sa.tuple_(last_at, person.contact_id) < mark)
-        query = query.add_columns(last_at.label("listed_at"))
-        query = query.order_by(last_at.desc(), person.contact_id.desc()).limit(size + 1)
+            mark = sa.tuple_(sa.literal(before[0]), sa.literal(before[1]))
+            query = query.where(sa.tuple_(moved, contact_id) < mark)
+        query = query.order_by(moved.desc(), contact_id.desc()).limit(size + 1)
         with reading(self._engine) as connection:
-            found = [self._conversation(row) for row in connection.execute(query).mappings()]
+            found = connection.execute(query).mappings().all()
+            messages = self._messages_of(connection, found[:size])
         last = found[size - 1] if len(found) > size else None
         return ConversationPage(
-            rows=found[:size], next_before=(last.last_at, last.contact_id) if last else None
+            rows=[
+                ConversationRow(
+                    contact_id=row["contact_id"],
+                    phone=row["phone"],
+                    name=row["name"],
+                    forgotten_at=_forgotten_at(row),
+                    last_at=from_microseconds(row["last_at"]),
+                    message=messages[_message_id(row)],
+                )
+                for row in found[:size]
+            ],
+            next_before=(last["last_seq"], last["contact_id"]) if last else None,
         )
 
     def conversation(self, contact_id: str) -> list[MessageRow]:
         """Everything said with this contact, the oldest first."""
-        query = _messages().where(messages.c.contact_id == contact_id)
-        with reading(self._engine) as connection:
-            found = connection.execute(query.order_by(messages.c.first_at)).mappings()
-            return [self._message(row) for row in found]
+        return list(self.thread(contact_id, size=None).rows)
 
     def thread(
-        self, contact_id: str, *, before: tuple[datetime, str] | None = None, size: int = 50
+        self, contact_id: str, *, before: int | None = None, size: int | None = 50
     ) -> Thread:
-        """The latest messages with this contact, or the latest before that moment and id."""
-        text = messages.c
-        query = _messages().where(text.contact_id == contact_id)
-        if before:
-            mark = sa.tuple_(sa.literal(to_microseconds(before[0])), sa.literal(before[1]))
-            query = query.where(sa.tuple_(text.first_at, text.message_id) < mark)
-        query = query.order_by(text.first_at.desc(), text.message_id.desc()).limit(size + 1)
+        """The latest messages with this contact, or the latest before that seq."""
+        ours, theirs = enrolments.c, inbound_texts.c
+        queries = [
+            sent(ours.contact_id == contact_id, *_before(ours.seq, before)),
+            written(theirs.contact_id == contact_id, *_before(theirs.seq, before)),
+        ]
+        limit = None if size is None else size + 1
         with reading(self._engine) as connection:
-            found = [self._message(row) for row in connection.execute(query).mappings()]
-        first = found[size - 1] if len(found) > size else None
-        return Thread(
-            rows=found[:size][::-1],
-            earlier_before=(first.first_at, first.message_id) if first else None,
-        )
+            parts = [self._messages(connection, query.limit(limit)) for query in queries]
+        found = list(merge(*parts, key=lambda row: row.seq, reverse=True))
+        rows = found[:size][::-1]
+        return Thread(rows=rows, earlier_before=rows[0].seq if len(found) > len(rows) else None)
 
     def message(self, message_id: str) -> MessageRow:
-        """One message: a delivery's id names the text it sends; raises `NotFound`."""
-        query = _messages().where(messages.c.message_id == message_id)
+        """The text of a delivery; raises `NotFound`."""
         with reading(self._engine) as connection:
-            row = connection.execute(query).mappings().one_or_none()
-        if row is None:
+            found = self._messages(connection, sent(enrolments.c.delivery_id == message_id))
+        if not found:
             raise NotFound(f"There is no message {message_id}.")
-        return self._message(row)
+        return found[0]
 
     def correspondent(self, contact_id: str) -> Correspondent | None:
         """A contact we have texted or heard from."""
-        query = sa.select(correspondents).where(correspondents.c.contact_id == contact_id)
+        query = sa.select(correspondents, *_person(correspondents.c.contact_id)).where(
+            correspondents.c.contact_id == contact_id
+        )
         with reading(self._engine) as connection:
             row = connection.execute(query).mappings().one_or_none()
         if row is None:
             return None
         return Correspondent(phone=row["phone"], name=row["name"], forgotten_at=_forgotten_at(row))
 
-    def _conversation(self, row: Any) -> ConversationRow:
-        message = self._message(row)
-        return ConversationRow(
-            contact_id=row["contact_id"],
-            phone=row["phone"],
-            name=row["contact_name"],
-            forgotten_at=_forgotten_at(row),
-            last_at=from_microseconds(row["listed_at"]),
-            message=message,
-        )
+    def _messages_of(
+        self, connection: sa.Connection, listed: Sequence[Any]
+    ) -> dict[str, MessageRow]:
+        """Message id → the message that a line of the panel shows."""
+        deliveries = [row["delivery_id"] for row in listed if row["delivery_id"]]
+        seqs = [row["last_seq"] for row in listed if not row["delivery_id"]]
+        found = [
+            *self._messages(connection, sent(enrolments.c.delivery_id.in_(deliveries))),
+            *self._messages(connection, written(inbound_texts.c.seq.in_(seqs))),
+        ]
+        return {message.message_id: message for message in found}
 
-    def _message(self, row: Any) -> MessageRow:
-        is_inbound = row["campaign_id"] is None
-        standing = standings.standing_of(row)
-        return MessageRow(
-            message_id=row["message_id"],
-            is_inbound=is_inbound,
-            campaign_id=row["campaign_id"],
-            campaign_name=row["campaign_name"],
-            body=row["body"],
-            first_at=from_microseconds(row["first_at"]),
-            last_at=from_microseconds(row["last_at"]),
-            status=None if is_inbound else standing.message_status,
-            reason=None if is_inbound else self._reason(standing),
-            attempts=standing.attempts,
-            next_attempt_at=standing.next_at if row["is_sending"] else None,
-        )
+    def _messages(self, connection: sa.Connection, query: sa.Select[Any]) -> list[MessageRow]:
+        return [
+            sent_message(row, self._codes) if "delivery_id" in row else written_message(row)
+            for row in connection.execute(query).mappings()
+        ]
 
-    def _reason(self, standing: Standing) -> str | None:
-        if standing.message_status is not MessageStatus.UNDELIVERED:
-            return None
-        if standing.awaits_attempt and standing.reason is None:
-            return "The last attempt did not arrive. Staff asked to try again."
-        entry = self._codes.find(standing.code)
-        if entry:
-            return f"{entry.title} ({entry.code}). {entry.sentence}"
-        reason = standing.reason or Reason.UNKNOWN
-        return f"{reason.label}. {reason.sentence}"
+
+def _message_id(row: Any) -> str:
+    found: str = row["delivery_id"] or inbound_id(row["last_seq"])
+    return found
+
+
+def _person(contact_id: sa.ColumnElement[str]) -> list[sa.Label[Any]]:
+    """Number and name as they are known, and when they were last forgotten."""
+    forgotten = sa.select(contacts.c.forgotten_at).where(contacts.c.contact_id == contact_id)
+    return [
+        phone_of(contact_id).label("phone"),
+        name_of(contact_id).label("name"),
+        forgotten.scalar_subquery().label("forgotten_at"),
+    ]
 
 
 def _forgotten_at(row: Any) -> datetime | None:
@@ -200,11 +150,40 @@ def _forgotten_at(row: Any) -> datetime | None:
     return from_microseconds(at) if at is not None and not row["phone"] else None
 
 
-def _messages() -> sa.Select[Any]:
+def _before(seq: sa.ColumnElement[int], before: int | None) -> list[sa.ColumnElement[bool]]:
+    return [] if before is None else [seq < before]
+
+
+def _listed() -> sa.Select[Any]:
+    """Every correspondent, with the delivery that moved last, or none where a text came in."""
+    event, of_launch = events.alias("event"), enrolments.alias("of_launch")
+    delivery_id = (
+        sa.select(of_launch.c.delivery_id)
+        .where(
+            of_launch.c.campaign_id == event.c.campaign_id,
+            of_launch.c.contact_id == correspondents.c.contact_id,
+        )
+        .scalar_subquery()
+    )
+    return sa.select(
+        correspondents,
+        event.c.recorded_at.label("last_at"),
+        sa.func.coalesce(event.c.delivery_id, delivery_id).label("delivery_id"),
+    ).join(event, event.c.seq == correspondents.c.last_seq)
+
+
+def _listed_of(campaign_id: str) -> sa.Select[Any]:
+    """The contacts of one launched campaign."""
+    campaign, event = campaigns_at(), events.alias("event")
     return (
         sa.select(
-            messages, campaign_texts.c.name.label("campaign_name"), campaign_texts.c.is_sending
+            enrolments.c.contact_id,
+            standings.c.last_seq,
+            event.c.recorded_at.label("last_at"),
+            standings.c.delivery_id,
         )
-        .outerjoin(campaign_texts, campaign_texts.c.campaign_id == messages.c.campaign_id)
-        .where(sa.or_(messages.c.campaign_id.is_(None), campaign_texts.c.is_launched))
+        .join_from(standings, enrolments, enrolments.c.delivery_id == standings.c.delivery_id)
+        .join(campaign, campaign.c.campaign_id == standings.c.campaign_id)
+        .join(event, event.c.seq == standings.c.last_seq)
+        .where(standings.c.campaign_id == campaign_id)
     )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ledger.vocabulary import CampaignState, DeliveryStatus
-from projections.status.tables import campaigns, deliveries
+from projections.shared.campaigns import campaigns_at
+from projections.shared.tables import enrolments, standings
 
 
 @dataclass(frozen=True)
@@ -22,19 +23,20 @@ class OptOutEffect:
 
 def opt_out_effect(connection: sa.Connection, contact_id: str) -> OptOutEffect:
     """The effect on this contact's deliveries in all campaigns."""
-    is_frozen = campaigns.c.state == CampaignState.ARCHIVED
-    is_waiting = deliveries.c.due_at.is_not(None)
+    campaign = campaigns_at()
+    is_frozen = campaign.c.state == CampaignState.ARCHIVED
+    is_waiting = standings.c.due_at.is_not(None)
     query = (
         sa.select(
             sa.func.count().filter(~is_frozen & is_waiting),
             sa.func.count().filter(~is_frozen & ~is_waiting),
             sa.func.count().filter(is_frozen),
         )
-        .join_from(deliveries, campaigns, campaigns.c.campaign_id == deliveries.c.campaign_id)
+        .join_from(enrolments, standings, standings.c.delivery_id == enrolments.c.delivery_id)
+        .join(campaign, campaign.c.campaign_id == standings.c.campaign_id)
         .where(
-            deliveries.c.contact_id == contact_id,
-            deliveries.c.status == DeliveryStatus.PENDING,
-            campaigns.c.state.is_not(None),
+            enrolments.c.contact_id == contact_id,
+            standings.c.status == DeliveryStatus.PENDING,
         )
     )
     return OptOutEffect(*connection.execute(query).one())

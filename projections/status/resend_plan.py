@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from ledger.resend import left_out
 from ledger.standing import Standing
 from ledger.vocabulary import DeliveryStatus, Reason
-from projections.status.tables import contacts, deliveries
+from projections.shared.people import opted_out_at
+from projections.shared.tables import enrolments, standings
 
 
 @dataclass(frozen=True)
@@ -45,24 +46,23 @@ def plan_resend(
     return ResendPlan(count, left)
 
 
-def _failed(
-    campaign_id: str, delivery_id: str | None
-) -> sa.Select[tuple[int, str, bool, bool, int]]:
+def _failed(campaign_id: str, delivery_id: str | None) -> sa.Select[int, str, bool, bool, int]:
     """The failed contacts, counted by all that the rule looks at."""
-    is_forgotten = deliveries.c.phone == ""
+    is_opted_out = opted_out_at(enrolments.c.contact_id, None).label("is_opted_out")
+    is_forgotten = (enrolments.c.phone == "").label("is_forgotten")
     query = (
         sa.select(
-            sa.func.max(deliveries.c.rank).label("rank"),
-            deliveries.c.reason,
-            contacts.c.is_opted_out,
-            is_forgotten.label("is_forgotten"),
+            sa.func.max(standings.c.rank).label("rank"),
+            standings.c.reason,
+            is_opted_out,
+            is_forgotten,
             sa.func.count().label("contacts"),
         )
-        .join(contacts, contacts.c.contact_id == deliveries.c.contact_id)
+        .join_from(standings, enrolments, enrolments.c.delivery_id == standings.c.delivery_id)
         .where(
-            deliveries.c.campaign_id == campaign_id,
-            deliveries.c.status == DeliveryStatus.FAILED,
+            standings.c.campaign_id == campaign_id,
+            standings.c.status == DeliveryStatus.FAILED,
         )
-        .group_by(deliveries.c.reason, contacts.c.is_opted_out, is_forgotten)
+        .group_by(standings.c.reason, is_opted_out, is_forgotten)
     )
-    return query.where(deliveries.c.delivery_id == delivery_id) if delivery_id else query
+    return query.where(standings.c.delivery_id == delivery_id) if delivery_id else query

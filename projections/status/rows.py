@@ -61,7 +61,8 @@ class ContactRow:
     is_conflict: bool
     after_archive: DeliveryStatus | None
     is_opted_out: bool
-    sid: str | None
+    has_unread_events: bool
+    """Whether the ledger holds events of it that this program cannot read."""
 
 
 @dataclass(frozen=True, kw_only=True)

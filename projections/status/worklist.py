@@ -1,15 +1,16 @@
-"""What the sender has to do, as the status projection knows it."""
+"""What the sender has to do, as the standings tell it."""
 
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds, to_microseconds
-from ledger.standing import Stage, stage_of
+from ledger.standing import Stage, stage_of, turn_of
 from ledger.store.engine import reading
 from ledger.vocabulary import CampaignState
 from ledger.worklist import DoubtfulAttempt
-from projections.status.tables import campaigns, deliveries
+from projections.shared.campaigns import campaigns_at
+from projections.shared.tables import standings
 
 _MOST_DOUBTS = 1000
 
@@ -22,14 +23,12 @@ class StatusWorklist:
 
     def due(self, now: datetime, limit: int) -> list[str]:
         """Deliveries of sending campaigns that may be attempted by then, longest due first."""
+        campaign = campaigns_at()
+        sending = sa.select(campaign.c.campaign_id).where(campaign.c.state == CampaignState.SENDING)
         query = (
-            sa.select(deliveries.c.delivery_id)
-            .join(campaigns, campaigns.c.campaign_id == deliveries.c.campaign_id)
-            .where(
-                campaigns.c.state == CampaignState.SENDING,
-                deliveries.c.due_at <= to_microseconds(now),
-            )
-            .order_by(deliveries.c.due_at, deliveries.c.position)
+            sa.select(standings.c.delivery_id)
+            .where(standings.c.campaign_id.in_(sending), standings.c.due_at <= to_microseconds(now))
+            .order_by(standings.c.due_at, standings.c.position)
             .limit(limit)
         )
         with reading(self._engine) as connection:
@@ -37,9 +36,9 @@ class StatusWorklist:
 
     def in_doubt(self) -> list[DoubtfulAttempt]:
         """The attempts without an outcome, oldest first."""
-        columns = deliveries.c
+        columns = standings.c
         query = (
-            sa.select(columns.delivery_id, columns.turn, columns.doubt_since, columns.late_rank)
+            sa.select(columns.delivery_id, columns.doubt_since, columns.late_rank)
             .where(columns.doubt_since.is_not(None))
             .order_by(columns.doubt_since)
             .limit(_MOST_DOUBTS)
@@ -48,7 +47,7 @@ class StatusWorklist:
             return [
                 DoubtfulAttempt(
                     delivery_id=row.delivery_id,
-                    turn=row.turn,
+                    turn=turn_of(row.late_rank),
                     started_at=from_microseconds(row.doubt_since),
                     is_recorded=stage_of(row.late_rank) is Stage.UNKNOWN,
                 )

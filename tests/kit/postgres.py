@@ -90,12 +90,18 @@ class PostgresServer:
         """`kill -9` every process of it at once, as a power cut would."""
         assert self._process, "it does not run"
         self._process.send_signal(signal.SIGSTOP)  # so that it starts no others meanwhile
-        for child in _children(self._process.pid):
+        for process_id in self.process_ids():
             with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        self._process.kill()
+                os.kill(process_id, signal.SIGKILL)
         self._process.wait()
         self._process = None
+
+    def process_ids(self) -> list[int]:
+        """The server's own process, and behind it those that serve connections and the rest."""
+        assert self._process, "it does not run"
+        first = self._process.pid
+        children = Path(f"/proc/{first}/task/{first}/children").read_text()
+        return [first, *(int(word) for word in children.split())]
 
     def close(self) -> None:
         """Stop it and throw its files away."""
@@ -180,11 +186,6 @@ def _copied(binaries: Path, folder: Path) -> Path:
     shutil.copytree(binaries.parent, copy / binaries.parent.name, symlinks=True)
     shutil.copytree(libraries, copy.with_name(libraries.name))
     return copy / binaries.parent.name / binaries.name
-
-
-def _children(process_id: int) -> list[int]:
-    found = Path(f"/proc/{process_id}/task/{process_id}/children").read_text()
-    return [int(word) for word in found.split()]
 
 
 # Databases.

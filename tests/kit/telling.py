@@ -2,8 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-
-import sqlalchemy as sa
+from pathlib import Path
 
 from kit.stories import CAMPAIGN, DELIVERY
 from ledger.codes import load_codes
@@ -11,17 +10,23 @@ from ledger.events import Event
 from ledger.ledger import Decision, Ledger
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
+from projections.place import Place
+from projections.shared.projection import SharedProjection
 from projections.silence import SilenceProjection, SilenceQueries
-from projections.status.projection import StatusProjection
 from projections.status.queries import StatusQueries
 from projections.status.rows import CampaignRow, ContactRow
 from projections.status.worklist import StatusWorklist
 from projections.views import Views
 
 
+def views_url(ledger_url: str, folder: Path) -> str:
+    """Where views of their own lie: a file in the folder, or the ledger's database."""
+    return f"sqlite:///{folder / 'v.sqlite3'}" if ledger_url.startswith("sqlite") else ledger_url
+
+
 def all_projections() -> list[object]:
     """Every projection there is."""
-    return [StatusProjection(), SilenceProjection(), ConversationsProjection()]
+    return [SharedProjection(), SilenceProjection(), ConversationsProjection()]
 
 
 @dataclass
@@ -29,16 +34,16 @@ class Telling:
     """A ledger that is told events without asking any verb, and the views over it."""
 
     ledger: Ledger
-    engine: sa.Engine
+    place: Place
     _versions: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         codes = load_codes()
-        self.views = Views(self.engine, self.ledger, all_projections())
-        self.status = StatusQueries(self.engine, codes)
-        self.worklist = StatusWorklist(self.engine)
-        self.silences = SilenceQueries(self.engine)
-        self.conversations = ConversationQueries(self.engine, codes)
+        self.views = Views(self.place, self.ledger, all_projections())
+        self.status = StatusQueries(self.place.engine, codes)
+        self.worklist = StatusWorklist(self.place.engine)
+        self.silences = SilenceQueries(self.place.engine)
+        self.conversations = ConversationQueries(self.place.engine, codes)
 
     def __call__(self, *events: Event) -> "Telling":
         """Append these events, each as the next of its stream, and let the views read on."""

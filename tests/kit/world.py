@@ -156,7 +156,8 @@ class World:
             token = self.app.ledger.identity.callback_token(delivery_id, turn)
         form = {"MessageSid": sid or self.sid_of(delivery_id, turn), "MessageStatus": status}
         form |= {} if code is None else {"ErrorCode": str(code)}
-        self.app.callbacks.receive(Address(delivery_id, turn, token), tuple((form | more).items()))
+        address = Address(delivery_id, turn, token)
+        self.app.callbacks.receive(address, tuple((form | more).items())).result()
 
     def sid_of(self, delivery_id: str, turn: int = 1) -> str:
         """The SID the attempt of that turn was accepted with."""
@@ -167,7 +168,7 @@ class World:
     def inbound(self, body: str, phone: str = ADA, sid: str = "SMinbound", **more: str) -> None:
         """A text from that number."""
         form: Parameters = (("MessageSid", sid), ("From", phone), ("Body", body), *more.items())
-        contacts.receive_text(self.app.ledger, phone, sid, form)
+        contacts.receive_text(self.app.ledger, phone, sid, form).result()
 
     # What there is to see.
 

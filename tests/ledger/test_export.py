@@ -212,6 +212,12 @@ def test_another_history_is_not_that_of_the_checkpoint_you_kept(school):
     assert "are not those of" in checked(folder, first).stderr
 
 
+def test_where_all_is_shown_every_status_is_replayed(school):
+    text, _, signed = school.app.checkpoints.make().note.partition("\n\n")
+    false = text[: text.index("standings")] + "standings " + 43 * "A" + "=\n\n" + signed
+    assert "the statuses up to #" in checked(exported(school), false).stderr
+
+
 def test_a_ledger_that_was_changed_is_not_exported(school):
     campaign = second_campaign(school)
     with forging(ledger_file(school.folder)) as file:

@@ -119,6 +119,28 @@ def test_an_event_put_in_is_named(school):
     assert first_fault(school).seq == 15
 
 
+def test_an_event_put_in_with_all_its_own_in_order_stands_behind_the_head(school):
+    with forge(school) as file:
+        kept = file.execute("SELECT * FROM ledger_head").fetchone()
+        last = rows(file)[-1]
+        put(file, last | {"seq": 15, "version": last["version"] + 1, "dedupe": None})
+        recompute(file)
+        file.execute("UPDATE ledger_head SET seq = ?, recorded_at = ?, frontier = ?", kept[1:])
+    assert first_fault(school) == Fault(15, "it stands behind the ledger's head; it was put in")
+
+
+def test_another_frontier_at_the_head_is_told(school):
+    with forge(school) as file:
+        file.execute("UPDATE ledger_head SET frontier = zeroblob(length(frontier))")
+    assert "the frontier at the ledger's head" in str(first_fault(school))
+
+
+def test_a_head_that_is_gone_is_told(school):
+    with forge(school) as file:
+        file.execute("DELETE FROM ledger_head")
+    assert "head is gone" in str(first_fault(school))
+
+
 def test_an_event_put_in_before_the_first_is_named(school):
     with forge(school) as file:
         put(file, rows(file)[-1] | {"seq": 0, "version": 9, "dedupe": None})
@@ -149,9 +171,12 @@ def test_a_back_dated_event_is_earlier_than_the_one_before_it(school):
     assert first_fault(school) == Fault(14, "it was recorded earlier than the event before it")
 
 
-def test_an_event_that_no_program_wrote_is_named(school):
+@pytest.mark.parametrize(
+    "change", ["state = x'7b'", "topic = 'TextRead'", "rank = 15", "rank = 'x'"]
+)
+def test_an_event_that_no_program_wrote_is_named(school, change):
     with forge(school) as file:
-        file.execute("UPDATE events SET state = x'7b' WHERE seq = 13")
+        file.execute(f"UPDATE events SET {change} WHERE seq = 13")
         recompute(file)
     assert first_fault(school).seq == 13
 

@@ -1,7 +1,7 @@
 """Group commit: what arrives while one commit is made durable goes into the next, together."""
 
+import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -42,40 +42,28 @@ def disk():
     return Disk()
 
 
-def queue_up(disk, streams):
+def queue_up(disk, streams, **options):
     """One batch on its way to the disk, and one a stream waiting behind it; their futures."""
     group = GroupCommit(disk.append_all)
-    pool = ThreadPoolExecutor(len(streams) + 1)
-    first = pool.submit(group.append, batch(stored("first")))
+    first = group.submit(batch(stored("first")))
     assert disk.is_busy.wait(WAIT)
-    waiting = [pool.submit(group.append, batch(stored(s, n))) for n, s in enumerate(streams, 1)]
-    until(lambda: len(group._waiting) == len(streams))
+    waiting = [group.submit(batch(stored(s, n)), **options) for n, s in enumerate(streams, 1)]
     disk.released.set()
-    pool.shutdown()
     return [first, *waiting]
 
 
-def until(is_so):
-    pause = threading.Event()
-    for _ in range(WAIT * 1000):
-        if is_so():
-            return
-        pause.wait(0.001)
-    raise AssertionError("it never came to be so")
-
-
 def outcomes(futures):
-    return [future.exception() or future.result() for future in futures]
+    return [future.exception(WAIT) or future.result() for future in futures]
 
 
 def test_one_batch_alone_is_one_commit(disk):
     disk.released.set()
-    assert GroupCommit(disk.append_all).append(batch(stored("a", 7))) == [7]
+    assert GroupCommit(disk.append_all).submit(batch(stored("a", 7))).result(WAIT) == [7]
     assert disk.commits == [1]
 
 
 def test_what_waits_behind_a_commit_goes_into_the_next_one_together(disk):
-    queue_up(disk, ["a", "b", "c", "d"])
+    outcomes(queue_up(disk, ["a", "b", "c", "d"]))
     assert disk.commits == [1, 4]
 
 
@@ -112,28 +100,60 @@ def test_after_the_store_was_away_the_next_batch_goes_through(disk):
     disk.released.set()
     group = GroupCommit(disk.append_all)
     disk.refuses = lambda _batches: StoreUnavailable("away")
-    with pytest.raises(StoreUnavailable):
-        group.append(batch(stored("a")))
+    assert isinstance(group.submit(batch(stored("a"))).exception(WAIT), StoreUnavailable)
     disk.refuses = lambda _batches: None
-    assert group.append(batch(stored("a"))) == [1]
+    assert group.submit(batch(stored("a"))).result(WAIT) == [1]
 
 
-def test_a_fault_of_ours_is_told_to_everyone_and_hides_nowhere(disk):
-    disk.refuses = lambda batches: ZeroDivisionError() if len(batches) > 1 else None
-    _, *rest = outcomes(queue_up(disk, ["a", "b"]))
-    assert [type(one) for one in rest] == [ZeroDivisionError] * 2
+def test_a_fault_of_ours_with_one_batch_reaches_its_caller_alone(disk):
+    def refuses(batches):
+        streams = {one.stored_events[0].originator_id for one in batches}
+        return ZeroDivisionError() if "odd" in streams else None
+
+    disk.refuses = refuses
+    _, one, odd, other = outcomes(queue_up(disk, ["a", "odd", "c"]))
+    assert isinstance(odd, ZeroDivisionError)
+    assert (one, other) == ([1], [3])
+
+
+def test_what_moved_is_tried_again_alone_after_the_others_are_answered(disk):
+    _, moved, other = outcomes(queue_up(disk, ["moved", "b"], tries=3))
+    assert isinstance(moved, StreamMoved)
+    assert other == [2]
+    assert disk.commits == [1, 2, 1, 1]
+
+
+def test_what_is_cancelled_while_it_waits_is_never_written(disk):
+    group = GroupCommit(disk.append_all)
+    first = group.submit(batch(stored("first")))
+    assert disk.is_busy.wait(WAIT)
+    assert group.submit(batch(stored("a"))).cancel()
+    last = group.submit(batch(stored("b", 2)))
+    assert not first.cancel()
+    disk.released.set()
+    assert (first.result(WAIT), last.result(WAIT)) == ([1], [2])
+    assert disk.commits == [1, 1]
+
+
+def test_when_all_that_waits_is_cancelled_what_comes_later_is_still_written(disk):
+    group = GroupCommit(disk.append_all)
+    group.submit(batch(stored("first")))
+    assert disk.is_busy.wait(WAIT)
+    assert group.submit(batch(stored("a"))).cancel()
+    disk.released.set()
+    assert group.submit(batch(stored("b", 2))).result(WAIT) == [2]
 
 
 def test_no_commit_grows_without_bound(disk):
-    group = GroupCommit(disk.append_all)
+    outcomes(queue_up(disk, ["a"] * 450))
+    assert disk.commits == [1, 200, 200, 50]
+
+
+def test_an_event_loop_can_wait_for_it(disk):
     disk.released.set()
-    group._waiting.extend((batch(stored("a")), _Future()) for _ in range(450))
-    group.append(batch(stored("last")))
-    assert disk.commits == [200, 200, 51]
+    group = GroupCommit(disk.append_all)
 
+    async def wait():
+        return await asyncio.wrap_future(group.submit(batch(stored("a", 7))))
 
-class _Future:
-    """Takes any result."""
-
-    def set_result(self, _result):
-        pass
+    assert asyncio.run(wait()) == [7]

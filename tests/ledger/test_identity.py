@@ -1,5 +1,8 @@
 """Ids follow from what they name, under one key: doing a thing twice refuses itself."""
 
+import base64
+import hashlib
+import hmac
 import re
 import string
 
@@ -9,7 +12,8 @@ from hypothesis import strategies as st
 
 from ledger.identity import Identity
 
-IDENTITY = Identity(b"one key of one ledger, 32 bytes.")
+KEY = b"one key of one ledger, 32 bytes."
+IDENTITY = Identity(KEY)
 OTHER = Identity(b"the key of another, also 32 long")
 WORDS = st.text(min_size=1, max_size=40)
 PHONE = "+14155550101"
@@ -44,7 +48,14 @@ def all_ids(identity, word):
 
 @given(WORDS)
 def test_the_same_words_always_give_the_same_ids(word):
-    assert all_ids(IDENTITY, word) == all_ids(Identity(IDENTITY._key), word)
+    assert all_ids(IDENTITY, word) == all_ids(Identity(KEY), word)
+
+
+@given(WORDS)
+def test_an_id_is_the_base32_of_a_keyed_digest(word):
+    message = b"".join(len(part).to_bytes(4) + part for part in (b"contact", word.encode()))
+    digest = hmac.digest(KEY, message, hashlib.sha256)[:15]
+    assert IDENTITY.contact_id(word) == f"con_{base64.b32encode(digest).decode().lower()}"
 
 
 @given(WORDS)

@@ -3,7 +3,6 @@
 import multiprocessing
 import sqlite3
 import threading
-from concurrent.futures import Future
 
 import pytest
 
@@ -48,22 +47,24 @@ def test_twilio_is_not_asked_for_ever_about_a_settled_doubt_of_an_archived_campa
 
 
 def test_a_store_that_goes_away_while_batches_are_tried_singly_reaches_everyone():
-    commits = []
+    commits, is_queued = [], threading.Event()
 
     def append_all(batches):
+        assert is_queued.wait(30)
         commits.append(len(batches))
         if len(batches) > 1:
             raise StoreRejected("one of them is bad")
-        if len(commits) > 2:
+        if len(commits) > 3:
             raise StoreUnavailable("gone meanwhile")
         return [[1]]
 
     group = GroupCommit(append_all)
-    futures = [Future(), Future(), Future()]
-    group._waiting.extend((batch(stored("a")), future) for future in futures)
-    group._commit_next()
-    assert [future.done() for future in futures] == [True] * 3
-    assert futures[0].result() == [1]
+    futures = [group.submit(batch(stored("a"))) for _ in range(4)]
+    is_queued.set()
+    _, *rest = [future.exception(30) or future.result() for future in futures]
+    assert commits == [1, 3, 1, 1, 1]
+    assert rest[0] == [1]
+    assert [type(one) for one in rest[1:]] == [StoreUnavailable] * 2
 
 
 def _open_together(folder, barrier):

@@ -16,7 +16,7 @@ FORM = (("MessageSid", "SM1"), ("From", ADA), ("Body", "Thank you"))
 @pytest.fixture
 def contact_id(ledger):
     """Somebody who wrote to us."""
-    receive_text(ledger, ADA, "SM1", FORM)
+    receive_text(ledger, ADA, "SM1", FORM).result()
     return ledger.identity.contact_id(ADA)
 
 
@@ -94,7 +94,7 @@ def test_a_program_that_still_runs_with_the_old_one_records_nothing_more(
     ledger.change_master_key(NEW)
     for phone in (ADA, BEN):
         with pytest.raises(WrongKey, match="was changed while this program ran"):
-            receive_text(running, phone, "SM2", FORM)
+            receive_text(running, phone, "SM2", FORM).result()
     again = open_ledger(database_url, clock, master=NEW)
     assert again.head() == 1
     close_ledger(again)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.clock import from_microseconds
-from ledger.proof.standings import Standings, digest_of
+from ledger.proof.standings import FACT_COLUMNS, Standings, digest_of
 from ledger.proof.verify import Standings as AuditorsStandings
 from ledger.standing import Fact, Stage, Standing, rank
 from ledger.vocabulary import Reason
@@ -29,7 +29,6 @@ facts = st.builds(
     st.sampled_from([None, "30003", "30008"]),
     st.sampled_from([None, 5_000_000]),
 )
-FACT = ("topic", "campaign_id", "delivery_id", "rank", "code", "reason", "next_at")
 
 
 def archived(campaign: str) -> dict:
@@ -38,7 +37,7 @@ def archived(campaign: str) -> dict:
 
 def digests(events: list[dict]) -> list[bytes]:
     standings = Standings()
-    standings.take(tuple(event.get(name) for name in FACT) for event in events)
+    standings.take(tuple(event.get(name) for name in FACT_COLUMNS) for event in events)
     return list(standings.digests().values())
 
 
@@ -85,7 +84,7 @@ def test_nothing_after_an_archive_counts(before, after):
 def test_asking_midway_changes_nothing(first, second):
     standings = Standings()
     for part in (first, second):
-        standings.take(tuple(event.get(name) for name in FACT) for event in part)
+        standings.take(tuple(event.get(name) for name in FACT_COLUMNS) for event in part)
         standings.digests()
     assert list(standings.digests().values()) == digests([*first, *second])
 

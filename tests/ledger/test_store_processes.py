@@ -9,18 +9,30 @@ import pytest
 from kit.clock import ManualClock
 from kit.rows import batch, stored
 from kit.store import close_ledger, ledger_file, open_ledger, open_recorder, sqlite_url, store_at
+from ledger.errors import StoreUnavailable
+from ledger.store import lock
 from ledger.store.lock import WriterLock
 
-PROCESSES, EACH = 4, 40
+PROCESSES, WRITERS, EACH = 4, 8, 30
 WAIT = 30
 
 
-def append_some(url, name, barrier):
+def append_some(url, names, barrier):
     """What each process does: wait for the others, then append as fast as it can."""
+    writers = [threading.Thread(target=write, args=(url, name, barrier)) for name in names]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+
+
+def write(url, name, barrier):
+    """What each writer does, over connections of its own."""
     recorder = open_recorder(url, ManualClock())
     barrier.wait(WAIT)
     for number in range(1, EACH + 1):
         recorder.append(batch(stored(name, number)))
+    recorder._engine.dispose()
 
 
 def open_together(url, barrier, ids):
@@ -44,15 +56,36 @@ def run(processes):
     assert [process.exitcode for process in processes] == [0] * len(processes)
 
 
+class Tail(threading.Thread):
+    """Reads on as the ledger grows, until it has so many events; keeps the seqs as they came."""
+
+    def __init__(self, recorder, count):
+        super().__init__(daemon=True)
+        self.recorder, self.count, self.seqs = recorder, count, []
+
+    def run(self):
+        while len(self.seqs) < self.count:
+            after = self.seqs[-1] if self.seqs else None
+            found = self.recorder.select_notifications(after, 50, inclusive_of_start=False)
+            self.seqs += [notification.id for notification in found]
+
+
 @pytest.mark.both_databases
-def test_what_four_processes_append_is_all_there_in_one_order(database_url, clock, spawning):
+def test_a_reader_behind_eight_writers_misses_nothing_and_sees_one_order(
+    database_url, clock, spawning
+):
     recorder = open_recorder(database_url, clock)
-    barrier = spawning.Barrier(PROCESSES)
-    names = [f"process {number}" for number in range(PROCESSES)]
-    run([spawning.Process(target=append_some, args=(database_url, n, barrier)) for n in names])
+    barrier = spawning.Barrier(WRITERS)
+    names = [f"writer {number}" for number in range(WRITERS)]
+    parts = [names[first::PROCESSES] for first in range(PROCESSES)]
+    tail = Tail(recorder, WRITERS * EACH)
+    tail.start()
+    run([spawning.Process(target=append_some, args=(database_url, p, barrier)) for p in parts])
+    tail.join(WAIT)
+    assert tail.seqs == list(range(1, WRITERS * EACH + 1))
     rows = recorder.select_rows()
     recorder._engine.dispose()
-    assert [row.id for row in rows] == list(range(1, PROCESSES * EACH + 1))
+    assert [row.id for row in rows] == tail.seqs
     versions = {n: [r.originator_version for r in rows if r.originator_id == n] for n in names}
     assert versions == {name: list(range(1, EACH + 1)) for name in names}
 
@@ -86,6 +119,19 @@ def test_a_writer_waits_while_another_holds_the_lock(tmp_path, clock):
     recorder._engine.dispose()
 
 
+def test_a_writer_that_waits_in_vain_is_told_and_leaves_the_queue(tmp_path, clock, monkeypatch):
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 0.05)
+    recorder = open_recorder(sqlite_url(tmp_path), clock)
+    other = WriterLock(ledger_file(tmp_path))
+    with other.held(), pytest.raises(StoreUnavailable):
+        recorder.append(batch(stored("a")))
+    for taken in (other, WriterLock(ledger_file(tmp_path))):
+        with taken.held():
+            pass
+    assert recorder.append(batch(stored("a"))) == [1]
+    recorder._engine.dispose()
+
+
 def test_readers_never_wait_for_a_writer(tmp_path, clock):
     recorder = open_recorder(sqlite_url(tmp_path), clock)
     recorder.append(batch(stored("a")))
@@ -95,8 +141,7 @@ def test_readers_never_wait_for_a_writer(tmp_path, clock):
 
 
 def test_the_lock_is_let_go_when_a_block_fails(tmp_path):
-    lock = WriterLock(ledger_file(tmp_path))
-    with pytest.raises(ZeroDivisionError), lock.held():
+    with pytest.raises(ZeroDivisionError), WriterLock(ledger_file(tmp_path)).held():
         raise ZeroDivisionError
     with ledger_file(tmp_path).with_name("ledger.sqlite3.lock").open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,6 +12,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
 
 from kit.processes import ACCOUNT, TOKEN, free_port, signature
 from ledger.errors import BadSetting, ProviderError
@@ -407,3 +411,40 @@ def test_no_log_tells_whose_records_were_asked_for(caplog):
         provider.texts_to(ADA)
     said = [r.getMessage() for r in caplog.records if not r.name.startswith("urllib3")]
     assert [line for line in said if ADA[1:] in line or "Hello" in line] == []
+
+
+ports = st.sampled_from(["", ":443", ":80", ":8443"])
+tails = st.sampled_from(["", "?", "?a=1", "?a=%C3%A9&b=", "?a=1&", "/%7C", "//", "?bodySHA256=x"])
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+forms = st.lists(
+    st.tuples(st.sampled_from(["From", "Body", "body", ""]) | texts, texts), max_size=6
+)
+
+
+@given(
+    scheme=st.sampled_from(["http", "https"]),
+    ports=st.tuples(ports, ports),
+    tail=tails,
+    form=forms,
+    token=st.sampled_from([TOKEN, SECOND_TOKEN, "somebody else's"]),
+    spoiled=st.booleans(),
+)
+def test_our_own_pass_and_twilios_validator_always_agree(
+    *, scheme, ports, tail, form, token, spoiled
+):
+    signed_url, url = (f"{scheme}://texts.example{port}/twilio{tail}" for port in ports)
+    given_signature = signature(signed_url, form, token) + ("x" if spoiled else "")
+    values = MultiDict(form)
+    validators = [RequestValidator(each) for each in (TOKEN, SECOND_TOKEN)]
+    right = any(
+        validator.compute_signature(url, values) == given_signature
+        or validator.validate(url, values, given_signature)
+        for validator in validators
+    )
+    provider = signed_with(TOKEN, SECOND_TOKEN)
+    assert provider.is_genuine(url, tuple(form), given_signature) is right
+
+
+def test_a_form_as_twilio_sends_it_is_judged_without_the_sdk(monkeypatch):
+    monkeypatch.setattr(RequestValidator, "validate", None)
+    assert signed_with(TOKEN).is_genuine(CALLBACK, FORM, signature(CALLBACK, FORM))

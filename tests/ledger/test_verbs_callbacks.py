@@ -88,8 +88,8 @@ def test_any_order_and_repetition_of_callbacks_gives_one_answer(world, told, dat
     ada, ben = (as_seen(row) for row in world.rows(campaign_id))
     assert ada == ben
     assert list(world.app.views.differences()) == []
-    with world.app.status_as_of(campaign_id, world.app.ledger.head()) as past:
-        assert past.contacts(campaign_id) == world.rows(campaign_id)
+    past = world.app.status.as_of(world.app.ledger.head())
+    assert past.contacts(campaign_id) == world.rows(campaign_id)
 
 
 def sent_twice(world):

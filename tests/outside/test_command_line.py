@@ -31,6 +31,33 @@ def test_a_campaign_from_launch_to_complete(school, standin):
     assert school.run("rebuild", "--check").returncode == 0
 
 
+def test_the_past_is_asked_for_by_an_event_or_a_time(school, standin):
+    campaign = school.launch(ADA, LANDLINE)
+    launched = school.read("audit", "--campaign", campaign)[-1]
+    with school.serving():
+        school.run("send", "--once")
+        standin.wait_until_posted()
+    for moment in (str(launched["seq"]), launched["recorded_at"]):
+        then = ("--as-of", moment)
+        counts = school.read("campaign", "show", campaign, *then)["counts"]
+        assert counts == {"total": 2, "delivered": 0, "pending": 2, "failed": 0}
+        assert [row["counts"] for row in school.read("campaign", "list", *then)] == [counts]
+        rows = school.read("campaign", "contacts", campaign, *then)
+        assert {row["detail"] for row in rows} == {"queued"}
+        assert school.read("audit", "--campaign", campaign, *then)[-1] == launched
+
+
+def test_a_moment_that_is_none_is_refused(school):
+    campaign = school.launch(ADA)
+    for moment, words in (("soon", "is no moment"), ("9999", "ends at #")):
+        refused = school.run("campaign", "show", campaign, "--as-of", moment)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert words in refused.stderr
+    before = school.run("campaign", "show", campaign, "--as-of", "2001-01-01")
+    assert before.returncode == 1
+    assert "at #0" in before.stderr
+
+
 def test_the_audit_trail_gives_every_event_in_order(school, standin):
     campaign = school.launch(ADA)
     with school.serving():

@@ -20,6 +20,7 @@ class Poster:
     """Posts one callback after the other and remembers which were acknowledged."""
 
     urls: list[str]
+    name: str
     acknowledged: list[str] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -27,9 +28,10 @@ class Poster:
         for number in range(100_000):
             if self.stop.is_set():
                 return
-            form = {"MessageSid": f"SM{number}", "MessageStatus": "sent", "Mark": f"m{number}"}
+            mark = f"{self.name}{number}"
+            form = {"MessageSid": f"SM{number}", "MessageStatus": "sent", "Mark": mark}
             if post(self.urls[number % len(self.urls)], form) == 204:
-                self.acknowledged.append(f"m{number}")
+                self.acknowledged.append(mark)
 
 
 def kill(process) -> None:
@@ -37,34 +39,39 @@ def kill(process) -> None:
     process.wait(timeout=10)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_no_acknowledged_callback_is_lost_when_the_web_app_is_killed(school, standin, seed):
+@pytest.mark.parametrize(("command", "seed"), [("serve", 1), ("receive", 2), ("receive", 5)])
+def test_no_acknowledged_callback_is_lost_when_what_takes_it_is_killed(
+    school, standin, command, seed
+):
     moment = random.Random(seed)
     school.launch(*PEOPLE)
     school.run("send", "--once")
-    poster = Poster([text.status_callback.partition("#")[0] for text in standin.messages()])
-    thread = threading.Thread(target=poster.run)
-    thread.start()
+    urls = [text.status_callback.partition("#")[0] for text in standin.messages()]
+    posters = [Poster(urls, name) for name in "abcd"]  # so that commits hold several
+    threads = [threading.Thread(target=poster.run) for poster in posters]
+    for thread in threads:
+        thread.start()
     for _ in range(3):
-        with school.serving() as web:
+        with school.running(command, "--port", str(school.port)) as web:
             time.sleep(moment.uniform(0.3, 1.0))
             kill(web)
-    poster.stop.set()
-    thread.join()
+    for poster, thread in zip(posters, threads, strict=True):
+        poster.stop.set()
+        thread.join()
     kept = Counter(
         dict(row["data"]["private"]["parameters"]).get("Mark")
         for row in school.read("audit")
         if row["type"] == "CallbackReceived"
     )
-    assert poster.acknowledged
-    assert {mark: kept[mark] for mark in poster.acknowledged} == dict.fromkeys(
-        poster.acknowledged, 1
-    )
+    acknowledged = [mark for poster in posters for mark in poster.acknowledged]
+    assert acknowledged
+    assert {mark: kept[mark] for mark in acknowledged} == dict.fromkeys(acknowledged, 1)
     assert school.run("rebuild", "--check").returncode == 0
 
 
-def test_many_signals_at_once_still_end_it_in_good_order(school):
-    with school.serving() as web:
+@pytest.mark.parametrize("command", ["serve", "receive"])
+def test_many_signals_at_once_still_end_it_in_good_order(school, command):
+    with school.running(command, "--port", str(school.port)) as web:
         for _ in range(2000):
             if web.poll() is None:
                 web.send_signal(signal.SIGTERM)

@@ -2,12 +2,19 @@
 
 import pytest
 
-from kit.telling import Telling
-from projections.views import scratch_engine
+from kit.telling import Telling, views_url
+from projections.place import open_place
 
 
 @pytest.fixture
-def tell(ledger):
+def place(tmp_path, database_url):
+    """Where views of their own lie, over the ledger of this test."""
+    opened = open_place(views_url(database_url, tmp_path), database_url, setting="test")
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def tell(ledger, place):
     """Tells the ledger events, and shows the rows that the views make of them."""
-    with scratch_engine() as engine:
-        yield Telling(ledger, engine)
+    return Telling(ledger, place)

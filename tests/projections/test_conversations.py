@@ -28,6 +28,8 @@ from kit.stories import (
 from ledger.standing import Stage
 from ledger.vocabulary import MessageStatus
 
+pytestmark = pytest.mark.both_databases
+
 LAUNCHED = (created(), enrolled(), launched())
 SENT = (*LAUNCHED, started(), accepted())
 PENDING, ACCEPTED, UNDELIVERED = MessageStatus

@@ -153,8 +153,7 @@ class History(RuleBasedStateMachine):
     def check_past(self):
         """What was seen then is what the same seq shows now, but for who was forgotten since."""
         for seq, campaign_id, rows in self.seen:
-            with self.world.app.status_as_of(campaign_id, seq) as past:
-                shown = past.contacts(campaign_id)
+            shown = self.world.app.status.as_of(seq).contacts(campaign_id)
             gone = {row.delivery_id: row.forgotten_at for row in shown if row.forgotten_at}
             assert shown == [without_person(row, gone.get(row.delivery_id)) for row in rows]
 

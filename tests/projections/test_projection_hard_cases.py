@@ -1,10 +1,20 @@
 """Hard cases of the views, each of which was wrong once."""
 
+import pytest
+
 from kit.provider import refusal
-from kit.world import ADA, row
+from kit.stories import accepted, created, delivered, enrolled, launched, started
+from kit.telling import all_projections, views_url
+from kit.world import ADA, BEN, row
+from ledger.errors import StoreUnavailable
 from ledger.events import CampaignText
 from ledger.ledger import Decision
+from ledger.store.engine import writing
 from ledger.verbs import launching
+from projections.place import open_place
+from projections.views import Views
+
+SENT = (created(), enrolled(), launched(), started(), accepted())
 
 
 def test_a_views_file_full_of_garbage_is_rebuilt(world, tmp_path):
@@ -82,9 +92,35 @@ def test_a_closed_campaign_gives_no_pause_reason(world, provider):
     assert world.campaign(campaign_id).pause_reason is None
 
 
-def test_another_sid_does_not_take_the_place_of_ours(world):
-    campaign_id = world.launch()
+def test_a_delivery_is_found_by_every_sid_that_was_told_of_it(world):
+    campaign_id = world.launch([ADA, BEN])
     world.send()
     delivery_id = world.delivery(campaign_id)
     world.callback(delivery_id, 1, "sent", sid="SMother")
-    assert world.row(delivery_id).sid == world.sid_of(delivery_id)
+    world.catch_up()
+    for sid in (world.sid_of(delivery_id), "SMother"):
+        (found,) = world.app.status.contacts(campaign_id, search=sid)
+        assert found.delivery_id == delivery_id
+
+
+def test_the_leftovers_of_a_rebuild_that_was_killed_are_cleared_away(tell):
+    tell(*SENT)
+    for ending in ("", "-wal", "-shm"):
+        leftover = tell.place._fresh_file
+        leftover.with_name(leftover.name + ending).write_bytes(b"garbage" * 1000)
+    tell.views.rebuild()
+    assert list(tell.views.differences()) == []
+
+
+def test_views_that_are_locked_are_not_thrown_away(tell, monkeypatch, tmp_path, database_url):
+    tell(*SENT)
+    monkeypatch.setattr("ledger.store.sqlite._BUSY_TIMEOUT_SECONDS", 0)
+    impatient = open_place(views_url(database_url, tmp_path), database_url, setting="test")
+    views = Views(impatient, tell.ledger, all_projections())
+    with writing(tell.place.engine):
+        tell.ledger.append(Decision([tell._numbered(delivered())]))
+        with pytest.raises(StoreUnavailable):
+            views.catch_up()
+    assert views.position().seq == tell.ledger.head() - 1
+    assert views.catch_up() == 0
+    impatient.engine.dispose()

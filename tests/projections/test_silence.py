@@ -9,6 +9,8 @@ from kit.stories import CAMPAIGN, accepted, created, delivered, enrolled, launch
 from kit.stories import reported as callback
 from projections.silence import SILENCE
 
+pytestmark = pytest.mark.both_databases
+
 SENT = (created(), enrolled(), of_ben(enrolled(2)), launched(), started(), accepted())
 
 

@@ -36,6 +36,8 @@ from ledger.standing import Stage
 from ledger.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
 from projections.status.rows import Counts
 
+pytestmark = pytest.mark.both_databases
+
 PENDING, DELIVERED, FAILED = DeliveryStatus
 SOON = MONDAY + timedelta(minutes=5)
 LAUNCHED = (created(), enrolled(), launched())

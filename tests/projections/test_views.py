@@ -7,32 +7,28 @@ import pytest
 import sqlalchemy as sa
 
 from kit.store import sqlite_url
-from kit.stories import created, enrolled, launched, story
-from kit.telling import all_projections
+from kit.stories import created, story
+from kit.telling import all_projections, views_url
 from kit.world import ADA, BEN, World
 from ledger.ledger import Decision
-from ledger.store.engine import open_database
 from ledger.verbs.contacts import opt_out
 from ledger.vocabulary import DeliveryStatus
-from projections import views as views_module
-from projections.as_of import Extract, views_of
-from projections.status.tables import campaigns, deliveries
-from projections.views import Views, position_table
+from projections import position
+from projections.place import open_place
+from projections.position import position_table
+from projections.shared.tables import campaigns, standings
+from projections.views import Views
 
-MANY = [f"+1415552{number:04}" for number in range(1300)]
+MANY = [f"+1415552{number:04}" for number in range(2100)]
 
 
 @pytest.fixture
-def engine(tmp_path):
-    opened = open_database(
-        f"sqlite:///{tmp_path / 'v.sqlite3'}", "views", setting="test", is_durable=False
-    )
-    yield opened
-    opened.dispose()
+def engine(place):
+    return place.engine
 
 
-def views(engine, ledger):
-    return Views(engine, ledger, all_projections())
+def views(place, ledger):
+    return Views(place, ledger, all_projections())
 
 
 def differences(one):
@@ -47,19 +43,19 @@ def change(engine, statement):
 # Catching up.
 
 
-def test_the_views_of_an_empty_ledger_are_caught_up(engine, ledger):
-    assert views(engine, ledger).catch_up() == 0
+def test_the_views_of_an_empty_ledger_are_caught_up(place, ledger):
+    assert views(place, ledger).catch_up() == 0
 
 
-def test_catching_up_reads_to_the_head(engine, world):
+def test_catching_up_reads_to_the_head(place, world):
     world.launch([ADA, BEN])
-    read = views(engine, world.app.ledger)
+    read = views(place, world.app.ledger)
     assert read.catch_up() == 0
     assert read.position().seq == world.app.ledger.head()
 
 
-def test_catching_up_goes_on_where_it_stopped(engine, ledger):
-    read = views(engine, ledger)
+def test_catching_up_goes_on_where_it_stopped(place, ledger):
+    read = views(place, ledger)
     ledger.append(Decision(story(created())))
     read.catch_up()
     heard = []
@@ -68,19 +64,19 @@ def test_catching_up_goes_on_where_it_stopped(engine, ledger):
     assert heard == [(1, 2)]
 
 
-def test_a_reader_whose_budget_is_spent_waits_behind_nobody(engine, world):
+def test_a_reader_whose_budget_is_spent_waits_behind_nobody(place, world):
     world.launch([ADA, BEN])
-    read = views(engine, world.app.ledger)
+    read = views(place, world.app.ledger)
     with read._turn:
         assert read.catch_up(budget_seconds=0) == world.app.ledger.head()
 
 
-def test_long_catching_up_is_made_in_parts(engine, world):
+def test_long_catching_up_is_made_in_parts(place, world):
     world.launch(MANY)
     heard = []
-    read = views(engine, world.app.ledger)
-    read.catch_up(progress=lambda done, _total: heard.append(done))
-    assert heard == [0, 1000]
+    read = views(place, world.app.ledger)
+    read.catch_up(budget_seconds=60, progress=lambda done, _total: heard.append(done))
+    assert heard == [0, 2000]
 
 
 def test_a_page_after_an_act_shows_the_act(world):
@@ -89,10 +85,10 @@ def test_a_page_after_an_act_shows_the_act(world):
     assert world.statuses(campaign_id) == [DeliveryStatus.FAILED, DeliveryStatus.PENDING]
 
 
-def test_two_views_catching_up_at_once_apply_each_event_once(engine, world, tmp_path):
+def test_two_views_catching_up_at_once_apply_each_event_once(place, world, tmp_path, database_url):
     campaign_id = world.launch(MANY)
-    other_engine = open_database(str(engine.url), "views", setting="test", is_durable=False)
-    both = [views(engine, world.app.ledger), views(other_engine, world.app.ledger)]
+    other = open_place(views_url(database_url, tmp_path), database_url, setting="test")
+    both = [views(place, world.app.ledger), views(other, world.app.ledger)]
     at_once = threading.Barrier(2)
 
     def catch_up(one):
@@ -102,23 +98,23 @@ def test_two_views_catching_up_at_once_apply_each_event_once(engine, world, tmp_
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(catch_up, both)) == [0, 0]
     assert differences(both[0]) == []
-    with engine.connect() as connection:
+    with place.engine.connect() as connection:
         counted = connection.execute(sa.select(campaigns)).mappings().one()
     assert (counted["campaign_id"], counted["pending"]) == (campaign_id, len(MANY))
-    other_engine.dispose()
+    other.engine.dispose()
 
 
 # Differences, and rebuilding.
 
 
 @pytest.fixture
-def live(engine, world):
+def live(place, world):
     """Views over a campaign that was sent to Ada and Ben."""
     campaign_id = world.launch([ADA, BEN])
     world.send()
     world.callback(world.delivery(campaign_id, ADA))
     world.inbound("Thanks", phone=BEN)
-    read = views(engine, world.app.ledger)
+    read = views(place, world.app.ledger)
     read.catch_up()
     return read
 
@@ -130,9 +126,9 @@ def test_live_rows_are_the_rebuilt_rows(live):
 @pytest.mark.parametrize(
     ("statement", "table"),
     [
-        (sa.update(deliveries).values(status="failed"), "deliveries"),
+        (sa.update(standings).values(status="failed"), "standings"),
         (sa.update(campaigns).values(pending=7), "campaigns"),
-        (sa.delete(deliveries).where(deliveries.c.position == 2), "deliveries"),
+        (sa.delete(standings).where(standings.c.position == 2), "standings"),
         (sa.delete(campaigns), "campaigns"),
     ],
 )
@@ -148,7 +144,7 @@ def test_a_difference_shows_both_rows(engine, live):
 
 
 def test_a_row_that_is_missing_or_too_many_is_shown_from_one_side(engine, live):
-    first = sa.update(deliveries).where(deliveries.c.position == 1)
+    first = sa.update(standings).where(standings.c.position == 1)
     change(engine, first.values(delivery_id="del_0"))
     extra, missing = sorted(differences(live), key=lambda found: found.live is None)
     assert (extra.live["delivery_id"], extra.rebuilt) == ("del_0", None)
@@ -156,7 +152,7 @@ def test_a_row_that_is_missing_or_too_many_is_shown_from_one_side(engine, live):
 
 
 def test_a_rebuild_mends_what_was_tampered_with(engine, live):
-    change(engine, sa.update(deliveries).values(status="failed"))
+    change(engine, sa.update(standings).values(status="failed"))
     live.rebuild()
     assert differences(live) == []
 
@@ -176,8 +172,9 @@ class Broken:
     """A projection that cannot take an event."""
 
     metadata = sa.MetaData()
+    topics = ()
 
-    def apply(self, _connection, _entries):
+    def derive(self, _connection, _stretch):
         raise ZeroDivisionError
 
 
@@ -186,22 +183,22 @@ def test_readers_see_the_old_rows_until_the_new_ones_are_whole(engine, live):
     with pytest.raises(ZeroDivisionError):
         live.rebuild()
     with engine.connect() as connection:
-        assert len(connection.execute(sa.select(deliveries)).all()) == 2
+        assert len(connection.execute(sa.select(standings)).all()) == 2
 
 
 # Views that are not to be trusted.
 
 
-def reopened(engine, world):
-    read = views(engine, world.app.ledger)
+def reopened(place, world):
+    read = views(place, world.app.ledger)
     was_reset = read.position().seq == 0
     read.catch_up()
     assert differences(read) == []
     return was_reset
 
 
-def test_sound_views_are_kept(engine, live, world):
-    assert not reopened(engine, world)
+def test_sound_views_are_kept(place, engine, live, world):
+    assert not reopened(place, world)
 
 
 @pytest.mark.parametrize(
@@ -214,27 +211,27 @@ def test_sound_views_are_kept(engine, live, world):
     ],
     ids=lambda wrong: next(iter(wrong)),
 )
-def test_views_of_another_ledger_place_or_generation_are_rebuilt(engine, live, world, wrong):
+def test_views_of_another_ledger_place_or_generation_are_rebuilt(place, engine, live, world, wrong):
     change(engine, sa.update(position_table).values(wrong))
-    assert reopened(engine, world)
+    assert reopened(place, world)
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM position", "DROP TABLE position"])
-def test_views_without_their_position_are_rebuilt(engine, live, world, statement):
+def test_views_without_their_position_are_rebuilt(place, engine, live, world, statement):
     change(engine, sa.text(statement))
-    assert reopened(engine, world)
+    assert reopened(place, world)
 
 
-def test_tables_that_are_none_of_ours_are_gone_after_a_rebuild(engine, live, world):
+def test_tables_that_are_none_of_ours_are_gone_after_a_rebuild(place, engine, live, world):
     change(engine, sa.text("CREATE TABLE stranger (name TEXT)"))
     change(engine, sa.text("DROP TABLE position"))
-    reopened(engine, world)
+    reopened(place, world)
     assert "stranger" not in sa.inspect(engine).get_table_names()
 
 
-def test_views_of_an_older_program_are_rebuilt(engine, live, world, monkeypatch):
-    monkeypatch.setattr(views_module, "GENERATION", views_module.GENERATION + 1)
-    assert reopened(engine, world)
+def test_views_of_an_older_program_are_rebuilt(place, live, world, monkeypatch):
+    monkeypatch.setattr(position, "GENERATION", position.GENERATION + 1)
+    assert reopened(place, world)
 
 
 def test_the_views_of_a_ledger_that_was_replaced_are_rebuilt(world, tmp_path, clock, provider):
@@ -258,48 +255,3 @@ def test_views_that_were_thrown_away_come_back(world, tmp_path):
     after = world.again()
     assert after.statuses(campaign_id) == [DeliveryStatus.PENDING] * 2
     after.close()
-
-
-# As of.
-
-
-def test_the_past_is_shown_as_it_was(world):
-    campaign_id = world.launch([ADA, BEN])
-    then = world.app.ledger.head()
-    before = world.rows(campaign_id)
-    world.send()
-    world.callback(world.delivery(campaign_id))
-    world.archive(campaign_id)
-    with world.app.status_as_of(campaign_id, then) as past:
-        assert past.contacts(campaign_id) == before
-
-
-def test_an_opt_out_shows_as_of_its_moment(world):
-    campaign_id = world.launch()
-    then = world.app.ledger.head()
-    world.opt_out()
-    with world.app.status_as_of(campaign_id, then) as past:
-        assert not past.contacts(campaign_id)[0].is_opted_out
-    with world.app.status_as_of(campaign_id, world.app.ledger.head()) as now:
-        assert now.contacts(campaign_id) == world.rows(campaign_id)
-
-
-def test_before_its_launch_a_campaign_was_not_there(world):
-    campaign_id = world.launch()
-    with world.app.status_as_of(campaign_id, world.app.ledger.head() - 1) as past:
-        assert past.contacts(campaign_id) == []
-
-
-def test_an_extract_reads_like_a_ledger(ledger):
-    ledger.append(Decision(story(created(), launched())))
-    ledger.append(Decision(story(enrolled())))
-    extract = Extract("an extract", [ledger.entry(1), ledger.entry(3)])
-    assert extract.head() == 3
-    assert [entry.seq for entry in extract.entries(1)] == [3]
-    assert [entry.seq for entry in extract.entries(0, until=2)] == [1]
-
-
-def test_an_empty_extract_has_no_rows():
-    empty = Extract("an extract", [])
-    with views_of(empty, all_projections()) as engine, engine.connect() as connection:
-        assert connection.execute(sa.select(deliveries)).all() == []

@@ -26,6 +26,8 @@ from kit.stories import (
     withdrawn,
 )
 
+pytestmark = pytest.mark.both_databases
+
 SOON = MONDAY + timedelta(minutes=5)
 LAUNCHED = (created(), enrolled(), launched())
 

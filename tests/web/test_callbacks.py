@@ -17,8 +17,8 @@ from kit.store import ledger_file, open_recorder, sqlite_url
 from kit.world import ADA, BEN, PUBLIC_URL
 from ledger.providers.twilio import TwilioProvider
 from ledger.vocabulary import DeliveryStatus
-from webapp.app import create_app
-from webapp.callbacks import LARGEST_BODY
+from webapp.app import create_app, create_receiver
+from webapp.callbacks import CALLBACKS, LARGEST_BODY
 from webapp.server import Server
 
 FORM = "application/x-www-form-urlencoded"
@@ -49,11 +49,19 @@ class Twilio:
         )
 
 
-def app_of(world, *, public_url=PUBLIC_URL, tokens=(TOKEN,)):
-    """The web app over that world, with the real provider's check of signatures."""
+def genuine(world, *, public_url=PUBLIC_URL, tokens=(TOKEN,)):
+    """The application of that world, with the real provider's check of signatures."""
     account = replace(world.app.settings.twilio, auth_tokens=tokens)
     changed = replace(world.app.settings, public_url=public_url, twilio=account)
-    return create_app(replace(world.app, settings=changed, provider=TwilioProvider(account)))
+    return replace(world.app, settings=changed, provider=TwilioProvider(account))
+
+
+def app_of(world, **changed):
+    return create_app(genuine(world, **changed))
+
+
+def receiver_of(world, **changed):
+    return create_receiver(genuine(world, **changed))
 
 
 def twilio_to(world, **changed):
@@ -400,6 +408,33 @@ def test_what_twilio_repeats_after_a_503_is_taken(world, twilio, sent, path, tro
     assert world.row(sent).status is DeliveryStatus.DELIVERED
 
 
+# Counted, and taken apart from the pages.
+
+
+def counts(twilio):
+    return twilio.client.get("/health").json["callbacks"]
+
+
+def test_health_counts_what_came(world, twilio, path):
+    twilio.post(path)
+    twilio.post(path)
+    twilio.post("/twilio/inbound", TEXT, X_Twilio_Signature="wrong")
+    twilio.post("/twilio/inbound", {"From": ADA})
+    with locked(world):
+        twilio.post(path, REPORT | {"MessageStatus": "read"})
+    assert counts(twilio) == {"recorded": 1, "repeated": 1, "refused": 2, "unavailable": 1}
+
+
+def test_the_receiver_takes_callbacks_and_texts_and_has_no_pages(world, sent, path):
+    twilio = Twilio(receiver_of(world).test_client())
+    assert twilio.post(path).status_code == 204
+    assert twilio.post("/twilio/inbound", TEXT).status_code == 204
+    assert twilio.post(path, X_Twilio_Signature="wrong").status_code == 403
+    assert world.row(sent).status is DeliveryStatus.DELIVERED
+    assert counts(twilio) == {"recorded": 2, "repeated": 0, "refused": 1, "unavailable": 0}
+    assert twilio.client.get("/campaigns").status_code == 404
+
+
 # Texts that came in.
 
 
@@ -501,7 +536,7 @@ class Wire:
 
 @contextmanager
 def serving(world, **changed):
-    server = Server(app_of(world, **changed), host="127.0.0.1", port=0, threads=4)
+    server = Server(receiver_of(world, **changed), host="127.0.0.1", port=0, inline=CALLBACKS)
     server.start()
     yield Wire(server.url)
     server.stop()
@@ -533,6 +568,21 @@ def test_the_real_server_leaves_the_query_as_it_is_written(world, wire, sent, pa
 def test_the_real_server_leaves_the_path_as_it_is_written(world, wire, written):
     assert wire.post(f"/twilio/status/{written}/1/token") == 204
     assert len(strays(world)) == 1
+
+
+@pytest.mark.parametrize("trouble", [locked, full, gone])
+def test_the_real_server_answers_503_while_the_store_cannot_take_it(world, wire, path, trouble):
+    with nothing_recorded(world), trouble(world):
+        assert wire.post(path, padded(30_000)) == 503
+    assert wire.post(path) == 204
+
+
+def test_the_real_server_lets_a_page_wait_for_a_promise_in_its_thread(world, sent, path):
+    server = Server(app_of(world), host="127.0.0.1", port=0)
+    server.start()
+    assert Wire(server.url).post(path) == 204
+    server.stop()
+    assert world.topics(sent)[-1] == "CallbackReceived"
 
 
 def test_the_real_server_takes_a_body_in_chunks(world, wire, sent, path):

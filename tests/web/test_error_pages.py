@@ -126,9 +126,10 @@ def watcher(staff: Staff) -> Iterator[object]:
 def test_health_tells_the_head_and_how_far_the_views_are_behind(world, watcher):
     world.launch()
     head = world.app.ledger.head()
-    assert watcher.get("/health").json == {"status": "ok", "head": head, "behind": head}
+    told = watcher.get("/health").json
+    assert (told["status"], told["head"], told["behind"]) == ("ok", head, head)
     world.catch_up()
-    assert watcher.get("/health").json == {"status": "ok", "head": head, "behind": 0}
+    assert watcher.get("/health").json["behind"] == 0
 
 
 @pytest.mark.parametrize("name", [LEDGER, VIEWS])

@@ -11,7 +11,7 @@ from webapp.cli.contacts import contact
 from webapp.cli.keys import keys
 from webapp.cli.migrating import migrate
 from webapp.cli.proof import checkpoint, export, verify
-from webapp.cli.running import send, serve, simulate, up
+from webapp.cli.running import receive, send, serve, simulate, up
 from webapp.cli.users import user
 from webapp.cli.views import rebuild
 
@@ -23,7 +23,7 @@ def cli() -> None:
 
 
 _COMMANDS = (
-    *(up, serve, send, simulate),
+    *(up, serve, receive, send, simulate),
     *(campaign, contact, audit),
     *(checkpoint, verify, export),
     *(rebuild, migrate, keys, user),

@@ -4,18 +4,23 @@ import click
 
 from ledger.audit import as_json as audit_row
 from ledger.store.search import Search
-from webapp.cli.common import application, json_option, print_json
+from webapp.cli.common import application, as_of_option, json_option, print_json
+from webapp.past import past_of
 
 
 @click.command()
 @click.option("--campaign", "campaign_id", metavar="ID", help="Only this campaign.")
 @click.option("--delivery", "delivery_id", metavar="ID", help="Only this delivery.")
+@as_of_option
 @json_option
-def audit(*, campaign_id: str | None, delivery_id: str | None, as_json: bool) -> None:
+def audit(
+    *, campaign_id: str | None, delivery_id: str | None, as_of: str | None, as_json: bool
+) -> None:
     """Every event, in the order of seq."""
     found = application()
     names = found.accounts.names()
-    search = Search(campaign_id=campaign_id, delivery_id=delivery_id)
+    before = past_of(found.ledger, as_of).seq + 1 if as_of else None
+    search = Search(campaign_id=campaign_id, delivery_id=delivery_id, before=before)
     rows = [audit_row(entry, names) for entry in found.ledger.search(search)]
     if as_json:
         print_json(rows)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ledger.errors import BadInput, NotFound
+from ledger.errors import BadInput
 from ledger.intake import Intake, read_contacts
 from ledger.message import Template
 from ledger.phone import display
@@ -17,17 +17,18 @@ from ledger.resend import ResendPolicy
 from ledger.verbs import campaigns as verbs
 from ledger.verbs.launching import LaunchOrder, launch
 from ledger.vocabulary import DeliveryStatus
-from projections.status.rows import CampaignRow, ContactRow
-from webapp.bootstrap import Application
+from projections.status.rows import CampaignRow
 from webapp.cli.common import (
     actor,
     application,
+    as_of_option,
     by_option,
     caught_up,
     json_option,
     print_json,
     print_table,
     progress,
+    status_at,
 )
 from webapp.documents import (
     CONTACT_FIELDS,
@@ -105,10 +106,11 @@ def _print_launch(campaign_id: str, intake: Intake, *, as_json: bool) -> None:
 
 
 @campaign.command("list")
+@as_of_option
 @json_option
-def list_command(*, as_json: bool) -> None:
+def list_command(*, as_of: str | None, as_json: bool) -> None:
     """Every campaign, the newest first."""
-    rows = caught_up().status.campaigns()
+    rows = status_at(caught_up(), as_of).campaigns()
     if as_json:
         print_json([campaign_document(row) for row in rows])
         return
@@ -121,10 +123,11 @@ def list_command(*, as_json: bool) -> None:
 
 @campaign.command("show")
 @click.argument("campaign_id", metavar="ID")
+@as_of_option
 @json_option
-def show_command(*, campaign_id: str, as_json: bool) -> None:
+def show_command(*, campaign_id: str, as_of: str | None, as_json: bool) -> None:
     """One campaign with its counts."""
-    row = caught_up().status.campaign(campaign_id)
+    row = status_at(caught_up(), as_of).campaign(campaign_id)
     if as_json:
         print_json(campaign_document(row))
         return
@@ -139,17 +142,18 @@ def show_command(*, campaign_id: str, as_json: bool) -> None:
 @click.option(
     "--status", type=click.Choice([status.value for status in DeliveryStatus]), help="Only these."
 )
-@click.option("--as-of", type=click.IntRange(min=0), metavar="SEQ", help="As it was at that event.")
+@as_of_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
 def contacts_command(
-    *, campaign_id: str, status: str | None, as_of: int | None, as_csv: bool, as_json: bool
+    *, campaign_id: str, status: str | None, as_of: str | None, as_csv: bool, as_json: bool
 ) -> None:
     """Every contact of a campaign, in the order of the file."""
     if as_csv and as_json:
         raise click.UsageError("Choose one of --csv and --json.")
-    found = caught_up()
-    rows = _contacts(found, campaign_id, DeliveryStatus(status) if status else None, as_of)
+    reads = status_at(caught_up(), as_of)
+    reads.campaign(campaign_id)
+    rows = reads.contacts(campaign_id, status=DeliveryStatus(status) if status else None)
     documents = [contact_document(row) for row in rows]
     if as_json:
         print_json(documents)
@@ -170,23 +174,6 @@ def contacts_command(
                 for row in rows
             ],
         )
-
-
-def _contacts(
-    found: Application, campaign_id: str, status: DeliveryStatus | None, as_of: int | None
-) -> Sequence[ContactRow]:
-    if as_of is None:
-        found.status.campaign(campaign_id)
-        return found.status.contacts(campaign_id, status=status)
-    head = found.ledger.head()
-    if as_of > head:
-        raise BadInput(f"The ledger ends at #{head}; there is no #{as_of} yet.")
-    with found.status_as_of(campaign_id, as_of) as then:
-        try:
-            then.campaign(campaign_id)
-        except NotFound as error:
-            raise NotFound(f"At #{as_of} there was no campaign {campaign_id}.") from error
-        return then.contacts(campaign_id, status=status)
 
 
 def _print_csv(documents: Sequence[dict[str, Any]]) -> None:

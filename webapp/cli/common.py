@@ -10,12 +10,20 @@ from typing import Any
 
 import click
 
+from projections.status.reads import StatusReads
 from webapp.bootstrap import Application, build
+from webapp.past import past_of
 from webapp.settings import read_settings
 
 _SCRUB_SECONDS = 5.0
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+as_of_option = click.option(
+    "--as-of",
+    "as_of",
+    metavar="MOMENT",
+    help="As it was then: an event's number, or a time in ISO 8601.",
+)
 by_option = click.option(
     "--by", "by", metavar="USER", help="Who acts; default: the login name of the shell."
 )
@@ -32,6 +40,11 @@ def caught_up() -> Application:
     with progress("Reading the ledger") as tell:
         found.views.catch_up(progress=tell)
     return found
+
+
+def status_at(found: Application, as_of: str | None) -> StatusReads:
+    """The status of campaigns and contacts: now, or as of the moment named."""
+    return found.status.as_of(past_of(found.ledger, as_of).seq) if as_of else found.status
 
 
 def actor(found: Application, by: str | None) -> str:

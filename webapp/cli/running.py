@@ -1,6 +1,5 @@
-"""`delivery-ledger up | serve | send | simulate`: the long-running parts."""
+"""`delivery-ledger up | serve | receive | send | simulate`: the long-running parts."""
 
-import contextlib
 import getpass
 import os
 import signal
@@ -10,20 +9,23 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 
 import click
+from flask import Flask
 
-from ledger.errors import BadSetting, StoreUnavailable
+from ledger.errors import BadSetting
 from ledger.verbs.launching import sweep_abandoned
-from webapp.app import create_app
+from webapp.app import create_app, create_receiver
+from webapp.background import keep_checkpoints, keep_views
 from webapp.bootstrap import Application, build
+from webapp.callbacks import CALLBACKS
 from webapp.cli.common import application
 from webapp.demo import launch_demo
 from webapp.server import Server
 from webapp.settings import Settings, read_settings
 from webapp.standin import StandIn, StandInSettings
 
-_VIEWS_POLL_SECONDS = 0.2
 _STANDIN_PORT = 5100
 _STANDIN_ACCOUNT = "AC" + "5" * 32
 _STANDIN_TOKEN = "stand-in-for-twilio"  # noqa: S105 - opens nothing but the stand-in
@@ -42,6 +44,20 @@ def serve(*, host: str, port: int) -> None:
     with ExitStack() as running:
         stop = running.enter_context(_until_stopped())
         _serve(running, found, stop, host=host, port=port)
+        stop.wait()
+
+
+@click.command()
+@host_option
+@port_option
+def receive(*, host: str, port: int) -> None:
+    """Take Twilio's callbacks, apart from the pages and at a greater rate."""
+    found = application()
+    with ExitStack() as running:
+        stop = running.enter_context(_until_stopped())
+        url = _listen(running, create_receiver(found), host=host, port=port)
+        click.echo(f"Callbacks are taken at {url}/twilio")
+        _warn_without_public_url(found)
         stop.wait()
 
 
@@ -94,7 +110,7 @@ def up(*, host: str, port: int, is_simulated: bool) -> None:
         found = build(settings)
         sender = found.sender(stop)
         _serve(running, found, stop, host=host, port=port, is_demo=is_simulated)
-        running.enter_context(_thread("sender", sender.run, stop))
+        running.enter_context(_thread(sender.run, stop))
         sweep_abandoned(found.ledger)
         if is_simulated:
             launch_demo(found, getpass.getuser())
@@ -154,38 +170,45 @@ def _serve(
     is_demo: bool = False,
 ) -> None:
     """Start the web server and the projector, to be ended with the stack, and say where."""
-    with _clear_when_taken(f"{host} port {port}"):
-        server = Server(create_app(found, is_demo=is_demo), host=host, port=port)
-    server.start()
-    running.callback(server.stop)
-    running.enter_context(_thread("projector", lambda: _project(found, stop), stop))
-    click.echo(f"Delivery Ledger is at {server.url}")
+    url = _listen(running, create_app(found, is_demo=is_demo), host=host, port=port)
+    for work in (keep_views, keep_checkpoints):
+        running.enter_context(_thread(partial(work, found, stop), stop))
+    click.echo(f"Delivery Ledger is at {url}")
     if is_demo or not found.accounts.has_anyone_with_password():
         token = found.accounts.new_sign_in_link_token(getpass.getuser())
-        click.echo(f"Sign in, once, with {server.url}/sign-in/{token}")
+        click.echo(f"Sign in, once, with {url}/sign-in/{token}")
+    _warn_without_public_url(found)
+
+
+def _listen(running: ExitStack, app: Flask, *, host: str, port: int) -> str:
+    """Start the web server, to be ended with the stack; gives its address.
+
+    Callbacks are called on the event loop: they wait for nothing but their commit.
+    """
+    with _clear_when_taken(f"{host} port {port}"):
+        server = Server(app, host=host, port=port, inline=CALLBACKS)
+    server.start()
+    running.callback(server.stop)
+    return server.url
+
+
+def _warn_without_public_url(found: Application) -> None:
     if found.settings.public_url is None:
         click.echo("LEDGER_PUBLIC_URL is not set: every callback is refused.", err=True)
 
 
-def _project(found: Application, stop: threading.Event) -> None:
-    """Keep the views at the head, and the logs clean; while the store is away, wait for it."""
-    while not stop.wait(_VIEWS_POLL_SECONDS):
-        with contextlib.suppress(StoreUnavailable):
-            found.views.catch_up(budget_seconds=1.0)
-            found.scrubber.scrub()
-
-
 @contextmanager
-def _thread(name: str, target: Callable[[], None], stop: threading.Event) -> Iterator[None]:
+def _thread(work: Callable[[], None], stop: threading.Event) -> Iterator[None]:
     """A thread that watches `stop`; one that fails ends the whole program loudly."""
 
     def run() -> None:
         try:
-            target()
-        finally:
+            work()
+        except BaseException:
             stop.set()
+            raise
 
-    thread = threading.Thread(target=run, name=name)
+    thread = threading.Thread(target=run)
     thread.start()
     try:
         yield
@@ -212,6 +235,8 @@ def _until_stopped() -> Iterator[threading.Event]:
         yield stop
     finally:
         stop.set()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # the end has begun, and is not to be cut short
 
 
 def _stop_at_signal(reader: int, stop: threading.Event) -> None:

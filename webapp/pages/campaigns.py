@@ -18,11 +18,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from ledger.campaign import ALLOWED
 from ledger.message import segments
 from ledger.vocabulary import DeliveryStatus
+from projections.status.reads import StatusReads
 from projections.status.rows import CampaignRow, Page
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame, campaign_head, silences
-from webapp.pages.common import application
+from webapp.pages.common import application, past, status
 
 Answer = str | AnyResponse
 
@@ -41,12 +42,12 @@ def home() -> Answer:
 @blueprint.get("/campaigns")
 def index() -> Answer:
     """Every campaign, the newest first."""
-    campaigns = application().status.campaigns()
+    campaigns = status().campaigns()
     block = live.make_block(
         "campaigns/_list.html",
         campaigns=campaigns,
         names=application().accounts.names(),
-        silences=silences(campaigns),
+        silences={} if past() else silences(campaigns),
         public_url=application().settings.public_url,
     )
     if live.is_asked_for():
@@ -60,8 +61,8 @@ def index() -> Answer:
 @blueprint.get("/campaigns/<campaign_id>")
 def show(campaign_id: str) -> Answer:
     """A stretch of contacts, of one status if so asked; renews itself."""
-    campaign = application().status.campaign(campaign_id)
-    page = application().status.page(
+    campaign = status().campaign(campaign_id)
+    page = status().page(
         campaign_id,
         status=_status(),
         after=_position(request.args.get("after")) or 0,
@@ -76,13 +77,13 @@ def show(campaign_id: str) -> Answer:
 @blueprint.post("/campaigns/<campaign_id>")
 def search(campaign_id: str) -> Answer:
     """The same for a search, which is posted: names and numbers never stand in an address."""
-    campaign = application().status.campaign(campaign_id)
+    campaign = status().campaign(campaign_id)
     words = request.form.get("q", "").strip()
     if not words:
         return redirect(
             url_for("campaigns.show", campaign_id=campaign_id, status=_status()), code=303
         )
-    page = application().status.page(
+    page = status().page(
         campaign_id,
         status=_status(),
         search=words,
@@ -106,7 +107,7 @@ def _contacts_block(campaign: CampaignRow, page: Page, words: str = "") -> live.
         page=page,
         status=_status(),
         words=words,
-        is_resend_allowed=campaign.state in ALLOWED["resend in"],
+        is_resend_allowed=campaign.state in ALLOWED["resend in"] and past() is None,
     )
 
 
@@ -139,9 +140,10 @@ def _position(text: str | None) -> int | None:
 @blueprint.get("/campaigns/<campaign_id>/contacts.csv")
 def contacts_csv(campaign_id: str) -> Answer:
     """The contacts as a file for a spreadsheet; it is called by the id, never by a name."""
-    campaign = application().status.campaign(campaign_id)
-    lines = _csv_lines(campaign.campaign_id, _status())
-    name = f"contacts-{campaign.campaign_id}.csv"
+    campaign, moment = status().campaign(campaign_id), past()
+    lines = _csv_lines(status(), campaign.campaign_id, _status())
+    when = f"-as-of-{moment.seq}" if moment else ""
+    name = f"contacts-{campaign.campaign_id}{when}.csv"
     return Response(
         stream_with_context(lines),
         mimetype="text/csv",
@@ -149,16 +151,16 @@ def contacts_csv(campaign_id: str) -> Answer:
     )
 
 
-def _csv_lines(campaign_id: str, status: DeliveryStatus | None) -> Iterator[str]:
+def _csv_lines(
+    reads: StatusReads, campaign_id: str, status: DeliveryStatus | None
+) -> Iterator[str]:
     """In parts, so that a campaign of any size is never in memory whole."""
     text = io.StringIO()
     writer = csv.DictWriter(text, CONTACT_FIELDS, lineterminator="\r\n")
     text.write("\ufeff")  # without it Excel reads UTF-8 as something else
     writer.writeheader()
     after = 0
-    while rows := application().status.contacts(
-        campaign_id, status=status, after=after, limit=_CSV_PART
-    ):
+    while rows := reads.contacts(campaign_id, status=status, after=after, limit=_CSV_PART):
         writer.writerows(harmless(contact_document(row)) for row in rows)
         yield text.getvalue()
         text.seek(0)

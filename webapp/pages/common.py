@@ -3,6 +3,7 @@
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, current_app, flash, g, redirect, request
 from flask_security import current_user
@@ -10,14 +11,19 @@ from werkzeug.wrappers import Response
 
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.phone import display
+from projections.status.reads import StatusReads
 from webapp.bootstrap import Application
 from webapp.pages.errors import init_errors
+from webapp.past import Past, past_of
 
 _CATCH_UP_SECONDS = 0.5
 _STALE_EVENTS = 1
 
 _NO_PAGES = {"static", "twilio", "health"}
 """Blueprints and endpoints that show no page: no views to read on, no HTML for an error."""
+
+_SHOWS_PAST = {"campaigns.index", "campaigns.show", "campaigns.contacts_csv", "contacts.show"}
+"""Endpoints that take `as_of`; links to them keep to the moment that the page shows."""
 
 _PLACES = {
     "acts": "campaigns",
@@ -56,6 +62,23 @@ def now() -> datetime:
     return application().clock.now()
 
 
+def past() -> Past | None:
+    """The moment that `?as_of=` asks to see; None for now. Raises `BadInput`."""
+    words = request.args.get("as_of")
+    if not words:
+        return None
+    if "past" not in g:
+        g.past = past_of(application().ledger, words)
+    found: Past = g.past
+    return found
+
+
+def status() -> StatusReads:
+    """The status of campaigns and contacts as of the moment asked for."""
+    moment = past()
+    return application().status if moment is None else application().status.as_of(moment.seq)
+
+
 def shows_pages() -> bool:
     """Whether this request is answered with a page for people."""
     return (request.blueprint or request.endpoint) not in _NO_PAGES
@@ -72,6 +95,7 @@ def init_pages(app: Flask) -> None:
     app.before_request(_catch_up)
     app.after_request(_add_headers)
     app.context_processor(_frame)
+    app.url_defaults(_keep_past)
     app.template_filter("phone")(display)
     init_errors(app, shows_pages)
 
@@ -87,14 +111,29 @@ def _catch_up() -> None:
         g.behind, g.head = _STALE_EVENTS, None
 
 
+def _keep_past(endpoint: str, values: dict[str, Any]) -> None:
+    moment: Past | None = g.get("past")
+    if moment is not None and endpoint in _SHOWS_PAST:
+        values.setdefault("as_of", moment.seq)
+
+
+def _present_url() -> str:
+    """This page as it is now."""
+    others = {name: value for name, value in request.args.items() if name != "as_of"}
+    return f"{request.path}?{urlencode(others)}" if others else request.path
+
+
 def _frame() -> dict[str, Any]:
     """What base.html wants on every page."""
+    moment: Past | None = g.get("past")
     return {
+        "past": moment,
+        "present_url": _present_url() if moment else None,
         "head": g.get("head"),
         "behind": g.get("behind", 0),
         "version": version("delivery-ledger"),
         "is_demo": current_app.config["IS_DEMO"],
-        "now": now(),
+        "now": (moment and moment.at) or now(),
         "nav": _PLACES.get(request.blueprint or "", request.blueprint),
     }
 

@@ -11,7 +11,7 @@ from ledger.verbs.lookup import contact_of
 from ledger.vocabulary import Reason
 from projections.status.rows import ContactRow
 from webapp.pages import live
-from webapp.pages.common import actor, application, now, with_refusal_shown
+from webapp.pages.common import actor, application, now, past, status, with_refusal_shown
 from webapp.timeline import timeline
 from webapp.why import explain
 
@@ -25,9 +25,11 @@ blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id
 @blueprint.get("")
 def show(delivery_id: str) -> Answer:
     """The contact page."""
-    found = application()
-    row = found.status.contact(delivery_id)
+    found, moment = application(), past()
+    row = status().contact(delivery_id)
     streams = found.ledger.streams([delivery_id, row.campaign_id, row.contact_id])
+    if moment:
+        streams = {of: [e for e in told if e.seq <= moment.seq] for of, told in streams.items()}
     delivery, campaign, contact = streams.values()
     since = delivery[0].seq
     happened = [*delivery, *(e for e in (*campaign, *contact) if e.seq > since)]
@@ -35,10 +37,10 @@ def show(delivery_id: str) -> Answer:
     block = live.make_block(
         "contacts/_contact.html",
         row=row,
-        why=explain(delivery, campaign, contact, found.codes, now()),
+        why=explain(delivery, campaign, contact, found.codes, (moment and moment.at) or now()),
         moments=moments[:_MOMENTS_SHOWN],
         moment_count=len(moments),
-        others=[r for r in found.status.deliveries_to(row.contact_id) if r != row],
+        others=[r for r in status().deliveries_to(row.contact_id) if r != row],
     )
     if live.is_asked_for():
         return live.answer(block)

@@ -11,19 +11,20 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from ledger.audit import summary_of
-from ledger.clock import from_microseconds, to_microseconds
 from ledger.entry import Entry
 from ledger.errors import BadInput, NotFound
 from ledger.events import ContactEnrolled
 from ledger.standing import Standing
 from ledger.vocabulary import MessageStatus
-from projections.conversations.queries import Thread
+from projections.conversations.rows import Thread
 from projections.status.rows import ContactRow
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
 from webapp.pages.common import application
 
 Answer = str | Response
+
+_MOST_DIGITS = 15
 
 blueprint = Blueprint("conversations", __name__)
 
@@ -52,7 +53,7 @@ def activity(campaign_id: str, contact_id: str | None) -> Answer:
 
 def _panels(campaign_id: str | None, contact_id: str | None) -> live.Block:
     conversations = application().conversations.conversations(
-        campaign_id=campaign_id, before=_mark("before")
+        campaign_id=campaign_id, before=_place()
     )
     return live.make_block(
         "conversations/_panels.html",
@@ -60,7 +61,7 @@ def _panels(campaign_id: str | None, contact_id: str | None) -> live.Block:
         chosen=_chosen(contact_id, campaign_id) if contact_id else None,
         campaign_id=campaign_id,
         before=request.args.get("before"),
-        mark_text=_mark_text,
+        place_text=_place_text,
     )
 
 
@@ -99,7 +100,7 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
     person = found.conversations.correspondent(contact_id)
     if person is None:
         raise NotFound(f"There is no conversation {contact_id}.")
-    thread = found.conversations.thread(contact_id, before=_mark("earlier"))
+    thread = found.conversations.thread(contact_id, before=_seq(request.args.get("earlier")))
     deliveries = {row.delivery_id: row for row in found.status.deliveries_to(contact_id)}
     here = [d for d, row in deliveries.items() if row.campaign_id == campaign_id]
     streams = found.ledger.streams([row.message_id for row in thread.rows if not row.is_inbound])
@@ -128,19 +129,24 @@ def _happenings(entries: Sequence[Entry]) -> list[Happening]:
     ]
 
 
-# Places to go on from, as an address holds them: microseconds, a full stop, an id.
+# Places to go on from: a seq; in the list of conversations with a full stop and an id behind it.
 
 
-def _mark(name: str) -> tuple[datetime, str] | None:
-    text = request.args.get(name)
+def _place() -> tuple[int, str] | None:
+    text = request.args.get("before")
     if not text:
         return None
-    micros, _, row_id = text.partition(".")
-    try:
-        return from_microseconds(int(micros)), row_id
-    except (ValueError, OverflowError) as error:
-        raise BadInput(f"{text!r} is no place in the list; begin with its first page.") from error
+    seq, _, contact_id = text.partition(".")
+    return _seq(seq) or 0, contact_id
 
 
-def _mark_text(mark: tuple[datetime, str]) -> str:
-    return f"{to_microseconds(mark[0])}.{mark[1]}"
+def _seq(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
+        raise BadInput(f"{text!r} is no place in the list; begin with its first page.")
+    return int(text)
+
+
+def _place_text(place: tuple[int, str]) -> str:
+    return ".".join(map(str, place))

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
+from webapp.calling import IS_CLIENT_GONE
 from webapp.standin.behaviour import Answer
 from webapp.standin.errors import TwilioError
 from webapp.standin.exchange import Accepted, Exchange
@@ -59,7 +60,7 @@ def _answer(accepted: Accepted, exchange: Exchange, hold: Hold) -> Response:
     """Answer a create; its callbacks follow the answer, unless none comes in time."""
     if accepted.answer is Answer.HOLD:
         exchange.release(accepted)
-        hold(request.environ.get("waitress.client_disconnected", lambda: False))
+        hold(request.environ[IS_CLIENT_GONE])
     if accepted.answer is Answer.BREAK:
         response = _refusal(TwilioError(20500, "An internal error has occurred."))
     else:

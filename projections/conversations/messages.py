@@ -1,0 +1,140 @@
+"""Messages as rows: the texts of launched campaigns, and those that came in."""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from ledger.clock import from_microseconds
+from ledger.codes import CodeTable
+from ledger.errors import BadInput
+from ledger.message import Template
+from ledger.standing import Standing
+from ledger.vocabulary import CampaignState, MessageStatus, Reason
+from projections.conversations.rows import MessageRow
+from projections.conversations.tables import inbound_texts
+from projections.shared.campaigns import campaigns_at
+from projections.shared.people import forgotten_at
+from projections.shared.standings import standing_of
+from projections.shared.tables import contacts, enrolments, events, standings
+
+
+def sent(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Deliveries of launched campaigns, in the order in which they were enrolled, latest first."""
+    campaign, first, last = campaigns_at(), events.alias("first"), events.alias("last")
+    return (
+        sa.select(
+            standings,
+            enrolments.c.seq,
+            enrolments.c.fields,
+            campaign.c.name.label("campaign_name"),
+            campaign.c.message,
+            campaign.c.state,
+            first.c.recorded_at.label("first_at"),
+            last.c.recorded_at.label("last_at"),
+            forgotten_at(enrolments.c.seq).label("forgotten_at"),
+        )
+        .join_from(enrolments, standings, standings.c.delivery_id == enrolments.c.delivery_id)
+        .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
+        .join(first, first.c.seq == enrolments.c.seq)
+        .join(last, last.c.seq == standings.c.last_seq)
+        .outerjoin(contacts, contacts.c.contact_id == enrolments.c.contact_id)
+        .where(*where)
+        .order_by(enrolments.c.seq.desc())
+    )
+
+
+def written(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Texts that came in, the latest first."""
+    event = events.alias("first")
+    return (
+        sa.select(
+            inbound_texts.c.seq,
+            inbound_texts.c.body,
+            event.c.recorded_at,
+            forgotten_at(inbound_texts.c.seq).label("forgotten_at"),
+        )
+        .join_from(inbound_texts, event, event.c.seq == inbound_texts.c.seq)
+        .outerjoin(contacts, contacts.c.contact_id == inbound_texts.c.contact_id)
+        .where(*where)
+        .order_by(inbound_texts.c.seq.desc())
+    )
+
+
+def inbound_id(seq: int) -> str:
+    """The id of the message that the event of that seq brought."""
+    return f"in_{seq}"
+
+
+def written_message(row: Any) -> MessageRow:
+    """A row of `written`."""
+    at = from_microseconds(row["recorded_at"])
+    return MessageRow(
+        message_id=inbound_id(row["seq"]),
+        seq=row["seq"],
+        is_inbound=True,
+        campaign_id=None,
+        campaign_name=None,
+        body=row["body"],
+        first_at=at,
+        last_at=at,
+        status=None,
+        reason=None,
+        attempts=0,
+        next_attempt_at=None,
+        forgotten_at=_moment(row["forgotten_at"]),
+    )
+
+
+def sent_message(row: Any, codes: CodeTable) -> MessageRow:
+    """A row of `sent`, its text merged."""
+    standing = standing_of(row)
+    is_sending = row["state"] == CampaignState.SENDING
+    return MessageRow(
+        message_id=row["delivery_id"],
+        seq=row["seq"],
+        is_inbound=False,
+        campaign_id=row["campaign_id"],
+        campaign_name=row["campaign_name"],
+        body=_merged(row["message"], row["fields"]),
+        first_at=from_microseconds(row["first_at"]),
+        last_at=from_microseconds(row["last_at"]),
+        status=standing.message_status,
+        reason=_reason(standing, codes),
+        attempts=standing.attempts,
+        next_attempt_at=standing.next_at if is_sending else None,
+        forgotten_at=_moment(row["forgotten_at"]),
+    )
+
+
+def _moment(microseconds: int | None) -> Any:
+    return None if microseconds is None else from_microseconds(microseconds)
+
+
+def _merged(message: str, fields: str | None) -> str:
+    """The text this contact gets; nothing once the fields are forgotten."""
+    if fields is None:
+        return ""
+    template = _template(message)
+    return template.merge(msgspec.json.decode(fields, type=dict[str, str])) if template else message
+
+
+@lru_cache(maxsize=64)
+def _template(message: str) -> Template | None:
+    try:
+        return Template.parse(message)
+    except BadInput:
+        return None
+
+
+def _reason(standing: Standing, codes: CodeTable) -> str | None:
+    if standing.message_status is not MessageStatus.UNDELIVERED:
+        return None
+    if standing.awaits_attempt and standing.reason is None:
+        return "The last attempt did not arrive. Staff asked to try again."
+    entry = codes.find(standing.code)
+    if entry:
+        return f"{entry.title} ({entry.code}). {entry.sentence}"
+    reason = standing.reason or Reason.UNKNOWN
+    return f"{reason.label}. {reason.sentence}"

@@ -1,0 +1,97 @@
+"""A campaign's state at any seq: what the last act of staff, or of the sender, left it in."""
+
+import sqlalchemy as sa
+
+from ledger.entry import Entry
+from ledger.events import (
+    CampaignArchived,
+    CampaignClosed,
+    CampaignCreated,
+    CampaignLaunched,
+    CampaignPaused,
+    CampaignResumed,
+)
+from ledger.vocabulary import CampaignState, DeliveryStatus
+from projections.shared.tables import campaign_acts, campaigns, enrolments, standings
+
+_STATES = {
+    CampaignLaunched.topic: CampaignState.SENDING,
+    CampaignPaused.topic: CampaignState.PAUSED,
+    CampaignResumed.topic: CampaignState.SENDING,
+    CampaignClosed.topic: CampaignState.CLOSED,
+    CampaignArchived.topic: CampaignState.ARCHIVED,
+}
+"""The state in which each act leaves a campaign; the verbs refuse those out of place."""
+
+CAMPAIGN_TOPICS = frozenset({CampaignCreated.topic, *_STATES})
+
+
+def campaigns_at(until: int | None = None) -> sa.Subquery:
+    """The launched campaigns as they stood after that seq; without one, as they stand."""
+    last, first = campaign_acts.alias("last_act"), campaign_acts.alias("first_act")
+    act = campaign_acts.alias("act").c
+    acts = sa.select(act.seq).where(act.campaign_id == campaigns.c.campaign_id)
+    acts = acts if until is None else acts.where(act.seq <= until)
+    earliest = acts.with_only_columns(sa.func.min(act.seq)).scalar_subquery()
+    latest = acts.with_only_columns(sa.func.max(act.seq)).scalar_subquery()
+    is_paused = last.c.state == CampaignState.PAUSED
+    is_archived = last.c.state == CampaignState.ARCHIVED
+    query = (
+        sa.select(
+            campaigns,
+            last.c.state,
+            first.c.at.label("launched_at"),
+            first.c.actor.label("launched_by"),
+            first.c.seq.label("launched_seq"),
+            sa.case((is_paused, last.c.reason)).label("pause_reason"),
+            sa.case((is_paused, last.c.code)).label("pause_code"),
+            sa.case((is_archived, last.c.seq)).label("archived_seq"),
+        )
+        .join_from(campaigns, last, last.c.seq == latest)
+        .join(first, first.c.seq == earliest)
+    )
+    return query.subquery("campaign")
+
+
+def take_campaign(connection: sa.Connection, entry: Entry) -> None:
+    """Let an event of a campaign's stream change the tables."""
+    if entry.topic == CampaignCreated.topic:
+        _create(connection, entry)
+    elif entry.topic == CampaignClosed.topic and not _is_launched(connection, entry.campaign_id):
+        _sweep(connection, entry.campaign_id)
+    else:
+        connection.execute(
+            sa.insert(campaign_acts).values(
+                seq=entry.seq,
+                campaign_id=entry.campaign_id,
+                state=_STATES[entry.topic].value,
+                at=entry.row.recorded_at,
+                actor=entry.event.actor,
+                reason=entry.row.columns["reason"],
+                code=entry.row.columns["code"],
+            )
+        )
+
+
+def _create(connection: sa.Connection, entry: Entry) -> None:
+    event = entry.event
+    text = event.private if isinstance(event, CampaignCreated) else None
+    connection.execute(
+        sa.insert(campaigns).values(
+            campaign_id=entry.campaign_id,
+            name=text.name if text else "",
+            message=text.message if text else "",
+            **dict.fromkeys(DeliveryStatus, 0),
+        )
+    )
+
+
+def _is_launched(connection: sa.Connection, campaign_id: str | None) -> bool:
+    acts = sa.select(campaign_acts.c.seq).where(campaign_acts.c.campaign_id == campaign_id)
+    return connection.execute(acts.limit(1)).one_or_none() is not None
+
+
+def _sweep(connection: sa.Connection, campaign_id: str | None) -> None:
+    """An abandoned launch leaves no trace; nobody was ever texted by it."""
+    for table in (standings, enrolments, campaigns):
+        connection.execute(sa.delete(table).where(table.c.campaign_id == campaign_id))

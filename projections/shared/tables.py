@@ -1,0 +1,115 @@
+"""The tables that all pages share, and the ledger's events as a connection of the views sees them.
+
+What a status, a state or a wish *is* at some seq is asked of these by `standings.py`,
+`campaigns.py` and `wishes.py`; nothing that follows from them is kept beside them but the
+standings and the counts.
+"""
+
+import sqlalchemy as sa
+
+from ledger.store import schema
+
+events = schema.events.to_metadata(sa.MetaData(), schema="ledger")
+"""The events themselves: the ledger's schema, or its file attached under that name."""
+
+metadata = sa.MetaData()
+
+campaigns = sa.Table(
+    "campaigns",
+    metadata,
+    sa.Column("campaign_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("delivered", sa.Integer, nullable=False),
+    sa.Column("pending", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+)
+
+campaign_acts = sa.Table(
+    "campaign_acts",
+    metadata,
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("campaign_id", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, comment="the campaign's from here on"),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("code", sa.Text),
+    sa.Index("campaign_acts_campaign", "campaign_id", "seq"),
+)
+"""From the launch on; a campaign without any is not listed, sent or counted."""
+
+enrolments = sa.Table(
+    "enrolments",
+    metadata,
+    sa.Column("delivery_id", sa.Text, primary_key=True),
+    sa.Column("campaign_id", sa.Text, nullable=False),
+    sa.Column("contact_id", sa.Text, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("phone", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("fields", sa.Text, comment="JSON; NULL: the key is gone"),
+    sa.Index("enrolments_position", "campaign_id", "position"),
+    sa.Index("enrolments_contact", "contact_id", "seq"),
+)
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("contact_id", sa.Text, primary_key=True),
+    sa.Column("phone", sa.Text, nullable=False),
+    sa.Column("forgotten_seq", sa.BigInteger),
+    sa.Column("forgotten_at", sa.BigInteger),
+)
+"""Those of whom an event of their own stream tells; others are known by their enrolments."""
+
+wishes = sa.Table(
+    "wishes",
+    metadata,
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("contact_id", sa.Text, nullable=False),
+    sa.Column("is_opted_out", sa.Boolean, nullable=False),
+    sa.Index("wishes_contact", "contact_id", "seq"),
+)
+"""The last one of a contact holds."""
+
+standings = sa.Table(
+    "standings",
+    metadata,
+    sa.Column("delivery_id", sa.Text, primary_key=True),
+    sa.Column("campaign_id", sa.Text, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("code", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("next_at", sa.BigInteger),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("is_conflict", sa.Boolean, nullable=False),
+    sa.Column("late_rank", sa.Integer, nullable=False, comment="the greatest, archived or not"),
+    sa.Column("due_at", sa.BigInteger, comment="when the next attempt may start; NULL: none waits"),
+    sa.Column("doubt_since", sa.BigInteger, comment="start of an attempt without an outcome"),
+    sa.Column("last_seq", sa.BigInteger, nullable=False),
+    sa.Index("standings_status", "campaign_id", "status", "position"),
+    sa.Index("standings_last", "campaign_id", "last_seq"),
+)
+"""What `standings.py` gives at the seq that the views have read to."""
+
+for _column in (standings.c.due_at, standings.c.doubt_since):
+    _is_set = _column.is_not(None)
+    sa.Index(f"standings_{_column.name}", _column, sqlite_where=_is_set, postgresql_where=_is_set)
+
+parked = sa.Table(
+    "parked",
+    metadata,
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("campaign_id", sa.Text),
+    sa.Column("delivery_id", sa.Text),
+    sa.Column("contact_id", sa.Text),
+    sa.Column("why", sa.Text, nullable=False, comment="no personal data"),
+    sa.Column("is_fact", sa.Boolean, nullable=False, comment="its typed columns can be believed"),
+    sa.Index("parked_delivery", "delivery_id"),
+)
+"""Events that this program cannot read."""

@@ -1,0 +1,228 @@
+"""What pages and commands ask of campaigns and contacts, now or as of a past seq."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.clock import from_microseconds
+from ledger.codes import CodeTable
+from ledger.errors import NotFound
+from ledger.standing import Standing
+from ledger.store.engine import reading
+from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
+from projections.shared.campaigns import campaigns_at
+from projections.shared.standings import (
+    Cut,
+    standing_of,
+    standings_at,
+    status_after_archive,
+    statuses_at,
+)
+from projections.shared.tables import enrolments, standings
+from projections.status import wording
+from projections.status.rows import CampaignRow, ContactRow, Counts, Page
+from projections.status.selecting import Wanted, contact_rows, contacts_at, contacts_now
+
+
+class StatusReads:
+    """Reads the shared tables; `codes` gives the sentences.
+
+    With `until` it answers as of that seq, from the query that the tables themselves are made by.
+    """
+
+    def __init__(self, engine: sa.Engine, codes: CodeTable, until: int | None = None) -> None:
+        self._engine = engine
+        self._codes = codes
+        self._until = until
+
+    # Campaigns.
+
+    def campaigns(self) -> list[CampaignRow]:
+        """Every launched campaign, the newest first."""
+        with reading(self._engine) as connection:
+            return self._campaigns(connection)
+
+    def campaign(self, campaign_id: str) -> CampaignRow:
+        """One launched campaign; raises `NotFound`."""
+        with reading(self._engine) as connection:
+            found = self._campaigns(connection, campaign_id)
+        if not found:
+            when = "" if self._until is None else f" at #{self._until}"
+            raise NotFound(f"There is no campaign {campaign_id}{when}.")
+        return found[0]
+
+    # Contacts of a campaign.
+
+    def contacts(
+        self,
+        campaign_id: str,
+        *,
+        status: DeliveryStatus | None = None,
+        search: str = "",
+        after: int = 0,
+        limit: int | None = None,
+    ) -> list[ContactRow]:
+        """Contacts behind position `after`, in the order of the file.
+
+        `search` looks at name, number and SID.
+        """
+        return self._contacts(
+            Wanted(campaign_id=campaign_id, status=status, search=search, after=after, limit=limit)
+        )
+
+    def page(
+        self,
+        campaign_id: str,
+        *,
+        status: DeliveryStatus | None = None,
+        search: str = "",
+        after: int = 0,
+        before: int | None = None,
+        size: int = 50,
+    ) -> Page:
+        """A stretch of contacts behind `after`, or the last ones before `before`."""
+        found = self._contacts(
+            Wanted(
+                campaign_id=campaign_id,
+                status=status,
+                search=search,
+                after=after,
+                before=before,
+                limit=size + 1,
+            )
+        )
+        is_more = len(found) > size
+        rows = found[:size] if before is None else found[:size][::-1]
+        has_previous, has_next = (after > 0, is_more) if before is None else (is_more, True)
+        return Page(
+            rows=rows,
+            previous_before=rows[0].position if rows and has_previous else None,
+            next_after=rows[-1].position if rows and has_next else None,
+        )
+
+    def contact(self, delivery_id: str) -> ContactRow:
+        """One contact of one campaign; raises `NotFound`."""
+        found = self._deliveries(enrolments.c.delivery_id == delivery_id)
+        if not found:
+            when = "" if self._until is None else f" at #{self._until}"
+            raise NotFound(f"There is no delivery {delivery_id}{when}.")
+        return found[0]
+
+    def deliveries_to(self, contact_id: str) -> list[ContactRow]:
+        """The contact in each of its campaigns, the newest campaign first."""
+        return self._deliveries(enrolments.c.contact_id == contact_id)
+
+    # How they are read.
+
+    def _campaigns(
+        self, connection: sa.Connection, campaign_id: str | None = None
+    ) -> list[CampaignRow]:
+        campaign = campaigns_at(self._until)
+        query = sa.select(campaign).order_by(campaign.c.launched_at.desc(), campaign.c.campaign_id)
+        if campaign_id is not None:
+            query = query.where(campaign.c.campaign_id == campaign_id)
+        found = connection.execute(query).mappings().all()
+        return [self._campaign(row, self._counts(connection, row)) for row in found]
+
+    def _counts(self, connection: sa.Connection, campaign: Any) -> Mapping[str, int]:
+        if self._until is None:
+            return {status: campaign[status] for status in DeliveryStatus}
+        query = statuses_at(_cut(campaign, self._until))
+        counted = {row.status: row.number for row in connection.execute(query)}
+        return {status: counted.get(status, 0) for status in DeliveryStatus}
+
+    def _contacts(self, wanted: Wanted) -> list[ContactRow]:
+        with reading(self._engine) as connection:
+            if self._until is None:
+                return self._rows(connection, contacts_now(wanted))
+            campaign = campaigns_at(self._until)
+            query = sa.select(campaign).where(campaign.c.campaign_id == wanted.campaign_id)
+            found = connection.execute(query).mappings().one_or_none()
+            if found is None:
+                return []
+            return self._rows(connection, contacts_at(wanted, _cut(found, self._until)))
+
+    def _deliveries(self, where: sa.ColumnElement[bool]) -> list[ContactRow]:
+        """Some deliveries of launched campaigns, that of the newest first."""
+        campaign, until = campaigns_at(self._until), self._until
+        query = (
+            sa.select(enrolments.c.delivery_id, campaign)
+            .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
+            .where(where)
+            .order_by(campaign.c.launched_seq.desc())
+        )
+        with reading(self._engine) as connection:
+            rows = []
+            for found in connection.execute(query).mappings().all():
+                delivery_id = found["delivery_id"]
+                standing = (
+                    standings
+                    if until is None
+                    else standings_at(_cut(found, until), [delivery_id]).subquery("standing")
+                )
+                is_it = standing.c.delivery_id == delivery_id
+                rows += self._rows(connection, contact_rows(standing, until).where(is_it))
+            return rows
+
+    def _rows(self, connection: sa.Connection, query: sa.Select[Any]) -> list[ContactRow]:
+        return [self._contact(row) for row in connection.execute(query).mappings()]
+
+    def _contact(self, row: Any) -> ContactRow:
+        standing = standing_of(row)
+        state = CampaignState(row["state"])
+        forgotten_at = row["forgotten_at"]
+        return ContactRow(
+            delivery_id=row["delivery_id"],
+            campaign_id=row["campaign_id"],
+            campaign_name=row["campaign_name"],
+            campaign_state=state,
+            contact_id=row["contact_id"],
+            position=row["position"],
+            phone=row["phone"],
+            name=row["name"],
+            status=standing.status,
+            detail=wording.detail_of(standing, self._codes, state),
+            failed_reason=wording.reason_of(standing),
+            error_code=standing.code,
+            attempts=standing.attempts,
+            next_attempt_at=_next_attempt_at(standing, state, is_out=row["is_opted_out"]),
+            message_status=standing.message_status,
+            is_conflict=row["is_conflict"],
+            after_archive=status_after_archive(row),
+            is_opted_out=row["is_opted_out"],
+            forgotten_at=None if forgotten_at is None else from_microseconds(forgotten_at),
+            has_unread_events=row["has_unread_events"],
+        )
+
+    def _campaign(self, row: Any, counts: Mapping[str, int]) -> CampaignRow:
+        return CampaignRow(
+            campaign_id=row["campaign_id"],
+            name=row["name"],
+            message=row["message"],
+            state=CampaignState(row["state"]),
+            counts=Counts(sum(counts.values()), **counts),
+            launched_at=from_microseconds(row["launched_at"]),
+            launched_by=row["launched_by"],
+            pause_reason=self._pause_reason(row["pause_reason"], row["pause_code"]),
+        )
+
+    def _pause_reason(self, reason: str | None, code: str | None) -> str | None:
+        if reason is None:
+            return None
+        entry = self._codes.find(code)
+        sentence = entry.sentence if entry else Reason(reason).sentence
+        return f"{Reason(reason).label}: {sentence}" + (f" (code {code})" if code else "")
+
+
+def _cut(campaign: Any, until: int) -> Cut:
+    return Cut(
+        campaign_id=campaign["campaign_id"], until=until, archived_seq=campaign["archived_seq"]
+    )
+
+
+def _next_attempt_at(standing: Standing, state: CampaignState, *, is_out: bool) -> datetime | None:
+    if state is not CampaignState.SENDING or is_out or not standing.awaits_attempt:
+        return None
+    return standing.next_at

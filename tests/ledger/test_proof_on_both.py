@@ -1,0 +1,82 @@
+"""The whole of the proof on every database: made, verified, exported, and a forgery caught."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from kit.clock import ManualClock
+from kit.world import ADA, BEN, STAFF, row
+from ledger.ledger import Ledger
+from ledger.proof.checkpoints import Checkpoints, Every
+from ledger.proof.export import Exporter
+from ledger.proof.keys import KeyFile
+from ledger.proof.verifying import verify
+from ledger.resend import ResendPolicy
+from ledger.verbs import campaigns
+from ledger.verbs.launching import LaunchOrder, launch
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def school(ledger: Ledger) -> Ledger:
+    """A campaign to two, archived: five events."""
+    order = LaunchOrder(
+        name="Fair", message="Hello", rows=[row(ADA), row(BEN)], policy=ResendPolicy()
+    )
+    campaigns.archive(ledger, launch(ledger, order, STAFF), STAFF)
+    return ledger
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> KeyFile:
+    return KeyFile(tmp_path / "key")
+
+
+@pytest.fixture
+def checkpoints(school: Ledger, clock: ManualClock, key_file: KeyFile) -> Checkpoints:
+    every = Every(events=100, minutes=60)
+    return Checkpoints(school._store, clock, school.ledger_id, key_file, every)
+
+
+def faults(ledger: Ledger, key_file: KeyFile, **outside: str) -> list[str]:
+    engine = ledger._store.engine
+    found = verify(engine, keys=key_file.read(), outside=outside, progress=lambda *_: None)
+    return [str(fault) for fault in found.faults]
+
+
+def test_what_is_signed_is_verified_and_can_be_carried_away(
+    school, checkpoints, key_file, tmp_path
+):
+    kept = checkpoints.make().note
+    assert faults(school, key_file, kept=kept) == []
+    exporter = Exporter(school._store.engine, checkpoints)
+    wanted = exporter.wanted(campaign_id=None, delivery_id=None)
+    exporter.write(wanted, tmp_path / "all.zip", against={}, progress=lambda *_: None)
+    with zipfile.ZipFile(tmp_path / "all.zip") as bundle:
+        bundle.extractall(tmp_path / "all")
+    (tmp_path / "kept.txt").write_text(kept)
+    verifier = [sys.executable, "-I", tmp_path / "all" / "verify.py", tmp_path / "kept.txt"]
+    done = subprocess.run(verifier, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("Right: 5 events"), done.stderr
+
+
+@pytest.mark.parametrize("change", ["UPDATE checkpoints SET size = 1", "DELETE FROM checkpoints"])
+def test_the_database_itself_refuses_to_change_a_checkpoint(school, checkpoints, change):
+    checkpoints.make()
+    engine = school._store.engine
+    with engine.connect() as connection, pytest.raises(sa.exc.DBAPIError, match="append-only"):
+        connection.exec_driver_sql(change)
+
+
+def test_an_event_that_was_changed_all_the_same_is_named(school, key_file):
+    with school._store.engine.begin() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        trigger = "events_refuse_update" if is_sqlite else "events_refuse_change ON events"
+        connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
+        connection.exec_driver_sql("UPDATE events SET actor = 'x' WHERE seq = 4")
+    assert faults(school, key_file) == ["#4: what it says is not what was recorded"]

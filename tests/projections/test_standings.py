@@ -1,0 +1,153 @@
+"""The SQL of a standing against the fold over decoded events, its check: whatever may happen."""
+
+import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kit import stories
+from kit.clock import ManualClock
+from kit.store import close_ledger, open_ledger, sqlite_url
+from kit.stories import CAMPAIGN, of_ben
+from kit.telling import Telling
+from ledger.clock import to_microseconds
+from ledger.delivery import fact_of
+from ledger.events import CallbackReceived, CampaignArchived, DeliveryEvent
+from ledger.standing import IN_DOUBT, Stage, Standing, stage_of, turn_of
+from projections.place import open_place
+from projections.shared.standings import Cut, standings_at
+from projections.shared.tables import standings
+
+LATER = datetime(2026, 3, 3, tzinfo=UTC)
+
+turns = st.integers(1, 3)
+moments = st.sampled_from([None, LATER])
+put_backs = st.builds(stories.put_back, turns, moments)
+facts = st.one_of(
+    st.builds(stories.started, turns),
+    st.builds(stories.doubted, turns),
+    st.builds(stories.accepted, turns),
+    st.builds(stories.lapsed, turns, moments),
+    st.builds(stories.refused, turns),
+    st.builds(stories.bounced, turns, st.sampled_from(["30001", "30008"])),
+    st.builds(stories.failed, turns, st.sampled_from(["30005", "30006"])),
+    st.builds(stories.delivered, turns),
+    st.builds(stories.withdrawn, turns),
+    st.builds(stories.resend_requested, turns),
+    st.builds(
+        stories.reported,
+        st.sampled_from([Stage.READ, Stage.FAILED_WITHOUT_CODE, None]),
+        turns,
+    ),
+)
+moves = st.one_of(
+    facts.map(lambda event: (event,)),
+    put_backs.map(lambda event: (stories.started(event.turn), event)),
+)
+of_somebody = st.tuples(moves, st.booleans()).map(
+    lambda told: tuple(map(of_ben, told[0])) if told[1] else told[0]
+)
+histories = st.builds(
+    lambda before, end, after: [*before, *end, *after],
+    st.lists(of_somebody, max_size=10),
+    st.sampled_from([(), ((stories.archived(),),)]),
+    st.lists(of_somebody, max_size=5),
+)
+
+
+def folded(entries, until):
+    """Delivery → the row that the fold over its decoded events gives, cut at that seq."""
+    told = [entry for entry in entries if entry.seq <= until]
+    archives = [e.seq for e in told if isinstance(e.event, CampaignArchived)]
+    frozen_from = archives[-1] if archives else until
+    rows = {}
+    for delivery_id in {e.delivery_id for e in told if isinstance(e.event, DeliveryEvent)}:
+        found = [(e, fact_of(e.event)) for e in told if e.delivery_id == delivery_id]
+        found = [(entry, fact) for entry, fact in found if fact is not None]
+        standing, greatest = Standing(rank=-1), None
+        for entry, fact in found:
+            if entry.seq <= frozen_from:
+                standing, before = standing.with_fact(fact), standing
+                greatest = entry if standing.rank > before.rank else greatest
+        rows[delivery_id] = row_of(standing, greatest, found)
+    return rows
+
+
+def row_of(standing, greatest, found):
+    late_rank = max(fact.rank for _, fact in found)
+    due_at = standing.next_at or greatest.recorded_at
+    doubts = [
+        entry.row.recorded_at
+        for entry, fact in found
+        if stage_of(fact.rank) in IN_DOUBT and turn_of(fact.rank) == turn_of(late_rank)
+    ]
+    return {
+        "status": standing.status,
+        "rank": standing.rank,
+        "code": standing.code,
+        "reason": standing.reason,
+        "next_at": to_microseconds(standing.next_at) if standing.next_at else None,
+        "attempts": standing.attempts,
+        "is_conflict": standing.is_conflict,
+        "late_rank": late_rank,
+        "due_at": to_microseconds(due_at) if standing.awaits_attempt else None,
+        "doubt_since": min(doubts) if stage_of(late_rank) in IN_DOUBT else None,
+        "last_seq": found[-1][0].seq,
+    }
+
+
+def selected(connection, query):
+    place = {"delivery_id", "campaign_id", "position"}
+    return {
+        row["delivery_id"]: {name: value for name, value in row.items() if name not in place}
+        for row in connection.execute(query).mappings()
+    }
+
+
+def numbered(history):
+    """The events one by one; no two callbacks are the same."""
+    number = count()
+    for event in (event for told in history for event in told):
+        is_callback = isinstance(event, CallbackReceived)
+        yield replace(event, dedupe=str(next(number))) if is_callback else event
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(histories)
+def test_sql_and_fold_agree_live_rebuilt_and_at_every_seq(history):
+    with tempfile.TemporaryDirectory() as name:
+        folder, clock = Path(name), ManualClock()
+        ledger = open_ledger(sqlite_url(folder), clock)
+        place = open_place(f"sqlite:///{folder / 'v.sqlite3'}", sqlite_url(folder), setting="test")
+        try:
+            tell = Telling(ledger, place)
+            tell(
+                stories.created(),
+                stories.enrolled(),
+                of_ben(stories.enrolled(2)),
+                stories.launched(),
+            )
+            for event in numbered(history):
+                clock.advance(seconds=1)
+                tell(event)
+            check(tell, ledger.entries())
+        finally:
+            close_ledger(ledger)
+            place.engine.dispose()
+
+
+def check(tell, entries):
+    archives = [e.seq for e in entries if isinstance(e.event, CampaignArchived)]
+    with tell.place.engine.connect() as connection:
+        head = entries[-1].seq
+        assert selected(connection, sa.select(standings)) == folded(entries, head)
+        for until in range(4, head + 1):
+            past = [seq for seq in archives if seq <= until]
+            cut = Cut(campaign_id=CAMPAIGN, until=until, archived_seq=past[-1] if past else None)
+            assert selected(connection, standings_at(cut)) == folded(entries, until)
+    assert list(tell.views.differences()) == []

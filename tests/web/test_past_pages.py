@@ -1,0 +1,129 @@
+"""The pages of a past moment: what was known then, and nothing to press."""
+
+import re
+
+import pytest
+
+from kit.staff import Staff
+from kit.world import ADA, BEN
+
+NOW = "Back to now"
+
+
+@pytest.fixture
+def staff(world):
+    return Staff(world)
+
+
+@pytest.fixture
+def campaign_id(world):
+    """Ada was texted at 9:00 and had it by 9:01; Ben's number could not be reached."""
+    campaign_id = world.launch([ADA, BEN])
+    world.send()
+    return campaign_id
+
+
+@pytest.fixture
+def then(world, campaign_id, clock):
+    """The seq at which nobody had heard of anything; then Twilio reported, and staff archived."""
+    seq = world.app.ledger.head()
+    clock.advance(minutes=1)
+    world.callback(world.delivery(campaign_id, ADA))
+    world.callback(world.delivery(campaign_id, BEN), 1, "undelivered", 30006)
+    world.archive(campaign_id)
+    return seq
+
+
+def test_a_campaign_shows_what_was_known_then(staff, campaign_id, then):
+    words = staff.read(f"/campaigns/{campaign_id}?as_of={then}")
+    assert f"As of #{then} · 2026-03-02 09:00:00 UTC." in words
+    assert "Delivered 0 Pending 2 Failed 0" in words
+    assert "Sending" in words
+
+
+def test_a_time_stands_for_the_last_event_not_after_it(staff, campaign_id, then):
+    words = staff.read(f"/campaigns/{campaign_id}?as_of=2026-03-02T09:00:59")
+    assert f"As of #{then} " in words
+
+
+def test_the_list_of_campaigns_shows_the_counts_of_then(staff, campaign_id, then):
+    rows = staff.read(f"/campaigns?as_of={then}")
+    assert "Spring fair Sending 2 0 2 0" in rows
+    assert "Spring fair Archived" in staff.read("/campaigns")
+
+
+def test_the_way_back_leads_to_the_same_page_now(staff, campaign_id, then):
+    html = staff.open(f"/campaigns/{campaign_id}?status=pending&as_of={then}").text
+    (back,) = re.findall(rf'href="([^"]*)">{NOW}', html)
+    assert back == f"/campaigns/{campaign_id}?status=pending"
+    assert NOW not in staff.read(back)
+
+
+def test_nobody_acts_in_the_past(staff, campaign_id, then):
+    words = staff.read(f"/campaigns/{campaign_id}?as_of={then}")
+    for act in ("Pause", "Resume", "Close", "Archive", "Resend", "Opt-Out"):
+        assert not re.search(rf"\b{act}\b", words), act
+    assert "New campaign" not in staff.read(f"/campaigns?as_of={then}")
+
+
+def test_the_past_does_not_renew_itself(staff, campaign_id, then, world):
+    delivery_id = world.delivery(campaign_id)
+    for path in ("/campaigns", f"/campaigns/{campaign_id}", f"/deliveries/{delivery_id}"):
+        assert "data-live-stop" in staff.open(f"{path}?as_of={then}").text
+
+
+def test_every_link_keeps_to_the_moment(staff, campaign_id, then):
+    html = staff.open(f"/campaigns/{campaign_id}?as_of={then}").text
+    links = re.findall(rf'href="(/campaigns/{campaign_id}(?:\?|/contacts.csv)[^"]*)"', html)
+    assert links
+    assert all(f"as_of={then}" in link for link in links if link != f"/campaigns/{campaign_id}")
+
+
+def test_a_status_filters_what_was_known_then(staff, campaign_id, then):
+    words = staff.read(f"/campaigns/{campaign_id}?status=failed&as_of={then}")
+    assert "No contact has failed" in words
+
+
+def test_a_search_looks_into_the_past(staff, campaign_id, then):
+    path = f"/campaigns/{campaign_id}?as_of={then}"
+    html = staff.press(path, q="okri").text
+    assert "Ben Okri" in html
+    assert "with the carrier" in html
+    assert f'As of <span class="seq">#{then}' in html
+
+
+def test_the_csv_of_the_past_is_named_by_its_moment(staff, campaign_id, then):
+    answer = staff.open(f"/campaigns/{campaign_id}/contacts.csv?as_of={then}")
+    assert f"contacts-{campaign_id}-as-of-{then}.csv" in answer.headers["Content-Disposition"]
+    assert answer.text.count(",pending,") == 2
+
+
+def test_a_contact_is_explained_by_what_was_known_then(staff, world, campaign_id, then):
+    path = f"/deliveries/{world.delivery(campaign_id, BEN)}"
+    words = staff.read(f"{path}?as_of={then}")
+    assert "Why is this contact pending?" in words
+    assert "Callback" not in words
+    assert "Why did this contact fail?" in staff.read(path)
+
+
+def test_before_its_launch_a_campaign_is_not_found(staff, campaign_id, then):
+    answer = staff.open(f"/campaigns/{campaign_id}?as_of=1")
+    assert answer.status_code == 404
+    assert "at #1" in answer.text
+
+
+@pytest.mark.parametrize("words", ["yesterday", "-1", "99999999", "2026-13-01"])
+def test_what_is_no_moment_is_told(staff, campaign_id, words):
+    assert staff.open(f"/campaigns?as_of={words}").status_code == 422
+
+
+def test_an_event_of_the_audit_trail_leads_to_its_moment(staff, campaign_id, then):
+    html = staff.open(f"/audit/{then}").text
+    assert f"/campaigns/{campaign_id}?as_of={then}" in html
+
+
+# What cannot be read.
+
+
+def test_health_counts_what_could_not_be_read(staff, world, campaign_id):
+    assert staff.open("/health").json["parked"] == 0

@@ -1,0 +1,272 @@
+"""The server under real connections: who waits for whom, and what it does not put up with."""
+
+import socket
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask, Response, request
+
+from webapp import server as serving
+from webapp.calling import Promise
+from webapp.server import Server
+
+WAIT = 20
+BUSY = Response("busy", status=503)
+
+
+class Desk:
+    """An app whose answers the test gives when it likes."""
+
+    def __init__(self):
+        self.app = Flask("desk")
+        self.promised = Future()
+        self.is_asked = threading.Event()
+        self.is_open = threading.Event()
+        self.parts = []
+        self.is_over = threading.Event()
+        self.app.add_url_rule("/loop/promise", view_func=self.promise, methods=["POST"])
+        self.app.add_url_rule("/loop/echo", view_func=self.echo, methods=["POST"])
+        self.app.add_url_rule("/echo", view_func=self.echo, methods=["POST"])
+        self.app.add_url_rule("/slow", view_func=self.slow)
+        self.app.add_url_rule("/parts", view_func=self.in_parts)
+
+    def promise(self):
+        self.is_asked.set()
+        return Promise(self.promised, lambda: BUSY if self.promised.exception() else None)
+
+    def echo(self):
+        told = [request.environ["REQUEST_URI"], request.headers.get("X-From", ""), request.data]
+        return " ".join([*told[:2], str(len(told[2]))])
+
+    def slow(self):
+        self.is_asked.set()
+        assert self.is_open.wait(WAIT)
+        return "done"
+
+    def in_parts(self):
+        def parts():
+            try:
+                for part in self.parts:
+                    self.is_asked.set()
+                    yield part
+                    assert self.is_open.wait(WAIT)
+            finally:
+                self.is_over.set()
+
+        return Response(parts())
+
+
+@pytest.fixture
+def desk():
+    return Desk()
+
+
+@contextmanager
+def running(desk, **options):
+    server = Server(desk.app, host="127.0.0.1", port=0, threads=2, inline="/loop/", **options)
+    server.start()
+    yield server
+    desk.is_open.set()
+    server.stop()
+
+
+@pytest.fixture
+def server(desk):
+    with running(desk) as opened:
+        yield opened
+
+
+class Line:
+    """One connection, and HTTP over it by hand."""
+
+    def __init__(self, server):
+        parts = urlsplit(server.url)
+        self.socket = socket.create_connection((parts.hostname, parts.port), timeout=WAIT)
+        self.file = self.socket.makefile("rb")
+
+    def ask(self, path, body=b"", method="POST", **headers):
+        given = {"Host": "desk", "Content-Length": str(len(body))}
+        given |= {name.replace("0", "-"): value for name, value in headers.items()}
+        lines = [f"{method} {path} HTTP/1.1", *(f"{n}: {v}" for n, v in given.items()), "", ""]
+        self.socket.sendall("\r\n".join(lines).encode() + body)
+        return self
+
+    def head(self):
+        """The status and the headers of the next answer."""
+        status = int(self.file.readline().split()[1])
+        headers = {}
+        while line := self.file.readline().strip():
+            name, _, value = line.decode().partition(": ")
+            headers[name.lower()] = value
+        return status, headers
+
+    def answer(self):
+        """The status and the body of the next answer."""
+        status, headers = self.head()
+        return status, self.file.read(int(headers.get("content-length", 0))).decode()
+
+    def part(self):
+        """The next part of an answer that comes in parts."""
+        size = int(self.file.readline(), 16)
+        return self.file.read(size + 2)[:-2]
+
+    def is_hung_up(self):
+        return self.socket.recv(1000) == b""
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+@pytest.fixture
+def line(server):
+    lines = []
+
+    def connect():
+        lines.append(Line(server))
+        return lines[-1]
+
+    yield connect
+    for each in lines:
+        each.close()
+
+
+def test_a_promise_is_answered_when_its_future_is_done(desk, line):
+    asked = line().ask("/loop/promise")
+    assert desk.is_asked.wait(WAIT)
+    assert line().ask("/loop/echo").answer()[0] == 200  # the loop is free meanwhile
+    desk.promised.set_result([1])
+    assert asked.answer() == (204, "")
+
+
+def test_a_promise_that_cannot_be_kept_is_refused(desk, line):
+    asked = line().ask("/loop/promise")
+    assert desk.is_asked.wait(WAIT)
+    desk.promised.set_exception(LookupError())
+    assert asked.answer() == (503, "busy")
+
+
+def test_a_promise_is_waited_for_where_there_is_no_loop(desk):
+    threading.Timer(0.05, desk.promised.set_exception, [LookupError()]).start()
+    assert desk.app.test_client().post("/loop/promise").status_code == 503
+
+
+def test_who_hangs_up_while_a_promise_is_open_harms_nobody(desk, line):
+    gone = line().ask("/loop/promise")
+    assert desk.is_asked.wait(WAIT)
+    gone.close()
+    asked = line().ask("/loop/promise")
+    desk.promised.set_result([1])
+    assert asked.answer() == (204, "")
+
+
+def test_pages_that_take_long_hold_up_no_callback(desk, line):
+    slow = [line().ask("/slow", method="GET") for _ in range(5)]
+    assert desk.is_asked.wait(WAIT)
+    assert line().ask("/loop/echo").answer()[0] == 200
+    desk.is_open.set()
+    assert [each.answer() for each in slow] == [(200, "done")] * 5
+
+
+def test_at_its_end_what_is_under_way_is_still_answered(desk):
+    with running(desk) as server, ThreadPoolExecutor() as pool:
+        asked = Line(server).ask("/loop/promise")
+        assert desk.is_asked.wait(WAIT)
+        stopped = pool.submit(server.stop)
+        with pytest.raises(TimeoutError):
+            stopped.result(0.5)
+        desk.promised.set_result([1])
+        assert asked.answer() == (204, "")
+        stopped.result(WAIT)
+        asked.close()
+
+
+def test_a_connection_is_kept_for_the_next_request(line):
+    kept = line()
+    for number in range(3):
+        assert kept.ask(f"/loop/echo?{number}").answer() == (200, f"/loop/echo?{number}  0")
+
+
+def test_requests_that_are_sent_ahead_are_answered_in_their_order(line):
+    ahead = line().ask("/echo?1", b"x").ask("/loop/echo?2").ask("/echo?3", b"xyz")
+    assert [ahead.answer()[1] for _ in range(3)] == ["/echo?1  1", "/loop/echo?2  0", "/echo?3  3"]
+
+
+def test_hundreds_of_idle_connections_are_in_nobodys_way(line):
+    for _ in range(300):
+        line()
+    assert line().ask("/loop/echo").answer()[0] == 200
+
+
+def test_a_header_cannot_pass_itself_off_as_another(line):
+    assert line().ask("/loop/echo", X_From="mallory").answer()[1] == "/loop/echo  0"
+    assert line().ask("/loop/echo", X0From="ada").answer()[1] == "/loop/echo ada 0"
+
+
+@pytest.mark.parametrize(("path", "size"), [("/loop/echo", 2**20), ("/echo", 3 * 2**20)])
+def test_a_large_body_comes_whole(line, path, size):
+    assert line().ask(path, b"x" * size).answer()[1] == f"{path}  {size}"
+
+
+def test_a_body_that_is_too_large_for_the_loop_is_413(line):
+    refused = line().ask("/loop/echo", b"x" * (2**20 + 1))
+    assert refused.head()[0] == 413
+
+
+def test_a_head_without_end_is_refused(line):
+    endless = line()
+    endless.socket.sendall(b"GET /echo HTTP/1.1\r\nX: " + b"x" * 300_000)
+    assert endless.head()[0] == 400
+
+
+def test_who_begins_a_request_and_falls_silent_is_hung_up_on(desk, monkeypatch):
+    monkeypatch.setattr(serving, "_SILENT_SECONDS", 0.1)
+    with running(desk) as server:
+        for begun in (
+            b"",
+            b"POST /echo HTTP/1.1\r\nContent-Le",
+            b"POST /echo HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc",
+        ):
+            silent = Line(server)
+            silent.socket.sendall(begun)
+            assert silent.is_hung_up()
+            silent.close()
+
+
+def test_who_waits_for_an_answer_is_not_hung_up_on(desk, monkeypatch):
+    monkeypatch.setattr(serving, "_SILENT_SECONDS", 0.1)
+    with running(desk) as server:
+        waiting = Line(server).ask("/slow", method="GET")
+        threading.Timer(0.5, desk.is_open.set).start()
+        assert waiting.answer() == (200, "done")
+        waiting.close()
+
+
+def test_an_answer_in_parts_is_sent_while_it_is_made(desk, line):
+    desk.parts = [b"one", b"two"]
+    asked = line().ask("/parts", method="GET")
+    asked.head()
+    assert asked.part() == b"one"
+    desk.is_open.set()
+    assert [asked.part(), asked.part()] == [b"two", b""]
+
+
+def test_an_answer_in_parts_ends_when_nobody_wants_it_any_more(desk, line):
+    desk.parts = iter(lambda: b"more", None)
+    asked = line().ask("/parts", method="GET")
+    assert desk.is_asked.wait(WAIT)
+    asked.close()
+    desk.is_open.set()
+    assert desk.is_over.wait(WAIT)
+
+
+def test_a_port_that_is_taken_is_known_before_anything_is_served(desk, server):
+    with pytest.raises(OSError, match="in use"):
+        Server(desk.app, host="127.0.0.1", port=urlsplit(server.url).port)
+
+
+def test_a_server_that_never_served_can_be_stopped(desk):
+    Server(desk.app, host="127.0.0.1", port=0).stop()

@@ -1,0 +1,50 @@
+"""What a serving process does by itself: keeps the views at the head, and makes checkpoints."""
+
+import contextlib
+import logging
+import threading
+
+from ledger.errors import LedgerDamaged, StoreUnavailable
+from ledger.store.engine import store_errors
+from ledger.store.store import Waker
+from webapp.bootstrap import Application
+
+_LOOK_SECONDS = 0.2
+"""So long a sleeping thread takes to notice that the program ends."""
+_PAUSE_SECONDS = 1.0
+"""So long a store that is away is left alone."""
+_CHECKPOINT_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+def keep_views(found: Application, stop: threading.Event) -> None:
+    """Read the views on whenever something is appended, and keep the logs clean, until `stop`."""
+    with contextlib.closing(found.ledger.waker()) as waker:
+        while not stop.is_set():
+            try:
+                _wait(waker)
+                found.views.catch_up(budget_seconds=1.0)
+                found.scrubber.scrub()
+            except StoreUnavailable:
+                stop.wait(_PAUSE_SECONDS)
+
+
+def _wait(waker: Waker) -> None:
+    with store_errors():
+        waker.wait(_LOOK_SECONDS)
+
+
+def keep_checkpoints(found: Application, stop: threading.Event) -> None:
+    """Make checkpoints when they are due, until `stop`; of a damaged ledger none are made."""
+    if found.settings.signing_key is None:
+        _log.warning("LEDGER_SIGNING_KEY is not set: no checkpoint is made.")
+        return
+    while not stop.wait(_CHECKPOINT_SECONDS):
+        try:
+            found.checkpoints.make_if_due()
+        except StoreUnavailable:
+            continue
+        except LedgerDamaged as error:
+            _log.error("%s", error)
+            return

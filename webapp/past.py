@@ -1,0 +1,40 @@
+"""A moment of the past that somebody asks for: an event's number, or a time in ISO 8601."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ledger.errors import BadInput
+from ledger.ledger import Ledger
+
+_MOST_DIGITS = 15
+
+
+@dataclass(frozen=True)
+class Past:
+    """Right after that event; `at` is when it was recorded, None before the first."""
+
+    seq: int
+    at: datetime | None
+
+
+def past_of(ledger: Ledger, words: str) -> Past:
+    """The moment that the words name; a time without a zone is UTC. Raises `BadInput`."""
+    seq = _seq_of(ledger, words.strip().removeprefix("#"))
+    head = ledger.head()
+    if seq > head:
+        raise BadInput(f"The ledger ends at #{head}; there is no #{seq} yet.")
+    return Past(seq, ledger.entry(seq).recorded_at if seq else None)
+
+
+def _seq_of(ledger: Ledger, words: str) -> int:
+    if words.isascii() and words.isdigit() and len(words) <= _MOST_DIGITS:
+        return int(words)
+    try:
+        moment = datetime.fromisoformat(words)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return ledger.seq_at(aware.astimezone(UTC))
+    except (ValueError, OverflowError) as error:
+        raise BadInput(
+            f"{words!r} is no moment: give the number of an event, or a time as in "
+            "2026-11-21T10:31 (UTC)."
+        ) from error
