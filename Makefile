@@ -1,10 +1,12 @@
 # make run   sets everything up and runs the demo        make test   sets up and passes the tests
+# make bench measures, and writes docs/reference/benchmarks.md     make soak  ten minutes under load (MINUTES=…)
 # make lock  renews the lock files                       make clean  removes what these made
 # make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 5000
+MINUTES ?= 10
 DEMO = LEDGER_DATABASE_URL=sqlite:///instance/demo.sqlite3
 BIN = .venv/bin
 
@@ -21,6 +23,12 @@ test: .venv/test.stamp
 
 torture: .venv/test.stamp
 	SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m torture tests/torture
+
+bench: .venv/test.stamp
+	@cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench --write
+
+soak: .venv/test.stamp
+	@cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench.soak --minutes $(MINUTES) --write
 
 .venv/run.stamp: requirements.lock pyproject.toml | python
 	@$(BIN)/python -c "" 2>/dev/null || $(PYTHON) -m venv .venv

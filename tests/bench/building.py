@@ -42,16 +42,13 @@ def rows(count: int, first: int = 0) -> list[IntakeRow]:
     ]
 
 
-def build(
-    url: str, deliveries: int, *, campaigns: int = 1, with_callbacks: bool = True
-) -> Built:
+def build(url: str, deliveries: int, *, campaigns: int = 1, with_callbacks: bool = True) -> Built:
     """Campaigns of so many deliveries: enrolled, started, accepted, and two callbacks each."""
     world = World.open(url, ManualClock(), FakeProvider())
     try:
         found = [_launch(world, deliveries, number) for number in range(campaigns)]
         for part in _enrolled(world):
             _send(world, part, with_callbacks=with_callbacks)
-        world.app.checkpoints.make()
         return Built(url, found, world.app.ledger.head())
     finally:
         world.close()
@@ -91,9 +88,7 @@ def _send(world: World, part: Sequence[Delivery], *, with_callbacks: bool) -> No
         )
 
 
-def _append(
-    world: World, news: Sequence[tuple[Delivery, DeliveryEvent]]
-) -> list[Delivery]:
+def _append(world: World, news: Sequence[tuple[Delivery, DeliveryEvent]]) -> list[Delivery]:
     world.clock.advance(seconds=1)
     world.app.ledger.append(Decision([event for _, event in news]))
     return [delivery.after(event) for delivery, event in news]

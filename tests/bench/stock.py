@@ -66,7 +66,6 @@ class Text(Aggregate):
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.status = ""
 
     @staticmethod
     def create_id(path: str) -> object:
@@ -74,7 +73,7 @@ class Text(Aggregate):
 
     @event("Reported")
     def report(self, status: str, form: dict[str, str]) -> None:
-        self.status = status
+        self.status, self.form = status, form
 
 
 class Texts(Application):
@@ -145,5 +144,3 @@ def project(ledger: Ledger, url: str, events: int) -> float:
     ) as runner:
         runner.wait(events, timeout=600)
         return time.perf_counter() - started
-
-

@@ -1,0 +1,50 @@
+"""`python -m bench [NAME…] [--write] [--scale small] [--extension-python PATH]`."""
+
+import argparse
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from bench import appending, page, reading, rebuilding, receiving, weighing
+from bench.machine import machine, moment
+from bench.measuring import Figure, table
+from bench.setting import FULL, SMALL, Setting
+
+BENCHMARKS: Mapping[str, Callable[[Setting], Iterator[Figure]]] = {
+    "appending": appending.run,
+    "receiving": receiving.run,
+    "rebuilding": rebuilding.run,
+    "reading": reading.run,
+    "weighing": weighing.run,
+}
+
+
+def main() -> None:
+    """Run the benchmarks named, or all, and print or write their tables."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--write", action="store_true", help="into the page of results")
+    parser.add_argument("--scale", choices=("full", "small"), default="full")
+    parser.add_argument("--extension-python", help="of a venv with eventsourcing_sqlalchemy")
+    given = parser.parse_args()
+    scale = SMALL if given.scale == "small" else FULL
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="bench-") as folder:
+        setting = Setting(scale, Path(folder), given.extension_python)
+        try:
+            for name in given.names or BENCHMARKS:
+                _run(name, setting, is_written=given.write)
+        finally:
+            setting.close()
+
+
+def _run(name: str, setting: Setting, *, is_written: bool) -> None:
+    began = moment()
+    text = f"{table(list(BENCHMARKS[name](setting)))}\n\nBegun {began}; ended {moment()}."
+    print(f"{name}\n{text}\n", flush=True)
+    if is_written:
+        page.write("machine", machine())
+        page.write(name, text)
+
+
+if __name__ == "__main__":
+    main()
