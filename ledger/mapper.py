@@ -6,8 +6,7 @@ a key, and who never again, is decided here.
 """
 
 import base64
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from enum import Enum
@@ -35,6 +34,9 @@ _PRIVATE_TYPES = {
     for topic, event_type in _TYPES.items()
     if (hint := get_type_hints(event_type).get("private"))
 }
+
+_UNREADABLE = (KeyError, TypeError, ValueError, msgspec.MsgspecError)
+"""What decoding says of a topic, a state or a sealed part that is none of ours."""
 
 for _topic, _event_type in _TYPES.items():
     register_topic(_topic, _event_type)
@@ -85,15 +87,20 @@ class LedgerMapper(Mapper[str]):
 
         Raises `LedgerError` for a topic or a state this program does not know.
         """
-        event, sealed = _decoded(stored_event)
-        if sealed is not None:
-            with _reading(stored_event):
+        try:
+            event, sealed = _decoded(stored_event)
+            if sealed is not None:
                 self._open(event, base64.b64decode(sealed))
+        except _UNREADABLE as error:
+            raise _unreadable(stored_event, error) from error
         return event
 
     def to_open_event(self, stored_event: StoredEvent) -> Event:
         """The event with its sealed part left sealed; raises like `to_domain_event`."""
-        return _decoded(stored_event)[0]
+        try:
+            return _decoded(stored_event)[0]
+        except _UNREADABLE as error:
+            raise _unreadable(stored_event, error) from error
 
     def read_keys(self, events: Iterable[Event]) -> None:
         """Read the keys that these events will be sealed under, all at once."""
@@ -120,7 +127,7 @@ class LedgerMapper(Mapper[str]):
         return open_event
 
     def _open(self, event: Event, sealed: bytes) -> None:
-        key = self._keyring.keys_of([event.subject_id]).get(event.subject_id)
+        key = self._keyring.key_of(event.subject_id)
         if key is not None and fingerprint(key) == sealed[:FINGERPRINT_BYTES]:
             plain = unseal(key, sealed[FINGERPRINT_BYTES:], _place(event))
             private = msgspec.json.decode(plain, type=_PRIVATE_TYPES[event.topic])
@@ -139,27 +146,21 @@ def _begins_a_relation(event: Event) -> bool:
 def _decoded(stored_event: StoredEvent) -> tuple[Event, str | None]:
     """The event without its sealed part, and that part as it is stored."""
     topic = stored_event.topic
-    with _reading(stored_event):
-        event_type = _TYPES[topic]
-        state: dict[str, Any] = msgspec.json.decode(stored_event.state)
-        state["originator_id"] = stored_event.originator_id
-        state["originator_version"] = stored_event.originator_version
-        sealed = state.pop("private", None)
-        if topic in _PRIVATE_TYPES:
-            state["private"] = None
-        return msgspec.convert(state, event_type), sealed
+    event_type = _TYPES[topic]
+    state: dict[str, Any] = msgspec.json.decode(stored_event.state)
+    state["originator_id"] = stored_event.originator_id
+    state["originator_version"] = stored_event.originator_version
+    sealed = state.pop("private", None)
+    if topic in _PRIVATE_TYPES:
+        state["private"] = None
+    return msgspec.convert(state, event_type), sealed
 
 
-@contextmanager
-def _reading(stored_event: StoredEvent) -> Iterator[None]:
-    """Name the event that cannot be read."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
-        raise LedgerError(
-            f"Version {stored_event.originator_version} of {stored_event.originator_id} "
-            f"({stored_event.topic}) cannot be read by this program: {type(error).__name__}."
-        ) from error
+def _unreadable(stored_event: StoredEvent, error: Exception) -> LedgerError:
+    return LedgerError(
+        f"Version {stored_event.originator_version} of {stored_event.originator_id} "
+        f"({stored_event.topic}) cannot be read by this program: {type(error).__name__}."
+    )
 
 
 def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:

@@ -96,9 +96,15 @@ class Keyring:
         missing = [s for s in dict.fromkeys(subject_ids) if s not in found]
         if missing and len(cache) + len(missing) > _MOST_CACHED:
             cache.clear()  # before these are added: they are wanted again at once, one by one
-        for subject, wrapped in self._stored(missing):
-            found[subject] = cache[subject] = unseal(self._master, wrapped, subject)
+        if missing:
+            for subject, wrapped in self._stored(missing):
+                found[subject] = cache[subject] = unseal(self._master, wrapped, subject)
         return found
+
+    def key_of(self, subject_id: str) -> bytes | None:
+        """The key of one subject, mostly one of those that were asked for together before."""
+        key = self._current().keys.get(subject_id)
+        return self.keys_of([subject_id]).get(subject_id) if key is None else key
 
     def _current(self) -> _Opened:
         """What is unwrapped of this epoch; a thread of an older one fills what nobody reads."""
@@ -129,10 +135,10 @@ class Keyring:
 
     def _stored(self, subject_ids: list[str]) -> Iterator[tuple[str, bytes]]:
         query = sa.select(contact_keys.c.subject_id, contact_keys.c.wrapped_key)
-        if subject_ids:
-            query = query.where(among(contact_keys.c.subject_id, subject_ids))
-            with reading(self._engine) as connection:
-                yield from ((row.subject_id, row.wrapped_key) for row in connection.execute(query))
+        query = query.where(among(contact_keys.c.subject_id, subject_ids))
+        with reading(self._engine) as connection:
+            found = connection.execute(query).all()
+        yield from ((subject, wrapped) for subject, wrapped in found)
 
 
 def identity_key(info: Mapping[str, bytes], master: bytes) -> bytes:

@@ -25,7 +25,6 @@ from ledger.store.lock import WriterLock
 _SCHEMA = "views"
 _FRESH = "views_next"
 
-_CACHE_KIB = 16_000
 _SQLITE_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 """What SQLite says of a broken file, of another file, and of tables that are not there."""
 
@@ -88,7 +87,6 @@ class SqlitePlace:
         url = f"sqlite:///{file}"
         engine = open_database(url, _SCHEMA, setting=self._setting, is_durable=False)
         sqlite.attach(engine, ledger=self._ledger_file, **attached)
-        sa.event.listen(engine, "connect", _with_small_cache)
         return engine
 
     @contextmanager
@@ -202,11 +200,6 @@ def make_tables(connection: sa.Connection, tables: Sequence[sa.MetaData]) -> Non
     found.drop_all(connection)
     for metadata in tables:
         metadata.create_all(connection)
-
-
-def _with_small_cache(connection: sqlite3.Connection, _record: object) -> None:
-    """A rebuild has three files open, and must not need more memory for a larger ledger."""
-    connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
 
 
 def _sqlstate(error: BaseException | None) -> str | None:

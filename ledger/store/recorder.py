@@ -151,14 +151,16 @@ class LedgerRecorder(ApplicationRecorder):
 
 
 def _row(found: sa.Row[Any]) -> Row:
-    columns = found._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+    """The columns in the order of the table, which is much faster than by their names."""
+    values: list[Any] = list(found)
+    seq, stream_id, version, topic, recorded_at, *typed, state, leaf = values
     return Row(
-        originator_id=columns["stream_id"],
-        originator_version=columns["version"],
-        topic=columns["topic"],
-        state=columns["state"],
-        id=columns["seq"],
-        recorded_at=columns["recorded_at"],
-        columns={name: columns[name] for name in TYPED_COLUMNS},
-        leaf=columns["leaf"],
+        originator_id=stream_id,
+        originator_version=version,
+        topic=topic,
+        state=state,
+        id=seq,
+        recorded_at=recorded_at,
+        columns=dict(zip(TYPED_COLUMNS, typed, strict=True)),
+        leaf=leaf,
     )

@@ -84,6 +84,10 @@ class FixedKeys:
         """The golden key, for each of them."""
         return dict.fromkeys(subject_ids, KEY)
 
+    def key_of(self, _subject_id: str) -> bytes:
+        """The golden key."""
+        return KEY
+
 
 def mapper() -> LedgerMapper:
     """A mapper that seals with the golden key."""

@@ -13,6 +13,8 @@ from ledger.errors import Refused
 from ledger.providers.contract import InDoubt
 from ledger.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
 
+pytestmark = pytest.mark.both_databases
+
 DELIVERED, PENDING, FAILED = (
     DeliveryStatus.DELIVERED,
     DeliveryStatus.PENDING,
