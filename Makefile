@@ -1,7 +1,7 @@
 # make run   sets everything up and runs the demo        make test   sets up and passes the tests
-# make bench measures, and writes docs/reference/benchmarks.md     make soak  ten minutes under load (MINUTES=…)
 # make lock  renews the lock files                       make clean  removes what these made
 # make bench    measures side by side: make bench BENCH="appending --write"
+# make soak     everything at once, for a while: make soak MINUTES=10 SOAK=--write
 # make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
 
 PYTHON ?= python3
@@ -11,7 +11,7 @@ MINUTES ?= 10
 DEMO = LEDGER_DATABASE_URL=sqlite:///instance/demo.sqlite3
 BIN = .venv/bin
 
-.PHONY: run test bench torture lock clean python
+.PHONY: run test bench soak torture lock clean python
 
 run: .venv/run.stamp
 	@$(DEMO) $(BIN)/delivery-ledger up --simulate --host $(HOST) --port $(PORT)
@@ -25,14 +25,11 @@ test: .venv/test.stamp
 bench: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench $(BENCH)
 
+soak: .venv/test.stamp
+	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench.soak --minutes $(MINUTES) $(SOAK)
+
 torture: .venv/test.stamp
 	SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m torture tests/torture
-
-bench: .venv/test.stamp
-	@cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench --write
-
-soak: .venv/test.stamp
-	@cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench.soak --minutes $(MINUTES) --write
 
 .venv/run.stamp: requirements.lock pyproject.toml | python
 	@$(BIN)/python -c "" 2>/dev/null || $(PYTHON) -m venv .venv

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from bench.measuring import Figure, Reach, figure, in_turn, middle, times
 from bench.setting import Setting, opened
 from kit.staff import Staff
+from kit.world import World
 
 _DEPTHS = (0, 0.1, 0.5, 0.99)
 _SLOWEST = 300.0
@@ -23,21 +24,31 @@ def _pages(setting: Setting) -> Iterator[Figure]:
     large, scale = setting.large, setting.scale
     with opened(large.url) as world:
         world.app.views.catch_up()
-        client = Staff(world).client
-        works = {"empty": _asking(_empty_client(), "/", scale.pages)}
+        client, works = Staff(world).client, {"empty": _asking(_empty_client(), "/", scale.pages)}
         for depth in _DEPTHS:
-            place = f"/campaigns/{large.campaign_id}?after={int(depth * scale.contacts)}"
-            works[f"{depth:.0%}"] = _asking(client, place, scale.pages)
+            after = int(depth * scale.contacts)
+            place = f"/campaigns/{large.campaign_id}?after={after}"
+            works[f"page {depth:.0%}"] = _asking(client, place, scale.pages)
+            works[f"rows {depth:.0%}"] = _querying(world, large.campaign_id, after, scale.pages)
         rounds = in_turn(works, scale.rounds)
     empty = rounds.pop("empty")
-    for depth, seconds in rounds.items():
-        told = (
-            f"{1000 * middle(seconds) / scale.pages:.1f} ms against "
-            f"{1000 * middle(empty) / scale.pages:.2f} ms, by Flask's test client, signed in"
-        )
+    for name, seconds in rounds.items():
+        kind, _, depth = name.partition(" ")
         what = f"contacts page of 50 at a depth of {depth} of {scale.contacts:,}"
+        what += ", its rows alone" if kind == "rows" else ", whole"
+        how = "the query" if kind == "rows" else "by Flask's test client, signed in"
+        each = [1000 * middle(found) / scale.pages for found in (seconds, empty)]
+        told = f"{each[0]:.1f} ms against {each[1]:.2f} ms, {how}"
         reach = Reach(4, is_most=True)
         yield figure(what, "an empty Flask handler", reach, times(seconds, empty), told)
+
+
+def _querying(world: World, campaign_id: str, after: int, count: int) -> Callable[[int], None]:
+    def ask(_number: int) -> None:
+        for _ in range(count):
+            world.app.status.page(campaign_id, after=after)
+
+    return ask
 
 
 def _asking(client: FlaskClient, place: str, count: int) -> Callable[[int], None]:

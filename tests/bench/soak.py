@@ -214,27 +214,20 @@ def _told(found: Soak, appended: int, lost: int, lag_after: float) -> str:
     heard = found.heard
     sent, seconds = sum(heard.answers.values()), found.seconds
     others = {status: n for status, n in heard.answers.items() if status != 204}
-    return "\n".join(
-        (
-            (
-                f"- {seconds / 60:g} minutes, {sent:,} callbacks posted, {sent / seconds:.0f} a second "
-                f"of {found.rate:g} wanted ({_judged(sent / seconds >= 0.99 * found.rate)})"
-            ),
-            f"- {len(heard.acknowledged):,} acknowledged, other answers: {others or 'none'}",
-            (
-                f"- acknowledged callbacks that are not in the ledger exactly once: {lost} "
-                f"({_judged(lost == 0)})"
-            ),
-            (
-                f"- lag of the views: {_spread(heard.lag_seconds, 's')}; under 1 s always: "
-                f"{_judged(max(heard.lag_seconds) < 1)}; a second after the end {lag_after:.2f} s"
-            ),
-            f"- time to 204: {_spread(heard.callback_ms, 'ms')}",
-            f"- {len(heard.page_ms):,} pages read: {_spread(heard.page_ms, 'ms')}",
-            f"- {appended:,} events appended in all, those of the sender included",
-            "- `verify` and `rebuild --check` afterwards: no fault, no difference",
-        )
+    pace, lags = sent / seconds, heard.lag_seconds
+    behind = f"always under 1 s: {_judged(max(lags) < 1)}; a second after the end {lag_after:.2f} s"
+    lines = (
+        f"{seconds / 60:g} minutes, {sent:,} callbacks posted: {pace:.0f} a second",
+        f"{found.rate:g} a second were wanted: {_judged(pace >= 0.99 * found.rate)}",
+        f"{len(heard.acknowledged):,} acknowledged, other answers: {others or 'none'}",
+        f"acknowledged, but not in the ledger exactly once: {lost} ({_judged(lost == 0)})",
+        f"lag of the views: {_spread(lags, 's')}; {behind}",
+        f"time to 204: {_spread(heard.callback_ms, 'ms')}",
+        f"{len(heard.page_ms):,} pages read: {_spread(heard.page_ms, 'ms')}",
+        f"{appended:,} events appended in all, those of the sender included",
+        "`verify` and `rebuild --check` afterwards: no fault, no difference",
     )
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _judged(is_reached: bool) -> str:

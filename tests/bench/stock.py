@@ -44,8 +44,7 @@ def environment(url: str) -> dict[str, str]:
 @contextmanager
 def recorder(url: str) -> Iterator[ApplicationRecorder]:
     """Its own recorder for that database."""
-    settings = environment(url) | {"ORIGINATOR_ID_TYPE": "text"}
-    factory = InfrastructureFactory.construct(Environment("Stock", settings))
+    factory = InfrastructureFactory.construct(Environment("Stock", environment(url)))
     try:
         yield factory.application_recorder()
     finally:
