@@ -1,15 +1,17 @@
 # make run   sets everything up and runs the demo        make test   sets up and passes the tests
 # make lock  renews the lock files                       make clean  removes what these made
 # make bench    measures side by side: make bench BENCH="appending --write"
+# make soak     everything at once, for a while: make soak MINUTES=10 SOAK=--write
 # make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 5000
+MINUTES ?= 10
 DEMO = LEDGER_DATABASE_URL=sqlite:///instance/demo.sqlite3
 BIN = .venv/bin
 
-.PHONY: run test bench torture lock clean python
+.PHONY: run test bench soak torture lock clean python
 
 run: .venv/run.stamp
 	@$(DEMO) $(BIN)/delivery-ledger up --simulate --host $(HOST) --port $(PORT)
@@ -22,6 +24,9 @@ test: .venv/test.stamp
 
 bench: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench $(BENCH)
+
+soak: .venv/test.stamp
+	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench.soak --minutes $(MINUTES) $(SOAK)
 
 torture: .venv/test.stamp
 	SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m torture tests/torture

@@ -1,68 +1,49 @@
-"""`python -m bench [--small] [--write] [NAME…]`, run in `tests/`: the benchmarks, side by side.
-
-NAME is `appending`, `receiving` or `reading`. `--write` puts the figures into the docs.
-"""
+"""`python -m bench [NAME…] [--write] [--scale small] [--extension-python PATH]`."""
 
 import argparse
-import os
-import platform
-import sqlite3
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from importlib.metadata import version
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from bench import appending, reading, receiving
+from bench import appending, page, reading, rebuilding, receiving, weighing
+from bench.machine import machine, moment
 from bench.measuring import Figure, table
-from bench.setting import FULL, SMALL, Scale, Setting
+from bench.setting import FULL, SMALL, Setting
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "benchmarks.md"
-MARK = "<!-- what follows is written by `make bench` -->"
-
-BENCHMARKS: dict[str, Callable[[Setting], Iterator[Figure]]] = {
+BENCHMARKS: Mapping[str, Callable[[Setting], Iterator[Figure]]] = {
     "appending": appending.run,
     "receiving": receiving.run,
+    "rebuilding": rebuilding.run,
     "reading": reading.run,
+    "weighing": weighing.run,
 }
 
 
-def measure(scale: Scale, names: list[str]) -> list[Figure]:
-    """The figures of these benchmarks."""
-    with tempfile.TemporaryDirectory(prefix="ledger-bench-") as folder:
-        setting = Setting(scale, Path(folder))
+def main() -> None:
+    """Run the benchmarks named, or all, and print or write their tables."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--write", action="store_true", help="into the page of results")
+    parser.add_argument("--scale", choices=("full", "small"), default="full")
+    parser.add_argument("--extension-python", help="of a venv with eventsourcing_sqlalchemy")
+    given = parser.parse_args()
+    scale = SMALL if given.scale == "small" else FULL
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="bench-") as folder:
+        setting = Setting(scale, Path(folder), given.extension_python)
         try:
-            return [figure for name in names for figure in BENCHMARKS[name](setting)]
+            for name in given.names or BENCHMARKS:
+                _run(name, setting, is_written=given.write)
         finally:
             setting.close()
 
 
-def machine() -> str:
-    """Where the figures were taken."""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("sqlalchemy", "psycopg", "uvicorn"))
-    return (
-        f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}; "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {packages}. "
-        f"Load when it ended: {os.getloadavg()[0]:.1f}."
-    )
-
-
-def main() -> None:
-    """Measure, print and, where asked, write."""
-    parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("names", nargs="*", metavar="NAME")
-    parser.add_argument("--small", action="store_true", help="toy sizes: does every line work?")
-    parser.add_argument("--write", action="store_true", help="put the figures into the docs")
-    given = parser.parse_args()
-    unknown = [name for name in given.names if name not in BENCHMARKS]
-    if unknown:
-        parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}")
-    found = measure(SMALL if given.small else FULL, given.names or list(BENCHMARKS))
-    text = f"{machine()}\n\n{table(found)}\n"
-    sys.stdout.write(text)
-    if given.write:
-        before, _, _ = PAGE.read_text().partition(MARK)
-        PAGE.write_text(f"{before}{MARK}\n\n{text}")
+def _run(name: str, setting: Setting, *, is_written: bool) -> None:
+    began = moment()
+    text = f"{table(list(BENCHMARKS[name](setting)))}\n\nBegun {began}; ended {moment()}."
+    print(f"{name}\n{text}\n", flush=True)
+    if is_written:
+        page.write("machine", machine())
+        page.write(name, text)
 
 
 if __name__ == "__main__":

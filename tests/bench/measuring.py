@@ -28,7 +28,7 @@ class Reach:
     """What a figure should come to: at least so much of a speed, at most of anything else."""
 
     number: float
-    unit: str = "times"
+    unit: str = "×"
     is_most: bool = False
 
     def __str__(self) -> str:
@@ -63,7 +63,7 @@ def figure(
     what: str, yardstick: str, reach: Reach | None, rounds: Sequence[float], detail: str
 ) -> Figure:
     """The median of the rounds beside its reach; without a reach it is only told."""
-    unit = reach.unit if reach else "times"
+    unit = reach.unit if reach else "×"
     middle = statistics.median(rounds)
     return Figure(
         what=what,

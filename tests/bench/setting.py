@@ -1,18 +1,19 @@
 """Where a run of the benchmarks takes place: its size, its folder, its databases."""
 
 import itertools
-import uuid
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from bench.building import Built, build
-from kit.clock import ManualClock
+from bench.building import MESSAGE, Built, build, phone
+from bench.weighing import Weight, weigh
 from kit.postgres import NoPostgresError, PostgresServer, create_database
 from kit.provider import FakeProvider
-from kit.world import World
+from kit.world import World, environment
+from ledger.clock import SystemClock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,8 @@ class Scale:
     """Posted in a round."""
     deliveries: int
     """In each of two campaigns; five events each."""
+    contacts: int
+    """In the one large campaign."""
     stock_events: int
     """That the library's ProjectionRunner reads in a round."""
     pages: int
@@ -34,9 +37,10 @@ class Scale:
 
 FULL = Scale(
     rounds=5,
-    batches=20,
+    batches=40,
     callbacks=4000,
     deliveries=100_000,
+    contacts=1_000_000,
     stock_events=2000,
     pages=20,
 )
@@ -45,9 +49,19 @@ SMALL = Scale(
     batches=2,
     callbacks=64,
     deliveries=200,
+    contacts=300,
     stock_events=50,
     pages=2,
 )
+
+
+@dataclass(frozen=True)
+class Large:
+    """A ledger of one large campaign, and what its launch took."""
+
+    url: str
+    campaign_id: str
+    weight: Weight
 
 
 class Setting:
@@ -92,16 +106,22 @@ class Setting:
     @cached_property
     def built(self) -> Built:
         """A SQLite ledger of two campaigns, every delivery with five events, checkpointed."""
-        return build(self.new_url("SQLite"), self.scale.deliveries, campaigns=2)
+        built = build(self.new_url("SQLite"), self.scale.deliveries, campaigns=2)
+        with opened(built.url) as world:
+            world.app.checkpoints.make()
+        return built
 
-    @contextmanager
-    def world(self, url: str) -> Iterator[World]:
-        """The application over a database of this run."""
-        world = World.open(url, ManualClock(), FakeProvider())
-        try:
-            yield world
-        finally:
-            world.close()
+    @cached_property
+    def large(self) -> Large:
+        """A SQLite ledger of one large campaign, launched by the command from a file."""
+        url, folder = self.new_url("SQLite"), self.new_folder()
+        file = folder / "contacts.csv"
+        with file.open("w") as lines:
+            lines.write("first_name,last_name,mobile\n")
+            lines.writelines(f"Given{n},Family{n},{phone(n)}\n" for n in range(self.scale.contacts))
+        words = ("--name", "Everybody", "--message", MESSAGE, "--contacts", str(file), "--json")
+        weight = weigh(environment(url), folder, "campaign", "launch", *words)
+        return Large(url, json.loads(weight.output)["id"], weight)
 
     def close(self) -> None:
         """End what was started."""
@@ -109,6 +129,11 @@ class Setting:
             self._postgres.close()
 
 
-def fresh_name() -> str:
-    """A name that nothing bears yet."""
-    return uuid.uuid4().hex
+@contextmanager
+def opened(url: str) -> Iterator[World]:
+    """The application over a database, by the clock of the wall."""
+    world = World.open(url, SystemClock(), FakeProvider())
+    try:
+        yield world
+    finally:
+        world.close()

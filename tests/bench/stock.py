@@ -3,8 +3,10 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from uuid import NAMESPACE_URL, uuid5
 
-from eventsourcing.application import Application
+from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.domain import Aggregate, event
 from eventsourcing.persistence import (
     ApplicationRecorder,
     InfrastructureFactory,
@@ -53,6 +55,39 @@ def append(stock: ApplicationRecorder, batches: Sequence[Sequence[StoredEvent]])
     """A transaction for each batch."""
     for batch in batches:
         stock.insert_events(batch)
+
+
+# Callbacks.
+
+
+class Text(Aggregate):
+    """What was heard of one text."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    @staticmethod
+    def create_id(path: str) -> object:
+        return uuid5(NAMESPACE_URL, path)
+
+    @event("Reported")
+    def report(self, status: str, form: dict[str, str]) -> None:
+        self.status, self.form = status, form
+
+
+class Texts(Application):
+    """Records callbacks, each in a transaction of its own."""
+
+    def receive(self, path: str, form: dict[str, str]) -> None:
+        try:
+            text: Text = self.repository.get(Text.create_id(path))
+        except AggregateNotFoundError:
+            text = Text(path)
+        text.report(form["MessageStatus"], form)
+        self.save(text)
+
+
+# Projecting.
 
 
 class StandingsView(SQLiteTrackingRecorder):

@@ -1,23 +1,37 @@
-"""The benchmarks at toy size: every line gives a figure. How large it is, no test says."""
+"""The benchmarks at toy size: every line of the page gives a figure. How fast is not asked here."""
 
-import subprocess
-import sys
-from pathlib import Path
+import pytest
 
-TESTS = Path(__file__).parents[1]
+from bench import page, soak
+from bench.__main__ import BENCHMARKS
+from bench.setting import SMALL, Setting
 
 
-def test_every_benchmark_gives_its_figures():
-    done = subprocess.run(
-        [sys.executable, "-m", "bench", "--small"],
-        cwd=TESTS,
-        env={"PYTHONPATH": f"{TESTS.parent}:{TESTS}", "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    lines = [line.split(" | ") for line in done.stdout.splitlines() if line.startswith("| ")][1:]
-    missing = {line[0] for line in lines if line[3] == "not run"}
-    assert missing <= {"| durable append, SQLite", "| durable append, PostgreSQL"}
-    assert len(lines) >= 13
+@pytest.fixture(scope="module")
+def setting(tmp_path_factory):
+    found = Setting(SMALL, tmp_path_factory.mktemp("bench"))
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_every_line_of_a_benchmark_gives_a_figure(name, setting):
+    figures = list(BENCHMARKS[name](setting))
+    silent = [each.detail for each in figures if each.found == "not run"]
+    allowed = ("--extension-python", "no PostgreSQL here")
+    assert [why for why in silent if not any(words in why for words in allowed)] == []
+    assert len(silent) < len(figures)
+
+
+def test_nothing_acknowledged_is_lost_while_everything_runs_at_once(tmp_path):
+    told = soak.soak(tmp_path, minutes=0.05, rate=40)
+    assert "not in the ledger exactly once: 0 (reached)" in told
+    assert "other answers: none" in told
+
+
+@pytest.mark.parametrize("name", ["machine", *BENCHMARKS, "soak"])
+def test_the_page_has_a_place_for_every_result(name, tmp_path):
+    copy = tmp_path / "page.md"
+    copy.write_text(page.PAGE.read_text())
+    page.write(name, "the new result", copy)
+    assert f"<!-- {name} -->\nthe new result\n<!-- /{name} -->" in copy.read_text()

@@ -1,0 +1,63 @@
+"""Yardsticks over the wire, on the receiver's own server.
+
+python -m bench.servers empty PORT URL       an empty Flask handler
+python -m bench.servers stock PORT URL       checks, and commits each request with the library
+"""
+
+import signal
+import sys
+import threading
+
+from flask import Flask, Response, request
+from twilio.request_validator import RequestValidator
+
+from bench import stock
+from kit.processes import TOKEN
+from kit.world import PUBLIC_URL
+from webapp.callbacks import CALLBACKS
+from webapp.server import Server
+
+
+def empty_app(_url: str) -> Flask:
+    """Answers at once."""
+    app = Flask(__name__)
+
+    @app.post("/<path:place>")
+    def take(place: str) -> Response:
+        return Response(status=204)
+
+    return app
+
+
+def stock_app(url: str) -> Flask:
+    """Twilio's own check of the signature, then load, change and save with the stock library."""
+    app, texts = Flask(__name__), stock.Texts(stock.environment(url))
+    validator = RequestValidator(TOKEN)
+
+    @app.post("/<path:place>")
+    def take(place: str) -> Response:
+        form = request.form.to_dict()
+        signature = request.headers["X-Twilio-Signature"]
+        if not validator.validate(PUBLIC_URL + request.path, form, signature):
+            return Response(status=403)
+        texts.receive(place, form)
+        return Response(status=204)
+
+    return app
+
+
+def main(kind: str, port: str, url: str) -> None:
+    """Serve until told to stop; what commits by itself waits, and so gets a thread."""
+    app = empty_app(url) if kind == "empty" else stock_app(url)
+    inline = CALLBACKS if kind == "empty" else None
+    server = Server(app, host="127.0.0.1", port=int(port), inline=inline)
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    server.start()
+    print(server.url, flush=True)
+    stop.wait()
+    server.stop()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
