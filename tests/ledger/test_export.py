@@ -153,9 +153,14 @@ def spoil_signature(folder: Path) -> None:
     file.write_text(file.read_text().replace("standings ", "standings A", 1))
 
 
-def spoil_standings(folder: Path) -> None:
+def replace_digest(folder: Path) -> None:
     file = folder / "standings.txt"
-    file.write_text("\n".join([64 * "0", *file.read_text().split()[1:]]))
+    file.write_text("\n".join(64 * "0" for _ in file.read_text().split()))
+
+
+def add_digest(folder: Path) -> None:
+    file = folder / "standings.txt"
+    file.write_text(file.read_text() + 64 * "0")
 
 
 SPOILS: list[tuple[Callable[[Path], None], str]] = [
@@ -169,7 +174,8 @@ SPOILS: list[tuple[Callable[[Path], None], str]] = [
     (lambda folder: omit(folder, "seq"), "does not show the ledger at that size"),
     (lambda folder: omit(folder, "hidden"), "does not show the ledger at that size"),
     (spoil_signature, "no valid signature"),
-    (spoil_standings, "the statuses are not those"),
+    (replace_digest, "the statuses are not those"),
+    (add_digest, "the statuses are not those"),
     (lambda folder: (folder / "ledger.ndjson").write_text("{"), "cannot be read"),
     (lambda folder: (folder / "keys.txt").unlink(), "cannot be read"),
 ]
