@@ -95,7 +95,8 @@ class Keyring:
         found = {s: cache[s] for s in subject_ids if s in cache}
         missing = [s for s in dict.fromkeys(subject_ids) if s not in found]
         if missing and len(cache) + len(missing) > _MOST_CACHED:
-            cache.clear()  # before these are added: they are wanted again at once, one by one
+            cache.clear()
+            cache.update(found)  # these are wanted again at once, one by one
         if missing:
             for subject, wrapped in self._stored(missing):
                 found[subject] = cache[subject] = unseal(self._master, wrapped, subject)
