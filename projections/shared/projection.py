@@ -81,14 +81,14 @@ def _cuts(connection: sa.Connection, until: int, among: Sequence[str] | None = N
 def _statuses(
     connection: sa.Connection, campaign_id: str, deliveries: Sequence[str] | None = None
 ) -> Mapping[str, int]:
-    query = (
-        sa.select(standings.c.status, sa.func.count().label("number"))
-        .where(standings.c.campaign_id == campaign_id)
-        .group_by(standings.c.status)
+    """Status → how many of the campaign's deliveries, or of these of them, have it."""
+    is_counted = (
+        standings.c.campaign_id == campaign_id
+        if deliveries is None
+        else standings.c.delivery_id.in_(deliveries)
     )
-    if deliveries is not None:
-        query = query.where(standings.c.delivery_id.in_(deliveries))
-    found = {row.status: row.number for row in connection.execute(query)}
+    query = sa.select(standings.c.status, sa.func.count().label("number")).where(is_counted)
+    found = {row.status: row.number for row in connection.execute(query.group_by("status"))}
     return {status: found.get(status, 0) for status in DeliveryStatus}
 
 

@@ -125,6 +125,11 @@ def is_impossible(fact: sa.FromClause) -> Column:
     return (weight.is_not(None) & ~is_ranked) | fact.c.reason.not_in(list(Reason))
 
 
+def is_unread(seq: Column) -> sa.ColumnElement[bool]:
+    """Whether the event was parked, and its typed columns cannot be believed either."""
+    return seq.in_(sa.select(parked.c.seq).where(~parked.c.is_fact))
+
+
 def _greatest(cut: Cut, deliveries: Collection[str] | sa.Select[Any] | None) -> sa.Select[Any]:
     """Per delivery: of equal ranks the first recorded is the greatest, so its key is too."""
     fact, is_counted = events.c, cut.counts(events.c.seq)
@@ -152,8 +157,7 @@ def _greatest(cut: Cut, deliveries: Collection[str] | sa.Select[Any] | None) -> 
 
 
 def _facts_until(fact: Any, until: int) -> list[Column]:
-    unread = sa.select(parked.c.seq).where(~parked.c.is_fact)
-    return [fact.rank.is_not(None), fact.seq <= until, fact.seq.not_in(unread)]
+    return [fact.rank.is_not(None), fact.seq <= until, ~is_unread(fact.seq)]
 
 
 def _rank(key: Column) -> Column:
