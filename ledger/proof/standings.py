@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ledger.events import CampaignArchived
-from ledger.standing import Stage, stage_of
+from ledger.standing import ATTEMPTS, EXPLAINED, Stage, stage_of
 from ledger.store.leaf import LEAF_COLUMNS
 
 _FIRST, _BEHIND_LAST = LEAF_COLUMNS.index("topic"), LEAF_COLUMNS.index("next_at") + 1
@@ -51,12 +51,15 @@ class Standings:
                 deliveries = self._deliveries[campaign] = {}
             self._digests.pop(campaign, None)
             before = deliveries.get(delivery, _NONE_YET)
-            attempts = before[4] + _counted(rank)
-            if rank > before[0]:
+            is_explained, counted = _read(rank)
+            attempts = before[4] + counted
+            if rank <= before[0]:
+                after = (*before[:4], attempts)
+            elif is_explained:
                 after = (rank, code, reason, next_at, attempts)
             else:
-                after = (*before[:4], attempts)
-            deliveries[delivery] = after if next_at else self._same.setdefault(after, after)
+                after = (rank, None, None, None, attempts)
+            deliveries[delivery] = after if after[3] else self._same.setdefault(after, after)
 
     def digests(self) -> dict[str, bytes]:
         """Campaign → the digest of its deliveries, in the order of the campaigns' ids."""
@@ -85,6 +88,7 @@ def _digest(campaign: str, deliveries: dict[str, _Standing]) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _counted(rank: int) -> int:
-    """What a fact of this rank adds to the attempts."""
-    return {Stage.STARTED: 1, Stage.PUT_BACK: -1}.get(stage_of(rank), 0)
+def _read(rank: int) -> tuple[bool, int]:
+    """Whether code, reason and next attempt mean something, and what the fact adds to attempts."""
+    stage: Stage = stage_of(rank)
+    return stage in EXPLAINED, ATTEMPTS.get(stage, 0)

@@ -27,6 +27,7 @@ COLUMNS = (
 )
 DELIVERED = 1 << 22  # ranks from here on; below, a rank is 16 * turn + stage
 STARTED, PUT_BACK = 1, 4  # the stages that count attempts
+EXPLAINED = range(4, 9)  # only in these stages do a code, a reason and a next attempt count
 
 
 def sha256(data: bytes) -> bytes:
@@ -166,7 +167,9 @@ class Standings:
         if rank < DELIVERED:
             standing[4] += {STARTED: 1, PUT_BACK: -1}.get(rank % 16, 0)
         if rank > standing[0]:
-            standing[:4] = rank, event.get("code"), event.get("reason"), event.get("next_at")
+            is_explained = rank < DELIVERED and rank % 16 in EXPLAINED
+            told = event if is_explained else {}
+            standing[:4] = rank, told.get("code"), told.get("reason"), told.get("next_at")
 
     def digests(self) -> list[bytes]:
         """One for each campaign: over its id, and each delivery's id and standing, in order."""

@@ -73,11 +73,11 @@ class World:
         return Path(self.url.removeprefix("sqlite:///")).parent
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Let go of all connections; the ledger's last, which empties its write-ahead log."""
         for engine in (
-            self.app.ledger.recorder._engine,
             self.app.views.engine,
             self.app.accounts._engine,
+            self.app.ledger.recorder._engine,
         ):
             engine.dispose()
 

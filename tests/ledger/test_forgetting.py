@@ -118,8 +118,8 @@ def test_the_past_shows_a_forgotten_contact_as_forgotten_too(world):
     campaign_id = world.launch()
     head = world.app.ledger.head()
     world.forget()
-    with world.app.status_as_of(campaign_id, head) as then:
-        (row,) = then.contacts(campaign_id)
+    world.catch_up()
+    (row,) = world.app.status.as_of(head).contacts(campaign_id)
     assert (row.status, row.phone) == (PENDING, "")
     assert row.forgotten_at is not None
 

@@ -114,7 +114,7 @@ def test_the_leftovers_of_a_rebuild_that_was_killed_are_cleared_away(tell):
 
 def test_views_that_are_locked_are_not_thrown_away(tell, monkeypatch, tmp_path, database_url):
     tell(*SENT)
-    monkeypatch.setattr("ledger.store.sqlite._BUSY_TIMEOUT_SECONDS", 0)
+    monkeypatch.setattr("ledger.store.sqlite.WAIT_SECONDS", 0)
     impatient = open_place(views_url(database_url, tmp_path), database_url, setting="test")
     views = Views(impatient, tell.ledger, all_projections())
     with writing(tell.place.engine):
