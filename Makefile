@@ -20,7 +20,7 @@ test: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 bench: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench $(BENCH)
