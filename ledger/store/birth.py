@@ -5,22 +5,29 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from ledger.errors import LedgerDamaged
 from ledger.store.engine import reading
 from ledger.store.migrating import check_revision, revision_of, upgrade
-from ledger.store.schema import ledger_info
+from ledger.store.schema import events, ledger_info
 from ledger.store.store import Store
 
 
 def open_info(store: Store, new_identity_key: Callable[[], bytes]) -> dict[str, bytes]:
-    """The ledger's own facts (`ledger_id`, `identity_key`), made in an empty database.
+    """The ledger's own facts (`ledger_id`, `identity_key`), made where nothing is recorded yet.
 
-    Raises `LedgerError` for tables of another revision, `StoreUnavailable`.
+    Raises `LedgerError` for tables of another revision, `LedgerDamaged` where the facts are gone,
+    `StoreUnavailable`.
     """
     found = revision_of(store.engine)
-    if found is None:
-        _give_birth(store, new_identity_key)
-    else:
+    if found is not None:
         check_revision(found)
+        if info := _read(store):
+            return info
+    _give_birth(store, new_identity_key)
+    return _read(store)
+
+
+def _read(store: Store) -> dict[str, bytes]:
     with reading(store.engine) as connection:
         return {row.name: row.value for row in connection.execute(sa.select(ledger_info))}
 
@@ -30,6 +37,11 @@ def _give_birth(store: Store, new_identity_key: Callable[[], bytes]) -> None:
         upgrade(connection)
         if connection.scalar(sa.select(sa.func.count()).select_from(ledger_info)):
             return  # another process was first
+        if connection.scalar(sa.select(sa.func.max(events.c.seq))):
+            raise LedgerDamaged(
+                "There are events, but the table ledger_info is empty: the database was changed by "
+                "other means. Restore it from a backup."
+            )
         connection.execute(
             sa.insert(ledger_info),
             [

@@ -7,12 +7,12 @@ from alembic.migration import MigrationContext
 
 from kit.clock import ManualClock
 from kit.rows import batch, stored
-from kit.store import open_ledger, open_recorder, sqlite_url, store_at
-from ledger.errors import LedgerError
+from kit.store import close_ledger, open_ledger, open_recorder, sqlite_url, store_at
+from ledger.errors import LedgerDamaged, LedgerError
 from ledger.merkle import Frontier
 from ledger.store.leaf import LEAF_COLUMNS, leaf_of
 from ledger.store.migrating import migrate, revision_of
-from ledger.store.schema import REVISION, events, ledger_head, metadata
+from ledger.store.schema import REVISION, events, ledger_head, ledger_info, metadata
 
 FIRST_TABLES = """
 CREATE TABLE events (
@@ -105,3 +105,18 @@ def test_a_migration_that_fails_leaves_the_old_ledger_as_it_was(old):
         leaves = connection.scalars(sa.text("SELECT leaf FROM events")).all()
     assert leaves == ["old"] * 3
     assert revision_of(old.engine) == "0001"
+
+
+def test_a_ledger_whose_tables_were_only_made_is_born_when_it_is_opened(store, database_url, clock):
+    migrate(store)
+    opened = open_ledger(database_url, clock)
+    assert opened.head() == 0
+    close_ledger(opened)
+
+
+def test_a_ledger_with_events_is_never_born_again(store, ledger, database_url, clock):
+    ledger.recorder.append(batch(stored("a", 1)))
+    with store.writing() as connection:
+        connection.execute(sa.delete(ledger_info))
+    with pytest.raises(LedgerDamaged, match="ledger_info is empty"):
+        open_ledger(database_url, clock)
