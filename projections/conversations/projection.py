@@ -42,23 +42,21 @@ class ConversationsProjection:
 
 def _move(connection: sa.Connection, moved: sa.Select[str, int]) -> None:
     new = insert_into(connection, correspondents)
-    _execute_later(connection, new.from_select(correspondents.columns.keys(), moved))
+    connection.execute(_or_later(new.from_select(correspondents.columns.keys(), moved)))
 
 
 def _move_to(connection: sa.Connection, moved: Mapping[str, int]) -> None:
     if moved:
         rows = [{"contact_id": contact_id, "last_seq": seq} for contact_id, seq in moved.items()]
-        _execute_later(connection, insert_into(connection, correspondents).values(rows))
+        connection.execute(_or_later(insert_into(connection, correspondents)), rows)
 
 
-def _execute_later(connection: sa.Connection, new: sqlite.Insert | postgresql.Insert) -> None:
-    """Add the correspondents, or move those whose conversation moved before that."""
-    connection.execute(
-        new.on_conflict_do_update(
-            index_elements=[correspondents.c.contact_id],
-            set_={"last_seq": new.excluded.last_seq},
-            where=new.excluded.last_seq > correspondents.c.last_seq,
-        )
+def _or_later(new: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:
+    """The same, where those that are there move if their conversation moved before that."""
+    return new.on_conflict_do_update(
+        index_elements=[correspondents.c.contact_id],
+        set_={"last_seq": new.excluded.last_seq},
+        where=new.excluded.last_seq > correspondents.c.last_seq,
     )
 
 
