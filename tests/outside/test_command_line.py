@@ -64,13 +64,9 @@ def test_the_audit_trail_gives_every_event_in_order(school, standin):
         school.run("send", "--once")
         standin.wait_until_posted()
     rows = school.read("audit", "--campaign", campaign)
-    assert [row["type"] for row in rows][:5] == [
-        "CampaignCreated",
-        "ContactEnrolled",
-        "CampaignLaunched",
-        "AttemptStarted",
-        "AttemptAccepted",
-    ]
+    types = [row["type"] for row in rows]
+    assert types[:4] == ["CampaignCreated", "ContactEnrolled", "CampaignLaunched", "AttemptStarted"]
+    assert types[4:].count("AttemptAccepted") == 1  # a callback may be faster than the answer
     assert [row["seq"] for row in rows] == sorted(row["seq"] for row in rows)
     callback = next(row for row in rows if row["type"] == "CallbackReceived")
     assert callback["actor"] == "twilio"
