@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from ledger import privacy
@@ -15,8 +16,8 @@ from ledger.identity import Identity
 from ledger.mapper import LedgerMapper
 from ledger.rotation import rotate
 from ledger.sight import Sight, Streams
-from ledger.store.among import among
 from ledger.store.birth import open_info
+from ledger.store.commit import Commit
 from ledger.store.engine import scrub
 from ledger.store.group_commit import GroupCommit
 from ledger.store.recorder import LedgerRecorder
@@ -104,27 +105,33 @@ class Ledger:
     ) -> "Future[list[int]]":
         """Record what the verb decides about a stream, together with all that comes meanwhile.
 
-        The verb is called by the thread that writes, with what it read for all of them at once,
-        and anew while streams move under it. The future gives the seqs once they are durable, and
-        raises what `append` raises and what the verb refuses.
+        The verb is called by the thread that writes, under the writer's lock, with what was read
+        for all of them at once; anew where another of them was in its way. The future gives the
+        seqs once they are durable, and raises what `append` raises and what the verb refuses.
         """
         return self._group.submit(_Wish(stream_id, verb), tries=_MOST_TRIES)
 
     def _write(self, wanted: Sequence[Batch | _Wish]) -> list[list[int] | LedgerError]:
-        key_epoch = self._mapper.key_epoch
-        sight = Sight(self._open_fields_of, self.deliveries_of)
-        sight.look_ahead({one.stream_id for one in wanted if isinstance(one, _Wish)})
-        decided = [_decided(one, sight, key_epoch) for one in wanted]
-        self._mapper.read_keys(
-            e for one in decided if isinstance(one, Decision) for e in one.events
-        )
-        taken = [self._to_batch(one) if isinstance(one, Decision) else one for one in decided]
-        batches = [one for one in taken if isinstance(one, Batch)]
-        written = iter(self.recorder.append_all(batches) if batches else ())
+        with self.recorder.commit() as commit:
+            if commit.key_epoch != self._mapper.key_epoch:
+                self._mapper.look_again()
+            taken = self._decided(wanted, commit)
+            written = iter(commit.append([one for one in taken if isinstance(one, Batch)]))
         results = [next(written) if isinstance(one, Batch) else one for one in taken]
         if any(isinstance(result, StreamMoved) for result in results):
             self._mapper.look_again()
         return results
+
+    def _decided(
+        self, wanted: Sequence[Batch | _Wish], commit: Commit
+    ) -> list[Batch | LedgerError]:
+        """Whatever was wished for decided as well, on streams read in this commit."""
+        sight = Sight(partial(self._open_fields_of, commit), self.deliveries_of)
+        sight.look_ahead({one.stream_id for one in wanted if isinstance(one, _Wish)})
+        decided = [_decided(one, sight, commit.key_epoch) for one in wanted]
+        events = [e for one in decided if isinstance(one, Decision) for e in one.events]
+        self._mapper.read_keys(events, commit.connection)
+        return [self._to_batch(one) if isinstance(one, Decision) else one for one in decided]
 
     def _to_batch(self, decision: Decision) -> Batch:
         epoch = decision.key_epoch
@@ -210,7 +217,7 @@ class Ledger:
     def streams(self, stream_ids: Collection[str]) -> dict[str, list[Entry]]:
         """Stream → its entries in order, an empty list for one without any."""
         found: dict[str, list[Entry]] = {stream_id: [] for stream_id in stream_ids}
-        for entry in self._entries(self.recorder.select_rows(among(events.c.stream_id, found))):
+        for entry in self._entries(self.recorder.select_streams(found)):
             found[str(entry.row.originator_id)].append(entry)
         return found
 
@@ -245,9 +252,9 @@ class Ledger:
         open_event = self._mapper.opener(rows)
         return [Entry(row, open_event) for row in rows]
 
-    def _open_fields_of(self, stream_ids: Collection[str]) -> Streams:
+    def _open_fields_of(self, commit: Commit, stream_ids: Collection[str]) -> Streams:
         found: Streams = {stream_id: [] for stream_id in stream_ids}
-        for stored in self.recorder.select_streams(stream_ids):
+        for stored in commit.streams(stream_ids):
             found[str(stored.originator_id)].append(self._mapper.to_open_event(stored))
         return found
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, cast, get_args, get_type_hints
 
 import msgspec
+import sqlalchemy as sa
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 from eventsourcing.utils import register_topic
 
@@ -102,9 +103,9 @@ class LedgerMapper(Mapper[str]):
         except _UNREADABLE as error:
             raise _unreadable(stored_event, error) from error
 
-    def read_keys(self, events: Iterable[Event]) -> None:
+    def read_keys(self, events: Iterable[Event], connection: sa.Connection) -> None:
         """Read the keys that these events will be sealed under, all at once."""
-        self._keyring.keys_of({event.subject_id for event in events})
+        self._keyring.keys_of({event.subject_id for event in events}, connection)
 
     def opener(self, rows: Sequence[Row]) -> Callable[[Row], Event]:
         """Opens these rows' events one by one; all their keys are read at the first."""

@@ -8,7 +8,7 @@ contact's key what was sealed under it is gone for good.
 import hashlib
 import secrets
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -18,10 +18,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ledger.errors import WrongKey
-from ledger.store.among import among
 from ledger.store.engine import reading
-from ledger.store.keys import key_epoch
-from ledger.store.schema import contact_keys, ledger_info
+from ledger.store.keys import key_epoch, wrapped_keys
+from ledger.store.schema import ledger_info
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -86,8 +85,10 @@ class Keyring:
         """Ask the store at the next use whether keys were destroyed."""
         self._trusted_until = 0.0
 
-    def keys_of(self, subject_ids: Collection[str]) -> dict[str, bytes]:
-        """Subject → key, for those that have one.
+    def keys_of(
+        self, subject_ids: Collection[str], connection: sa.Connection | None = None
+    ) -> dict[str, bytes]:
+        """Subject → key, for those that have one; read within a transaction, where one is given.
 
         Raises `WrongKey` once the master key is another than the one at hand.
         """
@@ -98,9 +99,17 @@ class Keyring:
             cache.clear()
             cache.update(found)  # these are wanted again at once, one by one
         if missing:
-            for subject, wrapped in self._stored(missing):
+            for subject, wrapped in self._stored(missing, connection).items():
                 found[subject] = cache[subject] = unseal(self._master, wrapped, subject)
         return found
+
+    def _stored(
+        self, subject_ids: Collection[str], connection: sa.Connection | None
+    ) -> dict[str, bytes]:
+        if connection is not None:
+            return wrapped_keys(connection, subject_ids)
+        with reading(self._engine) as own:
+            return wrapped_keys(own, subject_ids)
 
     def key_of(self, subject_id: str) -> bytes | None:
         """The key of one subject, mostly one of those that were asked for together before."""
@@ -133,13 +142,6 @@ class Keyring:
         """Subject → fresh key, and subject → the same key wrapped, to be written with its event."""
         keys = {subject: secrets.token_bytes(_KEY_BYTES) for subject in subject_ids}
         return keys, {subject: seal(self._master, key, subject) for subject, key in keys.items()}
-
-    def _stored(self, subject_ids: list[str]) -> Iterator[tuple[str, bytes]]:
-        query = sa.select(contact_keys.c.subject_id, contact_keys.c.wrapped_key)
-        query = query.where(among(contact_keys.c.subject_id, subject_ids))
-        with reading(self._engine) as connection:
-            found = connection.execute(query).all()
-        yield from ((subject, wrapped) for subject, wrapped in found)
 
 
 def identity_key(info: Mapping[str, bytes], master: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """What a group of decisions sees: each stream read once, and all that was decided before them.
 
-Sealed parts are not opened here. What is stale by the time of writing, the store refuses.
+Sealed parts are not opened here.
 """
 
 from collections.abc import Callable, Collection, Sequence

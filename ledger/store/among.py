@@ -17,9 +17,23 @@ class _Elements(FunctionElement[str]):
     type = sa.Text()
 
 
-def among(column: sa.ColumnElement[str], values: Collection[str]) -> sa.ColumnElement[bool]:
-    """Whether the column holds one of these texts."""
-    array = sa.literal(msgspec.json.encode(list(values)).decode(), sa.Text)
+class _Array(sa.TypeDecorator[Collection[str]]):
+    """A collection of texts, handed over as a JSON array."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Collection[str] | None, _dialect: sa.Dialect) -> str:
+        """The array's text."""
+        return msgspec.json.encode(list(value or ())).decode()
+
+
+def among(column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
+    """Whether the column holds one of the texts that the statement is executed with as `name`.
+
+    Such a statement is best made once and kept: to make it takes seven times as long as to run it.
+    """
+    array = sa.bindparam(name, type_=_Array)
     return column.in_(sa.select(_Elements(array).table_valued("value").c.value))
 
 

@@ -3,7 +3,8 @@
 Contract: `eventsourcing.persistence.ApplicationRecorder`, whose own test cases this passes.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +18,16 @@ from eventsourcing.persistence import (
 
 from ledger.errors import LedgerError, StreamMoved
 from ledger.store.among import among
-from ledger.store.append import Append
+from ledger.store.commit import Commit
 from ledger.store.engine import reading
 from ledger.store.following import Following
 from ledger.store.rows import TYPED_COLUMNS, Batch, Row
 from ledger.store.schema import events
 from ledger.store.store import Store
+
+_STREAMS = sa.select(events).where(among(events.c.stream_id, "streams")).order_by(events.c.seq)
+_HEAD = sa.select(sa.func.max(events.c.seq))
+_RECORDED_AT = sa.select(events.c.recorded_at).where(events.c.seq == sa.bindparam("seq"))
 
 
 class LedgerRecorder(ApplicationRecorder):
@@ -60,8 +65,17 @@ class LedgerRecorder(ApplicationRecorder):
         moved, `AlreadyRecorded` where a dedupe key is there. A later batch sees the earlier ones.
         Raises `StoreUnavailable`, with nothing written, where the store cannot take it.
         """
+        with self.commit() as commit:
+            return commit.append(batches)
+
+    @contextmanager
+    def commit(self) -> Iterator[Commit]:
+        """The next commit, durable once the block is left; nothing is written where it raises.
+
+        Raises `StoreUnavailable` and `LedgerDamaged`.
+        """
         with self._store.writing() as connection:
-            return Append(self._store, connection, batches, self._now()).results()
+            yield Commit(self._store, connection, self._now())
 
     # Reading.
 
@@ -87,16 +101,11 @@ class LedgerRecorder(ApplicationRecorder):
             found = connection.execute(query.order_by(order).limit(limit)).all()
         return [StoredEvent(*row) for row in found]
 
-    def select_streams(self, stream_ids: Collection[str]) -> list[StoredEvent]:
-        """Several streams without their typed columns, each in the order of its versions."""
-        query = (
-            sa.select(events.c.stream_id, events.c.version, events.c.topic, events.c.state)
-            .where(among(events.c.stream_id, stream_ids))
-            .order_by(events.c.stream_id, events.c.version)
-        )
+    def select_streams(self, stream_ids: Collection[str]) -> list[Row]:
+        """Whole rows of several streams, in the order of seq."""
         with reading(self._engine) as connection:
-            found = connection.execute(query).all()
-        return [StoredEvent(*row) for row in found]
+            found = connection.execute(_STREAMS, {"streams": stream_ids}).all()
+        return [_row(row) for row in found]
 
     def select_notifications(
         self,
@@ -120,15 +129,13 @@ class LedgerRecorder(ApplicationRecorder):
     def max_notification_id(self) -> int | None:
         """The head of the ledger; None while it is empty."""
         with reading(self._engine) as connection:
-            head: int | None = connection.scalar(sa.select(sa.func.max(events.c.seq)))
+            head: int | None = connection.scalar(_HEAD)
         return head
 
     def recorded_at(self, seq: int) -> int:
         """When the event of that seq was recorded, in microseconds since 1970 UTC."""
         with reading(self._engine) as connection:
-            found: int = connection.execute(
-                sa.select(events.c.recorded_at).where(events.c.seq == seq)
-            ).scalar_one()
+            found: int = connection.execute(_RECORDED_AT, {"seq": seq}).scalar_one()
         return found
 
     def subscribe(

@@ -8,6 +8,7 @@ import pytest
 from kit.world import ADA, BEN, CLEO, STAFF
 from ledger.errors import AlreadyRecorded, NotFound, StoreUnavailable
 from ledger.ledger import Decision
+from ledger.store.commit import Commit
 from ledger.verbs import campaigns
 from ledger.verbs.callbacks import Address
 
@@ -22,16 +23,15 @@ def callback(world, delivery_id, status="delivered", turn=1, **more):
 
 
 @pytest.fixture
-def commits(world, monkeypatch):
-    """How many batches each commit held."""
-    recorder, counts = world.app.ledger.recorder, []
-    append_all = recorder.append_all
+def commits(monkeypatch):
+    """How many batches each commit held that held any."""
+    counts, append = [], Commit.append
 
-    def counted(batches):
-        counts.append(len(batches))
-        return append_all(batches)
+    def counted(commit, batches):
+        counts.extend([len(batches)] if batches else [])
+        return append(commit, batches)
 
-    monkeypatch.setattr(recorder, "append_all", counted)
+    monkeypatch.setattr(Commit, "append", counted)
     return counts
 
 
@@ -130,31 +130,50 @@ def test_what_staff_decided_meanwhile_goes_into_the_same_commit(world, sent, com
     assert commits == [2]
 
 
-def test_what_moved_since_it_was_read_is_decided_anew(world, sent):
-    other, seen = world.again(), []
+def test_what_another_of_the_same_commit_moved_is_decided_anew(world, sent):
+    campaign_id, seen = world.row(sent[0]).campaign_id, []
 
     def decide(sight):
-        campaign_id = world.row(sent[0]).campaign_id
-        events = sight.events_of([campaign_id])[campaign_id]
-        if not seen:
-            other.pause(campaign_id)
-        seen.append(len(events))
-        return Decision([], {campaign_id: len(events)})
+        seen.append(len(sight.events_of([campaign_id])[campaign_id]))
+        return Decision([], {campaign_id: seen[-1]})
+
+    with held_up(world):
+        staff = threading.Thread(
+            target=campaigns.pause, args=[world.app.ledger, campaign_id, STAFF]
+        )
+        staff.start()
+        until(lambda: len(world.app.ledger._group._waiting) == 1)
+        future = world.app.ledger.record_together(sent[0], decide)
+    staff.join()
+    future.result(WAIT)
+    assert seen == [2, 3]
+
+
+def test_nothing_moves_under_a_decision_that_is_being_taken(world, sent):
+    other, campaign_id = world.again(), world.row(sent[0]).campaign_id
+    elsewhere = threading.Thread(target=other.pause, args=[campaign_id])
+
+    def decide(sight):
+        elsewhere.start()
+        elsewhere.join(0.3)
+        return Decision([], {campaign_id: len(sight.events_of([campaign_id])[campaign_id])})
 
     world.app.ledger.record_together(sent[0], decide).result(WAIT)
-    assert seen == [2, 3]
+    assert len(world.topics(campaign_id)) == 2
+    elsewhere.join(WAIT)
+    assert world.topics(campaign_id)[2:] == ["CampaignPaused"]
     other.close()
 
 
 def test_a_store_that_is_away_says_so_to_all_who_wait_and_is_used_again_when_back(
     world, sent, monkeypatch
 ):
-    def away(_batches):
+    def away():
         raise StoreUnavailable("away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(world.app.ledger.recorder, "append_all", away)
         with held_up(world):
+            patch.setattr(world.app.ledger.recorder, "commit", away)
             futures = [callback(world, delivery_id) for delivery_id in sent]
         told = [future.exception(WAIT) for future in futures]
     assert [type(error) for error in told] == [StoreUnavailable] * 3
