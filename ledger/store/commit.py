@@ -8,7 +8,7 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger.errors import AlreadyRecorded, LedgerDamaged, LedgerError, StreamMoved
 from ledger.merkle import Frontier
-from ledger.store.among import among, elements
+from ledger.store.among import among
 from ledger.store.keys import EPOCH, KeyChanges
 from ledger.store.leaf import leaf_of
 from ledger.store.rows import TYPED_COLUMNS, Batch, TypedEvent
@@ -25,10 +25,11 @@ _STREAMS = (
     .where(among(events.c.stream_id, "streams"))
     .order_by(events.c.stream_id, events.c.version)
 )
-_wanted = elements("streams")
-_latest = sa.select(sa.func.max(events.c.version)).where(events.c.stream_id == _wanted.c.value)
-_VERSIONS = sa.select(_wanted.c.value, _latest.scalar_subquery())
-"""Stream by stream: grouped, it would take PostgreSQL a walk through a table it knows little of."""
+_VERSIONS = (
+    sa.select(events.c.stream_id, sa.func.max(events.c.version).label("version"))
+    .where(among(events.c.stream_id, "streams"))
+    .group_by(events.c.stream_id)
+)
 _DEDUPES = sa.select(events.c.dedupe).where(among(events.c.dedupe, "dedupes"))
 _MOVE_HEAD = sa.update(ledger_head).values(
     seq=sa.bindparam("seq"), recorded_at=sa.bindparam("now"), frontier=sa.bindparam("frontier")
@@ -84,7 +85,7 @@ class Commit:
         streams |= {str(e.originator_id) for b in batches for e in b.stored_events}
         if unknown := streams - self._versions.keys():
             found = self.connection.execute(_VERSIONS, {"streams": unknown})
-            self._versions |= {stream_id: version or 0 for stream_id, version in found}
+            self._versions |= {row.stream_id: row.version for row in found}
         dedupes = [key for batch in batches for key in batch.dedupes]
         query = {"dedupes": dedupes}
         self._dedupes = set(self.connection.scalars(_DEDUPES, query) if dedupes else ())

@@ -1,0 +1,47 @@
+"""Looking up many streams at once: as one parameter, by the index, whatever is known of sizes."""
+
+import pytest
+import sqlalchemy as sa
+
+from kit.rows import batch, stored
+from kit.store import open_recorder
+from ledger.store.among import among
+from ledger.store.schema import events
+
+pytestmark = pytest.mark.both_databases
+
+STREAMS = sa.select(events.c.seq).where(among(events.c.stream_id, "streams"))
+
+
+@pytest.fixture
+def connection(database_url, clock):
+    """A ledger whose table has grown, and was never analysed."""
+    recorder = open_recorder(database_url, clock)
+    for start in range(1, 3000, 500):
+        part = (stored(f"s{n}", sid=400 * "x") for n in range(start, start + 500))
+        recorder.append(batch(*part))
+    with recorder._engine.connect() as connection:
+        yield connection
+    recorder._engine.dispose()
+
+
+def test_the_streams_named_are_found_and_no_others(connection):
+    found = connection.scalars(STREAMS, {"streams": ["s7", "s2000", "none", 'quo"ted']})
+    assert sorted(found) == [7, 2000]
+
+
+def test_of_no_streams_nothing_is_found(connection):
+    assert connection.scalars(STREAMS, {"streams": []}).all() == []
+
+
+def test_it_goes_by_the_index(connection):
+    asked = []
+    sa.event.listen(connection, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
+    connection.execute(STREAMS, {"streams": ["s7", "s2000"]})
+    explain, by_index = {
+        "sqlite": ("EXPLAIN QUERY PLAN", "SEARCH events USING"),
+        "postgresql": ("EXPLAIN", "Index Scan on events_stream_id_version_key"),
+    }[connection.dialect.name]
+    statement, parameters = asked[-1]
+    told = connection.exec_driver_sql(f"{explain} {statement}", parameters)
+    assert by_index in "\n".join(str(row) for row in told)
