@@ -25,6 +25,7 @@ _NO_PAGES = {"static", "twilio", "health"}
 _SHOWS_PAST = {"campaigns.index", "campaigns.show", "campaigns.contacts_csv", "contacts.show"}
 """Endpoints that take `as_of`; links to them keep to the moment that the page shows."""
 
+_VERSION = version("delivery-ledger")
 _PLACES = {
     "acts": "campaigns",
     "contacts": "campaigns",
@@ -131,7 +132,7 @@ def _frame() -> dict[str, Any]:
         "present_url": _present_url() if moment else None,
         "head": g.get("head"),
         "behind": g.get("behind", 0),
-        "version": version("delivery-ledger"),
+        "version": _VERSION,
         "is_demo": current_app.config["IS_DEMO"],
         "now": (moment and moment.at) or now(),
         "nav": _PLACES.get(request.blueprint or "", request.blueprint),
