@@ -4,15 +4,19 @@ Nothing is written or enrolled here. The file is CSV with a header; what counts 
 is told by `phone.py`, what counts as a message by `message.py`.
 """
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import IO, TextIO
 
 from ledger import phone
 from ledger.errors import BadInput
 from ledger.message import Template, field_name
+from ledger.spool import FirstLines, IntakeRow, Spool
 
 PHONE_COLUMNS = (
     *("mobile", "mobile_phone", "mobile_number", "mobile_phone_number"),
@@ -31,22 +35,13 @@ FIRST_NAME_COLUMNS = ("first_name", "firstname", "first", "given_name", "forenam
 LAST_NAME_COLUMNS = ("last_name", "lastname", "last", "surname", "family_name")
 
 _NAMED_ROWS = 10
+_READ_BYTES = 64 * 1024
 _PROGRESS_EVERY = 1000
 _AS_CSV = 'In Excel, choose "Save As", then "CSV UTF-8 (Comma delimited)".'
 _OTHER_FILES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _CONTROLS: dict[int, str | None] = dict.fromkeys((*range(32), *range(127, 160)))
 _CONTROLS |= dict.fromkeys(map(ord, "\t\n\r"), " ")
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeRow:
-    """A contact that can be texted; `line` is where its row starts, `phone` is E.164."""
-
-    line: int
-    phone: str
-    name: str
-    fields: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +57,7 @@ class SkippedRow:
 class Intake:
     """A whole file, both parts in the order of its lines."""
 
-    rows: tuple[IntakeRow, ...]
+    rows: Spool
     skipped: tuple[SkippedRow, ...]
 
     @property
@@ -72,27 +67,28 @@ class Intake:
 
 
 def read_contacts(
-    data: bytes,
+    file: IO[bytes],
     *,
     region: str,
     template: Template,
     skip_invalid: bool,
     progress: Callable[[int], None] | None = None,
 ) -> Intake:
-    """Read a contact file; `progress` is told now and then how many rows have been read.
+    """Read a contact file that can be read twice; `progress` hears now and then of how many rows.
 
     Raises BadInput when the file cannot be read, lacks a field that `template` merges, has no
     usable row, or has bad rows and `skip_invalid` is false. Duplicates never refuse a file.
     """
-    records = _records(_decode(data))
-    header = _Header.of(next(records, (1, []))[1])
-    template.check_fields(header.fields)
-    reader = _RowReader(header, template, region)
-    read = [reader.read(line, cells) for line, cells in _counted(records, progress)]
-    intake = Intake(
-        tuple(row for row in read if isinstance(row, IntakeRow)),
-        tuple(row for row in read if isinstance(row, SkippedRow)),
-    )
+    encoding = _encoding(file)
+    with _lines(file, encoding) as lines:
+        delimiter = _delimiter(lines)
+    with _lines(file, encoding) as lines, FirstLines() as first_lines:
+        records = _records(lines, delimiter)
+        header = _Header.of(next(records, (1, []))[1])
+        template.check_fields(header.fields)
+        reader = _RowReader(header, template, region, first_lines)
+        rows = Spool(reader.usable(_counted(records, progress)))
+    intake = Intake(rows, tuple(reader.skipped))
     _refuse_unusable(intake, skip_invalid=skip_invalid)
     return intake
 
@@ -110,30 +106,57 @@ def _counted(
         progress(count)
 
 
-def _decode(data: bytes) -> str:
-    """The file's text; UTF-16 only behind its mark, as Excel writes "Unicode Text"."""
-    if data.startswith(_OTHER_FILES):
+def _encoding(file: IO[bytes]) -> str:
+    """How the file is to be decoded; UTF-16 only behind its mark, as Excel writes "Unicode Text".
+
+    Raises BadInput for a file that is empty, or no text from its beginning to its end.
+    """
+    file.seek(0)
+    head = file.read(_READ_BYTES)
+    if head.startswith(_OTHER_FILES):
         raise BadInput(f"This is not a CSV file. {_AS_CSV}")
-    encoding = "utf-16" if data.startswith(_UTF16_MARKS) else "utf-8-sig"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadInput(f"Line {line} of the file is not UTF-8 text. {_AS_CSV}") from None
-    if "\0" in text:
-        raise BadInput(f"This is not a text file. {_AS_CSV}")
-    if not text.strip():
+    encoding = "utf-16" if head.startswith(_UTF16_MARKS) else "utf-8-sig"
+    is_blank = True
+    for text in _decoded(file, encoding):
+        if "\0" in text:
+            raise BadInput(f"This is not a text file. {_AS_CSV}")
+        is_blank = is_blank and not text.strip()
+    if is_blank:
         raise BadInput("The file is empty.")
-    return text
+    return encoding
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+def _decoded(file: IO[bytes], encoding: str) -> Iterator[str]:
+    decoder, line = codecs.getincrementaldecoder(encoding)(), 1
+    file.seek(0)
+    data = b"-"
+    try:
+        while data:
+            data = file.read(_READ_BYTES)
+            yield decoder.decode(data, final=not data)
+            line += data.count(b"\n")
+    except UnicodeDecodeError as error:
+        line += error.object.count(b"\n", 0, error.start)
+        raise BadInput(f"Line {line} of the file is not UTF-8 text. {_AS_CSV}") from None
+
+
+@contextmanager
+def _lines(file: IO[bytes], encoding: str) -> Iterator[TextIO]:
+    """The file's text from its beginning, line ends as they are."""
+    file.seek(0)
+    lines = io.TextIOWrapper(file, encoding, newline="")
+    try:
+        yield lines
+    finally:
+        lines.detach()
+
+
+def _records(lines: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Each row that is not blank, with the line it starts on; a quoted cell may hold lines.
 
     Quotes are read strictly: leniently, one that is not closed would swallow the contacts below.
     """
-    lines = io.StringIO(text, newline="")
-    reader = csv.reader(lines, delimiter=_delimiter(text), strict=True, skipinitialspace=True)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     start = 1
     try:
         for cells in reader:
@@ -147,10 +170,10 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(lines: TextIO) -> str:
     """What parts the cells of the header, told by count; a comma when nothing does."""
-    heading = re.search(r"[^\r\n]+", text)
-    unquoted = re.sub(r'"[^"]*"', "", heading[0] if heading else "")
+    heading = next((line for line in lines if line.strip("\r\n")), "")
+    unquoted = re.sub(r'"[^"]*"', "", heading)
     return max(",;\t", key=unquoted.count)
 
 
@@ -215,25 +238,33 @@ def _filled(values: Mapping[str, str], names: tuple[str, ...]) -> str:
 
 @dataclass
 class _RowReader:
-    """Reads rows one after the other, and remembers which line had a number first."""
+    """Reads rows one after the other; only those that can be texted make a later a duplicate."""
 
     header: _Header
     template: Template
     region: str
-    _line_of: dict[str, int] = field(default_factory=dict)
+    first_lines: FirstLines
+    skipped: list[SkippedRow] = field(default_factory=list)
 
-    def read(self, line: int, cells: list[str]) -> IntakeRow | SkippedRow:
-        """The row at `line`; only rows that can be texted make a later one a duplicate."""
-        try:
-            number = self._number(cells)
-            if number in self._line_of:
-                reason = f"same number as line {self._line_of[number]}"
-                return SkippedRow(line, reason, is_duplicate=True)
-            values = self.header.values(cells, number)
-            self.template.merge(values)
-        except BadInput as refusal:
-            return SkippedRow(line, str(refusal))
-        self._line_of[number] = line
+    def usable(self, records: Iterable[tuple[int, list[str]]]) -> Iterator[IntakeRow]:
+        """The rows that can be texted; the others are put among the skipped."""
+        for line, cells in records:
+            try:
+                row = self._read(line, cells)
+            except BadInput as refusal:
+                row = SkippedRow(line, str(refusal))
+            if isinstance(row, SkippedRow):
+                self.skipped.append(row)
+            else:
+                yield row
+
+    def _read(self, line: int, cells: list[str]) -> IntakeRow | SkippedRow:
+        number = self._number(cells)
+        if (first := self.first_lines.of(number)) is not None:
+            return SkippedRow(line, f"same number as line {first}", is_duplicate=True)
+        values = self.header.values(cells, number)
+        self.template.merge(values)
+        self.first_lines.add(number, line)
         return IntakeRow(line, number, _name(values), values)
 
     def _number(self, cells: list[str]) -> str:

@@ -1,5 +1,7 @@
 """The demo campaign: forty contacts whose numbers tell the stand-in what is to happen to them."""
 
+from io import BytesIO
+
 from ledger.intake import read_contacts
 from ledger.message import Template
 from ledger.resend import ResendPolicy
@@ -66,7 +68,7 @@ def launch_demo(found: Application, by: str) -> None:
     lines += [f"{name.replace(' ', ',')},{phone}" for name, phone in people]
     template = Template.parse(_MESSAGE)
     intake = read_contacts(
-        "\n".join(lines).encode(), region="US", template=template, skip_invalid=False
+        BytesIO("\n".join(lines).encode()), region="US", template=template, skip_invalid=False
     )
     policy = ResendPolicy(first_wait_seconds=_FIRST_WAIT_SECONDS)
     order = LaunchOrder(name=_NAME, message=_MESSAGE, rows=intake.rows, policy=policy)

@@ -17,10 +17,10 @@ from ledger.events import (
     Event,
     Person,
 )
-from ledger.intake import IntakeRow
 from ledger.ledger import Decision, Ledger
 from ledger.message import Template
 from ledger.resend import ResendPolicy
+from ledger.spool import FirstLines, IntakeRow, Rows, in_parts
 from ledger.standing import Stage, rank
 from ledger.store.search import Search
 from ledger.verbs.lookup import contacts_of
@@ -39,7 +39,7 @@ class LaunchOrder:
 
     name: str
     message: str
-    rows: Sequence[IntakeRow]
+    rows: Rows
     policy: ResendPolicy = field(default_factory=ResendPolicy)
 
     def check(self) -> None:
@@ -47,10 +47,16 @@ class LaunchOrder:
         check_name(self.name)
         if not self.rows:
             raise BadInput("There is no contact to text.")
-        if len({row.phone for row in self.rows}) < len(self.rows):
-            raise BadInput("A number stands in the list twice; each contact is texted once.")
+        self._check_numbers()
         Template.parse(self.message)
         self.policy.check()
+
+    def _check_numbers(self) -> None:
+        with FirstLines() as first_lines:
+            for row in self.rows:
+                if first_lines.of(row.phone) is not None:
+                    raise BadInput("A number is listed twice; each contact is texted once.")
+                first_lines.add(row.phone, row.line)
 
 
 def check_name(name: str) -> None:
@@ -78,12 +84,12 @@ def launch(
     campaign_id = ledger.identity.campaign_id(launch_name or ledger.identity.new_launch())
     text = CampaignText(name=order.name.strip(), message=order.message)
     ledger.record(lambda: Decision([_campaign(ledger, campaign_id).create(by, text)]))
-    for start in range(0, len(order.rows), _PART):
-        part = order.rows[start : start + _PART]
-        ledger.record(partial(_enrol, ledger, campaign_id, by, part, start))
+    count = 0
+    for part in in_parts(order.rows, _PART):
+        ledger.record(partial(_enrol, ledger, campaign_id, by, part, count))
+        count += len(part)
         if progress:
-            progress(start + len(part))
-    count = len(order.rows)
+            progress(count)
     ledger.record(
         lambda: Decision([_campaign(ledger, campaign_id).launch(by, count, order.policy)])
     )

@@ -9,8 +9,8 @@ from kit.provider import FakeProvider, sid
 from kit.world import STAFF, World
 from ledger.delivery import Delivery
 from ledger.events import ContactEnrolled, DeliveryEvent, Form
-from ledger.intake import IntakeRow
 from ledger.ledger import Decision
+from ledger.spool import IntakeRow
 from ledger.verbs.launching import LaunchOrder, launch
 from ledger.verdict import Judge
 

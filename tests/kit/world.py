@@ -9,9 +9,9 @@ from kit.clock import ManualClock
 from kit.provider import FakeProvider
 from ledger.entry import Entry
 from ledger.events import AttemptAccepted, Parameters
-from ledger.intake import IntakeRow
 from ledger.resend import ResendPolicy
 from ledger.sender import Sender
+from ledger.spool import IntakeRow
 from ledger.verbs import campaigns, contacts, forgetting
 from ledger.verbs.callbacks import Address
 from ledger.verbs.campaigns import Resent

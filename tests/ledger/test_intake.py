@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import BadInput
-from ledger.intake import Intake, IntakeRow, SkippedRow, read_contacts
+from ledger.intake import Intake, SkippedRow, read_contacts
 from ledger.message import Template
+from ledger.spool import IntakeRow
 
 HELLO = Template.parse("Hello")
 ONE = "4155550101"
@@ -20,7 +21,12 @@ THREE = "4155550103"
 def read(text: str | bytes, message: str = "Hello", *, skip_invalid: bool = False) -> Intake:
     data = text.encode() if isinstance(text, str) else text
     template = Template.parse(message)
-    return read_contacts(data, region="US", template=template, skip_invalid=skip_invalid)
+    file = io.BytesIO(data)
+    return read_contacts(file, region="US", template=template, skip_invalid=skip_invalid)
+
+
+def first(text: str | bytes) -> IntakeRow:
+    return next(iter(read(text).rows))
 
 
 def refusal(text: str | bytes, message: str = "Hello", *, skip_invalid: bool = False) -> str:
@@ -37,7 +43,8 @@ def test_a_row_has_its_line_number_name_and_fields():
         "last_name": "Lovelace",
         "grade": "5",
     }
-    assert intake == Intake((IntakeRow(2, "+14155550101", "Ada Lovelace", fields),), ())
+    assert list(intake.rows) == [IntakeRow(2, "+14155550101", "Ada Lovelace", fields)]
+    assert intake.skipped == ()
 
 
 @pytest.mark.parametrize(
@@ -55,7 +62,7 @@ def test_a_row_has_its_line_number_name_and_fields():
     ],
 )
 def test_every_way_a_spreadsheet_saves_text_is_read(data):
-    row = read(data).rows[0]
+    row = first(data)
     assert (row.phone, row.name) == ("+14155550101", "Zo\u00eb")
 
 
@@ -95,7 +102,7 @@ def test_a_header_alone_is_refused():
     ],
 )
 def test_the_phone_column_is_known_by_many_names(heading):
-    assert read(f"id,{heading}\n7,{ONE}\n").rows[0].phone == "+14155550101"
+    assert first(f"id,{heading}\n7,{ONE}\n").phone == "+14155550101"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +111,7 @@ def test_the_phone_column_is_known_by_many_names(heading):
 )
 def test_of_several_phone_columns_the_mobile_wins(header):
     cells = ",".join(ONE if heading == "mobile" else TWO for heading in header.split(","))
-    assert read(f"{header}\n{cells}\n").rows[0].phone == "+14155550101"
+    assert first(f"{header}\n{cells}\n").phone == "+14155550101"
 
 
 def test_a_file_without_a_phone_column_is_refused_with_the_columns_it_has():
@@ -120,17 +127,17 @@ def test_two_columns_of_one_merge_field_are_refused():
 
 
 def test_columns_without_a_heading_are_passed_over():
-    fields = read(f"phone,,Grade,\u96fb\u8a71,,\n{ONE},x,5,y,z,\n").rows[0].fields
+    fields = first(f"phone,,Grade,\u96fb\u8a71,,\n{ONE},x,5,y,z,\n").fields
     assert fields == {"phone": "+14155550101", "grade": "5"}
 
 
 def test_the_number_is_also_the_field_phone():
-    fields = read(f"Cell\n{ONE}\n").rows[0].fields
+    fields = first(f"Cell\n{ONE}\n").fields
     assert fields == {"cell": "+14155550101", "phone": "+14155550101"}
 
 
 def test_another_column_called_phone_keeps_its_own_value():
-    fields = read(f"mobile,phone\n{ONE},office\n").rows[0].fields
+    fields = first(f"mobile,phone\n{ONE},office\n").fields
     assert fields == {"mobile": "+14155550101", "phone": "office"}
 
 
@@ -150,11 +157,11 @@ def test_another_column_called_phone_keeps_its_own_value():
     ],
 )
 def test_the_name_is_the_column_name_or_else_first_and_last(header, cells, name):
-    assert read(f"phone,{header}\n{ONE},{cells}\n").rows[0].name == name
+    assert first(f"phone,{header}\n{ONE},{cells}\n").name == name
 
 
 def test_names_and_fields_lose_blanks_around_them_and_control_characters():
-    row = read(f'phone,name\n{ONE},"  Ada\nLove\x07lace\x7f\t"\n').rows[0]
+    row = first(f'phone,name\n{ONE},"  Ada\nLove\x07lace\x7f\t"\n')
     assert (row.name, row.fields["name"]) == ("Ada Lovelace", "Ada Lovelace")
 
 
@@ -164,7 +171,7 @@ def test_a_line_number_is_where_the_row_starts():
 
 
 def test_a_row_with_too_few_cells_is_filled_with_blanks():
-    assert read(f"grade,phone,room\n5,{ONE}\n").rows[0].fields["room"] == ""
+    assert first(f"grade,phone,room\n5,{ONE}\n").fields["room"] == ""
 
 
 def test_blank_cells_beyond_the_header_do_no_harm():
@@ -269,14 +276,26 @@ def test_a_row_that_cannot_be_told_from_the_next_refuses_the_file(text, line):
     assert said.startswith(f"The row at line {line} cannot be read: a quotation mark")
 
 
+@pytest.mark.parametrize("shift", range(4))
+def test_a_long_file_is_read_over_the_borders_of_its_parts(shift):
+    lines = "".join(f"{4155550000 + n},Zo\u00eb\n" for n in range(6000))
+    rows = list(read(f"phone,name,{shift * 'x'}\n{lines}").rows)
+    assert (len(rows), {row.name for row in rows}) == (6000, {"Zo\u00eb"})
+
+
+def test_bytes_that_are_no_text_far_below_are_told_by_their_line():
+    data = b"phone\n" + b"4155550101\n" * 20_000 + b"\xff\n"
+    assert refusal(data).startswith("Line 20002 of the file is not UTF-8 text.")
+
+
 def test_quotation_marks_inside_a_cell_are_plain_text():
-    assert read(f'phone,name\n{ONE},Ada "the first"\n').rows[0].name == 'Ada "the first"'
+    assert first(f'phone,name\n{ONE},Ada "the first"\n').name == 'Ada "the first"'
 
 
 def test_progress_is_told_every_thousand_rows_and_at_the_end():
     told: list[int] = []
-    data = ("phone\n" + f"{ONE}\n" * 2500).encode()
-    read_contacts(data, region="US", template=HELLO, skip_invalid=False, progress=told.append)
+    file = io.BytesIO(("phone\n" + f"{ONE}\n" * 2500).encode())
+    read_contacts(file, region="US", template=HELLO, skip_invalid=False, progress=told.append)
     assert told == [1000, 2000, 2500]
 
 

@@ -1,11 +1,14 @@
 """`delivery-ledger campaign …`: launch, look at and act on campaigns."""
 
 import csv
+import shutil
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -76,7 +79,8 @@ def launch_command(
     template = Template.parse(message)
     policy = ResendPolicy(first_wait_seconds=resend_after, attempt_limit=attempt_limit)
     region = found.settings.phone_region
-    intake = read_contacts(_read(file), region=region, template=template, skip_invalid=skip_invalid)
+    with _copy_of(file) as copy:
+        intake = read_contacts(copy, region=region, template=template, skip_invalid=skip_invalid)
     order = LaunchOrder(name=name, message=message, rows=intake.rows, policy=policy)
     with progress("Enrolling contacts") as tell:
         campaign_id = launch(
@@ -88,11 +92,16 @@ def launch_command(
     _print_launch(campaign_id, intake, as_json=as_json)
 
 
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{file} cannot be read: {error.strerror}.") from error
+@contextmanager
+def _copy_of(file: Path) -> Iterator[IO[bytes]]:
+    """What is in the file now; a pipe will do as well."""
+    with tempfile.TemporaryFile() as copy:
+        try:
+            with file.open("rb") as source:
+                shutil.copyfileobj(source, copy)
+        except OSError as error:
+            raise BadInput(f"{file} cannot be read: {error.strerror}.") from error
+        yield copy
 
 
 def _print_launch(campaign_id: str, intake: Intake, *, as_json: bool) -> None:

@@ -5,6 +5,8 @@ The rules stay in the ledger; here its refusals are put beside the fields they a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -94,7 +96,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         """What would be launched; raises `BadInput` about the file. The form must be valid."""
         template = Template.parse(self.message.data)
         intake = read_contacts(
-            file.data, region=region, template=template, skip_invalid=self.skip_bad.data
+            BytesIO(file.data), region=region, template=template, skip_invalid=self.skip_bad.data
         )
         policy = ResendPolicy(
             first_wait_seconds=self.first_wait.data, attempt_limit=self.attempt_limit.data
@@ -136,7 +138,7 @@ class CheckedOrder:
         """The texts of the first contacts."""
         return [
             MergedText(row.name, self.template.merge(row.fields))
-            for row in self.intake.rows[:_MERGED_SAMPLES]
+            for row in islice(self.intake.rows, _MERGED_SAMPLES)
         ]
 
     def segment_count(self) -> int:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 
 from flask import render_template
 from markupsafe import Markup
@@ -63,10 +64,10 @@ def first_fields(file: ContactFile | None, region: str) -> Mapping[str, str] | N
         head = head[:_HEAD_BYTES].rpartition(b"\n")[0]
     try:
         anything = Template.parse("-")
-        intake = read_contacts(head, region=region, template=anything, skip_invalid=True)
+        intake = read_contacts(BytesIO(head), region=region, template=anything, skip_invalid=True)
     except BadInput:
         return None
-    return intake.rows[0].fields
+    return next(iter(intake.rows)).fields
 
 
 def packed_fields(fields: Mapping[str, str] | None) -> str:

@@ -1,0 +1,43 @@
+"""Contacts on their way into a campaign: walked through as often as one likes."""
+
+import gc
+
+import pytest
+
+from ledger import spool
+from ledger.spool import FirstLines, IntakeRow, Spool
+
+ROWS = [IntakeRow(n, f"+1415555{n:04}", f"Zo\u00eb {n}", {"grade": str(n)}) for n in range(1201)]
+
+
+@pytest.fixture(params=["in memory", "on the disk"])
+def spooled(request, monkeypatch):
+    if request.param == "on the disk":
+        monkeypatch.setattr(spool, "_IN_MEMORY", 1000)
+    return Spool(iter(ROWS))
+
+
+def test_it_gives_back_what_it_took_as_often_as_asked(spooled):
+    assert (len(spooled), list(spooled), list(spooled)) == (1201, ROWS, ROWS)
+
+
+def test_two_walks_at_once_do_not_disturb_each_other(spooled):
+    assert list(zip(spooled, spooled, strict=True)) == list(zip(ROWS, ROWS, strict=True))
+
+
+def test_its_file_is_closed_with_the_last_reference():
+    spooled = Spool(ROWS)
+    file = spooled._file
+    del spooled
+    gc.collect()
+    assert file.closed
+
+
+def test_an_empty_spool_is_false():
+    assert not Spool([])
+
+
+def test_a_number_keeps_its_first_line():
+    with FirstLines() as lines:
+        lines.add("+14155550101", 2)
+        assert (lines.of("+14155550101"), lines.of("+14155550102")) == (2, None)
