@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from bench import appending, page, reading, rebuilding, receiving, weighing
+from bench import appending, page, reading, rebuilding, receiving, waiting, weighing
 from bench.machine import machine, moment
 from bench.measuring import Figure, table
 from bench.setting import FULL, SMALL, Setting
@@ -15,6 +15,7 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Iterator[Figure]]] = {
     "receiving": receiving.run,
     "rebuilding": rebuilding.run,
     "reading": reading.run,
+    "waiting": waiting.run,
     "weighing": weighing.run,
 }
 

@@ -33,6 +33,8 @@ class Scale:
     """That the library's ProjectionRunner reads in a round."""
     pages: int
     """Asked for at each depth in a round."""
+    waits: int
+    """Single appends of each writer, and single callbacks that are looked for."""
 
 
 FULL = Scale(
@@ -43,6 +45,7 @@ FULL = Scale(
     contacts=1_000_000,
     stock_events=2000,
     pages=20,
+    waits=500,
 )
 SMALL = Scale(
     rounds=2,
@@ -52,6 +55,7 @@ SMALL = Scale(
     contacts=300,
     stock_events=50,
     pages=2,
+    waits=5,
 )
 
 
