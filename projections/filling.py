@@ -5,20 +5,31 @@ The same for one event that has just come and for a million that are read anew.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from ledger.entry import Entry
 from ledger.errors import LedgerDamaged, LedgerError, StoreUnavailable
 from ledger.events import EVENT_TYPES, ContactEnrolled
-from projections.projection import Projection, Stretch
+from projections.projection import Projection, Stretch, is_in_stretch
 from projections.shared.people import enrol_unread
 from projections.shared.standings import is_impossible
 from projections.shared.tables import events, parked
 
 _PART = 2000
-_KNOWN = tuple(event_type.topic for event_type in EVENT_TYPES)
+_PLACE = [events.c[name] for name in ("seq", "topic", "campaign_id", "delivery_id", "contact_id")]
+
+
+def _unreadable(known: Sequence[str]) -> sa.Select[Any]:
+    """Events of a stretch whose open columns alone show that they cannot be read."""
+    is_unknown = events.c.topic.not_in(known)
+    return sa.select(*_PLACE, is_unknown.label("is_unknown")).where(
+        is_in_stretch(events.c.seq), is_unknown | is_impossible(events)
+    )
+
+
+_UNREADABLE = _unreadable([event_type.topic for event_type in EVENT_TYPES])
 
 Progress = Callable[[int, int], None]
 
@@ -85,19 +96,11 @@ class Filling:
 
     def _check(self, connection: sa.Connection, stretch: Stretch) -> set[int]:
         """Park what the open columns alone show to be unreadable."""
-        event = events.c
-        place = (event.seq, event.topic, event.campaign_id, event.delivery_id, event.contact_id)
-        is_unknown = event.topic.not_in(_KNOWN)
-        found = connection.execute(
-            sa.select(*place, is_unknown.label("is_unknown")).where(
-                stretch.holds(event.seq), is_unknown | is_impossible(events)
-            )
-        ).mappings()
-        rows = found.all()
+        rows = connection.execute(_UNREADABLE, stretch.bounds).mappings().all()
         for row in rows:
             why = "this program knows no such event"
             why = why if row["is_unknown"] else "no fact has such a rank or reason"
-            values = {column.name: row[column.name] for column in place}
+            values = {column.name: row[column.name] for column in _PLACE}
             self._park(connection, values, why, is_fact=False)
         return {row["seq"] for row in rows}
 

@@ -22,6 +22,16 @@ position_table = sa.Table(
 )
 
 
+_POSITION = sa.select(position_table)
+_HELD = _POSITION.with_for_update()
+_LEAF = sa.select(events.c.leaf).where(events.c.seq == sa.bindparam("to"))
+_MOVE = (
+    sa.update(position_table)
+    .where(position_table.c.seq == sa.bindparam("was"))
+    .values(seq=sa.bindparam("to"), leaf=_LEAF.scalar_subquery())
+)
+
+
 @dataclass(frozen=True)
 class Position:
     """The last event that the views have read, of which ledger, and by which program's tables."""
@@ -41,33 +51,27 @@ def begin(connection: sa.Connection, ledger_id: str) -> None:
 
 def position_of(connection: sa.Connection) -> Position:
     """The position at this moment."""
-    return Position(*connection.execute(sa.select(position_table)).one())
+    return Position(*connection.execute(_POSITION).one())
 
 
 def held_position_of(connection: sa.Connection) -> Position:
     """The position, which nobody else moves until this transaction ends."""
-    return Position(*connection.execute(sa.select(position_table).with_for_update()).one())
+    return Position(*connection.execute(_HELD).one())
 
 
 def move(connection: sa.Connection, position: Position, seq: int) -> None:
     """Set it on to that seq; raises `StoreUnavailable` where it is no longer where it was."""
-    leaf = sa.select(events.c.leaf).where(events.c.seq == seq).scalar_subquery()
-    moved = connection.execute(
-        sa.update(position_table)
-        .where(position_table.c.seq == position.seq)
-        .values(seq=seq, leaf=leaf)
-    )
+    moved = connection.execute(_MOVE, {"was": position.seq, "to": seq})
     if moved.rowcount != 1:
         raise StoreUnavailable("Another process moved the views meanwhile; try again.")
 
 
 def is_sound(connection: sa.Connection, ledger_id: str) -> bool:
     """Whether these are views of this ledger, by this program, of events that are still there."""
-    found = connection.execute(sa.select(position_table)).all()
+    found = connection.execute(_POSITION).all()
     if len(found) != 1:
         return False
     position = Position(*found[0])
     if (position.ledger_id, position.generation) != (ledger_id, GENERATION):
         return False
-    there = sa.select(events.c.leaf).where(events.c.seq == position.seq)
-    return position.seq == 0 or connection.scalar(there) == position.leaf
+    return position.seq == 0 or connection.scalar(_LEAF, {"to": position.seq}) == position.leaf

@@ -22,9 +22,20 @@ class Stretch:
         """Whether it begins with the first event; the tables were empty before it."""
         return self.after == 0
 
-    def holds(self, seq: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-        """The condition that an event lies in it."""
-        return (seq > self.after) & (seq <= self.until)
+    @property
+    def bounds(self) -> dict[str, int]:
+        """What statements with `is_in_stretch` are executed with."""
+        return {"after": self.after, "until": self.until}
+
+
+def is_in_stretch(seq: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Whether an event lies in the stretch whose bounds the statement is executed with.
+
+    Most stretches hold one event: to make their statements took longer than to run them, so what
+    reads a stretch is made once.
+    """
+    after, until = (sa.bindparam(name, type_=sa.BigInteger) for name in ("after", "until"))
+    return (seq > after) & (seq <= until)
 
 
 class Projection(Protocol):
@@ -49,9 +60,12 @@ class Projection(Protocol):
         """Let the stretch, all of whose entries were taken, change the tables."""
 
 
-def insert_into(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+Insert = sqlite.Insert | postgresql.Insert
+
+
+def insert_into(dialect: str, table: sa.Table) -> Insert:
     """An INSERT that may say what to do where a row is there already."""
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return make(table)
 
 
@@ -65,11 +79,9 @@ def insert_many(
     connection.exec_driver_sql(str(query), values)
 
 
-def upsert(connection: sa.Connection, table: sa.Table, rows: sa.Select[Any]) -> None:
-    """Write the rows over those with the same primary key."""
-    query = insert_into(connection, table).from_select(table.columns.keys(), rows)
+def overwriting(dialect: str, table: sa.Table, rows: sa.Select[Any]) -> Insert:
+    """An INSERT of the rows over those with the same primary key."""
+    query = insert_into(dialect, table).from_select(table.columns.keys(), rows)
     keys = set(table.primary_key.columns.keys())
     changed = {c.name: query.excluded[c.name] for c in table.columns if c.name not in keys}
-    connection.execute(
-        query.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
-    )
+    return query.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)

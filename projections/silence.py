@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -10,7 +11,7 @@ from ledger.clock import from_microseconds, to_microseconds
 from ledger.entry import Entry
 from ledger.events import AttemptAccepted, CallbackReceived
 from ledger.store.engine import reading
-from projections.projection import Stretch, insert_into
+from projections.projection import Insert, Stretch, insert_into, is_in_stretch
 from projections.shared.tables import events
 
 SILENCE = timedelta(minutes=2)
@@ -48,33 +49,34 @@ class SilenceProjection:
 
     def derive(self, connection: sa.Connection, stretch: Stretch) -> None:
         """Add what the stretch has of accepted texts and of callbacks."""
-        event = events.c
-        is_accepted = event.topic == AttemptAccepted.topic
-        heard = sa.select(
-            event.campaign_id,
-            sa.func.count().filter(is_accepted).label("accepted"),
-            sa.func.min(event.recorded_at).filter(is_accepted).label("first_accepted_at"),
-            sa.func.count().filter(~is_accepted).label("callbacks"),
-        ).where(
-            stretch.holds(event.seq),
-            event.topic.in_([AttemptAccepted.topic, CallbackReceived.topic]),
-        )
-        new = insert_into(connection, silences).from_select(
-            silences.columns.keys(), heard.group_by(event.campaign_id)
-        )
-        old, more = silences.c, new.excluded
-        connection.execute(
-            new.on_conflict_do_update(
-                index_elements=[old.campaign_id],
-                set_={
-                    "accepted": old.accepted + more.accepted,
-                    "first_accepted_at": sa.func.coalesce(
-                        old.first_accepted_at, more.first_accepted_at
-                    ),
-                    "callbacks": old.callbacks + more.callbacks,
-                },
-            )
-        )
+        connection.execute(_adding(connection.dialect.name), stretch.bounds)
+
+
+@cache
+def _adding(dialect: str) -> Insert:
+    event = events.c
+    is_accepted = event.topic == AttemptAccepted.topic
+    heard = sa.select(
+        event.campaign_id,
+        sa.func.count().filter(is_accepted).label("accepted"),
+        sa.func.min(event.recorded_at).filter(is_accepted).label("first_accepted_at"),
+        sa.func.count().filter(~is_accepted).label("callbacks"),
+    ).where(
+        is_in_stretch(event.seq),
+        event.topic.in_([AttemptAccepted.topic, CallbackReceived.topic]),
+    )
+    new = insert_into(dialect, silences).from_select(
+        silences.columns.keys(), heard.group_by(event.campaign_id)
+    )
+    old, more = silences.c, new.excluded
+    return new.on_conflict_do_update(
+        index_elements=[old.campaign_id],
+        set_={
+            "accepted": old.accepted + more.accepted,
+            "first_accepted_at": sa.func.coalesce(old.first_accepted_at, more.first_accepted_at),
+            "callbacks": old.callbacks + more.callbacks,
+        },
+    )
 
 
 class SilenceQueries:

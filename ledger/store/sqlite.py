@@ -18,7 +18,7 @@ BEGIN = "begin"
 
 _PRAGMAS = ("cache_size=-16000", "wal_autocheckpoint=4000", "secure_delete=ON")
 _CHECKPOINT_WAIT_MILLISECONDS = 100
-_LOOK_SECONDS = 0.005
+_LOOK_SECONDS = 0.002
 
 
 def is_file(url: URL) -> bool:

@@ -1,14 +1,14 @@
 """Keeps the texts that came in, and when each conversation moved last."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.entry import Entry
 from ledger.events import ContactForgotten, InboundReceived
 from projections.conversations.tables import correspondents, inbound_texts, metadata
-from projections.projection import Stretch, insert_into
+from projections.projection import Insert, Stretch, insert_into, is_in_stretch
 from projections.shared.campaigns import campaigns_at
 from projections.shared.standings import is_unread
 from projections.shared.tables import enrolments, events, standings
@@ -31,27 +31,41 @@ class ConversationsProjection:
 
     def derive(self, connection: sa.Connection, stretch: Stretch) -> None:
         """Move the conversations that the stretch says something of."""
+        dialect = connection.dialect.name
         if stretch.is_whole:
-            _move(connection, _all_told())
+            connection.execute(_moving(dialect, _all_told()))
         else:
-            for launched in _launched(connection, stretch):
-                _move(connection, _all_told().where(standings.c.campaign_id == launched))
+            for launched in connection.scalars(_LAUNCHED_IN, stretch.bounds).all():
+                of_it = _all_told().where(standings.c.campaign_id == launched)
+                connection.execute(_moving(dialect, of_it))
             _move_to(connection, _told(connection, stretch))
-        _move(connection, _written(stretch))
-
-
-def _move(connection: sa.Connection, moved: sa.Select[str, int]) -> None:
-    new = insert_into(connection, correspondents)
-    connection.execute(_or_later(new.from_select(correspondents.columns.keys(), moved)))
+        connection.execute(_moving_written(dialect), stretch.bounds)
 
 
 def _move_to(connection: sa.Connection, moved: Mapping[str, int]) -> None:
     if moved:
         rows = [{"contact_id": contact_id, "last_seq": seq} for contact_id, seq in moved.items()]
-        connection.execute(_or_later(insert_into(connection, correspondents)), rows)
+        connection.execute(_moving_to(connection.dialect.name), rows)
 
 
-def _or_later(new: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:
+@cache
+def _moving_to(dialect: str) -> Insert:
+    return _or_later(insert_into(dialect, correspondents))
+
+
+@cache
+def _moving_written(dialect: str) -> Insert:
+    text = inbound_texts.c
+    written = sa.select(text.contact_id, sa.func.max(text.seq)).where(is_in_stretch(text.seq))
+    return _moving(dialect, written.group_by(text.contact_id))
+
+
+def _moving(dialect: str, moved: sa.Select[str, int]) -> Insert:
+    new = insert_into(dialect, correspondents)
+    return _or_later(new.from_select(correspondents.columns.keys(), moved))
+
+
+def _or_later(new: Insert) -> Insert:
     """The same, where those that are there move if their conversation moved before that."""
     return new.on_conflict_do_update(
         index_elements=[correspondents.c.contact_id],
@@ -67,12 +81,6 @@ def _receive(connection: sa.Connection, entry: Entry, event: InboundReceived) ->
             seq=entry.seq, contact_id=event.contact_id, body=form.get("Body", "")
         )
     )
-
-
-def _written(stretch: Stretch) -> sa.Select[str, int]:
-    text = inbound_texts.c
-    moved = sa.select(text.contact_id, sa.func.max(text.seq)).where(stretch.holds(text.seq))
-    return moved.group_by(text.contact_id)
 
 
 def _all_told() -> sa.Select[str, int]:
@@ -91,24 +99,21 @@ def _all_told() -> sa.Select[str, int]:
     )
 
 
-def _launched(connection: sa.Connection, stretch: Stretch) -> Sequence[str]:
-    campaign = campaigns_at()
-    query = sa.select(campaign.c.campaign_id).where(stretch.holds(campaign.c.launched_seq))
-    return connection.scalars(query).all()
+_launched = campaigns_at().c
+_LAUNCHED = sa.select(_launched.campaign_id, _launched.launched_seq)
+_LAUNCHED_IN = sa.select(_launched.campaign_id).where(is_in_stretch(_launched.launched_seq))
+_TOLD = (
+    sa.select(events.c.contact_id, events.c.campaign_id, sa.func.max(events.c.seq).label("seq"))
+    .where(is_in_stretch(events.c.seq), events.c.rank.is_not(None), ~is_unread(events.c.seq))
+    .group_by(events.c.contact_id, events.c.campaign_id)
+)
 
 
 def _told(connection: sa.Connection, stretch: Stretch) -> Mapping[str, int]:
     """Contact → the last of what the stretch says of messages of launched campaigns."""
-    event = events.c
-    told = sa.select(event.contact_id, event.campaign_id, sa.func.max(event.seq).label("seq"))
-    told = told.where(stretch.holds(event.seq), event.rank.is_not(None), ~is_unread(event.seq))
-    campaign = campaigns_at()
-    launches = {
-        row.campaign_id: row.launched_seq
-        for row in connection.execute(sa.select(campaign.c.campaign_id, campaign.c.launched_seq))
-    }
+    launches = {row.campaign_id: row.launched_seq for row in connection.execute(_LAUNCHED)}
     last: dict[str, int] = {}
-    for row in connection.execute(told.group_by(event.contact_id, event.campaign_id)):
+    for row in connection.execute(_TOLD, stretch.bounds):
         launched_seq = launches.get(row.campaign_id)
         if launched_seq is not None:
             last[row.contact_id] = max(row.seq, launched_seq, last.get(row.contact_id, 0))

@@ -123,7 +123,7 @@ def take_contact(connection: sa.Connection, entry: Entry) -> None:
 
 
 def _know(connection: sa.Connection, event: ContactEvent, phone: str, **more: int) -> None:
-    query = insert_into(connection, contacts).values(
+    query = insert_into(connection.dialect.name, contacts).values(
         contact_id=event.contact_id, phone=phone, **more
     )
     changed = more | ({"phone": phone} if phone else {})

@@ -2,16 +2,37 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
 from ledger.entry import Entry
+from ledger.store.among import among
 from ledger.vocabulary import DeliveryStatus
-from projections.projection import Stretch, upsert
+from projections.projection import Insert, Stretch, is_in_stretch, overwriting
 from projections.shared.campaigns import CAMPAIGN_TOPICS, campaigns_at, take_campaign
 from projections.shared.people import PEOPLE_TOPICS, runs, take_contact, take_enrolments
 from projections.shared.standings import Cut, standings_at
 from projections.shared.tables import campaigns, events, metadata, standings
+
+_launched = campaigns_at()
+_ARCHIVES = sa.select(campaigns.c.campaign_id, _launched.c.archived_seq).outerjoin(
+    _launched, _launched.c.campaign_id == campaigns.c.campaign_id
+)
+_ARCHIVES_AMONG = _ARCHIVES.where(among(campaigns.c.campaign_id, "campaigns"))
+_TOUCHED = (
+    sa.select(events.c.campaign_id, events.c.delivery_id)
+    .where(is_in_stretch(events.c.seq), events.c.rank.is_not(None))
+    .distinct()
+)
+_STATUSES = sa.select(standings.c.status, sa.func.count().label("number")).group_by("status")
+_STATUSES_OF = _STATUSES.where(among(standings.c.delivery_id, "deliveries"))
+_COUNT = (
+    sa.update(campaigns)
+    .where(campaigns.c.campaign_id == sa.bindparam("counted"))
+    .values({s.value: campaigns.c[s] + sa.bindparam(f"more_{s}") for s in DeliveryStatus})
+)
 
 
 class SharedProjection:
@@ -33,69 +54,64 @@ class SharedProjection:
     def derive(self, connection: sa.Connection, stretch: Stretch) -> None:
         """Put the standings of the deliveries touched in place of the old ones."""
         if stretch.is_whole:
-            for cut in _cuts(connection, stretch.until):
-                query = standings_at(cut)
-                connection.execute(
-                    sa.insert(standings).from_select(standings.columns.keys(), query)
-                )
-                _count(connection, cut.campaign_id, _statuses(connection, cut.campaign_id))
+            for row in connection.execute(_ARCHIVES).all():
+                _fill(connection, row.campaign_id, stretch.until, row.archived_seq)
             return
         touched = _touched(connection, stretch)
-        for cut in _cuts(connection, stretch.until, list(touched)):
-            deliveries = touched[cut.campaign_id]
-            before = _statuses(connection, cut.campaign_id, deliveries)
-            upsert(connection, standings, standings_at(cut, deliveries))
-            after = _statuses(connection, cut.campaign_id, deliveries)
-            _count(
-                connection,
-                cut.campaign_id,
-                {status: after[status] - before[status] for status in DeliveryStatus},
-            )
+        for row in connection.execute(_ARCHIVES_AMONG, {"campaigns": touched}).all():
+            which = {"deliveries": touched[row.campaign_id]}
+            before = _statuses(connection, _STATUSES_OF, which)
+            is_archived = row.archived_seq is not None
+            move = _moving(connection.dialect.name, is_archived=is_archived)
+            cut = {"campaign": row.campaign_id, "until": stretch.until}
+            cut |= {"archived": row.archived_seq} if is_archived else {}
+            connection.execute(move, cut | which)
+            after = _statuses(connection, _STATUSES_OF, which)
+            more = {status: after[status] - before[status] for status in DeliveryStatus}
+            _count(connection, row.campaign_id, more)
+
+
+def _fill(
+    connection: sa.Connection, campaign_id: str, until: int, archived_seq: int | None
+) -> None:
+    """All standings of a campaign that has none yet."""
+    cut = Cut(campaign_id=campaign_id, until=until, archived_seq=archived_seq)
+    rows = standings_at(cut)
+    connection.execute(sa.insert(standings).from_select(standings.columns.keys(), rows))
+    of_it = _STATUSES.where(standings.c.campaign_id == campaign_id)
+    _count(connection, campaign_id, _statuses(connection, of_it))
 
 
 def _touched(connection: sa.Connection, stretch: Stretch) -> Mapping[str, list[str]]:
     """Campaign → its deliveries of which the stretch says something."""
     found: dict[str, list[str]] = defaultdict(list)
-    query = sa.select(events.c.campaign_id, events.c.delivery_id).distinct()
-    for campaign_id, delivery_id in connection.execute(
-        query.where(stretch.holds(events.c.seq), events.c.rank.is_not(None))
-    ):
+    for campaign_id, delivery_id in connection.execute(_TOUCHED, stretch.bounds):
         found[campaign_id].append(delivery_id)
     return found
 
 
-def _cuts(connection: sa.Connection, until: int, among: Sequence[str] | None = None) -> list[Cut]:
-    """One cut for each campaign, launched or not, at the seq or at its archive."""
-    launched = campaigns_at()
-    query = sa.select(campaigns.c.campaign_id, launched.c.archived_seq).outerjoin(
-        launched, launched.c.campaign_id == campaigns.c.campaign_id
+@cache
+def _moving(dialect: str, *, is_archived: bool) -> Insert:
+    """Writes the standings of some deliveries of one campaign over the old ones."""
+    cut = Cut(
+        campaign_id=sa.bindparam("campaign", type_=sa.Text),
+        until=sa.bindparam("until", type_=sa.BigInteger),
+        archived_seq=sa.bindparam("archived", type_=sa.BigInteger) if is_archived else None,
     )
-    if among is not None:
-        query = query.where(campaigns.c.campaign_id.in_(among))
-    return [
-        Cut(campaign_id=row.campaign_id, until=until, archived_seq=row.archived_seq)
-        for row in connection.execute(query)
-    ]
+    moved = standings_at(cut, among(events.c.delivery_id, "deliveries"))
+    return overwriting(dialect, standings, moved)
 
 
 def _statuses(
-    connection: sa.Connection, campaign_id: str, deliveries: Sequence[str] | None = None
-) -> Mapping[str, int]:
-    """Status → how many of the campaign's deliveries, or of these of them, have it."""
-    is_counted = (
-        standings.c.campaign_id == campaign_id
-        if deliveries is None
-        else standings.c.delivery_id.in_(deliveries)
-    )
-    query = sa.select(standings.c.status, sa.func.count().label("number")).where(is_counted)
-    found = {row.status: row.number for row in connection.execute(query.group_by("status"))}
+    connection: sa.Connection, query: sa.Select[Any], which: Mapping[str, Any] | None = None
+) -> Mapping[DeliveryStatus, int]:
+    """Status → how many of the deliveries have it."""
+    found = {row.status: row.number for row in connection.execute(query, which or {})}
     return {status: found.get(status, 0) for status in DeliveryStatus}
 
 
-def _count(connection: sa.Connection, campaign_id: str, more: Mapping[str, int]) -> None:
+def _count(connection: sa.Connection, campaign_id: str, more: Mapping[DeliveryStatus, int]) -> None:
     """Move the campaign's counts by so many."""
-    changed = {campaigns.c[status]: campaigns.c[status] + number for status, number in more.items()}
     if any(more.values()):
-        connection.execute(
-            sa.update(campaigns).where(campaigns.c.campaign_id == campaign_id).values(changed)
-        )
+        changes = {f"more_{status}": number for status, number in more.items()}
+        connection.execute(_COUNT, {"counted": campaign_id, **changes})

@@ -47,20 +47,22 @@ class Cut:
     Those behind its archive count for nothing but `late_rank` and `last_seq` (R14, R15).
     """
 
-    campaign_id: str
-    until: int
-    archived_seq: int | None = None
+    campaign_id: "str | Column"
+    """This, and what follows: a value, or the parameter of a statement that is made once."""
+    until: "int | Column"
+    archived_seq: "int | Column | None" = None
 
     def counts(self, seq: Column) -> Column | None:
         """The condition on a fact's seq; None where every fact counts."""
         return None if self.archived_seq is None else seq <= self.archived_seq
 
 
-def standings_at(
-    cut: Cut, deliveries: Collection[str] | sa.Select[Any] | None = None
-) -> sa.Select[Any]:
-    """A row for each delivery of the campaign, or each of these, with the table's columns."""
-    greatest = _greatest(cut, deliveries).subquery("greatest")
+def standings_at(cut: Cut, wanted: sa.ColumnElement[bool] | None = None) -> sa.Select[Any]:
+    """A row for each delivery of the campaign, with the table's columns.
+
+    `wanted` is a condition on `events.delivery_id`.
+    """
+    greatest = _greatest(cut, wanted).subquery("greatest")
     weight = _rank(greatest.c.key).label("rank")
     ranked = sa.select(greatest, weight, _stage(weight).label("stage")).subquery("ranked")
     fact = events.alias("fact")
@@ -68,7 +70,7 @@ def standings_at(
     query = (
         sa.select(
             of.delivery_id,
-            sa.literal(cut.campaign_id).label("campaign_id"),
+            enrolments.c.campaign_id,
             enrolments.c.position,
             _status(stage).label("status"),
             of.rank,
@@ -130,7 +132,7 @@ def is_unread(seq: Column) -> sa.ColumnElement[bool]:
     return seq.in_(sa.select(parked.c.seq).where(~parked.c.is_fact))
 
 
-def _greatest(cut: Cut, deliveries: Collection[str] | sa.Select[Any] | None) -> sa.Select[Any]:
+def _greatest(cut: Cut, wanted: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
     """Per delivery: of equal ranks the first recorded is the greatest, so its key is too."""
     fact, is_counted = events.c, cut.counts(events.c.seq)
     key = sa.func.max(fact.rank * _SEQS - fact.seq)
@@ -150,13 +152,13 @@ def _greatest(cut: Cut, deliveries: Collection[str] | sa.Select[Any] | None) -> 
         sa.func.max(fact.seq).label("last_seq"),
     ).where(
         fact.campaign_id == cut.campaign_id,
-        fact.delivery_id.is_not(None) if deliveries is None else fact.delivery_id.in_(deliveries),
+        fact.delivery_id.is_not(None) if wanted is None else wanted,
         *_facts_until(fact, cut.until),
     )
     return query.group_by(fact.delivery_id)
 
 
-def _facts_until(fact: Any, until: int) -> list[Column]:
+def _facts_until(fact: Any, until: int | Column) -> list[Column]:
     return [fact.rank.is_not(None), fact.seq <= until, ~is_unread(fact.seq)]
 
 

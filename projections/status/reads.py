@@ -20,7 +20,7 @@ from projections.shared.standings import (
     status_after_archive,
     statuses_at,
 )
-from projections.shared.tables import enrolments, standings
+from projections.shared.tables import enrolments, events, standings
 from projections.status import wording
 from projections.status.rows import CampaignRow, ContactRow, Counts, Page
 from projections.status.selecting import Wanted, contact_rows, contacts_at, contacts_now
@@ -142,7 +142,7 @@ class StatusReads:
             found = connection.execute(query).mappings().one_or_none()
             if found is None:
                 return []
-            return self._rows(connection, contacts_at(wanted, _cut(found, self._until)))
+            return self._rows(connection, contacts_at(wanted, self._until, found["archived_seq"]))
 
     def _deliveries(self, where: sa.ColumnElement[bool]) -> list[ContactRow]:
         """Some deliveries of launched campaigns, that of the newest first."""
@@ -157,11 +157,10 @@ class StatusReads:
             rows = []
             for found in connection.execute(query).mappings().all():
                 delivery_id = found["delivery_id"]
-                standing = (
-                    standings
-                    if until is None
-                    else standings_at(_cut(found, until), [delivery_id]).subquery("standing")
-                )
+                standing: sa.FromClause = standings
+                if until is not None:
+                    wanted = events.c.delivery_id == delivery_id
+                    standing = standings_at(_cut(found, until), wanted).subquery("standing")
                 is_it = standing.c.delivery_id == delivery_id
                 rows += self._rows(connection, contact_rows(standing, until).where(is_it))
             return rows

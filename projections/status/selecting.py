@@ -43,15 +43,16 @@ def contacts_now(wanted: Wanted) -> sa.Select[Any]:
     return wanted.stretch_of(query.where(standings.c.status == wanted.status), standings)
 
 
-def contacts_at(wanted: Wanted, cut: Cut) -> sa.Select[Any]:
+def contacts_at(wanted: Wanted, until: int, archived_seq: int | None) -> sa.Select[Any]:
     """The contacts wanted as of a past seq, from the query that makes the table."""
-    search = _search(wanted.search, cut.until)
-    among = None
+    cut = Cut(campaign_id=wanted.campaign_id, until=until, archived_seq=archived_seq)
+    search = _search(wanted.search, until)
+    is_shown = None
     if wanted.status is None and wanted.limit is not None:
         enrolled = sa.select(enrolments.c.delivery_id).where(*search)
-        among = wanted.stretch_of(enrolled, enrolments)
-    standing = standings_at(cut, among).subquery("standing")
-    query = contact_rows(standing, cut.until).where(*search)
+        is_shown = events.c.delivery_id.in_(wanted.stretch_of(enrolled, enrolments))
+    standing = standings_at(cut, is_shown).subquery("standing")
+    query = contact_rows(standing, until).where(*search)
     if wanted.status is not None:
         query = query.where(standing.c.status == wanted.status)
     return wanted.stretch_of(query, standing)

@@ -22,7 +22,7 @@ from webapp.background import keep_views
 WRITERS = 4
 _PAUSE_SECONDS = 0.02
 """Between two appends of one process; about 50 a second each."""
-_LOOK_SECONDS = 0.0005
+_LOOK_SECONDS = 0.001
 
 _Projecting = Callable[[Setting, World, str], AbstractContextManager[None]]
 

@@ -18,9 +18,10 @@ from kit.stories import (
     started,
 )
 from ledger.errors import LedgerDamaged
+from ledger.events import EVENT_TYPES
 from ledger.store.rows import Batch
 from ledger.vocabulary import DeliveryStatus
-from projections.filling import _KNOWN
+from projections.filling import _unreadable
 
 pytestmark = pytest.mark.both_databases
 
@@ -147,6 +148,7 @@ def test_a_sound_ledger_has_nothing_parked(tell):
 def test_a_program_that_knows_the_event_rebuilds(tell, monkeypatch):
     tell(*SENT)
     poison(tell, delivered(), topic="CallbackFramed")
-    monkeypatch.setattr("projections.filling._KNOWN", ("CallbackFramed", *_KNOWN))
+    known = ["CallbackFramed", *(event_type.topic for event_type in EVENT_TYPES)]
+    monkeypatch.setattr("projections.filling._UNREADABLE", _unreadable(known))
     tell.views.rebuild()
     assert (tell.views.parked(), tell.row.status) == ([], DeliveryStatus.DELIVERED)
