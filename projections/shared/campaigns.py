@@ -1,5 +1,7 @@
 """A campaign's state at any seq: what the last act of staff, or of the sender, left it in."""
 
+from functools import lru_cache
+
 import sqlalchemy as sa
 
 from ledger.entry import Entry
@@ -26,6 +28,7 @@ _STATES = {
 CAMPAIGN_TOPICS = frozenset({CampaignCreated.topic, *_STATES})
 
 
+@lru_cache(maxsize=100)
 def campaigns_at(until: int | None = None) -> sa.Subquery:
     """The launched campaigns as they stood after that seq; without one, as they stand."""
     last, first = campaign_acts.alias("last_act"), campaign_acts.alias("first_act")
