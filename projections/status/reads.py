@@ -20,7 +20,7 @@ from projections.shared.standings import (
     status_after_archive,
     statuses_at,
 )
-from projections.shared.tables import enrolments, events, standings
+from projections.shared.tables import enrolments, events, parked, standings
 from projections.status import wording
 from projections.status.rows import CampaignRow, ContactRow, Counts, Page
 from projections.status.selecting import Wanted, contact_rows, contacts_at, contacts_now
@@ -52,6 +52,13 @@ class StatusReads:
             when = "" if self._until is None else f" at #{self._until}"
             raise NotFound(f"There is no campaign {campaign_id}{when}.")
         return found[0]
+
+    def unread_events(self, campaign_id: str) -> int:
+        """How many events of the campaign this program cannot read."""
+        query = sa.select(sa.func.count()).where(parked.c.campaign_id == campaign_id)
+        query = query if self._until is None else query.where(parked.c.seq <= self._until)
+        with reading(self._engine) as connection:
+            return connection.scalar(query) or 0
 
     # Contacts of a campaign.
 

@@ -1,15 +1,19 @@
 """The audit trail and the page of one event, as an auditor reads them."""
 
 import json
+import re
+from html import unescape
 
 import pytest
 
 from kit.golden import EVENTS
 from kit.staff import Staff
-from kit.world import ADA, BEN, CLEO
+from kit.world import ADA, BEN, CLEO, STAFF
 from ledger.events import EVENT_TYPES
 from ledger.ledger import Decision
+from ledger.spool import IntakeRow
 from ledger.store.schema import contact_keys
+from ledger.verbs.launching import LaunchOrder, launch
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -204,6 +208,21 @@ def test_the_raw_words_of_a_callback_are_its_parameters_in_their_order(world, st
     world.callback(ada, To=ADA, Blank="")
     words = staff.read(f"/audit/{world.last(ada).seq}")
     assert f"MessageStatus delivered To {ADA} Blank (blank)" in words
+
+
+def test_no_event_leads_to_a_page_that_is_not_there(world, staff, campaign):
+    def give_up(_enrolled):
+        raise ConnectionError
+
+    order = LaunchOrder(name="Given up", message="Hi", rows=[IntakeRow(2, CLEO, "Cleo", {})])
+    with pytest.raises(ConnectionError):
+        launch(world.app.ledger, order, STAFF, progress=give_up)
+    world.catch_up()
+    for seq in range(1, world.app.ledger.head() + 1):
+        html = staff.open(f"/audit/{seq}").text
+        for to in set(re.findall(r'href="(/[acd][^"#]+)', html)):
+            assert staff.open(unescape(to)).status_code < 400, (seq, to)
+    assert "(not launched)" in html
 
 
 def test_a_parameter_that_looks_like_html_is_shown_as_it_came(world, staff, ada):

@@ -6,6 +6,7 @@ import pytest
 
 from kit.staff import Staff
 from kit.world import ADA, BEN
+from ledger.store.rows import TYPED_COLUMNS, Batch, TypedEvent
 
 NOW = "Back to now"
 
@@ -127,3 +128,20 @@ def test_an_event_of_the_audit_trail_leads_to_its_moment(staff, campaign_id, the
 
 def test_health_counts_what_could_not_be_read(staff, world, campaign_id):
     assert staff.open("/health").json["parked"] == 0
+
+
+def test_a_campaign_counts_what_could_not_be_read_up_to_then(staff, world, campaign_id, then):
+    strange = TypedEvent(
+        originator_id=campaign_id,
+        originator_version=len(world.topics(campaign_id)) + 1,
+        topic="CampaignFramed",
+        state=b"{}",
+        columns=dict.fromkeys(TYPED_COLUMNS) | {"campaign_id": campaign_id},
+    )
+    world.app.ledger.recorder.append(Batch(stored_events=[strange]))
+    world.catch_up()
+    other = world.launch([ADA], name="Another")
+    said = "1 event"
+    assert said in staff.read(f"/campaigns/{campaign_id}")
+    assert said not in staff.read(f"/campaigns/{campaign_id}?as_of={then}")
+    assert said not in staff.read(f"/campaigns/{other}")

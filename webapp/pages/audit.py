@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 
 from ledger.audit import as_json, summary_of
 from ledger.entry import Entry
-from ledger.events import EVENT_TYPES
+from ledger.events import EVENT_TYPES, CampaignLaunched
 from ledger.ledger import Ledger
 from ledger.store.search import Search
 from webapp.meaning import meaning_of, raw_words
@@ -65,12 +65,12 @@ def event(seq: int) -> str:
     entry = ledger.entry(min(seq, _LARGEST_SEQ))
     stream = ledger.stream(str(entry.row.originator_id))
     place = next(i for i, each in enumerate(stream) if each.seq == seq)
-    names = _names()
+    names, of_campaign = _names(), _campaign_of(ledger, entry)
     return render_template(
         "audit/event.html",
         row=_row(entry, names),
         entry=entry,
-        meaning=meaning_of(entry, stream[: place + 1], _campaign_of(ledger, entry)),
+        meaning=meaning_of(entry, stream[: place + 1], of_campaign),
         raw=raw_words(entry),
         in_ledger=(seq - 1 or None, seq + 1 if seq < ledger.head() else None),
         in_stream=(
@@ -79,6 +79,9 @@ def event(seq: int) -> str:
         ),
         stream_length=len(stream),
         campaign_names=_campaign_names(),
+        was_launched=any(
+            each.topic == CampaignLaunched.topic and each.seq <= seq for each in of_campaign
+        ),
     )
 
 

@@ -4,22 +4,19 @@ from ledger.campaign import ALLOWED
 from ledger.vocabulary import CampaignState
 from projections.silence import Silence
 from projections.status.rows import CampaignRow
-from webapp.pages.common import application, now, past
+from webapp.pages.common import application, now, past, status
 from webapp.pages.live import Block, make_block
 
 
 def campaign_head(campaign: CampaignRow) -> Block:
     """The head as a live block; its address is `campaigns.head`. Nobody acts in the past."""
     allowed = [act for act, states in ALLOWED.items() if campaign.state in states]
-    unread = [
-        each for each in application().views.parked() if each.campaign_id == campaign.campaign_id
-    ]
     return make_block(
         "campaigns/_head.html",
         campaign=campaign,
         launched_by=staff_name(campaign.launched_by),
         acts=[] if past() else allowed,
-        unread=len(unread),
+        unread=status().unread_events(campaign.campaign_id),
         silence=None if past() else silences([campaign]).get(campaign.campaign_id),
         public_url=application().settings.public_url,
     )
