@@ -12,6 +12,7 @@ from ledger.events import (
     AttemptLapsed,
     AttemptOutcomeUnknown,
     AttemptRefused,
+    AttemptSettled,
     AttemptStarted,
     CallbackReceived,
     CampaignArchived,
@@ -31,11 +32,13 @@ from ledger.events import (
     StatusFetched,
     StrayCallbackReceived,
 )
-from ledger.vocabulary import Reason
+from ledger.vocabulary import Reason, Settlement
 
 _SOURCES = {"staff": "by staff", "inbound": "by a text", "provider": "because Twilio said so"}
 
 _WITHDRAWALS = {Reason.OPTED_OUT: "opted out", Reason.FORGOTTEN: "was forgotten"}
+
+_SETTLEMENTS = {Settlement.RESEND: "to be sent again", Settlement.LET_BE: "let be"}
 
 _SUMMARIES: dict[type[Event], Callable[[Any], str]] = {
     CampaignCreated: lambda _: "A launch began",
@@ -50,6 +53,7 @@ _SUMMARIES: dict[type[Event], Callable[[Any], str]] = {
     AttemptRefused: lambda e: _with_code(f"Not sent, {_words(e.outcome)}", e.reason, e.code),
     AttemptOutcomeUnknown: lambda e: f"Outcome unknown: {e.cause}",
     AttemptLapsed: lambda e: f"Lapsed without a trace: {_words(e.outcome)}",
+    AttemptSettled: lambda e: f"Settled by staff: {_SETTLEMENTS[e.decision]}",
     CallbackReceived: lambda e: _with_code(f"Callback {e.status}", e.reason, e.code) + _other(e),
     StatusFetched: lambda e: _with_code(f"Twilio was asked: {e.status}", e.reason, e.code),
     DeliveryWithdrawn: lambda e: f"Withdrawn: the contact {_WITHDRAWALS[e.reason]}",

@@ -20,7 +20,7 @@ from ledger.events import (
     Place,
 )
 from ledger.resend import ResendPolicy
-from ledger.vocabulary import CampaignState, Reason
+from ledger.vocabulary import CampaignState, Reason, Settlement
 
 ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
     "pause": (CampaignState.SENDING,),
@@ -28,6 +28,7 @@ ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
     "close": (CampaignState.SENDING, CampaignState.PAUSED),
     "archive": (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED),
     "resend in": (CampaignState.SENDING, CampaignState.PAUSED),
+    "settle a text of": (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED),
 }
 """Staff's acts, and the states in which each is allowed."""
 
@@ -127,6 +128,10 @@ class Campaign:
     def check_resend(self) -> None:
         """Raise `Refused` where staff may not resend (R18)."""
         self.check_allowed("resend in")
+
+    def check_settlement(self, decision: Settlement) -> None:
+        """Raise `Refused` where staff may not decide so about a text in doubt."""
+        self.check_allowed("resend in" if decision is Settlement.RESEND else "settle a text of")
 
     def check_allowed(self, act: str) -> None:
         """Raise `Refused` where the state does not allow the act, one of `ALLOWED`."""

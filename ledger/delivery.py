@@ -3,7 +3,7 @@
 At most one attempt in a turn, and at most one in flight. Standard library only.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypedDict
@@ -14,6 +14,7 @@ from ledger.events import (
     AttemptLapsed,
     AttemptOutcomeUnknown,
     AttemptRefused,
+    AttemptSettled,
     AttemptStarted,
     CallbackReceived,
     ContactEnrolled,
@@ -27,9 +28,10 @@ from ledger.events import (
     StatusFetched,
     Words,
 )
+from ledger.known_text import KnownText
 from ledger.standing import IN_DOUBT, Fact, Stage, Standing, rank, stage_of
 from ledger.verdict import AttemptFacts, Verdict
-from ledger.vocabulary import Outcome, Reason
+from ledger.vocabulary import Outcome, Reason, Settlement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +54,14 @@ class Delivery:
     """Put backs in a row, up to now."""
     tries_of: Mapping[int, int] = field(default_factory=dict)
     """Turn → `tries` of its attempt, which limits and waits are reckoned from."""
+    validity_seconds: int = 0
+    """How long the provider may hold the text of the last attempt."""
+    candidates: tuple[str, ...] = ()
+    """SIDs that could be the text in doubt, where the provider's records leave it to staff."""
     sid_of: Mapping[int, str] = field(default_factory=dict)
     """Turn → the SID its attempt was accepted with."""
+    price_of: Mapping[int, str] = field(default_factory=dict)
+    """Turn → what its text cost, as the provider told it."""
 
     @classmethod
     def from_events(cls, events: Iterable[Event]) -> "Delivery | None":
@@ -92,13 +100,26 @@ class Delivery:
         """What is counted anew with this event."""
         match event:
             case AttemptStarted(turn=turn, attempt=attempt, tries=tries):
-                tries_of = {**self.tries_of, turn: tries}
-                return {"attempt": attempt, "tries": tries, "tries_of": tries_of}
+                return {
+                    "attempt": attempt,
+                    "tries": tries,
+                    "tries_of": {**self.tries_of, turn: tries},
+                    "validity_seconds": event.validity_seconds,
+                }
             case AttemptRefused(rank=int(rank_)) if stage_of(rank_) is Stage.PUT_BACK:
                 return {"tries": self.tries - 1, "put_backs": self.put_backs + 1}
+            case AttemptOutcomeUnknown(candidates=candidates):
+                return {"candidates": candidates}
             case AttemptAccepted(turn=turn, sid=sid):
                 return {"put_backs": 0, "sid_of": {**self.sid_of, turn: sid}}
-            case CallbackReceived(turn=turn, sid=sid) | StatusFetched(turn=turn, sid=sid):
+            case StatusFetched(turn=turn, sid=sid, price=price):
+                known = {} if price is None else {turn: price}
+                return {
+                    "put_backs": 0,
+                    "sid_of": {turn: sid, **self.sid_of},
+                    "price_of": {**self.price_of, **known},
+                }
+            case CallbackReceived(turn=turn, sid=sid):
                 return {"put_backs": 0, "sid_of": {turn: sid, **self.sid_of}}
             case ResendRequested():
                 return {"tries": 0, "put_backs": 0}
@@ -109,6 +130,10 @@ class Delivery:
     def is_in_doubt(self) -> bool:
         """Whether an attempt was started and nothing is known of it."""
         return self.standing.stage in IN_DOUBT
+
+    def turn_of(self, sid: str) -> int | None:
+        """The turn whose text has this SID."""
+        return next((turn for turn, known in self.sid_of.items() if known == sid), None)
 
     def facts_of(self, turn: int) -> AttemptFacts:
         """The attempt of that turn, as verdicts need it."""
@@ -121,7 +146,7 @@ class Delivery:
 
     # Verbs: each gives the next event of this stream, or refuses.
 
-    def start(self, actor: str) -> AttemptStarted:
+    def start(self, actor: str, validity_seconds: int) -> AttemptStarted:
         """Begin the next attempt; refused while one is in flight or none is wanted."""
         if not self.standing.awaits_attempt:
             raise Refused(f"No attempt is due: the delivery is {self.standing.stage.name.lower()}.")
@@ -130,6 +155,7 @@ class Delivery:
             **self._fact(actor, turn, rank(turn, Stage.STARTED)),
             attempt=self.attempt + 1,
             tries=self.tries + 1,
+            validity_seconds=validity_seconds,
         )
 
     def accept(self, actor: str, turn: int, *, sid: str, status: str) -> AttemptAccepted:
@@ -152,16 +178,33 @@ class Delivery:
             private=Words(message=message) if message else None,
         )
 
-    def doubt(self, actor: str, turn: int, cause: str) -> AttemptOutcomeUnknown:
-        """Nobody knows whether the provider took the text."""
+    def doubt(
+        self, actor: str, turn: int, cause: str, candidates: Sequence[str] = ()
+    ) -> AttemptOutcomeUnknown:
+        """Nobody knows whether the provider took the text; staff decide between candidates."""
         return AttemptOutcomeUnknown(
-            **self._fact(actor, turn, rank(turn, Stage.UNKNOWN)), cause=cause
+            **self._fact(actor, turn, rank(turn, Stage.UNKNOWN)),
+            cause=cause,
+            candidates=tuple(candidates),
+            reason=Reason.MAY_HAVE_BEEN_SENT if candidates else None,
         )
 
     def lapse(self, actor: str, turn: int, verdict: Verdict) -> AttemptLapsed:
         """The text left no trace for longer than it could live."""
         return AttemptLapsed(
             **self._fact(actor, turn, verdict.rank),
+            outcome=verdict.outcome,
+            reason=verdict.reason or Reason.UNKNOWN,
+            next_at=verdict.next_at,
+        )
+
+    def settle(self, actor: str, verdict: Verdict, decision: Settlement) -> AttemptSettled:
+        """Staff decide what nobody can find out of the last attempt; refused where it is known."""
+        if not self.is_in_doubt:
+            raise Refused("What became of this text is known by now; look at it again.")
+        return AttemptSettled(
+            **self._fact(actor, self.turn, verdict.rank),
+            decision=decision,
             outcome=verdict.outcome,
             reason=verdict.reason or Reason.UNKNOWN,
             next_at=verdict.next_at,
@@ -175,12 +218,13 @@ class Delivery:
         report = self._report(turn, verdict, sid=sid, status=status)
         return CallbackReceived(**place, **report, dedupe=dedupe, private=form)
 
-    def fetch(
-        self, actor: str, turn: int, verdict: Verdict, *, sid: str, status: str
-    ) -> StatusFetched:
+    def fetch(self, actor: str, turn: int, verdict: Verdict, text: KnownText) -> StatusFetched:
         """The provider was asked, and knows a text of this turn."""
         place = self._fact(actor, turn, verdict.rank)
-        return StatusFetched(**place, **self._report(turn, verdict, sid=sid, status=status))
+        report = self._report(turn, verdict, sid=text.sid, status=text.status)
+        return StatusFetched(
+            **place, **report, segments=text.segments, price=text.price, currency=text.currency
+        )
 
     def withdraw(self, actor: str, reason: Reason) -> DeliveryWithdrawn:
         """The contact opted out, or was forgotten, while this delivery waited."""
@@ -231,7 +275,10 @@ class _Counts(TypedDict, total=False):
     tries: int
     put_backs: int
     tries_of: Mapping[int, int]
+    validity_seconds: int
+    candidates: tuple[str, ...]
     sid_of: Mapping[int, str]
+    price_of: Mapping[int, str]
 
 
 class _DeliveryPlace(Place):

@@ -50,4 +50,8 @@ class WrongKey(LedgerError):  # noqa: N818
 
 
 class ProviderError(LedgerError):
-    """The provider could not be asked now; ask again later."""
+    """The provider could not be asked now; ask again later, after that many seconds if it said."""
+
+    def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds

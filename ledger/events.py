@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import ClassVar, TypedDict
 
 from ledger.resend import ResendPolicy
-from ledger.vocabulary import Outcome, Reason
+from ledger.vocabulary import Outcome, Reason, Settlement
 
 Parameters = tuple[tuple[str, str], ...]
 """Form parameters in the order in which they came, blank and repeated ones too."""
@@ -189,6 +189,8 @@ class AttemptStarted(DeliveryEvent):
     """The number of this attempt, from 1, those put back counted as well."""
     tries: int
     """Attempts since enrolment or the last resend, this one included, put backs left out."""
+    validity_seconds: int = 4 * 3600
+    """How long the provider may hold the text; unsent by then, it is given up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,12 +218,26 @@ class AttemptOutcomeUnknown(DeliveryEvent):
     """The provider may or may not have taken the text; never resent blindly."""
 
     cause: str
+    candidates: tuple[str, ...] = ()
+    """SIDs of the provider's that could be this text, where its records leave that to staff."""
+    reason: Reason | None = None
+    """`MAY_HAVE_BEEN_SENT` where staff are asked; none otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptLapsed(DeliveryEvent):
     """An unknown outcome left no trace for longer than the text could live: a soft bounce."""
 
+    outcome: Outcome
+    reason: Reason
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptSettled(DeliveryEvent):
+    """Staff decided what nobody could find out: to send it again, or to let it be."""
+
+    decision: Settlement
     outcome: Outcome
     reason: Reason
     next_at: datetime | None
@@ -251,7 +267,15 @@ class CallbackReceived(_Report):
 
 @dataclass(frozen=True, kw_only=True)
 class StatusFetched(_Report):
-    """We asked the provider about an attempt, and this is what it said."""
+    """We asked the provider about an attempt, and this is what it said.
+
+    What the text cost comes by no callback, and is None until the provider knows it.
+    """
+
+    segments: int | None = None
+    price: str | None = None
+    """A decimal number as the provider wrote it, below 0 for what we pay."""
+    currency: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -333,6 +357,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     AttemptRefused,
     AttemptOutcomeUnknown,
     AttemptLapsed,
+    AttemptSettled,
     CallbackReceived,
     StatusFetched,
     DeliveryWithdrawn,

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from ledger import privacy
 from ledger.clock import Clock, to_microseconds
@@ -49,6 +49,19 @@ class _Wish:
 
     stream_id: str
     verb: Callable[[Sight], Decision]
+
+
+@dataclass(frozen=True)
+class Deciding(Generic[T]):
+    """A decision on its way into the ledger."""
+
+    _future: "Future[list[int]]"
+    _told: list[T]
+
+    def result(self) -> T:
+        """Wait until it is durable, and give what the verb told; raises like `record_together`."""
+        self._future.result()
+        return self._told[0]
 
 
 class Ledger:
@@ -110,6 +123,19 @@ class Ledger:
         seqs once they are durable, and raises what `append` raises and what the verb refuses.
         """
         return self._group.submit(_Wish(stream_id, verb), tries=_MOST_TRIES)
+
+    def decide_together(
+        self, stream_id: str, verb: Callable[[Sight], tuple[Decision, T]]
+    ) -> "Deciding[T]":
+        """The same for a verb that has something to tell."""
+        told: list[T] = []
+
+        def decide(sight: Sight) -> Decision:
+            decision, result = verb(sight)
+            told[:] = [result]
+            return decision
+
+        return Deciding(self.record_together(stream_id, decide), told)
 
     def _write(self, wanted: Sequence[Batch | _Wish]) -> list[list[int] | LedgerError]:
         with self.recorder.commit() as commit:
@@ -209,6 +235,10 @@ class Ledger:
         if not found or found[0].seq != seq:
             raise NotFound(f"There is no event #{seq}; the ledger ends at #{self.head()}.")
         return found[0]
+
+    def first_entries(self, stream_ids: Collection[str]) -> list[Entry]:
+        """The entry that begins each of the streams, of those that have one."""
+        return self._entries(self.recorder.select_first(stream_ids))
 
     def stream(self, stream_id: str) -> list[Entry]:
         """All entries of one stream, in order."""

@@ -7,6 +7,7 @@ a key, and who never again, is decided here.
 
 import base64
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime
 from enum import Enum
@@ -19,7 +20,7 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 from eventsourcing.utils import register_topic
 
 from ledger.clock import to_microseconds
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, WrongKey
 from ledger.events import EVENT_TYPES, ContactEnrolled, Event, StrayCallbackReceived
 from ledger.privacy import FINGERPRINT_BYTES, Keyring, fingerprint, seal, unseal
 from ledger.store.rows import TYPED_COLUMNS, Batch, Row, TypedEvent
@@ -108,17 +109,20 @@ class LedgerMapper(Mapper[str]):
         self._keyring.keys_of({event.subject_id for event in events}, connection)
 
     def opener(self, rows: Sequence[Row]) -> Callable[[Row], Event]:
-        """Opens these rows' events one by one; all their keys are read at the first."""
+        """Opens these rows' events one by one; all their keys are read at the first.
+
+        Where one of the keys cannot be unwrapped, only its own events cannot be opened.
+        """
 
         @lru_cache(maxsize=1)
         def read_keys() -> None:
-            self._keyring.keys_of(
-                [
-                    row.columns["contact_id"] or str(row.originator_id)
-                    for row in rows
-                    if row.topic in _PRIVATE_TYPES
-                ]
-            )
+            subjects = [
+                row.columns["contact_id"] or str(row.originator_id)
+                for row in rows
+                if row.topic in _PRIVATE_TYPES
+            ]
+            with suppress(WrongKey):
+                self._keyring.keys_of(subjects)
 
         def open_event(row: Row) -> Event:
             read_keys()

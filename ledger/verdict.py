@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from ledger.codes import CodeTable
 from ledger.resend import ResendPolicy, put_back_seconds
 from ledger.standing import Stage, rank
-from ledger.vocabulary import Outcome, Reason
+from ledger.vocabulary import Outcome, Reason, Settlement
 
 _WITH_THE_CARRIER = frozenset(
     {"accepted", "scheduled", "queued", "sending", "sent", "partially_delivered"}
@@ -98,6 +98,17 @@ class Judge:
         if code is None:
             return _hard(attempt.turn, Reason.UNKNOWN, None)
         return self._of_failure(code, attempt, now)
+
+    def of_settlement(self, decision: Settlement, attempt: AttemptFacts, now: datetime) -> Verdict:
+        """What staff's decision about an unknown outcome means; later news outweighs a let-be."""
+        is_resend = decision is Settlement.RESEND
+        stage = Stage.SOFT_BOUNCE if is_resend else Stage.FAILED_WITHOUT_CODE
+        return Verdict(
+            outcome=Outcome.SOFT_BOUNCE if is_resend else Outcome.HARD_FAILURE,
+            rank=rank(attempt.turn, stage),
+            reason=Reason.MAY_HAVE_BEEN_SENT,
+            next_at=now if is_resend else None,
+        )
 
     def of_lapse(self, attempt: AttemptFacts, now: datetime) -> Verdict:
         """What it means that an unknown outcome left no trace: a soft bounce without a code."""

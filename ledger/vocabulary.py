@@ -41,6 +41,13 @@ class Outcome(StrEnum):
     """The fact changes no status: a word of Twilio's that we do not know."""
 
 
+class Settlement(StrEnum):
+    """What staff decide about a text of which nobody can tell whether it was sent."""
+
+    RESEND = "resend"
+    LET_BE = "let_be"
+
+
 class Scope(StrEnum):
     """Whom an error code concerns: our own account, or the one contact (R19)."""
 
@@ -58,6 +65,7 @@ class Reason(StrEnum):
     CONTENT_OR_SETTING = "content_or_setting"
     FORGOTTEN = "forgotten"
     INVALID_NUMBER = "invalid_number"
+    MAY_HAVE_BEEN_SENT = "may_have_been_sent"
     NO_ROUTE = "no_route"
     OPTED_OUT = "opted_out"
     UNKNOWN = "unknown"
@@ -87,6 +95,7 @@ _LABELS = {
     Reason.CONTENT_OR_SETTING: "Content or setting",
     Reason.FORGOTTEN: "Forgotten",
     Reason.INVALID_NUMBER: "Invalid number",
+    Reason.MAY_HAVE_BEEN_SENT: "May have been sent",
     Reason.NO_ROUTE: "No route",
     Reason.OPTED_OUT: "Opted out",
     Reason.UNKNOWN: "Unknown reason",
@@ -101,6 +110,9 @@ _SENTENCES = {
     Reason.CONTENT_OR_SETTING: "The text or a setting of its sender was not accepted.",
     Reason.FORGOTTEN: "This person's data was destroyed on request. Nothing more can be sent.",
     Reason.INVALID_NUMBER: "This number cannot get texts. Correct it before trying again.",
+    Reason.MAY_HAVE_BEEN_SENT: (
+        "Nobody can tell whether this text was sent. Staff chose what to do about it."
+    ),
     Reason.NO_ROUTE: "Texts cannot be sent to this number from the school's sender.",
     Reason.OPTED_OUT: "This person asked not to be texted. Nothing more is sent to the number.",
     Reason.UNKNOWN: "The network reported a failure and gave no reason.",

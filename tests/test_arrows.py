@@ -13,14 +13,14 @@ DOMAIN = (
     "contact",
     "delivery",
     "keywords",
+    "known_text",
     "message",
-    "pace",
     "resend",
     "standing",
     "verdict",
 )
 PURE = {f"ledger.{name}" for name in (*DOMAIN, "clock", "codes", "errors", "events", "vocabulary")}
-READABLE = PURE | {"ledger.entry", "ledger.worklist", "ledger.store"}
+READABLE = PURE | {"ledger.entry", "ledger.sending.worklist", "ledger.store"}
 """What projections may know of the ledger: its words and its entries, not its application."""
 
 

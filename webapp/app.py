@@ -12,6 +12,7 @@ from webapp.pages import (
     campaigns,
     contacts,
     conversations,
+    decisions,
     glossary,
     launching,
 )
@@ -26,6 +27,7 @@ _PAGES = (
     launching.blueprint,
     conversations.blueprint,
     contacts.blueprint,
+    decisions.blueprint,
     audit.blueprint,
     glossary.blueprint,
 )

@@ -1,7 +1,7 @@
 """The composition root: the one place where engine, clock, provider, ledger and views meet."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,6 @@ from ledger.clock import Clock, SystemClock
 from ledger.codes import CodeTable, load_codes
 from ledger.errors import BadSetting
 from ledger.ledger import Ledger
-from ledger.pace import Pace
 from ledger.privacy import master_key
 from ledger.proof.checkpoints import Checkpoints, Every
 from ledger.proof.export import Exporter
@@ -17,13 +16,18 @@ from ledger.proof.keys import KeyFile
 from ledger.proof.verifying import Verdict, verify
 from ledger.providers.contract import Provider
 from ledger.providers.twilio import TwilioProvider
-from ledger.sender import Sender
+from ledger.sending.courier import Courier
+from ledger.sending.doubts import Doubts
+from ledger.sending.pace import Pace
+from ledger.sending.sender import Sender
+from ledger.sending.upkeep import Upkeep
+from ledger.sending.worklist import DoubtfulAttempt
 from ledger.store.engine import open_database
 from ledger.store.migrating import check_revision, revision_of
 from ledger.store.store import open_store
+from ledger.verbs.asking import Asking
 from ledger.verbs.attempts import Attempts
 from ledger.verbs.callbacks import Callbacks
-from ledger.worklist import DoubtfulAttempt
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
 from projections.place import open_place
@@ -59,6 +63,8 @@ class Application:
     conversations: ConversationQueries
     callbacks: Callbacks
     attempts: Attempts
+    asking: Asking
+    pace: Pace
     scrubber: Scrubber
 
     def sender(self, stop: threading.Event) -> Sender:
@@ -69,14 +75,27 @@ class Application:
                 "Set LEDGER_PUBLIC_URL to the address at which Twilio reaches this program; "
                 "without it no callback could come."
             )
-        return Sender(
+        courier = Courier(
             attempts=self.attempts,
             provider=self.provider,
-            worklist=_CaughtUpWorklist(self.views, StatusWorklist(self.views.engine)),
             callback_url=self.callback_url,
-            pace=Pace(self.settings.segments_per_second),
+            validity_seconds=self.settings.validity_seconds,
             stop=stop,
         )
+        return Sender(courier=courier, worklist=self._worklist(), pace=self.pace, stop=stop)
+
+    def upkeep(self, stop: threading.Event) -> Upkeep:
+        """What is to be done beside sending."""
+        doubts = Doubts(
+            asking=self.asking,
+            attempts=self.attempts,
+            provider=self.provider,
+            worklist=self._worklist(),
+        )
+        return Upkeep(doubts=doubts, stop=stop)
+
+    def _worklist(self) -> "_CaughtUpWorklist":
+        return _CaughtUpWorklist(self.views, StatusWorklist(self.views.engine))
 
     def callback_url(self, delivery_id: str, turn: int) -> str:
         """Where the provider reports on the attempt of this turn."""
@@ -92,9 +111,9 @@ class _CaughtUpWorklist:
     views: Views
     worklist: StatusWorklist
 
-    def due(self, now: datetime, limit: int) -> Sequence[str]:
+    def due(self, now: datetime, limit: int, besides: Collection[str] = ()) -> Sequence[str]:
         self.views.catch_up()
-        return self.worklist.due(now, limit)
+        return self.worklist.due(now, limit, besides)
 
     def in_doubt(self) -> Sequence[DoubtfulAttempt]:
         self.views.catch_up()
@@ -133,11 +152,15 @@ def build(
     accounts_engine = open_database(
         databases.accounts_url, "accounts", setting="LEDGER_DATABASE_URL", is_durable=True
     )
+    sending_engine = open_database(
+        databases.sending_url, "sending", setting="LEDGER_DATABASE_URL", is_durable=False
+    )
+    twilio = provider(settings)
     return Application(
         settings=settings,
         clock=clock,
         codes=codes,
-        provider=provider(settings),
+        provider=twilio,
         ledger=ledger,
         checkpoints=checkpoints,
         exporter=Exporter(store.engine, checkpoints),
@@ -148,6 +171,8 @@ def build(
         conversations=ConversationQueries(place.engine, codes),
         callbacks=Callbacks(ledger, codes),
         attempts=Attempts(ledger, codes),
+        asking=Asking(ledger, codes),
+        pace=Pace(sending_engine, clock, twilio.sender, settings.segments_per_second),
         scrubber=Scrubber(ledger, views),
     )
 

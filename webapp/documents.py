@@ -21,6 +21,7 @@ CONTACT_FIELDS = (
     "after_archive",
     "opted_out",
     "forgotten_at",
+    "needs_decision",
 )
 """The fields of a contact's document, in their order."""
 
@@ -57,6 +58,7 @@ def contact_document(row: ContactRow) -> dict[str, Any]:
         row.after_archive,
         row.is_opted_out,
         iso(row.forgotten_at),
+        row.needs_decision,
     )
     return dict(zip(CONTACT_FIELDS, values, strict=True))
 

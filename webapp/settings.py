@@ -19,6 +19,8 @@ from ledger.store.engine import is_postgresql, parse_url
 _DEFAULT_DATABASE = "sqlite:///instance/ledger.sqlite3"
 _POSTGRESQL_FILES = Path("instance")
 _SHORTEST_SECRET = 8
+_VALIDITY_MINUTES = 240
+_LONGEST_VALIDITY_MINUTES = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,8 @@ class Settings:
     new_master_key: str
     """What `keys rotate` changes the master key to; blank otherwise."""
     segments_per_second: float | None
+    validity_seconds: int
+    """How long Twilio may hold a text of ours before it must go out or be given up."""
     signing_key: Path | None
     """The file that signs checkpoints, outside the database."""
     checkpoint_events: int
@@ -43,11 +47,12 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Databases:
-    """Where things are kept: three SQLite files, or three schemas of one PostgreSQL database."""
+    """Where things are kept: four SQLite files, or four schemas of one PostgreSQL database."""
 
     ledger_url: str
     views_url: str
     accounts_url: str
+    sending_url: str
     files: Path
     """The folder and the beginning of the name of the small files beside them."""
 
@@ -79,6 +84,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         master_key=_long_enough(given, "LEDGER_MASTER_KEY") or secret_key,
         new_master_key=_long_enough(given, "LEDGER_NEW_MASTER_KEY"),
         segments_per_second=_pace(given),
+        validity_seconds=60 * _validity_minutes(given),
         signing_key=_signing_key(given, databases),
         checkpoint_events=int(_number(given, "LEDGER_CHECKPOINT_EVENTS", 50_000)),
         checkpoint_minutes=_number(given, "LEDGER_CHECKPOINT_MINUTES", 60),
@@ -106,13 +112,16 @@ def _databases(ledger: URL, given: Mapping[str, str]) -> Databases:
                 "`views` of the ledger's own database. Leave it unset."
             )
         files = _POSTGRESQL_FILES / (ledger.database or "ledger")
-        return Databases(ledger_url=url, views_url=url, accounts_url=url, files=files)
+        return Databases(
+            ledger_url=url, views_url=url, accounts_url=url, sending_url=url, files=files
+        )
     file = Path(ledger.database or "")
     files = file.with_name(file.stem)
     return Databases(
         ledger_url=url,
         views_url=_views_url(views, file) if views else f"sqlite:///{files}.views.sqlite3",
         accounts_url=f"sqlite:///{files}.accounts.sqlite3",
+        sending_url=f"sqlite:///{files}.sending.sqlite3",
         files=files,
     )
 
@@ -197,6 +206,16 @@ def _pace(given: Mapping[str, str]) -> float | None:
     if not 0 < pace < float("inf"):
         raise BadSetting("LEDGER_SEGMENTS_PER_SECOND must be a number above 0, such as 1 or 100.")
     return pace
+
+
+def _validity_minutes(given: Mapping[str, str]) -> int:
+    minutes = _number(given, "LEDGER_VALIDITY_MINUTES", _VALIDITY_MINUTES)
+    if minutes > _LONGEST_VALIDITY_MINUTES:
+        raise BadSetting(
+            f"LEDGER_VALIDITY_MINUTES must be at most {_LONGEST_VALIDITY_MINUTES}: so long, ten "
+            "hours, Twilio holds a text."
+        )
+    return int(minutes)
 
 
 def _signing_key(given: Mapping[str, str], databases: Databases) -> Path | None:

@@ -1,11 +1,12 @@
 """What the sender and the callbacks need of any provider of texts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from ledger.events import Parameters
+from ledger.known_text import KnownText
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,17 +54,6 @@ class InDoubt:
 Answer = Accepted | Refusal | NotReached | InDoubt
 
 
-@dataclass(frozen=True, kw_only=True)
-class KnownText:
-    """A text as the provider's own records tell it."""
-
-    sid: str
-    status: str
-    code: str | None
-    body: str
-    created_at: datetime
-
-
 class Provider(Protocol):
     """Sends texts and knows its own signature."""
 
@@ -74,8 +64,24 @@ class Provider(Protocol):
     def send(self, text: OutgoingText) -> Answer:
         """Ask once for the text to be sent; never raises for what the provider or network does."""
 
-    def texts_to(self, number: str) -> Sequence[KnownText]:
-        """The latest texts to that number by the provider's records, newest first.
+    @property
+    def sender(self) -> str:
+        """The number or the messaging service that our texts come from."""
+
+    def texts_to(self, number: str, since: datetime) -> Sequence[KnownText]:
+        """Our sender's texts to that number since then, by the provider's records.
+
+        Raises `ProviderError` where it cannot be asked now.
+        """
+
+    def text(self, sid: str) -> KnownText | None:
+        """What its records tell of one text; None where they know none of that SID.
+
+        Raises `ProviderError` where it cannot be asked now.
+        """
+
+    def texts_since(self, since: datetime) -> Iterator[KnownText]:
+        """Our sender's texts to anybody since then, the newest first, asked for page by page.
 
         Raises `ProviderError` where it cannot be asked now.
         """

@@ -7,8 +7,10 @@ import base64
 import hashlib
 import hmac
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -21,17 +23,20 @@ from urllib3.exceptions import NewConnectionError
 
 from ledger.errors import BadSetting, ProviderError
 from ledger.events import Parameters
+from ledger.known_text import KnownText
 from ledger.providers.contract import (
     Accepted,
     Answer,
     InDoubt,
-    KnownText,
     NotReached,
     OutgoingText,
     Refusal,
 )
 
 _TEXTS_LISTED = 50
+_PAGE = 1000
+_TRIAL_PREFIX = "Sent from your Twilio trial account - "
+"""What Twilio puts before every text of a trial account."""
 
 _NO_ANSWER = (requests.RequestException, TwilioException, ValueError, TypeError, AttributeError)
 """What the SDK lets through when an answer is missing, or is not the JSON it counts on."""
@@ -48,7 +53,7 @@ class TwilioAccount:
     phone_number: str = ""
     api_url: str = ""
     timeout_seconds: float = 10.0
-    connections: int = 8
+    connections: int = 32
 
     def check_for_sending(self) -> None:
         """Raise `BadSetting`, naming what is missing."""
@@ -101,13 +106,58 @@ class TwilioProvider:
             return InDoubt(cause="an answer without a SID")
         return Accepted(sid=message.sid, status=str(message.status or "queued"))
 
-    def texts_to(self, number: str) -> Sequence[KnownText]:
-        """The latest 50 texts to that number, newest first."""
-        try:
-            found = self._messages().list(to=number, limit=_TEXTS_LISTED)
-        except (_TooManyRequestsError, *_NO_ANSWER) as error:
-            raise ProviderError(f"Twilio cannot be asked now ({type(error).__name__}).") from error
-        return [_known(message) for message in found if message.sid and message.date_created]
+    @property
+    def sender(self) -> str:
+        """The messaging service, or the number, that our texts come from."""
+        return self._account.messaging_service_sid or self._account.phone_number
+
+    def texts_to(self, number: str, since: datetime) -> Sequence[KnownText]:
+        """The texts to that number, asked for twice: those not sent yet have no date to go by."""
+        with _asking():
+            latest = self._messages().list(to=number, limit=_TEXTS_LISTED)
+            sent = self._messages().list(to=number, date_sent_after=since, limit=_TEXTS_LISTED)
+        found = {message.sid: message for message in [*latest, *sent]}
+        return [known for m in found.values() if (known := self._known(m))]
+
+    def text(self, sid: str) -> KnownText | None:
+        """One text; None where Twilio has none of that SID, or not any more."""
+        with _asking():
+            try:
+                message = self._messages().get(sid).fetch()
+            except TwilioRestException as error:
+                if error.status == 404:
+                    return None
+                raise
+            if not (message.sid and message.date_created):
+                raise ValueError("a record without SID or time")
+            return self._known(message)
+
+    def texts_since(self, since: datetime) -> Iterator[KnownText]:
+        """The texts of the whole account, page by page, until one is older than that."""
+        with _asking():
+            for message in self._messages().stream(page_size=_PAGE):
+                if message.date_created and message.date_created < since:
+                    return
+                if known := self._known(message):
+                    yield known
+
+    def _known(self, message: Any) -> KnownText | None:
+        """A text that was sent by request; replies to an inbound one are none of ours."""
+        is_by_request = str(message.direction or "outbound-api") == "outbound-api"
+        if not (message.sid and message.date_created and is_by_request):
+            return None
+        return KnownText(
+            sid=message.sid,
+            status=str(message.status),
+            code=str(message.error_code) if message.error_code else None,
+            to=message.to or "",
+            body=(message.body or "").removeprefix(_TRIAL_PREFIX),
+            created_at=message.date_created,
+            is_from_us=self.sender in {message.messaging_service_sid, message.from_},
+            segments=int(message.num_segments) or None if message.num_segments else None,
+            price=message.price,
+            currency=message.price_unit,
+        )
 
     def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:
         """Whether one of our auth tokens signed this; never without a token.
@@ -212,11 +262,12 @@ def _of_no_connection(error: requests.ConnectionError) -> Answer:
     return InDoubt(cause=f"the connection broke ({type(error).__name__})")
 
 
-def _known(message: Any) -> KnownText:
-    return KnownText(
-        sid=message.sid,
-        status=str(message.status),
-        code=str(message.error_code) if message.error_code else None,
-        body=message.body or "",
-        created_at=message.date_created,
-    )
+@contextmanager
+def _asking() -> Iterator[None]:
+    try:
+        yield
+    except _TooManyRequestsError as error:
+        wait = error.refusal.retry_after_seconds
+        raise ProviderError("Twilio has had too many requests.", retry_after_seconds=wait) from None
+    except _NO_ANSWER as error:
+        raise ProviderError(f"Twilio cannot be asked now ({type(error).__name__}).") from error

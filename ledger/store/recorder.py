@@ -26,6 +26,7 @@ from ledger.store.schema import events
 from ledger.store.store import Store
 
 _STREAMS = sa.select(events).where(among(events.c.stream_id, "streams")).order_by(events.c.seq)
+_FIRST = _STREAMS.where(events.c.version == 1)
 _HEAD = sa.select(sa.func.max(events.c.seq))
 _RECORDED_AT = sa.select(events.c.recorded_at).where(events.c.seq == sa.bindparam("seq"))
 
@@ -105,6 +106,12 @@ class LedgerRecorder(ApplicationRecorder):
         """Whole rows of several streams, in the order of seq."""
         with reading(self._engine) as connection:
             found = connection.execute(_STREAMS, {"streams": stream_ids}).all()
+        return [_row(row) for row in found]
+
+    def select_first(self, stream_ids: Collection[str]) -> list[Row]:
+        """Whole rows that begin streams, in the order of seq."""
+        with reading(self._engine) as connection:
+            found = connection.execute(_FIRST, {"streams": stream_ids}).all()
         return [_row(row) for row in found]
 
     def select_notifications(

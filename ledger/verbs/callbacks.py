@@ -1,20 +1,18 @@
 """Twilio's word on an attempt: recorded once, in whatever order, however late or often."""
 
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ledger.campaign import Campaign
 from ledger.codes import CodeTable
-from ledger.contact import Contact
 from ledger.delivery import Delivery
 from ledger.errors import BadInput
-from ledger.events import CallbackReceived, Event, Form, Parameters, StrayCallbackReceived
+from ledger.events import CallbackReceived, Form, Parameters, StrayCallbackReceived
 from ledger.ledger import Decision, Ledger
 from ledger.sight import Reader
-from ledger.verbs.contacts import provider_opt_out
 from ledger.verbs.lookup import contact_of, delivery_of, surroundings_of
+from ledger.verbs.withdrawing import with_consequences
 from ledger.verdict import Judge, Verdict
-from ledger.vocabulary import Reason
 
 
 @dataclass(frozen=True)
@@ -59,16 +57,9 @@ class Callbacks:
         delivery = delivery_of(sight, address.delivery_id)
         if delivery is None:
             return self._stray(sight, address, parameters, "no such delivery")
-        campaign, contact = surroundings_of(sight, delivery)
+        campaign, _ = surroundings_of(sight, delivery)
         event = self._event(delivery, campaign, address.turn, parameters)
-        after = delivery.after(event)
-        if event.reason is Reason.OPTED_OUT or contact.was_forgotten:
-            after = self._with_person(after)
-        if event.reason is Reason.OPTED_OUT:
-            withdrawn = provider_opt_out(sight, contact, after, "twilio")
-            return Decision([event, *withdrawn.events], withdrawn.leaned_on)
-        extra, leaned_on = late_withdrawal(after, campaign, contact, "twilio")
-        return Decision([event, *extra], leaned_on)
+        return with_consequences(self.ledger, sight, delivery, event)
 
     def _event(
         self, delivery: Delivery, campaign: Campaign, turn: int, parameters: Parameters
@@ -89,11 +80,6 @@ class Callbacks:
             ),
             form=Form(parameters=parameters),
         )
-
-    def _with_person(self, delivery: Delivery) -> Delivery:
-        """What is sealed of it as well; needed where a contact opted out or was forgotten."""
-        unsealed = delivery_of(self.ledger, delivery.delivery_id)
-        return replace(delivery, person=unsealed.person) if unsealed else delivery
 
     def _stray(
         self, sight: Reader, address: Address, parameters: Parameters, cause: str
@@ -122,28 +108,3 @@ class Callbacks:
         if contact_id is None or not contact_of(sight, contact_id).was_forgotten:
             return False
         return not self.ledger.with_key([contact_id])
-
-
-def why_not_to_send(delivery: Delivery, contact: Contact) -> Reason | None:
-    """Why nothing more may go to this contact by this delivery; None where it may (R16)."""
-    if contact.is_opted_out:
-        return Reason.OPTED_OUT
-    if contact.was_forgotten and delivery.person is None:
-        return Reason.FORGOTTEN
-    return None
-
-
-def late_withdrawal(
-    delivery: Delivery, campaign: Campaign, contact: Contact, actor: str
-) -> tuple[list[Event], dict[str, int]]:
-    """What in-flight news adds: what would wait for a contact not to be texted is withdrawn (R16).
-
-    Leans on the contact and the campaign where the delivery would wait for an attempt.
-    """
-    if not delivery.standing.awaits_attempt:
-        return [], {}
-    leaned_on = {contact.contact_id: contact.version, campaign.campaign_id: campaign.version}
-    reason = why_not_to_send(delivery, contact)
-    if reason and not campaign.is_archived:
-        return [delivery.withdraw(actor, reason)], leaned_on
-    return [], leaned_on

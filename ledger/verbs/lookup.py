@@ -1,11 +1,12 @@
 """Campaigns, contacts and deliveries, folded from their streams; what every verb begins with."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from ledger.campaign import Campaign
 from ledger.contact import Contact
 from ledger.delivery import Delivery
-from ledger.errors import NotFound
+from ledger.errors import NotFound, Refused
 from ledger.sight import Reader
 
 
@@ -17,6 +18,14 @@ def campaign_of(reader: Reader, campaign_id: str) -> Campaign:
             f"There is no campaign {campaign_id}; see `campaign list` for those there are."
         )
     return campaign
+
+
+def campaigns_of(reader: Reader, campaign_ids: Collection[str]) -> dict[str, Campaign]:
+    """Campaign id → campaign, launched or not, for all that are asked for."""
+    return {
+        campaign_id: Campaign.from_events(campaign_id, events)
+        for campaign_id, events in reader.events_of(campaign_ids).items()
+    }
 
 
 def contact_of(reader: Reader, contact_id: str) -> Contact:
@@ -44,6 +53,20 @@ def deliveries_of(reader: Reader, delivery_ids: Collection[str]) -> dict[str, De
 def delivery_of(reader: Reader, delivery_id: str) -> Delivery | None:
     """The delivery, or None where there is none."""
     return deliveries_of(reader, [delivery_id]).get(delivery_id)
+
+
+def existing_delivery(reader: Reader, delivery_id: str) -> Delivery:
+    """The delivery; raises `Refused` where there is none."""
+    delivery = delivery_of(reader, delivery_id)
+    if delivery is None:
+        raise Refused(f"There is no delivery {delivery_id}.")
+    return delivery
+
+
+def with_person(reader: Reader, delivery: Delivery) -> Delivery:
+    """The same with what is sealed of it, for one that was read without; `reader` unseals."""
+    unsealed = delivery_of(reader, delivery.delivery_id)
+    return replace(delivery, person=unsealed.person) if unsealed else delivery
 
 
 def surroundings_of(reader: Reader, delivery: Delivery) -> tuple[Campaign, Contact]:

@@ -5,6 +5,8 @@ What a status, a state or a wish *is* at some seq is asked of these by `standing
 standings and the counts.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from ledger.store import schema
@@ -96,9 +98,15 @@ standings = sa.Table(
 )
 """What `standings.py` gives at the seq that the views have read to."""
 
-for _column in (standings.c.due_at, standings.c.doubt_since):
-    _is_set = _column.is_not(None)
-    sa.Index(f"standings_{_column.name}", _column, sqlite_where=_is_set, postgresql_where=_is_set)
+
+def _index_where_set(column: sa.Column[int | None], *columns: sa.Column[Any]) -> None:
+    is_set = column.is_not(None)
+    name = f"standings_{column.name}"
+    sa.Index(name, *columns, column, sqlite_where=is_set, postgresql_where=is_set)
+
+
+_index_where_set(standings.c.due_at, standings.c.campaign_id)
+_index_where_set(standings.c.doubt_since)
 
 parked = sa.Table(
     "parked",

@@ -8,6 +8,8 @@ from projections.shared.tables import standings
 from projections.status.opt_out_effect import OptOutEffect, opt_out_effect
 from projections.status.reads import StatusReads
 from projections.status.resend_plan import ResendPlan, plan_resend
+from projections.status.rows import ContactRow
+from projections.status.selecting import undecided
 
 
 class StatusQueries(StatusReads):
@@ -50,6 +52,14 @@ class StatusQueries(StatusReads):
         """What an opt-out of this number would do to its pending deliveries."""
         with reading(self._engine) as connection:
             return opt_out_effect(connection, contact_id)
+
+    def undecided(self, campaign_id: str | None = None) -> list[ContactRow]:
+        """The contacts that wait for a word of staff, of one campaign or of all."""
+        query = undecided()
+        if campaign_id is not None:
+            query = query.where(standings.c.campaign_id == campaign_id)
+        with reading(self._engine) as connection:
+            return self._rows(connection, query)
 
     def in_flight(self, campaign_id: str) -> int:
         """How many texts are at Twilio or on their way to it."""

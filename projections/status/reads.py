@@ -189,7 +189,9 @@ class StatusReads:
             phone=row["phone"],
             name=row["name"],
             status=standing.status,
-            detail=wording.detail_of(standing, self._codes, state),
+            detail=wording.UNDECIDED
+            if row["needs_decision"]
+            else wording.detail_of(standing, self._codes, state),
             failed_reason=wording.reason_of(standing),
             error_code=standing.code,
             attempts=standing.attempts,
@@ -199,6 +201,7 @@ class StatusReads:
             after_archive=status_after_archive(row),
             is_opted_out=row["is_opted_out"],
             forgotten_at=None if forgotten_at is None else from_microseconds(forgotten_at),
+            needs_decision=row["needs_decision"],
             has_unread_events=row["has_unread_events"],
         )
 

@@ -61,6 +61,8 @@ class ContactRow:
     is_conflict: bool
     after_archive: DeliveryStatus | None
     is_opted_out: bool
+    needs_decision: bool
+    """Whether staff must say if a text that may have been sent is sent again."""
     has_unread_events: bool
     """Whether the ledger holds events of it that this program cannot read."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.vocabulary import DeliveryStatus
+from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
 from projections.shared.campaigns import campaigns_at
 from projections.shared.people import forgotten_at, opted_out_at
 from projections.shared.standings import Cut, standings_at
@@ -71,6 +71,7 @@ def contact_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
             campaign.c.state,
             campaign.c.name.label("campaign_name"),
             opted_out_at(enrolments.c.contact_id, until).label("is_opted_out"),
+            _needs_decision(standing, campaign, until).label("needs_decision"),
             forgotten_at(enrolments.c.seq).label("forgotten_at"),
             (is_parked if until is None else is_parked.where(parked.c.seq <= until)).label(
                 "has_unread_events"
@@ -80,6 +81,29 @@ def contact_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
         .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
         .outerjoin(contacts, contacts.c.contact_id == enrolments.c.contact_id)
     )
+
+
+def undecided() -> sa.Select[Any]:
+    """The contacts of which staff must say whether their text is sent again."""
+    rows = contact_rows(standings, None)
+    query = rows.where(standings.c.doubt_since.is_not(None), rows.selected_columns.needs_decision)
+    return query.order_by(standings.c.campaign_id, standings.c.position)
+
+
+def _needs_decision(
+    standing: sa.FromClause, campaign: sa.FromClause, until: int | None
+) -> Condition:
+    """Looked up only where an attempt is in doubt."""
+    asked = events.alias("asked")
+    is_asked = sa.exists().where(
+        asked.c.campaign_id == standing.c.campaign_id,
+        asked.c.delivery_id == standing.c.delivery_id,
+        asked.c.rank == standing.c.rank,
+        asked.c.reason == Reason.MAY_HAVE_BEEN_SENT,
+        *([] if until is None else [asked.c.seq <= until]),
+    )
+    is_open = standing.c.doubt_since.is_not(None) & (campaign.c.state != CampaignState.ARCHIVED)
+    return sa.case((is_open, is_asked), else_=sa.false())
 
 
 def _search(words: str, until: int | None) -> list[Condition]:

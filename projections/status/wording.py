@@ -15,6 +15,9 @@ _DETAILS = {
     Stage.READ: "read",
 }
 
+UNDECIDED = "may have been sent: send it again, or let it be?"
+"""The detail of a text of which nobody but staff can say whether it is sent again."""
+
 _HELD_UP = {
     CampaignState.PAUSED: "waiting until the campaign is resumed",
     CampaignState.CLOSED: "no further attempts: the campaign is closed",

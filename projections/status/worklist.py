@@ -1,18 +1,38 @@
 """What the sender has to do, as the standings tell it."""
 
+from collections.abc import Collection
 from datetime import datetime
+from itertools import islice, zip_longest
 
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds, to_microseconds
+from ledger.sending.worklist import DoubtfulAttempt
 from ledger.standing import Stage, stage_of, turn_of
+from ledger.store.among import among
 from ledger.store.engine import reading
 from ledger.vocabulary import CampaignState
-from ledger.worklist import DoubtfulAttempt
 from projections.shared.campaigns import campaigns_at
 from projections.shared.tables import standings
 
 _MOST_DOUBTS = 1000
+
+_campaign = campaigns_at().c
+_SENDING = (
+    sa.select(_campaign.campaign_id)
+    .where(_campaign.state == CampaignState.SENDING)
+    .order_by(_campaign.launched_seq)
+)
+_DUE = (
+    sa.select(standings.c.delivery_id)
+    .where(
+        standings.c.campaign_id == sa.bindparam("campaign"),
+        standings.c.due_at <= sa.bindparam("now", type_=sa.BigInteger),
+        ~among(standings.c.delivery_id, "besides"),
+    )
+    .order_by(standings.c.due_at, standings.c.position)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
 
 
 class StatusWorklist:
@@ -21,18 +41,19 @@ class StatusWorklist:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def due(self, now: datetime, limit: int) -> list[str]:
-        """Deliveries of sending campaigns that may be attempted by then, longest due first."""
-        campaign = campaigns_at()
-        sending = sa.select(campaign.c.campaign_id).where(campaign.c.state == CampaignState.SENDING)
-        query = (
-            sa.select(standings.c.delivery_id)
-            .where(standings.c.campaign_id.in_(sending), standings.c.due_at <= to_microseconds(now))
-            .order_by(standings.c.due_at, standings.c.position)
-            .limit(limit)
-        )
+    def due(self, now: datetime, limit: int, besides: Collection[str] = ()) -> list[str]:
+        """Deliveries that may be attempted by then, of each sending campaign in turn.
+
+        Of a campaign the longest due comes first; those of `besides` are left out.
+        """
+        wanted = {"now": to_microseconds(now), "limit": limit, "besides": besides}
         with reading(self._engine) as connection:
-            return list(connection.scalars(query))
+            queues = [
+                connection.scalars(_DUE, {"campaign": campaign_id, **wanted}).all()
+                for campaign_id in connection.scalars(_SENDING).all()
+            ]
+        in_turn = (found for row in zip_longest(*queues) for found in row if found)
+        return list(islice(in_turn, limit))
 
     def in_doubt(self) -> list[DoubtfulAttempt]:
         """The attempts without an outcome, oldest first."""

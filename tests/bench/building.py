@@ -72,7 +72,7 @@ def _enrolled(world: World) -> Iterator[list[Delivery]]:
 
 def _send(world: World, part: Sequence[Delivery], *, with_callbacks: bool) -> None:
     """One commit a step, so that deliveries lie beside one another as they do while sending."""
-    deliveries = _append(world, [(each, each.start("sender")) for each in part])
+    deliveries = _append(world, [(each, each.start("sender", 14400)) for each in part])
     sids = {d.delivery_id: sid(int(d.person.phone[1:])) for d in deliveries if d.person}
     deliveries = _append(
         world,

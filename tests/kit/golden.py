@@ -73,6 +73,7 @@ EVENTS: tuple[Event, ...] = tuple(
         stories.wrote(),
         _STRAY,
         stories.forgotten(),
+        stories.settled(2),
     )
 )
 

@@ -2,11 +2,13 @@
 
 import itertools
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 from ledger.errors import ProviderError
 from ledger.events import Parameters
-from ledger.providers.contract import Accepted, Answer, KnownText, OutgoingText, Refusal
+from ledger.known_text import KnownText
+from ledger.providers.contract import Accepted, Answer, OutgoingText, Refusal
 
 GENUINE = "a genuine signature"
 """The one signature that the fake takes for its own."""
@@ -15,6 +17,19 @@ GENUINE = "a genuine signature"
 def sid(number: int) -> str:
     """A SID of Twilio's shape, the same for the same number."""
     return f"SM{number:032x}"
+
+
+def known_text(created_at: datetime, **changed: object) -> KnownText:
+    """Ada's text as the provider's records tell it."""
+    values = {
+        "sid": sid(77),
+        "status": "sent",
+        "code": None,
+        "to": "+14155550101",
+        "body": "Hello Ada",
+        "is_from_us": True,
+    }
+    return KnownText(created_at=created_at, **values | changed)
 
 
 def refusal(
@@ -33,6 +48,7 @@ class FakeProvider:
     """Takes every text, unless `will_answer` scripted something else for its number."""
 
     timeout_seconds = 10.0
+    sender = "+15005550006"
 
     def __init__(self) -> None:
         self.sent: list[OutgoingText] = []
@@ -67,12 +83,26 @@ class FakeProvider:
             script.popleft() if script else Accepted(sid=sid(next(self._numbers)), status="queued")
         )
 
-    def texts_to(self, number: str) -> Sequence[KnownText]:
+    def texts_to(self, number: str, since: datetime) -> Sequence[KnownText]:
         """What the test put into `known`."""
-        self.asked_about.append(number)
+        self._ask(number)
+        return [text for text in self.known[number] if text.created_at >= since]
+
+    def text(self, sid: str) -> KnownText | None:
+        """The same, by SID."""
+        self._ask(sid)
+        return next((t for texts in self.known.values() for t in texts if t.sid == sid), None)
+
+    def texts_since(self, since: datetime) -> Iterator[KnownText]:
+        """All of it since then."""
+        self._ask("everything")
+        found = [t for texts in self.known.values() for t in texts if t.created_at >= since]
+        yield from sorted(found, key=lambda text: text.created_at, reverse=True)
+
+    def _ask(self, about: str) -> None:
+        self.asked_about.append(about)
         if self.is_down:
             raise ProviderError("The fake cannot be asked now.")
-        return self.known[number]
 
     def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:
         """Whether it bears the one signature of the fake."""

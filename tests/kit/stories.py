@@ -13,6 +13,7 @@ from ledger.events import (
     AttemptLapsed,
     AttemptOutcomeUnknown,
     AttemptRefused,
+    AttemptSettled,
     AttemptStarted,
     CallbackReceived,
     CampaignArchived,
@@ -36,7 +37,7 @@ from ledger.events import (
 )
 from ledger.resend import ResendPolicy
 from ledger.standing import Fact, Stage, rank
-from ledger.vocabulary import Outcome, Reason
+from ledger.vocabulary import Outcome, Reason, Settlement
 
 CAMPAIGN, CONTACT, DELIVERY = "cam_spring", "con_ada", "del_ada"
 ADA, BEN = "+14155550101", "+14155550102"
@@ -115,7 +116,10 @@ def started(
     turn: int = 1, *, attempt: int | None = None, tries: int | None = None
 ) -> AttemptStarted:
     return AttemptStarted(
-        **_fact(turn, Stage.STARTED), attempt=attempt or turn, tries=tries or turn
+        **_fact(turn, Stage.STARTED),
+        attempt=attempt or turn,
+        tries=tries or turn,
+        validity_seconds=14400,
     )
 
 
@@ -157,6 +161,16 @@ def lapsed(turn: int = 1, next_at: datetime | None = None) -> AttemptLapsed:
         outcome=Outcome.SOFT_BOUNCE,
         reason=Reason.CARRIER_OR_SERVICE,
         next_at=next_at,
+    )
+
+
+def settled(turn: int = 1, decision: Settlement = Settlement.LET_BE) -> AttemptSettled:
+    return AttemptSettled(
+        **_fact(turn, Stage.FAILED_WITHOUT_CODE),
+        decision=decision,
+        outcome=Outcome.HARD_FAILURE,
+        reason=Reason.MAY_HAVE_BEEN_SENT,
+        next_at=None,
     )
 
 

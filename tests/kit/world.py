@@ -10,7 +10,8 @@ from kit.provider import FakeProvider
 from ledger.entry import Entry
 from ledger.events import AttemptAccepted, Parameters
 from ledger.resend import ResendPolicy
-from ledger.sender import Sender
+from ledger.sending.sender import Sender
+from ledger.sending.upkeep import Upkeep
 from ledger.spool import IntakeRow
 from ledger.verbs import campaigns, contacts, forgetting
 from ledger.verbs.callbacks import Address
@@ -77,6 +78,7 @@ class World:
         for engine in (
             self.app.views.engine,
             self.app.accounts._engine,
+            self.app.pace._engine,
             self.app.ledger.recorder._engine,
         ):
             engine.dispose()
@@ -134,8 +136,13 @@ class World:
         """A sender of its own; two of them are as two processes."""
         return self.app.sender(stop or threading.Event())
 
+    def upkeep(self, stop: threading.Event | None = None) -> Upkeep:
+        """What is done beside sending."""
+        return self.app.upkeep(stop or threading.Event())
+
     def send(self) -> int:
-        """One pass of a fresh sender over what is due; gives how many attempts it made."""
+        """What `send --once` does; gives how many attempts it made."""
+        self.upkeep().run_once()
         return self.sender().run_once()
 
     # Twilio.

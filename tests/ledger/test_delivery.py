@@ -3,6 +3,7 @@
 import pytest
 
 from kit.clock import MONDAY
+from kit.provider import known_text
 from kit.stories import (
     CONTACT,
     DELIVERY,
@@ -48,18 +49,18 @@ def test_a_stream_without_events_is_no_delivery():
 
 
 def test_the_first_attempt_is_made_in_the_turn_of_the_enrolment():
-    event = given(enrolled()).start("sender")
+    event = given(enrolled()).start("sender", 60)
     assert (event.turn, event.attempt, event.tries) == (1, 1, 1)
 
 
 @pytest.mark.parametrize("waiting", [bounced(), lapsed(), put_back()])
 def test_an_attempt_after_one_that_came_to_nothing_opens_the_next_turn(waiting):
-    event = given(*FIRST, waiting).start("sender")
+    event = given(*FIRST, waiting).start("sender", 60)
     assert (event.turn, event.attempt) == (2, 2)
 
 
 def test_an_attempt_after_a_resend_is_made_in_the_turn_that_it_opened():
-    event = given(*ON_ITS_WAY, failed(), resend_requested()).start("sender")
+    event = given(*ON_ITS_WAY, failed(), resend_requested()).start("sender", 60)
     assert (event.turn, event.attempt, event.tries) == (2, 2, 1)
 
 
@@ -77,22 +78,22 @@ def test_an_attempt_after_a_resend_is_made_in_the_turn_that_it_opened():
 )
 def test_no_attempt_starts_while_one_is_in_flight_or_none_is_wanted(events):
     with pytest.raises(Refused, match="No attempt is due"):
-        given(*events).start("sender")
+        given(*events).start("sender", 60)
 
 
 def test_no_attempt_starts_after_late_good_news_of_an_earlier_one():
     late = [*ON_ITS_WAY, bounced(1), delivered(1)]
     with pytest.raises(Refused, match="delivered"):
-        given(*late).start("sender")
+        given(*late).start("sender", 60)
 
 
 def test_put_backs_use_up_no_attempt():
-    event = given(enrolled(), started(1, tries=1), put_back(1)).start("sender")
+    event = given(enrolled(), started(1, tries=1), put_back(1)).start("sender", 60)
     assert (event.attempt, event.tries) == (2, 1)
 
 
 def test_a_bounce_uses_up_an_attempt():
-    event = given(enrolled(), started(1, tries=1), bounced(1)).start("sender")
+    event = given(enrolled(), started(1, tries=1), bounced(1)).start("sender", 60)
     assert (event.attempt, event.tries) == (2, 2)
 
 
@@ -162,7 +163,8 @@ def test_each_turn_has_a_sid_of_its_own():
 
 
 def test_what_a_fetch_brought_is_flagged_like_a_callback():
-    event = given(*ON_ITS_WAY).fetch("sender", 1, SOFT, sid="SM2", status="undelivered")
+    text = known_text(MONDAY, sid="SM2", status="undelivered")
+    event = given(*ON_ITS_WAY).fetch("sender", 1, SOFT, text)
     assert (event.is_other_sid, event.code) == (True, "30001")
 
 

@@ -7,13 +7,13 @@ import threading
 import pytest
 
 from kit.clock import ManualClock
-from kit.provider import sid
+from kit.provider import known_text, sid
 from kit.rows import batch, stored
 from kit.store import close_ledger, ledger_file, open_ledger, sqlite_url
 from kit.world import ADA, BEN, CLEO
 from ledger.errors import LedgerError, StoreRejected, StoreUnavailable
-from ledger.pace import Pace
-from ledger.providers.contract import InDoubt, KnownText
+from ledger.providers.contract import InDoubt
+from ledger.sending.pace import Pace
 from ledger.store.group_commit import GroupCommit
 from ledger.verbs.contacts import opt_out
 
@@ -21,7 +21,8 @@ from ledger.verbs.contacts import opt_out
 def test_a_doubt_in_an_archived_campaign_is_recorded_once(world, clock):
     campaign_id = world.launch()
     delivery_id = world.delivery(campaign_id)
-    world.app.attempts.start(delivery_id)  # and its sender dies
+    text = world.app.attempts.texts_of([delivery_id])[delivery_id]
+    world.app.attempts.start(delivery_id, text, 60).result()  # and its sender dies
     world.archive(campaign_id)
     clock.advance(minutes=1)
     for _ in range(3):
@@ -36,13 +37,11 @@ def test_twilio_is_not_asked_for_ever_about_a_settled_doubt_of_an_archived_campa
     campaign_id = world.launch()
     world.send()
     world.archive(campaign_id)
-    provider.known[ADA] = [
-        KnownText(sid=sid(77), status="sent", code=None, body="Hello Ada", created_at=clock.now())
-    ]
-    sender = world.sender()
+    provider.known[ADA] = [known_text(clock.now(), status="sent")]
+    upkeep = world.upkeep()
     for _ in range(10):
         clock.advance(minutes=1)
-        sender.run_once()
+        upkeep.run_once()
     assert len(provider.asked_about) == 1
 
 
@@ -99,27 +98,24 @@ def doubtful(world, provider):
 
 
 def pass_hours(world, clock, hours=10):
-    sender = world.sender()
+    sender, upkeep = world.sender(), world.upkeep()
     for _ in range(hours):
         clock.advance(hours=1)
+        upkeep.run_once()
         sender.run_once()
 
 
 def test_a_text_that_twilio_has_under_a_word_we_do_not_know_never_lapses(
     world, provider, clock, doubtful
 ):
-    provider.known[ADA] = [
-        KnownText(sid=sid(77), status="new", code=None, body="Hello Ada", created_at=clock.now())
-    ]
+    provider.known[ADA] = [known_text(clock.now(), status="new")]
     pass_hours(world, clock)
     assert len(provider.sent) == 1
 
 
 def test_a_stray_about_our_text_does_not_hide_it_from_us(world, provider, clock, doubtful):
     world.callback(doubtful, 1, "sent", sid=sid(77), token="wrong")
-    provider.known[ADA] = [
-        KnownText(sid=sid(77), status="sent", code=None, body="Hello Ada", created_at=clock.now())
-    ]
+    provider.known[ADA] = [known_text(clock.now(), status="sent")]
     pass_hours(world, clock)
     assert len(provider.sent) == 1
 
@@ -164,7 +160,7 @@ def test_a_sender_told_to_stop_while_it_keeps_pace_starts_nothing_more(world, pr
     world.launch([ADA, BEN, CLEO])
     stop = threading.Event()
     sender = world.sender(stop)
-    sender.pace = Pace(0.1)
+    sender.pace = Pace(world.app.pace._engine, world.clock, "slow", 1.0)
     provider.when_asked = lambda _text: stop.set()
     sender.run_once()
     assert len(provider.sent) == 1

@@ -46,6 +46,12 @@ def test_what_was_stored_long_ago_is_read_as_the_same_event(event):
     assert mapper().to_domain_event(stored_event(golden(event.topic))) == event
 
 
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("earlier/*.json")), ids=lambda file: file.stem)
+def test_what_was_stored_before_a_field_was_added_is_read_with_its_default(file):
+    (event,) = [event for event in EVENTS if event.topic == file.stem]
+    assert mapper().to_domain_event(stored_event(json.loads(file.read_text()))) == event
+
+
 @by_topic
 def test_today_the_same_bytes_and_columns_would_be_stored(event):
     assert as_golden(event) == golden(event.topic)

@@ -1,24 +1,30 @@
 """The sender: each attempt once, every answer recorded, nothing forgotten, whatever stops it."""
 
+import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from kit.provider import FakeProvider, refusal, sid
+from kit.provider import FakeProvider, known_text, refusal, sid
+from kit.store import ledger_file
 from kit.world import ADA, BEN, CLEO, PUBLIC_URL
 from ledger.errors import StoreUnavailable
-from ledger.pace import Pace
-from ledger.providers.contract import Accepted, InDoubt, KnownText, NotReached
-from ledger.sender import IN_FLIGHT, VALIDITY_SECONDS, Sender, _Rest
-from ledger.verbs.attempts import StartedAttempt
+from ledger.providers.contract import Accepted, InDoubt, NotReached
+from ledger.sending.courier import Courier, Started
+from ledger.sending.pace import Wish
+from ledger.sending.sender import IN_FLIGHT
+from ledger.verbs.attempts import Text
 from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
-MANY = [f"+1415559{number:04}" for number in range(30)]
+MANY = [f"+1415559{number:04}" for number in range(60)]
 BUSY = refusal(20429, 429)
+GONE = NotReached(cause="no route to host")
+VALIDITY_SECONDS = 4 * 3600
 
 
 # What is asked of the provider.
@@ -178,16 +184,10 @@ def test_r16_what_was_put_back_meanwhile_opted_out_is_withdrawn(world, provider)
 # Nothing starts that should not.
 
 
-def just_before_append(ledger, act):
-    """Let `act` happen once, after the next decision was taken and before it is recorded."""
-    append, acts = ledger.append, [act]
-
-    def late(decision):
-        ledger.append = append
-        acts.pop()()
-        return append(decision)
-
-    object.__setattr__(ledger, "append", late)
+def start(world, delivery_id):
+    """Start the next attempt, as a sender would; gives its turn."""
+    text = world.app.attempts.texts_of([delivery_id]).get(delivery_id)
+    return world.app.attempts.start(delivery_id, text, VALIDITY_SECONDS).result()
 
 
 ACTS = {
@@ -202,31 +202,30 @@ ACTS = {
 def test_nothing_starts_after_an_act_that_forbids_it(world, act):
     campaign_id = world.launch()
     ACTS[act](world, campaign_id)
-    assert world.app.attempts.start(world.delivery(campaign_id)) is None
+    assert start(world, world.delivery(campaign_id)) is None
 
 
 @pytest.mark.parametrize("act", ACTS)
 def test_nothing_starts_after_such_an_act_not_even_by_a_race(world, act):
+    """Its text was made ready before; another process acts; the start is decided under the lock."""
     campaign_id = world.launch()
-    just_before_append(world.app.ledger, lambda: ACTS[act](world, campaign_id))
-    assert world.app.attempts.start(world.delivery(campaign_id)) is None
-    assert "AttemptStarted" not in world.topics(world.delivery(campaign_id))
-
-
-def test_a_text_that_came_in_meanwhile_delays_nothing(world):
-    delivery_id = world.delivery(world.launch())
-    just_before_append(world.app.ledger, lambda: world.inbound("Thanks"))
-    assert world.app.attempts.start(delivery_id) is not None
+    delivery_id = world.delivery(campaign_id)
+    text = world.app.attempts.texts_of([delivery_id])[delivery_id]
+    other = world.again()
+    ACTS[act](other, campaign_id)
+    other.close()
+    assert world.app.attempts.start(delivery_id, text, 60).result() is None
+    assert "AttemptStarted" not in world.topics(delivery_id)
 
 
 def test_a_delivery_that_does_not_exist_is_not_started(world):
-    assert world.app.attempts.start("del_nowhere") is None
+    assert start(world, "del_nowhere") is None
 
 
 def test_an_attempt_started_by_one_sender_is_not_started_by_another(world):
     delivery_id = world.delivery(world.launch())
-    assert world.app.attempts.start(delivery_id).turn == 1
-    assert world.app.attempts.start(delivery_id) is None
+    assert start(world, delivery_id) == 1
+    assert start(world, delivery_id) is None
 
 
 def test_two_senders_at_once_send_every_text_once(world, provider):
@@ -276,8 +275,7 @@ def doubtful(world, provider):
 
 def known(provider, clock, number=ADA, **changed):
     """Put a text into the provider's own records."""
-    values = {"sid": sid(77), "status": "sent", "code": None, "body": "Hello Ada"}
-    provider.known[number].append(KnownText(created_at=clock.now(), **values | changed))
+    provider.known[number].append(known_text(clock.now(), **changed))
 
 
 def test_a_text_in_doubt_is_never_sent_again_blindly(world, provider, clock, doubtful):
@@ -298,10 +296,10 @@ def test_twilio_is_asked_about_a_doubt_after_half_a_minute(world, provider, cloc
 
 
 def test_twilio_is_asked_ever_more_rarely(world, provider, clock, doubtful):
-    sender = world.sender()
+    upkeep = world.upkeep()
     for _ in range(60):
         clock.advance(seconds=30)
-        sender.run_once()
+        upkeep.run_once()
     assert len(provider.asked_about) == 6
 
 
@@ -328,13 +326,7 @@ def test_a_text_of_other_words_or_older_than_the_attempt_is_not_ours(
     world, provider, clock, doubtful, changed
 ):
     moment = clock.now() + changed.get("created_at", timedelta(0))
-    text = KnownText(
-        sid=sid(77),
-        status="sent",
-        code=None,
-        body=changed.get("body", "Hello Ada"),
-        created_at=moment,
-    )
+    text = known_text(moment, body=changed.get("body", "Hello Ada"))
     provider.known[ADA] = [text]
     clock.advance(minutes=1)
     world.send()
@@ -463,26 +455,27 @@ def test_an_attempt_started_in_a_later_turn_is_not_doubted_for_an_earlier_one(wo
     world.send()
     world.callback(delivery_id, 1, "undelivered", 30001)
     clock.advance(hours=1)
-    world.app.attempts.start(delivery_id)
-    world.app.attempts.doubt(delivery_id, 1, "late")
+    start(world, delivery_id)
+    world.app.asking.doubt(delivery_id, 1, "late")
     assert world.topics(delivery_id)[-1] == "AttemptStarted"
 
 
-STARTED = StartedAttempt(delivery_id="del_ada", turn=1, to=ADA, body="Hello Ada")
+TEXT = Text(to=ADA, body="Hello Ada")
+STARTED = Started(delivery_id="del_ada", turn=1, text=TEXT, call_by=2.0**60)
 
 
-def bare_sender(attempts, provider=None, stop=None):
-    return Sender(
+def courier(attempts, provider=None, stop=None):
+    return Courier(
         attempts=attempts,
         provider=provider or FakeProvider(),
-        worklist=None,
         callback_url=lambda delivery_id, turn: f"https://here/{delivery_id}/{turn}",
+        validity_seconds=60,
         stop=stop or threading.Event(),
     )
 
 
 def test_a_sender_that_was_held_up_never_calls(provider):
-    answer = bare_sender(None, provider)._ask(STARTED, time.monotonic() - 1)
+    answer = courier(None, provider).ask(replace(STARTED, call_by=time.monotonic() - 1))
     assert isinstance(answer, NotReached)
     assert provider.sent == []
 
@@ -509,13 +502,13 @@ class Hurried(threading.Event):
 
 def test_an_answer_is_recorded_through_a_short_absence_of_the_store():
     attempts, answer = Forgetful(away=4), Accepted(sid="SM1", status="queued")
-    bare_sender(attempts, stop=Hurried())._record(STARTED, answer)
+    courier(attempts, stop=Hurried()).record(STARTED, answer)
     assert attempts.recorded == [("del_ada", 1, answer)]
 
 
 def test_a_store_that_stays_away_is_no_secret():
     with pytest.raises(StoreUnavailable):
-        bare_sender(Forgetful(away=99), stop=Hurried())._record(STARTED, BUSY)
+        courier(Forgetful(away=99), stop=Hurried()).record(STARTED, BUSY)
 
 
 class Away:
@@ -524,13 +517,10 @@ class Away:
     def __init__(self, stop):
         self.stop, self.looks = stop, 0
 
-    def in_doubt(self):
+    def due(self, _now, _limit, _besides):
         self.looks += 1
         if self.looks == 1:
             raise StoreUnavailable("away")
-        return []
-
-    def due(self, _now, _limit):
         self.stop.set()
         return []
 
@@ -545,48 +535,38 @@ def test_a_sender_waits_for_the_store_and_ends_when_told(world):
 # Waiting as a whole.
 
 
-def rest_after(*answers):
-    rest = _Rest()
-    for answer in answers:
-        rest.heard(answer)
-    return rest.seconds_left()
-
-
-TAKEN = Accepted(sid="SM1", status="queued")
-GONE = NotReached(cause="no route to host")
-
-
-@pytest.mark.parametrize(
-    ("answers", "longest"),
-    [([BUSY] * 4, 0), ([BUSY] * 5, 1), ([GONE] * 6, 2), ([BUSY, GONE] * 4, 8), ([BUSY] * 40, 60)],
-)
-def test_after_several_put_backs_in_a_row_the_sender_rests_longer_each_time(answers, longest):
-    assert longest * 0.9 <= rest_after(*answers) <= longest
-
-
-@pytest.mark.parametrize("between", [[TAKEN], [TAKEN, BUSY]])
-def test_an_accepted_text_ends_the_row(between):
-    assert rest_after(*[BUSY] * 4, *between, *[BUSY] * 3) == 0
-
-
-def test_a_refusal_of_one_number_is_no_put_back():
-    assert rest_after(*[refusal(21211)] * 50) == 0
-
-
-def busy_campaign(world, provider):
+def busy_campaign(world, provider, answer):
     for phone in MANY:
-        provider.will_answer(phone, BUSY)
+        provider.will_answer(phone, answer)
     world.launch(MANY)
     return world.sender()
 
 
-def test_a_resting_sender_asks_for_no_more(world, provider):
-    busy_campaign(world, provider)._pass(may_rest=True)
-    assert 5 <= len(provider.sent) <= 5 + IN_FLIGHT
+def test_after_a_429_no_sender_asks_for_more_until_twilio_said(world, provider, clock):
+    provider.will_answer(ADA, refusal(20429, 429, retry_after=60))
+    world.launch([ADA])
+    world.send()
+    world.launch([BEN])
+    other = world.again()
+    assert other.send() == 0
+    clock.advance(seconds=60)
+    assert other.send() == 2
+    other.close()
 
 
-def test_a_single_pass_never_rests(world, provider):
-    assert busy_campaign(world, provider).run_once() == len(MANY)
+def test_a_sender_whose_provider_is_gone_asks_for_no_more(world, provider):
+    sender = busy_campaign(world, provider, GONE)
+    running = threading.Thread(target=sender.run)
+    running.start()
+    while not sender.breaker.seconds_left(time.monotonic()):
+        time.sleep(0.01)
+    sender.stop.set()
+    running.join(30)
+    assert 5 <= len(provider.sent) <= 4 + IN_FLIGHT < len(MANY)
+
+
+def test_a_single_pass_does_not_wait_for_the_provider_to_come_back(world, provider):
+    assert busy_campaign(world, provider, GONE).run_once() == len(MANY)
 
 
 def test_a_sender_that_was_told_to_stop_starts_nothing(world, provider):
@@ -597,11 +577,42 @@ def test_a_sender_that_was_told_to_stop_starts_nothing(world, provider):
     assert provider.sent == []
 
 
-def test_texts_go_out_at_their_pace(world, provider):
-    world.launch([ADA, BEN, CLEO])
-    waits = []
-    sender = world.sender(Hurried())
-    sender.pace = Pace(0.01)
-    sender.stop.wait = waits.append
-    sender.run_once()
-    assert sorted(waits) == pytest.approx([0, 100, 200], abs=30)
+# In turn, and not twice.
+
+
+def test_campaigns_take_turns_however_many_contacts_one_has(world):
+    large, small = world.launch(MANY, name="large"), world.launch([ADA, BEN], name="small")
+    world.catch_up()
+    due = world.app._worklist().due(world.clock.now(), 6)
+    expected = [(large, MANY[0]), (small, ADA), (large, MANY[1]), (small, BEN)]
+    assert due[:4] == [world.delivery(*each) for each in expected]
+    assert due[4:] == [world.delivery(large, phone) for phone in MANY[2:4]]
+
+
+def test_a_text_that_another_sender_is_about_to_send_is_left_to_it(world, provider):
+    delivery_id = world.delivery(world.launch([ADA, BEN]), ADA)
+    world.app.pace.take([Wish(delivery_id, 1)])
+    assert world.send() == 1
+    assert [text.to for text in provider.sent] == [BEN]
+
+
+def test_a_text_that_a_dead_sender_was_about_to_send_is_sent_soon_after(world, clock):
+    delivery_id = world.delivery(world.launch())
+    world.app.pace.take([Wish(delivery_id, 1)])
+    clock.advance(seconds=16)
+    assert world.send() == 1
+
+
+def test_a_text_that_cannot_be_read_never_stops_the_rest(world, provider):
+    campaign_id = world.launch([ADA, BEN])
+    with sqlite3.connect(ledger_file(world.folder)) as connection:
+        connection.execute(
+            "UPDATE contact_keys SET wrapped_key = zeroblob(64) WHERE subject_id = ?",
+            (world.contact(ADA),),
+        )
+    connection.close()
+    other = world.again()
+    other.send()
+    assert [text.to for text in provider.sent] == [BEN]
+    assert "AttemptStarted" not in other.topics(other.delivery(campaign_id, ADA))
+    other.close()

@@ -117,7 +117,7 @@ def test_a_500_leaves_it_in_doubt_for_the_text_may_be_taken(twilio, standin):
 def test_twilios_records_of_a_number_are_listed_newest_first(twilio):
     number = "+14155550122"
     sids = [twilio.send(text_to(number, body)).sid for body in ("one", "two")]
-    known = twilio.texts_to(number)
+    known = twilio.texts_to(number, LONG_AGO)
     assert [(text.sid, text.body, text.code) for text in known] == [
         (sids[1], "two", None),
         (sids[0], "one", None),
@@ -126,12 +126,19 @@ def test_twilios_records_of_a_number_are_listed_newest_first(twilio):
 
 def test_a_record_tells_when_the_text_was_made(twilio):
     twilio.send(text_to("+14155550133"))
-    (known,) = twilio.texts_to("+14155550133")
+    (known,) = twilio.texts_to("+14155550133", LONG_AGO)
     assert timedelta(0) <= datetime.now(UTC) - known.created_at < timedelta(minutes=1)
 
 
 def test_no_record_is_no_text(twilio):
-    assert list(twilio.texts_to("+14155550144")) == []
+    assert list(twilio.texts_to("+14155550144", LONG_AGO)) == []
+
+
+def test_texts_since_a_moment_are_those_to_anybody_the_newest_first(twilio):
+    since = datetime.now(UTC) - timedelta(seconds=5)
+    sids = [twilio.send(text_to(f"+141555502{n:02}")).sid for n in range(3)]
+    assert [text.sid for text in twilio.texts_since(since)][:3] == sids[::-1]
+    assert list(twilio.texts_since(datetime.now(UTC) + timedelta(hours=1))) == []
 
 
 # A server that says what it is told.
@@ -168,6 +175,7 @@ def reset_after(data):
 def told(act, **changed):
     """A provider whose Twilio does this, once, when it was asked."""
     listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(10)
 
     def serve():
         connection, _ = listener.accept()
@@ -190,6 +198,7 @@ def answer_to(act, **changed):
         return provider.send(text_to())
 
 
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 TAKEN = {"sid": "SM1", "status": "accepted"}
 
 
@@ -296,21 +305,61 @@ def test_where_nobody_listens_twilio_was_certainly_not_reached():
 def known(**changed):
     record = {"sid": "SM1", "status": "undelivered", "error_code": 30006, "body": "Hello"}
     record |= {"date_created": "Mon, 02 Mar 2026 09:00:00 +0000"} | changed
-    page = {"page": 0, "page_size": 50, "next_page_uri": None}
-    return say(http(200, {"messages": [record], **page}))
+    return say(http(200, record))
 
 
 def test_a_record_has_its_status_and_its_code_as_a_string():
     with told(known()) as provider:
-        (record,) = provider.texts_to(ADA)
+        record = provider.text("SM1")
     assert (record.status, record.code) == ("undelivered", "30006")
     assert record.created_at == datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("lack", [{"sid": None}, {"date_created": None}])
-def test_a_record_that_lacks_its_sid_or_moment_is_passed_over(lack):
-    with told(known(**lack)) as provider:
-        assert list(provider.texts_to(ADA)) == []
+def test_a_record_that_lacks_its_sid_or_moment_cannot_be_read(lack):
+    with told(known(**lack)) as provider, pytest.raises(ProviderError):
+        provider.text("SM1")
+
+
+def test_a_reply_that_twilio_sent_by_itself_is_none_of_ours():
+    with told(known(direction="outbound-reply")) as provider:
+        assert provider.text("SM1") is None
+
+
+def test_a_text_that_twilio_does_not_know_is_no_error():
+    with told(say(http(404, {"code": 20404, "message": "not found"}))) as provider:
+        assert provider.text("SM1") is None
+
+
+@pytest.mark.parametrize(
+    ("sender", "is_from_us"),
+    [
+        ({"from": "+15005550006"}, True),
+        ({"from": "+15005550007"}, False),
+        ({"from": None, "messaging_service_sid": None}, False),
+    ],
+)
+def test_a_record_tells_whether_it_came_from_our_sender(sender, is_from_us):
+    with told(known(**sender), phone_number="+15005550006") as provider:
+        assert provider.text("SM1").is_from_us is is_from_us
+
+
+def test_what_a_text_cost_is_told_once_twilio_knows_it():
+    with told(known(price="-0.0079", price_unit="USD", num_segments="2")) as provider:
+        record = provider.text("SM1")
+    assert (record.price, record.currency, record.segments) == ("-0.0079", "USD", 2)
+
+
+def test_the_words_that_a_trial_account_adds_are_left_out():
+    with told(known(body="Sent from your Twilio trial account - Hello")) as provider:
+        assert provider.text("SM1").body == "Hello"
+
+
+def test_how_long_to_wait_is_told_with_a_429():
+    busy = say(http(429, {"code": 20429}, Retry_After="7"))
+    with told(busy) as provider, pytest.raises(ProviderError) as refused:
+        provider.text("SM1")
+    assert refused.value.retry_after_seconds == 7
 
 
 @pytest.mark.parametrize(
@@ -326,8 +375,8 @@ def test_a_record_that_lacks_its_sid_or_moment_is_passed_over(lack):
     ],
 )
 def test_records_that_cannot_be_had_now_are_a_provider_error(act):
-    with told(act) as provider, pytest.raises(ProviderError, match="cannot be asked now"):
-        provider.texts_to(ADA)
+    with told(act) as provider, pytest.raises(ProviderError):
+        provider.text("SM1")
 
 
 def test_records_cannot_be_had_where_nobody_listens():
@@ -335,7 +384,7 @@ def test_records_cannot_be_had_where_nobody_listens():
         provider_at(f"http://127.0.0.1:{free_port()}") as provider,
         pytest.raises(ProviderError, match="cannot be asked now"),
     ):
-        provider.texts_to(ADA)
+        provider.texts_to(ADA, LONG_AGO)
 
 
 # Signatures.
@@ -408,7 +457,7 @@ def test_no_log_tells_a_number_or_a_text(caplog, answer):
 def test_no_log_tells_whose_records_were_asked_for(caplog):
     caplog.set_level(logging.DEBUG)
     with told(known(to=ADA)) as provider:
-        provider.texts_to(ADA)
+        provider.text("SM1")
     said = [r.getMessage() for r in caplog.records if not r.name.startswith("urllib3")]
     assert [line for line in said if ADA[1:] in line or "Hello" in line] == []
 

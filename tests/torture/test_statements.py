@@ -89,7 +89,8 @@ def _is_listed(world: World, campaign_id: str) -> bool:
 def attempt(world: World, number: int) -> None:
     """One text, asked for and answered; whoever died in between leaves a doubt, not a second."""
     delivery = _text(world, number)
-    world.app.attempts.start(delivery)
+    text = world.app.attempts.texts_of([delivery])[delivery]
+    world.app.attempts.start(delivery, text, 60).result()
     if world.topics(delivery)[-1] == "AttemptStarted":
         world.app.attempts.answer(delivery, 1, Accepted(sid=sid(number), status="queued"))
 

@@ -8,6 +8,7 @@ from ledger.errors import LedgerError
 from webapp.cli.audit import audit
 from webapp.cli.campaigns import campaign
 from webapp.cli.contacts import contact
+from webapp.cli.decisions import decision
 from webapp.cli.keys import keys
 from webapp.cli.migrating import migrate
 from webapp.cli.proof import checkpoint, export, verify
@@ -24,7 +25,7 @@ def cli() -> None:
 
 _COMMANDS = (
     *(up, serve, receive, send, simulate),
-    *(campaign, contact, audit),
+    *(campaign, contact, decision, audit),
     *(checkpoint, verify, export),
     *(rebuild, migrate, keys, user),
 )

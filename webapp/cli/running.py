@@ -71,13 +71,15 @@ def send(*, once: bool) -> None:
     """Send what is due, and go on doing so."""
     found = application()
     with _until_stopped() as stop:
-        sender = found.sender(stop)
+        sender, upkeep = found.sender(stop), found.upkeep(stop)
         sweep_abandoned(found.ledger)
         if once:
+            upkeep.run_once()
             made = sender.run_once()
             click.echo(f"{made} attempts made.", err=True)
         else:
-            sender.run()
+            with _thread(upkeep.run, stop):
+                sender.run()
 
 
 @click.command()
@@ -112,9 +114,10 @@ def up(*, host: str, port: int, is_simulated: bool) -> None:
             )
             settings = replace(settings, twilio=twilio)
         found = build(settings)
-        sender = found.sender(stop)
+        sender, upkeep = found.sender(stop), found.upkeep(stop)
         _serve(running, found, stop, host=host, port=port, is_demo=is_simulated)
-        running.enter_context(_thread(sender.run, stop))
+        for work in (sender.run, upkeep.run):
+            running.enter_context(_thread(work, stop))
         sweep_abandoned(found.ledger)
         if is_simulated:
             launch_demo(found, getpass.getuser())

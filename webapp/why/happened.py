@@ -7,6 +7,7 @@ from ledger.events import (
     AttemptLapsed,
     AttemptOutcomeUnknown,
     AttemptRefused,
+    AttemptSettled,
     CallbackReceived,
     ContactOptedOut,
     Event,
@@ -14,7 +15,7 @@ from ledger.events import (
     StatusFetched,
 )
 from ledger.standing import Stage
-from ledger.vocabulary import Reason
+from ledger.vocabulary import Reason, Settlement
 from webapp.why.story import Story
 from webapp.why.words import Sentence, code_words, joined
 
@@ -46,6 +47,14 @@ def _unknown(story: Story, _codes: CodeTable) -> Sentence:
     return joined(_attempt_began(story), f", and nobody knows whether Twilio took the text{cause}")
 
 
+def _settled(story: Story, event: AttemptSettled) -> Sentence:
+    chose = "chose to send it again" if event.decision is Settlement.RESEND else "let it be"
+    when = joined(
+        ", nobody could tell whether Twilio took the text, and at ", story.decisive.recorded_at
+    )
+    return joined(_attempt_began(story), when, f" staff {chose}")
+
+
 def _accepted(story: Story, _codes: CodeTable) -> Sentence:
     event = story.decisive.event
     if isinstance(event, CallbackReceived):
@@ -70,10 +79,14 @@ def _put_back(story: Story, codes: CodeTable) -> Sentence:
 
 
 def _failed_without_code(story: Story, _codes: CodeTable) -> Sentence:
+    if isinstance(story.decisive.event, AttemptSettled):
+        return _settled(story, story.decisive.event)
     return joined(_attempt_went(story), _report(story, "a failure without giving a reason"))
 
 
 def _bounced(story: Story, codes: CodeTable) -> Sentence:
+    if isinstance(story.decisive.event, AttemptSettled):
+        return _settled(story, story.decisive.event)
     if isinstance(story.decisive.event, AttemptLapsed):
         return joined(
             _attempt_began(story),

@@ -54,6 +54,8 @@ def _next_attempt(story: Story, now: datetime) -> Sentence:
 def _in_flight(story: Story) -> Sentence:
     if story.state is CampaignState.ARCHIVED:
         return joined("; the campaign was archived at ", _since(story), _frozen(story))
+    if story.candidates:
+        return ("; Twilio's records leave it open, so staff must decide",)
     if story.standing.stage is Stage.UNKNOWN:
         return ("; Twilio is asked, because sending it again could text this person twice",)
     return ()
@@ -73,10 +75,16 @@ def when_it_leaves(story: Story) -> str:
         return "It never leaves Pending: after archive every status stays as it is."
     if story.standing.stage in AWAITING_ATTEMPT:
         return _awaiting_leaves(story)
+    if story.candidates:
+        return (
+            "It leaves Pending when you send it again and that arrives, when you let it be, or when"
+            " a report tells what became of the text."
+        )
     if story.standing.stage is Stage.UNKNOWN:
         return (
             "It leaves Pending when Twilio's records or a report tell what became of the text. "
-            "Without any trace for four hours the attempt counts as lost and another one follows."
+            "Once it can live no longer and left no trace, the attempt counts as lost and another "
+            "one follows."
         )
     return (
         "It leaves Pending when a report says that the text was delivered or failed for good."

@@ -9,6 +9,7 @@ from ledger.delivery import fact_of
 from ledger.entry import Entry
 from ledger.events import (
     AttemptAccepted,
+    AttemptOutcomeUnknown,
     AttemptStarted,
     CampaignArchived,
     CampaignCreated,
@@ -17,7 +18,7 @@ from ledger.events import (
     ContactOptedOut,
     DeliveryEvent,
 )
-from ledger.standing import Fact, Standing, status_of
+from ledger.standing import Fact, Stage, Standing, status_of
 from ledger.vocabulary import CampaignState, DeliveryStatus
 
 
@@ -51,8 +52,20 @@ class Story:
     """What destroyed the number that this delivery was for."""
     contradictions: tuple[Entry, ...]
     """Bad news about attempts of which there is good news too."""
+    doubt: Entry | None
+    """The latest word that the outcome of that attempt is unknown."""
     late: Entry | None
     """What would count, had the campaign not been archived; None where the status is the same."""
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """SIDs of which staff must say whether one is this text; empty where that is no question.
+
+        The latest doubt of an attempt tells, and only while nothing outweighs it.
+        """
+        event = self.doubt.event if self.doubt else None
+        is_open = self.standing.stage is Stage.UNKNOWN
+        return event.candidates if is_open and isinstance(event, AttemptOutcomeUnknown) else ()
 
     @property
     def is_going_on(self) -> bool:
@@ -76,6 +89,7 @@ class Story:
             self.decisive,
             *([attempt.started, attempt.accepted] if attempt else []),
             self.state_event if is_told else None,
+            self.doubt if self.candidates else None,
             self.opted_out,
             self.forgotten,
             *self.contradictions,
@@ -104,6 +118,7 @@ def story_of(
         opted_out=_opted_out(contact),
         forgotten=_forgotten(contact, since=facts[0].seq),
         contradictions=tuple(_contradictions(counted)),
+        doubt=_doubt(counted, _sure(decisive).turn),
         late=_late(decisive, _greatest(facts)),
     )
 
@@ -124,6 +139,11 @@ def _attempt(facts: Sequence[Entry], turn: int) -> Attempt | None:
     if started is None:
         return None
     return Attempt(number=_number(started), started=started, accepted=accepted)
+
+
+def _doubt(facts: Sequence[Entry], turn: int) -> Entry | None:
+    doubts = [entry for entry in facts if isinstance(entry.event, AttemptOutcomeUnknown)]
+    return next((entry for entry in reversed(doubts) if _sure(entry).turn == turn), None)
 
 
 def _number(entry: Entry) -> int:

@@ -1,6 +1,6 @@
 """What the sender asks of whoever knows what is due; the views answer it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -20,8 +20,11 @@ class DoubtfulAttempt:
 class Worklist(Protocol):
     """What there is to do."""
 
-    def due(self, now: datetime, limit: int) -> Sequence[str]:
-        """Deliveries whose next attempt may start by then, longest due first."""
+    def due(self, now: datetime, limit: int, besides: Collection[str] = ()) -> Sequence[str]:
+        """Deliveries whose next attempt may start by then: one of each campaign in turn.
+
+        Of a campaign the longest due comes first; those of `besides` are left out.
+        """
 
     def in_doubt(self) -> Sequence[DoubtfulAttempt]:
         """The attempts without an outcome, oldest first."""

@@ -1,0 +1,101 @@
+"""Texts that may have been sent, as staff see them, decide, and see what came of it."""
+
+import pytest
+
+from kit.provider import known_text
+from kit.staff import Staff
+from kit.world import ADA, BEN
+from ledger.providers.contract import InDoubt
+from ledger.vocabulary import DeliveryStatus, Reason
+
+
+@pytest.fixture
+def staff(world):
+    return Staff(world)
+
+
+@pytest.fixture
+def ada(world, provider, clock):
+    """Twilio never answered for Ada's text, and knows two that it could be."""
+    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    delivery_id = world.delivery(world.launch([ADA, BEN], name="Fall aid reminder"))
+    world.send()
+    now = clock.now()
+    provider.known[ADA] = [known_text(now, sid=sid) for sid in ("SM77", "SM78")]
+    clock.advance(minutes=1)
+    world.send()
+    return delivery_id
+
+
+def undecided(world, campaign_id=None):
+    """The deliveries that wait for a word of staff."""
+    world.catch_up()
+    return [row.delivery_id for row in world.app.status.undecided(campaign_id)]
+
+
+def test_who_waits_for_a_decision_is_listed_and_counted(world, staff, ada):
+    campaign_id = world.row(ada).campaign_id
+    assert undecided(world, campaign_id) == [ada]
+    assert "Ada Lovelace" in staff.read("/decisions")
+    assert "Ben Okri" not in staff.read("/decisions")
+    assert "1 text may have been sent." in staff.read(f"/campaigns/{campaign_id}")
+    assert world.row(ada).detail == "may have been sent: send it again, or let it be?"
+
+
+def test_the_contact_page_says_why_and_leads_to_the_decision(staff, ada):
+    assert "so staff must decide" in staff.read(f"/deliveries/{ada}")
+    assert f'href="/deliveries/{ada}/decide"' in staff.open(f"/deliveries/{ada}").text
+
+
+def test_what_is_sent_again_goes_out_once_more(world, provider, staff, ada):
+    answer = staff.press(f"/deliveries/{ada}/decide", decision="resend")
+    assert answer.status_code == 303
+    world.send()
+    assert [text.to for text in provider.sent].count(ADA) == 2
+    assert undecided(world) == []
+
+
+def test_what_is_let_be_fails_and_says_why(world, provider, staff, ada):
+    staff.press(f"/deliveries/{ada}/decide", decision="let_be")
+    world.send()
+    row = world.row(ada)
+    assert (row.status, row.failed_reason) == (DeliveryStatus.FAILED, Reason.MAY_HAVE_BEEN_SENT)
+    assert [text.to for text in provider.sent].count(ADA) == 1
+    assert "Nothing to decide" in staff.read("/decisions")
+
+
+def test_a_report_that_comes_after_all_takes_the_question_away(world, staff, ada):
+    world.callback(ada, sid="SM77")
+    assert undecided(world) == []
+    assert world.row(ada).status is DeliveryStatus.DELIVERED
+    answer = staff.open(f"/deliveries/{ada}/decide")
+    assert answer.status_code == 303
+
+
+def test_nobody_is_asked_about_an_archived_campaign(world, ada):
+    world.archive(world.row(ada).campaign_id)
+    assert undecided(world) == []
+    assert not world.row(ada).needs_decision
+
+
+def test_a_decision_that_is_none_changes_nothing(world, staff, ada):
+    before = world.topics(ada)
+    assert staff.press(f"/deliveries/{ada}/decide", decision="perhaps").status_code == 422
+    assert world.topics(ada) == before
+
+
+def test_a_second_word_is_refused_with_a_sentence(world, staff, ada):
+    page = staff.open(f"/deliveries/{ada}/decide")
+    assert page.status_code == 200
+    other = Staff(world, "carla")
+    other.press(f"/deliveries/{ada}/decide", decision="let_be")
+    answer = staff.client.get(f"/deliveries/{ada}/decide", follow_redirects=True)
+    assert "is known" in answer.text
+
+
+def test_the_past_shows_that_it_was_open(world, ada, clock):
+    asked = world.app.ledger.recorder.max_notification_id()
+    clock.advance(hours=1)
+    world.app.asking.decide(ada, "let_be", "usr_1")
+    then = world.app.status.as_of(asked).contact(ada)
+    assert then.needs_decision

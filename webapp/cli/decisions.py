@@ -1,0 +1,65 @@
+"""`delivery-ledger decision …`: texts that may have been sent; staff say what becomes of each."""
+
+import click
+
+from ledger.phone import display
+from ledger.vocabulary import Settlement
+from webapp.cli.common import actor, by_option, caught_up, json_option, print_json, print_table
+from webapp.documents import contact_document, forgotten_words
+
+
+@click.group()
+def decision() -> None:
+    """Texts that may have been sent: send them again, or let them be."""
+
+
+@decision.command("list")
+@click.option("--campaign", "campaign_id", metavar="ID", help="Of this campaign alone.")
+@json_option
+def list_command(*, campaign_id: str | None, as_json: bool) -> None:
+    """Every text that waits for a word of staff."""
+    rows = caught_up().status.undecided(campaign_id)
+    if as_json:
+        print_json([contact_document(row) for row in rows])
+        return
+    print_table(
+        ("Delivery", "Contact", "Number", "Campaign"),
+        [
+            (
+                row.delivery_id,
+                row.name or None,
+                display(row.phone) or forgotten_words(row),
+                row.campaign_name,
+            )
+            for row in rows
+        ],
+    )
+
+
+def _word(settlement: Settlement, name: str, done: str, description: str) -> click.Command:
+    @click.command(name=name, help=description)
+    @click.argument("delivery_id", metavar="DELIVERY")
+    @by_option
+    def command(*, delivery_id: str, by: str | None) -> None:
+        found = caught_up()
+        found.asking.decide(delivery_id, settlement, actor(found, by))
+        click.echo(f"{done} {delivery_id}.", err=True)
+
+    return command
+
+
+for _command in (
+    _word(
+        Settlement.RESEND,
+        "resend",
+        "Sending again:",
+        "Send it again, even if that person then gets it twice.",
+    ),
+    _word(
+        Settlement.LET_BE,
+        "let-be",
+        "Let be:",
+        "Send nothing more; it fails unless a report says more.",
+    ),
+):
+    decision.add_command(_command)
