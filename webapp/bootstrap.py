@@ -19,9 +19,11 @@ from ledger.providers.twilio import TwilioProvider
 from ledger.sending.courier import Courier
 from ledger.sending.doubts import Doubts
 from ledger.sending.pace import Pace
+from ledger.sending.reconciling import Reconciler
+from ledger.sending.rounds import Rounds
 from ledger.sending.sender import Sender
 from ledger.sending.upkeep import Upkeep
-from ledger.sending.worklist import DoubtfulAttempt
+from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Mark
 from ledger.store.engine import open_database
 from ledger.store.migrating import check_revision, revision_of
 from ledger.store.store import open_store
@@ -65,6 +67,7 @@ class Application:
     attempts: Attempts
     asking: Asking
     pace: Pace
+    rounds: Rounds
     scrubber: Scrubber
 
     def sender(self, stop: threading.Event) -> Sender:
@@ -92,7 +95,17 @@ class Application:
             provider=self.provider,
             worklist=self._worklist(),
         )
-        return Upkeep(doubts=doubts, stop=stop)
+        return Upkeep(doubts=doubts, reconciler=self.reconciler(stop), stop=stop)
+
+    def reconciler(self, stop: threading.Event) -> Reconciler:
+        """Asks Twilio about what it has and never reported on."""
+        return Reconciler(
+            asking=self.asking,
+            provider=self.provider,
+            worklist=self._worklist(),
+            rounds=self.rounds,
+            stop=stop,
+        )
 
     def _worklist(self) -> "_CaughtUpWorklist":
         return _CaughtUpWorklist(self.views, StatusWorklist(self.views.engine))
@@ -118,6 +131,12 @@ class _CaughtUpWorklist:
     def in_doubt(self) -> Sequence[DoubtfulAttempt]:
         self.views.catch_up()
         return self.worklist.in_doubt()
+
+    def carried(
+        self, after: Mark, until: datetime, limit: int, campaign_id: str | None = None
+    ) -> Sequence[CarriedText]:
+        self.views.catch_up()
+        return self.worklist.carried(after, until, limit, campaign_id)
 
 
 def build(
@@ -173,6 +192,7 @@ def build(
         attempts=Attempts(ledger, codes),
         asking=Asking(ledger, codes),
         pace=Pace(sending_engine, clock, twilio.sender, settings.segments_per_second),
+        rounds=Rounds(sending_engine, clock),
         scrubber=Scrubber(ledger, views),
     )
 

@@ -1,15 +1,16 @@
-"""What is to be done beside sending, every few moments: see what became of attempts in doubt."""
+"""What is done beside sending: to find out about attempts in doubt, and texts unheard of."""
 
-import logging
 import threading
+import time
 from dataclasses import dataclass, field
 
-from ledger.errors import StoreUnavailable, StreamMoved
+from ledger.errors import ProviderError, StoreUnavailable, StreamMoved
 from ledger.sending.doubts import Doubts
+from ledger.sending.reconciling import Reconciler
 
 _PAUSE_SECONDS = 1.0
-
-_log = logging.getLogger(__name__)
+_RECONCILE_SECONDS = 60.0
+"""So long after there was nothing to ask about, or nobody to ask, it is looked for again."""
 
 
 @dataclass(kw_only=True)
@@ -17,7 +18,10 @@ class Upkeep:
     """One round after another; several processes may do it, each thing is recorded once."""
 
     doubts: Doubts
+    reconciler: Reconciler
     stop: threading.Event = field(default_factory=threading.Event)
+    _reconcile_at: float = 0.0
+    """Monotonic seconds."""
 
     def run(self) -> None:
         """Go on until `stop` is set; while the store is away, wait for it."""
@@ -28,5 +32,13 @@ class Upkeep:
                 continue
 
     def run_once(self) -> None:
-        """One round."""
+        """One round: the doubts whose time has come, and one page of what is reconciled."""
         self.doubts.settle()
+        if time.monotonic() >= self._reconcile_at and not self._reconcile():
+            self._reconcile_at = time.monotonic() + _RECONCILE_SECONDS
+
+    def _reconcile(self) -> bool:
+        try:
+            return self.reconciler.go_on()
+        except ProviderError:
+            return False

@@ -17,6 +17,22 @@ class DoubtfulAttempt:
     """Whether the ledger says "outcome unknown" already; else its sender may just be busy."""
 
 
+@dataclass(frozen=True, order=True)
+class Mark:
+    """A text's place among those the provider has: since when, then its delivery."""
+
+    since: datetime
+    delivery_id: str = ""
+
+
+@dataclass(frozen=True)
+class CarriedText:
+    """A text that the provider has, and of which no more is known."""
+
+    mark: Mark
+    sid: str
+
+
 class Worklist(Protocol):
     """What there is to do."""
 
@@ -28,3 +44,8 @@ class Worklist(Protocol):
 
     def in_doubt(self) -> Sequence[DoubtfulAttempt]:
         """The attempts without an outcome, oldest first."""
+
+    def carried(
+        self, after: Mark, until: datetime, limit: int, campaign_id: str | None = None
+    ) -> Sequence[CarriedText]:
+        """The texts that the provider has since then, the oldest first; archived ones left out."""

@@ -13,7 +13,7 @@ from ledger.codes import CodeTable
 from ledger.delivery import Delivery
 from ledger.events import StatusFetched
 from ledger.known_text import KnownText
-from ledger.ledger import Decision, Ledger
+from ledger.ledger import Deciding, Decision, Ledger
 from ledger.sight import Reader
 from ledger.standing import Stage
 from ledger.verbs.attempts import SENDER
@@ -111,7 +111,7 @@ class Asking:
 
         self.ledger.decide_together(delivery_id, settle).result()
 
-    def fetch(self, delivery_id: str, text: KnownText) -> bool:
+    def fetch(self, delivery_id: str, text: KnownText) -> Deciding[bool]:
         """Record what the provider tells of an accepted text; False where it is nothing new."""
 
         def decide(sight: Reader) -> tuple[Decision, bool]:
@@ -121,7 +121,7 @@ class Asking:
                 return Decision([]), False
             return self._fetched(sight, delivery, turn, text), True
 
-        return self.ledger.decide_together(delivery_id, decide).result()
+        return self.ledger.decide_together(delivery_id, decide)
 
     def _is_news(self, sight: Reader, delivery: Delivery, turn: int, text: KnownText) -> bool:
         """Whether it says more than is known: of the standing, or of what the text cost."""

@@ -34,7 +34,9 @@ _SEQS = sa.literal(1 << _SEQ_BITS, sa.BigInteger)
 _BAD_BITS = 20
 """Attempts are counted in the low bits of one sum, bad facts above them."""
 
-_LOOKED_AT = EXPLAINED | AWAITING_ATTEMPT
+_CARRIED = frozenset({Stage.ACCEPTED})
+
+_LOOKED_AT = EXPLAINED | AWAITING_ATTEMPT | _CARRIED
 """Only of these is there more to know than the key tells."""
 
 Column = sa.ColumnElement[Any]
@@ -84,6 +86,7 @@ def standings_at(cut: Cut, wanted: sa.ColumnElement[bool] | None = None) -> sa.S
                 stage, AWAITING_ATTEMPT, sa.func.coalesce(fact.c.next_at, fact.c.recorded_at)
             ).label("due_at"),
             _doubt_since(cut, ranked).label("doubt_since"),
+            _where(stage, _CARRIED, fact.c.recorded_at).label("carried_since"),
             of.last_seq,
         )
         .join_from(ranked, enrolments, enrolments.c.delivery_id == of.delivery_id)

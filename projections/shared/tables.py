@@ -92,6 +92,7 @@ standings = sa.Table(
     sa.Column("late_rank", sa.Integer, nullable=False, comment="the greatest, archived or not"),
     sa.Column("due_at", sa.BigInteger, comment="when the next attempt may start; NULL: none waits"),
     sa.Column("doubt_since", sa.BigInteger, comment="start of an attempt without an outcome"),
+    sa.Column("carried_since", sa.BigInteger, comment="when the provider took what it has now"),
     sa.Column("last_seq", sa.BigInteger, nullable=False),
     sa.Index("standings_status", "campaign_id", "status", "position"),
     sa.Index("standings_last", "campaign_id", "last_seq"),
@@ -102,11 +103,12 @@ standings = sa.Table(
 def _index_where_set(column: sa.Column[int | None], *columns: sa.Column[Any]) -> None:
     is_set = column.is_not(None)
     name = f"standings_{column.name}"
-    sa.Index(name, *columns, column, sqlite_where=is_set, postgresql_where=is_set)
+    sa.Index(name, *columns, sqlite_where=is_set, postgresql_where=is_set)
 
 
-_index_where_set(standings.c.due_at, standings.c.campaign_id)
-_index_where_set(standings.c.doubt_since)
+_index_where_set(standings.c.due_at, standings.c.campaign_id, standings.c.due_at)
+_index_where_set(standings.c.doubt_since, standings.c.doubt_since)
+_index_where_set(standings.c.carried_since, standings.c.carried_since, standings.c.delivery_id)
 
 parked = sa.Table(
     "parked",

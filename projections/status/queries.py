@@ -1,7 +1,10 @@
 """The status as it is now: what pages show, and what must be known before an act."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
+from ledger.clock import to_microseconds
 from ledger.store.engine import reading
 from ledger.vocabulary import DeliveryStatus
 from projections.shared.tables import standings
@@ -60,6 +63,16 @@ class StatusQueries(StatusReads):
             query = query.where(standings.c.campaign_id == campaign_id)
         with reading(self._engine) as connection:
             return self._rows(connection, query)
+
+    def carried(self, campaign_id: str | None, until: datetime) -> int:
+        """How many texts Twilio has had since then at the latest, and nobody knows more of."""
+        query = sa.select(sa.func.count()).where(
+            standings.c.carried_since <= to_microseconds(until)
+        )
+        if campaign_id is not None:
+            query = query.where(standings.c.campaign_id == campaign_id)
+        with reading(self._engine) as connection:
+            return connection.scalar(query) or 0
 
     def in_flight(self, campaign_id: str) -> int:
         """How many texts are at Twilio or on their way to it."""

@@ -7,17 +7,18 @@ from itertools import islice, zip_longest
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds, to_microseconds
-from ledger.sending.worklist import DoubtfulAttempt
+from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Mark
 from ledger.standing import Stage, stage_of, turn_of
 from ledger.store.among import among
 from ledger.store.engine import reading
 from ledger.vocabulary import CampaignState
 from projections.shared.campaigns import campaigns_at
-from projections.shared.tables import standings
+from projections.shared.tables import events, standings
 
 _MOST_DOUBTS = 1000
 
-_campaign = campaigns_at().c
+_campaign_table = campaigns_at()
+_campaign = _campaign_table.c
 _SENDING = (
     sa.select(_campaign.campaign_id)
     .where(_campaign.state == CampaignState.SENDING)
@@ -31,6 +32,32 @@ _DUE = (
         ~among(standings.c.delivery_id, "besides"),
     )
     .order_by(standings.c.due_at, standings.c.position)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+
+_SID = (
+    sa.select(events.c.sid)
+    .where(
+        events.c.campaign_id == standings.c.campaign_id,
+        events.c.delivery_id == standings.c.delivery_id,
+        events.c.rank == standings.c.rank,
+        events.c.sid.is_not(None),
+    )
+    .order_by(events.c.seq)
+    .limit(1)
+    .scalar_subquery()
+)
+_CARRIED = (
+    sa.select(standings.c.delivery_id, standings.c.carried_since, _SID.label("sid"))
+    .join(_campaign_table, _campaign.campaign_id == standings.c.campaign_id)
+    .where(
+        standings.c.carried_since.is_not(None),
+        sa.tuple_(standings.c.carried_since, standings.c.delivery_id)
+        > sa.tuple_(sa.bindparam("since", type_=sa.BigInteger), sa.bindparam("delivery_id")),
+        standings.c.carried_since <= sa.bindparam("until", type_=sa.BigInteger),
+        _campaign.state != CampaignState.ARCHIVED,
+    )
+    .order_by(standings.c.carried_since, standings.c.delivery_id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 
@@ -73,4 +100,23 @@ class StatusWorklist:
                     is_recorded=stage_of(row.late_rank) is Stage.UNKNOWN,
                 )
                 for row in connection.execute(query)
+            ]
+
+    def carried(
+        self, after: Mark, until: datetime, limit: int, campaign_id: str | None = None
+    ) -> list[CarriedText]:
+        """The texts that the provider has since then, the oldest first; archived ones left out."""
+        query = _CARRIED
+        if campaign_id is not None:
+            query = query.where(standings.c.campaign_id == campaign_id)
+        bounds = {
+            "since": to_microseconds(after.since),
+            "delivery_id": after.delivery_id,
+            "until": to_microseconds(until),
+            "limit": limit,
+        }
+        with reading(self._engine) as connection:
+            return [
+                CarriedText(Mark(from_microseconds(row.carried_since), row.delivery_id), row.sid)
+                for row in connection.execute(query, bounds)
             ]

@@ -184,3 +184,26 @@ def test_a_wrong_setting_is_refused_by_its_name(school, name, value):
 
 def test_json_is_one_document_and_nothing_else(school):
     assert json.loads(school.run("campaign", "list", "--json").stdout) == []
+
+
+def test_what_callbacks_never_told_is_asked_for(school, standin):
+    campaign = school.launch(ADA, LANDLINE)
+    school.run("send", "--once")  # nobody takes the callbacks
+    standin.wait_until_posted()
+    assert {row["detail"] for row in school.read("campaign", "contacts", campaign)} == {
+        "with the carrier"
+    }
+    assert school.run("reconcile", "--older-than", "1d").stdout.startswith("Asked Twilio about 0")
+    done = school.read("reconcile", "--campaign", campaign)
+    assert done == {"asked": 2, "news": 2, "unknown": 0}
+    rows = school.read("campaign", "contacts", campaign)
+    assert [row["status"] for row in rows] == ["delivered", "failed"]
+    assert school.run("reconcile", "--older-than", "soon").returncode == 2
+
+
+def test_a_text_that_may_have_been_sent_waits_for_a_decision(school):
+    assert school.read("decision", "list") == []
+    for word in ("resend", "let-be"):
+        refused = school.run("decision", word, "del_nowhere")
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "del_nowhere" in refused.stderr

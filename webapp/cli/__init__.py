@@ -12,6 +12,7 @@ from webapp.cli.decisions import decision
 from webapp.cli.keys import keys
 from webapp.cli.migrating import migrate
 from webapp.cli.proof import checkpoint, export, verify
+from webapp.cli.reconciling import reconcile
 from webapp.cli.running import receive, send, serve, simulate, up
 from webapp.cli.users import user
 from webapp.cli.views import rebuild
@@ -25,7 +26,7 @@ def cli() -> None:
 
 _COMMANDS = (
     *(up, serve, receive, send, simulate),
-    *(campaign, contact, decision, audit),
+    *(reconcile, campaign, contact, decision, audit),
     *(checkpoint, verify, export),
     *(rebuild, migrate, keys, user),
 )

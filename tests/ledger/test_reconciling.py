@@ -1,0 +1,235 @@
+"""Reconciling: what callbacks never told is asked for, at its times, and nothing is said twice."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from kit.provider import known_text, sid
+from kit.world import ADA, BEN, CLEO
+from ledger.clock import EPOCH
+from ledger.errors import ProviderError
+from ledger.events import StatusFetched
+from ledger.providers.contract import InDoubt
+from ledger.sending.reconciling import PAGE, Reconciled
+from ledger.sending.worklist import Mark
+from ledger.vocabulary import DeliveryStatus, Reason
+
+PENDING, DELIVERED, FAILED = DeliveryStatus
+MANY = [f"+1415559{number:04}" for number in range(PAGE + 20)]
+
+
+class Hurried(threading.Event):
+    """A stop that nobody waits for; it remembers how long it was asked to."""
+
+    def __init__(self):
+        super().__init__()
+        self.waits = []
+
+    def wait(self, timeout=None):
+        self.waits.append(timeout)
+        return self.is_set()
+
+
+@pytest.fixture
+def ada(world, provider, clock):
+    """A text that Twilio took, delivered, and never told of."""
+    delivery_id = world.delivery(world.launch())
+    world.send()
+    knows(provider, clock, status="delivered")
+    return delivery_id
+
+
+def knows(provider, clock, **changed):
+    provider.known[ADA] = [known_text(clock.now(), sid=sid(1), **changed)]
+
+
+def reconcile(world, **options):
+    return world.app.reconciler(Hurried()).reconcile(**options)
+
+
+def asked(world, provider, clock, hours):
+    """After which of these hours, one by one, the upkeep asks about something."""
+    found, reconciler, passed = [], world.app.reconciler(Hurried()), 0
+    for hour in hours:
+        clock.advance(hours=hour - passed)
+        passed = hour
+        before = len(provider.asked_about)
+        while reconciler.go_on():
+            pass
+        found += [hour] * (len(provider.asked_about) - before)
+    return found
+
+
+# What is learnt.
+
+
+def test_what_twilio_knows_counts_as_a_callback_does(world, ada):
+    assert reconcile(world) == Reconciled(asked=1, news=1)
+    assert world.row(ada).status is DELIVERED
+    assert world.topics(ada)[-1] == "StatusFetched"
+
+
+def test_a_failure_comes_with_its_code(world, provider, clock, ada):
+    knows(provider, clock, status="undelivered", code="30006")
+    reconcile(world)
+    row = world.row(ada)
+    assert (row.status, row.failed_reason) == (FAILED, Reason.UNREACHABLE_NUMBER)
+
+
+def test_an_answer_with_nothing_new_appends_nothing(world, provider, clock, ada):
+    knows(provider, clock, status="sent")
+    before = world.topics(ada)
+    assert reconcile(world) == Reconciled(asked=1)
+    assert world.topics(ada) == before
+
+
+def test_price_and_segments_are_news_once(world, provider, clock, ada):
+    knows(provider, clock, status="sent", price="-0.0079", currency="USD", segments=1)
+    assert [reconcile(world).news, reconcile(world).news] == [1, 0]
+    event = world.last(ada).event
+    assert isinstance(event, StatusFetched)
+    assert (event.price, event.currency, event.segments) == ("-0.0079", "USD", 1)
+
+
+def test_a_text_that_twilio_has_no_record_of_stays_as_it_is(world, provider, ada):
+    provider.known.clear()
+    assert reconcile(world) == Reconciled(asked=1, unknown=1)
+    assert world.row(ada).status is PENDING
+
+
+# What is asked about.
+
+
+def test_sent_is_not_final_and_delivered_is(world, provider, ada):
+    world.callback(ada, status="sent")
+    assert reconcile(world).asked == 1
+    assert reconcile(world).asked == 0
+
+
+def test_what_waits_or_is_in_doubt_has_no_sid_to_ask_by(world, provider):
+    provider.will_answer(ADA, InDoubt(cause="timed out"))
+    world.launch([ADA])
+    world.send()
+    world.launch([BEN], name="not sent yet")
+    assert reconcile(world).asked == 0
+
+
+def test_archived_campaigns_are_left_alone(world, ada):
+    world.archive(world.row(ada).campaign_id)
+    assert reconcile(world).asked == 0
+
+
+def test_a_closed_campaign_is_asked_about_all_the_same(world, ada):
+    world.close_campaign(world.row(ada).campaign_id)
+    assert reconcile(world).news == 1
+
+
+def test_of_one_campaign_alone(world, provider, ada):
+    other = world.launch([BEN], name="other")
+    world.send()
+    assert reconcile(world, campaign_id=other).asked == 1
+    assert provider.asked_about == [sid(2)]
+
+
+def test_only_what_twilio_has_had_for_long_enough(world, clock, ada):
+    clock.advance(hours=11)
+    assert reconcile(world, older_than=timedelta(hours=12)).asked == 0
+    clock.advance(hours=1)
+    assert reconcile(world, older_than=timedelta(hours=12)).asked == 1
+
+
+def test_the_longest_taken_is_asked_about_first(world, provider, clock):
+    for phone in (CLEO, ADA, BEN):
+        world.launch([phone], name=phone)
+        world.send()
+        clock.advance(minutes=1)
+    carried = world.app._worklist().carried
+    assert [text.sid for text in carried(Mark(EPOCH), clock.now(), 10)] == [sid(1), sid(2), sid(3)]
+
+
+def test_more_than_a_page_is_asked_about_once_each(world, provider):
+    world.launch(MANY)
+    world.send()
+    told = []
+    assert reconcile(world, progress=told.append).asked == len(MANY)
+    assert len(set(provider.asked_about)) == len(provider.asked_about) == len(MANY)
+    assert told == [PAGE, len(MANY)]
+
+
+# By itself.
+
+
+def test_it_asks_after_1_12_and_24_hours_and_then_daily_for_a_week(world, provider, clock, ada):
+    provider.known.clear()
+    found = asked(world, provider, clock, range(1, 300))
+    assert found == [1, 12, 24, 48, 72, 96, 120, 144, 168]
+
+
+def test_a_long_absence_asks_about_nothing_twice(world, provider, clock, ada):
+    provider.known.clear()
+    assert asked(world, provider, clock, [100, 101]) == [100]
+
+
+def test_what_became_final_is_not_asked_about_again(world, provider, clock, ada):
+    assert asked(world, provider, clock, range(1, 30)) == [1]
+
+
+def test_two_processes_do_not_ask_twice(world, provider, clock, ada):
+    clock.advance(hours=1)
+    other = world.again()
+    assert world.app.reconciler(Hurried()).go_on()
+    assert not other.app.reconciler(Hurried()).go_on()
+    assert len(provider.asked_about) == 1
+    other.close()
+
+
+def test_a_round_whose_process_died_is_another_s_after_a_minute(world, provider, clock, ada):
+    clock.advance(hours=1)
+    other = world.again()
+    assert other.app.rounds.take("after 1 h") is not None
+    assert not world.app.reconciler(Hurried()).go_on()
+    clock.advance(seconds=61)
+    assert world.app.reconciler(Hurried()).go_on()
+    other.close()
+
+
+def test_the_upkeep_reconciles(world, clock, ada):
+    clock.advance(hours=1)
+    world.upkeep().run_once()
+    assert world.row(ada).status is DELIVERED
+
+
+# When Twilio cannot be asked.
+
+
+class Busy:
+    """Asks for patience so many times."""
+
+    def __init__(self, provider, times, seconds):
+        self.provider, self.left, self.seconds = provider, times, seconds
+
+    def text(self, sid):
+        self.left -= 1
+        if self.left >= 0:
+            raise ProviderError("429", retry_after_seconds=self.seconds)
+        return self.provider.text(sid)
+
+
+def test_it_waits_as_long_as_twilio_says(world, provider, ada):
+    stop = Hurried()
+    reconciler = world.app.reconciler(stop)
+    reconciler.provider = Busy(provider, 2, 7.0)
+    assert reconciler.reconcile().news == 1
+    assert stop.waits == [7.0, 7.0]
+
+
+def test_it_gives_up_on_a_twilio_that_stays_away_and_goes_on_later(world, provider, clock, ada):
+    clock.advance(hours=1)
+    provider.is_down = True
+    upkeep = world.upkeep(Hurried())
+    upkeep.run_once()
+    assert world.row(ada).status is PENDING
+    provider.is_down = False
+    world.upkeep().run_once()
+    assert world.row(ada).status is DELIVERED

@@ -1,0 +1,56 @@
+"""`delivery-ledger reconcile`: ask Twilio what became of every text that is not final."""
+
+import re
+import threading
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from webapp.cli.common import caught_up, json_option, print_json, progress
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+class _Duration(click.ParamType[timedelta]):
+    name = "DURATION"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: Any) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        match = re.fullmatch(r"(\d{1,5})([mhd])", value)
+        if match is None:
+            self.fail("give minutes, hours or days, such as 90m, 12h or 2d", param, ctx)
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+@click.command()
+@click.option("--campaign", "campaign_id", metavar="ID", help="The texts of this campaign alone.")
+@click.option(
+    "--older-than",
+    type=_Duration(),
+    default="0m",
+    show_default=True,
+    help="Only those that Twilio has had for so long.",
+)
+@json_option
+def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) -> None:
+    """Ask Twilio what became of every text that is neither delivered nor failed."""
+    found = caught_up()
+    found.settings.twilio.check_for_sending()
+    if campaign_id is not None:
+        found.status.campaign(campaign_id)
+    total = found.status.carried(campaign_id, found.clock.now() - older_than)
+    with progress("Asking Twilio") as tell:
+        done = found.reconciler(threading.Event()).reconcile(
+            campaign_id=campaign_id,
+            older_than=older_than,
+            progress=lambda asked: tell(asked, max(asked, total)),
+        )
+    if as_json:
+        print_json(vars(done))
+        return
+    texts = "1 text" if done.asked == 1 else f"{done.asked:,} texts"
+    click.echo(f"Asked Twilio about {texts}; of {done.news:,} there was something new.")
+    if done.unknown:
+        click.echo(f"Of {done.unknown:,} Twilio has no record, or none any more.")
