@@ -18,6 +18,7 @@ from ledger.events import (
     CampaignArchived,
     CampaignClosed,
     CampaignCreated,
+    CampaignDrafted,
     CampaignLaunched,
     CampaignPaused,
     CampaignResumed,
@@ -26,13 +27,17 @@ from ledger.events import (
     ContactOptedIn,
     ContactOptedOut,
     DeliveryWithdrawn,
+    DraftClosed,
     Event,
     InboundReceived,
     ResendRequested,
+    SendingAllowed,
+    SendingStopped,
     StatusFetched,
     StrayCallbackReceived,
+    TextsReconciled,
 )
-from ledger.vocabulary import Reason, Settlement
+from ledger.vocabulary import Reason, Settlement, StopCause
 
 _SOURCES = {"staff": "by staff", "inbound": "by a text", "provider": "because Twilio said so"}
 
@@ -40,7 +45,14 @@ _WITHDRAWALS = {Reason.OPTED_OUT: "opted out", Reason.FORGOTTEN: "was forgotten"
 
 _SETTLEMENTS = {Settlement.RESEND: "to be sent again", Settlement.LET_BE: "let be"}
 
+_STOPS = {
+    StopCause.STAFF: "by staff",
+    StopCause.LEDGER_CUT: "because the ledger is shorter than it was",
+}
+
 _SUMMARIES: dict[type[Event], Callable[[Any], str]] = {
+    CampaignDrafted: lambda _: "Draft saved",
+    DraftClosed: lambda e: "Draft launched" if e.launched_as else "Draft discarded",
     CampaignCreated: lambda _: "A launch began",
     CampaignLaunched: lambda e: f"Launched to {_many(e.contact_count, 'contact')}",
     CampaignPaused: lambda e: _with_code("Campaign paused", e.reason, e.code),
@@ -62,6 +74,12 @@ _SUMMARIES: dict[type[Event], Callable[[Any], str]] = {
     ContactOptedIn: lambda e: f"Opted in {_SOURCES.get(e.source, e.source)}",
     ContactForgotten: lambda _: "Forgotten: personal data destroyed",
     InboundReceived: lambda _: "A text came in",
+    SendingStopped: lambda e: f"All sending stopped {_STOPS[e.cause]}",
+    TextsReconciled: lambda e: (
+        f"Twilio's records gone through: {_many(e.texts, 'text')}, "
+        f"{e.attached:,} found to be ours, {e.unplaced:,} of nothing here"
+    ),
+    SendingAllowed: lambda _: "Sending allowed again",
     StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
 }
 

@@ -17,9 +17,11 @@ from ledger.events import (
     CampaignResumed,
     CampaignText,
     Event,
+    Failures,
     Place,
 )
 from ledger.resend import ResendPolicy
+from ledger.timing import Timing
 from ledger.vocabulary import CampaignState, Reason, Settlement
 
 ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
@@ -42,6 +44,7 @@ class Campaign:
     state: CampaignState | None = None
     is_swept: bool = False
     policy: ResendPolicy = field(default_factory=ResendPolicy)
+    timing: Timing = field(default_factory=Timing)
     text: CampaignText | None = None
 
     @classmethod
@@ -58,8 +61,12 @@ class Campaign:
             case CampaignCreated():
                 return {"text": event.private}
             case CampaignLaunched():
-                policy, text = event.policy, event.private
-                return {"state": CampaignState.SENDING, "policy": policy, "text": text}
+                return {
+                    "state": CampaignState.SENDING,
+                    "policy": event.policy,
+                    "timing": event.timing,
+                    "text": event.private,
+                }
             case CampaignPaused():
                 return {"state": CampaignState.PAUSED}
             case CampaignResumed():
@@ -89,12 +96,18 @@ class Campaign:
             raise Refused("This campaign was launched already; nothing was done twice.")
         return CampaignCreated(**self._place(actor), private=text)
 
-    def launch(self, actor: str, contact_count: int, policy: ResendPolicy) -> CampaignLaunched:
+    def launch(
+        self, actor: str, contact_count: int, policy: ResendPolicy, timing: Timing
+    ) -> CampaignLaunched:
         """End a launch whose contacts are all enrolled."""
         if self.is_swept or self.state is not None:
             raise Refused("This launch was given up or done already; start a new campaign.")
         return CampaignLaunched(
-            **self._place(actor), contact_count=contact_count, policy=policy, private=self.text
+            **self._place(actor),
+            contact_count=contact_count,
+            policy=policy,
+            timing=timing,
+            private=self.text,
         )
 
     def sweep(self, actor: str) -> CampaignClosed:
@@ -104,21 +117,26 @@ class Campaign:
         return CampaignClosed(**self._place(actor))
 
     def pause(
-        self, actor: str, *, reason: Reason | None = None, code: str | None = None
+        self,
+        actor: str,
+        *,
+        reason: Reason | None = None,
+        code: str | None = None,
+        failures: Failures | None = None,
     ) -> CampaignPaused:
         """Stop attempts until resumed; refused unless it is sending."""
         self.check_allowed("pause")
-        return CampaignPaused(**self._place(actor), reason=reason, code=code)
+        return CampaignPaused(**self._place(actor), reason=reason, code=code, failures=failures)
 
     def resume(self, actor: str) -> CampaignResumed:
         """Let attempts start again; refused unless it is paused."""
         self.check_allowed("resume")
         return CampaignResumed(**self._place(actor))
 
-    def close(self, actor: str) -> CampaignClosed:
+    def close(self, actor: str, *, reason: Reason | None = None) -> CampaignClosed:
         """Stop attempts for good; refused when closed or archived already (R12)."""
         self.check_allowed("close")
-        return CampaignClosed(**self._place(actor))
+        return CampaignClosed(**self._place(actor), reason=reason)
 
     def archive(self, actor: str) -> CampaignArchived:
         """Freeze every status; refused when archived already (R14)."""
@@ -151,5 +169,6 @@ class Campaign:
 class _Changes(TypedDict, total=False):
     state: CampaignState
     policy: ResendPolicy
+    timing: Timing
     text: CampaignText | None
     is_swept: bool

@@ -45,6 +45,8 @@ class Delivery:
     standing: Standing
     person: Person | None
     """None once the contact was forgotten."""
+    zone: str = ""
+    """The contact's time zone; blank is UTC."""
     turn: int = 1
     """The turn that is open: no fact has a greater one."""
     attempt: int = 0
@@ -62,6 +64,8 @@ class Delivery:
     """Turn → the SID its attempt was accepted with."""
     price_of: Mapping[int, str] = field(default_factory=dict)
     """Turn → what its text cost, as the provider told it."""
+    requests: frozenset[str] = frozenset()
+    """The resends that staff asked for."""
 
     @classmethod
     def from_events(cls, events: Iterable[Event]) -> "Delivery | None":
@@ -83,6 +87,7 @@ class Delivery:
             version=event.originator_version,
             standing=Standing.of(Fact(turn=event.turn, rank=rank(event.turn, Stage.ENROLLED))),
             person=event.private,
+            zone=event.zone,
         )
 
     def after(self, event: DeliveryEvent) -> "Delivery":
@@ -121,8 +126,9 @@ class Delivery:
                 }
             case CallbackReceived(turn=turn, sid=sid):
                 return {"put_backs": 0, "sid_of": {turn: sid, **self.sid_of}}
-            case ResendRequested():
-                return {"tries": 0, "put_backs": 0}
+            case ResendRequested(request=request):
+                requests = self.requests | {request}
+                return {"tries": 0, "put_backs": 0, "requests": requests}
             case _:
                 return {}
 
@@ -130,6 +136,11 @@ class Delivery:
     def is_in_doubt(self) -> bool:
         """Whether an attempt was started and nothing is known of it."""
         return self.standing.stage in IN_DOUBT
+
+    @property
+    def next_turn(self) -> int:
+        """The turn of the next attempt, where one is wanted."""
+        return self.turn if self.standing.stage is Stage.ENROLLED else self.turn + 1
 
     def turn_of(self, sid: str) -> int | None:
         """The turn whose text has this SID."""
@@ -150,7 +161,7 @@ class Delivery:
         """Begin the next attempt; refused while one is in flight or none is wanted."""
         if not self.standing.awaits_attempt:
             raise Refused(f"No attempt is due: the delivery is {self.standing.stage.name.lower()}.")
-        turn = self.turn if self.standing.stage is Stage.ENROLLED else self.turn + 1
+        turn = self.next_turn
         return AttemptStarted(
             **self._fact(actor, turn, rank(turn, Stage.STARTED)),
             attempt=self.attempt + 1,
@@ -232,10 +243,11 @@ class Delivery:
             **self._fact(actor, self.turn, rank(self.turn, Stage.WITHDRAWN)), reason=reason
         )
 
-    def resend(self, actor: str) -> ResendRequested:
+    def resend(self, actor: str, request: str) -> ResendRequested:
         """Staff want it tried again: the next turn opens."""
         turn = self.turn + 1
-        return ResendRequested(**self._fact(actor, turn, rank(turn, Stage.ENROLLED)))
+        place = self._fact(actor, turn, rank(turn, Stage.ENROLLED))
+        return ResendRequested(**place, request=request)
 
     def _report(self, turn: int, verdict: Verdict, *, sid: str, status: str) -> "_ReportWords":
         return {
@@ -279,6 +291,7 @@ class _Counts(TypedDict, total=False):
     candidates: tuple[str, ...]
     sid_of: Mapping[int, str]
     price_of: Mapping[int, str]
+    requests: frozenset[str]
 
 
 class _DeliveryPlace(Place):

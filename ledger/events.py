@@ -6,12 +6,13 @@ nowhere else, and is None once the contact's key is gone.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, TypedDict
 
 from ledger.resend import ResendPolicy
-from ledger.vocabulary import Outcome, Reason, Settlement
+from ledger.timing import Timing
+from ledger.vocabulary import Outcome, Reason, Settlement, StopCause
 
 Parameters = tuple[tuple[str, str], ...]
 """Form parameters in the order in which they came, blank and repeated ones too."""
@@ -132,6 +133,22 @@ class ContactEvent(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CampaignDrafted(Event):
+    """Staff saved a campaign that is being written; it has a stream of its own."""
+
+    policy: ResendPolicy
+    timing: Timing
+    private: CampaignText | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftClosed(Event):
+    """A draft was launched as that campaign, or discarded."""
+
+    launched_as: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CampaignCreated(CampaignEvent):
     """A launch has begun; until `CampaignLaunched` it is not listed, sent or counted."""
 
@@ -145,14 +162,25 @@ class CampaignLaunched(CampaignEvent):
     contact_count: int
     policy: ResendPolicy
     private: CampaignText | None
+    timing: Timing = field(default_factory=Timing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failures:
+    """So many of the last texts failed or bounced, and how often with which code."""
+
+    count: int
+    of_last: int
+    codes: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignPaused(CampaignEvent):
-    """No attempt starts until it is resumed: by staff, or by an account fault (R19)."""
+    """No attempt starts until it is resumed: by staff, an account fault (R19), or failures."""
 
     reason: Reason | None = None
     code: str | None = None
+    failures: Failures | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +190,12 @@ class CampaignResumed(CampaignEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignClosed(CampaignEvent):
-    """No further attempts, for good; callbacks still count (R12). Sweeps an abandoned launch."""
+    """No further attempts, for good; callbacks still count (R12). Sweeps an abandoned launch.
+
+    It has a reason where nobody asked for it: the time for sending has passed.
+    """
+
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +212,8 @@ class ContactEnrolled(DeliveryEvent):
 
     position: int
     private: Person | None
+    zone: str = ""
+    """The time zone of the hours in which the person may be texted; blank is UTC."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,6 +324,9 @@ class DeliveryWithdrawn(DeliveryEvent):
 class ResendRequested(DeliveryEvent):
     """Staff asked to try a failed delivery again; opens the next turn (R18)."""
 
+    request: str = ""
+    """The request it came with; the same request again does nothing."""
+
 
 # Contacts.
 
@@ -324,6 +362,34 @@ class InboundReceived(ContactEvent):
     private: Form | None
 
 
+# Sending as a whole: one stream.
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendingStopped(Event):
+    """No attempt of any campaign starts: staff said so, or the ledger was cut short."""
+
+    cause: StopCause
+    lost_since: datetime | None
+    """From then on the ledger may lack what was sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextsReconciled(Event):
+    """The provider's records since the loss were gone through, text by text."""
+
+    texts: int
+    attached: int
+    """So many were found to be texts that waited here to be sent."""
+    unplaced: int
+    """So many belong to nothing in this ledger."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendingAllowed(Event):
+    """Attempts may start again; staff said so."""
+
+
 # Strays.
 
 
@@ -345,6 +411,8 @@ class StrayCallbackReceived(Event):
 
 
 EVENT_TYPES: tuple[type[Event], ...] = (
+    CampaignDrafted,
+    DraftClosed,
     CampaignCreated,
     CampaignLaunched,
     CampaignPaused,
@@ -366,5 +434,8 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     ContactOptedIn,
     ContactForgotten,
     InboundReceived,
+    SendingStopped,
+    TextsReconciled,
+    SendingAllowed,
     StrayCallbackReceived,
 )

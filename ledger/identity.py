@@ -28,6 +28,14 @@ class Identity:
         """A fresh name for one launch; handing the same one in twice is the same launch."""
         return secrets.token_urlsafe(16)
 
+    def new_draft_id(self) -> str:
+        """A fresh id for a draft."""
+        return "dra_" + secrets.token_hex(12)
+
+    def new_request(self) -> str:
+        """A fresh name for one request of staff; handed in twice, it is done once."""
+        return "req_" + secrets.token_urlsafe(12)
+
     def campaign_id(self, launch: str) -> str:
         """The campaign of a launch."""
         return "cam_" + self._id("campaign", launch)

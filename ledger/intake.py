@@ -17,6 +17,7 @@ from ledger import phone
 from ledger.errors import BadInput
 from ledger.message import Template, field_name
 from ledger.spool import FirstLines, IntakeRow, Spool
+from ledger.timing import is_zone
 
 PHONE_COLUMNS = (
     *("mobile", "mobile_phone", "mobile_number", "mobile_phone_number"),
@@ -33,6 +34,7 @@ not matter.
 FULL_NAME_COLUMNS = ("name", "full_name", "fullname", "contact_name")
 FIRST_NAME_COLUMNS = ("first_name", "firstname", "first", "given_name", "forename")
 LAST_NAME_COLUMNS = ("last_name", "lastname", "last", "surname", "family_name")
+ZONE_COLUMNS = ("time_zone", "timezone")
 
 _NAMED_ROWS = 10
 _READ_BYTES = 64 * 1024
@@ -232,6 +234,14 @@ def _name(values: Mapping[str, str]) -> str:
     return _filled(values, FULL_NAME_COLUMNS) or f"{first} {last}".strip()
 
 
+def _zone(values: Mapping[str, str], number: str) -> str:
+    """The time zone that the row names, else that of the number's area; blank without either."""
+    named = _filled(values, ZONE_COLUMNS)
+    if named and not is_zone(named):
+        raise BadInput(f"{named[:40]} is no time zone; write one such as America/Chicago")
+    return named or phone.zone_of(number) or ""
+
+
 def _filled(values: Mapping[str, str], names: tuple[str, ...]) -> str:
     return next((values[name] for name in names if values.get(name)), "")
 
@@ -265,7 +275,7 @@ class _RowReader:
         values = self.header.values(cells, number)
         self.template.merge(values)
         self.first_lines.add(number, line)
-        return IntakeRow(line, number, _name(values), values)
+        return IntakeRow(line, number, _name(values), values, _zone(values, number))
 
     def _number(self, cells: list[str]) -> str:
         width = len(self.header.names)

@@ -9,6 +9,7 @@ import unicodedata
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+from phonenumbers import timezone as zones
 
 from ledger.errors import BadInput
 
@@ -59,6 +60,13 @@ def display(e164: str) -> str:
         return e164
     grouped = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
     return grouped.replace("-", " ")
+
+
+def zone_of(e164: str) -> str | None:
+    """The time zone of a number, by its area; None where that is none, or several."""
+    found = zones.time_zones_for_geographical_number(phonenumbers.parse(e164))
+    is_known = len(found) == 1 and found[0] != zones.UNKNOWN_TIMEZONE
+    return found[0] if is_known else None
 
 
 def is_region(text: str) -> bool:

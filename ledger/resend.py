@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ledger.errors import BadInput
-from ledger.standing import Standing
-from ledger.vocabulary import DeliveryStatus, Reason
+from ledger.standing import Stage, Standing
+from ledger.vocabulary import DeliveryStatus, LeftOut, Reason
 
 LONGEST_WAIT_SECONDS = 6 * 3600
 _FIRST_PUT_BACK_SECONDS = 15
@@ -65,15 +65,24 @@ def spread(seconds: float, delivery_id: str, turn: int) -> float:
 
 def left_out(
     standing: Standing, *, is_opted_out: bool, is_forgotten: bool, include_unreachable: bool
-) -> Reason | DeliveryStatus | None:
+) -> LeftOut | None:
     """Why a resend by staff leaves this delivery out, or None where it may go ahead (R18)."""
     if standing.status is not DeliveryStatus.FAILED:
-        return standing.status
+        return _left_alone(standing)
     if is_opted_out:
-        return Reason.OPTED_OUT
+        return LeftOut.OPTED_OUT
     if is_forgotten:
-        return Reason.FORGOTTEN
+        return LeftOut.FORGOTTEN
     reason = standing.reason or Reason.UNKNOWN
     if reason.is_resend_advised_against and not include_unreachable:
-        return reason
+        return LeftOut(reason)
     return None
+
+
+def _left_alone(standing: Standing) -> LeftOut:
+    """Why nothing is to be done about what has not failed."""
+    if standing.status is DeliveryStatus.DELIVERED:
+        return LeftOut.DELIVERED
+    if standing.awaits_attempt:
+        return LeftOut.WAITING
+    return LeftOut.OUTCOME_UNKNOWN if standing.stage is Stage.UNKNOWN else LeftOut.IN_FLIGHT

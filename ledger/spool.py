@@ -25,6 +25,8 @@ class IntakeRow:
     phone: str
     name: str
     fields: Mapping[str, str]
+    zone: str = ""
+    """The contact's time zone, where the file or the number tells it."""
 
 
 class Rows(Protocol):

@@ -48,6 +48,38 @@ class Settlement(StrEnum):
     LET_BE = "let_be"
 
 
+class LeftOut(StrEnum):
+    """Why a resend by staff leaves a contact out (R18)."""
+
+    DELIVERED = "delivered"
+    WAITING = "waiting"
+    IN_FLIGHT = "in_flight"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    ASKED_ALREADY = "asked_already"
+    OPTED_OUT = "opted_out"
+    FORGOTTEN = "forgotten"
+    UNREACHABLE_NUMBER = "unreachable_number"
+    INVALID_NUMBER = "invalid_number"
+
+    @property
+    def label(self) -> str:
+        """The word for it."""
+        return self.value.replace("_", " ").capitalize()
+
+    @property
+    def sentence(self) -> str:
+        """What it means for a resend."""
+        return _LEFT_OUT[self]
+
+
+class StopCause(StrEnum):
+    """Why nothing at all is sent."""
+
+    STAFF = "staff"
+    LEDGER_CUT = "ledger_cut"
+    """The ledger is shorter than a sender knew it: it was restored, or its end is lost."""
+
+
 class Scope(StrEnum):
     """Whom an error code concerns: our own account, or the one contact (R19)."""
 
@@ -68,6 +100,8 @@ class Reason(StrEnum):
     MAY_HAVE_BEEN_SENT = "may_have_been_sent"
     NO_ROUTE = "no_route"
     OPTED_OUT = "opted_out"
+    TOO_LATE = "too_late"
+    TOO_MANY_FAILURES = "too_many_failures"
     UNKNOWN = "unknown"
     UNREACHABLE_NUMBER = "unreachable_number"
 
@@ -98,6 +132,8 @@ _LABELS = {
     Reason.MAY_HAVE_BEEN_SENT: "May have been sent",
     Reason.NO_ROUTE: "No route",
     Reason.OPTED_OUT: "Opted out",
+    Reason.TOO_LATE: "Too late",
+    Reason.TOO_MANY_FAILURES: "Too many failures",
     Reason.UNKNOWN: "Unknown reason",
     Reason.UNREACHABLE_NUMBER: "Unreachable number",
 }
@@ -115,6 +151,20 @@ _SENTENCES = {
     ),
     Reason.NO_ROUTE: "Texts cannot be sent to this number from the school's sender.",
     Reason.OPTED_OUT: "This person asked not to be texted. Nothing more is sent to the number.",
+    Reason.TOO_LATE: "The time before which these texts were to go out has passed.",
+    Reason.TOO_MANY_FAILURES: "Too many of the last texts failed; look for what they share.",
     Reason.UNKNOWN: "The network reported a failure and gave no reason.",
     Reason.UNREACHABLE_NUMBER: "This number could not be reached; trying again hardly helps.",
+}
+
+_LEFT_OUT = {
+    LeftOut.DELIVERED: "the text arrived",
+    LeftOut.WAITING: "an attempt is to come anyway",
+    LeftOut.IN_FLIGHT: "a text is at Twilio, or on its way to it",
+    LeftOut.OUTCOME_UNKNOWN: "nobody knows yet whether the last text was sent",
+    LeftOut.ASKED_ALREADY: "this very resend was done already",
+    LeftOut.OPTED_OUT: "whoever opted out is not texted",
+    LeftOut.FORGOTTEN: "the number was destroyed",
+    LeftOut.UNREACHABLE_NUMBER: "better not resend, such a number cannot get texts",
+    LeftOut.INVALID_NUMBER: "better not resend, such a number cannot get texts",
 }

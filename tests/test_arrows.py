@@ -12,11 +12,15 @@ DOMAIN = (
     "campaign",
     "contact",
     "delivery",
+    "draft",
+    "estimate",
     "keywords",
     "known_text",
     "message",
+    "permission",
     "resend",
     "standing",
+    "timing",
     "verdict",
 )
 PURE = {f"ledger.{name}" for name in (*DOMAIN, "clock", "codes", "errors", "events", "vocabulary")}

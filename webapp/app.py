@@ -15,6 +15,7 @@ from webapp.pages import (
     decisions,
     glossary,
     launching,
+    sending,
 )
 from webapp.pages.common import init_pages
 
@@ -28,6 +29,7 @@ _PAGES = (
     conversations.blueprint,
     contacts.blueprint,
     decisions.blueprint,
+    sending.blueprint,
     audit.blueprint,
     glossary.blueprint,
 )

@@ -18,20 +18,24 @@ from ledger.providers.contract import Provider
 from ledger.providers.twilio import TwilioProvider
 from ledger.sending.courier import Courier
 from ledger.sending.doubts import Doubts
+from ledger.sending.memory import Memory
 from ledger.sending.pace import Pace
 from ledger.sending.reconciling import Reconciler
 from ledger.sending.rounds import Rounds
 from ledger.sending.sender import Sender
 from ledger.sending.upkeep import Upkeep
-from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Mark
+from ledger.sending.watch import Watch
+from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, Mark
 from ledger.store.engine import open_database
 from ledger.store.migrating import check_revision, revision_of
 from ledger.store.store import open_store
 from ledger.verbs.asking import Asking
 from ledger.verbs.attempts import Attempts
 from ledger.verbs.callbacks import Callbacks
+from ledger.verbs.lost_texts import LostTexts
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
+from projections.drafts import DraftQueries, DraftsProjection
 from projections.place import open_place
 from projections.projection import Projection
 from projections.shared.projection import SharedProjection
@@ -62,6 +66,7 @@ class Application:
     accounts: Accounts
     status: StatusQueries
     silences: SilenceQueries
+    drafts: DraftQueries
     conversations: ConversationQueries
     callbacks: Callbacks
     attempts: Attempts
@@ -70,14 +75,23 @@ class Application:
     rounds: Rounds
     scrubber: Scrubber
 
+    @property
+    def memory(self) -> Memory:
+        """What this machine remembers of the ledger."""
+        return Memory(self.ledger, self.settings.databases.file("sender"))
+
     def sender(self, stop: threading.Event) -> Sender:
-        """A sender over this ledger; raises `BadSetting` where something it needs is missing."""
+        """A sender over this ledger, which is looked at first; sending is off where it was cut.
+
+        Raises `BadSetting` where something it needs is missing.
+        """
         self.settings.twilio.check_for_sending()
         if self.settings.public_url is None:
             raise BadSetting(
                 "Set LEDGER_PUBLIC_URL to the address at which Twilio reaches this program; "
                 "without it no callback could come."
             )
+        self.memory.check()
         courier = Courier(
             attempts=self.attempts,
             provider=self.provider,
@@ -95,12 +109,20 @@ class Application:
             provider=self.provider,
             worklist=self._worklist(),
         )
-        return Upkeep(doubts=doubts, reconciler=self.reconciler(stop), stop=stop)
+        watch = Watch(ledger=self.ledger, worklist=self._worklist(), limits=self.settings.limits)
+        return Upkeep(
+            doubts=doubts,
+            reconciler=self.reconciler(stop),
+            watch=watch,
+            memory=self.memory,
+            stop=stop,
+        )
 
     def reconciler(self, stop: threading.Event) -> Reconciler:
         """Asks Twilio about what it has and never reported on."""
         return Reconciler(
             asking=self.asking,
+            lost=LostTexts(self.ledger, self.asking, self.attempts),
             provider=self.provider,
             worklist=self._worklist(),
             rounds=self.rounds,
@@ -138,6 +160,18 @@ class _CaughtUpWorklist:
         self.views.catch_up()
         return self.worklist.carried(after, until, limit, campaign_id)
 
+    def overdue(self, now: datetime) -> Sequence[str]:
+        self.views.catch_up()
+        return self.worklist.overdue(now)
+
+    def failing(self, of_last: int, share: float) -> Sequence[Failing]:
+        self.views.catch_up()
+        return self.worklist.failing(of_last, share)
+
+    def begun_before(self, moment: datetime) -> Sequence[str]:
+        self.views.catch_up()
+        return self.worklist.begun_before(moment)
+
 
 def build(
     settings: Settings,
@@ -166,6 +200,7 @@ def build(
         SharedProjection(),
         SilenceProjection(),
         ConversationsProjection(),
+        DraftsProjection(),
     ]
     views = Views(place, ledger, projections)
     accounts_engine = open_database(
@@ -185,8 +220,9 @@ def build(
         exporter=Exporter(store.engine, checkpoints),
         views=views,
         accounts=Accounts(accounts_engine, clock=clock),
-        status=StatusQueries(place.engine, codes),
+        status=StatusQueries(place.engine, codes, clock),
         silences=SilenceQueries(place.engine),
+        drafts=DraftQueries(place.engine),
         conversations=ConversationQueries(place.engine, codes),
         callbacks=Callbacks(ledger, codes),
         attempts=Attempts(ledger, codes),

@@ -59,7 +59,7 @@ _CLASS = [
 
 
 def launch_demo(found: Application, by: str) -> None:
-    """Launch the demo campaign in a ledger that has none yet."""
+    """Launch the demo campaign in a ledger that has none yet; it texts at any hour."""
     found.views.catch_up()
     if found.status.campaigns():
         return

@@ -1,9 +1,11 @@
 """The JSON and CSV shapes of campaigns and contacts: a public interface, the same everywhere."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from ledger.estimate import ContactText, Estimate, Price
 from projections.status.rows import CampaignRow, ContactRow
 
 CONTACT_FIELDS = (
@@ -37,7 +39,12 @@ def campaign_document(row: CampaignRow) -> dict[str, Any]:
         "complete": row.is_complete,
         "counts": asdict(row.counts),
         "launched_at": iso(row.launched_at),
-        "pause_reason": row.pause_reason,
+        "state_reason": row.state_reason,
+        "timing": {
+            "starts_at": iso(row.timing.starts_at),
+            "send_before": iso(row.timing.send_before),
+            "window": str(row.timing.window) if row.timing.window else None,
+        },
     }
 
 
@@ -61,6 +68,28 @@ def contact_document(row: ContactRow) -> dict[str, Any]:
         row.needs_decision,
     )
     return dict(zip(CONTACT_FIELDS, values, strict=True))
+
+
+def estimate_document(
+    found: Estimate, texts: Sequence[ContactText], price: Price | None
+) -> dict[str, Any]:
+    """What a campaign would cost, as `campaign check --json` gives it."""
+    return {
+        "contacts": found.contacts,
+        "segments": found.segments,
+        "cost": price.of(found.segments) if price else None,
+        "costly_characters": found.unusual,
+        "segments_without_them": found.segments_without,
+        "texts": [
+            {
+                "line": text.line,
+                "encoding": text.segments.encoding,
+                "segments": text.segments.count,
+                "cost": price.of(text.segments.count) if price else None,
+            }
+            for text in texts
+        ],
+    }
 
 
 def harmless(document: dict[str, Any]) -> dict[str, Any]:

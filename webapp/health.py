@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, current_app, jsonify
 
 from ledger.errors import StoreUnavailable
+from ledger.verbs.permission import permission_of
 from webapp.bootstrap import Application
 from webapp.callbacks import tally_of
 
@@ -19,6 +20,7 @@ def health() -> Response:
         head = found.ledger.head()
         behind = max(head - found.views.position().seq, 0)
         parked = len(found.views.parked())
+        is_sending_off = permission_of(found.ledger).is_off
     except StoreUnavailable as error:
         answer = jsonify(status="unavailable", words=str(error))
         answer.status_code = 503
@@ -26,4 +28,11 @@ def health() -> Response:
         return answer
     tally = tally_of(current_app)
     callbacks = {name: tally[name] for name in ("recorded", "repeated", "refused", "unavailable")}
-    return jsonify(status="ok", head=head, behind=behind, parked=parked, callbacks=callbacks)
+    return jsonify(
+        status="ok",
+        head=head,
+        behind=behind,
+        parked=parked,
+        sending="off" if is_sending_off else "on",
+        callbacks=callbacks,
+    )

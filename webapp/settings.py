@@ -6,20 +6,26 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import URL
 
-from ledger.errors import BadSetting
+from ledger.errors import BadInput, BadSetting
+from ledger.estimate import Price
 from ledger.phone import is_region
 from ledger.providers.twilio import TwilioAccount
+from ledger.sending.watch import Limits
 from ledger.store.engine import is_postgresql, parse_url
+from ledger.timing import SendWindow, is_zone
 
 _DEFAULT_DATABASE = "sqlite:///instance/ledger.sqlite3"
 _POSTGRESQL_FILES = Path("instance")
 _SHORTEST_SECRET = 8
 _VALIDITY_MINUTES = 240
+_SEND_WINDOW = "08:00-21:00"
 _LONGEST_VALIDITY_MINUTES = 600
 
 
@@ -38,6 +44,14 @@ class Settings:
     segments_per_second: float | None
     validity_seconds: int
     """How long Twilio may hold a text of ours before it must go out or be given up."""
+    time_zone: str
+    """Of the school: of times on the pages' forms, and of numbers that tell no zone."""
+    window: SendWindow | None
+    """The hours in which a campaign texts that says nothing else."""
+    limits: Limits
+    """When campaigns pause and archive themselves."""
+    price: Price | None
+    """Of one segment; None where no cost is shown."""
     signing_key: Path | None
     """The file that signs checkpoints, outside the database."""
     checkpoint_events: int
@@ -85,6 +99,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         new_master_key=_long_enough(given, "LEDGER_NEW_MASTER_KEY"),
         segments_per_second=_pace(given),
         validity_seconds=60 * _validity_minutes(given),
+        time_zone=_time_zone(given),
+        window=_window(given),
+        limits=_limits(given),
+        price=_price(given),
         signing_key=_signing_key(given, databases),
         checkpoint_events=int(_number(given, "LEDGER_CHECKPOINT_EVENTS", 50_000)),
         checkpoint_minutes=_number(given, "LEDGER_CHECKPOINT_MINUTES", 60),
@@ -216,6 +234,53 @@ def _validity_minutes(given: Mapping[str, str]) -> int:
             "hours, Twilio holds a text."
         )
     return int(minutes)
+
+
+def _price(given: Mapping[str, str]) -> Price | None:
+    """An amount and a currency, such as 0.0083 USD."""
+    if "LEDGER_PRICE_PER_SEGMENT" not in given:
+        return None
+    amount, _, currency = given["LEDGER_PRICE_PER_SEGMENT"].partition(" ")
+    try:
+        price = Price(Decimal(amount), currency.strip().upper())
+    except InvalidOperation:
+        price = Price(Decimal("NaN"), "")
+    if not (price.amount.is_finite() and price.amount >= 0 and price.currency):
+        raise BadSetting("LEDGER_PRICE_PER_SEGMENT must be a price such as 0.0083 USD.")
+    return price
+
+
+def _time_zone(given: Mapping[str, str]) -> str:
+    zone = given.get("LEDGER_TIME_ZONE", "UTC")
+    if not is_zone(zone):
+        raise BadSetting("LEDGER_TIME_ZONE must be a time zone such as America/New_York.")
+    return zone
+
+
+def _window(given: Mapping[str, str]) -> SendWindow | None:
+    try:
+        return SendWindow.parse(given.get("LEDGER_SEND_WINDOW", _SEND_WINDOW))
+    except BadInput as error:
+        raise BadSetting(f"LEDGER_SEND_WINDOW: {error}") from error
+
+
+def _limits(given: Mapping[str, str]) -> Limits:
+    percent = given.get("LEDGER_PAUSE_AT_PERCENT", "50")
+    days = given.get("LEDGER_ARCHIVE_AFTER_DAYS", "none")
+    return Limits(
+        of_last=int(_number(given, "LEDGER_PAUSE_OF_LAST", 100)),
+        failure_share=None if percent == "none" else _percent(given) / 100,
+        archive_after=None
+        if days == "none"
+        else timedelta(days=_number(given, "LEDGER_ARCHIVE_AFTER_DAYS", 1)),
+    )
+
+
+def _percent(given: Mapping[str, str]) -> float:
+    percent = _number(given, "LEDGER_PAUSE_AT_PERCENT", 50)
+    if percent > 100:
+        raise BadSetting("LEDGER_PAUSE_AT_PERCENT must be a number from 1 to 100, or none.")
+    return percent
 
 
 def _signing_key(given: Mapping[str, str], databases: Databases) -> Path | None:

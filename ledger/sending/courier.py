@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ledger.errors import LedgerError, StoreUnavailable, StreamMoved
+from ledger.events import AttemptStarted
 from ledger.ledger import Deciding
 from ledger.providers.contract import Answer, NotReached, OutgoingText, Provider
 from ledger.sending.doubts import CALL_WITHIN
@@ -25,11 +26,15 @@ _log = logging.getLogger(__name__)
 class Started:
     """An attempt that is in the ledger, and what to ask of the provider."""
 
-    delivery_id: str
-    turn: int
+    attempt: AttemptStarted
     text: Text
     call_by: float
     """Monotonic seconds: later the provider is not called any more."""
+
+    @property
+    def delivery_id(self) -> str:
+        """Whose attempt it is."""
+        return self.attempt.delivery_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +60,9 @@ class Courier:
             for delivery_id, text in texts.items()
         }
         return [
-            Started(delivery_id=delivery_id, turn=turn, text=text, call_by=call_by)
+            Started(attempt=attempt, text=text, call_by=call_by)
             for delivery_id, text in texts.items()
-            if (turn := _turn(delivery_id, starting[delivery_id])) is not None and text is not None
+            if (attempt := _begun(delivery_id, starting[delivery_id])) and text
         ]
 
     def ask(self, started: Started) -> Answer:
@@ -68,8 +73,8 @@ class Courier:
             OutgoingText(
                 to=started.text.to,
                 body=started.text.body,
-                status_callback=self.callback_url(started.delivery_id, started.turn),
-                validity_seconds=self.validity_seconds,
+                status_callback=self.callback_url(started.delivery_id, started.attempt.turn),
+                validity_seconds=started.attempt.validity_seconds,
             )
         )
 
@@ -80,7 +85,7 @@ class Courier:
         """
         for tries_left in reversed(range(_RECORD_TRIES)):
             try:
-                self.attempts.answer(started.delivery_id, started.turn, answer)
+                self.attempts.answer(started.delivery_id, started.attempt.turn, answer)
             except (StoreUnavailable, StreamMoved):
                 if not tries_left:
                     raise
@@ -89,7 +94,7 @@ class Courier:
                 return
 
 
-def _turn(delivery_id: str, starting: Deciding[int | None]) -> int | None:
+def _begun(delivery_id: str, starting: Deciding[AttemptStarted | None]) -> AttemptStarted | None:
     try:
         return starting.result()
     except StoreUnavailable:

@@ -7,7 +7,7 @@ asking brings counts as a callback does; an answer with nothing new appends noth
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -18,12 +18,16 @@ from ledger.providers.contract import Provider
 from ledger.sending.rounds import Rounds
 from ledger.sending.worklist import CarriedText, Mark, Worklist
 from ledger.verbs.asking import Asking
+from ledger.verbs.attempts import SENDER
+from ledger.verbs.lost_texts import Found, LostTexts
+from ledger.verbs.permission import note_reconciled
 
 PAGE = 100
 _AT_ONCE = 8
 _PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _TRIES = 6
+_CLOCK_SKEW = timedelta(minutes=10)
 
 _AFTER = [timedelta(hours=hours) for hours in (1, 12, *range(24, 8 * 24 + 1, 24))]
 """So long after it was taken a text is asked about; the last of these ends the last round."""
@@ -45,11 +49,23 @@ class Reconciled:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Recovered:
+    """What going through the provider's records brought, after the ledger was cut short."""
+
+    texts: int
+    attached: int
+    """So many were found to be texts that waited here to be sent."""
+    unplaced: int
+    """So many belong to nothing in this ledger."""
+
+
 @dataclass(kw_only=True)
 class Reconciler:
     """Asks about texts that the provider has, the longest taken first, page by page."""
 
     asking: Asking
+    lost: LostTexts
     provider: Provider
     worklist: Worklist
     rounds: Rounds
@@ -72,6 +88,28 @@ class Reconciler:
             found += self._ask(page)
             after = page[-1].mark
             progress(found.asked)
+        return found
+
+    def recover(
+        self, since: datetime, progress: Callable[[int], None] = lambda _asked: None
+    ) -> Recovered:
+        """Find every text that the provider was given since then, and that the ledger lost.
+
+        Texts that still wait here are not sent again: the provider's own is theirs. Records that it
+        was done. Raises `ProviderError`; done again, it goes on where it was.
+        """
+        texts = attached = unplaced = 0
+        for text in self.provider.texts_since(since - _CLOCK_SKEW):
+            if text.is_from_us:
+                match self.lost.find(text):
+                    case Found.ATTACHED:
+                        attached += 1
+                    case Found.UNPLACED:
+                        unplaced += 1
+                texts += 1
+                progress(texts)
+        found = Recovered(texts=texts, attached=attached, unplaced=unplaced)
+        note_reconciled(self.lost.ledger, SENDER, **asdict(found))
         return found
 
     def go_on(self) -> bool:

@@ -123,6 +123,8 @@ class _Pass:
         """
         self._let_go()
         sender = self._sender
+        if not sender.courier.attempts.are_allowed():
+            return []
         besides = {*sender.pace.claimed(), *self._seen}
         now = self._until or sender.courier.attempts.ledger.clock.now()
         due = sender.worklist.due(now, _AHEAD, besides)

@@ -1,4 +1,4 @@
-"""What is done beside sending: to find out about attempts in doubt, and texts unheard of."""
+"""What is done beside sending: what time brings, attempts in doubt, and texts unheard of."""
 
 import threading
 import time
@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 
 from ledger.errors import ProviderError, StoreUnavailable, StreamMoved
 from ledger.sending.doubts import Doubts
+from ledger.sending.memory import Memory
 from ledger.sending.reconciling import Reconciler
+from ledger.sending.watch import Watch
 
 _PAUSE_SECONDS = 1.0
+_WATCH_SECONDS = 5.0
 _RECONCILE_SECONDS = 60.0
 """So long after there was nothing to ask about, or nobody to ask, it is looked for again."""
 
@@ -19,7 +22,10 @@ class Upkeep:
 
     doubts: Doubts
     reconciler: Reconciler
+    watch: Watch
+    memory: Memory
     stop: threading.Event = field(default_factory=threading.Event)
+    _watch_at: float = 0.0
     _reconcile_at: float = 0.0
     """Monotonic seconds."""
 
@@ -32,7 +38,11 @@ class Upkeep:
                 continue
 
     def run_once(self) -> None:
-        """One round: the doubts whose time has come, and one page of what is reconciled."""
+        """One round: what campaigns do by themselves, doubts whose time has come, and asking."""
+        if time.monotonic() >= self._watch_at:
+            self._watch_at = time.monotonic() + _WATCH_SECONDS
+            self.memory.check()
+            self.watch.look()
         self.doubts.settle()
         if time.monotonic() >= self._reconcile_at and not self._reconcile():
             self._reconcile_at = time.monotonic() + _RECONCILE_SECONDS

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ledger.events import Failures
+
 
 @dataclass(frozen=True)
 class DoubtfulAttempt:
@@ -33,6 +35,15 @@ class CarriedText:
     sid: str
 
 
+@dataclass(frozen=True)
+class Failing:
+    """A campaign of whose last texts too many failed, as seen while that act was its last."""
+
+    campaign_id: str
+    act_seq: int
+    failures: Failures
+
+
 class Worklist(Protocol):
     """What there is to do."""
 
@@ -49,3 +60,15 @@ class Worklist(Protocol):
         self, after: Mark, until: datetime, limit: int, campaign_id: str | None = None
     ) -> Sequence[CarriedText]:
         """The texts that the provider has since then, the oldest first; archived ones left out."""
+
+    def overdue(self, now: datetime) -> Sequence[str]:
+        """Campaigns that may still send, and whose time for that has passed."""
+
+    def failing(self, of_last: int, share: float) -> Sequence[Failing]:
+        """Campaigns that send, and of whose last outcomes that share or more are failures.
+
+        Only outcomes since the last act on the campaign are looked at, and only so many of them.
+        """
+
+    def begun_before(self, moment: datetime) -> Sequence[str]:
+        """Campaigns launched, or begun, before that moment and not archived."""

@@ -123,6 +123,22 @@ class Asking:
 
         return self.ledger.decide_together(delivery_id, decide)
 
+    def attach(self, delivery_id: str, text: KnownText) -> bool:
+        """Take a text of the provider's for the one that waits here; False where none waits.
+
+        Or where it is the one in doubt: then it is settled.
+        """
+
+        def decide(sight: Reader) -> tuple[Decision, bool]:
+            delivery = existing_delivery(sight, delivery_id)
+            if delivery.is_in_doubt:
+                return self._fetched(sight, delivery, delivery.turn, text), True
+            if not delivery.standing.awaits_attempt:
+                return Decision([]), False
+            return self._fetched(sight, delivery, delivery.next_turn, text), True
+
+        return self.ledger.decide_together(delivery_id, decide).result()
+
     def _is_news(self, sight: Reader, delivery: Delivery, turn: int, text: KnownText) -> bool:
         """Whether it says more than is known: of the standing, or of what the text cost."""
         event = self._event(sight, delivery, turn, text)

@@ -9,7 +9,7 @@ from ledger.codes import CodeTable
 from ledger.delivery import Delivery
 from ledger.entry import Entry
 from ledger.errors import LedgerError, StoreUnavailable
-from ledger.events import ContactEnrolled
+from ledger.events import AttemptStarted, ContactEnrolled
 from ledger.ledger import Deciding, Decision, Ledger
 from ledger.message import Template
 from ledger.providers.contract import Accepted, Answer, InDoubt, NotReached, Refusal
@@ -21,6 +21,7 @@ from ledger.verbs.lookup import (
     surroundings_of,
     with_person,
 )
+from ledger.verbs.permission import permission_of
 from ledger.verbs.withdrawing import why_not_to_send, with_consequences
 from ledger.verdict import Judge, is_account_fault, of_not_reached
 from ledger.vocabulary import Outcome, Reason
@@ -63,16 +64,21 @@ class Attempts:
                 _log.error("The text of %s cannot be read: %s", entry.delivery_id, error)
         return texts
 
+    def are_allowed(self) -> bool:
+        """Whether anything may be sent at all."""
+        return not permission_of(self.ledger).is_off
+
     def start(
         self, delivery_id: str, text: Text | None, validity_seconds: int
-    ) -> Deciding[int | None]:
-        """Begin the attempt of this text, and give its turn; None where none is wanted any more.
+    ) -> Deciding[AttemptStarted | None]:
+        """Begin the attempt of this text; None where none is wanted, or not at this hour.
 
         Decided under the writer's lock: nothing starts after close, archive or opt-out, not even by
-        a race. `validity_seconds` is how long the provider may hold the text.
+        a race. `validity_seconds` is how long the provider may hold the text; less, where the
+        campaign's hours end sooner.
         """
 
-        def decide(sight: Reader) -> tuple[Decision, int | None]:
+        def decide(sight: Reader) -> tuple[Decision, AttemptStarted | None]:
             delivery = delivery_of(sight, delivery_id)
             if delivery is None or not delivery.standing.awaits_attempt:
                 return Decision([]), None
@@ -84,8 +90,15 @@ class Attempts:
                 return Decision([delivery.withdraw(SENDER, reason)]), None
             if not campaign.is_sending or text is None:
                 return Decision([]), None
-            event = delivery.start(SENDER, validity_seconds)
-            return Decision([event]), event.turn
+            if permission_of(sight).is_off:
+                return Decision([]), None
+            now = self.ledger.clock.now()
+            until = campaign.timing.open_until(now, delivery.zone)
+            if until is None:
+                return Decision([]), None
+            seconds_left = int((until - now).total_seconds())
+            event = delivery.start(SENDER, min(validity_seconds, seconds_left))
+            return Decision([event]), event
 
         return self.ledger.decide_together(delivery_id, decide)
 

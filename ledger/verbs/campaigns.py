@@ -1,16 +1,17 @@
 """Staff's acts on a whole campaign: pause, resume, close, archive, resend (R12–R15, R18)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from ledger import resend as resending
 from ledger.campaign import Campaign
 from ledger.contact import Contact
-from ledger.events import CampaignEvent
+from ledger.delivery import Delivery
+from ledger.events import CampaignEvent, Failures
 from ledger.ledger import Decision, Ledger
 from ledger.verbs.lookup import campaign_of, contacts_of, deliveries_of
-from ledger.vocabulary import Reason
+from ledger.vocabulary import LeftOut, Reason
 
 _PART = 200
 
@@ -30,17 +31,40 @@ def close(ledger: Ledger, campaign_id: str, by: str) -> None:
     _act(ledger, campaign_id, lambda campaign: campaign.close(by))
 
 
+def close_late(ledger: Ledger, campaign_id: str, by: str) -> None:
+    """Close a campaign whose time for sending has passed. Raises `NotFound`, `Refused`."""
+    _act(ledger, campaign_id, lambda campaign: campaign.close(by, reason=Reason.TOO_LATE))
+
+
+def pause_failing(
+    ledger: Ledger, campaign_id: str, by: str, *, act_seq: int, failures: Failures
+) -> None:
+    """Pause a campaign for its failures, unless `act_seq` is no more the last act on it.
+
+    Raises `NotFound`, `Refused`.
+    """
+
+    def decide() -> Decision:
+        campaign = campaign_of(ledger, campaign_id)
+        if ledger.stream(campaign_id)[campaign.version - 1].seq != act_seq:
+            return Decision([])
+        reason = Reason.TOO_MANY_FAILURES
+        return Decision([campaign.pause(by, reason=reason, failures=failures)])
+
+    ledger.record(decide)
+
+
 def archive(ledger: Ledger, campaign_id: str, by: str) -> None:
     """Freeze every status, in one event. Raises `NotFound`, `Refused`."""
     _act(ledger, campaign_id, lambda campaign: campaign.archive(by))
 
 
 @dataclass(frozen=True)
-class LeftOut:
-    """A failed delivery that a resend did not touch, and why."""
+class PassedOver:
+    """A delivery that a resend did not touch, and why."""
 
     delivery_id: str
-    reason: Reason
+    reason: LeftOut
 
 
 @dataclass(frozen=True)
@@ -48,61 +72,63 @@ class Resent:
     """What a resend did."""
 
     count: int
-    left_out: list[LeftOut]
+    left_out: list[PassedOver]
 
 
-def resend(
-    ledger: Ledger,
-    campaign_id: str,
-    by: str,
-    *,
-    failed: list[str],
-    include_unreachable: bool = False,
-) -> Resent:
-    """Try failed deliveries again: those of `failed`, in parts, each part in one commit.
+@dataclass(frozen=True, kw_only=True)
+class ResendOrder:
+    """What staff want tried again."""
 
-    Raises `NotFound`, and `Refused` for a closed or archived campaign. A delivery that is not
-    failed any more is passed over.
+    campaign_id: str
+    delivery_ids: Sequence[str]
+    request: str
+    """The same request, given twice, sends once."""
+    include_unreachable: bool = False
+
+
+def resend(ledger: Ledger, order: ResendOrder, by: str) -> Resent:
+    """Try failed deliveries again, in parts, each part in one commit.
+
+    Raises `NotFound`, and `Refused` for a closed or archived campaign. Deliveries of another
+    campaign are passed over in silence.
     """
-    campaign_of(ledger, campaign_id).check_resend()
+    campaign_of(ledger, order.campaign_id).check_resend()
     count = 0
-    left: list[LeftOut] = []
-    for start in range(0, len(failed), _PART):
-        part = failed[start : start + _PART]
-        verb = partial(_resend_part, ledger, campaign_id, by, part, include_unreachable)
-        done = ledger.decide(verb)
+    left: list[PassedOver] = []
+    for start in range(0, len(order.delivery_ids), _PART):
+        part = order.delivery_ids[start : start + _PART]
+        done = ledger.decide(partial(_resend_part, ledger, order, part, by))
         count += done.count
         left += done.left_out
     return Resent(count, left)
 
 
 def _resend_part(
-    ledger: Ledger,
-    campaign_id: str,
-    by: str,
-    delivery_ids: list[str],
-    include_unreachable: bool,  # noqa: FBT001 - private, handed on by one caller
+    ledger: Ledger, order: ResendOrder, delivery_ids: Sequence[str], by: str
 ) -> tuple[Decision, Resent]:
-    campaign = campaign_of(ledger, campaign_id)
+    campaign = campaign_of(ledger, order.campaign_id)
     campaign.check_resend()
     deliveries = [
         delivery
         for delivery in deliveries_of(ledger, delivery_ids).values()
-        if delivery.campaign_id == campaign_id
+        if delivery.campaign_id == order.campaign_id
     ]
     contacts = contacts_of(ledger, {delivery.contact_id for delivery in deliveries})
-    reasons = {
-        delivery.delivery_id: resending.left_out(
-            delivery.standing,
-            is_opted_out=contacts[delivery.contact_id].is_opted_out,
-            is_forgotten=delivery.person is None,
-            include_unreachable=include_unreachable,
-        )
-        for delivery in deliveries
-    }
-    events = [d.resend(by) for d in deliveries if reasons[d.delivery_id] is None]
-    left = [LeftOut(d, reason) for d, reason in reasons.items() if isinstance(reason, Reason)]
+    reasons = {d.delivery_id: _left_out(d, contacts[d.contact_id], order) for d in deliveries}
+    events = [d.resend(by, order.request) for d in deliveries if reasons[d.delivery_id] is None]
+    left = [PassedOver(d, reason) for d, reason in reasons.items() if reason]
     return Decision(events, _versions(campaign, contacts.values())), Resent(len(events), left)
+
+
+def _left_out(delivery: Delivery, contact: Contact, order: ResendOrder) -> LeftOut | None:
+    if order.request in delivery.requests:
+        return LeftOut.ASKED_ALREADY
+    return resending.left_out(
+        delivery.standing,
+        is_opted_out=contact.is_opted_out,
+        is_forgotten=delivery.person is None,
+        include_unreachable=order.include_unreachable,
+    )
 
 
 def _versions(campaign: Campaign, contacts: Iterable[Contact]) -> dict[str, int]:

@@ -7,6 +7,7 @@ from functools import partial
 
 from ledger.campaign import Campaign
 from ledger.delivery import Delivery
+from ledger.draft import Draft
 from ledger.errors import BadInput
 from ledger.events import (
     CampaignClosed,
@@ -23,6 +24,7 @@ from ledger.resend import ResendPolicy
 from ledger.spool import FirstLines, IntakeRow, Rows, in_parts
 from ledger.standing import Stage, rank
 from ledger.store.search import Search
+from ledger.timing import Timing
 from ledger.verbs.lookup import contacts_of
 from ledger.vocabulary import Reason
 
@@ -41,6 +43,11 @@ class LaunchOrder:
     message: str
     rows: Rows
     policy: ResendPolicy = field(default_factory=ResendPolicy)
+    timing: Timing = field(default_factory=Timing)
+    zone: str = ""
+    """The time zone of the contacts whose own is not known; blank is UTC."""
+    draft_id: str | None = None
+    """The draft that is launched, and is none any more then."""
 
     def check(self) -> None:
         """Raise `BadInput` for what cannot be launched; the rows were checked when read."""
@@ -81,19 +88,32 @@ def launch(
     the last event is in, the campaign is not listed, sent or counted.
     """
     order.check()
+    order.timing.check(ledger.clock.now())
+    if order.draft_id:
+        _draft(ledger, order.draft_id).check_open()
     campaign_id = ledger.identity.campaign_id(launch_name or ledger.identity.new_launch())
     text = CampaignText(name=order.name.strip(), message=order.message)
     ledger.record(lambda: Decision([_campaign(ledger, campaign_id).create(by, text)]))
+    enrolment = _Enrolment(ledger, campaign_id, by, order.zone)
     count = 0
     for part in in_parts(order.rows, _PART):
-        ledger.record(partial(_enrol, ledger, campaign_id, by, part, count))
+        ledger.record(partial(enrolment.of, part, count))
         count += len(part)
         if progress:
             progress(count)
-    ledger.record(
-        lambda: Decision([_campaign(ledger, campaign_id).launch(by, count, order.policy)])
-    )
+    ledger.record(lambda: _end(ledger, campaign_id, order, count, by))
     return campaign_id
+
+
+def _end(ledger: Ledger, campaign_id: str, order: LaunchOrder, count: int, by: str) -> Decision:
+    launched = _campaign(ledger, campaign_id).launch(by, count, order.policy, order.timing)
+    if order.draft_id is None:
+        return Decision([launched])
+    return Decision([launched, _draft(ledger, order.draft_id).close(by, campaign_id)])
+
+
+def _draft(ledger: Ledger, draft_id: str) -> Draft:
+    return Draft.from_events(draft_id, ledger.events_of([draft_id])[draft_id])
 
 
 def sweep_abandoned(ledger: Ledger) -> int:
@@ -121,29 +141,41 @@ def _campaign(ledger: Ledger, campaign_id: str) -> Campaign:
     return Campaign.from_events(campaign_id, (entry.event for entry in entries))
 
 
-def _enrol(
-    ledger: Ledger, campaign_id: str, by: str, rows: Sequence[IntakeRow], offset: int
-) -> Decision:
-    identity = ledger.identity
-    contact_ids = [identity.contact_id(row.phone) for row in rows]
-    contacts = contacts_of(ledger, contact_ids)
-    events: list[Event] = []
-    for position, (row, contact_id) in enumerate(
-        zip(rows, contact_ids, strict=True), start=offset + 1
-    ):
-        enrolled = ContactEnrolled(
-            originator_id=identity.delivery_id(campaign_id, contact_id),
+@dataclass(frozen=True)
+class _Enrolment:
+    """Puts contacts into one campaign."""
+
+    ledger: Ledger
+    campaign_id: str
+    by: str
+    zone: str
+    """Of those contacts that bring none."""
+
+    def of(self, rows: Sequence[IntakeRow], offset: int) -> Decision:
+        """Enrol the rows behind the first `offset`; who opted out is withdrawn at once."""
+        contact_ids = [self.ledger.identity.contact_id(row.phone) for row in rows]
+        contacts = contacts_of(self.ledger, contact_ids)
+        events: list[Event] = []
+        for position, (row, contact_id) in enumerate(
+            zip(rows, contact_ids, strict=True), start=offset + 1
+        ):
+            enrolled = self._event(row, contact_id, position)
+            events.append(enrolled)
+            if contacts[contact_id].is_opted_out:
+                delivery = Delivery.from_events([enrolled])
+                events += [delivery.withdraw(self.by, Reason.OPTED_OUT)] if delivery else []
+        return Decision(events, {c.contact_id: c.version for c in contacts.values()})
+
+    def _event(self, row: IntakeRow, contact_id: str, position: int) -> ContactEnrolled:
+        return ContactEnrolled(
+            originator_id=self.ledger.identity.delivery_id(self.campaign_id, contact_id),
             originator_version=1,
-            actor=by,
-            campaign_id=campaign_id,
+            actor=self.by,
+            campaign_id=self.campaign_id,
             contact_id=contact_id,
             turn=1,
             rank=rank(1, Stage.ENROLLED),
             position=position,
             private=Person(phone=row.phone, name=row.name, fields=dict(row.fields)),
+            zone=row.zone or self.zone,
         )
-        events.append(enrolled)
-        if contacts[contact_id].is_opted_out:
-            delivery = Delivery.from_events([enrolled])
-            events += [delivery.withdraw(by, Reason.OPTED_OUT)] if delivery else []
-    return Decision(events, {c.contact_id: c.version for c in contacts.values()})

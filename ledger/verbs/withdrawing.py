@@ -31,7 +31,9 @@ def with_consequences(
     if getattr(event, "reason", None) is Reason.OPTED_OUT:
         known = with_person(ledger, delivery)
         withdrawn = provider_opt_out(reader, contact, known, event.actor)
-        return Decision([event, *withdrawn.events], withdrawn.leaned_on)
+        waits = after.standing.awaits_attempt and not campaign.is_archived
+        own = [after.withdraw(event.actor, Reason.OPTED_OUT)] if waits else []
+        return Decision([event, *own, *withdrawn.events], withdrawn.leaned_on)
     if not after.standing.awaits_attempt:
         return Decision([event])
     if contact.was_forgotten:

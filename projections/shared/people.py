@@ -20,7 +20,7 @@ from ledger.events import (
     InboundReceived,
 )
 from projections.projection import insert_into, insert_many
-from projections.shared.tables import contacts, enrolments, wishes
+from projections.shared.tables import campaign_zones, contacts, enrolments, wishes
 
 PEOPLE_TOPICS = frozenset(
     event_type.topic
@@ -75,31 +75,44 @@ def take_enrolments(connection: sa.Connection, entries: Iterable[Entry]) -> None
     rows = [_enrolment(entry) for entry in entries]
     if rows:
         insert_many(connection, enrolments, rows)
+        _know_zones(connection, rows)
 
 
 def enrol_unread(connection: sa.Connection, entry: Entry) -> None:
     """Add a contact whose enrolment cannot be read: without a name, behind all others."""
-    connection.execute(sa.insert(enrolments), [_place(entry, position=entry.seq) | _NOBODY])
+    row = _place(entry, position=entry.seq) | _NOBODY
+    connection.execute(sa.insert(enrolments), [row])
+    _know_zones(connection, [row])
+
+
+def _know_zones(connection: sa.Connection, rows: Iterable[dict[str, Any]]) -> None:
+    known = {(row["campaign_id"], row["zone"]) for row in rows}
+    query = insert_into(connection.dialect.name, campaign_zones).on_conflict_do_nothing()
+    connection.execute(query, [{"campaign_id": c, "zone": zone} for c, zone in sorted(known)])
 
 
 def _enrolment(entry: Entry) -> dict[str, Any]:
     event = entry.event
-    if not isinstance(event, ContactEnrolled) or event.private is None:
-        return _place(entry, position=getattr(event, "position", entry.seq)) | _NOBODY
-    return _place(entry, position=event.position) | {
+    if not isinstance(event, ContactEnrolled):
+        return _place(entry, position=entry.seq) | _NOBODY
+    place = _place(entry, position=event.position, zone=event.zone)
+    if event.private is None:
+        return place | _NOBODY
+    return place | {
         "phone": event.private.phone,
         "name": event.private.name,
         "fields": msgspec.json.encode(event.private.fields).decode(),
     }
 
 
-def _place(entry: Entry, *, position: int) -> dict[str, Any]:
+def _place(entry: Entry, *, position: int, zone: str = "") -> dict[str, Any]:
     return {
         "delivery_id": entry.delivery_id,
         "campaign_id": entry.campaign_id,
         "contact_id": entry.contact_id,
         "position": position,
         "seq": entry.seq,
+        "zone": zone,
     }
 
 

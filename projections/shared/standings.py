@@ -74,6 +74,7 @@ def standings_at(cut: Cut, wanted: sa.ColumnElement[bool] | None = None) -> sa.S
             of.delivery_id,
             enrolments.c.campaign_id,
             enrolments.c.position,
+            enrolments.c.zone,
             _status(stage).label("status"),
             of.rank,
             _where(stage, EXPLAINED, fact.c.code).label("code"),

@@ -22,6 +22,9 @@ campaigns = sa.Table(
     sa.Column("campaign_id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
+    sa.Column("starts_at", sa.BigInteger),
+    sa.Column("send_before", sa.BigInteger),
+    sa.Column("send_window", sa.Text, comment="hours such as 08:00-21:00; NULL: the whole day"),
     sa.Column("delivered", sa.Integer, nullable=False),
     sa.Column("pending", sa.Integer, nullable=False),
     sa.Column("failed", sa.Integer, nullable=False),
@@ -37,6 +40,7 @@ campaign_acts = sa.Table(
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("code", sa.Text),
+    sa.Column("failures", sa.Text, comment="JSON, of a pause for too many of them"),
     sa.Index("campaign_acts_campaign", "campaign_id", "seq"),
 )
 """From the launch on; a campaign without any is not listed, sent or counted."""
@@ -52,9 +56,18 @@ enrolments = sa.Table(
     sa.Column("phone", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("fields", sa.Text, comment="JSON; NULL: the key is gone"),
+    sa.Column("zone", sa.Text, nullable=False, comment="time zone; blank: UTC"),
     sa.Index("enrolments_position", "campaign_id", "position"),
     sa.Index("enrolments_contact", "contact_id", "seq"),
 )
+
+campaign_zones = sa.Table(
+    "campaign_zones",
+    metadata,
+    sa.Column("campaign_id", sa.Text, primary_key=True),
+    sa.Column("zone", sa.Text, primary_key=True),
+)
+"""The time zones in which a campaign has contacts."""
 
 contacts = sa.Table(
     "contacts",
@@ -82,6 +95,7 @@ standings = sa.Table(
     sa.Column("delivery_id", sa.Text, primary_key=True),
     sa.Column("campaign_id", sa.Text, nullable=False),
     sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("zone", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("rank", sa.Integer, nullable=False),
     sa.Column("code", sa.Text),
@@ -106,7 +120,7 @@ def _index_where_set(column: sa.Column[int | None], *columns: sa.Column[Any]) ->
     sa.Index(name, *columns, sqlite_where=is_set, postgresql_where=is_set)
 
 
-_index_where_set(standings.c.due_at, standings.c.campaign_id, standings.c.due_at)
+_index_where_set(standings.c.due_at, standings.c.campaign_id, standings.c.zone, standings.c.due_at)
 _index_where_set(standings.c.doubt_since, standings.c.doubt_since)
 _index_where_set(standings.c.carried_since, standings.c.carried_since, standings.c.delivery_id)
 

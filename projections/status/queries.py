@@ -10,7 +10,7 @@ from ledger.vocabulary import DeliveryStatus
 from projections.shared.tables import standings
 from projections.status.opt_out_effect import OptOutEffect, opt_out_effect
 from projections.status.reads import StatusReads
-from projections.status.resend_plan import ResendPlan, plan_resend
+from projections.status.resend_plan import Cause, ResendPlan, Selection, causes_of, plan_resend
 from projections.status.rows import ContactRow
 from projections.status.selecting import undecided
 
@@ -20,36 +20,27 @@ class StatusQueries(StatusReads):
 
     def as_of(self, seq: int) -> StatusReads:
         """The same reads as of right after that seq."""
-        return StatusReads(self._engine, self._codes, until=seq)
+        return StatusReads(self._engine, self._codes, self._clock, until=seq)
 
-    def failed_ids(self, campaign_id: str) -> list[str]:
-        """The deliveries that failed, in the order of the file: what a resend looks at."""
-        query = (
-            sa.select(standings.c.delivery_id)
-            .where(
-                standings.c.campaign_id == campaign_id,
-                standings.c.status == DeliveryStatus.FAILED,
-            )
-            .order_by(standings.c.position)
-        )
+    def selected(self, campaign_id: str, selection: Selection) -> list[str]:
+        """The deliveries of that selection, in the order of the file: what a resend looks at."""
+        query = sa.select(standings.c.delivery_id).where(selection.of(campaign_id))
         with reading(self._engine) as connection:
-            return list(connection.scalars(query))
+            return list(connection.scalars(query.order_by(standings.c.position)))
 
     def resend_plan(
-        self,
-        campaign_id: str,
-        *,
-        delivery_id: str | None = None,
-        include_unreachable: bool = False,
+        self, campaign_id: str, selection: Selection, *, include_unreachable: bool = False
     ) -> ResendPlan:
-        """What a resend of all that failed, or of one delivery, would do."""
+        """What a resend to them would do."""
         with reading(self._engine) as connection:
             return plan_resend(
-                connection,
-                campaign_id,
-                delivery_id=delivery_id,
-                include_unreachable=include_unreachable,
+                connection, campaign_id, selection, include_unreachable=include_unreachable
             )
+
+    def causes(self, campaign_id: str) -> list[Cause]:
+        """With what the contacts of a campaign failed, the most frequent first."""
+        with reading(self._engine) as connection:
+            return causes_of(connection, campaign_id)
 
     def opt_out_effect(self, contact_id: str) -> OptOutEffect:
         """What an opt-out of this number would do to its pending deliveries."""

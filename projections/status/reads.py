@@ -6,13 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.clock import from_microseconds
+from ledger.clock import Clock, from_microseconds
 from ledger.codes import CodeTable
 from ledger.errors import NotFound
 from ledger.standing import Standing
 from ledger.store.engine import reading
 from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
-from projections.shared.campaigns import campaigns_at
+from projections.shared.campaigns import campaigns_at, failures_of, timing_of
 from projections.shared.standings import (
     Cut,
     standing_of,
@@ -32,9 +32,12 @@ class StatusReads:
     With `until` it answers as of that seq, from the query that the tables themselves are made by.
     """
 
-    def __init__(self, engine: sa.Engine, codes: CodeTable, until: int | None = None) -> None:
+    def __init__(
+        self, engine: sa.Engine, codes: CodeTable, clock: Clock, until: int | None = None
+    ) -> None:
         self._engine = engine
         self._codes = codes
+        self._clock = clock
         self._until = until
 
     # Campaigns.
@@ -173,12 +176,22 @@ class StatusReads:
             return rows
 
     def _rows(self, connection: sa.Connection, query: sa.Select[Any]) -> list[ContactRow]:
-        return [self._contact(row) for row in connection.execute(query).mappings()]
+        now = self._now(connection)
+        return [self._contact(row, now) for row in connection.execute(query).mappings()]
 
-    def _contact(self, row: Any) -> ContactRow:
+    def _now(self, connection: sa.Connection) -> datetime:
+        """The moment that is looked at: that of the last event read, for the past."""
+        if self._until is None:
+            return self._clock.now()
+        query = sa.select(events.c.recorded_at).where(events.c.seq <= self._until)
+        moment = connection.scalar(query.order_by(events.c.seq.desc()).limit(1))
+        return from_microseconds(moment or 0)
+
+    def _contact(self, row: Any, now: datetime) -> ContactRow:
         standing = standing_of(row)
         state = CampaignState(row["state"])
         forgotten_at = row["forgotten_at"]
+        next_attempt_at, hold = _waiting(row, standing, now)
         return ContactRow(
             delivery_id=row["delivery_id"],
             campaign_id=row["campaign_id"],
@@ -191,11 +204,11 @@ class StatusReads:
             status=standing.status,
             detail=wording.UNDECIDED
             if row["needs_decision"]
-            else wording.detail_of(standing, self._codes, state),
+            else wording.detail_of(standing, self._codes, state, hold),
             failed_reason=wording.reason_of(standing),
             error_code=standing.code,
             attempts=standing.attempts,
-            next_attempt_at=_next_attempt_at(standing, state, is_out=row["is_opted_out"]),
+            next_attempt_at=next_attempt_at,
             message_status=standing.message_status,
             is_conflict=row["is_conflict"],
             after_archive=status_after_archive(row),
@@ -214,15 +227,19 @@ class StatusReads:
             counts=Counts(sum(counts.values()), **counts),
             launched_at=from_microseconds(row["launched_at"]),
             launched_by=row["launched_by"],
-            pause_reason=self._pause_reason(row["pause_reason"], row["pause_code"]),
+            state_reason=self._state_reason(row),
+            timing=timing_of(row),
         )
 
-    def _pause_reason(self, reason: str | None, code: str | None) -> str | None:
-        if reason is None:
+    def _state_reason(self, row: Any) -> str | None:
+        if row["act_reason"] is None:
             return None
+        reason, code, failures = Reason(row["act_reason"]), row["act_code"], row["act_failures"]
+        if failures:
+            return wording.failures_sentence(failures_of(failures), self._codes)
         entry = self._codes.find(code)
-        sentence = entry.sentence if entry else Reason(reason).sentence
-        return f"{Reason(reason).label}: {sentence}" + (f" (code {code})" if code else "")
+        sentence = entry.sentence if entry else reason.sentence
+        return f"{reason.label}: {sentence}" + (f" (code {code})" if code else "")
 
 
 def _cut(campaign: Any, until: int) -> Cut:
@@ -231,7 +248,21 @@ def _cut(campaign: Any, until: int) -> Cut:
     )
 
 
-def _next_attempt_at(standing: Standing, state: CampaignState, *, is_out: bool) -> datetime | None:
-    if state is not CampaignState.SENDING or is_out or not standing.awaits_attempt:
-        return None
-    return standing.next_at
+def _waiting(
+    row: Any, standing: Standing, now: datetime
+) -> tuple[datetime | None, wording.Hold | None]:
+    """When the next attempt is, and what it waits for that could be made otherwise.
+
+    Both are None where no attempt is to come; the first also where it may start at any moment.
+    """
+    is_going_on = row["state"] == CampaignState.SENDING and not row["is_opted_out"]
+    if not is_going_on or not standing.awaits_attempt:
+        return None, None
+    timing, zone = timing_of(row), row["zone"]
+    due_at = max(standing.next_at or now, now)
+    opens_at = timing.opens_at(due_at, zone)
+    if opens_at == now:
+        return standing.next_at, None
+    if timing.starts_at and now < timing.starts_at:
+        return opens_at, wording.Hold.START
+    return opens_at, wording.Hold.WINDOW if opens_at > due_at else None

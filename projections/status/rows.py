@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.timing import Timing
 from ledger.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
 
 
@@ -28,7 +29,9 @@ class CampaignRow:
     counts: Counts
     launched_at: datetime
     launched_by: str
-    pause_reason: str | None
+    state_reason: str | None
+    """Why it is in its state, where nobody asked for it."""
+    timing: Timing
 
     @property
     def is_complete(self) -> bool:

@@ -74,6 +74,8 @@ EVENTS: tuple[Event, ...] = tuple(
         _STRAY,
         stories.forgotten(),
         stories.settled(2),
+        *stories.sending(),
+        *stories.drafted(),
     )
 )
 

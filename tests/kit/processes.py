@@ -52,6 +52,7 @@ class School:
             "PYTHONPATH": str(Path(__file__).parent.parent.parent),
             "LEDGER_DATABASE_URL": f"sqlite:///{self.folder / 'ledger.sqlite3'}",
             "LEDGER_PUBLIC_URL": self.url,
+            "LEDGER_SEND_WINDOW": "none",
             "LEDGER_TWILIO_API_URL": self.api_url,
             "TWILIO_ACCOUNT_SID": ACCOUNT,
             "TWILIO_AUTH_TOKEN": TOKEN,

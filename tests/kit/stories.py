@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from kit.clock import MONDAY
 from ledger.events import (
     AttemptAccepted,
     AttemptLapsed,
@@ -19,6 +20,7 @@ from ledger.events import (
     CampaignArchived,
     CampaignClosed,
     CampaignCreated,
+    CampaignDrafted,
     CampaignLaunched,
     CampaignPaused,
     CampaignResumed,
@@ -28,16 +30,22 @@ from ledger.events import (
     ContactOptedIn,
     ContactOptedOut,
     DeliveryWithdrawn,
+    DraftClosed,
     Event,
     Form,
     InboundReceived,
     Number,
     Person,
     ResendRequested,
+    SendingAllowed,
+    SendingStopped,
+    TextsReconciled,
 )
+from ledger.permission import STREAM
 from ledger.resend import ResendPolicy
 from ledger.standing import Fact, Stage, rank
-from ledger.vocabulary import Outcome, Reason, Settlement
+from ledger.timing import Timing
+from ledger.vocabulary import Outcome, Reason, Settlement, StopCause
 
 CAMPAIGN, CONTACT, DELIVERY = "cam_spring", "con_ada", "del_ada"
 ADA, BEN = "+14155550101", "+14155550102"
@@ -62,9 +70,31 @@ def story(*events: E) -> list[E]:
     return [replace(event, originator_version=n) for n, event in enumerate(events, start=1)]
 
 
+# Sending as a whole.
+
+
+def sending() -> tuple[SendingStopped, TextsReconciled, SendingAllowed]:
+    """Stopped because the ledger was cut, gone through, and allowed again."""
+    place = {"originator_id": STREAM, **_STAFF}
+    return (
+        SendingStopped(**place, cause=StopCause.LEDGER_CUT, lost_since=MONDAY),
+        TextsReconciled(**place, texts=3, attached=2, unplaced=1),
+        SendingAllowed(**place),
+    )
+
+
 # Campaigns.
 
 TEXT = CampaignText(name="Spring fair", message="Hello {{first_name}}")
+
+
+def drafted() -> tuple[CampaignDrafted, DraftClosed]:
+    """Saved once, then launched."""
+    place = {"originator_id": "dra_spring", **_STAFF}
+    return (
+        CampaignDrafted(**place, policy=ResendPolicy(), timing=Timing(), private=TEXT),
+        DraftClosed(**place, launched_as=CAMPAIGN),
+    )
 
 
 def created() -> CampaignCreated:

@@ -10,6 +10,7 @@ from ledger.events import Event
 from ledger.ledger import Decision, Ledger
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
+from projections.drafts import DraftsProjection
 from projections.place import Place
 from projections.shared.projection import SharedProjection
 from projections.silence import SilenceProjection, SilenceQueries
@@ -26,7 +27,12 @@ def views_url(ledger_url: str, folder: Path) -> str:
 
 def all_projections() -> list[object]:
     """Every projection there is."""
-    return [SharedProjection(), SilenceProjection(), ConversationsProjection()]
+    return [
+        SharedProjection(),
+        SilenceProjection(),
+        ConversationsProjection(),
+        DraftsProjection(),
+    ]
 
 
 @dataclass
@@ -40,7 +46,7 @@ class Telling:
     def __post_init__(self) -> None:
         codes = load_codes()
         self.views = Views(self.place, self.ledger, all_projections())
-        self.status = StatusQueries(self.place.engine, codes)
+        self.status = StatusQueries(self.place.engine, codes, self.ledger.clock)
         self.worklist = StatusWorklist(self.place.engine)
         self.silences = SilenceQueries(self.place.engine)
         self.conversations = ConversationQueries(self.place.engine, codes)

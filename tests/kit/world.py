@@ -9,16 +9,19 @@ from kit.clock import ManualClock
 from kit.provider import FakeProvider
 from ledger.entry import Entry
 from ledger.events import AttemptAccepted, Parameters
+from ledger.phone import zone_of
 from ledger.resend import ResendPolicy
 from ledger.sending.sender import Sender
 from ledger.sending.upkeep import Upkeep
 from ledger.spool import IntakeRow
+from ledger.timing import Timing
 from ledger.verbs import campaigns, contacts, forgetting
 from ledger.verbs.callbacks import Address
-from ledger.verbs.campaigns import Resent
+from ledger.verbs.campaigns import ResendOrder, Resent
 from ledger.verbs.launching import LaunchOrder, launch
 from ledger.vocabulary import DeliveryStatus
 from projections.conversations.queries import MessageRow
+from projections.status.resend_plan import Selection
 from projections.status.rows import CampaignRow, ContactRow
 from webapp.bootstrap import Application, build
 from webapp.settings import read_settings
@@ -33,7 +36,8 @@ def row(phone: str) -> IntakeRow:
     """The row of a contact file for that number."""
     name = PEOPLE.get(phone, "Somebody Else")
     fields = {"first_name": name.split()[0]}
-    return IntakeRow(line=2, phone=phone, name=name, fields=fields)
+    zone = zone_of(phone) or ""
+    return IntakeRow(line=2, phone=phone, name=name, fields=fields, zone=zone)
 
 
 def environment(url: str) -> dict[str, str]:
@@ -42,6 +46,7 @@ def environment(url: str) -> dict[str, str]:
         "LEDGER_DATABASE_URL": url,
         "LEDGER_PUBLIC_URL": PUBLIC_URL,
         "LEDGER_SECRET_KEY": "a secret for the tests alone",
+        "LEDGER_SEND_WINDOW": "none",
         "TWILIO_ACCOUNT_SID": "AC" + 32 * "0",
         "TWILIO_AUTH_TOKEN": 32 * "1",
         "TWILIO_MESSAGING_SERVICE_SID": "MG" + 32 * "2",
@@ -58,10 +63,10 @@ class World:
     app: Application
 
     @classmethod
-    def open(cls, url: str, clock: ManualClock, provider: FakeProvider) -> "World":
+    def open(cls, url: str, clock: ManualClock, provider: FakeProvider, **settings: str) -> "World":
         """The world at that address; what lies there already is opened again."""
-        settings = read_settings(environment(url))
-        app = build(settings, clock=clock, provider=lambda _settings: provider)
+        found = read_settings(environment(url) | settings)
+        app = build(found, clock=clock, provider=lambda _settings: provider)
         return cls(url=url, clock=clock, provider=provider, app=app)
 
     def again(self) -> "World":
@@ -92,6 +97,7 @@ class World:
         name: str = "Spring fair",
         message: str = "Hello {{first_name}}",
         launch_name: str | None = None,
+        timing: Timing | None = None,
         **policy: object,
     ) -> str:
         """Launch a campaign to these numbers; gives its id."""
@@ -100,6 +106,7 @@ class World:
             message=message,
             rows=[row(phone) for phone in phones],
             policy=ResendPolicy(**policy),
+            timing=timing or Timing(),
         )
         return launch(self.app.ledger, order, STAFF, launch_name=launch_name)
 
@@ -118,8 +125,20 @@ class World:
     def resend(self, campaign_id: str, **options: bool) -> Resent:
         """Resend what the views say has failed."""
         self.catch_up()
-        failed = self.app.status.failed_ids(campaign_id)
-        return campaigns.resend(self.app.ledger, campaign_id, STAFF, failed=failed, **options)
+        failed = self.app.status.selected(campaign_id, Selection())
+        return self.resend_to(campaign_id, failed, **options)
+
+    def resend_to(
+        self, campaign_id: str, delivery_ids: Sequence[str], request: str = "", **options: bool
+    ) -> Resent:
+        """Resend these; under a name of its own where none is given."""
+        order = ResendOrder(
+            campaign_id=campaign_id,
+            delivery_ids=delivery_ids,
+            request=request or self.app.ledger.identity.new_request(),
+            **options,
+        )
+        return campaigns.resend(self.app.ledger, order, STAFF)
 
     def opt_out(self, phone: str = ADA) -> int:
         return contacts.opt_out(self.app.ledger, self.contact(phone), STAFF, phone=phone)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kit.clock import MONDAY
 from kit.stories import (
     CAMPAIGN,
     TEXT,
@@ -25,6 +26,7 @@ from ledger.events import (
     CampaignResumed,
 )
 from ledger.resend import ResendPolicy
+from ledger.timing import Timing
 from ledger.vocabulary import CampaignState, Reason
 
 BEGUN = [created()]
@@ -124,16 +126,17 @@ def test_the_same_launch_begun_twice_is_refused():
 
 
 def test_a_launch_ends_with_the_count_the_policy_and_the_text():
-    policy = ResendPolicy(attempt_limit=2)
-    event = given(BEGUN).launch("staff", 7, policy)
+    policy, timing = ResendPolicy(attempt_limit=2), Timing(starts_at=MONDAY)
+    event = given(BEGUN).launch("staff", 7, policy, timing)
     assert isinstance(event, CampaignLaunched)
     assert (event.contact_count, event.policy, event.private) == (7, policy, TEXT)
+    assert event.timing == timing
 
 
 @pytest.mark.parametrize("events", [SENDING, SWEPT, CLOSED])
 def test_a_launch_given_up_or_done_cannot_end_again(events):
     with pytest.raises(Refused, match="start a new campaign"):
-        given(events).launch("staff", 1, ResendPolicy())
+        given(events).launch("staff", 1, ResendPolicy(), Timing())
 
 
 def test_a_launch_that_never_ended_is_swept():

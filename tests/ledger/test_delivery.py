@@ -179,7 +179,7 @@ def test_any_word_on_the_attempt_ends_the_doubt(end):
 
 
 def test_r18_a_resend_opens_the_next_turn():
-    event = given(*ON_ITS_WAY, failed()).resend("usr_1")
+    event = given(*ON_ITS_WAY, failed()).resend("usr_1", "req_1")
     assert (event.turn, event.rank) == (2, rank(2, Stage.ENROLLED))
 
 

@@ -16,6 +16,7 @@ from ledger.store.schema import contact_keys
 from ledger.verbs import forgetting
 from ledger.verbs.lookup import contact_of
 from ledger.vocabulary import DeliveryStatus, Reason
+from projections.status.resend_plan import Selection
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 
@@ -249,7 +250,7 @@ def test_a_resend_leaves_a_forgotten_contact_out(world, provider):
     world.forget()
     done = world.resend(campaign_id)
     assert [left.reason for left in done.left_out] == [Reason.FORGOTTEN]
-    assert world.app.status.resend_plan(campaign_id).left_out == {Reason.FORGOTTEN: 1}
+    assert world.app.status.resend_plan(campaign_id, Selection()).left_out == {Reason.FORGOTTEN: 1}
 
 
 def test_a_later_upload_begins_anew_and_what_is_old_stays_shut(world, provider):

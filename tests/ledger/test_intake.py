@@ -43,7 +43,9 @@ def test_a_row_has_its_line_number_name_and_fields():
         "last_name": "Lovelace",
         "grade": "5",
     }
-    assert list(intake.rows) == [IntakeRow(2, "+14155550101", "Ada Lovelace", fields)]
+    assert list(intake.rows) == [
+        IntakeRow(2, "+14155550101", "Ada Lovelace", fields, "America/Los_Angeles")
+    ]
     assert intake.skipped == ()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from kit.provider import FakeProvider, known_text, refusal, sid
 from kit.store import ledger_file
+from kit.stories import started
 from kit.world import ADA, BEN, CLEO, PUBLIC_URL
 from ledger.errors import StoreUnavailable
 from ledger.providers.contract import Accepted, InDoubt, NotReached
@@ -133,8 +134,8 @@ def test_r19_an_account_fault_puts_back_and_pauses_the_campaign(world, provider)
     world.send()
     campaign, row = world.campaign(campaign_id), world.row(world.delivery(campaign_id))
     assert (campaign.state, row.status, row.attempts) == (CampaignState.PAUSED, PENDING, 0)
-    assert campaign.pause_reason.startswith("Twilio account: ")
-    assert "20003" in campaign.pause_reason
+    assert campaign.state_reason.startswith("Twilio account: ")
+    assert "20003" in campaign.state_reason
 
 
 def test_r19_several_account_faults_pause_the_campaign_once(world, provider):
@@ -185,7 +186,7 @@ def test_r16_what_was_put_back_meanwhile_opted_out_is_withdrawn(world, provider)
 
 
 def start(world, delivery_id):
-    """Start the next attempt, as a sender would; gives its turn."""
+    """Start the next attempt, as a sender would; gives the event."""
     text = world.app.attempts.texts_of([delivery_id]).get(delivery_id)
     return world.app.attempts.start(delivery_id, text, VALIDITY_SECONDS).result()
 
@@ -224,7 +225,7 @@ def test_a_delivery_that_does_not_exist_is_not_started(world):
 
 def test_an_attempt_started_by_one_sender_is_not_started_by_another(world):
     delivery_id = world.delivery(world.launch())
-    assert start(world, delivery_id) == 1
+    assert start(world, delivery_id).turn == 1
     assert start(world, delivery_id) is None
 
 
@@ -461,7 +462,7 @@ def test_an_attempt_started_in_a_later_turn_is_not_doubted_for_an_earlier_one(wo
 
 
 TEXT = Text(to=ADA, body="Hello Ada")
-STARTED = Started(delivery_id="del_ada", turn=1, text=TEXT, call_by=2.0**60)
+STARTED = Started(attempt=started(), text=TEXT, call_by=2.0**60)
 
 
 def courier(attempts, provider=None, stop=None):

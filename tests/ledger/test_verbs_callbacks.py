@@ -262,3 +262,15 @@ def test_r19_an_account_code_by_callback_fails_the_contact_and_pauses_nothing(wo
         Reason.ACCOUNT,
         "sending",
     )
+
+
+def test_a_late_word_that_the_number_opted_out_withdraws_a_resend_that_waits(world):
+    campaign_id = world.launch()
+    delivery_id = world.delivery(campaign_id)
+    world.send()
+    world.callback(delivery_id, 1, "undelivered", 30006)
+    world.resend(campaign_id, include_unreachable=True)
+    world.callback(delivery_id, 1, "undelivered", 21610)
+    row = world.row(delivery_id)
+    assert (row.status, row.failed_reason) == (DeliveryStatus.FAILED, Reason.OPTED_OUT)
+    assert world.send() == 0

@@ -5,8 +5,7 @@ import pytest
 from kit.provider import refusal
 from kit.world import ADA, BEN, CLEO
 from ledger.errors import NotFound, Refused
-from ledger.verbs import campaigns
-from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
+from ledger.vocabulary import CampaignState, DeliveryStatus, LeftOut, Reason
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 ACTS = ["pause", "close_campaign", "archive"]
@@ -145,21 +144,27 @@ def test_nothing_to_resend_is_done_at_once(world):
     assert (done.count, done.left_out) == (0, [])
 
 
-def resend(world, campaign_id, failed):
-    return campaigns.resend(world.app.ledger, campaign_id, "usr_1", failed=failed)
-
-
 def test_a_delivery_of_another_campaign_is_passed_over(world, all_failed):
     other = world.launch(name="Another")
-    done = resend(world, other, [world.delivery(all_failed, ADA)])
+    done = world.resend_to(other, [world.delivery(all_failed, ADA)])
     assert (done.count, done.left_out) == (0, [])
 
 
-def test_a_delivery_that_has_not_failed_any_more_is_passed_over(world, all_failed):
+def test_a_delivery_that_has_not_failed_any_more_is_left_out(world, all_failed):
     failed = [world.delivery(all_failed, ADA)]
     world.callback(failed[0], 1, "delivered")
-    done = resend(world, all_failed, failed)
-    assert (done.count, done.left_out) == (0, [])
+    done = world.resend_to(all_failed, failed)
+    assert (done.count, [left.reason for left in done.left_out]) == (0, [LeftOut.DELIVERED])
+
+
+def test_the_same_request_twice_sends_once_even_after_another_failure(world, all_failed, provider):
+    ada = [world.delivery(all_failed, ADA)]
+    assert world.resend_to(all_failed, ada, "req_1").count == 1
+    world.send()
+    world.callback(ada[0], 2, "undelivered", 30007)
+    again = world.resend_to(all_failed, ada, "req_1")
+    assert (again.count, again.left_out[0].reason) == (0, LeftOut.ASKED_ALREADY)
+    assert world.resend_to(all_failed, ada, "req_2").count == 1
 
 
 def test_r11_the_limit_counts_anew_from_the_resend(world, clock):

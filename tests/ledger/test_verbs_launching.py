@@ -27,7 +27,7 @@ def begin(world, phones, launch_name="given up"):
     campaign = launching._campaign(ledger, campaign_id)
     ledger.append(Decision([campaign.create(STAFF, text)]))
     rows = [row(phone) for phone in phones]
-    ledger.append(launching._enrol(ledger, campaign_id, STAFF, rows, 0))
+    ledger.append(launching._Enrolment(ledger, campaign_id, STAFF, "").of(rows, 0))
     return campaign_id
 
 

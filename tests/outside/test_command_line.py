@@ -22,7 +22,7 @@ def test_a_campaign_from_launch_to_complete(school, standin):
         assert standin.wait_until_posted()
     shown = school.read("campaign", "show", campaign)
     assert shown["counts"] == {"total": 3, "delivered": 1, "pending": 0, "failed": 2}
-    assert (shown["state"], shown["complete"], shown["pause_reason"]) == ("sending", True, None)
+    assert (shown["state"], shown["complete"], shown["state_reason"]) == ("sending", True, None)
     rows = school.read("campaign", "contacts", campaign)
     assert [row["failed_reason"] for row in rows] == [None, "Unreachable number", "Opted out"]
     assert [row["error_code"] for row in rows] == [None, "30006", "21610"]
@@ -112,6 +112,8 @@ def test_a_resend_tells_what_it_left_out(school, standin):
         standin.wait_until_posted()
     (row,) = school.read("campaign", "contacts", campaign)
     left_out = [{"delivery_id": row["delivery_id"], "reason": "unreachable_number"}]
+    plan = school.read("campaign", "resend", campaign, "--plan", "--reason", "unreachable_number")
+    assert plan == {"would_resend": 0, "left_out": {"unreachable_number": 1}}
     assert school.read("campaign", "resend", campaign) == {"resent": 0, "left_out": left_out}
 
 
@@ -195,7 +197,7 @@ def test_what_callbacks_never_told_is_asked_for(school, standin):
     }
     assert school.run("reconcile", "--older-than", "1d").stdout.startswith("Asked Twilio about 0")
     done = school.read("reconcile", "--campaign", campaign)
-    assert done == {"asked": 2, "news": 2, "unknown": 0}
+    assert done == {"asked": 2, "news": 2, "unknown": 0, "recovered": None}
     rows = school.read("campaign", "contacts", campaign)
     assert [row["status"] for row in rows] == ["delivered", "failed"]
     assert school.run("reconcile", "--older-than", "soon").returncode == 2
@@ -207,3 +209,38 @@ def test_a_text_that_may_have_been_sent_waits_for_a_decision(school):
         refused = school.run("decision", word, "del_nowhere")
         assert (refused.returncode, refused.stdout) == (1, "")
         assert "del_nowhere" in refused.stderr
+
+
+def test_all_sending_is_stopped_and_allowed(school):
+    assert school.run("sending", "stop").returncode == 0
+    assert school.run("sending", "stop").returncode == 1
+    assert school.read("sending", "show") == {
+        "off": True,
+        "cause": "staff",
+        "reconcile_first": False,
+    }
+    assert school.run("sending", "allow").returncode == 0
+    assert school.run("sending", "show").stdout == "Sending is on.\n"
+
+
+def test_a_campaign_that_starts_tomorrow_says_so(school):
+    school.launch("Ada,+14155550101", start="2099-01-01T08:00+00:00", window="09:00-17:00")
+    (campaign,) = school.read("campaign", "list")
+    assert campaign["timing"] == {
+        "starts_at": "2099-01-01T08:00:00+00:00",
+        "send_before": None,
+        "window": "09:00-17:00",
+    }
+
+
+def test_segments_and_cost_are_counted_before_a_launch(school):
+    file = school.folder / "check.csv"
+    file.write_text("first_name,phone\nAda,+14155550101\nZo\u0113,+14155550102\n")
+    school.settings["LEDGER_PRICE_PER_SEGMENT"] = "0.01 usd"
+    options = ("--message", "Hello {{first_name}}" + "." * 80, "--contacts", str(file))
+    found = school.read("campaign", "check", *options)
+    assert (found["segments"], found["cost"]) == (3, "0.03 USD")
+    assert [text["segments"] for text in found["texts"]] == [1, 2]
+    assert found["costly_characters"] == {"\u0113": 1}
+    assert 'add "Reply STOP to end."' in school.run("campaign", "check", *options).stdout
+    assert school.read("campaign", "list") == []

@@ -49,7 +49,9 @@ def begin(world, phones):
     campaign_id = ledger.identity.campaign_id("under way")
     text = CampaignText(name="Next", message="Hello")
     ledger.append(Decision([launching._campaign(ledger, campaign_id).create("usr_1", text)]))
-    ledger.append(launching._enrol(ledger, campaign_id, "usr_1", [row(p) for p in phones], 0))
+    ledger.append(
+        launching._Enrolment(ledger, campaign_id, "usr_1", "").of([row(p) for p in phones], 0)
+    )
 
 
 def test_a_launch_under_way_hides_no_conversation(world):
@@ -84,12 +86,12 @@ def test_the_conversation_promises_no_attempt_in_a_closed_campaign(world):
     assert world.conversation()[0].next_attempt_at is None
 
 
-def test_a_closed_campaign_gives_no_pause_reason(world, provider):
+def test_a_closed_campaign_gives_no_state_reason(world, provider):
     provider.will_answer(ADA, refusal(20003, 401))
     campaign_id = world.launch()
     world.send()
     world.close_campaign(campaign_id)
-    assert world.campaign(campaign_id).pause_reason is None
+    assert world.campaign(campaign_id).state_reason is None
 
 
 def test_a_delivery_is_found_by_every_sid_that_was_told_of_it(world):

@@ -97,6 +97,7 @@ def row_of(standing, greatest, found):
         "late_rank": late_rank,
         "due_at": to_microseconds(due_at) if standing.awaits_attempt else None,
         "doubt_since": min(doubts) if stage_of(late_rank) in IN_DOUBT else None,
+        "zone": "",
         "carried_since": greatest.row.recorded_at if standing.stage is Stage.ACCEPTED else None,
         "last_seq": found[-1][0].seq,
     }

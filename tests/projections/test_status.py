@@ -34,6 +34,7 @@ from kit.stories import (
 from ledger.errors import NotFound
 from ledger.standing import Stage
 from ledger.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
+from projections.status.resend_plan import Selection
 from projections.status.rows import Counts
 
 pytestmark = pytest.mark.both_databases
@@ -239,14 +240,14 @@ def test_a_campaign_has_its_name_state_and_launch(tell, events, state):
 
 
 def test_r19_a_pause_for_our_account_says_why(tell):
-    reason = tell(*LAUNCHED, paused(Reason.ACCOUNT, "20003")).campaign.pause_reason
+    reason = tell(*LAUNCHED, paused(Reason.ACCOUNT, "20003")).campaign.state_reason
     assert reason.startswith("Twilio account: ")
     assert reason.endswith("(code 20003)")
 
 
 @pytest.mark.parametrize("events", [[paused()], [paused(Reason.ACCOUNT, "20003"), resumed()]])
 def test_a_pause_by_staff_or_one_that_is_over_gives_no_reason(tell, events):
-    assert tell(*LAUNCHED, *events).campaign.pause_reason is None
+    assert tell(*LAUNCHED, *events).campaign.state_reason is None
 
 
 def test_an_opt_out_is_shown_until_the_contact_opts_in(tell):
@@ -294,7 +295,7 @@ def test_contacts_are_filtered_by_status(two, status, found):
 
 
 def test_a_resend_looks_at_what_failed(two):
-    assert two.failed_ids(CAMPAIGN) == ["del_ben"]
+    assert two.selected(CAMPAIGN, Selection()) == ["del_ben"]
 
 
 def test_what_is_at_twilio_is_in_flight(two):

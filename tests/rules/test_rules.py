@@ -338,7 +338,7 @@ def test_r19_an_account_fault_pauses_the_campaign_and_puts_the_contact_back(worl
     campaign, delivery = sent_campaign(world)
     row = world.campaign(campaign)
     assert (row.state, world.row(delivery).attempts) == (CampaignState.PAUSED, 0)
-    assert "20003" in row.pause_reason
+    assert "20003" in row.state_reason
     assert world.row(delivery).status is PENDING
 
 

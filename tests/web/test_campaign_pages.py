@@ -340,6 +340,24 @@ def test_a_resend_leaves_out_unreachable_numbers_unless_staff_insist(staff, worl
     assert world.statuses(campaign_id) == ["failed", "pending", "pending"]
 
 
+def test_a_resend_can_be_kept_to_one_cause(staff, world):
+    campaign_id = _with_three_failures(world)
+    page = f"/campaigns/{campaign_id}/resend"
+    assert "Unreachable number (30006): 1" in staff.read(page)
+    words = staff.read(f"{page}?cause=unreachable_number:30006")
+    assert "0 Failed Pending again" in words
+    assert "Opted out left out" not in words
+
+
+def test_pressing_resend_twice_sends_once(staff, world):
+    campaign_id = _with_three_failures(world)
+    page = f"/campaigns/{campaign_id}/resend"
+    staff.press(page, request="req_1")
+    staff.press(page, request="req_1")
+    (delivery_id,) = [r.delivery_id for r in world.rows(campaign_id) if r.status == "pending"]
+    assert world.topics(delivery_id).count("ResendRequested") == 1
+
+
 def test_one_contact_can_be_resent_alone(staff, world):
     campaign_id = _with_three_failures(world)
     delivery_id = world.delivery(campaign_id, CLEO)

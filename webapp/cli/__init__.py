@@ -10,10 +10,12 @@ from webapp.cli.campaigns import campaign
 from webapp.cli.contacts import contact
 from webapp.cli.decisions import decision
 from webapp.cli.keys import keys
+from webapp.cli.launching import draft
 from webapp.cli.migrating import migrate
 from webapp.cli.proof import checkpoint, export, verify
 from webapp.cli.reconciling import reconcile
 from webapp.cli.running import receive, send, serve, simulate, up
+from webapp.cli.sending import sending
 from webapp.cli.users import user
 from webapp.cli.views import rebuild
 
@@ -26,7 +28,7 @@ def cli() -> None:
 
 _COMMANDS = (
     *(up, serve, receive, send, simulate),
-    *(reconcile, campaign, contact, decision, audit),
+    *(reconcile, sending, campaign, draft, contact, decision, audit),
     *(checkpoint, verify, export),
     *(rebuild, migrate, keys, user),
 )

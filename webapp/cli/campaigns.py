@@ -1,25 +1,17 @@
 """`delivery-ledger campaign …`: launch, look at and act on campaigns."""
 
 import csv
-import shutil
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 
-from ledger.errors import BadInput
-from ledger.intake import Intake, read_contacts
-from ledger.message import Template
 from ledger.phone import display
-from ledger.resend import ResendPolicy
 from ledger.verbs import campaigns as verbs
-from ledger.verbs.launching import LaunchOrder, launch
-from ledger.vocabulary import DeliveryStatus
+from ledger.vocabulary import DeliveryStatus, Reason
+from projections.status.resend_plan import ResendPlan, Selection
 from projections.status.rows import CampaignRow
 from webapp.cli.common import (
     actor,
@@ -30,9 +22,9 @@ from webapp.cli.common import (
     json_option,
     print_json,
     print_table,
-    progress,
     status_at,
 )
+from webapp.cli.launching import check_command, launch_command
 from webapp.documents import (
     CONTACT_FIELDS,
     campaign_document,
@@ -48,70 +40,8 @@ def campaign() -> None:
     """Launch, look at and act on campaigns."""
 
 
-@campaign.command("launch")
-@click.option("--name", required=True, help="What staff call the campaign.")
-@click.option("--message", required=True, help="The text; {{first_name}} takes a column's value.")
-@click.option(
-    "--contacts",
-    "file",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A CSV file with a header.",
-)
-@click.option("--resend-after", default=300, show_default=True, help="First wait, in seconds.")
-@click.option("--attempt-limit", type=int, help="Fail a contact after so many attempts.")
-@click.option("--skip-invalid", is_flag=True, help="Launch without the rows that are bad.")
-@by_option
-@json_option
-def launch_command(
-    *,
-    name: str,
-    message: str,
-    file: Path,
-    resend_after: int,
-    attempt_limit: int | None,
-    skip_invalid: bool,
-    by: str | None,
-    as_json: bool,
-) -> None:
-    """Text every contact of a file."""
-    found = application()
-    template = Template.parse(message)
-    policy = ResendPolicy(first_wait_seconds=resend_after, attempt_limit=attempt_limit)
-    region = found.settings.phone_region
-    with _copy_of(file) as copy:
-        intake = read_contacts(copy, region=region, template=template, skip_invalid=skip_invalid)
-    order = LaunchOrder(name=name, message=message, rows=intake.rows, policy=policy)
-    with progress("Enrolling contacts") as tell:
-        campaign_id = launch(
-            found.ledger,
-            order,
-            actor(found, by),
-            progress=lambda enrolled: tell(enrolled, len(intake.rows)),
-        )
-    _print_launch(campaign_id, intake, as_json=as_json)
-
-
-@contextmanager
-def _copy_of(file: Path) -> Iterator[IO[bytes]]:
-    """What is in the file now; a pipe will do as well."""
-    with tempfile.TemporaryFile() as copy:
-        try:
-            with file.open("rb") as source:
-                shutil.copyfileobj(source, copy)
-        except OSError as error:
-            raise BadInput(f"{file} cannot be read: {error.strerror}.") from error
-        yield copy
-
-
-def _print_launch(campaign_id: str, intake: Intake, *, as_json: bool) -> None:
-    if as_json:
-        skipped = [{"line": row.line, "reason": row.reason} for row in intake.skipped]
-        print_json({"id": campaign_id, "enrolled": len(intake.rows), "skipped": skipped})
-        return
-    click.echo(f"Launched {campaign_id} to {len(intake.rows):,} contacts.")
-    for row in intake.skipped:
-        click.echo(f"  left out line {row.line}: {row.reason}")
+campaign.add_command(launch_command)
+campaign.add_command(check_command)
 
 
 @campaign.command("list")
@@ -141,8 +71,8 @@ def show_command(*, campaign_id: str, as_of: str | None, as_json: bool) -> None:
         print_json(campaign_document(row))
         return
     click.echo(f"{row.name}\n{_state(row)}, launched {row.launched_at:%Y-%m-%d %H:%M} UTC")
-    if row.pause_reason:
-        click.echo(row.pause_reason)
+    if row.state_reason:
+        click.echo(row.state_reason)
     print_table(tuple(vars(row.counts)), [tuple(vars(row.counts).values())])
 
 
@@ -215,30 +145,77 @@ for _verb, _done, _description in (
 @campaign.command("resend")
 @click.argument("campaign_id", metavar="ID")
 @click.option(
+    "--status",
+    type=click.Choice([*(status.value for status in DeliveryStatus), "any"]),
+    default="failed",
+    show_default=True,
+    help="Look at these; only failed ones are ever tried again.",
+)
+@click.option(
+    "--reason",
+    type=click.Choice([reason.value for reason in Reason]),
+    help="Only those of this reason.",
+)
+@click.option("--code", help="Only those with this error code.")
+@click.option(
     "--include-unreachable",
     is_flag=True,
     help="Resend to unreachable and invalid numbers too; it hardly ever helps.",
 )
+@click.option("--plan", "is_plan", is_flag=True, help="Count, and send nothing.")
+@click.option("--request", metavar="NAME", help="Done once under this name, however often it runs.")
 @by_option
 @json_option
 def resend_command(
-    *, campaign_id: str, include_unreachable: bool, by: str | None, as_json: bool
+    *,
+    campaign_id: str,
+    include_unreachable: bool,
+    is_plan: bool,
+    request: str | None,
+    by: str | None,
+    as_json: bool,
+    **selected: str | None,
 ) -> None:
     """Try the failed contacts of a campaign again."""
     found = caught_up()
-    done = verbs.resend(
-        found.ledger,
-        campaign_id,
-        actor(found, by),
-        failed=found.status.failed_ids(campaign_id),
+    selection = _selection(**selected)
+    if is_plan:
+        found.status.campaign(campaign_id)
+        plan = found.status.resend_plan(
+            campaign_id, selection, include_unreachable=include_unreachable
+        )
+        _print_plan(plan, as_json=as_json)
+        return
+    order = verbs.ResendOrder(
+        campaign_id=campaign_id,
+        delivery_ids=found.status.selected(campaign_id, selection),
+        request=request or found.ledger.identity.new_request(),
         include_unreachable=include_unreachable,
     )
+    done = verbs.resend(found.ledger, order, actor(found, by))
     if as_json:
         print_json({"resent": done.count, "left_out": [asdict(left) for left in done.left_out]})
         return
     click.echo(f"Resending to {done.count:,} contacts, {len(done.left_out):,} left out.")
     for left in done.left_out:
         click.echo(f"  {left.delivery_id}: {left.reason.label}")
+
+
+def _selection(*, status: str | None, reason: str | None, code: str | None) -> Selection:
+    return Selection(
+        status=DeliveryStatus(status) if status and status != "any" else None,
+        reason=Reason(reason) if reason else None,
+        code=code,
+    )
+
+
+def _print_plan(plan: ResendPlan, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"would_resend": plan.count, "left_out": dict(plan.left_out)})
+        return
+    click.echo(f"Would resend to {plan.count:,} contacts.")
+    for reason, contacts in plan.left_out.items():
+        click.echo(f"  {contacts:,} left out, {reason.label.lower()}: {reason.sentence}")
 
 
 def _state(row: CampaignRow) -> str:

@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+from ledger.sending.reconciling import Recovered
+from ledger.verbs.permission import permission_of
+from webapp.bootstrap import Application
 from webapp.cli.common import caught_up, json_option, print_json, progress
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -38,6 +41,7 @@ def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) 
     """Ask Twilio what became of every text that is neither delivered nor failed."""
     found = caught_up()
     found.settings.twilio.check_for_sending()
+    recovered = _recover(found)
     if campaign_id is not None:
         found.status.campaign(campaign_id)
     total = found.status.carried(campaign_id, found.clock.now() - older_than)
@@ -48,9 +52,26 @@ def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) 
             progress=lambda asked: tell(asked, max(asked, total)),
         )
     if as_json:
-        print_json(vars(done))
+        print_json(vars(done) | {"recovered": vars(recovered) if recovered else None})
         return
+    if recovered:
+        click.echo(
+            f"The ledger was cut short. Twilio has {recovered.texts:,} texts since: "
+            f"{recovered.attached:,} waited here and are not sent again, {recovered.unplaced:,} "
+            "belong to nothing in this ledger. Look, then: delivery-ledger sending allow"
+        )
     texts = "1 text" if done.asked == 1 else f"{done.asked:,} texts"
     click.echo(f"Asked Twilio about {texts}; of {done.news:,} there was something new.")
     if done.unknown:
         click.echo(f"Of {done.unknown:,} Twilio has no record, or none any more.")
+
+
+def _recover(found: Application) -> Recovered | None:
+    """Find what was sent since the ledger was cut short; None where that is no question."""
+    permission = permission_of(found.ledger)
+    if not permission.needs_reconciling or permission.lost_since is None:
+        return None
+    with progress("Going through Twilio's records") as tell:
+        return found.reconciler(threading.Event()).recover(
+            permission.lost_since, lambda texts: tell(texts, texts + 1)
+        )

@@ -13,6 +13,8 @@ from ledger.errors import NotFound, Refused
 from ledger.ledger import Ledger
 from ledger.verbs import campaigns as verbs
 from ledger.verbs.lookup import campaign_of
+from ledger.vocabulary import Reason
+from projections.status.resend_plan import Selection
 from projections.status.rows import ContactRow
 from webapp.pages.common import actor, application, with_refusal_shown
 
@@ -74,35 +76,44 @@ def confirm_resend(campaign_id: str) -> Answer:
         campaign_of(application().ledger, campaign_id).check_resend()
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
-    status = application().status
-    delivery_id = request.args.get("delivery_id")
+    status, selection = application().status, _selection(request.args)
+    delivery_id = selection.delivery_id
     return render_template(
         "campaigns/resend.html",
         campaign=status.campaign(campaign_id),
         contact=_contact(campaign_id, delivery_id) if delivery_id else None,
-        plan=status.resend_plan(campaign_id, delivery_id=delivery_id),
-        full_plan=status.resend_plan(
-            campaign_id, delivery_id=delivery_id, include_unreachable=True
-        ),
+        selection=selection,
+        causes=status.causes(campaign_id),
+        plan=status.resend_plan(campaign_id, selection),
+        full_plan=status.resend_plan(campaign_id, selection, include_unreachable=True),
+        resend_request=application().ledger.identity.new_request(),
     )
 
 
 @blueprint.post("/campaigns/<campaign_id>/resend")
 def resend(campaign_id: str) -> Answer:
     """Try them again, and show the campaign."""
-    delivery_id = request.form.get("delivery_id")
+    found, selection = application(), _selection(request.form)
+    order = verbs.ResendOrder(
+        campaign_id=campaign_id,
+        delivery_ids=found.status.selected(campaign_id, selection),
+        request=request.form.get("request") or found.ledger.identity.new_request(),
+        include_unreachable="include_unreachable" in request.form,
+    )
     try:
-        done = verbs.resend(
-            application().ledger,
-            campaign_id,
-            actor(),
-            failed=[delivery_id] if delivery_id else application().status.failed_ids(campaign_id),
-            include_unreachable="include_unreachable" in request.form,
-        )
+        done = verbs.resend(found.ledger, order, actor())
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
     flash(*_told(done))
     return redirect(_campaign_page(campaign_id), code=303)
+
+
+def _selection(given: Mapping[str, str]) -> Selection:
+    """What the address or the form asks for; a cause is a reason, a colon and perhaps a code."""
+    reason, _, code = given.get("cause", "").partition(":")
+    if given.get("delivery_id"):
+        return Selection(status=None, delivery_id=given["delivery_id"])
+    return Selection(reason=Reason(reason) if reason in list(Reason) else None, code=code or None)
 
 
 def _contact(campaign_id: str, delivery_id: str) -> ContactRow:

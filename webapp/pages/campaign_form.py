@@ -3,25 +3,40 @@
 The rules stay in the ledger; here its refusals are put beside the fields they are about.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, Field, IntegerField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    IntegerField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import NumberRange, Optional
 
 from ledger.errors import BadInput
+from ledger.estimate import ContactText, Estimate, estimate
 from ledger.intake import Intake, read_contacts
-from ledger.message import Segments, Template, segments, unusual_characters
+from ledger.message import Template
 from ledger.resend import ResendPolicy
+from ledger.timing import SendWindow, Timing, moment_of
+from ledger.verbs.drafts import DraftOrder
 from ledger.verbs.launching import LaunchOrder, check_name
 from webapp.pages.uploads import ContactFile, unpacked
+from webapp.settings import Settings
 
 _MERGED_SAMPLES = 3
+_NO_WINDOW = "none"
 
 
 class WholeNumber(IntegerField):  # type: ignore[misc] # WTForms has no types
@@ -40,6 +55,10 @@ class WholeNumber(IntegerField):  # type: ignore[misc] # WTForms has no types
 
 class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     """A message, a file of contacts, and how to try again."""
+
+    is_draft = False
+    """Whether it is only saved: a draft may lack its message."""
+    draft_id = HiddenField()
 
     name = StringField("Name", description="What staff call this campaign. Nobody is texted it.")
     message = TextAreaField(
@@ -63,6 +82,17 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         description="After so many bounced attempts a contact fails. Leave it empty to try for "
         "as long as it takes.",
     )
+    start = StringField(
+        "Start", description="Nothing is sent before. Leave it empty to start at once."
+    )
+    send_before = StringField(
+        "Send before",
+        description="From then on nothing more is attempted, and the campaign closes.",
+    )
+    window = StringField(
+        "Hours",
+        description="Of each contact's own day, such as 08:00-21:00; none for the whole day.",
+    )
     skip_bad = BooleanField(
         "Leave out rows that cannot be texted", description="They are listed before the launch."
     )
@@ -73,12 +103,69 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
 
     def validate_message(self, field: Field) -> None:
         """The ledger's own rule; what depends on the file is told once that is read."""
-        _told(lambda: Template.parse(field.data or ""))
+        if field.data or not self.is_draft:
+            _told(lambda: Template.parse(field.data or ""))
 
     def validate_first_wait(self, field: Field) -> None:
         """The ledger's own rule."""
         if field.data is not None:
             _told(ResendPolicy(first_wait_seconds=field.data).check)
+
+    def validate_start(self, field: Field) -> None:
+        """The ledger's own rule, as with what follows."""
+        _told(lambda: moment_of(field.data, "UTC"))
+
+    def validate_send_before(self, field: Field) -> None:
+        """What depends on the time of day is told when the order is made."""
+        _told(lambda: moment_of(field.data, "UTC"))
+
+    def validate_window(self, field: Field) -> None:
+        """A blank one is none."""
+        _told(lambda: SendWindow.parse(field.data or _NO_WINDOW))
+
+    @classmethod
+    def filled(cls, order: DraftOrder, zone: str, draft_id: str = "") -> "CampaignForm":
+        """The form of a draft, its times in that zone."""
+        timing, policy = order.timing, order.policy
+        return cls(
+            formdata=None,
+            draft_id=draft_id,
+            name=order.name,
+            message=order.message,
+            first_wait=policy.first_wait_seconds,
+            attempt_limit=policy.attempt_limit,
+            start=_local(timing.starts_at, zone),
+            send_before=_local(timing.send_before, zone),
+            window=str(timing.window or _NO_WINDOW),
+        )
+
+    def draft(self, zone: str) -> DraftOrder:
+        """What is written so far. The form must be valid."""
+        return DraftOrder(
+            name=self.name.data,
+            message=self.message.data or "",
+            policy=self.policy(),
+            timing=self._timing(zone),
+        )
+
+    def policy(self) -> ResendPolicy:
+        """How to try again."""
+        return ResendPolicy(
+            first_wait_seconds=self.first_wait.data, attempt_limit=self.attempt_limit.data
+        )
+
+    def timing(self, zone: str, now: datetime) -> Timing:
+        """When to send, its times read in that zone; raises `BadInput` where it is too late."""
+        timing = self._timing(zone)
+        timing.check(now)
+        return timing
+
+    def _timing(self, zone: str) -> Timing:
+        return Timing(
+            starts_at=moment_of(self.start.data, zone),
+            send_before=moment_of(self.send_before.data, zone),
+            window=SendWindow.parse(self.window.data or _NO_WINDOW),
+        )
 
     def kept_file(self, fields: Any) -> ContactFile | None:
         """The file chosen just now, else the one that the form brought back.
@@ -92,38 +179,26 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             return unpacked(fields.get("kept_name", ""), fields["kept_file"])
         return None
 
-    def order(self, file: ContactFile, region: str) -> "CheckedOrder":
+    def order(self, file: ContactFile, timing: Timing, settings: Settings) -> "CheckedOrder":
         """What would be launched; raises `BadInput` about the file. The form must be valid."""
         template = Template.parse(self.message.data)
         intake = read_contacts(
-            BytesIO(file.data), region=region, template=template, skip_invalid=self.skip_bad.data
-        )
-        policy = ResendPolicy(
-            first_wait_seconds=self.first_wait.data, attempt_limit=self.attempt_limit.data
+            BytesIO(file.data),
+            region=settings.phone_region,
+            template=template,
+            skip_invalid=self.skip_bad.data,
         )
         order = LaunchOrder(
-            name=self.name.data, message=self.message.data, rows=intake.rows, policy=policy
+            name=self.name.data,
+            message=self.message.data,
+            rows=intake.rows,
+            policy=self.policy(),
+            timing=timing,
+            zone=settings.time_zone,
+            draft_id=self.draft_id.data or None,
         )
         order.check()
         return CheckedOrder(order, intake, template)
-
-
-@dataclass(frozen=True)
-class MergedText:
-    """The text of one contact."""
-
-    name: str
-    body: str
-
-    @property
-    def segments(self) -> Segments:
-        """What Twilio bills for it."""
-        return segments(self.body)
-
-    @property
-    def unusual(self) -> tuple[str, ...]:
-        """The characters that make it cost more."""
-        return unusual_characters(self.body)
 
 
 @dataclass(frozen=True)
@@ -134,16 +209,23 @@ class CheckedOrder:
     intake: Intake
     template: Template
 
-    def samples(self) -> Sequence[MergedText]:
-        """The texts of the first contacts."""
-        return [
-            MergedText(row.name, self.template.merge(row.fields))
-            for row in islice(self.intake.rows, _MERGED_SAMPLES)
-        ]
+    def texts(self) -> Iterator[ContactText]:
+        """What every contact would get, in the order of the file."""
+        for row in self.intake.rows:
+            yield ContactText(row.line, row.phone, row.name, self.template.merge(row.fields))
 
-    def segment_count(self) -> int:
-        """How many segments Twilio will bill when every contact takes one attempt."""
-        return sum(segments(self.template.merge(row.fields)).count for row in self.intake.rows)
+    def samples(self) -> Sequence[ContactText]:
+        """The texts of the first contacts."""
+        return list(islice(self.texts(), _MERGED_SAMPLES))
+
+    def estimate(self) -> Estimate:
+        """What it will cost."""
+        return estimate(self.texts())
+
+
+def _local(moment: datetime | None, zone: str) -> str:
+    """A time as its field holds it: on that zone's clock."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}" if moment else ""
 
 
 def _told(rule: Any) -> None:

@@ -52,7 +52,12 @@ def index() -> Answer:
     )
     if live.is_asked_for():
         return live.answer(block)
-    return render_template("campaigns/index.html", block=block)
+    return render_template(
+        "campaigns/index.html",
+        block=block,
+        drafts=[] if past() else application().drafts.all(),
+        names=application().accounts.names(),
+    )
 
 
 # The Contacts tab.
@@ -179,4 +184,5 @@ def preview(delivery_id: str) -> Answer:
         contact=contact,
         message=message,
         segments=segments(message.body),
+        price=application().settings.price,
     )

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.phone import display
+from ledger.verbs.permission import permission_of
 from projections.status.reads import StatusReads
 from webapp.bootstrap import Application
 from webapp.pages.errors import init_errors
@@ -30,6 +31,7 @@ _PLACES = {
     "acts": "campaigns",
     "contacts": "campaigns",
     "launching": "campaigns",
+    "sending": "campaigns",
     "glossary": "statuses",
 }
 """Blueprint → the entry of the main menu that it belongs to, where that is called otherwise."""
@@ -106,6 +108,7 @@ def _catch_up() -> None:
     if not shows_pages():
         return
     try:
+        g.is_sending_off = permission_of(application().ledger).is_off
         g.behind = application().views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
         g.head = application().views.position().seq
     except StoreUnavailable:
@@ -133,6 +136,7 @@ def _frame() -> dict[str, Any]:
         "head": g.get("head"),
         "behind": g.get("behind", 0),
         "version": _VERSION,
+        "is_sending_off": g.get("is_sending_off", False),
         "is_demo": current_app.config["IS_DEMO"],
         "now": (moment and moment.at) or now(),
         "nav": _PLACES.get(request.blueprint or "", request.blueprint),

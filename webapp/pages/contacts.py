@@ -8,6 +8,7 @@ from ledger.errors import Refused
 from ledger.verbs import contacts as verbs
 from ledger.verbs import forgetting
 from ledger.verbs.lookup import contact_of
+from ledger.verbs.permission import permission_of
 from ledger.vocabulary import Reason
 from projections.status.rows import ContactRow
 from webapp.pages import live
@@ -37,7 +38,14 @@ def show(delivery_id: str) -> Answer:
     block = live.make_block(
         "contacts/_contact.html",
         row=row,
-        why=explain(delivery, campaign, contact, found.codes, (moment and moment.at) or now()),
+        why=explain(
+            delivery,
+            campaign,
+            contact,
+            found.codes,
+            (moment and moment.at) or now(),
+            is_sending_off=not moment and permission_of(found.ledger).is_off,
+        ),
         moments=moments[:_MOMENTS_SHOWN],
         moment_count=len(moments),
         others=[r for r in status().deliveries_to(row.contact_id) if r != row],

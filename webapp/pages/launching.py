@@ -8,9 +8,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ledger.errors import BadInput, NotFound, Refused
+from ledger.estimate import tells_how_to_opt_out
+from ledger.verbs import drafts
 from ledger.verbs.launching import launch
 from webapp.pages.campaign_form import CampaignForm, CheckedOrder
-from webapp.pages.common import actor, application
+from webapp.pages.common import actor, application, now
 from webapp.pages.message_preview import (
     first_fields,
     packed_fields,
@@ -29,14 +31,25 @@ blueprint = Blueprint("launching", __name__)
 
 @blueprint.get("/campaigns/new")
 def new() -> Answer:
-    """The empty form."""
-    return _form_page(CampaignForm(formdata=None), None)
+    """The form: empty, or filled with a draft, or with what a campaign was launched with."""
+    found = application()
+    zone = found.settings.time_zone
+    if draft_id := request.args.get("draft"):
+        draft = drafts.draft_of(found.ledger, draft_id)
+        draft.check_open()
+        return _form_page(CampaignForm.filled(drafts.order_of(draft), zone, draft_id), None)
+    if campaign_id := request.args.get("clone"):
+        return _form_page(CampaignForm.filled(drafts.clone(found.ledger, campaign_id), zone), None)
+    window = found.settings.window
+    return _form_page(CampaignForm(formdata=None, window=str(window or "none")), None)
 
 
 @blueprint.post("/campaigns/new")
 def submit() -> Answer:
     """Check the form, launch it, or show it again to change it, as the pressed button says."""
     form = CampaignForm()
+    if request.form.get("step") == "save":
+        return _save(form)
     try:
         file = form.kept_file(request.form)
     except BadInput as refusal:
@@ -55,8 +68,34 @@ def submit() -> Answer:
         form=form,
         file=file,
         checked=checked,
+        estimate=checked.estimate(),
+        price=application().settings.price,
+        tells_how_to_opt_out=tells_how_to_opt_out(checked.order.message),
         launch_name=application().ledger.identity.new_launch(),
     )
+
+
+def _save(form: CampaignForm) -> Answer:
+    """Save the draft; its contacts are chosen when it is launched."""
+    form.is_draft = True
+    if not form.validate():
+        return _form_page(form, None), 422
+    found = application()
+    order = form.draft(found.settings.time_zone)
+    drafts.save(found.ledger, order, actor(), form.draft_id.data or None)
+    flash("Draft saved. Choose the contacts when you launch it.", "success")
+    return redirect(url_for("campaigns.index"), code=303)
+
+
+@blueprint.post("/drafts/<draft_id>/discard")
+def discard(draft_id: str) -> Answer:
+    """Put a draft away; it stays in the audit trail."""
+    try:
+        drafts.discard(application().ledger, draft_id, actor())
+        flash("Draft discarded.", "success")
+    except Refused as refusal:
+        flash(str(refusal), "error")
+    return redirect(url_for("campaigns.index"), code=303)
 
 
 def _check(form: CampaignForm, file: ContactFile | None) -> tuple[CheckedOrder | None, list[str]]:
@@ -66,8 +105,14 @@ def _check(form: CampaignForm, file: ContactFile | None) -> tuple[CheckedOrder |
         form.contacts.errors = ["Choose the file of contacts."]
     if file is None or not is_valid:
         return None, []
+    settings = application().settings
     try:
-        return form.order(file, application().settings.phone_region), []
+        timing = form.timing(settings.time_zone, now())
+    except BadInput as refusal:
+        form.send_before.errors = [str(refusal)]
+        return None, []
+    try:
+        return form.order(file, timing, settings), []
     except BadInput as refusal:
         sentence, *rows = str(refusal).split("\n")
         form.contacts.errors = [f"{sentence.removesuffix(':')}." if rows else sentence]
@@ -115,5 +160,6 @@ def _form_page(
         file=file,
         bad_rows=bad_rows or [],
         sample=packed_fields(fields),
+        time_zone=application().settings.time_zone,
         preview=rendered(preview_of(form.message.data or "", fields)),
     )

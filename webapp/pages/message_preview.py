@@ -9,6 +9,7 @@ from flask import render_template
 from markupsafe import Markup
 
 from ledger.errors import BadInput
+from ledger.estimate import tells_how_to_opt_out
 from ledger.intake import read_contacts
 from ledger.message import MAX_LENGTH, Segments, Template, segments, unusual_characters
 from webapp.pages.uploads import ContactFile
@@ -26,6 +27,7 @@ class Preview:
     unusual: tuple[str, ...] = ()
     is_merged: bool = False
     """Whether the fields hold a contact's values, or there are none."""
+    tells_how_to_opt_out: bool = True
     error: str = ""
     limit: int = field(default=MAX_LENGTH, init=False)
 
@@ -46,6 +48,7 @@ def preview_of(message: str, fields: Mapping[str, str] | None) -> Preview:
         segments=segments(counted),
         unusual=unusual_characters(counted),
         is_merged=bool(fields) or not template.fields,
+        tells_how_to_opt_out=tells_how_to_opt_out(message),
     )
 
 

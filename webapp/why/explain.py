@@ -1,7 +1,7 @@
 """The whole answer: question, sentence, what is to come, and the events it was built from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ledger.codes import CodeTable
@@ -42,9 +42,11 @@ def explain(
     contact: Sequence[Entry],
     codes: CodeTable,
     now: datetime,
+    *,
+    is_sending_off: bool = False,
 ) -> Why:
     """The answer for a delivery, from its stream, its campaign's and its contact's."""
-    story = story_of(delivery, campaign, contact)
+    story = replace(story_of(delivery, campaign, contact), is_sending_off=is_sending_off)
     return Why(
         question=_QUESTIONS[story.standing.status],
         sentence=joined(what_happened(story, codes), what_follows(story, now), "."),

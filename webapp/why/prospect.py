@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from ledger.events import CampaignClosed
 from ledger.standing import AWAITING_ATTEMPT, Stage
 from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
 from webapp.why.story import Story
@@ -42,13 +43,36 @@ def _next_attempt(story: Story, now: datetime) -> Sentence:
         return joined("but the campaign was paused at ", _since(story), waits)
     if story.state is CampaignState.CLOSED:
         none = f", so there will be no {attempt}"
-        return joined("but the campaign was closed at ", _since(story), none)
+        return joined("but the campaign was closed at ", _since(story), _late(story), none)
+    if hold := _hold(story, attempt, now):
+        return hold
     if story.standing.stage is Stage.ENROLLED:
         return (f"and {attempt} is queued",)
     next_at = story.standing.next_at
     if next_at and next_at > now:
         return joined(f"{attempt} is planned for ", next_at)
     return (f"{attempt} is due now",)
+
+
+def _late(story: Story) -> str:
+    event = story.state_event.event
+    is_late = isinstance(event, CampaignClosed) and event.reason is Reason.TOO_LATE
+    return ", when the time for sending had passed" if is_late else ""
+
+
+def _hold(story: Story, attempt: str, now: datetime) -> Sentence:
+    """What it waits for: sending that is off, the start, the hours of the contact's day."""
+    if story.is_sending_off:
+        return (f"but all sending is off, so {attempt} waits until somebody allows it",)
+    timing, due_at = story.timing, max(story.standing.next_at or now, now)
+    opens_at = timing.opens_at(due_at, story.zone)
+    if opens_at <= due_at:
+        return ()
+    attempt = f"and {attempt}" if story.standing.stage is Stage.ENROLLED else attempt
+    if timing.starts_at and now < timing.starts_at:
+        return joined(f"{attempt} waits for the campaign's start and comes at ", opens_at)
+    hours = f"{timing.window}, {story.zone or 'UTC'}"
+    return joined(f"{attempt} waits for the hours of sending ({hours}) and comes at ", opens_at)
 
 
 def _in_flight(story: Story) -> Sentence:

@@ -13,12 +13,15 @@ from ledger.events import (
     AttemptStarted,
     CampaignArchived,
     CampaignCreated,
+    ContactEnrolled,
     ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
     DeliveryEvent,
+    Event,
 )
 from ledger.standing import Fact, Stage, Standing, status_of
+from ledger.timing import Timing
 from ledger.vocabulary import CampaignState, DeliveryStatus
 
 
@@ -44,6 +47,10 @@ class Story:
     next_attempt: int
     """The number that another attempt would have."""
     state: CampaignState
+    timing: Timing
+    """When the campaign may text."""
+    zone: str
+    """The contact's time zone."""
     state_event: Entry
     """What brought the campaign into its state."""
     opted_out: Entry | None
@@ -54,6 +61,8 @@ class Story:
     """Bad news about attempts of which there is good news too."""
     doubt: Entry | None
     """The latest word that the outcome of that attempt is unknown."""
+    is_sending_off: bool = False
+    """Whether no attempt of any campaign starts."""
     late: Entry | None
     """What would count, had the campaign not been archived; None where the status is the same."""
 
@@ -106,14 +115,16 @@ def story_of(
     facts = [entry for entry in delivery if _fact(entry)]
     counted = [entry for entry in facts if cut is None or entry.seq < cut]
     decisive = _greatest(counted)
-    state = Campaign.from_events("", (entry.event for entry in campaign)).state
+    of_campaign = Campaign.from_events("", (entry.event for entry in campaign))
     return Story(
         enrolled=facts[0],
         decisive=decisive,
         standing=reduce(lambda s, e: s.with_fact(_sure(e)), counted, Standing(rank=-1)),
         attempt=_attempt(counted, _sure(decisive).turn),
         next_attempt=1 + max((_number(entry) for entry in counted), default=0),
-        state=state or CampaignState.SENDING,
+        state=of_campaign.state or CampaignState.SENDING,
+        timing=of_campaign.timing,
+        zone=_zone(facts[0].event),
         state_event=[e for e in campaign if not isinstance(e.event, CampaignCreated)][-1],
         opted_out=_opted_out(contact),
         forgotten=_forgotten(contact, since=facts[0].seq),
@@ -121,6 +132,10 @@ def story_of(
         doubt=_doubt(counted, _sure(decisive).turn),
         late=_late(decisive, _greatest(facts)),
     )
+
+
+def _zone(event: Event) -> str:
+    return event.zone if isinstance(event, ContactEnrolled) else ""
 
 
 def _greatest(facts: Sequence[Entry]) -> Entry:

@@ -104,6 +104,7 @@ def _page() -> Response:
         nav="campaigns",
         head=48210,
         past=None,
+        is_sending_off=False,
         version="0.1.0",
         is_demo=True,
         search_url="/search",

@@ -1,0 +1,85 @@
+"""What a sender's machine remembers of the ledger, so that it sees when the ledger is cut short.
+
+A ledger restored from a backup, or one that lost its end, does not know of the texts sent since:
+sent from it as it is, they would be sent twice. The memory lies in a small file of this machine,
+and belongs into no backup.
+"""
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ledger.errors import BadSetting, Refused
+from ledger.ledger import Ledger
+from ledger.verbs import permission
+from ledger.verbs.attempts import SENDER
+from ledger.vocabulary import StopCause
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """One event of the ledger, and what it hashes to."""
+
+    ledger_id: str
+    seq: int
+    leaf: str
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Compares the ledger with what this machine knew of it."""
+
+    ledger: Ledger
+    path: Path
+
+    def check(self) -> None:
+        """Stop all sending where the ledger is not what it was; then remember it as it is now.
+
+        Raises `BadSetting` where the file cannot be kept.
+        """
+        known = self._read()
+        if known is not None and not self._is_continued(known):
+            lost_since = self._last_recorded_at()
+            with suppress(Refused):  # another sender did, or we ourselves, before a crash
+                permission.stop(self.ledger, SENDER, StopCause.LEDGER_CUT, lost_since)
+        self._write()
+
+    def _is_continued(self, known: _Mark) -> bool:
+        if known.ledger_id != self.ledger.ledger_id or known.seq > self.ledger.head():
+            return False
+        return known.seq == 0 or self._leaf(known.seq) == known.leaf
+
+    def _last_recorded_at(self) -> datetime | None:
+        head = self.ledger.head()
+        return self.ledger.entry(head).recorded_at if head else None
+
+    def _leaf(self, seq: int) -> str:
+        return self.ledger.entry(seq).row.leaf.hex() if seq else ""
+
+    def _read(self) -> _Mark | None:
+        try:
+            return _Mark(**json.loads(self.path.read_text()))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError) as error:
+            raise BadSetting(
+                f"{self.path} cannot be read. It tells whether the ledger was cut short; where you "
+                "are sure that it was not, delete the file."
+            ) from error
+
+    def _write(self) -> None:
+        head = self.ledger.head()
+        mark = _Mark(self.ledger.ledger_id, head, self._leaf(head))
+        draft = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_text(json.dumps(asdict(mark)))
+            draft.replace(self.path)
+        except OSError as error:
+            raise BadSetting(
+                f"{self.path} cannot be written ({error.strerror}); the sender remembers there how "
+                "far the ledger was. Make the folder writable."
+            ) from error

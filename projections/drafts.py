@@ -1,0 +1,78 @@
+"""The drafts that are neither launched nor discarded, for the list of campaigns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from ledger.clock import from_microseconds
+from ledger.entry import Entry
+from ledger.events import CampaignDrafted, DraftClosed
+from ledger.store.engine import reading
+from projections.projection import Stretch, insert_into
+
+metadata = sa.MetaData()
+
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    sa.Column("draft_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("saved_at", sa.BigInteger, nullable=False),
+    sa.Column("saved_by", sa.Text, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """A draft as it was saved last."""
+
+    draft_id: str
+    name: str
+    saved_at: datetime
+    saved_by: str
+
+
+class DraftsProjection:
+    """Keeps the last word on every open draft."""
+
+    metadata = metadata
+    topics = frozenset({CampaignDrafted.topic, DraftClosed.topic})
+
+    def take(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+        """Let these entries, the next of its topics, change the table."""
+        for entry in entries:
+            event = entry.event
+            if isinstance(event, CampaignDrafted):
+                told = {
+                    "name": event.private.name if event.private else "",
+                    "saved_at": entry.row.recorded_at,
+                    "saved_by": event.actor,
+                }
+                query = insert_into(connection.dialect.name, drafts)
+                query = query.values(draft_id=event.originator_id, **told)
+                keys = [drafts.c.draft_id]
+                connection.execute(query.on_conflict_do_update(index_elements=keys, set_=told))
+            else:
+                of_it = drafts.c.draft_id == event.originator_id
+                connection.execute(sa.delete(drafts).where(of_it))
+
+    def derive(self, connection: sa.Connection, stretch: Stretch) -> None:
+        """Nothing follows from the rest."""
+
+
+class DraftQueries:
+    """Reads them."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def all(self) -> list[DraftRow]:
+        """Every open draft, the newest first."""
+        query = sa.select(drafts).order_by(drafts.c.saved_at.desc(), drafts.c.draft_id)
+        with reading(self._engine) as connection:
+            return [
+                DraftRow(row.draft_id, row.name, from_microseconds(row.saved_at), row.saved_by)
+                for row in connection.execute(query)
+            ]

@@ -1,0 +1,96 @@
+"""Drafts: saved as often as staff like, launched once, discarded, cloned."""
+
+import pytest
+
+from kit.world import ADA, STAFF, row
+from ledger.errors import BadInput, NotFound, Refused
+from ledger.resend import ResendPolicy
+from ledger.timing import SendWindow, Timing
+from ledger.verbs import drafts
+from ledger.verbs.drafts import DraftOrder
+from ledger.verbs.launching import LaunchOrder, launch
+
+WINDOW = SendWindow.parse("09:00-17:00")
+WRITTEN = DraftOrder(
+    name="Spring fair",
+    message="Hello {{first_name}}",
+    policy=ResendPolicy(attempt_limit=4),
+    timing=Timing(window=WINDOW),
+)
+
+
+def save(world, order=WRITTEN, draft_id=None):
+    return drafts.save(world.app.ledger, order, STAFF, draft_id)
+
+
+def launch_draft(world, draft_id, name="one"):
+    order = LaunchOrder(name="Spring fair", message="Hello", rows=[row(ADA)], draft_id=draft_id)
+    return launch(world.app.ledger, order, STAFF, launch_name=name)
+
+
+def names(world):
+    world.catch_up()
+    return [draft.name for draft in world.app.drafts.all()]
+
+
+def test_a_draft_is_listed_and_is_no_campaign(world):
+    draft_id = save(world)
+    assert names(world) == ["Spring fair"]
+    assert world.app.status.campaigns() == []
+    assert drafts.order_of(drafts.draft_of(world.app.ledger, draft_id)) == WRITTEN
+
+
+def test_saved_again_it_is_the_same_draft(world):
+    draft_id = save(world)
+    save(world, DraftOrder(name="Summer fair", message=""), draft_id)
+    assert names(world) == ["Summer fair"]
+    assert world.topics(draft_id) == ["CampaignDrafted", "CampaignDrafted"]
+
+
+def test_a_launched_draft_is_a_draft_no_more(world):
+    draft_id = save(world)
+    campaign_id = launch_draft(world, draft_id)
+    assert names(world) == []
+    assert world.last(draft_id).event.launched_as == campaign_id
+    with pytest.raises(Refused, match="launched or discarded already"):
+        save(world, draft_id=draft_id)
+
+
+def test_a_draft_is_launched_once(world):
+    draft_id = save(world)
+    launch_draft(world, draft_id)
+    head = world.app.ledger.head()
+    with pytest.raises(Refused):
+        launch_draft(world, draft_id, "two")
+    assert world.app.ledger.head() == head
+
+
+def test_a_discarded_draft_is_listed_no_more(world):
+    drafts.discard(world.app.ledger, save(world), STAFF)
+    assert names(world) == []
+
+
+def test_a_draft_that_could_never_be_launched_is_refused(world):
+    with pytest.raises(BadInput):
+        save(world, DraftOrder(name="", message="Hello"))
+    with pytest.raises(BadInput):
+        save(world, DraftOrder(name="Fair", message="Hello {{"))
+    assert world.app.ledger.head() == 0
+
+
+def test_a_draft_that_does_not_exist_is_not_found(world):
+    with pytest.raises(NotFound):
+        save(world, draft_id="dra_nowhere")
+
+
+def test_a_clone_has_the_words_and_the_hours_but_no_times(world, clock):
+    timing = Timing(window=WINDOW, send_before=clock.now().replace(year=2030))
+    campaign_id = world.launch(timing=timing, attempt_limit=4)
+    assert drafts.clone(world.app.ledger, campaign_id) == WRITTEN
+
+
+def test_a_rebuild_gives_the_same_drafts(world):
+    save(world)
+    drafts.discard(world.app.ledger, save(world), STAFF)
+    world.catch_up()
+    assert list(world.app.views.differences()) == []

@@ -1,0 +1,185 @@
+"""Sending as a whole: stopped by staff, or because the ledger was cut short, and allowed again."""
+
+import shutil
+from datetime import timedelta
+
+import pytest
+
+from kit.provider import known_text, sid
+from kit.store import sqlite_url
+from kit.world import ADA, BEN, CLEO, STAFF, World
+from ledger.errors import BadSetting, ProviderError, Refused
+from ledger.events import SendingStopped
+from ledger.verbs import permission
+from ledger.vocabulary import DeliveryStatus, StopCause
+
+PENDING, DELIVERED, FAILED = DeliveryStatus
+STREAM = "sending"
+
+
+# By staff.
+
+
+def test_nothing_starts_while_staff_have_stopped_it(world, provider):
+    world.launch([ADA, BEN])
+    permission.stop(world.app.ledger, STAFF)
+    assert world.send() == 0
+    permission.allow(world.app.ledger, STAFF)
+    assert world.send() == 2
+
+
+def test_not_even_by_a_race(world, provider):
+    delivery_id = world.delivery(world.launch())
+    text = world.app.attempts.texts_of([delivery_id])[delivery_id]
+    permission.stop(world.app.ledger, STAFF)
+    assert world.app.attempts.start(delivery_id, text, 600).result() is None
+
+
+def test_a_callback_still_counts_while_sending_is_off(world):
+    delivery_id = world.delivery(world.launch())
+    world.send()
+    permission.stop(world.app.ledger, STAFF)
+    world.callback(delivery_id)
+    assert world.row(delivery_id).status is DELIVERED
+
+
+def test_what_is_off_cannot_be_stopped_and_what_is_on_not_allowed(world):
+    with pytest.raises(Refused, match="on already"):
+        permission.allow(world.app.ledger, STAFF)
+    permission.stop(world.app.ledger, STAFF)
+    with pytest.raises(Refused, match="off already"):
+        permission.stop(world.app.ledger, STAFF)
+
+
+# Because the ledger was cut short.
+
+
+@pytest.fixture
+def restored(tmp_path, clock, provider):
+    """Ada's text was sent after the backup was made, and Ben's as well; Cleo's before it."""
+    world = World.open(sqlite_url(tmp_path), clock, provider)
+    first = world.launch([CLEO], name="First")
+    world.send()
+    world.launch([ADA, BEN], name="Second")
+    world.upkeep().run_once()
+    world.close()
+    shutil.copy(tmp_path / "ledger.sqlite3", tmp_path / "backup")
+    world = world.again()
+    clock.advance(minutes=1)
+    world.send()
+    for number, phone in ((2, ADA), (3, BEN)):
+        name = "Ada" if phone == ADA else "Ben"
+        text = known_text(clock.now(), sid=sid(number), to=phone, body=f"Hello {name}")
+        provider.known[phone].append(text)
+    provider.known[CLEO].append(known_text(clock.now(), sid=sid(1), to=CLEO, body="Hello Cleo"))
+    world.upkeep().run_once()
+    world.close()
+    shutil.copy(tmp_path / "backup", tmp_path / "ledger.sqlite3")
+    assert len(provider.sent) == 3
+    clock.advance(hours=1)
+    opened = world.again()
+    yield opened, first
+    opened.close()
+
+
+def recover(world: World):
+    lost_since = permission.permission_of(world.app.ledger).lost_since
+    return world.app.reconciler(world.sender().stop).recover(lost_since)
+
+
+def test_a_restored_ledger_sends_nothing(restored, provider):
+    world, _ = restored
+    assert world.send() == 0
+    assert len(provider.sent) == 3
+    event = world.last(STREAM).event
+    assert isinstance(event, SendingStopped)
+    assert (event.cause, event.actor) == (StopCause.LEDGER_CUT, "sender")
+
+
+def test_it_cannot_be_allowed_before_twilio_was_asked(restored):
+    world, _ = restored
+    world.sender()
+    with pytest.raises(Refused, match="delivery-ledger reconcile"):
+        permission.allow(world.app.ledger, STAFF)
+
+
+def test_what_twilio_has_is_found_and_nobody_is_texted_twice(restored, provider):
+    world, _ = restored
+    world.sender()
+    found = recover(world)
+    assert (found.texts, found.attached, found.unplaced) == (3, 2, 0)
+    permission.allow(world.app.ledger, STAFF)
+    assert world.send() == 0
+    assert sorted(text.to for text in provider.sent) == [ADA, BEN, CLEO]
+
+
+def test_asking_twice_finds_nothing_new(restored):
+    world, _ = restored
+    world.sender()
+    recover(world)
+    assert (recover(world).attached, recover(world).unplaced) == (0, 0)
+
+
+def test_what_twilio_never_got_is_sent(restored, provider):
+    world, _ = restored
+    provider.known[BEN].clear()
+    world.sender()
+    recover(world)
+    permission.allow(world.app.ledger, STAFF)
+    assert world.send() == 1
+    assert provider.sent[-1].to == BEN
+
+
+def test_a_text_of_a_campaign_that_was_lost_is_counted(restored, provider, clock):
+    world, _ = restored
+    provider.known[ADA].append(known_text(clock.now(), sid=sid(99), body="Of a lost campaign"))
+    world.sender()
+    assert recover(world).unplaced == 1
+
+
+def test_a_text_of_another_sender_is_none_of_ours(restored, provider, clock):
+    world, _ = restored
+    provider.known[ADA][0] = known_text(clock.now(), sid=sid(2), is_from_us=False)
+    world.sender()
+    assert recover(world).attached == 1
+
+
+def test_while_twilio_cannot_be_asked_sending_stays_off(restored, provider):
+    world, _ = restored
+    world.sender()
+    provider.is_down = True
+    with pytest.raises(ProviderError):
+        recover(world)
+    with pytest.raises(Refused):
+        permission.allow(world.app.ledger, STAFF)
+
+
+def test_it_is_stopped_once_however_many_senders_start(restored):
+    world, _ = restored
+    for _ in range(3):
+        world.sender()
+        world.upkeep().run_once()
+    assert world.topics(STREAM) == ["SendingStopped"]
+
+
+def test_cut_again_after_reconciling_it_is_to_be_reconciled_again(restored):
+    world, _ = restored
+    world.sender()
+    recover(world)
+    permission.stop(world.app.ledger, "sender", StopCause.LEDGER_CUT, world.clock.now())
+    assert permission.permission_of(world.app.ledger).needs_reconciling
+
+
+def test_a_ledger_that_goes_on_is_never_stopped(world, clock):
+    world.launch([ADA, BEN])
+    for _ in range(3):
+        world.send()
+        clock.advance(timedelta(hours=1))
+    assert world.topics(STREAM) == []
+
+
+def test_a_memory_that_cannot_be_read_stops_the_start(world):
+    world.sender()
+    world.app.memory.path.write_text("{")
+    with pytest.raises(BadSetting, match="cannot be read"):
+        world.sender()

@@ -1,0 +1,61 @@
+"""The page that stops all sending, and the banner while it is off."""
+
+import pytest
+
+from kit.staff import Staff
+from kit.world import STAFF
+from ledger.timing import SendWindow, Timing
+from ledger.verbs import permission
+from ledger.vocabulary import StopCause
+
+
+@pytest.fixture
+def staff(world):
+    return Staff(world)
+
+
+def test_staff_stop_all_sending_and_every_page_says_so(world, staff):
+    world.launch()
+    assert "Sending is off" not in staff.read("/campaigns")
+    staff.press("/sending", act="stop")
+    assert world.send() == 0
+    assert "Sending is off" in staff.read("/campaigns")
+    assert staff.client.get("/health").get_json()["sending"] == "off"
+
+
+def test_staff_allow_it_again(world, staff):
+    world.launch()
+    staff.press("/sending", act="stop")
+    staff.press("/sending", act="allow")
+    assert world.send() == 1
+
+
+def test_a_ledger_that_was_cut_asks_for_a_reconcile_first(world, staff, clock):
+    permission.stop(world.app.ledger, STAFF, StopCause.LEDGER_CUT, clock.now())
+    page = staff.read("/sending")
+    assert "delivery-ledger reconcile" in page
+    assert "Allow sending" not in page
+    staff.press("/sending", act="allow")
+    assert "Run `delivery-ledger reconcile` first" in staff.read("/sending")
+
+
+def test_a_contact_that_waits_says_that_sending_is_off(world, staff):
+    delivery_id = world.delivery(world.launch())
+    permission.stop(world.app.ledger, STAFF)
+    assert "all sending is off, so attempt 1 waits" in staff.read(f"/deliveries/{delivery_id}")
+
+
+def test_a_contact_that_waits_for_its_hours_says_which(world, staff, clock):
+    hours = Timing(window=SendWindow.parse("08:00-21:00"))
+    delivery_id = world.delivery(world.launch(timing=hours))
+    page = staff.read(f"/deliveries/{delivery_id}")
+    assert "attempt 1 waits for the hours of sending (08:00-21:00, America/Los_Angeles)" in page
+
+
+def test_a_scheduled_campaign_says_when_it_starts(world, staff, clock):
+    starts_at = clock.now().replace(hour=15)
+    campaign_id = world.launch(timing=Timing(starts_at=starts_at))
+    page = staff.read(f"/campaigns/{campaign_id}")
+    assert "Scheduled" in page
+    assert "2 Mar 2026, 15:00" in page
+    assert "Scheduled" in staff.read("/campaigns")

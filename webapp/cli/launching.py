@@ -1,0 +1,250 @@
+"""`campaign launch`, `campaign check` and `delivery-ledger draft …`: from words and a file."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import click
+
+from ledger.errors import BadInput
+from ledger.estimate import ContactText, estimate, tells_how_to_opt_out
+from ledger.intake import Intake, read_contacts
+from ledger.message import Template
+from ledger.resend import ResendPolicy
+from ledger.timing import SendWindow, Timing, moment_of
+from ledger.verbs import drafts
+from ledger.verbs.drafts import DraftOrder
+from ledger.verbs.launching import LaunchOrder, launch
+from webapp.bootstrap import Application
+from webapp.cli.common import (
+    actor,
+    application,
+    by_option,
+    caught_up,
+    json_option,
+    print_json,
+    print_table,
+    progress,
+)
+from webapp.documents import estimate_document, iso
+from webapp.settings import Settings, read_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_WORDS = (
+    click.option("--name", required=True, help="What staff call the campaign."),
+    click.option(
+        "--message", required=True, help="The text; {{first_name}} takes a column's value."
+    ),
+    click.option("--resend-after", default=300, show_default=True, help="First wait, in seconds."),
+    click.option("--attempt-limit", type=int, help="Fail a contact after so many attempts."),
+    click.option("--start", metavar="TIME", help="Send nothing before; 2026-11-30T08:00."),
+    click.option("--send-before", metavar="TIME", help="Attempt nothing from then on, and close."),
+    click.option(
+        "--window", metavar="HOURS", help="Hours of a contact's day, 08:00-21:00; none: all of it."
+    ),
+)
+_contacts_option = click.option(
+    "--contacts",
+    "file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A CSV file with a header.",
+)
+_skip_option = click.option(
+    "--skip-invalid", is_flag=True, help="Launch without the rows that are bad."
+)
+
+
+def _words_options(command: F) -> F:
+    """What a campaign says, when, and how it tries again; `_order` takes them."""
+    for option in reversed(_WORDS):
+        command = option(command)
+    return command
+
+
+def _order(settings: Settings, **words: Any) -> DraftOrder:
+    window, zone = words["window"], settings.time_zone
+    return DraftOrder(
+        name=words["name"],
+        message=words["message"],
+        policy=ResendPolicy(
+            first_wait_seconds=words["resend_after"], attempt_limit=words["attempt_limit"]
+        ),
+        timing=Timing(
+            starts_at=moment_of(words["start"], zone),
+            send_before=moment_of(words["send_before"], zone),
+            window=settings.window if window is None else SendWindow.parse(window),
+        ),
+    )
+
+
+@click.command("launch")
+@_words_options
+@_contacts_option
+@_skip_option
+@by_option
+@json_option
+def launch_command(
+    *, file: Path, skip_invalid: bool, by: str | None, as_json: bool, **words: Any
+) -> None:
+    """Text every contact of a file. A TIME without a zone is in LEDGER_TIME_ZONE."""
+    found = application()
+    order = _order(found.settings, **words)
+    intake = _intake(found.settings, order.message, file, skip_invalid=skip_invalid)
+    _launch(found, order, intake, by, as_json=as_json)
+
+
+def _launch(
+    found: Application,
+    order: DraftOrder,
+    intake: Intake,
+    by: str | None,
+    *,
+    as_json: bool,
+    draft_id: str | None = None,
+) -> None:
+    launch_order = LaunchOrder(
+        name=order.name,
+        message=order.message,
+        rows=intake.rows,
+        policy=order.policy,
+        timing=order.timing,
+        zone=found.settings.time_zone,
+        draft_id=draft_id,
+    )
+    with progress("Enrolling contacts") as tell:
+        campaign_id = launch(
+            found.ledger,
+            launch_order,
+            actor(found, by),
+            progress=lambda enrolled: tell(enrolled, len(intake.rows)),
+        )
+    _print_launch(campaign_id, intake, as_json=as_json)
+
+
+def _intake(settings: Settings, message: str, file: Path, *, skip_invalid: bool) -> Intake:
+    template = Template.parse(message)
+    with _copy_of(file) as copy:
+        return read_contacts(
+            copy, region=settings.phone_region, template=template, skip_invalid=skip_invalid
+        )
+
+
+@contextmanager
+def _copy_of(file: Path) -> Iterator[IO[bytes]]:
+    """What is in the file now; a pipe will do as well."""
+    with tempfile.TemporaryFile() as copy:
+        try:
+            with file.open("rb") as source:
+                shutil.copyfileobj(source, copy)
+        except OSError as error:
+            raise BadInput(f"{file} cannot be read: {error.strerror}.") from error
+        yield copy
+
+
+def _print_launch(campaign_id: str, intake: Intake, *, as_json: bool) -> None:
+    if as_json:
+        skipped = [{"line": row.line, "reason": row.reason} for row in intake.skipped]
+        print_json({"id": campaign_id, "enrolled": len(intake.rows), "skipped": skipped})
+        return
+    click.echo(f"Launched {campaign_id} to {len(intake.rows):,} contacts.")
+    for row in intake.skipped:
+        click.echo(f"  left out line {row.line}: {row.reason}")
+
+
+@click.command("check")
+@click.option("--message", required=True, help="The text; {{first_name}} takes a column's value.")
+@_contacts_option
+@json_option
+def check_command(*, message: str, file: Path, as_json: bool) -> None:
+    """Count the segments of every text, and what they cost; send nothing."""
+    settings = read_settings()
+    intake = _intake(settings, message, file, skip_invalid=True)
+    template = Template.parse(message)
+    texts = [
+        ContactText(row.line, row.phone, row.name, template.merge(row.fields))
+        for row in intake.rows
+    ]
+    found, price = estimate(texts), settings.price
+    if as_json:
+        print_json(estimate_document(found, texts, price))
+        return
+    cost = f", about {price.of(found.segments)}" if price else ""
+    click.echo(f"{found.contacts:,} contacts, {found.segments:,} segments{cost}.")
+    for count, contacts in found.by_count.items():
+        click.echo(f"  {count} segments: {contacts:,} contacts")
+    for character, contacts in found.unusual.items():
+        click.echo(f"  {character} makes the texts of {contacts:,} contacts longer")
+    if not tells_how_to_opt_out(message):
+        click.echo('The message does not say how to opt out; add "Reply STOP to end."')
+    for row in intake.bad:
+        click.echo(f"  line {row.line} cannot be texted: {row.reason}")
+
+
+# Drafts.
+
+
+@click.group()
+def draft() -> None:
+    """Campaigns that are being written: save, list, launch and discard them."""
+
+
+@draft.command("save")
+@click.option("--draft", "draft_id", metavar="DRAFT", help="Save over this one.")
+@_words_options
+@by_option
+def save_command(*, draft_id: str | None, by: str | None, **words: Any) -> None:
+    """Save what is written so far, and print the draft's id."""
+    found = application()
+    order = _order(found.settings, **words)
+    click.echo(drafts.save(found.ledger, order, actor(found, by), draft_id))
+
+
+@draft.command("clone")
+@click.argument("campaign_id", metavar="CAMPAIGN")
+@by_option
+def clone_command(*, campaign_id: str, by: str | None) -> None:
+    """Save a draft with a campaign's text, policy and hours, and print its id."""
+    found = application()
+    click.echo(drafts.save(found.ledger, drafts.clone(found.ledger, campaign_id), actor(found, by)))
+
+
+@draft.command("list")
+@json_option
+def list_drafts_command(*, as_json: bool) -> None:
+    """Every draft, the newest first."""
+    rows = caught_up().drafts.all()
+    if as_json:
+        print_json([{"id": r.draft_id, "name": r.name, "saved_at": iso(r.saved_at)} for r in rows])
+        return
+    print_table(("Id", "Name", "Saved"), [(r.draft_id, r.name, iso(r.saved_at)) for r in rows])
+
+
+@draft.command("launch")
+@click.argument("draft_id", metavar="DRAFT")
+@_contacts_option
+@_skip_option
+@by_option
+@json_option
+def launch_draft_command(
+    *, draft_id: str, file: Path, skip_invalid: bool, by: str | None, as_json: bool
+) -> None:
+    """Text every contact of a file by a draft."""
+    found = application()
+    order = drafts.order_of(drafts.draft_of(found.ledger, draft_id))
+    intake = _intake(found.settings, order.message, file, skip_invalid=skip_invalid)
+    _launch(found, order, intake, by, as_json=as_json, draft_id=draft_id)
+
+
+@draft.command("discard")
+@click.argument("draft_id", metavar="DRAFT")
+@by_option
+def discard_command(*, draft_id: str, by: str | None) -> None:
+    """Put a draft away; it stays in the audit trail."""
+    found = application()
+    drafts.discard(found.ledger, draft_id, actor(found, by))
+    click.echo(f"Discarded {draft_id}.", err=True)

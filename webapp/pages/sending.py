@@ -1,0 +1,36 @@
+"""Stopping all sending at once, and letting it go on: a page that asks, then a POST."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ledger.errors import Refused
+from ledger.verbs import permission as verbs
+from webapp.pages.common import actor, application, with_refusal_shown
+
+Answer = str | Response
+
+blueprint = Blueprint("sending", __name__)
+
+
+@blueprint.get("/sending")
+def show() -> Answer:
+    """Whether anything is sent, and what either act would do."""
+    return render_template(
+        "sending/show.html", permission=verbs.permission_of(application().ledger)
+    )
+
+
+@blueprint.post("/sending")
+def perform() -> Answer:
+    """Stop it, or let it go on; which of them, the pressed button says."""
+    ledger = application().ledger
+    try:
+        if request.form.get("act") == "allow":
+            verbs.allow(ledger, actor())
+            flash("Sending is on: what is due is sent now.", "success")
+        else:
+            verbs.stop(ledger, actor())
+            flash("Sending is off: no attempt of any campaign starts.", "success")
+    except Refused as refusal:
+        return with_refusal_shown(url_for("sending.show"), refusal)
+    return redirect(url_for("campaigns.index"), code=303)
