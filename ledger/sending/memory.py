@@ -6,7 +6,7 @@ and belongs into no backup.
 """
 
 import json
-import os
+import uuid
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -73,7 +73,7 @@ class Memory:
     def _write(self) -> None:
         head = self.ledger.head()
         mark = _Mark(self.ledger.ledger_id, head, self._leaf(head))
-        draft = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        draft = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             draft.write_text(json.dumps(asdict(mark)))
