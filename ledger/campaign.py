@@ -90,11 +90,11 @@ class Campaign:
         """Whether every status is frozen."""
         return self.state is CampaignState.ARCHIVED
 
-    def create(self, actor: str, text: CampaignText) -> CampaignCreated:
+    def create(self, actor: str, text: CampaignText, *, is_listed: bool = True) -> CampaignCreated:
         """Begin a launch; refused where the same launch was begun before."""
         if self.version:
             raise Refused("This campaign was launched already; nothing was done twice.")
-        return CampaignCreated(**self._place(actor), private=text)
+        return CampaignCreated(**self._place(actor), private=text, is_listed=is_listed)
 
     def launch(
         self, actor: str, contact_count: int, policy: ResendPolicy, timing: Timing

@@ -153,6 +153,8 @@ class CampaignCreated(CampaignEvent):
     """A launch has begun; until `CampaignLaunched` it is not listed, sent or counted."""
 
     private: CampaignText | None
+    is_listed: bool = True
+    """False for the answers of staff, which are no campaign to anybody."""
 
 
 @dataclass(frozen=True, kw_only=True)

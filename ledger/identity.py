@@ -48,6 +48,14 @@ class Identity:
         """The delivery of that campaign to that contact."""
         return "del_" + self._id("delivery", campaign_id, contact_id)
 
+    def answers_id(self) -> str:
+        """The campaign that all answers of staff belong to."""
+        return "cam_" + self._id("answers")
+
+    def answer_id(self, contact_id: str, request: str) -> str:
+        """The delivery of one answer; the same request is the same answer."""
+        return "del_" + self._id("answer", contact_id, request)
+
     def stray_id(self, sid: str) -> str:
         """The stream of a text that is none of ours."""
         return "str_" + self._id("stray", sid)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from ledger.errors import StoreUnavailable
 from projections.shared.tables import events
 
-GENERATION = 6
+GENERATION = 7
 """Raised whenever a projection's tables or what fills them change: older views are rebuilt."""
 
 metadata = sa.MetaData()

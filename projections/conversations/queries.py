@@ -163,6 +163,7 @@ def _listed() -> sa.Select[Any]:
             of_launch.c.campaign_id == event.c.campaign_id,
             of_launch.c.contact_id == correspondents.c.contact_id,
         )
+        .limit(1)
         .scalar_subquery()
     )
     return sa.select(

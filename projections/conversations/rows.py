@@ -16,6 +16,7 @@ class MessageRow:
     """Where it stands among the messages of its conversation."""
     is_inbound: bool
     campaign_id: str | None
+    """None for what came in, and for an answer of staff."""
     campaign_name: str | None
     body: str
     """Empty once what was personal in it is forgotten."""

@@ -100,6 +100,7 @@ def _create(connection: sa.Connection, entry: Entry) -> None:
             campaign_id=entry.campaign_id,
             name=text.name if text else "",
             message=text.message if text else "",
+            is_listed=isinstance(event, CampaignCreated) and event.is_listed,
             **dict.fromkeys(DeliveryStatus, 0),
         )
     )

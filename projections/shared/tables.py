@@ -22,6 +22,7 @@ campaigns = sa.Table(
     sa.Column("campaign_id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
+    sa.Column("is_listed", sa.Boolean, nullable=False, comment="false: the answers of staff"),
     sa.Column("starts_at", sa.BigInteger),
     sa.Column("send_before", sa.BigInteger),
     sa.Column("send_window", sa.Text, comment="hours such as 08:00-21:00; NULL: the whole day"),

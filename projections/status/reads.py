@@ -45,12 +45,13 @@ class StatusReads:
     def campaigns(self) -> list[CampaignRow]:
         """Every launched campaign, the newest first."""
         with reading(self._engine) as connection:
-            return self._campaigns(connection)
+            return self._campaigns(connection, campaigns_at(self._until).c.is_listed)
 
     def campaign(self, campaign_id: str) -> CampaignRow:
         """One launched campaign; raises `NotFound`."""
         with reading(self._engine) as connection:
-            found = self._campaigns(connection, campaign_id)
+            is_it = campaigns_at(self._until).c.campaign_id == campaign_id
+            found = self._campaigns(connection, is_it)
         if not found:
             when = "" if self._until is None else f" at #{self._until}"
             raise NotFound(f"There is no campaign {campaign_id}{when}.")
@@ -127,12 +128,11 @@ class StatusReads:
     # How they are read.
 
     def _campaigns(
-        self, connection: sa.Connection, campaign_id: str | None = None
+        self, connection: sa.Connection, is_wanted: sa.ColumnElement[bool]
     ) -> list[CampaignRow]:
         campaign = campaigns_at(self._until)
-        query = sa.select(campaign).order_by(campaign.c.launched_at.desc(), campaign.c.campaign_id)
-        if campaign_id is not None:
-            query = query.where(campaign.c.campaign_id == campaign_id)
+        query = sa.select(campaign).where(is_wanted)
+        query = query.order_by(campaign.c.launched_at.desc(), campaign.c.campaign_id)
         found = connection.execute(query).mappings().all()
         return [self._campaign(row, self._counts(connection, row)) for row in found]
 

@@ -157,6 +157,7 @@ class StatusWorklist:
             found = [
                 _failures_of(connection, campaign, of_last)
                 for campaign in connection.execute(_SENDING).mappings().all()
+                if campaign["is_listed"]
             ]
         return [each for each in found if each and each.failures.count >= share * of_last]
 
@@ -164,7 +165,9 @@ class StatusWorklist:
         """Campaigns launched, or begun, before that moment and not archived."""
         begun_at = sa.func.coalesce(_campaign.starts_at, _campaign.launched_at)
         query = sa.select(_campaign.campaign_id).where(
-            begun_at < to_microseconds(moment), _campaign.state != CampaignState.ARCHIVED
+            begun_at < to_microseconds(moment),
+            _campaign.state != CampaignState.ARCHIVED,
+            _campaign.is_listed,
         )
         with reading(self._engine) as connection:
             return list(connection.scalars(query))

@@ -229,7 +229,8 @@ def test_the_preview_shows_the_merged_text_and_what_it_costs(staff, world, campa
 def test_the_head_tells_state_and_launch_and_offers_what_is_allowed(staff, campaign):
     words = staff.read(f"/campaigns/{campaign}")
     assert "Spring fair Sending Launched 2 Mar 2026, 09:00 by usr_1" in words
-    assert "Pause this campaign Close this campaign Archive this campaign Resend failed" in words
+    acts = ("Pause", "Close", "Archive", "Clone")
+    assert " ".join(f"{act} this campaign" for act in acts) + " Resend failed" in words
 
 
 def test_a_campaign_that_paused_by_itself_says_why(staff, world, provider):

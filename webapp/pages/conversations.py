@@ -7,20 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ledger.audit import summary_of
 from ledger.entry import Entry
-from ledger.errors import BadInput, NotFound
-from ledger.events import ContactEnrolled
+from ledger.errors import BadInput, NotFound, Refused
+from ledger.events import ContactEnrolled, Person
+from ledger.phone import display
 from ledger.standing import Standing
+from ledger.verbs import answering as verbs
+from ledger.verbs.lookup import contact_of
 from ledger.vocabulary import MessageStatus
 from projections.conversations.rows import Thread
 from projections.status.rows import ContactRow
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
-from webapp.pages.common import application
+from webapp.pages.common import actor, application, with_refusal_shown
 
 Answer = str | Response
 
@@ -36,7 +39,9 @@ def index(contact_id: str | None) -> Answer:
     block = _panels(None, contact_id)
     if live.is_asked_for():
         return live.answer(block)
-    return render_template("conversations/index.html", block=block)
+    return render_template(
+        "conversations/index.html", block=block, answering=_answering(contact_id, None)
+    )
 
 
 @blueprint.get("/campaigns/<campaign_id>/activity", defaults={"contact_id": None})
@@ -48,7 +53,68 @@ def activity(campaign_id: str, contact_id: str | None) -> Answer:
     if live.is_asked_for():
         return live.answer(block)
     frame = campaign_frame(campaign, "activity")
-    return render_template("conversations/activity.html", **frame, block=block)
+    return render_template(
+        "conversations/activity.html",
+        **frame,
+        block=block,
+        answering=_answering(contact_id, campaign_id),
+    )
+
+
+@blueprint.post("/conversations/<contact_id>")
+def answer(contact_id: str) -> Answer | tuple[Answer, int]:
+    """Send an answer to this person, and show the conversation."""
+    found = application()
+    campaign_id = request.form.get("campaign_id") or None
+    person = found.conversations.correspondent(contact_id)
+    if person is None or not person.phone:
+        raise NotFound("The number of this person is not known.")
+    to = Person(phone=person.phone, name=person.name, fields={})
+    words = request.form.get("words", "")
+    try:
+        verbs.answer(found.ledger, to, words, actor(), request=request.form.get("request", ""))
+    except Refused as refusal:
+        return with_refusal_shown(_conversation_page(contact_id, campaign_id), refusal)
+    except BadInput as refusal:
+        flash(str(refusal), "error")
+        return index(contact_id), 422
+    flash("Your answer is on its way.", "success")
+    return redirect(_conversation_page(contact_id, campaign_id), code=303)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answering:
+    """What the form of an answer needs."""
+
+    contact_id: str
+    name: str
+    campaign_id: str | None
+    request: str
+    """Pressing twice is the same answer."""
+    words: str
+
+
+def _answering(contact_id: str | None, campaign_id: str | None) -> Answering | None:
+    """The form for the chosen conversation; None where nobody may be written to."""
+    found = application()
+    person = found.conversations.correspondent(contact_id) if contact_id else None
+    if contact_id is None or person is None or not person.phone:
+        return None
+    if contact_of(found.ledger, contact_id).is_opted_out:
+        return None
+    return Answering(
+        contact_id=contact_id,
+        name=person.name or display(person.phone),
+        campaign_id=campaign_id,
+        request=found.ledger.identity.new_request(),
+        words=request.form.get("words", ""),
+    )
+
+
+def _conversation_page(contact_id: str, campaign_id: str | None) -> str:
+    if campaign_id:
+        return url_for("conversations.activity", campaign_id=campaign_id, contact_id=contact_id)
+    return url_for("conversations.show", contact_id=contact_id)
 
 
 def _panels(campaign_id: str | None, contact_id: str | None) -> live.Block:
