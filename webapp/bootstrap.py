@@ -47,9 +47,6 @@ from webapp.accounts import Accounts
 from webapp.scrubbing import Scrubber
 from webapp.settings import Settings
 
-RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
-"""Twilio's connection overrides: five retries of a callback, after any failure. Never signed."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
@@ -136,7 +133,7 @@ class Application:
         """Where the provider reports on the attempt of this turn."""
         token = self.ledger.identity.callback_token(delivery_id, turn)
         path = f"/twilio/status/{delivery_id}/{turn}/{token}"
-        return f"{self.settings.public_url}{path}{RETRY_FRAGMENT}"
+        return f"{self.settings.public_url}{path}{self.settings.callback_fragment}"
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,10 @@ from ledger.timing import SendWindow, is_zone
 _DEFAULT_DATABASE = "sqlite:///instance/ledger.sqlite3"
 _POSTGRESQL_FILES = Path("instance")
 _SHORTEST_SECRET = 8
+
+RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
+"""Twilio's connection overrides: five retries of a callback, after any failure. Never signed."""
+
 _VALIDITY_MINUTES = 240
 _SEND_WINDOW = "08:00-21:00"
 _LONGEST_VALIDITY_MINUTES = 600
@@ -36,6 +40,8 @@ class Settings:
     databases: "Databases"
     public_url: str | None
     """Where Twilio reaches us, without a slash at its end; None: callbacks are refused."""
+    callback_fragment: str
+    """What a callback address ends with; Twilio takes it for itself."""
     phone_region: str
     secret_key: str
     master_key: str
@@ -93,6 +99,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         databases=databases,
         public_url=_url(given, "LEDGER_PUBLIC_URL"),
+        callback_fragment=_callback_fragment(given),
         phone_region=_region(given),
         secret_key=secret_key,
         master_key=_long_enough(given, "LEDGER_MASTER_KEY") or secret_key,
@@ -204,6 +211,13 @@ def _is_base_address(value: str) -> bool:
     except ValueError:  # a port that is none, a bracket that is not closed
         return False
     return has_host and parts.scheme in {"http", "https"} and not (parts.query or parts.fragment)
+
+
+def _callback_fragment(given: Mapping[str, str]) -> str:
+    wanted = given.get("LEDGER_CALLBACK_RETRIES", "on")
+    if wanted not in {"on", "off"}:
+        raise BadSetting("LEDGER_CALLBACK_RETRIES must be on or off.")
+    return RETRY_FRAGMENT if wanted == "on" else ""
 
 
 def _region(given: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from kit.processes import School, free_port, signature
 from kit.world import PUBLIC_URL, World, environment
 from ledger.events import AttemptAccepted
 from ledger.store.search import Search
-from webapp.bootstrap import RETRY_FRAGMENT
+from webapp.settings import RETRY_FRAGMENT
 
 CONNECTIONS = 32
 

@@ -1,0 +1,126 @@
+"""How fast one sender process sends, and how exactly eight of them share one pace."""
+
+import itertools
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from bench.building import MESSAGE, rows
+from bench.measuring import Figure, Reach, figure, in_turn, times
+from bench.setting import Setting
+from kit.processes import School, free_port
+from kit.world import STAFF, environment
+from ledger.events import AttemptStarted
+from ledger.store.search import Search
+from ledger.verbs.launching import LaunchOrder, launch
+from webapp.bootstrap import Application, build
+from webapp.settings import read_settings
+
+PROCESSES = 8
+_PACE = 20.0
+"""Segments a second, of all processes together."""
+_PACED_SECONDS = 15
+
+
+def run(setting: Setting) -> Iterator[Figure]:
+    """The lines of this benchmark."""
+    with _twilio() as url:
+        count = setting.scale.callbacks // 4
+        found = in_turn(
+            {
+                "sender": lambda _round: _sender(setting, url, count),
+                "bare": lambda _round: _bare(url, count),
+            },
+            setting.scale.rounds,
+        )
+        yield figure(
+            "texts a second, one sender process, SQLite",
+            "a bare twilio-python loop, one after the other",
+            Reach(0.6),
+            times(found["sender"], found["bare"]),
+            f"{count} texts; {_middle(found['sender'])}/s against {_middle(found['bare'])}/s",
+        )
+        yield _shared(setting, url)
+
+
+def _middle(speeds: list[float]) -> str:
+    return f"{sorted(speeds)[len(speeds) // 2]:,.0f}"
+
+
+@contextmanager
+def _twilio() -> Iterator[str]:
+    command = [sys.executable, "-m", "bench.taking"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+def _sender(setting: Setting, url: str, count: int) -> float:
+    found = _application(setting, url)
+    order = LaunchOrder(name="All", message=MESSAGE, rows=rows(count))
+    launch(found.ledger, order, STAFF)
+    found.views.catch_up()
+    sender = found.sender(threading.Event())
+    began = time.perf_counter()
+    made = sender.run_once()
+    return made / (time.perf_counter() - began)
+
+
+def _application(setting: Setting, url: str) -> Application:
+    given = environment(setting.new_url("SQLite")) | {"LEDGER_TWILIO_API_URL": url}
+    return build(read_settings(given))
+
+
+def _bare(url: str, count: int) -> float:
+    client = Client("AC" + 32 * "0", 32 * "1", http_client=TwilioHttpClient(timeout=10))
+    client.api.base_url = url
+    began = time.perf_counter()
+    for _ in range(count):
+        client.messages.create(
+            to="+14155550101",
+            body="Hello Ada",
+            from_="+15005550006",
+            status_callback="https://texts.school.example/twilio/status/del/1/token",
+            validity_period=14400,
+        )
+    return count / (time.perf_counter() - began)
+
+
+_folders = itertools.count(1)
+
+
+def _shared(setting: Setting, url: str) -> Figure:
+    """Eight processes on one pace, once all of them are up: what they start, against the pace."""
+    folder = setting.folder / f"paced-{next(_folders)}"
+    folder.mkdir()
+    settings = {"LEDGER_SEGMENTS_PER_SECOND": str(_PACE)}
+    school = School(folder=folder, port=free_port(), api_url=url, settings=settings)
+    seconds = _PACED_SECONDS if setting.scale.rounds > 2 else 3
+    people = [f"P{n},+1415{5550000 + n}" for n in range(int(_PACE) * seconds * 4)]
+    school.launch(*people)
+    with ExitStack() as running:
+        for _ in range(PROCESSES):
+            running.enter_context(school.running("send"))
+        time.sleep(2 * seconds)
+    found = build(read_settings(school.environment))
+    entries = found.ledger.search(Search(topics=(AttemptStarted.topic,)))
+    moments = [entry.recorded_at.timestamp() for entry in entries]
+    begin = moments[0] + seconds * 0.5
+    counted = sum(begin <= moment < begin + seconds for moment in moments)
+    return figure(
+        f"{PROCESSES} sender processes on one pace of {_PACE:g} segments a second",
+        "the pace",
+        Reach(1.02, is_most=True),
+        [counted / seconds / _PACE],
+        f"{counted} texts in {seconds} s",
+    )

@@ -1,0 +1,56 @@
+"""A Twilio that takes every text as fast as Python can, for whoever measures those who ask it.
+
+python -m bench.taking        prints its address, and goes on until its end of the pipe is closed
+"""
+
+import asyncio
+import itertools
+import json
+import sys
+
+_numbers = itertools.count(1)
+
+
+class _Taking(asyncio.Protocol):
+    """Answers each request that is whole with a 201 and a fresh SID."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client is there."""
+        self._transport, self._read = transport, b""
+
+    def data_received(self, data: bytes) -> None:
+        """A part of a request, or several."""
+        self._read += data
+        while (size := _whole(self._read)) is not None:
+            self._read = self._read[size:]
+            self._transport.write(_answer())
+
+
+def _whole(data: bytes) -> int | None:
+    """The length of the first request; None while it is not all there."""
+    head, end, body = data.partition(b"\r\n\r\n")
+    if not end:
+        return None
+    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    length = int(lengths[0].partition(b":")[2]) if lengths else 0
+    return len(head) + len(end) + length if len(body) >= length else None
+
+
+def _answer() -> bytes:
+    message = {"sid": f"SM{next(_numbers):032x}", "status": "queued", "num_segments": "1"}
+    body = json.dumps(message).encode()
+    head = f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    return f"{head}\r\n\r\n".encode() + body
+
+
+async def main() -> None:
+    """Serve until the standard input ends."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(_Taking, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    print(f"http://127.0.0.1:{port}", flush=True)
+    await loop.run_in_executor(None, sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
