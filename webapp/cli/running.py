@@ -126,7 +126,7 @@ def up(*, host: str, port: int, is_simulated: bool) -> None:
 
 
 def simulated(settings: Settings) -> Settings:
-    """The settings with the stand-in's account where none of our own is set."""
+    """The settings with the stand-in's account where none of our own is set; it sleeps never."""
     given = settings.twilio
     twilio = replace(
         given,
@@ -134,7 +134,7 @@ def simulated(settings: Settings) -> Settings:
         auth_tokens=given.auth_tokens or (_STANDIN_TOKEN,),
         phone_number=given.phone_number or _STANDIN_NUMBER,
     )
-    return replace(settings, twilio=twilio)
+    return replace(settings, twilio=twilio, window=None)
 
 
 def _standin_settings(settings: Settings, seed: int | None) -> StandInSettings:
