@@ -1,12 +1,14 @@
 """How fast one sender process sends, and how exactly eight of them share one pace."""
 
 import itertools
+import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
@@ -30,23 +32,29 @@ _PACED_SECONDS = 15
 
 def run(setting: Setting) -> Iterator[Figure]:
     """The lines of this benchmark."""
-    with _twilio() as url:
-        count = setting.scale.callbacks // 4
-        found = in_turn(
-            {
-                "sender": lambda _round: _sender(setting, url, count),
-                "bare": lambda _round: _bare(url, count),
-            },
-            setting.scale.rounds,
-        )
-        yield figure(
-            "texts a second, one sender process, SQLite",
-            "a bare twilio-python loop, one after the other",
-            Reach(0.6),
-            times(found["sender"], found["bare"]),
-            f"{count} texts; {_middle(found['sender'])}/s against {_middle(found['bare'])}/s",
-        )
+    with _twilio("stand-in") as url:
+        yield _against_bare(setting, url, "the stand-in")
+    with _twilio("bare") as url:
+        yield _against_bare(setting, url, "a server that takes everything at once")
         yield _shared(setting, url)
+
+
+def _against_bare(setting: Setting, url: str, of_whom: str) -> Figure:
+    count = setting.scale.callbacks // 4
+    found = in_turn(
+        {
+            "sender": lambda _round: _sender(setting, url, count),
+            "bare": lambda _round: _bare(url, count),
+        },
+        setting.scale.rounds,
+    )
+    return figure(
+        f"texts a second, one sender process, SQLite, asking {of_whom}",
+        "a bare twilio-python loop, one after the other",
+        Reach(0.6),
+        times(found["sender"], found["bare"]),
+        f"{count} texts; {_middle(found['sender'])}/s against {_middle(found['bare'])}/s",
+    )
 
 
 def _middle(speeds: list[float]) -> str:
@@ -54,10 +62,14 @@ def _middle(speeds: list[float]) -> str:
 
 
 @contextmanager
-def _twilio() -> Iterator[str]:
-    command = [sys.executable, "-m", "bench.taking"]
+def _twilio(kind: str) -> Iterator[str]:
+    command = [sys.executable, "-m", "bench.taking", kind]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+    tests = Path(__file__).parent.parent
+    path = os.pathsep.join([str(tests), str(tests.parent)])
+    with subprocess.Popen(
+        command, env=os.environ | {"PYTHONPATH": path}, stdin=pipe, stdout=pipe, text=True
+    ) as process:
         assert process.stdout is not None
         try:
             yield process.stdout.readline().strip()

@@ -1,12 +1,18 @@
-"""A Twilio that takes every text as fast as Python can, for whoever measures those who ask it.
+"""Twilios that take every text, for whoever measures those who ask them.
 
-python -m bench.taking        prints its address, and goes on until its end of the pipe is closed
+python -m bench.taking bare        answers as fast as Python can
+python -m bench.taking stand-in    reads, checks and keeps each text, as the stand-in does
+
+Each prints its address, and goes on until its end of the pipe is closed.
 """
 
 import asyncio
 import itertools
 import json
 import sys
+
+from kit.world import environment
+from webapp.standin import StandIn, StandInSettings
 
 _numbers = itertools.count(1)
 
@@ -43,7 +49,21 @@ def _answer() -> bytes:
     return f"{head}\r\n\r\n".encode() + body
 
 
-async def main() -> None:
+def stand_in() -> None:
+    """Serve until the standard input ends; nothing is reported."""
+    given = environment("sqlite://")
+    settings = StandInSettings(
+        account_sid=given["TWILIO_ACCOUNT_SID"],
+        auth_token=given["TWILIO_AUTH_TOKEN"],
+        pace_seconds=0.0,
+        hold_seconds=3600.0,
+    )
+    with StandIn(settings) as started:
+        print(started.url, flush=True)
+        sys.stdin.read()
+
+
+async def bare() -> None:
     """Serve until the standard input ends."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(_Taking, "127.0.0.1", 0)
@@ -53,4 +73,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    if sys.argv[1] == "stand-in":
+        stand_in()
+    else:
+        asyncio.run(bare())
