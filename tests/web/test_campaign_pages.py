@@ -350,6 +350,13 @@ def test_a_resend_can_be_kept_to_one_cause(staff, world):
     assert "Opted out left out" not in words
 
 
+def test_a_resend_tells_of_all_contacts_who_is_left_out(staff, world):
+    campaign_id = _with_three_failures(world)
+    world.callback(world.delivery(campaign_id, CLEO), 1, "delivered")
+    words = staff.read(f"/campaigns/{campaign_id}/resend?status=any")
+    assert "1 Delivered left out: the text arrived" in words
+
+
 def test_pressing_resend_twice_sends_once(staff, world):
     campaign_id = _with_three_failures(world)
     page = f"/campaigns/{campaign_id}/resend"

@@ -13,7 +13,7 @@ from ledger.errors import NotFound, Refused
 from ledger.ledger import Ledger
 from ledger.verbs import campaigns as verbs
 from ledger.verbs.lookup import campaign_of
-from ledger.vocabulary import Reason
+from ledger.vocabulary import DeliveryStatus, Reason
 from projections.status.resend_plan import Selection
 from projections.status.rows import ContactRow
 from webapp.pages.common import actor, application, with_refusal_shown
@@ -113,7 +113,11 @@ def _selection(given: Mapping[str, str]) -> Selection:
     reason, _, code = given.get("cause", "").partition(":")
     if given.get("delivery_id"):
         return Selection(status=None, delivery_id=given["delivery_id"])
-    return Selection(reason=Reason(reason) if reason in list(Reason) else None, code=code or None)
+    return Selection(
+        status=None if given.get("status") == "any" else DeliveryStatus.FAILED,
+        reason=Reason(reason) if reason in list(Reason) else None,
+        code=code or None,
+    )
 
 
 def _contact(campaign_id: str, delivery_id: str) -> ContactRow:
