@@ -11,6 +11,8 @@ from ledger.events import Person
 from ledger.verbs.answering import answer
 from ledger.vocabulary import DeliveryStatus, MessageStatus
 
+pytestmark = pytest.mark.both_databases
+
 
 def write(world, words="We open at nine.", request="req_1", phone=ADA):
     person = Person(phone=phone, name="Ada Lovelace", fields={})

@@ -10,6 +10,8 @@ from ledger.verbs import drafts
 from ledger.verbs.drafts import DraftOrder
 from ledger.verbs.launching import LaunchOrder, launch
 
+pytestmark = pytest.mark.both_databases
+
 WINDOW = SendWindow.parse("09:00-17:00")
 WRITTEN = DraftOrder(
     name="Spring fair",

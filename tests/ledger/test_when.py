@@ -17,6 +17,8 @@ DAY = Timing(window=SendWindow(opens=time(8), closes=time(21)))
 MANY = [f"+1415556{number:04}" for number in range(12)]
 PENDING, DELIVERED, FAILED = DeliveryStatus
 
+pytestmark = pytest.mark.both_databases
+
 
 def at_ten_in_london(clock: ManualClock) -> None:
     """Two in the morning where Ada lives."""
