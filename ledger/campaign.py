@@ -34,6 +34,8 @@ ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
 }
 """Staff's acts, and the states in which each is allowed."""
 
+_ENDS = frozenset({"close", "archive"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
@@ -43,6 +45,8 @@ class Campaign:
     version: int = 0
     state: CampaignState | None = None
     is_swept: bool = False
+    is_listed: bool = True
+    """False for the answers of staff, which never end."""
     policy: ResendPolicy = field(default_factory=ResendPolicy)
     timing: Timing = field(default_factory=Timing)
     text: CampaignText | None = None
@@ -59,7 +63,7 @@ class Campaign:
     def _changes(self, event: Event) -> "_Changes":
         match event:
             case CampaignCreated():
-                return {"text": event.private}
+                return {"text": event.private, "is_listed": event.is_listed}
             case CampaignLaunched():
                 return {
                     "state": CampaignState.SENDING,
@@ -153,6 +157,8 @@ class Campaign:
 
     def check_allowed(self, act: str) -> None:
         """Raise `Refused` where the state does not allow the act, one of `ALLOWED`."""
+        if not self.is_listed and act in _ENDS:
+            raise Refused(f"Cannot {act} the answers of staff: they are no campaign.")
         if self.state not in ALLOWED[act]:
             state = self.state or "not launched yet"
             words = " or ".join(ALLOWED[act])
@@ -172,3 +178,4 @@ class _Changes(TypedDict, total=False):
     timing: Timing
     text: CampaignText | None
     is_swept: bool
+    is_listed: bool

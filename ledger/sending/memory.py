@@ -6,13 +6,13 @@ and belongs into no backup.
 """
 
 import json
+import os
 import uuid
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 
-from ledger.errors import BadSetting, Refused
+from ledger.errors import BadSetting, Refused, StoreUnavailable
 from ledger.ledger import Ledger
 from ledger.verbs import permission
 from ledger.verbs.attempts import SENDER
@@ -38,11 +38,12 @@ class Memory:
     def check(self) -> None:
         """Stop all sending where the ledger is not what it was; then remember it as it is now.
 
-        Raises `BadSetting` where the file cannot be kept.
+        An empty ledger holds nothing that could be sent twice. Raises `BadSetting` where the file
+        cannot be read, `StoreUnavailable` where it cannot be written now.
         """
-        known = self._read()
-        if known is not None and not self._is_continued(known):
-            lost_since = self._last_recorded_at()
+        known, head = self._read(), self.ledger.head()
+        if known is not None and head and not self._is_continued(known):
+            lost_since = self.ledger.entry(head).recorded_at
             with suppress(Refused):  # another sender did, or we ourselves, before a crash
                 permission.stop(self.ledger, SENDER, StopCause.LEDGER_CUT, lost_since)
         self._write()
@@ -51,10 +52,6 @@ class Memory:
         if known.ledger_id != self.ledger.ledger_id or known.seq > self.ledger.head():
             return False
         return known.seq == 0 or self._leaf(known.seq) == known.leaf
-
-    def _last_recorded_at(self) -> datetime | None:
-        head = self.ledger.head()
-        return self.ledger.entry(head).recorded_at if head else None
 
     def _leaf(self, seq: int) -> str:
         return self.ledger.entry(seq).row.leaf.hex() if seq else ""
@@ -76,10 +73,13 @@ class Memory:
         draft = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(asdict(mark)))
+            with draft.open("w") as file:
+                file.write(json.dumps(asdict(mark)))
+                file.flush()
+                os.fsync(file.fileno())  # a power cut must not leave it empty
             draft.replace(self.path)
         except OSError as error:
-            raise BadSetting(
+            raise StoreUnavailable(
                 f"{self.path} cannot be written ({error.strerror}); the sender remembers there how "
-                "far the ledger was. Make the folder writable."
+                "far the ledger was. Make room, or the folder writable."
             ) from error

@@ -105,3 +105,10 @@ def test_a_rebuild_gives_the_same_answers(world):
     world.send()
     world.catch_up()
     assert list(world.app.views.differences()) == []
+
+
+@pytest.mark.parametrize("act", ["close_campaign", "archive"])
+def test_answers_cannot_be_ended_for_they_are_no_campaign(world, act):
+    write(world)
+    with pytest.raises(Refused, match="no campaign"):
+        getattr(world, act)(world.app.ledger.identity.answers_id())

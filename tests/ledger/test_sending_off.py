@@ -2,13 +2,14 @@
 
 import shutil
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from kit.provider import known_text, sid
 from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, STAFF, World
-from ledger.errors import BadSetting, ProviderError, Refused
+from ledger.errors import BadSetting, ProviderError, Refused, StoreUnavailable
 from ledger.events import SendingStopped
 from ledger.verbs import permission
 from ledger.vocabulary import DeliveryStatus, StopCause
@@ -183,3 +184,26 @@ def test_a_memory_that_cannot_be_read_stops_the_start(world):
     world.app.memory.path.write_text("{")
     with pytest.raises(BadSetting, match="cannot be read"):
         world.sender()
+
+
+def test_a_ledger_begun_anew_is_not_one_that_was_cut(tmp_path, clock, provider):
+    world = World.open(sqlite_url(tmp_path), clock, provider)
+    world.launch()
+    world.send()
+    world.close()
+    for file in tmp_path.glob("ledger.*sqlite3*"):
+        file.unlink()
+    world = world.again()
+    world.sender()
+    world.launch()
+    assert world.send() == 1
+    world.close()
+
+
+def test_a_memory_that_cannot_be_written_is_a_store_that_is_away(world, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(StoreUnavailable, match="No space left"):
+        world.app.memory.check()

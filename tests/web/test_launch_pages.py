@@ -9,6 +9,8 @@ from werkzeug.test import TestResponse
 
 from kit.staff import Staff, words_of
 from kit.world import ADA, World
+from ledger.verbs import drafts
+from ledger.verbs.drafts import DraftOrder
 from webapp.pages.uploads import LARGEST_FILE, ContactFile
 
 NEW = "/campaigns/new"
@@ -221,3 +223,12 @@ def preview(staff: Staff, message: str, **fields: str) -> str:
     token = re.findall(r'name="csrf_token" value="([^"]+)"', form)[0]
     data = {"csrf_token": token, "message": message, **fields}
     return words_of(staff.client.post(f"{NEW}/preview", data=data).text)
+
+
+def test_a_draft_that_was_discarded_meanwhile_is_refused_in_words(staff, world):
+    draft_id = drafts.save(world.app.ledger, DraftOrder(name="Fair", message="Hello"), "usr_1")
+    page = check(staff, draft_id=draft_id)
+    drafts.discard(world.app.ledger, draft_id, "usr_1")
+    answer = press(staff, page, "launch")
+    assert "launched or discarded already" in staff.read(answer.location)
+    assert world.app.status.campaigns() == []

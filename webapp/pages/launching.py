@@ -12,7 +12,7 @@ from ledger.estimate import tells_how_to_opt_out
 from ledger.verbs import drafts
 from ledger.verbs.launching import launch
 from webapp.pages.campaign_form import CampaignForm, CheckedOrder
-from webapp.pages.common import actor, application, now
+from webapp.pages.common import actor, application, now, with_refusal_shown
 from webapp.pages.message_preview import (
     first_fields,
     packed_fields,
@@ -125,7 +125,9 @@ def _launch(checked: CheckedOrder) -> Response:
     campaign_id = found.ledger.identity.campaign_id(launch_name)
     try:
         launch(found.ledger, checked.order, actor(), launch_name=launch_name)
-    except Refused:
+    except Refused as refusal:
+        if not found.ledger.stream(campaign_id):  # its draft was launched otherwise, or discarded
+            return with_refusal_shown(url_for("campaigns.index"), refusal)
         return _shown(campaign_id)  # the second of two clicks
     found.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
     count = len(checked.order.rows)
