@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.entry import Entry
-from ledger.events import (
+from ledger.domain.events import (
     AttemptAccepted,
     AttemptLapsed,
     AttemptOutcomeUnknown,
@@ -37,7 +36,8 @@ from ledger.events import (
     StrayCallbackReceived,
     TextsReconciled,
 )
-from ledger.vocabulary import Reason, Settlement, StopCause
+from ledger.domain.vocabulary import Reason, Settlement, StopCause
+from ledger.recorded_event import Entry
 
 _SOURCES = {"staff": "by staff", "inbound": "by a text", "provider": "because Twilio said so"}
 

@@ -7,24 +7,24 @@ from datetime import datetime
 from functools import partial
 from typing import Generic, TypeVar
 
-from ledger import privacy
 from ledger.clock import Clock, to_microseconds
-from ledger.entry import Entry
+from ledger.domain.events import Event
 from ledger.errors import LedgerError, NotFound, StreamMoved
-from ledger.events import Event
 from ledger.identity import Identity
-from ledger.mapper import LedgerMapper
-from ledger.rotation import rotate
-from ledger.sight import Sight, Streams
-from ledger.store.birth import open_info
+from ledger.recorded_event import Entry
+from ledger.store import encryption as privacy
 from ledger.store.commit import Commit
+from ledger.store.creation import open_info
 from ledger.store.engine import scrub
+from ledger.store.event_mapper import LedgerMapper
 from ledger.store.group_commit import GroupCommit
+from ledger.store.key_rotation import rotate
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.rows import Batch, Row
 from ledger.store.schema import events
 from ledger.store.search import Search
 from ledger.store.store import Store, Waker
+from ledger.unit_of_work import Sight, Streams
 
 _MOST_TRIES = 20
 

@@ -7,10 +7,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds
-from ledger.entry import Entry
-from ledger.events import CampaignDrafted, DraftClosed
+from ledger.domain.events import CampaignDrafted, DraftClosed
+from ledger.recorded_event import Entry
 from ledger.store.engine import reading
-from projections.projection import Stretch, insert_into
+from projections.engine.projection import Stretch, insert_into
 
 metadata = sa.MetaData()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ledger.events import EVENT_TYPES
+from ledger.domain.events import EVENT_TYPES
 from webapp.cli import cli
 
 ROOT = Path(__file__).parent.parent

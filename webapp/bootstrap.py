@@ -6,43 +6,43 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.clock import Clock, SystemClock
-from ledger.codes import CodeTable, load_codes
+from ledger.commands.attempts import Attempts
+from ledger.commands.callbacks import Callbacks
+from ledger.commands.reconciliation import LostTexts
+from ledger.commands.unknown_outcomes import Asking
+from ledger.domain.error_codes import CodeTable, load_codes
 from ledger.errors import BadSetting
 from ledger.ledger import Ledger
-from ledger.privacy import master_key
-from ledger.proof.checkpoints import Checkpoints, Every
+from ledger.proof.checkpoint_log import Checkpoints, Every
 from ledger.proof.export import Exporter
-from ledger.proof.keys import KeyFile
-from ledger.proof.verifying import Verdict, verify
+from ledger.proof.ledger_verifier import Verdict, verify
+from ledger.proof.signing_keys import KeyFile
 from ledger.providers.contract import Provider
 from ledger.providers.twilio import TwilioProvider
-from ledger.sending.courier import Courier
-from ledger.sending.doubts import Doubts
-from ledger.sending.memory import Memory
-from ledger.sending.pace import Pace
-from ledger.sending.reconciling import Reconciler
-from ledger.sending.rounds import Rounds
+from ledger.sending.attempt_runner import Courier
+from ledger.sending.automatic_acts import Watch
+from ledger.sending.cursors import Rounds
+from ledger.sending.maintenance import Upkeep
+from ledger.sending.rate_limiter import Pace
+from ledger.sending.reconciliation import Reconciler
+from ledger.sending.rollback_guard import Memory
 from ledger.sending.sender import Sender
-from ledger.sending.upkeep import Upkeep
-from ledger.sending.watch import Watch
+from ledger.sending.unknown_outcomes import Doubts
 from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, Mark
+from ledger.store.encryption import master_key
 from ledger.store.engine import open_database
-from ledger.store.migrating import check_revision, revision_of
+from ledger.store.schema_migration import check_revision, revision_of
 from ledger.store.store import open_store
-from ledger.verbs.asking import Asking
-from ledger.verbs.attempts import Attempts
-from ledger.verbs.callbacks import Callbacks
-from ledger.verbs.lost_texts import LostTexts
+from projections.callback_silence import SilenceProjection, SilenceQueries
+from projections.campaigns.queries import StatusQueries
+from projections.campaigns.worklist import StatusWorklist
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
 from projections.drafts import DraftQueries, DraftsProjection
-from projections.place import open_place
-from projections.projection import Projection
-from projections.shared.projection import SharedProjection
-from projections.silence import SilenceProjection, SilenceQueries
-from projections.status.queries import StatusQueries
-from projections.status.worklist import StatusWorklist
-from projections.views import Views
+from projections.engine.projection import Projection
+from projections.engine.view_store import open_place
+from projections.engine.views import Views
+from projections.tables.projection import SharedProjection
 from webapp.accounts import Accounts
 from webapp.scrubbing import Scrubber
 from webapp.settings import Settings

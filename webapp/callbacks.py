@@ -14,10 +14,10 @@ from werkzeug.exceptions import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from ledger.commands.callbacks import Address
+from ledger.commands.contacts import receive_text
+from ledger.domain.events import Parameters
 from ledger.errors import AlreadyRecorded, BadInput, LedgerError
-from ledger.events import Parameters
-from ledger.verbs.callbacks import Address
-from ledger.verbs.contacts import receive_text
 from webapp.bootstrap import Application
 from webapp.calling import Promise
 

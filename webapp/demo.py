@@ -2,10 +2,10 @@
 
 from io import BytesIO
 
-from ledger.intake import read_contacts
-from ledger.message import Template
-from ledger.resend import ResendPolicy
-from ledger.verbs.launching import LaunchOrder, launch
+from ledger.commands.launch import LaunchOrder, launch
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.messages.contact_file import read_contacts
+from ledger.messages.template import Template
 from webapp.bootstrap import Application
 
 _NAME = "Fall aid reminder"

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ledger.estimate import ContactText, Estimate, Price
-from projections.status.rows import CampaignRow, ContactRow
+from ledger.messages.cost_estimate import ContactText, Estimate, Price
+from projections.campaigns.rows import CampaignRow, ContactRow
 
 CONTACT_FIELDS = (
     "delivery_id",

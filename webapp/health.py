@@ -2,8 +2,8 @@
 
 from flask import Blueprint, Response, current_app, jsonify
 
+from ledger.commands.sending_switch import permission_of
 from ledger.errors import StoreUnavailable
-from ledger.verbs.permission import permission_of
 from webapp.bootstrap import Application
 from webapp.callbacks import tally_of
 

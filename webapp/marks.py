@@ -1,7 +1,7 @@
 """The nine status marks: what each is called, how it is drawn, which of the rules it stands for.
 
 Only the drawings and words; which mark a contact or a message has is decided in
-ledger/standing.py, and the HTML around a mark is written in templates/macros/marks.html.
+ledger/domain/standing.py, and the HTML around a mark is written in templates/macros/marks.html.
 """
 
 from collections.abc import Mapping

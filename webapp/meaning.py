@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import msgspec
 
 from ledger.audit import data_of
-from ledger.campaign import Campaign
-from ledger.contact import Contact
-from ledger.delivery import fact_of
-from ledger.entry import Entry
-from ledger.events import (
+from ledger.domain.campaign import Campaign
+from ledger.domain.contact import Contact
+from ledger.domain.delivery import fact_of
+from ledger.domain.events import (
     CampaignArchived,
     CampaignEvent,
     ContactEvent,
@@ -19,7 +18,8 @@ from ledger.events import (
     Event,
     Form,
 )
-from ledger.standing import Fact, Stage, Standing, stage_of
+from ledger.domain.standing import Fact, Stage, Standing, stage_of
+from ledger.recorded_event import Entry
 
 Change = tuple[str, str | None, str | None]
 """What is meant, how it was before, and how it is after; None for what is not there."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ledger.ledger import Ledger
 from ledger.store.engine import scrub
-from projections.views import Views
+from projections.engine.views import Views
 
 _CATCH_UP_SECONDS = 1.0
 

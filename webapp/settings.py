@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.engine import URL
 
+from ledger.domain.schedule import SendWindow, is_zone
 from ledger.errors import BadInput, BadSetting
-from ledger.estimate import Price
-from ledger.phone import is_region
+from ledger.messages.cost_estimate import Price
+from ledger.messages.phone_numbers import is_region
 from ledger.providers.twilio import TwilioAccount
-from ledger.sending.watch import Limits
+from ledger.sending.automatic_acts import Limits
 from ledger.store.engine import is_postgresql, parse_url
-from ledger.timing import SendWindow, is_zone
 
 _DEFAULT_DATABASE = "sqlite:///instance/ledger.sqlite3"
 _POSTGRESQL_FILES = Path("instance")

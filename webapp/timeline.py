@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.audit import summary_of
-from ledger.codes import CodeTable, ErrorCode
-from ledger.delivery import fact_of
-from ledger.entry import Entry
-from ledger.events import (
+from ledger.domain.delivery import fact_of
+from ledger.domain.error_codes import CodeTable, ErrorCode
+from ledger.domain.events import (
     AttemptAccepted,
     CallbackReceived,
     CampaignArchived,
@@ -17,8 +16,9 @@ from ledger.events import (
     InboundReceived,
     StatusFetched,
 )
-from ledger.standing import Standing
-from ledger.vocabulary import DeliveryStatus, MessageStatus
+from ledger.domain.standing import Standing
+from ledger.domain.vocabulary import DeliveryStatus, MessageStatus
+from ledger.recorded_event import Entry
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ class Checkpoint:
     size: int
     root: bytes
     standings: bytes
-    """See `ledger/proof/standings.py`."""
+    """See `ledger/proof/standings_digest.py`."""
 
     def __str__(self) -> str:
         """The text that is signed."""

@@ -16,12 +16,12 @@ import msgspec
 import sqlalchemy as sa
 
 from ledger.errors import BadInput, LedgerDamaged, NotFound
-from ledger.merkle import Frontier
 from ledger.proof.checkpoint import Checkpoint
-from ledger.proof.checkpoints import Checkpoints, KeptCheckpoint
-from ledger.proof.note import text_of
-from ledger.proof.pruned import Hidden, Hiding
-from ledger.proof.rows import (
+from ledger.proof.checkpoint_log import Checkpoints, KeptCheckpoint
+from ledger.proof.pruned_tree import Hidden, Hiding
+from ledger.proof.signed_note import text_of
+from ledger.proof.standings_digest import Standings
+from ledger.proof.table_scan import (
     LEAF,
     ROW_COLUMNS,
     STATE,
@@ -32,9 +32,9 @@ from ledger.proof.rows import (
     parts,
     scanning,
 )
-from ledger.proof.standings import Standings
 from ledger.store.engine import reading
-from ledger.store.leaf import LEAF_COLUMNS, leaf_of
+from ledger.store.merkle import Frontier
+from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
 from ledger.store.schema import events
 
 _CAMPAIGN = ROW_COLUMNS.index("campaign_id")

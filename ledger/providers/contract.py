@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ledger.events import Parameters
-from ledger.known_text import KnownText
+from ledger.domain.events import Parameters
+from ledger.domain.provider_record import KnownText
 
 
 @dataclass(frozen=True, kw_only=True)

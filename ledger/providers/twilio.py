@@ -21,9 +21,9 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 from urllib3.exceptions import NewConnectionError
 
+from ledger.domain.events import Parameters
+from ledger.domain.provider_record import KnownText
 from ledger.errors import BadSetting, ProviderError
-from ledger.events import Parameters
-from ledger.known_text import KnownText
 from ledger.providers.contract import (
     Accepted,
     Answer,

@@ -14,14 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ledger.commands.attempts import Text
 from ledger.errors import StoreUnavailable, StreamMoved
-from ledger.message import segments
+from ledger.messages.template import segments
 from ledger.providers.contract import Answer, Refusal
-from ledger.sending.breaker import Breaker
-from ledger.sending.courier import Courier, Started
-from ledger.sending.pace import Pace, Wish
+from ledger.sending.attempt_runner import Courier, Started
+from ledger.sending.circuit_breaker import Breaker
+from ledger.sending.rate_limiter import Pace, Wish
 from ledger.sending.worklist import Worklist
-from ledger.verbs.attempts import Text
 
 IN_FLIGHT = 32
 """Requests at once; no more deliveries than these are ever started and not yet asked for."""

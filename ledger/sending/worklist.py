@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ledger.events import Failures
+from ledger.domain.events import Failures
 
 
 @dataclass(frozen=True)

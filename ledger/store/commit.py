@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from eventsourcing.persistence import StoredEvent
 
 from ledger.errors import AlreadyRecorded, LedgerDamaged, LedgerError, StreamMoved
-from ledger.merkle import Frontier
-from ledger.store.among import among
-from ledger.store.keys import EPOCH, KeyChanges
-from ledger.store.leaf import leaf_of
+from ledger.store.contact_keys import EPOCH, KeyChanges
+from ledger.store.in_list import among
+from ledger.store.merkle import Frontier
+from ledger.store.merkle_leaf import leaf_of
 from ledger.store.rows import TYPED_COLUMNS, Batch, TypedEvent
 from ledger.store.schema import events, ledger_head
 from ledger.store.store import Store, Values

@@ -7,7 +7,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
-from ledger.store.lock import WAIT_SECONDS
+from ledger.store.writer_lock import WAIT_SECONDS
 
 _CHANNEL = "delivery_ledger"
 _SCHEMA_LOCK = 0x64656C6976657279

@@ -17,13 +17,13 @@ from eventsourcing.persistence import (
 )
 
 from ledger.errors import LedgerError, StreamMoved
-from ledger.store.among import among
 from ledger.store.commit import Commit
 from ledger.store.engine import reading
-from ledger.store.following import Following
+from ledger.store.in_list import among
 from ledger.store.rows import TYPED_COLUMNS, Batch, Row
 from ledger.store.schema import events
 from ledger.store.store import Store
+from ledger.store.subscription import Following
 
 _STREAMS = sa.select(events).where(among(events.c.stream_id, "streams")).order_by(events.c.seq)
 _FIRST = _STREAMS.where(events.c.version == 1)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from ledger.errors import BadSetting
-from ledger.store.lock import WAIT_SECONDS
+from ledger.store.writer_lock import WAIT_SECONDS
 
 BEGIN = "begin"
 """The execution option that says how a transaction begins: DEFERRED or IMMEDIATE."""

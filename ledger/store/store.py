@@ -15,7 +15,7 @@ from ledger.store.engine import (
     writing,
     writing_alone,
 )
-from ledger.store.lock import WriterLock
+from ledger.store.writer_lock import WriterLock
 
 Values = tuple[Any, ...]
 """A row's values, in the order of its table's columns."""

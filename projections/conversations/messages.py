@@ -7,17 +7,17 @@ import msgspec
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds
-from ledger.codes import CodeTable
+from ledger.domain.error_codes import CodeTable
+from ledger.domain.standing import Standing
+from ledger.domain.vocabulary import CampaignState, MessageStatus, Reason
 from ledger.errors import BadInput
-from ledger.message import Template
-from ledger.standing import Standing
-from ledger.vocabulary import CampaignState, MessageStatus, Reason
+from ledger.messages.template import Template
 from projections.conversations.rows import MessageRow
 from projections.conversations.tables import inbound_texts
-from projections.shared.campaigns import campaigns_at
-from projections.shared.people import forgotten_at
-from projections.shared.standings import standing_of
-from projections.shared.tables import contacts, enrolments, events, standings
+from projections.tables.campaigns import campaigns_at
+from projections.tables.people import forgotten_at
+from projections.tables.schema import contacts, enrolments, events, standings
+from projections.tables.standings import standing_of
 
 
 def sent(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:

@@ -5,13 +5,13 @@ from functools import cache
 
 import sqlalchemy as sa
 
-from ledger.entry import Entry
-from ledger.events import ContactForgotten, InboundReceived
+from ledger.domain.events import ContactForgotten, InboundReceived
+from ledger.recorded_event import Entry
 from projections.conversations.tables import correspondents, inbound_texts, metadata
-from projections.projection import Insert, Stretch, insert_into, is_in_stretch
-from projections.shared.campaigns import campaigns_at
-from projections.shared.standings import is_unread
-from projections.shared.tables import enrolments, events, standings
+from projections.engine.projection import Insert, Stretch, insert_into, is_in_stretch
+from projections.tables.campaigns import campaigns_at
+from projections.tables.schema import enrolments, events, standings
+from projections.tables.standings import is_unread
 
 
 class ConversationsProjection:

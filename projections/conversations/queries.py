@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds
-from ledger.codes import CodeTable
+from ledger.domain.error_codes import CodeTable
 from ledger.errors import NotFound
 from ledger.store.engine import reading
 from projections.conversations.messages import (
@@ -26,9 +26,9 @@ from projections.conversations.rows import (
     Thread,
 )
 from projections.conversations.tables import correspondents, inbound_texts
-from projections.shared.campaigns import campaigns_at
-from projections.shared.people import name_of, phone_of
-from projections.shared.tables import contacts, enrolments, events, standings
+from projections.tables.campaigns import campaigns_at
+from projections.tables.people import name_of, phone_of
+from projections.tables.schema import contacts, enrolments, events, standings
 
 
 class ConversationQueries:

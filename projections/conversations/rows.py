@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.vocabulary import MessageStatus
+from ledger.domain.vocabulary import MessageStatus
 
 
 @dataclass(frozen=True, kw_only=True)

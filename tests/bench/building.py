@@ -7,12 +7,12 @@ from kit.clock import ManualClock
 from kit.processes import ACCOUNT
 from kit.provider import FakeProvider, sid
 from kit.world import STAFF, World
-from ledger.delivery import Delivery
-from ledger.events import ContactEnrolled, DeliveryEvent, Form
+from ledger.commands.launch import LaunchOrder, launch
+from ledger.domain.delivery import Delivery
+from ledger.domain.events import ContactEnrolled, DeliveryEvent, Form
+from ledger.domain.outcome_classifier import Judge
 from ledger.ledger import Decision
-from ledger.spool import IntakeRow
-from ledger.verbs.launching import LaunchOrder, launch
-from ledger.verdict import Judge
+from ledger.messages.contact_rows import IntakeRow
 
 MESSAGE = "Dear {{first_name}}, the school is closed tomorrow because of the storm. Stay safe!"
 _PART = 2000

@@ -15,7 +15,7 @@ from bench.measuring import Figure, Reach, figure, in_turn, not_run, times
 from bench.setting import Setting, opened
 from kit.processes import School, free_port, signature
 from kit.world import PUBLIC_URL, World, environment
-from ledger.events import AttemptAccepted
+from ledger.domain.events import AttemptAccepted
 from ledger.store.search import Search
 from webapp.settings import RETRY_FRAGMENT
 

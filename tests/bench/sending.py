@@ -18,9 +18,9 @@ from bench.measuring import Figure, Reach, figure, in_turn, times
 from bench.setting import Setting
 from kit.processes import School, free_port
 from kit.world import STAFF, environment
-from ledger.events import AttemptStarted
+from ledger.commands.launch import LaunchOrder, launch
+from ledger.domain.events import AttemptStarted
 from ledger.store.search import Search
-from ledger.verbs.launching import LaunchOrder, launch
 from webapp.bootstrap import Application, build
 from webapp.settings import read_settings
 

@@ -32,7 +32,7 @@ from kit.processes import School, free_port, signature
 from kit.staff import NAME
 from kit.world import World, environment
 from ledger.clock import to_microseconds
-from ledger.events import Parameters
+from ledger.domain.events import Parameters
 from ledger.store.engine import reading
 from ledger.store.schema import events
 

@@ -14,9 +14,9 @@ from kit.clock import ManualClock
 from kit.processes import School, free_port
 from kit.store import close_ledger, open_ledger
 from kit.world import World, environment
-from ledger.events import ContactOptedOut
+from ledger.commands.callbacks import Address
+from ledger.domain.events import ContactOptedOut
 from ledger.ledger import Decision
-from ledger.verbs.callbacks import Address
 from webapp.background import keep_views
 
 WRITERS = 4

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ledger.merkle import Frontier
-from ledger.store.leaf import LEAF_COLUMNS, leaf_of
+from ledger.store.merkle import Frontier
+from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
 
 _COLUMNS = (*LEAF_COLUMNS, "state", "leaf")
 

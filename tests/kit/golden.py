@@ -15,10 +15,10 @@ import msgspec
 
 from kit import stories
 from kit.clock import MONDAY
-from ledger.events import Event, Form, StatusFetched, StrayCallbackReceived, Words
-from ledger.mapper import LedgerMapper
-from ledger.standing import Stage
-from ledger.vocabulary import Outcome, Reason
+from ledger.domain.events import Event, Form, StatusFetched, StrayCallbackReceived, Words
+from ledger.domain.standing import Stage
+from ledger.domain.vocabulary import Outcome, Reason
+from ledger.store.event_mapper import LedgerMapper
 
 FOLDER = Path(__file__).parent.parent / "ledger" / "golden"
 KEY = bytes(range(32))
@@ -99,7 +99,7 @@ def mapper() -> LedgerMapper:
 
 def as_golden(event: Event) -> dict[str, Any]:
     """The event as its golden file tells it; `private` is there to be read, and not stored."""
-    with patch("ledger.privacy.secrets.token_bytes", return_value=NONCE):
+    with patch("ledger.store.encryption.secrets.token_bytes", return_value=NONCE):
         stored = mapper().to_stored_event(event)
     columns: Mapping[str, Any] = stored.columns
     return {

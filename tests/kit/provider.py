@@ -5,9 +5,9 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
+from ledger.domain.events import Parameters
+from ledger.domain.provider_record import KnownText
 from ledger.errors import ProviderError
-from ledger.events import Parameters
-from ledger.known_text import KnownText
 from ledger.providers.contract import Accepted, Answer, OutgoingText, Refusal
 
 GENUINE = "a genuine signature"

@@ -18,14 +18,14 @@ from kit.clock import ManualClock
 from kit.provider import GENUINE, refusal, sid
 from kit.store import sqlite_url
 from kit.world import World
+from ledger.domain.events import AttemptSettled, Parameters
+from ledger.domain.provider_record import KnownText
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Settlement
 from ledger.errors import AlreadyRecorded, LedgerError, NotFound, ProviderError, Refused
-from ledger.events import AttemptSettled, Parameters
-from ledger.known_text import KnownText
 from ledger.providers.contract import Accepted, Answer, InDoubt, NotReached, OutgoingText
-from ledger.sending.courier import Started
-from ledger.sending.doubts import CALL_WITHIN
-from ledger.sending.pace import Wish
-from ledger.vocabulary import CampaignState, DeliveryStatus, Settlement
+from ledger.sending.attempt_runner import Started
+from ledger.sending.rate_limiter import Wish
+from ledger.sending.unknown_outcomes import CALL_WITHIN
 
 SENDERS = 3
 _PHONES = [f"+1415557{number:04}" for number in range(12)]

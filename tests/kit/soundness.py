@@ -5,11 +5,11 @@ from collections import Counter
 import sqlalchemy as sa
 
 from kit.world import World
-from ledger.events import CallbackReceived
+from ledger.domain.events import CallbackReceived
 from ledger.ledger import Ledger
-from ledger.merkle import Frontier
 from ledger.store.engine import reading
-from ledger.store.leaf import leaf_of
+from ledger.store.merkle import Frontier
+from ledger.store.merkle_leaf import leaf_of
 from ledger.store.rows import Row
 from ledger.store.schema import ledger_head
 

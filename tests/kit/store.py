@@ -6,8 +6,8 @@ from kit.clock import ManualClock
 from ledger.clock import to_microseconds
 from ledger.errors import LedgerError
 from ledger.ledger import Ledger
-from ledger.store.migrating import migrate
 from ledger.store.recorder import LedgerRecorder
+from ledger.store.schema_migration import migrate
 from ledger.store.store import Store, open_store
 
 MASTER = bytes(range(32))

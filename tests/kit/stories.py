@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from kit.clock import MONDAY
-from ledger.events import (
+from ledger.domain.events import (
     AttemptAccepted,
     AttemptLapsed,
     AttemptOutcomeUnknown,
@@ -41,11 +41,11 @@ from ledger.events import (
     SendingStopped,
     TextsReconciled,
 )
-from ledger.permission import STREAM
-from ledger.resend import ResendPolicy
-from ledger.standing import Fact, Stage, rank
-from ledger.timing import Timing
-from ledger.vocabulary import Outcome, Reason, Settlement, StopCause
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.schedule import Timing
+from ledger.domain.sending_switch import STREAM
+from ledger.domain.standing import Fact, Stage, rank
+from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
 
 CAMPAIGN, CONTACT, DELIVERY = "cam_spring", "con_ada", "del_ada"
 ADA, BEN = "+14155550101", "+14155550102"

@@ -5,19 +5,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kit.stories import CAMPAIGN, DELIVERY
-from ledger.codes import load_codes
-from ledger.events import Event
+from ledger.domain.error_codes import load_codes
+from ledger.domain.events import Event
 from ledger.ledger import Decision, Ledger
+from projections.callback_silence import SilenceProjection, SilenceQueries
+from projections.campaigns.queries import StatusQueries
+from projections.campaigns.rows import CampaignRow, ContactRow
+from projections.campaigns.worklist import StatusWorklist
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
 from projections.drafts import DraftsProjection
-from projections.place import Place
-from projections.shared.projection import SharedProjection
-from projections.silence import SilenceProjection, SilenceQueries
-from projections.status.queries import StatusQueries
-from projections.status.rows import CampaignRow, ContactRow
-from projections.status.worklist import StatusWorklist
-from projections.views import Views
+from projections.engine.view_store import Place
+from projections.engine.views import Views
+from projections.tables.projection import SharedProjection
 
 
 def views_url(ledger_url: str, folder: Path) -> str:

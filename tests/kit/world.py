@@ -7,22 +7,23 @@ from pathlib import Path
 
 from kit.clock import ManualClock
 from kit.provider import FakeProvider
-from ledger.entry import Entry
-from ledger.events import AttemptAccepted, Parameters
-from ledger.phone import zone_of
-from ledger.resend import ResendPolicy
+from ledger.commands import campaigns, contacts
+from ledger.commands import forget as forgetting
+from ledger.commands.callbacks import Address
+from ledger.commands.campaigns import ResendOrder, Resent
+from ledger.commands.launch import LaunchOrder, launch
+from ledger.domain.events import AttemptAccepted, Parameters
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.schedule import Timing
+from ledger.domain.vocabulary import DeliveryStatus
+from ledger.messages.contact_rows import IntakeRow
+from ledger.messages.phone_numbers import zone_of
+from ledger.recorded_event import Entry
+from ledger.sending.maintenance import Upkeep
 from ledger.sending.sender import Sender
-from ledger.sending.upkeep import Upkeep
-from ledger.spool import IntakeRow
-from ledger.timing import Timing
-from ledger.verbs import campaigns, contacts, forgetting
-from ledger.verbs.callbacks import Address
-from ledger.verbs.campaigns import ResendOrder, Resent
-from ledger.verbs.launching import LaunchOrder, launch
-from ledger.vocabulary import DeliveryStatus
+from projections.campaigns.resend_plan import Selection
+from projections.campaigns.rows import CampaignRow, ContactRow
 from projections.conversations.queries import MessageRow
-from projections.status.resend_plan import Selection
-from projections.status.rows import CampaignRow, ContactRow
 from webapp.bootstrap import Application, build
 from webapp.settings import read_settings
 

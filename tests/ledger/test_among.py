@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from kit.rows import batch, stored
 from kit.store import open_recorder
-from ledger.store.among import among
+from ledger.store.in_list import among
 from ledger.store.schema import events
 
 pytestmark = pytest.mark.both_databases

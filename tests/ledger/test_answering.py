@@ -6,10 +6,10 @@ import pytest
 
 from kit.provider import refusal
 from kit.world import ADA, BEN, STAFF
+from ledger.commands.replies import answer
+from ledger.domain.events import Person
+from ledger.domain.vocabulary import DeliveryStatus, MessageStatus
 from ledger.errors import BadInput, Refused
-from ledger.events import Person
-from ledger.verbs.answering import answer
-from ledger.vocabulary import DeliveryStatus, MessageStatus
 
 pytestmark = pytest.mark.both_databases
 

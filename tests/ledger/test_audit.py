@@ -7,7 +7,7 @@ import pytest
 from kit import stories
 from kit.golden import EVENTS
 from ledger import audit
-from ledger.vocabulary import Reason
+from ledger.domain.vocabulary import Reason
 
 by_topic = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.topic)
 PERSONAL = (stories.ADA, "Ada", "Lovelace", "Spring fair", "Hello", "Thank you")

@@ -4,7 +4,7 @@ import pytest
 
 from kit.provider import refusal
 from ledger.providers.contract import Accepted, InDoubt, NotReached
-from ledger.sending.breaker import Breaker
+from ledger.sending.circuit_breaker import Breaker
 
 GONE = NotReached(cause="no route to host")
 WELL = Accepted(sid="SM1", status="queued")

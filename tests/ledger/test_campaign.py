@@ -15,9 +15,8 @@ from kit.stories import (
     resumed,
     story,
 )
-from ledger.campaign import Campaign
-from ledger.errors import Refused
-from ledger.events import (
+from ledger.domain.campaign import Campaign
+from ledger.domain.events import (
     CampaignArchived,
     CampaignClosed,
     CampaignCreated,
@@ -25,9 +24,10 @@ from ledger.events import (
     CampaignPaused,
     CampaignResumed,
 )
-from ledger.resend import ResendPolicy
-from ledger.timing import Timing
-from ledger.vocabulary import CampaignState, Reason
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.schedule import Timing
+from ledger.domain.vocabulary import CampaignState, Reason
+from ledger.errors import Refused
 
 BEGUN = [created()]
 SENDING = [created(), launched()]

@@ -9,8 +9,8 @@ from kit.store import ledger_file
 from kit.world import ADA, BEN, World
 from ledger.errors import BadSetting, LedgerDamaged, Refused
 from ledger.proof.checkpoint import Checkpoint
-from ledger.proof.keys import KeyFile
-from ledger.proof.note import is_signed, text_of
+from ledger.proof.signed_note import is_signed, text_of
+from ledger.proof.signing_keys import KeyFile
 from webapp.bootstrap import Application, build, verify_ledger
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ledger.codes import CodeTable, FailureClass, load_codes
-from ledger.vocabulary import Reason, Scope
+from ledger.domain.error_codes import CodeTable, FailureClass, load_codes
+from ledger.domain.vocabulary import Reason, Scope
 
 UNREACHABLE_CODES = frozenset({"30005", "30006", "21214", "21614", "21635"})  # R18
 

@@ -3,9 +3,9 @@
 import pytest
 
 from kit.stories import ADA, CONTACT, opted_in, opted_out, story, wrote
-from ledger.contact import Contact
+from ledger.domain.contact import Contact
+from ledger.domain.events import ContactOptedIn, ContactOptedOut
 from ledger.errors import Refused
-from ledger.events import ContactOptedIn, ContactOptedOut
 
 
 def given(*events):

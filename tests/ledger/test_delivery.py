@@ -22,12 +22,12 @@ from kit.stories import (
     story,
     withdrawn,
 )
-from ledger.delivery import Delivery
+from ledger.domain.delivery import Delivery
+from ledger.domain.events import Form
+from ledger.domain.outcome_classifier import Verdict
+from ledger.domain.standing import Stage, rank
+from ledger.domain.vocabulary import Outcome, Reason
 from ledger.errors import Refused
-from ledger.events import Form
-from ledger.standing import Stage, rank
-from ledger.verdict import Verdict
-from ledger.vocabulary import Outcome, Reason
 
 FIRST = [enrolled(), started()]
 ON_ITS_WAY = [*FIRST, accepted()]

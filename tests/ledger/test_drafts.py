@@ -3,12 +3,12 @@
 import pytest
 
 from kit.world import ADA, STAFF, row
+from ledger.commands import drafts
+from ledger.commands.drafts import DraftOrder
+from ledger.commands.launch import LaunchOrder, launch
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.schedule import SendWindow, Timing
 from ledger.errors import BadInput, NotFound, Refused
-from ledger.resend import ResendPolicy
-from ledger.timing import SendWindow, Timing
-from ledger.verbs import drafts
-from ledger.verbs.drafts import DraftOrder
-from ledger.verbs.launching import LaunchOrder, launch
 
 pytestmark = pytest.mark.both_databases
 

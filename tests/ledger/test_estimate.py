@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from ledger.estimate import ContactText, Price, estimate, tells_how_to_opt_out
+from ledger.messages.cost_estimate import ContactText, Price, estimate, tells_how_to_opt_out
 
 ONE = "a" * 160
 TWO = "a" * 161

@@ -7,7 +7,7 @@ import pytest
 from kit.forging import forget_checkpoints, forging, put, recompute, rows
 from kit.store import ledger_file
 from kit.world import ADA, BEN, CLEO, World
-from ledger.proof.verifying import Fault, Verdict
+from ledger.proof.ledger_verifier import Fault, Verdict
 from webapp.bootstrap import verify_ledger
 
 

@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from kit.provider import refusal, sid
 from kit.store import ledger_file
 from kit.world import ADA, BEN, STAFF
+from ledger.commands import forget as forgetting
+from ledger.commands.repository import contact_of
+from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import NotFound, Refused, StoreUnavailable, StreamMoved
 from ledger.ledger import Decision
 from ledger.providers.contract import InDoubt
 from ledger.store.schema import contact_keys
-from ledger.verbs import forgetting
-from ledger.verbs.lookup import contact_of
-from ledger.vocabulary import DeliveryStatus, Reason
-from projections.status.resend_plan import Selection
+from projections.campaigns.resend_plan import Selection
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import BadInput
-from ledger.intake import Intake, SkippedRow, read_contacts
-from ledger.message import Template
-from ledger.spool import IntakeRow
+from ledger.messages.contact_file import Intake, SkippedRow, read_contacts
+from ledger.messages.contact_rows import IntakeRow
+from ledger.messages.template import Template
 
 HELLO = Template.parse("Hello")
 ONE = "4155550101"

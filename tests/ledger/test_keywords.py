@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.keywords import Wish, wish_of
+from ledger.messages.opt_out_keywords import Wish, wish_of
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from kit.provider import known_text, sid
 from kit.rows import batch, stored
 from kit.store import close_ledger, ledger_file, open_ledger, sqlite_url
 from kit.world import ADA, BEN, CLEO
+from ledger.commands.contacts import opt_out
 from ledger.errors import LedgerError, StoreRejected, StoreUnavailable
 from ledger.providers.contract import InDoubt
-from ledger.sending.pace import Pace
+from ledger.sending.rate_limiter import Pace
 from ledger.store.group_commit import GroupCommit
-from ledger.verbs.contacts import opt_out
 
 
 def test_a_doubt_in_an_archived_campaign_is_recorded_once(world, clock):

@@ -11,10 +11,10 @@ from eventsourcing.persistence import StoredEvent
 from kit.golden import EVENTS, FOLDER, KEY, as_golden, mapper
 from kit.store import MASTER, close_ledger, open_ledger
 from kit.stories import ADA, CONTACT, enrolled, opted_out, story, wrote
+from ledger.domain.events import EVENT_TYPES
 from ledger.errors import LedgerError, WrongKey
-from ledger.events import EVENT_TYPES
 from ledger.ledger import Decision
-from ledger.privacy import FINGERPRINT_BYTES, fingerprint, master_key, seal, unseal
+from ledger.store.encryption import FINGERPRINT_BYTES, fingerprint, master_key, seal, unseal
 from ledger.store.schema import contact_keys
 
 by_topic = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.topic)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import BadInput
-from ledger.message import (
+from ledger.messages.template import (
     MAX_LENGTH,
     Encoding,
     Segments,

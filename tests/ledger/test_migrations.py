@@ -9,10 +9,10 @@ from kit.clock import ManualClock
 from kit.rows import batch, stored
 from kit.store import close_ledger, open_ledger, open_recorder, sqlite_url, store_at
 from ledger.errors import LedgerDamaged, LedgerError
-from ledger.merkle import Frontier
-from ledger.store.leaf import LEAF_COLUMNS, leaf_of
-from ledger.store.migrating import migrate, revision_of
+from ledger.store.merkle import Frontier
+from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
 from ledger.store.schema import REVISION, events, ledger_head, ledger_info, metadata
+from ledger.store.schema_migration import migrate, revision_of
 
 FIRST_TABLES = """
 CREATE TABLE events (

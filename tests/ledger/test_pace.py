@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ledger.sending.pace import Pace, Wish, slots
+from ledger.sending.rate_limiter import Pace, Wish, slots
 from ledger.store.engine import open_database
 
 SECOND = 1_000_000

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import BadInput
-from ledger.phone import display, is_region, normalize
+from ledger.messages.phone_numbers import display, is_region, normalize
 
 REGIONS = st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS))
 US_DIGITS = st.integers(2_000_000_000, 9_999_999_999).map(str)

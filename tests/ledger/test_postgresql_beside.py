@@ -7,7 +7,7 @@ import pytest
 
 from kit.rows import batch, stored
 from kit.store import open_recorder
-from ledger.store.following import Following
+from ledger.store.subscription import Following
 
 WAIT = 30
 APPENDS = 150

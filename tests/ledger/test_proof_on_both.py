@@ -10,14 +10,14 @@ import sqlalchemy as sa
 
 from kit.clock import ManualClock
 from kit.world import ADA, BEN, STAFF, row
+from ledger.commands import campaigns
+from ledger.commands.launch import LaunchOrder, launch
+from ledger.domain.resend_policy import ResendPolicy
 from ledger.ledger import Ledger
-from ledger.proof.checkpoints import Checkpoints, Every
+from ledger.proof.checkpoint_log import Checkpoints, Every
 from ledger.proof.export import Exporter
-from ledger.proof.keys import KeyFile
-from ledger.proof.verifying import verify
-from ledger.resend import ResendPolicy
-from ledger.verbs import campaigns
-from ledger.verbs.launching import LaunchOrder, launch
+from ledger.proof.ledger_verifier import verify
+from ledger.proof.signing_keys import KeyFile
 
 pytestmark = pytest.mark.both_databases
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
 
-from ledger.merkle import Frontier
-from ledger.proof.pruned import Hidden, Hiding
+from ledger.proof.pruned_tree import Hidden, Hiding
 from ledger.proof.verify import Tree
+from ledger.store.merkle import Frontier
 
 
 def leaf(number: int) -> bytes:

@@ -8,12 +8,12 @@ import pytest
 from kit.provider import known_text, sid
 from kit.world import ADA, BEN, CLEO
 from ledger.clock import EPOCH
+from ledger.domain.events import StatusFetched
+from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import ProviderError
-from ledger.events import StatusFetched
 from ledger.providers.contract import InDoubt
-from ledger.sending.reconciling import PAGE, Reconciled
+from ledger.sending.reconciliation import PAGE, Reconciled
 from ledger.sending.worklist import Mark
-from ledger.vocabulary import DeliveryStatus, Reason
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 MANY = [f"+1415559{number:04}" for number in range(PAGE + 20)]

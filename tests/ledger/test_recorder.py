@@ -14,8 +14,8 @@ from kit.clock import ManualClock
 from kit.rows import batch, stored
 from kit.store import ledger_file, open_recorder, sqlite_url
 from ledger.errors import AlreadyRecorded, LedgerDamaged, StoreUnavailable, StreamMoved
-from ledger.merkle import Frontier
-from ledger.store.leaf import LEAF_COLUMNS, leaf_of
+from ledger.store.merkle import Frontier
+from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
 from ledger.store.rows import Batch
 from ledger.store.schema import contact_keys, events, ledger_head
 

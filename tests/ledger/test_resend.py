@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.stories import fact
-from ledger import resend
+from ledger.domain import resend_policy as resend
+from ledger.domain.resend_policy import LONGEST_WAIT_SECONDS, ResendPolicy, put_back_seconds, spread
+from ledger.domain.standing import Stage, Standing
+from ledger.domain.vocabulary import LeftOut, Reason
 from ledger.errors import BadInput
-from ledger.resend import LONGEST_WAIT_SECONDS, ResendPolicy, put_back_seconds, spread
-from ledger.standing import Stage, Standing
-from ledger.vocabulary import LeftOut, Reason
 
 deliveries = st.text("abcdefgh234567", min_size=24, max_size=24)
 turns = st.integers(1, 1000)

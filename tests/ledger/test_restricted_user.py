@@ -11,9 +11,9 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from kit.world import ADA, BEN, World, environment
-from ledger.store.migrating import migrate
+from ledger.domain.vocabulary import DeliveryStatus
+from ledger.store.schema_migration import migrate
 from ledger.store.store import open_store
-from ledger.vocabulary import DeliveryStatus
 from webapp.bootstrap import build
 from webapp.settings import read_settings
 

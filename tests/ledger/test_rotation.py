@@ -5,9 +5,9 @@ import sqlalchemy as sa
 
 from kit.store import MASTER, close_ledger, open_ledger
 from kit.world import ADA, BEN
+from ledger.commands.contacts import receive_text
+from ledger.domain.events import InboundReceived
 from ledger.errors import BadSetting, StoreUnavailable, WrongKey
-from ledger.events import InboundReceived
-from ledger.verbs.contacts import receive_text
 
 NEW = bytes(range(100, 132))
 FORM = (("MessageSid", "SM1"), ("From", ADA), ("Body", "Thank you"))

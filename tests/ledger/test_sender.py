@@ -13,13 +13,13 @@ from kit.provider import FakeProvider, known_text, refusal, sid
 from kit.store import ledger_file
 from kit.stories import started
 from kit.world import ADA, BEN, CLEO, PUBLIC_URL
+from ledger.commands.attempts import Text
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import StoreUnavailable
 from ledger.providers.contract import Accepted, InDoubt, NotReached
-from ledger.sending.courier import Courier, Started
-from ledger.sending.pace import Wish
+from ledger.sending.attempt_runner import Courier, Started
+from ledger.sending.rate_limiter import Wish
 from ledger.sending.sender import IN_FLIGHT
-from ledger.verbs.attempts import Text
-from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 MANY = [f"+1415559{number:04}" for number in range(60)]

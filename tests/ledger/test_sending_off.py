@@ -9,10 +9,10 @@ import pytest
 from kit.provider import known_text, sid
 from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, STAFF, World
+from ledger.commands import sending_switch as permission
+from ledger.domain.events import SendingStopped
+from ledger.domain.vocabulary import DeliveryStatus, StopCause
 from ledger.errors import BadSetting, ProviderError, Refused, StoreUnavailable
-from ledger.events import SendingStopped
-from ledger.verbs import permission
-from ledger.vocabulary import DeliveryStatus, StopCause
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 STREAM = "sending"

@@ -4,8 +4,8 @@ import gc
 
 import pytest
 
-from ledger import spool
-from ledger.spool import FirstLines, IntakeRow, Spool
+from ledger.messages import contact_rows as spool
+from ledger.messages.contact_rows import FirstLines, IntakeRow, Spool
 
 ROWS = [IntakeRow(n, f"+1415555{n:04}", f"Zo\u00eb {n}", {"grade": str(n)}) for n in range(1201)]
 

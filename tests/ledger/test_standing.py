@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.stories import fact
-from ledger.standing import LAST_TURN, Stage, Standing, rank, stage_of, status_of
-from ledger.vocabulary import DeliveryStatus, MessageStatus, Reason
+from ledger.domain.standing import LAST_TURN, Stage, Standing, rank, stage_of, status_of
+from ledger.domain.vocabulary import DeliveryStatus, MessageStatus, Reason
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 BEING_SENT, SENT, UNDELIVERED = MessageStatus

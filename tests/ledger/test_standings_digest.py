@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.clock import from_microseconds
-from ledger.proof.standings import FACT_COLUMNS, Standings, digest_of
+from ledger.domain.standing import Fact, Stage, Standing, rank
+from ledger.domain.vocabulary import Reason
+from ledger.proof.standings_digest import FACT_COLUMNS, Standings, digest_of
 from ledger.proof.verify import Standings as AuditorsStandings
-from ledger.standing import Fact, Stage, Standing, rank
-from ledger.vocabulary import Reason
 
 facts = st.builds(
     lambda delivery, turn, stage, code, next_at: {

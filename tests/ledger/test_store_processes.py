@@ -10,8 +10,8 @@ from kit.clock import ManualClock
 from kit.rows import batch, stored
 from kit.store import close_ledger, ledger_file, open_ledger, open_recorder, sqlite_url, store_at
 from ledger.errors import StoreUnavailable
-from ledger.store import lock
-from ledger.store.lock import WriterLock
+from ledger.store import writer_lock as lock
+from ledger.store.writer_lock import WriterLock
 
 PROCESSES, WRITERS, EACH = 4, 8, 30
 WAIT = 30

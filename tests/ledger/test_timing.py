@@ -4,8 +4,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from ledger.domain.schedule import SendWindow, Timing, is_zone, moment_of
 from ledger.errors import BadInput
-from ledger.timing import SendWindow, Timing, is_zone, moment_of
 
 DAY = SendWindow(opens=time(8), closes=time(21))
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 import pytest
 
 from kit.world import ADA, BEN, CLEO, STAFF
+from ledger.commands import campaigns
+from ledger.commands.callbacks import Address
 from ledger.errors import AlreadyRecorded, NotFound, StoreUnavailable
 from ledger.ledger import Decision
 from ledger.store.commit import Commit
-from ledger.verbs import campaigns
-from ledger.verbs.callbacks import Address
 
 WAIT = 30
 

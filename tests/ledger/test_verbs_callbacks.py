@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kit.world import ADA, BEN
+from ledger.commands.callbacks import Address
+from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import AlreadyRecorded, BadInput
-from ledger.verbs.callbacks import Address
-from ledger.vocabulary import DeliveryStatus, Reason
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 

@@ -4,8 +4,8 @@ import pytest
 
 from kit.provider import refusal
 from kit.world import ADA, BEN, CLEO
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, LeftOut, Reason
 from ledger.errors import NotFound, Refused
-from ledger.vocabulary import CampaignState, DeliveryStatus, LeftOut, Reason
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 ACTS = ["pause", "close_campaign", "archive"]

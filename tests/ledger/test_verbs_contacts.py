@@ -4,8 +4,8 @@ import pytest
 
 from kit.provider import refusal
 from kit.world import ADA, BEN
+from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import AlreadyRecorded, Refused
-from ledger.vocabulary import DeliveryStatus, Reason
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 

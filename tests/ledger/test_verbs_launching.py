@@ -3,13 +3,13 @@
 import pytest
 
 from kit.world import ADA, BEN, CLEO, STAFF, row
+from ledger.commands import launch as launching
+from ledger.commands.launch import LaunchOrder, launch, sweep_abandoned
+from ledger.domain.events import CampaignText
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import BadInput, NotFound, Refused
-from ledger.events import CampaignText
 from ledger.ledger import Decision
-from ledger.resend import ResendPolicy
-from ledger.verbs import launching
-from ledger.verbs.launching import LaunchOrder, launch, sweep_abandoned
-from ledger.vocabulary import DeliveryStatus, Reason
 
 MANY = [f"+1415556{number:04}" for number in range(450)]
 

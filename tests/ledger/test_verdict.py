@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from kit.clock import MONDAY
-from ledger.codes import load_codes
-from ledger.resend import ResendPolicy
-from ledger.standing import Stage, stage_of
-from ledger.verdict import AttemptFacts, Judge, of_not_reached
-from ledger.vocabulary import Outcome, Reason
+from ledger.domain.error_codes import load_codes
+from ledger.domain.outcome_classifier import AttemptFacts, Judge, of_not_reached
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.standing import Stage, stage_of
+from ledger.domain.vocabulary import Outcome, Reason
 
 CODES = load_codes()
 ACCEPTED, UNKNOWN, PUT_BACK, SOFT, HARD, DELIVERED, NONE = Outcome

@@ -8,9 +8,9 @@ import pytest
 from kit.clock import MONDAY, ManualClock
 from kit.provider import refusal
 from kit.world import ADA, BEN, World
-from ledger.timing import SendWindow, Timing
-from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
-from projections.status.worklist import StatusWorklist
+from ledger.domain.schedule import SendWindow, Timing
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
+from projections.campaigns.worklist import StatusWorklist
 
 LONDON = "+442079460101"
 DAY = Timing(window=SendWindow(opens=time(8), closes=time(21)))

@@ -11,7 +11,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 from kit.processes import School, post
-from ledger.privacy import master_key, unseal
+from ledger.store.encryption import master_key, unseal
 
 SECRETS = (b"4155530006", b"4155550101", b"415 555", b"Ada", b"Cleo", b"aid form", b"Lovelace")
 CHLOE = "+14155550177"

@@ -3,7 +3,7 @@
 import pytest
 
 from kit.telling import Telling, views_url
-from projections.place import open_place
+from projections.engine.view_store import open_place
 
 
 @pytest.fixture

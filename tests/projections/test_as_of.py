@@ -28,10 +28,10 @@ from kit.stories import (
     started,
 )
 from kit.world import ADA, BEN
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
 from ledger.ledger import Decision
-from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
-from projections.status.rows import Counts
+from projections.campaigns.rows import Counts
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 STORY = (

@@ -25,8 +25,8 @@ from kit.stories import (
     withdrawn,
     wrote,
 )
-from ledger.standing import Stage
-from ledger.vocabulary import MessageStatus
+from ledger.domain.standing import Stage
+from ledger.domain.vocabulary import MessageStatus
 
 pytestmark = pytest.mark.both_databases
 

@@ -13,9 +13,9 @@ from kit.clock import ManualClock
 from kit.provider import FakeProvider, refusal, sid
 from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, World
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 from ledger.errors import AlreadyRecorded, NotFound, Refused
 from ledger.providers.contract import Accepted, InDoubt, NotReached
-from ledger.vocabulary import CampaignState, DeliveryStatus
 
 PHONES = (ADA, BEN, CLEO)
 ANSWERS = (

@@ -17,11 +17,11 @@ from kit.stories import (
     opted_out,
     started,
 )
+from ledger.domain.events import EVENT_TYPES
+from ledger.domain.vocabulary import DeliveryStatus
 from ledger.errors import LedgerDamaged
-from ledger.events import EVENT_TYPES
 from ledger.store.rows import Batch
-from ledger.vocabulary import DeliveryStatus
-from projections.filling import _unreadable
+from projections.engine.applier import _unreadable
 
 pytestmark = pytest.mark.both_databases
 

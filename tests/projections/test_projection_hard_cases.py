@@ -6,13 +6,13 @@ from kit.provider import refusal
 from kit.stories import accepted, created, delivered, enrolled, launched, started
 from kit.telling import all_projections, views_url
 from kit.world import ADA, BEN, row
+from ledger.commands import launch as launching
+from ledger.domain.events import CampaignText
 from ledger.errors import StoreUnavailable
-from ledger.events import CampaignText
 from ledger.ledger import Decision
 from ledger.store.engine import writing
-from ledger.verbs import launching
-from projections.place import open_place
-from projections.views import Views
+from projections.engine.view_store import open_place
+from projections.engine.views import Views
 
 SENT = (created(), enrolled(), launched(), started(), accepted())
 

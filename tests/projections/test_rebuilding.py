@@ -22,12 +22,12 @@ from kit.stories import (
 )
 from kit.telling import all_projections, views_url
 from kit.world import ADA, BEN
+from ledger.domain.vocabulary import DeliveryStatus
 from ledger.store.engine import writing
 from ledger.store.schema import contact_keys
-from ledger.vocabulary import DeliveryStatus
-from projections.place import open_place
-from projections.shared.tables import campaigns
-from projections.views import Views
+from projections.engine.view_store import open_place
+from projections.engine.views import Views
+from projections.tables.schema import campaigns
 
 pytestmark = pytest.mark.both_databases
 

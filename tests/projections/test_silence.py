@@ -7,7 +7,7 @@ import pytest
 from kit.clock import MONDAY
 from kit.stories import CAMPAIGN, accepted, created, delivered, enrolled, launched, of_ben, started
 from kit.stories import reported as callback
-from projections.silence import SILENCE
+from projections.callback_silence import SILENCE
 
 pytestmark = pytest.mark.both_databases
 

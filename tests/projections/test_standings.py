@@ -16,12 +16,12 @@ from kit.store import close_ledger, open_ledger, sqlite_url
 from kit.stories import CAMPAIGN, of_ben
 from kit.telling import Telling
 from ledger.clock import to_microseconds
-from ledger.delivery import fact_of
-from ledger.events import CallbackReceived, CampaignArchived, DeliveryEvent
-from ledger.standing import IN_DOUBT, Stage, Standing, stage_of, turn_of
-from projections.place import open_place
-from projections.shared.standings import Cut, standings_at
-from projections.shared.tables import standings
+from ledger.domain.delivery import fact_of
+from ledger.domain.events import CallbackReceived, CampaignArchived, DeliveryEvent
+from ledger.domain.standing import IN_DOUBT, Stage, Standing, stage_of, turn_of
+from projections.engine.view_store import open_place
+from projections.tables.schema import standings
+from projections.tables.standings import Cut, standings_at
 
 LATER = datetime(2026, 3, 3, tzinfo=UTC)
 

@@ -31,11 +31,11 @@ from kit.stories import (
     started,
     withdrawn,
 )
+from ledger.domain.standing import Stage
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
 from ledger.errors import NotFound
-from ledger.standing import Stage
-from ledger.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
-from projections.status.resend_plan import Selection
-from projections.status.rows import Counts
+from projections.campaigns.resend_plan import Selection
+from projections.campaigns.rows import Counts
 
 pytestmark = pytest.mark.both_databases
 

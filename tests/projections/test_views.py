@@ -10,14 +10,14 @@ from kit.store import sqlite_url
 from kit.stories import created, story
 from kit.telling import all_projections, views_url
 from kit.world import ADA, BEN, World
+from ledger.commands.contacts import opt_out
+from ledger.domain.vocabulary import DeliveryStatus
 from ledger.ledger import Decision
-from ledger.verbs.contacts import opt_out
-from ledger.vocabulary import DeliveryStatus
-from projections import position
-from projections.place import open_place
-from projections.position import position_table
-from projections.shared.tables import campaigns, standings
-from projections.views import Views
+from projections.engine import position
+from projections.engine.position import position_table
+from projections.engine.view_store import open_place
+from projections.engine.views import Views
+from projections.tables.schema import campaigns, standings
 
 MANY = [f"+1415552{number:04}" for number in range(2100)]
 

@@ -9,9 +9,9 @@ import pytest
 
 from kit.provider import refusal
 from kit.world import ADA, BEN, CLEO
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
 from ledger.errors import Refused
 from ledger.providers.contract import InDoubt
-from ledger.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
 
 pytestmark = pytest.mark.both_databases
 

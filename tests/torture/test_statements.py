@@ -15,10 +15,10 @@ from kit.faults import DIED, Fault, die, drop, fault_at, in_a_child, refuse
 from kit.provider import sid
 from kit.soundness import check_world, marks
 from kit.world import ADA, World
+from ledger.commands import launch as launching
 from ledger.errors import AlreadyRecorded, NotFound, Refused, StoreUnavailable
 from ledger.providers.contract import Accepted
 from ledger.store.schema import contact_keys
-from ledger.verbs import launching
 
 PHONES = [f"+1415555{number:04}" for number in range(3)]
 TO_BE_SENT = [f"+1415557{number:04}" for number in range(80)]

@@ -9,11 +9,11 @@ import pytest
 from kit.golden import EVENTS
 from kit.staff import Staff
 from kit.world import ADA, BEN, CLEO, STAFF
-from ledger.events import EVENT_TYPES
+from ledger.commands.launch import LaunchOrder, launch
+from ledger.domain.events import EVENT_TYPES
 from ledger.ledger import Decision
-from ledger.spool import IntakeRow
+from ledger.messages.contact_rows import IntakeRow
 from ledger.store.schema import contact_keys
-from ledger.verbs.launching import LaunchOrder, launch
 
 MINUS = "\N{MINUS SIGN}"
 

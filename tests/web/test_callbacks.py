@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from kit.processes import TOKEN, signature
 from kit.store import ledger_file, open_recorder, sqlite_url
 from kit.world import ADA, BEN, PUBLIC_URL
+from ledger.domain.vocabulary import DeliveryStatus
 from ledger.providers.twilio import TwilioProvider
-from ledger.vocabulary import DeliveryStatus
 from webapp.app import create_app, create_receiver
 from webapp.callbacks import CALLBACKS, LARGEST_BODY
 from webapp.server import Server

@@ -4,8 +4,8 @@ import pytest
 
 from kit.staff import Staff
 from kit.world import ADA, BEN
-from ledger.verbs.contacts import TWILIO_STILL_BLOCKS
-from ledger.vocabulary import DeliveryStatus
+from ledger.commands.contacts import TWILIO_STILL_BLOCKS
+from ledger.domain.vocabulary import DeliveryStatus
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from kit.provider import known_text
 from kit.staff import Staff
 from kit.world import ADA, BEN
+from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.providers.contract import InDoubt
-from ledger.vocabulary import DeliveryStatus, Reason
 
 
 @pytest.fixture

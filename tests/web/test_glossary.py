@@ -4,8 +4,8 @@ import pytest
 
 from kit.staff import Staff
 from kit.world import World
-from ledger.codes import load_codes
-from ledger.vocabulary import Reason
+from ledger.domain.error_codes import load_codes
+from ledger.domain.vocabulary import Reason
 from webapp.marks import MARKS
 
 

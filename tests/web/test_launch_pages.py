@@ -9,8 +9,8 @@ from werkzeug.test import TestResponse
 
 from kit.staff import Staff, words_of
 from kit.world import ADA, World
-from ledger.verbs import drafts
-from ledger.verbs.drafts import DraftOrder
+from ledger.commands import drafts
+from ledger.commands.drafts import DraftOrder
 from webapp.pages.uploads import LARGEST_FILE, ContactFile
 
 NEW = "/campaigns/new"

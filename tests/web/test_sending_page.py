@@ -4,9 +4,9 @@ import pytest
 
 from kit.staff import Staff
 from kit.world import STAFF
-from ledger.timing import SendWindow, Timing
-from ledger.verbs import permission
-from ledger.vocabulary import StopCause
+from ledger.commands import sending_switch as permission
+from ledger.domain.schedule import SendWindow, Timing
+from ledger.domain.vocabulary import StopCause
 
 
 @pytest.fixture

@@ -28,12 +28,12 @@ from kit.stories import (
     started,
     withdrawn,
 )
-from ledger.codes import load_codes
-from ledger.entry import Entry
-from ledger.events import CampaignEvent, ContactEvent, Event, StatusFetched
-from ledger.standing import Stage
+from ledger.domain.error_codes import load_codes
+from ledger.domain.events import CampaignEvent, ContactEvent, Event, StatusFetched
+from ledger.domain.standing import Stage
+from ledger.domain.vocabulary import Outcome, Reason
+from ledger.recorded_event import Entry
 from ledger.store.rows import Row
-from ledger.vocabulary import Outcome, Reason
 from webapp.why import Why, explain, plain
 
 CODES = load_codes()

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from ledger.phone import display
-from ledger.verbs import campaigns as verbs
-from ledger.vocabulary import DeliveryStatus, Reason
-from projections.status.resend_plan import ResendPlan, Selection
-from projections.status.rows import CampaignRow
+from ledger.commands import campaigns as verbs
+from ledger.domain.vocabulary import DeliveryStatus, Reason
+from ledger.messages.phone_numbers import display
+from projections.campaigns.resend_plan import ResendPlan, Selection
+from projections.campaigns.rows import CampaignRow
 from webapp.cli.common import (
     actor,
     application,

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from projections.status.reads import StatusReads
+from projections.campaigns.campaign_views import StatusReads
+from webapp.as_of import past_of
 from webapp.bootstrap import Application, build
-from webapp.past import past_of
 from webapp.settings import read_settings
 
 _SCRUB_SECONDS = 5.0

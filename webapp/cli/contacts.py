@@ -4,11 +4,11 @@ import sys
 
 import click
 
+from ledger.commands import contacts as verbs
+from ledger.commands import forget as forgetting
 from ledger.errors import BadInput
-from ledger.phone import display, normalize
-from ledger.verbs import contacts as verbs
-from ledger.verbs import forgetting
-from projections.status.opt_out_effect import OptOutEffect
+from ledger.messages.phone_numbers import display, normalize
+from projections.campaigns.opt_out_effect import OptOutEffect
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,

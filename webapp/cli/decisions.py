@@ -2,8 +2,8 @@
 
 import click
 
-from ledger.phone import display
-from ledger.vocabulary import Settlement
+from ledger.domain.vocabulary import Settlement
+from ledger.messages.phone_numbers import display
 from webapp.cli.common import actor, by_option, caught_up, json_option, print_json, print_table
 from webapp.documents import contact_document, forgotten_words
 

@@ -3,7 +3,7 @@
 import click
 
 from ledger.errors import BadSetting
-from ledger.privacy import master_key
+from ledger.store.encryption import master_key
 from webapp.cli.common import application
 
 

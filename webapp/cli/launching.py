@@ -9,15 +9,15 @@ from typing import IO, Any, TypeVar
 
 import click
 
+from ledger.commands import drafts
+from ledger.commands.drafts import DraftOrder
+from ledger.commands.launch import LaunchOrder, launch
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.schedule import SendWindow, Timing, moment_of
 from ledger.errors import BadInput
-from ledger.estimate import ContactText, estimate, tells_how_to_opt_out
-from ledger.intake import Intake, read_contacts
-from ledger.message import Template
-from ledger.resend import ResendPolicy
-from ledger.timing import SendWindow, Timing, moment_of
-from ledger.verbs import drafts
-from ledger.verbs.drafts import DraftOrder
-from ledger.verbs.launching import LaunchOrder, launch
+from ledger.messages.contact_file import Intake, read_contacts
+from ledger.messages.cost_estimate import ContactText, estimate, tells_how_to_opt_out
+from ledger.messages.template import Template
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,

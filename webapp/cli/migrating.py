@@ -2,7 +2,7 @@
 
 import click
 
-from ledger.store import migrating
+from ledger.store import schema_migration as migrating
 from ledger.store.store import open_store
 from webapp.settings import read_settings
 

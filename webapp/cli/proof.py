@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ledger.errors import BadInput
-from ledger.proof.verifying import Verdict
+from ledger.proof.ledger_verifier import Verdict
 from webapp.bootstrap import verify_ledger
 from webapp.cli.common import application, json_option, print_json, progress
 from webapp.settings import read_settings

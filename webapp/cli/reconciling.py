@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from ledger.sending.reconciling import Recovered
-from ledger.verbs.permission import permission_of
+from ledger.commands.sending_switch import permission_of
+from ledger.sending.reconciliation import Recovered
 from webapp.bootstrap import Application
 from webapp.cli.common import caught_up, json_option, print_json, progress
 

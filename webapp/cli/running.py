@@ -15,8 +15,8 @@ from functools import partial
 import click
 from flask import Flask
 
+from ledger.commands.launch import sweep_abandoned
 from ledger.errors import BadSetting
-from ledger.verbs.launching import sweep_abandoned
 from webapp.app import create_app, create_receiver
 from webapp.background import keep_checkpoints, keep_views
 from webapp.bootstrap import Application, build

@@ -2,7 +2,7 @@
 
 import click
 
-from ledger.verbs import permission
+from ledger.commands import sending_switch as permission
 from webapp.cli.common import actor, application, by_option, json_option, print_json
 
 

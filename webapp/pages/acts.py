@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ledger.commands import campaigns as verbs
+from ledger.commands.repository import campaign_of
+from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import NotFound, Refused
 from ledger.ledger import Ledger
-from ledger.verbs import campaigns as verbs
-from ledger.verbs.lookup import campaign_of
-from ledger.vocabulary import DeliveryStatus, Reason
-from projections.status.resend_plan import Selection
-from projections.status.rows import ContactRow
+from projections.campaigns.resend_plan import Selection
+from projections.campaigns.rows import ContactRow
 from webapp.pages.common import actor, application, with_refusal_shown
 
 Answer = str | Response

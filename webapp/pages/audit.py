@@ -9,9 +9,9 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
 
 from ledger.audit import as_json, summary_of
-from ledger.entry import Entry
-from ledger.events import EVENT_TYPES, CampaignLaunched
+from ledger.domain.events import EVENT_TYPES, CampaignLaunched
 from ledger.ledger import Ledger
+from ledger.recorded_event import Entry
 from ledger.store.search import Search
 from webapp.meaning import meaning_of, raw_words
 from webapp.pages.common import application

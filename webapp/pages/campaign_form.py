@@ -24,14 +24,14 @@ from wtforms import (
 )
 from wtforms.validators import NumberRange, Optional
 
+from ledger.commands.drafts import DraftOrder
+from ledger.commands.launch import LaunchOrder, check_name
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.schedule import SendWindow, Timing, moment_of
 from ledger.errors import BadInput
-from ledger.estimate import ContactText, Estimate, estimate
-from ledger.intake import Intake, read_contacts
-from ledger.message import Template
-from ledger.resend import ResendPolicy
-from ledger.timing import SendWindow, Timing, moment_of
-from ledger.verbs.drafts import DraftOrder
-from ledger.verbs.launching import LaunchOrder, check_name
+from ledger.messages.contact_file import Intake, read_contacts
+from ledger.messages.cost_estimate import ContactText, Estimate, estimate
+from ledger.messages.template import Template
 from webapp.pages.uploads import ContactFile, unpacked
 from webapp.settings import Settings
 

@@ -1,9 +1,9 @@
 """The head of every page of one campaign: its state, the acts it allows, and what is amiss."""
 
-from ledger.campaign import ALLOWED
-from ledger.vocabulary import CampaignState
-from projections.silence import Silence
-from projections.status.rows import CampaignRow
+from ledger.domain.campaign import ALLOWED
+from ledger.domain.vocabulary import CampaignState
+from projections.callback_silence import Silence
+from projections.campaigns.rows import CampaignRow
 from webapp.pages.common import application, now, past, status
 from webapp.pages.live import Block, make_block
 

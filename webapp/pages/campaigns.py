@@ -15,11 +15,11 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from ledger.campaign import ALLOWED
-from ledger.message import segments
-from ledger.vocabulary import DeliveryStatus
-from projections.status.reads import StatusReads
-from projections.status.rows import CampaignRow, Page
+from ledger.domain.campaign import ALLOWED
+from ledger.domain.vocabulary import DeliveryStatus
+from ledger.messages.template import segments
+from projections.campaigns.campaign_views import StatusReads
+from projections.campaigns.rows import CampaignRow, Page
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame, campaign_head, silences

@@ -9,13 +9,13 @@ from flask import Flask, current_app, flash, g, redirect, request
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
+from ledger.commands.sending_switch import permission_of
 from ledger.errors import LedgerError, StoreUnavailable
-from ledger.phone import display
-from ledger.verbs.permission import permission_of
-from projections.status.reads import StatusReads
+from ledger.messages.phone_numbers import display
+from projections.campaigns.campaign_views import StatusReads
+from webapp.as_of import Past, past_of
 from webapp.bootstrap import Application
 from webapp.pages.errors import init_errors
-from webapp.past import Past, past_of
 
 _CATCH_UP_SECONDS = 0.5
 _STALE_EVENTS = 1

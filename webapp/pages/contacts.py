@@ -3,14 +3,14 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ledger.campaign import ALLOWED
+from ledger.commands import contacts as verbs
+from ledger.commands import forget as forgetting
+from ledger.commands.repository import contact_of
+from ledger.commands.sending_switch import permission_of
+from ledger.domain.campaign import ALLOWED
+from ledger.domain.vocabulary import Reason
 from ledger.errors import Refused
-from ledger.verbs import contacts as verbs
-from ledger.verbs import forgetting
-from ledger.verbs.lookup import contact_of
-from ledger.verbs.permission import permission_of
-from ledger.vocabulary import Reason
-from projections.status.rows import ContactRow
+from projections.campaigns.rows import ContactRow
 from webapp.pages import live
 from webapp.pages.common import actor, application, now, past, status, with_refusal_shown
 from webapp.timeline import timeline

@@ -11,16 +11,16 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ledger.audit import summary_of
-from ledger.entry import Entry
+from ledger.commands import replies as verbs
+from ledger.commands.repository import contact_of
+from ledger.domain.events import ContactEnrolled, Person
+from ledger.domain.standing import Standing
+from ledger.domain.vocabulary import MessageStatus
 from ledger.errors import BadInput, NotFound, Refused
-from ledger.events import ContactEnrolled, Person
-from ledger.phone import display
-from ledger.standing import Standing
-from ledger.verbs import answering as verbs
-from ledger.verbs.lookup import contact_of
-from ledger.vocabulary import MessageStatus
+from ledger.messages.phone_numbers import display
+from ledger.recorded_event import Entry
+from projections.campaigns.rows import ContactRow
 from projections.conversations.rows import Thread
-from projections.status.rows import ContactRow
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
 from webapp.pages.common import actor, application, with_refusal_shown

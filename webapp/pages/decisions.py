@@ -3,8 +3,8 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ledger.domain.vocabulary import Settlement
 from ledger.errors import BadInput, Refused
-from ledger.vocabulary import Settlement
 from webapp.pages.common import actor, application, with_refusal_shown
 
 Answer = str | Response

@@ -5,8 +5,8 @@ from itertools import groupby
 
 from flask import Blueprint, render_template
 
-from ledger.codes import CodeTable, ErrorCode
-from ledger.vocabulary import Reason
+from ledger.domain.error_codes import CodeTable, ErrorCode
+from ledger.domain.vocabulary import Reason
 from webapp.pages.common import application
 
 blueprint = Blueprint("glossary", __name__)

@@ -7,10 +7,10 @@ too (see uploads.py), and the name of the launch: pressing Launch twice is the s
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ledger.commands import drafts
+from ledger.commands.launch import launch
 from ledger.errors import BadInput, NotFound, Refused
-from ledger.estimate import tells_how_to_opt_out
-from ledger.verbs import drafts
-from ledger.verbs.launching import launch
+from ledger.messages.cost_estimate import tells_how_to_opt_out
 from webapp.pages.campaign_form import CampaignForm, CheckedOrder
 from webapp.pages.common import actor, application, now, with_refusal_shown
 from webapp.pages.message_preview import (

@@ -11,8 +11,8 @@ from flask import make_response, render_template, request
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
-from ledger.vocabulary import DeliveryStatus
-from projections.status.rows import Counts
+from ledger.domain.vocabulary import DeliveryStatus
+from projections.campaigns.rows import Counts
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from flask import render_template
 from markupsafe import Markup
 
 from ledger.errors import BadInput
-from ledger.estimate import tells_how_to_opt_out
-from ledger.intake import read_contacts
-from ledger.message import MAX_LENGTH, Segments, Template, segments, unusual_characters
+from ledger.messages.contact_file import read_contacts
+from ledger.messages.cost_estimate import tells_how_to_opt_out
+from ledger.messages.template import MAX_LENGTH, Segments, Template, segments, unusual_characters
 from webapp.pages.uploads import ContactFile
 
 _HEAD_BYTES = 64 * 1024

@@ -3,8 +3,8 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ledger.commands import sending_switch as verbs
 from ledger.errors import Refused
-from ledger.verbs import permission as verbs
 from webapp.pages.common import actor, application, with_refusal_shown
 
 Answer = str | Response

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.keywords import wish_of
+from ledger.messages.opt_out_keywords import wish_of
 from webapp.standin.behaviour import Answer, behaviour_of
 from webapp.standin.errors import TwilioError
 from webapp.standin.inbound import inbound_callback

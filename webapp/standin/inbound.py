@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from uuid import uuid4
 
-from ledger.keywords import wish_of
+from ledger.messages.opt_out_keywords import wish_of
 from webapp.standin.message import API_VERSION
 from webapp.standin.notebook import Callback
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
-from ledger.message import segments
+from ledger.messages.template import segments
 
 API_VERSION = "2010-04-01"
 LEFT_TWILIO = frozenset({"sent", "delivered", "undelivered"})

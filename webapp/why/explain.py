@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ledger.codes import CodeTable
-from ledger.entry import Entry
-from ledger.vocabulary import DeliveryStatus
+from ledger.domain.error_codes import CodeTable
+from ledger.domain.vocabulary import DeliveryStatus
+from ledger.recorded_event import Entry
 from webapp.why.happened import what_happened
 from webapp.why.prospect import advice, what_follows, when_it_leaves
 from webapp.why.story import Story, story_of

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from ledger.codes import CodeTable
-from ledger.events import (
+from ledger.domain.error_codes import CodeTable
+from ledger.domain.events import (
     AttemptLapsed,
     AttemptOutcomeUnknown,
     AttemptRefused,
@@ -14,8 +14,8 @@ from ledger.events import (
     ResendRequested,
     StatusFetched,
 )
-from ledger.standing import Stage
-from ledger.vocabulary import Reason, Settlement
+from ledger.domain.standing import Stage
+from ledger.domain.vocabulary import Reason, Settlement
 from webapp.why.story import Story
 from webapp.why.words import Sentence, code_words, joined
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from ledger.events import CampaignClosed
-from ledger.standing import AWAITING_ATTEMPT, Stage
-from ledger.vocabulary import CampaignState, DeliveryStatus, Reason
+from ledger.domain.events import CampaignClosed
+from ledger.domain.standing import AWAITING_ATTEMPT, Stage
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from webapp.why.story import Story
 from webapp.why.words import Sentence, joined
 

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from ledger.campaign import Campaign
-from ledger.delivery import fact_of
-from ledger.entry import Entry
-from ledger.events import (
+from ledger.domain.campaign import Campaign
+from ledger.domain.delivery import fact_of
+from ledger.domain.events import (
     AttemptAccepted,
     AttemptOutcomeUnknown,
     AttemptStarted,
@@ -20,9 +19,10 @@ from ledger.events import (
     DeliveryEvent,
     Event,
 )
-from ledger.standing import Fact, Stage, Standing, status_of
-from ledger.timing import Timing
-from ledger.vocabulary import CampaignState, DeliveryStatus
+from ledger.domain.schedule import Timing
+from ledger.domain.standing import Fact, Stage, Standing, status_of
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus
+from ledger.recorded_event import Entry
 
 
 @dataclass(frozen=True, kw_only=True)

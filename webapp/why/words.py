@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from ledger.codes import CodeTable
+from ledger.domain.error_codes import CodeTable
 
 Sentence = tuple[str | datetime, ...]
 """Words and moments in turn; read one after the other they are the sentence."""

@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from ledger.merkle import Frontier
-from ledger.store.leaf import LEAF_COLUMNS, leaf_of
+from ledger.store.merkle import Frontier
+from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
 
 revision = "0002"
 down_revision = "0001"

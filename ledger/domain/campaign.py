@@ -1,0 +1,181 @@
+"""A campaign as its events tell it, and which acts its state allows (R12–R15, R18).
+
+Given the events, a verb answers with the next event or refuses. Standard library only.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypedDict
+
+from ledger.domain.events import (
+    CampaignArchived,
+    CampaignClosed,
+    CampaignCreated,
+    CampaignLaunched,
+    CampaignPaused,
+    CampaignResumed,
+    CampaignText,
+    Event,
+    Failures,
+    Place,
+)
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.schedule import Timing
+from ledger.domain.vocabulary import CampaignState, Reason, Settlement
+from ledger.errors import Refused
+
+ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
+    "pause": (CampaignState.SENDING,),
+    "resume": (CampaignState.PAUSED,),
+    "close": (CampaignState.SENDING, CampaignState.PAUSED),
+    "archive": (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED),
+    "resend in": (CampaignState.SENDING, CampaignState.PAUSED),
+    "settle a text of": (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED),
+}
+"""Staff's acts, and the states in which each is allowed."""
+
+_ENDS = frozenset({"close", "archive"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Campaign:
+    """One campaign at one version of its stream; `state` is None until it is launched."""
+
+    campaign_id: str
+    version: int = 0
+    state: CampaignState | None = None
+    is_swept: bool = False
+    is_listed: bool = True
+    """False for the answers of staff, which never end."""
+    policy: ResendPolicy = field(default_factory=ResendPolicy)
+    timing: Timing = field(default_factory=Timing)
+    text: CampaignText | None = None
+
+    @classmethod
+    def from_events(cls, campaign_id: str, events: Iterable[Event]) -> "Campaign":
+        """The campaign after these events of its stream, in their order."""
+        campaign = cls(campaign_id=campaign_id)
+        for event in events:
+            changes = campaign._changes(event)
+            campaign = replace(campaign, version=event.originator_version, **changes)
+        return campaign
+
+    def _changes(self, event: Event) -> "_Changes":
+        match event:
+            case CampaignCreated():
+                return {"text": event.private, "is_listed": event.is_listed}
+            case CampaignLaunched():
+                return {
+                    "state": CampaignState.SENDING,
+                    "policy": event.policy,
+                    "timing": event.timing,
+                    "text": event.private,
+                }
+            case CampaignPaused():
+                return {"state": CampaignState.PAUSED}
+            case CampaignResumed():
+                return {"state": CampaignState.SENDING}
+            case CampaignClosed() if self.state is None:
+                return {"is_swept": True}
+            case CampaignClosed():
+                return {"state": CampaignState.CLOSED}
+            case CampaignArchived():
+                return {"state": CampaignState.ARCHIVED}
+            case _:
+                raise TypeError(f"{event.topic} is no event of a campaign")
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether attempts may start."""
+        return self.state is CampaignState.SENDING
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether every status is frozen."""
+        return self.state is CampaignState.ARCHIVED
+
+    def create(self, actor: str, text: CampaignText, *, is_listed: bool = True) -> CampaignCreated:
+        """Begin a launch; refused where the same launch was begun before."""
+        if self.version:
+            raise Refused("This campaign was launched already; nothing was done twice.")
+        return CampaignCreated(**self._place(actor), private=text, is_listed=is_listed)
+
+    def launch(
+        self, actor: str, contact_count: int, policy: ResendPolicy, timing: Timing
+    ) -> CampaignLaunched:
+        """End a launch whose contacts are all enrolled."""
+        if self.is_swept or self.state is not None:
+            raise Refused("This launch was given up or done already; start a new campaign.")
+        return CampaignLaunched(
+            **self._place(actor),
+            contact_count=contact_count,
+            policy=policy,
+            timing=timing,
+            private=self.text,
+        )
+
+    def sweep(self, actor: str) -> CampaignClosed:
+        """Give up a launch that was begun and never ended."""
+        if self.state is not None or self.is_swept:
+            raise Refused("Only a launch that never ended can be swept.")
+        return CampaignClosed(**self._place(actor))
+
+    def pause(
+        self,
+        actor: str,
+        *,
+        reason: Reason | None = None,
+        code: str | None = None,
+        failures: Failures | None = None,
+    ) -> CampaignPaused:
+        """Stop attempts until resumed; refused unless it is sending."""
+        self.check_allowed("pause")
+        return CampaignPaused(**self._place(actor), reason=reason, code=code, failures=failures)
+
+    def resume(self, actor: str) -> CampaignResumed:
+        """Let attempts start again; refused unless it is paused."""
+        self.check_allowed("resume")
+        return CampaignResumed(**self._place(actor))
+
+    def close(self, actor: str, *, reason: Reason | None = None) -> CampaignClosed:
+        """Stop attempts for good; refused when closed or archived already (R12)."""
+        self.check_allowed("close")
+        return CampaignClosed(**self._place(actor), reason=reason)
+
+    def archive(self, actor: str) -> CampaignArchived:
+        """Freeze every status; refused when archived already (R14)."""
+        self.check_allowed("archive")
+        return CampaignArchived(**self._place(actor))
+
+    def check_resend(self) -> None:
+        """Raise `Refused` where staff may not resend (R18)."""
+        self.check_allowed("resend in")
+
+    def check_settlement(self, decision: Settlement) -> None:
+        """Raise `Refused` where staff may not decide so about a text in doubt."""
+        self.check_allowed("resend in" if decision is Settlement.RESEND else "settle a text of")
+
+    def check_allowed(self, act: str) -> None:
+        """Raise `Refused` where the state does not allow the act, one of `ALLOWED`."""
+        if not self.is_listed and act in _ENDS:
+            raise Refused(f"Cannot {act} the answers of staff: they are no campaign.")
+        if self.state not in ALLOWED[act]:
+            state = self.state or "not launched yet"
+            words = " or ".join(ALLOWED[act])
+            raise Refused(f"Cannot {act} this campaign: it is {state}, and must be {words}.")
+
+    def _place(self, actor: str) -> Place:
+        return {
+            "originator_id": self.campaign_id,
+            "originator_version": self.version + 1,
+            "actor": actor,
+        }
+
+
+class _Changes(TypedDict, total=False):
+    state: CampaignState
+    policy: ResendPolicy
+    timing: Timing
+    text: CampaignText | None
+    is_swept: bool
+    is_listed: bool

@@ -1,0 +1,314 @@
+"""A delivery as its stream tells it: the effort to get one campaign's message to one contact.
+
+At most one attempt in a turn, and at most one in flight. Standard library only.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypedDict
+
+from ledger.domain.events import (
+    AttemptAccepted,
+    AttemptLapsed,
+    AttemptOutcomeUnknown,
+    AttemptRefused,
+    AttemptSettled,
+    AttemptStarted,
+    CallbackReceived,
+    ContactEnrolled,
+    DeliveryEvent,
+    DeliveryWithdrawn,
+    Event,
+    Form,
+    Person,
+    Place,
+    ResendRequested,
+    StatusFetched,
+    Words,
+)
+from ledger.domain.outcome_classifier import AttemptFacts, Verdict
+from ledger.domain.provider_record import KnownText
+from ledger.domain.standing import IN_DOUBT, Fact, Stage, Standing, rank, stage_of
+from ledger.domain.vocabulary import Outcome, Reason, Settlement
+from ledger.errors import Refused
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One delivery at one version of its stream."""
+
+    delivery_id: str
+    campaign_id: str
+    contact_id: str
+    version: int
+    standing: Standing
+    person: Person | None
+    """None once the contact was forgotten."""
+    zone: str = ""
+    """The contact's time zone; blank is UTC."""
+    turn: int = 1
+    """The turn that is open: no fact has a greater one."""
+    attempt: int = 0
+    """The number of the last attempt."""
+    tries: int = 0
+    put_backs: int = 0
+    """Put backs in a row, up to now."""
+    tries_of: Mapping[int, int] = field(default_factory=dict)
+    """Turn → `tries` of its attempt, which limits and waits are reckoned from."""
+    validity_seconds: int = 0
+    """How long the provider may hold the text of the last attempt."""
+    candidates: tuple[str, ...] = ()
+    """SIDs that could be the text in doubt, where the provider's records leave it to staff."""
+    sid_of: Mapping[int, str] = field(default_factory=dict)
+    """Turn → the SID its attempt was accepted with."""
+    price_of: Mapping[int, str] = field(default_factory=dict)
+    """Turn → what its text cost, as the provider told it."""
+    requests: frozenset[str] = frozenset()
+    """The resends that staff asked for."""
+
+    @classmethod
+    def from_events(cls, events: Iterable[Event]) -> "Delivery | None":
+        """The delivery after these events of its stream; None for a stream without any."""
+        delivery: Delivery | None = None
+        for event in events:
+            if isinstance(event, ContactEnrolled):
+                delivery = cls._enrolled(event)
+            elif delivery and isinstance(event, DeliveryEvent):
+                delivery = delivery.after(event)
+        return delivery
+
+    @classmethod
+    def _enrolled(cls, event: ContactEnrolled) -> "Delivery":
+        return cls(
+            delivery_id=event.delivery_id,
+            campaign_id=event.campaign_id,
+            contact_id=event.contact_id,
+            version=event.originator_version,
+            standing=Standing.of(Fact(turn=event.turn, rank=rank(event.turn, Stage.ENROLLED))),
+            person=event.private,
+            zone=event.zone,
+        )
+
+    def after(self, event: DeliveryEvent) -> "Delivery":
+        """This delivery once the next event of its stream has happened."""
+        fact = fact_of(event)
+        return replace(
+            self,
+            version=event.originator_version,
+            turn=max(self.turn, event.turn),
+            standing=self.standing.with_fact(fact) if fact else self.standing,
+            **self._counted(event),
+        )
+
+    def _counted(self, event: DeliveryEvent) -> "_Counts":
+        """What is counted anew with this event."""
+        match event:
+            case AttemptStarted(turn=turn, attempt=attempt, tries=tries):
+                return {
+                    "attempt": attempt,
+                    "tries": tries,
+                    "tries_of": {**self.tries_of, turn: tries},
+                    "validity_seconds": event.validity_seconds,
+                }
+            case AttemptRefused(rank=int(rank_)) if stage_of(rank_) is Stage.PUT_BACK:
+                return {"tries": self.tries - 1, "put_backs": self.put_backs + 1}
+            case AttemptOutcomeUnknown(candidates=candidates):
+                return {"candidates": candidates}
+            case AttemptAccepted(turn=turn, sid=sid):
+                return {"put_backs": 0, "sid_of": {**self.sid_of, turn: sid}}
+            case StatusFetched(turn=turn, sid=sid, price=price):
+                known = {} if price is None else {turn: price}
+                return {
+                    "put_backs": 0,
+                    "sid_of": {turn: sid, **self.sid_of},
+                    "price_of": {**self.price_of, **known},
+                }
+            case CallbackReceived(turn=turn, sid=sid):
+                return {"put_backs": 0, "sid_of": {turn: sid, **self.sid_of}}
+            case ResendRequested(request=request):
+                requests = self.requests | {request}
+                return {"tries": 0, "put_backs": 0, "requests": requests}
+            case _:
+                return {}
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether an attempt was started and nothing is known of it."""
+        return self.standing.stage in IN_DOUBT
+
+    @property
+    def next_turn(self) -> int:
+        """The turn of the next attempt, where one is wanted."""
+        return self.turn if self.standing.stage is Stage.ENROLLED else self.turn + 1
+
+    def turn_of(self, sid: str) -> int | None:
+        """The turn whose text has this SID."""
+        return next((turn for turn, known in self.sid_of.items() if known == sid), None)
+
+    def facts_of(self, turn: int) -> AttemptFacts:
+        """The attempt of that turn, as verdicts need it."""
+        return AttemptFacts(
+            delivery_id=self.delivery_id,
+            turn=turn,
+            tries=self.tries_of.get(turn, max(self.tries, 1)),
+            put_backs=self.put_backs,
+        )
+
+    # Verbs: each gives the next event of this stream, or refuses.
+
+    def start(self, actor: str, validity_seconds: int) -> AttemptStarted:
+        """Begin the next attempt; refused while one is in flight or none is wanted."""
+        if not self.standing.awaits_attempt:
+            raise Refused(f"No attempt is due: the delivery is {self.standing.stage.name.lower()}.")
+        turn = self.next_turn
+        return AttemptStarted(
+            **self._fact(actor, turn, rank(turn, Stage.STARTED)),
+            attempt=self.attempt + 1,
+            tries=self.tries + 1,
+            validity_seconds=validity_seconds,
+        )
+
+    def accept(self, actor: str, turn: int, *, sid: str, status: str) -> AttemptAccepted:
+        """The provider took the text of this turn."""
+        return AttemptAccepted(
+            **self._fact(actor, turn, rank(turn, Stage.ACCEPTED)), sid=sid, status=status
+        )
+
+    def refuse(
+        self, actor: str, turn: int, verdict: Verdict, *, http_status: int | None, message: str
+    ) -> AttemptRefused:
+        """The provider did not take the text, or was never asked."""
+        return AttemptRefused(
+            **self._fact(actor, turn, verdict.rank),
+            outcome=verdict.outcome,
+            reason=verdict.reason or Reason.UNKNOWN,
+            code=verdict.code,
+            next_at=verdict.next_at,
+            http_status=http_status,
+            private=Words(message=message) if message else None,
+        )
+
+    def doubt(
+        self, actor: str, turn: int, cause: str, candidates: Sequence[str] = ()
+    ) -> AttemptOutcomeUnknown:
+        """Nobody knows whether the provider took the text; staff decide between candidates."""
+        return AttemptOutcomeUnknown(
+            **self._fact(actor, turn, rank(turn, Stage.UNKNOWN)),
+            cause=cause,
+            candidates=tuple(candidates),
+            reason=Reason.MAY_HAVE_BEEN_SENT if candidates else None,
+        )
+
+    def lapse(self, actor: str, turn: int, verdict: Verdict) -> AttemptLapsed:
+        """The text left no trace for longer than it could live."""
+        return AttemptLapsed(
+            **self._fact(actor, turn, verdict.rank),
+            outcome=verdict.outcome,
+            reason=verdict.reason or Reason.UNKNOWN,
+            next_at=verdict.next_at,
+        )
+
+    def settle(self, actor: str, verdict: Verdict, decision: Settlement) -> AttemptSettled:
+        """Staff decide what nobody can find out of the last attempt; refused where it is known."""
+        if not self.is_in_doubt:
+            raise Refused("What became of this text is known by now; look at it again.")
+        return AttemptSettled(
+            **self._fact(actor, self.turn, verdict.rank),
+            decision=decision,
+            outcome=verdict.outcome,
+            reason=verdict.reason or Reason.UNKNOWN,
+            next_at=verdict.next_at,
+        )
+
+    def receive(
+        self, turn: int, verdict: Verdict, *, sid: str, status: str, dedupe: str, form: Form
+    ) -> CallbackReceived:
+        """The provider posted a callback for the attempt of this turn."""
+        place = self._fact("twilio", turn, verdict.rank)
+        report = self._report(turn, verdict, sid=sid, status=status)
+        return CallbackReceived(**place, **report, dedupe=dedupe, private=form)
+
+    def fetch(self, actor: str, turn: int, verdict: Verdict, text: KnownText) -> StatusFetched:
+        """The provider was asked, and knows a text of this turn."""
+        place = self._fact(actor, turn, verdict.rank)
+        report = self._report(turn, verdict, sid=text.sid, status=text.status)
+        return StatusFetched(
+            **place, **report, segments=text.segments, price=text.price, currency=text.currency
+        )
+
+    def withdraw(self, actor: str, reason: Reason) -> DeliveryWithdrawn:
+        """The contact opted out, or was forgotten, while this delivery waited."""
+        return DeliveryWithdrawn(
+            **self._fact(actor, self.turn, rank(self.turn, Stage.WITHDRAWN)), reason=reason
+        )
+
+    def resend(self, actor: str, request: str) -> ResendRequested:
+        """Staff want it tried again: the next turn opens."""
+        turn = self.turn + 1
+        place = self._fact(actor, turn, rank(turn, Stage.ENROLLED))
+        return ResendRequested(**place, request=request)
+
+    def _report(self, turn: int, verdict: Verdict, *, sid: str, status: str) -> "_ReportWords":
+        return {
+            "sid": sid,
+            "status": status,
+            "code": verdict.code,
+            "outcome": verdict.outcome,
+            "reason": verdict.reason,
+            "next_at": verdict.next_at,
+            "is_other_sid": self.sid_of.get(turn, sid) != sid,
+        }
+
+    def _fact(self, actor: str, turn: int, weight: int | None) -> "_DeliveryPlace":
+        return {
+            "originator_id": self.delivery_id,
+            "originator_version": self.version + 1,
+            "actor": actor,
+            "campaign_id": self.campaign_id,
+            "contact_id": self.contact_id,
+            "turn": turn,
+            "rank": weight,
+        }
+
+
+class _ReportWords(TypedDict):
+    sid: str
+    status: str
+    code: str | None
+    outcome: Outcome
+    reason: Reason | None
+    next_at: datetime | None
+    is_other_sid: bool
+
+
+class _Counts(TypedDict, total=False):
+    attempt: int
+    tries: int
+    put_backs: int
+    tries_of: Mapping[int, int]
+    validity_seconds: int
+    candidates: tuple[str, ...]
+    sid_of: Mapping[int, str]
+    price_of: Mapping[int, str]
+    requests: frozenset[str]
+
+
+class _DeliveryPlace(Place):
+    campaign_id: str
+    contact_id: str
+    turn: int
+    rank: int | None
+
+
+def fact_of(event: DeliveryEvent) -> Fact | None:
+    """What the event says of the standing; None for one that changes no status."""
+    if event.rank is None:
+        return None
+    return Fact(
+        turn=event.turn,
+        rank=event.rank,
+        code=getattr(event, "code", None),
+        reason=getattr(event, "reason", None),
+        next_at=getattr(event, "next_at", None),
+    )

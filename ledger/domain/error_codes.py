@@ -1,0 +1,82 @@
+"""What Twilio's error codes mean for a delivery: `twilio_error_codes.csv`, read and typed.
+
+Meaning only: what follows from a code (wait, fail, pause the campaign) is decided elsewhere.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+
+from ledger.domain.vocabulary import Reason, Scope
+
+
+class FailureClass(StrEnum):
+    """Where the fault lies: with the number, with the moment, or with our own settings."""
+
+    HARD = "hard"
+    SOFT = "soft"
+    CONFIG = "config"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """One row of the table; `sentence` is for staff, `title` for those who know Twilio."""
+
+    code: str
+    title: str
+    failure_class: FailureClass
+    is_retryable: bool
+    scope: Scope
+    reason: Reason
+    sentence: str
+
+    @property
+    def is_soft_bounce(self) -> bool:
+        """Whether the cause may pass, so that the text is sent again (R10)."""
+        return self.failure_class is FailureClass.SOFT and self.is_retryable
+
+    @property
+    def is_outcome_unknown(self) -> bool:
+        """Whether the text may have gone out all the same, so that it is never resent blindly."""
+        return self.failure_class is FailureClass.SOFT and not self.is_retryable
+
+    @property
+    def is_account_fault(self) -> bool:
+        """Whether our own account is at fault, so that the campaign pauses (R19)."""
+        return self.scope is Scope.ACCOUNT
+
+
+@dataclass(frozen=True)
+class CodeTable:
+    """All codes we know, in the order of the file."""
+
+    by_code: Mapping[str, ErrorCode]
+
+    def find(self, code: str | int | None) -> ErrorCode | None:
+        """The row of a code as Twilio wrote it; None for no code and for one we do not know."""
+        return None if code is None else self.by_code.get(str(code).strip())
+
+    def __iter__(self) -> Iterator[ErrorCode]:
+        return iter(self.by_code.values())
+
+
+def load_codes() -> CodeTable:
+    """Read the packaged table; a row that cannot be read is a fault of ours and raises at once."""
+    table = files("ledger.domain").joinpath("twilio_error_codes.csv")
+    lines = table.read_text(encoding="utf-8").splitlines()
+    rows = [_error_code(row) for row in csv.DictReader(lines, strict=True)]
+    return CodeTable({row.code: row for row in rows})
+
+
+def _error_code(row: Mapping[str, str]) -> ErrorCode:
+    return ErrorCode(
+        code=row["code"],
+        title=row["title"],
+        failure_class=FailureClass(row["class"]),
+        is_retryable={"true": True, "false": False}[row["retryable"]],
+        scope=Scope(row["scope"]),
+        reason=Reason(row["reason"]),
+        sentence=row["sentence"],
+    )

@@ -1,0 +1,168 @@
+"""What an answer or a report of the provider's means for one attempt, decided once, when it comes.
+
+The result is written into the event, so that a later change of the code table or of a policy never
+rewrites history. Standard library only.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ledger.domain.error_codes import CodeTable
+from ledger.domain.resend_policy import ResendPolicy, put_back_seconds
+from ledger.domain.standing import Stage, rank
+from ledger.domain.vocabulary import Outcome, Reason, Settlement
+
+_WITH_THE_CARRIER = frozenset(
+    {"accepted", "scheduled", "queued", "sending", "sent", "partially_delivered"}
+)
+_ARRIVED = {"delivered": Stage.DELIVERED, "read": Stage.READ}
+_FAILED = frozenset({"failed", "undelivered"})
+_LONGEST_RETRY_AFTER_SECONDS = 24 * 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptFacts:
+    """Which attempt is spoken of: what waits and limits are reckoned from."""
+
+    delivery_id: str
+    turn: int
+    tries: int
+    """Attempts since enrolment or the last resend, this one included, put backs left out."""
+    put_backs: int = 0
+    """Put backs in a row before this attempt."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The meaning: `rank` is None for a word we do not know, which changes no status."""
+
+    outcome: Outcome
+    rank: int | None
+    code: str | None = None
+    reason: Reason | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges by one campaign's policy and the table of error codes."""
+
+    policy: ResendPolicy
+    codes: CodeTable
+
+    def of_report(
+        self, status: str, code: str | None, attempt: AttemptFacts, now: datetime
+    ) -> Verdict:
+        """What a callback's (or a fetched) status and error code mean."""
+        turn = attempt.turn
+        if status in _WITH_THE_CARRIER:
+            return Verdict(outcome=Outcome.ACCEPTED, rank=rank(turn, Stage.ACCEPTED))
+        if status in _ARRIVED:
+            return Verdict(outcome=Outcome.DELIVERED, rank=rank(turn, _ARRIVED[status]))
+        if status == "canceled":
+            return _hard(turn, Reason.CANCELED, None)
+        if status in _FAILED:
+            return self._of_failure(code, attempt, now)
+        return Verdict(outcome=Outcome.NONE, rank=None)
+
+    def _of_failure(self, code: str | None, attempt: AttemptFacts, now: datetime) -> Verdict:
+        if not code:
+            return Verdict(
+                outcome=Outcome.HARD_FAILURE,
+                rank=rank(attempt.turn, Stage.FAILED_WITHOUT_CODE),
+                reason=Reason.UNKNOWN,
+            )
+        entry = self.codes.find(code)
+        reason = entry.reason if entry else Reason.UNKNOWN
+        if entry and entry.is_soft_bounce:
+            return self._soft(attempt, reason, code, now)
+        return _hard(attempt.turn, reason, code)
+
+    def of_refusal(
+        self,
+        http_status: int,
+        code: str | None,
+        attempt: AttemptFacts,
+        now: datetime,
+        retry_after_seconds: float | None = None,
+    ) -> Verdict:
+        """What a refused create call means; the text does not exist at Twilio (R19)."""
+        entry = self.codes.find(code)
+        if http_status == 429:
+            reason = entry.reason if entry else Reason.CARRIER_OR_SERVICE
+            return _put_back(attempt, reason, code, now, retry_after_seconds)
+        if is_account_fault(http_status, code, self.codes):
+            return _put_back(attempt, Reason.ACCOUNT, code, now)
+        if entry and entry.is_outcome_unknown:
+            return Verdict(outcome=Outcome.UNKNOWN, rank=rank(attempt.turn, Stage.UNKNOWN))
+        if code is None:
+            return _hard(attempt.turn, Reason.UNKNOWN, None)
+        return self._of_failure(code, attempt, now)
+
+    def of_settlement(self, decision: Settlement, attempt: AttemptFacts, now: datetime) -> Verdict:
+        """What staff's decision about an unknown outcome means; later news outweighs a let-be."""
+        is_resend = decision is Settlement.RESEND
+        stage = Stage.SOFT_BOUNCE if is_resend else Stage.FAILED_WITHOUT_CODE
+        return Verdict(
+            outcome=Outcome.SOFT_BOUNCE if is_resend else Outcome.HARD_FAILURE,
+            rank=rank(attempt.turn, stage),
+            reason=Reason.MAY_HAVE_BEEN_SENT,
+            next_at=now if is_resend else None,
+        )
+
+    def of_lapse(self, attempt: AttemptFacts, now: datetime) -> Verdict:
+        """What it means that an unknown outcome left no trace: a soft bounce without a code."""
+        return self._soft(attempt, Reason.CARRIER_OR_SERVICE, None, now)
+
+    def _soft(
+        self, attempt: AttemptFacts, reason: Reason, code: str | None, now: datetime
+    ) -> Verdict:
+        if self.policy.is_at_limit(attempt.tries, code):
+            return _hard(attempt.turn, reason, code)
+        wait = self.policy.wait_seconds(attempt.tries, attempt.delivery_id, attempt.turn)
+        return Verdict(
+            outcome=Outcome.SOFT_BOUNCE,
+            rank=rank(attempt.turn, Stage.SOFT_BOUNCE),
+            code=code,
+            reason=reason,
+            next_at=now + timedelta(seconds=wait),
+        )
+
+
+def of_not_reached(attempt: AttemptFacts, now: datetime) -> Verdict:
+    """What it means that the provider was certainly never asked: put back."""
+    return _put_back(attempt, Reason.CARRIER_OR_SERVICE, None, now)
+
+
+def is_account_fault(http_status: int, code: str | None, codes: CodeTable) -> bool:
+    """Whether a refusal is about our own account and pauses the campaign (R19)."""
+    entry = codes.find(code)
+    return entry.is_account_fault if entry else http_status in {401, 403}
+
+
+def _hard(turn: int, reason: Reason, code: str | None) -> Verdict:
+    return Verdict(
+        outcome=Outcome.HARD_FAILURE,
+        rank=rank(turn, Stage.HARD_FAILURE),
+        code=code,
+        reason=reason,
+    )
+
+
+def _put_back(
+    attempt: AttemptFacts,
+    reason: Reason,
+    code: str | None,
+    now: datetime,
+    retry_after_seconds: float | None = None,
+) -> Verdict:
+    wait = put_back_seconds(attempt.put_backs + 1, attempt.delivery_id, attempt.turn)
+    if retry_after_seconds is not None:
+        wait = min(max(retry_after_seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
+    return Verdict(
+        outcome=Outcome.PUT_BACK,
+        rank=rank(attempt.turn, Stage.PUT_BACK),
+        code=code,
+        reason=reason,
+        next_at=now + timedelta(seconds=wait),
+    )

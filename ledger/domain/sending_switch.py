@@ -1,0 +1,92 @@
+"""Whether anything may be sent at all, as the events of one stream tell it.
+
+Staff can stop everything, and so does the program when it finds its ledger shorter than it was.
+Standard library only.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ledger.domain.events import Event, Place, SendingAllowed, SendingStopped, TextsReconciled
+from ledger.domain.vocabulary import StopCause
+from ledger.errors import Refused
+
+STREAM = "sending"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """Whether the ledger's senders may send, at one version of the stream."""
+
+    version: int = 0
+    cause: StopCause | None = None
+    """Why sending is off; None while it is on."""
+    lost_since: datetime | None = None
+    """From then on the ledger may lack what was sent; None where nothing was lost."""
+    is_reconciled: bool = False
+    """Whether Twilio's records were gone through since it was stopped."""
+
+    @classmethod
+    def from_events(cls, events: Iterable[Event]) -> "Permission":
+        """The permission after these events of the stream, in their order."""
+        permission = cls()
+        for event in events:
+            permission = permission.after(event)
+        return permission
+
+    def after(self, event: Event) -> "Permission":
+        """The same once this event has happened."""
+        after = replace(self, version=event.originator_version)
+        match event:
+            case SendingStopped(cause=cause, lost_since=lost_since):
+                return replace(after, cause=cause, lost_since=lost_since, is_reconciled=False)
+            case TextsReconciled():
+                return replace(after, is_reconciled=True)
+            case SendingAllowed():
+                return replace(after, cause=None, lost_since=None)
+            case _:
+                raise TypeError(f"{event.topic} is no event of sending")
+
+    @property
+    def is_off(self) -> bool:
+        """Whether no attempt may start."""
+        return self.cause is not None
+
+    @property
+    def needs_reconciling(self) -> bool:
+        """Whether Twilio's records must be gone through before sending may go on."""
+        return self.cause is StopCause.LEDGER_CUT and not self.is_reconciled
+
+    def stop(self, actor: str, cause: StopCause, lost_since: datetime | None) -> SendingStopped:
+        """Stop everything; refused where it is stopped already, unless that is news."""
+        is_cut_again = cause is StopCause.LEDGER_CUT and not self.needs_reconciling
+        if self.is_off and not is_cut_again:
+            raise Refused("Sending is off already.")
+        return SendingStopped(**self._place(actor), cause=cause, lost_since=lost_since)
+
+    def reconciled(
+        self, actor: str, *, texts: int, attached: int, unplaced: int
+    ) -> TextsReconciled:
+        """Twilio's records since the loss were gone through."""
+        return TextsReconciled(
+            **self._place(actor), texts=texts, attached=attached, unplaced=unplaced
+        )
+
+    def allow(self, actor: str) -> SendingAllowed:
+        """Let sending go on; refused where it is on, or Twilio was not asked yet."""
+        if not self.is_off:
+            raise Refused("Sending is on already.")
+        if self.needs_reconciling:
+            raise Refused(
+                "The ledger was cut short, and nobody has asked Twilio yet what was sent since. "
+                "Run `delivery-ledger reconcile` first: else somebody could be texted twice."
+            )
+        return SendingAllowed(**self._place(actor))
+
+    def _place(self, actor: str) -> Place:
+        return {
+            "originator_id": STREAM,
+            "originator_version": self.version + 1,
+            "actor": actor,
+        }

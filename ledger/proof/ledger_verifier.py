@@ -1,0 +1,271 @@
+"""Verification: recomputes everything that was ever claimed of the ledger, and names what is wrong.
+
+No key is needed but the public ones: what is sealed is hashed as it is stored.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+
+import msgspec
+import sqlalchemy as sa
+
+from ledger.domain.events import EVENT_TYPES
+from ledger.domain.standing import stage_of
+from ledger.errors import BadInput
+from ledger.proof.checkpoint import Checkpoint, origin_of
+from ledger.proof.signed_note import NamedKey, is_signed, text_of
+from ledger.proof.signing_keys import SigningKeys
+from ledger.proof.standings_digest import Standings, digest_of
+from ledger.proof.table_scan import (
+    LEAF,
+    RANK,
+    RECORDED_AT,
+    SEQ,
+    STATE,
+    TOPIC,
+    Progress,
+    Row,
+    facts,
+    parts,
+    scanning,
+)
+from ledger.store.merkle import Frontier
+from ledger.store.merkle_leaf import leaf_of
+from ledger.store.schema import checkpoints, events, ledger_head, ledger_info
+
+_TOPICS = frozenset(event_type.topic for event_type in EVENT_TYPES)
+_stage_of = lru_cache(maxsize=4096)(stage_of)
+_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong, and the first seq that it concerns; None where that is no event."""
+
+    seq: int | None
+    words: str
+
+    def __str__(self) -> str:
+        """One readable line."""
+        return self.words if self.seq is None else f"#{self.seq}: {self.words}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a verification found."""
+
+    size: int
+    """How many events were gone through without a fault."""
+    root: bytes
+    kept_count: int
+    outside_count: int
+    faults: Sequence[Fault]
+    """The first bad event first; empty where all is well."""
+    unproven: Sequence[str]
+    """What this verification could not prove, in sentences."""
+
+
+def verify(
+    engine: sa.Engine,
+    *,
+    keys: SigningKeys | None,
+    outside: Mapping[str, str],
+    progress: Progress,
+) -> Verdict:
+    """Recompute the ledger; compare it with its head, and with every checkpoint.
+
+    Those kept in the ledger are read from there; `outside` is name → signed note of others.
+    Raises `BadInput` where one of these is no checkpoint, and `StoreUnavailable`.
+    """
+    with scanning(engine) as connection:
+        kept = _kept(connection)
+        origin = _origin(connection)
+        claims = _Claims(origin, keys.named(origin) if keys else [])
+        for name, note in outside.items():
+            claims.add(name, note)
+        claims.add_kept(kept)
+        checking = _Checking(connection, claims.checkpoints)
+        faults = list(checking.events(progress)) or list(checking.ends())
+    return Verdict(
+        size=checking.frontier.size,
+        root=checking.frontier.root(),
+        kept_count=len(kept),
+        outside_count=len(outside),
+        faults=[*faults, *claims.faults],
+        unproven=list(_unproven(claims, outside, checking.frontier.size)),
+    )
+
+
+class _Claims:
+    """Checkpoints by name, each looked at by itself: readable, of this ledger, rightly signed."""
+
+    def __init__(self, origin: str, keys: Collection[NamedKey]) -> None:
+        self.keys = keys
+        self.checkpoints: dict[str, Checkpoint] = {}
+        self.faults: list[Fault] = []
+        self._origin = origin
+
+    def add(self, name: str, note: str) -> None:
+        try:
+            found = Checkpoint.parse(text_of(note))
+        except BadInput as error:
+            raise BadInput(f"{name} cannot be used: {error}.") from error
+        if found.origin != self._origin:
+            self.faults.append(Fault(None, f"{name} is of another ledger, {found.origin}"))
+            return
+        if self.keys and not is_signed(note, self.keys):
+            self.faults.append(Fault(None, f"{name} bears no valid signature of this ledger's"))
+        self.checkpoints[name] = found
+
+    def add_kept(self, notes: Mapping[str, str]) -> None:
+        for name, note in notes.items():
+            try:
+                self.add(name, note)
+            except BadInput as error:
+                self.faults.append(Fault(None, str(error).removesuffix(".")))
+
+
+class _Checking:
+    """One pass, in the order of seq; it ends at the first event that is not as it should be."""
+
+    def __init__(self, connection: sa.Connection, claims: Mapping[str, Checkpoint]) -> None:
+        self.frontier = Frontier()
+        self._connection = connection
+        self._claims: dict[int, list[tuple[str, Checkpoint]]] = {}
+        for name, checkpoint in claims.items():
+            self._claims.setdefault(checkpoint.size, []).append((name, checkpoint))
+        self._standings = Standings()
+        self._recorded_at = 0
+        self._proven = 0
+        bounds = sa.select(sa.func.min(events.c.seq), sa.func.max(events.c.seq))
+        first, last = connection.execute(bounds).one()
+        self._first: int = 1 if first is None else first
+        self._last: int = last or 0
+
+    def events(self, progress: Progress) -> Iterator[Fault]:
+        """The first event that is at fault, if one is."""
+        if self._first < 1:
+            yield Fault(self._first, "a ledger begins at #1; this was put in")
+            return
+        astray = self._astray()
+        try:
+            for rows in parts(self._connection, self._last, cuts=self._claims):
+                fault = self._take(rows, astray)
+                if fault:
+                    yield fault
+                    return
+                progress(self.frontier.size, self._last)
+        except sa.exc.DBAPIError:
+            yield self._unreadable()
+
+    def ends(self) -> Iterator[Fault]:
+        """Whether it ends where its head and the checkpoints say."""
+        head = self._connection.execute(sa.select(ledger_head)).one_or_none()
+        size = self.frontier.size
+        if head is None:
+            yield from [Fault(None, "the row that tells the ledger's head is gone")] if size else []
+        elif head.seq > size:
+            yield Fault(size + 1, f"it is missing, and all up to #{head.seq}: the newest events")
+        elif head.seq < size:
+            yield Fault(head.seq + 1, "it stands behind the ledger's head; it was put in")
+        elif (head.recorded_at, head.frontier) != (self._recorded_at, self.frontier.to_bytes()):
+            yield Fault(None, "the frontier at the ledger's head is not that of its events")
+        for later in sorted(claimed for claimed in self._claims if claimed > size):
+            for name, _ in self._claims[later]:
+                yield Fault(size + 1, f"it is missing: the ledger had {later} events at {name}")
+
+    def _take(self, rows: Sequence[Row], astray: int | None) -> Fault | None:
+        for seq, row in enumerate(rows, self.frontier.size + 1):
+            words = _words_of(row, seq, self._recorded_at)
+            if words:
+                return Fault(min(seq, row[SEQ]), words)
+            if seq == astray:
+                return Fault(seq, "its version does not follow the one before it in its stream")
+            self._recorded_at = row[RECORDED_AT]
+        self._standings.take(facts(rows))
+        self.frontier = self.frontier.extended(row[LEAF] for row in rows)
+        return self._mismatch()
+
+    def _mismatch(self) -> Fault | None:
+        """What a checkpoint of this very size says against the events."""
+        size = self.frontier.size
+        claims = self._claims.get(size, [])
+        for name, checkpoint in claims:
+            if checkpoint.root != self.frontier.root():
+                return Fault(
+                    self._proven + 1,
+                    f"this, or what follows it up to #{size}, is not what {name} was made of",
+                )
+            if checkpoint.standings != digest_of(self._standings.digests().values()):
+                return Fault(size, f"the statuses up to here are not those of {name}")
+        if claims:
+            self._proven = size
+        return None
+
+    def _astray(self) -> int | None:
+        """The first event whose version is not its number in its stream, in the order of seq."""
+        stream, version = events.c.stream_id, events.c.version
+        placed = sa.select(
+            events.c.seq,
+            events.c.version,
+            sa.func.row_number().over(partition_by=stream, order_by=version).label("number"),
+            sa.func.lag(events.c.seq).over(partition_by=stream, order_by=version).label("before"),
+        ).subquery()
+        found: int | None = self._connection.scalar(
+            sa.select(sa.func.min(placed.c.seq)).where(
+                sa.or_(placed.c.version != placed.c.number, placed.c.before > placed.c.seq)
+            )
+        )
+        return found
+
+    def _unreadable(self) -> Fault:
+        """The first event that cannot be read, looked for one by one."""
+        seq = self.frontier.size + 1
+        with suppress(sa.exc.DBAPIError):
+            for _ in parts(self._connection, self._last, after=seq - 1, size=1):
+                seq += 1
+        return Fault(seq, "the database cannot read it")
+
+
+def _words_of(row: Row, seq: int, recorded_at: int) -> str | None:
+    """What is wrong with a row that should be the event of that seq."""
+    if row[SEQ] != seq:
+        return "it is missing" if row[SEQ] > seq else "it is there twice"
+    try:
+        if leaf_of(row[:STATE], row[STATE]) != row[LEAF]:
+            return "what it says is not what was recorded"
+        if row[RECORDED_AT] < recorded_at:
+            return "it was recorded earlier than the event before it"
+        if row[TOPIC] not in _TOPICS:
+            return f"no event is called {row[TOPIC]}"
+        _decode(row[STATE])
+        if row[RANK] is not None:
+            _stage_of(row[RANK])
+    except (TypeError, ValueError):
+        return "its columns hold what no event's do"
+    return None
+
+
+def _kept(connection: sa.Connection) -> dict[str, str]:
+    query = sa.select(checkpoints.c.number, checkpoints.c.note).order_by(checkpoints.c.number)
+    return {f"checkpoint {row.number}": row.note for row in connection.execute(query)}
+
+
+def _origin(connection: sa.Connection) -> str:
+    named = sa.select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id")
+    return origin_of((connection.scalar(named) or b"").decode())
+
+
+def _unproven(claims: _Claims, outside: Mapping[str, str], size: int) -> Iterator[str]:
+    if claims.checkpoints and not claims.keys:
+        yield "Signatures: the signing key is not here. Roots and statuses were compared."
+    sizes = [claims.checkpoints[name].size for name in outside if name in claims.checkpoints]
+    if not outside:
+        yield (
+            "Whoever holds both the database and the signing key could have rewritten everything "
+            "and signed it anew. Compare with a checkpoint kept elsewhere: --against FILE."
+        )
+    elif sizes and max(sizes) < size:
+        yield f"Events #{max(sizes) + 1} to #{size} are newer than every outside checkpoint."

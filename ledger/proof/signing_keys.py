@@ -1,0 +1,124 @@
+"""The signing key, in a file outside the database; behind it the public keys of its forerunners.
+
+The file is PEM: the private key first, readable by its owner alone, then one public key for each
+earlier one, so that what these signed can still be verified.
+"""
+
+import contextlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from ledger.errors import BadSetting
+from ledger.proof.signed_note import NamedKey
+
+_BLOCK = re.compile(rb"-----BEGIN [^-]+-----.+?-----END [^-]+-----", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class SigningKeys:
+    """The key that signs, and the public ones of those that signed before it."""
+
+    signing: Ed25519PrivateKey
+    earlier: Sequence[Ed25519PublicKey]
+
+    @property
+    def public(self) -> Sequence[Ed25519PublicKey]:
+        """All public keys, the present one first."""
+        return [self.signing.public_key(), *self.earlier]
+
+    def named(self, name: str) -> list[NamedKey]:
+        """The same under the name with which they sign."""
+        return [NamedKey(name, key) for key in self.public]
+
+    def rotated(self) -> "SigningKeys":
+        """A fresh key before these."""
+        return SigningKeys(Ed25519PrivateKey.generate(), self.public)
+
+
+class KeyFile:
+    """Where the signing keys lie."""
+
+    def __init__(self, path: Path | None) -> None:
+        """At that path; None where nobody has said where."""
+        self._given = path
+
+    @property
+    def _path(self) -> Path:
+        if self._given is None:
+            raise BadSetting(
+                "LEDGER_SIGNING_KEY is not set; with PostgreSQL it names the file that signs "
+                "checkpoints, the same for every process and outside the database."
+            )
+        return self._given
+
+    def read(self) -> SigningKeys | None:
+        """The keys; None where there are none yet. Raises `BadSetting` for a file without a key."""
+        if self._given is None:
+            return None
+        try:
+            first, *others = _BLOCK.findall(self._path.read_bytes())
+            signing = load_pem_private_key(first, password=None)
+            earlier = [load_pem_public_key(other) for other in others]
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError) as error:
+            raise BadSetting(f"The signing key {self._path} cannot be read: {error}.") from error
+        public = [key for key in earlier if isinstance(key, Ed25519PublicKey)]
+        if not isinstance(signing, Ed25519PrivateKey) or len(public) < len(earlier):
+            raise BadSetting(f"The signing key {self._path} is no Ed25519 key.")
+        return SigningKeys(signing, public)
+
+    def read_or_make(self) -> SigningKeys:
+        """The keys, made where there are none yet. Raises `BadSetting`."""
+        found = self.read()
+        if found is not None:
+            return found
+        first = SigningKeys(Ed25519PrivateKey.generate(), [])
+        with self._draft(first) as draft, contextlib.suppress(FileExistsError):
+            os.link(draft, self._path)  # unless another process was first
+        return self.read_or_make()
+
+    def replace(self, keys: SigningKeys) -> None:
+        """Put these keys in the place of the others, all at once. Raises `BadSetting`."""
+        with self._draft(keys) as draft:
+            draft.replace(self._path)
+
+    @contextlib.contextmanager
+    def _draft(self, keys: SigningKeys) -> Iterator[Path]:
+        """A file beside it that holds the keys, durable, readable by us alone."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(_encoded(keys))
+                file.flush()
+                os.fsync(file.fileno())
+            yield Path(name)
+            Path(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise BadSetting(
+                f"The signing key {self._path} cannot be written ({error.strerror}). Make its "
+                "folder writable, or set LEDGER_SIGNING_KEY to a file elsewhere."
+            ) from error
+
+
+def _encoded(keys: SigningKeys) -> bytes:
+    private = keys.signing.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    earlier = [
+        key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo) for key in keys.earlier
+    ]
+    return b"".join([private, *earlier])

@@ -1,0 +1,82 @@
+"""Reads the events table from end to end, in the order of seq, with little memory."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from ledger.proof.standings_digest import FACT, FactRow
+from ledger.store.engine import reading
+from ledger.store.merkle_leaf import LEAF_COLUMNS
+from ledger.store.schema import events
+
+Row = tuple[Any, ...]
+"""The values of `ROW_COLUMNS`, just as the database holds them."""
+
+Progress = Callable[[int, int], None]
+"""Called with (done, of how many)."""
+
+ROW_COLUMNS = (*LEAF_COLUMNS, "state", "leaf")
+SEQ, STREAM, VERSION, TOPIC, RECORDED_AT = range(5)
+RANK = LEAF_COLUMNS.index("rank")
+STATE, LEAF = len(LEAF_COLUMNS), len(LEAF_COLUMNS) + 1
+
+_PART = 1024
+_LITTLE_CACHE = "PRAGMA cache_size=-8000"
+
+
+@contextmanager
+def scanning(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection of its own that sees one moment of the ledger; raises `StoreUnavailable`."""
+    with reading(engine) as connection:
+        connection.detach()
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        else:
+            connection.exec_driver_sql(_LITTLE_CACHE)
+        yield connection
+
+
+def parts(
+    connection: sa.Connection,
+    until: int,
+    *,
+    after: int = 0,
+    cuts: Iterable[int] = (),
+    columns: Sequence[str] = ROW_COLUMNS,
+    size: int = _PART,
+) -> Iterator[Sequence[Row]]:
+    """The rows behind `after` up to `until`, at most `size` at a time; a part ends at each cut.
+
+    They come from the driver as they are: quickly, and with no type that hides what is stored.
+    Raises SQLAlchemy's `DBAPIError`.
+    """
+    for end in sorted({cut for cut in cuts if after < cut < until} | {until}):
+        while after < end:
+            last = min(after + size, end)
+            yield _fetched(connection, _query(columns, after, last))
+            after = last
+
+
+def facts(rows: Iterable[Row]) -> Iterator[FactRow]:
+    """What the standings are folded from, of whole rows."""
+    return (row[FACT] for row in rows)
+
+
+def _fetched(connection: sa.Connection, query: str) -> list[Row]:
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(query)
+        return cast("list[Row]", cursor.fetchall())
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise sa.exc.DBAPIError(query, None, error) from error
+    finally:
+        cursor.close()
+
+
+def _query(columns: Sequence[str], after: int, last: int) -> str:
+    return (
+        f"SELECT {', '.join(columns)} FROM {events.name} "  # noqa: S608 - our own names and numbers
+        f"WHERE seq > {after:d} AND seq <= {last:d} ORDER BY seq"
+    )

@@ -1,0 +1,73 @@
+"""An entry of the ledger: an event at its place in the one order of everything."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from ledger.clock import from_microseconds
+from ledger.domain.events import Event
+from ledger.domain.standing import Fact
+from ledger.domain.vocabulary import Reason
+from ledger.store.rows import Row
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row read back. The typed columns are at hand; the event is decoded when asked for."""
+
+    row: Row
+    _open: Callable[[Row], Event]
+
+    @property
+    def seq(self) -> int:
+        """Its place in the ledger, from 1."""
+        return self.row.id
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When it was recorded, by the ledger's clock; never smaller than the one before."""
+        return from_microseconds(self.row.recorded_at)
+
+    @property
+    def topic(self) -> str:
+        """The event's name."""
+        return self.row.topic
+
+    @property
+    def campaign_id(self) -> str | None:
+        """The campaign it belongs to, if any."""
+        return self._text("campaign_id")
+
+    @property
+    def delivery_id(self) -> str | None:
+        """The delivery it belongs to, if any."""
+        return self._text("delivery_id")
+
+    @property
+    def contact_id(self) -> str | None:
+        """The contact it belongs to, if any."""
+        return self._text("contact_id")
+
+    @cached_property
+    def event(self) -> Event:
+        """The event itself, unsealed where the key is at hand."""
+        return self._open(self.row)
+
+    @property
+    def fact(self) -> Fact | None:
+        """What it says of its delivery's standing, from the typed columns alone."""
+        columns = self.row.columns
+        if columns["rank"] is None:
+            return None
+        return Fact(
+            turn=columns["turn"],
+            rank=columns["rank"],
+            code=columns["code"],
+            reason=Reason(columns["reason"]) if columns["reason"] else None,
+            next_at=from_microseconds(columns["next_at"]) if columns["next_at"] else None,
+        )
+
+    def _text(self, column: str) -> str | None:
+        value: str | None = self.row.columns[column]
+        return value

@@ -1,0 +1,91 @@
+"""Finding out what became of attempts in doubt, by asking the provider ever more rarely."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ledger.commands.attempts import Attempts, Text
+from ledger.commands.unknown_outcomes import Asking, Look
+from ledger.errors import ProviderError
+from ledger.providers.contract import Provider
+from ledger.sending.worklist import DoubtfulAttempt, Worklist
+
+CALL_WITHIN = timedelta(seconds=10)
+"""A sender that has not called so long after the start never calls."""
+
+_CRASH_MARGIN = timedelta(seconds=10)
+_CLOCK_SKEW = timedelta(seconds=5)
+_LATEST = timedelta(seconds=60)
+"""So long after the last moment of a call its text may appear in the provider's records."""
+_ASK_AFTER = timedelta(seconds=30)
+_LONGEST_ASK_WAIT = timedelta(hours=1)
+_ASKED_IN_ONE_PASS = 100
+
+
+@dataclass(kw_only=True)
+class Doubts:
+    """Settles the attempts without an outcome; one of these to a ledger at a time is enough."""
+
+    asking: Asking
+    attempts: Attempts
+    provider: Provider
+    worklist: Worklist
+    _asks: "_Asks" = field(default_factory=lambda: _Asks())  # noqa: PLW0108 - it stands below
+
+    def settle(self) -> None:
+        """Doubt what a sender left midway, and ask about those whose time has come."""
+        now = self.asking.ledger.clock.now()
+        crashed_before = now - self._longest_call() - _CRASH_MARGIN
+        asked = 0
+        for doubt in self.worklist.in_doubt():
+            if not doubt.is_recorded:
+                if doubt.started_at < crashed_before:
+                    self.asking.doubt(doubt.delivery_id, doubt.turn, "the sender stopped midway")
+            elif asked < _ASKED_IN_ONE_PASS and self._asks.is_time(doubt, now):
+                asked += 1
+                self._settle(doubt)
+
+    def _settle(self, doubt: DoubtfulAttempt) -> None:
+        texts = self.attempts.texts_of([doubt.delivery_id])
+        if doubt.delivery_id not in texts:  # it cannot be read: nobody can ask, and none may lapse
+            return
+        try:
+            look = self._look(doubt, texts[doubt.delivery_id])
+        except ProviderError:
+            return
+        if self.asking.settle(doubt.delivery_id, look):
+            self._asks.forget(doubt)
+
+    def _look(self, doubt: DoubtfulAttempt, text: Text | None) -> Look:
+        asked_at = self.asking.ledger.clock.now()
+        earliest = doubt.started_at - _CLOCK_SKEW
+        last_call_at = doubt.started_at + self._longest_call()
+        known = self.provider.texts_to(text.to, earliest) if text else []
+        return Look(
+            turn=doubt.turn,
+            asked_at=asked_at,
+            body=text.body if text else None,
+            texts=[k for k in known if earliest <= k.created_at <= last_call_at + _LATEST],
+            last_call_at=last_call_at,
+        )
+
+    def _longest_call(self) -> timedelta:
+        return CALL_WITHIN + timedelta(seconds=self.provider.timeout_seconds)
+
+
+class _Asks:
+    """When the provider is asked next about each doubt: after 30 s, then ever more rarely."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, tuple[datetime, timedelta]] = {}
+
+    def is_time(self, doubt: DoubtfulAttempt, now: datetime) -> bool:
+        """Whether to ask now; if so, the next time is set."""
+        at, wait = self._next.get(doubt.delivery_id, (doubt.started_at + _ASK_AFTER, _ASK_AFTER))
+        if now < at:
+            return False
+        self._next[doubt.delivery_id] = (now + wait, min(wait * 2, _LONGEST_ASK_WAIT))
+        return True
+
+    def forget(self, doubt: DoubtfulAttempt) -> None:
+        """The doubt is settled."""
+        self._next.pop(doubt.delivery_id, None)

@@ -1,0 +1,51 @@
+"""A ledger's birth in an empty database, and the check that an existing one can be read."""
+
+import uuid
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from ledger.errors import LedgerDamaged
+from ledger.store.engine import reading
+from ledger.store.schema import events, ledger_info
+from ledger.store.schema_migration import check_revision, revision_of, upgrade
+from ledger.store.store import Store
+
+
+def open_info(store: Store, new_identity_key: Callable[[], bytes]) -> dict[str, bytes]:
+    """The ledger's own facts (`ledger_id`, `identity_key`), made where nothing is recorded yet.
+
+    Raises `LedgerError` for tables of another revision, `LedgerDamaged` where the facts are gone,
+    `StoreUnavailable`.
+    """
+    found = revision_of(store.engine)
+    if found is not None:
+        check_revision(found)
+        if info := _read(store):
+            return info
+    _give_birth(store, new_identity_key)
+    return _read(store)
+
+
+def _read(store: Store) -> dict[str, bytes]:
+    with reading(store.engine) as connection:
+        return {row.name: row.value for row in connection.execute(sa.select(ledger_info))}
+
+
+def _give_birth(store: Store, new_identity_key: Callable[[], bytes]) -> None:
+    with store.writing_alone() as connection:
+        upgrade(connection)
+        if connection.scalar(sa.select(sa.func.count()).select_from(ledger_info)):
+            return  # another process was first
+        if connection.scalar(sa.select(sa.func.max(events.c.seq))):
+            raise LedgerDamaged(
+                "There are events, but the table ledger_info is empty: the database was changed by "
+                "other means. Restore it from a backup."
+            )
+        connection.execute(
+            sa.insert(ledger_info),
+            [
+                {"name": "ledger_id", "value": uuid.uuid4().hex.encode()},
+                {"name": "identity_key", "value": new_identity_key()},
+            ],
+        )

@@ -1,0 +1,196 @@
+"""Between events and stored rows: encodes with msgspec, seals what is private, fills the columns.
+
+The library's `Mapper` is the contract. A private part is stored as base64 of its key's
+fingerprint and its sealed bytes; one whose key is gone, or was made anew, reads as None. Who gets
+a key, and who never again, is decided here.
+"""
+
+import base64
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import fields
+from datetime import datetime
+from enum import Enum
+from functools import lru_cache
+from typing import Any, cast, get_args, get_type_hints
+
+import msgspec
+import sqlalchemy as sa
+from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+from eventsourcing.utils import register_topic
+
+from ledger.clock import to_microseconds
+from ledger.domain.events import EVENT_TYPES, ContactEnrolled, Event, StrayCallbackReceived
+from ledger.errors import LedgerError, WrongKey
+from ledger.store.encryption import FINGERPRINT_BYTES, Keyring, fingerprint, seal, unseal
+from ledger.store.rows import TYPED_COLUMNS, Batch, Row, TypedEvent
+
+_TYPES: dict[str, type[Event]] = {event_type.topic: event_type for event_type in EVENT_TYPES}
+_PLACE = {"originator_id", "originator_version", "actor", "private"}
+_OPEN_FIELDS = {
+    topic: tuple(f.name for f in fields(event_type) if f.name not in _PLACE)
+    for topic, event_type in _TYPES.items()
+}
+_PRIVATE_TYPES = {
+    topic: get_args(hint)[0]
+    for topic, event_type in _TYPES.items()
+    if (hint := get_type_hints(event_type).get("private"))
+}
+
+_UNREADABLE = (KeyError, TypeError, ValueError, msgspec.MsgspecError)
+"""What decoding says of a topic, a state or a sealed part that is none of ours."""
+
+for _topic, _event_type in _TYPES.items():
+    register_topic(_topic, _event_type)
+
+
+class LedgerMapper(Mapper[str]):
+    """Seals and encodes events on their way in, decodes and opens them on their way out."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        super().__init__(JSONTranscoder())
+        self._keyring = keyring
+
+    @property
+    def key_epoch(self) -> int:
+        """The epoch of the keys at hand; a decision is taken, sealed and written in one."""
+        return self._keyring.epoch
+
+    def look_again(self) -> None:
+        """A decision was refused: the keys may be others by now."""
+        self._keyring.look_again()
+
+    def with_key(self, subject_ids: Collection[str]) -> set[str]:
+        """Those of them for whom something is sealed that can be opened."""
+        return set(self._keyring.keys_of(subject_ids))
+
+    def to_batch(self, events: Sequence[Event], **more: Any) -> Batch:
+        """The events as one batch; `more` are other fields of it.
+
+        A subject without a key gets one from what begins a relation. Anything else about it, such
+        as a callback that comes after a forgetting, keeps its open fields only.
+        """
+        sealing = [e for e in events if getattr(e, "private", None) is not None]
+        keys = self._keyring.keys_of([e.subject_id for e in sealing])
+        beginning = [e.subject_id for e in sealing if _begins_a_relation(e)]
+        lacking = [s for s in dict.fromkeys(beginning) if s not in keys]
+        fresh, wrapped = self._keyring.new_keys(lacking)
+        keys |= fresh
+        stored = [_stored(event, keys) for event in events]
+        return Batch(stored_events=stored, new_keys=wrapped, **more)
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        """One event, sealed where its subject has a key (the library's contract)."""
+        event = cast("Event", domain_event)
+        return _stored(event, self._keyring.keys_of([event.subject_id]))
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        """The event as it was; `private` is None where the key is gone.
+
+        Raises `LedgerError` for a topic or a state this program does not know.
+        """
+        try:
+            event, sealed = _decoded(stored_event)
+            if sealed is not None:
+                self._open(event, base64.b64decode(sealed))
+        except _UNREADABLE as error:
+            raise _unreadable(stored_event, error) from error
+        return event
+
+    def to_open_event(self, stored_event: StoredEvent) -> Event:
+        """The event with its sealed part left sealed; raises like `to_domain_event`."""
+        try:
+            return _decoded(stored_event)[0]
+        except _UNREADABLE as error:
+            raise _unreadable(stored_event, error) from error
+
+    def read_keys(self, events: Iterable[Event], connection: sa.Connection) -> None:
+        """Read the keys that these events will be sealed under, all at once."""
+        self._keyring.keys_of({event.subject_id for event in events}, connection)
+
+    def opener(self, rows: Sequence[Row]) -> Callable[[Row], Event]:
+        """Opens these rows' events one by one; all their keys are read at the first.
+
+        Where one of the keys cannot be unwrapped, only its own events cannot be opened.
+        """
+
+        @lru_cache(maxsize=1)
+        def read_keys() -> None:
+            subjects = [
+                row.columns["contact_id"] or str(row.originator_id)
+                for row in rows
+                if row.topic in _PRIVATE_TYPES
+            ]
+            with suppress(WrongKey):
+                self._keyring.keys_of(subjects)
+
+        def open_event(row: Row) -> Event:
+            read_keys()
+            event: Event = self.to_domain_event(row)
+            return event
+
+        return open_event
+
+    def _open(self, event: Event, sealed: bytes) -> None:
+        key = self._keyring.key_of(event.subject_id)
+        if key is not None and fingerprint(key) == sealed[:FINGERPRINT_BYTES]:
+            plain = unseal(key, sealed[FINGERPRINT_BYTES:], _place(event))
+            private = msgspec.json.decode(plain, type=_PRIVATE_TYPES[event.topic])
+            object.__setattr__(event, "private", private)
+
+
+def _begins_a_relation(event: Event) -> bool:
+    """Whether it is an upload, a stray, or the first event of the subject's own stream.
+
+    A forgetting lies in that stream, so what comes after it is never the first.
+    """
+    is_first = event.subject_id == event.originator_id and event.originator_version == 1
+    return is_first or isinstance(event, ContactEnrolled | StrayCallbackReceived)
+
+
+def _decoded(stored_event: StoredEvent) -> tuple[Event, str | None]:
+    """The event without its sealed part, and that part as it is stored."""
+    topic = stored_event.topic
+    event_type = _TYPES[topic]
+    state: dict[str, Any] = msgspec.json.decode(stored_event.state)
+    state["originator_id"] = stored_event.originator_id
+    state["originator_version"] = stored_event.originator_version
+    sealed = state.pop("private", None)
+    if topic in _PRIVATE_TYPES:
+        state["private"] = None
+    return msgspec.convert(state, event_type), sealed
+
+
+def _unreadable(stored_event: StoredEvent, error: Exception) -> LedgerError:
+    return LedgerError(
+        f"Version {stored_event.originator_version} of {stored_event.originator_id} "
+        f"({stored_event.topic}) cannot be read by this program: {type(error).__name__}."
+    )
+
+
+def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:
+    state: dict[str, Any] = {name: getattr(event, name) for name in _OPEN_FIELDS[event.topic]}
+    state["actor"] = event.actor
+    private = getattr(event, "private", None)
+    key = keys.get(event.subject_id)
+    if private is not None and key is not None:
+        plain = msgspec.json.encode(private)
+        state["private"] = fingerprint(key) + seal(key, plain, _place(event))
+    return TypedEvent(
+        originator_id=event.originator_id,
+        originator_version=event.originator_version,
+        topic=event.topic,
+        state=msgspec.json.encode(state),
+        columns={name: _column(event, name) for name in TYPED_COLUMNS},
+    )
+
+
+def _column(event: Event, name: str) -> Any:
+    value = getattr(event, name, None)
+    if isinstance(value, datetime):
+        return to_microseconds(value)
+    return value.value if isinstance(value, Enum) else value
+
+
+def _place(event: Event) -> str:
+    return f"{event.originator_id}|{event.originator_version}|{event.topic}"

@@ -1,0 +1,98 @@
+"""Whether Twilio's callbacks reach us at all: texts accepted, against callbacks that came."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+import sqlalchemy as sa
+
+from ledger.clock import from_microseconds, to_microseconds
+from ledger.domain.events import AttemptAccepted, CallbackReceived
+from ledger.recorded_event import Entry
+from ledger.store.engine import reading
+from projections.engine.projection import Insert, Stretch, insert_into, is_in_stretch
+from projections.tables.schema import events
+
+SILENCE = timedelta(minutes=2)
+"""Twilio's first callback comes within seconds; two minutes without any is no chance."""
+
+metadata = sa.MetaData()
+
+silences = sa.Table(
+    "silences",
+    metadata,
+    sa.Column("campaign_id", sa.Text, primary_key=True),
+    sa.Column("accepted", sa.Integer, nullable=False),
+    sa.Column("first_accepted_at", sa.BigInteger),
+    sa.Column("callbacks", sa.Integer, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A campaign of which Twilio accepted texts, and no callback ever came."""
+
+    campaign_id: str
+    accepted: int
+    since: datetime
+
+
+class SilenceProjection:
+    """Counts accepted texts and callbacks of every campaign."""
+
+    metadata = metadata
+    topics = frozenset[str]()
+
+    def take(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+        """Nothing needs decoding here."""
+
+    def derive(self, connection: sa.Connection, stretch: Stretch) -> None:
+        """Add what the stretch has of accepted texts and of callbacks."""
+        connection.execute(_adding(connection.dialect.name), stretch.bounds)
+
+
+@cache
+def _adding(dialect: str) -> Insert:
+    event = events.c
+    is_accepted = event.topic == AttemptAccepted.topic
+    heard = sa.select(
+        event.campaign_id,
+        sa.func.count().filter(is_accepted).label("accepted"),
+        sa.func.min(event.recorded_at).filter(is_accepted).label("first_accepted_at"),
+        sa.func.count().filter(~is_accepted).label("callbacks"),
+    ).where(
+        is_in_stretch(event.seq),
+        event.topic.in_([AttemptAccepted.topic, CallbackReceived.topic]),
+    )
+    new = insert_into(dialect, silences).from_select(
+        silences.columns.keys(), heard.group_by(event.campaign_id)
+    )
+    old, more = silences.c, new.excluded
+    return new.on_conflict_do_update(
+        index_elements=[old.campaign_id],
+        set_={
+            "accepted": old.accepted + more.accepted,
+            "first_accepted_at": sa.func.coalesce(old.first_accepted_at, more.first_accepted_at),
+            "callbacks": old.callbacks + more.callbacks,
+        },
+    )
+
+
+class SilenceQueries:
+    """Reads which campaigns have gone without callbacks for too long."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def silent(self, now: datetime) -> list[Silence]:
+        """Campaigns with accepted texts, for two minutes and more, and not one callback."""
+        query = sa.select(silences).where(
+            silences.c.callbacks == 0,
+            silences.c.first_accepted_at <= to_microseconds(now - SILENCE),
+        )
+        with reading(self._engine) as connection:
+            return [
+                Silence(row.campaign_id, row.accepted, from_microseconds(row.first_accepted_at))
+                for row in connection.execute(query)
+            ]

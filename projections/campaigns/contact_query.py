@@ -1,0 +1,128 @@
+"""The SQL of a contact's row: standing, enrolment, campaign and wish, now or as of a past seq."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
+from projections.tables.campaigns import campaigns_at
+from projections.tables.people import forgotten_at, opted_out_at
+from projections.tables.schema import contacts, enrolments, events, parked, standings
+from projections.tables.standings import Cut, standings_at
+
+Condition = sa.ColumnElement[bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which contacts of a campaign, in the order of its file, or against it before a position."""
+
+    campaign_id: str
+    status: DeliveryStatus | None = None
+    search: str = ""
+    """Looks at name, number and SID."""
+    after: int = 0
+    before: int | None = None
+    limit: int | None = None
+
+    def stretch_of(self, query: sa.Select[Any], table: sa.FromClause) -> sa.Select[Any]:
+        """So many rows of the query, by campaign and position as this table has them."""
+        position = table.c.position
+        is_there = position > self.after if self.before is None else position < self.before
+        order = position if self.before is None else position.desc()
+        query = query.where(table.c.campaign_id == self.campaign_id, is_there)
+        return query.order_by(order).limit(self.limit)
+
+
+def contacts_now(wanted: Wanted) -> sa.Select[Any]:
+    """The contacts wanted, from the table of standings."""
+    query = contact_rows(standings, None).where(*_search(wanted.search, None))
+    if wanted.status is None:
+        return wanted.stretch_of(query, enrolments)
+    return wanted.stretch_of(query.where(standings.c.status == wanted.status), standings)
+
+
+def contacts_at(wanted: Wanted, until: int, archived_seq: int | None) -> sa.Select[Any]:
+    """The contacts wanted as of a past seq, from the query that makes the table."""
+    cut = Cut(campaign_id=wanted.campaign_id, until=until, archived_seq=archived_seq)
+    search = _search(wanted.search, until)
+    is_shown = None
+    if wanted.status is None and wanted.limit is not None:
+        enrolled = sa.select(enrolments.c.delivery_id).where(*search)
+        is_shown = events.c.delivery_id.in_(wanted.stretch_of(enrolled, enrolments))
+    standing = standings_at(cut, is_shown).subquery("standing")
+    query = contact_rows(standing, until).where(*search)
+    if wanted.status is not None:
+        query = query.where(standing.c.status == wanted.status)
+    return wanted.stretch_of(query, standing)
+
+
+def contact_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
+    """Contacts of launched campaigns, all that a row of the Contacts tab shows."""
+    campaign = campaigns_at(until)
+    is_parked = sa.exists().where(parked.c.delivery_id == enrolments.c.delivery_id)
+    return (
+        sa.select(
+            standing,
+            enrolments.c.contact_id,
+            enrolments.c.phone,
+            enrolments.c.name,
+            campaign.c.state,
+            campaign.c.starts_at,
+            campaign.c.send_before,
+            campaign.c.send_window,
+            campaign.c.name.label("campaign_name"),
+            opted_out_at(enrolments.c.contact_id, until).label("is_opted_out"),
+            _needs_decision(standing, campaign, until).label("needs_decision"),
+            forgotten_at(enrolments.c.seq).label("forgotten_at"),
+            (is_parked if until is None else is_parked.where(parked.c.seq <= until)).label(
+                "has_unread_events"
+            ),
+        )
+        .join_from(standing, enrolments, enrolments.c.delivery_id == standing.c.delivery_id)
+        .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
+        .outerjoin(contacts, contacts.c.contact_id == enrolments.c.contact_id)
+    )
+
+
+def undecided() -> sa.Select[Any]:
+    """The contacts of which staff must say whether their text is sent again."""
+    rows = contact_rows(standings, None)
+    query = rows.where(standings.c.doubt_since.is_not(None), rows.selected_columns.needs_decision)
+    return query.order_by(standings.c.campaign_id, standings.c.position)
+
+
+def _needs_decision(
+    standing: sa.FromClause, campaign: sa.FromClause, until: int | None
+) -> Condition:
+    """Looked up only where an attempt is in doubt."""
+    asked = events.alias("asked")
+    is_asked = sa.exists().where(
+        asked.c.campaign_id == standing.c.campaign_id,
+        asked.c.delivery_id == standing.c.delivery_id,
+        asked.c.rank == standing.c.rank,
+        asked.c.reason == Reason.MAY_HAVE_BEEN_SENT,
+        *([] if until is None else [asked.c.seq <= until]),
+    )
+    is_open = standing.c.doubt_since.is_not(None) & (campaign.c.state != CampaignState.ARCHIVED)
+    return sa.case((is_open, is_asked), else_=sa.false())
+
+
+def _search(words: str, until: int | None) -> list[Condition]:
+    words = words.strip()
+    if not words:
+        return []
+    of_sid = sa.select(events.c.delivery_id).where(
+        events.c.sid == words, events.c.delivery_id.is_not(None)
+    )
+    if until is not None:
+        of_sid = of_sid.where(events.c.seq <= until)
+    tests = [
+        enrolments.c.name.icontains(words, autoescape=True),
+        enrolments.c.delivery_id.in_(of_sid),
+    ]
+    digits = "".join(c for c in words if c.isdigit())
+    if digits:
+        tests.append(enrolments.c.phone.contains(digits))
+    return [sa.or_(*tests)]

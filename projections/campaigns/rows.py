@@ -1,0 +1,81 @@
+"""The shapes in which pages and commands see campaigns and contacts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.domain.schedule import Timing
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many contacts of a campaign have each status."""
+
+    total: int
+    delivered: int
+    pending: int
+    failed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignRow:
+    """A launched campaign as staff see it."""
+
+    campaign_id: str
+    name: str
+    message: str
+    state: CampaignState
+    counts: Counts
+    launched_at: datetime
+    launched_by: str
+    state_reason: str | None
+    """Why it is in its state, where nobody asked for it."""
+    timing: Timing
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every contact is delivered or failed (R13); seen, never commanded."""
+        return self.counts.pending == 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRow:
+    """One contact of a campaign as the Contacts tab shows it."""
+
+    delivery_id: str
+    campaign_id: str
+    campaign_name: str
+    campaign_state: CampaignState
+    contact_id: str
+    position: int
+    phone: str
+    """Blank once the contact was forgotten, as the name is."""
+    name: str
+    forgotten_at: datetime | None
+    """When what was personal here was destroyed; None while it is known."""
+    status: DeliveryStatus
+    detail: str
+    failed_reason: Reason | None
+    error_code: str | None
+    attempts: int
+    next_attempt_at: datetime | None
+    message_status: MessageStatus | None
+    is_conflict: bool
+    after_archive: DeliveryStatus | None
+    is_opted_out: bool
+    needs_decision: bool
+    """Whether staff must say if a text that may have been sent is sent again."""
+    has_unread_events: bool
+    """Whether the ledger holds events of it that this program cannot read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A stretch of contacts, with the positions to go on from (keyset paging)."""
+
+    rows: Sequence[ContactRow]
+    previous_before: int | None
+    """Ask for `before` this position to see the stretch before; None at the start."""
+    next_after: int | None
+    """Ask for `after` this position to see the stretch behind; None at the end."""

@@ -1,0 +1,204 @@
+"""What the sender has to do, as the standings tell it."""
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime
+from heapq import merge
+from itertools import islice, zip_longest
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.clock import from_microseconds, to_microseconds
+from ledger.domain.events import Failures
+from ledger.domain.standing import BAD, GOOD, STAGE_MASK, Stage, stage_of, turn_of
+from ledger.domain.vocabulary import CampaignState, Reason
+from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, Mark
+from ledger.store.engine import reading
+from ledger.store.in_list import among
+from projections.tables.campaigns import campaigns_at, timing_of
+from projections.tables.schema import campaign_zones, events, standings
+
+_MOST_DOUBTS = 1000
+
+_campaign_table = campaigns_at()
+_campaign = _campaign_table.c
+_SENDING = (
+    sa.select(_campaign_table)
+    .where(_campaign.state == CampaignState.SENDING)
+    .order_by(_campaign.launched_seq)
+)
+_ZONES = sa.select(campaign_zones.c.zone).where(
+    campaign_zones.c.campaign_id == sa.bindparam("campaign")
+)
+_DUE = (
+    sa.select(standings.c.due_at, standings.c.position, standings.c.delivery_id)
+    .where(
+        standings.c.campaign_id == sa.bindparam("campaign"),
+        standings.c.zone == sa.bindparam("zone"),
+        standings.c.due_at <= sa.bindparam("now", type_=sa.BigInteger),
+        ~among(standings.c.delivery_id, "besides"),
+    )
+    .order_by(standings.c.due_at, standings.c.position)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+
+_SID = (
+    sa.select(events.c.sid)
+    .where(
+        events.c.campaign_id == standings.c.campaign_id,
+        events.c.delivery_id == standings.c.delivery_id,
+        events.c.rank == standings.c.rank,
+        events.c.sid.is_not(None),
+    )
+    .order_by(events.c.seq)
+    .limit(1)
+    .scalar_subquery()
+)
+_CARRIED = (
+    sa.select(standings.c.delivery_id, standings.c.carried_since, _SID.label("sid"))
+    .join(_campaign_table, _campaign.campaign_id == standings.c.campaign_id)
+    .where(
+        standings.c.carried_since.is_not(None),
+        sa.tuple_(standings.c.carried_since, standings.c.delivery_id)
+        > sa.tuple_(sa.bindparam("since", type_=sa.BigInteger), sa.bindparam("delivery_id")),
+        standings.c.carried_since <= sa.bindparam("until", type_=sa.BigInteger),
+        _campaign.state != CampaignState.ARCHIVED,
+    )
+    .order_by(standings.c.carried_since, standings.c.delivery_id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+
+_OUTCOMES = (
+    sa.select(standings.c.rank, standings.c.code)
+    .where(
+        standings.c.campaign_id == sa.bindparam("campaign"),
+        standings.c.last_seq > sa.bindparam("act_seq", type_=sa.BigInteger),
+        standings.c.rank.bitwise_and(STAGE_MASK).in_(sorted(map(int, BAD | GOOD))),
+        standings.c.reason.is_distinct_from(Reason.OPTED_OUT),
+    )
+    .order_by(standings.c.last_seq.desc())
+    .limit(sa.bindparam("of_last", type_=sa.Integer))
+)
+"""An opt-out is the person's wish, and tells nothing of what is amiss."""
+
+
+class StatusWorklist:
+    """Reads what is due and what is in doubt."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def due(self, now: datetime, limit: int, besides: Collection[str] = ()) -> list[str]:
+        """Deliveries that may be attempted by then, of each sending campaign in turn.
+
+        Of a campaign the longest due comes first; those of `besides` are left out.
+        """
+        wanted = {"now": to_microseconds(now), "limit": limit, "besides": besides}
+        with reading(self._engine) as connection:
+            queues = [
+                _due_of(connection, campaign, now, wanted)
+                for campaign in connection.execute(_SENDING).mappings().all()
+            ]
+        in_turn = (found for row in zip_longest(*queues) for found in row if found)
+        return list(islice(in_turn, limit))
+
+    def in_doubt(self) -> list[DoubtfulAttempt]:
+        """The attempts without an outcome, oldest first."""
+        columns = standings.c
+        query = (
+            sa.select(columns.delivery_id, columns.doubt_since, columns.late_rank)
+            .where(columns.doubt_since.is_not(None))
+            .order_by(columns.doubt_since)
+            .limit(_MOST_DOUBTS)
+        )
+        with reading(self._engine) as connection:
+            return [
+                DoubtfulAttempt(
+                    delivery_id=row.delivery_id,
+                    turn=turn_of(row.late_rank),
+                    started_at=from_microseconds(row.doubt_since),
+                    is_recorded=stage_of(row.late_rank) is Stage.UNKNOWN,
+                )
+                for row in connection.execute(query)
+            ]
+
+    def carried(
+        self, after: Mark, until: datetime, limit: int, campaign_id: str | None = None
+    ) -> list[CarriedText]:
+        """The texts that the provider has since then, the oldest first; archived ones left out."""
+        query = _CARRIED
+        if campaign_id is not None:
+            query = query.where(standings.c.campaign_id == campaign_id)
+        bounds = {
+            "since": to_microseconds(after.since),
+            "delivery_id": after.delivery_id,
+            "until": to_microseconds(until),
+            "limit": limit,
+        }
+        with reading(self._engine) as connection:
+            return [
+                CarriedText(Mark(from_microseconds(row.carried_since), row.delivery_id), row.sid)
+                for row in connection.execute(query, bounds)
+            ]
+
+    def overdue(self, now: datetime) -> list[str]:
+        """Campaigns that may still send, and whose time for that has passed."""
+        is_open = _campaign.state.in_([CampaignState.SENDING, CampaignState.PAUSED])
+        query = sa.select(_campaign.campaign_id).where(
+            _campaign.send_before <= to_microseconds(now), is_open
+        )
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
+    def failing(self, of_last: int, share: float) -> list[Failing]:
+        """Campaigns that send, and of whose last outcomes that share or more are failures."""
+        with reading(self._engine) as connection:
+            found = [
+                _failures_of(connection, campaign, of_last)
+                for campaign in connection.execute(_SENDING).mappings().all()
+                if campaign["is_listed"]
+            ]
+        return [each for each in found if each and each.failures.count >= share * of_last]
+
+    def begun_before(self, moment: datetime) -> list[str]:
+        """Campaigns launched, or begun, before that moment and not archived."""
+        begun_at = sa.func.coalesce(_campaign.starts_at, _campaign.launched_at)
+        query = sa.select(_campaign.campaign_id).where(
+            begun_at < to_microseconds(moment),
+            _campaign.state != CampaignState.ARCHIVED,
+            _campaign.is_listed,
+        )
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
+
+def _due_of(
+    connection: sa.Connection, campaign: Any, now: datetime, wanted: dict[str, Any]
+) -> list[str]:
+    """What may be attempted of one campaign: in the zones where it may be texted at this hour."""
+    timing = timing_of(campaign)
+    of_it = {"campaign": campaign["campaign_id"]}
+    queues = [
+        connection.execute(_DUE, {**of_it, "zone": zone, **wanted}).all()
+        for zone in connection.scalars(_ZONES, of_it).all()
+        if timing.open_until(now, zone)
+    ]
+    return [row.delivery_id for row in islice(merge(*queues), wanted["limit"])]
+
+
+def _failures_of(connection: sa.Connection, campaign: Any, of_last: int) -> Failing | None:
+    """How many of the last outcomes are failures; None while there are too few to tell."""
+    bounds = {
+        "campaign": campaign["campaign_id"],
+        "act_seq": campaign["act_seq"],
+        "of_last": of_last,
+    }
+    outcomes = connection.execute(_OUTCOMES, bounds).all()
+    if len(outcomes) < of_last:
+        return None
+    codes = [row.code for row in outcomes if stage_of(row.rank) in BAD]
+    failures = Failures(
+        count=len(codes), of_last=of_last, codes=dict(Counter(filter(None, codes)).most_common())
+    )
+    return Failing(campaign["campaign_id"], campaign["act_seq"], failures)

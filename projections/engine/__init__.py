@@ -1,0 +1,1 @@
+"""Keeps projections up to date with the ledger and rebuilds them; knows nothing about texts."""

@@ -1,0 +1,117 @@
+"""Keeps the shared tables: takes what must be decoded, and puts the standings beside it in SQL."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.domain.vocabulary import DeliveryStatus
+from ledger.recorded_event import Entry
+from ledger.store.in_list import among
+from projections.engine.projection import Insert, Stretch, is_in_stretch, overwriting
+from projections.tables.campaigns import CAMPAIGN_TOPICS, campaigns_at, take_campaign
+from projections.tables.people import PEOPLE_TOPICS, runs, take_contact, take_enrolments
+from projections.tables.schema import campaigns, events, metadata, standings
+from projections.tables.standings import Cut, standings_at
+
+_launched = campaigns_at()
+_ARCHIVES = sa.select(campaigns.c.campaign_id, _launched.c.archived_seq).outerjoin(
+    _launched, _launched.c.campaign_id == campaigns.c.campaign_id
+)
+_ARCHIVES_AMONG = _ARCHIVES.where(among(campaigns.c.campaign_id, "campaigns"))
+_TOUCHED = (
+    sa.select(events.c.campaign_id, events.c.delivery_id)
+    .where(is_in_stretch(events.c.seq), events.c.rank.is_not(None))
+    .distinct()
+)
+_STATUSES = sa.select(standings.c.status, sa.func.count().label("number")).group_by("status")
+_STATUSES_OF = _STATUSES.where(among(standings.c.delivery_id, "deliveries"))
+_COUNT = (
+    sa.update(campaigns)
+    .where(campaigns.c.campaign_id == sa.bindparam("counted"))
+    .values({s.value: campaigns.c[s] + sa.bindparam(f"more_{s}") for s in DeliveryStatus})
+)
+
+
+class SharedProjection:
+    """Campaigns with their counts, enrolments with their standing, contacts with their wish."""
+
+    metadata = metadata
+    topics = CAMPAIGN_TOPICS | PEOPLE_TOPICS
+
+    def take(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+        """Let these entries, the next of its topics, change the tables."""
+        for is_enrolment, found in runs(entries):
+            if is_enrolment:
+                take_enrolments(connection, found)
+                continue
+            for entry in found:
+                take = take_campaign if entry.topic in CAMPAIGN_TOPICS else take_contact
+                take(connection, entry)
+
+    def derive(self, connection: sa.Connection, stretch: Stretch) -> None:
+        """Put the standings of the deliveries touched in place of the old ones."""
+        if stretch.is_whole:
+            for row in connection.execute(_ARCHIVES).all():
+                _fill(connection, row.campaign_id, stretch.until, row.archived_seq)
+            return
+        touched = _touched(connection, stretch)
+        for row in connection.execute(_ARCHIVES_AMONG, {"campaigns": touched}).all():
+            which = {"deliveries": touched[row.campaign_id]}
+            before = _statuses(connection, _STATUSES_OF, which)
+            is_archived = row.archived_seq is not None
+            move = _moving(connection.dialect.name, is_archived=is_archived)
+            cut = {"campaign": row.campaign_id, "until": stretch.until}
+            cut |= {"archived": row.archived_seq} if is_archived else {}
+            connection.execute(move, cut | which)
+            after = _statuses(connection, _STATUSES_OF, which)
+            more = {status: after[status] - before[status] for status in DeliveryStatus}
+            _count(connection, row.campaign_id, more)
+
+
+def _fill(
+    connection: sa.Connection, campaign_id: str, until: int, archived_seq: int | None
+) -> None:
+    """All standings of a campaign that has none yet."""
+    cut = Cut(campaign_id=campaign_id, until=until, archived_seq=archived_seq)
+    rows = standings_at(cut)
+    connection.execute(sa.insert(standings).from_select(standings.columns.keys(), rows))
+    of_it = _STATUSES.where(standings.c.campaign_id == campaign_id)
+    _count(connection, campaign_id, _statuses(connection, of_it))
+
+
+def _touched(connection: sa.Connection, stretch: Stretch) -> Mapping[str, list[str]]:
+    """Campaign → its deliveries of which the stretch says something."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for campaign_id, delivery_id in connection.execute(_TOUCHED, stretch.bounds):
+        found[campaign_id].append(delivery_id)
+    return found
+
+
+@cache
+def _moving(dialect: str, *, is_archived: bool) -> Insert:
+    """Writes the standings of some deliveries of one campaign over the old ones."""
+    cut = Cut(
+        campaign_id=sa.bindparam("campaign", type_=sa.Text),
+        until=sa.bindparam("until", type_=sa.BigInteger),
+        archived_seq=sa.bindparam("archived", type_=sa.BigInteger) if is_archived else None,
+    )
+    moved = standings_at(cut, among(events.c.delivery_id, "deliveries"))
+    return overwriting(dialect, standings, moved)
+
+
+def _statuses(
+    connection: sa.Connection, query: sa.Select[Any], which: Mapping[str, Any] | None = None
+) -> Mapping[DeliveryStatus, int]:
+    """Status → how many of the deliveries have it."""
+    found = {row.status: row.number for row in connection.execute(query, which or {})}
+    return {status: found.get(status, 0) for status in DeliveryStatus}
+
+
+def _count(connection: sa.Connection, campaign_id: str, more: Mapping[DeliveryStatus, int]) -> None:
+    """Move the campaign's counts by so many."""
+    if any(more.values()):
+        changes = {f"more_{status}": number for status, number in more.items()}
+        connection.execute(_COUNT, {"counted": campaign_id, **changes})
