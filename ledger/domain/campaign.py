@@ -17,7 +17,7 @@ from ledger.domain.events import (
     CampaignText,
     Event,
     Failures,
-    Place,
+    Header,
 )
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Timing
@@ -164,7 +164,7 @@ class Campaign:
             words = " or ".join(ALLOWED[act])
             raise Refused(f"Cannot {act} this campaign: it is {state}, and must be {words}.")
 
-    def _place(self, actor: str) -> Place:
+    def _place(self, actor: str) -> Header:
         return {
             "originator_id": self.campaign_id,
             "originator_version": self.version + 1,

@@ -11,8 +11,8 @@ from ledger.domain.events import (
     ContactOptedIn,
     ContactOptedOut,
     Event,
+    Header,
     Number,
-    Place,
 )
 from ledger.errors import Refused
 
@@ -81,7 +81,7 @@ class Contact:
         """Nothing personal is to be left; an opt-out stays."""
         return ContactForgotten(**self.place(actor))
 
-    def place(self, actor: str) -> Place:
+    def place(self, actor: str) -> Header:
         """Where the contact's next event stands."""
         return {
             "originator_id": self.contact_id,

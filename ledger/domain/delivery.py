@@ -21,8 +21,8 @@ from ledger.domain.events import (
     DeliveryWithdrawn,
     Event,
     Form,
+    Header,
     Person,
-    Place,
     ResendRequested,
     StatusFetched,
     Words,
@@ -294,7 +294,7 @@ class _Counts(TypedDict, total=False):
     requests: frozenset[str]
 
 
-class _DeliveryPlace(Place):
+class _DeliveryPlace(Header):
     campaign_id: str
     contact_id: str
     turn: int

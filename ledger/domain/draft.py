@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from ledger.domain.events import CampaignDrafted, CampaignText, DraftClosed, Event, Place
+from ledger.domain.events import CampaignDrafted, CampaignText, DraftClosed, Event, Header
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Timing
 from ledger.errors import Refused
@@ -54,7 +54,7 @@ class Draft:
         if self.is_closed:
             raise Refused("This draft was launched or discarded already.")
 
-    def _place(self, actor: str) -> Place:
+    def _place(self, actor: str) -> Header:
         return {
             "originator_id": self.draft_id,
             "originator_version": self.version + 1,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ledger.domain.events import Event, Place, SendingAllowed, SendingStopped, TextsReconciled
+from ledger.domain.events import Event, Header, SendingAllowed, SendingStopped, TextsReconciled
 from ledger.domain.vocabulary import StopCause
 from ledger.errors import Refused
 
@@ -84,7 +84,7 @@ class Permission:
             )
         return SendingAllowed(**self._place(actor))
 
-    def _place(self, actor: str) -> Place:
+    def _place(self, actor: str) -> Header:
         return {
             "originator_id": STREAM,
             "originator_version": self.version + 1,

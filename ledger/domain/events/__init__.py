@@ -1,0 +1,113 @@
+"""Every event of the ledger: past tense, frozen, with a topic of its own that never changes.
+
+A field named like a typed column of the store (`campaign_id`, `turn`, `rank`, `sid` …) fills that
+column. `private` is the sealed part: whatever tells a number, a name or a text lives there and
+nowhere else, and is None once the contact's key is gone. One module a stream.
+"""
+
+from ledger.domain.events.base import (
+    Event,
+    Form,
+    Header,
+    Number,
+    Parameters,
+)
+from ledger.domain.events.campaigns import (
+    CampaignArchived,
+    CampaignClosed,
+    CampaignCreated,
+    CampaignEvent,
+    CampaignLaunched,
+    CampaignPaused,
+    CampaignResumed,
+    CampaignText,
+    Failures,
+)
+from ledger.domain.events.contacts import (
+    ContactEvent,
+    ContactForgotten,
+    ContactOptedIn,
+    ContactOptedOut,
+    InboundReceived,
+)
+from ledger.domain.events.deliveries import (
+    AttemptAccepted,
+    AttemptLapsed,
+    AttemptOutcomeUnknown,
+    AttemptRefused,
+    AttemptSettled,
+    AttemptStarted,
+    CallbackReceived,
+    ContactEnrolled,
+    DeliveryEvent,
+    DeliveryWithdrawn,
+    Person,
+    ResendRequested,
+    StatusFetched,
+    Words,
+)
+from ledger.domain.events.drafts import (
+    CampaignDrafted,
+    DraftClosed,
+)
+from ledger.domain.events.sending import (
+    SendingAllowed,
+    SendingStopped,
+    TextsReconciled,
+)
+from ledger.domain.events.strays import (
+    StrayCallbackReceived,
+)
+
+
+def _kinds(event_type: type[Event]) -> list[type[Event]]:
+    """The types that are recorded: those that no other is derived from."""
+    derived = event_type.__subclasses__()
+    return [kind for each in derived for kind in _kinds(each)] if derived else [event_type]
+
+
+EVENT_TYPES: tuple[type[Event], ...] = tuple(_kinds(Event))
+"""Every type of event that is or was ever recorded."""
+
+__all__ = [
+    "EVENT_TYPES",
+    "AttemptAccepted",
+    "AttemptLapsed",
+    "AttemptOutcomeUnknown",
+    "AttemptRefused",
+    "AttemptSettled",
+    "AttemptStarted",
+    "CallbackReceived",
+    "CampaignArchived",
+    "CampaignClosed",
+    "CampaignCreated",
+    "CampaignDrafted",
+    "CampaignEvent",
+    "CampaignLaunched",
+    "CampaignPaused",
+    "CampaignResumed",
+    "CampaignText",
+    "ContactEnrolled",
+    "ContactEvent",
+    "ContactForgotten",
+    "ContactOptedIn",
+    "ContactOptedOut",
+    "DeliveryEvent",
+    "DeliveryWithdrawn",
+    "DraftClosed",
+    "Event",
+    "Failures",
+    "Form",
+    "Header",
+    "InboundReceived",
+    "Number",
+    "Parameters",
+    "Person",
+    "ResendRequested",
+    "SendingAllowed",
+    "SendingStopped",
+    "StatusFetched",
+    "StrayCallbackReceived",
+    "TextsReconciled",
+    "Words",
+]

@@ -1,0 +1,84 @@
+"""The events of a campaign's stream, from its launch to its archive (R12–R15)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ledger.domain.events.base import Event
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.schedule import Timing
+from ledger.domain.vocabulary import Reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignText:
+    """What staff called the campaign, and the message with its merge fields."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignEvent(Event):
+    """An event of a campaign's stream."""
+
+    @property
+    def campaign_id(self) -> str:
+        """The campaign whose stream this is."""
+        return self.originator_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignCreated(CampaignEvent):
+    """A launch has begun; until `CampaignLaunched` it is not listed, sent or counted."""
+
+    private: CampaignText | None
+    is_listed: bool = True
+    """False for the answers of staff, which are no campaign to anybody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignLaunched(CampaignEvent):
+    """Every contact is enrolled and sending may begin; holds what was decided at launch."""
+
+    contact_count: int
+    policy: ResendPolicy
+    private: CampaignText | None
+    timing: Timing = field(default_factory=Timing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failures:
+    """So many of the last texts failed or bounced, and how often with which code."""
+
+    count: int
+    of_last: int
+    codes: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignPaused(CampaignEvent):
+    """No attempt starts until it is resumed: by staff, an account fault (R19), or failures."""
+
+    reason: Reason | None = None
+    code: str | None = None
+    failures: Failures | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignResumed(CampaignEvent):
+    """Attempts may start again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignClosed(CampaignEvent):
+    """No further attempts, for good; callbacks still count (R12). Sweeps an abandoned launch.
+
+    It has a reason where nobody asked for it: the time for sending has passed.
+    """
+
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignArchived(CampaignEvent):
+    """Every status stays as it is here (R14, R15)."""

@@ -1,0 +1,24 @@
+"""The events of a draft's stream: a campaign that is being written."""
+
+from dataclasses import dataclass
+
+from ledger.domain.events.base import Event
+from ledger.domain.events.campaigns import CampaignText
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.schedule import Timing
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignDrafted(Event):
+    """Staff saved a campaign that is being written; it has a stream of its own."""
+
+    policy: ResendPolicy
+    timing: Timing
+    private: CampaignText | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftClosed(Event):
+    """A draft was launched as that campaign, or discarded."""
+
+    launched_as: str | None

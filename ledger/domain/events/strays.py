@@ -1,0 +1,22 @@
+"""The event of a stray's stream: a genuine callback that belongs to no delivery."""
+
+from dataclasses import dataclass
+
+from ledger.domain.events.base import Event, Form
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrayCallbackReceived(Event):
+    """A genuine callback that belongs to no delivery of ours, or bears a wrong token."""
+
+    cause: str
+    sid: str
+    status: str
+    dedupe: str
+    contact_id: str | None
+    private: Form | None
+
+    @property
+    def subject_id(self) -> str:
+        """The contact texted, where the callback names one; else the stray itself."""
+        return self.contact_id or self.originator_id
