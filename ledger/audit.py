@@ -37,7 +37,7 @@ from ledger.domain.events import (
     TextsReconciled,
 )
 from ledger.domain.vocabulary import Reason, Settlement, StopCause
-from ledger.recorded_event import Entry
+from ledger.recorded_event import RecordedEvent
 
 _SOURCES = {"staff": "by staff", "inbound": "by a text", "provider": "because Twilio said so"}
 
@@ -84,7 +84,7 @@ _SUMMARIES: dict[type[Event], Callable[[Any], str]] = {
 }
 
 
-def as_json(entry: Entry, names: Mapping[str, str]) -> dict[str, Any]:
+def as_json(entry: RecordedEvent, names: Mapping[str, str]) -> dict[str, Any]:
     """The row of the audit trail; `names` tells who a user's id is, where that is known."""
     event = entry.event
     return {

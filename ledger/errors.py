@@ -25,10 +25,6 @@ class BadSetting(LedgerError):  # noqa: N818
     """A setting is missing or wrong; the message names the environment variable."""
 
 
-class StreamMoved(LedgerError):  # noqa: N818
-    """A stream the decision leaned on has moved since it was read; decide anew."""
-
-
 class AlreadyRecorded(LedgerError):  # noqa: N818
     """An event with this dedupe key is in the ledger: the same thing came twice; nothing to do."""
 

@@ -9,15 +9,15 @@ from ledger.clock import from_microseconds
 from ledger.domain.events import Event
 from ledger.domain.standing import Fact
 from ledger.domain.vocabulary import Reason
-from ledger.store.rows import Row
+from ledger.store.rows import EventRow
 
 
 @dataclass(frozen=True)
-class Entry:
+class RecordedEvent:
     """One row read back. The typed columns are at hand; the event is decoded when asked for."""
 
-    row: Row
-    _open: Callable[[Row], Event]
+    row: EventRow
+    _open: Callable[[EventRow], Event]
 
     @property
     def seq(self) -> int:
@@ -33,6 +33,11 @@ class Entry:
     def topic(self) -> str:
         """The event's name."""
         return self.row.topic
+
+    @property
+    def stream_id(self) -> str:
+        """The stream it belongs to."""
+        return str(self.row.originator_id)
 
     @property
     def campaign_id(self) -> str | None:

@@ -1,61 +1,194 @@
-"""What a group of decisions sees: each stream read once, and all that was decided before them.
+"""A unit of work: what the commands of one commit read, and the events that they append.
 
-Sealed parts are not opened here.
+It lives under the writer's lock, so nothing that was read can change before it is committed.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import ClassVar, Generic, TypeVar, cast
 
-from ledger.domain.events import DeliveryEvent, Event
+from ledger.domain.aggregate import Aggregate
+from ledger.domain.events import ContactEnrolled, DeliveryEvent, Event, Person
+from ledger.errors import AlreadyRecorded
+from ledger.identity import Identity
+from ledger.store.commit import Commit
+from ledger.store.event_mapper import LedgerMapper
 
-Streams = dict[str, list[Event]]
-
-
-class Reader(Protocol):
-    """What verbs read from: the ledger itself, or a sight."""
-
-    def events_of(self, stream_ids: Collection[str]) -> Streams:
-        """Stream → its events in order, an empty list for one without any."""
-
-    def deliveries_of(self, contact_id: str) -> list[str]:
-        """The ids of every delivery to this contact, in any campaign."""
+T = TypeVar("T")
+A = TypeVar("A", bound=Aggregate)
 
 
-class Sight:
-    """One reading, which many decisions share."""
+class Command(ABC, Generic[T]):
+    """A change of the ledger. It is decided under the writer's lock, and returns a T.
+
+    What takes much processor time belongs into its making, before the lock is taken.
+    """
+
+    is_alone: ClassVar[bool] = False
+    """Whether it needs a commit of its own."""
+
+    @property
+    @abstractmethod
+    def streams(self) -> Collection[str]:
+        """The streams it reads; those of all commands of a commit are read at once.
+
+        The campaign and the contact of a delivery are read with it.
+        """
+
+    @property
+    def dedupes(self) -> Collection[str]:
+        """The dedupe keys that its events may bear."""
+        return ()
+
+    @property
+    def prepared_events(self) -> Sequence[Event]:
+        """Events that it is going to append as they are; they are sealed before the lock."""
+        return ()
+
+    @abstractmethod
+    def decide(self, work: "UnitOfWork") -> T:
+        """Read, then append events or raise a `LedgerError`; then none of its events is kept."""
+
+
+class UnitOfWork:
+    """Reads each stream once and folds it once; what is appended, every later read sees.
+
+    Aggregates are read without their sealed parts, which are None.
+
+    Attributes:
+        now: The time of this commit, UTC.
+        identity: Makes the ids.
+        appended: The events of all its commands, in their order.
+        forgotten: Contacts whose key is destroyed with this commit.
+    """
 
     def __init__(
-        self,
-        read: Callable[[Collection[str]], Streams],
-        deliveries_of: Callable[[str], list[str]],
+        self, commit: Commit, mapper: LedgerMapper, identity: Identity, now: datetime
     ) -> None:
-        self._read = read
-        self._deliveries_of = deliveries_of
-        self._streams: Streams = {}
+        self.now = now
+        self.identity = identity
+        self.appended: list[Event] = []
+        self.forgotten: list[str] = []
+        self._commit = commit
+        self._mapper = mapper
+        self._events: dict[str, list[Event]] = {}
+        self._aggregates: dict[str, Aggregate] = {}
+        self._dedupes: dict[str, bool] = {}
 
-    def look_ahead(self, stream_ids: Collection[str]) -> None:
-        """Read these streams, and the campaigns and contacts of those that are deliveries."""
+    # For the ledger.
+
+    def read_ahead(self, stream_ids: Collection[str], dedupes: Collection[str]) -> None:
+        """Read what the commands say they will need."""
+        self._read(stream_ids)
         around = {
-            stream_id
-            for events in self.events_of(stream_ids).values()
+            stream
+            for events in self._events.values()
             if events and isinstance(event := events[0], DeliveryEvent)
-            for stream_id in (event.campaign_id, event.contact_id)
+            for stream in (event.campaign_id, event.contact_id)
         }
-        self.events_of(around)
+        self._read(around)
+        self._look_up(dedupes)
 
-    def events_of(self, stream_ids: Collection[str]) -> Streams:
-        """Stream → its events in order, decided ones among them."""
-        missing = [s for s in stream_ids if s not in self._streams]
-        if missing:
-            self._streams |= self._read(missing)
-        return {s: self._streams[s] for s in stream_ids}
+    def undo_to(self, count: int) -> None:
+        """Take back all events but the first so many, of the command that was decided last."""
+        undone, self.appended[count:] = self.appended[count:], []
+        for event in undone:
+            self._events.pop(event.originator_id, None)
+            self._aggregates.pop(event.originator_id, None)
+            self._dedupes.pop(getattr(event, "dedupe", ""), None)
+        self.forgotten.clear()
+
+    # For commands.
+
+    def load(self, kind: type[A], stream_id: str) -> A:
+        """The aggregate of a stream; one that does not exist for a stream without events."""
+        return self.load_all(kind, [stream_id])[stream_id]
+
+    def load_all(self, kind: type[A], stream_ids: Collection[str]) -> dict[str, A]:
+        """Stream → its aggregate."""
+        self._read(stream_ids)
+        for stream_id in stream_ids:
+            if stream_id not in self._aggregates:
+                events = self._events[stream_id]
+                self._aggregates[stream_id] = kind.from_events(stream_id, events)
+        return {stream_id: cast("A", self._aggregates[stream_id]) for stream_id in stream_ids}
+
+    def person_of(self, delivery_id: str) -> Person | None:
+        """Who a delivery is for, unsealed; None once the contact was forgotten."""
+        for event in self._appended_to(delivery_id):
+            if isinstance(event, ContactEnrolled):
+                return event.private
+        first = self._mapper.first_unsealed(delivery_id, self._commit)
+        return first.private if isinstance(first, ContactEnrolled) else None
 
     def deliveries_of(self, contact_id: str) -> list[str]:
-        """The ids of every delivery to this contact that is in the ledger."""
-        return self._deliveries_of(contact_id)
+        """The ids of all deliveries to this contact, in any campaign."""
+        enrolled = [
+            event.delivery_id
+            for event in self.appended
+            if isinstance(event, ContactEnrolled) and event.contact_id == contact_id
+        ]
+        return [*self._commit.deliveries_of(contact_id), *enrolled]
 
-    def add(self, events: Sequence[Event]) -> None:
-        """Events that were decided, for the decisions that come after."""
+    def has_key(self, contact_id: str) -> bool:
+        """Whether something sealed about the contact can be opened."""
+        return bool(self._mapper.with_key([contact_id], self._commit))
+
+    def is_held(self, sid: str) -> bool:
+        """Whether a delivery bears this SID already; a stray that does proves nothing."""
+        is_appended = any(
+            isinstance(event, DeliveryEvent) and getattr(event, "sid", None) == sid
+            for event in self.appended
+        )
+        return is_appended or self._commit.is_held(sid)
+
+    def last_seq(self, stream_id: str) -> int | None:
+        """The seq of the stream's last event; None where there is none, or it has no seq yet."""
+        return None if self._appended_to(stream_id) else self._commit.last_seq(stream_id)
+
+    def next_seq(self) -> int:
+        """The seq of the event that is appended next."""
+        return self._commit.head + len(self.appended) + 1
+
+    def append(self, *events: Event) -> None:
+        """Let these events be part of the commit; raises `AlreadyRecorded` for a repeated one."""
         for event in events:
-            if event.originator_id in self._streams:
-                self._streams[event.originator_id].append(event)
+            self._check_is_new(getattr(event, "dedupe", None))
+            self.appended.append(event)
+            stream_id = event.originator_id
+            if stream_id in self._events:
+                self._events[stream_id].append(event)
+            if stream_id in self._aggregates:
+                self._aggregates[stream_id] = self._aggregates[stream_id].apply(event)
+
+    def destroy_key(self, contact_id: str) -> None:
+        """Destroy the contact's key with this commit; for a command that `is_alone`."""
+        self.forgotten.append(contact_id)
+
+    def _read(self, stream_ids: Collection[str]) -> None:
+        missing = [stream_id for stream_id in stream_ids if stream_id not in self._events]
+        if not missing:
+            return
+        self._events |= {stream_id: [] for stream_id in missing}
+        for stored in self._commit.streams(missing):
+            self._events[str(stored.originator_id)].append(self._mapper.to_open_event(stored))
+        for event in self.appended:
+            if event.originator_id in missing:
+                self._events[event.originator_id].append(event)
+
+    def _appended_to(self, stream_id: str) -> list[Event]:
+        return [event for event in self.appended if event.originator_id == stream_id]
+
+    def _look_up(self, dedupes: Collection[str]) -> None:
+        recorded = self._commit.recorded_dedupes(dedupes)
+        self._dedupes |= {key: key in recorded for key in dedupes}
+
+    def _check_is_new(self, dedupe: str | None) -> None:
+        if dedupe is None:
+            return
+        if dedupe not in self._dedupes:
+            self._look_up([dedupe])
+        if self._dedupes[dedupe]:
+            raise AlreadyRecorded("This is in the ledger already; nothing was written.")
+        self._dedupes[dedupe] = True

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import AttemptAccepted, CallbackReceived
-from ledger.recorded_event import Entry
+from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
-from projections.engine.projection import Insert, Stretch, insert_into, is_in_stretch
+from projections.engine.projection import EventRange, Insert, insert_into, is_in_range
 from projections.tables.schema import events
 
 SILENCE = timedelta(minutes=2)
@@ -44,10 +44,10 @@ class SilenceProjection:
     metadata = metadata
     topics = frozenset[str]()
 
-    def take(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+    def take(self, connection: sa.Connection, entries: Sequence[RecordedEvent]) -> None:
         """Nothing needs decoding here."""
 
-    def derive(self, connection: sa.Connection, stretch: Stretch) -> None:
+    def derive(self, connection: sa.Connection, stretch: EventRange) -> None:
         """Add what the stretch has of accepted texts and of callbacks."""
         connection.execute(_adding(connection.dialect.name), stretch.bounds)
 
@@ -62,7 +62,7 @@ def _adding(dialect: str) -> Insert:
         sa.func.min(event.recorded_at).filter(is_accepted).label("first_accepted_at"),
         sa.func.count().filter(~is_accepted).label("callbacks"),
     ).where(
-        is_in_stretch(event.seq),
+        is_in_range(event.seq),
         event.topic.in_([AttemptAccepted.topic, CallbackReceived.topic]),
     )
     new = insert_into(dialect, silences).from_select(

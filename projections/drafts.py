@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from ledger.clock import from_microseconds
 from ledger.domain.events import CampaignDrafted, DraftClosed
-from ledger.recorded_event import Entry
+from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
-from projections.engine.projection import Stretch, insert_into
+from projections.engine.projection import EventRange, insert_into
 
 metadata = sa.MetaData()
 
@@ -40,7 +40,7 @@ class DraftsProjection:
     metadata = metadata
     topics = frozenset({CampaignDrafted.topic, DraftClosed.topic})
 
-    def take(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+    def take(self, connection: sa.Connection, entries: Sequence[RecordedEvent]) -> None:
         """Let these entries, the next of its topics, change the table."""
         for entry in entries:
             event = entry.event
@@ -58,7 +58,7 @@ class DraftsProjection:
                 of_it = drafts.c.draft_id == event.originator_id
                 connection.execute(sa.delete(drafts).where(of_it))
 
-    def derive(self, connection: sa.Connection, stretch: Stretch) -> None:
+    def derive(self, connection: sa.Connection, stretch: EventRange) -> None:
         """Nothing follows from the rest."""
 
 

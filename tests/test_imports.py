@@ -23,16 +23,17 @@ LEDGER = {
     "ledger.identity": (),
     "ledger.store": (*DOMAIN, "ledger.clock"),
     "ledger.recorded_event": (*DOMAIN, "ledger.clock", "ledger.store"),
-    "ledger.unit_of_work": ("ledger.domain",),
+    "ledger.unit_of_work": (*DOMAIN, "ledger.identity", "ledger.store"),
+    "ledger.reader": (*DOMAIN, "ledger.clock", "ledger.recorded_event", "ledger.store"),
     "ledger.ledger": (
-        *(*DOMAIN, "ledger.clock", "ledger.identity", "ledger.recorded_event"),
+        *(*DOMAIN, "ledger.clock", "ledger.identity", "ledger.reader"),
         *("ledger.store", "ledger.unit_of_work"),
     ),
     "ledger.providers": DOMAIN,
     "ledger.proof": (*DOMAIN, "ledger.clock", "ledger.store"),
     "ledger.commands": (
-        *(*DOMAIN, "ledger.ledger", "ledger.messages", "ledger.providers"),
-        *("ledger.recorded_event", "ledger.store.search", "ledger.unit_of_work"),
+        *(*DOMAIN, "ledger.identity", "ledger.ledger", "ledger.messages", "ledger.providers"),
+        *("ledger.reader", "ledger.recorded_event", "ledger.store.search", "ledger.unit_of_work"),
     ),
     "ledger.sending": (
         *(*DOMAIN, "ledger.clock", "ledger.commands", "ledger.ledger", "ledger.messages"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ledger.errors import BadInput
-from ledger.ledger import Ledger
+from ledger.reader import LedgerReader
 
 _MOST_DIGITS = 15
 
@@ -17,22 +17,22 @@ class Past:
     at: datetime | None
 
 
-def past_of(ledger: Ledger, words: str) -> Past:
+def past_of(reader: LedgerReader, words: str) -> Past:
     """The moment that the words name; a time without a zone is UTC. Raises `BadInput`."""
-    seq = _seq_of(ledger, words.strip().removeprefix("#"))
-    head = ledger.head()
+    seq = _seq_of(reader, words.strip().removeprefix("#"))
+    head = reader.head()
     if seq > head:
         raise BadInput(f"The ledger ends at #{head}; there is no #{seq} yet.")
-    return Past(seq, ledger.entry(seq).recorded_at if seq else None)
+    return Past(seq, reader.event(seq).recorded_at if seq else None)
 
 
-def _seq_of(ledger: Ledger, words: str) -> int:
+def _seq_of(reader: LedgerReader, words: str) -> int:
     if words.isascii() and words.isdigit() and len(words) <= _MOST_DIGITS:
         return int(words)
     try:
         moment = datetime.fromisoformat(words)
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return ledger.seq_at(aware.astimezone(UTC))
+        return reader.seq_at(aware.astimezone(UTC))
     except (ValueError, OverflowError) as error:
         raise BadInput(
             f"{words!r} is no moment: give the number of an event, or a time as in "

@@ -6,7 +6,7 @@ import threading
 
 from ledger.errors import LedgerDamaged, StoreUnavailable
 from ledger.store.engine import store_errors
-from ledger.store.store import Waker
+from ledger.store.store import ChangeListener
 from webapp.bootstrap import Application
 
 _LOOK_SECONDS = 0.2
@@ -20,19 +20,19 @@ _log = logging.getLogger(__name__)
 
 def keep_views(found: Application, stop: threading.Event) -> None:
     """Read the views on whenever something is appended, and keep the logs clean, until `stop`."""
-    with contextlib.closing(found.ledger.waker()) as waker:
+    with contextlib.closing(found.ledger.reader.change_listener()) as change_listener:
         while not stop.is_set():
             try:
-                _wait(waker)
+                _wait(change_listener)
                 found.views.catch_up(budget_seconds=1.0)
                 found.scrubber.scrub()
             except StoreUnavailable:
                 stop.wait(_PAUSE_SECONDS)
 
 
-def _wait(waker: Waker) -> None:
+def _wait(change_listener: ChangeListener) -> None:
     with store_errors():
-        waker.wait(_LOOK_SECONDS)
+        change_listener.wait(_LOOK_SECONDS)
 
 
 def keep_checkpoints(found: Application, stop: threading.Event) -> None:

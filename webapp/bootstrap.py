@@ -6,41 +6,37 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.clock import Clock, SystemClock
-from ledger.commands.attempts import Attempts
-from ledger.commands.callbacks import Callbacks
-from ledger.commands.reconciliation import LostTexts
-from ledger.commands.unknown_outcomes import Asking
 from ledger.domain.error_codes import CodeTable, load_codes
 from ledger.errors import BadSetting
 from ledger.ledger import Ledger
 from ledger.proof.checkpoint_log import Checkpoints, Every
 from ledger.proof.export import Exporter
-from ledger.proof.ledger_verifier import Verdict, verify
+from ledger.proof.ledger_verifier import VerificationResult, verify
 from ledger.proof.signing_keys import KeyFile
 from ledger.providers.contract import Provider
 from ledger.providers.twilio import TwilioProvider
-from ledger.sending.attempt_runner import Courier
-from ledger.sending.automatic_acts import Watch
-from ledger.sending.cursors import Rounds
-from ledger.sending.maintenance import Upkeep
-from ledger.sending.rate_limiter import Pace
+from ledger.sending.attempt_runner import AttemptRunner
+from ledger.sending.automatic_acts import AutomaticActs
+from ledger.sending.cursors import Cursors
+from ledger.sending.maintenance import Maintenance
+from ledger.sending.rate_limiter import RateLimiter
 from ledger.sending.reconciliation import Reconciler
-from ledger.sending.rollback_guard import Memory
+from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.sender import Sender
-from ledger.sending.unknown_outcomes import Doubts
-from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, Mark
+from ledger.sending.unknown_outcomes import UnknownOutcomes
+from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, TextCursor
 from ledger.store.encryption import master_key
 from ledger.store.engine import open_database
 from ledger.store.schema_migration import check_revision, revision_of
 from ledger.store.store import open_store
 from projections.callback_silence import SilenceProjection, SilenceQueries
-from projections.campaigns.queries import StatusQueries
+from projections.campaigns.queries import CurrentCampaignViews
 from projections.campaigns.worklist import StatusWorklist
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
 from projections.drafts import DraftQueries, DraftsProjection
 from projections.engine.projection import Projection
-from projections.engine.view_store import open_place
+from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.tables.projection import SharedProjection
 from webapp.accounts import Accounts
@@ -61,21 +57,18 @@ class Application:
     exporter: Exporter
     views: Views
     accounts: Accounts
-    status: StatusQueries
+    status: CurrentCampaignViews
     silences: SilenceQueries
     drafts: DraftQueries
     conversations: ConversationQueries
-    callbacks: Callbacks
-    attempts: Attempts
-    asking: Asking
-    pace: Pace
-    rounds: Rounds
+    pace: RateLimiter
+    rounds: Cursors
     scrubber: Scrubber
 
     @property
-    def memory(self) -> Memory:
+    def memory(self) -> RollbackGuard:
         """What this machine remembers of the ledger."""
-        return Memory(self.ledger, self.settings.databases.file("sender"))
+        return RollbackGuard(self.ledger, self.settings.databases.file("sender"))
 
     def sender(self, stop: threading.Event) -> Sender:
         """A sender over this ledger, which is looked at first; sending is off where it was cut.
@@ -89,8 +82,9 @@ class Application:
                 "without it no callback could come."
             )
         self.memory.check()
-        courier = Courier(
-            attempts=self.attempts,
+        courier = AttemptRunner(
+            ledger=self.ledger,
+            codes=self.codes,
             provider=self.provider,
             callback_url=self.callback_url,
             validity_seconds=self.settings.validity_seconds,
@@ -98,16 +92,18 @@ class Application:
         )
         return Sender(courier=courier, worklist=self._worklist(), pace=self.pace, stop=stop)
 
-    def upkeep(self, stop: threading.Event) -> Upkeep:
+    def upkeep(self, stop: threading.Event) -> Maintenance:
         """What is to be done beside sending."""
-        doubts = Doubts(
-            asking=self.asking,
-            attempts=self.attempts,
+        doubts = UnknownOutcomes(
+            ledger=self.ledger,
+            codes=self.codes,
             provider=self.provider,
             worklist=self._worklist(),
         )
-        watch = Watch(ledger=self.ledger, worklist=self._worklist(), limits=self.settings.limits)
-        return Upkeep(
+        watch = AutomaticActs(
+            ledger=self.ledger, worklist=self._worklist(), limits=self.settings.limits
+        )
+        return Maintenance(
             doubts=doubts,
             reconciler=self.reconciler(stop),
             watch=watch,
@@ -118,8 +114,8 @@ class Application:
     def reconciler(self, stop: threading.Event) -> Reconciler:
         """Asks Twilio about what it has and never reported on."""
         return Reconciler(
-            asking=self.asking,
-            lost=LostTexts(self.ledger, self.asking, self.attempts),
+            ledger=self.ledger,
+            codes=self.codes,
             provider=self.provider,
             worklist=self._worklist(),
             rounds=self.rounds,
@@ -152,7 +148,7 @@ class _CaughtUpWorklist:
         return self.worklist.in_doubt()
 
     def carried(
-        self, after: Mark, until: datetime, limit: int, campaign_id: str | None = None
+        self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
     ) -> Sequence[CarriedText]:
         self.views.catch_up()
         return self.worklist.carried(after, until, limit, campaign_id)
@@ -192,14 +188,14 @@ def build(
         KeyFile(settings.signing_key),
         Every(events=settings.checkpoint_events, minutes=settings.checkpoint_minutes),
     )
-    place = open_place(databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL")
+    place = open_view_store(databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL")
     projections: list[Projection] = [
         SharedProjection(),
         SilenceProjection(),
         ConversationsProjection(),
         DraftsProjection(),
     ]
-    views = Views(place, ledger, projections)
+    views = Views(place, ledger.reader, projections)
     accounts_engine = open_database(
         databases.accounts_url, "accounts", setting="LEDGER_DATABASE_URL", is_durable=True
     )
@@ -217,22 +213,19 @@ def build(
         exporter=Exporter(store.engine, checkpoints),
         views=views,
         accounts=Accounts(accounts_engine, clock=clock),
-        status=StatusQueries(place.engine, codes, clock),
+        status=CurrentCampaignViews(place.engine, codes, clock),
         silences=SilenceQueries(place.engine),
         drafts=DraftQueries(place.engine),
         conversations=ConversationQueries(place.engine, codes),
-        callbacks=Callbacks(ledger, codes),
-        attempts=Attempts(ledger, codes),
-        asking=Asking(ledger, codes),
-        pace=Pace(sending_engine, clock, twilio.sender, settings.segments_per_second),
-        rounds=Rounds(sending_engine, clock),
+        pace=RateLimiter(sending_engine, clock, twilio.sender, settings.segments_per_second),
+        rounds=Cursors(sending_engine, clock),
         scrubber=Scrubber(ledger, views),
     )
 
 
 def verify_ledger(
     settings: Settings, outside: Mapping[str, str], progress: Callable[[int, int], None]
-) -> Verdict:
+) -> VerificationResult:
     """Verify the ledger's database alone: no master key is needed, and no views.
 
     `outside` is name → signed note. Raises `BadInput`, `BadSetting`, `StoreUnavailable`, and

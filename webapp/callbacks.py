@@ -14,8 +14,8 @@ from werkzeug.exceptions import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from ledger.commands.callbacks import Address
-from ledger.commands.contacts import receive_text
+from ledger.commands.callbacks import CallbackAddress, ReceiveCallback
+from ledger.commands.contacts import ReceiveText
 from ledger.domain.events import Parameters
 from ledger.errors import AlreadyRecorded, BadInput, LedgerError
 from webapp.bootstrap import Application
@@ -37,14 +37,14 @@ blueprint = Blueprint("twilio", __name__, url_prefix="/twilio")
 @blueprint.post("/status/<delivery_id>/<int:turn>/<token>")
 def status(delivery_id: str, turn: int, token: str) -> Response:
     """A status callback for the attempt that its address names."""
-    return _receive(Address(delivery_id, turn, token))
+    return _receive(CallbackAddress(delivery_id, turn, token))
 
 
 @blueprint.post("/status", defaults={"address": ""})
 @blueprint.post("/status/<path:address>")
 def stray_status(address: str) -> Response:
     """A status callback to an address we never gave out: kept as a stray."""
-    return _receive(Address(address, 0, ""))
+    return _receive(CallbackAddress(address, 0, ""))
 
 
 @blueprint.post("/inbound")
@@ -55,16 +55,18 @@ def inbound() -> Response:
     if not form.get("MessageSid") or not form.get("From"):
         raise BadRequest("A text needs MessageSid and From.")
     ledger = _application().ledger
-    return _once_durable(receive_text(ledger, form["From"], form["MessageSid"], parameters))
+    return _once_durable(ledger.execute(ReceiveText.from_form(ledger.identity, parameters)))
 
 
-def _receive(address: Address) -> Response:
+def _receive(address: CallbackAddress) -> Response:
     parameters = _genuine_form()
+    application = _application()
+    ledger = application.ledger
     try:
-        recorded = _application().callbacks.receive(address, parameters)
+        command = ReceiveCallback(ledger.identity, application.codes, address, parameters)
     except BadInput as error:
         raise BadRequest(str(error)) from error
-    return _once_durable(recorded)
+    return _once_durable(ledger.execute(command))
 
 
 def _name_of(error: BaseException | None) -> str:
@@ -119,7 +121,7 @@ def _raw_path_and_query() -> str:
     return raw
 
 
-def _once_durable(recorded: "Future[list[int]]") -> Response:
+def _once_durable(recorded: "Future[None]") -> Response:
     """204 when it is recorded, or was before; 503 where the ledger cannot take it."""
     tally = tally_of(current_app)
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, current_app, jsonify
 
-from ledger.commands.sending_switch import permission_of
+from ledger.commands.repository import sending_switch
 from ledger.errors import StoreUnavailable
 from webapp.bootstrap import Application
 from webapp.callbacks import tally_of
@@ -17,10 +17,10 @@ def health() -> Response:
     """200 with how far the ledger is, how far the views are behind it, and what came; else 503."""
     found: Application = current_app.extensions["delivery-ledger"]
     try:
-        head = found.ledger.head()
+        head = found.ledger.reader.head()
         behind = max(head - found.views.position().seq, 0)
         parked = len(found.views.parked())
-        is_sending_off = permission_of(found.ledger).is_off
+        is_sending_off = sending_switch(found.ledger.reader).is_off
     except StoreUnavailable as error:
         answer = jsonify(status="unavailable", words=str(error))
         answer.status_code = 503

@@ -19,7 +19,7 @@ from ledger.domain.events import (
     Form,
 )
 from ledger.domain.standing import Fact, Stage, Standing, stage_of
-from ledger.recorded_event import Entry
+from ledger.recorded_event import RecordedEvent
 
 Change = tuple[str, str | None, str | None]
 """What is meant, how it was before, and how it is after; None for what is not there."""
@@ -67,7 +67,9 @@ class RawWords:
     """Whether there is something sealed that no key at hand opens."""
 
 
-def meaning_of(entry: Entry, stream: Sequence[Entry], campaign: Sequence[Entry]) -> Meaning:
+def meaning_of(
+    entry: RecordedEvent, stream: Sequence[RecordedEvent], campaign: Sequence[RecordedEvent]
+) -> Meaning:
     """The meaning of the last entry of this stretch of its stream."""
     event = entry.event
     fact = fact_of(event) if isinstance(event, DeliveryEvent) else None
@@ -81,7 +83,7 @@ def meaning_of(entry: Entry, stream: Sequence[Entry], campaign: Sequence[Entry])
     )
 
 
-def _changes(event: Event, stream: Sequence[Entry], cut: int) -> list[Change]:
+def _changes(event: Event, stream: Sequence[RecordedEvent], cut: int) -> list[Change]:
     events = [entry.event for entry in stream]
     if isinstance(event, DeliveryEvent):
         facts = [(e, fact_of(e.event)) for e in stream if isinstance(e.event, DeliveryEvent)]
@@ -133,7 +135,7 @@ def _word(value: str) -> str:
     return str(value).replace("_", " ")
 
 
-def raw_words(entry: Entry) -> RawWords:
+def raw_words(entry: RecordedEvent) -> RawWords:
     """Every field of the event but its place, as it is recorded."""
     data = data_of(entry.event)
     data.pop("private", None)

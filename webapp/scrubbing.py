@@ -19,7 +19,7 @@ class Scrubber:
 
     def scrub(self) -> bool:
         """True where nothing is left; False while the views lag or a reader holds a log."""
-        epoch = self.ledger.key_epoch()
+        epoch = self.ledger.reader.key_epoch()
         if epoch == self._scrubbed_epoch:
             return True
         if self.views.catch_up(_CATCH_UP_SECONDS):

@@ -18,7 +18,7 @@ from ledger.domain.events import (
 )
 from ledger.domain.standing import Standing
 from ledger.domain.vocabulary import DeliveryStatus, MessageStatus
-from ledger.recorded_event import Entry
+from ledger.recorded_event import RecordedEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,9 @@ class Moment:
     """What the contact wrote."""
 
 
-def timeline(entries: Sequence[Entry], codes: CodeTable, names: Mapping[str, str]) -> list[Moment]:
+def timeline(
+    entries: Sequence[RecordedEvent], codes: CodeTable, names: Mapping[str, str]
+) -> list[Moment]:
     """The moments of these entries, the newest first; `names` tells who a staff id is."""
     cut = next((e.seq for e in entries if isinstance(e.event, CampaignArchived)), None)
     accepted = {
@@ -57,7 +59,7 @@ def timeline(entries: Sequence[Entry], codes: CodeTable, names: Mapping[str, str
 
 
 def _moment(
-    entry: Entry,
+    entry: RecordedEvent,
     codes: CodeTable,
     names: Mapping[str, str],
     accepted: Mapping[int, datetime],
@@ -83,7 +85,7 @@ def _moment(
     )
 
 
-def _seconds_after(entry: Entry, accepted: Mapping[int, datetime]) -> float | None:
+def _seconds_after(entry: RecordedEvent, accepted: Mapping[int, datetime]) -> float | None:
     if not isinstance(entry.event, CallbackReceived):
         return None
     at = accepted.get(entry.event.turn)

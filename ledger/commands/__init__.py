@@ -1,1 +1,4 @@
-"""What staff, the sender and the provider can do: each verb reads, decides and appends."""
+"""Everything that changes the ledger: one command for each act of staff, sender and provider.
+
+A command is decided under the writer's lock; `launch` and `resend` execute one for each part.
+"""

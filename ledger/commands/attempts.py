@@ -1,160 +1,105 @@
-"""One attempt's life: started and durable before the provider is asked, then what came of it."""
+"""One attempt: started and durable before the provider is asked, then what it answered."""
 
-import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ledger.commands.consequences import why_not_to_send, with_consequences
+from ledger.commands.consequences import append_with_consequences, why_not_to_send
+from ledger.commands.merged_texts import Text
 from ledger.commands.repository import (
-    campaigns_of,
+    campaign_of_delivery,
+    contact_of_delivery,
     delivery_of,
-    existing_delivery,
-    surroundings_of,
-    with_person,
+    sending_switch,
 )
-from ledger.commands.sending_switch import permission_of
-from ledger.domain.campaign import Campaign
+from ledger.domain.actors import SENDER
 from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
-from ledger.domain.events import AttemptStarted, ContactEnrolled
-from ledger.domain.outcome_classifier import Judge, is_account_fault, of_not_reached
+from ledger.domain.events import AttemptStarted
+from ledger.domain.outcome_classifier import OutcomeClassifier, is_account_fault, of_not_reached
+from ledger.domain.sending_switch import STREAM
 from ledger.domain.vocabulary import Outcome, Reason
-from ledger.errors import LedgerError, StoreUnavailable
-from ledger.ledger import Deciding, Decision, Ledger
-from ledger.messages.template import Template
 from ledger.providers.contract import Accepted, Answer, InDoubt, NotReached, Refusal
-from ledger.recorded_event import Entry
-from ledger.unit_of_work import Reader
-
-SENDER = "sender"
-
-_log = logging.getLogger(__name__)
+from ledger.unit_of_work import Command, UnitOfWork
 
 
 @dataclass(frozen=True)
-class Text:
-    """What a delivery says to whom: an E.164 number, and the message in the contact's words."""
+class StartAttempt(Command[AttemptStarted | None]):
+    """Begin the attempt of a text; returns None where none is wanted, or not at this hour.
 
-    to: str
-    body: str
+    `validity_seconds` is how long the provider may hold the text; less, where the campaign's hours
+    end sooner.
+    """
+
+    delivery_id: str
+    text: Text | None
+    validity_seconds: int
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.delivery_id, STREAM]
+
+    def decide(self, work: UnitOfWork) -> AttemptStarted | None:
+        delivery = work.load(Delivery, self.delivery_id)
+        if not delivery.exists or not delivery.standing.awaits_attempt:
+            return None
+        campaign = campaign_of_delivery(work, delivery)
+        reason = why_not_to_send(work, delivery, contact_of_delivery(work, delivery))
+        if reason and not campaign.is_archived:
+            work.append(delivery.withdraw(SENDER, reason))
+            return None
+        if not campaign.is_sending or self.text is None or sending_switch(work).is_off:
+            return None
+        until = campaign.timing.open_until(work.now, delivery.zone)
+        if until is None:
+            return None
+        seconds_left = int((until - work.now).total_seconds())
+        event = delivery.start(SENDER, min(self.validity_seconds, seconds_left))
+        work.append(event)
+        return event
 
 
 @dataclass(frozen=True)
-class Attempts:
-    """The sender's verbs."""
+class RecordAnswer(Command[None]):
+    """Record what the provider answered to an attempt, with all that follows from it."""
 
-    ledger: Ledger
+    delivery_id: str
+    turn: int
+    answer: Answer
     codes: CodeTable
 
-    def texts_of(self, delivery_ids: Collection[str]) -> dict[str, Text | None]:
-        """Delivery → its text; None where its contact was forgotten.
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.delivery_id]
 
-        One that cannot be read is left out, and told of in the program's log: it never stops the
-        rest.
-        """
-        first = self.ledger.first_entries(delivery_ids)
-        campaigns = campaigns_of(self.ledger, {e.campaign_id for e in first if e.campaign_id})
-        texts: dict[str, Text | None] = {}
-        for entry in first:
-            try:
-                texts[str(entry.delivery_id)] = _text(entry, campaigns[str(entry.campaign_id)])
-            except StoreUnavailable:
-                raise
-            except LedgerError as error:
-                _log.error("The text of %s cannot be read: %s", entry.delivery_id, error)
-        return texts
-
-    def are_allowed(self) -> bool:
-        """Whether anything may be sent at all."""
-        return not permission_of(self.ledger).is_off
-
-    def start(
-        self, delivery_id: str, text: Text | None, validity_seconds: int
-    ) -> Deciding[AttemptStarted | None]:
-        """Begin the attempt of this text; None where none is wanted, or not at this hour.
-
-        Decided under the writer's lock: nothing starts after close, archive or opt-out, not even by
-        a race. `validity_seconds` is how long the provider may hold the text; less, where the
-        campaign's hours end sooner.
-        """
-
-        def decide(sight: Reader) -> tuple[Decision, AttemptStarted | None]:
-            delivery = delivery_of(sight, delivery_id)
-            if delivery is None or not delivery.standing.awaits_attempt:
-                return Decision([]), None
-            campaign, contact = surroundings_of(sight, delivery)
-            if contact.was_forgotten:
-                delivery = with_person(self.ledger, delivery)
-            reason = why_not_to_send(delivery, contact)
-            if reason and not campaign.is_archived:
-                return Decision([delivery.withdraw(SENDER, reason)]), None
-            if not campaign.is_sending or text is None:
-                return Decision([]), None
-            if permission_of(sight).is_off:
-                return Decision([]), None
-            now = self.ledger.clock.now()
-            until = campaign.timing.open_until(now, delivery.zone)
-            if until is None:
-                return Decision([]), None
-            seconds_left = int((until - now).total_seconds())
-            event = delivery.start(SENDER, min(validity_seconds, seconds_left))
-            return Decision([event]), event
-
-        return self.ledger.decide_together(delivery_id, decide)
-
-    def answer(self, delivery_id: str, turn: int, answer: Answer) -> None:
-        """Record what the provider answered, with all that follows from it."""
-        self.ledger.decide_together(
-            delivery_id,
-            lambda sight: (
-                self._decide_answer(sight, existing_delivery(sight, delivery_id), turn, answer),
-                None,
-            ),
-        ).result()
-
-    def _decide_answer(
-        self, sight: Reader, delivery: Delivery, turn: int, answer: Answer
-    ) -> Decision:
-        match answer:
+    def decide(self, work: UnitOfWork) -> None:
+        delivery, turn = delivery_of(work, self.delivery_id), self.turn
+        match self.answer:
             case Accepted(sid=sid, status=status):
-                return Decision([delivery.accept(SENDER, turn, sid=sid, status=status)])
+                work.append(delivery.accept(SENDER, turn, sid=sid, status=status))
             case InDoubt(cause=cause):
-                return Decision([delivery.doubt(SENDER, turn, cause)])
+                work.append(delivery.doubt(SENDER, turn, cause))
             case NotReached(cause=cause):
-                verdict = of_not_reached(delivery.facts_of(turn), self.ledger.clock.now())
-                event = delivery.refuse(SENDER, turn, verdict, http_status=None, message=cause)
-                return with_consequences(self.ledger, sight, delivery, event)
-            case Refusal():
-                return self._decide_refusal(sight, delivery, turn, answer)
+                outcome = of_not_reached(delivery.facts_of(turn), work.now)
+                event = delivery.refuse(SENDER, turn, outcome, http_status=None, message=cause)
+                append_with_consequences(work, delivery, event)
+            case Refusal() as refusal:
+                self._record_refusal(work, delivery, refusal)
 
-    def _decide_refusal(
-        self, sight: Reader, delivery: Delivery, turn: int, refusal: Refusal
-    ) -> Decision:
-        campaign, _ = surroundings_of(sight, delivery)
-        verdict = Judge(campaign.policy, self.codes).of_refusal(
+    def _record_refusal(self, work: UnitOfWork, delivery: Delivery, refusal: Refusal) -> None:
+        campaign, turn = campaign_of_delivery(work, delivery), self.turn
+        outcome = OutcomeClassifier(campaign.policy, self.codes).of_refusal(
             refusal.http_status,
             refusal.code,
             delivery.facts_of(turn),
-            self.ledger.clock.now(),
+            work.now,
             refusal.retry_after_seconds,
         )
-        if verdict.outcome is Outcome.UNKNOWN:
-            return Decision([delivery.doubt(SENDER, turn, f"code {refusal.code}")])
+        if outcome.outcome is Outcome.UNKNOWN:
+            work.append(delivery.doubt(SENDER, turn, f"code {refusal.code}"))
+            return
         event = delivery.refuse(
-            SENDER, turn, verdict, http_status=refusal.http_status, message=refusal.message
+            SENDER, turn, outcome, http_status=refusal.http_status, message=refusal.message
         )
-        decision = with_consequences(self.ledger, sight, delivery, event)
+        append_with_consequences(work, delivery, event)
         if campaign.is_sending and is_account_fault(refusal.http_status, refusal.code, self.codes):
-            pause = campaign.pause(SENDER, reason=Reason.ACCOUNT, code=refusal.code)
-            return Decision([*decision.events, pause], decision.leaned_on)
-        return decision
-
-
-def _text(entry: Entry, campaign: Campaign) -> Text | None:
-    event = entry.event
-    if campaign.text is None:
-        raise LedgerError("the text of its campaign is gone")
-    if not isinstance(event, ContactEnrolled) or event.private is None:
-        return None
-    template = Template.parse(campaign.text.message)
-    return Text(to=event.private.phone, body=template.merge(event.private.fields))
+            work.append(campaign.pause(SENDER, reason=Reason.ACCOUNT, code=refusal.code))

@@ -1,22 +1,24 @@
-"""Twilio's word on an attempt: recorded once, in whatever order, however late or often."""
+"""A callback of the provider's: recorded once, in any order, however late or often it comes."""
 
-from concurrent.futures import Future
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 
-from ledger.commands.consequences import with_consequences
-from ledger.commands.repository import contact_of, delivery_of, surroundings_of
-from ledger.domain.campaign import Campaign
+from ledger.commands.consequences import append_with_consequences
+from ledger.commands.repository import campaign_of_delivery
+from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
-from ledger.domain.events import CallbackReceived, Form, Parameters, StrayCallbackReceived
-from ledger.domain.outcome_classifier import Judge, Verdict
+from ledger.domain.events import Form, Parameters
+from ledger.domain.outcome_classifier import OutcomeClassifier
+from ledger.domain.stray import StrayText
 from ledger.errors import BadInput
-from ledger.ledger import Decision, Ledger
-from ledger.unit_of_work import Reader
+from ledger.identity import Identity
+from ledger.unit_of_work import Command, UnitOfWork
 
 
 @dataclass(frozen=True)
-class Address:
+class CallbackAddress:
     """What the callback address of an attempt says."""
 
     delivery_id: str
@@ -25,86 +27,96 @@ class Address:
 
 
 @dataclass(frozen=True)
-class Callbacks:
-    """Takes in the callbacks whose signature was found genuine."""
+class ReceiveCallback(Command[None]):
+    """Record one callback whose signature is genuine.
 
-    ledger: Ledger
+    One with a wrong token, or about no delivery of this ledger, is recorded as a stray. The future
+    raises `AlreadyRecorded` for a repeat. Raises `BadInput` without MessageSid or MessageStatus.
+    """
+
+    identity: Identity
     codes: CodeTable
+    address: CallbackAddress
+    parameters: Parameters
 
-    def receive(self, address: Address, parameters: Parameters) -> "Future[list[int]]":
-        """Record one callback, together with all that comes meanwhile.
-
-        Raises `BadInput` at once, without MessageSid or MessageStatus. The future gives the seqs
-        once they are durable; it raises `AlreadyRecorded` for a repeat, and `StoreUnavailable`.
-        One that is none of ours is recorded as a stray.
-        """
-        form = dict(parameters)
-        if not form.get("MessageSid") or not form.get("MessageStatus"):
+    def __post_init__(self) -> None:
+        if not self._form.get("MessageSid") or not self._form.get("MessageStatus"):
             raise BadInput("A status callback needs MessageSid and MessageStatus.")
-        is_ours = self.ledger.identity.is_callback_token(
-            address.token, address.delivery_id, address.turn
-        )
-        if not is_ours:
-            stray_id = self.ledger.identity.stray_id(form["MessageSid"])
-            return self.ledger.record_together(
-                stray_id, lambda sight: self._stray(sight, address, parameters, "wrong token")
-            )
-        return self.ledger.record_together(
-            address.delivery_id, lambda sight: self._decide(sight, address, parameters)
-        )
 
-    def _decide(self, sight: Reader, address: Address, parameters: Parameters) -> Decision:
-        delivery = delivery_of(sight, address.delivery_id)
-        if delivery is None:
-            return self._stray(sight, address, parameters, "no such delivery")
-        campaign, _ = surroundings_of(sight, delivery)
-        event = self._event(delivery, campaign, address.turn, parameters)
-        return with_consequences(self.ledger, sight, delivery, event)
+    @cached_property
+    def _form(self) -> dict[str, str]:
+        return dict(self.parameters)
 
-    def _event(
-        self, delivery: Delivery, campaign: Campaign, turn: int, parameters: Parameters
-    ) -> CallbackReceived:
-        form = dict(parameters)
-        status = form["MessageStatus"].strip().lower()
-        code = form.get("ErrorCode", "").strip().lstrip("0") or None
-        verdict: Verdict = Judge(campaign.policy, self.codes).of_report(
-            status, code, delivery.facts_of(turn), self.ledger.clock.now()
-        )
-        return delivery.receive(
-            turn,
-            verdict,
-            sid=form["MessageSid"],
-            status=status,
-            dedupe=self.ledger.identity.dedupe(
-                "callback", f"{delivery.delivery_id}/{turn}", parameters
-            ),
-            form=Form(parameters=parameters),
-        )
+    @cached_property
+    def _is_token_right(self) -> bool:
+        address = self.address
+        return self.identity.is_callback_token(address.token, address.delivery_id, address.turn)
 
-    def _stray(
-        self, sight: Reader, address: Address, parameters: Parameters, cause: str
-    ) -> Decision:
-        form = dict(parameters)
-        identity = self.ledger.identity
-        stream_id = identity.stray_id(form["MessageSid"])
+    @cached_property
+    def _dedupe(self) -> str:
+        place = f"{self.address.delivery_id}/{self.address.turn}"
+        return self.identity.dedupe("callback", place, self.parameters)
+
+    @cached_property
+    def _stray_id(self) -> str:
+        return self.identity.stray_id(self._form["MessageSid"])
+
+    @cached_property
+    def _stray_dedupe(self) -> str:
+        address = self.address
         place = f"{address.delivery_id}/{address.turn}/{address.token}"
-        contact_id = identity.contact_id(form["To"]) if form.get("To") else None
-        is_forgotten = self._is_forgotten(sight, contact_id)
-        stray = StrayCallbackReceived(
-            originator_id=stream_id,
-            originator_version=len(sight.events_of([stream_id])[stream_id]) + 1,
-            actor="twilio",
-            cause=cause,
-            sid=form["MessageSid"],
-            status=form["MessageStatus"],
-            dedupe=identity.dedupe("stray", place, parameters),
-            contact_id=contact_id,
-            private=None if is_forgotten else Form(parameters=parameters),
-        )
-        return Decision([stray])
+        return self.identity.dedupe("stray", place, self.parameters)
 
-    def _is_forgotten(self, sight: Reader, contact_id: str | None) -> bool:
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.address.delivery_id if self._is_token_right else self._stray_id]
+
+    @property
+    def dedupes(self) -> Collection[str]:
+        return [self._dedupe if self._is_token_right else self._stray_dedupe]
+
+    def decide(self, work: UnitOfWork) -> None:
+        if not self._is_token_right:
+            self._record_stray(work, "wrong token")
+            return
+        delivery = work.load(Delivery, self.address.delivery_id)
+        if delivery.exists:
+            self._record(work, delivery)
+        else:
+            self._record_stray(work, "no such delivery")
+
+    def _record(self, work: UnitOfWork, delivery: Delivery) -> None:
+        turn, status = self.address.turn, self._form["MessageStatus"].strip().lower()
+        code = self._form.get("ErrorCode", "").strip().lstrip("0") or None
+        classifier = OutcomeClassifier(campaign_of_delivery(work, delivery).policy, self.codes)
+        event = delivery.receive(
+            turn,
+            classifier.of_report(status, code, delivery.facts_of(turn), work.now),
+            sid=self._form["MessageSid"],
+            status=status,
+            dedupe=self._dedupe,
+            form=Form(parameters=self.parameters),
+        )
+        append_with_consequences(work, delivery, event)
+
+    def _record_stray(self, work: UnitOfWork, cause: str) -> None:
+        to = self._form.get("To")
+        contact_id = self.identity.contact_id(to) if to else None
+        is_forgotten = self._is_forgotten(work, contact_id)
+        stray = work.load(StrayText, self._stray_id)
+        work.append(
+            stray.receive(
+                cause=cause,
+                sid=self._form["MessageSid"],
+                status=self._form["MessageStatus"],
+                dedupe=self._stray_dedupe,
+                contact_id=contact_id,
+                form=None if is_forgotten else Form(parameters=self.parameters),
+            )
+        )
+
+    def _is_forgotten(self, work: UnitOfWork, contact_id: str | None) -> bool:
         """Whether a stray about this contact is to keep its open fields only."""
-        if contact_id is None or not contact_of(sight, contact_id).was_forgotten:
+        if contact_id is None or not work.load(Contact, contact_id).was_forgotten:
             return False
-        return not self.ledger.with_key([contact_id])
+        return not work.has_key(contact_id)

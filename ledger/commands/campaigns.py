@@ -1,62 +1,86 @@
-"""Staff's acts on a whole campaign: pause, resume, close, archive, resend (R12–R15, R18)."""
+"""Acts on a whole campaign: pause, resume, close, archive, resend (R12–R15, R18)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from ledger.commands.repository import campaign_of, contacts_of, deliveries_of
-from ledger.domain import resend_policy as resending
+from ledger.commands.consequences import is_forgotten
+from ledger.commands.repository import campaign_of
+from ledger.domain import resend_policy
 from ledger.domain.campaign import Campaign
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import CampaignEvent, Failures
 from ledger.domain.vocabulary import LeftOut, Reason
-from ledger.ledger import Decision, Ledger
+from ledger.ledger import Ledger
+from ledger.unit_of_work import Command, UnitOfWork
 
-_PART = 200
-
-
-def pause(ledger: Ledger, campaign_id: str, by: str) -> None:
-    """No attempt starts until it is resumed. Raises `NotFound`, `Refused`."""
-    _act(ledger, campaign_id, lambda campaign: campaign.pause(by))
+_PART = 100
+"""Deliveries in one commit of a resend, so that callbacks never wait long behind it."""
 
 
-def resume(ledger: Ledger, campaign_id: str, by: str) -> None:
-    """Attempts may start again. Raises `NotFound`, `Refused`."""
-    _act(ledger, campaign_id, lambda campaign: campaign.resume(by))
+@dataclass(frozen=True)
+class CampaignCommand(Command[None]):
+    """An act on one campaign. Refused with `NotFound`, or `Refused` where its state forbids it."""
+
+    campaign_id: str
+    by: str
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.campaign_id]
+
+    def decide(self, work: UnitOfWork) -> None:
+        work.append(self.event(campaign_of(work, self.campaign_id)))
+
+    def event(self, campaign: Campaign) -> CampaignEvent:
+        """What the act records."""
+        raise NotImplementedError
 
 
-def close(ledger: Ledger, campaign_id: str, by: str) -> None:
-    """No further attempts; what is pending stays pending. Raises `NotFound`, `Refused`."""
-    _act(ledger, campaign_id, lambda campaign: campaign.close(by))
+class PauseCampaign(CampaignCommand):
+    """Start no attempts until it is resumed."""
+
+    def event(self, campaign: Campaign) -> CampaignEvent:
+        return campaign.pause(self.by)
 
 
-def close_late(ledger: Ledger, campaign_id: str, by: str) -> None:
-    """Close a campaign whose time for sending has passed. Raises `NotFound`, `Refused`."""
-    _act(ledger, campaign_id, lambda campaign: campaign.close(by, reason=Reason.TOO_LATE))
+class ResumeCampaign(CampaignCommand):
+    """Let attempts start again."""
+
+    def event(self, campaign: Campaign) -> CampaignEvent:
+        return campaign.resume(self.by)
 
 
-def pause_failing(
-    ledger: Ledger, campaign_id: str, by: str, *, act_seq: int, failures: Failures
-) -> None:
-    """Pause a campaign for its failures, unless `act_seq` is no more the last act on it.
+@dataclass(frozen=True)
+class CloseCampaign(CampaignCommand):
+    """Make no further attempts; what is pending stays pending. It has a reason if staff did not."""
 
-    Raises `NotFound`, `Refused`.
-    """
+    reason: Reason | None = None
 
-    def decide() -> Decision:
-        campaign = campaign_of(ledger, campaign_id)
-        if ledger.stream(campaign_id)[campaign.version - 1].seq != act_seq:
-            return Decision([])
-        reason = Reason.TOO_MANY_FAILURES
-        return Decision([campaign.pause(by, reason=reason, failures=failures)])
-
-    ledger.record(decide)
+    def event(self, campaign: Campaign) -> CampaignEvent:
+        return campaign.close(self.by, reason=self.reason)
 
 
-def archive(ledger: Ledger, campaign_id: str, by: str) -> None:
-    """Freeze every status, in one event. Raises `NotFound`, `Refused`."""
-    _act(ledger, campaign_id, lambda campaign: campaign.archive(by))
+class ArchiveCampaign(CampaignCommand):
+    """Freeze every status, in one event."""
+
+    def event(self, campaign: Campaign) -> CampaignEvent:
+        return campaign.archive(self.by)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PauseFailingCampaign(CampaignCommand):
+    """Pause a campaign for its failures, unless another act on it came after `act_seq`."""
+
+    act_seq: int
+    failures: Failures
+
+    def decide(self, work: UnitOfWork) -> None:
+        if work.last_seq(self.campaign_id) == self.act_seq:
+            super().decide(work)
+
+    def event(self, campaign: Campaign) -> CampaignEvent:
+        return campaign.pause(self.by, reason=Reason.TOO_MANY_FAILURES, failures=self.failures)
 
 
 @dataclass(frozen=True)
@@ -73,6 +97,9 @@ class Resent:
 
     count: int
     left_out: list[PassedOver]
+
+    def __add__(self, other: "Resent") -> "Resent":
+        return Resent(self.count + other.count, self.left_out + other.left_out)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,49 +119,49 @@ def resend(ledger: Ledger, order: ResendOrder, by: str) -> Resent:
     Raises `NotFound`, and `Refused` for a closed or archived campaign. Deliveries of another
     campaign are passed over in silence.
     """
-    campaign_of(ledger, order.campaign_id).check_resend()
-    count = 0
-    left: list[PassedOver] = []
+    campaign_of(ledger.reader, order.campaign_id).check_resend()
+    resent = Resent(0, [])
     for start in range(0, len(order.delivery_ids), _PART):
         part = order.delivery_ids[start : start + _PART]
-        done = ledger.decide(partial(_resend_part, ledger, order, part, by))
-        count += done.count
-        left += done.left_out
-    return Resent(count, left)
+        resent += ledger.execute(ResendPart(order, part, by)).result()
+    return resent
 
 
-def _resend_part(
-    ledger: Ledger, order: ResendOrder, delivery_ids: Sequence[str], by: str
-) -> tuple[Decision, Resent]:
-    campaign = campaign_of(ledger, order.campaign_id)
-    campaign.check_resend()
-    deliveries = [
-        delivery
-        for delivery in deliveries_of(ledger, delivery_ids).values()
-        if delivery.campaign_id == order.campaign_id
-    ]
-    contacts = contacts_of(ledger, {delivery.contact_id for delivery in deliveries})
-    reasons = {d.delivery_id: _left_out(d, contacts[d.contact_id], order) for d in deliveries}
-    events = [d.resend(by, order.request) for d in deliveries if reasons[d.delivery_id] is None]
-    left = [PassedOver(d, reason) for d, reason in reasons.items() if reason]
-    return Decision(events, _versions(campaign, contacts.values())), Resent(len(events), left)
+@dataclass(frozen=True)
+class ResendPart(Command[Resent]):
+    """Try some of an order's deliveries again."""
 
+    order: ResendOrder
+    delivery_ids: Sequence[str]
+    by: str
 
-def _left_out(delivery: Delivery, contact: Contact, order: ResendOrder) -> LeftOut | None:
-    if order.request in delivery.requests:
-        return LeftOut.ASKED_ALREADY
-    return resending.left_out(
-        delivery.standing,
-        is_opted_out=contact.is_opted_out,
-        is_forgotten=delivery.person is None,
-        include_unreachable=order.include_unreachable,
-    )
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.order.campaign_id, *self.delivery_ids]
 
+    def decide(self, work: UnitOfWork) -> Resent:
+        campaign_of(work, self.order.campaign_id).check_resend()
+        deliveries = [
+            delivery
+            for delivery in work.load_all(Delivery, self.delivery_ids).values()
+            if delivery.campaign_id == self.order.campaign_id
+        ]
+        contacts = work.load_all(Contact, {delivery.contact_id for delivery in deliveries})
+        left_out = []
+        for delivery in deliveries:
+            reason = self._left_out(work, delivery, contacts[delivery.contact_id])
+            if reason:
+                left_out.append(PassedOver(delivery.delivery_id, reason))
+            else:
+                work.append(delivery.resend(self.by, self.order.request))
+        return Resent(len(deliveries) - len(left_out), left_out)
 
-def _versions(campaign: Campaign, contacts: Iterable[Contact]) -> dict[str, int]:
-    versions = {contact.contact_id: contact.version for contact in contacts}
-    return {campaign.campaign_id: campaign.version, **versions}
-
-
-def _act(ledger: Ledger, campaign_id: str, verb: Callable[[Campaign], CampaignEvent]) -> None:
-    ledger.record(lambda: Decision([verb(campaign_of(ledger, campaign_id))]))
+    def _left_out(self, work: UnitOfWork, delivery: Delivery, contact: Contact) -> LeftOut | None:
+        if self.order.request in delivery.requests:
+            return LeftOut.ASKED_ALREADY
+        return resend_policy.left_out(
+            delivery.standing,
+            is_opted_out=contact.is_opted_out,
+            is_forgotten=is_forgotten(work, delivery, contact),
+            include_unreachable=self.order.include_unreachable,
+        )

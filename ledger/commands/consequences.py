@@ -1,44 +1,65 @@
-"""What news of an attempt brings with it: an opt-out, or the end of trying (R16)."""
+"""What follows from an event in the same commit: an opt-out, or the end of trying (R16)."""
 
-from ledger.commands.contacts import provider_opt_out
-from ledger.commands.repository import surroundings_of, with_person
+from ledger.commands.repository import campaign_of_delivery, contact_of_delivery
+from ledger.domain.campaign import Campaign
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import DeliveryEvent
 from ledger.domain.vocabulary import Reason
-from ledger.ledger import Decision, Ledger
-from ledger.unit_of_work import Reader
+from ledger.unit_of_work import UnitOfWork
 
 
-def why_not_to_send(delivery: Delivery, contact: Contact) -> Reason | None:
+def append_with_consequences(work: UnitOfWork, delivery: Delivery, event: DeliveryEvent) -> None:
+    """Append news of an attempt, then the opt-out or the withdrawal that follows from it."""
+    contact = contact_of_delivery(work, delivery)
+    work.append(event)
+    if getattr(event, "reason", None) is Reason.OPTED_OUT:
+        _opt_out_by_provider(work, contact, delivery, event.actor)
+        return
+    after = work.load(Delivery, delivery.delivery_id)
+    if after.standing.awaits_attempt and (reason := why_not_to_send(work, after, contact)):
+        _withdraw(work, after, event.actor, reason)
+
+
+def why_not_to_send(work: UnitOfWork, delivery: Delivery, contact: Contact) -> Reason | None:
     """Why nothing more may go to this contact by this delivery; None where it may (R16)."""
     if contact.is_opted_out:
         return Reason.OPTED_OUT
-    if contact.was_forgotten and delivery.person is None:
-        return Reason.FORGOTTEN
-    return None
+    return Reason.FORGOTTEN if is_forgotten(work, delivery, contact) else None
 
 
-def with_consequences(
-    ledger: Ledger, reader: Reader, delivery: Delivery, event: DeliveryEvent
-) -> Decision:
-    """The event with what follows: the provider's opt-out, or a withdrawal of what would wait.
+def is_forgotten(work: UnitOfWork, delivery: Delivery, contact: Contact) -> bool:
+    """Whether the contact was forgotten after this delivery was enrolled."""
+    return contact.was_forgotten and work.person_of(delivery.delivery_id) is None
 
-    For decisions that are taken under the writer's lock.
-    """
-    campaign, contact = surroundings_of(reader, delivery)
-    after = delivery.after(event)
-    if getattr(event, "reason", None) is Reason.OPTED_OUT:
-        known = with_person(ledger, delivery)
-        withdrawn = provider_opt_out(reader, contact, known, event.actor)
-        waits = after.standing.awaits_attempt and not campaign.is_archived
-        own = [after.withdraw(event.actor, Reason.OPTED_OUT)] if waits else []
-        return Decision([event, *own, *withdrawn.events], withdrawn.leaned_on)
-    if not after.standing.awaits_attempt:
-        return Decision([event])
-    if contact.was_forgotten:
-        after = with_person(ledger, after)
-    reason = why_not_to_send(after, contact)
-    if reason and not campaign.is_archived:
-        return Decision([event, after.withdraw(event.actor, reason)])
-    return Decision([event])
+
+def withdraw_waiting(
+    work: UnitOfWork, contact_id: str, actor: str, reason: Reason = Reason.OPTED_OUT
+) -> int:
+    """Withdraw what waits for an attempt, in every campaign not archived, and return its number."""
+    deliveries = work.load_all(Delivery, work.deliveries_of(contact_id)).values()
+    waiting = [delivery for delivery in deliveries if delivery.standing.awaits_attempt]
+    work.load_all(Campaign, {delivery.campaign_id for delivery in waiting})
+    return sum(_withdraw(work, delivery, actor, reason) for delivery in waiting)
+
+
+def _opt_out_by_provider(
+    work: UnitOfWork, contact: Contact, delivery: Delivery, actor: str
+) -> None:
+    """What a 21610 about the delivery brings: it, and the contact's other deliveries, end."""
+    after = work.load(Delivery, delivery.delivery_id)
+    if after.standing.awaits_attempt:
+        _withdraw(work, after, actor, Reason.OPTED_OUT)
+    if not contact.is_news("provider"):
+        return
+    person = work.person_of(delivery.delivery_id)
+    work.append(contact.opt_out(actor, "provider", person.phone if person else None))
+    withdraw_waiting(work, contact.contact_id, actor)
+
+
+def _withdraw(work: UnitOfWork, delivery: Delivery, actor: str, reason: Reason) -> bool:
+    """Withdraw the delivery unless its campaign is archived; returns whether it did."""
+    if campaign_of_delivery(work, delivery).is_archived:
+        return False
+    work.append(delivery.withdraw(actor, reason))
+    return True

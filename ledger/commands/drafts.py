@@ -1,17 +1,18 @@
-"""Writing a campaign before there is one: save, discard, and begin from one that there was."""
+"""Writing a campaign before it is launched: save, discard, and begin from an earlier campaign."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ledger.commands.launch import check_name
-from ledger.commands.repository import campaign_of
+from ledger.commands.repository import campaign_of, draft_of
 from ledger.domain.draft import Draft
 from ledger.domain.events import CampaignText
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Timing
-from ledger.errors import NotFound
-from ledger.ledger import Decision, Ledger
+from ledger.domain.schedule import Schedule
+from ledger.ledger import Ledger
 from ledger.messages.template import Template
-from ledger.unit_of_work import Reader
+from ledger.reader import LedgerReader
+from ledger.unit_of_work import Command, UnitOfWork
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,7 @@ class DraftOrder:
     name: str
     message: str
     policy: ResendPolicy = field(default_factory=ResendPolicy)
-    timing: Timing = field(default_factory=Timing)
+    timing: Schedule = field(default_factory=Schedule)
 
     def check(self) -> None:
         """Raise `BadInput` for what could never be launched; a blank message may still come."""
@@ -31,12 +32,53 @@ class DraftOrder:
         self.policy.check()
 
 
-def draft_of(reader: Reader, draft_id: str) -> Draft:
-    """The draft; raises `NotFound`."""
-    draft = Draft.from_events(draft_id, reader.events_of([draft_id])[draft_id])
-    if not draft.version:
-        raise NotFound(f"There is no draft {draft_id}; see `draft list` for those there are.")
-    return draft
+@dataclass(frozen=True)
+class SaveDraft(Command[None]):
+    """Save a draft as it is written now; it is begun where it `is_new`.
+
+    Raises `NotFound`, and `Refused` where it was launched or discarded.
+    """
+
+    draft_id: str
+    order: DraftOrder
+    by: str
+    is_new: bool
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.draft_id]
+
+    def decide(self, work: UnitOfWork) -> None:
+        order = self.order
+        draft = work.load(Draft, self.draft_id) if self.is_new else draft_of(work, self.draft_id)
+        text = CampaignText(name=order.name.strip(), message=order.message)
+        work.append(draft.save(self.by, text, order.policy, order.timing))
+
+
+@dataclass(frozen=True)
+class DiscardDraft(Command[None]):
+    """Put a draft away. Raises `NotFound`, and `Refused` where that was done or it was launched."""
+
+    draft_id: str
+    by: str
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.draft_id]
+
+    def decide(self, work: UnitOfWork) -> None:
+        work.append(draft_of(work, self.draft_id).close(self.by))
+
+
+def save_draft(ledger: Ledger, order: DraftOrder, by: str, draft_id: str | None = None) -> str:
+    """Save a draft, a new one where no id is given, and return its id.
+
+    Raises `BadInput`, and what `SaveDraft` raises.
+    """
+    order.check()
+    saved_id = draft_id or ledger.identity.new_draft_id()
+    ledger.execute(SaveDraft(saved_id, order, by, is_new=draft_id is None)).result()
+    return saved_id
 
 
 def order_of(draft: Draft) -> DraftOrder:
@@ -47,38 +89,16 @@ def order_of(draft: Draft) -> DraftOrder:
     )
 
 
-def save(ledger: Ledger, order: DraftOrder, by: str, draft_id: str | None = None) -> str:
-    """Save a draft, a new one where no id is given, and give its id.
-
-    Raises `BadInput`, `NotFound`, and `Refused` where it was launched or discarded.
-    """
-    order.check()
-    saved_id = draft_id or ledger.identity.new_draft_id()
-    text = CampaignText(name=order.name.strip(), message=order.message)
-
-    def decide() -> Decision:
-        draft = draft_of(ledger, saved_id) if draft_id else Draft(draft_id=saved_id)
-        return Decision([draft.save(by, text, order.policy, order.timing)])
-
-    ledger.record(decide)
-    return saved_id
-
-
-def discard(ledger: Ledger, draft_id: str, by: str) -> None:
-    """Put a draft away. Raises `NotFound`, `Refused`."""
-    ledger.record(lambda: Decision([draft_of(ledger, draft_id).close(by)]))
-
-
-def clone(ledger: Ledger, campaign_id: str) -> DraftOrder:
+def clone(reader: LedgerReader, campaign_id: str) -> DraftOrder:
     """A draft with text, policy and hours of a campaign; its contacts and times are not taken.
 
     Raises `NotFound`.
     """
-    campaign = campaign_of(ledger, campaign_id)
+    campaign = campaign_of(reader, campaign_id)
     text = campaign.text or CampaignText(name="", message="")
     return DraftOrder(
         name=text.name,
         message=text.message,
         policy=campaign.policy,
-        timing=Timing(window=campaign.timing.window),
+        timing=Schedule(window=campaign.timing.window),
     )

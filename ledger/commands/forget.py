@@ -1,49 +1,67 @@
 """Forgetting a contact: what waits is withdrawn and the key destroyed, in one commit, for good.
 
 What is sealed under the key cannot be read afterwards by anybody; statuses, proofs and an opt-out
-stay. A later upload of the number begins anew, with a new key.
+stay. A later upload of the number begins with a new key.
 """
 
-from ledger.commands.contacts import withdrawals
-from ledger.commands.repository import contact_of
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ledger.commands.consequences import withdraw_waiting
+from ledger.domain.contact import Contact
 from ledger.domain.events import ContactForgotten
 from ledger.domain.vocabulary import Reason
 from ledger.errors import NotFound, Refused
-from ledger.ledger import Decision, Ledger
+from ledger.reader import LedgerReader
 from ledger.store.search import Search
+from ledger.unit_of_work import Command, UnitOfWork
 
 
-def forget(ledger: Ledger, contact_id: str, by: str) -> int:
-    """Destroy what is personal of this contact; gives how many deliveries it withdrew.
+@dataclass(frozen=True)
+class ForgetContact(Command[int]):
+    """Destroy what is personal of this contact; returns how many deliveries it withdrew.
 
     Raises `NotFound` for a contact never heard of, and `Refused` where nothing personal was
     stored since it was last forgotten.
     """
 
-    def decide() -> tuple[Decision, int]:
-        check_forgettable(ledger, contact_id)
-        withdrawn = withdrawals(ledger, contact_id, by, reason=Reason.FORGOTTEN)
-        event = contact_of(ledger, contact_id).forget(by)
-        decision = Decision([event, *withdrawn.events], withdrawn.leaned_on, forgotten=[contact_id])
-        return decision, len(withdrawn.events)
+    is_alone: ClassVar[bool] = True
 
-    return ledger.decide(decide)
+    contact_id: str
+    by: str
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.contact_id]
+
+    def decide(self, work: UnitOfWork) -> int:
+        contact = work.load(Contact, self.contact_id)
+        if not work.has_key(self.contact_id):
+            _check_known(contact, has_deliveries=bool(work.deliveries_of(self.contact_id)))
+        work.append(contact.forget(self.by))
+        work.destroy_key(self.contact_id)
+        return withdraw_waiting(work, self.contact_id, self.by, Reason.FORGOTTEN)
 
 
-def check_forgettable(ledger: Ledger, contact_id: str) -> None:
-    """Raise what `forget` would raise."""
-    if ledger.with_key([contact_id]):
-        return
-    contact = contact_of(ledger, contact_id)
+def check_forgettable(reader: LedgerReader, contact_id: str) -> None:
+    """Raise what `ForgetContact` would raise now."""
+    if not reader.with_key([contact_id]):
+        has_deliveries = bool(reader.deliveries_of(contact_id))
+        _check_known(reader.load(Contact, contact_id), has_deliveries=has_deliveries)
+
+
+def _check_known(contact: Contact, *, has_deliveries: bool) -> None:
+    """Refuse a contact without a key that was forgotten, or of which nothing is known."""
     if contact.was_forgotten:
         raise Refused("This contact has been forgotten already; nothing was stored since.")
-    if not contact.version and not ledger.deliveries_of(contact_id):
+    if not contact.exists and not has_deliveries:
         raise NotFound("Nothing is known of this contact; check the number.")
 
 
-def forgotten(ledger: Ledger) -> list[str]:
+def forgotten_contacts(reader: LedgerReader) -> list[str]:
     """The ids of all who were forgotten and of whom nothing personal was stored since."""
-    entries = ledger.search(Search(topics=(ContactForgotten.topic,)))
-    found = dict.fromkeys(entry.contact_id for entry in entries if entry.contact_id)
-    known = ledger.with_key(found)
-    return [contact_id for contact_id in found if contact_id not in known]
+    events = reader.search(Search(topics=(ContactForgotten.topic,)))
+    contact_ids = dict.fromkeys(event.contact_id for event in events if event.contact_id)
+    with_key = reader.with_key(contact_ids)
+    return [contact_id for contact_id in contact_ids if contact_id not in with_key]

@@ -1,12 +1,14 @@
 """Launching a campaign: every contact enrolled in short commits, and `CampaignLaunched` last."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
+from functools import cached_property
 
-from ledger.commands.repository import contacts_of
+from ledger.commands.repository import draft_of
+from ledger.domain.actors import SENDER
 from ledger.domain.campaign import Campaign
+from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.draft import Draft
 from ledger.domain.events import (
@@ -15,21 +17,23 @@ from ledger.domain.events import (
     CampaignLaunched,
     CampaignText,
     ContactEnrolled,
-    Event,
     Person,
 )
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Timing
+from ledger.domain.schedule import Schedule
 from ledger.domain.standing import Stage, rank
 from ledger.domain.vocabulary import Reason
 from ledger.errors import BadInput
-from ledger.ledger import Decision, Ledger
-from ledger.messages.contact_rows import FirstLines, IntakeRow, Rows, in_parts
+from ledger.identity import Identity
+from ledger.ledger import Ledger
+from ledger.messages.contact_rows import ContactFileRow, FirstLines, Rows, in_parts
 from ledger.messages.template import Template
+from ledger.reader import LedgerReader
 from ledger.store.search import Search
+from ledger.unit_of_work import Command, UnitOfWork
 
 _PART = 200
-"""Enrolments in one commit: well under 100 ms, so that callbacks never wait behind a launch."""
+"""Enrolments in one commit, so that callbacks never wait long behind a launch."""
 
 _ABANDONED_AFTER = timedelta(hours=1)
 _LONGEST_NAME = 200
@@ -43,11 +47,16 @@ class LaunchOrder:
     message: str
     rows: Rows
     policy: ResendPolicy = field(default_factory=ResendPolicy)
-    timing: Timing = field(default_factory=Timing)
+    timing: Schedule = field(default_factory=Schedule)
     zone: str = ""
     """The time zone of the contacts whose own is not known; blank is UTC."""
     draft_id: str | None = None
-    """The draft that is launched, and is none any more then."""
+    """The draft that is launched, and closed by it."""
+
+    @property
+    def text(self) -> CampaignText:
+        """What the campaign's events say of it."""
+        return CampaignText(name=self.name.strip(), message=self.message)
 
     def check(self) -> None:
         """Raise `BadInput` for what cannot be launched; the rows were checked when read."""
@@ -82,7 +91,7 @@ def launch(
     launch_name: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> str:
-    """Launch the campaign and give its id; `progress` hears how many are enrolled so far.
+    """Launch the campaign and return its id; `progress` is told how many are enrolled so far.
 
     Raises `BadInput`, and `Refused` where a launch of this `launch_name` was begun before. Until
     the last event is in, the campaign is not listed, sent or counted.
@@ -90,85 +99,79 @@ def launch(
     order.check()
     order.timing.check(ledger.clock.now())
     if order.draft_id:
-        _draft(ledger, order.draft_id).check_open()
+        ledger.reader.load(Draft, order.draft_id).check_open()
     campaign_id = ledger.identity.campaign_id(launch_name or ledger.identity.new_launch())
-    text = CampaignText(name=order.name.strip(), message=order.message)
-    ledger.record(lambda: Decision([_campaign(ledger, campaign_id).create(by, text)]))
-    enrolment = _Enrolment(ledger, campaign_id, by, order.zone)
+    ledger.execute(CreateCampaign(campaign_id, order.text, by)).result()
     count = 0
-    for part in in_parts(order.rows, _PART):
-        ledger.record(partial(enrolment.of, part, count))
-        count += len(part)
+    for rows in in_parts(order.rows, _PART):
+        ledger.execute(
+            EnrolContacts(
+                identity=ledger.identity,
+                campaign_id=campaign_id,
+                rows=rows,
+                offset=count,
+                zone=order.zone,
+                by=by,
+            )
+        ).result()
+        count += len(rows)
         if progress:
             progress(count)
-    ledger.record(lambda: _end(ledger, campaign_id, order, count, by))
+    ledger.execute(FinishLaunch(campaign_id, order, count, by)).result()
     return campaign_id
 
 
-def _end(ledger: Ledger, campaign_id: str, order: LaunchOrder, count: int, by: str) -> Decision:
-    launched = _campaign(ledger, campaign_id).launch(by, count, order.policy, order.timing)
-    if order.draft_id is None:
-        return Decision([launched])
-    return Decision([launched, _draft(ledger, order.draft_id).close(by, campaign_id)])
-
-
-def _draft(ledger: Ledger, draft_id: str) -> Draft:
-    return Draft.from_events(draft_id, ledger.events_of([draft_id])[draft_id])
-
-
-def sweep_abandoned(ledger: Ledger) -> int:
-    """Give up launches that were begun and then heard nothing more of for an hour; how many."""
-    created = _campaigns_with(ledger, CampaignCreated.topic)
-    ended = _campaigns_with(ledger, CampaignLaunched.topic, CampaignClosed.topic)
-    return sum(_sweep(ledger, campaign_id) for campaign_id in created - ended)
-
-
-def _campaigns_with(ledger: Ledger, *topics: str) -> set[str]:
-    found = ledger.search(Search(topics=topics))
-    return {entry.campaign_id for entry in found if entry.campaign_id}
-
-
-def _sweep(ledger: Ledger, campaign_id: str) -> int:
-    (last,) = ledger.search(Search(campaign_id=campaign_id, newest_first=True), limit=1)
-    if ledger.clock.now() - last.recorded_at < _ABANDONED_AFTER:
-        return 0
-    ledger.record(lambda: Decision([_campaign(ledger, campaign_id).sweep("sender")]))
-    return 1
-
-
-def _campaign(ledger: Ledger, campaign_id: str) -> Campaign:
-    entries = ledger.stream(campaign_id)
-    return Campaign.from_events(campaign_id, (entry.event for entry in entries))
-
-
 @dataclass(frozen=True)
-class _Enrolment:
-    """Puts contacts into one campaign."""
+class CreateCampaign(Command[None]):
+    """Begin a launch. Refused where the same launch was begun before."""
 
-    ledger: Ledger
     campaign_id: str
+    text: CampaignText
     by: str
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.campaign_id]
+
+    def decide(self, work: UnitOfWork) -> None:
+        work.append(work.load(Campaign, self.campaign_id).create(self.by, self.text))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnrolContacts(Command[None]):
+    """Enrol rows of the contact file, behind the first `offset`; opted-out ones are withdrawn."""
+
+    identity: Identity
+    campaign_id: str
+    rows: Sequence[ContactFileRow]
+    offset: int
     zone: str
-    """Of those contacts that bring none."""
+    """The time zone of those contacts that bring none."""
+    by: str
 
-    def of(self, rows: Sequence[IntakeRow], offset: int) -> Decision:
-        """Enrol the rows behind the first `offset`; who opted out is withdrawn at once."""
-        contact_ids = [self.ledger.identity.contact_id(row.phone) for row in rows]
-        contacts = contacts_of(self.ledger, contact_ids)
-        events: list[Event] = []
-        for position, (row, contact_id) in enumerate(
-            zip(rows, contact_ids, strict=True), start=offset + 1
-        ):
-            enrolled = self._event(row, contact_id, position)
-            events.append(enrolled)
-            if contacts[contact_id].is_opted_out:
-                delivery = Delivery.from_events([enrolled])
-                events += [delivery.withdraw(self.by, Reason.OPTED_OUT)] if delivery else []
-        return Decision(events, {c.contact_id: c.version for c in contacts.values()})
+    @property
+    def streams(self) -> Collection[str]:
+        return [event.contact_id for event in self.prepared_events]
 
-    def _event(self, row: IntakeRow, contact_id: str, position: int) -> ContactEnrolled:
+    @cached_property
+    def prepared_events(self) -> Sequence[ContactEnrolled]:
+        """One for each row: none depends on what is in the ledger."""
+        return [
+            self._enrolled(row, position) for position, row in enumerate(self.rows, self.offset + 1)
+        ]
+
+    def decide(self, work: UnitOfWork) -> None:
+        contacts = work.load_all(Contact, self.streams)
+        for event in self.prepared_events:
+            work.append(event)
+            if contacts[event.contact_id].is_opted_out:
+                delivery = Delivery.from_events(event.delivery_id, [event])
+                work.append(delivery.withdraw(self.by, Reason.OPTED_OUT))
+
+    def _enrolled(self, row: ContactFileRow, position: int) -> ContactEnrolled:
+        contact_id = self.identity.contact_id(row.phone)
         return ContactEnrolled(
-            originator_id=self.ledger.identity.delivery_id(self.campaign_id, contact_id),
+            originator_id=self.identity.delivery_id(self.campaign_id, contact_id),
             originator_version=1,
             actor=self.by,
             campaign_id=self.campaign_id,
@@ -179,3 +182,57 @@ class _Enrolment:
             private=Person(phone=row.phone, name=row.name, fields=dict(row.fields)),
             zone=row.zone or self.zone,
         )
+
+
+@dataclass(frozen=True)
+class FinishLaunch(Command[None]):
+    """Launch a campaign whose contacts are all enrolled, and close the draft that it was."""
+
+    campaign_id: str
+    order: LaunchOrder
+    count: int
+    by: str
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.campaign_id, *([self.order.draft_id] if self.order.draft_id else [])]
+
+    def decide(self, work: UnitOfWork) -> None:
+        order, campaign = self.order, work.load(Campaign, self.campaign_id)
+        work.append(campaign.launch(self.by, self.count, order.policy, order.timing, order.text))
+        if order.draft_id:
+            work.append(draft_of(work, order.draft_id).close(self.by, self.campaign_id))
+
+
+@dataclass(frozen=True)
+class SweepLaunch(Command[None]):
+    """Give up a launch that was begun and never finished. Refused for any other campaign."""
+
+    campaign_id: str
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.campaign_id]
+
+    def decide(self, work: UnitOfWork) -> None:
+        work.append(work.load(Campaign, self.campaign_id).sweep(SENDER))
+
+
+def sweep_abandoned(ledger: Ledger) -> int:
+    """Give up launches of which nothing came for an hour, and return their number."""
+    created = _campaigns_with(ledger.reader, CampaignCreated.topic)
+    ended = _campaigns_with(ledger.reader, CampaignLaunched.topic, CampaignClosed.topic)
+    return sum(_sweep(ledger, campaign_id) for campaign_id in created - ended)
+
+
+def _campaigns_with(reader: LedgerReader, *topics: str) -> set[str]:
+    events = reader.search(Search(topics=topics))
+    return {event.campaign_id for event in events if event.campaign_id}
+
+
+def _sweep(ledger: Ledger, campaign_id: str) -> int:
+    (last,) = ledger.reader.search(Search(campaign_id=campaign_id, newest_first=True), limit=1)
+    if ledger.clock.now() - last.recorded_at < _ABANDONED_AFTER:
+        return 0
+    ledger.execute(SweepLaunch(campaign_id)).result()
+    return 1

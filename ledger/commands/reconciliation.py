@@ -1,19 +1,19 @@
-"""Texts that the provider was given and the ledger lost, because it was cut short.
+"""Texts that the provider was given and the ledger lost, because it lost its end.
 
-Each is looked for among what still waits here to the same number in the same words. What is found
+Each is looked for among what still waits here for the same number in the same words. What is found
 counts from then on as sent, so that nobody is texted twice.
 """
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
-from ledger.commands.attempts import Attempts
-from ledger.commands.unknown_outcomes import Asking
-from ledger.domain.provider_record import KnownText
+from ledger.commands.merged_texts import texts_of
+from ledger.commands.unknown_outcomes import AttachRecord
+from ledger.domain.error_codes import CodeTable
+from ledger.domain.provider_record import ProviderRecord
 from ledger.ledger import Ledger
 
 
-class Found(Enum):
+class Placement(Enum):
     """Where a text of the provider's belongs."""
 
     KNOWN = auto()
@@ -24,20 +24,13 @@ class Found(Enum):
     """Nothing here is that text."""
 
 
-@dataclass(frozen=True)
-class LostTexts:
-    """Finds them their place."""
-
-    ledger: Ledger
-    asking: Asking
-    attempts: Attempts
-
-    def find(self, text: KnownText) -> Found:
-        """Put the text where it belongs; doing it again changes nothing."""
-        if self.ledger.is_held(text.sid):
-            return Found.KNOWN
-        delivery_ids = self.ledger.deliveries_of(self.ledger.identity.contact_id(text.to))
-        for delivery_id, ours in self.attempts.texts_of(delivery_ids).items():
-            if ours and ours.body == text.body and self.asking.attach(delivery_id, text):
-                return Found.ATTACHED
-        return Found.UNPLACED
+def place(ledger: Ledger, codes: CodeTable, record: ProviderRecord) -> Placement:
+    """Attach the text to the delivery it belongs to; doing it again changes nothing."""
+    if ledger.reader.is_held(record.sid):
+        return Placement.KNOWN
+    delivery_ids = ledger.reader.deliveries_of(ledger.identity.contact_id(record.to))
+    for delivery_id, text in texts_of(ledger.reader, delivery_ids).items():
+        is_same = text is not None and text.body == record.body
+        if is_same and ledger.execute(AttachRecord(delivery_id, record, codes)).result():
+            return Placement.ATTACHED
+    return Placement.UNPLACED

@@ -1,37 +1,55 @@
 """Stopping all sending, and letting it go on; nothing starts while it is off."""
 
-from collections.abc import Callable
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.domain.events import Event
-from ledger.domain.sending_switch import STREAM, Permission
+from ledger.commands.repository import sending_switch
+from ledger.domain.sending_switch import STREAM
 from ledger.domain.vocabulary import StopCause
-from ledger.ledger import Decision, Ledger
-from ledger.unit_of_work import Reader
+from ledger.unit_of_work import Command, UnitOfWork
 
 
-def permission_of(reader: Reader) -> Permission:
-    """Whether anything may be sent now."""
-    return Permission.from_events(reader.events_of([STREAM])[STREAM])
+class _SwitchCommand(Command[None]):
+    @property
+    def streams(self) -> Collection[str]:
+        return [STREAM]
 
 
-def stop(
-    ledger: Ledger, by: str, cause: StopCause = StopCause.STAFF, lost_since: datetime | None = None
-) -> None:
-    """Start no attempt any more, of any campaign. Raises `Refused` where it is off already."""
-    _act(ledger, lambda permission: permission.stop(by, cause, lost_since))
+@dataclass(frozen=True)
+class StopSending(_SwitchCommand):
+    """Start no more attempts, of any campaign. Refused where sending is off already."""
+
+    by: str
+    cause: StopCause = StopCause.STAFF
+    lost_since: datetime | None = None
+
+    def decide(self, work: UnitOfWork) -> None:
+        work.append(sending_switch(work).stop(self.by, self.cause, self.lost_since))
 
 
-def allow(ledger: Ledger, by: str) -> None:
-    """Let attempts start again. Raises `Refused` where they may, or Twilio must be asked first."""
-    _act(ledger, lambda permission: permission.allow(by))
+@dataclass(frozen=True)
+class AllowSending(_SwitchCommand):
+    """Let attempts start again. Refused where they may, or Twilio must be asked first."""
+
+    by: str
+
+    def decide(self, work: UnitOfWork) -> None:
+        work.append(sending_switch(work).allow(self.by))
 
 
-def note_reconciled(ledger: Ledger, by: str, *, texts: int, attached: int, unplaced: int) -> None:
-    """Record that the provider's records were gone through."""
-    counts = {"texts": texts, "attached": attached, "unplaced": unplaced}
-    _act(ledger, lambda permission: permission.reconciled(by, **counts))
+@dataclass(frozen=True, kw_only=True)
+class RecordReconciliation(_SwitchCommand):
+    """Record that the provider's records were gone through, and how many texts of each kind."""
 
+    by: str
+    texts: int
+    attached: int
+    unplaced: int
 
-def _act(ledger: Ledger, verb: Callable[[Permission], Event]) -> None:
-    ledger.record(lambda: Decision([verb(permission_of(ledger))]))
+    def decide(self, work: UnitOfWork) -> None:
+        work.append(
+            sending_switch(work).reconciled(
+                self.by, texts=self.texts, attached=self.attached, unplaced=self.unplaced
+            )
+        )

@@ -3,10 +3,11 @@
 Given the events, a verb answers with the next event or refuses. Standard library only.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TypedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import (
     CampaignArchived,
     CampaignClosed,
@@ -17,10 +18,9 @@ from ledger.domain.events import (
     CampaignText,
     Event,
     Failures,
-    Header,
 )
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Timing
+from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import CampaignState, Reason, Settlement
 from ledger.errors import Refused
 
@@ -38,29 +38,23 @@ _ENDS = frozenset({"close", "archive"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Campaign:
+class Campaign(Aggregate):
     """One campaign at one version of its stream; `state` is None until it is launched."""
 
-    campaign_id: str
-    version: int = 0
     state: CampaignState | None = None
     is_swept: bool = False
     is_listed: bool = True
     """False for the answers of staff, which never end."""
     policy: ResendPolicy = field(default_factory=ResendPolicy)
-    timing: Timing = field(default_factory=Timing)
+    timing: Schedule = field(default_factory=Schedule)
     text: CampaignText | None = None
 
-    @classmethod
-    def from_events(cls, campaign_id: str, events: Iterable[Event]) -> "Campaign":
-        """The campaign after these events of its stream, in their order."""
-        campaign = cls(campaign_id=campaign_id)
-        for event in events:
-            changes = campaign._changes(event)
-            campaign = replace(campaign, version=event.originator_version, **changes)
-        return campaign
+    @property
+    def campaign_id(self) -> str:
+        """The campaign whose stream this is."""
+        return self.stream_id
 
-    def _changes(self, event: Event) -> "_Changes":
+    def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
             case CampaignCreated():
                 return {"text": event.private, "is_listed": event.is_listed}
@@ -82,7 +76,7 @@ class Campaign:
             case CampaignArchived():
                 return {"state": CampaignState.ARCHIVED}
             case _:
-                raise TypeError(f"{event.topic} is no event of a campaign")
+                raise TypeError(f"{event.topic} is not an event of a campaign")
 
     @property
     def is_sending(self) -> bool:
@@ -98,27 +92,32 @@ class Campaign:
         """Begin a launch; refused where the same launch was begun before."""
         if self.version:
             raise Refused("This campaign was launched already; nothing was done twice.")
-        return CampaignCreated(**self._place(actor), private=text, is_listed=is_listed)
+        return CampaignCreated(**self.header(actor), private=text, is_listed=is_listed)
 
     def launch(
-        self, actor: str, contact_count: int, policy: ResendPolicy, timing: Timing
+        self,
+        actor: str,
+        contact_count: int,
+        policy: ResendPolicy,
+        timing: Schedule,
+        text: CampaignText,
     ) -> CampaignLaunched:
         """End a launch whose contacts are all enrolled."""
         if self.is_swept or self.state is not None:
             raise Refused("This launch was given up or done already; start a new campaign.")
         return CampaignLaunched(
-            **self._place(actor),
+            **self.header(actor),
             contact_count=contact_count,
             policy=policy,
             timing=timing,
-            private=self.text,
+            private=text,
         )
 
     def sweep(self, actor: str) -> CampaignClosed:
         """Give up a launch that was begun and never ended."""
         if self.state is not None or self.is_swept:
             raise Refused("Only a launch that never ended can be swept.")
-        return CampaignClosed(**self._place(actor))
+        return CampaignClosed(**self.header(actor))
 
     def pause(
         self,
@@ -130,22 +129,22 @@ class Campaign:
     ) -> CampaignPaused:
         """Stop attempts until resumed; refused unless it is sending."""
         self.check_allowed("pause")
-        return CampaignPaused(**self._place(actor), reason=reason, code=code, failures=failures)
+        return CampaignPaused(**self.header(actor), reason=reason, code=code, failures=failures)
 
     def resume(self, actor: str) -> CampaignResumed:
         """Let attempts start again; refused unless it is paused."""
         self.check_allowed("resume")
-        return CampaignResumed(**self._place(actor))
+        return CampaignResumed(**self.header(actor))
 
     def close(self, actor: str, *, reason: Reason | None = None) -> CampaignClosed:
         """Stop attempts for good; refused when closed or archived already (R12)."""
         self.check_allowed("close")
-        return CampaignClosed(**self._place(actor), reason=reason)
+        return CampaignClosed(**self.header(actor), reason=reason)
 
     def archive(self, actor: str) -> CampaignArchived:
         """Freeze every status; refused when archived already (R14)."""
         self.check_allowed("archive")
-        return CampaignArchived(**self._place(actor))
+        return CampaignArchived(**self.header(actor))
 
     def check_resend(self) -> None:
         """Raise `Refused` where staff may not resend (R18)."""
@@ -163,19 +162,3 @@ class Campaign:
             state = self.state or "not launched yet"
             words = " or ".join(ALLOWED[act])
             raise Refused(f"Cannot {act} this campaign: it is {state}, and must be {words}.")
-
-    def _place(self, actor: str) -> Header:
-        return {
-            "originator_id": self.campaign_id,
-            "originator_version": self.version + 1,
-            "actor": actor,
-        }
-
-
-class _Changes(TypedDict, total=False):
-    state: CampaignState
-    policy: ResendPolicy
-    timing: Timing
-    text: CampaignText | None
-    is_swept: bool
-    is_listed: bool

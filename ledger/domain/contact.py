@@ -3,56 +3,50 @@
 Standard library only.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
+from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import (
     ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
     Event,
-    Header,
     Number,
 )
 from ledger.errors import Refused
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contact:
+class Contact(Aggregate):
     """One number at one version of its stream; version 0 is a number never heard of."""
 
-    contact_id: str
-    version: int = 0
     is_opted_out: bool = False
     opt_out_source: str | None = None
     was_forgotten: bool = False
     """Whether it was ever forgotten; an upload since then may have brought new personal data."""
 
     @property
+    def contact_id(self) -> str:
+        """The contact whose stream this is."""
+        return self.stream_id
+
+    @property
     def is_blocked_by_provider(self) -> bool:
         """Whether the provider blocks the number by itself, until the person texts START."""
         return self.is_opted_out and self.opt_out_source != "staff"
 
-    @classmethod
-    def from_events(cls, contact_id: str, events: Iterable[Event]) -> "Contact":
-        """The contact after these events of its stream, in their order."""
-        contact = cls(contact_id=contact_id)
-        for event in events:
-            contact = contact.with_event(event)
-        return contact
-
-    def with_event(self, event: Event) -> "Contact":
-        """The contact once this event has happened as well."""
-        moved = replace(self, version=event.originator_version)
+    def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
-            case ContactOptedOut():
-                return replace(moved, is_opted_out=True, opt_out_source=event.source)
+            case ContactOptedOut(source=source):
+                return {"is_opted_out": True, "opt_out_source": source}
             case ContactOptedIn():
-                return replace(moved, is_opted_out=False, opt_out_source=None)
+                return {"is_opted_out": False, "opt_out_source": None}
             case ContactForgotten():
-                return replace(moved, was_forgotten=True)
+                return {"was_forgotten": True}
             case _:
-                return moved
+                return {}
 
     def opt_out(self, actor: str, source: str, phone: str | None) -> ContactOptedOut:
         """Nothing more to this number; refused when that is known already.
@@ -62,7 +56,7 @@ class Contact:
         if self.is_opted_out and not self.is_news(source):
             raise Refused("This number is opted out already.")
         return ContactOptedOut(
-            **self.place(actor), source=source, private=Number(phone=phone) if phone else None
+            **self.header(actor), source=source, private=Number(phone=phone) if phone else None
         )
 
     def is_news(self, source: str) -> bool:
@@ -74,17 +68,9 @@ class Contact:
         if not self.is_opted_out:
             raise Refused("This number is not opted out.")
         return ContactOptedIn(
-            **self.place(actor), source=source, private=Number(phone=phone) if phone else None
+            **self.header(actor), source=source, private=Number(phone=phone) if phone else None
         )
 
     def forget(self, actor: str) -> ContactForgotten:
         """Nothing personal is to be left; an opt-out stays."""
-        return ContactForgotten(**self.place(actor))
-
-    def place(self, actor: str) -> Header:
-        """Where the contact's next event stands."""
-        return {
-            "originator_id": self.contact_id,
-            "originator_version": self.version + 1,
-            "actor": actor,
-        }
+        return ContactForgotten(**self.header(actor))

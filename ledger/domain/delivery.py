@@ -3,11 +3,12 @@
 At most one attempt in a turn, and at most one in flight. Standard library only.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
+from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import (
     AttemptAccepted,
     AttemptLapsed,
@@ -22,29 +23,24 @@ from ledger.domain.events import (
     Event,
     Form,
     Header,
-    Person,
     ResendRequested,
     StatusFetched,
     Words,
 )
-from ledger.domain.outcome_classifier import AttemptFacts, Verdict
-from ledger.domain.provider_record import KnownText
-from ledger.domain.standing import IN_DOUBT, Fact, Stage, Standing, rank, stage_of
+from ledger.domain.outcome_classifier import AttemptFacts, Classification
+from ledger.domain.provider_record import ProviderRecord
+from ledger.domain.standing import IN_DOUBT, NOTHING_KNOWN, Fact, Stage, Standing, rank, stage_of
 from ledger.domain.vocabulary import Outcome, Reason, Settlement
 from ledger.errors import Refused
 
 
 @dataclass(frozen=True, kw_only=True)
-class Delivery:
+class Delivery(Aggregate):
     """One delivery at one version of its stream."""
 
-    delivery_id: str
-    campaign_id: str
-    contact_id: str
-    version: int
-    standing: Standing
-    person: Person | None
-    """None once the contact was forgotten."""
+    campaign_id: str = ""
+    contact_id: str = ""
+    standing: Standing = NOTHING_KNOWN
     zone: str = ""
     """The contact's time zone; blank is UTC."""
     turn: int = 1
@@ -67,42 +63,22 @@ class Delivery:
     requests: frozenset[str] = frozenset()
     """The resends that staff asked for."""
 
-    @classmethod
-    def from_events(cls, events: Iterable[Event]) -> "Delivery | None":
-        """The delivery after these events of its stream; None for a stream without any."""
-        delivery: Delivery | None = None
-        for event in events:
-            if isinstance(event, ContactEnrolled):
-                delivery = cls._enrolled(event)
-            elif delivery and isinstance(event, DeliveryEvent):
-                delivery = delivery.after(event)
-        return delivery
+    @property
+    def delivery_id(self) -> str:
+        """The delivery whose stream this is."""
+        return self.stream_id
 
-    @classmethod
-    def _enrolled(cls, event: ContactEnrolled) -> "Delivery":
-        return cls(
-            delivery_id=event.delivery_id,
-            campaign_id=event.campaign_id,
-            contact_id=event.contact_id,
-            version=event.originator_version,
-            standing=Standing.of(Fact(turn=event.turn, rank=rank(event.turn, Stage.ENROLLED))),
-            person=event.private,
-            zone=event.zone,
-        )
-
-    def after(self, event: DeliveryEvent) -> "Delivery":
-        """This delivery once the next event of its stream has happened."""
+    def _changes(self, event: Event) -> Mapping[str, Any]:
+        if not isinstance(event, DeliveryEvent):
+            raise TypeError(f"{event.topic} is not an event of a delivery")
         fact = fact_of(event)
-        return replace(
-            self,
-            version=event.originator_version,
-            turn=max(self.turn, event.turn),
-            standing=self.standing.with_fact(fact) if fact else self.standing,
-            **self._counted(event),
-        )
+        return {
+            "turn": max(self.turn, event.turn),
+            "standing": self.standing.with_fact(fact) if fact else self.standing,
+            **(_enrolled(event) if isinstance(event, ContactEnrolled) else self._counts(event)),
+        }
 
-    def _counted(self, event: DeliveryEvent) -> "_Counts":
-        """What is counted anew with this event."""
+    def _counts(self, event: DeliveryEvent) -> Mapping[str, Any]:
         match event:
             case AttemptStarted(turn=turn, attempt=attempt, tries=tries):
                 return {
@@ -155,7 +131,7 @@ class Delivery:
             put_backs=self.put_backs,
         )
 
-    # Verbs: each gives the next event of this stream, or refuses.
+    # Each of these gives the next event of this stream, or refuses.
 
     def start(self, actor: str, validity_seconds: int) -> AttemptStarted:
         """Begin the next attempt; refused while one is in flight or none is wanted."""
@@ -176,7 +152,13 @@ class Delivery:
         )
 
     def refuse(
-        self, actor: str, turn: int, verdict: Verdict, *, http_status: int | None, message: str
+        self,
+        actor: str,
+        turn: int,
+        verdict: Classification,
+        *,
+        http_status: int | None,
+        message: str,
     ) -> AttemptRefused:
         """The provider did not take the text, or was never asked."""
         return AttemptRefused(
@@ -200,7 +182,7 @@ class Delivery:
             reason=Reason.MAY_HAVE_BEEN_SENT if candidates else None,
         )
 
-    def lapse(self, actor: str, turn: int, verdict: Verdict) -> AttemptLapsed:
+    def lapse(self, actor: str, turn: int, verdict: Classification) -> AttemptLapsed:
         """The text left no trace for longer than it could live."""
         return AttemptLapsed(
             **self._fact(actor, turn, verdict.rank),
@@ -209,7 +191,7 @@ class Delivery:
             next_at=verdict.next_at,
         )
 
-    def settle(self, actor: str, verdict: Verdict, decision: Settlement) -> AttemptSettled:
+    def settle(self, actor: str, verdict: Classification, decision: Settlement) -> AttemptSettled:
         """Staff decide what nobody can find out of the last attempt; refused where it is known."""
         if not self.is_in_doubt:
             raise Refused("What became of this text is known by now; look at it again.")
@@ -222,19 +204,21 @@ class Delivery:
         )
 
     def receive(
-        self, turn: int, verdict: Verdict, *, sid: str, status: str, dedupe: str, form: Form
+        self, turn: int, verdict: Classification, *, sid: str, status: str, dedupe: str, form: Form
     ) -> CallbackReceived:
         """The provider posted a callback for the attempt of this turn."""
-        place = self._fact("twilio", turn, verdict.rank)
+        header = self._fact("twilio", turn, verdict.rank)
         report = self._report(turn, verdict, sid=sid, status=status)
-        return CallbackReceived(**place, **report, dedupe=dedupe, private=form)
+        return CallbackReceived(**header, **report, dedupe=dedupe, private=form)
 
-    def fetch(self, actor: str, turn: int, verdict: Verdict, text: KnownText) -> StatusFetched:
+    def fetch(
+        self, actor: str, turn: int, verdict: Classification, text: ProviderRecord
+    ) -> StatusFetched:
         """The provider was asked, and knows a text of this turn."""
-        place = self._fact(actor, turn, verdict.rank)
+        header = self._fact(actor, turn, verdict.rank)
         report = self._report(turn, verdict, sid=text.sid, status=text.status)
         return StatusFetched(
-            **place, **report, segments=text.segments, price=text.price, currency=text.currency
+            **header, **report, segments=text.segments, price=text.price, currency=text.currency
         )
 
     def withdraw(self, actor: str, reason: Reason) -> DeliveryWithdrawn:
@@ -246,10 +230,12 @@ class Delivery:
     def resend(self, actor: str, request: str) -> ResendRequested:
         """Staff want it tried again: the next turn opens."""
         turn = self.turn + 1
-        place = self._fact(actor, turn, rank(turn, Stage.ENROLLED))
-        return ResendRequested(**place, request=request)
+        header = self._fact(actor, turn, rank(turn, Stage.ENROLLED))
+        return ResendRequested(**header, request=request)
 
-    def _report(self, turn: int, verdict: Verdict, *, sid: str, status: str) -> "_ReportWords":
+    def _report(
+        self, turn: int, verdict: Classification, *, sid: str, status: str
+    ) -> "_ReportFields":
         return {
             "sid": sid,
             "status": status,
@@ -260,11 +246,9 @@ class Delivery:
             "is_other_sid": self.sid_of.get(turn, sid) != sid,
         }
 
-    def _fact(self, actor: str, turn: int, weight: int | None) -> "_DeliveryPlace":
+    def _fact(self, actor: str, turn: int, weight: int | None) -> "_DeliveryHeader":
         return {
-            "originator_id": self.delivery_id,
-            "originator_version": self.version + 1,
-            "actor": actor,
+            **self.header(actor),
             "campaign_id": self.campaign_id,
             "contact_id": self.contact_id,
             "turn": turn,
@@ -272,7 +256,11 @@ class Delivery:
         }
 
 
-class _ReportWords(TypedDict):
+def _enrolled(event: ContactEnrolled) -> Mapping[str, Any]:
+    return {"campaign_id": event.campaign_id, "contact_id": event.contact_id, "zone": event.zone}
+
+
+class _ReportFields(TypedDict):
     sid: str
     status: str
     code: str | None
@@ -282,19 +270,7 @@ class _ReportWords(TypedDict):
     is_other_sid: bool
 
 
-class _Counts(TypedDict, total=False):
-    attempt: int
-    tries: int
-    put_backs: int
-    tries_of: Mapping[int, int]
-    validity_seconds: int
-    candidates: tuple[str, ...]
-    sid_of: Mapping[int, str]
-    price_of: Mapping[int, str]
-    requests: frozenset[str]
-
-
-class _DeliveryPlace(Header):
+class _DeliveryHeader(Header):
     campaign_id: str
     contact_id: str
     turn: int

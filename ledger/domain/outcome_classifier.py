@@ -33,7 +33,7 @@ class AttemptFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Classification:
     """The meaning: `rank` is None for a word we do not know, which changes no status."""
 
     outcome: Outcome
@@ -44,7 +44,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Judge:
+class OutcomeClassifier:
     """Judges by one campaign's policy and the table of error codes."""
 
     policy: ResendPolicy
@@ -52,22 +52,22 @@ class Judge:
 
     def of_report(
         self, status: str, code: str | None, attempt: AttemptFacts, now: datetime
-    ) -> Verdict:
+    ) -> Classification:
         """What a callback's (or a fetched) status and error code mean."""
         turn = attempt.turn
         if status in _WITH_THE_CARRIER:
-            return Verdict(outcome=Outcome.ACCEPTED, rank=rank(turn, Stage.ACCEPTED))
+            return Classification(outcome=Outcome.ACCEPTED, rank=rank(turn, Stage.ACCEPTED))
         if status in _ARRIVED:
-            return Verdict(outcome=Outcome.DELIVERED, rank=rank(turn, _ARRIVED[status]))
+            return Classification(outcome=Outcome.DELIVERED, rank=rank(turn, _ARRIVED[status]))
         if status == "canceled":
             return _hard(turn, Reason.CANCELED, None)
         if status in _FAILED:
             return self._of_failure(code, attempt, now)
-        return Verdict(outcome=Outcome.NONE, rank=None)
+        return Classification(outcome=Outcome.NONE, rank=None)
 
-    def _of_failure(self, code: str | None, attempt: AttemptFacts, now: datetime) -> Verdict:
+    def _of_failure(self, code: str | None, attempt: AttemptFacts, now: datetime) -> Classification:
         if not code:
-            return Verdict(
+            return Classification(
                 outcome=Outcome.HARD_FAILURE,
                 rank=rank(attempt.turn, Stage.FAILED_WITHOUT_CODE),
                 reason=Reason.UNKNOWN,
@@ -85,7 +85,7 @@ class Judge:
         attempt: AttemptFacts,
         now: datetime,
         retry_after_seconds: float | None = None,
-    ) -> Verdict:
+    ) -> Classification:
         """What a refused create call means; the text does not exist at Twilio (R19)."""
         entry = self.codes.find(code)
         if http_status == 429:
@@ -94,33 +94,35 @@ class Judge:
         if is_account_fault(http_status, code, self.codes):
             return _put_back(attempt, Reason.ACCOUNT, code, now)
         if entry and entry.is_outcome_unknown:
-            return Verdict(outcome=Outcome.UNKNOWN, rank=rank(attempt.turn, Stage.UNKNOWN))
+            return Classification(outcome=Outcome.UNKNOWN, rank=rank(attempt.turn, Stage.UNKNOWN))
         if code is None:
             return _hard(attempt.turn, Reason.UNKNOWN, None)
         return self._of_failure(code, attempt, now)
 
-    def of_settlement(self, decision: Settlement, attempt: AttemptFacts, now: datetime) -> Verdict:
+    def of_settlement(
+        self, decision: Settlement, attempt: AttemptFacts, now: datetime
+    ) -> Classification:
         """What staff's decision about an unknown outcome means; later news outweighs a let-be."""
         is_resend = decision is Settlement.RESEND
         stage = Stage.SOFT_BOUNCE if is_resend else Stage.FAILED_WITHOUT_CODE
-        return Verdict(
+        return Classification(
             outcome=Outcome.SOFT_BOUNCE if is_resend else Outcome.HARD_FAILURE,
             rank=rank(attempt.turn, stage),
             reason=Reason.MAY_HAVE_BEEN_SENT,
             next_at=now if is_resend else None,
         )
 
-    def of_lapse(self, attempt: AttemptFacts, now: datetime) -> Verdict:
+    def of_lapse(self, attempt: AttemptFacts, now: datetime) -> Classification:
         """What it means that an unknown outcome left no trace: a soft bounce without a code."""
         return self._soft(attempt, Reason.CARRIER_OR_SERVICE, None, now)
 
     def _soft(
         self, attempt: AttemptFacts, reason: Reason, code: str | None, now: datetime
-    ) -> Verdict:
+    ) -> Classification:
         if self.policy.is_at_limit(attempt.tries, code):
             return _hard(attempt.turn, reason, code)
         wait = self.policy.wait_seconds(attempt.tries, attempt.delivery_id, attempt.turn)
-        return Verdict(
+        return Classification(
             outcome=Outcome.SOFT_BOUNCE,
             rank=rank(attempt.turn, Stage.SOFT_BOUNCE),
             code=code,
@@ -129,7 +131,7 @@ class Judge:
         )
 
 
-def of_not_reached(attempt: AttemptFacts, now: datetime) -> Verdict:
+def of_not_reached(attempt: AttemptFacts, now: datetime) -> Classification:
     """What it means that the provider was certainly never asked: put back."""
     return _put_back(attempt, Reason.CARRIER_OR_SERVICE, None, now)
 
@@ -140,8 +142,8 @@ def is_account_fault(http_status: int, code: str | None, codes: CodeTable) -> bo
     return entry.is_account_fault if entry else http_status in {401, 403}
 
 
-def _hard(turn: int, reason: Reason, code: str | None) -> Verdict:
-    return Verdict(
+def _hard(turn: int, reason: Reason, code: str | None) -> Classification:
+    return Classification(
         outcome=Outcome.HARD_FAILURE,
         rank=rank(turn, Stage.HARD_FAILURE),
         code=code,
@@ -155,11 +157,11 @@ def _put_back(
     code: str | None,
     now: datetime,
     retry_after_seconds: float | None = None,
-) -> Verdict:
+) -> Classification:
     wait = put_back_seconds(attempt.put_backs + 1, attempt.delivery_id, attempt.turn)
     if retry_after_seconds is not None:
         wait = min(max(retry_after_seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
-    return Verdict(
+    return Classification(
         outcome=Outcome.PUT_BACK,
         rank=rank(attempt.turn, Stage.PUT_BACK),
         code=code,

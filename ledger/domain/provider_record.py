@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True)
-class KnownText:
+class ProviderRecord:
     """What asking the provider brings; `to` is an E.164 number."""
 
     sid: str

@@ -47,7 +47,7 @@ class SendWindow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Timing:
+class Schedule:
     """When a campaign may text; part of `CampaignLaunched`. Without anything set, at any time."""
 
     starts_at: datetime | None = None

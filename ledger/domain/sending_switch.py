@@ -4,11 +4,13 @@ Staff can stop everything, and so does the program when it finds its ledger shor
 Standard library only.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from ledger.domain.events import Event, Header, SendingAllowed, SendingStopped, TextsReconciled
+from ledger.domain.aggregate import Aggregate
+from ledger.domain.events import Event, SendingAllowed, SendingStopped, TextsReconciled
 from ledger.domain.vocabulary import StopCause
 from ledger.errors import Refused
 
@@ -16,10 +18,9 @@ STREAM = "sending"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Permission:
+class SendingSwitch(Aggregate):
     """Whether the ledger's senders may send, at one version of the stream."""
 
-    version: int = 0
     cause: StopCause | None = None
     """Why sending is off; None while it is on."""
     lost_since: datetime | None = None
@@ -27,26 +28,16 @@ class Permission:
     is_reconciled: bool = False
     """Whether Twilio's records were gone through since it was stopped."""
 
-    @classmethod
-    def from_events(cls, events: Iterable[Event]) -> "Permission":
-        """The permission after these events of the stream, in their order."""
-        permission = cls()
-        for event in events:
-            permission = permission.after(event)
-        return permission
-
-    def after(self, event: Event) -> "Permission":
-        """The same once this event has happened."""
-        after = replace(self, version=event.originator_version)
+    def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
             case SendingStopped(cause=cause, lost_since=lost_since):
-                return replace(after, cause=cause, lost_since=lost_since, is_reconciled=False)
+                return {"cause": cause, "lost_since": lost_since, "is_reconciled": False}
             case TextsReconciled():
-                return replace(after, is_reconciled=True)
+                return {"is_reconciled": True}
             case SendingAllowed():
-                return replace(after, cause=None, lost_since=None)
+                return {"cause": None, "lost_since": None}
             case _:
-                raise TypeError(f"{event.topic} is no event of sending")
+                raise TypeError(f"{event.topic} is not an event of the sending switch")
 
     @property
     def is_off(self) -> bool:
@@ -63,14 +54,14 @@ class Permission:
         is_cut_again = cause is StopCause.LEDGER_CUT and not self.needs_reconciling
         if self.is_off and not is_cut_again:
             raise Refused("Sending is off already.")
-        return SendingStopped(**self._place(actor), cause=cause, lost_since=lost_since)
+        return SendingStopped(**self.header(actor), cause=cause, lost_since=lost_since)
 
     def reconciled(
         self, actor: str, *, texts: int, attached: int, unplaced: int
     ) -> TextsReconciled:
         """Twilio's records since the loss were gone through."""
         return TextsReconciled(
-            **self._place(actor), texts=texts, attached=attached, unplaced=unplaced
+            **self.header(actor), texts=texts, attached=attached, unplaced=unplaced
         )
 
     def allow(self, actor: str) -> SendingAllowed:
@@ -82,11 +73,4 @@ class Permission:
                 "The ledger was cut short, and nobody has asked Twilio yet what was sent since. "
                 "Run `delivery-ledger reconcile` first: else somebody could be texted twice."
             )
-        return SendingAllowed(**self._place(actor))
-
-    def _place(self, actor: str) -> Header:
-        return {
-            "originator_id": STREAM,
-            "originator_version": self.version + 1,
-            "actor": actor,
-        }
+        return SendingAllowed(**self.header(actor))

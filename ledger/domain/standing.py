@@ -124,10 +124,10 @@ class Standing:
     good_turns: frozenset[int] = frozenset()
     bad_turns: frozenset[int] = frozenset()
 
-    @classmethod
-    def of(cls, fact: Fact) -> "Standing":
+    @staticmethod
+    def of(fact: Fact) -> "Standing":
         """The standing after a delivery's first fact."""
-        return cls(rank=-1).with_fact(fact)
+        return NOTHING_KNOWN.with_fact(fact)
 
     def with_fact(self, fact: Fact) -> "Standing":
         """The standing once this fact is known as well."""
@@ -168,6 +168,10 @@ class Standing:
     def awaits_attempt(self) -> bool:
         """Whether the next attempt may start as soon as it is due."""
         return self.stage in AWAITING_ATTEMPT
+
+
+NOTHING_KNOWN = Standing(rank=-1)
+"""Of a delivery without any fact."""
 
 
 def _explained(fact: Fact, stage: Stage) -> Fact:

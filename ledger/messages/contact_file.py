@@ -16,7 +16,7 @@ from typing import IO, TextIO
 from ledger.domain.schedule import is_zone
 from ledger.errors import BadInput
 from ledger.messages import phone_numbers as phone
-from ledger.messages.contact_rows import FirstLines, IntakeRow, Spool
+from ledger.messages.contact_rows import ContactFileRow, FirstLines, Spool
 from ledger.messages.template import Template, field_name
 
 PHONE_COLUMNS = (
@@ -256,7 +256,7 @@ class _RowReader:
     first_lines: FirstLines
     skipped: list[SkippedRow] = field(default_factory=list)
 
-    def usable(self, records: Iterable[tuple[int, list[str]]]) -> Iterator[IntakeRow]:
+    def usable(self, records: Iterable[tuple[int, list[str]]]) -> Iterator[ContactFileRow]:
         """The rows that can be texted; the others are put among the skipped."""
         for line, cells in records:
             try:
@@ -268,14 +268,14 @@ class _RowReader:
             else:
                 yield row
 
-    def _read(self, line: int, cells: list[str]) -> IntakeRow | SkippedRow:
+    def _read(self, line: int, cells: list[str]) -> ContactFileRow | SkippedRow:
         number = self._number(cells)
         if (first := self.first_lines.of(number)) is not None:
             return SkippedRow(line, f"same number as line {first}", is_duplicate=True)
         values = self.header.values(cells, number)
         self.template.merge(values)
         self.first_lines.add(number, line)
-        return IntakeRow(line, number, _name(values), values, _zone(values, number))
+        return ContactFileRow(line, number, _name(values), values, _zone(values, number))
 
     def _number(self, cells: list[str]) -> str:
         width = len(self.header.names)

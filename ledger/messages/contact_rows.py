@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class IntakeRow:
+class ContactFileRow:
     """A contact that can be texted; `line` is where its row starts, `phone` is E.164."""
 
     line: int
@@ -34,13 +34,13 @@ class Rows(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __iter__(self) -> Iterator[IntakeRow]: ...
+    def __iter__(self) -> Iterator[ContactFileRow]: ...
 
 
 class Spool:
     """Rows in a temporary file without a name, which goes with the last reference to this."""
 
-    def __init__(self, rows: Iterable[IntakeRow]) -> None:
+    def __init__(self, rows: Iterable[ContactFileRow]) -> None:
         """Take all of them, in their order."""
         self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - see finalize
         weakref.finalize(self, self._file.close)
@@ -53,7 +53,7 @@ class Spool:
     def __len__(self) -> int:
         return self._count
 
-    def __iter__(self) -> Iterator[IntakeRow]:
+    def __iter__(self) -> Iterator[ContactFileRow]:
         start = 0
         for size in self._sizes:
             self._file.seek(start)
@@ -61,7 +61,7 @@ class Spool:
             start += size
 
 
-_decoder = msgspec.msgpack.Decoder(list[IntakeRow])
+_decoder = msgspec.msgpack.Decoder(list[ContactFileRow])
 
 
 class FirstLines:

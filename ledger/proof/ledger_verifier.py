@@ -53,7 +53,7 @@ class Fault:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class VerificationResult:
     """What a verification found."""
 
     size: int
@@ -73,7 +73,7 @@ def verify(
     keys: SigningKeys | None,
     outside: Mapping[str, str],
     progress: Progress,
-) -> Verdict:
+) -> VerificationResult:
     """Recompute the ledger; compare it with its head, and with every checkpoint.
 
     Those kept in the ledger are read from there; `outside` is name → signed note of others.
@@ -88,7 +88,7 @@ def verify(
         claims.add_kept(kept)
         checking = _Checking(connection, claims.checkpoints)
         faults = list(checking.events(progress)) or list(checking.ends())
-    return Verdict(
+    return VerificationResult(
         size=checking.frontier.size,
         root=checking.frontier.root(),
         kept_count=len(kept),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ledger.domain.events import Parameters
-from ledger.domain.provider_record import KnownText
+from ledger.domain.provider_record import ProviderRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,19 +68,19 @@ class Provider(Protocol):
     def sender(self) -> str:
         """The number or the messaging service that our texts come from."""
 
-    def texts_to(self, number: str, since: datetime) -> Sequence[KnownText]:
+    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
         """Our sender's texts to that number since then, by the provider's records.
 
         Raises `ProviderError` where it cannot be asked now.
         """
 
-    def text(self, sid: str) -> KnownText | None:
+    def text(self, sid: str) -> ProviderRecord | None:
         """What its records tell of one text; None where they know none of that SID.
 
         Raises `ProviderError` where it cannot be asked now.
         """
 
-    def texts_since(self, since: datetime) -> Iterator[KnownText]:
+    def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
         """Our sender's texts to anybody since then, the newest first, asked for page by page.
 
         Raises `ProviderError` where it cannot be asked now.

@@ -22,7 +22,7 @@ from twilio.rest import Client
 from urllib3.exceptions import NewConnectionError
 
 from ledger.domain.events import Parameters
-from ledger.domain.provider_record import KnownText
+from ledger.domain.provider_record import ProviderRecord
 from ledger.errors import BadSetting, ProviderError
 from ledger.providers.contract import (
     Accepted,
@@ -111,7 +111,7 @@ class TwilioProvider:
         """The messaging service, or the number, that our texts come from."""
         return self._account.messaging_service_sid or self._account.phone_number
 
-    def texts_to(self, number: str, since: datetime) -> Sequence[KnownText]:
+    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
         """The texts to that number, asked for twice: those not sent yet have no date to go by."""
         with _asking():
             latest = self._messages().list(to=number, limit=_TEXTS_LISTED)
@@ -119,7 +119,7 @@ class TwilioProvider:
         found = {message.sid: message for message in [*latest, *sent]}
         return [known for m in found.values() if (known := self._known(m))]
 
-    def text(self, sid: str) -> KnownText | None:
+    def text(self, sid: str) -> ProviderRecord | None:
         """One text; None where Twilio has none of that SID, or not any more."""
         with _asking():
             try:
@@ -132,7 +132,7 @@ class TwilioProvider:
                 raise ValueError("a record without SID or time")
             return self._known(message)
 
-    def texts_since(self, since: datetime) -> Iterator[KnownText]:
+    def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
         """The texts of the whole account, page by page, until one is older than that."""
         with _asking():
             for message in self._messages().stream(page_size=_PAGE):
@@ -141,12 +141,12 @@ class TwilioProvider:
                 if known := self._known(message):
                     yield known
 
-    def _known(self, message: Any) -> KnownText | None:
+    def _known(self, message: Any) -> ProviderRecord | None:
         """A text that was sent by request; replies to an inbound one are none of ours."""
         is_by_request = str(message.direction or "outbound-api") == "outbound-api"
         if not (message.sid and message.date_created and is_by_request):
             return None
-        return KnownText(
+        return ProviderRecord(
             sid=message.sid,
             status=str(message.status),
             code=str(message.error_code) if message.error_code else None,

@@ -8,12 +8,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from ledger.commands.attempts import Attempts, Text
+from ledger.commands.attempts import RecordAnswer, StartAttempt
+from ledger.commands.merged_texts import Text
+from ledger.domain.error_codes import CodeTable
 from ledger.domain.events import AttemptStarted
-from ledger.errors import LedgerError, StoreUnavailable, StreamMoved
-from ledger.ledger import Deciding
+from ledger.errors import LedgerError, StoreUnavailable
+from ledger.ledger import Ledger
 from ledger.providers.contract import Answer, NotReached, OutgoingText, Provider
 from ledger.sending.unknown_outcomes import CALL_WITHIN
 
@@ -38,10 +41,11 @@ class Started:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Courier:
+class AttemptRunner:
     """Takes texts to the provider, any number of them at once."""
 
-    attempts: Attempts
+    ledger: Ledger
+    codes: CodeTable
     provider: Provider
     callback_url: Callable[[str, int], str]
     """The address at which the provider reports on this delivery and turn."""
@@ -56,7 +60,7 @@ class Courier:
         """
         call_by = time.monotonic() + CALL_WITHIN.total_seconds()
         starting = {
-            delivery_id: self.attempts.start(delivery_id, text, self.validity_seconds)
+            delivery_id: self.ledger.execute(StartAttempt(delivery_id, text, self.validity_seconds))
             for delivery_id, text in texts.items()
         }
         return [
@@ -83,10 +87,11 @@ class Courier:
 
         Where that fails, the attempt stays in doubt: its callback or Twilio's records settle it.
         """
+        command = RecordAnswer(started.delivery_id, started.attempt.turn, answer, self.codes)
         for tries_left in reversed(range(_RECORD_TRIES)):
             try:
-                self.attempts.answer(started.delivery_id, started.attempt.turn, answer)
-            except (StoreUnavailable, StreamMoved):
+                self.ledger.execute(command).result()
+            except StoreUnavailable:
                 if not tries_left:
                     raise
                 self.stop.wait(1.0)
@@ -94,7 +99,7 @@ class Courier:
                 return
 
 
-def _begun(delivery_id: str, starting: Deciding[AttemptStarted | None]) -> AttemptStarted | None:
+def _begun(delivery_id: str, starting: "Future[AttemptStarted | None]") -> AttemptStarted | None:
     try:
         return starting.result()
     except StoreUnavailable:

@@ -3,14 +3,19 @@
 Each is decided on the campaign's own stream and recorded once, whichever process sees it first.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
-from ledger.commands import campaigns
-from ledger.commands.attempts import SENDER
+from ledger.commands.campaigns import (
+    ArchiveCampaign,
+    CampaignCommand,
+    CloseCampaign,
+    PauseFailingCampaign,
+)
+from ledger.domain.actors import SENDER
+from ledger.domain.vocabulary import Reason
 from ledger.errors import Refused
 from ledger.ledger import Ledger
 from ledger.sending.worklist import Worklist
@@ -29,7 +34,7 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watch:
+class AutomaticActs:
     """Looks at every campaign that is going on."""
 
     ledger: Ledger
@@ -38,24 +43,19 @@ class Watch:
 
     def look(self) -> None:
         """Do what the time has come for."""
-        for act in self._wanted():
+        for command in self._wanted():
             with suppress(Refused):  # somebody was first
-                act()
+                self.ledger.execute(command).result()
 
-    def _wanted(self) -> Iterator[Callable[[], None]]:
+    def _wanted(self) -> Iterator[CampaignCommand]:
         now, limits = self.ledger.clock.now(), self.limits
         for campaign_id in self.worklist.overdue(now):
-            yield partial(campaigns.close_late, self.ledger, campaign_id, SENDER)
+            yield CloseCampaign(campaign_id, SENDER, Reason.TOO_LATE)
         if limits.failure_share is not None:
-            for found in self.worklist.failing(limits.of_last, limits.failure_share):
-                yield partial(
-                    campaigns.pause_failing,
-                    self.ledger,
-                    found.campaign_id,
-                    SENDER,
-                    act_seq=found.act_seq,
-                    failures=found.failures,
+            for failing in self.worklist.failing(limits.of_last, limits.failure_share):
+                yield PauseFailingCampaign(
+                    failing.campaign_id, SENDER, act_seq=failing.act_seq, failures=failing.failures
                 )
         if limits.archive_after is not None:
             for campaign_id in self.worklist.begun_before(now - limits.archive_after):
-                yield partial(campaigns.archive, self.ledger, campaign_id, SENDER)
+                yield ArchiveCampaign(campaign_id, SENDER)

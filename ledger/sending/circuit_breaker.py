@@ -13,7 +13,7 @@ _LONGEST_REST_SECONDS = 300.0
 
 
 @dataclass
-class Breaker:
+class CircuitBreaker:
     """Closed while the provider answers; open after five failures in a row, longer each time.
 
     Once a rest is over, one attempt at a time is let through to see; its answer closes it or begins

@@ -10,7 +10,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from ledger.clock import EPOCH, Clock, from_microseconds, to_microseconds
-from ledger.sending.worklist import Mark
+from ledger.sending.worklist import TextCursor
 from ledger.store.engine import writing, writing_alone
 
 _LEASE = timedelta(seconds=60)
@@ -29,7 +29,7 @@ rounds = sa.Table(
 )
 
 
-class Rounds:
+class Cursors:
     """Where each round stands; raises `StoreUnavailable`."""
 
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
@@ -38,7 +38,7 @@ class Rounds:
         with writing_alone(engine) as connection:
             metadata.create_all(connection)
 
-    def take(self, name: str) -> Mark | None:
+    def take(self, name: str) -> TextCursor | None:
         """Where the round goes on, ours for a minute; None while another process makes it."""
         now = to_microseconds(self._clock.now())
         with writing(self._engine) as connection:
@@ -50,11 +50,11 @@ class Rounds:
             if row is None:
                 begin = {"name": name, "since": 0, "delivery_id": "", **held}
                 connection.execute(sa.insert(rounds).values(begin))
-                return Mark(EPOCH)
+                return TextCursor(EPOCH)
             connection.execute(sa.update(rounds).where(rounds.c.name == name).values(held))
-            return Mark(from_microseconds(row.since), row.delivery_id)
+            return TextCursor(from_microseconds(row.since), row.delivery_id)
 
-    def move(self, name: str, mark: Mark) -> None:
+    def move(self, name: str, mark: TextCursor) -> None:
         """So far everything was asked about."""
         place = {"since": to_microseconds(mark.since), "delivery_id": mark.delivery_id}
         with writing(self._engine) as connection:

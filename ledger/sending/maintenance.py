@@ -4,11 +4,11 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from ledger.errors import ProviderError, StoreUnavailable, StreamMoved
-from ledger.sending.automatic_acts import Watch
+from ledger.errors import ProviderError, StoreUnavailable
+from ledger.sending.automatic_acts import AutomaticActs
 from ledger.sending.reconciliation import Reconciler
-from ledger.sending.rollback_guard import Memory
-from ledger.sending.unknown_outcomes import Doubts
+from ledger.sending.rollback_guard import RollbackGuard
+from ledger.sending.unknown_outcomes import UnknownOutcomes
 
 _PAUSE_SECONDS = 1.0
 _WATCH_SECONDS = 5.0
@@ -17,13 +17,13 @@ _RECONCILE_SECONDS = 60.0
 
 
 @dataclass(kw_only=True)
-class Upkeep:
+class Maintenance:
     """One round after another; several processes may do it, each thing is recorded once."""
 
-    doubts: Doubts
+    doubts: UnknownOutcomes
     reconciler: Reconciler
-    watch: Watch
-    memory: Memory
+    watch: AutomaticActs
+    memory: RollbackGuard
     stop: threading.Event = field(default_factory=threading.Event)
     _watch_at: float = 0.0
     _reconcile_at: float = 0.0
@@ -34,7 +34,7 @@ class Upkeep:
         while not self.stop.wait(_PAUSE_SECONDS):
             try:
                 self.run_once()
-            except (StoreUnavailable, StreamMoved):
+            except StoreUnavailable:
                 continue
 
     def run_once(self) -> None:

@@ -46,7 +46,7 @@ _LAPSED = sa.delete(claims).where(claims.c.until < _NOW)
 
 
 @dataclass(frozen=True)
-class Wish:
+class SlotRequest:
     """A delivery that may be attempted, and how many segments its text has."""
 
     delivery_id: str
@@ -61,7 +61,7 @@ class Slot:
     wait_seconds: float
 
 
-class Pace:
+class RateLimiter:
     """The one pace of a sending number or messaging service; None sends without a pause."""
 
     def __init__(
@@ -82,7 +82,7 @@ class Pace:
         with reading(self._engine) as connection:
             return list(connection.scalars(query, {"now": self._now()}))
 
-    def take(self, wishes: Sequence[Wish]) -> list[Slot]:
+    def take(self, wishes: Sequence[SlotRequest]) -> list[Slot]:
         """Claim what nobody else has claimed, in order, as far as the slots reach."""
         with writing(self._engine) as connection:
             free_at = connection.scalar(self._row().with_for_update()) or 0

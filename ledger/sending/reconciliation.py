@@ -12,15 +12,17 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from ledger.clock import EPOCH
-from ledger.commands.attempts import SENDER
-from ledger.commands.reconciliation import Found, LostTexts
-from ledger.commands.sending_switch import note_reconciled
-from ledger.commands.unknown_outcomes import Asking
-from ledger.domain.provider_record import KnownText
+from ledger.commands.reconciliation import Placement, place
+from ledger.commands.sending_switch import RecordReconciliation
+from ledger.commands.unknown_outcomes import RecordFetchedStatus
+from ledger.domain.actors import SENDER
+from ledger.domain.error_codes import CodeTable
+from ledger.domain.provider_record import ProviderRecord
 from ledger.errors import ProviderError
+from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
-from ledger.sending.cursors import Rounds
-from ledger.sending.worklist import CarriedText, Mark, Worklist
+from ledger.sending.cursors import Cursors
+from ledger.sending.worklist import CarriedText, TextCursor, Worklist
 
 PAGE = 100
 _AT_ONCE = 8
@@ -64,11 +66,11 @@ class Recovered:
 class Reconciler:
     """Asks about texts that the provider has, the longest taken first, page by page."""
 
-    asking: Asking
-    lost: LostTexts
+    ledger: Ledger
+    codes: CodeTable
     provider: Provider
     worklist: Worklist
-    rounds: Rounds
+    rounds: Cursors
     stop: threading.Event = field(default_factory=threading.Event)
 
     def reconcile(
@@ -82,7 +84,7 @@ class Reconciler:
 
         Raises `ProviderError` where the provider cannot be asked; what was learnt stays.
         """
-        found, after = Reconciled(), Mark(EPOCH)
+        found, after = Reconciled(), TextCursor(EPOCH)
         until = self._now() - older_than
         while page := self.worklist.carried(after, until, PAGE, campaign_id):
             found += self._ask(page)
@@ -101,15 +103,15 @@ class Reconciler:
         texts = attached = unplaced = 0
         for text in self.provider.texts_since(since - _CLOCK_SKEW):
             if text.is_from_us:
-                match self.lost.find(text):
-                    case Found.ATTACHED:
+                match place(self.ledger, self.codes, text):
+                    case Placement.ATTACHED:
                         attached += 1
-                    case Found.UNPLACED:
+                    case Placement.UNPLACED:
                         unplaced += 1
                 texts += 1
                 progress(texts)
         found = Recovered(texts=texts, attached=attached, unplaced=unplaced)
-        note_reconciled(self.lost.ledger, SENDER, **asdict(found))
+        self.ledger.execute(RecordReconciliation(by=SENDER, **asdict(found))).result()
         return found
 
     def go_on(self) -> bool:
@@ -124,7 +126,7 @@ class Reconciler:
             asked = self.rounds.take(name)
             if asked is None:
                 continue
-            page = self.worklist.carried(max(asked, Mark(now - until)), now - after, PAGE)
+            page = self.worklist.carried(max(asked, TextCursor(now - until)), now - after, PAGE)
             if page:
                 self._ask(page)
                 self.rounds.move(name, page[-1].mark)
@@ -135,11 +137,14 @@ class Reconciler:
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="reconcile") as pool:
             known = list(pool.map(self._text, page))
         told = [(text.mark.delivery_id, of) for text, of in zip(page, known, strict=True) if of]
-        fetching = [self.asking.fetch(delivery_id, of) for delivery_id, of in told]
+        fetching = [
+            self.ledger.execute(RecordFetchedStatus(delivery_id, of, self.codes))
+            for delivery_id, of in told
+        ]
         news = sum(each.result() for each in fetching)
         return Reconciled(asked=len(page), news=news, unknown=len(page) - len(told))
 
-    def _text(self, carried: CarriedText) -> KnownText | None:
+    def _text(self, carried: CarriedText) -> ProviderRecord | None:
         """What the provider tells of one text; waits where it asks for patience."""
         tries = 0
         while True:
@@ -152,4 +157,4 @@ class Reconciler:
                     raise
 
     def _now(self) -> datetime:
-        return self.asking.ledger.clock.now()
+        return self.ledger.clock.now()

@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ledger.commands import sending_switch as permission
-from ledger.commands.attempts import SENDER
+from ledger.commands.sending_switch import StopSending
+from ledger.domain.actors import SENDER
 from ledger.domain.vocabulary import StopCause
 from ledger.errors import BadSetting, Refused, StoreUnavailable
 from ledger.ledger import Ledger
@@ -29,7 +29,7 @@ class _Mark:
 
 
 @dataclass(frozen=True)
-class Memory:
+class RollbackGuard:
     """Compares the ledger with what this machine knew of it."""
 
     ledger: Ledger
@@ -41,20 +41,21 @@ class Memory:
         An empty ledger holds nothing that could be sent twice. Raises `BadSetting` where the file
         cannot be read, `StoreUnavailable` where it cannot be written now.
         """
-        known, head = self._read(), self.ledger.head()
+        known, head = self._read(), self.ledger.reader.head()
         if known is not None and head and not self._is_continued(known):
-            lost_since = self.ledger.entry(head).recorded_at
+            lost_since = self.ledger.reader.event(head).recorded_at
             with suppress(Refused):  # another sender did, or we ourselves, before a crash
-                permission.stop(self.ledger, SENDER, StopCause.LEDGER_CUT, lost_since)
+                stop = StopSending(SENDER, StopCause.LEDGER_CUT, lost_since)
+                self.ledger.execute(stop).result()
         self._write()
 
     def _is_continued(self, known: _Mark) -> bool:
-        if known.ledger_id != self.ledger.ledger_id or known.seq > self.ledger.head():
+        if known.ledger_id != self.ledger.ledger_id or known.seq > self.ledger.reader.head():
             return False
         return known.seq == 0 or self._leaf(known.seq) == known.leaf
 
     def _leaf(self, seq: int) -> str:
-        return self.ledger.entry(seq).row.leaf.hex() if seq else ""
+        return self.ledger.reader.event(seq).row.leaf.hex() if seq else ""
 
     def _read(self) -> _Mark | None:
         try:
@@ -68,7 +69,7 @@ class Memory:
             ) from error
 
     def _write(self) -> None:
-        head = self.ledger.head()
+        head = self.ledger.reader.head()
         mark = _Mark(self.ledger.ledger_id, head, self._leaf(head))
         draft = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
         try:

@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ledger.commands.attempts import Text
-from ledger.errors import StoreUnavailable, StreamMoved
+from ledger.commands.merged_texts import Text, texts_of
+from ledger.commands.repository import sending_switch
+from ledger.errors import StoreUnavailable
 from ledger.messages.template import segments
 from ledger.providers.contract import Answer, Refusal
-from ledger.sending.attempt_runner import Courier, Started
-from ledger.sending.circuit_breaker import Breaker
-from ledger.sending.rate_limiter import Pace, Wish
+from ledger.sending.attempt_runner import AttemptRunner, Started
+from ledger.sending.circuit_breaker import CircuitBreaker
+from ledger.sending.rate_limiter import RateLimiter, SlotRequest
 from ledger.sending.worklist import Worklist
 
 IN_FLIGHT = 32
@@ -37,7 +38,7 @@ _STORE_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class _Ready:
+class _ReadyText:
     """A text that is ours to send, from that monotonic time on."""
 
     delivery_id: str
@@ -49,26 +50,26 @@ class _Ready:
 class Sender:
     """Makes passes over what is due: one thread decides what flies, the others ask and record."""
 
-    courier: Courier
+    courier: AttemptRunner
     worklist: Worklist
-    pace: Pace
+    pace: RateLimiter
     stop: threading.Event = field(default_factory=threading.Event)
     poll_seconds: float = 0.5
-    breaker: Breaker = field(default_factory=Breaker)
+    breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
     def run(self) -> None:
         """Go on until `stop` is set; while the store is away, wait for it."""
         while not self.stop.is_set():
             try:
                 _Pass(self, None).make()
-            except (StoreUnavailable, StreamMoved):
+            except StoreUnavailable:
                 self.stop.wait(_STORE_PAUSE_SECONDS)
             rest = self.breaker.seconds_left(time.monotonic())
             self.stop.wait(max(self.poll_seconds, rest))
 
     def run_once(self) -> int:
         """One pass over what is due now, each once; gives how many attempts were made."""
-        return _Pass(self, self.courier.attempts.ledger.clock.now()).make()
+        return _Pass(self, self.courier.ledger.clock.now()).make()
 
 
 class _Pass:
@@ -77,7 +78,7 @@ class _Pass:
     def __init__(self, sender: Sender, until: datetime | None) -> None:
         self._sender = sender
         self._until = until
-        self._waiting: deque[_Ready] = deque()
+        self._waiting: deque[_ReadyText] = deque()
         self._flying: dict[Future[Answer], str] = {}
         self._landed = threading.Event()
         self._over: set[str] = set()
@@ -116,25 +117,26 @@ class _Pass:
             self._waiting += self._ready()
         return bool(self._waiting or self._flying)
 
-    def _ready(self) -> list[_Ready]:
+    def _ready(self) -> list[_ReadyText]:
         """More of what is due, in slots of ours.
 
         One whose text cannot be read keeps its claim, and so is not looked at again for a while.
         """
         self._let_go()
         sender = self._sender
-        if not sender.courier.attempts.are_allowed():
+        ledger = sender.courier.ledger
+        if sending_switch(ledger.reader).is_off:
             return []
         besides = {*sender.pace.claimed(), *self._seen}
-        now = self._until or sender.courier.attempts.ledger.clock.now()
+        now = self._until or ledger.clock.now()
         due = sender.worklist.due(now, _AHEAD, besides)
-        texts = sender.courier.attempts.texts_of(due)
-        slots = sender.pace.take([Wish(d, _segments(texts.get(d))) for d in due])
+        texts = texts_of(ledger.reader, due)
+        slots = sender.pace.take([SlotRequest(d, _segments(texts.get(d))) for d in due])
         if self._until is not None:
             self._seen.update(slot.delivery_id for slot in slots)
         now_here = time.monotonic()
         return [
-            _Ready(slot.delivery_id, texts[slot.delivery_id], now_here + slot.wait_seconds)
+            _ReadyText(slot.delivery_id, texts[slot.delivery_id], now_here + slot.wait_seconds)
             for slot in slots
             if slot.delivery_id in texts
         ]

@@ -3,9 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ledger.commands.attempts import Attempts, Text
-from ledger.commands.unknown_outcomes import Asking, Look
+from ledger.commands.merged_texts import Text, texts_of
+from ledger.commands.unknown_outcomes import (
+    MarkOutcomeUnknown,
+    RecordsLookup,
+    SettleByRecords,
+)
+from ledger.domain.error_codes import CodeTable
 from ledger.errors import ProviderError
+from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
 from ledger.sending.worklist import DoubtfulAttempt, Worklist
 
@@ -22,49 +28,54 @@ _ASKED_IN_ONE_PASS = 100
 
 
 @dataclass(kw_only=True)
-class Doubts:
+class UnknownOutcomes:
     """Settles the attempts without an outcome; one of these to a ledger at a time is enough."""
 
-    asking: Asking
-    attempts: Attempts
+    ledger: Ledger
+    codes: CodeTable
     provider: Provider
     worklist: Worklist
     _asks: "_Asks" = field(default_factory=lambda: _Asks())  # noqa: PLW0108 - it stands below
 
     def settle(self) -> None:
         """Doubt what a sender left midway, and ask about those whose time has come."""
-        now = self.asking.ledger.clock.now()
+        now = self.ledger.clock.now()
         crashed_before = now - self._longest_call() - _CRASH_MARGIN
         asked = 0
         for doubt in self.worklist.in_doubt():
             if not doubt.is_recorded:
                 if doubt.started_at < crashed_before:
-                    self.asking.doubt(doubt.delivery_id, doubt.turn, "the sender stopped midway")
+                    self._mark_unknown(doubt)
             elif asked < _ASKED_IN_ONE_PASS and self._asks.is_time(doubt, now):
                 asked += 1
                 self._settle(doubt)
 
+    def _mark_unknown(self, doubt: DoubtfulAttempt) -> None:
+        cause = "the sender stopped midway"
+        self.ledger.execute(MarkOutcomeUnknown(doubt.delivery_id, doubt.turn, cause)).result()
+
     def _settle(self, doubt: DoubtfulAttempt) -> None:
-        texts = self.attempts.texts_of([doubt.delivery_id])
+        texts = texts_of(self.ledger.reader, [doubt.delivery_id])
         if doubt.delivery_id not in texts:  # it cannot be read: nobody can ask, and none may lapse
             return
         try:
             look = self._look(doubt, texts[doubt.delivery_id])
         except ProviderError:
             return
-        if self.asking.settle(doubt.delivery_id, look):
+        command = SettleByRecords(doubt.delivery_id, look, self.codes)
+        if self.ledger.execute(command).result():
             self._asks.forget(doubt)
 
-    def _look(self, doubt: DoubtfulAttempt, text: Text | None) -> Look:
-        asked_at = self.asking.ledger.clock.now()
+    def _look(self, doubt: DoubtfulAttempt, text: Text | None) -> RecordsLookup:
+        asked_at = self.ledger.clock.now()
         earliest = doubt.started_at - _CLOCK_SKEW
         last_call_at = doubt.started_at + self._longest_call()
         known = self.provider.texts_to(text.to, earliest) if text else []
-        return Look(
+        return RecordsLookup(
             turn=doubt.turn,
             asked_at=asked_at,
             body=text.body if text else None,
-            texts=[k for k in known if earliest <= k.created_at <= last_call_at + _LATEST],
+            records=[k for k in known if earliest <= k.created_at <= last_call_at + _LATEST],
             last_call_at=last_call_at,
         )
 

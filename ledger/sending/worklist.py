@@ -20,7 +20,7 @@ class DoubtfulAttempt:
 
 
 @dataclass(frozen=True, order=True)
-class Mark:
+class TextCursor:
     """A text's place among those the provider has: since when, then its delivery."""
 
     since: datetime
@@ -31,7 +31,7 @@ class Mark:
 class CarriedText:
     """A text that the provider has, and of which no more is known."""
 
-    mark: Mark
+    mark: TextCursor
     sid: str
 
 
@@ -57,7 +57,7 @@ class Worklist(Protocol):
         """The attempts without an outcome, oldest first."""
 
     def carried(
-        self, after: Mark, until: datetime, limit: int, campaign_id: str | None = None
+        self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
     ) -> Sequence[CarriedText]:
         """The texts that the provider has since then, the oldest first; archived ones left out."""
 

@@ -1,17 +1,18 @@
-"""One commit in the making: what its decisions lean on is read once for all, under the lock."""
+"""One commit in the making: what its commands read, under the writer's lock, and what it writes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from operator import itemgetter
 
 import sqlalchemy as sa
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import IntegrityError, StoredEvent
 
-from ledger.errors import AlreadyRecorded, LedgerDamaged, LedgerError, StreamMoved
-from ledger.store.contact_keys import EPOCH, KeyChanges
+from ledger.errors import LedgerDamaged
+from ledger.store.contact_keys import EPOCH, change_keys, wrapped_keys
 from ledger.store.in_list import among
 from ledger.store.merkle import Frontier
 from ledger.store.merkle_leaf import leaf_of
-from ledger.store.rows import TYPED_COLUMNS, Batch, TypedEvent
+from ledger.store.queries import deliveries_of, is_held
+from ledger.store.rows import TYPED_COLUMNS, EventBatch, TypedEvent
 from ledger.store.schema import events, ledger_head
 from ledger.store.store import Store, Values
 
@@ -25,11 +26,16 @@ _STREAMS = (
     .where(among(events.c.stream_id, "streams"))
     .order_by(events.c.stream_id, events.c.version)
 )
+_STREAM = events.c.stream_id == sa.bindparam("stream", type_=sa.Text)
+_FIRST = sa.select(events.c.stream_id, events.c.version, events.c.topic, events.c.state).where(
+    _STREAM, events.c.version == 1
+)
 _VERSIONS = (
     sa.select(events.c.stream_id, sa.func.max(events.c.version).label("version"))
     .where(among(events.c.stream_id, "streams"))
     .group_by(events.c.stream_id)
 )
+_LAST_SEQ = sa.select(sa.func.max(events.c.seq)).where(_STREAM)
 _DEDUPES = sa.select(events.c.dedupe).where(among(events.c.dedupe, "dedupes"))
 _MOVE_HEAD = sa.update(ledger_head).values(
     seq=sa.bindparam("seq"), recorded_at=sa.bindparam("now"), frontier=sa.bindparam("frontier")
@@ -37,107 +43,118 @@ _MOVE_HEAD = sa.update(ledger_head).values(
 
 
 class Commit:
-    """Reads streams, judges batches in their order and writes those that stand.
+    """Reads, then appends one batch.
 
-    Made inside the store's door: from then on, until the door is closed, nobody else writes, and
-    what was read cannot move.
+    Made inside the store's writing transaction: until that ends nobody else writes, and what was
+    read cannot change.
 
     Attributes:
-        connection: The transaction, for reading.
-        key_epoch: See `keys.py`.
+        key_epoch: See `contact_keys.py`.
     """
 
     def __init__(self, store: Store, connection: sa.Connection, now: int) -> None:
-        """Take the writer's lock; `now` is in microseconds since 1970 UTC."""
+        """Take the writer's lock; `now` is in microseconds since 1970 UTC.
+
+        Raises `LedgerDamaged` where the newest events are gone.
+        """
         self._store = store
-        self.connection = connection
+        self._connection = connection
         head = connection.execute(_HEAD).one()
         last, epoch = connection.execute(_LAST).one()
         _check_nothing_is_missing(head.seq, last or 0)
         self.key_epoch = int(epoch or 0)
         self._frontier = Frontier.from_bytes(head.seq, head.frontier)
-        self._seq: int = head.seq
         self._recorded_at = max(now, head.recorded_at)
         self._versions: dict[str, int] = {}
-        self._keys = KeyChanges(store, connection, self.key_epoch)
+
+    # Reading.
+
+    @property
+    def head(self) -> int:
+        """The greatest seq; 0 while nothing is recorded."""
+        return self._frontier.size
 
     def streams(self, stream_ids: Collection[str]) -> list[StoredEvent]:
         """Several streams without their typed columns, each in the order of its versions."""
-        rows = self.connection.execute(_STREAMS, {"streams": stream_ids}).all()
+        rows = self._connection.execute(_STREAMS, {"streams": stream_ids}).all()
         self._versions |= dict.fromkeys(stream_ids, 0)
         self._versions |= {stream_id: version for stream_id, version, _, _ in rows}
         return [StoredEvent(*row) for row in rows]
 
-    def append(self, batches: Sequence[Batch]) -> list[list[int] | LedgerError]:
-        """Write what stands, and give per batch its seqs or its refusal; once in a commit."""
-        self._look_up(batches)
-        self._rows: list[Values] = []
-        results = [self._take(batch) for batch in batches]
-        self._keys.write()
-        if self._rows:
-            self._store.insert(self.connection, events, self._rows)
-            self._move_head()
-            self._store.announce(self.connection)
-        return results
+    def first(self, stream_id: str) -> StoredEvent | None:
+        """The event that begins the stream; None for a stream without any."""
+        row = self._connection.execute(_FIRST, {"stream": stream_id}).one_or_none()
+        return StoredEvent(*row) if row else None
 
-    def _look_up(self, batches: Sequence[Batch]) -> None:
-        streams = {s for batch in batches for s in batch.leaned_on}
-        streams |= {str(e.originator_id) for b in batches for e in b.stored_events}
-        if unknown := streams - self._versions.keys():
-            found = self.connection.execute(_VERSIONS, {"streams": unknown})
-            self._versions |= {row.stream_id: row.version for row in found}
-        dedupes = [key for batch in batches for key in batch.dedupes]
+    def last_seq(self, stream_id: str) -> int | None:
+        """The seq of the stream's last event; None for a stream without any."""
+        seq: int | None = self._connection.scalar(_LAST_SEQ, {"stream": stream_id})
+        return seq
+
+    def recorded_dedupes(self, dedupes: Collection[str]) -> set[str]:
+        """Those of the dedupe keys that an event bears already."""
         query = {"dedupes": dedupes}
-        self._dedupes = set(self.connection.scalars(_DEDUPES, query) if dedupes else ())
-        self._keys.look_up(batches)
+        return set(self._connection.scalars(_DEDUPES, query)) if dedupes else set()
 
-    def _move_head(self) -> None:
-        frontier = self._frontier.extended(row[-1] for row in self._rows)
-        head = {"seq": frontier.size, "now": self._recorded_at, "frontier": frontier.to_bytes()}
-        self.connection.execute(_MOVE_HEAD, head)
+    def deliveries_of(self, contact_id: str) -> list[str]:
+        """The ids of all deliveries to this contact, in any campaign."""
+        return deliveries_of(self._connection, contact_id)
 
-    def _take(self, batch: Batch) -> list[int] | LedgerError:
-        if self._dedupes.intersection(batch.dedupes):
-            return AlreadyRecorded("This is in the ledger already; nothing was written.")
-        moved = self._moved(batch)
-        if moved:
-            return StreamMoved(f"The stream {moved} has moved since it was read; decide anew.")
-        first = self._seq + 1
-        for event in batch.stored_events:
-            self._add(event)
-        self._keys.take(batch)
-        self._dedupes.update(batch.dedupes)
-        return list(range(first, self._seq + 1))
+    def is_held(self, sid: str) -> bool:
+        """Whether an event of a delivery bears this SID."""
+        return is_held(self._connection, sid)
 
-    def _moved(self, batch: Batch) -> str | None:
-        if moved := self._keys.moved(batch):
-            return moved
-        for stream, version in batch.leaned_on.items():
-            if self._versions.get(stream, 0) != version:
-                return stream
-        ahead: dict[str, int] = {}
-        for event in batch.stored_events:
+    def wrapped_keys(self, subject_ids: Collection[str]) -> dict[str, bytes]:
+        """Subject → wrapped key, for those that have one."""
+        return wrapped_keys(self._connection, subject_ids)
+
+    # Writing.
+
+    def append(self, batch: EventBatch) -> list[int]:
+        """Write the batch and return its seqs; to be called once.
+
+        Raises the library's `IntegrityError` where an event does not follow its stream's last.
+        """
+        self._check_versions(batch.stored_events)
+        first = self._frontier.size + 1
+        rows = [self._row(seq, event) for seq, event in enumerate(batch.stored_events, first)]
+        change_keys(self._store, self._connection, self.key_epoch, batch)
+        if rows:
+            self._store.insert(self._connection, events, rows)
+            self._move_head(row[-1] for row in rows)
+            self._store.announce(self._connection)
+        return list(range(first, first + len(rows)))
+
+    def _check_versions(self, stored_events: Sequence[StoredEvent]) -> None:
+        streams = {str(event.originator_id) for event in stored_events}
+        if unread := streams - self._versions.keys():
+            rows = self._connection.execute(_VERSIONS, {"streams": unread})
+            self._versions |= {row.stream_id: row.version for row in rows}
+        for event in stored_events:
             stream = str(event.originator_id)
-            last = ahead.get(stream) or self._versions.get(stream)
+            last = self._versions.get(stream)
             if last and event.originator_version != last + 1:
-                return stream
-            ahead[stream] = event.originator_version
-        return None
+                raise IntegrityError(
+                    f"Version {event.originator_version} of {stream} does not follow {last}."
+                )
+            self._versions[stream] = event.originator_version
 
-    def _add(self, event: StoredEvent) -> None:
-        self._seq += 1
-        stream = str(event.originator_id)
+    def _row(self, seq: int, event: StoredEvent) -> Values:
         typed = _typed_values(event.columns) if isinstance(event, TypedEvent) else _NO_VALUES
         values = (
-            self._seq,
-            stream,
+            seq,
+            str(event.originator_id),
             event.originator_version,
             event.topic,
             self._recorded_at,
             *typed,
         )
-        self._rows.append((*values, event.state, leaf_of(values, event.state)))
-        self._versions[stream] = event.originator_version
+        return (*values, event.state, leaf_of(values, event.state))
+
+    def _move_head(self, leaves: Iterable[bytes]) -> None:
+        frontier = self._frontier.extended(leaves)
+        head = {"seq": frontier.size, "now": self._recorded_at, "frontier": frontier.to_bytes()}
+        self._connection.execute(_MOVE_HEAD, head)
 
 
 def _check_nothing_is_missing(head: int, last: int) -> None:

@@ -1,16 +1,16 @@
 """The contacts' wrapped keys, as one commit of the ledger changes them.
 
-The key epoch is a number that moves with every key that is destroyed and with every change of the
-master key. A batch names the epoch in which it was decided, and one of an older epoch is refused:
-so nothing is ever written that leaned on, or was sealed under, a key that is gone.
+The key epoch is a number that grows with every commit that destroys keys, and with every change of
+the master key. Keys unwrapped in an older epoch are thrown away before anything is sealed, so
+nothing is ever sealed under a key that is gone.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
 from ledger.store.in_list import among
-from ledger.store.rows import Batch
+from ledger.store.rows import EventBatch
 from ledger.store.schema import contact_keys, ledger_info
 from ledger.store.store import Store
 
@@ -43,44 +43,11 @@ def begin_epoch(connection: sa.Connection, epoch: int) -> None:
     connection.execute(sa.insert(ledger_info).values(row))
 
 
-class KeyChanges:
-    """What the batches of one commit do to the keys; looked up once, written once."""
-
-    def __init__(self, store: Store, connection: sa.Connection, epoch: int) -> None:
-        self._store = store
-        self._connection = connection
-        self._stored_epoch = self._epoch = epoch
-        self._present: set[str] = set()
-        self._new: dict[str, bytes] = {}
-        self._dropped: set[str] = set()
-
-    def look_up(self, batches: Sequence[Batch]) -> None:
-        """See which of the new keys are there already."""
-        new = [subject for batch in batches for subject in batch.new_keys]
-        self._present = set(wrapped_keys(self._connection, new))
-
-    def moved(self, batch: Batch) -> str | None:
-        """What the batch leaned on and is so no more; None where its keys are as it saw them."""
-        if batch.key_epoch is not None and batch.key_epoch != self._epoch:
-            return KEY_EPOCH
-        return next((subject for subject in batch.new_keys if subject in self._present), None)
-
-    def take(self, batch: Batch) -> None:
-        """Let the batch's changes be part of this commit."""
-        self._new |= batch.new_keys
-        self._present.update(batch.new_keys)
-        for subject in batch.dropped_keys:
-            self._new.pop(subject, None)
-            self._present.discard(subject)
-            self._dropped.add(subject)
-        if batch.dropped_keys:
-            self._epoch += 1
-
-    def write(self) -> None:
-        """Delete what is destroyed, then insert what is new."""
-        if self._dropped:
-            self._connection.execute(_DROP, {"subjects": self._dropped})
-        if self._new:
-            self._store.insert(self._connection, contact_keys, list(self._new.items()))
-        if self._epoch != self._stored_epoch:
-            begin_epoch(self._connection, self._epoch)
+def change_keys(store: Store, connection: sa.Connection, epoch: int, batch: EventBatch) -> None:
+    """Delete the keys that the batch destroys, then insert its new ones; `epoch` is today's."""
+    if batch.dropped_keys:
+        connection.execute(_DROP, {"subjects": batch.dropped_keys})
+        begin_epoch(connection, epoch + 1)
+    new = [item for item in batch.new_keys.items() if item[0] not in batch.dropped_keys]
+    if new:
+        store.insert(connection, contact_keys, new)

@@ -8,7 +8,7 @@ contact's key what was sealed under it is gone for good.
 import hashlib
 import secrets
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -55,6 +55,14 @@ def fingerprint(key: bytes) -> bytes:
     return hashlib.sha256(b"delivery-ledger key" + key).digest()[:FINGERPRINT_BYTES]
 
 
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A subject's first key, and the same wrapped by the master key."""
+
+    plain: bytes
+    wrapped: bytes
+
+
 @dataclass
 class _Opened:
     """Keys unwrapped in one epoch; thrown away whole when the next begins."""
@@ -86,9 +94,11 @@ class Keyring:
         self._trusted_until = 0.0
 
     def keys_of(
-        self, subject_ids: Collection[str], connection: sa.Connection | None = None
+        self,
+        subject_ids: Collection[str],
+        read: Callable[[Collection[str]], dict[str, bytes]] | None = None,
     ) -> dict[str, bytes]:
-        """Subject → key, for those that have one; read within a transaction, where one is given.
+        """Subject → key, for those that have one; `read` gives wrapped keys in a transaction.
 
         Raises `WrongKey` once the master key is another than the one at hand.
         """
@@ -99,17 +109,13 @@ class Keyring:
             cache.clear()
             cache.update(found)  # these are wanted again at once, one by one
         if missing:
-            for subject, wrapped in self._stored(missing, connection).items():
+            for subject, wrapped in (read or self._stored)(missing).items():
                 found[subject] = cache[subject] = unseal(self._master, wrapped, subject)
         return found
 
-    def _stored(
-        self, subject_ids: Collection[str], connection: sa.Connection | None
-    ) -> dict[str, bytes]:
-        if connection is not None:
+    def _stored(self, subject_ids: Collection[str]) -> dict[str, bytes]:
+        with reading(self._engine) as connection:
             return wrapped_keys(connection, subject_ids)
-        with reading(self._engine) as own:
-            return wrapped_keys(own, subject_ids)
 
     def key_of(self, subject_id: str) -> bytes | None:
         """The key of one subject, mostly one of those that were asked for together before."""
@@ -138,10 +144,10 @@ class Keyring:
                 "LEDGER_MASTER_KEY set to the new one."
             ) from error
 
-    def new_keys(self, subject_ids: Iterable[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
-        """Subject → fresh key, and subject → the same key wrapped, to be written with its event."""
+    def new_keys(self, subject_ids: Iterable[str]) -> dict[str, NewKey]:
+        """Subject → a fresh key, to be written with the subject's first sealed event."""
         keys = {subject: secrets.token_bytes(_KEY_BYTES) for subject in subject_ids}
-        return keys, {subject: seal(self._master, key, subject) for subject, key in keys.items()}
+        return {s: NewKey(key, seal(self._master, key, s)) for s, key in keys.items()}
 
 
 def identity_key(info: Mapping[str, bytes], master: bytes) -> bytes:

@@ -6,24 +6,24 @@ a key, and who never again, is decided here.
 """
 
 import base64
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Any, cast, get_args, get_type_hints
 
 import msgspec
-import sqlalchemy as sa
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 from eventsourcing.utils import register_topic
 
 from ledger.clock import to_microseconds
 from ledger.domain.events import EVENT_TYPES, ContactEnrolled, Event, StrayCallbackReceived
 from ledger.errors import LedgerError, WrongKey
-from ledger.store.encryption import FINGERPRINT_BYTES, Keyring, fingerprint, seal, unseal
-from ledger.store.rows import TYPED_COLUMNS, Batch, Row, TypedEvent
+from ledger.store.commit import Commit
+from ledger.store.encryption import FINGERPRINT_BYTES, Keyring, NewKey, fingerprint, seal, unseal
+from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow, TypedEvent
 
 _TYPES: dict[str, type[Event]] = {event_type.topic: event_type for event_type in EVENT_TYPES}
 _PLACE = {"originator_id", "originator_version", "actor", "private"}
@@ -44,6 +44,16 @@ for _topic, _event_type in _TYPES.items():
     register_topic(_topic, _event_type)
 
 
+@dataclass(frozen=True)
+class SealedEvents:
+    """Events that were sealed before the lock was taken."""
+
+    key_epoch: int
+    stored: Mapping[int, TypedEvent]
+    """`id` of the event → what is written of it."""
+    new_keys: Mapping[str, NewKey]
+
+
 class LedgerMapper(Mapper[str]):
     """Seals and encodes events on their way in, decodes and opens them on their way out."""
 
@@ -53,31 +63,77 @@ class LedgerMapper(Mapper[str]):
 
     @property
     def key_epoch(self) -> int:
-        """The epoch of the keys at hand; a decision is taken, sealed and written in one."""
+        """The epoch of the keys that are unwrapped here."""
         return self._keyring.epoch
 
-    def look_again(self) -> None:
-        """A decision was refused: the keys may be others by now."""
-        self._keyring.look_again()
+    def use_keys_of(self, key_epoch: int) -> None:
+        """Throw the unwrapped keys away where they are of an older epoch than the store's."""
+        if key_epoch != self._keyring.epoch:
+            self._keyring.look_again()
 
-    def with_key(self, subject_ids: Collection[str]) -> set[str]:
-        """Those of them for whom something is sealed that can be opened."""
-        return set(self._keyring.keys_of(subject_ids))
+    def with_key(self, subject_ids: Collection[str], commit: Commit | None = None) -> set[str]:
+        """Those of the subjects who have a key; read in this commit, where one is given."""
+        keys = self._keys_of(subject_ids, commit) if commit else self._keyring.keys_of(subject_ids)
+        return set(keys)
 
-    def to_batch(self, events: Sequence[Event], **more: Any) -> Batch:
-        """The events as one batch; `more` are other fields of it.
+    def seal(self, events: Sequence[Event]) -> "SealedEvents":
+        """Seal events before the writer's lock is taken, as that takes most of their time."""
+        epoch = self._keyring.epoch
+        sealing = [event for event in events if event.private_part is not None]
+        keys = self._keyring.keys_of([event.subject_id for event in sealing])
+        new_keys = self._new_keys(sealing, keys)
+        keys |= {subject: key.plain for subject, key in new_keys.items()}
+        return SealedEvents(epoch, {id(e): _stored(e, keys) for e in events}, new_keys)
 
-        A subject without a key gets one from what begins a relation. Anything else about it, such
-        as a callback that comes after a forgetting, keeps its open fields only.
+    def to_batch(
+        self,
+        commit: Commit,
+        events: Sequence[Event],
+        sealed: Sequence["SealedEvents"] = (),
+        forgotten: Collection[str] = (),
+    ) -> EventBatch:
+        """The events as one batch of this commit, with the keys that it makes and destroys.
+
+        What was sealed before is taken as it is, unless its keys have changed since. A subject
+        without a key gets one from what begins a relation. Anything else about it, such as a
+        callback that comes after a forgetting, keeps its open fields only.
         """
-        sealing = [e for e in events if getattr(e, "private", None) is not None]
-        keys = self._keyring.keys_of([e.subject_id for e in sealing])
-        beginning = [e.subject_id for e in sealing if _begins_a_relation(e)]
-        lacking = [s for s in dict.fromkeys(beginning) if s not in keys]
-        fresh, wrapped = self._keyring.new_keys(lacking)
-        keys |= fresh
-        stored = [_stored(event, keys) for event in events]
-        return Batch(stored_events=stored, new_keys=wrapped, **more)
+        stored, new_keys = self._still_right(commit, sealed)
+        rest = [event for event in events if id(event) not in stored]
+        sealing = [event for event in rest if event.private_part is not None]
+        keys = self._keys_of([event.subject_id for event in sealing], commit)
+        keys |= {subject: key.plain for subject, key in new_keys.items()}
+        new_keys |= self._new_keys(sealing, keys)
+        keys |= {subject: key.plain for subject, key in new_keys.items()}
+        stored |= {id(event): _stored(event, keys) for event in rest}
+        return EventBatch(
+            stored_events=[stored[id(event)] for event in events],
+            new_keys={subject: key.wrapped for subject, key in new_keys.items()},
+            dropped_keys=forgotten,
+        )
+
+    def _still_right(
+        self, commit: Commit, sealed: Sequence["SealedEvents"]
+    ) -> tuple[dict[int, TypedEvent], dict[str, NewKey]]:
+        """Those sealed in this epoch for subjects who got no other key meanwhile."""
+        new = [subject for events in sealed for subject in events.new_keys]
+        present = commit.wrapped_keys(new).keys()
+        stored: dict[int, TypedEvent] = {}
+        new_keys: dict[str, NewKey] = {}
+        for events in sealed:
+            has_other_keys = not events.new_keys.keys().isdisjoint({*present, *new_keys})
+            if events.key_epoch == commit.key_epoch and not has_other_keys:
+                stored |= events.stored
+                new_keys |= events.new_keys
+        return stored, new_keys
+
+    def _keys_of(self, subject_ids: Collection[str], commit: Commit) -> dict[str, bytes]:
+        return self._keyring.keys_of(subject_ids, commit.wrapped_keys)
+
+    def _new_keys(self, sealing: Sequence[Event], keys: Mapping[str, bytes]) -> dict[str, NewKey]:
+        """A key for each subject without one that a relation begins with here."""
+        beginning = [event.subject_id for event in sealing if _begins_a_relation(event)]
+        return self._keyring.new_keys(s for s in dict.fromkeys(beginning) if s not in keys)
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """One event, sealed where its subject has a key (the library's contract)."""
@@ -104,11 +160,16 @@ class LedgerMapper(Mapper[str]):
         except _UNREADABLE as error:
             raise _unreadable(stored_event, error) from error
 
-    def read_keys(self, events: Iterable[Event], connection: sa.Connection) -> None:
-        """Read the keys that these events will be sealed under, all at once."""
-        self._keyring.keys_of({event.subject_id for event in events}, connection)
+    def first_unsealed(self, stream_id: str, commit: Commit) -> Event | None:
+        """The first event of a stream with its sealed part, read under the writer's lock."""
+        stored = commit.first(stream_id)
+        if stored is None:
+            return None
+        self._keys_of([self.to_open_event(stored).subject_id], commit)
+        event: Event = self.to_domain_event(stored)
+        return event
 
-    def opener(self, rows: Sequence[Row]) -> Callable[[Row], Event]:
+    def opener(self, rows: Sequence[EventRow]) -> Callable[[EventRow], Event]:
         """Opens these rows' events one by one; all their keys are read at the first.
 
         Where one of the keys cannot be unwrapped, only its own events cannot be opened.
@@ -124,7 +185,7 @@ class LedgerMapper(Mapper[str]):
             with suppress(WrongKey):
                 self._keyring.keys_of(subjects)
 
-        def open_event(row: Row) -> Event:
+        def open_event(row: EventRow) -> Event:
             read_keys()
             event: Event = self.to_domain_event(row)
             return event
@@ -171,7 +232,7 @@ def _unreadable(stored_event: StoredEvent, error: Exception) -> LedgerError:
 def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:
     state: dict[str, Any] = {name: getattr(event, name) for name in _OPEN_FIELDS[event.topic]}
     state["actor"] = event.actor
-    private = getattr(event, "private", None)
+    private = event.private_part
     key = keys.get(event.subject_id)
     if private is not None and key is not None:
         plain = msgspec.json.encode(private)

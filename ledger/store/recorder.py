@@ -11,19 +11,18 @@ from uuid import UUID
 import sqlalchemy as sa
 from eventsourcing.persistence import (
     ApplicationRecorder,
-    IntegrityError,
     StoredEvent,
     Subscription,
 )
 
-from ledger.errors import LedgerError, StreamMoved
 from ledger.store.commit import Commit
 from ledger.store.engine import reading
 from ledger.store.in_list import among
-from ledger.store.rows import TYPED_COLUMNS, Batch, Row
+from ledger.store.queries import deliveries_of, is_held
+from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow
 from ledger.store.schema import events
 from ledger.store.store import Store
-from ledger.store.subscription import Following
+from ledger.store.subscription import LedgerSubscription
 
 _STREAMS = sa.select(events).where(among(events.c.stream_id, "streams")).order_by(events.c.seq)
 _FIRST = _STREAMS.where(events.c.version == 1)
@@ -45,29 +44,16 @@ class LedgerRecorder(ApplicationRecorder):
         self, stored_events: Sequence[StoredEvent], **_kwargs: Any
     ) -> Sequence[int] | None:
         """Append one batch; raises the library's IntegrityError where a version is taken."""
-        if not stored_events:
-            return None
-        try:
-            return self.append(Batch(stored_events=stored_events))
-        except StreamMoved as error:
-            raise IntegrityError(str(error)) from error
+        return self.append(EventBatch(stored_events=stored_events)) if stored_events else None
 
-    def append(self, batch: Batch) -> list[int]:
-        """Append one batch and give its seqs; raises what `append_all` returns for it."""
-        (result,) = self.append_all([batch])
-        if isinstance(result, LedgerError):
-            raise result
-        return result
+    def append(self, batch: EventBatch) -> list[int]:
+        """Append one batch in a commit of its own and return its seqs.
 
-    def append_all(self, batches: Sequence[Batch]) -> list[list[int] | LedgerError]:
-        """Append several batches in one commit, each whole or not at all, in their order.
-
-        Gives per batch its seqs, or the refusal: `StreamMoved` where a stream it leaned on has
-        moved, `AlreadyRecorded` where a dedupe key is there. A later batch sees the earlier ones.
-        Raises `StoreUnavailable`, with nothing written, where the store cannot take it.
+        Raises the library's IntegrityError where an event does not follow its stream's last, and
+        `StoreUnavailable`, with nothing written, where the store cannot take it.
         """
         with self.commit() as commit:
-            return commit.append(batches)
+            return commit.append(batch)
 
     @contextmanager
     def commit(self) -> Iterator[Commit]:
@@ -102,17 +88,27 @@ class LedgerRecorder(ApplicationRecorder):
             found = connection.execute(query.order_by(order).limit(limit)).all()
         return [StoredEvent(*row) for row in found]
 
-    def select_streams(self, stream_ids: Collection[str]) -> list[Row]:
+    def select_streams(self, stream_ids: Collection[str]) -> list[EventRow]:
         """Whole rows of several streams, in the order of seq."""
         with reading(self._engine) as connection:
             found = connection.execute(_STREAMS, {"streams": stream_ids}).all()
         return [_row(row) for row in found]
 
-    def select_first(self, stream_ids: Collection[str]) -> list[Row]:
+    def select_first(self, stream_ids: Collection[str]) -> list[EventRow]:
         """Whole rows that begin streams, in the order of seq."""
         with reading(self._engine) as connection:
             found = connection.execute(_FIRST, {"streams": stream_ids}).all()
         return [_row(row) for row in found]
+
+    def deliveries_of(self, contact_id: str) -> list[str]:
+        """The ids of all deliveries to this contact, in any campaign."""
+        with reading(self._engine) as connection:
+            return deliveries_of(connection, contact_id)
+
+    def is_held(self, sid: str) -> bool:
+        """Whether an event of a delivery bears this SID."""
+        with reading(self._engine) as connection:
+            return is_held(connection, sid)
 
     def select_notifications(
         self,
@@ -122,7 +118,7 @@ class LedgerRecorder(ApplicationRecorder):
         topics: Sequence[str] = (),
         *,
         inclusive_of_start: bool = True,
-    ) -> Sequence[Row]:
+    ) -> Sequence[EventRow]:
         """A stretch of the ledger, in the order of seq."""
         where = []
         if start is not None:
@@ -149,14 +145,14 @@ class LedgerRecorder(ApplicationRecorder):
         self, gt: int | None = None, topics: Sequence[str] = ()
     ) -> Subscription[ApplicationRecorder]:
         """The ledger's notifications behind that seq, as they come; they are waited for."""
-        return Following(self, self._store.waker(), gt, topics)
+        return LedgerSubscription(self, self._store.change_listener(), gt, topics)
 
     def select_rows(
         self,
         *where: sa.ColumnElement[bool],
         limit: int | None = None,
         newest_first: bool = False,
-    ) -> list[Row]:
+    ) -> list[EventRow]:
         """Whole rows that meet every condition, in the order of seq."""
         order = events.c.seq.desc() if newest_first else events.c.seq
         query = sa.select(events).where(*where).order_by(order).limit(limit)
@@ -164,11 +160,11 @@ class LedgerRecorder(ApplicationRecorder):
             return [_row(found) for found in connection.execute(query).all()]
 
 
-def _row(found: sa.Row[Any]) -> Row:
+def _row(found: sa.Row[Any]) -> EventRow:
     """The columns in the order of the table, which is much faster than by their names."""
     values: list[Any] = list(found)
     seq, stream_id, version, topic, recorded_at, *typed, state, leaf = values
-    return Row(
+    return EventRow(
         originator_id=stream_id,
         originator_version=version,
         topic=topic,

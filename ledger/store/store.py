@@ -21,7 +21,7 @@ Values = tuple[Any, ...]
 """A row's values, in the order of its table's columns."""
 
 
-class Waker(Protocol):
+class ChangeListener(Protocol):
     """Wakes one reader; for one thread at a time."""
 
     def wait(self, seconds: float) -> None:
@@ -51,8 +51,8 @@ class Store(Protocol):
     def announce(self, connection: sa.Connection) -> None:
         """Wake the readers once this transaction is committed."""
 
-    def waker(self) -> Waker:
-        """A new waker."""
+    def change_listener(self) -> ChangeListener:
+        """A new change_listener."""
 
 
 def open_store(url: str, *, setting: str) -> Store:
@@ -88,7 +88,7 @@ class SqliteStore:
     def announce(self, connection: sa.Connection) -> None:
         """See `Store`; SQLite's data version moves by itself."""
 
-    def waker(self) -> Waker:
+    def change_listener(self) -> ChangeListener:
         """See `Store`."""
         return sqlite.DataVersion(self.engine)
 
@@ -116,6 +116,6 @@ class PostgresqlStore:
         """See `Store`."""
         postgresql.notify(connection)
 
-    def waker(self) -> Waker:
+    def change_listener(self) -> ChangeListener:
         """See `Store`."""
         return postgresql.Listener(self.engine)

@@ -5,22 +5,26 @@ from typing import Any
 
 from eventsourcing.persistence import ApplicationRecorder, Notification, Subscription
 
-from ledger.store.store import Waker
+from ledger.store.store import ChangeListener
 
 _POLL_SECONDS = 1.0
-"""A waker is a hint, and a hint can be lost."""
+"""A change_listener is a hint, and a hint can be lost."""
 
 _STRETCH = 500
 
 
-class Following(Subscription[ApplicationRecorder]):
+class LedgerSubscription(Subscription[ApplicationRecorder]):
     """Gives every notification once, in the order of seq, waiting for the next until stopped."""
 
     def __init__(
-        self, recorder: ApplicationRecorder, waker: Waker, gt: int | None, topics: Sequence[str]
+        self,
+        recorder: ApplicationRecorder,
+        change_listener: ChangeListener,
+        gt: int | None,
+        topics: Sequence[str],
     ) -> None:
         super().__init__(recorder, gt, topics)
-        self._waker = waker
+        self._waker = change_listener
         self._read: list[Notification] = []
 
     def __exit__(self, *args: object, **kwargs: Any) -> None:

@@ -26,7 +26,7 @@ from projections.tables.standings import (
 )
 
 
-class StatusReads:
+class CampaignViews:
     """Reads the shared tables; `codes` gives the sentences.
 
     With `until` it answers as of that seq, from the query that the tables themselves are made by.

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from ledger.clock import to_microseconds
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.store.engine import reading
-from projections.campaigns.campaign_views import StatusReads
+from projections.campaigns.campaign_views import CampaignViews
 from projections.campaigns.contact_query import undecided
 from projections.campaigns.opt_out_effect import OptOutEffect, opt_out_effect
 from projections.campaigns.resend_plan import Cause, ResendPlan, Selection, causes_of, plan_resend
@@ -15,12 +15,12 @@ from projections.campaigns.rows import ContactRow
 from projections.tables.schema import standings
 
 
-class StatusQueries(StatusReads):
+class CurrentCampaignViews(CampaignViews):
     """All reads, of today; the past cannot be acted in."""
 
-    def as_of(self, seq: int) -> StatusReads:
+    def as_of(self, seq: int) -> CampaignViews:
         """The same reads as of right after that seq."""
-        return StatusReads(self._engine, self._codes, self._clock, until=seq)
+        return CampaignViews(self._engine, self._codes, self._clock, until=seq)
 
     def selected(self, campaign_id: str, selection: Selection) -> list[str]:
         """The deliveries of that selection, in the order of the file: what a resend looks at."""

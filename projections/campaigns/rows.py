@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.domain.schedule import Timing
+from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
 
 
@@ -31,7 +31,7 @@ class CampaignRow:
     launched_by: str
     state_reason: str | None
     """Why it is in its state, where nobody asked for it."""
-    timing: Timing
+    timing: Schedule
 
     @property
     def is_complete(self) -> bool:

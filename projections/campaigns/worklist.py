@@ -13,7 +13,7 @@ from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import Failures
 from ledger.domain.standing import BAD, GOOD, STAGE_MASK, Stage, stage_of, turn_of
 from ledger.domain.vocabulary import CampaignState, Reason
-from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, Mark
+from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, TextCursor
 from ledger.store.engine import reading
 from ledger.store.in_list import among
 from projections.tables.campaigns import campaigns_at, timing_of
@@ -124,7 +124,7 @@ class StatusWorklist:
             ]
 
     def carried(
-        self, after: Mark, until: datetime, limit: int, campaign_id: str | None = None
+        self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
     ) -> list[CarriedText]:
         """The texts that the provider has since then, the oldest first; archived ones left out."""
         query = _CARRIED
@@ -138,7 +138,9 @@ class StatusWorklist:
         }
         with reading(self._engine) as connection:
             return [
-                CarriedText(Mark(from_microseconds(row.carried_since), row.delivery_id), row.sid)
+                CarriedText(
+                    TextCursor(from_microseconds(row.carried_since), row.delivery_id), row.sid
+                )
                 for row in connection.execute(query, bounds)
             ]
 

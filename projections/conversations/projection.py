@@ -6,9 +6,9 @@ from functools import cache
 import sqlalchemy as sa
 
 from ledger.domain.events import ContactForgotten, InboundReceived
-from ledger.recorded_event import Entry
+from ledger.recorded_event import RecordedEvent
 from projections.conversations.tables import correspondents, inbound_texts, metadata
-from projections.engine.projection import Insert, Stretch, insert_into, is_in_stretch
+from projections.engine.projection import EventRange, Insert, insert_into, is_in_range
 from projections.tables.campaigns import campaigns_at
 from projections.tables.schema import enrolments, events, standings
 from projections.tables.standings import is_unread
@@ -20,7 +20,7 @@ class ConversationsProjection:
     metadata = metadata
     topics = frozenset({InboundReceived.topic, ContactForgotten.topic})
 
-    def take(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+    def take(self, connection: sa.Connection, entries: Sequence[RecordedEvent]) -> None:
         """Add what came in, and blank what is forgotten."""
         for entry in entries:
             if isinstance(entry.event, InboundReceived):
@@ -29,7 +29,7 @@ class ConversationsProjection:
                 of_contact = inbound_texts.c.contact_id == entry.contact_id
                 connection.execute(sa.update(inbound_texts).where(of_contact).values(body=""))
 
-    def derive(self, connection: sa.Connection, stretch: Stretch) -> None:
+    def derive(self, connection: sa.Connection, stretch: EventRange) -> None:
         """Move the conversations that the stretch says something of."""
         dialect = connection.dialect.name
         if stretch.is_whole:
@@ -56,7 +56,7 @@ def _moving_to(dialect: str) -> Insert:
 @cache
 def _moving_written(dialect: str) -> Insert:
     text = inbound_texts.c
-    written = sa.select(text.contact_id, sa.func.max(text.seq)).where(is_in_stretch(text.seq))
+    written = sa.select(text.contact_id, sa.func.max(text.seq)).where(is_in_range(text.seq))
     return _moving(dialect, written.group_by(text.contact_id))
 
 
@@ -74,7 +74,7 @@ def _or_later(new: Insert) -> Insert:
     )
 
 
-def _receive(connection: sa.Connection, entry: Entry, event: InboundReceived) -> None:
+def _receive(connection: sa.Connection, entry: RecordedEvent, event: InboundReceived) -> None:
     form = dict(event.private.parameters) if event.private else {}
     connection.execute(
         sa.insert(inbound_texts).values(
@@ -101,15 +101,15 @@ def _all_told() -> sa.Select[str, int]:
 
 _launched = campaigns_at().c
 _LAUNCHED = sa.select(_launched.campaign_id, _launched.launched_seq)
-_LAUNCHED_IN = sa.select(_launched.campaign_id).where(is_in_stretch(_launched.launched_seq))
+_LAUNCHED_IN = sa.select(_launched.campaign_id).where(is_in_range(_launched.launched_seq))
 _TOLD = (
     sa.select(events.c.contact_id, events.c.campaign_id, sa.func.max(events.c.seq).label("seq"))
-    .where(is_in_stretch(events.c.seq), events.c.rank.is_not(None), ~is_unread(events.c.seq))
+    .where(is_in_range(events.c.seq), events.c.rank.is_not(None), ~is_unread(events.c.seq))
     .group_by(events.c.contact_id, events.c.campaign_id)
 )
 
 
-def _told(connection: sa.Connection, stretch: Stretch) -> Mapping[str, int]:
+def _told(connection: sa.Connection, stretch: EventRange) -> Mapping[str, int]:
     """Contact → the last of what the stretch says of messages of launched campaigns."""
     launches = {row.campaign_id: row.launched_seq for row in connection.execute(_LAUNCHED)}
     last: dict[str, int] = {}

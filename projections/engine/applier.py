@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from ledger.domain.events import EVENT_TYPES, ContactEnrolled
 from ledger.errors import LedgerDamaged, LedgerError, StoreUnavailable
-from ledger.recorded_event import Entry
-from projections.engine.projection import Projection, Stretch, is_in_stretch
+from ledger.recorded_event import RecordedEvent
+from projections.engine.projection import EventRange, Projection, is_in_range
 from projections.tables.people import enrol_unread
 from projections.tables.schema import events, parked
 from projections.tables.standings import is_impossible
@@ -25,7 +25,7 @@ def _unreadable(known: Sequence[str]) -> sa.Select[Any]:
     """Events of a stretch whose open columns alone show that they cannot be read."""
     is_unknown = events.c.topic.not_in(known)
     return sa.select(*_PLACE, is_unknown.label("is_unknown")).where(
-        is_in_stretch(events.c.seq), is_unknown | is_impossible(events)
+        is_in_range(events.c.seq), is_unknown | is_impossible(events)
     )
 
 
@@ -34,7 +34,7 @@ _UNREADABLE = _unreadable([event_type.topic for event_type in EVENT_TYPES])
 Progress = Callable[[int, int], None]
 
 
-class Reader(Protocol):
+class EventSource(Protocol):
     """The part of the ledger that the views read."""
 
     @property
@@ -44,26 +44,26 @@ class Reader(Protocol):
     def head(self) -> int:
         """The greatest seq."""
 
-    def entries(
+    def events(
         self,
         after: int = 0,
         limit: int = 1000,
         until: int | None = None,
         topics: Sequence[str] = (),
-    ) -> list[Entry]:
-        """The entries behind that seq, in order; of these topics alone, where some are named."""
+    ) -> list[RecordedEvent]:
+        """The events behind that seq, in order; only those of some topics, where they are named."""
 
 
 @dataclass(frozen=True)
-class Filling:
+class EventApplier:
     """Fills the tables of all projections; strictly, it stops at what it cannot read."""
 
-    reader: Reader
+    source: EventSource
     projections: Sequence[Projection]
     is_strict: bool
 
     def apply(
-        self, connection: sa.Connection, stretch: Stretch, progress: Progress | None = None
+        self, connection: sa.Connection, stretch: EventRange, progress: Progress | None = None
     ) -> None:
         """Let the stretch change the tables; raises `LedgerDamaged` where that must stop it."""
         unreadable = self._check(connection, stretch)
@@ -80,13 +80,15 @@ class Filling:
         for projection in self.projections:
             projection.derive(connection, stretch)
 
-    def _parts(self, stretch: Stretch, progress: Progress | None) -> Iterator[list[Entry]]:
+    def _parts(
+        self, stretch: EventRange, progress: Progress | None
+    ) -> Iterator[list[RecordedEvent]]:
         topics = sorted({topic for p in self.projections for topic in p.topics})
         after = stretch.after
         while True:
             if progress:
                 progress(after, stretch.until)
-            entries = self.reader.entries(after, _PART, stretch.until, topics)
+            entries = self.source.events(after, _PART, stretch.until, topics)
             yield entries
             if len(entries) < _PART:
                 return
@@ -94,7 +96,7 @@ class Filling:
 
     # What cannot be read.
 
-    def _check(self, connection: sa.Connection, stretch: Stretch) -> set[int]:
+    def _check(self, connection: sa.Connection, stretch: EventRange) -> set[int]:
         """Park what the open columns alone show to be unreadable."""
         rows = connection.execute(_UNREADABLE, stretch.bounds).mappings().all()
         for row in rows:
@@ -104,7 +106,7 @@ class Filling:
             self._park(connection, values, why, is_fact=False)
         return {row["seq"] for row in rows}
 
-    def _is_readable(self, connection: sa.Connection, entry: Entry) -> bool:
+    def _is_readable(self, connection: sa.Connection, entry: RecordedEvent) -> bool:
         try:
             _ = entry.event
         except StoreUnavailable:

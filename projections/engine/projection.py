@@ -7,11 +7,11 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ledger.recorded_event import Entry
+from ledger.recorded_event import RecordedEvent
 
 
 @dataclass(frozen=True)
-class Stretch:
+class EventRange:
     """The events behind one seq up to another, which the views are about to have read."""
 
     after: int
@@ -24,11 +24,11 @@ class Stretch:
 
     @property
     def bounds(self) -> dict[str, int]:
-        """What statements with `is_in_stretch` are executed with."""
+        """What statements with `is_in_range` are executed with."""
         return {"after": self.after, "until": self.until}
 
 
-def is_in_stretch(seq: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+def is_in_range(seq: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     """Whether an event lies in the stretch whose bounds the statement is executed with.
 
     Most stretches hold one event: to make their statements took longer than to run them, so what
@@ -53,10 +53,10 @@ class Projection(Protocol):
     def topics(self) -> Collection[str]:
         """The events that it wants decoded."""
 
-    def take(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+    def take(self, connection: sa.Connection, entries: Sequence[RecordedEvent]) -> None:
         """Let these entries, the next of its topics, change the tables."""
 
-    def derive(self, connection: sa.Connection, stretch: Stretch) -> None:
+    def derive(self, connection: sa.Connection, stretch: EventRange) -> None:
         """Let the stretch, all of whose entries were taken, change the tables."""
 
 

@@ -39,7 +39,7 @@ _MOST_SWAPS = 50
 Finish = Callable[[sa.Connection], None]
 
 
-class Place(Protocol):
+class ViewStore(Protocol):
     """A place for views, from which the ledger's events are seen under the name `ledger`."""
 
     @property
@@ -65,7 +65,7 @@ class Place(Protocol):
         """Throw away what cannot even be emptied."""
 
 
-def open_place(url: str, ledger_url: str, *, setting: str) -> Place:
+def open_view_store(url: str, ledger_url: str, *, setting: str) -> ViewStore:
     """The place behind a database URL; raises `BadSetting`, naming the setting."""
     parsed = parse_url(url, setting)
     if is_postgresql(parsed):
@@ -91,7 +91,7 @@ class SqlitePlace:
 
     @contextmanager
     def beside(self) -> Iterator[sa.Engine]:
-        """See `Place`; a file that is thrown away at the end of the block."""
+        """See `ViewStore`; a file that is thrown away at the end of the block."""
         with store_errors(), self._rebuilding.held():
             _unlink(self._fresh_file)
             engine = self._open(self._fresh_file)
@@ -102,7 +102,7 @@ class SqlitePlace:
                 _unlink(self._fresh_file)
 
     def replace(self, tables: Sequence[sa.MetaData], /, finish: Finish) -> None:
-        """See `Place`; SQLite copies such tables page by page."""
+        """See `ViewStore`; SQLite copies such tables page by page."""
         engine = self._open(self._file, fresh=self._fresh_file)
         try:
             with writing(engine) as connection:
@@ -116,17 +116,17 @@ class SqlitePlace:
             engine.dispose()
 
     def is_damaged(self, error: BaseException | None) -> bool:
-        """See `Place`; busy, full, read-only and the like are no damage."""
+        """See `ViewStore`; busy, full, read-only and the like are no damage."""
         cause = getattr(error, "orig", error)
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_DAMAGE
 
     def check(self, connection: sa.Connection) -> bool:
-        """See `Place`; SQLite's quick check of every page."""
+        """See `ViewStore`; SQLite's quick check of every page."""
         found: str | None = connection.exec_driver_sql("PRAGMA main.quick_check(1)").scalar()
         return found == "ok"
 
     def discard(self) -> None:
-        """See `Place`."""
+        """See `ViewStore`."""
         self.engine.dispose()
         _unlink(self._file)
 
@@ -143,7 +143,7 @@ class PostgresqlPlace:
 
     @contextmanager
     def beside(self) -> Iterator[sa.Engine]:
-        """See `Place`; a schema that is thrown away at the end of the block."""
+        """See `ViewStore`; a schema that is thrown away at the end of the block."""
         with reading(self.engine) as holder:
             holder.execute(sa.select(sa.func.pg_advisory_lock(_REBUILD_LOCK)))
             holder.commit()
@@ -159,7 +159,7 @@ class PostgresqlPlace:
                 holder.execute(sa.select(sa.func.pg_advisory_unlock(_REBUILD_LOCK)))
 
     def replace(self, _tables: Sequence[sa.MetaData], /, finish: Finish) -> None:
-        """See `Place`; the schemas change names, as soon as no reader is in the way."""
+        """See `ViewStore`; the schemas change names, as soon as no reader is in the way."""
         for _ in range(_MOST_SWAPS - 1):
             try:
                 return self._swap(finish)
@@ -177,15 +177,15 @@ class PostgresqlPlace:
             finish(connection)
 
     def is_damaged(self, error: BaseException | None) -> bool:
-        """See `Place`; told by PostgreSQL's own codes."""
+        """See `ViewStore`; told by PostgreSQL's own codes."""
         return _sqlstate(error) in _POSTGRESQL_DAMAGE
 
     def check(self, connection: sa.Connection) -> bool:
-        """See `Place`; PostgreSQL looks after its own pages."""
+        """See `ViewStore`; PostgreSQL looks after its own pages."""
         return connection is not None
 
     def discard(self) -> None:
-        """See `Place`."""
+        """See `ViewStore`."""
         self._drop(_SCHEMA)
 
     def _drop(self, schema: str) -> None:

@@ -14,11 +14,11 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from ledger.errors import StoreRejected, StoreUnavailable
 from ledger.store.engine import reading, writing, writing_alone
 from projections.engine import position
-from projections.engine.applier import Filling, Progress, Reader
+from projections.engine.applier import EventApplier, EventSource, Progress
 from projections.engine.compare import Difference, compare
 from projections.engine.position import Position, held_position_of, position_of
-from projections.engine.projection import Projection, Stretch
-from projections.engine.view_store import Place, make_tables
+from projections.engine.projection import EventRange, Projection
+from projections.engine.view_store import ViewStore, make_tables
 from projections.tables.schema import parked
 
 _BATCH = 2000
@@ -39,11 +39,13 @@ class Parked:
 class Views:
     """All projections over one ledger, in one place."""
 
-    def __init__(self, place: Place, reader: Reader, projections: Sequence[Projection]) -> None:
+    def __init__(
+        self, place: ViewStore, source: EventSource, projections: Sequence[Projection]
+    ) -> None:
         """Open the views; unknown, foreign, damaged or too new ones are emptied, to be rebuilt."""
         self.engine = place.engine
         self._place = place
-        self._reader = reader
+        self._source = source
         self._projections = projections
         self._turn = threading.Lock()  # a thread with a budget never waits behind another's batches
         if not self._is_sound():
@@ -70,7 +72,7 @@ class Views:
 
     def _catch_up(self, budget_seconds: float | None, progress: Progress | None) -> int:
         deadline = time.monotonic() + (_NO_LIMIT if budget_seconds is None else budget_seconds)
-        head = self._reader.head()
+        head = self._source.head()
         if budget_seconds is None and self.position().seq == 0 and head > _BATCH:
             self._rebuild(self._filling(is_strict=False), progress)
         while (seq := self.position().seq) < head:
@@ -93,15 +95,17 @@ class Views:
         return True
 
     @staticmethod
-    def _read_on(connection: sa.Connection, filling: Filling, until: int, at_most: int) -> None:
+    def _read_on(
+        connection: sa.Connection, filling: EventApplier, until: int, at_most: int
+    ) -> None:
         found = held_position_of(connection)
-        stretch = Stretch(found.seq, min(found.seq + at_most, until))
+        stretch = EventRange(found.seq, min(found.seq + at_most, until))
         if stretch.until > stretch.after:
             filling.apply(connection, stretch)
             position.move(connection, found, stretch.until)
 
-    def _filling(self, *, is_strict: bool) -> Filling:
-        return Filling(self._reader, self._projections, is_strict)
+    def _filling(self, *, is_strict: bool) -> EventApplier:
+        return EventApplier(self._source, self._projections, is_strict)
 
     def position(self) -> Position:
         """How far the views have read."""
@@ -128,29 +132,29 @@ class Views:
         """
         self._rebuild(self._filling(is_strict=True), progress)
 
-    def _rebuild(self, filling: Filling, progress: Progress | None) -> None:
+    def _rebuild(self, filling: EventApplier, progress: Progress | None) -> None:
         with self._place.beside() as fresh:
-            self._fill(fresh, filling, self._reader.head(), progress)
+            self._fill(fresh, filling, self._source.head(), progress)
             with writing(fresh) as connection:
-                self._read_on(connection, filling, head := self._reader.head(), head)
+                self._read_on(connection, filling, head := self._source.head(), head)
             self._place.replace(self._tables(), lambda live: self._finish(live, filling))
 
-    def _finish(self, live: sa.Connection, filling: Filling) -> None:
+    def _finish(self, live: sa.Connection, filling: EventApplier) -> None:
         """What was appended while the swap was made ready: pages never step back."""
-        head = self._reader.head()
+        head = self._source.head()
         self._read_on(live, filling, head, head)
 
     def _fill(
-        self, fresh: sa.Engine, filling: Filling, until: int, progress: Progress | None
+        self, fresh: sa.Engine, filling: EventApplier, until: int, progress: Progress | None
     ) -> None:
         """One stretch from the first event, its indexes made once the rows are there."""
         with writing(fresh) as connection:
             tables = [table for part in self._tables() for table in part.sorted_tables]
             for table in tables:
                 connection.execute(CreateTable(table))
-            position.begin(connection, self._reader.ledger_id)
+            position.begin(connection, self._source.ledger_id)
             if until:
-                filling.apply(connection, Stretch(0, until), progress)
+                filling.apply(connection, EventRange(0, until), progress)
                 position.move(connection, position_of(connection), until)
             for index in (index for table in tables for index in table.indexes):
                 connection.execute(CreateIndex(index))
@@ -174,7 +178,7 @@ class Views:
         try:
             with self.engine.connect() as connection:
                 return self._place.check(connection) and position.is_sound(
-                    connection, self._reader.ledger_id
+                    connection, self._source.ledger_id
                 )
         except sa.exc.DBAPIError as error:
             if self._place.is_damaged(error):
@@ -196,7 +200,7 @@ class Views:
     def _empty(self) -> None:
         with writing_alone(self.engine) as connection:
             make_tables(connection, self._tables())
-            position.begin(connection, self._reader.ledger_id)
+            position.begin(connection, self._source.ledger_id)
 
     def _tables(self) -> list[sa.MetaData]:
         return [position.metadata, *(p.metadata for p in self._projections)]

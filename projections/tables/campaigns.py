@@ -17,9 +17,9 @@ from ledger.domain.events import (
     Event,
     Failures,
 )
-from ledger.domain.schedule import SendWindow, Timing
+from ledger.domain.schedule import Schedule, SendWindow
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
-from ledger.recorded_event import Entry
+from ledger.recorded_event import RecordedEvent
 from projections.tables.schema import (
     campaign_acts,
     campaign_zones,
@@ -69,7 +69,7 @@ def campaigns_at(until: int | None = None) -> sa.Subquery:
     return query.subquery("campaign")
 
 
-def take_campaign(connection: sa.Connection, entry: Entry) -> None:
+def take_campaign(connection: sa.Connection, entry: RecordedEvent) -> None:
     """Let an event of a campaign's stream change the tables."""
     if entry.topic == CampaignCreated.topic:
         _create(connection, entry)
@@ -92,7 +92,7 @@ def take_campaign(connection: sa.Connection, entry: Entry) -> None:
         )
 
 
-def _create(connection: sa.Connection, entry: Entry) -> None:
+def _create(connection: sa.Connection, entry: RecordedEvent) -> None:
     event = entry.event
     text = event.private if isinstance(event, CampaignCreated) else None
     connection.execute(
@@ -118,9 +118,9 @@ def _time(connection: sa.Connection, event: CampaignLaunched) -> None:
     )
 
 
-def timing_of(row: Any) -> Timing:
+def timing_of(row: Any) -> Schedule:
     """When the campaign of a row of `campaigns_at` may text."""
-    return Timing(
+    return Schedule(
         starts_at=from_microseconds(row["starts_at"]) if row["starts_at"] else None,
         send_before=from_microseconds(row["send_before"]) if row["send_before"] else None,
         window=_window(row["send_window"]) if row["send_window"] else None,

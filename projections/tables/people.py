@@ -18,7 +18,7 @@ from ledger.domain.events import (
     ContactOptedOut,
     InboundReceived,
 )
-from ledger.recorded_event import Entry
+from ledger.recorded_event import RecordedEvent
 from projections.engine.projection import insert_into, insert_many
 from projections.tables.schema import campaign_zones, contacts, enrolments, wishes
 
@@ -70,7 +70,7 @@ def _latest(
     return query.order_by(enrolments.c.seq.desc()).limit(1).scalar_subquery()
 
 
-def take_enrolments(connection: sa.Connection, entries: Iterable[Entry]) -> None:
+def take_enrolments(connection: sa.Connection, entries: Iterable[RecordedEvent]) -> None:
     """Add the contacts of a campaign's file."""
     rows = [_enrolment(entry) for entry in entries]
     if rows:
@@ -78,7 +78,7 @@ def take_enrolments(connection: sa.Connection, entries: Iterable[Entry]) -> None
         _know_zones(connection, rows)
 
 
-def enrol_unread(connection: sa.Connection, entry: Entry) -> None:
+def enrol_unread(connection: sa.Connection, entry: RecordedEvent) -> None:
     """Add a contact whose enrolment cannot be read: without a name, behind all others."""
     row = _place(entry, position=entry.seq) | _NOBODY
     connection.execute(sa.insert(enrolments), [row])
@@ -91,7 +91,7 @@ def _know_zones(connection: sa.Connection, rows: Iterable[dict[str, Any]]) -> No
     connection.execute(query, [{"campaign_id": c, "zone": zone} for c, zone in sorted(known)])
 
 
-def _enrolment(entry: Entry) -> dict[str, Any]:
+def _enrolment(entry: RecordedEvent) -> dict[str, Any]:
     event = entry.event
     if not isinstance(event, ContactEnrolled):
         return _place(entry, position=entry.seq) | _NOBODY
@@ -105,7 +105,7 @@ def _enrolment(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _place(entry: Entry, *, position: int, zone: str = "") -> dict[str, Any]:
+def _place(entry: RecordedEvent, *, position: int, zone: str = "") -> dict[str, Any]:
     return {
         "delivery_id": entry.delivery_id,
         "campaign_id": entry.campaign_id,
@@ -116,7 +116,7 @@ def _place(entry: Entry, *, position: int, zone: str = "") -> dict[str, Any]:
     }
 
 
-def take_contact(connection: sa.Connection, entry: Entry) -> None:
+def take_contact(connection: sa.Connection, entry: RecordedEvent) -> None:
     """Let an event of a contact's stream change the tables."""
     match entry.event:
         case ContactOptedOut() | ContactOptedIn() as event:
@@ -147,7 +147,7 @@ def _know(connection: sa.Connection, event: ContactEvent, phone: str, **more: in
     )
 
 
-def _forget(connection: sa.Connection, entry: Entry, event: ContactForgotten) -> None:
+def _forget(connection: sa.Connection, entry: RecordedEvent, event: ContactForgotten) -> None:
     _know(connection, event, "", forgotten_seq=entry.seq, forgotten_at=entry.row.recorded_at)
     of_contact = contacts.c.contact_id == event.contact_id
     connection.execute(sa.update(contacts).where(of_contact).values(phone=""))
@@ -158,7 +158,7 @@ def _forget(connection: sa.Connection, entry: Entry, event: ContactForgotten) ->
     )
 
 
-def runs(entries: Sequence[Entry]) -> Iterator[tuple[bool, list[Entry]]]:
+def runs(entries: Sequence[RecordedEvent]) -> Iterator[tuple[bool, list[RecordedEvent]]]:
     """The entries in their order, enrolments that follow one another together."""
     for is_enrolment, found in groupby(entries, lambda e: e.topic == ContactEnrolled.topic):
         yield is_enrolment, list(found)

@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.domain.vocabulary import DeliveryStatus
-from ledger.recorded_event import Entry
+from ledger.recorded_event import RecordedEvent
 from ledger.store.in_list import among
-from projections.engine.projection import Insert, Stretch, is_in_stretch, overwriting
+from projections.engine.projection import EventRange, Insert, is_in_range, overwriting
 from projections.tables.campaigns import CAMPAIGN_TOPICS, campaigns_at, take_campaign
 from projections.tables.people import PEOPLE_TOPICS, runs, take_contact, take_enrolments
 from projections.tables.schema import campaigns, events, metadata, standings
@@ -23,7 +23,7 @@ _ARCHIVES = sa.select(campaigns.c.campaign_id, _launched.c.archived_seq).outerjo
 _ARCHIVES_AMONG = _ARCHIVES.where(among(campaigns.c.campaign_id, "campaigns"))
 _TOUCHED = (
     sa.select(events.c.campaign_id, events.c.delivery_id)
-    .where(is_in_stretch(events.c.seq), events.c.rank.is_not(None))
+    .where(is_in_range(events.c.seq), events.c.rank.is_not(None))
     .distinct()
 )
 _STATUSES = sa.select(standings.c.status, sa.func.count().label("number")).group_by("status")
@@ -41,7 +41,7 @@ class SharedProjection:
     metadata = metadata
     topics = CAMPAIGN_TOPICS | PEOPLE_TOPICS
 
-    def take(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+    def take(self, connection: sa.Connection, entries: Sequence[RecordedEvent]) -> None:
         """Let these entries, the next of its topics, change the tables."""
         for is_enrolment, found in runs(entries):
             if is_enrolment:
@@ -51,7 +51,7 @@ class SharedProjection:
                 take = take_campaign if entry.topic in CAMPAIGN_TOPICS else take_contact
                 take(connection, entry)
 
-    def derive(self, connection: sa.Connection, stretch: Stretch) -> None:
+    def derive(self, connection: sa.Connection, stretch: EventRange) -> None:
         """Put the standings of the deliveries touched in place of the old ones."""
         if stretch.is_whole:
             for row in connection.execute(_ARCHIVES).all():
@@ -82,7 +82,7 @@ def _fill(
     _count(connection, campaign_id, _statuses(connection, of_it))
 
 
-def _touched(connection: sa.Connection, stretch: Stretch) -> Mapping[str, list[str]]:
+def _touched(connection: sa.Connection, stretch: EventRange) -> Mapping[str, list[str]]:
     """Campaign → its deliveries of which the stretch says something."""
     found: dict[str, list[str]] = defaultdict(list)
     for campaign_id, delivery_id in connection.execute(_TOUCHED, stretch.bounds):

@@ -17,7 +17,7 @@ from bench.setting import Setting
 from kit.clock import ManualClock
 from kit.store import open_recorder
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.rows import TYPED_COLUMNS, Batch, TypedEvent
+from ledger.store.rows import TYPED_COLUMNS, EventBatch, TypedEvent
 from ledger.store.schema import events
 from ledger.store.store import Values
 
@@ -111,7 +111,7 @@ def _plain(event: TypedEvent) -> StoredEvent:
 
 def _append(recorder: LedgerRecorder, batches: Sequence[Sequence[TypedEvent]]) -> None:
     for batch in batches:
-        recorder.append(Batch(stored_events=batch))
+        recorder.append(EventBatch(stored_events=batch))
 
 
 def _rows_of(url: str, batches: Sequence[Sequence[TypedEvent]]) -> list[list[Values]]:

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kit.clock import ManualClock
+from kit.commands import AppendEvents
 from kit.processes import ACCOUNT
 from kit.provider import FakeProvider, sid
 from kit.world import STAFF, World
 from ledger.commands.launch import LaunchOrder, launch
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import ContactEnrolled, DeliveryEvent, Form
-from ledger.domain.outcome_classifier import Judge
-from ledger.ledger import Decision
-from ledger.messages.contact_rows import IntakeRow
+from ledger.domain.outcome_classifier import OutcomeClassifier
+from ledger.messages.contact_rows import ContactFileRow
 
 MESSAGE = "Dear {{first_name}}, the school is closed tomorrow because of the storm. Stay safe!"
 _PART = 2000
@@ -34,10 +34,12 @@ def phone(number: int) -> str:
     return f"+1{2_120_000_000 + number}"
 
 
-def rows(count: int, first: int = 0) -> list[IntakeRow]:
+def rows(count: int, first: int = 0) -> list[ContactFileRow]:
     """The rows of a contact file."""
     return [
-        IntakeRow(line, phone(line), f"Given{line} Family{line}", {"first_name": f"Given{line}"})
+        ContactFileRow(
+            line, phone(line), f"Given{line} Family{line}", {"first_name": f"Given{line}"}
+        )
         for line in range(first + 2, first + count + 2)
     ]
 
@@ -49,7 +51,7 @@ def build(url: str, deliveries: int, *, campaigns: int = 1, with_callbacks: bool
         found = [_launch(world, deliveries, number) for number in range(campaigns)]
         for part in _enrolled(world):
             _send(world, part, with_callbacks=with_callbacks)
-        return Built(url, found, world.app.ledger.head())
+        return Built(url, found, world.app.ledger.reader.head())
     finally:
         world.close()
 
@@ -62,9 +64,9 @@ def _launch(world: World, deliveries: int, number: int) -> str:
 
 def _enrolled(world: World) -> Iterator[list[Delivery]]:
     """The deliveries as they were enrolled, in parts; nothing that is appended meanwhile."""
-    head, after = world.app.ledger.head(), 0
+    head, after = world.app.ledger.reader.head(), 0
     while after < head:
-        entries = world.app.ledger.entries(after, _PART, head)
+        entries = world.app.ledger.reader.events(after, _PART, head)
         after = entries[-1].seq
         events = [e.event for e in entries if e.topic == ContactEnrolled.topic]
         yield [found for event in events if (found := Delivery.from_events([event]))]
@@ -90,7 +92,7 @@ def _send(world: World, part: Sequence[Delivery], *, with_callbacks: bool) -> No
 
 def _append(world: World, news: Sequence[tuple[Delivery, DeliveryEvent]]) -> list[Delivery]:
     world.clock.advance(seconds=1)
-    world.app.ledger.append(Decision([event for _, event in news]))
+    world.app.ledger.execute(AppendEvents([event for _, event in news])).result()
     return [delivery.after(event) for delivery, event in news]
 
 
@@ -108,7 +110,7 @@ def _callback(
     facts, policy = delivery.facts_of(1), LaunchOrder(name="", message="", rows=()).policy
     return delivery.receive(
         1,
-        Judge(policy, app.codes).of_report(status, code, facts, app.clock.now()),
+        OutcomeClassifier(policy, app.codes).of_report(status, code, facts, app.clock.now()),
         sid=text_sid,
         status=status,
         dedupe=app.ledger.identity.dedupe("callback", f"{delivery.delivery_id}/1", parameters),

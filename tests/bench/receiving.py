@@ -81,7 +81,7 @@ def _on(setting: Setting, kind: str) -> Iterator[Figure]:
 
 def accepted(world: World) -> list[Accepted]:
     """Every text that was accepted, in the order of acceptance."""
-    found = world.app.ledger.search(Search(topics=(AttemptAccepted.topic,)))
+    found = world.app.ledger.reader.search(Search(topics=(AttemptAccepted.topic,)))
     prefix = len(PUBLIC_URL)
     return [
         Accepted(

@@ -125,7 +125,7 @@ def _shared(setting: Setting, url: str) -> Figure:
             running.enter_context(school.running("send"))
         time.sleep(2 * seconds)
     found = build(read_settings(school.environment))
-    entries = found.ledger.search(Search(topics=(AttemptStarted.topic,)))
+    entries = found.ledger.reader.search(Search(topics=(AttemptStarted.topic,)))
     moments = [entry.recorded_at.timestamp() for entry in entries]
     begin = moments[0] + seconds * 0.5
     counted = sum(begin <= moment < begin + seconds for moment in moments)

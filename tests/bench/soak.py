@@ -189,9 +189,9 @@ def soak(folder: Path, minutes: float, rate: float) -> str:
         running.enter_context(school.running("receive", "--port", str(receiver)))
         running.enter_context(school.running("serve", "--port", str(pages)))
         running.enter_context(school.running("send"))
-        before = world.app.ledger.head()
+        before = world.app.ledger.reader.head()
         found.run(f"http://127.0.0.1:{pages}", campaign_id)
-        appended = world.app.ledger.head() - before
+        appended = world.app.ledger.reader.head() - before
         time.sleep(1)
         lost, lag_after = found.lost(), found.lag()
     weigh(settings, folder, "verify")

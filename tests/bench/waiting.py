@@ -11,12 +11,11 @@ from bench.measuring import Figure, Reach, figure, not_run
 from bench.receiving import Accepted, accepted
 from bench.setting import Setting, opened
 from kit.clock import ManualClock
+from kit.commands import AppendEvents
 from kit.processes import School, free_port
 from kit.store import close_ledger, open_ledger
 from kit.world import World, environment
-from ledger.commands.callbacks import Address
 from ledger.domain.events import ContactOptedOut
-from ledger.ledger import Decision
 from webapp.background import keep_views
 
 WRITERS = 4
@@ -75,7 +74,7 @@ def _append(url: str, writer: int, count: int, pause: float) -> list[float]:
             private=None,
         )
         began = time.perf_counter()
-        ledger.append(Decision([opted_out]))
+        ledger.execute(AppendEvents([opted_out])).result()
         waits.append(1000 * (time.perf_counter() - began))
         time.sleep(pause)
     close_ledger(ledger)
@@ -98,8 +97,8 @@ def _delay(world: World, text: Accepted) -> float:
     """Milliseconds from a callback's commit until the views have it."""
     form = form_of(text.sid, "sent", "+12120000002")
     token = world.app.ledger.identity.callback_token(text.delivery_id, 1)
-    address = Address(text.delivery_id, 1, token)
-    (seq,) = world.app.callbacks.receive(address, tuple(form.items())).result()
+    world.execute(world.callback_command(text.delivery_id, 1, token, form))
+    seq = world.app.ledger.reader.head()
     began = time.perf_counter()
     while world.app.views.position().seq < seq:
         time.sleep(_LOOK_SECONDS)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from ledger.domain.events import Parameters
-from ledger.domain.provider_record import KnownText
+from ledger.domain.provider_record import ProviderRecord
 from ledger.errors import ProviderError
 from ledger.providers.contract import Accepted, Answer, OutgoingText, Refusal
 
@@ -19,7 +19,7 @@ def sid(number: int) -> str:
     return f"SM{number:032x}"
 
 
-def known_text(created_at: datetime, **changed: object) -> KnownText:
+def known_text(created_at: datetime, **changed: object) -> ProviderRecord:
     """Ada's text as the provider's records tell it."""
     values = {
         "sid": sid(77),
@@ -29,7 +29,7 @@ def known_text(created_at: datetime, **changed: object) -> KnownText:
         "body": "Hello Ada",
         "is_from_us": True,
     }
-    return KnownText(created_at=created_at, **values | changed)
+    return ProviderRecord(created_at=created_at, **values | changed)
 
 
 def refusal(
@@ -53,7 +53,7 @@ class FakeProvider:
     def __init__(self) -> None:
         self.sent: list[OutgoingText] = []
         self.asked_about: list[str] = []
-        self.known: dict[str, list[KnownText]] = defaultdict(list)
+        self.known: dict[str, list[ProviderRecord]] = defaultdict(list)
         """Number → what the provider's own records tell of it."""
         self.checked: list[tuple[str, Parameters]] = []
         """Every address and form whose signature it was asked about."""
@@ -83,17 +83,17 @@ class FakeProvider:
             script.popleft() if script else Accepted(sid=sid(next(self._numbers)), status="queued")
         )
 
-    def texts_to(self, number: str, since: datetime) -> Sequence[KnownText]:
+    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
         """What the test put into `known`."""
         self._ask(number)
         return [text for text in self.known[number] if text.created_at >= since]
 
-    def text(self, sid: str) -> KnownText | None:
+    def text(self, sid: str) -> ProviderRecord | None:
         """The same, by SID."""
         self._ask(sid)
         return next((t for texts in self.known.values() for t in texts if t.sid == sid), None)
 
-    def texts_since(self, since: datetime) -> Iterator[KnownText]:
+    def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
         """All of it since then."""
         self._ask("everything")
         found = [t for texts in self.known.values() for t in texts if t.created_at >= since]

@@ -2,7 +2,7 @@
 
 from eventsourcing.persistence import StoredEvent
 
-from ledger.store.rows import TYPED_COLUMNS, Batch, TypedEvent
+from ledger.store.rows import TYPED_COLUMNS, EventBatch, TypedEvent
 
 
 def stored(stream: str, version: int = 1, **columns: object) -> StoredEvent:
@@ -16,6 +16,6 @@ def stored(stream: str, version: int = 1, **columns: object) -> StoredEvent:
     )
 
 
-def batch(*events: StoredEvent, **more: object) -> Batch:
+def batch(*events: StoredEvent, **more: object) -> EventBatch:
     """The events as one batch; `more` is what it leaned on and its new keys."""
-    return Batch(stored_events=events, **more)
+    return EventBatch(stored_events=events, **more)

@@ -18,13 +18,15 @@ from kit.clock import ManualClock
 from kit.provider import GENUINE, refusal, sid
 from kit.store import sqlite_url
 from kit.world import World
+from ledger.commands.merged_texts import texts_of
+from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.domain.events import AttemptSettled, Parameters
-from ledger.domain.provider_record import KnownText
+from ledger.domain.provider_record import ProviderRecord
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Settlement
 from ledger.errors import AlreadyRecorded, LedgerError, NotFound, ProviderError, Refused
 from ledger.providers.contract import Accepted, Answer, InDoubt, NotReached, OutgoingText
 from ledger.sending.attempt_runner import Started
-from ledger.sending.rate_limiter import Wish
+from ledger.sending.rate_limiter import SlotRequest
 from ledger.sending.unknown_outcomes import CALL_WITHIN
 
 SENDERS = 3
@@ -64,7 +66,7 @@ class WrongError(AssertionError):
 class _Text:
     """A text as it really is."""
 
-    known: KnownText
+    known: ProviderRecord
     delivery_id: str
     turn: int
     token: str
@@ -108,7 +110,7 @@ class DisorderlyTwilio:
     def _take(self, text: OutgoingText) -> _Text:
         delivery_id, turn, token = text.status_callback.partition("#")[0].split("/")[-3:]
         fate = _FATES[0] if self.is_well else _FATES[self.chance // 12 % len(_FATES)]
-        known = KnownText(
+        known = ProviderRecord(
             sid=sid(len(self.texts) + 1),
             status="queued",
             code=None,
@@ -122,18 +124,18 @@ class DisorderlyTwilio:
         )
         return self.texts[-1]
 
-    def texts_to(self, number: str, since: datetime) -> Sequence[KnownText]:
+    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
         """Its records tell the truth, where it can be asked."""
         self._ask()
         found = [t.known for t in self.texts if t.known.to == number]
         return [known for known in found if known.created_at >= since]
 
-    def text(self, sid: str) -> KnownText | None:
+    def text(self, sid: str) -> ProviderRecord | None:
         """The same, by SID."""
         self._ask()
         return next((t.known for t in self.texts if t.known.sid == sid), None)
 
-    def texts_since(self, since: datetime) -> Iterator[KnownText]:
+    def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
         """The same, of all."""
         self._ask()
         yield from (t.known for t in reversed(self.texts) if t.known.created_at >= since)
@@ -237,7 +239,7 @@ class Simulation:
         """See a campaign's page as it is now."""
         campaign_id = self._campaign(chance)
         rows = self.world.rows(campaign_id)
-        self.seen.append((self.world.app.ledger.head(), campaign_id, rows))
+        self.seen.append((self.world.app.ledger.reader.head(), campaign_id, rows))
 
     def _campaign(self, number: int) -> str:
         if not self.campaigns:
@@ -251,8 +253,8 @@ class Simulation:
         sender = self.senders[chance % SENDERS]
         worklist, pace = self.world.app._worklist(), self.world.app.pace
         due = worklist.due(self.clock.now(), 1 + chance // 10 % 4, pace.claimed())
-        taken = [slot.delivery_id for slot in pace.take([Wish(d, 1) for d in due])]
-        texts = self.world.app.attempts.texts_of(taken)
+        taken = [slot.delivery_id for slot in pace.take([SlotRequest(d, 1) for d in due])]
+        texts = texts_of(self.world.app.ledger.reader, taken)
         begun = self.courier.start(texts)
         sender.started += [(each, self.clock.now()) for each in begun]
 
@@ -331,7 +333,9 @@ class Simulation:
             self.world.catch_up()
             for row in self.world.app.status.undecided():
                 self._try(
-                    lambda d: self.world.app.asking.decide(d, Settlement.LET_BE, "usr_1"),
+                    lambda delivery_id: self.world.execute(
+                        SettleByStaff(delivery_id, Settlement.LET_BE, "usr_1", self.world.app.codes)
+                    ),
                     row.delivery_id,
                 )
             self.clock.advance(hours=7)
@@ -400,7 +404,7 @@ class Simulation:
 
     def _was_settled_by_staff(self, delivery_id: str) -> bool:
         """Whether staff said of one of its texts that may have been sent what becomes of it."""
-        entries = self.world.app.ledger.stream(delivery_id)
+        entries = self.world.app.ledger.reader.stream(delivery_id)
         return any(isinstance(entry.event, AttemptSettled) for entry in entries)
 
 

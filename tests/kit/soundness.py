@@ -10,15 +10,15 @@ from ledger.ledger import Ledger
 from ledger.store.engine import reading
 from ledger.store.merkle import Frontier
 from ledger.store.merkle_leaf import leaf_of
-from ledger.store.rows import Row
+from ledger.store.rows import EventRow
 from ledger.store.schema import ledger_head
 
 
-def check_ledger(ledger: Ledger) -> list[Row]:
+def check_ledger(ledger: Ledger) -> list[EventRow]:
     """Seqs and versions are contiguous, times never fall, leaves and head are right: the rows."""
     rows = ledger.recorder.select_rows()
     assert [row.id for row in rows] == list(range(1, len(rows) + 1))
-    assert ledger.head() == len(rows)
+    assert ledger.reader.head() == len(rows)
     versions: Counter[str] = Counter()
     for row in rows:
         versions[str(row.originator_id)] += 1
@@ -35,18 +35,18 @@ def check_world(world: World) -> None:
     """The ledger is sound, and its views, read on to the head, are what a rebuild would give."""
     check_ledger(world.app.ledger)
     world.catch_up()
-    assert world.app.views.position().seq == world.app.ledger.head()
+    assert world.app.views.position().seq == world.app.ledger.reader.head()
     assert list(world.app.views.differences()) == []
 
 
 def marks(ledger: Ledger) -> Counter[str]:
     """How often each `Mark` that a callback bore is in the ledger."""
-    events = [entry.event for entry in ledger.entries(limit=1_000_000)]
+    events = [entry.event for entry in ledger.reader.events(limit=1_000_000)]
     forms = [dict(e.private.parameters) for e in events if isinstance(e, CallbackReceived)]
     return Counter(form["Mark"] for form in forms if "Mark" in form)
 
 
-def _leaf_again(row: Row) -> bytes:
+def _leaf_again(row: EventRow) -> bytes:
     place = (row.id, row.originator_id, row.originator_version, row.topic, row.recorded_at)
     return leaf_of((*place, *row.columns.values()), row.state)
 

@@ -42,7 +42,7 @@ from ledger.domain.events import (
     TextsReconciled,
 )
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Timing
+from ledger.domain.schedule import Schedule
 from ledger.domain.sending_switch import STREAM
 from ledger.domain.standing import Fact, Stage, rank
 from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
@@ -92,7 +92,7 @@ def drafted() -> tuple[CampaignDrafted, DraftClosed]:
     """Saved once, then launched."""
     place = {"originator_id": "dra_spring", **_STAFF}
     return (
-        CampaignDrafted(**place, policy=ResendPolicy(), timing=Timing(), private=TEXT),
+        CampaignDrafted(**place, policy=ResendPolicy(), timing=Schedule(), private=TEXT),
         DraftClosed(**place, launched_as=CAMPAIGN),
     )
 

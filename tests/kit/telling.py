@@ -4,18 +4,19 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from kit.commands import AppendEvents
 from kit.stories import CAMPAIGN, DELIVERY
 from ledger.domain.error_codes import load_codes
 from ledger.domain.events import Event
-from ledger.ledger import Decision, Ledger
+from ledger.ledger import Ledger
 from projections.callback_silence import SilenceProjection, SilenceQueries
-from projections.campaigns.queries import StatusQueries
+from projections.campaigns.queries import CurrentCampaignViews
 from projections.campaigns.rows import CampaignRow, ContactRow
 from projections.campaigns.worklist import StatusWorklist
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
 from projections.drafts import DraftsProjection
-from projections.engine.view_store import Place
+from projections.engine.view_store import ViewStore
 from projections.engine.views import Views
 from projections.tables.projection import SharedProjection
 
@@ -40,20 +41,21 @@ class Telling:
     """A ledger that is told events without asking any verb, and the views over it."""
 
     ledger: Ledger
-    place: Place
+    place: ViewStore
     _versions: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         codes = load_codes()
-        self.views = Views(self.place, self.ledger, all_projections())
-        self.status = StatusQueries(self.place.engine, codes, self.ledger.clock)
+        self.views = Views(self.place, self.ledger.reader, all_projections())
+        self.status = CurrentCampaignViews(self.place.engine, codes, self.ledger.clock)
         self.worklist = StatusWorklist(self.place.engine)
         self.silences = SilenceQueries(self.place.engine)
         self.conversations = ConversationQueries(self.place.engine, codes)
 
     def __call__(self, *events: Event) -> "Telling":
         """Append these events, each as the next of its stream, and let the views read on."""
-        self.ledger.append(Decision([self._numbered(event) for event in events]))
+        numbered = [self._numbered(event) for event in events]
+        self.ledger.execute(AppendEvents(numbered)).result()
         self.views.catch_up()
         return self
 

@@ -1,26 +1,40 @@
 """The whole application in databases of the test's own, with the clock and the provider in hand."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from kit.clock import ManualClock
 from kit.provider import FakeProvider
-from ledger.commands import campaigns, contacts
-from ledger.commands import forget as forgetting
-from ledger.commands.callbacks import Address
-from ledger.commands.campaigns import ResendOrder, Resent
+from ledger.commands.attempts import StartAttempt
+from ledger.commands.callbacks import CallbackAddress, ReceiveCallback
+from ledger.commands.campaigns import (
+    ArchiveCampaign,
+    CloseCampaign,
+    PauseCampaign,
+    ResendOrder,
+    Resent,
+    ResumeCampaign,
+    resend,
+)
+from ledger.commands.contacts import OptIn, OptOut, ReceiveText
+from ledger.commands.forget import ForgetContact
 from ledger.commands.launch import LaunchOrder, launch
-from ledger.domain.events import AttemptAccepted, Parameters
+from ledger.commands.merged_texts import Text, texts_of
+from ledger.commands.sending_switch import AllowSending, StopSending
+from ledger.commands.unknown_outcomes import SettleByStaff
+from ledger.domain.events import AttemptAccepted, AttemptStarted, Parameters
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Timing
-from ledger.domain.vocabulary import DeliveryStatus
-from ledger.messages.contact_rows import IntakeRow
+from ledger.domain.schedule import Schedule
+from ledger.domain.vocabulary import DeliveryStatus, Settlement
+from ledger.messages.contact_rows import ContactFileRow
 from ledger.messages.phone_numbers import zone_of
-from ledger.recorded_event import Entry
-from ledger.sending.maintenance import Upkeep
+from ledger.recorded_event import RecordedEvent
+from ledger.sending.maintenance import Maintenance
 from ledger.sending.sender import Sender
+from ledger.unit_of_work import Command
 from projections.campaigns.resend_plan import Selection
 from projections.campaigns.rows import CampaignRow, ContactRow
 from projections.conversations.queries import MessageRow
@@ -30,15 +44,17 @@ from webapp.settings import read_settings
 ADA, BEN, CLEO = "+14155550101", "+14155550102", "+14155550103"
 PEOPLE = {ADA: "Ada Lovelace", BEN: "Ben Okri", CLEO: "Cleo Merode"}
 STAFF = "usr_1"
+
+T = TypeVar("T")
 PUBLIC_URL = "https://texts.school.example"
 
 
-def row(phone: str) -> IntakeRow:
+def row(phone: str) -> ContactFileRow:
     """The row of a contact file for that number."""
     name = PEOPLE.get(phone, "Somebody Else")
     fields = {"first_name": name.split()[0]}
     zone = zone_of(phone) or ""
-    return IntakeRow(line=2, phone=phone, name=name, fields=fields, zone=zone)
+    return ContactFileRow(line=2, phone=phone, name=name, fields=fields, zone=zone)
 
 
 def environment(url: str) -> dict[str, str]:
@@ -89,6 +105,10 @@ class World:
         ):
             engine.dispose()
 
+    def execute(self, command: Command[T]) -> T:
+        """What the command returns, once it is durable."""
+        return self.app.ledger.execute(command).result()
+
     # Staff.
 
     def launch(
@@ -98,7 +118,7 @@ class World:
         name: str = "Spring fair",
         message: str = "Hello {{first_name}}",
         launch_name: str | None = None,
-        timing: Timing | None = None,
+        timing: Schedule | None = None,
         **policy: object,
     ) -> str:
         """Launch a campaign to these numbers; gives its id."""
@@ -107,21 +127,21 @@ class World:
             message=message,
             rows=[row(phone) for phone in phones],
             policy=ResendPolicy(**policy),
-            timing=timing or Timing(),
+            timing=timing or Schedule(),
         )
         return launch(self.app.ledger, order, STAFF, launch_name=launch_name)
 
     def pause(self, campaign_id: str) -> None:
-        campaigns.pause(self.app.ledger, campaign_id, STAFF)
+        self.execute(PauseCampaign(campaign_id, STAFF))
 
     def resume(self, campaign_id: str) -> None:
-        campaigns.resume(self.app.ledger, campaign_id, STAFF)
+        self.execute(ResumeCampaign(campaign_id, STAFF))
 
     def close_campaign(self, campaign_id: str) -> None:
-        campaigns.close(self.app.ledger, campaign_id, STAFF)
+        self.execute(CloseCampaign(campaign_id, STAFF))
 
     def archive(self, campaign_id: str) -> None:
-        campaigns.archive(self.app.ledger, campaign_id, STAFF)
+        self.execute(ArchiveCampaign(campaign_id, STAFF))
 
     def resend(self, campaign_id: str, **options: bool) -> Resent:
         """Resend what the views say has failed."""
@@ -139,24 +159,42 @@ class World:
             request=request or self.app.ledger.identity.new_request(),
             **options,
         )
-        return campaigns.resend(self.app.ledger, order, STAFF)
+        return resend(self.app.ledger, order, STAFF)
 
     def opt_out(self, phone: str = ADA) -> int:
-        return contacts.opt_out(self.app.ledger, self.contact(phone), STAFF, phone=phone)
+        return self.execute(OptOut(self.contact(phone), STAFF, phone))
 
     def opt_in(self, phone: str = ADA) -> bool:
-        return contacts.opt_in(self.app.ledger, self.contact(phone), STAFF, phone=phone)
+        return self.execute(OptIn(self.contact(phone), STAFF, phone))
 
     def forget(self, phone: str = ADA) -> int:
-        return forgetting.forget(self.app.ledger, self.contact(phone), STAFF)
+        return self.execute(ForgetContact(self.contact(phone), STAFF))
+
+    def settle(self, delivery_id: str, decision: Settlement) -> None:
+        """Staff's decision on a text that may have been sent."""
+        self.execute(SettleByStaff(delivery_id, decision, STAFF, self.app.codes))
+
+    def stop_sending(self, by: str = STAFF, **why: object) -> None:
+        self.execute(StopSending(by, **why))
+
+    def allow_sending(self) -> None:
+        self.execute(AllowSending(STAFF))
 
     # The sender.
+
+    def text(self, delivery_id: str) -> Text | None:
+        """What the sender would send."""
+        return texts_of(self.app.ledger.reader, [delivery_id]).get(delivery_id)
+
+    def start(self, delivery_id: str, text: Text | None = None) -> AttemptStarted | None:
+        """Start the next attempt, as a sender does that made this text ready before."""
+        return self.execute(StartAttempt(delivery_id, text or self.text(delivery_id), 4 * 3600))
 
     def sender(self, stop: threading.Event | None = None) -> Sender:
         """A sender of its own; two of them are as two processes."""
         return self.app.sender(stop or threading.Event())
 
-    def upkeep(self, stop: threading.Event | None = None) -> Upkeep:
+    def upkeep(self, stop: threading.Event | None = None) -> Maintenance:
         """What is done beside sending."""
         return self.app.upkeep(stop or threading.Event())
 
@@ -183,19 +221,25 @@ class World:
             token = self.app.ledger.identity.callback_token(delivery_id, turn)
         form = {"MessageSid": sid or self.sid_of(delivery_id, turn), "MessageStatus": status}
         form |= {} if code is None else {"ErrorCode": str(code)}
-        address = Address(delivery_id, turn, token)
-        self.app.callbacks.receive(address, tuple((form | more).items())).result()
+        self.execute(self.callback_command(delivery_id, turn, token, form | more))
+
+    def callback_command(
+        self, delivery_id: str, turn: int, token: str, form: Mapping[str, str]
+    ) -> ReceiveCallback:
+        """The callback that a genuine request with this form brings."""
+        address, ledger = CallbackAddress(delivery_id, turn, token), self.app.ledger
+        return ReceiveCallback(ledger.identity, self.app.codes, address, tuple(form.items()))
 
     def sid_of(self, delivery_id: str, turn: int = 1) -> str:
         """The SID the attempt of that turn was accepted with."""
-        events = [entry.event for entry in self.app.ledger.stream(delivery_id)]
+        events = [entry.event for entry in self.app.ledger.reader.stream(delivery_id)]
         taken = [e.sid for e in events if isinstance(e, AttemptAccepted) and e.turn == turn]
         return taken[0] if taken else f"SM_of_turn_{turn}"
 
     def inbound(self, body: str, phone: str = ADA, sid: str = "SMinbound", **more: str) -> None:
         """A text from that number."""
         form: Parameters = (("MessageSid", sid), ("From", phone), ("Body", body), *more.items())
-        contacts.receive_text(self.app.ledger, phone, sid, form).result()
+        self.execute(ReceiveText.from_form(self.app.ledger.identity, form))
 
     # What there is to see.
 
@@ -213,11 +257,11 @@ class World:
 
     def topics(self, stream_id: str) -> list[str]:
         """The names of a stream's events, in order."""
-        return [entry.topic for entry in self.app.ledger.stream(stream_id)]
+        return [entry.topic for entry in self.app.ledger.reader.stream(stream_id)]
 
-    def last(self, stream_id: str) -> Entry:
+    def last(self, stream_id: str) -> RecordedEvent:
         """The newest entry of a stream."""
-        return self.app.ledger.stream(stream_id)[-1]
+        return self.app.ledger.reader.stream(stream_id)[-1]
 
     def campaign(self, campaign_id: str) -> CampaignRow:
         """The campaign as staff see it now."""

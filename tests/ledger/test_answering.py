@@ -6,7 +6,7 @@ import pytest
 
 from kit.provider import refusal
 from kit.world import ADA, BEN, STAFF
-from ledger.commands.replies import answer
+from ledger.commands.replies import SendReply
 from ledger.domain.events import Person
 from ledger.domain.vocabulary import DeliveryStatus, MessageStatus
 from ledger.errors import BadInput, Refused
@@ -16,7 +16,9 @@ pytestmark = pytest.mark.both_databases
 
 def write(world, words="We open at nine.", request="req_1", phone=ADA):
     person = Person(phone=phone, name="Ada Lovelace", fields={})
-    return answer(world.app.ledger, person, words, STAFF, request=request)
+    reply = SendReply.to(world.app.ledger.identity, person, words, STAFF, request=request)
+    world.execute(reply)
+    return reply.delivery_id
 
 
 def test_an_answer_is_sent_as_it_was_written(world, provider):
@@ -61,10 +63,10 @@ def test_two_answers_to_one_person_are_two_texts(world, provider):
 
 def test_whoever_opted_out_is_not_answered(world):
     world.inbound("STOP")
-    head = world.app.ledger.head()
+    head = world.app.ledger.reader.head()
     with pytest.raises(Refused, match="opted out"):
         write(world)
-    assert world.app.ledger.head() == head
+    assert world.app.ledger.reader.head() == head
 
 
 def test_an_answer_that_waits_is_withdrawn_by_a_stop(world, provider):
@@ -78,7 +80,7 @@ def test_an_answer_that_waits_is_withdrawn_by_a_stop(world, provider):
 def test_no_words_and_too_many_are_refused(world, words):
     with pytest.raises(BadInput):
         write(world, words)
-    assert world.app.ledger.head() == 0
+    assert world.app.ledger.reader.head() == 0
 
 
 def test_after_an_account_fault_the_next_answer_tries_again(world, provider, clock):

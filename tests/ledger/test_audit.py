@@ -52,7 +52,7 @@ def test_the_data_of_a_callback_has_sid_and_status_in_twilios_words():
 
 def test_an_entry_is_told_with_its_place_time_and_actor(world, clock):
     campaign_id = world.launch()
-    row = audit.as_json(world.app.ledger.entry(1), {"usr_1": "Grace"})
+    row = audit.as_json(world.app.ledger.reader.event(1), {"usr_1": "Grace"})
     assert {name: row[name] for name in ("seq", "type", "campaign_id", "delivery_id", "actor")} == {
         "seq": 1,
         "type": "CampaignCreated",
@@ -65,4 +65,4 @@ def test_an_entry_is_told_with_its_place_time_and_actor(world, clock):
 
 def test_an_actor_whose_name_is_not_known_is_told_by_id(world):
     world.launch()
-    assert audit.as_json(world.app.ledger.entry(1), {})["actor"] == "usr_1"
+    assert audit.as_json(world.app.ledger.reader.event(1), {})["actor"] == "usr_1"

@@ -4,14 +4,14 @@ import pytest
 
 from kit.provider import refusal
 from ledger.providers.contract import Accepted, InDoubt, NotReached
-from ledger.sending.circuit_breaker import Breaker
+from ledger.sending.circuit_breaker import CircuitBreaker
 
 GONE = NotReached(cause="no route to host")
 WELL = Accepted(sid="SM1", status="queued")
 
 
 def failing(times, *, at=0.0):
-    breaker = Breaker()
+    breaker = CircuitBreaker()
     for _ in range(times):
         breaker.heard(GONE, at)
     return breaker

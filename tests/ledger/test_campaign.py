@@ -25,7 +25,7 @@ from ledger.domain.events import (
     CampaignResumed,
 )
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Timing
+from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import CampaignState, Reason
 from ledger.errors import Refused
 
@@ -126,8 +126,8 @@ def test_the_same_launch_begun_twice_is_refused():
 
 
 def test_a_launch_ends_with_the_count_the_policy_and_the_text():
-    policy, timing = ResendPolicy(attempt_limit=2), Timing(starts_at=MONDAY)
-    event = given(BEGUN).launch("staff", 7, policy, timing)
+    policy, timing = ResendPolicy(attempt_limit=2), Schedule(starts_at=MONDAY)
+    event = given(BEGUN).launch("staff", 7, policy, timing, TEXT)
     assert isinstance(event, CampaignLaunched)
     assert (event.contact_count, event.policy, event.private) == (7, policy, TEXT)
     assert event.timing == timing
@@ -136,7 +136,7 @@ def test_a_launch_ends_with_the_count_the_policy_and_the_text():
 @pytest.mark.parametrize("events", [SENDING, SWEPT, CLOSED])
 def test_a_launch_given_up_or_done_cannot_end_again(events):
     with pytest.raises(Refused, match="start a new campaign"):
-        given(events).launch("staff", 1, ResendPolicy(), Timing())
+        given(events).launch("staff", 1, ResendPolicy(), Schedule(), TEXT)
 
 
 def test_a_launch_that_never_ended_is_swept():
@@ -171,7 +171,7 @@ def test_only_a_sending_campaign_lets_attempts_start():
 
 
 def test_an_event_of_another_kind_of_stream_is_a_fault_of_ours():
-    with pytest.raises(TypeError, match="no event of a campaign"):
+    with pytest.raises(TypeError, match="is not an event of a campaign"):
         given([created(), delivered()])
 
 

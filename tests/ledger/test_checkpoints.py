@@ -33,7 +33,7 @@ def test_a_checkpoint_tells_the_size_and_root_of_the_ledger(world):
     made = world.app.checkpoints.make()
     told = Checkpoint.parse(text_of(made.note))
     assert told.origin == f"delivery-ledger/{world.app.ledger.ledger_id}"
-    assert (told.size, told.root) == (world.app.ledger.head(), made.frontier.root())
+    assert (told.size, told.root) == (world.app.ledger.reader.head(), made.frontier.root())
     assert is_signed(made.note, world.app.checkpoints.keys())
 
 

@@ -24,14 +24,14 @@ from kit.stories import (
 )
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import Form
-from ledger.domain.outcome_classifier import Verdict
+from ledger.domain.outcome_classifier import Classification
 from ledger.domain.standing import Stage, rank
 from ledger.domain.vocabulary import Outcome, Reason
 from ledger.errors import Refused
 
 FIRST = [enrolled(), started()]
 ON_ITS_WAY = [*FIRST, accepted()]
-SOFT = Verdict(
+SOFT = Classification(
     outcome=Outcome.SOFT_BOUNCE,
     rank=rank(1, Stage.SOFT_BOUNCE),
     code="30001",
@@ -41,11 +41,11 @@ SOFT = Verdict(
 
 
 def given(*events):
-    return Delivery.from_events(story(*events))
+    return Delivery.from_events(DELIVERY, story(*events))
 
 
 def test_a_stream_without_events_is_no_delivery():
-    assert Delivery.from_events([]) is None
+    assert not Delivery.from_events(DELIVERY, []).exists
 
 
 def test_the_first_attempt_is_made_in_the_turn_of_the_enrolment():

@@ -6,8 +6,9 @@ from kit.world import ADA, STAFF, row
 from ledger.commands import drafts
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.repository import draft_of
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import SendWindow, Timing
+from ledger.domain.schedule import Schedule, SendWindow
 from ledger.errors import BadInput, NotFound, Refused
 
 pytestmark = pytest.mark.both_databases
@@ -17,12 +18,12 @@ WRITTEN = DraftOrder(
     name="Spring fair",
     message="Hello {{first_name}}",
     policy=ResendPolicy(attempt_limit=4),
-    timing=Timing(window=WINDOW),
+    timing=Schedule(window=WINDOW),
 )
 
 
 def save(world, order=WRITTEN, draft_id=None):
-    return drafts.save(world.app.ledger, order, STAFF, draft_id)
+    return drafts.save_draft(world.app.ledger, order, STAFF, draft_id)
 
 
 def launch_draft(world, draft_id, name="one"):
@@ -39,7 +40,7 @@ def test_a_draft_is_listed_and_is_no_campaign(world):
     draft_id = save(world)
     assert names(world) == ["Spring fair"]
     assert world.app.status.campaigns() == []
-    assert drafts.order_of(drafts.draft_of(world.app.ledger, draft_id)) == WRITTEN
+    assert drafts.order_of(draft_of(world.app.ledger.reader, draft_id)) == WRITTEN
 
 
 def test_saved_again_it_is_the_same_draft(world):
@@ -61,14 +62,14 @@ def test_a_launched_draft_is_a_draft_no_more(world):
 def test_a_draft_is_launched_once(world):
     draft_id = save(world)
     launch_draft(world, draft_id)
-    head = world.app.ledger.head()
+    head = world.app.ledger.reader.head()
     with pytest.raises(Refused):
         launch_draft(world, draft_id, "two")
-    assert world.app.ledger.head() == head
+    assert world.app.ledger.reader.head() == head
 
 
 def test_a_discarded_draft_is_listed_no_more(world):
-    drafts.discard(world.app.ledger, save(world), STAFF)
+    world.execute(drafts.DiscardDraft(save(world), STAFF))
     assert names(world) == []
 
 
@@ -77,7 +78,7 @@ def test_a_draft_that_could_never_be_launched_is_refused(world):
         save(world, DraftOrder(name="", message="Hello"))
     with pytest.raises(BadInput):
         save(world, DraftOrder(name="Fair", message="Hello {{"))
-    assert world.app.ledger.head() == 0
+    assert world.app.ledger.reader.head() == 0
 
 
 def test_a_draft_that_does_not_exist_is_not_found(world):
@@ -86,13 +87,13 @@ def test_a_draft_that_does_not_exist_is_not_found(world):
 
 
 def test_a_clone_has_the_words_and_the_hours_but_no_times(world, clock):
-    timing = Timing(window=WINDOW, send_before=clock.now().replace(year=2030))
+    timing = Schedule(window=WINDOW, send_before=clock.now().replace(year=2030))
     campaign_id = world.launch(timing=timing, attempt_limit=4)
-    assert drafts.clone(world.app.ledger, campaign_id) == WRITTEN
+    assert drafts.clone(world.app.ledger.reader, campaign_id) == WRITTEN
 
 
 def test_a_rebuild_gives_the_same_drafts(world):
     save(world)
-    drafts.discard(world.app.ledger, save(world), STAFF)
+    world.execute(drafts.DiscardDraft(save(world), STAFF))
     world.catch_up()
     assert list(world.app.views.differences()) == []

@@ -70,7 +70,7 @@ def shown(folder: Path) -> list[dict]:
 
 def second_campaign(world: World) -> str:
     """The id of the campaign that Ben is in."""
-    delivery = world.app.ledger.deliveries_of(world.contact(BEN))[0]
+    delivery = world.app.ledger.reader.deliveries_of(world.contact(BEN))[0]
     return str(world.last(delivery).campaign_id)
 
 
@@ -78,7 +78,7 @@ def test_a_bundle_of_everything_is_right(school):
     first = school.app.checkpoints.latest().note
     done = checked(exported(school), first)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"Right: {school.app.ledger.head()} events")
+    assert done.stdout.startswith(f"Right: {school.app.ledger.reader.head()} events")
     assert "0 are not shown. Compared with 2 checkpoints" in done.stdout
 
 
@@ -89,7 +89,7 @@ def test_a_bundle_of_a_campaign_shows_it_whole_and_nothing_else(school):
     assert done.returncode == 0, done.stderr
     assert {event["campaign_id"] for event in shown(folder)} == {campaign}
     assert len(shown(folder)) == 10
-    others = school.app.ledger.deliveries_of(school.contact(CLEO))
+    others = school.app.ledger.reader.deliveries_of(school.contact(CLEO))
     assert not any(other in (folder / "ledger.ndjson").read_text() for other in others)
 
 

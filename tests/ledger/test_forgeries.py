@@ -7,7 +7,7 @@ import pytest
 from kit.forging import forget_checkpoints, forging, put, recompute, rows
 from kit.store import ledger_file
 from kit.world import ADA, BEN, CLEO, World
-from ledger.proof.ledger_verifier import Fault, Verdict
+from ledger.proof.ledger_verifier import Fault, VerificationResult
 from webapp.bootstrap import verify_ledger
 
 
@@ -30,7 +30,7 @@ def kept_elsewhere(school: World) -> str:
     return school.app.checkpoints.make().note
 
 
-def verdict(world: World, **outside: str) -> Verdict:
+def verdict(world: World, **outside: str) -> VerificationResult:
     world.close()
     return verify_ledger(world.app.settings, outside, lambda _done, _total: None)
 

@@ -1,6 +1,7 @@
 """Forgetting a contact: the key is gone in the same commit, and nothing but open facts follows."""
 
 import time
+from contextlib import contextmanager
 
 import msgspec
 import pytest
@@ -9,11 +10,11 @@ import sqlalchemy as sa
 from kit.provider import refusal, sid
 from kit.store import ledger_file
 from kit.world import ADA, BEN, STAFF
-from ledger.commands import forget as forgetting
-from ledger.commands.repository import contact_of
+from kit.world import row as person_row
+from ledger.commands.forget import forgotten_contacts
+from ledger.commands.launch import EnrolContacts
 from ledger.domain.vocabulary import DeliveryStatus, Reason
-from ledger.errors import NotFound, Refused, StoreUnavailable, StreamMoved
-from ledger.ledger import Decision
+from ledger.errors import NotFound, Refused, StoreUnavailable
 from ledger.providers.contract import InDoubt
 from ledger.store.schema import contact_keys
 from projections.campaigns.resend_plan import Selection
@@ -44,7 +45,7 @@ def until_noticed(world, is_noticed):
 def test_a_forgetting_withdraws_and_destroys_the_key_in_one_commit(world):
     campaign_id = world.launch([ADA, BEN])
     assert world.forget() == 1
-    last = world.app.ledger.entries()[-2:]
+    last = world.app.ledger.reader.events()[-2:]
     assert [entry.topic for entry in last] == ["ContactForgotten", "DeliveryWithdrawn"]
     assert {entry.event.actor for entry in last} == {STAFF}
     assert subjects(world) == {campaign_id, world.contact(BEN)}
@@ -117,7 +118,7 @@ def test_a_forgetting_never_moves_an_archived_campaign(world):
 
 def test_the_past_shows_a_forgotten_contact_as_forgotten_too(world):
     campaign_id = world.launch()
-    head = world.app.ledger.head()
+    head = world.app.ledger.reader.head()
     world.forget()
     world.catch_up()
     (row,) = world.app.status.as_of(head).contacts(campaign_id)
@@ -159,7 +160,7 @@ def test_the_list_of_the_forgotten_leaves_out_who_came_again(world):
     world.forget(ADA)
     world.forget(BEN)
     world.launch([BEN], name="Again")
-    assert forgetting.forgotten(world.app.ledger) == [world.contact(ADA)]
+    assert forgotten_contacts(world.app.ledger.reader) == [world.contact(ADA)]
 
 
 # What comes later.
@@ -192,7 +193,7 @@ def test_a_later_stray_keeps_its_open_fields_only(world):
     campaign_id = world.launch()
     world.forget()
     world.callback(world.delivery(campaign_id), sid=sid(7), token="wrong", To=ADA)
-    stray = world.app.ledger.stream(world.app.ledger.identity.stray_id(sid(7)))[0]
+    stray = world.app.ledger.reader.stream(world.app.ledger.identity.stray_id(sid(7)))[0]
     assert stray.event.contact_id == world.contact()
     assert "private" not in state_of(stray)
 
@@ -202,7 +203,9 @@ def test_a_later_text_is_recorded_without_its_words_and_a_stop_still_stops(world
     world.forget()
     world.inbound("STOP")
     assert world.topics(world.contact())[-2:] == ["InboundReceived", "ContactOptedOut"]
-    assert all("private" not in state_of(e) for e in world.app.ledger.stream(world.contact()))
+    assert all(
+        "private" not in state_of(e) for e in world.app.ledger.reader.stream(world.contact())
+    )
     later = world.launch(name="Again")
     assert world.statuses(later) == [FAILED]
 
@@ -262,7 +265,7 @@ def test_a_later_upload_begins_anew_and_what_is_old_stays_shut(world, provider):
     old, new = world.row(world.delivery(first)), world.row(world.delivery(second))
     assert (old.phone, new.phone, new.forgotten_at) == ("", ADA, None)
     assert old.forgotten_at is not None
-    assert world.app.ledger.stream(world.delivery(first))[0].event.private is None
+    assert world.app.ledger.reader.stream(world.delivery(first))[0].event.private is None
 
 
 # Other processes, which may hold the key in memory.
@@ -272,9 +275,11 @@ def test_another_process_soon_shows_the_number_no_more(world):
     campaign_id = world.launch()
     other = world.again()
     delivery_id = world.delivery(campaign_id)
-    assert other.app.ledger.stream(delivery_id)[0].event.private.phone == ADA
+    assert other.app.ledger.reader.stream(delivery_id)[0].event.private.phone == ADA
     world.forget()
-    assert until_noticed(other, lambda w: w.app.ledger.stream(delivery_id)[0].event.private is None)
+    assert until_noticed(
+        other, lambda w: w.app.ledger.reader.stream(delivery_id)[0].event.private is None
+    )
     other.close()
 
 
@@ -283,7 +288,7 @@ def test_another_process_writes_nothing_by_a_key_that_it_still_holds(world):
     world.send()
     other = world.again()
     delivery_id = world.delivery(campaign_id)
-    assert other.app.ledger.stream(delivery_id)[0].event.private.phone == ADA
+    assert other.app.ledger.reader.stream(delivery_id)[0].event.private.phone == ADA
     other.app.ledger._mapper._keyring._trusted_until = float("inf")
     world.forget()
     other.callback(delivery_id, To=ADA)
@@ -293,31 +298,59 @@ def test_another_process_writes_nothing_by_a_key_that_it_still_holds(world):
     other.close()
 
 
-def test_what_was_decided_by_a_key_since_destroyed_is_refused(world):
-    world.launch([ADA, BEN])
-    epoch = world.app.ledger.key_epoch()
-    event = contact_of(world.app.ledger, world.contact(BEN)).opt_out(STAFF, "staff", BEN)
-    world.forget(ADA)
-    with pytest.raises(StreamMoved, match="key_epoch"):
-        world.app.ledger.append(Decision([event], key_epoch=epoch))
+def enrolment(world, campaign_id):
+    return EnrolContacts(
+        identity=world.app.ledger.identity,
+        campaign_id=campaign_id,
+        rows=[person_row(ADA)],
+        offset=1,
+        zone="",
+        by=STAFF,
+    )
+
+
+@contextmanager
+def happening_before_the_lock(world, act):
+    """Lets `act` happen after a command was sealed and before it is decided."""
+    group = world.app.ledger._group
+    submit = group.submit
+
+    def act_first(submission):
+        act()
+        return submit(submission)
+
+    group.submit = act_first
+    yield
+    group.submit = submit
+
+
+def test_what_was_sealed_under_a_key_destroyed_before_the_lock_is_sealed_again(world):
+    first, second = world.launch(), world.launch([BEN], name="Second")
+    other = world.again()
+    with happening_before_the_lock(world, other.forget):
+        world.execute(enrolment(world, second))
+    assert world.text(world.delivery(second)).to == ADA
+    assert world.text(world.delivery(first)) is None
+    other.close()
+
+
+def test_what_was_sealed_under_a_new_key_is_sealed_again_where_another_came_first(world):
+    mine, theirs = world.launch([BEN], name="Mine"), world.launch([BEN], name="Theirs")
+    other = world.again()
+    with happening_before_the_lock(world, lambda: other.execute(enrolment(other, theirs))):
+        world.execute(enrolment(world, mine))
+    assert [world.text(world.delivery(c)).to for c in (mine, theirs)] == [ADA, ADA]
+    other.close()
 
 
 def test_a_forgetting_and_an_upload_at_one_moment_leave_nothing_that_is_sent(world, provider):
     world.launch()
     other = world.again()
-    append = world.app.ledger.append
-    late = []
-
-    def after_an_enrolment(decision):
-        world.app.ledger.append = append
-        late.append(other.launch(name="Late"))
-        return append(decision)
-
-    world.app.ledger.append = after_an_enrolment
+    late = other.launch(name="Late")
     world.forget()
     world.send()
     assert provider.sent == []
-    row = world.row(world.delivery(late[0]))
+    row = world.row(world.delivery(late))
     assert (row.status, row.failed_reason) == (FAILED, Reason.FORGOTTEN)
     other.close()
 

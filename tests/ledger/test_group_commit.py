@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from kit.rows import batch, stored
-from ledger.errors import StoreRejected, StoreUnavailable, StreamMoved
+from ledger.errors import Refused, StoreRejected, StoreUnavailable
 from ledger.store.group_commit import GroupCommit
 
 WAIT = 30
@@ -33,9 +33,7 @@ class Disk:
 
     @staticmethod
     def _result(event):
-        return (
-            StreamMoved("moved") if event.originator_id == "moved" else [event.originator_version]
-        )
+        return Refused("no") if event.originator_id == "refused" else [event.originator_version]
 
 
 @pytest.fixture
@@ -45,10 +43,10 @@ def disk():
 
 def queue_up(disk, streams, **options):
     """One batch on its way to the disk, and one a stream waiting behind it; their futures."""
-    group = GroupCommit(disk.append_all)
+    group = GroupCommit(disk.append_all, **options)
     first = group.submit(batch(stored("first")))
     assert disk.is_busy.wait(WAIT)
-    waiting = [group.submit(batch(stored(s, n)), **options) for n, s in enumerate(streams, 1)]
+    waiting = [group.submit(batch(stored(s, n))) for n, s in enumerate(streams, 1)]
     disk.released.set()
     return [first, *waiting]
 
@@ -73,8 +71,8 @@ def test_each_waiting_caller_gets_the_seqs_of_its_own_batch(disk):
 
 
 def test_the_refusal_of_one_batch_reaches_its_caller_alone(disk):
-    first, one, moved, other = outcomes(queue_up(disk, ["a", "moved", "c"]))
-    assert isinstance(moved, StreamMoved)
+    first, one, refused, other = outcomes(queue_up(disk, ["a", "refused", "c"]))
+    assert isinstance(refused, Refused)
     assert (first, one, other) == ([1], [1], [3])
 
 
@@ -117,11 +115,13 @@ def test_a_fault_of_ours_with_one_batch_reaches_its_caller_alone(disk):
     assert (one, other) == ([1], [3])
 
 
-def test_what_moved_is_tried_again_alone_after_the_others_are_answered(disk):
-    _, moved, other = outcomes(queue_up(disk, ["moved", "b"], tries=3))
-    assert isinstance(moved, StreamMoved)
-    assert other == [2]
-    assert disk.commits == [1, 2, 1, 1]
+def test_an_item_that_must_be_alone_gets_a_commit_of_its_own(disk):
+    def is_alone(item):
+        return item.stored_events[0].originator_id == "alone"
+
+    results = outcomes(queue_up(disk, ["a", "b", "alone", "d", "e"], is_alone=is_alone))
+    assert results == [[1], [1], [2], [3], [4], [5]]
+    assert disk.commits == [1, 2, 1, 2]
 
 
 def test_what_is_cancelled_while_it_waits_is_never_written(disk):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ledger.errors import BadInput
 from ledger.messages.contact_file import Intake, SkippedRow, read_contacts
-from ledger.messages.contact_rows import IntakeRow
+from ledger.messages.contact_rows import ContactFileRow
 from ledger.messages.template import Template
 
 HELLO = Template.parse("Hello")
@@ -25,7 +25,7 @@ def read(text: str | bytes, message: str = "Hello", *, skip_invalid: bool = Fals
     return read_contacts(file, region="US", template=template, skip_invalid=skip_invalid)
 
 
-def first(text: str | bytes) -> IntakeRow:
+def first(text: str | bytes) -> ContactFileRow:
     return next(iter(read(text).rows))
 
 
@@ -44,7 +44,7 @@ def test_a_row_has_its_line_number_name_and_fields():
         "grade": "5",
     }
     assert list(intake.rows) == [
-        IntakeRow(2, "+14155550101", "Ada Lovelace", fields, "America/Los_Angeles")
+        ContactFileRow(2, "+14155550101", "Ada Lovelace", fields, "America/Los_Angeles")
     ]
     assert intake.skipped == ()
 

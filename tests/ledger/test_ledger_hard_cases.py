@@ -11,18 +11,18 @@ from kit.provider import known_text, sid
 from kit.rows import batch, stored
 from kit.store import close_ledger, ledger_file, open_ledger, sqlite_url
 from kit.world import ADA, BEN, CLEO
-from ledger.commands.contacts import opt_out
+from ledger.commands.contacts import OptOut
 from ledger.errors import LedgerError, StoreRejected, StoreUnavailable
 from ledger.providers.contract import InDoubt
-from ledger.sending.rate_limiter import Pace
+from ledger.sending.rate_limiter import RateLimiter
 from ledger.store.group_commit import GroupCommit
 
 
 def test_a_doubt_in_an_archived_campaign_is_recorded_once(world, clock):
     campaign_id = world.launch()
     delivery_id = world.delivery(campaign_id)
-    text = world.app.attempts.texts_of([delivery_id])[delivery_id]
-    world.app.attempts.start(delivery_id, text, 60).result()  # and its sender dies
+    text = world.text(delivery_id)
+    world.start(delivery_id, text)  # and its sender dies
     world.archive(campaign_id)
     clock.advance(minutes=1)
     for _ in range(3):
@@ -136,18 +136,18 @@ def test_a_forgotten_contact_who_comes_again_leaves_the_ledger_readable(world):
     world.again().launch(name="Another")
     later = world.again()
     later.app.views.rebuild()
-    assert later.app.ledger.stream(world.delivery(first))[0].event.private is None
+    assert later.app.ledger.reader.stream(world.delivery(first))[0].event.private is None
 
 
 def test_a_seq_is_never_used_again_even_where_the_newest_was_deleted(ledger, tmp_path):
-    opt_out(ledger, ledger.identity.contact_id(ADA), "usr_1")
-    opt_out(ledger, ledger.identity.contact_id(BEN), "usr_1")
+    ledger.execute(OptOut(ledger.identity.contact_id(ADA), "usr_1")).result()
+    ledger.execute(OptOut(ledger.identity.contact_id(BEN), "usr_1")).result()
     with sqlite3.connect(ledger_file(tmp_path)) as connection:
         connection.execute("DROP TRIGGER events_refuse_delete")
         connection.execute("DELETE FROM events WHERE seq = 2")
     connection.close()
     with pytest.raises(LedgerError):
-        opt_out(ledger, ledger.identity.contact_id(CLEO), "usr_1")
+        ledger.execute(OptOut(ledger.identity.contact_id(CLEO), "usr_1")).result()
 
 
 def test_a_stop_after_staffs_opt_out_still_warns_at_the_opt_in(world):
@@ -160,7 +160,7 @@ def test_a_sender_told_to_stop_while_it_keeps_pace_starts_nothing_more(world, pr
     world.launch([ADA, BEN, CLEO])
     stop = threading.Event()
     sender = world.sender(stop)
-    sender.pace = Pace(world.app.pace._engine, world.clock, "slow", 1.0)
+    sender.pace = RateLimiter(world.app.pace._engine, world.clock, "slow", 1.0)
     provider.when_asked = lambda _text: stop.set()
     sender.run_once()
     assert len(provider.sent) == 1

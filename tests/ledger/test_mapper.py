@@ -8,12 +8,12 @@ import pytest
 import sqlalchemy as sa
 from eventsourcing.persistence import StoredEvent
 
+from kit.commands import AppendEvents
 from kit.golden import EVENTS, FOLDER, KEY, as_golden, mapper
 from kit.store import MASTER, close_ledger, open_ledger
 from kit.stories import ADA, CONTACT, enrolled, opted_out, story, wrote
 from ledger.domain.events import EVENT_TYPES
 from ledger.errors import LedgerError, WrongKey
-from ledger.ledger import Decision
 from ledger.store.encryption import FINGERPRINT_BYTES, fingerprint, master_key, seal, unseal
 from ledger.store.schema import contact_keys
 
@@ -107,7 +107,7 @@ def test_a_field_added_by_a_later_program_is_passed_over():
 
 
 def append(ledger, *events):
-    ledger.append(Decision(story(*events)))
+    ledger.execute(AppendEvents(story(*events))).result()
 
 
 def test_a_contact_gets_one_key_for_all_its_events(ledger):

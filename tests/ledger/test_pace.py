@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ledger.sending.rate_limiter import Pace, Wish, slots
+from ledger.sending.rate_limiter import RateLimiter, SlotRequest, slots
 from ledger.store.engine import open_database
 
 SECOND = 1_000_000
@@ -20,7 +20,7 @@ def pace_at(database_url, clock):
             database_url, "sending", setting="LEDGER_DATABASE_URL", is_durable=False
         )
         engines.append(engine)
-        return Pace(engine, clock, sender, rate)
+        return RateLimiter(engine, clock, sender, rate)
 
     yield open_one
     for engine in engines:
@@ -28,7 +28,7 @@ def pace_at(database_url, clock):
 
 
 def wishes(*segments):
-    return [Wish(f"del_{number}", count) for number, count in enumerate(segments)]
+    return [SlotRequest(f"del_{number}", count) for number, count in enumerate(segments)]
 
 
 def waits(found):
@@ -65,20 +65,20 @@ def test_without_a_pace_everything_goes_at_once(pace_at):
 def test_what_one_process_took_another_waits_for(pace_at):
     one, other = pace_at(10.0), pace_at(10.0)
     one.take(wishes(5))
-    assert waits(other.take([Wish("del_other", 1)])) == [0.5]
+    assert waits(other.take([SlotRequest("del_other", 1)])) == [0.5]
 
 
 def test_another_sender_has_a_pace_of_its_own(pace_at):
     pace_at(1.0).take(wishes(30))
-    assert waits(pace_at(1.0, "MG2").take([Wish("del_other", 1)])) == [0]
+    assert waits(pace_at(1.0, "MG2").take([SlotRequest("del_other", 1)])) == [0]
 
 
 def test_what_lies_beyond_the_horizon_is_left_for_whoever_comes(pace_at, clock):
     one, other = pace_at(1.0), pace_at(1.0)
     assert waits(one.take(wishes(1, 1, 1, 1))) == [0, 1]
-    assert other.take([Wish("del_2", 1)]) == []
+    assert other.take([SlotRequest("del_2", 1)]) == []
     clock.advance(seconds=1)
-    assert waits(other.take([Wish("del_2", 1)])) == [1]
+    assert waits(other.take([SlotRequest("del_2", 1)])) == [1]
 
 
 def test_a_text_is_one_processs_to_send(pace_at):
@@ -120,7 +120,7 @@ def test_eight_processes_share_one_pace_to_the_slot(pace_at):
     def take(number):
         found = []
         for n in range(12):
-            found += waits(paces[number].take([Wish(f"del_{number}_{n}", 1)]))
+            found += waits(paces[number].take([SlotRequest(f"del_{number}_{n}", 1)]))
         return found
 
     with ThreadPoolExecutor(8) as pool:

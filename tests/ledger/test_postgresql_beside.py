@@ -7,7 +7,7 @@ import pytest
 
 from kit.rows import batch, stored
 from kit.store import open_recorder
-from ledger.store.subscription import Following
+from ledger.store.subscription import LedgerSubscription
 
 WAIT = 30
 APPENDS = 150
@@ -51,10 +51,10 @@ def test_appends_go_on_beside_a_vacuum_of_the_row_they_queue_at(recorder):
 
 
 def test_a_reader_goes_on_although_no_notification_comes(recorder):
-    waker, found = recorder._store.waker(), []
-    waker.wait(0)
-    waker._connection.exec_driver_sql("UNLISTEN *")
-    with Following(recorder, waker, None, ()) as following:
+    change_listener, found = recorder._store.change_listener(), []
+    change_listener.wait(0)
+    change_listener._connection.exec_driver_sql("UNLISTEN *")
+    with LedgerSubscription(recorder, change_listener, None, ()) as following:
         reader = threading.Thread(target=lambda: found.append(next(following).id), daemon=True)
         reader.start()
         reader.join(0.2)
@@ -65,10 +65,10 @@ def test_a_reader_goes_on_although_no_notification_comes(recorder):
 
 
 def test_a_reader_goes_on_when_its_connection_was_cut(recorder):
-    waker, found = recorder._store.waker(), []
-    waker.wait(0)
-    listener = waker._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
-    with Following(recorder, waker, None, ()) as following:
+    change_listener, found = recorder._store.change_listener(), []
+    change_listener.wait(0)
+    listener = change_listener._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+    with LedgerSubscription(recorder, change_listener, None, ()) as following:
         reader = threading.Thread(target=lambda: found.append(next(following).id), daemon=True)
         reader.start()
         with recorder._engine.connect() as connection:

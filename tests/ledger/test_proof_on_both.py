@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from kit.clock import ManualClock
 from kit.world import ADA, BEN, STAFF, row
-from ledger.commands import campaigns
+from ledger.commands.campaigns import ArchiveCampaign
 from ledger.commands.launch import LaunchOrder, launch
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.ledger import Ledger
@@ -28,7 +28,7 @@ def school(ledger: Ledger) -> Ledger:
     order = LaunchOrder(
         name="Fair", message="Hello", rows=[row(ADA), row(BEN)], policy=ResendPolicy()
     )
-    campaigns.archive(ledger, launch(ledger, order, STAFF), STAFF)
+    ledger.execute(ArchiveCampaign(launch(ledger, order, STAFF), STAFF)).result()
     return ledger
 
 

@@ -13,7 +13,7 @@ from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import ProviderError
 from ledger.providers.contract import InDoubt
 from ledger.sending.reconciliation import PAGE, Reconciled
-from ledger.sending.worklist import Mark
+from ledger.sending.worklist import TextCursor
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 MANY = [f"+1415559{number:04}" for number in range(PAGE + 20)]
@@ -145,7 +145,11 @@ def test_the_longest_taken_is_asked_about_first(world, provider, clock):
         world.send()
         clock.advance(minutes=1)
     carried = world.app._worklist().carried
-    assert [text.sid for text in carried(Mark(EPOCH), clock.now(), 10)] == [sid(1), sid(2), sid(3)]
+    assert [text.sid for text in carried(TextCursor(EPOCH), clock.now(), 10)] == [
+        sid(1),
+        sid(2),
+        sid(3),
+    ]
 
 
 def test_more_than_a_page_is_asked_about_once_each(world, provider):

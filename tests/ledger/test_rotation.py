@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from kit.store import MASTER, close_ledger, open_ledger
 from kit.world import ADA, BEN
-from ledger.commands.contacts import receive_text
+from ledger.commands.contacts import ReceiveText
 from ledger.domain.events import InboundReceived
 from ledger.errors import BadSetting, StoreUnavailable, WrongKey
 
@@ -16,12 +16,12 @@ FORM = (("MessageSid", "SM1"), ("From", ADA), ("Body", "Thank you"))
 @pytest.fixture
 def contact_id(ledger):
     """Somebody who wrote to us."""
-    receive_text(ledger, ADA, "SM1", FORM).result()
+    ledger.execute(ReceiveText.from_form(ledger.identity, FORM)).result()
     return ledger.identity.contact_id(ADA)
 
 
 def words_in(ledger, contact_id):
-    (event,) = [entry.event for entry in ledger.stream(contact_id)]
+    (event,) = [entry.event for entry in ledger.reader.stream(contact_id)]
     assert isinstance(event, InboundReceived)
     return event.private.parameters
 
@@ -39,14 +39,14 @@ def test_afterwards_only_the_new_master_key_opens_the_ledger(
 
 
 def test_every_one_of_many_keys_is_wrapped_anew(ledger, database_url, clock):
-    _, wrapped = ledger._mapper._keyring.new_keys(f"con_{n:05}" for n in range(2500))
+    keys = ledger._mapper._keyring.new_keys(f"con_{n:05}" for n in range(2500))
     engine = ledger.recorder._engine
     with engine.begin() as connection:
-        rows = [{"s": s, "w": w} for s, w in wrapped.items()]
+        rows = [{"s": s, "w": key.wrapped} for s, key in keys.items()]
         connection.execute(sa.text("INSERT INTO contact_keys VALUES (:s, :w)"), rows)
     assert ledger.change_master_key(NEW) == 2500
     again = open_ledger(database_url, clock, master=NEW)
-    assert again.with_key(wrapped) == set(wrapped)
+    assert again.reader.with_key(keys) == set(keys)
     close_ledger(again)
 
 
@@ -93,9 +93,10 @@ def test_a_program_that_still_runs_with_the_old_one_records_nothing_more(
     assert words_in(running, contact_id) == FORM
     ledger.change_master_key(NEW)
     for phone in (ADA, BEN):
+        form = (("MessageSid", "SM2"), ("From", phone), ("Body", "Thank you"))
         with pytest.raises(WrongKey, match="was changed while this program ran"):
-            receive_text(running, phone, "SM2", FORM).result()
+            running.execute(ReceiveText.from_form(running.identity, form)).result()
     again = open_ledger(database_url, clock, master=NEW)
-    assert again.head() == 1
+    assert again.reader.head() == 1
     close_ledger(again)
     close_ledger(running)

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,15 +13,19 @@ from kit.provider import FakeProvider, known_text, refusal, sid
 from kit.store import ledger_file
 from kit.stories import started
 from kit.world import ADA, BEN, CLEO, PUBLIC_URL
-from ledger.commands.attempts import Text
+from ledger.commands.attempts import RecordAnswer
+from ledger.commands.merged_texts import Text
+from ledger.commands.unknown_outcomes import MarkOutcomeUnknown
+from ledger.domain.error_codes import load_codes
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import StoreUnavailable
 from ledger.providers.contract import Accepted, InDoubt, NotReached
-from ledger.sending.attempt_runner import Courier, Started
-from ledger.sending.rate_limiter import Wish
+from ledger.sending.attempt_runner import AttemptRunner, Started
+from ledger.sending.rate_limiter import SlotRequest
 from ledger.sending.sender import IN_FLIGHT
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
+CODES = load_codes()
 MANY = [f"+1415559{number:04}" for number in range(60)]
 BUSY = refusal(20429, 429)
 GONE = NotReached(cause="no route to host")
@@ -187,8 +191,8 @@ def test_r16_what_was_put_back_meanwhile_opted_out_is_withdrawn(world, provider)
 
 def start(world, delivery_id):
     """Start the next attempt, as a sender would; gives the event."""
-    text = world.app.attempts.texts_of([delivery_id]).get(delivery_id)
-    return world.app.attempts.start(delivery_id, text, VALIDITY_SECONDS).result()
+    text = world.text(delivery_id)
+    return world.start(delivery_id, text)
 
 
 ACTS = {
@@ -211,11 +215,11 @@ def test_nothing_starts_after_such_an_act_not_even_by_a_race(world, act):
     """Its text was made ready before; another process acts; the start is decided under the lock."""
     campaign_id = world.launch()
     delivery_id = world.delivery(campaign_id)
-    text = world.app.attempts.texts_of([delivery_id])[delivery_id]
+    text = world.text(delivery_id)
     other = world.again()
     ACTS[act](other, campaign_id)
     other.close()
-    assert world.app.attempts.start(delivery_id, text, 60).result() is None
+    assert world.start(delivery_id, text) is None
     assert "AttemptStarted" not in world.topics(delivery_id)
 
 
@@ -254,7 +258,7 @@ def test_no_more_attempts_are_in_flight_than_there_are_requests(world, provider)
     in_flight = []
 
     def look(_text):
-        streams = world.app.ledger.streams(delivery_ids).values()
+        streams = world.app.ledger.reader.streams(delivery_ids).values()
         in_flight.append([entries[-1].topic for entries in streams].count("AttemptStarted"))
 
     provider.when_asked = look
@@ -457,7 +461,7 @@ def test_an_attempt_started_in_a_later_turn_is_not_doubted_for_an_earlier_one(wo
     world.callback(delivery_id, 1, "undelivered", 30001)
     clock.advance(hours=1)
     start(world, delivery_id)
-    world.app.asking.doubt(delivery_id, 1, "late")
+    world.execute(MarkOutcomeUnknown(delivery_id, 1, "late"))
     assert world.topics(delivery_id)[-1] == "AttemptStarted"
 
 
@@ -465,9 +469,10 @@ TEXT = Text(to=ADA, body="Hello Ada")
 STARTED = Started(attempt=started(), text=TEXT, call_by=2.0**60)
 
 
-def courier(attempts, provider=None, stop=None):
-    return Courier(
-        attempts=attempts,
+def courier(ledger, provider=None, stop=None):
+    return AttemptRunner(
+        ledger=ledger,
+        codes=CODES,
         provider=provider or FakeProvider(),
         callback_url=lambda delivery_id, turn: f"https://here/{delivery_id}/{turn}",
         validity_seconds=60,
@@ -487,11 +492,14 @@ class Forgetful:
     def __init__(self, away):
         self.away, self.recorded = away, []
 
-    def answer(self, delivery_id, turn, answer):
+    def execute(self, command):
         self.away -= 1
         if self.away >= 0:
             raise StoreUnavailable("away")
-        self.recorded.append((delivery_id, turn, answer))
+        self.recorded.append(command)
+        future = Future()
+        future.set_result(None)
+        return future
 
 
 class Hurried(threading.Event):
@@ -502,9 +510,9 @@ class Hurried(threading.Event):
 
 
 def test_an_answer_is_recorded_through_a_short_absence_of_the_store():
-    attempts, answer = Forgetful(away=4), Accepted(sid="SM1", status="queued")
-    courier(attempts, stop=Hurried()).record(STARTED, answer)
-    assert attempts.recorded == [("del_ada", 1, answer)]
+    ledger, answer = Forgetful(away=4), Accepted(sid="SM1", status="queued")
+    courier(ledger, stop=Hurried()).record(STARTED, answer)
+    assert ledger.recorded == [RecordAnswer("del_ada", 1, answer, CODES)]
 
 
 def test_a_store_that_stays_away_is_no_secret():
@@ -592,14 +600,14 @@ def test_campaigns_take_turns_however_many_contacts_one_has(world):
 
 def test_a_text_that_another_sender_is_about_to_send_is_left_to_it(world, provider):
     delivery_id = world.delivery(world.launch([ADA, BEN]), ADA)
-    world.app.pace.take([Wish(delivery_id, 1)])
+    world.app.pace.take([SlotRequest(delivery_id, 1)])
     assert world.send() == 1
     assert [text.to for text in provider.sent] == [BEN]
 
 
 def test_a_text_that_a_dead_sender_was_about_to_send_is_sent_soon_after(world, clock):
     delivery_id = world.delivery(world.launch())
-    world.app.pace.take([Wish(delivery_id, 1)])
+    world.app.pace.take([SlotRequest(delivery_id, 1)])
     clock.advance(seconds=16)
     assert world.send() == 1
 

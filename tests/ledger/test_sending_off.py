@@ -8,8 +8,8 @@ import pytest
 
 from kit.provider import known_text, sid
 from kit.store import sqlite_url
-from kit.world import ADA, BEN, CLEO, STAFF, World
-from ledger.commands import sending_switch as permission
+from kit.world import ADA, BEN, CLEO, World
+from ledger.commands.repository import sending_switch
 from ledger.domain.events import SendingStopped
 from ledger.domain.vocabulary import DeliveryStatus, StopCause
 from ledger.errors import BadSetting, ProviderError, Refused, StoreUnavailable
@@ -23,33 +23,33 @@ STREAM = "sending"
 
 def test_nothing_starts_while_staff_have_stopped_it(world, provider):
     world.launch([ADA, BEN])
-    permission.stop(world.app.ledger, STAFF)
+    world.stop_sending()
     assert world.send() == 0
-    permission.allow(world.app.ledger, STAFF)
+    world.allow_sending()
     assert world.send() == 2
 
 
 def test_not_even_by_a_race(world, provider):
     delivery_id = world.delivery(world.launch())
-    text = world.app.attempts.texts_of([delivery_id])[delivery_id]
-    permission.stop(world.app.ledger, STAFF)
-    assert world.app.attempts.start(delivery_id, text, 600).result() is None
+    text = world.text(delivery_id)
+    world.stop_sending()
+    assert world.start(delivery_id, text) is None
 
 
 def test_a_callback_still_counts_while_sending_is_off(world):
     delivery_id = world.delivery(world.launch())
     world.send()
-    permission.stop(world.app.ledger, STAFF)
+    world.stop_sending()
     world.callback(delivery_id)
     assert world.row(delivery_id).status is DELIVERED
 
 
 def test_what_is_off_cannot_be_stopped_and_what_is_on_not_allowed(world):
     with pytest.raises(Refused, match="on already"):
-        permission.allow(world.app.ledger, STAFF)
-    permission.stop(world.app.ledger, STAFF)
+        world.allow_sending()
+    world.stop_sending()
     with pytest.raises(Refused, match="off already"):
-        permission.stop(world.app.ledger, STAFF)
+        world.stop_sending()
 
 
 # Because the ledger was cut short.
@@ -84,7 +84,7 @@ def restored(tmp_path, clock, provider):
 
 
 def recover(world: World):
-    lost_since = permission.permission_of(world.app.ledger).lost_since
+    lost_since = sending_switch(world.app.ledger.reader).lost_since
     return world.app.reconciler(world.sender().stop).recover(lost_since)
 
 
@@ -101,7 +101,7 @@ def test_it_cannot_be_allowed_before_twilio_was_asked(restored):
     world, _ = restored
     world.sender()
     with pytest.raises(Refused, match="delivery-ledger reconcile"):
-        permission.allow(world.app.ledger, STAFF)
+        world.allow_sending()
 
 
 def test_what_twilio_has_is_found_and_nobody_is_texted_twice(restored, provider):
@@ -109,7 +109,7 @@ def test_what_twilio_has_is_found_and_nobody_is_texted_twice(restored, provider)
     world.sender()
     found = recover(world)
     assert (found.texts, found.attached, found.unplaced) == (3, 2, 0)
-    permission.allow(world.app.ledger, STAFF)
+    world.allow_sending()
     assert world.send() == 0
     assert sorted(text.to for text in provider.sent) == [ADA, BEN, CLEO]
 
@@ -126,7 +126,7 @@ def test_what_twilio_never_got_is_sent(restored, provider):
     provider.known[BEN].clear()
     world.sender()
     recover(world)
-    permission.allow(world.app.ledger, STAFF)
+    world.allow_sending()
     assert world.send() == 1
     assert provider.sent[-1].to == BEN
 
@@ -152,7 +152,7 @@ def test_while_twilio_cannot_be_asked_sending_stays_off(restored, provider):
     with pytest.raises(ProviderError):
         recover(world)
     with pytest.raises(Refused):
-        permission.allow(world.app.ledger, STAFF)
+        world.allow_sending()
 
 
 def test_it_is_stopped_once_however_many_senders_start(restored):
@@ -167,8 +167,8 @@ def test_cut_again_after_reconciling_it_is_to_be_reconciled_again(restored):
     world, _ = restored
     world.sender()
     recover(world)
-    permission.stop(world.app.ledger, "sender", StopCause.LEDGER_CUT, world.clock.now())
-    assert permission.permission_of(world.app.ledger).needs_reconciling
+    world.stop_sending("sender", cause=StopCause.LEDGER_CUT, lost_since=world.clock.now())
+    assert sending_switch(world.app.ledger.reader).needs_reconciling
 
 
 def test_a_ledger_that_goes_on_is_never_stopped(world, clock):

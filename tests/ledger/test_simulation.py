@@ -26,8 +26,7 @@ class Blind(Simulation):
         sender = self.senders[chance % len(self.senders)]
         if sender.answered:
             started, _ = sender.answered.pop(0)
-            turn = started.attempt.turn
-            self.courier.attempts.answer(started.delivery_id, turn, NotReached(cause="perhaps"))
+            self.courier.record(started, NotReached(cause="perhaps"))
             self.world.app.pace.release([started.delivery_id])
 
 

@@ -5,9 +5,11 @@ import gc
 import pytest
 
 from ledger.messages import contact_rows as spool
-from ledger.messages.contact_rows import FirstLines, IntakeRow, Spool
+from ledger.messages.contact_rows import ContactFileRow, FirstLines, Spool
 
-ROWS = [IntakeRow(n, f"+1415555{n:04}", f"Zo\u00eb {n}", {"grade": str(n)}) for n in range(1201)]
+ROWS = [
+    ContactFileRow(n, f"+1415555{n:04}", f"Zo\u00eb {n}", {"grade": str(n)}) for n in range(1201)
+]
 
 
 @pytest.fixture(params=["in memory", "on the disk"])

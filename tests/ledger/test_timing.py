@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from ledger.domain.schedule import SendWindow, Timing, is_zone, moment_of
+from ledger.domain.schedule import Schedule, SendWindow, is_zone, moment_of
 from ledger.errors import BadInput
 
 DAY = SendWindow(opens=time(8), closes=time(21))
@@ -17,8 +17,8 @@ def at(words: str) -> datetime:
 
 
 def test_without_anything_set_it_may_text_at_any_time():
-    assert Timing().open_until(NOON, "") > NOON + timedelta(days=365)
-    assert Timing().opens_at(NOON, "") == NOON
+    assert Schedule().open_until(NOON, "") > NOON + timedelta(days=365)
+    assert Schedule().opens_at(NOON, "") == NOON
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_without_anything_set_it_may_text_at_any_time():
     ],
 )
 def test_the_hours_are_those_of_the_contacts_own_day(moment, is_open):
-    assert bool(Timing(window=DAY).open_until(at(moment), NEW_YORK)) is is_open
+    assert bool(Schedule(window=DAY).open_until(at(moment), NEW_YORK)) is is_open
 
 
 @pytest.mark.parametrize(
@@ -46,30 +46,30 @@ def test_the_hours_are_those_of_the_contacts_own_day(moment, is_open):
     ],
 )
 def test_what_comes_too_early_or_late_waits_for_the_next_opening(moment, opens_at):
-    assert Timing(window=DAY).opens_at(at(moment), NEW_YORK) == at(opens_at)
+    assert Schedule(window=DAY).opens_at(at(moment), NEW_YORK) == at(opens_at)
 
 
 def test_where_it_opens_it_is_open():
     moments = [NOON + timedelta(minutes=7 * n) for n in range(500)]
-    timing = Timing(window=DAY, starts_at=NOON + timedelta(hours=9))
+    timing = Schedule(window=DAY, starts_at=NOON + timedelta(hours=9))
     assert all(timing.open_until(timing.opens_at(m, NEW_YORK), NEW_YORK) for m in moments)
 
 
 def test_nothing_goes_out_before_the_start():
-    timing = Timing(starts_at=NOON)
+    timing = Schedule(starts_at=NOON)
     assert timing.open_until(NOON - timedelta(seconds=1), "") is None
     assert timing.open_until(NOON, "")
     assert timing.opens_at(NOON - timedelta(hours=2), "") == NOON
 
 
 def test_nothing_goes_out_once_it_is_too_late():
-    timing = Timing(send_before=NOON)
+    timing = Schedule(send_before=NOON)
     assert timing.open_until(NOON - timedelta(minutes=2), "") == NOON
     assert timing.open_until(NOON - timedelta(seconds=59), "") is None
 
 
 def test_a_window_ends_before_the_send_before_time_does_or_after_it():
-    timing = Timing(window=DAY, send_before=NOON + timedelta(hours=2))
+    timing = Schedule(window=DAY, send_before=NOON + timedelta(hours=2))
     assert timing.open_until(NOON, "") == NOON + timedelta(hours=2)
     assert timing.open_until(NOON, "Europe/Helsinki") == NOON + timedelta(hours=2)
     assert timing.open_until(NOON, "Asia/Tokyo") is None
@@ -90,11 +90,11 @@ def test_hours_are_written_as_they_are_read():
 
 def test_a_time_that_has_passed_is_refused():
     with pytest.raises(BadInput, match="passed already"):
-        Timing(send_before=NOON).check(NOON)
+        Schedule(send_before=NOON).check(NOON)
 
 
 def test_an_end_before_the_start_is_refused():
-    timing = Timing(starts_at=NOON + timedelta(days=2), send_before=NOON + timedelta(days=1))
+    timing = Schedule(starts_at=NOON + timedelta(days=2), send_before=NOON + timedelta(days=1))
     with pytest.raises(BadInput, match="later than the start"):
         timing.check(NOON)
 

@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kit.world import ADA, BEN
-from ledger.commands.callbacks import Address
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import AlreadyRecorded, BadInput
 
@@ -24,7 +23,7 @@ def sent(world):
 
 
 def strays(world):
-    entries = world.app.ledger.entries()
+    entries = world.app.ledger.reader.events()
     return [entry.event for entry in entries if entry.topic == "StrayCallbackReceived"]
 
 
@@ -37,10 +36,10 @@ def test_a_callback_is_one_event_with_twilios_words(world, sent):
 
 def test_the_same_callback_twice_is_recorded_once(world, sent):
     world.callback(sent)
-    head = world.app.ledger.head()
+    head = world.app.ledger.reader.head()
     with pytest.raises(AlreadyRecorded):
         world.callback(sent)
-    assert world.app.ledger.head() == head
+    assert world.app.ledger.reader.head() == head
 
 
 def test_the_same_status_with_other_parameters_is_another_callback(world, sent):
@@ -88,7 +87,7 @@ def test_any_order_and_repetition_of_callbacks_gives_one_answer(world, told, dat
     ada, ben = (as_seen(row) for row in world.rows(campaign_id))
     assert ada == ben
     assert list(world.app.views.differences()) == []
-    past = world.app.status.as_of(world.app.ledger.head())
+    past = world.app.status.as_of(world.app.ledger.reader.head())
     assert past.contacts(campaign_id) == world.rows(campaign_id)
 
 
@@ -182,12 +181,12 @@ def test_a_strays_number_lies_sealed_under_its_contact(world):
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_form_without_sid_or_status_is_refused_and_nothing_is_stored(world, sent, missing, value):
     form = {"MessageSid": "SM1", "MessageStatus": "sent"} | {missing: value}
-    head = world.app.ledger.head()
-    address = Address(sent, 1, world.app.ledger.identity.callback_token(sent, 1))
-    given = tuple((name, text) for name, text in form.items() if text is not None)
+    head = world.app.ledger.reader.head()
+    token = world.app.ledger.identity.callback_token(sent, 1)
+    given = {name: text for name, text in form.items() if text is not None}
     with pytest.raises(BadInput, match="MessageSid and MessageStatus"):
-        world.app.callbacks.receive(address, given)
-    assert world.app.ledger.head() == head
+        world.callback_command(sent, 1, token, given)
+    assert world.app.ledger.reader.head() == head
 
 
 def test_another_sid_under_a_right_token_counts_and_is_flagged(world, sent):

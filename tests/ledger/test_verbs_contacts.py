@@ -19,8 +19,8 @@ def test_r16_an_opt_out_withdraws_what_waits_in_the_same_commit(world):
     campaign_id = world.launch()
     assert world.opt_out() == 1
     assert opted_out(world, campaign_id)
-    times = {entry.recorded_at for entry in world.app.ledger.entries()[-2:]}
-    assert [e.topic for e in world.app.ledger.entries()[-2:]] == [
+    times = {entry.recorded_at for entry in world.app.ledger.reader.events()[-2:]}
+    assert [e.topic for e in world.app.ledger.reader.events()[-2:]] == [
         "ContactOptedOut",
         "DeliveryWithdrawn",
     ]
@@ -182,10 +182,10 @@ def test_a_second_stop_is_only_a_text(world):
 
 def test_the_same_text_twice_is_recorded_once(world):
     world.inbound("STOP", sid="SM1")
-    head = world.app.ledger.head()
+    head = world.app.ledger.reader.head()
     with pytest.raises(AlreadyRecorded):
         world.inbound("STOP", sid="SM1")
-    assert world.app.ledger.head() == head
+    assert world.app.ledger.reader.head() == head
 
 
 def test_a_stop_repeated_by_twilio_after_a_start_does_not_opt_out_again(world):

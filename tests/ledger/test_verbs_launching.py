@@ -3,13 +3,17 @@
 import pytest
 
 from kit.world import ADA, BEN, CLEO, STAFF, row
-from ledger.commands import launch as launching
-from ledger.commands.launch import LaunchOrder, launch, sweep_abandoned
+from ledger.commands.launch import (
+    CreateCampaign,
+    EnrolContacts,
+    LaunchOrder,
+    launch,
+    sweep_abandoned,
+)
 from ledger.domain.events import CampaignText
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import BadInput, NotFound, Refused
-from ledger.ledger import Decision
 
 MANY = [f"+1415556{number:04}" for number in range(450)]
 
@@ -24,10 +28,16 @@ def begin(world, phones, launch_name="given up"):
     ledger = world.app.ledger
     campaign_id = ledger.identity.campaign_id(launch_name)
     text = CampaignText(name="Given up", message="Hello")
-    campaign = launching._campaign(ledger, campaign_id)
-    ledger.append(Decision([campaign.create(STAFF, text)]))
-    rows = [row(phone) for phone in phones]
-    ledger.append(launching._Enrolment(ledger, campaign_id, STAFF, "").of(rows, 0))
+    world.execute(CreateCampaign(campaign_id, text, STAFF))
+    enrol = EnrolContacts(
+        identity=ledger.identity,
+        campaign_id=campaign_id,
+        rows=[row(phone) for phone in phones],
+        offset=0,
+        zone="",
+        by=STAFF,
+    )
+    world.execute(enrol)
     return campaign_id
 
 
@@ -39,7 +49,7 @@ def test_a_launch_enrols_every_contact_in_the_order_of_the_file(world):
 def test_the_campaign_is_launched_last_with_the_count(world):
     campaign_id = world.launch([ADA, BEN])
     assert world.topics(campaign_id) == ["CampaignCreated", "CampaignLaunched"]
-    last = world.app.ledger.entries()[-1]
+    last = world.app.ledger.reader.events()[-1]
     assert (last.topic, last.event.contact_count) == ("CampaignLaunched", 2)
 
 
@@ -63,10 +73,10 @@ def test_the_policy_of_the_launch_decides_about_its_bounces(world):
 
 def test_the_same_launch_begun_twice_is_refused_and_nothing_is_done_twice(world):
     campaign_id = world.launch(launch_name="the form of Monday")
-    head = world.app.ledger.head()
+    head = world.app.ledger.reader.head()
     with pytest.raises(Refused, match="nothing was done twice"):
         world.launch(launch_name="the form of Monday")
-    assert world.app.ledger.head() == head
+    assert world.app.ledger.reader.head() == head
     assert len(world.rows(campaign_id)) == 1
 
 
@@ -88,7 +98,7 @@ def test_two_launches_of_the_same_file_are_two_campaigns(world):
 def test_an_order_that_cannot_be_launched_leaves_nothing_half_written(world, changed, words):
     with pytest.raises(BadInput, match=words):
         launch(world.app.ledger, order(**changed), STAFF)
-    assert world.app.ledger.head() == 0
+    assert world.app.ledger.reader.head() == 0
 
 
 def test_r16_an_opted_out_contact_is_enrolled_and_fails_as_opted_out(world):

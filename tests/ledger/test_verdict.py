@@ -6,7 +6,7 @@ import pytest
 
 from kit.clock import MONDAY
 from ledger.domain.error_codes import load_codes
-from ledger.domain.outcome_classifier import AttemptFacts, Judge, of_not_reached
+from ledger.domain.outcome_classifier import AttemptFacts, OutcomeClassifier, of_not_reached
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.standing import Stage, stage_of
 from ledger.domain.vocabulary import Outcome, Reason
@@ -20,12 +20,12 @@ def attempt(tries=1, put_backs=0, turn=1):
 
 
 def report(status, code=None, *, tries=1, **policy):
-    judge = Judge(ResendPolicy(**policy), CODES)
+    judge = OutcomeClassifier(ResendPolicy(**policy), CODES)
     return judge.of_report(status, code, attempt(tries), MONDAY)
 
 
 def refusal(http_status, code=None, *, tries=1, put_backs=0, retry_after=None):
-    judge = Judge(ResendPolicy(), CODES)
+    judge = OutcomeClassifier(ResendPolicy(), CODES)
     return judge.of_refusal(http_status, code, attempt(tries, put_backs), MONDAY, retry_after)
 
 
@@ -152,24 +152,24 @@ def test_a_provider_that_was_never_reached_puts_back():
 
 
 def test_a_lapse_is_a_soft_bounce_without_a_code():
-    verdict = Judge(ResendPolicy(), CODES).of_lapse(attempt(), MONDAY)
+    verdict = OutcomeClassifier(ResendPolicy(), CODES).of_lapse(attempt(), MONDAY)
     assert meaning(verdict) == (SOFT, Stage.SOFT_BOUNCE, Reason.CARRIER_OR_SERVICE)
     assert verdict.code is None
 
 
 def test_a_lapse_counts_towards_the_campaigns_limit():
-    judge = Judge(ResendPolicy(attempt_limit=1), CODES)
+    judge = OutcomeClassifier(ResendPolicy(attempt_limit=1), CODES)
     assert judge.of_lapse(attempt(), MONDAY).outcome is HARD
 
 
 def test_the_rank_is_that_of_the_turn_spoken_of():
-    judge = Judge(ResendPolicy(), CODES)
+    judge = OutcomeClassifier(ResendPolicy(), CODES)
     first, second = (judge.of_report("sent", None, attempt(turn=t), MONDAY) for t in (1, 2))
     assert first.rank < second.rank
 
 
 def test_the_next_attempt_is_reckoned_from_the_moment_of_the_report():
-    judge = Judge(ResendPolicy(), CODES)
+    judge = OutcomeClassifier(ResendPolicy(), CODES)
     later = MONDAY + timedelta(hours=5)
     verdicts = [judge.of_report("failed", "30001", attempt(), at) for at in (MONDAY, later)]
     assert verdicts[1].next_at - verdicts[0].next_at == timedelta(hours=5)

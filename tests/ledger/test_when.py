@@ -8,12 +8,12 @@ import pytest
 from kit.clock import MONDAY, ManualClock
 from kit.provider import refusal
 from kit.world import ADA, BEN, World
-from ledger.domain.schedule import SendWindow, Timing
+from ledger.domain.schedule import Schedule, SendWindow
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from projections.campaigns.worklist import StatusWorklist
 
 LONDON = "+442079460101"
-DAY = Timing(window=SendWindow(opens=time(8), closes=time(21)))
+DAY = Schedule(window=SendWindow(opens=time(8), closes=time(21)))
 MANY = [f"+1415556{number:04}" for number in range(12)]
 PENDING, DELIVERED, FAILED = DeliveryStatus
 
@@ -60,7 +60,7 @@ def test_a_contact_that_waits_for_its_hours_says_so_and_until_when(world, clock)
 
 def test_nothing_is_sent_before_a_scheduled_start(world, provider, clock):
     starts_at = clock.now() + timedelta(days=1)
-    delivery_id = world.delivery(world.launch(timing=Timing(starts_at=starts_at)))
+    delivery_id = world.delivery(world.launch(timing=Schedule(starts_at=starts_at)))
     assert world.send() == 0
     row = world.row(delivery_id)
     assert (row.detail, row.next_attempt_at) == ("waiting for the campaign's start", starts_at)
@@ -70,8 +70,8 @@ def test_nothing_is_sent_before_a_scheduled_start(world, provider, clock):
 
 def test_the_past_is_told_by_the_clock_of_then(world, clock):
     starts_at = clock.now() + timedelta(days=1)
-    delivery_id = world.delivery(world.launch(timing=Timing(starts_at=starts_at)))
-    then = world.app.ledger.head()
+    delivery_id = world.delivery(world.launch(timing=Schedule(starts_at=starts_at)))
+    then = world.app.ledger.reader.head()
     clock.advance(days=2)
     world.send()
     row = world.app.status.as_of(then).contact(delivery_id)
@@ -90,13 +90,13 @@ def test_a_wait_after_a_bounce_ends_in_the_hours_of_the_day(world, clock):
 def test_the_ledger_itself_refuses_an_attempt_outside_the_hours(world, clock):
     at_ten_in_london(clock)
     delivery_id = world.delivery(world.launch(timing=DAY))
-    text = world.app.attempts.texts_of([delivery_id])[delivery_id]
-    assert world.app.attempts.start(delivery_id, text, 600).result() is None
+    text = world.text(delivery_id)
+    assert world.start(delivery_id, text) is None
     assert world.topics(delivery_id) == ["ContactEnrolled"]
 
 
 def test_a_text_may_wait_at_twilio_no_longer_than_it_may_be_sent(world, provider, clock):
-    world.launch(timing=Timing(send_before=clock.now() + timedelta(minutes=10)))
+    world.launch(timing=Schedule(send_before=clock.now() + timedelta(minutes=10)))
     world.send()
     assert provider.sent[0].validity_seconds == 600
 
@@ -113,7 +113,7 @@ def test_a_crowd_that_waits_for_its_hours_holds_up_nobody_else(world, provider, 
 
 
 def test_a_campaign_closes_by_itself_once_it_is_too_late(world, provider, clock):
-    campaign_id = world.launch(timing=Timing(send_before=clock.now() + timedelta(hours=1)))
+    campaign_id = world.launch(timing=Schedule(send_before=clock.now() + timedelta(hours=1)))
     clock.advance(hours=1)
     assert world.send() == 0
     campaign = world.campaign(campaign_id)
@@ -123,7 +123,7 @@ def test_a_campaign_closes_by_itself_once_it_is_too_late(world, provider, clock)
 
 
 def test_a_paused_campaign_closes_as_well(world, clock):
-    campaign_id = world.launch(timing=Timing(send_before=clock.now() + timedelta(hours=1)))
+    campaign_id = world.launch(timing=Schedule(send_before=clock.now() + timedelta(hours=1)))
     world.pause(campaign_id)
     clock.advance(hours=2)
     world.send()
@@ -209,7 +209,7 @@ def test_nothing_is_archived_by_itself_unless_it_is_set(world, clock):
 
 
 def test_the_time_of_a_start_counts_for_the_archive(strict, clock):
-    campaign_id = strict.launch(timing=Timing(starts_at=MONDAY + timedelta(days=20)))
+    campaign_id = strict.launch(timing=Schedule(starts_at=MONDAY + timedelta(days=20)))
     clock.advance(days=31)
     strict.send()
     assert strict.campaign(campaign_id).state is CampaignState.SENDING

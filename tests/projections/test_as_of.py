@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from kit.clock import MONDAY
+from kit.commands import AppendEvents
 from kit.stories import (
     CAMPAIGN,
     CONTACT,
@@ -30,7 +31,6 @@ from kit.stories import (
 from kit.world import ADA, BEN
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
-from ledger.ledger import Decision
 from projections.campaigns.rows import Counts
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
@@ -142,7 +142,7 @@ def test_before_its_launch_a_campaign_was_not_there(told):
 
 def test_pages_of_the_past_go_forth_and_back_over_everybody_once(world):
     campaign_id = world.launch([f"+141555599{number:02}" for number in range(7)])
-    then = world.app.ledger.head()
+    then = world.app.ledger.reader.head()
     world.send()
     world.catch_up()
     page = world.app.status.as_of(then).page
@@ -171,10 +171,10 @@ def test_pages_of_the_past_go_forth_and_back_over_everybody_once(world):
     ],
 )
 def test_a_moment_is_the_last_event_not_after_it(ledger, clock, moment, seq):
-    ledger.append(Decision([of_version(created(), 1), of_version(launched(), 2)]))
+    ledger.execute(AppendEvents([of_version(created(), 1), of_version(launched(), 2)])).result()
     clock.advance(minutes=1)
-    ledger.append(Decision([of_version(paused(), 3)]))
-    assert ledger.seq_at(moment) == seq
+    ledger.execute(AppendEvents([of_version(paused(), 3)])).result()
+    assert ledger.reader.seq_at(moment) == seq
 
 
 def of_version(event, version):
@@ -182,12 +182,12 @@ def of_version(event, version):
 
 
 def test_an_empty_ledger_has_no_moment(ledger):
-    assert ledger.seq_at(MONDAY) == 0
+    assert ledger.reader.seq_at(MONDAY) == 0
 
 
 def test_what_staff_did_later_does_not_show(world):
     campaign_id = world.launch([ADA, BEN])
-    then = world.app.ledger.head()
+    then = world.app.ledger.reader.head()
     before = world.rows(campaign_id)
     world.send()
     world.callback(world.delivery(campaign_id))

@@ -148,7 +148,7 @@ class History(RuleBasedStateMachine):
             )
             if campaign.state is CampaignState.ARCHIVED:
                 assert [row.status for row in rows] == self.frozen[campaign_id]
-            self.seen.append((self.ledger.head(), campaign_id, rows))
+            self.seen.append((self.ledger.reader.head(), campaign_id, rows))
 
     def check_past(self):
         """What was seen then is what the same seq shows now, but for who was forgotten since."""
@@ -169,7 +169,9 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def every_attempt_follows_one_that_is_over(self):
-        started = [entry for entry in self.ledger.entries() if entry.topic == "AttemptStarted"]
+        started = [
+            entry for entry in self.ledger.reader.events() if entry.topic == "AttemptStarted"
+        ]
         turns = Counter((entry.delivery_id, entry.event.turn) for entry in started)
         assert all(count == 1 for count in turns.values())
 

@@ -20,7 +20,7 @@ from kit.stories import (
 from ledger.domain.events import EVENT_TYPES
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.errors import LedgerDamaged
-from ledger.store.rows import Batch
+from ledger.store.rows import EventBatch
 from projections.engine.applier import _unreadable
 
 pytestmark = pytest.mark.both_databases
@@ -42,7 +42,7 @@ def stored(tell, event, *, state=None, topic=None, **columns):
 
 def poison(tell, event, **spoilt):
     """Append it as another program might, and let the views read on; gives its seq."""
-    (seq,) = tell.ledger.recorder.append(Batch(stored_events=[stored(tell, event, **spoilt)]))
+    (seq,) = tell.ledger.recorder.append(EventBatch(stored_events=[stored(tell, event, **spoilt)]))
     tell.views.catch_up()
     return seq
 

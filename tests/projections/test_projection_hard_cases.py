@@ -2,16 +2,16 @@
 
 import pytest
 
+from kit.commands import AppendEvents
 from kit.provider import refusal
 from kit.stories import accepted, created, delivered, enrolled, launched, started
 from kit.telling import all_projections, views_url
 from kit.world import ADA, BEN, row
-from ledger.commands import launch as launching
+from ledger.commands.launch import CreateCampaign, EnrolContacts, sweep_abandoned
 from ledger.domain.events import CampaignText
 from ledger.errors import StoreUnavailable
-from ledger.ledger import Decision
 from ledger.store.engine import writing
-from projections.engine.view_store import open_place
+from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 
 SENT = (created(), enrolled(), launched(), started(), accepted())
@@ -41,17 +41,23 @@ def test_a_spent_budget_tells_how_many_are_left(world):
     world.launch([f"+1415552{number:04}" for number in range(3200)])
     left = world.app.views.catch_up(budget_seconds=0)
     assert left > 0
-    assert world.app.views.position().seq + left == world.app.ledger.head()
+    assert world.app.views.position().seq + left == world.app.ledger.reader.head()
 
 
 def begin(world, phones):
     ledger = world.app.ledger
     campaign_id = ledger.identity.campaign_id("under way")
     text = CampaignText(name="Next", message="Hello")
-    ledger.append(Decision([launching._campaign(ledger, campaign_id).create("usr_1", text)]))
-    ledger.append(
-        launching._Enrolment(ledger, campaign_id, "usr_1", "").of([row(p) for p in phones], 0)
+    ledger.execute(CreateCampaign(campaign_id, text, "usr_1")).result()
+    enrol = EnrolContacts(
+        identity=ledger.identity,
+        campaign_id=campaign_id,
+        rows=[row(phone) for phone in phones],
+        offset=0,
+        zone="",
+        by="usr_1",
     )
+    ledger.execute(enrol).result()
 
 
 def test_a_launch_under_way_hides_no_conversation(world):
@@ -65,7 +71,7 @@ def test_a_swept_launch_hides_no_conversation(world, clock):
     world.inbound("Hello there")
     begin(world, [ADA])
     clock.advance(hours=1)
-    launching.sweep_abandoned(world.app.ledger)
+    sweep_abandoned(world.app.ledger)
     world.catch_up()
     assert len(world.app.conversations.conversations().rows) == 1
 
@@ -117,12 +123,12 @@ def test_the_leftovers_of_a_rebuild_that_was_killed_are_cleared_away(tell):
 def test_views_that_are_locked_are_not_thrown_away(tell, monkeypatch, tmp_path, database_url):
     tell(*SENT)
     monkeypatch.setattr("ledger.store.sqlite.WAIT_SECONDS", 0)
-    impatient = open_place(views_url(database_url, tmp_path), database_url, setting="test")
+    impatient = open_view_store(views_url(database_url, tmp_path), database_url, setting="test")
     views = Views(impatient, tell.ledger, all_projections())
     with writing(tell.place.engine):
-        tell.ledger.append(Decision([tell._numbered(delivered())]))
+        tell.ledger.execute(AppendEvents([tell._numbered(delivered())])).result()
         with pytest.raises(StoreUnavailable):
             views.catch_up()
-    assert views.position().seq == tell.ledger.head() - 1
+    assert views.position().seq == tell.ledger.reader.head() - 1
     assert views.catch_up() == 0
     impatient.engine.dispose()

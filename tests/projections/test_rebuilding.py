@@ -25,7 +25,7 @@ from kit.world import ADA, BEN
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.store.engine import writing
 from ledger.store.schema import contact_keys
-from projections.engine.view_store import open_place
+from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.tables.schema import campaigns
 
@@ -36,7 +36,7 @@ SENT = (created(), enrolled(), of_ben(enrolled(2)), launched(), started(), accep
 
 def another_place(folder, ledger_url):
     """The same place as another process opens it."""
-    return open_place(views_url(ledger_url, folder), ledger_url, setting="test")
+    return open_view_store(views_url(ledger_url, folder), ledger_url, setting="test")
 
 
 class Meanwhile:
@@ -117,7 +117,7 @@ def test_two_rebuilds_at_once_follow_one_another(tell, tmp_path, database_url):
 def test_pages_never_step_back(tell):
     tell(*SENT)
     rebuild_while(tell, lambda: tell(of_ben(started()), of_ben(accepted(sid="SM2"))))
-    assert tell.views.position().seq == tell.ledger.head()
+    assert tell.views.position().seq == tell.ledger.reader.head()
 
 
 def test_damage_that_shows_while_catching_up_is_mended(tell):

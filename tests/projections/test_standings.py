@@ -19,7 +19,7 @@ from ledger.clock import to_microseconds
 from ledger.domain.delivery import fact_of
 from ledger.domain.events import CallbackReceived, CampaignArchived, DeliveryEvent
 from ledger.domain.standing import IN_DOUBT, Stage, Standing, stage_of, turn_of
-from projections.engine.view_store import open_place
+from projections.engine.view_store import open_view_store
 from projections.tables.schema import standings
 from projections.tables.standings import Cut, standings_at
 
@@ -125,7 +125,9 @@ def test_sql_and_fold_agree_live_rebuilt_and_at_every_seq(history):
     with tempfile.TemporaryDirectory() as name:
         folder, clock = Path(name), ManualClock()
         ledger = open_ledger(sqlite_url(folder), clock)
-        place = open_place(f"sqlite:///{folder / 'v.sqlite3'}", sqlite_url(folder), setting="test")
+        place = open_view_store(
+            f"sqlite:///{folder / 'v.sqlite3'}", sqlite_url(folder), setting="test"
+        )
         try:
             tell = Telling(ledger, place)
             tell(
@@ -137,7 +139,7 @@ def test_sql_and_fold_agree_live_rebuilt_and_at_every_seq(history):
             for event in numbered(history):
                 clock.advance(seconds=1)
                 tell(event)
-            check(tell, ledger.entries())
+            check(tell, ledger.reader.events())
         finally:
             close_ledger(ledger)
             place.engine.dispose()

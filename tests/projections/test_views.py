@@ -6,16 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from kit.commands import AppendEvents
 from kit.store import sqlite_url
 from kit.stories import created, story
 from kit.telling import all_projections, views_url
 from kit.world import ADA, BEN, World
-from ledger.commands.contacts import opt_out
+from ledger.commands.contacts import OptOut
 from ledger.domain.vocabulary import DeliveryStatus
-from ledger.ledger import Decision
 from projections.engine import position
 from projections.engine.position import position_table
-from projections.engine.view_store import open_place
+from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.tables.schema import campaigns, standings
 
@@ -27,8 +27,8 @@ def engine(place):
     return place.engine
 
 
-def views(place, ledger):
-    return Views(place, ledger, all_projections())
+def views(place, reader):
+    return Views(place, reader, all_projections())
 
 
 def differences(one):
@@ -44,37 +44,37 @@ def change(engine, statement):
 
 
 def test_the_views_of_an_empty_ledger_are_caught_up(place, ledger):
-    assert views(place, ledger).catch_up() == 0
+    assert views(place, ledger.reader).catch_up() == 0
 
 
 def test_catching_up_reads_to_the_head(place, world):
     world.launch([ADA, BEN])
-    read = views(place, world.app.ledger)
+    read = views(place, world.app.ledger.reader)
     assert read.catch_up() == 0
-    assert read.position().seq == world.app.ledger.head()
+    assert read.position().seq == world.app.ledger.reader.head()
 
 
 def test_catching_up_goes_on_where_it_stopped(place, ledger):
-    read = views(place, ledger)
-    ledger.append(Decision(story(created())))
+    read = views(place, ledger.reader)
+    ledger.execute(AppendEvents(story(created()))).result()
     read.catch_up()
     heard = []
-    opt_out(ledger, ledger.identity.contact_id(ADA), "usr_1")
+    ledger.execute(OptOut(ledger.identity.contact_id(ADA), "usr_1")).result()
     read.catch_up(progress=lambda done, total: heard.append((done, total)))
     assert heard == [(1, 2)]
 
 
 def test_a_reader_whose_budget_is_spent_waits_behind_nobody(place, world):
     world.launch([ADA, BEN])
-    read = views(place, world.app.ledger)
+    read = views(place, world.app.ledger.reader)
     with read._turn:
-        assert read.catch_up(budget_seconds=0) == world.app.ledger.head()
+        assert read.catch_up(budget_seconds=0) == world.app.ledger.reader.head()
 
 
 def test_long_catching_up_is_made_in_parts(place, world):
     world.launch(MANY)
     heard = []
-    read = views(place, world.app.ledger)
+    read = views(place, world.app.ledger.reader)
     read.catch_up(budget_seconds=60, progress=lambda done, _total: heard.append(done))
     assert heard == [0, 2000]
 
@@ -87,8 +87,8 @@ def test_a_page_after_an_act_shows_the_act(world):
 
 def test_two_views_catching_up_at_once_apply_each_event_once(place, world, tmp_path, database_url):
     campaign_id = world.launch(MANY)
-    other = open_place(views_url(database_url, tmp_path), database_url, setting="test")
-    both = [views(place, world.app.ledger), views(other, world.app.ledger)]
+    other = open_view_store(views_url(database_url, tmp_path), database_url, setting="test")
+    both = [views(place, world.app.ledger.reader), views(other, world.app.ledger)]
     at_once = threading.Barrier(2)
 
     def catch_up(one):
@@ -114,7 +114,7 @@ def live(place, world):
     world.send()
     world.callback(world.delivery(campaign_id, ADA))
     world.inbound("Thanks", phone=BEN)
-    read = views(place, world.app.ledger)
+    read = views(place, world.app.ledger.reader)
     read.catch_up()
     return read
 
@@ -160,7 +160,7 @@ def test_a_rebuild_mends_what_was_tampered_with(engine, live):
 def test_a_rebuild_tells_how_far_it_is(live, world):
     heard = []
     live.rebuild(progress=lambda done, total: heard.append((done, total)))
-    assert heard == [(0, world.app.ledger.head())]
+    assert heard == [(0, world.app.ledger.reader.head())]
 
 
 def test_differences_look_no_further_than_the_views_have_read(live, world):
@@ -190,7 +190,7 @@ def test_readers_see_the_old_rows_until_the_new_ones_are_whole(engine, live):
 
 
 def reopened(place, world):
-    read = views(place, world.app.ledger)
+    read = views(place, world.app.ledger.reader)
     was_reset = read.position().seq == 0
     read.catch_up()
     assert differences(read) == []

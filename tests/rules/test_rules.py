@@ -212,9 +212,9 @@ def test_r14_an_archive_freezes_every_status_pending_included(world):
 
 def test_r14_an_archive_is_one_event_at_any_size(world):
     campaign = world.launch((ADA, BEN, CLEO))
-    before = world.app.ledger.head()
+    before = world.app.ledger.reader.head()
     world.archive(campaign)
-    assert world.app.ledger.head() == before + 1
+    assert world.app.ledger.reader.head() == before + 1
 
 
 def test_r15_later_news_is_shown_beside_the_frozen_status(world):

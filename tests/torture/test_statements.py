@@ -16,6 +16,7 @@ from kit.provider import sid
 from kit.soundness import check_world, marks
 from kit.world import ADA, World
 from ledger.commands import launch as launching
+from ledger.commands.attempts import RecordAnswer
 from ledger.errors import AlreadyRecorded, NotFound, Refused, StoreUnavailable
 from ledger.providers.contract import Accepted
 from ledger.store.schema import contact_keys
@@ -65,7 +66,7 @@ def launch(world: World, number: int) -> None:
     """A launch that failed is made anew, under a name of its own."""
     for again in itertools.count():
         campaign_id = world.app.ledger.identity.campaign_id(f"{number}/{again}")
-        if not world.app.ledger.stream(campaign_id):
+        if not world.app.ledger.reader.stream(campaign_id):
             world.launch(PHONES, launch_name=f"{number}/{again}")
             return
 
@@ -89,10 +90,11 @@ def _is_listed(world: World, campaign_id: str) -> bool:
 def attempt(world: World, number: int) -> None:
     """One text, asked for and answered; whoever died in between leaves a doubt, not a second."""
     delivery = _text(world, number)
-    text = world.app.attempts.texts_of([delivery])[delivery]
-    world.app.attempts.start(delivery, text, 60).result()
+    text = world.text(delivery)
+    world.start(delivery, text)
     if world.topics(delivery)[-1] == "AttemptStarted":
-        world.app.attempts.answer(delivery, 1, Accepted(sid=sid(number), status="queued"))
+        answer = Accepted(sid=sid(number), status="queued")
+        world.execute(RecordAnswer(delivery, 1, answer, world.app.codes))
 
 
 def is_attempted(world: World, number: int) -> bool:

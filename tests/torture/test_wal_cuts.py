@@ -84,7 +84,7 @@ def test_a_ledger_cut_at_any_frame_is_a_sound_beginning_and_goes_on(history):
             check_world(world)
         assert size == sizes[-1]
         world.close()
-    assert (sizes[1], sizes[-1]) == (0, history.app.ledger.head())
+    assert (sizes[1], sizes[-1]) == (0, history.app.ledger.reader.head())
 
 
 @pytest.mark.torture

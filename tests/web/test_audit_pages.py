@@ -6,13 +6,13 @@ from html import unescape
 
 import pytest
 
+from kit.commands import AppendEvents
 from kit.golden import EVENTS
 from kit.staff import Staff
 from kit.world import ADA, BEN, CLEO, STAFF
 from ledger.commands.launch import LaunchOrder, launch
 from ledger.domain.events import EVENT_TYPES
-from ledger.ledger import Decision
-from ledger.messages.contact_rows import IntakeRow
+from ledger.messages.contact_rows import ContactFileRow
 from ledger.store.schema import contact_keys
 
 MINUS = "\N{MINUS SIGN}"
@@ -55,7 +55,7 @@ def test_an_empty_ledger_says_so(staff):
 
 def test_every_event_is_a_readable_row_the_newest_first(world, staff, campaign, ada):
     world.callback(ada, status="undelivered", code=30006)
-    assert seqs(staff.open("/audit")) == list(range(world.app.ledger.head(), 0, -1))
+    assert seqs(staff.open("/audit")) == list(range(world.app.ledger.reader.head(), 0, -1))
     words = staff.read("/audit")
     assert (
         "2 Mar 2026 09:00:00 Callback undelivered: unreachable number (30006) Twilio Fall aid "
@@ -90,7 +90,7 @@ def test_a_row_leads_to_its_campaign_its_contact_and_its_event(staff, campaign, 
 def test_a_filter_narrows_the_list(world, staff, campaign, ada, *, query, is_wanted):
     world.launch([CLEO], name="Another")
     page = staff.open("/audit?" + query.format(ada=ada, campaign=campaign))
-    entries = world.app.ledger.entries()
+    entries = world.app.ledger.reader.events()
     wanted = [e.seq for e in entries if is_wanted(e, ada, campaign)]
     assert seqs(page) == wanted[::-1] != []
 
@@ -120,7 +120,7 @@ def test_pages_lead_on_and_back_without_a_gap_or_a_repetition(world, staff):
     second = staff.open(link(first, "Next"))
     third = staff.open(link(second, "Next"))
     everything = seqs(first) + seqs(second) + seqs(third)
-    assert everything == list(range(world.app.ledger.head(), 0, -1))
+    assert everything == list(range(world.app.ledger.reader.head(), 0, -1))
     assert seqs(staff.open(link(third, "Previous"))) == seqs(second)
     assert seqs(staff.open(link(second, "Previous"))) == seqs(first)
     assert ">Next</a>" not in third.text
@@ -214,11 +214,11 @@ def test_no_event_leads_to_a_page_that_is_not_there(world, staff, campaign):
     def give_up(_enrolled):
         raise ConnectionError
 
-    order = LaunchOrder(name="Given up", message="Hi", rows=[IntakeRow(2, CLEO, "Cleo", {})])
+    order = LaunchOrder(name="Given up", message="Hi", rows=[ContactFileRow(2, CLEO, "Cleo", {})])
     with pytest.raises(ConnectionError):
         launch(world.app.ledger, order, STAFF, progress=give_up)
     world.catch_up()
-    for seq in range(1, world.app.ledger.head() + 1):
+    for seq in range(1, world.app.ledger.reader.head() + 1):
         html = staff.open(f"/audit/{seq}").text
         for to in set(re.findall(r'href="(/[acd][^"#]+)', html)):
             assert staff.open(unescape(to)).status_code < 400, (seq, to)
@@ -236,7 +236,7 @@ def test_what_no_key_opens_any_more_is_said_to_be_shut(world, staff, campaign, a
     engine = world.app.ledger.recorder._engine
     with engine.begin() as connection:
         connection.execute(contact_keys.delete())
-    enrolled = world.app.ledger.stream(ada)[0].seq
+    enrolled = world.app.ledger.reader.stream(ada)[0].seq
     other = Staff(world.again())
     assert "The sealed part cannot be opened any more: its key is gone." in other.read(
         f"/audit/{enrolled}"
@@ -244,7 +244,7 @@ def test_what_no_key_opens_any_more_is_said_to_be_shut(world, staff, campaign, a
 
 
 def test_events_lead_to_their_neighbours_in_the_ledger_and_in_their_stream(world, staff, ada):
-    first, second, third = [entry.seq for entry in world.app.ledger.stream(ada)]
+    first, second, third = [entry.seq for entry in world.app.ledger.reader.stream(ada)]
     html = staff.open(f"/audit/{second}").text
     for seq in (second - 1, second + 1, first, third):
         assert f'href="/audit/{seq}"' in html
@@ -264,7 +264,7 @@ def test_every_kind_of_event_has_its_page(world, staff, event):
     story = [e for e in EVENTS if e.originator_id == event.originator_id]
     versions = {id(e): n for n, e in enumerate(story, start=1)}
     numbered = [type(e)(**{**vars_of(e), "originator_version": versions[id(e)]}) for e in story]
-    world.app.ledger.append(Decision(numbered))
+    world.app.ledger.execute(AppendEvents(numbered)).result()
     words = staff.read(f"/audit/{story.index(event) + 1}")
     assert event.topic in words
     assert "fingerprint" in words

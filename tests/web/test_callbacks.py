@@ -93,9 +93,9 @@ def path(world, sent):
 
 @contextmanager
 def nothing_recorded(world):
-    head = world.app.ledger.head()
+    head = world.app.ledger.reader.head()
     yield
-    assert world.app.ledger.head() == head
+    assert world.app.ledger.reader.head() == head
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def at(path):
 
 
 def last(world):
-    return world.app.ledger.entry(world.app.ledger.head())
+    return world.app.ledger.reader.event(world.app.ledger.reader.head())
 
 
 # Taken.
@@ -118,7 +118,7 @@ def test_a_genuine_callback_is_recorded_and_answered_204(world, twilio, sent, pa
 
 
 def test_at_the_204_another_process_can_read_it(world, twilio, path, tmp_path, clock):
-    head = world.app.ledger.head()
+    head = world.app.ledger.reader.head()
     assert twilio.post(path).status_code == 204
     other = open_recorder(sqlite_url(tmp_path), clock)
     assert [row.topic for row in other.select_notifications(head + 1, 9)] == ["CallbackReceived"]
@@ -192,7 +192,7 @@ def test_another_sid_under_a_right_token_is_kept_counts_and_is_flagged(world, tw
 
 
 def strays(world):
-    entries = world.app.ledger.entries()
+    entries = world.app.ledger.reader.events()
     return [entry.event for entry in entries if entry.topic == "StrayCallbackReceived"]
 
 

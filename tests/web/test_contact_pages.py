@@ -207,11 +207,11 @@ def test_the_question_is_not_asked_about_a_number_that_is_opted_out_already(worl
 def test_an_opt_out_that_somebody_else_did_meanwhile_is_refused_in_words(world, staff, ada):
     token = token_of(staff, path(ada, "/opt-out"))
     world.opt_out(ADA)
-    head = world.app.ledger.head()
+    head = world.app.ledger.reader.head()
     answer = staff.client.post(path(ada, "/opt-out"), data={"csrf_token": token})
     assert answer.status_code == 303
     assert "This number is opted out already." in staff.read(path(ada))
-    assert world.app.ledger.head() == head
+    assert world.app.ledger.reader.head() == head
 
 
 def token_of(staff, page):
@@ -220,11 +220,11 @@ def token_of(staff, page):
 
 @pytest.mark.parametrize("act", ["/opt-out", "/opt-in"])
 def test_a_form_without_its_token_changes_nothing(world, staff, ada, act):
-    head = world.app.ledger.head()
+    head = world.app.ledger.reader.head()
     answer = staff.client.post(path(ada, act))
     assert answer.status_code == 400
     assert "The form is too old, or it was not sent from a page of this ledger." in answer.text
-    assert world.app.ledger.head() == head
+    assert world.app.ledger.reader.head() == head
 
 
 # Opting in.
@@ -333,5 +333,5 @@ def test_an_event_says_that_personal_data_was_destroyed(world, staff, ada):
     words = staff.read(f"/audit/{seq}")
     assert "personal data" in words
     assert "destroyed" in words
-    enrolled = world.app.ledger.stream(ada)[0].seq
+    enrolled = world.app.ledger.reader.stream(ada)[0].seq
     assert "cannot be opened any more: its key is gone" in staff.read(f"/audit/{enrolled}")

@@ -5,7 +5,7 @@ import pytest
 from kit.provider import known_text
 from kit.staff import Staff
 from kit.world import ADA, BEN
-from ledger.domain.vocabulary import DeliveryStatus, Reason
+from ledger.domain.vocabulary import DeliveryStatus, Reason, Settlement
 from ledger.providers.contract import InDoubt
 
 
@@ -96,6 +96,6 @@ def test_a_second_word_is_refused_with_a_sentence(world, staff, ada):
 def test_the_past_shows_that_it_was_open(world, ada, clock):
     asked = world.app.ledger.recorder.max_notification_id()
     clock.advance(hours=1)
-    world.app.asking.decide(ada, "let_be", "usr_1")
+    world.settle(ada, Settlement.LET_BE)
     then = world.app.status.as_of(asked).contact(ada)
     assert then.needs_decision

@@ -125,7 +125,7 @@ def watcher(staff: Staff) -> Iterator[object]:
 
 def test_health_tells_the_head_and_how_far_the_views_are_behind(world, watcher):
     world.launch()
-    head = world.app.ledger.head()
+    head = world.app.ledger.reader.head()
     told = watcher.get("/health").json
     assert (told["status"], told["head"], told["behind"]) == ("ok", head, head)
     world.catch_up()

@@ -55,7 +55,7 @@ def test_a_checked_campaign_shows_whom_it_texts_and_what(staff):
 def test_nothing_is_launched_by_a_check(staff, world):
     check(staff)
     assert "No campaigns yet" in staff.read("/campaigns")
-    assert world.app.ledger.head() == 0
+    assert world.app.ledger.reader.head() == 0
 
 
 def test_a_launch_needs_neither_file_nor_words_again(staff, world):
@@ -226,9 +226,10 @@ def preview(staff: Staff, message: str, **fields: str) -> str:
 
 
 def test_a_draft_that_was_discarded_meanwhile_is_refused_in_words(staff, world):
-    draft_id = drafts.save(world.app.ledger, DraftOrder(name="Fair", message="Hello"), "usr_1")
+    order = DraftOrder(name="Fair", message="Hello")
+    draft_id = drafts.save_draft(world.app.ledger, order, "usr_1")
     page = check(staff, draft_id=draft_id)
-    drafts.discard(world.app.ledger, draft_id, "usr_1")
+    world.execute(drafts.DiscardDraft(draft_id, "usr_1"))
     answer = press(staff, page, "launch")
     assert "launched or discarded already" in staff.read(answer.location)
     assert world.app.status.campaigns() == []

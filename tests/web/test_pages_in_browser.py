@@ -67,7 +67,7 @@ def test_a_contact_page_follows_what_happens_without_being_loaded_again(staff, s
 def test_focus_stays_where_it_was_when_a_contact_page_renews_itself(staff, site, world, ada):
     staff.clock.install()
     staff.goto(f"{site}/deliveries/{ada}")
-    enrolled = world.app.ledger.stream(ada)[0].seq
+    enrolled = world.app.ledger.reader.stream(ada)[0].seq
     moment = staff.locator(f"#moment-{enrolled} a")
     moment.focus()
     world.callback(ada, status="undelivered", code=30008)

@@ -6,7 +6,7 @@ import pytest
 
 from kit.staff import Staff
 from kit.world import ADA, BEN
-from ledger.store.rows import TYPED_COLUMNS, Batch, TypedEvent
+from ledger.store.rows import TYPED_COLUMNS, EventBatch, TypedEvent
 
 NOW = "Back to now"
 
@@ -27,7 +27,7 @@ def campaign_id(world):
 @pytest.fixture
 def then(world, campaign_id, clock):
     """The seq at which nobody had heard of anything; then Twilio reported, and staff archived."""
-    seq = world.app.ledger.head()
+    seq = world.app.ledger.reader.head()
     clock.advance(minutes=1)
     world.callback(world.delivery(campaign_id, ADA))
     world.callback(world.delivery(campaign_id, BEN), 1, "undelivered", 30006)
@@ -138,7 +138,7 @@ def test_a_campaign_counts_what_could_not_be_read_up_to_then(staff, world, campa
         state=b"{}",
         columns=dict.fromkeys(TYPED_COLUMNS) | {"campaign_id": campaign_id},
     )
-    world.app.ledger.recorder.append(Batch(stored_events=[strange]))
+    world.app.ledger.recorder.append(EventBatch(stored_events=[strange]))
     world.catch_up()
     other = world.launch([ADA], name="Another")
     said = "1 event"

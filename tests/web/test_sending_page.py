@@ -3,9 +3,7 @@
 import pytest
 
 from kit.staff import Staff
-from kit.world import STAFF
-from ledger.commands import sending_switch as permission
-from ledger.domain.schedule import SendWindow, Timing
+from ledger.domain.schedule import Schedule, SendWindow
 from ledger.domain.vocabulary import StopCause
 
 
@@ -31,7 +29,7 @@ def test_staff_allow_it_again(world, staff):
 
 
 def test_a_ledger_that_was_cut_asks_for_a_reconcile_first(world, staff, clock):
-    permission.stop(world.app.ledger, STAFF, StopCause.LEDGER_CUT, clock.now())
+    world.stop_sending(cause=StopCause.LEDGER_CUT, lost_since=clock.now())
     page = staff.read("/sending")
     assert "delivery-ledger reconcile" in page
     assert "Allow sending" not in page
@@ -41,12 +39,12 @@ def test_a_ledger_that_was_cut_asks_for_a_reconcile_first(world, staff, clock):
 
 def test_a_contact_that_waits_says_that_sending_is_off(world, staff):
     delivery_id = world.delivery(world.launch())
-    permission.stop(world.app.ledger, STAFF)
+    world.stop_sending()
     assert "all sending is off, so attempt 1 waits" in staff.read(f"/deliveries/{delivery_id}")
 
 
 def test_a_contact_that_waits_for_its_hours_says_which(world, staff, clock):
-    hours = Timing(window=SendWindow.parse("08:00-21:00"))
+    hours = Schedule(window=SendWindow.parse("08:00-21:00"))
     delivery_id = world.delivery(world.launch(timing=hours))
     page = staff.read(f"/deliveries/{delivery_id}")
     assert "attempt 1 waits for the hours of sending (08:00-21:00, America/Los_Angeles)" in page
@@ -54,7 +52,7 @@ def test_a_contact_that_waits_for_its_hours_says_which(world, staff, clock):
 
 def test_a_scheduled_campaign_says_when_it_starts(world, staff, clock):
     starts_at = clock.now().replace(hour=15)
-    campaign_id = world.launch(timing=Timing(starts_at=starts_at))
+    campaign_id = world.launch(timing=Schedule(starts_at=starts_at))
     page = staff.read(f"/campaigns/{campaign_id}")
     assert "Scheduled" in page
     assert "2 Mar 2026, 15:00" in page

@@ -32,8 +32,8 @@ from ledger.domain.error_codes import load_codes
 from ledger.domain.events import CampaignEvent, ContactEvent, Event, StatusFetched
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import Outcome, Reason
-from ledger.recorded_event import Entry
-from ledger.store.rows import Row
+from ledger.recorded_event import RecordedEvent
+from ledger.store.rows import EventRow
 from webapp.why import Why, explain, plain
 
 CODES = load_codes()
@@ -49,10 +49,10 @@ FETCHED = StatusFetched(
 )
 
 
-def entry(event: Event, seq: int) -> Entry:
+def entry(event: Event, seq: int) -> RecordedEvent:
     """The event at that seq, recorded so many minutes after nine."""
     at = int((MONDAY + timedelta(minutes=seq)).timestamp() * 1_000_000)
-    row = Row(
+    row = EventRow(
         originator_id=event.originator_id,
         originator_version=1,
         topic=event.topic,
@@ -62,7 +62,7 @@ def entry(event: Event, seq: int) -> Entry:
         columns={},
         leaf=b"",
     )
-    return Entry(row, lambda _row: event)
+    return RecordedEvent(row, lambda _row: event)
 
 
 def why(*events: Event, now=MONDAY) -> Why:

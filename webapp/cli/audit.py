@@ -19,9 +19,9 @@ def audit(
     """Every event, in the order of seq."""
     found = application()
     names = found.accounts.names()
-    before = past_of(found.ledger, as_of).seq + 1 if as_of else None
+    before = past_of(found.ledger.reader, as_of).seq + 1 if as_of else None
     search = Search(campaign_id=campaign_id, delivery_id=delivery_id, before=before)
-    rows = [audit_row(entry, names) for entry in found.ledger.search(search)]
+    rows = [audit_row(entry, names) for entry in found.ledger.reader.search(search)]
     if as_json:
         print_json(rows)
         return

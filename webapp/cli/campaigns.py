@@ -2,13 +2,21 @@
 
 import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import click
 
-from ledger.commands import campaigns as verbs
+from ledger.commands.campaigns import (
+    ArchiveCampaign,
+    CampaignCommand,
+    CloseCampaign,
+    PauseCampaign,
+    ResendOrder,
+    ResumeCampaign,
+    resend,
+)
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.messages.phone_numbers import display
 from projections.campaigns.resend_plan import ResendPlan, Selection
@@ -121,25 +129,27 @@ def _print_csv(documents: Sequence[dict[str, Any]]) -> None:
     writer.writerows(harmless(document) for document in documents)
 
 
-def _act(verb: Any, done: str, description: str) -> click.Command:
-    @click.command(name=verb.__name__, help=description)
+def _act(
+    name: str, command: Callable[[str, str], CampaignCommand], done: str, description: str
+) -> click.Command:
+    @click.command(name=name, help=description)
     @click.argument("campaign_id", metavar="ID")
     @by_option
-    def command(*, campaign_id: str, by: str | None) -> None:
+    def run(*, campaign_id: str, by: str | None) -> None:
         found = application()
-        verb(found.ledger, campaign_id, actor(found, by))
+        found.ledger.execute(command(campaign_id, actor(found, by))).result()
         click.echo(f"{done} {campaign_id}.", err=True)
 
-    return command
+    return run
 
 
-for _verb, _done, _description in (
-    (verbs.pause, "Paused", "Start no attempts until resumed."),
-    (verbs.resume, "Resumed", "Let attempts start again."),
-    (verbs.close, "Closed", "No further attempts; what is pending stays pending."),
-    (verbs.archive, "Archived", "Freeze every status for good."),
+for _name, _command, _done, _description in (
+    ("pause", PauseCampaign, "Paused", "Start no attempts until resumed."),
+    ("resume", ResumeCampaign, "Resumed", "Let attempts start again."),
+    ("close", CloseCampaign, "Closed", "No further attempts; what is pending stays pending."),
+    ("archive", ArchiveCampaign, "Archived", "Freeze every status for good."),
 ):
-    campaign.add_command(_act(_verb, _done, _description))
+    campaign.add_command(_act(_name, _command, _done, _description))
 
 
 @campaign.command("resend")
@@ -186,13 +196,13 @@ def resend_command(
         )
         _print_plan(plan, as_json=as_json)
         return
-    order = verbs.ResendOrder(
+    order = ResendOrder(
         campaign_id=campaign_id,
         delivery_ids=found.status.selected(campaign_id, selection),
         request=request or found.ledger.identity.new_request(),
         include_unreachable=include_unreachable,
     )
-    done = verbs.resend(found.ledger, order, actor(found, by))
+    done = resend(found.ledger, order, actor(found, by))
     if as_json:
         print_json({"resent": done.count, "left_out": [asdict(left) for left in done.left_out]})
         return

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from projections.campaigns.campaign_views import StatusReads
+from projections.campaigns.campaign_views import CampaignViews
 from webapp.as_of import past_of
 from webapp.bootstrap import Application, build
 from webapp.settings import read_settings
@@ -42,9 +42,9 @@ def caught_up() -> Application:
     return found
 
 
-def status_at(found: Application, as_of: str | None) -> StatusReads:
+def status_at(found: Application, as_of: str | None) -> CampaignViews:
     """The status of campaigns and contacts: now, or as of the moment named."""
-    return found.status.as_of(past_of(found.ledger, as_of).seq) if as_of else found.status
+    return found.status.as_of(past_of(found.ledger.reader, as_of).seq) if as_of else found.status
 
 
 def actor(found: Application, by: str | None) -> str:

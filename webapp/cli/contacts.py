@@ -4,8 +4,8 @@ import sys
 
 import click
 
-from ledger.commands import contacts as verbs
-from ledger.commands import forget as forgetting
+from ledger.commands.contacts import TWILIO_STILL_BLOCKS, OptIn, OptOut
+from ledger.commands.forget import ForgetContact, check_forgettable, forgotten_contacts
 from ledger.errors import BadInput
 from ledger.messages.phone_numbers import display, normalize
 from projections.campaigns.opt_out_effect import OptOutEffect
@@ -36,7 +36,7 @@ def opt_out_command(*, number: str, by: str | None) -> None:
     found = application()
     phone = _normalized(found, number)
     contact_id = found.ledger.identity.contact_id(phone)
-    withdrawn = verbs.opt_out(found.ledger, contact_id, actor(found, by), phone=phone)
+    withdrawn = found.ledger.execute(OptOut(contact_id, actor(found, by), phone)).result()
     click.echo(f"Opted out {display(phone)}; {withdrawn} waiting deliveries withdrawn.", err=True)
 
 
@@ -48,10 +48,10 @@ def opt_in_command(*, number: str, by: str | None) -> None:
     found = application()
     phone = _normalized(found, number)
     contact_id = found.ledger.identity.contact_id(phone)
-    is_blocked = verbs.opt_in(found.ledger, contact_id, actor(found, by), phone=phone)
+    is_blocked = found.ledger.execute(OptIn(contact_id, actor(found, by), phone)).result()
     click.echo(f"Opted in {display(phone)}.", err=True)
     if is_blocked:
-        click.echo(f"Mind: {verbs.TWILIO_STILL_BLOCKS}", err=True)
+        click.echo(f"Mind: {TWILIO_STILL_BLOCKS}", err=True)
 
 
 @contact.command("forget")
@@ -62,10 +62,10 @@ def forget_command(*, who: str, is_certain: bool, by: str | None) -> None:
     """Destroy what is personal of NUMBER, or of the contact with that id; for good."""
     found = caught_up()
     contact_id = _contact_id(found, who)
-    forgetting.check_forgettable(found.ledger, contact_id)
+    check_forgettable(found.ledger.reader, contact_id)
     if not is_certain:
         _ask(found.status.opt_out_effect(contact_id))
-    withdrawn = forgetting.forget(found.ledger, contact_id, actor(found, by))
+    withdrawn = found.ledger.execute(ForgetContact(contact_id, actor(found, by))).result()
     click.echo(f"Forgot {contact_id}; {withdrawn} waiting deliveries withdrawn.", err=True)
     scrub(found)
 
@@ -74,7 +74,7 @@ def forget_command(*, who: str, is_certain: bool, by: str | None) -> None:
 @json_option
 def forgotten_command(*, as_json: bool) -> None:
     """The ids of all contacts who are forgotten, for the day on which a backup is restored."""
-    contact_ids = forgetting.forgotten(application().ledger)
+    contact_ids = forgotten_contacts(application().ledger.reader)
     if as_json:
         print_json(contact_ids)
         return

@@ -2,6 +2,7 @@
 
 import click
 
+from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.domain.vocabulary import Settlement
 from ledger.messages.phone_numbers import display
 from webapp.cli.common import actor, by_option, caught_up, json_option, print_json, print_table
@@ -40,12 +41,13 @@ def _word(settlement: Settlement, name: str, done: str, description: str) -> cli
     @click.command(name=name, help=description)
     @click.argument("delivery_id", metavar="DELIVERY")
     @by_option
-    def command(*, delivery_id: str, by: str | None) -> None:
+    def run(*, delivery_id: str, by: str | None) -> None:
         found = caught_up()
-        found.asking.decide(delivery_id, settlement, actor(found, by))
+        command = SettleByStaff(delivery_id, settlement, actor(found, by), found.codes)
+        found.ledger.execute(command).result()
         click.echo(f"{done} {delivery_id}.", err=True)
 
-    return command
+    return run
 
 
 for _command in (

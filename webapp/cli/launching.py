@@ -12,8 +12,9 @@ import click
 from ledger.commands import drafts
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.repository import draft_of
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import SendWindow, Timing, moment_of
+from ledger.domain.schedule import Schedule, SendWindow, moment_of
 from ledger.errors import BadInput
 from ledger.messages.contact_file import Intake, read_contacts
 from ledger.messages.cost_estimate import ContactText, estimate, tells_how_to_opt_out
@@ -74,7 +75,7 @@ def _order(settings: Settings, **words: Any) -> DraftOrder:
         policy=ResendPolicy(
             first_wait_seconds=words["resend_after"], attempt_limit=words["attempt_limit"]
         ),
-        timing=Timing(
+        timing=Schedule(
             starts_at=moment_of(words["start"], zone),
             send_before=moment_of(words["send_before"], zone),
             window=settings.window if window is None else SendWindow.parse(window),
@@ -201,7 +202,7 @@ def save_command(*, draft_id: str | None, by: str | None, **words: Any) -> None:
     """Save what is written so far, and print the draft's id."""
     found = application()
     order = _order(found.settings, **words)
-    click.echo(drafts.save(found.ledger, order, actor(found, by), draft_id))
+    click.echo(drafts.save_draft(found.ledger, order, actor(found, by), draft_id))
 
 
 @draft.command("clone")
@@ -210,7 +211,11 @@ def save_command(*, draft_id: str | None, by: str | None, **words: Any) -> None:
 def clone_command(*, campaign_id: str, by: str | None) -> None:
     """Save a draft with a campaign's text, policy and hours, and print its id."""
     found = application()
-    click.echo(drafts.save(found.ledger, drafts.clone(found.ledger, campaign_id), actor(found, by)))
+    click.echo(
+        drafts.save_draft(
+            found.ledger, drafts.clone(found.ledger.reader, campaign_id), actor(found, by)
+        )
+    )
 
 
 @draft.command("list")
@@ -235,7 +240,7 @@ def launch_draft_command(
 ) -> None:
     """Text every contact of a file by a draft."""
     found = application()
-    order = drafts.order_of(drafts.draft_of(found.ledger, draft_id))
+    order = drafts.order_of(draft_of(found.ledger.reader, draft_id))
     intake = _intake(found.settings, order.message, file, skip_invalid=skip_invalid)
     _launch(found, order, intake, by, as_json=as_json, draft_id=draft_id)
 
@@ -246,5 +251,5 @@ def launch_draft_command(
 def discard_command(*, draft_id: str, by: str | None) -> None:
     """Put a draft away; it stays in the audit trail."""
     found = application()
-    drafts.discard(found.ledger, draft_id, actor(found, by))
+    found.ledger.execute(drafts.DiscardDraft(draft_id, actor(found, by))).result()
     click.echo(f"Discarded {draft_id}.", err=True)

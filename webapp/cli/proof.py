@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ledger.errors import BadInput
-from ledger.proof.ledger_verifier import Verdict
+from ledger.proof.ledger_verifier import VerificationResult
 from webapp.bootstrap import verify_ledger
 from webapp.cli.common import application, json_option, print_json, progress
 from webapp.settings import read_settings
@@ -95,7 +95,7 @@ def _write(out: Path, text: str) -> None:
         raise BadInput(f"{out} cannot be written: {error.strerror}.") from error
 
 
-def _document(verdict: Verdict) -> dict[str, Any]:
+def _document(verdict: VerificationResult) -> dict[str, Any]:
     return {
         "ok": not verdict.faults,
         "size": verdict.size,
@@ -107,7 +107,7 @@ def _document(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _print(verdict: Verdict) -> None:
+def _print(verdict: VerificationResult) -> None:
     for fault in verdict.faults:
         click.echo(f"WRONG {fault}.")
     click.echo(

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ledger.commands.sending_switch import permission_of
+from ledger.commands.repository import sending_switch
 from ledger.sending.reconciliation import Recovered
 from webapp.bootstrap import Application
 from webapp.cli.common import caught_up, json_option, print_json, progress
@@ -68,10 +68,10 @@ def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) 
 
 def _recover(found: Application) -> Recovered | None:
     """Find what was sent since the ledger was cut short; None where that is no question."""
-    permission = permission_of(found.ledger)
-    if not permission.needs_reconciling or permission.lost_since is None:
+    switch = sending_switch(found.ledger.reader)
+    if not switch.needs_reconciling or switch.lost_since is None:
         return None
     with progress("Going through Twilio's records") as tell:
         return found.reconciler(threading.Event()).recover(
-            permission.lost_since, lambda texts: tell(texts, texts + 1)
+            switch.lost_since, lambda texts: tell(texts, texts + 1)
         )

@@ -2,7 +2,8 @@
 
 import click
 
-from ledger.commands import sending_switch as permission
+from ledger.commands.repository import sending_switch
+from ledger.commands.sending_switch import AllowSending, StopSending
 from webapp.cli.common import actor, application, by_option, json_option, print_json
 
 
@@ -15,14 +16,18 @@ def sending() -> None:
 @json_option
 def show_command(*, as_json: bool) -> None:
     """Whether anything is sent."""
-    found = permission.permission_of(application().ledger)
+    switch = sending_switch(application().ledger.reader)
     if as_json:
         print_json(
-            {"off": found.is_off, "cause": found.cause, "reconcile_first": found.needs_reconciling}
+            {
+                "off": switch.is_off,
+                "cause": switch.cause,
+                "reconcile_first": switch.needs_reconciling,
+            }
         )
         return
-    click.echo("Sending is off." if found.is_off else "Sending is on.")
-    if found.needs_reconciling:
+    click.echo("Sending is off." if switch.is_off else "Sending is on.")
+    if switch.needs_reconciling:
         click.echo("The ledger was cut short; run `delivery-ledger reconcile` first.")
 
 
@@ -31,7 +36,7 @@ def show_command(*, as_json: bool) -> None:
 def stop_command(*, by: str | None) -> None:
     """Start no attempt any more, of any campaign."""
     found = application()
-    permission.stop(found.ledger, actor(found, by))
+    found.ledger.execute(StopSending(actor(found, by))).result()
     click.echo("Sending is off.", err=True)
 
 
@@ -40,5 +45,5 @@ def stop_command(*, by: str | None) -> None:
 def allow_command(*, by: str | None) -> None:
     """Let attempts start again."""
     found = application()
-    permission.allow(found.ledger, actor(found, by))
+    found.ledger.execute(AllowSending(actor(found, by))).result()
     click.echo("Sending is on.", err=True)

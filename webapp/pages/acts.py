@@ -9,11 +9,19 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ledger.commands import campaigns as verbs
+from ledger.commands.campaigns import (
+    ArchiveCampaign,
+    CampaignCommand,
+    CloseCampaign,
+    PauseCampaign,
+    ResendOrder,
+    Resent,
+    ResumeCampaign,
+)
+from ledger.commands.campaigns import resend as resend_to
 from ledger.commands.repository import campaign_of
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import NotFound, Refused
-from ledger.ledger import Ledger
 from projections.campaigns.resend_plan import Selection
 from projections.campaigns.rows import ContactRow
 from webapp.pages.common import actor, application, with_refusal_shown
@@ -27,15 +35,15 @@ blueprint = Blueprint("acts", __name__)
 class _Act:
     """One of the four that need nothing but a yes."""
 
-    verb: Callable[[Ledger, str, str], None]
+    command: Callable[[str, str], CampaignCommand]
     done: str
 
 
 _ACTS: Mapping[str, _Act] = {
-    "pause": _Act(verbs.pause, "Paused: nothing is sent until someone resumes it."),
-    "resume": _Act(verbs.resume, "Resumed: what is due is sent now."),
-    "close": _Act(verbs.close, "Closed: no further attempts."),
-    "archive": _Act(verbs.archive, "Archived: every status stays as it is."),
+    "pause": _Act(PauseCampaign, "Paused: nothing is sent until someone resumes it."),
+    "resume": _Act(ResumeCampaign, "Resumed: what is due is sent now."),
+    "close": _Act(CloseCampaign, "Closed: no further attempts."),
+    "archive": _Act(ArchiveCampaign, "Archived: every status stays as it is."),
 }
 
 _ACT = "<any(pause, resume, close, archive):act>"
@@ -45,7 +53,7 @@ _ACT = "<any(pause, resume, close, archive):act>"
 def confirm(campaign_id: str, act: str) -> Answer:
     """What the act will do, in numbers."""
     try:
-        campaign_of(application().ledger, campaign_id).check_allowed(act)
+        campaign_of(application().ledger.reader, campaign_id).check_allowed(act)
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
     return render_template(
@@ -59,7 +67,8 @@ def confirm(campaign_id: str, act: str) -> Answer:
 def perform(campaign_id: str, act: str) -> Answer:
     """Do it, and show the campaign."""
     try:
-        _ACTS[act].verb(application().ledger, campaign_id, actor())
+        command = _ACTS[act].command(campaign_id, actor())
+        application().ledger.execute(command).result()
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
     flash(_ACTS[act].done, "success")
@@ -73,7 +82,7 @@ def perform(campaign_id: str, act: str) -> Answer:
 def confirm_resend(campaign_id: str) -> Answer:
     """How many would be tried again, and who is left out and why."""
     try:
-        campaign_of(application().ledger, campaign_id).check_resend()
+        campaign_of(application().ledger.reader, campaign_id).check_resend()
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
     status, selection = application().status, _selection(request.args)
@@ -94,14 +103,14 @@ def confirm_resend(campaign_id: str) -> Answer:
 def resend(campaign_id: str) -> Answer:
     """Try them again, and show the campaign."""
     found, selection = application(), _selection(request.form)
-    order = verbs.ResendOrder(
+    order = ResendOrder(
         campaign_id=campaign_id,
         delivery_ids=found.status.selected(campaign_id, selection),
         request=request.form.get("request") or found.ledger.identity.new_request(),
         include_unreachable="include_unreachable" in request.form,
     )
     try:
-        done = verbs.resend(found.ledger, order, actor())
+        done = resend_to(found.ledger, order, actor())
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
     flash(*_told(done))
@@ -127,7 +136,7 @@ def _contact(campaign_id: str, delivery_id: str) -> ContactRow:
     return contact
 
 
-def _told(done: verbs.Resent) -> tuple[str, str]:
+def _told(done: Resent) -> tuple[str, str]:
     contacts = "1 contact" if done.count == 1 else f"{done.count:,} contacts"
     left = f" {len(done.left_out):,} left out." if done.left_out else ""
     if not done.count:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 from ledger.audit import as_json, summary_of
 from ledger.domain.events import EVENT_TYPES, CampaignLaunched
 from ledger.ledger import Ledger
-from ledger.recorded_event import Entry
+from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
 from webapp.meaning import meaning_of, raw_words
 from webapp.pages.common import application
@@ -62,8 +62,8 @@ def index() -> str:
 def event(seq: int) -> str:
     """One event: what it says, what it changed, and its raw words."""
     ledger = application().ledger
-    entry = ledger.entry(min(seq, _LARGEST_SEQ))
-    stream = ledger.stream(str(entry.row.originator_id))
+    entry = ledger.reader.event(min(seq, _LARGEST_SEQ))
+    stream = ledger.reader.stream(str(entry.row.originator_id))
     place = next(i for i, each in enumerate(stream) if each.seq == seq)
     names, of_campaign = _names(), _campaign_of(ledger, entry)
     return render_template(
@@ -72,7 +72,7 @@ def event(seq: int) -> str:
         entry=entry,
         meaning=meaning_of(entry, stream[: place + 1], of_campaign),
         raw=raw_words(entry),
-        in_ledger=(seq - 1 or None, seq + 1 if seq < ledger.head() else None),
+        in_ledger=(seq - 1 or None, seq + 1 if seq < ledger.reader.head() else None),
         in_stream=(
             stream[place - 1].seq if place else None,
             stream[place + 1].seq if place + 1 < len(stream) else None,
@@ -89,7 +89,7 @@ def event(seq: int) -> str:
 def export() -> Response:
     """The same events in the order of seq, one JSON document a line."""
     ledger = application().ledger
-    until = ledger.head()  # at once: a ledger that is away is told before the first line
+    until = ledger.reader.head()  # at once: a ledger that is away is told before the first line
     search = replace(_search(), after=0, before=until + 1, newest_first=False)
     lines = _lines(ledger, search, _names())
     return Response(
@@ -101,17 +101,17 @@ def export() -> Response:
 
 def _lines(ledger: Ledger, search: Search, names: Mapping[str, str]) -> Iterator[str]:
     """In parts, so that a ledger of any size is never in memory whole."""
-    while entries := ledger.search(search, _EXPORT_PART):
+    while entries := ledger.reader.search(search, _EXPORT_PART):
         yield "".join(f"{json.dumps(as_json(e, names), ensure_ascii=False)}\n" for e in entries)
         search = replace(search, after=entries[-1].seq)
 
 
-def _stretch(ledger: Ledger, search: Search) -> tuple[list[Entry], bool, bool]:
+def _stretch(ledger: Ledger, search: Search) -> tuple[list[RecordedEvent], bool, bool]:
     """The entries to show, newest first, and whether there are newer and older ones."""
     if search.after is not None:
-        found = ledger.search(search, _ROWS + 1)
+        found = ledger.reader.search(search, _ROWS + 1)
         return found[:_ROWS][::-1], len(found) > _ROWS, bool(found)
-    found = ledger.search(replace(search, newest_first=True), _ROWS + 1)
+    found = ledger.reader.search(replace(search, newest_first=True), _ROWS + 1)
     return found[:_ROWS], bool(found) and search.before is not None, len(found) > _ROWS
 
 
@@ -151,7 +151,7 @@ def _campaign_names() -> dict[str, str]:
     return {row.campaign_id: row.name for row in application().status.campaigns()}
 
 
-def _row(entry: Entry, names: Mapping[str, str]) -> Row:
+def _row(entry: RecordedEvent, names: Mapping[str, str]) -> Row:
     actor = entry.row.columns["actor"]
     return Row(
         seq=entry.seq,
@@ -164,5 +164,5 @@ def _row(entry: Entry, names: Mapping[str, str]) -> Row:
     )
 
 
-def _campaign_of(ledger: Ledger, entry: Entry) -> Sequence[Entry]:
-    return ledger.stream(entry.campaign_id) if entry.campaign_id else []
+def _campaign_of(ledger: Ledger, entry: RecordedEvent) -> Sequence[RecordedEvent]:
+    return ledger.reader.stream(entry.campaign_id) if entry.campaign_id else []

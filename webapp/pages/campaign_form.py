@@ -27,7 +27,7 @@ from wtforms.validators import NumberRange, Optional
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, check_name
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import SendWindow, Timing, moment_of
+from ledger.domain.schedule import Schedule, SendWindow, moment_of
 from ledger.errors import BadInput
 from ledger.messages.contact_file import Intake, read_contacts
 from ledger.messages.cost_estimate import ContactText, Estimate, estimate
@@ -154,14 +154,14 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             first_wait_seconds=self.first_wait.data, attempt_limit=self.attempt_limit.data
         )
 
-    def timing(self, zone: str, now: datetime) -> Timing:
+    def timing(self, zone: str, now: datetime) -> Schedule:
         """When to send, its times read in that zone; raises `BadInput` where it is too late."""
         timing = self._timing(zone)
         timing.check(now)
         return timing
 
-    def _timing(self, zone: str) -> Timing:
-        return Timing(
+    def _timing(self, zone: str) -> Schedule:
+        return Schedule(
             starts_at=moment_of(self.start.data, zone),
             send_before=moment_of(self.send_before.data, zone),
             window=SendWindow.parse(self.window.data or _NO_WINDOW),
@@ -179,7 +179,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             return unpacked(fields.get("kept_name", ""), fields["kept_file"])
         return None
 
-    def order(self, file: ContactFile, timing: Timing, settings: Settings) -> "CheckedOrder":
+    def order(self, file: ContactFile, timing: Schedule, settings: Settings) -> "CheckedOrder":
         """What would be launched; raises `BadInput` about the file. The form must be valid."""
         template = Template.parse(self.message.data)
         intake = read_contacts(

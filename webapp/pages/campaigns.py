@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.messages.template import segments
-from projections.campaigns.campaign_views import StatusReads
+from projections.campaigns.campaign_views import CampaignViews
 from projections.campaigns.rows import CampaignRow, Page
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless
 from webapp.pages import live
@@ -157,7 +157,7 @@ def contacts_csv(campaign_id: str) -> Answer:
 
 
 def _csv_lines(
-    reads: StatusReads, campaign_id: str, status: DeliveryStatus | None
+    reads: CampaignViews, campaign_id: str, status: DeliveryStatus | None
 ) -> Iterator[str]:
     """In parts, so that a campaign of any size is never in memory whole."""
     text = io.StringIO()

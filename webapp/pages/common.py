@@ -9,10 +9,10 @@ from flask import Flask, current_app, flash, g, redirect, request
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from ledger.commands.sending_switch import permission_of
+from ledger.commands.repository import sending_switch
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.messages.phone_numbers import display
-from projections.campaigns.campaign_views import StatusReads
+from projections.campaigns.campaign_views import CampaignViews
 from webapp.as_of import Past, past_of
 from webapp.bootstrap import Application
 from webapp.pages.errors import init_errors
@@ -71,12 +71,12 @@ def past() -> Past | None:
     if not words:
         return None
     if "past" not in g:
-        g.past = past_of(application().ledger, words)
+        g.past = past_of(application().ledger.reader, words)
     found: Past = g.past
     return found
 
 
-def status() -> StatusReads:
+def status() -> CampaignViews:
     """The status of campaigns and contacts as of the moment asked for."""
     moment = past()
     return application().status if moment is None else application().status.as_of(moment.seq)
@@ -108,7 +108,7 @@ def _catch_up() -> None:
     if not shows_pages():
         return
     try:
-        g.is_sending_off = permission_of(application().ledger).is_off
+        g.is_sending_off = sending_switch(application().ledger.reader).is_off
         g.behind = application().views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
         g.head = application().views.position().seq
     except StoreUnavailable:

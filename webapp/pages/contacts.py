@@ -3,11 +3,11 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ledger.commands import contacts as verbs
-from ledger.commands import forget as forgetting
-from ledger.commands.repository import contact_of
-from ledger.commands.sending_switch import permission_of
+from ledger.commands.contacts import TWILIO_STILL_BLOCKS, OptIn, OptOut
+from ledger.commands.forget import ForgetContact, check_forgettable
+from ledger.commands.repository import sending_switch
 from ledger.domain.campaign import ALLOWED
+from ledger.domain.contact import Contact
 from ledger.domain.vocabulary import Reason
 from ledger.errors import Refused
 from projections.campaigns.rows import ContactRow
@@ -28,7 +28,7 @@ def show(delivery_id: str) -> Answer:
     """The contact page."""
     found, moment = application(), past()
     row = status().contact(delivery_id)
-    streams = found.ledger.streams([delivery_id, row.campaign_id, row.contact_id])
+    streams = found.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id])
     if moment:
         streams = {of: [e for e in told if e.seq <= moment.seq] for of, told in streams.items()}
     delivery, campaign, contact = streams.values()
@@ -44,7 +44,7 @@ def show(delivery_id: str) -> Answer:
             contact,
             found.codes,
             (moment and moment.at) or now(),
-            is_sending_off=not moment and permission_of(found.ledger).is_off,
+            is_sending_off=not moment and sending_switch(found.ledger.reader).is_off,
         ),
         moments=moments[:_MOMENTS_SHOWN],
         moment_count=len(moments),
@@ -87,7 +87,7 @@ def opt_out(delivery_id: str) -> Answer:
     """Nothing more to this number."""
     row = application().status.contact(delivery_id)
     try:
-        withdrawn = verbs.opt_out(application().ledger, row.contact_id, actor())
+        withdrawn = application().ledger.execute(OptOut(row.contact_id, actor())).result()
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
     deliveries = "1 waiting delivery" if withdrawn == 1 else f"{withdrawn} waiting deliveries"
@@ -102,14 +102,14 @@ def confirm_opt_in(delivery_id: str) -> Answer:
     if not row.is_opted_out:
         flash("This number is not opted out.", "info")
         return redirect(_back(row), code=303)
-    contact = contact_of(application().ledger, row.contact_id)
+    contact = application().ledger.reader.load(Contact, row.contact_id)
     deliveries = application().status.deliveries_to(row.contact_id)
     return render_template(
         "contacts/opt_in.html",
         row=row,
         source=contact.opt_out_source,
         is_blocked_by_twilio=contact.is_blocked_by_provider,
-        twilio_still_blocks=verbs.TWILIO_STILL_BLOCKS,
+        twilio_still_blocks=TWILIO_STILL_BLOCKS,
         withdrawn=sum(r.failed_reason is Reason.OPTED_OUT for r in deliveries),
         back=_back(row),
         back_name=_back_name(),
@@ -121,12 +121,12 @@ def opt_in(delivery_id: str) -> Answer:
     """The number may be texted again."""
     row = application().status.contact(delivery_id)
     try:
-        is_blocked = verbs.opt_in(application().ledger, row.contact_id, actor())
+        is_blocked = application().ledger.execute(OptIn(row.contact_id, actor())).result()
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
     flash("Opted in: this number may be texted again.", "success")
     if is_blocked:
-        flash(verbs.TWILIO_STILL_BLOCKS, "warning")
+        flash(TWILIO_STILL_BLOCKS, "warning")
     return redirect(_back(row), code=303)
 
 
@@ -135,7 +135,7 @@ def confirm_forget(delivery_id: str) -> Answer:
     """What a forgetting of this contact will do, in numbers."""
     row = application().status.contact(delivery_id)
     try:
-        forgetting.check_forgettable(application().ledger, row.contact_id)
+        check_forgettable(application().ledger.reader, row.contact_id)
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
     return render_template(
@@ -152,7 +152,7 @@ def forget(delivery_id: str) -> Answer:
     """Destroy what is personal of this contact."""
     row = application().status.contact(delivery_id)
     try:
-        withdrawn = forgetting.forget(application().ledger, row.contact_id, actor())
+        withdrawn = application().ledger.execute(ForgetContact(row.contact_id, actor())).result()
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
     deliveries = "1 waiting delivery" if withdrawn == 1 else f"{withdrawn} waiting deliveries"

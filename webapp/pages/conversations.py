@@ -11,14 +11,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ledger.audit import summary_of
-from ledger.commands import replies as verbs
-from ledger.commands.repository import contact_of
+from ledger.commands.replies import SendReply
+from ledger.domain.contact import Contact
 from ledger.domain.events import ContactEnrolled, Person
 from ledger.domain.standing import Standing
 from ledger.domain.vocabulary import MessageStatus
 from ledger.errors import BadInput, NotFound, Refused
 from ledger.messages.phone_numbers import display
-from ledger.recorded_event import Entry
+from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
 from projections.conversations.rows import Thread
 from webapp.pages import live
@@ -72,7 +72,10 @@ def answer(contact_id: str) -> Answer | tuple[Answer, int]:
     to = Person(phone=person.phone, name=person.name, fields={})
     words = request.form.get("words", "")
     try:
-        verbs.answer(found.ledger, to, words, actor(), request=request.form.get("request", ""))
+        reply = SendReply.to(
+            found.ledger.identity, to, words, actor(), request=request.form.get("request", "")
+        )
+        found.ledger.execute(reply).result()
     except Refused as refusal:
         return with_refusal_shown(_conversation_page(contact_id, campaign_id), refusal)
     except BadInput as refusal:
@@ -100,7 +103,7 @@ def _answering(contact_id: str | None, campaign_id: str | None) -> Answering | N
     person = found.conversations.correspondent(contact_id) if contact_id else None
     if contact_id is None or person is None or not person.phone:
         return None
-    if contact_of(found.ledger, contact_id).is_opted_out:
+    if found.ledger.reader.load(Contact, contact_id).is_opted_out:
         return None
     return Answering(
         contact_id=contact_id,
@@ -169,7 +172,9 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
     thread = found.conversations.thread(contact_id, before=_seq(request.args.get("earlier")))
     deliveries = {row.delivery_id: row for row in found.status.deliveries_to(contact_id)}
     here = [d for d, row in deliveries.items() if row.campaign_id == campaign_id]
-    streams = found.ledger.streams([row.message_id for row in thread.rows if not row.is_inbound])
+    streams = found.ledger.reader.streams(
+        [row.message_id for row in thread.rows if not row.is_inbound]
+    )
     return Chosen(
         contact_id=contact_id,
         phone=person.phone,
@@ -182,7 +187,7 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
     )
 
 
-def _happenings(entries: Sequence[Entry]) -> list[Happening]:
+def _happenings(entries: Sequence[RecordedEvent]) -> list[Happening]:
     return [
         Happening(
             seq=entry.seq,

@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.domain.vocabulary import Settlement
 from ledger.errors import BadInput, Refused
 from webapp.pages.common import actor, application, with_refusal_shown
@@ -41,7 +42,8 @@ def decide(delivery_id: str) -> Answer:
         raise BadInput("Say whether the text is sent again or let be.")
     decision = Settlement(word)
     try:
-        application().asking.decide(delivery_id, decision, actor())
+        command = SettleByStaff(delivery_id, decision, actor(), application().codes)
+        application().ledger.execute(command).result()
     except Refused as refusal:
         return with_refusal_shown(_contact_page(delivery_id), refusal)
     flash(_DONE[decision], "success")

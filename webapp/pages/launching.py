@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from ledger.commands import drafts
 from ledger.commands.launch import launch
+from ledger.commands.repository import draft_of
 from ledger.errors import BadInput, NotFound, Refused
 from ledger.messages.cost_estimate import tells_how_to_opt_out
 from webapp.pages.campaign_form import CampaignForm, CheckedOrder
@@ -35,11 +36,13 @@ def new() -> Answer:
     found = application()
     zone = found.settings.time_zone
     if draft_id := request.args.get("draft"):
-        draft = drafts.draft_of(found.ledger, draft_id)
+        draft = draft_of(found.ledger.reader, draft_id)
         draft.check_open()
         return _form_page(CampaignForm.filled(drafts.order_of(draft), zone, draft_id), None)
     if campaign_id := request.args.get("clone"):
-        return _form_page(CampaignForm.filled(drafts.clone(found.ledger, campaign_id), zone), None)
+        return _form_page(
+            CampaignForm.filled(drafts.clone(found.ledger.reader, campaign_id), zone), None
+        )
     window = found.settings.window
     return _form_page(CampaignForm(formdata=None, window=str(window or "none")), None)
 
@@ -82,7 +85,7 @@ def _save(form: CampaignForm) -> Answer:
         return _form_page(form, None), 422
     found = application()
     order = form.draft(found.settings.time_zone)
-    drafts.save(found.ledger, order, actor(), form.draft_id.data or None)
+    drafts.save_draft(found.ledger, order, actor(), form.draft_id.data or None)
     flash("Draft saved. Choose the contacts when you launch it.", "success")
     return redirect(url_for("campaigns.index"), code=303)
 
@@ -91,7 +94,7 @@ def _save(form: CampaignForm) -> Answer:
 def discard(draft_id: str) -> Answer:
     """Put a draft away; it stays in the audit trail."""
     try:
-        drafts.discard(application().ledger, draft_id, actor())
+        application().ledger.execute(drafts.DiscardDraft(draft_id, actor())).result()
         flash("Draft discarded.", "success")
     except Refused as refusal:
         flash(str(refusal), "error")
@@ -126,7 +129,9 @@ def _launch(checked: CheckedOrder) -> Response:
     try:
         launch(found.ledger, checked.order, actor(), launch_name=launch_name)
     except Refused as refusal:
-        if not found.ledger.stream(campaign_id):  # its draft was launched otherwise, or discarded
+        if not found.ledger.reader.stream(
+            campaign_id
+        ):  # its draft was launched otherwise, or discarded
             return with_refusal_shown(url_for("campaigns.index"), refusal)
         return _shown(campaign_id)  # the second of two clicks
     found.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)

@@ -3,7 +3,8 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ledger.commands import sending_switch as verbs
+from ledger.commands.repository import sending_switch
+from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.errors import Refused
 from webapp.pages.common import actor, application, with_refusal_shown
 
@@ -15,9 +16,8 @@ blueprint = Blueprint("sending", __name__)
 @blueprint.get("/sending")
 def show() -> Answer:
     """Whether anything is sent, and what either act would do."""
-    return render_template(
-        "sending/show.html", permission=verbs.permission_of(application().ledger)
-    )
+    switch = sending_switch(application().ledger.reader)
+    return render_template("sending/show.html", switch=switch)
 
 
 @blueprint.post("/sending")
@@ -26,10 +26,10 @@ def perform() -> Answer:
     ledger = application().ledger
     try:
         if request.form.get("act") == "allow":
-            verbs.allow(ledger, actor())
+            ledger.execute(AllowSending(actor())).result()
             flash("Sending is on: what is due is sent now.", "success")
         else:
-            verbs.stop(ledger, actor())
+            ledger.execute(StopSending(actor())).result()
             flash("Sending is off: no attempt of any campaign starts.", "success")
     except Refused as refusal:
         return with_refusal_shown(url_for("sending.show"), refusal)

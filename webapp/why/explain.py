@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.vocabulary import DeliveryStatus
-from ledger.recorded_event import Entry
+from ledger.recorded_event import RecordedEvent
 from webapp.why.happened import what_happened
 from webapp.why.prospect import advice, what_follows, when_it_leaves
 from webapp.why.story import Story, story_of
@@ -37,9 +37,9 @@ class Why:
 
 
 def explain(
-    delivery: Sequence[Entry],
-    campaign: Sequence[Entry],
-    contact: Sequence[Entry],
+    delivery: Sequence[RecordedEvent],
+    campaign: Sequence[RecordedEvent],
+    contact: Sequence[RecordedEvent],
     codes: CodeTable,
     now: datetime,
     *,

@@ -19,10 +19,10 @@ from ledger.domain.events import (
     DeliveryEvent,
     Event,
 )
-from ledger.domain.schedule import Timing
+from ledger.domain.schedule import Schedule
 from ledger.domain.standing import Fact, Stage, Standing, status_of
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
-from ledger.recorded_event import Entry
+from ledger.recorded_event import RecordedEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,16 +30,16 @@ class Attempt:
     """One call to Twilio."""
 
     number: int
-    started: Entry
-    accepted: Entry | None
+    started: RecordedEvent
+    accepted: RecordedEvent | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
     """A delivery as far as it counts: after archive nothing does (R14)."""
 
-    enrolled: Entry
-    decisive: Entry
+    enrolled: RecordedEvent
+    decisive: RecordedEvent
     """The fact of greatest rank; among equals the first."""
     standing: Standing
     attempt: Attempt | None
@@ -47,23 +47,23 @@ class Story:
     next_attempt: int
     """The number that another attempt would have."""
     state: CampaignState
-    timing: Timing
+    timing: Schedule
     """When the campaign may text."""
     zone: str
     """The contact's time zone."""
-    state_event: Entry
+    state_event: RecordedEvent
     """What brought the campaign into its state."""
-    opted_out: Entry | None
+    opted_out: RecordedEvent | None
     """What opted the number out, where it is so now."""
-    forgotten: Entry | None
+    forgotten: RecordedEvent | None
     """What destroyed the number that this delivery was for."""
-    contradictions: tuple[Entry, ...]
+    contradictions: tuple[RecordedEvent, ...]
     """Bad news about attempts of which there is good news too."""
-    doubt: Entry | None
+    doubt: RecordedEvent | None
     """The latest word that the outcome of that attempt is unknown."""
     is_sending_off: bool = False
     """Whether no attempt of any campaign starts."""
-    late: Entry | None
+    late: RecordedEvent | None
     """What would count, had the campaign not been archived; None where the status is the same."""
 
     @property
@@ -108,7 +108,9 @@ class Story:
 
 
 def story_of(
-    delivery: Sequence[Entry], campaign: Sequence[Entry], contact: Sequence[Entry]
+    delivery: Sequence[RecordedEvent],
+    campaign: Sequence[RecordedEvent],
+    contact: Sequence[RecordedEvent],
 ) -> Story:
     """The story that these three streams tell; the delivery's holds its enrolment at least."""
     cut = next((e.seq for e in campaign if isinstance(e.event, CampaignArchived)), None)
@@ -138,16 +140,16 @@ def _zone(event: Event) -> str:
     return event.zone if isinstance(event, ContactEnrolled) else ""
 
 
-def _greatest(facts: Sequence[Entry]) -> Entry:
+def _greatest(facts: Sequence[RecordedEvent]) -> RecordedEvent:
     return max(facts, key=lambda entry: (_sure(entry).rank, -entry.seq))
 
 
-def _late(decisive: Entry, uncut: Entry) -> Entry | None:
+def _late(decisive: RecordedEvent, uncut: RecordedEvent) -> RecordedEvent | None:
     is_same = status_of(_sure(decisive).rank) is status_of(_sure(uncut).rank)
     return None if is_same else uncut
 
 
-def _attempt(facts: Sequence[Entry], turn: int) -> Attempt | None:
+def _attempt(facts: Sequence[RecordedEvent], turn: int) -> Attempt | None:
     of_turn = [entry for entry in facts if _sure(entry).turn == turn]
     started = next((e for e in of_turn if isinstance(e.event, AttemptStarted)), None)
     accepted = next((e for e in of_turn if isinstance(e.event, AttemptAccepted)), None)
@@ -156,36 +158,36 @@ def _attempt(facts: Sequence[Entry], turn: int) -> Attempt | None:
     return Attempt(number=_number(started), started=started, accepted=accepted)
 
 
-def _doubt(facts: Sequence[Entry], turn: int) -> Entry | None:
+def _doubt(facts: Sequence[RecordedEvent], turn: int) -> RecordedEvent | None:
     doubts = [entry for entry in facts if isinstance(entry.event, AttemptOutcomeUnknown)]
     return next((entry for entry in reversed(doubts) if _sure(entry).turn == turn), None)
 
 
-def _number(entry: Entry) -> int:
+def _number(entry: RecordedEvent) -> int:
     return entry.event.attempt if isinstance(entry.event, AttemptStarted) else 0
 
 
-def _opted_out(contact: Sequence[Entry]) -> Entry | None:
+def _opted_out(contact: Sequence[RecordedEvent]) -> RecordedEvent | None:
     wishes = [e for e in contact if isinstance(e.event, ContactOptedOut | ContactOptedIn)]
     return wishes[-1] if wishes and isinstance(wishes[-1].event, ContactOptedOut) else None
 
 
-def _forgotten(contact: Sequence[Entry], since: int) -> Entry | None:
+def _forgotten(contact: Sequence[RecordedEvent], since: int) -> RecordedEvent | None:
     forgettings = (e for e in contact if isinstance(e.event, ContactForgotten) and e.seq > since)
     return next(forgettings, None)
 
 
-def _contradictions(facts: Sequence[Entry]) -> list[Entry]:
+def _contradictions(facts: Sequence[RecordedEvent]) -> list[RecordedEvent]:
     """Bad facts of the turns that hold both good and bad."""
     good = {t for entry in facts for t in Standing.of(_sure(entry)).good_turns}
     return [entry for entry in facts if Standing.of(_sure(entry)).bad_turns & good]
 
 
-def _fact(entry: Entry) -> Fact | None:
+def _fact(entry: RecordedEvent) -> Fact | None:
     return fact_of(entry.event) if isinstance(entry.event, DeliveryEvent) else None
 
 
-def _sure(entry: Entry) -> Fact:
+def _sure(entry: RecordedEvent) -> Fact:
     fact = _fact(entry)
     if fact is None:
         raise ValueError(f"Event #{entry.seq} says nothing of a status.")

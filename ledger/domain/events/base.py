@@ -28,6 +28,11 @@ class Event:
         cls.topic = cls.__name__
 
     @property
+    def private_part(self) -> object | None:
+        """The sealed part; None for an event that has none, or whose key is gone."""
+        return getattr(self, "private", None)
+
+    @property
     def subject_id(self) -> str:
         """Under whose key the private part is sealed."""
         return self.originator_id

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ledger.domain.events.base import Event
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Timing
+from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import Reason
 
 
@@ -43,7 +43,7 @@ class CampaignLaunched(CampaignEvent):
     contact_count: int
     policy: ResendPolicy
     private: CampaignText | None
-    timing: Timing = field(default_factory=Timing)
+    timing: Schedule = field(default_factory=Schedule)
 
 
 @dataclass(frozen=True, kw_only=True)

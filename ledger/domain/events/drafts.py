@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ledger.domain.events.base import Event
 from ledger.domain.events.campaigns import CampaignText
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Timing
+from ledger.domain.schedule import Schedule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +13,7 @@ class CampaignDrafted(Event):
     """Staff saved a campaign that is being written; it has a stream of its own."""
 
     policy: ResendPolicy
-    timing: Timing
+    timing: Schedule
     private: CampaignText | None
 
 

@@ -1,0 +1,51 @@
+"""The texts of deliveries, with the contact's own words put into the campaign's message."""
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ledger.domain.campaign import Campaign
+from ledger.domain.events import ContactEnrolled
+from ledger.errors import LedgerError, StoreUnavailable
+from ledger.messages.template import Template
+from ledger.reader import LedgerReader
+from ledger.recorded_event import RecordedEvent
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a delivery says to whom: an E.164 number, and the merged message."""
+
+    to: str
+    body: str
+
+
+def texts_of(reader: LedgerReader, delivery_ids: Collection[str]) -> dict[str, Text | None]:
+    """Delivery → its text; None where its contact was forgotten.
+
+    A text that cannot be read is left out and logged, so that it never stops the rest.
+    """
+    enrolments = reader.first_events(delivery_ids)
+    campaign_ids = {event.campaign_id for event in enrolments if event.campaign_id}
+    campaigns = reader.load_all(Campaign, campaign_ids)
+    texts: dict[str, Text | None] = {}
+    for enrolled in enrolments:
+        try:
+            texts[enrolled.stream_id] = _text(enrolled, campaigns[str(enrolled.campaign_id)])
+        except StoreUnavailable:
+            raise
+        except LedgerError as error:
+            _log.error("The text of %s cannot be read: %s", enrolled.stream_id, error)
+    return texts
+
+
+def _text(enrolled: RecordedEvent, campaign: Campaign) -> Text | None:
+    event = enrolled.event
+    if campaign.text is None:
+        raise LedgerError("the text of its campaign is gone")
+    if not isinstance(event, ContactEnrolled) or event.private is None:
+        return None
+    template = Template.parse(campaign.text.message)
+    return Text(to=event.private.phone, body=template.merge(event.private.fields))

@@ -1,0 +1,136 @@
+"""Reads the ledger: recorded events by seq, stream or search, and what they add up to."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from ledger.clock import to_microseconds
+from ledger.domain.aggregate import Aggregate
+from ledger.errors import NotFound
+from ledger.recorded_event import RecordedEvent
+from ledger.store.event_mapper import LedgerMapper
+from ledger.store.recorder import LedgerRecorder
+from ledger.store.rows import EventRow
+from ledger.store.search import Search
+from ledger.store.store import ChangeListener, Store
+
+A = TypeVar("A", bound=Aggregate)
+
+
+class LedgerReader:
+    """Reads what is durable, whatever is being written meanwhile.
+
+    Events come with their sealed parts, where the contact's key is still there. Everything raises
+    `StoreUnavailable`, and `LedgerError` for an event that this program cannot read.
+    """
+
+    def __init__(
+        self, ledger_id: str, store: Store, recorder: LedgerRecorder, mapper: LedgerMapper
+    ) -> None:
+        self.ledger_id = ledger_id
+        self._store = store
+        self._recorder = recorder
+        self._mapper = mapper
+
+    def head(self) -> int:
+        """The greatest seq; 0 while nothing is recorded."""
+        return self._recorder.max_notification_id() or 0
+
+    def change_listener(self) -> ChangeListener:
+        """Wakes one reading thread after every append, by any process."""
+        return self._store.change_listener()
+
+    # Recorded events.
+
+    def events(
+        self,
+        after: int = 0,
+        limit: int = 1000,
+        until: int | None = None,
+        topics: Sequence[str] = (),
+    ) -> list[RecordedEvent]:
+        """The events behind a seq, in order; only those of some topics, where these are named."""
+        return self._recorded(
+            self._recorder.select_notifications(
+                after, limit, until, topics, inclusive_of_start=False
+            )
+        )
+
+    def event(self, seq: int) -> RecordedEvent:
+        """The event of that seq; raises `NotFound`."""
+        events = self.events(seq - 1, 1)
+        if not events or events[0].seq != seq:
+            raise NotFound(f"There is no event #{seq}; the ledger ends at #{self.head()}.")
+        return events[0]
+
+    def seq_at(self, moment: datetime) -> int:
+        """The last seq recorded not after that moment; 0 where there is none.
+
+        The time of recording never decreases, so that halving finds it without an index.
+        """
+        wanted, low, high = to_microseconds(moment), 0, self.head()
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._recorder.recorded_at(middle) <= wanted:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def search(self, query: Search, limit: int | None = None) -> list[RecordedEvent]:
+        """The events that meet the search, in the order of seq or newest first, as it says."""
+        return self._recorded(
+            self._recorder.select_rows(
+                *query.conditions(), limit=limit, newest_first=query.newest_first
+            )
+        )
+
+    def stream(self, stream_id: str) -> list[RecordedEvent]:
+        """All events of one stream, in order."""
+        return self.streams([stream_id])[stream_id]
+
+    def streams(self, stream_ids: Collection[str]) -> dict[str, list[RecordedEvent]]:
+        """Stream → its events in order, an empty list for one without any."""
+        streams: dict[str, list[RecordedEvent]] = {stream_id: [] for stream_id in stream_ids}
+        for event in self._recorded(self._recorder.select_streams(streams)):
+            streams[event.stream_id].append(event)
+        return streams
+
+    def first_events(self, stream_ids: Collection[str]) -> list[RecordedEvent]:
+        """The event that begins each of the streams, of those that have one."""
+        return self._recorded(self._recorder.select_first(stream_ids))
+
+    # What they add up to.
+
+    def load(self, kind: type[A], stream_id: str) -> A:
+        """The aggregate of a stream; one that does not exist for a stream without events."""
+        return self.load_all(kind, [stream_id])[stream_id]
+
+    def load_all(self, kind: type[A], stream_ids: Collection[str]) -> dict[str, A]:
+        """Stream → its aggregate."""
+        return {
+            stream_id: kind.from_events(stream_id, (recorded.event for recorded in events))
+            for stream_id, events in self.streams(stream_ids).items()
+        }
+
+    def deliveries_of(self, contact_id: str) -> list[str]:
+        """The ids of all deliveries to this contact, in any campaign."""
+        return self._recorder.deliveries_of(contact_id)
+
+    def is_held(self, sid: str) -> bool:
+        """Whether a delivery bears this SID already; a stray that does proves nothing."""
+        return self._recorder.is_held(sid)
+
+    # Keys.
+
+    def key_epoch(self) -> int:
+        """A number that grows with every key that is destroyed, by any process."""
+        return self._mapper.key_epoch
+
+    def with_key(self, contact_ids: Collection[str]) -> set[str]:
+        """Those of the contacts about whom something personal can still be read."""
+        return self._mapper.with_key(contact_ids)
+
+    def _recorded(self, rows: Sequence[EventRow]) -> list[RecordedEvent]:
+        open_event = self._mapper.opener(rows)
+        return [RecordedEvent(row, open_event) for row in rows]

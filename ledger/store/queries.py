@@ -1,0 +1,29 @@
+"""Questions about the events that are asked both under the writer's lock and outside it."""
+
+import sqlalchemy as sa
+
+from ledger.store.schema import events
+
+_DELIVERIES = (
+    sa.select(events.c.stream_id)
+    .where(
+        events.c.contact_id == sa.bindparam("contact", type_=sa.Text),
+        events.c.topic == "ContactEnrolled",
+    )
+    .order_by(events.c.seq)
+)
+_HELD = (
+    sa.select(events.c.seq)
+    .where(events.c.sid == sa.bindparam("sid", type_=sa.Text), events.c.delivery_id.is_not(None))
+    .limit(1)
+)
+
+
+def deliveries_of(connection: sa.Connection, contact_id: str) -> list[str]:
+    """The ids of all deliveries to this contact, in any campaign, in the order of enrolment."""
+    return list(connection.scalars(_DELIVERIES, {"contact": contact_id}))
+
+
+def is_held(connection: sa.Connection, sid: str) -> bool:
+    """Whether an event of a delivery bears this SID; a stray that does proves nothing."""
+    return connection.scalar(_HELD, {"sid": sid}) is not None
