@@ -5,7 +5,17 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from bench import appending, page, reading, rebuilding, receiving, sending, waiting, weighing
+from bench import (
+    appending,
+    launching,
+    page,
+    reading,
+    rebuilding,
+    receiving,
+    sending,
+    waiting,
+    weighing,
+)
 from bench.machine import machine, moment
 from bench.measuring import Figure, table
 from bench.setting import FULL, SMALL, Setting
@@ -13,6 +23,7 @@ from bench.setting import FULL, SMALL, Setting
 BENCHMARKS: Mapping[str, Callable[[Setting], Iterator[Figure]]] = {
     "appending": appending.run,
     "receiving": receiving.run,
+    "launching": launching.run,
     "sending": sending.run,
     "rebuilding": rebuilding.run,
     "reading": reading.run,
