@@ -1,23 +1,38 @@
-"""Builds a plausible ledger fast: through the product's own verbs and door, sealed and provable."""
+"""Builds a plausible ledger fast: through the product's own commands, sealed and provable."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 
+from bench.fates import Fate, accept, ask_staff, doubt, play, report, start
 from kit.clock import ManualClock
-from kit.commands import AppendEvents
-from kit.processes import ACCOUNT
-from kit.provider import FakeProvider, sid
+from kit.provider import FakeProvider
 from kit.world import STAFF, World
+from ledger.clock import SystemClock
+from ledger.commands.campaigns import ArchiveCampaign
 from ledger.commands.launch import LaunchOrder, launch
 from ledger.domain.delivery import Delivery
-from ledger.domain.events import ContactEnrolled, DeliveryEvent, Form
-from ledger.domain.outcome_classifier import OutcomeClassifier
+from ledger.domain.events import ContactEnrolled
 from ledger.messages.contact_rows import ContactFileRow
 
 MESSAGE = "Dear {{first_name}}, the school is closed tomorrow because of the storm. Stay safe!"
 _PART = 2000
-_FATES = {0: ("failed", "30005"), 1: ("undelivered", "30008")}
-"""One delivery in twenty each; the others arrive."""
+
+_ACCEPTED = (start, accept)
+_CARRIED = (*_ACCEPTED, report("sent"))
+_DELIVERED = (*_CARRIED, report("delivered"))
+_UNREACHABLE = (*_CARRIED, report("failed", "30005"))
+_BOUNCED = (*_CARRIED, report("undelivered", "30008"))
+_UNKNOWN = (start, doubt)
+_BEFORE_STAFF = (start, doubt, ask_staff)
+
+_REPORTED: Sequence[Fate] = (_UNREACHABLE, _BOUNCED, *18 * (_DELIVERED,))
+_MIXED: Sequence[Fate] = (
+    *(_UNREACHABLE, _BOUNCED, _BOUNCED, (*_BOUNCED, *_DELIVERED), _UNKNOWN),
+    *(_ACCEPTED, _CARRIED, _CARRIED),
+    *12 * (_DELIVERED,),
+)
+"""The fates of twenty deliveries that follow one another: of a quiet day, and of a busy one."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +65,48 @@ def build(url: str, deliveries: int, *, campaigns: int = 1, with_callbacks: bool
     try:
         found = [_launch(world, deliveries, number) for number in range(campaigns)]
         for part in _enrolled(world):
-            _send(world, part, with_callbacks=with_callbacks)
+            play(world, part, _fates(_REPORTED if with_callbacks else [_ACCEPTED], part))
         return Built(url, found, world.app.ledger.reader.head())
     finally:
         world.close()
+
+
+def text_contacts(url: str, texted: int, archived: int) -> None:
+    """Give the first contacts of the ledger's campaign a busy day, and archive another campaign.
+
+    `texted` and `archived` are numbers of contacts. In the archived campaign, some reports come
+    after the archive.
+    """
+    world = World.open(url, ManualClock(SystemClock().now()), FakeProvider())
+    try:
+        for part in islice(_enrolled(world), -(-texted // _PART)):
+            _play_mixed(world, part[:texted])
+        _archive(world, archived)
+    finally:
+        world.close()
+
+
+def _archive(world: World, deliveries: int) -> None:
+    before = world.app.ledger.reader.head()
+    campaign_id = _launch(world, deliveries, 0)
+    parts = [_play_mixed(world, part) for part in _enrolled(world, before)]
+    world.execute(ArchiveCampaign(campaign_id, STAFF))
+    late = (report("delivered"),)
+    for part in parts:
+        play(world, part, [late if fate is _CARRIED else () for fate in _mixed(part)])
+
+
+def _play_mixed(world: World, part: Sequence[Delivery]) -> list[Delivery]:
+    return play(world, part, _mixed(part))
+
+
+def _mixed(part: Sequence[Delivery]) -> list[Fate]:
+    """The fates of a busy day; the last delivery of each part waits for a decision by staff."""
+    return [*_fates(_MIXED, part[:-1]), _BEFORE_STAFF]
+
+
+def _fates(of_each: Sequence[Fate], part: Sequence[Delivery]) -> list[Fate]:
+    return list(islice(cycle(of_each), len(part)))
 
 
 def _launch(world: World, deliveries: int, number: int) -> str:
@@ -62,71 +115,9 @@ def _launch(world: World, deliveries: int, number: int) -> str:
     return launch(world.app.ledger, order, STAFF)
 
 
-def _enrolled(world: World) -> Iterator[list[Delivery]]:
-    """The deliveries as they were enrolled, in parts; nothing that is appended meanwhile."""
-    head, after = world.app.ledger.reader.head(), 0
-    while after < head:
-        entries = world.app.ledger.reader.events(after, _PART, head)
+def _enrolled(world: World, after: int = 0) -> Iterator[list[Delivery]]:
+    """The deliveries enrolled behind that seq, in parts; nothing that is appended meanwhile."""
+    head, topics = world.app.ledger.reader.head(), [ContactEnrolled.topic]
+    while entries := world.app.ledger.reader.events(after, _PART, head, topics):
         after = entries[-1].seq
-        events = [e.event for e in entries if e.topic == ContactEnrolled.topic]
-        yield [found for event in events if (found := Delivery.from_events([event]))]
-
-
-def _send(world: World, part: Sequence[Delivery], *, with_callbacks: bool) -> None:
-    """One commit a step, so that deliveries lie beside one another as they do while sending."""
-    deliveries = _append(world, [(each, each.start("sender", 14400)) for each in part])
-    sids = {d.delivery_id: sid(int(d.person.phone[1:])) for d in deliveries if d.person}
-    deliveries = _append(
-        world,
-        [(d, d.accept("sender", 1, sid=sids[d.delivery_id], status="queued")) for d in deliveries],
-    )
-    for step in range(2 if with_callbacks else 0):
-        deliveries = _append(
-            world,
-            [
-                (d, _callback(world, d, sids[d.delivery_id], *_news(number, step)))
-                for number, d in enumerate(deliveries)
-            ],
-        )
-
-
-def _append(world: World, news: Sequence[tuple[Delivery, DeliveryEvent]]) -> list[Delivery]:
-    world.clock.advance(seconds=1)
-    world.app.ledger.execute(AppendEvents([event for _, event in news])).result()
-    return [delivery.after(event) for delivery, event in news]
-
-
-def _news(number: int, step: int) -> tuple[str, str | None]:
-    return ("sent", None) if step == 0 else _FATES.get(number % 20, ("delivered", None))
-
-
-def _callback(
-    world: World, delivery: Delivery, text_sid: str, status: str, code: str | None
-) -> DeliveryEvent:
-    app = world.app
-    form = form_of(text_sid, status, delivery.person.phone if delivery.person else "")
-    form |= {"ErrorCode": code} if code else {}
-    parameters = tuple(form.items())
-    facts, policy = delivery.facts_of(1), LaunchOrder(name="", message="", rows=()).policy
-    return delivery.receive(
-        1,
-        OutcomeClassifier(policy, app.codes).of_report(status, code, facts, app.clock.now()),
-        sid=text_sid,
-        status=status,
-        dedupe=app.ledger.identity.dedupe("callback", f"{delivery.delivery_id}/1", parameters),
-        form=Form(parameters=parameters),
-    )
-
-
-def form_of(text_sid: str, status: str, to: str) -> dict[str, str]:
-    """What Twilio posts."""
-    return {
-        "AccountSid": ACCOUNT,
-        "ApiVersion": "2010-04-01",
-        "From": "+15005550006",
-        "MessageSid": text_sid,
-        "MessageStatus": status,
-        "SmsSid": text_sid,
-        "SmsStatus": status,
-        "To": to,
-    }
+        yield [Delivery.from_events(entry.stream_id, [entry.event]) for entry in entries]

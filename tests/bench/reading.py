@@ -1,4 +1,7 @@
-"""What staff ask for: a page of contacts at any depth, and the counts of the past."""
+"""What staff ask for: a page of contacts at any depth, other pages, and the counts of the past.
+
+The large campaign has been texted in part: it has attempts, reports, bounces and open questions.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -12,6 +15,16 @@ from kit.world import World
 
 _DEPTHS = (0, 0.1, 0.5, 0.99)
 _SLOWEST = 300.0
+_OTHERS = {
+    "the list of campaigns": "/campaigns",
+    "its failed contacts": "/campaigns/{campaign_id}?status=failed",
+    "its conversations": "/campaigns/{campaign_id}/activity",
+    "all conversations": "/conversations",
+    "the decisions of staff": "/decisions",
+    "what a pause will do": "/campaigns/{campaign_id}/pause",
+    "what a resend will do": "/campaigns/{campaign_id}/resend",
+}
+"""Pages whose cost must not follow the size of the campaign either, and their addresses."""
 
 
 def run(setting: Setting) -> Iterator[Figure]:
@@ -21,25 +34,28 @@ def run(setting: Setting) -> Iterator[Figure]:
 
 
 def _pages(setting: Setting) -> Iterator[Figure]:
-    large, scale = setting.large, setting.scale
+    large, scale = setting.busy, setting.scale
     with opened(large.url) as world:
         world.app.views.catch_up()
         client, works = Staff(world).client, {"empty": _asking(_empty_client(), "/", scale.pages)}
         for depth in _DEPTHS:
             after = int(depth * scale.contacts)
+            what = f"contacts page of 50 at a depth of {depth:.0%} of {scale.contacts:,}"
             place = f"/campaigns/{large.campaign_id}?after={after}"
-            works[f"page {depth:.0%}"] = _asking(client, place, scale.pages)
-            works[f"rows {depth:.0%}"] = _querying(world, large.campaign_id, after, scale.pages)
+            works[f"{what}, whole"] = _asking(client, place, scale.pages)
+            works[f"{what}, its rows alone"] = _querying(
+                world, large.campaign_id, after, scale.pages
+            )
+        for what, address in _OTHERS.items():
+            place = address.format(campaign_id=large.campaign_id)
+            works[f"{what}, {scale.contacts:,} contacts"] = _asking(client, place, scale.pages)
         rounds = in_turn(works, scale.rounds)
     empty = rounds.pop("empty")
-    for name, seconds in rounds.items():
-        kind, _, depth = name.partition(" ")
-        what = f"contacts page of 50 at a depth of {depth} of {scale.contacts:,}"
-        what += ", its rows alone" if kind == "rows" else ", whole"
-        how = "the query" if kind == "rows" else "by Flask's test client, signed in"
+    for what, seconds in rounds.items():
+        how = "the query" if what.endswith("alone") else "by Flask's test client, signed in"
         each = [1000 * middle(found) / scale.pages for found in (seconds, empty)]
         told = f"{each[0]:.1f} ms against {each[1]:.2f} ms, {how}"
-        reach = Reach(4, is_most=True)
+        reach = Reach(4, is_most=True) if what.startswith("contacts page") else None
         yield figure(what, "an empty Flask handler", reach, times(seconds, empty), told)
 
 

@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from bench.building import build, form_of
+from bench.building import build
+from bench.fates import form_of
 from bench.load import Load, load, request
 from bench.measuring import Figure, Reach, figure, in_turn, not_run, times
 from bench.setting import Setting, opened
@@ -95,7 +96,7 @@ def accepted(world: World) -> list[Accepted]:
 
 def _request(text: Accepted, number: int) -> bytes:
     """A callback that differs from those of other rounds."""
-    form = form_of(text.sid, "sent", "+12120000002") | {"RawDlrDoneDate": str(number)}
+    form = form_of(text.sid, "sent") | {"RawDlrDoneDate": str(number)}
     return request(
         text.path,
         urlencode(form).encode(),

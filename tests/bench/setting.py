@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from bench.building import MESSAGE, Built, build, phone
+from bench.building import MESSAGE, Built, build, phone, text_contacts
 from bench.weighing import Weight, weigh
 from kit.postgres import NoPostgresError, PostgresServer, create_database
 from kit.provider import FakeProvider
@@ -29,6 +29,10 @@ class Scale:
     """In each of two campaigns; five events each."""
     contacts: int
     """In the one large campaign."""
+    texted: int
+    """Of those, so many have been texted."""
+    archived: int
+    """In a campaign beside it that was texted and archived."""
     stock_events: int
     """That the library's ProjectionRunner reads in a round."""
     pages: int
@@ -43,6 +47,8 @@ FULL = Scale(
     callbacks=4000,
     deliveries=100_000,
     contacts=1_000_000,
+    texted=100_000,
+    archived=20_000,
     stock_events=2000,
     pages=20,
     waits=500,
@@ -53,6 +59,8 @@ SMALL = Scale(
     callbacks=64,
     deliveries=200,
     contacts=300,
+    texted=60,
+    archived=40,
     stock_events=50,
     pages=2,
     waits=5,
@@ -126,6 +134,12 @@ class Setting:
         words = ("--name", "Everybody", "--message", MESSAGE, "--contacts", str(file), "--json")
         weight = weigh(environment(url), folder, "campaign", "launch", *words)
         return Large(url, json.loads(weight.output)["id"], weight)
+
+    @cached_property
+    def busy(self) -> Large:
+        """The large campaign once it has been texted, with an archived campaign beside it."""
+        text_contacts(self.large.url, self.scale.texted, self.scale.archived)
+        return self.large
 
     def close(self) -> None:
         """End what was started."""

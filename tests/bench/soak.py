@@ -23,7 +23,8 @@ import requests
 import sqlalchemy as sa
 
 from bench import page
-from bench.building import MESSAGE, build, form_of, phone
+from bench.building import MESSAGE, build, phone
+from bench.fates import form_of
 from bench.machine import machine, moment
 from bench.receiving import Accepted, accepted
 from bench.setting import opened
@@ -85,7 +86,7 @@ class Soak:
         for status in itertools.cycle(_STATUSES):
             for text in self.texts:
                 number = next(numbers)
-                form = form_of(text.sid, status, "+12120000002") | {"Number": str(number)}
+                form = form_of(text.sid, status) | {"Number": str(number)}
                 yield start + number / self.rate, text, tuple(form.items())
 
     def _post(

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 
-from bench.building import build, form_of
+from bench.building import build
+from bench.fates import form_of
 from bench.measuring import Figure, Reach, figure, not_run
 from bench.receiving import Accepted, accepted
 from bench.setting import Setting, opened
@@ -95,7 +96,7 @@ def _delays(setting: Setting, kind: str, projecting: _Projecting) -> list[float]
 
 def _delay(world: World, text: Accepted) -> float:
     """Milliseconds from a callback's commit until the views have it."""
-    form = form_of(text.sid, "sent", "+12120000002")
+    form = form_of(text.sid, "sent")
     token = world.app.ledger.identity.callback_token(text.delivery_id, 1)
     world.execute(world.callback_command(text.delivery_id, 1, token, form))
     seq = world.app.ledger.reader.head()
