@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 from projections.tables.campaigns import campaigns_at
 from projections.tables.people import forgotten_at, opted_out_at
 from projections.tables.schema import contacts, enrolments, events, parked, standings
@@ -74,7 +74,7 @@ def contact_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
             campaign.c.send_window,
             campaign.c.name.label("campaign_name"),
             opted_out_at(enrolments.c.contact_id, until).label("is_opted_out"),
-            _needs_decision(standing, campaign, until).label("needs_decision"),
+            _needs_decision(standing, campaign).label("needs_decision"),
             forgotten_at(enrolments.c.seq).label("forgotten_at"),
             (is_parked if until is None else is_parked.where(parked.c.seq <= until)).label(
                 "has_unread_events"
@@ -89,24 +89,32 @@ def contact_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
 def undecided() -> sa.Select[Any]:
     """The contacts of which staff must say whether their text is sent again."""
     rows = contact_rows(standings, None)
-    query = rows.where(standings.c.doubt_since.is_not(None), rows.selected_columns.needs_decision)
+    query = rows.where(
+        standings.c.undecided_since.is_not(None),
+        rows.selected_columns.state != CampaignState.ARCHIVED,
+    )
     return query.order_by(standings.c.campaign_id, standings.c.position)
 
 
-def _needs_decision(
-    standing: sa.FromClause, campaign: sa.FromClause, until: int | None
-) -> Condition:
-    """Looked up only where an attempt is in doubt."""
-    asked = events.alias("asked")
-    is_asked = sa.exists().where(
-        asked.c.campaign_id == standing.c.campaign_id,
-        asked.c.delivery_id == standing.c.delivery_id,
-        asked.c.rank == standing.c.rank,
-        asked.c.reason == Reason.MAY_HAVE_BEEN_SENT,
-        *([] if until is None else [asked.c.seq <= until]),
+def undecided_count(campaign_id: str) -> sa.Select[int]:
+    """How many of them one campaign has."""
+    campaign = campaigns_at()
+    return (
+        sa.select(sa.func.count())
+        .join_from(standings, campaign, campaign.c.campaign_id == standings.c.campaign_id)
+        .where(
+            standings.c.campaign_id == campaign_id,
+            standings.c.undecided_since.is_not(None),
+            standings.c.position > 0,  # always so; a range makes SQLite prefer the small index
+            campaign.c.state != CampaignState.ARCHIVED,
+        )
     )
-    is_open = standing.c.doubt_since.is_not(None) & (campaign.c.state != CampaignState.ARCHIVED)
-    return sa.case((is_open, is_asked), else_=sa.false())
+
+
+def _needs_decision(standing: sa.FromClause, campaign: sa.FromClause) -> Condition:
+    """Nobody decides about what the archive froze."""
+    is_asked = standing.c.undecided_since.is_not(None)
+    return is_asked & (campaign.c.state != CampaignState.ARCHIVED)
 
 
 def _search(words: str, until: int | None) -> list[Condition]:

@@ -8,7 +8,7 @@ from ledger.clock import to_microseconds
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.store.engine import reading
 from projections.campaigns.campaign_views import CampaignViews
-from projections.campaigns.contact_query import undecided
+from projections.campaigns.contact_query import undecided, undecided_count
 from projections.campaigns.opt_out_effect import OptOutEffect, opt_out_effect
 from projections.campaigns.resend_plan import Cause, ResendPlan, Selection, causes_of, plan_resend
 from projections.campaigns.rows import ContactRow
@@ -54,6 +54,11 @@ class CurrentCampaignViews(CampaignViews):
             query = query.where(standings.c.campaign_id == campaign_id)
         with reading(self._engine) as connection:
             return self._rows(connection, query)
+
+    def undecided_count(self, campaign_id: str) -> int:
+        """How many contacts of the campaign wait for a word of staff."""
+        with reading(self._engine) as connection:
+            return connection.scalar(undecided_count(campaign_id)) or 0
 
     def carried(self, campaign_id: str | None, until: datetime) -> int:
         """How many texts Twilio has had since then at the latest, and nobody knows more of."""

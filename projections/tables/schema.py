@@ -107,6 +107,7 @@ standings = sa.Table(
     sa.Column("late_rank", sa.Integer, nullable=False, comment="the greatest, archived or not"),
     sa.Column("due_at", sa.BigInteger, comment="when the next attempt may start; NULL: none waits"),
     sa.Column("doubt_since", sa.BigInteger, comment="start of an attempt without an outcome"),
+    sa.Column("undecided_since", sa.BigInteger, comment="when staff were first asked to decide"),
     sa.Column("carried_since", sa.BigInteger, comment="when the provider took what it has now"),
     sa.Column("last_seq", sa.BigInteger, nullable=False),
     sa.Index("standings_status", "campaign_id", "status", "position"),
@@ -123,6 +124,7 @@ def _index_where_set(column: sa.Column[int | None], *columns: sa.Column[Any]) ->
 
 _index_where_set(standings.c.due_at, standings.c.campaign_id, standings.c.zone, standings.c.due_at)
 _index_where_set(standings.c.doubt_since, standings.c.doubt_since)
+_index_where_set(standings.c.undecided_since, standings.c.campaign_id, standings.c.position)
 _index_where_set(standings.c.carried_since, standings.c.carried_since, standings.c.delivery_id)
 
 parked = sa.Table(

@@ -88,6 +88,7 @@ def standings_at(cut: Cut, wanted: sa.ColumnElement[bool] | None = None) -> sa.S
                 stage, AWAITING_ATTEMPT, sa.func.coalesce(fact.c.next_at, fact.c.recorded_at)
             ).label("due_at"),
             _doubt_since(cut, ranked).label("doubt_since"),
+            _undecided_since(cut, ranked).label("undecided_since"),
             _where(stage, _CARRIED, fact.c.recorded_at).label("carried_since"),
             of.last_seq,
         )
@@ -222,14 +223,26 @@ def _doubt_since(cut: Cut, ranked: sa.FromClause) -> Column:
     """When the attempt in doubt began; what is frozen is settled all the same."""
     fact, late_rank = events.alias("began"), ranked.c.late_rank
     first_rank = late_rank.bitwise_rshift(STAGE_BITS) * (1 << STAGE_BITS) + int(min(IN_DOUBT))
-    began = (
-        sa.select(sa.func.min(fact.c.recorded_at))
-        .where(
-            fact.c.campaign_id == cut.campaign_id,
-            fact.c.delivery_id == ranked.c.delivery_id,
-            fact.c.rank.between(first_rank, late_rank),
-            *_facts_until(fact.c, cut.until),
-        )
-        .scalar_subquery()
-    )
+    began = _first_recorded(cut, ranked, fact, fact.c.rank.between(first_rank, late_rank))
     return _where(_stage(late_rank), IN_DOUBT, began)
+
+
+def _undecided_since(cut: Cut, ranked: sa.FromClause) -> Column:
+    """When staff were asked to decide about the attempt in doubt; NULL where nobody asked."""
+    fact, late_rank = events.alias("asked"), ranked.c.late_rank
+    is_question = (fact.c.rank == late_rank) & (fact.c.reason == Reason.MAY_HAVE_BEEN_SENT)
+    asked = _first_recorded(cut, ranked, fact, is_question)
+    return _where(_stage(late_rank), {Stage.UNKNOWN}, asked)
+
+
+def _first_recorded(
+    cut: Cut, ranked: sa.FromClause, fact: sa.FromClause, is_wanted: sa.ColumnElement[bool]
+) -> Column:
+    """When the first such fact of the delivery was recorded."""
+    query = sa.select(sa.func.min(fact.c.recorded_at)).where(
+        fact.c.campaign_id == cut.campaign_id,
+        fact.c.delivery_id == ranked.c.delivery_id,
+        is_wanted,
+        *_facts_until(fact.c, cut.until),
+    )
+    return query.scalar_subquery()

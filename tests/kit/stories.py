@@ -161,6 +161,10 @@ def doubted(turn: int = 1) -> AttemptOutcomeUnknown:
     return AttemptOutcomeUnknown(**_fact(turn, Stage.UNKNOWN), cause="no answer")
 
 
+def put_before_staff(turn: int = 1) -> AttemptOutcomeUnknown:
+    return replace(doubted(turn), candidates=("SM_a", "SM_b"), reason=Reason.MAY_HAVE_BEEN_SENT)
+
+
 def put_back(turn: int = 1, next_at: datetime | None = None) -> AttemptRefused:
     return AttemptRefused(
         **_fact(turn, Stage.PUT_BACK),

@@ -17,7 +17,12 @@ from kit.stories import CAMPAIGN, of_ben
 from kit.telling import Telling
 from ledger.clock import to_microseconds
 from ledger.domain.delivery import fact_of
-from ledger.domain.events import CallbackReceived, CampaignArchived, DeliveryEvent
+from ledger.domain.events import (
+    AttemptOutcomeUnknown,
+    CallbackReceived,
+    CampaignArchived,
+    DeliveryEvent,
+)
 from ledger.domain.standing import IN_DOUBT, Stage, Standing, stage_of, turn_of
 from projections.engine.view_store import open_view_store
 from projections.tables.schema import standings
@@ -31,6 +36,7 @@ put_backs = st.builds(stories.put_back, turns, moments)
 facts = st.one_of(
     st.builds(stories.started, turns),
     st.builds(stories.doubted, turns),
+    st.builds(stories.put_before_staff, turns),
     st.builds(stories.accepted, turns),
     st.builds(stories.lapsed, turns, moments),
     st.builds(stories.refused, turns),
@@ -86,6 +92,13 @@ def row_of(standing, greatest, found):
         for entry, fact in found
         if stage_of(fact.rank) in IN_DOUBT and turn_of(fact.rank) == turn_of(late_rank)
     ]
+    questions = [
+        entry.row.recorded_at
+        for entry, fact in found
+        if isinstance(entry.event, AttemptOutcomeUnknown)
+        and entry.event.candidates
+        and fact.rank == late_rank
+    ]
     return {
         "status": standing.status,
         "rank": standing.rank,
@@ -97,6 +110,7 @@ def row_of(standing, greatest, found):
         "late_rank": late_rank,
         "due_at": to_microseconds(due_at) if standing.awaits_attempt else None,
         "doubt_since": min(doubts) if stage_of(late_rank) in IN_DOUBT else None,
+        "undecided_since": min(questions, default=None),
         "zone": "",
         "carried_since": greatest.row.recorded_at if standing.stage is Stage.ACCEPTED else None,
         "last_seq": found[-1][0].seq,

@@ -1,0 +1,90 @@
+"""Which index answers a query of a page: the cost must not grow with the size of a campaign.
+
+The views' tables hold one large campaign of which nearly every contact waits to be texted.
+"""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from kit.world import ADA
+from projections.tables.schema import enrolments, standings
+
+pytestmark = pytest.mark.both_databases
+
+CONTACTS = 5000
+INDEXES = sorted(enrolments.indexes | standings.indexes, key=lambda index: index.name)
+
+
+@pytest.fixture(params=[INDEXES, INDEXES[::-1]], ids=["forwards", "backwards"])
+def indexes(request):
+    """The indexes in the order in which they are made: SQLite takes the newest of equal ones."""
+    return request.param
+
+
+@pytest.fixture
+def campaign_id(world, indexes):
+    """A launched campaign whose rows were multiplied; PostgreSQL has learnt the tables' sizes."""
+    found = world.launch([ADA])
+    world.catch_up()
+    with world.app.views.engine.begin() as connection:
+        for table in (enrolments, standings):
+            row = dict(connection.execute(sa.select(table)).mappings().one())
+            rows = [row | changed for changed in map(place, range(2, CONTACTS + 1))]
+            columns = table.columns.keys()
+            rows = [{name: row[name] for name in columns} for row in rows]
+            connection.execute(sa.insert(table), rows)
+        for index in indexes:
+            index.drop(connection)
+            index.create(connection)
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE")  # its autovacuum does so within a minute
+    return found
+
+
+def place(number):
+    return {
+        "delivery_id": f"del_{number}",
+        "contact_id": f"con_{number}",
+        "position": number,
+        "seq": number,
+        "last_seq": number,
+    }
+
+
+class Plans:
+    """Remembers what the views' database is asked, and tells which indexes would answer it."""
+
+    def __init__(self, engine):
+        self._engine = engine
+        self._asked = []
+        sa.event.listen(engine, "before_cursor_execute", self._remember)
+
+    def _remember(self, _connection, _cursor, statement, parameters, *_more):
+        self._asked.append((statement, parameters))
+
+    def indexes_of(self, ask, *given):
+        """The indexes of standings and enrolments that the query goes by, their keys left out."""
+        self._asked.clear()
+        ask(*given)
+        asked = [each for each in self._asked if each[0].startswith("SELECT")]
+        words = "EXPLAIN" if self._engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+        with self._engine.connect() as connection:
+            plans = [
+                str(connection.exec_driver_sql(f"{words} {statement}", parameters).all())
+                for statement, parameters in asked
+            ]
+        return {index.name for index in INDEXES} & set(re.findall(r"\w+", " ".join(plans)))
+
+
+@pytest.fixture
+def plans(world, campaign_id):
+    return Plans(world.app.views.engine)
+
+
+def test_texts_before_staff_are_found_by_their_own_index(world, campaign_id, plans):
+    status = world.app.status
+    assert plans.indexes_of(status.undecided) == {"standings_undecided_since"}
+    assert plans.indexes_of(status.undecided, campaign_id) == {"standings_undecided_since"}
+    assert plans.indexes_of(status.undecided_count, campaign_id) == {"standings_undecided_since"}
