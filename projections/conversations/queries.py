@@ -163,6 +163,7 @@ def _listed() -> sa.Select[Any]:
             of_launch.c.campaign_id == event.c.campaign_id,
             of_launch.c.contact_id == correspondents.c.contact_id,
         )
+        .order_by(of_launch.c.seq.desc())  # else SQLite walks the campaign, not the contact
         .limit(1)
         .scalar_subquery()
     )

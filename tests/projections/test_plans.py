@@ -88,3 +88,8 @@ def test_texts_before_staff_are_found_by_their_own_index(world, campaign_id, pla
     assert plans.indexes_of(status.undecided) == {"standings_undecided_since"}
     assert plans.indexes_of(status.undecided, campaign_id) == {"standings_undecided_since"}
     assert plans.indexes_of(status.undecided_count, campaign_id) == {"standings_undecided_since"}
+
+
+def test_a_conversation_that_a_launch_moved_is_found_by_its_contact(world, plans):
+    found = plans.indexes_of(world.app.conversations.conversations)
+    assert found == {"enrolments_contact"}
