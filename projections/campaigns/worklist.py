@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import Failures
-from ledger.domain.standing import BAD, GOOD, STAGE_MASK, Stage, stage_of, turn_of
-from ledger.domain.vocabulary import CampaignState, Reason
+from ledger.domain.standing import BAD, Stage, stage_of, turn_of
+from ledger.domain.vocabulary import CampaignState
 from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, TextCursor
 from ledger.store.engine import reading
 from ledger.store.in_list import among
@@ -73,14 +73,11 @@ _OUTCOMES = (
     sa.select(standings.c.rank, standings.c.code)
     .where(
         standings.c.campaign_id == sa.bindparam("campaign"),
-        standings.c.last_seq > sa.bindparam("act_seq", type_=sa.BigInteger),
-        standings.c.rank.bitwise_and(STAGE_MASK).in_(sorted(map(int, BAD | GOOD))),
-        standings.c.reason.is_distinct_from(Reason.OPTED_OUT),
+        standings.c.outcome_seq > sa.bindparam("act_seq", type_=sa.BigInteger),
     )
-    .order_by(standings.c.last_seq.desc())
+    .order_by(standings.c.outcome_seq.desc())
     .limit(sa.bindparam("of_last", type_=sa.Integer))
 )
-"""An opt-out is the person's wish, and tells nothing of what is amiss."""
 
 
 class StatusWorklist:

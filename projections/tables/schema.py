@@ -110,6 +110,7 @@ standings = sa.Table(
     sa.Column("undecided_since", sa.BigInteger, comment="when staff were first asked to decide"),
     sa.Column("carried_since", sa.BigInteger, comment="when the provider took what it has now"),
     sa.Column("last_seq", sa.BigInteger, nullable=False),
+    sa.Column("outcome_seq", sa.BigInteger, comment="last_seq where an outcome tells how it goes"),
     sa.Index("standings_status", "campaign_id", "status", "position"),
     sa.Index("standings_last", "campaign_id", "last_seq"),
 )
@@ -126,6 +127,7 @@ _index_where_set(standings.c.due_at, standings.c.campaign_id, standings.c.zone, 
 _index_where_set(standings.c.doubt_since, standings.c.doubt_since)
 _index_where_set(standings.c.undecided_since, standings.c.campaign_id, standings.c.position)
 _index_where_set(standings.c.carried_since, standings.c.carried_since, standings.c.delivery_id)
+_index_where_set(standings.c.outcome_seq, standings.c.campaign_id, standings.c.outcome_seq)
 
 parked = sa.Table(
     "parked",

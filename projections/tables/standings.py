@@ -70,6 +70,7 @@ def standings_at(cut: Cut, wanted: sa.ColumnElement[bool] | None = None) -> sa.S
     ranked = sa.select(greatest, weight, _stage(weight).label("stage")).subquery("ranked")
     fact = events.alias("fact")
     of, stage = ranked.c, ranked.c.stage
+    reason = _where(stage, EXPLAINED, fact.c.reason)
     query = (
         sa.select(
             of.delivery_id,
@@ -79,7 +80,7 @@ def standings_at(cut: Cut, wanted: sa.ColumnElement[bool] | None = None) -> sa.S
             _status(stage).label("status"),
             of.rank,
             _where(stage, EXPLAINED, fact.c.code).label("code"),
-            _where(stage, EXPLAINED, fact.c.reason).label("reason"),
+            reason.label("reason"),
             _where(stage, EXPLAINED, fact.c.next_at).label("next_at"),
             of.tally.bitwise_and((1 << _BAD_BITS) - 1).label("attempts"),
             _is_conflict(cut, ranked).label("is_conflict"),
@@ -91,6 +92,7 @@ def standings_at(cut: Cut, wanted: sa.ColumnElement[bool] | None = None) -> sa.S
             _undecided_since(cut, ranked).label("undecided_since"),
             _where(stage, _CARRIED, fact.c.recorded_at).label("carried_since"),
             of.last_seq,
+            _where(stage, BAD | GOOD, _unless_opted_out(reason, of.last_seq)).label("outcome_seq"),
         )
         .join_from(ranked, enrolments, enrolments.c.delivery_id == of.delivery_id)
         .outerjoin(fact, fact.c.seq == _where(stage, _LOOKED_AT, of.rank * _SEQS - of.key))
@@ -192,6 +194,11 @@ def _is_one_of(stage: Column, stages: Collection[Stage]) -> sa.ColumnElement[boo
 def _numbers(of_stages: Mapping[Stage, Any]) -> dict[int, Any]:
     """Plain numbers, which every driver takes."""
     return {int(stage): value for stage, value in of_stages.items()}
+
+
+def _unless_opted_out(reason: Column, value: Column) -> Column:
+    """An opt-out is the person's wish, and tells nothing of what is amiss."""
+    return sa.case((reason.is_distinct_from(Reason.OPTED_OUT), value))
 
 
 def _is_conflict(cut: Cut, ranked: sa.FromClause) -> Column:

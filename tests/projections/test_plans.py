@@ -93,3 +93,7 @@ def test_texts_before_staff_are_found_by_their_own_index(world, campaign_id, pla
 def test_a_conversation_that_a_launch_moved_is_found_by_its_contact(world, plans):
     found = plans.indexes_of(world.app.conversations.conversations)
     assert found == {"enrolments_contact"}
+
+
+def test_the_last_outcomes_of_a_campaign_are_found_without_its_other_contacts(world, plans):
+    assert plans.indexes_of(world.app._worklist().failing, 20, 0.5) == {"standings_outcome_seq"}

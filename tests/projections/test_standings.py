@@ -23,7 +23,8 @@ from ledger.domain.events import (
     CampaignArchived,
     DeliveryEvent,
 )
-from ledger.domain.standing import IN_DOUBT, Stage, Standing, stage_of, turn_of
+from ledger.domain.standing import BAD, GOOD, IN_DOUBT, Stage, Standing, stage_of, turn_of
+from ledger.domain.vocabulary import Reason
 from projections.engine.view_store import open_view_store
 from projections.tables.schema import standings
 from projections.tables.standings import Cut, standings_at
@@ -92,6 +93,7 @@ def row_of(standing, greatest, found):
         for entry, fact in found
         if stage_of(fact.rank) in IN_DOUBT and turn_of(fact.rank) == turn_of(late_rank)
     ]
+    is_outcome = standing.stage in BAD | GOOD and standing.reason is not Reason.OPTED_OUT
     questions = [
         entry.row.recorded_at
         for entry, fact in found
@@ -114,6 +116,7 @@ def row_of(standing, greatest, found):
         "zone": "",
         "carried_since": greatest.row.recorded_at if standing.stage is Stage.ACCEPTED else None,
         "last_seq": found[-1][0].seq,
+        "outcome_seq": found[-1][0].seq if is_outcome else None,
     }
 
 
