@@ -5,14 +5,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from ledger.clock import to_microseconds
-from ledger.domain.vocabulary import DeliveryStatus
 from ledger.store.engine import reading
 from projections.campaigns.campaign_views import CampaignViews
 from projections.campaigns.contact_query import undecided, undecided_count
 from projections.campaigns.opt_out_effect import OptOutEffect, opt_out_effect
 from projections.campaigns.resend_plan import Cause, ResendPlan, Selection, causes_of, plan_resend
 from projections.campaigns.rows import ContactRow
-from projections.tables.schema import standings
+from projections.tables.schema import campaigns, standings
 
 
 class CurrentCampaignViews(CampaignViews):
@@ -72,10 +71,6 @@ class CurrentCampaignViews(CampaignViews):
 
     def in_flight(self, campaign_id: str) -> int:
         """How many texts are at Twilio or on their way to it."""
-        query = sa.select(sa.func.count()).where(
-            standings.c.campaign_id == campaign_id,
-            standings.c.status == DeliveryStatus.PENDING,
-            standings.c.due_at.is_(None),
-        )
+        query = sa.select(campaigns.c.in_flight).where(campaigns.c.campaign_id == campaign_id)
         with reading(self._engine) as connection:
             return connection.scalar(query) or 0

@@ -102,6 +102,7 @@ def _create(connection: sa.Connection, entry: RecordedEvent) -> None:
             message=text.message if text else "",
             is_listed=isinstance(event, CampaignCreated) and event.is_listed,
             **dict.fromkeys(DeliveryStatus, 0),
+            in_flight=0,
         )
     )
 

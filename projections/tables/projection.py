@@ -26,12 +26,21 @@ _TOUCHED = (
     .where(is_in_range(events.c.seq), events.c.rank.is_not(None))
     .distinct()
 )
-_STATUSES = sa.select(standings.c.status, sa.func.count().label("number")).group_by("status")
-_STATUSES_OF = _STATUSES.where(among(standings.c.delivery_id, "deliveries"))
+_is_pending = standings.c.status == DeliveryStatus.PENDING
+_COUNTED = {
+    **{status.value: standings.c.status == status for status in DeliveryStatus},
+    "in_flight": _is_pending & standings.c.due_at.is_(None),
+}
+"""Column of `campaigns` → which standings it counts."""
+
+_COUNTS = sa.select(
+    *(sa.func.count().filter(is_counted).label(name) for name, is_counted in _COUNTED.items())
+)
+_COUNTS_OF = _COUNTS.where(among(standings.c.delivery_id, "deliveries"))
 _COUNT = (
     sa.update(campaigns)
     .where(campaigns.c.campaign_id == sa.bindparam("counted"))
-    .values({s.value: campaigns.c[s] + sa.bindparam(f"more_{s}") for s in DeliveryStatus})
+    .values({name: campaigns.c[name] + sa.bindparam(f"more_{name}") for name in _COUNTED})
 )
 
 
@@ -60,14 +69,14 @@ class SharedProjection:
         touched = _touched(connection, stretch)
         for row in connection.execute(_ARCHIVES_AMONG, {"campaigns": touched}).all():
             which = {"deliveries": touched[row.campaign_id]}
-            before = _statuses(connection, _STATUSES_OF, which)
+            before = connection.execute(_COUNTS_OF, which).mappings().one()
             is_archived = row.archived_seq is not None
             move = _moving(connection.dialect.name, is_archived=is_archived)
             cut = {"campaign": row.campaign_id, "until": stretch.until}
             cut |= {"archived": row.archived_seq} if is_archived else {}
             connection.execute(move, cut | which)
-            after = _statuses(connection, _STATUSES_OF, which)
-            more = {status: after[status] - before[status] for status in DeliveryStatus}
+            after = connection.execute(_COUNTS_OF, which).mappings().one()
+            more = {name: after[name] - before[name] for name in _COUNTED}
             _count(connection, row.campaign_id, more)
 
 
@@ -78,8 +87,8 @@ def _fill(
     cut = Cut(campaign_id=campaign_id, until=until, archived_seq=archived_seq)
     rows = standings_at(cut)
     connection.execute(sa.insert(standings).from_select(standings.columns.keys(), rows))
-    of_it = _STATUSES.where(standings.c.campaign_id == campaign_id)
-    _count(connection, campaign_id, _statuses(connection, of_it))
+    of_campaign = _COUNTS.where(standings.c.campaign_id == campaign_id)
+    _count(connection, campaign_id, connection.execute(of_campaign).mappings().one())
 
 
 def _touched(connection: sa.Connection, stretch: EventRange) -> Mapping[str, list[str]]:
@@ -102,16 +111,8 @@ def _moving(dialect: str, *, is_archived: bool) -> Insert:
     return overwriting(dialect, standings, moved)
 
 
-def _statuses(
-    connection: sa.Connection, query: sa.Select[Any], which: Mapping[str, Any] | None = None
-) -> Mapping[DeliveryStatus, int]:
-    """Status → how many of the deliveries have it."""
-    found = {row.status: row.number for row in connection.execute(query, which or {})}
-    return {status: found.get(status, 0) for status in DeliveryStatus}
-
-
-def _count(connection: sa.Connection, campaign_id: str, more: Mapping[DeliveryStatus, int]) -> None:
-    """Move the campaign's counts by so many."""
+def _count(connection: sa.Connection, campaign_id: str, more: Mapping[Any, int]) -> None:
+    """Move the campaign's counts by so many; `more` is column → number."""
     if any(more.values()):
-        changes = {f"more_{status}": number for status, number in more.items()}
+        changes = {f"more_{name}": number for name, number in more.items()}
         connection.execute(_COUNT, {"counted": campaign_id, **changes})

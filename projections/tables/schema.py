@@ -29,6 +29,7 @@ campaigns = sa.Table(
     sa.Column("delivered", sa.Integer, nullable=False),
     sa.Column("pending", sa.Integer, nullable=False),
     sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("in_flight", sa.Integer, nullable=False, comment="pending, and no attempt is due"),
 )
 
 campaign_acts = sa.Table(

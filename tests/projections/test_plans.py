@@ -3,12 +3,14 @@
 The views' tables hold one large campaign of which nearly every contact waits to be texted.
 """
 
+import functools
 import re
 
 import pytest
 import sqlalchemy as sa
 
 from kit.world import ADA
+from ledger.domain.vocabulary import DeliveryStatus
 from projections.tables.schema import enrolments, standings
 
 pytestmark = pytest.mark.both_databases
@@ -65,7 +67,10 @@ class Plans:
         self._asked.append((statement, parameters))
 
     def indexes_of(self, ask, *given):
-        """The indexes of standings and enrolments that the query goes by, their keys left out."""
+        """The indexes of standings and enrolments that it goes by, and which of them it scans.
+
+        Keys are left out.
+        """
         self._asked.clear()
         ask(*given)
         asked = [each for each in self._asked if each[0].startswith("SELECT")]
@@ -75,7 +80,9 @@ class Plans:
                 str(connection.exec_driver_sql(f"{words} {statement}", parameters).all())
                 for statement, parameters in asked
             ]
-        return {index.name for index in INDEXES} & set(re.findall(r"\w+", " ".join(plans)))
+        text = " ".join(plans)
+        scanned = re.findall(r"(?:SCAN|Seq Scan on) (standings|enrolments)\b(?! USING)", text)
+        return {i.name for i in INDEXES} & set(re.findall(r"\w+", text)) | set(scanned)
 
 
 @pytest.fixture
@@ -97,3 +104,14 @@ def test_a_conversation_that_a_launch_moved_is_found_by_its_contact(world, plans
 
 def test_the_last_outcomes_of_a_campaign_are_found_without_its_other_contacts(world, plans):
     assert plans.indexes_of(world.app._worklist().failing, 20, 0.5) == {"standings_outcome_seq"}
+
+
+def test_the_number_of_texts_in_flight_is_kept(world, campaign_id, plans):
+    assert plans.indexes_of(world.app.status.in_flight, campaign_id) == set()
+
+
+def test_a_page_of_contacts_is_found_by_its_place(world, campaign_id, plans):
+    page = world.app.status.page
+    assert plans.indexes_of(page, campaign_id) == {"enrolments_position"}
+    failed = functools.partial(page, status=DeliveryStatus.FAILED)
+    assert plans.indexes_of(failed, campaign_id) == {"standings_status"}
