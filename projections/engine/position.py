@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from ledger.errors import StoreUnavailable
 from projections.tables.schema import events
 
-GENERATION = 10
+GENERATION = 11
 """Raised whenever a projection's tables or what fills them change: older views are rebuilt."""
 
 metadata = sa.MetaData()

@@ -118,9 +118,11 @@ standings = sa.Table(
 """What `standings.py` gives at the seq that the views have read to."""
 
 
-def _index_where_set(column: sa.Column[int | None], *columns: sa.Column[Any]) -> None:
+def _index_where_set(
+    column: sa.Column[int | None], *columns: sa.Column[Any], suffix: str = ""
+) -> None:
     is_set = column.is_not(None)
-    name = f"standings_{column.name}"
+    name = f"standings_{column.name}{suffix}"
     sa.Index(name, *columns, sqlite_where=is_set, postgresql_where=is_set)
 
 
@@ -128,6 +130,11 @@ _index_where_set(standings.c.due_at, standings.c.campaign_id, standings.c.zone, 
 _index_where_set(standings.c.doubt_since, standings.c.doubt_since)
 _index_where_set(standings.c.undecided_since, standings.c.campaign_id, standings.c.position)
 _index_where_set(standings.c.carried_since, standings.c.carried_since, standings.c.delivery_id)
+_index_where_set(
+    standings.c.carried_since,
+    *(standings.c.campaign_id, standings.c.carried_since, standings.c.delivery_id),
+    suffix="_campaign",
+)
 _index_where_set(standings.c.outcome_seq, standings.c.campaign_id, standings.c.outcome_seq)
 
 parked = sa.Table(

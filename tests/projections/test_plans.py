@@ -10,7 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from kit.world import ADA
+from ledger.clock import EPOCH
 from ledger.domain.vocabulary import DeliveryStatus
+from ledger.sending.worklist import Mark
 from projections.tables.schema import enrolments, standings
 
 pytestmark = pytest.mark.both_databases
@@ -115,3 +117,12 @@ def test_a_page_of_contacts_is_found_by_its_place(world, campaign_id, plans):
     assert plans.indexes_of(page, campaign_id) == {"enrolments_position"}
     failed = functools.partial(page, status=DeliveryStatus.FAILED)
     assert plans.indexes_of(failed, campaign_id) == {"standings_status"}
+
+
+def test_the_texts_that_twilio_has_of_one_campaign_are_found_by_an_index(
+    world, clock, campaign_id, plans
+):
+    expected = {"standings_carried_since_campaign"}
+    first_page = functools.partial(world.app._worklist().carried, Mark(EPOCH), clock.now(), 100)
+    assert plans.indexes_of(first_page, campaign_id) == expected
+    assert plans.indexes_of(world.app.status.carried, campaign_id, clock.now()) == expected
