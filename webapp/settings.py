@@ -17,8 +17,8 @@ from ledger.domain.schedule import SendWindow, is_zone
 from ledger.errors import BadInput, BadSetting
 from ledger.messages.cost_estimate import Price
 from ledger.messages.phone_numbers import is_region
-from ledger.providers.twilio import TwilioAccount
-from ledger.sending.automatic_acts import Limits
+from ledger.providers.account import TwilioAccount
+from ledger.sending.limits import Limits
 from ledger.store.engine import is_postgresql, parse_url
 
 _DEFAULT_DATABASE = "sqlite:///instance/ledger.sqlite3"

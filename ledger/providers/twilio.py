@@ -9,7 +9,6 @@ import hmac
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +22,8 @@ from urllib3.exceptions import NewConnectionError
 
 from ledger.domain.events import Parameters
 from ledger.domain.provider_record import ProviderRecord
-from ledger.errors import BadSetting, ProviderError
+from ledger.errors import ProviderError
+from ledger.providers.account import TwilioAccount
 from ledger.providers.contract import (
     Accepted,
     Answer,
@@ -40,32 +40,6 @@ _TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
 _NO_ANSWER = (requests.RequestException, TwilioException, ValueError, TypeError, AttributeError)
 """What the SDK lets through when an answer is missing, or is not the JSON it counts on."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TwilioAccount:
-    """Who we are at Twilio. What is missing is asked for only when it is needed."""
-
-    account_sid: str = ""
-    auth_tokens: tuple[str, ...] = ()
-    """The primary token, then the secondary one while tokens are being rotated."""
-    messaging_service_sid: str = ""
-    phone_number: str = ""
-    api_url: str = ""
-    timeout_seconds: float = 10.0
-    connections: int = 32
-
-    def check_for_sending(self) -> None:
-        """Raise `BadSetting`, naming what is missing."""
-        wanted = {
-            "TWILIO_ACCOUNT_SID": self.account_sid,
-            "TWILIO_AUTH_TOKEN": self.auth_tokens,
-            "TWILIO_MESSAGING_SERVICE_SID or TWILIO_PHONE_NUMBER": self.messaging_service_sid
-            or self.phone_number,
-        }
-        missing = [name for name, value in wanted.items() if not value]
-        if missing:
-            raise BadSetting(f"To send texts, set {' and '.join(missing)}.")
 
 
 class TwilioProvider:

@@ -6,7 +6,6 @@ Each is decided on the campaign's own stream and recorded once, whichever proces
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 
 from ledger.commands.campaigns import (
     ArchiveCampaign,
@@ -18,19 +17,8 @@ from ledger.domain.actors import SENDER
 from ledger.domain.vocabulary import Reason
 from ledger.errors import Refused
 from ledger.ledger import Ledger
+from ledger.sending.limits import Limits
 from ledger.sending.worklist import Worklist
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """When campaigns act by themselves."""
-
-    of_last: int
-    """So many of the last outcomes are looked at, once there are as many since the last act."""
-    failure_share: float | None
-    """From this share of them on, 0 to 1, a campaign pauses; None: never."""
-    archive_after: timedelta | None
-    """So long after its launch, or a start that was set later; None: never."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """A ledger's birth in an empty database, and the check that an existing one can be read."""
 
+import pkgutil
 import uuid
 from collections.abc import Callable
 
@@ -7,9 +8,12 @@ import sqlalchemy as sa
 
 from ledger.errors import LedgerDamaged
 from ledger.store.engine import reading
+from ledger.store.revision import check_revision, revision_of
 from ledger.store.schema import events, ledger_info
-from ledger.store.schema_migration import check_revision, revision_of, upgrade
 from ledger.store.store import Store
+
+_UPGRADE = "ledger.store.migrating:upgrade"
+"""Alembic is imported at a birth only: it takes longer than most commands do."""
 
 
 def open_info(store: Store, new_identity_key: Callable[[], bytes]) -> dict[str, bytes]:
@@ -34,7 +38,7 @@ def _read(store: Store) -> dict[str, bytes]:
 
 def _give_birth(store: Store, new_identity_key: Callable[[], bytes]) -> None:
     with store.writing_alone() as connection:
-        upgrade(connection)
+        pkgutil.resolve_name(_UPGRADE)(connection)
         if connection.scalar(sa.select(sa.func.count()).select_from(ledger_info)):
             return  # another process was first
         if connection.scalar(sa.select(sa.func.max(events.c.seq))):

@@ -4,18 +4,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
 from ledger.errors import BadSetting, StoreRejected, StoreUnavailable
 from ledger.store import postgresql, sqlite
 
-_REJECTED = (
-    *(sa.exc.IntegrityError, sa.exc.DataError),
-    *(sqlite3.IntegrityError, psycopg.IntegrityError, psycopg.DataError),
-)
-_AWAY = (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, psycopg.Error, OSError)
+_REJECTED = (sa.exc.IntegrityError, sa.exc.DataError, sqlite3.IntegrityError)
+_AWAY = (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, OSError)
 
 
 def parse_url(url: str, setting: str) -> URL:

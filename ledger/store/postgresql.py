@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
@@ -49,11 +48,17 @@ def make_schema(connection: sa.Connection) -> None:
 
 
 def copy(connection: sa.Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Write rows by a COPY … FROM STDIN; raises the driver's own errors."""
+    """Write rows by a COPY … FROM STDIN; raises what SQLAlchemy raises for an INSERT."""
     driver: Any = connection.connection.driver_connection
-    with driver.cursor().copy(statement) as stream:
-        for row in rows:
-            stream.write_row(row)
+    errors = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.cursor().copy(statement) as stream:
+            for row in rows:
+                stream.write_row(row)
+    except errors as error:
+        raise sa.exc.DBAPIError.instance(
+            statement, None, error, errors, hide_parameters=True, dialect=connection.dialect
+        ) from error
 
 
 def notify(connection: sa.Connection) -> None:
@@ -80,7 +85,7 @@ class Listener:
         try:
             for _ in driver.notifies(timeout=seconds, stop_after=1):
                 return
-        except psycopg.Error:
+        except self._connection.dialect.loaded_dbapi.Error:
             self.close()  # the server went away; the next call finds it again, or says so
 
     def close(self) -> None:

@@ -4,34 +4,9 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from ledger.errors import LedgerError
-from ledger.store.engine import reading
-from ledger.store.schema import REVISION, events
+from ledger.store.revision import UNVERSIONED, check_revision, revision_at
+from ledger.store.schema import REVISION
 from ledger.store.store import Store
-
-_UNVERSIONED = "0001"
-"""What a database is at that was made before migrations were."""
-
-
-def revision_of(engine: sa.Engine) -> str | None:
-    """The revision of the ledger's tables; None in a database that has none yet."""
-    with reading(engine) as connection:
-        return _revision(connection)
-
-
-def check_revision(found: str | None) -> None:
-    """Raise `LedgerError`, with the cure, for tables that are not this program's."""
-    if found == REVISION:
-        return
-    if found is not None and found < REVISION:
-        raise LedgerError(
-            f"The ledger's tables are at revision {found}, this program wants {REVISION}. Stop all "
-            "its processes, back it up, and run `delivery-ledger migrate`."
-        )
-    raise LedgerError(
-        f"The ledger's tables are at revision {found}, which this program does not know; it knows "
-        f"{REVISION}. Run the version of the program that the ledger belongs to."
-    )
 
 
 def migrate(store: Store) -> tuple[str | None, str]:
@@ -40,27 +15,19 @@ def migrate(store: Store) -> tuple[str | None, str]:
     Raises `LedgerError` for a revision that is not known, `StoreUnavailable`.
     """
     with store.writing_alone() as connection:
-        before = _revision(connection)
+        before = revision_at(connection)
         upgrade(connection)
     return before, REVISION
 
 
 def upgrade(connection: sa.Connection) -> None:
     """The same within a transaction of the caller's."""
-    found = _revision(connection)
+    found = revision_at(connection)
     if found is not None and found > REVISION:
         check_revision(found)
     config = Config()
     config.set_main_option("script_location", "ledger.store:migrations")
     config.attributes["connection"] = connection
-    if found == _UNVERSIONED and not sa.inspect(connection).has_table("alembic_version"):
+    if found == UNVERSIONED and not sa.inspect(connection).has_table("alembic_version"):
         command.stamp(config, found)
     command.upgrade(config, "head")
-
-
-def _revision(connection: sa.Connection) -> str | None:
-    inspector = sa.inspect(connection)
-    if inspector.has_table("alembic_version"):
-        found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-        return found
-    return _UNVERSIONED if inspector.has_table(events.name) else None

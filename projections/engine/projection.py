@@ -1,13 +1,16 @@
 """What a projection is: tables of its own, and how the ledger changes them."""
 
+import pkgutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.recorded_event import RecordedEvent
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,13 @@ class Projection(Protocol):
         """Let the stretch, all of whose entries were taken, change the tables."""
 
 
-Insert = sqlite.Insert | postgresql.Insert
+Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
 
 
 def insert_into(dialect: str, table: sa.Table) -> Insert:
     """An INSERT that may say what to do where a row is there already."""
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return make(table)
+    insert: Insert = pkgutil.resolve_name(f"sqlalchemy.dialects.{dialect}:insert")(table)
+    return insert
 
 
 def insert_many(

@@ -11,8 +11,9 @@ from kit.store import close_ledger, open_ledger, open_recorder, sqlite_url, stor
 from ledger.errors import LedgerDamaged, LedgerError
 from ledger.store.merkle import Frontier
 from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
+from ledger.store.revision import revision_of
 from ledger.store.schema import REVISION, events, ledger_head, ledger_info, metadata
-from ledger.store.schema_migration import migrate, revision_of
+from ledger.store.schema_migration import migrate
 
 FIRST_TABLES = """
 CREATE TABLE events (

@@ -19,8 +19,9 @@ from werkzeug.datastructures import MultiDict
 
 from kit.processes import ACCOUNT, TOKEN, free_port, signature
 from ledger.errors import BadSetting, ProviderError
+from ledger.providers.account import TwilioAccount
 from ledger.providers.contract import Accepted, InDoubt, NotReached, OutgoingText, Refusal
-from ledger.providers.twilio import TwilioAccount, TwilioProvider
+from ledger.providers.twilio import TwilioProvider
 from webapp.standin import StandIn, StandInSettings
 
 SCHOOL, ADA = "+15005550006", "+14155550100"

@@ -52,7 +52,6 @@ class Accounts:
         self._engine = engine
         self._clock = clock or SystemClock()
         self.hash_options = dict(hash_options or {})
-        self._hashing = passwords.hashing(self.hash_options)
         with writing_alone(engine) as connection:
             metadata.create_all(connection)
 
@@ -147,7 +146,8 @@ class Accounts:
         fault = passwords.fault_of(password)
         if fault:
             raise BadInput(fault)
-        password_hash: str = self._hashing.hash(passwords.normalised(password))
+        hashing = passwords.hashing(self.hash_options)
+        password_hash: str = hashing.hash(passwords.normalised(password))
         return password_hash
 
     def _is_open(self, token: str) -> sa.ColumnElement[bool]:
