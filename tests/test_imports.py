@@ -5,6 +5,7 @@ the tree: a new room fails here until it is said what it may import.
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,10 @@ TABLES = (*EVENTS, "projections.engine")
 PROJECTION = (*TABLES, "projections.tables", "ledger.messages", "ledger.sending.worklist")
 
 
+BY_NAME = re.compile(r"(ledger|projections|webapp)(\.\w+)+:\w+")
+"""What is imported when it is first used, such as `webapp.parts.accounts:accounts`."""
+
+
 def module_of(file: Path) -> str:
     return ".".join(file.relative_to(ROOT).with_suffix("").parts)
 
@@ -79,6 +84,8 @@ def imports(file: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield node.module or ""
+        elif isinstance(node, ast.Constant) and BY_NAME.fullmatch(str(node.value)):
+            yield str(node.value).partition(":")[0]
 
 
 def is_package(module: str) -> bool:
@@ -158,7 +165,23 @@ def test_only_the_composition_root_opens_the_databases():
         "ledger.store.engine",
         "ledger.store.store",
         "projections.engine.view_store",
+        "webapp.parts.accounts",
+        "webapp.parts.sending",
+    }
+
+
+def test_only_these_import_by_name():
+    named = {
+        module_of(file)
+        for package in ("ledger", "projections", "webapp")
+        for file in files(package)
+        if "resolve_name(" in file.read_text()
+    }
+    assert named == {
+        "ledger.store.creation",
+        "projections.engine.projection",
         "webapp.bootstrap",
+        "webapp.cli.lazy",
     }
 
 

@@ -82,7 +82,7 @@ def _sender(setting: Setting, url: str, count: int) -> float:
     order = LaunchOrder(name="All", message=MESSAGE, rows=rows(count))
     launch(found.ledger, order, STAFF)
     found.views.catch_up()
-    sender = found.sender(threading.Event())
+    sender = found.sending.sender(threading.Event())
     began = time.perf_counter()
     made = sender.run_once()
     return made / (time.perf_counter() - began)

@@ -251,7 +251,7 @@ class Simulation:
     def start(self, chance: int) -> None:
         """One sender takes what is due, a few at a time, and starts the attempts."""
         sender = self.senders[chance % SENDERS]
-        worklist, pace = self.world.app._worklist(), self.world.app.pace
+        worklist, pace = self.world.app.sending.worklist, self.world.app.sending.pace
         due = worklist.due(self.clock.now(), 1 + chance // 10 % 4, pace.claimed())
         taken = [slot.delivery_id for slot in pace.take([SlotRequest(d, 1) for d in due])]
         texts = texts_of(self.world.app.ledger.reader, taken)
@@ -274,7 +274,7 @@ class Simulation:
         if sender.answered:
             started, answer = sender.answered.pop(0)
             self.courier.record(started, answer)
-            self.world.app.pace.release([started.delivery_id])
+            self.world.app.sending.pace.release([started.delivery_id])
 
     def crash(self, chance: int) -> None:
         """One sender dies."""
@@ -329,7 +329,7 @@ class Simulation:
             for text in self.twilio.pending():
                 self._last_word(text)
             self.world.upkeep(_AT_ONCE).run_once()
-            self.world.app.reconciler(_AT_ONCE).reconcile()
+            self.world.app.sending.reconciler(_AT_ONCE).reconcile()
             self.world.catch_up()
             for row in self.world.app.status.undecided():
                 self._try(

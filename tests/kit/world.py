@@ -97,13 +97,13 @@ class World:
 
     def close(self) -> None:
         """Let go of all connections; the ledger's last, which empties its write-ahead log."""
-        for engine in (
-            self.app.views.engine,
-            self.app.accounts._engine,
-            self.app.pace._engine,
-            self.app.ledger.recorder._engine,
-        ):
-            engine.dispose()
+        used = vars(self.app)
+        self.app.views.engine.dispose()
+        if "accounts" in used:
+            self.app.accounts._engine.dispose()
+        if "sending" in used:
+            self.app.sending.pace._engine.dispose()
+        self.app.ledger.recorder._engine.dispose()
 
     def execute(self, command: Command[T]) -> T:
         """What the command returns, once it is durable."""
@@ -192,11 +192,11 @@ class World:
 
     def sender(self, stop: threading.Event | None = None) -> Sender:
         """A sender of its own; two of them are as two processes."""
-        return self.app.sender(stop or threading.Event())
+        return self.app.sending.sender(stop or threading.Event())
 
     def upkeep(self, stop: threading.Event | None = None) -> Maintenance:
         """What is done beside sending."""
-        return self.app.upkeep(stop or threading.Event())
+        return self.app.sending.upkeep(stop or threading.Event())
 
     def send(self) -> int:
         """What `send --once` does; gives how many attempts it made."""

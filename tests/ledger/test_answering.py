@@ -98,7 +98,7 @@ def test_answers_are_never_archived_by_themselves(world, clock):
     write(world)
     world.catch_up()
     clock.advance(days=4000)
-    worklist = world.app._worklist()
+    worklist = world.app.sending.worklist
     assert worklist.begun_before(clock.now() + timedelta(days=1)) == []
 
 

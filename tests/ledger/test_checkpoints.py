@@ -11,7 +11,8 @@ from ledger.errors import BadSetting, LedgerDamaged, Refused
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.signed_note import is_signed, text_of
 from ledger.proof.signing_keys import KeyFile
-from webapp.bootstrap import Application, build, verify_ledger
+from webapp.bootstrap import Application, build
+from webapp.parts.proof import verify_ledger
 
 
 def quick(world: World, **settings: object) -> Application:

@@ -8,7 +8,7 @@ from kit.forging import forget_checkpoints, forging, put, recompute, rows
 from kit.store import ledger_file
 from kit.world import ADA, BEN, CLEO, World
 from ledger.proof.ledger_verifier import Fault, VerificationResult
-from webapp.bootstrap import verify_ledger
+from webapp.parts.proof import verify_ledger
 
 
 @pytest.fixture

@@ -160,7 +160,7 @@ def test_a_sender_told_to_stop_while_it_keeps_pace_starts_nothing_more(world, pr
     world.launch([ADA, BEN, CLEO])
     stop = threading.Event()
     sender = world.sender(stop)
-    sender.pace = RateLimiter(world.app.pace._engine, world.clock, "slow", 1.0)
+    sender.pace = RateLimiter(world.app.sending.pace._engine, world.clock, "slow", 1.0)
     provider.when_asked = lambda _text: stop.set()
     sender.run_once()
     assert len(provider.sent) == 1

@@ -45,12 +45,12 @@ def knows(provider, clock, **changed):
 
 
 def reconcile(world, **options):
-    return world.app.reconciler(Hurried()).reconcile(**options)
+    return world.app.sending.reconciler(Hurried()).reconcile(**options)
 
 
 def asked(world, provider, clock, hours):
     """After which of these hours, one by one, the upkeep asks about something."""
-    found, reconciler, passed = [], world.app.reconciler(Hurried()), 0
+    found, reconciler, passed = [], world.app.sending.reconciler(Hurried()), 0
     for hour in hours:
         clock.advance(hours=hour - passed)
         passed = hour
@@ -144,7 +144,7 @@ def test_the_longest_taken_is_asked_about_first(world, provider, clock):
         world.launch([phone], name=phone)
         world.send()
         clock.advance(minutes=1)
-    carried = world.app._worklist().carried
+    carried = world.app.sending.worklist.carried
     assert [text.sid for text in carried(TextCursor(EPOCH), clock.now(), 10)] == [
         sid(1),
         sid(2),
@@ -182,8 +182,8 @@ def test_what_became_final_is_not_asked_about_again(world, provider, clock, ada)
 def test_two_processes_do_not_ask_twice(world, provider, clock, ada):
     clock.advance(hours=1)
     other = world.again()
-    assert world.app.reconciler(Hurried()).go_on()
-    assert not other.app.reconciler(Hurried()).go_on()
+    assert world.app.sending.reconciler(Hurried()).go_on()
+    assert not other.app.sending.reconciler(Hurried()).go_on()
     assert len(provider.asked_about) == 1
     other.close()
 
@@ -191,10 +191,10 @@ def test_two_processes_do_not_ask_twice(world, provider, clock, ada):
 def test_a_round_whose_process_died_is_another_s_after_a_minute(world, provider, clock, ada):
     clock.advance(hours=1)
     other = world.again()
-    assert other.app.rounds.take("after 1 h") is not None
-    assert not world.app.reconciler(Hurried()).go_on()
+    assert other.app.sending.rounds.take("after 1 h") is not None
+    assert not world.app.sending.reconciler(Hurried()).go_on()
     clock.advance(seconds=61)
-    assert world.app.reconciler(Hurried()).go_on()
+    assert world.app.sending.reconciler(Hurried()).go_on()
     other.close()
 
 
@@ -222,7 +222,7 @@ class Busy:
 
 def test_it_waits_as_long_as_twilio_says(world, provider, ada):
     stop = Hurried()
-    reconciler = world.app.reconciler(stop)
+    reconciler = world.app.sending.reconciler(stop)
     reconciler.provider = Busy(provider, 2, 7.0)
     assert reconciler.reconcile().news == 1
     assert stop.waits == [7.0, 7.0]

@@ -592,7 +592,7 @@ def test_a_sender_that_was_told_to_stop_starts_nothing(world, provider):
 def test_campaigns_take_turns_however_many_contacts_one_has(world):
     large, small = world.launch(MANY, name="large"), world.launch([ADA, BEN], name="small")
     world.catch_up()
-    due = world.app._worklist().due(world.clock.now(), 6)
+    due = world.app.sending.worklist.due(world.clock.now(), 6)
     expected = [(large, MANY[0]), (small, ADA), (large, MANY[1]), (small, BEN)]
     assert due[:4] == [world.delivery(*each) for each in expected]
     assert due[4:] == [world.delivery(large, phone) for phone in MANY[2:4]]
@@ -600,14 +600,14 @@ def test_campaigns_take_turns_however_many_contacts_one_has(world):
 
 def test_a_text_that_another_sender_is_about_to_send_is_left_to_it(world, provider):
     delivery_id = world.delivery(world.launch([ADA, BEN]), ADA)
-    world.app.pace.take([SlotRequest(delivery_id, 1)])
+    world.app.sending.pace.take([SlotRequest(delivery_id, 1)])
     assert world.send() == 1
     assert [text.to for text in provider.sent] == [BEN]
 
 
 def test_a_text_that_a_dead_sender_was_about_to_send_is_sent_soon_after(world, clock):
     delivery_id = world.delivery(world.launch())
-    world.app.pace.take([SlotRequest(delivery_id, 1)])
+    world.app.sending.pace.take([SlotRequest(delivery_id, 1)])
     clock.advance(seconds=16)
     assert world.send() == 1
 

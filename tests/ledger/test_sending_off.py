@@ -85,7 +85,7 @@ def restored(tmp_path, clock, provider):
 
 def recover(world: World):
     lost_since = sending_switch(world.app.ledger.reader).lost_since
-    return world.app.reconciler(world.sender().stop).recover(lost_since)
+    return world.app.sending.reconciler(world.sender().stop).recover(lost_since)
 
 
 def test_a_restored_ledger_sends_nothing(restored, provider):
@@ -181,7 +181,7 @@ def test_a_ledger_that_goes_on_is_never_stopped(world, clock):
 
 def test_a_memory_that_cannot_be_read_stops_the_start(world):
     world.sender()
-    world.app.memory.path.write_text("{")
+    world.app.sending.memory.path.write_text("{")
     with pytest.raises(BadSetting, match="cannot be read"):
         world.sender()
 
@@ -206,4 +206,4 @@ def test_a_memory_that_cannot_be_written_is_a_store_that_is_away(world, monkeypa
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(StoreUnavailable, match="No space left"):
-        world.app.memory.check()
+        world.app.sending.memory.check()

@@ -27,7 +27,7 @@ class Blind(Simulation):
         if sender.answered:
             started, _ = sender.answered.pop(0)
             self.courier.record(started, NotReached(cause="perhaps"))
-            self.world.app.pace.release([started.delivery_id])
+            self.world.app.sending.pace.release([started.delivery_id])
 
 
 def test_a_sender_that_sends_again_blindly_is_found_out_by_a_short_story():

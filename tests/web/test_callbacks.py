@@ -83,7 +83,7 @@ def sent(world):
 
 def address(world, delivery_id, turn=1):
     """The path of the callback address that Twilio was given."""
-    return urlsplit(world.app.callback_url(delivery_id, turn)).path
+    return urlsplit(world.app.sending.callback_url(delivery_id, turn)).path
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import click
 
 from ledger.errors import BadInput
 from ledger.proof.ledger_verifier import VerificationResult
-from webapp.bootstrap import verify_ledger
 from webapp.cli.common import application, json_option, print_json, progress
+from webapp.parts.proof import verify_ledger
 from webapp.settings import read_settings
 
 _FILE = click.Path(dir_okay=False, path_type=Path)

@@ -46,7 +46,7 @@ def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) 
         found.status.campaign(campaign_id)
     total = found.status.carried(campaign_id, found.clock.now() - older_than)
     with progress("Asking Twilio") as tell:
-        done = found.reconciler(threading.Event()).reconcile(
+        done = found.sending.reconciler(threading.Event()).reconcile(
             campaign_id=campaign_id,
             older_than=older_than,
             progress=lambda asked: tell(asked, max(asked, total)),
@@ -72,6 +72,6 @@ def _recover(found: Application) -> Recovered | None:
     if not switch.needs_reconciling or switch.lost_since is None:
         return None
     with progress("Going through Twilio's records") as tell:
-        return found.reconciler(threading.Event()).recover(
+        return found.sending.reconciler(threading.Event()).recover(
             switch.lost_since, lambda texts: tell(texts, texts + 1)
         )

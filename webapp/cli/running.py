@@ -71,7 +71,7 @@ def send(*, once: bool) -> None:
     """Send what is due, and go on doing so."""
     found = application()
     with _until_stopped() as stop:
-        sender, upkeep = found.sender(stop), found.upkeep(stop)
+        sender, upkeep = found.sending.sender(stop), found.sending.upkeep(stop)
         sweep_abandoned(found.ledger)
         if once:
             upkeep.run_once()
@@ -114,7 +114,7 @@ def up(*, host: str, port: int, is_simulated: bool) -> None:
             )
             settings = replace(settings, twilio=twilio)
         found = build(settings)
-        sender, upkeep = found.sender(stop), found.upkeep(stop)
+        sender, upkeep = found.sending.sender(stop), found.sending.upkeep(stop)
         _serve(running, found, stop, host=host, port=port, is_demo=is_simulated)
         for work in (sender.run, upkeep.run):
             running.enter_context(_thread(work, stop))

@@ -1,0 +1,46 @@
+"""Checkpoints, exports and verification."""
+
+from collections.abc import Callable, Mapping
+
+from ledger.proof.checkpoint_log import Checkpoints, Every
+from ledger.proof.export import Exporter
+from ledger.proof.ledger_verifier import VerificationResult, verify
+from ledger.proof.signing_keys import KeyFile
+from ledger.store.revision import check_revision, revision_of
+from ledger.store.store import open_store
+from webapp.bootstrap import Application
+from webapp.settings import Settings
+
+
+def checkpoints(application: Application) -> Checkpoints:
+    """Makes signed checkpoints, and has those made before."""
+    settings = application.settings
+    return Checkpoints(
+        application.store,
+        application.clock,
+        application.ledger.ledger_id,
+        KeyFile(settings.signing_key),
+        Every(events=settings.checkpoint_events, minutes=settings.checkpoint_minutes),
+    )
+
+
+def exporter(application: Application) -> Exporter:
+    """Writes bundles for auditors."""
+    return Exporter(application.store.engine, application.checkpoints)
+
+
+def verify_ledger(
+    settings: Settings, outside: Mapping[str, str], progress: Callable[[int, int], None]
+) -> VerificationResult:
+    """Verify the ledger's database alone: no master key is needed, and no views.
+
+    `outside` is name → signed note. Raises `BadInput`, `BadSetting`, `StoreUnavailable`, and
+    `LedgerError` for tables of another revision.
+    """
+    store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
+    try:
+        check_revision(revision_of(store.engine))
+        keys = KeyFile(settings.signing_key).read()
+        return verify(store.engine, keys=keys, outside=outside, progress=progress)
+    finally:
+        store.engine.dispose()

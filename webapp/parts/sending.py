@@ -1,0 +1,147 @@
+"""What sends texts, and what is done beside sending."""
+
+import threading
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.errors import BadSetting
+from ledger.sending.attempt_runner import AttemptRunner
+from ledger.sending.automatic_acts import AutomaticActs
+from ledger.sending.cursors import Cursors
+from ledger.sending.maintenance import Maintenance
+from ledger.sending.rate_limiter import RateLimiter
+from ledger.sending.reconciliation import Reconciler
+from ledger.sending.rollback_guard import RollbackGuard
+from ledger.sending.sender import Sender
+from ledger.sending.unknown_outcomes import UnknownOutcomes
+from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, TextCursor
+from ledger.store.engine import open_database
+from projections.campaigns.worklist import StatusWorklist
+from projections.engine.views import Views
+from webapp.bootstrap import Application
+
+
+def sending(application: Application) -> "Sending":
+    """The parts of the sender; raises `StoreUnavailable`."""
+    settings = application.settings
+    engine = open_database(
+        settings.databases.sending_url, "sending", setting="LEDGER_DATABASE_URL", is_durable=False
+    )
+    return Sending(
+        application=application,
+        pace=RateLimiter(
+            engine, application.clock, application.provider.sender, settings.segments_per_second
+        ),
+        rounds=Cursors(engine, application.clock),
+        memory=RollbackGuard(application.ledger, settings.databases.file("sender")),
+        worklist=_CaughtUpWorklist(application.views, StatusWorklist(application.views.engine)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sending:
+    """Makes senders and what belongs to them; all of one process share pace and worklist."""
+
+    application: Application
+    pace: RateLimiter
+    rounds: Cursors
+    memory: RollbackGuard
+    """What this machine remembers of the ledger."""
+    worklist: "_CaughtUpWorklist"
+
+    def sender(self, stop: threading.Event) -> Sender:
+        """A sender over this ledger, which is looked at first; sending is off where it was cut.
+
+        Raises `BadSetting` where something it needs is missing.
+        """
+        settings = self.application.settings
+        settings.twilio.check_for_sending()
+        if settings.public_url is None:
+            raise BadSetting(
+                "Set LEDGER_PUBLIC_URL to the address at which Twilio reaches this program; "
+                "without it no callback could come."
+            )
+        self.memory.check()
+        courier = AttemptRunner(
+            ledger=self.application.ledger,
+            codes=self.application.codes,
+            provider=self.application.provider,
+            callback_url=self._callback_url,
+            validity_seconds=settings.validity_seconds,
+            stop=stop,
+        )
+        return Sender(courier=courier, worklist=self.worklist, pace=self.pace, stop=stop)
+
+    def upkeep(self, stop: threading.Event) -> Maintenance:
+        """What is to be done beside sending."""
+        application = self.application
+        doubts = UnknownOutcomes(
+            ledger=application.ledger,
+            codes=application.codes,
+            provider=application.provider,
+            worklist=self.worklist,
+        )
+        watch = AutomaticActs(
+            ledger=application.ledger, worklist=self.worklist, limits=application.settings.limits
+        )
+        return Maintenance(
+            doubts=doubts,
+            reconciler=self.reconciler(stop),
+            watch=watch,
+            memory=self.memory,
+            stop=stop,
+        )
+
+    def reconciler(self, stop: threading.Event) -> Reconciler:
+        """Asks Twilio about what it has and never reported on."""
+        application = self.application
+        return Reconciler(
+            ledger=application.ledger,
+            codes=application.codes,
+            provider=application.provider,
+            worklist=self.worklist,
+            rounds=self.rounds,
+            stop=stop,
+        )
+
+    def _callback_url(self, delivery_id: str, turn: int) -> str:
+        """Where the provider reports on the attempt of this turn."""
+        settings = self.application.settings
+        token = self.application.ledger.identity.callback_token(delivery_id, turn)
+        path = f"/twilio/status/{delivery_id}/{turn}/{token}"
+        return f"{settings.public_url}{path}{settings.callback_fragment}"
+
+
+@dataclass(frozen=True)
+class _CaughtUpWorklist:
+    """The status projection's worklist, read on to the head before every look."""
+
+    views: Views
+    worklist: StatusWorklist
+
+    def due(self, now: datetime, limit: int, besides: Collection[str] = ()) -> Sequence[str]:
+        self.views.catch_up()
+        return self.worklist.due(now, limit, besides)
+
+    def in_doubt(self) -> Sequence[DoubtfulAttempt]:
+        self.views.catch_up()
+        return self.worklist.in_doubt()
+
+    def carried(
+        self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
+    ) -> Sequence[CarriedText]:
+        self.views.catch_up()
+        return self.worklist.carried(after, until, limit, campaign_id)
+
+    def overdue(self, now: datetime) -> Sequence[str]:
+        self.views.catch_up()
+        return self.worklist.overdue(now)
+
+    def failing(self, of_last: int, share: float) -> Sequence[Failing]:
+        self.views.catch_up()
+        return self.worklist.failing(of_last, share)
+
+    def begun_before(self, moment: datetime) -> Sequence[str]:
+        self.views.catch_up()
+        return self.worklist.begun_before(moment)
