@@ -23,20 +23,28 @@ def commands() -> list[tuple[str, list[str]]]:
         for match in COMMAND.finditer(text):
             words = re.sub(r"[\[\]…]", " ", match.group(1))
             found.append((page.name, shlex.split(words, comments=True)))
-    return [(page, words) for page, words in found if words[0] in cli.commands]
+    return [(page, words) for page, words in found if words[0] in subcommands(cli)]
+
+
+def subcommands(command: click.Command) -> dict[str, click.Command]:
+    if not isinstance(command, click.Group):
+        return {}
+    context = click.Context(command)
+    return {name: command.get_command(context, name) for name in command.list_commands(context)}
 
 
 def leaf(words: list[str]) -> tuple[click.Command, list[str]]:
     command: click.Command = cli
-    while isinstance(command, click.Group) and words and words[0] in command.commands:
-        command, words = command.commands[words[0]], words[1:]
+    while words and words[0] in (known := subcommands(command)):
+        command, words = known[words[0]], words[1:]
     return command, words
 
 
 def tree(command: click.Command, path: str = "delivery-ledger") -> list[str]:
     if not isinstance(command, click.Group):
         return [path]
-    return [line for name, sub in command.commands.items() for line in tree(sub, f"{path} {name}")]
+    known = subcommands(command).items()
+    return [line for name, sub in known for line in tree(sub, f"{path} {name}")]
 
 
 @pytest.mark.parametrize(("page", "words"), commands())

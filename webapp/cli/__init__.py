@@ -1,40 +1,44 @@
 """The command line `delivery-ledger`; exit codes: 0 done, 2 wrong usage, 1 refused or failed."""
 
+import gc
 import sys
 
 import click
 
 from ledger.errors import LedgerError
-from webapp.cli.audit import audit
-from webapp.cli.campaigns import campaign
-from webapp.cli.contacts import contact
-from webapp.cli.decisions import decision
-from webapp.cli.keys import keys
-from webapp.cli.launching import draft
-from webapp.cli.migrating import migrate
-from webapp.cli.proof import checkpoint, export, verify
-from webapp.cli.reconciling import reconcile
-from webapp.cli.running import receive, send, serve, simulate, up
-from webapp.cli.sending import sending
-from webapp.cli.users import user
-from webapp.cli.views import rebuild
+from webapp.cli.lazy import LazyGroup
+
+_COMMANDS = {
+    "audit": "webapp.cli.audit:audit",
+    "campaign": "webapp.cli.campaigns:campaign",
+    "checkpoint": "webapp.cli.proof:checkpoint",
+    "contact": "webapp.cli.contacts:contact",
+    "decision": "webapp.cli.decisions:decision",
+    "draft": "webapp.cli.drafts:draft",
+    "export": "webapp.cli.proof:export",
+    "keys": "webapp.cli.keys:keys",
+    "migrate": "webapp.cli.migrating:migrate",
+    "rebuild": "webapp.cli.views:rebuild",
+    "receive": "webapp.cli.running:receive",
+    "reconcile": "webapp.cli.reconciling:reconcile",
+    "send": "webapp.cli.running:send",
+    "sending": "webapp.cli.sending:sending",
+    "serve": "webapp.cli.running:serve",
+    "simulate": "webapp.cli.running:simulate",
+    "up": "webapp.cli.running:up",
+    "user": "webapp.cli.users:user",
+    "verify": "webapp.cli.proof:verify",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup,
+    lazy=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="delivery-ledger")
 def cli() -> None:
     """Who got the school's text, who did not and why, and the proof."""
-
-
-_COMMANDS = (
-    *(up, serve, receive, send, simulate),
-    *(reconcile, sending, campaign, draft, contact, decision, audit),
-    *(checkpoint, verify, export),
-    *(rebuild, migrate, keys, user),
-)
-
-for _command in _COMMANDS:
-    cli.add_command(_command)
 
 
 def main() -> None:
@@ -47,3 +51,5 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
         sys.stderr.close()
         sys.exit(1)
+    finally:
+        gc.freeze()  # or Python looks through all of the program for garbage before it ends

@@ -1,4 +1,4 @@
-"""`campaign launch`, `campaign check` and `delivery-ledger draft …`: from words and a file."""
+"""`delivery-ledger campaign launch | check`: from a message and a file of contacts."""
 
 import shutil
 import tempfile
@@ -9,10 +9,8 @@ from typing import IO, Any, TypeVar
 
 import click
 
-from ledger.commands import drafts
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
-from ledger.commands.repository import draft_of
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow, moment_of
 from ledger.errors import BadInput
@@ -24,13 +22,11 @@ from webapp.cli.common import (
     actor,
     application,
     by_option,
-    caught_up,
     json_option,
     print_json,
-    print_table,
     progress,
 )
-from webapp.documents import estimate_document, iso
+from webapp.documents import estimate_document
 from webapp.settings import Settings, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -48,26 +44,27 @@ _WORDS = (
         "--window", metavar="HOURS", help="Hours of a contact's day, 08:00-21:00; none: all of it."
     ),
 )
-_contacts_option = click.option(
+contacts_option = click.option(
     "--contacts",
     "file",
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A CSV file with a header.",
 )
-_skip_option = click.option(
+skip_option = click.option(
     "--skip-invalid", is_flag=True, help="Launch without the rows that are bad."
 )
 
 
-def _words_options(command: F) -> F:
-    """What a campaign says, when, and how it tries again; `_order` takes them."""
+def order_options(command: F) -> F:
+    """Add what a campaign says, when, and how it tries again; `draft_order` reads these."""
     for option in reversed(_WORDS):
         command = option(command)
     return command
 
 
-def _order(settings: Settings, **words: Any) -> DraftOrder:
+def draft_order(settings: Settings, **words: Any) -> DraftOrder:
+    """What `order_options` say; raises `BadInput` for a time or hours that cannot be read."""
     window, zone = words["window"], settings.time_zone
     return DraftOrder(
         name=words["name"],
@@ -84,9 +81,9 @@ def _order(settings: Settings, **words: Any) -> DraftOrder:
 
 
 @click.command("launch")
-@_words_options
-@_contacts_option
-@_skip_option
+@order_options
+@contacts_option
+@skip_option
 @by_option
 @json_option
 def launch_command(
@@ -94,12 +91,12 @@ def launch_command(
 ) -> None:
     """Text every contact of a file. A TIME without a zone is in LEDGER_TIME_ZONE."""
     found = application()
-    order = _order(found.settings, **words)
-    intake = _intake(found.settings, order.message, file, skip_invalid=skip_invalid)
-    _launch(found, order, intake, by, as_json=as_json)
+    order = draft_order(found.settings, **words)
+    intake = read_intake(found.settings, order.message, file, skip_invalid=skip_invalid)
+    launch_and_print(found, order, intake, by, as_json=as_json)
 
 
-def _launch(
+def launch_and_print(
     found: Application,
     order: DraftOrder,
     intake: Intake,
@@ -108,6 +105,7 @@ def _launch(
     as_json: bool,
     draft_id: str | None = None,
 ) -> None:
+    """Launch to the contacts of a file, and print the campaign's id and what was left out."""
     launch_order = LaunchOrder(
         name=order.name,
         message=order.message,
@@ -127,7 +125,8 @@ def _launch(
     _print_launch(campaign_id, intake, as_json=as_json)
 
 
-def _intake(settings: Settings, message: str, file: Path, *, skip_invalid: bool) -> Intake:
+def read_intake(settings: Settings, message: str, file: Path, *, skip_invalid: bool) -> Intake:
+    """The contacts of a file for that message; raises `BadInput` for bad rows, unless skipped."""
     template = Template.parse(message)
     with _copy_of(file) as copy:
         return read_contacts(
@@ -159,12 +158,12 @@ def _print_launch(campaign_id: str, intake: Intake, *, as_json: bool) -> None:
 
 @click.command("check")
 @click.option("--message", required=True, help="The text; {{first_name}} takes a column's value.")
-@_contacts_option
+@contacts_option
 @json_option
 def check_command(*, message: str, file: Path, as_json: bool) -> None:
     """Count the segments of every text, and what they cost; send nothing."""
     settings = read_settings()
-    intake = _intake(settings, message, file, skip_invalid=True)
+    intake = read_intake(settings, message, file, skip_invalid=True)
     template = Template.parse(message)
     texts = [
         ContactText(row.line, row.phone, row.name, template.merge(row.fields))
@@ -184,72 +183,3 @@ def check_command(*, message: str, file: Path, as_json: bool) -> None:
         click.echo('The message does not say how to opt out; add "Reply STOP to end."')
     for row in intake.bad:
         click.echo(f"  line {row.line} cannot be texted: {row.reason}")
-
-
-# Drafts.
-
-
-@click.group()
-def draft() -> None:
-    """Campaigns that are being written: save, list, launch and discard them."""
-
-
-@draft.command("save")
-@click.option("--draft", "draft_id", metavar="DRAFT", help="Save over this one.")
-@_words_options
-@by_option
-def save_command(*, draft_id: str | None, by: str | None, **words: Any) -> None:
-    """Save what is written so far, and print the draft's id."""
-    found = application()
-    order = _order(found.settings, **words)
-    click.echo(drafts.save_draft(found.ledger, order, actor(found, by), draft_id))
-
-
-@draft.command("clone")
-@click.argument("campaign_id", metavar="CAMPAIGN")
-@by_option
-def clone_command(*, campaign_id: str, by: str | None) -> None:
-    """Save a draft with a campaign's text, policy and hours, and print its id."""
-    found = application()
-    click.echo(
-        drafts.save_draft(
-            found.ledger, drafts.clone(found.ledger.reader, campaign_id), actor(found, by)
-        )
-    )
-
-
-@draft.command("list")
-@json_option
-def list_drafts_command(*, as_json: bool) -> None:
-    """Every draft, the newest first."""
-    rows = caught_up().drafts.all()
-    if as_json:
-        print_json([{"id": r.draft_id, "name": r.name, "saved_at": iso(r.saved_at)} for r in rows])
-        return
-    print_table(("Id", "Name", "Saved"), [(r.draft_id, r.name, iso(r.saved_at)) for r in rows])
-
-
-@draft.command("launch")
-@click.argument("draft_id", metavar="DRAFT")
-@_contacts_option
-@_skip_option
-@by_option
-@json_option
-def launch_draft_command(
-    *, draft_id: str, file: Path, skip_invalid: bool, by: str | None, as_json: bool
-) -> None:
-    """Text every contact of a file by a draft."""
-    found = application()
-    order = drafts.order_of(draft_of(found.ledger.reader, draft_id))
-    intake = _intake(found.settings, order.message, file, skip_invalid=skip_invalid)
-    _launch(found, order, intake, by, as_json=as_json, draft_id=draft_id)
-
-
-@draft.command("discard")
-@click.argument("draft_id", metavar="DRAFT")
-@by_option
-def discard_command(*, draft_id: str, by: str | None) -> None:
-    """Put a draft away; it stays in the audit trail."""
-    found = application()
-    found.ledger.execute(drafts.DiscardDraft(draft_id, actor(found, by))).result()
-    click.echo(f"Discarded {draft_id}.", err=True)

@@ -1,0 +1,118 @@
+"""`delivery-ledger campaign pause | resume | close | archive | resend`: acts on a campaign."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from ledger.commands.campaigns import (
+    ArchiveCampaign,
+    CampaignCommand,
+    CloseCampaign,
+    PauseCampaign,
+    ResendOrder,
+    ResumeCampaign,
+    resend,
+)
+from ledger.domain.vocabulary import DeliveryStatus, Reason
+from projections.campaigns.resend_plan import ResendPlan, Selection
+from webapp.cli.common import actor, application, by_option, caught_up, json_option, print_json
+
+
+def _act(
+    name: str, command: Callable[[str, str], CampaignCommand], done: str, description: str
+) -> click.Command:
+    @click.command(name=name, help=description)
+    @click.argument("campaign_id", metavar="ID")
+    @by_option
+    def run(*, campaign_id: str, by: str | None) -> None:
+        found = application()
+        found.ledger.execute(command(campaign_id, actor(found, by))).result()
+        click.echo(f"{done} {campaign_id}.", err=True)
+
+    return run
+
+
+pause_command = _act("pause", PauseCampaign, "Paused", "Start no attempts until resumed.")
+resume_command = _act("resume", ResumeCampaign, "Resumed", "Let attempts start again.")
+close_command = _act(
+    "close", CloseCampaign, "Closed", "No further attempts; what is pending stays pending."
+)
+archive_command = _act("archive", ArchiveCampaign, "Archived", "Freeze every status for good.")
+
+
+@click.command("resend")
+@click.argument("campaign_id", metavar="ID")
+@click.option(
+    "--status",
+    type=click.Choice([*(status.value for status in DeliveryStatus), "any"]),
+    default="failed",
+    show_default=True,
+    help="Look at these; only failed ones are ever tried again.",
+)
+@click.option(
+    "--reason",
+    type=click.Choice([reason.value for reason in Reason]),
+    help="Only those of this reason.",
+)
+@click.option("--code", help="Only those with this error code.")
+@click.option(
+    "--include-unreachable",
+    is_flag=True,
+    help="Resend to unreachable and invalid numbers too; it hardly ever helps.",
+)
+@click.option("--plan", "is_plan", is_flag=True, help="Count, and send nothing.")
+@click.option("--request", metavar="NAME", help="Done once under this name, however often it runs.")
+@by_option
+@json_option
+def resend_command(
+    *,
+    campaign_id: str,
+    include_unreachable: bool,
+    is_plan: bool,
+    request: str | None,
+    by: str | None,
+    as_json: bool,
+    **selected: str | None,
+) -> None:
+    """Try the failed contacts of a campaign again."""
+    found = caught_up()
+    selection = _selection(**selected)
+    if is_plan:
+        found.status.campaign(campaign_id)
+        plan = found.status.resend_plan(
+            campaign_id, selection, include_unreachable=include_unreachable
+        )
+        _print_plan(plan, as_json=as_json)
+        return
+    order = ResendOrder(
+        campaign_id=campaign_id,
+        delivery_ids=found.status.selected(campaign_id, selection),
+        request=request or found.ledger.identity.new_request(),
+        include_unreachable=include_unreachable,
+    )
+    done = resend(found.ledger, order, actor(found, by))
+    if as_json:
+        print_json({"resent": done.count, "left_out": [asdict(left) for left in done.left_out]})
+        return
+    click.echo(f"Resending to {done.count:,} contacts, {len(done.left_out):,} left out.")
+    for left in done.left_out:
+        click.echo(f"  {left.delivery_id}: {left.reason.label}")
+
+
+def _selection(*, status: str | None, reason: str | None, code: str | None) -> Selection:
+    return Selection(
+        status=DeliveryStatus(status) if status and status != "any" else None,
+        reason=Reason(reason) if reason else None,
+        code=code,
+    )
+
+
+def _print_plan(plan: ResendPlan, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"would_resend": plan.count, "left_out": dict(plan.left_out)})
+        return
+    click.echo(f"Would resend to {plan.count:,} contacts.")
+    for reason, contacts in plan.left_out.items():
+        click.echo(f"  {contacts:,} left out, {reason.label.lower()}: {reason.sentence}")

@@ -1,0 +1,65 @@
+"""`delivery-ledger campaign contacts`: every contact of a campaign, as a table, CSV or JSON."""
+
+import csv
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from ledger.domain.vocabulary import DeliveryStatus
+from ledger.messages.phone_numbers import display
+from webapp.cli.common import (
+    as_of_option,
+    caught_up,
+    json_option,
+    print_json,
+    print_table,
+    status_at,
+)
+from webapp.documents import CONTACT_FIELDS, contact_document, forgotten_words, harmless, iso
+
+
+@click.command("contacts")
+@click.argument("campaign_id", metavar="ID")
+@click.option(
+    "--status", type=click.Choice([status.value for status in DeliveryStatus]), help="Only these."
+)
+@as_of_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@json_option
+def contacts_command(
+    *, campaign_id: str, status: str | None, as_of: str | None, as_csv: bool, as_json: bool
+) -> None:
+    """Every contact of a campaign, in the order of the file."""
+    if as_csv and as_json:
+        raise click.UsageError("Choose one of --csv and --json.")
+    reads = status_at(caught_up(), as_of)
+    reads.campaign(campaign_id)
+    rows = reads.contacts(campaign_id, status=DeliveryStatus(status) if status else None)
+    documents = [contact_document(row) for row in rows]
+    if as_json:
+        print_json(documents)
+    elif as_csv:
+        _print_csv(documents)
+    else:
+        print_table(
+            ("Contact", "Number", "Delivered", "Failed reason", "Attempts", "Next attempt"),
+            [
+                (
+                    row.name or None,
+                    display(row.phone) or forgotten_words(row),
+                    row.status,
+                    row.failed_reason.label if row.failed_reason else None,
+                    row.attempts,
+                    iso(row.next_attempt_at),
+                )
+                for row in rows
+            ],
+        )
+
+
+def _print_csv(documents: Sequence[dict[str, Any]]) -> None:
+    writer = csv.DictWriter(sys.stdout, CONTACT_FIELDS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(harmless(document) for document in documents)

@@ -1,0 +1,90 @@
+"""`delivery-ledger draft …`: campaigns that are being written."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.commands import drafts
+from ledger.commands.repository import draft_of
+from webapp.cli.common import (
+    actor,
+    application,
+    by_option,
+    caught_up,
+    json_option,
+    print_json,
+    print_table,
+)
+from webapp.cli.launching import (
+    contacts_option,
+    draft_order,
+    launch_and_print,
+    order_options,
+    read_intake,
+    skip_option,
+)
+from webapp.documents import iso
+
+
+@click.group()
+def draft() -> None:
+    """Campaigns that are being written: save, list, launch and discard them."""
+
+
+@draft.command("save")
+@click.option("--draft", "draft_id", metavar="DRAFT", help="Save over this one.")
+@order_options
+@by_option
+def save_command(*, draft_id: str | None, by: str | None, **words: Any) -> None:
+    """Save what is written so far, and print the draft's id."""
+    found = application()
+    order = draft_order(found.settings, **words)
+    click.echo(drafts.save_draft(found.ledger, order, actor(found, by), draft_id))
+
+
+@draft.command("clone")
+@click.argument("campaign_id", metavar="CAMPAIGN")
+@by_option
+def clone_command(*, campaign_id: str, by: str | None) -> None:
+    """Save a draft with a campaign's text, policy and hours, and print its id."""
+    found = application()
+    order = drafts.clone(found.ledger.reader, campaign_id)
+    click.echo(drafts.save_draft(found.ledger, order, actor(found, by)))
+
+
+@draft.command("list")
+@json_option
+def list_drafts_command(*, as_json: bool) -> None:
+    """Every draft, the newest first."""
+    rows = caught_up().drafts.all()
+    if as_json:
+        print_json([{"id": r.draft_id, "name": r.name, "saved_at": iso(r.saved_at)} for r in rows])
+        return
+    print_table(("Id", "Name", "Saved"), [(r.draft_id, r.name, iso(r.saved_at)) for r in rows])
+
+
+@draft.command("launch")
+@click.argument("draft_id", metavar="DRAFT")
+@contacts_option
+@skip_option
+@by_option
+@json_option
+def launch_draft_command(
+    *, draft_id: str, file: Path, skip_invalid: bool, by: str | None, as_json: bool
+) -> None:
+    """Text every contact of a file by a draft."""
+    found = application()
+    order = drafts.order_of(draft_of(found.ledger.reader, draft_id))
+    intake = read_intake(found.settings, order.message, file, skip_invalid=skip_invalid)
+    launch_and_print(found, order, intake, by, as_json=as_json, draft_id=draft_id)
+
+
+@draft.command("discard")
+@click.argument("draft_id", metavar="DRAFT")
+@by_option
+def discard_command(*, draft_id: str, by: str | None) -> None:
+    """Put a draft away; it stays in the audit trail."""
+    found = application()
+    found.ledger.execute(drafts.DiscardDraft(draft_id, actor(found, by))).result()
+    click.echo(f"Discarded {draft_id}.", err=True)

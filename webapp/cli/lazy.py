@@ -1,0 +1,29 @@
+"""Groups of commands that import a command when it is used, so that a short command starts fast."""
+
+import pkgutil
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+
+class LazyGroup(click.Group):
+    """A click group over commands that are given by name.
+
+    `lazy` is command → `module:attribute`, such as `{"audit": "webapp.cli.audit:audit"}`.
+    """
+
+    def __init__(self, *args: Any, lazy: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lazy = lazy
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """All names, in alphabetical order."""
+        return sorted(self._lazy)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now; None for a name that is not known."""
+        if cmd_name not in self._lazy:
+            return None
+        command: click.Command = pkgutil.resolve_name(self._lazy[cmd_name])
+        return command
