@@ -1,0 +1,24 @@
+"""`delivery-ledger send`: what sends texts."""
+
+import click
+
+from ledger.commands.launch import sweep_abandoned
+from webapp.cli.common import application
+from webapp.processes import in_thread, until_stopped
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Make one pass over what is due, and end.")
+def send(*, once: bool) -> None:
+    """Send what is due, and go on doing so."""
+    found = application()
+    with until_stopped() as stop:
+        sender, upkeep = found.sending.sender(stop), found.sending.upkeep(stop)
+        sweep_abandoned(found.ledger)
+        if once:
+            upkeep.run_once()
+            made = sender.run_once()
+            click.echo(f"{made} attempts made.", err=True)
+        else:
+            with in_thread(upkeep.run, stop):
+                sender.run()

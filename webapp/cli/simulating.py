@@ -1,0 +1,67 @@
+"""`delivery-ledger simulate`: the stand-in for Twilio, alone or as a child of `up --simulate`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import click
+
+from ledger.errors import BadSetting
+from webapp.processes import child, listening_at, stop_at_end_of_input, until_stopped
+from webapp.settings import Settings, read_settings
+from webapp.standin import StandIn, StandInSettings
+
+_PORT = 5100
+_ACCOUNT = "AC" + "5" * 32
+_TOKEN = "stand-in-for-twilio"  # noqa: S105 - opens nothing but the stand-in
+_NUMBER = "+15005550006"
+
+
+@click.command()
+@click.option("--port", default=_PORT, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--seed", type=int, help="Disorder: double, shuffle, delay and lose callbacks.")
+@click.option("--until-stdin-ends", is_flag=True, hidden=True)
+def simulate(*, port: int, seed: int | None, until_stdin_ends: bool) -> None:
+    """Stand in for Twilio on this machine; see docs/reference/stand-in.md."""
+    standin = StandIn(_standin_settings(simulated(read_settings()), seed), port=port)
+    with until_stopped() as stop:
+        if until_stdin_ends:
+            stop_at_end_of_input(stop)
+        with listening_at(f"127.0.0.1 port {port}"), standin:
+            click.echo(standin.url)
+            stop.wait()
+
+
+def simulated(settings: Settings) -> Settings:
+    """The settings with the stand-in's account where none is set; texts go out at any hour."""
+    given = settings.twilio
+    twilio = replace(
+        given,
+        account_sid=given.account_sid or _ACCOUNT,
+        auth_tokens=given.auth_tokens or (_TOKEN,),
+        phone_number=given.phone_number or _NUMBER,
+    )
+    return replace(settings, twilio=twilio, window=None)
+
+
+@contextmanager
+def standin_process(public_url: str) -> Iterator[str]:
+    """The stand-in in a process of its own, which ends with this one; gives its address."""
+    words = ["simulate", "--port", "0", "--until-stdin-ends"]
+    with child(words, {"LEDGER_PUBLIC_URL": public_url}) as url:
+        if not url:
+            raise BadSetting("The Twilio stand-in did not start; its own message stands above.")
+        yield url
+
+
+def _standin_settings(settings: Settings, seed: int | None) -> StandInSettings:
+    state_path = settings.databases.file("stand-in.sqlite3")
+    state_path.parent.mkdir(parents=True, exist_ok=True)
+    public_url = settings.public_url
+    return StandInSettings(
+        account_sid=settings.twilio.account_sid,
+        auth_token=settings.twilio.auth_tokens[0],
+        seed=seed,
+        state_path=state_path,
+        inbound_url=f"{public_url}/twilio/inbound" if public_url else None,
+    )
