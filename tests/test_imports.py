@@ -182,6 +182,7 @@ def test_only_these_import_by_name():
         "projections.engine.projection",
         "webapp.bootstrap",
         "webapp.cli.lazy",
+        "webapp.environment",
     }
 
 

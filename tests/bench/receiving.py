@@ -88,7 +88,9 @@ def accepted(world: World) -> list[Accepted]:
         Accepted(
             str(entry.delivery_id),
             entry.row.columns["sid"],
-            world.app.callback_url(str(entry.delivery_id), 1)[prefix:].removesuffix(RETRY_FRAGMENT),
+            world.app.sending.callback_url(str(entry.delivery_id), 1)[prefix:].removesuffix(
+                RETRY_FRAGMENT
+            ),
         )
         for entry in found
     ]

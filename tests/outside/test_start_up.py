@@ -14,7 +14,7 @@ finally:
     print(*{name.partition(".")[0] for name in sys.modules}, file=sys.stderr)
 """
 SLOW = {
-    *("alembic", "argon2", "flask", "flask_security", "jinja2", "passlib"),
+    *("alembic", "argon2", "flask", "flask_security", "jinja2", "passlib", "phonenumbers"),
     *("psycopg", "requests", "twilio", "uvicorn", "werkzeug"),
 }
 

@@ -53,7 +53,9 @@ def genuine(world, *, public_url=PUBLIC_URL, tokens=(TOKEN,)):
     """The application of that world, with the real provider's check of signatures."""
     account = replace(world.app.settings.twilio, auth_tokens=tokens)
     changed = replace(world.app.settings, public_url=public_url, twilio=account)
-    return replace(world.app, settings=changed, provider=TwilioProvider(account))
+    return replace(
+        world.app, settings=changed, new_provider=lambda settings: TwilioProvider(settings.twilio)
+    )
 
 
 def app_of(world, **changed):

@@ -67,7 +67,7 @@ class Sending:
             ledger=self.application.ledger,
             codes=self.application.codes,
             provider=self.application.provider,
-            callback_url=self._callback_url,
+            callback_url=self.callback_url,
             validity_seconds=settings.validity_seconds,
             stop=stop,
         )
@@ -105,7 +105,7 @@ class Sending:
             stop=stop,
         )
 
-    def _callback_url(self, delivery_id: str, turn: int) -> str:
+    def callback_url(self, delivery_id: str, turn: int) -> str:
         """Where the provider reports on the attempt of this turn."""
         settings = self.application.settings
         token = self.application.ledger.identity.callback_token(delivery_id, turn)

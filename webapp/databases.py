@@ -1,0 +1,87 @@
+"""Where things are kept: the databases, the small files beside them, and a secret that was made."""
+
+import contextlib
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.errors import BadSetting
+from ledger.store.engine import is_postgresql, parse_url
+
+_POSTGRESQL_FILES = Path("instance")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Databases:
+    """Where things are kept: four SQLite files, or four schemas of one PostgreSQL database."""
+
+    ledger_url: str
+    views_url: str
+    accounts_url: str
+    sending_url: str
+    files: Path
+    """The folder and the beginning of the name of the small files beside them."""
+
+    def file(self, ending: str) -> Path:
+        """The small file of that ending."""
+        return self.files.with_name(f"{self.files.name}.{ending}")
+
+    @classmethod
+    def of(cls, ledger: str, views: str) -> "Databases":
+        """Those of a ledger; `views` is blank where nothing was set. Raises `BadSetting`."""
+        parsed = parse_url(ledger, "LEDGER_DATABASE_URL")
+        url = parsed.render_as_string(hide_password=False)
+        if is_postgresql(parsed):
+            if views:
+                raise BadSetting(
+                    "LEDGER_VIEWS_URL is for SQLite alone: on PostgreSQL the views lie in the "
+                    "schema `views` of the ledger's own database. Leave it unset."
+                )
+            files = _POSTGRESQL_FILES / (parsed.database or "ledger")
+            return cls(
+                ledger_url=url, views_url=url, accounts_url=url, sending_url=url, files=files
+            )
+        file = Path(parsed.database or "")
+        files = file.with_name(file.stem)
+        return cls(
+            ledger_url=url,
+            views_url=_checked(views, file) if views else f"sqlite:///{files}.views.sqlite3",
+            accounts_url=f"sqlite:///{files}.accounts.sqlite3",
+            sending_url=f"sqlite:///{files}.sending.sqlite3",
+            files=files,
+        )
+
+    @property
+    def is_one_machine(self) -> bool:
+        """Whether files beside the ledger can be read by every process of it."""
+        return self.ledger_url.startswith("sqlite")
+
+
+def _checked(views: str, ledger: Path) -> str:
+    parsed = parse_url(views, "LEDGER_VIEWS_URL")
+    if is_postgresql(parsed):
+        raise BadSetting("LEDGER_VIEWS_URL must name a SQLite file where the ledger is one.")
+    if Path(parsed.database or "").absolute() == ledger.absolute():
+        raise BadSetting("LEDGER_VIEWS_URL names the ledger's own file; the views want their own.")
+    return views
+
+
+def kept_secret(file: Path) -> str:
+    """The secret in that file, made at the first start. Raises `BadSetting`."""
+    if file.exists():
+        return file.read_text().strip()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=file.parent) as draft:  # readable by us alone
+            draft.write(secrets.token_urlsafe(32))
+            draft.flush()
+            with contextlib.suppress(FileExistsError):  # another process was first
+                os.link(draft.name, file)
+    except OSError as error:
+        raise BadSetting(
+            f"The folder {file.parent} cannot be written ({error.strerror}). Make it writable, or "
+            "set LEDGER_DATABASE_URL to a file elsewhere."
+        ) from error
+    return file.read_text().strip()
