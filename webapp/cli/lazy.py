@@ -1,5 +1,6 @@
 """Groups of commands that import a command when it is used, so that a short command starts fast."""
 
+import gc
 import pkgutil
 from collections.abc import Mapping
 from typing import Any
@@ -25,5 +26,9 @@ class LazyGroup(click.Group):
         """The command of that name, imported now; None for a name that is not known."""
         if cmd_name not in self._lazy:
             return None
-        command: click.Command = pkgutil.resolve_name(self._lazy[cmd_name])
+        gc.disable()  # imports make many objects and no garbage
+        try:
+            command: click.Command = pkgutil.resolve_name(self._lazy[cmd_name])
+        finally:
+            gc.enable()
         return command
