@@ -1,16 +1,12 @@
 """Starting, stopping and starting again: the port, the notebook, and requests being held."""
 
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from standin_kit import ACCOUNT, TOKEN, statuses
+from standin_kit import statuses
 
 from webapp.standin import StandIn
 
@@ -98,25 +94,6 @@ def test_a_held_request_is_answered_when_the_time_is_up(settings, client_of):
         text = client.messages.create(to="+14155551002", from_="+1500", body="Hi")
         client.http_client.session.close()
     assert text.status == "queued"
-
-
-PROCESS = f"""
-from webapp.standin import StandIn, StandInSettings
-standin = StandIn(StandInSettings(account_sid={ACCOUNT!r}, auth_token={TOKEN!r}))
-standin.start = (lambda start: lambda: (start(), print(standin.url, flush=True)))(standin.start)
-standin.serve_forever()
-"""
-
-
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_a_process_of_its_own_ends_cleanly_when_told_to(ending):
-    command = [sys.executable, "-c", PROCESS]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        url = process.stdout.readline().decode().strip()
-        assert requests.get(url, timeout=5).json()["messages"] == 0
-        os.kill(process.pid, ending)
-        _, complaints = process.communicate(timeout=5)
-    assert (process.returncode, complaints) == (0, b"")
 
 
 def _make_everything_due(path):

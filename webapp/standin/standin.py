@@ -1,6 +1,5 @@
 """Starts and stops a stand-in: the web server, the posters and the notebook together."""
 
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -79,18 +78,6 @@ class StandIn:
         self._poster.stop()
         self._server.stop()
         self._notebook.close()
-
-    def serve_forever(self) -> None:
-        """Start, and return after stop(), Ctrl-C or SIGTERM."""
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
-        try:
-            self.start()
-            self._stopping.wait()
-        except KeyboardInterrupt:
-            pass
-        finally:
-            self.stop()
 
     def messages(self) -> list[Snapshot]:
         """All texts taken so far, in the order of their creation."""
