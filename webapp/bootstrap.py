@@ -84,6 +84,12 @@ class Application:
         """Senders, and what is done beside sending."""
         return cast("Sending", self._part("webapp.parts.sending:sending"))
 
+    def build_all(self) -> None:
+        """Build every part now: a server does so before its first request, not during it."""
+        for name, value in vars(Application).items():
+            if isinstance(value, cached_property):
+                getattr(self, name)
+
     def _part(self, factory: str) -> Any:
         """The part that a function makes, which is named `module:function` and imported now."""
         return pkgutil.resolve_name(factory)(self)

@@ -38,5 +38,20 @@ def test_a_short_command_imports_nothing_slow_that_it_does_not_use(school, comma
     assert (used & SLOW, used & {"sqlalchemy"}) == (set(), {"sqlalchemy"})
 
 
+def test_a_server_imports_what_it_uses_before_its_first_request(school):
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "receive", "--port", str(school.port)],
+        env=school.environment,
+        cwd=school.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout.readline()
+        server.terminate()
+        _, used = server.communicate(timeout=30)
+    assert {"twilio", "flask", "uvicorn"} <= set(used.split())
+
+
 def test_a_command_imports_what_it_uses(school):
     assert "alembic" in imported_by(school, "campaign", "list")  # it makes the ledger

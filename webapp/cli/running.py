@@ -45,7 +45,7 @@ def receive(*, host: str, port: int) -> None:
     found = application()
     with ExitStack() as running:
         stop = running.enter_context(until_stopped())
-        url = _listen(running, create_receiver(found), host=host, port=port)
+        url = _listen(running, found, create_receiver(found), host=host, port=port)
         click.echo(f"Callbacks are taken at {url}/twilio")
         _warn_without_public_url(found)
         stop.wait()
@@ -89,7 +89,7 @@ def _serve(
     is_demo: bool = False,
 ) -> None:
     """Start the web server and the projector, to be ended with the stack, and say where."""
-    url = _listen(running, create_app(found, is_demo=is_demo), host=host, port=port)
+    url = _listen(running, found, create_app(found, is_demo=is_demo), host=host, port=port)
     for work in (keep_views, keep_checkpoints):
         running.enter_context(in_thread(partial(work, found, stop), stop))
     click.echo(f"Delivery Ledger is at {url}")
@@ -99,13 +99,14 @@ def _serve(
     _warn_without_public_url(found)
 
 
-def _listen(running: ExitStack, app: Flask, *, host: str, port: int) -> str:
+def _listen(running: ExitStack, found: Application, app: Flask, *, host: str, port: int) -> str:
     """Start the web server, to be ended with the stack; gives its address.
 
     Callbacks are called on the event loop: they wait for nothing but their commit.
     """
     with listening_at(f"{host} port {port}"):
         server = Server(app, host=host, port=port, inline=CALLBACKS)
+    found.build_all()
     spare_collector()
     server.start()
     running.callback(server.stop)
