@@ -12,7 +12,7 @@ from ledger.store.revision import check_revision, revision_of
 from ledger.store.schema import events, ledger_info
 from ledger.store.store import Store
 
-_UPGRADE = "ledger.store.migrating:upgrade"
+_UPGRADE = "ledger.store.schema_migration:upgrade"
 """Alembic is imported at a birth only: it takes longer than most commands do."""
 
 

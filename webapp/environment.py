@@ -1,0 +1,105 @@
+"""Reads environment variables: what kinds of values there are, and what each of them must be.
+
+msgspec converts and bounds numbers, lengths and choices; the other kinds have a function each.
+"""
+
+import pkgutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from ledger.domain.schedule import SendWindow, is_zone
+from ledger.errors import BadInput, BadSetting
+from ledger.messages.cost_estimate import Price
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of value: the function that reads it, and what the value must be, in words."""
+
+    parse: Callable[[str], Any]
+    must_be: str
+
+
+class Environment:
+    """Environment variables by name; a blank one counts as not set."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def text(self, name: str) -> str:
+        """The value as it is written, without blanks around it; blank where it is not set."""
+        return self._variables.get(name, "").strip()
+
+    def __call__(self, name: str, kind: Kind, default: Any) -> Any:
+        """The value of a variable; raises `BadSetting`, "NAME must be …", for a wrong one."""
+        text = self.text(name)
+        try:
+            return kind.parse(text) if text else default
+        except (ValueError, ArithmeticError, msgspec.ValidationError, BadInput) as error:
+            raise BadSetting(f"{name} must be {kind.must_be}.") from error
+
+
+def _converted(to: Any, must_be: str) -> Kind:
+    return Kind(partial(msgspec.convert, type=to, strict=False), must_be)
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    is_base = parts.scheme in {"http", "https"} and not (parts.query or parts.fragment)
+    if not (is_base and parts.hostname and parts.port != 0):
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
+def _price(text: str) -> Price:
+    amount, _, currency = text.partition(" ")
+    price = Price(Decimal(amount), currency.strip().upper())
+    if not (price.amount.is_finite() and price.amount >= 0 and price.currency):
+        raise ValueError(text)
+    return price
+
+
+def _region(text: str) -> str:
+    region = text.upper()
+    if not pkgutil.resolve_name("ledger.messages.phone_numbers:is_region")(
+        region
+    ):  # rarely set, slow to import
+        raise ValueError(text)
+    return region
+
+
+def _zone(text: str) -> str:
+    if not is_zone(text):
+        raise ValueError(text)
+    return text
+
+
+_FINITE = sys.float_info.max
+
+ADDRESS = Kind(_address, "an address such as https://texts.school.example")
+DAYS = _converted(
+    Annotated[float, Meta(ge=1, le=36_500)] | Literal["none"], "days from 1 to 36500, or none"
+)
+HOURS = Kind(SendWindow.parse, "hours of one day such as 08:00-21:00, or none")
+NUMBER = _converted(Annotated[float, Meta(ge=1, le=_FINITE)], "a number, 1 or more")
+ON_OR_OFF = _converted(Literal["on", "off"], "on or off")
+PERCENT = _converted(
+    Annotated[float, Meta(ge=1, le=100)] | Literal["none"], "a number from 1 to 100, or none"
+)
+PRICE = Kind(_price, "a price such as 0.0083 USD")
+RATE = _converted(Annotated[float, Meta(gt=0, le=_FINITE)], "a number above 0, such as 1 or 100")
+REGION = Kind(_region, "a country's two letters, such as US or GB")
+SECRET = _converted(Annotated[str, Meta(min_length=8)], "8 characters or more, better 32")
+VALIDITY = _converted(
+    Annotated[float, Meta(ge=1, le=600)],
+    "minutes from 1 to 600: so long, ten hours, Twilio holds a text",
+)
+ZONE = Kind(_zone, "a time zone such as America/New_York")
