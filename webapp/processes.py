@@ -1,7 +1,7 @@
 """What a long-running process needs: signals, threads, a child, a port, the garbage collector.
 
-It ends in good order on SIGTERM and Ctrl-C, also where its parent ignores SIGINT, as `nohup` and
-cron let it do; its child ends with it, however it ends.
+It ends in good order on SIGTERM and on SIGINT, which is Ctrl-C, also where it inherited that SIGINT
+is ignored, as from a script's background job. Its child ends with it, however it ends.
 """
 
 import gc
@@ -72,8 +72,8 @@ def in_thread(work: Callable[[], None], stop: threading.Event) -> Iterator[None]
 def child(words: Sequence[str], settings: Mapping[str, str]) -> Iterator[str]:
     """A command of this program in a process of its own; gives its first line, blank if it ended.
 
-    `settings` go before those of this process. It ends with the block; a command that watches
-    `stop_at_end_of_input` ends as well where this process is killed.
+    `settings` override those of this process. The child ends with the block; where this process is
+    killed, it ends if it calls `stop_at_end_of_input`.
     """
     with subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "webapp", *words],
