@@ -67,6 +67,10 @@ def _price(text: str) -> Price:
     return price
 
 
+_IS_REGION = "ledger.messages.phone_numbers:is_region"
+"""Imported only where the setting is set, as it takes long."""
+
+
 def _region(text: str) -> str:
     region = text.upper()
     if not pkgutil.resolve_name("ledger.messages.phone_numbers:is_region")(

@@ -15,7 +15,7 @@ from bench import stock
 from kit.processes import TOKEN
 from kit.world import PUBLIC_URL
 from webapp.callbacks import CALLBACKS
-from webapp.server import Server
+from webapp.serving.server import Server
 
 
 def empty_app(_url: str) -> Flask:

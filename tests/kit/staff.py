@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from kit.world import World
 from webapp.app import create_app
-from webapp.server import Server
+from webapp.serving.server import Server
 
 NAME = "J. Ortiz"
 

@@ -19,7 +19,7 @@ from ledger.domain.vocabulary import DeliveryStatus
 from ledger.providers.twilio import TwilioProvider
 from webapp.app import create_app, create_receiver
 from webapp.callbacks import CALLBACKS, LARGEST_BODY
-from webapp.server import Server
+from webapp.serving.server import Server
 
 FORM = "application/x-www-form-urlencoded"
 SECOND_TOKEN = 32 * "9"

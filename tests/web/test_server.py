@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask, Response, request
 
-from webapp import server as serving
-from webapp.calling import Promise
-from webapp.server import Server
+from webapp.serving import server as serving
+from webapp.serving.bridge import Promise
+from webapp.serving.server import Server
 
 WAIT = 20
 BUSY = Response("busy", status=503)

@@ -18,7 +18,7 @@ from webapp.cli.common import application
 from webapp.cli.simulating import simulated, standin_process
 from webapp.demo import launch_demo
 from webapp.processes import in_thread, listening_at, spare_collector, until_stopped
-from webapp.server import Server
+from webapp.serving.server import Server
 from webapp.settings import read_settings
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from webapp.server import Server
+from webapp.serving.server import Server
 from webapp.standin.exchange import Exchange
 from webapp.standin.notebook import Notebook
 from webapp.standin.poster import Poster

@@ -1,6 +1,6 @@
 """Serves a WSGI app with uvicorn, in a thread of this process, until told to stop.
 
-Sockets, HTTP and time limits are here; how the app is called is in webapp/calling.py.
+Sockets, HTTP and time limits are here; how the app is called is in webapp/serving/bridge.py.
 """
 
 import socket
@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from webapp.calling import TARGET, Caller
+from webapp.serving.bridge import TARGET, Caller
 
 _MOST_CONNECTIONS = 1000
 _MOST_HEAD_BYTES = 256 * 1024
