@@ -19,7 +19,7 @@ from ledger.commands.contacts import ReceiveText
 from ledger.domain.events import Parameters
 from ledger.errors import AlreadyRecorded, BadInput, LedgerError
 from webapp.bootstrap import Application
-from webapp.serving.bridge import Promise
+from webapp.serving.inline import Promise
 
 LARGEST_BODY = 64 * 1024
 CALLBACKS = "/twilio/"

@@ -1,6 +1,7 @@
 """The server under real connections: who waits for whom, and what it does not put up with."""
 
 import socket
+import sys
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ import pytest
 from flask import Flask, Response, request
 
 from webapp.serving import server as serving
-from webapp.serving.bridge import Promise
+from webapp.serving.inline import Promise
 from webapp.serving.server import Server
 
 WAIT = 20
@@ -26,12 +27,15 @@ class Desk:
         self.is_asked = threading.Event()
         self.is_open = threading.Event()
         self.parts = []
+        self.headers = {}
         self.is_over = threading.Event()
         self.app.add_url_rule("/loop/promise", view_func=self.promise, methods=["POST"])
         self.app.add_url_rule("/loop/echo", view_func=self.echo, methods=["POST"])
         self.app.add_url_rule("/echo", view_func=self.echo, methods=["POST"])
         self.app.add_url_rule("/slow", view_func=self.slow)
         self.app.add_url_rule("/parts", view_func=self.in_parts)
+        self.app.add_url_rule("/seen/<path:rest>", view_func=self.seen, methods=["POST"])
+        self.app.add_url_rule("/loop/seen/<path:rest>", view_func=self.seen, methods=["POST"])
 
     def promise(self):
         self.is_asked.set()
@@ -40,6 +44,13 @@ class Desk:
     def echo(self):
         told = [request.environ["REQUEST_URI"], request.headers.get("X-From", ""), request.data]
         return " ".join([*told[:2], str(len(told[2]))])
+
+    def seen(self, rest):
+        """Answer with what a view sees of its request."""
+        environ = request.environ
+        assert environ["wsgi.errors"] is sys.stderr
+        assert "HTTP_TRANSFER_ENCODING" not in environ
+        return f"{rest} {environ['REQUEST_URI']} {environ['SCRIPT_NAME']} {request.data.decode()}"
 
     def slow(self):
         self.is_asked.set()
@@ -56,7 +67,7 @@ class Desk:
             finally:
                 self.is_over.set()
 
-        return Response(parts())
+        return Response(parts(), headers=self.headers)
 
 
 @pytest.fixture
@@ -211,8 +222,48 @@ def test_a_large_body_comes_whole(line, path, size):
     assert line().ask(path, b"x" * size).answer()[1] == f"{path}  {size}"
 
 
-def test_a_body_that_is_too_large_for_the_loop_is_413(line):
-    refused = line().ask("/loop/echo", b"x" * (2**20 + 1))
+@pytest.mark.parametrize("path", ["/seen/", "/loop/seen/"])
+def test_a_view_sees_the_decoded_path_and_the_raw_target(line, path):
+    target = f"{path}%C3%A9?a=%2B1"
+    assert line().ask(target, b"x").answer() == (200, f"é {target}  x")
+
+
+@pytest.mark.parametrize("path", ["/seen/a", "/loop/seen/a"])
+def test_a_body_in_chunks_is_joined(line, path):
+    asked = line()
+    head = f"POST {path} HTTP/1.1\r\nHost: desk\r\nTransfer-Encoding: chunked\r\n\r\n"
+    asked.socket.sendall(head.encode() + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+    assert asked.answer() == (200, f"a {path}  abcde")
+
+
+def test_the_environment_cannot_move_the_pages(line, monkeypatch):
+    monkeypatch.setenv("SCRIPT_NAME", "/elsewhere")
+    assert line().ask("/seen/a").answer() == (200, "a /seen/a  ")
+
+
+def test_a_sender_that_asks_first_is_told_to_go_on(line):
+    asking = line().ask("/echo", method="POST", Expect="100-continue", Content0Length="3")
+    assert asking.head() == (100, {})
+    asking.socket.sendall(b"abc")
+    assert asking.answer() == (200, "/echo  3")
+
+
+def test_a_head_request_is_answered_without_a_body(desk, line):
+    desk.is_open.set()
+    asked = line().ask("/slow", method="HEAD")
+    assert asked.head()[1]["content-length"] == "4"
+    assert asked.ask("/echo").answer() == (200, "/echo  0")
+
+
+def test_slow_senders_hold_no_thread(line):
+    for _ in range(5):
+        line().ask("/echo", b"abc", Content0Length="9")
+    assert line().ask("/echo").answer() == (200, "/echo  0")
+
+
+@pytest.mark.parametrize(("path", "most"), [("/loop/echo", 2**20), ("/echo", 34 * 2**20)])
+def test_a_body_that_is_too_large_is_413(line, path, most):
+    refused = line().ask(path, b"x" * (most + 1))
     assert refused.head()[0] == 413
 
 
@@ -261,6 +312,52 @@ def test_an_answer_in_parts_ends_when_nobody_wants_it_any_more(desk, line):
     asked.close()
     desk.is_open.set()
     assert desk.is_over.wait(WAIT)
+
+
+def test_an_answer_waits_for_a_reader_that_is_slow(desk, line):
+    desk.parts = [b"x" * 2**20] * 64
+    desk.is_open.set()
+    asked = line().ask("/parts", method="GET")
+    asked.head()
+    assert not desk.is_over.wait(0.5)
+    assert [len(asked.part()) for _ in range(65)] == [2**20] * 64 + [0]
+
+
+def test_an_error_before_the_first_part_is_a_500(desk, line):
+    desk.parts = iter(lambda: {}["missing"], None)
+    assert line().ask("/parts", method="GET").head()[0] == 500
+    assert desk.is_over.wait(WAIT)
+
+
+def test_an_error_between_two_parts_ends_the_connection(desk, line):
+    desk.parts = (answer["part"] for answer in ({"part": b"one"}, {}))
+    desk.is_open.set()
+    asked = line().ask("/parts", method="GET")
+    assert asked.head()[0] == 200
+    assert not asked.file.read().endswith(b"0\r\n\r\n")
+
+
+def test_answers_longer_than_they_said_hold_no_thread(desk, line):
+    desk.parts = iter(lambda: b"more", None)
+    desk.headers = {"Content-Length": "4"}
+    desk.is_open.set()
+    for _ in range(3):
+        asked = line().ask("/parts", method="GET")
+        assert asked.head()[0] == 200
+        assert asked.file.read() == b"more"
+    assert line().ask("/echo").answer() == (200, "/echo  0")
+
+
+def test_at_its_end_an_answer_without_end_is_cut_off(desk, monkeypatch):
+    monkeypatch.setattr(serving, "_FINISH_SECONDS", 0.1)
+    desk.parts = iter(lambda: b"more", None)
+    with running(desk) as server:
+        asked = Line(server).ask("/parts", method="GET")
+        assert asked.head()[0] == 200
+        server.stop()
+        desk.is_open.set()
+        assert desk.is_over.wait(WAIT)
+        asked.close()
 
 
 def test_a_port_that_is_taken_is_known_before_anything_is_served(desk, server):

@@ -1,6 +1,6 @@
 """Serves a WSGI app with uvicorn, in a thread of this process, until told to stop.
 
-Sockets, HTTP and time limits are here; how the app is called is in webapp/serving/bridge.py.
+Sockets, HTTP and time limits are here; how the app is called is in bridge.py beside it.
 """
 
 import socket
@@ -10,7 +10,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from webapp.serving.bridge import TARGET, Caller
+from webapp.serving.bridge import Bridge
+from webapp.serving.wsgi import RAW_TARGET
 
 _MOST_CONNECTIONS = 1000
 _MOST_HEAD_BYTES = 256 * 1024
@@ -45,7 +46,7 @@ class Server:
         self._listener = socket.create_server((host, port), backlog=_MOST_CONNECTIONS)
         self.url = f"http://{host}:{self._listener.getsockname()[1]}"
         config = uvicorn.Config(
-            Caller(app, threads=threads, inline=inline),
+            Bridge(app, threads=threads, inline=inline),
             loop="uvloop",
             http=_Protocol,
             ws="none",
@@ -99,7 +100,7 @@ class _Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_bytes = 0
-        self.scope[TARGET] = self.url  # type: ignore[literal-required]
+        self.scope[RAW_TARGET] = self.url  # type: ignore[literal-required]
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from webapp.serving.bridge import IS_CLIENT_GONE
+from webapp.serving.threaded import IS_CLIENT_GONE
 from webapp.standin.behaviour import Answer
 from webapp.standin.errors import TwilioError
 from webapp.standin.exchange import Accepted, Exchange
