@@ -5,6 +5,7 @@ from flask import Flask
 from webapp import callbacks, checkpoint, health
 from webapp.accounts.web import init_accounts
 from webapp.bootstrap import Application
+from webapp.current import bind
 from webapp.marks import add_marks
 from webapp.pages import (
     acts,
@@ -38,7 +39,7 @@ _PAGES = (
 def create_receiver(application: Application) -> Flask:
     """The callbacks, /health and /checkpoint alone: no pages, no accounts, no sessions."""
     app = Flask(__name__, static_folder=None)
-    app.extensions["delivery-ledger"] = application
+    bind(app, application)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
     return app
@@ -52,7 +53,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         MAX_FORM_MEMORY_SIZE=_LARGEST_UPLOAD,
         IS_DEMO=is_demo,
     )
-    app.extensions["delivery-ledger"] = application
+    bind(app, application)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
     init_accounts(

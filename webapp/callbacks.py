@@ -18,7 +18,7 @@ from ledger.commands.callbacks import CallbackAddress, ReceiveCallback
 from ledger.commands.contacts import ReceiveText
 from ledger.domain.events import Parameters
 from ledger.errors import AlreadyRecorded, BadInput, LedgerError
-from webapp.bootstrap import Application
+from webapp.current import application
 from webapp.serving.inline import Promise
 
 LARGEST_BODY = 64 * 1024
@@ -54,16 +54,15 @@ def inbound() -> Response:
     form = dict(parameters)
     if not form.get("MessageSid") or not form.get("From"):
         raise BadRequest("A text needs MessageSid and From.")
-    ledger = _application().ledger
+    ledger = application().ledger
     return _once_durable(ledger.execute(ReceiveText.from_form(ledger.identity, parameters)))
 
 
 def _receive(address: CallbackAddress) -> Response:
     parameters = _genuine_form()
-    application = _application()
-    ledger = application.ledger
+    codes, ledger = application().codes, application().ledger
     try:
-        command = ReceiveCallback(ledger.identity, application.codes, address, parameters)
+        command = ReceiveCallback(ledger.identity, codes, address, parameters)
     except BadInput as error:
         raise BadRequest(str(error)) from error
     return _once_durable(ledger.execute(command))
@@ -103,13 +102,12 @@ def _genuine_form() -> Parameters:
 
 
 def _check_signature(parameters: Parameters) -> None:
-    application = _application()
     signature = request.headers.get("X-Twilio-Signature", "")
-    public_url = application.settings.public_url
+    public_url = application().settings.public_url
     if not signature or public_url is None:
         raise Forbidden("There is no signature, or LEDGER_PUBLIC_URL is not set.")
     url = public_url + _raw_path_and_query()
-    if not application.provider.is_genuine(url, parameters, signature):
+    if not application().provider.is_genuine(url, parameters, signature):
         raise Forbidden("The signature does not belong to this request.")
 
 
@@ -135,8 +133,3 @@ def _once_durable(recorded: "Future[None]") -> Response:
         raise error
 
     return Promise(recorded, refusal)
-
-
-def _application() -> Application:
-    found: Application = current_app.extensions["delivery-ledger"]
-    return found

@@ -1,8 +1,8 @@
 """The newest checkpoint, for whoever wants to keep it; no sign-in, no personal data."""
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 
-from webapp.bootstrap import Application
+from webapp.current import application
 
 blueprint = Blueprint("checkpoint", __name__)
 
@@ -10,8 +10,7 @@ blueprint = Blueprint("checkpoint", __name__)
 @blueprint.get("/checkpoint")
 def checkpoint() -> Response:
     """The signed note as plain text; 404 before the first."""
-    found: Application = current_app.extensions["delivery-ledger"]
-    latest = found.checkpoints.latest()
+    latest = application().checkpoints.latest()
     if latest is None:
         return Response("No checkpoint was made yet.\n", status=404, mimetype="text/plain")
     return Response(latest.note, mimetype="text/plain", headers={"Cache-Control": "no-store"})

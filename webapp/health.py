@@ -4,8 +4,8 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from ledger.commands.repository import sending_switch
 from ledger.errors import StoreUnavailable
-from webapp.bootstrap import Application
 from webapp.callbacks import tally_of
+from webapp.current import application
 
 _RETRY_AFTER_SECONDS = 5
 
@@ -15,7 +15,7 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/health")
 def health() -> Response:
     """200 with how far the ledger is, how far the views are behind it, and what came; else 503."""
-    found: Application = current_app.extensions["delivery-ledger"]
+    found = application()
     try:
         head = found.ledger.reader.head()
         behind = max(head - found.views.position().seq, 0)

@@ -24,7 +24,8 @@ from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import NotFound, Refused
 from projections.campaigns.resend_plan import Selection
 from projections.campaigns.rows import ContactRow
-from webapp.pages.common import actor, application, with_refusal_shown
+from webapp.current import application
+from webapp.pages.common import actor, with_refusal_shown
 
 Answer = str | Response
 

@@ -13,8 +13,8 @@ from ledger.domain.events import EVENT_TYPES, CampaignLaunched
 from ledger.ledger import Ledger
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
+from webapp.current import application
 from webapp.meaning import meaning_of, raw_words
-from webapp.pages.common import application
 
 _ROWS = 50
 _EXPORT_PART = 500

@@ -4,7 +4,8 @@ from ledger.domain.campaign import ALLOWED
 from ledger.domain.vocabulary import CampaignState
 from projections.callback_silence import Silence
 from projections.campaigns.rows import CampaignRow
-from webapp.pages.common import application, now, past, status
+from webapp.current import application
+from webapp.pages.common import now, past, status
 from webapp.pages.live import Block, make_block
 
 

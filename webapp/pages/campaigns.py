@@ -20,10 +20,11 @@ from ledger.domain.vocabulary import DeliveryStatus
 from ledger.messages.template import segments
 from projections.campaigns.campaign_views import CampaignViews
 from projections.campaigns.rows import CampaignRow, Page
+from webapp.current import application
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame, campaign_head, silences
-from webapp.pages.common import application, past, status
+from webapp.pages.common import past, status
 
 Answer = str | AnyResponse
 

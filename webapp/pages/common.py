@@ -1,4 +1,4 @@
-"""What every page shares: the application, who acts, views read on, the frame, the headers."""
+"""What every page shares: who acts, views read on, the frame, the headers."""
 
 from datetime import datetime
 from importlib.metadata import version
@@ -14,7 +14,7 @@ from ledger.errors import LedgerError, StoreUnavailable
 from ledger.messages.phone_numbers import display
 from projections.campaigns.campaign_views import CampaignViews
 from webapp.as_of import Past, past_of
-from webapp.bootstrap import Application
+from webapp.current import application
 from webapp.pages.errors import init_errors
 
 _CATCH_UP_SECONDS = 0.5
@@ -46,12 +46,6 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-
-
-def application() -> Application:
-    """The application behind this request."""
-    found: Application = current_app.extensions["delivery-ledger"]
-    return found
 
 
 def actor() -> str:

@@ -11,8 +11,9 @@ from ledger.domain.contact import Contact
 from ledger.domain.vocabulary import Reason
 from ledger.errors import Refused
 from projections.campaigns.rows import ContactRow
+from webapp.current import application
 from webapp.pages import live
-from webapp.pages.common import actor, application, now, past, status, with_refusal_shown
+from webapp.pages.common import actor, now, past, status, with_refusal_shown
 from webapp.timeline import timeline
 from webapp.why import explain
 

@@ -21,9 +21,10 @@ from ledger.messages.phone_numbers import display
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
 from projections.conversations.rows import Thread
+from webapp.current import application
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
-from webapp.pages.common import actor, application, with_refusal_shown
+from webapp.pages.common import actor, with_refusal_shown
 
 Answer = str | Response
 

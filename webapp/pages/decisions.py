@@ -6,7 +6,8 @@ from werkzeug.wrappers import Response
 from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.domain.vocabulary import Settlement
 from ledger.errors import BadInput, Refused
-from webapp.pages.common import actor, application, with_refusal_shown
+from webapp.current import application
+from webapp.pages.common import actor, with_refusal_shown
 
 Answer = str | Response
 

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template
 
 from ledger.domain.error_codes import CodeTable, ErrorCode
 from ledger.domain.vocabulary import Reason
-from webapp.pages.common import application
+from webapp.current import application
 
 blueprint = Blueprint("glossary", __name__)
 

@@ -12,8 +12,9 @@ from ledger.commands.launch import launch
 from ledger.commands.repository import draft_of
 from ledger.errors import BadInput, NotFound, Refused
 from ledger.messages.cost_estimate import tells_how_to_opt_out
+from webapp.current import application
 from webapp.pages.campaign_form import CampaignForm, CheckedOrder
-from webapp.pages.common import actor, application, now, with_refusal_shown
+from webapp.pages.common import actor, now, with_refusal_shown
 from webapp.pages.message_preview import (
     first_fields,
     packed_fields,

@@ -6,7 +6,8 @@ from werkzeug.wrappers import Response
 from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.errors import Refused
-from webapp.pages.common import actor, application, with_refusal_shown
+from webapp.current import application
+from webapp.pages.common import actor, with_refusal_shown
 
 Answer = str | Response
 
