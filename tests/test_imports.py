@@ -150,6 +150,15 @@ def test_twilios_sdk_is_imported_in_one_file():
     assert importers("twilio") == {"ledger.providers.twilio"}
 
 
+def test_views_reach_the_application_through_one_module():
+    users = [
+        module_of(file)
+        for file in files("webapp")
+        if "extensions" in file.read_text() and '"delivery-ledger"' in file.read_text()
+    ]
+    assert users == ["webapp.current"]
+
+
 def test_pages_hold_no_sql():
     assert [m for m in importers("sqlalchemy") if is_in(m, "webapp.pages")] == []
 

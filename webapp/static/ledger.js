@@ -5,6 +5,8 @@
      4. the chosen conversation is in sight in its list.
    Nothing is evaluated, no style attribute is set: a strict Content-Security-Policy can stay strict. */
 
+import { Idiomorph } from "./vendor/idiomorph.js";
+
 const STATUS_EVERY = 5_000;
 const STATUS_STAYS = 8_000;
 
@@ -36,55 +38,20 @@ function say(sentence) {
 
 /* ---------- 1. live blocks ---------- */
 
-/** Make `old` like `fresh`, touching only what differs: focus, selection and open details stay. */
-function patch(old, fresh) {
-  if (old.isEqualNode(fresh)) return;
-  if (old.nodeName !== fresh.nodeName || old.id !== fresh.id || !old.attributes) return old.replaceWith(fresh);
-  for (const { name } of [...old.attributes]) {
-    if (!fresh.hasAttribute(name) && name !== "open" && name !== "data-closed") old.removeAttribute(name);
-  }
-  for (const { name, value } of fresh.attributes) {
-    if (old.getAttribute(name) !== value && name !== "open") old.setAttribute(name, value);
-  }
-  patchChildren(old, fresh);
+/** Make the inside of `element` like `html`. Elements that are still there stay the same elements,
+    and so keep focus, selection and scroll position. */
+function update(element, html) {
+  Idiomorph.morph(element, html, { morphStyle: "innerHTML", callbacks: { beforeAttributeUpdated: mayUpdate } });
 }
 
-function patchChildren(old, fresh) {
-  const wanted = new Set([...fresh.children].map((child) => child.id).filter(Boolean));
-  for (const child of [...old.children]) if (child.id && !wanted.has(child.id)) child.remove();
-  const known = new Map([...old.children].filter((child) => child.id).map((child) => [child.id, child]));
-  let at = old.firstChild;
-  for (const child of [...fresh.childNodes]) {
-    let match = null;
-    if (child.id) match = known.get(child.id) ?? null;
-    else if (at && !at.id && at.nodeName === child.nodeName) match = at;
-    while (child.id && match && at && at !== match && !at.id) at = dropAndNext(at);
-    if (!match) { old.insertBefore(child, at); continue; }
-    if (match === at) at = at.nextSibling;
-    else old.insertBefore(match, at);
-    patch(match, child);
-  }
-  while (at) at = dropAndNext(at);
-}
+const READER_STATE = new Set(["open", "selected", "data-closed"]);
 
-function dropAndNext(node) {
-  const next = node.nextSibling;
-  node.remove();
-  return next;
-}
-
-/** Where the focus is inside a block: the nearest id, and which control under it. */
-function findFocus(block) {
-  const focused = document.activeElement;
-  if (!block.contains(focused) || focused === block) return () => {};
-  const home = focused.closest("[id]");
-  const controls = "a, button, input, select, textarea, summary";
-  const place = [...home.querySelectorAll(controls)].indexOf(focused);
-  return () => {
-    if (document.activeElement === focused) return;
-    const now = document.getElementById(home.id);
-    (place < 0 ? now : now?.querySelectorAll(controls)[place])?.focus({ preventScroll: true });
-  };
+/** Whether an attribute may follow the server; not where the reader has unfolded, chosen or typed. */
+function mayUpdate(name, element) {
+  if (READER_STATE.has(name)) return false;
+  if (name === "value") return element.value === (element.defaultValue ?? element.value);
+  if (name === "checked") return element.checked === element.defaultChecked;
+  return true;
 }
 
 function keepLive(block) {
@@ -122,11 +89,7 @@ function keepLive(block) {
 
   function show(html, newTag) {
     if (isPaused) return;
-    const fresh = document.createElement("template");
-    fresh.innerHTML = html;
-    const restoreFocus = findFocus(block);
-    patchChildren(block, fresh.content);
-    restoreFocus();
+    update(block, html);
     tag = newTag;
     changedAt = performance.now();
     isOver = Boolean(block.querySelector("[data-live-stop]"));
@@ -192,9 +155,7 @@ function keepPreview(form) {
     }
     const answer = await fetch(form.dataset.previewUrl, { method: "POST", body, credentials: "same-origin" }).catch(() => null);
     if (turn !== newest) return;
-    const fresh = document.createElement("template");
-    fresh.innerHTML = answer?.ok ? await answer.text() : "<p class=\"counter\">The preview cannot be shown just now.</p>";
-    patchChildren(target, fresh.content);
+    update(target, answer?.ok ? await answer.text() : "<p class=\"counter\">The preview cannot be shown just now.</p>");
   }
 
   form.addEventListener("input", () => {
