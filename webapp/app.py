@@ -6,7 +6,7 @@ from webapp import callbacks, checkpoint, health
 from webapp.accounts.web import init_accounts
 from webapp.bootstrap import Application
 from webapp.current import bind
-from webapp.marks import add_marks
+from webapp.explain.status_marks import add_marks
 from webapp.pages import (
     acts,
     audit,

@@ -6,7 +6,7 @@ from kit.staff import Staff
 from kit.world import World
 from ledger.domain.error_codes import load_codes
 from ledger.domain.vocabulary import Reason
-from webapp.marks import MARKS
+from webapp.explain.status_marks import MARKS
 
 
 @pytest.fixture

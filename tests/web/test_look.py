@@ -10,7 +10,7 @@ from gallery.gallery import make_app, served
 from playwright.sync_api import Page, expect
 
 import webapp
-from webapp.marks import MARKS, MESSAGE_MARKS
+from webapp.explain.status_marks import MARKS, MESSAGE_MARKS
 
 CSS = (Path(webapp.__file__).parent / "static" / "ledger.css").read_text()
 TOKENS, RULES = CSS.split("/* end of tokens */")

@@ -34,7 +34,7 @@ from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import Outcome, Reason
 from ledger.recorded_event import RecordedEvent
 from ledger.store.rows import EventRow
-from webapp.why import Why, explain, plain
+from webapp.explain import Why, explain, plain
 
 CODES = load_codes()
 LAUNCH = (created(), enrolled(), launched())

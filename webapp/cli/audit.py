@@ -2,10 +2,10 @@
 
 import click
 
-from ledger.audit import as_json as audit_row
 from ledger.store.search import Search
 from webapp.as_of import past_of
 from webapp.cli.common import application, as_of_option, json_option, print_json
+from webapp.explain.event_summaries import as_json as audit_row
 
 
 @click.command()

@@ -8,13 +8,13 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
 
-from ledger.audit import as_json, summary_of
 from ledger.domain.events import EVENT_TYPES, CampaignLaunched
 from ledger.ledger import Ledger
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
 from webapp.current import application
-from webapp.meaning import meaning_of, raw_words
+from webapp.explain.event_changes import meaning_of, raw_words
+from webapp.explain.event_summaries import as_json, summary_of
 
 _ROWS = 50
 _EXPORT_PART = 500

@@ -12,10 +12,10 @@ from ledger.domain.vocabulary import Reason
 from ledger.errors import Refused
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
+from webapp.explain import explain
+from webapp.explain.timeline import timeline
 from webapp.pages import live
 from webapp.pages.common import actor, now, past, status, with_refusal_shown
-from webapp.timeline import timeline
-from webapp.why import explain
 
 _MOMENTS_SHOWN = 100
 

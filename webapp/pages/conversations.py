@@ -10,7 +10,6 @@ from datetime import datetime
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ledger.audit import summary_of
 from ledger.commands.replies import SendReply
 from ledger.domain.contact import Contact
 from ledger.domain.events import ContactEnrolled, Person
@@ -22,6 +21,7 @@ from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
 from projections.conversations.rows import Thread
 from webapp.current import application
+from webapp.explain.event_summaries import summary_of
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
 from webapp.pages.common import actor, with_refusal_shown

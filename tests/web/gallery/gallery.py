@@ -23,7 +23,7 @@ from wtforms import (
 from wtforms.validators import InputRequired
 
 import webapp
-from webapp.marks import add_marks
+from webapp.explain.status_marks import add_marks
 
 WEBAPP = Path(webapp.__file__).parent
 NOW = datetime(2026, 11, 21, 10, 31, 7, tzinfo=UTC)

@@ -7,10 +7,10 @@ from datetime import datetime
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.recorded_event import RecordedEvent
-from webapp.why.happened import what_happened
-from webapp.why.prospect import advice, what_follows, when_it_leaves
-from webapp.why.story import Story, story_of
-from webapp.why.words import Sentence, joined
+from webapp.explain.delivery_history import Story, story_of
+from webapp.explain.sentences import Sentence, joined
+from webapp.explain.what_follows import advice, what_follows, when_it_leaves
+from webapp.explain.what_happened import what_happened
 
 _QUESTIONS = {
     DeliveryStatus.PENDING: "Why is this contact pending?",

@@ -6,8 +6,8 @@ import pytest
 
 from kit import stories
 from kit.golden import EVENTS
-from ledger import audit
 from ledger.domain.vocabulary import Reason
+from webapp.explain import event_summaries as audit
 
 by_topic = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.topic)
 PERSONAL = (stories.ADA, "Ada", "Lovelace", "Spring fair", "Hello", "Thank you")

@@ -16,8 +16,8 @@ from ledger.domain.events import (
 )
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import Reason, Settlement
-from webapp.why.story import Story
-from webapp.why.words import Sentence, code_words, joined
+from webapp.explain.delivery_history import Story
+from webapp.explain.sentences import Sentence, code_words, joined
 
 _OPT_OUTS = {
     "staff": "the number was opted out by staff",

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from ledger.audit import data_of
 from ledger.domain.campaign import Campaign
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import fact_of
@@ -20,6 +19,7 @@ from ledger.domain.events import (
 )
 from ledger.domain.standing import Fact, Stage, Standing, stage_of
 from ledger.recorded_event import RecordedEvent
+from webapp.explain.event_summaries import data_of
 
 Change = tuple[str, str | None, str | None]
 """What is meant, how it was before, and how it is after; None for what is not there."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.audit import summary_of
 from ledger.domain.delivery import fact_of
 from ledger.domain.error_codes import CodeTable, ErrorCode
 from ledger.domain.events import (
@@ -19,6 +18,7 @@ from ledger.domain.events import (
 from ledger.domain.standing import Standing
 from ledger.domain.vocabulary import DeliveryStatus, MessageStatus
 from ledger.recorded_event import RecordedEvent
+from webapp.explain.event_summaries import summary_of
 
 
 @dataclass(frozen=True, kw_only=True)

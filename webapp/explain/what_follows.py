@@ -5,8 +5,8 @@ from datetime import datetime
 from ledger.domain.events import CampaignClosed
 from ledger.domain.standing import AWAITING_ATTEMPT, Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
-from webapp.why.story import Story
-from webapp.why.words import Sentence, joined
+from webapp.explain.delivery_history import Story
+from webapp.explain.sentences import Sentence, joined
 
 _STATE_WORDS = {
     CampaignState.PAUSED: "paused",
