@@ -1,0 +1,128 @@
+"""What holds the next attempt of a delivery back, and when it can start at the earliest.
+
+Decided here once: the sentence on the contact page, the Contacts tab, CSV and JSON are all made
+from this value. Standard library only.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ledger.domain.schedule import LAST_CALL, Schedule
+from ledger.domain.standing import Standing
+from ledger.domain.vocabulary import CampaignState
+
+
+class Hold(StrEnum):
+    """Why an attempt that is awaited does not start now; the most lasting ones come first."""
+
+    ARCHIVED = "archived"
+    OPTED_OUT = "opted_out"
+    CLOSED = "closed"
+    PAST_SEND_BEFORE = "past_send_before"
+    PAUSED = "paused"
+    SENDING_OFF = "sending_off"
+    BEFORE_START = "before_start"
+    RATE_LIMIT = "rate_limit"
+    OUTSIDE_HOURS = "outside_hours"
+
+
+FINAL = frozenset({Hold.ARCHIVED, Hold.OPTED_OUT, Hold.CLOSED, Hold.PAST_SEND_BEFORE})
+"""With one of these no further attempt starts at all."""
+
+OPEN_ENDED = frozenset({Hold.PAUSED, Hold.SENDING_OFF})
+"""These end when somebody ends them, so nobody can say when the attempt starts."""
+
+_OF_STATES = {
+    CampaignState.ARCHIVED: Hold.ARCHIVED,
+    CampaignState.CLOSED: Hold.CLOSED,
+    CampaignState.PAUSED: Hold.PAUSED,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendingConditions:
+    """What holds back the deliveries of all campaigns at once."""
+
+    is_off: bool = False
+    """Whether all sending is switched off."""
+    limited_until: datetime | None = None
+    """Until when the provider's rate limit keeps all senders waiting."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What decides, beside its own standing, whether a delivery is attempted."""
+
+    state: CampaignState
+    timing: Schedule
+    zone: str
+    """The contact's time zone; blank is UTC."""
+    is_opted_out: bool
+    sending: SendingConditions
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextAttempt:
+    """The next attempt of a delivery: what holds it back, and when it starts at the earliest."""
+
+    is_awaited: bool
+    """Whether the delivery waits for an attempt; False in flight and at the end."""
+    holds: tuple[Hold, ...] = ()
+    """Everything that holds it back, in the order of `Hold`."""
+    at: datetime | None = None
+    """Always later than now. None where no attempt is awaited, where it may start at any moment,
+    and where a hold has no end that is known."""
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it may start at any moment."""
+        return self.is_awaited and not self.holds and self.at is None
+
+    @property
+    def is_ruled_out(self) -> bool:
+        """Whether it waits for an attempt that never starts."""
+        return not FINAL.isdisjoint(self.holds)
+
+
+def next_attempt(standing: Standing, surroundings: Surroundings, now: datetime) -> NextAttempt:
+    """The next attempt of a delivery with this standing, as seen at that moment."""
+    if not standing.awaits_attempt:
+        return NextAttempt(is_awaited=False)
+    earliest, holds = max(standing.next_at or now, now), set(_undated(surroundings))
+    for hold, until in _dated(surroundings, earliest):
+        holds.add(hold)
+        earliest = until
+    send_before = surroundings.timing.send_before
+    if send_before and earliest >= send_before - LAST_CALL:
+        holds.add(Hold.PAST_SEND_BEFORE)
+    has_known_end = holds.isdisjoint(FINAL | OPEN_ENDED)
+    return NextAttempt(
+        is_awaited=True,
+        holds=tuple(hold for hold in Hold if hold in holds),
+        at=earliest if has_known_end and earliest > now else None,
+    )
+
+
+def _undated(surroundings: Surroundings) -> Iterator[Hold]:
+    if hold := _OF_STATES.get(surroundings.state):
+        yield hold
+    if surroundings.is_opted_out:
+        yield Hold.OPTED_OUT
+    if surroundings.sending.is_off:
+        yield Hold.SENDING_OFF
+
+
+def _dated(surroundings: Surroundings, earliest: datetime) -> Iterator[tuple[Hold, datetime]]:
+    """The holds with a known end that put off what could start at `earliest`, each with its end."""
+    timing, limited_until = surroundings.timing, surroundings.sending.limited_until
+    if timing.starts_at and timing.starts_at > earliest:
+        earliest = timing.starts_at
+        yield Hold.BEFORE_START, earliest
+    if limited_until and limited_until > earliest:
+        earliest = limited_until
+        yield Hold.RATE_LIMIT, earliest
+    opens_at = timing.opens_at(earliest, surroundings.zone)
+    if opens_at > earliest:
+        yield Hold.OUTSIDE_HOURS, opens_at

@@ -1,0 +1,186 @@
+"""What holds the next attempt back, and when it can start at the earliest."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from itertools import product
+
+import pytest
+
+from kit.clock import MONDAY
+from kit.stories import fact
+from ledger.domain.holds import (
+    FINAL,
+    OPEN_ENDED,
+    Hold,
+    NextAttempt,
+    SendingConditions,
+    Surroundings,
+    next_attempt,
+)
+from ledger.domain.schedule import Schedule, SendWindow
+from ledger.domain.standing import AWAITING_ATTEMPT, Stage, Standing
+from ledger.domain.vocabulary import CampaignState
+
+IN_AN_HOUR, TOMORROW = MONDAY + timedelta(hours=1), MONDAY + timedelta(days=1)
+MORNING = Schedule(window=SendWindow(opens=time(10), closes=time(12)))
+AT_TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
+FREE = Surroundings(
+    state=CampaignState.SENDING,
+    timing=Schedule(),
+    zone="",
+    is_opted_out=False,
+    sending=SendingConditions(),
+)
+
+
+def standing(stage: Stage = Stage.SOFT_BOUNCE, next_at: datetime | None = None) -> Standing:
+    return Standing.of(fact(stage, next_at=next_at))
+
+
+def seen(at: Standing | None = None, *, now: datetime = MONDAY, **changes: object) -> NextAttempt:
+    return next_attempt(at or standing(), replace(FREE, **changes), now)
+
+
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage not in AWAITING_ATTEMPT])
+def test_nothing_holds_back_what_awaits_no_attempt(stage):
+    found = seen(
+        standing(stage), state=CampaignState.PAUSED, sending=SendingConditions(is_off=True)
+    )
+    assert found == NextAttempt(is_awaited=False)
+    assert not found.is_due
+
+
+@pytest.mark.parametrize("stage", sorted(AWAITING_ATTEMPT))
+def test_what_nothing_holds_back_is_due(stage):
+    assert seen(standing(stage)) == NextAttempt(is_awaited=True)
+    assert seen(standing(stage)).is_due
+
+
+def test_an_attempt_waits_for_the_end_of_its_wait():
+    found = seen(standing(next_at=IN_AN_HOUR))
+    assert (found.holds, found.at, found.is_due) == ((), IN_AN_HOUR, False)
+
+
+def test_a_wait_that_is_over_is_no_time_to_name():
+    found = seen(standing(next_at=MONDAY), now=IN_AN_HOUR)
+    assert (found.at, found.is_due) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("state", "hold"),
+    [
+        (CampaignState.PAUSED, Hold.PAUSED),
+        (CampaignState.CLOSED, Hold.CLOSED),
+        (CampaignState.ARCHIVED, Hold.ARCHIVED),
+    ],
+)
+def test_the_state_of_the_campaign_holds_it_back_without_a_known_end(state, hold):
+    found = seen(standing(next_at=IN_AN_HOUR), state=state)
+    assert (found.holds, found.at) == ((hold,), None)
+
+
+def test_sending_that_is_off_holds_it_back_without_a_known_end():
+    found = seen(standing(next_at=IN_AN_HOUR), sending=SendingConditions(is_off=True))
+    assert (found.holds, found.at) == ((Hold.SENDING_OFF,), None)
+
+
+def test_an_opt_out_rules_it_out():
+    found = seen(is_opted_out=True)
+    assert (found.holds, found.at, found.is_ruled_out) == ((Hold.OPTED_OUT,), None, True)
+
+
+def test_a_start_to_come_holds_it_back_until_then():
+    found = seen(timing=Schedule(starts_at=TOMORROW))
+    assert (found.holds, found.at) == ((Hold.BEFORE_START,), TOMORROW)
+    assert seen(timing=Schedule(starts_at=TOMORROW), now=TOMORROW).is_due
+
+
+def test_the_hours_of_the_day_hold_it_back_until_they_open():
+    found = seen(timing=MORNING)
+    assert (found.holds, found.at) == ((Hold.OUTSIDE_HOURS,), AT_TEN)
+    assert seen(timing=MORNING, now=AT_TEN).is_due
+
+
+def test_the_hours_are_those_of_the_contacts_own_day():
+    found = seen(timing=MORNING, zone="America/New_York")
+    assert found.at == AT_TEN + timedelta(hours=5)
+
+
+def test_a_wait_that_ends_outside_the_hours_ends_when_they_open():
+    found = seen(standing(next_at=AT_TEN + timedelta(hours=2)), timing=MORNING, now=AT_TEN)
+    assert (found.holds, found.at) == ((Hold.OUTSIDE_HOURS,), AT_TEN + timedelta(days=1))
+
+
+def test_a_start_outside_the_hours_waits_for_both():
+    found = seen(timing=replace(MORNING, starts_at=AT_TEN - timedelta(minutes=30)))
+    assert (found.holds, found.at) == ((Hold.BEFORE_START, Hold.OUTSIDE_HOURS), AT_TEN)
+
+
+def test_a_rate_limit_holds_it_back_until_it_ends():
+    found = seen(sending=SendingConditions(limited_until=IN_AN_HOUR))
+    assert (found.holds, found.at) == ((Hold.RATE_LIMIT,), IN_AN_HOUR)
+
+
+@pytest.mark.parametrize("limited_until", [MONDAY, IN_AN_HOUR - timedelta(seconds=1), IN_AN_HOUR])
+def test_a_rate_limit_that_ends_in_time_holds_nothing_back(limited_until):
+    limited = SendingConditions(limited_until=limited_until)
+    assert seen(standing(next_at=IN_AN_HOUR), sending=limited).holds == ()
+
+
+@pytest.mark.parametrize(
+    "send_before",
+    [MONDAY, MONDAY + timedelta(seconds=60), IN_AN_HOUR, IN_AN_HOUR + timedelta(seconds=60)],
+)
+def test_an_attempt_that_could_only_start_too_late_is_ruled_out(send_before):
+    found = seen(standing(next_at=IN_AN_HOUR), timing=Schedule(send_before=send_before))
+    assert (found.holds, found.at) == ((Hold.PAST_SEND_BEFORE,), None)
+    assert found.is_ruled_out
+
+
+def test_an_attempt_that_starts_in_time_is_not_ruled_out():
+    in_time = Schedule(send_before=IN_AN_HOUR + timedelta(seconds=61))
+    found = seen(standing(next_at=IN_AN_HOUR), timing=in_time)
+    assert (found.holds, found.at) == ((), IN_AN_HOUR)
+
+
+def test_hours_that_open_too_late_rule_it_out():
+    found = seen(timing=replace(MORNING, send_before=AT_TEN))
+    assert (found.holds, found.at) == ((Hold.PAST_SEND_BEFORE, Hold.OUTSIDE_HOURS), None)
+
+
+def test_everything_that_holds_it_back_is_named_in_one_order():
+    found = seen(
+        state=CampaignState.PAUSED,
+        timing=replace(MORNING, starts_at=MONDAY + timedelta(minutes=10), send_before=AT_TEN),
+        is_opted_out=True,
+        sending=SendingConditions(is_off=True, limited_until=MONDAY + timedelta(minutes=20)),
+    )
+    assert found.holds == tuple(hold for hold in Hold if hold not in {Hold.ARCHIVED, Hold.CLOSED})
+
+
+def test_no_combination_names_a_time_that_cannot_come():
+    """Whatever is named lies in the future, and nothing that has no end stands in its way."""
+    states, flags = CampaignState, (False, True)
+    moments = (None, MONDAY, IN_AN_HOUR, TOMORROW)
+    for state, off, out, start, end, limit, waits, window in product(
+        states, flags, flags, moments, moments, moments, moments, (None, MORNING.window)
+    ):
+        found = next_attempt(
+            standing(next_at=waits),
+            Surroundings(
+                state=state,
+                timing=Schedule(starts_at=start, send_before=end, window=window),
+                zone="",
+                is_opted_out=out,
+                sending=SendingConditions(is_off=off, limited_until=limit),
+            ),
+            MONDAY,
+        )
+        if found.at is None:
+            assert found.is_due or not (FINAL | OPEN_ENDED).isdisjoint(found.holds)
+            continue
+        assert MONDAY < found.at < (end or datetime.max.replace(tzinfo=UTC))
+        assert state is CampaignState.SENDING
+        assert not off
+        assert not out
+        assert all(found.at >= moment for moment in (start, limit, waits) if moment)
