@@ -6,7 +6,7 @@ from webapp import callbacks, checkpoint, health
 from webapp.accounts.web import init_accounts
 from webapp.bootstrap import Application
 from webapp.current import bind
-from webapp.explain.status_marks import add_marks
+from webapp.explain.template_words import add_words
 from webapp.pages import (
     acts,
     audit,
@@ -64,7 +64,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         unguarded=_UNGUARDED,
     )
     init_pages(app)
-    add_marks(app)
+    add_words(app.jinja_env, application.codes)
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     return app

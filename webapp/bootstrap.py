@@ -10,11 +10,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+import sqlalchemy as sa
+
 from ledger.clock import Clock, SystemClock
 from ledger.domain.error_codes import CodeTable, load_codes
+from ledger.domain.holds import SendingConditions
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
+from ledger.sending.rate_limiter import RateLimiter
 from ledger.store.encryption import master_key
+from ledger.store.engine import open_database
 from ledger.store.store import Store, open_store
 from projections.callback_silence import SilenceProjection, SilenceQueries
 from projections.campaigns.queries import CurrentCampaignViews
@@ -25,6 +30,7 @@ from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.tables.projection import SharedProjection
 from webapp.scrubbing import Scrubber
+from webapp.sending_conditions import sending_conditions
 from webapp.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,7 +54,6 @@ class Application:
     store: Store
     ledger: Ledger
     views: Views
-    status: CurrentCampaignViews
     silences: SilenceQueries
     drafts: DraftQueries
     scrubber: Scrubber
@@ -58,6 +63,31 @@ class Application:
     def provider(self) -> Provider:
         """What sends the texts."""
         return self.new_provider(self.settings)
+
+    @cached_property
+    def status(self) -> CurrentCampaignViews:
+        """Campaigns and their contacts, as pages and commands show them."""
+        return CurrentCampaignViews(self.views.engine, self.clock, self.sending_conditions)
+
+    @cached_property
+    def rate_limiter(self) -> RateLimiter:
+        """The pace that all senders of this number or messaging service share."""
+        return RateLimiter(
+            self.sending_engine,
+            self.clock,
+            self.settings.twilio.sender,
+            self.settings.segments_per_second,
+        )
+
+    @cached_property
+    def sending_engine(self) -> sa.Engine:
+        """The senders' own database, which may be lost."""
+        url = self.settings.databases.sending_url
+        return open_database(url, "sending", setting="LEDGER_DATABASE_URL", is_durable=False)
+
+    def sending_conditions(self, until: int | None = None) -> SendingConditions:
+        """What holds back all deliveries at once, now or right after that seq."""
+        return sending_conditions(self.ledger.reader, lambda: self.rate_limiter, until)
 
     @cached_property
     def accounts(self) -> "Accounts":
@@ -130,7 +160,6 @@ def build(
         store=store,
         ledger=ledger,
         views=views,
-        status=CurrentCampaignViews(place.engine, codes, clock),
         silences=SilenceQueries(place.engine),
         drafts=DraftQueries(place.engine),
         scrubber=Scrubber(ledger, views),

@@ -1,12 +1,18 @@
-"""The JSON and CSV shapes of campaigns and contacts: a public interface, the same everywhere."""
+"""The JSON and CSV shapes of campaigns, contacts and events: public, the same everywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from ledger.domain.error_codes import CodeTable
 from ledger.messages.cost_estimate import ContactText, Estimate, Price
+from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
+from webapp.explain.event_fields import data_of
+from webapp.explain.event_summaries import summary_of
+from webapp.explain.reasons import REASON_LABELS, state_reason
+from webapp.explain.statuses import detail_of
 
 CONTACT_FIELDS = (
     "delivery_id",
@@ -30,7 +36,7 @@ CONTACT_FIELDS = (
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def campaign_document(row: CampaignRow) -> dict[str, Any]:
+def campaign_document(row: CampaignRow, codes: CodeTable) -> dict[str, Any]:
     """A campaign as `campaign show --json` gives it."""
     return {
         "id": row.campaign_id,
@@ -39,7 +45,7 @@ def campaign_document(row: CampaignRow) -> dict[str, Any]:
         "complete": row.is_complete,
         "counts": asdict(row.counts),
         "launched_at": iso(row.launched_at),
-        "state_reason": row.state_reason,
+        "state_reason": state_reason(row.state_cause, codes),
         "timing": {
             "starts_at": iso(row.timing.starts_at),
             "send_before": iso(row.timing.send_before),
@@ -48,15 +54,15 @@ def campaign_document(row: CampaignRow) -> dict[str, Any]:
     }
 
 
-def contact_document(row: ContactRow) -> dict[str, Any]:
+def contact_document(row: ContactRow, codes: CodeTable) -> dict[str, Any]:
     """A contact as `campaign contacts --json` gives it; None where there is nothing."""
     values = (
         row.delivery_id,
         None if row.forgotten_at else row.phone,
         None if row.forgotten_at else row.name,
         row.status,
-        row.detail,
-        row.failed_reason.label if row.failed_reason else None,
+        detail_of(row, codes),
+        REASON_LABELS[row.failed_reason] if row.failed_reason else None,
         row.error_code,
         row.attempts,
         iso(row.next_attempt_at),
@@ -68,6 +74,21 @@ def contact_document(row: ContactRow) -> dict[str, Any]:
         row.needs_decision,
     )
     return dict(zip(CONTACT_FIELDS, values, strict=True))
+
+
+def event_document(entry: RecordedEvent, names: Mapping[str, str]) -> dict[str, Any]:
+    """An event as `audit --json` gives it; `names` are the names of those who act, by id."""
+    event = entry.event
+    return {
+        "seq": entry.seq,
+        "recorded_at": entry.recorded_at.isoformat(),
+        "type": entry.topic,
+        "campaign_id": entry.campaign_id,
+        "delivery_id": entry.delivery_id,
+        "actor": names.get(event.actor, event.actor),
+        "summary": summary_of(event),
+        "data": data_of(event),
+    }
 
 
 def estimate_document(
@@ -99,11 +120,6 @@ def harmless(document: dict[str, Any]) -> dict[str, Any]:
     """
     name = document["name"] or ""
     return document | {"name": f"'{name}" if name.startswith(_FORMULA_STARTS) else name}
-
-
-def forgotten_words(row: ContactRow) -> str | None:
-    """What stands in place of the number of a forgotten contact; None for any other."""
-    return f"forgotten on {row.forgotten_at:%Y-%m-%d}" if row.forgotten_at else None
 
 
 def iso(moment: datetime | None) -> str | None:

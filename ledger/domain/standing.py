@@ -154,6 +154,12 @@ class Standing:
         return status_of(self.rank)
 
     @property
+    def failed_reason(self) -> Reason | None:
+        """Why it failed; None for one that has not (R17)."""
+        is_failed = self.status is DeliveryStatus.FAILED
+        return (self.reason or Reason.UNKNOWN) if is_failed else None
+
+    @property
     def message_status(self) -> MessageStatus | None:
         """What the conversation view shows; None while no text was ever tried (R3–R5)."""
         unmoved = MessageStatus.UNDELIVERED if self.attempts else None

@@ -1,4 +1,4 @@
-"""The closed sets of words, and how staff read them; what they follow from is in `standing.py`."""
+"""The closed sets of values; how readers see them is worded outside the ledger."""
 
 from enum import StrEnum
 
@@ -61,16 +61,6 @@ class LeftOut(StrEnum):
     UNREACHABLE_NUMBER = "unreachable_number"
     INVALID_NUMBER = "invalid_number"
 
-    @property
-    def label(self) -> str:
-        """The word for it."""
-        return self.value.replace("_", " ").capitalize()
-
-    @property
-    def sentence(self) -> str:
-        """What it means for a resend."""
-        return _LEFT_OUT[self]
-
 
 class StopCause(StrEnum):
     """Why nothing at all is sent."""
@@ -106,65 +96,6 @@ class Reason(StrEnum):
     UNREACHABLE_NUMBER = "unreachable_number"
 
     @property
-    def label(self) -> str:
-        """The words that head the Failed Reason column (R17)."""
-        return _LABELS[self]
-
-    @property
-    def sentence(self) -> str:
-        """What the reason means, where no error code says it more exactly."""
-        return _SENTENCES[self]
-
-    @property
     def is_resend_advised_against(self) -> bool:
         """Whether a resend leaves such contacts out unless staff insist (R18)."""
         return self in {Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER}
-
-
-_LABELS = {
-    Reason.ACCOUNT: "Twilio account",
-    Reason.BLOCKED_BY_RECIPIENT: "Blocked by recipient",
-    Reason.CANCELED: "Canceled",
-    Reason.CARRIER_OR_SERVICE: "Carrier trouble",
-    Reason.CONTENT_OR_SETTING: "Content or setting",
-    Reason.FORGOTTEN: "Forgotten",
-    Reason.INVALID_NUMBER: "Invalid number",
-    Reason.MAY_HAVE_BEEN_SENT: "May have been sent",
-    Reason.NO_ROUTE: "No route",
-    Reason.OPTED_OUT: "Opted out",
-    Reason.TOO_LATE: "Too late",
-    Reason.TOO_MANY_FAILURES: "Too many failures",
-    Reason.UNKNOWN: "Unknown reason",
-    Reason.UNREACHABLE_NUMBER: "Unreachable number",
-}
-
-_SENTENCES = {
-    Reason.ACCOUNT: "Twilio refused because of the school's account, not because of this phone.",
-    Reason.BLOCKED_BY_RECIPIENT: "The phone or its owner blocks texts from this sender.",
-    Reason.CANCELED: "The text was canceled before it left Twilio.",
-    Reason.CARRIER_OR_SERVICE: "The phone network could not carry the text.",
-    Reason.CONTENT_OR_SETTING: "The text or a setting of its sender was not accepted.",
-    Reason.FORGOTTEN: "This person's data was destroyed on request. Nothing more can be sent.",
-    Reason.INVALID_NUMBER: "This number cannot get texts. Correct it before trying again.",
-    Reason.MAY_HAVE_BEEN_SENT: (
-        "Nobody can tell whether this text was sent. Staff chose what to do about it."
-    ),
-    Reason.NO_ROUTE: "Texts cannot be sent to this number from the school's sender.",
-    Reason.OPTED_OUT: "This person asked not to be texted. Nothing more is sent to the number.",
-    Reason.TOO_LATE: "The time before which these texts were to go out has passed.",
-    Reason.TOO_MANY_FAILURES: "Too many of the last texts failed; look for what they share.",
-    Reason.UNKNOWN: "The network reported a failure and gave no reason.",
-    Reason.UNREACHABLE_NUMBER: "This number could not be reached; trying again hardly helps.",
-}
-
-_LEFT_OUT = {
-    LeftOut.DELIVERED: "the text arrived",
-    LeftOut.WAITING: "an attempt is to come anyway",
-    LeftOut.IN_FLIGHT: "a text is at Twilio, or on its way to it",
-    LeftOut.OUTCOME_UNKNOWN: "nobody knows yet whether the last text was sent",
-    LeftOut.ASKED_ALREADY: "this very resend was done already",
-    LeftOut.OPTED_OUT: "whoever opted out is not texted",
-    LeftOut.FORGOTTEN: "the number was destroyed",
-    LeftOut.UNREACHABLE_NUMBER: "better not resend, such a number cannot get texts",
-    LeftOut.INVALID_NUMBER: "better not resend, such a number cannot get texts",
-}

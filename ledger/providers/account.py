@@ -18,13 +18,17 @@ class TwilioAccount:
     timeout_seconds: float = 10.0
     connections: int = 32
 
+    @property
+    def sender(self) -> str:
+        """The messaging service, or the number, that texts are sent from."""
+        return self.messaging_service_sid or self.phone_number
+
     def check_for_sending(self) -> None:
         """Raise `BadSetting`, naming what is missing."""
         wanted = {
             "TWILIO_ACCOUNT_SID": self.account_sid,
             "TWILIO_AUTH_TOKEN": self.auth_tokens,
-            "TWILIO_MESSAGING_SERVICE_SID or TWILIO_PHONE_NUMBER": self.messaging_service_sid
-            or self.phone_number,
+            "TWILIO_MESSAGING_SERVICE_SID or TWILIO_PHONE_NUMBER": self.sender,
         }
         missing = [name for name, value in wanted.items() if not value]
         if missing:

@@ -83,7 +83,7 @@ class TwilioProvider:
     @property
     def sender(self) -> str:
         """The messaging service, or the number, that our texts come from."""
-        return self._account.messaging_service_sid or self._account.phone_number
+        return self._account.sender
 
     def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
         """The texts to that number, asked for twice: those not sent yet have no date to go by."""

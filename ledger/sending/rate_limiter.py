@@ -6,11 +6,11 @@ sent is in the ledger, which lets an attempt start only once whoever holds a cla
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from ledger.clock import Clock, to_microseconds
+from ledger.clock import Clock, from_microseconds, to_microseconds
 from ledger.store.engine import reading, writing, writing_alone
 from ledger.store.in_list import among
 
@@ -21,6 +21,9 @@ _LEASE = timedelta(seconds=15)
 """A claim lasts so long beyond its slot, and then may be somebody else's."""
 
 _SECOND = 1_000_000
+
+_LONGEST_PACING = timedelta(seconds=10)
+"""Slots that are only taken by other texts begin sooner; what lies further ahead is a hold."""
 
 metadata = sa.MetaData()
 
@@ -116,6 +119,12 @@ class RateLimiter:
             free_at = connection.scalar(self._row().with_for_update()) or 0
             until = self._now() + int(seconds * _SECOND)
             self._move(connection, max(free_at, until))
+
+    def held_until(self) -> datetime | None:
+        """Until when the provider has asked for no texts; None where that is no matter."""
+        with reading(self._engine) as connection:
+            free_at = from_microseconds(connection.scalar(self._row()) or 0)
+        return free_at if free_at > self._clock.now() + _LONGEST_PACING else None
 
     def _row(self) -> sa.Select[int]:
         return sa.select(paces.c.free_at).where(paces.c.sender == self._sender)

@@ -1,20 +1,19 @@
 """What pages and commands ask of campaigns and contacts, now or as of a past seq."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds
-from ledger.domain.error_codes import CodeTable
-from ledger.domain.standing import Standing
+from ledger.domain.holds import SendingConditions, Surroundings, next_attempt
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
 from ledger.store.engine import reading
-from projections.campaigns import wording
 from projections.campaigns.contact_query import Wanted, contact_rows, contacts_at, contacts_now
-from projections.campaigns.rows import CampaignRow, ContactRow, Counts, Page
+from projections.campaigns.rows import CampaignRow, ContactRow, Counts, Page, StateCause
+from projections.page_size import PAGE_ROWS
 from projections.tables.campaigns import campaigns_at, failures_of, timing_of
 from projections.tables.schema import enrolments, events, parked, standings
 from projections.tables.standings import (
@@ -25,19 +24,26 @@ from projections.tables.standings import (
     statuses_at,
 )
 
+ConditionsAt = Callable[[int | None], SendingConditions]
+"""What holds back all deliveries at once: right after that seq, or now for None."""
+
 
 class CampaignViews:
-    """Reads the shared tables; `codes` gives the sentences.
+    """Reads the shared tables; `conditions_at` gives what the tables do not hold.
 
     With `until` it answers as of that seq, from the query that the tables themselves are made by.
     """
 
     def __init__(
-        self, engine: sa.Engine, codes: CodeTable, clock: Clock, until: int | None = None
+        self,
+        engine: sa.Engine,
+        clock: Clock,
+        conditions_at: ConditionsAt,
+        until: int | None = None,
     ) -> None:
         self._engine = engine
-        self._codes = codes
         self._clock = clock
+        self._conditions_at = conditions_at
         self._until = until
 
     # Campaigns.
@@ -91,7 +97,7 @@ class CampaignViews:
         search: str = "",
         after: int = 0,
         before: int | None = None,
-        size: int = 50,
+        size: int = PAGE_ROWS,
     ) -> Page:
         """A stretch of contacts behind `after`, or the last ones before `before`."""
         found = self._contacts(
@@ -134,7 +140,7 @@ class CampaignViews:
         query = sa.select(campaign).where(is_wanted)
         query = query.order_by(campaign.c.launched_at.desc(), campaign.c.campaign_id)
         found = connection.execute(query).mappings().all()
-        return [self._campaign(row, self._counts(connection, row)) for row in found]
+        return [_campaign(row, self._counts(connection, row)) for row in found]
 
     def _counts(self, connection: sa.Connection, campaign: Any) -> Mapping[str, int]:
         if self._until is None:
@@ -176,8 +182,11 @@ class CampaignViews:
             return rows
 
     def _rows(self, connection: sa.Connection, query: sa.Select[Any]) -> list[ContactRow]:
-        now = self._now(connection)
-        return [self._contact(row, now) for row in connection.execute(query).mappings()]
+        rows = connection.execute(query).mappings().all()
+        if not rows:
+            return []
+        now, sending = self._now(connection), self._conditions_at(self._until)
+        return [_contact(row, now, sending) for row in rows]
 
     def _now(self, connection: sa.Connection) -> datetime:
         """The moment that is looked at: that of the last event read, for the past."""
@@ -187,60 +196,6 @@ class CampaignViews:
         moment = connection.scalar(query.order_by(events.c.seq.desc()).limit(1))
         return from_microseconds(moment or 0)
 
-    def _contact(self, row: Any, now: datetime) -> ContactRow:
-        standing = standing_of(row)
-        state = CampaignState(row["state"])
-        forgotten_at = row["forgotten_at"]
-        next_attempt_at, hold = _waiting(row, standing, now)
-        return ContactRow(
-            delivery_id=row["delivery_id"],
-            campaign_id=row["campaign_id"],
-            campaign_name=row["campaign_name"],
-            campaign_state=state,
-            contact_id=row["contact_id"],
-            position=row["position"],
-            phone=row["phone"],
-            name=row["name"],
-            status=standing.status,
-            detail=wording.UNDECIDED
-            if row["needs_decision"]
-            else wording.detail_of(standing, self._codes, state, hold),
-            failed_reason=wording.reason_of(standing),
-            error_code=standing.code,
-            attempts=standing.attempts,
-            next_attempt_at=next_attempt_at,
-            message_status=standing.message_status,
-            is_conflict=row["is_conflict"],
-            after_archive=status_after_archive(row),
-            is_opted_out=row["is_opted_out"],
-            forgotten_at=None if forgotten_at is None else from_microseconds(forgotten_at),
-            needs_decision=row["needs_decision"],
-            has_unread_events=row["has_unread_events"],
-        )
-
-    def _campaign(self, row: Any, counts: Mapping[str, int]) -> CampaignRow:
-        return CampaignRow(
-            campaign_id=row["campaign_id"],
-            name=row["name"],
-            message=row["message"],
-            state=CampaignState(row["state"]),
-            counts=Counts(sum(counts.values()), **counts),
-            launched_at=from_microseconds(row["launched_at"]),
-            launched_by=row["launched_by"],
-            state_reason=self._state_reason(row),
-            timing=timing_of(row),
-        )
-
-    def _state_reason(self, row: Any) -> str | None:
-        if row["act_reason"] is None:
-            return None
-        reason, code, failures = Reason(row["act_reason"]), row["act_code"], row["act_failures"]
-        if failures:
-            return wording.failures_sentence(failures_of(failures), self._codes)
-        entry = self._codes.find(code)
-        sentence = entry.sentence if entry else reason.sentence
-        return f"{reason.label}: {sentence}" + (f" (code {code})" if code else "")
-
 
 def _cut(campaign: Any, until: int) -> Cut:
     return Cut(
@@ -248,21 +203,59 @@ def _cut(campaign: Any, until: int) -> Cut:
     )
 
 
-def _waiting(
-    row: Any, standing: Standing, now: datetime
-) -> tuple[datetime | None, wording.Hold | None]:
-    """When the next attempt is, and what it waits for that could be made otherwise.
+def _campaign(row: Any, counts: Mapping[str, int]) -> CampaignRow:
+    return CampaignRow(
+        campaign_id=row["campaign_id"],
+        name=row["name"],
+        message=row["message"],
+        state=CampaignState(row["state"]),
+        counts=Counts(sum(counts.values()), **counts),
+        launched_at=from_microseconds(row["launched_at"]),
+        launched_by=row["launched_by"],
+        state_cause=_state_cause(row),
+        timing=timing_of(row),
+    )
 
-    Both are None where no attempt is to come; the first also where it may start at any moment.
-    """
-    is_going_on = row["state"] == CampaignState.SENDING and not row["is_opted_out"]
-    if not is_going_on or not standing.awaits_attempt:
-        return None, None
-    timing, zone = timing_of(row), row["zone"]
-    due_at = max(standing.next_at or now, now)
-    opens_at = timing.opens_at(due_at, zone)
-    if opens_at == now:
-        return standing.next_at, None
-    if timing.starts_at and now < timing.starts_at:
-        return opens_at, wording.Hold.START
-    return opens_at, wording.Hold.WINDOW if opens_at > due_at else None
+
+def _state_cause(row: Any) -> StateCause | None:
+    if row["act_reason"] is None:
+        return None
+    failures = row["act_failures"]
+    return StateCause(
+        Reason(row["act_reason"]), row["act_code"], failures_of(failures) if failures else None
+    )
+
+
+def _contact(row: Any, now: datetime, sending: SendingConditions) -> ContactRow:
+    standing = standing_of(row)
+    surroundings = Surroundings(
+        state=CampaignState(row["state"]),
+        timing=timing_of(row),
+        zone=row["zone"],
+        is_opted_out=row["is_opted_out"],
+        sending=sending,
+    )
+    forgotten_at = row["forgotten_at"]
+    return ContactRow(
+        delivery_id=row["delivery_id"],
+        campaign_id=row["campaign_id"],
+        campaign_name=row["campaign_name"],
+        campaign_state=surroundings.state,
+        contact_id=row["contact_id"],
+        position=row["position"],
+        phone=row["phone"],
+        name=row["name"],
+        status=standing.status,
+        stage=standing.stage,
+        failed_reason=standing.failed_reason,
+        error_code=standing.code,
+        attempts=standing.attempts,
+        next_attempt=next_attempt(standing, surroundings, now),
+        message_status=standing.message_status,
+        is_conflict=row["is_conflict"],
+        after_archive=status_after_archive(row),
+        is_opted_out=row["is_opted_out"],
+        forgotten_at=None if forgotten_at is None else from_microseconds(forgotten_at),
+        needs_decision=row["needs_decision"],
+        has_unread_events=row["has_unread_events"],
+    )

@@ -19,7 +19,7 @@ class CurrentCampaignViews(CampaignViews):
 
     def as_of(self, seq: int) -> CampaignViews:
         """The same reads as of right after that seq."""
-        return CampaignViews(self._engine, self._codes, self._clock, until=seq)
+        return CampaignViews(self._engine, self._clock, self._conditions_at, until=seq)
 
     def selected(self, campaign_id: str, selection: Selection) -> list[str]:
         """The deliveries of that selection, in the order of the file: what a resend looks at."""

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.domain.events import Failures
+from ledger.domain.holds import NextAttempt
 from ledger.domain.schedule import Schedule
+from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
 
 
@@ -18,6 +21,16 @@ class Counts:
     failed: int
 
 
+@dataclass(frozen=True)
+class StateCause:
+    """Why a campaign paused or closed by itself."""
+
+    reason: Reason
+    code: str | None
+    failures: Failures | None
+    """Of a pause for too many of them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CampaignRow:
     """A launched campaign as staff see it."""
@@ -29,8 +42,8 @@ class CampaignRow:
     counts: Counts
     launched_at: datetime
     launched_by: str
-    state_reason: str | None
-    """Why it is in its state, where nobody asked for it."""
+    state_cause: StateCause | None
+    """Why it is in its state; None where staff put it there."""
     timing: Schedule
 
     @property
@@ -55,11 +68,11 @@ class ContactRow:
     forgotten_at: datetime | None
     """When what was personal here was destroyed; None while it is known."""
     status: DeliveryStatus
-    detail: str
+    stage: Stage
     failed_reason: Reason | None
     error_code: str | None
     attempts: int
-    next_attempt_at: datetime | None
+    next_attempt: NextAttempt
     message_status: MessageStatus | None
     is_conflict: bool
     after_archive: DeliveryStatus | None
@@ -68,6 +81,11 @@ class ContactRow:
     """Whether staff must say if a text that may have been sent is sent again."""
     has_unread_events: bool
     """Whether the ledger holds events of it that this program cannot read."""
+
+    @property
+    def next_attempt_at(self) -> datetime | None:
+        """The first moment at which the next attempt can start; None where nobody can name one."""
+        return self.next_attempt.at
 
 
 @dataclass(frozen=True, kw_only=True)

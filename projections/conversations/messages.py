@@ -7,9 +7,6 @@ import msgspec
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds
-from ledger.domain.error_codes import CodeTable
-from ledger.domain.standing import Standing
-from ledger.domain.vocabulary import CampaignState, MessageStatus, Reason
 from ledger.errors import BadInput
 from ledger.messages.template import Template
 from projections.conversations.rows import MessageRow
@@ -31,7 +28,6 @@ def sent(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
             campaign.c.name.label("campaign_name"),
             campaign.c.message,
             campaign.c.is_listed,
-            campaign.c.state,
             first.c.recorded_at.label("first_at"),
             last.c.recorded_at.label("last_at"),
             forgotten_at(enrolments.c.seq).label("forgotten_at"),
@@ -80,18 +76,13 @@ def written_message(row: Any) -> MessageRow:
         body=row["body"],
         first_at=at,
         last_at=at,
-        status=None,
-        reason=None,
-        attempts=0,
-        next_attempt_at=None,
+        standing=None,
         forgotten_at=_moment(row["forgotten_at"]),
     )
 
 
-def sent_message(row: Any, codes: CodeTable) -> MessageRow:
+def sent_message(row: Any) -> MessageRow:
     """A row of `sent`, its text merged."""
-    standing = standing_of(row)
-    is_sending = row["state"] == CampaignState.SENDING
     return MessageRow(
         message_id=row["delivery_id"],
         seq=row["seq"],
@@ -101,10 +92,7 @@ def sent_message(row: Any, codes: CodeTable) -> MessageRow:
         body=_merged(row["message"], row["fields"]),
         first_at=from_microseconds(row["first_at"]),
         last_at=from_microseconds(row["last_at"]),
-        status=standing.message_status,
-        reason=_reason(standing, codes),
-        attempts=standing.attempts,
-        next_attempt_at=standing.next_at if is_sending else None,
+        standing=standing_of(row),
         forgotten_at=_moment(row["forgotten_at"]),
     )
 
@@ -127,15 +115,3 @@ def _template(message: str) -> Template | None:
         return Template.parse(message)
     except BadInput:
         return None
-
-
-def _reason(standing: Standing, codes: CodeTable) -> str | None:
-    if standing.message_status is not MessageStatus.UNDELIVERED:
-        return None
-    if standing.awaits_attempt and standing.reason is None:
-        return "The last attempt did not arrive. Staff asked to try again."
-    entry = codes.find(standing.code)
-    if entry:
-        return f"{entry.title} ({entry.code}). {entry.sentence}"
-    reason = standing.reason or Reason.UNKNOWN
-    return f"{reason.label}. {reason.sentence}"

@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds
-from ledger.domain.error_codes import CodeTable
 from ledger.errors import NotFound
 from ledger.store.engine import reading
 from projections.conversations.messages import (
@@ -26,24 +25,24 @@ from projections.conversations.rows import (
     Thread,
 )
 from projections.conversations.tables import correspondents, inbound_texts
+from projections.page_size import PAGE_ROWS
 from projections.tables.campaigns import campaigns_at
 from projections.tables.people import name_of, phone_of
 from projections.tables.schema import contacts, enrolments, events, standings
 
 
 class ConversationQueries:
-    """Reads who was texted and what was said; `codes` gives the reasons."""
+    """Reads who was texted and what was said."""
 
-    def __init__(self, engine: sa.Engine, codes: CodeTable) -> None:
+    def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._codes = codes
 
     def conversations(
         self,
         *,
         campaign_id: str | None = None,
         before: tuple[int, str] | None = None,
-        size: int = 50,
+        size: int = PAGE_ROWS,
     ) -> ConversationPage:
         """The latest conversations: of all campaigns, or those of one with its own message."""
         listed = (_listed_of(campaign_id) if campaign_id else _listed()).subquery("listed")
@@ -55,7 +54,7 @@ class ConversationQueries:
         query = query.order_by(moved.desc(), contact_id.desc()).limit(size + 1)
         with reading(self._engine) as connection:
             found = connection.execute(query).mappings().all()
-            messages = self._messages_of(connection, found[:size])
+            messages = _messages_of(connection, found[:size])
         last = found[size - 1] if len(found) > size else None
         return ConversationPage(
             rows=[
@@ -77,7 +76,7 @@ class ConversationQueries:
         return list(self.thread(contact_id, size=None).rows)
 
     def thread(
-        self, contact_id: str, *, before: int | None = None, size: int | None = 50
+        self, contact_id: str, *, before: int | None = None, size: int | None = PAGE_ROWS
     ) -> Thread:
         """The latest messages with this contact, or the latest before that seq."""
         ours, theirs = enrolments.c, inbound_texts.c
@@ -87,7 +86,7 @@ class ConversationQueries:
         ]
         limit = None if size is None else size + 1
         with reading(self._engine) as connection:
-            parts = [self._messages(connection, query.limit(limit)) for query in queries]
+            parts = [_messages(connection, query.limit(limit)) for query in queries]
         found = list(merge(*parts, key=lambda row: row.seq, reverse=True))
         rows = found[:size][::-1]
         return Thread(rows=rows, earlier_before=rows[0].seq if len(found) > len(rows) else None)
@@ -95,7 +94,7 @@ class ConversationQueries:
     def message(self, message_id: str) -> MessageRow:
         """The text of a delivery; raises `NotFound`."""
         with reading(self._engine) as connection:
-            found = self._messages(connection, sent(enrolments.c.delivery_id == message_id))
+            found = _messages(connection, sent(enrolments.c.delivery_id == message_id))
         if not found:
             raise NotFound(f"There is no message {message_id}.")
         return found[0]
@@ -111,23 +110,23 @@ class ConversationQueries:
             return None
         return Correspondent(phone=row["phone"], name=row["name"], forgotten_at=_forgotten_at(row))
 
-    def _messages_of(
-        self, connection: sa.Connection, listed: Sequence[Any]
-    ) -> dict[str, MessageRow]:
-        """Message id → the message that a line of the panel shows."""
-        deliveries = [row["delivery_id"] for row in listed if row["delivery_id"]]
-        seqs = [row["last_seq"] for row in listed if not row["delivery_id"]]
-        found = [
-            *self._messages(connection, sent(enrolments.c.delivery_id.in_(deliveries))),
-            *self._messages(connection, written(inbound_texts.c.seq.in_(seqs))),
-        ]
-        return {message.message_id: message for message in found}
 
-    def _messages(self, connection: sa.Connection, query: sa.Select[Any]) -> list[MessageRow]:
-        return [
-            sent_message(row, self._codes) if "delivery_id" in row else written_message(row)
-            for row in connection.execute(query).mappings()
-        ]
+def _messages_of(connection: sa.Connection, listed: Sequence[Any]) -> dict[str, MessageRow]:
+    """Message id → the message that a line of the panel shows."""
+    deliveries = [row["delivery_id"] for row in listed if row["delivery_id"]]
+    seqs = [row["last_seq"] for row in listed if not row["delivery_id"]]
+    messages = [
+        *_messages(connection, sent(enrolments.c.delivery_id.in_(deliveries))),
+        *_messages(connection, written(inbound_texts.c.seq.in_(seqs))),
+    ]
+    return {message.message_id: message for message in messages}
+
+
+def _messages(connection: sa.Connection, query: sa.Select[Any]) -> list[MessageRow]:
+    return [
+        sent_message(row) if "delivery_id" in row else written_message(row)
+        for row in connection.execute(query).mappings()
+    ]
 
 
 def _message_id(row: Any) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.domain.standing import Standing
 from ledger.domain.vocabulary import MessageStatus
 
 
@@ -22,13 +23,19 @@ class MessageRow:
     """Empty once what was personal in it is forgotten."""
     first_at: datetime
     last_at: datetime
-    status: MessageStatus | None
-    """The mark (R3, R4, R5); None for what came in and what was never tried."""
-    reason: str | None
-    """For an undelivered one: why, as shown on hover and focus."""
-    attempts: int
-    next_attempt_at: datetime | None
+    standing: Standing | None
+    """Where its delivery stands; None for what came in."""
     forgotten_at: datetime | None
+
+    @property
+    def status(self) -> MessageStatus | None:
+        """The mark (R3, R4, R5); None for what came in and what was never tried."""
+        return self.standing.message_status if self.standing else None
+
+    @property
+    def attempts(self) -> int:
+        """Attempts started and not put back."""
+        return self.standing.attempts if self.standing else 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from kit.commands import AppendEvents
 from kit.stories import CAMPAIGN, DELIVERY
 from ledger.domain.error_codes import load_codes
 from ledger.domain.events import Event
+from ledger.domain.holds import SendingConditions
 from ledger.ledger import Ledger
 from projections.callback_silence import SilenceProjection, SilenceQueries
 from projections.campaigns.queries import CurrentCampaignViews
@@ -19,6 +20,8 @@ from projections.drafts import DraftsProjection
 from projections.engine.view_store import ViewStore
 from projections.engine.views import Views
 from projections.tables.projection import SharedProjection
+from webapp.explain.reasons import state_reason
+from webapp.explain.statuses import detail_of
 
 
 def views_url(ledger_url: str, folder: Path) -> str:
@@ -45,12 +48,13 @@ class Telling:
     _versions: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        codes = load_codes()
         self.views = Views(self.place, self.ledger.reader, all_projections())
-        self.status = CurrentCampaignViews(self.place.engine, codes, self.ledger.clock)
+        self.status = CurrentCampaignViews(
+            self.place.engine, self.ledger.clock, lambda _until: SendingConditions()
+        )
         self.worklist = StatusWorklist(self.place.engine)
         self.silences = SilenceQueries(self.place.engine)
-        self.conversations = ConversationQueries(self.place.engine, codes)
+        self.conversations = ConversationQueries(self.place.engine)
 
     def __call__(self, *events: Event) -> "Telling":
         """Append these events, each as the next of its stream, and let the views read on."""
@@ -67,6 +71,16 @@ class Telling:
     def campaign(self) -> CampaignRow:
         """The campaign of the stories."""
         return self.status.campaign(CAMPAIGN)
+
+    @property
+    def state_reason(self) -> str | None:
+        """Why the campaign is in its state, as staff read it."""
+        return state_reason(self.campaign.state_cause, load_codes())
+
+    @property
+    def detail(self) -> str:
+        """Where the contact is or why it failed, as staff read it."""
+        return detail_of(self.row, load_codes())
 
     @property
     def row(self) -> ContactRow:

@@ -39,6 +39,8 @@ from projections.campaigns.resend_plan import Selection
 from projections.campaigns.rows import CampaignRow, ContactRow
 from projections.conversations.queries import MessageRow
 from webapp.bootstrap import Application, build
+from webapp.explain.reasons import state_reason, undelivered_sentence
+from webapp.explain.statuses import detail_of
 from webapp.settings import read_settings
 
 ADA, BEN, CLEO = "+14155550101", "+14155550102", "+14155550103"
@@ -277,6 +279,19 @@ class World:
         """One contact of a campaign as staff see it now."""
         self.catch_up()
         return self.app.status.contact(delivery_id)
+
+    def detail(self, delivery_id: str) -> str:
+        """Where a contact is or why it failed, as staff read it now."""
+        return detail_of(self.row(delivery_id), self.app.codes)
+
+    def state_reason(self, campaign_id: str) -> str | None:
+        """Why a campaign is in its state, as staff read it now."""
+        return state_reason(self.campaign(campaign_id).state_cause, self.app.codes)
+
+    def undelivered_reason(self, phone: str = ADA) -> str | None:
+        """Why the last message to that number did not arrive, as its mark says."""
+        standing = self.conversation(phone)[-1].standing
+        return undelivered_sentence(standing, self.app.codes) if standing else None
 
     def statuses(self, campaign_id: str) -> list[DeliveryStatus]:
         """The Delivered column of the Contacts tab, in the order of the file."""

@@ -17,6 +17,7 @@ from ledger.commands.attempts import RecordAnswer
 from ledger.commands.merged_texts import Text
 from ledger.commands.unknown_outcomes import MarkOutcomeUnknown
 from ledger.domain.error_codes import load_codes
+from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import StoreUnavailable
 from ledger.providers.contract import Accepted, InDoubt, NotReached
@@ -83,7 +84,7 @@ def test_an_accepted_text_is_with_the_carrier(world):
     campaign_id = world.launch()
     world.send()
     row = world.row(world.delivery(campaign_id))
-    assert (row.status, row.detail) == (PENDING, "with the carrier")
+    assert (row.status, row.stage) == (PENDING, Stage.ACCEPTED)
     assert world.app.status.contacts(campaign_id, search=sid(1)) == [row]
 
 
@@ -138,8 +139,8 @@ def test_r19_an_account_fault_puts_back_and_pauses_the_campaign(world, provider)
     world.send()
     campaign, row = world.campaign(campaign_id), world.row(world.delivery(campaign_id))
     assert (campaign.state, row.status, row.attempts) == (CampaignState.PAUSED, PENDING, 0)
-    assert campaign.state_reason.startswith("Twilio account: ")
-    assert "20003" in campaign.state_reason
+    assert world.state_reason(campaign.campaign_id).startswith("Twilio account: ")
+    assert "20003" in world.state_reason(campaign.campaign_id)
 
 
 def test_r19_several_account_faults_pause_the_campaign_once(world, provider):
@@ -288,7 +289,7 @@ def test_a_text_in_doubt_is_never_sent_again_blindly(world, provider, clock, dou
         clock.advance(minutes=30)
         world.send()
     assert len(provider.sent) == 1
-    assert world.row(doubtful).detail == "asking Twilio whether it has the text"
+    assert world.detail(doubtful) == "asking Twilio whether it has the text"
 
 
 def test_twilio_is_asked_about_a_doubt_after_half_a_minute(world, provider, clock, doubtful):
@@ -313,7 +314,7 @@ def test_the_one_text_that_can_be_ours_settles_the_doubt(world, provider, clock,
     clock.advance(minutes=1)
     world.send()
     row = world.row(doubtful)
-    assert row.detail == "with the carrier"
+    assert row.stage is Stage.ACCEPTED
     assert world.app.status.contacts(row.campaign_id, search=sid(77)) == [row]
 
 
@@ -451,7 +452,7 @@ def test_a_doubt_is_recorded_once(world, clock, killed):
 def test_after_a_kill_the_callback_brings_the_sid_home(world, killed):
     world.callback(killed, 1, "sent", sid=sid(77))
     row = world.row(killed)
-    assert row.detail == "with the carrier"
+    assert row.stage is Stage.ACCEPTED
     assert world.app.status.contacts(row.campaign_id, search=sid(77)) == [row]
 
 

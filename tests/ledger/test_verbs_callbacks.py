@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kit.world import ADA, BEN
+from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import AlreadyRecorded, BadInput
 
@@ -112,7 +113,7 @@ def hear(world, delivery_id, reports):
 def as_seen(row):
     """What a page shows of a contact, but for who it is and when the next attempt is."""
     reason = (row.failed_reason, row.error_code, row.message_status)
-    return (row.status, row.detail, row.is_conflict, row.attempts, *reason)
+    return (row.status, row.stage, row.is_conflict, row.attempts, *reason)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +214,7 @@ def test_a_late_bounce_of_an_earlier_attempt_changes_nothing(world, sent, clock)
     world.send()
     world.callback(sent, 1, "undelivered", 30006)
     row = world.row(sent)
-    assert (row.status, row.detail) == (PENDING, "with the carrier")
+    assert (row.status, row.stage) == (PENDING, Stage.ACCEPTED)
 
 
 def test_r9_late_good_news_of_an_earlier_attempt_makes_it_delivered(world, sent, clock):

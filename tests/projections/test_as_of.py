@@ -29,6 +29,7 @@ from kit.stories import (
     started,
 )
 from kit.world import ADA, BEN
+from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
 from projections.campaigns.rows import Counts
@@ -154,7 +155,7 @@ def test_pages_of_the_past_go_forth_and_back_over_everybody_once(world):
         [4, 5, 6],
         [1, 2, 3],
     ]
-    assert {row.detail for row in first.rows} == {"queued"}
+    assert {row.stage for row in first.rows} == {Stage.ENROLLED}
 
 
 # A time is the last event not after it.

@@ -25,8 +25,10 @@ from kit.stories import (
     withdrawn,
     wrote,
 )
+from ledger.domain.error_codes import load_codes
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import MessageStatus
+from webapp.explain.reasons import undelivered_sentence
 
 pytestmark = pytest.mark.both_databases
 
@@ -37,6 +39,11 @@ PENDING, ACCEPTED, UNDELIVERED = MessageStatus
 
 def messages(tell):
     return tell.conversations.conversation(CONTACT)
+
+
+def reason_of(tell):
+    """Why the only message did not arrive, as its mark says."""
+    return undelivered_sentence(messages(tell)[0].standing, load_codes())
 
 
 def panel(tell, **options):
@@ -74,19 +81,19 @@ def test_r2_one_bubble_is_one_delivery_however_many_attempts_it_took(tell):
 
 
 def test_r5_an_undelivered_message_gives_its_reason(tell):
-    reason = messages(tell(*SENT, failed()))[0].reason
+    reason = reason_of(tell(*SENT, failed()))
     assert "(30006)" in reason
     assert "landline" in reason
 
 
 def test_r5_a_failure_without_a_code_gives_a_reason_too(tell):
     tell(*SENT, reported(Stage.FAILED_WITHOUT_CODE))
-    assert messages(tell)[0].reason.startswith("Unknown reason. ")
+    assert reason_of(tell).startswith("Unknown reason. ")
 
 
 @pytest.mark.parametrize("events", [[], [delivered()]])
 def test_a_message_that_is_not_undelivered_gives_none(tell, events):
-    assert messages(tell(*SENT, *events))[0].reason is None
+    assert reason_of(tell(*SENT, *events)) is None
 
 
 def test_a_message_is_told_in_the_contacts_own_words(tell):

@@ -13,7 +13,7 @@ from kit.clock import ManualClock
 from kit.provider import FakeProvider, refusal, sid
 from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, World
-from ledger.domain.vocabulary import CampaignState, DeliveryStatus
+from ledger.domain.vocabulary import CampaignState
 from ledger.errors import AlreadyRecorded, NotFound, Refused
 from ledger.providers.contract import Accepted, InDoubt, NotReached
 
@@ -180,8 +180,8 @@ class History(RuleBasedStateMachine):
         self.world.catch_up()
         for campaign_id in set(self.campaigns) - set(self.frozen):
             for row in self.world.app.status.contacts(campaign_id):
-                waits = row.status is DeliveryStatus.PENDING and row.detail in WAITING
-                assert not (waits and (row.is_opted_out or row.forgotten_at))
+                is_withdrawn = row.is_opted_out or row.forgotten_at
+                assert not (row.next_attempt.is_awaited and is_withdrawn)
 
 
 def without_person(row, forgotten_at):
@@ -190,8 +190,6 @@ def without_person(row, forgotten_at):
         return row
     return replace(row, phone="", name="", forgotten_at=forgotten_at)
 
-
-WAITING = {"queued", "waiting for the next attempt"}
 
 TestHistories = History.TestCase
 TestHistories.settings = settings(

@@ -18,6 +18,7 @@ from kit.stories import (
     started,
 )
 from ledger.domain.events import EVENT_TYPES
+from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.errors import LedgerDamaged
 from ledger.store.rows import EventBatch
@@ -120,7 +121,7 @@ def test_an_enrolment_that_cannot_be_read_is_a_contact_without_a_name(tell):
     tell(created(), of_ben(enrolled(2)))
     poison(tell, enrolled(), state=b"\x00")
     row = tell(launched(), started(), accepted()).row
-    assert (row.name, row.phone, row.detail) == ("", "", "with the carrier")
+    assert (row.name, row.phone, row.stage) == ("", "", Stage.ACCEPTED)
     assert row.has_unread_events
     assert tell.campaign.counts.total == 2
 

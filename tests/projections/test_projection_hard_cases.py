@@ -81,15 +81,16 @@ def test_a_resent_message_does_not_say_that_the_network_gave_no_reason(world):
     world.send()
     world.callback(world.delivery(campaign_id), 1, "failed", 30007)
     world.resend(campaign_id)
-    assert "Unknown reason" not in (world.conversation()[0].reason or "")
+    assert "Unknown reason" not in (world.undelivered_reason() or "")
 
 
 def test_the_conversation_promises_no_attempt_in_a_closed_campaign(world):
     campaign_id = world.launch()
     world.send()
-    world.callback(world.delivery(campaign_id), 1, "undelivered", 30001)
+    delivery_id = world.delivery(campaign_id)
+    world.callback(delivery_id, 1, "undelivered", 30001)
     world.close_campaign(campaign_id)
-    assert world.conversation()[0].next_attempt_at is None
+    assert world.row(delivery_id).next_attempt_at is None
 
 
 def test_a_closed_campaign_gives_no_state_reason(world, provider):
@@ -97,7 +98,7 @@ def test_a_closed_campaign_gives_no_state_reason(world, provider):
     campaign_id = world.launch()
     world.send()
     world.close_campaign(campaign_id)
-    assert world.campaign(campaign_id).state_reason is None
+    assert world.state_reason(campaign_id) is None
 
 
 def test_a_delivery_is_found_by_every_sid_that_was_told_of_it(world):

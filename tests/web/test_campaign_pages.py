@@ -263,7 +263,7 @@ def test_numbers_behind_the_ledger_are_told(staff, world, campaign, monkeypatch)
 @pytest.mark.parametrize(
     ("act", "told"),
     [
-        ("pause", "1 Pending nothing is sent until someone resumes"),
+        ("pause", "1 Pending nothing is sent until somebody resumes it"),
         ("close", "1 Pending for good: nothing more is sent"),
         ("archive", "1 Pending for good; reports show it"),
     ],
@@ -328,7 +328,7 @@ def test_the_resend_page_counts_who_is_left_out_and_why(staff, world):
     campaign_id = _with_three_failures(world)
     words = staff.read(f"/campaigns/{campaign_id}/resend")
     assert "1 Failed Pending again, and tried at once" in words
-    assert "1 Opted out left out: whoever opted out is not texted" in words
+    assert "1 Opted out left out: nobody who opted out is texted" in words
     assert "1 Unreachable number left out: better not resend" in words
     assert "Try unreachable and invalid numbers too (1)" in words
 

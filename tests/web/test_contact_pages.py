@@ -82,7 +82,7 @@ def test_the_timeline_tells_attempts_and_callbacks_the_newest_first(world, staff
     words = staff.read(path(ada)).partition("What happened")[2]
     told = ["Callback undelivered", "Accepted by Twilio (queued)", "Attempt 1 started", "enrolled"]
     assert sorted(told, key=words.index) == told
-    assert "5.1 s after Twilio" in words
+    assert "5.1 seconds after Twilio" in words
     assert "by usr_1" not in words
 
 

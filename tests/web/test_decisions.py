@@ -39,7 +39,7 @@ def test_who_waits_for_a_decision_is_listed_and_counted(world, staff, ada):
     assert "Ada Lovelace" in staff.read("/decisions")
     assert "Ben Okri" not in staff.read("/decisions")
     assert "1 text may have been sent." in staff.read(f"/campaigns/{campaign_id}")
-    assert world.row(ada).detail == "may have been sent: send it again, or let it be?"
+    assert world.detail(ada) == "may have been sent: send it again, or let it be?"
 
 
 def test_the_contact_page_says_why_and_leads_to_the_decision(staff, ada):

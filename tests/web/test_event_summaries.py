@@ -6,23 +6,36 @@ import pytest
 
 from kit import stories
 from kit.golden import EVENTS
+from ledger.domain.events import EVENT_TYPES
 from ledger.domain.vocabulary import Reason
-from webapp.explain import event_summaries as audit
+from webapp.documents import event_document
+from webapp.explain.event_fields import data_of
+from webapp.explain.event_summaries import SUMMARIES, summary_of, type_label
 
 by_topic = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.topic)
 PERSONAL = (stories.ADA, "Ada", "Lovelace", "Spring fair", "Hello", "Thank you")
 
 
+def test_every_type_of_event_has_a_sentence_and_no_other():
+    assert set(SUMMARIES) == set(EVENT_TYPES)
+
+
+def test_a_type_of_event_is_named_in_words():
+    labels = {event_type.topic: type_label(event_type.topic) for event_type in EVENT_TYPES}
+    assert labels["AttemptOutcomeUnknown"] == "Attempt outcome unknown"
+    assert len(set(labels.values())) == len(EVENT_TYPES)
+
+
 @by_topic
 def test_every_event_has_a_sentence(event):
-    sentence = audit.summary_of(event)
+    sentence = summary_of(event)
     assert sentence[0].isupper()
     assert "_" not in sentence
 
 
 @by_topic
 def test_no_sentence_tells_a_number_a_name_or_a_text(event):
-    assert [word for word in PERSONAL if word in audit.summary_of(event)] == []
+    assert [word for word in PERSONAL if word in summary_of(event)] == []
 
 
 @pytest.mark.parametrize(
@@ -31,7 +44,7 @@ def test_no_sentence_tells_a_number_a_name_or_a_text(event):
         (stories.launched(), "Launched to 1 contact"),
         (replace(stories.launched(), contact_count=1234), "Launched to 1,234 contacts"),
         (stories.paused(), "Campaign paused"),
-        (stories.paused(Reason.ACCOUNT, "20003"), "Campaign paused: account (20003)"),
+        (stories.paused(Reason.ACCOUNT, "20003"), "Campaign paused: Twilio account (20003)"),
         (stories.enrolled(position=7), "Contact 7 enrolled"),
         (stories.opted_out("inbound"), "Opted out by a text"),
         (stories.failed(), "Callback as told: unreachable number (30006)"),
@@ -42,17 +55,17 @@ def test_no_sentence_tells_a_number_a_name_or_a_text(event):
     ],
 )
 def test_a_sentence_says_what_happened(event, sentence):
-    assert audit.summary_of(event) == sentence
+    assert summary_of(event) == sentence
 
 
 def test_the_data_of_a_callback_has_sid_and_status_in_twilios_words():
-    data = audit.data_of(stories.delivered(sid="SM7"))
+    data = data_of(stories.delivered(sid="SM7"))
     assert (data["sid"], data["status"]) == ("SM7", "as told")
 
 
 def test_an_entry_is_told_with_its_place_time_and_actor(world, clock):
     campaign_id = world.launch()
-    row = audit.as_json(world.app.ledger.reader.event(1), {"usr_1": "Grace"})
+    row = event_document(world.app.ledger.reader.event(1), {"usr_1": "Grace"})
     assert {name: row[name] for name in ("seq", "type", "campaign_id", "delivery_id", "actor")} == {
         "seq": 1,
         "type": "CampaignCreated",
@@ -65,4 +78,4 @@ def test_an_entry_is_told_with_its_place_time_and_actor(world, clock):
 
 def test_an_actor_whose_name_is_not_known_is_told_by_id(world):
     world.launch()
-    assert audit.as_json(world.app.ledger.reader.event(1), {})["actor"] == "usr_1"
+    assert event_document(world.app.ledger.reader.event(1), {})["actor"] == "usr_1"

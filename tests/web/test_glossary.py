@@ -6,6 +6,7 @@ from kit.staff import Staff
 from kit.world import World
 from ledger.domain.error_codes import load_codes
 from ledger.domain.vocabulary import Reason
+from webapp.explain.reasons import REASON_LABELS, REASON_SENTENCES
 from webapp.explain.status_marks import MARKS
 
 
@@ -28,7 +29,7 @@ def test_each_of_the_nine_marks_is_explained(html, key):
 
 def test_every_failed_reason_is_explained(words):
     told = words.partition("Failed reasons Reason")[2]
-    assert [r for r in Reason if f"{r.label} {r.sentence}" not in told] == []
+    assert [r for r in Reason if f"{REASON_LABELS[r]} {REASON_SENTENCES[r]}" not in told] == []
 
 
 def test_it_says_which_reasons_had_better_not_be_resent(html):

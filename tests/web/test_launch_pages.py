@@ -49,7 +49,7 @@ def test_a_checked_campaign_shows_whom_it_texts_and_what(staff):
     assert "2 Segments will be billed" in words
     assert "Hello Ada Ada · 9 characters · 1 segment (GSM-7, 160 characters each)" in words
     assert "Launch to 2 contacts" in words
-    assert "tried again after 60 seconds" in words
+    assert "tried again after 1 minute, then after twice as long each time, up to 6 hours" in words
 
 
 def test_nothing_is_launched_by_a_check(staff, world):

@@ -37,7 +37,7 @@ def then(world, campaign_id, clock):
 
 def test_a_campaign_shows_what_was_known_then(staff, campaign_id, then):
     words = staff.read(f"/campaigns/{campaign_id}?as_of={then}")
-    assert f"As of #{then} · 2026-03-02 09:00:00 UTC." in words
+    assert f"As of #{then} · 2 Mar 2026, 09:00:00 UTC." in words
     assert "Delivered 0 Pending 2 Failed 0" in words
     assert "Sending" in words
 

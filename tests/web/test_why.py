@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from kit.clock import MONDAY
+from kit.entries import streams_of
 from kit.stories import (
     accepted,
     archived,
@@ -29,14 +30,16 @@ from kit.stories import (
     withdrawn,
 )
 from ledger.domain.error_codes import load_codes
-from ledger.domain.events import CampaignEvent, ContactEvent, Event, StatusFetched
+from ledger.domain.events import Event, StatusFetched
+from ledger.domain.holds import SendingConditions
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import Outcome, Reason
-from ledger.recorded_event import RecordedEvent
-from ledger.store.rows import EventRow
-from webapp.explain import Why, explain, plain
+from webapp.explain.delivery_history import history_of
+from webapp.explain.sentences import plain
+from webapp.explain.why import Why, explain
 
 CODES = load_codes()
+FREE = SendingConditions()
 LAUNCH = (created(), enrolled(), launched())
 SENT = (*LAUNCH, started(), accepted())
 IN_AN_HOUR = MONDAY + timedelta(hours=1)
@@ -49,28 +52,8 @@ FETCHED = StatusFetched(
 )
 
 
-def entry(event: Event, seq: int) -> RecordedEvent:
-    """The event at that seq, recorded so many minutes after nine."""
-    at = int((MONDAY + timedelta(minutes=seq)).timestamp() * 1_000_000)
-    row = EventRow(
-        originator_id=event.originator_id,
-        originator_version=1,
-        topic=event.topic,
-        state=b"",
-        id=seq,
-        recorded_at=at,
-        columns={},
-        leaf=b"",
-    )
-    return RecordedEvent(row, lambda _row: event)
-
-
-def why(*events: Event, now=MONDAY) -> Why:
-    entries = [entry(event, seq) for seq, event in enumerate(events, start=1)]
-    campaign = [e for e in entries if isinstance(e.event, CampaignEvent)]
-    contact = [e for e in entries if isinstance(e.event, ContactEvent)]
-    delivery = [e for e in entries if e not in campaign and e not in contact]
-    return explain(delivery, campaign, contact, CODES, now)
+def why(*events: Event, now=MONDAY, sending=FREE) -> Why:
+    return explain(history_of(*streams_of(events)), CODES, now, sending)
 
 
 def sentence(*events: Event, now=MONDAY) -> str:
@@ -144,7 +127,7 @@ def sentence(*events: Event, now=MONDAY) -> str:
         ),
         (
             (*SENT, LANDLINE, resend_requested()),
-            "A resend was asked for at 09:07, and attempt 2 is queued.",
+            "Staff requested a resend at 09:07, and attempt 2 is queued.",
         ),
     ],
 )
@@ -287,7 +270,7 @@ def test_an_account_fault_is_not_laid_at_the_phones_door():
     fault = replace(REFUSED, reason=Reason.ACCOUNT, code="20003", http_status=401)
     assert sentence(*LAUNCH, started(), fault, paused(Reason.ACCOUNT, "20003")) == (
         "Attempt 1 was started at 09:04, but Twilio refused it for now with 20003 (Login to Twilio "
-        "refused), which concerns the school's account and not this phone, but the campaign was "
+        "refused), which concerns the school's account and not this phone; the campaign was "
         "paused at 09:06, so attempt 2 waits until somebody resumes it."
     )
 
@@ -323,7 +306,10 @@ def test_an_account_fault_is_not_laid_at_the_phones_door():
         ),
         (
             (*SENT, LANDLINE),
-            "Better not resend: this number could not be reached; trying again hardly helps.",
+            (
+                "Better not resend: this number could not be reached; another attempt hardly ever "
+                "helps."
+            ),
         ),
         ((*SENT, LANDLINE, opted_out()), "A resend is refused while the number is opted out."),
         ((*SENT, LANDLINE, closed()), "Nothing is resent any more: the campaign is closed."),
@@ -339,7 +325,7 @@ def test_the_outlook_depends_on_what_staff_have_done(events, outlook):
 
 def test_bad_news_beside_good_news_is_mentioned():
     found = why(*SENT, LANDLINE, delivered())
-    assert [plain(each) for each in found.beside] == [
+    assert [plain(each) for each in found.remarks] == [
         "A failure was reported as well, at 09:06; a delivery report outweighs it."
     ]
 
@@ -350,14 +336,14 @@ def test_news_after_archive_stands_beside_the_frozen_status():
         "Attempt 1 was accepted by Twilio at 09:05; no delivery report has come yet; the campaign "
         "was archived at 09:06, so the contact stays Pending for good."
     )
-    assert [plain(each) for each in found.beside] == [
+    assert [plain(each) for each in found.remarks] == [
         "After archive: Delivered, reported at 09:07; it changes nothing any more."
     ]
 
 
 def test_an_opt_out_after_delivery_is_mentioned():
     found = why(*SENT, delivered(), opted_out())
-    assert [plain(each) for each in found.beside] == [
+    assert [plain(each) for each in found.remarks] == [
         "The number opted out at 09:07; nothing more is sent to it."
     ]
 

@@ -5,7 +5,7 @@ import click
 from ledger.store.search import Search
 from webapp.as_of import past_of
 from webapp.cli.common import application, as_of_option, json_option, print_json
-from webapp.explain.event_summaries import as_json as audit_row
+from webapp.documents import event_document
 
 
 @click.command()
@@ -21,7 +21,7 @@ def audit(
     names = found.accounts.names()
     before = past_of(found.ledger.reader, as_of).seq + 1 if as_of else None
     search = Search(campaign_id=campaign_id, delivery_id=delivery_id, before=before)
-    rows = [audit_row(entry, names) for entry in found.ledger.reader.search(search)]
+    rows = [event_document(entry, names) for entry in found.ledger.reader.search(search)]
     if as_json:
         print_json(rows)
         return

@@ -17,6 +17,8 @@ from ledger.commands.campaigns import (
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from projections.campaigns.resend_plan import ResendPlan, Selection
 from webapp.cli.common import actor, application, by_option, caught_up, json_option, print_json
+from webapp.explain.numbers import counted, number
+from webapp.explain.reasons import LEFT_OUT_CLAUSES, LEFT_OUT_LABELS
 
 
 def _act(
@@ -95,9 +97,11 @@ def resend_command(
     if as_json:
         print_json({"resent": done.count, "left_out": [asdict(left) for left in done.left_out]})
         return
-    click.echo(f"Resending to {done.count:,} contacts, {len(done.left_out):,} left out.")
+    click.echo(
+        f"Resending to {counted(done.count, 'contact')}, {number(len(done.left_out))} left out."
+    )
     for left in done.left_out:
-        click.echo(f"  {left.delivery_id}: {left.reason.label}")
+        click.echo(f"  {left.delivery_id}: {LEFT_OUT_LABELS[left.reason]}")
 
 
 def _selection(*, status: str | None, reason: str | None, code: str | None) -> Selection:
@@ -112,6 +116,7 @@ def _print_plan(plan: ResendPlan, *, as_json: bool) -> None:
     if as_json:
         print_json({"would_resend": plan.count, "left_out": dict(plan.left_out)})
         return
-    click.echo(f"Would resend to {plan.count:,} contacts.")
+    click.echo(f"Would resend to {counted(plan.count, 'contact')}.")
     for reason, contacts in plan.left_out.items():
-        click.echo(f"  {contacts:,} left out, {reason.label.lower()}: {reason.sentence}")
+        label, clause = LEFT_OUT_LABELS[reason].lower(), LEFT_OUT_CLAUSES[reason]
+        click.echo(f"  {number(contacts)} left out, {label}: {clause}")

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from ledger.domain.vocabulary import DeliveryStatus
-from ledger.messages.phone_numbers import display
 from webapp.cli.common import (
     as_of_option,
     caught_up,
@@ -17,7 +16,10 @@ from webapp.cli.common import (
     print_table,
     status_at,
 )
-from webapp.documents import CONTACT_FIELDS, contact_document, forgotten_words, harmless, iso
+from webapp.documents import CONTACT_FIELDS, contact_document, harmless, iso
+from webapp.explain.people import number_of
+from webapp.explain.reasons import REASON_LABELS
+from webapp.explain.statuses import STATUS_LABELS
 
 
 @click.command("contacts")
@@ -34,10 +36,11 @@ def contacts_command(
     """Every contact of a campaign, in the order of the file."""
     if as_csv and as_json:
         raise click.UsageError("Choose one of --csv and --json.")
-    reads = status_at(caught_up(), as_of)
+    found = caught_up()
+    reads = status_at(found, as_of)
     reads.campaign(campaign_id)
     rows = reads.contacts(campaign_id, status=DeliveryStatus(status) if status else None)
-    documents = [contact_document(row) for row in rows]
+    documents = [contact_document(row, found.codes) for row in rows]
     if as_json:
         print_json(documents)
     elif as_csv:
@@ -48,9 +51,9 @@ def contacts_command(
             [
                 (
                     row.name or None,
-                    display(row.phone) or forgotten_words(row),
-                    row.status,
-                    row.failed_reason.label if row.failed_reason else None,
+                    number_of(row),
+                    STATUS_LABELS[row.status].lower(),
+                    REASON_LABELS[row.failed_reason] if row.failed_reason else None,
                     row.attempts,
                     iso(row.next_attempt_at),
                 )

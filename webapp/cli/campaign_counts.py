@@ -2,7 +2,6 @@
 
 import click
 
-from projections.campaigns.rows import CampaignRow
 from webapp.cli.common import (
     as_of_option,
     caught_up,
@@ -12,6 +11,9 @@ from webapp.cli.common import (
     status_at,
 )
 from webapp.documents import campaign_document
+from webapp.explain.reasons import state_reason
+from webapp.explain.statuses import state_text
+from webapp.explain.times import minute_text
 
 
 @click.command("list")
@@ -19,14 +21,15 @@ from webapp.documents import campaign_document
 @json_option
 def list_command(*, as_of: str | None, as_json: bool) -> None:
     """Every campaign, the newest first."""
-    rows = status_at(caught_up(), as_of).campaigns()
+    found = caught_up()
+    rows = status_at(found, as_of).campaigns()
     if as_json:
-        print_json([campaign_document(row) for row in rows])
+        print_json([campaign_document(row, found.codes) for row in rows])
         return
     counts = ("Contacts", "Delivered", "Pending", "Failed")
     print_table(
         ("Id", "Name", "State", *counts),
-        [(row.campaign_id, row.name, _state(row), *vars(row.counts).values()) for row in rows],
+        [(row.campaign_id, row.name, state_text(row), *vars(row.counts).values()) for row in rows],
     )
 
 
@@ -36,15 +39,12 @@ def list_command(*, as_of: str | None, as_json: bool) -> None:
 @json_option
 def show_command(*, campaign_id: str, as_of: str | None, as_json: bool) -> None:
     """One campaign with its counts."""
-    row = status_at(caught_up(), as_of).campaign(campaign_id)
+    found = caught_up()
+    row = status_at(found, as_of).campaign(campaign_id)
     if as_json:
-        print_json(campaign_document(row))
+        print_json(campaign_document(row, found.codes))
         return
-    click.echo(f"{row.name}\n{_state(row)}, launched {row.launched_at:%Y-%m-%d %H:%M} UTC")
-    if row.state_reason:
-        click.echo(row.state_reason)
+    click.echo(f"{row.name}\n{state_text(row)}, launched {minute_text(row.launched_at)} UTC")
+    if row.state_cause:
+        click.echo(state_reason(row.state_cause, found.codes))
     print_table(tuple(vars(row.counts)), [tuple(vars(row.counts).values())])
-
-
-def _state(row: CampaignRow) -> str:
-    return f"{row.state}, complete" if row.is_complete else str(row.state)

@@ -19,6 +19,7 @@ from webapp.cli.common import (
     print_json,
     scrub,
 )
+from webapp.explain.numbers import counted
 
 _ID_START = "con_"
 
@@ -37,7 +38,9 @@ def opt_out_command(*, number: str, by: str | None) -> None:
     phone = _normalized(found, number)
     contact_id = found.ledger.identity.contact_id(phone)
     withdrawn = found.ledger.execute(OptOut(contact_id, actor(found, by), phone)).result()
-    click.echo(f"Opted out {display(phone)}; {withdrawn} waiting deliveries withdrawn.", err=True)
+    click.echo(
+        f"Opted out {display(phone)}; {counted(withdrawn, 'waiting delivery')} withdrawn.", err=True
+    )
 
 
 @contact.command("opt-in")
@@ -66,7 +69,9 @@ def forget_command(*, who: str, is_certain: bool, by: str | None) -> None:
     if not is_certain:
         _ask(found.status.opt_out_effect(contact_id))
     withdrawn = found.ledger.execute(ForgetContact(contact_id, actor(found, by))).result()
-    click.echo(f"Forgot {contact_id}; {withdrawn} waiting deliveries withdrawn.", err=True)
+    click.echo(
+        f"Forgot {contact_id}; {counted(withdrawn, 'waiting delivery')} withdrawn.", err=True
+    )
     scrub(found)
 
 

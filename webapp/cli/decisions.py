@@ -4,9 +4,9 @@ import click
 
 from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.domain.vocabulary import Settlement
-from ledger.messages.phone_numbers import display
 from webapp.cli.common import actor, by_option, caught_up, json_option, print_json, print_table
-from webapp.documents import contact_document, forgotten_words
+from webapp.documents import contact_document
+from webapp.explain.people import number_of
 
 
 @click.group()
@@ -19,9 +19,10 @@ def decision() -> None:
 @json_option
 def list_command(*, campaign_id: str | None, as_json: bool) -> None:
     """Every text that waits for a word of staff."""
-    rows = caught_up().status.undecided(campaign_id)
+    found = caught_up()
+    rows = found.status.undecided(campaign_id)
     if as_json:
-        print_json([contact_document(row) for row in rows])
+        print_json([contact_document(row, found.codes) for row in rows])
         return
     print_table(
         ("Delivery", "Contact", "Number", "Campaign"),
@@ -29,7 +30,7 @@ def list_command(*, campaign_id: str | None, as_json: bool) -> None:
             (
                 row.delivery_id,
                 row.name or None,
-                display(row.phone) or forgotten_words(row),
+                number_of(row),
                 row.campaign_name,
             )
             for row in rows

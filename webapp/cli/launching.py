@@ -27,6 +27,7 @@ from webapp.cli.common import (
     progress,
 )
 from webapp.documents import estimate_document
+from webapp.explain.numbers import counted
 from webapp.settings import Settings, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -151,7 +152,7 @@ def _print_launch(campaign_id: str, intake: Intake, *, as_json: bool) -> None:
         skipped = [{"line": row.line, "reason": row.reason} for row in intake.skipped]
         print_json({"id": campaign_id, "enrolled": len(intake.rows), "skipped": skipped})
         return
-    click.echo(f"Launched {campaign_id} to {len(intake.rows):,} contacts.")
+    click.echo(f"Launched {campaign_id} to {counted(len(intake.rows), 'contact')}.")
     for row in intake.skipped:
         click.echo(f"  left out line {row.line}: {row.reason}")
 
@@ -174,11 +175,11 @@ def check_command(*, message: str, file: Path, as_json: bool) -> None:
         print_json(estimate_document(found, texts, price))
         return
     cost = f", about {price.of(found.segments)}" if price else ""
-    click.echo(f"{found.contacts:,} contacts, {found.segments:,} segments{cost}.")
+    click.echo(f"{counted(found.contacts, 'contact')}, {counted(found.segments, 'segment')}{cost}.")
     for count, contacts in found.by_count.items():
-        click.echo(f"  {count} segments: {contacts:,} contacts")
+        click.echo(f"  {counted(count, 'segment')}: {counted(contacts, 'contact')}")
     for character, contacts in found.unusual.items():
-        click.echo(f"  {character} makes the texts of {contacts:,} contacts longer")
+        click.echo(f"  {character} makes the texts of {counted(contacts, 'contact')} longer")
     if not tells_how_to_opt_out(message):
         click.echo('The message does not say how to opt out; add "Reply STOP to end."')
     for row in intake.bad:

@@ -11,6 +11,7 @@ import click
 from ledger.errors import BadInput
 from ledger.proof.ledger_verifier import VerificationResult
 from webapp.cli.common import application, json_option, print_json, progress
+from webapp.explain.numbers import counted, number
 from webapp.parts.proof import verify_ledger
 from webapp.settings import read_settings
 
@@ -78,7 +79,10 @@ def export(
     with progress("Exporting") as tell:
         done = exporter.write(wanted, out, against=_notes(files), progress=tell)
     hidden = done.size - done.shown
-    click.echo(f"{out}: {done.shown:,} events to be read, {hidden:,} under hashes alone.", err=True)
+    click.echo(
+        f"{out}: {counted(done.shown, 'event')} to be read, {number(hidden)} under hashes alone.",
+        err=True,
+    )
 
 
 def _notes(files: Sequence[Path]) -> dict[str, str]:
@@ -111,8 +115,9 @@ def _print(verdict: VerificationResult) -> None:
     for fault in verdict.faults:
         click.echo(f"WRONG {fault}.")
     click.echo(
-        f"{verdict.size:,} events recomputed, compared with {verdict.kept_count} checkpoints kept "
-        f"here and {verdict.outside_count} from outside."
+        f"{counted(verdict.size, 'event')} recomputed, compared with "
+        f"{counted(verdict.kept_count, 'checkpoint')} kept here and {verdict.outside_count} from "
+        "outside."
     )
     for words in verdict.unproven:
         click.echo(f"Not proven: {words}")

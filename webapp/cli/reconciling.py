@@ -11,6 +11,7 @@ from ledger.commands.repository import sending_switch
 from ledger.sending.reconciliation import Recovered
 from webapp.bootstrap import Application
 from webapp.cli.common import caught_up, json_option, print_json, progress
+from webapp.explain.numbers import counted, number
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -56,14 +57,15 @@ def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) 
         return
     if recovered:
         click.echo(
-            f"The ledger was cut short. Twilio has {recovered.texts:,} texts since: "
-            f"{recovered.attached:,} waited here and are not sent again, {recovered.unplaced:,} "
-            "belong to nothing in this ledger. Look, then: delivery-ledger sending allow"
+            f"The ledger was cut short. Twilio has {counted(recovered.texts, 'text')} since: "
+            f"{number(recovered.attached)} of a delivery that waited here and gets no second one, "
+            f"{number(recovered.unplaced)} of no delivery in this ledger. Read the audit trail, "
+            "then run: delivery-ledger sending allow"
         )
-    texts = "1 text" if done.asked == 1 else f"{done.asked:,} texts"
-    click.echo(f"Asked Twilio about {texts}; of {done.news:,} there was something new.")
+    asked, news = counted(done.asked, "text"), number(done.news)
+    click.echo(f"Asked Twilio about {asked}; of {news} there was something new.")
     if done.unknown:
-        click.echo(f"Of {done.unknown:,} Twilio has no record, or none any more.")
+        click.echo(f"Of {number(done.unknown)} Twilio has no record, or none any more.")
 
 
 def _recover(found: Application) -> Recovered | None:

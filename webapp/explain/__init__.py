@@ -1,9 +1,6 @@
-"""Why a contact has the status it has: one plain sentence for staff, built from its events.
+"""All words for readers: labels and sentences for statuses, reasons, codes, events and waits.
 
-Pure functions over streams of the ledger: no I/O, no clock, no HTML.
+Pages, CSV, JSON, the audit trail and the command line take them from here, so that a thing is
+called the same everywhere. Pure functions over values of the ledger and rows of the projections:
+no request, no SQL, no clock.
 """
-
-from webapp.explain.sentences import Sentence as Sentence
-from webapp.explain.sentences import plain as plain
-from webapp.explain.why import Why as Why
-from webapp.explain.why import explain as explain

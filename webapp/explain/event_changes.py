@@ -1,9 +1,7 @@
-"""What one event meant when it was recorded: its stage, and what it changed; and its raw words."""
+"""What one event meant when it was recorded: its stage, and what it changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import msgspec
 
 from ledger.domain.campaign import Campaign
 from ledger.domain.contact import Contact
@@ -15,32 +13,29 @@ from ledger.domain.events import (
     ContactForgotten,
     DeliveryEvent,
     Event,
-    Form,
 )
-from ledger.domain.standing import Fact, Stage, Standing, stage_of
+from ledger.domain.standing import Fact, Standing, stage_of
+from ledger.domain.vocabulary import CampaignState
 from ledger.recorded_event import RecordedEvent
-from webapp.explain.event_summaries import data_of
+from webapp.explain.reasons import REASON_LABELS
+from webapp.explain.statuses import STAGE_NAMES, STATE_LABELS, STATUS_LABELS
+from webapp.explain.times import full_text
 
 Change = tuple[str, str | None, str | None]
-"""What is meant, how it was before, and how it is after; None for what is not there."""
+"""What it is, how it was before, and how it is after; None where it was or is not set."""
 
-Pairs = list[tuple[str, str]]
+_OPT_OUT_WORDS = {True: "opted out", False: "may be texted"}
 
-_STAGES = {
-    Stage.ENROLLED: "enrolled, or a resend asked for",
-    Stage.STARTED: "attempt started",
-    Stage.UNKNOWN: "outcome unknown",
-    Stage.ACCEPTED: "accepted by Twilio",
-    Stage.PUT_BACK: "put back, to be tried again",
-    Stage.FAILED_WITHOUT_CODE: "failed without a code",
-    Stage.SOFT_BOUNCE: "soft bounce, to be tried again",
-    Stage.HARD_FAILURE: "hard failure",
-    Stage.WITHDRAWN: "withdrawn: nothing more may be sent",
-    Stage.DELIVERED: "delivered",
-    Stage.READ: "read",
-}
-
-_WISHES = {True: "opted out", False: "may be texted"}
+_STANDING_NAMES = (
+    "contact",
+    "message",
+    "stage",
+    "reason",
+    "code",
+    "attempts",
+    "next attempt",
+    "reports",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,27 +50,15 @@ class Meaning:
     is_after_archive: bool
 
 
-@dataclass(frozen=True)
-class RawWords:
-    """Everything the event holds."""
-
-    recorded: Pairs
-    """Its open fields."""
-    sealed: Pairs
-    """What is sealed in the ledger: numbers, names, texts, the provider's parameters."""
-    is_sealed_shut: bool
-    """Whether there is something sealed that no key at hand opens."""
-
-
 def meaning_of(
     entry: RecordedEvent, stream: Sequence[RecordedEvent], campaign: Sequence[RecordedEvent]
 ) -> Meaning:
-    """The meaning of the last entry of this stretch of its stream."""
+    """The meaning of the last entry of `stream`, which ends with it."""
     event = entry.event
     fact = fact_of(event) if isinstance(event, DeliveryEvent) else None
     cut = next((e.seq for e in campaign if isinstance(e.event, CampaignArchived)), entry.seq)
     return Meaning(
-        stage=_STAGES[stage_of(fact.rank)] if fact else None,
+        stage=STAGE_NAMES[stage_of(fact.rank)] if fact else None,
         turn=event.turn if isinstance(event, DeliveryEvent) else None,
         rank=fact.rank if fact else None,
         changes=_changes(event, stream, cut),
@@ -92,13 +75,17 @@ def _changes(event: Event, stream: Sequence[RecordedEvent], cut: int) -> list[Ch
         return _of_standings(_standing(before), _standing(after))
     if isinstance(event, CampaignEvent):
         old, new = (Campaign.from_events("", part).state for part in (events[:-1], events))
-        return [("campaign", old or "not launched", new or "not launched")]
+        return [("campaign", _state_words(old), _state_words(new))]
     if isinstance(event, ContactForgotten):
         return [("personal data", "kept", "destroyed")]
     if isinstance(event, ContactEvent):
         was, is_ = (Contact.from_events("", part).is_opted_out for part in (events[:-1], events))
-        return [("number", _WISHES[was], _WISHES[is_])]
+        return [("number", _OPT_OUT_WORDS[was], _OPT_OUT_WORDS[is_])]
     return []
+
+
+def _state_words(state: CampaignState | None) -> str:
+    return STATE_LABELS[state].lower() if state else "not launched"
 
 
 def _standing(facts: Sequence[Fact]) -> Standing | None:
@@ -109,54 +96,22 @@ def _standing(facts: Sequence[Fact]) -> Standing | None:
 
 
 def _of_standings(before: Standing | None, after: Standing | None) -> list[Change]:
-    old, new = _told(before), _told(after)
-    return [(name, old[name], new[name]) for name in new if (old[name], new[name]) != (None, None)]
+    rows = zip(_STANDING_NAMES, _standing_words(before), _standing_words(after), strict=True)
+    return [(name, old, new) for name, old, new in rows if (old, new) != (None, None)]
 
 
-def _told(standing: Standing | None) -> dict[str, str | None]:
-    names = ("contact", "message", "stage", "reason", "code", "attempts", "next attempt", "reports")
+def _standing_words(standing: Standing | None) -> tuple[str | None, ...]:
+    """The words behind each of `_STANDING_NAMES`."""
     if standing is None:
-        return dict.fromkeys(names)
-    at = standing.next_at
-    values = (
-        standing.status,
-        standing.message_status,
-        _STAGES[standing.stage],
-        standing.reason.label if standing.reason else None,
+        return (None,) * len(_STANDING_NAMES)
+    message = standing.message_status
+    return (
+        STATUS_LABELS[standing.status].lower(),
+        STATUS_LABELS[message].lower() if message else None,
+        STAGE_NAMES[standing.stage],
+        REASON_LABELS[standing.reason] if standing.reason else None,
         standing.code,
         str(standing.attempts),
-        f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else None,
+        full_text(standing.next_at) if standing.next_at else None,
         "contradict each other" if standing.is_conflict else None,
     )
-    return {n: _word(v) if v else None for n, v in zip(names, values, strict=True)}
-
-
-def _word(value: str) -> str:
-    return str(value).replace("_", " ")
-
-
-def raw_words(entry: RecordedEvent) -> RawWords:
-    """Every field of the event but its place, as it is recorded."""
-    data = data_of(entry.event)
-    data.pop("private", None)
-    private = getattr(entry.event, "private", None)
-    return RawWords(
-        recorded=[(name, _raw(value)) for name, value in data.items()],
-        sealed=_sealed(private),
-        is_sealed_shut=private is None and "private" in msgspec.json.decode(entry.row.state),
-    )
-
-
-def _sealed(private: object) -> Pairs:
-    if private is None:
-        return []
-    if isinstance(private, Form):
-        return list(private.parameters)
-    plain: dict[str, object] = msgspec.to_builtins(private)
-    return [(name, _raw(value)) for name, value in plain.items()]
-
-
-def _raw(value: object) -> str:
-    if value is None:
-        return "–"
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

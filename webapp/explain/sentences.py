@@ -1,9 +1,9 @@
-"""A sentence with its moments left open, so that a page can set each one as a `<time>`."""
+"""A sentence whose moments stay values, so that a page can set each one as a `<time>`."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from ledger.domain.error_codes import CodeTable
+from webapp.explain.times import short_text
 
 Sentence = tuple[str | datetime, ...]
 """Words and moments in turn; read one after the other they are the sentence."""
@@ -11,18 +11,17 @@ Sentence = tuple[str | datetime, ...]
 
 def plain(sentence: Sentence) -> str:
     """The sentence as text alone, its moments as hours and minutes of UTC."""
-    return "".join(p if isinstance(p, str) else f"{p:%H:%M}" for p in sentence)
+    return "".join(part if isinstance(part, str) else short_text(part) for part in sentence)
 
 
 def joined(*parts: str | datetime | Sequence[str | datetime]) -> Sentence:
     """One sentence out of words, moments and clauses."""
-    found: list[str | datetime] = []
+    sentence: list[str | datetime] = []
     for part in parts:
-        found += [part] if isinstance(part, str | datetime) else part
-    return tuple(found)
+        sentence += [part] if isinstance(part, str | datetime) else part
+    return tuple(sentence)
 
 
-def code_words(code: str, codes: CodeTable) -> str:
-    """A code of Twilio's with what it is called."""
-    entry = codes.find(code)
-    return f"{code} ({entry.title if entry else 'a code that is not in our table'})"
+def capitalized(words: str) -> str:
+    """The words with a capital at their start and the rest as it is."""
+    return words[:1].upper() + words[1:]

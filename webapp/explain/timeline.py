@@ -1,4 +1,4 @@
-"""What happened to one contact, moment by moment: each event with what it means for the reader."""
+"""What happened to one contact, event by event, each with what it means for the reader."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from webapp.explain.event_summaries import summary_of
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """One event as the timeline tells it."""
+    """One event as the timeline shows it."""
 
     seq: int
     at: datetime
@@ -46,7 +46,7 @@ class Moment:
 def timeline(
     entries: Sequence[RecordedEvent], codes: CodeTable, names: Mapping[str, str]
 ) -> list[Moment]:
-    """The moments of these entries, the newest first; `names` tells who a staff id is."""
+    """The moments of these entries, the newest first; `names` are staff names by id."""
     cut = next((e.seq for e in entries if isinstance(e.event, CampaignArchived)), None)
     accepted = {
         e.event.turn: e.recorded_at for e in entries if isinstance(e.event, AttemptAccepted)

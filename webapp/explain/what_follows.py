@@ -1,146 +1,171 @@
-"""What follows: the second half of the sentence, and when the contact leaves Pending."""
+"""What follows: the second half of the sentence, when a contact leaves Pending, and what to do."""
 
 from datetime import datetime
 
 from ledger.domain.events import CampaignClosed
-from ledger.domain.standing import AWAITING_ATTEMPT, Stage
+from ledger.domain.holds import Hold, NextAttempt
+from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
-from webapp.explain.delivery_history import Story
+from webapp.explain.delivery_history import DeliveryHistory
+from webapp.explain.reasons import REASON_SENTENCES
 from webapp.explain.sentences import Sentence, joined
-
-_STATE_WORDS = {
-    CampaignState.PAUSED: "paused",
-    CampaignState.CLOSED: "closed",
-    CampaignState.ARCHIVED: "archived",
-}
+from webapp.explain.statuses import STATE_LABELS
 
 
-def what_follows(story: Story, now: datetime) -> Sentence:
-    """Whether and when it goes on; empty where nothing is to come."""
-    stage = story.standing.stage
-    if stage in AWAITING_ATTEMPT:
-        return joined(", so " if _is_caused(story) else ", ", _next_attempt(story, now))
-    if story.standing.status is DeliveryStatus.PENDING:
-        return _in_flight(story)
-    if stage in {Stage.FAILED_WITHOUT_CODE, Stage.HARD_FAILURE}:
+def what_follows(history: DeliveryHistory, upcoming: NextAttempt, now: datetime) -> Sentence:
+    """Whether and when it goes on, to stand behind what happened; empty where nothing follows."""
+    if upcoming.is_awaited:
+        return _next_attempt(history, upcoming, now)
+    if history.standing.status is DeliveryStatus.PENDING:
+        return _in_flight(history)
+    if history.standing.stage in {Stage.FAILED_WITHOUT_CODE, Stage.HARD_FAILURE}:
         return (", so there is no further attempt",)
     return ()
 
 
-def _is_caused(story: Story) -> bool:
-    return story.is_going_on and story.standing.stage is not Stage.ENROLLED
+def _next_attempt(history: DeliveryHistory, upcoming: NextAttempt, now: datetime) -> Sentence:
+    barrier = _barrier(history, upcoming, now)
+    if barrier:
+        has_contrast = history.standing.stage is Stage.PUT_BACK  # "…, but Twilio refused it"
+        return joined("; " if has_contrast else ", but ", barrier)
+    attempt = f"attempt {history.next_attempt_number}"
+    is_first = history.standing.stage is Stage.ENROLLED
+    subject = f", and {attempt}" if is_first else f", so {attempt}"
+    if upcoming.at is None:
+        return (f"{subject} is {'queued' if is_first else 'due now'}",)
+    if upcoming.holds:
+        subject = f"{subject} waits for {_waits(history, upcoming)} and"
+    return joined(f"{subject} is planned for ", upcoming.at)
 
 
-def _next_attempt(story: Story, now: datetime) -> Sentence:
-    attempt = f"attempt {story.next_attempt}"
-    if story.state is CampaignState.ARCHIVED:
-        return joined("but the campaign was archived at ", _since(story), _frozen(story))
-    if story.opted_out:
-        at = story.opted_out.recorded_at
-        return joined("but the number opted out at ", at, ", so nothing more is sent")
-    if story.state is CampaignState.PAUSED:
-        waits = f", so {attempt} waits until somebody resumes it"
-        return joined("but the campaign was paused at ", _since(story), waits)
-    if story.state is CampaignState.CLOSED:
-        none = f", so there will be no {attempt}"
-        return joined("but the campaign was closed at ", _since(story), _late(story), none)
-    if hold := _hold(story, attempt, now):
-        return hold
-    if story.standing.stage is Stage.ENROLLED:
-        return (f"and {attempt} is queued",)
-    next_at = story.standing.next_at
-    if next_at and next_at > now:
-        return joined(f"{attempt} is planned for ", next_at)
-    return (f"{attempt} is due now",)
+def _barrier(history: DeliveryHistory, upcoming: NextAttempt, now: datetime) -> Sentence:
+    """What rules the next attempt out, or keeps it until somebody acts; empty without either."""
+    attempt, since = f"attempt {history.next_attempt_number}", history.state_event.recorded_at
+    match upcoming.holds:
+        case (Hold.ARCHIVED, *_):
+            return _archived(history)
+        case (Hold.OPTED_OUT, *_) if history.opted_out:
+            at = history.opted_out.recorded_at
+            return joined("the number opted out at ", at, ", so nothing more is sent")
+        case (Hold.CLOSED, *_):
+            none = f", so there will be no {attempt}"
+            return joined("the campaign was closed at ", since, _closed_too_late(history), none)
+        case (Hold.PAST_SEND_BEFORE, *_) if history.timing.send_before:
+            could = "could" if history.timing.send_before <= now else "can"
+            none = f", so there will be no {attempt}"
+            before = history.timing.send_before
+            return joined(f"texts of this campaign {could} go out only before ", before, none)
+        case (Hold.PAUSED, Hold.SENDING_OFF, *_):
+            waits = f"{attempt} waits until somebody resumes the campaign and allows sending again"
+            return joined(
+                "the campaign was paused at ", since, f" and all sending is off, so {waits}"
+            )
+        case (Hold.PAUSED, *_):
+            waits = f", so {attempt} waits until somebody resumes it"
+            return joined("the campaign was paused at ", since, waits)
+        case (Hold.SENDING_OFF, *_):
+            return (f"all sending is off, so {attempt} waits until somebody allows it again",)
+        case _:
+            return ()
 
 
-def _late(story: Story) -> str:
-    event = story.state_event.event
+def _archived(history: DeliveryHistory) -> Sentence:
+    at = history.state_event.recorded_at
+    return joined("the campaign was archived at ", at, ", so the contact stays Pending for good")
+
+
+def _closed_too_late(history: DeliveryHistory) -> str:
+    event = history.state_event.event
     is_late = isinstance(event, CampaignClosed) and event.reason is Reason.TOO_LATE
     return ", when the time for sending had passed" if is_late else ""
 
 
-def _hold(story: Story, attempt: str, now: datetime) -> Sentence:
-    """What it waits for: sending that is off, the start, the hours of the contact's day."""
-    if story.is_sending_off:
-        return (f"but all sending is off, so {attempt} waits until somebody allows it",)
-    timing, due_at = story.timing, max(story.standing.next_at or now, now)
-    opens_at = timing.opens_at(due_at, story.zone)
-    if opens_at <= due_at:
-        return ()
-    attempt = f"and {attempt}" if story.standing.stage is Stage.ENROLLED else attempt
-    if timing.starts_at and now < timing.starts_at:
-        return joined(f"{attempt} waits for the campaign's start and comes at ", opens_at)
-    hours = f"{timing.window}, {story.zone or 'UTC'}"
-    return joined(f"{attempt} waits for the hours of sending ({hours}) and comes at ", opens_at)
+def _waits(history: DeliveryHistory, upcoming: NextAttempt) -> str:
+    """The holds that end by themselves: "the campaign's start, and for the hours of sending"."""
+    names = {
+        Hold.BEFORE_START: "the campaign's start",
+        Hold.RATE_LIMIT: "the end of Twilio's rate limit",
+        Hold.OUTSIDE_HOURS: f"the hours of sending ({history.timing.window}, "
+        f"{history.zone or 'UTC'})",
+    }
+    return " and for ".join(names[hold] for hold in upcoming.holds)
 
 
-def _in_flight(story: Story) -> Sentence:
-    if story.state is CampaignState.ARCHIVED:
-        return joined("; the campaign was archived at ", _since(story), _frozen(story))
-    if story.candidates:
+def _in_flight(history: DeliveryHistory) -> Sentence:
+    if history.state is CampaignState.ARCHIVED:
+        return joined("; ", _archived(history))
+    if history.candidates:
         return ("; Twilio's records leave it open, so staff must decide",)
-    if story.standing.stage is Stage.UNKNOWN:
+    if history.standing.stage is Stage.UNKNOWN:
         return ("; Twilio is asked, because sending it again could text this person twice",)
     return ()
 
 
-def _frozen(_story: Story) -> str:
-    return ", so the contact stays Pending for good"
-
-
-def _since(story: Story) -> datetime:
-    return story.state_event.recorded_at
-
-
-def when_it_leaves(story: Story) -> str:
+def when_it_leaves(history: DeliveryHistory, upcoming: NextAttempt) -> str:
     """When a pending contact is pending no longer."""
-    if story.state is CampaignState.ARCHIVED:
+    if history.state is CampaignState.ARCHIVED:
         return "It never leaves Pending: after archive every status stays as it is."
-    if story.standing.stage in AWAITING_ATTEMPT:
-        return _awaiting_leaves(story)
-    if story.candidates:
+    if upcoming.is_awaited:
+        return f"It leaves Pending {_end_of_waiting(history, upcoming)}."
+    if history.candidates:
         return (
             "It leaves Pending when you send it again and that arrives, when you let it be, or when"
             " a report tells what became of the text."
         )
-    if story.standing.stage is Stage.UNKNOWN:
+    if history.standing.stage is Stage.UNKNOWN:
+        is_followed = history.state is CampaignState.SENDING and not history.opted_out
         return (
             "It leaves Pending when Twilio's records or a report tell what became of the text. "
-            "Once it can live no longer and left no trace, the attempt counts as lost and another "
-            "one follows."
+            "Once the text can no longer be alive and has left no trace, the attempt counts as "
+            f"lost{' and another one follows' if is_followed else ''}." + _still_counts(history)
         )
     return (
         "It leaves Pending when a report says that the text was delivered or failed for good."
-        + _still_counts(story)
+        + _still_counts(history)
     )
 
 
-def _still_counts(story: Story) -> str:
-    if story.state is CampaignState.SENDING:
+def _still_counts(history: DeliveryHistory) -> str:
+    if history.state is CampaignState.SENDING:
         return ""
-    return f" The campaign is {_STATE_WORDS[story.state]}, but a report on this text still counts."
+    state = STATE_LABELS[history.state].lower()
+    return f" The campaign is {state}, but a report on this text still counts."
 
 
-def _awaiting_leaves(story: Story) -> str:
-    if story.state is CampaignState.CLOSED:
+def _end_of_waiting(history: DeliveryHistory, upcoming: NextAttempt) -> str:
+    if Hold.OPTED_OUT in upcoming.holds:
+        return "as soon as the waiting attempt is withdrawn"
+    if upcoming.is_ruled_out:
         report = "a late report says that an earlier text was delivered, or when "
-        return f"It leaves Pending only when {report if story.attempt else ''}the person opts out."
-    ends = "an attempt is delivered, fails for good or reaches a limit, or when the person opts out"
-    if story.state is CampaignState.PAUSED:
-        return f"It leaves Pending when the campaign is resumed and {ends}."
-    return f"It leaves Pending when {ends}."
+        return f"only when {report if history.standing.attempts else ''}the person opts out"
+    conditions = [
+        *(["the campaign is resumed"] if Hold.PAUSED in upcoming.holds else []),
+        *(["all sending is allowed again"] if Hold.SENDING_OFF in upcoming.holds else []),
+        "an attempt is delivered, fails for good or reaches a limit",
+    ]
+    return f"when {_listed(conditions)}, or when the person opts out"
 
 
-def advice(story: Story) -> str:
-    """What staff can do about a failed contact (R18)."""
-    reason = story.standing.reason or Reason.UNKNOWN
-    if story.state in {CampaignState.CLOSED, CampaignState.ARCHIVED}:
-        return f"Nothing is resent any more: the campaign is {_STATE_WORDS[story.state]}."
-    if story.forgotten:
+def _listed(parts: list[str]) -> str:
+    *others, last = parts
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def advice(history: DeliveryHistory, after_resend: NextAttempt) -> str:
+    """What staff can do about a failed contact (R18); `after_resend` is what a resend brings."""
+    reason = history.standing.failed_reason or Reason.UNKNOWN
+    if history.state in {CampaignState.CLOSED, CampaignState.ARCHIVED}:
+        state = STATE_LABELS[history.state].lower()
+        return f"Nothing is resent any more: the campaign is {state}."
+    if history.forgotten:
         return "Nothing can be resent: the contact was forgotten, and the number with it."
-    if story.opted_out:
+    if history.opted_out:
         return "A resend is refused while the number is opted out."
+    if Hold.PAST_SEND_BEFORE in after_resend.holds:
+        return "A resend would come too late: the time for sending these texts has passed."
+    if reason is Reason.OPTED_OUT:
+        return "The number is opted in again, so you may resend to this contact."
     if reason.is_resend_advised_against:
-        return f"Better not resend: {reason.sentence[0].lower()}{reason.sentence[1:]}"
+        sentence = REASON_SENTENCES[reason]
+        return f"Better not resend: {sentence[0].lower()}{sentence[1:]}"
     return "You may resend to this contact once the cause is mended."

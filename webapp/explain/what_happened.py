@@ -16,136 +16,144 @@ from ledger.domain.events import (
 )
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import Reason, Settlement
-from webapp.explain.delivery_history import Story
-from webapp.explain.sentences import Sentence, code_words, joined
+from webapp.explain.delivery_history import DeliveryHistory
+from webapp.explain.reasons import code_words
+from webapp.explain.sentences import Sentence, capitalized, joined
 
 _OPT_OUTS = {
     "staff": "the number was opted out by staff",
     "inbound": "the person opted out by a text",
-    "provider": "Twilio said that the number opted out",
+    "provider": "Twilio reported that the number opted out",
 }
 
 
-def what_happened(story: Story, codes: CodeTable) -> Sentence:
+def what_happened(history: DeliveryHistory, codes: CodeTable) -> Sentence:
     """What the decisive fact is, with the attempt it belongs to; no full stop."""
-    return _TELLERS[story.standing.stage](story, codes)
+    return _CLAUSES[history.standing.stage](history, codes)
 
 
-def _enrolled(story: Story, _codes: CodeTable) -> Sentence:
-    if isinstance(story.decisive.event, ResendRequested):
-        return joined("A resend was asked for at ", story.decisive.recorded_at)
-    return joined("The contact was enrolled at ", story.decisive.recorded_at)
+def _enrolled(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
+    if isinstance(history.decisive.event, ResendRequested):
+        return joined("Staff requested a resend at ", history.decisive.recorded_at)
+    return joined("The contact was enrolled at ", history.decisive.recorded_at)
 
 
-def _started(story: Story, _codes: CodeTable) -> Sentence:
-    return joined(_attempt_began(story), ", and Twilio's answer is still to come")
+def _started(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
+    return joined(_attempt_began(history), ", and Twilio's answer is still to come")
 
 
-def _unknown(story: Story, _codes: CodeTable) -> Sentence:
-    event = story.decisive.event
+def _unknown(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
+    event = history.decisive.event
     cause = f" ({event.cause})" if isinstance(event, AttemptOutcomeUnknown) else ""
-    return joined(_attempt_began(story), f", and nobody knows whether Twilio took the text{cause}")
-
-
-def _settled(story: Story, event: AttemptSettled) -> Sentence:
-    chose = "chose to send it again" if event.decision is Settlement.RESEND else "let it be"
-    when = joined(
-        ", nobody could tell whether Twilio took the text, and at ", story.decisive.recorded_at
+    return joined(
+        _attempt_began(history), f", and nobody knows whether Twilio took the text{cause}"
     )
-    return joined(_attempt_began(story), when, f" staff {chose}")
 
 
-def _accepted(story: Story, _codes: CodeTable) -> Sentence:
-    event = story.decisive.event
+def _settled(history: DeliveryHistory, event: AttemptSettled) -> Sentence:
+    chose = "chose to send it again" if event.decision is Settlement.RESEND else "let it be"
+    at = history.decisive.recorded_at
+    doubt = joined(", nobody could tell whether Twilio took the text, and at ", at)
+    return joined(_attempt_began(history), doubt, f" staff {chose}")
+
+
+def _accepted(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
+    event = history.decisive.event
     if isinstance(event, CallbackReceived):
-        said = joined(" and Twilio reported “", event.status, "” at ", story.decisive.recorded_at)
-        return joined(_attempt_went(story), said, "; a delivery report is still to come")
+        report = joined(
+            " and Twilio reported “", event.status, "” at ", history.decisive.recorded_at
+        )
+        return joined(_attempt_went(history), report, "; a delivery report is still to come")
     if isinstance(event, StatusFetched):
-        said = joined(" and Twilio, when asked at ", story.decisive.recorded_at, ", had the text")
-        return joined(_attempt_went(story), said, "; a delivery report is still to come")
-    return joined(_attempt_went(story), "; no delivery report has come yet")
+        report = joined(
+            " and Twilio, when asked at ", history.decisive.recorded_at, ", had the text"
+        )
+        return joined(_attempt_went(history), report, "; a delivery report is still to come")
+    return joined(_attempt_went(history), "; no delivery report has come yet")
 
 
-def _put_back(story: Story, codes: CodeTable) -> Sentence:
-    event = story.decisive.event
-    code = story.standing.code
+def _put_back(history: DeliveryHistory, codes: CodeTable) -> Sentence:
+    event = history.decisive.event
+    code = history.standing.code
     if isinstance(event, AttemptRefused) and event.http_status is None:
-        return joined(_attempt_began(story), ", but Twilio could not be reached")
-    what = f" with {code_words(code, codes)}" if code else ""
-    whose = ""
-    if story.standing.reason is Reason.ACCOUNT:
-        whose = ", which concerns the school's account and not this phone"
-    return joined(_attempt_began(story), f", but Twilio refused it for now{what}{whose}")
+        return joined(_attempt_began(history), ", but Twilio could not be reached")
+    with_code = f" with {code_words(code, codes)}" if code else ""
+    concern = ""
+    if history.standing.reason is Reason.ACCOUNT:
+        concern = ", which concerns the school's account and not this phone"
+    return joined(_attempt_began(history), f", but Twilio refused it for now{with_code}{concern}")
 
 
-def _failed_without_code(story: Story, _codes: CodeTable) -> Sentence:
-    if isinstance(story.decisive.event, AttemptSettled):
-        return _settled(story, story.decisive.event)
-    return joined(_attempt_went(story), _report(story, "a failure without giving a reason"))
+def _failed_without_code(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
+    if isinstance(history.decisive.event, AttemptSettled):
+        return _settled(history, history.decisive.event)
+    return joined(_attempt_went(history), _report(history, "a failure without giving a reason"))
 
 
-def _bounced(story: Story, codes: CodeTable) -> Sentence:
-    if isinstance(story.decisive.event, AttemptSettled):
-        return _settled(story, story.decisive.event)
-    if isinstance(story.decisive.event, AttemptLapsed):
+def _bounced(history: DeliveryHistory, codes: CodeTable) -> Sentence:
+    if isinstance(history.decisive.event, AttemptSettled):
+        return _settled(history, history.decisive.event)
+    if isinstance(history.decisive.event, AttemptLapsed):
         return joined(
-            _attempt_began(story),
+            _attempt_began(history),
             " and left no trace at Twilio until ",
-            story.decisive.recorded_at,
+            history.decisive.recorded_at,
             "; it counts as lost",
         )
-    return joined(_attempt_went(story), _report(story, _fault(story, codes)), "; that may pass")
+    return joined(
+        _attempt_went(history), _report(history, _fault(history, codes)), "; that may pass"
+    )
 
 
-def _hard(story: Story, codes: CodeTable) -> Sentence:
-    if story.standing.reason is Reason.CANCELED:
-        return joined(_attempt_went(story), _report(story, "that the text was canceled"))
-    entry = codes.find(story.standing.code)
-    if isinstance(story.decisive.event, AttemptLapsed):
-        told = joined(_attempt_began(story), " and left no trace at Twilio")
+def _hard(history: DeliveryHistory, codes: CodeTable) -> Sentence:
+    if history.standing.reason is Reason.CANCELED:
+        return joined(_attempt_went(history), _report(history, "that the text was canceled"))
+    entry = codes.find(history.standing.code)
+    if isinstance(history.decisive.event, AttemptLapsed):
+        clause = joined(_attempt_began(history), " and left no trace at Twilio")
     else:
-        told = joined(_attempt_went(story), _report(story, _fault(story, codes)))
-    if isinstance(story.decisive.event, AttemptLapsed) or (entry and entry.is_soft_bounce):
-        return joined(told, "; that might pass, but the limit of attempts is reached")
-    return joined(told, "; that will not pass by itself")
+        clause = joined(_attempt_went(history), _report(history, _fault(history, codes)))
+    if isinstance(history.decisive.event, AttemptLapsed) or (entry and entry.is_soft_bounce):
+        return joined(clause, "; that might pass, but the limit of attempts is reached")
+    return joined(clause, "; that will not pass by itself")
 
 
-def _withdrawn(story: Story, _codes: CodeTable) -> Sentence:
-    if story.standing.reason is Reason.FORGOTTEN:
-        so = f", so attempt {story.next_attempt} was withdrawn"
-        return joined("The contact was forgotten at ", story.decisive.recorded_at, so)
-    event: Event | None = story.opted_out.event if story.opted_out else None
+def _withdrawn(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
+    if history.standing.reason is Reason.FORGOTTEN:
+        withdrawn = f", so attempt {history.next_attempt_number} was withdrawn"
+        return joined("The contact was forgotten at ", history.decisive.recorded_at, withdrawn)
+    event: Event | None = history.opted_out.event if history.opted_out else None
     who = _OPT_OUTS.get(event.source, "") if isinstance(event, ContactOptedOut) else ""
-    before = f", so attempt {story.next_attempt} was withdrawn at "
-    return joined(_capital(who or "the number opted out"), before, story.decisive.recorded_at)
+    before = f", so attempt {history.next_attempt_number} was withdrawn at "
+    return joined(capitalized(who or "the number opted out"), before, history.decisive.recorded_at)
 
 
-def _delivered(story: Story, _codes: CodeTable) -> Sentence:
-    at = story.decisive.recorded_at
-    return joined(_attempt_went(story), " and reported delivered at ", at)
+def _delivered(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
+    at = history.decisive.recorded_at
+    return joined(_attempt_went(history), " and reported delivered at ", at)
 
 
-def _read(story: Story, _codes: CodeTable) -> Sentence:
-    return joined(_attempt_went(story), " and reported read at ", story.decisive.recorded_at)
+def _read(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
+    return joined(_attempt_went(history), " and reported read at ", history.decisive.recorded_at)
 
 
-def _attempt_began(story: Story) -> Sentence:
-    if story.attempt is None:
+def _attempt_began(history: DeliveryHistory) -> Sentence:
+    if history.attempt is None:
         return ("An attempt was made",)
-    began = f"Attempt {story.attempt.number} was started at "
-    return joined(began, story.attempt.started.recorded_at)
+    began = f"Attempt {history.attempt.number} was started at "
+    return joined(began, history.attempt.started.recorded_at)
 
 
-def _attempt_went(story: Story) -> Sentence:
-    if story.attempt is None or story.attempt.accepted is None:
-        return _attempt_began(story)
-    went = f"Attempt {story.attempt.number} was accepted by Twilio at "
-    return joined(went, story.attempt.accepted.recorded_at)
+def _attempt_went(history: DeliveryHistory) -> Sentence:
+    if history.attempt is None or history.attempt.accepted is None:
+        return _attempt_began(history)
+    went = f"Attempt {history.attempt.number} was accepted by Twilio at "
+    return joined(went, history.attempt.accepted.recorded_at)
 
 
-def _report(story: Story, what: str) -> Sentence:
+def _report(history: DeliveryHistory, what: str) -> Sentence:
     """Who said it: Twilio at once, Twilio when asked, or the carrier by a callback."""
-    event, at = story.decisive.event, story.decisive.recorded_at
+    event, at = history.decisive.event, history.decisive.recorded_at
     if isinstance(event, AttemptRefused):
         return joined(" and Twilio refused it with ", what)
     if isinstance(event, StatusFetched):
@@ -155,16 +163,12 @@ def _report(story: Story, what: str) -> Sentence:
     return joined(f" and {who} ", what, " at ", at)
 
 
-def _fault(story: Story, codes: CodeTable) -> str:
-    code = story.standing.code
+def _fault(history: DeliveryHistory, codes: CodeTable) -> str:
+    code = history.standing.code
     return code_words(code, codes) if code else "a failure without giving a reason"
 
 
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
-_TELLERS: dict[Stage, Callable[[Story, CodeTable], Sentence]] = {
+_CLAUSES: dict[Stage, Callable[[DeliveryHistory, CodeTable], Sentence]] = {
     Stage.ENROLLED: _enrolled,
     Stage.STARTED: _started,
     Stage.UNKNOWN: _unknown,

@@ -1,14 +1,16 @@
-"""The whole answer: question, sentence, what is to come, and the events it was built from."""
+"""Why a contact has the status it has: a sentence for staff, built from its events."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.domain.error_codes import CodeTable
+from ledger.domain.holds import NextAttempt, SendingConditions, next_attempt
+from ledger.domain.standing import Stage, Standing, rank
 from ledger.domain.vocabulary import DeliveryStatus
-from ledger.recorded_event import RecordedEvent
-from webapp.explain.delivery_history import Story, story_of
+from webapp.explain.delivery_history import DeliveryHistory
 from webapp.explain.sentences import Sentence, joined
+from webapp.explain.statuses import STATUS_LABELS
 from webapp.explain.what_follows import advice, what_follows, when_it_leaves
 from webapp.explain.what_happened import what_happened
 
@@ -18,6 +20,9 @@ _QUESTIONS = {
     DeliveryStatus.FAILED: "Why did this contact fail?",
 }
 
+_RESENT = Standing(rank=rank(1, Stage.ENROLLED))
+"""As a delivery stands right after a resend."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Why:
@@ -25,11 +30,11 @@ class Why:
 
     question: str
     sentence: Sentence
-    """The one sentence that answers it."""
+    """The sentence that answers it."""
     outlook: str
     """When a pending contact leaves Pending, or what to do about a failed one; may be empty."""
-    beside: Sequence[Sentence]
-    """What else is so and changes nothing: contradicting reports, news after archive."""
+    remarks: Sequence[Sentence]
+    """What else was recorded and changes nothing: contradicting reports, news after archive."""
     put_backs: int
     """Attempts that Twilio never took and that are not counted as attempts."""
     seqs: Sequence[int]
@@ -37,48 +42,43 @@ class Why:
 
 
 def explain(
-    delivery: Sequence[RecordedEvent],
-    campaign: Sequence[RecordedEvent],
-    contact: Sequence[RecordedEvent],
-    codes: CodeTable,
-    now: datetime,
-    *,
-    is_sending_off: bool = False,
+    history: DeliveryHistory, codes: CodeTable, now: datetime, sending: SendingConditions
 ) -> Why:
-    """The answer for a delivery, from its stream, its campaign's and its contact's."""
-    story = replace(story_of(delivery, campaign, contact), is_sending_off=is_sending_off)
+    """Why the delivery has its status at that moment, while these conditions hold for all."""
+    surroundings = history.surroundings(sending)
+    upcoming = next_attempt(history.standing, surroundings, now)
     return Why(
-        question=_QUESTIONS[story.standing.status],
-        sentence=joined(what_happened(story, codes), what_follows(story, now), "."),
-        outlook=_outlook(story),
-        beside=_beside(story),
-        put_backs=story.next_attempt - 1 - story.standing.attempts,
-        seqs=story.seqs(),
+        question=_QUESTIONS[history.standing.status],
+        sentence=joined(what_happened(history, codes), what_follows(history, upcoming, now), "."),
+        outlook=_outlook(history, upcoming, next_attempt(_RESENT, surroundings, now)),
+        remarks=_remarks(history),
+        put_backs=history.next_attempt_number - 1 - history.standing.attempts,
+        seqs=history.seqs(),
     )
 
 
-def _outlook(story: Story) -> str:
-    match story.standing.status:
+def _outlook(history: DeliveryHistory, upcoming: NextAttempt, after_resend: NextAttempt) -> str:
+    match history.standing.status:
         case DeliveryStatus.PENDING:
-            return when_it_leaves(story)
+            return when_it_leaves(history, upcoming)
         case DeliveryStatus.FAILED:
-            return advice(story)
+            return advice(history, after_resend)
         case _:
             return ""
 
 
-def _beside(story: Story) -> list[Sentence]:
-    found: list[Sentence] = []
-    if story.contradictions:
-        bad = story.contradictions[0].recorded_at
-        found.append(
-            joined("A failure was reported as well, at ", bad, "; a delivery report outweighs it.")
+def _remarks(history: DeliveryHistory) -> list[Sentence]:
+    remarks: list[Sentence] = []
+    if history.contradictions:
+        at = history.contradictions[0].recorded_at
+        remarks.append(
+            joined("A failure was reported as well, at ", at, "; a delivery report outweighs it.")
         )
-    if story.late and story.late_status:
-        status = story.late_status.capitalize()
-        news = f"After archive: {status}, reported at "
-        found.append(joined(news, story.late.recorded_at, "; it changes nothing any more."))
-    if story.opted_out and story.standing.status is DeliveryStatus.DELIVERED:
-        at = story.opted_out.recorded_at
-        found.append(joined("The number opted out at ", at, "; nothing more is sent to it."))
-    return found
+    if history.after_archive and history.status_after_archive:
+        news = f"After archive: {STATUS_LABELS[history.status_after_archive]}, reported at "
+        at = history.after_archive.recorded_at
+        remarks.append(joined(news, at, "; it changes nothing any more."))
+    if history.opted_out and history.standing.status is DeliveryStatus.DELIVERED:
+        at = history.opted_out.recorded_at
+        remarks.append(joined("The number opted out at ", at, "; nothing more is sent to it."))
+    return remarks

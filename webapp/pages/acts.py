@@ -25,6 +25,7 @@ from ledger.errors import NotFound, Refused
 from projections.campaigns.resend_plan import Selection
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
+from webapp.explain.numbers import counted, number
 from webapp.pages.common import actor, with_refusal_shown
 
 Answer = str | Response
@@ -41,7 +42,7 @@ class _Act:
 
 
 _ACTS: Mapping[str, _Act] = {
-    "pause": _Act(PauseCampaign, "Paused: nothing is sent until someone resumes it."),
+    "pause": _Act(PauseCampaign, "Paused: nothing is sent until somebody resumes it."),
     "resume": _Act(ResumeCampaign, "Resumed: what is due is sent now."),
     "close": _Act(CloseCampaign, "Closed: no further attempts."),
     "archive": _Act(ArchiveCampaign, "Archived: every status stays as it is."),
@@ -114,7 +115,7 @@ def resend(campaign_id: str) -> Answer:
         done = resend_to(found.ledger, order, actor())
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
-    flash(*_told(done))
+    flash(*_resend_message(done))
     return redirect(_campaign_page(campaign_id), code=303)
 
 
@@ -137,12 +138,11 @@ def _contact(campaign_id: str, delivery_id: str) -> ContactRow:
     return contact
 
 
-def _told(done: Resent) -> tuple[str, str]:
-    contacts = "1 contact" if done.count == 1 else f"{done.count:,} contacts"
-    left = f" {len(done.left_out):,} left out." if done.left_out else ""
+def _resend_message(done: Resent) -> tuple[str, str]:
+    left_out = f" {number(len(done.left_out))} left out." if done.left_out else ""
     if not done.count:
-        return f"Nobody is tried again.{left}", "warning"
-    return f"{contacts} will be tried again.{left}", "success"
+        return f"Nobody is tried again.{left_out}", "warning"
+    return f"{counted(done.count, 'contact')} will be tried again.{left_out}", "success"
 
 
 def _campaign_page(campaign_id: str) -> str:

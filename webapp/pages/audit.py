@@ -12,14 +12,16 @@ from ledger.domain.events import EVENT_TYPES, CampaignLaunched
 from ledger.ledger import Ledger
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
+from projections.page_size import PAGE_ROWS
 from webapp.current import application
-from webapp.explain.event_changes import meaning_of, raw_words
-from webapp.explain.event_summaries import as_json, summary_of
+from webapp.documents import event_document
+from webapp.explain.actors import actor_names
+from webapp.explain.event_changes import meaning_of
+from webapp.explain.event_fields import fields_of
+from webapp.explain.event_summaries import summary_of, type_label
+from webapp.pages.sizes import EXPORT_ROWS
 
-_ROWS = 50
-_EXPORT_PART = 500
 _LARGEST_SEQ = 2**62
-_OTHERS = {"sender": "The sender", "twilio": "Twilio"}
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -53,7 +55,7 @@ def index() -> str:
         search=search,
         is_filtered=bool(_filters()),
         campaign_names=_campaign_names(),
-        topics={event_type.topic: event_type.topic for event_type in EVENT_TYPES},
+        types={each.topic: type_label(each.topic) for each in EVENT_TYPES},
         names=names,
     )
 
@@ -71,7 +73,7 @@ def event(seq: int) -> str:
         row=_row(entry, names),
         entry=entry,
         meaning=meaning_of(entry, stream[: place + 1], of_campaign),
-        raw=raw_words(entry),
+        fields=fields_of(entry),
         in_ledger=(seq - 1 or None, seq + 1 if seq < ledger.reader.head() else None),
         in_stream=(
             stream[place - 1].seq if place else None,
@@ -101,18 +103,20 @@ def export() -> Response:
 
 def _lines(ledger: Ledger, search: Search, names: Mapping[str, str]) -> Iterator[str]:
     """In parts, so that a ledger of any size is never in memory whole."""
-    while entries := ledger.reader.search(search, _EXPORT_PART):
-        yield "".join(f"{json.dumps(as_json(e, names), ensure_ascii=False)}\n" for e in entries)
+    while entries := ledger.reader.search(search, EXPORT_ROWS):
+        yield "".join(
+            f"{json.dumps(event_document(e, names), ensure_ascii=False)}\n" for e in entries
+        )
         search = replace(search, after=entries[-1].seq)
 
 
 def _stretch(ledger: Ledger, search: Search) -> tuple[list[RecordedEvent], bool, bool]:
     """The entries to show, newest first, and whether there are newer and older ones."""
     if search.after is not None:
-        found = ledger.reader.search(search, _ROWS + 1)
-        return found[:_ROWS][::-1], len(found) > _ROWS, bool(found)
-    found = ledger.reader.search(replace(search, newest_first=True), _ROWS + 1)
-    return found[:_ROWS], bool(found) and search.before is not None, len(found) > _ROWS
+        found = ledger.reader.search(search, PAGE_ROWS + 1)
+        return found[:PAGE_ROWS][::-1], len(found) > PAGE_ROWS, bool(found)
+    found = ledger.reader.search(replace(search, newest_first=True), PAGE_ROWS + 1)
+    return found[:PAGE_ROWS], bool(found) and search.before is not None, len(found) > PAGE_ROWS
 
 
 def _search() -> Search:
@@ -144,7 +148,7 @@ def _url(endpoint: str = "audit.index", **paging: int) -> str:
 
 
 def _names() -> dict[str, str]:
-    return application().accounts.names() | _OTHERS
+    return actor_names(application().accounts.names())
 
 
 def _campaign_names() -> dict[str, str]:

@@ -16,6 +16,7 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from ledger.domain.campaign import ALLOWED
+from ledger.domain.error_codes import CodeTable
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.messages.template import segments
 from projections.campaigns.campaign_views import CampaignViews
@@ -25,10 +26,10 @@ from webapp.documents import CONTACT_FIELDS, contact_document, harmless
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame, campaign_head, silences
 from webapp.pages.common import past, status
+from webapp.pages.sizes import EXPORT_ROWS
 
 Answer = str | AnyResponse
 
-_CSV_PART = 1000
 _LAST_POSITION = 2**31
 
 blueprint = Blueprint("campaigns", __name__)
@@ -147,7 +148,7 @@ def _position(text: str | None) -> int | None:
 def contacts_csv(campaign_id: str) -> Answer:
     """The contacts as a file for a spreadsheet; it is called by the id, never by a name."""
     campaign, moment = status().campaign(campaign_id), past()
-    lines = _csv_lines(status(), campaign.campaign_id, _status())
+    lines = _csv_lines(status(), application().codes, campaign.campaign_id, _status())
     when = f"-as-of-{moment.seq}" if moment else ""
     name = f"contacts-{campaign.campaign_id}{when}.csv"
     return Response(
@@ -158,7 +159,7 @@ def contacts_csv(campaign_id: str) -> Answer:
 
 
 def _csv_lines(
-    reads: CampaignViews, campaign_id: str, status: DeliveryStatus | None
+    reads: CampaignViews, codes: CodeTable, campaign_id: str, status: DeliveryStatus | None
 ) -> Iterator[str]:
     """In parts, so that a campaign of any size is never in memory whole."""
     text = io.StringIO()
@@ -166,8 +167,8 @@ def _csv_lines(
     text.write("\ufeff")  # without it Excel reads UTF-8 as something else
     writer.writeheader()
     after = 0
-    while rows := reads.contacts(campaign_id, status=status, after=after, limit=_CSV_PART):
-        writer.writerows(harmless(contact_document(row)) for row in rows)
+    while rows := reads.contacts(campaign_id, status=status, after=after, limit=EXPORT_ROWS):
+        writer.writerows(harmless(contact_document(row, codes)) for row in rows)
         yield text.getvalue()
         text.seek(0)
         text.truncate()

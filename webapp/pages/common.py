@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 
 from ledger.commands.repository import sending_switch
 from ledger.errors import LedgerError, StoreUnavailable
-from ledger.messages.phone_numbers import display
 from projections.campaigns.campaign_views import CampaignViews
 from webapp.as_of import Past, past_of
 from webapp.current import application
 from webapp.pages.errors import init_errors
+from webapp.pages.sizes import LISTED
 
 _CATCH_UP_SECONDS = 0.5
 _STALE_EVENTS = 1
@@ -93,7 +93,7 @@ def init_pages(app: Flask) -> None:
     app.after_request(_add_headers)
     app.context_processor(_frame)
     app.url_defaults(_keep_past)
-    app.template_filter("phone")(display)
+    app.jinja_env.globals["LISTED"] = LISTED
     init_errors(app, shows_pages)
 
 

@@ -5,19 +5,19 @@ from werkzeug.wrappers import Response
 
 from ledger.commands.contacts import TWILIO_STILL_BLOCKS, OptIn, OptOut
 from ledger.commands.forget import ForgetContact, check_forgettable
-from ledger.commands.repository import sending_switch
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.contact import Contact
 from ledger.domain.vocabulary import Reason
 from ledger.errors import Refused
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
-from webapp.explain import explain
+from webapp.explain.delivery_history import history_of
+from webapp.explain.numbers import counted
 from webapp.explain.timeline import timeline
+from webapp.explain.why import explain
 from webapp.pages import live
 from webapp.pages.common import actor, now, past, status, with_refusal_shown
-
-_MOMENTS_SHOWN = 100
+from webapp.pages.sizes import TIMELINE_ROWS
 
 Answer = str | Response
 
@@ -40,16 +40,14 @@ def show(delivery_id: str) -> Answer:
         "contacts/_contact.html",
         row=row,
         why=explain(
-            delivery,
-            campaign,
-            contact,
+            history_of(delivery, campaign, contact),
             found.codes,
             (moment and moment.at) or now(),
-            is_sending_off=not moment and sending_switch(found.ledger.reader).is_off,
+            found.sending_conditions(moment.seq if moment else None),
         ),
-        moments=moments[:_MOMENTS_SHOWN],
+        moments=moments[:TIMELINE_ROWS],
         moment_count=len(moments),
-        others=[r for r in status().deliveries_to(row.contact_id) if r != row],
+        others=[r for r in status().deliveries_to(row.contact_id) if r.delivery_id != delivery_id],
     )
     if live.is_asked_for():
         return live.answer(block)
@@ -91,7 +89,7 @@ def opt_out(delivery_id: str) -> Answer:
         withdrawn = application().ledger.execute(OptOut(row.contact_id, actor())).result()
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
-    deliveries = "1 waiting delivery" if withdrawn == 1 else f"{withdrawn} waiting deliveries"
+    deliveries = counted(withdrawn, "waiting delivery")
     flash(f"Opted out: nothing more is sent to this number. {deliveries} withdrawn.", "success")
     return redirect(_back(row), code=303)
 
@@ -156,7 +154,7 @@ def forget(delivery_id: str) -> Answer:
         withdrawn = application().ledger.execute(ForgetContact(row.contact_id, actor())).result()
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
-    deliveries = "1 waiting delivery" if withdrawn == 1 else f"{withdrawn} waiting deliveries"
+    deliveries = counted(withdrawn, "waiting delivery")
     flash(f"Forgotten: number, name and texts are destroyed. {deliveries} withdrawn.", "success")
     return redirect(_back(row), code=303)
 

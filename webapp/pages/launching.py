@@ -13,6 +13,7 @@ from ledger.commands.repository import draft_of
 from ledger.errors import BadInput, NotFound, Refused
 from ledger.messages.cost_estimate import tells_how_to_opt_out
 from webapp.current import application
+from webapp.explain.numbers import counted
 from webapp.pages.campaign_form import CampaignForm, CheckedOrder
 from webapp.pages.common import actor, now, with_refusal_shown
 from webapp.pages.message_preview import (
@@ -136,8 +137,7 @@ def _launch(checked: CheckedOrder) -> Response:
             return with_refusal_shown(url_for("campaigns.index"), refusal)
         return _shown(campaign_id)  # the second of two clicks
     found.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
-    count = len(checked.order.rows)
-    flash(f"Launched to {'1 contact' if count == 1 else f'{count:,} contacts'}.", "success")
+    flash(f"Launched to {counted(len(checked.order.rows), 'contact')}.", "success")
     return _shown(campaign_id)
 
 

@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response
 
 from ledger.domain.vocabulary import DeliveryStatus
 from projections.campaigns.rows import Counts
+from webapp.explain.numbers import counted, number
+from webapp.explain.statuses import STATUS_LABELS
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,13 @@ def _summary(counts: Counts) -> Markup:
         status: getattr(counts, status) - int(before)
         for status, before in zip(DeliveryStatus, known, strict=True)
     }
-    changes = [f"{more:,} {status}" for status, more in gained.items() if more > 0]
+    changes = [
+        f"{number(more)} {STATUS_LABELS[status].lower()}"
+        for status, more in gained.items()
+        if more > 0
+    ]
     moved = sum(more for more in gained.values() if more > 0)
     if not moved:
         return Markup()
-    contacts = "1 contact" if moved == 1 else f"{moved:,} contacts"
-    sentence = escape(f"{contacts} changed: {', '.join(changes)}")
+    sentence = escape(f"{counted(moved, 'contact')} changed: {', '.join(changes)}")
     return Markup('<span data-live-summary="{}" hidden></span>').format(sentence)

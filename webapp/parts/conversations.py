@@ -6,4 +6,4 @@ from webapp.bootstrap import Application
 
 def conversations(application: Application) -> ConversationQueries:
     """Texts to and from each number."""
-    return ConversationQueries(application.views.engine, application.codes)
+    return ConversationQueries(application.views.engine)

@@ -16,7 +16,6 @@ from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.sender import Sender
 from ledger.sending.unknown_outcomes import UnknownOutcomes
 from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, TextCursor
-from ledger.store.engine import open_database
 from projections.campaigns.worklist import StatusWorklist
 from projections.engine.views import Views
 from webapp.bootstrap import Application
@@ -25,15 +24,10 @@ from webapp.bootstrap import Application
 def sending(application: Application) -> "Sending":
     """The parts of the sender; raises `StoreUnavailable`."""
     settings = application.settings
-    engine = open_database(
-        settings.databases.sending_url, "sending", setting="LEDGER_DATABASE_URL", is_durable=False
-    )
     return Sending(
         application=application,
-        pace=RateLimiter(
-            engine, application.clock, application.provider.sender, settings.segments_per_second
-        ),
-        rounds=Cursors(engine, application.clock),
+        pace=application.rate_limiter,
+        rounds=Cursors(application.sending_engine, application.clock),
         memory=RollbackGuard(application.ledger, settings.databases.file("sender")),
         worklist=_CaughtUpWorklist(application.views, StatusWorklist(application.views.engine)),
     )

@@ -23,7 +23,8 @@ from wtforms import (
 from wtforms.validators import InputRequired
 
 import webapp
-from webapp.explain.status_marks import add_marks
+from ledger.domain.error_codes import load_codes
+from webapp.explain.template_words import add_words
 
 WEBAPP = Path(webapp.__file__).parent
 NOW = datetime(2026, 11, 21, 10, 31, 7, tzinfo=UTC)
@@ -80,7 +81,7 @@ def make_app() -> Flask:
     app.jinja_loader = ChoiceLoader([FileSystemLoader(p) for p in (WEBAPP / "templates", here)])
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals["csrf_token"] = lambda: "token"
-    add_marks(app)
+    add_words(app.jinja_env, load_codes())
     app.extensions["looks"] = []
     for endpoint in ("campaigns.index", "conversations.index", "audit.index", "glossary.index"):
         app.add_url_rule(f"/{endpoint}", endpoint, lambda: "")

@@ -1,0 +1,40 @@
+"""Entries of the ledger made from events alone, for what is worded or reckoned from them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from kit.clock import MONDAY
+from ledger.domain.events import CampaignEvent, ContactEvent, Event
+from ledger.recorded_event import RecordedEvent
+from ledger.store.rows import Row
+
+Streams = tuple[Sequence[RecordedEvent], Sequence[RecordedEvent], Sequence[RecordedEvent]]
+"""The entries of a delivery, of its campaign and of its contact."""
+
+
+def entry_of(event: Event, seq: int) -> RecordedEvent:
+    """The event at that seq, recorded so many minutes after nine."""
+    at = int((MONDAY + timedelta(minutes=seq)).timestamp() * 1_000_000)
+    row = Row(
+        originator_id=event.originator_id,
+        originator_version=1,
+        topic=event.topic,
+        state=b"",
+        id=seq,
+        recorded_at=at,
+        columns={},
+        leaf=b"",
+    )
+    return RecordedEvent(row, lambda _row: event)
+
+
+def streams_of(events: Iterable[Event]) -> Streams:
+    """The events in their order, each as an entry of its stream."""
+    delivery: list[RecordedEvent] = []
+    campaign: list[RecordedEvent] = []
+    contact: list[RecordedEvent] = []
+    for seq, event in enumerate(events, start=1):
+        is_campaign, is_contact = isinstance(event, CampaignEvent), isinstance(event, ContactEvent)
+        stream = campaign if is_campaign else contact if is_contact else delivery
+        stream.append(entry_of(event, seq))
+    return delivery, campaign, contact

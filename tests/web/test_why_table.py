@@ -1,0 +1,85 @@
+"""Whole sentences for every stage of a delivery and everything that can hold it back."""
+
+import re
+from datetime import datetime
+from functools import cache
+
+import pytest
+
+from kit import why_table
+from kit.why_table import ALL_SETS_OF_HOLDS, GOLDEN, NOW, STAGES, Case, case_of
+from ledger.domain.holds import FINAL, OPEN_ENDED, Hold
+from ledger.domain.standing import Stage
+
+CONTRASTS = re.compile(r", but ")
+
+
+def test_the_table_that_people_read_is_what_the_program_says():
+    assert why_table.table() == GOLDEN.read_text()
+
+
+def test_the_table_reaches_every_stage():
+    assert {case_of(name, frozenset()).history.standing.stage for name in STAGES} == set(Stage)
+
+
+@pytest.fixture(params=STAGES)
+def cases(request) -> list[Case]:
+    """A delivery at one stage under every combination of holds."""
+    return _cases(request.param)
+
+
+@cache
+def _cases(name: str) -> list[Case]:
+    return [case_of(name, holds) for holds in ALL_SETS_OF_HOLDS]
+
+
+def test_every_sentence_is_grammatical(cases):
+    for case in cases:
+        assert faults_of(case.sentence) == [], case.sentence
+        assert len(CONTRASTS.findall(case.sentence)) <= 1, case.sentence
+        if case.why.outlook:
+            assert faults_of(case.why.outlook) == [], case.why.outlook
+
+
+def test_no_case_promises_a_time_that_cannot_come_or_is_past(cases):
+    for case in cases:
+        is_planned = "planned for" in case.sentence
+        assert is_planned == ("next attempt " in case.cell) == bool(case.upcoming.at), case.cell
+        if is_planned:
+            assert case.wanted.isdisjoint(FINAL | OPEN_ENDED), case.sentence
+            assert planned_moment(case) == case.upcoming.at > NOW, case.sentence
+
+
+def test_what_awaits_an_attempt_says_everything_that_somebody_must_undo(cases):
+    words = {Hold.PAUSED: "was paused at", Hold.SENDING_OFF: "all sending is off"}
+    for case in cases:
+        if case.upcoming.is_awaited and case.wanted.isdisjoint(FINAL):
+            said = {hold for hold, phrase in words.items() if phrase in case.sentence}
+            assert said == case.wanted & OPEN_ENDED, case.sentence
+
+
+def test_what_rules_an_attempt_out_is_said_on_the_page_and_in_the_tab(cases):
+    for case in cases:
+        if case.upcoming.is_ruled_out:
+            assert re.search("nothing more is sent|no attempt|for good", case.sentence)
+            assert "no further attempts: " in case.cell
+
+
+def faults_of(text: str) -> list[str]:
+    """What is wrong with how a sentence is written."""
+    rules = {
+        "no capital at its start": text[:1].isupper(),
+        "no period at its end": text.endswith(".") and not text.endswith(".."),
+        "two spaces": "  " not in text and text == text.strip(),
+        "so but": not re.search(r"\b(so but|but so|and but|but and|so and)\b", text),
+        "doubled marks": not re.search(r"[,;.] ?[,;.]", text),
+        "a space before a mark": not re.search(r"\s[,;.]", text),
+        "a word twice": not re.search(r"\b(\w+) \1\b", text),
+        "nothing filled in": not re.search(r"None|\{|\}", text),
+    }
+    return [rule for rule, is_kept in rules.items() if not is_kept]
+
+
+def planned_moment(case: Case) -> datetime:
+    """The last moment of a sentence, which is that of its plan."""
+    return [part for part in case.why.sentence if isinstance(part, datetime)][-1]

@@ -1,0 +1,131 @@
+"""What each mark, state, reason and code means, where it is seen, and what to do about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from ledger.domain.error_codes import CodeTable, ErrorCode
+from ledger.domain.vocabulary import CampaignState, Reason
+from webapp.explain.reasons import REASON_LABELS
+
+_CONVERSATIONS = "Conversations, Activity tab"
+
+
+@dataclass(frozen=True)
+class GlossaryEntry:
+    """One row of the glossary."""
+
+    key: str
+    """Of the mark, or the campaign's state."""
+    where: str
+    meaning: str
+    to_do: str
+
+
+CONTACT_ENTRIES = (
+    GlossaryEntry(
+        "delivered",
+        "Contacts tab",
+        "A delivery report came: the phone has the text. It stays so, even when an older attempt "
+        "is reported as failed afterwards.",
+        "Nothing.",
+    ),
+    GlossaryEntry(
+        "pending",
+        "Contacts tab",
+        "Neither delivered nor failed yet. The words beside it say where it is: queued, sending, "
+        "with the carrier, or waiting, and for what. After a cause that may pass it is tried again "
+        "with growing waits, and stays pending all the while.",
+        "Wait. The contact page says why it is pending and when the next attempt is. To give up, "
+        "close the campaign: what is pending then stays pending.",
+    ),
+    GlossaryEntry(
+        "failed",
+        "Contacts tab",
+        "No further attempt is made. The Failed Reason column says why, first in a word or two, "
+        "then in a sentence.",
+        "Read the reason. Mend the cause and resend, or reach the person another way. Resend "
+        "leaves out numbers that cannot be reached unless you insist.",
+    ),
+    GlossaryEntry(
+        "opted_out",
+        "Contacts tab, contact page",
+        "The person asked not to be texted, by STOP or through staff. It goes by the number, in "
+        "every campaign: what was waiting has failed, and nothing more is sent.",
+        "Respect it. Opt the number in again only when the person asks; after a STOP the person "
+        "must also text START.",
+    ),
+)
+
+MESSAGE_ENTRIES = (
+    GlossaryEntry(
+        "waiting",
+        _CONVERSATIONS,
+        "The text is being handed to Twilio; Twilio is not known to have it yet.",
+        "Wait. When it stays so, Twilio is asked what became of it.",
+    ),
+    GlossaryEntry(
+        "sent",
+        _CONVERSATIONS,
+        "Twilio has taken the text. The Contacts tab says whether it is on the phone yet.",
+        "Nothing.",
+    ),
+    GlossaryEntry(
+        "undelivered",
+        _CONVERSATIONS,
+        "The last attempt did not reach the phone. Point at the mark, or move to it with the Tab "
+        "key, to read the reason.",
+        "Look at the contact: it may be Pending, with another attempt planned, or Failed for good.",
+    ),
+)
+
+STATE_ENTRIES = (
+    GlossaryEntry(
+        CampaignState.SENDING,
+        "Campaigns, contact page",
+        "What is due is sent.",
+        "Nothing.",
+    ),
+    GlossaryEntry(
+        CampaignState.PAUSED,
+        "Campaigns, contact page",
+        "No attempt starts. Staff paused it, or it paused by itself, because Twilio refused the "
+        "school's account or because too many texts failed; then it says so.",
+        "Resume it, once the cause is mended.",
+    ),
+    GlossaryEntry(
+        CampaignState.CLOSED,
+        "Campaigns, contact page",
+        "No further attempts, for good. What is pending stays pending; reports on texts already "
+        "sent still count.",
+        "Archive it when no more reports are expected.",
+    ),
+)
+
+CAMPAIGN_ENTRIES = (
+    GlossaryEntry(
+        "complete",
+        "Campaigns",
+        "Every contact is delivered or failed. Nobody sets it; the program sees it. A resend opens "
+        "the campaign again.",
+        "Look at the failed ones.",
+    ),
+    GlossaryEntry(
+        "archived",
+        "Campaigns, contact page",
+        "Every status stays as it is, Pending too, for good. Later reports are kept and shown as "
+        "“after archive”, and change nothing.",
+        "Nothing. Preview and Opt-Out are still offered.",
+    ),
+)
+
+
+def reasons_by_label() -> list[Reason]:
+    """Every reason, in the order of the alphabet."""
+    return sorted(Reason, key=REASON_LABELS.__getitem__)
+
+
+def codes_by_reason(codes: CodeTable) -> Sequence[tuple[Reason, Sequence[ErrorCode]]]:
+    """The codes under their reasons, by label, and by number under each."""
+    ordered = sorted(codes, key=lambda entry: (REASON_LABELS[entry.reason], int(entry.code)))
+    return [(reason, list(found)) for reason, found in groupby(ordered, lambda e: e.reason)]

@@ -1,0 +1,168 @@
+"""Why a delivery failed, why a campaign stopped by itself, why a resend leaves somebody out."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from ledger.domain.error_codes import CodeTable, ErrorCode
+from ledger.domain.events import Failures
+from ledger.domain.standing import Standing
+from ledger.domain.vocabulary import LeftOut, MessageStatus, Reason
+from projections.campaigns.rows import StateCause
+from webapp.explain.numbers import counted, number
+
+REASON_LABELS: Mapping[Reason, str] = MappingProxyType(
+    {
+        Reason.ACCOUNT: "Twilio account",
+        Reason.BLOCKED_BY_RECIPIENT: "Blocked by recipient",
+        Reason.CANCELED: "Canceled",
+        Reason.CARRIER_OR_SERVICE: "Carrier trouble",
+        Reason.CONTENT_OR_SETTING: "Content or setting",
+        Reason.FORGOTTEN: "Forgotten",
+        Reason.INVALID_NUMBER: "Invalid number",
+        Reason.MAY_HAVE_BEEN_SENT: "May have been sent",
+        Reason.NO_ROUTE: "No route",
+        Reason.OPTED_OUT: "Opted out",
+        Reason.TOO_LATE: "Too late",
+        Reason.TOO_MANY_FAILURES: "Too many failures",
+        Reason.UNKNOWN: "Unknown reason",
+        Reason.UNREACHABLE_NUMBER: "Unreachable number",
+    }
+)
+"""The words that head the Failed Reason column (R17)."""
+
+REASON_SENTENCES: Mapping[Reason, str] = MappingProxyType(
+    {
+        Reason.ACCOUNT: (
+            "Twilio refused because of the school's account, not because of this phone."
+        ),
+        Reason.BLOCKED_BY_RECIPIENT: "The phone or its owner blocks texts from this sender.",
+        Reason.CANCELED: "The text was canceled before it left Twilio.",
+        Reason.CARRIER_OR_SERVICE: "The phone network could not carry the text.",
+        Reason.CONTENT_OR_SETTING: "The text or a setting of its sender was not accepted.",
+        Reason.FORGOTTEN: (
+            "This person's data was destroyed on request. Nothing more can be sent."
+        ),
+        Reason.INVALID_NUMBER: "This number cannot get texts. Correct it before you try again.",
+        Reason.MAY_HAVE_BEEN_SENT: (
+            "Nobody can tell whether this text was sent. Staff chose what to do about it."
+        ),
+        Reason.NO_ROUTE: "Texts cannot be sent to this number from the school's sender.",
+        Reason.OPTED_OUT: (
+            "This person asked not to be texted. Nothing more is sent to the number."
+        ),
+        Reason.TOO_LATE: "The time before which these texts had to go out has passed.",
+        Reason.TOO_MANY_FAILURES: "Too many of the last texts failed; look for what they share.",
+        Reason.UNKNOWN: "The network reported a failure and gave no reason.",
+        Reason.UNREACHABLE_NUMBER: (
+            "This number could not be reached; another attempt hardly ever helps."
+        ),
+    }
+)
+"""What each reason means, where no error code says it more exactly."""
+
+LEFT_OUT_LABELS: Mapping[LeftOut, str] = MappingProxyType(
+    {
+        LeftOut.DELIVERED: "Delivered",
+        LeftOut.WAITING: "Waiting",
+        LeftOut.IN_FLIGHT: "In flight",
+        LeftOut.OUTCOME_UNKNOWN: "Outcome unknown",
+        LeftOut.ASKED_ALREADY: "Asked already",
+        LeftOut.OPTED_OUT: REASON_LABELS[Reason.OPTED_OUT],
+        LeftOut.FORGOTTEN: REASON_LABELS[Reason.FORGOTTEN],
+        LeftOut.UNREACHABLE_NUMBER: REASON_LABELS[Reason.UNREACHABLE_NUMBER],
+        LeftOut.INVALID_NUMBER: REASON_LABELS[Reason.INVALID_NUMBER],
+    }
+)
+
+_SUCH_A_NUMBER = "better not resend, such a number cannot get texts"
+
+LEFT_OUT_CLAUSES: Mapping[LeftOut, str] = MappingProxyType(
+    {
+        LeftOut.DELIVERED: "the text arrived",
+        LeftOut.WAITING: "another attempt comes by itself",
+        LeftOut.IN_FLIGHT: "a text is at Twilio, or on its way to it",
+        LeftOut.OUTCOME_UNKNOWN: "nobody knows yet whether the last text was sent",
+        LeftOut.ASKED_ALREADY: "this very resend was done already",
+        LeftOut.OPTED_OUT: "nobody who opted out is texted",
+        LeftOut.FORGOTTEN: "the number was destroyed",
+        LeftOut.UNREACHABLE_NUMBER: _SUCH_A_NUMBER,
+        LeftOut.INVALID_NUMBER: _SUCH_A_NUMBER,
+    }
+)
+"""What each of them means for a resend (R18), to stand behind a colon."""
+
+
+def reason_words(reason: Reason) -> str:
+    """The label of a reason within a sentence: "unreachable number", "Twilio account"."""
+    label = REASON_LABELS[reason]
+    return label if label.startswith("Twilio") else f"{label[0].lower()}{label[1:]}"
+
+
+def code_words(code: str, codes: CodeTable) -> str:
+    """A code of Twilio's and what it is called: "30006 (Landline or …)"."""
+    entry = codes.find(code)
+    return f"{code} ({entry.title if entry else 'a code that is not in our table'})"
+
+
+def failure_sentence(reason: Reason, code: str | None, attempts: int, codes: CodeTable) -> str:
+    """What a failure means, and after how many attempts the program gave up (R11, R17)."""
+    entry = codes.find(code)
+    sentence = entry.sentence if entry else REASON_SENTENCES[reason]
+    if entry and entry.is_soft_bounce:
+        return f"Given up after {counted(attempts, 'attempt')}. The last time: {sentence}"
+    if code and not entry:
+        return f"{sentence} Twilio's code {code} is not in our table."
+    return sentence
+
+
+def undelivered_sentence(standing: Standing, codes: CodeTable) -> str | None:
+    """Why a message did not arrive, as its mark says on hover and focus (R5); None for others."""
+    if standing.message_status is not MessageStatus.UNDELIVERED:
+        return None
+    if standing.awaits_attempt and standing.reason is None:
+        return "The last attempt did not arrive. Staff asked to try again."
+    entry = codes.find(standing.code)
+    if entry:
+        return f"{entry.title} ({entry.code}). {entry.sentence}"
+    reason = standing.reason or Reason.UNKNOWN
+    return f"{REASON_LABELS[reason]}. {REASON_SENTENCES[reason]}"
+
+
+def state_reason(cause: StateCause | None, codes: CodeTable) -> str | None:
+    """Why a campaign paused or closed by itself; None where staff did it."""
+    if cause is None:
+        return None
+    if cause.failures:
+        return _failures_sentence(cause.failures, codes)
+    entry = codes.find(cause.code)
+    sentence = entry.sentence if entry else REASON_SENTENCES[cause.reason]
+    code = f" (code {cause.code})" if cause.code else ""
+    return f"{REASON_LABELS[cause.reason]}: {sentence}{code}"
+
+
+def _failures_sentence(failures: Failures, codes: CodeTable) -> str:
+    by_count = sorted(failures.codes.items(), key=lambda code_and_count: -code_and_count[1])
+    parts = [f"{number(count)} with {code_words(code, codes)}" for code, count in by_count]
+    listed = f": {', '.join(parts)}" if parts else ""
+    return (
+        f"{REASON_LABELS[Reason.TOO_MANY_FAILURES]}: {number(failures.count)} of the last "
+        f"{counted(failures.of_last, 'text')} failed or bounced{listed}."
+    )
+
+
+def resend_advice(reason: Reason) -> str:
+    """Whether staff should resend to a contact that failed for this reason (R18)."""
+    if reason is Reason.OPTED_OUT:
+        return "Refused while the number is opted out."
+    if reason.is_resend_advised_against:
+        return "Better not: left out unless you insist."
+    return "Yes, once the cause is mended."
+
+
+def consequence(code: ErrorCode) -> str:
+    """What the program does when Twilio reports this code."""
+    if code.is_account_fault:
+        return "Pauses the campaign"
+    if code.is_soft_bounce:
+        return "Tried again by itself"
+    return "Twilio is asked" if code.is_outcome_unknown else "Fails at once"

@@ -1,0 +1,43 @@
+"""When a campaign texts, and when what staff resend goes out, in words."""
+
+from ledger.domain.resend_policy import LONGEST_WAIT_SECONDS, ResendPolicy
+from ledger.domain.schedule import Schedule
+from ledger.domain.vocabulary import CampaignState
+from webapp.explain.numbers import counted, duration
+from webapp.explain.times import minute_text
+
+
+def timing_sentence(timing: Schedule) -> str:
+    """From when, in which hours and until when a campaign texts."""
+    start = (
+        f"From {minute_text(timing.starts_at)} UTC on" if timing.starts_at else "From the launch on"
+    )
+    hours = ", at any hour"
+    if timing.window:
+        opens, closes = timing.window.opens, timing.window.closes
+        hours = f", from {opens:%H:%M} to {closes:%H:%M} of each contact's own day"
+    if timing.send_before is None:
+        return f"{start}{hours}."
+    return f"{start}{hours}, until {minute_text(timing.send_before)} UTC; then the campaign closes."
+
+
+def resend_policy_sentence(policy: ResendPolicy) -> str:
+    """How a text that bounced is tried again, and when the contact fails."""
+    first, longest = duration(policy.first_wait_seconds), duration(LONGEST_WAIT_SECONDS)
+    waits = f"It is tried again after {first}, then after twice as long each time, up to {longest}"
+    if policy.attempt_limit is None:
+        return f"{waits}, for as long as it takes."
+    return f"{waits}; after {counted(policy.attempt_limit, 'attempt')} the contact fails."
+
+
+def start_words(state: CampaignState, timing: Schedule, *, is_sending_off: bool) -> str:
+    """When an attempt that becomes due now starts: "at once", "once the campaign is resumed"."""
+    conditions = [
+        *(["the campaign is resumed"] if state is CampaignState.PAUSED else []),
+        *(["all sending is allowed again"] if is_sending_off else []),
+    ]
+    if conditions:
+        return f"once {' and '.join(conditions)}"
+    return (
+        "at the next moment at which the campaign may text" if timing != Schedule() else "at once"
+    )

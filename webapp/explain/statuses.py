@@ -1,0 +1,103 @@
+"""What staff call the statuses of a contact, of a message and of a campaign, and the stages."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from ledger.domain.error_codes import CodeTable
+from ledger.domain.holds import Hold, NextAttempt
+from ledger.domain.standing import Stage
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, MessageStatus
+from projections.campaigns.rows import CampaignRow, ContactRow
+from webapp.explain.reasons import failure_sentence
+
+STATUS_LABELS: Mapping[DeliveryStatus | MessageStatus, str] = MappingProxyType(
+    {
+        DeliveryStatus.PENDING: "Pending",
+        DeliveryStatus.DELIVERED: "Delivered",
+        DeliveryStatus.FAILED: "Failed",
+        MessageStatus.PENDING: "Pending",
+        MessageStatus.SENT: "Sent",
+        MessageStatus.UNDELIVERED: "Undelivered",
+    }
+)
+
+STATE_LABELS: Mapping[CampaignState, str] = MappingProxyType(
+    {
+        CampaignState.SENDING: "Sending",
+        CampaignState.PAUSED: "Paused",
+        CampaignState.CLOSED: "Closed",
+        CampaignState.ARCHIVED: "Archived",
+    }
+)
+
+STAGE_NAMES: Mapping[Stage, str] = MappingProxyType(
+    {
+        Stage.ENROLLED: "enrolled, or a resend requested",
+        Stage.STARTED: "attempt started",
+        Stage.UNKNOWN: "outcome unknown",
+        Stage.ACCEPTED: "accepted by Twilio",
+        Stage.PUT_BACK: "put back, to be tried again",
+        Stage.FAILED_WITHOUT_CODE: "failed without a code",
+        Stage.SOFT_BOUNCE: "soft bounce, to be tried again",
+        Stage.HARD_FAILURE: "hard failure",
+        Stage.WITHDRAWN: "withdrawn: nothing more may be sent",
+        Stage.DELIVERED: "delivered",
+        Stage.READ: "read",
+    }
+)
+"""For auditors, who see the stage that an event recorded."""
+
+MESSAGE_SENTENCES: Mapping[MessageStatus, str] = MappingProxyType(
+    {
+        MessageStatus.PENDING: "Pending: not accepted by Twilio yet",
+        MessageStatus.SENT: "Sent: accepted by Twilio",
+    }
+)
+"""What a mark in a conversation says to those who hear it; an undelivered one has a reason."""
+
+UNDECIDED = "may have been sent: send it again, or let it be?"
+"""The detail of a text of which nobody but staff can say whether it is sent again."""
+
+_DETAILS = {
+    Stage.ENROLLED: "queued",
+    Stage.STARTED: "sending",
+    Stage.UNKNOWN: "asking Twilio whether it has the text",
+    Stage.ACCEPTED: "with the carrier",
+    Stage.PUT_BACK: "waiting for the next attempt",
+    Stage.SOFT_BOUNCE: "waiting for the next attempt",
+    Stage.DELIVERED: "delivered",
+    Stage.READ: "read",
+}
+
+_HOLD_DETAILS = {
+    Hold.ARCHIVED: "no further attempts: the campaign is archived",
+    Hold.OPTED_OUT: "no further attempts: the number is opted out",
+    Hold.CLOSED: "no further attempts: the campaign is closed",
+    Hold.PAST_SEND_BEFORE: "no further attempts: it is too late to send",
+    Hold.PAUSED: "waiting until the campaign is resumed",
+    Hold.SENDING_OFF: "waiting until all sending is allowed again",
+    Hold.BEFORE_START: "waiting for the campaign's start",
+    Hold.RATE_LIMIT: "waiting for the end of Twilio's rate limit",
+    Hold.OUTSIDE_HOURS: "waiting for the hours in which it may be sent",
+}
+_PAUSED_AND_OFF = "waiting until the campaign is resumed and all sending is allowed again"
+
+
+def detail_of(row: ContactRow, codes: CodeTable) -> str:
+    """Where a contact is and what it waits for, or what the reason of its failure means."""
+    if row.failed_reason:
+        return failure_sentence(row.failed_reason, row.error_code, row.attempts, codes)
+    return UNDECIDED if row.needs_decision else stage_detail(row.stage, row.next_attempt)
+
+
+def stage_detail(stage: Stage, upcoming: NextAttempt) -> str:
+    """Where a delivery that has not failed is; what holds it back comes first."""
+    if {Hold.PAUSED, Hold.SENDING_OFF} <= set(upcoming.holds) and not upcoming.is_ruled_out:
+        return _PAUSED_AND_OFF
+    return _HOLD_DETAILS[upcoming.holds[0]] if upcoming.holds else _DETAILS[stage]
+
+
+def state_text(campaign: CampaignRow) -> str:
+    """The state of a campaign for the command line: "sending, complete"."""
+    state = STATE_LABELS[campaign.state].lower()
+    return f"{state}, complete" if campaign.is_complete else state

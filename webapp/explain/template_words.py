@@ -1,0 +1,65 @@
+"""The words as the templates use them: filters and globals of Jinja."""
+
+from functools import partial
+
+from jinja2 import Environment
+
+from ledger.domain.error_codes import CodeTable
+from ledger.messages.phone_numbers import display
+from webapp.explain import numbers, times
+from webapp.explain.event_summaries import type_label
+from webapp.explain.people import name_of, number_of
+from webapp.explain.reasons import (
+    LEFT_OUT_CLAUSES,
+    LEFT_OUT_LABELS,
+    REASON_LABELS,
+    REASON_SENTENCES,
+    consequence,
+    resend_advice,
+    state_reason,
+    undelivered_sentence,
+)
+from webapp.explain.schedules import resend_policy_sentence, start_words, timing_sentence
+from webapp.explain.sentences import capitalized
+from webapp.explain.status_marks import MARKS, MESSAGE_MARKS
+from webapp.explain.statuses import MESSAGE_SENTENCES, STATE_LABELS, STATUS_LABELS, detail_of
+
+
+def add_words(environment: Environment, codes: CodeTable) -> None:
+    """Make the words known to the templates of this environment."""
+    environment.globals.update(
+        MARKS=MARKS, MESSAGE_MARKS=MESSAGE_MARKS, MESSAGE_SENTENCES=MESSAGE_SENTENCES
+    )
+    environment.filters.update(
+        number=numbers.number,
+        plural=numbers.plural,
+        counted=numbers.counted,
+        duration=numbers.duration,
+        elapsed=numbers.elapsed,
+        clock_text=times.clock_text,
+        short_text=times.short_text,
+        day_text=times.day_text,
+        minute_text=times.minute_text,
+        full_text=times.full_text,
+        sentence_text=times.sentence_text,
+        until_text=times.until_text,
+        capitalized=capitalized,
+        phone=display,
+        name_of=name_of,
+        number_of=number_of,
+        status_label=STATUS_LABELS.__getitem__,
+        state_label=STATE_LABELS.__getitem__,
+        reason_label=REASON_LABELS.__getitem__,
+        reason_sentence=REASON_SENTENCES.__getitem__,
+        left_out_label=LEFT_OUT_LABELS.__getitem__,
+        left_out_clause=LEFT_OUT_CLAUSES.__getitem__,
+        resend_advice=resend_advice,
+        consequence=consequence,
+        type_label=type_label,
+        timing_sentence=timing_sentence,
+        resend_policy_sentence=resend_policy_sentence,
+        start_words=start_words,
+        detail=partial(detail_of, codes=codes),
+        state_reason=partial(state_reason, codes=codes),
+        undelivered_sentence=partial(undelivered_sentence, codes=codes),
+    )

@@ -1,0 +1,20 @@
+"""What holds back all deliveries at once: the sending switch, and the provider's rate limit."""
+
+from collections.abc import Callable
+
+from ledger.domain.holds import SendingConditions
+from ledger.domain.sending_switch import STREAM, SendingSwitch
+from ledger.reader import LedgerReader
+from ledger.sending.rate_limiter import RateLimiter
+
+
+def sending_conditions(
+    reader: LedgerReader, rate_limiter: Callable[[], RateLimiter], until: int | None = None
+) -> SendingConditions:
+    """The conditions now, or right after that seq; of the past no rate limit is known."""
+    events = reader.stream(STREAM)
+    switch = SendingSwitch.from_events(
+        STREAM, (recorded.event for recorded in events if until is None or recorded.seq <= until)
+    )
+    limited_until = rate_limiter().held_until() if until is None else None
+    return SendingConditions(is_off=switch.is_off, limited_until=limited_until)
