@@ -315,7 +315,7 @@ def test_an_account_fault_is_not_laid_at_the_phones_door():
         ((*SENT, LANDLINE, closed()), "Nothing is resent any more: the campaign is closed."),
         (
             (*SENT, replace(LANDLINE, reason=Reason.NO_ROUTE)),
-            "You may resend to this contact once the cause is mended.",
+            "You may resend to this contact once the cause is removed.",
         ),
     ],
 )

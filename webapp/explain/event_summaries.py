@@ -40,9 +40,8 @@ from ledger.domain.events import (
 )
 from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
 from webapp.explain.numbers import counted, number
+from webapp.explain.opt_outs import SUMMARY_ENDS
 from webapp.explain.reasons import reason_words
-
-_SOURCES = {"staff": "by staff", "inbound": "by a text", "provider": "because Twilio reported it"}
 
 _WITHDRAWALS = {Reason.OPTED_OUT: "opted out", Reason.FORGOTTEN: "was forgotten"}
 
@@ -89,8 +88,8 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         StatusFetched: lambda e: _with_reason(f"Twilio was asked: {e.status}", e.reason, e.code),
         DeliveryWithdrawn: lambda e: f"Withdrawn: the contact {_WITHDRAWALS[e.reason]}",
         ResendRequested: lambda e: f"Resend requested: turn {e.turn} opens",
-        ContactOptedOut: lambda e: f"Opted out {_SOURCES.get(e.source, e.source)}",
-        ContactOptedIn: lambda e: f"Opted in {_SOURCES.get(e.source, e.source)}",
+        ContactOptedOut: lambda e: f"Opted out {SUMMARY_ENDS.get(e.source, e.source)}",
+        ContactOptedIn: lambda e: f"Opted in {SUMMARY_ENDS.get(e.source, e.source)}",
         ContactForgotten: lambda _: "Forgotten: personal data destroyed",
         InboundReceived: lambda _: "A text came in",
         SendingStopped: lambda e: f"All sending stopped {_STOPS[e.cause]}",

@@ -44,7 +44,7 @@ CONTACT_ENTRIES = (
         "Contacts tab",
         "No further attempt is made. The Failed Reason column says why, first in a word or two, "
         "then in a sentence.",
-        "Read the reason. Mend the cause and resend, or reach the person another way. Resend "
+        "Read the reason. Remove the cause and resend, or reach the person another way. Resend "
         "leaves out numbers that cannot be reached unless you insist.",
     ),
     GlossaryEntry(
@@ -91,7 +91,7 @@ STATE_ENTRIES = (
         "Campaigns, contact page",
         "No attempt starts. Staff paused it, or it paused by itself, because Twilio refused the "
         "school's account or because too many texts failed; then it says so.",
-        "Resume it, once the cause is mended.",
+        "Resume it once the cause is removed.",
     ),
     GlossaryEntry(
         CampaignState.CLOSED,

@@ -156,7 +156,7 @@ def resend_advice(reason: Reason) -> str:
         return "Refused while the number is opted out."
     if reason.is_resend_advised_against:
         return "Better not: left out unless you insist."
-    return "Yes, once the cause is mended."
+    return "Yes, once the cause is removed."
 
 
 def consequence(code: ErrorCode) -> str:

@@ -8,6 +8,7 @@ from ledger.domain.error_codes import CodeTable
 from ledger.messages.phone_numbers import display
 from webapp.explain import numbers, times
 from webapp.explain.event_summaries import type_label
+from webapp.explain.opt_outs import opted_out_predicate
 from webapp.explain.people import name_of, number_of
 from webapp.explain.reasons import (
     LEFT_OUT_CLAUSES,
@@ -47,6 +48,7 @@ def add_words(environment: Environment, codes: CodeTable) -> None:
         phone=display,
         name_of=name_of,
         number_of=number_of,
+        opted_out_predicate=opted_out_predicate,
         status_label=STATUS_LABELS.__getitem__,
         state_label=STATE_LABELS.__getitem__,
         reason_label=REASON_LABELS.__getitem__,

@@ -110,12 +110,12 @@ def when_it_leaves(history: DeliveryHistory, upcoming: NextAttempt) -> str:
     if history.candidates:
         return (
             "It leaves Pending when you send it again and that arrives, when you let it be, or when"
-            " a report tells what became of the text."
+            " a report says what became of the text."
         )
     if history.standing.stage is Stage.UNKNOWN:
         is_followed = history.state is CampaignState.SENDING and not history.opted_out
         return (
-            "It leaves Pending when Twilio's records or a report tell what became of the text. "
+            "It leaves Pending when Twilio's records or a report say what became of the text. "
             "Once the text can no longer be alive and has left no trace, the attempt counts as "
             f"lost{' and another one follows' if is_followed else ''}." + _still_counts(history)
         )
@@ -168,4 +168,4 @@ def advice(history: DeliveryHistory, after_resend: NextAttempt) -> str:
     if reason.is_resend_advised_against:
         sentence = REASON_SENTENCES[reason]
         return f"Better not resend: {sentence[0].lower()}{sentence[1:]}"
-    return "You may resend to this contact once the cause is mended."
+    return "You may resend to this contact once the cause is removed."

@@ -17,14 +17,9 @@ from ledger.domain.events import (
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import Reason, Settlement
 from webapp.explain.delivery_history import DeliveryHistory
+from webapp.explain.opt_outs import OPT_OUT_CLAUSES
 from webapp.explain.reasons import code_words
 from webapp.explain.sentences import Sentence, capitalized, joined
-
-_OPT_OUTS = {
-    "staff": "the number was opted out by staff",
-    "inbound": "the person opted out by a text",
-    "provider": "Twilio reported that the number opted out",
-}
 
 
 def what_happened(history: DeliveryHistory, codes: CodeTable) -> Sentence:
@@ -123,7 +118,7 @@ def _withdrawn(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
         withdrawn = f", so attempt {history.next_attempt_number} was withdrawn"
         return joined("The contact was forgotten at ", history.decisive.recorded_at, withdrawn)
     event: Event | None = history.opted_out.event if history.opted_out else None
-    who = _OPT_OUTS.get(event.source, "") if isinstance(event, ContactOptedOut) else ""
+    who = OPT_OUT_CLAUSES.get(event.source, "") if isinstance(event, ContactOptedOut) else ""
     before = f", so attempt {history.next_attempt_number} was withdrawn at "
     return joined(capitalized(who or "the number opted out"), before, history.decisive.recorded_at)
 

@@ -48,6 +48,8 @@ _ACTS: Mapping[str, _Act] = {
     "archive": _Act(ArchiveCampaign, "Archived: every status stays as it is."),
 }
 
+_RESUMED_WHILE_OFF = "Resumed: what is due is sent once all sending is allowed again."
+
 _ACT = "<any(pause, resume, close, archive):act>"
 
 
@@ -73,7 +75,8 @@ def perform(campaign_id: str, act: str) -> Answer:
         application().ledger.execute(command).result()
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
-    flash(_ACTS[act].done, "success")
+    is_off = act == "resume" and application().sending_conditions().is_off
+    flash(_RESUMED_WHILE_OFF if is_off else _ACTS[act].done, "success")
     return redirect(_campaign_page(campaign_id), code=303)
 
 
@@ -107,8 +110,8 @@ def resend(campaign_id: str) -> Answer:
     found, selection = application(), _selection(request.form)
     order = ResendOrder(
         campaign_id=campaign_id,
-        delivery_ids=found.status.selected(campaign_id, selection),
-        request=request.form.get("request") or found.ledger.identity.new_request(),
+        delivery_ids=app.status.selected(campaign_id, selection),
+        request=request.form.get("request") or app.ledger.identity.new_request(),
         include_unreachable="include_unreachable" in request.form,
     )
     try:

@@ -42,9 +42,8 @@ class Row:
 @blueprint.get("")
 def index() -> str:
     """The newest events first, or those of a filter."""
-    found = application()
     search = _search()
-    entries, newer, older = _stretch(found.ledger, search)
+    entries, newer, older = _page_of(application().ledger, search)
     names = _names()
     return render_template(
         "audit/index.html",
@@ -110,13 +109,14 @@ def _lines(ledger: Ledger, search: Search, names: Mapping[str, str]) -> Iterator
         search = replace(search, after=entries[-1].seq)
 
 
-def _stretch(ledger: Ledger, search: Search) -> tuple[list[RecordedEvent], bool, bool]:
+def _page_of(ledger: Ledger, search: Search) -> tuple[list[RecordedEvent], bool, bool]:
     """The entries to show, newest first, and whether there are newer and older ones."""
     if search.after is not None:
-        found = ledger.reader.search(search, PAGE_ROWS + 1)
-        return found[:PAGE_ROWS][::-1], len(found) > PAGE_ROWS, bool(found)
-    found = ledger.reader.search(replace(search, newest_first=True), PAGE_ROWS + 1)
-    return found[:PAGE_ROWS], bool(found) and search.before is not None, len(found) > PAGE_ROWS
+        entries = ledger.reader.search(search, PAGE_ROWS + 1)
+        return entries[:PAGE_ROWS][::-1], len(entries) > PAGE_ROWS, bool(entries)
+    entries = ledger.reader.search(replace(search, newest_first=True), PAGE_ROWS + 1)
+    has_newer = bool(entries) and search.before is not None
+    return entries[:PAGE_ROWS], has_newer, len(entries) > PAGE_ROWS
 
 
 def _search() -> Search:

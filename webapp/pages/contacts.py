@@ -27,23 +27,26 @@ blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id
 @blueprint.get("")
 def show(delivery_id: str) -> Answer:
     """The contact page."""
-    found, moment = application(), past()
+    app, moment = application(), past()
     row = status().contact(delivery_id)
     streams = found.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id])
     if moment:
-        streams = {of: [e for e in told if e.seq <= moment.seq] for of, told in streams.items()}
+        streams = {
+            stream_id: [entry for entry in entries if entry.seq <= moment.seq]
+            for stream_id, entries in streams.items()
+        }
     delivery, campaign, contact = streams.values()
     since = delivery[0].seq
     happened = [*delivery, *(e for e in (*campaign, *contact) if e.seq > since)]
-    moments = timeline(happened, found.codes, found.accounts.names())
+    moments = timeline(happened, app.codes, app.accounts.names())
     block = live.make_block(
         "contacts/_contact.html",
         row=row,
         why=explain(
             history_of(delivery, campaign, contact),
-            found.codes,
+            app.codes,
             (moment and moment.at) or now(),
-            found.sending_conditions(moment.seq if moment else None),
+            app.sending_conditions(moment.seq if moment else None),
         ),
         moments=moments[:TIMELINE_ROWS],
         moment_count=len(moments),

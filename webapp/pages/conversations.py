@@ -29,6 +29,7 @@ from webapp.pages.common import actor, with_refusal_shown
 Answer = str | Response
 
 _MOST_DIGITS = 15
+_ANSWERED_WHILE_OFF = "Your answer is sent once all sending is allowed again."
 
 blueprint = Blueprint("conversations", __name__)
 
@@ -65,9 +66,9 @@ def activity(campaign_id: str, contact_id: str | None) -> Answer:
 @blueprint.post("/conversations/<contact_id>")
 def answer(contact_id: str) -> Answer | tuple[Answer, int]:
     """Send an answer to this person, and show the conversation."""
-    found = application()
+    app = application()
     campaign_id = request.form.get("campaign_id") or None
-    person = found.conversations.correspondent(contact_id)
+    person = app.conversations.correspondent(contact_id)
     if person is None or not person.phone:
         raise NotFound("The number of this person is not known.")
     to = Person(phone=person.phone, name=person.name, fields={})
@@ -82,7 +83,8 @@ def answer(contact_id: str) -> Answer | tuple[Answer, int]:
     except BadInput as refusal:
         flash(str(refusal), "error")
         return index(contact_id), 422
-    flash("Your answer is on its way.", "success")
+    is_off = app.sending_conditions().is_off
+    flash(_ANSWERED_WHILE_OFF if is_off else "Your answer is sent now.", "success")
     return redirect(_conversation_page(contact_id, campaign_id), code=303)
 
 
@@ -100,8 +102,8 @@ class Answering:
 
 def _answering(contact_id: str | None, campaign_id: str | None) -> Answering | None:
     """The form for the chosen conversation; None where nobody may be written to."""
-    found = application()
-    person = found.conversations.correspondent(contact_id) if contact_id else None
+    app = application()
+    person = app.conversations.correspondent(contact_id) if contact_id else None
     if contact_id is None or person is None or not person.phone:
         return None
     if found.ledger.reader.load(Contact, contact_id).is_opted_out:
@@ -110,7 +112,7 @@ def _answering(contact_id: str | None, campaign_id: str | None) -> Answering | N
         contact_id=contact_id,
         name=person.name or display(person.phone),
         campaign_id=campaign_id,
-        request=found.ledger.identity.new_request(),
+        request=app.ledger.identity.new_request(),
         words=request.form.get("words", ""),
     )
 
@@ -166,12 +168,12 @@ class Chosen:
 
 
 def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
-    found = application()
-    person = found.conversations.correspondent(contact_id)
+    app = application()
+    person = app.conversations.correspondent(contact_id)
     if person is None:
         raise NotFound(f"There is no conversation {contact_id}.")
-    thread = found.conversations.thread(contact_id, before=_seq(request.args.get("earlier")))
-    deliveries = {row.delivery_id: row for row in found.status.deliveries_to(contact_id)}
+    thread = app.conversations.thread(contact_id, before=_seq(request.args.get("earlier")))
+    deliveries = {row.delivery_id: row for row in app.status.deliveries_to(contact_id)}
     here = [d for d, row in deliveries.items() if row.campaign_id == campaign_id]
     streams = found.ledger.reader.streams(
         [row.message_id for row in thread.rows if not row.is_inbound]

@@ -14,34 +14,34 @@ Answer = str | Response
 blueprint = Blueprint("decisions", __name__)
 
 _DONE = {
-    Settlement.RESEND: "It is sent again.",
-    Settlement.LET_BE: "Let be: it counts as failed, unless a report says more.",
+    Settlement.RESEND: "The text is sent again.",
+    Settlement.LET_BE: "Nothing more is sent: it counts as failed, unless a report says more.",
 }
 
 
 @blueprint.get("/decisions")
 def index() -> Answer:
-    """All that wait for a word of staff."""
+    """All texts that wait for a decision of staff."""
     return render_template("decisions/index.html", rows=application().status.undecided())
 
 
 @blueprint.get("/deliveries/<delivery_id>/decide")
 def confirm(delivery_id: str) -> Answer:
-    """What either word will do."""
+    """What either decision will do."""
     row = application().status.contact(delivery_id)
     if not row.needs_decision:
-        flash("What became of this text is known, or still being asked.", "info")
+        flash("The outcome of this text is known by now, or Twilio is still being asked.", "info")
         return redirect(_contact_page(delivery_id), code=303)
     return render_template("decisions/decide.html", row=row)
 
 
 @blueprint.post("/deliveries/<delivery_id>/decide")
 def decide(delivery_id: str) -> Answer:
-    """Take the word, and show the contact."""
-    word = request.form.get("decision")
-    if word not in list(Settlement):
-        raise BadInput("Say whether the text is sent again or let be.")
-    decision = Settlement(word)
+    """Record the decision, and show the contact."""
+    chosen = request.form.get("decision")
+    if chosen not in list(Settlement):
+        raise BadInput("Choose whether the text is sent again or not.")
+    decision = Settlement(chosen)
     try:
         command = SettleByStaff(delivery_id, decision, actor(), application().codes)
         application().ledger.execute(command).result()

@@ -30,11 +30,11 @@ _ADVICE = {
     405: "Go back and use the buttons of the page.",
     409: "Go back, load the page again and look at how things stand now.",
     413: "Nothing was kept of it. Split the file in parts of less than 32 MB.",
-    422: "Nothing was changed. Go back, mend it and send it again.",
-    500: "It is not your doing. Try again; if it stays so, tell whoever runs this ledger the time "
+    422: "Nothing was changed. Go back, correct it and send it again.",
+    500: "You did nothing wrong. Try again; if it happens again, give your administrator the time "
     "and the address of this page.",
-    503: "Nothing is lost: what Twilio reports meanwhile, it reports again. Try again in a few "
-    "seconds; if it stays so, tell whoever runs this ledger.",
+    503: "Nothing is lost: Twilio repeats what it reports meanwhile. Try again in a few seconds; "
+    "if it happens again, tell your administrator.",
 }
 _STATUS_OF = {NotFound: 404, Refused: 409, BadInput: 422, StoreUnavailable: 503, WrongKey: 503}
 
@@ -51,8 +51,8 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
         return _page(code, _words_of(error))
 
     def of_ledger(error: LedgerError) -> Handled:
-        found = (code for kind, code in _STATUS_OF.items() if isinstance(error, kind))
-        return _page(next(found, 500), str(error))
+        codes = (code for kind, code in _STATUS_OF.items() if isinstance(error, kind))
+        return _page(next(codes, 500), str(error))
 
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(LedgerError, of_ledger)
@@ -67,22 +67,24 @@ def _words_of(error: HTTPException) -> str:
 
 
 def _page(code: int, words: str) -> Response:
-    told = {
+    context = {
         "code": code,
         "title": _TITLES.get(code, "That did not work"),
         "words": words,
         "advice": _ADVICE.get(code, ""),
     }
-    response = make_response(_html(told), code)
+    response = make_response(_html(context), code)
     if code == 503:
         response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
     return response
 
 
-def _html(told: dict[str, object]) -> str:
+def _html(context: dict[str, object]) -> str:
     try:
-        return render_template("error.html", **told)
+        return render_template("error.html", **context)
     except StoreUnavailable:  # the accounts are away too: a page that asks nothing of any store
         nobody = SimpleNamespace(is_authenticated=False)
         template = current_app.jinja_env.get_template("error.html")
-        return template.render(**told, current_user=nobody, is_demo=current_app.config["IS_DEMO"])
+        return template.render(
+            **context, current_user=nobody, is_demo=current_app.config["IS_DEMO"]
+        )

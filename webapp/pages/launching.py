@@ -35,8 +35,8 @@ blueprint = Blueprint("launching", __name__)
 @blueprint.get("/campaigns/new")
 def new() -> Answer:
     """The form: empty, or filled with a draft, or with what a campaign was launched with."""
-    found = application()
-    zone = found.settings.time_zone
+    app = application()
+    zone = app.settings.time_zone
     if draft_id := request.args.get("draft"):
         draft = draft_of(found.ledger.reader, draft_id)
         draft.check_open()
@@ -125,18 +125,18 @@ def _check(form: CampaignForm, file: ContactFile | None) -> tuple[CheckedOrder |
 
 
 def _launch(checked: CheckedOrder) -> Response:
-    found = application()
-    launch_name = request.form.get("launch_name") or found.ledger.identity.new_launch()
-    campaign_id = found.ledger.identity.campaign_id(launch_name)
+    app = application()
+    launch_name = request.form.get("launch_name") or app.ledger.identity.new_launch()
+    campaign_id = app.ledger.identity.campaign_id(launch_name)
     try:
-        launch(found.ledger, checked.order, actor(), launch_name=launch_name)
+        launch(app.ledger, checked.order, actor(), launch_name=launch_name)
     except Refused as refusal:
         if not found.ledger.reader.stream(
             campaign_id
         ):  # its draft was launched otherwise, or discarded
             return with_refusal_shown(url_for("campaigns.index"), refusal)
         return _shown(campaign_id)  # the second of two clicks
-    found.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
+    app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
     flash(f"Launched to {counted(len(checked.order.rows), 'contact')}.", "success")
     return _shown(campaign_id)
 
