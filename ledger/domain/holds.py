@@ -52,8 +52,8 @@ class SendingConditions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What decides, beside its own standing, whether a delivery is attempted."""
+class AttemptContext:
+    """What decides, beside its standing, whether a delivery is attempted."""
 
     state: CampaignState
     timing: Schedule
@@ -86,15 +86,15 @@ class NextAttempt:
         return not FINAL.isdisjoint(self.holds)
 
 
-def next_attempt(standing: Standing, surroundings: Surroundings, now: datetime) -> NextAttempt:
+def next_attempt(standing: Standing, context: AttemptContext, now: datetime) -> NextAttempt:
     """The next attempt of a delivery with this standing, as seen at that moment."""
     if not standing.awaits_attempt:
         return NextAttempt(is_awaited=False)
-    earliest, holds = max(standing.next_at or now, now), set(_undated(surroundings))
-    for hold, until in _dated(surroundings, earliest):
+    earliest, holds = max(standing.next_at or now, now), set(_undated(context))
+    for hold, until in _dated(context, earliest):
         holds.add(hold)
         earliest = until
-    send_before = surroundings.timing.send_before
+    send_before = context.timing.send_before
     if send_before and earliest >= send_before - LAST_CALL:
         holds.add(Hold.PAST_SEND_BEFORE)
     has_known_end = holds.isdisjoint(FINAL | OPEN_ENDED)
@@ -105,24 +105,24 @@ def next_attempt(standing: Standing, surroundings: Surroundings, now: datetime) 
     )
 
 
-def _undated(surroundings: Surroundings) -> Iterator[Hold]:
-    if hold := _OF_STATES.get(surroundings.state):
+def _undated(context: AttemptContext) -> Iterator[Hold]:
+    if hold := _OF_STATES.get(context.state):
         yield hold
-    if surroundings.is_opted_out:
+    if context.is_opted_out:
         yield Hold.OPTED_OUT
-    if surroundings.sending.is_off:
+    if context.sending.is_off:
         yield Hold.SENDING_OFF
 
 
-def _dated(surroundings: Surroundings, earliest: datetime) -> Iterator[tuple[Hold, datetime]]:
+def _dated(context: AttemptContext, earliest: datetime) -> Iterator[tuple[Hold, datetime]]:
     """The holds with a known end that put off what could start at `earliest`, each with its end."""
-    timing, limited_until = surroundings.timing, surroundings.sending.limited_until
+    timing, limited_until = context.timing, context.sending.limited_until
     if timing.starts_at and timing.starts_at > earliest:
         earliest = timing.starts_at
         yield Hold.BEFORE_START, earliest
     if limited_until and limited_until > earliest:
         earliest = limited_until
         yield Hold.RATE_LIMIT, earliest
-    opens_at = timing.opens_at(earliest, surroundings.zone)
+    opens_at = timing.opens_at(earliest, context.zone)
     if opens_at > earliest:
         yield Hold.OUTSIDE_HOURS, opens_at

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds
-from ledger.domain.holds import SendingConditions, Surroundings, next_attempt
+from ledger.domain.holds import AttemptContext, SendingConditions, next_attempt
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
 from ledger.store.engine import reading
@@ -228,7 +228,7 @@ def _state_cause(row: Any) -> StateCause | None:
 
 def _contact(row: Any, now: datetime, sending: SendingConditions) -> ContactRow:
     standing = standing_of(row)
-    surroundings = Surroundings(
+    context = AttemptContext(
         state=CampaignState(row["state"]),
         timing=timing_of(row),
         zone=row["zone"],
@@ -240,7 +240,7 @@ def _contact(row: Any, now: datetime, sending: SendingConditions) -> ContactRow:
         delivery_id=row["delivery_id"],
         campaign_id=row["campaign_id"],
         campaign_name=row["campaign_name"],
-        campaign_state=surroundings.state,
+        campaign_state=context.state,
         contact_id=row["contact_id"],
         position=row["position"],
         phone=row["phone"],
@@ -250,7 +250,7 @@ def _contact(row: Any, now: datetime, sending: SendingConditions) -> ContactRow:
         failed_reason=standing.failed_reason,
         error_code=standing.code,
         attempts=standing.attempts,
-        next_attempt=next_attempt(standing, surroundings, now),
+        next_attempt=next_attempt(standing, context, now),
         message_status=standing.message_status,
         is_conflict=row["is_conflict"],
         after_archive=status_after_archive(row),

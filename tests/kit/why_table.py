@@ -156,7 +156,7 @@ def case_of(name: str, holds: frozenset[Hold]) -> Case:
         name=name,
         wanted=holds,
         history=history,
-        upcoming=next_attempt(history.standing, history.surroundings(sending), NOW),
+        upcoming=next_attempt(history.standing, history.context(sending), NOW),
         why=explain(history, CODES, NOW, sending),
     )
 

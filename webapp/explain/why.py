@@ -45,12 +45,12 @@ def explain(
     history: DeliveryHistory, codes: CodeTable, now: datetime, sending: SendingConditions
 ) -> Why:
     """Why the delivery has its status at that moment, while these conditions hold for all."""
-    surroundings = history.surroundings(sending)
-    upcoming = next_attempt(history.standing, surroundings, now)
+    context = history.context(sending)
+    upcoming = next_attempt(history.standing, context, now)
     return Why(
         question=_QUESTIONS[history.standing.status],
         sentence=joined(what_happened(history, codes), what_follows(history, upcoming, now), "."),
-        outlook=_outlook(history, upcoming, next_attempt(_RESENT, surroundings, now)),
+        outlook=_outlook(history, upcoming, next_attempt(_RESENT, context, now)),
         remarks=_remarks(history),
         put_backs=history.next_attempt_number - 1 - history.standing.attempts,
         seqs=history.seqs(),
