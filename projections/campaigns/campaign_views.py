@@ -1,6 +1,6 @@
 """What pages and commands ask of campaigns and contacts, now or as of a past seq."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -170,7 +170,7 @@ class CampaignViews:
             .order_by(campaign.c.launched_seq.desc())
         )
         with reading(self._engine) as connection:
-            rows = []
+            rows: list[Any] = []
             for found in connection.execute(query).mappings().all():
                 delivery_id = found["delivery_id"]
                 standing: sa.FromClause = standings
@@ -178,11 +178,14 @@ class CampaignViews:
                     wanted = events.c.delivery_id == delivery_id
                     standing = standings_at(_cut(found, until), wanted).subquery("standing")
                 is_it = standing.c.delivery_id == delivery_id
-                rows += self._rows(connection, contact_rows(standing, until).where(is_it))
-            return rows
+                rows += connection.execute(contact_rows(standing, until).where(is_it)).mappings()
+            return self._contact_rows(connection, rows)
 
     def _rows(self, connection: sa.Connection, query: sa.Select[Any]) -> list[ContactRow]:
-        rows = connection.execute(query).mappings().all()
+        return self._contact_rows(connection, connection.execute(query).mappings().all())
+
+    def _contact_rows(self, connection: sa.Connection, rows: Sequence[Any]) -> list[ContactRow]:
+        """The rows as contacts, with what holds them back at the moment that is looked at."""
         if not rows:
             return []
         now, sending = self._now(connection), self._conditions_at(self._until)

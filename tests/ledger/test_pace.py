@@ -1,6 +1,7 @@
 """The pace of sending: slots that all senders share, and who may send what."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -111,6 +112,21 @@ def test_while_the_provider_asked_for_rest_nobody_gets_a_slot(pace_at, clock):
     assert other.take(wishes(1)) == []
     clock.advance(seconds=60)
     assert len(other.take(wishes(1))) == 1
+
+
+def test_a_hold_of_the_provider_has_an_end_that_is_known(pace_at, clock):
+    one, other = pace_at(None), pace_at(None)
+    assert other.held_until() is None
+    one.hold(60)
+    assert other.held_until() == clock.now() + timedelta(seconds=60)
+    clock.advance(seconds=60)
+    assert other.held_until() is None
+
+
+def test_slots_that_are_taken_are_no_hold(pace_at):
+    pace = pace_at(1.0)
+    pace.take(wishes(9))
+    assert pace.held_until() is None
 
 
 def test_eight_processes_share_one_pace_to_the_slot(pace_at):

@@ -43,6 +43,28 @@ def test_a_contact_that_waits_says_that_sending_is_off(world, staff):
     assert "all sending is off, so attempt 1 waits" in staff.read(f"/deliveries/{delivery_id}")
 
 
+def test_while_sending_is_off_a_resume_promises_no_text(world, staff):
+    campaign_id = world.launch()
+    world.pause(campaign_id)
+    permission.stop(world.app.ledger, STAFF)
+    page = f"/campaigns/{campaign_id}/resume"
+    assert "texted once all sending is allowed again" in staff.read(page)
+    staff.press(page)
+    assert "Resumed: what is due is sent once all sending is allowed again." in staff.read(
+        f"/campaigns/{campaign_id}"
+    )
+
+
+def test_while_sending_is_off_an_answer_is_not_said_to_go_out(world, staff):
+    world.inbound("When do you open?")
+    page = f"/conversations/{world.contact()}"
+    staff.press(page, words="At nine.")
+    assert "Your answer is sent now." in staff.read(page)
+    permission.stop(world.app.ledger, STAFF)
+    staff.press(page, words="Or at ten.")
+    assert "Your answer is sent once all sending is allowed again." in staff.read(page)
+
+
 def test_a_contact_that_waits_for_its_hours_says_which(world, staff, clock):
     hours = Schedule(window=SendWindow.parse("08:00-21:00"))
     delivery_id = world.delivery(world.launch(timing=hours))

@@ -60,7 +60,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     """Whether it is only saved: a draft may lack its message."""
     draft_id = HiddenField()
 
-    name = StringField("Name", description="What staff call this campaign. Nobody is texted it.")
+    name = StringField("Name", description="Only staff see it.")
     message = TextAreaField(
         "Message",
         description="{{first_name}} takes the value of the file's column “First name”.",
@@ -79,15 +79,15 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     attempt_limit = WholeNumber(
         "Attempt limit",
         validators=[Optional(), NumberRange(1, 10_000, "Write a number from 1 to 10,000.")],
-        description="After so many bounced attempts a contact fails. Leave it empty to try for "
-        "as long as it takes.",
+        description="A contact fails after this many bounced attempts. Leave it empty to try "
+        "for as long as it takes.",
     )
     start = StringField(
-        "Start", description="Nothing is sent before. Leave it empty to start at once."
+        "Start", description="Nothing is sent before this time. Leave it empty to start at once."
     )
     send_before = StringField(
         "Send before",
-        description="From then on nothing more is attempted, and the campaign closes.",
+        description="At this time the campaign closes, and nothing more is sent.",
     )
     window = StringField(
         "Hours",
@@ -99,29 +99,29 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
 
     def validate_name(self, field: Field) -> None:
         """The ledger's own rule."""
-        _told(lambda: check_name(field.data or ""))
+        _as_field_error(lambda: check_name(field.data or ""))
 
     def validate_message(self, field: Field) -> None:
-        """The ledger's own rule; what depends on the file is told once that is read."""
+        """The ledger's own rule; what depends on the file is checked once that is read."""
         if field.data or not self.is_draft:
-            _told(lambda: Template.parse(field.data or ""))
+            _as_field_error(lambda: Template.parse(field.data or ""))
 
     def validate_first_wait(self, field: Field) -> None:
         """The ledger's own rule."""
         if field.data is not None:
-            _told(ResendPolicy(first_wait_seconds=field.data).check)
+            _as_field_error(ResendPolicy(first_wait_seconds=field.data).check)
 
     def validate_start(self, field: Field) -> None:
-        """The ledger's own rule, as with what follows."""
-        _told(lambda: moment_of(field.data, "UTC"))
+        """The ledger's own rule, as in the next one."""
+        _as_field_error(lambda: moment_of(field.data, "UTC"))
 
     def validate_send_before(self, field: Field) -> None:
-        """What depends on the time of day is told when the order is made."""
-        _told(lambda: moment_of(field.data, "UTC"))
+        """What depends on the present time is checked when the order is made."""
+        _as_field_error(lambda: moment_of(field.data, "UTC"))
 
     def validate_window(self, field: Field) -> None:
         """A blank one is none."""
-        _told(lambda: SendWindow.parse(field.data or _NO_WINDOW))
+        _as_field_error(lambda: SendWindow.parse(field.data or _NO_WINDOW))
 
     @classmethod
     def filled(cls, order: DraftOrder, zone: str, draft_id: str = "") -> "CampaignForm":
@@ -228,7 +228,7 @@ def _local(moment: datetime | None, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}" if moment else ""
 
 
-def _told(rule: Any) -> None:
+def _as_field_error(rule: Any) -> None:
     try:
         rule()
     except BadInput as refusal:
