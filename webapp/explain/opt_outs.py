@@ -16,7 +16,7 @@ OPT_OUT_CLAUSES = {
 
 _NUMBER_PREDICATES = {
     "staff": "was opted out by staff",
-    "inbound": "was opted out by a text of this person",
+    "inbound": "opted out by a text to you",
     "provider": "was reported by Twilio as opted out",
 }
 

@@ -22,12 +22,12 @@ from webapp.explain.event_summaries import summary_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moment:
+class TimelineEntry:
     """One event as the timeline shows it."""
 
     seq: int
     at: datetime
-    what: str
+    summary: str
     by: str | None
     """The staff member who did it; None for the sender and for Twilio."""
     message_status: MessageStatus | None
@@ -39,49 +39,49 @@ class Moment:
     """For a callback: how long after Twilio had taken the text."""
     is_other_sid: bool
     is_after_archive: bool
-    words: str | None
+    text: str | None
     """What the contact wrote."""
 
 
 def timeline(
     entries: Sequence[RecordedEvent], codes: CodeTable, names: Mapping[str, str]
-) -> list[Moment]:
-    """The moments of these entries, the newest first; `names` are staff names by id."""
+) -> list[TimelineEntry]:
+    """One entry for each of these events, the newest first; `names` are staff names by id."""
     cut = next((e.seq for e in entries if isinstance(e.event, CampaignArchived)), None)
     accepted = {
         e.event.turn: e.recorded_at for e in entries if isinstance(e.event, AttemptAccepted)
     }
     newest_first = sorted(entries, key=lambda entry: -entry.seq)
     return [
-        _moment(entry, codes, names, accepted, is_late=cut is not None and entry.seq > cut)
+        _timeline_entry(entry, codes, names, accepted, is_late=cut is not None and entry.seq > cut)
         for entry in newest_first
     ]
 
 
-def _moment(
+def _timeline_entry(
     entry: RecordedEvent,
     codes: CodeTable,
     names: Mapping[str, str],
     accepted: Mapping[int, datetime],
     *,
     is_late: bool,
-) -> Moment:
+) -> TimelineEntry:
     event = entry.event
     fact = fact_of(event) if isinstance(event, DeliveryEvent) else None
-    alone = Standing.of(fact) if fact else None
-    return Moment(
+    standing = Standing.of(fact) if fact else None  # as if nothing else were recorded
+    return TimelineEntry(
         seq=entry.seq,
         at=entry.recorded_at,
-        what=summary_of(event),
+        summary=summary_of(event),
         by=names.get(event.actor),
-        message_status=alone.message_status if alone else None,
-        is_delivered=alone is not None and alone.status is DeliveryStatus.DELIVERED,
+        message_status=standing.message_status if standing else None,
+        is_delivered=standing is not None and standing.status is DeliveryStatus.DELIVERED,
         code=codes.find(fact.code) if fact else None,
         next_at=fact.next_at if fact else None,
         seconds_after_acceptance=_seconds_after(entry, accepted),
         is_other_sid=isinstance(event, CallbackReceived | StatusFetched) and event.is_other_sid,
         is_after_archive=is_late,
-        words=_words(event),
+        text=_text(event),
     )
 
 
@@ -92,7 +92,7 @@ def _seconds_after(entry: RecordedEvent, accepted: Mapping[int, datetime]) -> fl
     return (entry.recorded_at - at).total_seconds() if at else None
 
 
-def _words(event: Event) -> str | None:
+def _text(event: Event) -> str | None:
     if not isinstance(event, InboundReceived) or event.private is None:
         return None
     return dict(event.private.parameters).get("Body", "")

@@ -38,7 +38,7 @@ def show(delivery_id: str) -> Answer:
     delivery, campaign, contact = streams.values()
     since = delivery[0].seq
     happened = [*delivery, *(e for e in (*campaign, *contact) if e.seq > since)]
-    moments = timeline(happened, app.codes, app.accounts.names())
+    events = timeline(happened, app.codes, app.accounts.names())
     block = live.make_block(
         "contacts/_contact.html",
         row=row,
@@ -48,8 +48,8 @@ def show(delivery_id: str) -> Answer:
             (moment and moment.at) or now(),
             app.sending_conditions(moment.seq if moment else None),
         ),
-        moments=moments[:TIMELINE_ROWS],
-        moment_count=len(moments),
+        events=events[:TIMELINE_ROWS],
+        event_count=len(events),
         others=[r for r in status().deliveries_to(row.contact_id) if r.delivery_id != delivery_id],
     )
     if live.is_asked_for():
