@@ -18,10 +18,12 @@ from werkzeug.test import TestResponse
 
 import webapp
 from kit.clock import ManualClock
+from ledger.domain.error_codes import load_codes
 from ledger.errors import BadInput
 from ledger.store.engine import open_database
 from webapp.accounts import Accounts
 from webapp.accounts.web import init_accounts
+from webapp.explain.template_words import add_words
 
 PASSWORD = "correct horse"
 CHEAP = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
@@ -82,6 +84,7 @@ def make_app(accounts: Accounts, *, is_https: bool = False) -> Flask:
     app.register_blueprint(staff)
     app.register_blueprint(callbacks)
     init_accounts(app, accounts, "a secret for tests", is_https=is_https, unguarded=[callbacks])
+    add_words(app.jinja_env, load_codes())
     return app
 
 
@@ -432,7 +435,7 @@ def test_a_used_link_says_what_to_do(browser: Browser, app: Flask, link: str) ->
     browser.open(link)
     answer = Browser(app.test_client()).open(link)
     assert answer.status_code == 410
-    assert "print a new link" in answer.text
+    assert "Ask your administrator for a new link" in answer.text
 
 
 def test_a_used_link_tells_its_user_that_they_are_signed_in(browser: Browser, link: str) -> None:
