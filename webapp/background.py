@@ -18,14 +18,14 @@ _CHECKPOINT_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
 
-def keep_views(found: Application, stop: threading.Event) -> None:
+def keep_views(app: Application, stop: threading.Event) -> None:
     """Read the views on whenever something is appended, and keep the logs clean, until `stop`."""
-    with contextlib.closing(found.ledger.reader.change_listener()) as change_listener:
+    with contextlib.closing(app.ledger.reader.change_listener()) as change_listener:
         while not stop.is_set():
             try:
                 _wait(change_listener)
-                found.views.catch_up(budget_seconds=1.0)
-                found.scrubber.scrub()
+                app.views.catch_up(budget_seconds=1.0)
+                app.scrubber.scrub()
             except StoreUnavailable:
                 stop.wait(_PAUSE_SECONDS)
 
@@ -35,14 +35,14 @@ def _wait(change_listener: ChangeListener) -> None:
         change_listener.wait(_LOOK_SECONDS)
 
 
-def keep_checkpoints(found: Application, stop: threading.Event) -> None:
+def keep_checkpoints(app: Application, stop: threading.Event) -> None:
     """Make checkpoints when they are due, until `stop`; of a damaged ledger none are made."""
-    if found.settings.signing_key is None:
+    if app.settings.signing_key is None:
         _log.warning("LEDGER_SIGNING_KEY is not set: no checkpoint is made.")
         return
     while not stop.wait(_CHECKPOINT_SECONDS):
         try:
-            found.checkpoints.make_if_due()
+            app.checkpoints.make_if_due()
         except StoreUnavailable:
             continue
         except LedgerDamaged as error:

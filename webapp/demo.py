@@ -58,10 +58,10 @@ _CLASS = [
 ]
 
 
-def launch_demo(found: Application, by: str) -> None:
+def launch_demo(app: Application, by: str) -> None:
     """Launch the demo campaign in a ledger that has none yet; it texts at any hour."""
-    found.views.catch_up()
-    if found.status.campaigns():
+    app.views.catch_up()
+    if app.status.campaigns():
         return
     people = [*_PEOPLE, *((name, f"+1415555{2000 + i}") for i, name in enumerate(_CLASS))]
     lines = ["first_name,last_name,phone"]
@@ -72,4 +72,4 @@ def launch_demo(found: Application, by: str) -> None:
     )
     policy = ResendPolicy(first_wait_seconds=_FIRST_WAIT_SECONDS)
     order = LaunchOrder(name=_NAME, message=_MESSAGE, rows=intake.rows, policy=policy)
-    launch(found.ledger, order, found.accounts.id_of(by))
+    launch(app.ledger, order, app.accounts.id_of(by))

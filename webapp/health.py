@@ -15,12 +15,12 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/health")
 def health() -> Response:
     """200 with how far the ledger is, how far the views are behind it, and what came; else 503."""
-    found = application()
+    app = application()
     try:
-        head = found.ledger.reader.head()
-        behind = max(head - found.views.position().seq, 0)
-        parked = len(found.views.parked())
-        is_sending_off = sending_switch(found.ledger.reader).is_off
+        head = app.ledger.reader.head()
+        behind = max(head - app.views.position().seq, 0)
+        parked = len(app.views.parked())
+        is_sending_off = sending_switch(app.ledger.reader).is_off
     except StoreUnavailable as error:
         answer = jsonify(status="unavailable", words=str(error))
         answer.status_code = 503

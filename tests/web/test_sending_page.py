@@ -46,7 +46,7 @@ def test_a_contact_that_waits_says_that_sending_is_off(world, staff):
 def test_while_sending_is_off_a_resume_promises_no_text(world, staff):
     campaign_id = world.launch()
     world.pause(campaign_id)
-    permission.stop(world.app.ledger, STAFF)
+    world.stop_sending()
     page = f"/campaigns/{campaign_id}/resume"
     assert "texted once all sending is allowed again" in staff.read(page)
     staff.press(page)
@@ -60,7 +60,7 @@ def test_while_sending_is_off_an_answer_is_not_said_to_go_out(world, staff):
     page = f"/conversations/{world.contact()}"
     staff.press(page, words="At nine.")
     assert "Your answer is sent now." in staff.read(page)
-    permission.stop(world.app.ledger, STAFF)
+    world.stop_sending()
     staff.press(page, words="Or at ten.")
     assert "Your answer is sent once all sending is allowed again." in staff.read(page)
 

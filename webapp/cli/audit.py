@@ -17,11 +17,11 @@ def audit(
     *, campaign_id: str | None, delivery_id: str | None, as_of: str | None, as_json: bool
 ) -> None:
     """Every event, in the order of seq."""
-    found = application()
-    names = found.accounts.names()
-    before = past_of(found.ledger.reader, as_of).seq + 1 if as_of else None
+    app = application()
+    names = app.accounts.names()
+    before = past_of(app.ledger.reader, as_of).seq + 1 if as_of else None
     search = Search(campaign_id=campaign_id, delivery_id=delivery_id, before=before)
-    rows = [event_document(entry, names) for entry in found.ledger.reader.search(search)]
+    rows = [event_document(entry, names) for entry in app.ledger.reader.search(search)]
     if as_json:
         print_json(rows)
         return

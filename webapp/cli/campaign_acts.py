@@ -28,8 +28,8 @@ def _act(
     @click.argument("campaign_id", metavar="ID")
     @by_option
     def run(*, campaign_id: str, by: str | None) -> None:
-        found = application()
-        found.ledger.execute(command(campaign_id, actor(found, by))).result()
+        app = application()
+        app.ledger.execute(command(campaign_id, actor(app, by))).result()
         click.echo(f"{done} {campaign_id}.", err=True)
 
     return run
@@ -78,22 +78,22 @@ def resend_command(
     **selected: str | None,
 ) -> None:
     """Try the failed contacts of a campaign again."""
-    found = caught_up()
+    app = caught_up()
     selection = _selection(**selected)
     if is_plan:
-        found.status.campaign(campaign_id)
-        plan = found.status.resend_plan(
+        app.status.campaign(campaign_id)
+        plan = app.status.resend_plan(
             campaign_id, selection, include_unreachable=include_unreachable
         )
         _print_plan(plan, as_json=as_json)
         return
     order = ResendOrder(
         campaign_id=campaign_id,
-        delivery_ids=found.status.selected(campaign_id, selection),
-        request=request or found.ledger.identity.new_request(),
+        delivery_ids=app.status.selected(campaign_id, selection),
+        request=request or app.ledger.identity.new_request(),
         include_unreachable=include_unreachable,
     )
-    done = resend(found.ledger, order, actor(found, by))
+    done = resend(app.ledger, order, actor(app, by))
     if as_json:
         print_json({"resent": done.count, "left_out": [asdict(left) for left in done.left_out]})
         return

@@ -36,11 +36,11 @@ def contacts_command(
     """Every contact of a campaign, in the order of the file."""
     if as_csv and as_json:
         raise click.UsageError("Choose one of --csv and --json.")
-    found = caught_up()
-    reads = status_at(found, as_of)
+    app = caught_up()
+    reads = status_at(app, as_of)
     reads.campaign(campaign_id)
     rows = reads.contacts(campaign_id, status=DeliveryStatus(status) if status else None)
-    documents = [contact_document(row, found.codes) for row in rows]
+    documents = [contact_document(row, app.codes) for row in rows]
     if as_json:
         print_json(documents)
     elif as_csv:

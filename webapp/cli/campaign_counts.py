@@ -21,10 +21,10 @@ from webapp.explain.times import minute_text
 @json_option
 def list_command(*, as_of: str | None, as_json: bool) -> None:
     """Every campaign, the newest first."""
-    found = caught_up()
-    rows = status_at(found, as_of).campaigns()
+    app = caught_up()
+    rows = status_at(app, as_of).campaigns()
     if as_json:
-        print_json([campaign_document(row, found.codes) for row in rows])
+        print_json([campaign_document(row, app.codes) for row in rows])
         return
     counts = ("Contacts", "Delivered", "Pending", "Failed")
     print_table(
@@ -39,12 +39,12 @@ def list_command(*, as_of: str | None, as_json: bool) -> None:
 @json_option
 def show_command(*, campaign_id: str, as_of: str | None, as_json: bool) -> None:
     """One campaign with its counts."""
-    found = caught_up()
-    row = status_at(found, as_of).campaign(campaign_id)
+    app = caught_up()
+    row = status_at(app, as_of).campaign(campaign_id)
     if as_json:
-        print_json(campaign_document(row, found.codes))
+        print_json(campaign_document(row, app.codes))
         return
     click.echo(f"{row.name}\n{state_text(row)}, launched {minute_text(row.launched_at)} UTC")
     if row.state_cause:
-        click.echo(state_reason(row.state_cause, found.codes))
+        click.echo(state_reason(row.state_cause, app.codes))
     print_table(tuple(vars(row.counts)), [tuple(vars(row.counts).values())])

@@ -36,20 +36,20 @@ def application() -> Application:
 
 def caught_up() -> Application:
     """The application with its views read on to the head, for every reading command."""
-    found = application()
+    app = application()
     with progress("Reading the ledger") as tell:
-        found.views.catch_up(progress=tell)
-    return found
+        app.views.catch_up(progress=tell)
+    return app
 
 
-def status_at(found: Application, as_of: str | None) -> CampaignViews:
+def status_at(app: Application, as_of: str | None) -> CampaignViews:
     """The status of campaigns and contacts: now, or as of the moment named."""
-    return found.status.as_of(past_of(found.ledger.reader, as_of).seq) if as_of else found.status
+    return app.status.as_of(past_of(app.ledger.reader, as_of).seq) if as_of else app.status
 
 
-def actor(found: Application, by: str | None) -> str:
+def actor(app: Application, by: str | None) -> str:
     """The id of who acts; the ledger never learns the name."""
-    return found.accounts.id_of(by or getpass.getuser())
+    return app.accounts.id_of(by or getpass.getuser())
 
 
 def print_json(document: Any) -> None:
@@ -66,10 +66,10 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         click.echo("  ".join(cells).rstrip())
 
 
-def scrub(found: Application) -> None:
+def scrub(app: Application) -> None:
     """Clean the write-ahead logs of what was destroyed; say so where readers do not let us yet."""
     deadline = time.monotonic() + _SCRUB_SECONDS
-    while not found.scrubber.scrub():
+    while not app.scrubber.scrub():
         if time.monotonic() > deadline:
             click.echo(
                 "Mind: a reader still holds a write-ahead log in which old pages lie. They go as "

@@ -34,10 +34,10 @@ def contact() -> None:
 @by_option
 def opt_out_command(*, number: str, by: str | None) -> None:
     """Send nothing more to NUMBER."""
-    found = application()
-    phone = _normalized(found, number)
-    contact_id = found.ledger.identity.contact_id(phone)
-    withdrawn = found.ledger.execute(OptOut(contact_id, actor(found, by), phone)).result()
+    app = application()
+    phone = _normalized(app, number)
+    contact_id = app.ledger.identity.contact_id(phone)
+    withdrawn = app.ledger.execute(OptOut(contact_id, actor(app, by), phone)).result()
     click.echo(
         f"Opted out {display(phone)}; {counted(withdrawn, 'waiting delivery')} withdrawn.", err=True
     )
@@ -48,10 +48,10 @@ def opt_out_command(*, number: str, by: str | None) -> None:
 @by_option
 def opt_in_command(*, number: str, by: str | None) -> None:
     """Let NUMBER be texted again."""
-    found = application()
-    phone = _normalized(found, number)
-    contact_id = found.ledger.identity.contact_id(phone)
-    is_blocked = found.ledger.execute(OptIn(contact_id, actor(found, by), phone)).result()
+    app = application()
+    phone = _normalized(app, number)
+    contact_id = app.ledger.identity.contact_id(phone)
+    is_blocked = app.ledger.execute(OptIn(contact_id, actor(app, by), phone)).result()
     click.echo(f"Opted in {display(phone)}.", err=True)
     if is_blocked:
         click.echo(f"Mind: {TWILIO_STILL_BLOCKS}", err=True)
@@ -63,16 +63,16 @@ def opt_in_command(*, number: str, by: str | None) -> None:
 @by_option
 def forget_command(*, who: str, is_certain: bool, by: str | None) -> None:
     """Destroy what is personal of NUMBER, or of the contact with that id; for good."""
-    found = caught_up()
-    contact_id = _contact_id(found, who)
-    check_forgettable(found.ledger.reader, contact_id)
+    app = caught_up()
+    contact_id = _contact_id(app, who)
+    check_forgettable(app.ledger.reader, contact_id)
     if not is_certain:
-        _ask(found.status.opt_out_effect(contact_id))
-    withdrawn = found.ledger.execute(ForgetContact(contact_id, actor(found, by))).result()
+        _ask(app.status.opt_out_effect(contact_id))
+    withdrawn = app.ledger.execute(ForgetContact(contact_id, actor(app, by))).result()
     click.echo(
         f"Forgot {contact_id}; {counted(withdrawn, 'waiting delivery')} withdrawn.", err=True
     )
-    scrub(found)
+    scrub(app)
 
 
 @contact.command("forgotten")
@@ -100,14 +100,14 @@ def _ask(effect: OptOutEffect) -> None:
     click.confirm("This cannot be undone. Forget this contact?", abort=True, err=True)
 
 
-def _contact_id(found: Application, who: str) -> str:
+def _contact_id(app: Application, who: str) -> str:
     if who.startswith(_ID_START):
         return who
-    return found.ledger.identity.contact_id(_normalized(found, who))
+    return app.ledger.identity.contact_id(_normalized(app, who))
 
 
-def _normalized(found: Application, number: str) -> str:
+def _normalized(app: Application, number: str) -> str:
     try:
-        return normalize(number, found.settings.phone_region)
+        return normalize(number, app.settings.phone_region)
     except BadInput as error:
         raise BadInput(f"NUMBER cannot be used: {error}.") from error

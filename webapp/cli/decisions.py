@@ -19,10 +19,10 @@ def decision() -> None:
 @json_option
 def list_command(*, campaign_id: str | None, as_json: bool) -> None:
     """Every text that waits for a word of staff."""
-    found = caught_up()
-    rows = found.status.undecided(campaign_id)
+    app = caught_up()
+    rows = app.status.undecided(campaign_id)
     if as_json:
-        print_json([contact_document(row, found.codes) for row in rows])
+        print_json([contact_document(row, app.codes) for row in rows])
         return
     print_table(
         ("Delivery", "Contact", "Number", "Campaign"),
@@ -43,9 +43,9 @@ def _word(settlement: Settlement, name: str, done: str, description: str) -> cli
     @click.argument("delivery_id", metavar="DELIVERY")
     @by_option
     def run(*, delivery_id: str, by: str | None) -> None:
-        found = caught_up()
-        command = SettleByStaff(delivery_id, settlement, actor(found, by), found.codes)
-        found.ledger.execute(command).result()
+        app = caught_up()
+        command = SettleByStaff(delivery_id, settlement, actor(app, by), app.codes)
+        app.ledger.execute(command).result()
         click.echo(f"{done} {delivery_id}.", err=True)
 
     return run

@@ -38,9 +38,9 @@ def draft() -> None:
 @by_option
 def save_command(*, draft_id: str | None, by: str | None, **words: Any) -> None:
     """Save what is written so far, and print the draft's id."""
-    found = application()
-    order = draft_order(found.settings, **words)
-    click.echo(drafts.save_draft(found.ledger, order, actor(found, by), draft_id))
+    app = application()
+    order = draft_order(app.settings, **words)
+    click.echo(drafts.save_draft(app.ledger, order, actor(app, by), draft_id))
 
 
 @draft.command("clone")
@@ -48,9 +48,9 @@ def save_command(*, draft_id: str | None, by: str | None, **words: Any) -> None:
 @by_option
 def clone_command(*, campaign_id: str, by: str | None) -> None:
     """Save a draft with a campaign's text, policy and hours, and print its id."""
-    found = application()
-    order = drafts.clone(found.ledger.reader, campaign_id)
-    click.echo(drafts.save_draft(found.ledger, order, actor(found, by)))
+    app = application()
+    order = drafts.clone(app.ledger.reader, campaign_id)
+    click.echo(drafts.save_draft(app.ledger, order, actor(app, by)))
 
 
 @draft.command("list")
@@ -74,10 +74,10 @@ def launch_draft_command(
     *, draft_id: str, file: Path, skip_invalid: bool, by: str | None, as_json: bool
 ) -> None:
     """Text every contact of a file by a draft."""
-    found = application()
-    order = drafts.order_of(draft_of(found.ledger.reader, draft_id))
-    intake = read_intake(found.settings, order.message, file, skip_invalid=skip_invalid)
-    launch_and_print(found, order, intake, by, as_json=as_json, draft_id=draft_id)
+    app = application()
+    order = drafts.order_of(draft_of(app.ledger.reader, draft_id))
+    intake = read_intake(app.settings, order.message, file, skip_invalid=skip_invalid)
+    launch_and_print(app, order, intake, by, as_json=as_json, draft_id=draft_id)
 
 
 @draft.command("discard")
@@ -85,6 +85,6 @@ def launch_draft_command(
 @by_option
 def discard_command(*, draft_id: str, by: str | None) -> None:
     """Put a draft away; it stays in the audit trail."""
-    found = application()
-    found.ledger.execute(drafts.DiscardDraft(draft_id, actor(found, by))).result()
+    app = application()
+    app.ledger.execute(drafts.DiscardDraft(draft_id, actor(app, by))).result()
     click.echo(f"Discarded {draft_id}.", err=True)

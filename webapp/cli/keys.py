@@ -15,11 +15,11 @@ def keys() -> None:
 @keys.command("rotate")
 def rotate_command() -> None:
     """Wrap every key by LEDGER_NEW_MASTER_KEY; the program then starts with that one only."""
-    found = application()
-    new_secret = found.settings.new_master_key
+    app = application()
+    new_secret = app.settings.new_master_key
     if not new_secret:
         raise BadSetting("Set LEDGER_NEW_MASTER_KEY to the new secret; it is never an argument.")
-    count = found.ledger.change_master_key(master_key(new_secret))
+    count = app.ledger.change_master_key(master_key(new_secret))
     click.echo(
         f"{count:,} keys are wrapped by the new master key. Now set LEDGER_MASTER_KEY to it, take "
         "LEDGER_NEW_MASTER_KEY away, and restart whatever runs.",

@@ -91,14 +91,14 @@ def launch_command(
     *, file: Path, skip_invalid: bool, by: str | None, as_json: bool, **words: Any
 ) -> None:
     """Text every contact of a file. A TIME without a zone is in LEDGER_TIME_ZONE."""
-    found = application()
-    order = draft_order(found.settings, **words)
-    intake = read_intake(found.settings, order.message, file, skip_invalid=skip_invalid)
-    launch_and_print(found, order, intake, by, as_json=as_json)
+    app = application()
+    order = draft_order(app.settings, **words)
+    intake = read_intake(app.settings, order.message, file, skip_invalid=skip_invalid)
+    launch_and_print(app, order, intake, by, as_json=as_json)
 
 
 def launch_and_print(
-    found: Application,
+    app: Application,
     order: DraftOrder,
     intake: Intake,
     by: str | None,
@@ -113,14 +113,14 @@ def launch_and_print(
         rows=intake.rows,
         policy=order.policy,
         timing=order.timing,
-        zone=found.settings.time_zone,
+        zone=app.settings.time_zone,
         draft_id=draft_id,
     )
     with progress("Enrolling contacts") as tell:
         campaign_id = launch(
-            found.ledger,
+            app.ledger,
             launch_order,
-            actor(found, by),
+            actor(app, by),
             progress=lambda enrolled: tell(enrolled, len(intake.rows)),
         )
     _print_launch(campaign_id, intake, as_json=as_json)
@@ -170,15 +170,15 @@ def check_command(*, message: str, file: Path, as_json: bool) -> None:
         ContactText(row.line, row.phone, row.name, template.merge(row.fields))
         for row in intake.rows
     ]
-    found, price = estimate(texts), settings.price
+    app, price = estimate(texts), settings.price
     if as_json:
-        print_json(estimate_document(found, texts, price))
+        print_json(estimate_document(app, texts, price))
         return
-    cost = f", about {price.of(found.segments)}" if price else ""
-    click.echo(f"{counted(found.contacts, 'contact')}, {counted(found.segments, 'segment')}{cost}.")
-    for count, contacts in found.by_count.items():
+    cost = f", about {price.of(app.segments)}" if price else ""
+    click.echo(f"{counted(app.contacts, 'contact')}, {counted(app.segments, 'segment')}{cost}.")
+    for count, contacts in app.by_count.items():
         click.echo(f"  {counted(count, 'segment')}: {counted(contacts, 'contact')}")
-    for character, contacts in found.unusual.items():
+    for character, contacts in app.unusual.items():
         click.echo(f"  {character} makes the texts of {counted(contacts, 'contact')} longer")
     if not tells_how_to_opt_out(message):
         click.echo('The message does not say how to opt out; add "Reply STOP to end."')

@@ -40,14 +40,14 @@ class _Duration(click.ParamType[timedelta]):
 @json_option
 def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) -> None:
     """Ask Twilio what became of every text that is neither delivered nor failed."""
-    found = caught_up()
-    found.settings.twilio.check_for_sending()
-    recovered = _recover(found)
+    app = caught_up()
+    app.settings.twilio.check_for_sending()
+    recovered = _recover(app)
     if campaign_id is not None:
-        found.status.campaign(campaign_id)
-    total = found.status.carried(campaign_id, found.clock.now() - older_than)
+        app.status.campaign(campaign_id)
+    total = app.status.carried(campaign_id, app.clock.now() - older_than)
     with progress("Asking Twilio") as tell:
-        done = found.sending.reconciler(threading.Event()).reconcile(
+        done = app.sending.reconciler(threading.Event()).reconcile(
             campaign_id=campaign_id,
             older_than=older_than,
             progress=lambda asked: tell(asked, max(asked, total)),
@@ -68,12 +68,12 @@ def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) 
         click.echo(f"Of {number(done.unknown)} Twilio has no record, or none any more.")
 
 
-def _recover(found: Application) -> Recovered | None:
+def _recover(app: Application) -> Recovered | None:
     """Find what was sent since the ledger was cut short; None where that is no question."""
-    switch = sending_switch(found.ledger.reader)
+    switch = sending_switch(app.ledger.reader)
     if not switch.needs_reconciling or switch.lost_since is None:
         return None
     with progress("Going through Twilio's records") as tell:
-        return found.sending.reconciler(threading.Event()).recover(
+        return app.sending.reconciler(threading.Event()).recover(
             switch.lost_since, lambda texts: tell(texts, texts + 1)
         )

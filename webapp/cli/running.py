@@ -30,10 +30,10 @@ port_option = click.option("--port", default=5000, show_default=True, type=click
 @port_option
 def serve(*, host: str, port: int) -> None:
     """Serve the pages and take Twilio's callbacks."""
-    found = application()
+    app = application()
     with ExitStack() as running:
         stop = running.enter_context(until_stopped())
-        _serve(running, found, stop, host=host, port=port)
+        _serve(running, app, stop, host=host, port=port)
         stop.wait()
 
 
@@ -42,12 +42,12 @@ def serve(*, host: str, port: int) -> None:
 @port_option
 def receive(*, host: str, port: int) -> None:
     """Take Twilio's callbacks, apart from the pages and at a greater rate."""
-    found = application()
+    app = application()
     with ExitStack() as running:
         stop = running.enter_context(until_stopped())
-        url = _listen(running, found, create_receiver(found), host=host, port=port)
+        url = _listen(running, app, create_receiver(app), host=host, port=port)
         click.echo(f"Callbacks are taken at {url}/twilio")
-        _warn_without_public_url(found)
+        _warn_without_public_url(app)
         stop.wait()
 
 
@@ -67,21 +67,21 @@ def up(*, host: str, port: int, is_simulated: bool) -> None:
                 settings.twilio, api_url=running.enter_context(standin_process(own_url))
             )
             settings = replace(settings, twilio=twilio)
-        found = build(settings)
-        sender, upkeep = found.sending.sender(stop), found.sending.upkeep(stop)
-        _serve(running, found, stop, host=host, port=port, is_demo=is_simulated)
+        app = build(settings)
+        sender, upkeep = app.sending.sender(stop), app.sending.upkeep(stop)
+        _serve(running, app, stop, host=host, port=port, is_demo=is_simulated)
         for work in (sender.run, upkeep.run):
             running.enter_context(in_thread(work, stop))
-        sweep_abandoned(found.ledger)
+        sweep_abandoned(app.ledger)
         if is_simulated:
-            launch_demo(found, getpass.getuser())
+            launch_demo(app, getpass.getuser())
         stop.wait()
         click.echo("Stopping.", err=True)
 
 
 def _serve(
     running: ExitStack,
-    found: Application,
+    app: Application,
     stop: threading.Event,
     *,
     host: str,
@@ -89,30 +89,30 @@ def _serve(
     is_demo: bool = False,
 ) -> None:
     """Start the web server and the projector, to be ended with the stack, and say where."""
-    url = _listen(running, found, create_app(found, is_demo=is_demo), host=host, port=port)
+    url = _listen(running, app, create_app(app, is_demo=is_demo), host=host, port=port)
     for work in (keep_views, keep_checkpoints):
-        running.enter_context(in_thread(partial(work, found, stop), stop))
+        running.enter_context(in_thread(partial(work, app, stop), stop))
     click.echo(f"Delivery Ledger is at {url}")
-    if is_demo or not found.accounts.has_anyone_with_password():
-        token = found.accounts.new_sign_in_link_token(getpass.getuser())
+    if is_demo or not app.accounts.has_anyone_with_password():
+        token = app.accounts.new_sign_in_link_token(getpass.getuser())
         click.echo(f"Sign in, once, with {url}/sign-in/{token}")
-    _warn_without_public_url(found)
+    _warn_without_public_url(app)
 
 
-def _listen(running: ExitStack, found: Application, app: Flask, *, host: str, port: int) -> str:
+def _listen(running: ExitStack, app: Application, web: Flask, *, host: str, port: int) -> str:
     """Start the web server, to be ended with the stack; gives its address.
 
     Callbacks are called on the event loop: they wait for nothing but their commit.
     """
     with listening_at(f"{host} port {port}"):
-        server = Server(app, host=host, port=port, inline=CALLBACKS)
-    found.build_all()
+        server = Server(web, host=host, port=port, inline=CALLBACKS)
+    app.build_all()
     spare_collector()
     server.start()
     running.callback(server.stop)
     return server.url
 
 
-def _warn_without_public_url(found: Application) -> None:
-    if found.settings.public_url is None:
+def _warn_without_public_url(app: Application) -> None:
+    if app.settings.public_url is None:
         click.echo("LEDGER_PUBLIC_URL is not set: every callback is refused.", err=True)

@@ -11,10 +11,10 @@ from webapp.processes import in_thread, until_stopped
 @click.option("--once", is_flag=True, help="Make one pass over what is due, and end.")
 def send(*, once: bool) -> None:
     """Send what is due, and go on doing so."""
-    found = application()
+    app = application()
     with until_stopped() as stop:
-        sender, upkeep = found.sending.sender(stop), found.sending.upkeep(stop)
-        sweep_abandoned(found.ledger)
+        sender, upkeep = app.sending.sender(stop), app.sending.upkeep(stop)
+        sweep_abandoned(app.ledger)
         if once:
             upkeep.run_once()
             made = sender.run_once()

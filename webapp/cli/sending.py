@@ -35,8 +35,8 @@ def show_command(*, as_json: bool) -> None:
 @by_option
 def stop_command(*, by: str | None) -> None:
     """Start no attempt any more, of any campaign."""
-    found = application()
-    found.ledger.execute(StopSending(actor(found, by))).result()
+    app = application()
+    app.ledger.execute(StopSending(actor(app, by))).result()
     click.echo("Sending is off.", err=True)
 
 
@@ -44,6 +44,6 @@ def stop_command(*, by: str | None) -> None:
 @by_option
 def allow_command(*, by: str | None) -> None:
     """Let attempts start again."""
-    found = application()
-    found.ledger.execute(AllowSending(actor(found, by))).result()
+    app = application()
+    app.ledger.execute(AllowSending(actor(app, by))).result()
     click.echo("Sending is on.", err=True)

@@ -24,7 +24,7 @@ def add_command(*, name: str, password: str) -> None:
 @click.argument("name")
 def link_command(*, name: str) -> None:
     """Print a link that signs NAME in, once, within a day."""
-    found = application()
-    if found.settings.public_url is None:
+    app = application()
+    if app.settings.public_url is None:
         raise BadSetting("Set LEDGER_PUBLIC_URL to the address of the pages; the link begins so.")
-    click.echo(f"{found.settings.public_url}/sign-in/{found.accounts.new_sign_in_link_token(name)}")
+    click.echo(f"{app.settings.public_url}/sign-in/{app.accounts.new_sign_in_link_token(name)}")

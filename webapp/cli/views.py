@@ -16,18 +16,18 @@ def rebuild(*, check: bool) -> None:
     if check:
         _check()
         return
-    found = application()
+    app = application()
     with progress("Rebuilding") as tell:
-        found.views.rebuild(tell)
-    click.echo(f"Rebuilt up to #{found.views.position().seq}.")
+        app.views.rebuild(tell)
+    click.echo(f"Rebuilt up to #{app.views.position().seq}.")
 
 
 def _check() -> None:
-    found = caught_up()
+    app = caught_up()
     with progress("Rebuilding beside the live views") as tell:
-        differences = list(found.views.differences(tell))
+        differences = list(app.views.differences(tell))
     if not differences:
-        click.echo(f"No difference up to #{found.views.position().seq}.")
+        click.echo(f"No difference up to #{app.views.position().seq}.")
         return
     click.echo(f"delivery-ledger: {len(differences)} rows differ from a fresh rebuild.", err=True)
     for difference in differences[:_SHOWN]:

@@ -107,7 +107,7 @@ def confirm_resend(campaign_id: str) -> Answer:
 @blueprint.post("/campaigns/<campaign_id>/resend")
 def resend(campaign_id: str) -> Answer:
     """Try them again, and show the campaign."""
-    found, selection = application(), _selection(request.form)
+    app, selection = application(), _selection(request.form)
     order = ResendOrder(
         campaign_id=campaign_id,
         delivery_ids=app.status.selected(campaign_id, selection),
@@ -115,7 +115,7 @@ def resend(campaign_id: str) -> Answer:
         include_unreachable="include_unreachable" in request.form,
     )
     try:
-        done = resend_to(found.ledger, order, actor())
+        done = resend_to(app.ledger, order, actor())
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
     flash(*_resend_message(done))

@@ -37,5 +37,5 @@ def staff_name(user_id: str) -> str:
 def silences(campaigns: list[CampaignRow]) -> dict[str, Silence]:
     """Those of the campaigns that wait for callbacks in vain; archived ones wait no more."""
     waiting = {c.campaign_id for c in campaigns if c.state is not CampaignState.ARCHIVED}
-    found = application().silences.silent(now())
-    return {each.campaign_id: each for each in found if each.campaign_id in waiting}
+    app = application().silences.silent(now())
+    return {each.campaign_id: each for each in app if each.campaign_id in waiting}

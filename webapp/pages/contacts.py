@@ -29,7 +29,7 @@ def show(delivery_id: str) -> Answer:
     """The contact page."""
     app, moment = application(), past()
     row = status().contact(delivery_id)
-    streams = found.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id])
+    streams = app.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id])
     if moment:
         streams = {
             stream_id: [entry for entry in entries if entry.seq <= moment.seq]

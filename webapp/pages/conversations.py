@@ -75,9 +75,9 @@ def answer(contact_id: str) -> Answer | tuple[Answer, int]:
     words = request.form.get("words", "")
     try:
         reply = SendReply.to(
-            found.ledger.identity, to, words, actor(), request=request.form.get("request", "")
+            app.ledger.identity, to, words, actor(), request=request.form.get("request", "")
         )
-        found.ledger.execute(reply).result()
+        app.ledger.execute(reply).result()
     except Refused as refusal:
         return with_refusal_shown(_conversation_page(contact_id, campaign_id), refusal)
     except BadInput as refusal:
@@ -106,7 +106,7 @@ def _answering(contact_id: str | None, campaign_id: str | None) -> Answering | N
     person = app.conversations.correspondent(contact_id) if contact_id else None
     if contact_id is None or person is None or not person.phone:
         return None
-    if found.ledger.reader.load(Contact, contact_id).is_opted_out:
+    if app.ledger.reader.load(Contact, contact_id).is_opted_out:
         return None
     return Answering(
         contact_id=contact_id,
@@ -175,7 +175,7 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
     thread = app.conversations.thread(contact_id, before=_seq(request.args.get("earlier")))
     deliveries = {row.delivery_id: row for row in app.status.deliveries_to(contact_id)}
     here = [d for d, row in deliveries.items() if row.campaign_id == campaign_id]
-    streams = found.ledger.reader.streams(
+    streams = app.ledger.reader.streams(
         [row.message_id for row in thread.rows if not row.is_inbound]
     )
     return Chosen(

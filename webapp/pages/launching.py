@@ -38,14 +38,14 @@ def new() -> Answer:
     app = application()
     zone = app.settings.time_zone
     if draft_id := request.args.get("draft"):
-        draft = draft_of(found.ledger.reader, draft_id)
+        draft = draft_of(app.ledger.reader, draft_id)
         draft.check_open()
         return _form_page(CampaignForm.filled(drafts.order_of(draft), zone, draft_id), None)
     if campaign_id := request.args.get("clone"):
         return _form_page(
-            CampaignForm.filled(drafts.clone(found.ledger.reader, campaign_id), zone), None
+            CampaignForm.filled(drafts.clone(app.ledger.reader, campaign_id), zone), None
         )
-    window = found.settings.window
+    window = app.settings.window
     return _form_page(CampaignForm(formdata=None, window=str(window or "none")), None)
 
 
@@ -85,9 +85,9 @@ def _save(form: CampaignForm) -> Answer:
     form.is_draft = True
     if not form.validate():
         return _form_page(form, None), 422
-    found = application()
-    order = form.draft(found.settings.time_zone)
-    drafts.save_draft(found.ledger, order, actor(), form.draft_id.data or None)
+    app = application()
+    order = form.draft(app.settings.time_zone)
+    drafts.save_draft(app.ledger, order, actor(), form.draft_id.data or None)
     flash("Draft saved. Choose the contacts when you launch it.", "success")
     return redirect(url_for("campaigns.index"), code=303)
 
@@ -131,7 +131,7 @@ def _launch(checked: CheckedOrder) -> Response:
     try:
         launch(app.ledger, checked.order, actor(), launch_name=launch_name)
     except Refused as refusal:
-        if not found.ledger.reader.stream(
+        if not app.ledger.reader.stream(
             campaign_id
         ):  # its draft was launched otherwise, or discarded
             return with_refusal_shown(url_for("campaigns.index"), refusal)
