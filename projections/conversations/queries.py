@@ -25,8 +25,8 @@ from projections.conversations.rows import (
     Thread,
 )
 from projections.conversations.tables import correspondents, inbound_texts
-from projections.page_size import PAGE_ROWS
 from projections.tables.campaigns import campaigns_at
+from projections.tables.page_size import PAGE_ROWS
 from projections.tables.people import name_of, phone_of
 from projections.tables.schema import contacts, enrolments, events, standings
 

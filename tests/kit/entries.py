@@ -6,7 +6,7 @@ from datetime import timedelta
 from kit.clock import MONDAY
 from ledger.domain.events import CampaignEvent, ContactEvent, Event
 from ledger.recorded_event import RecordedEvent
-from ledger.store.rows import Row
+from ledger.store.rows import EventRow
 
 Streams = tuple[Sequence[RecordedEvent], Sequence[RecordedEvent], Sequence[RecordedEvent]]
 """The entries of a delivery, of its campaign and of its contact."""
@@ -15,7 +15,7 @@ Streams = tuple[Sequence[RecordedEvent], Sequence[RecordedEvent], Sequence[Recor
 def entry_of(event: Event, seq: int) -> RecordedEvent:
     """The event at that seq, recorded so many minutes after nine."""
     at = int((MONDAY + timedelta(minutes=seq)).timestamp() * 1_000_000)
-    row = Row(
+    row = EventRow(
         originator_id=event.originator_id,
         originator_version=1,
         topic=event.topic,

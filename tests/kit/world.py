@@ -103,8 +103,8 @@ class World:
         self.app.views.engine.dispose()
         if "accounts" in used:
             self.app.accounts._engine.dispose()
-        if "sending" in used:
-            self.app.sending.pace._engine.dispose()
+        if "sending_engine" in used:
+            self.app.sending_engine.dispose()
         self.app.ledger.recorder._engine.dispose()
 
     def execute(self, command: Command[T]) -> T:

@@ -32,7 +32,7 @@ SENT = (*LAUNCHED, started(), accepted())
 
 def stored(tell, event, *, state=None, topic=None, **columns):
     """The event as the ledger stores it, spoilt."""
-    (made,) = tell.ledger._mapper.to_batch([tell._numbered(event)]).stored_events
+    made = tell.ledger._mapper.to_stored_event(tell._numbered(event))
     return replace(
         made,
         state=made.state if state is None else state,

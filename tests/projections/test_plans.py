@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from kit.world import ADA
 from ledger.clock import EPOCH
 from ledger.domain.vocabulary import DeliveryStatus
-from ledger.sending.worklist import Mark
+from ledger.sending.worklist import TextCursor
 from projections.tables.schema import enrolments, standings
 
 pytestmark = pytest.mark.both_databases
@@ -105,7 +105,9 @@ def test_a_conversation_that_a_launch_moved_is_found_by_its_contact(world, plans
 
 
 def test_the_last_outcomes_of_a_campaign_are_found_without_its_other_contacts(world, plans):
-    assert plans.indexes_of(world.app._worklist().failing, 20, 0.5) == {"standings_outcome_seq"}
+    assert plans.indexes_of(world.app.sending.worklist.failing, 20, 0.5) == {
+        "standings_outcome_seq"
+    }
 
 
 def test_the_number_of_texts_in_flight_is_kept(world, campaign_id, plans):
@@ -123,6 +125,8 @@ def test_the_texts_that_twilio_has_of_one_campaign_are_found_by_an_index(
     world, clock, campaign_id, plans
 ):
     expected = {"standings_carried_since_campaign"}
-    first_page = functools.partial(world.app._worklist().carried, Mark(EPOCH), clock.now(), 100)
+    first_page = functools.partial(
+        world.app.sending.worklist.carried, TextCursor(EPOCH), clock.now(), 100
+    )
     assert plans.indexes_of(first_page, campaign_id) == expected
     assert plans.indexes_of(world.app.status.carried, campaign_id, clock.now()) == expected

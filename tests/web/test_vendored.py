@@ -23,7 +23,7 @@ def test_a_vendored_script_is_the_one_that_was_recorded(script):
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
 def test_a_vendored_script_has_its_licence_beside_it(script):
-    assert "SendingSwitch to use" in script.with_suffix(".LICENSE").read_text()
+    assert "Permission to use" in script.with_suffix(".LICENSE").read_text()
 
 
 def test_nothing_else_is_vendored():

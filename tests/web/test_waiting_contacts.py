@@ -7,8 +7,7 @@ import pytest
 
 from kit.provider import refusal
 from kit.staff import Staff
-from kit.world import ADA, BEN, STAFF, World
-from ledger.commands import sending_switch as permission
+from kit.world import ADA, BEN, World
 from ledger.domain.schedule import Schedule, SendWindow
 from webapp.documents import contact_document
 
@@ -30,7 +29,7 @@ def bounced(world: World, timing: Schedule | None = None) -> tuple[str, str]:
 
 
 def stop(world: World, _campaign_id: str) -> None:
-    permission.stop(world.app.ledger, STAFF)
+    world.stop_sending()
 
 
 def pause_and_stop(world: World, campaign_id: str) -> None:
@@ -139,10 +138,10 @@ def test_a_rate_limit_of_twilio_holds_all_other_texts_back(world, staff, provide
 
 def test_the_past_tells_of_sending_as_it_was_then(world, staff):
     campaign_id, delivery_id = bounced(world)
-    before = world.app.ledger.head()
+    before = world.app.ledger.reader.head()
     stop(world, campaign_id)
-    off = world.app.ledger.head()
-    permission.allow(world.app.ledger, STAFF)
+    off = world.app.ledger.reader.head()
+    world.allow_sending()
     world.catch_up()
     reads = [world.app.status.as_of(seq) for seq in (before, off)]
     assert [bool(each.contact(delivery_id).next_attempt_at) for each in reads] == [True, False]

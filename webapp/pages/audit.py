@@ -12,7 +12,7 @@ from ledger.domain.events import EVENT_TYPES, CampaignLaunched
 from ledger.ledger import Ledger
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
-from projections.page_size import PAGE_ROWS
+from projections.tables.page_size import PAGE_ROWS
 from webapp.current import application
 from webapp.documents import event_document
 from webapp.explain.actors import actor_names
