@@ -159,6 +159,10 @@ def test_views_reach_the_application_through_one_module():
     assert users == ["webapp.current"]
 
 
+def test_the_stand_in_shares_no_code_with_the_program_that_it_checks():
+    assert broken("webapp.standin", ()) == []
+
+
 def test_pages_hold_no_sql():
     assert [m for m in importers("sqlalchemy") if is_in(m, "webapp.pages")] == []
 

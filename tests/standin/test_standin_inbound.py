@@ -33,13 +33,27 @@ def test_a_reply_is_reported_with_a_signature(reply, receiver):
     assert RequestValidator(TOKEN).validate(f"{receiver.url}/inbound", taken.form, signature)
 
 
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [("STOP", "STOP"), (" stop\n", "STOP"), ("unstop", "START"), ("Help", "HELP")],
-)
+KEYWORDS = {
+    "STOP": ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"],
+    "START": ["START", "YES", "UNSTOP"],
+    "HELP": ["HELP", "INFO"],
+}
+"""Twilio's own, from its page "Twilio support for opt-out keywords"."""
+NAMED = [(word, kind) for kind, words in KEYWORDS.items() for word in words]
+
+
+@pytest.mark.parametrize(("body", "kind"), [*NAMED, (" stop\n", "STOP"), ("Help", "HELP")])
 def test_a_keyword_is_named_in_the_report(reply, receiver, body, kind):
     taken = receiver.of(reply("+14155550141", body)["sid"])[0]
     assert taken.form["OptOutType"] == kind
+
+
+@pytest.mark.parametrize(
+    "body", ["STOP.", '"STOP"', "please stop", "stop it", "opt out", "STOP\nThanks", "no"]
+)
+def test_a_text_that_is_more_than_a_keyword_is_not_named(reply, receiver, body):
+    taken = receiver.of(reply("+14155550141", body)["sid"])[0]
+    assert "OptOutType" not in taken.form
 
 
 def test_a_number_that_replied_stop_is_refused_until_it_replies_start(reply, send, told):

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.messages.opt_out_keywords import wish_of
 from webapp.standin.behaviour import Answer, behaviour_of
 from webapp.standin.errors import TwilioError
 from webapp.standin.inbound import inbound_callback
 from webapp.standin.listing import list_page
 from webapp.standin.message import NOT_YET_SENT, Message
 from webapp.standin.notebook import Callback, Notebook
+from webapp.standin.opt_out_keywords import opt_out_type
 from webapp.standin.planning import canceled, plan
 from webapp.standin.poster import Poster
 from webapp.standin.reading import read_create
@@ -88,7 +88,7 @@ class Exchange:
         text = {name: form.get(name, "") for name in ("From", "To", "Body")}
         if not text["From"] or not text["To"]:
             raise TwilioError(21604, "An inbound text needs 'From' and 'To'.")
-        kind = wish_of(text["Body"])
+        kind = opt_out_type(text["Body"])
         if kind == "STOP":
             self._notebook.opt_out(text["From"])
         if kind == "START":

@@ -4,9 +4,9 @@ import time
 from collections.abc import Mapping
 from uuid import uuid4
 
-from ledger.messages.opt_out_keywords import wish_of
 from webapp.standin.message import API_VERSION
 from webapp.standin.notebook import Callback
+from webapp.standin.opt_out_keywords import opt_out_type
 
 
 def inbound_callback(text: Mapping[str, str], account_sid: str, url: str) -> Callback:
@@ -22,9 +22,9 @@ def inbound_callback(text: Mapping[str, str], account_sid: str, url: str) -> Cal
         "AccountSid": account_sid,
         "ApiVersion": API_VERSION,
     }
-    wish = wish_of(text["Body"])
-    if wish is not None:
-        params["OptOutType"] = wish
+    kind = opt_out_type(text["Body"])
+    if kind is not None:
+        params["OptOutType"] = kind
     return Callback(
         id=uuid4().hex, due=time.time(), sid=sid, url=url, params=params, token=str(uuid4())
     )

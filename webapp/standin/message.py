@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
-from ledger.messages.template import segments
+from webapp.standin.segments import segment_count
 
 API_VERSION = "2010-04-01"
 LEFT_TWILIO = frozenset({"sent", "delivered", "undelivered"})
@@ -73,7 +73,7 @@ class Message:
             "from": None if is_waiting else self.sender,
             "messaging_service_sid": self.service_sid,
             "num_media": "0",
-            "num_segments": "0" if is_waiting else str(segments(self.body).count),
+            "num_segments": "0" if is_waiting else str(segment_count(self.body)),
             "price": None,
             "price_unit": "USD",
             "sid": self.sid,

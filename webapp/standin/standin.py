@@ -2,20 +2,16 @@
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from webapp.serving.server import Server
 from webapp.standin.exchange import Exchange
 from webapp.standin.notebook import Notebook
 from webapp.standin.poster import Poster
+from webapp.standin.server import Server
 from webapp.standin.settings import StandInSettings
-from webapp.standin.web import create_app
-
-_THREADS = 64
-_LOOK_SECONDS = 0.25
+from webapp.standin.web import Web
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +49,8 @@ class StandIn:
         self._poster = Poster(self._settings, self._notebook)
         exchange = Exchange(self._settings, self._notebook, self._poster)
         try:
-            self._server = Server(
-                create_app(self._settings, exchange, self._hold),
-                host=self._host,
-                port=self._port,
-                threads=_THREADS,
-                ident="Twilio stand-in",
-            )
+            web = Web(self._settings, exchange, self._stopping.is_set)
+            self._server = Server(web, host=self._host, port=self._port)
         except OSError:
             self._notebook.close()
             raise
@@ -108,10 +99,3 @@ class StandIn:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
-
-    def _hold(self, is_client_gone: Callable[[], bool]) -> None:
-        """Keep a create request waiting, but no longer than somebody waits for it."""
-        until = time.monotonic() + self._settings.hold_seconds
-        while time.monotonic() < until and not is_client_gone():
-            if self._stopping.wait(_LOOK_SECONDS):
-                return

@@ -1,99 +1,162 @@
-"""Puts the exchange on the wire: Twilio's paths, basic auth, error bodies; two paths of ours."""
+"""Puts the exchange on the wire: Twilio's paths, basic auth and error bodies, and two of its own.
 
+An ASGI application, so that a create request can be held without a thread, and the loss of its
+connection is noticed.
+"""
+
+import asyncio
 import hmac
+import json
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
-from flask import Flask, Response, jsonify, request
+from werkzeug.datastructures import Authorization
 
-from webapp.serving.threaded import IS_CLIENT_GONE
 from webapp.standin.behaviour import Answer
 from webapp.standin.errors import TwilioError
 from webapp.standin.exchange import Accepted, Exchange
 from webapp.standin.message import API_VERSION
 from webapp.standin.settings import StandInSettings
 
-_MESSAGES = f"/{API_VERSION}/Accounts/<account_sid>/Messages"
-
-Hold = Callable[[Callable[[], bool]], None]
-"""Keeps a request waiting; is handed a question: has the client gone?"""
-
-
-def create_app(settings: StandInSettings, exchange: Exchange, hold: Hold) -> Flask:
-    """The WSGI application of a stand-in."""
-    app = Flask(__name__, static_folder=None)
-    app.register_error_handler(TwilioError, _refusal)
-    app.register_error_handler(404, lambda _: _refusal(_not_found()))
-    app.register_error_handler(405, lambda _: _refusal(TwilioError(20004, "Method not allowed.")))
-    app.before_request(lambda: _check(settings))
-    app.add_url_rule("/", view_func=exchange.health, endpoint="health")
-    _add_message_routes(app, exchange, hold)
-    app.add_url_rule(
-        "/standin/inbound",
-        view_func=lambda: (exchange.receive(request.form), 201),
-        endpoint="inbound",
-        methods=["POST"],
-    )
-    return app
+_MESSAGES = re.compile(rf"/{API_VERSION}/Accounts/([^/]+)/Messages(?:/([^/]+))?\.json")
+_THREADS = 64
+_LOOK_SECONDS = 0.25
 
 
-def _add_message_routes(app: Flask, exchange: Exchange, hold: Hold) -> None:
-    @app.post(f"{_MESSAGES}.json")
-    def create(account_sid: str) -> Response:  # noqa: ARG001 - compared before every request
-        return _answer(exchange.create(request.form), exchange, hold)
-
-    @app.get(f"{_MESSAGES}.json")
-    def list_messages(account_sid: str) -> dict[str, Any]:  # noqa: ARG001
-        return exchange.list(request.args, request.path)
-
-    @app.get(f"{_MESSAGES}/<sid>.json")
-    def fetch(account_sid: str, sid: str) -> dict[str, Any]:  # noqa: ARG001
-        return exchange.fetch(sid).as_json(time.time())
-
-    @app.post(f"{_MESSAGES}/<sid>.json")
-    def update(account_sid: str, sid: str) -> dict[str, Any]:  # noqa: ARG001
-        return exchange.update(sid, request.form).as_json(time.time())
+@dataclass(frozen=True, kw_only=True)
+class _Request:
+    method: str
+    path: str
+    query: Mapping[str, str]
+    form: Mapping[str, str]
+    authorization: str | None
 
 
-def _answer(accepted: Accepted, exchange: Exchange, hold: Hold) -> Response:
-    """Answer a create; its callbacks follow the answer, unless none comes in time."""
-    if accepted.answer is Answer.HOLD:
-        exchange.release(accepted)
-        hold(request.environ[IS_CLIENT_GONE])
-    if accepted.answer is Answer.BREAK:
-        response = _refusal(TwilioError(20500, "An internal error has occurred."))
-    else:
-        response = jsonify(accepted.message.as_created())
-        response.status_code = 201
-    if accepted.answer is not Answer.HOLD:
-        response.call_on_close(lambda: exchange.release(accepted))
-    return response
+@dataclass(frozen=True)
+class _Reply:
+    """A status and a JSON body; `accepted` is the text that a create request brought."""
+
+    status: int
+    body: Mapping[str, Any]
+    accepted: Accepted | None = None
 
 
-def _check(settings: StandInSettings) -> None:
-    """Let in the account itself, and only on its own paths; the health page is open."""
-    if request.path == "/":
-        return
-    given = request.authorization
-    pair = (given.username or "", given.password or "") if given else ("", "")
-    wanted = (settings.account_sid, settings.auth_token)
-    if not all(map(_is_same, pair, wanted)):
-        raise TwilioError(20003, "Authenticate")
-    account_sid = (request.view_args or {}).get("account_sid", settings.account_sid)
-    if account_sid != settings.account_sid:
-        raise _not_found()
+class Web:
+    """The ASGI application of a stand-in; `is_stopping` ends every request that is held."""
+
+    def __init__(
+        self, settings: StandInSettings, exchange: Exchange, is_stopping: Callable[[], bool]
+    ) -> None:
+        self._settings = settings
+        self._exchange = exchange
+        self._is_stopping = is_stopping
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="standin")
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Any, send: Any) -> None:
+        """Answer one request; the callbacks of a text follow the answer, unless it is held."""
+        request = await _read(scope, receive)
+        loop = asyncio.get_running_loop()
+        reply = await loop.run_in_executor(self._pool, self._reply, request)
+        accepted = reply.accepted
+        if accepted is not None and accepted.answer is Answer.HOLD:
+            self._exchange.release(accepted)
+            await self._hold(receive)
+        try:
+            await _write(reply, send)
+        finally:
+            if accepted is not None and accepted.answer is not Answer.HOLD:
+                self._exchange.release(accepted)
+
+    async def _hold(self, receive: Any) -> None:
+        """Wait, but no longer than the client does."""
+        is_gone = asyncio.ensure_future(receive())
+        until = time.monotonic() + self._settings.hold_seconds
+        while (left := until - time.monotonic()) > 0 and not self._is_stopping():
+            await asyncio.wait([is_gone], timeout=min(left, _LOOK_SECONDS))
+            if is_gone.done():
+                return
+        is_gone.cancel()
+
+    def _reply(self, request: _Request) -> _Reply:
+        try:
+            return self._dispatch(request)
+        except TwilioError as error:
+            return _Reply(error.status, error.body)
+
+    def _dispatch(self, request: _Request) -> _Reply:
+        if request.path == "/":
+            _check_method(request, "GET")
+            return _Reply(200, self._exchange.health())
+        self._check_login(request)
+        if request.path == "/standin/inbound":
+            _check_method(request, "POST")
+            return _Reply(201, self._exchange.receive(request.form))
+        match = _MESSAGES.fullmatch(request.path)
+        if match is None or match[1] != self._settings.account_sid:
+            raise TwilioError(20404, f"The requested resource {request.path} was not found")
+        _check_method(request, "GET", "POST")
+        return self._one(request, match[2]) if match[2] else self._many(request)
+
+    def _many(self, request: _Request) -> _Reply:
+        if request.method == "GET":
+            return _Reply(200, self._exchange.list(request.query, request.path))
+        accepted = self._exchange.create(request.form)
+        if accepted.answer is Answer.BREAK:
+            error = TwilioError(20500, "An internal error has occurred.")
+            return _Reply(error.status, error.body, accepted)
+        return _Reply(201, accepted.message.as_created(), accepted)
+
+    def _one(self, request: _Request, sid: str) -> _Reply:
+        if request.method == "GET":
+            return _Reply(200, self._exchange.fetch(sid).as_json(time.time()))
+        return _Reply(200, self._exchange.update(sid, request.form).as_json(time.time()))
+
+    def _check_login(self, request: _Request) -> None:
+        given = Authorization.from_header(request.authorization)
+        pair = (given.username or "", given.password or "") if given else ("", "")
+        wanted = (self._settings.account_sid, self._settings.auth_token)
+        if not all(map(_is_same, pair, wanted)):
+            raise TwilioError(20003, "Authenticate")
 
 
 def _is_same(given: str, wanted: str) -> bool:
     return hmac.compare_digest(given.encode(), wanted.encode())
 
 
-def _not_found() -> TwilioError:
-    return TwilioError(20404, f"The requested resource {request.path} was not found")
+def _check_method(request: _Request, *allowed: str) -> None:
+    if request.method not in allowed:
+        raise TwilioError(20004, "Method not allowed.")
 
 
-def _refusal(error: TwilioError) -> Response:
-    response = jsonify(error.body)
-    response.status_code = error.status
-    return response
+async def _read(scope: Mapping[str, Any], receive: Any) -> _Request:
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    body, is_whole = b"", False
+    while not is_whole:
+        message = await receive()
+        body += message.get("body", b"")
+        is_whole = not message.get("more_body")
+    return _Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=_fields(scope["query_string"]),
+        form=_fields(body),
+        authorization=headers.get(b"authorization"),
+    )
+
+
+def _fields(encoded: bytes) -> dict[str, str]:
+    """The fields of a form or query; of a name that comes twice, the first."""
+    pairs = parse_qsl(encoded.decode("utf-8", "replace"), keep_blank_values=True)
+    return dict(reversed(pairs))
+
+
+async def _write(reply: _Reply, send: Any) -> None:
+    body = json.dumps(reply.body, separators=(",", ":")).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
