@@ -6,7 +6,19 @@ from ledger.messages.opt_out_keywords import Wish, wish_of
 
 
 @pytest.mark.parametrize(
-    "body", ["STOP", "stop", " Stop ", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"]
+    "body",
+    [
+        "STOP",
+        "stop",
+        " Stop ",
+        "STOPALL",
+        "UNSUBSCRIBE",
+        "CANCEL",
+        "END",
+        "QUIT",
+        "REVOKE",
+        "OPTOUT",
+    ],
 )
 def test_a_stop_is_understood(body):
     assert wish_of(body) is Wish.STOP
