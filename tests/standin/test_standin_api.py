@@ -111,6 +111,28 @@ def test_a_text_created_between_two_pages_moves_nothing(send, client):
     assert [text.sid for text in page.next_page()] == sids[:1]
 
 
+def listed(settings, client_of, seed, page_size):
+    """Twelve texts by their places, as a stand-in with that seed lists them."""
+    with StandIn(settings(seed=seed)) as standin:
+        client = client_of(standin)
+        for place in range(12):
+            client.messages.create(to="+14155550125", from_="+1500", body=str(place))
+        bodies = [int(text.body) for text in client.messages.list(page_size=page_size)]
+        client.http_client.session.close()
+    return bodies
+
+
+def test_a_seed_lists_in_an_order_of_its_own(settings, client_of):
+    orders = [listed(settings, client_of, seed, 50) for seed in (7, 7, 8)]
+    assert [sorted(order) for order in orders] == [list(range(12))] * 3
+    assert orders[0] == orders[1] != orders[2]
+    assert list(range(11, -1, -1)) not in orders
+
+
+def test_a_seed_lists_every_text_once_however_long_a_page_is(settings, client_of):
+    assert listed(settings, client_of, 7, 5) == listed(settings, client_of, 7, 50)
+
+
 def test_the_list_is_filtered_by_sender(send, client):
     text = send("+14155550122", from_="+15005550009")
     assert [found.sid for found in client.messages.list(from_="+15005550009")] == [text.sid]

@@ -70,7 +70,7 @@ class Exchange:
 
     def list(self, query: Mapping[str, str], path: str) -> dict[str, Any]:
         """A page of texts, in Twilio's shape."""
-        return list_page(self._notebook, query, path, time.time())
+        return list_page(self._notebook, query, path, now=time.time(), seed=self._settings.seed)
 
     def update(self, sid: str, form: Mapping[str, str]) -> Message:
         """Cancel a text that has not left yet; nothing else can be changed here."""

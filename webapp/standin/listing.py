@@ -1,4 +1,7 @@
-"""The list of messages: filters To, From and DateSent, newest first, in pages."""
+"""The list of messages: filters To, From and DateSent, in pages.
+
+Newest first; with a seed in an order of the seed's own, for Twilio promises none.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,11 +25,12 @@ class _Page:
 
 
 def list_page(
-    notebook: Notebook, query: Mapping[str, str], path: str, now: float
+    notebook: Notebook, query: Mapping[str, str], path: str, *, now: float, seed: int | None
 ) -> dict[str, Any]:
     """One page as Twilio shapes it; a row that has not left Twilio has no date to be found by."""
     page = _page(query)
-    clause, values = _clause(query, page, now)
+    order = "place" if seed is None else f"shuffled({seed:d}, place)"
+    clause, values = _clause(query, page, order, now)
     found = notebook.messages(clause, values)
     shown = found[: page.size]
     filters = {name: query[name] for name in _FILTERS if name in query}
@@ -53,15 +57,17 @@ def _page(query: Mapping[str, str]) -> _Page:
     return _Page(max(number, 0), min(max(size, 1), 1000), token)
 
 
-def _clause(query: Mapping[str, str], page: _Page, now: float) -> tuple[str, list[object]]:
+def _clause(
+    query: Mapping[str, str], page: _Page, order: str, now: float
+) -> tuple[str, list[object]]:
     """The SQL that finds one row more than the page shows."""
     terms, values = _terms(query, now)
     if page.token:
-        terms.append("place < (SELECT place FROM messages WHERE sid = ?)")
+        terms.append(f"{order} < (SELECT {order} FROM messages WHERE sid = ?)")  # noqa: S608 - ours
         values.append(page.token)
     where = f"WHERE {' AND '.join(terms)} " if terms else ""
     offset = 0 if page.token else page.number * page.size
-    return f"{where}ORDER BY place DESC LIMIT ? OFFSET ?", [*values, page.size + 1, offset]
+    return f"{where}ORDER BY {order} DESC LIMIT ? OFFSET ?", [*values, page.size + 1, offset]
 
 
 def _terms(query: Mapping[str, str], now: float) -> tuple[list[str], list[object]]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Condition
+from zlib import crc32
 
 from webapp.standin.message import Message, Moment
 
@@ -51,6 +52,7 @@ class Notebook:
         self._is_closed = False
         self._sqlite = sqlite3.connect(path or ":memory:", check_same_thread=False)
         self._sqlite.executescript(_SCHEMA)
+        self._sqlite.create_function("shuffled", 2, _shuffled, deterministic=True)
 
     def close(self) -> None:
         """Let go of the file; what comes later is not written any more."""
@@ -99,7 +101,10 @@ class Notebook:
         return found[0] if found else None
 
     def messages(self, clause: str = "", values: Sequence[object] = ()) -> list[Message]:
-        """Texts in the order of their creation, or as a clause of SQL wants them."""
+        """Texts in the order of their creation, or as a clause of SQL wants them.
+
+        The clause may order by `shuffled(seed, place)`.
+        """
         sql = f"SELECT document FROM messages {clause or 'ORDER BY place'}"  # noqa: S608 - our own clauses
         with self._changed:
             rows = self._sqlite.execute(sql, values).fetchall()
@@ -157,6 +162,11 @@ class Notebook:
         sql = "SELECT 1 FROM opted_out WHERE recipient = ?"
         with self._changed:
             return self._sqlite.execute(sql, [recipient]).fetchone() is not None
+
+
+def _shuffled(seed: int, place: int) -> int:
+    """A number by which texts stand in an order of the seed's own; no two share one."""
+    return crc32(f"{seed}/{place}".encode()) << 31 | place
 
 
 def _columns(message: Message) -> list[object]:
