@@ -69,8 +69,9 @@ class Provider(Protocol):
         """The number or the messaging service that our texts come from."""
 
     def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
-        """Our sender's texts to that number since then, by the provider's records.
+        """The texts to that number since then, by the provider's records, in no order.
 
+        There may be others among them: older ones, and those of another sender.
         Raises `ProviderError` where it cannot be asked now.
         """
 
@@ -81,8 +82,9 @@ class Provider(Protocol):
         """
 
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
-        """Our sender's texts to anybody since then, the newest first, asked for page by page.
+        """The texts to anybody since then, each once and in no order, asked for page by page.
 
+        Those of another sender may be among them.
         Raises `ProviderError` where it cannot be asked now.
         """
 

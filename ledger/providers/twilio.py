@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import requests
@@ -107,13 +108,27 @@ class TwilioProvider:
             return self._known(message)
 
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
-        """The texts of the whole account, page by page, until one is older than that."""
+        """The texts of the whole account since then, each once, in no order: Twilio promises none.
+
+        Those that were sent are found by their date. The others have none: they are looked for in
+        the list of everything, up to the first page that holds nothing but older texts.
+        """
+        seen = set()
         with _asking():
-            for message in self._messages().stream(page_size=_PAGE):
-                if message.date_created and message.date_created < since:
-                    return
-                if known := self._known(message):
+            sent = self._messages().stream(date_sent_after=since, page_size=_PAGE)
+            for message in chain(sent, self._latest(since)):
+                known = self._known(message)
+                if known and known.created_at >= since and known.sid not in seen:
+                    seen.add(known.sid)
                     yield known
+
+    def _latest(self, since: datetime) -> Iterator[Any]:
+        page = self._messages().page(page_size=_PAGE)
+        while page is not None:
+            messages = list(page)
+            yield from messages
+            is_older = all(m.date_created and m.date_created < since for m in messages)
+            page = None if is_older else page.next_page()
 
     def _known(self, message: Any) -> ProviderRecord | None:
         """A text that was sent by request; replies to an inbound one are none of ours."""
