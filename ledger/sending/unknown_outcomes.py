@@ -71,11 +71,12 @@ class UnknownOutcomes:
         earliest = doubt.started_at - _CLOCK_SKEW
         last_call_at = doubt.started_at + self._longest_call()
         known = self.provider.texts_to(text.to, earliest) if text else []
+        fitting = [k for k in known if earliest <= k.created_at <= last_call_at + _LATEST]
         return RecordsLookup(
             turn=doubt.turn,
             asked_at=asked_at,
             body=text.body if text else None,
-            records=[k for k in known if earliest <= k.created_at <= last_call_at + _LATEST],
+            records=sorted(fitting, key=lambda record: (record.created_at, record.sid)),
             last_call_at=last_call_at,
         )
 

@@ -1,9 +1,14 @@
-"""A provider of texts that answers as the test told it to, and remembers what it was asked."""
+"""A provider of texts that answers as the test told it to, and remembers what it was asked.
+
+Of its records it promises no more than Twilio does: texts come in any order, and older ones and
+those of other senders come with them.
+"""
 
 import itertools
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from random import Random
 
 from ledger.domain.events import Parameters
 from ledger.domain.provider_record import ProviderRecord
@@ -50,7 +55,9 @@ class FakeProvider:
     timeout_seconds = 10.0
     sender = "+15005550006"
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 0) -> None:
+        """`seed` chooses the orders in which records come."""
+        self._random = Random(seed)
         self.sent: list[OutgoingText] = []
         self.asked_about: list[str] = []
         self.known: dict[str, list[ProviderRecord]] = defaultdict(list)
@@ -83,10 +90,10 @@ class FakeProvider:
             script.popleft() if script else Accepted(sid=sid(next(self._numbers)), status="queued")
         )
 
-    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
-        """What the test put into `known`."""
+    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:  # noqa: ARG002 - see above
+        """All that the test put into `known` for the number, whenever it was made."""
         self._ask(number)
-        return [text for text in self.known[number] if text.created_at >= since]
+        return self._in_any_order(self.known[number])
 
     def text(self, sid: str) -> ProviderRecord | None:
         """The same, by SID."""
@@ -94,10 +101,13 @@ class FakeProvider:
         return next((t for texts in self.known.values() for t in texts if t.sid == sid), None)
 
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
-        """All of it since then."""
+        """Those to anybody, since then."""
         self._ask("everything")
-        found = [t for texts in self.known.values() for t in texts if t.created_at >= since]
-        yield from sorted(found, key=lambda text: text.created_at, reverse=True)
+        texts = [t for texts in self.known.values() for t in texts if t.created_at >= since]
+        yield from self._in_any_order(texts)
+
+    def _in_any_order(self, texts: Sequence[ProviderRecord]) -> Sequence[ProviderRecord]:
+        return self._random.sample(texts, len(texts))
 
     def _ask(self, about: str) -> None:
         self.asked_about.append(about)

@@ -124,11 +124,10 @@ class DisorderlyTwilio:
         )
         return self.texts[-1]
 
-    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
-        """Its records tell the truth, where it can be asked."""
+    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:  # noqa: ARG002 - it need not
+        """Its records tell the truth, where it can be asked; older texts come with the others."""
         self._ask()
-        found = [t.known for t in self.texts if t.known.to == number]
-        return [known for known in found if known.created_at >= since]
+        return self._in_any_order([t.known for t in self.texts if t.known.to == number])
 
     def text(self, sid: str) -> ProviderRecord | None:
         """The same, by SID."""
@@ -136,9 +135,12 @@ class DisorderlyTwilio:
         return next((t.known for t in self.texts if t.known.sid == sid), None)
 
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
-        """The same, of all."""
+        """The same, of all since then."""
         self._ask()
-        yield from (t.known for t in reversed(self.texts) if t.known.created_at >= since)
+        yield from self._in_any_order([t.known for t in self.texts if t.known.created_at >= since])
+
+    def _in_any_order(self, texts: Sequence[ProviderRecord]) -> Sequence[ProviderRecord]:
+        return Random(self.chance).sample(texts, len(texts))
 
     def _ask(self) -> None:
         if not self.is_well and self.chance % 5 == 0:
