@@ -116,6 +116,21 @@ def test_of_several_phone_columns_the_mobile_wins(header):
     assert first(f"{header}\n{cells}\n").phone == "+14155550101"
 
 
+@pytest.mark.parametrize(
+    ("headings", "cells", "field"),
+    [
+        ('phone,"last; first; middle"', f"{ONE},x", "last_first_middle"),
+        ('"last; first; middle",phone', f"x,{ONE}", "last_first_middle"),
+        ('"grade, room, seat";phone', f"x;{ONE}", "grade_room_seat"),
+        ('phone\t"grade, room, seat"', f"{ONE}\tx", "grade_room_seat"),
+        ('"a;b","c;d;e",phone', f"y,x,{ONE}", "c_d_e"),
+        ('"the ""first""; second; third",phone', f"x,{ONE}", "the_first_second_third"),
+    ],
+)
+def test_a_quoted_heading_may_hold_another_delimiter(headings, cells, field):
+    assert first(f"{headings}\n{cells}\n").fields[field] == "x"
+
+
 def test_a_file_without_a_phone_column_is_refused_with_the_columns_it_has():
     assert refusal("Name, E-Mail,,Grade\nA,B,C,D\n") == (
         'The file has no column "phone" or "mobile". Its columns are: Name, E-Mail, Grade.'

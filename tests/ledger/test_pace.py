@@ -129,6 +129,32 @@ def test_slots_that_are_taken_are_no_hold(pace_at):
     assert pace.held_until() is None
 
 
+@pytest.mark.parametrize("seconds", [0, 1, 59])
+def test_a_shorter_rest_asked_for_later_shortens_no_longer_one(pace_at, clock, seconds):
+    one, other = pace_at(None), pace_at(None)
+    one.hold(60)
+    other.hold(seconds)
+    clock.advance(seconds=58.9)
+    assert other.take(wishes(1)) == []
+    clock.advance(seconds=1.1)
+    assert waits(other.take(wishes(1))) == [0]
+
+
+def test_a_rest_shortens_no_wait_for_slots_that_were_given_away(pace_at):
+    pace = pace_at(1.0)
+    pace.take(wishes(10))
+    pace.hold(1)
+    assert pace.take([SlotRequest("del_other", 1)]) == []
+
+
+def test_a_longer_rest_asked_for_later_counts(pace_at, clock):
+    pace = pace_at(None)
+    pace.hold(1)
+    pace.hold(60)
+    clock.advance(seconds=58.9)
+    assert pace.take(wishes(1)) == []
+
+
 def test_eight_processes_share_one_pace_to_the_slot(pace_at):
     """Whoever asks when: no slot is given twice, and none is left out."""
     paces = [pace_at(100.0) for _ in range(8)]

@@ -22,7 +22,7 @@ from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import StoreUnavailable
 from ledger.providers.contract import Accepted, InDoubt, NotReached
 from ledger.sending.attempt_runner import AttemptRunner, Started
-from ledger.sending.rate_limiter import SlotRequest
+from ledger.sending.rate_limiter import Slot, SlotRequest
 from ledger.sending.sender import IN_FLIGHT
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
@@ -564,6 +564,63 @@ def test_after_a_429_no_sender_asks_for_more_until_twilio_said(world, provider, 
     other.close()
 
 
+@pytest.mark.parametrize(
+    ("said", "held"), [(None, 1), (0.0, 1), (7.0, 7), (3600.0, 3600), (3601.0, 3600), (1e6, 3600)]
+)
+def test_a_429_holds_all_senders_for_a_second_or_as_said_but_no_longer_than_an_hour(
+    world, provider, said, held
+):
+    provider.will_answer(ADA, refusal(20429, 429, retry_after=said))
+    world.launch([ADA])
+    sender = world.sender()
+    sender.pace = Slots(sender.stop)
+    sender.run_once()
+    assert sender.pace.held == [held]
+
+
+class Slots:
+    """A pace that gives the first text its slot at once, and all others theirs in an hour.
+
+    It stops a sender that goes on looking for slots after it was told to hold.
+    """
+
+    def __init__(self, stop):
+        self.stop, self.looks = stop, 0
+        self.given, self.released, self.held = [], [], []
+
+    def claimed(self):
+        self.looks += len(self.held)
+        if self.looks > 2:
+            self.stop.set()
+        return list(self.given)
+
+    def take(self, wishes):
+        slots = [
+            Slot(wish.delivery_id, 0.0 if not self.given and n == 0 else 3600.0)
+            for n, wish in enumerate(wishes)
+        ]
+        self.given += [slot.delivery_id for slot in slots]
+        return slots
+
+    def release(self, delivery_ids):
+        self.released += delivery_ids
+
+    def hold(self, seconds):
+        self.held.append(seconds)
+
+
+def test_texts_that_were_made_ready_are_given_up_after_a_429(world, provider):
+    provider.will_answer(ADA, BUSY)
+    world.launch([ADA, BEN, CLEO])
+    sender = world.sender()
+    sender.pace = Slots(sender.stop)
+    assert sender.run_once() == 1
+    assert not sender.stop.is_set()
+    assert [text.to for text in provider.sent] == [ADA]
+    assert len(sender.pace.given) == 3
+    assert sorted(sender.pace.released) == sorted(sender.pace.given)
+
+
 def test_a_sender_whose_provider_is_gone_asks_for_no_more(world, provider):
     sender = busy_campaign(world, provider, GONE)
     running = threading.Thread(target=sender.run)
@@ -611,6 +668,52 @@ def test_a_text_that_a_dead_sender_was_about_to_send_is_sent_soon_after(world, c
     world.app.sending.pace.take([SlotRequest(delivery_id, 1)])
     clock.advance(seconds=16)
     assert world.send() == 1
+
+
+def test_the_text_of_a_request_under_way_stays_the_senders_own(world, provider):
+    """Else another sender would make it ready again, for nothing."""
+    delivery_id = world.delivery(world.launch([ADA, BEN]), ADA)
+    sender = world.sender()
+    sender.worklist = Looks(sender.worklist)
+    claimed = []
+
+    def wait_for_a_second_look(text):
+        if text.to == ADA:
+            assert sender.worklist.second.wait(30)
+            claimed.extend(world.app.pace.claimed())
+
+    provider.when_asked = wait_for_a_second_look
+    sender.run_once()
+    assert claimed == [delivery_id]
+    assert world.app.pace.claimed() == []
+
+
+class Looks:
+    """A worklist that tells when it was looked at for the second time."""
+
+    def __init__(self, worklist):
+        self.worklist, self.looks, self.second = worklist, 0, threading.Event()
+
+    def due(self, *words):
+        self.looks += 1
+        if self.looks == 2:
+            self.second.set()
+        return self.worklist.due(*words)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [refusal(30001), refusal(20429, 429, retry_after=0)],
+    ids=["a soft bounce", "a 429 without a wait"],
+)
+def test_a_single_pass_attempts_each_text_once_though_it_is_due_again_at_once(
+    world, provider, answer
+):
+    provider.will_answer(ADA, answer, answer, answer)
+    delivery_id = world.delivery(world.launch([ADA], first_wait_seconds=0))
+    assert world.sender().run_once() == 1
+    assert world.row(delivery_id).next_attempt_at == world.clock.now()
+    assert len(provider.sent) == 1
 
 
 def test_a_text_that_cannot_be_read_never_stops_the_rest(world, provider):

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit.clock import MONDAY
 from kit.stories import fact
-from ledger.domain.standing import LAST_TURN, Stage, Standing, rank, stage_of, status_of
+from ledger.domain.standing import LAST_TURN, Stage, Standing, rank, stage_of, status_of, turn_of
 from ledger.domain.vocabulary import DeliveryStatus, MessageStatus, Reason
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
@@ -24,6 +25,21 @@ STAGES = [
     (Stage.WITHDRAWN, FAILED, UNDELIVERED),
     (Stage.DELIVERED, DELIVERED, SENT),
     (Stage.READ, DELIVERED, SENT),
+]
+
+# Stage, and its ranks in the first and in the second turn. They are in every ledger, for ever.
+RANKS = [
+    (Stage.ENROLLED, 16, 32),
+    (Stage.STARTED, 17, 33),
+    (Stage.UNKNOWN, 18, 34),
+    (Stage.ACCEPTED, 19, 35),
+    (Stage.PUT_BACK, 20, 36),
+    (Stage.FAILED_WITHOUT_CODE, 21, 37),
+    (Stage.SOFT_BOUNCE, 22, 38),
+    (Stage.HARD_FAILURE, 23, 39),
+    (Stage.WITHDRAWN, 24, 40),
+    (Stage.DELIVERED, 4_194_313, 4_194_313),
+    (Stage.READ, 4_194_314, 4_194_314),
 ]
 
 stages = st.sampled_from(Stage)
@@ -61,6 +77,24 @@ def test_a_text_withdrawn_before_any_attempt_has_no_mark_either():
 @pytest.mark.parametrize("stage", Stage)
 def test_a_rank_tells_its_stage_in_the_first_and_in_the_last_turn(stage):
     assert {stage_of(rank(turn, stage)) for turn in (1, 2, LAST_TURN)} == {stage}
+
+
+@pytest.mark.parametrize(("stage", "first", "second"), RANKS)
+def test_the_rank_of_a_stage_is_the_same_for_ever(stage, first, second):
+    assert (rank(1, stage), rank(2, stage)) == (first, second)
+
+
+def test_the_ranks_above_name_every_stage():
+    assert [row[0] for row in RANKS] == list(Stage)
+
+
+@pytest.mark.parametrize("turn", [1, 2, 1000, LAST_TURN])
+def test_a_rank_tells_its_turn(turn):
+    assert turn_of(rank(turn, Stage.WITHDRAWN)) == turn
+
+
+def test_the_last_turn_is_the_262_143rd():
+    assert LAST_TURN == 262_143
 
 
 @pytest.mark.parametrize("turn", [0, -1, LAST_TURN + 1])
@@ -141,6 +175,24 @@ def test_among_equal_ranks_the_first_recorded_gives_the_reason():
 @pytest.mark.parametrize("bad", [Stage.FAILED_WITHOUT_CODE, Stage.SOFT_BOUNCE, Stage.HARD_FAILURE])
 def test_good_and_bad_news_of_one_turn_are_a_conflict(good, bad):
     assert standing(fact(bad, 2), fact(good, 2)).is_conflict
+
+
+EXPLAINED = [Stage.PUT_BACK, Stage.FAILED_WITHOUT_CODE, Stage.SOFT_BOUNCE]
+EXPLAINED += [Stage.HARD_FAILURE, Stage.WITHDRAWN]
+
+
+@pytest.mark.parametrize("stage", EXPLAINED)
+def test_a_failure_is_explained_by_its_code_reason_and_next_attempt(stage):
+    words = {"code": "30006", "reason": Reason.UNREACHABLE_NUMBER, "next_at": MONDAY}
+    now = standing(fact(Stage.STARTED), fact(stage, **words))
+    assert (now.code, now.reason, now.next_at) == tuple(words.values())
+
+
+@pytest.mark.parametrize("stage", sorted(set(Stage) - {*EXPLAINED, Stage.ENROLLED}))
+def test_any_other_stage_is_without_code_reason_and_next_attempt(stage):
+    words = {"code": "30006", "reason": Reason.UNREACHABLE_NUMBER, "next_at": MONDAY}
+    now = standing(fact(Stage.ENROLLED), fact(stage, **words))
+    assert (now.code, now.reason, now.next_at) == (None, None, None)
 
 
 def test_a_bounce_and_the_next_attempt_arriving_are_no_conflict():

@@ -9,7 +9,7 @@ from ledger.domain.error_codes import load_codes
 from ledger.domain.outcome_classifier import AttemptFacts, OutcomeClassifier, of_not_reached
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.standing import Stage, stage_of
-from ledger.domain.vocabulary import Outcome, Reason
+from ledger.domain.vocabulary import Outcome, Reason, Settlement
 
 CODES = load_codes()
 ACCEPTED, UNKNOWN, PUT_BACK, SOFT, HARD, DELIVERED, NONE = Outcome
@@ -136,6 +136,13 @@ def test_a_429_waits_as_long_as_it_says(seconds):
     assert wait(refusal(429, retry_after=seconds)) == seconds
 
 
+@pytest.mark.parametrize(
+    ("said", "waited"), [(-1.0, 0.0), (-3600.0, 0.0), (86_401.0, 86_400.0), (1e12, 86_400.0)]
+)
+def test_a_429_waits_at_least_nothing_and_at_most_a_day(said, waited):
+    assert wait(refusal(429, retry_after=said)) == waited
+
+
 @pytest.mark.parametrize(("before", "longest"), [(0, 15), (1, 30), (2, 60), (50, 3600)])
 def test_a_429_that_says_nothing_waits_longer_each_time_in_a_row(before, longest):
     assert longest * 0.9 <= wait(refusal(429, put_backs=before)) <= longest
@@ -160,6 +167,36 @@ def test_a_lapse_is_a_soft_bounce_without_a_code():
 def test_a_lapse_counts_towards_the_campaigns_limit():
     judge = OutcomeClassifier(ResendPolicy(attempt_limit=1), CODES)
     assert judge.of_lapse(attempt(), MONDAY).outcome is HARD
+
+
+@pytest.mark.parametrize(
+    ("decision", "rank_", "outcome", "next_at"),
+    [(Settlement.LET_BE, 37, HARD, None), (Settlement.RESEND, 38, SOFT, MONDAY)],
+)
+def test_the_rank_of_what_staff_decide_is_the_same_for_ever(decision, rank_, outcome, next_at):
+    verdict = OutcomeClassifier(ResendPolicy(), CODES).of_settlement(
+        decision, attempt(turn=2), MONDAY
+    )
+    assert (verdict.rank, verdict.outcome, verdict.next_at) == (rank_, outcome, next_at)
+    assert (verdict.reason, verdict.code) == (Reason.MAY_HAVE_BEEN_SENT, None)
+
+
+LATER_NEWS = [
+    ("delivered", None, True),
+    ("read", None, True),
+    ("canceled", None, True),
+    ("undelivered", "30006", True),
+    ("undelivered", "30001", True),
+    ("undelivered", None, False),
+    ("sent", None, False),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "outweighs"), LATER_NEWS)
+def test_a_text_that_staff_let_be_is_settled_again_by_news_of_its_end(status, code, outweighs):
+    judge = OutcomeClassifier(ResendPolicy(), CODES)
+    let_be = judge.of_settlement(Settlement.LET_BE, attempt(), MONDAY)
+    assert (report(status, code).rank > let_be.rank) is outweighs
 
 
 def test_the_rank_is_that_of_the_turn_spoken_of():
