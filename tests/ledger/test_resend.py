@@ -50,6 +50,42 @@ def test_each_turn_of_a_delivery_is_spread_anew():
     assert spread(1000, "del_ada", 1) != spread(1000, "del_ada", 2)
 
 
+def test_waits_are_spread_over_the_whole_tenth():
+    waits = [spread(1000, f"del_{number}", 1) for number in range(500)]
+    assert min(waits) < 901
+    assert max(waits) > 999
+
+
+@pytest.mark.parametrize("delivery_id", ["del_ada", "del_ben"])
+@pytest.mark.parametrize("turn", [1, 2])
+def test_both_kinds_of_wait_are_spread_by_delivery_and_turn(delivery_id, turn):
+    assert ResendPolicy().wait_seconds(1, delivery_id, turn) == spread(300, delivery_id, turn)
+    assert put_back_seconds(1, delivery_id, turn) == spread(15, delivery_id, turn)
+
+
+LIMITS = [
+    # attempt limit, limits of codes, code, tries, is it the last one?
+    (None, {}, "30001", 1_000_000, False),
+    (None, {}, None, 1_000_000, False),
+    (3, {}, "30001", 2, False),
+    (3, {}, "30001", 3, True),
+    (3, {}, None, 4, True),
+    (None, {"30003": 2}, "30003", 1, False),
+    (None, {"30003": 2}, "30003", 2, True),
+    (None, {"30003": 2}, "30008", 2, False),
+    (None, {"30003": 2}, None, 2, False),
+    (5, {"30003": 2}, "30003", 2, True),
+    (2, {"30003": 5}, "30003", 2, True),
+    (2, {"30003": 5}, "30003", 1, False),
+]
+
+
+@pytest.mark.parametrize(("attempt_limit", "code_limits", "code", "tries", "is_last"), LIMITS)
+def test_r11_the_smaller_of_both_limits_counts(*, attempt_limit, code_limits, code, tries, is_last):
+    policy = ResendPolicy(attempt_limit=attempt_limit, code_limits=code_limits)
+    assert policy.is_at_limit(tries, code) is is_last
+
+
 @pytest.mark.parametrize(
     ("put_backs", "longest"), [(1, 15), (2, 30), (3, 60), (9, 3600), (99, 3600)]
 )

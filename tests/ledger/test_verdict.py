@@ -7,7 +7,7 @@ import pytest
 from kit.clock import MONDAY
 from ledger.domain.error_codes import load_codes
 from ledger.domain.outcome_classifier import AttemptFacts, OutcomeClassifier, of_not_reached
-from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.resend_policy import ResendPolicy, put_back_seconds
 from ledger.domain.standing import Stage, stage_of
 from ledger.domain.vocabulary import Outcome, Reason, Settlement
 
@@ -117,6 +117,8 @@ def test_only_a_bounce_that_waits_has_a_next_attempt():
         (404, None, (HARD, Stage.HARD_FAILURE, Reason.UNKNOWN)),
         (429, None, (PUT_BACK, Stage.PUT_BACK, Reason.CARRIER_OR_SERVICE)),
         (429, "20429", (PUT_BACK, Stage.PUT_BACK, Reason.CARRIER_OR_SERVICE)),
+        (429, "21610", (PUT_BACK, Stage.PUT_BACK, Reason.OPTED_OUT)),
+        (429, "99999", (PUT_BACK, Stage.PUT_BACK, Reason.CARRIER_OR_SERVICE)),
         (401, None, (PUT_BACK, Stage.PUT_BACK, Reason.ACCOUNT)),
         (403, None, (PUT_BACK, Stage.PUT_BACK, Reason.ACCOUNT)),
         (401, "20003", (PUT_BACK, Stage.PUT_BACK, Reason.ACCOUNT)),
@@ -129,6 +131,29 @@ def test_only_a_bounce_that_waits_has_a_next_attempt():
 )
 def test_a_refusal_means(http_status, code, expected):
     assert meaning(refusal(http_status, code)) == expected
+
+
+@pytest.mark.parametrize(
+    ("http_status", "code"),
+    [(429, "20429"), (429, None), (401, "20003"), (403, None), (400, "21211"), (400, "30001")],
+)
+def test_the_code_of_a_refusal_is_kept(http_status, code):
+    assert refusal(http_status, code).code == code
+
+
+@pytest.mark.parametrize("tries", [1, 2, 3])
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_soft_bounce_waits_as_the_policy_says_of_its_delivery_turn_and_tries(tries, turn):
+    judge = OutcomeClassifier(ResendPolicy(), CODES)
+    verdict = judge.of_report("undelivered", "30001", attempt(tries, turn=turn), MONDAY)
+    assert wait(verdict) == pytest.approx(ResendPolicy().wait_seconds(tries, "del_ada", turn))
+
+
+@pytest.mark.parametrize("put_backs", [0, 1, 2])
+@pytest.mark.parametrize("turn", [1, 2])
+def test_what_is_put_back_waits_by_its_delivery_turn_and_put_backs_in_a_row(put_backs, turn):
+    verdict = of_not_reached(attempt(put_backs=put_backs, turn=turn), MONDAY)
+    assert wait(verdict) == pytest.approx(put_back_seconds(put_backs + 1, "del_ada", turn))
 
 
 @pytest.mark.parametrize("seconds", [0.0, 7.0, 86_400.0])
