@@ -2,9 +2,9 @@
 
 import pytest
 
-from kit.stories import ADA, CONTACT, opted_in, opted_out, story, wrote
+from kit.stories import ADA, CONTACT, forgotten, opted_in, opted_out, story, wrote
 from ledger.domain.contact import Contact
-from ledger.domain.events import ContactOptedIn, ContactOptedOut
+from ledger.domain.events import ContactForgotten, ContactOptedIn, ContactOptedOut, Number
 from ledger.errors import Refused
 
 
@@ -40,27 +40,88 @@ def test_an_opt_in_forgets_by_what_the_opt_out_came():
     assert given(opted_out("inbound"), opted_in()).opt_out_source is None
 
 
+PLACE = {"originator_id": CONTACT, "originator_version": 2, "actor": "usr_1"}
+
+
 def test_an_opt_out_is_the_next_event_of_the_contact():
-    event = given(wrote()).opt_out("usr_1", "staff", ADA)
-    assert isinstance(event, ContactOptedOut)
-    assert (event.originator_id, event.originator_version) == (CONTACT, 2)
-    assert (event.actor, event.source, event.private.phone) == ("usr_1", "staff", ADA)
+    assert given(wrote()).opt_out("usr_1", "staff", ADA) == ContactOptedOut(
+        **PLACE, source="staff", private=Number(phone=ADA)
+    )
 
 
-def test_an_opt_out_twice_is_refused():
-    with pytest.raises(Refused, match="opted out already"):
-        given(opted_out()).opt_out("usr_1", "staff", ADA)
+NEWS = [
+    # what is known, where the opt-out comes from, and whether that changes anything
+    ([], "staff", True),
+    ([], "inbound", True),
+    ([opted_out("inbound"), opted_in()], "inbound", True),
+    ([opted_out("staff")], "inbound", True),
+    ([opted_out("staff")], "provider", True),
+    ([opted_out("staff")], "staff", False),
+    ([opted_out("inbound")], "staff", False),
+    ([opted_out("inbound")], "provider", False),
+    ([opted_out("provider")], "inbound", False),
+]
 
 
-def test_an_opt_in_is_the_next_event_of_the_contact():
-    event = given(opted_out()).opt_in("usr_1", "staff", ADA)
-    assert isinstance(event, ContactOptedIn)
-    assert event.originator_version == 2
+@pytest.mark.parametrize(("events", "source", "is_news"), NEWS)
+def test_after_staffs_opt_out_the_persons_own_is_news(events, source, is_news):
+    assert given(*events).is_news(source) is is_news
+
+
+@pytest.mark.parametrize(("events", "source"), [row[:2] for row in NEWS if row[2]])
+def test_an_opt_out_that_is_news_is_taken(events, source):
+    assert given(*events).opt_out("usr_1", source, ADA).source == source
+
+
+@pytest.mark.parametrize(("events", "source"), [row[:2] for row in NEWS if not row[2]])
+def test_an_opt_out_that_is_no_news_is_refused(events, source):
+    with pytest.raises(Refused, match=r"^This number is opted out already\.$"):
+        given(*events).opt_out("usr_1", source, ADA)
+
+
+@pytest.mark.parametrize(
+    ("events", "is_blocked"),
+    [
+        ([], False),
+        ([opted_out("staff")], False),
+        ([opted_out("inbound")], True),
+        ([opted_out("provider")], True),
+        ([opted_out("inbound"), opted_in()], False),
+    ],
+)
+def test_twilio_blocks_what_staff_did_not_opt_out(events, is_blocked):
+    assert given(*events).is_blocked_by_provider is is_blocked
+
+
+@pytest.mark.parametrize(("phone", "sealed"), [(ADA, Number(phone=ADA)), (None, None)])
+def test_an_opt_in_is_the_next_event_of_the_contact(phone, sealed):
+    assert given(opted_out()).opt_in("usr_1", "inbound", phone) == ContactOptedIn(
+        **PLACE, source="inbound", private=sealed
+    )
+
+
+def test_a_forgetting_is_the_next_event_of_the_contact():
+    assert given(wrote()).forget("usr_1") == ContactForgotten(**PLACE)
+
+
+def test_a_forgetting_is_remembered_and_leaves_the_opt_out():
+    contact = given(opted_out("inbound"), forgotten(), wrote())
+    assert contact == Contact(
+        contact_id=CONTACT,
+        version=3,
+        is_opted_out=True,
+        opt_out_source="inbound",
+        was_forgotten=True,
+    )
+
+
+def test_a_contact_that_was_not_forgotten_says_so():
+    assert given(opted_out()).was_forgotten is False
 
 
 @pytest.mark.parametrize("events", [[], [wrote()], [opted_out(), opted_in()]])
 def test_an_opt_in_of_a_number_not_opted_out_is_refused(events):
-    with pytest.raises(Refused, match="not opted out"):
+    with pytest.raises(Refused, match=r"^This number is not opted out\.$"):
         given(*events).opt_in("usr_1", "staff", ADA)
 
 

@@ -1,10 +1,13 @@
 """Given a delivery's events, each verb gives the next event or is refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from kit.clock import MONDAY
 from kit.provider import known_text
 from kit.stories import (
+    CAMPAIGN,
     CONTACT,
     DELIVERY,
     accepted,
@@ -14,6 +17,7 @@ from kit.stories import (
     enrolled,
     failed,
     lapsed,
+    opted_out,
     put_back,
     refused,
     reported,
@@ -22,11 +26,26 @@ from kit.stories import (
     story,
     withdrawn,
 )
-from ledger.domain.delivery import Delivery
-from ledger.domain.events import Form
-from ledger.domain.outcome_classifier import Classification
-from ledger.domain.standing import Stage, rank
-from ledger.domain.vocabulary import Outcome, Reason
+from ledger.domain.delivery import Delivery, fact_of
+from ledger.domain.error_codes import load_codes
+from ledger.domain.events import (
+    AttemptAccepted,
+    AttemptLapsed,
+    AttemptOutcomeUnknown,
+    AttemptRefused,
+    AttemptSettled,
+    AttemptStarted,
+    CallbackReceived,
+    DeliveryWithdrawn,
+    Form,
+    ResendRequested,
+    StatusFetched,
+    Words,
+)
+from ledger.domain.outcome_classifier import AttemptFacts, Classification, OutcomeClassifier
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.standing import Fact, Stage, Standing, rank
+from ledger.domain.vocabulary import Outcome, Reason, Settlement
 from ledger.errors import Refused
 
 FIRST = [enrolled(), started()]
@@ -51,6 +70,254 @@ def test_a_stream_without_events_is_no_delivery():
 def test_the_first_attempt_is_made_in_the_turn_of_the_enrolment():
     event = given(enrolled()).start("sender", 60)
     assert (event.turn, event.attempt, event.tries) == (1, 1, 1)
+
+
+def place(turn, rank_, version, actor="usr_1"):
+    """What the next event of the delivery tells of itself; ranks are written out, for ever."""
+    return {
+        "originator_id": DELIVERY,
+        "originator_version": version,
+        "actor": actor,
+        "campaign_id": CAMPAIGN,
+        "contact_id": CONTACT,
+        "turn": turn,
+        "rank": rank_,
+    }
+
+
+def test_a_start_is_the_next_event():
+    told = [enrolled(), started(1, tries=4), bounced(1)]
+    assert given(*told).start("usr_1", 60) == AttemptStarted(
+        **place(2, 33, 4), attempt=2, tries=5, validity_seconds=60
+    )
+
+
+def test_an_acceptance_is_the_next_event():
+    assert given(*FIRST).accept("usr_1", 1, sid="SM1", status="queued") == AttemptAccepted(
+        **place(1, 19, 3), sid="SM1", status="queued"
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "kept"), [(Reason.NO_ROUTE, Reason.NO_ROUTE), (None, Reason.UNKNOWN)]
+)
+def test_a_refusal_is_the_next_event(reason, kept):
+    verdict = replace(SOFT, reason=reason)
+    assert given(*FIRST).refuse(
+        "usr_1", 1, verdict, http_status=400, message="to +1415…"
+    ) == AttemptRefused(
+        **place(1, 22, 3),
+        outcome=Outcome.SOFT_BOUNCE,
+        reason=kept,
+        code="30001",
+        next_at=MONDAY,
+        http_status=400,
+        private=Words(message="to +1415…"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("candidates", "reason"), [((), None), (("SM7", "SM8"), Reason.MAY_HAVE_BEEN_SENT)]
+)
+def test_a_doubt_is_the_next_event(candidates, reason):
+    assert given(*FIRST).doubt("usr_1", 1, "no answer", candidates) == AttemptOutcomeUnknown(
+        **place(1, 18, 3), cause="no answer", candidates=candidates, reason=reason
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "kept"), [(Reason.NO_ROUTE, Reason.NO_ROUTE), (None, Reason.UNKNOWN)]
+)
+def test_a_lapse_is_the_next_event(reason, kept):
+    verdict = replace(SOFT, reason=reason)
+    assert given(*FIRST, doubted()).lapse("usr_1", 1, verdict) == AttemptLapsed(
+        **place(1, 22, 4), outcome=Outcome.SOFT_BOUNCE, reason=kept, next_at=MONDAY
+    )
+
+
+SETTLED = [
+    # staff's decision, and the rank, outcome and next attempt that it has for ever
+    (Settlement.LET_BE, 37, Outcome.HARD_FAILURE, None),
+    (Settlement.RESEND, 38, Outcome.SOFT_BOUNCE, MONDAY),
+]
+
+
+@pytest.mark.parametrize(("decision", "rank_", "outcome", "next_at"), SETTLED)
+def test_what_staff_decide_is_the_next_event(decision, rank_, outcome, next_at):
+    delivery = given(*FIRST, bounced(), started(2), doubted(2))
+    judge = OutcomeClassifier(ResendPolicy(), load_codes())
+    verdict = judge.of_settlement(decision, delivery.facts_of(2), MONDAY)
+    assert delivery.settle("usr_1", verdict, decision) == AttemptSettled(
+        **place(2, rank_, 6),
+        decision=decision,
+        outcome=outcome,
+        reason=Reason.MAY_HAVE_BEEN_SENT,
+        next_at=next_at,
+    )
+
+
+def test_staffs_decision_without_a_reason_has_an_unknown_one():
+    verdict = replace(SOFT, reason=None)
+    event = given(*FIRST, doubted()).settle("usr_1", verdict, Settlement.RESEND)
+    assert event.reason is Reason.UNKNOWN
+
+
+@pytest.mark.parametrize("end", [accepted(), bounced(), delivered(), put_back()])
+def test_staff_decide_nothing_of_a_text_whose_outcome_is_known(end):
+    with pytest.raises(
+        Refused, match=r"^What became of this text is known by now; look at it again\.$"
+    ):
+        given(*FIRST, doubted(), end).settle("usr_1", SOFT, Settlement.LET_BE)
+
+
+REPORT = {
+    "code": "30001",
+    "outcome": Outcome.SOFT_BOUNCE,
+    "reason": Reason.CARRIER_OR_SERVICE,
+    "next_at": MONDAY,
+    "is_other_sid": True,
+}
+
+
+def test_a_callback_is_the_next_event():
+    form = Form(parameters=(("To", "+1415"),))
+    assert given(*ON_ITS_WAY).receive(
+        1, SOFT, sid="SM2", status="undelivered", dedupe="d", form=form
+    ) == CallbackReceived(
+        **place(1, 22, 4, "twilio"),
+        **REPORT,
+        sid="SM2",
+        status="undelivered",
+        dedupe="d",
+        private=form,
+    )
+
+
+def test_a_fetch_is_the_next_event():
+    text = known_text(MONDAY, sid="SM2", status="undelivered")
+    text = replace(text, segments=2, price="-0.01", currency="USD")
+    assert given(*ON_ITS_WAY).fetch("usr_1", 1, SOFT, text) == StatusFetched(
+        **place(1, 22, 4),
+        **REPORT,
+        sid="SM2",
+        status="undelivered",
+        segments=2,
+        price="-0.01",
+        currency="USD",
+    )
+
+
+def test_a_withdrawal_is_the_next_event():
+    delivery = given(*FIRST, bounced(), started(2), put_back(2))
+    assert delivery.withdraw("usr_1", Reason.FORGOTTEN) == DeliveryWithdrawn(
+        **place(2, 40, 6), reason=Reason.FORGOTTEN
+    )
+
+
+def test_a_resend_is_the_next_event():
+    assert given(*ON_ITS_WAY, failed()).resend("usr_1", "req_1") == ResendRequested(
+        **place(2, 32, 5), request="req_1"
+    )
+
+
+def test_an_enrolment_begins_the_delivery():
+    event = replace(enrolled(), zone="America/Chicago")
+    assert given(event) == Delivery(
+        delivery_id=DELIVERY,
+        campaign_id=CAMPAIGN,
+        contact_id=CONTACT,
+        version=1,
+        standing=Standing.of(Fact(turn=1, rank=16)),
+        person=event.private,
+        zone="America/Chicago",
+    )
+
+
+def test_events_before_the_enrolment_or_of_other_streams_are_passed_over():
+    assert given(started()) is None
+    assert given(opted_out(), *FIRST, opted_out()).attempt == 1
+
+
+def test_what_an_attempt_was_started_with_is_kept():
+    delivery = given(enrolled(), started(1, tries=1), bounced(1), started(2, attempt=7, tries=5))
+    assert (delivery.attempt, delivery.tries, delivery.validity_seconds) == (7, 5, 14_400)
+    assert delivery.tries_of == {1: 1, 2: 5}
+
+
+def fetched(turn=1, sid="SM1", price=None):
+    text = replace(known_text(MONDAY, sid=sid), price=price)
+    return given(*FIRST).fetch("sender", turn, replace(SOFT, rank=rank(turn, Stage.ACCEPTED)), text)
+
+
+def test_what_a_text_cost_is_kept_by_its_turn_and_not_lost_again():
+    told = [*FIRST, fetched(price="-0.01"), fetched(), started(2), fetched(2, "SM2", "-0.02")]
+    assert given(*told).price_of == {1: "-0.01", 2: "-0.02"}
+
+
+@pytest.mark.parametrize("taken", [fetched(sid="SM7"), reported(Stage.ACCEPTED, sid="SM7")])
+def test_the_sid_that_was_told_first_is_kept(taken):
+    assert given(*FIRST, taken).sid_of == {1: "SM7"}
+    assert given(*ON_ITS_WAY, taken).sid_of == {1: "SM1"}
+    assert given(*ON_ITS_WAY, bounced(), started(2), replace(taken, turn=2)).sid_of == {
+        1: "SM1",
+        2: "SM7",
+    }
+
+
+def test_the_answer_outweighs_a_sid_that_was_told_before():
+    early = reported(Stage.ACCEPTED, sid="SM7")
+    assert given(*FIRST, early, accepted(sid="SM1")).sid_of == {1: "SM1"}
+
+
+def test_a_sid_tells_its_turn():
+    delivery = given(*ON_ITS_WAY, bounced(), started(2), accepted(2, sid="SM2"))
+    assert [delivery.turn_of(sid) for sid in ("SM1", "SM2", "SM3")] == [1, 2, None]
+
+
+@pytest.mark.parametrize("end", [fetched(3), reported(Stage.ACCEPTED, 3)])
+def test_any_word_of_twilios_ends_the_row_of_put_backs(end):
+    told = [enrolled(), started(1), put_back(1), started(2, tries=1), put_back(2)]
+    assert given(*told, started(3), end).put_backs == 0
+
+
+def test_the_candidates_of_the_last_look_are_kept():
+    doubt = given(*FIRST).doubt("sender", 1, "no answer", ["SM7", "SM8"])
+    assert given(*FIRST, doubted(), doubt).candidates == ("SM7", "SM8")
+
+
+def test_a_resend_counts_from_nothing_and_is_remembered():
+    told = [enrolled(), started(1), put_back(1), started(2, tries=1), failed(2)]
+    first = given(*told).resend("usr_1", "req_1")
+    again = [started(3), failed(3)]
+    second = given(*told, first, *again).resend("usr_1", "req_2")
+    delivery = given(*told, first, *again, second)
+    assert (delivery.tries, delivery.put_backs) == (0, 0)
+    assert delivery.requests == {"req_1", "req_2"}
+
+
+def test_an_attempt_that_nobody_started_is_reckoned_as_the_first():
+    facts = given(enrolled()).facts_of(1)
+    assert facts == AttemptFacts(delivery_id=DELIVERY, turn=1, tries=1, put_backs=0)
+
+
+def test_verdicts_are_handed_turn_tries_and_put_backs():
+    told = [enrolled(), started(1, tries=4), put_back(1), started(2, tries=4)]
+    assert given(*told).facts_of(2) == AttemptFacts(
+        delivery_id=DELIVERY, turn=2, tries=4, put_backs=1
+    )
+    assert given(*told).facts_of(9).tries == 4
+
+
+def test_an_older_report_does_not_turn_back_the_turn():
+    assert given(*FIRST, bounced(), started(2), reported(Stage.ACCEPTED, 1)).turn == 2
+
+
+def test_a_fact_has_the_words_that_its_event_bears():
+    assert fact_of(replace(bounced(), next_at=MONDAY)) == Fact(
+        turn=1, rank=22, code="30001", reason=Reason.CARRIER_OR_SERVICE, next_at=MONDAY
+    )
+    assert fact_of(started()) == Fact(turn=1, rank=17)
+    assert fact_of(reported(None)) is None
 
 
 @pytest.mark.parametrize("waiting", [bounced(), lapsed(), put_back()])
