@@ -1,0 +1,368 @@
+"""The rows that the SQL of the standings gives, column by column; every number is written out."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from kit.clock import MONDAY
+from kit.stories import (
+    CAMPAIGN,
+    accepted,
+    archived,
+    bounced,
+    created,
+    delivered,
+    doubted,
+    enrolled,
+    failed,
+    launched,
+    of_ben,
+    put_back,
+    reported,
+    resend_requested,
+    settled,
+    started,
+    withdrawn,
+)
+from ledger.clock import to_microseconds
+from ledger.domain.standing import Stage
+from ledger.domain.vocabulary import DeliveryStatus, Reason
+from projections.tables.schema import events, parked
+from projections.tables.standings import (
+    Cut,
+    is_impossible,
+    is_unread,
+    standing_of,
+    standings_at,
+    status_after_archive,
+    statuses_at,
+)
+
+PENDING, DELIVERED, FAILED = DeliveryStatus
+SOON = MONDAY + timedelta(hours=1)
+BOTH = (created(), enrolled(), of_ben(enrolled(2)), launched())
+"""Events 1 to 4; those of a story follow."""
+
+
+def recorded(seq):
+    """When the event with this seq was recorded: one second after the one before."""
+    return to_microseconds(MONDAY + timedelta(seconds=seq))
+
+
+WAITING = {
+    "campaign_id": CAMPAIGN,
+    "position": 1,
+    "zone": "",
+    "status": PENDING,
+    "rank": 16,
+    "code": None,
+    "reason": None,
+    "next_at": None,
+    "attempts": 0,
+    "is_conflict": False,
+    "late_rank": 16,
+    "due_at": recorded(2),
+    "doubt_since": None,
+    "carried_since": None,
+    "last_seq": 2,
+}
+BENS = WAITING | {"position": 2, "due_at": recorded(3), "last_seq": 3}
+
+
+def ranked(rank, last_seq, **more):
+    """What a story ends with; nothing is due unless it says so."""
+    return {"rank": rank, "late_rank": rank, "last_seq": last_seq, "due_at": None} | more
+
+
+TOP, READ = 4_194_313, 4_194_314
+CARRIER = {"code": "30001", "reason": Reason.CARRIER_OR_SERVICE}
+UNREACHABLE = {"status": FAILED, "code": "30006", "reason": Reason.UNREACHABLE_NUMBER}
+UNKNOWN_WORD = reported(None)
+WITHOUT_CODE = reported(Stage.FAILED_WITHOUT_CODE, reason=Reason.UNKNOWN)
+
+STORIES = {
+    "enrolled": ([], {}),
+    "started": ([started()], ranked(17, 5, attempts=1, doubt_since=recorded(5))),
+    "in doubt": (
+        [started(), doubted()],
+        ranked(18, 6, attempts=1, doubt_since=recorded(5)),
+    ),
+    "with the carrier": (
+        [started(), accepted()],
+        ranked(19, 6, attempts=1, carried_since=recorded(6)),
+    ),
+    "put back": (
+        [started(), put_back(next_at=SOON)],
+        ranked(
+            20,
+            6,
+            reason=Reason.CARRIER_OR_SERVICE,
+            next_at=to_microseconds(SOON),
+            due_at=to_microseconds(SOON),
+        ),
+    ),
+    "put back without a time": (
+        [started(), put_back()],
+        ranked(20, 6, reason=Reason.CARRIER_OR_SERVICE, due_at=recorded(6)),
+    ),
+    "failed without a code": (
+        [started(), WITHOUT_CODE],
+        ranked(21, 6, status=FAILED, reason=Reason.UNKNOWN, attempts=1),
+    ),
+    "let be by staff": (
+        [started(), doubted(), settled()],
+        ranked(21, 7, status=FAILED, reason=Reason.MAY_HAVE_BEEN_SENT, attempts=1),
+    ),
+    "bounced": (
+        [started(), accepted(), bounced()],
+        ranked(22, 7, attempts=1, due_at=recorded(7), **CARRIER),
+    ),
+    "failed": ([started(), accepted(), failed()], ranked(23, 7, attempts=1, **UNREACHABLE)),
+    "withdrawn": ([withdrawn()], ranked(24, 5, status=FAILED, reason=Reason.OPTED_OUT)),
+    "delivered": (
+        [started(), accepted(), delivered()],
+        ranked(TOP, 7, status=DELIVERED, attempts=1),
+    ),
+    "read": (
+        [started(), delivered(), reported(Stage.READ)],
+        ranked(READ, 7, status=DELIVERED, attempts=1),
+    ),
+    "a code on good news": (
+        [started(), reported(Stage.DELIVERED, code="30006", reason=Reason.UNKNOWN)],
+        ranked(TOP, 6, status=DELIVERED, attempts=1),
+    ),
+    "a word that nobody knows": (
+        [started(), accepted(), UNKNOWN_WORD],
+        ranked(19, 6, attempts=1, carried_since=recorded(6)),
+    ),
+    "among equal ranks the first": (
+        [started(), failed(code="30006"), failed(code="30005")],
+        ranked(23, 7, attempts=1, **UNREACHABLE),
+    ),
+    "an older report": (
+        [started(), failed(), accepted()],
+        ranked(23, 7, attempts=1, **UNREACHABLE),
+    ),
+    "resent": (
+        [started(), failed(), resend_requested()],
+        ranked(32, 7, attempts=1, due_at=recorded(7)),
+    ),
+    "in doubt in the second turn": (
+        [started(), doubted(), bounced(), started(2), doubted(2)],
+        ranked(34, 9, attempts=2, doubt_since=recorded(8)),
+    ),
+    "a conflict": (
+        [started(), failed(), delivered()],
+        ranked(TOP, 7, status=DELIVERED, attempts=1, is_conflict=True),
+    ),
+    "a conflict of a read text": (
+        [started(), bounced(), reported(Stage.READ)],
+        ranked(READ, 7, status=DELIVERED, attempts=1, is_conflict=True),
+    ),
+    "a conflict of an earlier turn": (
+        [started(), bounced(), started(2), delivered(1)],
+        ranked(TOP, 8, status=DELIVERED, attempts=2, is_conflict=True),
+    ),
+    "good and bad news of two turns": (
+        [started(), bounced(), started(2), delivered(2)],
+        ranked(TOP, 8, status=DELIVERED, attempts=2),
+    ),
+    "a put back is no bad news": (
+        [started(), put_back(), delivered()],
+        ranked(TOP, 7, status=DELIVERED),
+    ),
+    "nor is a withdrawal": (
+        [started(), withdrawn(), delivered()],
+        ranked(TOP, 7, status=DELIVERED, attempts=1),
+    ),
+    "many attempts": (
+        [event for turn in range(1, 9) for event in (started(turn), bounced(turn))],
+        ranked(134, 20, attempts=8, due_at=recorded(20), **CARRIER),
+    ),
+}
+
+
+def rows(tell, clock, story, *, archived_seq=None, until=1_000, wanted=None):
+    """Delivery → its row, after these events."""
+    told(tell, clock, story)
+    cut = Cut(campaign_id=CAMPAIGN, until=until, archived_seq=archived_seq)
+    with tell.place.engine.connect() as connection:
+        found = connection.execute(standings_at(cut, wanted)).mappings()
+        return {row.pop("delivery_id"): row for row in map(dict, found)}
+
+
+def told(tell, clock, story):
+    for event in (*BOTH, *story):
+        clock.advance(seconds=1)
+        tell(event)
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_story_ends_with_its_row(tell, clock, name):
+    story, row = STORIES[name]
+    assert rows(tell, clock, story) == {"del_ada": WAITING | row, "del_ben": BENS}
+
+
+ARCHIVED = {
+    # what happened before and after the archive, and what the row is then
+    "delivered after it": (
+        [started(), accepted()],
+        [delivered()],
+        ranked(19, 8, attempts=1, late_rank=TOP, carried_since=recorded(6)),
+    ),
+    "in doubt after it": (
+        [started()],
+        [doubted()],
+        ranked(17, 7, attempts=1, late_rank=18, doubt_since=recorded(5)),
+    ),
+    "in doubt before, known after it": (
+        [started(), doubted()],
+        [accepted()],
+        ranked(18, 8, attempts=1, late_rank=19),
+    ),
+    "bad news after good": (
+        [started(), delivered()],
+        [failed()],
+        ranked(TOP, 8, status=DELIVERED, attempts=1),
+    ),
+    "good news after bad": (
+        [started(), failed()],
+        [delivered()],
+        ranked(23, 8, attempts=1, late_rank=TOP, **UNREACHABLE),
+    ),
+    "a conflict before it": (
+        [started(), failed(), delivered()],
+        [],
+        ranked(TOP, 7, status=DELIVERED, attempts=1, is_conflict=True),
+    ),
+    "another attempt after it": (
+        [started(), bounced()],
+        [started(2)],
+        ranked(
+            22,
+            8,
+            attempts=1,
+            late_rank=33,
+            due_at=recorded(6),
+            doubt_since=recorded(8),
+            **CARRIER,
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ARCHIVED)
+def test_r14_nothing_behind_the_archive_counts(tell, clock, name):
+    before, after, row = ARCHIVED[name]
+    found = rows(tell, clock, [*before, archived(), *after], archived_seq=5 + len(before))
+    assert found["del_ada"] == WAITING | row
+
+
+def test_a_contact_that_was_enrolled_behind_the_archive_has_no_row(tell, clock):
+    assert set(rows(tell, clock, [], archived_seq=2)) == {"del_ada"}
+
+
+PAST = [
+    # seq, and what was known then: rank, last seq, conflict
+    (4, 16, 2, False),
+    (5, 17, 5, False),
+    (6, 19, 6, False),
+    (7, TOP, 7, False),
+    (8, TOP, 8, True),
+]
+
+
+@pytest.mark.parametrize(("until", "rank", "last_seq", "is_conflict"), PAST)
+def test_a_moment_of_the_past_knows_nothing_of_what_followed(
+    tell, clock, *, until, rank, last_seq, is_conflict
+):
+    story = [started(), accepted(), delivered(), failed()]
+    row = rows(tell, clock, story, until=until)["del_ada"]
+    assert (row["rank"], row["last_seq"], row["is_conflict"]) == (rank, last_seq, is_conflict)
+
+
+def test_only_the_deliveries_that_are_wanted_have_rows(tell, clock):
+    wanted = events.c.delivery_id == "del_ben"
+    assert rows(tell, clock, [started()], wanted=wanted) == {"del_ben": BENS}
+
+
+def test_other_campaigns_are_passed_over(tell, clock):
+    other = replace(enrolled(), campaign_id="cam_autumn", originator_id="del_other")
+    assert set(rows(tell, clock, [other])) == {"del_ada", "del_ben"}
+
+
+@pytest.mark.parametrize(
+    ("archived_seq", "counts"),
+    [(None, {DELIVERED: 1, PENDING: 1}), (7, {FAILED: 1, PENDING: 1}), (2, {PENDING: 1})],
+)
+def test_the_counts_are_those_of_the_statuses(tell, clock, archived_seq, counts):
+    told(tell, clock, [started(), failed(), archived(), delivered()])
+    cut = Cut(campaign_id=CAMPAIGN, until=1_000, archived_seq=archived_seq)
+    with tell.place.engine.connect() as connection:
+        assert dict(connection.execute(statuses_at(cut)).all()) == counts
+
+
+def test_a_row_is_read_into_a_standing():
+    row = WAITING | ranked(23, 7, attempts=3, next_at=to_microseconds(SOON), **UNREACHABLE)
+    standing = standing_of(row)
+    assert (standing.rank, standing.code, standing.attempts) == (23, "30006", 3)
+    assert standing.reason is Reason.UNREACHABLE_NUMBER
+    assert standing.next_at == SOON
+    blank = standing_of(WAITING)
+    assert (blank.code, blank.reason, blank.next_at, blank.attempts) == (None, None, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("rank", "late_rank", "status"),
+    [(19, TOP, DELIVERED), (19, 23, FAILED), (19, 22, None), (TOP, READ, None), (23, 23, None)],
+)
+def test_r15_what_the_status_would_be_is_told_where_it_differs(rank, late_rank, status):
+    assert status_after_archive({"rank": rank, "late_rank": late_rank}) is status
+
+
+IMPOSSIBLE = [
+    # rank, reason, and whether no fact can say so
+    (None, None, False),
+    (15, None, True),
+    (16, None, False),
+    (24, None, False),
+    (25, None, True),  # a turn's delivered is above every turn
+    (26, None, True),
+    (27, None, True),
+    (32, "unknown", False),
+    (4_194_296, None, False),
+    (4_194_297, None, True),
+    (4_194_303, None, True),
+    (4_194_304, None, True),
+    (4_194_312, None, True),
+    (TOP, None, False),
+    (READ, None, False),
+    (READ + 1, None, True),
+    (0, None, True),
+    (-1, None, True),
+    (16, "moonshine", True),
+    (None, "moonshine", True),
+]
+
+
+@pytest.mark.parametrize(("rank", "reason", "expected"), IMPOSSIBLE)
+def test_an_event_that_says_what_no_fact_can_say_is_noticed(rank, reason, expected):
+    columns = [sa.literal(rank, sa.BigInteger).label("rank")]
+    columns += [sa.literal(reason, sa.Text).label("reason")]
+    fact = sa.select(*columns).subquery()
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection:
+        assert bool(connection.scalar(sa.select(is_impossible(fact)))) is expected
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("is_fact", "expected"), [(False, True), (True, False)])
+def test_a_parked_event_whose_columns_cannot_be_believed_is_unread(tell, is_fact, expected):
+    row = {"seq": 7, "is_fact": is_fact}
+    with tell.place.engine.begin() as connection:
+        blank = {c.name: "" for c in parked.c if c.name not in row and not c.nullable}
+        connection.execute(sa.insert(parked).values(**blank | row))
+        assert bool(connection.scalar(sa.select(is_unread(sa.literal(7))))) is expected
+        assert not connection.scalar(sa.select(is_unread(sa.literal(8))))
