@@ -1,4 +1,4 @@
-"""Which of Twilio's records, in whatever order, can be the text whose outcome is unknown."""
+"""How an unknown outcome is settled: by Twilio's records, by staff, or by time."""
 
 from datetime import timedelta
 
@@ -6,9 +6,12 @@ import pytest
 
 from kit.provider import known_text, sid
 from kit.world import ADA
+from ledger.domain.vocabulary import DeliveryStatus, Outcome, Reason, Settlement
+from ledger.errors import Refused
 from ledger.providers.contract import InDoubt
 
-SETTLED, OPEN = "StatusFetched", "AttemptOutcomeUnknown"
+SETTLED, OPEN, LAPSED = "StatusFetched", "AttemptOutcomeUnknown", "AttemptLapsed"
+VALIDITY = timedelta(hours=4)
 
 
 @pytest.fixture
@@ -81,6 +84,131 @@ def test_texts_of_another_hour_keep_nothing_from_lapsing(
     assert world.topics(doubtful)[-1] == "AttemptLapsed"
 
 
+# When it is asked.
+
+
+def test_twilio_is_asked_after_30_s_and_then_at_waits_that_double_up_to_an_hour(
+    world, provider, clock, doubtful
+):
+    upkeep = world.upkeep()
+    for seconds in (30, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600):
+        before = len(provider.asked_about)
+        clock.advance(seconds=seconds - 1)
+        upkeep.run_once()
+        assert len(provider.asked_about) == before, seconds
+        clock.advance(seconds=1)
+        upkeep.run_once()
+        assert len(provider.asked_about) == before + 1, seconds
+
+
+def test_a_settled_attempt_leaves_nothing_behind_for_the_next_doubt(
+    world, provider, clock, doubtful
+):
+    upkeep = world.upkeep()
+    clock.advance(minutes=30)
+    upkeep.run_once()
+    clock.advance(hours=4)
+    upkeep.run_once()
+    assert world.topics(doubtful)[-1] == LAPSED
+    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    clock.advance(hours=1)
+    world.sender().run_once()
+    before = len(provider.asked_about)
+    clock.advance(seconds=30)
+    upkeep.run_once()
+    assert len(provider.asked_about) == before + 1
+
+
+# A sender that stopped midway.
+
+
+@pytest.fixture
+def stopped(world):
+    """An attempt that was started, and nobody recorded an answer."""
+    delivery_id = world.delivery(world.launch())
+    text = world.app.attempts.texts_of([delivery_id])[delivery_id]
+    world.app.attempts.start(delivery_id, text, 14_400).result()
+    return delivery_id
+
+
+@pytest.mark.parametrize(
+    ("timeout", "seconds", "topic"),
+    [
+        (10.0, 30, "AttemptStarted"),  # 10 s to call, 10 s until it is given up, 10 s more
+        (10.0, 30.000001, OPEN),
+        (25.0, 45, "AttemptStarted"),
+        (25.0, 45.000001, OPEN),
+    ],
+)
+def test_an_attempt_without_an_answer_is_in_doubt_when_no_call_can_be_under_way(
+    world, stopped, *, timeout, seconds, topic
+):
+    world.provider.timeout_seconds = timeout
+    world.clock.advance(seconds=seconds)
+    world.upkeep().run_once()
+    assert world.topics(stopped)[-1] == topic
+
+
+def test_such_a_doubt_says_what_happened(world, clock, stopped):
+    clock.advance(minutes=1)
+    world.upkeep().run_once()
+    event = world.last(stopped).event
+    assert (event.cause, event.turn, event.actor) == ("the sender stopped midway", 1, "sender")
+    assert (event.candidates, event.rank) == ((), 18)
+
+
+def test_an_attempt_whose_answer_came_is_not_doubted(world, stopped):
+    world.callback(stopped, 1, "sent", sid=sid(7))
+    world.app.asking.doubt(stopped, 1, "too late")
+    assert world.topics(stopped)[-1] == "CallbackReceived"
+
+
+# Which text it is.
+
+
+OURS = {"sid": sid(77)}
+OTHER_WORDS = {"sid": sid(78), "body": "Hello Grace"}
+OTHER_SENDER = {"sid": sid(79), "is_from_us": False}
+NEITHER = {"sid": sid(80), "is_from_us": False, "body": "Hello Grace"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "topic", "candidates"),
+    [
+        ([OURS], SETTLED, None),
+        ([OURS, OTHER_WORDS], SETTLED, None),
+        ([OURS, OTHER_SENDER], SETTLED, None),
+        ([OURS, NEITHER], SETTLED, None),
+        ([OURS, OURS | {"sid": sid(81)}], OPEN, (sid(77), sid(81))),
+        ([OURS, OURS | {"sid": sid(81)}, NEITHER], OPEN, (sid(77), sid(81))),
+        ([OTHER_WORDS], OPEN, (sid(78),)),
+        ([OTHER_SENDER], OPEN, (sid(79),)),
+        ([OTHER_WORDS, OTHER_SENDER, NEITHER], OPEN, (sid(78), sid(79))),
+        ([NEITHER], OPEN, ()),
+        ([], OPEN, ()),
+    ],
+)
+def test_the_only_text_of_our_words_and_sender_settles_it_and_near_ones_are_put_before_staff(
+    world, clock, doubtful, *, texts, topic, candidates
+):
+    world.provider.known[ADA] = [known_text(clock.now(), **text) for text in texts]
+    ask_twilio(world, clock)
+    event = world.last(doubtful).event
+    assert world.topics(doubtful)[-1] == topic
+    if topic == SETTLED:
+        assert (event.sid, event.actor, event.turn) == (sid(77), "sender", 1)
+    else:
+        assert event.candidates == candidates
+
+
+def test_what_is_put_before_staff_says_why(world, provider, clock, doubtful):
+    provider.known[ADA] = [known_text(clock.now(), **OTHER_WORDS)]
+    ask_twilio(world, clock)
+    event = world.last(doubtful).event
+    assert event.cause == "Twilio's records do not tell whether this text was sent"
+    assert (event.reason, event.actor) == (Reason.MAY_HAVE_BEEN_SENT, "sender")
+
+
 def test_texts_that_fit_are_put_before_staff_once_whatever_their_order(
     world, provider, clock, doubtful
 ):
@@ -90,6 +218,135 @@ def test_texts_that_fit_are_put_before_staff_once_whatever_their_order(
     assert len(provider.asked_about) == 6
     assert world.topics(doubtful).count(OPEN) == 2
     assert world.last(doubtful).event.candidates == (sid(77), sid(78), sid(79))
+
+
+def test_a_text_that_another_delivery_holds_is_none_of_them(world, provider, clock, doubtful):
+    other = world.delivery(world.launch(name="the same words"))
+    world.sender().run_once()
+    provider.known[ADA] = [known_text(clock.now(), sid=world.sid_of(other))]
+    ask_twilio(world, clock)
+    assert world.last(doubtful).event.candidates == ()
+
+
+@pytest.fixture
+def pondering(world, doubtful):
+    """Twilio told a SID and a word that nobody knows, so that the outcome is unknown still."""
+    world.callback(doubtful, 1, "pondering", sid=sid(77))
+    return doubtful
+
+
+def test_a_sid_that_a_callback_brought_home_settles_it(world, provider, clock, pondering):
+    provider.known[ADA] = [known_text(clock.now(), sid=sid(77))]
+    ask_twilio(world, clock)
+    assert world.topics(pondering)[-1] == SETTLED
+
+
+def test_a_text_that_twilio_reported_on_never_lapses(world, clock, pondering):
+    clock.advance(hours=5)
+    world.upkeep().run_once()
+    assert world.topics(pondering)[-1] == "CallbackReceived"
+
+
+def test_a_status_that_nobody_knows_proves_that_twilio_has_the_text(
+    world, provider, clock, doubtful
+):
+    provider.known[ADA] = [known_text(clock.now(), status="pondering")]
+    ask_twilio(world, clock)
+    event = world.last(doubtful).event
+    assert (event.rank, event.outcome, event.status) == (19, Outcome.ACCEPTED, "pondering")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "rank", "reason"),
+    [
+        ("delivered", None, 4_194_313, None),
+        ("undelivered", "30006", 23, Reason.UNREACHABLE_NUMBER),
+        ("undelivered", "30001", 22, Reason.CARRIER_OR_SERVICE),
+    ],
+)
+def test_what_twilio_tells_of_it_counts_as_a_callback_does(
+    world, doubtful, *, status, code, rank, reason
+):
+    world.provider.known[ADA] = [known_text(world.clock.now(), status=status, code=code)]
+    ask_twilio(world, world.clock)
+    event = world.last(doubtful).event
+    assert (event.rank, event.code, event.reason) == (rank, code, reason)
+
+
+# When it lapses.
+
+
+@pytest.mark.parametrize(("seconds", "topic"), [(80, OPEN), (80.000001, LAPSED)])
+def test_it_lapses_once_the_text_can_live_no_longer(world, clock, doubtful, seconds, topic):
+    """20 s in which it could be called for, its validity, and a minute more."""
+    clock.advance(VALIDITY + timedelta(seconds=seconds))
+    world.upkeep().run_once()
+    assert world.topics(doubtful)[-1] == topic
+
+
+def test_a_lapse_is_a_soft_bounce_that_is_sent_again(world, clock, doubtful):
+    clock.advance(hours=5)
+    world.upkeep().run_once()
+    event = world.last(doubtful).event
+    assert (event.rank, event.outcome, event.actor) == (22, Outcome.SOFT_BOUNCE, "sender")
+    assert event.reason is Reason.CARRIER_OR_SERVICE
+    assert timedelta(seconds=270) <= event.next_at - clock.now() <= timedelta(seconds=300)
+
+
+def test_a_lapse_at_the_limit_of_its_campaign_fails(world, provider, clock):
+    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    delivery_id = world.delivery(world.launch(attempt_limit=1))
+    world.send()
+    clock.advance(hours=5)
+    world.upkeep().run_once()
+    assert world.row(delivery_id).status is DeliveryStatus.FAILED
+
+
+def test_the_attempt_of_a_forgotten_contact_lapses_and_nobody_is_asked(
+    world, provider, clock, doubtful
+):
+    world.forget()
+    clock.advance(hours=5)
+    world.upkeep().run_once()
+    assert provider.asked_about == []
+    assert LAPSED in world.topics(doubtful)
+
+
+# What staff decide.
+
+
+@pytest.mark.parametrize(
+    ("decision", "rank", "status"),
+    [
+        (Settlement.LET_BE, 21, DeliveryStatus.FAILED),
+        (Settlement.RESEND, 22, DeliveryStatus.PENDING),
+    ],
+)
+def test_staff_let_a_text_be_or_send_it_again(world, clock, doubtful, *, decision, rank, status):
+    world.app.asking.decide(doubtful, decision, "usr_1")
+    event = world.last(doubtful).event
+    assert (event.topic, event.rank, event.actor) == ("AttemptSettled", rank, "usr_1")
+    assert event.decision is decision
+    assert event.next_at == (clock.now() if decision is Settlement.RESEND else None)
+    assert world.row(doubtful).status is status
+
+
+def test_what_staff_send_again_of_one_who_opted_out_meanwhile_is_withdrawn(world, doubtful):
+    world.opt_out()
+    world.app.asking.decide(doubtful, Settlement.RESEND, "usr_1")
+    assert world.topics(doubtful)[-2:] == ["AttemptSettled", "DeliveryWithdrawn"]
+
+
+def test_staff_decide_nothing_of_a_text_whose_outcome_is_known(world, doubtful):
+    world.callback(doubtful, 1, "delivered", sid=sid(7))
+    with pytest.raises(Refused, match="is known by now"):
+        world.app.asking.decide(doubtful, Settlement.LET_BE, "usr_1")
+
+
+def test_staff_resend_nothing_in_a_closed_campaign(world, doubtful):
+    world.close_campaign(world.row(doubtful).campaign_id)
+    with pytest.raises(Refused, match="Cannot resend in this campaign"):
+        world.app.asking.decide(doubtful, Settlement.RESEND, "usr_1")
 
 
 def test_the_fake_provider_lists_in_more_than_one_order(provider, clock):
