@@ -2,6 +2,7 @@
 # make lock  renews the lock files                       make clean  removes what these made
 # make bench    measures side by side: make bench BENCH="appending --write"
 # make soak     everything at once, for a while: make soak MINUTES=10 SOAK=--write
+# make mutants  changes the rules, and sees which change no test notices: make mutants MODULES=ledger/resend.py
 # make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ MINUTES ?= 10
 DEMO = LEDGER_DATABASE_URL=sqlite:///instance/demo.sqlite3
 BIN = .venv/bin
 
-.PHONY: run test bench soak torture lock clean python
+.PHONY: run test mutants bench soak torture lock clean python
 
 run: .venv/run.stamp
 	@$(DEMO) $(BIN)/delivery-ledger up --simulate --host $(HOST) --port $(PORT)
@@ -21,6 +22,9 @@ test: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+
+mutants: .venv/test.stamp
+	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m mutation $(MODULES)
 
 bench: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench $(BENCH)
