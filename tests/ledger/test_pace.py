@@ -106,6 +106,16 @@ def test_a_claim_lapses_a_while_behind_its_slot(pace_at, clock):
     assert pace.claimed() == []
 
 
+def test_a_claim_holds_for_fifteen_seconds_and_not_a_moment_longer(pace_at, clock):
+    one, other = pace_at(None), pace_at(None)
+    one.take(wishes(1))
+    clock.advance(seconds=15)
+    assert (other.claimed(), other.take(wishes(1))) == (["del_0"], [])
+    clock.advance(microseconds=1)
+    assert other.claimed() == []
+    assert len(other.take(wishes(1))) == 1
+
+
 def test_while_the_provider_asked_for_rest_nobody_gets_a_slot(pace_at, clock):
     one, other = pace_at(None), pace_at(None)
     one.hold(60)
