@@ -2,7 +2,7 @@
 # make lock  renews the lock files                       make clean  removes what these made
 # make bench    measures side by side: make bench BENCH="appending --write"
 # make soak     everything at once, for a while: make soak MINUTES=10 SOAK=--write
-# make mutants  changes the rules, and sees which change no test notices: make mutants MODULES=ledger/resend.py
+# make mutants  changes the rules, and says which change no test notices: make mutants MUTANTS="--sample 0.2"
 # make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
 
 PYTHON ?= python3
@@ -24,7 +24,7 @@ test: .venv/test.stamp
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 mutants: .venv/test.stamp
-	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m mutation $(MODULES)
+	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m mutation $(MUTANTS)
 
 bench: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench $(BENCH)

@@ -412,6 +412,10 @@ def test_a_callback_about_another_sid_is_flagged(sid, is_other):
     assert receive(given(*ON_ITS_WAY), sid).is_other_sid is is_other
 
 
+def test_a_callback_of_a_turn_without_a_sid_is_about_no_other():
+    assert receive(given(*FIRST), "SM7").is_other_sid is False
+
+
 def test_a_callback_before_the_answer_brings_the_sid_home():
     early = given(*FIRST, reported(Stage.ACCEPTED, sid="SM7"))
     assert not receive(early, "SM7").is_other_sid

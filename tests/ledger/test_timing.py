@@ -153,6 +153,13 @@ def test_hours_of_the_next_day_are_those_of_its_own_clock():
     assert Schedule(window=DAY).opens_at(evening, NEW_YORK) == at("2026-11-01T13:00")
 
 
+def test_every_time_that_is_reckoned_is_utc():
+    timing = Schedule(window=DAY)
+    assert timing.opens_at(at("2026-11-24T05:00"), NEW_YORK).tzinfo is UTC
+    assert timing.open_until(at("2026-11-24T15:00"), NEW_YORK).tzinfo is UTC
+    assert moment_of("2026-11-30T08:00", NEW_YORK).tzinfo is UTC
+
+
 def test_a_start_within_the_hours_is_when_it_opens():
     start = NOON.replace(hour=15)
     assert Schedule(window=DAY, starts_at=start).opens_at(NOON, "") == start
