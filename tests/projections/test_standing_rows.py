@@ -169,6 +169,10 @@ STORIES = {
         [started(), bounced(), started(2), delivered(1)],
         ranked(TOP, 8, status=DELIVERED, attempts=2, is_conflict=True),
     ),
+    "a conflict of an attempt that was put back": (
+        [started(), put_back(), failed(), delivered()],
+        ranked(TOP, 8, status=DELIVERED, is_conflict=True),
+    ),
     "good and bad news of two turns": (
         [started(), bounced(), started(2), delivered(2)],
         ranked(TOP, 8, status=DELIVERED, attempts=2),
@@ -234,6 +238,18 @@ def rows(connection, story, *, archived_seq=None, until=1_000, wanted=None):
 def test_a_story_ends_with_its_row(connection, name):
     story, row = STORIES[name]
     assert rows(connection, story) == {"del_ada": WAITING | row, "del_ben": BENS}
+
+
+def test_the_bad_news_of_another_contact_is_no_conflict(connection):
+    bens = [of_ben(started(2)), of_ben(bounced(2))]
+    adas = [started(), bounced(), started(2), delivered(2)]
+    assert rows(connection, [*bens, *adas])["del_ada"]["is_conflict"] is False
+
+
+def test_the_start_of_another_contacts_attempt_begins_no_doubt(connection):
+    found = rows(connection, [of_ben(started()), started(), of_ben(doubted())])
+    since = {delivery_id: row["doubt_since"] for delivery_id, row in found.items()}
+    assert since == {"del_ben": recorded(5), "del_ada": recorded(6)}
 
 
 ARCHIVED = {
@@ -403,3 +419,9 @@ def park(connection, seq, *, is_fact):
 def test_an_event_that_is_unread_counts_for_nothing(connection, is_fact, rank):
     park(connection, 7, is_fact=is_fact)
     assert rows(connection, [started(), accepted(), delivered()])["del_ada"]["rank"] == rank
+
+
+def test_a_start_that_is_unread_begins_no_doubt(connection):
+    park(connection, 5, is_fact=False)
+    row = rows(connection, [started(), doubted()])["del_ada"]
+    assert (row["doubt_since"], row["attempts"]) == (recorded(6), 0)
