@@ -60,6 +60,8 @@ class FakeProvider:
         self._random = Random(seed)
         self.sent: list[OutgoingText] = []
         self.asked_about: list[str] = []
+        self.asked_since: list[datetime] = []
+        """From when on it was asked for a number's texts."""
         self.known: dict[str, list[ProviderRecord]] = defaultdict(list)
         """Number → what the provider's own records tell of it."""
         self.checked: list[tuple[str, Parameters]] = []
@@ -90,9 +92,10 @@ class FakeProvider:
             script.popleft() if script else Accepted(sid=sid(next(self._numbers)), status="queued")
         )
 
-    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:  # noqa: ARG002 - see above
+    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
         """All that the test put into `known` for the number, whenever it was made."""
         self._ask(number)
+        self.asked_since.append(since)
         return self._in_any_order(self.known[number])
 
     def text(self, sid: str) -> ProviderRecord | None:

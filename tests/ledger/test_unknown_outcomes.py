@@ -101,18 +101,25 @@ def test_twilio_is_asked_after_30_s_and_then_at_waits_that_double_up_to_an_hour(
         assert len(provider.asked_about) == before + 1, seconds
 
 
-def test_a_settled_attempt_leaves_nothing_behind_for_the_next_doubt(
+def test_twilio_is_asked_for_the_texts_since_5_s_before_the_start(
+    world, provider, clock, started_at, doubtful
+):
+    ask_twilio(world, clock)
+    assert provider.asked_since == [started_at - timedelta(seconds=5)]
+
+
+def test_the_next_doubt_about_a_delivery_is_asked_about_after_30_s_as_well(
     world, provider, clock, doubtful
 ):
+    """By the end of the first one the waits are an hour long."""
     upkeep = world.upkeep()
-    clock.advance(minutes=30)
-    upkeep.run_once()
-    clock.advance(hours=4)
-    upkeep.run_once()
+    for _ in range(30):
+        clock.advance(minutes=10)
+        upkeep.run_once()
     assert world.topics(doubtful)[-1] == LAPSED
     provider.will_answer(ADA, InDoubt(cause="no readable answer"))
-    clock.advance(hours=1)
-    world.sender().run_once()
+    clock.advance(minutes=5)
+    assert world.sender().run_once() == 1
     before = len(provider.asked_about)
     clock.advance(seconds=30)
     upkeep.run_once()
