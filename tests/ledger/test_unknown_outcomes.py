@@ -1,14 +1,16 @@
 """How an unknown outcome is settled: by Twilio's records, by staff, or by time."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 
 from kit.provider import known_text, sid
-from kit.world import ADA
+from kit.world import ADA, BEN, CLEO
 from ledger.domain.vocabulary import DeliveryStatus, Outcome, Reason, Settlement
 from ledger.errors import Refused
 from ledger.providers.contract import InDoubt
+from ledger.sending import unknown_outcomes as doubts
 
 SETTLED, OPEN, LAPSED = "StatusFetched", "AttemptOutcomeUnknown", "AttemptLapsed"
 VALIDITY = timedelta(hours=4)
@@ -124,6 +126,23 @@ def test_the_next_doubt_about_a_delivery_is_asked_about_after_30_s_as_well(
     clock.advance(seconds=30)
     upkeep.run_once()
     assert len(provider.asked_about) == before + 1
+
+
+def test_one_pass_asks_about_so_many_and_the_next_about_the_others(
+    world, provider, clock, monkeypatch
+):
+    monkeypatch.setattr(doubts, "_ASKED_IN_ONE_PASS", 2)
+    phones = [ADA, BEN, CLEO, "+14155550104", "+14155550105"]
+    for phone in phones:
+        provider.will_answer(phone, InDoubt(cause="no readable answer"))
+    world.launch(phones)
+    world.send()
+    clock.advance(seconds=30)
+    upkeep, asked = world.upkeep(), []
+    for _ in range(3):
+        upkeep.run_once()
+        asked.append(len(provider.asked_about))
+    assert asked == [2, 4, 5]
 
 
 # A sender that stopped midway.
@@ -278,6 +297,22 @@ def test_what_twilio_tells_of_it_counts_as_a_callback_does(
     ask_twilio(world, world.clock)
     event = world.last(doubtful).event
     assert (event.rank, event.code, event.reason) == (rank, code, reason)
+
+
+def test_an_opt_out_that_twilio_tells_of_is_recorded(world, provider, clock, doubtful):
+    provider.known[ADA] = [known_text(clock.now(), status="failed", code="21610")]
+    ask_twilio(world, clock)
+    assert world.topics(world.contact()) == ["ContactOptedOut"]
+
+
+def test_going_through_all_of_twilios_records_settles_it_as_well(
+    world, provider, clock, started_at, doubtful
+):
+    provider.known[ADA] = [known_text(clock.now())]
+    found = world.app.reconciler(threading.Event()).recover(started_at)
+    event = world.last(doubtful).event
+    assert (found.texts, found.attached, found.unplaced) == (1, 1, 0)
+    assert (event.topic, event.turn, event.sid) == (SETTLED, 1, sid(77))
 
 
 # When it lapses.
