@@ -1,0 +1,20 @@
+"""What `make mutants` changes is there, with its tests, and the page tells of it."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TARGETS = tomllib.loads((ROOT / "tests/mutation/targets.toml").read_text())
+PAGE = (ROOT / "docs/reference/mutants.md").read_text()
+
+
+@pytest.mark.parametrize("module", TARGETS)
+def test_a_module_that_is_mutated_is_there_with_its_tests(module):
+    assert [path for path in (module, *TARGETS[module]) if not (ROOT / path).is_file()] == []
+
+
+@pytest.mark.parametrize("module", TARGETS)
+def test_the_page_tells_of_every_module_that_is_mutated(module):
+    assert f"| {Path(module).stem} |" in PAGE
