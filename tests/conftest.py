@@ -11,7 +11,7 @@ from kit.store import close_ledger, open_ledger
 from kit.world import World
 from ledger.ledger import Ledger
 
-pytest_plugins = ["kit.required", "kit.browser", "kit.postgres"]
+pytest_plugins = ["kit.required", "kit.browser", "kit.postgres", "kit.databases", "kit.statements"]
 
 settings.register_profile("ledger", deadline=None, print_blob=True)
 settings.load_profile("ledger")

@@ -263,27 +263,3 @@ def durable_postgres() -> Iterator[PostgresServer]:
     """A server of the test's own, which loses nothing when it is killed."""
     with running(is_durable=True) as server:
         yield server
-
-
-@pytest.fixture
-def postgres_url(postgres: str) -> Iterator[str]:
-    """An empty database on the server."""
-    url = create_database(postgres)
-    yield url
-    drop_database(postgres, url)
-
-
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database: SQLite's, or both kinds in turn where `both_databases` marks the test."""
-    if getattr(request, "param", "sqlite") == "postgresql":
-        url: str = request.getfixturevalue("postgres_url")
-        return url
-    return f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what `both_databases` marks on SQLite and on PostgreSQL."""
-    is_marked = metafunc.definition.get_closest_marker("both_databases")
-    if is_marked and "database_url" in metafunc.fixturenames:
-        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)

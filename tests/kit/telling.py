@@ -17,7 +17,7 @@ from projections.campaigns.worklist import StatusWorklist
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
 from projections.drafts import DraftsProjection
-from projections.engine.view_store import ViewStore
+from projections.engine.view_store import ViewStore, open_view_store
 from projections.engine.views import Views
 from projections.tables.projection import SharedProjection
 from webapp.explain.reasons import state_reason
@@ -27,6 +27,11 @@ from webapp.explain.statuses import detail_of
 def views_url(ledger_url: str, folder: Path) -> str:
     """Where views of their own lie: a file in the folder, or the ledger's database."""
     return f"sqlite:///{folder / 'v.sqlite3'}" if ledger_url.startswith("sqlite") else ledger_url
+
+
+def open_views_place(ledger_url: str, folder: Path) -> ViewStore:
+    """Open the place of those views; dispose of its engine when done."""
+    return open_view_store(views_url(ledger_url, folder), ledger_url, setting="test")
 
 
 def all_projections() -> list[object]:

@@ -2,14 +2,13 @@
 
 import pytest
 
-from kit.telling import Telling, views_url
-from projections.engine.view_store import open_view_store
+from kit.telling import Telling, open_views_place
 
 
 @pytest.fixture
 def place(tmp_path, database_url):
     """Where views of their own lie, over the ledger of this test."""
-    opened = open_view_store(views_url(database_url, tmp_path), database_url, setting="test")
+    opened = open_views_place(database_url, tmp_path)
     yield opened
     opened.engine.dispose()
 

@@ -1,0 +1,106 @@
+"""The database of a test: empty, or with the tables that the fixtures of the test open.
+
+Making the tables of a ledger and of its views takes longer than most tests. So each test process
+makes them once and copies them; a test that only asks for `database_url` gets an empty database.
+"""
+
+import functools
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from kit.clock import ManualClock
+from kit.postgres import create_database, drop_database
+from kit.provider import FakeProvider
+from kit.store import close_ledger, open_ledger, sqlite_url
+from kit.telling import Telling, open_views_place
+from kit.world import World
+
+
+def _make_ledger(url: str, _folder: Path) -> None:
+    close_ledger(open_ledger(url, ManualClock()))
+
+
+def _make_ledger_with_views(url: str, folder: Path) -> None:
+    ledger = open_ledger(url, ManualClock())
+    place = open_views_place(url, folder)
+    Telling(ledger, place)
+    place.engine.dispose()
+    close_ledger(ledger)
+
+
+def _make_world(url: str, _folder: Path) -> None:
+    World.open(url, ManualClock(), FakeProvider()).close()
+
+
+_MAKERS = {"world": _make_world, "tell": _make_ledger_with_views, "ledger": _make_ledger}
+"""Fixture → what makes the tables that it opens. A test that uses several gets the first."""
+
+SqliteTemplate = Callable[[str], Path]
+PostgresTemplate = Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    """Return the folder of the files that a fixture opens."""
+
+    @functools.cache
+    def make(fixture: str) -> Path:
+        folder = tmp_path_factory.mktemp(f"template-{fixture}")
+        _MAKERS[fixture](sqlite_url(folder), folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> PostgresTemplate:
+    """Return the name of a database with the tables that a fixture opens."""
+
+    @functools.cache
+    def make(fixture: str) -> str:
+        url = create_database(postgres)
+        _MAKERS[fixture](url, tmp_path_factory.mktemp(f"template-{fixture}"))
+        return make_url(url).database or ""
+
+    return make
+
+
+@pytest.fixture
+def postgres_url(request: pytest.FixtureRequest, postgres: str) -> Iterator[str]:
+    """A database on the server, empty or with the tables of the test's fixtures."""
+    fixture = _fixture_with_tables(request)
+    if fixture is None:
+        url = create_database(postgres)
+    else:
+        template: PostgresTemplate = request.getfixturevalue("postgres_template")
+        url = create_database(postgres, template(fixture))
+    yield url
+    drop_database(postgres, url)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The same on SQLite, or on both in turn where `both_databases` marks the test."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        url: str = request.getfixturevalue("postgres_url")
+        return url
+    fixture = _fixture_with_tables(request)
+    if fixture is not None:
+        template: SqliteTemplate = request.getfixturevalue("sqlite_template")
+        shutil.copytree(template(fixture), tmp_path, dirs_exist_ok=True)
+    return sqlite_url(tmp_path)
+
+
+def _fixture_with_tables(request: pytest.FixtureRequest) -> str | None:
+    return next((name for name in _MAKERS if name in request.fixturenames), None)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what `both_databases` marks on SQLite and on PostgreSQL."""
+    is_marked = metafunc.definition.get_closest_marker("both_databases")
+    if is_marked and "database_url" in metafunc.fixturenames:
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
