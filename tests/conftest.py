@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
 
 from kit.clock import ManualClock
 from kit.provider import FakeProvider
@@ -11,10 +10,14 @@ from kit.store import close_ledger, open_ledger
 from kit.world import World
 from ledger.ledger import Ledger
 
-pytest_plugins = ["kit.required", "kit.browser", "kit.postgres", "kit.databases", "kit.statements"]
-
-settings.register_profile("ledger", deadline=None, print_blob=True)
-settings.load_profile("ledger")
+pytest_plugins = [
+    "kit.required",
+    "kit.browser",
+    "kit.examples",
+    "kit.postgres",
+    "kit.databases",
+    "kit.statements",
+]
 
 
 @pytest.fixture

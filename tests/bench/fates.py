@@ -6,7 +6,7 @@ A fate is a sequence of steps, and each step makes the next event of one deliver
 
 from collections.abc import Callable, Sequence
 
-from kit.commands import AppendEvents
+from kit.ledger_commands import AppendEvents
 from kit.processes import ACCOUNT
 from kit.world import World
 from ledger.domain.delivery import Delivery

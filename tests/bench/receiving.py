@@ -14,7 +14,7 @@ from bench.fates import form_of
 from bench.load import Load, load, request
 from bench.measuring import Figure, Reach, figure, in_turn, not_run, times
 from bench.setting import Setting, opened
-from kit.processes import School, free_port, signature
+from kit.processes import School, reserve_port, signature
 from kit.world import PUBLIC_URL, World, environment
 from ledger.domain.events import AttemptAccepted
 from ledger.store.search import Search
@@ -114,7 +114,7 @@ def _check(found: Load, count: int) -> None:
 
 @contextmanager
 def _receiver(setting: Setting, url: str) -> Iterator[str]:
-    school = School(setting.new_folder(), free_port(), settings=environment(url))
+    school = School(setting.new_folder(), reserve_port(), settings=environment(url))
     with school.running("receive", "--port", str(school.port)):
         yield school.url
 
@@ -122,7 +122,7 @@ def _receiver(setting: Setting, url: str) -> Iterator[str]:
 @contextmanager
 def _yardstick(kind: str, url: str) -> Iterator[str]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench.servers", kind, str(free_port()), url],
+        [sys.executable, "-m", "bench.servers", kind, str(reserve_port()), url],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},

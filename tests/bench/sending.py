@@ -16,7 +16,7 @@ from twilio.rest import Client
 from bench.building import MESSAGE, rows
 from bench.measuring import Figure, Reach, figure, in_turn, times
 from bench.setting import Setting
-from kit.processes import School, free_port
+from kit.processes import School, reserve_port
 from kit.world import STAFF, environment
 from ledger.commands.launch import LaunchOrder, launch
 from ledger.domain.events import AttemptStarted
@@ -116,7 +116,7 @@ def _shared(setting: Setting, url: str) -> Figure:
     folder = setting.folder / f"paced-{next(_folders)}"
     folder.mkdir()
     settings = {"LEDGER_SEGMENTS_PER_SECOND": str(_PACE)}
-    school = School(folder=folder, port=free_port(), api_url=url, settings=settings)
+    school = School(folder=folder, port=reserve_port(), api_url=url, settings=settings)
     seconds = _PACED_SECONDS if setting.scale.rounds > 2 else 3
     people = [f"P{n},+1415{5550000 + n}" for n in range(int(_PACE) * seconds * 4)]
     school.launch(*people)

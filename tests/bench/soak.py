@@ -29,7 +29,7 @@ from bench.machine import machine, moment
 from bench.receiving import Accepted, accepted
 from bench.setting import opened
 from bench.weighing import weigh
-from kit.processes import School, free_port, signature
+from kit.processes import School, reserve_port, signature
 from kit.staff import NAME
 from kit.world import World, environment
 from ledger.clock import to_microseconds
@@ -166,12 +166,12 @@ def soak(folder: Path, minutes: float, rate: float) -> str:
     count = int(minutes * 60 * rate / len(_STATUSES)) + 1
     campaign_id = build(url, count, with_callbacks=False).campaign_ids[0]
     with ExitStack() as running:
-        receiver, settings = free_port(), environment(url)
+        receiver, settings = reserve_port(), environment(url)
         settings |= {
             "LEDGER_PUBLIC_URL": f"http://127.0.0.1:{receiver}",
             "LEDGER_SEGMENTS_PER_SECOND": str(_TEXTS_PER_SECOND),
         }
-        standin = free_port()
+        standin = reserve_port()
         api_url = f"http://127.0.0.1:{standin}"
         school = School(folder, receiver, api_url, settings)
         _launch(school, int(minutes * 60 * _TEXTS_PER_SECOND) + 1)
@@ -185,7 +185,7 @@ def soak(folder: Path, minutes: float, rate: float) -> str:
             rate=rate,
             heard=Heard(),
         )
-        pages = free_port()
+        pages = reserve_port()
         running.enter_context(school.running("simulate", "--port", str(standin)))
         running.enter_context(school.running("receive", "--port", str(receiver)))
         running.enter_context(school.running("serve", "--port", str(pages)))

@@ -12,8 +12,8 @@ from bench.measuring import Figure, Reach, figure, not_run
 from bench.receiving import Accepted, accepted
 from bench.setting import Setting, opened
 from kit.clock import ManualClock
-from kit.commands import AppendEvents
-from kit.processes import School, free_port
+from kit.ledger_commands import AppendEvents
+from kit.processes import School, reserve_port
 from kit.store import close_ledger, open_ledger
 from kit.world import World, environment
 from ledger.domain.events import ContactOptedOut
@@ -122,7 +122,7 @@ def _here(_setting: Setting, world: World, _url: str) -> Iterator[None]:
 
 @contextmanager
 def _elsewhere(setting: Setting, _world: World, url: str) -> Iterator[None]:
-    school = School(setting.new_folder(), free_port(), settings=environment(url))
+    school = School(setting.new_folder(), reserve_port(), settings=environment(url))
     with school.running("serve", "--port", str(school.port)):
         yield
 

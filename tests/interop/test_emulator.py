@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from kit.processes import School, free_port
+from kit.processes import School, reserve_port
 
 pytestmark = pytest.mark.interop
 
@@ -25,7 +25,7 @@ def school(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[School]:
         "TWILIO_PHONE_NUMBER": NUMBER,
     }
     api_url = f"http://127.0.0.1:{request.param}"
-    found = School(folder=tmp_path, port=free_port(), api_url=api_url, settings=settings)
+    found = School(folder=tmp_path, port=reserve_port(), api_url=api_url, settings=settings)
     with found.serving():
         yield found
 

@@ -1,53 +1,96 @@
-"""Commands for tests: what a unit of work does with any events, and what it lets a command see."""
+"""The command line in this process: a fiftieth of the time that a process of its own takes.
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+What only a process shows (signals, crashes, ports, logs) is tested with `kit.processes.School`.
+"""
 
-from ledger.domain.events import Event
-from ledger.errors import Refused
-from ledger.unit_of_work import Command, UnitOfWork
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, chdir, contextmanager, suppress
+from unittest.mock import patch
 
+import sqlalchemy as sa
+from click.testing import CliRunner
+from webapp.server import Server
 
-@dataclass(frozen=True)
-class AppendEvents(Command[None]):
-    """Appends events as they are, without asking any rule."""
-
-    events: Sequence[Event]
-
-    @property
-    def streams(self) -> Collection[str]:
-        return [event.originator_id for event in self.events]
-
-    def decide(self, work: UnitOfWork) -> None:
-        work.append(*self.events)
-
-
-@dataclass(frozen=True)
-class Deciding(Command[Any]):
-    """Decides by a function of the test's."""
-
-    function: Callable[[UnitOfWork], Any]
-    streams: Collection[str] = ()
-
-    def decide(self, work: UnitOfWork) -> Any:
-        return self.function(work)
+from kit.processes import School
+from webapp.app import create_app
+from webapp.bootstrap import build
+from webapp.callbacks import CALLBACKS
+from webapp.cli import main
+from webapp.settings import read_settings
 
 
-@dataclass(frozen=True)
-class Refusing(Command[None]):
-    """Appends what another command would, and is refused afterwards."""
+class SchoolInProcess(School):
+    """A school whose commands run in this process, and whose web app is served by a thread."""
 
-    command: Command[Any]
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end, as its process would: the same entry point and output."""
+        runner = CliRunner()
+        with ExitStack() as stack:
+            stack.enter_context(_engines_disposed())
+            stack.enter_context(_signals_restored())
+            stack.enter_context(chdir(self.folder))
+            stack.enter_context(patch.object(sys, "argv", ["delivery-ledger", *words]))
+            out, err, _both = stack.enter_context(runner.isolation(env=self._environment_alone()))
+            exit_code = _exit_code_of_main()
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+            output, errors = out.getvalue().decode(), err.getvalue().decode()
+        return subprocess.CompletedProcess(words, exit_code, output, errors)
 
-    @property
-    def streams(self) -> Collection[str]:
-        return self.command.streams
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Serve the pages and take callbacks within the block."""
+        with _engines_disposed():
+            app = create_app(build(read_settings(self.environment)))
+            server = Server(app, host="127.0.0.1", port=self.port, inline=CALLBACKS)
+            server.start()
+            try:
+                yield
+            finally:
+                server.stop()
 
-    @property
-    def prepared_events(self) -> Sequence[Event]:
-        return self.command.prepared_events
+    def _environment_alone(self) -> dict[str, str | None]:
+        """The environment, and None for each variable of this process that is not in it."""
+        return {**dict.fromkeys(os.environ), **self.environment}
 
-    def decide(self, work: UnitOfWork) -> None:
-        self.command.decide(work)
-        raise Refused("Refused by the test.")
+
+def _exit_code_of_main() -> int:
+    try:
+        main()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+@contextmanager
+def _engines_disposed() -> Iterator[None]:
+    """Close at the end of the block what a process would close when it ends."""
+    engines: set[sa.Engine] = set()
+
+    def remember(connection: sa.Connection) -> None:
+        engines.add(connection.engine)
+
+    sa.event.listen(sa.Engine, "engine_connect", remember)
+    try:
+        yield
+    finally:
+        sa.event.remove(sa.Engine, "engine_connect", remember)
+        for engine in engines:
+            engine.dispose()
+
+
+@contextmanager
+def _signals_restored() -> Iterator[None]:
+    """Undo at the end of the block what a long-running command does to signals."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.close(signal.set_wakeup_fd(-1))  # -1, which cannot be closed, where none was set
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

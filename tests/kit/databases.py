@@ -6,7 +6,9 @@ makes them once and copies them; a test that only asks for `database_url` gets a
 
 import functools
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,24 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         template: SqliteTemplate = request.getfixturevalue("sqlite_template")
         shutil.copytree(template(fixture), tmp_path, dirs_exist_ok=True)
     return sqlite_url(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def new_world(sqlite_template: SqliteTemplate) -> Callable[[], AbstractContextManager[World]]:
+    """Return what opens a newborn world for the length of a block, as an example needs it."""
+
+    @contextmanager
+    def open_world() -> Iterator[World]:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            shutil.copytree(sqlite_template("world"), folder, dirs_exist_ok=True)
+            world = World.open(sqlite_url(folder), ManualClock(), FakeProvider())
+            try:
+                yield world
+            finally:
+                world.close()
+
+    return open_world
 
 
 def _fixture_with_tables(request: pytest.FixtureRequest) -> str | None:

@@ -83,8 +83,11 @@ class PostgresServer:
         """Stop it in good order, whoever is connected."""
         if self._process:
             self._process.send_signal(signal.SIGINT)
-            self._process.wait(timeout=_START_SECONDS)
-            self._process = None
+            try:
+                self._process.wait(timeout=_START_SECONDS)
+            finally:
+                self._process.kill()
+                self._process = None
 
     def kill(self) -> None:
         """`kill -9` every process of it at once, as a power cut would."""

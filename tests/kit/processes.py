@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -21,13 +20,20 @@ from urllib.parse import urlencode
 TOKEN = 32 * "1"
 ACCOUNT = "AC" + 32 * "0"
 _COMMAND = [sys.executable, "-m", "webapp"]
+_END_SECONDS = 30
 
 
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+def reserve_port() -> int:
+    """Return a port that belongs to this process until it ends, and that nobody listens on.
+
+    It stays bound, so the system gives it to nobody else. It is not listened on, so a server of
+    the tests may still bind it: both allow the address to be reused.
+    """
+    reservation = socket.socket()
+    reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reservation.bind(("127.0.0.1", 0))
+    port: int = reservation.getsockname()[1]
+    reservation.detach()
     return port
 
 
@@ -107,14 +113,26 @@ class School:
                 assert process.stdout.readline(), log.read_text()
             yield process
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(timeout=30)
-            assert process.stdout is not None
-            process.stdout.close()
+            end(process)
 
     def serving(self) -> Any:
         """The web app, listening."""
         return self.running("serve", "--port", str(self.port))
+
+
+def end(process: "subprocess.Popen[Any]") -> None:
+    """End a server in good order; kill it, and fail, where it does not end in time.
+
+    By SIGTERM, for SIGINT is ignored by everything that `nohup` or cron started.
+    """
+    process.terminate()
+    try:
+        process.wait(timeout=_END_SECONDS)
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def signature(

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kit.commands import AppendEvents
+from kit.ledger_commands import AppendEvents
 from kit.stories import CAMPAIGN, DELIVERY
 from ledger.domain.error_codes import load_codes
 from ledger.domain.events import Event

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from eventsourcing.persistence import StoredEvent
 
-from kit.commands import AppendEvents
 from kit.golden import EVENTS, FOLDER, KEY, as_golden, mapper
+from kit.ledger_commands import AppendEvents
 from kit.store import MASTER, close_ledger, open_ledger
 from kit.stories import ADA, CONTACT, enrolled, opted_out, story, wrote
 from ledger.domain.events import EVENT_TYPES

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from kit.commands import Deciding, Refusing
+from kit.ledger_commands import Deciding, Refusing
 from kit.world import ADA, BEN, CLEO, STAFF, row
 from ledger.commands.campaigns import PauseCampaign
 from ledger.commands.contacts import OptOut

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
-from kit.processes import ACCOUNT, TOKEN, free_port, signature
+from kit.processes import ACCOUNT, TOKEN, reserve_port, signature
 from ledger.errors import BadSetting, ProviderError
 from ledger.providers.account import TwilioAccount
 from ledger.providers.contract import Accepted, InDoubt, NotReached, OutgoingText, Refusal
@@ -262,7 +262,7 @@ def test_every_5xx_leaves_it_in_doubt(status, body):
 
 @pytest.mark.parametrize("status", [302, 307])
 def test_a_redirect_is_not_followed_and_leaves_it_in_doubt(status):
-    elsewhere = f"http://127.0.0.1:{free_port()}/"
+    elsewhere = f"http://127.0.0.1:{reserve_port()}/"
     assert isinstance(answer_to(say(http(status, Location=elsewhere))), InDoubt)
 
 
@@ -307,7 +307,7 @@ def test_silence_leaves_it_in_doubt():
 
 
 def test_where_nobody_listens_twilio_was_certainly_not_reached():
-    with provider_at(f"http://127.0.0.1:{free_port()}") as provider:
+    with provider_at(f"http://127.0.0.1:{reserve_port()}") as provider:
         assert isinstance(provider.send(text_to()), NotReached)
 
 
@@ -390,7 +390,7 @@ def test_records_that_cannot_be_had_now_are_a_provider_error(act):
 
 def test_records_cannot_be_had_where_nobody_listens():
     with (
-        provider_at(f"http://127.0.0.1:{free_port()}") as provider,
+        provider_at(f"http://127.0.0.1:{reserve_port()}") as provider,
         pytest.raises(ProviderError, match="cannot be asked now"),
     ):
         provider.texts_to(ADA, LONG_AGO)

@@ -4,9 +4,10 @@ import contextlib
 import itertools
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from kit.examples import fewer
 from kit.world import ADA, BEN
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import DeliveryStatus, Reason
@@ -78,18 +79,19 @@ WORDS = [
 ONE_OF_TWO_ATTEMPTS = st.tuples(st.sampled_from([1, 2]), st.sampled_from(WORDS))
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@fewer(5)
 @given(told=st.lists(ONE_OF_TWO_ATTEMPTS, min_size=1, unique=True), data=st.data())
-def test_any_order_and_repetition_of_callbacks_gives_one_answer(world, told, data):
-    campaign_id = sent_twice(world)
+def test_any_order_and_repetition_of_callbacks_gives_one_answer(new_world, told, data):
     again = data.draw(st.lists(st.sampled_from(told), max_size=4))
-    hear(world, world.delivery(campaign_id, ADA), told)
-    hear(world, world.delivery(campaign_id, BEN), data.draw(st.permutations(told + again)))
-    ada, ben = (as_seen(row) for row in world.rows(campaign_id))
-    assert ada == ben
-    assert list(world.app.views.differences()) == []
-    past = world.app.status.as_of(world.app.ledger.reader.head())
-    assert past.contacts(campaign_id) == world.rows(campaign_id)
+    with new_world() as world:
+        campaign_id = sent_twice(world)
+        hear(world, world.delivery(campaign_id, ADA), told)
+        hear(world, world.delivery(campaign_id, BEN), data.draw(st.permutations(told + again)))
+        ada, ben = (as_seen(row) for row in world.rows(campaign_id))
+        assert ada == ben
+        assert list(world.app.views.differences()) == []
+        past = world.app.status.as_of(world.app.ledger.reader.head())
+        assert past.contacts(campaign_id) == world.rows(campaign_id)
 
 
 def sent_twice(world):

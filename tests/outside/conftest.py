@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kit.processes import ACCOUNT, TOKEN, School, free_port
+from kit.commands import SchoolInProcess
+from kit.processes import ACCOUNT, TOKEN, School, reserve_port
 from webapp.standin import StandIn, StandInSettings
 
 
@@ -20,4 +21,11 @@ def standin() -> Iterator[StandIn]:
 
 @pytest.fixture
 def school(tmp_path: Path, standin: StandIn) -> School:
-    return School(tmp_path, free_port(), standin.url)
+    """A school whose commands run in this process."""
+    return SchoolInProcess(tmp_path, reserve_port(), standin.url)
+
+
+@pytest.fixture
+def installed_school(tmp_path: Path, standin: StandIn) -> School:
+    """A school whose commands are processes, as its users run them."""
+    return School(tmp_path, reserve_port(), standin.url)

@@ -15,20 +15,20 @@ CONTACT_KEYS = {
 ADA, LANDLINE, OPTED_OUT = "Ada,+14155550101", "Cleo,+14155530006", "Dev,+14155521610"
 
 
-def test_a_campaign_from_launch_to_complete(school, standin):
-    campaign = school.launch(ADA, LANDLINE, OPTED_OUT)
-    with school.serving():
-        assert school.run("send", "--once").returncode == 0
+def test_a_campaign_from_launch_to_complete(installed_school, standin):
+    campaign = installed_school.launch(ADA, LANDLINE, OPTED_OUT)
+    with installed_school.serving():
+        assert installed_school.run("send", "--once").returncode == 0
         assert standin.wait_until_posted()
-    shown = school.read("campaign", "show", campaign)
+    shown = installed_school.read("campaign", "show", campaign)
     assert shown["counts"] == {"total": 3, "delivered": 1, "pending": 0, "failed": 2}
     assert (shown["state"], shown["complete"], shown["state_reason"]) == ("sending", True, None)
-    rows = school.read("campaign", "contacts", campaign)
+    rows = installed_school.read("campaign", "contacts", campaign)
     assert [row["failed_reason"] for row in rows] == [None, "Unreachable number", "Opted out"]
     assert [row["error_code"] for row in rows] == [None, "30006", "21610"]
     assert [row["message_status"] for row in rows] == ["sent", "undelivered", "undelivered"]
     assert {frozenset(row) for row in rows} == {frozenset(CONTACT_KEYS)}
-    assert school.run("rebuild", "--check").returncode == 0
+    assert installed_school.run("rebuild", "--check").returncode == 0
 
 
 def test_the_past_is_asked_for_by_an_event_or_a_time(school, standin):
@@ -58,12 +58,12 @@ def test_a_moment_that_is_none_is_refused(school):
     assert "at #0" in before.stderr
 
 
-def test_the_audit_trail_gives_every_event_in_order(school, standin):
-    campaign = school.launch(ADA)
-    with school.serving():
-        school.run("send", "--once")
+def test_the_audit_trail_gives_every_event_in_order(installed_school, standin):
+    campaign = installed_school.launch(ADA)
+    with installed_school.serving():
+        installed_school.run("send", "--once")
         standin.wait_until_posted()
-    rows = school.read("audit", "--campaign", campaign)
+    rows = installed_school.read("audit", "--campaign", campaign)
     types = [row["type"] for row in rows]
     assert types[:4] == ["CampaignCreated", "ContactEnrolled", "CampaignLaunched", "AttemptStarted"]
     assert types[4:].count("AttemptAccepted") == 1  # a callback may be faster than the answer
@@ -150,10 +150,10 @@ def test_a_status_narrows_the_contacts_and_csv_holds_the_same_columns(school):
     assert rows[1]["name"] == "'=1+1"
 
 
-def test_wrong_usage_is_2_and_what_does_not_exist_is_1(school):
-    assert school.run("campaign", "show").returncode == 2
-    assert school.run("campaign", "contacts", "x", "--status", "odd").returncode == 2
-    missing = school.run("campaign", "show", "cam_none")
+def test_wrong_usage_is_2_and_what_does_not_exist_is_1(installed_school):
+    assert installed_school.run("campaign", "show").returncode == 2
+    assert installed_school.run("campaign", "contacts", "x", "--status", "odd").returncode == 2
+    missing = installed_school.run("campaign", "show", "cam_none")
     assert missing.returncode == 1
     assert missing.stderr.count("\n") == 1
 
@@ -184,8 +184,8 @@ def test_a_wrong_setting_is_refused_by_its_name(school, name, value):
     assert "Traceback" not in refused.stderr
 
 
-def test_json_is_one_document_and_nothing_else(school):
-    assert json.loads(school.run("campaign", "list", "--json").stdout) == []
+def test_json_is_one_document_and_nothing_else(installed_school):
+    assert json.loads(installed_school.run("campaign", "list", "--json").stdout) == []
 
 
 def test_what_callbacks_never_told_is_asked_for(school, standin):

@@ -41,18 +41,18 @@ def kill(process) -> None:
 
 @pytest.mark.parametrize(("command", "seed"), [("serve", 1), ("receive", 2), ("receive", 5)])
 def test_no_acknowledged_callback_is_lost_when_what_takes_it_is_killed(
-    school, standin, command, seed
+    installed_school, standin, command, seed
 ):
     moment = random.Random(seed)
-    school.launch(*PEOPLE)
-    school.run("send", "--once")
+    installed_school.launch(*PEOPLE)
+    installed_school.run("send", "--once")
     urls = [text.status_callback.partition("#")[0] for text in standin.messages()]
     posters = [Poster(urls, name) for name in "abcd"]  # so that commits hold several
     threads = [threading.Thread(target=poster.run) for poster in posters]
     for thread in threads:
         thread.start()
     for _ in range(3):
-        with school.running(command, "--port", str(school.port)) as web:
+        with installed_school.running(command, "--port", str(installed_school.port)) as web:
             time.sleep(moment.uniform(0.3, 1.0))
             kill(web)
     for poster, thread in zip(posters, threads, strict=True):
@@ -60,18 +60,18 @@ def test_no_acknowledged_callback_is_lost_when_what_takes_it_is_killed(
         thread.join()
     kept = Counter(
         dict(row["data"]["private"]["parameters"]).get("Mark")
-        for row in school.read("audit")
+        for row in installed_school.read("audit")
         if row["type"] == "CallbackReceived"
     )
     acknowledged = [mark for poster in posters for mark in poster.acknowledged]
     assert acknowledged
     assert {mark: kept[mark] for mark in acknowledged} == dict.fromkeys(acknowledged, 1)
-    assert school.run("rebuild", "--check").returncode == 0
+    assert installed_school.run("rebuild", "--check").returncode == 0
 
 
 @pytest.mark.parametrize("command", ["serve", "receive"])
-def test_many_signals_at_once_still_end_it_in_good_order(school, command):
-    with school.running(command, "--port", str(school.port)) as web:
+def test_many_signals_at_once_still_end_it_in_good_order(installed_school, command):
+    with installed_school.running(command, "--port", str(installed_school.port)) as web:
         for _ in range(2000):
             if web.poll() is None:
                 web.send_signal(signal.SIGTERM)
@@ -79,22 +79,26 @@ def test_many_signals_at_once_still_end_it_in_good_order(school, command):
 
 
 @pytest.mark.parametrize("seed", [3, 4])
-def test_no_text_is_sent_twice_when_senders_are_killed(school: School, standin, seed):
+def test_no_text_is_sent_twice_when_senders_are_killed(installed_school: School, standin, seed):
     moment = random.Random(seed)
-    campaign = school.launch(*PEOPLE)
-    with school.serving():
+    campaign = installed_school.launch(*PEOPLE)
+    with installed_school.serving():
         for _ in range(4):
             with ExitStack() as running:
-                senders = [running.enter_context(school.running("send")) for _ in range(2)]
+                senders = [
+                    running.enter_context(installed_school.running("send")) for _ in range(2)
+                ]
                 time.sleep(moment.uniform(0.9, 1.6))
                 for sender in senders:
                     kill(sender)
-        while 0 in {row["attempts"] for row in school.read("campaign", "contacts", campaign)}:
-            school.run("send", "--once")  # until the claims of the dead have lapsed
+        while 0 in {
+            row["attempts"] for row in installed_school.read("campaign", "contacts", campaign)
+        }:
+            installed_school.run("send", "--once")  # until the claims of the dead have lapsed
         standin.wait_until_posted()
     texts = Counter(text.to for text in standin.messages())
     assert set(texts.values()) == {1}
-    rows = school.read("campaign", "contacts", campaign)
+    rows = installed_school.read("campaign", "contacts", campaign)
     assert {row["attempts"] for row in rows} == {1}
     assert all(row["status"] == "delivered" for row in rows if row["phone"] in texts)
-    assert school.run("rebuild", "--check").returncode == 0
+    assert installed_school.run("rebuild", "--check").returncode == 0

@@ -11,22 +11,22 @@ from kit.store import ledger_file
 ADA, BEN = "Ada,+14155550101", "Ben,+14155550102"
 
 
-def test_an_auditor_is_answered_from_the_shell(school):
-    campaign = school.launch(ADA, BEN)
-    kept = school.folder / "kept.txt"
-    done = school.run("checkpoint", "--out", str(kept))
+def test_an_auditor_is_answered_from_the_shell(installed_school):
+    campaign = installed_school.launch(ADA, BEN)
+    kept = installed_school.folder / "kept.txt"
+    done = installed_school.run("checkpoint", "--out", str(kept))
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.startswith("Key: delivery-ledger/")
-    school.run("contact", "opt-out", "+14155550102")
-    document = school.read("verify", "--against", str(kept))
+    installed_school.run("contact", "opt-out", "+14155550102")
+    document = installed_school.read("verify", "--against", str(kept))
     assert (document["ok"], document["checkpoints"], document["against"]) == (True, 1, 1)
     assert document["unproven"] == ["Events #5 to #6 are newer than every outside checkpoint."]
-    bundle = school.folder / "bundle.zip"
+    bundle = installed_school.folder / "bundle.zip"
     asked = ("--campaign", campaign, "--against", str(kept), "--out", str(bundle))
-    assert school.run("export", *asked).returncode == 0
+    assert installed_school.run("export", *asked).returncode == 0
     with zipfile.ZipFile(bundle) as file:
-        file.extractall(school.folder / "bundle")
-    verifier = school.folder / "bundle" / "verify.py"
+        file.extractall(installed_school.folder / "bundle")
+    verifier = installed_school.folder / "bundle" / "verify.py"
     right = subprocess.run([sys.executable, "-I", verifier, kept], capture_output=True, check=False)
     assert right.returncode == 0, right.stderr
 

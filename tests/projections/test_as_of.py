@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from kit.clock import MONDAY
-from kit.commands import AppendEvents
+from kit.ledger_commands import AppendEvents
 from kit.stories import (
     CAMPAIGN,
     CONTACT,

@@ -5,11 +5,12 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from kit.clock import ManualClock
+from kit.examples import fewer
 from kit.provider import FakeProvider, refusal, sid
 from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, World
@@ -192,8 +193,8 @@ def without_person(row, forgotten_at):
 
 
 TestHistories = History.TestCase
-TestHistories.settings = settings(
-    max_examples=25,
+TestHistories.settings = fewer(
+    10,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit.commands import AppendEvents
+from kit.ledger_commands import AppendEvents
 from kit.provider import refusal
 from kit.stories import accepted, created, delivered, enrolled, launched, started
 from kit.telling import all_projections, views_url

@@ -1,5 +1,6 @@
 """The SQL of a standing against the fold over decoded events, its check: whatever may happen."""
 
+import shutil
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,14 +8,15 @@ from itertools import count
 from pathlib import Path
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from kit import stories
 from kit.clock import ManualClock
+from kit.examples import fewer
 from kit.store import close_ledger, open_ledger, sqlite_url
 from kit.stories import CAMPAIGN, of_ben
-from kit.telling import Telling
+from kit.telling import Telling, open_views_place
 from ledger.clock import to_microseconds
 from ledger.domain.delivery import fact_of
 from ledger.domain.events import (
@@ -25,7 +27,6 @@ from ledger.domain.events import (
 )
 from ledger.domain.standing import BAD, GOOD, IN_DOUBT, Stage, Standing, stage_of, turn_of
 from ledger.domain.vocabulary import Reason
-from projections.engine.view_store import open_view_store
 from projections.tables.schema import standings
 from projections.tables.standings import Cut, standings_at
 
@@ -136,15 +137,14 @@ def numbered(history):
         yield replace(event, dedupe=str(next(number))) if is_callback else event
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-@given(histories)
-def test_sql_and_fold_agree_live_rebuilt_and_at_every_seq(history):
+@fewer(5, suppress_health_check=[HealthCheck.too_slow])
+@given(history=histories)
+def test_sql_and_fold_agree_live_rebuilt_and_at_every_seq(sqlite_template, history):
     with tempfile.TemporaryDirectory() as name:
         folder, clock = Path(name), ManualClock()
+        shutil.copytree(sqlite_template("tell"), folder, dirs_exist_ok=True)
         ledger = open_ledger(sqlite_url(folder), clock)
-        place = open_view_store(
-            f"sqlite:///{folder / 'v.sqlite3'}", sqlite_url(folder), setting="test"
-        )
+        place = open_views_place(sqlite_url(folder), folder)
         try:
             tell = Telling(ledger, place)
             tell(

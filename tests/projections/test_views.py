@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from kit.commands import AppendEvents
+from kit.ledger_commands import AppendEvents
 from kit.store import sqlite_url
 from kit.stories import created, story
 from kit.telling import all_projections, views_url

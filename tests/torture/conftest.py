@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kit.postgres import PostgresServer, create_database
-from kit.processes import ACCOUNT, TOKEN, School, free_port
+from kit.processes import ACCOUNT, TOKEN, School, reserve_port
 from webapp.standin import StandIn, StandInSettings
 
 FIRST_SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1_000_000))
@@ -40,7 +40,7 @@ def standin() -> Iterator[StandIn]:
 def school_at(url: str, folder: Path, standin: StandIn) -> School:
     """A school over that database, its texts sent and not yet reported on."""
     settings = {"LEDGER_DATABASE_URL": url, "LEDGER_SECRET_KEY": "a secret for the tests alone"}
-    school = School(folder, free_port(), standin.url, settings)
+    school = School(folder, reserve_port(), standin.url, settings)
     school.launch(*PEOPLE)
     sent = school.run("send", "--once")
     assert sent.returncode == 0, sent.stderr

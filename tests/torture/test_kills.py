@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, ExitStack
 import pytest
 
 from kit.load import Load, check_school
-from kit.processes import School, free_port
+from kit.processes import School, reserve_port
 
 pytestmark = pytest.mark.torture
 
@@ -24,7 +24,7 @@ class Crew:
     """The long-running commands of a school; each that is killed is started again."""
 
     def __init__(self, school: School, stack: ExitStack) -> None:
-        receiver, pages = str(school.port), str(free_port())
+        receiver, pages = str(school.port), str(reserve_port())
         self._starts: list[Callable[[], AbstractContextManager]] = [
             lambda: school.running("receive", "--port", receiver),
             lambda: school.running("serve", "--port", pages),

@@ -6,8 +6,8 @@ from html import unescape
 
 import pytest
 
-from kit.commands import AppendEvents
 from kit.golden import EVENTS
+from kit.ledger_commands import AppendEvents
 from kit.staff import Staff
 from kit.world import ADA, BEN, CLEO, STAFF
 from ledger.commands.launch import LaunchOrder, launch
