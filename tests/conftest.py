@@ -16,7 +16,7 @@ pytest_plugins = [
     "kit.examples",
     "kit.postgres",
     "kit.databases",
-    "kit.statements",
+    "kit.compiled",
 ]
 
 

@@ -118,10 +118,11 @@ def _shared(setting: Setting, url: str) -> Figure:
     settings = {"LEDGER_SEGMENTS_PER_SECOND": str(_PACE)}
     school = School(folder=folder, port=reserve_port(), api_url=url, settings=settings)
     seconds = _PACED_SECONDS if setting.scale.rounds > 2 else 3
+    processes = PROCESSES if setting.scale.rounds > 2 else 2
     people = [f"P{n},+1415{5550000 + n}" for n in range(int(_PACE) * seconds * 4)]
     school.launch(*people)
     with ExitStack() as running:
-        for _ in range(PROCESSES):
+        for _ in range(processes):
             running.enter_context(school.running("send"))
         time.sleep(2 * seconds)
     found = build(read_settings(school.environment))
@@ -130,7 +131,7 @@ def _shared(setting: Setting, url: str) -> Figure:
     begin = moments[0] + seconds * 0.5
     counted = sum(begin <= moment < begin + seconds for moment in moments)
     return figure(
-        f"{PROCESSES} sender processes on one pace of {_PACE:g} segments a second",
+        f"{processes} sender processes on one pace of {_PACE:g} segments a second",
         "the pace",
         Reach(1.02, is_most=True),
         [counted / seconds / _PACE],

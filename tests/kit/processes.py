@@ -1,9 +1,11 @@
 """The program as its users run it: commands and servers in processes of their own."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import json
+import multiprocessing
 import os
 import socket
 import subprocess
@@ -13,8 +15,11 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 TOKEN = 32 * "1"
@@ -118,6 +123,20 @@ class School:
     def serving(self) -> Any:
         """The web app, listening."""
         return self.running("serve", "--port", str(self.port))
+
+
+@functools.cache
+def separate_processes() -> BaseContext:
+    """Return what starts processes that share nothing with this one, and import nothing again.
+
+    They are forks of one server process, which has imported the program. It is given the path of
+    imports by the environment, for Python 3.11 hands it none.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pytest", "kit.provider", "kit.rows", "kit.store"])
+    with patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)):
+        forkserver.ensure_running()
+    return context
 
 
 def end(process: "subprocess.Popen[Any]") -> None:

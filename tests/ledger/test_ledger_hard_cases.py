@@ -1,12 +1,12 @@
 """Hard cases of the ledger and the sender, each of which was wrong once."""
 
-import multiprocessing
 import sqlite3
 import threading
 
 import pytest
 
 from kit.clock import ManualClock
+from kit.processes import separate_processes
 from kit.provider import known_text, sid
 from kit.rows import batch, stored
 from kit.store import close_ledger, ledger_file, open_ledger, sqlite_url
@@ -72,14 +72,14 @@ def _open_together(folder, barrier):
 
 
 def test_several_processes_may_open_a_new_ledger_at_the_same_moment(tmp_path):
-    spawning = multiprocessing.get_context("spawn")
+    context = separate_processes()
     codes = []
     for number in range(3):
         folder = tmp_path / str(number)
         folder.mkdir()
-        barrier = spawning.Barrier(4)
+        barrier = context.Barrier(4)
         processes = [
-            spawning.Process(target=_open_together, args=(folder, barrier)) for _ in range(4)
+            context.Process(target=_open_together, args=(folder, barrier)) for _ in range(4)
         ]
         for process in processes:
             process.start()

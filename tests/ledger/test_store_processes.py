@@ -1,12 +1,12 @@
 """Several processes append to one ledger at once: one order, nothing lost, nobody starves."""
 
 import fcntl
-import multiprocessing
 import threading
 
 import pytest
 
 from kit.clock import ManualClock
+from kit.processes import separate_processes
 from kit.rows import batch, stored
 from kit.store import close_ledger, ledger_file, open_ledger, open_recorder, sqlite_url, store_at
 from ledger.errors import StoreUnavailable
@@ -45,7 +45,7 @@ def open_together(url, barrier, ids):
 
 @pytest.fixture(scope="module")
 def spawning():
-    return multiprocessing.get_context("spawn")
+    return separate_processes()
 
 
 def run(processes):
