@@ -21,7 +21,7 @@ test: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
 
 mutants: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m mutation $(MUTANTS)
@@ -33,7 +33,8 @@ soak: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench.soak --minutes $(MINUTES) $(SOAK)
 
 torture: .venv/test.stamp
-	SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m torture tests/torture
+	SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m "torture or hypothesis" --timeout 3600 \
+		--hypothesis-profile long tests/torture tests
 
 .venv/run.stamp: requirements.lock pyproject.toml | python
 	@$(BIN)/python -c "" 2>/dev/null || $(PYTHON) -m venv .venv
