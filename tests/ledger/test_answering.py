@@ -11,8 +11,6 @@ from ledger.domain.events import Person
 from ledger.domain.vocabulary import DeliveryStatus, MessageStatus
 from ledger.errors import BadInput, Refused
 
-pytestmark = pytest.mark.both_databases
-
 
 def write(world, words="We open at nine.", request="req_1", phone=ADA):
     person = Person(phone=phone, name="Ada Lovelace", fields={})
@@ -94,6 +92,7 @@ def test_after_an_account_fault_the_next_answer_tries_again(world, provider, clo
     assert world.send() == 2
 
 
+@pytest.mark.both_databases
 def test_answers_are_never_archived_by_themselves(world, clock):
     write(world)
     world.catch_up()

@@ -11,8 +11,6 @@ from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow
 from ledger.errors import BadInput, NotFound, Refused
 
-pytestmark = pytest.mark.both_databases
-
 WINDOW = SendWindow.parse("09:00-17:00")
 WRITTEN = DraftOrder(
     name="Spring fair",
@@ -50,6 +48,7 @@ def test_saved_again_it_is_the_same_draft(world):
     assert world.topics(draft_id) == ["CampaignDrafted", "CampaignDrafted"]
 
 
+@pytest.mark.both_databases
 def test_a_launched_draft_is_a_draft_no_more(world):
     draft_id = save(world)
     campaign_id = launch_draft(world, draft_id)

@@ -18,8 +18,6 @@ DAY = Schedule(window=SendWindow(opens=time(8), closes=time(21)))
 MANY = [f"+1415556{number:04}" for number in range(12)]
 PENDING, DELIVERED, FAILED = DeliveryStatus
 
-pytestmark = pytest.mark.both_databases
-
 
 def at_ten_in_london(clock: ManualClock) -> None:
     """Two in the morning where Ada lives."""
@@ -42,6 +40,7 @@ def strict(database_url, clock, provider) -> Iterator[World]:
 # When texts go out.
 
 
+@pytest.mark.both_databases
 def test_a_contact_is_texted_in_the_hours_of_its_own_day(world, provider, clock):
     at_ten_in_london(clock)
     world.launch([ADA, LONDON], timing=DAY)
@@ -216,6 +215,7 @@ def test_the_time_of_a_start_counts_for_the_archive(strict, clock):
     assert strict.campaign(campaign_id).state is CampaignState.SENDING
 
 
+@pytest.mark.both_databases
 def test_a_forgotten_contact_is_withdrawn_once_its_hours_come(world, clock):
     at_ten_in_london(clock)
     campaign_id = world.launch(timing=DAY)

@@ -59,8 +59,6 @@ STORY = (
     of_ben(delivered(2, sid="SM3")),
 )
 
-pytestmark = pytest.mark.both_databases
-
 
 def reads(status):
     """All that can be asked of the status of the story's campaign."""
@@ -77,6 +75,7 @@ def reads(status):
     )
 
 
+@pytest.mark.both_databases
 def test_every_read_shows_at_every_seq_what_it_showed_then(tell, clock):
     seen = []
     for event in STORY:
@@ -131,6 +130,7 @@ def test_an_opt_out_shows_from_its_moment_until_the_opt_in(told):
     assert out == [False, True, True, False]
 
 
+@pytest.mark.both_databases
 def test_before_its_launch_a_campaign_was_not_there(told):
     before = told.as_of(seq_after(launched()) - 1)
     assert before.campaigns() == []
@@ -141,6 +141,7 @@ def test_before_its_launch_a_campaign_was_not_there(told):
         before.contact(DELIVERY)
 
 
+@pytest.mark.both_databases
 def test_pages_of_the_past_go_forth_and_back_over_everybody_once(world):
     campaign_id = world.launch([f"+141555599{number:02}" for number in range(7)])
     then = world.app.ledger.reader.head()
@@ -161,6 +162,7 @@ def test_pages_of_the_past_go_forth_and_back_over_everybody_once(world):
 # A time is the last event not after it.
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("moment", "seq"),
     [

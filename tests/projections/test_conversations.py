@@ -30,8 +30,6 @@ from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import MessageStatus
 from webapp.explain.reasons import undelivered_sentence
 
-pytestmark = pytest.mark.both_databases
-
 LAUNCHED = (created(), enrolled(), launched())
 SENT = (*LAUNCHED, started(), accepted())
 PENDING, ACCEPTED, UNDELIVERED = MessageStatus
@@ -113,6 +111,7 @@ def test_a_conversation_is_told_the_oldest_first(tell, clock):
     assert [message.body for message in messages(tell)] == ["Hello Ada", "Thanks"]
 
 
+@pytest.mark.both_databases
 def test_the_panel_shows_the_latest_message(tell, clock):
     tell(*SENT)
     clock.advance(minutes=1)
@@ -122,6 +121,7 @@ def test_the_panel_shows_the_latest_message(tell, clock):
     assert line.last_at == clock.now()
 
 
+@pytest.mark.both_databases
 def test_the_panel_shows_the_latest_conversation_first(tell, clock):
     tell(*LAUNCHED, of_ben(enrolled(2)))
     clock.advance(minutes=1)
@@ -140,6 +140,7 @@ def test_the_panel_of_another_campaign_is_empty(tell):
     assert panel(tell(*SENT), campaign_id="cam_other") == []
 
 
+@pytest.mark.both_databases
 def test_the_panel_is_read_page_by_page(tell, clock):
     tell(*LAUNCHED, of_ben(enrolled(2)))
     clock.advance(minutes=1)

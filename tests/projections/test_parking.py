@@ -24,8 +24,6 @@ from ledger.errors import LedgerDamaged
 from ledger.store.rows import EventBatch
 from projections.engine.applier import _unreadable
 
-pytestmark = pytest.mark.both_databases
-
 LAUNCHED = (created(), enrolled(), of_ben(enrolled(2)), launched())
 SENT = (*LAUNCHED, started(), accepted())
 
@@ -126,6 +124,7 @@ def test_an_enrolment_that_cannot_be_read_is_a_contact_without_a_name(tell):
     assert tell.campaign.counts.total == 2
 
 
+@pytest.mark.both_databases
 def test_a_sealed_part_that_was_altered_is_parked(tell):
     tell(*SENT)
     state = stored(tell, opted_out()).state

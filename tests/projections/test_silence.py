@@ -9,11 +9,10 @@ from kit.stories import CAMPAIGN, accepted, created, delivered, enrolled, launch
 from kit.stories import reported as callback
 from projections.callback_silence import SILENCE
 
-pytestmark = pytest.mark.both_databases
-
 SENT = (created(), enrolled(), of_ben(enrolled(2)), launched(), started(), accepted())
 
 
+@pytest.mark.both_databases
 def test_accepted_texts_without_any_callback_are_silence(tell):
     tell(*SENT, of_ben(started()), of_ben(accepted(sid="SM2")))
     (silence,) = tell.silences.silent(MONDAY + SILENCE)

@@ -38,8 +38,6 @@ from projections.campaigns.resend_plan import Selection
 from projections.campaigns.rows import Counts
 from webapp.explain.reasons import REASON_SENTENCES
 
-pytestmark = pytest.mark.both_databases
-
 PENDING, DELIVERED, FAILED = DeliveryStatus
 SOON = MONDAY + timedelta(minutes=5)
 LAUNCHED = (created(), enrolled(), launched())
@@ -122,6 +120,7 @@ def test_attempts_put_back_are_not_shown(tell):
 # The next attempt.
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("events", "at"),
     [
@@ -144,11 +143,13 @@ def test_r7_the_next_attempt_is_told_only_where_there_will_be_one(tell, events, 
 # Conflict.
 
 
+@pytest.mark.both_databases
 def test_good_and_bad_news_of_one_attempt_are_flagged(tell):
     row = tell(*SENT, delivered(), failed()).row
     assert (row.status, row.is_conflict) == (DELIVERED, True)
 
 
+@pytest.mark.both_databases
 def test_a_bounce_and_a_delivery_of_the_next_attempt_are_no_conflict(tell):
     row = tell(*SENT, bounced(), started(2), accepted(2), delivered(2)).row
     assert (row.status, row.is_conflict) == (DELIVERED, False)
@@ -157,12 +158,14 @@ def test_a_bounce_and_a_delivery_of_the_next_attempt_are_no_conflict(tell):
 # Archive.
 
 
+@pytest.mark.both_databases
 def test_r14_after_archive_no_status_moves(tell):
     row = tell(*SENT, archived(), delivered()).row
     assert (row.status, row.after_archive) == (PENDING, DELIVERED)
     assert (row.message_status, row.campaign_state) == (MessageStatus.SENT, CampaignState.ARCHIVED)
 
 
+@pytest.mark.both_databases
 def test_r15_what_came_after_archive_is_shown_beside_only_where_it_differs(tell):
     assert tell(*SENT, delivered(), archived(), reported(Stage.READ)).row.after_archive is None
 
@@ -173,12 +176,14 @@ def test_r15_a_failure_after_archive_is_shown_beside_and_gives_no_reason(tell):
     assert (row.failed_reason, row.error_code) == (None, None)
 
 
+@pytest.mark.both_databases
 def test_r14_counts_conflicts_and_attempts_do_not_move_after_archive(tell):
     tell(*SENT, delivered(), archived(), failed(), started(2))
     assert tell.campaign.counts == Counts(total=1, delivered=1, pending=0, failed=0)
     assert (tell.row.is_conflict, tell.row.attempts) == (False, 1)
 
 
+@pytest.mark.both_databases
 def test_r15_good_and_bad_news_after_archive_show_the_greatest_beside(tell):
     assert tell(*SENT, archived(), failed(), delivered()).row.after_archive is DELIVERED
 
@@ -186,11 +191,13 @@ def test_r15_good_and_bad_news_after_archive_show_the_greatest_beside(tell):
 # Counts.
 
 
+@pytest.mark.both_databases
 def test_the_counts_are_those_of_the_rows(tell):
     tell(created(), enrolled(), of_ben(enrolled(2)), launched(), started(), accepted(), failed())
     assert tell.campaign.counts == Counts(total=2, delivered=0, pending=1, failed=1)
 
 
+@pytest.mark.both_databases
 def test_a_contact_that_moves_is_counted_once(tell):
     tell(*SENT, failed(), resend_requested(), started(2), accepted(2), delivered(2))
     assert tell.campaign.counts == Counts(total=1, delivered=1, pending=0, failed=0)
@@ -219,6 +226,7 @@ def test_its_contacts_are_not_there_either(tell):
         tell.status.contact(DELIVERY)
 
 
+@pytest.mark.both_databases
 def test_a_swept_launch_leaves_no_row(tell):
     tell(created(), enrolled(), closed())
     assert tell.status.campaigns() == []
@@ -270,6 +278,7 @@ def names(rows):
     return [row.name for row in rows]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("search", "found"),
     [
@@ -288,6 +297,7 @@ def test_contacts_are_found_by_name_number_and_sid(two, search, found):
     assert names(two.contacts(CAMPAIGN, search=search)) == found
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("status", "found"), [(PENDING, ["Ada Lovelace"]), (FAILED, ["Ben Okri"]), (DELIVERED, [])]
 )
@@ -299,6 +309,7 @@ def test_a_resend_looks_at_what_failed(two):
     assert two.selected(CAMPAIGN, Selection()) == ["del_ben"]
 
 
+@pytest.mark.both_databases
 def test_what_is_at_twilio_is_in_flight(two):
     assert two.in_flight(CAMPAIGN) == 1
 
@@ -307,6 +318,7 @@ def test_a_contact_is_found_in_each_of_its_campaigns(two):
     assert names(two.deliveries_to("con_ada")) == ["Ada Lovelace"]
 
 
+@pytest.mark.both_databases
 def test_pages_go_forth_and_back_over_everybody_once(world):
     campaign_id = world.launch([f"+141555599{number:02}" for number in range(7)])
     world.catch_up()

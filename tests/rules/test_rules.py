@@ -14,8 +14,6 @@ from ledger.errors import Refused
 from ledger.providers.contract import InDoubt
 from webapp.explain.reasons import REASON_LABELS
 
-pytestmark = pytest.mark.both_databases
-
 DELIVERED, PENDING, FAILED = (
     DeliveryStatus.DELIVERED,
     DeliveryStatus.PENDING,
@@ -39,6 +37,7 @@ def wait_and_send(world, hours=12):
     return world.send()
 
 
+@pytest.mark.both_databases
 def test_r01_the_status_stands_in_the_conversation_and_in_the_contacts_tab(world):
     _, delivery = sent_campaign(world)
     world.callback(delivery)
@@ -54,6 +53,7 @@ def test_r02_one_bubble_is_one_delivery_however_many_attempts_it_took(world):
     assert (bubble.message_id, bubble.attempts) == (delivery, 2)
 
 
+@pytest.mark.both_databases
 def test_r02_the_selection_panel_shows_the_mark_of_the_latest_message(world):
     campaign, delivery = sent_campaign(world)
     bounce(world, delivery)
@@ -62,17 +62,20 @@ def test_r02_the_selection_panel_shows_the_mark_of_the_latest_message(world):
     assert line.message.status is MessageStatus.UNDELIVERED
 
 
+@pytest.mark.both_databases
 def test_r03_a_message_is_sent_once_twilio_has_taken_it(world):
     sent_campaign(world)
     assert world.conversation()[0].status is MessageStatus.SENT
 
 
+@pytest.mark.both_databases
 def test_r04_a_message_is_pending_while_it_is_not_known_to_be_taken(world, provider):
     provider.will_answer(ADA, InDoubt(cause="no answer"))
     sent_campaign(world)
     assert world.conversation()[0].status is MessageStatus.PENDING
 
 
+@pytest.mark.both_databases
 def test_r05_an_undelivered_message_gives_its_reason(world):
     _, delivery = sent_campaign(world)
     bounce(world, delivery, code="30006")
@@ -81,6 +84,7 @@ def test_r05_an_undelivered_message_gives_its_reason(world):
     assert "30006" in world.undelivered_reason()
 
 
+@pytest.mark.both_databases
 def test_r06_a_contact_is_delivered_when_a_delivery_report_came(world):
     _, delivery = sent_campaign(world)
     world.callback(delivery)
@@ -92,6 +96,7 @@ def test_r07_a_contact_is_pending_from_enrolment_on(world):
     assert world.statuses(campaign) == [PENDING]
 
 
+@pytest.mark.both_databases
 def test_r07_after_an_unsuccessful_attempt_it_says_when_the_next_one_is(world):
     _, delivery = sent_campaign(world, first_wait_seconds=600)
     bounce(world, delivery)
@@ -99,6 +104,7 @@ def test_r07_after_an_unsuccessful_attempt_it_says_when_the_next_one_is(world):
     assert timedelta(seconds=540) <= wait <= timedelta(seconds=600)
 
 
+@pytest.mark.both_databases
 def test_r08_a_contact_stays_pending_while_attempts_go_on(world):
     _, delivery = sent_campaign(world)
     bounce(world, delivery)
@@ -107,6 +113,7 @@ def test_r08_a_contact_stays_pending_while_attempts_go_on(world):
     assert world.row(delivery).status is PENDING
 
 
+@pytest.mark.both_databases
 def test_r09_a_later_success_makes_it_delivered(world):
     _, delivery = sent_campaign(world)
     bounce(world, delivery)
@@ -124,6 +131,7 @@ def test_r09_late_good_news_of_an_older_attempt_wins_too(world):
     assert world.row(delivery).status is DELIVERED
 
 
+@pytest.mark.both_databases
 def test_r10_a_soft_bounce_is_resent_with_growing_waits(world):
     _, delivery = sent_campaign(world, first_wait_seconds=600)
     bounce(world, delivery)
@@ -161,6 +169,7 @@ def test_r11_an_unreachable_handset_fails_at_the_third_attempt_by_default(world)
     assert (row.failed_reason, row.attempts) == (Reason.UNREACHABLE_NUMBER, 3)
 
 
+@pytest.mark.both_databases
 def test_r11_what_was_put_back_does_not_count(world, provider):
     provider.will_answer(ADA, refusal(20429, 429), refusal(20429, 429))
     _, delivery = sent_campaign(world, attempt_limit=1)
@@ -170,6 +179,7 @@ def test_r11_what_was_put_back_does_not_count(world, provider):
     assert (world.row(delivery).status, world.row(delivery).attempts) == (PENDING, 1)
 
 
+@pytest.mark.both_databases
 def test_r12_a_closed_campaign_attempts_no_more_and_what_is_pending_stays(world, provider):
     campaign, delivery = sent_campaign(world)
     bounce(world, delivery)
@@ -194,6 +204,7 @@ def test_r13_a_campaign_is_complete_when_everyone_is_delivered_or_failed(world):
     assert world.campaign(campaign).is_complete
 
 
+@pytest.mark.both_databases
 def test_r13_a_resend_reopens_it(world):
     campaign, delivery = sent_campaign(world)
     world.callback(delivery, 1, "failed")
@@ -202,6 +213,7 @@ def test_r13_a_resend_reopens_it(world):
     assert not world.campaign(campaign).is_complete
 
 
+@pytest.mark.both_databases
 def test_r14_an_archive_freezes_every_status_pending_included(world):
     campaign, delivery = sent_campaign(world)
     world.archive(campaign)
@@ -218,6 +230,7 @@ def test_r14_an_archive_is_one_event_at_any_size(world):
     assert world.app.ledger.reader.head() == before + 1
 
 
+@pytest.mark.both_databases
 def test_r15_later_news_is_shown_beside_the_frozen_status(world):
     campaign, delivery = sent_campaign(world)
     world.archive(campaign)
@@ -259,6 +272,7 @@ def test_r16_nothing_is_sent_after_an_opt_out(world, provider):
     assert provider.sent == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("by_callback", [True, False])
 def test_r16_a_21610_records_the_opt_out_as_well(world, provider, by_callback):
     waiting = world.launch(name="waits")
@@ -272,6 +286,7 @@ def test_r16_a_21610_records_the_opt_out_as_well(world, provider, by_callback):
     assert world.rows(campaign)[0].is_opted_out
 
 
+@pytest.mark.both_databases
 def test_r17_a_failed_contact_gives_label_and_sentence(world):
     _, delivery = sent_campaign(world)
     bounce(world, delivery, code="30006")
@@ -301,6 +316,7 @@ def test_r18_a_resend_leaves_unreachable_and_invalid_numbers_out_by_default(worl
     }
 
 
+@pytest.mark.both_databases
 def test_r18_staff_may_insist(world):
     campaign, delivery = sent_campaign(world)
     bounce(world, delivery, code="30006")
@@ -356,6 +372,7 @@ def test_r19_one_bad_number_never_stops_the_rest(world, provider):
     assert [text.to for text in provider.sent].count(CLEO) == 1
 
 
+@pytest.mark.both_databases
 def test_r19_by_callback_an_account_code_fails_the_contact_with_its_sentence(world):
     campaign, delivery = sent_campaign(world)
     bounce(world, delivery, code="30002")
