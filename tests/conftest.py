@@ -1,5 +1,6 @@
 """Fixtures for every test: a clock that stands still, a provider that does as told, a ledger."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,9 @@ pytest_plugins = [
     "kit.databases",
     "kit.compiled",
 ]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as under nohup and cron
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # processes of tests inherit it
 
 
 @pytest.fixture
