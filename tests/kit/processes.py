@@ -133,7 +133,7 @@ def separate_processes() -> BaseContext:
     imports by the environment, for Python 3.11 hands it none.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pytest", "kit.provider", "kit.rows", "kit.store"])
+    context.set_forkserver_preload(["pytest", "kit.rows", "kit.world"])
     with patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)):
         forkserver.ensure_running()
     return context

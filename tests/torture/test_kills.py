@@ -45,9 +45,9 @@ class Crew:
         return len(self._starts)
 
 
-def kill_at_random(crew: Crew, moment: random.Random) -> None:
+def kill_at_random(crew: Crew, load: Load, moment: random.Random) -> None:
     which = moment.randrange(len(crew))
-    time.sleep(moment.uniform(0, 1))
+    load.wait_for(moment.randrange(1, 200))
     crew.kill(which)
     time.sleep(moment.uniform(0, 0.5))
     crew.start(which)
@@ -70,7 +70,7 @@ def test_programs_killed_at_any_moment_lose_nothing_and_text_nobody_twice(school
         crew = Crew(school, stack)
         with load.running():
             for _ in range(KILLS):
-                kill_at_random(crew, moment)
+                kill_at_random(crew, load, moment)
             load.wait_for(20)
     check_school(school, load)
     check_texts(school, standin, campaign_id)
@@ -85,8 +85,8 @@ def test_the_server_and_the_programs_killed_together_lose_nothing(
         crew = Crew(postgres_school, stack)
         with load.running():
             for _ in range(KILLS // 2):
-                kill_at_random(crew, moment)
-                time.sleep(moment.uniform(0, 1))
+                kill_at_random(crew, load, moment)
+                load.wait_for(moment.randrange(1, 200))
                 durable_postgres.kill()
                 time.sleep(moment.uniform(0, 1))
                 durable_postgres.start()
