@@ -24,7 +24,7 @@ from webapp.settings import read_settings
 
 
 class SchoolInProcess(School):
-    """A school whose commands run in this process, and whose web app is served by a thread."""
+    """A school whose commands run in this process; what runs long is a process all the same."""
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end, as its process would: the same entry point and output."""
@@ -42,8 +42,8 @@ class SchoolInProcess(School):
         return subprocess.CompletedProcess(words, exit_code, output, errors)
 
     @contextmanager
-    def serving(self) -> Iterator[None]:
-        """Serve the pages and take callbacks within the block."""
+    def serving_in_thread(self) -> Iterator[None]:
+        """Serve the pages and take callbacks within the block, without a process of its own."""
         with _engines_disposed():
             app = create_app(build(read_settings(self.environment)))
             server = Server(app, host="127.0.0.1", port=self.port, inline=CALLBACKS)

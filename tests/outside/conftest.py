@@ -20,7 +20,7 @@ def standin() -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def school(tmp_path: Path, standin: StandIn) -> School:
+def school(tmp_path: Path, standin: StandIn) -> SchoolInProcess:
     """A school whose commands run in this process."""
     return SchoolInProcess(tmp_path, reserve_port(), standin.url)
 

@@ -34,7 +34,7 @@ def test_a_campaign_from_launch_to_complete(installed_school, standin):
 def test_the_past_is_asked_for_by_an_event_or_a_time(school, standin):
     campaign = school.launch(ADA, LANDLINE)
     launched = school.read("audit", "--campaign", campaign)[-1]
-    with school.serving():
+    with school.serving_in_thread():
         school.run("send", "--once")
         standin.wait_until_posted()
     for moment in (str(launched["seq"]), launched["recorded_at"]):
@@ -107,7 +107,7 @@ def test_pause_resume_close_and_archive_are_acts_with_their_refusals(school):
 
 def test_a_resend_tells_what_it_left_out(school, standin):
     campaign = school.launch(LANDLINE)
-    with school.serving():
+    with school.serving_in_thread():
         school.run("send", "--once")
         standin.wait_until_posted()
     (row,) = school.read("campaign", "contacts", campaign)
@@ -129,7 +129,7 @@ def test_an_opt_out_by_number_reaches_every_campaign(school):
 def test_contacts_can_be_seen_as_of_a_past_event(school, standin):
     campaign = school.launch(ADA)
     head = school.read("audit")[-1]["seq"]
-    with school.serving():
+    with school.serving_in_thread():
         school.run("send", "--once")
         standin.wait_until_posted()
     words = ("campaign", "contacts", campaign)

@@ -75,42 +75,40 @@ def signed_in(school: School, link: str) -> urllib.request.OpenerDirector:
     return browser
 
 
-def test_after_a_forgetting_no_file_log_or_export_holds_number_name_text_or_key(
-    installed_school, standin
-):
-    campaign = installed_school.launch(
+def test_after_a_forgetting_no_file_log_or_export_holds_number_name_text_or_key(school, standin):
+    campaign = school.launch(
         f"Chloe Merode,{CHLOE}", "Ben,+14155550102", message="{{first_name}}, your aid form"
     )
-    (installed_school.folder / "contacts.csv").unlink()
-    wrapped, plain = keys_of_chloe(installed_school)
-    with installed_school.serving():
-        installed_school.run("send", "--once")
+    (school.folder / "contacts.csv").unlink()
+    wrapped, plain = keys_of_chloe(school)
+    with school.serving():
+        school.run("send", "--once")
         standin.wait_until_posted()
         form = {"MessageSid": "SMin", "From": CHLOE, "Body": "Please call me"}
-        assert post(f"{installed_school.url}/twilio/inbound", form) == 204
-        installed_school.read("campaign", "contacts", campaign)
-        assert found_in(installed_school, b"Merode") != set()
-        link = installed_school.run("user", "link", "j.ortiz").stdout.strip()
-        browser = signed_in(installed_school, link)
-        forgotten = installed_school.run("contact", "forget", CHLOE, "--yes")
+        assert post(f"{school.url}/twilio/inbound", form) == 204
+        school.read("campaign", "contacts", campaign)
+        assert found_in(school, b"Merode") != set()
+        link = school.run("user", "link", "j.ortiz").stdout.strip()
+        browser = signed_in(school, link)
+        forgotten = school.run("contact", "forget", CHLOE, "--yes")
         assert forgotten.returncode == 0, forgotten.stderr
         assert "Mind:" not in forgotten.stderr
         again = {**form, "MessageSid": "SMin2"}
-        assert post(f"{installed_school.url}/twilio/inbound", again) == 204
-        ndjson = browser.open(f"{installed_school.url}/audit/events.ndjson", timeout=15).read()
+        assert post(f"{school.url}/twilio/inbound", again) == 204
+        ndjson = browser.open(f"{school.url}/audit/events.ndjson", timeout=15).read()
         secrets = [text.encode() for text in (*NUMBER, *OTHER)]
         secrets += [text.encode("utf-16-le") for text in NUMBER]
-        assert found_in(installed_school, *secrets, wrapped, plain) == set()
-    csv = installed_school.run("campaign", "contacts", campaign, "--csv").stdout.encode()
-    audit = installed_school.run("audit").stdout.encode()
+        assert found_in(school, *secrets, wrapped, plain) == set()
+    csv = school.run("campaign", "contacts", campaign, "--csv").stdout.encode()
+    audit = school.run("audit").stdout.encode()
     for exported in (ndjson, csv, audit, forgotten.stderr.encode()):
         assert [secret for secret in secrets if secret in exported] == []
-    assert found_in(installed_school, *secrets, wrapped, plain) == set()
-    rows = installed_school.read("campaign", "contacts", campaign)
+    assert found_in(school, *secrets, wrapped, plain) == set()
+    rows = school.read("campaign", "contacts", campaign)
     assert [row["status"] for row in rows] == ["delivered", "delivered"]
     assert (rows[0]["phone"], rows[0]["name"]) == (None, None)
     assert rows[0]["forgotten_at"].endswith("+00:00")
-    assert installed_school.run("rebuild", "--check").returncode == 0
+    assert school.run("rebuild", "--check").returncode == 0
 
 
 def test_a_forgetting_asks_and_tells_what_it_does_not_know(school):
@@ -144,22 +142,22 @@ def rotated(school: School, new: str) -> "subprocess.CompletedProcess[str]":
     return replace(school, settings=settings).run("keys", "rotate")
 
 
-def test_the_master_key_is_changed_by_one_command(installed_school):
-    campaign = installed_school.launch("Ada,+14155550101")
-    with installed_school.serving() as running:
+def test_the_master_key_is_changed_by_one_command(school):
+    campaign = school.launch("Ada,+14155550101")
+    with school.serving() as running:
         form = {"MessageSid": "SMin", "From": "+14155550101", "Body": "Hello"}
-        assert post(f"{installed_school.url}/twilio/inbound", form) == 204
-        done = rotated(installed_school, "a master key that is new")
+        assert post(f"{school.url}/twilio/inbound", form) == 204
+        done = rotated(school, "a master key that is new")
         assert done.returncode == 0, done.stderr
         assert "new" not in done.stdout
-        assert post(f"{installed_school.url}/twilio/inbound", {**form, "MessageSid": "SM2"}) in {
+        assert post(f"{school.url}/twilio/inbound", {**form, "MessageSid": "SM2"}) in {
             503,
             0,
         }
         running.wait(timeout=30)
-    refused = installed_school.run("campaign", "list")
+    refused = school.run("campaign", "list")
     assert (refused.returncode, "LEDGER_MASTER_KEY" in refused.stderr) == (1, True)
-    changed = replace(installed_school, settings={"LEDGER_MASTER_KEY": "a master key that is new"})
+    changed = replace(school, settings={"LEDGER_MASTER_KEY": "a master key that is new"})
     assert changed.read("campaign", "contacts", campaign)[0]["name"] == "Ada"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.commands import SchoolInProcess
 from kit.postgres import PostgresServer, create_database
 from kit.processes import ACCOUNT, TOKEN, School, reserve_port
 from webapp.standin import StandIn, StandInSettings
@@ -40,7 +41,7 @@ def standin() -> Iterator[StandIn]:
 def school_at(url: str, folder: Path, standin: StandIn) -> School:
     """A school over that database, its texts sent and not yet reported on."""
     settings = {"LEDGER_DATABASE_URL": url, "LEDGER_SECRET_KEY": "a secret for the tests alone"}
-    school = School(folder, reserve_port(), standin.url, settings)
+    school = SchoolInProcess(folder, reserve_port(), standin.url, settings)
     school.launch(*PEOPLE)
     sent = school.run("send", "--once")
     assert sent.returncode == 0, sent.stderr
