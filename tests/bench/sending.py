@@ -124,9 +124,12 @@ def _shared(setting: Setting, url: str) -> Figure:
     with ExitStack() as running:
         for _ in range(processes):
             running.enter_context(school.running("send"))
+        found = build(read_settings(school.environment))
+        starts = Search(topics=(AttemptStarted.topic,))
+        while not found.ledger.reader.search(starts):
+            time.sleep(0.1)
         time.sleep(2 * seconds)
-    found = build(read_settings(school.environment))
-    entries = found.ledger.reader.search(Search(topics=(AttemptStarted.topic,)))
+    entries = found.ledger.reader.search(starts)
     moments = [entry.recorded_at.timestamp() for entry in entries]
     begin = moments[0] + seconds * 0.5
     counted = sum(begin <= moment < begin + seconds for moment in moments)
