@@ -1,6 +1,5 @@
 """Fixtures for every test: a clock that stands still, a provider that does as told, a ledger."""
 
-import signal
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +11,7 @@ from kit.world import World
 from ledger.ledger import Ledger
 
 pytest_plugins = [
+    "kit.interrupts",
     "kit.required",
     "kit.browser",
     "kit.examples",
@@ -19,9 +19,6 @@ pytest_plugins = [
     "kit.databases",
     "kit.compiled",
 ]
-
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as under nohup and cron
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # processes of tests inherit it
 
 
 @pytest.fixture
