@@ -680,12 +680,12 @@ def test_the_text_of_a_request_under_way_stays_the_senders_own(world, provider):
     def wait_for_a_second_look(text):
         if text.to == ADA:
             assert sender.worklist.second.wait(30)
-            claimed.extend(world.app.pace.claimed())
+            claimed.extend(world.app.sending.pace.claimed())
 
     provider.when_asked = wait_for_a_second_look
     sender.run_once()
     assert claimed == [delivery_id]
-    assert world.app.pace.claimed() == []
+    assert world.app.sending.pace.claimed() == []
 
 
 class Looks:

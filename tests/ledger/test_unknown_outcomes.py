@@ -7,6 +7,7 @@ import pytest
 
 from kit.provider import known_text, sid
 from kit.world import ADA, BEN, CLEO
+from ledger.commands.unknown_outcomes import MarkOutcomeUnknown
 from ledger.domain.vocabulary import DeliveryStatus, Outcome, Reason, Settlement
 from ledger.errors import Refused
 from ledger.providers.contract import InDoubt
@@ -152,8 +153,7 @@ def test_one_pass_asks_about_so_many_and_the_next_about_the_others(
 def stopped(world):
     """An attempt that was started, and nobody recorded an answer."""
     delivery_id = world.delivery(world.launch())
-    text = world.app.attempts.texts_of([delivery_id])[delivery_id]
-    world.app.attempts.start(delivery_id, text, 14_400).result()
+    world.start(delivery_id)
     return delivery_id
 
 
@@ -185,7 +185,7 @@ def test_such_a_doubt_says_what_happened(world, clock, stopped):
 
 def test_an_attempt_whose_answer_came_is_not_doubted(world, stopped):
     world.callback(stopped, 1, "sent", sid=sid(7))
-    world.app.asking.doubt(stopped, 1, "too late")
+    world.execute(MarkOutcomeUnknown(stopped, 1, "too late"))
     assert world.topics(stopped)[-1] == "CallbackReceived"
 
 
@@ -309,7 +309,7 @@ def test_going_through_all_of_twilios_records_settles_it_as_well(
     world, provider, clock, started_at, doubtful
 ):
     provider.known[ADA] = [known_text(clock.now())]
-    found = world.app.reconciler(threading.Event()).recover(started_at)
+    found = world.app.sending.reconciler(threading.Event()).recover(started_at)
     event = world.last(doubtful).event
     assert (found.texts, found.attached, found.unplaced) == (1, 1, 0)
     assert (event.topic, event.turn, event.sid) == (SETTLED, 1, sid(77))
@@ -365,7 +365,7 @@ def test_the_attempt_of_a_forgotten_contact_lapses_and_nobody_is_asked(
     ],
 )
 def test_staff_let_a_text_be_or_send_it_again(world, clock, doubtful, *, decision, rank, status):
-    world.app.asking.decide(doubtful, decision, "usr_1")
+    world.settle(doubtful, decision)
     event = world.last(doubtful).event
     assert (event.topic, event.rank, event.actor) == ("AttemptSettled", rank, "usr_1")
     assert event.decision is decision
@@ -375,20 +375,20 @@ def test_staff_let_a_text_be_or_send_it_again(world, clock, doubtful, *, decisio
 
 def test_what_staff_send_again_of_one_who_opted_out_meanwhile_is_withdrawn(world, doubtful):
     world.opt_out()
-    world.app.asking.decide(doubtful, Settlement.RESEND, "usr_1")
+    world.settle(doubtful, Settlement.RESEND)
     assert world.topics(doubtful)[-2:] == ["AttemptSettled", "DeliveryWithdrawn"]
 
 
 def test_staff_decide_nothing_of_a_text_whose_outcome_is_known(world, doubtful):
     world.callback(doubtful, 1, "delivered", sid=sid(7))
     with pytest.raises(Refused, match="is known by now"):
-        world.app.asking.decide(doubtful, Settlement.LET_BE, "usr_1")
+        world.settle(doubtful, Settlement.LET_BE)
 
 
 def test_staff_resend_nothing_in_a_closed_campaign(world, doubtful):
     world.close_campaign(world.row(doubtful).campaign_id)
     with pytest.raises(Refused, match="Cannot resend in this campaign"):
-        world.app.asking.decide(doubtful, Settlement.RESEND, "usr_1")
+        world.settle(doubtful, Settlement.RESEND)
 
 
 def test_the_fake_provider_lists_in_more_than_one_order(provider, clock):

@@ -149,6 +149,6 @@ def test_a_program_that_knows_the_event_rebuilds(tell, monkeypatch):
     tell(*SENT)
     poison(tell, delivered(), topic="CallbackFramed")
     known = ["CallbackFramed", *(event_type.topic for event_type in EVENT_TYPES)]
-    monkeypatch.setattr("projections.filling._UNREADABLE", _unreadable(known))
+    monkeypatch.setattr("projections.engine.applier._UNREADABLE", _unreadable(known))
     tell.views.rebuild()
     assert (tell.views.parked(), tell.row.status) == ([], DeliveryStatus.DELIVERED)

@@ -88,7 +88,7 @@ def test_a_page_after_an_act_shows_the_act(world):
 def test_two_views_catching_up_at_once_apply_each_event_once(place, world, tmp_path, database_url):
     campaign_id = world.launch(MANY)
     other = open_view_store(views_url(database_url, tmp_path), database_url, setting="test")
-    both = [views(place, world.app.ledger.reader), views(other, world.app.ledger)]
+    both = [views(place, world.app.ledger.reader), views(other, world.app.ledger.reader)]
     at_once = threading.Barrier(2)
 
     def catch_up(one):
