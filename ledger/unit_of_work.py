@@ -167,7 +167,7 @@ class UnitOfWork:
         self.forgotten.append(contact_id)
 
     def _read(self, stream_ids: Collection[str]) -> None:
-        missing = [stream_id for stream_id in stream_ids if stream_id not in self._events]
+        missing = {stream_id for stream_id in stream_ids if stream_id not in self._events}
         if not missing:
             return
         self._events |= {stream_id: [] for stream_id in missing}
