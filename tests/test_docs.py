@@ -1,4 +1,4 @@
-"""What README and docs say is held against the code: commands, options, settings, events, links."""
+"""Compares README and docs with the code: commands, options, settings, events, files, links."""
 
 import inspect
 import re
@@ -17,6 +17,7 @@ from webapp.cli import cli
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PROSE = [*PAGES, ROOT / "CHANGELOG.md"]
 REFERENCE = ROOT / "docs" / "reference"
 EXPLANATION = ROOT / "docs" / "explanation"
 DECISIONS = ROOT / "docs" / "decisions"
@@ -26,6 +27,12 @@ OUTSIDE = {"Flask", "Twilio"}
 """Who takes part in a sequence picture and is no module of the program."""
 BUNDLED = {"verify.py"}
 """Named as an auditor finds it in a bundle."""
+PRIVATE = re.compile(
+    r"\b(anew|whoever|besides|verbs?|sight|spool|courier|waker|stretch|wish(es)?|verdicts?)\b"
+    r"|\bof ours\b|\bnone of ours\b|\bso many of\b|\blet go of\b",
+    re.IGNORECASE,
+)
+"""Words that an engineer new to the project would have to guess."""
 COMMAND = re.compile(r"(?:\.venv/bin/)?delivery-ledger ((?:[^`\n|]|\\\n)+)")
 
 
@@ -44,13 +51,12 @@ def table(page: Path) -> list[str]:
 
 
 def commands() -> list[tuple[str, list[str]]]:
-    found = []
-    for page in PAGES:
-        text = page.read_text().replace("\\\n", " ")
-        for match in COMMAND.finditer(text):
-            words = re.sub(r"[\[\]…]", " ", match.group(1))
-            found.append((page.name, shlex.split(words, comments=True)))
-    return [(page, words) for page, words in found if words[0] in subcommands(cli)]
+    """Page and words of every command line, without the brackets of a synopsis."""
+    return [
+        (page.name, shlex.split(re.sub(r"[\[\]…]", " ", match.group(1)), comments=True))
+        for page in PAGES
+        for match in COMMAND.finditer(page.read_text().replace("\\\n", " "))
+    ]
 
 
 def subcommands(command: click.Command) -> dict[str, click.Command]:
@@ -88,31 +94,35 @@ def test_every_command_is_in_the_reference():
 
 
 def test_every_setting_is_in_the_reference_and_no_other():
-    read = set(
-        re.findall(r'"((?:LEDGER|TWILIO)_[A-Z_]+)"', (ROOT / "webapp/settings.py").read_text())
-    )
-    told = set(
-        re.findall(r"^\| `([A-Z_]+)`", (REFERENCE / "settings.md").read_text(), re.MULTILINE)
-    )
-    assert told == read
+    source, page = ROOT / "webapp/settings.py", REFERENCE / "settings.md"
+    settings = re.findall(r'"((?:LEDGER|TWILIO)_[A-Z_]+)"', source.read_text())
+    documented = re.findall(r"^\| `([A-Z_]+)`", page.read_text(), re.MULTILINE)
+    assert sorted(documented) == sorted(set(settings))
 
 
 def test_every_event_is_in_the_reference_and_no_other():
-    told = re.findall(r"^\| `(\w+)` \|", (REFERENCE / "events.md").read_text(), re.MULTILINE)
-    assert sorted(told) == sorted(event_type.topic for event_type in EVENT_TYPES)
+    page = REFERENCE / "events.md"
+    documented = re.findall(r"^\| `(\w+)` \|", page.read_text(), re.MULTILINE)
+    assert sorted(documented) == sorted(event_type.topic for event_type in EVENT_TYPES)
 
 
-def test_every_make_target_that_is_told_exists():
-    told = {t for page in PAGES for t in re.findall(r"\bmake (\w+)", page.read_text())}
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_in_the_docs_exists(page):
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert {"run", "test"} <= told & targets
+    named = set(re.findall(r"(?:^ {4,}|`)make (\w+)", page.read_text(), re.MULTILINE))
+    assert named - targets == set()
+
+
+def test_the_readme_names_the_two_targets_that_everybody_needs():
+    lines = (ROOT / "README.md").read_text().splitlines()
+    assert {"    make run", "    make test"} <= set(lines)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page):
     links = re.findall(r"\]\(([^)#]+)\)", page.read_text())
-    here = [link for link in links if not link.startswith("http")]
-    assert [link for link in here if not (page.parent / link).exists()] == []
+    files = [link for link in links if not link.startswith("http")]
+    assert [link for link in files if not (page.parent / link).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -184,3 +194,9 @@ def test_every_page_is_in_the_list_of_pages():
     pages = {page for page in PAGES if index.parent in page.parents and page.parent != DECISIONS}
     names = sorted(str(page.relative_to(index.parent)) for page in pages - {index})
     assert [name for name in names if f"({name})" not in index.read_text()] == []
+
+
+@pytest.mark.parametrize("page", PROSE, ids=lambda page: page.name)
+def test_pages_use_the_words_of_the_glossary(page):
+    words = [line for line in page.read_text().splitlines() if PRIVATE.search(line)]
+    assert [line for line in words if not line.startswith("|")] == []
