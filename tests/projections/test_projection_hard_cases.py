@@ -125,7 +125,7 @@ def test_views_that_are_locked_are_not_thrown_away(tell, monkeypatch, tmp_path, 
     tell(*SENT)
     monkeypatch.setattr("ledger.store.sqlite.WAIT_SECONDS", 0)
     impatient = open_view_store(views_url(database_url, tmp_path), database_url, setting="test")
-    views = Views(impatient, tell.ledger, all_projections())
+    views = Views(impatient, tell.ledger.reader, all_projections())
     with writing(tell.place.engine):
         tell.ledger.execute(AppendEvents([tell._numbered(delivered())])).result()
         with pytest.raises(StoreUnavailable):

@@ -55,7 +55,7 @@ class Meanwhile:
 
 def rebuild_while(tell, act):
     """Rebuild, and do something else in the middle of it."""
-    Views(tell.place, tell.ledger, [*all_projections(), Meanwhile(act)]).rebuild()
+    Views(tell.place, tell.ledger.reader, [*all_projections(), Meanwhile(act)]).rebuild()
 
 
 def test_while_it_lasts_pages_show_the_old_rows_and_what_is_new(tell):
@@ -106,7 +106,7 @@ def test_a_rebuild_that_breaks_off_changes_nothing(tell):
 def test_two_rebuilds_at_once_follow_one_another(tell, tmp_path, database_url):
     tell(*SENT)
     other_place = another_place(tmp_path, database_url)
-    other = Views(other_place, tell.ledger, all_projections())
+    other = Views(other_place, tell.ledger.reader, all_projections())
     with ThreadPoolExecutor(2) as pool:
         done = [pool.submit(views.rebuild) for views in (tell.views, other)]
         assert [each.result() for each in done] == [None, None]

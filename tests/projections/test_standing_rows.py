@@ -69,15 +69,24 @@ WAITING = {
     "late_rank": 16,
     "due_at": recorded(2),
     "doubt_since": None,
+    "undecided_since": None,
     "carried_since": None,
     "last_seq": 2,
+    "outcome_seq": None,
 }
 BENS = WAITING | {"position": 2, "due_at": recorded(3), "last_seq": 3}
 
 
 def ranked(rank, last_seq, **more):
     """What a story ends with; nothing is due unless it says so."""
-    return {"rank": rank, "late_rank": rank, "last_seq": last_seq, "due_at": None} | more
+    outcome_seq = last_seq if rank % 16 in {5, 6, 7, 9, 10} else None  # good and bad news
+    row = {"rank": rank, "late_rank": rank, "last_seq": last_seq, "outcome_seq": outcome_seq}
+    return row | {"due_at": None} | more
+
+
+def asked_staff():
+    """Twilio's records leave it to staff whether the text was sent."""
+    return replace(doubted(), candidates=("SM1", "SM2"), reason=Reason.MAY_HAVE_BEEN_SENT)
 
 
 TOP, READ = 4_194_313, 4_194_314
@@ -92,6 +101,22 @@ STORIES = {
     "in doubt": (
         [started(), doubted()],
         ranked(18, 6, attempts=1, doubt_since=recorded(5)),
+    ),
+    "put before staff": (
+        [started(), doubted(), asked_staff()],
+        ranked(18, 7, attempts=1, doubt_since=recorded(5), undecided_since=recorded(7)),
+    ),
+    "refused as opted out": (
+        [started(), replace(failed(code="21610"), reason=Reason.OPTED_OUT)],
+        ranked(
+            23,
+            6,
+            status=FAILED,
+            code="21610",
+            reason=Reason.OPTED_OUT,
+            attempts=1,
+            outcome_seq=None,
+        ),
     ),
     "with the carrier": (
         [started(), accepted()],
