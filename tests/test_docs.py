@@ -1,6 +1,7 @@
 """Compares README and docs with the code: commands, options, settings, events, files, links."""
 
 import inspect
+import json
 import re
 import shlex
 from collections import Counter
@@ -14,6 +15,7 @@ import pytest
 
 from ledger.domain.events import EVENT_TYPES
 from webapp.cli import cli
+from webapp.documents import CONTACT_FIELDS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -91,6 +93,18 @@ def test_every_command_in_the_docs_exists_with_its_options(page, words):
 def test_every_command_is_in_the_reference():
     text = (REFERENCE / "commands.md").read_text()
     assert [line for line in tree(cli) if f"`{line}" not in text] == []
+
+
+def json_examples() -> list[dict[str, object]]:
+    """The JSON documents that the reference of commands shows as indented blocks."""
+    text = (REFERENCE / "commands.md").read_text()
+    blocks = re.findall(r"^(    \{(?:.+\n)+)", text, re.MULTILINE)
+    return [json.loads(block) for block in blocks]
+
+
+def test_the_contact_document_in_the_reference_has_every_field():
+    contacts = [example for example in json_examples() if "delivery_id" in example]
+    assert [tuple(contact) for contact in contacts][:1] == [CONTACT_FIELDS]
 
 
 def test_every_setting_is_in_the_reference_and_no_other():
