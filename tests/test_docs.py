@@ -1,29 +1,64 @@
-"""What README and docs say is held against the code: commands, options, settings, events, links."""
+"""Compares README and docs with the code: commands, options, settings, events, files, links."""
 
+import inspect
+import json
 import re
 import shlex
+from collections import Counter
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import resolve_name
 
 import click
 import pytest
 
 from ledger.domain.events import EVENT_TYPES
 from webapp.cli import cli
+from webapp.documents import CONTACT_FIELDS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PROSE = [*PAGES, ROOT / "CHANGELOG.md"]
 REFERENCE = ROOT / "docs" / "reference"
+EXPLANATION = ROOT / "docs" / "explanation"
+DECISIONS = ROOT / "docs" / "decisions"
+FILE = re.compile(r"`((?:ledger|projections|webapp|tests)/[\w/.-]+|[\w/-]+\.py)`")
+"""A file of the program, or anything that ends in `.py`, in backticks."""
+OUTSIDE = {"Flask", "Twilio"}
+"""Who takes part in a sequence picture and is no module of the program."""
+BUNDLED = {"verify.py"}
+"""Named as an auditor finds it in a bundle."""
+PRIVATE = re.compile(
+    r"\b(anew|whoever|besides|verbs?|sight|spool|courier|waker|stretch|wish(es)?|verdicts?)\b"
+    r"|\bof ours\b|\bnone of ours\b|\bso many of\b|\blet go of\b",
+    re.IGNORECASE,
+)
+"""Words that an engineer new to the project would have to guess."""
 COMMAND = re.compile(r"(?:\.venv/bin/)?delivery-ledger ((?:[^`\n|]|\\\n)+)")
 
 
+def named_files(page: Path) -> set[str]:
+    return set(FILE.findall(page.read_text())) - BUNDLED
+
+
+def table(page: Path) -> list[str]:
+    """The rows of all tables of a page, without their headings and the lines below these."""
+    lines = page.read_text().splitlines()
+    return [
+        line
+        for line, before in zip(lines[1:], lines, strict=False)
+        if line.startswith("|") and before.startswith("|") and not line.startswith("|---")
+    ]
+
+
 def commands() -> list[tuple[str, list[str]]]:
-    found = []
-    for page in PAGES:
-        text = page.read_text().replace("\\\n", " ")
-        for match in COMMAND.finditer(text):
-            words = re.sub(r"[\[\]…]", " ", match.group(1))
-            found.append((page.name, shlex.split(words, comments=True)))
-    return [(page, words) for page, words in found if words[0] in subcommands(cli)]
+    """Page and words of every command line, without the brackets of a synopsis."""
+    return [
+        (page.name, shlex.split(re.sub(r"[\[\]…]", " ", match.group(1)), comments=True))
+        for page in PAGES
+        for match in COMMAND.finditer(page.read_text().replace("\\\n", " "))
+    ]
 
 
 def subcommands(command: click.Command) -> dict[str, click.Command]:
@@ -60,35 +95,122 @@ def test_every_command_is_in_the_reference():
     assert [line for line in tree(cli) if f"`{line}" not in text] == []
 
 
+def json_examples() -> list[dict[str, object]]:
+    """The JSON documents that the reference of commands shows as indented blocks."""
+    text = (REFERENCE / "commands.md").read_text()
+    blocks = re.findall(r"^(    \{(?:.+\n)+)", text, re.MULTILINE)
+    return [json.loads(block) for block in blocks]
+
+
+def test_the_contact_document_in_the_reference_has_every_field():
+    contacts = [example for example in json_examples() if "delivery_id" in example]
+    assert [tuple(contact) for contact in contacts][:1] == [CONTACT_FIELDS]
+
+
 def test_every_setting_is_in_the_reference_and_no_other():
-    read = set(
-        re.findall(r'"((?:LEDGER|TWILIO)_[A-Z_]+)"', (ROOT / "webapp/settings.py").read_text())
-    )
-    told = set(
-        re.findall(r"^\| `([A-Z_]+)`", (REFERENCE / "settings.md").read_text(), re.MULTILINE)
-    )
-    assert told == read
+    source, page = ROOT / "webapp/settings.py", REFERENCE / "settings.md"
+    settings = re.findall(r'"((?:LEDGER|TWILIO)_[A-Z_]+)"', source.read_text())
+    documented = re.findall(r"^\| `([A-Z_]+)`", page.read_text(), re.MULTILINE)
+    assert sorted(documented) == sorted(set(settings))
 
 
 def test_every_event_is_in_the_reference_and_no_other():
-    told = re.findall(r"^\| `(\w+)` \|", (REFERENCE / "events.md").read_text(), re.MULTILINE)
-    assert sorted(told) == sorted(event_type.topic for event_type in EVENT_TYPES)
+    page = REFERENCE / "events.md"
+    documented = re.findall(r"^\| `(\w+)` \|", page.read_text(), re.MULTILINE)
+    assert sorted(documented) == sorted(event_type.topic for event_type in EVENT_TYPES)
 
 
-def test_every_make_target_that_is_told_exists():
-    told = {t for page in PAGES for t in re.findall(r"\bmake (\w+)", page.read_text())}
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_in_the_docs_exists(page):
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert {"run", "test"} <= told & targets
+    named = set(re.findall(r"(?:^ {4,}|`)make (\w+)", page.read_text(), re.MULTILINE))
+    assert named - targets == set()
+
+
+def test_the_readme_names_the_two_targets_that_everybody_needs():
+    lines = (ROOT / "README.md").read_text().splitlines()
+    assert {"    make run", "    make test"} <= set(lines)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page):
     links = re.findall(r"\]\(([^)#]+)\)", page.read_text())
-    here = [link for link in links if not link.startswith("http")]
-    assert [link for link in here if not (page.parent / link).exists()] == []
+    files = [link for link in links if not link.startswith("http")]
+    assert [link for link in files if not (page.parent / link).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_file_that_is_named_exists(page):
-    named = re.findall(r"`((?:ledger|projections|webapp|tests)/[\w/.]+)`", page.read_text())
-    assert [name for name in named if not (ROOT / name).exists()] == []
+    """Files of the program are named from the root, so that they can be found, and checked."""
+    assert [name for name in named_files(page) if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("line", table(EXPLANATION / "rules.md"))
+def test_every_name_in_the_table_of_rules_is_in_one_of_its_files(line):
+    files = [ROOT / name for name in FILE.findall(line)]
+    source = "".join(file.read_text() for file in files if file.is_file())
+    names = re.findall(r"\(`(\w+)`\)", line)
+    assert [name for name in names if not re.search(rf"\b(def|class) {name}\b", source)] == []
+
+
+def test_every_term_of_the_glossary_names_a_file():
+    lines = table(EXPLANATION / "glossary.md")
+    assert [line for line in lines if not FILE.search(line)] == []
+
+
+def test_no_term_is_in_the_glossary_twice():
+    terms = [line.split("|")[1].strip() for line in table(EXPLANATION / "glossary.md")]
+    assert [term for term, count in Counter(terms).items() if count > 1] == []
+
+
+def arrows() -> list[tuple[str, str]]:
+    """Who calls whom in the sequence pictures: `ledger.ledger`, `ledger.store.commit:Commit`."""
+    text = (EXPLANATION / "architecture.md").read_text()
+    pictures = re.findall(r"^```sequence\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return re.findall(r"^ +(\S+) +─▶ (\S+)", "".join(pictures), re.MULTILINE)
+
+
+def test_architecture_has_three_pictures():
+    text = (EXPLANATION / "architecture.md").read_text()
+    assert text.count("```sequence") == 3
+    assert len(arrows()) > 30
+
+
+@pytest.mark.parametrize(("caller", "callee"), arrows())
+def test_every_arrow_of_a_picture_is_in_the_code(caller, callee):
+    if callee in OUTSIDE:
+        assert find_spec(caller)
+        return
+    assert resolve_name(callee)
+    if caller not in OUTSIDE:
+        name = re.split(r"[:.]", callee)[-1]
+        assert re.search(rf"\b{name}\b", inspect.getsource(import_module(caller)))
+
+
+def test_every_decision_is_listed_and_every_missing_number_explained():
+    text = (DECISIONS / "README.md").read_text()
+    decisions = sorted(DECISIONS.glob("0*.md"))
+    titles = [f"[{page.read_text().splitlines()[0][2:]}]({page.name})" for page in decisions]
+    assert re.findall(r"^- (.*)$", text, re.MULTILINE) == titles
+    used = {int(page.name[:4]) for page in decisions}
+    unused = sorted(set(range(1, max(used))) - used)
+    assert [number for number in unused if f"{number:04}" not in text] == []
+
+
+@pytest.mark.parametrize("page", sorted(DECISIONS.glob("0*.md")), ids=lambda page: page.stem)
+def test_every_decision_has_situation_choice_and_consequence(page):
+    parts = re.findall(r"^\*\*(\w+)\.\*\*", page.read_text(), re.MULTILINE)
+    assert parts == ["Situation", "Choice", "Consequence"]
+
+
+def test_every_page_is_in_the_list_of_pages():
+    index = ROOT / "docs" / "README.md"
+    pages = {page for page in PAGES if index.parent in page.parents and page.parent != DECISIONS}
+    names = sorted(str(page.relative_to(index.parent)) for page in pages - {index})
+    assert [name for name in names if f"({name})" not in index.read_text()] == []
+
+
+@pytest.mark.parametrize("page", PROSE, ids=lambda page: page.name)
+def test_pages_use_the_words_of_the_glossary(page):
+    words = [line for line in page.read_text().splitlines() if PRIVATE.search(line)]
+    assert [line for line in words if not line.startswith("|")] == []
