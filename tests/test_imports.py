@@ -16,7 +16,6 @@ ROOT = Path(__file__).parent.parent
 
 DOMAIN = ("ledger.domain", "ledger.errors")
 LEDGER = {
-    "ledger.audit": (*DOMAIN, "ledger.recorded_event"),
     "ledger.clock": (),
     "ledger.errors": (),
     "ledger.domain": ("ledger.errors",),
@@ -117,6 +116,10 @@ def importers(library: str) -> set[str]:
 @pytest.mark.parametrize("room", rooms_of("ledger"))
 def test_a_room_of_the_ledger_imports_only_what_it_may(room):
     assert broken(room, LEDGER[room]) == []
+
+
+def test_no_rule_is_left_of_a_room_that_is_gone():
+    assert sorted(LEDGER) == rooms_of("ledger")
 
 
 def projections() -> list[str]:
