@@ -1,6 +1,5 @@
 """Whether Twilio's callbacks reach us at all: texts accepted, against callbacks that came."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -9,10 +8,9 @@ import sqlalchemy as sa
 
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import AttemptAccepted, CallbackReceived
-from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
-from projections.engine.projection import EventRange, Insert, insert_into, is_in_range
-from projections.tables.schema import events
+from projections.engine.ledger_events import events
+from projections.engine.projection import EventRange, Insert, Projection, insert_into, is_in_range
 
 SILENCE = timedelta(minutes=2)
 """Twilio's first callback comes within seconds; two minutes without any is no chance."""
@@ -38,18 +36,14 @@ class Silence:
     since: datetime
 
 
-class SilenceProjection:
+class SilenceProjection(Projection):
     """Counts accepted texts and callbacks of every campaign."""
 
     metadata = metadata
-    topics = frozenset[str]()
 
-    def take(self, connection: sa.Connection, entries: Sequence[RecordedEvent]) -> None:
-        """Nothing needs decoding here."""
-
-    def derive(self, connection: sa.Connection, stretch: EventRange) -> None:
+    def derive(self, connection: sa.Connection, event_range: EventRange) -> None:
         """Add what the stretch has of accepted texts and of callbacks."""
-        connection.execute(_adding(connection.dialect.name), stretch.bounds)
+        connection.execute(_adding(connection.dialect.name), event_range.bounds)
 
 
 @cache

@@ -10,7 +10,7 @@ from ledger.clock import from_microseconds
 from ledger.domain.events import CampaignDrafted, DraftClosed
 from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
-from projections.engine.projection import EventRange, insert_into
+from projections.engine.projection import Projection, insert_into
 
 metadata = sa.MetaData()
 
@@ -34,20 +34,20 @@ class DraftRow:
     saved_by: str
 
 
-class DraftsProjection:
+class DraftsProjection(Projection):
     """Keeps the last word on every open draft."""
 
     metadata = metadata
     topics = frozenset({CampaignDrafted.topic, DraftClosed.topic})
 
-    def take(self, connection: sa.Connection, entries: Sequence[RecordedEvent]) -> None:
-        """Let these entries, the next of its topics, change the table."""
-        for entry in entries:
-            event = entry.event
+    def apply(self, connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
+        """Save, replace or delete drafts."""
+        for recorded in recorded_events:
+            event = recorded.event
             if isinstance(event, CampaignDrafted):
                 told = {
                     "name": event.private.name if event.private else "",
-                    "saved_at": entry.row.recorded_at,
+                    "saved_at": recorded.row.recorded_at,
                     "saved_by": event.actor,
                 }
                 query = insert_into(connection.dialect.name, drafts)
@@ -57,9 +57,6 @@ class DraftsProjection:
             else:
                 of_it = drafts.c.draft_id == event.originator_id
                 connection.execute(sa.delete(drafts).where(of_it))
-
-    def derive(self, connection: sa.Connection, stretch: EventRange) -> None:
-        """Nothing follows from the rest."""
 
 
 class DraftQueries:

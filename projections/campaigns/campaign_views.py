@@ -13,9 +13,11 @@ from ledger.errors import NotFound
 from ledger.store.engine import reading
 from projections.campaigns.contact_query import Wanted, contact_rows, contacts_at, contacts_now
 from projections.campaigns.rows import CampaignRow, ContactRow, Counts, Page, StateCause
+from projections.engine.ledger_events import events
+from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at, failures_of, timing_of
 from projections.tables.page_size import PAGE_ROWS
-from projections.tables.schema import enrolments, events, parked, standings
+from projections.tables.schema import enrolments, standings
 from projections.tables.standings import (
     Cut,
     standing_of,

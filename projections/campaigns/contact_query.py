@@ -6,9 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
+from projections.engine.ledger_events import events
+from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at
 from projections.tables.people import forgotten_at, opted_out_at
-from projections.tables.schema import contacts, enrolments, events, parked, standings
+from projections.tables.schema import contacts, enrolments, standings
 from projections.tables.standings import Cut, standings_at
 
 Condition = sa.ColumnElement[bool]

@@ -16,8 +16,9 @@ from ledger.domain.vocabulary import CampaignState
 from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, TextCursor
 from ledger.store.engine import reading
 from ledger.store.in_list import among
+from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at, timing_of
-from projections.tables.schema import campaign_zones, events, standings
+from projections.tables.schema import campaign_zones, standings
 
 _MOST_DOUBTS = 1000
 

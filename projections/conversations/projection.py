@@ -8,38 +8,39 @@ import sqlalchemy as sa
 from ledger.domain.events import ContactForgotten, InboundReceived
 from ledger.recorded_event import RecordedEvent
 from projections.conversations.tables import correspondents, inbound_texts, metadata
-from projections.engine.projection import EventRange, Insert, insert_into, is_in_range
+from projections.engine.ledger_events import events
+from projections.engine.parking import has_invalid_columns
+from projections.engine.projection import EventRange, Insert, Projection, insert_into, is_in_range
 from projections.tables.campaigns import campaigns_at
-from projections.tables.schema import enrolments, events, standings
-from projections.tables.standings import is_unread
+from projections.tables.schema import enrolments, standings
 
 
-class ConversationsProjection:
+class ConversationsProjection(Projection):
     """Inbound texts, and correspondents in the order of their latest message."""
 
     metadata = metadata
     topics = frozenset({InboundReceived.topic, ContactForgotten.topic})
 
-    def take(self, connection: sa.Connection, entries: Sequence[RecordedEvent]) -> None:
+    def apply(self, connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
         """Add what came in, and blank what is forgotten."""
-        for entry in entries:
-            if isinstance(entry.event, InboundReceived):
-                _receive(connection, entry, entry.event)
+        for recorded in recorded_events:
+            if isinstance(recorded.event, InboundReceived):
+                _receive(connection, recorded, recorded.event)
             else:
-                of_contact = inbound_texts.c.contact_id == entry.contact_id
+                of_contact = inbound_texts.c.contact_id == recorded.contact_id
                 connection.execute(sa.update(inbound_texts).where(of_contact).values(body=""))
 
-    def derive(self, connection: sa.Connection, stretch: EventRange) -> None:
+    def derive(self, connection: sa.Connection, event_range: EventRange) -> None:
         """Move the conversations that the stretch says something of."""
         dialect = connection.dialect.name
-        if stretch.is_whole:
+        if event_range.is_whole:
             connection.execute(_moving(dialect, _all_told()))
         else:
-            for launched in connection.scalars(_LAUNCHED_IN, stretch.bounds).all():
+            for launched in connection.scalars(_LAUNCHED_IN, event_range.bounds).all():
                 of_it = _all_told().where(standings.c.campaign_id == launched)
                 connection.execute(_moving(dialect, of_it))
-            _move_to(connection, _told(connection, stretch))
-        connection.execute(_moving_written(dialect), stretch.bounds)
+            _move_to(connection, _told(connection, event_range))
+        connection.execute(_moving_written(dialect), event_range.bounds)
 
 
 def _move_to(connection: sa.Connection, moved: Mapping[str, int]) -> None:
@@ -74,11 +75,11 @@ def _or_later(new: Insert) -> Insert:
     )
 
 
-def _receive(connection: sa.Connection, entry: RecordedEvent, event: InboundReceived) -> None:
+def _receive(connection: sa.Connection, recorded: RecordedEvent, event: InboundReceived) -> None:
     form = dict(event.private.parameters) if event.private else {}
     connection.execute(
         sa.insert(inbound_texts).values(
-            seq=entry.seq, contact_id=event.contact_id, body=form.get("Body", "")
+            seq=recorded.seq, contact_id=event.contact_id, body=form.get("Body", "")
         )
     )
 
@@ -104,16 +105,18 @@ _LAUNCHED = sa.select(_launched.campaign_id, _launched.launched_seq)
 _LAUNCHED_IN = sa.select(_launched.campaign_id).where(is_in_range(_launched.launched_seq))
 _TOLD = (
     sa.select(events.c.contact_id, events.c.campaign_id, sa.func.max(events.c.seq).label("seq"))
-    .where(is_in_range(events.c.seq), events.c.rank.is_not(None), ~is_unread(events.c.seq))
+    .where(
+        is_in_range(events.c.seq), events.c.rank.is_not(None), ~has_invalid_columns(events.c.seq)
+    )
     .group_by(events.c.contact_id, events.c.campaign_id)
 )
 
 
-def _told(connection: sa.Connection, stretch: EventRange) -> Mapping[str, int]:
+def _told(connection: sa.Connection, event_range: EventRange) -> Mapping[str, int]:
     """Contact → the last of what the stretch says of messages of launched campaigns."""
     launches = {row.campaign_id: row.launched_seq for row in connection.execute(_LAUNCHED)}
     last: dict[str, int] = {}
-    for row in connection.execute(_TOLD, stretch.bounds):
+    for row in connection.execute(_TOLD, event_range.bounds):
         launched_seq = launches.get(row.campaign_id)
         if launched_seq is not None:
             last[row.contact_id] = max(row.seq, launched_seq, last.get(row.contact_id, 0))

@@ -25,10 +25,11 @@ from projections.conversations.rows import (
     Thread,
 )
 from projections.conversations.tables import correspondents, inbound_texts
+from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
 from projections.tables.page_size import PAGE_ROWS
 from projections.tables.people import name_of, phone_of
-from projections.tables.schema import contacts, enrolments, events, standings
+from projections.tables.schema import contacts, enrolments, standings
 
 
 class ConversationQueries:

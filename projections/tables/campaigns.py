@@ -69,7 +69,7 @@ def campaigns_at(until: int | None = None) -> sa.Subquery:
     return query.subquery("campaign")
 
 
-def take_campaign(connection: sa.Connection, entry: RecordedEvent) -> None:
+def apply_campaign_event(connection: sa.Connection, entry: RecordedEvent) -> None:
     """Let an event of a campaign's stream change the tables."""
     if entry.topic == CampaignCreated.topic:
         _create(connection, entry)

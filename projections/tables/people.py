@@ -70,7 +70,7 @@ def _latest(
     return query.order_by(enrolments.c.seq.desc()).limit(1).scalar_subquery()
 
 
-def take_enrolments(connection: sa.Connection, entries: Iterable[RecordedEvent]) -> None:
+def apply_enrolments(connection: sa.Connection, entries: Iterable[RecordedEvent]) -> None:
     """Add the contacts of a campaign's file."""
     rows = [_enrolment(entry) for entry in entries]
     if rows:
@@ -78,7 +78,7 @@ def take_enrolments(connection: sa.Connection, entries: Iterable[RecordedEvent])
         _know_zones(connection, rows)
 
 
-def enrol_unread(connection: sa.Connection, entry: RecordedEvent) -> None:
+def enrol_undecodable(connection: sa.Connection, entry: RecordedEvent) -> None:
     """Add a contact whose enrolment cannot be read: without a name, behind all others."""
     row = _place(entry, position=entry.seq) | _NOBODY
     connection.execute(sa.insert(enrolments), [row])
@@ -116,7 +116,7 @@ def _place(entry: RecordedEvent, *, position: int, zone: str = "") -> dict[str, 
     }
 
 
-def take_contact(connection: sa.Connection, entry: RecordedEvent) -> None:
+def apply_contact_event(connection: sa.Connection, entry: RecordedEvent) -> None:
     """Let an event of a contact's stream change the tables."""
     match entry.event:
         case ContactOptedOut() | ContactOptedIn() as event:

@@ -7,14 +7,22 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ledger.domain.events import ContactEnrolled
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.recorded_event import RecordedEvent
 from ledger.store.in_list import among
-from projections.engine.projection import EventRange, Insert, is_in_range, overwriting
-from projections.tables.campaigns import CAMPAIGN_TOPICS, campaigns_at, take_campaign
-from projections.tables.people import PEOPLE_TOPICS, runs, take_contact, take_enrolments
-from projections.tables.schema import campaigns, events, metadata, standings
-from projections.tables.standings import Cut, standings_at
+from projections.engine.ledger_events import events
+from projections.engine.projection import EventRange, Insert, Projection, is_in_range, overwriting
+from projections.tables.campaigns import CAMPAIGN_TOPICS, apply_campaign_event, campaigns_at
+from projections.tables.people import (
+    PEOPLE_TOPICS,
+    apply_contact_event,
+    apply_enrolments,
+    enrol_undecodable,
+    runs,
+)
+from projections.tables.schema import campaigns, metadata, standings
+from projections.tables.standings import Cut, has_impossible_columns, standings_at
 
 _launched = campaigns_at()
 _ARCHIVES = sa.select(campaigns.c.campaign_id, _launched.c.archived_seq).outerjoin(
@@ -44,35 +52,45 @@ _COUNT = (
 )
 
 
-class SharedProjection:
+class SharedProjection(Projection):
     """Campaigns with their counts, enrolments with their standing, contacts with their wish."""
 
     metadata = metadata
     topics = CAMPAIGN_TOPICS | PEOPLE_TOPICS
 
-    def take(self, connection: sa.Connection, entries: Sequence[RecordedEvent]) -> None:
-        """Let these entries, the next of its topics, change the tables."""
-        for is_enrolment, found in runs(entries):
-            if is_enrolment:
-                take_enrolments(connection, found)
-                continue
-            for entry in found:
-                take = take_campaign if entry.topic in CAMPAIGN_TOPICS else take_contact
-                take(connection, entry)
+    def has_impossible_columns(self, event: sa.FromClause) -> sa.ColumnElement[bool]:
+        """Whether rank or reason are values that no fact about a delivery has."""
+        return has_impossible_columns(event)
 
-    def derive(self, connection: sa.Connection, stretch: EventRange) -> None:
+    def apply(self, connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
+        """Add what campaigns, contacts and enrolments say of themselves."""
+        for is_enrolment, run in runs(recorded_events):
+            if is_enrolment:
+                apply_enrolments(connection, run)
+                continue
+            for recorded in run:
+                is_campaign = recorded.topic in CAMPAIGN_TOPICS
+                apply_event = apply_campaign_event if is_campaign else apply_contact_event
+                apply_event(connection, recorded)
+
+    def apply_undecodable(self, connection: sa.Connection, recorded: RecordedEvent) -> None:
+        """Enrol a contact whose enrolment cannot be decoded, so that its delivery is counted."""
+        if recorded.topic == ContactEnrolled.topic:
+            enrol_undecodable(connection, recorded)
+
+    def derive(self, connection: sa.Connection, event_range: EventRange) -> None:
         """Put the standings of the deliveries touched in place of the old ones."""
-        if stretch.is_whole:
+        if event_range.is_whole:
             for row in connection.execute(_ARCHIVES).all():
-                _fill(connection, row.campaign_id, stretch.until, row.archived_seq)
+                _fill(connection, row.campaign_id, event_range.until, row.archived_seq)
             return
-        touched = _touched(connection, stretch)
+        touched = _touched(connection, event_range)
         for row in connection.execute(_ARCHIVES_AMONG, {"campaigns": touched}).all():
             which = {"deliveries": touched[row.campaign_id]}
             before = connection.execute(_COUNTS_OF, which).mappings().one()
             is_archived = row.archived_seq is not None
             move = _moving(connection.dialect.name, is_archived=is_archived)
-            cut = {"campaign": row.campaign_id, "until": stretch.until}
+            cut = {"campaign": row.campaign_id, "until": event_range.until}
             cut |= {"archived": row.archived_seq} if is_archived else {}
             connection.execute(move, cut | which)
             after = connection.execute(_COUNTS_OF, which).mappings().one()
@@ -91,10 +109,10 @@ def _fill(
     _count(connection, campaign_id, connection.execute(of_campaign).mappings().one())
 
 
-def _touched(connection: sa.Connection, stretch: EventRange) -> Mapping[str, list[str]]:
+def _touched(connection: sa.Connection, event_range: EventRange) -> Mapping[str, list[str]]:
     """Campaign → its deliveries of which the stretch says something."""
     found: dict[str, list[str]] = defaultdict(list)
-    for campaign_id, delivery_id in connection.execute(_TOUCHED, stretch.bounds):
+    for campaign_id, delivery_id in connection.execute(_TOUCHED, event_range.bounds):
         found[campaign_id].append(delivery_id)
     return found
 

@@ -9,11 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.store import schema
-
-events = schema.events.to_metadata(sa.MetaData(), schema="ledger")
-"""The events themselves: the ledger's schema, or its file attached under that name."""
-
 metadata = sa.MetaData()
 
 campaigns = sa.Table(
@@ -136,17 +131,3 @@ _index_where_set(
     suffix="_campaign",
 )
 _index_where_set(standings.c.outcome_seq, standings.c.campaign_id, standings.c.outcome_seq)
-
-parked = sa.Table(
-    "parked",
-    metadata,
-    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    sa.Column("topic", sa.Text, nullable=False),
-    sa.Column("campaign_id", sa.Text),
-    sa.Column("delivery_id", sa.Text),
-    sa.Column("contact_id", sa.Text),
-    sa.Column("why", sa.Text, nullable=False, comment="no personal data"),
-    sa.Column("is_fact", sa.Boolean, nullable=False, comment="its typed columns can be believed"),
-    sa.Index("parked_delivery", "delivery_id"),
-)
-"""Events that this program cannot read."""

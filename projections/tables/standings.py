@@ -28,7 +28,9 @@ from ledger.domain.standing import (
     status_of,
 )
 from ledger.domain.vocabulary import DeliveryStatus, Reason
-from projections.tables.schema import enrolments, events, parked
+from projections.engine.ledger_events import events
+from projections.engine.parking import has_invalid_columns
+from projections.tables.schema import enrolments
 
 _SEQ_BITS = 40
 _SEQS = sa.literal(1 << _SEQ_BITS, sa.BigInteger)
@@ -125,7 +127,7 @@ def status_after_archive(row: Any) -> DeliveryStatus | None:
     return late if late is not status_of(row["rank"]) else None
 
 
-def is_impossible(fact: sa.FromClause) -> Column:
+def has_impossible_columns(fact: sa.FromClause) -> Column:
     """Whether an event's typed columns say what no fact can say."""
     of_turn = [stage for stage in Stage if stage not in GOOD]
     weight = fact.c.rank
@@ -133,11 +135,6 @@ def is_impossible(fact: sa.FromClause) -> Column:
         weight.between(rank(1, Stage.ENROLLED), TOP - 1) & _is_one_of(_stage(weight), of_turn)
     )
     return (weight.is_not(None) & ~is_ranked) | fact.c.reason.not_in(list(Reason))
-
-
-def is_unread(seq: Column) -> sa.ColumnElement[bool]:
-    """Whether the event was parked, and its typed columns cannot be believed either."""
-    return seq.in_(sa.select(parked.c.seq).where(~parked.c.is_fact))
 
 
 def _greatest(cut: Cut, wanted: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
@@ -167,7 +164,7 @@ def _greatest(cut: Cut, wanted: sa.ColumnElement[bool] | None) -> sa.Select[Any]
 
 
 def _facts_until(fact: Any, until: int | Column) -> list[Column]:
-    return [fact.rank.is_not(None), fact.seq <= until, ~is_unread(fact.seq)]
+    return [fact.rank.is_not(None), fact.seq <= until, ~has_invalid_columns(fact.seq)]
 
 
 def _rank(key: Column) -> Column:

@@ -25,6 +25,8 @@ from kit.world import ADA, BEN
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.store.engine import writing
 from ledger.store.schema import contact_keys
+from projections.engine import parking
+from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.tables.schema import campaigns
@@ -39,23 +41,22 @@ def another_place(folder, ledger_url):
     return open_view_store(views_url(ledger_url, folder), ledger_url, setting="test")
 
 
-class Meanwhile:
+class Meanwhile(Projection):
     """A projection in whose place the rebuild is for a moment; `act` is done then."""
 
     metadata = sa.MetaData()
-    topics = ()
 
     def __init__(self, act):
         self.act = act
 
-    def derive(self, _connection, stretch):
-        if stretch.is_whole:
+    def derive(self, _connection, event_range):
+        if event_range.is_whole:
             self.act()
 
 
 def rebuild_while(tell, act):
     """Rebuild, and do something else in the middle of it."""
-    Views(tell.place, tell.ledger, [*all_projections(), Meanwhile(act)]).rebuild()
+    Views(tell.place, tell.ledger.reader, [*all_projections(), Meanwhile(act)]).rebuild()
 
 
 def test_while_it_lasts_pages_show_the_old_rows_and_what_is_new(tell):
@@ -106,7 +107,7 @@ def test_a_rebuild_that_breaks_off_changes_nothing(tell):
 def test_two_rebuilds_at_once_follow_one_another(tell, tmp_path, database_url):
     tell(*SENT)
     other_place = another_place(tmp_path, database_url)
-    other = Views(other_place, tell.ledger, all_projections())
+    other = Views(other_place, tell.ledger.reader, all_projections())
     with ThreadPoolExecutor(2) as pool:
         done = [pool.submit(views.rebuild) for views in (tell.views, other)]
         assert [each.result() for each in done] == [None, None]
@@ -161,8 +162,8 @@ def test_who_is_forgotten_has_no_name_number_or_words(forgot, clock):
 
 def test_no_word_of_who_is_forgotten_is_left_in_the_views(forgot):
     with forgot.place.engine.connect() as connection:
-        for projection in all_projections():
-            for table in projection.metadata.sorted_tables:
+        for metadata in (parking.metadata, *(p.metadata for p in all_projections())):
+            for table in metadata.sorted_tables:
                 rows = str(connection.execute(sa.select(table)).all())
                 assert "Lovelace" not in rows
                 assert "My name" not in rows

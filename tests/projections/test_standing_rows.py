@@ -23,6 +23,7 @@ from kit.stories import (
     launched,
     of_ben,
     put_back,
+    put_before_staff,
     reported,
     resend_requested,
     settled,
@@ -33,11 +34,12 @@ from ledger.clock import to_microseconds
 from ledger.domain.events import ContactEnrolled
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import DeliveryStatus, Reason
-from projections.tables.schema import enrolments, events, parked
+from projections.engine.ledger_events import events
+from projections.engine.parking import has_invalid_columns, parked
+from projections.tables.schema import enrolments
 from projections.tables.standings import (
     Cut,
-    is_impossible,
-    is_unread,
+    has_impossible_columns,
     standing_of,
     standings_at,
     status_after_archive,
@@ -69,8 +71,10 @@ WAITING = {
     "late_rank": 16,
     "due_at": recorded(2),
     "doubt_since": None,
+    "undecided_since": None,
     "carried_since": None,
     "last_seq": 2,
+    "outcome_seq": None,
 }
 BENS = WAITING | {"position": 2, "due_at": recorded(3), "last_seq": 3}
 
@@ -78,6 +82,11 @@ BENS = WAITING | {"position": 2, "due_at": recorded(3), "last_seq": 3}
 def ranked(rank, last_seq, **more):
     """What a story ends with; nothing is due unless it says so."""
     return {"rank": rank, "late_rank": rank, "last_seq": last_seq, "due_at": None} | more
+
+
+def ended(rank, last_seq, **more):
+    """What a story ends with whose last turn succeeded or failed."""
+    return ranked(rank, last_seq, outcome_seq=last_seq, **more)
 
 
 TOP, READ = 4_194_313, 4_194_314
@@ -92,6 +101,10 @@ STORIES = {
     "in doubt": (
         [started(), doubted()],
         ranked(18, 6, attempts=1, doubt_since=recorded(5)),
+    ),
+    "before staff": (
+        [started(), doubted(), put_before_staff()],
+        ranked(18, 7, attempts=1, doubt_since=recorded(5), undecided_since=recorded(7)),
     ),
     "with the carrier": (
         [started(), accepted()],
@@ -113,29 +126,29 @@ STORIES = {
     ),
     "failed without a code": (
         [started(), WITHOUT_CODE],
-        ranked(21, 6, status=FAILED, reason=Reason.UNKNOWN, attempts=1),
+        ended(21, 6, status=FAILED, reason=Reason.UNKNOWN, attempts=1),
     ),
     "let be by staff": (
         [started(), doubted(), settled()],
-        ranked(21, 7, status=FAILED, reason=Reason.MAY_HAVE_BEEN_SENT, attempts=1),
+        ended(21, 7, status=FAILED, reason=Reason.MAY_HAVE_BEEN_SENT, attempts=1),
     ),
     "bounced": (
         [started(), accepted(), bounced()],
-        ranked(22, 7, attempts=1, due_at=recorded(7), **CARRIER),
+        ended(22, 7, attempts=1, due_at=recorded(7), **CARRIER),
     ),
-    "failed": ([started(), accepted(), failed()], ranked(23, 7, attempts=1, **UNREACHABLE)),
+    "failed": ([started(), accepted(), failed()], ended(23, 7, attempts=1, **UNREACHABLE)),
     "withdrawn": ([withdrawn()], ranked(24, 5, status=FAILED, reason=Reason.OPTED_OUT)),
     "delivered": (
         [started(), accepted(), delivered()],
-        ranked(TOP, 7, status=DELIVERED, attempts=1),
+        ended(TOP, 7, status=DELIVERED, attempts=1),
     ),
     "read": (
         [started(), delivered(), reported(Stage.READ)],
-        ranked(READ, 7, status=DELIVERED, attempts=1),
+        ended(READ, 7, status=DELIVERED, attempts=1),
     ),
     "a code on good news": (
         [started(), reported(Stage.DELIVERED, code="30006", reason=Reason.UNKNOWN)],
-        ranked(TOP, 6, status=DELIVERED, attempts=1),
+        ended(TOP, 6, status=DELIVERED, attempts=1),
     ),
     "a word that nobody knows": (
         [started(), accepted(), UNKNOWN_WORD],
@@ -143,11 +156,11 @@ STORIES = {
     ),
     "among equal ranks the first": (
         [started(), failed(code="30006"), failed(code="30005")],
-        ranked(23, 7, attempts=1, **UNREACHABLE),
+        ended(23, 7, attempts=1, **UNREACHABLE),
     ),
     "an older report": (
         [started(), failed(), accepted()],
-        ranked(23, 7, attempts=1, **UNREACHABLE),
+        ended(23, 7, attempts=1, **UNREACHABLE),
     ),
     "resent": (
         [started(), failed(), resend_requested()],
@@ -159,35 +172,35 @@ STORIES = {
     ),
     "a conflict": (
         [started(), failed(), delivered()],
-        ranked(TOP, 7, status=DELIVERED, attempts=1, is_conflict=True),
+        ended(TOP, 7, status=DELIVERED, attempts=1, is_conflict=True),
     ),
     "a conflict of a read text": (
         [started(), bounced(), reported(Stage.READ)],
-        ranked(READ, 7, status=DELIVERED, attempts=1, is_conflict=True),
+        ended(READ, 7, status=DELIVERED, attempts=1, is_conflict=True),
     ),
     "a conflict of an earlier turn": (
         [started(), bounced(), started(2), delivered(1)],
-        ranked(TOP, 8, status=DELIVERED, attempts=2, is_conflict=True),
+        ended(TOP, 8, status=DELIVERED, attempts=2, is_conflict=True),
     ),
     "a conflict of an attempt that was put back": (
         [started(), put_back(), failed(), delivered()],
-        ranked(TOP, 8, status=DELIVERED, is_conflict=True),
+        ended(TOP, 8, status=DELIVERED, is_conflict=True),
     ),
     "good and bad news of two turns": (
         [started(), bounced(), started(2), delivered(2)],
-        ranked(TOP, 8, status=DELIVERED, attempts=2),
+        ended(TOP, 8, status=DELIVERED, attempts=2),
     ),
     "a put back is no bad news": (
         [started(), put_back(), delivered()],
-        ranked(TOP, 7, status=DELIVERED),
+        ended(TOP, 7, status=DELIVERED),
     ),
     "nor is a withdrawal": (
         [started(), withdrawn(), delivered()],
-        ranked(TOP, 7, status=DELIVERED, attempts=1),
+        ended(TOP, 7, status=DELIVERED, attempts=1),
     ),
     "many attempts": (
         [event for turn in range(1, 9) for event in (started(turn), bounced(turn))],
-        ranked(134, 20, attempts=8, due_at=recorded(20), **CARRIER),
+        ended(134, 20, attempts=8, due_at=recorded(20), **CARRIER),
     ),
 }
 
@@ -272,22 +285,22 @@ ARCHIVED = {
     "bad news after good": (
         [started(), delivered()],
         [failed()],
-        ranked(TOP, 8, status=DELIVERED, attempts=1),
+        ended(TOP, 8, status=DELIVERED, attempts=1),
     ),
     "good news after bad": (
         [started(), failed()],
         [delivered()],
-        ranked(23, 8, attempts=1, late_rank=TOP, **UNREACHABLE),
+        ended(23, 8, attempts=1, late_rank=TOP, **UNREACHABLE),
     ),
     "a conflict before it": (
         [started(), failed(), delivered()],
         [],
-        ranked(TOP, 7, status=DELIVERED, attempts=1, is_conflict=True),
+        ended(TOP, 7, status=DELIVERED, attempts=1, is_conflict=True),
     ),
     "another attempt after it": (
         [started(), bounced()],
         [started(2)],
-        ranked(
+        ended(
             22,
             8,
             attempts=1,
@@ -352,7 +365,7 @@ def test_the_counts_are_those_of_the_statuses(connection, archived_seq, counts):
 
 
 def test_a_row_is_read_into_a_standing():
-    row = WAITING | ranked(23, 7, attempts=3, next_at=to_microseconds(SOON), **UNREACHABLE)
+    row = WAITING | ended(23, 7, attempts=3, next_at=to_microseconds(SOON), **UNREACHABLE)
     standing = standing_of(row)
     assert (standing.rank, standing.code, standing.attempts) == (23, "30006", 3)
     assert standing.reason is Reason.UNREACHABLE_NUMBER
@@ -400,28 +413,30 @@ def test_an_event_that_says_what_no_fact_can_say_is_noticed(connection, rank, re
     columns = [sa.literal(rank, sa.BigInteger).label("rank")]
     columns += [sa.literal(reason, sa.Text).label("reason")]
     fact = sa.select(*columns).subquery()
-    assert bool(connection.scalar(sa.select(is_impossible(fact)))) is expected
+    assert bool(connection.scalar(sa.select(has_impossible_columns(fact)))) is expected
 
 
-@pytest.mark.parametrize(("is_fact", "expected"), [(False, True), (True, False)])
-def test_a_parked_event_whose_columns_cannot_be_believed_is_unread(connection, is_fact, expected):
-    park(connection, 7, is_fact=is_fact)
-    assert bool(connection.scalar(sa.select(is_unread(sa.literal(7))))) is expected
-    assert not connection.scalar(sa.select(is_unread(sa.literal(8))))
+@pytest.mark.parametrize(("has_valid_columns", "expected"), [(False, True), (True, False)])
+def test_a_parked_event_whose_columns_cannot_be_believed_has_invalid_columns(
+    connection, has_valid_columns, expected
+):
+    park(connection, 7, has_valid_columns=has_valid_columns)
+    assert bool(connection.scalar(sa.select(has_invalid_columns(sa.literal(7))))) is expected
+    assert not connection.scalar(sa.select(has_invalid_columns(sa.literal(8))))
 
 
-def park(connection, seq, *, is_fact):
-    row = {"seq": seq, "topic": "", "why": "", "is_fact": is_fact}
+def park(connection, seq, *, has_valid_columns):
+    row = {"seq": seq, "topic": "", "why": "", "has_valid_columns": has_valid_columns}
     connection.execute(sa.insert(parked).values(**row))
 
 
-@pytest.mark.parametrize(("is_fact", "rank"), [(False, 19), (True, TOP)])
-def test_an_event_that_is_unread_counts_for_nothing(connection, is_fact, rank):
-    park(connection, 7, is_fact=is_fact)
+@pytest.mark.parametrize(("has_valid_columns", "rank"), [(False, 19), (True, TOP)])
+def test_an_event_that_is_unread_counts_for_nothing(connection, has_valid_columns, rank):
+    park(connection, 7, has_valid_columns=has_valid_columns)
     assert rows(connection, [started(), accepted(), delivered()])["del_ada"]["rank"] == rank
 
 
 def test_a_start_that_is_unread_begins_no_doubt(connection):
-    park(connection, 5, is_fact=False)
+    park(connection, 5, has_valid_columns=False)
     row = rows(connection, [started(), doubted()])["del_ada"]
     assert (row["doubt_since"], row["attempts"]) == (recorded(6), 0)

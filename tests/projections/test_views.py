@@ -14,11 +14,14 @@ from kit.world import ADA, BEN, World
 from ledger.commands.contacts import OptOut
 from ledger.domain.vocabulary import DeliveryStatus
 from projections.engine import position
+from projections.engine.parking import parked
 from projections.engine.position import position_table
+from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.tables.schema import campaigns, standings
 
+PARKED = {"seq": 1, "topic": "", "why": "", "has_valid_columns": True}
 MANY = [f"+1415552{number:04}" for number in range(2100)]
 
 
@@ -67,7 +70,7 @@ def test_catching_up_goes_on_where_it_stopped(place, ledger):
 def test_a_reader_whose_budget_is_spent_waits_behind_nobody(place, world):
     world.launch([ADA, BEN])
     read = views(place, world.app.ledger.reader)
-    with read._turn:
+    with read._writer_lock:
         assert read.catch_up(budget_seconds=0) == world.app.ledger.reader.head()
 
 
@@ -130,6 +133,7 @@ def test_live_rows_are_the_rebuilt_rows(live):
         (sa.update(campaigns).values(pending=7), "campaigns"),
         (sa.delete(standings).where(standings.c.position == 2), "standings"),
         (sa.delete(campaigns), "campaigns"),
+        (sa.insert(parked).values(PARKED), "parked"),
     ],
 )
 def test_a_tampered_row_is_found(engine, live, statement, table):
@@ -168,20 +172,19 @@ def test_differences_look_no_further_than_the_views_have_read(live, world):
     assert differences(live) == []
 
 
-class Broken:
-    """A projection that cannot take an event."""
+class Broken(Projection):
+    """A projection that cannot apply an event."""
 
     metadata = sa.MetaData()
-    topics = ()
 
-    def derive(self, _connection, _stretch):
+    def derive(self, _connection, _event_range):
         raise ZeroDivisionError
 
 
-def test_readers_see_the_old_rows_until_the_new_ones_are_whole(engine, live):
-    live._projections = [*live._projections, Broken()]
+def test_readers_see_the_old_rows_until_the_new_ones_are_whole(place, engine, live, world):
+    broken = Views(place, world.app.ledger.reader, [*all_projections(), Broken()])
     with pytest.raises(ZeroDivisionError):
-        live.rebuild()
+        broken.rebuild()
     with engine.connect() as connection:
         assert len(connection.execute(sa.select(standings)).all()) == 2
 
