@@ -11,13 +11,10 @@ from ledger.unit_of_work import Command, UnitOfWork
 
 @dataclass(frozen=True)
 class AppendEvents(Command[None]):
-    """Appends events as they are, without asking any rule."""
+    """Appends events as they are, without reading anything or asking any rule."""
 
     events: Sequence[Event]
-
-    @property
-    def streams(self) -> Collection[str]:
-        return [event.originator_id for event in self.events]
+    streams: Collection[str] = ()
 
     def decide(self, work: UnitOfWork) -> None:
         work.append(*self.events)

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kit.ledger_commands import Deciding
+from kit.ledger_commands import AppendEvents
 from kit.stories import CAMPAIGN, DELIVERY
 from ledger.domain.error_codes import load_codes
 from ledger.domain.events import Event
@@ -64,7 +64,7 @@ class Telling:
     def __call__(self, *events: Event) -> "Telling":
         """Append these events, each as the next of its stream, and let the views read on."""
         numbered = [self._numbered(event) for event in events]
-        self.ledger.execute(Deciding(lambda work: work.append(*numbered))).result()
+        self.ledger.execute(AppendEvents(numbered)).result()
         self.views.catch_up()
         return self
 

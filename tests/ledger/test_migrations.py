@@ -111,7 +111,7 @@ def test_a_migration_that_fails_leaves_the_old_ledger_as_it_was(old):
 def test_a_ledger_whose_tables_were_only_made_is_born_when_it_is_opened(store, database_url, clock):
     migrate(store)
     opened = open_ledger(database_url, clock)
-    assert opened.head() == 0
+    assert opened.reader.head() == 0
     close_ledger(opened)
 
 

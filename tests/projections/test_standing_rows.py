@@ -23,7 +23,6 @@ from kit.stories import (
     launched,
     of_ben,
     put_back,
-    put_before_staff,
     reported,
     resend_requested,
     settled,
@@ -81,12 +80,14 @@ BENS = WAITING | {"position": 2, "due_at": recorded(3), "last_seq": 3}
 
 def ranked(rank, last_seq, **more):
     """What a story ends with; nothing is due unless it says so."""
-    return {"rank": rank, "late_rank": rank, "last_seq": last_seq, "due_at": None} | more
+    outcome_seq = last_seq if rank % 16 in {5, 6, 7, 9, 10} else None  # good and bad news
+    row = {"rank": rank, "late_rank": rank, "last_seq": last_seq, "outcome_seq": outcome_seq}
+    return row | {"due_at": None} | more
 
 
-def ended(rank, last_seq, **more):
-    """What a story ends with whose last turn succeeded or failed."""
-    return ranked(rank, last_seq, outcome_seq=last_seq, **more)
+def asked_staff():
+    """Twilio's records leave it to staff whether the text was sent."""
+    return replace(doubted(), candidates=("SM1", "SM2"), reason=Reason.MAY_HAVE_BEEN_SENT)
 
 
 TOP, READ = 4_194_313, 4_194_314
@@ -102,9 +103,21 @@ STORIES = {
         [started(), doubted()],
         ranked(18, 6, attempts=1, doubt_since=recorded(5)),
     ),
-    "before staff": (
-        [started(), doubted(), put_before_staff()],
+    "put before staff": (
+        [started(), doubted(), asked_staff()],
         ranked(18, 7, attempts=1, doubt_since=recorded(5), undecided_since=recorded(7)),
+    ),
+    "refused as opted out": (
+        [started(), replace(failed(code="21610"), reason=Reason.OPTED_OUT)],
+        ranked(
+            23,
+            6,
+            status=FAILED,
+            code="21610",
+            reason=Reason.OPTED_OUT,
+            attempts=1,
+            outcome_seq=None,
+        ),
     ),
     "with the carrier": (
         [started(), accepted()],
@@ -126,29 +139,29 @@ STORIES = {
     ),
     "failed without a code": (
         [started(), WITHOUT_CODE],
-        ended(21, 6, status=FAILED, reason=Reason.UNKNOWN, attempts=1),
+        ranked(21, 6, status=FAILED, reason=Reason.UNKNOWN, attempts=1),
     ),
     "let be by staff": (
         [started(), doubted(), settled()],
-        ended(21, 7, status=FAILED, reason=Reason.MAY_HAVE_BEEN_SENT, attempts=1),
+        ranked(21, 7, status=FAILED, reason=Reason.MAY_HAVE_BEEN_SENT, attempts=1),
     ),
     "bounced": (
         [started(), accepted(), bounced()],
-        ended(22, 7, attempts=1, due_at=recorded(7), **CARRIER),
+        ranked(22, 7, attempts=1, due_at=recorded(7), **CARRIER),
     ),
-    "failed": ([started(), accepted(), failed()], ended(23, 7, attempts=1, **UNREACHABLE)),
+    "failed": ([started(), accepted(), failed()], ranked(23, 7, attempts=1, **UNREACHABLE)),
     "withdrawn": ([withdrawn()], ranked(24, 5, status=FAILED, reason=Reason.OPTED_OUT)),
     "delivered": (
         [started(), accepted(), delivered()],
-        ended(TOP, 7, status=DELIVERED, attempts=1),
+        ranked(TOP, 7, status=DELIVERED, attempts=1),
     ),
     "read": (
         [started(), delivered(), reported(Stage.READ)],
-        ended(READ, 7, status=DELIVERED, attempts=1),
+        ranked(READ, 7, status=DELIVERED, attempts=1),
     ),
     "a code on good news": (
         [started(), reported(Stage.DELIVERED, code="30006", reason=Reason.UNKNOWN)],
-        ended(TOP, 6, status=DELIVERED, attempts=1),
+        ranked(TOP, 6, status=DELIVERED, attempts=1),
     ),
     "a word that nobody knows": (
         [started(), accepted(), UNKNOWN_WORD],
@@ -156,11 +169,11 @@ STORIES = {
     ),
     "among equal ranks the first": (
         [started(), failed(code="30006"), failed(code="30005")],
-        ended(23, 7, attempts=1, **UNREACHABLE),
+        ranked(23, 7, attempts=1, **UNREACHABLE),
     ),
     "an older report": (
         [started(), failed(), accepted()],
-        ended(23, 7, attempts=1, **UNREACHABLE),
+        ranked(23, 7, attempts=1, **UNREACHABLE),
     ),
     "resent": (
         [started(), failed(), resend_requested()],
@@ -172,35 +185,35 @@ STORIES = {
     ),
     "a conflict": (
         [started(), failed(), delivered()],
-        ended(TOP, 7, status=DELIVERED, attempts=1, is_conflict=True),
+        ranked(TOP, 7, status=DELIVERED, attempts=1, is_conflict=True),
     ),
     "a conflict of a read text": (
         [started(), bounced(), reported(Stage.READ)],
-        ended(READ, 7, status=DELIVERED, attempts=1, is_conflict=True),
+        ranked(READ, 7, status=DELIVERED, attempts=1, is_conflict=True),
     ),
     "a conflict of an earlier turn": (
         [started(), bounced(), started(2), delivered(1)],
-        ended(TOP, 8, status=DELIVERED, attempts=2, is_conflict=True),
+        ranked(TOP, 8, status=DELIVERED, attempts=2, is_conflict=True),
     ),
     "a conflict of an attempt that was put back": (
         [started(), put_back(), failed(), delivered()],
-        ended(TOP, 8, status=DELIVERED, is_conflict=True),
+        ranked(TOP, 8, status=DELIVERED, is_conflict=True),
     ),
     "good and bad news of two turns": (
         [started(), bounced(), started(2), delivered(2)],
-        ended(TOP, 8, status=DELIVERED, attempts=2),
+        ranked(TOP, 8, status=DELIVERED, attempts=2),
     ),
     "a put back is no bad news": (
         [started(), put_back(), delivered()],
-        ended(TOP, 7, status=DELIVERED),
+        ranked(TOP, 7, status=DELIVERED),
     ),
     "nor is a withdrawal": (
         [started(), withdrawn(), delivered()],
-        ended(TOP, 7, status=DELIVERED, attempts=1),
+        ranked(TOP, 7, status=DELIVERED, attempts=1),
     ),
     "many attempts": (
         [event for turn in range(1, 9) for event in (started(turn), bounced(turn))],
-        ended(134, 20, attempts=8, due_at=recorded(20), **CARRIER),
+        ranked(134, 20, attempts=8, due_at=recorded(20), **CARRIER),
     ),
 }
 
@@ -285,22 +298,22 @@ ARCHIVED = {
     "bad news after good": (
         [started(), delivered()],
         [failed()],
-        ended(TOP, 8, status=DELIVERED, attempts=1),
+        ranked(TOP, 8, status=DELIVERED, attempts=1),
     ),
     "good news after bad": (
         [started(), failed()],
         [delivered()],
-        ended(23, 8, attempts=1, late_rank=TOP, **UNREACHABLE),
+        ranked(23, 8, attempts=1, late_rank=TOP, **UNREACHABLE),
     ),
     "a conflict before it": (
         [started(), failed(), delivered()],
         [],
-        ended(TOP, 7, status=DELIVERED, attempts=1, is_conflict=True),
+        ranked(TOP, 7, status=DELIVERED, attempts=1, is_conflict=True),
     ),
     "another attempt after it": (
         [started(), bounced()],
         [started(2)],
-        ended(
+        ranked(
             22,
             8,
             attempts=1,
@@ -365,7 +378,7 @@ def test_the_counts_are_those_of_the_statuses(connection, archived_seq, counts):
 
 
 def test_a_row_is_read_into_a_standing():
-    row = WAITING | ended(23, 7, attempts=3, next_at=to_microseconds(SOON), **UNREACHABLE)
+    row = WAITING | ranked(23, 7, attempts=3, next_at=to_microseconds(SOON), **UNREACHABLE)
     standing = standing_of(row)
     assert (standing.rank, standing.code, standing.attempts) == (23, "30006", 3)
     assert standing.reason is Reason.UNREACHABLE_NUMBER
