@@ -19,7 +19,7 @@ from projections.tables.campaigns import campaigns_at, failures_of, timing_of
 from projections.tables.page_size import PAGE_ROWS
 from projections.tables.schema import enrolments, standings
 from projections.tables.standings import (
-    Cut,
+    FactScope,
     standing_of,
     standings_at,
     status_after_archive,
@@ -147,7 +147,7 @@ class CampaignViews:
     def _counts(self, connection: sa.Connection, campaign: Any) -> Mapping[str, int]:
         if self._until is None:
             return {status: campaign[status] for status in DeliveryStatus}
-        query = statuses_at(_cut(campaign, self._until))
+        query = statuses_at(_scope(campaign, self._until))
         counted = {row.status: row.number for row in connection.execute(query)}
         return {status: counted.get(status, 0) for status in DeliveryStatus}
 
@@ -178,7 +178,7 @@ class CampaignViews:
                 standing: sa.FromClause = standings
                 if until is not None:
                     wanted = events.c.delivery_id == delivery_id
-                    standing = standings_at(_cut(found, until), wanted).subquery("standing")
+                    standing = standings_at(_scope(found, until), wanted).subquery("standing")
                 is_it = standing.c.delivery_id == delivery_id
                 rows += connection.execute(contact_rows(standing, until).where(is_it)).mappings()
             return self._contact_rows(connection, rows)
@@ -202,8 +202,8 @@ class CampaignViews:
         return from_microseconds(moment or 0)
 
 
-def _cut(campaign: Any, until: int) -> Cut:
-    return Cut(
+def _scope(campaign: Any, until: int) -> FactScope:
+    return FactScope(
         campaign_id=campaign["campaign_id"], until=until, archived_seq=campaign["archived_seq"]
     )
 

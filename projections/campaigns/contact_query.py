@@ -11,7 +11,7 @@ from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at
 from projections.tables.people import forgotten_at, opted_out_at
 from projections.tables.schema import contacts, enrolments, standings
-from projections.tables.standings import Cut, standings_at
+from projections.tables.standings import FactScope, standings_at
 
 Condition = sa.ColumnElement[bool]
 
@@ -47,13 +47,13 @@ def contacts_now(wanted: Wanted) -> sa.Select[Any]:
 
 def contacts_at(wanted: Wanted, until: int, archived_seq: int | None) -> sa.Select[Any]:
     """The contacts wanted as of a past seq, from the query that makes the table."""
-    cut = Cut(campaign_id=wanted.campaign_id, until=until, archived_seq=archived_seq)
+    scope = FactScope(campaign_id=wanted.campaign_id, until=until, archived_seq=archived_seq)
     search = _search(wanted.search, until)
     is_shown = None
     if wanted.status is None and wanted.limit is not None:
         enrolled = sa.select(enrolments.c.delivery_id).where(*search)
         is_shown = events.c.delivery_id.in_(wanted.stretch_of(enrolled, enrolments))
-    standing = standings_at(cut, is_shown).subquery("standing")
+    standing = standings_at(scope, is_shown).subquery("standing")
     query = contact_rows(standing, until).where(*search)
     if wanted.status is not None:
         query = query.where(standing.c.status == wanted.status)

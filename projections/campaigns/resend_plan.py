@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from ledger.domain.resend_policy import left_out
 from ledger.domain.standing import STAGE_MASK, Standing
 from ledger.domain.vocabulary import DeliveryStatus, LeftOut, Reason
-from projections.tables.people import opted_out_at
-from projections.tables.schema import enrolments, standings
+from projections.tables.people import forgotten_at, opted_out_at
+from projections.tables.schema import contacts, enrolments, standings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,7 @@ def causes_of(connection: sa.Connection, campaign_id: str) -> list[Cause]:
 def _counted(is_selected: sa.ColumnElement[bool]) -> sa.Select[int, str, bool, bool, int]:
     """The contacts selected, counted by all that the rule looks at."""
     is_opted_out = opted_out_at(enrolments.c.contact_id, None).label("is_opted_out")
-    is_forgotten = (enrolments.c.phone == "").label("is_forgotten")
+    is_forgotten = forgotten_at(enrolments.c.seq).is_not(None).label("is_forgotten")
     return (
         sa.select(
             sa.func.max(standings.c.rank).label("rank"),
@@ -103,6 +103,7 @@ def _counted(is_selected: sa.ColumnElement[bool]) -> sa.Select[int, str, bool, b
             sa.func.count().label("contacts"),
         )
         .join_from(standings, enrolments, enrolments.c.delivery_id == standings.c.delivery_id)
+        .outerjoin(contacts, contacts.c.contact_id == enrolments.c.contact_id)
         .where(is_selected)
         .group_by(
             standings.c.rank.bitwise_and(STAGE_MASK),

@@ -22,7 +22,7 @@ from projections.tables.people import (
     runs,
 )
 from projections.tables.schema import campaigns, metadata, standings
-from projections.tables.standings import Cut, has_impossible_columns, standings_at
+from projections.tables.standings import FactScope, has_impossible_columns, standings_at
 
 _launched = campaigns_at()
 _ARCHIVES = sa.select(campaigns.c.campaign_id, _launched.c.archived_seq).outerjoin(
@@ -90,9 +90,9 @@ class SharedProjection(Projection):
             before = connection.execute(_COUNTS_OF, which).mappings().one()
             is_archived = row.archived_seq is not None
             move = _moving(connection.dialect.name, is_archived=is_archived)
-            cut = {"campaign": row.campaign_id, "until": event_range.until}
-            cut |= {"archived": row.archived_seq} if is_archived else {}
-            connection.execute(move, cut | which)
+            scope = {"campaign": row.campaign_id, "until": event_range.until}
+            scope |= {"archived": row.archived_seq} if is_archived else {}
+            connection.execute(move, scope | which)
             after = connection.execute(_COUNTS_OF, which).mappings().one()
             more = {name: after[name] - before[name] for name in _COUNTED}
             _count(connection, row.campaign_id, more)
@@ -102,8 +102,8 @@ def _fill(
     connection: sa.Connection, campaign_id: str, until: int, archived_seq: int | None
 ) -> None:
     """All standings of a campaign that has none yet."""
-    cut = Cut(campaign_id=campaign_id, until=until, archived_seq=archived_seq)
-    rows = standings_at(cut)
+    scope = FactScope(campaign_id=campaign_id, until=until, archived_seq=archived_seq)
+    rows = standings_at(scope)
     connection.execute(sa.insert(standings).from_select(standings.columns.keys(), rows))
     of_campaign = _COUNTS.where(standings.c.campaign_id == campaign_id)
     _count(connection, campaign_id, connection.execute(of_campaign).mappings().one())
@@ -120,12 +120,12 @@ def _touched(connection: sa.Connection, event_range: EventRange) -> Mapping[str,
 @cache
 def _moving(dialect: str, *, is_archived: bool) -> Insert:
     """Writes the standings of some deliveries of one campaign over the old ones."""
-    cut = Cut(
+    scope = FactScope(
         campaign_id=sa.bindparam("campaign", type_=sa.Text),
         until=sa.bindparam("until", type_=sa.BigInteger),
         archived_seq=sa.bindparam("archived", type_=sa.BigInteger) if is_archived else None,
     )
-    moved = standings_at(cut, among(events.c.delivery_id, "deliveries"))
+    moved = standings_at(scope, among(events.c.delivery_id, "deliveries"))
     return overwriting(dialect, standings, moved)
 
 

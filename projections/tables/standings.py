@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.clock import from_microseconds
 from ledger.domain.standing import (
     ATTEMPTS,
     AWAITING_ATTEMPT,
@@ -28,6 +27,7 @@ from ledger.domain.standing import (
     status_of,
 )
 from ledger.domain.vocabulary import DeliveryStatus, Reason
+from ledger.recorded_event import fact_fields
 from projections.engine.ledger_events import events
 from projections.engine.parking import has_invalid_columns
 from projections.tables.schema import enrolments
@@ -46,28 +46,32 @@ Column = sa.ColumnElement[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cut:
-    """The facts of one campaign that are looked at: those up to a seq.
+class FactScope:
+    """The facts of one campaign up to a seq.
 
-    Those behind its archive count for nothing but `late_rank` and `last_seq` (R14, R15).
+    Facts after the campaign's archive count only for `late_rank` and `last_seq` (R14, R15).
+
+    Attributes:
+        campaign_id: A value, or the parameter of a statement that is built once; so are the others.
+        until: The last seq.
+        archived_seq: The seq of the archive; None where the campaign is not archived.
     """
 
     campaign_id: "str | Column"
-    """This, and what follows: a value, or the parameter of a statement that is made once."""
     until: "int | Column"
     archived_seq: "int | Column | None" = None
 
-    def counts(self, seq: Column) -> Column | None:
-        """The condition on a fact's seq; None where every fact counts."""
+    def is_up_to_archive(self, seq: Column) -> Column | None:
+        """The condition that a fact with this seq counts; None where every fact does."""
         return None if self.archived_seq is None else seq <= self.archived_seq
 
 
-def standings_at(cut: Cut, wanted: sa.ColumnElement[bool] | None = None) -> sa.Select[Any]:
+def standings_at(scope: FactScope, wanted: sa.ColumnElement[bool] | None = None) -> sa.Select[Any]:
     """A row for each delivery of the campaign, with the table's columns.
 
     `wanted` is a condition on `events.delivery_id`.
     """
-    greatest = _greatest(cut, wanted).subquery("greatest")
+    greatest = _greatest(scope, wanted).subquery("greatest")
     weight = _rank(greatest.c.key).label("rank")
     ranked = sa.select(greatest, weight, _stage(weight).label("stage")).subquery("ranked")
     fact = events.alias("fact")
@@ -85,13 +89,13 @@ def standings_at(cut: Cut, wanted: sa.ColumnElement[bool] | None = None) -> sa.S
             reason.label("reason"),
             _where(stage, EXPLAINED, fact.c.next_at).label("next_at"),
             of.tally.bitwise_and((1 << _BAD_BITS) - 1).label("attempts"),
-            _is_conflict(cut, ranked).label("is_conflict"),
+            _is_conflict(scope, ranked).label("is_conflict"),
             of.late_rank,
             _where(
                 stage, AWAITING_ATTEMPT, sa.func.coalesce(fact.c.next_at, fact.c.recorded_at)
             ).label("due_at"),
-            _doubt_since(cut, ranked).label("doubt_since"),
-            _undecided_since(cut, ranked).label("undecided_since"),
+            _doubt_since(scope, ranked).label("doubt_since"),
+            _undecided_since(scope, ranked).label("undecided_since"),
             _where(stage, _CARRIED, fact.c.recorded_at).label("carried_since"),
             of.last_seq,
             _where(stage, BAD | GOOD, _unless_opted_out(reason, of.last_seq)).label("outcome_seq"),
@@ -102,23 +106,17 @@ def standings_at(cut: Cut, wanted: sa.ColumnElement[bool] | None = None) -> sa.S
     return query.where(of.key.is_not(None))
 
 
-def statuses_at(cut: Cut) -> sa.Select[Any, int]:
+def statuses_at(scope: FactScope) -> sa.Select[Any, int]:
     """Status and number of deliveries: the counts alone, without looking at any fact again."""
-    greatest = _greatest(cut, None).subquery("greatest")
+    greatest = _greatest(scope, None).subquery("greatest")
     status = _status(_stage(_rank(greatest.c.key))).label("status")
     query = sa.select(status, sa.func.count().label("number"))
     return query.where(greatest.c.key.is_not(None)).group_by(status)
 
 
 def standing_of(row: Any) -> Standing:
-    """The standing that a row holds; which turns were good and bad it does not."""
-    return Standing(
-        rank=row["rank"],
-        code=row["code"],
-        reason=Reason(row["reason"]) if row["reason"] else None,
-        next_at=from_microseconds(row["next_at"]) if row["next_at"] is not None else None,
-        attempts=row["attempts"],
-    )
+    """Return the standing of a row, which does not hold the good and the bad turns."""
+    return Standing(**fact_fields(row), attempts=row["attempts"])
 
 
 def status_after_archive(row: Any) -> DeliveryStatus | None:
@@ -137,9 +135,9 @@ def has_impossible_columns(fact: sa.FromClause) -> Column:
     return (weight.is_not(None) & ~is_ranked) | fact.c.reason.not_in(list(Reason))
 
 
-def _greatest(cut: Cut, wanted: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
+def _greatest(scope: FactScope, wanted: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
     """Per delivery: of equal ranks the first recorded is the greatest, so its key is too."""
-    fact, is_counted = events.c, cut.counts(events.c.seq)
+    fact, is_counted = events.c, scope.is_up_to_archive(events.c.seq)
     key = sa.func.max(fact.rank * _SEQS - fact.seq)
     tally = sa.func.sum(
         sa.case(
@@ -156,9 +154,9 @@ def _greatest(cut: Cut, wanted: sa.ColumnElement[bool] | None) -> sa.Select[Any]
         late_rank.label("late_rank"),
         sa.func.max(fact.seq).label("last_seq"),
     ).where(
-        fact.campaign_id == cut.campaign_id,
+        fact.campaign_id == scope.campaign_id,
         fact.delivery_id.is_not(None) if wanted is None else wanted,
-        *_facts_until(fact, cut.until),
+        *_facts_until(fact, scope.until),
     )
     return query.group_by(fact.delivery_id)
 
@@ -198,17 +196,17 @@ def _unless_opted_out(reason: Column, value: Column) -> Column:
     return sa.case((reason.is_distinct_from(Reason.OPTED_OUT), value))
 
 
-def _is_conflict(cut: Cut, ranked: sa.FromClause) -> Column:
+def _is_conflict(scope: FactScope, ranked: sa.FromClause) -> Column:
     """Good and bad facts of one turn; looked at closely only where a delivery has both."""
     good, bad = events.alias("good"), events.alias("bad")
     conditions = [
         condition
         for fact in (good, bad)
         for condition in (
-            fact.c.campaign_id == cut.campaign_id,
+            fact.c.campaign_id == scope.campaign_id,
             fact.c.delivery_id == ranked.c.delivery_id,
-            *_facts_until(fact.c, cut.until),
-            cut.counts(fact.c.seq),
+            *_facts_until(fact.c, scope.until),
+            scope.is_up_to_archive(fact.c.seq),
         )
         if condition is not None
     ]
@@ -223,30 +221,30 @@ def _is_conflict(cut: Cut, ranked: sa.FromClause) -> Column:
     return sa.case((has_both, both), else_=sa.false())  # SQLite's AND would look either way
 
 
-def _doubt_since(cut: Cut, ranked: sa.FromClause) -> Column:
+def _doubt_since(scope: FactScope, ranked: sa.FromClause) -> Column:
     """When the attempt in doubt began; what is frozen is settled all the same."""
     fact, late_rank = events.alias("began"), ranked.c.late_rank
     first_rank = late_rank.bitwise_rshift(STAGE_BITS) * (1 << STAGE_BITS) + int(min(IN_DOUBT))
-    began = _first_recorded(cut, ranked, fact, fact.c.rank.between(first_rank, late_rank))
+    began = _first_recorded(scope, ranked, fact, fact.c.rank.between(first_rank, late_rank))
     return _where(_stage(late_rank), IN_DOUBT, began)
 
 
-def _undecided_since(cut: Cut, ranked: sa.FromClause) -> Column:
+def _undecided_since(scope: FactScope, ranked: sa.FromClause) -> Column:
     """When staff were asked to decide about the attempt in doubt; NULL where nobody asked."""
     fact, late_rank = events.alias("asked"), ranked.c.late_rank
     is_question = (fact.c.rank == late_rank) & (fact.c.reason == Reason.MAY_HAVE_BEEN_SENT)
-    asked = _first_recorded(cut, ranked, fact, is_question)
+    asked = _first_recorded(scope, ranked, fact, is_question)
     return _where(_stage(late_rank), {Stage.UNKNOWN}, asked)
 
 
 def _first_recorded(
-    cut: Cut, ranked: sa.FromClause, fact: sa.FromClause, is_wanted: sa.ColumnElement[bool]
+    scope: FactScope, ranked: sa.FromClause, fact: sa.FromClause, is_wanted: sa.ColumnElement[bool]
 ) -> Column:
     """When the first such fact of the delivery was recorded."""
     query = sa.select(sa.func.min(fact.c.recorded_at)).where(
-        fact.c.campaign_id == cut.campaign_id,
+        fact.c.campaign_id == scope.campaign_id,
         fact.c.delivery_id == ranked.c.delivery_id,
         is_wanted,
-        *_facts_until(fact.c, cut.until),
+        *_facts_until(fact.c, scope.until),
     )
     return query.scalar_subquery()

@@ -22,6 +22,7 @@ from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.errors import LedgerDamaged
 from ledger.store.rows import EventBatch
+from projections.campaigns.resend_plan import Selection
 from projections.engine.applier import KNOWN_TOPICS
 from projections.engine.views import Views
 
@@ -123,6 +124,14 @@ def test_an_enrolment_that_cannot_be_read_is_a_contact_without_a_name(tell):
     assert (row.name, row.phone, row.stage) == ("", "", Stage.ACCEPTED)
     assert row.has_unread_events
     assert tell.campaign.counts.total == 2
+
+
+def test_a_contact_whose_enrolment_cannot_be_read_is_not_taken_for_forgotten(tell):
+    tell(created())
+    poison(tell, enrolled(), state=b"\x00")
+    tell(launched(), started(), accepted(), failed())
+    plan = tell.status.resend_plan(CAMPAIGN, Selection(), include_unreachable=True)
+    assert (plan.count, plan.left_out) == (1, {})
 
 
 @pytest.mark.both_databases

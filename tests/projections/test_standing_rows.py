@@ -37,7 +37,7 @@ from projections.engine.ledger_events import events
 from projections.engine.parking import has_invalid_columns, parked
 from projections.tables.schema import enrolments
 from projections.tables.standings import (
-    Cut,
+    FactScope,
     has_impossible_columns,
     standing_of,
     standings_at,
@@ -255,8 +255,8 @@ def enrol(connection, event, seq):
 def rows(connection, story, *, archived_seq=None, until=1_000, wanted=None):
     """Delivery → its row, after these events."""
     tell(connection, *story)
-    cut = Cut(campaign_id=CAMPAIGN, until=until, archived_seq=archived_seq)
-    found = connection.execute(standings_at(cut, wanted)).mappings()
+    scope = FactScope(campaign_id=CAMPAIGN, until=until, archived_seq=archived_seq)
+    found = connection.execute(standings_at(scope, wanted)).mappings()
     return {row.pop("delivery_id"): row for row in map(dict, found)}
 
 
@@ -333,6 +333,12 @@ def test_r14_nothing_behind_the_archive_counts(connection, name):
     assert found["del_ada"] == WAITING | row
 
 
+@pytest.mark.parametrize(("archived_seq", "rank"), [(4, 16), (5, 17), (6, 17)])
+def test_facts_count_up_to_the_archives_own_seq(connection, archived_seq, rank):
+    row = rows(connection, [started()], archived_seq=archived_seq)["del_ada"]  # recorded as 5
+    assert (row["rank"], row["late_rank"]) == (rank, 17)
+
+
 def test_a_contact_that_was_enrolled_behind_the_archive_has_no_row(connection):
     assert set(rows(connection, [], archived_seq=2)) == {"del_ada"}
 
@@ -372,8 +378,8 @@ def test_other_campaigns_are_passed_over(connection):
 )
 def test_the_counts_are_those_of_the_statuses(connection, archived_seq, counts):
     tell(connection, started(), failed(), archived(), delivered())
-    cut = Cut(campaign_id=CAMPAIGN, until=1_000, archived_seq=archived_seq)
-    found = connection.execute(statuses_at(cut)).mappings()
+    scope = FactScope(campaign_id=CAMPAIGN, until=1_000, archived_seq=archived_seq)
+    found = connection.execute(statuses_at(scope)).mappings()
     assert {row["status"]: row["number"] for row in found} == counts
 
 

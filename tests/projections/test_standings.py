@@ -28,7 +28,7 @@ from ledger.domain.events import (
 from ledger.domain.standing import BAD, GOOD, IN_DOUBT, Stage, Standing, stage_of, turn_of
 from ledger.domain.vocabulary import Reason
 from projections.tables.schema import standings
-from projections.tables.standings import Cut, standings_at
+from projections.tables.standings import FactScope, standings_at
 
 LATER = datetime(2026, 3, 3, tzinfo=UTC)
 
@@ -169,6 +169,8 @@ def check(tell, entries):
         assert selected(connection, sa.select(standings)) == folded(entries, head)
         for until in range(4, head + 1):
             past = [seq for seq in archives if seq <= until]
-            cut = Cut(campaign_id=CAMPAIGN, until=until, archived_seq=past[-1] if past else None)
-            assert selected(connection, standings_at(cut)) == folded(entries, until)
+            scope = FactScope(
+                campaign_id=CAMPAIGN, until=until, archived_seq=past[-1] if past else None
+            )
+            assert selected(connection, standings_at(scope)) == folded(entries, until)
     assert list(tell.views.differences()) == []
