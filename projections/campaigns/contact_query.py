@@ -9,7 +9,7 @@ from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 from projections.engine.ledger_events import events
 from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at
-from projections.tables.people import forgotten_at, opted_out_at
+from projections.tables.contacts import forgotten_at, opted_out_at
 from projections.tables.schema import contacts, enrolments, standings
 from projections.tables.standings import FactScope, standings_at
 
@@ -17,7 +17,7 @@ Condition = sa.ColumnElement[bool]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class ContactFilter:
     """Which contacts of a campaign, in the order of its file, or against it before a position."""
 
     campaign_id: str
@@ -37,7 +37,7 @@ class Wanted:
         return query.order_by(order).limit(self.limit)
 
 
-def contacts_now(wanted: Wanted) -> sa.Select[Any]:
+def contacts_now(wanted: ContactFilter) -> sa.Select[Any]:
     """The contacts wanted, from the table of standings."""
     query = contact_rows(standings, None).where(*_search(wanted.search, None))
     if wanted.status is None:
@@ -45,7 +45,7 @@ def contacts_now(wanted: Wanted) -> sa.Select[Any]:
     return wanted.stretch_of(query.where(standings.c.status == wanted.status), standings)
 
 
-def contacts_at(wanted: Wanted, until: int, archived_seq: int | None) -> sa.Select[Any]:
+def contacts_at(wanted: ContactFilter, until: int, archived_seq: int | None) -> sa.Select[Any]:
     """The contacts wanted as of a past seq, from the query that makes the table."""
     scope = FactScope(campaign_id=wanted.campaign_id, until=until, archived_seq=archived_seq)
     search = _search(wanted.search, until)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from ledger.domain.resend_policy import left_out
 from ledger.domain.standing import STAGE_MASK, Standing
 from ledger.domain.vocabulary import DeliveryStatus, LeftOut, Reason
-from projections.tables.people import forgotten_at, opted_out_at
+from projections.tables.contacts import forgotten_at, opted_out_at
 from projections.tables.schema import contacts, enrolments, standings
 
 

@@ -81,7 +81,7 @@ _OUTCOMES = (
 )
 
 
-class StatusWorklist:
+class WorklistQueries:
     """Reads what is due and what is in doubt."""
 
     def __init__(self, engine: sa.Engine) -> None:

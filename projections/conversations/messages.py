@@ -13,7 +13,7 @@ from projections.conversations.rows import MessageRow
 from projections.conversations.tables import inbound_texts
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
-from projections.tables.people import forgotten_at
+from projections.tables.contacts import forgotten_at
 from projections.tables.schema import contacts, enrolments, standings
 from projections.tables.standings import standing_of
 

@@ -27,8 +27,8 @@ from projections.conversations.rows import (
 from projections.conversations.tables import correspondents, inbound_texts
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
+from projections.tables.contacts import name_of, phone_of
 from projections.tables.page_size import PAGE_ROWS
-from projections.tables.people import name_of, phone_of
 from projections.tables.schema import contacts, enrolments, standings
 
 

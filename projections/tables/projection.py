@@ -14,8 +14,8 @@ from ledger.store.in_list import among
 from projections.engine.ledger_events import events
 from projections.engine.projection import EventRange, Insert, Projection, is_in_range, overwriting
 from projections.tables.campaigns import CAMPAIGN_TOPICS, apply_campaign_event, campaigns_at
-from projections.tables.people import (
-    PEOPLE_TOPICS,
+from projections.tables.contacts import (
+    CONTACT_TOPICS,
     apply_contact_event,
     apply_enrolments,
     enrol_undecodable,
@@ -56,7 +56,7 @@ class SharedProjection(Projection):
     """Campaigns with their counts, enrolments with their standing, contacts with their wish."""
 
     metadata = metadata
-    topics = CAMPAIGN_TOPICS | PEOPLE_TOPICS
+    topics = CAMPAIGN_TOPICS | CONTACT_TOPICS
 
     def has_impossible_columns(self, event: sa.FromClause) -> sa.ColumnElement[bool]:
         """Whether rank or reason are values that no fact about a delivery has."""

@@ -1,7 +1,7 @@
 """The tables that all pages share, and the ledger's events as a connection of the views sees them.
 
 What a status, a state or a wish *is* at some seq is asked of these by `standings.py`,
-`campaigns.py` and `people.py`; nothing that follows from them is kept beside them but the
+`campaigns.py` and `contacts.py`; nothing that follows from them is kept beside them but the
 standings and the counts.
 """
 

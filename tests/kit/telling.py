@@ -11,9 +11,9 @@ from ledger.domain.events import Event
 from ledger.domain.holds import SendingConditions
 from ledger.ledger import Ledger
 from projections.callback_silence import SilenceProjection, SilenceQueries
-from projections.campaigns.queries import CurrentCampaignViews
+from projections.campaigns.current_queries import CurrentCampaignQueries
 from projections.campaigns.rows import CampaignRow, ContactRow
-from projections.campaigns.worklist import StatusWorklist
+from projections.campaigns.worklist import WorklistQueries
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
 from projections.drafts import DraftsProjection
@@ -54,10 +54,10 @@ class Telling:
 
     def __post_init__(self) -> None:
         self.views = Views(self.place, self.ledger.reader, all_projections())
-        self.status = CurrentCampaignViews(
+        self.status = CurrentCampaignQueries(
             self.place.engine, self.ledger.clock, lambda _until: SendingConditions()
         )
-        self.worklist = StatusWorklist(self.place.engine)
+        self.worklist = WorklistQueries(self.place.engine)
         self.silences = SilenceQueries(self.place.engine)
         self.conversations = ConversationQueries(self.place.engine)
 

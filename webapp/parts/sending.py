@@ -16,7 +16,7 @@ from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.sender import Sender
 from ledger.sending.unknown_outcomes import UnknownOutcomes
 from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, TextCursor
-from projections.campaigns.worklist import StatusWorklist
+from projections.campaigns.worklist import WorklistQueries
 from projections.engine.views import Views
 from webapp.bootstrap import Application
 
@@ -29,7 +29,7 @@ def sending(application: Application) -> "Sending":
         pace=application.rate_limiter,
         rounds=Cursors(application.sending_engine, application.clock),
         memory=RollbackGuard(application.ledger, settings.databases.file("sender")),
-        worklist=_CaughtUpWorklist(application.views, StatusWorklist(application.views.engine)),
+        worklist=_CaughtUpWorklist(application.views, WorklistQueries(application.views.engine)),
     )
 
 
@@ -112,7 +112,7 @@ class _CaughtUpWorklist:
     """The status projection's worklist, read on to the head before every look."""
 
     views: Views
-    worklist: StatusWorklist
+    worklist: WorklistQueries
 
     def due(self, now: datetime, limit: int, besides: Collection[str] = ()) -> Sequence[str]:
         self.views.catch_up()

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from ledger.clock import to_microseconds
 from ledger.store.engine import reading
-from projections.campaigns.campaign_views import CampaignViews
+from projections.campaigns.campaign_queries import CampaignQueries
 from projections.campaigns.contact_query import undecided, undecided_count
 from projections.campaigns.opt_out_effect import OptOutEffect, opt_out_effect
 from projections.campaigns.resend_plan import Cause, ResendPlan, Selection, causes_of, plan_resend
@@ -14,12 +14,12 @@ from projections.campaigns.rows import ContactRow
 from projections.tables.schema import campaigns, standings
 
 
-class CurrentCampaignViews(CampaignViews):
+class CurrentCampaignQueries(CampaignQueries):
     """All reads, of today; the past cannot be acted in."""
 
-    def as_of(self, seq: int) -> CampaignViews:
+    def as_of(self, seq: int) -> CampaignQueries:
         """The same reads as of right after that seq."""
-        return CampaignViews(self._engine, self._clock, self._conditions_at, until=seq)
+        return CampaignQueries(self._engine, self._clock, self._conditions_at, until=seq)
 
     def selected(self, campaign_id: str, selection: Selection) -> list[str]:
         """The deliveries of that selection, in the order of the file: what a resend looks at."""

@@ -11,7 +11,12 @@ from ledger.domain.holds import AttemptContext, SendingConditions, next_attempt
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
 from ledger.store.engine import reading
-from projections.campaigns.contact_query import Wanted, contact_rows, contacts_at, contacts_now
+from projections.campaigns.contact_query import (
+    ContactFilter,
+    contact_rows,
+    contacts_at,
+    contacts_now,
+)
 from projections.campaigns.rows import CampaignRow, ContactRow, Counts, Page, StateCause
 from projections.engine.ledger_events import events
 from projections.engine.parking import parked
@@ -30,7 +35,7 @@ ConditionsAt = Callable[[int | None], SendingConditions]
 """What holds back all deliveries at once: right after that seq, or now for None."""
 
 
-class CampaignViews:
+class CampaignQueries:
     """Reads the shared tables; `conditions_at` gives what the tables do not hold.
 
     With `until` it answers as of that seq, from the query that the tables themselves are made by.
@@ -88,7 +93,9 @@ class CampaignViews:
         `search` looks at name, number and SID.
         """
         return self._contacts(
-            Wanted(campaign_id=campaign_id, status=status, search=search, after=after, limit=limit)
+            ContactFilter(
+                campaign_id=campaign_id, status=status, search=search, after=after, limit=limit
+            )
         )
 
     def page(
@@ -103,7 +110,7 @@ class CampaignViews:
     ) -> Page:
         """A stretch of contacts behind `after`, or the last ones before `before`."""
         found = self._contacts(
-            Wanted(
+            ContactFilter(
                 campaign_id=campaign_id,
                 status=status,
                 search=search,
@@ -151,7 +158,7 @@ class CampaignViews:
         counted = {row.status: row.number for row in connection.execute(query)}
         return {status: counted.get(status, 0) for status in DeliveryStatus}
 
-    def _contacts(self, wanted: Wanted) -> list[ContactRow]:
+    def _contacts(self, wanted: ContactFilter) -> list[ContactRow]:
         with reading(self._engine) as connection:
             if self._until is None:
                 return self._rows(connection, contacts_now(wanted))

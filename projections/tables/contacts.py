@@ -22,7 +22,7 @@ from ledger.recorded_event import RecordedEvent
 from projections.engine.projection import insert_into, insert_many
 from projections.tables.schema import campaign_zones, contacts, enrolments, wishes
 
-PEOPLE_TOPICS = frozenset(
+CONTACT_TOPICS = frozenset(
     event_type.topic
     for event_type in (
         ContactEnrolled,
