@@ -1,6 +1,6 @@
-"""Whom a campaign texts, and what became of a number: what must be unsealed is unsealed here once.
+"""Contacts and their enrolments: the only place where phone numbers and names are unsealed.
 
-A contact who was forgotten loses number, name and merge fields in every row recorded before.
+Forgetting a contact empties number, name and merge fields of every row recorded before.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ from ledger.domain.events import (
 )
 from ledger.recorded_event import RecordedEvent
 from projections.engine.projection import insert_into, insert_many
-from projections.tables.schema import campaign_zones, contacts, enrolments, wishes
+from projections.tables.schema import campaign_zones, contacts, enrolments, opt_out_changes
 
 CONTACT_TOPICS = frozenset(
     event_type.topic
@@ -33,33 +33,33 @@ CONTACT_TOPICS = frozenset(
     )
 )
 
-_NOBODY = {"phone": "", "name": "", "fields": None}
+_UNKNOWN_PERSON = {"phone": "", "name": "", "fields": None}
 
 
 def opted_out_at(contact_id: sa.ColumnElement[str], until: int | None) -> sa.ColumnElement[bool]:
-    """Whether the contact's last wish, up to that seq where one is given, was to be left alone."""
-    wish = wishes.alias("wish")
-    query = sa.select(wish.c.is_opted_out).where(wish.c.contact_id == contact_id)
-    query = query if until is None else query.where(wish.c.seq <= until)
-    last = query.order_by(wish.c.seq.desc()).limit(1).scalar_subquery()
+    """Whether the contact was opted out right after a seq; without a seq, whether it is now."""
+    change = opt_out_changes.alias("opt_out_change")
+    query = sa.select(change.c.is_opted_out).where(change.c.contact_id == contact_id)
+    query = query if until is None else query.where(change.c.seq <= until)
+    last = query.order_by(change.c.seq.desc()).limit(1).scalar_subquery()
     return sa.func.coalesce(last, sa.false())
 
 
 def forgotten_at(seq: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
-    """When what was recorded at that seq was forgotten; for a query that has `contacts` joined."""
+    """When what was recorded at a seq was forgotten; NULL if never. The query joins `contacts`."""
     return sa.case((seq < contacts.c.forgotten_seq, contacts.c.forgotten_at))
 
 
 def phone_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-    """The contact's number, from a file or from its own texts; empty where it is forgotten."""
-    told = sa.select(contacts.c.phone).where(contacts.c.contact_id == contact_id)
+    """The contact's number, from a contact file or from its own texts; empty once forgotten."""
+    own = sa.select(contacts.c.phone).where(contacts.c.contact_id == contact_id)
     return sa.func.coalesce(
-        sa.func.nullif(_latest(enrolments.c.phone, contact_id), ""), told.scalar_subquery(), ""
+        sa.func.nullif(_latest(enrolments.c.phone, contact_id), ""), own.scalar_subquery(), ""
     )
 
 
 def name_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-    """What the latest file that named the contact called it."""
+    """The contact's name in the latest contact file that has one; empty once forgotten."""
     return sa.func.coalesce(_latest(enrolments.c.name, contact_id), "")
 
 
@@ -70,76 +70,76 @@ def _latest(
     return query.order_by(enrolments.c.seq.desc()).limit(1).scalar_subquery()
 
 
-def apply_enrolments(connection: sa.Connection, entries: Iterable[RecordedEvent]) -> None:
-    """Add the contacts of a campaign's file."""
-    rows = [_enrolment(entry) for entry in entries]
+def apply_enrolments(connection: sa.Connection, recorded_events: Iterable[RecordedEvent]) -> None:
+    """Add the contacts of a campaign's contact file."""
+    rows = [_enrolment(recorded) for recorded in recorded_events]
     if rows:
         insert_many(connection, enrolments, rows)
-        _know_zones(connection, rows)
+        _add_zones(connection, rows)
 
 
-def enrol_undecodable(connection: sa.Connection, entry: RecordedEvent) -> None:
-    """Add a contact whose enrolment cannot be read: without a name, behind all others."""
-    row = _place(entry, position=entry.seq) | _NOBODY
+def enrol_undecodable(connection: sa.Connection, recorded: RecordedEvent) -> None:
+    """Add a contact whose enrolment cannot be decoded: without number and name, at the end."""
+    row = _ids_of(recorded, position=recorded.seq) | _UNKNOWN_PERSON
     connection.execute(sa.insert(enrolments), [row])
-    _know_zones(connection, [row])
+    _add_zones(connection, [row])
 
 
-def _know_zones(connection: sa.Connection, rows: Iterable[dict[str, Any]]) -> None:
-    known = {(row["campaign_id"], row["zone"]) for row in rows}
+def _add_zones(connection: sa.Connection, rows: Iterable[dict[str, Any]]) -> None:
+    zones = {(row["campaign_id"], row["zone"]) for row in rows}
     query = insert_into(connection.dialect.name, campaign_zones).on_conflict_do_nothing()
-    connection.execute(query, [{"campaign_id": c, "zone": zone} for c, zone in sorted(known)])
+    connection.execute(query, [{"campaign_id": c, "zone": zone} for c, zone in sorted(zones)])
 
 
-def _enrolment(entry: RecordedEvent) -> dict[str, Any]:
-    event = entry.event
+def _enrolment(recorded: RecordedEvent) -> dict[str, Any]:
+    event = recorded.event
     if not isinstance(event, ContactEnrolled):
-        return _place(entry, position=entry.seq) | _NOBODY
-    place = _place(entry, position=event.position, zone=event.zone)
+        return _ids_of(recorded, position=recorded.seq) | _UNKNOWN_PERSON
+    ids = _ids_of(recorded, position=event.position, zone=event.zone)
     if event.private is None:
-        return place | _NOBODY
-    return place | {
+        return ids | _UNKNOWN_PERSON
+    return ids | {
         "phone": event.private.phone,
         "name": event.private.name,
         "fields": msgspec.json.encode(event.private.fields).decode(),
     }
 
 
-def _place(entry: RecordedEvent, *, position: int, zone: str = "") -> dict[str, Any]:
+def _ids_of(recorded: RecordedEvent, *, position: int, zone: str = "") -> dict[str, Any]:
     return {
-        "delivery_id": entry.delivery_id,
-        "campaign_id": entry.campaign_id,
-        "contact_id": entry.contact_id,
+        "delivery_id": recorded.delivery_id,
+        "campaign_id": recorded.campaign_id,
+        "contact_id": recorded.contact_id,
         "position": position,
-        "seq": entry.seq,
+        "seq": recorded.seq,
         "zone": zone,
     }
 
 
-def apply_contact_event(connection: sa.Connection, entry: RecordedEvent) -> None:
-    """Let an event of a contact's stream change the tables."""
-    match entry.event:
+def apply_contact_event(connection: sa.Connection, recorded: RecordedEvent) -> None:
+    """Apply an event of a contact's stream."""
+    match recorded.event:
         case ContactOptedOut() | ContactOptedIn() as event:
-            _know(connection, event, event.private.phone if event.private else "")
+            _upsert(connection, event, event.private.phone if event.private else "")
             connection.execute(
-                sa.insert(wishes).values(
-                    seq=entry.seq,
+                sa.insert(opt_out_changes).values(
+                    seq=recorded.seq,
                     contact_id=event.contact_id,
                     is_opted_out=isinstance(event, ContactOptedOut),
                 )
             )
         case InboundReceived() as event:
             form = dict(event.private.parameters) if event.private else {}
-            _know(connection, event, form.get("From", ""))
+            _upsert(connection, event, form.get("From", ""))
         case ContactForgotten() as event:
-            _forget(connection, entry, event)
+            _forget(connection, recorded, event)
 
 
-def _know(connection: sa.Connection, event: ContactEvent, phone: str, **more: int) -> None:
+def _upsert(connection: sa.Connection, event: ContactEvent, phone: str, **columns: int) -> None:
     query = insert_into(connection.dialect.name, contacts).values(
-        contact_id=event.contact_id, phone=phone, **more
+        contact_id=event.contact_id, phone=phone, **columns
     )
-    changed = more | ({"phone": phone} if phone else {})
+    changed = columns | ({"phone": phone} if phone else {})
     connection.execute(
         query.on_conflict_do_update(index_elements=[contacts.c.contact_id], set_=changed)
         if changed
@@ -147,18 +147,20 @@ def _know(connection: sa.Connection, event: ContactEvent, phone: str, **more: in
     )
 
 
-def _forget(connection: sa.Connection, entry: RecordedEvent, event: ContactForgotten) -> None:
-    _know(connection, event, "", forgotten_seq=entry.seq, forgotten_at=entry.row.recorded_at)
+def _forget(connection: sa.Connection, recorded: RecordedEvent, event: ContactForgotten) -> None:
+    _upsert(
+        connection, event, "", forgotten_seq=recorded.seq, forgotten_at=recorded.row.recorded_at
+    )
     of_contact = contacts.c.contact_id == event.contact_id
     connection.execute(sa.update(contacts).where(of_contact).values(phone=""))
     connection.execute(
         sa.update(enrolments)
-        .where(enrolments.c.contact_id == event.contact_id, enrolments.c.seq < entry.seq)
-        .values(_NOBODY)
+        .where(enrolments.c.contact_id == event.contact_id, enrolments.c.seq < recorded.seq)
+        .values(_UNKNOWN_PERSON)
     )
 
 
-def runs(entries: Sequence[RecordedEvent]) -> Iterator[tuple[bool, list[RecordedEvent]]]:
-    """The entries in their order, enrolments that follow one another together."""
-    for is_enrolment, found in groupby(entries, lambda e: e.topic == ContactEnrolled.topic):
-        yield is_enrolment, list(found)
+def runs(recorded_events: Sequence[RecordedEvent]) -> Iterator[tuple[bool, list[RecordedEvent]]]:
+    """Group consecutive events, in their order: whether they are enrolments, and the events."""
+    for is_enrolment, run in groupby(recorded_events, lambda e: e.topic == ContactEnrolled.topic):
+        yield is_enrolment, list(run)

@@ -1,4 +1,4 @@
-"""Keeps the shared tables: takes what must be decoded, and puts the standings beside it in SQL."""
+"""Fills the shared tables: campaigns and contacts from decoded events, standings in SQL."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ _launched = campaigns_at()
 _ARCHIVES = sa.select(campaigns.c.campaign_id, _launched.c.archived_seq).outerjoin(
     _launched, _launched.c.campaign_id == campaigns.c.campaign_id
 )
-_ARCHIVES_AMONG = _ARCHIVES.where(among(campaigns.c.campaign_id, "campaigns"))
+_ARCHIVES_OF = _ARCHIVES.where(among(campaigns.c.campaign_id, "campaigns"))
 _TOUCHED = (
     sa.select(events.c.campaign_id, events.c.delivery_id)
     .where(is_in_range(events.c.seq), events.c.rank.is_not(None))
@@ -53,7 +53,7 @@ _COUNT = (
 
 
 class SharedProjection(Projection):
-    """Campaigns with their counts, enrolments with their standing, contacts with their wish."""
+    """Campaigns and their counts, enrolments and their standings, contacts and their opt-outs."""
 
     metadata = metadata
     topics = CAMPAIGN_TOPICS | CONTACT_TOPICS
@@ -63,7 +63,7 @@ class SharedProjection(Projection):
         return has_impossible_columns(event)
 
     def apply(self, connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
-        """Add what campaigns, contacts and enrolments say of themselves."""
+        """Add campaigns, their acts, enrolments, contacts and opt-out changes."""
         for is_enrolment, run in runs(recorded_events):
             if is_enrolment:
                 apply_enrolments(connection, run)
@@ -79,29 +79,29 @@ class SharedProjection(Projection):
             enrol_undecodable(connection, recorded)
 
     def derive(self, connection: sa.Connection, event_range: EventRange) -> None:
-        """Put the standings of the deliveries touched in place of the old ones."""
+        """Replace the standings of the deliveries that the range has facts about."""
         if event_range.is_whole:
             for row in connection.execute(_ARCHIVES).all():
-                _fill(connection, row.campaign_id, event_range.until, row.archived_seq)
+                _insert_standings(connection, row.campaign_id, event_range.until, row.archived_seq)
             return
         touched = _touched(connection, event_range)
-        for row in connection.execute(_ARCHIVES_AMONG, {"campaigns": touched}).all():
+        for row in connection.execute(_ARCHIVES_OF, {"campaigns": touched}).all():
             which = {"deliveries": touched[row.campaign_id]}
             before = connection.execute(_COUNTS_OF, which).mappings().one()
             is_archived = row.archived_seq is not None
-            move = _moving(connection.dialect.name, is_archived=is_archived)
-            scope = {"campaign": row.campaign_id, "until": event_range.until}
-            scope |= {"archived": row.archived_seq} if is_archived else {}
-            connection.execute(move, scope | which)
+            replace = _replacing(connection.dialect.name, is_archived=is_archived)
+            parameters = {"campaign": row.campaign_id, "until": event_range.until}
+            parameters |= {"archived": row.archived_seq} if is_archived else {}
+            connection.execute(replace, parameters | which)
             after = connection.execute(_COUNTS_OF, which).mappings().one()
             more = {name: after[name] - before[name] for name in _COUNTED}
             _count(connection, row.campaign_id, more)
 
 
-def _fill(
+def _insert_standings(
     connection: sa.Connection, campaign_id: str, until: int, archived_seq: int | None
 ) -> None:
-    """All standings of a campaign that has none yet."""
+    """Insert all standings of a campaign that has none yet."""
     scope = FactScope(campaign_id=campaign_id, until=until, archived_seq=archived_seq)
     rows = standings_at(scope)
     connection.execute(sa.insert(standings).from_select(standings.columns.keys(), rows))
@@ -110,27 +110,27 @@ def _fill(
 
 
 def _touched(connection: sa.Connection, event_range: EventRange) -> Mapping[str, list[str]]:
-    """Campaign → its deliveries of which the stretch says something."""
-    found: dict[str, list[str]] = defaultdict(list)
+    """Campaign → its deliveries that the range has facts about."""
+    touched: dict[str, list[str]] = defaultdict(list)
     for campaign_id, delivery_id in connection.execute(_TOUCHED, event_range.bounds):
-        found[campaign_id].append(delivery_id)
-    return found
+        touched[campaign_id].append(delivery_id)
+    return touched
 
 
 @cache
-def _moving(dialect: str, *, is_archived: bool) -> Insert:
-    """Writes the standings of some deliveries of one campaign over the old ones."""
+def _replacing(dialect: str, *, is_archived: bool) -> Insert:
+    """Return the statement that replaces the standings of some deliveries of one campaign."""
     scope = FactScope(
         campaign_id=sa.bindparam("campaign", type_=sa.Text),
         until=sa.bindparam("until", type_=sa.BigInteger),
         archived_seq=sa.bindparam("archived", type_=sa.BigInteger) if is_archived else None,
     )
-    moved = standings_at(scope, among(events.c.delivery_id, "deliveries"))
-    return overwriting(dialect, standings, moved)
+    computed = standings_at(scope, among(events.c.delivery_id, "deliveries"))
+    return overwriting(dialect, standings, computed)
 
 
 def _count(connection: sa.Connection, campaign_id: str, more: Mapping[Any, int]) -> None:
-    """Move the campaign's counts by so many; `more` is column → number."""
+    """Add to the campaign's counts; `more` is column → number."""
     if any(more.values()):
         changes = {f"more_{name}": number for name, number in more.items()}
         connection.execute(_COUNT, {"counted": campaign_id, **changes})

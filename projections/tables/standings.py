@@ -1,8 +1,8 @@
-"""The one SQL of a delivery's standing: its greatest fact, over the typed columns of the events.
+"""The only SQL of a delivery's standing: its greatest fact, from the typed columns of the events.
 
-Catching up asks it for the deliveries touched, a rebuild for all of a campaign, a page of the past
-cut at its seq. What a rank means comes from `ledger/domain/standing.py`; `Standing` there is the
-check.
+Catching up executes it for some deliveries, a rebuild for a whole campaign, and a page of the past
+up to a seq. The meaning of a rank comes from `ledger/domain/standing.py`; tests compare the rows
+with the fold `Standing` there.
 """
 
 from collections.abc import Collection, Mapping
@@ -39,8 +39,8 @@ _BAD_BITS = 20
 
 _CARRIED = frozenset({Stage.ACCEPTED})
 
-_LOOKED_AT = EXPLAINED | AWAITING_ATTEMPT | _CARRIED
-"""Only of these is there more to know than the key tells."""
+_DETAILED = EXPLAINED | AWAITING_ATTEMPT | _CARRIED
+"""Only in these stages is there more to read than the key holds."""
 
 Column = sa.ColumnElement[Any]
 
@@ -66,48 +66,54 @@ class FactScope:
         return None if self.archived_seq is None else seq <= self.archived_seq
 
 
-def standings_at(scope: FactScope, wanted: sa.ColumnElement[bool] | None = None) -> sa.Select[Any]:
-    """A row for each delivery of the campaign, with the table's columns.
+def standings_at(
+    scope: FactScope, is_selected: sa.ColumnElement[bool] | None = None
+) -> sa.Select[Any]:
+    """Return a row for each delivery in the scope, with the columns of the table `standings`.
 
-    `wanted` is a condition on `events.delivery_id`.
+    `is_selected` is a condition on `events.delivery_id`.
     """
-    greatest = _greatest(scope, wanted).subquery("greatest")
+    greatest = _greatest(scope, is_selected).subquery("greatest")
     weight = _rank(greatest.c.key).label("rank")
     ranked = sa.select(greatest, weight, _stage(weight).label("stage")).subquery("ranked")
     fact = events.alias("fact")
-    of, stage = ranked.c, ranked.c.stage
+    stage = ranked.c.stage
     reason = _where(stage, EXPLAINED, fact.c.reason)
     query = (
         sa.select(
-            of.delivery_id,
+            ranked.c.delivery_id,
             enrolments.c.campaign_id,
             enrolments.c.position,
             enrolments.c.zone,
             _status(stage).label("status"),
-            of.rank,
+            ranked.c.rank,
             _where(stage, EXPLAINED, fact.c.code).label("code"),
             reason.label("reason"),
             _where(stage, EXPLAINED, fact.c.next_at).label("next_at"),
-            of.tally.bitwise_and((1 << _BAD_BITS) - 1).label("attempts"),
+            ranked.c.tally.bitwise_and((1 << _BAD_BITS) - 1).label("attempts"),
             _is_conflict(scope, ranked).label("is_conflict"),
-            of.late_rank,
+            ranked.c.late_rank,
             _where(
                 stage, AWAITING_ATTEMPT, sa.func.coalesce(fact.c.next_at, fact.c.recorded_at)
             ).label("due_at"),
             _doubt_since(scope, ranked).label("doubt_since"),
             _undecided_since(scope, ranked).label("undecided_since"),
             _where(stage, _CARRIED, fact.c.recorded_at).label("carried_since"),
-            of.last_seq,
-            _where(stage, BAD | GOOD, _unless_opted_out(reason, of.last_seq)).label("outcome_seq"),
+            ranked.c.last_seq,
+            _where(stage, BAD | GOOD, _unless_opted_out(reason, ranked.c.last_seq)).label(
+                "outcome_seq"
+            ),
         )
-        .join_from(ranked, enrolments, enrolments.c.delivery_id == of.delivery_id)
-        .outerjoin(fact, fact.c.seq == _where(stage, _LOOKED_AT, of.rank * _SEQS - of.key))
+        .join_from(ranked, enrolments, enrolments.c.delivery_id == ranked.c.delivery_id)
+        .outerjoin(
+            fact, fact.c.seq == _where(stage, _DETAILED, ranked.c.rank * _SEQS - ranked.c.key)
+        )
     )
-    return query.where(of.key.is_not(None))
+    return query.where(ranked.c.key.is_not(None))
 
 
 def statuses_at(scope: FactScope) -> sa.Select[Any, int]:
-    """Status and number of deliveries: the counts alone, without looking at any fact again."""
+    """Return the number of deliveries by status, without reading any fact a second time."""
     greatest = _greatest(scope, None).subquery("greatest")
     status = _status(_stage(_rank(greatest.c.key))).label("status")
     query = sa.select(status, sa.func.count().label("number"))
@@ -120,13 +126,13 @@ def standing_of(row: Any) -> Standing:
 
 
 def status_after_archive(row: Any) -> DeliveryStatus | None:
-    """What the status would be without the archive, where it differs (R15)."""
+    """Return the status that the delivery would have without the archive, if another (R15)."""
     late = status_of(row["late_rank"])
     return late if late is not status_of(row["rank"]) else None
 
 
 def has_impossible_columns(fact: sa.FromClause) -> Column:
-    """Whether an event's typed columns say what no fact can say."""
+    """Whether an event's typed columns hold a rank or a reason that no fact has."""
     of_turn = [stage for stage in Stage if stage not in GOOD]
     weight = fact.c.rank
     is_ranked = weight.in_([int(TOP + stage) for stage in GOOD]) | (
@@ -135,8 +141,8 @@ def has_impossible_columns(fact: sa.FromClause) -> Column:
     return (weight.is_not(None) & ~is_ranked) | fact.c.reason.not_in(list(Reason))
 
 
-def _greatest(scope: FactScope, wanted: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
-    """Per delivery: of equal ranks the first recorded is the greatest, so its key is too."""
+def _greatest(scope: FactScope, is_selected: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
+    """The greatest fact of each delivery; the key makes the first of equal ranks the greatest."""
     fact, is_counted = events.c, scope.is_up_to_archive(events.c.seq)
     key = sa.func.max(fact.rank * _SEQS - fact.seq)
     tally = sa.func.sum(
@@ -155,7 +161,7 @@ def _greatest(scope: FactScope, wanted: sa.ColumnElement[bool] | None) -> sa.Sel
         sa.func.max(fact.seq).label("last_seq"),
     ).where(
         fact.campaign_id == scope.campaign_id,
-        fact.delivery_id.is_not(None) if wanted is None else wanted,
+        fact.delivery_id.is_not(None) if is_selected is None else is_selected,
         *_facts_until(fact, scope.until),
     )
     return query.group_by(fact.delivery_id)
@@ -187,17 +193,17 @@ def _is_one_of(stage: Column, stages: Collection[Stage]) -> sa.ColumnElement[boo
 
 
 def _numbers(of_stages: Mapping[Stage, Any]) -> dict[int, Any]:
-    """Plain numbers, which every driver takes."""
+    """The mapping with plain integers as keys, which every driver accepts."""
     return {int(stage): value for stage, value in of_stages.items()}
 
 
 def _unless_opted_out(reason: Column, value: Column) -> Column:
-    """An opt-out is the person's wish, and tells nothing of what is amiss."""
+    """An opt-out is the person's choice, not a sign of trouble with sending."""
     return sa.case((reason.is_distinct_from(Reason.OPTED_OUT), value))
 
 
 def _is_conflict(scope: FactScope, ranked: sa.FromClause) -> Column:
-    """Good and bad facts of one turn; looked at closely only where a delivery has both."""
+    """Whether one turn has good and bad facts; computed only where the delivery has both."""
     good, bad = events.alias("good"), events.alias("bad")
     conditions = [
         condition
@@ -218,11 +224,11 @@ def _is_conflict(scope: FactScope, ranked: sa.FromClause) -> Column:
         good.c.turn == bad.c.turn,
     )
     has_both = (ranked.c.rank >= TOP) & (ranked.c.tally >= 1 << _BAD_BITS)
-    return sa.case((has_both, both), else_=sa.false())  # SQLite's AND would look either way
+    return sa.case((has_both, both), else_=sa.false())  # SQLite's AND would evaluate both sides
 
 
 def _doubt_since(scope: FactScope, ranked: sa.FromClause) -> Column:
-    """When the attempt in doubt began; what is frozen is settled all the same."""
+    """When the attempt without outcome began; after an archive it is still reconciled."""
     fact, late_rank = events.alias("began"), ranked.c.late_rank
     first_rank = late_rank.bitwise_rshift(STAGE_BITS) * (1 << STAGE_BITS) + int(min(IN_DOUBT))
     began = _first_recorded(scope, ranked, fact, fact.c.rank.between(first_rank, late_rank))
@@ -230,7 +236,7 @@ def _doubt_since(scope: FactScope, ranked: sa.FromClause) -> Column:
 
 
 def _undecided_since(scope: FactScope, ranked: sa.FromClause) -> Column:
-    """When staff were asked to decide about the attempt in doubt; NULL where nobody asked."""
+    """When staff were asked to decide about an unknown outcome; NULL where they were not."""
     fact, late_rank = events.alias("asked"), ranked.c.late_rank
     is_question = (fact.c.rank == late_rank) & (fact.c.reason == Reason.MAY_HAVE_BEEN_SENT)
     asked = _first_recorded(scope, ranked, fact, is_question)
@@ -238,13 +244,16 @@ def _undecided_since(scope: FactScope, ranked: sa.FromClause) -> Column:
 
 
 def _first_recorded(
-    scope: FactScope, ranked: sa.FromClause, fact: sa.FromClause, is_wanted: sa.ColumnElement[bool]
+    scope: FactScope,
+    ranked: sa.FromClause,
+    fact: sa.FromClause,
+    is_selected: sa.ColumnElement[bool],
 ) -> Column:
-    """When the first such fact of the delivery was recorded."""
+    """When the first fact of the delivery that meets the condition was recorded."""
     query = sa.select(sa.func.min(fact.c.recorded_at)).where(
         fact.c.campaign_id == scope.campaign_id,
         fact.c.delivery_id == ranked.c.delivery_id,
-        is_wanted,
+        is_selected,
         *_facts_until(fact.c, scope.until),
     )
     return query.scalar_subquery()

@@ -252,11 +252,11 @@ def enrol(connection, event, seq):
     connection.execute(sa.insert(enrolments).values(**columns, **blank))
 
 
-def rows(connection, story, *, archived_seq=None, until=1_000, wanted=None):
+def rows(connection, story, *, archived_seq=None, until=1_000, is_selected=None):
     """Delivery → its row, after these events."""
     tell(connection, *story)
     scope = FactScope(campaign_id=CAMPAIGN, until=until, archived_seq=archived_seq)
-    found = connection.execute(standings_at(scope, wanted)).mappings()
+    found = connection.execute(standings_at(scope, is_selected)).mappings()
     return {row.pop("delivery_id"): row for row in map(dict, found)}
 
 
@@ -362,9 +362,9 @@ def test_a_moment_of_the_past_knows_nothing_of_what_followed(
     assert (row["rank"], row["last_seq"], row["is_conflict"]) == (rank, last_seq, is_conflict)
 
 
-def test_only_the_deliveries_that_are_wanted_have_rows(connection):
-    wanted = events.c.delivery_id == "del_ben"
-    assert rows(connection, [started()], wanted=wanted) == {"del_ben": BENS}
+def test_only_the_selected_deliveries_have_rows(connection):
+    is_selected = events.c.delivery_id == "del_ben"
+    assert rows(connection, [started()], is_selected=is_selected) == {"del_ben": BENS}
 
 
 def test_other_campaigns_are_passed_over(connection):
