@@ -1,4 +1,4 @@
-"""The drafts that are neither launched nor discarded, for the list of campaigns."""
+"""Drafts that are neither launched nor discarded, for the list of campaigns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ drafts = sa.Table(
 
 @dataclass(frozen=True)
 class DraftRow:
-    """A draft as it was saved last."""
+    """A draft as it was last saved."""
 
     draft_id: str
     name: str
@@ -35,7 +35,7 @@ class DraftRow:
 
 
 class DraftsProjection(Projection):
-    """Keeps the last word on every open draft."""
+    """Keeps the last saved state of every open draft."""
 
     metadata = metadata
     topics = frozenset({CampaignDrafted.topic, DraftClosed.topic})
@@ -45,28 +45,28 @@ class DraftsProjection(Projection):
         for recorded in recorded_events:
             event = recorded.event
             if isinstance(event, CampaignDrafted):
-                told = {
+                columns = {
                     "name": event.private.name if event.private else "",
                     "saved_at": recorded.row.recorded_at,
                     "saved_by": event.actor,
                 }
                 query = insert_into(connection.dialect.name, drafts)
-                query = query.values(draft_id=event.originator_id, **told)
+                query = query.values(draft_id=event.originator_id, **columns)
                 keys = [drafts.c.draft_id]
-                connection.execute(query.on_conflict_do_update(index_elements=keys, set_=told))
+                connection.execute(query.on_conflict_do_update(index_elements=keys, set_=columns))
             else:
-                of_it = drafts.c.draft_id == event.originator_id
-                connection.execute(sa.delete(drafts).where(of_it))
+                is_closed = drafts.c.draft_id == event.originator_id
+                connection.execute(sa.delete(drafts).where(is_closed))
 
 
 class DraftQueries:
-    """Reads them."""
+    """Queries of open drafts."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
     def all(self) -> list[DraftRow]:
-        """Every open draft, the newest first."""
+        """Return every open draft, the newest first."""
         query = sa.select(drafts).order_by(drafts.c.saved_at.desc(), drafts.c.draft_id)
         with reading(self._engine) as connection:
             return [

@@ -1,4 +1,4 @@
-"""What the sender has to do, as the standings tell it."""
+"""What the sender has to do, computed from the standings."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -98,8 +98,10 @@ class WorklistQueries:
                 _due_of(connection, campaign, now, wanted)
                 for campaign in connection.execute(_SENDING).mappings().all()
             ]
-        in_turn = (found for row in zip_longest(*queues) for found in row if found)
-        return list(islice(in_turn, limit))
+        by_turns = (
+            delivery_id for row in zip_longest(*queues) for delivery_id in row if delivery_id
+        )
+        return list(islice(by_turns, limit))
 
     def in_doubt(self) -> list[DoubtfulAttempt]:
         """The attempts without an outcome, oldest first."""
@@ -143,7 +145,7 @@ class WorklistQueries:
             ]
 
     def overdue(self, now: datetime) -> list[str]:
-        """Campaigns that may still send, and whose time for that has passed."""
+        """Return the campaigns that may still send although their last moment for it has passed."""
         is_open = _campaign.state.in_([CampaignState.SENDING, CampaignState.PAUSED])
         query = sa.select(_campaign.campaign_id).where(
             _campaign.send_before <= to_microseconds(now), is_open
@@ -152,20 +154,20 @@ class WorklistQueries:
             return list(connection.scalars(query))
 
     def failing(self, of_last: int, share: float) -> list[Failing]:
-        """Campaigns that send, and of whose last outcomes that share or more are failures."""
+        """Return the sending campaigns whose last outcomes are failures to that share or more."""
         with reading(self._engine) as connection:
-            found = [
+            failing = [
                 _failures_of(connection, campaign, of_last)
                 for campaign in connection.execute(_SENDING).mappings().all()
                 if campaign["is_listed"]
             ]
-        return [each for each in found if each and each.failures.count >= share * of_last]
+        return [each for each in failing if each and each.failures.count >= share * of_last]
 
     def begun_before(self, moment: datetime) -> list[str]:
-        """Campaigns launched, or begun, before that moment and not archived."""
-        begun_at = sa.func.coalesce(_campaign.starts_at, _campaign.launched_at)
+        """Return the campaigns that started before a moment and are not archived."""
+        started_at = sa.func.coalesce(_campaign.starts_at, _campaign.launched_at)
         query = sa.select(_campaign.campaign_id).where(
-            begun_at < to_microseconds(moment),
+            started_at < to_microseconds(moment),
             _campaign.state != CampaignState.ARCHIVED,
             _campaign.is_listed,
         )
@@ -174,21 +176,21 @@ class WorklistQueries:
 
 
 def _due_of(
-    connection: sa.Connection, campaign: Any, now: datetime, wanted: dict[str, Any]
+    connection: sa.Connection, campaign: Any, now: datetime, parameters: dict[str, Any]
 ) -> list[str]:
-    """What may be attempted of one campaign: in the zones where it may be texted at this hour."""
-    timing = timing_of(campaign)
-    of_it = {"campaign": campaign["campaign_id"]}
+    """Due deliveries of a campaign, in the time zones where it may text at this hour."""
+    schedule = timing_of(campaign)
+    parameters = {**parameters, "campaign": campaign["campaign_id"]}
     queues = [
-        connection.execute(_DUE, {**of_it, "zone": zone, **wanted}).all()
-        for zone in connection.scalars(_ZONES, of_it).all()
-        if timing.open_until(now, zone)
+        connection.execute(_DUE, {**parameters, "zone": zone}).all()
+        for zone in connection.scalars(_ZONES, {"campaign": campaign["campaign_id"]}).all()
+        if schedule.open_until(now, zone)
     ]
-    return [row.delivery_id for row in islice(merge(*queues), wanted["limit"])]
+    return [row.delivery_id for row in islice(merge(*queues), parameters["limit"])]
 
 
 def _failures_of(connection: sa.Connection, campaign: Any, of_last: int) -> Failing | None:
-    """How many of the last outcomes are failures; None while there are too few to tell."""
+    """The failures among the last outcomes; None while there are fewer outcomes than that."""
     bounds = {
         "campaign": campaign["campaign_id"],
         "act_seq": campaign["act_seq"],
