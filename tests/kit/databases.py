@@ -18,7 +18,7 @@ from kit.clock import ManualClock
 from kit.postgres import create_database, drop_database
 from kit.provider import FakeProvider
 from kit.store import close_ledger, open_ledger, sqlite_url
-from kit.telling import Telling, open_views_place
+from kit.telling import Telling, open_views
 from kit.world import World
 
 
@@ -28,9 +28,9 @@ def _make_ledger(url: str, _folder: Path) -> None:
 
 def _make_ledger_with_views(url: str, folder: Path) -> None:
     ledger = open_ledger(url, ManualClock())
-    place = open_views_place(url, folder)
-    Telling(ledger, place)
-    place.engine.dispose()
+    view_store = open_views(url, folder)
+    Telling(ledger, view_store)
+    view_store.engine.dispose()
     close_ledger(ledger)
 
 

@@ -1,4 +1,4 @@
-"""An event that cannot be read: live views leave it aside and say so, a rebuild stops at it."""
+"""An event that cannot be read: live views park it, a rebuild stops at it."""
 
 from dataclasses import replace
 
@@ -31,24 +31,26 @@ SENT = (*LAUNCHED, started(), accepted())
 
 
 def stored(tell, event, *, state=None, topic=None, **columns):
-    """The event as the ledger stores it, spoilt."""
-    made = tell.ledger._mapper.to_stored_event(tell._numbered(event))
+    """Return the event as the ledger stores it, with some values replaced."""
+    sound = tell.ledger._mapper.to_stored_event(tell._numbered(event))
     return replace(
-        made,
-        state=made.state if state is None else state,
-        topic=topic or made.topic,
-        columns={**made.columns, **columns},
+        sound,
+        state=sound.state if state is None else state,
+        topic=topic or sound.topic,
+        columns={**sound.columns, **columns},
     )
 
 
-def poison(tell, event, **spoilt):
-    """Append it as another program might, and let the views read on; gives its seq."""
-    (seq,) = tell.ledger.recorder.append(EventBatch(stored_events=[stored(tell, event, **spoilt)]))
+def append_replaced(tell, event, **replaced):
+    """Append an event with replaced values, catch up, and return its seq."""
+    (seq,) = tell.ledger.recorder.append(
+        EventBatch(stored_events=[stored(tell, event, **replaced)])
+    )
     tell.views.catch_up()
     return seq
 
 
-SPOILT = {
+UNREADABLE = {
     "an unknown event": (delivered(), {"topic": "CallbackFramed"}),
     "an impossible stage": (delivered(), {"rank": (1 << 4) + 12}),
     "a rank without a turn": (delivered(), {"rank": 3}),
@@ -56,7 +58,7 @@ SPOILT = {
     "an unknown reason": (failed(), {"reason": "moonshine"}),
     "an opt-out in no known form": (opted_out(), {"state": b"\x00"}),
     "an opt-out without its source": (opted_out(), {"state": b'{"actor":"staff"}'}),
-    "a sealed part that is none": (
+    "a sealed part that is not sealed": (
         opted_out(),
         {"state": b'{"source":"staff","actor":"staff","private":"a"}'},
     ),
@@ -67,51 +69,51 @@ SPOILT = {
 }
 
 
-@pytest.fixture(params=SPOILT.values(), ids=SPOILT)
-def poisoned(tell, request):
-    """A story with one event that cannot be read, and its seq."""
-    event, spoilt = request.param
+@pytest.fixture(params=UNREADABLE.values(), ids=UNREADABLE)
+def unreadable(tell, request):
+    """A story with an event that cannot be read, and its seq."""
+    event, replaced = request.param
     tell(*SENT)
-    return tell, poison(tell, event, **spoilt)
+    return tell, append_replaced(tell, event, **replaced)
 
 
-def test_live_views_park_it_and_go_on(poisoned):
-    tell, seq = poisoned
+def test_live_views_park_the_event_and_continue(unreadable):
+    tell, seq = unreadable
     tell(of_ben(started()), of_ben(accepted(sid="SM2")), of_ben(delivered(sid="SM2")))
-    assert [each.seq for each in tell.views.parked()] == [seq]
+    assert [event.seq for event in tell.views.parked()] == [seq]
     assert tell.status.contact("del_ben").status is DeliveryStatus.DELIVERED
     assert tell.row.status is DeliveryStatus.PENDING
 
 
-def test_a_rebuild_stops_and_names_it(poisoned):
-    tell, seq = poisoned
+def test_a_rebuild_stops_and_names_the_event(unreadable):
+    tell, seq = unreadable
     with pytest.raises(LedgerDamaged, match=f"#{seq} "):
         tell.views.rebuild()
     assert tell.row.status is DeliveryStatus.PENDING
 
 
-def test_a_comparison_stops_and_names_it(poisoned):
-    tell, seq = poisoned
+def test_a_comparison_stops_and_names_the_event(unreadable):
+    tell, seq = unreadable
     with pytest.raises(LedgerDamaged, match=f"#{seq} "):
         list(tell.views.differences())
 
 
-def test_views_that_were_thrown_away_come_back_with_it_parked(poisoned):
-    tell, seq = poisoned
+def test_emptied_views_park_the_event_again(unreadable):
+    tell, seq = unreadable
     tell.views._reset()
     tell.views.catch_up()
-    assert [each.seq for each in tell.views.parked()] == [seq]
+    assert [event.seq for event in tell.views.parked()] == [seq]
     assert tell.row.status is DeliveryStatus.PENDING
 
 
-def test_the_past_leaves_it_aside_as_well(poisoned):
-    tell, seq = poisoned
+def test_queries_of_the_past_skip_the_event_too(unreadable):
+    tell, seq = unreadable
     assert tell.status.as_of(seq).contacts(CAMPAIGN) == tell.status.contacts(CAMPAIGN)
 
 
 def test_the_contact_is_marked_from_then_on(tell):
     tell(*SENT)
-    seq = poison(tell, delivered(), topic="CallbackFramed")
+    seq = append_replaced(tell, delivered(), topic="CallbackFramed")
     assert tell.row.has_unread_events
     assert not tell.status.contact("del_ben").has_unread_events
     assert not tell.status.as_of(seq - 1).contact(DELIVERY).has_unread_events
@@ -119,16 +121,16 @@ def test_the_contact_is_marked_from_then_on(tell):
 
 def test_an_enrolment_that_cannot_be_read_is_a_contact_without_a_name(tell):
     tell(created(), of_ben(enrolled(2)))
-    poison(tell, enrolled(), state=b"\x00")
+    append_replaced(tell, enrolled(), state=b"\x00")
     row = tell(launched(), started(), accepted()).row
     assert (row.name, row.phone, row.stage) == ("", "", Stage.ACCEPTED)
     assert row.has_unread_events
     assert tell.campaign.counts.total == 2
 
 
-def test_a_contact_whose_enrolment_cannot_be_read_is_not_taken_for_forgotten(tell):
+def test_a_contact_whose_enrolment_cannot_be_read_does_not_count_as_forgotten(tell):
     tell(created())
-    poison(tell, enrolled(), state=b"\x00")
+    append_replaced(tell, enrolled(), state=b"\x00")
     tell(launched(), started(), accepted(), failed())
     plan = tell.status.resend_plan(CAMPAIGN, Selection(), include_unreachable=True)
     assert (plan.count, plan.left_out) == (1, {})
@@ -140,13 +142,13 @@ def test_a_sealed_part_that_was_altered_is_parked(tell):
     state = stored(tell, opted_out()).state
     tell._versions["con_ada"] = 0
     altered = state.replace(state[-6:-2], b"AAAA")
-    poison(tell, opted_out(), state=altered)
-    assert [each.topic for each in tell.views.parked()] == ["ContactOptedOut"]
+    append_replaced(tell, opted_out(), state=altered)
+    assert [event.topic for event in tell.views.parked()] == ["ContactOptedOut"]
 
 
-def test_what_was_parked_says_nothing_personal(tell):
+def test_a_parked_event_holds_no_personal_data(tell):
     tell(*SENT)
-    poison(tell, opted_out(), state=b'{"source":"+14155550101"}')
+    append_replaced(tell, opted_out(), state=b'{"source":"+14155550101"}')
     (parked,) = tell.views.parked()
     assert (parked.topic, parked.why) == ("ContactOptedOut", "its content cannot be decoded")
 
@@ -157,9 +159,9 @@ def test_a_sound_ledger_has_nothing_parked(tell):
 
 def test_a_program_that_knows_the_event_rebuilds(tell, monkeypatch):
     tell(*SENT)
-    poison(tell, delivered(), topic="CallbackFramed")
+    append_replaced(tell, delivered(), topic="CallbackFramed")
     known_topics = KNOWN_TOPICS | {"CallbackFramed"}
     monkeypatch.setattr("projections.engine.applier.KNOWN_TOPICS", known_topics)
-    newer = Views(tell.place, tell.ledger.reader, all_projections())
+    newer = Views(tell.view_store, tell.ledger.reader, all_projections())
     newer.rebuild()
     assert (newer.parked(), tell.row.status) == ([], DeliveryStatus.DELIVERED)

@@ -115,7 +115,7 @@ def test_a_delivery_is_found_by_every_sid_that_was_told_of_it(world):
 def test_the_leftovers_of_a_rebuild_that_was_killed_are_cleared_away(tell):
     tell(*SENT)
     for ending in ("", "-wal", "-shm"):
-        leftover = tell.place._rebuilt_file
+        leftover = tell.view_store._rebuilt_file
         leftover.with_name(leftover.name + ending).write_bytes(b"garbage" * 1000)
     tell.views.rebuild()
     assert list(tell.views.differences()) == []
@@ -126,7 +126,7 @@ def test_views_that_are_locked_are_not_thrown_away(tell, monkeypatch, tmp_path, 
     monkeypatch.setattr("ledger.store.sqlite.WAIT_SECONDS", 0)
     impatient = open_view_store(views_url(database_url, tmp_path), database_url, setting="test")
     views = Views(impatient, tell.ledger.reader, all_projections())
-    with writing(tell.place.engine):
+    with writing(tell.view_store.engine):
         tell.ledger.execute(AppendEvents([tell._numbered(delivered())])).result()
         with pytest.raises(StoreUnavailable):
             views.catch_up()

@@ -16,7 +16,7 @@ from kit.clock import ManualClock
 from kit.examples import fewer
 from kit.store import close_ledger, open_ledger, sqlite_url
 from kit.stories import CAMPAIGN, of_ben
-from kit.telling import Telling, open_views_place
+from kit.telling import Telling, open_views
 from ledger.clock import to_microseconds
 from ledger.domain.delivery import fact_of
 from ledger.domain.events import (
@@ -122,9 +122,9 @@ def row_of(standing, greatest, found):
 
 
 def selected(connection, query):
-    place = {"delivery_id", "campaign_id", "position"}
+    keys = {"delivery_id", "campaign_id", "position"}
     return {
-        row["delivery_id"]: {name: value for name, value in row.items() if name not in place}
+        row["delivery_id"]: {name: value for name, value in row.items() if name not in keys}
         for row in connection.execute(query).mappings()
     }
 
@@ -144,9 +144,9 @@ def test_sql_and_fold_agree_live_rebuilt_and_at_every_seq(sqlite_template, histo
         folder, clock = Path(name), ManualClock()
         shutil.copytree(sqlite_template("tell"), folder, dirs_exist_ok=True)
         ledger = open_ledger(sqlite_url(folder), clock)
-        place = open_views_place(sqlite_url(folder), folder)
+        view_store = open_views(sqlite_url(folder), folder)
         try:
-            tell = Telling(ledger, place)
+            tell = Telling(ledger, view_store)
             tell(
                 stories.created(),
                 stories.enrolled(),
@@ -159,12 +159,12 @@ def test_sql_and_fold_agree_live_rebuilt_and_at_every_seq(sqlite_template, histo
             check(tell, ledger.reader.events())
         finally:
             close_ledger(ledger)
-            place.engine.dispose()
+            view_store.engine.dispose()
 
 
 def check(tell, entries):
     archives = [e.seq for e in entries if isinstance(e.event, CampaignArchived)]
-    with tell.place.engine.connect() as connection:
+    with tell.view_store.engine.connect() as connection:
         head = entries[-1].seq
         assert selected(connection, sa.select(standings)) == folded(entries, head)
         for until in range(4, head + 1):
