@@ -29,7 +29,7 @@ class AutomaticActs:
     worklist: Worklist
     limits: Limits
 
-    def look(self) -> None:
+    def perform_due(self) -> None:
         """Do what the time has come for."""
         for command in self._wanted():
             with suppress(Refused):  # somebody was first

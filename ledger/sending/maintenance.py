@@ -20,10 +20,10 @@ _RECONCILE_SECONDS = 60.0
 class Maintenance:
     """One round after another; several processes may do it, each thing is recorded once."""
 
-    doubts: UnknownOutcomes
+    unknown_outcomes: UnknownOutcomes
     reconciler: Reconciler
-    watch: AutomaticActs
-    memory: RollbackGuard
+    automatic_acts: AutomaticActs
+    rollback_guard: RollbackGuard
     stop: threading.Event = field(default_factory=threading.Event)
     _watch_at: float = 0.0
     _reconcile_at: float = 0.0
@@ -41,9 +41,9 @@ class Maintenance:
         """One round: what campaigns do by themselves, doubts whose time has come, and asking."""
         if time.monotonic() >= self._watch_at:
             self._watch_at = time.monotonic() + _WATCH_SECONDS
-            self.memory.check()
-            self.watch.look()
-        self.doubts.settle()
+            self.rollback_guard.check()
+            self.automatic_acts.perform_due()
+        self.unknown_outcomes.settle()
         if time.monotonic() >= self._reconcile_at and not self._reconcile():
             self._reconcile_at = time.monotonic() + _RECONCILE_SECONDS
 

@@ -70,7 +70,7 @@ class Reconciler:
     codes: CodeTable
     provider: Provider
     worklist: Worklist
-    rounds: Cursors
+    cursors: Cursors
     stop: threading.Event = field(default_factory=threading.Event)
 
     def reconcile(
@@ -123,13 +123,13 @@ class Reconciler:
         now = self._now()
         for after, until in pairwise(_AFTER):
             name = f"after {after // timedelta(hours=1)} h"
-            asked = self.rounds.take(name)
+            asked = self.cursors.take(name)
             if asked is None:
                 continue
             page = self.worklist.carried(max(asked, TextCursor(now - until)), now - after, PAGE)
             if page:
                 self._ask(page)
-                self.rounds.move(name, page[-1].mark)
+                self.cursors.move(name, page[-1].mark)
                 return True
         return False
 

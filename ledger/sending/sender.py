@@ -50,9 +50,9 @@ class _ReadyText:
 class Sender:
     """Makes passes over what is due: one thread decides what flies, the others ask and record."""
 
-    courier: AttemptRunner
+    attempt_runner: AttemptRunner
     worklist: Worklist
-    pace: RateLimiter
+    rate_limiter: RateLimiter
     stop: threading.Event = field(default_factory=threading.Event)
     poll_seconds: float = 0.5
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
@@ -69,7 +69,7 @@ class Sender:
 
     def run_once(self) -> int:
         """One pass over what is due now, each once; gives how many attempts were made."""
-        return _Pass(self, self.courier.ledger.clock.now()).make()
+        return _Pass(self, self.attempt_runner.ledger.clock.now()).make()
 
 
 class _Pass:
@@ -90,7 +90,7 @@ class _Pass:
         """Gives how many attempts were made."""
         with self._pool() as pool:
             while not self._sender.stop.is_set() and self._goes_on():
-                for started in self._sender.courier.start(self._next()):
+                for started in self._sender.attempt_runner.start(self._next()):
                     flight = pool.submit(self._fly, started)
                     self._flying[flight] = started.delivery_id
                 self._landed.wait(self._pause())
@@ -124,14 +124,14 @@ class _Pass:
         """
         self._let_go()
         sender = self._sender
-        ledger = sender.courier.ledger
+        ledger = sender.attempt_runner.ledger
         if sending_switch(ledger.reader).is_off:
             return []
-        besides = {*sender.pace.claimed(), *self._seen}
+        besides = {*sender.rate_limiter.claimed(), *self._seen}
         now = self._until or ledger.clock.now()
         due = sender.worklist.due(now, _AHEAD, besides)
         texts = texts_of(ledger.reader, due)
-        slots = sender.pace.take([SlotRequest(d, _segments(texts.get(d))) for d in due])
+        slots = sender.rate_limiter.take([SlotRequest(d, _segments(texts.get(d))) for d in due])
         if self._until is not None:
             self._seen.update(slot.delivery_id for slot in slots)
         now_here = time.monotonic()
@@ -165,8 +165,8 @@ class _Pass:
 
     def _fly(self, started: Started) -> Answer:
         try:
-            answer = self._sender.courier.ask(started)
-            self._sender.courier.record(started, answer)
+            answer = self._sender.attempt_runner.ask(started)
+            self._sender.attempt_runner.record(started, answer)
             return answer
         finally:
             self._landed.set()
@@ -182,7 +182,7 @@ class _Pass:
         self._sender.breaker.heard(answer, time.monotonic())
         if isinstance(answer, Refusal) and answer.http_status == 429:
             seconds = answer.retry_after_seconds or _HOLD_SECONDS
-            self._sender.pace.hold(min(seconds, _LONGEST_HOLD_SECONDS))
+            self._sender.rate_limiter.hold(min(seconds, _LONGEST_HOLD_SECONDS))
             self._give_up_waiting()
 
     def _give_up_waiting(self) -> None:
@@ -192,7 +192,7 @@ class _Pass:
     def _let_go(self) -> None:
         done = self._over.difference(self._flying.values())
         self._over -= done
-        self._sender.pace.release(done)
+        self._sender.rate_limiter.release(done)
 
 
 def _segments(text: Text | None) -> int:

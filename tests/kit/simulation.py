@@ -190,7 +190,7 @@ class Simulation:
         self.twilio = DisorderlyTwilio(self.clock)
         url = sqlite_url(Path(self._folder))
         self.world = World.open(url, self.clock, self.twilio)  # type: ignore[arg-type]
-        self.courier = self.world.sender().courier
+        self.attempt_runner = self.world.sender().attempt_runner
         self.senders = [_SteppingSender() for _ in range(SENDERS)]
         self.campaigns: list[str] = []
         self.seen: list[tuple[int, str, object]] = []
@@ -253,11 +253,14 @@ class Simulation:
     def start(self, chance: int) -> None:
         """One sender takes what is due, a few at a time, and starts the attempts."""
         sender = self.senders[chance % SENDERS]
-        worklist, pace = self.world.app.sending.worklist, self.world.app.sending.pace
-        due = worklist.due(self.clock.now(), 1 + chance // 10 % 4, pace.claimed())
-        taken = [slot.delivery_id for slot in pace.take([SlotRequest(d, 1) for d in due])]
+        worklist, rate_limiter = (
+            self.world.app.sending.worklist,
+            self.world.app.sending.rate_limiter,
+        )
+        due = worklist.due(self.clock.now(), 1 + chance // 10 % 4, rate_limiter.claimed())
+        taken = [slot.delivery_id for slot in rate_limiter.take([SlotRequest(d, 1) for d in due])]
         texts = texts_of(self.world.app.ledger.reader, taken)
-        begun = self.courier.start(texts)
+        begun = self.attempt_runner.start(texts)
         sender.started += [(each, self.clock.now()) for each in begun]
 
     def ask(self, chance: int) -> None:
@@ -267,7 +270,7 @@ class Simulation:
             started, since = sender.started.pop(0)
             is_late = self.clock.now() - since > CALL_WITHIN
             call_by = 0.0 if is_late else time.monotonic() + 60
-            answer = self.courier.ask(replace(started, call_by=call_by))
+            answer = self.attempt_runner.ask(replace(started, call_by=call_by))
             sender.answered.append((started, answer))
 
     def record(self, chance: int) -> None:
@@ -275,8 +278,8 @@ class Simulation:
         sender = self.senders[chance % SENDERS]
         if sender.answered:
             started, answer = sender.answered.pop(0)
-            self.courier.record(started, answer)
-            self.world.app.sending.pace.release([started.delivery_id])
+            self.attempt_runner.record(started, answer)
+            self.world.app.sending.rate_limiter.release([started.delivery_id])
 
     def crash(self, chance: int) -> None:
         """One sender dies."""
@@ -317,7 +320,7 @@ class Simulation:
 
     def settle(self, _chance: int) -> None:
         """What is done beside sending: doubts, campaigns' own acts, one page of reconciling."""
-        self.world.upkeep(_AT_ONCE).run_once()
+        self.world.maintenance(_AT_ONCE).run_once()
 
     # The end.
 
@@ -330,7 +333,7 @@ class Simulation:
             self._all_that_is_due()
             for text in self.twilio.pending():
                 self._last_word(text)
-            self.world.upkeep(_AT_ONCE).run_once()
+            self.world.maintenance(_AT_ONCE).run_once()
             self.world.app.sending.reconciler(_AT_ONCE).reconcile()
             self.world.catch_up()
             for row in self.world.app.status.undecided():

@@ -38,10 +38,10 @@ def test_twilio_is_not_asked_for_ever_about_a_settled_doubt_of_an_archived_campa
     world.send()
     world.archive(campaign_id)
     provider.known[ADA] = [known_text(clock.now(), status="sent")]
-    upkeep = world.upkeep()
+    maintenance = world.maintenance()
     for _ in range(10):
         clock.advance(minutes=1)
-        upkeep.run_once()
+        maintenance.run_once()
     assert len(provider.asked_about) == 1
 
 
@@ -98,10 +98,10 @@ def doubtful(world, provider):
 
 
 def pass_hours(world, clock, hours=10):
-    sender, upkeep = world.sender(), world.upkeep()
+    sender, maintenance = world.sender(), world.maintenance()
     for _ in range(hours):
         clock.advance(hours=1)
-        upkeep.run_once()
+        maintenance.run_once()
         sender.run_once()
 
 
@@ -160,7 +160,9 @@ def test_a_sender_told_to_stop_while_it_keeps_pace_starts_nothing_more(world, pr
     world.launch([ADA, BEN, CLEO])
     stop = threading.Event()
     sender = world.sender(stop)
-    sender.pace = RateLimiter(world.app.sending.pace._engine, world.clock, "slow", 1.0)
+    sender.rate_limiter = RateLimiter(
+        world.app.sending.rate_limiter._engine, world.clock, "slow", 1.0
+    )
     provider.when_asked = lambda _text: stop.set()
     sender.run_once()
     assert len(provider.sent) == 1

@@ -49,7 +49,7 @@ def reconcile(world, **options):
 
 
 def asked(world, provider, clock, hours):
-    """After which of these hours, one by one, the upkeep asks about something."""
+    """After which of these hours, one by one, the maintenance asks about something."""
     found, reconciler, passed = [], world.app.sending.reconciler(Hurried()), 0
     for hour in hours:
         clock.advance(hours=hour - passed)
@@ -191,16 +191,16 @@ def test_two_processes_do_not_ask_twice(world, provider, clock, ada):
 def test_a_round_whose_process_died_is_another_s_after_a_minute(world, provider, clock, ada):
     clock.advance(hours=1)
     other = world.again()
-    assert other.app.sending.rounds.take("after 1 h") is not None
+    assert other.app.sending.cursors.take("after 1 h") is not None
     assert not world.app.sending.reconciler(Hurried()).go_on()
     clock.advance(seconds=61)
     assert world.app.sending.reconciler(Hurried()).go_on()
     other.close()
 
 
-def test_the_upkeep_reconciles(world, clock, ada):
+def test_maintenance_reconciles(world, clock, ada):
     clock.advance(hours=1)
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     assert world.row(ada).status is DELIVERED
 
 
@@ -231,9 +231,9 @@ def test_it_waits_as_long_as_twilio_says(world, provider, ada):
 def test_it_gives_up_on_a_twilio_that_stays_away_and_goes_on_later(world, provider, clock, ada):
     clock.advance(hours=1)
     provider.is_down = True
-    upkeep = world.upkeep(Hurried())
-    upkeep.run_once()
+    maintenance = world.maintenance(Hurried())
+    maintenance.run_once()
     assert world.row(ada).status is PENDING
     provider.is_down = False
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     assert world.row(ada).status is DELIVERED

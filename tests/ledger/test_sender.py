@@ -302,10 +302,10 @@ def test_twilio_is_asked_about_a_doubt_after_half_a_minute(world, provider, cloc
 
 
 def test_twilio_is_asked_ever_more_rarely(world, provider, clock, doubtful):
-    upkeep = world.upkeep()
+    maintenance = world.maintenance()
     for _ in range(60):
         clock.advance(seconds=30)
-        upkeep.run_once()
+        maintenance.run_once()
     assert len(provider.asked_about) == 6
 
 
@@ -470,7 +470,7 @@ TEXT = Text(to=ADA, body="Hello Ada")
 STARTED = Started(attempt=started(), text=TEXT, call_by=2.0**60)
 
 
-def courier(ledger, provider=None, stop=None):
+def attempt_runner(ledger, provider=None, stop=None):
     return AttemptRunner(
         ledger=ledger,
         codes=CODES,
@@ -482,7 +482,7 @@ def courier(ledger, provider=None, stop=None):
 
 
 def test_a_sender_that_was_held_up_never_calls(provider):
-    answer = courier(None, provider).ask(replace(STARTED, call_by=time.monotonic() - 1))
+    answer = attempt_runner(None, provider).ask(replace(STARTED, call_by=time.monotonic() - 1))
     assert isinstance(answer, NotReached)
     assert provider.sent == []
 
@@ -512,13 +512,13 @@ class Hurried(threading.Event):
 
 def test_an_answer_is_recorded_through_a_short_absence_of_the_store():
     ledger, answer = Forgetful(away=4), Accepted(sid="SM1", status="queued")
-    courier(ledger, stop=Hurried()).record(STARTED, answer)
+    attempt_runner(ledger, stop=Hurried()).record(STARTED, answer)
     assert ledger.recorded == [RecordAnswer("del_ada", 1, answer, CODES)]
 
 
 def test_a_store_that_stays_away_is_no_secret():
     with pytest.raises(StoreUnavailable):
-        courier(Forgetful(away=99), stop=Hurried()).record(STARTED, BUSY)
+        attempt_runner(Forgetful(away=99), stop=Hurried()).record(STARTED, BUSY)
 
 
 class Away:
@@ -573,9 +573,9 @@ def test_a_429_holds_all_senders_for_a_second_or_as_said_but_no_longer_than_an_h
     provider.will_answer(ADA, refusal(20429, 429, retry_after=said))
     world.launch([ADA])
     sender = world.sender()
-    sender.pace = Slots(sender.stop)
+    sender.rate_limiter = Slots(sender.stop)
     sender.run_once()
-    assert sender.pace.held == [held]
+    assert sender.rate_limiter.held == [held]
 
 
 class Slots:
@@ -613,12 +613,12 @@ def test_texts_that_were_made_ready_are_given_up_after_a_429(world, provider):
     provider.will_answer(ADA, BUSY)
     world.launch([ADA, BEN, CLEO])
     sender = world.sender()
-    sender.pace = Slots(sender.stop)
+    sender.rate_limiter = Slots(sender.stop)
     assert sender.run_once() == 1
     assert not sender.stop.is_set()
     assert [text.to for text in provider.sent] == [ADA]
-    assert len(sender.pace.given) == 3
-    assert sorted(sender.pace.released) == sorted(sender.pace.given)
+    assert len(sender.rate_limiter.given) == 3
+    assert sorted(sender.rate_limiter.released) == sorted(sender.rate_limiter.given)
 
 
 def test_a_sender_whose_provider_is_gone_asks_for_no_more(world, provider):
@@ -658,14 +658,14 @@ def test_campaigns_take_turns_however_many_contacts_one_has(world):
 
 def test_a_text_that_another_sender_is_about_to_send_is_left_to_it(world, provider):
     delivery_id = world.delivery(world.launch([ADA, BEN]), ADA)
-    world.app.sending.pace.take([SlotRequest(delivery_id, 1)])
+    world.app.sending.rate_limiter.take([SlotRequest(delivery_id, 1)])
     assert world.send() == 1
     assert [text.to for text in provider.sent] == [BEN]
 
 
 def test_a_text_that_a_dead_sender_was_about_to_send_is_sent_soon_after(world, clock):
     delivery_id = world.delivery(world.launch())
-    world.app.sending.pace.take([SlotRequest(delivery_id, 1)])
+    world.app.sending.rate_limiter.take([SlotRequest(delivery_id, 1)])
     clock.advance(seconds=16)
     assert world.send() == 1
 
@@ -680,12 +680,12 @@ def test_the_text_of_a_request_under_way_stays_the_senders_own(world, provider):
     def wait_for_a_second_look(text):
         if text.to == ADA:
             assert sender.worklist.second.wait(30)
-            claimed.extend(world.app.sending.pace.claimed())
+            claimed.extend(world.app.sending.rate_limiter.claimed())
 
     provider.when_asked = wait_for_a_second_look
     sender.run_once()
     assert claimed == [delivery_id]
-    assert world.app.sending.pace.claimed() == []
+    assert world.app.sending.rate_limiter.claimed() == []
 
 
 class Looks:

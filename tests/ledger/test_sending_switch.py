@@ -62,7 +62,7 @@ def restored(tmp_path, clock, provider):
     first = world.launch([CLEO], name="First")
     world.send()
     world.launch([ADA, BEN], name="Second")
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     world.close()
     shutil.copy(tmp_path / "ledger.sqlite3", tmp_path / "backup")
     world = world.again()
@@ -73,7 +73,7 @@ def restored(tmp_path, clock, provider):
         text = known_text(clock.now(), sid=sid(number), to=phone, body=f"Hello {name}")
         provider.known[phone].append(text)
     provider.known[CLEO].append(known_text(clock.now(), sid=sid(1), to=CLEO, body="Hello Cleo"))
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     world.close()
     shutil.copy(tmp_path / "backup", tmp_path / "ledger.sqlite3")
     assert len(provider.sent) == 3
@@ -159,7 +159,7 @@ def test_it_is_stopped_once_however_many_senders_start(restored):
     world, _ = restored
     for _ in range(3):
         world.sender()
-        world.upkeep().run_once()
+        world.maintenance().run_once()
     assert world.topics(STREAM) == ["SendingStopped"]
 
 
@@ -181,7 +181,7 @@ def test_a_ledger_that_goes_on_is_never_stopped(world, clock):
 
 def test_a_memory_that_cannot_be_read_stops_the_start(world):
     world.sender()
-    world.app.sending.memory.path.write_text("{")
+    world.app.sending.rollback_guard.path.write_text("{")
     with pytest.raises(BadSetting, match="cannot be read"):
         world.sender()
 
@@ -206,4 +206,4 @@ def test_a_memory_that_cannot_be_written_is_a_store_that_is_away(world, monkeypa
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(StoreUnavailable, match="No space left"):
-        world.app.sending.memory.check()
+        world.app.sending.rollback_guard.check()
