@@ -18,7 +18,7 @@ from ledger.domain.events import AttemptStarted
 from ledger.domain.outcome_classifier import OutcomeClassifier, is_account_fault, of_not_reached
 from ledger.domain.sending_switch import STREAM
 from ledger.domain.vocabulary import Outcome, Reason
-from ledger.providers.contract import Accepted, Answer, InDoubt, NotReached, Refusal
+from ledger.providers.contract import Accepted, Answer, NotReached, Refusal, UnknownOutcome
 from ledger.unit_of_work import Command, UnitOfWork
 
 
@@ -76,7 +76,7 @@ class RecordAnswer(Command[None]):
         match self.answer:
             case Accepted(sid=sid, status=status):
                 work.append(delivery.accept(SENDER, turn, sid=sid, status=status))
-            case InDoubt(cause=cause):
+            case UnknownOutcome(cause=cause):
                 work.append(delivery.doubt(SENDER, turn, cause))
             case NotReached(cause=cause):
                 outcome = of_not_reached(delivery.facts_of(turn), work.now)

@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Started:
+class StartedAttempt:
     """An attempt that is in the ledger, and what to ask of the provider."""
 
     attempt: AttemptStarted
@@ -53,7 +53,7 @@ class AttemptRunner:
     """How long the provider may hold a text before it must go out or be given up."""
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def start(self, texts: Mapping[str, Text | None]) -> list[Started]:
+    def start(self, texts: Mapping[str, Text | None]) -> list[StartedAttempt]:
         """Begin the attempts of these deliveries together; gives those that are wanted.
 
         One that fails never stops the rest.
@@ -64,12 +64,12 @@ class AttemptRunner:
             for delivery_id, text in texts.items()
         }
         return [
-            Started(attempt=attempt, text=text, call_by=call_by)
+            StartedAttempt(attempt=attempt, text=text, call_by=call_by)
             for delivery_id, text in texts.items()
             if (attempt := _begun(delivery_id, starting[delivery_id])) and text
         ]
 
-    def ask(self, started: Started) -> Answer:
+    def ask(self, started: StartedAttempt) -> Answer:
         """Ask the provider to send it, once."""
         if time.monotonic() > started.call_by:
             return NotReached(cause="the sender was held up and never called")
@@ -82,7 +82,7 @@ class AttemptRunner:
             )
         )
 
-    def record(self, started: Started, answer: Answer) -> None:
+    def record(self, started: StartedAttempt, answer: Answer) -> None:
         """Record the answer, through a short absence of the store too.
 
         Where that fails, the attempt stays in doubt: its callback or Twilio's records settle it.

@@ -6,7 +6,7 @@ Given the time, it only reckons; each sender process has one.
 import sys
 from dataclasses import dataclass
 
-from ledger.providers.contract import Answer, InDoubt, NotReached, Refusal
+from ledger.providers.contract import Answer, NotReached, Refusal, UnknownOutcome
 
 _FAILURES_IN_A_ROW = 5
 _LONGEST_REST_SECONDS = 300.0
@@ -49,4 +49,4 @@ class CircuitBreaker:
 def is_failure(answer: Answer) -> bool:
     """Whether it shows the provider out of order, or too busy for us: 429, 5xx, no connection."""
     is_busy = isinstance(answer, Refusal) and answer.http_status == 429
-    return is_busy or isinstance(answer, NotReached | InDoubt)
+    return is_busy or isinstance(answer, NotReached | UnknownOutcome)

@@ -38,7 +38,7 @@ class Cursors:
         with writing_alone(engine) as connection:
             metadata.create_all(connection)
 
-    def take(self, name: str) -> TextCursor | None:
+    def lease(self, name: str) -> TextCursor | None:
         """Where the round goes on, ours for a minute; None while another process makes it."""
         now = to_microseconds(self._clock.now())
         with writing(self._engine) as connection:
@@ -54,8 +54,8 @@ class Cursors:
             connection.execute(sa.update(rounds).where(rounds.c.name == name).values(held))
             return TextCursor(from_microseconds(row.since), row.delivery_id)
 
-    def move(self, name: str, mark: TextCursor) -> None:
+    def advance(self, name: str, cursor: TextCursor) -> None:
         """So far everything was asked about."""
-        place = {"since": to_microseconds(mark.since), "delivery_id": mark.delivery_id}
+        place = {"since": to_microseconds(cursor.since), "delivery_id": cursor.delivery_id}
         with writing(self._engine) as connection:
             connection.execute(sa.update(rounds).where(rounds.c.name == name).values(place))

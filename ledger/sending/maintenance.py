@@ -49,6 +49,6 @@ class Maintenance:
 
     def _reconcile(self) -> bool:
         try:
-            return self.reconciler.go_on()
+            return self.reconciler.reconcile_next_page()
         except ProviderError:
             return False

@@ -22,7 +22,7 @@ from ledger.errors import ProviderError
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
 from ledger.sending.cursors import Cursors
-from ledger.sending.worklist import CarriedText, TextCursor, Worklist
+from ledger.sending.worklist import AcceptedText, TextCursor, Worklist
 
 PAGE = 100
 _AT_ONCE = 8
@@ -86,9 +86,9 @@ class Reconciler:
         """
         found, after = Reconciled(), TextCursor(EPOCH)
         until = self._now() - older_than
-        while page := self.worklist.carried(after, until, PAGE, campaign_id):
+        while page := self.worklist.accepted_texts(after, until, PAGE, campaign_id):
             found += self._ask(page)
-            after = page[-1].mark
+            after = page[-1].cursor
             progress(found.asked)
         return found
 
@@ -114,7 +114,7 @@ class Reconciler:
         self.ledger.execute(RecordReconciliation(by=SENDER, **asdict(found))).result()
         return found
 
-    def go_on(self) -> bool:
+    def reconcile_next_page(self) -> bool:
         """Ask about one page of what is due by its age; False where nothing was.
 
         After an hour, 12 hours, a day, and then daily for a week. A text that has reached the next
@@ -123,20 +123,22 @@ class Reconciler:
         now = self._now()
         for after, until in pairwise(_AFTER):
             name = f"after {after // timedelta(hours=1)} h"
-            asked = self.cursors.take(name)
+            asked = self.cursors.lease(name)
             if asked is None:
                 continue
-            page = self.worklist.carried(max(asked, TextCursor(now - until)), now - after, PAGE)
+            page = self.worklist.accepted_texts(
+                max(asked, TextCursor(now - until)), now - after, PAGE
+            )
             if page:
                 self._ask(page)
-                self.cursors.move(name, page[-1].mark)
+                self.cursors.advance(name, page[-1].cursor)
                 return True
         return False
 
-    def _ask(self, page: Sequence[CarriedText]) -> Reconciled:
+    def _ask(self, page: Sequence[AcceptedText]) -> Reconciled:
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="reconcile") as pool:
             known = list(pool.map(self._text, page))
-        told = [(text.mark.delivery_id, of) for text, of in zip(page, known, strict=True) if of]
+        told = [(text.cursor.delivery_id, of) for text, of in zip(page, known, strict=True) if of]
         fetching = [
             self.ledger.execute(RecordFetchedStatus(delivery_id, of, self.codes))
             for delivery_id, of in told
@@ -144,7 +146,7 @@ class Reconciler:
         news = sum(each.result() for each in fetching)
         return Reconciled(asked=len(page), news=news, unknown=len(page) - len(told))
 
-    def _text(self, carried: CarriedText) -> ProviderRecord | None:
+    def _text(self, carried: AcceptedText) -> ProviderRecord | None:
         """What the provider tells of one text; waits where it asks for patience."""
         tries = 0
         while True:

@@ -19,7 +19,7 @@ from ledger.commands.repository import sending_switch
 from ledger.errors import StoreUnavailable
 from ledger.messages.template import segments
 from ledger.providers.contract import Answer, Refusal
-from ledger.sending.attempt_runner import AttemptRunner, Started
+from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
 from ledger.sending.circuit_breaker import CircuitBreaker
 from ledger.sending.rate_limiter import RateLimiter, SlotRequest
 from ledger.sending.worklist import Worklist
@@ -127,9 +127,9 @@ class _Pass:
         ledger = sender.attempt_runner.ledger
         if sending_switch(ledger.reader).is_off:
             return []
-        besides = {*sender.rate_limiter.claimed(), *self._seen}
+        excluded_ids = {*sender.rate_limiter.claimed(), *self._seen}
         now = self._until or ledger.clock.now()
-        due = sender.worklist.due(now, _AHEAD, besides)
+        due = sender.worklist.due(now, _AHEAD, excluded_ids)
         texts = texts_of(ledger.reader, due)
         slots = sender.rate_limiter.take([SlotRequest(d, _segments(texts.get(d))) for d in due])
         if self._until is not None:
@@ -163,7 +163,7 @@ class _Pass:
         wait = self._waiting[0].at - time.monotonic()
         return min(max(wait, 0.0), self._sender.poll_seconds)
 
-    def _fly(self, started: Started) -> Answer:
+    def _fly(self, started: StartedAttempt) -> Answer:
         try:
             answer = self._sender.attempt_runner.ask(started)
             self._sender.attempt_runner.record(started, answer)

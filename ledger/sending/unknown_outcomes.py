@@ -13,7 +13,7 @@ from ledger.domain.error_codes import CodeTable
 from ledger.errors import ProviderError
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
-from ledger.sending.worklist import DoubtfulAttempt, Worklist
+from ledger.sending.worklist import UnsettledAttempt, Worklist
 
 CALL_WITHIN = timedelta(seconds=10)
 """A sender that has not called so long after the start never calls."""
@@ -42,19 +42,19 @@ class UnknownOutcomes:
         now = self.ledger.clock.now()
         crashed_before = now - self._longest_call() - _CRASH_MARGIN
         asked = 0
-        for doubt in self.worklist.in_doubt():
-            if not doubt.is_recorded:
+        for doubt in self.worklist.unsettled_attempts():
+            if not doubt.is_recorded_unknown:
                 if doubt.started_at < crashed_before:
                     self._mark_unknown(doubt)
             elif asked < _ASKED_IN_ONE_PASS and self._asks.is_time(doubt, now):
                 asked += 1
                 self._settle(doubt)
 
-    def _mark_unknown(self, doubt: DoubtfulAttempt) -> None:
+    def _mark_unknown(self, doubt: UnsettledAttempt) -> None:
         cause = "the sender stopped midway"
         self.ledger.execute(MarkOutcomeUnknown(doubt.delivery_id, doubt.turn, cause)).result()
 
-    def _settle(self, doubt: DoubtfulAttempt) -> None:
+    def _settle(self, doubt: UnsettledAttempt) -> None:
         texts = texts_of(self.ledger.reader, [doubt.delivery_id])
         if doubt.delivery_id not in texts:  # it cannot be read: nobody can ask, and none may lapse
             return
@@ -66,7 +66,7 @@ class UnknownOutcomes:
         if self.ledger.execute(command).result():
             self._asks.forget(doubt)
 
-    def _look(self, doubt: DoubtfulAttempt, text: Text | None) -> RecordsLookup:
+    def _look(self, doubt: UnsettledAttempt, text: Text | None) -> RecordsLookup:
         asked_at = self.ledger.clock.now()
         earliest = doubt.started_at - _CLOCK_SKEW
         last_call_at = doubt.started_at + self._longest_call()
@@ -90,7 +90,7 @@ class _Asks:
     def __init__(self) -> None:
         self._next: dict[str, tuple[datetime, timedelta]] = {}
 
-    def is_time(self, doubt: DoubtfulAttempt, now: datetime) -> bool:
+    def is_time(self, doubt: UnsettledAttempt, now: datetime) -> bool:
         """Whether to ask now; if so, the next time is set."""
         at, wait = self._next.get(doubt.delivery_id, (doubt.started_at + _ASK_AFTER, _ASK_AFTER))
         if now < at:
@@ -98,6 +98,6 @@ class _Asks:
         self._next[doubt.delivery_id] = (now + wait, min(wait * 2, _LONGEST_ASK_WAIT))
         return True
 
-    def forget(self, doubt: DoubtfulAttempt) -> None:
+    def forget(self, doubt: UnsettledAttempt) -> None:
         """The doubt is settled."""
         self._next.pop(doubt.delivery_id, None)

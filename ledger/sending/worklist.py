@@ -9,13 +9,13 @@ from ledger.domain.events import Failures
 
 
 @dataclass(frozen=True)
-class DoubtfulAttempt:
+class UnsettledAttempt:
     """An attempt that was started at that time and of which nothing is known."""
 
     delivery_id: str
     turn: int
     started_at: datetime
-    is_recorded: bool
+    is_recorded_unknown: bool
     """Whether the ledger says "outcome unknown" already; else its sender may just be busy."""
 
 
@@ -28,10 +28,10 @@ class TextCursor:
 
 
 @dataclass(frozen=True)
-class CarriedText:
+class AcceptedText:
     """A text that the provider has, and of which no more is known."""
 
-    mark: TextCursor
+    cursor: TextCursor
     sid: str
 
 
@@ -47,18 +47,18 @@ class Failing:
 class Worklist(Protocol):
     """What there is to do."""
 
-    def due(self, now: datetime, limit: int, besides: Collection[str] = ()) -> Sequence[str]:
+    def due(self, now: datetime, limit: int, excluded_ids: Collection[str] = ()) -> Sequence[str]:
         """Deliveries whose next attempt may start by then: one of each campaign in turn.
 
-        Of a campaign the longest due comes first; those of `besides` are left out.
+        Of a campaign the longest due comes first; those of `excluded_ids` are left out.
         """
 
-    def in_doubt(self) -> Sequence[DoubtfulAttempt]:
+    def unsettled_attempts(self) -> Sequence[UnsettledAttempt]:
         """The attempts without an outcome, oldest first."""
 
-    def carried(
+    def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
-    ) -> Sequence[CarriedText]:
+    ) -> Sequence[AcceptedText]:
         """The texts that the provider has since then, the oldest first; archived ones left out."""
 
     def overdue(self, now: datetime) -> Sequence[str]:

@@ -24,8 +24,8 @@ from ledger.domain.events import AttemptSettled, Parameters
 from ledger.domain.provider_record import ProviderRecord
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Settlement
 from ledger.errors import AlreadyRecorded, LedgerError, NotFound, ProviderError, Refused
-from ledger.providers.contract import Accepted, Answer, InDoubt, NotReached, OutgoingText
-from ledger.sending.attempt_runner import Started
+from ledger.providers.contract import Accepted, Answer, NotReached, OutgoingText, UnknownOutcome
+from ledger.sending.attempt_runner import StartedAttempt
 from ledger.sending.rate_limiter import SlotRequest
 from ledger.sending.unknown_outcomes import CALL_WITHIN
 
@@ -97,14 +97,14 @@ class DisorderlyTwilio:
         if kind == 1:
             return NotReached(cause="no route")
         if kind == 2:
-            return InDoubt(cause="the request was lost")
+            return UnknownOutcome(cause="the request was lost")
         if kind == 3:
             return refusal(21610)
         if kind == 4:
             return refusal(21211)
         taken = self._take(text)
         if kind in {5, 6}:
-            return InDoubt(cause="the answer was lost")
+            return UnknownOutcome(cause="the answer was lost")
         return Accepted(sid=taken.known.sid, status="queued")
 
     def _take(self, text: OutgoingText) -> _Text:
@@ -171,8 +171,8 @@ class DisorderlyTwilio:
 class _SteppingSender:
     """One sender process, halted between any two steps."""
 
-    started: list[tuple[Started, datetime]] = field(default_factory=list)
-    answered: list[tuple[Started, Answer]] = field(default_factory=list)
+    started: list[tuple[StartedAttempt, datetime]] = field(default_factory=list)
+    answered: list[tuple[StartedAttempt, Answer]] = field(default_factory=list)
 
     def crash(self) -> None:
         """Forget everything."""

@@ -3,7 +3,7 @@
 import pytest
 
 from kit.provider import refusal
-from ledger.providers.contract import Accepted, InDoubt, NotReached
+from ledger.providers.contract import Accepted, NotReached, UnknownOutcome
 from ledger.sending.circuit_breaker import CircuitBreaker
 
 GONE = NotReached(cause="no route to host")
@@ -34,7 +34,7 @@ def test_a_row_is_broken_by_any_answer_that_is_no_failure():
     assert breaker.lets_through(0) > 1000
 
 
-@pytest.mark.parametrize("answer", [GONE, InDoubt(cause="timed out"), refusal(20429, 429)])
+@pytest.mark.parametrize("answer", [GONE, UnknownOutcome(cause="timed out"), refusal(20429, 429)])
 def test_what_shows_the_provider_out_of_order_counts(answer):
     breaker = failing(4)
     breaker.heard(answer, 0)

@@ -13,7 +13,7 @@ from kit.store import close_ledger, ledger_file, open_ledger, sqlite_url
 from kit.world import ADA, BEN, CLEO
 from ledger.commands.contacts import OptOut
 from ledger.errors import LedgerError, StoreRejected, StoreUnavailable
-from ledger.providers.contract import InDoubt
+from ledger.providers.contract import UnknownOutcome
 from ledger.sending.rate_limiter import RateLimiter
 from ledger.store.group_commit import GroupCommit
 
@@ -33,7 +33,7 @@ def test_a_doubt_in_an_archived_campaign_is_recorded_once(world, clock):
 def test_twilio_is_not_asked_for_ever_about_a_settled_doubt_of_an_archived_campaign(
     world, provider, clock
 ):
-    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     campaign_id = world.launch()
     world.send()
     world.archive(campaign_id)
@@ -91,7 +91,7 @@ def test_several_processes_may_open_a_new_ledger_at_the_same_moment(tmp_path):
 
 @pytest.fixture
 def doubtful(world, provider):
-    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     delivery_id = world.delivery(world.launch())
     world.send()
     return delivery_id

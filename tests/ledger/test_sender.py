@@ -20,8 +20,8 @@ from ledger.domain.error_codes import load_codes
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import StoreUnavailable
-from ledger.providers.contract import Accepted, InDoubt, NotReached
-from ledger.sending.attempt_runner import AttemptRunner, Started
+from ledger.providers.contract import Accepted, NotReached, UnknownOutcome
+from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
 from ledger.sending.rate_limiter import Slot, SlotRequest
 from ledger.sending.sender import IN_FLIGHT
 
@@ -273,7 +273,7 @@ def test_no_more_attempts_are_in_flight_than_there_are_requests(world, provider)
 @pytest.fixture
 def doubtful(world, provider):
     """A delivery of whose first attempt nobody knows whether Twilio took it."""
-    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     delivery_id = world.delivery(world.launch())
     world.send()
     return delivery_id
@@ -467,7 +467,7 @@ def test_an_attempt_started_in_a_later_turn_is_not_doubted_for_an_earlier_one(wo
 
 
 TEXT = Text(to=ADA, body="Hello Ada")
-STARTED = Started(attempt=started(), text=TEXT, call_by=2.0**60)
+STARTED = StartedAttempt(attempt=started(), text=TEXT, call_by=2.0**60)
 
 
 def attempt_runner(ledger, provider=None, stop=None):

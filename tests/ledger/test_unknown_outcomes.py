@@ -10,7 +10,7 @@ from kit.world import ADA, BEN, CLEO
 from ledger.commands.unknown_outcomes import MarkOutcomeUnknown
 from ledger.domain.vocabulary import DeliveryStatus, Outcome, Reason, Settlement
 from ledger.errors import Refused
-from ledger.providers.contract import InDoubt
+from ledger.providers.contract import UnknownOutcome
 from ledger.sending import unknown_outcomes
 
 SETTLED, OPEN, LAPSED = "StatusFetched", "AttemptOutcomeUnknown", "AttemptLapsed"
@@ -25,7 +25,7 @@ def started_at(clock):
 
 @pytest.fixture
 def doubtful(world, provider, started_at):
-    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     delivery_id = world.delivery(world.launch())
     world.send()
     return delivery_id
@@ -120,7 +120,7 @@ def test_the_next_doubt_about_a_delivery_is_asked_about_after_30_s_as_well(
         clock.advance(minutes=10)
         maintenance.run_once()
     assert world.topics(doubtful)[-1] == LAPSED
-    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     clock.advance(minutes=5)
     assert world.sender().run_once() == 1
     before = len(provider.asked_about)
@@ -135,7 +135,7 @@ def test_one_pass_asks_about_so_many_and_the_next_about_the_others(
     monkeypatch.setattr(unknown_outcomes, "_ASKED_IN_ONE_PASS", 2)
     phones = [ADA, BEN, CLEO, "+14155550104", "+14155550105"]
     for phone in phones:
-        provider.will_answer(phone, InDoubt(cause="no readable answer"))
+        provider.will_answer(phone, UnknownOutcome(cause="no readable answer"))
     world.launch(phones)
     world.send()
     clock.advance(seconds=30)
@@ -336,7 +336,7 @@ def test_a_lapse_is_a_soft_bounce_that_is_sent_again(world, clock, doubtful):
 
 
 def test_a_lapse_at_the_limit_of_its_campaign_fails(world, provider, clock):
-    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     delivery_id = world.delivery(world.launch(attempt_limit=1))
     world.send()
     clock.advance(hours=5)

@@ -15,7 +15,7 @@ from ledger.sending.reconciliation import Reconciler
 from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.sender import Sender
 from ledger.sending.unknown_outcomes import UnknownOutcomes
-from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, TextCursor
+from ledger.sending.worklist import AcceptedText, Failing, TextCursor, UnsettledAttempt
 from projections.campaigns.worklist import StatusWorklist
 from projections.engine.views import Views
 from webapp.bootstrap import Application
@@ -119,19 +119,19 @@ class _CaughtUpWorklist:
     views: Views
     worklist: StatusWorklist
 
-    def due(self, now: datetime, limit: int, besides: Collection[str] = ()) -> Sequence[str]:
+    def due(self, now: datetime, limit: int, excluded_ids: Collection[str] = ()) -> Sequence[str]:
         self.views.catch_up()
-        return self.worklist.due(now, limit, besides)
+        return self.worklist.due(now, limit, excluded_ids)
 
-    def in_doubt(self) -> Sequence[DoubtfulAttempt]:
+    def unsettled_attempts(self) -> Sequence[UnsettledAttempt]:
         self.views.catch_up()
-        return self.worklist.in_doubt()
+        return self.worklist.unsettled_attempts()
 
-    def carried(
+    def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
-    ) -> Sequence[CarriedText]:
+    ) -> Sequence[AcceptedText]:
         self.views.catch_up()
-        return self.worklist.carried(after, until, limit, campaign_id)
+        return self.worklist.accepted_texts(after, until, limit, campaign_id)
 
     def overdue(self, now: datetime) -> Sequence[str]:
         self.views.catch_up()
