@@ -25,13 +25,13 @@ class CircuitBreaker:
     _rests: int = 0
     _until: float = 0.0
 
-    def lets_through(self, now: float) -> int:
+    def allowed_attempts(self, now: float) -> int:
         """How many attempts may start now."""
         if not self._rests:
             return sys.maxsize
         return 1 if now >= self._until else 0
 
-    def heard(self, answer: Answer, now: float) -> None:
+    def record(self, answer: Answer, now: float) -> None:
         """Count an answer; anything that proves the provider well ends the row."""
         if not is_failure(answer):
             self._failures = self._rests = 0
@@ -41,7 +41,7 @@ class CircuitBreaker:
             self._until = now + min(2.0**self._rests, _LONGEST_REST_SECONDS)
             self._rests += 1
 
-    def seconds_left(self, now: float) -> float:
+    def rest_seconds(self, now: float) -> float:
         """How long the rest still lasts; 0 without one."""
         return max(0.0, self._until - now) if self._rests else 0.0
 

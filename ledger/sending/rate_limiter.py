@@ -14,7 +14,7 @@ from ledger.clock import Clock, from_microseconds, to_microseconds
 from ledger.store.engine import reading, writing, writing_alone
 from ledger.store.in_list import among
 
-HORIZON_SECONDS = 1.0
+AHEAD_SECONDS = 1.0
 """So far ahead slots are given away; what would begin later stays free for whoever comes."""
 
 _LEASE = timedelta(seconds=15)
@@ -79,13 +79,13 @@ class RateLimiter:
             if connection.execute(known).one_or_none() is None:
                 connection.execute(sa.insert(paces).values(sender=sender, free_at=0))
 
-    def claimed(self) -> list[str]:
+    def claimed_ids(self) -> list[str]:
         """The deliveries that some process is about to attempt."""
         query = _CLAIMED.where(claims.c.until >= _NOW)
         with reading(self._engine) as connection:
             return list(connection.scalars(query, {"now": self._now()}))
 
-    def take(self, wishes: Sequence[SlotRequest]) -> list[Slot]:
+    def claim_slots(self, wishes: Sequence[SlotRequest]) -> list[Slot]:
         """Claim what nobody else has claimed, in order, as far as the slots reach."""
         with writing(self._engine) as connection:
             free_at = connection.scalar(self._row().with_for_update()) or 0
@@ -113,14 +113,14 @@ class RateLimiter:
             with writing(self._engine) as connection:
                 connection.execute(_RELEASE, {"wanted": wanted})
 
-    def hold(self, seconds: float) -> None:
+    def block_for(self, seconds: float) -> None:
         """Let no process send for so long: the provider asked for it."""
         with writing(self._engine) as connection:
             free_at = connection.scalar(self._row().with_for_update()) or 0
             until = self._now() + int(seconds * _SECOND)
             self._move(connection, max(free_at, until))
 
-    def held_until(self) -> datetime | None:
+    def blocked_until(self) -> datetime | None:
         """Until when the provider has asked for no texts; None where that is no matter."""
         with reading(self._engine) as connection:
             free_at = from_microseconds(connection.scalar(self._row()) or 0)
@@ -144,7 +144,7 @@ def slots(free_at: int, now: int, segments: Iterable[int], rate: float | None) -
     """
     begins = max(free_at, now)
     for count in segments:
-        if begins > now + HORIZON_SECONDS * _SECOND:
+        if begins > now + AHEAD_SECONDS * _SECOND:
             return
         yield begins
         begins = _ends(begins, count, rate) if rate else begins

@@ -64,7 +64,7 @@ class Sender:
                 _Pass(self, None).make()
             except StoreUnavailable:
                 self.stop.wait(_STORE_PAUSE_SECONDS)
-            rest = self.breaker.seconds_left(time.monotonic())
+            rest = self.breaker.rest_seconds(time.monotonic())
             self.stop.wait(max(self.poll_seconds, rest))
 
     def run_once(self) -> int:
@@ -110,7 +110,7 @@ class _Pass:
 
     def _goes_on(self) -> bool:
         """Whether there is anything to do, once more was made ready where room came free."""
-        is_resting = self._until is None and self._sender.breaker.seconds_left(time.monotonic()) > 0
+        is_resting = self._until is None and self._sender.breaker.rest_seconds(time.monotonic()) > 0
         if is_resting:
             self._give_up_waiting()
         elif len(self._waiting) < IN_FLIGHT // 2:
@@ -127,11 +127,13 @@ class _Pass:
         ledger = sender.attempt_runner.ledger
         if sending_switch(ledger.reader).is_off:
             return []
-        excluded_ids = {*sender.rate_limiter.claimed(), *self._seen}
+        excluded_ids = {*sender.rate_limiter.claimed_ids(), *self._seen}
         now = self._until or ledger.clock.now()
         due = sender.worklist.due(now, _AHEAD, excluded_ids)
         texts = texts_of(ledger.reader, due)
-        slots = sender.rate_limiter.take([SlotRequest(d, _segments(texts.get(d))) for d in due])
+        slots = sender.rate_limiter.claim_slots(
+            [SlotRequest(d, _segments(texts.get(d))) for d in due]
+        )
         if self._until is not None:
             self._seen.update(slot.delivery_id for slot in slots)
         now_here = time.monotonic()
@@ -146,7 +148,7 @@ class _Pass:
         now = time.monotonic()
         free = IN_FLIGHT - len(self._flying)
         if self._until is None:
-            free = min(free, self._sender.breaker.lets_through(now) - len(self._flying))
+            free = min(free, self._sender.breaker.allowed_attempts(now) - len(self._flying))
         found: dict[str, Text | None] = {}
         while (
             self._waiting and self._waiting[0].at <= now + _TOGETHER_SECONDS and len(found) < free
@@ -179,10 +181,10 @@ class _Pass:
 
     def _hear(self, answer: Answer) -> None:
         self._made += 1
-        self._sender.breaker.heard(answer, time.monotonic())
+        self._sender.breaker.record(answer, time.monotonic())
         if isinstance(answer, Refusal) and answer.http_status == 429:
             seconds = answer.retry_after_seconds or _HOLD_SECONDS
-            self._sender.rate_limiter.hold(min(seconds, _LONGEST_HOLD_SECONDS))
+            self._sender.rate_limiter.block_for(min(seconds, _LONGEST_HOLD_SECONDS))
             self._give_up_waiting()
 
     def _give_up_waiting(self) -> None:

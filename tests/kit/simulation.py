@@ -257,8 +257,10 @@ class Simulation:
             self.world.app.sending.worklist,
             self.world.app.sending.rate_limiter,
         )
-        due = worklist.due(self.clock.now(), 1 + chance // 10 % 4, rate_limiter.claimed())
-        taken = [slot.delivery_id for slot in rate_limiter.take([SlotRequest(d, 1) for d in due])]
+        due = worklist.due(self.clock.now(), 1 + chance // 10 % 4, rate_limiter.claimed_ids())
+        taken = [
+            slot.delivery_id for slot in rate_limiter.claim_slots([SlotRequest(d, 1) for d in due])
+        ]
         texts = texts_of(self.world.app.ledger.reader, taken)
         begun = self.attempt_runner.start(texts)
         sender.started += [(each, self.clock.now()) for each in begun]

@@ -588,13 +588,13 @@ class Slots:
         self.stop, self.looks = stop, 0
         self.given, self.released, self.held = [], [], []
 
-    def claimed(self):
+    def claimed_ids(self):
         self.looks += len(self.held)
         if self.looks > 2:
             self.stop.set()
         return list(self.given)
 
-    def take(self, wishes):
+    def claim_slots(self, wishes):
         slots = [
             Slot(wish.delivery_id, 0.0 if not self.given and n == 0 else 3600.0)
             for n, wish in enumerate(wishes)
@@ -605,7 +605,7 @@ class Slots:
     def release(self, delivery_ids):
         self.released += delivery_ids
 
-    def hold(self, seconds):
+    def block_for(self, seconds):
         self.held.append(seconds)
 
 
@@ -625,7 +625,7 @@ def test_a_sender_whose_provider_is_gone_asks_for_no_more(world, provider):
     sender = busy_campaign(world, provider, GONE)
     running = threading.Thread(target=sender.run)
     running.start()
-    while not sender.breaker.seconds_left(time.monotonic()):
+    while not sender.breaker.rest_seconds(time.monotonic()):
         time.sleep(0.01)
     sender.stop.set()
     running.join(30)
@@ -658,14 +658,14 @@ def test_campaigns_take_turns_however_many_contacts_one_has(world):
 
 def test_a_text_that_another_sender_is_about_to_send_is_left_to_it(world, provider):
     delivery_id = world.delivery(world.launch([ADA, BEN]), ADA)
-    world.app.sending.rate_limiter.take([SlotRequest(delivery_id, 1)])
+    world.app.sending.rate_limiter.claim_slots([SlotRequest(delivery_id, 1)])
     assert world.send() == 1
     assert [text.to for text in provider.sent] == [BEN]
 
 
 def test_a_text_that_a_dead_sender_was_about_to_send_is_sent_soon_after(world, clock):
     delivery_id = world.delivery(world.launch())
-    world.app.sending.rate_limiter.take([SlotRequest(delivery_id, 1)])
+    world.app.sending.rate_limiter.claim_slots([SlotRequest(delivery_id, 1)])
     clock.advance(seconds=16)
     assert world.send() == 1
 
@@ -680,12 +680,12 @@ def test_the_text_of_a_request_under_way_stays_the_senders_own(world, provider):
     def wait_for_a_second_look(text):
         if text.to == ADA:
             assert sender.worklist.second.wait(30)
-            claimed.extend(world.app.sending.rate_limiter.claimed())
+            claimed.extend(world.app.sending.rate_limiter.claimed_ids())
 
     provider.when_asked = wait_for_a_second_look
     sender.run_once()
     assert claimed == [delivery_id]
-    assert world.app.sending.rate_limiter.claimed() == []
+    assert world.app.sending.rate_limiter.claimed_ids() == []
 
 
 class Looks:
