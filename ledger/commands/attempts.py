@@ -24,7 +24,7 @@ from ledger.unit_of_work import Command, UnitOfWork
 
 @dataclass(frozen=True)
 class StartAttempt(Command[AttemptStarted | None]):
-    """Begin the attempt of a text; returns None where none is wanted, or not at this hour.
+    """Start the attempt of a text; returns None where none is due, or not at this hour.
 
     `validity_seconds` is how long the provider may hold the text; less, where the campaign's hours
     end sooner.
@@ -50,7 +50,7 @@ class StartAttempt(Command[AttemptStarted | None]):
         if not campaign.is_sending or self.text is None or sending_switch(work).is_off:
             return None
         until = campaign.timing.open_until(work.now, delivery.zone)
-        if until is None:
+        if until is None or (delivery.standing.next_at or work.now) > work.now:
             return None
         seconds_left = int((until - work.now).total_seconds())
         event = delivery.start(SENDER, min(self.validity_seconds, seconds_left))

@@ -114,6 +114,14 @@ def test_what_was_put_back_is_attempted_when_it_is_due_and_not_before(world, pro
     assert world.send() == 1
 
 
+def test_what_was_put_back_does_not_start_early_even_by_a_race(world, provider):
+    """Another sender saw it due, and was late: it was attempted and put back meanwhile."""
+    provider.will_answer(ADA, refusal(20429, 429, retry_after=60))
+    delivery_id = world.delivery(world.launch())
+    world.send()
+    assert start(world, delivery_id) is None
+
+
 def test_put_backs_use_up_no_attempt(world, provider, clock):
     provider.will_answer(ADA, BUSY, NotReached(cause="no route to host"))
     delivery_id = world.delivery(world.launch(attempt_limit=1))
