@@ -60,7 +60,7 @@ class StartAttempt(Command[AttemptStarted | None]):
 
 @dataclass(frozen=True)
 class RecordAnswer(Command[None]):
-    """Record what the provider answered to an attempt, with all that follows from it."""
+    """Record what the provider answered to an attempt, once, with all that follows from it."""
 
     delivery_id: str
     turn: int
@@ -73,6 +73,8 @@ class RecordAnswer(Command[None]):
 
     def decide(self, work: UnitOfWork) -> None:
         delivery, turn = delivery_of(work, self.delivery_id), self.turn
+        if turn in delivery.answered_turns:  # the commit before was durable, its reply was lost
+            return
         match self.answer:
             case Accepted(sid=sid, status=status):
                 work.append(delivery.accept(SENDER, turn, sid=sid, status=status))

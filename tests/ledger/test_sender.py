@@ -524,6 +524,16 @@ def test_an_answer_is_recorded_through_a_short_absence_of_the_store():
     assert ledger.recorded == [RecordAnswer("del_ada", 1, answer, CODES)]
 
 
+@pytest.mark.parametrize("answer", [BUSY, Accepted(sid=sid(1), status="queued")])
+def test_an_answer_whose_commit_was_not_confirmed_is_recorded_once(world, answer):
+    """The store took it and went away before it said so, and the sender records it again."""
+    delivery_id = world.delivery(world.launch())
+    start(world, delivery_id)
+    for _ in range(2):
+        world.execute(RecordAnswer(delivery_id, 1, answer, CODES))
+    assert len(world.topics(delivery_id)) == len(["enrolled", "started", "answered"])
+
+
 def test_a_store_that_stays_away_is_no_secret():
     with pytest.raises(StoreUnavailable):
         attempt_runner(Forgetful(away=99), stop=Hurried()).record(STARTED, BUSY)
