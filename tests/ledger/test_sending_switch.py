@@ -10,6 +10,7 @@ from kit.provider import known_text, sid
 from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, World
 from ledger.commands.repository import sending_switch
+from ledger.commands.unknown_outcomes import AttachRecord
 from ledger.domain.events import SendingStopped
 from ledger.domain.vocabulary import DeliveryStatus, StopCause
 from ledger.errors import BadSetting, ProviderError, Refused, StoreUnavailable
@@ -136,6 +137,14 @@ def test_a_text_of_a_campaign_that_was_lost_is_counted(restored, provider, clock
     provider.known[ADA].append(known_text(clock.now(), sid=sid(99), body="Of a lost campaign"))
     world.sender()
     assert recover(world).unplaced == 1
+
+
+def test_two_processes_never_attach_one_text_to_two_deliveries(world, clock):
+    """Both looked for its SID before either attached it."""
+    deliveries = [world.delivery(world.launch(name=name)) for name in ("First", "Second")]
+    text = known_text(clock.now(), sid=sid(9))
+    assert world.execute(AttachRecord(deliveries[0], text, world.app.codes))
+    assert not world.execute(AttachRecord(deliveries[1], text, world.app.codes))
 
 
 def test_a_text_of_another_sender_is_none_of_ours(restored, provider, clock):
