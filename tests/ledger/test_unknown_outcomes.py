@@ -132,7 +132,7 @@ def test_the_next_doubt_about_a_delivery_is_asked_about_after_30_s_as_well(
 def test_one_pass_asks_about_so_many_and_the_next_about_the_others(
     world, provider, clock, monkeypatch
 ):
-    monkeypatch.setattr(unknown_outcomes, "_ASKED_IN_ONE_PASS", 2)
+    monkeypatch.setattr(unknown_outcomes, "_MOST_QUERIES_PER_RUN", 2)
     phones = [ADA, BEN, CLEO, "+14155550104", "+14155550105"]
     for phone in phones:
         provider.will_answer(phone, UnknownOutcome(cause="no readable answer"))
