@@ -13,14 +13,14 @@ from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import Failures
 from ledger.domain.standing import BAD, Stage, stage_of, turn_of
 from ledger.domain.vocabulary import CampaignState
-from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, TextCursor
+from ledger.sending.worklist import AcceptedText, Failing, TextCursor, UnsettledAttempt
 from ledger.store.engine import reading
 from ledger.store.in_list import among
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at, timing_of
 from projections.tables.schema import campaign_zones, standings
 
-_MOST_DOUBTS = 1000
+_MAX_ATTEMPTS = 1000
 
 _campaign_table = campaigns_at()
 _campaign = _campaign_table.c
@@ -38,7 +38,7 @@ _DUE = (
         standings.c.campaign_id == sa.bindparam("campaign"),
         standings.c.zone == sa.bindparam("zone"),
         standings.c.due_at <= sa.bindparam("now", type_=sa.BigInteger),
-        ~among(standings.c.delivery_id, "besides"),
+        ~among(standings.c.delivery_id, "excluded_ids"),
     )
     .order_by(standings.c.due_at, standings.c.position)
     .limit(sa.bindparam("limit", type_=sa.Integer))
@@ -82,20 +82,20 @@ _OUTCOMES = (
 
 
 class WorklistQueries:
-    """Reads what is due and what is in doubt."""
+    """Queries of due deliveries, unsettled attempts, and campaigns that must change their state."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def due(self, now: datetime, limit: int, besides: Collection[str] = ()) -> list[str]:
+    def due(self, now: datetime, limit: int, excluded_ids: Collection[str] = ()) -> list[str]:
         """Deliveries that may be attempted by then, of each sending campaign in turn.
 
-        Of a campaign the longest due comes first; those of `besides` are left out.
+        Of a campaign the longest due comes first; those of `excluded_ids` are left out.
         """
-        wanted = {"now": to_microseconds(now), "limit": limit, "besides": besides}
+        parameters = {"now": to_microseconds(now), "limit": limit, "excluded_ids": excluded_ids}
         with reading(self._engine) as connection:
             queues = [
-                _due_of(connection, campaign, now, wanted)
+                _due_of(connection, campaign, now, parameters)
                 for campaign in connection.execute(_SENDING).mappings().all()
             ]
         by_turns = (
@@ -103,29 +103,29 @@ class WorklistQueries:
         )
         return list(islice(by_turns, limit))
 
-    def in_doubt(self) -> list[DoubtfulAttempt]:
+    def unsettled_attempts(self) -> list[UnsettledAttempt]:
         """The attempts without an outcome, oldest first."""
         columns = standings.c
         query = (
             sa.select(columns.delivery_id, columns.doubt_since, columns.late_rank)
             .where(columns.doubt_since.is_not(None))
             .order_by(columns.doubt_since)
-            .limit(_MOST_DOUBTS)
+            .limit(_MAX_ATTEMPTS)
         )
         with reading(self._engine) as connection:
             return [
-                DoubtfulAttempt(
+                UnsettledAttempt(
                     delivery_id=row.delivery_id,
                     turn=turn_of(row.late_rank),
                     started_at=from_microseconds(row.doubt_since),
-                    is_recorded=stage_of(row.late_rank) is Stage.UNKNOWN,
+                    is_recorded_unknown=stage_of(row.late_rank) is Stage.UNKNOWN,
                 )
                 for row in connection.execute(query)
             ]
 
-    def carried(
+    def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
-    ) -> list[CarriedText]:
+    ) -> list[AcceptedText]:
         """The texts that the provider has since then, the oldest first; archived ones left out."""
         query = _CARRIED
         if campaign_id is not None:
@@ -138,7 +138,7 @@ class WorklistQueries:
         }
         with reading(self._engine) as connection:
             return [
-                CarriedText(
+                AcceptedText(
                     TextCursor(from_microseconds(row.carried_since), row.delivery_id), row.sid
                 )
                 for row in connection.execute(query, bounds)

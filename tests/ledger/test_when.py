@@ -204,7 +204,7 @@ def test_a_campaign_is_archived_by_itself_after_so_many_days(strict, clock):
 def test_nothing_is_archived_by_itself_unless_it_is_set(world, clock):
     campaign_id = world.launch([ADA, BEN])
     clock.advance(days=4000)
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     assert world.campaign(campaign_id).state is CampaignState.SENDING
 
 

@@ -126,7 +126,7 @@ def test_the_texts_that_twilio_has_of_one_campaign_are_found_by_an_index(
 ):
     expected = {"standings_carried_since_campaign"}
     first_page = functools.partial(
-        world.app.sending.worklist.carried, TextCursor(EPOCH), clock.now(), 100
+        world.app.sending.worklist.accepted_texts, TextCursor(EPOCH), clock.now(), 100
     )
     assert plans.indexes_of(first_page, campaign_id) == expected
     assert plans.indexes_of(world.app.status.carried, campaign_id, clock.now()) == expected

@@ -103,20 +103,20 @@ def test_an_attempt_without_an_outcome_is_in_doubt_since_its_start(
     tell(*LAUNCHED, started())
     clock.advance(hours=1)
     tell(*events)
-    (doubt,) = tell.worklist.in_doubt()
-    assert (doubt.delivery_id, doubt.turn, doubt.is_recorded) == (DELIVERY, 1, is_recorded)
+    (doubt,) = tell.worklist.unsettled_attempts()
+    assert (doubt.delivery_id, doubt.turn, doubt.is_recorded_unknown) == (DELIVERY, 1, is_recorded)
     assert doubt.started_at == MONDAY
 
 
 @pytest.mark.parametrize("end", [accepted(), bounced(), delivered(), put_back()])
 def test_any_word_on_the_attempt_ends_the_doubt(tell, end):
-    assert tell(*LAUNCHED, started(), doubted(), end).worklist.in_doubt() == []
+    assert tell(*LAUNCHED, started(), doubted(), end).worklist.unsettled_attempts() == []
 
 
 def test_a_doubt_of_a_later_turn_has_the_start_of_that_turn(tell, clock):
     tell(*LAUNCHED, started(), doubted(), bounced())
     later = clock.advance(hours=1)
-    (doubt,) = tell(started(2)).worklist.in_doubt()
+    (doubt,) = tell(started(2)).worklist.unsettled_attempts()
     assert (doubt.turn, doubt.started_at) == (2, later)
 
 
@@ -124,4 +124,7 @@ def test_doubts_are_told_oldest_first(tell, clock):
     tell(created(), of_ben(enrolled(2)), enrolled(1), launched(), of_ben(started()))
     clock.advance(seconds=1)
     tell(started())
-    assert [doubt.delivery_id for doubt in tell.worklist.in_doubt()] == ["del_ben", DELIVERY]
+    assert [doubt.delivery_id for doubt in tell.worklist.unsettled_attempts()] == [
+        "del_ben",
+        DELIVERY,
+    ]
