@@ -62,7 +62,7 @@ class CurrentCampaignQueries(CampaignQueries):
     def carried(self, campaign_id: str | None, until: datetime) -> int:
         """Return how many texts Twilio accepted by then and has not reported on since."""
         query = sa.select(sa.func.count()).where(
-            standings.c.carried_since <= to_microseconds(until)
+            standings.c.accepted_since <= to_microseconds(until)
         )
         if campaign_id is not None:
             query = query.where(standings.c.campaign_id == campaign_id)

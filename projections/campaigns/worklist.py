@@ -56,17 +56,17 @@ _SID = (
     .limit(1)
     .scalar_subquery()
 )
-_CARRIED = (
-    sa.select(standings.c.delivery_id, standings.c.carried_since, _SID.label("sid"))
+_ACCEPTED = (
+    sa.select(standings.c.delivery_id, standings.c.accepted_since, _SID.label("sid"))
     .join(_campaign_table, _campaign.campaign_id == standings.c.campaign_id)
     .where(
-        standings.c.carried_since.is_not(None),
-        sa.tuple_(standings.c.carried_since, standings.c.delivery_id)
+        standings.c.accepted_since.is_not(None),
+        sa.tuple_(standings.c.accepted_since, standings.c.delivery_id)
         > sa.tuple_(sa.bindparam("since", type_=sa.BigInteger), sa.bindparam("delivery_id")),
-        standings.c.carried_since <= sa.bindparam("until", type_=sa.BigInteger),
+        standings.c.accepted_since <= sa.bindparam("until", type_=sa.BigInteger),
         _campaign.state != CampaignState.ARCHIVED,
     )
-    .order_by(standings.c.carried_since, standings.c.delivery_id)
+    .order_by(standings.c.accepted_since, standings.c.delivery_id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 
@@ -107,9 +107,9 @@ class WorklistQueries:
         """The attempts without an outcome, oldest first."""
         columns = standings.c
         query = (
-            sa.select(columns.delivery_id, columns.doubt_since, columns.late_rank)
-            .where(columns.doubt_since.is_not(None))
-            .order_by(columns.doubt_since)
+            sa.select(columns.delivery_id, columns.unsettled_since, columns.late_rank)
+            .where(columns.unsettled_since.is_not(None))
+            .order_by(columns.unsettled_since)
             .limit(_MAX_ATTEMPTS)
         )
         with reading(self._engine) as connection:
@@ -117,7 +117,7 @@ class WorklistQueries:
                 UnsettledAttempt(
                     delivery_id=row.delivery_id,
                     turn=turn_of(row.late_rank),
-                    started_at=from_microseconds(row.doubt_since),
+                    started_at=from_microseconds(row.unsettled_since),
                     is_recorded_unknown=stage_of(row.late_rank) is Stage.UNKNOWN,
                 )
                 for row in connection.execute(query)
@@ -127,7 +127,7 @@ class WorklistQueries:
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
     ) -> list[AcceptedText]:
         """The texts that the provider has since then, the oldest first; archived ones left out."""
-        query = _CARRIED
+        query = _ACCEPTED
         if campaign_id is not None:
             query = query.where(standings.c.campaign_id == campaign_id)
         bounds = {
@@ -139,7 +139,7 @@ class WorklistQueries:
         with reading(self._engine) as connection:
             return [
                 AcceptedText(
-                    TextCursor(from_microseconds(row.carried_since), row.delivery_id), row.sid
+                    TextCursor(from_microseconds(row.accepted_since), row.delivery_id), row.sid
                 )
                 for row in connection.execute(query, bounds)
             ]

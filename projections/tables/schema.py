@@ -103,9 +103,9 @@ standings = sa.Table(
         "late_rank", sa.Integer, nullable=False, comment="the greatest, after the archive too"
     ),
     sa.Column("due_at", sa.BigInteger, comment="start of the next attempt; NULL: none waits"),
-    sa.Column("doubt_since", sa.BigInteger, comment="start of the attempt without outcome"),
+    sa.Column("unsettled_since", sa.BigInteger, comment="start of the attempt without outcome"),
     sa.Column("undecided_since", sa.BigInteger, comment="when staff were first asked"),
-    sa.Column("carried_since", sa.BigInteger, comment="when the provider accepted the text"),
+    sa.Column("accepted_since", sa.BigInteger, comment="when the provider accepted the text"),
     sa.Column("last_seq", sa.BigInteger, nullable=False),
     sa.Column("outcome_seq", sa.BigInteger, comment="last_seq of a delivery with an outcome"),
     sa.Index("standings_status", "campaign_id", "status", "position"),
@@ -123,12 +123,12 @@ def _index_where_set(
 
 
 _index_where_set(standings.c.due_at, standings.c.campaign_id, standings.c.zone, standings.c.due_at)
-_index_where_set(standings.c.doubt_since, standings.c.doubt_since)
+_index_where_set(standings.c.unsettled_since, standings.c.unsettled_since)
 _index_where_set(standings.c.undecided_since, standings.c.campaign_id, standings.c.position)
-_index_where_set(standings.c.carried_since, standings.c.carried_since, standings.c.delivery_id)
+_index_where_set(standings.c.accepted_since, standings.c.accepted_since, standings.c.delivery_id)
 _index_where_set(
-    standings.c.carried_since,
-    *(standings.c.campaign_id, standings.c.carried_since, standings.c.delivery_id),
+    standings.c.accepted_since,
+    *(standings.c.campaign_id, standings.c.accepted_since, standings.c.delivery_id),
     suffix="_campaign",
 )
 _index_where_set(standings.c.outcome_seq, standings.c.campaign_id, standings.c.outcome_seq)

@@ -37,9 +37,9 @@ _SEQS = sa.literal(1 << _SEQ_BITS, sa.BigInteger)
 _BAD_BITS = 20
 """Attempts are counted in the low bits of one sum, bad facts above them."""
 
-_CARRIED = frozenset({Stage.ACCEPTED})
+_ACCEPTED = frozenset({Stage.ACCEPTED})
 
-_DETAILED = EXPLAINED | AWAITING_ATTEMPT | _CARRIED
+_DETAILED = EXPLAINED | AWAITING_ATTEMPT | _ACCEPTED
 """Only in these stages is there more to read than the key holds."""
 
 Column = sa.ColumnElement[Any]
@@ -96,9 +96,9 @@ def standings_at(
             _where(
                 stage, AWAITING_ATTEMPT, sa.func.coalesce(fact.c.next_at, fact.c.recorded_at)
             ).label("due_at"),
-            _doubt_since(scope, ranked).label("doubt_since"),
+            _unsettled_since(scope, ranked).label("unsettled_since"),
             _undecided_since(scope, ranked).label("undecided_since"),
-            _where(stage, _CARRIED, fact.c.recorded_at).label("carried_since"),
+            _where(stage, _ACCEPTED, fact.c.recorded_at).label("accepted_since"),
             ranked.c.last_seq,
             _where(stage, BAD | GOOD, _unless_opted_out(reason, ranked.c.last_seq)).label(
                 "outcome_seq"
@@ -227,7 +227,7 @@ def _is_conflict(scope: FactScope, ranked: sa.FromClause) -> Column:
     return sa.case((has_both, both), else_=sa.false())  # SQLite's AND would evaluate both sides
 
 
-def _doubt_since(scope: FactScope, ranked: sa.FromClause) -> Column:
+def _unsettled_since(scope: FactScope, ranked: sa.FromClause) -> Column:
     """When the attempt without outcome began; after an archive it is still reconciled."""
     fact, late_rank = events.alias("began"), ranked.c.late_rank
     first_rank = late_rank.bitwise_rshift(STAGE_BITS) * (1 << STAGE_BITS) + int(min(IN_DOUBT))

@@ -69,9 +69,9 @@ WAITING = {
     "is_conflict": False,
     "late_rank": 16,
     "due_at": recorded(2),
-    "doubt_since": None,
+    "unsettled_since": None,
     "undecided_since": None,
-    "carried_since": None,
+    "accepted_since": None,
     "last_seq": 2,
     "outcome_seq": None,
 }
@@ -98,14 +98,14 @@ WITHOUT_CODE = reported(Stage.FAILED_WITHOUT_CODE, reason=Reason.UNKNOWN)
 
 STORIES = {
     "enrolled": ([], {}),
-    "started": ([started()], ranked(17, 5, attempts=1, doubt_since=recorded(5))),
-    "in doubt": (
+    "started": ([started()], ranked(17, 5, attempts=1, unsettled_since=recorded(5))),
+    "unknown outcome": (
         [started(), doubted()],
-        ranked(18, 6, attempts=1, doubt_since=recorded(5)),
+        ranked(18, 6, attempts=1, unsettled_since=recorded(5)),
     ),
     "put before staff": (
         [started(), doubted(), asked_staff()],
-        ranked(18, 7, attempts=1, doubt_since=recorded(5), undecided_since=recorded(7)),
+        ranked(18, 7, attempts=1, unsettled_since=recorded(5), undecided_since=recorded(7)),
     ),
     "refused as opted out": (
         [started(), replace(failed(code="21610"), reason=Reason.OPTED_OUT)],
@@ -121,7 +121,7 @@ STORIES = {
     ),
     "with the carrier": (
         [started(), accepted()],
-        ranked(19, 6, attempts=1, carried_since=recorded(6)),
+        ranked(19, 6, attempts=1, accepted_since=recorded(6)),
     ),
     "put back": (
         [started(), put_back(next_at=SOON)],
@@ -165,7 +165,7 @@ STORIES = {
     ),
     "a word that nobody knows": (
         [started(), accepted(), UNKNOWN_WORD],
-        ranked(19, 6, attempts=1, carried_since=recorded(6)),
+        ranked(19, 6, attempts=1, accepted_since=recorded(6)),
     ),
     "among equal ranks the first": (
         [started(), failed(code="30006"), failed(code="30005")],
@@ -179,9 +179,9 @@ STORIES = {
         [started(), failed(), resend_requested()],
         ranked(32, 7, attempts=1, due_at=recorded(7)),
     ),
-    "in doubt in the second turn": (
+    "unknown outcome in the second turn": (
         [started(), doubted(), bounced(), started(2), doubted(2)],
-        ranked(34, 9, attempts=2, doubt_since=recorded(8)),
+        ranked(34, 9, attempts=2, unsettled_since=recorded(8)),
     ),
     "a conflict": (
         [started(), failed(), delivered()],
@@ -272,9 +272,9 @@ def test_the_bad_news_of_another_contact_is_no_conflict(connection):
     assert rows(connection, [*bens, *adas])["del_ada"]["is_conflict"] is False
 
 
-def test_the_start_of_another_contacts_attempt_begins_no_doubt(connection):
+def test_the_start_of_another_contacts_attempt_does_not_count(connection):
     found = rows(connection, [of_ben(started()), started(), of_ben(doubted())])
-    since = {delivery_id: row["doubt_since"] for delivery_id, row in found.items()}
+    since = {delivery_id: row["unsettled_since"] for delivery_id, row in found.items()}
     assert since == {"del_ben": recorded(5), "del_ada": recorded(6)}
 
 
@@ -283,14 +283,14 @@ ARCHIVED = {
     "delivered after it": (
         [started(), accepted()],
         [delivered()],
-        ranked(19, 8, attempts=1, late_rank=TOP, carried_since=recorded(6)),
+        ranked(19, 8, attempts=1, late_rank=TOP, accepted_since=recorded(6)),
     ),
-    "in doubt after it": (
+    "unknown outcome after it": (
         [started()],
         [doubted()],
-        ranked(17, 7, attempts=1, late_rank=18, doubt_since=recorded(5)),
+        ranked(17, 7, attempts=1, late_rank=18, unsettled_since=recorded(5)),
     ),
-    "in doubt before, known after it": (
+    "unknown outcome before, known after it": (
         [started(), doubted()],
         [accepted()],
         ranked(18, 8, attempts=1, late_rank=19),
@@ -319,7 +319,7 @@ ARCHIVED = {
             attempts=1,
             late_rank=33,
             due_at=recorded(6),
-            doubt_since=recorded(8),
+            unsettled_since=recorded(8),
             **CARRIER,
         ),
     ),
@@ -327,7 +327,7 @@ ARCHIVED = {
 
 
 @pytest.mark.parametrize("name", ARCHIVED)
-def test_r14_nothing_behind_the_archive_counts(connection, name):
+def test_r14_nothing_after_the_archive_counts(connection, name):
     before, after, row = ARCHIVED[name]
     found = rows(connection, [*before, archived(), *after], archived_seq=5 + len(before))
     assert found["del_ada"] == WAITING | row
@@ -339,7 +339,7 @@ def test_facts_count_up_to_the_archives_own_seq(connection, archived_seq, rank):
     assert (row["rank"], row["late_rank"]) == (rank, 17)
 
 
-def test_a_contact_that_was_enrolled_behind_the_archive_has_no_row(connection):
+def test_a_contact_that_was_enrolled_after_the_archive_has_no_row(connection):
     assert set(rows(connection, [], archived_seq=2)) == {"del_ada"}
 
 
@@ -450,12 +450,12 @@ def park(connection, seq, *, has_valid_columns):
 
 
 @pytest.mark.parametrize(("has_valid_columns", "rank"), [(False, 19), (True, TOP)])
-def test_an_event_that_is_unread_counts_for_nothing(connection, has_valid_columns, rank):
+def test_an_event_with_invalid_columns_does_not_count(connection, has_valid_columns, rank):
     park(connection, 7, has_valid_columns=has_valid_columns)
     assert rows(connection, [started(), accepted(), delivered()])["del_ada"]["rank"] == rank
 
 
-def test_a_start_that_is_unread_begins_no_doubt(connection):
+def test_an_attempt_does_not_start_with_a_parked_event(connection):
     park(connection, 5, has_valid_columns=False)
     row = rows(connection, [started(), doubted()])["del_ada"]
-    assert (row["doubt_since"], row["attempts"]) == (recorded(6), 0)
+    assert (row["unsettled_since"], row["attempts"]) == (recorded(6), 0)

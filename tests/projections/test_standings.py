@@ -89,7 +89,7 @@ def folded(entries, until):
 def row_of(standing, greatest, found):
     late_rank = max(fact.rank for _, fact in found)
     due_at = standing.next_at or greatest.recorded_at
-    doubts = [
+    starts = [
         entry.row.recorded_at
         for entry, fact in found
         if stage_of(fact.rank) in IN_DOUBT and turn_of(fact.rank) == turn_of(late_rank)
@@ -112,10 +112,10 @@ def row_of(standing, greatest, found):
         "is_conflict": standing.is_conflict,
         "late_rank": late_rank,
         "due_at": to_microseconds(due_at) if standing.awaits_attempt else None,
-        "doubt_since": min(doubts) if stage_of(late_rank) in IN_DOUBT else None,
+        "unsettled_since": min(starts) if stage_of(late_rank) in IN_DOUBT else None,
         "undecided_since": min(questions, default=None),
         "zone": "",
-        "carried_since": greatest.row.recorded_at if standing.stage is Stage.ACCEPTED else None,
+        "accepted_since": greatest.row.recorded_at if standing.stage is Stage.ACCEPTED else None,
         "last_seq": found[-1][0].seq,
         "outcome_seq": found[-1][0].seq if is_outcome else None,
     }

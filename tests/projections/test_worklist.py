@@ -97,34 +97,38 @@ def test_no_more_is_given_than_was_asked_for(tell):
 
 
 @pytest.mark.parametrize(("events", "is_recorded"), [([], False), ([doubted()], True)])
-def test_an_attempt_without_an_outcome_is_in_doubt_since_its_start(
+def test_an_attempt_without_an_outcome_is_in_unsettled_since_its_start(
     tell, clock, events, is_recorded
 ):
     tell(*LAUNCHED, started())
     clock.advance(hours=1)
     tell(*events)
-    (doubt,) = tell.worklist.unsettled_attempts()
-    assert (doubt.delivery_id, doubt.turn, doubt.is_recorded_unknown) == (DELIVERY, 1, is_recorded)
-    assert doubt.started_at == MONDAY
+    (attempt,) = tell.worklist.unsettled_attempts()
+    assert (attempt.delivery_id, attempt.turn, attempt.is_recorded_unknown) == (
+        DELIVERY,
+        1,
+        is_recorded,
+    )
+    assert attempt.started_at == MONDAY
 
 
 @pytest.mark.parametrize("end", [accepted(), bounced(), delivered(), put_back()])
-def test_any_word_on_the_attempt_ends_the_doubt(tell, end):
+def test_any_report_on_the_attempt_settles_it(tell, end):
     assert tell(*LAUNCHED, started(), doubted(), end).worklist.unsettled_attempts() == []
 
 
-def test_a_doubt_of_a_later_turn_has_the_start_of_that_turn(tell, clock):
+def test_an_unsettled_attempt_of_a_later_turn_has_the_start_of_that_turn(tell, clock):
     tell(*LAUNCHED, started(), doubted(), bounced())
     later = clock.advance(hours=1)
-    (doubt,) = tell(started(2)).worklist.unsettled_attempts()
-    assert (doubt.turn, doubt.started_at) == (2, later)
+    (attempt,) = tell(started(2)).worklist.unsettled_attempts()
+    assert (attempt.turn, attempt.started_at) == (2, later)
 
 
-def test_doubts_are_told_oldest_first(tell, clock):
+def test_unsettled_attempts_are_returned_oldest_first(tell, clock):
     tell(created(), of_ben(enrolled(2)), enrolled(1), launched(), of_ben(started()))
     clock.advance(seconds=1)
     tell(started())
-    assert [doubt.delivery_id for doubt in tell.worklist.unsettled_attempts()] == [
+    assert [attempt.delivery_id for attempt in tell.worklist.unsettled_attempts()] == [
         "del_ben",
         DELIVERY,
     ]
