@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from kit.recording import all_projections, views_url
 from kit.stories import (
     DELIVERY,
     accepted,
@@ -20,7 +21,6 @@ from kit.stories import (
     started,
     wrote,
 )
-from kit.telling import all_projections, views_url
 from kit.world import ADA, BEN
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.store.engine import writing
@@ -54,100 +54,100 @@ class Meanwhile(Projection):
             self.act()
 
 
-def rebuild_while(tell, act):
+def rebuild_while(record, act):
     """Rebuild, and call `act` in the middle of it."""
-    Views(tell.view_store, tell.ledger.reader, [*all_projections(), Meanwhile(act)]).rebuild()
+    Views(record.view_store, record.ledger.reader, [*all_projections(), Meanwhile(act)]).rebuild()
 
 
-def test_while_it_lasts_pages_show_the_old_rows_and_what_is_new(tell):
-    tell(*SENT)
+def test_while_it_lasts_pages_show_the_old_rows_and_what_is_new(record):
+    record(*SENT)
     seen = []
 
     def look():
-        tell(delivered())
-        seen.append(tell.row.status)
+        record(delivered())
+        seen.append(record.row.status)
 
-    rebuild_while(tell, look)
+    rebuild_while(record, look)
     assert seen == [DeliveryStatus.DELIVERED]
-    assert tell.row.status is DeliveryStatus.DELIVERED
-    assert list(tell.views.differences()) == []
+    assert record.row.status is DeliveryStatus.DELIVERED
+    assert list(record.views.differences()) == []
 
 
-def test_pages_never_see_an_empty_or_half_view(tell):
-    tell(*SENT)
+def test_pages_never_see_an_empty_or_half_view(record):
+    record(*SENT)
     stop = []
 
     def read():
         seen = set()
         while not stop:
-            seen.add((len(tell.status.contacts("cam_spring")), tell.campaign.counts.total))
+            seen.add((len(record.status.contacts("cam_spring")), record.campaign.counts.total))
         return seen
 
     with ThreadPoolExecutor(1) as pool:
         reader = pool.submit(read)
         for _ in range(5):
-            tell.views.rebuild()
+            record.views.rebuild()
         stop.append(True)
         assert reader.result() == {(2, 2)}
 
 
-def test_an_interrupted_rebuild_changes_nothing(tell):
-    tell(*SENT)
-    with tell.view_store.engine.begin() as connection:
+def test_an_interrupted_rebuild_changes_nothing(record):
+    record(*SENT)
+    with record.view_store.engine.begin() as connection:
         connection.execute(sa.update(campaigns).values(pending=7))
 
     def interrupt():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        rebuild_while(tell, interrupt)
-    assert tell.campaign.counts.pending == 7
+        rebuild_while(record, interrupt)
+    assert record.campaign.counts.pending == 7
 
 
-def test_two_rebuilds_at_once_follow_one_another(tell, tmp_path, database_url):
-    tell(*SENT)
+def test_two_rebuilds_at_once_follow_one_another(record, tmp_path, database_url):
+    record(*SENT)
     other_store = reopened_store(tmp_path, database_url)
-    other = Views(other_store, tell.ledger.reader, all_projections())
+    other = Views(other_store, record.ledger.reader, all_projections())
     with ThreadPoolExecutor(2) as pool:
-        rebuilds = [pool.submit(views.rebuild) for views in (tell.views, other)]
+        rebuilds = [pool.submit(views.rebuild) for views in (record.views, other)]
         assert [rebuild.result() for rebuild in rebuilds] == [None, None]
-    assert list(tell.views.differences()) == []
+    assert list(record.views.differences()) == []
     other_store.engine.dispose()
 
 
-def test_pages_never_step_back(tell):
-    tell(*SENT)
-    rebuild_while(tell, lambda: tell(of_ben(started()), of_ben(accepted(sid="SM2"))))
-    assert tell.views.position().seq == tell.ledger.reader.head()
+def test_pages_never_step_back(record):
+    record(*SENT)
+    rebuild_while(record, lambda: record(of_ben(started()), of_ben(accepted(sid="SM2"))))
+    assert record.views.position().seq == record.ledger.reader.head()
 
 
-def test_damage_found_while_catching_up_is_repaired(tell):
-    tell(*SENT)
-    with tell.view_store.engine.begin() as connection:
+def test_damage_found_while_catching_up_is_repaired(record):
+    record(*SENT)
+    with record.view_store.engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE standings"))
-    assert tell(delivered()).row.status is DeliveryStatus.DELIVERED
-    assert list(tell.views.differences()) == []
+    assert record(delivered()).row.status is DeliveryStatus.DELIVERED
+    assert list(record.views.differences()) == []
 
 
-def test_rows_that_exist_already_are_repaired_too(tell):
-    tell(*SENT)
-    with tell.view_store.engine.begin() as connection:
+def test_rows_that_exist_already_are_repaired_too(record):
+    record(*SENT)
+    with record.view_store.engine.begin() as connection:
         connection.execute(sa.text("UPDATE position SET seq = 2"))
-    assert tell(delivered()).row.status is DeliveryStatus.DELIVERED
-    assert list(tell.views.differences()) == []
+    assert record(delivered()).row.status is DeliveryStatus.DELIVERED
+    assert list(record.views.differences()) == []
 
 
 # What is forgotten.
 
 
 @pytest.fixture
-def forgot(tell):
+def forgot(record):
     """Ada was texted, wrote, and was forgotten; her key is destroyed."""
-    tell(*SENT, bounced(), wrote("My name is Ada"), opted_out("inbound"))
-    with writing(tell.ledger.recorder._engine) as connection:
+    record(*SENT, bounced(), wrote("My name is Ada"), opted_out("inbound"))
+    with writing(record.ledger.recorder._engine) as connection:
         connection.execute(sa.delete(contact_keys).where(contact_keys.c.subject_id == "con_ada"))
-    tell.ledger._mapper._keyring._opened.keys.clear()
-    return tell(forgotten())
+    record.ledger._mapper._keyring._opened.keys.clear()
+    return record(forgotten())
 
 
 def test_a_forgotten_contact_has_no_name_number_or_texts(forgot, clock):

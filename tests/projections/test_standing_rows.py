@@ -230,7 +230,7 @@ def connection():
     engine.dispose()
 
 
-def tell(connection, *story):
+def insert_events(connection, *story):
     """Put these events after the first four, each a second after the one before."""
     unread = {"topic": "", "state": b"", "leaf": b""}
     for seq, event in enumerate((*BOTH, *story), start=1):
@@ -254,7 +254,7 @@ def enrol(connection, event, seq):
 
 def rows(connection, story, *, archived_seq=None, until=1_000, is_selected=None):
     """Delivery → its row, after these events."""
-    tell(connection, *story)
+    insert_events(connection, *story)
     scope = FactScope(campaign_id=CAMPAIGN, until=until, archived_seq=archived_seq)
     found = connection.execute(standings_at(scope, is_selected)).mappings()
     return {row.pop("delivery_id"): row for row in map(dict, found)}
@@ -377,7 +377,7 @@ def test_other_campaigns_are_passed_over(connection):
     [(None, {DELIVERED: 1, PENDING: 1}), (7, {FAILED: 1, PENDING: 1}), (2, {PENDING: 1})],
 )
 def test_the_counts_are_those_of_the_statuses(connection, archived_seq, counts):
-    tell(connection, started(), failed(), archived(), delivered())
+    insert_events(connection, started(), failed(), archived(), delivered())
     scope = FactScope(campaign_id=CAMPAIGN, until=1_000, archived_seq=archived_seq)
     found = connection.execute(statuses_at(scope)).mappings()
     assert {row["status"]: row["number"] for row in found} == counts
@@ -397,7 +397,7 @@ def test_a_row_is_read_into_a_standing():
     ("rank", "late_rank", "status"),
     [(19, TOP, DELIVERED), (19, 23, FAILED), (19, 22, None), (TOP, READ, None), (23, 23, None)],
 )
-def test_r15_what_the_status_would_be_is_told_where_it_differs(rank, late_rank, status):
+def test_r15_the_status_after_the_archive_is_given_where_it_differs(rank, late_rank, status):
     assert status_after_archive({"rank": rank, "late_rank": late_rank}) is status
 
 

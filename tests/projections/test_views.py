@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from kit.ledger_commands import AppendEvents
+from kit.recording import all_projections, views_url
 from kit.store import sqlite_url
 from kit.stories import created, story
-from kit.telling import all_projections, views_url
 from kit.world import ADA, BEN, World
 from ledger.commands.contacts import OptOut
 from ledger.domain.vocabulary import DeliveryStatus

@@ -46,7 +46,7 @@ def all_projections() -> list[Projection]:
 
 
 @dataclass
-class Telling:
+class Recording:
     """A ledger to which events are appended without any command, and its views."""
 
     ledger: Ledger
@@ -62,7 +62,7 @@ class Telling:
         self.silences = SilenceQueries(self.view_store.engine)
         self.conversations = ConversationQueries(self.view_store.engine)
 
-    def __call__(self, *events: Event) -> "Telling":
+    def __call__(self, *events: Event) -> "Recording":
         """Append the events, each as the next of its stream, and catch up the views."""
         numbered = [self._numbered(event) for event in events]
         self.ledger.execute(AppendEvents(numbered)).result()
