@@ -1,15 +1,36 @@
 """An entry of the ledger: an event at its place in the one order of everything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any, TypedDict
 
 from ledger.clock import from_microseconds
 from ledger.domain.events import Event
 from ledger.domain.standing import Fact
 from ledger.domain.vocabulary import Reason
 from ledger.store.rows import EventRow
+
+
+class FactFields(TypedDict):
+    """What a `Fact` and a `Standing` have in common."""
+
+    rank: int
+    code: str | None
+    reason: Reason | None
+    next_at: datetime | None
+
+
+def fact_fields(columns: Mapping[str, Any]) -> FactFields:
+    """Convert the typed columns of a fact, as they are stored, into the domain's values."""
+    reason, next_at = columns["reason"], columns["next_at"]
+    return FactFields(
+        rank=columns["rank"],
+        code=columns["code"],
+        reason=None if reason is None else Reason(reason),
+        next_at=None if next_at is None else from_microseconds(next_at),
+    )
 
 
 @dataclass(frozen=True)
@@ -65,13 +86,7 @@ class RecordedEvent:
         columns = self.row.columns
         if columns["rank"] is None:
             return None
-        return Fact(
-            turn=columns["turn"],
-            rank=columns["rank"],
-            code=columns["code"],
-            reason=Reason(columns["reason"]) if columns["reason"] else None,
-            next_at=from_microseconds(columns["next_at"]) if columns["next_at"] else None,
-        )
+        return Fact(turn=columns["turn"], **fact_fields(columns))
 
     def _text(self, column: str) -> str | None:
         value: str | None = self.row.columns[column]

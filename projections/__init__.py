@@ -1,1 +1,1 @@
-"""The views: what pages and commands show, derived from the ledger and free to be thrown away."""
+"""The views: rows for pages and commands, computed from the ledger; deleting them is safe."""

@@ -1,6 +1,5 @@
-"""Whether Twilio's callbacks reach us at all: texts accepted, against callbacks that came."""
+"""Whether Twilio's callbacks reach this program: counts accepted texts and callbacks received."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -9,13 +8,12 @@ import sqlalchemy as sa
 
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import AttemptAccepted, CallbackReceived
-from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
-from projections.engine.projection import EventRange, Insert, insert_into, is_in_range
-from projections.tables.schema import events
+from projections.engine.ledger_events import events
+from projections.engine.projection import EventRange, Insert, Projection, insert_into, is_in_range
 
 SILENCE = timedelta(minutes=2)
-"""Twilio's first callback comes within seconds; two minutes without any is no chance."""
+"""Twilio's first callback arrives within seconds; two minutes without any is no coincidence."""
 
 metadata = sa.MetaData()
 
@@ -31,32 +29,28 @@ silences = sa.Table(
 
 @dataclass(frozen=True)
 class Silence:
-    """A campaign of which Twilio accepted texts, and no callback ever came."""
+    """A campaign with texts that Twilio accepted, and without any callback."""
 
     campaign_id: str
     accepted: int
     since: datetime
 
 
-class SilenceProjection:
-    """Counts accepted texts and callbacks of every campaign."""
+class SilenceProjection(Projection):
+    """Counts the accepted texts and the callbacks of every campaign."""
 
     metadata = metadata
-    topics = frozenset[str]()
 
-    def take(self, connection: sa.Connection, entries: Sequence[RecordedEvent]) -> None:
-        """Nothing needs decoding here."""
-
-    def derive(self, connection: sa.Connection, stretch: EventRange) -> None:
-        """Add what the stretch has of accepted texts and of callbacks."""
-        connection.execute(_adding(connection.dialect.name), stretch.bounds)
+    def derive(self, connection: sa.Connection, event_range: EventRange) -> None:
+        """Add the accepted texts and the callbacks of the range."""
+        connection.execute(_adding(connection.dialect.name), event_range.bounds)
 
 
 @cache
 def _adding(dialect: str) -> Insert:
     event = events.c
     is_accepted = event.topic == AttemptAccepted.topic
-    heard = sa.select(
+    counted = sa.select(
         event.campaign_id,
         sa.func.count().filter(is_accepted).label("accepted"),
         sa.func.min(event.recorded_at).filter(is_accepted).label("first_accepted_at"),
@@ -66,7 +60,7 @@ def _adding(dialect: str) -> Insert:
         event.topic.in_([AttemptAccepted.topic, CallbackReceived.topic]),
     )
     new = insert_into(dialect, silences).from_select(
-        silences.columns.keys(), heard.group_by(event.campaign_id)
+        silences.columns.keys(), counted.group_by(event.campaign_id)
     )
     old, more = silences.c, new.excluded
     return new.on_conflict_do_update(
@@ -80,13 +74,13 @@ def _adding(dialect: str) -> Insert:
 
 
 class SilenceQueries:
-    """Reads which campaigns have gone without callbacks for too long."""
+    """Finds the campaigns that have been without callbacks for too long."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
     def silent(self, now: datetime) -> list[Silence]:
-        """Campaigns with accepted texts, for two minutes and more, and not one callback."""
+        """Return the campaigns with texts accepted two minutes ago or earlier and no callback."""
         query = sa.select(silences).where(
             silences.c.callbacks == 0,
             silences.c.first_accepted_at <= to_microseconds(now - SILENCE),

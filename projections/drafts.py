@@ -1,4 +1,4 @@
-"""The drafts that are neither launched nor discarded, for the list of campaigns."""
+"""Drafts that are neither launched nor discarded, for the list of campaigns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ledger.clock import from_microseconds
 from ledger.domain.events import CampaignDrafted, DraftClosed
 from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
-from projections.engine.projection import EventRange, insert_into
+from projections.engine.projection import Projection, insert_into
 
 metadata = sa.MetaData()
 
@@ -26,7 +26,7 @@ drafts = sa.Table(
 
 @dataclass(frozen=True)
 class DraftRow:
-    """A draft as it was saved last."""
+    """A draft as it was last saved."""
 
     draft_id: str
     name: str
@@ -34,42 +34,39 @@ class DraftRow:
     saved_by: str
 
 
-class DraftsProjection:
-    """Keeps the last word on every open draft."""
+class DraftsProjection(Projection):
+    """Keeps the last saved state of every open draft."""
 
     metadata = metadata
     topics = frozenset({CampaignDrafted.topic, DraftClosed.topic})
 
-    def take(self, connection: sa.Connection, entries: Sequence[RecordedEvent]) -> None:
-        """Let these entries, the next of its topics, change the table."""
-        for entry in entries:
-            event = entry.event
+    def apply(self, connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
+        """Save, replace or delete drafts."""
+        for recorded in recorded_events:
+            event = recorded.event
             if isinstance(event, CampaignDrafted):
-                told = {
+                columns = {
                     "name": event.private.name if event.private else "",
-                    "saved_at": entry.row.recorded_at,
+                    "saved_at": recorded.row.recorded_at,
                     "saved_by": event.actor,
                 }
                 query = insert_into(connection.dialect.name, drafts)
-                query = query.values(draft_id=event.originator_id, **told)
+                query = query.values(draft_id=event.originator_id, **columns)
                 keys = [drafts.c.draft_id]
-                connection.execute(query.on_conflict_do_update(index_elements=keys, set_=told))
+                connection.execute(query.on_conflict_do_update(index_elements=keys, set_=columns))
             else:
-                of_it = drafts.c.draft_id == event.originator_id
-                connection.execute(sa.delete(drafts).where(of_it))
-
-    def derive(self, connection: sa.Connection, stretch: EventRange) -> None:
-        """Nothing follows from the rest."""
+                is_closed = drafts.c.draft_id == event.originator_id
+                connection.execute(sa.delete(drafts).where(is_closed))
 
 
 class DraftQueries:
-    """Reads them."""
+    """Queries of open drafts."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
     def all(self) -> list[DraftRow]:
-        """Every open draft, the newest first."""
+        """Return every open draft, the newest first."""
         query = sa.select(drafts).order_by(drafts.c.saved_at.desc(), drafts.c.draft_id)
         with reading(self._engine) as connection:
             return [

@@ -45,7 +45,7 @@ LEDGER = {
 EVENTS = (*DOMAIN, "ledger.clock", "ledger.recorded_event", "ledger.store")
 """What projections may know of the ledger: its recorded events, not its commands."""
 
-ENGINE = (*EVENTS, "projections.tables")
+ENGINE = EVENTS
 TABLES = (*EVENTS, "projections.engine")
 PROJECTION = (*TABLES, "projections.tables", "ledger.messages", "ledger.sending.worklist")
 

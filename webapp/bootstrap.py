@@ -22,7 +22,7 @@ from ledger.store.encryption import master_key
 from ledger.store.engine import open_database
 from ledger.store.store import Store, open_store
 from projections.callback_silence import SilenceProjection, SilenceQueries
-from projections.campaigns.queries import CurrentCampaignViews
+from projections.campaigns.current_queries import CurrentCampaignQueries
 from projections.conversations.projection import ConversationsProjection
 from projections.drafts import DraftQueries, DraftsProjection
 from projections.engine.projection import Projection
@@ -65,9 +65,9 @@ class Application:
         return self.new_provider(self.settings)
 
     @cached_property
-    def status(self) -> CurrentCampaignViews:
+    def status(self) -> CurrentCampaignQueries:
         """Campaigns and their contacts, as pages and commands show them."""
-        return CurrentCampaignViews(self.views.engine, self.clock, self.sending_conditions)
+        return CurrentCampaignQueries(self.views.engine, self.clock, self.sending_conditions)
 
     @cached_property
     def rate_limiter(self) -> RateLimiter:

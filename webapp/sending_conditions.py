@@ -16,5 +16,5 @@ def sending_conditions(
     switch = SendingSwitch.from_events(
         STREAM, (recorded.event for recorded in events if until is None or recorded.seq <= until)
     )
-    limited_until = rate_limiter().held_until() if until is None else None
+    limited_until = rate_limiter().blocked_until() if until is None else None
     return SendingConditions(is_off=switch.is_off, limited_until=limited_until)

@@ -18,13 +18,13 @@ from ledger.domain.events import AttemptStarted
 from ledger.domain.outcome_classifier import OutcomeClassifier, is_account_fault, of_not_reached
 from ledger.domain.sending_switch import STREAM
 from ledger.domain.vocabulary import Outcome, Reason
-from ledger.providers.contract import Accepted, Answer, InDoubt, NotReached, Refusal
+from ledger.providers.contract import Accepted, Answer, NotReached, Refusal, UnknownOutcome
 from ledger.unit_of_work import Command, UnitOfWork
 
 
 @dataclass(frozen=True)
 class StartAttempt(Command[AttemptStarted | None]):
-    """Begin the attempt of a text; returns None where none is wanted, or not at this hour.
+    """Start the attempt of a text; returns None where none is due, or not at this hour.
 
     `validity_seconds` is how long the provider may hold the text; less, where the campaign's hours
     end sooner.
@@ -50,7 +50,7 @@ class StartAttempt(Command[AttemptStarted | None]):
         if not campaign.is_sending or self.text is None or sending_switch(work).is_off:
             return None
         until = campaign.timing.open_until(work.now, delivery.zone)
-        if until is None:
+        if until is None or (delivery.standing.next_at or work.now) > work.now:
             return None
         seconds_left = int((until - work.now).total_seconds())
         event = delivery.start(SENDER, min(self.validity_seconds, seconds_left))
@@ -60,7 +60,7 @@ class StartAttempt(Command[AttemptStarted | None]):
 
 @dataclass(frozen=True)
 class RecordAnswer(Command[None]):
-    """Record what the provider answered to an attempt, with all that follows from it."""
+    """Record what the provider answered to an attempt, once, with all that follows from it."""
 
     delivery_id: str
     turn: int
@@ -73,10 +73,12 @@ class RecordAnswer(Command[None]):
 
     def decide(self, work: UnitOfWork) -> None:
         delivery, turn = delivery_of(work, self.delivery_id), self.turn
+        if turn in delivery.answered_turns:  # the commit before was durable, its reply was lost
+            return
         match self.answer:
             case Accepted(sid=sid, status=status):
                 work.append(delivery.accept(SENDER, turn, sid=sid, status=status))
-            case InDoubt(cause=cause):
+            case UnknownOutcome(cause=cause):
                 work.append(delivery.doubt(SENDER, turn, cause))
             case NotReached(cause=cause):
                 outcome = of_not_reached(delivery.facts_of(turn), work.now)

@@ -33,4 +33,5 @@ def place(ledger: Ledger, codes: CodeTable, record: ProviderRecord) -> Placement
         is_same = text is not None and text.body == record.body
         if is_same and ledger.execute(AttachRecord(delivery_id, record, codes)).result():
             return Placement.ATTACHED
-    return Placement.UNPLACED
+    # another process may have attached it since the ledger was read above
+    return Placement.KNOWN if ledger.reader.is_held(record.sid) else Placement.UNPLACED

@@ -169,6 +169,8 @@ class AttachRecord(_DeliveryCommand):
 
     def decide(self, work: UnitOfWork) -> bool:
         delivery = delivery_of(work, self.delivery_id)
+        if work.is_held(self.record.sid):
+            return False
         if not delivery.is_in_doubt and not delivery.standing.awaits_attempt:
             return False
         turn = delivery.turn if delivery.is_in_doubt else delivery.next_turn

@@ -58,6 +58,8 @@ class Delivery(Aggregate):
     """SIDs that could be the text in doubt, where the provider's records leave it to staff."""
     sid_of: Mapping[int, str] = field(default_factory=dict)
     """Turn → the SID its attempt was accepted with."""
+    answered_turns: frozenset[int] = frozenset()
+    """The turns for which the provider's answer to the attempt is recorded."""
     price_of: Mapping[int, str] = field(default_factory=dict)
     """Turn → what its text cost, as the provider told it."""
     requests: frozenset[str] = frozenset()
@@ -87,12 +89,21 @@ class Delivery(Aggregate):
                     "tries_of": {**self.tries_of, turn: tries},
                     "validity_seconds": event.validity_seconds,
                 }
-            case AttemptRefused(rank=int(rank_)) if stage_of(rank_) is Stage.PUT_BACK:
-                return {"tries": self.tries - 1, "put_backs": self.put_backs + 1}
+            case AttemptRefused():
+                put_back = int(stage_of(event.rank or 0) is Stage.PUT_BACK)
+                return {
+                    "tries": self.tries - put_back,
+                    "put_backs": self.put_backs + put_back,
+                    "answered_turns": self.answered_turns | {event.turn},
+                }
             case AttemptOutcomeUnknown(candidates=candidates):
                 return {"candidates": candidates}
             case AttemptAccepted(turn=turn, sid=sid):
-                return {"put_backs": 0, "sid_of": {**self.sid_of, turn: sid}}
+                return {
+                    "put_backs": 0,
+                    "sid_of": {**self.sid_of, turn: sid},
+                    "answered_turns": self.answered_turns | {turn},
+                }
             case StatusFetched(turn=turn, sid=sid, price=price):
                 known = {} if price is None else {turn: price}
                 return {

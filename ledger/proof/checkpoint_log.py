@@ -22,7 +22,7 @@ from ledger.store.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
-class Every:
+class CheckpointInterval:
     """When a checkpoint is due: after so many events, or so long after the last one."""
 
     events: int
@@ -47,13 +47,18 @@ class Checkpoints:
     """The checkpoints of one ledger; one thread makes them, any may read."""
 
     def __init__(
-        self, store: Store, clock: Clock, ledger_id: str, key_file: KeyFile, every: Every
+        self,
+        store: Store,
+        clock: Clock,
+        ledger_id: str,
+        key_file: KeyFile,
+        interval: CheckpointInterval,
     ) -> None:
         self._store = store
         self._clock = clock
         self._origin = origin_of(ledger_id)
         self._key_file = key_file
-        self._every = every
+        self._interval = interval
         self._searched = 0
         self._digests = _Digests()
 
@@ -108,8 +113,8 @@ class Checkpoints:
         head = self._head()
         age = self._clock.now() - latest.made_at
         return head > latest.size and (
-            head - latest.size >= self._every.events
-            or age >= timedelta(minutes=self._every.minutes)
+            head - latest.size >= self._interval.events
+            or age >= timedelta(minutes=self._interval.minutes)
             or self._was_archived(after=latest.size, until=head)
         )
 

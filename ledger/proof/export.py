@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from ledger.errors import BadInput, LedgerDamaged, NotFound
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.checkpoint_log import Checkpoints, KeptCheckpoint
-from ledger.proof.pruned_tree import Hidden, Hiding
+from ledger.proof.pruned_tree import Hidden, TreePruner
 from ledger.proof.signed_note import text_of
 from ledger.proof.standings_digest import Standings
 from ledger.proof.table_scan import (
@@ -62,7 +62,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class BundleScope:
     """What a bundle is to show: everything, one campaign, or one delivery of a campaign."""
 
     campaign_id: str | None = None
@@ -94,20 +94,20 @@ class Exporter:
         self._engine = engine
         self._checkpoints = checkpoints
 
-    def wanted(self, *, campaign_id: str | None, delivery_id: str | None) -> Wanted:
+    def scope_of(self, *, campaign_id: str | None, delivery_id: str | None) -> BundleScope:
         """What these ids ask for, everything without any; raises `NotFound`."""
         asked = delivery_id or campaign_id
         if asked is None:
-            return Wanted()
+            return BundleScope()
         query = sa.select(events.c.campaign_id).where(events.c.stream_id == asked).limit(1)
         with reading(self._engine) as connection:
             found = connection.scalar(query)
         if found is None or campaign_id not in {None, found}:
             raise NotFound(f"There is no campaign or delivery {asked}.")
-        return Wanted(campaign_id=found, delivery_id=delivery_id)
+        return BundleScope(campaign_id=found, delivery_id=delivery_id)
 
     def write(
-        self, wanted: Wanted, out: Path, *, against: Mapping[str, str], progress: Progress
+        self, scope: BundleScope, out: Path, *, against: Mapping[str, str], progress: Progress
     ) -> Exported:
         """Write the bundle, proven by a checkpoint of this moment.
 
@@ -115,20 +115,20 @@ class Exporter:
         Raises `BadInput` where one cannot be used, `LedgerDamaged`, `StoreUnavailable`.
         """
         newest = self._checkpoints.make()
-        kept = [newest] if wanted.campaign_id else self._checkpoints.kept(until=newest.size)
+        kept = [newest] if scope.campaign_id else self._checkpoints.kept(until=newest.size)
         sizes = [_size_of(name, note) for name, note in against.items()]
         with _bundle(out) as bundle, scanning(self._engine) as connection:
-            bundle.add("README.txt", [_README.format(what=wanted).encode()])
+            bundle.add("README.txt", [_README.format(what=scope).encode()])
             bundle.add("verify.py", [_VERIFIER.read_bytes()])
             keys = self._checkpoints.keys()
             bundle.add("keys.txt", [f"{key}\n".encode() for key in keys])
             for number, checkpoint in enumerate(kept, 1):
                 name = f"checkpoints/{number:06}-at-{checkpoint.size}.txt"
                 bundle.add(name, [checkpoint.note.encode()])
-            trail = _Trail(wanted, newest, sizes)
+            trail = _Trail(scope, newest, sizes)
             rows = parts(connection, newest.size, cuts=sizes)
             bundle.add("ledger.ndjson", trail.lines(rows, progress))
-            if wanted.campaign_id and not wanted.delivery_id:
+            if scope.campaign_id and not scope.delivery_id:
                 bundle.add("standings.txt", trail.digests())
         return Exported(trail.shown, newest.size)
 
@@ -142,13 +142,13 @@ _CHANGED = (
 class _Trail:
     """The lines of ledger.ndjson: events that are shown, and the nodes over those that are not."""
 
-    def __init__(self, wanted: Wanted, newest: KeptCheckpoint, cuts: Sequence[int]) -> None:
+    def __init__(self, scope: BundleScope, newest: KeptCheckpoint, cuts: Sequence[int]) -> None:
         self.shown = 0
-        self._wanted = wanted
+        self._scope = scope
         self._newest = newest
         self._cuts = cuts
         self._frontier = Frontier()
-        self._hiding = Hiding()
+        self._pruner = TreePruner()
         self._standings = Standings()
 
     def lines(self, found: Iterable[Sequence[Row]], progress: Progress) -> Iterator[bytes]:
@@ -159,8 +159,8 @@ class _Trail:
             self._standings.take(facts(rows))
             progress(self._frontier.size, self._newest.size)
             if self._frontier.size in self._cuts:
-                yield from map(_hidden, self._hiding.cut())
-        yield from map(_hidden, self._hiding.end())
+                yield from map(_hidden, self._pruner.cut())
+        yield from map(_hidden, self._pruner.end())
         if self._frontier != self._newest.frontier:
             raise LedgerDamaged(_CHANGED)
 
@@ -169,12 +169,12 @@ class _Trail:
         return (f"{digest.hex()}\n".encode() for digest in self._standings.digests().values())
 
     def _line(self, row: Row) -> Iterator[bytes]:
-        if not self._wanted.shows(row):
-            self._hiding.hide(row[LEAF])
+        if not self._scope.shows(row):
+            self._pruner.hide(row[LEAF])
             return
         if leaf_of(row[:STATE], row[STATE]) != row[LEAF]:
             raise LedgerDamaged(_CHANGED)
-        yield from map(_hidden, self._hiding.show())
+        yield from map(_hidden, self._pruner.show())
         yield _event(row)
         self.shown += 1
 

@@ -18,7 +18,7 @@ class Hidden(NamedTuple):
     root: bytes
 
 
-class Hiding:
+class TreePruner:
     """Goes along the leaves, and gathers those that are to be hidden into subtrees."""
 
     def __init__(self) -> None:

@@ -45,13 +45,13 @@ class NotReached:
 
 
 @dataclass(frozen=True, kw_only=True)
-class InDoubt:
+class UnknownOutcome:
     """The provider may or may not have taken the text: no answer, or none that can be read."""
 
     cause: str
 
 
-Answer = Accepted | Refusal | NotReached | InDoubt
+Answer = Accepted | Refusal | NotReached | UnknownOutcome
 
 
 class Provider(Protocol):

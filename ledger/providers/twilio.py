@@ -28,10 +28,10 @@ from ledger.providers.account import TwilioAccount
 from ledger.providers.contract import (
     Accepted,
     Answer,
-    InDoubt,
     NotReached,
     OutgoingText,
     Refusal,
+    UnknownOutcome,
 )
 
 _TEXTS_LISTED = 50
@@ -76,9 +76,9 @@ class TwilioProvider:
         except requests.ConnectionError as error:
             return _of_no_connection(error)
         except _NO_ANSWER as error:
-            return InDoubt(cause=f"no readable answer ({type(error).__name__})")
+            return UnknownOutcome(cause=f"no readable answer ({type(error).__name__})")
         if not message.sid or not isinstance(message.sid, str):
-            return InDoubt(cause="an answer without a SID")
+            return UnknownOutcome(cause="an answer without a SID")
         return Accepted(sid=message.sid, status=str(message.status or "queued"))
 
     @property
@@ -233,7 +233,7 @@ def _client(account: TwilioAccount) -> Client:
 
 def _of_error(error: TwilioRestException) -> Answer:
     if error.status >= 500 or error.status < 400:
-        return InDoubt(cause=f"HTTP {error.status}")
+        return UnknownOutcome(cause=f"HTTP {error.status}")
     # Where the body holds no code, the SDK repeats the HTTP status in its place.
     code = str(error.code) if error.code and error.code != error.status else None
     return Refusal(http_status=error.status, code=code, message=str(error.msg))
@@ -248,7 +248,7 @@ def _of_no_connection(error: requests.ConnectionError) -> Answer:
         or is_untrusted
     ):
         return NotReached(cause=f"Twilio could not be reached ({type(error).__name__})")
-    return InDoubt(cause=f"the connection broke ({type(error).__name__})")
+    return UnknownOutcome(cause=f"the connection broke ({type(error).__name__})")
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""Sending: what is due goes out once, at its pace; what is in doubt is found out."""
+"""Sending: attempts what is due, within the rate limit, and settles unknown outcomes."""

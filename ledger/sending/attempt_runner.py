@@ -1,7 +1,7 @@
-"""One attempt, step by step: start, ask, record. Whatever dies between two steps, none is lost.
+"""One attempt in three steps: start it, ask the provider, record the answer.
 
-Before the start nothing happened; after it the attempt is in the ledger, and where its answer
-never is, it is in doubt (see `doubts.py`).
+A crash between two steps loses no attempt: once started, it is in the ledger, and without an
+answer its outcome is unknown (see `unknown_outcomes.py`).
 """
 
 import logging
@@ -21,28 +21,29 @@ from ledger.providers.contract import Answer, NotReached, OutgoingText, Provider
 from ledger.sending.unknown_outcomes import CALL_WITHIN
 
 _RECORD_TRIES = 5
+"""One second apart."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Started:
+class StartedAttempt:
     """An attempt that is in the ledger, and what to ask of the provider."""
 
     attempt: AttemptStarted
     text: Text
     call_by: float
-    """Monotonic seconds: later the provider is not called any more."""
+    """Monotonic seconds; the provider is not called later than this."""
 
     @property
     def delivery_id(self) -> str:
-        """Whose attempt it is."""
+        """The delivery that is attempted."""
         return self.attempt.delivery_id
 
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptRunner:
-    """Takes texts to the provider, any number of them at once."""
+    """Runs attempts; it may be used by several threads at once."""
 
     ledger: Ledger
     codes: CodeTable
@@ -53,10 +54,11 @@ class AttemptRunner:
     """How long the provider may hold a text before it must go out or be given up."""
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def start(self, texts: Mapping[str, Text | None]) -> list[Started]:
-        """Begin the attempts of these deliveries together; gives those that are wanted.
+    def start(self, texts: Mapping[str, Text | None]) -> list[StartedAttempt]:
+        """Start the attempts of these deliveries together; return those that were started.
 
-        One that fails never stops the rest.
+        An attempt that cannot be started is logged and never stops the others. Raises
+        `StoreUnavailable`.
         """
         call_by = time.monotonic() + CALL_WITHIN.total_seconds()
         starting = {
@@ -64,13 +66,13 @@ class AttemptRunner:
             for delivery_id, text in texts.items()
         }
         return [
-            Started(attempt=attempt, text=text, call_by=call_by)
+            StartedAttempt(attempt=attempt, text=text, call_by=call_by)
             for delivery_id, text in texts.items()
-            if (attempt := _begun(delivery_id, starting[delivery_id])) and text
+            if (attempt := _started(delivery_id, starting[delivery_id])) and text
         ]
 
-    def ask(self, started: Started) -> Answer:
-        """Ask the provider to send it, once."""
+    def ask(self, started: StartedAttempt) -> Answer:
+        """Ask the provider once to send the text."""
         if time.monotonic() > started.call_by:
             return NotReached(cause="the sender was held up and never called")
         return self.provider.send(
@@ -82,10 +84,11 @@ class AttemptRunner:
             )
         )
 
-    def record(self, started: Started, answer: Answer) -> None:
-        """Record the answer, through a short absence of the store too.
+    def record(self, started: StartedAttempt, answer: Answer) -> None:
+        """Record the answer; try for a few seconds while the store is unavailable.
 
-        Where that fails, the attempt stays in doubt: its callback or Twilio's records settle it.
+        Raises `StoreUnavailable`: then the outcome is unknown, until a callback or the provider's
+        records settle it.
         """
         command = RecordAnswer(started.delivery_id, started.attempt.turn, answer, self.codes)
         for tries_left in reversed(range(_RECORD_TRIES)):
@@ -99,7 +102,7 @@ class AttemptRunner:
                 return
 
 
-def _begun(delivery_id: str, starting: "Future[AttemptStarted | None]") -> AttemptStarted | None:
+def _started(delivery_id: str, starting: "Future[AttemptStarted | None]") -> AttemptStarted | None:
     try:
         return starting.result()
     except StoreUnavailable:

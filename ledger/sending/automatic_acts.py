@@ -1,6 +1,6 @@
-"""What campaigns do by themselves: close when it is too late, pause while texts fail, archive.
+"""Automatic acts on campaigns: close when it is too late, pause after many failures, archive.
 
-Each is decided on the campaign's own stream and recorded once, whichever process sees it first.
+Each is decided on the campaign's own stream, so it is recorded once, even with several processes.
 """
 
 from collections.abc import Iterator
@@ -23,19 +23,19 @@ from ledger.sending.worklist import Worklist
 
 @dataclass(frozen=True, kw_only=True)
 class AutomaticActs:
-    """Looks at every campaign that is going on."""
+    """Performs the automatic acts on all campaigns."""
 
     ledger: Ledger
     worklist: Worklist
     limits: Limits
 
-    def look(self) -> None:
-        """Do what the time has come for."""
-        for command in self._wanted():
-            with suppress(Refused):  # somebody was first
+    def perform_due(self) -> None:
+        """Perform every act that is due."""
+        for command in self._due():
+            with suppress(Refused):  # another process or staff were first
                 self.ledger.execute(command).result()
 
-    def _wanted(self) -> Iterator[CampaignCommand]:
+    def _due(self) -> Iterator[CampaignCommand]:
         now, limits = self.ledger.clock.now(), self.limits
         for campaign_id in self.worklist.overdue(now):
             yield CloseCampaign(campaign_id, SENDER, Reason.TOO_LATE)

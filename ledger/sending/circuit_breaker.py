@@ -1,12 +1,12 @@
-"""A circuit breaker: when the provider takes nothing any more, it is asked ever more rarely.
+"""A circuit breaker: while the provider fails, it is called at growing intervals.
 
-Given the time, it only reckons; each sender process has one.
+It takes the time as a parameter. Each sender process has one.
 """
 
 import sys
 from dataclasses import dataclass
 
-from ledger.providers.contract import Answer, InDoubt, NotReached, Refusal
+from ledger.providers.contract import Answer, NotReached, Refusal, UnknownOutcome
 
 _FAILURES_IN_A_ROW = 5
 _LONGEST_REST_SECONDS = 300.0
@@ -14,39 +14,39 @@ _LONGEST_REST_SECONDS = 300.0
 
 @dataclass
 class CircuitBreaker:
-    """Closed while the provider answers; open after five failures in a row, longer each time.
+    """Closed while the provider answers; open after five failures in a row.
 
-    Once a rest is over, one attempt at a time is let through to see; its answer closes it or begins
-    the next rest. A contact that the provider refuses is no failure, for it did answer. Times are
-    monotonic, in seconds.
+    After a rest it is half open: one attempt at a time is allowed, and its answer closes the
+    breaker or begins the next rest, which is twice as long. A refusal of one contact is no failure,
+    since the provider answered. Times are monotonic, in seconds.
     """
 
-    _failures: int = 0
-    _rests: int = 0
-    _until: float = 0.0
+    _failure_count: int = 0
+    _rest_count: int = 0
+    _rest_until: float = 0.0
 
-    def lets_through(self, now: float) -> int:
+    def allowed_attempts(self, now: float) -> int:
         """How many attempts may start now."""
-        if not self._rests:
+        if not self._rest_count:
             return sys.maxsize
-        return 1 if now >= self._until else 0
+        return 1 if now >= self._rest_until else 0
 
-    def heard(self, answer: Answer, now: float) -> None:
-        """Count an answer; anything that proves the provider well ends the row."""
+    def record(self, answer: Answer, now: float) -> None:
+        """Count an answer; any that is no failure closes the breaker."""
         if not is_failure(answer):
-            self._failures = self._rests = 0
+            self._failure_count = self._rest_count = 0
             return
-        self._failures += 1
-        if self._failures >= _FAILURES_IN_A_ROW and now >= self._until:
-            self._until = now + min(2.0**self._rests, _LONGEST_REST_SECONDS)
-            self._rests += 1
+        self._failure_count += 1
+        if self._failure_count >= _FAILURES_IN_A_ROW and now >= self._rest_until:
+            self._rest_until = now + min(2.0**self._rest_count, _LONGEST_REST_SECONDS)
+            self._rest_count += 1
 
-    def seconds_left(self, now: float) -> float:
-        """How long the rest still lasts; 0 without one."""
-        return max(0.0, self._until - now) if self._rests else 0.0
+    def rest_seconds(self, now: float) -> float:
+        """How long the rest still lasts; 0 if there is none."""
+        return max(0.0, self._rest_until - now) if self._rest_count else 0.0
 
 
 def is_failure(answer: Answer) -> bool:
-    """Whether it shows the provider out of order, or too busy for us: 429, 5xx, no connection."""
+    """Whether the provider is out of order or too busy: 429, 5xx, no connection."""
     is_busy = isinstance(answer, Refusal) and answer.http_status == 429
-    return is_busy or isinstance(answer, NotReached | InDoubt)
+    return is_busy or isinstance(answer, NotReached | UnknownOutcome)

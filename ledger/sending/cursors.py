@@ -1,7 +1,7 @@
-"""How far the rounds of asking have come, shared by all processes that make them.
+"""The cursors of reconciliation, which all processes share: how far each series of queries is.
 
-It lies beside the pace, in the senders' own database: a round that is lost is made again, and an
-answer with nothing new appends nothing.
+They are stored in the senders' own database. A cursor that is lost only repeats its queries, and
+an answer with nothing new appends no event.
 """
 
 import uuid
@@ -14,48 +14,49 @@ from ledger.sending.worklist import TextCursor
 from ledger.store.engine import writing, writing_alone
 
 _LEASE = timedelta(seconds=60)
-"""A process that dies keeps the others off its round for so long."""
+"""After a crash, no other process can use the cursor for this long."""
 
 metadata = sa.MetaData()
 
-rounds = sa.Table(
-    "rounds",
+cursors = sa.Table(
+    "cursors",
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("since", sa.BigInteger, nullable=False, comment="of the text asked about last"),
-    sa.Column("delivery_id", sa.Text, nullable=False, comment="of the text asked about last"),
-    sa.Column("holder", sa.Text, nullable=False, comment="the process that makes this round"),
+    sa.Column("since", sa.BigInteger, nullable=False, comment="of the last text queried"),
+    sa.Column("delivery_id", sa.Text, nullable=False, comment="of the last text queried"),
+    sa.Column("holder", sa.Text, nullable=False, comment="the process that has the lease"),
     sa.Column("held_until", sa.BigInteger, nullable=False),
 )
 
 
 class Cursors:
-    """Where each round stands; raises `StoreUnavailable`."""
+    """Named cursors. Every method raises `StoreUnavailable`."""
 
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
-        """Make the table where it is missing."""
+        """Create the table where it is missing."""
         self._engine, self._clock, self._holder = engine, clock, uuid.uuid4().hex
         with writing_alone(engine) as connection:
             metadata.create_all(connection)
 
-    def take(self, name: str) -> TextCursor | None:
-        """Where the round goes on, ours for a minute; None while another process makes it."""
+    def lease(self, name: str) -> TextCursor | None:
+        """Lease the cursor for a minute and return it; None while another process has the lease."""
         now = to_microseconds(self._clock.now())
         with writing(self._engine) as connection:
-            query = sa.select(rounds).where(rounds.c.name == name).with_for_update()
+            query = sa.select(cursors).where(cursors.c.name == name).with_for_update()
             row = connection.execute(query).one_or_none()
             if row is not None and row.holder != self._holder and row.held_until > now:
                 return None
-            held = {"holder": self._holder, "held_until": now + _LEASE // timedelta(microseconds=1)}
+            held_until = now + _LEASE // timedelta(microseconds=1)
+            lease = {"holder": self._holder, "held_until": held_until}
             if row is None:
-                begin = {"name": name, "since": 0, "delivery_id": "", **held}
-                connection.execute(sa.insert(rounds).values(begin))
+                values = {"name": name, "since": 0, "delivery_id": "", **lease}
+                connection.execute(sa.insert(cursors).values(values))
                 return TextCursor(EPOCH)
-            connection.execute(sa.update(rounds).where(rounds.c.name == name).values(held))
+            connection.execute(sa.update(cursors).where(cursors.c.name == name).values(lease))
             return TextCursor(from_microseconds(row.since), row.delivery_id)
 
-    def move(self, name: str, mark: TextCursor) -> None:
-        """So far everything was asked about."""
-        place = {"since": to_microseconds(mark.since), "delivery_id": mark.delivery_id}
+    def advance(self, name: str, cursor: TextCursor) -> None:
+        """Record that everything up to this cursor was queried."""
+        values = {"since": to_microseconds(cursor.since), "delivery_id": cursor.delivery_id}
         with writing(self._engine) as connection:
-            connection.execute(sa.update(rounds).where(rounds.c.name == name).values(place))
+            connection.execute(sa.update(cursors).where(cursors.c.name == name).values(values))

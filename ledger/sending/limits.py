@@ -1,4 +1,4 @@
-"""When campaigns act by themselves, as the settings say."""
+"""The limits at which automatic acts happen, from the settings."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,11 +6,11 @@ from datetime import timedelta
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """When campaigns act by themselves."""
+    """When a campaign is paused or archived automatically."""
 
     of_last: int
-    """So many of the last outcomes are looked at, once there are as many since the last act."""
+    """How many of the last outcomes are counted, once there are as many since the last act."""
     failure_share: float | None
-    """From this share of them on, 0 to 1, a campaign pauses; None: never."""
+    """The share of failures, 0 to 1, from which a campaign pauses; None: it never does."""
     archive_after: timedelta | None
-    """So long after its launch, or a start that was set later; None: never."""
+    """How long after its launch, or its later start, a campaign is archived; None: never."""

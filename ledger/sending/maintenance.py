@@ -1,4 +1,4 @@
-"""What is done beside sending: what time brings, attempts in doubt, and texts unheard of."""
+"""The work beside sending: automatic acts, unknown outcomes, and reconciliation."""
 
 import threading
 import time
@@ -11,26 +11,26 @@ from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.unknown_outcomes import UnknownOutcomes
 
 _PAUSE_SECONDS = 1.0
-_WATCH_SECONDS = 5.0
+_AUTOMATIC_ACTS_SECONDS = 5.0
 _RECONCILE_SECONDS = 60.0
-"""So long after there was nothing to ask about, or nobody to ask, it is looked for again."""
+"""The pause after there was nothing to reconcile, or the provider could not be asked."""
 
 
 @dataclass(kw_only=True)
 class Maintenance:
-    """One round after another; several processes may do it, each thing is recorded once."""
+    """Runs until stopped. Several processes may run it; everything is recorded once."""
 
-    doubts: UnknownOutcomes
+    unknown_outcomes: UnknownOutcomes
     reconciler: Reconciler
-    watch: AutomaticActs
-    memory: RollbackGuard
+    automatic_acts: AutomaticActs
+    rollback_guard: RollbackGuard
     stop: threading.Event = field(default_factory=threading.Event)
-    _watch_at: float = 0.0
+    _automatic_acts_at: float = 0.0
     _reconcile_at: float = 0.0
     """Monotonic seconds."""
 
     def run(self) -> None:
-        """Go on until `stop` is set; while the store is away, wait for it."""
+        """Work until `stop` is set; while the store is unavailable, wait for it."""
         while not self.stop.wait(_PAUSE_SECONDS):
             try:
                 self.run_once()
@@ -38,17 +38,17 @@ class Maintenance:
                 continue
 
     def run_once(self) -> None:
-        """One round: what campaigns do by themselves, doubts whose time has come, and asking."""
-        if time.monotonic() >= self._watch_at:
-            self._watch_at = time.monotonic() + _WATCH_SECONDS
-            self.memory.check()
-            self.watch.look()
-        self.doubts.settle()
+        """Do what is due now of the automatic acts, the unknown outcomes and the reconciliation."""
+        if time.monotonic() >= self._automatic_acts_at:
+            self._automatic_acts_at = time.monotonic() + _AUTOMATIC_ACTS_SECONDS
+            self.rollback_guard.check()
+            self.automatic_acts.perform_due()
+        self.unknown_outcomes.settle()
         if time.monotonic() >= self._reconcile_at and not self._reconcile():
             self._reconcile_at = time.monotonic() + _RECONCILE_SECONDS
 
     def _reconcile(self) -> bool:
         try:
-            return self.reconciler.go_on()
+            return self.reconciler.reconcile_next_page()
         except ProviderError:
             return False

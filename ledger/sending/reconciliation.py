@@ -1,7 +1,7 @@
-"""Reconciling: what Twilio took and never reported on is asked about, ever more rarely.
+"""Reconciliation: asks Twilio about texts that it accepted and sent no final callback for.
 
-Callbacks can be lost: a public address that was wrong for a day loses all of that day's. What
-asking brings counts as a callback does; an answer with nothing new appends nothing.
+Callbacks can be lost: a public address that was wrong for a day loses all of that day's. A fetched
+status counts as a callback does; one with nothing new appends no event.
 """
 
 import threading
@@ -22,7 +22,7 @@ from ledger.errors import ProviderError
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
 from ledger.sending.cursors import Cursors
-from ledger.sending.worklist import CarriedText, TextCursor, Worklist
+from ledger.sending.worklist import AcceptedText, TextCursor, Worklist
 
 PAGE = 100
 _AT_ONCE = 8
@@ -32,18 +32,18 @@ _TRIES = 6
 _CLOCK_SKEW = timedelta(minutes=10)
 
 _AFTER = [timedelta(hours=hours) for hours in (1, 12, *range(24, 8 * 24 + 1, 24))]
-"""So long after it was taken a text is asked about; the last of these ends the last round."""
+"""How long after its acceptance a text is queried; the last of these ends the last series."""
 
 
 @dataclass(frozen=True)
 class Reconciled:
-    """What came of asking."""
+    """What querying the provider brought."""
 
     asked: int = 0
     news: int = 0
-    """Of so many there was something new."""
+    """How many brought something new."""
     unknown: int = 0
-    """So many the provider has no record of, or none any more."""
+    """How many the provider has no record of, or none any more."""
 
     def __add__(self, other: "Reconciled") -> "Reconciled":
         return Reconciled(
@@ -53,24 +53,24 @@ class Reconciled:
 
 @dataclass(frozen=True, kw_only=True)
 class Recovered:
-    """What going through the provider's records brought, after the ledger was cut short."""
+    """What reading the provider's records brought, after the ledger was cut short."""
 
     texts: int
     attached: int
-    """So many were found to be texts that waited here to be sent."""
+    """How many were texts of deliveries that waited here for an attempt."""
     unplaced: int
-    """So many belong to nothing in this ledger."""
+    """How many belong to no delivery of this ledger."""
 
 
 @dataclass(kw_only=True)
 class Reconciler:
-    """Asks about texts that the provider has, the longest taken first, page by page."""
+    """Queries the provider about accepted texts, the oldest first, page by page."""
 
     ledger: Ledger
     codes: CodeTable
     provider: Provider
     worklist: Worklist
-    rounds: Cursors
+    cursors: Cursors
     stop: threading.Event = field(default_factory=threading.Event)
 
     def reconcile(
@@ -78,27 +78,27 @@ class Reconciler:
         *,
         campaign_id: str | None = None,
         older_than: timedelta = timedelta(0),
-        progress: Callable[[int], None] = lambda _asked: None,
+        progress: Callable[[int], None] = lambda _count: None,
     ) -> Reconciled:
-        """Ask about everything that is not final, once; `progress` hears how many were asked.
+        """Query every text that is not final, once; `progress` gets the number of texts so far.
 
-        Raises `ProviderError` where the provider cannot be asked; what was learnt stays.
+        Raises `ProviderError` where the provider cannot be asked; what was recorded stays.
         """
-        found, after = Reconciled(), TextCursor(EPOCH)
+        total, after = Reconciled(), TextCursor(EPOCH)
         until = self._now() - older_than
-        while page := self.worklist.carried(after, until, PAGE, campaign_id):
-            found += self._ask(page)
-            after = page[-1].mark
-            progress(found.asked)
-        return found
+        while page := self.worklist.accepted_texts(after, until, PAGE, campaign_id):
+            total += self._query(page)
+            after = page[-1].cursor
+            progress(total.asked)
+        return total
 
     def recover(
-        self, since: datetime, progress: Callable[[int], None] = lambda _asked: None
+        self, since: datetime, progress: Callable[[int], None] = lambda _count: None
     ) -> Recovered:
-        """Find every text that the provider was given since then, and that the ledger lost.
+        """Attach every text sent since then, and that the ledger lost, to its delivery.
 
-        Texts that still wait here are not sent again: the provider's own is theirs. Records that it
-        was done. Raises `ProviderError`; done again, it goes on where it was.
+        A delivery with such a text is not attempted again. The reconciliation itself is recorded,
+        too. Raises `ProviderError`; a repeat finds what was attached before.
         """
         texts = attached = unplaced = 0
         for text in self.provider.texts_since(since - _CLOCK_SKEW):
@@ -110,46 +110,48 @@ class Reconciler:
                         unplaced += 1
                 texts += 1
                 progress(texts)
-        found = Recovered(texts=texts, attached=attached, unplaced=unplaced)
-        self.ledger.execute(RecordReconciliation(by=SENDER, **asdict(found))).result()
-        return found
+        recovered = Recovered(texts=texts, attached=attached, unplaced=unplaced)
+        self.ledger.execute(RecordReconciliation(by=SENDER, **asdict(recovered))).result()
+        return recovered
 
-    def go_on(self) -> bool:
-        """Ask about one page of what is due by its age; False where nothing was.
+    def reconcile_next_page(self) -> bool:
+        """Query one page of texts that are due by their age; return False if there were none.
 
-        After an hour, 12 hours, a day, and then daily for a week. A text that has reached the next
-        of these is left to that round, so a long absence asks about nothing twice.
+        A text is due after an hour, 12 hours, a day, and then daily for a week. A text that has
+        reached the next age is left to that series, so a long pause queries nothing twice.
         """
         now = self._now()
         for after, until in pairwise(_AFTER):
             name = f"after {after // timedelta(hours=1)} h"
-            asked = self.rounds.take(name)
-            if asked is None:
+            cursor = self.cursors.lease(name)
+            if cursor is None:
                 continue
-            page = self.worklist.carried(max(asked, TextCursor(now - until)), now - after, PAGE)
+            page = self.worklist.accepted_texts(
+                max(cursor, TextCursor(now - until)), now - after, PAGE
+            )
             if page:
-                self._ask(page)
-                self.rounds.move(name, page[-1].mark)
+                self._query(page)
+                self.cursors.advance(name, page[-1].cursor)
                 return True
         return False
 
-    def _ask(self, page: Sequence[CarriedText]) -> Reconciled:
+    def _query(self, page: Sequence[AcceptedText]) -> Reconciled:
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="reconcile") as pool:
-            known = list(pool.map(self._text, page))
-        told = [(text.mark.delivery_id, of) for text, of in zip(page, known, strict=True) if of]
-        fetching = [
-            self.ledger.execute(RecordFetchedStatus(delivery_id, of, self.codes))
-            for delivery_id, of in told
+            records = list(pool.map(self._record_of, page))
+        recording = [
+            self.ledger.execute(RecordFetchedStatus(text.cursor.delivery_id, record, self.codes))
+            for text, record in zip(page, records, strict=True)
+            if record
         ]
-        news = sum(each.result() for each in fetching)
-        return Reconciled(asked=len(page), news=news, unknown=len(page) - len(told))
+        news = sum(future.result() for future in recording)
+        return Reconciled(asked=len(page), news=news, unknown=len(page) - len(recording))
 
-    def _text(self, carried: CarriedText) -> ProviderRecord | None:
-        """What the provider tells of one text; waits where it asks for patience."""
+    def _record_of(self, text: AcceptedText) -> ProviderRecord | None:
+        """The provider's record of the text; tries again after a pause where it cannot answer."""
         tries = 0
         while True:
             try:
-                return self.provider.text(carried.sid)
+                return self.provider.text(text.sid)
             except ProviderError as error:
                 tries += 1
                 pause = error.retry_after_seconds or _PAUSE_SECONDS * 2.0**tries

@@ -1,8 +1,9 @@
-"""What a sender's machine remembers of the ledger, so that it sees when the ledger is cut short.
+"""The rollback guard: notices that the ledger lost its end, and stops all sending.
 
-A ledger restored from a backup, or one that lost its end, does not know of the texts sent since:
-sent from it as it is, they would be sent twice. The memory lies in a small file of this machine,
-and belongs into no backup.
+A ledger restored from a backup does not know the texts that were sent since, and would send them
+twice. So each sender's machine stores the last event it saw, in a small file outside any backup:
+
+    {"ledger_id": "…", "seq": 1234, "leaf": "9f86d0…"}
 """
 
 import json
@@ -20,8 +21,8 @@ from ledger.ledger import Ledger
 
 
 @dataclass(frozen=True)
-class _Mark:
-    """One event of the ledger, and what it hashes to."""
+class _SeenEvent:
+    """The last event that was seen: its seq, and its Merkle leaf in hexadecimal."""
 
     ledger_id: str
     seq: int
@@ -30,57 +31,57 @@ class _Mark:
 
 @dataclass(frozen=True)
 class RollbackGuard:
-    """Compares the ledger with what this machine knew of it."""
+    """Compares the ledger with the last event that this machine saw in it."""
 
     ledger: Ledger
     path: Path
 
     def check(self) -> None:
-        """Stop all sending where the ledger is not what it was; then remember it as it is now.
+        """Stop all sending where the ledger lost its end; then store its present last event.
 
         An empty ledger holds nothing that could be sent twice. Raises `BadSetting` where the file
         cannot be read, `StoreUnavailable` where it cannot be written now.
         """
-        known, head = self._read(), self.ledger.reader.head()
-        if known is not None and head and not self._is_continued(known):
+        seen, head = self._read(), self.ledger.reader.head()
+        if seen is not None and head and not self._is_continued(seen):
             lost_since = self.ledger.reader.event(head).recorded_at
-            with suppress(Refused):  # another sender did, or we ourselves, before a crash
+            with suppress(Refused):  # another sender did, or this one before a crash
                 stop = StopSending(SENDER, StopCause.LEDGER_CUT, lost_since)
                 self.ledger.execute(stop).result()
         self._write()
 
-    def _is_continued(self, known: _Mark) -> bool:
-        if known.ledger_id != self.ledger.ledger_id or known.seq > self.ledger.reader.head():
+    def _is_continued(self, seen: _SeenEvent) -> bool:
+        if seen.ledger_id != self.ledger.ledger_id or seen.seq > self.ledger.reader.head():
             return False
-        return known.seq == 0 or self._leaf(known.seq) == known.leaf
+        return seen.seq == 0 or self._leaf(seen.seq) == seen.leaf
 
     def _leaf(self, seq: int) -> str:
         return self.ledger.reader.event(seq).row.leaf.hex() if seq else ""
 
-    def _read(self) -> _Mark | None:
+    def _read(self) -> _SeenEvent | None:
         try:
-            return _Mark(**json.loads(self.path.read_text()))
+            return _SeenEvent(**json.loads(self.path.read_text()))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError) as error:
             raise BadSetting(
-                f"{self.path} cannot be read. It tells whether the ledger was cut short; where you "
+                f"{self.path} cannot be read. It shows whether the ledger was cut short; if you "
                 "are sure that it was not, delete the file."
             ) from error
 
     def _write(self) -> None:
         head = self.ledger.reader.head()
-        mark = _Mark(self.ledger.ledger_id, head, self._leaf(head))
+        seen = _SeenEvent(self.ledger.ledger_id, head, self._leaf(head))
         draft = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with draft.open("w") as file:
-                file.write(json.dumps(asdict(mark)))
+                file.write(json.dumps(asdict(seen)))
                 file.flush()
                 os.fsync(file.fileno())  # a power cut must not leave it empty
             draft.replace(self.path)
         except OSError as error:
             raise StoreUnavailable(
-                f"{self.path} cannot be written ({error.strerror}); the sender remembers there how "
-                "far the ledger was. Make room, or the folder writable."
+                f"{self.path} cannot be written ({error.strerror}); the sender stores there how "
+                "far the ledger was. Free some space, or make the folder writable."
             ) from error

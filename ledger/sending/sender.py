@@ -1,8 +1,7 @@
-"""The sender: sees that everything that is due goes out once, at its pace, many at a time.
+"""The sender: attempts everything that is due once, within the rate limit, many at a time.
 
-Several senders may run: a claim keeps them off one another's texts, and the ledger lets only one
-of them start an attempt. What is due is handed in by the composition root; this file knows no
-views.
+Several senders may run. A claim keeps a text from the other senders, and the ledger lets only one
+of them start an attempt. The composition root passes in the worklist; this module knows no views.
 """
 
 import threading
@@ -19,85 +18,90 @@ from ledger.commands.repository import sending_switch
 from ledger.errors import StoreUnavailable
 from ledger.messages.template import segments
 from ledger.providers.contract import Answer, Refusal
-from ledger.sending.attempt_runner import AttemptRunner, Started
+from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
 from ledger.sending.circuit_breaker import CircuitBreaker
 from ledger.sending.rate_limiter import RateLimiter, SlotRequest
 from ledger.sending.worklist import Worklist
 
 IN_FLIGHT = 32
-"""Requests at once; no more deliveries than these are ever started and not yet asked for."""
+"""The most requests at once; no more attempts than these are started and without an answer."""
 
 _AHEAD = 2 * IN_FLIGHT
-"""So many are made ready, at most, for the requests that come free."""
-_TOGETHER_SECONDS = 0.01
-"""Slots that lie no further apart are started together."""
-_HOLD_SECONDS = 1.0
+"""The most texts that are made ready in advance."""
+_SAME_START_SECONDS = 0.01
+"""Texts whose slots are no further apart than this are started in one commit."""
+_BLOCK_SECONDS = 1.0
 """How long all senders wait after a 429 that names no time."""
-_LONGEST_HOLD_SECONDS = 3600.0
+_LONGEST_BLOCK_SECONDS = 3600.0
 _STORE_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class _ReadyText:
-    """A text that is ours to send, from that monotonic time on."""
+    """A text that this sender has claimed, and its slot."""
 
     delivery_id: str
     text: Text | None
-    at: float
+    slot_at: float
+    """Monotonic seconds."""
 
 
 @dataclass(kw_only=True)
 class Sender:
-    """Makes passes over what is due: one thread decides what flies, the others ask and record."""
+    """Attempts what is due: one thread starts the attempts, others call the provider and record."""
 
-    courier: AttemptRunner
+    attempt_runner: AttemptRunner
     worklist: Worklist
-    pace: RateLimiter
+    rate_limiter: RateLimiter
     stop: threading.Event = field(default_factory=threading.Event)
     poll_seconds: float = 0.5
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
     def run(self) -> None:
-        """Go on until `stop` is set; while the store is away, wait for it."""
+        """Send until `stop` is set; while the store is unavailable, wait for it."""
         while not self.stop.is_set():
             try:
-                _Pass(self, None).make()
+                _SendingRun(self, None).run()
             except StoreUnavailable:
                 self.stop.wait(_STORE_PAUSE_SECONDS)
-            rest = self.breaker.seconds_left(time.monotonic())
+            rest = self.breaker.rest_seconds(time.monotonic())
             self.stop.wait(max(self.poll_seconds, rest))
 
     def run_once(self) -> int:
-        """One pass over what is due now, each once; gives how many attempts were made."""
-        return _Pass(self, self.courier.ledger.clock.now()).make()
+        """Attempt what is due now, each once, and return the number of attempts."""
+        return _SendingRun(self, self.attempt_runner.ledger.clock.now()).run()
 
 
-class _Pass:
-    """Sends what is due until nothing is left; up to a moment, each once and without a rest."""
+class _SendingRun:
+    """Attempts what is due until nothing is left.
+
+    With `until`, it attempts each delivery that is due by then once, and ignores the circuit
+    breaker.
+    """
 
     def __init__(self, sender: Sender, until: datetime | None) -> None:
         self._sender = sender
         self._until = until
         self._waiting: deque[_ReadyText] = deque()
-        self._flying: dict[Future[Answer], str] = {}
-        self._landed = threading.Event()
-        self._over: set[str] = set()
-        """Whose claims can be let go of."""
-        self._seen: set[str] = set()
-        self._made = 0
+        self._in_flight: dict[Future[Answer], str] = {}
+        self._has_answer = threading.Event()
+        self._releasable: set[str] = set()
+        """Deliveries whose claims can be released once they are not in flight."""
+        self._attempted: set[str] = set()
+        self._attempt_count = 0
 
-    def make(self) -> int:
-        """Gives how many attempts were made."""
+    def run(self) -> int:
+        """Return the number of attempts."""
         with self._pool() as pool:
-            while not self._sender.stop.is_set() and self._goes_on():
-                for started in self._sender.courier.start(self._next()):
-                    flight = pool.submit(self._fly, started)
-                    self._flying[flight] = started.delivery_id
-                self._landed.wait(self._pause())
-                self._landed.clear()
-                self._land()
-        self._land()
-        return self._made
+            while not self._sender.stop.is_set() and self._has_work():
+                for started in self._sender.attempt_runner.start(self._next_texts()):
+                    request = pool.submit(self._attempt, started)
+                    self._in_flight[request] = started.delivery_id
+                self._has_answer.wait(self._pause_seconds())
+                self._has_answer.clear()
+                self._handle_answers()
+        self._handle_answers()
+        return self._attempt_count
 
     @contextmanager
     def _pool(self) -> Iterator[ThreadPoolExecutor]:
@@ -105,94 +109,99 @@ class _Pass:
             with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="sender") as pool:
                 yield pool
         finally:
-            self._over.update(self._flying.values(), (ready.delivery_id for ready in self._waiting))
-            self._let_go()
+            self._releasable.update(self._in_flight.values())
+            self._give_up_waiting()
+            self._release()
 
-    def _goes_on(self) -> bool:
-        """Whether there is anything to do, once more was made ready where room came free."""
-        is_resting = self._until is None and self._sender.breaker.seconds_left(time.monotonic()) > 0
+    def _has_work(self) -> bool:
+        """Make more texts ready where there is room; return whether anything is left to do."""
+        is_resting = self._until is None and self._sender.breaker.rest_seconds(time.monotonic()) > 0
         if is_resting:
             self._give_up_waiting()
         elif len(self._waiting) < IN_FLIGHT // 2:
-            self._waiting += self._ready()
-        return bool(self._waiting or self._flying)
+            self._waiting += self._make_ready()
+        return bool(self._waiting or self._in_flight)
 
-    def _ready(self) -> list[_ReadyText]:
-        """More of what is due, in slots of ours.
+    def _make_ready(self) -> list[_ReadyText]:
+        """Claim slots for more of what is due.
 
-        One whose text cannot be read keeps its claim, and so is not looked at again for a while.
+        A delivery whose text cannot be read keeps its claim, so that it is not tried all the time.
         """
-        self._let_go()
+        self._release()
         sender = self._sender
-        ledger = sender.courier.ledger
+        ledger = sender.attempt_runner.ledger
         if sending_switch(ledger.reader).is_off:
             return []
-        besides = {*sender.pace.claimed(), *self._seen}
+        excluded_ids = {*sender.rate_limiter.claimed_ids(), *self._attempted}
         now = self._until or ledger.clock.now()
-        due = sender.worklist.due(now, _AHEAD, besides)
+        due = sender.worklist.due(now, _AHEAD, excluded_ids)
         texts = texts_of(ledger.reader, due)
-        slots = sender.pace.take([SlotRequest(d, _segments(texts.get(d))) for d in due])
+        slots = sender.rate_limiter.claim_slots(
+            [SlotRequest(d, _segments(texts.get(d))) for d in due]
+        )
         if self._until is not None:
-            self._seen.update(slot.delivery_id for slot in slots)
-        now_here = time.monotonic()
+            self._attempted.update(slot.delivery_id for slot in slots)
+        monotonic_now = time.monotonic()
         return [
-            _ReadyText(slot.delivery_id, texts[slot.delivery_id], now_here + slot.wait_seconds)
+            _ReadyText(slot.delivery_id, texts[slot.delivery_id], monotonic_now + slot.wait_seconds)
             for slot in slots
             if slot.delivery_id in texts
         ]
 
-    def _next(self) -> dict[str, Text | None]:
-        """The texts whose slot has come, as many as there are requests free and may be made."""
+    def _next_texts(self) -> dict[str, Text | None]:
+        """The texts whose slot has come, as many as there are free requests."""
         now = time.monotonic()
-        free = IN_FLIGHT - len(self._flying)
+        free_count = IN_FLIGHT - len(self._in_flight)
         if self._until is None:
-            free = min(free, self._sender.breaker.lets_through(now) - len(self._flying))
-        found: dict[str, Text | None] = {}
+            allowed_count = self._sender.breaker.allowed_attempts(now)
+            free_count = min(free_count, allowed_count - len(self._in_flight))
+        texts: dict[str, Text | None] = {}
         while (
-            self._waiting and self._waiting[0].at <= now + _TOGETHER_SECONDS and len(found) < free
+            self._waiting
+            and self._waiting[0].slot_at <= now + _SAME_START_SECONDS
+            and len(texts) < free_count
         ):
             ready = self._waiting.popleft()
-            found[ready.delivery_id] = ready.text
-        self._over.update(found)
-        return found
+            texts[ready.delivery_id] = ready.text
+        self._releasable.update(texts)
+        return texts
 
-    def _pause(self) -> float:
-        """How long there is nothing to do unless a flight lands."""
-        if len(self._flying) >= IN_FLIGHT or not self._waiting:
+    def _pause_seconds(self) -> float:
+        """How long there is nothing to do unless an answer comes."""
+        if len(self._in_flight) >= IN_FLIGHT or not self._waiting:
             return self._sender.poll_seconds
-        wait = self._waiting[0].at - time.monotonic()
+        wait = self._waiting[0].slot_at - time.monotonic()
         return min(max(wait, 0.0), self._sender.poll_seconds)
 
-    def _fly(self, started: Started) -> Answer:
+    def _attempt(self, started: StartedAttempt) -> Answer:
         try:
-            answer = self._sender.courier.ask(started)
-            self._sender.courier.record(started, answer)
+            answer = self._sender.attempt_runner.ask(started)
+            self._sender.attempt_runner.record(started, answer)
             return answer
         finally:
-            self._landed.set()
+            self._has_answer.set()
 
-    def _land(self) -> None:
-        """Hear what became of the flights that are over."""
-        for flight in [flight for flight in self._flying if flight.done()]:
-            del self._flying[flight]
-            self._hear(flight.result())
+    def _handle_answers(self) -> None:
+        for request in [request for request in self._in_flight if request.done()]:
+            del self._in_flight[request]
+            self._handle(request.result())
 
-    def _hear(self, answer: Answer) -> None:
-        self._made += 1
-        self._sender.breaker.heard(answer, time.monotonic())
+    def _handle(self, answer: Answer) -> None:
+        self._attempt_count += 1
+        self._sender.breaker.record(answer, time.monotonic())
         if isinstance(answer, Refusal) and answer.http_status == 429:
-            seconds = answer.retry_after_seconds or _HOLD_SECONDS
-            self._sender.pace.hold(min(seconds, _LONGEST_HOLD_SECONDS))
+            seconds = answer.retry_after_seconds or _BLOCK_SECONDS
+            self._sender.rate_limiter.block_for(min(seconds, _LONGEST_BLOCK_SECONDS))
             self._give_up_waiting()
 
     def _give_up_waiting(self) -> None:
-        self._over.update(ready.delivery_id for ready in self._waiting)
+        self._releasable.update(ready.delivery_id for ready in self._waiting)
         self._waiting.clear()
 
-    def _let_go(self) -> None:
-        done = self._over.difference(self._flying.values())
-        self._over -= done
-        self._sender.pace.release(done)
+    def _release(self) -> None:
+        delivery_ids = self._releasable.difference(self._in_flight.values())
+        self._releasable -= delivery_ids
+        self._sender.rate_limiter.release(delivery_ids)
 
 
 def _segments(text: Text | None) -> int:

@@ -1,4 +1,4 @@
-"""Finding out what became of attempts in doubt, by asking the provider ever more rarely."""
+"""Settles attempts of unknown outcome by asking the provider, at growing intervals."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,67 +13,73 @@ from ledger.domain.error_codes import CodeTable
 from ledger.errors import ProviderError
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
-from ledger.sending.worklist import DoubtfulAttempt, Worklist
+from ledger.sending.worklist import UnsettledAttempt, Worklist
 
 CALL_WITHIN = timedelta(seconds=10)
-"""A sender that has not called so long after the start never calls."""
+"""A sender that has not called the provider within this time after the start never does."""
 
 _CRASH_MARGIN = timedelta(seconds=10)
 _CLOCK_SKEW = timedelta(seconds=5)
 _LATEST = timedelta(seconds=60)
-"""So long after the last moment of a call its text may appear in the provider's records."""
+"""How long after the end of a call its text may still appear in the provider's records."""
 _ASK_AFTER = timedelta(seconds=30)
 _LONGEST_ASK_WAIT = timedelta(hours=1)
-_ASKED_IN_ONE_PASS = 100
+_MOST_QUERIES_PER_RUN = 100
 
 
 @dataclass(kw_only=True)
 class UnknownOutcomes:
-    """Settles the attempts without an outcome; one of these to a ledger at a time is enough."""
+    """Settles the attempts without an outcome; one process at a time is enough."""
 
     ledger: Ledger
     codes: CodeTable
     provider: Provider
     worklist: Worklist
-    _asks: "_Asks" = field(default_factory=lambda: _Asks())  # noqa: PLW0108 - it stands below
+    _queries: "_QuerySchedule" = field(
+        default_factory=lambda: _QuerySchedule()  # noqa: PLW0108 - the class is defined below
+    )
 
     def settle(self) -> None:
-        """Doubt what a sender left midway, and ask about those whose time has come."""
+        """Mark what a sender left without an answer as unknown, and query what is due."""
         now = self.ledger.clock.now()
         crashed_before = now - self._longest_call() - _CRASH_MARGIN
-        asked = 0
-        for doubt in self.worklist.in_doubt():
-            if not doubt.is_recorded:
-                if doubt.started_at < crashed_before:
-                    self._mark_unknown(doubt)
-            elif asked < _ASKED_IN_ONE_PASS and self._asks.is_time(doubt, now):
-                asked += 1
-                self._settle(doubt)
+        query_count = 0
+        for attempt in self.worklist.unsettled_attempts():
+            if not attempt.is_recorded_unknown:
+                if attempt.started_at < crashed_before:
+                    self._mark_unknown(attempt)
+            elif query_count < _MOST_QUERIES_PER_RUN and self._queries.is_due(attempt, now):
+                query_count += 1
+                self._settle(attempt)
 
-    def _mark_unknown(self, doubt: DoubtfulAttempt) -> None:
+    def _mark_unknown(self, attempt: UnsettledAttempt) -> None:
         cause = "the sender stopped midway"
-        self.ledger.execute(MarkOutcomeUnknown(doubt.delivery_id, doubt.turn, cause)).result()
+        self.ledger.execute(MarkOutcomeUnknown(attempt.delivery_id, attempt.turn, cause)).result()
 
-    def _settle(self, doubt: DoubtfulAttempt) -> None:
-        texts = texts_of(self.ledger.reader, [doubt.delivery_id])
-        if doubt.delivery_id not in texts:  # it cannot be read: nobody can ask, and none may lapse
+    def _settle(self, attempt: UnsettledAttempt) -> None:
+        texts = texts_of(self.ledger.reader, [attempt.delivery_id])
+        if (
+            attempt.delivery_id not in texts
+        ):  # unreadable: it cannot be looked up, and must not lapse
             return
         try:
-            look = self._look(doubt, texts[doubt.delivery_id])
+            lookup = self._look_up(attempt, texts[attempt.delivery_id])
         except ProviderError:
             return
-        command = SettleByRecords(doubt.delivery_id, look, self.codes)
+        command = SettleByRecords(attempt.delivery_id, lookup, self.codes)
         if self.ledger.execute(command).result():
-            self._asks.forget(doubt)
+            self._queries.forget(attempt)
 
-    def _look(self, doubt: DoubtfulAttempt, text: Text | None) -> RecordsLookup:
+    def _look_up(self, attempt: UnsettledAttempt, text: Text | None) -> RecordsLookup:
         asked_at = self.ledger.clock.now()
-        earliest = doubt.started_at - _CLOCK_SKEW
-        last_call_at = doubt.started_at + self._longest_call()
-        known = self.provider.texts_to(text.to, earliest) if text else []
-        fitting = [k for k in known if earliest <= k.created_at <= last_call_at + _LATEST]
+        earliest = attempt.started_at - _CLOCK_SKEW
+        last_call_at = attempt.started_at + self._longest_call()
+        records = self.provider.texts_to(text.to, earliest) if text else []
+        fitting = [
+            record for record in records if earliest <= record.created_at <= last_call_at + _LATEST
+        ]
         return RecordsLookup(
-            turn=doubt.turn,
+            turn=attempt.turn,
             asked_at=asked_at,
             body=text.body if text else None,
             records=sorted(fitting, key=lambda record: (record.created_at, record.sid)),
@@ -84,20 +90,22 @@ class UnknownOutcomes:
         return CALL_WITHIN + timedelta(seconds=self.provider.timeout_seconds)
 
 
-class _Asks:
-    """When the provider is asked next about each doubt: after 30 s, then ever more rarely."""
+class _QuerySchedule:
+    """When the provider is asked next about each attempt: after 30 s, then at doubled waits."""
 
     def __init__(self) -> None:
-        self._next: dict[str, tuple[datetime, timedelta]] = {}
+        self._next_query: dict[str, tuple[datetime, timedelta]] = {}
 
-    def is_time(self, doubt: DoubtfulAttempt, now: datetime) -> bool:
-        """Whether to ask now; if so, the next time is set."""
-        at, wait = self._next.get(doubt.delivery_id, (doubt.started_at + _ASK_AFTER, _ASK_AFTER))
+    def is_due(self, attempt: UnsettledAttempt, now: datetime) -> bool:
+        """Whether to ask now; if so, set the time of the next query."""
+        at, wait = self._next_query.get(
+            attempt.delivery_id, (attempt.started_at + _ASK_AFTER, _ASK_AFTER)
+        )
         if now < at:
             return False
-        self._next[doubt.delivery_id] = (now + wait, min(wait * 2, _LONGEST_ASK_WAIT))
+        self._next_query[attempt.delivery_id] = (now + wait, min(wait * 2, _LONGEST_ASK_WAIT))
         return True
 
-    def forget(self, doubt: DoubtfulAttempt) -> None:
-        """The doubt is settled."""
-        self._next.pop(doubt.delivery_id, None)
+    def forget(self, attempt: UnsettledAttempt) -> None:
+        """Forget a settled attempt."""
+        self._next_query.pop(attempt.delivery_id, None)

@@ -1,4 +1,4 @@
-"""What the sender asks of whoever knows what is due; the views answer it."""
+"""The worklist that sending needs; a projection provides it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -9,35 +9,35 @@ from ledger.domain.events import Failures
 
 
 @dataclass(frozen=True)
-class DoubtfulAttempt:
-    """An attempt that was started at that time and of which nothing is known."""
+class UnsettledAttempt:
+    """An attempt that was started then and has no outcome."""
 
     delivery_id: str
     turn: int
     started_at: datetime
-    is_recorded: bool
-    """Whether the ledger says "outcome unknown" already; else its sender may just be busy."""
+    is_recorded_unknown: bool
+    """Whether the ledger says "outcome unknown"; if not, its sender may still be busy."""
 
 
 @dataclass(frozen=True, order=True)
 class TextCursor:
-    """A text's place among those the provider has: since when, then its delivery."""
+    """A position in the accepted texts: since when the provider has the text, then its delivery."""
 
     since: datetime
     delivery_id: str = ""
 
 
 @dataclass(frozen=True)
-class CarriedText:
-    """A text that the provider has, and of which no more is known."""
+class AcceptedText:
+    """A text that the provider accepted, and that has no final status."""
 
-    mark: TextCursor
+    cursor: TextCursor
     sid: str
 
 
 @dataclass(frozen=True)
 class Failing:
-    """A campaign of whose last texts too many failed, as seen while that act was its last."""
+    """A campaign with too many failures, and the seq of its last act when they were counted."""
 
     campaign_id: str
     act_seq: int
@@ -45,30 +45,30 @@ class Failing:
 
 
 class Worklist(Protocol):
-    """What there is to do."""
+    """What is due in all campaigns."""
 
-    def due(self, now: datetime, limit: int, besides: Collection[str] = ()) -> Sequence[str]:
-        """Deliveries whose next attempt may start by then: one of each campaign in turn.
+    def due(self, now: datetime, limit: int, excluded_ids: Collection[str] = ()) -> Sequence[str]:
+        """The ids of deliveries whose next attempt may start by then, from each campaign in turn.
 
-        Of a campaign the longest due comes first; those of `besides` are left out.
+        In a campaign, those that have been due longest come first. `excluded_ids` are left out.
         """
 
-    def in_doubt(self) -> Sequence[DoubtfulAttempt]:
-        """The attempts without an outcome, oldest first."""
+    def unsettled_attempts(self) -> Sequence[UnsettledAttempt]:
+        """The attempts without an outcome, the oldest first."""
 
-    def carried(
+    def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
-    ) -> Sequence[CarriedText]:
-        """The texts that the provider has since then, the oldest first; archived ones left out."""
+    ) -> Sequence[AcceptedText]:
+        """The accepted texts behind that cursor, the oldest first, without archived campaigns."""
 
     def overdue(self, now: datetime) -> Sequence[str]:
-        """Campaigns that may still send, and whose time for that has passed."""
+        """The ids of campaigns that may still send after their last time for it."""
 
     def failing(self, of_last: int, share: float) -> Sequence[Failing]:
-        """Campaigns that send, and of whose last outcomes that share or more are failures.
+        """Sending campaigns with that share of failures or more in their last outcomes.
 
-        Only outcomes since the last act on the campaign are looked at, and only so many of them.
+        The last `of_last` outcomes since the last act on the campaign are counted.
         """
 
     def begun_before(self, moment: datetime) -> Sequence[str]:
-        """Campaigns launched, or begun, before that moment and not archived."""
+        """The ids of campaigns launched or started before that time and not archived."""

@@ -1,1 +1,1 @@
-"""Where every campaign and every contact in it stands: Contacts tab, counts, what is due."""
+"""Campaigns and the status of their contacts: the Contacts tab, counts, and what is due."""

@@ -1,4 +1,4 @@
-"""The SQL of a contact's row: standing, enrolment, campaign and wish, now or as of a past seq."""
+"""The SQL of a contact's row: standing, enrolment, campaign and opt-out, now or at a past seq."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,60 +6,68 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
+from projections.engine.ledger_events import events
+from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at
-from projections.tables.people import forgotten_at, opted_out_at
-from projections.tables.schema import contacts, enrolments, events, parked, standings
-from projections.tables.standings import Cut, standings_at
+from projections.tables.contacts import forgotten_at, opted_out_at
+from projections.tables.schema import contacts, enrolments, standings
+from projections.tables.standings import FactScope, standings_at
 
 Condition = sa.ColumnElement[bool]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """Which contacts of a campaign, in the order of its file, or against it before a position."""
+class ContactFilter:
+    """Which contacts of a campaign; with `before`, they are read backwards."""
 
     campaign_id: str
     status: DeliveryStatus | None = None
     search: str = ""
-    """Looks at name, number and SID."""
+    """Part of a name or number, or a SID."""
     after: int = 0
     before: int | None = None
     limit: int | None = None
 
-    def stretch_of(self, query: sa.Select[Any], table: sa.FromClause) -> sa.Select[Any]:
-        """So many rows of the query, by campaign and position as this table has them."""
+    def page_of(self, query: sa.Select[Any], table: sa.FromClause) -> sa.Select[Any]:
+        """Restrict the query by campaign, position and limit, with the columns of this table."""
         position = table.c.position
-        is_there = position > self.after if self.before is None else position < self.before
+        is_on_page = position > self.after if self.before is None else position < self.before
         order = position if self.before is None else position.desc()
-        query = query.where(table.c.campaign_id == self.campaign_id, is_there)
+        query = query.where(table.c.campaign_id == self.campaign_id, is_on_page)
         return query.order_by(order).limit(self.limit)
 
 
-def contacts_now(wanted: Wanted) -> sa.Select[Any]:
-    """The contacts wanted, from the table of standings."""
-    query = contact_rows(standings, None).where(*_search(wanted.search, None))
-    if wanted.status is None:
-        return wanted.stretch_of(query, enrolments)
-    return wanted.stretch_of(query.where(standings.c.status == wanted.status), standings)
+def contacts_now(contact_filter: ContactFilter) -> sa.Select[Any]:
+    """Return the query of the filtered contacts, from the table of standings."""
+    query = contact_rows(standings, None).where(*_search(contact_filter.search, None))
+    if contact_filter.status is None:
+        return contact_filter.page_of(query, enrolments)
+    return contact_filter.page_of(
+        query.where(standings.c.status == contact_filter.status), standings
+    )
 
 
-def contacts_at(wanted: Wanted, until: int, archived_seq: int | None) -> sa.Select[Any]:
-    """The contacts wanted as of a past seq, from the query that makes the table."""
-    cut = Cut(campaign_id=wanted.campaign_id, until=until, archived_seq=archived_seq)
-    search = _search(wanted.search, until)
+def contacts_at(
+    contact_filter: ContactFilter, until: int, archived_seq: int | None
+) -> sa.Select[Any]:
+    """Return the query of the filtered contacts as of a past seq."""
+    scope = FactScope(
+        campaign_id=contact_filter.campaign_id, until=until, archived_seq=archived_seq
+    )
+    search = _search(contact_filter.search, until)
     is_shown = None
-    if wanted.status is None and wanted.limit is not None:
+    if contact_filter.status is None and contact_filter.limit is not None:
         enrolled = sa.select(enrolments.c.delivery_id).where(*search)
-        is_shown = events.c.delivery_id.in_(wanted.stretch_of(enrolled, enrolments))
-    standing = standings_at(cut, is_shown).subquery("standing")
+        is_shown = events.c.delivery_id.in_(contact_filter.page_of(enrolled, enrolments))
+    standing = standings_at(scope, is_shown).subquery("standing")
     query = contact_rows(standing, until).where(*search)
-    if wanted.status is not None:
-        query = query.where(standing.c.status == wanted.status)
-    return wanted.stretch_of(query, standing)
+    if contact_filter.status is not None:
+        query = query.where(standing.c.status == contact_filter.status)
+    return contact_filter.page_of(query, standing)
 
 
 def contact_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
-    """Contacts of launched campaigns, all that a row of the Contacts tab shows."""
+    """Return the query of all that a row of the Contacts tab shows, for launched campaigns."""
     campaign = campaigns_at(until)
     is_parked = sa.exists().where(parked.c.delivery_id == enrolments.c.delivery_id)
     return (
@@ -87,7 +95,7 @@ def contact_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
 
 
 def undecided() -> sa.Select[Any]:
-    """The contacts of which staff must say whether their text is sent again."""
+    """Return the query of the contacts about which staff must decide whether to send again."""
     rows = contact_rows(standings, None)
     query = rows.where(
         standings.c.undecided_since.is_not(None),
@@ -97,7 +105,7 @@ def undecided() -> sa.Select[Any]:
 
 
 def undecided_count(campaign_id: str) -> sa.Select[int]:
-    """How many of them one campaign has."""
+    """Return the query of the number of such contacts in one campaign."""
     campaign = campaigns_at()
     return (
         sa.select(sa.func.count())
@@ -105,14 +113,14 @@ def undecided_count(campaign_id: str) -> sa.Select[int]:
         .where(
             standings.c.campaign_id == campaign_id,
             standings.c.undecided_since.is_not(None),
-            standings.c.position > 0,  # always so; a range makes SQLite prefer the small index
+            standings.c.position > 0,  # always true; a range makes SQLite prefer the small index
             campaign.c.state != CampaignState.ARCHIVED,
         )
     )
 
 
 def _needs_decision(standing: sa.FromClause, campaign: sa.FromClause) -> Condition:
-    """Nobody decides about what the archive froze."""
+    """Whether staff must decide; never after an archive."""
     is_asked = standing.c.undecided_since.is_not(None)
     return is_asked & (campaign.c.state != CampaignState.ARCHIVED)
 

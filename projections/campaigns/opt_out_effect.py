@@ -1,4 +1,4 @@
-"""What an opt-out would do to the deliveries of a number, counted beforehand (R16)."""
+"""Counts in advance what an opt-out would do to the deliveries of a contact (R16)."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,18 @@ from projections.tables.schema import enrolments, standings
 
 @dataclass(frozen=True)
 class OptOutEffect:
-    """The pending deliveries of one number."""
+    """The number of a contact's pending deliveries, by what an opt-out does to them."""
 
     withdrawn: int
-    """They wait for an attempt, and fail as opted out."""
+    """Wait for an attempt; they fail as opted out."""
     in_flight: int
-    """Their text is on its way; what comes of it counts, but a bounce is not tried again."""
+    """On their way; their outcome counts, but a bounce is not tried again."""
     frozen: int
-    """Their campaign is archived; they stay pending."""
+    """In an archived campaign; they stay pending."""
 
 
 def opt_out_effect(connection: sa.Connection, contact_id: str) -> OptOutEffect:
-    """The effect on this contact's deliveries in all campaigns."""
+    """Return the effect on the contact's deliveries in all campaigns."""
     campaign = campaigns_at()
     is_frozen = campaign.c.state == CampaignState.ARCHIVED
     is_waiting = standings.c.due_at.is_not(None)

@@ -1,4 +1,4 @@
-"""Whom a resend by staff would reach, counted beforehand; whom it leaves out the domain says."""
+"""Counts in advance whom a resend by staff would reach; the domain decides whom it leaves out."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,35 +9,35 @@ import sqlalchemy as sa
 from ledger.domain.resend_policy import left_out
 from ledger.domain.standing import STAGE_MASK, Standing
 from ledger.domain.vocabulary import DeliveryStatus, LeftOut, Reason
-from projections.tables.people import opted_out_at
-from projections.tables.schema import enrolments, standings
+from projections.tables.contacts import forgotten_at, opted_out_at
+from projections.tables.schema import contacts, enrolments, standings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Which contacts of a campaign a resend looks at: those that meet everything that is set."""
+    """Which contacts of a campaign are selected for a resend: those that meet all conditions."""
 
     status: DeliveryStatus | None = DeliveryStatus.FAILED
     reason: Reason | None = None
     code: str | None = None
     delivery_id: str | None = None
-    """One contact alone."""
+    """A single contact."""
 
     def of(self, campaign_id: str) -> sa.ColumnElement[bool]:
-        """The condition on the table of standings."""
-        wanted = {
+        """Return the condition on the table of standings."""
+        values = {
             standings.c.status: self.status,
             standings.c.reason: self.reason,
             standings.c.code: self.code,
             standings.c.delivery_id: self.delivery_id,
         }
-        conditions = [column == value for column, value in wanted.items() if value is not None]
+        conditions = [column == value for column, value in values.items() if value is not None]
         return sa.and_(standings.c.campaign_id == campaign_id, *conditions)
 
 
 @dataclass(frozen=True)
 class ResendPlan:
-    """How many contacts would be tried again, and how many are left out for which reason."""
+    """The number of contacts that would be tried again, and of those left out, by reason."""
 
     count: int
     left_out: Mapping[LeftOut, int]
@@ -45,7 +45,7 @@ class ResendPlan:
 
 @dataclass(frozen=True)
 class Cause:
-    """A reason and a code with which contacts failed, and how many of them."""
+    """A reason and a code with which contacts failed, and their number."""
 
     reason: Reason
     code: str | None
@@ -59,41 +59,41 @@ def plan_resend(
     *,
     include_unreachable: bool = False,
 ) -> ResendPlan:
-    """What a resend to these contacts of the campaign would do."""
-    left: Counter[LeftOut] = Counter()
+    """Return what a resend to the selected contacts of the campaign would do."""
+    left_out_counts: Counter[LeftOut] = Counter()
     count = 0
     for row in connection.execute(_counted(selection.of(campaign_id))):
         standing = Standing(rank=row.rank, reason=Reason(row.reason) if row.reason else None)
-        verdict = left_out(
+        reason = left_out(
             standing,
             is_opted_out=row.is_opted_out,
             is_forgotten=row.is_forgotten,
             include_unreachable=include_unreachable,
         )
-        if verdict is None:
+        if reason is None:
             count += row.contacts
         else:
-            left[verdict] += row.contacts
-    return ResendPlan(count, left)
+            left_out_counts[reason] += row.contacts
+    return ResendPlan(count, left_out_counts)
 
 
 def causes_of(connection: sa.Connection, campaign_id: str) -> list[Cause]:
-    """With what the contacts of a campaign failed, the most frequent first."""
-    contacts = sa.func.count().label("contacts")
+    """Return the causes with which contacts of the campaign failed, the most frequent first."""
+    number = sa.func.count().label("contacts")
     query = (
-        sa.select(standings.c.reason, standings.c.code, contacts)
+        sa.select(standings.c.reason, standings.c.code, number)
         .where(Selection().of(campaign_id), standings.c.reason.is_not(None))
         .group_by(standings.c.reason, standings.c.code)
-        .order_by(contacts.desc(), standings.c.code)
+        .order_by(number.desc(), standings.c.code)
     )
-    found = connection.execute(query)
-    return [Cause(Reason(row.reason), row.code, row.contacts) for row in found]
+    rows = connection.execute(query)
+    return [Cause(Reason(row.reason), row.code, row.contacts) for row in rows]
 
 
 def _counted(is_selected: sa.ColumnElement[bool]) -> sa.Select[int, str, bool, bool, int]:
-    """The contacts selected, counted by all that the rule looks at."""
+    """Return the query that counts the selected contacts by all that the rule depends on."""
     is_opted_out = opted_out_at(enrolments.c.contact_id, None).label("is_opted_out")
-    is_forgotten = (enrolments.c.phone == "").label("is_forgotten")
+    is_forgotten = forgotten_at(enrolments.c.seq).is_not(None).label("is_forgotten")
     return (
         sa.select(
             sa.func.max(standings.c.rank).label("rank"),
@@ -103,6 +103,7 @@ def _counted(is_selected: sa.ColumnElement[bool]) -> sa.Select[int, str, bool, b
             sa.func.count().label("contacts"),
         )
         .join_from(standings, enrolments, enrolments.c.delivery_id == standings.c.delivery_id)
+        .outerjoin(contacts, contacts.c.contact_id == enrolments.c.contact_id)
         .where(is_selected)
         .group_by(
             standings.c.rank.bitwise_and(STAGE_MASK),

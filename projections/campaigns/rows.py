@@ -1,4 +1,4 @@
-"""The shapes in which pages and commands see campaigns and contacts."""
+"""What queries of campaigns return to pages and commands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ledger.domain.vocabulary import CampaignState, DeliveryStatus, MessageStatu
 
 @dataclass(frozen=True)
 class Counts:
-    """How many contacts of a campaign have each status."""
+    """The number of contacts of a campaign, by status."""
 
     total: int
     delivered: int
@@ -28,7 +28,7 @@ class StateCause:
     reason: Reason
     code: str | None
     failures: Failures | None
-    """Of a pause for too many of them."""
+    """For a pause after many failures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +43,12 @@ class CampaignRow:
     launched_at: datetime
     launched_by: str
     state_cause: StateCause | None
-    """Why it is in its state; None where staff put it there."""
+    """Why it is in its state; None where staff changed it."""
     timing: Schedule
 
     @property
     def is_complete(self) -> bool:
-        """Whether every contact is delivered or failed (R13); seen, never commanded."""
+        """Whether every contact is delivered or failed (R13); computed, never commanded."""
         return self.counts.pending == 0
 
 
@@ -63,10 +63,10 @@ class ContactRow:
     contact_id: str
     position: int
     phone: str
-    """Blank once the contact was forgotten, as the name is."""
+    """Empty once the contact was forgotten, as the name is."""
     name: str
     forgotten_at: datetime | None
-    """When what was personal here was destroyed; None while it is known."""
+    """When its personal data was destroyed; None while it is known."""
     status: DeliveryStatus
     stage: Stage
     failed_reason: Reason | None
@@ -78,22 +78,22 @@ class ContactRow:
     after_archive: DeliveryStatus | None
     is_opted_out: bool
     needs_decision: bool
-    """Whether staff must say if a text that may have been sent is sent again."""
+    """Whether staff must decide if a text that may have been sent is sent again."""
     has_unread_events: bool
     """Whether the ledger holds events of it that this program cannot read."""
 
     @property
     def next_attempt_at(self) -> datetime | None:
-        """The first moment at which the next attempt can start; None where nobody can name one."""
+        """When the next attempt can start at the earliest; None where that is unknown."""
         return self.next_attempt.at
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A stretch of contacts, with the positions to go on from (keyset paging)."""
+    """A page of contacts, with the positions from which to continue (keyset paging)."""
 
     rows: Sequence[ContactRow]
     previous_before: int | None
-    """Ask for `before` this position to see the stretch before; None at the start."""
+    """The value of `before` for the previous page; None on the first page."""
     next_after: int | None
-    """Ask for `after` this position to see the stretch behind; None at the end."""
+    """The value of `after` for the next page; None on the last page."""

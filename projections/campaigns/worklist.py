@@ -1,4 +1,4 @@
-"""What the sender has to do, as the standings tell it."""
+"""What the sender has to do, computed from the standings."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -13,13 +13,14 @@ from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import Failures
 from ledger.domain.standing import BAD, Stage, stage_of, turn_of
 from ledger.domain.vocabulary import CampaignState
-from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, TextCursor
+from ledger.sending.worklist import AcceptedText, Failing, TextCursor, UnsettledAttempt
 from ledger.store.engine import reading
 from ledger.store.in_list import among
+from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at, timing_of
-from projections.tables.schema import campaign_zones, events, standings
+from projections.tables.schema import campaign_zones, standings
 
-_MOST_DOUBTS = 1000
+_MAX_ATTEMPTS = 1000
 
 _campaign_table = campaigns_at()
 _campaign = _campaign_table.c
@@ -37,7 +38,7 @@ _DUE = (
         standings.c.campaign_id == sa.bindparam("campaign"),
         standings.c.zone == sa.bindparam("zone"),
         standings.c.due_at <= sa.bindparam("now", type_=sa.BigInteger),
-        ~among(standings.c.delivery_id, "besides"),
+        ~among(standings.c.delivery_id, "excluded_ids"),
     )
     .order_by(standings.c.due_at, standings.c.position)
     .limit(sa.bindparam("limit", type_=sa.Integer))
@@ -55,17 +56,17 @@ _SID = (
     .limit(1)
     .scalar_subquery()
 )
-_CARRIED = (
-    sa.select(standings.c.delivery_id, standings.c.carried_since, _SID.label("sid"))
+_ACCEPTED = (
+    sa.select(standings.c.delivery_id, standings.c.accepted_since, _SID.label("sid"))
     .join(_campaign_table, _campaign.campaign_id == standings.c.campaign_id)
     .where(
-        standings.c.carried_since.is_not(None),
-        sa.tuple_(standings.c.carried_since, standings.c.delivery_id)
+        standings.c.accepted_since.is_not(None),
+        sa.tuple_(standings.c.accepted_since, standings.c.delivery_id)
         > sa.tuple_(sa.bindparam("since", type_=sa.BigInteger), sa.bindparam("delivery_id")),
-        standings.c.carried_since <= sa.bindparam("until", type_=sa.BigInteger),
+        standings.c.accepted_since <= sa.bindparam("until", type_=sa.BigInteger),
         _campaign.state != CampaignState.ARCHIVED,
     )
-    .order_by(standings.c.carried_since, standings.c.delivery_id)
+    .order_by(standings.c.accepted_since, standings.c.delivery_id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 
@@ -80,51 +81,53 @@ _OUTCOMES = (
 )
 
 
-class StatusWorklist:
-    """Reads what is due and what is in doubt."""
+class WorklistQueries:
+    """Queries of due deliveries, unsettled attempts, and campaigns that must change their state."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def due(self, now: datetime, limit: int, besides: Collection[str] = ()) -> list[str]:
+    def due(self, now: datetime, limit: int, excluded_ids: Collection[str] = ()) -> list[str]:
         """Deliveries that may be attempted by then, of each sending campaign in turn.
 
-        Of a campaign the longest due comes first; those of `besides` are left out.
+        Of a campaign the longest due comes first; those of `excluded_ids` are left out.
         """
-        wanted = {"now": to_microseconds(now), "limit": limit, "besides": besides}
+        parameters = {"now": to_microseconds(now), "limit": limit, "excluded_ids": excluded_ids}
         with reading(self._engine) as connection:
             queues = [
-                _due_of(connection, campaign, now, wanted)
+                _due_of(connection, campaign, now, parameters)
                 for campaign in connection.execute(_SENDING).mappings().all()
             ]
-        in_turn = (found for row in zip_longest(*queues) for found in row if found)
-        return list(islice(in_turn, limit))
+        by_turns = (
+            delivery_id for row in zip_longest(*queues) for delivery_id in row if delivery_id
+        )
+        return list(islice(by_turns, limit))
 
-    def in_doubt(self) -> list[DoubtfulAttempt]:
+    def unsettled_attempts(self) -> list[UnsettledAttempt]:
         """The attempts without an outcome, oldest first."""
         columns = standings.c
         query = (
-            sa.select(columns.delivery_id, columns.doubt_since, columns.late_rank)
-            .where(columns.doubt_since.is_not(None))
-            .order_by(columns.doubt_since)
-            .limit(_MOST_DOUBTS)
+            sa.select(columns.delivery_id, columns.unsettled_since, columns.late_rank)
+            .where(columns.unsettled_since.is_not(None))
+            .order_by(columns.unsettled_since)
+            .limit(_MAX_ATTEMPTS)
         )
         with reading(self._engine) as connection:
             return [
-                DoubtfulAttempt(
+                UnsettledAttempt(
                     delivery_id=row.delivery_id,
                     turn=turn_of(row.late_rank),
-                    started_at=from_microseconds(row.doubt_since),
-                    is_recorded=stage_of(row.late_rank) is Stage.UNKNOWN,
+                    started_at=from_microseconds(row.unsettled_since),
+                    is_recorded_unknown=stage_of(row.late_rank) is Stage.UNKNOWN,
                 )
                 for row in connection.execute(query)
             ]
 
-    def carried(
+    def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
-    ) -> list[CarriedText]:
+    ) -> list[AcceptedText]:
         """The texts that the provider has since then, the oldest first; archived ones left out."""
-        query = _CARRIED
+        query = _ACCEPTED
         if campaign_id is not None:
             query = query.where(standings.c.campaign_id == campaign_id)
         bounds = {
@@ -135,14 +138,14 @@ class StatusWorklist:
         }
         with reading(self._engine) as connection:
             return [
-                CarriedText(
-                    TextCursor(from_microseconds(row.carried_since), row.delivery_id), row.sid
+                AcceptedText(
+                    TextCursor(from_microseconds(row.accepted_since), row.delivery_id), row.sid
                 )
                 for row in connection.execute(query, bounds)
             ]
 
     def overdue(self, now: datetime) -> list[str]:
-        """Campaigns that may still send, and whose time for that has passed."""
+        """Return the campaigns that may still send although their last moment for it has passed."""
         is_open = _campaign.state.in_([CampaignState.SENDING, CampaignState.PAUSED])
         query = sa.select(_campaign.campaign_id).where(
             _campaign.send_before <= to_microseconds(now), is_open
@@ -151,20 +154,20 @@ class StatusWorklist:
             return list(connection.scalars(query))
 
     def failing(self, of_last: int, share: float) -> list[Failing]:
-        """Campaigns that send, and of whose last outcomes that share or more are failures."""
+        """Return the sending campaigns whose last outcomes are failures to that share or more."""
         with reading(self._engine) as connection:
-            found = [
+            failing = [
                 _failures_of(connection, campaign, of_last)
                 for campaign in connection.execute(_SENDING).mappings().all()
                 if campaign["is_listed"]
             ]
-        return [each for each in found if each and each.failures.count >= share * of_last]
+        return [each for each in failing if each and each.failures.count >= share * of_last]
 
     def begun_before(self, moment: datetime) -> list[str]:
-        """Campaigns launched, or begun, before that moment and not archived."""
-        begun_at = sa.func.coalesce(_campaign.starts_at, _campaign.launched_at)
+        """Return the campaigns that started before a moment and are not archived."""
+        started_at = sa.func.coalesce(_campaign.starts_at, _campaign.launched_at)
         query = sa.select(_campaign.campaign_id).where(
-            begun_at < to_microseconds(moment),
+            started_at < to_microseconds(moment),
             _campaign.state != CampaignState.ARCHIVED,
             _campaign.is_listed,
         )
@@ -173,21 +176,21 @@ class StatusWorklist:
 
 
 def _due_of(
-    connection: sa.Connection, campaign: Any, now: datetime, wanted: dict[str, Any]
+    connection: sa.Connection, campaign: Any, now: datetime, parameters: dict[str, Any]
 ) -> list[str]:
-    """What may be attempted of one campaign: in the zones where it may be texted at this hour."""
-    timing = timing_of(campaign)
-    of_it = {"campaign": campaign["campaign_id"]}
+    """Due deliveries of a campaign, in the time zones where it may text at this hour."""
+    schedule = timing_of(campaign)
+    parameters = {**parameters, "campaign": campaign["campaign_id"]}
     queues = [
-        connection.execute(_DUE, {**of_it, "zone": zone, **wanted}).all()
-        for zone in connection.scalars(_ZONES, of_it).all()
-        if timing.open_until(now, zone)
+        connection.execute(_DUE, {**parameters, "zone": zone}).all()
+        for zone in connection.scalars(_ZONES, {"campaign": campaign["campaign_id"]}).all()
+        if schedule.open_until(now, zone)
     ]
-    return [row.delivery_id for row in islice(merge(*queues), wanted["limit"])]
+    return [row.delivery_id for row in islice(merge(*queues), parameters["limit"])]
 
 
 def _failures_of(connection: sa.Connection, campaign: Any, of_last: int) -> Failing | None:
-    """How many of the last outcomes are failures; None while there are too few to tell."""
+    """The failures among the last outcomes; None while there are fewer outcomes than that."""
     bounds = {
         "campaign": campaign["campaign_id"],
         "act_seq": campaign["act_seq"],

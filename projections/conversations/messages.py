@@ -1,5 +1,6 @@
-"""Messages as rows: the texts of launched campaigns, and those that came in."""
+"""Messages as rows: texts of launched campaigns, and inbound texts."""
 
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -11,14 +12,15 @@ from ledger.errors import BadInput
 from ledger.messages.template import Template
 from projections.conversations.rows import MessageRow
 from projections.conversations.tables import inbound_texts
+from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
-from projections.tables.people import forgotten_at
-from projections.tables.schema import contacts, enrolments, events, standings
+from projections.tables.contacts import forgotten_at
+from projections.tables.schema import contacts, enrolments, standings
 from projections.tables.standings import standing_of
 
 
 def sent(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """Deliveries of launched campaigns, in the order in which they were enrolled, latest first."""
+    """Return the query of deliveries of launched campaigns, the latest enrolment first."""
     campaign, first, last = campaigns_at(), events.alias("first"), events.alias("last")
     return (
         sa.select(
@@ -42,8 +44,8 @@ def sent(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
     )
 
 
-def written(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """Texts that came in, the latest first."""
+def inbound(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Return the query of inbound texts, the latest first."""
     event = events.alias("first")
     return (
         sa.select(
@@ -60,12 +62,12 @@ def written(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 
 def inbound_id(seq: int) -> str:
-    """The id of the message that the event of that seq brought."""
+    """Return the message id of the inbound text with this seq."""
     return f"in_{seq}"
 
 
-def written_message(row: Any) -> MessageRow:
-    """A row of `written`."""
+def inbound_message(row: Any) -> MessageRow:
+    """Convert a row of `inbound`."""
     at = from_microseconds(row["recorded_at"])
     return MessageRow(
         message_id=inbound_id(row["seq"]),
@@ -82,7 +84,7 @@ def written_message(row: Any) -> MessageRow:
 
 
 def sent_message(row: Any) -> MessageRow:
-    """A row of `sent`, its text merged."""
+    """Convert a row of `sent`, with its merge fields filled in."""
     return MessageRow(
         message_id=row["delivery_id"],
         seq=row["seq"],
@@ -97,12 +99,12 @@ def sent_message(row: Any) -> MessageRow:
     )
 
 
-def _moment(microseconds: int | None) -> Any:
+def _moment(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else from_microseconds(microseconds)
 
 
 def _merged(message: str, fields: str | None) -> str:
-    """The text this contact gets; nothing once the fields are forgotten."""
+    """The text that the contact receives; empty once its merge fields are forgotten."""
     if fields is None:
         return ""
     template = _template(message)

@@ -1,4 +1,4 @@
-"""What the conversation pages ask: the selection panel, and one conversation."""
+"""Queries for the conversation pages: the selection panel, and one conversation."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,11 +11,11 @@ from ledger.clock import from_microseconds
 from ledger.errors import NotFound
 from ledger.store.engine import reading
 from projections.conversations.messages import (
+    inbound,
     inbound_id,
+    inbound_message,
     sent,
     sent_message,
-    written,
-    written_message,
 )
 from projections.conversations.rows import (
     ConversationPage,
@@ -25,14 +25,15 @@ from projections.conversations.rows import (
     Thread,
 )
 from projections.conversations.tables import correspondents, inbound_texts
+from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
+from projections.tables.contacts import name_of, phone_of
 from projections.tables.page_size import PAGE_ROWS
-from projections.tables.people import name_of, phone_of
-from projections.tables.schema import contacts, enrolments, events, standings
+from projections.tables.schema import contacts, enrolments, standings
 
 
 class ConversationQueries:
-    """Reads who was texted and what was said."""
+    """Finds correspondents and their messages."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -44,18 +45,18 @@ class ConversationQueries:
         before: tuple[int, str] | None = None,
         size: int = PAGE_ROWS,
     ) -> ConversationPage:
-        """The latest conversations: of all campaigns, or those of one with its own message."""
+        """Return the latest conversations: of all campaigns, or of one with its own message."""
         listed = (_listed_of(campaign_id) if campaign_id else _listed()).subquery("listed")
-        moved, contact_id = listed.c.last_seq, listed.c.contact_id
+        last_seq, contact_id = listed.c.last_seq, listed.c.contact_id
         query = sa.select(listed, *_person(contact_id))
         if before:
-            mark = sa.tuple_(sa.literal(before[0]), sa.literal(before[1]))
-            query = query.where(sa.tuple_(moved, contact_id) < mark)
-        query = query.order_by(moved.desc(), contact_id.desc()).limit(size + 1)
+            position = sa.tuple_(sa.literal(before[0]), sa.literal(before[1]))
+            query = query.where(sa.tuple_(last_seq, contact_id) < position)
+        query = query.order_by(last_seq.desc(), contact_id.desc()).limit(size + 1)
         with reading(self._engine) as connection:
-            found = connection.execute(query).mappings().all()
-            messages = _messages_of(connection, found[:size])
-        last = found[size - 1] if len(found) > size else None
+            rows = connection.execute(query).mappings().all()
+            messages = _messages_of(connection, rows[:size])
+        last = rows[size - 1] if len(rows) > size else None
         return ConversationPage(
             rows=[
                 ConversationRow(
@@ -66,41 +67,41 @@ class ConversationQueries:
                     last_at=from_microseconds(row["last_at"]),
                     message=messages[_message_id(row)],
                 )
-                for row in found[:size]
+                for row in rows[:size]
             ],
             next_before=(last["last_seq"], last["contact_id"]) if last else None,
         )
 
     def conversation(self, contact_id: str) -> list[MessageRow]:
-        """Everything said with this contact, the oldest first."""
+        """Return all messages with the contact, the oldest first."""
         return list(self.thread(contact_id, size=None).rows)
 
     def thread(
         self, contact_id: str, *, before: int | None = None, size: int | None = PAGE_ROWS
     ) -> Thread:
-        """The latest messages with this contact, or the latest before that seq."""
-        ours, theirs = enrolments.c, inbound_texts.c
+        """Return the latest messages with the contact, or the latest before a seq."""
+        enrolment, text = enrolments.c, inbound_texts.c
         queries = [
-            sent(ours.contact_id == contact_id, *_before(ours.seq, before)),
-            written(theirs.contact_id == contact_id, *_before(theirs.seq, before)),
+            sent(enrolment.contact_id == contact_id, *_before(enrolment.seq, before)),
+            inbound(text.contact_id == contact_id, *_before(text.seq, before)),
         ]
         limit = None if size is None else size + 1
         with reading(self._engine) as connection:
             parts = [_messages(connection, query.limit(limit)) for query in queries]
-        found = list(merge(*parts, key=lambda row: row.seq, reverse=True))
-        rows = found[:size][::-1]
-        return Thread(rows=rows, earlier_before=rows[0].seq if len(found) > len(rows) else None)
+        merged = list(merge(*parts, key=lambda row: row.seq, reverse=True))
+        rows = merged[:size][::-1]
+        return Thread(rows=rows, earlier_before=rows[0].seq if len(merged) > len(rows) else None)
 
     def message(self, message_id: str) -> MessageRow:
-        """The text of a delivery; raises `NotFound`."""
+        """Return the message of a delivery; raises `NotFound`."""
         with reading(self._engine) as connection:
-            found = _messages(connection, sent(enrolments.c.delivery_id == message_id))
-        if not found:
+            messages = _messages(connection, sent(enrolments.c.delivery_id == message_id))
+        if not messages:
             raise NotFound(f"There is no message {message_id}.")
-        return found[0]
+        return messages[0]
 
     def correspondent(self, contact_id: str) -> Correspondent | None:
-        """A contact we have texted or heard from."""
+        """Return a contact with messages; None where there are none."""
         query = sa.select(correspondents, *_person(correspondents.c.contact_id)).where(
             correspondents.c.contact_id == contact_id
         )
@@ -112,30 +113,30 @@ class ConversationQueries:
 
 
 def _messages_of(connection: sa.Connection, listed: Sequence[Any]) -> dict[str, MessageRow]:
-    """Message id → the message that a line of the panel shows."""
+    """Message id → the message in the row of the panel."""
     deliveries = [row["delivery_id"] for row in listed if row["delivery_id"]]
     seqs = [row["last_seq"] for row in listed if not row["delivery_id"]]
     messages = [
         *_messages(connection, sent(enrolments.c.delivery_id.in_(deliveries))),
-        *_messages(connection, written(inbound_texts.c.seq.in_(seqs))),
+        *_messages(connection, inbound(inbound_texts.c.seq.in_(seqs))),
     ]
     return {message.message_id: message for message in messages}
 
 
 def _messages(connection: sa.Connection, query: sa.Select[Any]) -> list[MessageRow]:
     return [
-        sent_message(row) if "delivery_id" in row else written_message(row)
+        sent_message(row) if "delivery_id" in row else inbound_message(row)
         for row in connection.execute(query).mappings()
     ]
 
 
 def _message_id(row: Any) -> str:
-    found: str = row["delivery_id"] or inbound_id(row["last_seq"])
-    return found
+    message_id: str = row["delivery_id"] or inbound_id(row["last_seq"])
+    return message_id
 
 
 def _person(contact_id: sa.ColumnElement[str]) -> list[sa.Label[Any]]:
-    """Number and name as they are known, and when they were last forgotten."""
+    """Number and name, and when the contact was last forgotten."""
     forgotten = sa.select(contacts.c.forgotten_at).where(contacts.c.contact_id == contact_id)
     return [
         phone_of(contact_id).label("phone"),
@@ -154,7 +155,7 @@ def _before(seq: sa.ColumnElement[int], before: int | None) -> list[sa.ColumnEle
 
 
 def _listed() -> sa.Select[Any]:
-    """Every correspondent, with the delivery that moved last, or none where a text came in."""
+    """Every correspondent with its latest delivery; NULL where the latest message is inbound."""
     event, of_launch = events.alias("event"), enrolments.alias("of_launch")
     delivery_id = (
         sa.select(of_launch.c.delivery_id)
@@ -162,7 +163,7 @@ def _listed() -> sa.Select[Any]:
             of_launch.c.campaign_id == event.c.campaign_id,
             of_launch.c.contact_id == correspondents.c.contact_id,
         )
-        .order_by(of_launch.c.seq.desc())  # else SQLite walks the campaign, not the contact
+        .order_by(of_launch.c.seq.desc())  # else SQLite scans the campaign instead of the contact
         .limit(1)
         .scalar_subquery()
     )
@@ -174,7 +175,7 @@ def _listed() -> sa.Select[Any]:
 
 
 def _listed_of(campaign_id: str) -> sa.Select[Any]:
-    """The contacts of one launched campaign."""
+    """Every contact of a launched campaign with its delivery there."""
     campaign, event = campaigns_at(), events.alias("event")
     return (
         sa.select(

@@ -1,4 +1,4 @@
-"""The tables of the conversation view beside the shared ones."""
+"""The tables of the conversation view, in addition to the shared ones."""
 
 import sqlalchemy as sa
 
@@ -17,7 +17,7 @@ correspondents = sa.Table(
     "correspondents",
     metadata,
     sa.Column("contact_id", sa.Text, primary_key=True),
-    sa.Column("last_seq", sa.BigInteger, nullable=False, comment="of what was said or launched"),
+    sa.Column("last_seq", sa.BigInteger, nullable=False, comment="latest message or launch"),
     sa.Index("correspondents_last", "last_seq", "contact_id"),
 )
-"""Whoever was texted by a launched campaign, or wrote."""
+"""Contacts that a launched campaign texted, or that wrote."""

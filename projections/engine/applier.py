@@ -1,37 +1,29 @@
-"""How a stretch of the ledger gets into the tables; what cannot be read is parked, or stops it.
+"""Applies a range of the ledger's events to the projections' tables.
 
-The same for one event that has just come and for a million that are read anew.
+It works in the same way for the one event that was just recorded and for the millions of a rebuild.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from ledger.domain.events import EVENT_TYPES, ContactEnrolled
+from ledger.domain.events import EVENT_TYPES
 from ledger.errors import LedgerDamaged, LedgerError, StoreUnavailable
 from ledger.recorded_event import RecordedEvent
+from projections.engine.ledger_events import events
+from projections.engine.parking import ParkedEvent, park
 from projections.engine.projection import EventRange, Projection, is_in_range
-from projections.tables.people import enrol_unread
-from projections.tables.schema import events, parked
-from projections.tables.standings import is_impossible
 
-_PART = 2000
-_PLACE = [events.c[name] for name in ("seq", "topic", "campaign_id", "delivery_id", "contact_id")]
+KNOWN_TOPICS = frozenset(event_type.topic for event_type in EVENT_TYPES)
 
-
-def _unreadable(known: Sequence[str]) -> sa.Select[Any]:
-    """Events of a stretch whose open columns alone show that they cannot be read."""
-    is_unknown = events.c.topic.not_in(known)
-    return sa.select(*_PLACE, is_unknown.label("is_unknown")).where(
-        is_in_range(events.c.seq), is_unknown | is_impossible(events)
-    )
-
-
-_UNREADABLE = _unreadable([event_type.topic for event_type in EVENT_TYPES])
+_BATCH_EVENTS = 2000
+_IDS = ("campaign_id", "delivery_id", "contact_id")
 
 Progress = Callable[[int, int], None]
+"""Receives the seq that was reached and the last one."""
 
 
 class EventSource(Protocol):
@@ -39,10 +31,10 @@ class EventSource(Protocol):
 
     @property
     def ledger_id(self) -> str:
-        """Which ledger this is."""
+        """The id of the ledger."""
 
     def head(self) -> int:
-        """The greatest seq."""
+        """Return the greatest seq."""
 
     def events(
         self,
@@ -51,82 +43,101 @@ class EventSource(Protocol):
         until: int | None = None,
         topics: Sequence[str] = (),
     ) -> list[RecordedEvent]:
-        """The events behind that seq, in order; only those of some topics, where they are named."""
+        """Return the events after a seq, in order; where topics are given, only theirs."""
 
 
 @dataclass(frozen=True)
 class EventApplier:
-    """Fills the tables of all projections; strictly, it stops at what it cannot read."""
+    """Applies events to all projections.
+
+    Attributes:
+        is_strict: Whether an event that cannot be read raises `LedgerDamaged`; else it is parked.
+    """
 
     source: EventSource
     projections: Sequence[Projection]
     is_strict: bool
 
     def apply(
-        self, connection: sa.Connection, stretch: EventRange, progress: Progress | None = None
+        self, connection: sa.Connection, event_range: EventRange, progress: Progress | None = None
     ) -> None:
-        """Let the stretch change the tables; raises `LedgerDamaged` where that must stop it."""
-        unreadable = self._check(connection, stretch)
-        for entries in self._parts(stretch, progress):
+        """Change the tables by the events of the range; raises `LedgerDamaged` where strict."""
+        skipped = self._park_invalid(connection, event_range)
+        for batch in self._batches(event_range, progress):
             readable = [
-                entry
-                for entry in entries
-                if entry.seq not in unreadable and self._is_readable(connection, entry)
+                recorded
+                for recorded in batch
+                if recorded.seq not in skipped and self._is_decodable(connection, recorded)
             ]
             for projection in self.projections:
-                wanted = [entry for entry in readable if entry.topic in projection.topics]
-                if wanted:
-                    projection.take(connection, wanted)
+                of_topics = [r for r in readable if r.topic in projection.topics]
+                if of_topics:
+                    projection.apply(connection, of_topics)
         for projection in self.projections:
-            projection.derive(connection, stretch)
+            projection.derive(connection, event_range)
 
-    def _parts(
-        self, stretch: EventRange, progress: Progress | None
+    def _batches(
+        self, event_range: EventRange, progress: Progress | None
     ) -> Iterator[list[RecordedEvent]]:
         topics = sorted({topic for p in self.projections for topic in p.topics})
-        after = stretch.after
+        after = event_range.after
         while True:
             if progress:
-                progress(after, stretch.until)
-            entries = self.source.events(after, _PART, stretch.until, topics)
-            yield entries
-            if len(entries) < _PART:
+                progress(after, event_range.until)
+            batch = self.source.events(after, _BATCH_EVENTS, event_range.until, topics)
+            yield batch
+            if len(batch) < _BATCH_EVENTS:
                 return
-            after = entries[-1].seq
+            after = batch[-1].seq
 
-    # What cannot be read.
+    # Events that cannot be read.
 
-    def _check(self, connection: sa.Connection, stretch: EventRange) -> set[int]:
-        """Park what the open columns alone show to be unreadable."""
-        rows = connection.execute(_UNREADABLE, stretch.bounds).mappings().all()
-        for row in rows:
-            why = "this program knows no such event"
-            why = why if row["is_unknown"] else "no fact has such a rank or reason"
-            values = {column.name: row[column.name] for column in _PLACE}
-            self._park(connection, values, why, is_fact=False)
+    @cached_property
+    def _invalid_events(self) -> sa.Select[Any]:
+        """The events of a range that their topic or their typed columns show to be unreadable."""
+        is_unknown = events.c.topic.not_in(sorted(KNOWN_TOPICS))
+        is_impossible = sa.or_(*(p.has_impossible_columns(events) for p in self.projections))
+        columns = [events.c[name] for name in ("seq", "topic", *_IDS)]
+        query = sa.select(*columns, is_unknown.label("is_unknown"))
+        return query.where(is_in_range(events.c.seq), is_unknown | is_impossible)
+
+    def _park_invalid(self, connection: sa.Connection, event_range: EventRange) -> set[int]:
+        rows = connection.execute(self._invalid_events, event_range.bounds).mappings().all()
+        for row in map(dict, rows):
+            is_unknown = row.pop("is_unknown")
+            why = "this program does not know its topic"
+            why = why if is_unknown else "its typed columns hold impossible values"
+            self._park(connection, ParkedEvent(**row, why=why, has_valid_columns=False))
         return {row["seq"] for row in rows}
 
-    def _is_readable(self, connection: sa.Connection, entry: RecordedEvent) -> bool:
+    def _is_decodable(self, connection: sa.Connection, recorded: RecordedEvent) -> bool:
         try:
-            _ = entry.event
+            _ = recorded.event
         except StoreUnavailable:
             raise
         except LedgerError:
-            columns = entry.row.columns
-            named = {name: columns[name] for name in ("campaign_id", "delivery_id", "contact_id")}
-            values = {"seq": entry.seq, "topic": entry.topic, **named}
-            self._park(connection, values, "what it holds cannot be decoded", is_fact=True)
-            if entry.topic == ContactEnrolled.topic:
-                enrol_unread(connection, entry)
+            self._park(
+                connection,
+                ParkedEvent(
+                    seq=recorded.seq,
+                    topic=recorded.topic,
+                    campaign_id=recorded.campaign_id,
+                    delivery_id=recorded.delivery_id,
+                    contact_id=recorded.contact_id,
+                    why="its content cannot be decoded",
+                    has_valid_columns=True,
+                ),
+            )
+            for projection in self.projections:
+                if recorded.topic in projection.topics:
+                    projection.apply_undecodable(connection, recorded)
             return False
         return True
 
-    def _park(
-        self, connection: sa.Connection, values: dict[str, object], why: str, *, is_fact: bool
-    ) -> None:
+    def _park(self, connection: sa.Connection, event: ParkedEvent) -> None:
         if self.is_strict:
             raise LedgerDamaged(
-                f"Event #{values['seq']} ({values['topic']}) cannot be read: {why}. Install the "
-                "program that wrote it, or look for what changed it."
+                f"Event #{event.seq} ({event.topic}) cannot be read: {event.why}. Install the "
+                "version of this program that wrote it, or find out what changed the event."
             )
-        connection.execute(sa.insert(parked).values(**values, why=why, is_fact=is_fact))
+        park(connection, event)

@@ -1,4 +1,4 @@
-"""Two databases held side by side: where the rows of one table differ."""
+"""Compares a table in two databases, row by row."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,47 +6,47 @@ from typing import Any
 
 import sqlalchemy as sa
 
+Row = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Difference:
-    """A row that a fresh rebuild gives otherwise than the live views hold it."""
+    """A row of the live views that differs from the row of a rebuild; None where it is missing."""
 
     table: str
-    live: dict[str, Any] | None
-    rebuilt: dict[str, Any] | None
+    live: Row | None
+    rebuilt: Row | None
 
 
 def compare(table: sa.Table, live: sa.Connection, rebuilt: sa.Connection) -> Iterator[Difference]:
-    """Every row in which the two databases differ on this table, by primary key."""
+    """Yield each row that differs between the two databases, in the order of the primary key."""
     keys = list(table.primary_key.columns)
     query = sa.select(table).order_by(*keys).execution_options(yield_per=1000)
-    ours = (dict(row) for row in live.execute(query).mappings())
-    fresh = (dict(row) for row in rebuilt.execute(query).mappings())
-    yield from _merge(table.name, [key.name for key in keys], ours, fresh)
+    live_rows = (dict(row) for row in live.execute(query).mappings())
+    rebuilt_rows = (dict(row) for row in rebuilt.execute(query).mappings())
+    yield from _merge(table.name, [key.name for key in keys], live_rows, rebuilt_rows)
 
 
 def _merge(
-    name: str,
-    keys: list[str],
-    ours: Iterator[dict[str, Any]],
-    fresh: Iterator[dict[str, Any]],
+    table: str, keys: list[str], live_rows: Iterator[Row], rebuilt_rows: Iterator[Row]
 ) -> Iterator[Difference]:
-    """Walk two sorted streams of rows side by side."""
-    mine, other = next(ours, None), next(fresh, None)
-    while mine is not None or other is not None:
-        order = _order(keys, mine, other)
-        if order == 0 and mine != other:
-            yield Difference(name, mine, other)
+    """Walk both sorted streams of rows side by side."""
+    live, rebuilt = next(live_rows, None), next(rebuilt_rows, None)
+    while live is not None or rebuilt is not None:
+        order = _order(keys, live, rebuilt)
+        if order == 0 and live != rebuilt:
+            yield Difference(table, live, rebuilt)
         elif order < 0:
-            yield Difference(name, mine, None)
+            yield Difference(table, live, None)
         elif order > 0:
-            yield Difference(name, None, other)
-        mine = next(ours, None) if order <= 0 else mine
-        other = next(fresh, None) if order >= 0 else other
+            yield Difference(table, None, rebuilt)
+        live = next(live_rows, None) if order <= 0 else live
+        rebuilt = next(rebuilt_rows, None) if order >= 0 else rebuilt
 
 
-def _order(keys: list[str], mine: dict[str, Any] | None, other: dict[str, Any] | None) -> int:
-    if mine is None or other is None:
-        return 1 if mine is None else -1
-    left, right = [mine[key] for key in keys], [other[key] for key in keys]
+def _order(keys: list[str], live: Row | None, rebuilt: Row | None) -> int:
+    """Negative where the live row comes first, positive where the rebuilt one does."""
+    if live is None or rebuilt is None:
+        return 1 if live is None else -1
+    left, right = [live[key] for key in keys], [rebuilt[key] for key in keys]
     return (left > right) - (left < right)

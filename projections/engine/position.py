@@ -1,14 +1,14 @@
-"""How far the views have read: one row, set in the transaction of the rows it speaks of."""
+"""The position of the views: the last event applied, stored in the transaction of its rows."""
 
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from ledger.errors import StoreUnavailable
-from projections.tables.schema import events
+from projections.engine.ledger_events import events
 
-GENERATION = 11
-"""Raised whenever a projection's tables or what fills them change: older views are rebuilt."""
+GENERATION = 12
+"""Raised whenever a table of a projection, or what fills it, changes: older views are rebuilt."""
 
 metadata = sa.MetaData()
 
@@ -23,18 +23,18 @@ position_table = sa.Table(
 
 
 _POSITION = sa.select(position_table)
-_HELD = _POSITION.with_for_update()
-_LEAF = sa.select(events.c.leaf).where(events.c.seq == sa.bindparam("to"))
+_LOCKED_POSITION = _POSITION.with_for_update()
+_LEAF = sa.select(events.c.leaf).where(events.c.seq == sa.bindparam("new_seq"))
 _MOVE = (
     sa.update(position_table)
-    .where(position_table.c.seq == sa.bindparam("was"))
-    .values(seq=sa.bindparam("to"), leaf=_LEAF.scalar_subquery())
+    .where(position_table.c.seq == sa.bindparam("old_seq"))
+    .values(seq=sa.bindparam("new_seq"), leaf=_LEAF.scalar_subquery())
 )
 
 
 @dataclass(frozen=True)
 class Position:
-    """The last event that the views have read, of which ledger, and by which program's tables."""
+    """The last event applied, its leaf, its ledger, and the generation of the tables."""
 
     ledger_id: str
     seq: int
@@ -43,35 +43,35 @@ class Position:
 
 
 def begin(connection: sa.Connection, ledger_id: str) -> None:
-    """Put the position of empty tables: nothing is read yet."""
+    """Store the position of empty tables, before the first event."""
     connection.execute(sa.delete(position_table))
     start = Position(ledger_id, 0, b"", GENERATION)
     connection.execute(sa.insert(position_table).values(**vars(start)))
 
 
 def position_of(connection: sa.Connection) -> Position:
-    """The position at this moment."""
+    """Return the position."""
     return Position(*connection.execute(_POSITION).one())
 
 
-def held_position_of(connection: sa.Connection) -> Position:
-    """The position, which nobody else moves until this transaction ends."""
-    return Position(*connection.execute(_HELD).one())
+def locked_position_of(connection: sa.Connection) -> Position:
+    """Return the position, locked against other writers until the transaction ends."""
+    return Position(*connection.execute(_LOCKED_POSITION).one())
 
 
-def move(connection: sa.Connection, position: Position, seq: int) -> None:
-    """Set it on to that seq; raises `StoreUnavailable` where it is no longer where it was."""
-    moved = connection.execute(_MOVE, {"was": position.seq, "to": seq})
+def move(connection: sa.Connection, old: Position, seq: int) -> None:
+    """Advance the position to a seq; raises `StoreUnavailable` where another process moved it."""
+    moved = connection.execute(_MOVE, {"old_seq": old.seq, "new_seq": seq})
     if moved.rowcount != 1:
         raise StoreUnavailable("Another process moved the views meanwhile; try again.")
 
 
-def is_sound(connection: sa.Connection, ledger_id: str) -> bool:
-    """Whether these are views of this ledger, by this program, of events that are still there."""
-    found = connection.execute(_POSITION).all()
-    if len(found) != 1:
+def is_valid(connection: sa.Connection, ledger_id: str) -> bool:
+    """Whether the views belong to this ledger and program, and their last event still exists."""
+    rows = connection.execute(_POSITION).all()
+    if len(rows) != 1:
         return False
-    position = Position(*found[0])
+    position = Position(*rows[0])
     if (position.ledger_id, position.generation) != (ledger_id, GENERATION):
         return False
-    return position.seq == 0 or connection.scalar(_LEAF, {"to": position.seq}) == position.leaf
+    return position.seq == 0 or connection.scalar(_LEAF, {"new_seq": position.seq}) == position.leaf

@@ -1,9 +1,10 @@
-"""What a projection is: tables of its own, and how the ledger changes them."""
+"""What a projection is: tables of its own, and how recorded events change them."""
 
 import pkgutil
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlalchemy as sa
 
@@ -15,59 +16,75 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EventRange:
-    """The events behind one seq up to another, which the views are about to have read."""
+    """The events after one seq, up to and including another, that the views apply next."""
 
     after: int
     until: int
 
     @property
     def is_whole(self) -> bool:
-        """Whether it begins with the first event; the tables were empty before it."""
+        """Whether the range starts at the first event; the tables are empty before it."""
         return self.after == 0
 
     @property
     def bounds(self) -> dict[str, int]:
-        """What statements with `is_in_range` are executed with."""
+        """The parameters of statements that contain `is_in_range`."""
         return {"after": self.after, "until": self.until}
 
 
 def is_in_range(seq: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """Whether an event lies in the stretch whose bounds the statement is executed with.
+    """Whether a seq is in the event range whose bounds the statement is executed with.
 
-    Most stretches hold one event: to make their statements took longer than to run them, so what
-    reads a stretch is made once.
+    Most ranges hold a single event. Building their statements took longer than executing them, so
+    a statement about a range is built once.
     """
     after, until = (sa.bindparam(name, type_=sa.BigInteger) for name in ("after", "until"))
     return (seq > after) & (seq <= until)
 
 
-class Projection(Protocol):
-    """One read model; a new one is one new file.
+class Projection(ABC):
+    """One read model, in one file: its tables, and how events change them.
 
-    Of every stretch it first takes the entries that must be decoded, then derives the rest in SQL
-    from `events` of `shared/tables.py`. One stretch or many: the rows must come out the same.
+    For each event range, the engine decodes the events of the projection's topics and passes them
+    to `apply`; then it calls `derive`, which computes the rest in SQL from the table of events.
+    The rows must be the same whether a range is applied whole or in parts.
+
+    Attributes:
+        topics: The topics of the events that `apply` receives.
     """
 
+    topics: Collection[str] = frozenset()
+
     @property
+    @abstractmethod
     def metadata(self) -> sa.MetaData:
-        """Its tables, nobody else's."""
+        """The tables of this projection; no other projection writes to them."""
 
-    @property
-    def topics(self) -> Collection[str]:
-        """The events that it wants decoded."""
+    def has_impossible_columns(self, _event: sa.FromClause) -> sa.ColumnElement[bool]:
+        """Whether typed columns of an event hold values that no program can have meant.
 
-    def take(self, connection: sa.Connection, entries: Sequence[RecordedEvent]) -> None:
-        """Let these entries, the next of its topics, change the tables."""
+        Such an event is parked, whatever its topic, and no projection applies it.
+        """
+        return sa.false()
 
-    def derive(self, connection: sa.Connection, stretch: EventRange) -> None:
-        """Let the stretch, all of whose entries were taken, change the tables."""
+    def apply(self, _connection: sa.Connection, _recorded_events: Sequence[RecordedEvent]) -> None:
+        """Change the tables by these events, the next ones of the projection's topics."""
+        return
+
+    def apply_undecodable(self, _connection: sa.Connection, _recorded: RecordedEvent) -> None:
+        """Change the tables by an event of its topics of which only the typed columns are read."""
+        return
+
+    def derive(self, _connection: sa.Connection, _event_range: EventRange) -> None:
+        """Change the tables by what SQL computes from the range; `apply` has received it all."""
+        return
 
 
 Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
 
 
 def insert_into(dialect: str, table: sa.Table) -> Insert:
-    """An INSERT that may say what to do where a row is there already."""
+    """Return an INSERT that supports ON CONFLICT."""
     insert: Insert = pkgutil.resolve_name(f"sqlalchemy.dialects.{dialect}:insert")(table)
     return insert
 
@@ -75,7 +92,7 @@ def insert_into(dialect: str, table: sa.Table) -> Insert:
 def insert_many(
     connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Add many rows, each with every column, straight through the driver: three times as fast."""
+    """Insert rows with every column each, directly through the driver: three times as fast."""
     query = sa.insert(table).compile(dialect=connection.dialect)
     names = query.positiontup
     values = [tuple(row[name] for name in names) for row in rows] if names else list(rows)
@@ -83,7 +100,7 @@ def insert_many(
 
 
 def overwriting(dialect: str, table: sa.Table, rows: sa.Select[Any]) -> Insert:
-    """An INSERT of the rows over those with the same primary key."""
+    """Return an INSERT of the rows that replaces those with the same primary key."""
     query = insert_into(dialect, table).from_select(table.columns.keys(), rows)
     keys = set(table.primary_key.columns.keys())
     changed = {c.name: query.excluded[c.name] for c in table.columns if c.name not in keys}

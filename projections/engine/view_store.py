@@ -1,4 +1,4 @@
-"""Where views lie, and how fresh ones take their place: all in which the databases differ."""
+"""The databases of the views, live and during a rebuild: all that differs between the two kinds."""
 
 import sqlite3
 import time
@@ -23,64 +23,64 @@ from ledger.store.engine import (
 from ledger.store.writer_lock import WriterLock
 
 _SCHEMA = "views"
-_FRESH = "views_next"
+_REBUILT = "views_next"
 
 _SQLITE_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
-"""What SQLite says of a broken file, of another file, and of tables that are not there."""
+"""SQLite reports a broken file, a file that is no database, or a missing table."""
 
 _POSTGRESQL_DAMAGE = frozenset({"42P01", "42703", "3F000"})
 """No such table, column or schema."""
 _POSTGRESQL_BUSY = frozenset({"55P03", "40P01"})
-"""The lock was not to be had in time, or two waited for one another."""
-_REBUILD_LOCK = 0x76696577
+"""The lock was not available in time, or two transactions waited for each other."""
+_REBUILD_LOCK_ID = 0x76696577
 _LOCK_MILLISECONDS = 200
-_MOST_SWAPS = 50
+_MAX_SWAPS = 50
 
 Finish = Callable[[sa.Connection], None]
 
 
 class ViewStore(Protocol):
-    """A place for views, from which the ledger's events are seen under the name `ledger`."""
+    """A database for views, whose connections see the ledger's tables as schema `ledger`."""
 
     @property
     def engine(self) -> sa.Engine:
         """The live views."""
 
-    def beside(self) -> AbstractContextManager[sa.Engine]:
-        """An empty place within the block, for one at a time; leftovers are cleared away."""
+    def rebuilding(self) -> AbstractContextManager[sa.Engine]:
+        """Open an empty database for a rebuild, until the block ends; one process at a time."""
 
     def replace(self, tables: Sequence[sa.MetaData], /, finish: Finish) -> None:
-        """Put what lies beside in place of the live views, in one transaction that `finish` ends.
+        """Replace the live views by the rebuilt ones, in one transaction that `finish` ends.
 
-        Whoever reads sees the old rows until then, and the new ones from then on.
+        Readers see the old rows until it commits, and the new ones afterwards.
         """
 
     def is_damaged(self, error: BaseException | None) -> bool:
-        """Whether a database's error means that the views are broken, not out of reach."""
+        """Whether a database error means that the views are damaged, not merely unavailable."""
 
-    def check(self, connection: sa.Connection) -> bool:
-        """Whether the database finds itself whole."""
+    def is_intact(self, connection: sa.Connection) -> bool:
+        """Whether the database's own check of its pages succeeds."""
 
     def discard(self) -> None:
-        """Throw away what cannot even be emptied."""
+        """Delete the live views, where they are too damaged to be emptied."""
 
 
 def open_view_store(url: str, ledger_url: str, *, setting: str) -> ViewStore:
-    """The place behind a database URL; raises `BadSetting`, naming the setting."""
+    """Return the view store of a database URL; raises `BadSetting`, which names the setting."""
     parsed = parse_url(url, setting)
     if is_postgresql(parsed):
-        return PostgresqlPlace(url, setting=setting)
+        return PostgresqlViewStore(url, setting=setting)
     ledger_file = sqlite.path_of(parse_url(ledger_url, setting))
-    return SqlitePlace(sqlite.path_of(parsed), ledger_file, setting=setting)
+    return SqliteViewStore(sqlite.path_of(parsed), ledger_file, setting=setting)
 
 
-class SqlitePlace:
-    """A file of views, the ledger's file beside it, and a third one while views are rebuilt."""
+class SqliteViewStore:
+    """A file of views with the ledger's file attached; a rebuild fills another file beside it."""
 
     def __init__(self, file: Path, ledger_file: Path, *, setting: str) -> None:
         self._file, self._ledger_file, self._setting = file, ledger_file, setting
-        self._fresh_file = file.with_name(f"{file.name}.next")
-        self._rebuilding = WriterLock(self._fresh_file)
+        self._rebuilt_file = file.with_name(f"{file.name}.next")
+        self._rebuild_lock = WriterLock(self._rebuilt_file)
         self.engine = self._open(file)
 
     def _open(self, file: Path, **attached: Path) -> sa.Engine:
@@ -90,40 +90,40 @@ class SqlitePlace:
         return engine
 
     @contextmanager
-    def beside(self) -> Iterator[sa.Engine]:
-        """See `ViewStore`; a file that is thrown away at the end of the block."""
-        with store_errors(), self._rebuilding.held():
-            _unlink(self._fresh_file)
-            engine = self._open(self._fresh_file)
+    def rebuilding(self) -> Iterator[sa.Engine]:
+        """See `ViewStore`; a file that is deleted at the end of the block."""
+        with store_errors(), self._rebuild_lock.held():
+            _unlink(self._rebuilt_file)
+            engine = self._open(self._rebuilt_file)
             try:
                 yield engine
             finally:
                 engine.dispose()
-                _unlink(self._fresh_file)
+                _unlink(self._rebuilt_file)
 
     def replace(self, tables: Sequence[sa.MetaData], /, finish: Finish) -> None:
-        """See `ViewStore`; SQLite copies such tables page by page."""
-        engine = self._open(self._file, fresh=self._fresh_file)
+        """See `ViewStore`; SQLite copies such tables page by page, which is fast."""
+        engine = self._open(self._file, rebuilt=self._rebuilt_file)
         try:
             with writing(engine) as connection:
                 make_tables(connection, tables)
                 for table in (table for metadata in tables for table in metadata.sorted_tables):
                     name = table.name
-                    copy = f"INSERT INTO main.{name} SELECT * FROM fresh.{name}"  # noqa: S608 - ours
+                    copy = f"INSERT INTO main.{name} SELECT * FROM rebuilt.{name}"  # noqa: S608
                     connection.exec_driver_sql(copy)
                 finish(connection)
         finally:
             engine.dispose()
 
     def is_damaged(self, error: BaseException | None) -> bool:
-        """See `ViewStore`; busy, full, read-only and the like are no damage."""
+        """See `ViewStore`; a busy, full or read-only database is not damaged."""
         cause = getattr(error, "orig", error)
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_DAMAGE
 
-    def check(self, connection: sa.Connection) -> bool:
+    def is_intact(self, connection: sa.Connection) -> bool:
         """See `ViewStore`; SQLite's quick check of every page."""
-        found: str | None = connection.exec_driver_sql("PRAGMA main.quick_check(1)").scalar()
-        return found == "ok"
+        result: str | None = connection.exec_driver_sql("PRAGMA main.quick_check(1)").scalar()
+        return result == "ok"
 
     def discard(self) -> None:
         """See `ViewStore`."""
@@ -131,8 +131,8 @@ class SqlitePlace:
         _unlink(self._file)
 
 
-class PostgresqlPlace:
-    """A schema of views in the ledger's database, and a second one while views are rebuilt."""
+class PostgresqlViewStore:
+    """A schema of views in the ledger's database; a rebuild fills another schema."""
 
     def __init__(self, url: str, *, setting: str) -> None:
         self._url, self._setting = url, setting
@@ -142,25 +142,25 @@ class PostgresqlPlace:
         return open_database(self._url, schema, setting=self._setting, is_durable=False)
 
     @contextmanager
-    def beside(self) -> Iterator[sa.Engine]:
-        """See `ViewStore`; a schema that is thrown away at the end of the block."""
-        with reading(self.engine) as holder:
-            holder.execute(sa.select(sa.func.pg_advisory_lock(_REBUILD_LOCK)))
-            holder.commit()
-            fresh = self._open(_FRESH)
+    def rebuilding(self) -> Iterator[sa.Engine]:
+        """See `ViewStore`; a schema that is dropped at the end of the block."""
+        with reading(self.engine) as lock_holder:
+            lock_holder.execute(sa.select(sa.func.pg_advisory_lock(_REBUILD_LOCK_ID)))
+            lock_holder.commit()
+            rebuilt = self._open(_REBUILT)
             try:
-                self._drop(_FRESH)
-                with writing_alone(fresh):
+                self._drop(_REBUILT)
+                with writing_alone(rebuilt):
                     pass
-                yield fresh
+                yield rebuilt
             finally:
-                fresh.dispose()
-                self._drop(_FRESH)
-                holder.execute(sa.select(sa.func.pg_advisory_unlock(_REBUILD_LOCK)))
+                rebuilt.dispose()
+                self._drop(_REBUILT)
+                lock_holder.execute(sa.select(sa.func.pg_advisory_unlock(_REBUILD_LOCK_ID)))
 
     def replace(self, _tables: Sequence[sa.MetaData], /, finish: Finish) -> None:
-        """See `ViewStore`; the schemas change names, as soon as no reader is in the way."""
-        for _ in range(_MOST_SWAPS - 1):
+        """See `ViewStore`; the new schema is renamed as soon as no reader holds a lock."""
+        for _ in range(_MAX_SWAPS - 1):
             try:
                 return self._swap(finish)
             except StoreUnavailable as error:
@@ -173,15 +173,15 @@ class PostgresqlPlace:
         with writing(self.engine) as connection:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_LOCK_MILLISECONDS}")
             connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {_SCHEMA} CASCADE")
-            connection.exec_driver_sql(f"ALTER SCHEMA {_FRESH} RENAME TO {_SCHEMA}")
+            connection.exec_driver_sql(f"ALTER SCHEMA {_REBUILT} RENAME TO {_SCHEMA}")
             finish(connection)
 
     def is_damaged(self, error: BaseException | None) -> bool:
-        """See `ViewStore`; told by PostgreSQL's own codes."""
+        """See `ViewStore`; decided by PostgreSQL's error codes."""
         return _sqlstate(error) in _POSTGRESQL_DAMAGE
 
-    def check(self, connection: sa.Connection) -> bool:
-        """See `ViewStore`; PostgreSQL looks after its own pages."""
+    def is_intact(self, connection: sa.Connection) -> bool:
+        """See `ViewStore`; PostgreSQL checks its own pages."""
         return connection is not None
 
     def discard(self) -> None:
@@ -194,10 +194,10 @@ class PostgresqlPlace:
 
 
 def make_tables(connection: sa.Connection, tables: Sequence[sa.MetaData]) -> None:
-    """Empty tables, in place of whatever was there."""
-    found = sa.MetaData()
-    found.reflect(connection)
-    found.drop_all(connection)
+    """Create empty tables, after dropping all tables that exist."""
+    existing = sa.MetaData()
+    existing.reflect(connection)
+    existing.drop_all(connection)
     for metadata in tables:
         metadata.create_all(connection)
 

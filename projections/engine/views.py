@@ -1,54 +1,48 @@
 """The views' database: catches up with the ledger, rebuilds itself, and checks itself.
 
-It may be thrown away at any time. What a projection makes of an event is the projection's affair.
+It can be deleted at any time. How an event changes the tables is up to each projection.
 """
 
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ledger.errors import StoreRejected, StoreUnavailable
 from ledger.store.engine import reading, writing, writing_alone
-from projections.engine import position
+from projections.engine import parking, position
 from projections.engine.applier import EventApplier, EventSource, Progress
 from projections.engine.compare import Difference, compare
-from projections.engine.position import Position, held_position_of, position_of
+from projections.engine.parking import ParkedEvent, parked_events
+from projections.engine.position import Position, locked_position_of, position_of
 from projections.engine.projection import EventRange, Projection
 from projections.engine.view_store import ViewStore, make_tables
-from projections.tables.schema import parked
 
-_BATCH = 2000
-_NO_LIMIT = 24 * 3600.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parked:
-    """An event that could not be read, and was left aside."""
-
-    seq: int
-    topic: str
-    campaign_id: str | None
-    delivery_id: str | None
-    why: str
+_BATCH_EVENTS = 2000
+_NO_LIMIT_SECONDS = 24 * 3600.0
 
 
 class Views:
-    """All projections over one ledger, in one place."""
+    """All projections of one ledger, in one view store."""
 
     def __init__(
-        self, place: ViewStore, source: EventSource, projections: Sequence[Projection]
+        self, view_store: ViewStore, source: EventSource, projections: Sequence[Projection]
     ) -> None:
-        """Open the views; unknown, foreign, damaged or too new ones are emptied, to be rebuilt."""
-        self.engine = place.engine
-        self._place = place
+        """Open the views.
+
+        Damaged views, and views of another ledger or of another generation, are emptied; catching
+        up fills them again.
+        """
+        self.engine = view_store.engine
+        self._view_store = view_store
         self._source = source
-        self._projections = projections
-        self._turn = threading.Lock()  # a thread with a budget never waits behind another's batches
-        if not self._is_sound():
+        self._metadata = [parking.metadata, *(p.metadata for p in projections)]
+        self._applier = EventApplier(source, projections, is_strict=False)
+        self._strict_applier = EventApplier(source, projections, is_strict=True)
+        self._writer_lock = threading.Lock()  # a thread stops waiting when its budget is spent
+        if not self._is_valid():
             self._reset()
 
     # Catching up.
@@ -56,132 +50,112 @@ class Views:
     def catch_up(
         self, budget_seconds: float | None = None, progress: Progress | None = None
     ) -> int:
-        """Read on to the head, or until the budget is spent; gives how many events are left.
+        """Apply all new events, or as many as the budget allows; return how many are left.
 
-        Whoever comes first does the work. What cannot be read is parked. Damaged views are
-        emptied and read anew. Raises `StoreUnavailable`.
+        Events that cannot be read are parked. Damaged views are emptied and filled again. Raises
+        `StoreUnavailable`.
         """
         try:
             return self._catch_up(budget_seconds, progress)
         except (StoreUnavailable, StoreRejected) as error:
-            is_damaged = isinstance(error, StoreRejected) or self._place.is_damaged(error.__cause__)
-            if not is_damaged and self._is_sound():
+            is_damaged = isinstance(error, StoreRejected) or self._view_store.is_damaged(
+                error.__cause__
+            )
+            if not is_damaged and self._is_valid():
                 raise
             self._reset()
             return self._catch_up(budget_seconds, progress)
 
     def _catch_up(self, budget_seconds: float | None, progress: Progress | None) -> int:
-        deadline = time.monotonic() + (_NO_LIMIT if budget_seconds is None else budget_seconds)
+        seconds = _NO_LIMIT_SECONDS if budget_seconds is None else budget_seconds
+        deadline = time.monotonic() + seconds
         head = self._source.head()
-        if budget_seconds is None and self.position().seq == 0 and head > _BATCH:
-            self._rebuild(self._filling(is_strict=False), progress)
+        if budget_seconds is None and self.position().seq == 0 and head > _BATCH_EVENTS:
+            self._rebuild(self._applier, progress)
         while (seq := self.position().seq) < head:
             if progress:
                 progress(seq, head)
-            if not self._step(head, deadline):
+            if not self._apply_batch(head, deadline):
                 break
         return max(head - seq, 0)
 
-    def _step(self, until: int, deadline: float) -> bool:
-        """Apply one stretch, unless the deadline passes before it is our turn."""
+    def _apply_batch(self, until: int, deadline: float) -> bool:
+        """Apply one batch; False where the deadline passes before other threads have finished."""
         seconds_left = deadline - time.monotonic()
-        if seconds_left <= 0 or not self._turn.acquire(timeout=seconds_left):
+        if seconds_left <= 0 or not self._writer_lock.acquire(timeout=seconds_left):
             return False
         try:
             with writing(self.engine) as connection:
-                self._read_on(connection, self._filling(is_strict=False), until, _BATCH)
+                _apply_next(connection, self._applier, until, max_events=_BATCH_EVENTS)
         finally:
-            self._turn.release()
+            self._writer_lock.release()
         return True
 
-    @staticmethod
-    def _read_on(
-        connection: sa.Connection, filling: EventApplier, until: int, at_most: int
-    ) -> None:
-        found = held_position_of(connection)
-        stretch = EventRange(found.seq, min(found.seq + at_most, until))
-        if stretch.until > stretch.after:
-            filling.apply(connection, stretch)
-            position.move(connection, found, stretch.until)
-
-    def _filling(self, *, is_strict: bool) -> EventApplier:
-        return EventApplier(self._source, self._projections, is_strict)
-
     def position(self) -> Position:
-        """How far the views have read."""
+        """Return the position: the last event applied."""
         with reading(self.engine) as connection:
             return position_of(connection)
 
-    def parked(self) -> list[Parked]:
-        """The events that could not be read, in order."""
-        query = sa.select(
-            *(parked.c[name] for name in ("seq", "topic", "campaign_id", "delivery_id", "why"))
-        )
+    def parked(self) -> list[ParkedEvent]:
+        """Return the events that could not be read, in the order of their seq."""
         with reading(self.engine) as connection:
-            return [
-                Parked(**row) for row in connection.execute(query.order_by(parked.c.seq)).mappings()
-            ]
+            return parked_events(connection)
 
     # Rebuilding.
 
     def rebuild(self, progress: Progress | None = None) -> None:
-        """Derive everything again from the first event, beside the live views, and then swap.
+        """Compute all rows again from the first event, and replace the live ones by them.
 
-        Readers see the old rows, kept up to date, until the new ones are whole. Raises
-        `LedgerDamaged`, with nothing changed, where an event cannot be read.
+        Readers see the old rows, which are kept up to date, until the new ones are complete.
+        Raises `LedgerDamaged`, with nothing changed, where an event cannot be read.
         """
-        self._rebuild(self._filling(is_strict=True), progress)
+        self._rebuild(self._strict_applier, progress)
 
-    def _rebuild(self, filling: EventApplier, progress: Progress | None) -> None:
-        with self._place.beside() as fresh:
-            self._fill(fresh, filling, self._source.head(), progress)
-            with writing(fresh) as connection:
-                self._read_on(connection, filling, head := self._source.head(), head)
-            self._place.replace(self._tables(), lambda live: self._finish(live, filling))
+    def _rebuild(self, applier: EventApplier, progress: Progress | None) -> None:
+        with self._view_store.rebuilding() as rebuilt:
+            self._build(rebuilt, applier, self._source.head(), progress)
+            with writing(rebuilt) as connection:
+                _apply_next(connection, applier, self._source.head())
+            # The last step applies what was appended meanwhile: readers never see older rows.
+            self._view_store.replace(
+                [position.metadata, *self._metadata],
+                lambda live: _apply_next(live, applier, self._source.head()),
+            )
 
-    def _finish(self, live: sa.Connection, filling: EventApplier) -> None:
-        """What was appended while the swap was made ready: pages never step back."""
-        head = self._source.head()
-        self._read_on(live, filling, head, head)
-
-    def _fill(
-        self, fresh: sa.Engine, filling: EventApplier, until: int, progress: Progress | None
+    def _build(
+        self, rebuilt: sa.Engine, applier: EventApplier, until: int, progress: Progress | None
     ) -> None:
-        """One stretch from the first event, its indexes made once the rows are there."""
-        with writing(fresh) as connection:
-            tables = [table for part in self._tables() for table in part.sorted_tables]
+        """Fill empty tables by one range from the first event; indexes are created last."""
+        with writing(rebuilt) as connection:
+            tables = _tables([position.metadata, *self._metadata])
             for table in tables:
                 connection.execute(CreateTable(table))
             position.begin(connection, self._source.ledger_id)
-            if until:
-                filling.apply(connection, EventRange(0, until), progress)
-                position.move(connection, position_of(connection), until)
+            _apply_next(connection, applier, until, progress=progress)
             for index in (index for table in tables for index in table.indexes):
                 connection.execute(CreateIndex(index))
 
     def differences(self, progress: Progress | None = None) -> Iterator[Difference]:
-        """Every row in which a fresh rebuild up to the same seq differs from the live views.
+        """Yield every row in which a rebuild up to the same seq differs from the live views.
 
         Raises `LedgerDamaged` where an event cannot be read.
         """
-        with self._place.beside() as fresh, reading(self.engine) as live:
-            until = position_of(live).seq
-            self._fill(fresh, self._filling(is_strict=True), until, progress)
-            with reading(fresh) as rebuilt:
-                for projection in self._projections:
-                    for table in projection.metadata.sorted_tables:
-                        yield from compare(table, live, rebuilt)
+        with self._view_store.rebuilding() as engine, reading(self.engine) as live:
+            self._build(engine, self._strict_applier, position_of(live).seq, progress)
+            with reading(engine) as rebuilt:
+                for table in _tables(self._metadata):
+                    yield from compare(table, live, rebuilt)
 
-    # Soundness.
+    # Validity.
 
-    def _is_sound(self) -> bool:
+    def _is_valid(self) -> bool:
         try:
             with self.engine.connect() as connection:
-                return self._place.check(connection) and position.is_sound(
+                return self._view_store.is_intact(connection) and position.is_valid(
                     connection, self._source.ledger_id
                 )
         except sa.exc.DBAPIError as error:
-            if self._place.is_damaged(error):
+            if self._view_store.is_damaged(error):
                 return False
             raise StoreUnavailable(
                 "The views cannot be read now: their database is locked, full or gone. "
@@ -192,15 +166,32 @@ class Views:
         try:
             self._empty()
         except StoreUnavailable as error:
-            if not self._place.is_damaged(error.__cause__):
+            if not self._view_store.is_damaged(error.__cause__):
                 raise
-            self._place.discard()
+            self._view_store.discard()
             self._empty()
 
     def _empty(self) -> None:
         with writing_alone(self.engine) as connection:
-            make_tables(connection, self._tables())
+            make_tables(connection, [position.metadata, *self._metadata])
             position.begin(connection, self._source.ledger_id)
 
-    def _tables(self) -> list[sa.MetaData]:
-        return [position.metadata, *(p.metadata for p in self._projections)]
+
+def _apply_next(
+    connection: sa.Connection,
+    applier: EventApplier,
+    until: int,
+    *,
+    max_events: int | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Apply the events after the position, and move it."""
+    start = locked_position_of(connection)
+    end = until if max_events is None else min(start.seq + max_events, until)
+    if end > start.seq:
+        applier.apply(connection, EventRange(start.seq, end), progress)
+        position.move(connection, start, end)
+
+
+def _tables(metadata: Sequence[sa.MetaData]) -> list[sa.Table]:
+    return [table for part in metadata for table in part.sorted_tables]

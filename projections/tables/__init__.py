@@ -1,4 +1,4 @@
-"""What every page stands on: campaigns, contacts, enrolments, and the standing of each delivery.
+"""The shared tables: campaigns, contacts, enrolments, and the standing of each delivery.
 
-Several projections' pages read these tables; their own tables they never show one another.
+All projections may read them. No projection reads the tables of another.
 """

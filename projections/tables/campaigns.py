@@ -1,4 +1,4 @@
-"""A campaign's state at any seq: what the last act of staff, or of the sender, left it in."""
+"""A campaign's state at any seq: the state after the last act of staff or of the sender."""
 
 from functools import lru_cache
 from typing import Any
@@ -35,14 +35,14 @@ _STATES = {
     CampaignClosed.topic: CampaignState.CLOSED,
     CampaignArchived.topic: CampaignState.ARCHIVED,
 }
-"""The state in which each act leaves a campaign; the verbs refuse those out of place."""
+"""The state in which each act leaves a campaign; commands refuse what a state forbids."""
 
 CAMPAIGN_TOPICS = frozenset({CampaignCreated.topic, *_STATES})
 
 
 @lru_cache(maxsize=100)
 def campaigns_at(until: int | None = None) -> sa.Subquery:
-    """The launched campaigns as they stood after that seq; without one, as they stand."""
+    """Return the launched campaigns as they were right after a seq; without a seq, as they are."""
     last, first = campaign_acts.alias("last_act"), campaign_acts.alias("first_act")
     act = campaign_acts.alias("act").c
     acts = sa.select(act.seq).where(act.campaign_id == campaigns.c.campaign_id)
@@ -69,37 +69,39 @@ def campaigns_at(until: int | None = None) -> sa.Subquery:
     return query.subquery("campaign")
 
 
-def take_campaign(connection: sa.Connection, entry: RecordedEvent) -> None:
-    """Let an event of a campaign's stream change the tables."""
-    if entry.topic == CampaignCreated.topic:
-        _create(connection, entry)
-    elif entry.topic == CampaignClosed.topic and not _is_launched(connection, entry.campaign_id):
-        _sweep(connection, entry.campaign_id)
+def apply_campaign_event(connection: sa.Connection, recorded: RecordedEvent) -> None:
+    """Apply an event of a campaign's stream."""
+    if recorded.topic == CampaignCreated.topic:
+        _create(connection, recorded)
+    elif recorded.topic == CampaignClosed.topic and not _is_launched(
+        connection, recorded.campaign_id
+    ):
+        _remove(connection, recorded.campaign_id)
     else:
-        if isinstance(entry.event, CampaignLaunched):
-            _time(connection, entry.event)
+        if isinstance(recorded.event, CampaignLaunched):
+            _set_schedule(connection, recorded.event)
         connection.execute(
             sa.insert(campaign_acts).values(
-                seq=entry.seq,
-                campaign_id=entry.campaign_id,
-                state=_STATES[entry.topic].value,
-                at=entry.row.recorded_at,
-                actor=entry.event.actor,
-                reason=entry.row.columns["reason"],
-                code=entry.row.columns["code"],
-                failures=_failures(entry.event),
+                seq=recorded.seq,
+                campaign_id=recorded.campaign_id,
+                state=_STATES[recorded.topic].value,
+                at=recorded.row.recorded_at,
+                actor=recorded.event.actor,
+                reason=recorded.row.columns["reason"],
+                code=recorded.row.columns["code"],
+                failures=_failures(recorded.event),
             )
         )
 
 
-def _create(connection: sa.Connection, entry: RecordedEvent) -> None:
-    event = entry.event
-    text = event.private if isinstance(event, CampaignCreated) else None
+def _create(connection: sa.Connection, recorded: RecordedEvent) -> None:
+    event = recorded.event
+    content = event.private if isinstance(event, CampaignCreated) else None
     connection.execute(
         sa.insert(campaigns).values(
-            campaign_id=entry.campaign_id,
-            name=text.name if text else "",
-            message=text.message if text else "",
+            campaign_id=recorded.campaign_id,
+            name=content.name if content else "",
+            message=content.message if content else "",
             is_listed=isinstance(event, CampaignCreated) and event.is_listed,
             **dict.fromkeys(DeliveryStatus, 0),
             in_flight=0,
@@ -107,20 +109,21 @@ def _create(connection: sa.Connection, entry: RecordedEvent) -> None:
     )
 
 
-def _time(connection: sa.Connection, event: CampaignLaunched) -> None:
-    timing = event.timing
-    of_it = sa.update(campaigns).where(campaigns.c.campaign_id == event.campaign_id)
+def _set_schedule(connection: sa.Connection, event: CampaignLaunched) -> None:
+    schedule = event.timing
     connection.execute(
-        of_it.values(
-            starts_at=to_microseconds(timing.starts_at) if timing.starts_at else None,
-            send_before=to_microseconds(timing.send_before) if timing.send_before else None,
-            send_window=str(timing.window) if timing.window else None,
+        sa.update(campaigns)
+        .where(campaigns.c.campaign_id == event.campaign_id)
+        .values(
+            starts_at=to_microseconds(schedule.starts_at) if schedule.starts_at else None,
+            send_before=to_microseconds(schedule.send_before) if schedule.send_before else None,
+            send_window=str(schedule.window) if schedule.window else None,
         )
     )
 
 
 def timing_of(row: Any) -> Schedule:
-    """When the campaign of a row of `campaigns_at` may text."""
+    """Return the schedule in a row of `campaigns_at`."""
     return Schedule(
         starts_at=from_microseconds(row["starts_at"]) if row["starts_at"] else None,
         send_before=from_microseconds(row["send_before"]) if row["send_before"] else None,
@@ -137,7 +140,7 @@ def _failures(event: Event) -> str | None:
 
 
 def failures_of(text: str) -> Failures:
-    """The failures that a row of `campaigns_at` tells of."""
+    """Decode `act_failures` of a row of `campaigns_at`."""
     return msgspec.json.decode(text, type=Failures)
 
 
@@ -146,7 +149,7 @@ def _is_launched(connection: sa.Connection, campaign_id: str | None) -> bool:
     return connection.execute(acts.limit(1)).one_or_none() is not None
 
 
-def _sweep(connection: sa.Connection, campaign_id: str | None) -> None:
-    """An abandoned launch leaves no trace; nobody was ever texted by it."""
+def _remove(connection: sa.Connection, campaign_id: str | None) -> None:
+    """Delete an abandoned launch, which never texted anybody."""
     for table in (standings, enrolments, campaign_zones, campaigns):
         connection.execute(sa.delete(table).where(table.c.campaign_id == campaign_id))

@@ -1,4 +1,4 @@
-"""Keeps the shared tables: takes what must be decoded, and puts the standings beside it in SQL."""
+"""Fills the shared tables: campaigns and contacts from decoded events, standings in SQL."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -7,20 +7,28 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ledger.domain.events import ContactEnrolled
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.recorded_event import RecordedEvent
 from ledger.store.in_list import among
-from projections.engine.projection import EventRange, Insert, is_in_range, overwriting
-from projections.tables.campaigns import CAMPAIGN_TOPICS, campaigns_at, take_campaign
-from projections.tables.people import PEOPLE_TOPICS, runs, take_contact, take_enrolments
-from projections.tables.schema import campaigns, events, metadata, standings
-from projections.tables.standings import Cut, standings_at
+from projections.engine.ledger_events import events
+from projections.engine.projection import EventRange, Insert, Projection, is_in_range, overwriting
+from projections.tables.campaigns import CAMPAIGN_TOPICS, apply_campaign_event, campaigns_at
+from projections.tables.contacts import (
+    CONTACT_TOPICS,
+    apply_contact_event,
+    apply_enrolments,
+    enrol_undecodable,
+    runs,
+)
+from projections.tables.schema import campaigns, metadata, standings
+from projections.tables.standings import FactScope, has_impossible_columns, standings_at
 
 _launched = campaigns_at()
 _ARCHIVES = sa.select(campaigns.c.campaign_id, _launched.c.archived_seq).outerjoin(
     _launched, _launched.c.campaign_id == campaigns.c.campaign_id
 )
-_ARCHIVES_AMONG = _ARCHIVES.where(among(campaigns.c.campaign_id, "campaigns"))
+_ARCHIVES_OF = _ARCHIVES.where(among(campaigns.c.campaign_id, "campaigns"))
 _TOUCHED = (
     sa.select(events.c.campaign_id, events.c.delivery_id)
     .where(is_in_range(events.c.seq), events.c.rank.is_not(None))
@@ -44,75 +52,85 @@ _COUNT = (
 )
 
 
-class SharedProjection:
-    """Campaigns with their counts, enrolments with their standing, contacts with their wish."""
+class SharedProjection(Projection):
+    """Campaigns and their counts, enrolments and their standings, contacts and their opt-outs."""
 
     metadata = metadata
-    topics = CAMPAIGN_TOPICS | PEOPLE_TOPICS
+    topics = CAMPAIGN_TOPICS | CONTACT_TOPICS
 
-    def take(self, connection: sa.Connection, entries: Sequence[RecordedEvent]) -> None:
-        """Let these entries, the next of its topics, change the tables."""
-        for is_enrolment, found in runs(entries):
+    def has_impossible_columns(self, event: sa.FromClause) -> sa.ColumnElement[bool]:
+        """Whether rank or reason are values that no fact about a delivery has."""
+        return has_impossible_columns(event)
+
+    def apply(self, connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
+        """Add campaigns, their acts, enrolments, contacts and opt-out changes."""
+        for is_enrolment, run in runs(recorded_events):
             if is_enrolment:
-                take_enrolments(connection, found)
+                apply_enrolments(connection, run)
                 continue
-            for entry in found:
-                take = take_campaign if entry.topic in CAMPAIGN_TOPICS else take_contact
-                take(connection, entry)
+            for recorded in run:
+                is_campaign = recorded.topic in CAMPAIGN_TOPICS
+                apply_event = apply_campaign_event if is_campaign else apply_contact_event
+                apply_event(connection, recorded)
 
-    def derive(self, connection: sa.Connection, stretch: EventRange) -> None:
-        """Put the standings of the deliveries touched in place of the old ones."""
-        if stretch.is_whole:
+    def apply_undecodable(self, connection: sa.Connection, recorded: RecordedEvent) -> None:
+        """Enrol a contact whose enrolment cannot be decoded, so that its delivery is counted."""
+        if recorded.topic == ContactEnrolled.topic:
+            enrol_undecodable(connection, recorded)
+
+    def derive(self, connection: sa.Connection, event_range: EventRange) -> None:
+        """Replace the standings of the deliveries that the range has facts about."""
+        if event_range.is_whole:
             for row in connection.execute(_ARCHIVES).all():
-                _fill(connection, row.campaign_id, stretch.until, row.archived_seq)
+                _insert_standings(connection, row.campaign_id, event_range.until, row.archived_seq)
             return
-        touched = _touched(connection, stretch)
-        for row in connection.execute(_ARCHIVES_AMONG, {"campaigns": touched}).all():
+        touched = _touched(connection, event_range)
+        for row in connection.execute(_ARCHIVES_OF, {"campaigns": touched}).all():
             which = {"deliveries": touched[row.campaign_id]}
             before = connection.execute(_COUNTS_OF, which).mappings().one()
             is_archived = row.archived_seq is not None
-            move = _moving(connection.dialect.name, is_archived=is_archived)
-            cut = {"campaign": row.campaign_id, "until": stretch.until}
-            cut |= {"archived": row.archived_seq} if is_archived else {}
-            connection.execute(move, cut | which)
+            replace = _replacing(connection.dialect.name, is_archived=is_archived)
+            parameters = {"campaign": row.campaign_id, "until": event_range.until}
+            parameters |= {"archived": row.archived_seq} if is_archived else {}
+            connection.execute(replace, parameters | which)
             after = connection.execute(_COUNTS_OF, which).mappings().one()
             more = {name: after[name] - before[name] for name in _COUNTED}
             _count(connection, row.campaign_id, more)
 
 
-def _fill(
+def _insert_standings(
     connection: sa.Connection, campaign_id: str, until: int, archived_seq: int | None
 ) -> None:
-    """All standings of a campaign that has none yet."""
-    cut = Cut(campaign_id=campaign_id, until=until, archived_seq=archived_seq)
-    rows = standings_at(cut)
+    """Insert all standings of a campaign that has none yet."""
+    scope = FactScope(campaign_id=campaign_id, until=until, archived_seq=archived_seq)
+    rows = standings_at(scope)
     connection.execute(sa.insert(standings).from_select(standings.columns.keys(), rows))
     of_campaign = _COUNTS.where(standings.c.campaign_id == campaign_id)
     _count(connection, campaign_id, connection.execute(of_campaign).mappings().one())
 
 
-def _touched(connection: sa.Connection, stretch: EventRange) -> Mapping[str, list[str]]:
-    """Campaign → its deliveries of which the stretch says something."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for campaign_id, delivery_id in connection.execute(_TOUCHED, stretch.bounds):
-        found[campaign_id].append(delivery_id)
-    return found
+def _touched(connection: sa.Connection, event_range: EventRange) -> Mapping[str, list[str]]:
+    """Campaign → its deliveries that the range has facts about."""
+    touched: dict[str, list[str]] = defaultdict(list)
+    for campaign_id, delivery_id in connection.execute(_TOUCHED, event_range.bounds):
+        touched[campaign_id].append(delivery_id)
+    return touched
 
 
 @cache
-def _moving(dialect: str, *, is_archived: bool) -> Insert:
-    """Writes the standings of some deliveries of one campaign over the old ones."""
-    cut = Cut(
+def _replacing(dialect: str, *, is_archived: bool) -> Insert:
+    """Return the statement that replaces the standings of some deliveries of one campaign."""
+    scope = FactScope(
         campaign_id=sa.bindparam("campaign", type_=sa.Text),
         until=sa.bindparam("until", type_=sa.BigInteger),
         archived_seq=sa.bindparam("archived", type_=sa.BigInteger) if is_archived else None,
     )
-    moved = standings_at(cut, among(events.c.delivery_id, "deliveries"))
-    return overwriting(dialect, standings, moved)
+    computed = standings_at(scope, among(events.c.delivery_id, "deliveries"))
+    return overwriting(dialect, standings, computed)
 
 
 def _count(connection: sa.Connection, campaign_id: str, more: Mapping[Any, int]) -> None:
-    """Move the campaign's counts by so many; `more` is column → number."""
+    """Add to the campaign's counts; `more` is column → number."""
     if any(more.values()):
         changes = {f"more_{name}": number for name, number in more.items()}
         connection.execute(_COUNT, {"counted": campaign_id, **changes})

@@ -1,18 +1,12 @@
-"""The tables that all pages share, and the ledger's events as a connection of the views sees them.
+"""The tables that all pages share.
 
-What a status, a state or a wish *is* at some seq is asked of these by `standings.py`,
-`campaigns.py` and `people.py`; nothing that follows from them is kept beside them but the
-standings and the counts.
+A status, a campaign's state and an opt-out at a seq are computed from these tables by the queries
+in `standings.py`, `campaigns.py` and `contacts.py`. Only standings and counts are stored as well.
 """
 
 from typing import Any
 
 import sqlalchemy as sa
-
-from ledger.store import schema
-
-events = schema.events.to_metadata(sa.MetaData(), schema="ledger")
-"""The events themselves: the ledger's schema, or its file attached under that name."""
 
 metadata = sa.MetaData()
 
@@ -22,14 +16,14 @@ campaigns = sa.Table(
     sa.Column("campaign_id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
-    sa.Column("is_listed", sa.Boolean, nullable=False, comment="false: the answers of staff"),
+    sa.Column("is_listed", sa.Boolean, nullable=False, comment="false: answers by staff"),
     sa.Column("starts_at", sa.BigInteger),
     sa.Column("send_before", sa.BigInteger),
     sa.Column("send_window", sa.Text, comment="hours such as 08:00-21:00; NULL: the whole day"),
     sa.Column("delivered", sa.Integer, nullable=False),
     sa.Column("pending", sa.Integer, nullable=False),
     sa.Column("failed", sa.Integer, nullable=False),
-    sa.Column("in_flight", sa.Integer, nullable=False, comment="pending, and no attempt is due"),
+    sa.Column("in_flight", sa.Integer, nullable=False, comment="pending without a due attempt"),
 )
 
 campaign_acts = sa.Table(
@@ -37,15 +31,15 @@ campaign_acts = sa.Table(
     metadata,
     sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
     sa.Column("campaign_id", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False, comment="the campaign's from here on"),
+    sa.Column("state", sa.Text, nullable=False, comment="of the campaign from this seq on"),
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("code", sa.Text),
-    sa.Column("failures", sa.Text, comment="JSON, of a pause for too many of them"),
+    sa.Column("failures", sa.Text, comment="JSON; of a pause after many failures"),
     sa.Index("campaign_acts_campaign", "campaign_id", "seq"),
 )
-"""From the launch on; a campaign without any is not listed, sent or counted."""
+"""Launch, pause, resume, close, archive; a campaign without a launch is not listed or sent."""
 
 enrolments = sa.Table(
     "enrolments",
@@ -57,8 +51,8 @@ enrolments = sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("phone", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("fields", sa.Text, comment="JSON; NULL: the key is gone"),
-    sa.Column("zone", sa.Text, nullable=False, comment="time zone; blank: UTC"),
+    sa.Column("fields", sa.Text, comment="JSON; NULL: the key is destroyed"),
+    sa.Column("zone", sa.Text, nullable=False, comment="time zone; empty: UTC"),
     sa.Index("enrolments_position", "campaign_id", "position"),
     sa.Index("enrolments_contact", "contact_id", "seq"),
 )
@@ -79,17 +73,17 @@ contacts = sa.Table(
     sa.Column("forgotten_seq", sa.BigInteger),
     sa.Column("forgotten_at", sa.BigInteger),
 )
-"""Those of whom an event of their own stream tells; others are known by their enrolments."""
+"""Contacts with events in their own stream; the others have only enrolments."""
 
-wishes = sa.Table(
-    "wishes",
+opt_out_changes = sa.Table(
+    "opt_out_changes",
     metadata,
     sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
     sa.Column("contact_id", sa.Text, nullable=False),
     sa.Column("is_opted_out", sa.Boolean, nullable=False),
-    sa.Index("wishes_contact", "contact_id", "seq"),
+    sa.Index("opt_out_changes_contact", "contact_id", "seq"),
 )
-"""The last one of a contact holds."""
+"""Opt-outs and opt-ins; the last one of a contact is in force."""
 
 standings = sa.Table(
     "standings",
@@ -105,17 +99,19 @@ standings = sa.Table(
     sa.Column("next_at", sa.BigInteger),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("is_conflict", sa.Boolean, nullable=False),
-    sa.Column("late_rank", sa.Integer, nullable=False, comment="the greatest, archived or not"),
-    sa.Column("due_at", sa.BigInteger, comment="when the next attempt may start; NULL: none waits"),
-    sa.Column("doubt_since", sa.BigInteger, comment="start of an attempt without an outcome"),
-    sa.Column("undecided_since", sa.BigInteger, comment="when staff were first asked to decide"),
-    sa.Column("carried_since", sa.BigInteger, comment="when the provider took what it has now"),
+    sa.Column(
+        "late_rank", sa.Integer, nullable=False, comment="the greatest, after the archive too"
+    ),
+    sa.Column("due_at", sa.BigInteger, comment="start of the next attempt; NULL: none waits"),
+    sa.Column("unsettled_since", sa.BigInteger, comment="start of the attempt without outcome"),
+    sa.Column("undecided_since", sa.BigInteger, comment="when staff were first asked"),
+    sa.Column("accepted_since", sa.BigInteger, comment="when the provider accepted the text"),
     sa.Column("last_seq", sa.BigInteger, nullable=False),
-    sa.Column("outcome_seq", sa.BigInteger, comment="last_seq where an outcome tells how it goes"),
+    sa.Column("outcome_seq", sa.BigInteger, comment="last_seq of a delivery with an outcome"),
     sa.Index("standings_status", "campaign_id", "status", "position"),
     sa.Index("standings_last", "campaign_id", "last_seq"),
 )
-"""What `standings.py` gives at the seq that the views have read to."""
+"""The rows that `standings.py` computes at the seq of the views' position."""
 
 
 def _index_where_set(
@@ -127,26 +123,12 @@ def _index_where_set(
 
 
 _index_where_set(standings.c.due_at, standings.c.campaign_id, standings.c.zone, standings.c.due_at)
-_index_where_set(standings.c.doubt_since, standings.c.doubt_since)
+_index_where_set(standings.c.unsettled_since, standings.c.unsettled_since)
 _index_where_set(standings.c.undecided_since, standings.c.campaign_id, standings.c.position)
-_index_where_set(standings.c.carried_since, standings.c.carried_since, standings.c.delivery_id)
+_index_where_set(standings.c.accepted_since, standings.c.accepted_since, standings.c.delivery_id)
 _index_where_set(
-    standings.c.carried_since,
-    *(standings.c.campaign_id, standings.c.carried_since, standings.c.delivery_id),
+    standings.c.accepted_since,
+    *(standings.c.campaign_id, standings.c.accepted_since, standings.c.delivery_id),
     suffix="_campaign",
 )
 _index_where_set(standings.c.outcome_seq, standings.c.campaign_id, standings.c.outcome_seq)
-
-parked = sa.Table(
-    "parked",
-    metadata,
-    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    sa.Column("topic", sa.Text, nullable=False),
-    sa.Column("campaign_id", sa.Text),
-    sa.Column("delivery_id", sa.Text),
-    sa.Column("contact_id", sa.Text),
-    sa.Column("why", sa.Text, nullable=False, comment="no personal data"),
-    sa.Column("is_fact", sa.Boolean, nullable=False, comment="its typed columns can be believed"),
-    sa.Index("parked_delivery", "delivery_id"),
-)
-"""Events that this program cannot read."""

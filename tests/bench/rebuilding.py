@@ -8,7 +8,7 @@ from bench import stock
 from bench.measuring import Figure, Reach, figure, in_turn, middle, times
 from bench.setting import Setting, opened
 from ledger.store.engine import reading
-from projections.tables.standings import Cut, standings_at
+from projections.tables.standings import FactScope, standings_at
 
 _SCAN = sa.text("SELECT count(*), sum(length(state)), sum(rank) FROM ledger.events NOT INDEXED")
 
@@ -27,7 +27,7 @@ def run(setting: Setting) -> Iterator[Figure]:
         def standings(_number: int) -> None:
             with reading(app.views.engine) as connection:
                 for campaign_id in built.campaign_ids:
-                    found = standings_at(Cut(campaign_id=campaign_id, until=built.events))
+                    found = standings_at(FactScope(campaign_id=campaign_id, until=built.events))
                     columns = found.subquery().c
                     query = sa.select(sa.func.count(), sa.func.sum(columns.rank))
                     assert connection.execute(query).one()[0] == scale.deliveries

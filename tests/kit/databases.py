@@ -17,8 +17,8 @@ from sqlalchemy.engine import make_url
 from kit.clock import ManualClock
 from kit.postgres import create_database, drop_database
 from kit.provider import FakeProvider
+from kit.recording import Recording, open_views
 from kit.store import close_ledger, open_ledger, sqlite_url
-from kit.telling import Telling, open_views_place
 from kit.world import World
 
 
@@ -28,9 +28,9 @@ def _make_ledger(url: str, _folder: Path) -> None:
 
 def _make_ledger_with_views(url: str, folder: Path) -> None:
     ledger = open_ledger(url, ManualClock())
-    place = open_views_place(url, folder)
-    Telling(ledger, place)
-    place.engine.dispose()
+    view_store = open_views(url, folder)
+    Recording(ledger, view_store)
+    view_store.engine.dispose()
     close_ledger(ledger)
 
 
@@ -38,7 +38,7 @@ def _make_world(url: str, _folder: Path) -> None:
     World.open(url, ManualClock(), FakeProvider()).close()
 
 
-_MAKERS = {"world": _make_world, "tell": _make_ledger_with_views, "ledger": _make_ledger}
+_MAKERS = {"world": _make_world, "record": _make_ledger_with_views, "ledger": _make_ledger}
 """Fixture → what makes the tables that it opens. A test that uses several gets the first."""
 
 SqliteTemplate = Callable[[str], Path]

@@ -24,8 +24,8 @@ from ledger.domain.events import AttemptSettled, Parameters
 from ledger.domain.provider_record import ProviderRecord
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Settlement
 from ledger.errors import AlreadyRecorded, LedgerError, NotFound, ProviderError, Refused
-from ledger.providers.contract import Accepted, Answer, InDoubt, NotReached, OutgoingText
-from ledger.sending.attempt_runner import Started
+from ledger.providers.contract import Accepted, Answer, NotReached, OutgoingText, UnknownOutcome
+from ledger.sending.attempt_runner import StartedAttempt
 from ledger.sending.rate_limiter import SlotRequest
 from ledger.sending.unknown_outcomes import CALL_WITHIN
 
@@ -97,14 +97,14 @@ class DisorderlyTwilio:
         if kind == 1:
             return NotReached(cause="no route")
         if kind == 2:
-            return InDoubt(cause="the request was lost")
+            return UnknownOutcome(cause="the request was lost")
         if kind == 3:
             return refusal(21610)
         if kind == 4:
             return refusal(21211)
         taken = self._take(text)
         if kind in {5, 6}:
-            return InDoubt(cause="the answer was lost")
+            return UnknownOutcome(cause="the answer was lost")
         return Accepted(sid=taken.known.sid, status="queued")
 
     def _take(self, text: OutgoingText) -> _Text:
@@ -171,8 +171,8 @@ class DisorderlyTwilio:
 class _SteppingSender:
     """One sender process, halted between any two steps."""
 
-    started: list[tuple[Started, datetime]] = field(default_factory=list)
-    answered: list[tuple[Started, Answer]] = field(default_factory=list)
+    started: list[tuple[StartedAttempt, datetime]] = field(default_factory=list)
+    answered: list[tuple[StartedAttempt, Answer]] = field(default_factory=list)
 
     def crash(self) -> None:
         """Forget everything."""
@@ -190,7 +190,7 @@ class Simulation:
         self.twilio = DisorderlyTwilio(self.clock)
         url = sqlite_url(Path(self._folder))
         self.world = World.open(url, self.clock, self.twilio)  # type: ignore[arg-type]
-        self.courier = self.world.sender().courier
+        self.attempt_runner = self.world.sender().attempt_runner
         self.senders = [_SteppingSender() for _ in range(SENDERS)]
         self.campaigns: list[str] = []
         self.seen: list[tuple[int, str, object]] = []
@@ -253,11 +253,16 @@ class Simulation:
     def start(self, chance: int) -> None:
         """One sender takes what is due, a few at a time, and starts the attempts."""
         sender = self.senders[chance % SENDERS]
-        worklist, pace = self.world.app.sending.worklist, self.world.app.sending.pace
-        due = worklist.due(self.clock.now(), 1 + chance // 10 % 4, pace.claimed())
-        taken = [slot.delivery_id for slot in pace.take([SlotRequest(d, 1) for d in due])]
+        worklist, rate_limiter = (
+            self.world.app.sending.worklist,
+            self.world.app.sending.rate_limiter,
+        )
+        due = worklist.due(self.clock.now(), 1 + chance // 10 % 4, rate_limiter.claimed_ids())
+        taken = [
+            slot.delivery_id for slot in rate_limiter.claim_slots([SlotRequest(d, 1) for d in due])
+        ]
         texts = texts_of(self.world.app.ledger.reader, taken)
-        begun = self.courier.start(texts)
+        begun = self.attempt_runner.start(texts)
         sender.started += [(each, self.clock.now()) for each in begun]
 
     def ask(self, chance: int) -> None:
@@ -267,7 +272,7 @@ class Simulation:
             started, since = sender.started.pop(0)
             is_late = self.clock.now() - since > CALL_WITHIN
             call_by = 0.0 if is_late else time.monotonic() + 60
-            answer = self.courier.ask(replace(started, call_by=call_by))
+            answer = self.attempt_runner.ask(replace(started, call_by=call_by))
             sender.answered.append((started, answer))
 
     def record(self, chance: int) -> None:
@@ -275,8 +280,8 @@ class Simulation:
         sender = self.senders[chance % SENDERS]
         if sender.answered:
             started, answer = sender.answered.pop(0)
-            self.courier.record(started, answer)
-            self.world.app.sending.pace.release([started.delivery_id])
+            self.attempt_runner.record(started, answer)
+            self.world.app.sending.rate_limiter.release([started.delivery_id])
 
     def crash(self, chance: int) -> None:
         """One sender dies."""
@@ -317,7 +322,7 @@ class Simulation:
 
     def settle(self, _chance: int) -> None:
         """What is done beside sending: doubts, campaigns' own acts, one page of reconciling."""
-        self.world.upkeep(_AT_ONCE).run_once()
+        self.world.maintenance(_AT_ONCE).run_once()
 
     # The end.
 
@@ -330,7 +335,7 @@ class Simulation:
             self._all_that_is_due()
             for text in self.twilio.pending():
                 self._last_word(text)
-            self.world.upkeep(_AT_ONCE).run_once()
+            self.world.maintenance(_AT_ONCE).run_once()
             self.world.app.sending.reconciler(_AT_ONCE).reconcile()
             self.world.catch_up()
             for row in self.world.app.status.undecided():

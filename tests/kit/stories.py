@@ -1,7 +1,7 @@
-"""Events for the domain's tests, short to write: `story(enrolled(), started(), accepted())`.
+"""Builders of events for tests: `story(enrolled(), started(), accepted())`.
 
-Each builder gives an event of one campaign, contact and delivery, with what a test cares about
-as arguments; `story` numbers them as one stream.
+Each builder returns an event of one campaign, contact and delivery; its arguments are what a test
+varies. `story` numbers the events as one stream.
 """
 
 from dataclasses import replace
@@ -58,7 +58,7 @@ _CONTACT = {"originator_id": CONTACT, **_STAFF}
 
 
 def of_ben(event: E) -> E:
-    """The same event of another contact in the same campaign."""
+    """Return the same event for another contact of the campaign."""
     changed = {"contact_id": "con_ben", "originator_id": "del_ben"}
     if isinstance(event, ContactEnrolled):
         changed["private"] = Person(phone=BEN, name="Ben Okri", fields={"first_name": "Ben"})
@@ -66,7 +66,7 @@ def of_ben(event: E) -> E:
 
 
 def story(*events: E) -> list[E]:
-    """The events as one stream: their versions counted from 1."""
+    """Return the events as one stream, with versions from 1."""
     return [replace(event, originator_version=n) for n, event in enumerate(events, start=1)]
 
 
@@ -74,12 +74,12 @@ def story(*events: E) -> list[E]:
 
 
 def sending() -> tuple[SendingStopped, TextsReconciled, SendingAllowed]:
-    """Stopped because the ledger was cut, gone through, and allowed again."""
-    place = {"originator_id": STREAM, **_STAFF}
+    """Sending stopped because the ledger was cut, was reconciled, and was allowed again."""
+    header = {"originator_id": STREAM, **_STAFF}
     return (
-        SendingStopped(**place, cause=StopCause.LEDGER_CUT, lost_since=MONDAY),
-        TextsReconciled(**place, texts=3, attached=2, unplaced=1),
-        SendingAllowed(**place),
+        SendingStopped(**header, cause=StopCause.LEDGER_CUT, lost_since=MONDAY),
+        TextsReconciled(**header, texts=3, attached=2, unplaced=1),
+        SendingAllowed(**header),
     )
 
 
@@ -90,10 +90,10 @@ TEXT = CampaignText(name="Spring fair", message="Hello {{first_name}}")
 
 def drafted() -> tuple[CampaignDrafted, DraftClosed]:
     """Saved once, then launched."""
-    place = {"originator_id": "dra_spring", **_STAFF}
+    header = {"originator_id": "dra_spring", **_STAFF}
     return (
-        CampaignDrafted(**place, policy=ResendPolicy(), timing=Schedule(), private=TEXT),
-        DraftClosed(**place, launched_as=CAMPAIGN),
+        CampaignDrafted(**header, policy=ResendPolicy(), timing=Schedule(), private=TEXT),
+        DraftClosed(**header, launched_as=CAMPAIGN),
     )
 
 
@@ -216,7 +216,7 @@ def reported(
     code: str | None = None,
     reason: Reason | None = None,
 ) -> CallbackReceived:
-    """A callback that was taken to mean this stage; None: a word we do not know."""
+    """A callback that was classified as this stage; None: a status that is not known."""
     return CallbackReceived(
         **_fact(turn, stage),
         sid=sid,
@@ -271,9 +271,9 @@ def wrote(body: str = "Thank you", sid: str = "SMin") -> InboundReceived:
     return InboundReceived(**_CONTACT, sid=sid, dedupe=sid, private=form)
 
 
-# Bare facts, for the standing.
+# Facts without events.
 
 
 def fact(stage: Stage, turn: int = 1, code: str | None = None, **more: object) -> Fact:
-    """What the typed columns hold of one fact."""
+    """Return a fact as the typed columns hold it."""
     return Fact(turn=turn, rank=rank(turn, stage), code=code, **more)

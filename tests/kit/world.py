@@ -196,13 +196,13 @@ class World:
         """A sender of its own; two of them are as two processes."""
         return self.app.sending.sender(stop or threading.Event())
 
-    def upkeep(self, stop: threading.Event | None = None) -> Maintenance:
+    def maintenance(self, stop: threading.Event | None = None) -> Maintenance:
         """What is done beside sending."""
-        return self.app.sending.upkeep(stop or threading.Event())
+        return self.app.sending.maintenance(stop or threading.Event())
 
     def send(self) -> int:
         """What `send --once` does; gives how many attempts it made."""
-        self.upkeep().run_once()
+        self.maintenance().run_once()
         return self.sender().run_once()
 
     # Twilio.

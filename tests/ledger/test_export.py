@@ -38,9 +38,9 @@ def exported(world: World, **asked: object) -> Path:
     """The unpacked bundle."""
     against = asked.pop("against", {})
     exporter = world.app.exporter
-    wanted = exporter.wanted(**{"campaign_id": None, "delivery_id": None, **asked})
+    scope = exporter.scope_of(**{"campaign_id": None, "delivery_id": None, **asked})
     out = world.folder / "bundle.zip"
-    exporter.write(wanted, out, against=against, progress=lambda _done, _total: None)
+    exporter.write(scope, out, against=against, progress=lambda _done, _total: None)
     folder = world.folder / "bundle"
     with zipfile.ZipFile(out) as bundle:
         bundle.extractall(folder)
@@ -241,7 +241,7 @@ def test_what_is_not_there_cannot_be_exported(school, tmp_path):
         exported(school, against={"a file": "no checkpoint"})
     with pytest.raises(BadInput, match="cannot be written"):
         school.app.exporter.write(
-            school.app.exporter.wanted(campaign_id=None, delivery_id=None),
+            school.app.exporter.scope_of(campaign_id=None, delivery_id=None),
             tmp_path / "nowhere" / "bundle.zip",
             against={},
             progress=lambda _done, _total: None,

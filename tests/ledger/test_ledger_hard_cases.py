@@ -13,7 +13,7 @@ from kit.store import close_ledger, ledger_file, open_ledger, sqlite_url
 from kit.world import ADA, BEN, CLEO
 from ledger.commands.contacts import OptOut
 from ledger.errors import LedgerError, StoreRejected, StoreUnavailable
-from ledger.providers.contract import InDoubt
+from ledger.providers.contract import UnknownOutcome
 from ledger.sending.rate_limiter import RateLimiter
 from ledger.store.group_commit import GroupCommit
 
@@ -33,15 +33,15 @@ def test_a_doubt_in_an_archived_campaign_is_recorded_once(world, clock):
 def test_twilio_is_not_asked_for_ever_about_a_settled_doubt_of_an_archived_campaign(
     world, provider, clock
 ):
-    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     campaign_id = world.launch()
     world.send()
     world.archive(campaign_id)
     provider.known[ADA] = [known_text(clock.now(), status="sent")]
-    upkeep = world.upkeep()
+    maintenance = world.maintenance()
     for _ in range(10):
         clock.advance(minutes=1)
-        upkeep.run_once()
+        maintenance.run_once()
     assert len(provider.asked_about) == 1
 
 
@@ -91,17 +91,17 @@ def test_several_processes_may_open_a_new_ledger_at_the_same_moment(tmp_path):
 
 @pytest.fixture
 def doubtful(world, provider):
-    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     delivery_id = world.delivery(world.launch())
     world.send()
     return delivery_id
 
 
 def pass_hours(world, clock, hours=10):
-    sender, upkeep = world.sender(), world.upkeep()
+    sender, maintenance = world.sender(), world.maintenance()
     for _ in range(hours):
         clock.advance(hours=1)
-        upkeep.run_once()
+        maintenance.run_once()
         sender.run_once()
 
 
@@ -160,7 +160,9 @@ def test_a_sender_told_to_stop_while_it_keeps_pace_starts_nothing_more(world, pr
     world.launch([ADA, BEN, CLEO])
     stop = threading.Event()
     sender = world.sender(stop)
-    sender.pace = RateLimiter(world.app.sending.pace._engine, world.clock, "slow", 1.0)
+    sender.rate_limiter = RateLimiter(
+        world.app.sending.rate_limiter._engine, world.clock, "slow", 1.0
+    )
     provider.when_asked = lambda _text: stop.set()
     sender.run_once()
     assert len(provider.sent) == 1

@@ -1,4 +1,4 @@
-"""The whole of the proof on every database: made, verified, exported, and a forgery caught."""
+"""The whole of the proof on interval database: made, verified, exported, and a forgery caught."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from ledger.commands.campaigns import ArchiveCampaign
 from ledger.commands.launch import LaunchOrder, launch
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.ledger import Ledger
-from ledger.proof.checkpoint_log import Checkpoints, Every
+from ledger.proof.checkpoint_log import CheckpointInterval, Checkpoints
 from ledger.proof.export import Exporter
 from ledger.proof.ledger_verifier import verify
 from ledger.proof.signing_keys import KeyFile
@@ -39,8 +39,8 @@ def key_file(tmp_path: Path) -> KeyFile:
 
 @pytest.fixture
 def checkpoints(school: Ledger, clock: ManualClock, key_file: KeyFile) -> Checkpoints:
-    every = Every(events=100, minutes=60)
-    return Checkpoints(school._store, clock, school.ledger_id, key_file, every)
+    interval = CheckpointInterval(events=100, minutes=60)
+    return Checkpoints(school._store, clock, school.ledger_id, key_file, interval)
 
 
 def faults(ledger: Ledger, key_file: KeyFile, **outside: str) -> list[str]:
@@ -55,8 +55,8 @@ def test_what_is_signed_is_verified_and_can_be_carried_away(
     kept = checkpoints.make().note
     assert faults(school, key_file, kept=kept) == []
     exporter = Exporter(school._store.engine, checkpoints)
-    wanted = exporter.wanted(campaign_id=None, delivery_id=None)
-    exporter.write(wanted, tmp_path / "all.zip", against={}, progress=lambda *_: None)
+    scope = exporter.scope_of(campaign_id=None, delivery_id=None)
+    exporter.write(scope, tmp_path / "all.zip", against={}, progress=lambda *_: None)
     with zipfile.ZipFile(tmp_path / "all.zip") as bundle:
         bundle.extractall(tmp_path / "all")
     (tmp_path / "kept.txt").write_text(kept)

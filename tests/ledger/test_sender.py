@@ -20,8 +20,8 @@ from ledger.domain.error_codes import load_codes
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import StoreUnavailable
-from ledger.providers.contract import Accepted, InDoubt, NotReached
-from ledger.sending.attempt_runner import AttemptRunner, Started
+from ledger.providers.contract import Accepted, NotReached, UnknownOutcome
+from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
 from ledger.sending.rate_limiter import Slot, SlotRequest
 from ledger.sending.sender import IN_FLIGHT
 
@@ -112,6 +112,14 @@ def test_what_was_put_back_is_attempted_when_it_is_due_and_not_before(world, pro
     assert world.send() == 0
     clock.advance(seconds=1)
     assert world.send() == 1
+
+
+def test_what_was_put_back_does_not_start_early_even_by_a_race(world, provider):
+    """Another sender saw it due, and was late: it was attempted and put back meanwhile."""
+    provider.will_answer(ADA, refusal(20429, 429, retry_after=60))
+    delivery_id = world.delivery(world.launch())
+    world.send()
+    assert start(world, delivery_id) is None
 
 
 def test_put_backs_use_up_no_attempt(world, provider, clock):
@@ -273,7 +281,7 @@ def test_no_more_attempts_are_in_flight_than_there_are_requests(world, provider)
 @pytest.fixture
 def doubtful(world, provider):
     """A delivery of whose first attempt nobody knows whether Twilio took it."""
-    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     delivery_id = world.delivery(world.launch())
     world.send()
     return delivery_id
@@ -302,10 +310,10 @@ def test_twilio_is_asked_about_a_doubt_after_half_a_minute(world, provider, cloc
 
 
 def test_twilio_is_asked_ever_more_rarely(world, provider, clock, doubtful):
-    upkeep = world.upkeep()
+    maintenance = world.maintenance()
     for _ in range(60):
         clock.advance(seconds=30)
-        upkeep.run_once()
+        maintenance.run_once()
     assert len(provider.asked_about) == 6
 
 
@@ -467,10 +475,10 @@ def test_an_attempt_started_in_a_later_turn_is_not_doubted_for_an_earlier_one(wo
 
 
 TEXT = Text(to=ADA, body="Hello Ada")
-STARTED = Started(attempt=started(), text=TEXT, call_by=2.0**60)
+STARTED = StartedAttempt(attempt=started(), text=TEXT, call_by=2.0**60)
 
 
-def courier(ledger, provider=None, stop=None):
+def attempt_runner(ledger, provider=None, stop=None):
     return AttemptRunner(
         ledger=ledger,
         codes=CODES,
@@ -482,7 +490,7 @@ def courier(ledger, provider=None, stop=None):
 
 
 def test_a_sender_that_was_held_up_never_calls(provider):
-    answer = courier(None, provider).ask(replace(STARTED, call_by=time.monotonic() - 1))
+    answer = attempt_runner(None, provider).ask(replace(STARTED, call_by=time.monotonic() - 1))
     assert isinstance(answer, NotReached)
     assert provider.sent == []
 
@@ -512,13 +520,23 @@ class Hurried(threading.Event):
 
 def test_an_answer_is_recorded_through_a_short_absence_of_the_store():
     ledger, answer = Forgetful(away=4), Accepted(sid="SM1", status="queued")
-    courier(ledger, stop=Hurried()).record(STARTED, answer)
+    attempt_runner(ledger, stop=Hurried()).record(STARTED, answer)
     assert ledger.recorded == [RecordAnswer("del_ada", 1, answer, CODES)]
+
+
+@pytest.mark.parametrize("answer", [BUSY, Accepted(sid=sid(1), status="queued")])
+def test_an_answer_whose_commit_was_not_confirmed_is_recorded_once(world, answer):
+    """The store took it and went away before it said so, and the sender records it again."""
+    delivery_id = world.delivery(world.launch())
+    start(world, delivery_id)
+    for _ in range(2):
+        world.execute(RecordAnswer(delivery_id, 1, answer, CODES))
+    assert len(world.topics(delivery_id)) == len(["enrolled", "started", "answered"])
 
 
 def test_a_store_that_stays_away_is_no_secret():
     with pytest.raises(StoreUnavailable):
-        courier(Forgetful(away=99), stop=Hurried()).record(STARTED, BUSY)
+        attempt_runner(Forgetful(away=99), stop=Hurried()).record(STARTED, BUSY)
 
 
 class Away:
@@ -573,9 +591,9 @@ def test_a_429_holds_all_senders_for_a_second_or_as_said_but_no_longer_than_an_h
     provider.will_answer(ADA, refusal(20429, 429, retry_after=said))
     world.launch([ADA])
     sender = world.sender()
-    sender.pace = Slots(sender.stop)
+    sender.rate_limiter = Slots(sender.stop)
     sender.run_once()
-    assert sender.pace.held == [held]
+    assert sender.rate_limiter.held == [held]
 
 
 class Slots:
@@ -588,13 +606,13 @@ class Slots:
         self.stop, self.looks = stop, 0
         self.given, self.released, self.held = [], [], []
 
-    def claimed(self):
+    def claimed_ids(self):
         self.looks += len(self.held)
         if self.looks > 2:
             self.stop.set()
         return list(self.given)
 
-    def take(self, wishes):
+    def claim_slots(self, wishes):
         slots = [
             Slot(wish.delivery_id, 0.0 if not self.given and n == 0 else 3600.0)
             for n, wish in enumerate(wishes)
@@ -605,7 +623,7 @@ class Slots:
     def release(self, delivery_ids):
         self.released += delivery_ids
 
-    def hold(self, seconds):
+    def block_for(self, seconds):
         self.held.append(seconds)
 
 
@@ -613,19 +631,19 @@ def test_texts_that_were_made_ready_are_given_up_after_a_429(world, provider):
     provider.will_answer(ADA, BUSY)
     world.launch([ADA, BEN, CLEO])
     sender = world.sender()
-    sender.pace = Slots(sender.stop)
+    sender.rate_limiter = Slots(sender.stop)
     assert sender.run_once() == 1
     assert not sender.stop.is_set()
     assert [text.to for text in provider.sent] == [ADA]
-    assert len(sender.pace.given) == 3
-    assert sorted(sender.pace.released) == sorted(sender.pace.given)
+    assert len(sender.rate_limiter.given) == 3
+    assert sorted(sender.rate_limiter.released) == sorted(sender.rate_limiter.given)
 
 
 def test_a_sender_whose_provider_is_gone_asks_for_no_more(world, provider):
     sender = busy_campaign(world, provider, GONE)
     running = threading.Thread(target=sender.run)
     running.start()
-    while not sender.breaker.seconds_left(time.monotonic()):
+    while not sender.breaker.rest_seconds(time.monotonic()):
         time.sleep(0.01)
     sender.stop.set()
     running.join(30)
@@ -658,14 +676,14 @@ def test_campaigns_take_turns_however_many_contacts_one_has(world):
 
 def test_a_text_that_another_sender_is_about_to_send_is_left_to_it(world, provider):
     delivery_id = world.delivery(world.launch([ADA, BEN]), ADA)
-    world.app.sending.pace.take([SlotRequest(delivery_id, 1)])
+    world.app.sending.rate_limiter.claim_slots([SlotRequest(delivery_id, 1)])
     assert world.send() == 1
     assert [text.to for text in provider.sent] == [BEN]
 
 
 def test_a_text_that_a_dead_sender_was_about_to_send_is_sent_soon_after(world, clock):
     delivery_id = world.delivery(world.launch())
-    world.app.sending.pace.take([SlotRequest(delivery_id, 1)])
+    world.app.sending.rate_limiter.claim_slots([SlotRequest(delivery_id, 1)])
     clock.advance(seconds=16)
     assert world.send() == 1
 
@@ -680,12 +698,12 @@ def test_the_text_of_a_request_under_way_stays_the_senders_own(world, provider):
     def wait_for_a_second_look(text):
         if text.to == ADA:
             assert sender.worklist.second.wait(30)
-            claimed.extend(world.app.sending.pace.claimed())
+            claimed.extend(world.app.sending.rate_limiter.claimed_ids())
 
     provider.when_asked = wait_for_a_second_look
     sender.run_once()
     assert claimed == [delivery_id]
-    assert world.app.sending.pace.claimed() == []
+    assert world.app.sending.rate_limiter.claimed_ids() == []
 
 
 class Looks:
@@ -712,7 +730,7 @@ def test_a_single_pass_attempts_each_text_once_though_it_is_due_again_at_once(
     provider.will_answer(ADA, answer, answer, answer)
     delivery_id = world.delivery(world.launch([ADA], first_wait_seconds=0))
     assert world.sender().run_once() == 1
-    assert world.row(delivery_id).next_attempt.is_awaited
+    assert world.row(delivery_id).next_attempt.is_due
     assert len(provider.sent) == 1
 
 

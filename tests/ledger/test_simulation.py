@@ -26,8 +26,8 @@ class Blind(Simulation):
         sender = self.senders[chance % len(self.senders)]
         if sender.answered:
             started, _ = sender.answered.pop(0)
-            self.courier.record(started, NotReached(cause="perhaps"))
-            self.world.app.sending.pace.release([started.delivery_id])
+            self.attempt_runner.record(started, NotReached(cause="perhaps"))
+            self.world.app.sending.rate_limiter.release([started.delivery_id])
 
 
 def test_a_sender_that_sends_again_blindly_is_found_out_by_a_short_story():

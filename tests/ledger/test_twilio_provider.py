@@ -20,7 +20,7 @@ from werkzeug.datastructures import MultiDict
 from kit.processes import ACCOUNT, TOKEN, reserve_port, signature
 from ledger.errors import BadSetting, ProviderError
 from ledger.providers.account import TwilioAccount
-from ledger.providers.contract import Accepted, InDoubt, NotReached, OutgoingText, Refusal
+from ledger.providers.contract import Accepted, NotReached, OutgoingText, Refusal, UnknownOutcome
 from ledger.providers.twilio import TwilioProvider
 from webapp.standin import StandIn, StandInSettings
 
@@ -104,14 +104,14 @@ def test_a_wrong_token_is_refused(standin):
 
 def test_an_answer_that_comes_too_late_leaves_it_in_doubt(standin):
     with provider_at(standin.url, timeout_seconds=0.2) as provider:
-        assert provider.send(text_to("+14155551002")) == InDoubt(
+        assert provider.send(text_to("+14155551002")) == UnknownOutcome(
             cause="no readable answer (ReadTimeout)"
         )
     assert standin.messages()[-1].to == "+14155551002"
 
 
 def test_a_500_leaves_it_in_doubt_for_the_text_may_be_taken(twilio, standin):
-    assert twilio.send(text_to("+14155551003")) == InDoubt(cause="HTTP 500")
+    assert twilio.send(text_to("+14155551003")) == UnknownOutcome(cause="HTTP 500")
     assert standin.messages()[-1].to == "+14155551003"
 
 
@@ -257,13 +257,13 @@ def test_a_429_says_when_to_come_back(headers, seconds, body):
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 @pytest.mark.parametrize("body", [{"code": 20500, "message": "sorry"}, "<html>", ""])
 def test_every_5xx_leaves_it_in_doubt(status, body):
-    assert answer_to(say(http(status, body))) == InDoubt(cause=f"HTTP {status}")
+    assert answer_to(say(http(status, body))) == UnknownOutcome(cause=f"HTTP {status}")
 
 
 @pytest.mark.parametrize("status", [302, 307])
 def test_a_redirect_is_not_followed_and_leaves_it_in_doubt(status):
     elsewhere = f"http://127.0.0.1:{reserve_port()}/"
-    assert isinstance(answer_to(say(http(status, Location=elsewhere))), InDoubt)
+    assert isinstance(answer_to(say(http(status, Location=elsewhere))), UnknownOutcome)
 
 
 @pytest.mark.parametrize(
@@ -298,12 +298,12 @@ def test_a_redirect_is_not_followed_and_leaves_it_in_doubt(status):
     ],
 )
 def test_an_answer_that_cannot_be_read_leaves_it_in_doubt(act):
-    assert isinstance(answer_to(act), InDoubt)
+    assert isinstance(answer_to(act), UnknownOutcome)
 
 
 def test_silence_leaves_it_in_doubt():
     answer = answer_to(lambda connection: connection.recv(1), timeout_seconds=0.2)
-    assert answer == InDoubt(cause="no readable answer (ReadTimeout)")
+    assert answer == UnknownOutcome(cause="no readable answer (ReadTimeout)")
 
 
 def test_where_nobody_listens_twilio_was_certainly_not_reached():

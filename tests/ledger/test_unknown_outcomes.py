@@ -10,8 +10,8 @@ from kit.world import ADA, BEN, CLEO
 from ledger.commands.unknown_outcomes import MarkOutcomeUnknown
 from ledger.domain.vocabulary import DeliveryStatus, Outcome, Reason, Settlement
 from ledger.errors import Refused
-from ledger.providers.contract import InDoubt
-from ledger.sending import unknown_outcomes as doubts
+from ledger.providers.contract import UnknownOutcome
+from ledger.sending import unknown_outcomes
 
 SETTLED, OPEN, LAPSED = "StatusFetched", "AttemptOutcomeUnknown", "AttemptLapsed"
 VALIDITY = timedelta(hours=4)
@@ -25,7 +25,7 @@ def started_at(clock):
 
 @pytest.fixture
 def doubtful(world, provider, started_at):
-    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     delivery_id = world.delivery(world.launch())
     world.send()
     return delivery_id
@@ -34,7 +34,7 @@ def doubtful(world, provider, started_at):
 def ask_twilio(world, clock):
     """Let the time come at which Twilio is asked, and ask."""
     clock.advance(minutes=30)
-    world.upkeep().run_once()
+    world.maintenance().run_once()
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_texts_of_another_hour_keep_nothing_from_lapsing(
 ):
     provider.known[ADA] = [known_text(started_at + timedelta(hours=n)) for n in (-1, 1)]
     clock.advance(hours=5)
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     assert world.topics(doubtful)[-1] == "AttemptLapsed"
 
 
@@ -93,14 +93,14 @@ def test_texts_of_another_hour_keep_nothing_from_lapsing(
 def test_twilio_is_asked_after_30_s_and_then_at_waits_that_double_up_to_an_hour(
     world, provider, clock, doubtful
 ):
-    upkeep = world.upkeep()
+    maintenance = world.maintenance()
     for seconds in (30, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600):
         before = len(provider.asked_about)
         clock.advance(seconds=seconds - 1)
-        upkeep.run_once()
+        maintenance.run_once()
         assert len(provider.asked_about) == before, seconds
         clock.advance(seconds=1)
-        upkeep.run_once()
+        maintenance.run_once()
         assert len(provider.asked_about) == before + 1, seconds
 
 
@@ -115,33 +115,33 @@ def test_the_next_doubt_about_a_delivery_is_asked_about_after_30_s_as_well(
     world, provider, clock, doubtful
 ):
     """By the end of the first one the waits are an hour long."""
-    upkeep = world.upkeep()
+    maintenance = world.maintenance()
     for _ in range(30):
         clock.advance(minutes=10)
-        upkeep.run_once()
+        maintenance.run_once()
     assert world.topics(doubtful)[-1] == LAPSED
-    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     clock.advance(minutes=5)
     assert world.sender().run_once() == 1
     before = len(provider.asked_about)
     clock.advance(seconds=30)
-    upkeep.run_once()
+    maintenance.run_once()
     assert len(provider.asked_about) == before + 1
 
 
 def test_one_pass_asks_about_so_many_and_the_next_about_the_others(
     world, provider, clock, monkeypatch
 ):
-    monkeypatch.setattr(doubts, "_ASKED_IN_ONE_PASS", 2)
+    monkeypatch.setattr(unknown_outcomes, "_MOST_QUERIES_PER_RUN", 2)
     phones = [ADA, BEN, CLEO, "+14155550104", "+14155550105"]
     for phone in phones:
-        provider.will_answer(phone, InDoubt(cause="no readable answer"))
+        provider.will_answer(phone, UnknownOutcome(cause="no readable answer"))
     world.launch(phones)
     world.send()
     clock.advance(seconds=30)
-    upkeep, asked = world.upkeep(), []
+    maintenance, asked = world.maintenance(), []
     for _ in range(3):
-        upkeep.run_once()
+        maintenance.run_once()
         asked.append(len(provider.asked_about))
     assert asked == [2, 4, 5]
 
@@ -171,13 +171,13 @@ def test_an_attempt_without_an_answer_is_in_doubt_when_no_call_can_be_under_way(
 ):
     world.provider.timeout_seconds = timeout
     world.clock.advance(seconds=seconds)
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     assert world.topics(stopped)[-1] == topic
 
 
 def test_such_a_doubt_says_what_happened(world, clock, stopped):
     clock.advance(minutes=1)
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     event = world.last(stopped).event
     assert (event.cause, event.turn, event.actor) == ("the sender stopped midway", 1, "sender")
     assert (event.candidates, event.rank) == ((), 18)
@@ -269,7 +269,7 @@ def test_a_sid_that_a_callback_brought_home_settles_it(world, provider, clock, p
 
 def test_a_text_that_twilio_reported_on_never_lapses(world, clock, pondering):
     clock.advance(hours=5)
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     assert world.topics(pondering)[-1] == "CallbackReceived"
 
 
@@ -322,13 +322,13 @@ def test_going_through_all_of_twilios_records_settles_it_as_well(
 def test_it_lapses_once_the_text_can_live_no_longer(world, clock, doubtful, seconds, topic):
     """20 s in which it could be called for, its validity, and a minute more."""
     clock.advance(VALIDITY + timedelta(seconds=seconds))
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     assert world.topics(doubtful)[-1] == topic
 
 
 def test_a_lapse_is_a_soft_bounce_that_is_sent_again(world, clock, doubtful):
     clock.advance(hours=5)
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     event = world.last(doubtful).event
     assert (event.rank, event.outcome, event.actor) == (22, Outcome.SOFT_BOUNCE, "sender")
     assert event.reason is Reason.CARRIER_OR_SERVICE
@@ -336,11 +336,11 @@ def test_a_lapse_is_a_soft_bounce_that_is_sent_again(world, clock, doubtful):
 
 
 def test_a_lapse_at_the_limit_of_its_campaign_fails(world, provider, clock):
-    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     delivery_id = world.delivery(world.launch(attempt_limit=1))
     world.send()
     clock.advance(hours=5)
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     assert world.row(delivery_id).status is DeliveryStatus.FAILED
 
 
@@ -349,7 +349,7 @@ def test_the_attempt_of_a_forgotten_contact_lapses_and_nobody_is_asked(
 ):
     world.forget()
     clock.advance(hours=5)
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     assert provider.asked_about == []
     assert LAPSED in world.topics(doubtful)
 

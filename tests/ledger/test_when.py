@@ -10,7 +10,7 @@ from kit.provider import refusal
 from kit.world import ADA, BEN, World
 from ledger.domain.schedule import Schedule, SendWindow
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
-from projections.campaigns.worklist import StatusWorklist
+from projections.campaigns.worklist import WorklistQueries
 from webapp.explain.statuses import detail_of
 
 LONDON = "+442079460101"
@@ -105,7 +105,7 @@ def test_a_crowd_that_waits_for_its_hours_holds_up_nobody_else(world, provider, 
     at_ten_in_london(clock)
     campaign_id = world.launch([*MANY, LONDON], timing=DAY)
     world.catch_up()
-    worklist = StatusWorklist(world.app.views.engine)
+    worklist = WorklistQueries(world.app.views.engine)
     assert worklist.due(clock.now(), 1) == [world.delivery(campaign_id, LONDON)]
 
 
@@ -204,7 +204,7 @@ def test_a_campaign_is_archived_by_itself_after_so_many_days(strict, clock):
 def test_nothing_is_archived_by_itself_unless_it_is_set(world, clock):
     campaign_id = world.launch([ADA, BEN])
     clock.advance(days=4000)
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     assert world.campaign(campaign_id).state is CampaignState.SENDING
 
 

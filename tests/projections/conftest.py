@@ -2,18 +2,18 @@
 
 import pytest
 
-from kit.telling import Telling, open_views_place
+from kit.recording import Recording, open_views
 
 
 @pytest.fixture
-def place(tmp_path, database_url):
-    """Where views of their own lie, over the ledger of this test."""
-    opened = open_views_place(database_url, tmp_path)
+def view_store(tmp_path, database_url):
+    """A view store for the ledger of this test."""
+    opened = open_views(database_url, tmp_path)
     yield opened
     opened.engine.dispose()
 
 
 @pytest.fixture
-def tell(ledger, place):
-    """Tells the ledger events, and shows the rows that the views make of them."""
-    return Telling(ledger, place)
+def record(ledger, view_store):
+    """Appends events to the ledger, and reads the rows of its views."""
+    return Recording(ledger, view_store)

@@ -76,19 +76,19 @@ def reads(status):
 
 
 @pytest.mark.both_databases
-def test_every_read_shows_at_every_seq_what_it_showed_then(tell, clock):
+def test_every_read_shows_at_every_seq_what_it_showed_then(record, clock):
     seen = []
     for event in STORY:
         clock.advance(seconds=1)
-        tell(event)
-        seen.append(reads(tell.status))
+        record(event)
+        seen.append(reads(record.status))
     for seq, then in enumerate(seen, start=1):
-        assert reads(tell.status.as_of(seq)) == then, f"as of #{seq}"
+        assert reads(record.status.as_of(seq)) == then, f"as of #{seq}"
 
 
 @pytest.fixture
-def told(tell):
-    return tell(*STORY).status
+def past(record):
+    return record(*STORY).status
 
 
 def seq_after(event):
@@ -104,8 +104,8 @@ def seq_after(event):
         (STORY[-1], Counts(total=2, delivered=1, pending=1, failed=0)),
     ],
 )
-def test_a_campaign_has_the_counts_of_then(told, event, counts):
-    assert told.as_of(seq_after(event)).campaign(CAMPAIGN).counts == counts
+def test_a_campaign_has_the_counts_of_then(past, event, counts):
+    assert past.as_of(seq_after(event)).campaign(CAMPAIGN).counts == counts
 
 
 @pytest.mark.parametrize(
@@ -118,21 +118,21 @@ def test_a_campaign_has_the_counts_of_then(told, event, counts):
         (archived(), CampaignState.ARCHIVED),
     ],
 )
-def test_a_campaign_has_the_state_of_then(told, event, state):
-    assert told.as_of(seq_after(event)).campaign(CAMPAIGN).state is state
+def test_a_campaign_has_the_state_of_then(past, event, state):
+    assert past.as_of(seq_after(event)).campaign(CAMPAIGN).state is state
 
 
-def test_an_opt_out_shows_from_its_moment_until_the_opt_in(told):
+def test_an_opt_out_shows_from_its_moment_until_the_opt_in(past):
     out = [
-        told.as_of(seq_after(event)).contact(DELIVERY).is_opted_out
+        past.as_of(seq_after(event)).contact(DELIVERY).is_opted_out
         for event in (bounced(), opted_out(), resumed(), opted_in())
     ]
     assert out == [False, True, True, False]
 
 
 @pytest.mark.both_databases
-def test_before_its_launch_a_campaign_was_not_there(told):
-    before = told.as_of(seq_after(launched()) - 1)
+def test_before_its_launch_a_campaign_was_not_there(past):
+    before = past.as_of(seq_after(launched()) - 1)
     assert before.campaigns() == []
     assert before.contacts(CAMPAIGN) == []
     with pytest.raises(NotFound, match="at #3"):

@@ -35,17 +35,17 @@ SENT = (*LAUNCHED, started(), accepted())
 PENDING, ACCEPTED, UNDELIVERED = MessageStatus
 
 
-def messages(tell):
-    return tell.conversations.conversation(CONTACT)
+def messages(record):
+    return record.conversations.conversation(CONTACT)
 
 
-def reason_of(tell):
+def reason_of(record):
     """Why the only message did not arrive, as its mark says."""
-    return undelivered_sentence(messages(tell)[0].standing, load_codes())
+    return undelivered_sentence(messages(record)[0].standing, load_codes())
 
 
-def panel(tell, **options):
-    return tell.conversations.conversations(**options).rows
+def panel(record, **options):
+    return record.conversations.conversations(**options).rows
 
 
 @pytest.mark.parametrize(
@@ -66,109 +66,109 @@ def panel(tell, **options):
         ([started(), accepted(), bounced(), started(2)], PENDING),
     ],
 )
-def test_r3_r4_r5_a_message_bears_its_mark_in_both_panels(tell, events, mark):
-    tell(*LAUNCHED, *events)
-    assert messages(tell)[0].status is mark
-    assert panel(tell)[0].message.status is mark
+def test_r3_r4_r5_a_message_bears_its_mark_in_both_panels(record, events, mark):
+    record(*LAUNCHED, *events)
+    assert messages(record)[0].status is mark
+    assert panel(record)[0].message.status is mark
 
 
-def test_r2_one_bubble_is_one_delivery_however_many_attempts_it_took(tell):
-    tell(*SENT, bounced(), started(2), accepted(2))
-    (message,) = messages(tell)
+def test_r2_one_bubble_is_one_delivery_however_many_attempts_it_took(record):
+    record(*SENT, bounced(), started(2), accepted(2))
+    (message,) = messages(record)
     assert message.attempts == 2
 
 
-def test_r5_an_undelivered_message_gives_its_reason(tell):
-    reason = reason_of(tell(*SENT, failed()))
+def test_r5_an_undelivered_message_gives_its_reason(record):
+    reason = reason_of(record(*SENT, failed()))
     assert "(30006)" in reason
     assert "landline" in reason
 
 
-def test_r5_a_failure_without_a_code_gives_a_reason_too(tell):
-    tell(*SENT, reported(Stage.FAILED_WITHOUT_CODE))
-    assert reason_of(tell).startswith("Unknown reason. ")
+def test_r5_a_failure_without_a_code_gives_a_reason_too(record):
+    record(*SENT, reported(Stage.FAILED_WITHOUT_CODE))
+    assert reason_of(record).startswith("Unknown reason. ")
 
 
 @pytest.mark.parametrize("events", [[], [delivered()]])
-def test_a_message_that_is_not_undelivered_gives_none(tell, events):
-    assert reason_of(tell(*SENT, *events)) is None
+def test_a_message_that_is_not_undelivered_gives_none(record, events):
+    assert reason_of(record(*SENT, *events)) is None
 
 
-def test_a_message_is_told_in_the_contacts_own_words(tell):
-    message = messages(tell(*SENT))[0]
+def test_a_message_has_the_contacts_own_merge_fields(record):
+    message = messages(record(*SENT))[0]
     assert (message.body, message.campaign_name) == ("Hello Ada", "Spring fair")
 
 
-def test_a_text_that_came_in_has_its_words_and_no_mark(tell):
-    (message,) = messages(tell(wrote("Who is this?")))
+def test_a_text_that_came_in_has_its_words_and_no_mark(record):
+    (message,) = messages(record(wrote("Who is this?")))
     assert (message.body, message.is_inbound, message.status) == ("Who is this?", True, None)
 
 
-def test_a_conversation_is_told_the_oldest_first(tell, clock):
-    tell(*SENT)
+def test_a_conversation_starts_with_the_oldest_message(record, clock):
+    record(*SENT)
     clock.advance(minutes=1)
-    tell(wrote("Thanks"))
-    assert [message.body for message in messages(tell)] == ["Hello Ada", "Thanks"]
+    record(wrote("Thanks"))
+    assert [message.body for message in messages(record)] == ["Hello Ada", "Thanks"]
 
 
 @pytest.mark.both_databases
-def test_the_panel_shows_the_latest_message(tell, clock):
-    tell(*SENT)
+def test_the_panel_shows_the_latest_message(record, clock):
+    record(*SENT)
     clock.advance(minutes=1)
-    tell(wrote("Thanks"))
-    (line,) = panel(tell)
+    record(wrote("Thanks"))
+    (line,) = panel(record)
     assert (line.name, line.phone, line.message.body) == ("Ada Lovelace", ADA, "Thanks")
     assert line.last_at == clock.now()
 
 
 @pytest.mark.both_databases
-def test_the_panel_shows_the_latest_conversation_first(tell, clock):
-    tell(*LAUNCHED, of_ben(enrolled(2)))
+def test_the_panel_shows_the_latest_conversation_first(record, clock):
+    record(*LAUNCHED, of_ben(enrolled(2)))
     clock.advance(minutes=1)
-    tell(of_ben(started()))
-    assert [line.phone for line in panel(tell)] == [BEN, ADA]
+    record(of_ben(started()))
+    assert [line.phone for line in panel(record)] == [BEN, ADA]
 
 
-def test_the_panel_of_a_campaign_shows_its_own_message(tell, clock):
-    tell(*SENT)
+def test_the_panel_of_a_campaign_shows_its_own_message(record, clock):
+    record(*SENT)
     clock.advance(minutes=1)
-    tell(wrote("Thanks"))
-    assert [line.message.body for line in panel(tell, campaign_id=CAMPAIGN)] == ["Hello Ada"]
+    record(wrote("Thanks"))
+    assert [line.message.body for line in panel(record, campaign_id=CAMPAIGN)] == ["Hello Ada"]
 
 
-def test_the_panel_of_another_campaign_is_empty(tell):
-    assert panel(tell(*SENT), campaign_id="cam_other") == []
+def test_the_panel_of_another_campaign_is_empty(record):
+    assert panel(record(*SENT), campaign_id="cam_other") == []
 
 
 @pytest.mark.both_databases
-def test_the_panel_is_read_page_by_page(tell, clock):
-    tell(*LAUNCHED, of_ben(enrolled(2)))
+def test_the_panel_is_read_page_by_page(record, clock):
+    record(*LAUNCHED, of_ben(enrolled(2)))
     clock.advance(minutes=1)
-    tell(of_ben(started()))
-    first = tell.conversations.conversations(size=1)
-    second = tell.conversations.conversations(size=1, before=first.next_before)
+    record(of_ben(started()))
+    first = record.conversations.conversations(size=1)
+    second = record.conversations.conversations(size=1, before=first.next_before)
     assert [line.phone for page in (first, second) for line in page.rows] == [BEN, ADA]
     assert second.next_before is None
 
 
 @pytest.mark.parametrize("events", [[], [closed()]])
-def test_a_launch_that_never_ended_shows_no_message(tell, events):
-    tell(created(), enrolled(), *events)
-    assert messages(tell) == []
-    assert panel(tell) == []
+def test_a_launch_that_never_ended_shows_no_message(record, events):
+    record(created(), enrolled(), *events)
+    assert messages(record) == []
+    assert panel(record) == []
 
 
-def test_r14_after_archive_no_mark_moves(tell):
-    assert messages(tell(*SENT, archived(), failed()))[0].status is ACCEPTED
+def test_r14_after_archive_no_mark_moves(record):
+    assert messages(record(*SENT, archived(), failed()))[0].status is ACCEPTED
 
 
-def test_a_resent_message_is_still_undelivered_until_it_is_sent_again(tell):
-    tell(*SENT, failed(), resend_requested())
-    assert messages(tell)[0].status is UNDELIVERED
-    assert messages(tell(started(2)))[0].status is PENDING
+def test_a_resent_message_is_still_undelivered_until_it_is_sent_again(record):
+    record(*SENT, failed(), resend_requested())
+    assert messages(record)[0].status is UNDELIVERED
+    assert messages(record(started(2)))[0].status is PENDING
 
 
-def test_a_correspondent_is_known_by_number_and_name(tell):
-    known = tell(*LAUNCHED).conversations.correspondent(CONTACT)
+def test_a_correspondent_is_known_by_number_and_name(record):
+    known = record(*LAUNCHED).conversations.correspondent(CONTACT)
     assert (known.phone, known.name, known.forgotten_at) == (ADA, "Ada Lovelace", None)
-    assert tell.conversations.correspondent("con_nobody") is None
+    assert record.conversations.correspondent("con_nobody") is None

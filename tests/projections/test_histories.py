@@ -16,7 +16,7 @@ from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, World
 from ledger.domain.vocabulary import CampaignState
 from ledger.errors import AlreadyRecorded, NotFound, Refused
-from ledger.providers.contract import Accepted, InDoubt, NotReached
+from ledger.providers.contract import Accepted, NotReached, UnknownOutcome
 
 PHONES = (ADA, BEN, CLEO)
 ANSWERS = (
@@ -26,7 +26,7 @@ ANSWERS = (
     refusal(20003, 401),
     refusal(20429, 429),
     NotReached(cause="no route to host"),
-    InDoubt(cause="no readable answer"),
+    UnknownOutcome(cause="no readable answer"),
     Accepted(sid=sid(10**6), status="queued"),
 )
 REPORTS = (

@@ -124,9 +124,9 @@ def test_a_page_of_contacts_is_found_by_its_place(world, campaign_id, plans):
 def test_the_texts_that_twilio_has_of_one_campaign_are_found_by_an_index(
     world, clock, campaign_id, plans
 ):
-    expected = {"standings_carried_since_campaign"}
+    expected = {"standings_accepted_since_campaign"}
     first_page = functools.partial(
-        world.app.sending.worklist.carried, TextCursor(EPOCH), clock.now(), 100
+        world.app.sending.worklist.accepted_texts, TextCursor(EPOCH), clock.now(), 100
     )
     assert plans.indexes_of(first_page, campaign_id) == expected
     assert plans.indexes_of(world.app.status.carried, campaign_id, clock.now()) == expected

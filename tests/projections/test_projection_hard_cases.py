@@ -4,8 +4,8 @@ import pytest
 
 from kit.ledger_commands import AppendEvents
 from kit.provider import refusal
+from kit.recording import all_projections, views_url
 from kit.stories import accepted, created, delivered, enrolled, launched, started
-from kit.telling import all_projections, views_url
 from kit.world import ADA, BEN, row
 from ledger.commands.launch import CreateCampaign, EnrolContacts, sweep_abandoned
 from ledger.domain.events import CampaignText
@@ -37,7 +37,7 @@ def test_a_views_file_damaged_in_the_middle_is_rebuilt(world, tmp_path):
     assert world.again().statuses(campaign_id) == ["pending"] * 300
 
 
-def test_a_spent_budget_tells_how_many_are_left(world):
+def test_a_spent_budget_returns_how_many_events_are_left(world):
     world.launch([f"+1415552{number:04}" for number in range(3200)])
     left = world.app.views.catch_up(budget_seconds=0)
     assert left > 0
@@ -101,7 +101,7 @@ def test_a_closed_campaign_gives_no_state_reason(world, provider):
     assert world.state_reason(campaign_id) is None
 
 
-def test_a_delivery_is_found_by_every_sid_that_was_told_of_it(world):
+def test_a_delivery_is_found_by_each_of_its_sids(world):
     campaign_id = world.launch([ADA, BEN])
     world.send()
     delivery_id = world.delivery(campaign_id)
@@ -112,24 +112,24 @@ def test_a_delivery_is_found_by_every_sid_that_was_told_of_it(world):
         assert found.delivery_id == delivery_id
 
 
-def test_the_leftovers_of_a_rebuild_that_was_killed_are_cleared_away(tell):
-    tell(*SENT)
+def test_leftovers_of_a_killed_rebuild_are_deleted(record):
+    record(*SENT)
     for ending in ("", "-wal", "-shm"):
-        leftover = tell.place._fresh_file
+        leftover = record.view_store._rebuilt_file
         leftover.with_name(leftover.name + ending).write_bytes(b"garbage" * 1000)
-    tell.views.rebuild()
-    assert list(tell.views.differences()) == []
+    record.views.rebuild()
+    assert list(record.views.differences()) == []
 
 
-def test_views_that_are_locked_are_not_thrown_away(tell, monkeypatch, tmp_path, database_url):
-    tell(*SENT)
+def test_locked_views_are_not_deleted(record, monkeypatch, tmp_path, database_url):
+    record(*SENT)
     monkeypatch.setattr("ledger.store.sqlite.WAIT_SECONDS", 0)
     impatient = open_view_store(views_url(database_url, tmp_path), database_url, setting="test")
-    views = Views(impatient, tell.ledger.reader, all_projections())
-    with writing(tell.place.engine):
-        tell.ledger.execute(AppendEvents([tell._numbered(delivered())])).result()
+    views = Views(impatient, record.ledger.reader, all_projections())
+    with writing(record.view_store.engine):
+        record.ledger.execute(AppendEvents([record._numbered(delivered())])).result()
         with pytest.raises(StoreUnavailable):
             views.catch_up()
-    assert views.position().seq == tell.ledger.reader.head() - 1
+    assert views.position().seq == record.ledger.reader.head() - 1
     assert views.catch_up() == 0
     impatient.engine.dispose()

@@ -33,11 +33,12 @@ from ledger.clock import to_microseconds
 from ledger.domain.events import ContactEnrolled
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import DeliveryStatus, Reason
-from projections.tables.schema import enrolments, events, parked
+from projections.engine.ledger_events import events
+from projections.engine.parking import has_invalid_columns, parked
+from projections.tables.schema import enrolments
 from projections.tables.standings import (
-    Cut,
-    is_impossible,
-    is_unread,
+    FactScope,
+    has_impossible_columns,
     standing_of,
     standings_at,
     status_after_archive,
@@ -68,9 +69,9 @@ WAITING = {
     "is_conflict": False,
     "late_rank": 16,
     "due_at": recorded(2),
-    "doubt_since": None,
+    "unsettled_since": None,
     "undecided_since": None,
-    "carried_since": None,
+    "accepted_since": None,
     "last_seq": 2,
     "outcome_seq": None,
 }
@@ -97,14 +98,14 @@ WITHOUT_CODE = reported(Stage.FAILED_WITHOUT_CODE, reason=Reason.UNKNOWN)
 
 STORIES = {
     "enrolled": ([], {}),
-    "started": ([started()], ranked(17, 5, attempts=1, doubt_since=recorded(5))),
-    "in doubt": (
+    "started": ([started()], ranked(17, 5, attempts=1, unsettled_since=recorded(5))),
+    "unknown outcome": (
         [started(), doubted()],
-        ranked(18, 6, attempts=1, doubt_since=recorded(5)),
+        ranked(18, 6, attempts=1, unsettled_since=recorded(5)),
     ),
     "put before staff": (
         [started(), doubted(), asked_staff()],
-        ranked(18, 7, attempts=1, doubt_since=recorded(5), undecided_since=recorded(7)),
+        ranked(18, 7, attempts=1, unsettled_since=recorded(5), undecided_since=recorded(7)),
     ),
     "refused as opted out": (
         [started(), replace(failed(code="21610"), reason=Reason.OPTED_OUT)],
@@ -120,7 +121,7 @@ STORIES = {
     ),
     "with the carrier": (
         [started(), accepted()],
-        ranked(19, 6, attempts=1, carried_since=recorded(6)),
+        ranked(19, 6, attempts=1, accepted_since=recorded(6)),
     ),
     "put back": (
         [started(), put_back(next_at=SOON)],
@@ -164,7 +165,7 @@ STORIES = {
     ),
     "a word that nobody knows": (
         [started(), accepted(), UNKNOWN_WORD],
-        ranked(19, 6, attempts=1, carried_since=recorded(6)),
+        ranked(19, 6, attempts=1, accepted_since=recorded(6)),
     ),
     "among equal ranks the first": (
         [started(), failed(code="30006"), failed(code="30005")],
@@ -178,9 +179,9 @@ STORIES = {
         [started(), failed(), resend_requested()],
         ranked(32, 7, attempts=1, due_at=recorded(7)),
     ),
-    "in doubt in the second turn": (
+    "unknown outcome in the second turn": (
         [started(), doubted(), bounced(), started(2), doubted(2)],
-        ranked(34, 9, attempts=2, doubt_since=recorded(8)),
+        ranked(34, 9, attempts=2, unsettled_since=recorded(8)),
     ),
     "a conflict": (
         [started(), failed(), delivered()],
@@ -229,7 +230,7 @@ def connection():
     engine.dispose()
 
 
-def tell(connection, *story):
+def insert_events(connection, *story):
     """Put these events after the first four, each a second after the one before."""
     unread = {"topic": "", "state": b"", "leaf": b""}
     for seq, event in enumerate((*BOTH, *story), start=1):
@@ -251,11 +252,11 @@ def enrol(connection, event, seq):
     connection.execute(sa.insert(enrolments).values(**columns, **blank))
 
 
-def rows(connection, story, *, archived_seq=None, until=1_000, wanted=None):
+def rows(connection, story, *, archived_seq=None, until=1_000, is_selected=None):
     """Delivery → its row, after these events."""
-    tell(connection, *story)
-    cut = Cut(campaign_id=CAMPAIGN, until=until, archived_seq=archived_seq)
-    found = connection.execute(standings_at(cut, wanted)).mappings()
+    insert_events(connection, *story)
+    scope = FactScope(campaign_id=CAMPAIGN, until=until, archived_seq=archived_seq)
+    found = connection.execute(standings_at(scope, is_selected)).mappings()
     return {row.pop("delivery_id"): row for row in map(dict, found)}
 
 
@@ -271,9 +272,9 @@ def test_the_bad_news_of_another_contact_is_no_conflict(connection):
     assert rows(connection, [*bens, *adas])["del_ada"]["is_conflict"] is False
 
 
-def test_the_start_of_another_contacts_attempt_begins_no_doubt(connection):
+def test_the_start_of_another_contacts_attempt_does_not_count(connection):
     found = rows(connection, [of_ben(started()), started(), of_ben(doubted())])
-    since = {delivery_id: row["doubt_since"] for delivery_id, row in found.items()}
+    since = {delivery_id: row["unsettled_since"] for delivery_id, row in found.items()}
     assert since == {"del_ben": recorded(5), "del_ada": recorded(6)}
 
 
@@ -282,14 +283,14 @@ ARCHIVED = {
     "delivered after it": (
         [started(), accepted()],
         [delivered()],
-        ranked(19, 8, attempts=1, late_rank=TOP, carried_since=recorded(6)),
+        ranked(19, 8, attempts=1, late_rank=TOP, accepted_since=recorded(6)),
     ),
-    "in doubt after it": (
+    "unknown outcome after it": (
         [started()],
         [doubted()],
-        ranked(17, 7, attempts=1, late_rank=18, doubt_since=recorded(5)),
+        ranked(17, 7, attempts=1, late_rank=18, unsettled_since=recorded(5)),
     ),
-    "in doubt before, known after it": (
+    "unknown outcome before, known after it": (
         [started(), doubted()],
         [accepted()],
         ranked(18, 8, attempts=1, late_rank=19),
@@ -318,7 +319,7 @@ ARCHIVED = {
             attempts=1,
             late_rank=33,
             due_at=recorded(6),
-            doubt_since=recorded(8),
+            unsettled_since=recorded(8),
             **CARRIER,
         ),
     ),
@@ -326,13 +327,19 @@ ARCHIVED = {
 
 
 @pytest.mark.parametrize("name", ARCHIVED)
-def test_r14_nothing_behind_the_archive_counts(connection, name):
+def test_r14_nothing_after_the_archive_counts(connection, name):
     before, after, row = ARCHIVED[name]
     found = rows(connection, [*before, archived(), *after], archived_seq=5 + len(before))
     assert found["del_ada"] == WAITING | row
 
 
-def test_a_contact_that_was_enrolled_behind_the_archive_has_no_row(connection):
+@pytest.mark.parametrize(("archived_seq", "rank"), [(4, 16), (5, 17), (6, 17)])
+def test_facts_count_up_to_the_archives_own_seq(connection, archived_seq, rank):
+    row = rows(connection, [started()], archived_seq=archived_seq)["del_ada"]  # recorded as 5
+    assert (row["rank"], row["late_rank"]) == (rank, 17)
+
+
+def test_a_contact_that_was_enrolled_after_the_archive_has_no_row(connection):
     assert set(rows(connection, [], archived_seq=2)) == {"del_ada"}
 
 
@@ -355,9 +362,9 @@ def test_a_moment_of_the_past_knows_nothing_of_what_followed(
     assert (row["rank"], row["last_seq"], row["is_conflict"]) == (rank, last_seq, is_conflict)
 
 
-def test_only_the_deliveries_that_are_wanted_have_rows(connection):
-    wanted = events.c.delivery_id == "del_ben"
-    assert rows(connection, [started()], wanted=wanted) == {"del_ben": BENS}
+def test_only_the_selected_deliveries_have_rows(connection):
+    is_selected = events.c.delivery_id == "del_ben"
+    assert rows(connection, [started()], is_selected=is_selected) == {"del_ben": BENS}
 
 
 def test_other_campaigns_are_passed_over(connection):
@@ -370,9 +377,9 @@ def test_other_campaigns_are_passed_over(connection):
     [(None, {DELIVERED: 1, PENDING: 1}), (7, {FAILED: 1, PENDING: 1}), (2, {PENDING: 1})],
 )
 def test_the_counts_are_those_of_the_statuses(connection, archived_seq, counts):
-    tell(connection, started(), failed(), archived(), delivered())
-    cut = Cut(campaign_id=CAMPAIGN, until=1_000, archived_seq=archived_seq)
-    found = connection.execute(statuses_at(cut)).mappings()
+    insert_events(connection, started(), failed(), archived(), delivered())
+    scope = FactScope(campaign_id=CAMPAIGN, until=1_000, archived_seq=archived_seq)
+    found = connection.execute(statuses_at(scope)).mappings()
     assert {row["status"]: row["number"] for row in found} == counts
 
 
@@ -390,7 +397,7 @@ def test_a_row_is_read_into_a_standing():
     ("rank", "late_rank", "status"),
     [(19, TOP, DELIVERED), (19, 23, FAILED), (19, 22, None), (TOP, READ, None), (23, 23, None)],
 )
-def test_r15_what_the_status_would_be_is_told_where_it_differs(rank, late_rank, status):
+def test_r15_the_status_after_the_archive_is_given_where_it_differs(rank, late_rank, status):
     assert status_after_archive({"rank": rank, "late_rank": late_rank}) is status
 
 
@@ -425,28 +432,30 @@ def test_an_event_that_says_what_no_fact_can_say_is_noticed(connection, rank, re
     columns = [sa.literal(rank, sa.BigInteger).label("rank")]
     columns += [sa.literal(reason, sa.Text).label("reason")]
     fact = sa.select(*columns).subquery()
-    assert bool(connection.scalar(sa.select(is_impossible(fact)))) is expected
+    assert bool(connection.scalar(sa.select(has_impossible_columns(fact)))) is expected
 
 
-@pytest.mark.parametrize(("is_fact", "expected"), [(False, True), (True, False)])
-def test_a_parked_event_whose_columns_cannot_be_believed_is_unread(connection, is_fact, expected):
-    park(connection, 7, is_fact=is_fact)
-    assert bool(connection.scalar(sa.select(is_unread(sa.literal(7))))) is expected
-    assert not connection.scalar(sa.select(is_unread(sa.literal(8))))
+@pytest.mark.parametrize(("has_valid_columns", "expected"), [(False, True), (True, False)])
+def test_a_parked_event_whose_columns_cannot_be_believed_has_invalid_columns(
+    connection, has_valid_columns, expected
+):
+    park(connection, 7, has_valid_columns=has_valid_columns)
+    assert bool(connection.scalar(sa.select(has_invalid_columns(sa.literal(7))))) is expected
+    assert not connection.scalar(sa.select(has_invalid_columns(sa.literal(8))))
 
 
-def park(connection, seq, *, is_fact):
-    row = {"seq": seq, "topic": "", "why": "", "is_fact": is_fact}
+def park(connection, seq, *, has_valid_columns):
+    row = {"seq": seq, "topic": "", "why": "", "has_valid_columns": has_valid_columns}
     connection.execute(sa.insert(parked).values(**row))
 
 
-@pytest.mark.parametrize(("is_fact", "rank"), [(False, 19), (True, TOP)])
-def test_an_event_that_is_unread_counts_for_nothing(connection, is_fact, rank):
-    park(connection, 7, is_fact=is_fact)
+@pytest.mark.parametrize(("has_valid_columns", "rank"), [(False, 19), (True, TOP)])
+def test_an_event_with_invalid_columns_does_not_count(connection, has_valid_columns, rank):
+    park(connection, 7, has_valid_columns=has_valid_columns)
     assert rows(connection, [started(), accepted(), delivered()])["del_ada"]["rank"] == rank
 
 
-def test_a_start_that_is_unread_begins_no_doubt(connection):
-    park(connection, 5, is_fact=False)
+def test_an_attempt_does_not_start_with_a_parked_event(connection):
+    park(connection, 5, has_valid_columns=False)
     row = rows(connection, [started(), doubted()])["del_ada"]
-    assert (row["doubt_since"], row["attempts"]) == (recorded(6), 0)
+    assert (row["unsettled_since"], row["attempts"]) == (recorded(6), 0)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from kit import stories
 from kit.clock import ManualClock
 from kit.examples import fewer
+from kit.recording import Recording, open_views
 from kit.store import close_ledger, open_ledger, sqlite_url
 from kit.stories import CAMPAIGN, of_ben
-from kit.telling import Telling, open_views_place
 from ledger.clock import to_microseconds
 from ledger.domain.delivery import fact_of
 from ledger.domain.events import (
@@ -28,7 +28,7 @@ from ledger.domain.events import (
 from ledger.domain.standing import BAD, GOOD, IN_DOUBT, Stage, Standing, stage_of, turn_of
 from ledger.domain.vocabulary import Reason
 from projections.tables.schema import standings
-from projections.tables.standings import Cut, standings_at
+from projections.tables.standings import FactScope, standings_at
 
 LATER = datetime(2026, 3, 3, tzinfo=UTC)
 
@@ -58,7 +58,7 @@ moves = st.one_of(
     put_backs.map(lambda event: (stories.started(event.turn), event)),
 )
 of_somebody = st.tuples(moves, st.booleans()).map(
-    lambda told: tuple(map(of_ben, told[0])) if told[1] else told[0]
+    lambda drawn: tuple(map(of_ben, drawn[0])) if drawn[1] else drawn[0]
 )
 histories = st.builds(
     lambda before, end, after: [*before, *end, *after],
@@ -70,34 +70,34 @@ histories = st.builds(
 
 def folded(entries, until):
     """Delivery → the row that the fold over its decoded events gives, cut at that seq."""
-    told = [entry for entry in entries if entry.seq <= until]
-    archives = [e.seq for e in told if isinstance(e.event, CampaignArchived)]
+    past = [entry for entry in entries if entry.seq <= until]
+    archives = [e.seq for e in past if isinstance(e.event, CampaignArchived)]
     frozen_from = archives[-1] if archives else until
     rows = {}
-    for delivery_id in {e.delivery_id for e in told if isinstance(e.event, DeliveryEvent)}:
-        found = [(e, fact_of(e.event)) for e in told if e.delivery_id == delivery_id]
-        found = [(entry, fact) for entry, fact in found if fact is not None]
+    for delivery_id in {e.delivery_id for e in past if isinstance(e.event, DeliveryEvent)}:
+        facts = [(e, fact_of(e.event)) for e in past if e.delivery_id == delivery_id]
+        facts = [(entry, fact) for entry, fact in facts if fact is not None]
         standing, greatest = Standing(rank=-1), None
-        for entry, fact in found:
+        for entry, fact in facts:
             if entry.seq <= frozen_from:
                 standing, before = standing.with_fact(fact), standing
                 greatest = entry if standing.rank > before.rank else greatest
-        rows[delivery_id] = row_of(standing, greatest, found)
+        rows[delivery_id] = row_of(standing, greatest, facts)
     return rows
 
 
-def row_of(standing, greatest, found):
-    late_rank = max(fact.rank for _, fact in found)
+def row_of(standing, greatest, facts):
+    late_rank = max(fact.rank for _, fact in facts)
     due_at = standing.next_at or greatest.recorded_at
-    doubts = [
+    starts = [
         entry.row.recorded_at
-        for entry, fact in found
+        for entry, fact in facts
         if stage_of(fact.rank) in IN_DOUBT and turn_of(fact.rank) == turn_of(late_rank)
     ]
     is_outcome = standing.stage in BAD | GOOD and standing.reason is not Reason.OPTED_OUT
     questions = [
         entry.row.recorded_at
-        for entry, fact in found
+        for entry, fact in facts
         if isinstance(entry.event, AttemptOutcomeUnknown)
         and entry.event.candidates
         and fact.rank == late_rank
@@ -112,19 +112,19 @@ def row_of(standing, greatest, found):
         "is_conflict": standing.is_conflict,
         "late_rank": late_rank,
         "due_at": to_microseconds(due_at) if standing.awaits_attempt else None,
-        "doubt_since": min(doubts) if stage_of(late_rank) in IN_DOUBT else None,
+        "unsettled_since": min(starts) if stage_of(late_rank) in IN_DOUBT else None,
         "undecided_since": min(questions, default=None),
         "zone": "",
-        "carried_since": greatest.row.recorded_at if standing.stage is Stage.ACCEPTED else None,
-        "last_seq": found[-1][0].seq,
-        "outcome_seq": found[-1][0].seq if is_outcome else None,
+        "accepted_since": greatest.row.recorded_at if standing.stage is Stage.ACCEPTED else None,
+        "last_seq": facts[-1][0].seq,
+        "outcome_seq": facts[-1][0].seq if is_outcome else None,
     }
 
 
 def selected(connection, query):
-    place = {"delivery_id", "campaign_id", "position"}
+    keys = {"delivery_id", "campaign_id", "position"}
     return {
-        row["delivery_id"]: {name: value for name, value in row.items() if name not in place}
+        row["delivery_id"]: {name: value for name, value in row.items() if name not in keys}
         for row in connection.execute(query).mappings()
     }
 
@@ -132,7 +132,7 @@ def selected(connection, query):
 def numbered(history):
     """The events one by one; no two callbacks are the same."""
     number = count()
-    for event in (event for told in history for event in told):
+    for event in (event for events in history for event in events):
         is_callback = isinstance(event, CallbackReceived)
         yield replace(event, dedupe=str(next(number))) if is_callback else event
 
@@ -142,12 +142,12 @@ def numbered(history):
 def test_sql_and_fold_agree_live_rebuilt_and_at_every_seq(sqlite_template, history):
     with tempfile.TemporaryDirectory() as name:
         folder, clock = Path(name), ManualClock()
-        shutil.copytree(sqlite_template("tell"), folder, dirs_exist_ok=True)
+        shutil.copytree(sqlite_template("record"), folder, dirs_exist_ok=True)
         ledger = open_ledger(sqlite_url(folder), clock)
-        place = open_views_place(sqlite_url(folder), folder)
+        view_store = open_views(sqlite_url(folder), folder)
         try:
-            tell = Telling(ledger, place)
-            tell(
+            record = Recording(ledger, view_store)
+            record(
                 stories.created(),
                 stories.enrolled(),
                 of_ben(stories.enrolled(2)),
@@ -155,20 +155,22 @@ def test_sql_and_fold_agree_live_rebuilt_and_at_every_seq(sqlite_template, histo
             )
             for event in numbered(history):
                 clock.advance(seconds=1)
-                tell(event)
-            check(tell, ledger.reader.events())
+                record(event)
+            check(record, ledger.reader.events())
         finally:
             close_ledger(ledger)
-            place.engine.dispose()
+            view_store.engine.dispose()
 
 
-def check(tell, entries):
+def check(record, entries):
     archives = [e.seq for e in entries if isinstance(e.event, CampaignArchived)]
-    with tell.place.engine.connect() as connection:
+    with record.view_store.engine.connect() as connection:
         head = entries[-1].seq
         assert selected(connection, sa.select(standings)) == folded(entries, head)
         for until in range(4, head + 1):
             past = [seq for seq in archives if seq <= until]
-            cut = Cut(campaign_id=CAMPAIGN, until=until, archived_seq=past[-1] if past else None)
-            assert selected(connection, standings_at(cut)) == folded(entries, until)
-    assert list(tell.views.differences()) == []
+            scope = FactScope(
+                campaign_id=CAMPAIGN, until=until, archived_seq=past[-1] if past else None
+            )
+            assert selected(connection, standings_at(scope)) == folded(entries, until)
+    assert list(record.views.differences()) == []

@@ -59,9 +59,9 @@ SENT = (*LAUNCHED, started(), accepted())
         ([started(), accepted(), failed(), resend_requested()], PENDING, "queued"),
     ],
 )
-def test_each_story_reads_as_staff_should_see_it(tell, events, status, detail):
-    row = tell(*LAUNCHED, *events).row
-    assert (row.status, tell.detail, row.failed_reason) == (status, detail, None)
+def test_each_story_reads_as_staff_should_see_it(record, events, status, detail):
+    row = record(*LAUNCHED, *events).row
+    assert (row.status, record.detail, row.failed_reason) == (status, detail, None)
 
 
 @pytest.mark.parametrize(
@@ -73,31 +73,31 @@ def test_each_story_reads_as_staff_should_see_it(tell, events, status, detail):
         ([withdrawn()], Reason.OPTED_OUT, None),
     ],
 )
-def test_r17_a_failed_contact_has_its_reason_and_code(tell, events, reason, code):
-    row = tell(*LAUNCHED, *events).row
+def test_r17_a_failed_contact_has_its_reason_and_code(record, events, reason, code):
+    row = record(*LAUNCHED, *events).row
     assert (row.status, row.failed_reason, row.error_code) == (FAILED, reason, code)
 
 
-def test_r17_the_detail_of_a_failed_contact_is_a_plain_sentence(tell):
-    assert tell(*LAUNCHED, withdrawn()).detail == REASON_SENTENCES[Reason.OPTED_OUT]
+def test_r17_the_detail_of_a_failed_contact_is_a_plain_sentence(record):
+    assert record(*LAUNCHED, withdrawn()).detail == REASON_SENTENCES[Reason.OPTED_OUT]
 
 
-def test_r17_a_code_of_the_table_has_its_own_sentence(tell):
-    assert "landline" in tell(*SENT, failed()).detail
+def test_r17_a_code_of_the_table_has_its_own_sentence(record):
+    assert "landline" in record(*SENT, failed()).detail
 
 
-def test_r17_a_code_that_we_do_not_know_is_told(tell):
-    tell(*SENT, reported(Stage.HARD_FAILURE, code="99999", reason=Reason.UNKNOWN))
-    assert tell.detail.endswith("Twilio's code 99999 is not in our table.")
+def test_r17_an_unknown_code_is_shown(record):
+    record(*SENT, reported(Stage.HARD_FAILURE, code="99999", reason=Reason.UNKNOWN))
+    assert record.detail.endswith("Twilio's code 99999 is not in our table.")
 
 
-def test_r11_a_contact_given_up_at_its_limit_says_after_how_many_attempts(tell):
+def test_r11_a_contact_given_up_at_its_limit_says_after_how_many_attempts(record):
     limit = reported(Stage.HARD_FAILURE, code="30003", reason=Reason.UNREACHABLE_NUMBER)
-    assert tell(*SENT, limit).detail.startswith("Given up after 1 attempt. The last time: ")
+    assert record(*SENT, limit).detail.startswith("Given up after 1 attempt. The last time: ")
 
 
-def test_an_event_not_known_to_mean_anything_changes_no_status(tell):
-    assert tell(*SENT, reported(None)).row.status is PENDING
+def test_an_event_not_known_to_mean_anything_changes_no_status(record):
+    assert record(*SENT, reported(None)).row.status is PENDING
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,12 @@ def test_an_event_not_known_to_mean_anything_changes_no_status(tell):
         ([started(), accepted(), failed()], MessageStatus.UNDELIVERED),
     ],
 )
-def test_the_contacts_tab_knows_the_mark_of_the_message(tell, events, mark):
-    assert tell(*LAUNCHED, *events).row.message_status is mark
+def test_the_contacts_tab_knows_the_mark_of_the_message(record, events, mark):
+    assert record(*LAUNCHED, *events).row.message_status is mark
 
 
-def test_attempts_put_back_are_not_shown(tell):
-    assert tell(*LAUNCHED, started(), put_back(), started(2), accepted(2)).row.attempts == 1
+def test_attempts_put_back_are_not_shown(record):
+    assert record(*LAUNCHED, started(), put_back(), started(2), accepted(2)).row.attempts == 1
 
 
 # The next attempt.
@@ -136,22 +136,22 @@ def test_attempts_put_back_are_not_shown(tell):
         ([started(), put_back(next_at=SOON), opted_out()], None),
     ],
 )
-def test_r7_the_next_attempt_is_told_only_where_there_will_be_one(tell, events, at):
-    assert tell(*LAUNCHED, *events).row.next_attempt_at == at
+def test_r7_the_next_attempt_is_shown_only_where_there_will_be_one(record, events, at):
+    assert record(*LAUNCHED, *events).row.next_attempt_at == at
 
 
 # Conflict.
 
 
 @pytest.mark.both_databases
-def test_good_and_bad_news_of_one_attempt_are_flagged(tell):
-    row = tell(*SENT, delivered(), failed()).row
+def test_good_and_bad_news_of_one_attempt_are_flagged(record):
+    row = record(*SENT, delivered(), failed()).row
     assert (row.status, row.is_conflict) == (DELIVERED, True)
 
 
 @pytest.mark.both_databases
-def test_a_bounce_and_a_delivery_of_the_next_attempt_are_no_conflict(tell):
-    row = tell(*SENT, bounced(), started(2), accepted(2), delivered(2)).row
+def test_a_bounce_and_a_delivery_of_the_next_attempt_are_no_conflict(record):
+    row = record(*SENT, bounced(), started(2), accepted(2), delivered(2)).row
     assert (row.status, row.is_conflict) == (DELIVERED, False)
 
 
@@ -159,78 +159,78 @@ def test_a_bounce_and_a_delivery_of_the_next_attempt_are_no_conflict(tell):
 
 
 @pytest.mark.both_databases
-def test_r14_after_archive_no_status_moves(tell):
-    row = tell(*SENT, archived(), delivered()).row
+def test_r14_after_archive_no_status_moves(record):
+    row = record(*SENT, archived(), delivered()).row
     assert (row.status, row.after_archive) == (PENDING, DELIVERED)
     assert (row.message_status, row.campaign_state) == (MessageStatus.SENT, CampaignState.ARCHIVED)
 
 
 @pytest.mark.both_databases
-def test_r15_what_came_after_archive_is_shown_beside_only_where_it_differs(tell):
-    assert tell(*SENT, delivered(), archived(), reported(Stage.READ)).row.after_archive is None
+def test_r15_what_came_after_archive_is_shown_beside_only_where_it_differs(record):
+    assert record(*SENT, delivered(), archived(), reported(Stage.READ)).row.after_archive is None
 
 
-def test_r15_a_failure_after_archive_is_shown_beside_and_gives_no_reason(tell):
-    row = tell(*SENT, archived(), failed()).row
+def test_r15_a_failure_after_archive_is_shown_beside_and_gives_no_reason(record):
+    row = record(*SENT, archived(), failed()).row
     assert (row.status, row.after_archive) == (PENDING, FAILED)
     assert (row.failed_reason, row.error_code) == (None, None)
 
 
 @pytest.mark.both_databases
-def test_r14_counts_conflicts_and_attempts_do_not_move_after_archive(tell):
-    tell(*SENT, delivered(), archived(), failed(), started(2))
-    assert tell.campaign.counts == Counts(total=1, delivered=1, pending=0, failed=0)
-    assert (tell.row.is_conflict, tell.row.attempts) == (False, 1)
+def test_r14_counts_conflicts_and_attempts_do_not_move_after_archive(record):
+    record(*SENT, delivered(), archived(), failed(), started(2))
+    assert record.campaign.counts == Counts(total=1, delivered=1, pending=0, failed=0)
+    assert (record.row.is_conflict, record.row.attempts) == (False, 1)
 
 
 @pytest.mark.both_databases
-def test_r15_good_and_bad_news_after_archive_show_the_greatest_beside(tell):
-    assert tell(*SENT, archived(), failed(), delivered()).row.after_archive is DELIVERED
+def test_r15_good_and_bad_news_after_archive_show_the_greatest_beside(record):
+    assert record(*SENT, archived(), failed(), delivered()).row.after_archive is DELIVERED
 
 
 # Counts.
 
 
 @pytest.mark.both_databases
-def test_the_counts_are_those_of_the_rows(tell):
-    tell(created(), enrolled(), of_ben(enrolled(2)), launched(), started(), accepted(), failed())
-    assert tell.campaign.counts == Counts(total=2, delivered=0, pending=1, failed=1)
+def test_the_counts_are_those_of_the_rows(record):
+    record(created(), enrolled(), of_ben(enrolled(2)), launched(), started(), accepted(), failed())
+    assert record.campaign.counts == Counts(total=2, delivered=0, pending=1, failed=1)
 
 
 @pytest.mark.both_databases
-def test_a_contact_that_moves_is_counted_once(tell):
-    tell(*SENT, failed(), resend_requested(), started(2), accepted(2), delivered(2))
-    assert tell.campaign.counts == Counts(total=1, delivered=1, pending=0, failed=0)
+def test_a_contact_that_moves_is_counted_once(record):
+    record(*SENT, failed(), resend_requested(), started(2), accepted(2), delivered(2))
+    assert record.campaign.counts == Counts(total=1, delivered=1, pending=0, failed=0)
 
 
-def test_r13_a_campaign_is_complete_when_nobody_is_pending(tell):
-    assert not tell(*SENT).campaign.is_complete
-    assert tell(delivered()).campaign.is_complete
+def test_r13_a_campaign_is_complete_when_nobody_is_pending(record):
+    assert not record(*SENT).campaign.is_complete
+    assert record(delivered()).campaign.is_complete
 
 
 # Campaigns.
 
 
 @pytest.mark.parametrize("events", [[created()], [created(), enrolled()]])
-def test_a_campaign_is_not_there_before_it_is_launched(tell, events):
-    tell(*events)
-    assert tell.status.campaigns() == []
+def test_a_campaign_is_not_there_before_it_is_launched(record, events):
+    record(*events)
+    assert record.status.campaigns() == []
     with pytest.raises(NotFound):
-        tell.status.campaign(CAMPAIGN)
+        record.status.campaign(CAMPAIGN)
 
 
-def test_its_contacts_are_not_there_either(tell):
-    tell(created(), enrolled())
-    assert tell.status.contacts(CAMPAIGN) == []
+def test_its_contacts_are_not_there_either(record):
+    record(created(), enrolled())
+    assert record.status.contacts(CAMPAIGN) == []
     with pytest.raises(NotFound):
-        tell.status.contact(DELIVERY)
+        record.status.contact(DELIVERY)
 
 
 @pytest.mark.both_databases
-def test_a_swept_launch_leaves_no_row(tell):
-    tell(created(), enrolled(), closed())
-    assert tell.status.campaigns() == []
-    assert tell.status.contacts(CAMPAIGN) == []
+def test_a_swept_launch_leaves_no_row(record):
+    record(created(), enrolled(), closed())
+    assert record.status.campaigns() == []
+    assert record.status.contacts(CAMPAIGN) == []
 
 
 @pytest.mark.parametrize(
@@ -243,35 +243,35 @@ def test_a_swept_launch_leaves_no_row(tell):
         ([archived()], CampaignState.ARCHIVED),
     ],
 )
-def test_a_campaign_has_its_name_state_and_launch(tell, events, state):
-    row = tell(*LAUNCHED, *events).campaign
+def test_a_campaign_has_its_name_state_and_launch(record, events, state):
+    row = record(*LAUNCHED, *events).campaign
     assert (row.name, row.state, row.launched_at) == ("Spring fair", state, MONDAY)
 
 
-def test_r19_a_pause_for_our_account_says_why(tell):
-    reason = tell(*LAUNCHED, paused(Reason.ACCOUNT, "20003")).state_reason
+def test_r19_a_pause_for_our_account_says_why(record):
+    reason = record(*LAUNCHED, paused(Reason.ACCOUNT, "20003")).state_reason
     assert reason.startswith("Twilio account: ")
     assert reason.endswith("(code 20003)")
 
 
 @pytest.mark.parametrize("events", [[paused()], [paused(Reason.ACCOUNT, "20003"), resumed()]])
-def test_a_pause_by_staff_or_one_that_is_over_gives_no_reason(tell, events):
-    assert tell(*LAUNCHED, *events).state_reason is None
+def test_a_pause_by_staff_or_one_that_is_over_gives_no_reason(record, events):
+    assert record(*LAUNCHED, *events).state_reason is None
 
 
-def test_an_opt_out_is_shown_until_the_contact_opts_in(tell):
-    assert tell(*LAUNCHED, opted_out()).row.is_opted_out
-    assert not tell(opted_in()).row.is_opted_out
+def test_an_opt_out_is_shown_until_the_contact_opts_in(record):
+    assert record(*LAUNCHED, opted_out()).row.is_opted_out
+    assert not record(opted_in()).row.is_opted_out
 
 
 # Looking for contacts.
 
 
 @pytest.fixture
-def two(tell):
+def two(record):
     """Ada sent, Ben failed."""
     ben = [of_ben(enrolled(2)), of_ben(started()), of_ben(refused())]
-    return tell(created(), enrolled(), launched(), started(), accepted(sid="SMada"), *ben).status
+    return record(created(), enrolled(), launched(), started(), accepted(sid="SMada"), *ben).status
 
 
 def names(rows):

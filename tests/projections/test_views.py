@@ -1,4 +1,4 @@
-"""The views may be thrown away at any time: they notice what is wrong and rebuild themselves."""
+"""The views can be deleted at any time: they detect damage and rebuild themselves."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -7,32 +7,35 @@ import pytest
 import sqlalchemy as sa
 
 from kit.ledger_commands import AppendEvents
+from kit.recording import all_projections, views_url
 from kit.store import sqlite_url
 from kit.stories import created, story
-from kit.telling import all_projections, views_url
 from kit.world import ADA, BEN, World
 from ledger.commands.contacts import OptOut
 from ledger.domain.vocabulary import DeliveryStatus
 from projections.engine import position
+from projections.engine.parking import parked
 from projections.engine.position import position_table
+from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.tables.schema import campaigns, standings
 
+PARKED = {"seq": 1, "topic": "", "why": "", "has_valid_columns": True}
 MANY = [f"+1415552{number:04}" for number in range(2100)]
 
 
 @pytest.fixture
-def engine(place):
-    return place.engine
+def engine(view_store):
+    return view_store.engine
 
 
-def views(place, reader):
-    return Views(place, reader, all_projections())
+def open_views(view_store, reader):
+    return Views(view_store, reader, all_projections())
 
 
-def differences(one):
-    return list(one.differences())
+def differences(views):
+    return list(views.differences())
 
 
 def change(engine, statement):
@@ -43,62 +46,67 @@ def change(engine, statement):
 # Catching up.
 
 
-def test_the_views_of_an_empty_ledger_are_caught_up(place, ledger):
-    assert views(place, ledger.reader).catch_up() == 0
+def test_the_views_of_an_empty_ledger_are_caught_up(view_store, ledger):
+    assert open_views(view_store, ledger.reader).catch_up() == 0
 
 
-def test_catching_up_reads_to_the_head(place, world):
+def test_catching_up_reads_to_the_head(view_store, world):
     world.launch([ADA, BEN])
-    read = views(place, world.app.ledger.reader)
-    assert read.catch_up() == 0
-    assert read.position().seq == world.app.ledger.reader.head()
+    views = open_views(view_store, world.app.ledger.reader)
+    assert views.catch_up() == 0
+    assert views.position().seq == world.app.ledger.reader.head()
 
 
-def test_catching_up_goes_on_where_it_stopped(place, ledger):
-    read = views(place, ledger.reader)
+def test_catching_up_goes_on_where_it_stopped(view_store, ledger):
+    views = open_views(view_store, ledger.reader)
     ledger.execute(AppendEvents(story(created()))).result()
-    read.catch_up()
-    heard = []
+    views.catch_up()
+    reports = []
     ledger.execute(OptOut(ledger.identity.contact_id(ADA), "usr_1")).result()
-    read.catch_up(progress=lambda done, total: heard.append((done, total)))
-    assert heard == [(1, 2)]
+    views.catch_up(progress=lambda done, total: reports.append((done, total)))
+    assert reports == [(1, 2)]
 
 
-def test_a_reader_whose_budget_is_spent_waits_behind_nobody(place, world):
+def test_a_reader_with_a_spent_budget_does_not_wait_for_others(view_store, world):
     world.launch([ADA, BEN])
-    read = views(place, world.app.ledger.reader)
-    with read._turn:
-        assert read.catch_up(budget_seconds=0) == world.app.ledger.reader.head()
+    views = open_views(view_store, world.app.ledger.reader)
+    with views._writer_lock:
+        assert views.catch_up(budget_seconds=0) == world.app.ledger.reader.head()
 
 
-def test_long_catching_up_is_made_in_parts(place, world):
+def test_long_catching_up_is_done_in_batches(view_store, world):
     world.launch(MANY)
-    heard = []
-    read = views(place, world.app.ledger.reader)
-    read.catch_up(budget_seconds=60, progress=lambda done, _total: heard.append(done))
-    assert heard == [0, 2000]
+    reports = []
+    views = open_views(view_store, world.app.ledger.reader)
+    views.catch_up(budget_seconds=60, progress=lambda done, _total: reports.append(done))
+    assert reports == [0, 2000]
 
 
-def test_a_page_after_an_act_shows_the_act(world):
+def test_a_page_shows_the_act_before_it(world):
     campaign_id = world.launch([ADA, BEN])
     world.opt_out(ADA)
     assert world.statuses(campaign_id) == [DeliveryStatus.FAILED, DeliveryStatus.PENDING]
 
 
-def test_two_views_catching_up_at_once_apply_each_event_once(place, world, tmp_path, database_url):
+def test_two_views_catching_up_at_once_apply_each_event_once(
+    view_store, world, tmp_path, database_url
+):
     campaign_id = world.launch(MANY)
     other = open_view_store(views_url(database_url, tmp_path), database_url, setting="test")
-    both = [views(place, world.app.ledger.reader), views(other, world.app.ledger.reader)]
+    both = [
+        open_views(view_store, world.app.ledger.reader),
+        open_views(other, world.app.ledger.reader),
+    ]
     at_once = threading.Barrier(2)
 
-    def catch_up(one):
+    def catch_up(views):
         at_once.wait(30)
-        return one.catch_up()
+        return views.catch_up()
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(catch_up, both)) == [0, 0]
     assert differences(both[0]) == []
-    with place.engine.connect() as connection:
+    with view_store.engine.connect() as connection:
         counted = connection.execute(sa.select(campaigns)).mappings().one()
     assert (counted["campaign_id"], counted["pending"]) == (campaign_id, len(MANY))
     other.engine.dispose()
@@ -108,15 +116,15 @@ def test_two_views_catching_up_at_once_apply_each_event_once(place, world, tmp_p
 
 
 @pytest.fixture
-def live(place, world):
+def live(view_store, world):
     """Views over a campaign that was sent to Ada and Ben."""
     campaign_id = world.launch([ADA, BEN])
     world.send()
     world.callback(world.delivery(campaign_id, ADA))
     world.inbound("Thanks", phone=BEN)
-    read = views(place, world.app.ledger.reader)
-    read.catch_up()
-    return read
+    views = open_views(view_store, world.app.ledger.reader)
+    views.catch_up()
+    return views
 
 
 def test_live_rows_are_the_rebuilt_rows(live):
@@ -130,75 +138,75 @@ def test_live_rows_are_the_rebuilt_rows(live):
         (sa.update(campaigns).values(pending=7), "campaigns"),
         (sa.delete(standings).where(standings.c.position == 2), "standings"),
         (sa.delete(campaigns), "campaigns"),
+        (sa.insert(parked).values(PARKED), "parked"),
     ],
 )
-def test_a_tampered_row_is_found(engine, live, statement, table):
+def test_a_tampered_row_is_reported(engine, live, statement, table):
     change(engine, statement)
-    assert {found.table for found in differences(live)} == {table}
+    assert {difference.table for difference in differences(live)} == {table}
 
 
 def test_a_difference_shows_both_rows(engine, live):
     change(engine, sa.update(campaigns).values(pending=7))
-    (found,) = differences(live)
-    assert (found.live["pending"], found.rebuilt["pending"]) == (7, 1)
+    (difference,) = differences(live)
+    assert (difference.live["pending"], difference.rebuilt["pending"]) == (7, 1)
 
 
-def test_a_row_that_is_missing_or_too_many_is_shown_from_one_side(engine, live):
+def test_a_missing_or_extra_row_is_reported_with_one_side_only(engine, live):
     first = sa.update(standings).where(standings.c.position == 1)
     change(engine, first.values(delivery_id="del_0"))
-    extra, missing = sorted(differences(live), key=lambda found: found.live is None)
+    extra, missing = sorted(differences(live), key=lambda difference: difference.live is None)
     assert (extra.live["delivery_id"], extra.rebuilt) == ("del_0", None)
     assert (missing.live, missing.rebuilt["position"]) == (None, 1)
 
 
-def test_a_rebuild_mends_what_was_tampered_with(engine, live):
+def test_a_rebuild_repairs_tampered_rows(engine, live):
     change(engine, sa.update(standings).values(status="failed"))
     live.rebuild()
     assert differences(live) == []
 
 
-def test_a_rebuild_tells_how_far_it_is(live, world):
-    heard = []
-    live.rebuild(progress=lambda done, total: heard.append((done, total)))
-    assert heard == [(0, world.app.ledger.reader.head())]
+def test_a_rebuild_reports_its_progress(live, world):
+    reports = []
+    live.rebuild(progress=lambda done, total: reports.append((done, total)))
+    assert reports == [(0, world.app.ledger.reader.head())]
 
 
-def test_differences_look_no_further_than_the_views_have_read(live, world):
+def test_differences_compare_up_to_the_position_of_the_views(live, world):
     world.opt_out(BEN)
     assert differences(live) == []
 
 
-class Broken:
-    """A projection that cannot take an event."""
+class Broken(Projection):
+    """A projection that cannot apply an event."""
 
     metadata = sa.MetaData()
-    topics = ()
 
-    def derive(self, _connection, _stretch):
+    def derive(self, _connection, _event_range):
         raise ZeroDivisionError
 
 
-def test_readers_see_the_old_rows_until_the_new_ones_are_whole(engine, live):
-    live._projections = [*live._projections, Broken()]
+def test_readers_see_the_old_rows_until_the_new_ones_are_complete(view_store, engine, live, world):
+    broken = Views(view_store, world.app.ledger.reader, [*all_projections(), Broken()])
     with pytest.raises(ZeroDivisionError):
-        live.rebuild()
+        broken.rebuild()
     with engine.connect() as connection:
         assert len(connection.execute(sa.select(standings)).all()) == 2
 
 
-# Views that are not to be trusted.
+# Views that are not valid.
 
 
-def reopened(place, world):
-    read = views(place, world.app.ledger.reader)
-    was_reset = read.position().seq == 0
-    read.catch_up()
-    assert differences(read) == []
+def reopened(view_store, world):
+    views = open_views(view_store, world.app.ledger.reader)
+    was_reset = views.position().seq == 0
+    views.catch_up()
+    assert differences(views) == []
     return was_reset
 
 
-def test_sound_views_are_kept(place, engine, live, world):
-    assert not reopened(place, world)
+def test_sound_views_are_kept(view_store, engine, live, world):
+    assert not reopened(view_store, world)
 
 
 @pytest.mark.parametrize(
@@ -211,27 +219,29 @@ def test_sound_views_are_kept(place, engine, live, world):
     ],
     ids=lambda wrong: next(iter(wrong)),
 )
-def test_views_of_another_ledger_place_or_generation_are_rebuilt(place, engine, live, world, wrong):
+def test_views_of_another_ledger_position_or_generation_are_rebuilt(
+    view_store, engine, live, world, wrong
+):
     change(engine, sa.update(position_table).values(wrong))
-    assert reopened(place, world)
+    assert reopened(view_store, world)
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM position", "DROP TABLE position"])
-def test_views_without_their_position_are_rebuilt(place, engine, live, world, statement):
+def test_views_without_their_position_are_rebuilt(view_store, engine, live, world, statement):
     change(engine, sa.text(statement))
-    assert reopened(place, world)
+    assert reopened(view_store, world)
 
 
-def test_tables_that_are_none_of_ours_are_gone_after_a_rebuild(place, engine, live, world):
+def test_a_rebuild_drops_unknown_tables(view_store, engine, live, world):
     change(engine, sa.text("CREATE TABLE stranger (name TEXT)"))
     change(engine, sa.text("DROP TABLE position"))
-    reopened(place, world)
+    reopened(view_store, world)
     assert "stranger" not in sa.inspect(engine).get_table_names()
 
 
-def test_views_of_an_older_program_are_rebuilt(place, live, world, monkeypatch):
+def test_views_of_an_older_program_are_rebuilt(view_store, live, world, monkeypatch):
     monkeypatch.setattr(position, "GENERATION", position.GENERATION + 1)
-    assert reopened(place, world)
+    assert reopened(view_store, world)
 
 
 def test_the_views_of_a_ledger_that_was_replaced_are_rebuilt(world, tmp_path, clock, provider):
@@ -246,7 +256,7 @@ def test_the_views_of_a_ledger_that_was_replaced_are_rebuilt(world, tmp_path, cl
     after.close()
 
 
-def test_views_that_were_thrown_away_come_back(world, tmp_path):
+def test_deleted_views_are_filled_again(world, tmp_path):
     campaign_id = world.launch([ADA, BEN])
     world.catch_up()
     world.close()

@@ -11,7 +11,7 @@ from kit.provider import refusal
 from kit.world import ADA, BEN, CLEO
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, MessageStatus, Reason
 from ledger.errors import Refused
-from ledger.providers.contract import InDoubt
+from ledger.providers.contract import UnknownOutcome
 from webapp.explain.reasons import REASON_LABELS
 
 DELIVERED, PENDING, FAILED = (
@@ -70,7 +70,7 @@ def test_r03_a_message_is_sent_once_twilio_has_taken_it(world):
 
 @pytest.mark.both_databases
 def test_r04_a_message_is_pending_while_it_is_not_known_to_be_taken(world, provider):
-    provider.will_answer(ADA, InDoubt(cause="no answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no answer"))
     sent_campaign(world)
     assert world.conversation()[0].status is MessageStatus.PENDING
 

@@ -6,7 +6,7 @@ from kit.provider import known_text
 from kit.staff import Staff
 from kit.world import ADA, BEN
 from ledger.domain.vocabulary import DeliveryStatus, Reason, Settlement
-from ledger.providers.contract import InDoubt
+from ledger.providers.contract import UnknownOutcome
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def staff(world):
 @pytest.fixture
 def ada(world, provider, clock):
     """Twilio never answered for Ada's text, and knows two that it could be."""
-    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     delivery_id = world.delivery(world.launch([ADA, BEN], name="Fall aid reminder"))
     world.send()
     now = clock.now()

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from projections.campaigns.campaign_views import CampaignViews
+from projections.campaigns.campaign_queries import CampaignQueries
 from webapp.as_of import past_of
 from webapp.bootstrap import Application, build
 from webapp.settings import read_settings
@@ -42,7 +42,7 @@ def caught_up() -> Application:
     return app
 
 
-def status_at(app: Application, as_of: str | None) -> CampaignViews:
+def status_at(app: Application, as_of: str | None) -> CampaignQueries:
     """The status of campaigns and contacts: now, or as of the moment named."""
     return app.status.as_of(past_of(app.ledger.reader, as_of).seq) if as_of else app.status
 

@@ -75,9 +75,9 @@ def export(
     if [campaign_id is not None, delivery_id is not None, is_all].count(True) != 1:
         raise click.UsageError("Choose one of --campaign, --delivery and --all.")
     exporter = application().exporter
-    wanted = exporter.wanted(campaign_id=campaign_id, delivery_id=delivery_id)
+    scope = exporter.scope_of(campaign_id=campaign_id, delivery_id=delivery_id)
     with progress("Exporting") as tell:
-        done = exporter.write(wanted, out, against=_notes(files), progress=tell)
+        done = exporter.write(scope, out, against=_notes(files), progress=tell)
     hidden = done.size - done.shown
     click.echo(
         f"{out}: {counted(done.shown, 'event')} to be read, {number(hidden)} under hashes alone.",

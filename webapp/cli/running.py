@@ -68,9 +68,9 @@ def up(*, host: str, port: int, is_simulated: bool) -> None:
             )
             settings = replace(settings, twilio=twilio)
         app = build(settings)
-        sender, upkeep = app.sending.sender(stop), app.sending.upkeep(stop)
+        sender, maintenance = app.sending.sender(stop), app.sending.maintenance(stop)
         _serve(running, app, stop, host=host, port=port, is_demo=is_simulated)
-        for work in (sender.run, upkeep.run):
+        for work in (sender.run, maintenance.run):
             running.enter_context(in_thread(work, stop))
         sweep_abandoned(app.ledger)
         if is_simulated:

@@ -13,12 +13,12 @@ def send(*, once: bool) -> None:
     """Send what is due, and go on doing so."""
     app = application()
     with until_stopped() as stop:
-        sender, upkeep = app.sending.sender(stop), app.sending.upkeep(stop)
+        sender, maintenance = app.sending.sender(stop), app.sending.maintenance(stop)
         sweep_abandoned(app.ledger)
         if once:
-            upkeep.run_once()
+            maintenance.run_once()
             made = sender.run_once()
             click.echo(f"{made} attempts made.", err=True)
         else:
-            with in_thread(upkeep.run, stop):
+            with in_thread(maintenance.run, stop):
                 sender.run()

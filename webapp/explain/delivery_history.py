@@ -10,7 +10,6 @@ from ledger.domain.events import (
     AttemptAccepted,
     AttemptOutcomeUnknown,
     AttemptStarted,
-    CampaignArchived,
     CampaignCreated,
     ContactEnrolled,
     ContactForgotten,
@@ -24,6 +23,7 @@ from ledger.domain.schedule import Schedule
 from ledger.domain.standing import Fact, Stage, Standing, status_of
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 from ledger.recorded_event import RecordedEvent
+from webapp.explain.archive import archived_seq_of, is_up_to_archive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,9 +117,9 @@ def history_of(
     contact: Sequence[RecordedEvent],
 ) -> DeliveryHistory:
     """The history in these three streams; the delivery's holds its enrolment at least."""
-    cut = next((e.seq for e in campaign if isinstance(e.event, CampaignArchived)), None)
+    archived_seq = archived_seq_of(campaign)
     facts = [entry for entry in delivery if _fact(entry)]
-    counted = [entry for entry in facts if cut is None or entry.seq < cut]
+    counted = [entry for entry in facts if is_up_to_archive(entry.seq, archived_seq)]
     decisive = _greatest(counted)
     turn = _certain_fact(decisive).turn
     campaign_now = Campaign.from_events("", (entry.event for entry in campaign))

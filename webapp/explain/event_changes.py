@@ -1,13 +1,12 @@
 """What one event meant when it was recorded: its stage, and what it changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ledger.domain.campaign import Campaign
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import fact_of
 from ledger.domain.events import (
-    CampaignArchived,
     CampaignEvent,
     ContactEvent,
     ContactForgotten,
@@ -17,6 +16,7 @@ from ledger.domain.events import (
 from ledger.domain.standing import Fact, Standing, stage_of
 from ledger.domain.vocabulary import CampaignState
 from ledger.recorded_event import RecordedEvent
+from webapp.explain.archive import archived_seq_of, is_up_to_archive
 from webapp.explain.reasons import REASON_LABELS
 from webapp.explain.statuses import STAGE_NAMES, STATE_LABELS, STATUS_LABELS
 from webapp.explain.times import full_text
@@ -56,22 +56,25 @@ def meaning_of(
     """The meaning of the last entry of `stream`, which ends with it."""
     event = entry.event
     fact = fact_of(event) if isinstance(event, DeliveryEvent) else None
-    cut = next((e.seq for e in campaign if isinstance(e.event, CampaignArchived)), entry.seq)
+    archived_seq = archived_seq_of(campaign)
     return Meaning(
         stage=STAGE_NAMES[stage_of(fact.rank)] if fact else None,
         turn=event.turn if isinstance(event, DeliveryEvent) else None,
         rank=fact.rank if fact else None,
-        changes=_changes(event, stream, cut),
-        is_after_archive=isinstance(event, DeliveryEvent) and cut < entry.seq,
+        changes=_changes(event, stream, archived_seq),
+        is_after_archive=isinstance(event, DeliveryEvent)
+        and not is_up_to_archive(entry.seq, archived_seq),
     )
 
 
-def _changes(event: Event, stream: Sequence[RecordedEvent], cut: int) -> list[Change]:
+def _changes(
+    event: Event, stream: Sequence[RecordedEvent], archived_seq: int | None
+) -> list[Change]:
     events = [entry.event for entry in stream]
     if isinstance(event, DeliveryEvent):
-        facts = [(e, fact_of(e.event)) for e in stream if isinstance(e.event, DeliveryEvent)]
-        before = [fact for e, fact in facts[:-1] if fact and e.seq <= cut]
-        after = [fact for e, fact in facts if fact and e.seq <= cut]
+        counted = [e for e in stream if is_up_to_archive(e.seq, archived_seq)]
+        before = _facts(e.event for e in counted if e is not stream[-1])
+        after = _facts(e.event for e in counted)
         return _of_standings(_standing(before), _standing(after))
     if isinstance(event, CampaignEvent):
         old, new = (Campaign.from_events("", part).state for part in (events[:-1], events))
@@ -82,6 +85,11 @@ def _changes(event: Event, stream: Sequence[RecordedEvent], cut: int) -> list[Ch
         was, is_ = (Contact.from_events("", part).is_opted_out for part in (events[:-1], events))
         return [("number", _OPT_OUT_WORDS[was], _OPT_OUT_WORDS[is_])]
     return []
+
+
+def _facts(events: Iterable[Event]) -> list[Fact]:
+    facts = (fact_of(event) for event in events if isinstance(event, DeliveryEvent))
+    return [fact for fact in facts if fact]
 
 
 def _state_words(state: CampaignState | None) -> str:

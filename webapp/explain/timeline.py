@@ -9,7 +9,6 @@ from ledger.domain.error_codes import CodeTable, ErrorCode
 from ledger.domain.events import (
     AttemptAccepted,
     CallbackReceived,
-    CampaignArchived,
     DeliveryEvent,
     Event,
     InboundReceived,
@@ -18,6 +17,7 @@ from ledger.domain.events import (
 from ledger.domain.standing import Standing
 from ledger.domain.vocabulary import DeliveryStatus, MessageStatus
 from ledger.recorded_event import RecordedEvent
+from webapp.explain.archive import archived_seq_of, is_up_to_archive
 from webapp.explain.event_summaries import summary_of
 
 
@@ -47,13 +47,15 @@ def timeline(
     entries: Sequence[RecordedEvent], codes: CodeTable, names: Mapping[str, str]
 ) -> list[TimelineEntry]:
     """One entry for each of these events, the newest first; `names` are staff names by id."""
-    cut = next((e.seq for e in entries if isinstance(e.event, CampaignArchived)), None)
+    archived_seq = archived_seq_of(entries)
     accepted = {
         e.event.turn: e.recorded_at for e in entries if isinstance(e.event, AttemptAccepted)
     }
     newest_first = sorted(entries, key=lambda entry: -entry.seq)
     return [
-        _timeline_entry(entry, codes, names, accepted, is_late=cut is not None and entry.seq > cut)
+        _timeline_entry(
+            entry, codes, names, accepted, is_late=not is_up_to_archive(entry.seq, archived_seq)
+        )
         for entry in newest_first
     ]
 

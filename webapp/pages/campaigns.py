@@ -19,7 +19,7 @@ from ledger.domain.campaign import ALLOWED
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.messages.template import segments
-from projections.campaigns.campaign_views import CampaignViews
+from projections.campaigns.campaign_queries import CampaignQueries
 from projections.campaigns.rows import CampaignRow, Page
 from webapp.current import application
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless
@@ -159,7 +159,7 @@ def contacts_csv(campaign_id: str) -> Answer:
 
 
 def _csv_lines(
-    reads: CampaignViews, codes: CodeTable, campaign_id: str, status: DeliveryStatus | None
+    reads: CampaignQueries, codes: CodeTable, campaign_id: str, status: DeliveryStatus | None
 ) -> Iterator[str]:
     """In parts, so that a campaign of any size is never in memory whole."""
     text = io.StringIO()

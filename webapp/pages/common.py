@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from ledger.commands.repository import sending_switch
 from ledger.errors import LedgerError, StoreUnavailable
-from projections.campaigns.campaign_views import CampaignViews
+from projections.campaigns.campaign_queries import CampaignQueries
 from webapp.as_of import Past, past_of
 from webapp.current import application
 from webapp.pages.errors import init_errors
@@ -70,7 +70,7 @@ def past() -> Past | None:
     return found
 
 
-def status() -> CampaignViews:
+def status() -> CampaignQueries:
     """The status of campaigns and contacts as of the moment asked for."""
     moment = past()
     return application().status if moment is None else application().status.as_of(moment.seq)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ledger.proof.checkpoint_log import Checkpoints, Every
+from ledger.proof.checkpoint_log import CheckpointInterval, Checkpoints
 from ledger.proof.export import Exporter
 from ledger.proof.ledger_verifier import VerificationResult, verify
 from ledger.proof.signing_keys import KeyFile
@@ -20,7 +20,7 @@ def checkpoints(application: Application) -> Checkpoints:
         application.clock,
         application.ledger.ledger_id,
         KeyFile(settings.signing_key),
-        Every(events=settings.checkpoint_events, minutes=settings.checkpoint_minutes),
+        CheckpointInterval(events=settings.checkpoint_events, minutes=settings.checkpoint_minutes),
     )
 
 

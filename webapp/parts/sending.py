@@ -15,8 +15,8 @@ from ledger.sending.reconciliation import Reconciler
 from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.sender import Sender
 from ledger.sending.unknown_outcomes import UnknownOutcomes
-from ledger.sending.worklist import CarriedText, DoubtfulAttempt, Failing, TextCursor
-from projections.campaigns.worklist import StatusWorklist
+from ledger.sending.worklist import AcceptedText, Failing, TextCursor, UnsettledAttempt
+from projections.campaigns.worklist import WorklistQueries
 from projections.engine.views import Views
 from webapp.bootstrap import Application
 
@@ -26,21 +26,21 @@ def sending(application: Application) -> "Sending":
     settings = application.settings
     return Sending(
         application=application,
-        pace=application.rate_limiter,
-        rounds=Cursors(application.sending_engine, application.clock),
-        memory=RollbackGuard(application.ledger, settings.databases.file("sender")),
-        worklist=_CaughtUpWorklist(application.views, StatusWorklist(application.views.engine)),
+        rate_limiter=application.rate_limiter,
+        cursors=Cursors(application.sending_engine, application.clock),
+        rollback_guard=RollbackGuard(application.ledger, settings.databases.file("sender")),
+        worklist=_CaughtUpWorklist(application.views, WorklistQueries(application.views.engine)),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sending:
-    """Makes senders and what belongs to them; all of one process share pace and worklist."""
+    """Makes senders and their parts; those of one process share rate limiter and worklist."""
 
     application: Application
-    pace: RateLimiter
-    rounds: Cursors
-    memory: RollbackGuard
+    rate_limiter: RateLimiter
+    cursors: Cursors
+    rollback_guard: RollbackGuard
     """What this machine remembers of the ledger."""
     worklist: "_CaughtUpWorklist"
 
@@ -56,8 +56,8 @@ class Sending:
                 "Set LEDGER_PUBLIC_URL to the address at which Twilio reaches this program; "
                 "without it no callback could come."
             )
-        self.memory.check()
-        courier = AttemptRunner(
+        self.rollback_guard.check()
+        attempt_runner = AttemptRunner(
             ledger=self.application.ledger,
             codes=self.application.codes,
             provider=self.application.provider,
@@ -65,25 +65,30 @@ class Sending:
             validity_seconds=settings.validity_seconds,
             stop=stop,
         )
-        return Sender(courier=courier, worklist=self.worklist, pace=self.pace, stop=stop)
+        return Sender(
+            attempt_runner=attempt_runner,
+            worklist=self.worklist,
+            rate_limiter=self.rate_limiter,
+            stop=stop,
+        )
 
-    def upkeep(self, stop: threading.Event) -> Maintenance:
+    def maintenance(self, stop: threading.Event) -> Maintenance:
         """What is to be done beside sending."""
         application = self.application
-        doubts = UnknownOutcomes(
+        unknown_outcomes = UnknownOutcomes(
             ledger=application.ledger,
             codes=application.codes,
             provider=application.provider,
             worklist=self.worklist,
         )
-        watch = AutomaticActs(
+        automatic_acts = AutomaticActs(
             ledger=application.ledger, worklist=self.worklist, limits=application.settings.limits
         )
         return Maintenance(
-            doubts=doubts,
+            unknown_outcomes=unknown_outcomes,
             reconciler=self.reconciler(stop),
-            watch=watch,
-            memory=self.memory,
+            automatic_acts=automatic_acts,
+            rollback_guard=self.rollback_guard,
             stop=stop,
         )
 
@@ -95,7 +100,7 @@ class Sending:
             codes=application.codes,
             provider=application.provider,
             worklist=self.worklist,
-            rounds=self.rounds,
+            cursors=self.cursors,
             stop=stop,
         )
 
@@ -112,21 +117,21 @@ class _CaughtUpWorklist:
     """The status projection's worklist, read on to the head before every look."""
 
     views: Views
-    worklist: StatusWorklist
+    worklist: WorklistQueries
 
-    def due(self, now: datetime, limit: int, besides: Collection[str] = ()) -> Sequence[str]:
+    def due(self, now: datetime, limit: int, excluded_ids: Collection[str] = ()) -> Sequence[str]:
         self.views.catch_up()
-        return self.worklist.due(now, limit, besides)
+        return self.worklist.due(now, limit, excluded_ids)
 
-    def in_doubt(self) -> Sequence[DoubtfulAttempt]:
+    def unsettled_attempts(self) -> Sequence[UnsettledAttempt]:
         self.views.catch_up()
-        return self.worklist.in_doubt()
+        return self.worklist.unsettled_attempts()
 
-    def carried(
+    def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
-    ) -> Sequence[CarriedText]:
+    ) -> Sequence[AcceptedText]:
         self.views.catch_up()
-        return self.worklist.carried(after, until, limit, campaign_id)
+        return self.worklist.accepted_texts(after, until, limit, campaign_id)
 
     def overdue(self, now: datetime) -> Sequence[str]:
         self.views.catch_up()

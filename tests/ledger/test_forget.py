@@ -15,7 +15,7 @@ from ledger.commands.forget import forgotten_contacts
 from ledger.commands.launch import EnrolContacts
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import NotFound, Refused, StoreUnavailable
-from ledger.providers.contract import InDoubt
+from ledger.providers.contract import UnknownOutcome
 from ledger.store.schema import contact_keys
 from projections.campaigns.resend_plan import Selection
 
@@ -236,7 +236,7 @@ def test_what_bounces_softly_after_a_forgetting_is_withdrawn(world):
 
 
 def test_an_unknown_outcome_of_a_forgotten_contact_lapses_and_is_withdrawn(world, provider, clock):
-    provider.will_answer(ADA, InDoubt(cause="no readable answer"))
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     campaign_id = world.launch()
     world.send()
     world.forget()

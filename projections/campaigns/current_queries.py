@@ -1,4 +1,4 @@
-"""The status as it is now: what pages show, and what must be known before an act."""
+"""Queries of campaigns as they are now: what staff and commands must know before an act."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from ledger.clock import to_microseconds
 from ledger.store.engine import reading
-from projections.campaigns.campaign_views import CampaignViews
+from projections.campaigns.campaign_queries import CampaignQueries
 from projections.campaigns.contact_query import undecided, undecided_count
 from projections.campaigns.opt_out_effect import OptOutEffect, opt_out_effect
 from projections.campaigns.resend_plan import Cause, ResendPlan, Selection, causes_of, plan_resend
@@ -14,15 +14,15 @@ from projections.campaigns.rows import ContactRow
 from projections.tables.schema import campaigns, standings
 
 
-class CurrentCampaignViews(CampaignViews):
-    """All reads, of today; the past cannot be acted in."""
+class CurrentCampaignQueries(CampaignQueries):
+    """All queries of campaigns, now; for the past there are no acts to prepare."""
 
-    def as_of(self, seq: int) -> CampaignViews:
-        """The same reads as of right after that seq."""
-        return CampaignViews(self._engine, self._clock, self._conditions_at, until=seq)
+    def as_of(self, seq: int) -> CampaignQueries:
+        """Return the same queries as of right after a seq."""
+        return CampaignQueries(self._engine, self._clock, self._conditions_at, until=seq)
 
     def selected(self, campaign_id: str, selection: Selection) -> list[str]:
-        """The deliveries of that selection, in the order of the file: what a resend looks at."""
+        """Return the ids of the selected deliveries, in the order of the contact file."""
         query = sa.select(standings.c.delivery_id).where(selection.of(campaign_id))
         with reading(self._engine) as connection:
             return list(connection.scalars(query.order_by(standings.c.position)))
@@ -30,24 +30,24 @@ class CurrentCampaignViews(CampaignViews):
     def resend_plan(
         self, campaign_id: str, selection: Selection, *, include_unreachable: bool = False
     ) -> ResendPlan:
-        """What a resend to them would do."""
+        """Return what a resend to the selected contacts would do."""
         with reading(self._engine) as connection:
             return plan_resend(
                 connection, campaign_id, selection, include_unreachable=include_unreachable
             )
 
     def causes(self, campaign_id: str) -> list[Cause]:
-        """With what the contacts of a campaign failed, the most frequent first."""
+        """Return the causes with which contacts of the campaign failed, the most frequent first."""
         with reading(self._engine) as connection:
             return causes_of(connection, campaign_id)
 
     def opt_out_effect(self, contact_id: str) -> OptOutEffect:
-        """What an opt-out of this number would do to its pending deliveries."""
+        """Return what an opt-out of the contact would do to its pending deliveries."""
         with reading(self._engine) as connection:
             return opt_out_effect(connection, contact_id)
 
     def undecided(self, campaign_id: str | None = None) -> list[ContactRow]:
-        """The contacts that wait for a word of staff, of one campaign or of all."""
+        """Return the contacts that wait for a decision by staff, of one campaign or of all."""
         query = undecided()
         if campaign_id is not None:
             query = query.where(standings.c.campaign_id == campaign_id)
@@ -55,14 +55,14 @@ class CurrentCampaignViews(CampaignViews):
             return self._rows(connection, query)
 
     def undecided_count(self, campaign_id: str) -> int:
-        """How many contacts of the campaign wait for a word of staff."""
+        """Return how many contacts of the campaign wait for a decision by staff."""
         with reading(self._engine) as connection:
             return connection.scalar(undecided_count(campaign_id)) or 0
 
     def carried(self, campaign_id: str | None, until: datetime) -> int:
-        """How many texts Twilio has had since then at the latest, and nobody knows more of."""
+        """Return how many texts Twilio accepted by then and has not reported on since."""
         query = sa.select(sa.func.count()).where(
-            standings.c.carried_since <= to_microseconds(until)
+            standings.c.accepted_since <= to_microseconds(until)
         )
         if campaign_id is not None:
             query = query.where(standings.c.campaign_id == campaign_id)
@@ -70,7 +70,7 @@ class CurrentCampaignViews(CampaignViews):
             return connection.scalar(query) or 0
 
     def in_flight(self, campaign_id: str) -> int:
-        """How many texts are at Twilio or on their way to it."""
+        """Return how many texts are with Twilio or on their way to it."""
         query = sa.select(campaigns.c.in_flight).where(campaigns.c.campaign_id == campaign_id)
         with reading(self._engine) as connection:
             return connection.scalar(query) or 0

@@ -10,6 +10,7 @@ from kit.provider import known_text, sid
 from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, World
 from ledger.commands.repository import sending_switch
+from ledger.commands.unknown_outcomes import AttachRecord
 from ledger.domain.events import SendingStopped
 from ledger.domain.vocabulary import DeliveryStatus, StopCause
 from ledger.errors import BadSetting, ProviderError, Refused, StoreUnavailable
@@ -62,7 +63,7 @@ def restored(tmp_path, clock, provider):
     first = world.launch([CLEO], name="First")
     world.send()
     world.launch([ADA, BEN], name="Second")
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     world.close()
     shutil.copy(tmp_path / "ledger.sqlite3", tmp_path / "backup")
     world = world.again()
@@ -73,7 +74,7 @@ def restored(tmp_path, clock, provider):
         text = known_text(clock.now(), sid=sid(number), to=phone, body=f"Hello {name}")
         provider.known[phone].append(text)
     provider.known[CLEO].append(known_text(clock.now(), sid=sid(1), to=CLEO, body="Hello Cleo"))
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     world.close()
     shutil.copy(tmp_path / "backup", tmp_path / "ledger.sqlite3")
     assert len(provider.sent) == 3
@@ -138,6 +139,14 @@ def test_a_text_of_a_campaign_that_was_lost_is_counted(restored, provider, clock
     assert recover(world).unplaced == 1
 
 
+def test_two_processes_never_attach_one_text_to_two_deliveries(world, clock):
+    """Both looked for its SID before either attached it."""
+    deliveries = [world.delivery(world.launch(name=name)) for name in ("First", "Second")]
+    text = known_text(clock.now(), sid=sid(9))
+    assert world.execute(AttachRecord(deliveries[0], text, world.app.codes))
+    assert not world.execute(AttachRecord(deliveries[1], text, world.app.codes))
+
+
 def test_a_text_of_another_sender_is_none_of_ours(restored, provider, clock):
     world, _ = restored
     provider.known[ADA][0] = known_text(clock.now(), sid=sid(2), is_from_us=False)
@@ -159,7 +168,7 @@ def test_it_is_stopped_once_however_many_senders_start(restored):
     world, _ = restored
     for _ in range(3):
         world.sender()
-        world.upkeep().run_once()
+        world.maintenance().run_once()
     assert world.topics(STREAM) == ["SendingStopped"]
 
 
@@ -181,7 +190,7 @@ def test_a_ledger_that_goes_on_is_never_stopped(world, clock):
 
 def test_a_memory_that_cannot_be_read_stops_the_start(world):
     world.sender()
-    world.app.sending.memory.path.write_text("{")
+    world.app.sending.rollback_guard.path.write_text("{")
     with pytest.raises(BadSetting, match="cannot be read"):
         world.sender()
 
@@ -206,4 +215,4 @@ def test_a_memory_that_cannot_be_written_is_a_store_that_is_away(world, monkeypa
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(StoreUnavailable, match="No space left"):
-        world.app.sending.memory.check()
+        world.app.sending.rollback_guard.check()

@@ -1,4 +1,4 @@
-"""Given events, then rows: tells a ledger any events, and shows what the views make of them."""
+"""Given events, then rows: appends any events to a ledger, and reads the views of them."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -11,12 +11,13 @@ from ledger.domain.events import Event
 from ledger.domain.holds import SendingConditions
 from ledger.ledger import Ledger
 from projections.callback_silence import SilenceProjection, SilenceQueries
-from projections.campaigns.queries import CurrentCampaignViews
+from projections.campaigns.current_queries import CurrentCampaignQueries
 from projections.campaigns.rows import CampaignRow, ContactRow
-from projections.campaigns.worklist import StatusWorklist
+from projections.campaigns.worklist import WorklistQueries
 from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
 from projections.drafts import DraftsProjection
+from projections.engine.projection import Projection
 from projections.engine.view_store import ViewStore, open_view_store
 from projections.engine.views import Views
 from projections.tables.projection import SharedProjection
@@ -25,17 +26,17 @@ from webapp.explain.statuses import detail_of
 
 
 def views_url(ledger_url: str, folder: Path) -> str:
-    """Where views of their own lie: a file in the folder, or the ledger's database."""
+    """Return the URL of the views: a file in the folder, or the ledger's database."""
     return f"sqlite:///{folder / 'v.sqlite3'}" if ledger_url.startswith("sqlite") else ledger_url
 
 
-def open_views_place(ledger_url: str, folder: Path) -> ViewStore:
-    """Open the place of those views; dispose of its engine when done."""
+def open_views(ledger_url: str, folder: Path) -> ViewStore:
+    """Open the view store at `views_url`; the caller disposes of its engine."""
     return open_view_store(views_url(ledger_url, folder), ledger_url, setting="test")
 
 
-def all_projections() -> list[object]:
-    """Every projection there is."""
+def all_projections() -> list[Projection]:
+    """Return every projection of the program."""
     return [
         SharedProjection(),
         SilenceProjection(),
@@ -45,24 +46,24 @@ def all_projections() -> list[object]:
 
 
 @dataclass
-class Telling:
-    """A ledger that is told events without asking any verb, and the views over it."""
+class Recording:
+    """A ledger to which events are appended without any command, and its views."""
 
     ledger: Ledger
-    place: ViewStore
+    view_store: ViewStore
     _versions: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.views = Views(self.place, self.ledger.reader, all_projections())
-        self.status = CurrentCampaignViews(
-            self.place.engine, self.ledger.clock, lambda _until: SendingConditions()
+        self.views = Views(self.view_store, self.ledger.reader, all_projections())
+        self.status = CurrentCampaignQueries(
+            self.view_store.engine, self.ledger.clock, lambda _until: SendingConditions()
         )
-        self.worklist = StatusWorklist(self.place.engine)
-        self.silences = SilenceQueries(self.place.engine)
-        self.conversations = ConversationQueries(self.place.engine)
+        self.worklist = WorklistQueries(self.view_store.engine)
+        self.silences = SilenceQueries(self.view_store.engine)
+        self.conversations = ConversationQueries(self.view_store.engine)
 
-    def __call__(self, *events: Event) -> "Telling":
-        """Append these events, each as the next of its stream, and let the views read on."""
+    def __call__(self, *events: Event) -> "Recording":
+        """Append the events, each as the next of its stream, and catch up the views."""
         numbered = [self._numbered(event) for event in events]
         self.ledger.execute(AppendEvents(numbered)).result()
         self.views.catch_up()
@@ -79,12 +80,12 @@ class Telling:
 
     @property
     def state_reason(self) -> str | None:
-        """Why the campaign is in its state, as staff read it."""
+        """Why the campaign is in its state, as pages say it."""
         return state_reason(self.campaign.state_cause, load_codes())
 
     @property
     def detail(self) -> str:
-        """Where the contact is or why it failed, as staff read it."""
+        """The detail of the contact's status, as pages say it."""
         return detail_of(self.row, load_codes())
 
     @property

@@ -1,4 +1,4 @@
-"""What pages and commands ask of campaigns and contacts, now or as of a past seq."""
+"""Queries of campaigns and their contacts for pages and commands, now or as of a past seq."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -11,13 +11,20 @@ from ledger.domain.holds import AttemptContext, SendingConditions, next_attempt
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
 from ledger.store.engine import reading
-from projections.campaigns.contact_query import Wanted, contact_rows, contacts_at, contacts_now
+from projections.campaigns.contact_query import (
+    ContactFilter,
+    contact_rows,
+    contacts_at,
+    contacts_now,
+)
 from projections.campaigns.rows import CampaignRow, ContactRow, Counts, Page, StateCause
+from projections.engine.ledger_events import events
+from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at, failures_of, timing_of
 from projections.tables.page_size import PAGE_ROWS
-from projections.tables.schema import enrolments, events, parked, standings
+from projections.tables.schema import enrolments, standings
 from projections.tables.standings import (
-    Cut,
+    FactScope,
     standing_of,
     standings_at,
     status_after_archive,
@@ -25,13 +32,13 @@ from projections.tables.standings import (
 )
 
 ConditionsAt = Callable[[int | None], SendingConditions]
-"""What holds back all deliveries at once: right after that seq, or now for None."""
+"""Returns what holds back all deliveries at once: right after a seq, or now for None."""
 
 
-class CampaignViews:
-    """Reads the shared tables; `conditions_at` gives what the tables do not hold.
+class CampaignQueries:
+    """Reads the shared tables; `conditions_at` returns what the tables do not hold.
 
-    With `until` it answers as of that seq, from the query that the tables themselves are made by.
+    With `until` it answers as of right after that seq, by the same SQL that fills the tables.
     """
 
     def __init__(
@@ -49,22 +56,22 @@ class CampaignViews:
     # Campaigns.
 
     def campaigns(self) -> list[CampaignRow]:
-        """Every launched campaign, the newest first."""
+        """Return every launched campaign, the newest first."""
         with reading(self._engine) as connection:
             return self._campaigns(connection, campaigns_at(self._until).c.is_listed)
 
     def campaign(self, campaign_id: str) -> CampaignRow:
-        """One launched campaign; raises `NotFound`."""
+        """Return a launched campaign; raises `NotFound`."""
         with reading(self._engine) as connection:
-            is_it = campaigns_at(self._until).c.campaign_id == campaign_id
-            found = self._campaigns(connection, is_it)
-        if not found:
+            is_campaign = campaigns_at(self._until).c.campaign_id == campaign_id
+            campaigns = self._campaigns(connection, is_campaign)
+        if not campaigns:
             when = "" if self._until is None else f" at #{self._until}"
             raise NotFound(f"There is no campaign {campaign_id}{when}.")
-        return found[0]
+        return campaigns[0]
 
     def unread_events(self, campaign_id: str) -> int:
-        """How many events of the campaign this program cannot read."""
+        """Return how many events of the campaign this program cannot read."""
         query = sa.select(sa.func.count()).where(parked.c.campaign_id == campaign_id)
         query = query if self._until is None else query.where(parked.c.seq <= self._until)
         with reading(self._engine) as connection:
@@ -81,12 +88,14 @@ class CampaignViews:
         after: int = 0,
         limit: int | None = None,
     ) -> list[ContactRow]:
-        """Contacts behind position `after`, in the order of the file.
+        """Return the contacts after a position, in the order of the contact file.
 
-        `search` looks at name, number and SID.
+        `search` is part of a name or number, or a SID.
         """
         return self._contacts(
-            Wanted(campaign_id=campaign_id, status=status, search=search, after=after, limit=limit)
+            ContactFilter(
+                campaign_id=campaign_id, status=status, search=search, after=after, limit=limit
+            )
         )
 
     def page(
@@ -99,9 +108,9 @@ class CampaignViews:
         before: int | None = None,
         size: int = PAGE_ROWS,
     ) -> Page:
-        """A stretch of contacts behind `after`, or the last ones before `before`."""
-        found = self._contacts(
-            Wanted(
+        """Return a page of the contacts after a position, or of those right before one."""
+        contacts = self._contacts(
+            ContactFilter(
                 campaign_id=campaign_id,
                 status=status,
                 search=search,
@@ -110,8 +119,8 @@ class CampaignViews:
                 limit=size + 1,
             )
         )
-        is_more = len(found) > size
-        rows = found[:size] if before is None else found[:size][::-1]
+        is_more = len(contacts) > size
+        rows = contacts[:size] if before is None else contacts[:size][::-1]
         has_previous, has_next = (after > 0, is_more) if before is None else (is_more, True)
         return Page(
             rows=rows,
@@ -120,48 +129,50 @@ class CampaignViews:
         )
 
     def contact(self, delivery_id: str) -> ContactRow:
-        """One contact of one campaign; raises `NotFound`."""
-        found = self._deliveries(enrolments.c.delivery_id == delivery_id)
-        if not found:
+        """Return a contact of a campaign; raises `NotFound`."""
+        contacts = self._deliveries(enrolments.c.delivery_id == delivery_id)
+        if not contacts:
             when = "" if self._until is None else f" at #{self._until}"
             raise NotFound(f"There is no delivery {delivery_id}{when}.")
-        return found[0]
+        return contacts[0]
 
     def deliveries_to(self, contact_id: str) -> list[ContactRow]:
-        """The contact in each of its campaigns, the newest campaign first."""
+        """Return the contact in each of its campaigns, the newest campaign first."""
         return self._deliveries(enrolments.c.contact_id == contact_id)
 
-    # How they are read.
+    # Reading rows.
 
     def _campaigns(
-        self, connection: sa.Connection, is_wanted: sa.ColumnElement[bool]
+        self, connection: sa.Connection, is_selected: sa.ColumnElement[bool]
     ) -> list[CampaignRow]:
         campaign = campaigns_at(self._until)
-        query = sa.select(campaign).where(is_wanted)
+        query = sa.select(campaign).where(is_selected)
         query = query.order_by(campaign.c.launched_at.desc(), campaign.c.campaign_id)
-        found = connection.execute(query).mappings().all()
-        return [_campaign(row, self._counts(connection, row)) for row in found]
+        rows = connection.execute(query).mappings().all()
+        return [_campaign(row, self._counts(connection, row)) for row in rows]
 
     def _counts(self, connection: sa.Connection, campaign: Any) -> Mapping[str, int]:
         if self._until is None:
             return {status: campaign[status] for status in DeliveryStatus}
-        query = statuses_at(_cut(campaign, self._until))
+        query = statuses_at(_scope(campaign, self._until))
         counted = {row.status: row.number for row in connection.execute(query)}
         return {status: counted.get(status, 0) for status in DeliveryStatus}
 
-    def _contacts(self, wanted: Wanted) -> list[ContactRow]:
+    def _contacts(self, contact_filter: ContactFilter) -> list[ContactRow]:
         with reading(self._engine) as connection:
             if self._until is None:
-                return self._rows(connection, contacts_now(wanted))
+                return self._rows(connection, contacts_now(contact_filter))
             campaign = campaigns_at(self._until)
-            query = sa.select(campaign).where(campaign.c.campaign_id == wanted.campaign_id)
-            found = connection.execute(query).mappings().one_or_none()
-            if found is None:
+            query = sa.select(campaign).where(campaign.c.campaign_id == contact_filter.campaign_id)
+            row = connection.execute(query).mappings().one_or_none()
+            if row is None:
                 return []
-            return self._rows(connection, contacts_at(wanted, self._until, found["archived_seq"]))
+            return self._rows(
+                connection, contacts_at(contact_filter, self._until, row["archived_seq"])
+            )
 
     def _deliveries(self, where: sa.ColumnElement[bool]) -> list[ContactRow]:
-        """Some deliveries of launched campaigns, that of the newest first."""
+        """Deliveries of launched campaigns that meet the condition, the newest campaign first."""
         campaign, until = campaigns_at(self._until), self._until
         query = (
             sa.select(enrolments.c.delivery_id, campaign)
@@ -171,28 +182,32 @@ class CampaignViews:
         )
         with reading(self._engine) as connection:
             rows: list[Any] = []
-            for found in connection.execute(query).mappings().all():
-                delivery_id = found["delivery_id"]
+            for campaign_row in connection.execute(query).mappings().all():
+                delivery_id = campaign_row["delivery_id"]
                 standing: sa.FromClause = standings
                 if until is not None:
-                    wanted = events.c.delivery_id == delivery_id
-                    standing = standings_at(_cut(found, until), wanted).subquery("standing")
-                is_it = standing.c.delivery_id == delivery_id
-                rows += connection.execute(contact_rows(standing, until).where(is_it)).mappings()
+                    is_delivery = events.c.delivery_id == delivery_id
+                    standing = standings_at(_scope(campaign_row, until), is_delivery).subquery(
+                        "standing"
+                    )
+                is_delivery = standing.c.delivery_id == delivery_id
+                rows += connection.execute(
+                    contact_rows(standing, until).where(is_delivery)
+                ).mappings()
             return self._contact_rows(connection, rows)
 
     def _rows(self, connection: sa.Connection, query: sa.Select[Any]) -> list[ContactRow]:
         return self._contact_rows(connection, connection.execute(query).mappings().all())
 
     def _contact_rows(self, connection: sa.Connection, rows: Sequence[Any]) -> list[ContactRow]:
-        """The rows as contacts, with what holds them back at the moment that is looked at."""
+        """Convert the rows to contacts, with what holds each of them back at that moment."""
         if not rows:
             return []
         now, sending = self._now(connection), self._conditions_at(self._until)
         return [_contact(row, now, sending) for row in rows]
 
     def _now(self, connection: sa.Connection) -> datetime:
-        """The moment that is looked at: that of the last event read, for the past."""
+        """Now, or for the past the moment at which the last event was recorded."""
         if self._until is None:
             return self._clock.now()
         query = sa.select(events.c.recorded_at).where(events.c.seq <= self._until)
@@ -200,8 +215,8 @@ class CampaignViews:
         return from_microseconds(moment or 0)
 
 
-def _cut(campaign: Any, until: int) -> Cut:
-    return Cut(
+def _scope(campaign: Any, until: int) -> FactScope:
+    return FactScope(
         campaign_id=campaign["campaign_id"], until=until, archived_seq=campaign["archived_seq"]
     )
 

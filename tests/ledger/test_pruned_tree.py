@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
 
-from ledger.proof.pruned_tree import Hidden, Hiding
+from ledger.proof.pruned_tree import Hidden, TreePruner
 from ledger.proof.verify import Tree
 from ledger.store.merkle import Frontier
 
@@ -26,15 +26,15 @@ def oracle(size: int) -> InmemoryTree:
 
 def pruned(size: int, shown: Collection[int], cuts: Collection[int] = ()) -> list[Hidden]:
     """The tree of that size; shown leaves are hidden parts of size 1 here, to be told apart."""
-    hiding, lines = Hiding(), []
+    pruner, lines = TreePruner(), []
     for number in range(size):
         if number in shown:
-            lines += [*hiding.show(), Hidden(1, leaf(number))]
+            lines += [*pruner.show(), Hidden(1, leaf(number))]
         else:
-            hiding.hide(leaf(number))
+            pruner.hide(leaf(number))
         if number + 1 in cuts:
-            lines += hiding.cut()
-    return [*lines, *hiding.end()]
+            lines += pruner.cut()
+    return [*lines, *pruner.end()]
 
 
 def roots(lines: list[Hidden]) -> dict[int, bytes]:
@@ -82,13 +82,13 @@ def test_for_one_leaf_the_nodes_are_those_of_its_inclusion_proof(tree):
 
 
 def test_the_proof_of_one_leaf_among_a_million_is_640_bytes():
-    hiding, nodes = Hiding(), []
+    pruner, nodes = TreePruner(), []
     for number in range(1_000_000):
         if number == 12_345:
-            nodes += hiding.show()
+            nodes += pruner.show()
         else:
-            hiding.hide(b"%032d" % number)
-    nodes += hiding.end()
+            pruner.hide(b"%032d" % number)
+    nodes += pruner.end()
     assert sum(len(root) for _, root in nodes) == 640
 
 

@@ -11,7 +11,7 @@ from ledger.clock import EPOCH
 from ledger.domain.events import StatusFetched
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import ProviderError
-from ledger.providers.contract import InDoubt
+from ledger.providers.contract import UnknownOutcome
 from ledger.sending.reconciliation import PAGE, Reconciled
 from ledger.sending.worklist import TextCursor
 
@@ -49,13 +49,13 @@ def reconcile(world, **options):
 
 
 def asked(world, provider, clock, hours):
-    """After which of these hours, one by one, the upkeep asks about something."""
+    """After which of these hours, one by one, the maintenance asks about something."""
     found, reconciler, passed = [], world.app.sending.reconciler(Hurried()), 0
     for hour in hours:
         clock.advance(hours=hour - passed)
         passed = hour
         before = len(provider.asked_about)
-        while reconciler.go_on():
+        while reconciler.reconcile_next_page():
             pass
         found += [hour] * (len(provider.asked_about) - before)
     return found
@@ -108,7 +108,7 @@ def test_sent_is_not_final_and_delivered_is(world, provider, ada):
 
 
 def test_what_waits_or_is_in_doubt_has_no_sid_to_ask_by(world, provider):
-    provider.will_answer(ADA, InDoubt(cause="timed out"))
+    provider.will_answer(ADA, UnknownOutcome(cause="timed out"))
     world.launch([ADA])
     world.send()
     world.launch([BEN], name="not sent yet")
@@ -144,7 +144,7 @@ def test_the_longest_taken_is_asked_about_first(world, provider, clock):
         world.launch([phone], name=phone)
         world.send()
         clock.advance(minutes=1)
-    carried = world.app.sending.worklist.carried
+    carried = world.app.sending.worklist.accepted_texts
     assert [text.sid for text in carried(TextCursor(EPOCH), clock.now(), 10)] == [
         sid(1),
         sid(2),
@@ -182,8 +182,8 @@ def test_what_became_final_is_not_asked_about_again(world, provider, clock, ada)
 def test_two_processes_do_not_ask_twice(world, provider, clock, ada):
     clock.advance(hours=1)
     other = world.again()
-    assert world.app.sending.reconciler(Hurried()).go_on()
-    assert not other.app.sending.reconciler(Hurried()).go_on()
+    assert world.app.sending.reconciler(Hurried()).reconcile_next_page()
+    assert not other.app.sending.reconciler(Hurried()).reconcile_next_page()
     assert len(provider.asked_about) == 1
     other.close()
 
@@ -191,16 +191,16 @@ def test_two_processes_do_not_ask_twice(world, provider, clock, ada):
 def test_a_round_whose_process_died_is_another_s_after_a_minute(world, provider, clock, ada):
     clock.advance(hours=1)
     other = world.again()
-    assert other.app.sending.rounds.take("after 1 h") is not None
-    assert not world.app.sending.reconciler(Hurried()).go_on()
+    assert other.app.sending.cursors.lease("after 1 h") is not None
+    assert not world.app.sending.reconciler(Hurried()).reconcile_next_page()
     clock.advance(seconds=61)
-    assert world.app.sending.reconciler(Hurried()).go_on()
+    assert world.app.sending.reconciler(Hurried()).reconcile_next_page()
     other.close()
 
 
-def test_the_upkeep_reconciles(world, clock, ada):
+def test_maintenance_reconciles(world, clock, ada):
     clock.advance(hours=1)
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     assert world.row(ada).status is DELIVERED
 
 
@@ -231,9 +231,9 @@ def test_it_waits_as_long_as_twilio_says(world, provider, ada):
 def test_it_gives_up_on_a_twilio_that_stays_away_and_goes_on_later(world, provider, clock, ada):
     clock.advance(hours=1)
     provider.is_down = True
-    upkeep = world.upkeep(Hurried())
-    upkeep.run_once()
+    maintenance = world.maintenance(Hurried())
+    maintenance.run_once()
     assert world.row(ada).status is PENDING
     provider.is_down = False
-    world.upkeep().run_once()
+    world.maintenance().run_once()
     assert world.row(ada).status is DELIVERED

@@ -1,0 +1,166 @@
+"""Contacts and their enrolments: the only place where phone numbers and names are unsealed.
+
+Forgetting a contact empties number, name and merge fields of every row recorded before.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from ledger.domain.events import (
+    ContactEnrolled,
+    ContactEvent,
+    ContactForgotten,
+    ContactOptedIn,
+    ContactOptedOut,
+    InboundReceived,
+)
+from ledger.recorded_event import RecordedEvent
+from projections.engine.projection import insert_into, insert_many
+from projections.tables.schema import campaign_zones, contacts, enrolments, opt_out_changes
+
+CONTACT_TOPICS = frozenset(
+    event_type.topic
+    for event_type in (
+        ContactEnrolled,
+        ContactOptedOut,
+        ContactOptedIn,
+        ContactForgotten,
+        InboundReceived,
+    )
+)
+
+_UNKNOWN_PERSON = {"phone": "", "name": "", "fields": None}
+
+
+def opted_out_at(contact_id: sa.ColumnElement[str], until: int | None) -> sa.ColumnElement[bool]:
+    """Whether the contact was opted out right after a seq; without a seq, whether it is now."""
+    change = opt_out_changes.alias("opt_out_change")
+    query = sa.select(change.c.is_opted_out).where(change.c.contact_id == contact_id)
+    query = query if until is None else query.where(change.c.seq <= until)
+    last = query.order_by(change.c.seq.desc()).limit(1).scalar_subquery()
+    return sa.func.coalesce(last, sa.false())
+
+
+def forgotten_at(seq: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """When what was recorded at a seq was forgotten; NULL if never. The query joins `contacts`."""
+    return sa.case((seq < contacts.c.forgotten_seq, contacts.c.forgotten_at))
+
+
+def phone_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """The contact's number, from a contact file or from its own texts; empty once forgotten."""
+    own = sa.select(contacts.c.phone).where(contacts.c.contact_id == contact_id)
+    return sa.func.coalesce(
+        sa.func.nullif(_latest(enrolments.c.phone, contact_id), ""), own.scalar_subquery(), ""
+    )
+
+
+def name_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """The contact's name in the latest contact file that has one; empty once forgotten."""
+    return sa.func.coalesce(_latest(enrolments.c.name, contact_id), "")
+
+
+def _latest(
+    column: sa.ColumnElement[str], contact_id: sa.ColumnElement[str]
+) -> sa.ScalarSelect[str]:
+    query = sa.select(column).where(enrolments.c.contact_id == contact_id, column != "")
+    return query.order_by(enrolments.c.seq.desc()).limit(1).scalar_subquery()
+
+
+def apply_enrolments(connection: sa.Connection, recorded_events: Iterable[RecordedEvent]) -> None:
+    """Add the contacts of a campaign's contact file."""
+    rows = [_enrolment(recorded) for recorded in recorded_events]
+    if rows:
+        insert_many(connection, enrolments, rows)
+        _add_zones(connection, rows)
+
+
+def enrol_undecodable(connection: sa.Connection, recorded: RecordedEvent) -> None:
+    """Add a contact whose enrolment cannot be decoded: without number and name, at the end."""
+    row = _ids_of(recorded, position=recorded.seq) | _UNKNOWN_PERSON
+    connection.execute(sa.insert(enrolments), [row])
+    _add_zones(connection, [row])
+
+
+def _add_zones(connection: sa.Connection, rows: Iterable[dict[str, Any]]) -> None:
+    zones = {(row["campaign_id"], row["zone"]) for row in rows}
+    query = insert_into(connection.dialect.name, campaign_zones).on_conflict_do_nothing()
+    connection.execute(query, [{"campaign_id": c, "zone": zone} for c, zone in sorted(zones)])
+
+
+def _enrolment(recorded: RecordedEvent) -> dict[str, Any]:
+    event = recorded.event
+    if not isinstance(event, ContactEnrolled):
+        return _ids_of(recorded, position=recorded.seq) | _UNKNOWN_PERSON
+    ids = _ids_of(recorded, position=event.position, zone=event.zone)
+    if event.private is None:
+        return ids | _UNKNOWN_PERSON
+    return ids | {
+        "phone": event.private.phone,
+        "name": event.private.name,
+        "fields": msgspec.json.encode(event.private.fields).decode(),
+    }
+
+
+def _ids_of(recorded: RecordedEvent, *, position: int, zone: str = "") -> dict[str, Any]:
+    return {
+        "delivery_id": recorded.delivery_id,
+        "campaign_id": recorded.campaign_id,
+        "contact_id": recorded.contact_id,
+        "position": position,
+        "seq": recorded.seq,
+        "zone": zone,
+    }
+
+
+def apply_contact_event(connection: sa.Connection, recorded: RecordedEvent) -> None:
+    """Apply an event of a contact's stream."""
+    match recorded.event:
+        case ContactOptedOut() | ContactOptedIn() as event:
+            _upsert(connection, event, event.private.phone if event.private else "")
+            connection.execute(
+                sa.insert(opt_out_changes).values(
+                    seq=recorded.seq,
+                    contact_id=event.contact_id,
+                    is_opted_out=isinstance(event, ContactOptedOut),
+                )
+            )
+        case InboundReceived() as event:
+            form = dict(event.private.parameters) if event.private else {}
+            _upsert(connection, event, form.get("From", ""))
+        case ContactForgotten() as event:
+            _forget(connection, recorded, event)
+
+
+def _upsert(connection: sa.Connection, event: ContactEvent, phone: str, **columns: int) -> None:
+    query = insert_into(connection.dialect.name, contacts).values(
+        contact_id=event.contact_id, phone=phone, **columns
+    )
+    changed = columns | ({"phone": phone} if phone else {})
+    connection.execute(
+        query.on_conflict_do_update(index_elements=[contacts.c.contact_id], set_=changed)
+        if changed
+        else query.on_conflict_do_nothing()
+    )
+
+
+def _forget(connection: sa.Connection, recorded: RecordedEvent, event: ContactForgotten) -> None:
+    _upsert(
+        connection, event, "", forgotten_seq=recorded.seq, forgotten_at=recorded.row.recorded_at
+    )
+    of_contact = contacts.c.contact_id == event.contact_id
+    connection.execute(sa.update(contacts).where(of_contact).values(phone=""))
+    connection.execute(
+        sa.update(enrolments)
+        .where(enrolments.c.contact_id == event.contact_id, enrolments.c.seq < recorded.seq)
+        .values(_UNKNOWN_PERSON)
+    )
+
+
+def runs(recorded_events: Sequence[RecordedEvent]) -> Iterator[tuple[bool, list[RecordedEvent]]]:
+    """Group consecutive events, in their order: whether they are enrolments, and the events."""
+    for is_enrolment, run in groupby(recorded_events, lambda e: e.topic == ContactEnrolled.topic):
+        yield is_enrolment, list(run)
