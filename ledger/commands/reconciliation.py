@@ -13,25 +13,25 @@ from ledger.domain.provider_record import ProviderRecord
 from ledger.ledger import Ledger
 
 
-class Placement(Enum):
+class RecordMatch(Enum):
     """Whether the ledger has a delivery for a text of the provider's."""
 
     KNOWN = auto()
     """The ledger knew its SID before."""
     ATTACHED = auto()
     """It was attached to a delivery that waited."""
-    UNPLACED = auto()
+    NONE = auto()
     """No delivery fits."""
 
 
-def place(ledger: Ledger, codes: CodeTable, record: ProviderRecord) -> Placement:
+def attach_record(ledger: Ledger, codes: CodeTable, record: ProviderRecord) -> RecordMatch:
     """Attach the text to the delivery it belongs to; a repeat changes nothing."""
     if ledger.reader.is_held(record.sid):
-        return Placement.KNOWN
+        return RecordMatch.KNOWN
     delivery_ids = ledger.reader.deliveries_of(ledger.identity.contact_id(record.to))
     for delivery_id, text in texts_of(ledger.reader, delivery_ids).items():
         is_same = text is not None and text.body == record.body
         if is_same and ledger.execute(AttachRecord(delivery_id, record, codes)).result():
-            return Placement.ATTACHED
+            return RecordMatch.ATTACHED
     # another process may have attached it since the ledger was read above
-    return Placement.KNOWN if ledger.reader.is_held(record.sid) else Placement.UNPLACED
+    return RecordMatch.KNOWN if ledger.reader.is_held(record.sid) else RecordMatch.NONE
