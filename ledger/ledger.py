@@ -1,4 +1,4 @@
-"""The ledger: executes commands, many in one commit, and hands out its reader."""
+"""The ledger: executes commands, many in one commit, and provides its reader."""
 
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class _Submission:
-    """A command, with all that could be prepared before the lock is taken."""
+    """A command, and what was prepared before the lock is taken."""
 
     command: Command[Any]
     streams: Collection[str]
@@ -33,14 +33,14 @@ class _Submission:
 
 
 class Ledger:
-    """One ledger, open for commands and for reading.
+    """One ledger, opened for commands and for reading.
 
     Attributes:
         ledger_id: Which ledger this is.
         identity: Makes the ids.
-        clock: Gives the time of recording.
+        clock: The clock that events are recorded by.
         reader: Reads what is durable.
-        recorder: The events table, for the library's own tools and for tests of the store.
+        recorder: The events table as the eventsourcing library sees it.
     """
 
     def __init__(self, store: Store, clock: Clock, master: bytes) -> None:
@@ -62,18 +62,17 @@ class Ledger:
         )
 
     def execute(self, command: Command[T]) -> "Future[T]":
-        """Let the command be decided and recorded, together with all that comes meanwhile.
+        """Decide and record the command, in one commit with others that are waiting.
 
-        The future gives what the command returns, once its events are durable. It raises what the
-        command refuses, `AlreadyRecorded` for a repeat, and `StoreUnavailable` with nothing
-        written.
+        The future returns the command's result once its events are durable. It raises the
+        command's refusal, `AlreadyRecorded` for a repeat, or `StoreUnavailable`.
         """
         events = command.prepared_events
         sealed = self._mapper.seal(events) if events else None
         return self._group.submit(_Submission(command, command.streams, command.dedupes, sealed))
 
     def _commit(self, submissions: Sequence[_Submission]) -> list[Any]:
-        """The result or the refusal of each, once all are durable."""
+        """Return the result or the refusal of each, once all are durable."""
         streams = {stream for submission in submissions for stream in submission.streams}
         dedupes = {dedupe for submission in submissions for dedupe in submission.dedupes}
         with self.recorder.commit() as commit:
@@ -94,13 +93,14 @@ class Ledger:
     # Keys.
 
     def scrub(self) -> bool:
-        """Clear the places where destroyed keys linger; False while readers hold them."""
+        """Erase destroyed keys from the database's files; False while readers prevent it."""
         return scrub(self._store.engine)
 
     def change_master_key(self, master: bytes) -> int:
-        """Wrap every key by another master key and return their number; open the ledger again then.
+        """Wrap every key with another master key and return the number of keys.
 
-        Raises `BadSetting` where it is the same, `WrongKey` and `StoreUnavailable`.
+        The ledger must be opened again afterwards. Raises `BadSetting` if the master key is the
+        same, `WrongKey` and `StoreUnavailable`.
         """
         count = rotate(self._store, self._master, master)
         self.scrub()
@@ -108,7 +108,7 @@ class Ledger:
 
 
 def _decide(command: Command[Any], work: UnitOfWork) -> Any:
-    """What the command returns, or the refusal after which none of its events is kept."""
+    """Return the command's result, or its refusal, after which none of its events is kept."""
     count = len(work.appended)
     try:
         return command.decide(work)

@@ -1,4 +1,4 @@
-"""Reads the ledger: recorded events by seq, stream or search, and what they add up to."""
+"""Reads the ledger: recorded events by seq, stream or search, and aggregates."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -18,9 +18,9 @@ A = TypeVar("A", bound=Aggregate)
 
 
 class LedgerReader:
-    """Reads what is durable, whatever is being written meanwhile.
+    """Reads what is durable, without waiting for writers.
 
-    Events come with their sealed parts, where the contact's key is still there. Everything raises
+    Events have their sealed parts as long as the contact's key exists. Every method raises
     `StoreUnavailable`, and `LedgerError` for an event that this program cannot read.
     """
 
@@ -37,7 +37,7 @@ class LedgerReader:
         return self._recorder.max_notification_id() or 0
 
     def change_listener(self) -> ChangeListener:
-        """Wakes one reading thread after every append, by any process."""
+        """A listener that wakes one reading thread after every append by any process."""
         return self._store.change_listener()
 
     # Recorded events.
@@ -49,7 +49,7 @@ class LedgerReader:
         until: int | None = None,
         topics: Sequence[str] = (),
     ) -> list[RecordedEvent]:
-        """The events behind a seq, in order; only those of some topics, where these are named."""
+        """Return the events after a seq, in order; of the named topics only, if there are any."""
         return self._recorded(
             self._recorder.select_notifications(
                 after, limit, until, topics, inclusive_of_start=False
@@ -57,28 +57,28 @@ class LedgerReader:
         )
 
     def event(self, seq: int) -> RecordedEvent:
-        """The event of that seq; raises `NotFound`."""
+        """Return the event with that seq; raises `NotFound`."""
         events = self.events(seq - 1, 1)
         if not events or events[0].seq != seq:
             raise NotFound(f"There is no event #{seq}; the ledger ends at #{self.head()}.")
         return events[0]
 
     def seq_at(self, moment: datetime) -> int:
-        """The last seq recorded not after that moment; 0 where there is none.
+        """Return the last seq recorded at or before that time; 0 if there is none.
 
-        The time of recording never decreases, so that halving finds it without an index.
+        The time of recording never decreases, so a binary search needs no index.
         """
-        wanted, low, high = to_microseconds(moment), 0, self.head()
+        recorded_by, low, high = to_microseconds(moment), 0, self.head()
         while low < high:
             middle = (low + high + 1) // 2
-            if self._recorder.recorded_at(middle) <= wanted:
+            if self._recorder.recorded_at(middle) <= recorded_by:
                 low = middle
             else:
                 high = middle - 1
         return low
 
     def search(self, query: Search, limit: int | None = None) -> list[RecordedEvent]:
-        """The events that meet the search, in the order of seq or newest first, as it says."""
+        """Return the events that match the search, in the order that it names."""
         return self._recorded(
             self._recorder.select_rows(
                 *query.conditions(), limit=limit, newest_first=query.newest_first
@@ -86,28 +86,28 @@ class LedgerReader:
         )
 
     def stream(self, stream_id: str) -> list[RecordedEvent]:
-        """All events of one stream, in order."""
+        """Return all events of one stream, in order."""
         return self.streams([stream_id])[stream_id]
 
     def streams(self, stream_ids: Collection[str]) -> dict[str, list[RecordedEvent]]:
-        """Stream → its events in order, an empty list for one without any."""
+        """Return stream id → its events in order; an empty list for a stream without events."""
         streams: dict[str, list[RecordedEvent]] = {stream_id: [] for stream_id in stream_ids}
         for event in self._recorded(self._recorder.select_streams(streams)):
             streams[event.stream_id].append(event)
         return streams
 
     def first_events(self, stream_ids: Collection[str]) -> list[RecordedEvent]:
-        """The event that begins each of the streams, of those that have one."""
+        """Return the first event of each stream that has any."""
         return self._recorded(self._recorder.select_first(stream_ids))
 
-    # What they add up to.
+    # Aggregates.
 
     def load(self, kind: type[A], stream_id: str) -> A:
-        """The aggregate of a stream; one that does not exist for a stream without events."""
+        """Return the aggregate of a stream; without events its `exists` is False."""
         return self.load_all(kind, [stream_id])[stream_id]
 
     def load_all(self, kind: type[A], stream_ids: Collection[str]) -> dict[str, A]:
-        """Stream → its aggregate."""
+        """Return stream id → aggregate."""
         return {
             stream_id: kind.from_events(stream_id, (recorded.event for recorded in events))
             for stream_id, events in self.streams(stream_ids).items()
@@ -118,17 +118,17 @@ class LedgerReader:
         return self._recorder.deliveries_of(contact_id)
 
     def is_held(self, sid: str) -> bool:
-        """Whether a delivery bears this SID already; a stray that does proves nothing."""
+        """Whether an event of a delivery has this SID; strays do not count."""
         return self._recorder.is_held(sid)
 
     # Keys.
 
     def key_epoch(self) -> int:
-        """A number that grows with every key that is destroyed, by any process."""
+        """A number that increases with every key that any process destroys."""
         return self._mapper.key_epoch
 
     def with_key(self, contact_ids: Collection[str]) -> set[str]:
-        """Those of the contacts about whom something personal can still be read."""
+        """Return those of the contacts that have a key, so that their sealed data can be read."""
         return self._mapper.with_key(contact_ids)
 
     def _recorded(self, rows: Sequence[EventRow]) -> list[RecordedEvent]:

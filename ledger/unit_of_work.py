@@ -1,6 +1,6 @@
 """A unit of work: what the commands of one commit read, and the events that they append.
 
-It lives under the writer's lock, so nothing that was read can change before it is committed.
+It exists under the writer's lock, so that nothing it has read can change before the commit.
 """
 
 from abc import ABC, abstractmethod
@@ -20,47 +20,47 @@ A = TypeVar("A", bound=Aggregate)
 
 
 class Command(ABC, Generic[T]):
-    """A change of the ledger. It is decided under the writer's lock, and returns a T.
+    """A change of the ledger, decided under the writer's lock. It returns a T.
 
-    What takes much processor time belongs into its making, before the lock is taken.
+    Work that takes long belongs before the lock: in the constructor, or in `prepared_events`.
     """
 
     is_alone: ClassVar[bool] = False
-    """Whether it needs a commit of its own."""
+    """Whether the command needs a commit of its own."""
 
     @property
     @abstractmethod
     def streams(self) -> Collection[str]:
-        """The streams it reads; those of all commands of a commit are read at once.
+        """The ids of the streams that it reads; all commands of a commit read theirs at once.
 
-        The campaign and the contact of a delivery are read with it.
+        The campaign and the contact of a delivery are read with the delivery.
         """
 
     @property
     def dedupes(self) -> Collection[str]:
-        """The dedupe keys that its events may bear."""
+        """The dedupe keys that its events may have."""
         return ()
 
     @property
     def prepared_events(self) -> Sequence[Event]:
-        """Events that it is going to append as they are; they are sealed before the lock."""
+        """Events that it will append unchanged; they are sealed before the lock is taken."""
         return ()
 
     @abstractmethod
     def decide(self, work: "UnitOfWork") -> T:
-        """Read, then append events or raise a `LedgerError`; then none of its events is kept."""
+        """Read, then append events; or raise a `LedgerError`, and none of its events is kept."""
 
 
 class UnitOfWork:
-    """Reads each stream once and folds it once; what is appended, every later read sees.
+    """Reads and folds each stream once; later reads see the events appended so far.
 
     Aggregates are read without their sealed parts, which are None.
 
     Attributes:
-        now: The time of this commit, UTC.
+        now: The clock's time when the commit began, UTC.
         identity: Makes the ids.
-        appended: The events of all its commands, in their order.
-        forgotten: Contacts whose key is destroyed with this commit.
+        appended: The events of all commands of the commit, in order.
+        forgotten: The ids of the contacts whose key this commit destroys.
     """
 
     def __init__(
@@ -79,19 +79,19 @@ class UnitOfWork:
     # For the ledger.
 
     def read_ahead(self, stream_ids: Collection[str], dedupes: Collection[str]) -> None:
-        """Read what the commands say they will need."""
+        """Read the streams and look up the dedupe keys that the commands have named."""
         self._read(stream_ids)
-        around = {
+        related = {
             stream
             for events in self._events.values()
             if events and isinstance(event := events[0], DeliveryEvent)
             for stream in (event.campaign_id, event.contact_id)
         }
-        self._read(around)
+        self._read(related)
         self._look_up(dedupes)
 
     def undo_to(self, count: int) -> None:
-        """Take back all events but the first so many, of the command that was decided last."""
+        """Keep the first `count` events and drop the others, which the last command appended."""
         undone, self.appended[count:] = self.appended[count:], []
         for event in undone:
             self._events.pop(event.originator_id, None)
@@ -102,11 +102,11 @@ class UnitOfWork:
     # For commands.
 
     def load(self, kind: type[A], stream_id: str) -> A:
-        """The aggregate of a stream; one that does not exist for a stream without events."""
+        """Return the aggregate of a stream; without events its `exists` is False."""
         return self.load_all(kind, [stream_id])[stream_id]
 
     def load_all(self, kind: type[A], stream_ids: Collection[str]) -> dict[str, A]:
-        """Stream → its aggregate."""
+        """Return stream id → aggregate."""
         self._read(stream_ids)
         for stream_id in stream_ids:
             if stream_id not in self._aggregates:
@@ -115,7 +115,7 @@ class UnitOfWork:
         return {stream_id: cast("A", self._aggregates[stream_id]) for stream_id in stream_ids}
 
     def person_of(self, delivery_id: str) -> Person | None:
-        """Who a delivery is for, unsealed; None once the contact was forgotten."""
+        """The person a delivery is for, unsealed; None once the contact was forgotten."""
         for event in self._appended_to(delivery_id):
             if isinstance(event, ContactEnrolled):
                 return event.private
@@ -132,11 +132,11 @@ class UnitOfWork:
         return [*self._commit.deliveries_of(contact_id), *enrolled]
 
     def has_key(self, contact_id: str) -> bool:
-        """Whether something sealed about the contact can be opened."""
+        """Whether the contact has a key, so that its sealed data can be read."""
         return bool(self._mapper.with_key([contact_id], self._commit))
 
     def is_held(self, sid: str) -> bool:
-        """Whether a delivery bears this SID already; a stray that does proves nothing."""
+        """Whether an event of a delivery has this SID; strays do not count."""
         is_appended = any(
             isinstance(event, DeliveryEvent) and getattr(event, "sid", None) == sid
             for event in self.appended
@@ -144,15 +144,15 @@ class UnitOfWork:
         return is_appended or self._commit.is_held(sid)
 
     def last_seq(self, stream_id: str) -> int | None:
-        """The seq of the stream's last event; None where there is none, or it has no seq yet."""
+        """The seq of the stream's last event; None without events, or if this commit adds one."""
         return None if self._appended_to(stream_id) else self._commit.last_seq(stream_id)
 
     def next_seq(self) -> int:
-        """The seq of the event that is appended next."""
+        """The seq that the next appended event gets."""
         return self._commit.head + len(self.appended) + 1
 
     def append(self, *events: Event) -> None:
-        """Let these events be part of the commit; raises `AlreadyRecorded` for a repeated one."""
+        """Add events to the commit; raises `AlreadyRecorded` for one that was recorded before."""
         for event in events:
             self._check_is_new(getattr(event, "dedupe", None))
             self.appended.append(event)
@@ -163,7 +163,7 @@ class UnitOfWork:
                 self._aggregates[stream_id] = self._aggregates[stream_id].apply(event)
 
     def destroy_key(self, contact_id: str) -> None:
-        """Destroy the contact's key with this commit; for a command that `is_alone`."""
+        """Destroy the contact's key with this commit. The command must be one that `is_alone`."""
         self.forgotten.append(contact_id)
 
     def _read(self, stream_ids: Collection[str]) -> None:

@@ -1,4 +1,4 @@
-"""One attempt: started and durable before the provider is asked, then what it answered."""
+"""The two commands of an attempt: start it before the provider is asked, record the answer."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -26,8 +26,8 @@ from ledger.unit_of_work import Command, UnitOfWork
 class StartAttempt(Command[AttemptStarted | None]):
     """Start the attempt of a text; returns None where none is due, or not at this hour.
 
-    `validity_seconds` is how long the provider may hold the text; less, where the campaign's hours
-    end sooner.
+    `validity_seconds` is how long the provider may hold the text. It is shortened where the
+    campaign's hours end sooner. `text` is None for a forgotten contact.
     """
 
     delivery_id: str

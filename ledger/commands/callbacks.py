@@ -1,4 +1,4 @@
-"""A callback of the provider's: recorded once, in any order, however late or often it comes."""
+"""The callback command: a callback is recorded once, in any order, however late it comes."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from ledger.unit_of_work import Command, UnitOfWork
 
 @dataclass(frozen=True)
 class CallbackAddress:
-    """What the callback address of an attempt says."""
+    """The parts of an attempt's callback address."""
 
     delivery_id: str
     turn: int
@@ -30,8 +30,8 @@ class CallbackAddress:
 class ReceiveCallback(Command[None]):
     """Record one callback whose signature is genuine.
 
-    One with a wrong token, or about no delivery of this ledger, is recorded as a stray. The future
-    raises `AlreadyRecorded` for a repeat. Raises `BadInput` without MessageSid or MessageStatus.
+    A callback with a wrong token, or about an unknown delivery, is recorded as a stray. A repeat is
+    refused with `AlreadyRecorded`. Raises `BadInput` without MessageSid or MessageStatus.
     """
 
     identity: Identity
@@ -54,8 +54,8 @@ class ReceiveCallback(Command[None]):
 
     @cached_property
     def _dedupe(self) -> str:
-        place = f"{self.address.delivery_id}/{self.address.turn}"
-        return self.identity.dedupe("callback", place, self.parameters)
+        attempt = f"{self.address.delivery_id}/{self.address.turn}"
+        return self.identity.dedupe("callback", attempt, self.parameters)
 
     @cached_property
     def _stray_id(self) -> str:
@@ -64,8 +64,8 @@ class ReceiveCallback(Command[None]):
     @cached_property
     def _stray_dedupe(self) -> str:
         address = self.address
-        place = f"{address.delivery_id}/{address.turn}/{address.token}"
-        return self.identity.dedupe("stray", place, self.parameters)
+        path = f"{address.delivery_id}/{address.turn}/{address.token}"
+        return self.identity.dedupe("stray", path, self.parameters)
 
     @property
     def streams(self) -> Collection[str]:
@@ -116,7 +116,7 @@ class ReceiveCallback(Command[None]):
         )
 
     def _is_forgotten(self, work: UnitOfWork, contact_id: str | None) -> bool:
-        """Whether a stray about this contact is to keep its open fields only."""
+        """Whether a stray about this contact must be recorded without its form."""
         if contact_id is None or not work.load(Contact, contact_id).was_forgotten:
             return False
         return not work.has_key(contact_id)

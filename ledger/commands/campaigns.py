@@ -1,4 +1,4 @@
-"""Acts on a whole campaign: pause, resume, close, archive, resend (R12–R15, R18)."""
+"""Commands on a whole campaign: pause, resume, close, archive, resend (R12–R15, R18)."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from ledger.ledger import Ledger
 from ledger.unit_of_work import Command, UnitOfWork
 
 _PART = 100
-"""Deliveries in one commit of a resend, so that callbacks never wait long behind it."""
+"""Deliveries in one commit of a resend, so that callbacks never wait long for it."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class CampaignCommand(Command[None]):
         work.append(self.event(campaign_of(work, self.campaign_id)))
 
     def event(self, campaign: Campaign) -> CampaignEvent:
-        """What the act records."""
+        """The event that the act records."""
         raise NotImplementedError
 
 
@@ -53,7 +53,10 @@ class ResumeCampaign(CampaignCommand):
 
 @dataclass(frozen=True)
 class CloseCampaign(CampaignCommand):
-    """Make no further attempts; what is pending stays pending. It has a reason if staff did not."""
+    """Make no further attempts; what is pending stays pending.
+
+    `reason` is None where staff closed it.
+    """
 
     reason: Reason | None = None
 
@@ -85,7 +88,7 @@ class PauseFailingCampaign(CampaignCommand):
 
 @dataclass(frozen=True)
 class PassedOver:
-    """A delivery that a resend did not touch, and why."""
+    """A delivery that a resend left out, and why."""
 
     delivery_id: str
     reason: LeftOut
@@ -93,7 +96,7 @@ class PassedOver:
 
 @dataclass(frozen=True)
 class Resent:
-    """What a resend did."""
+    """How many deliveries a resend changed, and which it left out."""
 
     count: int
     left_out: list[PassedOver]
@@ -104,20 +107,20 @@ class Resent:
 
 @dataclass(frozen=True, kw_only=True)
 class ResendOrder:
-    """What staff want tried again."""
+    """The deliveries that staff want to be attempted again."""
 
     campaign_id: str
     delivery_ids: Sequence[str]
     request: str
-    """The same request, given twice, sends once."""
+    """An id of the request; executing the same request twice resends once."""
     include_unreachable: bool = False
 
 
 def resend(ledger: Ledger, order: ResendOrder, by: str) -> Resent:
-    """Try failed deliveries again, in parts, each part in one commit.
+    """Resend failed deliveries in parts, each part in one commit.
 
     Raises `NotFound`, and `Refused` for a closed or archived campaign. Deliveries of another
-    campaign are passed over in silence.
+    campaign are ignored.
     """
     campaign_of(ledger.reader, order.campaign_id).check_resend()
     resent = Resent(0, [])
@@ -129,7 +132,7 @@ def resend(ledger: Ledger, order: ResendOrder, by: str) -> Resent:
 
 @dataclass(frozen=True)
 class ResendPart(Command[Resent]):
-    """Try some of an order's deliveries again."""
+    """Resend some deliveries of an order."""
 
     order: ResendOrder
     delivery_ids: Sequence[str]

@@ -1,4 +1,4 @@
-"""What follows from an event in the same commit: an opt-out, or the end of trying (R16)."""
+"""The consequences of an event in the same commit: an opt-out, or a withdrawal (R16)."""
 
 from ledger.commands.repository import campaign_of_delivery, contact_of_delivery
 from ledger.domain.campaign import Campaign
@@ -10,7 +10,7 @@ from ledger.unit_of_work import UnitOfWork
 
 
 def append_with_consequences(work: UnitOfWork, delivery: Delivery, event: DeliveryEvent) -> None:
-    """Append news of an attempt, then the opt-out or the withdrawal that follows from it."""
+    """Append an event about an attempt, then the opt-out or the withdrawal that follows."""
     contact = contact_of_delivery(work, delivery)
     work.append(event)
     if getattr(event, "reason", None) is Reason.OPTED_OUT:
@@ -22,7 +22,7 @@ def append_with_consequences(work: UnitOfWork, delivery: Delivery, event: Delive
 
 
 def why_not_to_send(work: UnitOfWork, delivery: Delivery, contact: Contact) -> Reason | None:
-    """Why nothing more may go to this contact by this delivery; None where it may (R16)."""
+    """Why this delivery may make no more attempts; None if it may (R16)."""
     if contact.is_opted_out:
         return Reason.OPTED_OUT
     return Reason.FORGOTTEN if is_forgotten(work, delivery, contact) else None
@@ -36,7 +36,7 @@ def is_forgotten(work: UnitOfWork, delivery: Delivery, contact: Contact) -> bool
 def withdraw_waiting(
     work: UnitOfWork, contact_id: str, actor: str, reason: Reason = Reason.OPTED_OUT
 ) -> int:
-    """Withdraw what waits for an attempt, in every campaign not archived, and return its number."""
+    """Withdraw what waits for an attempt, except in archived campaigns; return the number."""
     deliveries = work.load_all(Delivery, work.deliveries_of(contact_id)).values()
     waiting = [delivery for delivery in deliveries if delivery.standing.awaits_attempt]
     work.load_all(Campaign, {delivery.campaign_id for delivery in waiting})
@@ -46,7 +46,7 @@ def withdraw_waiting(
 def _opt_out_by_provider(
     work: UnitOfWork, contact: Contact, delivery: Delivery, actor: str
 ) -> None:
-    """What a 21610 about the delivery brings: it, and the contact's other deliveries, end."""
+    """Record the opt-out after a 21610, and withdraw all deliveries that wait."""
     after = work.load(Delivery, delivery.delivery_id)
     if after.standing.awaits_attempt:
         _withdraw(work, after, actor, Reason.OPTED_OUT)
@@ -58,7 +58,7 @@ def _opt_out_by_provider(
 
 
 def _withdraw(work: UnitOfWork, delivery: Delivery, actor: str, reason: Reason) -> bool:
-    """Withdraw the delivery unless its campaign is archived; returns whether it did."""
+    """Withdraw the delivery unless its campaign is archived; return whether it was withdrawn."""
     if campaign_of_delivery(work, delivery).is_archived:
         return False
     work.append(delivery.withdraw(actor, reason))

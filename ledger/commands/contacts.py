@@ -1,4 +1,4 @@
-"""Acts on a number, in all campaigns at once: opting out and in, by staff or by text (R16)."""
+"""Commands on a number, in all campaigns: opt-out and opt-in, by staff or by text (R16)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from ledger.unit_of_work import Command, UnitOfWork
 TWILIO_STILL_BLOCKS = (
     "Twilio itself goes on blocking this number until the person texts START to you."
 )
-"""What to tell staff where `OptIn` returned True."""
+"""The sentence for staff after `OptIn` returned True."""
 
 
 @dataclass(frozen=True)
 class OptOut(Command[int]):
-    """Staff's opt-out of a contact; returns how many deliveries it withdrew.
+    """Opt a contact out for staff; returns the number of withdrawn deliveries.
 
-    `phone` is its E.164 number, by which a contact without a delivery is known. Refused where the
+    `phone` is the E.164 number; it is stored for a contact without deliveries. Refused if the
     contact is opted out already.
     """
 
@@ -40,9 +40,9 @@ class OptOut(Command[int]):
 
 @dataclass(frozen=True)
 class OptIn(Command[bool]):
-    """Staff's opt-in; returns whether a STOP or Twilio had opted the number out.
+    """Opt a contact in for staff; returns whether a STOP or Twilio had opted the number out.
 
-    Twilio then goes on blocking it until the person texts START. Refused where the contact is not
+    Then Twilio still blocks the number until the person texts START. Refused if the contact is not
     opted out.
     """
 
@@ -62,7 +62,7 @@ class OptIn(Command[bool]):
 
 @dataclass(frozen=True)
 class ReceiveText(Command[None]):
-    """A text came from a number; STOP opts it out and START in. A repeated SID is recorded once."""
+    """Record a text from a number; STOP opts it out, START opts it in. A SID is recorded once."""
 
     contact_id: str
     phone: str
@@ -73,7 +73,7 @@ class ReceiveText(Command[None]):
 
     @classmethod
     def from_form(cls, identity: Identity, parameters: Parameters) -> "ReceiveText":
-        """The text that a form with `From` and `MessageSid` tells of."""
+        """The command for a form with at least `From` and `MessageSid`."""
         form = dict(parameters)
         return cls(
             contact_id=identity.contact_id(form["From"]),
@@ -109,6 +109,6 @@ class ReceiveText(Command[None]):
 
 
 def _wish(opt_out_type: str, body: str) -> Wish | None:
-    """What Twilio took the text for; else what its words say."""
+    """Twilio's own reading of the text if it has one, else that of its words."""
     named = opt_out_type.strip().upper()
     return Wish(named) if named in set(Wish) else wish_of(body)

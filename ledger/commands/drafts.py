@@ -1,4 +1,4 @@
-"""Writing a campaign before it is launched: save, discard, and begin from an earlier campaign."""
+"""Commands on drafts of campaigns: save, discard, and copy an earlier campaign."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class DraftOrder:
     timing: Schedule = field(default_factory=Schedule)
 
     def check(self) -> None:
-        """Raise `BadInput` for what could never be launched; a blank message may still come."""
+        """Raise `BadInput` for what could never be launched; the message may still be blank."""
         check_name(self.name)
         if self.message.strip():
             Template.parse(self.message)
@@ -34,9 +34,9 @@ class DraftOrder:
 
 @dataclass(frozen=True)
 class SaveDraft(Command[None]):
-    """Save a draft as it is written now; it is begun where it `is_new`.
+    """Save a draft; `is_new` begins it.
 
-    Raises `NotFound`, and `Refused` where it was launched or discarded.
+    Raises `NotFound`, and `Refused` if it was launched or discarded.
     """
 
     draft_id: str
@@ -57,7 +57,7 @@ class SaveDraft(Command[None]):
 
 @dataclass(frozen=True)
 class DiscardDraft(Command[None]):
-    """Put a draft away. Raises `NotFound`, and `Refused` where that was done or it was launched."""
+    """Discard a draft. Raises `NotFound`, and `Refused` if it was launched or discarded."""
 
     draft_id: str
     by: str
@@ -71,7 +71,7 @@ class DiscardDraft(Command[None]):
 
 
 def save_draft(ledger: Ledger, order: DraftOrder, by: str, draft_id: str | None = None) -> str:
-    """Save a draft, a new one where no id is given, and return its id.
+    """Save a draft and return its id; without `draft_id` it is a new draft.
 
     Raises `BadInput`, and what `SaveDraft` raises.
     """
@@ -82,7 +82,7 @@ def save_draft(ledger: Ledger, order: DraftOrder, by: str, draft_id: str | None 
 
 
 def order_of(draft: Draft) -> DraftOrder:
-    """The draft as it was saved last, to be written on."""
+    """The draft as it was last saved, to be edited."""
     text = draft.text or CampaignText(name="", message="")
     return DraftOrder(
         name=text.name, message=text.message, policy=draft.policy, timing=draft.timing
@@ -90,7 +90,7 @@ def order_of(draft: Draft) -> DraftOrder:
 
 
 def clone(reader: LedgerReader, campaign_id: str) -> DraftOrder:
-    """A draft with text, policy and hours of a campaign; its contacts and times are not taken.
+    """A draft with the text, policy and hours of a campaign, without its contacts and times.
 
     Raises `NotFound`.
     """

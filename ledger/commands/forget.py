@@ -1,7 +1,7 @@
-"""Forgetting a contact: what waits is withdrawn and the key destroyed, in one commit, for good.
+"""Forgetting a contact: one commit withdraws what waits and destroys the contact's key.
 
-What is sealed under the key cannot be read afterwards by anybody; statuses, proofs and an opt-out
-stay. A later upload of the number begins with a new key.
+Nobody can read afterwards what was sealed with the key; statuses, proofs and an opt-out stay. A
+later upload of the number gets a new key.
 """
 
 from collections.abc import Collection
@@ -20,10 +20,10 @@ from ledger.unit_of_work import Command, UnitOfWork
 
 @dataclass(frozen=True)
 class ForgetContact(Command[int]):
-    """Destroy what is personal of this contact; returns how many deliveries it withdrew.
+    """Destroy the personal data of a contact; returns the number of withdrawn deliveries.
 
-    Raises `NotFound` for a contact never heard of, and `Refused` where nothing personal was
-    stored since it was last forgotten.
+    Raises `NotFound` for an unknown contact, and `Refused` if no personal data was stored since it
+    was last forgotten.
     """
 
     is_alone: ClassVar[bool] = True
@@ -52,7 +52,7 @@ def check_forgettable(reader: LedgerReader, contact_id: str) -> None:
 
 
 def _check_known(contact: Contact, *, has_deliveries: bool) -> None:
-    """Refuse a contact without a key that was forgotten, or of which nothing is known."""
+    """Raise for a contact without a key: it was forgotten, or is unknown."""
     if contact.was_forgotten:
         raise Refused("This contact has been forgotten already; nothing was stored since.")
     if not contact.exists and not has_deliveries:
@@ -60,7 +60,7 @@ def _check_known(contact: Contact, *, has_deliveries: bool) -> None:
 
 
 def forgotten_contacts(reader: LedgerReader) -> list[str]:
-    """The ids of all who were forgotten and of whom nothing personal was stored since."""
+    """The ids of forgotten contacts of whom no personal data was stored since."""
     events = reader.search(Search(topics=(ContactForgotten.topic,)))
     contact_ids = dict.fromkeys(event.contact_id for event in events if event.contact_id)
     with_key = reader.with_key(contact_ids)

@@ -1,4 +1,4 @@
-"""Launching a campaign: every contact enrolled in short commits, and `CampaignLaunched` last."""
+"""Launching a campaign: enrol every contact in short commits, then record the launch."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ from ledger.store.search import Search
 from ledger.unit_of_work import Command, UnitOfWork
 
 _PART = 200
-"""Enrolments in one commit, so that callbacks never wait long behind a launch."""
+"""Enrolments in one commit, so that callbacks never wait long for a launch."""
 
 _ABANDONED_AFTER = timedelta(hours=1)
 _LONGEST_NAME = 200
@@ -41,7 +41,7 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchOrder:
-    """What staff want sent to whom."""
+    """A campaign to be launched: its text, contacts and settings."""
 
     name: str
     message: str
@@ -49,13 +49,13 @@ class LaunchOrder:
     policy: ResendPolicy = field(default_factory=ResendPolicy)
     timing: Schedule = field(default_factory=Schedule)
     zone: str = ""
-    """The time zone of the contacts whose own is not known; blank is UTC."""
+    """The time zone of contacts without their own; blank is UTC."""
     draft_id: str | None = None
-    """The draft that is launched, and closed by it."""
+    """The draft that is launched; the launch closes it."""
 
     @property
     def text(self) -> CampaignText:
-        """What the campaign's events say of it."""
+        """The name and message as the campaign's events store them."""
         return CampaignText(name=self.name.strip(), message=self.message)
 
     def check(self) -> None:
@@ -91,10 +91,10 @@ def launch(
     launch_name: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> str:
-    """Launch the campaign and return its id; `progress` is told how many are enrolled so far.
+    """Launch the campaign and return its id; `progress` gets the number enrolled so far.
 
-    Raises `BadInput`, and `Refused` where a launch of this `launch_name` was begun before. Until
-    the last event is in, the campaign is not listed, sent or counted.
+    Raises `BadInput`, and `Refused` if a launch with this `launch_name` was begun before. Until
+    the last event is recorded, the campaign is not listed, sent or counted.
     """
     order.check()
     order.timing.check(ledger.clock.now())
@@ -123,7 +123,7 @@ def launch(
 
 @dataclass(frozen=True)
 class CreateCampaign(Command[None]):
-    """Begin a launch. Refused where the same launch was begun before."""
+    """Begin a launch. Refused if the same launch was begun before."""
 
     campaign_id: str
     text: CampaignText
@@ -139,14 +139,17 @@ class CreateCampaign(Command[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class EnrolContacts(Command[None]):
-    """Enrol rows of the contact file, behind the first `offset`; opted-out ones are withdrawn."""
+    """Enrol rows of the contact file, and withdraw opted-out contacts.
+
+    `offset` is the number of rows before these.
+    """
 
     identity: Identity
     campaign_id: str
     rows: Sequence[ContactFileRow]
     offset: int
     zone: str
-    """The time zone of those contacts that bring none."""
+    """The time zone of contacts without their own."""
     by: str
 
     @property
@@ -155,7 +158,7 @@ class EnrolContacts(Command[None]):
 
     @cached_property
     def prepared_events(self) -> Sequence[ContactEnrolled]:
-        """One for each row: none depends on what is in the ledger."""
+        """One enrolment for each row; none depends on what is in the ledger."""
         return [
             self._enrolled(row, position) for position, row in enumerate(self.rows, self.offset + 1)
         ]
@@ -186,7 +189,7 @@ class EnrolContacts(Command[None]):
 
 @dataclass(frozen=True)
 class FinishLaunch(Command[None]):
-    """Launch a campaign whose contacts are all enrolled, and close the draft that it was."""
+    """Launch a campaign whose contacts are all enrolled, and close its draft."""
 
     campaign_id: str
     order: LaunchOrder
@@ -206,7 +209,7 @@ class FinishLaunch(Command[None]):
 
 @dataclass(frozen=True)
 class SweepLaunch(Command[None]):
-    """Give up a launch that was begun and never finished. Refused for any other campaign."""
+    """Close a launch that was never finished. Refused for any other campaign."""
 
     campaign_id: str
 
@@ -219,7 +222,7 @@ class SweepLaunch(Command[None]):
 
 
 def sweep_abandoned(ledger: Ledger) -> int:
-    """Give up launches of which nothing came for an hour, and return their number."""
+    """Close unfinished launches without an event for an hour, and return their number."""
     created = _campaigns_with(ledger.reader, CampaignCreated.topic)
     ended = _campaigns_with(ledger.reader, CampaignLaunched.topic, CampaignClosed.topic)
     return sum(_sweep(ledger, campaign_id) for campaign_id in created - ended)

@@ -1,4 +1,4 @@
-"""The texts of deliveries, with the contact's own words put into the campaign's message."""
+"""The texts of deliveries: the campaign's message with the contact's merge fields."""
 
 import logging
 from collections.abc import Collection
@@ -16,16 +16,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Text:
-    """What a delivery says to whom: an E.164 number, and the merged message."""
+    """The text of a delivery: an E.164 number, and the merged message."""
 
     to: str
     body: str
 
 
 def texts_of(reader: LedgerReader, delivery_ids: Collection[str]) -> dict[str, Text | None]:
-    """Delivery → its text; None where its contact was forgotten.
+    """Return delivery id → text; None where the contact was forgotten.
 
-    A text that cannot be read is left out and logged, so that it never stops the rest.
+    A text that cannot be read is left out and logged, so that it never stops the others.
     """
     enrolments = reader.first_events(delivery_ids)
     campaign_ids = {event.campaign_id for event in enrolments if event.campaign_id}

@@ -1,7 +1,7 @@
-"""Texts that the provider was given and the ledger lost, because it lost its end.
+"""Finds the deliveries of texts that the provider has and that the ledger lost with its end.
 
-Each is looked for among what still waits here for the same number in the same words. What is found
-counts from then on as sent, so that nobody is texted twice.
+A text belongs to a waiting delivery to the same number with the same words. That delivery then
+counts as sent, so that nobody is texted twice.
 """
 
 from enum import Enum, auto
@@ -13,25 +13,25 @@ from ledger.domain.provider_record import ProviderRecord
 from ledger.ledger import Ledger
 
 
-class Placement(Enum):
-    """Where a text of the provider's belongs."""
+class RecordMatch(Enum):
+    """Whether the ledger has a delivery for a text of the provider's."""
 
     KNOWN = auto()
-    """The ledger has it."""
+    """The ledger knew its SID before."""
     ATTACHED = auto()
-    """It waited here to be sent."""
-    UNPLACED = auto()
-    """Nothing here is that text."""
+    """It was attached to a delivery that waited."""
+    NONE = auto()
+    """No delivery fits."""
 
 
-def place(ledger: Ledger, codes: CodeTable, record: ProviderRecord) -> Placement:
-    """Attach the text to the delivery it belongs to; doing it again changes nothing."""
+def attach_record(ledger: Ledger, codes: CodeTable, record: ProviderRecord) -> RecordMatch:
+    """Attach the text to the delivery it belongs to; a repeat changes nothing."""
     if ledger.reader.is_held(record.sid):
-        return Placement.KNOWN
+        return RecordMatch.KNOWN
     delivery_ids = ledger.reader.deliveries_of(ledger.identity.contact_id(record.to))
     for delivery_id, text in texts_of(ledger.reader, delivery_ids).items():
         is_same = text is not None and text.body == record.body
         if is_same and ledger.execute(AttachRecord(delivery_id, record, codes)).result():
-            return Placement.ATTACHED
+            return RecordMatch.ATTACHED
     # another process may have attached it since the ledger was read above
-    return Placement.KNOWN if ledger.reader.is_held(record.sid) else Placement.UNPLACED
+    return RecordMatch.KNOWN if ledger.reader.is_held(record.sid) else RecordMatch.NONE

@@ -1,7 +1,7 @@
-"""A staff reply: a text to one person, written in the conversation with them.
+"""Replies of staff: texts to one person, written in a conversation.
 
-All replies belong to one campaign that is never listed. So a reply is sent, retried, withdrawn and
-proved by the same rules as every other text.
+All replies belong to one campaign that is never listed. So the rules for sending, resending,
+withdrawal and proof are those of every other text.
 """
 
 from collections.abc import Collection
@@ -26,9 +26,9 @@ _POLICY = ResendPolicy(attempt_limit=10)
 
 @dataclass(frozen=True, kw_only=True)
 class SendReply(Command[None]):
-    """Send these words to a person; the same delivery again does nothing.
+    """Enrol a reply to a person; a repeat with the same delivery id does nothing.
 
-    Refused where the number is opted out.
+    Refused if the number is opted out.
     """
 
     campaign_id: str
@@ -41,7 +41,7 @@ class SendReply(Command[None]):
     def to(
         cls, identity: Identity, person: Person, words: str, by: str, *, request: str
     ) -> "SendReply":
-        """The reply of one request; raises `BadInput` for no words or too many."""
+        """The command for one request; raises `BadInput` for a blank or too long text."""
         check_reply(words)
         contact_id = identity.contact_id(person.phone)
         return cls(
@@ -77,19 +77,19 @@ class SendReply(Command[None]):
         )
 
     def _open_campaign(self, work: UnitOfWork) -> None:
-        """Let the campaign of all replies send: begin it, or end a pause."""
+        """Create and launch the campaign of all replies, or resume it after a pause."""
         campaign = work.load(Campaign, self.campaign_id)
         if campaign.state is CampaignState.PAUSED:
             work.append(campaign.resume(self.by))
         if campaign.exists:
             return
         work.append(campaign.create(self.by, _TEXT, is_listed=False))
-        begun = work.load(Campaign, self.campaign_id)
-        work.append(begun.launch(self.by, 0, _POLICY, Schedule(), _TEXT))
+        created = work.load(Campaign, self.campaign_id)
+        work.append(created.launch(self.by, 0, _POLICY, Schedule(), _TEXT))
 
 
 def check_reply(words: str) -> None:
-    """Raise `BadInput` for no words, or more than a text may have."""
+    """Raise `BadInput` for a blank text, or one that is too long."""
     if not words.strip():
         raise BadInput("Write something first.")
     if len(words) > MAX_LENGTH:

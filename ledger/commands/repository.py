@@ -1,4 +1,4 @@
-"""Finds aggregates that must exist, in a unit of work or through the reader."""
+"""Loads aggregates that must exist, from a unit of work or from the reader."""
 
 from collections.abc import Collection
 from typing import Protocol, TypeVar
@@ -15,13 +15,13 @@ A = TypeVar("A", bound=Aggregate)
 
 
 class Source(Protocol):
-    """Where aggregates come from: a unit of work, or the reader."""
+    """A source of aggregates: a unit of work, or the reader."""
 
     def load(self, kind: type[A], stream_id: str) -> A:
-        """The aggregate of a stream; one that does not exist for a stream without events."""
+        """Return the aggregate of a stream; without events its `exists` is False."""
 
     def load_all(self, kind: type[A], stream_ids: Collection[str]) -> dict[str, A]:
-        """Stream → its aggregate."""
+        """Return stream id → aggregate."""
 
 
 def campaign_of(source: Source, campaign_id: str) -> Campaign:
@@ -35,7 +35,7 @@ def campaign_of(source: Source, campaign_id: str) -> Campaign:
 
 
 def delivery_of(source: Source, delivery_id: str) -> Delivery:
-    """The delivery; raises `Refused` where there is none."""
+    """The delivery; raises `Refused` if there is none."""
     delivery = source.load(Delivery, delivery_id)
     if not delivery.exists:
         raise Refused(f"There is no delivery {delivery_id}.")
@@ -51,7 +51,7 @@ def draft_of(source: Source, draft_id: str) -> Draft:
 
 
 def sending_switch(source: Source) -> SendingSwitch:
-    """Whether anything may be sent now."""
+    """The switch that allows or stops all sending."""
     return source.load(SendingSwitch, STREAM)
 
 

@@ -1,4 +1,4 @@
-"""Stopping all sending, and letting it go on; nothing starts while it is off."""
+"""The sending switch: no attempt of any campaign starts while it is off."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class _SwitchCommand(Command[None]):
 
 @dataclass(frozen=True)
 class StopSending(_SwitchCommand):
-    """Start no more attempts, of any campaign. Refused where sending is off already."""
+    """Stop all sending. Refused if it is off already."""
 
     by: str
     cause: StopCause = StopCause.STAFF
@@ -30,7 +30,7 @@ class StopSending(_SwitchCommand):
 
 @dataclass(frozen=True)
 class AllowSending(_SwitchCommand):
-    """Let attempts start again. Refused where they may, or Twilio must be asked first."""
+    """Allow sending again. Refused if it is on already, or needs a reconciliation first."""
 
     by: str
 
@@ -40,7 +40,7 @@ class AllowSending(_SwitchCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordReconciliation(_SwitchCommand):
-    """Record that the provider's records were gone through, and how many texts of each kind."""
+    """Record that all of the provider's records were read, and the numbers of texts."""
 
     by: str
     texts: int

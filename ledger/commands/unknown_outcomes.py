@@ -1,8 +1,8 @@
-"""Finding out what became of an attempt without an answer: by the provider's records, or by staff.
+"""Settling attempts of unknown outcome: by the provider's records, or by staff.
 
-An unknown outcome is never sent again blindly. A callback with the attempt's token settles it first
-(see `callbacks.py`); else the provider's records do; else the attempt lapses, once its text cannot
-be alive any more. What those records leave open is put before staff.
+A text of unknown outcome is never sent again blindly. A callback with the attempt's token settles
+it (see `callbacks.py`), or the provider's records do; without either, the attempt lapses when the
+text's validity period is over. Where the records are ambiguous, staff decide.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,27 +22,27 @@ from ledger.domain.vocabulary import Settlement
 from ledger.unit_of_work import Command, UnitOfWork
 
 _MARGIN = timedelta(seconds=60)
-"""A text is taken to live this much longer than its validity period."""
+"""How long after its validity period a text may still be sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordsLookup:
-    """One look at the provider's records, for an attempt whose outcome is unknown."""
+    """What the provider's records say about an attempt of unknown outcome."""
 
     turn: int
     asked_at: datetime
-    """Before the provider was asked: what it does not list did not exist at that time."""
+    """The time before the provider was asked; texts that it does not list did not exist then."""
     body: str | None
-    """What the text says; None where its contact was forgotten, and nobody can be asked about."""
+    """The words of the text; None if its contact was forgotten, so that it cannot be looked up."""
     records: Sequence[ProviderRecord]
-    """Those that fit by number, sender and time."""
+    """The records that fit by number and time."""
     last_call_at: datetime
-    """Until then the provider may have been asked to send it."""
+    """The latest time at which the provider may have been asked to send it."""
 
 
 @dataclass(frozen=True)
 class _DeliveryCommand(Command[bool]):
-    """A command about one delivery; returns whether it did what it is for."""
+    """A command about one delivery; each says what it returns."""
 
     delivery_id: str
 
@@ -53,7 +53,7 @@ class _DeliveryCommand(Command[bool]):
 
 @dataclass(frozen=True)
 class MarkOutcomeUnknown(_DeliveryCommand):
-    """Record that an attempt was started long ago and nobody recorded an answer."""
+    """Record that an attempt has had no answer for too long; returns whether that was new."""
 
     turn: int
     cause: str
@@ -70,9 +70,9 @@ class MarkOutcomeUnknown(_DeliveryCommand):
 class SettleByRecords(_DeliveryCommand):
     """Settle an unknown outcome by the provider's records; returns whether it is settled.
 
-    It is the only text of the same words, from this sender, whose SID no event bears. Without any,
-    the attempt lapses if the look came after the text could still be alive. Two of them, or one of
-    other words or from another sender alone, are put before staff.
+    A single record with the same words, from this sender and with a SID that no event has, settles
+    it. Without any, the attempt lapses if the lookup came after the text's validity period. Two
+    such records, or one with other words or from another sender, are left to staff.
     """
 
     lookup: RecordsLookup
@@ -83,14 +83,16 @@ class SettleByRecords(_DeliveryCommand):
         if not delivery.is_in_doubt or delivery.turn != lookup.turn:
             return True
         sid = delivery.sid_of.get(lookup.turn)
-        unheld = [r for r in lookup.records if r.sid == sid or not work.is_held(r.sid)]
+        unheld = [
+            record for record in lookup.records if record.sid == sid or not work.is_held(record.sid)
+        ]
         same = [record for record in unheld if record.is_from_us and record.body == lookup.body]
         if len(same) == 1:
             _append_fetched(work, delivery, lookup.turn, same[0], self.codes)
             return True
         near = [record for record in unheld if record.is_from_us or record.body == lookup.body]
         if near:
-            _put_before_staff(work, delivery, [record.sid for record in near])
+            _leave_to_staff(work, delivery, [record.sid for record in near])
             return False
         if sid is None and lookup.asked_at > self._lapses_at(delivery):
             self._lapse(work, delivery)
@@ -109,10 +111,9 @@ class SettleByRecords(_DeliveryCommand):
 
 @dataclass(frozen=True)
 class SettleByStaff(Command[None]):
-    """Staff's decision on a text that may have been sent: send it again, or let it be.
+    """Record staff's decision on a text that may have been sent: send it again, or do not.
 
-    Refused where its outcome is known by now, and where the campaign does not allow a resend or is
-    archived.
+    Refused if its outcome is known by now, if the campaign is archived, and if it allows no resend.
     """
 
     delivery_id: str
@@ -136,9 +137,9 @@ class SettleByStaff(Command[None]):
 
 @dataclass(frozen=True)
 class RecordFetchedStatus(_DeliveryCommand):
-    """Record what the provider says of an accepted text; returns whether it is new.
+    """Record the provider's status of an accepted text; returns whether it is news.
 
-    It is new where it says more of the standing, or of what the text cost.
+    News is a fact of greater rank, or another price.
     """
 
     record: ProviderRecord
@@ -159,9 +160,10 @@ class RecordFetchedStatus(_DeliveryCommand):
 
 @dataclass(frozen=True)
 class AttachRecord(_DeliveryCommand):
-    """Take a text of the provider's for the one that waits here; returns whether one waited.
+    """Attach a text of the provider's to this delivery; returns whether it was attached.
 
-    Where this delivery's outcome is unknown, that settles it.
+    The delivery must wait for an attempt, or have an unknown outcome, which this settles. The SID
+    must be new to the ledger.
     """
 
     record: ProviderRecord
@@ -194,8 +196,8 @@ def _fetched(
     return delivery.fetch(SENDER, turn, outcome, record)
 
 
-def _put_before_staff(work: UnitOfWork, delivery: Delivery, sids: Sequence[str]) -> None:
-    """Record once which texts could be the one of unknown outcome."""
+def _leave_to_staff(work: UnitOfWork, delivery: Delivery, sids: Sequence[str]) -> None:
+    """Record once which of the provider's texts could be the text of this attempt."""
     if delivery.candidates != tuple(sids):
         cause = "Twilio's records do not tell whether this text was sent"
         work.append(delivery.doubt(SENDER, delivery.turn, cause, sids))

@@ -1,1 +1,1 @@
-"""Proof that nothing in the ledger was changed: checkpoints, verification, bundles."""
+"""Proof that the ledger was not changed: checkpoints, verification, bundles."""

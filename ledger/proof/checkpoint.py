@@ -1,6 +1,11 @@
-"""A checkpoint: size and root of the ledger, and a digest of all statuses at that size, as a text.
+"""A checkpoint: a text with the ledger's size and root, and a digest of all statuses at that size.
 
-The format is C2SP's tlog-checkpoint; the digest stands on an extension line.
+The format is C2SP's tlog-checkpoint, https://c2sp.org/tlog-checkpoint, with one extension line:
+
+    delivery-ledger/led_4k3j…
+    1234
+    CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
+    standings 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
 """
 
 import base64
@@ -13,13 +18,13 @@ _STANDINGS = "standings "
 
 
 def origin_of(ledger_id: str) -> str:
-    """The first line of every checkpoint of a ledger, and the name under which it signs."""
+    """The first line of every checkpoint of a ledger, and the name of its signing key."""
     return f"delivery-ledger/{ledger_id}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """What is claimed of a ledger at one size."""
+    """A claim about a ledger at one size: the root and the digest of the statuses."""
 
     origin: str
     size: int
@@ -34,10 +39,10 @@ class Checkpoint:
 
     @classmethod
     def parse(cls, text: str) -> "Checkpoint":
-        """The checkpoint that the text was made of; raises `BadInput` for any other text."""
+        """Parse the text of a checkpoint; raises `BadInput` for any other text."""
         try:
             origin, size, root, standings, end = text.split("\n")
-            found = cls(
+            checkpoint = cls(
                 origin=origin,
                 size=int(size),
                 root=base64.b64decode(root),
@@ -45,6 +50,6 @@ class Checkpoint:
             )
         except (ValueError, binascii.Error) as error:
             raise BadInput("this is no checkpoint of Delivery Ledger") from error
-        if end or str(found) != text:
+        if end or str(checkpoint) != text:
             raise BadInput("this is no checkpoint of Delivery Ledger")
-        return found
+        return checkpoint

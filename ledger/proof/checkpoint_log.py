@@ -1,4 +1,4 @@
-"""Makes checkpoints when they are due, signs them, and keeps every one that was ever made."""
+"""Makes and signs checkpoints when they are due, and stores all of them in the ledger."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from ledger.store.store import Store
 
 @dataclass(frozen=True, kw_only=True)
 class CheckpointInterval:
-    """When a checkpoint is due: after so many events, or so long after the last one."""
+    """When a checkpoint is due: that many events or minutes after the last one."""
 
     events: int
     minutes: float
@@ -31,7 +31,7 @@ class CheckpointInterval:
 
 @dataclass(frozen=True)
 class KeptCheckpoint:
-    """A checkpoint as the ledger keeps it."""
+    """A checkpoint as the ledger stores it."""
 
     size: int
     made_at: datetime
@@ -44,7 +44,7 @@ _NONE_YET = KeptCheckpoint(0, from_microseconds(0), Frontier(), "")
 
 
 class Checkpoints:
-    """The checkpoints of one ledger; one thread makes them, any may read."""
+    """The checkpoints of one ledger. One thread makes them; any thread may read them."""
 
     def __init__(
         self,
@@ -71,26 +71,25 @@ class Checkpoints:
     def latest(self) -> KeptCheckpoint | None:
         """The newest checkpoint; None before the first."""
         newest_first = _ALL.order_by(None).order_by(checkpoints.c.number.desc())
-        found = self._select(newest_first.limit(1))
-        return found[0] if found else None
+        newest = self._select(newest_first.limit(1))
+        return newest[0] if newest else None
 
     def keys(self) -> list[NamedKey]:
-        """The public keys that may have signed, the present one first; none without a key file."""
-        found = self._key_file.read()
-        return found.named(self._origin) if found else []
+        """The public keys of all checkpoints, the present one first; none without a key file."""
+        keys = self._key_file.read()
+        return keys.named(self._origin) if keys else []
 
     # Making.
 
     def make_if_due(self) -> KeptCheckpoint | None:
-        """Make one where enough has happened since the last, or a campaign was archived."""
+        """Make a checkpoint if the interval is over, or a campaign was archived."""
         return self.make() if self._is_due() else None
 
     def make(self) -> KeptCheckpoint:
-        """A checkpoint of the ledger as it is; the newest kept one where nothing was added.
+        """Make a checkpoint of the present ledger; return the newest one if nothing was added.
 
-        Raises `BadSetting` for a key that cannot be used, `LedgerDamaged` where the ledger is not
-        what the last checkpoint said grown further, `Refused` while it is empty, and
-        `StoreUnavailable`.
+        Raises `BadSetting` for a key that cannot be used, `LedgerDamaged` if the ledger does not
+        continue the last checkpoint, `Refused` while it is empty, and `StoreUnavailable`.
         """
         latest = self.latest()
         if latest and latest.size == self._head():
@@ -98,7 +97,7 @@ class Checkpoints:
         return self._sign([self._key_file.read_or_make()])
 
     def rotate_key(self) -> KeptCheckpoint:
-        """Make a checkpoint signed by the present key and by a new one, which signs from now on.
+        """Make a checkpoint signed by the present key and by a new one, which then replaces it.
 
         Raises what `make` raises.
         """
@@ -119,7 +118,7 @@ class Checkpoints:
         )
 
     def _was_archived(self, *, after: int, until: int) -> bool:
-        """Whether a campaign was archived since; what was looked through is not read again."""
+        """Whether a campaign was archived in that range; events are searched only once."""
         start, self._searched = max(after, self._searched), until
         query = sa.select(events.c.seq).where(
             events.c.seq > start,
@@ -142,7 +141,7 @@ class Checkpoints:
             root=frontier.root(),
             standings=digest_of(digests.values()),
         )
-        note = sign(str(checkpoint), self._origin, [one.signing for one in keys])
+        note = sign(str(checkpoint), self._origin, [key.signing for key in keys])
         made = KeptCheckpoint(frontier.size, self._clock.now(), frontier, note)
         self._keep(made)
         return made
@@ -176,25 +175,28 @@ _PART = 4096
 
 
 class _Digests:
-    """The campaigns' digests at a growing size: only campaigns that moved are folded again."""
+    """The campaigns' digests at a growing size; only campaigns with new events are folded."""
 
     def __init__(self) -> None:
         self._size = 0
-        self._known: dict[str, bytes] = {}
+        self._digests: dict[str, bytes] = {}
 
     def at(self, connection: sa.Connection, size: int) -> dict[str, bytes]:
-        """Campaign → digest, in the order of ids."""
-        moved = sa.select(events.c.campaign_id).distinct()
-        moved = moved.where(events.c.seq > self._size, events.c.seq <= size)
-        moved = moved.where(events.c.delivery_id.is_not(None))
-        for campaign in connection.scalars(moved).all():
-            self._known |= _folded(connection, campaign, size)
+        """Return campaign id → digest, in the order of ids."""
+        changed = (
+            sa.select(events.c.campaign_id)
+            .distinct()
+            .where(events.c.seq > self._size, events.c.seq <= size)
+            .where(events.c.delivery_id.is_not(None))
+        )
+        for campaign in connection.scalars(changed).all():
+            self._digests |= _folded(connection, campaign, size)
         self._size = size
-        return dict(sorted(self._known.items()))
+        return dict(sorted(self._digests.items()))
 
 
 def _folded(connection: sa.Connection, campaign: str, size: int) -> dict[str, bytes]:
-    """That campaign's digest at that size."""
+    """Return campaign id → digest of that campaign at that size."""
     columns = [events.c[name] for name in FACT_COLUMNS]
     query = sa.select(*columns).where(events.c.campaign_id == campaign, events.c.seq <= size)
     query = query.order_by(events.c.seq).execution_options(yield_per=_PART)
@@ -204,7 +206,7 @@ def _folded(connection: sa.Connection, campaign: str, size: int) -> dict[str, by
 
 
 def _grown(connection: sa.Connection, before: Frontier) -> Frontier:
-    """The frontier at the head, reckoned on from that of the last checkpoint."""
+    """The frontier at the head, computed from that of the last checkpoint."""
     head = connection.execute(sa.select(ledger_head)).one()
     grown = before
     for rows in parts(connection, head.seq, after=before.size, columns=["leaf"]):

@@ -1,7 +1,7 @@
-"""Writes a bundle: what an auditor needs to check the ledger, or a part of it, without us.
+"""Writes bundles: an auditor can check the ledger, or a part of it, with a bundle alone.
 
-Everything in it is as it is stored; what is sealed stays sealed. The same ledger and the same
-checkpoints give the same bundle.
+Events are exported as they are stored, so what is sealed stays sealed. The same ledger and
+checkpoints produce the same bundle.
 """
 
 import base64
@@ -40,7 +40,7 @@ from ledger.store.schema import events
 _CAMPAIGN = ROW_COLUMNS.index("campaign_id")
 _VERIFIER = Path(__file__).with_name("verify.py")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
-"""The time of every file in a bundle, so that two of the same ledger are the same."""
+"""The time of every file in a bundle, so that bundles of the same ledger are equal."""
 
 _README = """\
 A bundle of Delivery Ledger: {what}
@@ -63,25 +63,25 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, kw_only=True)
 class BundleScope:
-    """What a bundle is to show: everything, one campaign, or one delivery of a campaign."""
+    """What a bundle shows: all events, one campaign, or one delivery of a campaign."""
 
     campaign_id: str | None = None
     delivery_id: str | None = None
 
     def shows(self, row: Row) -> bool:
-        """Whether this event can be read in the bundle; of one delivery, its campaign's own too."""
+        """Whether the bundle shows this event; a delivery's shows its campaign's stream, too."""
         if self.delivery_id:
             return row[STREAM] in {self.delivery_id, self.campaign_id}
         return self.campaign_id is None or row[_CAMPAIGN] == self.campaign_id
 
     def __str__(self) -> str:
-        """The same in words."""
+        """The scope in words, for the bundle's README."""
         return self.delivery_id or self.campaign_id or "all events"
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What a bundle came to hold."""
+    """How many events a bundle shows, of a ledger of that size."""
 
     shown: int
     size: int
@@ -95,24 +95,24 @@ class Exporter:
         self._checkpoints = checkpoints
 
     def scope_of(self, *, campaign_id: str | None, delivery_id: str | None) -> BundleScope:
-        """What these ids ask for, everything without any; raises `NotFound`."""
-        asked = delivery_id or campaign_id
-        if asked is None:
+        """The scope for these ids, all events without any; raises `NotFound`."""
+        stream_id = delivery_id or campaign_id
+        if stream_id is None:
             return BundleScope()
-        query = sa.select(events.c.campaign_id).where(events.c.stream_id == asked).limit(1)
+        query = sa.select(events.c.campaign_id).where(events.c.stream_id == stream_id).limit(1)
         with reading(self._engine) as connection:
-            found = connection.scalar(query)
-        if found is None or campaign_id not in {None, found}:
-            raise NotFound(f"There is no campaign or delivery {asked}.")
-        return BundleScope(campaign_id=found, delivery_id=delivery_id)
+            known_id = connection.scalar(query)
+        if known_id is None or campaign_id not in {None, known_id}:
+            raise NotFound(f"There is no campaign or delivery {stream_id}.")
+        return BundleScope(campaign_id=known_id, delivery_id=delivery_id)
 
     def write(
         self, scope: BundleScope, out: Path, *, against: Mapping[str, str], progress: Progress
     ) -> Exported:
-        """Write the bundle, proven by a checkpoint of this moment.
+        """Write the bundle, with a checkpoint that is made now as its proof.
 
-        `against` is name → signed note of earlier checkpoints that the bundle can be held against.
-        Raises `BadInput` where one cannot be used, `LedgerDamaged`, `StoreUnavailable`.
+        `against` is name → signed note of earlier checkpoints; the bundle can be verified against
+        these. Raises `BadInput` if one cannot be used, `LedgerDamaged`, `StoreUnavailable`.
         """
         newest = self._checkpoints.make()
         kept = [newest] if scope.campaign_id else self._checkpoints.kept(until=newest.size)
@@ -125,12 +125,12 @@ class Exporter:
             for number, checkpoint in enumerate(kept, 1):
                 name = f"checkpoints/{number:06}-at-{checkpoint.size}.txt"
                 bundle.add(name, [checkpoint.note.encode()])
-            trail = _Trail(scope, newest, sizes)
+            lines = _LedgerLines(scope, newest, sizes)
             rows = parts(connection, newest.size, cuts=sizes)
-            bundle.add("ledger.ndjson", trail.lines(rows, progress))
+            bundle.add("ledger.ndjson", lines.of(rows, progress))
             if scope.campaign_id and not scope.delivery_id:
-                bundle.add("standings.txt", trail.digests())
-        return Exported(trail.shown, newest.size)
+                bundle.add("standings.txt", lines.digests())
+        return Exported(lines.shown, newest.size)
 
 
 _CHANGED = (
@@ -139,8 +139,12 @@ _CHANGED = (
 )
 
 
-class _Trail:
-    """The lines of ledger.ndjson: events that are shown, and the nodes over those that are not."""
+class _LedgerLines:
+    """The lines of ledger.ndjson: the shown events, and the tree nodes over hidden events.
+
+    {"seq": 7, "stream_id": "del_…", "version": 2, "topic": "AttemptStarted", …, "state": "…"}
+    {"hidden": 4, "root": "CsUYapGG…"}
+    """
 
     def __init__(self, scope: BundleScope, newest: KeptCheckpoint, cuts: Sequence[int]) -> None:
         self.shown = 0
@@ -151,8 +155,8 @@ class _Trail:
         self._pruner = TreePruner()
         self._standings = Standings()
 
-    def lines(self, found: Iterable[Sequence[Row]], progress: Progress) -> Iterator[bytes]:
-        for rows in found:
+    def of(self, batches: Iterable[Sequence[Row]], progress: Progress) -> Iterator[bytes]:
+        for rows in batches:
             for row in rows:
                 yield from self._line(row)
             self._frontier = self._frontier.extended(row[LEAF] for row in rows)
@@ -165,7 +169,7 @@ class _Trail:
             raise LedgerDamaged(_CHANGED)
 
     def digests(self) -> Iterator[bytes]:
-        """The digest of every campaign's standings, one a line."""
+        """The digests of the campaigns' standings, one a line."""
         return (f"{digest.hex()}\n".encode() for digest in self._standings.digests().values())
 
     def _line(self, row: Row) -> Iterator[bytes]:
@@ -180,8 +184,8 @@ class _Trail:
 
 
 def _event(row: Row) -> bytes:
-    told = {name: row[i] for i, name in enumerate(LEAF_COLUMNS) if row[i] is not None}
-    return _encode(told | {"state": row[STATE].decode()}) + b"\n"
+    columns = {name: row[i] for i, name in enumerate(LEAF_COLUMNS) if row[i] is not None}
+    return _encode(columns | {"state": row[STATE].decode()}) + b"\n"
 
 
 def _hidden(part: Hidden) -> bytes:
@@ -196,7 +200,7 @@ def _size_of(name: str, note: str) -> int:
 
 
 class _Bundle:
-    """A zip file in the making, file by file."""
+    """A zip file that is written file by file."""
 
     def __init__(self, file: zipfile.ZipFile) -> None:
         self._zip = file
@@ -205,14 +209,14 @@ class _Bundle:
         info = zipfile.ZipInfo(name, _LONG_AGO)
         info.compress_type = zipfile.ZIP_DEFLATED
         info.external_attr = 0o644 << 16
-        with self._zip.open(info, "w", force_zip64=True) as entry:
+        with self._zip.open(info, "w", force_zip64=True) as file:
             for content in contents:
-                entry.write(content)
+                file.write(content)
 
 
 @contextmanager
 def _bundle(out: Path) -> Iterator[_Bundle]:
-    """A bundle that lies at `out` once it is whole, and not before; raises `BadInput`."""
+    """A bundle that appears at `out` once it is complete; raises `BadInput`."""
     try:
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=out.name) as folder:
             draft = Path(folder) / out.name

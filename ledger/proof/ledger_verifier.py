@@ -1,6 +1,6 @@
-"""Verification: recomputes everything that was ever claimed of the ledger, and names what is wrong.
+"""The ledger verifier: recomputes what checkpoints claim about the ledger, and names the faults.
 
-No key is needed but the public ones: what is sealed is hashed as it is stored.
+It needs public keys only: what is sealed is hashed as it is stored.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -42,27 +42,27 @@ _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, and the first seq that it concerns; None where that is no event."""
+    """What is wrong, and the first seq concerned; None if it concerns no event."""
 
     seq: int | None
     words: str
 
     def __str__(self) -> str:
-        """One readable line."""
+        """The fault as one line."""
         return self.words if self.seq is None else f"#{self.seq}: {self.words}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class VerificationResult:
-    """What a verification found."""
+    """The result of a verification."""
 
     size: int
-    """How many events were gone through without a fault."""
+    """How many events were read before the first fault."""
     root: bytes
     kept_count: int
     outside_count: int
     faults: Sequence[Fault]
-    """The first bad event first; empty where all is well."""
+    """The first faulty event comes first; empty if the ledger is right."""
     unproven: Sequence[str]
     """What this verification could not prove, in sentences."""
 
@@ -74,10 +74,10 @@ def verify(
     outside: Mapping[str, str],
     progress: Progress,
 ) -> VerificationResult:
-    """Recompute the ledger; compare it with its head, and with every checkpoint.
+    """Recompute the ledger; compare it with its head and with every checkpoint.
 
-    Those kept in the ledger are read from there; `outside` is name → signed note of others.
-    Raises `BadInput` where one of these is no checkpoint, and `StoreUnavailable`.
+    `outside` is name → signed note of checkpoints that are not read from the ledger itself.
+    Raises `BadInput` if one of these is no checkpoint, and `StoreUnavailable`.
     """
     with scanning(engine) as connection:
         kept = _kept(connection)
@@ -86,20 +86,20 @@ def verify(
         for name, note in outside.items():
             claims.add(name, note)
         claims.add_kept(kept)
-        checking = _Checking(connection, claims.checkpoints)
-        faults = list(checking.events(progress)) or list(checking.ends())
+        check = _Check(connection, claims.checkpoints)
+        faults = list(check.events(progress)) or list(check.ends())
     return VerificationResult(
-        size=checking.frontier.size,
-        root=checking.frontier.root(),
+        size=check.frontier.size,
+        root=check.frontier.root(),
         kept_count=len(kept),
         outside_count=len(outside),
         faults=[*faults, *claims.faults],
-        unproven=list(_unproven(claims, outside, checking.frontier.size)),
+        unproven=list(_unproven(claims, outside, check.frontier.size)),
     )
 
 
 class _Claims:
-    """Checkpoints by name, each looked at by itself: readable, of this ledger, rightly signed."""
+    """Checkpoints by name. Each must be readable, of this ledger, and signed by its keys."""
 
     def __init__(self, origin: str, keys: Collection[NamedKey]) -> None:
         self.keys = keys
@@ -109,15 +109,15 @@ class _Claims:
 
     def add(self, name: str, note: str) -> None:
         try:
-            found = Checkpoint.parse(text_of(note))
+            checkpoint = Checkpoint.parse(text_of(note))
         except BadInput as error:
             raise BadInput(f"{name} cannot be used: {error}.") from error
-        if found.origin != self._origin:
-            self.faults.append(Fault(None, f"{name} is of another ledger, {found.origin}"))
+        if checkpoint.origin != self._origin:
+            self.faults.append(Fault(None, f"{name} is of another ledger, {checkpoint.origin}"))
             return
         if self.keys and not is_signed(note, self.keys):
             self.faults.append(Fault(None, f"{name} bears no valid signature of this ledger's"))
-        self.checkpoints[name] = found
+        self.checkpoints[name] = checkpoint
 
     def add_kept(self, notes: Mapping[str, str]) -> None:
         for name, note in notes.items():
@@ -127,8 +127,8 @@ class _Claims:
                 self.faults.append(Fault(None, str(error).removesuffix(".")))
 
 
-class _Checking:
-    """One pass, in the order of seq; it ends at the first event that is not as it should be."""
+class _Check:
+    """Reads the events once, in the order of seq, up to the first fault."""
 
     def __init__(self, connection: sa.Connection, claims: Mapping[str, Checkpoint]) -> None:
         self.frontier = Frontier()
@@ -145,7 +145,7 @@ class _Checking:
         self._last: int = last or 0
 
     def events(self, progress: Progress) -> Iterator[Fault]:
-        """The first event that is at fault, if one is."""
+        """Yield the first faulty event, if any."""
         if self._first < 1:
             yield Fault(self._first, "a ledger begins at #1; this was put in")
             return
@@ -161,7 +161,7 @@ class _Checking:
             yield self._unreadable()
 
     def ends(self) -> Iterator[Fault]:
-        """Whether it ends where its head and the checkpoints say."""
+        """Yield a fault if the ledger does not end where its head and the checkpoints say."""
         head = self._connection.execute(sa.select(ledger_head)).one_or_none()
         size = self.frontier.size
         if head is None:
@@ -189,7 +189,7 @@ class _Checking:
         return self._mismatch()
 
     def _mismatch(self) -> Fault | None:
-        """What a checkpoint of this very size says against the events."""
+        """The fault if a checkpoint of this size does not match the events."""
         size = self.frontier.size
         claims = self._claims.get(size, [])
         for name, checkpoint in claims:
@@ -205,23 +205,23 @@ class _Checking:
         return None
 
     def _astray(self) -> int | None:
-        """The first event whose version is not its number in its stream, in the order of seq."""
+        """The seq of the first event whose version is not its position in its stream."""
         stream, version = events.c.stream_id, events.c.version
-        placed = sa.select(
+        numbered = sa.select(
             events.c.seq,
             events.c.version,
             sa.func.row_number().over(partition_by=stream, order_by=version).label("number"),
             sa.func.lag(events.c.seq).over(partition_by=stream, order_by=version).label("before"),
         ).subquery()
-        found: int | None = self._connection.scalar(
-            sa.select(sa.func.min(placed.c.seq)).where(
-                sa.or_(placed.c.version != placed.c.number, placed.c.before > placed.c.seq)
+        seq: int | None = self._connection.scalar(
+            sa.select(sa.func.min(numbered.c.seq)).where(
+                sa.or_(numbered.c.version != numbered.c.number, numbered.c.before > numbered.c.seq)
             )
         )
-        return found
+        return seq
 
     def _unreadable(self) -> Fault:
-        """The first event that cannot be read, looked for one by one."""
+        """The first event that the database cannot read, searched one by one."""
         seq = self.frontier.size + 1
         with suppress(sa.exc.DBAPIError):
             for _ in parts(self._connection, self._last, after=seq - 1, size=1):
@@ -265,7 +265,7 @@ def _unproven(claims: _Claims, outside: Mapping[str, str], size: int) -> Iterato
     if not outside:
         yield (
             "Whoever holds both the database and the signing key could have rewritten everything "
-            "and signed it anew. Compare with a checkpoint kept elsewhere: --against FILE."
+            "and signed it again. Compare with a checkpoint kept elsewhere: --against FILE."
         )
     elif sizes and max(sizes) < size:
         yield f"Events #{max(sizes) + 1} to #{size} are newer than every outside checkpoint."

@@ -1,6 +1,8 @@
-"""Signed notes: a text, an empty line, and a line for each key that signed it.
+"""Signed notes: a text, an empty line, and one line for each signature.
 
-The format is C2SP's signed-note v1.0.0, with Ed25519 signatures only.
+The format is C2SP's signed-note v1.0.0, https://c2sp.org/signed-note, with Ed25519 only:
+
+    — delivery-ledger/led_4k3j… 8Ox3dQ…base64 of key id and signature…
 """
 
 import base64
@@ -21,25 +23,25 @@ _DASH = "\N{EM DASH} "
 
 @dataclass(frozen=True)
 class NamedKey:
-    """A public key and the name under which it signs."""
+    """A public key and its name."""
 
     name: str
     public: Ed25519PublicKey
 
     @property
     def id(self) -> bytes:
-        """Four bytes by which a signature tells which key it was made with."""
+        """The four bytes that name the key in a signature."""
         named = self.name.encode() + b"\n" + _ED25519 + self.public.public_bytes_raw()
         return hashlib.sha256(named).digest()[:_ID_BYTES]
 
     def __str__(self) -> str:
-        """Name, id and key as one line, to be handed to who verifies."""
+        """Name, id and key as one line, for those who verify."""
         encoded = base64.b64encode(_ED25519 + self.public.public_bytes_raw()).decode()
         return f"{self.name}+{self.id.hex()}+{encoded}"
 
 
 def sign(text: str, name: str, keys: Iterable[Ed25519PrivateKey]) -> str:
-    """The text as a note, signed under that name with each of the keys."""
+    """The text as a note, signed with each of the keys under that name."""
     return text + "\n" + "".join(_signature_line(text, name, key) for key in keys)
 
 
@@ -49,17 +51,24 @@ def _signature_line(text: str, name: str, key: Ed25519PrivateKey) -> str:
 
 
 def text_of(note: str) -> str:
-    """What is signed, whoever signed it; raises `BadInput` where this is no signed note."""
+    """The text of a note, whatever keys signed it; raises `BadInput` for no signed note."""
     text, _ = _parts(note)
     return text
 
 
 def is_signed(note: str, keys: Iterable[NamedKey]) -> bool:
-    """Whether one of the keys signed this, and none of them wrongly; others are passed over."""
+    """Whether a key signed this note, and no signature by these keys is wrong.
+
+    Signatures by other keys are ignored. Raises `BadInput` for no signed note.
+    """
     text, signatures = _parts(note)
     known = {(key.name, key.id): key for key in keys}
-    found = [(known[n, i], made) for n, i, made in signatures if (n, i) in known]
-    return bool(found) and all(_verifies(key, made, text) for key, made in found)
+    checks = [
+        _verifies(known[name, key_id], signature, text)
+        for name, key_id, signature in signatures
+        if (name, key_id) in known
+    ]
+    return bool(checks) and all(checks)
 
 
 def _verifies(key: NamedKey, signature: bytes, text: str) -> bool:
@@ -71,7 +80,7 @@ def _verifies(key: NamedKey, signature: bytes, text: str) -> bool:
 
 
 def _parts(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
-    """The text, and per signature the key's name, its id and the signature itself."""
+    """The text, and for each signature the key's name, its id and the signature."""
     text, gap, signed = note.rpartition("\n\n")
     lines = signed.removesuffix("\n").split("\n")
     if not gap or not signed.endswith("\n") or not all(line.startswith(_DASH) for line in lines):

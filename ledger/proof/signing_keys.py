@@ -1,7 +1,7 @@
-"""The signing key, in a file outside the database; behind it the public keys of its forerunners.
+"""The signing key, in a file outside the database, with the public keys of earlier signing keys.
 
-The file is PEM: the private key first, readable by its owner alone, then one public key for each
-earlier one, so that what these signed can still be verified.
+The file is PEM, readable by its owner only: first the private key, then the public keys, so that
+earlier checkpoints can still be verified.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ _BLOCK = re.compile(rb"-----BEGIN [^-]+-----.+?-----END [^-]+-----", re.DOTALL)
 
 @dataclass(frozen=True)
 class SigningKeys:
-    """The key that signs, and the public ones of those that signed before it."""
+    """The key that signs, and the public keys of earlier ones."""
 
     signing: Ed25519PrivateKey
     earlier: Sequence[Ed25519PublicKey]
@@ -41,19 +41,19 @@ class SigningKeys:
         return [self.signing.public_key(), *self.earlier]
 
     def named(self, name: str) -> list[NamedKey]:
-        """The same under the name with which they sign."""
+        """All public keys with that name."""
         return [NamedKey(name, key) for key in self.public]
 
     def rotated(self) -> "SigningKeys":
-        """A fresh key before these."""
+        """A new signing key, with these keys as earlier ones."""
         return SigningKeys(Ed25519PrivateKey.generate(), self.public)
 
 
 class KeyFile:
-    """Where the signing keys lie."""
+    """The file of the signing keys."""
 
     def __init__(self, path: Path | None) -> None:
-        """At that path; None where nobody has said where."""
+        """`path` is None if the setting is missing."""
         self._given = path
 
     @property
@@ -66,7 +66,7 @@ class KeyFile:
         return self._given
 
     def read(self) -> SigningKeys | None:
-        """The keys; None where there are none yet. Raises `BadSetting` for a file without a key."""
+        """Return the keys; None without a file. Raises `BadSetting` for a file without a key."""
         if self._given is None:
             return None
         try:
@@ -83,23 +83,23 @@ class KeyFile:
         return SigningKeys(signing, public)
 
     def read_or_make(self) -> SigningKeys:
-        """The keys, made where there are none yet. Raises `BadSetting`."""
-        found = self.read()
-        if found is not None:
-            return found
+        """Return the keys; make them first if there is no file. Raises `BadSetting`."""
+        keys = self.read()
+        if keys is not None:
+            return keys
         first = SigningKeys(Ed25519PrivateKey.generate(), [])
         with self._draft(first) as draft, contextlib.suppress(FileExistsError):
             os.link(draft, self._path)  # unless another process was first
         return self.read_or_make()
 
     def replace(self, keys: SigningKeys) -> None:
-        """Put these keys in the place of the others, all at once. Raises `BadSetting`."""
+        """Replace the keys, atomically. Raises `BadSetting`."""
         with self._draft(keys) as draft:
             draft.replace(self._path)
 
     @contextlib.contextmanager
     def _draft(self, keys: SigningKeys) -> Iterator[Path]:
-        """A file beside it that holds the keys, durable, readable by us alone."""
+        """A durable temporary file with the keys beside it, readable by the owner only."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)

@@ -1,7 +1,7 @@
-"""The digest of every delivery's standing at one size of the ledger, for checkpoints.
+"""The digest of all deliveries' standings at one size of the ledger, for checkpoints.
 
-The standing is that of `ledger/domain/standing.py`, folded from the typed columns alone and kept
-small: a few words a delivery, without the turns.
+The standing is that of `ledger/domain/standing.py`, folded from the typed columns, with a few
+fields for each delivery only, so that it needs little memory.
 """
 
 import hashlib
@@ -15,10 +15,10 @@ from ledger.domain.events import CampaignArchived
 from ledger.domain.standing import ATTEMPTS, EXPLAINED, Stage, stage_of
 from ledger.store.merkle_leaf import LEAF_COLUMNS
 
-_FIRST, _BEHIND_LAST = LEAF_COLUMNS.index("topic"), LEAF_COLUMNS.index("next_at") + 1
-FACT = slice(_FIRST, _BEHIND_LAST)
+_FIRST, _AFTER_LAST = LEAF_COLUMNS.index("topic"), LEAF_COLUMNS.index("next_at") + 1
+FACT = slice(_FIRST, _AFTER_LAST)
 FACT_COLUMNS = LEAF_COLUMNS[FACT]
-"""The stretch of a row that a fold wants: from the topic to the next attempt's time."""
+"""The columns that are folded: from the topic to the next attempt's time."""
 
 FactRow = tuple[Any, ...]
 """The values of `FACT_COLUMNS`; `next_at` in microseconds since 1970 UTC."""
@@ -31,7 +31,7 @@ _NONE_YET: _Standing = (-1, None, None, None, 0)
 
 
 class Standings:
-    """Folds facts in the order of seq, and gives the digests whenever they are asked for."""
+    """Folds facts in the order of seq, and computes the digests at any time."""
 
     def __init__(self) -> None:
         self._deliveries: dict[str, dict[str, _Standing]] = {}
@@ -40,7 +40,7 @@ class Standings:
         self._same: dict[_Standing, _Standing] = {}
 
     def take(self, facts: Iterable[FactRow]) -> None:
-        """Let these facts, the next in order, count; those after an archive do not (R14)."""
+        """Fold the next facts, in order; those after an archive do not count (R14)."""
         for topic, _, _, campaign, delivery, _, _, rank, code, reason, next_at in facts:
             if topic == CampaignArchived.topic:
                 self._freeze(campaign)
@@ -62,20 +62,20 @@ class Standings:
             deliveries[delivery] = after if after[3] else self._same.setdefault(after, after)
 
     def digests(self) -> dict[str, bytes]:
-        """Campaign → the digest of its deliveries, in the order of the campaigns' ids."""
+        """Return campaign id → the digest of its deliveries, in the order of the ids."""
         for campaign in self._deliveries.keys() - self._digests.keys():
             self._digests[campaign] = _digest(campaign, self._deliveries[campaign])
         return dict(sorted(self._digests.items()))
 
     def _freeze(self, campaign: str) -> None:
-        """Its digest stays for good, so nothing else of it need be kept."""
+        """Keep only the digest of an archived campaign, since it never changes."""
         self._archived.add(campaign)
         if campaign in self._deliveries:
             self._digests[campaign] = _digest(campaign, self._deliveries.pop(campaign))
 
 
 def digest_of(digests: Iterable[bytes]) -> bytes:
-    """What a checkpoint holds: SHA-256 over the campaigns' digests in the order of their ids."""
+    """The digest of a checkpoint: SHA-256 over the campaigns' digests in the order of their ids."""
     return hashlib.sha256(b"".join(digests)).digest()
 
 
@@ -89,6 +89,6 @@ def _digest(campaign: str, deliveries: dict[str, _Standing]) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _read(rank: int) -> tuple[bool, int]:
-    """Whether code, reason and next attempt mean something, and what the fact adds to attempts."""
+    """Whether code, reason and next attempt count, and what the fact adds to the attempts."""
     stage: Stage = stage_of(rank)
     return stage in EXPLAINED, ATTEMPTS.get(stage, 0)

@@ -1,4 +1,4 @@
-"""Reads the events table from end to end, in the order of seq, with little memory."""
+"""Reads the whole events table in the order of seq, with little memory."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,10 +12,10 @@ from ledger.store.merkle_leaf import LEAF_COLUMNS
 from ledger.store.schema import events
 
 Row = tuple[Any, ...]
-"""The values of `ROW_COLUMNS`, just as the database holds them."""
+"""The values of `ROW_COLUMNS`, as the database driver returns them."""
 
 Progress = Callable[[int, int], None]
-"""Called with (done, of how many)."""
+"""Called with (rows read, rows in all)."""
 
 ROW_COLUMNS = (*LEAF_COLUMNS, "state", "leaf")
 SEQ, STREAM, VERSION, TOPIC, RECORDED_AT = range(5)
@@ -28,7 +28,7 @@ _LITTLE_CACHE = "PRAGMA cache_size=-8000"
 
 @contextmanager
 def scanning(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A connection of its own that sees one moment of the ledger; raises `StoreUnavailable`."""
+    """A separate connection with one snapshot of the ledger; raises `StoreUnavailable`."""
     with reading(engine) as connection:
         connection.detach()
         if engine.dialect.name == "postgresql":
@@ -47,10 +47,10 @@ def parts(
     columns: Sequence[str] = ROW_COLUMNS,
     size: int = _PART,
 ) -> Iterator[Sequence[Row]]:
-    """The rows behind `after` up to `until`, at most `size` at a time; a part ends at each cut.
+    """Yield the rows after `after` up to `until`, `size` at a time; a part ends at each cut.
 
-    They come from the driver as they are: quickly, and with no type that hides what is stored.
-    Raises SQLAlchemy's `DBAPIError`.
+    The values are those of the driver: that is fast, and no type hides what is stored. Raises
+    SQLAlchemy's `DBAPIError`.
     """
     for end in sorted({cut for cut in cuts if after < cut < until} | {until}):
         while after < end:
@@ -60,7 +60,7 @@ def parts(
 
 
 def facts(rows: Iterable[Row]) -> Iterator[FactRow]:
-    """What the standings are folded from, of whole rows."""
+    """The columns of each row that the standings are folded from."""
     return (row[FACT] for row in rows)
 
 

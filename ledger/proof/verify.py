@@ -2,13 +2,13 @@
 
     python verify.py [CHECKPOINT-FILE ...]
 
-Lies in the bundle and needs nothing of the program: Python 3.11 and the package `cryptography`.
-Checkpoint files are those you were given earlier and kept yourself; they are what proves that
-nothing was rewritten since. Exits 1, and says what is wrong, where anything is.
+This file is part of the bundle. It needs Python 3.11 and the package `cryptography`, and nothing
+of Delivery Ledger. CHECKPOINT-FILEs are checkpoints that you received earlier and kept; they prove
+that nothing was rewritten since. If anything is wrong, it says what and exits with 1.
 
-ledger.ndjson is the ledger in order, one line an event. A line {"hidden": n, "root": …} stands for
-n events that are not shown here: the root of their part of the tree. From these lines the root of
-the whole tree (RFC 6962) follows, and must be the one that the checkpoints were signed for.
+ledger.ndjson contains the ledger in order, one line for each event. A line {"hidden": n, "root": …}
+replaces n events that are not shown; it has the root of their part of the tree. The root of the
+whole tree (RFC 6962) is computed from these lines, and must be the root in the checkpoints.
 """
 
 import hashlib
@@ -26,25 +26,25 @@ COLUMNS = (
     *("delivery_id", "contact_id", "turn", "rank", "code", "reason", "next_at", "sid", "dedupe"),
 )
 DELIVERED = 1 << 22  # ranks from here on; below, a rank is 16 * turn + stage
-STARTED, PUT_BACK = 1, 4  # the stages that count attempts
+STARTED, PUT_BACK = 1, 4  # the stages that change the number of attempts
 EXPLAINED = range(4, 9)  # only in these stages do a code, a reason and a next attempt count
 
 
 def sha256(data: bytes) -> bytes:
-    """The hash that everything here is made with."""
+    """The hash of leaves, nodes and digests."""
     return hashlib.sha256(data).digest()
 
 
 def wrong(words: str) -> NoReturn:
-    """End with what is wrong."""
+    """Exit with 1 and say what is wrong."""
     sys.exit(f"WRONG: {words}")
 
 
-# MessagePack, as far as it is needed: nothing, numbers, texts, bytes and lists, in shortest form.
+# MessagePack for None, integers, strings, bytes and lists, each in its shortest form.
 
 
 def pack(value: Any) -> bytes:
-    """The value as MessagePack."""
+    """Return the value as MessagePack."""
     if value is None:
         return b"\xc0"
     if isinstance(value, int):
@@ -58,7 +58,7 @@ def pack(value: Any) -> bytes:
 
 
 def pack_number(value: int) -> bytes:
-    """A number: one byte where it fits, else a mark and 1, 2, 4 or 8 bytes."""
+    """An integer: one byte if that is enough, else a type byte and 1, 2, 4 or 8 bytes."""
     if -32 <= value < 128:
         return value.to_bytes(1, "big", signed=value < 0)
     marks = (0xD0, 0xD1, 0xD2, 0xD3) if value < 0 else (0xCC, 0xCD, 0xCE, 0xCF)
@@ -71,7 +71,7 @@ def pack_number(value: int) -> bytes:
 
 
 def head(length: int, short: int, shorter_than: int, marks: tuple[int | None, ...]) -> bytes:
-    """What stands before a text, bytes or a list: its kind and length."""
+    """The header of a string, bytes or a list: its type and length."""
     if length < shorter_than:
         return bytes([short + length])
     for mark, size in zip(marks, (1, 2, 4), strict=True):
@@ -84,26 +84,26 @@ def head(length: int, short: int, shorter_than: int, marks: tuple[int | None, ..
 
 
 def read_keys(file: Path) -> dict[tuple[str, bytes], Ed25519PublicKey]:
-    """(name, id) → public key, of lines `name+id+base64`."""
+    """Return (name, id) → public key, from lines `name+id+base64`."""
     keys = {}
     for line in file.read_text().split():
         name, _, encoded = line.split("+", 2)
         key = b64decode(encoded)  # begins with 1, for Ed25519
-        place = name, sha256(f"{name}\n".encode() + key)[:4]
-        keys[place] = Ed25519PublicKey.from_public_bytes(key[1:])
+        key_id = sha256(f"{name}\n".encode() + key)[:4]
+        keys[name, key_id] = Ed25519PublicKey.from_public_bytes(key[1:])
     return keys
 
 
 def read_checkpoint(note: str) -> tuple[int, bytes, bytes]:
-    """Size, root, and the digest of all statuses."""
+    """Return the size, the root, and the digest of all statuses."""
     _, size, root, standings = note.split("\n")[:4]
     return int(size), b64decode(root), b64decode(standings.removeprefix("standings "))
 
 
 def is_signed(note: str, keys: dict[tuple[str, bytes], Ed25519PublicKey]) -> bool:
-    """Whether one of these keys signed it, and none of them wrongly."""
+    """Whether one of these keys signed the note, and no signature by them is wrong."""
     text, _, lines = note.rpartition("\n\n")
-    known = 0
+    signature_count = 0
     for line in lines.splitlines():
         _, name, encoded = line.split(" ")
         signature = b64decode(encoded)
@@ -114,15 +114,15 @@ def is_signed(note: str, keys: dict[tuple[str, bytes], Ed25519PublicKey]) -> boo
             key.verify(signature[4:], f"{text}\n".encode())
         except InvalidSignature:
             return False
-        known += 1
-    return known > 0
+        signature_count += 1
+    return signature_count > 0
 
 
 # The ledger: its tree, its streams, and the standing of every delivery.
 
 
 class Tree:
-    """Perfect subtrees, the largest first; a hidden part at the very end may be of any size."""
+    """The tree as perfect subtrees, the largest first; only the last part may have any size."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -130,7 +130,7 @@ class Tree:
         self.parts: list[tuple[int, bytes]] = []
 
     def add(self, size: int, root: bytes) -> None:
-        """Put the next part behind the others."""
+        """Add the next part."""
         if self.is_ended or size < 1:
             wrong(f"a part of the tree is out of place behind #{self.size}")
         self.is_ended = size.bit_count() > 1 or self.size % size > 0
@@ -141,7 +141,7 @@ class Tree:
         self.parts.append((size, root))
 
     def root(self) -> bytes:
-        """The root of the tree so far."""
+        """The root of the present tree."""
         root = self.parts[-1][1]
         for _, left in reversed(self.parts[:-1]):
             root = sha256(b"\x01" + left + root)
@@ -149,14 +149,14 @@ class Tree:
 
 
 class Standings:
-    """A delivery's standing is its fact of greatest rank, the first of equals."""
+    """Standings: a delivery's standing is its fact of greatest rank, the first of equals."""
 
     def __init__(self) -> None:
         self.campaigns: dict[str, dict[str, list[Any]]] = {}
         self.archived: set[str] = set()
 
     def add(self, event: dict[str, Any]) -> None:
-        """Let one more event count."""
+        """Count one more event."""
         campaign, rank = event.get("campaign_id"), event.get("rank")
         if event["topic"] == "CampaignArchived":
             self.archived.add(event["campaign_id"])  # what follows changes no status any more
@@ -168,11 +168,11 @@ class Standings:
             standing[4] += {STARTED: 1, PUT_BACK: -1}.get(rank % 16, 0)
         if rank > standing[0]:
             is_explained = rank < DELIVERED and rank % 16 in EXPLAINED
-            told = event if is_explained else {}
-            standing[:4] = rank, told.get("code"), told.get("reason"), told.get("next_at")
+            fact = event if is_explained else {}
+            standing[:4] = rank, fact.get("code"), fact.get("reason"), fact.get("next_at")
 
     def digests(self) -> list[bytes]:
-        """One for each campaign: over its id, and each delivery's id and standing, in order."""
+        """The digest of each campaign: its id, then each delivery's id and standing, in order."""
         return [
             sha256(pack(campaign) + b"".join(pack([d, *deliveries[d]]) for d in sorted(deliveries)))
             for campaign, deliveries in sorted(self.campaigns.items())
@@ -180,7 +180,7 @@ class Standings:
 
 
 class Bundle:
-    """What the lines of a bundle amount to, checked as they are added."""
+    """The tree and the standings of a bundle's lines, which are checked as they are added."""
 
     def __init__(self) -> None:
         self.tree, self.standings = Tree(), Standings()
@@ -188,7 +188,7 @@ class Bundle:
         self.versions: dict[str, int] = {}
 
     def add(self, line: dict[str, Any]) -> None:
-        """Take the next line; one that shows an event must be at its place."""
+        """Add the next line; an event must have its right seq, version and time."""
         if "hidden" in line:
             self.tree.add(line["hidden"], b64decode(line["root"]))
             return
@@ -207,14 +207,14 @@ class Bundle:
 
 
 def verify(folder: Path, outside: list[Path]) -> str:
-    """Check the bundle in that folder, and give a sentence on what was proven."""
+    """Check the bundle in that folder, and return a sentence that says what was proven."""
     keys = read_keys(folder / "keys.txt")
-    ours = sorted((folder / "checkpoints").iterdir())
-    for file in ours:
+    kept = sorted((folder / "checkpoints").iterdir())
+    for file in kept:
         if not is_signed(file.read_text(), keys):
             wrong(f"{file} bears no valid signature")
     claims: dict[int, list[tuple[Path, bytes, bytes]]] = {}
-    for file in [*ours, *outside]:
+    for file in [*kept, *outside]:
         size, root, digest = read_checkpoint(file.read_text())
         claims.setdefault(size, []).append((file, root, digest))
     bundle = Bundle()
@@ -226,28 +226,28 @@ def verify(folder: Path, outside: list[Path]) -> str:
                     wrong(f"the events up to #{bundle.tree.size} are not those of {file}")
                 check_statuses(bundle, folder / "standings.txt", file, digest)
     if claims:
-        files = ", ".join(str(file) for found in claims.values() for file, *_ in found)
+        files = ", ".join(str(file) for claimed in claims.values() for file, *_ in claimed)
         wrong(f"{files}: this bundle does not show the ledger at that size; ask for one that does")
     hidden = bundle.tree.size - bundle.shown
     return (
         f"Right: {bundle.shown} events, unchanged and at their places in a ledger of "
-        f"{bundle.tree.size}; {hidden} are not shown. Compared with {len(ours)} checkpoints of the "
+        f"{bundle.tree.size}; {hidden} are not shown. Compared with {len(kept)} checkpoints of the "
         f"bundle and {len(outside)} of your own."
     )
 
 
 def check_statuses(bundle: Bundle, others: Path, file: Path, digest: bytes) -> None:
-    """Where all is shown, replay every status; of one campaign, that none of its facts is left out.
+    """Compare all statuses if all events are shown, else those of the campaign that is shown.
 
-    A single contact's bundle shows too little for either.
+    The bundle of a single delivery shows too few events for either.
     """
-    found = bundle.standings.digests()
+    digests = bundle.standings.digests()
     if bundle.shown == bundle.tree.size:
-        if sha256(b"".join(found)) != digest:
+        if sha256(b"".join(digests)) != digest:
             wrong(f"the statuses up to #{bundle.tree.size} are not those of {file}")
     elif others.exists() and file.parent == others.parent / "checkpoints":
-        told = [bytes.fromhex(line) for line in others.read_text().split()]
-        if sha256(b"".join(told)) != digest or not set(found) <= set(told):
+        listed = [bytes.fromhex(line) for line in others.read_text().split()]
+        if sha256(b"".join(listed)) != digest or not set(digests) <= set(listed):
             wrong(f"the statuses are not those of {file}: something is left out or was changed")
 
 

@@ -1,4 +1,4 @@
-"""The account at Twilio, as the settings give it; without Twilio's SDK, which is slow to import."""
+"""The Twilio account from the settings; without Twilio's SDK, which is slow to import."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from ledger.errors import BadSetting
 
 @dataclass(frozen=True, kw_only=True)
 class TwilioAccount:
-    """Who we are at Twilio. What is missing is asked for only when it is needed."""
+    """The Twilio account. Fields may be blank until `check_for_sending` is called."""
 
     account_sid: str = ""
     auth_tokens: tuple[str, ...] = ()
@@ -24,12 +24,12 @@ class TwilioAccount:
         return self.messaging_service_sid or self.phone_number
 
     def check_for_sending(self) -> None:
-        """Raise `BadSetting`, naming what is missing."""
-        wanted = {
+        """Raise `BadSetting`, which names the missing settings."""
+        needed = {
             "TWILIO_ACCOUNT_SID": self.account_sid,
             "TWILIO_AUTH_TOKEN": self.auth_tokens,
             "TWILIO_MESSAGING_SERVICE_SID or TWILIO_PHONE_NUMBER": self.sender,
         }
-        missing = [name for name, value in wanted.items() if not value]
+        missing = [name for name, value in needed.items() if not value]
         if missing:
             raise BadSetting(f"To send texts, set {' and '.join(missing)}.")

@@ -1,4 +1,4 @@
-"""What the sender and the callbacks need of any provider of texts."""
+"""The contract between the ledger and a provider of texts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ledger.domain.provider_record import ProviderRecord
 
 @dataclass(frozen=True, kw_only=True)
 class OutgoingText:
-    """One text to be sent: E.164 number, body, where to report, and how long it may wait."""
+    """A text to be sent: E.164 number, body, callback address, and how long it may wait."""
 
     to: str
     body: str
@@ -29,7 +29,7 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """The provider answered that it did not take the text."""
+    """The provider answered that it does not take the text."""
 
     http_status: int
     code: str | None
@@ -39,14 +39,14 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class NotReached:
-    """The provider was certainly never asked: no connection came about."""
+    """The provider was certainly not asked, since there was no connection."""
 
     cause: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownOutcome:
-    """The provider may or may not have taken the text: no answer, or none that can be read."""
+    """The provider may have taken the text: there was no answer, or an unreadable one."""
 
     cause: str
 
@@ -55,36 +55,36 @@ Answer = Accepted | Refusal | NotReached | UnknownOutcome
 
 
 class Provider(Protocol):
-    """Sends texts and knows its own signature."""
+    """Sends texts, reads the provider's records, and verifies its signatures."""
 
     @property
     def timeout_seconds(self) -> float:
-        """After how long without an answer a call is given up."""
+        """How long a call waits for an answer."""
 
     def send(self, text: OutgoingText) -> Answer:
-        """Ask once for the text to be sent; never raises for what the provider or network does."""
+        """Ask once for the text to be sent; raises for no fault of the provider or the network."""
 
     @property
     def sender(self) -> str:
-        """The number or the messaging service that our texts come from."""
+        """The number or the messaging service that texts are sent from."""
 
     def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
-        """The texts to that number since then, by the provider's records, in no order.
+        """The provider's records of texts to that number since then, in no order.
 
-        There may be others among them: older ones, and those of another sender.
+        Older texts, and those of another sender, may be included.
         Raises `ProviderError` where it cannot be asked now.
         """
 
     def text(self, sid: str) -> ProviderRecord | None:
-        """What its records tell of one text; None where they know none of that SID.
+        """The provider's record of the text with that SID; None if there is none.
 
         Raises `ProviderError` where it cannot be asked now.
         """
 
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
-        """The texts to anybody since then, each once and in no order, asked for page by page.
+        """The provider's records of all texts since then, each once and in no order.
 
-        Those of another sender may be among them.
+        They are read page by page. Those of another sender may be included.
         Raises `ProviderError` where it cannot be asked now.
         """
 

@@ -37,14 +37,14 @@ from ledger.providers.contract import (
 _TEXTS_LISTED = 50
 _PAGE = 1000
 _TRIAL_PREFIX = "Sent from your Twilio trial account - "
-"""What Twilio puts before every text of a trial account."""
+"""Twilio puts this before every text of a trial account."""
 
 _NO_ANSWER = (requests.RequestException, TwilioException, ValueError, TypeError, AttributeError)
-"""What the SDK lets through when an answer is missing, or is not the JSON it counts on."""
+"""What the SDK raises when an answer is missing, or is not the JSON that it expects."""
 
 
 class TwilioProvider:
-    """Sends, lists and validates by Twilio's rules."""
+    """The provider contract for Twilio."""
 
     def __init__(self, account: TwilioAccount) -> None:
         self._account = account
@@ -56,11 +56,11 @@ class TwilioProvider:
 
     @property
     def timeout_seconds(self) -> float:
-        """After how long without an answer a call is given up."""
+        """How long a call waits for an answer."""
         return self._account.timeout_seconds
 
     def send(self, text: OutgoingText) -> Answer:
-        """Create one Message. A 5xx, a timeout or an unreadable answer leaves it in doubt."""
+        """Create one Message. A 5xx, a timeout or an unreadable answer is an unknown outcome."""
         try:
             message = self._messages().create(
                 to=text.to,
@@ -83,19 +83,19 @@ class TwilioProvider:
 
     @property
     def sender(self) -> str:
-        """The messaging service, or the number, that our texts come from."""
+        """The messaging service, or the number, that texts are sent from."""
         return self._account.sender
 
     def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
-        """The texts to that number, asked for twice: those not sent yet have no date to go by."""
+        """The records of texts to that number, from two lists: unsent texts have no date."""
         with _asking():
             latest = self._messages().list(to=number, limit=_TEXTS_LISTED)
             sent = self._messages().list(to=number, date_sent_after=since, limit=_TEXTS_LISTED)
-        found = {message.sid: message for message in [*latest, *sent]}
-        return [known for m in found.values() if (known := self._known(m))]
+        messages = {message.sid: message for message in [*latest, *sent]}
+        return [record for message in messages.values() if (record := self._record_of(message))]
 
     def text(self, sid: str) -> ProviderRecord | None:
-        """One text; None where Twilio has none of that SID, or not any more."""
+        """The record of one text; None if Twilio has none of that SID, or not any more."""
         with _asking():
             try:
                 message = self._messages().get(sid).fetch()
@@ -105,22 +105,22 @@ class TwilioProvider:
                 raise
             if not (message.sid and message.date_created):
                 raise ValueError("a record without SID or time")
-            return self._known(message)
+            return self._record_of(message)
 
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
-        """The texts of the whole account since then, each once, in no order: Twilio promises none.
+        """The records of the account's texts since then, each once, in no order.
 
-        Those that were sent are found by their date. The others have none: they are looked for in
-        the list of everything, up to the first page that holds nothing but older texts.
+        Sent texts are listed by their date. Unsent texts have no date: they are in the list of all
+        texts, which is read up to the first page with older texts only.
         """
         seen = set()
         with _asking():
             sent = self._messages().stream(date_sent_after=since, page_size=_PAGE)
             for message in chain(sent, self._latest(since)):
-                known = self._known(message)
-                if known and known.created_at >= since and known.sid not in seen:
-                    seen.add(known.sid)
-                    yield known
+                record = self._record_of(message)
+                if record and record.created_at >= since and record.sid not in seen:
+                    seen.add(record.sid)
+                    yield record
 
     def _latest(self, since: datetime) -> Iterator[Any]:
         page = self._messages().page(page_size=_PAGE)
@@ -130,10 +130,10 @@ class TwilioProvider:
             is_older = all(m.date_created and m.date_created < since for m in messages)
             page = None if is_older else page.next_page()
 
-    def _known(self, message: Any) -> ProviderRecord | None:
-        """A text that was sent by request; replies to an inbound one are none of ours."""
-        is_by_request = str(message.direction or "outbound-api") == "outbound-api"
-        if not (message.sid and message.date_created and is_by_request):
+    def _record_of(self, message: Any) -> ProviderRecord | None:
+        """The record of a text that was sent by API; automatic replies are left out."""
+        is_by_api = str(message.direction or "outbound-api") == "outbound-api"
+        if not (message.sid and message.date_created and is_by_api):
             return None
         return ProviderRecord(
             sid=message.sid,
@@ -149,10 +149,10 @@ class TwilioProvider:
         )
 
     def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:
-        """Whether one of our auth tokens signed this; never without a token.
+        """Whether one of the account's auth tokens signed this; False without a token.
 
-        The address counts as it is written; only where that is not it, the SDK is asked, which
-        tries it with and without its port.
+        The address is tried as it is written first. The SDK's validator, which is slower, tries it
+        with and without its port.
         """
         text = (url + "".join([n + value for n, value in sorted(set(parameters))])).encode()
         if any(_is_signed(key, text, signature) for key in self._signing_keys):
@@ -172,7 +172,7 @@ class TwilioProvider:
 
 
 class _TooManyRequestsError(Exception):
-    """A 429, caught before the SDK drops its Retry-After header."""
+    """A 429, raised before the SDK drops its Retry-After header."""
 
     def __init__(self, retry_after: str | None, body: str) -> None:
         super().__init__("429")
@@ -195,7 +195,7 @@ class _Http(TwilioHttpClient):  # type: ignore[misc]
 
 
 class _Form:
-    """Form parameters as the validator reads them: every value of a name, blank ones too."""
+    """Form parameters as the validator reads them: every value of a name, also blank ones."""
 
     def __init__(self, parameters: Parameters) -> None:
         self._values: dict[str, list[str]] = {}
@@ -226,7 +226,7 @@ def _client(account: TwilioAccount) -> Client:
         http.session.mount(scheme, HTTPAdapter(pool_maxsize=account.connections))
     client = Client(account.account_sid, account.auth_tokens[0], http_client=http)
     if account.api_url:
-        client.edge = client.region = None  # TWILIO_EDGE and TWILIO_REGION would mangle it
+        client.edge = client.region = None  # TWILIO_EDGE and TWILIO_REGION would change it
         client.api.base_url = account.api_url.rstrip("/")
     return client
 
@@ -241,7 +241,9 @@ def _of_error(error: TwilioRestException) -> Answer:
 
 def _of_no_connection(error: requests.ConnectionError) -> Answer:
     reason = getattr(error.args[0] if error.args else None, "reason", None)
-    is_untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)  # we hung up before we asked
+    is_untrusted = "CERTIFICATE_VERIFY_FAILED" in str(
+        error
+    )  # the connection was closed before the request
     if (
         isinstance(error, requests.ConnectTimeout)
         or isinstance(reason, NewConnectionError)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from ledger.clock import EPOCH
-from ledger.commands.reconciliation import Placement, place
+from ledger.commands.reconciliation import RecordMatch, attach_record
 from ledger.commands.sending_switch import RecordReconciliation
 from ledger.commands.unknown_outcomes import RecordFetchedStatus
 from ledger.domain.actors import SENDER
@@ -95,7 +95,7 @@ class Reconciler:
     def recover(
         self, since: datetime, progress: Callable[[int], None] = lambda _count: None
     ) -> Recovered:
-        """Attach every text sent since then, and that the ledger lost, to its delivery.
+        """Attach every text that was sent since then, and that the ledger lost, to its delivery.
 
         A delivery with such a text is not attempted again. The reconciliation itself is recorded,
         too. Raises `ProviderError`; a repeat finds what was attached before.
@@ -103,10 +103,10 @@ class Reconciler:
         texts = attached = unplaced = 0
         for text in self.provider.texts_since(since - _CLOCK_SKEW):
             if text.is_from_us:
-                match place(self.ledger, self.codes, text):
-                    case Placement.ATTACHED:
+                match attach_record(self.ledger, self.codes, text):
+                    case RecordMatch.ATTACHED:
                         attached += 1
-                    case Placement.UNPLACED:
+                    case RecordMatch.NONE:
                         unplaced += 1
                 texts += 1
                 progress(texts)

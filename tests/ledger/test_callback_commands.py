@@ -131,7 +131,7 @@ def test_a_status_in_capitals_means_the_same(world, sent):
     assert world.row(sent).status is DELIVERED
 
 
-def test_a_word_of_twilios_that_we_do_not_know_is_kept_and_changes_nothing(world, sent):
+def test_an_unknown_status_is_recorded_and_changes_nothing(world, sent):
     world.callback(sent, 1, "teleported")
     assert world.last(sent).event.status == "teleported"
     assert world.row(sent).status is PENDING
@@ -155,7 +155,7 @@ def test_the_token_of_another_turn_makes_a_stray(world, sent):
     assert [stray.cause for stray in strays(world)] == ["wrong token"]
 
 
-def test_a_delivery_that_is_none_of_ours_makes_a_stray(world):
+def test_a_callback_about_an_unknown_delivery_is_a_stray(world):
     world.callback("del_nowhere")
     assert [stray.cause for stray in strays(world)] == ["no such delivery"]
 

@@ -167,7 +167,7 @@ def test_the_same_request_twice_sends_once_even_after_another_failure(world, all
     assert world.resend_to(all_failed, ada, "req_2").count == 1
 
 
-def test_r11_the_limit_counts_anew_from_the_resend(world, clock):
+def test_r11_the_limit_counts_from_the_resend(world, clock):
     campaign_id = world.launch(attempt_limit=1)
     world.send()
     world.callback(world.delivery(campaign_id), 1, "undelivered", 30008)

@@ -29,7 +29,7 @@ def sizes(app: Application) -> list[int]:
     return [kept.size for kept in app.checkpoints.kept(until=10**9)]
 
 
-def test_a_checkpoint_tells_the_size_and_root_of_the_ledger(world):
+def test_a_checkpoint_has_the_size_and_root_of_the_ledger(world):
     world.launch([ADA, BEN])
     made = world.app.checkpoints.make()
     told = Checkpoint.parse(text_of(made.note))
@@ -149,7 +149,7 @@ def test_a_file_without_a_key_is_refused_by_its_name(tmp_path, content):
         KeyFile(tmp_path / "key").read()
 
 
-def test_where_nobody_has_said_where_the_key_is_the_setting_is_named():
+def test_without_a_key_path_the_missing_setting_is_named():
     assert KeyFile(None).read() is None
     with pytest.raises(BadSetting, match="LEDGER_SIGNING_KEY"):
         KeyFile(None).read_or_make()

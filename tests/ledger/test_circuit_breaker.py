@@ -17,17 +17,17 @@ def failing(times, *, at=0.0):
     return breaker
 
 
-def test_four_failures_in_a_row_are_let_pass():
+def test_four_failures_in_a_row_do_not_open_the_breaker():
     assert failing(4).allowed_attempts(0) > 1000
 
 
-def test_the_fifth_lets_nothing_through_for_a_second():
+def test_the_fifth_failure_allows_nothing_for_a_second():
     breaker = failing(5)
     assert [breaker.allowed_attempts(now) for now in (0.0, 0.99, 1.0)] == [0, 0, 1]
     assert breaker.rest_seconds(0.25) == 0.75
 
 
-def test_a_row_is_broken_by_any_answer_that_is_no_failure():
+def test_any_answer_that_is_no_failure_ends_the_row():
     breaker = failing(4)
     breaker.record(refusal(21211), 0)
     breaker.record(GONE, 0)
@@ -35,7 +35,7 @@ def test_a_row_is_broken_by_any_answer_that_is_no_failure():
 
 
 @pytest.mark.parametrize("answer", [GONE, UnknownOutcome(cause="timed out"), refusal(20429, 429)])
-def test_what_shows_the_provider_out_of_order_counts(answer):
+def test_every_answer_of_a_failing_provider_counts(answer):
     breaker = failing(4)
     breaker.record(answer, 0)
     assert breaker.allowed_attempts(0) == 0
@@ -50,7 +50,7 @@ def test_the_next_rest_is_twice_as_long_up_to_five_minutes():
     assert rests == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
 
 
-def test_what_was_in_flight_when_it_opened_makes_no_rest_longer():
+def test_answers_of_attempts_in_flight_do_not_extend_the_rest():
     assert failing(5 + 31).rest_seconds(0) == 1
 
 

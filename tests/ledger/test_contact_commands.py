@@ -93,7 +93,7 @@ def test_r16_nothing_more_is_sent_to_an_opted_out_number(world, provider):
     assert provider.sent == []
 
 
-def test_an_opt_out_of_a_number_never_heard_of_is_kept_for_later(world):
+def test_an_opt_out_of_an_unknown_number_is_kept_for_later(world):
     assert world.opt_out() == 0
     assert opted_out(world, world.launch())
 
@@ -128,12 +128,12 @@ def test_an_opt_in_after_staffs_own_opt_out_needs_no_warning(world):
     assert world.opt_in() is False
 
 
-def test_an_opt_in_after_a_stop_tells_that_twilio_goes_on_blocking(world):
+def test_an_opt_in_after_a_stop_says_that_twilio_still_blocks(world):
     world.inbound("STOP")
     assert world.opt_in() is True
 
 
-def test_an_opt_in_after_a_21610_tells_that_twilio_goes_on_blocking(world, provider):
+def test_an_opt_in_after_a_21610_says_that_twilio_still_blocks(world, provider):
     provider.will_answer(ADA, refusal(21610))
     world.launch()
     world.send()
@@ -158,7 +158,7 @@ def test_any_other_text_opts_nobody_out(world, body):
     assert world.statuses(campaign_id) == [PENDING]
 
 
-def test_twilios_own_word_outweighs_the_text(world):
+def test_twilios_own_reading_outweighs_the_text(world):
     world.inbound("arrêt", OptOutType="STOP")
     assert world.topics(world.contact()) == ["InboundReceived", "ContactOptedOut"]
 
@@ -196,6 +196,6 @@ def test_a_stop_repeated_by_twilio_after_a_start_does_not_opt_out_again(world):
     assert world.topics(world.contact())[-1] == "ContactOptedIn"
 
 
-def test_a_text_from_a_number_never_heard_of_is_kept(world):
+def test_a_text_from_an_unknown_number_is_recorded(world):
     world.inbound("Who is this?", phone=BEN)
     assert [message.body for message in world.conversation(BEN)] == ["Who is this?"]

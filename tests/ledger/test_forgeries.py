@@ -56,7 +56,7 @@ def test_without_an_outside_checkpoint_it_says_what_it_cannot_prove(school):
     assert "kept elsewhere" in words
 
 
-def test_what_is_newer_than_the_outside_checkpoint_is_told(school, kept_elsewhere):
+def test_events_newer_than_the_outside_checkpoint_are_reported(school, kept_elsewhere):
     school.opt_out(CLEO)
     (words,) = verdict(school, auditor=kept_elsewhere).unproven
     assert words.startswith("Events #15 to #")
@@ -129,13 +129,13 @@ def test_an_event_put_in_with_all_its_own_in_order_stands_behind_the_head(school
     assert first_fault(school) == Fault(15, "it stands behind the ledger's head; it was put in")
 
 
-def test_another_frontier_at_the_head_is_told(school):
+def test_another_frontier_at_the_head_is_reported(school):
     with forge(school) as file:
         file.execute("UPDATE ledger_head SET frontier = zeroblob(length(frontier))")
     assert "the frontier at the ledger's head" in str(first_fault(school))
 
 
-def test_a_head_that_is_gone_is_told(school):
+def test_a_missing_head_is_reported(school):
     with forge(school) as file:
         file.execute("DELETE FROM ledger_head")
     assert "head is gone" in str(first_fault(school))
@@ -150,7 +150,7 @@ def test_an_event_put_in_before_the_first_is_named(school):
 # Caught by the order of streams and times, though leaves and frontier are reckoned anew.
 
 
-def test_a_deletion_with_all_the_others_numbered_anew_is_named_by_its_stream(school):
+def test_a_deletion_with_all_other_events_renumbered_is_found_by_its_stream(school):
     with forge(school) as file:
         (delivery,) = file.execute("SELECT stream_id FROM events WHERE seq = 6").fetchone()
         file.execute("DELETE FROM events WHERE seq = 6")
@@ -194,7 +194,7 @@ def rewrite(world: World) -> None:
         recompute(file)
 
 
-def test_a_history_written_anew_is_not_what_a_checkpoint_was_made_of(school, kept_elsewhere):
+def test_a_rewritten_history_does_not_match_a_checkpoint(school, kept_elsewhere):
     rewrite(school)
     fault = first_fault(school)
     assert fault.seq == 1
@@ -213,7 +213,7 @@ def test_between_two_checkpoints_the_place_is_narrowed_down(world):
     assert first_fault(world).seq == 6
 
 
-def test_a_checkpoint_whose_signature_is_another_key_s_is_told(school, kept_elsewhere):
+def test_a_checkpoint_signed_by_another_key_is_reported(school, kept_elsewhere):
     school.app.settings.signing_key.unlink()
     assert verdict(school).faults == []
     school.app.checkpoints.rotate_key()
@@ -246,9 +246,7 @@ def test_statuses_that_were_never_so_are_not_those_of_the_checkpoint(school, kep
 # Caught by a checkpoint kept elsewhere, and by nothing else.
 
 
-def test_a_history_written_anew_without_its_checkpoints_needs_one_from_outside(
-    school, kept_elsewhere
-):
+def test_a_rewritten_history_without_checkpoints_needs_one_from_outside(school, kept_elsewhere):
     rewrite(school)
     with forge(school) as file:
         forget_checkpoints(file)
@@ -256,7 +254,7 @@ def test_a_history_written_anew_without_its_checkpoints_needs_one_from_outside(
     assert "is not what auditor was made of" in str(first_fault(school, auditor=kept_elsewhere))
 
 
-def test_an_old_backup_restored_needs_one_from_outside(school, tmp_path):
+def test_a_restored_backup_needs_a_checkpoint_from_outside(school, tmp_path):
     school.close()
     backup = tmp_path / "backup"
     shutil.copy(ledger_file(tmp_path), backup)

@@ -129,7 +129,7 @@ def test_the_past_shows_a_forgotten_contact_as_forgotten_too(world):
 # Refusals.
 
 
-def test_a_number_never_heard_of_cannot_be_forgotten(world):
+def test_an_unknown_number_cannot_be_forgotten(world):
     with pytest.raises(NotFound, match="Nothing is known"):
         world.forget()
 
@@ -256,7 +256,7 @@ def test_a_resend_leaves_a_forgotten_contact_out(world, provider):
     assert world.app.status.resend_plan(campaign_id, Selection()).left_out == {Reason.FORGOTTEN: 1}
 
 
-def test_a_later_upload_begins_anew_and_what_is_old_stays_shut(world, provider):
+def test_a_later_upload_gets_a_new_key_and_old_data_stays_sealed(world, provider):
     first = world.launch()
     world.forget()
     second = world.launch(name="Again")
@@ -374,7 +374,7 @@ def test_key_and_words_are_gone_from_the_files_once_the_logs_are_empty(world, tm
     assert world.statuses(campaign_id) == [FAILED, PENDING]
 
 
-def test_a_log_that_a_reader_holds_is_told_and_emptied_later(world):
+def test_a_log_that_a_reader_holds_is_reported_and_emptied_later(world):
     world.launch()
     world.catch_up()
     reader = world.app.ledger.recorder._engine.connect()

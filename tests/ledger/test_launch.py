@@ -138,7 +138,7 @@ def test_staff_cannot_act_on_a_launch_under_way(world):
         world.pause(campaign_id)
 
 
-def test_a_launch_that_was_heard_of_within_the_hour_is_not_swept(world, clock):
+def test_a_launch_with_an_event_within_the_hour_is_not_swept(world, clock):
     begin(world, [ADA])
     clock.advance(minutes=59)
     assert sweep_abandoned(world.app.ledger) == 0

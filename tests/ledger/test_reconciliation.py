@@ -107,7 +107,7 @@ def test_sent_is_not_final_and_delivered_is(world, provider, ada):
     assert reconcile(world).asked == 0
 
 
-def test_what_waits_or_is_in_doubt_has_no_sid_to_ask_by(world, provider):
+def test_waiting_texts_and_unknown_outcomes_have_no_sid_to_ask_by(world, provider):
     provider.will_answer(ADA, UnknownOutcome(cause="timed out"))
     world.launch([ADA])
     world.send()

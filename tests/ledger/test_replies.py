@@ -59,7 +59,7 @@ def test_two_answers_to_one_person_are_two_texts(world, provider):
     assert [row.body for row in world.conversation()] == ["One", "Two"]
 
 
-def test_whoever_opted_out_is_not_answered(world):
+def test_an_opted_out_number_gets_no_reply(world):
     world.inbound("STOP")
     head = world.app.ledger.reader.head()
     with pytest.raises(Refused, match="opted out"):

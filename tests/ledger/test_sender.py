@@ -104,7 +104,9 @@ def test_a_429_is_put_back_until_twilio_said(world, provider, clock):
     assert row.next_attempt_at == clock.now() + timedelta(seconds=60)
 
 
-def test_what_was_put_back_is_attempted_when_it_is_due_and_not_before(world, provider, clock):
+def test_a_text_that_was_put_back_is_attempted_when_it_is_due_and_not_before(
+    world, provider, clock
+):
     provider.will_answer(ADA, refusal(20429, 429, retry_after=60))
     world.launch()
     world.send()
@@ -279,7 +281,7 @@ def test_no_more_attempts_are_in_flight_than_there_are_requests(world, provider)
 
 
 @pytest.fixture
-def doubtful(world, provider):
+def unanswered(world, provider):
     """A delivery of whose first attempt nobody knows whether Twilio took it."""
     provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     delivery_id = world.delivery(world.launch())
@@ -292,15 +294,17 @@ def known(provider, clock, number=ADA, **changed):
     provider.known[number].append(known_text(clock.now(), **changed))
 
 
-def test_a_text_in_doubt_is_never_sent_again_blindly(world, provider, clock, doubtful):
+def test_a_text_of_unknown_outcome_is_never_sent_again_blindly(world, provider, clock, unanswered):
     for _ in range(8):
         clock.advance(minutes=30)
         world.send()
     assert len(provider.sent) == 1
-    assert world.detail(doubtful) == "asking Twilio whether it has the text"
+    assert world.detail(unanswered) == "asking Twilio whether it has the text"
 
 
-def test_twilio_is_asked_about_a_doubt_after_half_a_minute(world, provider, clock, doubtful):
+def test_twilio_is_asked_about_an_unknown_outcome_after_half_a_minute(
+    world, provider, clock, unanswered
+):
     clock.advance(seconds=29)
     world.send()
     assert provider.asked_about == []
@@ -309,7 +313,7 @@ def test_twilio_is_asked_about_a_doubt_after_half_a_minute(world, provider, cloc
     assert provider.asked_about == [ADA]
 
 
-def test_twilio_is_asked_ever_more_rarely(world, provider, clock, doubtful):
+def test_twilio_is_asked_at_growing_intervals(world, provider, clock, unanswered):
     maintenance = world.maintenance()
     for _ in range(60):
         clock.advance(seconds=30)
@@ -317,66 +321,66 @@ def test_twilio_is_asked_ever_more_rarely(world, provider, clock, doubtful):
     assert len(provider.asked_about) == 6
 
 
-def test_the_one_text_that_can_be_ours_settles_the_doubt(world, provider, clock, doubtful):
+def test_a_single_matching_text_settles_the_outcome(world, provider, clock, unanswered):
     known(provider, clock)
     clock.advance(minutes=1)
     world.send()
-    row = world.row(doubtful)
+    row = world.row(unanswered)
     assert row.stage is Stage.ACCEPTED
     assert world.app.status.contacts(row.campaign_id, search=sid(77)) == [row]
 
 
-def test_what_twilio_tells_of_it_counts_like_a_callback(world, provider, clock, doubtful):
+def test_a_fetched_status_counts_like_a_callback(world, provider, clock, unanswered):
     known(provider, clock, status="undelivered", code="30006")
     clock.advance(minutes=1)
     world.send()
-    assert world.row(doubtful).failed_reason is Reason.UNREACHABLE_NUMBER
+    assert world.row(unanswered).failed_reason is Reason.UNREACHABLE_NUMBER
 
 
 @pytest.mark.parametrize(
     "changed", [{"body": "Another message"}, {"created_at": timedelta(seconds=-6)}]
 )
-def test_a_text_of_other_words_or_older_than_the_attempt_is_not_ours(
-    world, provider, clock, doubtful, changed
+def test_a_text_of_other_words_or_older_than_the_attempt_does_not_match(
+    world, provider, clock, unanswered, changed
 ):
     moment = clock.now() + changed.get("created_at", timedelta(0))
     text = known_text(moment, body=changed.get("body", "Hello Ada"))
     provider.known[ADA] = [text]
     clock.advance(minutes=1)
     world.send()
-    assert world.topics(doubtful)[-1] == "AttemptOutcomeUnknown"
+    assert world.topics(unanswered)[-1] == "AttemptOutcomeUnknown"
 
 
-def test_a_text_that_another_attempt_holds_is_not_ours(world, provider, clock, doubtful):
+def test_a_text_of_another_attempt_does_not_match(world, provider, clock, unanswered):
     other = world.delivery(world.launch(name="the same words"))
     world.send()
     known(provider, clock, sid=world.sid_of(other))
     clock.advance(minutes=1)
     world.send()
-    assert world.topics(doubtful)[-1] == "AttemptOutcomeUnknown"
+    assert world.topics(unanswered)[-1] == "AttemptOutcomeUnknown"
 
 
-def test_two_texts_that_can_be_ours_settle_nothing_for_ever(world, provider, clock, doubtful):
+def test_two_matching_texts_settle_nothing_for_ever(world, provider, clock, unanswered):
     known(provider, clock)
     known(provider, clock, sid=sid(78))
     clock.advance(days=2)
     world.send()
-    assert world.topics(doubtful)[-1] == "AttemptOutcomeUnknown"
+    assert world.topics(unanswered)[-1] == "AttemptOutcomeUnknown"
 
 
 def test_without_a_trace_it_lapses_when_the_text_can_live_no_longer(
-    world, provider, clock, doubtful
+    world, provider, clock, unanswered
 ):
     clock.advance(seconds=VALIDITY_SECONDS + 80)
     world.send()
-    assert world.topics(doubtful)[-1] == "AttemptOutcomeUnknown"
+    assert world.topics(unanswered)[-1] == "AttemptOutcomeUnknown"
     clock.advance(seconds=1)
     world.send()
-    assert world.topics(doubtful)[-1] == "AttemptLapsed"
-    assert world.row(doubtful).status is PENDING
+    assert world.topics(unanswered)[-1] == "AttemptLapsed"
+    assert world.row(unanswered).status is PENDING
 
 
-def test_after_a_lapse_it_is_sent_again(world, provider, clock, doubtful):
+def test_after_a_lapse_it_is_sent_again(world, provider, clock, unanswered):
     clock.advance(hours=5)
     world.send()
     clock.advance(hours=1)
@@ -384,29 +388,29 @@ def test_after_a_lapse_it_is_sent_again(world, provider, clock, doubtful):
     assert len(provider.sent) == 2
 
 
-def test_nothing_lapses_while_twilio_cannot_be_asked(world, provider, clock, doubtful):
+def test_nothing_lapses_while_twilio_cannot_be_asked(world, provider, clock, unanswered):
     provider.is_down = True
     clock.advance(days=2)
     world.send()
-    assert world.topics(doubtful)[-1] == "AttemptOutcomeUnknown"
+    assert world.topics(unanswered)[-1] == "AttemptOutcomeUnknown"
 
 
-def test_a_callback_settles_the_doubt_and_nobody_is_asked(world, provider, clock, doubtful):
-    world.callback(doubtful, 1, "delivered", sid=sid(77))
+def test_a_callback_settles_the_outcome_and_twilio_is_not_asked(world, provider, clock, unanswered):
+    world.callback(unanswered, 1, "delivered", sid=sid(77))
     clock.advance(hours=1)
     world.send()
     assert provider.asked_about == []
-    assert world.row(doubtful).status is DELIVERED
+    assert world.row(unanswered).status is DELIVERED
 
 
-def test_r16_a_lapse_of_one_who_opted_out_meanwhile_is_withdrawn(world, clock, doubtful):
+def test_r16_a_lapse_of_one_who_opted_out_meanwhile_is_withdrawn(world, clock, unanswered):
     world.opt_out()
     clock.advance(hours=5)
     world.send()
-    assert world.topics(doubtful)[-2:] == ["AttemptLapsed", "DeliveryWithdrawn"]
+    assert world.topics(unanswered)[-2:] == ["AttemptLapsed", "DeliveryWithdrawn"]
 
 
-def test_a_code_that_leaves_it_open_is_a_doubt(world, provider):
+def test_a_code_that_leaves_it_open_is_an_unknown_outcome(world, provider):
     provider.will_answer(ADA, refusal(20500))
     delivery_id = world.delivery(world.launch())
     world.send()
@@ -441,7 +445,7 @@ def test_an_attempt_of_a_sender_that_may_be_busy_is_left_alone(world, provider, 
     assert world.topics(killed)[-1] == "AttemptStarted"
 
 
-def test_an_attempt_of_a_killed_sender_becomes_a_doubt_and_is_not_sent_again(
+def test_the_attempt_of_a_killed_sender_has_an_unknown_outcome_and_is_not_repeated(
     world, provider, clock, killed
 ):
     clock.advance(seconds=31)
@@ -450,21 +454,21 @@ def test_an_attempt_of_a_killed_sender_becomes_a_doubt_and_is_not_sent_again(
     assert (event.topic, event.cause) == ("AttemptOutcomeUnknown", "the sender stopped midway")
 
 
-def test_a_doubt_is_recorded_once(world, clock, killed):
+def test_an_unknown_outcome_is_recorded_once(world, clock, killed):
     for _ in range(3):
         clock.advance(seconds=31)
         world.send()
     assert world.topics(killed).count("AttemptOutcomeUnknown") == 1
 
 
-def test_after_a_kill_the_callback_brings_the_sid_home(world, killed):
+def test_after_a_kill_the_callback_brings_the_sid(world, killed):
     world.callback(killed, 1, "sent", sid=sid(77))
     row = world.row(killed)
     assert row.stage is Stage.ACCEPTED
     assert world.app.status.contacts(row.campaign_id, search=sid(77)) == [row]
 
 
-def test_an_attempt_started_in_a_later_turn_is_not_doubted_for_an_earlier_one(world, clock):
+def test_an_attempt_of_a_later_turn_is_not_marked_unknown_for_an_earlier_one(world, clock):
     delivery_id = world.delivery(world.launch())
     world.send()
     world.callback(delivery_id, 1, "undelivered", 30001)
@@ -518,7 +522,7 @@ class Hurried(threading.Event):
         return self.is_set()
 
 
-def test_an_answer_is_recorded_through_a_short_absence_of_the_store():
+def test_an_answer_is_recorded_after_a_short_failure_of_the_store():
     ledger, answer = Forgetful(away=4), Accepted(sid="SM1", status="queued")
     attempt_runner(ledger, stop=Hurried()).record(STARTED, answer)
     assert ledger.recorded == [RecordAnswer("del_ada", 1, answer, CODES)]
@@ -534,7 +538,7 @@ def test_an_answer_whose_commit_was_not_confirmed_is_recorded_once(world, answer
     assert len(world.topics(delivery_id)) == len(["enrolled", "started", "answered"])
 
 
-def test_a_store_that_stays_away_is_no_secret():
+def test_an_answer_that_cannot_be_recorded_raises():
     with pytest.raises(StoreUnavailable):
         attempt_runner(Forgetful(away=99), stop=Hurried()).record(STARTED, BUSY)
 
@@ -553,7 +557,7 @@ class Away:
         return []
 
 
-def test_a_sender_waits_for_the_store_and_ends_when_told(world):
+def test_a_sender_waits_for_the_store_and_ends_when_stopped(world):
     sender = world.sender(Hurried())
     sender.worklist = Away(sender.stop)
     sender.run()
@@ -585,7 +589,7 @@ def test_after_a_429_no_sender_asks_for_more_until_twilio_said(world, provider, 
 @pytest.mark.parametrize(
     ("said", "held"), [(None, 1), (0.0, 1), (7.0, 7), (3600.0, 3600), (3601.0, 3600), (1e6, 3600)]
 )
-def test_a_429_holds_all_senders_for_a_second_or_as_said_but_no_longer_than_an_hour(
+def test_a_429_blocks_all_senders_for_its_time_or_a_second_and_an_hour_at_most(
     world, provider, said, held
 ):
     provider.will_answer(ADA, refusal(20429, 429, retry_after=said))
@@ -639,7 +643,7 @@ def test_texts_that_were_made_ready_are_given_up_after_a_429(world, provider):
     assert sorted(sender.rate_limiter.released) == sorted(sender.rate_limiter.given)
 
 
-def test_a_sender_whose_provider_is_gone_asks_for_no_more(world, provider):
+def test_a_sender_whose_provider_is_unreachable_stops_calling(world, provider):
     sender = busy_campaign(world, provider, GONE)
     running = threading.Thread(target=sender.run)
     running.start()
@@ -654,7 +658,7 @@ def test_a_single_pass_does_not_wait_for_the_provider_to_come_back(world, provid
     assert busy_campaign(world, provider, GONE).run_once() == len(MANY)
 
 
-def test_a_sender_that_was_told_to_stop_starts_nothing(world, provider):
+def test_a_stopped_sender_starts_nothing(world, provider):
     world.launch([ADA, BEN, CLEO])
     stop = threading.Event()
     stop.set()

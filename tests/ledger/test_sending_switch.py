@@ -30,7 +30,7 @@ def test_nothing_starts_while_staff_have_stopped_it(world, provider):
     assert world.send() == 2
 
 
-def test_not_even_by_a_race(world, provider):
+def test_nothing_starts_after_a_stop_even_by_a_race(world, provider):
     delivery_id = world.delivery(world.launch())
     text = world.text(delivery_id)
     world.stop_sending()
@@ -147,7 +147,7 @@ def test_two_processes_never_attach_one_text_to_two_deliveries(world, clock):
     assert not world.execute(AttachRecord(deliveries[1], text, world.app.codes))
 
 
-def test_a_text_of_another_sender_is_none_of_ours(restored, provider, clock):
+def test_a_text_of_another_sender_is_ignored(restored, provider, clock):
     world, _ = restored
     provider.known[ADA][0] = known_text(clock.now(), sid=sid(2), is_from_us=False)
     world.sender()
@@ -180,7 +180,7 @@ def test_cut_again_after_reconciling_it_is_to_be_reconciled_again(restored):
     assert sending_switch(world.app.ledger.reader).needs_reconciling
 
 
-def test_a_ledger_that_goes_on_is_never_stopped(world, clock):
+def test_a_ledger_that_lost_nothing_is_never_stopped(world, clock):
     world.launch([ADA, BEN])
     for _ in range(3):
         world.send()
@@ -195,7 +195,7 @@ def test_a_memory_that_cannot_be_read_stops_the_start(world):
         world.sender()
 
 
-def test_a_ledger_begun_anew_is_not_one_that_was_cut(tmp_path, clock, provider):
+def test_a_new_ledger_is_not_one_that_was_cut(tmp_path, clock, provider):
     world = World.open(sqlite_url(tmp_path), clock, provider)
     world.launch()
     world.send()

@@ -67,7 +67,7 @@ def test_the_digest_is_over_the_standings_as_the_ledger_defines_them(events):
 
 
 @given(st.lists(facts, max_size=30))
-def test_the_auditors_own_reckoning_gives_the_same(events):
+def test_the_bundles_verifier_computes_the_same_digest(events):
     auditors = AuditorsStandings()
     for event in [*events, archived("cam_1"), *events]:
         auditors.add({name: value for name, value in event.items() if value is not None})

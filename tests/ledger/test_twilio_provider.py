@@ -70,7 +70,7 @@ def test_a_text_that_twilio_takes_has_its_sid(twilio, standin):
     assert answer == Accepted(sid=standin.messages()[-1].sid, status="queued")
 
 
-def test_twilio_is_told_the_number_the_words_and_where_to_report(twilio, standin):
+def test_twilio_gets_the_number_the_text_and_the_callback_address(twilio, standin):
     twilio.send(text_to("+14155550111", "Hello Grace"))
     taken = standin.messages()[-1]
     assert (taken.to, taken.body, taken.status_callback) == (
@@ -102,7 +102,7 @@ def test_a_wrong_token_is_refused(standin):
     assert (answer.http_status, answer.code) == (401, "20003")
 
 
-def test_an_answer_that_comes_too_late_leaves_it_in_doubt(standin):
+def test_an_answer_that_comes_too_late_is_an_unknown_outcome(standin):
     with provider_at(standin.url, timeout_seconds=0.2) as provider:
         assert provider.send(text_to("+14155551002")) == UnknownOutcome(
             cause="no readable answer (ReadTimeout)"
@@ -110,7 +110,7 @@ def test_an_answer_that_comes_too_late_leaves_it_in_doubt(standin):
     assert standin.messages()[-1].to == "+14155551002"
 
 
-def test_a_500_leaves_it_in_doubt_for_the_text_may_be_taken(twilio, standin):
+def test_a_500_is_an_unknown_outcome_for_the_text_may_be_taken(twilio, standin):
     assert twilio.send(text_to("+14155551003")) == UnknownOutcome(cause="HTTP 500")
     assert standin.messages()[-1].to == "+14155551003"
 
@@ -125,7 +125,7 @@ def test_twilios_records_of_a_number_are_listed(twilio):
     }
 
 
-def test_a_record_tells_when_the_text_was_made(twilio):
+def test_a_record_says_when_the_text_was_made(twilio):
     twilio.send(text_to("+14155550133"))
     (known,) = twilio.texts_to("+14155550133", LONG_AGO)
     assert timedelta(0) <= datetime.now(UTC) - known.created_at < timedelta(minutes=1)
@@ -256,12 +256,12 @@ def test_a_429_says_when_to_come_back(headers, seconds, body):
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 @pytest.mark.parametrize("body", [{"code": 20500, "message": "sorry"}, "<html>", ""])
-def test_every_5xx_leaves_it_in_doubt(status, body):
+def test_every_5xx_is_an_unknown_outcome(status, body):
     assert answer_to(say(http(status, body))) == UnknownOutcome(cause=f"HTTP {status}")
 
 
 @pytest.mark.parametrize("status", [302, 307])
-def test_a_redirect_is_not_followed_and_leaves_it_in_doubt(status):
+def test_a_redirect_is_not_followed_and_is_an_unknown_outcome(status):
     elsewhere = f"http://127.0.0.1:{reserve_port()}/"
     assert isinstance(answer_to(say(http(status, Location=elsewhere))), UnknownOutcome)
 
@@ -297,11 +297,11 @@ def test_a_redirect_is_not_followed_and_leaves_it_in_doubt(status):
         "reset in the middle",
     ],
 )
-def test_an_answer_that_cannot_be_read_leaves_it_in_doubt(act):
+def test_an_unreadable_answer_is_an_unknown_outcome(act):
     assert isinstance(answer_to(act), UnknownOutcome)
 
 
-def test_silence_leaves_it_in_doubt():
+def test_no_answer_is_an_unknown_outcome():
     answer = answer_to(lambda connection: connection.recv(1), timeout_seconds=0.2)
     assert answer == UnknownOutcome(cause="no readable answer (ReadTimeout)")
 
@@ -330,7 +330,7 @@ def test_a_record_that_lacks_its_sid_or_moment_cannot_be_read(lack):
         provider.text("SM1")
 
 
-def test_a_reply_that_twilio_sent_by_itself_is_none_of_ours():
+def test_an_automatic_reply_of_twilios_is_left_out():
     with told(known(direction="outbound-reply")) as provider:
         assert provider.text("SM1") is None
 
@@ -348,12 +348,12 @@ def test_a_text_that_twilio_does_not_know_is_no_error():
         ({"from": None, "messaging_service_sid": None}, False),
     ],
 )
-def test_a_record_tells_whether_it_came_from_our_sender(sender, is_from_us):
+def test_a_record_says_whether_it_came_from_our_sender(sender, is_from_us):
     with told(known(**sender), phone_number="+15005550006") as provider:
         assert provider.text("SM1").is_from_us is is_from_us
 
 
-def test_what_a_text_cost_is_told_once_twilio_knows_it():
+def test_a_record_has_the_price_once_twilio_knows_it():
     with told(known(price="-0.0079", price_unit="USD", num_segments="2")) as provider:
         record = provider.text("SM1")
     assert (record.price, record.currency, record.segments) == ("-0.0079", "USD", 2)
@@ -364,7 +364,7 @@ def test_the_words_that_a_trial_account_adds_are_left_out():
         assert provider.text("SM1").body == "Hello"
 
 
-def test_how_long_to_wait_is_told_with_a_429():
+def test_a_429_says_how_long_to_wait():
     busy = say(http(429, {"code": 20429}, Retry_After="7"))
     with told(busy) as provider, pytest.raises(ProviderError) as refused:
         provider.text("SM1")
@@ -455,7 +455,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_no_log_tells_a_number_or_a_text(caplog, answer):
+def test_no_log_contains_a_number_or_a_text(caplog, answer):
     caplog.set_level(logging.DEBUG)
     with told(ANSWERS[answer]) as provider:
         provider.send(text_to())
@@ -463,7 +463,7 @@ def test_no_log_tells_a_number_or_a_text(caplog, answer):
     assert [line for line in said if ADA[1:] in line or "Hello" in line] == []
 
 
-def test_no_log_tells_whose_records_were_asked_for(caplog):
+def test_no_log_contains_the_number_whose_records_were_read(caplog):
     caplog.set_level(logging.DEBUG)
     with told(known(to=ADA)) as provider:
         provider.text("SM1")
@@ -503,6 +503,6 @@ def test_our_own_pass_and_twilios_validator_always_agree(
     assert provider.is_genuine(url, tuple(form), given_signature) is right
 
 
-def test_a_form_as_twilio_sends_it_is_judged_without_the_sdk(monkeypatch):
+def test_a_form_as_twilio_sends_it_is_verified_without_the_sdk(monkeypatch):
     monkeypatch.setattr(RequestValidator, "validate", None)
     assert signed_with(TOKEN).is_genuine(CALLBACK, FORM, signature(CALLBACK, FORM))

@@ -97,9 +97,7 @@ def test_the_same_callback_twice_in_one_commit_is_recorded_once(world, sent):
     assert topics_and_statuses(world, sent[0]) == ["delivered", "read"]
 
 
-def test_a_command_that_is_refused_keeps_none_of_its_events_and_takes_no_other_down(
-    world, sent, commits
-):
+def test_a_refused_command_leaves_no_event_and_fails_no_other_command(world, sent, commits):
     contact = world.app.ledger.reader.load(Contact, world.contact(CLEO))
 
     def refuse(work):

@@ -24,7 +24,7 @@ def started_at(clock):
 
 
 @pytest.fixture
-def doubtful(world, provider, started_at):
+def unanswered(world, provider, started_at):
     provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     delivery_id = world.delivery(world.launch())
     world.send()
@@ -51,47 +51,47 @@ def ask_twilio(world, clock):
     ],
 )
 def test_a_text_settles_the_attempt_when_it_was_made_between_its_start_and_80_s_later(
-    world, doubtful, *, started_at, seconds, topic
+    world, unanswered, *, started_at, seconds, topic
 ):
     provider, clock = world.provider, world.clock
     provider.known[ADA] = [known_text(started_at + timedelta(seconds=seconds))]
     ask_twilio(world, clock)
-    assert world.topics(doubtful)[-1] == topic
+    assert world.topics(unanswered)[-1] == topic
 
 
 def test_a_provider_that_is_waited_for_longer_may_make_the_text_later(
-    world, provider, clock, started_at, doubtful
+    world, provider, clock, started_at, unanswered
 ):
     provider.timeout_seconds = 25.0
     provider.known[ADA] = [known_text(started_at + timedelta(seconds=95))]
     ask_twilio(world, clock)
-    assert world.topics(doubtful)[-1] == SETTLED
+    assert world.topics(unanswered)[-1] == SETTLED
 
 
-def test_texts_of_another_hour_do_not_stand_in_the_way_of_the_right_one(
-    world, provider, clock, started_at, doubtful
+def test_texts_of_another_hour_do_not_hide_the_right_one(
+    world, provider, clock, started_at, unanswered
 ):
     hours = [timedelta(hours=-2), timedelta(0), timedelta(hours=2)]
     texts = [known_text(started_at + h, sid=sid(70 + n)) for n, h in enumerate(hours)]
     provider.known[ADA] = texts
     ask_twilio(world, clock)
-    assert world.last(doubtful).event.sid == sid(71)
+    assert world.last(unanswered).event.sid == sid(71)
 
 
-def test_texts_of_another_hour_keep_nothing_from_lapsing(
-    world, provider, clock, started_at, doubtful
+def test_texts_of_another_hour_do_not_prevent_a_lapse(
+    world, provider, clock, started_at, unanswered
 ):
     provider.known[ADA] = [known_text(started_at + timedelta(hours=n)) for n in (-1, 1)]
     clock.advance(hours=5)
     world.maintenance().run_once()
-    assert world.topics(doubtful)[-1] == "AttemptLapsed"
+    assert world.topics(unanswered)[-1] == "AttemptLapsed"
 
 
 # When it is asked.
 
 
 def test_twilio_is_asked_after_30_s_and_then_at_waits_that_double_up_to_an_hour(
-    world, provider, clock, doubtful
+    world, provider, clock, unanswered
 ):
     maintenance = world.maintenance()
     for seconds in (30, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600):
@@ -105,21 +105,21 @@ def test_twilio_is_asked_after_30_s_and_then_at_waits_that_double_up_to_an_hour(
 
 
 def test_twilio_is_asked_for_the_texts_since_5_s_before_the_start(
-    world, provider, clock, started_at, doubtful
+    world, provider, clock, started_at, unanswered
 ):
     ask_twilio(world, clock)
     assert provider.asked_since == [started_at - timedelta(seconds=5)]
 
 
-def test_the_next_doubt_about_a_delivery_is_asked_about_after_30_s_as_well(
-    world, provider, clock, doubtful
+def test_the_next_unknown_outcome_of_a_delivery_is_queried_after_30_s_as_well(
+    world, provider, clock, unanswered
 ):
     """By the end of the first one the waits are an hour long."""
     maintenance = world.maintenance()
     for _ in range(30):
         clock.advance(minutes=10)
         maintenance.run_once()
-    assert world.topics(doubtful)[-1] == LAPSED
+    assert world.topics(unanswered)[-1] == LAPSED
     provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     clock.advance(minutes=5)
     assert world.sender().run_once() == 1
@@ -129,7 +129,7 @@ def test_the_next_doubt_about_a_delivery_is_asked_about_after_30_s_as_well(
     assert len(provider.asked_about) == before + 1
 
 
-def test_one_pass_asks_about_so_many_and_the_next_about_the_others(
+def test_one_run_queries_a_limited_number_and_the_next_run_the_others(
     world, provider, clock, monkeypatch
 ):
     monkeypatch.setattr(unknown_outcomes, "_MOST_QUERIES_PER_RUN", 2)
@@ -166,7 +166,7 @@ def stopped(world):
         (25.0, 45.000001, OPEN),
     ],
 )
-def test_an_attempt_without_an_answer_is_in_doubt_when_no_call_can_be_under_way(
+def test_an_unanswered_attempt_is_marked_unknown_when_no_call_can_be_under_way(
     world, stopped, *, timeout, seconds, topic
 ):
     world.provider.timeout_seconds = timeout
@@ -175,7 +175,7 @@ def test_an_attempt_without_an_answer_is_in_doubt_when_no_call_can_be_under_way(
     assert world.topics(stopped)[-1] == topic
 
 
-def test_such_a_doubt_says_what_happened(world, clock, stopped):
+def test_the_unknown_outcome_says_what_happened(world, clock, stopped):
     clock.advance(minutes=1)
     world.maintenance().run_once()
     event = world.last(stopped).event
@@ -183,7 +183,7 @@ def test_such_a_doubt_says_what_happened(world, clock, stopped):
     assert (event.candidates, event.rank) == ((), 18)
 
 
-def test_an_attempt_whose_answer_came_is_not_doubted(world, stopped):
+def test_an_answered_attempt_is_not_marked_unknown(world, stopped):
     world.callback(stopped, 1, "sent", sid=sid(7))
     world.execute(MarkOutcomeUnknown(stopped, 1, "too late"))
     assert world.topics(stopped)[-1] == "CallbackReceived"
@@ -214,54 +214,52 @@ NEITHER = {"sid": sid(80), "is_from_us": False, "body": "Hello Grace"}
         ([], OPEN, ()),
     ],
 )
-def test_the_only_text_of_our_words_and_sender_settles_it_and_near_ones_are_put_before_staff(
-    world, clock, doubtful, *, texts, topic, candidates
+def test_the_only_text_of_the_same_words_and_sender_settles_it_and_similar_ones_go_to_staff(
+    world, clock, unanswered, *, texts, topic, candidates
 ):
     world.provider.known[ADA] = [known_text(clock.now(), **text) for text in texts]
     ask_twilio(world, clock)
-    event = world.last(doubtful).event
-    assert world.topics(doubtful)[-1] == topic
+    event = world.last(unanswered).event
+    assert world.topics(unanswered)[-1] == topic
     if topic == SETTLED:
         assert (event.sid, event.actor, event.turn) == (sid(77), "sender", 1)
     else:
         assert event.candidates == candidates
 
 
-def test_what_is_put_before_staff_says_why(world, provider, clock, doubtful):
+def test_what_is_left_to_staff_says_why(world, provider, clock, unanswered):
     provider.known[ADA] = [known_text(clock.now(), **OTHER_WORDS)]
     ask_twilio(world, clock)
-    event = world.last(doubtful).event
+    event = world.last(unanswered).event
     assert event.cause == "Twilio's records do not tell whether this text was sent"
     assert (event.reason, event.actor) == (Reason.MAY_HAVE_BEEN_SENT, "sender")
 
 
-def test_texts_that_fit_are_put_before_staff_once_whatever_their_order(
-    world, provider, clock, doubtful
-):
+def test_matching_texts_are_left_to_staff_once_in_any_order(world, provider, clock, unanswered):
     provider.known[ADA] = [known_text(clock.now(), sid=sid(n)) for n in (79, 77, 78)]
     for _ in range(6):
         ask_twilio(world, clock)
     assert len(provider.asked_about) == 6
-    assert world.topics(doubtful).count(OPEN) == 2
-    assert world.last(doubtful).event.candidates == (sid(77), sid(78), sid(79))
+    assert world.topics(unanswered).count(OPEN) == 2
+    assert world.last(unanswered).event.candidates == (sid(77), sid(78), sid(79))
 
 
-def test_a_text_that_another_delivery_holds_is_none_of_them(world, provider, clock, doubtful):
+def test_a_text_of_another_delivery_is_not_a_candidate(world, provider, clock, unanswered):
     other = world.delivery(world.launch(name="the same words"))
     world.sender().run_once()
     provider.known[ADA] = [known_text(clock.now(), sid=world.sid_of(other))]
     ask_twilio(world, clock)
-    assert world.last(doubtful).event.candidates == ()
+    assert world.last(unanswered).event.candidates == ()
 
 
 @pytest.fixture
-def pondering(world, doubtful):
+def pondering(world, unanswered):
     """Twilio told a SID and a word that nobody knows, so that the outcome is unknown still."""
-    world.callback(doubtful, 1, "pondering", sid=sid(77))
-    return doubtful
+    world.callback(unanswered, 1, "pondering", sid=sid(77))
+    return unanswered
 
 
-def test_a_sid_that_a_callback_brought_home_settles_it(world, provider, clock, pondering):
+def test_a_sid_that_a_callback_brought_settles_it(world, provider, clock, pondering):
     provider.known[ADA] = [known_text(clock.now(), sid=sid(77))]
     ask_twilio(world, clock)
     assert world.topics(pondering)[-1] == SETTLED
@@ -274,11 +272,11 @@ def test_a_text_that_twilio_reported_on_never_lapses(world, clock, pondering):
 
 
 def test_a_status_that_nobody_knows_proves_that_twilio_has_the_text(
-    world, provider, clock, doubtful
+    world, provider, clock, unanswered
 ):
     provider.known[ADA] = [known_text(clock.now(), status="pondering")]
     ask_twilio(world, clock)
-    event = world.last(doubtful).event
+    event = world.last(unanswered).event
     assert (event.rank, event.outcome, event.status) == (19, Outcome.ACCEPTED, "pondering")
 
 
@@ -290,27 +288,27 @@ def test_a_status_that_nobody_knows_proves_that_twilio_has_the_text(
         ("undelivered", "30001", 22, Reason.CARRIER_OR_SERVICE),
     ],
 )
-def test_what_twilio_tells_of_it_counts_as_a_callback_does(
-    world, doubtful, *, status, code, rank, reason
+def test_a_fetched_status_counts_as_a_callback_does(
+    world, unanswered, *, status, code, rank, reason
 ):
     world.provider.known[ADA] = [known_text(world.clock.now(), status=status, code=code)]
     ask_twilio(world, world.clock)
-    event = world.last(doubtful).event
+    event = world.last(unanswered).event
     assert (event.rank, event.code, event.reason) == (rank, code, reason)
 
 
-def test_an_opt_out_that_twilio_tells_of_is_recorded(world, provider, clock, doubtful):
+def test_an_opt_out_in_twilios_records_is_recorded(world, provider, clock, unanswered):
     provider.known[ADA] = [known_text(clock.now(), status="failed", code="21610")]
     ask_twilio(world, clock)
     assert world.topics(world.contact()) == ["ContactOptedOut"]
 
 
-def test_going_through_all_of_twilios_records_settles_it_as_well(
-    world, provider, clock, started_at, doubtful
+def test_reading_all_of_twilios_records_settles_it_as_well(
+    world, provider, clock, started_at, unanswered
 ):
     provider.known[ADA] = [known_text(clock.now())]
     found = world.app.sending.reconciler(threading.Event()).recover(started_at)
-    event = world.last(doubtful).event
+    event = world.last(unanswered).event
     assert (found.texts, found.attached, found.unplaced) == (1, 1, 0)
     assert (event.topic, event.turn, event.sid) == (SETTLED, 1, sid(77))
 
@@ -319,17 +317,17 @@ def test_going_through_all_of_twilios_records_settles_it_as_well(
 
 
 @pytest.mark.parametrize(("seconds", "topic"), [(80, OPEN), (80.000001, LAPSED)])
-def test_it_lapses_once_the_text_can_live_no_longer(world, clock, doubtful, seconds, topic):
+def test_it_lapses_after_the_validity_period_of_the_text(world, clock, unanswered, seconds, topic):
     """20 s in which it could be called for, its validity, and a minute more."""
     clock.advance(VALIDITY + timedelta(seconds=seconds))
     world.maintenance().run_once()
-    assert world.topics(doubtful)[-1] == topic
+    assert world.topics(unanswered)[-1] == topic
 
 
-def test_a_lapse_is_a_soft_bounce_that_is_sent_again(world, clock, doubtful):
+def test_a_lapse_is_a_soft_bounce_that_is_sent_again(world, clock, unanswered):
     clock.advance(hours=5)
     world.maintenance().run_once()
-    event = world.last(doubtful).event
+    event = world.last(unanswered).event
     assert (event.rank, event.outcome, event.actor) == (22, Outcome.SOFT_BOUNCE, "sender")
     assert event.reason is Reason.CARRIER_OR_SERVICE
     assert timedelta(seconds=270) <= event.next_at - clock.now() <= timedelta(seconds=300)
@@ -345,13 +343,13 @@ def test_a_lapse_at_the_limit_of_its_campaign_fails(world, provider, clock):
 
 
 def test_the_attempt_of_a_forgotten_contact_lapses_and_nobody_is_asked(
-    world, provider, clock, doubtful
+    world, provider, clock, unanswered
 ):
     world.forget()
     clock.advance(hours=5)
     world.maintenance().run_once()
     assert provider.asked_about == []
-    assert LAPSED in world.topics(doubtful)
+    assert LAPSED in world.topics(unanswered)
 
 
 # What staff decide.
@@ -364,31 +362,31 @@ def test_the_attempt_of_a_forgotten_contact_lapses_and_nobody_is_asked(
         (Settlement.RESEND, 22, DeliveryStatus.PENDING),
     ],
 )
-def test_staff_let_a_text_be_or_send_it_again(world, clock, doubtful, *, decision, rank, status):
-    world.settle(doubtful, decision)
-    event = world.last(doubtful).event
+def test_staff_give_a_text_up_or_send_it_again(world, clock, unanswered, *, decision, rank, status):
+    world.settle(unanswered, decision)
+    event = world.last(unanswered).event
     assert (event.topic, event.rank, event.actor) == ("AttemptSettled", rank, "usr_1")
     assert event.decision is decision
     assert event.next_at == (clock.now() if decision is Settlement.RESEND else None)
-    assert world.row(doubtful).status is status
+    assert world.row(unanswered).status is status
 
 
-def test_what_staff_send_again_of_one_who_opted_out_meanwhile_is_withdrawn(world, doubtful):
+def test_what_staff_send_again_of_one_who_opted_out_meanwhile_is_withdrawn(world, unanswered):
     world.opt_out()
-    world.settle(doubtful, Settlement.RESEND)
-    assert world.topics(doubtful)[-2:] == ["AttemptSettled", "DeliveryWithdrawn"]
+    world.settle(unanswered, Settlement.RESEND)
+    assert world.topics(unanswered)[-2:] == ["AttemptSettled", "DeliveryWithdrawn"]
 
 
-def test_staff_decide_nothing_of_a_text_whose_outcome_is_known(world, doubtful):
-    world.callback(doubtful, 1, "delivered", sid=sid(7))
+def test_staff_decide_nothing_of_a_text_whose_outcome_is_known(world, unanswered):
+    world.callback(unanswered, 1, "delivered", sid=sid(7))
     with pytest.raises(Refused, match="is known by now"):
-        world.settle(doubtful, Settlement.LET_BE)
+        world.settle(unanswered, Settlement.LET_BE)
 
 
-def test_staff_resend_nothing_in_a_closed_campaign(world, doubtful):
-    world.close_campaign(world.row(doubtful).campaign_id)
+def test_staff_resend_nothing_in_a_closed_campaign(world, unanswered):
+    world.close_campaign(world.row(unanswered).campaign_id)
     with pytest.raises(Refused, match="Cannot resend in this campaign"):
-        world.settle(doubtful, Settlement.RESEND)
+        world.settle(unanswered, Settlement.RESEND)
 
 
 def test_the_fake_provider_lists_in_more_than_one_order(provider, clock):

@@ -68,7 +68,7 @@ def test_nothing_is_sent_before_a_scheduled_start(world, provider, clock):
     assert world.send() == 1
 
 
-def test_the_past_is_told_by_the_clock_of_then(world, clock):
+def test_the_past_is_shown_by_the_clock_of_that_time(world, clock):
     starts_at = clock.now() + timedelta(days=1)
     delivery_id = world.delivery(world.launch(timing=Schedule(starts_at=starts_at)))
     then = world.app.ledger.reader.head()

@@ -1,9 +1,9 @@
-"""Queries of what was said with each number."""
+"""The queries of conversations."""
 
 from projections.conversations.queries import ConversationQueries
 from webapp.bootstrap import Application
 
 
 def conversations(application: Application) -> ConversationQueries:
-    """Texts to and from each number."""
+    """Queries of the texts to and from each number."""
     return ConversationQueries(application.views.engine)

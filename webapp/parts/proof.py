@@ -13,7 +13,7 @@ from webapp.settings import Settings
 
 
 def checkpoints(application: Application) -> Checkpoints:
-    """Makes signed checkpoints, and has those made before."""
+    """The checkpoints of the ledger."""
     settings = application.settings
     return Checkpoints(
         application.store,
@@ -25,14 +25,14 @@ def checkpoints(application: Application) -> Checkpoints:
 
 
 def exporter(application: Application) -> Exporter:
-    """Writes bundles for auditors."""
+    """The exporter of bundles for auditors."""
     return Exporter(application.store.engine, application.checkpoints)
 
 
 def verify_ledger(
     settings: Settings, outside: Mapping[str, str], progress: Callable[[int, int], None]
 ) -> VerificationResult:
-    """Verify the ledger's database alone: no master key is needed, and no views.
+    """Verify the ledger's database, without the master key and without views.
 
     `outside` is name → signed note. Raises `BadInput`, `BadSetting`, `StoreUnavailable`, and
     `LedgerError` for tables of another revision.

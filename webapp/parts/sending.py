@@ -1,4 +1,4 @@
-"""What sends texts, and what is done beside sending."""
+"""The sender, and the maintenance beside it."""
 
 import threading
 from collections.abc import Collection, Sequence
@@ -22,7 +22,7 @@ from webapp.bootstrap import Application
 
 
 def sending(application: Application) -> "Sending":
-    """The parts of the sender; raises `StoreUnavailable`."""
+    """The factory of senders; raises `StoreUnavailable`."""
     settings = application.settings
     return Sending(
         application=application,
@@ -41,13 +41,12 @@ class Sending:
     rate_limiter: RateLimiter
     cursors: Cursors
     rollback_guard: RollbackGuard
-    """What this machine remembers of the ledger."""
     worklist: "_CaughtUpWorklist"
 
     def sender(self, stop: threading.Event) -> Sender:
-        """A sender over this ledger, which is looked at first; sending is off where it was cut.
+        """A sender of this ledger. The rollback guard checks the ledger first.
 
-        Raises `BadSetting` where something it needs is missing.
+        Raises `BadSetting` if a setting that it needs is missing.
         """
         settings = self.application.settings
         settings.twilio.check_for_sending()
@@ -73,7 +72,7 @@ class Sending:
         )
 
     def maintenance(self, stop: threading.Event) -> Maintenance:
-        """What is to be done beside sending."""
+        """The maintenance of this ledger."""
         application = self.application
         unknown_outcomes = UnknownOutcomes(
             ledger=application.ledger,
@@ -93,7 +92,7 @@ class Sending:
         )
 
     def reconciler(self, stop: threading.Event) -> Reconciler:
-        """Asks Twilio about what it has and never reported on."""
+        """The reconciler of this ledger."""
         application = self.application
         return Reconciler(
             ledger=application.ledger,
@@ -105,7 +104,7 @@ class Sending:
         )
 
     def callback_url(self, delivery_id: str, turn: int) -> str:
-        """Where the provider reports on the attempt of this turn."""
+        """The address for callbacks about the attempt of this turn."""
         settings = self.application.settings
         token = self.application.ledger.identity.callback_token(delivery_id, turn)
         path = f"/twilio/status/{delivery_id}/{turn}/{token}"
@@ -114,7 +113,7 @@ class Sending:
 
 @dataclass(frozen=True)
 class _CaughtUpWorklist:
-    """The status projection's worklist, read on to the head before every look."""
+    """The status projection's worklist; the views catch up before every query."""
 
     views: Views
     worklist: WorklistQueries
