@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from heapq import nlargest
 
-from ledger.messages.template import Encoding, Segments, segments, unusual_characters
+from ledger.messages.segments import Encoding, Segments, segments, unusual_characters
 
 _COSTLIEST = 20
 _OPT_OUT_WORDS = re.compile(r"\b(stop|unsubscribe|opt[ -]?out)\b", re.IGNORECASE)

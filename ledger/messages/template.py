@@ -1,6 +1,7 @@
-"""The words of a campaign: merge fields filled in, lengths, and the segments Twilio will bill.
+"""The message of a campaign as staff write it: its merge fields, and the text of each contact.
 
-Standard library only. Which fields a contact file offers is the business of `intake.py`.
+Standard library only. Which fields a contact file offers is decided in `contact_file.py`, how many
+segments a text takes in `segments.py`.
 """
 
 import difflib
@@ -8,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import chain
 
 from ledger.errors import BadInput
@@ -18,12 +18,6 @@ MAX_LENGTH = 1600
 
 _NAME = re.compile(r"[a-z0-9_]+")
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
-_GSM7_BASIC = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_GSM7_EXTENSION = frozenset("\f^{}\\[~]|€")
-_GSM7 = _GSM7_BASIC | _GSM7_EXTENSION
 
 
 def field_name(words: str) -> str:
@@ -116,55 +110,3 @@ def _unknown_fields(unknown: list[str], offered: tuple[str, ...]) -> str:
     near = difflib.get_close_matches(unknown[0], offered, n=1)
     hint = f" Did you mean {_braced(near[0])}?" if near else ""
     return f"The file has no column for {listed}.{hint} It has: {', '.join(offered)}."
-
-
-class Encoding(StrEnum):
-    """How a text travels: 7-bit GSM letters, or two bytes each once one letter is beyond those."""
-
-    GSM7 = "GSM-7"
-    UCS2 = "UCS-2"
-
-
-_UNIT_LIMITS = {Encoding.GSM7: (160, 153), Encoding.UCS2: (70, 67)}
-
-
-@dataclass(frozen=True)
-class Segments:
-    """What a text costs: `units` are septets (GSM-7) or UTF-16 code units (UCS-2)."""
-
-    encoding: Encoding
-    units: int
-    count: int
-
-    @property
-    def unit_limit(self) -> int:
-        """The most units one segment holds: fewer when several are joined."""
-        alone, joined = _UNIT_LIMITS[self.encoding]
-        return alone if self.count <= 1 else joined
-
-
-def segments(text: str) -> Segments:
-    """Count segments by GSM 03.38; a character of two units is never split between two."""
-    encoding = Encoding.GSM7 if _GSM7.issuperset(text) else Encoding.UCS2
-    if encoding is Encoding.GSM7:
-        widths = [2 if character in _GSM7_EXTENSION else 1 for character in text]
-    else:
-        widths = [2 if character > "\uffff" else 1 for character in text]
-    alone, joined = _UNIT_LIMITS[encoding]
-    units = sum(widths)
-    count = min(units, 1) if units <= alone else _packed(widths, joined)
-    return Segments(encoding, units, count)
-
-
-def unusual_characters(text: str) -> tuple[str, ...]:
-    """The characters that force UCS-2, each once, in the order of the text."""
-    return tuple(dict.fromkeys(character for character in text if character not in _GSM7))
-
-
-def _packed(widths: list[int], limit: int) -> int:
-    count = room = 0
-    for width in widths:
-        if width > room:
-            count, room = count + 1, limit
-        room -= width
-    return count

@@ -17,7 +17,7 @@ from datetime import datetime
 from ledger.commands.merged_texts import Text, texts_of
 from ledger.commands.repository import sending_switch
 from ledger.errors import StoreUnavailable
-from ledger.messages.template import segments
+from ledger.messages.segments import segments
 from ledger.providers.contract import Answer, Refusal
 from ledger.sending.attempt_runner import AttemptRunner, Started
 from ledger.sending.circuit_breaker import CircuitBreaker

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.messages.template import segments
+from ledger.messages.segments import segments
 from webapp.standin.segments import segment_count
 
 

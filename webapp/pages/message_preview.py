@@ -11,7 +11,8 @@ from markupsafe import Markup
 from ledger.errors import BadInput
 from ledger.messages.contact_file import read_contacts
 from ledger.messages.cost_estimate import tells_how_to_opt_out
-from ledger.messages.template import MAX_LENGTH, Segments, Template, segments, unusual_characters
+from ledger.messages.segments import Segments, segments, unusual_characters
+from ledger.messages.template import MAX_LENGTH, Template
 from webapp.pages.uploads import ContactFile
 
 _HEAD_BYTES = 64 * 1024
