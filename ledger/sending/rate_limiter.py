@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
 from ledger.store.engine import reading, writing, writing_alone
-from ledger.store.in_list import among
+from ledger.store.in_list import in_list
 
 HORIZON_SECONDS = 1.0
 """So far ahead slots are given away; what would begin later stays free for whoever comes."""
@@ -42,8 +42,8 @@ claims = sa.Table(
 """Times are microseconds since 1970 UTC."""
 
 _CLAIMED = sa.select(claims.c.delivery_id)
-_CLAIMED_AMONG = _CLAIMED.where(among(claims.c.delivery_id, "wanted"))
-_RELEASE = sa.delete(claims).where(among(claims.c.delivery_id, "wanted"))
+_CLAIMED_AMONG = _CLAIMED.where(in_list(claims.c.delivery_id, "wanted"))
+_RELEASE = sa.delete(claims).where(in_list(claims.c.delivery_id, "wanted"))
 _NOW = sa.bindparam("now", type_=sa.BigInteger)
 _LAPSED = sa.delete(claims).where(claims.c.until < _NOW)
 

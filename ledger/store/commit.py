@@ -8,7 +8,7 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from ledger.errors import LedgerDamaged
 from ledger.store.contact_keys import EPOCH, change_keys, wrapped_keys
-from ledger.store.in_list import among
+from ledger.store.in_list import in_list
 from ledger.store.merkle import Frontier
 from ledger.store.merkle_leaf import leaf_of
 from ledger.store.queries import deliveries_of, is_held
@@ -23,7 +23,7 @@ _HEAD = sa.select(ledger_head).with_for_update()
 _LAST = sa.select(sa.select(sa.func.max(events.c.seq)).scalar_subquery(), EPOCH)
 _STREAMS = (
     sa.select(events.c.stream_id, events.c.version, events.c.topic, events.c.state)
-    .where(among(events.c.stream_id, "streams"))
+    .where(in_list(events.c.stream_id, "streams"))
     .order_by(events.c.stream_id, events.c.version)
 )
 _STREAM = events.c.stream_id == sa.bindparam("stream", type_=sa.Text)
@@ -32,11 +32,11 @@ _FIRST = sa.select(events.c.stream_id, events.c.version, events.c.topic, events.
 )
 _VERSIONS = (
     sa.select(events.c.stream_id, sa.func.max(events.c.version).label("version"))
-    .where(among(events.c.stream_id, "streams"))
+    .where(in_list(events.c.stream_id, "streams"))
     .group_by(events.c.stream_id)
 )
 _LAST_SEQ = sa.select(sa.func.max(events.c.seq)).where(_STREAM)
-_DEDUPES = sa.select(events.c.dedupe).where(among(events.c.dedupe, "dedupes"))
+_DEDUPES = sa.select(events.c.dedupe).where(in_list(events.c.dedupe, "dedupes"))
 _MOVE_HEAD = sa.update(ledger_head).values(
     seq=sa.bindparam("seq"), recorded_at=sa.bindparam("now"), frontier=sa.bindparam("frontier")
 )

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from ledger.store.in_list import among
+from ledger.store.in_list import in_list
 from ledger.store.rows import EventBatch
 from ledger.store.schema import contact_keys, ledger_info
 from ledger.store.store import Store
@@ -20,9 +20,9 @@ EPOCH = sa.select(ledger_info.c.value).where(ledger_info.c.name == KEY_EPOCH).sc
 """The epoch as it is stored; NULL until a key is first destroyed."""
 _EPOCH = sa.select(EPOCH)
 _KEYS = sa.select(contact_keys.c.subject_id, contact_keys.c.wrapped_key).where(
-    among(contact_keys.c.subject_id, "subjects")
+    in_list(contact_keys.c.subject_id, "subjects")
 )
-_DROP = sa.delete(contact_keys).where(among(contact_keys.c.subject_id, "subjects"))
+_DROP = sa.delete(contact_keys).where(in_list(contact_keys.c.subject_id, "subjects"))
 
 
 def key_epoch(connection: sa.Connection) -> int:

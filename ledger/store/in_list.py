@@ -19,32 +19,32 @@ class _Array(sa.TypeDecorator[Collection[str]]):
         return msgspec.json.encode(list(value or ())).decode()
 
 
-class _Among(sa.sql.functions.FunctionElement[bool]):
+class _InList(sa.sql.functions.FunctionElement[bool]):
     """Whether the first argument is an element of the second, a JSON array of texts.
 
     Not of the type Boolean: on SQLite that would be written `… = 1`, and use no index.
     """
 
     inherit_cache = True
-    name = "among"
+    name = "in_list"
 
 
-def among(column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
+def in_list(column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
     """Whether the column holds one of the texts that the statement is executed with as `name`.
 
     Such a statement is best made once and kept: to make it takes seven times as long as to run it.
     """
-    return _Among(column, sa.bindparam(name, type_=_Array))
+    return _InList(column, sa.bindparam(name, type_=_Array))
 
 
-@compiles(_Among, "sqlite")
-def _sqlite(element: _Among, compiler: Any, **options: Any) -> str:
+@compiles(_InList, "sqlite")
+def _sqlite(element: _InList, compiler: Any, **options: Any) -> str:
     column, array = (compiler.process(part, **options) for part in element.clauses)
     return f"{column} IN (SELECT value FROM json_each({array}))"  # noqa: S608 - ours
 
 
-@compiles(_Among, "postgresql")
-def _postgresql(element: _Among, compiler: Any, **options: Any) -> str:
+@compiles(_InList, "postgresql")
+def _postgresql(element: _InList, compiler: Any, **options: Any) -> str:
     """As an array of its own, so that its planner, which knows no lengths, expects a short one."""
     column, array = (compiler.process(part, **options) for part in element.clauses)
     return f"{column} = ANY (ARRAY(SELECT jsonb_array_elements_text(CAST({array} AS jsonb))))"

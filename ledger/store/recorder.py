@@ -17,14 +17,14 @@ from eventsourcing.persistence import (
 
 from ledger.store.commit import Commit
 from ledger.store.engine import reading
-from ledger.store.in_list import among
+from ledger.store.in_list import in_list
 from ledger.store.queries import deliveries_of, is_held
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow
 from ledger.store.schema import events
 from ledger.store.store import Store
 from ledger.store.subscription import LedgerSubscription
 
-_STREAMS = sa.select(events).where(among(events.c.stream_id, "streams")).order_by(events.c.seq)
+_STREAMS = sa.select(events).where(in_list(events.c.stream_id, "streams")).order_by(events.c.seq)
 _FIRST = _STREAMS.where(events.c.version == 1)
 _HEAD = sa.select(sa.func.max(events.c.seq))
 _RECORDED_AT = sa.select(events.c.recorded_at).where(events.c.seq == sa.bindparam("seq"))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.recorded_event import RecordedEvent
-from ledger.store.in_list import among
+from ledger.store.in_list import in_list
 from projections.engine.projection import EventRange, Insert, is_in_range, overwriting
 from projections.tables.campaigns import CAMPAIGN_TOPICS, campaigns_at, take_campaign
 from projections.tables.people import PEOPLE_TOPICS, runs, take_contact, take_enrolments
@@ -20,7 +20,7 @@ _launched = campaigns_at()
 _ARCHIVES = sa.select(campaigns.c.campaign_id, _launched.c.archived_seq).outerjoin(
     _launched, _launched.c.campaign_id == campaigns.c.campaign_id
 )
-_ARCHIVES_AMONG = _ARCHIVES.where(among(campaigns.c.campaign_id, "campaigns"))
+_ARCHIVES_AMONG = _ARCHIVES.where(in_list(campaigns.c.campaign_id, "campaigns"))
 _TOUCHED = (
     sa.select(events.c.campaign_id, events.c.delivery_id)
     .where(is_in_range(events.c.seq), events.c.rank.is_not(None))
@@ -36,7 +36,7 @@ _COUNTED = {
 _COUNTS = sa.select(
     *(sa.func.count().filter(is_counted).label(name) for name, is_counted in _COUNTED.items())
 )
-_COUNTS_OF = _COUNTS.where(among(standings.c.delivery_id, "deliveries"))
+_COUNTS_OF = _COUNTS.where(in_list(standings.c.delivery_id, "deliveries"))
 _COUNT = (
     sa.update(campaigns)
     .where(campaigns.c.campaign_id == sa.bindparam("counted"))
@@ -107,7 +107,7 @@ def _moving(dialect: str, *, is_archived: bool) -> Insert:
         until=sa.bindparam("until", type_=sa.BigInteger),
         archived_seq=sa.bindparam("archived", type_=sa.BigInteger) if is_archived else None,
     )
-    moved = standings_at(cut, among(events.c.delivery_id, "deliveries"))
+    moved = standings_at(cut, in_list(events.c.delivery_id, "deliveries"))
     return overwriting(dialect, standings, moved)
 
 

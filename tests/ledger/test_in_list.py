@@ -5,12 +5,12 @@ import sqlalchemy as sa
 
 from kit.rows import batch, stored
 from kit.store import open_recorder
-from ledger.store.in_list import among
+from ledger.store.in_list import in_list
 from ledger.store.schema import events
 
 pytestmark = pytest.mark.both_databases
 
-STREAMS = sa.select(events.c.seq).where(among(events.c.stream_id, "streams"))
+STREAMS = sa.select(events.c.seq).where(in_list(events.c.stream_id, "streams"))
 
 
 @pytest.fixture
