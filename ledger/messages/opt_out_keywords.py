@@ -6,7 +6,7 @@ Twilio acts on the same words by itself (its page "Support for opt-out keywords"
 from enum import StrEnum
 
 
-class Wish(StrEnum):
+class OptOutKeyword(StrEnum):
     """What a keyword asks for; the values are Twilio's `OptOutType`."""
 
     STOP = "STOP"
@@ -15,13 +15,22 @@ class Wish(StrEnum):
 
 
 _WORDS = {
-    Wish.STOP: {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"},
-    Wish.START: {"START", "YES", "UNSTOP"},
-    Wish.HELP: {"HELP", "INFO"},
+    OptOutKeyword.STOP: {
+        "STOP",
+        "STOPALL",
+        "UNSUBSCRIBE",
+        "CANCEL",
+        "END",
+        "QUIT",
+        "REVOKE",
+        "OPTOUT",
+    },
+    OptOutKeyword.START: {"START", "YES", "UNSTOP"},
+    OptOutKeyword.HELP: {"HELP", "INFO"},
 }
 
 
-def wish_of(body: str) -> Wish | None:
+def keyword_of(body: str) -> OptOutKeyword | None:
     """What the text asks for; None for any text that is more than a keyword."""
     word = body.strip().upper()
     return next((wish for wish, words in _WORDS.items() if word in words), None)

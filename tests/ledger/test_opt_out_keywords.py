@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.messages.opt_out_keywords import Wish, wish_of
+from ledger.messages.opt_out_keywords import OptOutKeyword, keyword_of
 
 
 @pytest.mark.parametrize(
@@ -21,19 +21,19 @@ from ledger.messages.opt_out_keywords import Wish, wish_of
     ],
 )
 def test_a_stop_is_understood(body):
-    assert wish_of(body) is Wish.STOP
+    assert keyword_of(body) is OptOutKeyword.STOP
 
 
 @pytest.mark.parametrize("body", ["START", "yes", "Unstop\n"])
 def test_a_start_is_understood(body):
-    assert wish_of(body) is Wish.START
+    assert keyword_of(body) is OptOutKeyword.START
 
 
 @pytest.mark.parametrize("body", ["HELP", "info"])
 def test_a_call_for_help_is_understood(body):
-    assert wish_of(body) is Wish.HELP
+    assert keyword_of(body) is OptOutKeyword.HELP
 
 
 @pytest.mark.parametrize("body", ["", " ", "STOP.", "please stop", "stop it", "no", "S T O P"])
 def test_more_than_a_keyword_asks_for_nothing(body):
-    assert wish_of(body) is None
+    assert keyword_of(body) is None
