@@ -16,7 +16,7 @@ from typing import IO, TextIO
 from ledger.domain.schedule import is_zone
 from ledger.errors import BadInput
 from ledger.messages import phone_numbers as phone
-from ledger.messages.contact_rows import ContactFileRow, FirstLines, Spool
+from ledger.messages.contact_rows import ContactFileRow, FirstLines, RowsOnDisk
 from ledger.messages.template import Template, field_name
 
 PHONE_COLUMNS = (
@@ -59,7 +59,7 @@ class SkippedRow:
 class Intake:
     """A whole file, both parts in the order of its lines."""
 
-    rows: Spool
+    rows: RowsOnDisk
     skipped: tuple[SkippedRow, ...]
 
     @property
@@ -89,7 +89,7 @@ def read_contacts(
         header = _Header.of(next(records, (1, []))[1])
         template.check_fields(header.fields)
         reader = _RowReader(header, template, region, first_lines)
-        rows = Spool(reader.usable(_counted(records, progress)))
+        rows = RowsOnDisk(reader.usable(_counted(records, progress)))
     intake = Intake(rows, tuple(reader.skipped))
     _refuse_unusable(intake, skip_invalid=skip_invalid)
     return intake

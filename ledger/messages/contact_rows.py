@@ -37,7 +37,7 @@ class Rows(Protocol):
     def __iter__(self) -> Iterator[ContactFileRow]: ...
 
 
-class Spool:
+class RowsOnDisk:
     """Rows in a temporary file without a name, which goes with the last reference to this."""
 
     def __init__(self, rows: Iterable[ContactFileRow]) -> None:
@@ -46,7 +46,7 @@ class Spool:
         weakref.finalize(self, self._file.close)
         self._count = 0
         self._sizes: list[int] = []
-        for part in in_parts(rows, _TOGETHER):
+        for part in in_batches(rows, _TOGETHER):
             self._sizes.append(self._file.write(msgspec.msgpack.encode(part)))
             self._count += len(part)
 
@@ -89,7 +89,7 @@ class FirstLines:
         self._database.execute("INSERT INTO first VALUES (?, ?)", (int(phone), line))
 
 
-def in_parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """The items in lists of that size; the last may be shorter."""
     walk = iter(items)
     while part := list(islice(walk, size)):

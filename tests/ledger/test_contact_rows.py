@@ -5,7 +5,7 @@ import gc
 import pytest
 
 from ledger.messages import contact_rows as spool
-from ledger.messages.contact_rows import ContactFileRow, FirstLines, Spool
+from ledger.messages.contact_rows import ContactFileRow, FirstLines, RowsOnDisk
 
 ROWS = [
     ContactFileRow(n, f"+1415555{n:04}", f"Zo\u00eb {n}", {"grade": str(n)}) for n in range(1201)
@@ -16,7 +16,7 @@ ROWS = [
 def spooled(request, monkeypatch):
     if request.param == "on the disk":
         monkeypatch.setattr(spool, "_IN_MEMORY", 1000)
-    return Spool(iter(ROWS))
+    return RowsOnDisk(iter(ROWS))
 
 
 def test_it_gives_back_what_it_took_as_often_as_asked(spooled):
@@ -28,7 +28,7 @@ def test_two_walks_at_once_do_not_disturb_each_other(spooled):
 
 
 def test_its_file_is_closed_with_the_last_reference():
-    spooled = Spool(ROWS)
+    spooled = RowsOnDisk(ROWS)
     file = spooled._file
     del spooled
     gc.collect()
@@ -36,7 +36,7 @@ def test_its_file_is_closed_with_the_last_reference():
 
 
 def test_an_empty_spool_is_false():
-    assert not Spool([])
+    assert not RowsOnDisk([])
 
 
 def test_a_number_keeps_its_first_line():
