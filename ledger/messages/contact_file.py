@@ -56,7 +56,7 @@ class SkippedRow:
 
 
 @dataclass(frozen=True)
-class Intake:
+class ParsedContacts:
     """A whole file, both parts in the order of its lines."""
 
     rows: RowsOnDisk
@@ -75,7 +75,7 @@ def read_contacts(
     template: Template,
     skip_invalid: bool,
     progress: Callable[[int], None] | None = None,
-) -> Intake:
+) -> ParsedContacts:
     """Read a contact file that can be read twice; `progress` hears now and then of how many rows.
 
     Raises BadInput when the file cannot be read, lacks a field that `template` merges, has no
@@ -90,9 +90,9 @@ def read_contacts(
         template.check_fields(header.fields)
         reader = _RowReader(header, template, region, first_lines)
         rows = RowsOnDisk(reader.usable(_counted(records, progress)))
-    intake = Intake(rows, tuple(reader.skipped))
-    _refuse_unusable(intake, skip_invalid=skip_invalid)
-    return intake
+    parsed = ParsedContacts(rows, tuple(reader.skipped))
+    _refuse_unusable(parsed, skip_invalid=skip_invalid)
+    return parsed
 
 
 def _counted(
@@ -285,16 +285,16 @@ class _RowReader:
         return phone.normalize(written, self.region)
 
 
-def _refuse_unusable(intake: Intake, *, skip_invalid: bool) -> None:
-    if not intake.rows and not intake.skipped:
+def _refuse_unusable(parsed: ParsedContacts, *, skip_invalid: bool) -> None:
+    if not parsed.rows and not parsed.skipped:
         raise BadInput("The file has a header and no contacts below it.")
-    if not intake.rows:
-        raise BadInput(f"No row of the file can be texted:\n{_named(intake.bad)}")
-    if intake.bad and not skip_invalid:
-        rows = "1 row" if len(intake.bad) == 1 else f"{len(intake.bad):,} rows"
+    if not parsed.rows:
+        raise BadInput(f"No row of the file can be texted:\n{_named(parsed.bad)}")
+    if parsed.bad and not skip_invalid:
+        rows = "1 row" if len(parsed.bad) == 1 else f"{len(parsed.bad):,} rows"
         raise BadInput(
             f"{rows} of the file cannot be texted. Mend the file, or have bad rows skipped:\n"
-            f"{_named(intake.bad)}"
+            f"{_named(parsed.bad)}"
         )
 
 

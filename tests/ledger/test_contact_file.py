@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import BadInput
-from ledger.messages.contact_file import Intake, SkippedRow, read_contacts
+from ledger.messages.contact_file import ParsedContacts, SkippedRow, read_contacts
 from ledger.messages.contact_rows import ContactFileRow
 from ledger.messages.template import Template
 
@@ -18,7 +18,9 @@ TWO = "4155550102"
 THREE = "4155550103"
 
 
-def read(text: str | bytes, message: str = "Hello", *, skip_invalid: bool = False) -> Intake:
+def read(
+    text: str | bytes, message: str = "Hello", *, skip_invalid: bool = False
+) -> ParsedContacts:
     data = text.encode() if isinstance(text, str) else text
     template = Template.parse(message)
     file = io.BytesIO(data)
@@ -36,17 +38,17 @@ def refusal(text: str | bytes, message: str = "Hello", *, skip_invalid: bool = F
 
 
 def test_a_row_has_its_line_number_name_and_fields():
-    intake = read("Phone,First Name,Last Name,Grade\n(415) 555-0101,Ada,Lovelace,5\n")
+    parsed = read("Phone,First Name,Last Name,Grade\n(415) 555-0101,Ada,Lovelace,5\n")
     fields = {
         "phone": "+14155550101",
         "first_name": "Ada",
         "last_name": "Lovelace",
         "grade": "5",
     }
-    assert list(intake.rows) == [
+    assert list(parsed.rows) == [
         ContactFileRow(2, "+14155550101", "Ada Lovelace", fields, "America/Los_Angeles")
     ]
-    assert intake.skipped == ()
+    assert parsed.skipped == ()
 
 
 @pytest.mark.parametrize(
@@ -205,8 +207,8 @@ def test_blank_cells_beyond_the_header_do_no_harm():
     ],
 )
 def test_a_bad_row_is_named_by_line_and_reason(row, reason):
-    intake = read(f"phone,name\n{THREE},Grace\n{row}\n", skip_invalid=True)
-    assert intake.skipped == intake.bad == (SkippedRow(3, reason),)
+    parsed = read(f"phone,name\n{THREE},Grace\n{row}\n", skip_invalid=True)
+    assert parsed.skipped == parsed.bad == (SkippedRow(3, reason),)
 
 
 def test_a_bad_row_refuses_the_whole_file():
@@ -237,27 +239,27 @@ def test_a_file_without_a_usable_row_is_refused_even_when_bad_rows_are_skipped()
 
 
 def test_the_first_row_of_a_number_wins_and_the_others_are_no_reason_to_refuse():
-    intake = read(f"phone,name\n{ONE},Ada\n{TWO},Bo\n+1 415 555-0101,Cy\n{ONE},Di\n")
-    assert [row.name for row in intake.rows] == ["Ada", "Bo"]
-    assert [(row.line, row.reason) for row in intake.skipped] == [
+    parsed = read(f"phone,name\n{ONE},Ada\n{TWO},Bo\n+1 415 555-0101,Cy\n{ONE},Di\n")
+    assert [row.name for row in parsed.rows] == ["Ada", "Bo"]
+    assert [(row.line, row.reason) for row in parsed.skipped] == [
         (4, "same number as line 2"),
         (5, "same number as line 2"),
     ]
-    assert intake.bad == ()
+    assert parsed.bad == ()
 
 
 def test_a_bad_row_does_not_stand_in_the_way_of_the_same_number_below():
     text = f"phone,note\n{ONE},\n{ONE},x\n"
-    intake = read(text, "{{note}}", skip_invalid=True)
-    assert ([row.line for row in intake.rows], intake.bad) == (
+    parsed = read(text, "{{note}}", skip_invalid=True)
+    assert ([row.line for row in parsed.rows], parsed.bad) == (
         [3],
         (SkippedRow(2, "message would be empty"),),
     )
 
 
 def test_bad_rows_and_duplicates_are_told_in_the_order_of_the_file():
-    intake = read(f"phone\n{ONE}\n12\n{ONE}\n13\n", skip_invalid=True)
-    assert [(row.line, row.is_duplicate) for row in intake.skipped] == [
+    parsed = read(f"phone\n{ONE}\n12\n{ONE}\n13\n", skip_invalid=True)
+    assert [(row.line, row.is_duplicate) for row in parsed.skipped] == [
         (3, False),
         (4, True),
         (5, False),
@@ -328,9 +330,9 @@ def test_every_row_that_is_not_blank_is_either_taken_or_told_why_not(cells, deli
     writer = csv.writer(written, delimiter=delimiter, quoting=csv.QUOTE_ALL)
     writer.writerows([("phone", "note"), ("4155550100", "first"), *cells])
     data = written.getvalue().replace("\0", "").encode()
-    intake = read(data, skip_invalid=True)
+    parsed = read(data, skip_invalid=True)
     filled = [pair for pair in cells if "".join(pair).replace("\0", "").strip()]
-    assert len(intake.rows) + len(intake.skipped) == len(filled) + 1
+    assert len(parsed.rows) + len(parsed.skipped) == len(filled) + 1
 
 
 @given(
@@ -339,7 +341,7 @@ def test_every_row_that_is_not_blank_is_either_taken_or_told_why_not(cells, deli
 )
 def test_any_bytes_are_read_or_refused(start, data):
     try:
-        intake = read(start + data, skip_invalid=True)
+        parsed = read(start + data, skip_invalid=True)
     except BadInput:
         return
-    assert intake.rows
+    assert parsed.rows

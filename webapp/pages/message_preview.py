@@ -68,10 +68,10 @@ def first_fields(file: ContactFile | None, region: str) -> Mapping[str, str] | N
         head = head[:_HEAD_BYTES].rpartition(b"\n")[0]
     try:
         anything = Template.parse("-")
-        intake = read_contacts(BytesIO(head), region=region, template=anything, skip_invalid=True)
+        parsed = read_contacts(BytesIO(head), region=region, template=anything, skip_invalid=True)
     except BadInput:
         return None
-    return next(iter(intake.rows)).fields
+    return next(iter(parsed.rows)).fields
 
 
 def packed_fields(fields: Mapping[str, str] | None) -> str:
