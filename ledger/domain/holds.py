@@ -52,7 +52,7 @@ class SendingConditions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AttemptContext:
+class DeliveryConditions:
     """What decides, beside its standing, whether a delivery is attempted."""
 
     state: CampaignState
@@ -86,7 +86,7 @@ class NextAttempt:
         return not FINAL.isdisjoint(self.holds)
 
 
-def next_attempt(standing: Standing, context: AttemptContext, now: datetime) -> NextAttempt:
+def next_attempt(standing: Standing, context: DeliveryConditions, now: datetime) -> NextAttempt:
     """The next attempt of a delivery with this standing, as seen at that moment."""
     if not standing.awaits_attempt:
         return NextAttempt(is_awaited=False)
@@ -105,7 +105,7 @@ def next_attempt(standing: Standing, context: AttemptContext, now: datetime) -> 
     )
 
 
-def _undated(context: AttemptContext) -> Iterator[Hold]:
+def _undated(context: DeliveryConditions) -> Iterator[Hold]:
     if hold := _OF_STATES.get(context.state):
         yield hold
     if context.is_opted_out:
@@ -114,7 +114,7 @@ def _undated(context: AttemptContext) -> Iterator[Hold]:
         yield Hold.SENDING_OFF
 
 
-def _dated(context: AttemptContext, earliest: datetime) -> Iterator[tuple[Hold, datetime]]:
+def _dated(context: DeliveryConditions, earliest: datetime) -> Iterator[tuple[Hold, datetime]]:
     """The holds with a known end that put off what could start at `earliest`, each with its end."""
     timing, limited_until = context.timing, context.sending.limited_until
     if timing.starts_at and timing.starts_at > earliest:

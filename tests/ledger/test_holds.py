@@ -11,7 +11,7 @@ from kit.stories import fact
 from ledger.domain.holds import (
     FINAL,
     OPEN_ENDED,
-    AttemptContext,
+    DeliveryConditions,
     Hold,
     NextAttempt,
     SendingConditions,
@@ -24,7 +24,7 @@ from ledger.domain.vocabulary import CampaignState
 IN_AN_HOUR, TOMORROW = MONDAY + timedelta(hours=1), MONDAY + timedelta(days=1)
 MORNING = Schedule(window=SendWindow(opens=time(10), closes=time(12)))
 AT_TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
-FREE = AttemptContext(
+FREE = DeliveryConditions(
     state=CampaignState.SENDING,
     timing=Schedule(),
     zone="",
@@ -167,7 +167,7 @@ def test_no_combination_names_a_time_that_cannot_come():
     ):
         found = next_attempt(
             standing(next_at=waits),
-            AttemptContext(
+            DeliveryConditions(
                 state=state,
                 timing=Schedule(starts_at=start, send_before=end, window=window),
                 zone="",
