@@ -79,7 +79,7 @@ class RecordAnswer(Command[None]):
             case InDoubt(cause=cause):
                 work.append(delivery.doubt(SENDER, turn, cause))
             case NotReached(cause=cause):
-                outcome = of_not_reached(delivery.facts_of(turn), work.now)
+                outcome = of_not_reached(delivery.context_of(turn), work.now)
                 event = delivery.refuse(SENDER, turn, outcome, http_status=None, message=cause)
                 append_with_consequences(work, delivery, event)
             case Refusal() as refusal:
@@ -90,7 +90,7 @@ class RecordAnswer(Command[None]):
         outcome = OutcomeClassifier(campaign.policy, self.codes).of_refusal(
             refusal.http_status,
             refusal.code,
-            delivery.facts_of(turn),
+            delivery.context_of(turn),
             work.now,
             refusal.retry_after_seconds,
         )

@@ -102,7 +102,7 @@ class SettleByRecords(_DeliveryCommand):
 
     def _lapse(self, work: UnitOfWork, delivery: Delivery) -> None:
         classifier = _classifier(work, delivery, self.codes)
-        outcome = classifier.of_lapse(delivery.facts_of(delivery.turn), work.now)
+        outcome = classifier.of_lapse(delivery.context_of(delivery.turn), work.now)
         event = delivery.lapse(SENDER, delivery.turn, outcome)
         append_with_consequences(work, delivery, event)
 
@@ -128,7 +128,7 @@ class SettleByStaff(Command[None]):
         delivery = delivery_of(work, self.delivery_id)
         campaign_of_delivery(work, delivery).check_settlement(self.decision)
         outcome = _classifier(work, delivery, self.codes).of_settlement(
-            self.decision, delivery.facts_of(delivery.turn), work.now
+            self.decision, delivery.context_of(delivery.turn), work.now
         )
         event = delivery.settle(self.by, outcome, self.decision)
         append_with_consequences(work, delivery, event)
@@ -185,7 +185,7 @@ def _append_fetched(
 def _fetched(
     work: UnitOfWork, delivery: Delivery, turn: int, record: ProviderRecord, codes: CodeTable
 ) -> StatusFetched:
-    classifier, facts = _classifier(work, delivery, codes), delivery.facts_of(turn)
+    classifier, facts = _classifier(work, delivery, codes), delivery.context_of(turn)
     outcome = classifier.of_report(record.status, record.code, facts, work.now)
     if outcome.rank is None:  # an unknown status proves that Twilio has the text
         outcome = classifier.of_report("accepted", None, facts, work.now)

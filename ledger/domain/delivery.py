@@ -27,7 +27,7 @@ from ledger.domain.events import (
     StatusFetched,
     Words,
 )
-from ledger.domain.outcome_classifier import AttemptFacts, Classification
+from ledger.domain.outcome_classifier import AttemptContext, Classification
 from ledger.domain.provider_record import ProviderRecord
 from ledger.domain.standing import IN_DOUBT, NOTHING_KNOWN, Fact, Stage, Standing, rank, stage_of
 from ledger.domain.vocabulary import Outcome, Reason, Settlement
@@ -122,9 +122,9 @@ class Delivery(Aggregate):
         """The turn whose text has this SID."""
         return next((turn for turn, known in self.sid_of.items() if known == sid), None)
 
-    def facts_of(self, turn: int) -> AttemptFacts:
+    def context_of(self, turn: int) -> AttemptContext:
         """The attempt of that turn, as verdicts need it."""
-        return AttemptFacts(
+        return AttemptContext(
             delivery_id=self.delivery_id,
             turn=turn,
             tries=self.tries_of.get(turn, max(self.tries, 1)),

@@ -21,7 +21,7 @@ _LONGEST_RETRY_AFTER_SECONDS = 24 * 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class AttemptFacts:
+class AttemptContext:
     """Which attempt is spoken of: what waits and limits are reckoned from."""
 
     delivery_id: str
@@ -51,7 +51,7 @@ class OutcomeClassifier:
     codes: CodeTable
 
     def of_report(
-        self, status: str, code: str | None, attempt: AttemptFacts, now: datetime
+        self, status: str, code: str | None, attempt: AttemptContext, now: datetime
     ) -> Classification:
         """What a callback's (or a fetched) status and error code mean."""
         turn = attempt.turn
@@ -65,7 +65,9 @@ class OutcomeClassifier:
             return self._of_failure(code, attempt, now)
         return Classification(outcome=Outcome.NONE, rank=None)
 
-    def _of_failure(self, code: str | None, attempt: AttemptFacts, now: datetime) -> Classification:
+    def _of_failure(
+        self, code: str | None, attempt: AttemptContext, now: datetime
+    ) -> Classification:
         if not code:
             return Classification(
                 outcome=Outcome.HARD_FAILURE,
@@ -82,7 +84,7 @@ class OutcomeClassifier:
         self,
         http_status: int,
         code: str | None,
-        attempt: AttemptFacts,
+        attempt: AttemptContext,
         now: datetime,
         retry_after_seconds: float | None = None,
     ) -> Classification:
@@ -100,7 +102,7 @@ class OutcomeClassifier:
         return self._of_failure(code, attempt, now)
 
     def of_settlement(
-        self, decision: Settlement, attempt: AttemptFacts, now: datetime
+        self, decision: Settlement, attempt: AttemptContext, now: datetime
     ) -> Classification:
         """What staff's decision about an unknown outcome means; later news outweighs a let-be."""
         is_resend = decision is Settlement.RESEND
@@ -112,12 +114,12 @@ class OutcomeClassifier:
             next_at=now if is_resend else None,
         )
 
-    def of_lapse(self, attempt: AttemptFacts, now: datetime) -> Classification:
+    def of_lapse(self, attempt: AttemptContext, now: datetime) -> Classification:
         """What it means that an unknown outcome left no trace: a soft bounce without a code."""
         return self._soft(attempt, Reason.CARRIER_OR_SERVICE, None, now)
 
     def _soft(
-        self, attempt: AttemptFacts, reason: Reason, code: str | None, now: datetime
+        self, attempt: AttemptContext, reason: Reason, code: str | None, now: datetime
     ) -> Classification:
         if self.policy.is_at_limit(attempt.tries, code):
             return _hard(attempt.turn, reason, code)
@@ -131,7 +133,7 @@ class OutcomeClassifier:
         )
 
 
-def of_not_reached(attempt: AttemptFacts, now: datetime) -> Classification:
+def of_not_reached(attempt: AttemptContext, now: datetime) -> Classification:
     """What it means that the provider was certainly never asked: put back."""
     return _put_back(attempt, Reason.CARRIER_OR_SERVICE, None, now)
 
@@ -152,7 +154,7 @@ def _hard(turn: int, reason: Reason, code: str | None) -> Classification:
 
 
 def _put_back(
-    attempt: AttemptFacts,
+    attempt: AttemptContext,
     reason: Reason,
     code: str | None,
     now: datetime,

@@ -42,7 +42,7 @@ from ledger.domain.events import (
     StatusFetched,
     Words,
 )
-from ledger.domain.outcome_classifier import AttemptFacts, Classification, OutcomeClassifier
+from ledger.domain.outcome_classifier import AttemptContext, Classification, OutcomeClassifier
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.standing import Fact, Stage, Standing, rank
 from ledger.domain.vocabulary import Outcome, Reason, Settlement
@@ -146,7 +146,7 @@ SETTLED = [
 def test_what_staff_decide_is_the_next_event(decision, rank_, outcome, next_at):
     delivery = given(*FIRST, bounced(), started(2), doubted(2))
     judge = OutcomeClassifier(ResendPolicy(), load_codes())
-    verdict = judge.of_settlement(decision, delivery.facts_of(2), MONDAY)
+    verdict = judge.of_settlement(decision, delivery.context_of(2), MONDAY)
     assert delivery.settle("usr_1", verdict, decision) == AttemptSettled(
         **place(2, rank_, 6),
         decision=decision,
@@ -296,16 +296,16 @@ def test_a_resend_counts_from_nothing_and_is_remembered():
 
 
 def test_an_attempt_that_nobody_started_is_reckoned_as_the_first():
-    facts = given(enrolled()).facts_of(1)
-    assert facts == AttemptFacts(delivery_id=DELIVERY, turn=1, tries=1, put_backs=0)
+    facts = given(enrolled()).context_of(1)
+    assert facts == AttemptContext(delivery_id=DELIVERY, turn=1, tries=1, put_backs=0)
 
 
 def test_verdicts_are_handed_turn_tries_and_put_backs():
     told = [enrolled(), started(1, tries=4), put_back(1), started(2, tries=4)]
-    assert given(*told).facts_of(2) == AttemptFacts(
+    assert given(*told).context_of(2) == AttemptContext(
         delivery_id=DELIVERY, turn=2, tries=4, put_backs=1
     )
-    assert given(*told).facts_of(9).tries == 4
+    assert given(*told).context_of(9).tries == 4
 
 
 def test_an_older_report_does_not_turn_back_the_turn():
@@ -377,7 +377,7 @@ def test_a_text_taken_or_a_resend_ends_the_row_of_put_backs(end):
 
 def test_a_late_report_is_judged_by_the_attempt_that_it_speaks_of():
     told = [enrolled(), started(1, tries=1), bounced(1), started(2, tries=2)]
-    assert given(*told).facts_of(1).tries == 1
+    assert given(*told).context_of(1).tries == 1
 
 
 def test_every_event_names_its_campaign_contact_and_turn():

@@ -6,7 +6,7 @@ import pytest
 
 from kit.clock import MONDAY
 from ledger.domain.error_codes import load_codes
-from ledger.domain.outcome_classifier import AttemptFacts, OutcomeClassifier, of_not_reached
+from ledger.domain.outcome_classifier import AttemptContext, OutcomeClassifier, of_not_reached
 from ledger.domain.resend_policy import ResendPolicy, put_back_seconds
 from ledger.domain.standing import Stage, stage_of
 from ledger.domain.vocabulary import Outcome, Reason, Settlement
@@ -16,7 +16,7 @@ ACCEPTED, UNKNOWN, PUT_BACK, SOFT, HARD, DELIVERED, NONE = Outcome
 
 
 def attempt(tries=1, put_backs=0, turn=1):
-    return AttemptFacts(delivery_id="del_ada", turn=turn, tries=tries, put_backs=put_backs)
+    return AttemptContext(delivery_id="del_ada", turn=turn, tries=tries, put_backs=put_backs)
 
 
 def report(status, code=None, *, tries=1, **policy):
