@@ -77,7 +77,7 @@ class RecordAnswer(Command[None]):
             case Accepted(sid=sid, status=status):
                 work.append(delivery.accept(SENDER, turn, sid=sid, status=status))
             case InDoubt(cause=cause):
-                work.append(delivery.doubt(SENDER, turn, cause))
+                work.append(delivery.mark_unknown(SENDER, turn, cause))
             case NotReached(cause=cause):
                 outcome = of_not_reached(delivery.context_of(turn), work.now)
                 event = delivery.refuse(SENDER, turn, outcome, http_status=None, message=cause)
@@ -95,7 +95,7 @@ class RecordAnswer(Command[None]):
             refusal.retry_after_seconds,
         )
         if outcome.outcome is Outcome.UNKNOWN:
-            work.append(delivery.doubt(SENDER, turn, f"code {refusal.code}"))
+            work.append(delivery.mark_unknown(SENDER, turn, f"code {refusal.code}"))
             return
         event = delivery.refuse(
             SENDER, turn, outcome, http_status=refusal.http_status, message=refusal.message

@@ -62,7 +62,7 @@ class MarkOutcomeUnknown(_DeliveryCommand):
         delivery = delivery_of(work, self.delivery_id)
         if delivery.standing.stage is not Stage.STARTED or delivery.turn != self.turn:
             return False
-        work.append(delivery.doubt(SENDER, self.turn, self.cause))
+        work.append(delivery.mark_unknown(SENDER, self.turn, self.cause))
         return True
 
 
@@ -196,7 +196,7 @@ def _put_before_staff(work: UnitOfWork, delivery: Delivery, sids: Sequence[str])
     """Record once which texts could be the one of unknown outcome."""
     if delivery.candidates != tuple(sids):
         cause = "Twilio's records do not tell whether this text was sent"
-        work.append(delivery.doubt(SENDER, delivery.turn, cause, sids))
+        work.append(delivery.mark_unknown(SENDER, delivery.turn, cause, sids))
 
 
 def _classifier(work: UnitOfWork, delivery: Delivery, codes: CodeTable) -> OutcomeClassifier:

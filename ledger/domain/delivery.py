@@ -171,7 +171,7 @@ class Delivery(Aggregate):
             private=Words(message=message) if message else None,
         )
 
-    def doubt(
+    def mark_unknown(
         self, actor: str, turn: int, cause: str, candidates: Sequence[str] = ()
     ) -> AttemptOutcomeUnknown:
         """Nobody knows whether the provider took the text; staff decide between candidates."""

@@ -120,7 +120,7 @@ def test_a_refusal_is_the_next_event(reason, kept):
     ("candidates", "reason"), [((), None), (("SM7", "SM8"), Reason.MAY_HAVE_BEEN_SENT)]
 )
 def test_a_doubt_is_the_next_event(candidates, reason):
-    assert given(*FIRST).doubt("usr_1", 1, "no answer", candidates) == AttemptOutcomeUnknown(
+    assert given(*FIRST).mark_unknown("usr_1", 1, "no answer", candidates) == AttemptOutcomeUnknown(
         **place(1, 18, 3), cause="no answer", candidates=candidates, reason=reason
     )
 
@@ -281,7 +281,7 @@ def test_any_word_of_twilios_ends_the_row_of_put_backs(end):
 
 
 def test_the_candidates_of_the_last_look_are_kept():
-    doubt = given(*FIRST).doubt("sender", 1, "no answer", ["SM7", "SM8"])
+    doubt = given(*FIRST).mark_unknown("sender", 1, "no answer", ["SM7", "SM8"])
     assert given(*FIRST, doubted(), doubt).candidates == ("SM7", "SM8")
 
 
