@@ -15,7 +15,11 @@ from ledger.domain.actors import SENDER
 from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.events import AttemptStarted
-from ledger.domain.outcome_classifier import OutcomeClassifier, is_account_fault, of_not_reached
+from ledger.domain.outcome_classifier import (
+    OutcomeClassifier,
+    classify_not_reached,
+    is_account_fault,
+)
 from ledger.domain.sending_switch import STREAM
 from ledger.domain.vocabulary import Outcome, Reason
 from ledger.providers.contract import Accepted, Answer, InDoubt, NotReached, Refusal
@@ -79,7 +83,7 @@ class RecordAnswer(Command[None]):
             case InDoubt(cause=cause):
                 work.append(delivery.mark_unknown(SENDER, turn, cause))
             case NotReached(cause=cause):
-                outcome = of_not_reached(delivery.context_of(turn), work.now)
+                outcome = classify_not_reached(delivery.context_of(turn), work.now)
                 event = delivery.refuse(SENDER, turn, outcome, http_status=None, message=cause)
                 append_with_consequences(work, delivery, event)
             case Refusal() as refusal:
@@ -87,7 +91,7 @@ class RecordAnswer(Command[None]):
 
     def _record_refusal(self, work: UnitOfWork, delivery: Delivery, refusal: Refusal) -> None:
         campaign, turn = campaign_of_delivery(work, delivery), self.turn
-        outcome = OutcomeClassifier(campaign.policy, self.codes).of_refusal(
+        outcome = OutcomeClassifier(campaign.policy, self.codes).classify_refusal(
             refusal.http_status,
             refusal.code,
             delivery.context_of(turn),

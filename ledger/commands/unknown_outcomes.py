@@ -102,7 +102,7 @@ class SettleByRecords(_DeliveryCommand):
 
     def _lapse(self, work: UnitOfWork, delivery: Delivery) -> None:
         classifier = _classifier(work, delivery, self.codes)
-        outcome = classifier.of_lapse(delivery.context_of(delivery.turn), work.now)
+        outcome = classifier.classify_lapse(delivery.context_of(delivery.turn), work.now)
         event = delivery.lapse(SENDER, delivery.turn, outcome)
         append_with_consequences(work, delivery, event)
 
@@ -127,7 +127,7 @@ class SettleByStaff(Command[None]):
     def decide(self, work: UnitOfWork) -> None:
         delivery = delivery_of(work, self.delivery_id)
         campaign_of_delivery(work, delivery).check_settlement(self.decision)
-        outcome = _classifier(work, delivery, self.codes).of_settlement(
+        outcome = _classifier(work, delivery, self.codes).classify_settlement(
             self.decision, delivery.context_of(delivery.turn), work.now
         )
         event = delivery.settle(self.by, outcome, self.decision)
@@ -186,9 +186,9 @@ def _fetched(
     work: UnitOfWork, delivery: Delivery, turn: int, record: ProviderRecord, codes: CodeTable
 ) -> StatusFetched:
     classifier, facts = _classifier(work, delivery, codes), delivery.context_of(turn)
-    outcome = classifier.of_report(record.status, record.code, facts, work.now)
+    outcome = classifier.classify_report(record.status, record.code, facts, work.now)
     if outcome.rank is None:  # an unknown status proves that Twilio has the text
-        outcome = classifier.of_report("accepted", None, facts, work.now)
+        outcome = classifier.classify_report("accepted", None, facts, work.now)
     return delivery.fetch(SENDER, turn, outcome, record)
 
 

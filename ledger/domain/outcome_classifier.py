@@ -50,7 +50,7 @@ class OutcomeClassifier:
     policy: ResendPolicy
     codes: CodeTable
 
-    def of_report(
+    def classify_report(
         self, status: str, code: str | None, attempt: AttemptContext, now: datetime
     ) -> Classification:
         """What a callback's (or a fetched) status and error code mean."""
@@ -80,7 +80,7 @@ class OutcomeClassifier:
             return self._soft(attempt, reason, code, now)
         return _hard(attempt.turn, reason, code)
 
-    def of_refusal(
+    def classify_refusal(
         self,
         http_status: int,
         code: str | None,
@@ -101,7 +101,7 @@ class OutcomeClassifier:
             return _hard(attempt.turn, Reason.UNKNOWN, None)
         return self._of_failure(code, attempt, now)
 
-    def of_settlement(
+    def classify_settlement(
         self, decision: Settlement, attempt: AttemptContext, now: datetime
     ) -> Classification:
         """What staff's decision about an unknown outcome means; later news outweighs a let-be."""
@@ -114,7 +114,7 @@ class OutcomeClassifier:
             next_at=now if is_resend else None,
         )
 
-    def of_lapse(self, attempt: AttemptContext, now: datetime) -> Classification:
+    def classify_lapse(self, attempt: AttemptContext, now: datetime) -> Classification:
         """What it means that an unknown outcome left no trace: a soft bounce without a code."""
         return self._soft(attempt, Reason.CARRIER_OR_SERVICE, None, now)
 
@@ -133,7 +133,7 @@ class OutcomeClassifier:
         )
 
 
-def of_not_reached(attempt: AttemptContext, now: datetime) -> Classification:
+def classify_not_reached(attempt: AttemptContext, now: datetime) -> Classification:
     """What it means that the provider was certainly never asked: put back."""
     return _put_back(attempt, Reason.CARRIER_OR_SERVICE, None, now)
 

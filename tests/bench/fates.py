@@ -56,7 +56,7 @@ def report(status: str, code: str | None = None) -> Step:
         address = f"{delivery.delivery_id}/{turn}"
         return delivery.receive(
             turn,
-            judge.of_report(status, code, delivery.context_of(turn), app.clock.now()),
+            judge.classify_report(status, code, delivery.context_of(turn), app.clock.now()),
             sid=text_sid,
             status=status,
             dedupe=app.ledger.identity.dedupe("callback", address, parameters),

@@ -146,7 +146,7 @@ SETTLED = [
 def test_what_staff_decide_is_the_next_event(decision, rank_, outcome, next_at):
     delivery = given(*FIRST, bounced(), started(2), doubted(2))
     judge = OutcomeClassifier(ResendPolicy(), load_codes())
-    verdict = judge.of_settlement(decision, delivery.context_of(2), MONDAY)
+    verdict = judge.classify_settlement(decision, delivery.context_of(2), MONDAY)
     assert delivery.settle("usr_1", verdict, decision) == AttemptSettled(
         **place(2, rank_, 6),
         decision=decision,

@@ -6,7 +6,7 @@ import pytest
 
 from kit.clock import MONDAY
 from ledger.domain.error_codes import load_codes
-from ledger.domain.outcome_classifier import AttemptContext, OutcomeClassifier, of_not_reached
+from ledger.domain.outcome_classifier import AttemptContext, OutcomeClassifier, classify_not_reached
 from ledger.domain.resend_policy import ResendPolicy, put_back_seconds
 from ledger.domain.standing import Stage, stage_of
 from ledger.domain.vocabulary import Outcome, Reason, Settlement
@@ -21,12 +21,12 @@ def attempt(tries=1, put_backs=0, turn=1):
 
 def report(status, code=None, *, tries=1, **policy):
     judge = OutcomeClassifier(ResendPolicy(**policy), CODES)
-    return judge.of_report(status, code, attempt(tries), MONDAY)
+    return judge.classify_report(status, code, attempt(tries), MONDAY)
 
 
 def refusal(http_status, code=None, *, tries=1, put_backs=0, retry_after=None):
     judge = OutcomeClassifier(ResendPolicy(), CODES)
-    return judge.of_refusal(http_status, code, attempt(tries, put_backs), MONDAY, retry_after)
+    return judge.classify_refusal(http_status, code, attempt(tries, put_backs), MONDAY, retry_after)
 
 
 def meaning(verdict):
@@ -145,14 +145,14 @@ def test_the_code_of_a_refusal_is_kept(http_status, code):
 @pytest.mark.parametrize("turn", [1, 2])
 def test_a_soft_bounce_waits_as_the_policy_says_of_its_delivery_turn_and_tries(tries, turn):
     judge = OutcomeClassifier(ResendPolicy(), CODES)
-    verdict = judge.of_report("undelivered", "30001", attempt(tries, turn=turn), MONDAY)
+    verdict = judge.classify_report("undelivered", "30001", attempt(tries, turn=turn), MONDAY)
     assert wait(verdict) == pytest.approx(ResendPolicy().wait_seconds(tries, "del_ada", turn))
 
 
 @pytest.mark.parametrize("put_backs", [0, 1, 2])
 @pytest.mark.parametrize("turn", [1, 2])
 def test_what_is_put_back_waits_by_its_delivery_turn_and_put_backs_in_a_row(put_backs, turn):
-    verdict = of_not_reached(attempt(put_backs=put_backs, turn=turn), MONDAY)
+    verdict = classify_not_reached(attempt(put_backs=put_backs, turn=turn), MONDAY)
     assert wait(verdict) == pytest.approx(put_back_seconds(put_backs + 1, "del_ada", turn))
 
 
@@ -178,20 +178,20 @@ def test_a_429_never_uses_up_the_limit():
 
 
 def test_a_provider_that_was_never_reached_puts_back():
-    verdict = of_not_reached(attempt(), MONDAY)
+    verdict = classify_not_reached(attempt(), MONDAY)
     assert meaning(verdict) == (PUT_BACK, Stage.PUT_BACK, Reason.CARRIER_OR_SERVICE)
     assert 13.5 <= wait(verdict) <= 15
 
 
 def test_a_lapse_is_a_soft_bounce_without_a_code():
-    verdict = OutcomeClassifier(ResendPolicy(), CODES).of_lapse(attempt(), MONDAY)
+    verdict = OutcomeClassifier(ResendPolicy(), CODES).classify_lapse(attempt(), MONDAY)
     assert meaning(verdict) == (SOFT, Stage.SOFT_BOUNCE, Reason.CARRIER_OR_SERVICE)
     assert verdict.code is None
 
 
 def test_a_lapse_counts_towards_the_campaigns_limit():
     judge = OutcomeClassifier(ResendPolicy(attempt_limit=1), CODES)
-    assert judge.of_lapse(attempt(), MONDAY).outcome is HARD
+    assert judge.classify_lapse(attempt(), MONDAY).outcome is HARD
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_lapse_counts_towards_the_campaigns_limit():
     [(Settlement.LET_BE, 37, HARD, None), (Settlement.RESEND, 38, SOFT, MONDAY)],
 )
 def test_the_rank_of_what_staff_decide_is_the_same_for_ever(decision, rank_, outcome, next_at):
-    verdict = OutcomeClassifier(ResendPolicy(), CODES).of_settlement(
+    verdict = OutcomeClassifier(ResendPolicy(), CODES).classify_settlement(
         decision, attempt(turn=2), MONDAY
     )
     assert (verdict.rank, verdict.outcome, verdict.next_at) == (rank_, outcome, next_at)
@@ -220,18 +220,18 @@ LATER_NEWS = [
 @pytest.mark.parametrize(("status", "code", "outweighs"), LATER_NEWS)
 def test_a_text_that_staff_let_be_is_settled_again_by_news_of_its_end(status, code, outweighs):
     judge = OutcomeClassifier(ResendPolicy(), CODES)
-    let_be = judge.of_settlement(Settlement.LET_BE, attempt(), MONDAY)
+    let_be = judge.classify_settlement(Settlement.LET_BE, attempt(), MONDAY)
     assert (report(status, code).rank > let_be.rank) is outweighs
 
 
 def test_the_rank_is_that_of_the_turn_spoken_of():
     judge = OutcomeClassifier(ResendPolicy(), CODES)
-    first, second = (judge.of_report("sent", None, attempt(turn=t), MONDAY) for t in (1, 2))
+    first, second = (judge.classify_report("sent", None, attempt(turn=t), MONDAY) for t in (1, 2))
     assert first.rank < second.rank
 
 
 def test_the_next_attempt_is_reckoned_from_the_moment_of_the_report():
     judge = OutcomeClassifier(ResendPolicy(), CODES)
     later = MONDAY + timedelta(hours=5)
-    verdicts = [judge.of_report("failed", "30001", attempt(), at) for at in (MONDAY, later)]
+    verdicts = [judge.classify_report("failed", "30001", attempt(), at) for at in (MONDAY, later)]
     assert verdicts[1].next_at - verdicts[0].next_at == timedelta(hours=5)
