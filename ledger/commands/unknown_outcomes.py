@@ -80,7 +80,7 @@ class SettleByRecords(_DeliveryCommand):
 
     def decide(self, work: UnitOfWork) -> bool:
         delivery, lookup = delivery_of(work, self.delivery_id), self.lookup
-        if not delivery.is_in_doubt or delivery.turn != lookup.turn:
+        if not delivery.is_outcome_unknown or delivery.turn != lookup.turn:
             return True
         sid = delivery.sid_of.get(lookup.turn)
         unheld = [r for r in lookup.records if r.sid == sid or not work.is_held(r.sid)]
@@ -169,9 +169,9 @@ class AttachRecord(_DeliveryCommand):
 
     def decide(self, work: UnitOfWork) -> bool:
         delivery = delivery_of(work, self.delivery_id)
-        if not delivery.is_in_doubt and not delivery.standing.awaits_attempt:
+        if not delivery.is_outcome_unknown and not delivery.standing.awaits_attempt:
             return False
-        turn = delivery.turn if delivery.is_in_doubt else delivery.next_turn
+        turn = delivery.turn if delivery.is_outcome_unknown else delivery.next_turn
         _append_fetched(work, delivery, turn, self.record, self.codes)
         return True
 

@@ -29,7 +29,15 @@ from ledger.domain.events import (
 )
 from ledger.domain.outcome_classifier import AttemptContext, Classification
 from ledger.domain.provider_record import ProviderRecord
-from ledger.domain.standing import IN_DOUBT, NOTHING_KNOWN, Fact, Stage, Standing, rank, stage_of
+from ledger.domain.standing import (
+    NOTHING_KNOWN,
+    OUTCOME_UNKNOWN,
+    Fact,
+    Stage,
+    Standing,
+    rank,
+    stage_of,
+)
 from ledger.domain.vocabulary import Outcome, Reason, Settlement
 from ledger.errors import Refused
 
@@ -109,9 +117,9 @@ class Delivery(Aggregate):
                 return {}
 
     @property
-    def is_in_doubt(self) -> bool:
+    def is_outcome_unknown(self) -> bool:
         """Whether an attempt was started and nothing is known of it."""
-        return self.standing.stage in IN_DOUBT
+        return self.standing.stage in OUTCOME_UNKNOWN
 
     @property
     def next_turn(self) -> int:
@@ -193,7 +201,7 @@ class Delivery(Aggregate):
 
     def settle(self, actor: str, verdict: Classification, decision: Settlement) -> AttemptSettled:
         """Staff decide what nobody can find out of the last attempt; refused where it is known."""
-        if not self.is_in_doubt:
+        if not self.is_outcome_unknown:
             raise Refused("What became of this text is known by now; look at it again.")
         return AttemptSettled(
             **self._fact(actor, self.turn, verdict.rank),

@@ -41,7 +41,7 @@ class Stage(IntEnum):
 AWAITING_ATTEMPT = frozenset({Stage.ENROLLED, Stage.PUT_BACK, Stage.SOFT_BOUNCE})
 """Pending, nothing in flight: the next attempt may start, and an opt-out withdraws."""
 
-IN_DOUBT = frozenset({Stage.STARTED, Stage.UNKNOWN})
+OUTCOME_UNKNOWN = frozenset({Stage.STARTED, Stage.UNKNOWN})
 """An attempt was started and nobody has said what became of it."""
 
 GOOD = frozenset({Stage.DELIVERED, Stage.READ})

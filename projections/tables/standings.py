@@ -18,7 +18,7 @@ from ledger.domain.standing import (
     BAD,
     EXPLAINED,
     GOOD,
-    IN_DOUBT,
+    OUTCOME_UNKNOWN,
     STAGE_BITS,
     STAGE_MASK,
     TOP,
@@ -229,9 +229,11 @@ def _is_conflict(cut: Cut, ranked: sa.FromClause) -> Column:
 def _doubt_since(cut: Cut, ranked: sa.FromClause) -> Column:
     """When the attempt in doubt began; what is frozen is settled all the same."""
     fact, late_rank = events.alias("began"), ranked.c.late_rank
-    first_rank = late_rank.bitwise_rshift(STAGE_BITS) * (1 << STAGE_BITS) + int(min(IN_DOUBT))
+    first_rank = late_rank.bitwise_rshift(STAGE_BITS) * (1 << STAGE_BITS) + int(
+        min(OUTCOME_UNKNOWN)
+    )
     began = _first_recorded(cut, ranked, fact, fact.c.rank.between(first_rank, late_rank))
-    return _where(_stage(late_rank), IN_DOUBT, began)
+    return _where(_stage(late_rank), OUTCOME_UNKNOWN, began)
 
 
 def _undecided_since(cut: Cut, ranked: sa.FromClause) -> Column:

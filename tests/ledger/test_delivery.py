@@ -441,12 +441,12 @@ def test_what_a_fetch_brought_is_flagged_like_a_callback():
 
 @pytest.mark.parametrize("events", [FIRST, [*FIRST, doubted()]])
 def test_an_attempt_without_an_outcome_is_in_doubt(events):
-    assert given(*events).is_in_doubt
+    assert given(*events).is_outcome_unknown
 
 
 @pytest.mark.parametrize("end", [accepted(), bounced(), delivered(), put_back()])
 def test_any_word_on_the_attempt_ends_the_doubt(end):
-    assert not given(*FIRST, doubted(), end).is_in_doubt
+    assert not given(*FIRST, doubted(), end).is_outcome_unknown
 
 
 def test_r18_a_resend_opens_the_next_turn():
