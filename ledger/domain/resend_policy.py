@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ledger.domain.standing import Stage, Standing
-from ledger.domain.vocabulary import DeliveryStatus, LeftOut, Reason
+from ledger.domain.vocabulary import DeliveryStatus, LeftOutReason, Reason
 from ledger.errors import BadInput
 
 LONGEST_WAIT_SECONDS = 6 * 3600
@@ -63,26 +63,30 @@ def spread(seconds: float, delivery_id: str, turn: int) -> float:
     return seconds * (1 - _JITTER * int.from_bytes(digest[:4]) / 2**32)
 
 
-def left_out(
+def left_out_reason(
     standing: Standing, *, is_opted_out: bool, is_forgotten: bool, include_unreachable: bool
-) -> LeftOut | None:
+) -> LeftOutReason | None:
     """Why a resend by staff leaves this delivery out, or None where it may go ahead (R18)."""
     if standing.status is not DeliveryStatus.FAILED:
         return _left_alone(standing)
     if is_opted_out:
-        return LeftOut.OPTED_OUT
+        return LeftOutReason.OPTED_OUT
     if is_forgotten:
-        return LeftOut.FORGOTTEN
+        return LeftOutReason.FORGOTTEN
     reason = standing.reason or Reason.UNKNOWN
     if reason.is_resend_advised_against and not include_unreachable:
-        return LeftOut(reason)
+        return LeftOutReason(reason)
     return None
 
 
-def _left_alone(standing: Standing) -> LeftOut:
+def _left_alone(standing: Standing) -> LeftOutReason:
     """Why nothing is to be done about what has not failed."""
     if standing.status is DeliveryStatus.DELIVERED:
-        return LeftOut.DELIVERED
+        return LeftOutReason.DELIVERED
     if standing.awaits_attempt:
-        return LeftOut.WAITING
-    return LeftOut.OUTCOME_UNKNOWN if standing.stage is Stage.UNKNOWN else LeftOut.IN_FLIGHT
+        return LeftOutReason.WAITING
+    return (
+        LeftOutReason.OUTCOME_UNKNOWN
+        if standing.stage is Stage.UNKNOWN
+        else LeftOutReason.IN_FLIGHT
+    )

@@ -48,7 +48,7 @@ class Settlement(StrEnum):
     LET_BE = "let_be"
 
 
-class LeftOut(StrEnum):
+class LeftOutReason(StrEnum):
     """Why a resend by staff leaves a contact out (R18)."""
 
     DELIVERED = "delivered"

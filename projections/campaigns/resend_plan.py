@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from ledger.domain.resend_policy import left_out
+from ledger.domain.resend_policy import left_out_reason
 from ledger.domain.standing import STAGE_MASK, Standing
-from ledger.domain.vocabulary import DeliveryStatus, LeftOut, Reason
+from ledger.domain.vocabulary import DeliveryStatus, LeftOutReason, Reason
 from projections.tables.people import opted_out_at
 from projections.tables.schema import enrolments, standings
 
@@ -40,7 +40,7 @@ class ResendPlan:
     """How many contacts would be tried again, and how many are left out for which reason."""
 
     count: int
-    left_out: Mapping[LeftOut, int]
+    left_out: Mapping[LeftOutReason, int]
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,11 @@ def plan_resend(
     include_unreachable: bool = False,
 ) -> ResendPlan:
     """What a resend to these contacts of the campaign would do."""
-    left: Counter[LeftOut] = Counter()
+    left: Counter[LeftOutReason] = Counter()
     count = 0
     for row in connection.execute(_counted(selection.of(campaign_id))):
         standing = Standing(rank=row.rank, reason=Reason(row.reason) if row.reason else None)
-        verdict = left_out(
+        verdict = left_out_reason(
             standing,
             is_opted_out=row.is_opted_out,
             is_forgotten=row.is_forgotten,

@@ -8,7 +8,7 @@ from kit.stories import fact
 from ledger.domain import resend_policy as resend
 from ledger.domain.resend_policy import LONGEST_WAIT_SECONDS, ResendPolicy, put_back_seconds, spread
 from ledger.domain.standing import Stage, Standing
-from ledger.domain.vocabulary import LeftOut, Reason
+from ledger.domain.vocabulary import LeftOutReason, Reason
 from ledger.errors import BadInput
 
 deliveries = st.text("abcdefgh234567", min_size=24, max_size=24)
@@ -113,7 +113,7 @@ def test_a_sensible_policy_passes(seconds):
 
 
 def left_out(told, *, is_opted_out=False, is_forgotten=False, include_unreachable=False):
-    return resend.left_out(
+    return resend.left_out_reason(
         Standing.of(told),
         is_opted_out=is_opted_out,
         is_forgotten=is_forgotten,
@@ -136,7 +136,7 @@ def test_r18_a_failure_without_a_code_may_be_resent():
 
 @pytest.mark.parametrize("reason", [Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER])
 def test_r18_unreachable_and_invalid_numbers_are_left_out(reason):
-    assert left_out(failed(reason)) is LeftOut(reason)
+    assert left_out(failed(reason)) is LeftOutReason(reason)
 
 
 @pytest.mark.parametrize("reason", [Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER])
@@ -147,24 +147,24 @@ def test_r18_staff_may_insist_on_them(reason):
 @pytest.mark.parametrize("insists", [False, True])
 def test_r18_an_opted_out_contact_is_refused_however_staff_insist(insists):
     told = failed(Reason.CANCELED)
-    assert left_out(told, is_opted_out=True, include_unreachable=insists) is LeftOut.OPTED_OUT
+    assert left_out(told, is_opted_out=True, include_unreachable=insists) is LeftOutReason.OPTED_OUT
 
 
 @pytest.mark.parametrize("insists", [False, True])
 def test_r18_a_forgotten_contact_is_refused_however_much_staff_insist(insists):
     told = failed(Reason.NO_ROUTE)
-    assert left_out(told, is_forgotten=True, include_unreachable=insists) is LeftOut.FORGOTTEN
+    assert left_out(told, is_forgotten=True, include_unreachable=insists) is LeftOutReason.FORGOTTEN
 
 
 @pytest.mark.parametrize(
     ("stage", "why"),
     [
-        (Stage.ENROLLED, LeftOut.WAITING),
-        (Stage.SOFT_BOUNCE, LeftOut.WAITING),
-        (Stage.STARTED, LeftOut.IN_FLIGHT),
-        (Stage.ACCEPTED, LeftOut.IN_FLIGHT),
-        (Stage.UNKNOWN, LeftOut.OUTCOME_UNKNOWN),
-        (Stage.DELIVERED, LeftOut.DELIVERED),
+        (Stage.ENROLLED, LeftOutReason.WAITING),
+        (Stage.SOFT_BOUNCE, LeftOutReason.WAITING),
+        (Stage.STARTED, LeftOutReason.IN_FLIGHT),
+        (Stage.ACCEPTED, LeftOutReason.IN_FLIGHT),
+        (Stage.UNKNOWN, LeftOutReason.OUTCOME_UNKNOWN),
+        (Stage.DELIVERED, LeftOutReason.DELIVERED),
     ],
 )
 def test_r18_what_has_not_failed_is_left_out(stage, why):
