@@ -122,7 +122,7 @@ class Commit:
         if rows:
             self._store.insert(self._connection, events, rows)
             self._move_head(row[-1] for row in rows)
-            self._store.announce(self._connection)
+            self._store.notify_listeners(self._connection)
         return list(range(first, first + len(rows)))
 
     def _check_versions(self, stored_events: Sequence[StoredEvent]) -> None:

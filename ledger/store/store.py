@@ -48,7 +48,7 @@ class Store(Protocol):
     def insert(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Values]) -> None:
         """Write many rows as fast as the driver can."""
 
-    def announce(self, connection: sa.Connection) -> None:
+    def notify_listeners(self, connection: sa.Connection) -> None:
         """Wake the readers once this transaction is committed."""
 
     def change_listener(self) -> ChangeListener:
@@ -85,7 +85,7 @@ class SqliteStore:
             list(rows),
         )
 
-    def announce(self, connection: sa.Connection) -> None:
+    def notify_listeners(self, connection: sa.Connection) -> None:
         """See `Store`; SQLite's data version moves by itself."""
 
     def change_listener(self) -> ChangeListener:
@@ -112,7 +112,7 @@ class PostgresqlStore:
         columns = ", ".join(table.columns.keys())
         postgresql.copy(connection, f"COPY {table.name} ({columns}) FROM STDIN", rows)
 
-    def announce(self, connection: sa.Connection) -> None:
+    def notify_listeners(self, connection: sa.Connection) -> None:
         """See `Store`."""
         postgresql.notify(connection)
 
