@@ -89,7 +89,7 @@ class Keyring:
         """The key epoch that what is read here belongs to; raises `WrongKey` as `keys_of` does."""
         return self._current().epoch
 
-    def look_again(self) -> None:
+    def invalidate(self) -> None:
         """Ask the store at the next use whether keys were destroyed."""
         self._trusted_until = 0.0
 

@@ -66,10 +66,10 @@ class LedgerMapper(Mapper[str]):
         """The epoch of the keys that are unwrapped here."""
         return self._keyring.epoch
 
-    def use_keys_of(self, key_epoch: int) -> None:
+    def invalidate_keys_before(self, key_epoch: int) -> None:
         """Throw the unwrapped keys away where they are of an older epoch than the store's."""
         if key_epoch != self._keyring.epoch:
-            self._keyring.look_again()
+            self._keyring.invalidate()
 
     def with_key(self, subject_ids: Collection[str], commit: Commit | None = None) -> set[str]:
         """Those of the subjects who have a key; read in this commit, where one is given."""
