@@ -45,18 +45,18 @@ class SendingSwitch(Aggregate):
         return self.cause is not None
 
     @property
-    def needs_reconciling(self) -> bool:
+    def needs_reconciliation(self) -> bool:
         """Whether Twilio's records must be gone through before sending may go on."""
         return self.cause is StopCause.LEDGER_CUT and not self.is_reconciled
 
     def stop(self, actor: str, cause: StopCause, lost_since: datetime | None) -> SendingStopped:
         """Stop everything; refused where it is stopped already, unless that is news."""
-        is_cut_again = cause is StopCause.LEDGER_CUT and not self.needs_reconciling
+        is_cut_again = cause is StopCause.LEDGER_CUT and not self.needs_reconciliation
         if self.is_off and not is_cut_again:
             raise Refused("Sending is off already.")
         return SendingStopped(**self.header(actor), cause=cause, lost_since=lost_since)
 
-    def reconciled(
+    def record_reconciliation(
         self, actor: str, *, texts: int, attached: int, unplaced: int
     ) -> TextsReconciled:
         """Twilio's records since the loss were gone through."""
@@ -68,7 +68,7 @@ class SendingSwitch(Aggregate):
         """Let sending go on; refused where it is on, or Twilio was not asked yet."""
         if not self.is_off:
             raise Refused("Sending is on already.")
-        if self.needs_reconciling:
+        if self.needs_reconciliation:
             raise Refused(
                 "The ledger was cut short, and nobody has asked Twilio yet what was sent since. "
                 "Run `delivery-ledger reconcile` first: else somebody could be texted twice."

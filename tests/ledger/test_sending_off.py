@@ -168,7 +168,7 @@ def test_cut_again_after_reconciling_it_is_to_be_reconciled_again(restored):
     world.sender()
     recover(world)
     world.stop_sending("sender", cause=StopCause.LEDGER_CUT, lost_since=world.clock.now())
-    assert sending_switch(world.app.ledger.reader).needs_reconciling
+    assert sending_switch(world.app.ledger.reader).needs_reconciliation
 
 
 def test_a_ledger_that_goes_on_is_never_stopped(world, clock):
