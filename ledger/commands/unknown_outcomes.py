@@ -82,7 +82,7 @@ class SettleByRecords(_DeliveryCommand):
         delivery, lookup = delivery_of(work, self.delivery_id), self.lookup
         if not delivery.is_outcome_unknown or delivery.turn != lookup.turn:
             return True
-        sid = delivery.sid_of.get(lookup.turn)
+        sid = delivery.sid_by_turn.get(lookup.turn)
         unheld = [r for r in lookup.records if r.sid == sid or not work.is_held(r.sid)]
         same = [record for record in unheld if record.is_from_us and record.body == lookup.body]
         if len(same) == 1:
@@ -151,7 +151,7 @@ class RecordFetchedStatus(_DeliveryCommand):
             return False
         event = _fetched(work, delivery, turn, record, self.codes)
         is_greater = event.rank is not None and event.rank > delivery.standing.rank
-        is_priced = record.price is not None and delivery.price_of.get(turn) != record.price
+        is_priced = record.price is not None and delivery.price_by_turn.get(turn) != record.price
         if is_greater or is_priced:
             append_with_consequences(work, delivery, event)
         return is_greater or is_priced

@@ -58,15 +58,15 @@ class Delivery(Aggregate):
     tries: int = 0
     put_backs: int = 0
     """Put backs in a row, up to now."""
-    tries_of: Mapping[int, int] = field(default_factory=dict)
+    tries_by_turn: Mapping[int, int] = field(default_factory=dict)
     """Turn → `tries` of its attempt, which limits and waits are reckoned from."""
     validity_seconds: int = 0
     """How long the provider may hold the text of the last attempt."""
     candidates: tuple[str, ...] = ()
     """SIDs that could be the text in doubt, where the provider's records leave it to staff."""
-    sid_of: Mapping[int, str] = field(default_factory=dict)
+    sid_by_turn: Mapping[int, str] = field(default_factory=dict)
     """Turn → the SID its attempt was accepted with."""
-    price_of: Mapping[int, str] = field(default_factory=dict)
+    price_by_turn: Mapping[int, str] = field(default_factory=dict)
     """Turn → what its text cost, as the provider told it."""
     requests: frozenset[str] = frozenset()
     """The resends that staff asked for."""
@@ -92,7 +92,7 @@ class Delivery(Aggregate):
                 return {
                     "attempt": attempt,
                     "tries": tries,
-                    "tries_of": {**self.tries_of, turn: tries},
+                    "tries_by_turn": {**self.tries_by_turn, turn: tries},
                     "validity_seconds": event.validity_seconds,
                 }
             case AttemptRefused(rank=int(rank_)) if stage_of(rank_) is Stage.PUT_BACK:
@@ -100,16 +100,16 @@ class Delivery(Aggregate):
             case AttemptOutcomeUnknown(candidates=candidates):
                 return {"candidates": candidates}
             case AttemptAccepted(turn=turn, sid=sid):
-                return {"put_backs": 0, "sid_of": {**self.sid_of, turn: sid}}
+                return {"put_backs": 0, "sid_by_turn": {**self.sid_by_turn, turn: sid}}
             case StatusFetched(turn=turn, sid=sid, price=price):
                 known = {} if price is None else {turn: price}
                 return {
                     "put_backs": 0,
-                    "sid_of": {turn: sid, **self.sid_of},
-                    "price_of": {**self.price_of, **known},
+                    "sid_by_turn": {turn: sid, **self.sid_by_turn},
+                    "price_by_turn": {**self.price_by_turn, **known},
                 }
             case CallbackReceived(turn=turn, sid=sid):
-                return {"put_backs": 0, "sid_of": {turn: sid, **self.sid_of}}
+                return {"put_backs": 0, "sid_by_turn": {turn: sid, **self.sid_by_turn}}
             case ResendRequested(request=request):
                 requests = self.requests | {request}
                 return {"tries": 0, "put_backs": 0, "requests": requests}
@@ -128,14 +128,14 @@ class Delivery(Aggregate):
 
     def turn_of(self, sid: str) -> int | None:
         """The turn whose text has this SID."""
-        return next((turn for turn, known in self.sid_of.items() if known == sid), None)
+        return next((turn for turn, known in self.sid_by_turn.items() if known == sid), None)
 
     def context_of(self, turn: int) -> AttemptContext:
         """The attempt of that turn, as verdicts need it."""
         return AttemptContext(
             delivery_id=self.delivery_id,
             turn=turn,
-            tries=self.tries_of.get(turn, max(self.tries, 1)),
+            tries=self.tries_by_turn.get(turn, max(self.tries, 1)),
             put_backs=self.put_backs,
         )
 
@@ -251,7 +251,7 @@ class Delivery(Aggregate):
             "outcome": verdict.outcome,
             "reason": verdict.reason,
             "next_at": verdict.next_at,
-            "is_other_sid": self.sid_of.get(turn, sid) != sid,
+            "is_other_sid": self.sid_by_turn.get(turn, sid) != sid,
         }
 
     def _fact(self, actor: str, turn: int, weight: int | None) -> "_DeliveryHeader":

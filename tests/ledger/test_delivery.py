@@ -241,7 +241,7 @@ def test_events_before_the_enrolment_or_of_other_streams_are_passed_over():
 def test_what_an_attempt_was_started_with_is_kept():
     delivery = given(enrolled(), started(1, tries=1), bounced(1), started(2, attempt=7, tries=5))
     assert (delivery.attempt, delivery.tries, delivery.validity_seconds) == (7, 5, 14_400)
-    assert delivery.tries_of == {1: 1, 2: 5}
+    assert delivery.tries_by_turn == {1: 1, 2: 5}
 
 
 def fetched(turn=1, sid="SM1", price=None):
@@ -251,14 +251,14 @@ def fetched(turn=1, sid="SM1", price=None):
 
 def test_what_a_text_cost_is_kept_by_its_turn_and_not_lost_again():
     told = [*FIRST, fetched(price="-0.01"), fetched(), started(2), fetched(2, "SM2", "-0.02")]
-    assert given(*told).price_of == {1: "-0.01", 2: "-0.02"}
+    assert given(*told).price_by_turn == {1: "-0.01", 2: "-0.02"}
 
 
 @pytest.mark.parametrize("taken", [fetched(sid="SM7"), reported(Stage.ACCEPTED, sid="SM7")])
 def test_the_sid_that_was_told_first_is_kept(taken):
-    assert given(*FIRST, taken).sid_of == {1: "SM7"}
-    assert given(*ON_ITS_WAY, taken).sid_of == {1: "SM1"}
-    assert given(*ON_ITS_WAY, bounced(), started(2), replace(taken, turn=2)).sid_of == {
+    assert given(*FIRST, taken).sid_by_turn == {1: "SM7"}
+    assert given(*ON_ITS_WAY, taken).sid_by_turn == {1: "SM1"}
+    assert given(*ON_ITS_WAY, bounced(), started(2), replace(taken, turn=2)).sid_by_turn == {
         1: "SM1",
         2: "SM7",
     }
@@ -266,7 +266,7 @@ def test_the_sid_that_was_told_first_is_kept(taken):
 
 def test_the_answer_outweighs_a_sid_that_was_told_before():
     early = reported(Stage.ACCEPTED, sid="SM7")
-    assert given(*FIRST, early, accepted(sid="SM1")).sid_of == {1: "SM1"}
+    assert given(*FIRST, early, accepted(sid="SM1")).sid_by_turn == {1: "SM1"}
 
 
 def test_a_sid_tells_its_turn():
