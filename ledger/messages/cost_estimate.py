@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from heapq import nlargest
 
-from ledger.messages.segments import Encoding, Segments, segments, unusual_characters
+from ledger.messages.segments import Encoding, Segments, count_segments, unusual_characters
 
 _COSTLIEST = 20
 _OPT_OUT_WORDS = re.compile(r"\b(stop|unsubscribe|opt[ -]?out)\b", re.IGNORECASE)
@@ -41,7 +41,7 @@ class ContactText:
     @property
     def segments(self) -> Segments:
         """What Twilio bills for it."""
-        return segments(self.body)
+        return count_segments(self.body)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,4 +94,4 @@ def tells_how_to_opt_out(message: str) -> bool:
 
 def _plain(body: str, characters: Iterable[str]) -> Segments:
     """The segments of the text with a plain character in the place of each of these."""
-    return segments(body.translate(dict.fromkeys(map(ord, characters), "-")))
+    return count_segments(body.translate(dict.fromkeys(map(ord, characters), "-")))

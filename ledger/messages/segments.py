@@ -36,7 +36,7 @@ class Segments:
         return alone if self.count <= 1 else joined
 
 
-def segments(text: str) -> Segments:
+def count_segments(text: str) -> Segments:
     """Count segments by GSM 03.38; a character of two units is never split between two."""
     encoding = Encoding.GSM7 if _GSM7.issuperset(text) else Encoding.UCS2
     if encoding is Encoding.GSM7:

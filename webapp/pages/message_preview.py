@@ -11,7 +11,7 @@ from markupsafe import Markup
 from ledger.errors import BadInput
 from ledger.messages.contact_file import read_contacts
 from ledger.messages.cost_estimate import tells_how_to_opt_out
-from ledger.messages.segments import Segments, segments, unusual_characters
+from ledger.messages.segments import Segments, count_segments, unusual_characters
 from ledger.messages.template import MAX_LENGTH, Template
 from webapp.pages.uploads import ContactFile
 
@@ -46,7 +46,7 @@ def preview_of(message: str, fields: Mapping[str, str] | None) -> Preview:
     return Preview(
         body=shown,
         length=len(counted),
-        segments=segments(counted),
+        segments=count_segments(counted),
         unusual=unusual_characters(counted),
         is_merged=bool(fields) or not template.fields,
         tells_how_to_opt_out=tells_how_to_opt_out(message),
