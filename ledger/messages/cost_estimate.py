@@ -87,7 +87,7 @@ def estimate(texts: Iterable[ContactText]) -> Estimate:
     )
 
 
-def tells_how_to_opt_out(message: str) -> bool:
+def says_how_to_opt_out(message: str) -> bool:
     """Whether a message says how to get no more of them; carriers want it in the first one."""
     return bool(_OPT_OUT_WORDS.search(message))
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from ledger.messages.cost_estimate import ContactText, Price, estimate, tells_how_to_opt_out
+from ledger.messages.cost_estimate import ContactText, Price, estimate, says_how_to_opt_out
 
 ONE = "a" * 160
 TWO = "a" * 161
@@ -63,4 +63,4 @@ def test_a_cost_has_two_places_and_its_currency():
     ],
 )
 def test_a_way_to_opt_out_is_found_by_its_words(message, tells):
-    assert tells_how_to_opt_out(message) is tells
+    assert says_how_to_opt_out(message) is tells

@@ -15,7 +15,7 @@ from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow, moment_of
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts, read_contacts
-from ledger.messages.cost_estimate import ContactText, estimate, tells_how_to_opt_out
+from ledger.messages.cost_estimate import ContactText, estimate, says_how_to_opt_out
 from ledger.messages.template import Template
 from webapp.bootstrap import Application
 from webapp.cli.common import (
@@ -182,7 +182,7 @@ def check_command(*, message: str, file: Path, as_json: bool) -> None:
         click.echo(f"  {counted(count, 'segment')}: {counted(contacts, 'contact')}")
     for character, contacts in app.unusual.items():
         click.echo(f"  {character} makes the texts of {counted(contacts, 'contact')} longer")
-    if not tells_how_to_opt_out(message):
+    if not says_how_to_opt_out(message):
         click.echo('The message does not say how to opt out; add "Reply STOP to end."')
     for row in parsed.bad:
         click.echo(f"  line {row.line} cannot be texted: {row.reason}")

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ledger.errors import BadInput
 from ledger.messages.contact_file import read_contacts
-from ledger.messages.cost_estimate import tells_how_to_opt_out
+from ledger.messages.cost_estimate import says_how_to_opt_out
 from ledger.messages.segments import Segments, count_segments, unusual_characters
 from ledger.messages.template import MAX_LENGTH, Template
 from webapp.pages.uploads import ContactFile
@@ -28,7 +28,7 @@ class Preview:
     unusual: tuple[str, ...] = ()
     is_merged: bool = False
     """Whether the fields hold a contact's values, or there are none."""
-    tells_how_to_opt_out: bool = True
+    says_how_to_opt_out: bool = True
     error: str = ""
     limit: int = field(default=MAX_LENGTH, init=False)
 
@@ -49,7 +49,7 @@ def preview_of(message: str, fields: Mapping[str, str] | None) -> Preview:
         segments=count_segments(counted),
         unusual=unusual_characters(counted),
         is_merged=bool(fields) or not template.fields,
-        tells_how_to_opt_out=tells_how_to_opt_out(message),
+        says_how_to_opt_out=says_how_to_opt_out(message),
     )
 
 
