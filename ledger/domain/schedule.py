@@ -90,7 +90,7 @@ class Schedule:
         return max(moment, opens)
 
 
-def moment_of(words: str | None, zone: str) -> datetime | None:
+def parse_moment(words: str | None, zone: str) -> datetime | None:
     """A time in ISO 8601, of that zone where it names none; None for a blank one.
 
     Raises `BadInput`.
@@ -105,7 +105,7 @@ def moment_of(words: str | None, zone: str) -> datetime | None:
         raise BadInput(f"{words!r} is no time: write one as in 2026-11-30T08:00.") from None
 
 
-def is_zone(name: str) -> bool:
+def is_time_zone(name: str) -> bool:
     """Whether it is a time zone that the IANA database knows, such as America/New_York."""
     try:
         return bool(_zone(name)) and bool(name)

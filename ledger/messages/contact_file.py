@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TextIO
 
-from ledger.domain.schedule import is_zone
+from ledger.domain.schedule import is_time_zone
 from ledger.errors import BadInput
 from ledger.messages import phone_numbers as phone
 from ledger.messages.contact_rows import ContactFileRow, FirstLines, RowsOnDisk
@@ -237,7 +237,7 @@ def _name(values: Mapping[str, str]) -> str:
 def _zone(values: Mapping[str, str], number: str) -> str:
     """The time zone that the row names, else that of the number's area; blank without either."""
     named = _filled(values, ZONE_COLUMNS)
-    if named and not is_zone(named):
+    if named and not is_time_zone(named):
         raise BadInput(f"{named[:40]} is no time zone; write one such as America/Chicago")
     return named or phone.zone_of(number) or ""
 

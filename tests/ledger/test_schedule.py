@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from ledger.domain.schedule import Schedule, SendWindow, is_zone, moment_of
+from ledger.domain.schedule import Schedule, SendWindow, is_time_zone, parse_moment
 from ledger.errors import BadInput
 
 DAY = SendWindow(opens=time(8), closes=time(21))
@@ -157,7 +157,7 @@ def test_every_time_that_is_reckoned_is_utc():
     timing = Schedule(window=DAY)
     assert timing.opens_at(at("2026-11-24T05:00"), NEW_YORK).tzinfo is UTC
     assert timing.open_until(at("2026-11-24T15:00"), NEW_YORK).tzinfo is UTC
-    assert moment_of("2026-11-30T08:00", NEW_YORK).tzinfo is UTC
+    assert parse_moment("2026-11-30T08:00", NEW_YORK).tzinfo is UTC
 
 
 def test_a_start_within_the_hours_is_when_it_opens():
@@ -166,20 +166,20 @@ def test_a_start_within_the_hours_is_when_it_opens():
 
 
 def test_a_time_is_read_in_the_zone_given_unless_it_names_its_own():
-    assert moment_of("2026-11-30T08:00", NEW_YORK) == at("2026-11-30T13:00")
-    assert moment_of("2026-11-30T08:00+01:00", NEW_YORK) == at("2026-11-30T07:00")
-    assert moment_of(" 2026-11-30T08:00 ", "") == at("2026-11-30T08:00")
-    assert moment_of("", NEW_YORK) is None
-    assert moment_of(None, NEW_YORK) is None
+    assert parse_moment("2026-11-30T08:00", NEW_YORK) == at("2026-11-30T13:00")
+    assert parse_moment("2026-11-30T08:00+01:00", NEW_YORK) == at("2026-11-30T07:00")
+    assert parse_moment(" 2026-11-30T08:00 ", "") == at("2026-11-30T08:00")
+    assert parse_moment("", NEW_YORK) is None
+    assert parse_moment(None, NEW_YORK) is None
 
 
 @pytest.mark.parametrize("words", ["tomorrow", "0001-01-01T00:00+14:00", "08:00"])
 def test_a_time_that_cannot_be_read_is_refused(words):
-    assert refusal(lambda: moment_of(words, NEW_YORK)) == (
+    assert refusal(lambda: parse_moment(words, NEW_YORK)) == (
         f"{words!r} is no time: write one as in 2026-11-30T08:00."
     )
 
 
 def test_only_names_of_the_time_zone_database_are_zones():
-    assert is_zone("America/Chicago")
-    assert not any(map(is_zone, ["", "Chicago", "../etc/passwd", "/etc", "America"]))
+    assert is_time_zone("America/Chicago")
+    assert not any(map(is_time_zone, ["", "Chicago", "../etc/passwd", "/etc", "America"]))

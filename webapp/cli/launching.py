@@ -12,7 +12,7 @@ import click
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Schedule, SendWindow, moment_of
+from ledger.domain.schedule import Schedule, SendWindow, parse_moment
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.cost_estimate import ContactText, estimate, says_how_to_opt_out
@@ -74,8 +74,8 @@ def draft_order(settings: Settings, **words: Any) -> DraftOrder:
             first_wait_seconds=words["resend_after"], attempt_limit=words["attempt_limit"]
         ),
         timing=Schedule(
-            starts_at=moment_of(words["start"], zone),
-            send_before=moment_of(words["send_before"], zone),
+            starts_at=parse_moment(words["start"], zone),
+            send_before=parse_moment(words["send_before"], zone),
             window=settings.window if window is None else SendWindow.parse(window),
         ),
     )

@@ -27,7 +27,7 @@ from wtforms.validators import NumberRange, Optional
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, check_name
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Schedule, SendWindow, moment_of
+from ledger.domain.schedule import Schedule, SendWindow, parse_moment
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.cost_estimate import ContactText, Estimate, estimate
@@ -113,11 +113,11 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
 
     def validate_start(self, field: Field) -> None:
         """The ledger's own rule, as in the next one."""
-        _as_field_error(lambda: moment_of(field.data, "UTC"))
+        _as_field_error(lambda: parse_moment(field.data, "UTC"))
 
     def validate_send_before(self, field: Field) -> None:
         """What depends on the present time is checked when the order is made."""
-        _as_field_error(lambda: moment_of(field.data, "UTC"))
+        _as_field_error(lambda: parse_moment(field.data, "UTC"))
 
     def validate_window(self, field: Field) -> None:
         """A blank one is none."""
@@ -162,8 +162,8 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
 
     def _timing(self, zone: str) -> Schedule:
         return Schedule(
-            starts_at=moment_of(self.start.data, zone),
-            send_before=moment_of(self.send_before.data, zone),
+            starts_at=parse_moment(self.start.data, zone),
+            send_before=parse_moment(self.send_before.data, zone),
             window=SendWindow.parse(self.window.data or _NO_WINDOW),
         )
 
