@@ -101,7 +101,7 @@ class ReceiveText(Command[None]):
             )
         )
         contact = work.load(Contact, self.contact_id)
-        if self.wish is OptOutKeyword.STOP and contact.is_news("inbound"):
+        if self.wish is OptOutKeyword.STOP and contact.is_new_opt_out("inbound"):
             work.append(contact.opt_out(TWILIO, "inbound", self.phone))
             withdraw_waiting(work, self.contact_id, TWILIO)
         elif self.wish is OptOutKeyword.START and contact.is_opted_out:

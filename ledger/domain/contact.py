@@ -53,13 +53,13 @@ class Contact(Aggregate):
 
         After staff's opt-out the person's own, or the provider's, is news: Twilio blocks then too.
         """
-        if self.is_opted_out and not self.is_news(source):
+        if self.is_opted_out and not self.is_new_opt_out(source):
             raise Refused("This number is opted out already.")
         return ContactOptedOut(
             **self.header(actor), source=source, private=Number(phone=phone) if phone else None
         )
 
-    def is_news(self, source: str) -> bool:
+    def is_new_opt_out(self, source: str) -> bool:
         """Whether an opt-out from there changes anything that is known."""
         return not self.is_opted_out or (self.opt_out_source == "staff" and source != "staff")
 

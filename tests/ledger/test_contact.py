@@ -65,7 +65,7 @@ NEWS = [
 
 @pytest.mark.parametrize(("events", "source", "is_news"), NEWS)
 def test_after_staffs_opt_out_the_persons_own_is_news(events, source, is_news):
-    assert given(*events).is_news(source) is is_news
+    assert given(*events).is_new_opt_out(source) is is_news
 
 
 @pytest.mark.parametrize(("events", "source"), [row[:2] for row in NEWS if row[2]])
