@@ -48,11 +48,11 @@ class Identity:
         """The delivery of that campaign to that contact."""
         return "del_" + self._id("delivery", campaign_id, contact_id)
 
-    def answers_id(self) -> str:
+    def replies_campaign_id(self) -> str:
         """The campaign that all answers of staff belong to."""
         return "cam_" + self._id("answers")
 
-    def answer_id(self, contact_id: str, request: str) -> str:
+    def reply_id(self, contact_id: str, request: str) -> str:
         """The delivery of one answer; the same request is the same answer."""
         return "del_" + self._id("answer", contact_id, request)
 
