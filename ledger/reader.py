@@ -117,9 +117,9 @@ class LedgerReader:
         """The ids of all deliveries to this contact, in any campaign."""
         return self._recorder.deliveries_of(contact_id)
 
-    def is_held(self, sid: str) -> bool:
+    def is_sid_recorded(self, sid: str) -> bool:
         """Whether a delivery bears this SID already; a stray that does proves nothing."""
-        return self._recorder.is_held(sid)
+        return self._recorder.is_sid_recorded(sid)
 
     # Keys.
 

@@ -135,13 +135,13 @@ class UnitOfWork:
         """Whether something sealed about the contact can be opened."""
         return bool(self._mapper.with_key([contact_id], self._commit))
 
-    def is_held(self, sid: str) -> bool:
+    def is_sid_recorded(self, sid: str) -> bool:
         """Whether a delivery bears this SID already; a stray that does proves nothing."""
         is_appended = any(
             isinstance(event, DeliveryEvent) and getattr(event, "sid", None) == sid
             for event in self.appended
         )
-        return is_appended or self._commit.is_held(sid)
+        return is_appended or self._commit.is_sid_recorded(sid)
 
     def last_seq(self, stream_id: str) -> int | None:
         """The seq of the stream's last event; None where there is none, or it has no seq yet."""

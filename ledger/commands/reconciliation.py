@@ -26,7 +26,7 @@ class Placement(Enum):
 
 def place(ledger: Ledger, codes: CodeTable, record: ProviderRecord) -> Placement:
     """Attach the text to the delivery it belongs to; doing it again changes nothing."""
-    if ledger.reader.is_held(record.sid):
+    if ledger.reader.is_sid_recorded(record.sid):
         return Placement.KNOWN
     delivery_ids = ledger.reader.deliveries_of(ledger.identity.contact_id(record.to))
     for delivery_id, text in texts_of(ledger.reader, delivery_ids).items():

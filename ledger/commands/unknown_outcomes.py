@@ -83,7 +83,7 @@ class SettleByRecords(_DeliveryCommand):
         if not delivery.is_outcome_unknown or delivery.turn != lookup.turn:
             return True
         sid = delivery.sid_by_turn.get(lookup.turn)
-        unheld = [r for r in lookup.records if r.sid == sid or not work.is_held(r.sid)]
+        unheld = [r for r in lookup.records if r.sid == sid or not work.is_sid_recorded(r.sid)]
         same = [record for record in unheld if record.is_from_us and record.body == lookup.body]
         if len(same) == 1:
             _append_fetched(work, delivery, lookup.turn, same[0], self.codes)

@@ -11,7 +11,7 @@ from ledger.store.contact_keys import EPOCH, change_keys, wrapped_keys
 from ledger.store.in_list import in_list
 from ledger.store.merkle import Frontier
 from ledger.store.merkle_leaf import leaf_of
-from ledger.store.queries import deliveries_of, is_held
+from ledger.store.queries import deliveries_of, is_sid_recorded
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, TypedEvent
 from ledger.store.schema import events, ledger_head
 from ledger.store.store import Store, Values
@@ -100,9 +100,9 @@ class Commit:
         """The ids of all deliveries to this contact, in any campaign."""
         return deliveries_of(self._connection, contact_id)
 
-    def is_held(self, sid: str) -> bool:
+    def is_sid_recorded(self, sid: str) -> bool:
         """Whether an event of a delivery bears this SID."""
-        return is_held(self._connection, sid)
+        return is_sid_recorded(self._connection, sid)
 
     def wrapped_keys(self, subject_ids: Collection[str]) -> dict[str, bytes]:
         """Subject → wrapped key, for those that have one."""

@@ -24,6 +24,6 @@ def deliveries_of(connection: sa.Connection, contact_id: str) -> list[str]:
     return list(connection.scalars(_DELIVERIES, {"contact": contact_id}))
 
 
-def is_held(connection: sa.Connection, sid: str) -> bool:
+def is_sid_recorded(connection: sa.Connection, sid: str) -> bool:
     """Whether an event of a delivery bears this SID; a stray that does proves nothing."""
     return connection.scalar(_HELD, {"sid": sid}) is not None

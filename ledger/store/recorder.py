@@ -18,7 +18,7 @@ from eventsourcing.persistence import (
 from ledger.store.commit import Commit
 from ledger.store.engine import reading
 from ledger.store.in_list import in_list
-from ledger.store.queries import deliveries_of, is_held
+from ledger.store.queries import deliveries_of, is_sid_recorded
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow
 from ledger.store.schema import events
 from ledger.store.store import Store
@@ -105,10 +105,10 @@ class LedgerRecorder(ApplicationRecorder):
         with reading(self._engine) as connection:
             return deliveries_of(connection, contact_id)
 
-    def is_held(self, sid: str) -> bool:
+    def is_sid_recorded(self, sid: str) -> bool:
         """Whether an event of a delivery bears this SID."""
         with reading(self._engine) as connection:
-            return is_held(connection, sid)
+            return is_sid_recorded(connection, sid)
 
     def select_notifications(
         self,
