@@ -66,7 +66,7 @@ def notify(connection: sa.Connection) -> None:
     connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
 
 
-class Listener:
+class NotificationListener:
     """Wakes a reader when an append is committed; only ever a hint, for a message can be lost."""
 
     def __init__(self, engine: sa.Engine) -> None:

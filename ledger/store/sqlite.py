@@ -110,7 +110,7 @@ def empty_wal(engine: sa.Engine) -> bool:
         return found is not None and not found[0]
 
 
-class DataVersion:
+class DataVersionListener:
     """Wakes a reader when any connection, of any process, has committed to the file.
 
     SQLite tells nobody, but answers "has anything changed since I asked?" in microseconds.

@@ -90,7 +90,7 @@ class SqliteStore:
 
     def change_listener(self) -> ChangeListener:
         """See `Store`."""
-        return sqlite.DataVersion(self.engine)
+        return sqlite.DataVersionListener(self.engine)
 
 
 class PostgresqlStore:
@@ -118,4 +118,4 @@ class PostgresqlStore:
 
     def change_listener(self) -> ChangeListener:
         """See `Store`."""
-        return postgresql.Listener(self.engine)
+        return postgresql.NotificationListener(self.engine)
