@@ -127,9 +127,9 @@ class LedgerReader:
         """A number that grows with every key that is destroyed, by any process."""
         return self._mapper.key_epoch
 
-    def with_key(self, contact_ids: Collection[str]) -> set[str]:
+    def subjects_with_key(self, contact_ids: Collection[str]) -> set[str]:
         """Those of the contacts about whom something personal can still be read."""
-        return self._mapper.with_key(contact_ids)
+        return self._mapper.subjects_with_key(contact_ids)
 
     def _recorded(self, rows: Sequence[EventRow]) -> list[RecordedEvent]:
         open_event = self._mapper.opener(rows)

@@ -119,7 +119,7 @@ class UnitOfWork:
         for event in self._appended_to(delivery_id):
             if isinstance(event, ContactEnrolled):
                 return event.private
-        first = self._mapper.first_unsealed(delivery_id, self._commit)
+        first = self._mapper.first_event(delivery_id, self._commit)
         return first.private if isinstance(first, ContactEnrolled) else None
 
     def deliveries_of(self, contact_id: str) -> list[str]:
@@ -133,7 +133,7 @@ class UnitOfWork:
 
     def has_key(self, contact_id: str) -> bool:
         """Whether something sealed about the contact can be opened."""
-        return bool(self._mapper.with_key([contact_id], self._commit))
+        return bool(self._mapper.subjects_with_key([contact_id], self._commit))
 
     def is_sid_recorded(self, sid: str) -> bool:
         """Whether a delivery bears this SID already; a stray that does proves nothing."""
@@ -172,7 +172,7 @@ class UnitOfWork:
             return
         self._events |= {stream_id: [] for stream_id in missing}
         for stored in self._commit.streams(missing):
-            self._events[str(stored.originator_id)].append(self._mapper.to_open_event(stored))
+            self._events[str(stored.originator_id)].append(self._mapper.to_sealed_event(stored))
         for event in self.appended:
             if event.originator_id in missing:
                 self._events[event.originator_id].append(event)

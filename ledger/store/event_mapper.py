@@ -71,7 +71,9 @@ class LedgerMapper(Mapper[str]):
         if key_epoch != self._keyring.epoch:
             self._keyring.invalidate()
 
-    def with_key(self, subject_ids: Collection[str], commit: Commit | None = None) -> set[str]:
+    def subjects_with_key(
+        self, subject_ids: Collection[str], commit: Commit | None = None
+    ) -> set[str]:
         """Those of the subjects who have a key; read in this commit, where one is given."""
         keys = self._keys_of(subject_ids, commit) if commit else self._keyring.keys_of(subject_ids)
         return set(keys)
@@ -153,19 +155,19 @@ class LedgerMapper(Mapper[str]):
             raise _unreadable(stored_event, error) from error
         return event
 
-    def to_open_event(self, stored_event: StoredEvent) -> Event:
+    def to_sealed_event(self, stored_event: StoredEvent) -> Event:
         """The event with its sealed part left sealed; raises like `to_domain_event`."""
         try:
             return _decoded(stored_event)[0]
         except _UNREADABLE as error:
             raise _unreadable(stored_event, error) from error
 
-    def first_unsealed(self, stream_id: str, commit: Commit) -> Event | None:
+    def first_event(self, stream_id: str, commit: Commit) -> Event | None:
         """The first event of a stream with its sealed part, read under the writer's lock."""
         stored = commit.first(stream_id)
         if stored is None:
             return None
-        self._keys_of([self.to_open_event(stored).subject_id], commit)
+        self._keys_of([self.to_sealed_event(stored).subject_id], commit)
         event: Event = self.to_domain_event(stored)
         return event
 

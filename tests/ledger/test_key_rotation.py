@@ -46,7 +46,7 @@ def test_every_one_of_many_keys_is_wrapped_anew(ledger, database_url, clock):
         connection.execute(sa.text("INSERT INTO contact_keys VALUES (:s, :w)"), rows)
     assert ledger.change_master_key(NEW) == 2500
     again = open_ledger(database_url, clock, master=NEW)
-    assert again.reader.with_key(keys) == set(keys)
+    assert again.reader.subjects_with_key(keys) == set(keys)
     close_ledger(again)
 
 
