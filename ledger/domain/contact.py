@@ -13,7 +13,7 @@ from ledger.domain.events import (
     ContactOptedIn,
     ContactOptedOut,
     Event,
-    Number,
+    PhoneNumber,
 )
 from ledger.errors import Refused
 
@@ -56,7 +56,7 @@ class Contact(Aggregate):
         if self.is_opted_out and not self.is_new_opt_out(source):
             raise Refused("This number is opted out already.")
         return ContactOptedOut(
-            **self.header(actor), source=source, private=Number(phone=phone) if phone else None
+            **self.header(actor), source=source, private=PhoneNumber(phone=phone) if phone else None
         )
 
     def is_new_opt_out(self, source: str) -> bool:
@@ -68,7 +68,7 @@ class Contact(Aggregate):
         if not self.is_opted_out:
             raise Refused("This number is not opted out.")
         return ContactOptedIn(
-            **self.header(actor), source=source, private=Number(phone=phone) if phone else None
+            **self.header(actor), source=source, private=PhoneNumber(phone=phone) if phone else None
         )
 
     def forget(self, actor: str) -> ContactForgotten:

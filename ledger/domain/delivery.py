@@ -23,9 +23,9 @@ from ledger.domain.events import (
     Event,
     Form,
     Header,
+    ProviderMessage,
     ResendRequested,
     StatusFetched,
-    Words,
 )
 from ledger.domain.outcome_classifier import AttemptContext, Classification
 from ledger.domain.provider_record import ProviderRecord
@@ -176,7 +176,7 @@ class Delivery(Aggregate):
             code=verdict.code,
             next_at=verdict.next_at,
             http_status=http_status,
-            private=Words(message=message) if message else None,
+            private=ProviderMessage(message=message) if message else None,
         )
 
     def mark_unknown(

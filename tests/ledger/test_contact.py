@@ -4,7 +4,7 @@ import pytest
 
 from kit.stories import ADA, CONTACT, forgotten, opted_in, opted_out, story, wrote
 from ledger.domain.contact import Contact
-from ledger.domain.events import ContactForgotten, ContactOptedIn, ContactOptedOut, Number
+from ledger.domain.events import ContactForgotten, ContactOptedIn, ContactOptedOut, PhoneNumber
 from ledger.errors import Refused
 
 
@@ -45,7 +45,7 @@ PLACE = {"originator_id": CONTACT, "originator_version": 2, "actor": "usr_1"}
 
 def test_an_opt_out_is_the_next_event_of_the_contact():
     assert given(wrote()).opt_out("usr_1", "staff", ADA) == ContactOptedOut(
-        **PLACE, source="staff", private=Number(phone=ADA)
+        **PLACE, source="staff", private=PhoneNumber(phone=ADA)
     )
 
 
@@ -93,7 +93,7 @@ def test_twilio_blocks_what_staff_did_not_opt_out(events, is_blocked):
     assert given(*events).is_blocked_by_provider is is_blocked
 
 
-@pytest.mark.parametrize(("phone", "sealed"), [(ADA, Number(phone=ADA)), (None, None)])
+@pytest.mark.parametrize(("phone", "sealed"), [(ADA, PhoneNumber(phone=ADA)), (None, None)])
 def test_an_opt_in_is_the_next_event_of_the_contact(phone, sealed):
     assert given(opted_out()).opt_in("usr_1", "inbound", phone) == ContactOptedIn(
         **PLACE, source="inbound", private=sealed

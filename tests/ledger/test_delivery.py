@@ -38,9 +38,9 @@ from ledger.domain.events import (
     CallbackReceived,
     DeliveryWithdrawn,
     Form,
+    ProviderMessage,
     ResendRequested,
     StatusFetched,
-    Words,
 )
 from ledger.domain.outcome_classifier import AttemptContext, Classification, OutcomeClassifier
 from ledger.domain.resend_policy import ResendPolicy
@@ -112,7 +112,7 @@ def test_a_refusal_is_the_next_event(reason, kept):
         code="30001",
         next_at=MONDAY,
         http_status=400,
-        private=Words(message="to +1415…"),
+        private=ProviderMessage(message="to +1415…"),
     )
 
 

@@ -9,8 +9,8 @@ from ledger.domain.events.base import (
     Event,
     Form,
     Header,
-    Number,
     Parameters,
+    PhoneNumber,
 )
 from ledger.domain.events.campaigns import (
     CampaignArchived,
@@ -42,9 +42,9 @@ from ledger.domain.events.deliveries import (
     DeliveryEvent,
     DeliveryWithdrawn,
     Person,
+    ProviderMessage,
     ResendRequested,
     StatusFetched,
-    Words,
 )
 from ledger.domain.events.drafts import (
     CampaignDrafted,
@@ -100,14 +100,14 @@ __all__ = [
     "Form",
     "Header",
     "InboundReceived",
-    "Number",
     "Parameters",
     "Person",
+    "PhoneNumber",
+    "ProviderMessage",
     "ResendRequested",
     "SendingAllowed",
     "SendingStopped",
     "StatusFetched",
     "StrayCallbackReceived",
     "TextsReconciled",
-    "Words",
 ]

@@ -39,7 +39,7 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Number:
+class PhoneNumber:
     """An E.164 number alone."""
 
     phone: str

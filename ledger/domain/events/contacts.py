@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ledger.domain.events.base import Event, Form, Number
+from ledger.domain.events.base import Event, Form, PhoneNumber
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class ContactOptedOut(ContactEvent):
 
     source: str
     """`staff`, `inbound` (a STOP came) or `provider` (a 21610 came)."""
-    private: Number | None
+    private: PhoneNumber | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class ContactOptedIn(ContactEvent):
     """The number may be texted again."""
 
     source: str
-    private: Number | None
+    private: PhoneNumber | None
 
 
 @dataclass(frozen=True, kw_only=True)

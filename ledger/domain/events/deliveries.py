@@ -18,7 +18,7 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
+class ProviderMessage:
     """What the provider said in its own words; they may repeat the number."""
 
     message: str
@@ -84,7 +84,7 @@ class AttemptRefused(DeliveryEvent):
     code: str | None
     next_at: datetime | None
     http_status: int | None
-    private: Words | None
+    private: ProviderMessage | None
 
 
 @dataclass(frozen=True, kw_only=True)
