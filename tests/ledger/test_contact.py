@@ -107,7 +107,7 @@ def test_a_forgetting_is_the_next_event_of_the_contact():
 def test_a_forgetting_is_remembered_and_leaves_the_opt_out():
     contact = given(opted_out("inbound"), forgotten(), wrote())
     assert contact == Contact(
-        contact_id=CONTACT,
+        stream_id=CONTACT,
         version=3,
         is_opted_out=True,
         opt_out_source="inbound",

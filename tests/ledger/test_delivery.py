@@ -223,19 +223,18 @@ def test_a_resend_is_the_next_event():
 def test_an_enrolment_begins_the_delivery():
     event = replace(enrolled(), zone="America/Chicago")
     assert given(event) == Delivery(
-        delivery_id=DELIVERY,
+        stream_id=DELIVERY,
         campaign_id=CAMPAIGN,
         contact_id=CONTACT,
         version=1,
         standing=Standing.of(Fact(turn=1, rank=16)),
-        person=event.private,
         zone="America/Chicago",
     )
 
 
-def test_events_before_the_enrolment_or_of_other_streams_are_passed_over():
-    assert given(started()) is None
-    assert given(opted_out(), *FIRST, opted_out()).attempt == 1
+def test_an_event_of_another_kind_of_stream_is_refused():
+    with pytest.raises(TypeError, match=r"^ContactOptedOut is not an event of a delivery$"):
+        given(opted_out())
 
 
 def test_what_an_attempt_was_started_with_is_kept():

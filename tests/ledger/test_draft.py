@@ -21,7 +21,7 @@ def given(*events):
 
 
 def test_a_draft_that_was_never_saved_is_open_and_blank():
-    assert given() == Draft(draft_id=DRAFT, version=0, text=None, is_closed=False)
+    assert given() == Draft(stream_id=DRAFT, version=0, text=None, is_closed=False)
 
 
 def test_saving_is_the_next_event():
@@ -40,7 +40,7 @@ def test_closing_is_the_next_event(launched_as):
 def test_the_last_save_counts():
     again = given(SAVED).save("usr_1", None, POLICY, TIMING)
     assert given(SAVED, again) == Draft(
-        draft_id=DRAFT, version=2, text=None, policy=POLICY, timing=TIMING
+        stream_id=DRAFT, version=2, text=None, policy=POLICY, timing=TIMING
     )
 
 
@@ -58,5 +58,5 @@ def test_a_closed_draft_is_refused(act):
 
 
 def test_an_event_of_another_kind_of_stream_is_a_fault_of_ours():
-    with pytest.raises(TypeError, match=r"^CampaignCreated is no event of a draft$"):
+    with pytest.raises(TypeError, match=r"^CampaignCreated is not an event of a draft$"):
         given(created())

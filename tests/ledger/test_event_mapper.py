@@ -120,7 +120,7 @@ def test_a_contact_gets_one_key_for_all_its_events(ledger):
 def test_what_was_sealed_is_read_again_by_the_next_process(ledger, database_url, clock):
     append(ledger, wrote())
     again = open_ledger(database_url, clock)
-    assert again.stream(CONTACT)[0].event == story(wrote())[0]
+    assert again.reader.stream(CONTACT)[0].event == story(wrote())[0]
     close_ledger(again)
 
 
@@ -131,7 +131,7 @@ def test_without_its_key_an_event_keeps_everything_but_the_private_part(
     with ledger.recorder._engine.begin() as connection:
         connection.execute(sa.delete(contact_keys))
     again = open_ledger(database_url, clock)
-    event = again.stream(CONTACT)[0].event
+    event = again.reader.stream(CONTACT)[0].event
     assert (event.source, event.private) == ("inbound", None)
     close_ledger(again)
 
