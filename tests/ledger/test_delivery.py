@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kit.clock import MONDAY
-from kit.provider import known_text
+from kit.provider import provider_record
 from kit.stories import (
     CAMPAIGN,
     CONTACT,
@@ -194,7 +194,7 @@ def test_a_callback_is_the_next_event():
 
 
 def test_a_fetch_is_the_next_event():
-    text = known_text(MONDAY, sid="SM2", status="undelivered")
+    text = provider_record(MONDAY, sid="SM2", status="undelivered")
     text = replace(text, segments=2, price="-0.01", currency="USD")
     assert given(*ON_ITS_WAY).fetch("usr_1", 1, SOFT, text) == StatusFetched(
         **place(1, 22, 4),
@@ -244,7 +244,7 @@ def test_what_an_attempt_was_started_with_is_kept():
 
 
 def fetched(turn=1, sid="SM1", price=None):
-    text = replace(known_text(MONDAY, sid=sid), price=price)
+    text = replace(provider_record(MONDAY, sid=sid), price=price)
     return given(*FIRST).fetch("sender", turn, replace(SOFT, rank=rank(turn, Stage.ACCEPTED)), text)
 
 
@@ -433,7 +433,7 @@ def test_each_turn_has_a_sid_of_its_own():
 
 
 def test_what_a_fetch_brought_is_flagged_like_a_callback():
-    text = known_text(MONDAY, sid="SM2", status="undelivered")
+    text = provider_record(MONDAY, sid="SM2", status="undelivered")
     event = given(*ON_ITS_WAY).fetch("sender", 1, SOFT, text)
     assert (event.is_other_sid, event.code) == (True, "30001")
 

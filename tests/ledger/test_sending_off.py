@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.provider import known_text, sid
+from kit.provider import provider_record, sid
 from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, World
 from ledger.commands.repository import sending_switch
@@ -70,9 +70,11 @@ def restored(tmp_path, clock, provider):
     world.send()
     for number, phone in ((2, ADA), (3, BEN)):
         name = "Ada" if phone == ADA else "Ben"
-        text = known_text(clock.now(), sid=sid(number), to=phone, body=f"Hello {name}")
-        provider.known[phone].append(text)
-    provider.known[CLEO].append(known_text(clock.now(), sid=sid(1), to=CLEO, body="Hello Cleo"))
+        text = provider_record(clock.now(), sid=sid(number), to=phone, body=f"Hello {name}")
+        provider.records[phone].append(text)
+    provider.records[CLEO].append(
+        provider_record(clock.now(), sid=sid(1), to=CLEO, body="Hello Cleo")
+    )
     world.upkeep().run_once()
     world.close()
     shutil.copy(tmp_path / "backup", tmp_path / "ledger.sqlite3")
@@ -123,7 +125,7 @@ def test_asking_twice_finds_nothing_new(restored):
 
 def test_what_twilio_never_got_is_sent(restored, provider):
     world, _ = restored
-    provider.known[BEN].clear()
+    provider.records[BEN].clear()
     world.sender()
     recover(world)
     world.allow_sending()
@@ -133,14 +135,16 @@ def test_what_twilio_never_got_is_sent(restored, provider):
 
 def test_a_text_of_a_campaign_that_was_lost_is_counted(restored, provider, clock):
     world, _ = restored
-    provider.known[ADA].append(known_text(clock.now(), sid=sid(99), body="Of a lost campaign"))
+    provider.records[ADA].append(
+        provider_record(clock.now(), sid=sid(99), body="Of a lost campaign")
+    )
     world.sender()
     assert recover(world).unplaced == 1
 
 
 def test_a_text_of_another_sender_is_none_of_ours(restored, provider, clock):
     world, _ = restored
-    provider.known[ADA][0] = known_text(clock.now(), sid=sid(2), is_from_us=False)
+    provider.records[ADA][0] = provider_record(clock.now(), sid=sid(2), is_from_us=False)
     world.sender()
     assert recover(world).attached == 1
 
