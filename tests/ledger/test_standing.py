@@ -99,7 +99,7 @@ def test_the_last_turn_is_the_262_143rd():
 
 @pytest.mark.parametrize("turn", [0, -1, LAST_TURN + 1])
 def test_a_turn_that_no_rank_can_hold_is_refused(turn):
-    with pytest.raises(ValueError, match="a turn lies between"):
+    with pytest.raises(ValueError, match="a turn is a number from 1 to 262143, not"):
         rank(turn, Stage.STARTED)
 
 
