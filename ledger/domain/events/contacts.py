@@ -1,4 +1,4 @@
-"""The events of a contact's stream, whichever campaigns the number is in (R16)."""
+"""The events of a contact's stream; they concern the number in every campaign (R16)."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from ledger.domain.events.base import Event, Form, PhoneNumber
 
 @dataclass(frozen=True, kw_only=True)
 class ContactEvent(Event):
-    """An event of a contact's stream, whichever campaigns the number is in."""
+    """An event of a contact's stream."""
 
     @property
     def contact_id(self) -> str:
@@ -17,10 +17,10 @@ class ContactEvent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactOptedOut(ContactEvent):
-    """Nothing more is sent to the number (R16)."""
+    """No text is sent to the number any more (R16)."""
 
     source: str
-    """`staff`, `inbound` (a STOP came) or `provider` (a 21610 came)."""
+    """`staff`, `inbound` (the person texted STOP) or `provider` (Twilio answered 21610)."""
     private: PhoneNumber | None
 
 
@@ -34,12 +34,12 @@ class ContactOptedIn(ContactEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactForgotten(ContactEvent):
-    """The contact's key was destroyed in the same commit: nothing sealed under it can be read."""
+    """The contact's key was destroyed in the same commit; what it sealed cannot be read."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class InboundReceived(ContactEvent):
-    """A text came from the number."""
+    """The number sent a text."""
 
     sid: str
     dedupe: str
