@@ -1,13 +1,13 @@
-"""The words by which a person stops, starts or asks for help, when one is the whole text.
+"""The keywords by which a person opts out, opts in or asks for help.
 
-Twilio acts on the same words by itself (its page "Support for opt-out keywords").
+Twilio acts on the same keywords by itself (its page "Support for opt-out keywords").
 """
 
 from enum import StrEnum
 
 
 class OptOutKeyword(StrEnum):
-    """What a keyword asks for; the values are Twilio's `OptOutType`."""
+    """What a text asks for; the values are those of Twilio's `OptOutType`."""
 
     STOP = "STOP"
     START = "START"
@@ -31,6 +31,6 @@ _WORDS = {
 
 
 def keyword_of(body: str) -> OptOutKeyword | None:
-    """What the text asks for; None for any text that is more than a keyword."""
+    """Return what the text asks for; None for a text that is more than a keyword."""
     word = body.strip().upper()
-    return next((wish for wish, words in _WORDS.items() if word in words), None)
+    return next((keyword for keyword, words in _WORDS.items() if word in words), None)

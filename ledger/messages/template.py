@@ -7,7 +7,7 @@ segments a text takes in `segments.py`.
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -20,16 +20,19 @@ _NAME = re.compile(r"[a-z0-9_]+")
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 
-def field_name(words: str) -> str:
-    """The merge field that a column heading gives: lower case, `_` for anything but a-z and 0-9."""
-    letters = unicodedata.normalize("NFKD", words).casefold()
+def field_name(heading: str) -> str:
+    """Return the merge field of a column heading: lower case, `_` for anything but a-z and 0-9."""
+    letters = unicodedata.normalize("NFKD", heading).casefold()
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
 @dataclass(frozen=True)
 class Template:
-    """A message as staff wrote it: one more of `literals` than of `names`, which stand between."""
+    """A message as staff wrote it: the text between merge fields, and the names of the fields.
+
+    `Hi {{name}}!` has the literals `("Hi ", "!")` and the names `("name",)`.
+    """
 
     literals: tuple[str, ...]
     names: tuple[str, ...]
@@ -39,9 +42,9 @@ class Template:
         """Read a message with fields such as `{{first_name}}`.
 
         Raises BadInput for a message that is blank, too long whatever is merged, or whose braces
-        do not fit. Line ends become newlines; other control characters are dropped.
+        do not match. Line ends become newlines; other control characters are dropped.
         """
-        opening, *rest = _tidy(text).split("{{")
+        opening, *rest = _clean(text).split("{{")
         pairs = [_split_field(part) for part in rest]
         template = cls((opening, *(pair[1] for pair in pairs)), tuple(pair[0] for pair in pairs))
         if any("}}" in literal for literal in template.literals):
@@ -52,20 +55,19 @@ class Template:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The merge fields used, each once, in the order of the message."""
+        """The merge fields in use, each once, in the order of the message."""
         return tuple(dict.fromkeys(self.names))
 
-    def check_fields(self, known: Iterable[str]) -> None:
-        """Raise BadInput if the message uses a field that is not among `known`."""
-        offered = tuple(known)
+    def check_fields(self, offered: Sequence[str]) -> None:
+        """Raise BadInput where the message uses a field that the contact file does not offer."""
         unknown = [name for name in self.fields if name not in offered]
         if unknown:
             raise BadInput(_unknown_fields(unknown, offered))
 
     def merge(self, fields: Mapping[str, str]) -> str:
-        """The text for one contact; a field that is not in `fields` merges as blank.
+        """Return the text for one contact; a field that is not in `fields` merges as blank.
 
-        Raises BadInput when the text is blank or longer than MAX_LENGTH.
+        Raises BadInput where the text is blank or longer than MAX_LENGTH.
         """
         values = [fields.get(name, "") for name in self.names]
         text = "".join(chain.from_iterable(zip(self.literals, (*values, ""), strict=True)))
@@ -78,7 +80,7 @@ class Template:
         return text
 
 
-def _tidy(text: str) -> str:
+def _clean(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -87,7 +89,7 @@ def _tidy(text: str) -> str:
 
 
 def _split_field(part: str) -> tuple[str, str]:
-    """What follows a `{{`, as the field's name and the literal text after it."""
+    """Split what follows a `{{` into the field's name and the text after the field."""
     inside, closing, literal = part.partition("}}")
     name = inside.strip().lower()
     if not closing:
@@ -105,7 +107,7 @@ def _braced(name: str) -> str:
     return "{{" + name + "}}"
 
 
-def _unknown_fields(unknown: list[str], offered: tuple[str, ...]) -> str:
+def _unknown_fields(unknown: list[str], offered: Sequence[str]) -> str:
     listed = ", ".join(map(_braced, unknown))
     near = difflib.get_close_matches(unknown[0], offered, n=1)
     hint = f" Did you mean {_braced(near[0])}?" if near else ""

@@ -213,7 +213,7 @@ def test_a_bad_row_is_named_by_line_and_reason(row, reason):
 
 def test_a_bad_row_refuses_the_whole_file():
     assert refusal(f"phone\n{ONE}\n12\n") == (
-        "1 row of the file cannot be texted. Mend the file, or have bad rows skipped:\n"
+        "1 row of the file cannot be texted. Correct the file, or have bad rows skipped:\n"
         "line 3: the number is too short"
     )
 

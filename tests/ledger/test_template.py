@@ -97,7 +97,7 @@ def test_a_field_like_no_other_gets_no_suggestion():
 
 
 def test_known_fields_pass():
-    assert Template.parse("{{phone}}").check_fields(iter(["phone", "name"])) is None
+    assert Template.parse("{{phone}}").check_fields(["phone", "name"]) is None
 
 
 def test_a_message_of_exactly_the_limit_is_taken():
