@@ -1,4 +1,4 @@
-"""`column IN (…)` for a list of any length, as one parameter: the statement stays the same."""
+"""`column IN (…)` with a list of any length as one parameter: the statement is always the same."""
 
 from collections.abc import Collection
 from typing import Any
@@ -9,13 +9,13 @@ from sqlalchemy.ext.compiler import compiles
 
 
 class _Array(sa.TypeDecorator[Collection[str]]):
-    """A collection of texts, handed over as a JSON array."""
+    """A collection of texts, passed as a JSON array."""
 
     impl = sa.Text
     cache_ok = True
 
     def process_bind_param(self, value: Collection[str] | None, _dialect: sa.Dialect) -> str:
-        """The array's text."""
+        """Encode the collection as a JSON array."""
         return msgspec.json.encode(list(value or ())).decode()
 
 
@@ -30,9 +30,9 @@ class _InList(sa.sql.functions.FunctionElement[bool]):
 
 
 def in_list(column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
-    """Whether the column holds one of the texts that the statement is executed with as `name`.
+    """Return the condition that the column holds one of the texts of the parameter `name`.
 
-    Such a statement is best made once and kept: to make it takes seven times as long as to run it.
+    Build such a statement once and keep it: building takes seven times as long as running it.
     """
     return _InList(column, sa.bindparam(name, type_=_Array))
 
@@ -40,11 +40,11 @@ def in_list(column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
 @compiles(_InList, "sqlite")
 def _sqlite(element: _InList, compiler: Any, **options: Any) -> str:
     column, array = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({array}))"  # noqa: S608 - ours
+    return f"{column} IN (SELECT value FROM json_each({array}))"  # noqa: S608 - SQLAlchemy's own SQL
 
 
 @compiles(_InList, "postgresql")
 def _postgresql(element: _InList, compiler: Any, **options: Any) -> str:
-    """As an array of its own, so that its planner, which knows no lengths, expects a short one."""
+    """As an ARRAY of a subquery, for which PostgreSQL's planner assumes a short list."""
     column, array = (compiler.process(part, **options) for part in element.clauses)
     return f"{column} = ANY (ARRAY(SELECT jsonb_array_elements_text(CAST({array} AS jsonb))))"

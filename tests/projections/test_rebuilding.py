@@ -145,7 +145,7 @@ def forgot(tell):
     tell(*SENT, bounced(), wrote("My name is Ada"), opted_out("inbound"))
     with writing(tell.ledger.recorder._engine) as connection:
         connection.execute(sa.delete(contact_keys).where(contact_keys.c.subject_id == "con_ada"))
-    tell.ledger._mapper._keyring._opened.keys.clear()
+    tell.ledger._mapper._keyring._cache.keys.clear()
     return tell(forgotten())
 
 
