@@ -80,7 +80,7 @@ def writing_alone(engine: sa.Engine) -> Iterator[sa.Connection]:
     """
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
-            postgresql.make_schema(connection)
+            postgresql.create_schema(connection)
         yield connection
 
 
