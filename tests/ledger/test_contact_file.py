@@ -65,7 +65,7 @@ def test_a_row_has_its_line_number_name_and_fields():
         f"\n\nphone,name\n\n{ONE},Zo\u00eb\n".encode(),
     ],
 )
-def test_every_way_a_spreadsheet_saves_text_is_read(data):
+def test_every_text_format_of_spreadsheets_is_read(data):
     row = first(data)
     assert (row.phone, row.name) == ("+14155550101", "Zo\u00eb")
 
@@ -113,7 +113,7 @@ def test_the_phone_column_is_known_by_many_names(heading):
     "header",
     ["phone,mobile", "mobile,phone", "cell,mobile", "number,mobile", "parent phone,mobile"],
 )
-def test_of_several_phone_columns_the_mobile_wins(header):
+def test_of_several_phone_columns_the_mobile_is_used(header):
     cells = ",".join(ONE if heading == "mobile" else TWO for heading in header.split(","))
     assert first(f"{header}\n{cells}\n").phone == "+14155550101"
 
@@ -145,7 +145,7 @@ def test_two_columns_of_one_merge_field_are_refused():
     )
 
 
-def test_columns_without_a_heading_are_passed_over():
+def test_columns_without_a_heading_are_ignored():
     fields = first(f"phone,,Grade,\u96fb\u8a71,,\n{ONE},x,5,y,z,\n").fields
     assert fields == {"phone": "+14155550101", "grade": "5"}
 
@@ -193,7 +193,7 @@ def test_a_row_with_too_few_cells_is_filled_with_blanks():
     assert first(f"grade,phone,room\n5,{ONE}\n").fields["room"] == ""
 
 
-def test_blank_cells_beyond_the_header_do_no_harm():
+def test_blank_cells_beyond_the_header_are_ignored():
     assert len(read(f"phone,name\n{ONE},Ada,, \n").rows) == 1
 
 
@@ -238,7 +238,7 @@ def test_a_file_without_a_usable_row_is_refused_even_when_bad_rows_are_skipped()
     )
 
 
-def test_the_first_row_of_a_number_wins_and_the_others_are_no_reason_to_refuse():
+def test_the_first_row_of_a_number_is_used_and_the_others_are_skipped():
     parsed = read(f"phone,name\n{ONE},Ada\n{TWO},Bo\n+1 415 555-0101,Cy\n{ONE},Di\n")
     assert [row.name for row in parsed.rows] == ["Ada", "Bo"]
     assert [(row.line, row.reason) for row in parsed.skipped] == [
@@ -248,7 +248,7 @@ def test_the_first_row_of_a_number_wins_and_the_others_are_no_reason_to_refuse()
     assert parsed.bad == ()
 
 
-def test_a_bad_row_does_not_stand_in_the_way_of_the_same_number_below():
+def test_a_bad_row_does_not_make_a_later_row_a_duplicate():
     text = f"phone,note\n{ONE},\n{ONE},x\n"
     parsed = read(text, "{{note}}", skip_invalid=True)
     assert ([row.line for row in parsed.rows], parsed.bad) == (
@@ -257,7 +257,7 @@ def test_a_bad_row_does_not_stand_in_the_way_of_the_same_number_below():
     )
 
 
-def test_bad_rows_and_duplicates_are_told_in_the_order_of_the_file():
+def test_bad_rows_and_duplicates_are_listed_in_the_order_of_the_file():
     parsed = read(f"phone\n{ONE}\n12\n{ONE}\n13\n", skip_invalid=True)
     assert [(row.line, row.is_duplicate) for row in parsed.skipped] == [
         (3, False),
@@ -290,19 +290,19 @@ def test_an_unknown_merge_field_refuses_the_file_even_when_bad_rows_are_skipped(
         ('"phone\n', 1),
     ],
 )
-def test_a_row_that_cannot_be_told_from_the_next_refuses_the_file(text, line):
+def test_a_row_with_an_open_quotation_mark_refuses_the_file(text, line):
     said = refusal(text, skip_invalid=True)
     assert said.startswith(f"The row at line {line} cannot be read: a quotation mark")
 
 
 @pytest.mark.parametrize("shift", range(4))
-def test_a_long_file_is_read_over_the_borders_of_its_parts(shift):
+def test_a_long_file_is_read_across_the_borders_of_its_chunks(shift):
     lines = "".join(f"{4155550000 + n},Zo\u00eb\n" for n in range(6000))
     rows = list(read(f"phone,name,{shift * 'x'}\n{lines}").rows)
     assert (len(rows), {row.name for row in rows}) == (6000, {"Zo\u00eb"})
 
 
-def test_bytes_that_are_no_text_far_below_are_told_by_their_line():
+def test_bytes_that_are_not_text_are_named_by_their_line():
     data = b"phone\n" + b"4155550101\n" * 20_000 + b"\xff\n"
     assert refusal(data).startswith("Line 20002 of the file is not UTF-8 text.")
 
@@ -311,7 +311,7 @@ def test_quotation_marks_inside_a_cell_are_plain_text():
     assert first(f'phone,name\n{ONE},Ada "the first"\n').name == 'Ada "the first"'
 
 
-def test_progress_is_told_every_thousand_rows_and_at_the_end():
+def test_progress_is_reported_every_thousand_rows_and_at_the_end():
     told: list[int] = []
     file = io.BytesIO(("phone\n" + f"{ONE}\n" * 2500).encode())
     read_contacts(file, region="US", template=HELLO, skip_invalid=False, progress=told.append)
@@ -325,7 +325,7 @@ def test_progress_is_told_every_thousand_rows_and_at_the_end():
     ),
     st.sampled_from([",", ";", "\t"]),
 )
-def test_every_row_that_is_not_blank_is_either_taken_or_told_why_not(cells, delimiter):
+def test_every_row_that_is_not_blank_is_read_or_skipped_with_a_reason(cells, delimiter):
     written = io.StringIO(newline="")
     writer = csv.writer(written, delimiter=delimiter, quoting=csv.QUOTE_ALL)
     writer.writerows([("phone", "note"), ("4155550100", "first"), *cells])

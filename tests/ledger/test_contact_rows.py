@@ -19,15 +19,15 @@ def spooled(request, monkeypatch):
     return RowsOnDisk(iter(ROWS))
 
 
-def test_it_gives_back_what_it_took_as_often_as_asked(spooled):
+def test_rows_can_be_iterated_more_than_once(spooled):
     assert (len(spooled), list(spooled), list(spooled)) == (1201, ROWS, ROWS)
 
 
-def test_two_walks_at_once_do_not_disturb_each_other(spooled):
+def test_two_iterations_at_once_do_not_disturb_each_other(spooled):
     assert list(zip(spooled, spooled, strict=True)) == list(zip(ROWS, ROWS, strict=True))
 
 
-def test_its_file_is_closed_with_the_last_reference():
+def test_the_file_is_closed_with_the_last_reference():
     spooled = RowsOnDisk(ROWS)
     file = spooled._file
     del spooled
@@ -35,7 +35,7 @@ def test_its_file_is_closed_with_the_last_reference():
     assert file.closed
 
 
-def test_an_empty_spool_is_false():
+def test_no_rows_are_false():
     assert not RowsOnDisk([])
 
 

@@ -24,7 +24,7 @@ def test_segments_are_summed_and_contacts_counted_by_them():
     assert (found.contacts, found.segments, found.by_count) == (3, 4, {1: 2, 2: 1})
 
 
-def test_the_longest_texts_come_first_and_those_alike_in_the_order_of_the_file():
+def test_the_longest_texts_come_first_and_equal_ones_in_the_order_of_the_file():
     found = estimate(texts(ONE, TWO, CURLY, TWO))
     assert [text.line for text in found.costliest] == [4, 3, 5, 2]
 
@@ -38,13 +38,13 @@ def test_of_many_only_the_longest_are_kept():
     assert (len(found.costliest), found.costliest[0].line) == (20, 502)
 
 
-def test_characters_that_make_texts_longer_are_counted_with_what_they_cost():
+def test_characters_that_make_texts_longer_are_counted_with_their_segments():
     found = estimate(texts(CURLY, ONE, CURLY))
     assert found.unusual == {"\u2019": 2}
     assert (found.segments, found.segments_without) == (7, 3)
 
 
-def test_letters_of_gsm_beyond_ascii_cost_nothing_more():
+def test_gsm_characters_beyond_ascii_cost_nothing_extra():
     assert estimate(texts("\u00fc\u00f1\u00e9")).unusual == {}
 
 
@@ -62,5 +62,5 @@ def test_a_cost_has_two_places_and_its_currency():
         ("Hello", False),
     ],
 )
-def test_a_way_to_opt_out_is_found_by_its_words(message, tells):
+def test_a_way_to_opt_out_is_recognised_by_its_words(message, tells):
     assert says_how_to_opt_out(message) is tells

@@ -44,7 +44,7 @@ def test_the_last_save_counts():
     )
 
 
-def test_a_closed_draft_keeps_its_words():
+def test_a_closed_draft_keeps_its_text():
     draft = given(SAVED, LAUNCHED)
     assert (draft.version, draft.text, draft.is_closed) == (2, TEXT, True)
 
@@ -57,6 +57,6 @@ def test_a_closed_draft_is_refused(act):
     assert str(refused.value) == "This draft was launched or discarded already."
 
 
-def test_an_event_of_another_kind_of_stream_is_a_fault_of_ours():
+def test_an_event_of_another_kind_of_stream_raises():
     with pytest.raises(TypeError, match=r"^CampaignCreated is not an event of a draft$"):
         given(created())

@@ -42,7 +42,7 @@ def seen(at: Standing | None = None, *, now: datetime = MONDAY, **changes: objec
 
 
 @pytest.mark.parametrize("stage", [stage for stage in Stage if stage not in AWAITING_ATTEMPT])
-def test_nothing_holds_back_what_awaits_no_attempt(stage):
+def test_a_delivery_that_awaits_no_attempt_has_no_holds(stage):
     found = seen(
         standing(stage), state=CampaignState.PAUSED, sending=SendingConditions(is_off=True)
     )
@@ -51,7 +51,7 @@ def test_nothing_holds_back_what_awaits_no_attempt(stage):
 
 
 @pytest.mark.parametrize("stage", sorted(AWAITING_ATTEMPT))
-def test_what_nothing_holds_back_is_due(stage):
+def test_an_attempt_without_holds_is_due(stage):
     assert seen(standing(stage)) == NextAttempt(is_awaited=True)
     assert seen(standing(stage)).is_due
 
@@ -61,7 +61,7 @@ def test_an_attempt_waits_for_the_end_of_its_wait():
     assert (found.holds, found.at, found.is_due) == ((), IN_AN_HOUR, False)
 
 
-def test_a_wait_that_is_over_is_no_time_to_name():
+def test_a_wait_that_is_over_has_no_time():
     found = seen(standing(next_at=MONDAY), now=IN_AN_HOUR)
     assert (found.at, found.is_due) == (None, True)
 
@@ -74,28 +74,28 @@ def test_a_wait_that_is_over_is_no_time_to_name():
         (CampaignState.ARCHIVED, Hold.ARCHIVED),
     ],
 )
-def test_the_state_of_the_campaign_holds_it_back_without_a_known_end(state, hold):
+def test_the_state_of_the_campaign_holds_the_attempt_back_without_a_known_end(state, hold):
     found = seen(standing(next_at=IN_AN_HOUR), state=state)
     assert (found.holds, found.at) == ((hold,), None)
 
 
-def test_sending_that_is_off_holds_it_back_without_a_known_end():
+def test_the_sending_switch_holds_the_attempt_back_without_a_known_end():
     found = seen(standing(next_at=IN_AN_HOUR), sending=SendingConditions(is_off=True))
     assert (found.holds, found.at) == ((Hold.SENDING_OFF,), None)
 
 
-def test_an_opt_out_rules_it_out():
+def test_an_opt_out_rules_the_attempt_out():
     found = seen(is_opted_out=True)
     assert (found.holds, found.at, found.is_ruled_out) == ((Hold.OPTED_OUT,), None, True)
 
 
-def test_a_start_to_come_holds_it_back_until_then():
+def test_a_future_start_holds_the_attempt_back_until_then():
     found = seen(timing=Schedule(starts_at=TOMORROW))
     assert (found.holds, found.at) == ((Hold.BEFORE_START,), TOMORROW)
     assert seen(timing=Schedule(starts_at=TOMORROW), now=TOMORROW).is_due
 
 
-def test_the_hours_of_the_day_hold_it_back_until_they_open():
+def test_the_hours_hold_the_attempt_back_until_they_open():
     found = seen(timing=MORNING)
     assert (found.holds, found.at) == ((Hold.OUTSIDE_HOURS,), AT_TEN)
     assert seen(timing=MORNING, now=AT_TEN).is_due
@@ -116,7 +116,7 @@ def test_a_start_outside_the_hours_waits_for_both():
     assert (found.holds, found.at) == ((Hold.BEFORE_START, Hold.OUTSIDE_HOURS), AT_TEN)
 
 
-def test_a_rate_limit_holds_it_back_until_it_ends():
+def test_a_rate_limit_holds_the_attempt_back_until_its_end():
     found = seen(sending=SendingConditions(limited_until=IN_AN_HOUR))
     assert (found.holds, found.at) == ((Hold.RATE_LIMIT,), IN_AN_HOUR)
 
@@ -143,12 +143,12 @@ def test_an_attempt_that_starts_in_time_is_not_ruled_out():
     assert (found.holds, found.at) == ((), IN_AN_HOUR)
 
 
-def test_hours_that_open_too_late_rule_it_out():
+def test_hours_that_open_too_late_rule_the_attempt_out():
     found = seen(timing=replace(MORNING, send_before=AT_TEN))
     assert (found.holds, found.at) == ((Hold.PAST_SEND_BEFORE, Hold.OUTSIDE_HOURS), None)
 
 
-def test_everything_that_holds_it_back_is_named_in_one_order():
+def test_all_holds_are_listed_in_one_order():
     found = seen(
         state=CampaignState.PAUSED,
         timing=replace(MORNING, starts_at=MONDAY + timedelta(minutes=10), send_before=AT_TEN),
@@ -158,7 +158,7 @@ def test_everything_that_holds_it_back_is_named_in_one_order():
     assert found.holds == tuple(hold for hold in Hold if hold not in {Hold.ARCHIVED, Hold.CLOSED})
 
 
-def test_no_combination_names_a_time_that_cannot_come():
+def test_no_combination_has_an_impossible_time():
     """Whatever is named lies in the future, and nothing that has no end stands in its way."""
     states, flags = CampaignState, (False, True)
     moments = (None, MONDAY, IN_AN_HOUR, TOMORROW)

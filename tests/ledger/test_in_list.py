@@ -25,16 +25,16 @@ def connection(database_url, clock):
     recorder._engine.dispose()
 
 
-def test_the_streams_named_are_found_and_no_others(connection):
+def test_the_named_streams_are_returned_and_no_others(connection):
     found = connection.scalars(STREAMS, {"streams": ["s7", "s2000", "none", 'quo"ted']})
     assert sorted(found) == [7, 2000]
 
 
-def test_of_no_streams_nothing_is_found(connection):
+def test_no_stream_ids_return_nothing(connection):
     assert connection.scalars(STREAMS, {"streams": []}).all() == []
 
 
-def test_it_goes_by_the_index(connection):
+def test_the_query_uses_the_index(connection):
     asked = []
     sa.event.listen(connection, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
     connection.execute(STREAMS, {"streams": ["s7", "s2000"]})

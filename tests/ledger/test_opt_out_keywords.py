@@ -20,20 +20,20 @@ from ledger.messages.opt_out_keywords import OptOutKeyword, keyword_of
         "OPTOUT",
     ],
 )
-def test_a_stop_is_understood(body):
+def test_a_stop_is_recognised(body):
     assert keyword_of(body) is OptOutKeyword.STOP
 
 
 @pytest.mark.parametrize("body", ["START", "yes", "Unstop\n"])
-def test_a_start_is_understood(body):
+def test_a_start_is_recognised(body):
     assert keyword_of(body) is OptOutKeyword.START
 
 
 @pytest.mark.parametrize("body", ["HELP", "info"])
-def test_a_call_for_help_is_understood(body):
+def test_a_request_for_help_is_recognised(body):
     assert keyword_of(body) is OptOutKeyword.HELP
 
 
 @pytest.mark.parametrize("body", ["", " ", "STOP.", "please stop", "stop it", "no", "S T O P"])
-def test_more_than_a_keyword_asks_for_nothing(body):
+def test_a_text_that_is_more_than_a_keyword_has_none(body):
     assert keyword_of(body) is None

@@ -28,7 +28,7 @@ def test_the_first_wait_is_the_campaigns_to_choose():
     assert 9 <= ResendPolicy(first_wait_seconds=10).wait_seconds(1, "del_ada", 1) <= 10
 
 
-def test_a_first_wait_of_nothing_stays_nothing():
+def test_a_first_wait_of_zero_stays_zero():
     assert ResendPolicy(first_wait_seconds=0).wait_seconds(5, "del_ada", 1) == 0
 
 
@@ -46,7 +46,7 @@ def test_texts_that_bounced_together_are_not_all_tried_together():
     assert len(waits) == 100
 
 
-def test_each_turn_of_a_delivery_is_spread_anew():
+def test_each_turn_of_a_delivery_is_spread_differently():
     assert spread(1000, "del_ada", 1) != spread(1000, "del_ada", 2)
 
 
@@ -102,13 +102,13 @@ def test_put_backs_in_a_row_wait_from_fifteen_seconds_to_an_hour(put_backs, long
         ResendPolicy(attempt_limit=-3),
     ],
 )
-def test_a_policy_that_makes_no_sense_is_refused(policy):
+def test_a_policy_out_of_range_is_refused(policy):
     with pytest.raises(BadInput, match="give"):
         policy.check()
 
 
 @pytest.mark.parametrize("seconds", [0, 1, LONGEST_WAIT_SECONDS])
-def test_a_sensible_policy_passes(seconds):
+def test_a_policy_within_its_range_passes(seconds):
     ResendPolicy(first_wait_seconds=seconds, attempt_limit=1).check()
 
 
@@ -140,7 +140,7 @@ def test_r18_unreachable_and_invalid_numbers_are_left_out(reason):
 
 
 @pytest.mark.parametrize("reason", [Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER])
-def test_r18_staff_may_insist_on_them(reason):
+def test_r18_staff_may_include_unreachable_and_invalid_numbers(reason):
     assert left_out(failed(reason), include_unreachable=True) is None
 
 

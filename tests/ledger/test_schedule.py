@@ -16,7 +16,7 @@ def at(words: str) -> datetime:
     return datetime.fromisoformat(words).replace(tzinfo=UTC)
 
 
-def test_without_anything_set_it_may_text_at_any_time():
+def test_a_schedule_without_settings_is_always_open():
     assert Schedule().open_until(NOON, "") > NOON + timedelta(days=365)
     assert Schedule().opens_at(NOON, "") == NOON
 
@@ -45,24 +45,24 @@ def test_the_hours_are_those_of_the_contacts_own_day(moment, is_open):
         ("2026-03-08T03:00", "2026-03-08T12:00"),  # the clocks go forward in that night
     ],
 )
-def test_what_comes_too_early_or_late_waits_for_the_next_opening(moment, opens_at):
+def test_a_time_outside_the_hours_waits_for_the_next_opening(moment, opens_at):
     assert Schedule(window=DAY).opens_at(at(moment), NEW_YORK) == at(opens_at)
 
 
-def test_where_it_opens_it_is_open():
+def test_the_opening_time_is_open():
     moments = [NOON + timedelta(minutes=7 * n) for n in range(500)]
     timing = Schedule(window=DAY, starts_at=NOON + timedelta(hours=9))
     assert all(timing.open_until(timing.opens_at(m, NEW_YORK), NEW_YORK) for m in moments)
 
 
-def test_nothing_goes_out_before_the_start():
+def test_nothing_is_sent_before_the_start():
     timing = Schedule(starts_at=NOON)
     assert timing.open_until(NOON - timedelta(seconds=1), "") is None
     assert timing.open_until(NOON, "")
     assert timing.opens_at(NOON - timedelta(hours=2), "") == NOON
 
 
-def test_nothing_goes_out_once_it_is_too_late():
+def test_nothing_is_sent_after_the_last_moment():
     timing = Schedule(send_before=NOON)
     assert timing.open_until(NOON - timedelta(seconds=61), "") == NOON
     assert timing.open_until(NOON - timedelta(seconds=60), "") is None
@@ -78,7 +78,7 @@ def test_a_window_ends_before_the_send_before_time_does_or_after_it():
 @pytest.mark.parametrize(
     "words", ["8-21", "21:00-08:00", "08:00", "08:00-25:00", "", "09:00-09:00"]
 )
-def test_hours_that_are_none_are_refused(words):
+def test_text_that_is_no_hours_is_refused(words):
     with pytest.raises(BadInput, match="send window"):
         SendWindow.parse(words)
 
@@ -92,7 +92,7 @@ def refusal(act):
 LATER_ON_THE_DAY = "The send window must close later on the day than it opens."
 
 
-def test_a_refusal_of_hours_says_how_to_write_them():
+def test_a_refusal_of_hours_shows_how_to_write_them():
     assert refusal(lambda: SendWindow.parse("8-21")) == (
         "'8-21' is no send window: write 08:00-21:00, or none."
     )
@@ -132,7 +132,7 @@ TIMINGS = [
 
 
 @pytest.mark.parametrize(("timing", "sentence"), TIMINGS)
-def test_a_timing_by_which_no_text_could_go_out_is_refused(timing, sentence):
+def test_a_schedule_that_allows_no_text_is_refused(timing, sentence):
     if sentence is None:
         timing.check(NOON)
     else:
@@ -153,7 +153,7 @@ def test_hours_of_the_next_day_are_those_of_its_own_clock():
     assert Schedule(window=DAY).opens_at(evening, NEW_YORK) == at("2026-11-01T13:00")
 
 
-def test_every_time_that_is_reckoned_is_utc():
+def test_every_calculated_time_is_utc():
     timing = Schedule(window=DAY)
     assert timing.opens_at(at("2026-11-24T05:00"), NEW_YORK).tzinfo is UTC
     assert timing.open_until(at("2026-11-24T15:00"), NEW_YORK).tzinfo is UTC

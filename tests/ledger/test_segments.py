@@ -80,14 +80,14 @@ def test_units_of_ucs2_are_those_of_utf16(text):
 
 
 @given(st.text(GSM_BASIC + GSM_EXTENSION + "\U0001f600", max_size=500))
-def test_segments_are_enough_and_waste_at_most_one_unit_each(text):
+def test_segments_are_filled_but_for_at_most_one_unit(text):
     counted = count_segments(text)
     room = counted.count * counted.unit_limit
     least = (counted.count - 1) * (counted.unit_limit - 1)
     assert least < counted.units <= room or not text
 
 
-def test_unusual_characters_are_told_once_each_in_order():
+def test_unusual_characters_are_listed_once_each_in_order():
     assert unusual_characters("\u2019a\u4f60\u2019\u20ac\U0001f600") == (
         "\u2019",
         "\u4f60",

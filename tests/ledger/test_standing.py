@@ -57,7 +57,7 @@ def standing(*told):
 
 
 @pytest.mark.parametrize(("stage", "status", "message_status"), STAGES)
-def test_each_stage_says_what_both_views_show(stage, status, message_status):
+def test_each_stage_has_a_delivery_status_and_a_message_status(stage, status, message_status):
     shown = standing(fact(Stage.STARTED, 1), fact(stage, 2))
     assert (shown.status, shown.message_status) == (status, message_status)
 
@@ -66,21 +66,21 @@ def test_the_table_above_names_every_stage():
     assert [row[0] for row in STAGES] == list(Stage)
 
 
-def test_a_text_never_tried_has_no_mark_in_the_conversation():
+def test_a_delivery_without_attempts_has_no_message_status():
     assert standing(fact(Stage.ENROLLED)).message_status is None
 
 
-def test_a_text_withdrawn_before_any_attempt_has_no_mark_either():
+def test_a_delivery_withdrawn_before_any_attempt_has_no_message_status():
     assert standing(fact(Stage.ENROLLED), fact(Stage.WITHDRAWN)).message_status is None
 
 
 @pytest.mark.parametrize("stage", Stage)
-def test_a_rank_tells_its_stage_in_the_first_and_in_the_last_turn(stage):
+def test_a_rank_holds_its_stage_in_the_first_and_in_the_last_turn(stage):
     assert {stage_of(rank(turn, stage)) for turn in (1, 2, LAST_TURN)} == {stage}
 
 
 @pytest.mark.parametrize(("stage", "first", "second"), RANKS)
-def test_the_rank_of_a_stage_is_the_same_for_ever(stage, first, second):
+def test_the_rank_of_a_stage_never_changes(stage, first, second):
     assert (rank(1, stage), rank(2, stage)) == (first, second)
 
 
@@ -89,7 +89,7 @@ def test_the_ranks_above_name_every_stage():
 
 
 @pytest.mark.parametrize("turn", [1, 2, 1000, LAST_TURN])
-def test_a_rank_tells_its_turn(turn):
+def test_a_rank_holds_its_turn(turn):
     assert turn_of(rank(turn, Stage.WITHDRAWN)) == turn
 
 
@@ -109,11 +109,11 @@ def test_a_later_turn_outweighs_every_stage_of_an_earlier_one(turn, later, earli
 
 
 @pytest.mark.parametrize("good", [Stage.DELIVERED, Stage.READ])
-def test_delivered_stands_above_the_last_turn(good):
+def test_delivered_outweighs_the_last_turn(good):
     assert rank(1, good) > rank(LAST_TURN, Stage.WITHDRAWN)
 
 
-def test_read_stands_above_delivered():
+def test_read_outweighs_delivered():
     assert rank(1, Stage.READ) > rank(2, Stage.DELIVERED)
 
 
@@ -128,7 +128,7 @@ def test_one_step_of_rank_outweighs_every_seq_below_two_to_the_forty():
 
 
 @given(histories.flatmap(lambda told: st.tuples(st.just(told), st.permutations(told))))
-def test_any_order_of_the_same_facts_gives_one_answer(orders):
+def test_the_order_of_facts_does_not_change_the_standing(orders):
     one, other = (standing(*told) for told in orders)
     assert (one.rank, one.status, one.attempts, one.is_conflict) == (
         other.rank,
@@ -139,7 +139,7 @@ def test_any_order_of_the_same_facts_gives_one_answer(orders):
 
 
 @given(histories, st.data())
-def test_any_repetition_of_the_same_facts_gives_one_answer(told, data):
+def test_repeated_facts_do_not_change_the_standing(told, data):
     again = data.draw(st.lists(st.sampled_from(told), max_size=8))
     one, other = standing(*told), standing(*told, *again)
     assert (one.rank, one.code, one.is_conflict) == (other.rank, other.code, other.is_conflict)
@@ -164,7 +164,7 @@ def test_late_good_news_of_an_older_attempt_wins():
     assert now.status is DELIVERED
 
 
-def test_among_equal_ranks_the_first_recorded_gives_the_reason():
+def test_of_equal_ranks_the_first_recorded_has_the_reason():
     first = fact(Stage.HARD_FAILURE, code="30006", reason=Reason.UNREACHABLE_NUMBER)
     second = fact(Stage.HARD_FAILURE, code="30005", reason=Reason.INVALID_NUMBER)
     now = standing(first, second)

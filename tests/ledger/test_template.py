@@ -21,7 +21,7 @@ def test_a_field_is_merged_however_it_is_spelled(text):
     assert Template.parse(text).merge({"first_name": "Ada"}) == "Hi Ada!"
 
 
-def test_fields_are_told_once_each_in_the_order_of_the_message():
+def test_fields_are_listed_once_each_in_the_order_of_the_message():
     template = Template.parse("{{b}} {{a}} {{ B }} {{grade_5}}")
     assert template.fields == ("b", "a", "grade_5")
 
@@ -38,7 +38,7 @@ def test_a_field_without_a_value_merges_as_blank():
     assert Template.parse("Hi{{x}}!").merge({}) == "Hi!"
 
 
-def test_line_ends_become_one_character_and_controls_go():
+def test_line_ends_become_newlines_and_control_characters_are_dropped():
     assert Template.parse("a\r\nb\rc\td\0\x07").merge({}) == "a\nb\nc\td"
 
 
@@ -81,7 +81,7 @@ def test_a_bad_field_name_is_refused_with_the_right_one(text, hint):
     assert str(refused.value).endswith(f"such as {hint}.")
 
 
-def test_an_unknown_field_is_named_with_the_nearest_and_those_the_file_has():
+def test_an_unknown_field_is_refused_with_the_nearest_and_all_fields_of_the_file():
     template = Template.parse("{{frist_name}} {{grade}} {{phone}}")
     with pytest.raises(BadInput) as refused:
         template.check_fields(["phone", "first_name"])
@@ -91,7 +91,7 @@ def test_an_unknown_field_is_named_with_the_nearest_and_those_the_file_has():
     )
 
 
-def test_a_field_like_no_other_gets_no_suggestion():
+def test_a_field_unlike_all_others_gets_no_suggestion():
     with pytest.raises(BadInput, match=r"^The file has no column for {{zzz}}\. It has: phone\.$"):
         Template.parse("{{zzz}}").check_fields(["phone"])
 
@@ -100,7 +100,7 @@ def test_known_fields_pass():
     assert Template.parse("{{phone}}").check_fields(["phone", "name"]) is None
 
 
-def test_a_message_of_exactly_the_limit_is_taken():
+def test_a_message_of_exactly_the_limit_is_accepted():
     assert len(Template.parse("{{a}}").merge({"a": "x" * MAX_LENGTH})) == MAX_LENGTH
 
 
@@ -115,7 +115,7 @@ def test_a_message_that_merges_to_nothing_is_refused():
 
 
 @given(st.text("{}ab_ \n", max_size=20))
-def test_any_message_is_parsed_or_refused_and_nothing_of_it_is_lost(text):
+def test_any_message_is_parsed_without_loss_or_refused(text):
     try:
         template = Template.parse(text)
     except BadInput:
@@ -137,5 +137,5 @@ def test_any_message_is_parsed_or_refused_and_nothing_of_it_is_lost(text):
         ("", ""),
     ],
 )
-def test_a_column_heading_gives_a_field_name(heading, name):
+def test_a_column_heading_becomes_a_field_name(heading, name):
     assert field_name(heading) == name
