@@ -1,4 +1,4 @@
-"""Given a campaign's events, an act gives the next event or is refused."""
+"""Given a campaign's events, an act returns the next event or is refused."""
 
 from dataclasses import replace
 
@@ -127,9 +127,9 @@ def test_a_refusal_names_the_present_and_the_required_state(events, act, sentenc
     assert refusal(events, act, "staff") == sentence
 
 
-def refusal(events, act, *words):
+def refusal(events, act, *arguments):
     with pytest.raises(Refused) as refused:
-        getattr(given(events), act)(*words)
+        getattr(given(events), act)(*arguments)
     return str(refused.value)
 
 
@@ -235,8 +235,8 @@ def test_r18_no_resend_in_a_campaign_that_is_not(events):
 
 
 def test_only_a_sending_campaign_lets_attempts_start():
-    told = {name: given(events).is_sending for name, events in ALL.items()}
-    assert told == {name: name == "sending" for name in ALL}
+    is_sending = {name: given(events).is_sending for name, events in ALL.items()}
+    assert is_sending == {name: name == "sending" for name in ALL}
 
 
 def test_an_event_of_another_kind_of_stream_raises():

@@ -1,4 +1,4 @@
-"""Given a contact's events, opting out and in gives an event or is refused."""
+"""Given a contact's events, an act returns the next event or is refused."""
 
 import pytest
 
@@ -49,8 +49,8 @@ def test_an_opt_out_is_the_next_event_of_the_contact():
     )
 
 
-NEWS = [
-    # what is known, where the opt-out comes from, and whether that changes anything
+OPT_OUTS = [
+    # events, source of the opt-out, and whether it changes anything
     ([], "staff", True),
     ([], "inbound", True),
     ([opted_out("inbound"), opted_in()], "inbound", True),
@@ -63,17 +63,17 @@ NEWS = [
 ]
 
 
-@pytest.mark.parametrize(("events", "source", "is_news"), NEWS)
-def test_an_opt_out_by_the_person_adds_to_one_by_staff(events, source, is_news):
-    assert given(*events).is_new_opt_out(source) is is_news
+@pytest.mark.parametrize(("events", "source", "is_new"), OPT_OUTS)
+def test_an_opt_out_by_the_person_adds_to_one_by_staff(events, source, is_new):
+    assert given(*events).is_new_opt_out(source) is is_new
 
 
-@pytest.mark.parametrize(("events", "source"), [row[:2] for row in NEWS if row[2]])
+@pytest.mark.parametrize(("events", "source"), [row[:2] for row in OPT_OUTS if row[2]])
 def test_an_opt_out_that_changes_something_is_recorded(events, source):
     assert given(*events).opt_out("usr_1", source, ADA).source == source
 
 
-@pytest.mark.parametrize(("events", "source"), [row[:2] for row in NEWS if not row[2]])
+@pytest.mark.parametrize(("events", "source"), [row[:2] for row in OPT_OUTS if not row[2]])
 def test_an_opt_out_that_changes_nothing_is_refused(events, source):
     with pytest.raises(Refused, match=r"^This number is opted out already\.$"):
         given(*events).opt_out("usr_1", source, ADA)

@@ -1,4 +1,4 @@
-"""A contact file is read whole, with its bad rows named, or refused with a sentence."""
+"""A contact file is read completely, with its bad rows named, or refused with a sentence."""
 
 import csv
 import io
@@ -312,10 +312,10 @@ def test_quotation_marks_inside_a_cell_are_plain_text():
 
 
 def test_progress_is_reported_every_thousand_rows_and_at_the_end():
-    told: list[int] = []
+    counts: list[int] = []
     file = io.BytesIO(("phone\n" + f"{ONE}\n" * 2500).encode())
-    read_contacts(file, region="US", template=HELLO, skip_invalid=False, progress=told.append)
-    assert told == [1000, 2000, 2500]
+    read_contacts(file, region="US", template=HELLO, skip_invalid=False, progress=counts.append)
+    assert counts == [1000, 2000, 2500]
 
 
 @given(

@@ -1,10 +1,10 @@
-"""Contacts on their way into a campaign: walked through as often as one likes."""
+"""The rows of a contact file, in memory or on the disk."""
 
 import gc
 
 import pytest
 
-from ledger.messages import contact_rows as spool
+from ledger.messages import contact_rows
 from ledger.messages.contact_rows import ContactFileRow, FirstLines, RowsOnDisk
 
 ROWS = [
@@ -13,24 +13,24 @@ ROWS = [
 
 
 @pytest.fixture(params=["in memory", "on the disk"])
-def spooled(request, monkeypatch):
+def rows(request, monkeypatch):
     if request.param == "on the disk":
-        monkeypatch.setattr(spool, "_IN_MEMORY", 1000)
+        monkeypatch.setattr(contact_rows, "_IN_MEMORY", 1000)
     return RowsOnDisk(iter(ROWS))
 
 
-def test_rows_can_be_iterated_more_than_once(spooled):
-    assert (len(spooled), list(spooled), list(spooled)) == (1201, ROWS, ROWS)
+def test_rows_can_be_iterated_more_than_once(rows):
+    assert (len(rows), list(rows), list(rows)) == (1201, ROWS, ROWS)
 
 
-def test_two_iterations_at_once_do_not_disturb_each_other(spooled):
-    assert list(zip(spooled, spooled, strict=True)) == list(zip(ROWS, ROWS, strict=True))
+def test_two_iterations_at_once_do_not_disturb_each_other(rows):
+    assert list(zip(rows, rows, strict=True)) == list(zip(ROWS, ROWS, strict=True))
 
 
 def test_the_file_is_closed_with_the_last_reference():
-    spooled = RowsOnDisk(ROWS)
-    file = spooled._file
-    del spooled
+    rows = RowsOnDisk(ROWS)
+    file = rows._file
+    del rows
     gc.collect()
     assert file.closed
 

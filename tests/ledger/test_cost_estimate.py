@@ -1,4 +1,4 @@
-"""What a campaign will cost, before it is launched."""
+"""The estimated cost of a campaign before its launch."""
 
 from decimal import Decimal
 
@@ -20,13 +20,13 @@ def texts(*bodies: str) -> list[ContactText]:
 
 
 def test_segments_are_summed_and_contacts_counted_by_them():
-    found = estimate(texts(ONE, TWO, ONE))
-    assert (found.contacts, found.segments, found.by_count) == (3, 4, {1: 2, 2: 1})
+    estimated = estimate(texts(ONE, TWO, ONE))
+    assert (estimated.contacts, estimated.segments, estimated.by_count) == (3, 4, {1: 2, 2: 1})
 
 
 def test_the_longest_texts_come_first_and_equal_ones_in_the_order_of_the_file():
-    found = estimate(texts(ONE, TWO, CURLY, TWO))
-    assert [text.line for text in found.costliest] == [4, 3, 5, 2]
+    estimated = estimate(texts(ONE, TWO, CURLY, TWO))
+    assert [text.line for text in estimated.costliest] == [4, 3, 5, 2]
 
 
 def test_texts_that_are_all_alike_are_not_listed():
@@ -34,14 +34,14 @@ def test_texts_that_are_all_alike_are_not_listed():
 
 
 def test_of_many_only_the_longest_are_kept():
-    found = estimate(texts(*[ONE] * 500, TWO, *[ONE] * 500))
-    assert (len(found.costliest), found.costliest[0].line) == (20, 502)
+    estimated = estimate(texts(*[ONE] * 500, TWO, *[ONE] * 500))
+    assert (len(estimated.costliest), estimated.costliest[0].line) == (20, 502)
 
 
 def test_characters_that_make_texts_longer_are_counted_with_their_segments():
-    found = estimate(texts(CURLY, ONE, CURLY))
-    assert found.unusual == {"\u2019": 2}
-    assert (found.segments, found.segments_without) == (7, 3)
+    estimated = estimate(texts(CURLY, ONE, CURLY))
+    assert estimated.unusual == {"\u2019": 2}
+    assert (estimated.segments, estimated.segments_without) == (7, 3)
 
 
 def test_gsm_characters_beyond_ascii_cost_nothing_extra():

@@ -1,4 +1,4 @@
-"""Given a delivery's events, each verb gives the next event or is refused."""
+"""Given a delivery's events, an act returns the next event or is refused."""
 
 from dataclasses import replace
 
@@ -72,8 +72,8 @@ def test_the_first_attempt_is_made_in_the_turn_of_the_enrolment():
     assert (event.turn, event.attempt, event.tries) == (1, 1, 1)
 
 
-def place(turn, rank_, version, actor="usr_1"):
-    """What the next event of the delivery tells of itself; ranks are written out, for ever."""
+def header(turn, rank_, version, actor="usr_1"):
+    """Return the first fields of the next event; ranks are written out, as they never change."""
     return {
         "originator_id": DELIVERY,
         "originator_version": version,
@@ -86,15 +86,15 @@ def place(turn, rank_, version, actor="usr_1"):
 
 
 def test_a_start_is_the_next_event():
-    told = [enrolled(), started(1, tries=4), bounced(1)]
-    assert given(*told).start("usr_1", 60) == AttemptStarted(
-        **place(2, 33, 4), attempt=2, tries=5, validity_seconds=60
+    events = [enrolled(), started(1, tries=4), bounced(1)]
+    assert given(*events).start("usr_1", 60) == AttemptStarted(
+        **header(2, 33, 4), attempt=2, tries=5, validity_seconds=60
     )
 
 
 def test_an_acceptance_is_the_next_event():
     assert given(*FIRST).accept("usr_1", 1, sid="SM1", status="queued") == AttemptAccepted(
-        **place(1, 19, 3), sid="SM1", status="queued"
+        **header(1, 19, 3), sid="SM1", status="queued"
     )
 
 
@@ -102,11 +102,11 @@ def test_an_acceptance_is_the_next_event():
     ("reason", "kept"), [(Reason.NO_ROUTE, Reason.NO_ROUTE), (None, Reason.UNKNOWN)]
 )
 def test_a_refusal_is_the_next_event(reason, kept):
-    verdict = replace(SOFT, reason=reason)
+    classification = replace(SOFT, reason=reason)
     assert given(*FIRST).refuse(
-        "usr_1", 1, verdict, http_status=400, message="to +1415…"
+        "usr_1", 1, classification, http_status=400, message="to +1415…"
     ) == AttemptRefused(
-        **place(1, 22, 3),
+        **header(1, 22, 3),
         outcome=Outcome.SOFT_BOUNCE,
         reason=kept,
         code="30001",
@@ -121,7 +121,7 @@ def test_a_refusal_is_the_next_event(reason, kept):
 )
 def test_an_unknown_outcome_is_the_next_event(candidates, reason):
     assert given(*FIRST).mark_unknown("usr_1", 1, "no answer", candidates) == AttemptOutcomeUnknown(
-        **place(1, 18, 3), cause="no answer", candidates=candidates, reason=reason
+        **header(1, 18, 3), cause="no answer", candidates=candidates, reason=reason
     )
 
 
@@ -129,9 +129,9 @@ def test_an_unknown_outcome_is_the_next_event(candidates, reason):
     ("reason", "kept"), [(Reason.NO_ROUTE, Reason.NO_ROUTE), (None, Reason.UNKNOWN)]
 )
 def test_a_lapse_is_the_next_event(reason, kept):
-    verdict = replace(SOFT, reason=reason)
-    assert given(*FIRST, doubted()).lapse("usr_1", 1, verdict) == AttemptLapsed(
-        **place(1, 22, 4), outcome=Outcome.SOFT_BOUNCE, reason=kept, next_at=MONDAY
+    classification = replace(SOFT, reason=reason)
+    assert given(*FIRST, doubted()).lapse("usr_1", 1, classification) == AttemptLapsed(
+        **header(1, 22, 4), outcome=Outcome.SOFT_BOUNCE, reason=kept, next_at=MONDAY
     )
 
 
@@ -145,10 +145,10 @@ SETTLED = [
 @pytest.mark.parametrize(("decision", "rank_", "outcome", "next_at"), SETTLED)
 def test_a_decision_of_staff_is_the_next_event(decision, rank_, outcome, next_at):
     delivery = given(*FIRST, bounced(), started(2), doubted(2))
-    judge = OutcomeClassifier(ResendPolicy(), load_codes())
-    verdict = judge.classify_settlement(decision, delivery.context_of(2), MONDAY)
-    assert delivery.settle("usr_1", verdict, decision) == AttemptSettled(
-        **place(2, rank_, 6),
+    classifier = OutcomeClassifier(ResendPolicy(), load_codes())
+    classification = classifier.classify_settlement(decision, delivery.context_of(2), MONDAY)
+    assert delivery.settle("usr_1", classification, decision) == AttemptSettled(
+        **header(2, rank_, 6),
         decision=decision,
         outcome=outcome,
         reason=Reason.MAY_HAVE_BEEN_SENT,
@@ -157,8 +157,8 @@ def test_a_decision_of_staff_is_the_next_event(decision, rank_, outcome, next_at
 
 
 def test_a_decision_of_staff_without_a_reason_has_the_reason_unknown():
-    verdict = replace(SOFT, reason=None)
-    event = given(*FIRST, doubted()).settle("usr_1", verdict, Settlement.RESEND)
+    classification = replace(SOFT, reason=None)
+    event = given(*FIRST, doubted()).settle("usr_1", classification, Settlement.RESEND)
     assert event.reason is Reason.UNKNOWN
 
 
@@ -184,7 +184,7 @@ def test_a_callback_is_the_next_event():
     assert given(*ON_ITS_WAY).receive(
         1, SOFT, sid="SM2", status="undelivered", dedupe="d", form=form
     ) == CallbackReceived(
-        **place(1, 22, 4, "twilio"),
+        **header(1, 22, 4, "twilio"),
         **REPORT,
         sid="SM2",
         status="undelivered",
@@ -197,7 +197,7 @@ def test_a_fetch_is_the_next_event():
     text = provider_record(MONDAY, sid="SM2", status="undelivered")
     text = replace(text, segments=2, price="-0.01", currency="USD")
     assert given(*ON_ITS_WAY).fetch("usr_1", 1, SOFT, text) == StatusFetched(
-        **place(1, 22, 4),
+        **header(1, 22, 4),
         **REPORT,
         sid="SM2",
         status="undelivered",
@@ -210,13 +210,13 @@ def test_a_fetch_is_the_next_event():
 def test_a_withdrawal_is_the_next_event():
     delivery = given(*FIRST, bounced(), started(2), put_back(2))
     assert delivery.withdraw("usr_1", Reason.FORGOTTEN) == DeliveryWithdrawn(
-        **place(2, 40, 6), reason=Reason.FORGOTTEN
+        **header(2, 40, 6), reason=Reason.FORGOTTEN
     )
 
 
 def test_a_resend_is_the_next_event():
     assert given(*ON_ITS_WAY, failed()).resend("usr_1", "req_1") == ResendRequested(
-        **place(2, 32, 5), request="req_1"
+        **header(2, 32, 5), request="req_1"
     )
 
 
@@ -249,8 +249,8 @@ def fetched(turn=1, sid="SM1", price=None):
 
 
 def test_the_price_of_a_text_is_kept_by_turn_and_never_lost():
-    told = [*FIRST, fetched(price="-0.01"), fetched(), started(2), fetched(2, "SM2", "-0.02")]
-    assert given(*told).price_by_turn == {1: "-0.01", 2: "-0.02"}
+    events = [*FIRST, fetched(price="-0.01"), fetched(), started(2), fetched(2, "SM2", "-0.02")]
+    assert given(*events).price_by_turn == {1: "-0.01", 2: "-0.02"}
 
 
 @pytest.mark.parametrize("taken", [fetched(sid="SM7"), reported(Stage.ACCEPTED, sid="SM7")])
@@ -275,36 +275,36 @@ def test_a_sid_has_a_turn():
 
 @pytest.mark.parametrize("end", [fetched(3), reported(Stage.ACCEPTED, 3)])
 def test_any_report_resets_the_count_of_put_backs(end):
-    told = [enrolled(), started(1), put_back(1), started(2, tries=1), put_back(2)]
-    assert given(*told, started(3), end).put_backs == 0
+    events = [enrolled(), started(1), put_back(1), started(2, tries=1), put_back(2)]
+    assert given(*events, started(3), end).put_backs == 0
 
 
 def test_the_candidates_of_the_last_lookup_are_kept():
-    doubt = given(*FIRST).mark_unknown("sender", 1, "no answer", ["SM7", "SM8"])
-    assert given(*FIRST, doubted(), doubt).candidates == ("SM7", "SM8")
+    unknown = given(*FIRST).mark_unknown("sender", 1, "no answer", ["SM7", "SM8"])
+    assert given(*FIRST, doubted(), unknown).candidates == ("SM7", "SM8")
 
 
 def test_a_resend_counts_from_zero_and_keeps_its_request():
-    told = [enrolled(), started(1), put_back(1), started(2, tries=1), failed(2)]
-    first = given(*told).resend("usr_1", "req_1")
+    events = [enrolled(), started(1), put_back(1), started(2, tries=1), failed(2)]
+    first = given(*events).resend("usr_1", "req_1")
     again = [started(3), failed(3)]
-    second = given(*told, first, *again).resend("usr_1", "req_2")
-    delivery = given(*told, first, *again, second)
+    second = given(*events, first, *again).resend("usr_1", "req_2")
+    delivery = given(*events, first, *again, second)
     assert (delivery.tries, delivery.put_backs) == (0, 0)
     assert delivery.requests == {"req_1", "req_2"}
 
 
 def test_a_turn_without_an_attempt_has_the_context_of_the_first():
-    facts = given(enrolled()).context_of(1)
-    assert facts == AttemptContext(delivery_id=DELIVERY, turn=1, tries=1, put_backs=0)
+    context = given(enrolled()).context_of(1)
+    assert context == AttemptContext(delivery_id=DELIVERY, turn=1, tries=1, put_backs=0)
 
 
 def test_the_context_of_an_attempt_has_turn_tries_and_put_backs():
-    told = [enrolled(), started(1, tries=4), put_back(1), started(2, tries=4)]
-    assert given(*told).context_of(2) == AttemptContext(
+    events = [enrolled(), started(1, tries=4), put_back(1), started(2, tries=4)]
+    assert given(*events).context_of(2) == AttemptContext(
         delivery_id=DELIVERY, turn=2, tries=4, put_backs=1
     )
-    assert given(*told).context_of(9).tries == 4
+    assert given(*events).context_of(9).tries == 4
 
 
 def test_a_report_on_an_older_turn_does_not_change_the_open_turn():
@@ -370,13 +370,13 @@ def test_consecutive_put_backs_are_counted():
 
 @pytest.mark.parametrize("end", [accepted(3), bounced(3), resend_requested(3)])
 def test_an_accepted_text_or_a_resend_resets_the_count_of_put_backs(end):
-    told = [enrolled(), started(1), put_back(1), started(2, tries=1), put_back(2)]
-    assert given(*told, end).put_backs == 0
+    events = [enrolled(), started(1), put_back(1), started(2, tries=1), put_back(2)]
+    assert given(*events, end).put_backs == 0
 
 
 def test_a_late_report_is_classified_by_its_own_attempt():
-    told = [enrolled(), started(1, tries=1), bounced(1), started(2, tries=2)]
-    assert given(*told).context_of(1).tries == 1
+    events = [enrolled(), started(1, tries=1), bounced(1), started(2, tries=2)]
+    assert given(*events).context_of(1).tries == 1
 
 
 def test_every_event_names_its_campaign_contact_and_turn():
@@ -428,8 +428,8 @@ def test_a_callback_about_another_sid_does_not_change_the_sid():
 
 
 def test_each_turn_has_a_sid_of_its_own():
-    told = [*ON_ITS_WAY, bounced(), started(2), accepted(2, sid="SM2")]
-    assert not receive(given(*told), "SM1").is_other_sid
+    events = [*ON_ITS_WAY, bounced(), started(2), accepted(2, sid="SM2")]
+    assert not receive(given(*events), "SM1").is_other_sid
 
 
 def test_a_fetched_report_about_another_sid_is_flagged():

@@ -1,4 +1,4 @@
-"""Given a draft's events, saving or closing it gives the next event or is refused."""
+"""Given a draft's events, saving or closing it returns the next event or is refused."""
 
 import pytest
 
@@ -51,9 +51,9 @@ def test_a_closed_draft_keeps_its_text():
 
 @pytest.mark.parametrize("act", ["save", "close"])
 def test_a_closed_draft_is_refused(act):
-    words = {"save": ("usr_1", TEXT, POLICY, TIMING), "close": ("usr_1",)}[act]
+    arguments = {"save": ("usr_1", TEXT, POLICY, TIMING), "close": ("usr_1",)}[act]
     with pytest.raises(Refused) as refused:
-        getattr(given(SAVED, LAUNCHED), act)(*words)
+        getattr(given(SAVED, LAUNCHED), act)(*arguments)
     assert str(refused.value) == "This draft was launched or discarded already."
 
 

@@ -1,4 +1,4 @@
-"""Events and stored rows: old entries stay readable, and nothing personal lies open in them."""
+"""Stored rows: old events stay readable, and nothing personal is readable without its key."""
 
 import base64
 import json
@@ -25,12 +25,12 @@ def golden(topic):
     return json.loads((FOLDER / f"{topic}.json").read_text())
 
 
-def stored_event(told, **changed):
+def stored_event(golden_row, **changed):
     values = {
-        "originator_id": told["stream_id"],
-        "originator_version": told["version"],
-        "topic": told["topic"],
-        "state": told["state"].encode(),
+        "originator_id": golden_row["stream_id"],
+        "originator_version": golden_row["version"],
+        "topic": golden_row["topic"],
+        "state": golden_row["state"].encode(),
     }
     return StoredEvent(**values | changed)
 
@@ -71,10 +71,10 @@ def test_state_and_columns_contain_no_number_name_or_text(event):
 
 def test_the_sealed_part_opens_with_the_contacts_key_and_its_event():
     state = json.loads(golden("ContactOptedOut")["state"])
-    place = f"{CONTACT}|{golden('ContactOptedOut')['version']}|ContactOptedOut"
+    binding = f"{CONTACT}|{golden('ContactOptedOut')['version']}|ContactOptedOut"
     sealed = base64.b64decode(state["private"])
     assert sealed[:FINGERPRINT_BYTES] == fingerprint(KEY)
-    assert json.loads(unseal(KEY, sealed[FINGERPRINT_BYTES:], place)) == {"phone": ADA}
+    assert json.loads(unseal(KEY, sealed[FINGERPRINT_BYTES:], binding)) == {"phone": ADA}
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_a_state_that_cannot_be_read_is_refused(state):
 
 
 def test_a_field_added_by_a_later_program_is_ignored():
-    told = golden("CampaignResumed")
-    state = msgspec.json.encode(json.loads(told["state"]) | {"colour": "blue"})
-    event = mapper().to_domain_event(stored_event(told, state=state))
+    golden_row = golden("CampaignResumed")
+    state = msgspec.json.encode(json.loads(golden_row["state"]) | {"colour": "blue"})
+    event = mapper().to_domain_event(stored_event(golden_row, state=state))
     assert event.topic == "CampaignResumed"
 
 
@@ -158,22 +158,22 @@ def test_no_file_of_the_ledger_contains_personal_data(ledger, tmp_path):
 
 
 def test_sealing_the_same_twice_returns_different_bytes():
-    assert seal(KEY, b"same", "place") != seal(KEY, b"same", "place")
+    assert seal(KEY, b"same", "binding") != seal(KEY, b"same", "binding")
 
 
 @pytest.mark.parametrize(
-    ("key", "place"), [(bytes(32), "place"), (KEY, "elsewhere")], ids=["key", "place"]
+    ("key", "binding"), [(bytes(32), "binding"), (KEY, "elsewhere")], ids=["key", "binding"]
 )
-def test_another_key_or_binding_does_not_open_it(key, place):
+def test_another_key_or_binding_does_not_open_it(key, binding):
     with pytest.raises(WrongKey):
-        unseal(key, seal(KEY, b"secret", "place"), place)
+        unseal(key, seal(KEY, b"secret", "binding"), binding)
 
 
 def test_altered_bytes_do_not_open():
-    sealed = bytearray(seal(KEY, b"secret", "place"))
+    sealed = bytearray(seal(KEY, b"secret", "binding"))
     sealed[-1] ^= 1
     with pytest.raises(WrongKey):
-        unseal(KEY, bytes(sealed), "place")
+        unseal(KEY, bytes(sealed), "binding")
 
 
 def test_a_master_key_depends_on_its_secret_only():

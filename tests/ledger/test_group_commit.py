@@ -1,4 +1,4 @@
-"""Group commit: what arrives while one commit is made durable goes into the next, together."""
+"""Group commit: items that arrive while one commit is being made durable share the next one."""
 
 import asyncio
 import threading
@@ -29,7 +29,7 @@ class Disk:
         error = self.refuses(batches)
         if error:
             raise error
-        return [self._result(one.stored_events[0]) for one in batches]
+        return [self._result(submitted.stored_events[0]) for submitted in batches]
 
     @staticmethod
     def _result(event):
@@ -71,20 +71,20 @@ def test_each_waiting_caller_gets_the_seqs_of_its_own_batch(disk):
 
 
 def test_the_refusal_of_one_batch_reaches_only_its_caller(disk):
-    first, one, refused, other = outcomes(queue_up(disk, ["a", "refused", "c"]))
+    first, second, refused, other = outcomes(queue_up(disk, ["a", "refused", "c"]))
     assert isinstance(refused, Refused)
-    assert (first, one, other) == ([1], [1], [3])
+    assert (first, second, other) == ([1], [1], [3])
 
 
 def test_rows_that_the_store_rejects_do_not_fail_the_others(disk):
     def refuses(batches):
-        streams = {one.stored_events[0].originator_id for one in batches}
+        streams = {submitted.stored_events[0].originator_id for submitted in batches}
         return StoreRejected("bad rows") if "bad" in streams else None
 
     disk.refuses = refuses
-    first, one, bad, other = outcomes(queue_up(disk, ["a", "bad", "c"]))
+    first, second, bad, other = outcomes(queue_up(disk, ["a", "bad", "c"]))
     assert isinstance(bad, StoreRejected)
-    assert (first, one, other) == ([1], [1], [3])
+    assert (first, second, other) == ([1], [1], [3])
     assert disk.commits == [1, 3, 1, 1, 1]
 
 
@@ -92,7 +92,7 @@ def test_an_unavailable_store_fails_every_waiting_item(disk):
     disk.refuses = lambda batches: StoreUnavailable("away") if len(batches) > 1 else None
     first, *rest = outcomes(queue_up(disk, ["a", "b", "c"]))
     assert first == [1]
-    assert [type(one) for one in rest] == [StoreUnavailable] * 3
+    assert [type(error) for error in rest] == [StoreUnavailable] * 3
 
 
 def test_after_the_store_was_unavailable_the_next_batch_is_written(disk):
@@ -106,13 +106,13 @@ def test_after_the_store_was_unavailable_the_next_batch_is_written(disk):
 
 def test_a_defect_with_one_batch_reaches_only_its_caller(disk):
     def refuses(batches):
-        streams = {one.stored_events[0].originator_id for one in batches}
+        streams = {submitted.stored_events[0].originator_id for submitted in batches}
         return ZeroDivisionError() if "odd" in streams else None
 
     disk.refuses = refuses
-    _, one, odd, other = outcomes(queue_up(disk, ["a", "odd", "c"]))
+    _, second, odd, other = outcomes(queue_up(disk, ["a", "odd", "c"]))
     assert isinstance(odd, ZeroDivisionError)
-    assert (one, other) == ([1], [3])
+    assert (second, other) == ([1], [3])
 
 
 def test_an_item_that_must_be_alone_gets_a_commit_of_its_own(disk):

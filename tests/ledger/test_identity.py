@@ -1,4 +1,4 @@
-"""Ids follow from what they name, under one key: doing a thing twice refuses itself."""
+"""Ids that are derived from what they name, under one key."""
 
 import base64
 import hashlib
@@ -60,7 +60,7 @@ def test_an_id_is_the_base32_of_a_keyed_digest(word):
 
 @given(WORDS)
 def test_ids_of_different_kinds_are_never_equal(word):
-    bare = {one.partition("_")[2] or one for one in all_ids(IDENTITY, word)[:6]}
+    bare = {id_.partition("_")[2] or id_ for id_ in all_ids(IDENTITY, word)[:6]}
     assert len(bare) == 6
 
 

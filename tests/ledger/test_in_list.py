@@ -1,4 +1,4 @@
-"""Looking up many streams at once: as one parameter, by the index, whatever is known of sizes."""
+"""Lists of any length as one parameter, which use the index."""
 
 import pytest
 import sqlalchemy as sa
@@ -26,8 +26,8 @@ def connection(database_url, clock):
 
 
 def test_the_named_streams_are_returned_and_no_others(connection):
-    found = connection.scalars(STREAMS, {"streams": ["s7", "s2000", "none", 'quo"ted']})
-    assert sorted(found) == [7, 2000]
+    seqs = connection.scalars(STREAMS, {"streams": ["s7", "s2000", "none", 'quo"ted']})
+    assert sorted(seqs) == [7, 2000]
 
 
 def test_no_stream_ids_return_nothing(connection):
@@ -43,5 +43,5 @@ def test_the_query_uses_the_index(connection):
         "postgresql": ("EXPLAIN", "Index Scan on events_stream_id_version_key"),
     }[connection.dialect.name]
     statement, parameters = asked[-1]
-    told = connection.exec_driver_sql(f"{explain} {statement}", parameters)
-    assert by_index in "\n".join(str(row) for row in told)
+    plan = connection.exec_driver_sql(f"{explain} {statement}", parameters)
+    assert by_index in "\n".join(str(row) for row in plan)

@@ -1,4 +1,4 @@
-"""Changing the master key: all keys or none, and only the new one opens the ledger afterwards."""
+"""Key rotation: all keys or none, and afterwards only the new master key opens the ledger."""
 
 import pytest
 import sqlalchemy as sa

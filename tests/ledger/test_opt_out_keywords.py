@@ -1,4 +1,4 @@
-"""A keyword counts when it is the whole text, however it is written."""
+"""A keyword counts where it is the whole text, however it is written."""
 
 import pytest
 

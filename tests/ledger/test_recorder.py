@@ -1,4 +1,4 @@
-"""The store: one row an event, written through one door, never changed (design.md §7)."""
+"""The recorder: one row per event, appended and never changed."""
 
 import tempfile
 import threading
@@ -22,9 +22,9 @@ from ledger.store.schema import contact_keys, events, ledger_head
 pytestmark = pytest.mark.both_databases
 
 
-def join_others(known):
+def join_others(threads):
     """Wait for the readers that the library's cases leave behind."""
-    for thread in set(threading.enumerate()) - known:
+    for thread in set(threading.enumerate()) - threads:
         thread.join()
 
 

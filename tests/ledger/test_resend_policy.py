@@ -1,4 +1,4 @@
-"""How long to wait, when to give up, and whom a resend by staff leaves out."""
+"""How long to wait, when to give up, and which deliveries a resend by staff leaves out."""
 
 import pytest
 from hypothesis import given
@@ -24,7 +24,7 @@ def test_each_wait_doubles_up_to_six_hours(tries, longest):
     assert longest * 0.9 <= wait <= longest
 
 
-def test_the_first_wait_is_the_campaigns_to_choose():
+def test_a_campaign_has_its_own_first_wait():
     assert 9 <= ResendPolicy(first_wait_seconds=10).wait_seconds(1, "del_ada", 1) <= 10
 
 
@@ -41,7 +41,7 @@ def test_the_same_delivery_and_turn_always_wait_the_same():
     assert spread(1000, "del_ada", 3) == spread(1000, "del_ada", 3)
 
 
-def test_texts_that_bounced_together_are_not_all_tried_together():
+def test_texts_that_bounced_together_are_not_all_sent_again_together():
     waits = {spread(1000, f"del_{number}", 1) for number in range(100)}
     assert len(waits) == 100
 
@@ -112,9 +112,9 @@ def test_a_policy_within_its_range_passes(seconds):
     ResendPolicy(first_wait_seconds=seconds, attempt_limit=1).check()
 
 
-def left_out(told, *, is_opted_out=False, is_forgotten=False, include_unreachable=False):
+def left_out(fact_, *, is_opted_out=False, is_forgotten=False, include_unreachable=False):
     return resend.left_out_reason(
-        Standing.of(told),
+        Standing.of(fact_),
         is_opted_out=is_opted_out,
         is_forgotten=is_forgotten,
         include_unreachable=include_unreachable,
@@ -146,14 +146,18 @@ def test_r18_staff_may_include_unreachable_and_invalid_numbers(reason):
 
 @pytest.mark.parametrize("insists", [False, True])
 def test_r18_an_opted_out_contact_is_refused_however_staff_insist(insists):
-    told = failed(Reason.CANCELED)
-    assert left_out(told, is_opted_out=True, include_unreachable=insists) is LeftOutReason.OPTED_OUT
+    fact_ = failed(Reason.CANCELED)
+    assert (
+        left_out(fact_, is_opted_out=True, include_unreachable=insists) is LeftOutReason.OPTED_OUT
+    )
 
 
 @pytest.mark.parametrize("insists", [False, True])
 def test_r18_a_forgotten_contact_is_refused_however_much_staff_insist(insists):
-    told = failed(Reason.NO_ROUTE)
-    assert left_out(told, is_forgotten=True, include_unreachable=insists) is LeftOutReason.FORGOTTEN
+    fact_ = failed(Reason.NO_ROUTE)
+    assert (
+        left_out(fact_, is_forgotten=True, include_unreachable=insists) is LeftOutReason.FORGOTTEN
+    )
 
 
 @pytest.mark.parametrize(

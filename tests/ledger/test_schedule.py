@@ -12,8 +12,8 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NEW_YORK = "America/New_York"
 
 
-def at(words: str) -> datetime:
-    return datetime.fromisoformat(words).replace(tzinfo=UTC)
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def test_a_schedule_without_settings_is_always_open():
@@ -75,12 +75,10 @@ def test_a_window_ends_before_the_send_before_time_does_or_after_it():
     assert timing.open_until(NOON, "Asia/Tokyo") is None
 
 
-@pytest.mark.parametrize(
-    "words", ["8-21", "21:00-08:00", "08:00", "08:00-25:00", "", "09:00-09:00"]
-)
-def test_text_that_is_no_hours_is_refused(words):
+@pytest.mark.parametrize("text", ["8-21", "21:00-08:00", "08:00", "08:00-25:00", "", "09:00-09:00"])
+def test_text_that_is_no_hours_is_refused(text):
     with pytest.raises(BadInput, match="send window"):
-        SendWindow.parse(words)
+        SendWindow.parse(text)
 
 
 def refusal(act):
@@ -100,15 +98,15 @@ def test_a_refusal_of_hours_shows_how_to_write_them():
     assert refusal(lambda: SendWindow.parse("21:00-08:00")) == LATER_ON_THE_DAY
 
 
-@pytest.mark.parametrize("words", ["08:00-21:00", " 08:00 - 21:00 ", "8:00-21:00"])
-def test_hours_are_written_as_they_are_read(words):
-    assert SendWindow.parse(words) == DAY
+@pytest.mark.parametrize("text", ["08:00-21:00", " 08:00 - 21:00 ", "8:00-21:00"])
+def test_hours_are_written_as_they_are_read(text):
+    assert SendWindow.parse(text) == DAY
     assert str(DAY) == "08:00-21:00"
 
 
-@pytest.mark.parametrize("words", ["none", " None ", "NONE"])
-def test_none_is_no_window(words):
-    assert SendWindow.parse(words) is None
+@pytest.mark.parametrize("text", ["none", " None ", "NONE"])
+def test_none_is_no_window(text):
+    assert SendWindow.parse(text) is None
 
 
 HOUR = timedelta(hours=1)
@@ -173,10 +171,10 @@ def test_a_time_is_read_in_the_zone_given_unless_it_names_its_own():
     assert parse_moment(None, NEW_YORK) is None
 
 
-@pytest.mark.parametrize("words", ["tomorrow", "0001-01-01T00:00+14:00", "08:00"])
-def test_a_time_that_cannot_be_read_is_refused(words):
-    assert refusal(lambda: parse_moment(words, NEW_YORK)) == (
-        f"{words!r} is no time: write one as in 2026-11-30T08:00."
+@pytest.mark.parametrize("text", ["tomorrow", "0001-01-01T00:00+14:00", "08:00"])
+def test_a_time_that_cannot_be_read_is_refused(text):
+    assert refusal(lambda: parse_moment(text, NEW_YORK)) == (
+        f"{text!r} is no time: write one as in 2026-11-30T08:00."
     )
 
 
