@@ -1,6 +1,6 @@
-"""Writes small files so that a reader, or a power cut, meets the old file or the new one, whole.
+"""Writes files whole: a reader sees the old or the new content, even after a power cut.
 
-The new file is written beside the old one, brought to the disk, and then takes its name.
+The new file is written next to the old one, brought to the disk, and then renamed.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 ANYBODY = 0o666
-"""Permissions less what the process's umask takes away, as `open` gives them."""
+"""The permissions of files that `open` creates; the umask of the process is taken off."""
 OWNER_ONLY = 0o600
 
 

@@ -74,6 +74,6 @@ class SendingSwitch(Aggregate):
         if self.needs_reconciliation:
             raise Refused(
                 "The ledger was cut short, and nobody has asked Twilio yet what was sent since. "
-                "Run `delivery-ledger reconcile` first: else somebody could be texted twice."
+                "Run `delivery-ledger reconcile` first; otherwise somebody could be texted twice."
             )
         return SendingAllowed(**self.header(actor))

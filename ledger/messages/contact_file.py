@@ -195,7 +195,7 @@ class _Header:
         for index, name in enumerate(names):
             if name and name in names[:index]:
                 first, second = cells[names.index(name)].strip(), cells[index].strip()
-                raise BadInput(f'Two columns give the merge field {name}: "{first}", "{second}".')
+                raise BadInput(f'Two columns have the merge field {name}: "{first}", "{second}".')
         return cls(names, _phone_column(cells, names))
 
     @property

@@ -65,7 +65,7 @@ _decoder = msgspec.msgpack.Decoder(list[ContactFileRow])
 
 
 class FirstLines:
-    """Number → the first line that has it; SQLite in memory takes a fifth of the room of a dict."""
+    """Number → the first line that has it; SQLite in memory needs a fifth of what a dict needs."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect(":memory:", isolation_level=None)

@@ -141,7 +141,7 @@ def test_a_file_without_a_phone_column_is_refused_with_the_columns_it_has():
 
 def test_two_columns_of_one_merge_field_are_refused():
     assert refusal(f"phone,First Name,first_name\n{ONE},A,B\n") == (
-        'Two columns give the merge field first_name: "First Name", "first_name".'
+        'Two columns have the merge field first_name: "First Name", "first_name".'
     )
 
 
