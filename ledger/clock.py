@@ -1,4 +1,4 @@
-"""The clock, as a part that can be put in: the domain is handed `now` and never asks."""
+"""The clock, which tests replace; the domain gets `now` as an argument and never asks."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -7,25 +7,25 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
-    """Tells the time."""
+    """Returns the present time."""
 
     def now(self) -> datetime:
-        """The present moment, aware, UTC."""
+        """Return the present time, aware, in UTC."""
 
 
 class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> datetime:
-        """The present moment, aware, UTC."""
+        """Return the present time, aware, in UTC."""
         return datetime.now(UTC)
 
 
 def to_microseconds(moment: datetime) -> int:
-    """Whole microseconds since 1970-01-01 UTC: how every database column holds a time."""
+    """Return whole microseconds since 1970-01-01 UTC, as every database column holds a time."""
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def from_microseconds(microseconds: int) -> datetime:
-    """The aware UTC moment of a database column."""
+    """Return the aware UTC time of a database column."""
     return EPOCH + timedelta(microseconds=microseconds)

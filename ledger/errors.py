@@ -1,16 +1,16 @@
-"""Every refusal of the ledger, one class per thing a caller may want to tell apart.
+"""The errors of the ledger, one class per case that a caller may want to handle apart.
 
-Each message is a sentence for the person who asked and says what to do. HTTP codes and exit codes
-belong to the web edge, not here.
+Each message is a sentence for the person who asked, and says what to do. HTTP status codes and exit
+codes are chosen by the web and the command line.
 """
 
 
 class LedgerError(Exception):
-    """Root of all refusals; `str(error)` is a sentence that can be shown as it is."""
+    """Root of all errors here; `str(error)` is a sentence that can be shown as it is."""
 
 
 class Refused(LedgerError):  # noqa: N818 - reads as the outcome it is
-    """The act is not allowed in the present state; the message says what would be."""
+    """The act is not allowed in the present state; the message says which state allows it."""
 
 
 class NotFound(LedgerError):  # noqa: N818
@@ -18,7 +18,7 @@ class NotFound(LedgerError):  # noqa: N818
 
 
 class BadInput(LedgerError):  # noqa: N818
-    """What was given cannot be used; nothing was written. Mend the input and try again."""
+    """The input cannot be used, and nothing was written. Correct the input and try again."""
 
 
 class BadSetting(LedgerError):  # noqa: N818
@@ -26,27 +26,27 @@ class BadSetting(LedgerError):  # noqa: N818
 
 
 class AlreadyRecorded(LedgerError):  # noqa: N818
-    """An event with this dedupe key is in the ledger: the same thing came twice; nothing to do."""
+    """An event with this dedupe key is in the ledger: a repeated request, with nothing to do."""
 
 
 class StoreUnavailable(LedgerError):  # noqa: N818
-    """The store cannot take or give events now (locked, full, gone); nothing was written."""
+    """The store cannot be used now (locked, full, gone). Nothing was written; try again."""
 
 
 class StoreRejected(StoreUnavailable):
-    """The store works but will not take these rows; nothing was written, others may go through."""
+    """The store works but does not accept these rows. Nothing was written; other rows may work."""
 
 
 class LedgerDamaged(LedgerError):  # noqa: N818
-    """The newest events are gone; restore the ledger from a backup before anything is written."""
+    """The newest events are missing. Nothing is written; restore the ledger from a backup."""
 
 
 class WrongKey(LedgerError):  # noqa: N818
-    """The master key does not open this; set LEDGER_MASTER_KEY or LEDGER_SECRET_KEY right."""
+    """The master key does not open this; correct LEDGER_MASTER_KEY or LEDGER_SECRET_KEY."""
 
 
 class ProviderError(LedgerError):
-    """The provider could not be asked now; ask again later, after that many seconds if it said."""
+    """The provider could not be asked; ask again later, after `retry_after_seconds` if given."""
 
     def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(message)

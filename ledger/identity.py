@@ -1,7 +1,7 @@
-"""Ids that follow from what they name, by HMAC under one key made at the ledger's birth.
+"""Ids that are derived from what they name, by HMAC under one key of the ledger.
 
-Doing a thing twice gives the same id and so refuses itself, an opt-out outlives everything, and no
-id can be searched for a number. The key is never rotated.
+The same act done twice has the same id, so that the second is refused. A number has the same id
+after a forgetting, so that an opt-out stays. No id reveals a number. The key is never rotated.
 """
 
 import base64
@@ -15,7 +15,7 @@ _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 _TOKEN_BYTES = 18
 _BASE32_PAIRS = [a + b for a in _BASE32 for b in _BASE32]
 _SHIFTS = range(_ID_BYTES * 8 - 10, -1, -10)
-"""Ten bits, two letters, at a time: base64.b32encode takes six times as long."""
+"""Two letters, of ten bits, at a time: base64.b32encode takes six times as long."""
 
 
 class Identity:
@@ -25,48 +25,48 @@ class Identity:
         self._hmac = hmac.new(key, digestmod=hashlib.sha256)
 
     def new_launch(self) -> str:
-        """A fresh name for one launch; handing the same one in twice is the same launch."""
+        """Return a random name for one launch; submitted twice, it is the same launch."""
         return secrets.token_urlsafe(16)
 
     def new_draft_id(self) -> str:
-        """A fresh id for a draft."""
+        """Return a random id for a draft."""
         return "dra_" + secrets.token_hex(12)
 
     def new_request(self) -> str:
-        """A fresh name for one request of staff; handed in twice, it is done once."""
+        """Return a random name for one request of staff; submitted twice, it is done once."""
         return "req_" + secrets.token_urlsafe(12)
 
     def campaign_id(self, launch: str) -> str:
-        """The campaign of a launch."""
+        """Return the id of a launch's campaign: `cam_` and 24 letters or digits."""
         return "cam_" + self._id("campaign", launch)
 
     def contact_id(self, phone: str) -> str:
-        """The contact with this E.164 number."""
+        """Return the id of the contact with this E.164 number."""
         return "con_" + self._id("contact", phone)
 
     def delivery_id(self, campaign_id: str, contact_id: str) -> str:
-        """The delivery of that campaign to that contact."""
+        """Return the id of the campaign's delivery to the contact."""
         return "del_" + self._id("delivery", campaign_id, contact_id)
 
-    def answers_id(self) -> str:
-        """The campaign that all answers of staff belong to."""
+    def replies_campaign_id(self) -> str:
+        """Return the id of the campaign that holds all replies of staff."""
         return "cam_" + self._id("answers")
 
-    def answer_id(self, contact_id: str, request: str) -> str:
-        """The delivery of one answer; the same request is the same answer."""
+    def reply_id(self, contact_id: str, request: str) -> str:
+        """Return the id of a reply's delivery; the same request is the same reply."""
         return "del_" + self._id("answer", contact_id, request)
 
     def stray_id(self, sid: str) -> str:
-        """The stream of a text that is none of ours."""
+        """Return the id of a stray text's stream."""
         return "str_" + self._id("stray", sid)
 
-    def dedupe(self, kind: str, place: str, parameters: Iterable[tuple[str, str]] = ()) -> str:
-        """The key by which a repeated request is known: its place and all its form parameters."""
+    def dedupe(self, kind: str, address: str, parameters: Iterable[tuple[str, str]] = ()) -> str:
+        """Return the dedupe key of a request: the same for the same address and form parameters."""
         words = [word for pair in sorted(parameters) for word in pair]
-        return self._id("dedupe", kind, place, *words)
+        return self._id("dedupe", kind, address, *words)
 
     def callback_token(self, delivery_id: str, turn: int) -> str:
-        """What a callback address proves itself with; `[A-Za-z0-9_-]` only."""
+        """Return the token that proves a callback address genuine: 24 of `[A-Za-z0-9_-]`."""
         digest = self._digest("callback", delivery_id, str(turn))
         return base64.urlsafe_b64encode(digest[:_TOKEN_BYTES]).decode()
 
@@ -82,6 +82,6 @@ class Identity:
     def _digest(self, *words: str) -> bytes:
         encoded = [word.encode() for word in words]
         message = b"".join(len(word).to_bytes(4) + word for word in encoded)
-        hmac_ = self._hmac.copy()  # hmac.digest would let go of the interpreter each time
+        hmac_ = self._hmac.copy()  # hmac.digest would release the interpreter lock each time
         hmac_.update(message)
         return hmac_.digest()

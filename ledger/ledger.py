@@ -76,7 +76,7 @@ class Ledger:
         streams = {stream for submission in submissions for stream in submission.streams}
         dedupes = {dedupe for submission in submissions for dedupe in submission.dedupes}
         with self.recorder.commit() as commit:
-            self._mapper.use_keys_of(commit.key_epoch)
+            self._mapper.invalidate_keys_before(commit.key_epoch)
             work = UnitOfWork(commit, self._mapper, self.identity, self.clock.now())
             work.read_ahead(streams, dedupes)
             results = [_decide(submission.command, work) for submission in submissions]
@@ -87,7 +87,7 @@ class Ledger:
             ]
             commit.append(self._mapper.to_batch(commit, work.appended, sealed, work.forgotten))
         if work.forgotten:
-            self._mapper.use_keys_of(commit.key_epoch + 1)
+            self._mapper.invalidate_keys_before(commit.key_epoch + 1)
         return results
 
     # Keys.

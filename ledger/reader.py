@@ -117,9 +117,9 @@ class LedgerReader:
         """The ids of all deliveries to this contact, in any campaign."""
         return self._recorder.deliveries_of(contact_id)
 
-    def is_held(self, sid: str) -> bool:
+    def is_sid_recorded(self, sid: str) -> bool:
         """Whether an event of a delivery has this SID; strays do not count."""
-        return self._recorder.is_held(sid)
+        return self._recorder.is_sid_recorded(sid)
 
     # Keys.
 
@@ -129,7 +129,7 @@ class LedgerReader:
 
     def with_key(self, contact_ids: Collection[str]) -> set[str]:
         """Return those of the contacts that have a key, so that their sealed data can be read."""
-        return self._mapper.with_key(contact_ids)
+        return self._mapper.subjects_with_key(contact_ids)
 
     def _recorded(self, rows: Sequence[EventRow]) -> list[RecordedEvent]:
         open_event = self._mapper.opener(rows)

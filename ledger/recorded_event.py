@@ -1,4 +1,4 @@
-"""An entry of the ledger: an event at its place in the one order of everything."""
+"""A recorded event: an event with its seq and the typed columns of its row."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,19 +35,19 @@ def fact_fields(columns: Mapping[str, Any]) -> FactFields:
 
 @dataclass(frozen=True)
 class RecordedEvent:
-    """One row read back. The typed columns are at hand; the event is decoded when asked for."""
+    """One row of the events table. The event itself is decoded when it is first asked for."""
 
     row: EventRow
     _open: Callable[[EventRow], Event]
 
     @property
     def seq(self) -> int:
-        """Its place in the ledger, from 1."""
+        """Its number in the ledger, from 1."""
         return self.row.id
 
     @property
     def recorded_at(self) -> datetime:
-        """When it was recorded, by the ledger's clock; never smaller than the one before."""
+        """When it was recorded, by the ledger's clock; never earlier than the event before."""
         return from_microseconds(self.row.recorded_at)
 
     @property
@@ -77,12 +77,12 @@ class RecordedEvent:
 
     @cached_property
     def event(self) -> Event:
-        """The event itself, unsealed where the key is at hand."""
+        """The event itself; its private part is None where the key is destroyed."""
         return self._open(self.row)
 
     @property
     def fact(self) -> Fact | None:
-        """What it says of its delivery's standing, from the typed columns alone."""
+        """What it says about its delivery's standing; None where it says nothing."""
         columns = self.row.columns
         if columns["rank"] is None:
             return None

@@ -119,7 +119,7 @@ class UnitOfWork:
         for event in self._appended_to(delivery_id):
             if isinstance(event, ContactEnrolled):
                 return event.private
-        first = self._mapper.first_unsealed(delivery_id, self._commit)
+        first = self._mapper.first_event(delivery_id, self._commit)
         return first.private if isinstance(first, ContactEnrolled) else None
 
     def deliveries_of(self, contact_id: str) -> list[str]:
@@ -133,15 +133,15 @@ class UnitOfWork:
 
     def has_key(self, contact_id: str) -> bool:
         """Whether the contact has a key, so that its sealed data can be read."""
-        return bool(self._mapper.with_key([contact_id], self._commit))
+        return bool(self._mapper.subjects_with_key([contact_id], self._commit))
 
-    def is_held(self, sid: str) -> bool:
+    def is_sid_recorded(self, sid: str) -> bool:
         """Whether an event of a delivery has this SID; strays do not count."""
         is_appended = any(
             isinstance(event, DeliveryEvent) and getattr(event, "sid", None) == sid
             for event in self.appended
         )
-        return is_appended or self._commit.is_held(sid)
+        return is_appended or self._commit.is_sid_recorded(sid)
 
     def last_seq(self, stream_id: str) -> int | None:
         """The seq of the stream's last event; None without events, or if this commit adds one."""
@@ -172,7 +172,7 @@ class UnitOfWork:
             return
         self._events |= {stream_id: [] for stream_id in missing}
         for stored in self._commit.streams(missing):
-            self._events[str(stored.originator_id)].append(self._mapper.to_open_event(stored))
+            self._events[str(stored.originator_id)].append(self._mapper.to_sealed_event(stored))
         for event in self.appended:
             if event.originator_id in missing:
                 self._events[event.originator_id].append(event)

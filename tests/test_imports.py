@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 DOMAIN = ("ledger.domain", "ledger.errors")
 LEDGER = {
+    "ledger.atomic_file": (),
     "ledger.clock": (),
     "ledger.errors": (),
     "ledger.domain": ("ledger.errors",),
@@ -30,14 +31,14 @@ LEDGER = {
         *("ledger.store", "ledger.unit_of_work"),
     ),
     "ledger.providers": DOMAIN,
-    "ledger.proof": (*DOMAIN, "ledger.clock", "ledger.store"),
+    "ledger.proof": (*DOMAIN, "ledger.atomic_file", "ledger.clock", "ledger.store"),
     "ledger.commands": (
         *(*DOMAIN, "ledger.identity", "ledger.ledger", "ledger.messages", "ledger.providers"),
         *("ledger.reader", "ledger.recorded_event", "ledger.store.search", "ledger.unit_of_work"),
     ),
     "ledger.sending": (
-        *(*DOMAIN, "ledger.clock", "ledger.commands", "ledger.ledger", "ledger.messages"),
-        *("ledger.providers", "ledger.store"),
+        *(*DOMAIN, "ledger.atomic_file", "ledger.clock", "ledger.commands", "ledger.ledger"),
+        *("ledger.messages", "ledger.providers", "ledger.store"),
     ),
 }
 """Room of the ledger → what it may import of the program besides itself."""

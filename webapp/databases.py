@@ -1,12 +1,11 @@
 """Where things are kept: the databases, the small files beside them, and a secret that was made."""
 
 import contextlib
-import os
 import secrets
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger import atomic_file
 from ledger.errors import BadSetting
 from ledger.store.engine import is_postgresql, parse_url
 
@@ -74,11 +73,9 @@ def kept_secret(file: Path) -> str:
         return file.read_text().strip()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=file.parent) as draft:  # readable by us alone
-            draft.write(secrets.token_urlsafe(32))
-            draft.flush()
-            with contextlib.suppress(FileExistsError):  # another process was first
-                os.link(draft.name, file)
+        with contextlib.suppress(FileExistsError):  # another process was first
+            secret = secrets.token_urlsafe(32).encode()
+            atomic_file.create(file, secret, mode=atomic_file.OWNER_ONLY)
     except OSError as error:
         raise BadSetting(
             f"The folder {file.parent} cannot be written ({error.strerror}). Make it writable, or "

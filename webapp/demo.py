@@ -67,9 +67,9 @@ def launch_demo(app: Application, by: str) -> None:
     lines = ["first_name,last_name,phone"]
     lines += [f"{name.replace(' ', ',')},{phone}" for name, phone in people]
     template = Template.parse(_MESSAGE)
-    intake = read_contacts(
+    parsed = read_contacts(
         BytesIO("\n".join(lines).encode()), region="US", template=template, skip_invalid=False
     )
     policy = ResendPolicy(first_wait_seconds=_FIRST_WAIT_SECONDS)
-    order = LaunchOrder(name=_NAME, message=_MESSAGE, rows=intake.rows, policy=policy)
+    order = LaunchOrder(name=_NAME, message=_MESSAGE, rows=parsed.rows, policy=policy)
     launch(app.ledger, order, app.accounts.id_of(by))

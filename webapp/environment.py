@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from ledger.domain.schedule import SendWindow, is_zone
+from ledger.domain.schedule import SendWindow, is_time_zone
 from ledger.errors import BadInput, BadSetting
 from ledger.messages.cost_estimate import Price
 
@@ -81,7 +81,7 @@ def _region(text: str) -> str:
 
 
 def _zone(text: str) -> str:
-    if not is_zone(text):
+    if not is_time_zone(text):
         raise ValueError(text)
     return text
 

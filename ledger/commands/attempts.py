@@ -15,7 +15,11 @@ from ledger.domain.actors import SENDER
 from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.events import AttemptStarted
-from ledger.domain.outcome_classifier import OutcomeClassifier, is_account_fault, of_not_reached
+from ledger.domain.outcome_classifier import (
+    OutcomeClassifier,
+    classify_not_reached,
+    is_account_fault,
+)
 from ledger.domain.sending_switch import STREAM
 from ledger.domain.vocabulary import Outcome, Reason
 from ledger.providers.contract import Accepted, Answer, NotReached, Refusal, UnknownOutcome
@@ -79,9 +83,9 @@ class RecordAnswer(Command[None]):
             case Accepted(sid=sid, status=status):
                 work.append(delivery.accept(SENDER, turn, sid=sid, status=status))
             case UnknownOutcome(cause=cause):
-                work.append(delivery.doubt(SENDER, turn, cause))
+                work.append(delivery.mark_unknown(SENDER, turn, cause))
             case NotReached(cause=cause):
-                outcome = of_not_reached(delivery.facts_of(turn), work.now)
+                outcome = classify_not_reached(delivery.context_of(turn), work.now)
                 event = delivery.refuse(SENDER, turn, outcome, http_status=None, message=cause)
                 append_with_consequences(work, delivery, event)
             case Refusal() as refusal:
@@ -89,15 +93,15 @@ class RecordAnswer(Command[None]):
 
     def _record_refusal(self, work: UnitOfWork, delivery: Delivery, refusal: Refusal) -> None:
         campaign, turn = campaign_of_delivery(work, delivery), self.turn
-        outcome = OutcomeClassifier(campaign.policy, self.codes).of_refusal(
+        outcome = OutcomeClassifier(campaign.policy, self.codes).classify_refusal(
             refusal.http_status,
             refusal.code,
-            delivery.facts_of(turn),
+            delivery.context_of(turn),
             work.now,
             refusal.retry_after_seconds,
         )
         if outcome.outcome is Outcome.UNKNOWN:
-            work.append(delivery.doubt(SENDER, turn, f"code {refusal.code}"))
+            work.append(delivery.mark_unknown(SENDER, turn, f"code {refusal.code}"))
             return
         event = delivery.refuse(
             SENDER, turn, outcome, http_status=refusal.http_status, message=refusal.message

@@ -91,7 +91,7 @@ class ReceiveCallback(Command[None]):
         classifier = OutcomeClassifier(campaign_of_delivery(work, delivery).policy, self.codes)
         event = delivery.receive(
             turn,
-            classifier.of_report(status, code, delivery.facts_of(turn), work.now),
+            classifier.classify_report(status, code, delivery.context_of(turn), work.now),
             sid=self._form["MessageSid"],
             status=status,
             dedupe=self._dedupe,

@@ -10,7 +10,7 @@ from ledger.domain.campaign import Campaign
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import CampaignEvent, Failures
-from ledger.domain.vocabulary import LeftOut, Reason
+from ledger.domain.vocabulary import LeftOutReason, Reason
 from ledger.ledger import Ledger
 from ledger.unit_of_work import Command, UnitOfWork
 
@@ -91,7 +91,7 @@ class PassedOver:
     """A delivery that a resend left out, and why."""
 
     delivery_id: str
-    reason: LeftOut
+    reason: LeftOutReason
 
 
 @dataclass(frozen=True)
@@ -159,10 +159,12 @@ class ResendPart(Command[Resent]):
                 work.append(delivery.resend(self.by, self.order.request))
         return Resent(len(deliveries) - len(left_out), left_out)
 
-    def _left_out(self, work: UnitOfWork, delivery: Delivery, contact: Contact) -> LeftOut | None:
+    def _left_out(
+        self, work: UnitOfWork, delivery: Delivery, contact: Contact
+    ) -> LeftOutReason | None:
         if self.order.request in delivery.requests:
-            return LeftOut.ASKED_ALREADY
-        return resend_policy.left_out(
+            return LeftOutReason.ASKED_ALREADY
+        return resend_policy.left_out_reason(
             delivery.standing,
             is_opted_out=contact.is_opted_out,
             is_forgotten=is_forgotten(work, delivery, contact),

@@ -50,7 +50,7 @@ def _opt_out_by_provider(
     after = work.load(Delivery, delivery.delivery_id)
     if after.standing.awaits_attempt:
         _withdraw(work, after, actor, Reason.OPTED_OUT)
-    if not contact.is_news("provider"):
+    if not contact.is_new_opt_out("provider"):
         return
     person = work.person_of(delivery.delivery_id)
     work.append(contact.opt_out(actor, "provider", person.phone if person else None))

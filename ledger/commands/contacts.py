@@ -8,7 +8,7 @@ from ledger.domain.actors import TWILIO
 from ledger.domain.contact import Contact
 from ledger.domain.events import Form, InboundReceived, Parameters
 from ledger.identity import Identity
-from ledger.messages.opt_out_keywords import Wish, wish_of
+from ledger.messages.opt_out_keywords import OptOutKeyword, keyword_of
 from ledger.unit_of_work import Command, UnitOfWork
 
 TWILIO_STILL_BLOCKS = (
@@ -69,7 +69,7 @@ class ReceiveText(Command[None]):
     sid: str
     dedupe: str
     parameters: Parameters
-    wish: Wish | None
+    wish: OptOutKeyword | None
 
     @classmethod
     def from_form(cls, identity: Identity, parameters: Parameters) -> "ReceiveText":
@@ -101,14 +101,14 @@ class ReceiveText(Command[None]):
             )
         )
         contact = work.load(Contact, self.contact_id)
-        if self.wish is Wish.STOP and contact.is_news("inbound"):
+        if self.wish is OptOutKeyword.STOP and contact.is_new_opt_out("inbound"):
             work.append(contact.opt_out(TWILIO, "inbound", self.phone))
             withdraw_waiting(work, self.contact_id, TWILIO)
-        elif self.wish is Wish.START and contact.is_opted_out:
+        elif self.wish is OptOutKeyword.START and contact.is_opted_out:
             work.append(contact.opt_in(TWILIO, "inbound", self.phone))
 
 
-def _wish(opt_out_type: str, body: str) -> Wish | None:
+def _wish(opt_out_type: str, body: str) -> OptOutKeyword | None:
     """Twilio's own reading of the text if it has one, else that of its words."""
     named = opt_out_type.strip().upper()
-    return Wish(named) if named in set(Wish) else wish_of(body)
+    return OptOutKeyword(named) if named in set(OptOutKeyword) else keyword_of(body)

@@ -46,7 +46,7 @@ class ForgetContact(Command[int]):
 
 def check_forgettable(reader: LedgerReader, contact_id: str) -> None:
     """Raise what `ForgetContact` would raise now."""
-    if not reader.with_key([contact_id]):
+    if not reader.subjects_with_key([contact_id]):
         has_deliveries = bool(reader.deliveries_of(contact_id))
         _check_known(reader.load(Contact, contact_id), has_deliveries=has_deliveries)
 
@@ -63,5 +63,5 @@ def forgotten_contacts(reader: LedgerReader) -> list[str]:
     """The ids of forgotten contacts of whom no personal data was stored since."""
     events = reader.search(Search(topics=(ContactForgotten.topic,)))
     contact_ids = dict.fromkeys(event.contact_id for event in events if event.contact_id)
-    with_key = reader.with_key(contact_ids)
+    with_key = reader.subjects_with_key(contact_ids)
     return [contact_id for contact_id in contact_ids if contact_id not in with_key]

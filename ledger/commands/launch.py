@@ -26,7 +26,7 @@ from ledger.domain.vocabulary import Reason
 from ledger.errors import BadInput
 from ledger.identity import Identity
 from ledger.ledger import Ledger
-from ledger.messages.contact_rows import ContactFileRow, FirstLines, Rows, in_parts
+from ledger.messages.contact_rows import ContactFileRow, FirstLines, Rows, in_batches
 from ledger.messages.template import Template
 from ledger.reader import LedgerReader
 from ledger.store.search import Search
@@ -103,7 +103,7 @@ def launch(
     campaign_id = ledger.identity.campaign_id(launch_name or ledger.identity.new_launch())
     ledger.execute(CreateCampaign(campaign_id, order.text, by)).result()
     count = 0
-    for rows in in_parts(order.rows, _PART):
+    for rows in in_batches(order.rows, _PART):
         ledger.execute(
             EnrolContacts(
                 identity=ledger.identity,

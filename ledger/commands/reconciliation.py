@@ -26,7 +26,7 @@ class RecordMatch(Enum):
 
 def attach_record(ledger: Ledger, codes: CodeTable, record: ProviderRecord) -> RecordMatch:
     """Attach the text to the delivery it belongs to; a repeat changes nothing."""
-    if ledger.reader.is_held(record.sid):
+    if ledger.reader.is_sid_recorded(record.sid):
         return RecordMatch.KNOWN
     delivery_ids = ledger.reader.deliveries_of(ledger.identity.contact_id(record.to))
     for delivery_id, text in texts_of(ledger.reader, delivery_ids).items():
@@ -34,4 +34,4 @@ def attach_record(ledger: Ledger, codes: CodeTable, record: ProviderRecord) -> R
         if is_same and ledger.execute(AttachRecord(delivery_id, record, codes)).result():
             return RecordMatch.ATTACHED
     # another process may have attached it since the ledger was read above
-    return RecordMatch.KNOWN if ledger.reader.is_held(record.sid) else RecordMatch.NONE
+    return RecordMatch.KNOWN if ledger.reader.is_sid_recorded(record.sid) else RecordMatch.NONE

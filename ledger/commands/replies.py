@@ -45,9 +45,9 @@ class SendReply(Command[None]):
         check_reply(words)
         contact_id = identity.contact_id(person.phone)
         return cls(
-            campaign_id=identity.answers_id(),
+            campaign_id=identity.replies_campaign_id(),
             contact_id=contact_id,
-            delivery_id=identity.answer_id(contact_id, request),
+            delivery_id=identity.reply_id(contact_id, request),
             person=Person(phone=person.phone, name=person.name, fields={"answer": words}),
             by=by,
         )

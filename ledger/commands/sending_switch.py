@@ -49,7 +49,7 @@ class RecordReconciliation(_SwitchCommand):
 
     def decide(self, work: UnitOfWork) -> None:
         work.append(
-            sending_switch(work).reconciled(
+            sending_switch(work).record_reconciliation(
                 self.by, texts=self.texts, attached=self.attached, unplaced=self.unplaced
             )
         )

@@ -62,7 +62,7 @@ class MarkOutcomeUnknown(_DeliveryCommand):
         delivery = delivery_of(work, self.delivery_id)
         if delivery.standing.stage is not Stage.STARTED or delivery.turn != self.turn:
             return False
-        work.append(delivery.doubt(SENDER, self.turn, self.cause))
+        work.append(delivery.mark_unknown(SENDER, self.turn, self.cause))
         return True
 
 
@@ -80,11 +80,13 @@ class SettleByRecords(_DeliveryCommand):
 
     def decide(self, work: UnitOfWork) -> bool:
         delivery, lookup = delivery_of(work, self.delivery_id), self.lookup
-        if not delivery.is_in_doubt or delivery.turn != lookup.turn:
+        if not delivery.is_outcome_unknown or delivery.turn != lookup.turn:
             return True
-        sid = delivery.sid_of.get(lookup.turn)
+        sid = delivery.sid_by_turn.get(lookup.turn)
         unheld = [
-            record for record in lookup.records if record.sid == sid or not work.is_held(record.sid)
+            record
+            for record in lookup.records
+            if record.sid == sid or not work.is_sid_recorded(record.sid)
         ]
         same = [record for record in unheld if record.is_from_us and record.body == lookup.body]
         if len(same) == 1:
@@ -104,7 +106,7 @@ class SettleByRecords(_DeliveryCommand):
 
     def _lapse(self, work: UnitOfWork, delivery: Delivery) -> None:
         classifier = _classifier(work, delivery, self.codes)
-        outcome = classifier.of_lapse(delivery.facts_of(delivery.turn), work.now)
+        outcome = classifier.classify_lapse(delivery.context_of(delivery.turn), work.now)
         event = delivery.lapse(SENDER, delivery.turn, outcome)
         append_with_consequences(work, delivery, event)
 
@@ -128,8 +130,8 @@ class SettleByStaff(Command[None]):
     def decide(self, work: UnitOfWork) -> None:
         delivery = delivery_of(work, self.delivery_id)
         campaign_of_delivery(work, delivery).check_settlement(self.decision)
-        outcome = _classifier(work, delivery, self.codes).of_settlement(
-            self.decision, delivery.facts_of(delivery.turn), work.now
+        outcome = _classifier(work, delivery, self.codes).classify_settlement(
+            self.decision, delivery.context_of(delivery.turn), work.now
         )
         event = delivery.settle(self.by, outcome, self.decision)
         append_with_consequences(work, delivery, event)
@@ -152,7 +154,7 @@ class RecordFetchedStatus(_DeliveryCommand):
             return False
         event = _fetched(work, delivery, turn, record, self.codes)
         is_greater = event.rank is not None and event.rank > delivery.standing.rank
-        is_priced = record.price is not None and delivery.price_of.get(turn) != record.price
+        is_priced = record.price is not None and delivery.price_by_turn.get(turn) != record.price
         if is_greater or is_priced:
             append_with_consequences(work, delivery, event)
         return is_greater or is_priced
@@ -171,11 +173,11 @@ class AttachRecord(_DeliveryCommand):
 
     def decide(self, work: UnitOfWork) -> bool:
         delivery = delivery_of(work, self.delivery_id)
-        if work.is_held(self.record.sid):
+        if work.is_sid_recorded(self.record.sid):
             return False
-        if not delivery.is_in_doubt and not delivery.standing.awaits_attempt:
+        if not delivery.is_outcome_unknown and not delivery.standing.awaits_attempt:
             return False
-        turn = delivery.turn if delivery.is_in_doubt else delivery.next_turn
+        turn = delivery.turn if delivery.is_outcome_unknown else delivery.next_turn
         _append_fetched(work, delivery, turn, self.record, self.codes)
         return True
 
@@ -189,10 +191,10 @@ def _append_fetched(
 def _fetched(
     work: UnitOfWork, delivery: Delivery, turn: int, record: ProviderRecord, codes: CodeTable
 ) -> StatusFetched:
-    classifier, facts = _classifier(work, delivery, codes), delivery.facts_of(turn)
-    outcome = classifier.of_report(record.status, record.code, facts, work.now)
+    classifier, facts = _classifier(work, delivery, codes), delivery.context_of(turn)
+    outcome = classifier.classify_report(record.status, record.code, facts, work.now)
     if outcome.rank is None:  # an unknown status proves that Twilio has the text
-        outcome = classifier.of_report("accepted", None, facts, work.now)
+        outcome = classifier.classify_report("accepted", None, facts, work.now)
     return delivery.fetch(SENDER, turn, outcome, record)
 
 
@@ -200,7 +202,7 @@ def _leave_to_staff(work: UnitOfWork, delivery: Delivery, sids: Sequence[str]) -
     """Record once which of the provider's texts could be the text of this attempt."""
     if delivery.candidates != tuple(sids):
         cause = "Twilio's records do not tell whether this text was sent"
-        work.append(delivery.doubt(SENDER, delivery.turn, cause, sids))
+        work.append(delivery.mark_unknown(SENDER, delivery.turn, cause, sids))
 
 
 def _classifier(work: UnitOfWork, delivery: Delivery, codes: CodeTable) -> OutcomeClassifier:

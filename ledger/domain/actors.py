@@ -1,4 +1,4 @@
-"""Who acts where no person does; a person acts under a user's id."""
+"""The actors of events that no person caused; a person acts under the id of a user."""
 
 SENDER = "sender"
 TWILIO = "twilio"

@@ -1,4 +1,4 @@
-"""The base of every aggregate: one stream folded into a state, and the next event's header."""
+"""The base of every aggregate: the state that the events of one stream add up to."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -21,18 +21,21 @@ class Aggregate:
 
     @classmethod
     def from_events(cls, stream_id: str, events: Iterable[Event]) -> Self:
-        """The aggregate after these events of its stream, in their order."""
+        """Return the aggregate after these events of its stream, which come in order."""
         aggregate = cls(stream_id=stream_id)
         for event in events:
             aggregate = aggregate.apply(event)
         return aggregate
 
     def apply(self, event: Event) -> Self:
-        """The aggregate after the next event of its stream."""
+        """Return the aggregate after the next event of its stream.
+
+        Raises TypeError for an event of another kind of stream.
+        """
         return replace(self, version=event.originator_version, **self._changes(event))
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
-        """The fields that the event changes, and their new values."""
+        """Return the fields that the event changes, with their new values."""
         raise NotImplementedError
 
     @property
@@ -41,7 +44,7 @@ class Aggregate:
         return self.version > 0
 
     def header(self, actor: str) -> Header:
-        """The first fields of the stream's next event."""
+        """Return the first fields of the stream's next event."""
         return {
             "originator_id": self.stream_id,
             "originator_version": self.version + 1,

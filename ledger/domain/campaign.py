@@ -1,6 +1,6 @@
-"""A campaign as its events tell it, and which acts its state allows (R12–R15, R18).
+"""A campaign: its state, and which acts of staff that state allows (R12–R15, R18).
 
-Given the events, a verb answers with the next event or refuses. Standard library only.
+Each act returns the next event of the stream or raises `Refused`. Standard library only.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
     "resend in": (CampaignState.SENDING, CampaignState.PAUSED),
     "settle a text of": (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED),
 }
-"""Staff's acts, and the states in which each is allowed."""
+"""The acts of staff, and the states in which each is allowed."""
 
 _ENDS = frozenset({"close", "archive"})
 
@@ -44,7 +44,7 @@ class Campaign(Aggregate):
     state: CampaignState | None = None
     is_swept: bool = False
     is_listed: bool = True
-    """False for the answers of staff, which never end."""
+    """False for the campaign that holds the replies of staff; it never ends."""
     policy: ResendPolicy = field(default_factory=ResendPolicy)
     timing: Schedule = field(default_factory=Schedule)
     text: CampaignText | None = None
@@ -89,7 +89,7 @@ class Campaign(Aggregate):
         return self.state is CampaignState.ARCHIVED
 
     def create(self, actor: str, text: CampaignText, *, is_listed: bool = True) -> CampaignCreated:
-        """Begin a launch; refused where the same launch was begun before."""
+        """Begin a launch. Raises `Refused` where the same launch was begun before."""
         if self.version:
             raise Refused("This campaign was launched already; nothing was done twice.")
         return CampaignCreated(**self.header(actor), private=text, is_listed=is_listed)
@@ -102,7 +102,7 @@ class Campaign(Aggregate):
         timing: Schedule,
         text: CampaignText,
     ) -> CampaignLaunched:
-        """End a launch whose contacts are all enrolled."""
+        """End a launch whose contacts are all enrolled. Raises `Refused` where it has ended."""
         if self.is_swept or self.state is not None:
             raise Refused("This launch was given up or done already; start a new campaign.")
         return CampaignLaunched(
@@ -114,7 +114,7 @@ class Campaign(Aggregate):
         )
 
     def sweep(self, actor: str) -> CampaignClosed:
-        """Give up a launch that was begun and never ended."""
+        """Give up a launch that was begun and never ended. Raises `Refused` for any other."""
         if self.state is not None or self.is_swept:
             raise Refused("Only a launch that never ended can be swept.")
         return CampaignClosed(**self.header(actor))
@@ -127,22 +127,22 @@ class Campaign(Aggregate):
         code: str | None = None,
         failures: Failures | None = None,
     ) -> CampaignPaused:
-        """Stop attempts until resumed; refused unless it is sending."""
+        """Stop attempts until the campaign is resumed. Raises `Refused` unless it is sending."""
         self.check_allowed("pause")
         return CampaignPaused(**self.header(actor), reason=reason, code=code, failures=failures)
 
     def resume(self, actor: str) -> CampaignResumed:
-        """Let attempts start again; refused unless it is paused."""
+        """Let attempts start again. Raises `Refused` unless it is paused."""
         self.check_allowed("resume")
         return CampaignResumed(**self.header(actor))
 
     def close(self, actor: str, *, reason: Reason | None = None) -> CampaignClosed:
-        """Stop attempts for good; refused when closed or archived already (R12)."""
+        """Stop attempts for good (R12). Raises `Refused` where it is closed or archived."""
         self.check_allowed("close")
         return CampaignClosed(**self.header(actor), reason=reason)
 
     def archive(self, actor: str) -> CampaignArchived:
-        """Freeze every status; refused when archived already (R14)."""
+        """Freeze every status (R14). Raises `Refused` where it is archived."""
         self.check_allowed("archive")
         return CampaignArchived(**self.header(actor))
 
@@ -151,7 +151,7 @@ class Campaign(Aggregate):
         self.check_allowed("resend in")
 
     def check_settlement(self, decision: Settlement) -> None:
-        """Raise `Refused` where staff may not decide so about a text in doubt."""
+        """Raise `Refused` where staff may not decide so about an unknown outcome."""
         self.check_allowed("resend in" if decision is Settlement.RESEND else "settle a text of")
 
     def check_allowed(self, act: str) -> None:

@@ -1,4 +1,4 @@
-"""A contact as its own stream tells it: whether the number may be texted (R16), or was forgotten.
+"""A contact: whether its number may be texted (R16), and whether it was forgotten.
 
 Standard library only.
 """
@@ -13,19 +13,19 @@ from ledger.domain.events import (
     ContactOptedIn,
     ContactOptedOut,
     Event,
-    Number,
+    PhoneNumber,
 )
 from ledger.errors import Refused
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contact(Aggregate):
-    """One number at one version of its stream; version 0 is a number never heard of."""
+    """One contact at one version of its stream; version 0 is a number without any event."""
 
     is_opted_out: bool = False
     opt_out_source: str | None = None
     was_forgotten: bool = False
-    """Whether it was ever forgotten; an upload since then may have brought new personal data."""
+    """Whether it was ever forgotten; a later upload may have brought new personal data."""
 
     @property
     def contact_id(self) -> str:
@@ -34,7 +34,7 @@ class Contact(Aggregate):
 
     @property
     def is_blocked_by_provider(self) -> bool:
-        """Whether the provider blocks the number by itself, until the person texts START."""
+        """Whether Twilio itself blocks the number, until the person texts START."""
         return self.is_opted_out and self.opt_out_source != "staff"
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
@@ -49,28 +49,29 @@ class Contact(Aggregate):
                 return {}
 
     def opt_out(self, actor: str, source: str, phone: str | None) -> ContactOptedOut:
-        """Nothing more to this number; refused when that is known already.
-
-        After staff's opt-out the person's own, or the provider's, is news: Twilio blocks then too.
-        """
-        if self.is_opted_out and not self.is_news(source):
+        """Record that nothing more is sent to the number. Raises `Refused` without a change."""
+        if self.is_opted_out and not self.is_new_opt_out(source):
             raise Refused("This number is opted out already.")
         return ContactOptedOut(
-            **self.header(actor), source=source, private=Number(phone=phone) if phone else None
+            **self.header(actor), source=source, private=PhoneNumber(phone=phone) if phone else None
         )
 
-    def is_news(self, source: str) -> bool:
-        """Whether an opt-out from there changes anything that is known."""
+    def is_new_opt_out(self, source: str) -> bool:
+        """Whether an opt-out from this source changes anything.
+
+        After an opt-out by staff, one by the person or the provider does: Twilio blocks the number
+        from then on.
+        """
         return not self.is_opted_out or (self.opt_out_source == "staff" and source != "staff")
 
     def opt_in(self, actor: str, source: str, phone: str | None) -> ContactOptedIn:
-        """The number may be texted again; refused when it is not opted out."""
+        """Record that the number may be texted again. Raises `Refused` without an opt-out."""
         if not self.is_opted_out:
             raise Refused("This number is not opted out.")
         return ContactOptedIn(
-            **self.header(actor), source=source, private=Number(phone=phone) if phone else None
+            **self.header(actor), source=source, private=PhoneNumber(phone=phone) if phone else None
         )
 
     def forget(self, actor: str) -> ContactForgotten:
-        """Nothing personal is to be left; an opt-out stays."""
+        """Record that the contact's personal data is destroyed; an opt-out stays."""
         return ContactForgotten(**self.header(actor))

@@ -1,6 +1,6 @@
-"""A delivery as its stream tells it: the effort to get one campaign's message to one contact.
+"""A delivery: the effort to get one campaign's message to one contact.
 
-At most one attempt in a turn, and at most one in flight. Standard library only.
+A turn has at most one attempt, and at most one attempt is in flight. Standard library only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypedDict
 
+from ledger.domain.actors import TWILIO
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import (
     AttemptAccepted,
@@ -23,13 +24,21 @@ from ledger.domain.events import (
     Event,
     Form,
     Header,
+    ProviderMessage,
     ResendRequested,
     StatusFetched,
-    Words,
 )
-from ledger.domain.outcome_classifier import AttemptFacts, Classification
+from ledger.domain.outcome_classifier import AttemptContext, Classification
 from ledger.domain.provider_record import ProviderRecord
-from ledger.domain.standing import IN_DOUBT, NOTHING_KNOWN, Fact, Stage, Standing, rank, stage_of
+from ledger.domain.standing import (
+    NOTHING_KNOWN,
+    OUTCOME_UNKNOWN,
+    Fact,
+    Stage,
+    Standing,
+    rank,
+    stage_of,
+)
 from ledger.domain.vocabulary import Outcome, Reason, Settlement
 from ledger.errors import Refused
 
@@ -44,26 +53,27 @@ class Delivery(Aggregate):
     zone: str = ""
     """The contact's time zone; blank is UTC."""
     turn: int = 1
-    """The turn that is open: no fact has a greater one."""
+    """The open turn: the greatest of all facts."""
     attempt: int = 0
-    """The number of the last attempt."""
+    """The number of the last attempt; 0 before the first."""
     tries: int = 0
+    """Attempts since enrolment or the last resend, without those put back."""
     put_backs: int = 0
-    """Put backs in a row, up to now."""
-    tries_of: Mapping[int, int] = field(default_factory=dict)
-    """Turn → `tries` of its attempt, which limits and waits are reckoned from."""
+    """Put backs in a row, up to the last attempt."""
+    tries_by_turn: Mapping[int, int] = field(default_factory=dict)
+    """Turn → `tries` of its attempt, from which limits and waits are calculated."""
     validity_seconds: int = 0
     """How long the provider may hold the text of the last attempt."""
     candidates: tuple[str, ...] = ()
-    """SIDs that could be the text in doubt, where the provider's records leave it to staff."""
-    sid_of: Mapping[int, str] = field(default_factory=dict)
-    """Turn → the SID its attempt was accepted with."""
+    """SIDs of texts that the last attempt may have sent, between which staff decide."""
+    sid_by_turn: Mapping[int, str] = field(default_factory=dict)
+    """Turn → the SID of its text."""
     answered_turns: frozenset[int] = frozenset()
     """The turns for which the provider's answer to the attempt is recorded."""
-    price_of: Mapping[int, str] = field(default_factory=dict)
-    """Turn → what its text cost, as the provider told it."""
+    price_by_turn: Mapping[int, str] = field(default_factory=dict)
+    """Turn → the price of its text, as the provider wrote it."""
     requests: frozenset[str] = frozenset()
-    """The resends that staff asked for."""
+    """The requests by which staff asked for a resend."""
 
     @property
     def delivery_id(self) -> str:
@@ -86,7 +96,7 @@ class Delivery(Aggregate):
                 return {
                     "attempt": attempt,
                     "tries": tries,
-                    "tries_of": {**self.tries_of, turn: tries},
+                    "tries_by_turn": {**self.tries_by_turn, turn: tries},
                     "validity_seconds": event.validity_seconds,
                 }
             case AttemptRefused():
@@ -101,18 +111,18 @@ class Delivery(Aggregate):
             case AttemptAccepted(turn=turn, sid=sid):
                 return {
                     "put_backs": 0,
-                    "sid_of": {**self.sid_of, turn: sid},
+                    "sid_by_turn": {**self.sid_by_turn, turn: sid},
                     "answered_turns": self.answered_turns | {turn},
                 }
             case StatusFetched(turn=turn, sid=sid, price=price):
-                known = {} if price is None else {turn: price}
+                new_price = {} if price is None else {turn: price}
                 return {
                     "put_backs": 0,
-                    "sid_of": {turn: sid, **self.sid_of},
-                    "price_of": {**self.price_of, **known},
+                    "sid_by_turn": {turn: sid, **self.sid_by_turn},
+                    "price_by_turn": {**self.price_by_turn, **new_price},
                 }
             case CallbackReceived(turn=turn, sid=sid):
-                return {"put_backs": 0, "sid_of": {turn: sid, **self.sid_of}}
+                return {"put_backs": 0, "sid_by_turn": {turn: sid, **self.sid_by_turn}}
             case ResendRequested(request=request):
                 requests = self.requests | {request}
                 return {"tries": 0, "put_backs": 0, "requests": requests}
@@ -120,32 +130,32 @@ class Delivery(Aggregate):
                 return {}
 
     @property
-    def is_in_doubt(self) -> bool:
-        """Whether an attempt was started and nothing is known of it."""
-        return self.standing.stage in IN_DOUBT
+    def is_outcome_unknown(self) -> bool:
+        """Whether an attempt was started and the provider has not yet reported on it."""
+        return self.standing.stage in OUTCOME_UNKNOWN
 
     @property
     def next_turn(self) -> int:
-        """The turn of the next attempt, where one is wanted."""
+        """The turn that the next attempt has."""
         return self.turn if self.standing.stage is Stage.ENROLLED else self.turn + 1
 
     def turn_of(self, sid: str) -> int | None:
-        """The turn whose text has this SID."""
-        return next((turn for turn, known in self.sid_of.items() if known == sid), None)
+        """Return the turn whose text has this SID; None where no turn has."""
+        return next((turn for turn, other in self.sid_by_turn.items() if other == sid), None)
 
-    def facts_of(self, turn: int) -> AttemptFacts:
-        """The attempt of that turn, as verdicts need it."""
-        return AttemptFacts(
+    def context_of(self, turn: int) -> AttemptContext:
+        """Return what the outcome classifier must know about the attempt of that turn."""
+        return AttemptContext(
             delivery_id=self.delivery_id,
             turn=turn,
-            tries=self.tries_of.get(turn, max(self.tries, 1)),
+            tries=self.tries_by_turn.get(turn, max(self.tries, 1)),
             put_backs=self.put_backs,
         )
 
-    # Each of these gives the next event of this stream, or refuses.
+    # Each of these returns the next event of the stream, or raises `Refused`.
 
     def start(self, actor: str, validity_seconds: int) -> AttemptStarted:
-        """Begin the next attempt; refused while one is in flight or none is wanted."""
+        """Begin the next attempt. Raises `Refused` unless the delivery awaits one."""
         if not self.standing.awaits_attempt:
             raise Refused(f"No attempt is due: the delivery is {self.standing.stage.name.lower()}.")
         turn = self.next_turn
@@ -157,7 +167,7 @@ class Delivery(Aggregate):
         )
 
     def accept(self, actor: str, turn: int, *, sid: str, status: str) -> AttemptAccepted:
-        """The provider took the text of this turn."""
+        """Record that the provider took the text of this turn."""
         return AttemptAccepted(
             **self._fact(actor, turn, rank(turn, Stage.ACCEPTED)), sid=sid, status=status
         )
@@ -166,26 +176,26 @@ class Delivery(Aggregate):
         self,
         actor: str,
         turn: int,
-        verdict: Classification,
+        classification: Classification,
         *,
         http_status: int | None,
         message: str,
     ) -> AttemptRefused:
-        """The provider did not take the text, or was never asked."""
+        """Record that the provider did not take the text, or was never asked."""
         return AttemptRefused(
-            **self._fact(actor, turn, verdict.rank),
-            outcome=verdict.outcome,
-            reason=verdict.reason or Reason.UNKNOWN,
-            code=verdict.code,
-            next_at=verdict.next_at,
+            **self._fact(actor, turn, classification.rank),
+            outcome=classification.outcome,
+            reason=classification.reason or Reason.UNKNOWN,
+            code=classification.code,
+            next_at=classification.next_at,
             http_status=http_status,
-            private=Words(message=message) if message else None,
+            private=ProviderMessage(message=message) if message else None,
         )
 
-    def doubt(
+    def mark_unknown(
         self, actor: str, turn: int, cause: str, candidates: Sequence[str] = ()
     ) -> AttemptOutcomeUnknown:
-        """Nobody knows whether the provider took the text; staff decide between candidates."""
+        """Record that the provider may have taken the text; staff decide between candidates."""
         return AttemptOutcomeUnknown(
             **self._fact(actor, turn, rank(turn, Stage.UNKNOWN)),
             cause=cause,
@@ -193,77 +203,86 @@ class Delivery(Aggregate):
             reason=Reason.MAY_HAVE_BEEN_SENT if candidates else None,
         )
 
-    def lapse(self, actor: str, turn: int, verdict: Classification) -> AttemptLapsed:
-        """The text left no trace for longer than it could live."""
+    def lapse(self, actor: str, turn: int, classification: Classification) -> AttemptLapsed:
+        """Record that the text left no trace for longer than its validity period."""
         return AttemptLapsed(
-            **self._fact(actor, turn, verdict.rank),
-            outcome=verdict.outcome,
-            reason=verdict.reason or Reason.UNKNOWN,
-            next_at=verdict.next_at,
+            **self._fact(actor, turn, classification.rank),
+            outcome=classification.outcome,
+            reason=classification.reason or Reason.UNKNOWN,
+            next_at=classification.next_at,
         )
 
-    def settle(self, actor: str, verdict: Classification, decision: Settlement) -> AttemptSettled:
-        """Staff decide what nobody can find out of the last attempt; refused where it is known."""
-        if not self.is_in_doubt:
+    def settle(
+        self, actor: str, classification: Classification, decision: Settlement
+    ) -> AttemptSettled:
+        """Record what staff decided about an unknown outcome. Raises `Refused` for a known one."""
+        if not self.is_outcome_unknown:
             raise Refused("What became of this text is known by now; look at it again.")
         return AttemptSettled(
-            **self._fact(actor, self.turn, verdict.rank),
+            **self._fact(actor, self.turn, classification.rank),
             decision=decision,
-            outcome=verdict.outcome,
-            reason=verdict.reason or Reason.UNKNOWN,
-            next_at=verdict.next_at,
+            outcome=classification.outcome,
+            reason=classification.reason or Reason.UNKNOWN,
+            next_at=classification.next_at,
         )
 
     def receive(
-        self, turn: int, verdict: Classification, *, sid: str, status: str, dedupe: str, form: Form
+        self,
+        turn: int,
+        classification: Classification,
+        *,
+        sid: str,
+        status: str,
+        dedupe: str,
+        form: Form,
     ) -> CallbackReceived:
-        """The provider posted a callback for the attempt of this turn."""
-        header = self._fact("twilio", turn, verdict.rank)
-        report = self._report(turn, verdict, sid=sid, status=status)
+        """Record a callback for the attempt of this turn."""
+        header = self._fact(TWILIO, turn, classification.rank)
+        report = self._report(turn, classification, sid=sid, status=status)
         return CallbackReceived(**header, **report, dedupe=dedupe, private=form)
 
     def fetch(
-        self, actor: str, turn: int, verdict: Classification, text: ProviderRecord
+        self, actor: str, turn: int, classification: Classification, text: ProviderRecord
     ) -> StatusFetched:
-        """The provider was asked, and knows a text of this turn."""
-        header = self._fact(actor, turn, verdict.rank)
-        report = self._report(turn, verdict, sid=text.sid, status=text.status)
+        """Record that the provider has a text of this turn in its records."""
+        header = self._fact(actor, turn, classification.rank)
+        report = self._report(turn, classification, sid=text.sid, status=text.status)
         return StatusFetched(
             **header, **report, segments=text.segments, price=text.price, currency=text.currency
         )
 
     def withdraw(self, actor: str, reason: Reason) -> DeliveryWithdrawn:
-        """The contact opted out, or was forgotten, while this delivery waited."""
+        """Withdraw the delivery: the contact opted out, or was forgotten, while it waited."""
         return DeliveryWithdrawn(
             **self._fact(actor, self.turn, rank(self.turn, Stage.WITHDRAWN)), reason=reason
         )
 
     def resend(self, actor: str, request: str) -> ResendRequested:
-        """Staff want it tried again: the next turn opens."""
+        """Open the next turn, as staff ask for another attempt."""
         turn = self.turn + 1
         header = self._fact(actor, turn, rank(turn, Stage.ENROLLED))
         return ResendRequested(**header, request=request)
 
     def _report(
-        self, turn: int, verdict: Classification, *, sid: str, status: str
+        self, turn: int, classification: Classification, *, sid: str, status: str
     ) -> "_ReportFields":
         return {
             "sid": sid,
             "status": status,
-            "code": verdict.code,
-            "outcome": verdict.outcome,
-            "reason": verdict.reason,
-            "next_at": verdict.next_at,
-            "is_other_sid": self.sid_of.get(turn, sid) != sid,
+            "code": classification.code,
+            "outcome": classification.outcome,
+            "reason": classification.reason,
+            "next_at": classification.next_at,
+            "is_other_sid": self.sid_by_turn.get(turn, sid) != sid,
         }
 
-    def _fact(self, actor: str, turn: int, weight: int | None) -> "_DeliveryHeader":
+    def _fact(self, actor: str, turn: int, rank: int | None) -> "_DeliveryHeader":
         return {
             **self.header(actor),
             "campaign_id": self.campaign_id,
             "contact_id": self.contact_id,
             "turn": turn,
-            "rank": weight,
+            "rank": rank,
         }
 
 
@@ -289,7 +308,7 @@ class _DeliveryHeader(Header):
 
 
 def fact_of(event: DeliveryEvent) -> Fact | None:
-    """What the event says of the standing; None for one that changes no status."""
+    """Return what the event says about the standing; None where it changes no status."""
     if event.rank is None:
         return None
     return Fact(

@@ -1,4 +1,4 @@
-"""A campaign that is being written: saved as often as staff like, then launched or discarded."""
+"""A campaign that is being written: saved any number of times, then launched or discarded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,12 +37,12 @@ class Draft(Aggregate):
     def save(
         self, actor: str, text: CampaignText, policy: ResendPolicy, timing: Schedule
     ) -> CampaignDrafted:
-        """Keep it as it is written now."""
+        """Save the draft as it is written now. Raises `Refused` for a closed draft."""
         self.check_open()
         return CampaignDrafted(**self.header(actor), policy=policy, timing=timing, private=text)
 
     def close(self, actor: str, launched_as: str | None = None) -> DraftClosed:
-        """It was launched as that campaign, or discarded."""
+        """Close the draft, launched as that campaign or discarded. Raises `Refused`."""
         self.check_open()
         return DraftClosed(**self.header(actor), launched_as=launched_as)
 

@@ -1,6 +1,6 @@
-"""What Twilio's error codes mean for a delivery: `twilio_error_codes.csv`, read and typed.
+"""What Twilio's error codes mean for a delivery: the typed rows of `twilio_error_codes.csv`.
 
-Meaning only: what follows from a code (wait, fail, pause the campaign) is decided elsewhere.
+What follows from a code (wait, fail, pause the campaign) is decided elsewhere.
 """
 
 import csv
@@ -13,7 +13,7 @@ from ledger.domain.vocabulary import Reason, Scope
 
 
 class FailureClass(StrEnum):
-    """Where the fault lies: with the number, with the moment, or with our own settings."""
+    """What the fault is in: the number, the moment, or the school's own settings."""
 
     HARD = "hard"
     SOFT = "soft"
@@ -34,28 +34,28 @@ class ErrorCode:
 
     @property
     def is_soft_bounce(self) -> bool:
-        """Whether the cause may pass, so that the text is sent again (R10)."""
+        """Whether the cause may pass by itself, so that the text is sent again (R10)."""
         return self.failure_class is FailureClass.SOFT and self.is_retryable
 
     @property
     def is_outcome_unknown(self) -> bool:
-        """Whether the text may have gone out all the same, so that it is never resent blindly."""
+        """Whether the text may have been sent nevertheless, so that it is never resent blindly."""
         return self.failure_class is FailureClass.SOFT and not self.is_retryable
 
     @property
     def is_account_fault(self) -> bool:
-        """Whether our own account is at fault, so that the campaign pauses (R19)."""
+        """Whether the school's own account is at fault, so that the campaign pauses (R19)."""
         return self.scope is Scope.ACCOUNT
 
 
 @dataclass(frozen=True)
 class CodeTable:
-    """All codes we know, in the order of the file."""
+    """The known codes, in the order of the file."""
 
     by_code: Mapping[str, ErrorCode]
 
     def find(self, code: str | int | None) -> ErrorCode | None:
-        """The row of a code as Twilio wrote it; None for no code and for one we do not know."""
+        """Return the row of a code as Twilio wrote it; None for an unknown code and for none."""
         return None if code is None else self.by_code.get(str(code).strip())
 
     def __iter__(self) -> Iterator[ErrorCode]:
@@ -63,7 +63,7 @@ class CodeTable:
 
 
 def load_codes() -> CodeTable:
-    """Read the packaged table; a row that cannot be read is a fault of ours and raises at once."""
+    """Read the packaged table. Raises KeyError or ValueError for a row that is not valid."""
     table = files("ledger.domain").joinpath("twilio_error_codes.csv")
     lines = table.read_text(encoding="utf-8").splitlines()
     rows = [_error_code(row) for row in csv.DictReader(lines, strict=True)]

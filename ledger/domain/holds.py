@@ -1,7 +1,7 @@
 """What holds the next attempt of a delivery back, and when it can start at the earliest.
 
-Decided here once: the sentence on the contact page, the Contacts tab, CSV and JSON are all made
-from this value. Standard library only.
+The one place that decides this: the contact page, the Contacts tab, CSV and JSON all show this
+value. Standard library only.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from ledger.domain.vocabulary import CampaignState
 
 
 class Hold(StrEnum):
-    """Why an attempt that is awaited does not start now; the most lasting ones come first."""
+    """Why an awaited attempt does not start now; the longest-lasting reasons come first."""
 
     ARCHIVED = "archived"
     OPTED_OUT = "opted_out"
@@ -29,10 +29,10 @@ class Hold(StrEnum):
 
 
 FINAL = frozenset({Hold.ARCHIVED, Hold.OPTED_OUT, Hold.CLOSED, Hold.PAST_SEND_BEFORE})
-"""With one of these no further attempt starts at all."""
+"""With one of these no further attempt ever starts."""
 
 OPEN_ENDED = frozenset({Hold.PAUSED, Hold.SENDING_OFF})
-"""These end when somebody ends them, so nobody can say when the attempt starts."""
+"""These end when staff end them, so that the time of the attempt is not known."""
 
 _OF_STATES = {
     CampaignState.ARCHIVED: Hold.ARCHIVED,
@@ -43,17 +43,17 @@ _OF_STATES = {
 
 @dataclass(frozen=True, kw_only=True)
 class SendingConditions:
-    """What holds back the deliveries of all campaigns at once."""
+    """What can hold back the deliveries of all campaigns at once."""
 
     is_off: bool = False
     """Whether all sending is switched off."""
     limited_until: datetime | None = None
-    """Until when the provider's rate limit keeps all senders waiting."""
+    """Until when a 429 of the provider keeps all senders waiting; None where it does not."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class AttemptContext:
-    """What decides, beside its standing, whether a delivery is attempted."""
+class DeliveryConditions:
+    """What decides, together with the standing, whether a delivery is attempted."""
 
     state: CampaignState
     timing: Schedule
@@ -65,15 +65,18 @@ class AttemptContext:
 
 @dataclass(frozen=True, kw_only=True)
 class NextAttempt:
-    """The next attempt of a delivery: what holds it back, and when it starts at the earliest."""
+    """The next attempt of a delivery: what holds it back, and its earliest start."""
 
     is_awaited: bool
-    """Whether the delivery waits for an attempt; False in flight and at the end."""
+    """Whether the delivery waits for an attempt; False while one is in flight, and at the end."""
     holds: tuple[Hold, ...] = ()
     """Everything that holds it back, in the order of `Hold`."""
     at: datetime | None = None
-    """Always later than now. None where no attempt is awaited, where it may start at any moment,
-    and where a hold has no end that is known."""
+    """Its earliest start, always in the future.
+
+    None where no attempt is awaited, where it may start at any moment, and where a hold has no
+    known end.
+    """
 
     @property
     def is_due(self) -> bool:
@@ -86,15 +89,15 @@ class NextAttempt:
         return not FINAL.isdisjoint(self.holds)
 
 
-def next_attempt(standing: Standing, context: AttemptContext, now: datetime) -> NextAttempt:
-    """The next attempt of a delivery with this standing, as seen at that moment."""
+def next_attempt(standing: Standing, conditions: DeliveryConditions, now: datetime) -> NextAttempt:
+    """Return the next attempt of a delivery with this standing, as of `now`."""
     if not standing.awaits_attempt:
         return NextAttempt(is_awaited=False)
-    earliest, holds = max(standing.next_at or now, now), set(_undated(context))
-    for hold, until in _dated(context, earliest):
+    earliest, holds = max(standing.next_at or now, now), set(_undated(conditions))
+    for hold, until in _dated(conditions, earliest):
         holds.add(hold)
         earliest = until
-    send_before = context.timing.send_before
+    send_before = conditions.timing.send_before
     if send_before and earliest >= send_before - LAST_CALL:
         holds.add(Hold.PAST_SEND_BEFORE)
     has_known_end = holds.isdisjoint(FINAL | OPEN_ENDED)
@@ -105,24 +108,24 @@ def next_attempt(standing: Standing, context: AttemptContext, now: datetime) -> 
     )
 
 
-def _undated(context: AttemptContext) -> Iterator[Hold]:
-    if hold := _OF_STATES.get(context.state):
+def _undated(conditions: DeliveryConditions) -> Iterator[Hold]:
+    if hold := _OF_STATES.get(conditions.state):
         yield hold
-    if context.is_opted_out:
+    if conditions.is_opted_out:
         yield Hold.OPTED_OUT
-    if context.sending.is_off:
+    if conditions.sending.is_off:
         yield Hold.SENDING_OFF
 
 
-def _dated(context: AttemptContext, earliest: datetime) -> Iterator[tuple[Hold, datetime]]:
-    """The holds with a known end that put off what could start at `earliest`, each with its end."""
-    timing, limited_until = context.timing, context.sending.limited_until
+def _dated(conditions: DeliveryConditions, earliest: datetime) -> Iterator[tuple[Hold, datetime]]:
+    """Yield each hold with a known end after `earliest`, and that end."""
+    timing, limited_until = conditions.timing, conditions.sending.limited_until
     if timing.starts_at and timing.starts_at > earliest:
         earliest = timing.starts_at
         yield Hold.BEFORE_START, earliest
     if limited_until and limited_until > earliest:
         earliest = limited_until
         yield Hold.RATE_LIMIT, earliest
-    opens_at = timing.opens_at(earliest, context.zone)
+    opens_at = timing.opens_at(earliest, conditions.zone)
     if opens_at > earliest:
         yield Hold.OUTSIDE_HOURS, opens_at

@@ -1,7 +1,7 @@
-"""What an answer or a report of the provider's means for one attempt, decided once, when it comes.
+"""The outcome classifier: what a response or a report of the provider means for one attempt.
 
-The result is written into the event, so that a later change of the code table or of a policy never
-rewrites history. Standard library only.
+It decides once, when the report comes. The result is written into the event, so that a later change
+of the code table or of a policy never rewrites history. Standard library only.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ledger.domain.resend_policy import ResendPolicy, put_back_seconds
 from ledger.domain.standing import Stage, rank
 from ledger.domain.vocabulary import Outcome, Reason, Settlement
 
-_WITH_THE_CARRIER = frozenset(
+_ON_ITS_WAY = frozenset(
     {"accepted", "scheduled", "queued", "sending", "sent", "partially_delivered"}
 )
 _ARRIVED = {"delivered": Stage.DELIVERED, "read": Stage.READ}
@@ -21,20 +21,20 @@ _LONGEST_RETRY_AFTER_SECONDS = 24 * 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class AttemptFacts:
-    """Which attempt is spoken of: what waits and limits are reckoned from."""
+class AttemptContext:
+    """One attempt, with what its waits and limits are calculated from."""
 
     delivery_id: str
     turn: int
     tries: int
-    """Attempts since enrolment or the last resend, this one included, put backs left out."""
+    """Attempts since enrolment or the last resend, with this one and without those put back."""
     put_backs: int = 0
     """Put backs in a row before this attempt."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Classification:
-    """The meaning: `rank` is None for a word we do not know, which changes no status."""
+    """The outcome of an attempt; `rank` is None for an unknown status, which changes nothing."""
 
     outcome: Outcome
     rank: int | None
@@ -45,64 +45,69 @@ class Classification:
 
 @dataclass(frozen=True)
 class OutcomeClassifier:
-    """Judges by one campaign's policy and the table of error codes."""
+    """Classifies by one campaign's policy and the table of error codes."""
 
     policy: ResendPolicy
     codes: CodeTable
 
-    def of_report(
-        self, status: str, code: str | None, attempt: AttemptFacts, now: datetime
+    def classify_report(
+        self, status: str, code: str | None, attempt: AttemptContext, now: datetime
     ) -> Classification:
-        """What a callback's (or a fetched) status and error code mean."""
+        """Classify the status and error code of a callback or of the provider's records."""
         turn = attempt.turn
-        if status in _WITH_THE_CARRIER:
+        if status in _ON_ITS_WAY:
             return Classification(outcome=Outcome.ACCEPTED, rank=rank(turn, Stage.ACCEPTED))
         if status in _ARRIVED:
             return Classification(outcome=Outcome.DELIVERED, rank=rank(turn, _ARRIVED[status]))
         if status == "canceled":
             return _hard(turn, Reason.CANCELED, None)
         if status in _FAILED:
-            return self._of_failure(code, attempt, now)
+            return self._classify_failure(code, attempt, now)
         return Classification(outcome=Outcome.NONE, rank=None)
 
-    def _of_failure(self, code: str | None, attempt: AttemptFacts, now: datetime) -> Classification:
+    def _classify_failure(
+        self, code: str | None, attempt: AttemptContext, now: datetime
+    ) -> Classification:
         if not code:
             return Classification(
                 outcome=Outcome.HARD_FAILURE,
                 rank=rank(attempt.turn, Stage.FAILED_WITHOUT_CODE),
                 reason=Reason.UNKNOWN,
             )
-        entry = self.codes.find(code)
-        reason = entry.reason if entry else Reason.UNKNOWN
-        if entry and entry.is_soft_bounce:
+        row = self.codes.find(code)
+        reason = row.reason if row else Reason.UNKNOWN
+        if row and row.is_soft_bounce:
             return self._soft(attempt, reason, code, now)
         return _hard(attempt.turn, reason, code)
 
-    def of_refusal(
+    def classify_refusal(
         self,
         http_status: int,
         code: str | None,
-        attempt: AttemptFacts,
+        attempt: AttemptContext,
         now: datetime,
         retry_after_seconds: float | None = None,
     ) -> Classification:
-        """What a refused create call means; the text does not exist at Twilio (R19)."""
-        entry = self.codes.find(code)
+        """Classify a request that the provider refused, so that it has no such text (R19)."""
+        row = self.codes.find(code)
         if http_status == 429:
-            reason = entry.reason if entry else Reason.CARRIER_OR_SERVICE
+            reason = row.reason if row else Reason.CARRIER_OR_SERVICE
             return _put_back(attempt, reason, code, now, retry_after_seconds)
         if is_account_fault(http_status, code, self.codes):
             return _put_back(attempt, Reason.ACCOUNT, code, now)
-        if entry and entry.is_outcome_unknown:
+        if row and row.is_outcome_unknown:
             return Classification(outcome=Outcome.UNKNOWN, rank=rank(attempt.turn, Stage.UNKNOWN))
         if code is None:
             return _hard(attempt.turn, Reason.UNKNOWN, None)
-        return self._of_failure(code, attempt, now)
+        return self._classify_failure(code, attempt, now)
 
-    def of_settlement(
-        self, decision: Settlement, attempt: AttemptFacts, now: datetime
+    def classify_settlement(
+        self, decision: Settlement, attempt: AttemptContext, now: datetime
     ) -> Classification:
-        """What staff's decision about an unknown outcome means; later news outweighs a let-be."""
+        """Classify what staff decided about an unknown outcome.
+
+        A later report outweighs the decision to let it be.
+        """
         is_resend = decision is Settlement.RESEND
         stage = Stage.SOFT_BOUNCE if is_resend else Stage.FAILED_WITHOUT_CODE
         return Classification(
@@ -112,12 +117,12 @@ class OutcomeClassifier:
             next_at=now if is_resend else None,
         )
 
-    def of_lapse(self, attempt: AttemptFacts, now: datetime) -> Classification:
-        """What it means that an unknown outcome left no trace: a soft bounce without a code."""
+    def classify_lapse(self, attempt: AttemptContext, now: datetime) -> Classification:
+        """Classify an unknown outcome that left no trace: a soft bounce without a code."""
         return self._soft(attempt, Reason.CARRIER_OR_SERVICE, None, now)
 
     def _soft(
-        self, attempt: AttemptFacts, reason: Reason, code: str | None, now: datetime
+        self, attempt: AttemptContext, reason: Reason, code: str | None, now: datetime
     ) -> Classification:
         if self.policy.is_at_limit(attempt.tries, code):
             return _hard(attempt.turn, reason, code)
@@ -131,15 +136,15 @@ class OutcomeClassifier:
         )
 
 
-def of_not_reached(attempt: AttemptFacts, now: datetime) -> Classification:
-    """What it means that the provider was certainly never asked: put back."""
+def classify_not_reached(attempt: AttemptContext, now: datetime) -> Classification:
+    """Classify an attempt whose request never reached the provider: put back."""
     return _put_back(attempt, Reason.CARRIER_OR_SERVICE, None, now)
 
 
 def is_account_fault(http_status: int, code: str | None, codes: CodeTable) -> bool:
-    """Whether a refusal is about our own account and pauses the campaign (R19)."""
-    entry = codes.find(code)
-    return entry.is_account_fault if entry else http_status in {401, 403}
+    """Whether a refusal concerns the school's Twilio account and pauses the campaign (R19)."""
+    row = codes.find(code)
+    return row.is_account_fault if row else http_status in {401, 403}
 
 
 def _hard(turn: int, reason: Reason, code: str | None) -> Classification:
@@ -152,7 +157,7 @@ def _hard(turn: int, reason: Reason, code: str | None) -> Classification:
 
 
 def _put_back(
-    attempt: AttemptFacts,
+    attempt: AttemptContext,
     reason: Reason,
     code: str | None,
     now: datetime,

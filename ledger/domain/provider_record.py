@@ -1,4 +1,4 @@
-"""A text as the provider's own records tell it. Standard library only."""
+"""A text in the provider's own records. Standard library only."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderRecord:
-    """What asking the provider brings; `to` is an E.164 number."""
+    """One text, as the provider returns it when asked; `to` is an E.164 number."""
 
     sid: str
     status: str
@@ -15,8 +15,8 @@ class ProviderRecord:
     body: str
     created_at: datetime
     is_from_us: bool
-    """Whether it came from the number or messaging service that we send from now."""
+    """Whether it came from the number or messaging service that the ledger sends from now."""
     segments: int | None = None
     price: str | None = None
-    """A decimal number, below 0 for what we pay; None while it is not known."""
+    """A decimal number, negative for a cost; None while the provider does not know it."""
     currency: str | None = None

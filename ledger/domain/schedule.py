@@ -1,7 +1,7 @@
 """When a campaign may text: from its start, in the hours of a contact's day, until it is too late.
 
-Given the time, everything here only reckons. The hours of a day are those of the contact's own time
-zone, by the names and rules of the IANA database.
+Pure calculations; the time is an argument. Hours are those of the contact's own time zone, by the
+names and rules of the IANA database.
 """
 
 from dataclasses import dataclass
@@ -12,33 +12,33 @@ from zoneinfo import ZoneInfo
 from ledger.errors import BadInput
 
 LAST_CALL = timedelta(seconds=60)
-"""No attempt starts so shortly before a window closes: the provider may not get to it in time."""
+"""No attempt starts in this time before a window closes: the text could go out too late."""
 
 _FAR_AWAY = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SendWindow:
-    """Hours of a contact's day, by the clock on the wall; they lie within one day."""
+    """Hours of a contact's day in local time, such as 08:00-21:00; both are on the same day."""
 
     opens: time
     closes: time
 
     @classmethod
-    def parse(cls, words: str) -> "SendWindow | None":
+    def parse(cls, text: str) -> "SendWindow | None":
         """Read hours such as `08:00-21:00`; `none` is no window. Raises `BadInput`."""
-        if words.strip().lower() == "none":
+        if text.strip().lower() == "none":
             return None
-        opens, _, closes = words.partition("-")
+        opens, _, closes = text.partition("-")
         try:
             window = cls(opens=_hours(opens), closes=_hours(closes))
         except ValueError:
-            raise BadInput(f"{words!r} is no send window: write 08:00-21:00, or none.") from None
+            raise BadInput(f"{text!r} is no send window: write 08:00-21:00, or none.") from None
         window.check()
         return window
 
     def check(self) -> None:
-        """Raise `BadInput` for hours that are no stretch of one day."""
+        """Raise `BadInput` unless it closes later on the same day than it opens."""
         if self.opens >= self.closes:
             raise BadInput("The send window must close later on the day than it opens.")
 
@@ -48,15 +48,15 @@ class SendWindow:
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """When a campaign may text; part of `CampaignLaunched`. Without anything set, at any time."""
+    """When a campaign may text; part of `CampaignLaunched`. By default at any time."""
 
     starts_at: datetime | None = None
     send_before: datetime | None = None
-    """Nothing is attempted from then on, and the campaign closes by itself."""
+    """From this time on no attempt starts, and the campaign closes by itself."""
     window: SendWindow | None = None
 
     def check(self, now: datetime) -> None:
-        """Raise `BadInput` where no text could ever go out."""
+        """Raise `BadInput` where no text could be sent after `now`."""
         if self.window:
             self.window.check()
         if self.send_before is None:
@@ -67,7 +67,7 @@ class Schedule:
             raise BadInput("The texts must go out before a time that is later than the start.")
 
     def open_until(self, moment: datetime, zone: str) -> datetime | None:
-        """Until when attempts may start, where they may at that moment; None where they may not.
+        """Return until when attempts may start; None where none may start at that moment.
 
         `zone` is the contact's; blank is UTC.
         """
@@ -80,7 +80,10 @@ class Schedule:
         return until if moment < until - LAST_CALL else None
 
     def opens_at(self, moment: datetime, zone: str) -> datetime:
-        """The first moment from that one on at which an attempt may start, send-before apart."""
+        """Return the first moment, not before `moment`, at which an attempt may start.
+
+        `send_before` is not considered.
+        """
         moment = max(moment, self.starts_at or moment)
         if self.window is None:
             return moment
@@ -90,42 +93,42 @@ class Schedule:
         return max(moment, opens)
 
 
-def moment_of(words: str | None, zone: str) -> datetime | None:
-    """A time in ISO 8601, of that zone where it names none; None for a blank one.
+def parse_moment(text: str | None, zone: str) -> datetime | None:
+    """Read a time in ISO 8601, such as 2026-11-30T08:00; None for a blank one.
 
-    Raises `BadInput`.
+    Without an offset it is local time of `zone`. Raises `BadInput`.
     """
-    if not words:
+    if not text:
         return None
     try:
-        moment = datetime.fromisoformat(words.strip())
+        moment = datetime.fromisoformat(text.strip())
         aware = moment if moment.tzinfo else moment.replace(tzinfo=_zone(zone))
         return aware.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise BadInput(f"{words!r} is no time: write one as in 2026-11-30T08:00.") from None
+        raise BadInput(f"{text!r} is no time: write one as in 2026-11-30T08:00.") from None
 
 
-def is_zone(name: str) -> bool:
-    """Whether it is a time zone that the IANA database knows, such as America/New_York."""
+def is_time_zone(name: str) -> bool:
+    """Whether this is a time zone of the IANA database, such as America/New_York."""
     try:
         return bool(_zone(name)) and bool(name)
     except (KeyError, ValueError, OSError):
         return False
 
 
-def _hours(words: str) -> time:
-    return datetime.strptime(words.strip(), "%H:%M").time()  # noqa: DTZ007 - of any day
+def _hours(text: str) -> time:
+    return datetime.strptime(text.strip(), "%H:%M").time()  # noqa: DTZ007 - of any day
 
 
 def _hours_of(
     moment: datetime, zone: str, window: SendWindow, days: int = 0
 ) -> tuple[datetime, datetime]:
-    """When the window opens and closes on that day there, or so many days later."""
-    there = _zone(zone)
-    day = moment.astimezone(there).date() + timedelta(days=days)
+    """Return when the window opens and closes, on the local day of `moment` or `days` later."""
+    local = _zone(zone)
+    day = moment.astimezone(local).date() + timedelta(days=days)
     return (
-        datetime.combine(day, window.opens, there).astimezone(UTC),
-        datetime.combine(day, window.closes, there).astimezone(UTC),
+        datetime.combine(day, window.opens, local).astimezone(UTC),
+        datetime.combine(day, window.closes, local).astimezone(UTC),
     )
 
 

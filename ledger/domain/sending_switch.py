@@ -1,7 +1,7 @@
-"""Whether anything may be sent at all, as the events of one stream tell it.
+"""The sending switch: turns the sending of all campaigns off and on.
 
-Staff can stop everything, and so does the program when it finds its ledger shorter than it was.
-Standard library only.
+Staff can turn it off, and the program does so when the ledger is shorter than it was. Standard
+library only.
 """
 
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ STREAM = "sending"
 
 @dataclass(frozen=True, kw_only=True)
 class SendingSwitch(Aggregate):
-    """Whether the ledger's senders may send, at one version of the stream."""
+    """The sending switch at one version of its stream."""
 
     cause: StopCause | None = None
     """Why sending is off; None while it is on."""
     lost_since: datetime | None = None
-    """From then on the ledger may lack what was sent; None where nothing was lost."""
+    """Texts sent after this time may be missing in the ledger; None where nothing was lost."""
     is_reconciled: bool = False
-    """Whether Twilio's records were gone through since it was stopped."""
+    """Whether Twilio's records were reconciled with the ledger since sending was stopped."""
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
@@ -45,32 +45,35 @@ class SendingSwitch(Aggregate):
         return self.cause is not None
 
     @property
-    def needs_reconciling(self) -> bool:
-        """Whether Twilio's records must be gone through before sending may go on."""
+    def needs_reconciliation(self) -> bool:
+        """Whether Twilio's records must be reconciled before sending may go on."""
         return self.cause is StopCause.LEDGER_CUT and not self.is_reconciled
 
     def stop(self, actor: str, cause: StopCause, lost_since: datetime | None) -> SendingStopped:
-        """Stop everything; refused where it is stopped already, unless that is news."""
-        is_cut_again = cause is StopCause.LEDGER_CUT and not self.needs_reconciling
+        """Turn all sending off. Raises `Refused` where it is off already.
+
+        A ledger that was cut short is recorded even then, as it needs a reconciliation.
+        """
+        is_cut_again = cause is StopCause.LEDGER_CUT and not self.needs_reconciliation
         if self.is_off and not is_cut_again:
             raise Refused("Sending is off already.")
         return SendingStopped(**self.header(actor), cause=cause, lost_since=lost_since)
 
-    def reconciled(
+    def record_reconciliation(
         self, actor: str, *, texts: int, attached: int, unplaced: int
     ) -> TextsReconciled:
-        """Twilio's records since the loss were gone through."""
+        """Record that Twilio's records since the loss were reconciled with the ledger."""
         return TextsReconciled(
             **self.header(actor), texts=texts, attached=attached, unplaced=unplaced
         )
 
     def allow(self, actor: str) -> SendingAllowed:
-        """Let sending go on; refused where it is on, or Twilio was not asked yet."""
+        """Turn sending on. Raises `Refused` where it is on, or needs a reconciliation first."""
         if not self.is_off:
             raise Refused("Sending is on already.")
-        if self.needs_reconciling:
+        if self.needs_reconciliation:
             raise Refused(
                 "The ledger was cut short, and nobody has asked Twilio yet what was sent since. "
-                "Run `delivery-ledger reconcile` first: else somebody could be texted twice."
+                "Run `delivery-ledger reconcile` first; otherwise somebody could be texted twice."
             )
         return SendingAllowed(**self.header(actor))

@@ -1,8 +1,12 @@
-"""The one definition of rank, and of what a delivery's status is: its fact of greatest rank.
+"""The one definition of rank, and of a delivery's status: that of its fact of greatest rank.
 
 Facts come late, twice and in any order. Each gets one integer rank when it is recorded, and the
-greatest wins, so no order and no repetition can give another answer. What the greatest *means* is
-said here and nowhere else: SQL that takes it is made from these tables. Standard library only.
+greatest wins, so that neither order nor repetition changes the result. What each rank *means* is
+defined here only: the SQL of the projections is generated from these tables. Standard library only.
+
+    turn 1: enrolled 16, started 17, accepted 19, soft bounce 22
+    turn 2: started 33, accepted 35
+    delivered, in any turn: 4194313
 """
 
 from dataclasses import dataclass
@@ -13,17 +17,17 @@ from ledger.domain.vocabulary import DeliveryStatus, MessageStatus, Reason
 
 STAGE_BITS = 4
 STAGE_MASK = (1 << STAGE_BITS) - 1
-"""The bits of a rank that tell its stage; those above tell the turn, but for delivered and read."""
+"""The bits of a rank that hold its stage; those above hold the turn, except in GOOD stages."""
 
 TOP = 1 << 22
-"""Above every turn's ranks; below 2**23, so that `(rank << 40) - seq` fits 64 bits."""
+"""Above the ranks of every turn; below 2**23, so that `(rank << 40) - seq` fits 64 bits."""
 
 LAST_TURN = (TOP >> STAGE_BITS) - 1
 """The highest turn a rank can hold: at one attempt in six hours, 179 years."""
 
 
 class Stage(IntEnum):
-    """How far one turn has come; a higher stage of the same turn outweighs a lower one."""
+    """How far one turn has come; within a turn, a higher stage outweighs a lower one."""
 
     ENROLLED = 0
     STARTED = 1
@@ -39,20 +43,20 @@ class Stage(IntEnum):
 
 
 AWAITING_ATTEMPT = frozenset({Stage.ENROLLED, Stage.PUT_BACK, Stage.SOFT_BOUNCE})
-"""Pending, nothing in flight: the next attempt may start, and an opt-out withdraws."""
+"""Pending, with nothing in flight: the next attempt may start, and an opt-out withdraws it."""
 
-IN_DOUBT = frozenset({Stage.STARTED, Stage.UNKNOWN})
-"""An attempt was started and nobody has said what became of it."""
+OUTCOME_UNKNOWN = frozenset({Stage.STARTED, Stage.UNKNOWN})
+"""An attempt was started, and the provider has not yet reported on it."""
 
 GOOD = frozenset({Stage.DELIVERED, Stage.READ})
 BAD = frozenset({Stage.FAILED_WITHOUT_CODE, Stage.SOFT_BOUNCE, Stage.HARD_FAILURE})
 """Good and bad facts of one turn contradict each other."""
 
 EXPLAINED = BAD | {Stage.PUT_BACK, Stage.WITHDRAWN}
-"""Only here a code, a reason and a next attempt mean something."""
+"""The stages in which a code, a reason and a time of the next attempt have a meaning."""
 
 ATTEMPTS = {Stage.STARTED: 1, Stage.PUT_BACK: -1}
-"""What a fact adds to the number of attempts: those put back use up none."""
+"""What a fact adds to the number of attempts: a put back takes its attempt off again."""
 
 _FAILED = frozenset({Stage.FAILED_WITHOUT_CODE, Stage.HARD_FAILURE, Stage.WITHDRAWN})
 
@@ -70,26 +74,29 @@ _MESSAGE_STATUS = {
 
 
 def rank(turn: int, stage: Stage) -> int:
-    """The weight of a fact: by turn, then by stage; delivered and read stand above every turn."""
+    """Return the rank of a fact: by turn, then by stage; delivered and read are above every turn.
+
+    Raises ValueError for a turn that a rank cannot hold.
+    """
     if not 1 <= turn <= LAST_TURN:
-        raise ValueError(f"a turn lies between 1 and {LAST_TURN}, not {turn}")
+        raise ValueError(f"a turn is a number from 1 to {LAST_TURN}, not {turn}")
     if stage in GOOD:
         return TOP + stage
     return (turn << STAGE_BITS) + stage
 
 
 def stage_of(rank: int) -> Stage:
-    """The stage that a rank was made of."""
+    """Return the stage of a rank."""
     return Stage(rank & STAGE_MASK)
 
 
 def turn_of(rank: int) -> int:
-    """The turn that a rank was made of; that of delivered or read is not to be seen from it."""
+    """Return the turn of a rank; a rank of delivered or read does not hold it."""
     return rank >> STAGE_BITS
 
 
 def status_of(rank: int) -> DeliveryStatus:
-    """What the Contacts tab shows where the greatest fact has this rank (R6–R11, R17)."""
+    """Return the delivery status of a delivery whose greatest fact has this rank (R6–R11, R17)."""
     stage = stage_of(rank)
     if stage in GOOD:
         return DeliveryStatus.DELIVERED
@@ -98,21 +105,21 @@ def status_of(rank: int) -> DeliveryStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One thing known of a delivery, as the ledger's typed columns hold it."""
+    """What one event says about its delivery's standing, as the ledger's typed columns hold it."""
 
     turn: int
     rank: int
     code: str | None = None
     reason: Reason | None = None
     next_at: datetime | None = None
-    """When the next attempt is due; only with a put back or a soft bounce."""
+    """When the next attempt is due; only for a put back or a soft bounce."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The greatest fact of a delivery, with the little that must be counted beside it.
+    """The greatest fact of a delivery, and what is counted over all its facts.
 
-    Fold facts in the order of their seq: among equal ranks the first recorded stays.
+    Add facts in the order of their seq: of equal ranks the first recorded stays.
     """
 
     rank: int
@@ -126,11 +133,11 @@ class Standing:
 
     @staticmethod
     def of(fact: Fact) -> "Standing":
-        """The standing after a delivery's first fact."""
+        """Return the standing after a delivery's first fact."""
         return NOTHING_KNOWN.with_fact(fact)
 
     def with_fact(self, fact: Fact) -> "Standing":
-        """The standing once this fact is known as well."""
+        """Return the standing after this fact too."""
         stage, turn = stage_of(fact.rank), frozenset({fact.turn})
         greatest = self if fact.rank <= self.rank else _explained(fact, stage)
         return Standing(
@@ -150,24 +157,24 @@ class Standing:
 
     @property
     def status(self) -> DeliveryStatus:
-        """What the Contacts tab shows."""
+        """The delivery status, which the Contacts tab shows."""
         return status_of(self.rank)
 
     @property
     def failed_reason(self) -> Reason | None:
-        """Why it failed; None for one that has not (R17)."""
+        """Why the delivery failed; None where it has not failed (R17)."""
         is_failed = self.status is DeliveryStatus.FAILED
         return (self.reason or Reason.UNKNOWN) if is_failed else None
 
     @property
     def message_status(self) -> MessageStatus | None:
-        """What the conversation view shows; None while no text was ever tried (R3–R5)."""
-        unmoved = MessageStatus.UNDELIVERED if self.attempts else None
-        return _MESSAGE_STATUS.get(self.stage, unmoved)
+        """The message status, which the conversation shows; None before any attempt (R3–R5)."""
+        without_news = MessageStatus.UNDELIVERED if self.attempts else None
+        return _MESSAGE_STATUS.get(self.stage, without_news)
 
     @property
     def is_conflict(self) -> bool:
-        """Whether one turn holds both good and bad news."""
+        """Whether one turn has both good and bad facts."""
         return bool(self.good_turns & self.bad_turns)
 
     @property
@@ -177,9 +184,9 @@ class Standing:
 
 
 NOTHING_KNOWN = Standing(rank=-1)
-"""Of a delivery without any fact."""
+"""The standing of a delivery without any fact."""
 
 
 def _explained(fact: Fact, stage: Stage) -> Fact:
-    """The fact, without words that mean nothing in its stage."""
+    """Return the fact without the fields that have no meaning in its stage."""
     return fact if stage in EXPLAINED else Fact(turn=fact.turn, rank=fact.rank)

@@ -1,4 +1,4 @@
-"""A stray: a text that genuine callbacks report on, and that belongs to no delivery here."""
+"""A stray text: genuine callbacks report on it, but it belongs to no delivery of this ledger."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ledger.domain.events import Event, Form, StrayCallbackReceived
 
 @dataclass(frozen=True, kw_only=True)
 class StrayText(Aggregate):
-    """One stray text; nothing is known of it but its callbacks."""
+    """One stray text; the ledger knows only its callbacks."""
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         if not isinstance(event, StrayCallbackReceived):
@@ -28,7 +28,7 @@ class StrayText(Aggregate):
         contact_id: str | None,
         form: Form | None,
     ) -> StrayCallbackReceived:
-        """The provider posted a callback; `cause` says why it belongs to no delivery."""
+        """Record a callback; `cause` says why it belongs to no delivery."""
         return StrayCallbackReceived(
             **self.header(TWILIO),
             cause=cause,

@@ -1,4 +1,4 @@
-"""The closed sets of values; how readers see them is worded outside the ledger."""
+"""The closed sets of values; their wording for readers stands outside the ledger."""
 
 from enum import StrEnum
 
@@ -20,7 +20,7 @@ class MessageStatus(StrEnum):
 
 
 class CampaignState(StrEnum):
-    """What staff have done with a launched campaign (R12–R14); completion stands beside it."""
+    """What staff have done with a launched campaign (R12–R14); completion is counted apart."""
 
     SENDING = "sending"
     PAUSED = "paused"
@@ -29,7 +29,7 @@ class CampaignState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What one fact says of its attempt."""
+    """What one fact says about its attempt."""
 
     ACCEPTED = "accepted"
     UNKNOWN = "unknown"
@@ -38,17 +38,17 @@ class Outcome(StrEnum):
     HARD_FAILURE = "hard_failure"
     DELIVERED = "delivered"
     NONE = "none"
-    """The fact changes no status: a word of Twilio's that we do not know."""
+    """The fact changes no status: Twilio used a status that this program does not know."""
 
 
 class Settlement(StrEnum):
-    """What staff decide about a text of which nobody can tell whether it was sent."""
+    """What staff decide about a text whose outcome stays unknown."""
 
     RESEND = "resend"
     LET_BE = "let_be"
 
 
-class LeftOut(StrEnum):
+class LeftOutReason(StrEnum):
     """Why a resend by staff leaves a contact out (R18)."""
 
     DELIVERED = "delivered"
@@ -63,15 +63,15 @@ class LeftOut(StrEnum):
 
 
 class StopCause(StrEnum):
-    """Why nothing at all is sent."""
+    """Why all sending is off."""
 
     STAFF = "staff"
     LEDGER_CUT = "ledger_cut"
-    """The ledger is shorter than a sender knew it: it was restored, or its end is lost."""
+    """The ledger is shorter than a sender saw it: it was restored, or its end is lost."""
 
 
 class Scope(StrEnum):
-    """Whom an error code concerns: our own account, or the one contact (R19)."""
+    """What an error code concerns: the school's Twilio account, or one contact (R19)."""
 
     ACCOUNT = "account"
     CONTACT = "contact"

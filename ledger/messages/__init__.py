@@ -1,1 +1,1 @@
-"""The text and whom it goes to: contact files, phone numbers, templates, segments and cost."""
+"""Texts and the people who get them: contact files, phone numbers, templates, segments, cost."""

@@ -1,7 +1,10 @@
-"""A contact file as schools export it, read into rows that can be texted, and rows that cannot.
+"""The contact file: CSV as schools export it, read into rows to text and rows to skip.
 
-Nothing is written or enrolled here. The file is CSV with a header; what counts as a phone number
-is told by `phone.py`, what counts as a message by `message.py`.
+    Mobile,First name,Last name,Grade,Time zone
+    (415) 555-0101,Ada,Lovelace,5,America/Chicago
+
+Nothing is enrolled here. What a phone number is, `phone_numbers.py` decides, what a message is,
+`template.py`.
 """
 
 import codecs
@@ -13,10 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TextIO
 
-from ledger.domain.schedule import is_zone
+from ledger.domain.schedule import is_time_zone
 from ledger.errors import BadInput
 from ledger.messages import phone_numbers as phone
-from ledger.messages.contact_rows import ContactFileRow, FirstLines, Spool
+from ledger.messages.contact_rows import ContactFileRow, FirstLines, RowsOnDisk
 from ledger.messages.template import Template, field_name
 
 PHONE_COLUMNS = (
@@ -26,10 +29,10 @@ PHONE_COLUMNS = (
     *("parent_mobile", "parent_cell", "parent_phone", "parent_phone_number", "guardian_phone"),
     *("telephone", "telephone_number", "tel", "number"),
 )
-"""Headings of the phone column; of several in one file the first of this list wins.
+"""Headings of the phone column; where a file has several, the first in this list is used.
 
-Mobiles come first, for a plain "phone" beside one is mostly a landline. Spaces and punctuation do
-not matter.
+Mobiles come first, as a column "phone" next to one mostly holds landlines. Spaces and punctuation
+are ignored.
 """
 FULL_NAME_COLUMNS = ("name", "full_name", "fullname", "contact_name")
 FIRST_NAME_COLUMNS = ("first_name", "firstname", "first", "given_name", "forename")
@@ -48,7 +51,7 @@ _CONTROLS |= dict.fromkeys(map(ord, "\t\n\r"), " ")
 
 @dataclass(frozen=True, slots=True)
 class SkippedRow:
-    """A row that is not texted: a bad one, or a number that an earlier row has already."""
+    """A row that is not texted: a bad one, or one with the number of an earlier row."""
 
     line: int
     reason: str
@@ -56,15 +59,15 @@ class SkippedRow:
 
 
 @dataclass(frozen=True)
-class Intake:
-    """A whole file, both parts in the order of its lines."""
+class ParsedContacts:
+    """A whole contact file; both parts are in the order of its lines."""
 
-    rows: Spool
+    rows: RowsOnDisk
     skipped: tuple[SkippedRow, ...]
 
     @property
     def bad(self) -> tuple[SkippedRow, ...]:
-        """The skipped rows that are not mere duplicates."""
+        """The skipped rows that are not duplicates."""
         return tuple(row for row in self.skipped if not row.is_duplicate)
 
 
@@ -75,11 +78,11 @@ def read_contacts(
     template: Template,
     skip_invalid: bool,
     progress: Callable[[int], None] | None = None,
-) -> Intake:
-    """Read a contact file that can be read twice; `progress` hears now and then of how many rows.
+) -> ParsedContacts:
+    """Read a contact file that can be read twice; `progress` is called with the count of rows.
 
-    Raises BadInput when the file cannot be read, lacks a field that `template` merges, has no
-    usable row, or has bad rows and `skip_invalid` is false. Duplicates never refuse a file.
+    Raises BadInput where the file cannot be read, lacks a field that `template` merges, has no row
+    that can be texted, or has bad rows and `skip_invalid` is false. Duplicates are always skipped.
     """
     encoding = _encoding(file)
     with _lines(file, encoding) as lines:
@@ -89,16 +92,16 @@ def read_contacts(
         header = _Header.of(next(records, (1, []))[1])
         template.check_fields(header.fields)
         reader = _RowReader(header, template, region, first_lines)
-        rows = Spool(reader.usable(_counted(records, progress)))
-    intake = Intake(rows, tuple(reader.skipped))
-    _refuse_unusable(intake, skip_invalid=skip_invalid)
-    return intake
+        rows = RowsOnDisk(reader.usable(_counted(records, progress)))
+    parsed = ParsedContacts(rows, tuple(reader.skipped))
+    _check_usable(parsed, skip_invalid=skip_invalid)
+    return parsed
 
 
 def _counted(
     records: Iterator[tuple[int, list[str]]], progress: Callable[[int], None] | None
 ) -> Iterator[tuple[int, list[str]]]:
-    """The records as they are; `progress` hears every thousandth and the last."""
+    """Yield the records unchanged; call `progress` at every thousandth and at the last."""
     count = 0
     for count, record in enumerate(records, start=1):
         yield record
@@ -109,9 +112,9 @@ def _counted(
 
 
 def _encoding(file: IO[bytes]) -> str:
-    """How the file is to be decoded; UTF-16 only behind its mark, as Excel writes "Unicode Text".
+    """Return the encoding: UTF-16 with a byte order mark, as Excel's "Unicode Text", or UTF-8.
 
-    Raises BadInput for a file that is empty, or no text from its beginning to its end.
+    Raises BadInput for a file that is empty, or that is not text throughout.
     """
     file.seek(0)
     head = file.read(_READ_BYTES)
@@ -144,7 +147,7 @@ def _decoded(file: IO[bytes], encoding: str) -> Iterator[str]:
 
 @contextmanager
 def _lines(file: IO[bytes], encoding: str) -> Iterator[TextIO]:
-    """The file's text from its beginning, line ends as they are."""
+    """The file's text from its beginning, with its line ends."""
     file.seek(0)
     lines = io.TextIOWrapper(file, encoding, newline="")
     try:
@@ -154,9 +157,9 @@ def _lines(file: IO[bytes], encoding: str) -> Iterator[TextIO]:
 
 
 def _records(lines: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row that is not blank, with the line it starts on; a quoted cell may hold lines.
+    """Yield each row that is not blank, with the line it starts on; a quoted cell may hold lines.
 
-    Quotes are read strictly: leniently, one that is not closed would swallow the contacts below.
+    Quotes are read strictly: otherwise one that is not closed would swallow the contacts below.
     """
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     start = 1
@@ -173,7 +176,7 @@ def _records(lines: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _delimiter(lines: TextIO) -> str:
-    """What parts the cells of the header, told by count; a comma when nothing does."""
+    """Return the delimiter of the header, which is the most frequent; a comma where it has none."""
     heading = next((line for line in lines if line.strip("\r\n")), "")
     unquoted = re.sub(r'"[^"]*"', "", heading)
     return max(",;\t", key=unquoted.count)
@@ -181,7 +184,7 @@ def _delimiter(lines: TextIO) -> str:
 
 @dataclass(frozen=True)
 class _Header:
-    """The merge field of each column ("" for none), and which of them hold number and name."""
+    """The merge field of each column ("" for none), and the index of the phone column."""
 
     names: tuple[str, ...]
     phone: int
@@ -189,19 +192,19 @@ class _Header:
     @classmethod
     def of(cls, cells: list[str]) -> "_Header":
         names = tuple(field_name(cell) for cell in cells)
-        for at, name in enumerate(names):
-            if name and name in names[:at]:
-                first, second = cells[names.index(name)].strip(), cells[at].strip()
-                raise BadInput(f'Two columns give the merge field {name}: "{first}", "{second}".')
+        for index, name in enumerate(names):
+            if name and name in names[:index]:
+                first, second = cells[names.index(name)].strip(), cells[index].strip()
+                raise BadInput(f'Two columns have the merge field {name}: "{first}", "{second}".')
         return cls(names, _phone_column(cells, names))
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The merge fields the file offers; the number is one by its heading and as `phone`."""
+        """The merge fields of the file; the number is one under its heading and as `phone`."""
         return tuple(dict.fromkeys((*filter(None, self.names), "phone")))
 
     def values(self, cells: list[str], number: str) -> dict[str, str]:
-        """The merge fields of one row; cells that are missing at its end are blank."""
+        """Return merge field → value for one row; cells that are missing at its end are blank."""
         values = dict.fromkeys(filter(None, self.names), "")
         for name, cell in zip(self.names, cells, strict=False):
             if name:
@@ -212,10 +215,10 @@ class _Header:
 
 
 def _phone_column(cells: list[str], names: tuple[str, ...]) -> int:
-    found = _squeezed(names)
+    headings = _squeezed(names)
     for heading in _squeezed(PHONE_COLUMNS):
-        if heading in found:
-            return found.index(heading)
+        if heading in headings:
+            return headings.index(heading)
     columns = ", ".join(cell.strip() for cell in cells if cell.strip())
     raise BadInput(f'The file has no column "phone" or "mobile". Its columns are: {columns}.')
 
@@ -229,15 +232,15 @@ def _clean(cell: str) -> str:
 
 
 def _name(values: Mapping[str, str]) -> str:
-    """The full name; where that is blank, first and last; where there is none, nothing."""
+    """Return the full name, or else first and last name; blank where the row has none."""
     first, last = _filled(values, FIRST_NAME_COLUMNS), _filled(values, LAST_NAME_COLUMNS)
     return _filled(values, FULL_NAME_COLUMNS) or f"{first} {last}".strip()
 
 
 def _zone(values: Mapping[str, str], number: str) -> str:
-    """The time zone that the row names, else that of the number's area; blank without either."""
+    """Return the time zone in the row, or else that of the number's area; blank without either."""
     named = _filled(values, ZONE_COLUMNS)
-    if named and not is_zone(named):
+    if named and not is_time_zone(named):
         raise BadInput(f"{named[:40]} is no time zone; write one such as America/Chicago")
     return named or phone.zone_of(number) or ""
 
@@ -248,7 +251,7 @@ def _filled(values: Mapping[str, str], names: tuple[str, ...]) -> str:
 
 @dataclass
 class _RowReader:
-    """Reads rows one after the other; only those that can be texted make a later a duplicate."""
+    """Reads rows in order; a row is a duplicate only of an earlier one that can be texted."""
 
     header: _Header
     template: Template
@@ -257,12 +260,12 @@ class _RowReader:
     skipped: list[SkippedRow] = field(default_factory=list)
 
     def usable(self, records: Iterable[tuple[int, list[str]]]) -> Iterator[ContactFileRow]:
-        """The rows that can be texted; the others are put among the skipped."""
+        """Yield the rows that can be texted; add the others to `skipped`."""
         for line, cells in records:
             try:
                 row = self._read(line, cells)
-            except BadInput as refusal:
-                row = SkippedRow(line, str(refusal))
+            except BadInput as error:
+                row = SkippedRow(line, str(error))
             if isinstance(row, SkippedRow):
                 self.skipped.append(row)
             else:
@@ -285,16 +288,16 @@ class _RowReader:
         return phone.normalize(written, self.region)
 
 
-def _refuse_unusable(intake: Intake, *, skip_invalid: bool) -> None:
-    if not intake.rows and not intake.skipped:
+def _check_usable(parsed: ParsedContacts, *, skip_invalid: bool) -> None:
+    if not parsed.rows and not parsed.skipped:
         raise BadInput("The file has a header and no contacts below it.")
-    if not intake.rows:
-        raise BadInput(f"No row of the file can be texted:\n{_named(intake.bad)}")
-    if intake.bad and not skip_invalid:
-        rows = "1 row" if len(intake.bad) == 1 else f"{len(intake.bad):,} rows"
+    if not parsed.rows:
+        raise BadInput(f"No row of the file can be texted:\n{_named(parsed.bad)}")
+    if parsed.bad and not skip_invalid:
+        rows = "1 row" if len(parsed.bad) == 1 else f"{len(parsed.bad):,} rows"
         raise BadInput(
-            f"{rows} of the file cannot be texted. Mend the file, or have bad rows skipped:\n"
-            f"{_named(intake.bad)}"
+            f"{rows} of the file cannot be texted. Correct the file, or have bad rows skipped:\n"
+            f"{_named(parsed.bad)}"
         )
 
 

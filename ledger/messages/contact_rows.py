@@ -1,4 +1,4 @@
-"""Contacts on their way into a campaign: kept on the disk while there are many of them."""
+"""The rows of a contact file during a launch, kept on the disk where there are many."""
 
 import sqlite3
 import tempfile
@@ -11,8 +11,8 @@ from typing import Protocol, Self, TypeVar
 import msgspec
 
 _IN_MEMORY = 8 * 1024 * 1024
-"""Bytes that a spool keeps off the disk."""
-_TOGETHER = 500
+"""Bytes that are kept in memory before the disk is used."""
+_ROWS_PER_BATCH = 500
 
 T = TypeVar("T")
 
@@ -26,29 +26,29 @@ class ContactFileRow:
     name: str
     fields: Mapping[str, str]
     zone: str = ""
-    """The contact's time zone, where the file or the number tells it."""
+    """The contact's time zone, from the file or the number's area; blank where neither has one."""
 
 
 class Rows(Protocol):
-    """Contacts that are counted, and can be walked through more than once."""
+    """Contacts that can be counted, and iterated more than once."""
 
     def __len__(self) -> int: ...
 
     def __iter__(self) -> Iterator[ContactFileRow]: ...
 
 
-class Spool:
-    """Rows in a temporary file without a name, which goes with the last reference to this."""
+class RowsOnDisk:
+    """Rows in an unnamed temporary file, which is deleted with the last reference to this."""
 
     def __init__(self, rows: Iterable[ContactFileRow]) -> None:
-        """Take all of them, in their order."""
+        """Write all the rows, in their order."""
         self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - see finalize
         weakref.finalize(self, self._file.close)
         self._count = 0
         self._sizes: list[int] = []
-        for part in in_parts(rows, _TOGETHER):
-            self._sizes.append(self._file.write(msgspec.msgpack.encode(part)))
-            self._count += len(part)
+        for batch in in_batches(rows, _ROWS_PER_BATCH):
+            self._sizes.append(self._file.write(msgspec.msgpack.encode(batch)))
+            self._count += len(batch)
 
     def __len__(self) -> int:
         return self._count
@@ -65,7 +65,7 @@ _decoder = msgspec.msgpack.Decoder(list[ContactFileRow])
 
 
 class FirstLines:
-    """Number → the line that had it first; in SQLite's memory, a fifth of a dict."""
+    """Number → the first line that has it; SQLite in memory needs a fifth of what a dict needs."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect(":memory:", isolation_level=None)
@@ -79,18 +79,18 @@ class FirstLines:
         self._database.close()
 
     def of(self, phone: str) -> int | None:
-        """The line that had this E.164 number first; None where none had."""
+        """Return the first line that has this E.164 number; None where no line has."""
         query = "SELECT line FROM first WHERE number = ?"
-        found = self._database.execute(query, (int(phone),)).fetchone()
-        return found[0] if found else None
+        row = self._database.execute(query, (int(phone),)).fetchone()
+        return row[0] if row else None
 
     def add(self, phone: str, line: int) -> None:
-        """Remember a number that was not there."""
+        """Add a number that no line had before."""
         self._database.execute("INSERT INTO first VALUES (?, ?)", (int(phone), line))
 
 
-def in_parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """The items in lists of that size; the last may be shorter."""
-    walk = iter(items)
-    while part := list(islice(walk, size)):
-        yield part
+def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of that size; the last may be shorter."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,7 +1,7 @@
-"""What a campaign will cost, reckoned before it is launched: segments contact by contact.
+"""The estimated cost of a campaign before its launch, from the segments of each contact's text.
 
-Standard library only. The price of a segment is the school's own; what Twilio billed in the end
-comes with its records.
+Standard library only. The price of a segment is a setting of the school; what Twilio really bills
+is in its records.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from heapq import nlargest
 
-from ledger.messages.template import Encoding, Segments, segments, unusual_characters
+from ledger.messages.segments import Encoding, Segments, count_segments, unusual_characters
 
 _COSTLIEST = 20
 _OPT_OUT_WORDS = re.compile(r"\b(stop|unsubscribe|opt[ -]?out)\b", re.IGNORECASE)
@@ -25,13 +25,13 @@ class Price:
     currency: str
 
     def of(self, count: int) -> str:
-        """The cost of so many segments, in words: 12.45 USD."""
+        """Return the cost of `count` segments as text: 12.45 USD."""
         return f"{self.amount * count:,.2f} {self.currency}"
 
 
 @dataclass(frozen=True)
 class ContactText:
-    """The text of one contact; `line` is where its row starts in the file."""
+    """The text of one contact; `line` is where the contact's row starts in the file."""
 
     line: int
     phone: str
@@ -40,39 +40,39 @@ class ContactText:
 
     @property
     def segments(self) -> Segments:
-        """What Twilio bills for it."""
-        return segments(self.body)
+        """The size of the text, which Twilio bills."""
+        return count_segments(self.body)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What all texts take when every contact takes one attempt."""
+    """The size of all texts together, with one attempt for each contact."""
 
     contacts: int
     segments: int
     by_count: Mapping[int, int]
-    """Number of segments → contacts whose text has so many."""
+    """Number of segments → the number of contacts whose text has as many."""
     unusual: Mapping[str, int]
-    """A character that makes texts longer → contacts whose text has it."""
+    """A character that makes texts longer → the number of contacts whose text has it."""
     segments_without: int
-    """The segments it would take without these characters."""
+    """The number of segments without these characters."""
     costliest: tuple[ContactText, ...]
-    """The longest texts, where they are not all alike."""
+    """The longest texts first; none where all have the same length."""
 
 
 def estimate(texts: Iterable[ContactText]) -> Estimate:
-    """Reckon them up, one after the other."""
+    """Estimate the cost of these texts; reads them once."""
     by_count: Counter[int] = Counter()
     unusual: Counter[str] = Counter()
     without = 0
     costliest: list[tuple[int, int, ContactText]] = []
-    for place, text in enumerate(texts):
-        found = text.segments
-        by_count[found.count] += 1
-        characters = unusual_characters(text.body) if found.encoding is Encoding.UCS2 else ()
+    for number, text in enumerate(texts):
+        size = text.segments
+        by_count[size.count] += 1
+        characters = unusual_characters(text.body) if size.encoding is Encoding.UCS2 else ()
         unusual.update(characters)
-        without += _plain(text.body, characters).count if characters else found.count
-        costliest.append((found.count, -place, text))
+        without += _plain(text.body, characters).count if characters else size.count
+        costliest.append((size.count, -number, text))
         if len(costliest) > 10 * _COSTLIEST:
             costliest = nlargest(_COSTLIEST, costliest)
     return Estimate(
@@ -81,17 +81,17 @@ def estimate(texts: Iterable[ContactText]) -> Estimate:
         by_count=dict(sorted(by_count.items())),
         unusual=dict(unusual.most_common()),
         segments_without=without,
-        costliest=tuple(text for *_, text in nlargest(_COSTLIEST, costliest))
-        if len(by_count) > 1
-        else (),
+        costliest=(
+            tuple(text for *_, text in nlargest(_COSTLIEST, costliest)) if len(by_count) > 1 else ()
+        ),
     )
 
 
-def tells_how_to_opt_out(message: str) -> bool:
-    """Whether a message says how to get no more of them; carriers want it in the first one."""
+def says_how_to_opt_out(message: str) -> bool:
+    """Whether a message says how to opt out, which carriers require of the first one."""
     return bool(_OPT_OUT_WORDS.search(message))
 
 
 def _plain(body: str, characters: Iterable[str]) -> Segments:
-    """The segments of the text with a plain character in the place of each of these."""
-    return segments(body.translate(dict.fromkeys(map(ord, characters), "-")))
+    """Count the segments of the text with each of these characters replaced by a plain one."""
+    return count_segments(body.translate(dict.fromkeys(map(ord, characters), "-")))

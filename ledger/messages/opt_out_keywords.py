@@ -1,13 +1,13 @@
-"""The words by which a person stops, starts or asks for help, when one is the whole text.
+"""The keywords by which a person opts out, opts in or asks for help.
 
-Twilio acts on the same words by itself (its page "Support for opt-out keywords").
+Twilio acts on the same keywords by itself (its page "Support for opt-out keywords").
 """
 
 from enum import StrEnum
 
 
-class Wish(StrEnum):
-    """What a keyword asks for; the values are Twilio's `OptOutType`."""
+class OptOutKeyword(StrEnum):
+    """What a text asks for; the values are those of Twilio's `OptOutType`."""
 
     STOP = "STOP"
     START = "START"
@@ -15,13 +15,22 @@ class Wish(StrEnum):
 
 
 _WORDS = {
-    Wish.STOP: {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"},
-    Wish.START: {"START", "YES", "UNSTOP"},
-    Wish.HELP: {"HELP", "INFO"},
+    OptOutKeyword.STOP: {
+        "STOP",
+        "STOPALL",
+        "UNSUBSCRIBE",
+        "CANCEL",
+        "END",
+        "QUIT",
+        "REVOKE",
+        "OPTOUT",
+    },
+    OptOutKeyword.START: {"START", "YES", "UNSTOP"},
+    OptOutKeyword.HELP: {"HELP", "INFO"},
 }
 
 
-def wish_of(body: str) -> Wish | None:
-    """What the text asks for; None for any text that is more than a keyword."""
+def keyword_of(body: str) -> OptOutKeyword | None:
+    """Return what the text asks for; None for a text that is more than a keyword."""
     word = body.strip().upper()
-    return next((wish for wish, words in _WORDS.items() if word in words), None)
+    return next((keyword for keyword, words in _WORDS.items() if word in words), None)

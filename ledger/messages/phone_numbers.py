@@ -1,7 +1,7 @@
-"""Phone numbers as people write them, made into E.164 and back into something readable.
+"""Phone numbers as people write them, converted into E.164, and shown in groups.
 
-A thin edge around `phonenumbers`: what spreadsheets do to numbers is undone here, what a number is
-made of is left to the library. Whether a number is in use, only a text to it can tell.
+A thin layer over the library `phonenumbers`, which knows what a number consists of; this module
+undoes what spreadsheets do to numbers. Only a text shows whether a number is in use.
 """
 
 import re
@@ -38,10 +38,11 @@ _IMPOSSIBLE = {
 
 
 def normalize(text: str, region: str) -> str:
-    """The number in E.164, read as someone in `region` (two capital letters) would dial it.
+    """Return the number in E.164, as somebody in `region` (two capital letters) would dial it.
 
-    Raises BadInput with the reason alone, for the caller to put beside a line or a field; the
-    number is not repeated in it.
+    Raises BadInput with the reason only, without the number; the caller adds the line or the field.
+
+        normalize("(415) 555-0101", "US") == "+14155550101"
     """
     written = _diallable(text)
     e164 = _e164(written, region)
@@ -53,7 +54,7 @@ def normalize(text: str, region: str) -> str:
 
 
 def display(e164: str) -> str:
-    """An E.164 number in groups for reading, "+1 415 555 0101"; anything else as it came."""
+    """Return an E.164 number in groups, such as "+1 415 555 0101"; any other text unchanged."""
     try:
         number = phonenumbers.parse(e164)
     except NumberParseException:
@@ -63,14 +64,14 @@ def display(e164: str) -> str:
 
 
 def zone_of(e164: str) -> str | None:
-    """The time zone of a number, by its area; None where that is none, or several."""
-    found = zones.time_zones_for_geographical_number(phonenumbers.parse(e164))
-    is_known = len(found) == 1 and found[0] != zones.UNKNOWN_TIMEZONE
-    return found[0] if is_known else None
+    """Return the time zone of a number's area; None where the area has none, or several."""
+    names = zones.time_zones_for_geographical_number(phonenumbers.parse(e164))
+    is_known = len(names) == 1 and names[0] != zones.UNKNOWN_TIMEZONE
+    return names[0] if is_known else None
 
 
 def is_region(text: str) -> bool:
-    """Whether this is a region that numbers can be read for: two capital letters, such as US."""
+    """Whether this is a region whose numbers can be read: two capital letters, such as US."""
     return text in phonenumbers.SUPPORTED_REGIONS
 
 
@@ -80,16 +81,16 @@ def _e164(written: str, region: str) -> str:
     except NumberParseException as error:
         raise BadInput(_UNREADABLE[error.error_type]) from None
     # Possible, not valid: validity refuses the fictional 555 numbers of demos and Twilio's test
-    # numbers, and lags behind newly opened ranges. Twilio's answer tells what is really in use.
-    verdict = phonenumbers.is_possible_number_with_reason(number)
-    if verdict != ValidationResult.IS_POSSIBLE:
+    # numbers, and does not know new ranges yet. Twilio's response shows what is really in use.
+    result = phonenumbers.is_possible_number_with_reason(number)
+    if result != ValidationResult.IS_POSSIBLE:
         wrong_length = f"no number under +{number.country_code} has this length"
-        raise BadInput(_IMPOSSIBLE.get(verdict, wrong_length))
+        raise BadInput(_IMPOSSIBLE.get(result, wrong_length))
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
 def _diallable(text: str) -> str:
-    """Only digits, perhaps after a plus; what a spreadsheet or a pen adds to them is dropped."""
+    """Return the digits, perhaps after a plus, without what spreadsheets or people add to them."""
     if len(text) > _LONGEST:
         raise BadInput("not a phone number")
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip(_SPREADSHEET_QUOTES)

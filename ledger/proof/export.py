@@ -5,7 +5,6 @@ checkpoints produce the same bundle.
 """
 
 import base64
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 import msgspec
 import sqlalchemy as sa
 
+from ledger import atomic_file
 from ledger.errors import BadInput, LedgerDamaged, NotFound
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.checkpoint_log import Checkpoints, KeptCheckpoint
@@ -218,10 +218,7 @@ class _Bundle:
 def _bundle(out: Path) -> Iterator[_Bundle]:
     """A bundle that appears at `out` once it is complete; raises `BadInput`."""
     try:
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=out.name) as folder:
-            draft = Path(folder) / out.name
-            with zipfile.ZipFile(draft, "w") as file:
-                yield _Bundle(file)
-            draft.replace(out)
+        with atomic_file.replacing(out) as file, zipfile.ZipFile(file, "w") as bundle:
+            yield _Bundle(bundle)
     except OSError as error:
         raise BadInput(f"{out} cannot be written: {error.strerror}.") from error

@@ -5,9 +5,7 @@ earlier checkpoints can still be verified.
 """
 
 import contextlib
-import os
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from ledger import atomic_file
 from ledger.errors import BadSetting
 from ledger.proof.signed_note import NamedKey
 
@@ -88,27 +87,23 @@ class KeyFile:
         if keys is not None:
             return keys
         first = SigningKeys(Ed25519PrivateKey.generate(), [])
-        with self._draft(first) as draft, contextlib.suppress(FileExistsError):
-            os.link(draft, self._path)  # unless another process was first
+        with self._write_errors(), contextlib.suppress(FileExistsError):  # another process did
+            atomic_file.create(self._path, _encoded(first), mode=atomic_file.OWNER_ONLY)
         return self.read_or_make()
 
     def replace(self, keys: SigningKeys) -> None:
-        """Replace the keys, atomically. Raises `BadSetting`."""
-        with self._draft(keys) as draft:
-            draft.replace(self._path)
+        """Put these keys in the place of the others, all at once. Raises `BadSetting`."""
+        with (
+            self._write_errors(),
+            atomic_file.replacing(self._path, mode=atomic_file.OWNER_ONLY) as file,
+        ):
+            file.write(_encoded(keys))
 
     @contextlib.contextmanager
-    def _draft(self, keys: SigningKeys) -> Iterator[Path]:
-        """A durable temporary file with the keys beside it, readable by the owner only."""
+    def _write_errors(self) -> Iterator[None]:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(_encoded(keys))
-                file.flush()
-                os.fsync(file.fileno())
-            yield Path(name)
-            Path(name).unlink(missing_ok=True)
+            yield
         except OSError as error:
             raise BadSetting(
                 f"The signing key {self._path} cannot be written ({error.strerror}). Make its "

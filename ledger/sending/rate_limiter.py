@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
 from ledger.store.engine import reading, writing, writing_alone
-from ledger.store.in_list import among
+from ledger.store.in_list import in_list
 
 AHEAD_SECONDS = 1.0
 """How far ahead slots are given; later ones stay free for other senders."""
@@ -43,8 +43,8 @@ claims = sa.Table(
 """Times are microseconds since 1970 UTC."""
 
 _CLAIMED = sa.select(claims.c.delivery_id)
-_CLAIMED_OF = _CLAIMED.where(among(claims.c.delivery_id, "delivery_ids"))
-_RELEASE = sa.delete(claims).where(among(claims.c.delivery_id, "delivery_ids"))
+_CLAIMED_OF = _CLAIMED.where(in_list(claims.c.delivery_id, "delivery_ids"))
+_RELEASE = sa.delete(claims).where(in_list(claims.c.delivery_id, "delivery_ids"))
 _NOW = sa.bindparam("now", type_=sa.BigInteger)
 _LAPSED = sa.delete(claims).where(claims.c.until < _NOW)
 

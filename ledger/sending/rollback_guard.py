@@ -7,12 +7,11 @@ twice. So each sender's machine stores the last event it saw, in a small file ou
 """
 
 import json
-import os
-import uuid
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ledger import atomic_file
 from ledger.commands.sending_switch import StopSending
 from ledger.domain.actors import SENDER
 from ledger.domain.vocabulary import StopCause
@@ -72,14 +71,10 @@ class RollbackGuard:
     def _write(self) -> None:
         head = self.ledger.reader.head()
         seen = _SeenEvent(self.ledger.ledger_id, head, self._leaf(head))
-        draft = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with draft.open("w") as file:
-                file.write(json.dumps(asdict(seen)))
-                file.flush()
-                os.fsync(file.fileno())  # a power cut must not leave it empty
-            draft.replace(self.path)
+            with atomic_file.replacing(self.path) as file:
+                file.write(json.dumps(asdict(seen)).encode())
         except OSError as error:
             raise StoreUnavailable(
                 f"{self.path} cannot be written ({error.strerror}); the sender stores there how "

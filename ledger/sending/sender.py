@@ -16,7 +16,7 @@ from datetime import datetime
 from ledger.commands.merged_texts import Text, texts_of
 from ledger.commands.repository import sending_switch
 from ledger.errors import StoreUnavailable
-from ledger.messages.template import segments
+from ledger.messages.segments import count_segments
 from ledger.providers.contract import Answer, Refusal
 from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
 from ledger.sending.circuit_breaker import CircuitBreaker
@@ -205,4 +205,4 @@ class _SendingRun:
 
 
 def _segments(text: Text | None) -> int:
-    return segments(text.body).count if text else 0
+    return count_segments(text.body).count if text else 0

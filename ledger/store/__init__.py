@@ -1,1 +1,1 @@
-"""The ledger's store: one table of events, written through one door, never changed."""
+"""The ledger's store: the table of recorded events, which is only appended to."""

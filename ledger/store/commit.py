@@ -1,4 +1,4 @@
-"""One commit in the making: what its commands read, under the writer's lock, and what it writes."""
+"""One commit: what its commands read under the writer's lock, and the batch that it appends."""
 
 from collections.abc import Collection, Iterable, Sequence
 from operator import itemgetter
@@ -8,10 +8,10 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from ledger.errors import LedgerDamaged
 from ledger.store.contact_keys import EPOCH, change_keys, wrapped_keys
-from ledger.store.in_list import among
+from ledger.store.in_list import in_list
 from ledger.store.merkle import Frontier
 from ledger.store.merkle_leaf import leaf_of
-from ledger.store.queries import deliveries_of, is_held
+from ledger.store.queries import deliveries_of, is_sid_recorded
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, TypedEvent
 from ledger.store.schema import events, ledger_head
 from ledger.store.store import Store, Values
@@ -23,7 +23,7 @@ _HEAD = sa.select(ledger_head).with_for_update()
 _LAST = sa.select(sa.select(sa.func.max(events.c.seq)).scalar_subquery(), EPOCH)
 _STREAMS = (
     sa.select(events.c.stream_id, events.c.version, events.c.topic, events.c.state)
-    .where(among(events.c.stream_id, "streams"))
+    .where(in_list(events.c.stream_id, "streams"))
     .order_by(events.c.stream_id, events.c.version)
 )
 _STREAM = events.c.stream_id == sa.bindparam("stream", type_=sa.Text)
@@ -32,21 +32,20 @@ _FIRST = sa.select(events.c.stream_id, events.c.version, events.c.topic, events.
 )
 _VERSIONS = (
     sa.select(events.c.stream_id, sa.func.max(events.c.version).label("version"))
-    .where(among(events.c.stream_id, "streams"))
+    .where(in_list(events.c.stream_id, "streams"))
     .group_by(events.c.stream_id)
 )
 _LAST_SEQ = sa.select(sa.func.max(events.c.seq)).where(_STREAM)
-_DEDUPES = sa.select(events.c.dedupe).where(among(events.c.dedupe, "dedupes"))
+_DEDUPES = sa.select(events.c.dedupe).where(in_list(events.c.dedupe, "dedupes"))
 _MOVE_HEAD = sa.update(ledger_head).values(
     seq=sa.bindparam("seq"), recorded_at=sa.bindparam("now"), frontier=sa.bindparam("frontier")
 )
 
 
 class Commit:
-    """Reads, then appends one batch.
+    """Reads, then appends one batch, within the store's writing transaction.
 
-    Made inside the store's writing transaction: until that ends nobody else writes, and what was
-    read cannot change.
+    Until that transaction ends nobody else writes, so that what was read cannot change.
 
     Attributes:
         key_epoch: See `contact_keys.py`.
@@ -55,13 +54,13 @@ class Commit:
     def __init__(self, store: Store, connection: sa.Connection, now: int) -> None:
         """Take the writer's lock; `now` is in microseconds since 1970 UTC.
 
-        Raises `LedgerDamaged` where the newest events are gone.
+        Raises `LedgerDamaged` where the newest events are missing.
         """
         self._store = store
         self._connection = connection
         head = connection.execute(_HEAD).one()
         last, epoch = connection.execute(_LAST).one()
-        _check_nothing_is_missing(head.seq, last or 0)
+        _check_nothing_missing(head.seq, last or 0)
         self.key_epoch = int(epoch or 0)
         self._frontier = Frontier.from_bytes(head.seq, head.frontier)
         self._recorded_at = max(now, head.recorded_at)
@@ -75,43 +74,43 @@ class Commit:
         return self._frontier.size
 
     def streams(self, stream_ids: Collection[str]) -> list[StoredEvent]:
-        """Several streams without their typed columns, each in the order of its versions."""
+        """Return the events of several streams, each in order, without their typed columns."""
         rows = self._connection.execute(_STREAMS, {"streams": stream_ids}).all()
         self._versions |= dict.fromkeys(stream_ids, 0)
         self._versions |= {stream_id: version for stream_id, version, _, _ in rows}
         return [StoredEvent(*row) for row in rows]
 
     def first(self, stream_id: str) -> StoredEvent | None:
-        """The event that begins the stream; None for a stream without any."""
+        """Return the first event of the stream; None for a stream without events."""
         row = self._connection.execute(_FIRST, {"stream": stream_id}).one_or_none()
         return StoredEvent(*row) if row else None
 
     def last_seq(self, stream_id: str) -> int | None:
-        """The seq of the stream's last event; None for a stream without any."""
+        """Return the seq of the stream's last event; None for a stream without events."""
         seq: int | None = self._connection.scalar(_LAST_SEQ, {"stream": stream_id})
         return seq
 
     def recorded_dedupes(self, dedupes: Collection[str]) -> set[str]:
-        """Those of the dedupe keys that an event bears already."""
+        """Return those of the dedupe keys that a recorded event has already."""
         query = {"dedupes": dedupes}
         return set(self._connection.scalars(_DEDUPES, query)) if dedupes else set()
 
     def deliveries_of(self, contact_id: str) -> list[str]:
-        """The ids of all deliveries to this contact, in any campaign."""
+        """Return the ids of all deliveries to this contact, in any campaign."""
         return deliveries_of(self._connection, contact_id)
 
-    def is_held(self, sid: str) -> bool:
-        """Whether an event of a delivery bears this SID."""
-        return is_held(self._connection, sid)
+    def is_sid_recorded(self, sid: str) -> bool:
+        """Whether an event of a delivery has this SID."""
+        return is_sid_recorded(self._connection, sid)
 
     def wrapped_keys(self, subject_ids: Collection[str]) -> dict[str, bytes]:
-        """Subject → wrapped key, for those that have one."""
+        """Return subject → wrapped key, for the subjects that have one."""
         return wrapped_keys(self._connection, subject_ids)
 
     # Writing.
 
     def append(self, batch: EventBatch) -> list[int]:
-        """Write the batch and return its seqs; to be called once.
+        """Append the batch and return its seqs; called once at most.
 
         Raises the library's `IntegrityError` where an event does not follow its stream's last.
         """
@@ -122,7 +121,7 @@ class Commit:
         if rows:
             self._store.insert(self._connection, events, rows)
             self._move_head(row[-1] for row in rows)
-            self._store.announce(self._connection)
+            self._store.notify_listeners(self._connection)
         return list(range(first, first + len(rows)))
 
     def _check_versions(self, stored_events: Sequence[StoredEvent]) -> None:
@@ -157,7 +156,7 @@ class Commit:
         self._connection.execute(_MOVE_HEAD, head)
 
 
-def _check_nothing_is_missing(head: int, last: int) -> None:
+def _check_nothing_missing(head: int, last: int) -> None:
     if last != head:
         raise LedgerDamaged(
             f"The ledger's head is at #{head}, but its last event is #{last}: the database was "

@@ -1,15 +1,15 @@
 """The contacts' wrapped keys, as one commit of the ledger changes them.
 
 The key epoch is a number that grows with every commit that destroys keys, and with every change of
-the master key. Keys unwrapped in an older epoch are thrown away before anything is sealed, so
-nothing is ever sealed under a key that is gone.
+the master key. Keys unwrapped in an older epoch are discarded before anything is sealed, so that
+nothing is ever sealed under a destroyed key.
 """
 
 from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from ledger.store.in_list import among
+from ledger.store.in_list import in_list
 from ledger.store.rows import EventBatch
 from ledger.store.schema import contact_keys, ledger_info
 from ledger.store.store import Store
@@ -17,34 +17,34 @@ from ledger.store.store import Store
 KEY_EPOCH = "key_epoch"
 
 EPOCH = sa.select(ledger_info.c.value).where(ledger_info.c.name == KEY_EPOCH).scalar_subquery()
-"""The epoch as it is stored; NULL until a key is first destroyed."""
+"""The stored epoch; NULL until a key is first destroyed."""
 _EPOCH = sa.select(EPOCH)
 _KEYS = sa.select(contact_keys.c.subject_id, contact_keys.c.wrapped_key).where(
-    among(contact_keys.c.subject_id, "subjects")
+    in_list(contact_keys.c.subject_id, "subjects")
 )
-_DROP = sa.delete(contact_keys).where(among(contact_keys.c.subject_id, "subjects"))
+_DROP = sa.delete(contact_keys).where(in_list(contact_keys.c.subject_id, "subjects"))
 
 
 def key_epoch(connection: sa.Connection) -> int:
-    """The epoch at this moment; 0 until a key is first destroyed."""
+    """Return the present epoch; 0 until a key is first destroyed."""
     return int(connection.scalar(_EPOCH) or 0)
 
 
 def wrapped_keys(connection: sa.Connection, subjects: Collection[str]) -> dict[str, bytes]:
-    """Subject → wrapped key, for those that have one."""
-    found = connection.execute(_KEYS, {"subjects": subjects}) if subjects else ()
-    return {row.subject_id: row.wrapped_key for row in found}
+    """Return subject → wrapped key, for the subjects that have one."""
+    rows = connection.execute(_KEYS, {"subjects": subjects}) if subjects else ()
+    return {row.subject_id: row.wrapped_key for row in rows}
 
 
 def begin_epoch(connection: sa.Connection, epoch: int) -> None:
-    """Let the epoch be this one, from the commit on."""
+    """Store a new epoch, which begins with the commit."""
     row = {"name": KEY_EPOCH, "value": str(epoch).encode()}
     connection.execute(sa.delete(ledger_info).where(ledger_info.c.name == KEY_EPOCH))
     connection.execute(sa.insert(ledger_info).values(row))
 
 
 def change_keys(store: Store, connection: sa.Connection, epoch: int, batch: EventBatch) -> None:
-    """Delete the keys that the batch destroys, then insert its new ones; `epoch` is today's."""
+    """Delete the keys that the batch destroys, then insert its new ones, in this epoch."""
     if batch.dropped_keys:
         connection.execute(_DROP, {"subjects": batch.dropped_keys})
         begin_epoch(connection, epoch + 1)

@@ -1,4 +1,4 @@
-"""A ledger's birth in an empty database, and the check that an existing one can be read."""
+"""Creates a ledger in an empty database, and checks that an existing one can be read."""
 
 import pkgutil
 import uuid
@@ -13,21 +13,21 @@ from ledger.store.schema import events, ledger_info
 from ledger.store.store import Store
 
 _UPGRADE = "ledger.store.schema_migration:upgrade"
-"""Alembic is imported at a birth only: it takes longer than most commands do."""
+"""Imported only to create a ledger: importing Alembic takes longer than most commands."""
 
 
 def open_info(store: Store, new_identity_key: Callable[[], bytes]) -> dict[str, bytes]:
-    """The ledger's own facts (`ledger_id`, `identity_key`), made where nothing is recorded yet.
+    """Return the ledger's `ledger_id` and `identity_key`; creates the ledger in an empty database.
 
-    Raises `LedgerError` for tables of another revision, `LedgerDamaged` where the facts are gone,
-    `StoreUnavailable`.
+    Raises `LedgerError` for tables of another revision, `LedgerDamaged` for a ledger that lost
+    them, `StoreUnavailable`.
     """
-    found = revision_of(store.engine)
-    if found is not None:
-        check_revision(found)
+    revision = revision_of(store.engine)
+    if revision is not None:
+        check_revision(revision)
         if info := _read(store):
             return info
-    _give_birth(store, new_identity_key)
+    _create(store, new_identity_key)
     return _read(store)
 
 
@@ -36,7 +36,7 @@ def _read(store: Store) -> dict[str, bytes]:
         return {row.name: row.value for row in connection.execute(sa.select(ledger_info))}
 
 
-def _give_birth(store: Store, new_identity_key: Callable[[], bytes]) -> None:
+def _create(store: Store, new_identity_key: Callable[[], bytes]) -> None:
     with store.writing_alone() as connection:
         pkgutil.resolve_name(_UPGRADE)(connection)
         if connection.scalar(sa.select(sa.func.count()).select_from(ledger_info)):

@@ -1,8 +1,8 @@
 """Sealing: personal data is one encrypted part of an event, under a key of its contact.
 
-AES-GCM from `cryptography`, bound to the event's place, so that a sealed part cannot be moved to
-another event. Contact keys lie in the ledger's database wrapped by the master key; without a
-contact's key what was sealed under it is gone for good.
+AES-GCM from `cryptography`, bound to the event, so that a sealed part cannot be moved to another.
+Contact keys are stored in the ledger's database, wrapped by the master key; once a contact's key is
+destroyed, what it sealed can never be read again.
 """
 
 import hashlib
@@ -30,28 +30,31 @@ _TRUSTED_SECONDS = 0.25
 
 
 def master_key(secret: str) -> bytes:
-    """The 32-byte key that wraps all others, from a secret of any length."""
+    """Derive the 32-byte key that wraps all others from a secret of any length."""
     return HKDF(SHA256(), _KEY_BYTES, salt=None, info=b"delivery-ledger master key").derive(
         secret.encode()
     )
 
 
-def seal(key: bytes, plain: bytes, place: str) -> bytes:
-    """`plain` encrypted and bound to `place`; 28 bytes longer."""
+def seal(key: bytes, plain: bytes, bound_to: str) -> bytes:
+    """Encrypt `plain`, bound to a name or an event; the result is 28 bytes longer."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, plain, place.encode())
+    return nonce + AESGCM(key).encrypt(nonce, plain, bound_to.encode())
 
 
-def unseal(key: bytes, sealed: bytes, place: str) -> bytes:
-    """What was sealed at that place; raises `WrongKey` for another key, place or altered bytes."""
+def unseal(key: bytes, sealed: bytes, bound_to: str) -> bytes:
+    """Decrypt what was sealed.
+
+    Raises `WrongKey` for another key, for bytes that were bound to something else, or altered.
+    """
     try:
-        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode())
+        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to.encode())
     except InvalidTag as error:
-        raise WrongKey(f"What was sealed at {place} does not open with the key at hand.") from error
+        raise WrongKey(f"The sealed data of {bound_to} does not open with this key.") from error
 
 
 def fingerprint(key: bytes) -> bytes:
-    """Four bytes by which a sealed part tells whether a key is the one it was sealed with."""
+    """Return four bytes that show which key something was sealed with."""
     return hashlib.sha256(b"delivery-ledger key" + key).digest()[:FINGERPRINT_BYTES]
 
 
@@ -64,8 +67,8 @@ class NewKey:
 
 
 @dataclass
-class _Opened:
-    """Keys unwrapped in one epoch; thrown away whole when the next begins."""
+class _Cache:
+    """The keys unwrapped in one epoch; discarded together when the next begins."""
 
     epoch: int
     keys: dict[str, bytes] = field(default_factory=dict)
@@ -74,23 +77,23 @@ class _Opened:
 class Keyring:
     """The contact keys of one ledger, unwrapped as they are needed.
 
-    What another process destroyed is known here a quarter of a second later. Within that time a
-    destroyed key may still open what is read; nothing is written with it (see `store/keys.py`).
+    A key that another process destroyed may open what is read for a quarter of a second more;
+    nothing is written with it (see `contact_keys.py`).
     """
 
     def __init__(self, engine: sa.Engine, master: bytes) -> None:
         self._engine = engine
         self._master = master
-        self._opened = _Opened(-1)
+        self._cache = _Cache(-1)
         self._trusted_until = 0.0
 
     @property
     def epoch(self) -> int:
-        """The key epoch that what is read here belongs to; raises `WrongKey` as `keys_of` does."""
+        """The key epoch of the unwrapped keys; raises `WrongKey` as `keys_of` does."""
         return self._current().epoch
 
-    def look_again(self) -> None:
-        """Ask the store at the next use whether keys were destroyed."""
+    def invalidate(self) -> None:
+        """Make the next use ask the store whether keys were destroyed."""
         self._trusted_until = 0.0
 
     def keys_of(
@@ -98,44 +101,45 @@ class Keyring:
         subject_ids: Collection[str],
         read: Callable[[Collection[str]], dict[str, bytes]] | None = None,
     ) -> dict[str, bytes]:
-        """Subject → key, for those that have one; `read` gives wrapped keys in a transaction.
+        """Return subject → key, for the subjects that have one.
 
-        Raises `WrongKey` once the master key is another than the one at hand.
+        `read` returns wrapped keys within a transaction of the caller. Raises `WrongKey` once the
+        ledger has another master key.
         """
         cache = self._current().keys
-        found = {s: cache[s] for s in subject_ids if s in cache}
-        missing = [s for s in dict.fromkeys(subject_ids) if s not in found]
+        keys = {s: cache[s] for s in subject_ids if s in cache}
+        missing = [s for s in dict.fromkeys(subject_ids) if s not in keys]
         if missing and len(cache) + len(missing) > _MOST_CACHED:
             cache.clear()
-            cache.update(found)  # these are wanted again at once, one by one
+            cache.update(keys)  # the caller uses them again at once, one by one
         if missing:
-            for subject, wrapped in (read or self._stored)(missing).items():
-                found[subject] = cache[subject] = unseal(self._master, wrapped, subject)
-        return found
+            for subject, wrapped in (read or self._read_wrapped)(missing).items():
+                keys[subject] = cache[subject] = unseal(self._master, wrapped, subject)
+        return keys
 
-    def _stored(self, subject_ids: Collection[str]) -> dict[str, bytes]:
+    def _read_wrapped(self, subject_ids: Collection[str]) -> dict[str, bytes]:
         with reading(self._engine) as connection:
             return wrapped_keys(connection, subject_ids)
 
     def key_of(self, subject_id: str) -> bytes | None:
-        """The key of one subject, mostly one of those that were asked for together before."""
+        """Return the key of one subject, mostly from the cache; None where it has none."""
         key = self._current().keys.get(subject_id)
         return self.keys_of([subject_id]).get(subject_id) if key is None else key
 
-    def _current(self) -> _Opened:
-        """What is unwrapped of this epoch; a thread of an older one fills what nobody reads."""
+    def _current(self) -> _Cache:
+        """Return the cache of the present epoch; a thread may still fill that of an older one."""
         if time.monotonic() >= self._trusted_until:
             with reading(self._engine) as connection:
                 epoch = key_epoch(connection)
-                named = sa.select(ledger_info).where(ledger_info.c.name == "identity_key")
-                info = {row.name: row.value for row in connection.execute(named)}
-            if epoch != self._opened.epoch:
-                self._check(info)
-                self._opened = _Opened(epoch)
+                query = sa.select(ledger_info).where(ledger_info.c.name == "identity_key")
+                info = {row.name: row.value for row in connection.execute(query)}
+            if epoch != self._cache.epoch:
+                self._check_master_key(info)
+                self._cache = _Cache(epoch)
             self._trusted_until = time.monotonic() + _TRUSTED_SECONDS
-        return self._opened
+        return self._cache
 
-    def _check(self, info: Mapping[str, bytes]) -> None:
+    def _check_master_key(self, info: Mapping[str, bytes]) -> None:
         try:
             identity_key(info, self._master)
         except WrongKey as error:
@@ -145,15 +149,15 @@ class Keyring:
             ) from error
 
     def new_keys(self, subject_ids: Iterable[str]) -> dict[str, NewKey]:
-        """Subject → a fresh key, to be written with the subject's first sealed event."""
+        """Return subject → a new key, to be written with the subject's first sealed event."""
         keys = {subject: secrets.token_bytes(_KEY_BYTES) for subject in subject_ids}
         return {s: NewKey(key, seal(self._master, key, s)) for s, key in keys.items()}
 
 
 def identity_key(info: Mapping[str, bytes], master: bytes) -> bytes:
-    """The ledger's identity key; that it opens is the check of the master key.
+    """Unwrap the ledger's identity key, which also checks the master key.
 
-    Raises `WrongKey` with the settings to look at.
+    Raises `WrongKey` with the settings to check.
     """
     try:
         return unseal(master, info["identity_key"], "identity_key")
@@ -166,5 +170,5 @@ def identity_key(info: Mapping[str, bytes], master: bytes) -> bytes:
 
 
 def new_identity_key(master: bytes) -> bytes:
-    """A fresh identity key, wrapped, for a ledger's birth."""
+    """Return a new identity key, wrapped, for a new ledger."""
     return seal(master, secrets.token_bytes(_KEY_BYTES), "identity_key")

@@ -1,4 +1,4 @@
-"""Opens databases, reads and writes in them, and tells their troubles apart; names no table."""
+"""Opens databases, reads and writes in them, and translates their errors; knows no table."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ from ledger.errors import BadSetting, StoreRejected, StoreUnavailable
 from ledger.store import postgresql, sqlite
 
 _REJECTED = (sa.exc.IntegrityError, sa.exc.DataError, sqlite3.IntegrityError)
-_AWAY = (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, OSError)
+_UNAVAILABLE = (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, OSError)
 
 
 def parse_url(url: str, setting: str) -> URL:
-    """The URL of a SQLite file or a PostgreSQL database; raises `BadSetting`."""
+    """Parse the URL of a SQLite file or a PostgreSQL database; raises `BadSetting`."""
     try:
         parsed = make_url(url)
     except sa.exc.ArgumentError as error:
@@ -34,15 +34,15 @@ def parse_url(url: str, setting: str) -> URL:
 
 
 def is_postgresql(url: URL) -> bool:
-    """Whether this is a PostgreSQL database, to be reached through psycopg."""
+    """Whether this is a PostgreSQL database with the driver psycopg."""
     return url.drivername == "postgresql+psycopg"
 
 
 def open_database(url: str, schema: str, *, setting: str, is_durable: bool) -> sa.Engine:
-    """An engine for the database; on PostgreSQL its tables lie in that schema.
+    """Open an engine for the database; on PostgreSQL its tables are in that schema.
 
-    With `is_durable` every commit is on the disk before it returns; without, a power loss may cost
-    the last commits but never the database. Raises `BadSetting`, naming the setting.
+    With `is_durable` every commit is on the disk before it returns; without, a power cut may lose
+    the last commits but never the database. Raises `BadSetting`, which names the setting.
     """
     parsed = parse_url(url, setting)
     if is_postgresql(parsed):
@@ -52,16 +52,16 @@ def open_database(url: str, schema: str, *, setting: str, is_durable: bool) -> s
 
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A connection to read with; raises `StoreUnavailable`."""
+    """Open a connection for reading; raises `StoreUnavailable`."""
     with store_errors(), engine.connect() as connection:
         yield connection
 
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that commits at its end; on SQLite it has the write lock from its beginning.
+    """Open a transaction that commits at its end; on SQLite it has the write lock from the start.
 
-    Raises `StoreUnavailable`, and `StoreRejected` for rows that the database does not take.
+    Raises `StoreUnavailable`, and `StoreRejected` for rows that the database does not accept.
     """
     with (
         store_errors(),
@@ -73,20 +73,21 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @contextmanager
 def writing_alone(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """The same, one at a time among those who ask for it; makes the engine's schema if need be.
+    """Open a transaction that excludes all others opened by this function.
 
-    For making and changing tables, and for adding what must not be there twice.
+    It creates the engine's schema where that is missing. For creating and changing tables, and for
+    adding what must not exist twice. Raises as `writing` does.
     """
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
-            postgresql.make_schema(connection)
+            postgresql.create_schema(connection)
         yield connection
 
 
 def scrub(engine: sa.Engine) -> bool:
-    """Clear what was deleted out of SQLite's write-ahead log; False while readers hold it.
+    """Remove deleted data from SQLite's write-ahead log; False while readers prevent it.
 
-    PostgreSQL does so in its own time; see docs/explanation/personal-data.md. Raises
+    PostgreSQL does so by itself; see docs/explanation/personal-data.md. Raises
     `StoreUnavailable`.
     """
     if engine.dialect.name == "postgresql":
@@ -97,12 +98,12 @@ def scrub(engine: sa.Engine) -> bool:
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Turn what a database or a disk says into `StoreUnavailable` or `StoreRejected`."""
+    """Translate errors of databases and disks into `StoreUnavailable` or `StoreRejected`."""
     try:
         yield
     except _REJECTED as error:
         raise StoreRejected("The database refused what was to be written.") from error
-    except _AWAY as error:
+    except _UNAVAILABLE as error:
         raise StoreUnavailable(
             "The database cannot be read or written now: it is locked, full or gone. Nothing was "
             "written; try again, and look at its disk and its permissions if this lasts."

@@ -1,8 +1,10 @@
-"""Between events and stored rows: encodes with msgspec, seals what is private, fills the columns.
+"""Maps events to stored rows and back: encodes with msgspec, seals private parts, fills columns.
 
-The library's `Mapper` is the contract. A private part is stored as base64 of its key's
-fingerprint and its sealed bytes; one whose key is gone, or was made anew, reads as None. Who gets
-a key, and who never again, is decided here.
+Contract: `eventsourcing.persistence.Mapper`. A private part is stored as base64 of its key's
+fingerprint and its sealed bytes; it reads as None once its key is destroyed, even where the contact
+has a new one. Which subjects get a key is decided here.
+
+    {"source":"staff","actor":"usr_1","private":"q83vEg…"}
 """
 
 import base64
@@ -26,9 +28,9 @@ from ledger.store.encryption import FINGERPRINT_BYTES, Keyring, NewKey, fingerpr
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow, TypedEvent
 
 _TYPES: dict[str, type[Event]] = {event_type.topic: event_type for event_type in EVENT_TYPES}
-_PLACE = {"originator_id", "originator_version", "actor", "private"}
+_HEADER_FIELDS = {"originator_id", "originator_version", "actor", "private"}
 _OPEN_FIELDS = {
-    topic: tuple(f.name for f in fields(event_type) if f.name not in _PLACE)
+    topic: tuple(f.name for f in fields(event_type) if f.name not in _HEADER_FIELDS)
     for topic, event_type in _TYPES.items()
 }
 _PRIVATE_TYPES = {
@@ -38,7 +40,7 @@ _PRIVATE_TYPES = {
 }
 
 _UNREADABLE = (KeyError, TypeError, ValueError, msgspec.MsgspecError)
-"""What decoding says of a topic, a state or a sealed part that is none of ours."""
+"""What decoding raises for a topic, a state or a sealed part that it does not know."""
 
 for _topic, _event_type in _TYPES.items():
     register_topic(_topic, _event_type)
@@ -46,16 +48,16 @@ for _topic, _event_type in _TYPES.items():
 
 @dataclass(frozen=True)
 class SealedEvents:
-    """Events that were sealed before the lock was taken."""
+    """Events that were sealed before the writer's lock was taken."""
 
     key_epoch: int
     stored: Mapping[int, TypedEvent]
-    """`id` of the event → what is written of it."""
+    """Python's `id` of the event → what is stored of it."""
     new_keys: Mapping[str, NewKey]
 
 
 class LedgerMapper(Mapper[str]):
-    """Seals and encodes events on their way in, decodes and opens them on their way out."""
+    """Encodes and seals events that are written, decodes and unseals those that are read."""
 
     def __init__(self, keyring: Keyring) -> None:
         super().__init__(JSONTranscoder())
@@ -63,21 +65,23 @@ class LedgerMapper(Mapper[str]):
 
     @property
     def key_epoch(self) -> int:
-        """The epoch of the keys that are unwrapped here."""
+        """The key epoch of the unwrapped keys."""
         return self._keyring.epoch
 
-    def use_keys_of(self, key_epoch: int) -> None:
-        """Throw the unwrapped keys away where they are of an older epoch than the store's."""
+    def invalidate_keys_before(self, key_epoch: int) -> None:
+        """Discard the unwrapped keys where they are of another epoch than this one."""
         if key_epoch != self._keyring.epoch:
-            self._keyring.look_again()
+            self._keyring.invalidate()
 
-    def with_key(self, subject_ids: Collection[str], commit: Commit | None = None) -> set[str]:
-        """Those of the subjects who have a key; read in this commit, where one is given."""
+    def subjects_with_key(
+        self, subject_ids: Collection[str], commit: Commit | None = None
+    ) -> set[str]:
+        """Return those of the subjects that have a key; as of the commit, where one is given."""
         keys = self._keys_of(subject_ids, commit) if commit else self._keyring.keys_of(subject_ids)
         return set(keys)
 
     def seal(self, events: Sequence[Event]) -> "SealedEvents":
-        """Seal events before the writer's lock is taken, as that takes most of their time."""
+        """Seal events before the writer's lock is taken, as sealing takes most of the time."""
         epoch = self._keyring.epoch
         sealing = [event for event in events if event.private_part is not None]
         keys = self._keyring.keys_of([event.subject_id for event in sealing])
@@ -92,13 +96,13 @@ class LedgerMapper(Mapper[str]):
         sealed: Sequence["SealedEvents"] = (),
         forgotten: Collection[str] = (),
     ) -> EventBatch:
-        """The events as one batch of this commit, with the keys that it makes and destroys.
+        """Return the events as one batch of this commit, with the keys that it adds and destroys.
 
-        What was sealed before is taken as it is, unless its keys have changed since. A subject
-        without a key gets one from what begins a relation. Anything else about it, such as a
-        callback that comes after a forgetting, keeps its open fields only.
+        Events sealed before are used as they are, unless their keys have changed since. A subject
+        without a key gets one with an event that begins a relation. Any other event about it, such
+        as a callback after a forgetting, is stored without its private part.
         """
-        stored, new_keys = self._still_right(commit, sealed)
+        stored, new_keys = self._still_valid(commit, sealed)
         rest = [event for event in events if id(event) not in stored]
         sealing = [event for event in rest if event.private_part is not None]
         keys = self._keys_of([event.subject_id for event in sealing], commit)
@@ -112,10 +116,10 @@ class LedgerMapper(Mapper[str]):
             dropped_keys=forgotten,
         )
 
-    def _still_right(
+    def _still_valid(
         self, commit: Commit, sealed: Sequence["SealedEvents"]
     ) -> tuple[dict[int, TypedEvent], dict[str, NewKey]]:
-        """Those sealed in this epoch for subjects who got no other key meanwhile."""
+        """Return what was sealed in this epoch, for subjects that got no other key since."""
         new = [subject for events in sealed for subject in events.new_keys]
         present = commit.wrapped_keys(new).keys()
         stored: dict[int, TypedEvent] = {}
@@ -131,48 +135,48 @@ class LedgerMapper(Mapper[str]):
         return self._keyring.keys_of(subject_ids, commit.wrapped_keys)
 
     def _new_keys(self, sealing: Sequence[Event], keys: Mapping[str, bytes]) -> dict[str, NewKey]:
-        """A key for each subject without one that a relation begins with here."""
+        """Return a new key for each subject without one with which an event begins a relation."""
         beginning = [event.subject_id for event in sealing if _begins_a_relation(event)]
         return self._keyring.new_keys(s for s in dict.fromkeys(beginning) if s not in keys)
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """One event, sealed where its subject has a key (the library's contract)."""
+        """Encode one event, sealed where its subject has a key (see `Mapper`)."""
         event = cast("Event", domain_event)
         return _stored(event, self._keyring.keys_of([event.subject_id]))
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        """The event as it was; `private` is None where the key is gone.
+        """Return the event; `private` is None where its key is destroyed.
 
-        Raises `LedgerError` for a topic or a state this program does not know.
+        Raises `LedgerError` for a topic or a state that this program does not know.
         """
         try:
             event, sealed = _decoded(stored_event)
             if sealed is not None:
-                self._open(event, base64.b64decode(sealed))
+                self._unseal(event, base64.b64decode(sealed))
         except _UNREADABLE as error:
             raise _unreadable(stored_event, error) from error
         return event
 
-    def to_open_event(self, stored_event: StoredEvent) -> Event:
-        """The event with its sealed part left sealed; raises like `to_domain_event`."""
+    def to_sealed_event(self, stored_event: StoredEvent) -> Event:
+        """Return the event with `private` as None, without any key; raises as `to_domain_event`."""
         try:
             return _decoded(stored_event)[0]
         except _UNREADABLE as error:
             raise _unreadable(stored_event, error) from error
 
-    def first_unsealed(self, stream_id: str, commit: Commit) -> Event | None:
-        """The first event of a stream with its sealed part, read under the writer's lock."""
+    def first_event(self, stream_id: str, commit: Commit) -> Event | None:
+        """Return a stream's first event with its private part, read under the writer's lock."""
         stored = commit.first(stream_id)
         if stored is None:
             return None
-        self._keys_of([self.to_open_event(stored).subject_id], commit)
+        self._keys_of([self.to_sealed_event(stored).subject_id], commit)
         event: Event = self.to_domain_event(stored)
         return event
 
     def opener(self, rows: Sequence[EventRow]) -> Callable[[EventRow], Event]:
-        """Opens these rows' events one by one; all their keys are read at the first.
+        """Return a function that decodes the events of these rows; it first reads all their keys.
 
-        Where one of the keys cannot be unwrapped, only its own events cannot be opened.
+        Where one of the keys cannot be unwrapped, only its own events cannot be decoded.
         """
 
         @lru_cache(maxsize=1)
@@ -192,25 +196,25 @@ class LedgerMapper(Mapper[str]):
 
         return open_event
 
-    def _open(self, event: Event, sealed: bytes) -> None:
+    def _unseal(self, event: Event, sealed: bytes) -> None:
         key = self._keyring.key_of(event.subject_id)
         if key is not None and fingerprint(key) == sealed[:FINGERPRINT_BYTES]:
-            plain = unseal(key, sealed[FINGERPRINT_BYTES:], _place(event))
+            plain = unseal(key, sealed[FINGERPRINT_BYTES:], _binding(event))
             private = msgspec.json.decode(plain, type=_PRIVATE_TYPES[event.topic])
             object.__setattr__(event, "private", private)
 
 
 def _begins_a_relation(event: Event) -> bool:
-    """Whether it is an upload, a stray, or the first event of the subject's own stream.
+    """Whether this is an enrolment, a stray, or the first event of the subject's own stream.
 
-    A forgetting lies in that stream, so what comes after it is never the first.
+    A forgetting is in that stream, so that an event after it is never the first.
     """
     is_first = event.subject_id == event.originator_id and event.originator_version == 1
     return is_first or isinstance(event, ContactEnrolled | StrayCallbackReceived)
 
 
 def _decoded(stored_event: StoredEvent) -> tuple[Event, str | None]:
-    """The event without its sealed part, and that part as it is stored."""
+    """Return the event with `private` as None, and its sealed part as stored."""
     topic = stored_event.topic
     event_type = _TYPES[topic]
     state: dict[str, Any] = msgspec.json.decode(stored_event.state)
@@ -236,7 +240,7 @@ def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:
     key = keys.get(event.subject_id)
     if private is not None and key is not None:
         plain = msgspec.json.encode(private)
-        state["private"] = fingerprint(key) + seal(key, plain, _place(event))
+        state["private"] = fingerprint(key) + seal(key, plain, _binding(event))
     return TypedEvent(
         originator_id=event.originator_id,
         originator_version=event.originator_version,
@@ -253,5 +257,6 @@ def _column(event: Event, name: str) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-def _place(event: Event) -> str:
+def _binding(event: Event) -> str:
+    """Return what a sealed part is bound to, such as `con_abc|1|ContactOptedOut`."""
     return f"{event.originator_id}|{event.originator_version}|{event.topic}"

@@ -1,7 +1,7 @@
-"""Group commit: what arrives while one commit is being made durable goes into the next.
+"""Group commit: items that arrive while one commit is being made durable share the next one.
 
-Each caller gets a future: a thread may wait for it, an event loop may await it. One thread writes;
-it starts with the first item that is submitted, and ends with the last reference to this.
+Each caller gets a future, which a thread can wait for and an event loop can await. One thread
+writes; it starts with the first item that is submitted, and ends with the last reference.
 """
 
 import threading
@@ -13,20 +13,20 @@ from typing import Any, Generic, TypeVar
 
 from ledger.errors import StoreRejected, StoreUnavailable
 
-_MOST_TOGETHER = 200
-"""Items in one commit, so that nobody waits for a commit of unbounded length."""
+_MOST_ITEMS = 200
+"""The most items in one commit, so that no caller waits for a very long one."""
 
 T = TypeVar("T")
 
 
 @dataclass(eq=False)
-class _Waiting(Generic[T]):
+class _Submission(Generic[T]):
     item: T
     future: "Future[Any]" = field(default_factory=Future)
 
 
 class GroupCommit(Generic[T]):
-    """Hands the waiting items to `write` together, and each its own result once that is durable."""
+    """Passes queued items to `write` together; each future then gets the result of its item."""
 
     def __init__(
         self,
@@ -34,66 +34,70 @@ class GroupCommit(Generic[T]):
         *,
         is_alone: Callable[[T], bool] = lambda _item: False,
     ) -> None:
-        """`write` returns the result or the refusal of each item, or raises with nothing written.
+        """Start without items.
 
-        An item that `is_alone` gets a commit of its own.
+        `write` returns the result or the error of each item, or raises with nothing written. An
+        item for which `is_alone` is true gets a commit of its own.
         """
         self._write = write
         self._is_alone = is_alone
-        self._waiting: deque[_Waiting[T]] = deque()
+        self._queue: deque[_Submission[T]] = deque()
         self._mutex = threading.Lock()
         self._is_writing = False
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
 
     def submit(self, item: T) -> "Future[Any]":
-        """A future of the result, or of the refusal; cancelled in time, nothing is written."""
-        waiting = _Waiting(item)
+        """Queue an item and return the future of its result or error.
+
+        Where the future is cancelled before its commit begins, nothing is written.
+        """
+        submission = _Submission(item)
         with self._mutex:
-            self._waiting.append(waiting)
+            self._queue.append(submission)
             is_writer_needed = not self._is_writing
             self._is_writing = True
         if is_writer_needed:
             self._writer.submit(self._write_all)
-        return waiting.future
+        return submission.future
 
     def _write_all(self) -> None:
         while taken := self._take():
-            if wanted := [each for each in taken if each.future.set_running_or_notify_cancel()]:
-                self._settle(wanted)
+            if running := [s for s in taken if s.future.set_running_or_notify_cancel()]:
+                self._write_together(running)
 
-    def _take(self) -> list[_Waiting[T]]:
-        taken: list[_Waiting[T]] = []
+    def _take(self) -> list[_Submission[T]]:
+        taken: list[_Submission[T]] = []
         with self._mutex:
-            while self._waiting and len(taken) < _MOST_TOGETHER:
-                is_alone = self._is_alone(self._waiting[0].item)
+            while self._queue and len(taken) < _MOST_ITEMS:
+                is_alone = self._is_alone(self._queue[0].item)
                 if is_alone and taken:
                     break
-                taken.append(self._waiting.popleft())
+                taken.append(self._queue.popleft())
                 if is_alone:
                     break
             self._is_writing = bool(taken)
         return taken
 
-    def _settle(self, taken: Sequence[_Waiting[T]]) -> None:
-        """All in one commit; where that fails, and not for want of a store, each by itself."""
+    def _write_together(self, taken: Sequence[_Submission[T]]) -> None:
+        """Write all in one commit; where that fails although the store works, each in its own."""
         try:
-            results = self._write([each.item for each in taken])
-        except Exception as error:  # noqa: BLE001 - handed to everyone who waits for it
-            if len(taken) > 1 and not _is_store_away(error):
-                for each in taken:
-                    self._settle([each])
+            results = self._write([submission.item for submission in taken])
+        except Exception as error:  # noqa: BLE001 - passed on to every caller
+            if len(taken) > 1 and not _is_store_unavailable(error):
+                for submission in taken:
+                    self._write_together([submission])
                 return
             results = [error] * len(taken)
-        _answer(taken, results)
+        _resolve(taken, results)
 
 
-def _is_store_away(error: Exception) -> bool:
+def _is_store_unavailable(error: Exception) -> bool:
     return isinstance(error, StoreUnavailable) and not isinstance(error, StoreRejected)
 
 
-def _answer(taken: Sequence[_Waiting[Any]], results: Sequence[Any]) -> None:
-    for each, result in zip(taken, results, strict=True):
+def _resolve(taken: Sequence[_Submission[Any]], results: Sequence[Any]) -> None:
+    for submission, result in zip(taken, results, strict=True):
         if isinstance(result, Exception):
-            each.future.set_exception(result)
+            submission.future.set_exception(result)
         else:
-            each.future.set_result(result)
+            submission.future.set_result(result)

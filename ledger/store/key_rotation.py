@@ -1,6 +1,6 @@
-"""Changing the master key: every key of the ledger wrapped anew, in one transaction.
+"""Key rotation: changes the master key by rewrapping every key of the ledger in one transaction.
 
-Nothing that is sealed changes, nor any event; only the wrapping of the keys does.
+Events and their sealed parts do not change, only the wrapped keys do.
 """
 
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ from ledger.store.encryption import identity_key, seal, unseal
 from ledger.store.schema import contact_keys, ledger_head, ledger_info
 from ledger.store.store import Store
 
-_PART = 1000
+_BATCH_SIZE = 1000
 
 
 def rotate(store: Store, old: bytes, new: bytes) -> int:
-    """Wrap all keys by the new master key; gives how many contacts and campaigns have one.
+    """Wrap all keys by the new master key; return how many contacts and campaigns have one.
 
-    Interrupted at any point, it has changed nothing. Raises `BadSetting` where both are the same,
+    Where it is interrupted, nothing has changed. Raises `BadSetting` where both are the same,
     `WrongKey` where `old` is not this ledger's, and `StoreUnavailable`.
     """
     if old == new:
@@ -27,32 +27,32 @@ def rotate(store: Store, old: bytes, new: bytes) -> int:
     with store.writing() as connection:
         connection.execute(sa.select(ledger_head).with_for_update())
         _rewrap_identity(connection, old, new)
-        count = sum(_rewrap(connection, part, old, new) for part in _parts(connection))
+        count = sum(_rewrap(connection, batch, old, new) for batch in _batches(connection))
         begin_epoch(connection, key_epoch(connection) + 1)
     return count
 
 
 def _rewrap_identity(connection: sa.Connection, old: bytes, new: bytes) -> None:
-    named = ledger_info.c.name == "identity_key"
-    wrapped = connection.execute(sa.select(ledger_info.c.value).where(named)).scalar_one()
+    is_identity_key = ledger_info.c.name == "identity_key"
+    wrapped = connection.execute(sa.select(ledger_info.c.value).where(is_identity_key)).scalar_one()
     key = identity_key({"identity_key": wrapped}, old)
     connection.execute(
-        sa.update(ledger_info).where(named).values(value=seal(new, key, "identity_key"))
+        sa.update(ledger_info).where(is_identity_key).values(value=seal(new, key, "identity_key"))
     )
 
 
-def _parts(connection: sa.Connection) -> Iterator[list[tuple[str, bytes]]]:
-    """All wrapped keys by subject, in parts that fit into memory."""
+def _batches(connection: sa.Connection) -> Iterator[list[tuple[str, bytes]]]:
+    """Yield all pairs of subject and wrapped key, in batches that fit into memory."""
     subject = contact_keys.c.subject_id
-    query = sa.select(subject, contact_keys.c.wrapped_key).order_by(subject).limit(_PART)
-    part = connection.execute(query).all()
-    while part:
-        yield [(row.subject_id, row.wrapped_key) for row in part]
-        part = connection.execute(query.where(subject > part[-1].subject_id)).all()
+    query = sa.select(subject, contact_keys.c.wrapped_key).order_by(subject).limit(_BATCH_SIZE)
+    rows = connection.execute(query).all()
+    while rows:
+        yield [(row.subject_id, row.wrapped_key) for row in rows]
+        rows = connection.execute(query.where(subject > rows[-1].subject_id)).all()
 
 
 def _rewrap(
-    connection: sa.Connection, part: list[tuple[str, bytes]], old: bytes, new: bytes
+    connection: sa.Connection, keys: list[tuple[str, bytes]], old: bytes, new: bytes
 ) -> int:
     connection.execute(
         sa.update(contact_keys)
@@ -60,7 +60,7 @@ def _rewrap(
         .values(wrapped_key=sa.bindparam("wrapped")),
         [
             {"subject": subject, "wrapped": seal(new, unseal(old, wrapped, subject), subject)}
-            for subject, wrapped in part
+            for subject, wrapped in keys
         ],
     )
-    return len(part)
+    return len(keys)

@@ -1,6 +1,6 @@
 """The Merkle tree over the ledger's leaves, as RFC 6962 defines it; standard library only.
 
-The ledger keeps the tree's frontier, which is all that growing it takes. Proofs are made elsewhere.
+The ledger stores the tree's frontier, which is enough to append leaves. Proofs are made elsewhere.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ EMPTY_ROOT = hashlib.sha256().digest()
 
 
 def node(left: bytes, right: bytes) -> bytes:
-    """The hash of an inner node."""
+    """Return the hash of an inner node."""
     return hashlib.sha256(_NODE_PREFIX + left + right).digest()
 
 
@@ -31,18 +31,18 @@ class Frontier:
 
     @classmethod
     def from_bytes(cls, size: int, stored: bytes) -> "Frontier":
-        """The frontier as `to_bytes` gave it; raises ValueError where it cannot be one."""
+        """Read what `to_bytes` returned; raises ValueError where the length does not fit."""
         if len(stored) != size.bit_count() * HASH_BYTES:
             raise ValueError(f"a tree of {size} leaves has {size.bit_count()} frontier nodes")
         starts = range(0, len(stored), HASH_BYTES)
         return cls(size, tuple(stored[start : start + HASH_BYTES] for start in starts))
 
     def to_bytes(self) -> bytes:
-        """The nodes one after the other."""
+        """Return the concatenated nodes."""
         return b"".join(self.nodes)
 
     def extended(self, leaves: Iterable[bytes]) -> "Frontier":
-        """The frontier once these leaves are appended."""
+        """Return the frontier after these leaves are appended."""
         size, nodes = self.size, list(self.nodes)
         for leaf in leaves:
             nodes.append(leaf)
@@ -55,7 +55,7 @@ class Frontier:
         return Frontier(size, tuple(nodes))
 
     def root(self) -> bytes:
-        """The root of the whole tree; of none, the hash of nothing."""
+        """Return the root of the whole tree; that of an empty tree is the hash of no bytes."""
         if not self.nodes:
             return EMPTY_ROOT
         root, *larger = reversed(self.nodes)

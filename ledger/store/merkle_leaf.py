@@ -1,4 +1,4 @@
-"""The leaf of one stored row: what the Merkle tree stands on, and what tells ledgers apart."""
+"""The leaf of one stored row: the hash over all of it, from which the Merkle tree is built."""
 
 import hashlib
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ LEAF_COLUMNS = (
     "sid",
     "dedupe",
 )
-"""What is hashed beside the stored bytes, in this order; part of the format."""
+"""The columns that are hashed with the stored bytes, in this order; part of the format."""
 
 _PREFIX = b"\x00\x02"
 """RFC 6962 marks a leaf with 0 and an inner node with 1; then the version of this encoding."""
@@ -34,9 +34,9 @@ _pack = msgspec.msgpack.Encoder().encode
 
 
 def leaf_of(values: Sequence[Any], state: bytes) -> bytes:
-    """SHA-256 over the row: `values` are those of LEAF_COLUMNS, `state` is the stored bytes.
+    """Return the SHA-256 of a row: `values` are those of LEAF_COLUMNS, `state` the stored bytes.
 
-    32 bytes. Hashed is a MessagePack array of the values and the SHA-256 of the state, each in its
-    shortest form: a missing value, a number and a text are never taken for one another.
+    Its input is a MessagePack array of the values and the SHA-256 of the state, each in its
+    shortest form, so that a missing value, a number and a text never have the same encoding.
     """
     return _sha256(_PREFIX + _pack((*values, _sha256(state).digest()))).digest()

@@ -1,4 +1,4 @@
-"""What only PostgreSQL needs: how a server is reached, COPY, and NOTIFY as a hint."""
+"""What only PostgreSQL needs: connection settings, COPY, and NOTIFY as a hint."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,9 +10,9 @@ from ledger.store.writer_lock import WAIT_SECONDS
 
 _CHANNEL = "delivery_ledger"
 _SCHEMA_LOCK = 0x64656C6976657279
-"""The advisory lock under which schemas are made and moved: "delivery" in ASCII."""
+"""The advisory lock for creating and migrating schemas: "delivery" in ASCII."""
 
-_REACH = {
+_CONNECTION_SETTINGS = {
     "connect_timeout": 5,
     "tcp_user_timeout": 4000,
     "keepalives_idle": 3,
@@ -20,11 +20,11 @@ _REACH = {
     "keepalives_count": 2,
     "target_session_attrs": "read-write",
 }
-"""A server that is gone is noticed within seconds, and its standby is found."""
+"""With these the loss of a server is noticed within seconds, and its standby is used."""
 
 
 def open_engine(url: URL, schema: str, *, is_durable: bool) -> sa.Engine:
-    """An engine whose connections find their tables in that schema."""
+    """Open an engine whose connections use the tables of that schema."""
     commit = "on" if is_durable else "off"
     options = (
         f"-c search_path={schema} -c synchronous_commit={commit} -c TimeZone=UTC "
@@ -33,14 +33,14 @@ def open_engine(url: URL, schema: str, *, is_durable: bool) -> sa.Engine:
     return sa.create_engine(
         url,
         hide_parameters=True,
-        connect_args={**_REACH, "options": options},
+        connect_args={**_CONNECTION_SETTINGS, "options": options},
         isolation_level="READ COMMITTED",
         max_overflow=60,
     )
 
 
-def make_schema(connection: sa.Connection) -> None:
-    """Make the schema that the engine was opened for, and let nobody else make it meanwhile."""
+def create_schema(connection: sa.Connection) -> None:
+    """Create the engine's schema where it is missing, under the advisory lock."""
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
     schema = connection.exec_driver_sql("SHOW search_path").scalar()
     if not sa.inspect(connection).has_schema(str(schema)):
@@ -48,7 +48,7 @@ def make_schema(connection: sa.Connection) -> None:
 
 
 def copy(connection: sa.Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Write rows by a COPY … FROM STDIN; raises what SQLAlchemy raises for an INSERT."""
+    """Insert rows by COPY … FROM STDIN; raises what SQLAlchemy raises for an INSERT."""
     driver: Any = connection.connection.driver_connection
     errors = connection.dialect.loaded_dbapi.Error
     try:
@@ -62,35 +62,35 @@ def copy(connection: sa.Connection, statement: str, rows: Sequence[Sequence[Any]
 
 
 def notify(connection: sa.Connection) -> None:
-    """Tell whoever listens, once this transaction is committed."""
+    """Notify all listeners once this transaction is committed."""
     connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
 
 
-class Listener:
-    """Wakes a reader when an append is committed; only ever a hint, for a message can be lost."""
+class NotificationListener:
+    """Wakes a reader after a committed append; only a hint, as a notification can be lost."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._connection: sa.Connection | None = None
 
     def wait(self, seconds: float) -> None:
-        """Return at the next append since the last call returned, or when the time is over."""
+        """Return at the first append since the last call returned, or after `seconds`."""
         if self._connection is None:
             self._connection = self._engine.connect().execution_options(
                 isolation_level="AUTOCOMMIT"
             )
             self._connection.exec_driver_sql(f"LISTEN {_CHANNEL}")
-            return  # what was appended before is not announced to us
+            return  # appends before LISTEN send no notification here
         driver: Any = self._connection.connection.driver_connection
         try:
             for _ in driver.notifies(timeout=seconds, stop_after=1):
                 return
         except self._connection.dialect.loaded_dbapi.Error:
-            self.close()  # the server went away; the next call finds it again, or says so
+            self.close()  # the connection was lost; the next call opens another, or raises
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         if self._connection is not None:
-            self._connection.invalidate()  # a pooled one would go on listening
+            self._connection.invalidate()  # in the pool it would go on listening
             self._connection.close()
             self._connection = None

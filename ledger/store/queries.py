@@ -1,4 +1,4 @@
-"""Questions about the events that are asked both under the writer's lock and outside it."""
+"""Queries on the events that run both under the writer's lock and outside it."""
 
 import sqlalchemy as sa
 
@@ -12,7 +12,7 @@ _DELIVERIES = (
     )
     .order_by(events.c.seq)
 )
-_HELD = (
+_HAS_SID = (
     sa.select(events.c.seq)
     .where(events.c.sid == sa.bindparam("sid", type_=sa.Text), events.c.delivery_id.is_not(None))
     .limit(1)
@@ -20,10 +20,10 @@ _HELD = (
 
 
 def deliveries_of(connection: sa.Connection, contact_id: str) -> list[str]:
-    """The ids of all deliveries to this contact, in any campaign, in the order of enrolment."""
+    """Return the ids of all deliveries to this contact, in the order of enrolment."""
     return list(connection.scalars(_DELIVERIES, {"contact": contact_id}))
 
 
-def is_held(connection: sa.Connection, sid: str) -> bool:
-    """Whether an event of a delivery bears this SID; a stray that does proves nothing."""
-    return connection.scalar(_HELD, {"sid": sid}) is not None
+def is_sid_recorded(connection: sa.Connection, sid: str) -> bool:
+    """Whether an event of a delivery has this SID; events of strays do not count."""
+    return connection.scalar(_HAS_SID, {"sid": sid}) is not None

@@ -1,4 +1,4 @@
-"""The events table behind eventsourcing's recorder interface, and the one door for writing.
+"""The recorder: reads and appends recorded events; nothing else writes to the events table.
 
 Contract: `eventsourcing.persistence.ApplicationRecorder`, whose own test cases this passes.
 """
@@ -17,21 +17,21 @@ from eventsourcing.persistence import (
 
 from ledger.store.commit import Commit
 from ledger.store.engine import reading
-from ledger.store.in_list import among
-from ledger.store.queries import deliveries_of, is_held
+from ledger.store.in_list import in_list
+from ledger.store.queries import deliveries_of, is_sid_recorded
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow
 from ledger.store.schema import events
 from ledger.store.store import Store
 from ledger.store.subscription import LedgerSubscription
 
-_STREAMS = sa.select(events).where(among(events.c.stream_id, "streams")).order_by(events.c.seq)
+_STREAMS = sa.select(events).where(in_list(events.c.stream_id, "streams")).order_by(events.c.seq)
 _FIRST = _STREAMS.where(events.c.version == 1)
 _HEAD = sa.select(sa.func.max(events.c.seq))
 _RECORDED_AT = sa.select(events.c.recorded_at).where(events.c.seq == sa.bindparam("seq"))
 
 
 class LedgerRecorder(ApplicationRecorder):
-    """Appends batches of events and reads them back; `now` gives microseconds since 1970 UTC."""
+    """Appends event batches and reads events; `now` returns microseconds since 1970 UTC."""
 
     def __init__(self, store: Store, now: Callable[[], int]) -> None:
         self._store = store
@@ -43,7 +43,7 @@ class LedgerRecorder(ApplicationRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **_kwargs: Any
     ) -> Sequence[int] | None:
-        """Append one batch; raises the library's IntegrityError where a version is taken."""
+        """Append one batch and return its seqs; raises as `append` does."""
         return self.append(EventBatch(stored_events=stored_events)) if stored_events else None
 
     def append(self, batch: EventBatch) -> list[int]:
@@ -57,7 +57,7 @@ class LedgerRecorder(ApplicationRecorder):
 
     @contextmanager
     def commit(self) -> Iterator[Commit]:
-        """The next commit, durable once the block is left; nothing is written where it raises.
+        """Open the next commit, durable after the block; nothing is written where the block raises.
 
         Raises `StoreUnavailable` and `LedgerDamaged`.
         """
@@ -75,7 +75,7 @@ class LedgerRecorder(ApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        """One stream, in the order of its versions."""
+        """Return the events of one stream, in the order of versions."""
         query = sa.select(
             events.c.stream_id, events.c.version, events.c.topic, events.c.state
         ).where(events.c.stream_id == str(originator_id))
@@ -85,30 +85,30 @@ class LedgerRecorder(ApplicationRecorder):
             query = query.where(events.c.version <= lte)
         order = events.c.version.desc() if desc else events.c.version
         with reading(self._engine) as connection:
-            found = connection.execute(query.order_by(order).limit(limit)).all()
-        return [StoredEvent(*row) for row in found]
+            rows = connection.execute(query.order_by(order).limit(limit)).all()
+        return [StoredEvent(*row) for row in rows]
 
     def select_streams(self, stream_ids: Collection[str]) -> list[EventRow]:
-        """Whole rows of several streams, in the order of seq."""
+        """Return all rows of several streams, in the order of seq."""
         with reading(self._engine) as connection:
-            found = connection.execute(_STREAMS, {"streams": stream_ids}).all()
-        return [_row(row) for row in found]
+            rows = connection.execute(_STREAMS, {"streams": stream_ids}).all()
+        return [_event_row(row) for row in rows]
 
     def select_first(self, stream_ids: Collection[str]) -> list[EventRow]:
-        """Whole rows that begin streams, in the order of seq."""
+        """Return the first row of each of the streams, in the order of seq."""
         with reading(self._engine) as connection:
-            found = connection.execute(_FIRST, {"streams": stream_ids}).all()
-        return [_row(row) for row in found]
+            rows = connection.execute(_FIRST, {"streams": stream_ids}).all()
+        return [_event_row(row) for row in rows]
 
     def deliveries_of(self, contact_id: str) -> list[str]:
-        """The ids of all deliveries to this contact, in any campaign."""
+        """Return the ids of all deliveries to this contact, in any campaign."""
         with reading(self._engine) as connection:
             return deliveries_of(connection, contact_id)
 
-    def is_held(self, sid: str) -> bool:
-        """Whether an event of a delivery bears this SID."""
+    def is_sid_recorded(self, sid: str) -> bool:
+        """Whether an event of a delivery has this SID."""
         with reading(self._engine) as connection:
-            return is_held(connection, sid)
+            return is_sid_recorded(connection, sid)
 
     def select_notifications(
         self,
@@ -119,50 +119,50 @@ class LedgerRecorder(ApplicationRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[EventRow]:
-        """A stretch of the ledger, in the order of seq."""
-        where = []
+        """Return the events of an event range, in the order of seq; `start` and `stop` are seqs."""
+        conditions = []
         if start is not None:
-            where.append(events.c.seq >= start if inclusive_of_start else events.c.seq > start)
+            after = events.c.seq >= start if inclusive_of_start else events.c.seq > start
+            conditions.append(after)
         if stop is not None:
-            where.append(events.c.seq <= stop)
+            conditions.append(events.c.seq <= stop)
         if topics:
-            where.append(events.c.topic.in_(topics))
-        return self.select_rows(*where, limit=limit)
+            conditions.append(events.c.topic.in_(topics))
+        return self.select_rows(*conditions, limit=limit)
 
     def max_notification_id(self) -> int | None:
-        """The head of the ledger; None while it is empty."""
+        """Return the greatest seq; None while the ledger is empty."""
         with reading(self._engine) as connection:
             head: int | None = connection.scalar(_HEAD)
         return head
 
     def recorded_at(self, seq: int) -> int:
-        """When the event of that seq was recorded, in microseconds since 1970 UTC."""
+        """Return when the event of that seq was recorded, in microseconds since 1970 UTC."""
         with reading(self._engine) as connection:
-            found: int = connection.execute(_RECORDED_AT, {"seq": seq}).scalar_one()
-        return found
+            microseconds: int = connection.execute(_RECORDED_AT, {"seq": seq}).scalar_one()
+        return microseconds
 
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()
     ) -> Subscription[ApplicationRecorder]:
-        """The ledger's notifications behind that seq, as they come; they are waited for."""
+        """Return a subscription to the events after that seq; it waits for new ones."""
         return LedgerSubscription(self, self._store.change_listener(), gt, topics)
 
     def select_rows(
         self,
-        *where: sa.ColumnElement[bool],
+        *conditions: sa.ColumnElement[bool],
         limit: int | None = None,
         newest_first: bool = False,
     ) -> list[EventRow]:
-        """Whole rows that meet every condition, in the order of seq."""
+        """Return the rows that meet all conditions, in the order of seq."""
         order = events.c.seq.desc() if newest_first else events.c.seq
-        query = sa.select(events).where(*where).order_by(order).limit(limit)
+        query = sa.select(events).where(*conditions).order_by(order).limit(limit)
         with reading(self._engine) as connection:
-            return [_row(found) for found in connection.execute(query).all()]
+            return [_event_row(row) for row in connection.execute(query).all()]
 
 
-def _row(found: sa.Row[Any]) -> EventRow:
-    """The columns in the order of the table, which is much faster than by their names."""
-    values: list[Any] = list(found)
+def _event_row(row: sa.Row[Any]) -> EventRow:
+    values: list[Any] = list(row)  # in the order of the table: much faster than by name
     seq, stream_id, version, topic, recorded_at, *typed, state, leaf = values
     return EventRow(
         originator_id=stream_id,

@@ -1,4 +1,4 @@
-"""Which revision the ledger's tables are at, and whether this program can work with it."""
+"""The revision of the ledger's tables, and whether this program can work with it."""
 
 import sqlalchemy as sa
 
@@ -7,17 +7,17 @@ from ledger.store.engine import reading
 from ledger.store.schema import REVISION, events
 
 UNVERSIONED = "0001"
-"""The revision of a database that was made before there were migrations."""
+"""The revision of a database that was created before there were migrations."""
 
 
 def revision_of(engine: sa.Engine) -> str | None:
-    """The revision of the ledger's tables; None in a database that has none yet."""
+    """Return the revision of the ledger's tables; None in a database without them."""
     with reading(engine) as connection:
         return revision_at(connection)
 
 
 def revision_at(connection: sa.Connection) -> str | None:
-    """The same within a transaction of the caller."""
+    """Return the same, within a transaction of the caller."""
     inspector = sa.inspect(connection)
     if inspector.has_table("alembic_version"):
         revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
@@ -25,16 +25,16 @@ def revision_at(connection: sa.Connection) -> str | None:
     return UNVERSIONED if inspector.has_table(events.name) else None
 
 
-def check_revision(found: str | None) -> None:
-    """Raise `LedgerError`, with the cure, for tables that are not this program's."""
-    if found == REVISION:
+def check_revision(revision: str | None) -> None:
+    """Raise `LedgerError`, which says what to do, for another revision than this program's."""
+    if revision == REVISION:
         return
-    if found is not None and found < REVISION:
+    if revision is not None and revision < REVISION:
         raise LedgerError(
-            f"The ledger's tables are at revision {found}, this program wants {REVISION}. Stop all "
-            "its processes, back it up, and run `delivery-ledger migrate`."
+            f"The ledger's tables are at revision {revision}, this program needs {REVISION}. Stop "
+            "all its processes, back it up, and run `delivery-ledger migrate`."
         )
     raise LedgerError(
-        f"The ledger's tables are at revision {found}, which this program does not know; it knows "
-        f"{REVISION}. Run the version of the program that the ledger belongs to."
+        f"The ledger's tables are at revision {revision}, which this program does not know; it "
+        f"knows {REVISION}. Run the version of the program that the ledger belongs to."
     )

@@ -1,4 +1,4 @@
-"""The shapes that go into the events table and come out of it."""
+"""The shapes of what is written to the events table and read from it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ TYPED_COLUMNS = (
     "sid",
     "dedupe",
 )
-"""Open facts of an event, held beside its state so that no reader need decode it."""
+"""Fields of an event that are stored in columns too, so that readers need not decode it."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class TypedEvent(StoredEvent):
 
 @dataclass(frozen=True)
 class EventRow(Notification):
-    """A row read back: `id` is its seq; times are microseconds since 1970 UTC."""
+    """A row that was read: `id` is its seq; times are microseconds since 1970 UTC."""
 
     recorded_at: int
     columns: Mapping[str, Any]
@@ -40,7 +40,7 @@ class EventRow(Notification):
 
 @dataclass(frozen=True, kw_only=True)
 class EventBatch:
-    """What one commit writes: all of it or nothing."""
+    """What one commit writes, all or nothing."""
 
     stored_events: Sequence[StoredEvent]
     new_keys: Mapping[str, bytes] = field(default_factory=dict)

@@ -3,13 +3,13 @@
 import sqlalchemy as sa
 
 REVISION = "0003"
-"""The newest migration; a database at any other is refused."""
+"""The newest migration; a database at another revision is refused."""
 
 metadata = sa.MetaData()
 
 
 def _partial(name: str, column: str, *, unique: bool = False) -> sa.Index:
-    """An index of the rows alone that have the column."""
+    """Return an index of only the rows that have the column."""
     where = sa.text(f"{column} IS NOT NULL")
     return sa.Index(name, column, unique=unique, sqlite_where=where, postgresql_where=where)
 
@@ -47,7 +47,7 @@ events = sa.Table(
     _partial("events_dedupe", "dedupe", unique=True),
     sqlite_autoincrement=True,
 )
-"""One row an event, its columns in the order in which a leaf hashes them.
+"""One row per event; its columns are in the order in which a leaf hashes them.
 
 Times, here and below, are microseconds since 1970 UTC.
 """
@@ -61,7 +61,7 @@ ledger_head = sa.Table(
     sa.Column("frontier", sa.LargeBinary, nullable=False),
     sa.CheckConstraint("id = 1", name="ledger_head_is_one_row"),
 )
-"""Where the ledger ends, and its Merkle frontier; one row, moved in every append's transaction."""
+"""The ledger's greatest seq and its Merkle frontier; one row, updated by every append."""
 
 contact_keys = sa.Table(
     "contact_keys",
@@ -86,4 +86,4 @@ checkpoints = sa.Table(
     sa.Column("frontier", sa.LargeBinary, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
 )
-"""Every checkpoint ever made, in that order: the tree's size and frontier, and the signed note."""
+"""Every checkpoint ever made, in order: the tree's size and frontier, and the signed note."""

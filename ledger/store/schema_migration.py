@@ -1,4 +1,4 @@
-"""Makes the ledger's tables and moves them to the newest revision, by Alembic's migrations."""
+"""Creates the ledger's tables and migrates them to the newest revision, with Alembic."""
 
 import sqlalchemy as sa
 from alembic import command
@@ -10,9 +10,9 @@ from ledger.store.store import Store
 
 
 def migrate(store: Store) -> tuple[str | None, str]:
-    """Move the tables to the newest revision, all or nothing; gives the old and the new.
+    """Migrate the tables to the newest revision, all or nothing; return the old and the new one.
 
-    Raises `LedgerError` for a revision that is not known, `StoreUnavailable`.
+    Raises `LedgerError` for an unknown revision, `StoreUnavailable`.
     """
     with store.writing_alone() as connection:
         before = revision_at(connection)
@@ -21,13 +21,13 @@ def migrate(store: Store) -> tuple[str | None, str]:
 
 
 def upgrade(connection: sa.Connection) -> None:
-    """The same within a transaction of the caller's."""
-    found = revision_at(connection)
-    if found is not None and found > REVISION:
-        check_revision(found)
+    """Do the same within a transaction of the caller."""
+    revision = revision_at(connection)
+    if revision is not None and revision > REVISION:
+        check_revision(revision)
     config = Config()
     config.set_main_option("script_location", "ledger.store:migrations")
     config.attributes["connection"] = connection
-    if found == UNVERSIONED and not sa.inspect(connection).has_table("alembic_version"):
-        command.stamp(config, found)
+    if revision == UNVERSIONED and not sa.inspect(connection).has_table("alembic_version"):
+        command.stamp(config, revision)
     command.upgrade(config, "head")

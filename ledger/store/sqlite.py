@@ -1,4 +1,4 @@
-"""What only SQLite needs: how a file is opened, and how writers and waiting readers take turns."""
+"""What only SQLite needs: how a file is opened, its write-ahead log, and its change listener."""
 
 import sqlite3
 import time
@@ -14,11 +14,11 @@ from ledger.errors import BadSetting
 from ledger.store.writer_lock import WAIT_SECONDS
 
 BEGIN = "begin"
-"""The execution option that says how a transaction begins: DEFERRED or IMMEDIATE."""
+"""The execution option for how a transaction begins: DEFERRED or IMMEDIATE."""
 
 _PRAGMAS = ("cache_size=-16000", "wal_autocheckpoint=4000", "secure_delete=ON")
 _CHECKPOINT_WAIT_MILLISECONDS = 100
-_LOOK_SECONDS = 0.002
+_POLL_SECONDS = 0.002
 
 
 def is_file(url: URL) -> bool:
@@ -27,18 +27,18 @@ def is_file(url: URL) -> bool:
 
 
 def path_of(url: URL) -> Path:
-    """The file that the URL names."""
+    """Return the file that the URL names."""
     return Path(url.database or "")
 
 
 def open_engine(url: URL, *, setting: str, is_durable: bool) -> sa.Engine:
-    """An engine for the file, its folder made where missing; raises `BadSetting`."""
+    """Open an engine for the file, whose folder is created where missing; raises `BadSetting`."""
     folder = path_of(url).parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadSetting(
-            f"{setting} lies in {folder}, which cannot be made ({error.strerror})."
+            f"The folder {folder} of {setting} cannot be created ({error.strerror})."
         ) from error
     engine = sa.create_engine(
         url,
@@ -46,13 +46,13 @@ def open_engine(url: URL, *, setting: str, is_durable: bool) -> sa.Engine:
         connect_args={"timeout": WAIT_SECONDS, "uri": True},
         max_overflow=60,
     )
-    sa.event.listen(engine, "connect", _preparing(is_durable=is_durable))
+    sa.event.listen(engine, "connect", _prepare_with(is_durable=is_durable))
     sa.event.listen(engine, "begin", _begin)
     return engine
 
 
-def _preparing(*, is_durable: bool) -> Callable[[sqlite3.Connection, object], None]:
-    """What every new connection is told."""
+def _prepare_with(*, is_durable: bool) -> Callable[[sqlite3.Connection, object], None]:
+    """Return what prepares a new connection."""
     synchronous = "FULL" if is_durable else "NORMAL"
 
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -65,9 +65,9 @@ def _preparing(*, is_durable: bool) -> Callable[[sqlite3.Connection, object], No
 
 
 def attach(engine: sa.Engine, **files: Path) -> None:
-    """Let every connection see these files as well, read-only, each under its name.
+    """Attach files to every new connection, each under its name.
 
-    Read-only, so that BEGIN IMMEDIATE takes no writer's lock of theirs.
+    They are read-only, so that BEGIN IMMEDIATE does not lock them for other writers.
     """
 
     def attach_all(connection: sqlite3.Connection, _record: object) -> None:
@@ -84,7 +84,7 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Once for a new file; others who open it at that moment are waited for."""
+    """Switch a new file to WAL mode; waits for others that open it at the same time."""
     deadline = time.monotonic() + WAIT_SECONDS
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
@@ -96,24 +96,24 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 
 
 def empty_wal(engine: sa.Engine) -> bool:
-    """Bring the write-ahead log into the file and cut it to nothing; False while readers hold it.
+    """Copy the write-ahead log into the file and truncate it; False while readers prevent it.
 
-    Until then it may hold what was deleted. Writers are kept waiting for 0.1 s at most.
+    Until then it may contain deleted data. Writers wait for at most 0.1 s.
     """
     with closing(engine.raw_connection()) as connection:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_CHECKPOINT_WAIT_MILLISECONDS}")
         try:
-            found = cursor.execute("PRAGMA main.wal_checkpoint(TRUNCATE)").fetchone()
+            row = cursor.execute("PRAGMA main.wal_checkpoint(TRUNCATE)").fetchone()
         finally:
             cursor.execute(f"PRAGMA busy_timeout={int(WAIT_SECONDS * 1000)}")
-        return found is not None and not found[0]
+        return row is not None and not row[0]
 
 
-class DataVersion:
-    """Wakes a reader when any connection, of any process, has committed to the file.
+class DataVersionListener:
+    """Wakes a reader after a commit to the file by any connection of any process.
 
-    SQLite tells nobody, but answers "has anything changed since I asked?" in microseconds.
+    SQLite sends no notifications, but a query for its data version takes microseconds.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -122,14 +122,14 @@ class DataVersion:
         self._seen: int | None = None
 
     def wait(self, seconds: float) -> None:
-        """Return at the next commit since the last call returned, or when the time is over."""
+        """Return at the first commit since the last call returned, or after `seconds`."""
         deadline = time.monotonic() + seconds
         while (version := self._version()) == self._seen and time.monotonic() < deadline:
-            time.sleep(min(_LOOK_SECONDS, seconds))
+            time.sleep(min(_POLL_SECONDS, seconds))
         self._seen = version
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -1,4 +1,4 @@
-"""The ledger's database as the recorder uses it; SQLite and PostgreSQL differ here and below."""
+"""The ledger's database as the recorder uses it: SQLite or PostgreSQL behind one interface."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -22,47 +22,47 @@ Values = tuple[Any, ...]
 
 
 class ChangeListener(Protocol):
-    """Wakes one reader; for one thread at a time."""
+    """Wakes one reader after appends; for one thread at a time."""
 
     def wait(self, seconds: float) -> None:
-        """Return when something may have been appended since, at the latest after so long."""
+        """Return when something may have been appended since, at the latest after `seconds`."""
 
     def close(self) -> None:
-        """Let go of what it holds."""
+        """Close its connection."""
 
 
 class Store(Protocol):
-    """One database, and the one door for writing to it."""
+    """One database, and the one way to write to it."""
 
     engine: sa.Engine
 
     def writing(self) -> AbstractContextManager[sa.Connection]:
-        """A transaction; whoever reads the ledger's head FOR UPDATE in it writes alone.
+        """Open a transaction; reading the ledger's head FOR UPDATE in it excludes other writers.
 
-        Raises `StoreUnavailable`, and `StoreRejected` for rows that the database does not take.
+        Raises `StoreUnavailable`, and `StoreRejected` for rows that the database does not accept.
         """
 
     def writing_alone(self) -> AbstractContextManager[sa.Connection]:
-        """The same, one at a time among those who ask for it: for making and changing tables."""
+        """Open a transaction that excludes all others opened so; for changes of the tables."""
 
     def insert(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Values]) -> None:
-        """Write many rows as fast as the driver can."""
+        """Insert many rows as fast as the driver can."""
 
-    def announce(self, connection: sa.Connection) -> None:
-        """Wake the readers once this transaction is committed."""
+    def notify_listeners(self, connection: sa.Connection) -> None:
+        """Wake the change listeners once this transaction is committed."""
 
     def change_listener(self) -> ChangeListener:
-        """A new change_listener."""
+        """Return a new change listener."""
 
 
 def open_store(url: str, *, setting: str) -> Store:
-    """The store behind a database URL; raises `BadSetting`, naming the setting."""
+    """Open the store of a database URL; raises `BadSetting`, which names the setting."""
     engine = open_database(url, "ledger", setting=setting, is_durable=True)
     return PostgresqlStore(engine) if is_postgresql(make_url(url)) else SqliteStore(engine)
 
 
 class SqliteStore:
-    """A file; writers queue at an `flock` beside it."""
+    """A SQLite file; writers queue at an `flock` on a file next to it."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
@@ -70,7 +70,7 @@ class SqliteStore:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """See `Store`; alone from the beginning."""
+        """See `Store`; excludes other writers from the start."""
         with store_errors(), self._lock.held(), writing(self.engine) as connection:
             yield connection
 
@@ -79,22 +79,22 @@ class SqliteStore:
     def insert(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Values]) -> None:
         """See `Store`."""
         names = table.columns.keys()
-        places = ", ".join("?" * len(names))
+        parameters = ", ".join("?" * len(names))
         connection.exec_driver_sql(
-            f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})",  # noqa: S608 - ours
+            f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({parameters})",  # noqa: S608 - names of our schema
             list(rows),
         )
 
-    def announce(self, connection: sa.Connection) -> None:
-        """See `Store`; SQLite's data version moves by itself."""
+    def notify_listeners(self, connection: sa.Connection) -> None:
+        """See `Store`; SQLite's data version changes by itself."""
 
     def change_listener(self) -> ChangeListener:
         """See `Store`."""
-        return sqlite.DataVersion(self.engine)
+        return sqlite.DataVersionListener(self.engine)
 
 
 class PostgresqlStore:
-    """A schema of a PostgreSQL database; writers queue at the row of the ledger's head."""
+    """A schema of a PostgreSQL database; writers queue at the lock on the ledger's head."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
@@ -112,10 +112,10 @@ class PostgresqlStore:
         columns = ", ".join(table.columns.keys())
         postgresql.copy(connection, f"COPY {table.name} ({columns}) FROM STDIN", rows)
 
-    def announce(self, connection: sa.Connection) -> None:
+    def notify_listeners(self, connection: sa.Connection) -> None:
         """See `Store`."""
         postgresql.notify(connection)
 
     def change_listener(self) -> ChangeListener:
         """See `Store`."""
-        return postgresql.Listener(self.engine)
+        return postgresql.NotificationListener(self.engine)

@@ -1,4 +1,4 @@
-"""A reader that follows the ledger as it grows, behind the library's subscription interface."""
+"""A subscription to the ledger's events, with the library's interface."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,13 +8,13 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, Subscri
 from ledger.store.store import ChangeListener
 
 _POLL_SECONDS = 1.0
-"""A change_listener is a hint, and a hint can be lost."""
+"""The longest wait for the change listener, as its hints can be lost."""
 
-_STRETCH = 500
+_BATCH_SIZE = 500
 
 
 class LedgerSubscription(Subscription[ApplicationRecorder]):
-    """Gives every notification once, in the order of seq, waiting for the next until stopped."""
+    """Iterates over every event once, in the order of seq; waits for the next until stopped."""
 
     def __init__(
         self,
@@ -24,26 +24,26 @@ class LedgerSubscription(Subscription[ApplicationRecorder]):
         topics: Sequence[str],
     ) -> None:
         super().__init__(recorder, gt, topics)
-        self._waker = change_listener
-        self._read: list[Notification] = []
+        self._change_listener = change_listener
+        self._batch: list[Notification] = []
 
     def __exit__(self, *args: object, **kwargs: Any) -> None:
         super().__exit__(*args, **kwargs)
-        self._waker.close()
+        self._change_listener.close()
 
     def __next__(self) -> Notification:
-        while not self._read and not self._has_been_stopped:
-            self._read_on()
+        while not self._batch and not self._has_been_stopped:
+            self._read_batch()
         if self._has_been_stopped:
             raise StopIteration
-        return self._read.pop()
+        return self._batch.pop()
 
-    def _read_on(self) -> None:
-        found = self._recorder.select_notifications(
-            self._last_notification_id, _STRETCH, topics=self._topics, inclusive_of_start=False
+    def _read_batch(self) -> None:
+        notifications = self._recorder.select_notifications(
+            self._last_notification_id, _BATCH_SIZE, topics=self._topics, inclusive_of_start=False
         )
-        if not found:
-            self._waker.wait(_POLL_SECONDS)
+        if not notifications:
+            self._change_listener.wait(_POLL_SECONDS)
             return
-        self._last_notification_id = found[-1].id
-        self._read = list(reversed(found))
+        self._last_notification_id = notifications[-1].id
+        self._batch = list(reversed(notifications))

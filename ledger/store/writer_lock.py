@@ -1,6 +1,6 @@
-"""The writer's lock: one writer at a time, in this process and among all processes.
+"""The writer's lock of a SQLite file: one writer at a time, over all threads and processes.
 
-SQLite's own busy handler polls and starves under load; an `flock` queues.
+SQLite's own busy handler polls, so that writers starve under load; an `flock` queues them.
 """
 
 import fcntl
@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 WAIT_SECONDS = 5.0
-"""How long a writer waits; twice that is still less than Twilio's fifteen seconds."""
+"""How long a writer waits; twice that is still less than Twilio's timeout of 15 seconds."""
 
 
 class WriterLock:
-    """Held around every transaction that writes; released by the system when a process dies."""
+    """Held during every transaction that writes; the system releases it when a process dies."""
 
     def __init__(self, database: Path) -> None:
         self._path = database.with_name(database.name + ".lock")
@@ -26,7 +26,7 @@ class WriterLock:
     def held(self) -> Iterator[None]:
         """Wait for the lock, and hold it within the block.
 
-        Raises OSError without the file, and where somebody else does not let go in time.
+        Raises OSError where the file cannot be opened, or the lock is not free in time.
         """
         if not self._threads.acquire(timeout=WAIT_SECONDS):
             raise TimeoutError("another thread holds the writer's lock")
@@ -37,7 +37,7 @@ class WriterLock:
             self._threads.release()
 
     def _taken(self) -> BinaryIO:
-        """The file, locked; to close it is to let go."""
+        """Return the locked file; closing it releases the lock."""
         file = self._path.open("ab")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -47,7 +47,7 @@ class WriterLock:
         return file
 
     def _queued(self) -> BinaryIO:
-        """The same, in turn; an `flock` knows no time limit, so a thread waits in our place."""
+        """Return the same after waiting; `flock` has no timeout, so that a thread waits for it."""
         turn: Future[BinaryIO] = Future()
         threading.Thread(target=self._queue, args=[turn], name="lock", daemon=True).start()
         try:
@@ -55,7 +55,7 @@ class WriterLock:
         except TimeoutError:
             if turn.cancel():
                 raise
-            return turn.result()  # it came at the last moment
+            return turn.result()  # the lock came at the last moment
 
     def _queue(self, turn: Future[BinaryIO]) -> None:
         file = self._path.open("ab")

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds
-from ledger.domain.holds import AttemptContext, SendingConditions, next_attempt
+from ledger.domain.holds import DeliveryConditions, SendingConditions, next_attempt
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
 from ledger.store.engine import reading
@@ -246,7 +246,7 @@ def _state_cause(row: Any) -> StateCause | None:
 
 def _contact(row: Any, now: datetime, sending: SendingConditions) -> ContactRow:
     standing = standing_of(row)
-    context = AttemptContext(
+    context = DeliveryConditions(
         state=CampaignState(row["state"]),
         timing=timing_of(row),
         zone=row["zone"],

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from ledger.domain.resend_policy import left_out
+from ledger.domain.resend_policy import left_out_reason
 from ledger.domain.standing import STAGE_MASK, Standing
-from ledger.domain.vocabulary import DeliveryStatus, LeftOut, Reason
+from ledger.domain.vocabulary import DeliveryStatus, LeftOutReason, Reason
 from projections.tables.contacts import forgotten_at, opted_out_at
 from projections.tables.schema import contacts, enrolments, standings
 
@@ -40,7 +40,7 @@ class ResendPlan:
     """The number of contacts that would be tried again, and of those left out, by reason."""
 
     count: int
-    left_out: Mapping[LeftOut, int]
+    left_out: Mapping[LeftOutReason, int]
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,11 @@ def plan_resend(
     include_unreachable: bool = False,
 ) -> ResendPlan:
     """Return what a resend to the selected contacts of the campaign would do."""
-    left_out_counts: Counter[LeftOut] = Counter()
+    left_out_counts: Counter[LeftOutReason] = Counter()
     count = 0
     for row in connection.execute(_counted(selection.of(campaign_id))):
         standing = Standing(rank=row.rank, reason=Reason(row.reason) if row.reason else None)
-        reason = left_out(
+        reason = left_out_reason(
             standing,
             is_opted_out=row.is_opted_out,
             is_forgotten=row.is_forgotten,

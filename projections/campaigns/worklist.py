@@ -15,7 +15,7 @@ from ledger.domain.standing import BAD, Stage, stage_of, turn_of
 from ledger.domain.vocabulary import CampaignState
 from ledger.sending.worklist import AcceptedText, Failing, TextCursor, UnsettledAttempt
 from ledger.store.engine import reading
-from ledger.store.in_list import among
+from ledger.store.in_list import in_list
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at, timing_of
 from projections.tables.schema import campaign_zones, standings
@@ -38,7 +38,7 @@ _DUE = (
         standings.c.campaign_id == sa.bindparam("campaign"),
         standings.c.zone == sa.bindparam("zone"),
         standings.c.due_at <= sa.bindparam("now", type_=sa.BigInteger),
-        ~among(standings.c.delivery_id, "excluded_ids"),
+        ~in_list(standings.c.delivery_id, "excluded_ids"),
     )
     .order_by(standings.c.due_at, standings.c.position)
     .limit(sa.bindparam("limit", type_=sa.Integer))

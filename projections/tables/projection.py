@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ledger.domain.events import ContactEnrolled
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.recorded_event import RecordedEvent
-from ledger.store.in_list import among
+from ledger.store.in_list import in_list
 from projections.engine.ledger_events import events
 from projections.engine.projection import EventRange, Insert, Projection, is_in_range, overwriting
 from projections.tables.campaigns import CAMPAIGN_TOPICS, apply_campaign_event, campaigns_at
@@ -28,7 +28,7 @@ _launched = campaigns_at()
 _ARCHIVES = sa.select(campaigns.c.campaign_id, _launched.c.archived_seq).outerjoin(
     _launched, _launched.c.campaign_id == campaigns.c.campaign_id
 )
-_ARCHIVES_OF = _ARCHIVES.where(among(campaigns.c.campaign_id, "campaigns"))
+_ARCHIVES_OF = _ARCHIVES.where(in_list(campaigns.c.campaign_id, "campaigns"))
 _TOUCHED = (
     sa.select(events.c.campaign_id, events.c.delivery_id)
     .where(is_in_range(events.c.seq), events.c.rank.is_not(None))
@@ -44,7 +44,7 @@ _COUNTED = {
 _COUNTS = sa.select(
     *(sa.func.count().filter(is_counted).label(name) for name, is_counted in _COUNTED.items())
 )
-_COUNTS_OF = _COUNTS.where(among(standings.c.delivery_id, "deliveries"))
+_COUNTS_OF = _COUNTS.where(in_list(standings.c.delivery_id, "deliveries"))
 _COUNT = (
     sa.update(campaigns)
     .where(campaigns.c.campaign_id == sa.bindparam("counted"))
@@ -125,7 +125,7 @@ def _replacing(dialect: str, *, is_archived: bool) -> Insert:
         until=sa.bindparam("until", type_=sa.BigInteger),
         archived_seq=sa.bindparam("archived", type_=sa.BigInteger) if is_archived else None,
     )
-    computed = standings_at(scope, among(events.c.delivery_id, "deliveries"))
+    computed = standings_at(scope, in_list(events.c.delivery_id, "deliveries"))
     return overwriting(dialect, standings, computed)
 
 

@@ -17,7 +17,7 @@ from ledger.domain.standing import (
     BAD,
     EXPLAINED,
     GOOD,
-    IN_DOUBT,
+    OUTCOME_UNKNOWN,
     STAGE_BITS,
     STAGE_MASK,
     TOP,
@@ -230,9 +230,11 @@ def _is_conflict(scope: FactScope, ranked: sa.FromClause) -> Column:
 def _unsettled_since(scope: FactScope, ranked: sa.FromClause) -> Column:
     """When the attempt without outcome began; after an archive it is still reconciled."""
     fact, late_rank = events.alias("began"), ranked.c.late_rank
-    first_rank = late_rank.bitwise_rshift(STAGE_BITS) * (1 << STAGE_BITS) + int(min(IN_DOUBT))
+    first_rank = late_rank.bitwise_rshift(STAGE_BITS) * (1 << STAGE_BITS) + int(
+        min(OUTCOME_UNKNOWN)
+    )
     began = _first_recorded(scope, ranked, fact, fact.c.rank.between(first_rank, late_rank))
-    return _where(_stage(late_rank), IN_DOUBT, began)
+    return _where(_stage(late_rank), OUTCOME_UNKNOWN, began)
 
 
 def _undecided_since(scope: FactScope, ranked: sa.FromClause) -> Column:

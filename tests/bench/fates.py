@@ -34,14 +34,14 @@ def accept(_world: World, delivery: Delivery) -> DeliveryEvent:
 
 def doubt(_world: World, delivery: Delivery) -> DeliveryEvent:
     """Twilio gives no readable answer."""
-    return delivery.doubt("sender", delivery.turn, "no readable answer")
+    return delivery.mark_unknown("sender", delivery.turn, "no readable answer")
 
 
 def ask_staff(_world: World, delivery: Delivery) -> DeliveryEvent:
     """Twilio's records hold two texts that it could be, so staff must decide."""
     candidates = [f"{_sid_of(delivery)}{letter}" for letter in "ab"]
     cause = "Twilio's records do not tell whether this text was sent"
-    return delivery.doubt("sender", delivery.turn, cause, candidates)
+    return delivery.mark_unknown("sender", delivery.turn, cause, candidates)
 
 
 def report(status: str, code: str | None = None) -> Step:
@@ -56,7 +56,7 @@ def report(status: str, code: str | None = None) -> Step:
         address = f"{delivery.delivery_id}/{turn}"
         return delivery.receive(
             turn,
-            judge.of_report(status, code, delivery.facts_of(turn), app.clock.now()),
+            judge.classify_report(status, code, delivery.context_of(turn), app.clock.now()),
             sid=text_sid,
             status=status,
             dedupe=app.ledger.identity.dedupe("callback", address, parameters),

@@ -15,7 +15,7 @@ import msgspec
 
 from kit import stories
 from kit.clock import MONDAY
-from ledger.domain.events import Event, Form, StatusFetched, StrayCallbackReceived, Words
+from ledger.domain.events import Event, Form, ProviderMessage, StatusFetched, StrayCallbackReceived
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import Outcome, Reason
 from ledger.store.event_mapper import LedgerMapper
@@ -48,7 +48,9 @@ _STRAY = StrayCallbackReceived(
     contact_id=stories.CONTACT,
     private=_FORM,
 )
-_REFUSED = replace(stories.put_back(2, next_at=MONDAY), private=Words(message="busy: +14155550101"))
+_REFUSED = replace(
+    stories.put_back(2, next_at=MONDAY), private=ProviderMessage(message="busy: +14155550101")
+)
 
 EVENTS: tuple[Event, ...] = tuple(
     stories.story(

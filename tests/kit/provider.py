@@ -24,7 +24,7 @@ def sid(number: int) -> str:
     return f"SM{number:032x}"
 
 
-def known_text(created_at: datetime, **changed: object) -> ProviderRecord:
+def provider_record(created_at: datetime, **changed: object) -> ProviderRecord:
     """Ada's text as the provider's records tell it."""
     values = {
         "sid": sid(77),
@@ -62,7 +62,7 @@ class FakeProvider:
         self.asked_about: list[str] = []
         self.asked_since: list[datetime] = []
         """From when on it was asked for a number's texts."""
-        self.known: dict[str, list[ProviderRecord]] = defaultdict(list)
+        self.records: dict[str, list[ProviderRecord]] = defaultdict(list)
         """Number → what the provider's own records tell of it."""
         self.checked: list[tuple[str, Parameters]] = []
         """Every address and form whose signature it was asked about."""
@@ -93,20 +93,20 @@ class FakeProvider:
         )
 
     def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
-        """All that the test put into `known` for the number, whenever it was made."""
+        """All that the test put into `records` for the number, whenever it was made."""
         self._ask(number)
         self.asked_since.append(since)
-        return self._in_any_order(self.known[number])
+        return self._in_any_order(self.records[number])
 
     def text(self, sid: str) -> ProviderRecord | None:
         """The same, by SID."""
         self._ask(sid)
-        return next((t for texts in self.known.values() for t in texts if t.sid == sid), None)
+        return next((t for texts in self.records.values() for t in texts if t.sid == sid), None)
 
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
         """Those to anybody, since then."""
         self._ask("everything")
-        texts = [t for texts in self.known.values() for t in texts if t.created_at >= since]
+        texts = [t for texts in self.records.values() for t in texts if t.created_at >= since]
         yield from self._in_any_order(texts)
 
     def _in_any_order(self, texts: Sequence[ProviderRecord]) -> Sequence[ProviderRecord]:

@@ -105,7 +105,7 @@ class DisorderlyTwilio:
         taken = self._take(text)
         if kind in {5, 6}:
             return UnknownOutcome(cause="the answer was lost")
-        return Accepted(sid=taken.known.sid, status="queued")
+        return Accepted(sid=taken.record.sid, status="queued")
 
     def _take(self, text: OutgoingText) -> _Text:
         delivery_id, turn, token = text.status_callback.partition("#")[0].split("/")[-3:]
@@ -127,17 +127,19 @@ class DisorderlyTwilio:
     def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:  # noqa: ARG002 - it need not
         """Its records tell the truth, where it can be asked; older texts come with the others."""
         self._ask()
-        return self._in_any_order([t.known for t in self.texts if t.known.to == number])
+        return self._in_any_order([t.record for t in self.texts if t.record.to == number])
 
     def text(self, sid: str) -> ProviderRecord | None:
         """The same, by SID."""
         self._ask()
-        return next((t.known for t in self.texts if t.known.sid == sid), None)
+        return next((t.record for t in self.texts if t.record.sid == sid), None)
 
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
         """The same, of all since then."""
         self._ask()
-        yield from self._in_any_order([t.known for t in self.texts if t.known.created_at >= since])
+        yield from self._in_any_order(
+            [t.record for t in self.texts if t.record.created_at >= since]
+        )
 
     def _in_any_order(self, texts: Sequence[ProviderRecord]) -> Sequence[ProviderRecord]:
         return Random(self.chance).sample(texts, len(texts))
@@ -158,9 +160,9 @@ class DisorderlyTwilio:
         """What it says of the text; from then on its records say so too."""
         is_last = word == text.fate[0]
         code = text.fate[1] if is_last else None
-        if text.known.status != text.fate[0]:
-            text.known = replace(text.known, status=word, code=code)
-        told = [("MessageSid", text.known.sid), ("MessageStatus", word)]
+        if text.record.status != text.fate[0]:
+            text.record = replace(text.record, status=word, code=code)
+        told = [("MessageSid", text.record.sid), ("MessageStatus", word)]
         return tuple(told + ([("ErrorCode", code)] if code else []))
 
 

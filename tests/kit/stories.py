@@ -34,8 +34,8 @@ from ledger.domain.events import (
     Event,
     Form,
     InboundReceived,
-    Number,
     Person,
+    PhoneNumber,
     ResendRequested,
     SendingAllowed,
     SendingStopped,
@@ -255,11 +255,11 @@ def resend_requested(turn: int = 2) -> ResendRequested:
 
 
 def opted_out(source: str = "staff") -> ContactOptedOut:
-    return ContactOptedOut(**_CONTACT, source=source, private=Number(phone=ADA))
+    return ContactOptedOut(**_CONTACT, source=source, private=PhoneNumber(phone=ADA))
 
 
 def opted_in(source: str = "staff") -> ContactOptedIn:
-    return ContactOptedIn(**_CONTACT, source=source, private=Number(phone=ADA))
+    return ContactOptedIn(**_CONTACT, source=source, private=PhoneNumber(phone=ADA))
 
 
 def forgotten() -> ContactForgotten:

@@ -1,4 +1,4 @@
-"""Given a campaign's events, an act gives the next event or is refused."""
+"""Given a campaign's events, an act returns the next event or is refused."""
 
 from dataclasses import replace
 
@@ -60,7 +60,7 @@ def given(events):
         ([*CLOSED, archived()], CampaignState.ARCHIVED),
     ],
 )
-def test_its_events_tell_its_state(events, state):
+def test_events_determine_the_state(events, state):
     assert given(events).state is state
 
 
@@ -80,7 +80,7 @@ ACTS |= {"archive": CampaignArchived}
         ("archive", CLOSED),
     ],
 )
-def test_staff_may(act, events):
+def test_an_allowed_act_is_done(act, events):
     event = getattr(given(events), act)("staff")
     assert type(event) is ACTS[act]
     assert (event.originator_version, event.actor) == (len(events) + 1, "staff")
@@ -104,7 +104,7 @@ def test_staff_may(act, events):
         ("archive", SWEPT),
     ],
 )
-def test_staff_may_not(act, events):
+def test_an_act_in_another_state_is_refused(act, events):
     with pytest.raises(Refused, match=f"Cannot {act} this campaign"):
         getattr(given(events), act)("staff")
 
@@ -123,13 +123,13 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("events", "act", "sentence"), REFUSALS)
-def test_a_refusal_says_what_the_campaign_is_and_must_be(events, act, sentence):
+def test_a_refusal_names_the_present_and_the_required_state(events, act, sentence):
     assert refusal(events, act, "staff") == sentence
 
 
-def refusal(events, act, *words):
+def refusal(events, act, *arguments):
     with pytest.raises(Refused) as refused:
-        getattr(given(events), act)(*words)
+        getattr(given(events), act)(*arguments)
     return str(refused.value)
 
 
@@ -137,48 +137,48 @@ ANSWERS = [replace(created(), is_listed=False), launched()]
 
 
 @pytest.mark.parametrize("act", ["close", "archive"])
-def test_the_answers_of_staff_never_end(act):
+def test_the_replies_of_staff_are_never_closed_or_archived(act):
     assert refusal(ANSWERS, act, "staff") == (
         f"Cannot {act} the answers of staff: they are no campaign."
     )
 
 
-def test_the_answers_of_staff_may_be_paused():
+def test_the_replies_of_staff_can_be_paused():
     assert given(ANSWERS).pause("staff").actor == "staff"
 
 
-def test_a_campaign_that_is_never_listed_begins_so():
+def test_a_campaign_is_created_as_not_listed():
     assert given([]).create("staff", TEXT, is_listed=False).is_listed is False
     assert given([]).create("staff", TEXT).is_listed is True
 
 
 @pytest.mark.parametrize("decision", Settlement)
 @pytest.mark.parametrize("events", [SENDING, PAUSED])
-def test_staff_may_decide_about_a_text_in_doubt_while_the_campaign_is_open(events, decision):
+def test_staff_may_decide_about_an_unknown_outcome_while_the_campaign_is_open(events, decision):
     given(events).check_settlement(decision)
 
 
-def test_a_text_in_doubt_of_a_closed_campaign_may_be_let_be_and_not_sent_again():
+def test_an_unknown_outcome_in_a_closed_campaign_may_be_let_be_but_not_resent():
     given(CLOSED).check_settlement(Settlement.LET_BE)
     assert refusal(CLOSED, "check_settlement", Settlement.RESEND) == (
         "Cannot resend in this campaign: it is closed, and must be sending or paused."
     )
 
 
-def test_nothing_is_decided_about_a_text_of_an_archived_campaign():
+def test_nothing_is_decided_about_an_unknown_outcome_in_an_archived_campaign():
     assert refusal(ARCHIVED, "check_settlement", Settlement.LET_BE) == (
         "Cannot settle a text of this campaign: it is archived, "
         "and must be sending or paused or closed."
     )
 
 
-def test_a_pause_keeps_why_it_was_paused():
+def test_a_pause_keeps_its_reason():
     failures = Failures(count=6, of_last=10, codes={"30007": 6})
     event = given(SENDING).pause("sender", reason=Reason.ACCOUNT, code="20003", failures=failures)
     assert (event.reason, event.code, event.failures) == (Reason.ACCOUNT, "20003", failures)
 
 
-def test_a_close_keeps_why_it_was_closed():
+def test_a_close_keeps_its_reason():
     assert given(SENDING).close("sender", reason=Reason.TOO_LATE).reason is Reason.TOO_LATE
 
 
@@ -201,7 +201,7 @@ def test_a_launch_ends_with_the_count_the_policy_and_the_text():
 
 
 @pytest.mark.parametrize("events", [SENDING, SWEPT, CLOSED])
-def test_a_launch_given_up_or_done_cannot_end_again(events):
+def test_a_launch_that_ended_cannot_end_again(events):
     assert refusal(events, "launch", "staff", 1, ResendPolicy(), Schedule(), TEXT) == (
         "This launch was given up or done already; start a new campaign."
     )
@@ -235,11 +235,11 @@ def test_r18_no_resend_in_a_campaign_that_is_not(events):
 
 
 def test_only_a_sending_campaign_lets_attempts_start():
-    told = {name: given(events).is_sending for name, events in ALL.items()}
-    assert told == {name: name == "sending" for name in ALL}
+    is_sending = {name: given(events).is_sending for name, events in ALL.items()}
+    assert is_sending == {name: name == "sending" for name in ALL}
 
 
-def test_an_event_of_another_kind_of_stream_is_a_fault_of_ours():
+def test_an_event_of_another_kind_of_stream_raises():
     with pytest.raises(TypeError, match="is not an event of a campaign"):
         given([created(), delivered()])
 

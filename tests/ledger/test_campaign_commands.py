@@ -4,7 +4,7 @@ import pytest
 
 from kit.provider import refusal
 from kit.world import ADA, BEN, CLEO
-from ledger.domain.vocabulary import CampaignState, DeliveryStatus, LeftOut, Reason
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, LeftOutReason, Reason
 from ledger.errors import NotFound, Refused
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
@@ -154,7 +154,7 @@ def test_a_delivery_that_has_not_failed_any_more_is_left_out(world, all_failed):
     failed = [world.delivery(all_failed, ADA)]
     world.callback(failed[0], 1, "delivered")
     done = world.resend_to(all_failed, failed)
-    assert (done.count, [left.reason for left in done.left_out]) == (0, [LeftOut.DELIVERED])
+    assert (done.count, [left.reason for left in done.left_out]) == (0, [LeftOutReason.DELIVERED])
 
 
 def test_the_same_request_twice_sends_once_even_after_another_failure(world, all_failed, provider):
@@ -163,7 +163,7 @@ def test_the_same_request_twice_sends_once_even_after_another_failure(world, all
     world.send()
     world.callback(ada[0], 2, "undelivered", 30007)
     again = world.resend_to(all_failed, ada, "req_1")
-    assert (again.count, again.left_out[0].reason) == (0, LeftOut.ASKED_ALREADY)
+    assert (again.count, again.left_out[0].reason) == (0, LeftOutReason.ASKED_ALREADY)
     assert world.resend_to(all_failed, ada, "req_2").count == 1
 
 

@@ -32,7 +32,7 @@ def test_a_code_is_found_as_twilio_wrote_it(codes, code):
 
 
 @pytest.mark.parametrize("code", [None, "", "0", "99999", 99999, "no code"])
-def test_no_code_and_an_unknown_code_find_nothing(codes, code):
+def test_no_code_and_an_unknown_code_have_no_row(codes, code):
     assert codes.find(code) is None
 
 
@@ -71,7 +71,7 @@ def test_a_hard_or_content_failure_is_neither_soft_nor_unknown(codes, code):
 
 
 @pytest.mark.parametrize("code", ["20003", "20005", "21603", "30002", "30034"])
-def test_r19_an_account_fault_is_told_by_its_scope(codes, code):
+def test_r19_an_account_fault_has_the_scope_account(codes, code):
     assert codes.find(code).is_account_fault
 
 

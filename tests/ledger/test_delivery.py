@@ -1,11 +1,11 @@
-"""Given a delivery's events, each verb gives the next event or is refused."""
+"""Given a delivery's events, an act returns the next event or is refused."""
 
 from dataclasses import replace
 
 import pytest
 
 from kit.clock import MONDAY
-from kit.provider import known_text
+from kit.provider import provider_record
 from kit.stories import (
     CAMPAIGN,
     CONTACT,
@@ -38,11 +38,11 @@ from ledger.domain.events import (
     CallbackReceived,
     DeliveryWithdrawn,
     Form,
+    ProviderMessage,
     ResendRequested,
     StatusFetched,
-    Words,
 )
-from ledger.domain.outcome_classifier import AttemptFacts, Classification, OutcomeClassifier
+from ledger.domain.outcome_classifier import AttemptContext, Classification, OutcomeClassifier
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.standing import Fact, Stage, Standing, rank
 from ledger.domain.vocabulary import Outcome, Reason, Settlement
@@ -63,7 +63,7 @@ def given(*events):
     return Delivery.from_events(DELIVERY, story(*events))
 
 
-def test_a_stream_without_events_is_no_delivery():
+def test_a_delivery_without_events_does_not_exist():
     assert not Delivery.from_events(DELIVERY, []).exists
 
 
@@ -72,8 +72,8 @@ def test_the_first_attempt_is_made_in_the_turn_of_the_enrolment():
     assert (event.turn, event.attempt, event.tries) == (1, 1, 1)
 
 
-def place(turn, rank_, version, actor="usr_1"):
-    """What the next event of the delivery tells of itself; ranks are written out, for ever."""
+def header(turn, rank_, version, actor="usr_1"):
+    """Return the first fields of the next event; ranks are written out, as they never change."""
     return {
         "originator_id": DELIVERY,
         "originator_version": version,
@@ -86,15 +86,15 @@ def place(turn, rank_, version, actor="usr_1"):
 
 
 def test_a_start_is_the_next_event():
-    told = [enrolled(), started(1, tries=4), bounced(1)]
-    assert given(*told).start("usr_1", 60) == AttemptStarted(
-        **place(2, 33, 4), attempt=2, tries=5, validity_seconds=60
+    events = [enrolled(), started(1, tries=4), bounced(1)]
+    assert given(*events).start("usr_1", 60) == AttemptStarted(
+        **header(2, 33, 4), attempt=2, tries=5, validity_seconds=60
     )
 
 
 def test_an_acceptance_is_the_next_event():
     assert given(*FIRST).accept("usr_1", 1, sid="SM1", status="queued") == AttemptAccepted(
-        **place(1, 19, 3), sid="SM1", status="queued"
+        **header(1, 19, 3), sid="SM1", status="queued"
     )
 
 
@@ -102,26 +102,26 @@ def test_an_acceptance_is_the_next_event():
     ("reason", "kept"), [(Reason.NO_ROUTE, Reason.NO_ROUTE), (None, Reason.UNKNOWN)]
 )
 def test_a_refusal_is_the_next_event(reason, kept):
-    verdict = replace(SOFT, reason=reason)
+    classification = replace(SOFT, reason=reason)
     assert given(*FIRST).refuse(
-        "usr_1", 1, verdict, http_status=400, message="to +1415…"
+        "usr_1", 1, classification, http_status=400, message="to +1415…"
     ) == AttemptRefused(
-        **place(1, 22, 3),
+        **header(1, 22, 3),
         outcome=Outcome.SOFT_BOUNCE,
         reason=kept,
         code="30001",
         next_at=MONDAY,
         http_status=400,
-        private=Words(message="to +1415…"),
+        private=ProviderMessage(message="to +1415…"),
     )
 
 
 @pytest.mark.parametrize(
     ("candidates", "reason"), [((), None), (("SM7", "SM8"), Reason.MAY_HAVE_BEEN_SENT)]
 )
-def test_a_doubt_is_the_next_event(candidates, reason):
-    assert given(*FIRST).doubt("usr_1", 1, "no answer", candidates) == AttemptOutcomeUnknown(
-        **place(1, 18, 3), cause="no answer", candidates=candidates, reason=reason
+def test_an_unknown_outcome_is_the_next_event(candidates, reason):
+    assert given(*FIRST).mark_unknown("usr_1", 1, "no answer", candidates) == AttemptOutcomeUnknown(
+        **header(1, 18, 3), cause="no answer", candidates=candidates, reason=reason
     )
 
 
@@ -129,9 +129,9 @@ def test_a_doubt_is_the_next_event(candidates, reason):
     ("reason", "kept"), [(Reason.NO_ROUTE, Reason.NO_ROUTE), (None, Reason.UNKNOWN)]
 )
 def test_a_lapse_is_the_next_event(reason, kept):
-    verdict = replace(SOFT, reason=reason)
-    assert given(*FIRST, doubted()).lapse("usr_1", 1, verdict) == AttemptLapsed(
-        **place(1, 22, 4), outcome=Outcome.SOFT_BOUNCE, reason=kept, next_at=MONDAY
+    classification = replace(SOFT, reason=reason)
+    assert given(*FIRST, doubted()).lapse("usr_1", 1, classification) == AttemptLapsed(
+        **header(1, 22, 4), outcome=Outcome.SOFT_BOUNCE, reason=kept, next_at=MONDAY
     )
 
 
@@ -143,12 +143,12 @@ SETTLED = [
 
 
 @pytest.mark.parametrize(("decision", "rank_", "outcome", "next_at"), SETTLED)
-def test_what_staff_decide_is_the_next_event(decision, rank_, outcome, next_at):
+def test_a_decision_of_staff_is_the_next_event(decision, rank_, outcome, next_at):
     delivery = given(*FIRST, bounced(), started(2), doubted(2))
-    judge = OutcomeClassifier(ResendPolicy(), load_codes())
-    verdict = judge.of_settlement(decision, delivery.facts_of(2), MONDAY)
-    assert delivery.settle("usr_1", verdict, decision) == AttemptSettled(
-        **place(2, rank_, 6),
+    classifier = OutcomeClassifier(ResendPolicy(), load_codes())
+    classification = classifier.classify_settlement(decision, delivery.context_of(2), MONDAY)
+    assert delivery.settle("usr_1", classification, decision) == AttemptSettled(
+        **header(2, rank_, 6),
         decision=decision,
         outcome=outcome,
         reason=Reason.MAY_HAVE_BEEN_SENT,
@@ -156,14 +156,14 @@ def test_what_staff_decide_is_the_next_event(decision, rank_, outcome, next_at):
     )
 
 
-def test_staffs_decision_without_a_reason_has_an_unknown_one():
-    verdict = replace(SOFT, reason=None)
-    event = given(*FIRST, doubted()).settle("usr_1", verdict, Settlement.RESEND)
+def test_a_decision_of_staff_without_a_reason_has_the_reason_unknown():
+    classification = replace(SOFT, reason=None)
+    event = given(*FIRST, doubted()).settle("usr_1", classification, Settlement.RESEND)
     assert event.reason is Reason.UNKNOWN
 
 
 @pytest.mark.parametrize("end", [accepted(), bounced(), delivered(), put_back()])
-def test_staff_decide_nothing_of_a_text_whose_outcome_is_known(end):
+def test_staff_cannot_decide_about_a_known_outcome(end):
     with pytest.raises(
         Refused, match=r"^What became of this text is known by now; look at it again\.$"
     ):
@@ -184,7 +184,7 @@ def test_a_callback_is_the_next_event():
     assert given(*ON_ITS_WAY).receive(
         1, SOFT, sid="SM2", status="undelivered", dedupe="d", form=form
     ) == CallbackReceived(
-        **place(1, 22, 4, "twilio"),
+        **header(1, 22, 4, "twilio"),
         **REPORT,
         sid="SM2",
         status="undelivered",
@@ -194,10 +194,10 @@ def test_a_callback_is_the_next_event():
 
 
 def test_a_fetch_is_the_next_event():
-    text = known_text(MONDAY, sid="SM2", status="undelivered")
+    text = provider_record(MONDAY, sid="SM2", status="undelivered")
     text = replace(text, segments=2, price="-0.01", currency="USD")
     assert given(*ON_ITS_WAY).fetch("usr_1", 1, SOFT, text) == StatusFetched(
-        **place(1, 22, 4),
+        **header(1, 22, 4),
         **REPORT,
         sid="SM2",
         status="undelivered",
@@ -210,109 +210,108 @@ def test_a_fetch_is_the_next_event():
 def test_a_withdrawal_is_the_next_event():
     delivery = given(*FIRST, bounced(), started(2), put_back(2))
     assert delivery.withdraw("usr_1", Reason.FORGOTTEN) == DeliveryWithdrawn(
-        **place(2, 40, 6), reason=Reason.FORGOTTEN
+        **header(2, 40, 6), reason=Reason.FORGOTTEN
     )
 
 
 def test_a_resend_is_the_next_event():
     assert given(*ON_ITS_WAY, failed()).resend("usr_1", "req_1") == ResendRequested(
-        **place(2, 32, 5), request="req_1"
+        **header(2, 32, 5), request="req_1"
     )
 
 
 def test_an_enrolment_begins_the_delivery():
     event = replace(enrolled(), zone="America/Chicago")
     assert given(event) == Delivery(
-        delivery_id=DELIVERY,
+        stream_id=DELIVERY,
         campaign_id=CAMPAIGN,
         contact_id=CONTACT,
         version=1,
         standing=Standing.of(Fact(turn=1, rank=16)),
-        person=event.private,
         zone="America/Chicago",
     )
 
 
-def test_events_before_the_enrolment_or_of_other_streams_are_passed_over():
-    assert given(started()) is None
-    assert given(opted_out(), *FIRST, opted_out()).attempt == 1
+def test_an_event_of_another_kind_of_stream_is_refused():
+    with pytest.raises(TypeError, match=r"^ContactOptedOut is not an event of a delivery$"):
+        given(opted_out())
 
 
-def test_what_an_attempt_was_started_with_is_kept():
+def test_the_numbers_of_an_attempt_are_kept():
     delivery = given(enrolled(), started(1, tries=1), bounced(1), started(2, attempt=7, tries=5))
     assert (delivery.attempt, delivery.tries, delivery.validity_seconds) == (7, 5, 14_400)
-    assert delivery.tries_of == {1: 1, 2: 5}
+    assert delivery.tries_by_turn == {1: 1, 2: 5}
 
 
 def fetched(turn=1, sid="SM1", price=None):
-    text = replace(known_text(MONDAY, sid=sid), price=price)
+    text = replace(provider_record(MONDAY, sid=sid), price=price)
     return given(*FIRST).fetch("sender", turn, replace(SOFT, rank=rank(turn, Stage.ACCEPTED)), text)
 
 
-def test_what_a_text_cost_is_kept_by_its_turn_and_not_lost_again():
-    told = [*FIRST, fetched(price="-0.01"), fetched(), started(2), fetched(2, "SM2", "-0.02")]
-    assert given(*told).price_of == {1: "-0.01", 2: "-0.02"}
+def test_the_price_of_a_text_is_kept_by_turn_and_never_lost():
+    events = [*FIRST, fetched(price="-0.01"), fetched(), started(2), fetched(2, "SM2", "-0.02")]
+    assert given(*events).price_by_turn == {1: "-0.01", 2: "-0.02"}
 
 
 @pytest.mark.parametrize("taken", [fetched(sid="SM7"), reported(Stage.ACCEPTED, sid="SM7")])
-def test_the_sid_that_was_told_first_is_kept(taken):
-    assert given(*FIRST, taken).sid_of == {1: "SM7"}
-    assert given(*ON_ITS_WAY, taken).sid_of == {1: "SM1"}
-    assert given(*ON_ITS_WAY, bounced(), started(2), replace(taken, turn=2)).sid_of == {
+def test_the_first_reported_sid_is_kept(taken):
+    assert given(*FIRST, taken).sid_by_turn == {1: "SM7"}
+    assert given(*ON_ITS_WAY, taken).sid_by_turn == {1: "SM1"}
+    assert given(*ON_ITS_WAY, bounced(), started(2), replace(taken, turn=2)).sid_by_turn == {
         1: "SM1",
         2: "SM7",
     }
 
 
-def test_the_answer_outweighs_a_sid_that_was_told_before():
+def test_the_sid_of_the_response_replaces_one_reported_before():
     early = reported(Stage.ACCEPTED, sid="SM7")
-    assert given(*FIRST, early, accepted(sid="SM1")).sid_of == {1: "SM1"}
+    assert given(*FIRST, early, accepted(sid="SM1")).sid_by_turn == {1: "SM1"}
 
 
-def test_a_sid_tells_its_turn():
+def test_a_sid_has_a_turn():
     delivery = given(*ON_ITS_WAY, bounced(), started(2), accepted(2, sid="SM2"))
     assert [delivery.turn_of(sid) for sid in ("SM1", "SM2", "SM3")] == [1, 2, None]
 
 
 @pytest.mark.parametrize("end", [fetched(3), reported(Stage.ACCEPTED, 3)])
-def test_any_word_of_twilios_ends_the_row_of_put_backs(end):
-    told = [enrolled(), started(1), put_back(1), started(2, tries=1), put_back(2)]
-    assert given(*told, started(3), end).put_backs == 0
+def test_any_report_resets_the_count_of_put_backs(end):
+    events = [enrolled(), started(1), put_back(1), started(2, tries=1), put_back(2)]
+    assert given(*events, started(3), end).put_backs == 0
 
 
-def test_the_candidates_of_the_last_look_are_kept():
-    doubt = given(*FIRST).doubt("sender", 1, "no answer", ["SM7", "SM8"])
-    assert given(*FIRST, doubted(), doubt).candidates == ("SM7", "SM8")
+def test_the_candidates_of_the_last_lookup_are_kept():
+    unknown = given(*FIRST).mark_unknown("sender", 1, "no answer", ["SM7", "SM8"])
+    assert given(*FIRST, doubted(), unknown).candidates == ("SM7", "SM8")
 
 
-def test_a_resend_counts_from_nothing_and_is_remembered():
-    told = [enrolled(), started(1), put_back(1), started(2, tries=1), failed(2)]
-    first = given(*told).resend("usr_1", "req_1")
+def test_a_resend_counts_from_zero_and_keeps_its_request():
+    events = [enrolled(), started(1), put_back(1), started(2, tries=1), failed(2)]
+    first = given(*events).resend("usr_1", "req_1")
     again = [started(3), failed(3)]
-    second = given(*told, first, *again).resend("usr_1", "req_2")
-    delivery = given(*told, first, *again, second)
+    second = given(*events, first, *again).resend("usr_1", "req_2")
+    delivery = given(*events, first, *again, second)
     assert (delivery.tries, delivery.put_backs) == (0, 0)
     assert delivery.requests == {"req_1", "req_2"}
 
 
-def test_an_attempt_that_nobody_started_is_reckoned_as_the_first():
-    facts = given(enrolled()).facts_of(1)
-    assert facts == AttemptFacts(delivery_id=DELIVERY, turn=1, tries=1, put_backs=0)
+def test_a_turn_without_an_attempt_has_the_context_of_the_first():
+    context = given(enrolled()).context_of(1)
+    assert context == AttemptContext(delivery_id=DELIVERY, turn=1, tries=1, put_backs=0)
 
 
-def test_verdicts_are_handed_turn_tries_and_put_backs():
-    told = [enrolled(), started(1, tries=4), put_back(1), started(2, tries=4)]
-    assert given(*told).facts_of(2) == AttemptFacts(
+def test_the_context_of_an_attempt_has_turn_tries_and_put_backs():
+    events = [enrolled(), started(1, tries=4), put_back(1), started(2, tries=4)]
+    assert given(*events).context_of(2) == AttemptContext(
         delivery_id=DELIVERY, turn=2, tries=4, put_backs=1
     )
-    assert given(*told).facts_of(9).tries == 4
+    assert given(*events).context_of(9).tries == 4
 
 
-def test_an_older_report_does_not_turn_back_the_turn():
+def test_a_report_on_an_older_turn_does_not_change_the_open_turn():
     assert given(*FIRST, bounced(), started(2), reported(Stage.ACCEPTED, 1)).turn == 2
 
 
-def test_a_fact_has_the_words_that_its_event_bears():
+def test_a_fact_has_the_fields_of_its_event():
     assert fact_of(replace(bounced(), next_at=MONDAY)) == Fact(
         turn=1, rank=22, code="30001", reason=Reason.CARRIER_OR_SERVICE, next_at=MONDAY
     )
@@ -321,12 +320,12 @@ def test_a_fact_has_the_words_that_its_event_bears():
 
 
 @pytest.mark.parametrize("waiting", [bounced(), lapsed(), put_back()])
-def test_an_attempt_after_one_that_came_to_nothing_opens_the_next_turn(waiting):
+def test_an_attempt_after_a_failed_one_opens_the_next_turn(waiting):
     event = given(*FIRST, waiting).start("sender", 60)
     assert (event.turn, event.attempt) == (2, 2)
 
 
-def test_an_attempt_after_a_resend_is_made_in_the_turn_that_it_opened():
+def test_an_attempt_after_a_resend_has_the_turn_that_the_resend_opened():
     event = given(*ON_ITS_WAY, failed(), resend_requested()).start("sender", 60)
     assert (event.turn, event.attempt, event.tries) == (2, 2, 1)
 
@@ -343,7 +342,7 @@ def test_an_attempt_after_a_resend_is_made_in_the_turn_that_it_opened():
         [enrolled(), withdrawn()],
     ],
 )
-def test_no_attempt_starts_while_one_is_in_flight_or_none_is_wanted(events):
+def test_no_attempt_starts_while_one_is_in_flight_or_none_is_awaited(events):
     with pytest.raises(Refused, match="No attempt is due"):
         given(*events).start("sender", 60)
 
@@ -364,20 +363,20 @@ def test_a_bounce_uses_up_an_attempt():
     assert (event.attempt, event.tries) == (2, 2)
 
 
-def test_put_backs_are_counted_in_a_row():
+def test_consecutive_put_backs_are_counted():
     twice = [enrolled(), started(1), put_back(1), started(2, tries=1), put_back(2)]
     assert given(*twice).put_backs == 2
 
 
 @pytest.mark.parametrize("end", [accepted(3), bounced(3), resend_requested(3)])
-def test_a_text_taken_or_a_resend_ends_the_row_of_put_backs(end):
-    told = [enrolled(), started(1), put_back(1), started(2, tries=1), put_back(2)]
-    assert given(*told, end).put_backs == 0
+def test_an_accepted_text_or_a_resend_resets_the_count_of_put_backs(end):
+    events = [enrolled(), started(1), put_back(1), started(2, tries=1), put_back(2)]
+    assert given(*events, end).put_backs == 0
 
 
-def test_a_late_report_is_judged_by_the_attempt_that_it_speaks_of():
-    told = [enrolled(), started(1, tries=1), bounced(1), started(2, tries=2)]
-    assert given(*told).facts_of(1).tries == 1
+def test_a_late_report_is_classified_by_its_own_attempt():
+    events = [enrolled(), started(1, tries=1), bounced(1), started(2, tries=2)]
+    assert given(*events).context_of(1).tries == 1
 
 
 def test_every_event_names_its_campaign_contact_and_turn():
@@ -386,17 +385,17 @@ def test_every_event_names_its_campaign_contact_and_turn():
     assert (event.originator_version, event.rank) == (3, rank(1, Stage.ACCEPTED))
 
 
-def test_a_refusal_carries_its_verdict_and_seals_twilios_words():
+def test_a_refusal_has_its_classification_and_seals_the_error_message():
     event = given(*FIRST).refuse("sender", 1, SOFT, http_status=400, message="to +1415…")
     assert (event.code, event.reason, event.next_at) == ("30001", SOFT.reason, MONDAY)
     assert (event.http_status, event.private.message) == (400, "to +1415…")
 
 
-def test_a_refusal_without_words_seals_nothing():
+def test_a_refusal_without_a_message_seals_nothing():
     assert given(*FIRST).refuse("sender", 1, SOFT, http_status=None, message="").private is None
 
 
-def test_a_lapse_carries_its_verdict():
+def test_a_lapse_has_its_classification():
     event = given(*FIRST, doubted()).lapse("sender", 1, SOFT)
     assert (event.outcome, event.rank) == (Outcome.SOFT_BOUNCE, SOFT.rank)
 
@@ -412,41 +411,41 @@ def test_a_callback_about_another_sid_is_flagged(sid, is_other):
     assert receive(given(*ON_ITS_WAY), sid).is_other_sid is is_other
 
 
-def test_a_callback_of_a_turn_without_a_sid_is_about_no_other():
+def test_a_callback_of_a_turn_without_a_sid_is_not_flagged():
     assert receive(given(*FIRST), "SM7").is_other_sid is False
 
 
-def test_a_callback_before_the_answer_brings_the_sid_home():
+def test_a_callback_before_the_response_sets_the_sid():
     early = given(*FIRST, reported(Stage.ACCEPTED, sid="SM7"))
     assert not receive(early, "SM7").is_other_sid
     assert receive(early, "SM8").is_other_sid
 
 
-def test_a_callback_about_another_sid_does_not_make_it_ours():
+def test_a_callback_about_another_sid_does_not_change_the_sid():
     strayed = given(*ON_ITS_WAY, reported(Stage.ACCEPTED, sid="SM2"))
     assert not receive(strayed, "SM1").is_other_sid
     assert receive(strayed, "SM2").is_other_sid
 
 
 def test_each_turn_has_a_sid_of_its_own():
-    told = [*ON_ITS_WAY, bounced(), started(2), accepted(2, sid="SM2")]
-    assert not receive(given(*told), "SM1").is_other_sid
+    events = [*ON_ITS_WAY, bounced(), started(2), accepted(2, sid="SM2")]
+    assert not receive(given(*events), "SM1").is_other_sid
 
 
-def test_what_a_fetch_brought_is_flagged_like_a_callback():
-    text = known_text(MONDAY, sid="SM2", status="undelivered")
+def test_a_fetched_report_about_another_sid_is_flagged():
+    text = provider_record(MONDAY, sid="SM2", status="undelivered")
     event = given(*ON_ITS_WAY).fetch("sender", 1, SOFT, text)
     assert (event.is_other_sid, event.code) == (True, "30001")
 
 
 @pytest.mark.parametrize("events", [FIRST, [*FIRST, doubted()]])
-def test_an_attempt_without_an_outcome_is_in_doubt(events):
-    assert given(*events).is_in_doubt
+def test_the_outcome_of_an_attempt_without_a_report_is_unknown(events):
+    assert given(*events).is_outcome_unknown
 
 
 @pytest.mark.parametrize("end", [accepted(), bounced(), delivered(), put_back()])
-def test_any_word_on_the_attempt_ends_the_doubt(end):
-    assert not given(*FIRST, doubted(), end).is_in_doubt
+def test_any_report_makes_the_outcome_known(end):
+    assert not given(*FIRST, doubted(), end).is_outcome_unknown
 
 
 def test_r18_a_resend_opens_the_next_turn():
@@ -454,12 +453,12 @@ def test_r18_a_resend_opens_the_next_turn():
     assert (event.turn, event.rank) == (2, rank(2, Stage.ENROLLED))
 
 
-def test_r16_a_withdrawal_stands_above_whatever_else_its_turn_brings():
+def test_r16_a_withdrawal_outweighs_every_failure_of_its_turn():
     event = given(*ON_ITS_WAY, bounced()).withdraw("usr_1", Reason.OPTED_OUT)
     assert (event.turn, event.reason) == (1, Reason.OPTED_OUT)
     assert given(*ON_ITS_WAY, bounced(), event).standing.reason is Reason.OPTED_OUT
 
 
-def test_a_word_that_we_do_not_know_changes_no_status():
+def test_an_unknown_status_changes_nothing():
     before, after = given(*ON_ITS_WAY), given(*ON_ITS_WAY, reported(None))
     assert (after.standing, after.version) == (before.standing, before.version + 1)

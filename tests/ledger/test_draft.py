@@ -1,4 +1,4 @@
-"""Given a draft's events, saving or closing it gives the next event or is refused."""
+"""Given a draft's events, saving or closing it returns the next event or is refused."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def given(*events):
 
 
 def test_a_draft_that_was_never_saved_is_open_and_blank():
-    assert given() == Draft(draft_id=DRAFT, version=0, text=None, is_closed=False)
+    assert given() == Draft(stream_id=DRAFT, version=0, text=None, is_closed=False)
 
 
 def test_saving_is_the_next_event():
@@ -40,23 +40,23 @@ def test_closing_is_the_next_event(launched_as):
 def test_the_last_save_counts():
     again = given(SAVED).save("usr_1", None, POLICY, TIMING)
     assert given(SAVED, again) == Draft(
-        draft_id=DRAFT, version=2, text=None, policy=POLICY, timing=TIMING
+        stream_id=DRAFT, version=2, text=None, policy=POLICY, timing=TIMING
     )
 
 
-def test_a_closed_draft_keeps_its_words():
+def test_a_closed_draft_keeps_its_text():
     draft = given(SAVED, LAUNCHED)
     assert (draft.version, draft.text, draft.is_closed) == (2, TEXT, True)
 
 
 @pytest.mark.parametrize("act", ["save", "close"])
 def test_a_closed_draft_is_refused(act):
-    words = {"save": ("usr_1", TEXT, POLICY, TIMING), "close": ("usr_1",)}[act]
+    arguments = {"save": ("usr_1", TEXT, POLICY, TIMING), "close": ("usr_1",)}[act]
     with pytest.raises(Refused) as refused:
-        getattr(given(SAVED, LAUNCHED), act)(*words)
+        getattr(given(SAVED, LAUNCHED), act)(*arguments)
     assert str(refused.value) == "This draft was launched or discarded already."
 
 
-def test_an_event_of_another_kind_of_stream_is_a_fault_of_ours():
-    with pytest.raises(TypeError, match=r"^CampaignCreated is no event of a draft$"):
+def test_an_event_of_another_kind_of_stream_raises():
+    with pytest.raises(TypeError, match=r"^CampaignCreated is not an event of a draft$"):
         given(created())

@@ -41,7 +41,7 @@ def test_a_draft_is_listed_and_is_no_campaign(world):
     assert drafts.order_of(draft_of(world.app.ledger.reader, draft_id)) == WRITTEN
 
 
-def test_saved_again_it_is_the_same_draft(world):
+def test_a_draft_saved_again_is_the_same_draft(world):
     draft_id = save(world)
     save(world, DraftOrder(name="Summer fair", message=""), draft_id)
     assert names(world) == ["Summer fair"]
@@ -49,7 +49,7 @@ def test_saved_again_it_is_the_same_draft(world):
 
 
 @pytest.mark.both_databases
-def test_a_launched_draft_is_a_draft_no_more(world):
+def test_a_launched_draft_is_no_longer_listed(world):
     draft_id = save(world)
     campaign_id = launch_draft(world, draft_id)
     assert names(world) == []
@@ -67,7 +67,7 @@ def test_a_draft_is_launched_once(world):
     assert world.app.ledger.reader.head() == head
 
 
-def test_a_discarded_draft_is_listed_no_more(world):
+def test_a_discarded_draft_is_no_longer_listed(world):
     world.execute(drafts.DiscardDraft(save(world), STAFF))
     assert names(world) == []
 
@@ -85,7 +85,7 @@ def test_a_draft_that_does_not_exist_is_not_found(world):
         save(world, draft_id="dra_nowhere")
 
 
-def test_a_clone_has_the_words_and_the_hours_but_no_times(world, clock):
+def test_a_clone_has_the_text_and_the_hours_but_no_times(world, clock):
     timing = Schedule(window=WINDOW, send_before=clock.now().replace(year=2030))
     campaign_id = world.launch(timing=timing, attempt_limit=4)
     assert drafts.clone(world.app.ledger.reader, campaign_id) == WRITTEN

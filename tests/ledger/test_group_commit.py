@@ -1,4 +1,4 @@
-"""Group commit: what arrives while one commit is made durable goes into the next, together."""
+"""Group commit: items that arrive while one commit is being made durable share the next one."""
 
 import asyncio
 import threading
@@ -29,7 +29,7 @@ class Disk:
         error = self.refuses(batches)
         if error:
             raise error
-        return [self._result(one.stored_events[0]) for one in batches]
+        return [self._result(submitted.stored_events[0]) for submitted in batches]
 
     @staticmethod
     def _result(event):
@@ -61,7 +61,7 @@ def test_one_batch_alone_is_one_commit(disk):
     assert disk.commits == [1]
 
 
-def test_what_waits_behind_a_commit_goes_into_the_next_one_together(disk):
+def test_items_that_wait_for_a_commit_share_the_next_one(disk):
     outcomes(queue_up(disk, ["a", "b", "c", "d"]))
     assert disk.commits == [1, 4]
 
@@ -70,32 +70,32 @@ def test_each_waiting_caller_gets_the_seqs_of_its_own_batch(disk):
     assert outcomes(queue_up(disk, ["a", "b", "c"])) == [[1], [1], [2], [3]]
 
 
-def test_the_refusal_of_one_batch_reaches_its_caller_alone(disk):
-    first, one, refused, other = outcomes(queue_up(disk, ["a", "refused", "c"]))
+def test_the_refusal_of_one_batch_reaches_only_its_caller(disk):
+    first, second, refused, other = outcomes(queue_up(disk, ["a", "refused", "c"]))
     assert isinstance(refused, Refused)
-    assert (first, one, other) == ([1], [1], [3])
+    assert (first, second, other) == ([1], [1], [3])
 
 
-def test_rows_that_the_store_rejects_do_not_take_the_others_down(disk):
+def test_rows_that_the_store_rejects_do_not_fail_the_others(disk):
     def refuses(batches):
-        streams = {one.stored_events[0].originator_id for one in batches}
+        streams = {submitted.stored_events[0].originator_id for submitted in batches}
         return StoreRejected("bad rows") if "bad" in streams else None
 
     disk.refuses = refuses
-    first, one, bad, other = outcomes(queue_up(disk, ["a", "bad", "c"]))
+    first, second, bad, other = outcomes(queue_up(disk, ["a", "bad", "c"]))
     assert isinstance(bad, StoreRejected)
-    assert (first, one, other) == ([1], [1], [3])
+    assert (first, second, other) == ([1], [1], [3])
     assert disk.commits == [1, 3, 1, 1, 1]
 
 
-def test_a_store_that_is_away_says_so_to_everyone_who_waits(disk):
+def test_an_unavailable_store_fails_every_waiting_item(disk):
     disk.refuses = lambda batches: StoreUnavailable("away") if len(batches) > 1 else None
     first, *rest = outcomes(queue_up(disk, ["a", "b", "c"]))
     assert first == [1]
-    assert [type(one) for one in rest] == [StoreUnavailable] * 3
+    assert [type(error) for error in rest] == [StoreUnavailable] * 3
 
 
-def test_after_the_store_was_away_the_next_batch_goes_through(disk):
+def test_after_the_store_was_unavailable_the_next_batch_is_written(disk):
     disk.released.set()
     group = GroupCommit(disk.append_all)
     disk.refuses = lambda _batches: StoreUnavailable("away")
@@ -104,15 +104,15 @@ def test_after_the_store_was_away_the_next_batch_goes_through(disk):
     assert group.submit(batch(stored("a"))).result(WAIT) == [1]
 
 
-def test_a_fault_of_ours_with_one_batch_reaches_its_caller_alone(disk):
+def test_a_defect_with_one_batch_reaches_only_its_caller(disk):
     def refuses(batches):
-        streams = {one.stored_events[0].originator_id for one in batches}
+        streams = {submitted.stored_events[0].originator_id for submitted in batches}
         return ZeroDivisionError() if "odd" in streams else None
 
     disk.refuses = refuses
-    _, one, odd, other = outcomes(queue_up(disk, ["a", "odd", "c"]))
+    _, second, odd, other = outcomes(queue_up(disk, ["a", "odd", "c"]))
     assert isinstance(odd, ZeroDivisionError)
-    assert (one, other) == ([1], [3])
+    assert (second, other) == ([1], [3])
 
 
 def test_an_item_that_must_be_alone_gets_a_commit_of_its_own(disk):
@@ -124,7 +124,7 @@ def test_an_item_that_must_be_alone_gets_a_commit_of_its_own(disk):
     assert disk.commits == [1, 2, 1, 2]
 
 
-def test_what_is_cancelled_while_it_waits_is_never_written(disk):
+def test_an_item_cancelled_while_it_waits_is_never_written(disk):
     group = GroupCommit(disk.append_all)
     first = group.submit(batch(stored("first")))
     assert disk.is_busy.wait(WAIT)
@@ -136,7 +136,7 @@ def test_what_is_cancelled_while_it_waits_is_never_written(disk):
     assert disk.commits == [1, 1]
 
 
-def test_when_all_that_waits_is_cancelled_what_comes_later_is_still_written(disk):
+def test_after_all_waiting_items_are_cancelled_later_ones_are_written(disk):
     group = GroupCommit(disk.append_all)
     group.submit(batch(stored("first")))
     assert disk.is_busy.wait(WAIT)
@@ -145,7 +145,7 @@ def test_when_all_that_waits_is_cancelled_what_comes_later_is_still_written(disk
     assert group.submit(batch(stored("b", 2))).result(WAIT) == [2]
 
 
-def test_no_commit_grows_without_bound(disk):
+def test_a_commit_has_a_limited_number_of_items(disk):
     outcomes(queue_up(disk, ["a"] * 450))
     assert disk.commits == [1, 200, 200, 50]
 

@@ -11,7 +11,7 @@ from kit.stories import fact
 from ledger.domain.holds import (
     FINAL,
     OPEN_ENDED,
-    AttemptContext,
+    DeliveryConditions,
     Hold,
     NextAttempt,
     SendingConditions,
@@ -24,7 +24,7 @@ from ledger.domain.vocabulary import CampaignState
 IN_AN_HOUR, TOMORROW = MONDAY + timedelta(hours=1), MONDAY + timedelta(days=1)
 MORNING = Schedule(window=SendWindow(opens=time(10), closes=time(12)))
 AT_TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
-FREE = AttemptContext(
+FREE = DeliveryConditions(
     state=CampaignState.SENDING,
     timing=Schedule(),
     zone="",
@@ -42,28 +42,28 @@ def seen(at: Standing | None = None, *, now: datetime = MONDAY, **changes: objec
 
 
 @pytest.mark.parametrize("stage", [stage for stage in Stage if stage not in AWAITING_ATTEMPT])
-def test_nothing_holds_back_what_awaits_no_attempt(stage):
-    found = seen(
+def test_a_delivery_that_awaits_no_attempt_has_no_holds(stage):
+    attempt = seen(
         standing(stage), state=CampaignState.PAUSED, sending=SendingConditions(is_off=True)
     )
-    assert found == NextAttempt(is_awaited=False)
-    assert not found.is_due
+    assert attempt == NextAttempt(is_awaited=False)
+    assert not attempt.is_due
 
 
 @pytest.mark.parametrize("stage", sorted(AWAITING_ATTEMPT))
-def test_what_nothing_holds_back_is_due(stage):
+def test_an_attempt_without_holds_is_due(stage):
     assert seen(standing(stage)) == NextAttempt(is_awaited=True)
     assert seen(standing(stage)).is_due
 
 
 def test_an_attempt_waits_for_the_end_of_its_wait():
-    found = seen(standing(next_at=IN_AN_HOUR))
-    assert (found.holds, found.at, found.is_due) == ((), IN_AN_HOUR, False)
+    attempt = seen(standing(next_at=IN_AN_HOUR))
+    assert (attempt.holds, attempt.at, attempt.is_due) == ((), IN_AN_HOUR, False)
 
 
-def test_a_wait_that_is_over_is_no_time_to_name():
-    found = seen(standing(next_at=MONDAY), now=IN_AN_HOUR)
-    assert (found.at, found.is_due) == (None, True)
+def test_a_wait_that_is_over_has_no_time():
+    attempt = seen(standing(next_at=MONDAY), now=IN_AN_HOUR)
+    assert (attempt.at, attempt.is_due) == (None, True)
 
 
 @pytest.mark.parametrize(
@@ -74,51 +74,51 @@ def test_a_wait_that_is_over_is_no_time_to_name():
         (CampaignState.ARCHIVED, Hold.ARCHIVED),
     ],
 )
-def test_the_state_of_the_campaign_holds_it_back_without_a_known_end(state, hold):
-    found = seen(standing(next_at=IN_AN_HOUR), state=state)
-    assert (found.holds, found.at) == ((hold,), None)
+def test_the_state_of_the_campaign_holds_the_attempt_back_without_a_known_end(state, hold):
+    attempt = seen(standing(next_at=IN_AN_HOUR), state=state)
+    assert (attempt.holds, attempt.at) == ((hold,), None)
 
 
-def test_sending_that_is_off_holds_it_back_without_a_known_end():
-    found = seen(standing(next_at=IN_AN_HOUR), sending=SendingConditions(is_off=True))
-    assert (found.holds, found.at) == ((Hold.SENDING_OFF,), None)
+def test_the_sending_switch_holds_the_attempt_back_without_a_known_end():
+    attempt = seen(standing(next_at=IN_AN_HOUR), sending=SendingConditions(is_off=True))
+    assert (attempt.holds, attempt.at) == ((Hold.SENDING_OFF,), None)
 
 
-def test_an_opt_out_rules_it_out():
-    found = seen(is_opted_out=True)
-    assert (found.holds, found.at, found.is_ruled_out) == ((Hold.OPTED_OUT,), None, True)
+def test_an_opt_out_rules_the_attempt_out():
+    attempt = seen(is_opted_out=True)
+    assert (attempt.holds, attempt.at, attempt.is_ruled_out) == ((Hold.OPTED_OUT,), None, True)
 
 
-def test_a_start_to_come_holds_it_back_until_then():
-    found = seen(timing=Schedule(starts_at=TOMORROW))
-    assert (found.holds, found.at) == ((Hold.BEFORE_START,), TOMORROW)
+def test_a_future_start_holds_the_attempt_back_until_then():
+    attempt = seen(timing=Schedule(starts_at=TOMORROW))
+    assert (attempt.holds, attempt.at) == ((Hold.BEFORE_START,), TOMORROW)
     assert seen(timing=Schedule(starts_at=TOMORROW), now=TOMORROW).is_due
 
 
-def test_the_hours_of_the_day_hold_it_back_until_they_open():
-    found = seen(timing=MORNING)
-    assert (found.holds, found.at) == ((Hold.OUTSIDE_HOURS,), AT_TEN)
+def test_the_hours_hold_the_attempt_back_until_they_open():
+    attempt = seen(timing=MORNING)
+    assert (attempt.holds, attempt.at) == ((Hold.OUTSIDE_HOURS,), AT_TEN)
     assert seen(timing=MORNING, now=AT_TEN).is_due
 
 
 def test_the_hours_are_those_of_the_contacts_own_day():
-    found = seen(timing=MORNING, zone="America/New_York")
-    assert found.at == AT_TEN + timedelta(hours=5)
+    attempt = seen(timing=MORNING, zone="America/New_York")
+    assert attempt.at == AT_TEN + timedelta(hours=5)
 
 
 def test_a_wait_that_ends_outside_the_hours_ends_when_they_open():
-    found = seen(standing(next_at=AT_TEN + timedelta(hours=2)), timing=MORNING, now=AT_TEN)
-    assert (found.holds, found.at) == ((Hold.OUTSIDE_HOURS,), AT_TEN + timedelta(days=1))
+    attempt = seen(standing(next_at=AT_TEN + timedelta(hours=2)), timing=MORNING, now=AT_TEN)
+    assert (attempt.holds, attempt.at) == ((Hold.OUTSIDE_HOURS,), AT_TEN + timedelta(days=1))
 
 
 def test_a_start_outside_the_hours_waits_for_both():
-    found = seen(timing=replace(MORNING, starts_at=AT_TEN - timedelta(minutes=30)))
-    assert (found.holds, found.at) == ((Hold.BEFORE_START, Hold.OUTSIDE_HOURS), AT_TEN)
+    attempt = seen(timing=replace(MORNING, starts_at=AT_TEN - timedelta(minutes=30)))
+    assert (attempt.holds, attempt.at) == ((Hold.BEFORE_START, Hold.OUTSIDE_HOURS), AT_TEN)
 
 
-def test_a_rate_limit_holds_it_back_until_it_ends():
-    found = seen(sending=SendingConditions(limited_until=IN_AN_HOUR))
-    assert (found.holds, found.at) == ((Hold.RATE_LIMIT,), IN_AN_HOUR)
+def test_a_rate_limit_holds_the_attempt_back_until_its_end():
+    attempt = seen(sending=SendingConditions(limited_until=IN_AN_HOUR))
+    assert (attempt.holds, attempt.at) == ((Hold.RATE_LIMIT,), IN_AN_HOUR)
 
 
 @pytest.mark.parametrize("limited_until", [MONDAY, IN_AN_HOUR - timedelta(seconds=1), IN_AN_HOUR])
@@ -132,42 +132,42 @@ def test_a_rate_limit_that_ends_in_time_holds_nothing_back(limited_until):
     [MONDAY, MONDAY + timedelta(seconds=60), IN_AN_HOUR, IN_AN_HOUR + timedelta(seconds=60)],
 )
 def test_an_attempt_that_could_only_start_too_late_is_ruled_out(send_before):
-    found = seen(standing(next_at=IN_AN_HOUR), timing=Schedule(send_before=send_before))
-    assert (found.holds, found.at) == ((Hold.PAST_SEND_BEFORE,), None)
-    assert found.is_ruled_out
+    attempt = seen(standing(next_at=IN_AN_HOUR), timing=Schedule(send_before=send_before))
+    assert (attempt.holds, attempt.at) == ((Hold.PAST_SEND_BEFORE,), None)
+    assert attempt.is_ruled_out
 
 
 def test_an_attempt_that_starts_in_time_is_not_ruled_out():
     in_time = Schedule(send_before=IN_AN_HOUR + timedelta(seconds=61))
-    found = seen(standing(next_at=IN_AN_HOUR), timing=in_time)
-    assert (found.holds, found.at) == ((), IN_AN_HOUR)
+    attempt = seen(standing(next_at=IN_AN_HOUR), timing=in_time)
+    assert (attempt.holds, attempt.at) == ((), IN_AN_HOUR)
 
 
-def test_hours_that_open_too_late_rule_it_out():
-    found = seen(timing=replace(MORNING, send_before=AT_TEN))
-    assert (found.holds, found.at) == ((Hold.PAST_SEND_BEFORE, Hold.OUTSIDE_HOURS), None)
+def test_hours_that_open_too_late_rule_the_attempt_out():
+    attempt = seen(timing=replace(MORNING, send_before=AT_TEN))
+    assert (attempt.holds, attempt.at) == ((Hold.PAST_SEND_BEFORE, Hold.OUTSIDE_HOURS), None)
 
 
-def test_everything_that_holds_it_back_is_named_in_one_order():
-    found = seen(
+def test_all_holds_are_listed_in_one_order():
+    attempt = seen(
         state=CampaignState.PAUSED,
         timing=replace(MORNING, starts_at=MONDAY + timedelta(minutes=10), send_before=AT_TEN),
         is_opted_out=True,
         sending=SendingConditions(is_off=True, limited_until=MONDAY + timedelta(minutes=20)),
     )
-    assert found.holds == tuple(hold for hold in Hold if hold not in {Hold.ARCHIVED, Hold.CLOSED})
+    assert attempt.holds == tuple(hold for hold in Hold if hold not in {Hold.ARCHIVED, Hold.CLOSED})
 
 
-def test_no_combination_names_a_time_that_cannot_come():
+def test_no_combination_has_an_impossible_time():
     """Whatever is named lies in the future, and nothing that has no end stands in its way."""
     states, flags = CampaignState, (False, True)
     moments = (None, MONDAY, IN_AN_HOUR, TOMORROW)
     for state, off, out, start, end, limit, waits, window in product(
         states, flags, flags, moments, moments, moments, moments, (None, MORNING.window)
     ):
-        found = next_attempt(
+        attempt = next_attempt(
             standing(next_at=waits),
-            AttemptContext(
+            DeliveryConditions(
                 state=state,
                 timing=Schedule(starts_at=start, send_before=end, window=window),
                 zone="",
@@ -176,11 +176,11 @@ def test_no_combination_names_a_time_that_cannot_come():
             ),
             MONDAY,
         )
-        if found.at is None:
-            assert found.is_due or not (FINAL | OPEN_ENDED).isdisjoint(found.holds)
+        if attempt.at is None:
+            assert attempt.is_due or not (FINAL | OPEN_ENDED).isdisjoint(attempt.holds)
             continue
-        assert MONDAY < found.at < (end or datetime.max.replace(tzinfo=UTC))
+        assert MONDAY < attempt.at < (end or datetime.max.replace(tzinfo=UTC))
         assert state is CampaignState.SENDING
         assert not off
         assert not out
-        assert all(found.at >= moment for moment in (start, limit, waits) if moment)
+        assert all(attempt.at >= moment for moment in (start, limit, waits) if moment)

@@ -1,4 +1,4 @@
-"""Ids follow from what they name, under one key: doing a thing twice refuses itself."""
+"""Ids that are derived from what they name, under one key."""
 
 import base64
 import hashlib
@@ -47,7 +47,7 @@ def all_ids(identity, word):
 
 
 @given(WORDS)
-def test_the_same_words_always_give_the_same_ids(word):
+def test_the_same_input_always_has_the_same_ids(word):
     assert all_ids(IDENTITY, word) == all_ids(Identity(KEY), word)
 
 
@@ -59,33 +59,33 @@ def test_an_id_is_the_base32_of_a_keyed_digest(word):
 
 
 @given(WORDS)
-def test_ids_of_different_kinds_never_meet(word):
-    bare = {one.partition("_")[2] or one for one in all_ids(IDENTITY, word)[:6]}
+def test_ids_of_different_kinds_are_never_equal(word):
+    bare = {id_.partition("_")[2] or id_ for id_ in all_ids(IDENTITY, word)[:6]}
     assert len(bare) == 6
 
 
 @given(WORDS)
-def test_another_ledger_gives_other_ids(word):
+def test_another_ledger_has_other_ids(word):
     assert not set(all_ids(IDENTITY, word)) & set(all_ids(OTHER, word))
 
 
 @given(WORDS, WORDS, WORDS, WORDS)
-def test_two_deliveries_meet_only_where_campaign_and_contact_are_the_same(a, b, c, d):
+def test_deliveries_have_the_same_id_only_for_the_same_campaign_and_contact(a, b, c, d):
     meet = IDENTITY.delivery_id(a, b) == IDENTITY.delivery_id(c, d)
     assert meet is ((a, b) == (c, d))
 
 
-def test_words_run_together_are_not_the_same_words():
+def test_joined_words_have_another_id():
     assert IDENTITY.delivery_id("ab", "c") != IDENTITY.delivery_id("a", "bc")
 
 
 @given(st.text(min_size=1), st.integers(1, 10**6))
-def test_a_token_is_written_in_letters_that_every_address_carries(delivery_id, turn):
+def test_a_token_has_only_characters_that_addresses_allow(delivery_id, turn):
     alphabet = set(string.ascii_letters + string.digits + "_-")
     assert set(IDENTITY.callback_token(delivery_id, turn)) <= alphabet
 
 
-def test_a_token_belongs_to_its_delivery_and_turn_alone():
+def test_a_token_belongs_to_its_delivery_and_turn_only():
     token = IDENTITY.callback_token("del_a", 1)
     assert IDENTITY.is_callback_token(token, "del_a", 1)
     assert not IDENTITY.is_callback_token(token, "del_a", 2)
@@ -93,11 +93,11 @@ def test_a_token_belongs_to_its_delivery_and_turn_alone():
 
 
 @pytest.mark.parametrize("token", ["", "short", "é", "x" * 10_000])
-def test_a_made_up_token_is_no_token(token):
+def test_a_forged_token_is_refused(token):
     assert not IDENTITY.is_callback_token(token, "del_a", 1)
 
 
-def test_the_order_of_form_parameters_makes_no_other_request():
+def test_the_order_of_form_parameters_does_not_change_the_dedupe_key():
     form = [("MessageSid", "SM1"), ("MessageStatus", "sent")]
     assert IDENTITY.dedupe("callback", "p", form) == IDENTITY.dedupe("callback", "p", form[::-1])
 
@@ -112,10 +112,10 @@ def test_the_order_of_form_parameters_makes_no_other_request():
         [],
     ],
 )
-def test_any_other_form_is_another_request(other):
+def test_another_form_has_another_dedupe_key(other):
     form = [("MessageSid", "SM1"), ("MessageStatus", "sent")]
     assert IDENTITY.dedupe("callback", "p", form) != IDENTITY.dedupe("callback", "p", other)
 
 
-def test_every_launch_gets_a_name_of_its_own():
+def test_every_launch_gets_its_own_name():
     assert IDENTITY.new_launch() != IDENTITY.new_launch()

@@ -7,7 +7,7 @@ import pytest
 
 from kit.clock import ManualClock
 from kit.processes import separate_processes
-from kit.provider import known_text, sid
+from kit.provider import provider_record, sid
 from kit.rows import batch, stored
 from kit.store import close_ledger, ledger_file, open_ledger, sqlite_url
 from kit.world import ADA, BEN, CLEO
@@ -37,7 +37,7 @@ def test_twilio_is_not_asked_for_ever_about_a_settled_doubt_of_an_archived_campa
     campaign_id = world.launch()
     world.send()
     world.archive(campaign_id)
-    provider.known[ADA] = [known_text(clock.now(), status="sent")]
+    provider.records[ADA] = [provider_record(clock.now(), status="sent")]
     maintenance = world.maintenance()
     for _ in range(10):
         clock.advance(minutes=1)
@@ -108,14 +108,14 @@ def pass_hours(world, clock, hours=10):
 def test_a_text_that_twilio_has_under_a_word_we_do_not_know_never_lapses(
     world, provider, clock, doubtful
 ):
-    provider.known[ADA] = [known_text(clock.now(), status="new")]
+    provider.records[ADA] = [provider_record(clock.now(), status="new")]
     pass_hours(world, clock)
     assert len(provider.sent) == 1
 
 
 def test_a_stray_about_our_text_does_not_hide_it_from_us(world, provider, clock, doubtful):
     world.callback(doubtful, 1, "sent", sid=sid(77), token="wrong")
-    provider.known[ADA] = [known_text(clock.now(), status="sent")]
+    provider.records[ADA] = [provider_record(clock.now(), status="sent")]
     pass_hours(world, clock)
     assert len(provider.sent) == 1
 

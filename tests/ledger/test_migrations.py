@@ -108,14 +108,14 @@ def test_a_migration_that_fails_leaves_the_old_ledger_as_it_was(old):
     assert revision_of(old.engine) == "0001"
 
 
-def test_a_ledger_whose_tables_were_only_made_is_born_when_it_is_opened(store, database_url, clock):
+def test_a_ledger_with_tables_only_is_created_when_it_is_opened(store, database_url, clock):
     migrate(store)
     opened = open_ledger(database_url, clock)
     assert opened.reader.head() == 0
     close_ledger(opened)
 
 
-def test_a_ledger_with_events_is_never_born_again(store, ledger, database_url, clock):
+def test_a_ledger_with_events_is_never_created_again(store, ledger, database_url, clock):
     ledger.recorder.append(batch(stored("a", 1)))
     with store.writing() as connection:
         connection.execute(sa.delete(ledger_info))

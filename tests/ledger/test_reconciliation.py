@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from kit.provider import known_text, sid
+from kit.provider import provider_record, sid
 from kit.world import ADA, BEN, CLEO
 from ledger.clock import EPOCH
 from ledger.domain.events import StatusFetched
@@ -41,7 +41,7 @@ def ada(world, provider, clock):
 
 
 def knows(provider, clock, **changed):
-    provider.known[ADA] = [known_text(clock.now(), sid=sid(1), **changed)]
+    provider.records[ADA] = [provider_record(clock.now(), sid=sid(1), **changed)]
 
 
 def reconcile(world, **options):
@@ -93,7 +93,7 @@ def test_price_and_segments_are_news_once(world, provider, clock, ada):
 
 
 def test_a_text_that_twilio_has_no_record_of_stays_as_it_is(world, provider, ada):
-    provider.known.clear()
+    provider.records.clear()
     assert reconcile(world) == Reconciled(asked=1, unknown=1)
     assert world.row(ada).status is PENDING
 
@@ -165,13 +165,13 @@ def test_more_than_a_page_is_asked_about_once_each(world, provider):
 
 
 def test_it_asks_after_1_12_and_24_hours_and_then_daily_for_a_week(world, provider, clock, ada):
-    provider.known.clear()
+    provider.records.clear()
     found = asked(world, provider, clock, range(1, 300))
     assert found == [1, 12, 24, 48, 72, 96, 120, 144, 168]
 
 
 def test_a_long_absence_asks_about_nothing_twice(world, provider, clock, ada):
-    provider.known.clear()
+    provider.records.clear()
     assert asked(world, provider, clock, [100, 101]) == [100]
 
 

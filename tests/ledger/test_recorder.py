@@ -1,4 +1,4 @@
-"""The store: one row an event, written through one door, never changed (design.md §7)."""
+"""The recorder: one row per event, appended and never changed."""
 
 import tempfile
 import threading
@@ -22,9 +22,9 @@ from ledger.store.schema import contact_keys, events, ledger_head
 pytestmark = pytest.mark.both_databases
 
 
-def join_others(known):
+def join_others(threads):
     """Wait for the readers that the library's cases leave behind."""
-    for thread in set(threading.enumerate()) - known:
+    for thread in set(threading.enumerate()) - threads:
         thread.join()
 
 
@@ -103,7 +103,7 @@ def test_an_empty_ledger_has_no_head(recorder):
     assert recorder.max_notification_id() is None
 
 
-def test_the_typed_columns_come_back_as_they_went_in(recorder):
+def test_the_typed_columns_are_read_as_they_were_written(recorder):
     recorder.append(batch(stored("a", rank=17, turn=1, sid="SM1", next_at=5, actor="twilio")))
     columns = recorder.select_rows()[0].columns
     assert {k: v for k, v in columns.items() if v is not None} == {
@@ -128,7 +128,7 @@ def test_the_database_itself_refuses_to_change_an_event(recorder, change):
         connection.exec_driver_sql(change)
 
 
-def test_an_event_cannot_be_replaced_by_another_in_its_place(database_url, recorder):
+def test_an_event_cannot_be_replaced(database_url, recorder):
     recorder.append(batch(stored("a")))
     again = "INSERT {} INTO events SELECT * FROM events {}"
     how = ("OR REPLACE", "") if database_url.startswith("sqlite") else ("", "LIMIT 1")
@@ -136,7 +136,7 @@ def test_an_event_cannot_be_replaced_by_another_in_its_place(database_url, recor
         connection.exec_driver_sql(again.format(*how))
 
 
-def test_a_ledger_whose_newest_event_was_taken_away_takes_no_other(recorder):
+def test_a_ledger_without_its_newest_event_accepts_no_other(recorder):
     recorder.append(batch(stored("a"), stored("b")))
     with recorder._engine.begin() as connection:
         connection.exec_driver_sql(
@@ -151,7 +151,7 @@ def test_a_ledger_whose_newest_event_was_taken_away_takes_no_other(recorder):
 # Its Merkle tree.
 
 
-def test_the_head_keeps_the_frontier_of_the_tree_of_all_leaves(recorder):
+def test_the_head_holds_the_frontier_of_the_tree_of_all_leaves(recorder):
     recorder.append(batch(*(stored(name) for name in "abc")))
     recorder.append(batch(stored("d"), stored("a", 2), stored("e"), stored("f")))
     leaves = [row.leaf for row in recorder.select_rows()]
@@ -174,7 +174,7 @@ def leaf(values):
     return leaf_of([values[name] for name in LEAF_COLUMNS], values["state"])
 
 
-def test_the_leaf_of_every_row_can_be_reckoned_again(recorder):
+def test_the_leaf_of_every_row_can_be_computed_again(recorder):
     recorder.append(batch(stored("a", rank=17, code="30001"), stored("b", dedupe="k")))
     rows = values_of(recorder)
     assert [leaf(row) for row in rows] == [row["leaf"] for row in rows]
@@ -190,7 +190,7 @@ def test_a_row_changed_in_one_place_has_another_leaf(recorder, change):
     assert leaf(row | change) != row["leaf"]
 
 
-def test_two_columns_side_by_side_are_never_read_as_one(recorder):
+def test_a_leaf_separates_neighbouring_columns(recorder):
     recorder.append(batch(stored("a", code="ab", reason="c")))
     (row,) = values_of(recorder)
     assert leaf(row | {"code": "a", "reason": "bc"}) != row["leaf"]
@@ -205,7 +205,7 @@ def test_an_event_is_recorded_at_the_moment_of_its_commit(recorder, clock):
     assert recorder.select_rows()[0].recorded_at == clock.now().timestamp() * 1_000_000
 
 
-def test_a_clock_turned_back_never_makes_recorded_at_smaller(recorder, clock):
+def test_a_clock_that_is_set_back_never_decreases_recorded_at(recorder, clock):
     recorder.append(batch(stored("a")))
     clock.advance(hours=-3)
     recorder.append(batch(stored("b")))
@@ -231,7 +231,7 @@ def test_a_version_that_leaves_a_gap_is_refused(recorder):
         recorder.append(batch(stored("a", 3)))
 
 
-def test_the_library_is_told_the_same_in_its_own_words(recorder):
+def test_a_taken_version_raises_the_librarys_own_error(recorder):
     recorder.insert_events([stored("a")])
     with pytest.raises(IntegrityError):
         recorder.insert_events([stored("a")])
@@ -265,7 +265,7 @@ def test_nothing_to_write_writes_nothing(recorder):
 # Trouble.
 
 
-def test_a_store_that_is_gone_says_so(tmp_path, clock):
+def test_a_store_that_is_gone_raises_store_unavailable(tmp_path, clock):
     recorder = open_recorder(sqlite_url(tmp_path), clock)
     recorder._engine.dispose()
     ledger_file(tmp_path).unlink()

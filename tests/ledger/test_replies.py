@@ -112,4 +112,4 @@ def test_a_rebuild_gives_the_same_answers(world):
 def test_answers_cannot_be_ended_for_they_are_no_campaign(world, act):
     write(world)
     with pytest.raises(Refused, match="no campaign"):
-        getattr(world, act)(world.app.ledger.identity.answers_id())
+        getattr(world, act)(world.app.ledger.identity.replies_campaign_id())

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from kit.provider import FakeProvider, known_text, refusal, sid
+from kit.provider import FakeProvider, provider_record, refusal, sid
 from kit.store import ledger_file
 from kit.stories import started
 from kit.world import ADA, BEN, CLEO, PUBLIC_URL
@@ -291,7 +291,7 @@ def unanswered(world, provider):
 
 def known(provider, clock, number=ADA, **changed):
     """Put a text into the provider's own records."""
-    provider.known[number].append(known_text(clock.now(), **changed))
+    provider.records[number].append(provider_record(clock.now(), **changed))
 
 
 def test_a_text_of_unknown_outcome_is_never_sent_again_blindly(world, provider, clock, unanswered):
@@ -344,8 +344,8 @@ def test_a_text_of_other_words_or_older_than_the_attempt_does_not_match(
     world, provider, clock, unanswered, changed
 ):
     moment = clock.now() + changed.get("created_at", timedelta(0))
-    text = known_text(moment, body=changed.get("body", "Hello Ada"))
-    provider.known[ADA] = [text]
+    text = provider_record(moment, body=changed.get("body", "Hello Ada"))
+    provider.records[ADA] = [text]
     clock.advance(minutes=1)
     world.send()
     assert world.topics(unanswered)[-1] == "AttemptOutcomeUnknown"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.provider import known_text, sid
+from kit.provider import provider_record, sid
 from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, World
 from ledger.commands.repository import sending_switch
@@ -71,9 +71,11 @@ def restored(tmp_path, clock, provider):
     world.send()
     for number, phone in ((2, ADA), (3, BEN)):
         name = "Ada" if phone == ADA else "Ben"
-        text = known_text(clock.now(), sid=sid(number), to=phone, body=f"Hello {name}")
-        provider.known[phone].append(text)
-    provider.known[CLEO].append(known_text(clock.now(), sid=sid(1), to=CLEO, body="Hello Cleo"))
+        text = provider_record(clock.now(), sid=sid(number), to=phone, body=f"Hello {name}")
+        provider.records[phone].append(text)
+    provider.records[CLEO].append(
+        provider_record(clock.now(), sid=sid(1), to=CLEO, body="Hello Cleo")
+    )
     world.maintenance().run_once()
     world.close()
     shutil.copy(tmp_path / "backup", tmp_path / "ledger.sqlite3")
@@ -124,7 +126,7 @@ def test_asking_twice_finds_nothing_new(restored):
 
 def test_what_twilio_never_got_is_sent(restored, provider):
     world, _ = restored
-    provider.known[BEN].clear()
+    provider.records[BEN].clear()
     world.sender()
     recover(world)
     world.allow_sending()
@@ -134,7 +136,9 @@ def test_what_twilio_never_got_is_sent(restored, provider):
 
 def test_a_text_of_a_campaign_that_was_lost_is_counted(restored, provider, clock):
     world, _ = restored
-    provider.known[ADA].append(known_text(clock.now(), sid=sid(99), body="Of a lost campaign"))
+    provider.records[ADA].append(
+        provider_record(clock.now(), sid=sid(99), body="Of a lost campaign")
+    )
     world.sender()
     assert recover(world).unplaced == 1
 
@@ -142,14 +146,14 @@ def test_a_text_of_a_campaign_that_was_lost_is_counted(restored, provider, clock
 def test_two_processes_never_attach_one_text_to_two_deliveries(world, clock):
     """Both looked for its SID before either attached it."""
     deliveries = [world.delivery(world.launch(name=name)) for name in ("First", "Second")]
-    text = known_text(clock.now(), sid=sid(9))
+    text = provider_record(clock.now(), sid=sid(9))
     assert world.execute(AttachRecord(deliveries[0], text, world.app.codes))
     assert not world.execute(AttachRecord(deliveries[1], text, world.app.codes))
 
 
 def test_a_text_of_another_sender_is_ignored(restored, provider, clock):
     world, _ = restored
-    provider.known[ADA][0] = known_text(clock.now(), sid=sid(2), is_from_us=False)
+    provider.records[ADA][0] = provider_record(clock.now(), sid=sid(2), is_from_us=False)
     world.sender()
     assert recover(world).attached == 1
 
@@ -177,7 +181,7 @@ def test_cut_again_after_reconciling_it_is_to_be_reconciled_again(restored):
     world.sender()
     recover(world)
     world.stop_sending("sender", cause=StopCause.LEDGER_CUT, lost_since=world.clock.now())
-    assert sending_switch(world.app.ledger.reader).needs_reconciling
+    assert sending_switch(world.app.ledger.reader).needs_reconciliation
 
 
 def test_a_ledger_that_lost_nothing_is_never_stopped(world, clock):

@@ -1,4 +1,4 @@
-"""A status is the greatest fact: no order, repetition or lateness gives another answer."""
+"""A delivery's status is that of its greatest fact, whatever the order and repetition of facts."""
 
 import pytest
 from hypothesis import given
@@ -48,16 +48,16 @@ facts = st.builds(fact, stages, turns, code=st.sampled_from([None, "30001", "300
 histories = st.lists(facts, min_size=1, max_size=12)
 
 
-def standing(*told):
+def standing(*facts):
     """The standing after these facts, in this order."""
-    folded = Standing.of(told[0])
-    for one in told[1:]:
-        folded = folded.with_fact(one)
-    return folded
+    standing_ = Standing.of(facts[0])
+    for later in facts[1:]:
+        standing_ = standing_.with_fact(later)
+    return standing_
 
 
 @pytest.mark.parametrize(("stage", "status", "message_status"), STAGES)
-def test_each_stage_says_what_both_views_show(stage, status, message_status):
+def test_each_stage_has_a_delivery_status_and_a_message_status(stage, status, message_status):
     shown = standing(fact(Stage.STARTED, 1), fact(stage, 2))
     assert (shown.status, shown.message_status) == (status, message_status)
 
@@ -66,21 +66,21 @@ def test_the_table_above_names_every_stage():
     assert [row[0] for row in STAGES] == list(Stage)
 
 
-def test_a_text_never_tried_has_no_mark_in_the_conversation():
+def test_a_delivery_without_attempts_has_no_message_status():
     assert standing(fact(Stage.ENROLLED)).message_status is None
 
 
-def test_a_text_withdrawn_before_any_attempt_has_no_mark_either():
+def test_a_delivery_withdrawn_before_any_attempt_has_no_message_status():
     assert standing(fact(Stage.ENROLLED), fact(Stage.WITHDRAWN)).message_status is None
 
 
 @pytest.mark.parametrize("stage", Stage)
-def test_a_rank_tells_its_stage_in_the_first_and_in_the_last_turn(stage):
+def test_a_rank_holds_its_stage_in_the_first_and_in_the_last_turn(stage):
     assert {stage_of(rank(turn, stage)) for turn in (1, 2, LAST_TURN)} == {stage}
 
 
 @pytest.mark.parametrize(("stage", "first", "second"), RANKS)
-def test_the_rank_of_a_stage_is_the_same_for_ever(stage, first, second):
+def test_the_rank_of_a_stage_never_changes(stage, first, second):
     assert (rank(1, stage), rank(2, stage)) == (first, second)
 
 
@@ -89,7 +89,7 @@ def test_the_ranks_above_name_every_stage():
 
 
 @pytest.mark.parametrize("turn", [1, 2, 1000, LAST_TURN])
-def test_a_rank_tells_its_turn(turn):
+def test_a_rank_holds_its_turn(turn):
     assert turn_of(rank(turn, Stage.WITHDRAWN)) == turn
 
 
@@ -99,7 +99,7 @@ def test_the_last_turn_is_the_262_143rd():
 
 @pytest.mark.parametrize("turn", [0, -1, LAST_TURN + 1])
 def test_a_turn_that_no_rank_can_hold_is_refused(turn):
-    with pytest.raises(ValueError, match="a turn lies between"):
+    with pytest.raises(ValueError, match="a turn is a number from 1 to 262143, not"):
         rank(turn, Stage.STARTED)
 
 
@@ -109,11 +109,11 @@ def test_a_later_turn_outweighs_every_stage_of_an_earlier_one(turn, later, earli
 
 
 @pytest.mark.parametrize("good", [Stage.DELIVERED, Stage.READ])
-def test_delivered_stands_above_the_last_turn(good):
+def test_delivered_outweighs_the_last_turn(good):
     assert rank(1, good) > rank(LAST_TURN, Stage.WITHDRAWN)
 
 
-def test_read_stands_above_delivered():
+def test_read_outweighs_delivered():
     assert rank(1, Stage.READ) > rank(2, Stage.DELIVERED)
 
 
@@ -127,27 +127,31 @@ def test_one_step_of_rank_outweighs_every_seq_below_two_to_the_forty():
     assert (higher << 40) - (2**40 - 1) > (lower << 40) - 1
 
 
-@given(histories.flatmap(lambda told: st.tuples(st.just(told), st.permutations(told))))
-def test_any_order_of_the_same_facts_gives_one_answer(orders):
-    one, other = (standing(*told) for told in orders)
-    assert (one.rank, one.status, one.attempts, one.is_conflict) == (
-        other.rank,
-        other.status,
-        other.attempts,
-        other.is_conflict,
+@given(histories.flatmap(lambda facts: st.tuples(st.just(facts), st.permutations(facts))))
+def test_the_order_of_facts_does_not_change_the_standing(orders):
+    first, second = (standing(*facts) for facts in orders)
+    assert (first.rank, first.status, first.attempts, first.is_conflict) == (
+        second.rank,
+        second.status,
+        second.attempts,
+        second.is_conflict,
     )
 
 
 @given(histories, st.data())
-def test_any_repetition_of_the_same_facts_gives_one_answer(told, data):
-    again = data.draw(st.lists(st.sampled_from(told), max_size=8))
-    one, other = standing(*told), standing(*told, *again)
-    assert (one.rank, one.code, one.is_conflict) == (other.rank, other.code, other.is_conflict)
+def test_repeated_facts_do_not_change_the_standing(facts, data):
+    again = data.draw(st.lists(st.sampled_from(facts), max_size=8))
+    first, second = standing(*facts), standing(*facts, *again)
+    assert (first.rank, first.code, first.is_conflict) == (
+        second.rank,
+        second.code,
+        second.is_conflict,
+    )
 
 
 @given(histories)
-def test_the_status_is_that_of_the_greatest_rank(told):
-    assert standing(*told).status is status_of(max(one.rank for one in told))
+def test_the_status_is_that_of_the_greatest_rank(facts):
+    assert standing(*facts).status is status_of(max(each.rank for each in facts))
 
 
 def test_a_late_bounce_after_delivery_changes_nothing():
@@ -164,7 +168,7 @@ def test_late_good_news_of_an_older_attempt_wins():
     assert now.status is DELIVERED
 
 
-def test_among_equal_ranks_the_first_recorded_gives_the_reason():
+def test_of_equal_ranks_the_first_recorded_has_the_reason():
     first = fact(Stage.HARD_FAILURE, code="30006", reason=Reason.UNREACHABLE_NUMBER)
     second = fact(Stage.HARD_FAILURE, code="30005", reason=Reason.INVALID_NUMBER)
     now = standing(first, second)
@@ -183,15 +187,15 @@ EXPLAINED += [Stage.HARD_FAILURE, Stage.WITHDRAWN]
 
 @pytest.mark.parametrize("stage", EXPLAINED)
 def test_a_failure_is_explained_by_its_code_reason_and_next_attempt(stage):
-    words = {"code": "30006", "reason": Reason.UNREACHABLE_NUMBER, "next_at": MONDAY}
-    now = standing(fact(Stage.STARTED), fact(stage, **words))
-    assert (now.code, now.reason, now.next_at) == tuple(words.values())
+    explanation = {"code": "30006", "reason": Reason.UNREACHABLE_NUMBER, "next_at": MONDAY}
+    now = standing(fact(Stage.STARTED), fact(stage, **explanation))
+    assert (now.code, now.reason, now.next_at) == tuple(explanation.values())
 
 
 @pytest.mark.parametrize("stage", sorted(set(Stage) - {*EXPLAINED, Stage.ENROLLED}))
 def test_any_other_stage_is_without_code_reason_and_next_attempt(stage):
-    words = {"code": "30006", "reason": Reason.UNREACHABLE_NUMBER, "next_at": MONDAY}
-    now = standing(fact(Stage.ENROLLED), fact(stage, **words))
+    explanation = {"code": "30006", "reason": Reason.UNREACHABLE_NUMBER, "next_at": MONDAY}
+    now = standing(fact(Stage.ENROLLED), fact(stage, **explanation))
     assert (now.code, now.reason, now.next_at) == (None, None, None)
 
 
@@ -200,7 +204,7 @@ def test_a_bounce_and_the_next_attempt_arriving_are_no_conflict():
 
 
 @pytest.mark.parametrize("stage", [Stage.PUT_BACK, Stage.WITHDRAWN, Stage.UNKNOWN])
-def test_what_is_no_news_of_the_text_conflicts_with_nothing(stage):
+def test_a_stage_that_is_neither_good_nor_bad_conflicts_with_nothing(stage):
     assert not standing(fact(stage, 1), fact(Stage.DELIVERED, 1)).is_conflict
 
 
@@ -223,5 +227,5 @@ def test_the_next_attempt_may_start_where_nothing_is_in_flight(stage):
 @pytest.mark.parametrize(
     "stage", sorted(set(Stage) - {Stage.ENROLLED, Stage.PUT_BACK, Stage.SOFT_BOUNCE})
 )
-def test_no_attempt_may_start_in_any_other_stage(stage):
+def test_no_attempt_may_start_in_another_stage(stage):
     assert not standing(fact(stage)).awaits_attempt

@@ -194,7 +194,7 @@ def test_a_refused_upload_leaves_no_key_behind(world, sent):
     upload = enrolment(world.app.ledger, world.row(sent[0]).campaign_id, phone)
     refused = world.app.ledger.execute(Refusing(upload))
     assert isinstance(refused.exception(WAIT), Refused)
-    assert world.app.ledger.reader.with_key([world.contact(phone)]) == set()
+    assert world.app.ledger.reader.subjects_with_key([world.contact(phone)]) == set()
 
 
 def test_nothing_moves_while_a_command_is_decided(world, sent):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from kit.provider import known_text, sid
+from kit.provider import provider_record, sid
 from kit.world import ADA, BEN, CLEO
 from ledger.commands.unknown_outcomes import MarkOutcomeUnknown
 from ledger.domain.vocabulary import DeliveryStatus, Outcome, Reason, Settlement
@@ -54,7 +54,7 @@ def test_a_text_settles_the_attempt_when_it_was_made_between_its_start_and_80_s_
     world, unanswered, *, started_at, seconds, topic
 ):
     provider, clock = world.provider, world.clock
-    provider.known[ADA] = [known_text(started_at + timedelta(seconds=seconds))]
+    provider.records[ADA] = [provider_record(started_at + timedelta(seconds=seconds))]
     ask_twilio(world, clock)
     assert world.topics(unanswered)[-1] == topic
 
@@ -63,7 +63,7 @@ def test_a_provider_that_is_waited_for_longer_may_make_the_text_later(
     world, provider, clock, started_at, unanswered
 ):
     provider.timeout_seconds = 25.0
-    provider.known[ADA] = [known_text(started_at + timedelta(seconds=95))]
+    provider.records[ADA] = [provider_record(started_at + timedelta(seconds=95))]
     ask_twilio(world, clock)
     assert world.topics(unanswered)[-1] == SETTLED
 
@@ -72,8 +72,8 @@ def test_texts_of_another_hour_do_not_hide_the_right_one(
     world, provider, clock, started_at, unanswered
 ):
     hours = [timedelta(hours=-2), timedelta(0), timedelta(hours=2)]
-    texts = [known_text(started_at + h, sid=sid(70 + n)) for n, h in enumerate(hours)]
-    provider.known[ADA] = texts
+    texts = [provider_record(started_at + h, sid=sid(70 + n)) for n, h in enumerate(hours)]
+    provider.records[ADA] = texts
     ask_twilio(world, clock)
     assert world.last(unanswered).event.sid == sid(71)
 
@@ -81,7 +81,7 @@ def test_texts_of_another_hour_do_not_hide_the_right_one(
 def test_texts_of_another_hour_do_not_prevent_a_lapse(
     world, provider, clock, started_at, unanswered
 ):
-    provider.known[ADA] = [known_text(started_at + timedelta(hours=n)) for n in (-1, 1)]
+    provider.records[ADA] = [provider_record(started_at + timedelta(hours=n)) for n in (-1, 1)]
     clock.advance(hours=5)
     world.maintenance().run_once()
     assert world.topics(unanswered)[-1] == "AttemptLapsed"
@@ -217,7 +217,7 @@ NEITHER = {"sid": sid(80), "is_from_us": False, "body": "Hello Grace"}
 def test_the_only_text_of_the_same_words_and_sender_settles_it_and_similar_ones_go_to_staff(
     world, clock, unanswered, *, texts, topic, candidates
 ):
-    world.provider.known[ADA] = [known_text(clock.now(), **text) for text in texts]
+    world.provider.records[ADA] = [provider_record(clock.now(), **text) for text in texts]
     ask_twilio(world, clock)
     event = world.last(unanswered).event
     assert world.topics(unanswered)[-1] == topic
@@ -228,7 +228,7 @@ def test_the_only_text_of_the_same_words_and_sender_settles_it_and_similar_ones_
 
 
 def test_what_is_left_to_staff_says_why(world, provider, clock, unanswered):
-    provider.known[ADA] = [known_text(clock.now(), **OTHER_WORDS)]
+    provider.records[ADA] = [provider_record(clock.now(), **OTHER_WORDS)]
     ask_twilio(world, clock)
     event = world.last(unanswered).event
     assert event.cause == "Twilio's records do not tell whether this text was sent"
@@ -236,7 +236,7 @@ def test_what_is_left_to_staff_says_why(world, provider, clock, unanswered):
 
 
 def test_matching_texts_are_left_to_staff_once_in_any_order(world, provider, clock, unanswered):
-    provider.known[ADA] = [known_text(clock.now(), sid=sid(n)) for n in (79, 77, 78)]
+    provider.records[ADA] = [provider_record(clock.now(), sid=sid(n)) for n in (79, 77, 78)]
     for _ in range(6):
         ask_twilio(world, clock)
     assert len(provider.asked_about) == 6
@@ -247,7 +247,7 @@ def test_matching_texts_are_left_to_staff_once_in_any_order(world, provider, clo
 def test_a_text_of_another_delivery_is_not_a_candidate(world, provider, clock, unanswered):
     other = world.delivery(world.launch(name="the same words"))
     world.sender().run_once()
-    provider.known[ADA] = [known_text(clock.now(), sid=world.sid_of(other))]
+    provider.records[ADA] = [provider_record(clock.now(), sid=world.sid_of(other))]
     ask_twilio(world, clock)
     assert world.last(unanswered).event.candidates == ()
 
@@ -260,7 +260,7 @@ def pondering(world, unanswered):
 
 
 def test_a_sid_that_a_callback_brought_settles_it(world, provider, clock, pondering):
-    provider.known[ADA] = [known_text(clock.now(), sid=sid(77))]
+    provider.records[ADA] = [provider_record(clock.now(), sid=sid(77))]
     ask_twilio(world, clock)
     assert world.topics(pondering)[-1] == SETTLED
 
@@ -274,7 +274,7 @@ def test_a_text_that_twilio_reported_on_never_lapses(world, clock, pondering):
 def test_a_status_that_nobody_knows_proves_that_twilio_has_the_text(
     world, provider, clock, unanswered
 ):
-    provider.known[ADA] = [known_text(clock.now(), status="pondering")]
+    provider.records[ADA] = [provider_record(clock.now(), status="pondering")]
     ask_twilio(world, clock)
     event = world.last(unanswered).event
     assert (event.rank, event.outcome, event.status) == (19, Outcome.ACCEPTED, "pondering")
@@ -291,14 +291,14 @@ def test_a_status_that_nobody_knows_proves_that_twilio_has_the_text(
 def test_a_fetched_status_counts_as_a_callback_does(
     world, unanswered, *, status, code, rank, reason
 ):
-    world.provider.known[ADA] = [known_text(world.clock.now(), status=status, code=code)]
+    world.provider.records[ADA] = [provider_record(world.clock.now(), status=status, code=code)]
     ask_twilio(world, world.clock)
     event = world.last(unanswered).event
     assert (event.rank, event.code, event.reason) == (rank, code, reason)
 
 
 def test_an_opt_out_in_twilios_records_is_recorded(world, provider, clock, unanswered):
-    provider.known[ADA] = [known_text(clock.now(), status="failed", code="21610")]
+    provider.records[ADA] = [provider_record(clock.now(), status="failed", code="21610")]
     ask_twilio(world, clock)
     assert world.topics(world.contact()) == ["ContactOptedOut"]
 
@@ -306,7 +306,7 @@ def test_an_opt_out_in_twilios_records_is_recorded(world, provider, clock, unans
 def test_reading_all_of_twilios_records_settles_it_as_well(
     world, provider, clock, started_at, unanswered
 ):
-    provider.known[ADA] = [known_text(clock.now())]
+    provider.records[ADA] = [provider_record(clock.now())]
     found = world.app.sending.reconciler(threading.Event()).recover(started_at)
     event = world.last(unanswered).event
     assert (found.texts, found.attached, found.unplaced) == (1, 1, 0)
@@ -390,6 +390,6 @@ def test_staff_resend_nothing_in_a_closed_campaign(world, unanswered):
 
 
 def test_the_fake_provider_lists_in_more_than_one_order(provider, clock):
-    provider.known[ADA] = [known_text(clock.now(), sid=sid(n)) for n in range(3)]
+    provider.records[ADA] = [provider_record(clock.now(), sid=sid(n)) for n in range(3)]
     lists = [provider.texts_to(ADA, clock.now()) for _ in range(20)]
     assert len({tuple(text.sid for text in texts) for texts in lists}) > 1

@@ -25,7 +25,7 @@ from ledger.domain.events import (
     CampaignArchived,
     DeliveryEvent,
 )
-from ledger.domain.standing import BAD, GOOD, IN_DOUBT, Stage, Standing, stage_of, turn_of
+from ledger.domain.standing import BAD, GOOD, OUTCOME_UNKNOWN, Stage, Standing, stage_of, turn_of
 from ledger.domain.vocabulary import Reason
 from projections.tables.schema import standings
 from projections.tables.standings import FactScope, standings_at
@@ -92,7 +92,7 @@ def row_of(standing, greatest, facts):
     starts = [
         entry.row.recorded_at
         for entry, fact in facts
-        if stage_of(fact.rank) in IN_DOUBT and turn_of(fact.rank) == turn_of(late_rank)
+        if stage_of(fact.rank) in OUTCOME_UNKNOWN and turn_of(fact.rank) == turn_of(late_rank)
     ]
     is_outcome = standing.stage in BAD | GOOD and standing.reason is not Reason.OPTED_OUT
     questions = [
@@ -112,7 +112,7 @@ def row_of(standing, greatest, facts):
         "is_conflict": standing.is_conflict,
         "late_rank": late_rank,
         "due_at": to_microseconds(due_at) if standing.awaits_attempt else None,
-        "unsettled_since": min(starts) if stage_of(late_rank) in IN_DOUBT else None,
+        "unsettled_since": min(starts) if stage_of(late_rank) in OUTCOME_UNKNOWN else None,
         "undecided_since": min(questions, default=None),
         "zone": "",
         "accepted_since": greatest.row.recorded_at if standing.stage is Stage.ACCEPTED else None,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit.provider import known_text
+from kit.provider import provider_record
 from kit.staff import Staff
 from kit.world import ADA, BEN
 from ledger.domain.vocabulary import DeliveryStatus, Reason, Settlement
@@ -21,7 +21,7 @@ def ada(world, provider, clock):
     delivery_id = world.delivery(world.launch([ADA, BEN], name="Fall aid reminder"))
     world.send()
     now = clock.now()
-    provider.known[ADA] = [known_text(now, sid=sid) for sid in ("SM77", "SM78")]
+    provider.records[ADA] = [provider_record(now, sid=sid) for sid in ("SM77", "SM78")]
     clock.advance(minutes=1)
     world.send()
     return delivery_id

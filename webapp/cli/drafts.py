@@ -21,7 +21,7 @@ from webapp.cli.launching import (
     draft_order,
     launch_and_print,
     order_options,
-    read_intake,
+    parse_contact_file,
     skip_option,
 )
 from webapp.documents import iso
@@ -76,8 +76,8 @@ def launch_draft_command(
     """Text every contact of a file by a draft."""
     app = application()
     order = drafts.order_of(draft_of(app.ledger.reader, draft_id))
-    intake = read_intake(app.settings, order.message, file, skip_invalid=skip_invalid)
-    launch_and_print(app, order, intake, by, as_json=as_json, draft_id=draft_id)
+    parsed = parse_contact_file(app.settings, order.message, file, skip_invalid=skip_invalid)
+    launch_and_print(app, order, parsed, by, as_json=as_json, draft_id=draft_id)
 
 
 @draft.command("discard")

@@ -12,10 +12,10 @@ import click
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Schedule, SendWindow, moment_of
+from ledger.domain.schedule import Schedule, SendWindow, parse_moment
 from ledger.errors import BadInput
-from ledger.messages.contact_file import Intake, read_contacts
-from ledger.messages.cost_estimate import ContactText, estimate, tells_how_to_opt_out
+from ledger.messages.contact_file import ParsedContacts, read_contacts
+from ledger.messages.cost_estimate import ContactText, estimate, says_how_to_opt_out
 from ledger.messages.template import Template
 from webapp.bootstrap import Application
 from webapp.cli.common import (
@@ -74,8 +74,8 @@ def draft_order(settings: Settings, **words: Any) -> DraftOrder:
             first_wait_seconds=words["resend_after"], attempt_limit=words["attempt_limit"]
         ),
         timing=Schedule(
-            starts_at=moment_of(words["start"], zone),
-            send_before=moment_of(words["send_before"], zone),
+            starts_at=parse_moment(words["start"], zone),
+            send_before=parse_moment(words["send_before"], zone),
             window=settings.window if window is None else SendWindow.parse(window),
         ),
     )
@@ -93,14 +93,14 @@ def launch_command(
     """Text every contact of a file. A TIME without a zone is in LEDGER_TIME_ZONE."""
     app = application()
     order = draft_order(app.settings, **words)
-    intake = read_intake(app.settings, order.message, file, skip_invalid=skip_invalid)
-    launch_and_print(app, order, intake, by, as_json=as_json)
+    parsed = parse_contact_file(app.settings, order.message, file, skip_invalid=skip_invalid)
+    launch_and_print(app, order, parsed, by, as_json=as_json)
 
 
 def launch_and_print(
     app: Application,
     order: DraftOrder,
-    intake: Intake,
+    parsed: ParsedContacts,
     by: str | None,
     *,
     as_json: bool,
@@ -110,7 +110,7 @@ def launch_and_print(
     launch_order = LaunchOrder(
         name=order.name,
         message=order.message,
-        rows=intake.rows,
+        rows=parsed.rows,
         policy=order.policy,
         timing=order.timing,
         zone=app.settings.time_zone,
@@ -121,12 +121,14 @@ def launch_and_print(
             app.ledger,
             launch_order,
             actor(app, by),
-            progress=lambda enrolled: tell(enrolled, len(intake.rows)),
+            progress=lambda enrolled: tell(enrolled, len(parsed.rows)),
         )
-    _print_launch(campaign_id, intake, as_json=as_json)
+    _print_launch(campaign_id, parsed, as_json=as_json)
 
 
-def read_intake(settings: Settings, message: str, file: Path, *, skip_invalid: bool) -> Intake:
+def parse_contact_file(
+    settings: Settings, message: str, file: Path, *, skip_invalid: bool
+) -> ParsedContacts:
     """The contacts of a file for that message; raises `BadInput` for bad rows, unless skipped."""
     template = Template.parse(message)
     with _copy_of(file) as copy:
@@ -147,13 +149,13 @@ def _copy_of(file: Path) -> Iterator[IO[bytes]]:
         yield copy
 
 
-def _print_launch(campaign_id: str, intake: Intake, *, as_json: bool) -> None:
+def _print_launch(campaign_id: str, parsed: ParsedContacts, *, as_json: bool) -> None:
     if as_json:
-        skipped = [{"line": row.line, "reason": row.reason} for row in intake.skipped]
-        print_json({"id": campaign_id, "enrolled": len(intake.rows), "skipped": skipped})
+        skipped = [{"line": row.line, "reason": row.reason} for row in parsed.skipped]
+        print_json({"id": campaign_id, "enrolled": len(parsed.rows), "skipped": skipped})
         return
-    click.echo(f"Launched {campaign_id} to {counted(len(intake.rows), 'contact')}.")
-    for row in intake.skipped:
+    click.echo(f"Launched {campaign_id} to {counted(len(parsed.rows), 'contact')}.")
+    for row in parsed.skipped:
         click.echo(f"  left out line {row.line}: {row.reason}")
 
 
@@ -164,11 +166,11 @@ def _print_launch(campaign_id: str, intake: Intake, *, as_json: bool) -> None:
 def check_command(*, message: str, file: Path, as_json: bool) -> None:
     """Count the segments of every text, and what they cost; send nothing."""
     settings = read_settings()
-    intake = read_intake(settings, message, file, skip_invalid=True)
+    parsed = parse_contact_file(settings, message, file, skip_invalid=True)
     template = Template.parse(message)
     texts = [
         ContactText(row.line, row.phone, row.name, template.merge(row.fields))
-        for row in intake.rows
+        for row in parsed.rows
     ]
     app, price = estimate(texts), settings.price
     if as_json:
@@ -180,7 +182,7 @@ def check_command(*, message: str, file: Path, as_json: bool) -> None:
         click.echo(f"  {counted(count, 'segment')}: {counted(contacts, 'contact')}")
     for character, contacts in app.unusual.items():
         click.echo(f"  {character} makes the texts of {counted(contacts, 'contact')} longer")
-    if not tells_how_to_opt_out(message):
+    if not says_how_to_opt_out(message):
         click.echo('The message does not say how to opt out; add "Reply STOP to end."')
-    for row in intake.bad:
+    for row in parsed.bad:
         click.echo(f"  line {row.line} cannot be texted: {row.reason}")

@@ -71,7 +71,7 @@ def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) 
 def _recover(app: Application) -> Recovered | None:
     """Find what was sent since the ledger was cut short; None where that is no question."""
     switch = sending_switch(app.ledger.reader)
-    if not switch.needs_reconciling or switch.lost_since is None:
+    if not switch.needs_reconciliation or switch.lost_since is None:
         return None
     with progress("Going through Twilio's records") as tell:
         return app.sending.reconciler(threading.Event()).recover(

@@ -22,12 +22,12 @@ def show_command(*, as_json: bool) -> None:
             {
                 "off": switch.is_off,
                 "cause": switch.cause,
-                "reconcile_first": switch.needs_reconciling,
+                "reconcile_first": switch.needs_reconciliation,
             }
         )
         return
     click.echo("Sending is off." if switch.is_off else "Sending is on.")
-    if switch.needs_reconciling:
+    if switch.needs_reconciliation:
         click.echo("The ledger was cut short; run `delivery-ledger reconcile` first.")
 
 

@@ -18,7 +18,7 @@ from ledger.domain.events import (
     DeliveryEvent,
     Event,
 )
-from ledger.domain.holds import AttemptContext, SendingConditions
+from ledger.domain.holds import DeliveryConditions, SendingConditions
 from ledger.domain.schedule import Schedule
 from ledger.domain.standing import Fact, Stage, Standing, status_of
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
@@ -81,9 +81,9 @@ class DeliveryHistory:
         fact = _fact(self.after_archive) if self.after_archive else None
         return status_of(fact.rank) if fact else None
 
-    def context(self, sending: SendingConditions) -> AttemptContext:
+    def context(self, sending: SendingConditions) -> DeliveryConditions:
         """What decides, beside the standing, whether the delivery is attempted."""
-        return AttemptContext(
+        return DeliveryConditions(
             state=self.state,
             timing=self.timing,
             zone=self.zone,

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from ledger.domain.error_codes import CodeTable, ErrorCode
 from ledger.domain.events import Failures
 from ledger.domain.standing import Standing
-from ledger.domain.vocabulary import LeftOut, MessageStatus, Reason
+from ledger.domain.vocabulary import LeftOutReason, MessageStatus, Reason
 from projections.campaigns.rows import StateCause
 from webapp.explain.numbers import counted, number
 
@@ -60,33 +60,33 @@ REASON_SENTENCES: Mapping[Reason, str] = MappingProxyType(
 )
 """What each reason means, where no error code says it more exactly."""
 
-LEFT_OUT_LABELS: Mapping[LeftOut, str] = MappingProxyType(
+LEFT_OUT_LABELS: Mapping[LeftOutReason, str] = MappingProxyType(
     {
-        LeftOut.DELIVERED: "Delivered",
-        LeftOut.WAITING: "Waiting",
-        LeftOut.IN_FLIGHT: "In flight",
-        LeftOut.OUTCOME_UNKNOWN: "Outcome unknown",
-        LeftOut.ASKED_ALREADY: "Asked already",
-        LeftOut.OPTED_OUT: REASON_LABELS[Reason.OPTED_OUT],
-        LeftOut.FORGOTTEN: REASON_LABELS[Reason.FORGOTTEN],
-        LeftOut.UNREACHABLE_NUMBER: REASON_LABELS[Reason.UNREACHABLE_NUMBER],
-        LeftOut.INVALID_NUMBER: REASON_LABELS[Reason.INVALID_NUMBER],
+        LeftOutReason.DELIVERED: "Delivered",
+        LeftOutReason.WAITING: "Waiting",
+        LeftOutReason.IN_FLIGHT: "In flight",
+        LeftOutReason.OUTCOME_UNKNOWN: "Outcome unknown",
+        LeftOutReason.ASKED_ALREADY: "Asked already",
+        LeftOutReason.OPTED_OUT: REASON_LABELS[Reason.OPTED_OUT],
+        LeftOutReason.FORGOTTEN: REASON_LABELS[Reason.FORGOTTEN],
+        LeftOutReason.UNREACHABLE_NUMBER: REASON_LABELS[Reason.UNREACHABLE_NUMBER],
+        LeftOutReason.INVALID_NUMBER: REASON_LABELS[Reason.INVALID_NUMBER],
     }
 )
 
 _SUCH_A_NUMBER = "better not resend, such a number cannot get texts"
 
-LEFT_OUT_CLAUSES: Mapping[LeftOut, str] = MappingProxyType(
+LEFT_OUT_CLAUSES: Mapping[LeftOutReason, str] = MappingProxyType(
     {
-        LeftOut.DELIVERED: "the text arrived",
-        LeftOut.WAITING: "another attempt comes by itself",
-        LeftOut.IN_FLIGHT: "a text is at Twilio, or on its way to it",
-        LeftOut.OUTCOME_UNKNOWN: "nobody knows yet whether the last text was sent",
-        LeftOut.ASKED_ALREADY: "this very resend was done already",
-        LeftOut.OPTED_OUT: "nobody who opted out is texted",
-        LeftOut.FORGOTTEN: "the number was destroyed",
-        LeftOut.UNREACHABLE_NUMBER: _SUCH_A_NUMBER,
-        LeftOut.INVALID_NUMBER: _SUCH_A_NUMBER,
+        LeftOutReason.DELIVERED: "the text arrived",
+        LeftOutReason.WAITING: "another attempt comes by itself",
+        LeftOutReason.IN_FLIGHT: "a text is at Twilio, or on its way to it",
+        LeftOutReason.OUTCOME_UNKNOWN: "nobody knows yet whether the last text was sent",
+        LeftOutReason.ASKED_ALREADY: "this very resend was done already",
+        LeftOutReason.OPTED_OUT: "nobody who opted out is texted",
+        LeftOutReason.FORGOTTEN: "the number was destroyed",
+        LeftOutReason.UNREACHABLE_NUMBER: _SUCH_A_NUMBER,
+        LeftOutReason.INVALID_NUMBER: _SUCH_A_NUMBER,
     }
 )
 """What each of them means for a resend (R18), to stand behind a colon."""

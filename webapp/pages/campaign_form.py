@@ -27,9 +27,9 @@ from wtforms.validators import NumberRange, Optional
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, check_name
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Schedule, SendWindow, moment_of
+from ledger.domain.schedule import Schedule, SendWindow, parse_moment
 from ledger.errors import BadInput
-from ledger.messages.contact_file import Intake, read_contacts
+from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.cost_estimate import ContactText, Estimate, estimate
 from ledger.messages.template import Template
 from webapp.pages.uploads import ContactFile, unpacked
@@ -113,11 +113,11 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
 
     def validate_start(self, field: Field) -> None:
         """The ledger's own rule, as in the next one."""
-        _as_field_error(lambda: moment_of(field.data, "UTC"))
+        _as_field_error(lambda: parse_moment(field.data, "UTC"))
 
     def validate_send_before(self, field: Field) -> None:
         """What depends on the present time is checked when the order is made."""
-        _as_field_error(lambda: moment_of(field.data, "UTC"))
+        _as_field_error(lambda: parse_moment(field.data, "UTC"))
 
     def validate_window(self, field: Field) -> None:
         """A blank one is none."""
@@ -162,8 +162,8 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
 
     def _timing(self, zone: str) -> Schedule:
         return Schedule(
-            starts_at=moment_of(self.start.data, zone),
-            send_before=moment_of(self.send_before.data, zone),
+            starts_at=parse_moment(self.start.data, zone),
+            send_before=parse_moment(self.send_before.data, zone),
             window=SendWindow.parse(self.window.data or _NO_WINDOW),
         )
 
@@ -182,7 +182,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     def order(self, file: ContactFile, timing: Schedule, settings: Settings) -> "CheckedOrder":
         """What would be launched; raises `BadInput` about the file. The form must be valid."""
         template = Template.parse(self.message.data)
-        intake = read_contacts(
+        parsed = read_contacts(
             BytesIO(file.data),
             region=settings.phone_region,
             template=template,
@@ -191,14 +191,14 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         order = LaunchOrder(
             name=self.name.data,
             message=self.message.data,
-            rows=intake.rows,
+            rows=parsed.rows,
             policy=self.policy(),
             timing=timing,
             zone=settings.time_zone,
             draft_id=self.draft_id.data or None,
         )
         order.check()
-        return CheckedOrder(order, intake, template)
+        return CheckedOrder(order, parsed, template)
 
 
 @dataclass(frozen=True)
@@ -206,12 +206,12 @@ class CheckedOrder:
     """An order that can be launched, and what staff should look at before they do."""
 
     order: LaunchOrder
-    intake: Intake
+    parsed: ParsedContacts
     template: Template
 
     def texts(self) -> Iterator[ContactText]:
         """What every contact would get, in the order of the file."""
-        for row in self.intake.rows:
+        for row in self.parsed.rows:
             yield ContactText(row.line, row.phone, row.name, self.template.merge(row.fields))
 
     def samples(self) -> Sequence[ContactText]:

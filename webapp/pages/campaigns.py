@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.vocabulary import DeliveryStatus
-from ledger.messages.template import segments
+from ledger.messages.segments import count_segments
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.campaigns.rows import CampaignRow, Page
 from webapp.current import application
@@ -185,6 +185,6 @@ def preview(delivery_id: str) -> Answer:
         "campaigns/preview.html",
         contact=contact,
         message=message,
-        segments=segments(message.body),
+        segments=count_segments(message.body),
         price=application().settings.price,
     )

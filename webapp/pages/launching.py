@@ -11,7 +11,7 @@ from ledger.commands import drafts
 from ledger.commands.launch import launch
 from ledger.commands.repository import draft_of
 from ledger.errors import BadInput, NotFound, Refused
-from ledger.messages.cost_estimate import tells_how_to_opt_out
+from ledger.messages.cost_estimate import says_how_to_opt_out
 from webapp.current import application
 from webapp.explain.numbers import counted
 from webapp.pages.campaign_form import CampaignForm, CheckedOrder
@@ -75,7 +75,7 @@ def submit() -> Answer:
         checked=checked,
         estimate=checked.estimate(),
         price=application().settings.price,
-        tells_how_to_opt_out=tells_how_to_opt_out(checked.order.message),
+        says_how_to_opt_out=says_how_to_opt_out(checked.order.message),
         launch_name=application().ledger.identity.new_launch(),
     )
 

@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from ledger.errors import BadInput
 from ledger.messages.contact_file import read_contacts
-from ledger.messages.cost_estimate import tells_how_to_opt_out
-from ledger.messages.template import MAX_LENGTH, Segments, Template, segments, unusual_characters
+from ledger.messages.cost_estimate import says_how_to_opt_out
+from ledger.messages.segments import Segments, count_segments, unusual_characters
+from ledger.messages.template import MAX_LENGTH, Template
 from webapp.pages.uploads import ContactFile
 
 _HEAD_BYTES = 64 * 1024
@@ -27,7 +28,7 @@ class Preview:
     unusual: tuple[str, ...] = ()
     is_merged: bool = False
     """Whether the fields hold a contact's values, or there are none."""
-    tells_how_to_opt_out: bool = True
+    says_how_to_opt_out: bool = True
     error: str = ""
     limit: int = field(default=MAX_LENGTH, init=False)
 
@@ -45,10 +46,10 @@ def preview_of(message: str, fields: Mapping[str, str] | None) -> Preview:
     return Preview(
         body=shown,
         length=len(counted),
-        segments=segments(counted),
+        segments=count_segments(counted),
         unusual=unusual_characters(counted),
         is_merged=bool(fields) or not template.fields,
-        tells_how_to_opt_out=tells_how_to_opt_out(message),
+        says_how_to_opt_out=says_how_to_opt_out(message),
     )
 
 
@@ -67,10 +68,10 @@ def first_fields(file: ContactFile | None, region: str) -> Mapping[str, str] | N
         head = head[:_HEAD_BYTES].rpartition(b"\n")[0]
     try:
         anything = Template.parse("-")
-        intake = read_contacts(BytesIO(head), region=region, template=anything, skip_invalid=True)
+        parsed = read_contacts(BytesIO(head), region=region, template=anything, skip_invalid=True)
     except BadInput:
         return None
-    return next(iter(intake.rows)).fields
+    return next(iter(parsed.rows)).fields
 
 
 def packed_fields(fields: Mapping[str, str] | None) -> str:

@@ -1,16 +1,16 @@
-"""Every event of the ledger: past tense, frozen, with a topic of its own that never changes.
+"""Every event of the ledger: past tense, frozen, each with a topic that never changes.
 
 A field named like a typed column of the store (`campaign_id`, `turn`, `rank`, `sid` …) fills that
-column. `private` is the sealed part: whatever tells a number, a name or a text lives there and
-nowhere else, and is None once the contact's key is gone. One module a stream.
+column. `private` is the sealed part: numbers, names and texts stand there and nowhere else, and it
+is None once the contact's key is destroyed. One module per kind of stream.
 """
 
 from ledger.domain.events.base import (
     Event,
     Form,
     Header,
-    Number,
     Parameters,
+    PhoneNumber,
 )
 from ledger.domain.events.campaigns import (
     CampaignArchived,
@@ -42,9 +42,9 @@ from ledger.domain.events.deliveries import (
     DeliveryEvent,
     DeliveryWithdrawn,
     Person,
+    ProviderMessage,
     ResendRequested,
     StatusFetched,
-    Words,
 )
 from ledger.domain.events.drafts import (
     CampaignDrafted,
@@ -61,13 +61,15 @@ from ledger.domain.events.strays import (
 
 
 def _kinds(event_type: type[Event]) -> list[type[Event]]:
-    """The types that are recorded: those that no other is derived from."""
-    derived = event_type.__subclasses__()
-    return [kind for each in derived for kind in _kinds(each)] if derived else [event_type]
+    """Return the types that are recorded: those without subclasses."""
+    subclasses = event_type.__subclasses__()
+    if not subclasses:
+        return [event_type]
+    return [kind for subclass in subclasses for kind in _kinds(subclass)]
 
 
 EVENT_TYPES: tuple[type[Event], ...] = tuple(_kinds(Event))
-"""Every type of event that is or was ever recorded."""
+"""Every type of event that is recorded, or ever was."""
 
 __all__ = [
     "EVENT_TYPES",
@@ -100,14 +102,14 @@ __all__ = [
     "Form",
     "Header",
     "InboundReceived",
-    "Number",
     "Parameters",
     "Person",
+    "PhoneNumber",
+    "ProviderMessage",
     "ResendRequested",
     "SendingAllowed",
     "SendingStopped",
     "StatusFetched",
     "StrayCallbackReceived",
     "TextsReconciled",
-    "Words",
 ]

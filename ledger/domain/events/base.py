@@ -1,14 +1,14 @@
-"""What every event has, and the sealed parts that events share."""
+"""The base of every event, and the sealed parts that several events have."""
 
 from dataclasses import dataclass
 from typing import ClassVar, TypedDict
 
 Parameters = tuple[tuple[str, str], ...]
-"""Form parameters in the order in which they came, blank and repeated ones too."""
+"""Form parameters in the order of the request, with blank and repeated ones."""
 
 
 class Header(TypedDict):
-    """The first fields of an event: its place in a stream, and who acted."""
+    """The first fields of an event: its stream, its version there, and who acted."""
 
     originator_id: str
     originator_version: int
@@ -17,7 +17,7 @@ class Header(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """A place in a stream, and who acted: a user's id, `sender` or `twilio`."""
+    """Something that happened; `actor` is the id of a user, `sender` or `twilio`."""
 
     topic: ClassVar[str]
     originator_id: str
@@ -29,24 +29,24 @@ class Event:
 
     @property
     def private_part(self) -> object | None:
-        """The sealed part; None for an event that has none, or whose key is gone."""
+        """The sealed part; None for an event that has none, or whose key is destroyed."""
         return getattr(self, "private", None)
 
     @property
     def subject_id(self) -> str:
-        """Under whose key the private part is sealed."""
+        """The contact or stream under whose key the private part is sealed."""
         return self.originator_id
 
 
 @dataclass(frozen=True, kw_only=True)
-class Number:
-    """An E.164 number alone."""
+class PhoneNumber:
+    """An E.164 number."""
 
     phone: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """A request of the provider's, whole."""
+    """All parameters of a request by the provider."""
 
     parameters: Parameters

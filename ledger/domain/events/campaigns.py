@@ -11,7 +11,7 @@ from ledger.domain.vocabulary import Reason
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignText:
-    """What staff called the campaign, and the message with its merge fields."""
+    """The campaign's name, and its message with merge fields."""
 
     name: str
     message: str
@@ -33,12 +33,12 @@ class CampaignCreated(CampaignEvent):
 
     private: CampaignText | None
     is_listed: bool = True
-    """False for the answers of staff, which are no campaign to anybody."""
+    """False for the campaign that holds the replies of staff and is shown nowhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignLaunched(CampaignEvent):
-    """Every contact is enrolled and sending may begin; holds what was decided at launch."""
+    """Every contact is enrolled and sending may begin; has all settings of the launch."""
 
     contact_count: int
     policy: ResendPolicy
@@ -48,16 +48,18 @@ class CampaignLaunched(CampaignEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class Failures:
-    """So many of the last texts failed or bounced, and how often with which code."""
+    """How many of the campaign's last texts failed or bounced."""
 
     count: int
     of_last: int
+    """Of how many texts."""
     codes: Mapping[str, int]
+    """Error code → how many of the failures had it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignPaused(CampaignEvent):
-    """No attempt starts until it is resumed: by staff, an account fault (R19), or failures."""
+    """No attempt starts until a resume; caused by staff, an account fault (R19) or failures."""
 
     reason: Reason | None = None
     code: str | None = None
@@ -71,9 +73,9 @@ class CampaignResumed(CampaignEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignClosed(CampaignEvent):
-    """No further attempts, for good; callbacks still count (R12). Sweeps an abandoned launch.
+    """No attempt starts any more; callbacks still count (R12). Also ends an abandoned launch.
 
-    It has a reason where nobody asked for it: the time for sending has passed.
+    It has a reason where staff did not ask for it: the time for sending is over.
     """
 
     reason: Reason | None = None
@@ -81,4 +83,4 @@ class CampaignClosed(CampaignEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignArchived(CampaignEvent):
-    """Every status stays as it is here (R14, R15)."""
+    """Every status stays as it is at this event (R14, R15)."""

@@ -1,13 +1,13 @@
-"""The events of a contact's stream, whichever campaigns the number is in (R16)."""
+"""The events of a contact's stream; they concern the number in every campaign (R16)."""
 
 from dataclasses import dataclass
 
-from ledger.domain.events.base import Event, Form, Number
+from ledger.domain.events.base import Event, Form, PhoneNumber
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContactEvent(Event):
-    """An event of a contact's stream, whichever campaigns the number is in."""
+    """An event of a contact's stream."""
 
     @property
     def contact_id(self) -> str:
@@ -17,11 +17,11 @@ class ContactEvent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactOptedOut(ContactEvent):
-    """Nothing more is sent to the number (R16)."""
+    """No text is sent to the number any more (R16)."""
 
     source: str
-    """`staff`, `inbound` (a STOP came) or `provider` (a 21610 came)."""
-    private: Number | None
+    """`staff`, `inbound` (the person texted STOP) or `provider` (Twilio answered 21610)."""
+    private: PhoneNumber | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,17 +29,17 @@ class ContactOptedIn(ContactEvent):
     """The number may be texted again."""
 
     source: str
-    private: Number | None
+    private: PhoneNumber | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContactForgotten(ContactEvent):
-    """The contact's key was destroyed in the same commit: nothing sealed under it can be read."""
+    """The contact's key was destroyed in the same commit; what it sealed cannot be read."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class InboundReceived(ContactEvent):
-    """A text came from the number."""
+    """The number sent a text."""
 
     sid: str
     dedupe: str

@@ -1,4 +1,4 @@
-"""The events of a delivery's stream: enrolment, attempts, and what became of them."""
+"""The events of a delivery's stream: enrolment, attempts and their outcomes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ledger.domain.vocabulary import Outcome, Reason, Settlement
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """One row of the contact file: an E.164 number, a name, and the merge fields."""
+    """One row of the contact file: an E.164 number, a name, and the merge fields' values."""
 
     phone: str
     name: str
@@ -18,8 +18,8 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
-    """What the provider said in its own words; they may repeat the number."""
+class ProviderMessage:
+    """The provider's error message; it may contain the number."""
 
     message: str
 
@@ -32,7 +32,7 @@ class DeliveryEvent(Event):
     contact_id: str
     turn: int
     rank: int | None
-    """The weight of the fact (see `standing.py`); None changes no status."""
+    """The rank of the fact (see `standing.py`); None where it changes no status."""
 
     @property
     def delivery_id(self) -> str:
@@ -47,29 +47,29 @@ class DeliveryEvent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactEnrolled(DeliveryEvent):
-    """A contact is in the campaign; `position` is its place in the file, from 1."""
+    """A contact was added to the campaign; `position` is its number in the file, from 1."""
 
     position: int
     private: Person | None
     zone: str = ""
-    """The time zone of the hours in which the person may be texted; blank is UTC."""
+    """The time zone in which the campaign's hours apply to the contact; blank is UTC."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptStarted(DeliveryEvent):
-    """The provider is about to be asked; durable before it is."""
+    """The text is about to be sent; this is durable before the request."""
 
     attempt: int
-    """The number of this attempt, from 1, those put back counted as well."""
+    """The number of this attempt, from 1; those put back count too."""
     tries: int
-    """Attempts since enrolment or the last resend, this one included, put backs left out."""
+    """Attempts since enrolment or the last resend, with this one and without those put back."""
     validity_seconds: int = 4 * 3600
-    """How long the provider may hold the text; unsent by then, it is given up."""
+    """How long the provider may hold the text; then it gives up sending it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptAccepted(DeliveryEvent):
-    """The provider has taken the text."""
+    """The provider took the text."""
 
     sid: str
     status: str
@@ -77,14 +77,14 @@ class AttemptAccepted(DeliveryEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptRefused(DeliveryEvent):
-    """The provider did not take the text: put back (to be tried again) or a hard failure."""
+    """The provider did not take the text: it is put back (to be sent again), or fails."""
 
     outcome: Outcome
     reason: Reason
     code: str | None
     next_at: datetime | None
     http_status: int | None
-    private: Words | None
+    private: ProviderMessage | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,14 +93,14 @@ class AttemptOutcomeUnknown(DeliveryEvent):
 
     cause: str
     candidates: tuple[str, ...] = ()
-    """SIDs of the provider's that could be this text, where its records leave that to staff."""
+    """SIDs of the provider that could be this text, where only staff can decide."""
     reason: Reason | None = None
-    """`MAY_HAVE_BEEN_SENT` where staff are asked; none otherwise."""
+    """`MAY_HAVE_BEEN_SENT` where staff are to decide; None otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptLapsed(DeliveryEvent):
-    """An unknown outcome left no trace for longer than the text could live: a soft bounce."""
+    """An unknown outcome left no trace until the validity period ended: a soft bounce."""
 
     outcome: Outcome
     reason: Reason
@@ -109,7 +109,7 @@ class AttemptLapsed(DeliveryEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptSettled(DeliveryEvent):
-    """Staff decided what nobody could find out: to send it again, or to let it be."""
+    """Staff decided about an unknown outcome: to send the text again, or to let it be."""
 
     decision: Settlement
     outcome: Outcome
@@ -119,7 +119,7 @@ class AttemptSettled(DeliveryEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class _Report(DeliveryEvent):
-    """A word of the provider's on one attempt, and what we took it to mean when it came."""
+    """What the provider reported on one attempt, and how it was classified then."""
 
     sid: str
     status: str
@@ -128,7 +128,7 @@ class _Report(DeliveryEvent):
     reason: Reason | None
     next_at: datetime | None
     is_other_sid: bool
-    """Whether it speaks of another SID than the one the attempt was accepted with."""
+    """Whether its SID is another than that of the attempt."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,27 +141,27 @@ class CallbackReceived(_Report):
 
 @dataclass(frozen=True, kw_only=True)
 class StatusFetched(_Report):
-    """We asked the provider about an attempt, and this is what it said.
+    """The provider's own records of an attempt, as it returned them when asked.
 
-    What the text cost comes by no callback, and is None until the provider knows it.
+    The price is in no callback, and None until the provider knows it.
     """
 
     segments: int | None = None
     price: str | None = None
-    """A decimal number as the provider wrote it, below 0 for what we pay."""
+    """A decimal number as the provider wrote it, negative for a cost."""
     currency: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryWithdrawn(DeliveryEvent):
-    """Nothing more is tried: the contact opted out while the delivery waited (R16)."""
+    """No attempt starts any more: the contact opted out while the delivery waited (R16)."""
 
     reason: Reason
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResendRequested(DeliveryEvent):
-    """Staff asked to try a failed delivery again; opens the next turn (R18)."""
+    """Staff asked to send a failed delivery again; opens the next turn (R18)."""
 
     request: str = ""
-    """The request it came with; the same request again does nothing."""
+    """The id of staff's request; the same request again does nothing."""

@@ -10,7 +10,7 @@ from ledger.domain.schedule import Schedule
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignDrafted(Event):
-    """Staff saved a campaign that is being written; it has a stream of its own."""
+    """Staff saved a campaign that is being written; each draft has its own stream."""
 
     policy: ResendPolicy
     timing: Schedule
@@ -19,6 +19,7 @@ class CampaignDrafted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DraftClosed(Event):
-    """A draft was launched as that campaign, or discarded."""
+    """A draft was launched or discarded."""
 
     launched_as: str | None
+    """The campaign's id; None for a draft that was discarded."""

@@ -1,4 +1,4 @@
-"""The events of the one stream that turns all sending off and on."""
+"""The events of the sending switch, which turns all sending off and on."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,24 +9,25 @@ from ledger.domain.vocabulary import StopCause
 
 @dataclass(frozen=True, kw_only=True)
 class SendingStopped(Event):
-    """No attempt of any campaign starts: staff said so, or the ledger was cut short."""
+    """No attempt of any campaign starts: staff stopped it, or the ledger was cut short."""
 
     cause: StopCause
     lost_since: datetime | None
-    """From then on the ledger may lack what was sent."""
+    """Texts sent after this time may be missing in the ledger."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextsReconciled(Event):
-    """The provider's records since the loss were gone through, text by text."""
+    """The provider's records since the loss were reconciled with the ledger."""
 
     texts: int
+    """The texts in the provider's records."""
     attached: int
-    """So many were found to be texts that waited here to be sent."""
+    """Those that belong to a delivery which waited here to be sent."""
     unplaced: int
-    """So many belong to nothing in this ledger."""
+    """Those that belong to no delivery."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SendingAllowed(Event):
-    """Attempts may start again; staff said so."""
+    """Attempts may start again, as staff decided."""

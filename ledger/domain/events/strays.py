@@ -1,4 +1,4 @@
-"""The event of a stray's stream: a genuine callback that belongs to no delivery."""
+"""The event of a stray text's stream."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from ledger.domain.events.base import Event, Form
 
 @dataclass(frozen=True, kw_only=True)
 class StrayCallbackReceived(Event):
-    """A genuine callback that belongs to no delivery of ours, or bears a wrong token."""
+    """A genuine callback that belongs to no delivery of this ledger, or has a wrong token."""
 
     cause: str
     sid: str
@@ -18,5 +18,5 @@ class StrayCallbackReceived(Event):
 
     @property
     def subject_id(self) -> str:
-        """The contact texted, where the callback names one; else the stray itself."""
+        """The contact that was texted, where the callback names one; else the stray itself."""
         return self.contact_id or self.originator_id

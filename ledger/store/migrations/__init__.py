@@ -1,4 +1,4 @@
-"""How the ledger's tables came to be, step by step; Alembic runs these.
+"""The migrations of the ledger's tables, which Alembic runs.
 
-A migration is never changed once it was released: what it wrote stands in people's databases.
+A migration is never changed once it was released, as databases have its result.
 """

@@ -1,4 +1,4 @@
-"""What Alembic runs to run the migrations: on the connection handed in, in its transaction."""
+"""Alembic's entry point: runs the migrations on the caller's connection, in its transaction."""
 
 from alembic import context
 

@@ -1,1 +1,1 @@
-"""One file a step, in the order of their revisions."""
+"""One file per migration, in the order of revisions."""

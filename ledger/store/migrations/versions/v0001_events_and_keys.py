@@ -1,4 +1,4 @@
-"""The first tables: events, contact keys and the ledger's own facts."""
+"""The first tables: events, contact keys and the ledger's ids."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ _SEQ = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
-    """Make them in an empty database."""
+    """Create the tables in an empty database."""
     op.create_table(
         "events",
         sa.Column("seq", _SEQ, primary_key=True, autoincrement=False),

@@ -11,11 +11,11 @@ from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
 revision = "0002"
 down_revision = "0001"
 
-_PART = 1000
+_BATCH_SIZE = 1000
 
 
 def upgrade() -> None:
-    """Make the head from the events that are there."""
+    """Create the head from the events in the table."""
     op.create_table(
         "ledger_head",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
@@ -34,25 +34,27 @@ def upgrade() -> None:
 
 
 def _write_head() -> None:
-    """Reckon every leaf anew; no proof was ever given of the old ones."""
+    """Compute every leaf in the second encoding; no proof was ever made of the first one."""
     bind = op.get_bind()
     columns: list[sa.ColumnElement[Any]] = [sa.column(name) for name in (*LEAF_COLUMNS, "state")]
     rows = sa.select(*columns).select_from(sa.table("events")).order_by(sa.text("seq"))
     frontier, recorded_at = Frontier(), 0
-    while found := bind.execute(rows.where(sa.column("seq") > frontier.size).limit(_PART)).all():
-        leaves = [leaf_of(row[:-1], row.state) for row in found]
+    while batch := bind.execute(
+        rows.where(sa.column("seq") > frontier.size).limit(_BATCH_SIZE)
+    ).all():
+        leaves = [leaf_of(row[:-1], row.state) for row in batch]
         bind.execute(
             sa.text("UPDATE events SET leaf = :leaf WHERE seq = :at"),
-            [{"leaf": leaf, "at": row.seq} for leaf, row in zip(leaves, found, strict=True)],
+            [{"leaf": leaf, "at": row.seq} for leaf, row in zip(leaves, batch, strict=True)],
         )
-        frontier, recorded_at = frontier.extended(leaves), found[-1].recorded_at
+        frontier, recorded_at = frontier.extended(leaves), batch[-1].recorded_at
     bind.execute(
         sa.text("INSERT INTO ledger_head VALUES (1, :seq, :recorded_at, :frontier)"),
         {"seq": frontier.size, "recorded_at": recorded_at, "frontier": frontier.to_bytes()},
     )
 
 
-_REPLACES = (  # INSERT OR REPLACE deletes without a word to a DELETE trigger
+_REPLACES = (  # INSERT OR REPLACE deletes without running a DELETE trigger
     "NEW.seq <= (SELECT seq FROM ledger_head)"
 )
 

@@ -1,4 +1,4 @@
-"""Signed checkpoints, every one ever made; like the events they are only added to."""
+"""Signed checkpoints, every one ever made; like events they are only appended."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Make their table."""
+    """Create their table."""
     op.create_table(
         "checkpoints",
         sa.Column("number", sa.Integer, primary_key=True),

@@ -1,4 +1,4 @@
-"""Changing the master key: all keys or none, and only the new one opens the ledger afterwards."""
+"""Key rotation: all keys or none, and afterwards only the new master key opens the ledger."""
 
 import pytest
 import sqlalchemy as sa
@@ -26,7 +26,7 @@ def words_in(ledger, contact_id):
     return event.private.parameters
 
 
-def test_afterwards_only_the_new_master_key_opens_the_ledger(
+def test_after_a_rotation_only_the_new_master_key_opens_the_ledger(
     ledger, database_url, clock, contact_id
 ):
     assert ledger.change_master_key(NEW) == 1
@@ -38,7 +38,7 @@ def test_afterwards_only_the_new_master_key_opens_the_ledger(
     close_ledger(again)
 
 
-def test_every_one_of_many_keys_is_wrapped_anew(ledger, database_url, clock):
+def test_all_of_many_keys_are_rewrapped(ledger, database_url, clock):
     keys = ledger._mapper._keyring.new_keys(f"con_{n:05}" for n in range(2500))
     engine = ledger.recorder._engine
     with engine.begin() as connection:
@@ -46,7 +46,7 @@ def test_every_one_of_many_keys_is_wrapped_anew(ledger, database_url, clock):
         connection.execute(sa.text("INSERT INTO contact_keys VALUES (:s, :w)"), rows)
     assert ledger.change_master_key(NEW) == 2500
     again = open_ledger(database_url, clock, master=NEW)
-    assert again.reader.with_key(keys) == set(keys)
+    assert again.reader.subjects_with_key(keys) == set(keys)
     close_ledger(again)
 
 
@@ -69,7 +69,7 @@ def change_failing_at(ledger, number):
     return True
 
 
-def test_interrupted_at_any_statement_it_has_changed_nothing(
+def test_a_rotation_interrupted_at_any_statement_changes_nothing(
     ledger, database_url, clock, contact_id
 ):
     tried = 0
@@ -86,7 +86,7 @@ def test_the_same_key_is_refused(ledger):
         ledger.change_master_key(MASTER)
 
 
-def test_a_program_that_still_runs_with_the_old_one_records_nothing_more(
+def test_a_running_program_with_the_old_key_records_nothing_more(
     ledger, database_url, clock, contact_id
 ):
     running = open_ledger(database_url, clock)

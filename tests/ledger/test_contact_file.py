@@ -1,4 +1,4 @@
-"""A contact file is read whole, with its bad rows named, or refused with a sentence."""
+"""A contact file is read completely, with its bad rows named, or refused with a sentence."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import BadInput
-from ledger.messages.contact_file import Intake, SkippedRow, read_contacts
+from ledger.messages.contact_file import ParsedContacts, SkippedRow, read_contacts
 from ledger.messages.contact_rows import ContactFileRow
 from ledger.messages.template import Template
 
@@ -18,7 +18,9 @@ TWO = "4155550102"
 THREE = "4155550103"
 
 
-def read(text: str | bytes, message: str = "Hello", *, skip_invalid: bool = False) -> Intake:
+def read(
+    text: str | bytes, message: str = "Hello", *, skip_invalid: bool = False
+) -> ParsedContacts:
     data = text.encode() if isinstance(text, str) else text
     template = Template.parse(message)
     file = io.BytesIO(data)
@@ -36,17 +38,17 @@ def refusal(text: str | bytes, message: str = "Hello", *, skip_invalid: bool = F
 
 
 def test_a_row_has_its_line_number_name_and_fields():
-    intake = read("Phone,First Name,Last Name,Grade\n(415) 555-0101,Ada,Lovelace,5\n")
+    parsed = read("Phone,First Name,Last Name,Grade\n(415) 555-0101,Ada,Lovelace,5\n")
     fields = {
         "phone": "+14155550101",
         "first_name": "Ada",
         "last_name": "Lovelace",
         "grade": "5",
     }
-    assert list(intake.rows) == [
+    assert list(parsed.rows) == [
         ContactFileRow(2, "+14155550101", "Ada Lovelace", fields, "America/Los_Angeles")
     ]
-    assert intake.skipped == ()
+    assert parsed.skipped == ()
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_a_row_has_its_line_number_name_and_fields():
         f"\n\nphone,name\n\n{ONE},Zo\u00eb\n".encode(),
     ],
 )
-def test_every_way_a_spreadsheet_saves_text_is_read(data):
+def test_every_text_format_of_spreadsheets_is_read(data):
     row = first(data)
     assert (row.phone, row.name) == ("+14155550101", "Zo\u00eb")
 
@@ -111,7 +113,7 @@ def test_the_phone_column_is_known_by_many_names(heading):
     "header",
     ["phone,mobile", "mobile,phone", "cell,mobile", "number,mobile", "parent phone,mobile"],
 )
-def test_of_several_phone_columns_the_mobile_wins(header):
+def test_of_several_phone_columns_the_mobile_is_used(header):
     cells = ",".join(ONE if heading == "mobile" else TWO for heading in header.split(","))
     assert first(f"{header}\n{cells}\n").phone == "+14155550101"
 
@@ -139,11 +141,11 @@ def test_a_file_without_a_phone_column_is_refused_with_the_columns_it_has():
 
 def test_two_columns_of_one_merge_field_are_refused():
     assert refusal(f"phone,First Name,first_name\n{ONE},A,B\n") == (
-        'Two columns give the merge field first_name: "First Name", "first_name".'
+        'Two columns have the merge field first_name: "First Name", "first_name".'
     )
 
 
-def test_columns_without_a_heading_are_passed_over():
+def test_columns_without_a_heading_are_ignored():
     fields = first(f"phone,,Grade,\u96fb\u8a71,,\n{ONE},x,5,y,z,\n").fields
     assert fields == {"phone": "+14155550101", "grade": "5"}
 
@@ -191,7 +193,7 @@ def test_a_row_with_too_few_cells_is_filled_with_blanks():
     assert first(f"grade,phone,room\n5,{ONE}\n").fields["room"] == ""
 
 
-def test_blank_cells_beyond_the_header_do_no_harm():
+def test_blank_cells_beyond_the_header_are_ignored():
     assert len(read(f"phone,name\n{ONE},Ada,, \n").rows) == 1
 
 
@@ -205,13 +207,13 @@ def test_blank_cells_beyond_the_header_do_no_harm():
     ],
 )
 def test_a_bad_row_is_named_by_line_and_reason(row, reason):
-    intake = read(f"phone,name\n{THREE},Grace\n{row}\n", skip_invalid=True)
-    assert intake.skipped == intake.bad == (SkippedRow(3, reason),)
+    parsed = read(f"phone,name\n{THREE},Grace\n{row}\n", skip_invalid=True)
+    assert parsed.skipped == parsed.bad == (SkippedRow(3, reason),)
 
 
 def test_a_bad_row_refuses_the_whole_file():
     assert refusal(f"phone\n{ONE}\n12\n") == (
-        "1 row of the file cannot be texted. Mend the file, or have bad rows skipped:\n"
+        "1 row of the file cannot be texted. Correct the file, or have bad rows skipped:\n"
         "line 3: the number is too short"
     )
 
@@ -236,28 +238,28 @@ def test_a_file_without_a_usable_row_is_refused_even_when_bad_rows_are_skipped()
     )
 
 
-def test_the_first_row_of_a_number_wins_and_the_others_are_no_reason_to_refuse():
-    intake = read(f"phone,name\n{ONE},Ada\n{TWO},Bo\n+1 415 555-0101,Cy\n{ONE},Di\n")
-    assert [row.name for row in intake.rows] == ["Ada", "Bo"]
-    assert [(row.line, row.reason) for row in intake.skipped] == [
+def test_the_first_row_of_a_number_is_used_and_the_others_are_skipped():
+    parsed = read(f"phone,name\n{ONE},Ada\n{TWO},Bo\n+1 415 555-0101,Cy\n{ONE},Di\n")
+    assert [row.name for row in parsed.rows] == ["Ada", "Bo"]
+    assert [(row.line, row.reason) for row in parsed.skipped] == [
         (4, "same number as line 2"),
         (5, "same number as line 2"),
     ]
-    assert intake.bad == ()
+    assert parsed.bad == ()
 
 
-def test_a_bad_row_does_not_stand_in_the_way_of_the_same_number_below():
+def test_a_bad_row_does_not_make_a_later_row_a_duplicate():
     text = f"phone,note\n{ONE},\n{ONE},x\n"
-    intake = read(text, "{{note}}", skip_invalid=True)
-    assert ([row.line for row in intake.rows], intake.bad) == (
+    parsed = read(text, "{{note}}", skip_invalid=True)
+    assert ([row.line for row in parsed.rows], parsed.bad) == (
         [3],
         (SkippedRow(2, "message would be empty"),),
     )
 
 
-def test_bad_rows_and_duplicates_are_told_in_the_order_of_the_file():
-    intake = read(f"phone\n{ONE}\n12\n{ONE}\n13\n", skip_invalid=True)
-    assert [(row.line, row.is_duplicate) for row in intake.skipped] == [
+def test_bad_rows_and_duplicates_are_listed_in_the_order_of_the_file():
+    parsed = read(f"phone\n{ONE}\n12\n{ONE}\n13\n", skip_invalid=True)
+    assert [(row.line, row.is_duplicate) for row in parsed.skipped] == [
         (3, False),
         (4, True),
         (5, False),
@@ -288,19 +290,19 @@ def test_an_unknown_merge_field_refuses_the_file_even_when_bad_rows_are_skipped(
         ('"phone\n', 1),
     ],
 )
-def test_a_row_that_cannot_be_told_from_the_next_refuses_the_file(text, line):
+def test_a_row_with_an_open_quotation_mark_refuses_the_file(text, line):
     said = refusal(text, skip_invalid=True)
     assert said.startswith(f"The row at line {line} cannot be read: a quotation mark")
 
 
 @pytest.mark.parametrize("shift", range(4))
-def test_a_long_file_is_read_over_the_borders_of_its_parts(shift):
+def test_a_long_file_is_read_across_the_borders_of_its_chunks(shift):
     lines = "".join(f"{4155550000 + n},Zo\u00eb\n" for n in range(6000))
     rows = list(read(f"phone,name,{shift * 'x'}\n{lines}").rows)
     assert (len(rows), {row.name for row in rows}) == (6000, {"Zo\u00eb"})
 
 
-def test_bytes_that_are_no_text_far_below_are_told_by_their_line():
+def test_bytes_that_are_not_text_are_named_by_their_line():
     data = b"phone\n" + b"4155550101\n" * 20_000 + b"\xff\n"
     assert refusal(data).startswith("Line 20002 of the file is not UTF-8 text.")
 
@@ -309,11 +311,11 @@ def test_quotation_marks_inside_a_cell_are_plain_text():
     assert first(f'phone,name\n{ONE},Ada "the first"\n').name == 'Ada "the first"'
 
 
-def test_progress_is_told_every_thousand_rows_and_at_the_end():
-    told: list[int] = []
+def test_progress_is_reported_every_thousand_rows_and_at_the_end():
+    counts: list[int] = []
     file = io.BytesIO(("phone\n" + f"{ONE}\n" * 2500).encode())
-    read_contacts(file, region="US", template=HELLO, skip_invalid=False, progress=told.append)
-    assert told == [1000, 2000, 2500]
+    read_contacts(file, region="US", template=HELLO, skip_invalid=False, progress=counts.append)
+    assert counts == [1000, 2000, 2500]
 
 
 @given(
@@ -323,14 +325,14 @@ def test_progress_is_told_every_thousand_rows_and_at_the_end():
     ),
     st.sampled_from([",", ";", "\t"]),
 )
-def test_every_row_that_is_not_blank_is_either_taken_or_told_why_not(cells, delimiter):
+def test_every_row_that_is_not_blank_is_read_or_skipped_with_a_reason(cells, delimiter):
     written = io.StringIO(newline="")
     writer = csv.writer(written, delimiter=delimiter, quoting=csv.QUOTE_ALL)
     writer.writerows([("phone", "note"), ("4155550100", "first"), *cells])
     data = written.getvalue().replace("\0", "").encode()
-    intake = read(data, skip_invalid=True)
+    parsed = read(data, skip_invalid=True)
     filled = [pair for pair in cells if "".join(pair).replace("\0", "").strip()]
-    assert len(intake.rows) + len(intake.skipped) == len(filled) + 1
+    assert len(parsed.rows) + len(parsed.skipped) == len(filled) + 1
 
 
 @given(
@@ -339,7 +341,7 @@ def test_every_row_that_is_not_blank_is_either_taken_or_told_why_not(cells, deli
 )
 def test_any_bytes_are_read_or_refused(start, data):
     try:
-        intake = read(start + data, skip_invalid=True)
+        parsed = read(start + data, skip_invalid=True)
     except BadInput:
         return
-    assert intake.rows
+    assert parsed.rows

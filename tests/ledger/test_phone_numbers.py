@@ -48,7 +48,7 @@ def test_a_number_is_read_as_people_and_spreadsheets_write_it(written):
 
 
 @pytest.mark.parametrize("number", ["+14155530006", "+15005550001", "+15005550009", "+14155550101"])
-def test_fictional_and_test_numbers_are_taken(number):
+def test_fictional_and_test_numbers_are_accepted(number):
     assert normalize(number, "US") == number
 
 
@@ -105,7 +105,7 @@ def test_a_number_without_country_code_is_read_in_its_region(written, region, e1
         ),
     ],
 )
-def test_what_cannot_be_texted_is_refused_with_its_reason(written, reason):
+def test_a_number_that_cannot_be_texted_is_refused_with_the_reason(written, reason):
     with pytest.raises(BadInput) as refusal:
         normalize(written, "US")
     assert str(refusal.value) == reason

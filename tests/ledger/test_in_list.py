@@ -1,16 +1,16 @@
-"""Looking up many streams at once: as one parameter, by the index, whatever is known of sizes."""
+"""Lists of any length as one parameter, which use the index."""
 
 import pytest
 import sqlalchemy as sa
 
 from kit.rows import batch, stored
 from kit.store import open_recorder
-from ledger.store.in_list import among
+from ledger.store.in_list import in_list
 from ledger.store.schema import events
 
 pytestmark = pytest.mark.both_databases
 
-STREAMS = sa.select(events.c.seq).where(among(events.c.stream_id, "streams"))
+STREAMS = sa.select(events.c.seq).where(in_list(events.c.stream_id, "streams"))
 
 
 @pytest.fixture
@@ -25,16 +25,16 @@ def connection(database_url, clock):
     recorder._engine.dispose()
 
 
-def test_the_streams_named_are_found_and_no_others(connection):
-    found = connection.scalars(STREAMS, {"streams": ["s7", "s2000", "none", 'quo"ted']})
-    assert sorted(found) == [7, 2000]
+def test_the_named_streams_are_returned_and_no_others(connection):
+    seqs = connection.scalars(STREAMS, {"streams": ["s7", "s2000", "none", 'quo"ted']})
+    assert sorted(seqs) == [7, 2000]
 
 
-def test_of_no_streams_nothing_is_found(connection):
+def test_no_stream_ids_return_nothing(connection):
     assert connection.scalars(STREAMS, {"streams": []}).all() == []
 
 
-def test_it_goes_by_the_index(connection):
+def test_the_query_uses_the_index(connection):
     asked = []
     sa.event.listen(connection, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
     connection.execute(STREAMS, {"streams": ["s7", "s2000"]})
@@ -43,5 +43,5 @@ def test_it_goes_by_the_index(connection):
         "postgresql": ("EXPLAIN", "Index Scan on events_stream_id_version_key"),
     }[connection.dialect.name]
     statement, parameters = asked[-1]
-    told = connection.exec_driver_sql(f"{explain} {statement}", parameters)
-    assert by_index in "\n".join(str(row) for row in told)
+    plan = connection.exec_driver_sql(f"{explain} {statement}", parameters)
+    assert by_index in "\n".join(str(row) for row in plan)

@@ -1,4 +1,4 @@
-"""How long to wait, when to give up, and whom a resend by staff leaves out."""
+"""How long to wait, when to give up, and which deliveries a resend by staff leaves out."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from kit.stories import fact
 from ledger.domain import resend_policy as resend
 from ledger.domain.resend_policy import LONGEST_WAIT_SECONDS, ResendPolicy, put_back_seconds, spread
 from ledger.domain.standing import Stage, Standing
-from ledger.domain.vocabulary import LeftOut, Reason
+from ledger.domain.vocabulary import LeftOutReason, Reason
 from ledger.errors import BadInput
 
 deliveries = st.text("abcdefgh234567", min_size=24, max_size=24)
@@ -24,11 +24,11 @@ def test_each_wait_doubles_up_to_six_hours(tries, longest):
     assert longest * 0.9 <= wait <= longest
 
 
-def test_the_first_wait_is_the_campaigns_to_choose():
+def test_a_campaign_has_its_own_first_wait():
     assert 9 <= ResendPolicy(first_wait_seconds=10).wait_seconds(1, "del_ada", 1) <= 10
 
 
-def test_a_first_wait_of_nothing_stays_nothing():
+def test_a_first_wait_of_zero_stays_zero():
     assert ResendPolicy(first_wait_seconds=0).wait_seconds(5, "del_ada", 1) == 0
 
 
@@ -41,12 +41,12 @@ def test_the_same_delivery_and_turn_always_wait_the_same():
     assert spread(1000, "del_ada", 3) == spread(1000, "del_ada", 3)
 
 
-def test_texts_that_bounced_together_are_not_all_tried_together():
+def test_texts_that_bounced_together_are_not_all_sent_again_together():
     waits = {spread(1000, f"del_{number}", 1) for number in range(100)}
     assert len(waits) == 100
 
 
-def test_each_turn_of_a_delivery_is_spread_anew():
+def test_each_turn_of_a_delivery_is_spread_differently():
     assert spread(1000, "del_ada", 1) != spread(1000, "del_ada", 2)
 
 
@@ -102,19 +102,19 @@ def test_put_backs_in_a_row_wait_from_fifteen_seconds_to_an_hour(put_backs, long
         ResendPolicy(attempt_limit=-3),
     ],
 )
-def test_a_policy_that_makes_no_sense_is_refused(policy):
+def test_a_policy_out_of_range_is_refused(policy):
     with pytest.raises(BadInput, match="give"):
         policy.check()
 
 
 @pytest.mark.parametrize("seconds", [0, 1, LONGEST_WAIT_SECONDS])
-def test_a_sensible_policy_passes(seconds):
+def test_a_policy_within_its_range_passes(seconds):
     ResendPolicy(first_wait_seconds=seconds, attempt_limit=1).check()
 
 
-def left_out(told, *, is_opted_out=False, is_forgotten=False, include_unreachable=False):
-    return resend.left_out(
-        Standing.of(told),
+def left_out(fact_, *, is_opted_out=False, is_forgotten=False, include_unreachable=False):
+    return resend.left_out_reason(
+        Standing.of(fact_),
         is_opted_out=is_opted_out,
         is_forgotten=is_forgotten,
         include_unreachable=include_unreachable,
@@ -136,35 +136,39 @@ def test_r18_a_failure_without_a_code_may_be_resent():
 
 @pytest.mark.parametrize("reason", [Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER])
 def test_r18_unreachable_and_invalid_numbers_are_left_out(reason):
-    assert left_out(failed(reason)) is LeftOut(reason)
+    assert left_out(failed(reason)) is LeftOutReason(reason)
 
 
 @pytest.mark.parametrize("reason", [Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER])
-def test_r18_staff_may_insist_on_them(reason):
+def test_r18_staff_may_include_unreachable_and_invalid_numbers(reason):
     assert left_out(failed(reason), include_unreachable=True) is None
 
 
 @pytest.mark.parametrize("insists", [False, True])
 def test_r18_an_opted_out_contact_is_refused_however_staff_insist(insists):
-    told = failed(Reason.CANCELED)
-    assert left_out(told, is_opted_out=True, include_unreachable=insists) is LeftOut.OPTED_OUT
+    fact_ = failed(Reason.CANCELED)
+    assert (
+        left_out(fact_, is_opted_out=True, include_unreachable=insists) is LeftOutReason.OPTED_OUT
+    )
 
 
 @pytest.mark.parametrize("insists", [False, True])
 def test_r18_a_forgotten_contact_is_refused_however_much_staff_insist(insists):
-    told = failed(Reason.NO_ROUTE)
-    assert left_out(told, is_forgotten=True, include_unreachable=insists) is LeftOut.FORGOTTEN
+    fact_ = failed(Reason.NO_ROUTE)
+    assert (
+        left_out(fact_, is_forgotten=True, include_unreachable=insists) is LeftOutReason.FORGOTTEN
+    )
 
 
 @pytest.mark.parametrize(
     ("stage", "why"),
     [
-        (Stage.ENROLLED, LeftOut.WAITING),
-        (Stage.SOFT_BOUNCE, LeftOut.WAITING),
-        (Stage.STARTED, LeftOut.IN_FLIGHT),
-        (Stage.ACCEPTED, LeftOut.IN_FLIGHT),
-        (Stage.UNKNOWN, LeftOut.OUTCOME_UNKNOWN),
-        (Stage.DELIVERED, LeftOut.DELIVERED),
+        (Stage.ENROLLED, LeftOutReason.WAITING),
+        (Stage.SOFT_BOUNCE, LeftOutReason.WAITING),
+        (Stage.STARTED, LeftOutReason.IN_FLIGHT),
+        (Stage.ACCEPTED, LeftOutReason.IN_FLIGHT),
+        (Stage.UNKNOWN, LeftOutReason.OUTCOME_UNKNOWN),
+        (Stage.DELIVERED, LeftOutReason.DELIVERED),
     ],
 )
 def test_r18_what_has_not_failed_is_left_out(stage, why):

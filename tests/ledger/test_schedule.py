@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from ledger.domain.schedule import Schedule, SendWindow, is_zone, moment_of
+from ledger.domain.schedule import Schedule, SendWindow, is_time_zone, parse_moment
 from ledger.errors import BadInput
 
 DAY = SendWindow(opens=time(8), closes=time(21))
@@ -12,11 +12,11 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NEW_YORK = "America/New_York"
 
 
-def at(words: str) -> datetime:
-    return datetime.fromisoformat(words).replace(tzinfo=UTC)
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def test_without_anything_set_it_may_text_at_any_time():
+def test_a_schedule_without_settings_is_always_open():
     assert Schedule().open_until(NOON, "") > NOON + timedelta(days=365)
     assert Schedule().opens_at(NOON, "") == NOON
 
@@ -45,24 +45,24 @@ def test_the_hours_are_those_of_the_contacts_own_day(moment, is_open):
         ("2026-03-08T03:00", "2026-03-08T12:00"),  # the clocks go forward in that night
     ],
 )
-def test_what_comes_too_early_or_late_waits_for_the_next_opening(moment, opens_at):
+def test_a_time_outside_the_hours_waits_for_the_next_opening(moment, opens_at):
     assert Schedule(window=DAY).opens_at(at(moment), NEW_YORK) == at(opens_at)
 
 
-def test_where_it_opens_it_is_open():
+def test_the_opening_time_is_open():
     moments = [NOON + timedelta(minutes=7 * n) for n in range(500)]
     timing = Schedule(window=DAY, starts_at=NOON + timedelta(hours=9))
     assert all(timing.open_until(timing.opens_at(m, NEW_YORK), NEW_YORK) for m in moments)
 
 
-def test_nothing_goes_out_before_the_start():
+def test_nothing_is_sent_before_the_start():
     timing = Schedule(starts_at=NOON)
     assert timing.open_until(NOON - timedelta(seconds=1), "") is None
     assert timing.open_until(NOON, "")
     assert timing.opens_at(NOON - timedelta(hours=2), "") == NOON
 
 
-def test_nothing_goes_out_once_it_is_too_late():
+def test_nothing_is_sent_after_the_last_moment():
     timing = Schedule(send_before=NOON)
     assert timing.open_until(NOON - timedelta(seconds=61), "") == NOON
     assert timing.open_until(NOON - timedelta(seconds=60), "") is None
@@ -75,12 +75,10 @@ def test_a_window_ends_before_the_send_before_time_does_or_after_it():
     assert timing.open_until(NOON, "Asia/Tokyo") is None
 
 
-@pytest.mark.parametrize(
-    "words", ["8-21", "21:00-08:00", "08:00", "08:00-25:00", "", "09:00-09:00"]
-)
-def test_hours_that_are_none_are_refused(words):
+@pytest.mark.parametrize("text", ["8-21", "21:00-08:00", "08:00", "08:00-25:00", "", "09:00-09:00"])
+def test_text_that_is_no_hours_is_refused(text):
     with pytest.raises(BadInput, match="send window"):
-        SendWindow.parse(words)
+        SendWindow.parse(text)
 
 
 def refusal(act):
@@ -92,7 +90,7 @@ def refusal(act):
 LATER_ON_THE_DAY = "The send window must close later on the day than it opens."
 
 
-def test_a_refusal_of_hours_says_how_to_write_them():
+def test_a_refusal_of_hours_shows_how_to_write_them():
     assert refusal(lambda: SendWindow.parse("8-21")) == (
         "'8-21' is no send window: write 08:00-21:00, or none."
     )
@@ -100,15 +98,15 @@ def test_a_refusal_of_hours_says_how_to_write_them():
     assert refusal(lambda: SendWindow.parse("21:00-08:00")) == LATER_ON_THE_DAY
 
 
-@pytest.mark.parametrize("words", ["08:00-21:00", " 08:00 - 21:00 ", "8:00-21:00"])
-def test_hours_are_written_as_they_are_read(words):
-    assert SendWindow.parse(words) == DAY
+@pytest.mark.parametrize("text", ["08:00-21:00", " 08:00 - 21:00 ", "8:00-21:00"])
+def test_hours_are_written_as_they_are_read(text):
+    assert SendWindow.parse(text) == DAY
     assert str(DAY) == "08:00-21:00"
 
 
-@pytest.mark.parametrize("words", ["none", " None ", "NONE"])
-def test_none_is_no_window(words):
-    assert SendWindow.parse(words) is None
+@pytest.mark.parametrize("text", ["none", " None ", "NONE"])
+def test_none_is_no_window(text):
+    assert SendWindow.parse(text) is None
 
 
 HOUR = timedelta(hours=1)
@@ -132,7 +130,7 @@ TIMINGS = [
 
 
 @pytest.mark.parametrize(("timing", "sentence"), TIMINGS)
-def test_a_timing_by_which_no_text_could_go_out_is_refused(timing, sentence):
+def test_a_schedule_that_allows_no_text_is_refused(timing, sentence):
     if sentence is None:
         timing.check(NOON)
     else:
@@ -153,11 +151,11 @@ def test_hours_of_the_next_day_are_those_of_its_own_clock():
     assert Schedule(window=DAY).opens_at(evening, NEW_YORK) == at("2026-11-01T13:00")
 
 
-def test_every_time_that_is_reckoned_is_utc():
+def test_every_calculated_time_is_utc():
     timing = Schedule(window=DAY)
     assert timing.opens_at(at("2026-11-24T05:00"), NEW_YORK).tzinfo is UTC
     assert timing.open_until(at("2026-11-24T15:00"), NEW_YORK).tzinfo is UTC
-    assert moment_of("2026-11-30T08:00", NEW_YORK).tzinfo is UTC
+    assert parse_moment("2026-11-30T08:00", NEW_YORK).tzinfo is UTC
 
 
 def test_a_start_within_the_hours_is_when_it_opens():
@@ -166,20 +164,20 @@ def test_a_start_within_the_hours_is_when_it_opens():
 
 
 def test_a_time_is_read_in_the_zone_given_unless_it_names_its_own():
-    assert moment_of("2026-11-30T08:00", NEW_YORK) == at("2026-11-30T13:00")
-    assert moment_of("2026-11-30T08:00+01:00", NEW_YORK) == at("2026-11-30T07:00")
-    assert moment_of(" 2026-11-30T08:00 ", "") == at("2026-11-30T08:00")
-    assert moment_of("", NEW_YORK) is None
-    assert moment_of(None, NEW_YORK) is None
+    assert parse_moment("2026-11-30T08:00", NEW_YORK) == at("2026-11-30T13:00")
+    assert parse_moment("2026-11-30T08:00+01:00", NEW_YORK) == at("2026-11-30T07:00")
+    assert parse_moment(" 2026-11-30T08:00 ", "") == at("2026-11-30T08:00")
+    assert parse_moment("", NEW_YORK) is None
+    assert parse_moment(None, NEW_YORK) is None
 
 
-@pytest.mark.parametrize("words", ["tomorrow", "0001-01-01T00:00+14:00", "08:00"])
-def test_a_time_that_cannot_be_read_is_refused(words):
-    assert refusal(lambda: moment_of(words, NEW_YORK)) == (
-        f"{words!r} is no time: write one as in 2026-11-30T08:00."
+@pytest.mark.parametrize("text", ["tomorrow", "0001-01-01T00:00+14:00", "08:00"])
+def test_a_time_that_cannot_be_read_is_refused(text):
+    assert refusal(lambda: parse_moment(text, NEW_YORK)) == (
+        f"{text!r} is no time: write one as in 2026-11-30T08:00."
     )
 
 
 def test_only_names_of_the_time_zone_database_are_zones():
-    assert is_zone("America/Chicago")
-    assert not any(map(is_zone, ["", "Chicago", "../etc/passwd", "/etc", "America"]))
+    assert is_time_zone("America/Chicago")
+    assert not any(map(is_time_zone, ["", "Chicago", "../etc/passwd", "/etc", "America"]))

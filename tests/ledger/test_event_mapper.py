@@ -1,4 +1,4 @@
-"""Events and stored rows: old entries stay readable, and nothing personal lies open in them."""
+"""Stored rows: old events stay readable, and nothing personal is readable without its key."""
 
 import base64
 import json
@@ -25,12 +25,12 @@ def golden(topic):
     return json.loads((FOLDER / f"{topic}.json").read_text())
 
 
-def stored_event(told, **changed):
+def stored_event(golden_row, **changed):
     values = {
-        "originator_id": told["stream_id"],
-        "originator_version": told["version"],
-        "topic": told["topic"],
-        "state": told["state"].encode(),
+        "originator_id": golden_row["stream_id"],
+        "originator_version": golden_row["version"],
+        "topic": golden_row["topic"],
+        "state": golden_row["state"].encode(),
     }
     return StoredEvent(**values | changed)
 
@@ -42,39 +42,39 @@ def test_every_event_type_has_its_golden_file():
 
 
 @by_topic
-def test_what_was_stored_long_ago_is_read_as_the_same_event(event):
+def test_a_golden_row_is_read_as_the_same_event(event):
     assert mapper().to_domain_event(stored_event(golden(event.topic))) == event
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("earlier/*.json")), ids=lambda file: file.stem)
-def test_what_was_stored_before_a_field_was_added_is_read_with_its_default(file):
+def test_a_row_from_before_a_field_was_added_has_its_default(file):
     (event,) = [event for event in EVENTS if event.topic == file.stem]
     assert mapper().to_domain_event(stored_event(json.loads(file.read_text()))) == event
 
 
 @by_topic
-def test_today_the_same_bytes_and_columns_would_be_stored(event):
+def test_an_event_is_stored_as_in_its_golden_file(event):
     assert as_golden(event) == golden(event.topic)
 
 
 @by_topic
-def test_an_event_comes_back_as_it_went_in(event):
+def test_an_event_that_was_stored_is_read_unchanged(event):
     assert mapper().to_domain_event(mapper().to_stored_event(event)) == event
 
 
 @by_topic
-def test_no_number_name_or_text_lies_open_in_state_or_columns(event):
+def test_state_and_columns_contain_no_number_name_or_text(event):
     stored = mapper().to_stored_event(event)
     lying_open = f"{stored.state.decode()} {stored.columns} {stored.originator_id}"
     assert [words for words in PERSONAL if words in lying_open] == []
 
 
-def test_the_sealed_part_opens_with_the_contacts_key_at_its_place():
+def test_the_sealed_part_opens_with_the_contacts_key_and_its_event():
     state = json.loads(golden("ContactOptedOut")["state"])
-    place = f"{CONTACT}|{golden('ContactOptedOut')['version']}|ContactOptedOut"
+    binding = f"{CONTACT}|{golden('ContactOptedOut')['version']}|ContactOptedOut"
     sealed = base64.b64decode(state["private"])
     assert sealed[:FINGERPRINT_BYTES] == fingerprint(KEY)
-    assert json.loads(unseal(KEY, sealed[FINGERPRINT_BYTES:], place)) == {"phone": ADA}
+    assert json.loads(unseal(KEY, sealed[FINGERPRINT_BYTES:], binding)) == {"phone": ADA}
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def test_a_state_that_cannot_be_read_is_refused(state):
         mapper().to_domain_event(stored_event(golden("ContactOptedOut"), state=state))
 
 
-def test_a_field_added_by_a_later_program_is_passed_over():
-    told = golden("CampaignResumed")
-    state = msgspec.json.encode(json.loads(told["state"]) | {"colour": "blue"})
-    event = mapper().to_domain_event(stored_event(told, state=state))
+def test_a_field_added_by_a_later_program_is_ignored():
+    golden_row = golden("CampaignResumed")
+    state = msgspec.json.encode(json.loads(golden_row["state"]) | {"colour": "blue"})
+    event = mapper().to_domain_event(stored_event(golden_row, state=state))
     assert event.topic == "CampaignResumed"
 
 
@@ -117,7 +117,7 @@ def test_a_contact_gets_one_key_for_all_its_events(ledger):
         assert connection.scalars(sa.select(contact_keys.c.subject_id)).all() == [CONTACT]
 
 
-def test_what_was_sealed_is_read_again_by_the_next_process(ledger, database_url, clock):
+def test_another_process_reads_what_was_sealed(ledger, database_url, clock):
     append(ledger, wrote())
     again = open_ledger(database_url, clock)
     assert again.reader.stream(CONTACT)[0].event == story(wrote())[0]
@@ -147,7 +147,7 @@ def test_the_right_master_key_opens_the_same_identity(ledger, database_url, cloc
     close_ledger(again)
 
 
-def test_no_personal_word_is_in_any_file_of_the_ledger(ledger, tmp_path):
+def test_no_file_of_the_ledger_contains_personal_data(ledger, tmp_path):
     append(ledger, wrote())
     append(ledger, enrolled())
     close_ledger(ledger)
@@ -157,26 +157,26 @@ def test_no_personal_word_is_in_any_file_of_the_ledger(ledger, tmp_path):
     ] == []
 
 
-def test_sealing_the_same_twice_gives_other_bytes():
-    assert seal(KEY, b"same", "place") != seal(KEY, b"same", "place")
+def test_sealing_the_same_twice_returns_different_bytes():
+    assert seal(KEY, b"same", "binding") != seal(KEY, b"same", "binding")
 
 
 @pytest.mark.parametrize(
-    ("key", "place"), [(bytes(32), "place"), (KEY, "elsewhere")], ids=["key", "place"]
+    ("key", "binding"), [(bytes(32), "binding"), (KEY, "elsewhere")], ids=["key", "binding"]
 )
-def test_another_key_or_place_does_not_open_it(key, place):
+def test_another_key_or_binding_does_not_open_it(key, binding):
     with pytest.raises(WrongKey):
-        unseal(key, seal(KEY, b"secret", "place"), place)
+        unseal(key, seal(KEY, b"secret", "binding"), binding)
 
 
 def test_altered_bytes_do_not_open():
-    sealed = bytearray(seal(KEY, b"secret", "place"))
+    sealed = bytearray(seal(KEY, b"secret", "binding"))
     sealed[-1] ^= 1
     with pytest.raises(WrongKey):
-        unseal(KEY, bytes(sealed), "place")
+        unseal(KEY, bytes(sealed), "binding")
 
 
-def test_a_master_key_follows_from_its_secret_alone():
+def test_a_master_key_depends_on_its_secret_only():
     assert master_key("one secret") == master_key("one secret")
     assert master_key("one secret") != master_key("another secret")
     assert len(master_key("one secret")) == 32

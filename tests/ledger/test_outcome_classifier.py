@@ -1,4 +1,4 @@
-"""What Twilio's words mean is decided once: by status, error code, policy and attempt."""
+"""The outcome classifier: by status, error code, policy and attempt."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from kit.clock import MONDAY
 from ledger.domain.error_codes import load_codes
-from ledger.domain.outcome_classifier import AttemptFacts, OutcomeClassifier, of_not_reached
+from ledger.domain.outcome_classifier import AttemptContext, OutcomeClassifier, classify_not_reached
 from ledger.domain.resend_policy import ResendPolicy, put_back_seconds
 from ledger.domain.standing import Stage, stage_of
 from ledger.domain.vocabulary import Outcome, Reason, Settlement
@@ -16,26 +16,28 @@ ACCEPTED, UNKNOWN, PUT_BACK, SOFT, HARD, DELIVERED, NONE = Outcome
 
 
 def attempt(tries=1, put_backs=0, turn=1):
-    return AttemptFacts(delivery_id="del_ada", turn=turn, tries=tries, put_backs=put_backs)
+    return AttemptContext(delivery_id="del_ada", turn=turn, tries=tries, put_backs=put_backs)
 
 
 def report(status, code=None, *, tries=1, **policy):
-    judge = OutcomeClassifier(ResendPolicy(**policy), CODES)
-    return judge.of_report(status, code, attempt(tries), MONDAY)
+    classifier = OutcomeClassifier(ResendPolicy(**policy), CODES)
+    return classifier.classify_report(status, code, attempt(tries), MONDAY)
 
 
 def refusal(http_status, code=None, *, tries=1, put_backs=0, retry_after=None):
-    judge = OutcomeClassifier(ResendPolicy(), CODES)
-    return judge.of_refusal(http_status, code, attempt(tries, put_backs), MONDAY, retry_after)
+    classifier = OutcomeClassifier(ResendPolicy(), CODES)
+    return classifier.classify_refusal(
+        http_status, code, attempt(tries, put_backs), MONDAY, retry_after
+    )
 
 
-def meaning(verdict):
-    stage = None if verdict.rank is None else stage_of(verdict.rank)
-    return verdict.outcome, stage, verdict.reason
+def meaning(classification):
+    stage = None if classification.rank is None else stage_of(classification.rank)
+    return classification.outcome, stage, classification.reason
 
 
-def wait(verdict):
-    return (verdict.next_at - MONDAY).total_seconds()
+def wait(classification):
+    return (classification.next_at - MONDAY).total_seconds()
 
 
 @pytest.mark.parametrize(
@@ -66,37 +68,37 @@ def test_a_report_means(status, code, expected):
 
 
 @pytest.mark.parametrize("status", ["sent", "delivered", "read"])
-def test_an_error_code_on_good_news_is_passed_over(status):
+def test_an_error_code_on_good_news_is_ignored(status):
     assert report(status, "30006").code is None
 
 
-def test_a_code_of_an_account_fault_by_callback_fails_that_contact_alone():
-    verdict = report("failed", "20003")
-    assert meaning(verdict) == (HARD, Stage.HARD_FAILURE, Reason.ACCOUNT)
+def test_a_code_of_an_account_fault_by_callback_fails_only_that_contact():
+    classification = report("failed", "20003")
+    assert meaning(classification) == (HARD, Stage.HARD_FAILURE, Reason.ACCOUNT)
 
 
-def test_a_code_we_do_not_know_is_kept():
+def test_an_unknown_code_is_kept():
     assert report("failed", "99999").code == "99999"
 
 
 @pytest.mark.parametrize(("tries", "outcome"), [(1, SOFT), (2, SOFT), (3, HARD), (4, HARD)])
 def test_r11_an_unreachable_handset_is_given_up_at_the_third_attempt(tries, outcome):
-    verdict = report("undelivered", "30003", tries=tries)
-    assert (verdict.outcome, verdict.reason) == (outcome, Reason.UNREACHABLE_NUMBER)
+    classification = report("undelivered", "30003", tries=tries)
+    assert (classification.outcome, classification.reason) == (outcome, Reason.UNREACHABLE_NUMBER)
 
 
 @pytest.mark.parametrize("tries", [1, 3, 1000])
-def test_r10_any_other_soft_bounce_is_tried_again_for_ever(tries):
+def test_r10_any_other_soft_bounce_is_sent_again_without_end(tries):
     assert report("undelivered", "30001", tries=tries).outcome is SOFT
 
 
 @pytest.mark.parametrize(("tries", "outcome"), [(1, SOFT), (2, HARD), (3, HARD)])
 def test_r11_a_campaigns_own_limit_is_reached_at_the_attempt_that_bounced(tries, outcome):
-    verdict = report("undelivered", "30001", tries=tries, attempt_limit=2)
-    assert (verdict.outcome, verdict.code) == (outcome, "30001")
+    classification = report("undelivered", "30001", tries=tries, attempt_limit=2)
+    assert (classification.outcome, classification.code) == (outcome, "30001")
 
 
-def test_r11_a_limit_of_one_code_is_the_campaigns_to_choose():
+def test_r11_a_campaign_has_its_own_limit_for_one_code():
     assert report("undelivered", "30008", code_limits={"30008": 1}).outcome is HARD
 
 
@@ -143,17 +145,21 @@ def test_the_code_of_a_refusal_is_kept(http_status, code):
 
 @pytest.mark.parametrize("tries", [1, 2, 3])
 @pytest.mark.parametrize("turn", [1, 2])
-def test_a_soft_bounce_waits_as_the_policy_says_of_its_delivery_turn_and_tries(tries, turn):
-    judge = OutcomeClassifier(ResendPolicy(), CODES)
-    verdict = judge.of_report("undelivered", "30001", attempt(tries, turn=turn), MONDAY)
-    assert wait(verdict) == pytest.approx(ResendPolicy().wait_seconds(tries, "del_ada", turn))
+def test_a_soft_bounce_waits_by_the_policy_its_delivery_turn_and_tries(tries, turn):
+    classifier = OutcomeClassifier(ResendPolicy(), CODES)
+    classification = classifier.classify_report(
+        "undelivered", "30001", attempt(tries, turn=turn), MONDAY
+    )
+    assert wait(classification) == pytest.approx(
+        ResendPolicy().wait_seconds(tries, "del_ada", turn)
+    )
 
 
 @pytest.mark.parametrize("put_backs", [0, 1, 2])
 @pytest.mark.parametrize("turn", [1, 2])
-def test_what_is_put_back_waits_by_its_delivery_turn_and_put_backs_in_a_row(put_backs, turn):
-    verdict = of_not_reached(attempt(put_backs=put_backs, turn=turn), MONDAY)
-    assert wait(verdict) == pytest.approx(put_back_seconds(put_backs + 1, "del_ada", turn))
+def test_a_put_back_waits_by_its_delivery_turn_and_put_backs_in_a_row(put_backs, turn):
+    classification = classify_not_reached(attempt(put_backs=put_backs, turn=turn), MONDAY)
+    assert wait(classification) == pytest.approx(put_back_seconds(put_backs + 1, "del_ada", turn))
 
 
 @pytest.mark.parametrize("seconds", [0.0, 7.0, 86_400.0])
@@ -164,12 +170,12 @@ def test_a_429_waits_as_long_as_it_says(seconds):
 @pytest.mark.parametrize(
     ("said", "waited"), [(-1.0, 0.0), (-3600.0, 0.0), (86_401.0, 86_400.0), (1e12, 86_400.0)]
 )
-def test_a_429_waits_at_least_nothing_and_at_most_a_day(said, waited):
+def test_a_429_waits_from_zero_seconds_to_one_day(said, waited):
     assert wait(refusal(429, retry_after=said)) == waited
 
 
 @pytest.mark.parametrize(("before", "longest"), [(0, 15), (1, 30), (2, 60), (50, 3600)])
-def test_a_429_that_says_nothing_waits_longer_each_time_in_a_row(before, longest):
+def test_a_429_without_a_time_waits_longer_each_time_in_a_row(before, longest):
     assert longest * 0.9 <= wait(refusal(429, put_backs=before)) <= longest
 
 
@@ -177,33 +183,37 @@ def test_a_429_never_uses_up_the_limit():
     assert refusal(429, "20429", tries=1000).outcome is PUT_BACK
 
 
-def test_a_provider_that_was_never_reached_puts_back():
-    verdict = of_not_reached(attempt(), MONDAY)
-    assert meaning(verdict) == (PUT_BACK, Stage.PUT_BACK, Reason.CARRIER_OR_SERVICE)
-    assert 13.5 <= wait(verdict) <= 15
+def test_an_attempt_that_never_reached_the_provider_is_put_back():
+    classification = classify_not_reached(attempt(), MONDAY)
+    assert meaning(classification) == (PUT_BACK, Stage.PUT_BACK, Reason.CARRIER_OR_SERVICE)
+    assert 13.5 <= wait(classification) <= 15
 
 
 def test_a_lapse_is_a_soft_bounce_without_a_code():
-    verdict = OutcomeClassifier(ResendPolicy(), CODES).of_lapse(attempt(), MONDAY)
-    assert meaning(verdict) == (SOFT, Stage.SOFT_BOUNCE, Reason.CARRIER_OR_SERVICE)
-    assert verdict.code is None
+    classification = OutcomeClassifier(ResendPolicy(), CODES).classify_lapse(attempt(), MONDAY)
+    assert meaning(classification) == (SOFT, Stage.SOFT_BOUNCE, Reason.CARRIER_OR_SERVICE)
+    assert classification.code is None
 
 
 def test_a_lapse_counts_towards_the_campaigns_limit():
-    judge = OutcomeClassifier(ResendPolicy(attempt_limit=1), CODES)
-    assert judge.of_lapse(attempt(), MONDAY).outcome is HARD
+    classifier = OutcomeClassifier(ResendPolicy(attempt_limit=1), CODES)
+    assert classifier.classify_lapse(attempt(), MONDAY).outcome is HARD
 
 
 @pytest.mark.parametrize(
     ("decision", "rank_", "outcome", "next_at"),
     [(Settlement.LET_BE, 37, HARD, None), (Settlement.RESEND, 38, SOFT, MONDAY)],
 )
-def test_the_rank_of_what_staff_decide_is_the_same_for_ever(decision, rank_, outcome, next_at):
-    verdict = OutcomeClassifier(ResendPolicy(), CODES).of_settlement(
+def test_the_rank_of_a_decision_of_staff_never_changes(decision, rank_, outcome, next_at):
+    classification = OutcomeClassifier(ResendPolicy(), CODES).classify_settlement(
         decision, attempt(turn=2), MONDAY
     )
-    assert (verdict.rank, verdict.outcome, verdict.next_at) == (rank_, outcome, next_at)
-    assert (verdict.reason, verdict.code) == (Reason.MAY_HAVE_BEEN_SENT, None)
+    assert (classification.rank, classification.outcome, classification.next_at) == (
+        rank_,
+        outcome,
+        next_at,
+    )
+    assert (classification.reason, classification.code) == (Reason.MAY_HAVE_BEEN_SENT, None)
 
 
 LATER_NEWS = [
@@ -218,20 +228,24 @@ LATER_NEWS = [
 
 
 @pytest.mark.parametrize(("status", "code", "outweighs"), LATER_NEWS)
-def test_a_text_that_staff_let_be_is_settled_again_by_news_of_its_end(status, code, outweighs):
-    judge = OutcomeClassifier(ResendPolicy(), CODES)
-    let_be = judge.of_settlement(Settlement.LET_BE, attempt(), MONDAY)
+def test_a_final_report_outweighs_a_decision_to_let_be(status, code, outweighs):
+    classifier = OutcomeClassifier(ResendPolicy(), CODES)
+    let_be = classifier.classify_settlement(Settlement.LET_BE, attempt(), MONDAY)
     assert (report(status, code).rank > let_be.rank) is outweighs
 
 
-def test_the_rank_is_that_of_the_turn_spoken_of():
-    judge = OutcomeClassifier(ResendPolicy(), CODES)
-    first, second = (judge.of_report("sent", None, attempt(turn=t), MONDAY) for t in (1, 2))
+def test_the_rank_is_that_of_the_attempts_turn():
+    classifier = OutcomeClassifier(ResendPolicy(), CODES)
+    first, second = (
+        classifier.classify_report("sent", None, attempt(turn=t), MONDAY) for t in (1, 2)
+    )
     assert first.rank < second.rank
 
 
-def test_the_next_attempt_is_reckoned_from_the_moment_of_the_report():
-    judge = OutcomeClassifier(ResendPolicy(), CODES)
+def test_the_next_attempt_is_calculated_from_the_time_of_the_report():
+    classifier = OutcomeClassifier(ResendPolicy(), CODES)
     later = MONDAY + timedelta(hours=5)
-    verdicts = [judge.of_report("failed", "30001", attempt(), at) for at in (MONDAY, later)]
-    assert verdicts[1].next_at - verdicts[0].next_at == timedelta(hours=5)
+    classifications = [
+        classifier.classify_report("failed", "30001", attempt(), at) for at in (MONDAY, later)
+    ]
+    assert classifications[1].next_at - classifications[0].next_at == timedelta(hours=5)

@@ -1,0 +1,65 @@
+"""Writes files whole: a reader sees the old or the new content, even after a power cut.
+
+The new file is written next to the old one, brought to the disk, and then renamed.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+ANYBODY = 0o666
+"""The permissions of files that `open` creates; the umask of the process is taken off."""
+OWNER_ONLY = 0o600
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int = ANYBODY) -> Iterator[BinaryIO]:
+    """Open a file that replaces `path` at the end of the block, durably.
+
+    Where the block raises, `path` stays as it was. Raises OSError.
+    """
+    with _draft(path, mode) as (draft, file):
+        yield file
+        _sync(file)
+        draft.replace(path)
+    _sync_folder(path.parent)
+
+
+def create(path: Path, content: bytes, *, mode: int = ANYBODY) -> None:
+    """Write a file that is not there yet, durably; of several processes one succeeds.
+
+    Raises FileExistsError where it is there already, and OSError.
+    """
+    with _draft(path, mode) as (draft, file):
+        file.write(content)
+        _sync(file)
+        os.link(draft, path)
+    _sync_folder(path.parent)
+
+
+@contextmanager
+def _draft(path: Path, mode: int) -> Iterator[tuple[Path, BinaryIO]]:
+    draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield draft, file
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the file's new name to the disk: it belongs to the folder, not to the file."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
