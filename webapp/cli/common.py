@@ -29,14 +29,14 @@ by_option = click.option(
 )
 
 
-def application() -> Application:
-    """The application of this environment."""
+def open_application() -> Application:
+    """Open the application that the environment's settings describe."""
     return build(read_settings())
 
 
-def caught_up() -> Application:
+def open_caught_up() -> Application:
     """The application with its views read on to the head, for every reading command."""
-    app = application()
+    app = open_application()
     with progress("Reading the ledger") as tell:
         app.views.catch_up(progress=tell)
     return app

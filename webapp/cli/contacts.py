@@ -12,10 +12,10 @@ from projections.campaigns.opt_out_effect import OptOutEffect
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
-    application,
     by_option,
-    caught_up,
     json_option,
+    open_application,
+    open_caught_up,
     print_json,
     scrub,
 )
@@ -34,7 +34,7 @@ def contact() -> None:
 @by_option
 def opt_out_command(*, number: str, by: str | None) -> None:
     """Send nothing more to NUMBER."""
-    app = application()
+    app = open_application()
     phone = _normalized(app, number)
     contact_id = app.ledger.identity.contact_id(phone)
     withdrawn = app.ledger.execute(OptOut(contact_id, actor(app, by), phone)).result()
@@ -48,7 +48,7 @@ def opt_out_command(*, number: str, by: str | None) -> None:
 @by_option
 def opt_in_command(*, number: str, by: str | None) -> None:
     """Let NUMBER be texted again."""
-    app = application()
+    app = open_application()
     phone = _normalized(app, number)
     contact_id = app.ledger.identity.contact_id(phone)
     is_blocked = app.ledger.execute(OptIn(contact_id, actor(app, by), phone)).result()
@@ -63,7 +63,7 @@ def opt_in_command(*, number: str, by: str | None) -> None:
 @by_option
 def forget_command(*, who: str, is_certain: bool, by: str | None) -> None:
     """Destroy what is personal of NUMBER, or of the contact with that id; for good."""
-    app = caught_up()
+    app = open_caught_up()
     contact_id = _contact_id(app, who)
     check_forgettable(app.ledger.reader, contact_id)
     if not is_certain:
@@ -79,7 +79,7 @@ def forget_command(*, who: str, is_certain: bool, by: str | None) -> None:
 @json_option
 def forgotten_command(*, as_json: bool) -> None:
     """The ids of all contacts who are forgotten, for the day on which a backup is restored."""
-    contact_ids = forgotten_contacts(application().ledger.reader)
+    contact_ids = forgotten_contacts(open_application().ledger.reader)
     if as_json:
         print_json(contact_ids)
         return

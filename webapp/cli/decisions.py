@@ -4,7 +4,7 @@ import click
 
 from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.domain.vocabulary import Settlement
-from webapp.cli.common import actor, by_option, caught_up, json_option, print_json, print_table
+from webapp.cli.common import actor, by_option, json_option, open_caught_up, print_json, print_table
 from webapp.documents import contact_document
 from webapp.explain.people import number_of
 
@@ -19,7 +19,7 @@ def decision() -> None:
 @json_option
 def list_command(*, campaign_id: str | None, as_json: bool) -> None:
     """Every text that waits for a word of staff."""
-    app = caught_up()
+    app = open_caught_up()
     rows = app.status.undecided(campaign_id)
     if as_json:
         print_json([contact_document(row, app.codes) for row in rows])
@@ -43,7 +43,7 @@ def _word(settlement: Settlement, name: str, done: str, description: str) -> cli
     @click.argument("delivery_id", metavar="DELIVERY")
     @by_option
     def run(*, delivery_id: str, by: str | None) -> None:
-        app = caught_up()
+        app = open_caught_up()
         command = SettleByStaff(delivery_id, settlement, actor(app, by), app.codes)
         app.ledger.execute(command).result()
         click.echo(f"{done} {delivery_id}.", err=True)

@@ -4,7 +4,7 @@ import click
 
 from ledger.errors import BadSetting
 from ledger.store.encryption import master_key
-from webapp.cli.common import application
+from webapp.cli.common import open_application
 
 
 @click.group()
@@ -15,7 +15,7 @@ def keys() -> None:
 @keys.command("rotate")
 def rotate_command() -> None:
     """Wrap every key by LEDGER_NEW_MASTER_KEY; the program then starts with that one only."""
-    app = application()
+    app = open_application()
     new_secret = app.settings.new_master_key
     if not new_secret:
         raise BadSetting("Set LEDGER_NEW_MASTER_KEY to the new secret; it is never an argument.")

@@ -20,9 +20,9 @@ from ledger.messages.template import Template
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
-    application,
     by_option,
     json_option,
+    open_application,
     print_json,
     progress,
 )
@@ -91,7 +91,7 @@ def launch_command(
     *, file: Path, skip_invalid: bool, by: str | None, as_json: bool, **words: Any
 ) -> None:
     """Text every contact of a file. A TIME without a zone is in LEDGER_TIME_ZONE."""
-    app = application()
+    app = open_application()
     order = draft_order(app.settings, **words)
     intake = read_intake(app.settings, order.message, file, skip_invalid=skip_invalid)
     launch_and_print(app, order, intake, by, as_json=as_json)

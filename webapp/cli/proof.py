@@ -10,7 +10,7 @@ import click
 
 from ledger.errors import BadInput
 from ledger.proof.ledger_verifier import VerificationResult
-from webapp.cli.common import application, json_option, print_json, progress
+from webapp.cli.common import json_option, open_application, print_json, progress
 from webapp.explain.numbers import counted, number
 from webapp.parts.proof import verify_ledger
 from webapp.settings import read_settings
@@ -32,7 +32,7 @@ against_option = click.option(
 @click.option("--rotate-key", is_flag=True, help="Sign it with a new key too, used from now on.")
 def checkpoint(*, out: Path | None, rotate_key: bool) -> None:
     """Sign the size and the root of the ledger as it is now."""
-    checkpoints = application().checkpoints
+    checkpoints = open_application().checkpoints
     made = checkpoints.rotate_key() if rotate_key else checkpoints.make()
     if out is None:
         click.echo(made.note, nl=False)
@@ -74,7 +74,7 @@ def export(
     """Write a bundle that an auditor can check without this program."""
     if [campaign_id is not None, delivery_id is not None, is_all].count(True) != 1:
         raise click.UsageError("Choose one of --campaign, --delivery and --all.")
-    exporter = application().exporter
+    exporter = open_application().exporter
     wanted = exporter.wanted(campaign_id=campaign_id, delivery_id=delivery_id)
     with progress("Exporting") as tell:
         done = exporter.write(wanted, out, against=_notes(files), progress=tell)

@@ -10,7 +10,7 @@ import click
 from ledger.commands.repository import sending_switch
 from ledger.sending.reconciliation import Recovered
 from webapp.bootstrap import Application
-from webapp.cli.common import caught_up, json_option, print_json, progress
+from webapp.cli.common import json_option, open_caught_up, print_json, progress
 from webapp.explain.numbers import counted, number
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -40,7 +40,7 @@ class _Duration(click.ParamType[timedelta]):
 @json_option
 def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) -> None:
     """Ask Twilio what became of every text that is neither delivered nor failed."""
-    app = caught_up()
+    app = open_caught_up()
     app.settings.twilio.check_for_sending()
     recovered = _recover(app)
     if campaign_id is not None:

@@ -14,7 +14,7 @@ from webapp.app import create_app, create_receiver
 from webapp.background import keep_checkpoints, keep_views
 from webapp.bootstrap import Application, build
 from webapp.callbacks import CALLBACKS
-from webapp.cli.common import application
+from webapp.cli.common import open_application
 from webapp.cli.simulating import simulated, standin_process
 from webapp.demo import launch_demo
 from webapp.processes import in_thread, listening_at, spare_collector, until_stopped
@@ -30,7 +30,7 @@ port_option = click.option("--port", default=5000, show_default=True, type=click
 @port_option
 def serve(*, host: str, port: int) -> None:
     """Serve the pages and take Twilio's callbacks."""
-    app = application()
+    app = open_application()
     with ExitStack() as running:
         stop = running.enter_context(until_stopped())
         _serve(running, app, stop, host=host, port=port)
@@ -42,7 +42,7 @@ def serve(*, host: str, port: int) -> None:
 @port_option
 def receive(*, host: str, port: int) -> None:
     """Take Twilio's callbacks, apart from the pages and at a greater rate."""
-    app = application()
+    app = open_application()
     with ExitStack() as running:
         stop = running.enter_context(until_stopped())
         url = _listen(running, app, create_receiver(app), host=host, port=port)

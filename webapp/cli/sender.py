@@ -3,7 +3,7 @@
 import click
 
 from ledger.commands.launch import sweep_abandoned
-from webapp.cli.common import application
+from webapp.cli.common import open_application
 from webapp.processes import in_thread, until_stopped
 
 
@@ -11,7 +11,7 @@ from webapp.processes import in_thread, until_stopped
 @click.option("--once", is_flag=True, help="Make one pass over what is due, and end.")
 def send(*, once: bool) -> None:
     """Send what is due, and go on doing so."""
-    app = application()
+    app = open_application()
     with until_stopped() as stop:
         sender, upkeep = app.sending.sender(stop), app.sending.upkeep(stop)
         sweep_abandoned(app.ledger)

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from webapp.cli.common import application, caught_up, progress
+from webapp.cli.common import open_application, open_caught_up, progress
 
 _SHOWN = 10
 
@@ -16,14 +16,14 @@ def rebuild(*, check: bool) -> None:
     if check:
         _check()
         return
-    app = application()
+    app = open_application()
     with progress("Rebuilding") as tell:
         app.views.rebuild(tell)
     click.echo(f"Rebuilt up to #{app.views.position().seq}.")
 
 
 def _check() -> None:
-    app = caught_up()
+    app = open_caught_up()
     with progress("Rebuilding beside the live views") as tell:
         differences = list(app.views.differences(tell))
     if not differences:
