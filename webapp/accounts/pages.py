@@ -10,12 +10,10 @@ from flask import (
     session,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_security import current_user, login_user
-from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.accounts import Accounts
-
-Answer = str | tuple[str, int] | AnyResponse
 
 
 def account_pages(accounts: Accounts) -> Blueprint:
@@ -24,7 +22,7 @@ def account_pages(accounts: Accounts) -> Blueprint:
     pages.after_request(_keep_secret)
 
     @pages.get("/sign-in/<token>")
-    def link(token: str) -> Answer:
+    def link(token: str) -> ResponseReturnValue:
         """Sign its owner in; a browser that only fetches ahead does not use it up."""
         if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
             return "", 204
@@ -36,7 +34,7 @@ def account_pages(accounts: Accounts) -> Blueprint:
         return redirect(current_app.config["SECURITY_POST_LOGIN_VIEW"])
 
     @pages.post("/account/sign-out-everywhere")
-    def sign_out_everywhere() -> Answer:
+    def sign_out_everywhere() -> ResponseReturnValue:
         accounts.sign_out_everywhere(current_user.user_id)
         return redirect(url_for("security.login"))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from ledger.commands.campaigns import (
     ArchiveCampaign,
@@ -27,8 +27,6 @@ from projections.campaigns.rows import ContactRow
 from webapp.current import application
 from webapp.explain.numbers import counted, number
 from webapp.pages.common import actor, with_refusal_shown
-
-Answer = str | Response
 
 blueprint = Blueprint("acts", __name__)
 
@@ -54,7 +52,7 @@ _ACT = "<any(pause, resume, close, archive):act>"
 
 
 @blueprint.get(f"/campaigns/<campaign_id>/{_ACT}")
-def confirm(campaign_id: str, act: str) -> Answer:
+def confirm(campaign_id: str, act: str) -> ResponseReturnValue:
     """What the act will do, in numbers."""
     try:
         campaign_of(application().ledger.reader, campaign_id).check_allowed(act)
@@ -68,7 +66,7 @@ def confirm(campaign_id: str, act: str) -> Answer:
 
 
 @blueprint.post(f"/campaigns/<campaign_id>/{_ACT}")
-def perform(campaign_id: str, act: str) -> Answer:
+def perform(campaign_id: str, act: str) -> ResponseReturnValue:
     """Do it, and show the campaign."""
     try:
         command = _ACTS[act].command(campaign_id, actor())
@@ -84,7 +82,7 @@ def perform(campaign_id: str, act: str) -> Answer:
 
 
 @blueprint.get("/campaigns/<campaign_id>/resend")
-def confirm_resend(campaign_id: str) -> Answer:
+def confirm_resend(campaign_id: str) -> ResponseReturnValue:
     """How many would be tried again, and who is left out and why."""
     try:
         campaign_of(application().ledger.reader, campaign_id).check_resend()
@@ -105,7 +103,7 @@ def confirm_resend(campaign_id: str) -> Answer:
 
 
 @blueprint.post("/campaigns/<campaign_id>/resend")
-def resend(campaign_id: str) -> Answer:
+def resend(campaign_id: str) -> ResponseReturnValue:
     """Try them again, and show the campaign."""
     app, selection = application(), _selection(request.form)
     order = ResendOrder(

@@ -13,7 +13,7 @@ from flask import (
     stream_with_context,
     url_for,
 )
-from werkzeug.wrappers import Response as AnyResponse
+from flask.typing import ResponseReturnValue
 
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.error_codes import CodeTable
@@ -28,21 +28,19 @@ from webapp.pages.campaign_head import campaign_frame, campaign_head, silences
 from webapp.pages.common import past, status
 from webapp.pages.sizes import EXPORT_ROWS
 
-Answer = str | AnyResponse
-
 _LAST_POSITION = 2**31
 
 blueprint = Blueprint("campaigns", __name__)
 
 
 @blueprint.get("/")
-def home() -> Answer:
+def home() -> ResponseReturnValue:
     """The first page is the list of campaigns."""
     return redirect(url_for("campaigns.index"))
 
 
 @blueprint.get("/campaigns")
-def index() -> Answer:
+def index() -> ResponseReturnValue:
     """Every campaign, the newest first."""
     campaigns = status().campaigns()
     block = live.make_block(
@@ -66,7 +64,7 @@ def index() -> Answer:
 
 
 @blueprint.get("/campaigns/<campaign_id>")
-def show(campaign_id: str) -> Answer:
+def show(campaign_id: str) -> ResponseReturnValue:
     """A stretch of contacts, of one status if so asked; renews itself."""
     campaign = status().campaign(campaign_id)
     page = status().page(
@@ -82,7 +80,7 @@ def show(campaign_id: str) -> Answer:
 
 
 @blueprint.post("/campaigns/<campaign_id>")
-def search(campaign_id: str) -> Answer:
+def search(campaign_id: str) -> ResponseReturnValue:
     """The same for a search, which is posted: names and numbers never stand in an address."""
     campaign = status().campaign(campaign_id)
     words = request.form.get("q", "").strip()
@@ -101,7 +99,7 @@ def search(campaign_id: str) -> Answer:
 
 
 @blueprint.get("/campaigns/<campaign_id>/head")
-def head(campaign_id: str) -> Answer:
+def head(campaign_id: str) -> ResponseReturnValue:
     """The campaign's head alone, for the live block."""
     return live.answer(campaign_head(application().status.campaign(campaign_id)))
 
@@ -145,7 +143,7 @@ def _position(text: str | None) -> int | None:
 
 
 @blueprint.get("/campaigns/<campaign_id>/contacts.csv")
-def contacts_csv(campaign_id: str) -> Answer:
+def contacts_csv(campaign_id: str) -> ResponseReturnValue:
     """The contacts as a file for a spreadsheet; it is called by the id, never by a name."""
     campaign, moment = status().campaign(campaign_id), past()
     lines = _csv_lines(status(), application().codes, campaign.campaign_id, _status())
@@ -177,7 +175,7 @@ def _csv_lines(
 
 
 @blueprint.get("/deliveries/<delivery_id>/preview")
-def preview(delivery_id: str) -> Answer:
+def preview(delivery_id: str) -> ResponseReturnValue:
     """The text this contact gets, or got, with what it costs (R16)."""
     contact = application().status.contact(delivery_id)
     message = application().conversations.message(delivery_id)

@@ -1,7 +1,7 @@
 """One contact of one campaign: why it has its status, what happened, opting out, forgetting."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from ledger.commands.contacts import TWILIO_STILL_BLOCKS, OptIn, OptOut
 from ledger.commands.forget import ForgetContact, check_forgettable
@@ -19,13 +19,11 @@ from webapp.pages import live
 from webapp.pages.common import actor, now, past, status, with_refusal_shown
 from webapp.pages.sizes import TIMELINE_ROWS
 
-Answer = str | Response
-
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
 
 
 @blueprint.get("")
-def show(delivery_id: str) -> Answer:
+def show(delivery_id: str) -> ResponseReturnValue:
     """The contact page."""
     app, moment = application(), past()
     row = status().contact(delivery_id)
@@ -58,7 +56,7 @@ def show(delivery_id: str) -> Answer:
 
 
 @blueprint.get("/head")
-def head(delivery_id: str) -> Answer:
+def head(delivery_id: str) -> ResponseReturnValue:
     """The head of the contact page alone, for its live block."""
     return live.answer(_head(application().status.contact(delivery_id)))
 
@@ -69,7 +67,7 @@ def _head(row: ContactRow) -> live.Block:
 
 
 @blueprint.get("/opt-out")
-def confirm_opt_out(delivery_id: str) -> Answer:
+def confirm_opt_out(delivery_id: str) -> ResponseReturnValue:
     """What an opt-out of this number will do, in numbers."""
     row = application().status.contact(delivery_id)
     if row.is_opted_out:
@@ -85,7 +83,7 @@ def confirm_opt_out(delivery_id: str) -> Answer:
 
 
 @blueprint.post("/opt-out")
-def opt_out(delivery_id: str) -> Answer:
+def opt_out(delivery_id: str) -> ResponseReturnValue:
     """Nothing more to this number."""
     row = application().status.contact(delivery_id)
     try:
@@ -98,7 +96,7 @@ def opt_out(delivery_id: str) -> Answer:
 
 
 @blueprint.get("/opt-in")
-def confirm_opt_in(delivery_id: str) -> Answer:
+def confirm_opt_in(delivery_id: str) -> ResponseReturnValue:
     """What an opt-in of this number will do, and what it cannot."""
     row = application().status.contact(delivery_id)
     if not row.is_opted_out:
@@ -119,7 +117,7 @@ def confirm_opt_in(delivery_id: str) -> Answer:
 
 
 @blueprint.post("/opt-in")
-def opt_in(delivery_id: str) -> Answer:
+def opt_in(delivery_id: str) -> ResponseReturnValue:
     """The number may be texted again."""
     row = application().status.contact(delivery_id)
     try:
@@ -133,7 +131,7 @@ def opt_in(delivery_id: str) -> Answer:
 
 
 @blueprint.get("/forget")
-def confirm_forget(delivery_id: str) -> Answer:
+def confirm_forget(delivery_id: str) -> ResponseReturnValue:
     """What a forgetting of this contact will do, in numbers."""
     row = application().status.contact(delivery_id)
     try:
@@ -150,7 +148,7 @@ def confirm_forget(delivery_id: str) -> Answer:
 
 
 @blueprint.post("/forget")
-def forget(delivery_id: str) -> Answer:
+def forget(delivery_id: str) -> ResponseReturnValue:
     """Destroy what is personal of this contact."""
     row = application().status.contact(delivery_id)
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from ledger.commands.replies import SendReply
 from ledger.domain.contact import Contact
@@ -26,8 +26,6 @@ from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
 from webapp.pages.common import actor, with_refusal_shown
 
-Answer = str | Response
-
 _MOST_DIGITS = 15
 _ANSWERED_WHILE_OFF = "Your answer is sent once all sending is allowed again."
 
@@ -36,19 +34,24 @@ blueprint = Blueprint("conversations", __name__)
 
 @blueprint.get("/conversations", defaults={"contact_id": None})
 @blueprint.get("/conversations/<contact_id>", endpoint="show")
-def index(contact_id: str | None) -> Answer:
+def index(contact_id: str | None) -> ResponseReturnValue:
     """All conversations, the latest first, and the chosen one."""
-    block = _panels(None, contact_id)
     if live.is_asked_for():
-        return live.answer(block)
+        return live.answer(_panels(None, contact_id))
+    return _whole_page(contact_id)
+
+
+def _whole_page(contact_id: str | None) -> str:
     return render_template(
-        "conversations/index.html", block=block, answering=_answering(contact_id, None)
+        "conversations/index.html",
+        block=_panels(None, contact_id),
+        answering=_answering(contact_id, None),
     )
 
 
 @blueprint.get("/campaigns/<campaign_id>/activity", defaults={"contact_id": None})
 @blueprint.get("/campaigns/<campaign_id>/activity/<contact_id>")
-def activity(campaign_id: str, contact_id: str | None) -> Answer:
+def activity(campaign_id: str, contact_id: str | None) -> ResponseReturnValue:
     """The conversations of one campaign's contacts, each with that campaign's message."""
     campaign = application().status.campaign(campaign_id)
     block = _panels(campaign_id, contact_id)
@@ -64,7 +67,7 @@ def activity(campaign_id: str, contact_id: str | None) -> Answer:
 
 
 @blueprint.post("/conversations/<contact_id>")
-def answer(contact_id: str) -> Answer | tuple[Answer, int]:
+def answer(contact_id: str) -> ResponseReturnValue:
     """Send an answer to this person, and show the conversation."""
     app = application()
     campaign_id = request.form.get("campaign_id") or None
@@ -82,7 +85,7 @@ def answer(contact_id: str) -> Answer | tuple[Answer, int]:
         return with_refusal_shown(_conversation_page(contact_id, campaign_id), refusal)
     except BadInput as refusal:
         flash(str(refusal), "error")
-        return index(contact_id), 422
+        return _whole_page(contact_id), 422
     is_off = app.sending_conditions().is_off
     flash(_ANSWERED_WHILE_OFF if is_off else "Your answer is sent now.", "success")
     return redirect(_conversation_page(contact_id, campaign_id), code=303)

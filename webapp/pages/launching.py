@@ -5,6 +5,7 @@ too (see uploads.py), and the name of the launch: pressing Launch twice is the s
 """
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from ledger.commands import drafts
@@ -25,15 +26,13 @@ from webapp.pages.message_preview import (
 )
 from webapp.pages.uploads import ContactFile
 
-Answer = str | Response | tuple[str, int]
-
 _CATCH_UP_SECONDS = 30.0
 
 blueprint = Blueprint("launching", __name__)
 
 
 @blueprint.get("/campaigns/new")
-def new() -> Answer:
+def new() -> ResponseReturnValue:
     """The form: empty, or filled with a draft, or with what a campaign was launched with."""
     app = application()
     zone = app.settings.time_zone
@@ -50,7 +49,7 @@ def new() -> Answer:
 
 
 @blueprint.post("/campaigns/new")
-def submit() -> Answer:
+def submit() -> ResponseReturnValue:
     """Check the form, launch it, or show it again to change it, as the pressed button says."""
     form = CampaignForm()
     if request.form.get("step") == "save":
@@ -80,7 +79,7 @@ def submit() -> Answer:
     )
 
 
-def _save(form: CampaignForm) -> Answer:
+def _save(form: CampaignForm) -> ResponseReturnValue:
     """Save the draft; its contacts are chosen when it is launched."""
     form.is_draft = True
     if not form.validate():
@@ -93,7 +92,7 @@ def _save(form: CampaignForm) -> Answer:
 
 
 @blueprint.post("/drafts/<draft_id>/discard")
-def discard(draft_id: str) -> Answer:
+def discard(draft_id: str) -> ResponseReturnValue:
     """Put a draft away; it stays in the audit trail."""
     try:
         application().ledger.execute(drafts.DiscardDraft(draft_id, actor())).result()
@@ -152,7 +151,7 @@ def _shown(campaign_id: str) -> Response:
 
 
 @blueprint.post("/campaigns/new/preview")
-def preview() -> Answer:
+def preview() -> ResponseReturnValue:
     """The message as it is written so far: a piece of the page, for ledger.js."""
     message = request.form.get("message", "")
     return rendered(preview_of(message, unpacked_fields(request.form.get("sample", ""))))

@@ -1,7 +1,7 @@
 """Stopping all sending at once, and letting it go on: a page that asks, then a POST."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
@@ -9,20 +9,18 @@ from ledger.errors import Refused
 from webapp.current import application
 from webapp.pages.common import actor, with_refusal_shown
 
-Answer = str | Response
-
 blueprint = Blueprint("sending", __name__)
 
 
 @blueprint.get("/sending")
-def show() -> Answer:
+def show() -> ResponseReturnValue:
     """Whether anything is sent, and what either act would do."""
     switch = sending_switch(application().ledger.reader)
     return render_template("sending/show.html", switch=switch)
 
 
 @blueprint.post("/sending")
-def perform() -> Answer:
+def perform() -> ResponseReturnValue:
     """Stop it, or let it go on; which of them, the pressed button says."""
     ledger = application().ledger
     try:
