@@ -14,7 +14,6 @@ from ledger.store.engine import reading
 from projections.campaigns.contact_query import Wanted, contact_rows, contacts_at, contacts_now
 from projections.campaigns.rows import CampaignRow, ContactRow, Counts, Page, StateCause
 from projections.tables.campaigns import campaigns_at, failures_of, timing_of
-from projections.tables.page_size import PAGE_ROWS
 from projections.tables.schema import enrolments, events, parked, standings
 from projections.tables.standings import (
     Cut,
@@ -97,7 +96,7 @@ class CampaignViews:
         search: str = "",
         after: int = 0,
         before: int | None = None,
-        size: int = PAGE_ROWS,
+        size: int,
     ) -> Page:
         """A stretch of contacts behind `after`, or the last ones before `before`."""
         found = self._contacts(

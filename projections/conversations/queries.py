@@ -26,7 +26,6 @@ from projections.conversations.rows import (
 )
 from projections.conversations.tables import correspondents, inbound_texts
 from projections.tables.campaigns import campaigns_at
-from projections.tables.page_size import PAGE_ROWS
 from projections.tables.people import name_of, phone_of
 from projections.tables.schema import contacts, enrolments, events, standings
 
@@ -42,7 +41,7 @@ class ConversationQueries:
         *,
         campaign_id: str | None = None,
         before: tuple[int, str] | None = None,
-        size: int = PAGE_ROWS,
+        size: int,
     ) -> ConversationPage:
         """The latest conversations: of all campaigns, or those of one with its own message."""
         listed = (_listed_of(campaign_id) if campaign_id else _listed()).subquery("listed")
@@ -75,9 +74,7 @@ class ConversationQueries:
         """Everything said with this contact, the oldest first."""
         return list(self.thread(contact_id, size=None).rows)
 
-    def thread(
-        self, contact_id: str, *, before: int | None = None, size: int | None = PAGE_ROWS
-    ) -> Thread:
+    def thread(self, contact_id: str, *, before: int | None = None, size: int | None) -> Thread:
         """The latest messages with this contact, or the latest before that seq."""
         ours, theirs = enrolments.c, inbound_texts.c
         queries = [

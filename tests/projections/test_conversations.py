@@ -45,7 +45,7 @@ def reason_of(tell):
 
 
 def panel(tell, **options):
-    return tell.conversations.conversations(**options).rows
+    return tell.conversations.conversations(size=50, **options).rows
 
 
 @pytest.mark.parametrize(

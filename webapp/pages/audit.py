@@ -12,14 +12,13 @@ from ledger.domain.events import EVENT_TYPES, CampaignLaunched
 from ledger.ledger import Ledger
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
-from projections.tables.page_size import PAGE_ROWS
 from webapp.current import application
 from webapp.documents import event_document
 from webapp.explain.actors import actor_names
 from webapp.explain.event_changes import meaning_of
 from webapp.explain.event_fields import fields_of
 from webapp.explain.event_summaries import summary_of, type_label
-from webapp.pages.sizes import EXPORT_ROWS
+from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 
 _LARGEST_SEQ = 2**62
 

@@ -26,7 +26,7 @@ from webapp.documents import CONTACT_FIELDS, contact_document, harmless
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame, campaign_head, silences
 from webapp.pages.common import past, status
-from webapp.pages.sizes import EXPORT_ROWS
+from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 
 _LAST_POSITION = 2**31
 
@@ -72,6 +72,7 @@ def show(campaign_id: str) -> ResponseReturnValue:
         status=_status(),
         after=_position(request.args.get("after")) or 0,
         before=_position(request.args.get("before")),
+        size=PAGE_ROWS,
     )
     block = _contacts_block(campaign, page)
     if live.is_asked_for():
@@ -94,6 +95,7 @@ def search(campaign_id: str) -> ResponseReturnValue:
         search=words,
         after=_position(request.form.get("after")) or 0,
         before=_position(request.form.get("before")),
+        size=PAGE_ROWS,
     )
     return _contacts_page(campaign, _contacts_block(campaign, page, words), page, words)
 

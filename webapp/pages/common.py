@@ -15,7 +15,7 @@ from projections.campaigns.campaign_views import CampaignViews
 from webapp.as_of import Past, past_of
 from webapp.current import application
 from webapp.pages.errors import init_errors
-from webapp.pages.sizes import LISTED
+from webapp.pages.sizes import EXAMPLE_ROWS
 
 _CATCH_UP_SECONDS = 0.5
 _STALE_EVENTS = 1
@@ -93,7 +93,7 @@ def init_pages(app: Flask) -> None:
     app.after_request(_add_headers)
     app.context_processor(_frame)
     app.url_defaults(_keep_past)
-    app.jinja_env.globals["LISTED"] = LISTED
+    app.jinja_env.globals["EXAMPLE_ROWS"] = EXAMPLE_ROWS
     init_errors(app, shows_pages)
 
 

@@ -25,6 +25,7 @@ from webapp.explain.event_summaries import summary_of
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
 from webapp.pages.common import actor, with_refusal_shown
+from webapp.pages.sizes import PAGE_ROWS
 
 _MOST_DIGITS = 15
 _ANSWERED_WHILE_OFF = "Your answer is sent once all sending is allowed again."
@@ -128,7 +129,7 @@ def _conversation_page(contact_id: str, campaign_id: str | None) -> str:
 
 def _panels(campaign_id: str | None, contact_id: str | None) -> live.Block:
     conversations = application().conversations.conversations(
-        campaign_id=campaign_id, before=_place()
+        campaign_id=campaign_id, before=_place(), size=PAGE_ROWS
     )
     return live.make_block(
         "conversations/_panels.html",
@@ -175,7 +176,9 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
     person = app.conversations.correspondent(contact_id)
     if person is None:
         raise NotFound(f"There is no conversation {contact_id}.")
-    thread = app.conversations.thread(contact_id, before=_seq(request.args.get("earlier")))
+    thread = app.conversations.thread(
+        contact_id, before=_seq(request.args.get("earlier")), size=PAGE_ROWS
+    )
     deliveries = {row.delivery_id: row for row in app.status.deliveries_to(contact_id)}
     here = [d for d, row in deliveries.items() if row.campaign_id == campaign_id]
     streams = app.ledger.reader.streams(
