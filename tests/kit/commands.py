@@ -13,13 +13,13 @@ from unittest.mock import patch
 
 import sqlalchemy as sa
 from click.testing import CliRunner
-from webapp.server import Server
 
 from kit.processes import School
 from webapp.app import create_app
 from webapp.bootstrap import build
 from webapp.callbacks import CALLBACKS
 from webapp.cli import main
+from webapp.serving.server import Server
 from webapp.settings import read_settings
 
 
