@@ -19,6 +19,7 @@ from webapp.pages import (
     sending,
 )
 from webapp.pages.common import init_pages
+from webapp.whole_numbers import WholeNumberConverter
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
 
@@ -39,6 +40,7 @@ _PAGES = (
 def create_receiver(application: Application) -> Flask:
     """The callbacks, /health and /checkpoint alone: no pages, no accounts, no sessions."""
     app = Flask(__name__, static_folder=None)
+    app.url_map.converters["number"] = WholeNumberConverter
     bind(app, application)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
@@ -53,6 +55,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         MAX_FORM_MEMORY_SIZE=_LARGEST_UPLOAD,
         IS_DEMO=is_demo,
     )
+    app.url_map.converters["number"] = WholeNumberConverter
     bind(app, application)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)

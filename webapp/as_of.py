@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 
 from ledger.errors import BadInput
 from ledger.reader import LedgerReader
-
-_MOST_DIGITS = 15
+from webapp.whole_numbers import whole_number
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,8 @@ def past_of(reader: LedgerReader, words: str) -> Past:
 
 
 def _seq_of(reader: LedgerReader, words: str) -> int:
-    if words.isascii() and words.isdigit() and len(words) <= _MOST_DIGITS:
-        return int(words)
+    if words.isdecimal():
+        return whole_number(words)
     try:
         moment = datetime.fromisoformat(words)
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

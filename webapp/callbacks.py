@@ -34,7 +34,7 @@ _CANNOT_TAKE_IT = ServiceUnavailable(
 blueprint = Blueprint("twilio", __name__, url_prefix="/twilio")
 
 
-@blueprint.post("/status/<delivery_id>/<int:turn>/<token>")
+@blueprint.post("/status/<delivery_id>/<number:turn>/<token>")
 def status(delivery_id: str, turn: int, token: str) -> Response:
     """A status callback for the attempt that its address names."""
     return _receive(CallbackAddress(delivery_id, turn, token))

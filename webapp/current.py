@@ -11,7 +11,7 @@ _KEY = "delivery-ledger"
 
 
 def bind(app: Flask, application: Application) -> None:
-    """Give the Flask app its application object; once, when the app is made."""
+    """Give the Flask app its application object, once, when the app is made."""
     app.extensions[_KEY] = application
 
 

@@ -49,7 +49,11 @@ def test_the_past_is_asked_for_by_an_event_or_a_time(school, standin):
 
 def test_a_moment_that_is_none_is_refused(school):
     campaign = school.launch(ADA)
-    for moment, words in (("soon", "is no moment"), ("9999", "ends at #")):
+    for moment, words in (
+        ("soon", "is no moment"),
+        ("9999", "ends at #"),
+        ("9" * 16, "is not a number. Write one from 0 to"),
+    ):
         refused = school.run("campaign", "show", campaign, "--as-of", moment)
         assert (refused.returncode, refused.stdout) == (1, "")
         assert words in refused.stderr

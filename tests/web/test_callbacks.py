@@ -212,6 +212,7 @@ def strays(world):
         ("{sent}/1/guessed", "wrong token"),
         ("{sent}/2/{token}", "wrong token"),
         ("{sent}/-1/{token}", "wrong token"),
+        ("{sent}/" + "9" * 5000 + "/{token}", "wrong token"),
         ("{unknown}", "no such delivery"),
     ],
 )

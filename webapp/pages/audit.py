@@ -19,8 +19,7 @@ from webapp.explain.event_changes import meaning_of
 from webapp.explain.event_fields import fields_of
 from webapp.explain.event_summaries import summary_of, type_label
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
-
-_LARGEST_SEQ = 2**62
+from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -58,11 +57,11 @@ def index() -> str:
     )
 
 
-@blueprint.get("/<int:seq>")
+@blueprint.get("/<number:seq>")
 def event(seq: int) -> str:
     """One event: what it says, what it changed, and its raw words."""
     ledger = application().ledger
-    entry = ledger.reader.event(min(seq, _LARGEST_SEQ))
+    entry = ledger.reader.event(seq)
     stream = ledger.reader.stream(str(entry.row.originator_id))
     place = next(i for i, each in enumerate(stream) if each.seq == seq)
     names, of_campaign = _names(), _campaign_of(ledger, entry)
@@ -120,7 +119,8 @@ def _page_of(ledger: Ledger, search: Search) -> tuple[list[RecordedEvent], bool,
 
 def _search() -> Search:
     given = _filters()
-    before, after = _seq("before"), _seq("after")
+    before = optional_number(request.args.get("before"))
+    after = optional_number(request.args.get("after"))
     return Search(
         campaign_id=given.get("campaign"),
         delivery_id=given.get("delivery"),
@@ -134,11 +134,6 @@ def _search() -> Search:
 def _filters() -> dict[str, str]:
     wanted = ("campaign", "delivery", "type", "actor")
     return {name: value for name in wanted if (value := request.args.get(name, "").strip())}
-
-
-def _seq(name: str) -> int | None:
-    value = request.args.get(name, type=int)
-    return value if value is None else max(0, min(value, _LARGEST_SEQ))
 
 
 def _url(endpoint: str = "audit.index", **paging: int) -> str:

@@ -27,8 +27,7 @@ from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame, campaign_head, silences
 from webapp.pages.common import past, status
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
-
-_LAST_POSITION = 2**31
+from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("campaigns", __name__)
 
@@ -70,8 +69,8 @@ def show(campaign_id: str) -> ResponseReturnValue:
     page = status().page(
         campaign_id,
         status=_status(),
-        after=_position(request.args.get("after")) or 0,
-        before=_position(request.args.get("before")),
+        after=optional_number(request.args.get("after")) or 0,
+        before=optional_number(request.args.get("before")),
         size=PAGE_ROWS,
     )
     block = _contacts_block(campaign, page)
@@ -93,8 +92,8 @@ def search(campaign_id: str) -> ResponseReturnValue:
         campaign_id,
         status=_status(),
         search=words,
-        after=_position(request.form.get("after")) or 0,
-        before=_position(request.form.get("before")),
+        after=optional_number(request.form.get("after")) or 0,
+        before=optional_number(request.form.get("before")),
         size=PAGE_ROWS,
     )
     return _contacts_page(campaign, _contacts_block(campaign, page, words), page, words)
@@ -136,12 +135,6 @@ def _status() -> DeliveryStatus | None:
     """The status that the address asks for; anything else is no filter."""
     asked = request.args.get("status")
     return next((status for status in DeliveryStatus if status == asked), None)
-
-
-def _position(text: str | None) -> int | None:
-    if text is None or not text.isascii() or not text.isdigit():
-        return None
-    return min(int(text[:12]), _LAST_POSITION)
 
 
 @blueprint.get("/campaigns/<campaign_id>/contacts.csv")

@@ -26,8 +26,8 @@ from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
 from webapp.pages.common import actor, with_refusal_shown
 from webapp.pages.sizes import PAGE_ROWS
+from webapp.whole_numbers import optional_number, whole_number
 
-_MOST_DIGITS = 15
 _ANSWERED_WHILE_OFF = "Your answer is sent once all sending is allowed again."
 
 blueprint = Blueprint("conversations", __name__)
@@ -177,7 +177,7 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
     if person is None:
         raise NotFound(f"There is no conversation {contact_id}.")
     thread = app.conversations.thread(
-        contact_id, before=_seq(request.args.get("earlier")), size=PAGE_ROWS
+        contact_id, before=optional_number(request.args.get("earlier")), size=PAGE_ROWS
     )
     deliveries = {row.delivery_id: row for row in app.status.deliveries_to(contact_id)}
     here = [d for d, row in deliveries.items() if row.campaign_id == campaign_id]
@@ -217,15 +217,7 @@ def _place() -> tuple[int, str] | None:
     if not text:
         return None
     seq, _, contact_id = text.partition(".")
-    return _seq(seq) or 0, contact_id
-
-
-def _seq(text: str | None) -> int | None:
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
-        raise BadInput(f"{text!r} is no place in the list; begin with its first page.")
-    return int(text)
+    return whole_number(seq), contact_id
 
 
 def _place_text(place: tuple[int, str]) -> str:

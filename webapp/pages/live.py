@@ -15,6 +15,7 @@ from ledger.domain.vocabulary import DeliveryStatus
 from projections.campaigns.rows import Counts
 from webapp.explain.numbers import counted, number
 from webapp.explain.statuses import STATUS_LABELS
+from webapp.whole_numbers import is_whole_number
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def answer(block: Block, counts: Counts | None = None) -> Response:
 def _summary(counts: Counts) -> Markup:
     """What has moved since the tag that the reader holds: "3 contacts changed: 2 delivered …"."""
     known = request.headers.get("If-None-Match", "").strip('"').split("-")[1:]
-    if len(known) != len(DeliveryStatus) or not all(each.isdecimal() for each in known):
+    if len(known) != len(DeliveryStatus) or not all(is_whole_number(each) for each in known):
         return Markup()
     gained = {
         status: getattr(counts, status) - int(before)
