@@ -10,6 +10,7 @@ import reprlib
 from werkzeug.routing import BaseConverter
 
 from ledger.errors import BadInput
+from webapp.explain.numbers import number
 
 LARGEST = 10**15 - 1
 _DIGITS = "[0-9]{1,15}"
@@ -23,7 +24,9 @@ def is_whole_number(text: str) -> bool:
 def whole_number(text: str) -> int:
     """Return the number that the text spells; raises `BadInput` where it is none."""
     if not is_whole_number(text):
-        raise BadInput(f"{reprlib.repr(text)} is not a number. Write one from 0 to {LARGEST:,}.")
+        raise BadInput(
+            f"{reprlib.repr(text)} is not a number. Write one from 0 to {number(LARGEST)}."
+        )
     return int(text)
 
 

@@ -93,8 +93,8 @@ def _ask(effect: OptOutEffect) -> None:
         raise click.UsageError("This cannot be undone; say --yes where nobody can be asked.")
     click.echo(
         "Number, name, merge fields and texts of this contact are destroyed, in every campaign. "
-        f"Waiting deliveries withdrawn: {effect.withdrawn}. Texts in flight, which may still "
-        f"arrive: {effect.in_flight}.",
+        f"This withdraws {counted(effect.withdrawn, 'waiting delivery')}; "
+        f"{counted(effect.in_flight, 'text')} in flight may still arrive.",
         err=True,
     )
     click.confirm("This cannot be undone. Forget this contact?", abort=True, err=True)

@@ -116,8 +116,8 @@ def _print(verdict: VerificationResult) -> None:
         click.echo(f"WRONG {fault}.")
     click.echo(
         f"{counted(verdict.size, 'event')} recomputed, compared with "
-        f"{counted(verdict.kept_count, 'checkpoint')} kept here and {verdict.outside_count} from "
-        "outside."
+        f"{counted(verdict.kept_count, 'checkpoint')} kept here and "
+        f"{number(verdict.outside_count)} from outside."
     )
     for words in verdict.unproven:
         click.echo(f"Not proven: {words}")

@@ -4,6 +4,7 @@ import click
 
 from ledger.commands.launch import sweep_abandoned
 from webapp.cli.common import open_application
+from webapp.explain.numbers import counted
 from webapp.processes import in_thread, until_stopped
 
 
@@ -17,8 +18,8 @@ def send(*, once: bool) -> None:
         sweep_abandoned(app.ledger)
         if once:
             upkeep.run_once()
-            made = sender.run_once()
-            click.echo(f"{made} attempts made.", err=True)
+            attempts = sender.run_once()
+            click.echo(f"{counted(attempts, 'attempt')} made.", err=True)
         else:
             with in_thread(upkeep.run, stop):
                 sender.run()

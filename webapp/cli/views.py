@@ -1,10 +1,11 @@
-"""`delivery-ledger rebuild`: derive the views anew, or check that they are what they should be."""
+"""`delivery-ledger rebuild`: derive the views again, or compare them with a fresh rebuild."""
 
 import sys
 
 import click
 
 from webapp.cli.common import open_application, open_caught_up, progress
+from webapp.explain.numbers import counted, plural
 
 _SHOWN = 10
 
@@ -29,7 +30,12 @@ def _check() -> None:
     if not differences:
         click.echo(f"No difference up to #{app.views.position().seq}.")
         return
-    click.echo(f"delivery-ledger: {len(differences)} rows differ from a fresh rebuild.", err=True)
+    count = len(differences)
+    click.echo(
+        f"delivery-ledger: {counted(count, 'row')} {plural(count, 'differs', 'differ')} from a "
+        "fresh rebuild.",
+        err=True,
+    )
     for difference in differences[:_SHOWN]:
         row = difference.live or difference.rebuilt or {}
         click.echo(f"  {difference.table}: {next(iter(row.values()), '?')}", err=True)
