@@ -7,7 +7,6 @@ from jinja2 import Environment
 from ledger.domain.error_codes import CodeTable
 from ledger.messages.phone_numbers import display
 from webapp.explain import numbers, times
-from webapp.explain.event_summaries import type_label
 from webapp.explain.opt_outs import opted_out_predicate
 from webapp.explain.people import name_of, number_of
 from webapp.explain.reasons import (
@@ -57,7 +56,6 @@ def add_words(environment: Environment, codes: CodeTable) -> None:
         left_out_clause=LEFT_OUT_CLAUSES.__getitem__,
         resend_advice=resend_advice,
         consequence=consequence,
-        type_label=type_label,
         timing_sentence=timing_sentence,
         resend_policy_sentence=resend_policy_sentence,
         start_words=start_words,
