@@ -50,7 +50,7 @@ def test_the_past_is_asked_for_by_an_event_or_a_time(school, standin):
 def test_a_moment_that_is_none_is_refused(school):
     campaign = school.launch(ADA)
     for moment, words in (
-        ("soon", "is no moment"),
+        ("soon", "is not a moment"),
         ("9999", "ends at #"),
         ("9" * 16, "is not a number. Write one from 0 to"),
     ):

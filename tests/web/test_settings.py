@@ -72,7 +72,7 @@ SECRET_LENGTH = "must be 8 characters or more, better 32."
 HOURS = "must be hours of one day such as 08:00-21:00, or none."
 REGION = "must be a country's two letters, such as US or GB."
 ZONE = "must be a time zone such as America/New_York."
-MINUTES = "must be minutes from 1 to 600: so long, ten hours, Twilio holds a text."
+MINUTES = "must be minutes from 1 to 600; Twilio holds a text for at most ten hours."
 
 
 @pytest.mark.parametrize(
@@ -115,11 +115,11 @@ def test_a_ledger_on_postgresql_needs_a_secret_and_no_database_of_views():
         (POSTGRESQL, "LEDGER_VIEWS_URL must name a SQLite file where the ledger is one."),
         (
             "sqlite:///instance/ledger.sqlite3",
-            "LEDGER_VIEWS_URL names the ledger's own file; the views want their own.",
+            "LEDGER_VIEWS_URL names the ledger's own file; choose another.",
         ),
     ],
 )
-def test_views_want_a_sqlite_file_of_their_own(views, words):
+def test_views_need_a_sqlite_file_of_their_own(views, words):
     with pytest.raises(BadSetting) as refused:
         read(LEDGER_VIEWS_URL=views)
     assert str(refused.value) == words

@@ -21,7 +21,7 @@ def audit(
     names = app.accounts.names()
     before = past_of(app.ledger.reader, as_of).seq + 1 if as_of else None
     search = Search(campaign_id=campaign_id, delivery_id=delivery_id, before=before)
-    rows = [event_document(entry, names) for entry in app.ledger.reader.search(search)]
+    rows = [event_document(recorded, names) for recorded in app.ledger.reader.search(search)]
     if as_json:
         print_json(rows)
         return

@@ -1,4 +1,4 @@
-"""`delivery-ledger contact …`: acts on a number, whichever campaigns it is in."""
+"""`delivery-ledger contact …`: acts on a number, in all of its campaigns."""
 
 import sys
 
@@ -54,17 +54,17 @@ def opt_in_command(*, number: str, by: str | None) -> None:
     is_blocked = app.ledger.execute(OptIn(contact_id, actor(app, by), phone)).result()
     click.echo(f"Opted in {display(phone)}.", err=True)
     if is_blocked:
-        click.echo(f"Mind: {TWILIO_STILL_BLOCKS}", err=True)
+        click.echo(f"Note: {TWILIO_STILL_BLOCKS}", err=True)
 
 
 @contact.command("forget")
-@click.argument("who", metavar="NUMBER|ID")
+@click.argument("number_or_id", metavar="NUMBER|ID")
 @click.option("--yes", "is_certain", is_flag=True, help="Do not ask.")
 @by_option
-def forget_command(*, who: str, is_certain: bool, by: str | None) -> None:
-    """Destroy what is personal of NUMBER, or of the contact with that id; for good."""
+def forget_command(*, number_or_id: str, is_certain: bool, by: str | None) -> None:
+    """Destroy the personal data of NUMBER, or of the contact with that id, for good."""
     app = open_caught_up()
-    contact_id = _contact_id(app, who)
+    contact_id = _contact_id(app, number_or_id)
     check_forgettable(app.ledger.reader, contact_id)
     if not is_certain:
         _ask(app.status.opt_out_effect(contact_id))
@@ -88,9 +88,9 @@ def forgotten_command(*, as_json: bool) -> None:
 
 
 def _ask(effect: OptOutEffect) -> None:
-    """Ask on the terminal; an end of the program where the answer is no."""
+    """Ask on the terminal; end the program if the answer is no."""
     if not sys.stdin.isatty():
-        raise click.UsageError("This cannot be undone; say --yes where nobody can be asked.")
+        raise click.UsageError("This cannot be undone; without a terminal, give --yes.")
     click.echo(
         "Number, name, merge fields and texts of this contact are destroyed, in every campaign. "
         f"This withdraws {counted(effect.withdrawn, 'waiting delivery')}; "
@@ -100,10 +100,10 @@ def _ask(effect: OptOutEffect) -> None:
     click.confirm("This cannot be undone. Forget this contact?", abort=True, err=True)
 
 
-def _contact_id(app: Application, who: str) -> str:
-    if who.startswith(_ID_START):
-        return who
-    return app.ledger.identity.contact_id(_normalized(app, who))
+def _contact_id(app: Application, number_or_id: str) -> str:
+    if number_or_id.startswith(_ID_START):
+        return number_or_id
+    return app.ledger.identity.contact_id(_normalized(app, number_or_id))
 
 
 def _normalized(app: Application, number: str) -> str:

@@ -1,4 +1,4 @@
-"""`delivery-ledger decision …`: texts that may have been sent; staff say what becomes of each."""
+"""`delivery-ledger decision …`: texts that may have been sent; staff decide about each."""
 
 import click
 
@@ -15,10 +15,10 @@ def decision() -> None:
 
 
 @decision.command("list")
-@click.option("--campaign", "campaign_id", metavar="ID", help="Of this campaign alone.")
+@click.option("--campaign", "campaign_id", metavar="ID", help="Only this campaign.")
 @json_option
 def list_command(*, campaign_id: str | None, as_json: bool) -> None:
-    """Every text that waits for a word of staff."""
+    """Every text that waits for a decision of staff."""
     app = open_caught_up()
     rows = app.status.undecided(campaign_id)
     if as_json:
@@ -38,7 +38,9 @@ def list_command(*, campaign_id: str | None, as_json: bool) -> None:
     )
 
 
-def _word(settlement: Settlement, name: str, done: str, description: str) -> click.Command:
+def _settle_command(
+    settlement: Settlement, name: str, done: str, description: str
+) -> click.Command:
     @click.command(name=name, help=description)
     @click.argument("delivery_id", metavar="DELIVERY")
     @by_option
@@ -52,13 +54,13 @@ def _word(settlement: Settlement, name: str, done: str, description: str) -> cli
 
 
 for _command in (
-    _word(
+    _settle_command(
         Settlement.RESEND,
         "resend",
         "Sending again:",
         "Send it again, even if that person then gets it twice.",
     ),
-    _word(
+    _settle_command(
         Settlement.LET_BE,
         "let-be",
         "Let be:",

@@ -33,13 +33,13 @@ def draft() -> None:
 
 
 @draft.command("save")
-@click.option("--draft", "draft_id", metavar="DRAFT", help="Save over this one.")
+@click.option("--draft", "draft_id", metavar="DRAFT", help="Overwrite this draft.")
 @order_options
 @by_option
-def save_command(*, draft_id: str | None, by: str | None, **words: Any) -> None:
+def save_command(*, draft_id: str | None, by: str | None, **options: Any) -> None:
     """Save what is written so far, and print the draft's id."""
     app = open_application()
-    order = draft_order(app.settings, **words)
+    order = draft_order(app.settings, **options)
     click.echo(drafts.save_draft(app.ledger, order, actor(app, by), draft_id))
 
 
@@ -84,7 +84,7 @@ def launch_draft_command(
 @click.argument("draft_id", metavar="DRAFT")
 @by_option
 def discard_command(*, draft_id: str, by: str | None) -> None:
-    """Put a draft away; it stays in the audit trail."""
+    """Discard a draft; it stays in the audit trail."""
     app = open_application()
     app.ledger.execute(drafts.DiscardDraft(draft_id, actor(app, by))).result()
     click.echo(f"Discarded {draft_id}.", err=True)

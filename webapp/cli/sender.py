@@ -1,4 +1,4 @@
-"""`delivery-ledger send`: what sends texts."""
+"""`delivery-ledger send`: send texts."""
 
 import click
 

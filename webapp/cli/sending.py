@@ -34,7 +34,7 @@ def show_command(*, as_json: bool) -> None:
 @sending.command("stop")
 @by_option
 def stop_command(*, by: str | None) -> None:
-    """Start no attempt any more, of any campaign."""
+    """Start no more attempts, in any campaign."""
     app = open_application()
     app.ledger.execute(StopSending(actor(app, by))).result()
     click.echo("Sending is off.", err=True)

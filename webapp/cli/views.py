@@ -7,7 +7,7 @@ import click
 from webapp.cli.common import open_application, open_caught_up, progress
 from webapp.explain.numbers import counted, plural
 
-_SHOWN = 10
+_EXAMPLES = 10
 
 
 @click.command()
@@ -18,15 +18,15 @@ def rebuild(*, check: bool) -> None:
         _check()
         return
     app = open_application()
-    with progress("Rebuilding") as tell:
-        app.views.rebuild(tell)
+    with progress("Rebuilding") as report:
+        app.views.rebuild(report)
     click.echo(f"Rebuilt up to #{app.views.position().seq}.")
 
 
 def _check() -> None:
     app = open_caught_up()
-    with progress("Rebuilding beside the live views") as tell:
-        differences = list(app.views.differences(tell))
+    with progress("Rebuilding beside the live views") as report:
+        differences = list(app.views.differences(report))
     if not differences:
         click.echo(f"No difference up to #{app.views.position().seq}.")
         return
@@ -36,7 +36,7 @@ def _check() -> None:
         "fresh rebuild.",
         err=True,
     )
-    for difference in differences[:_SHOWN]:
+    for difference in differences[:_EXAMPLES]:
         row = difference.live or difference.rebuilt or {}
         click.echo(f"  {difference.table}: {next(iter(row.values()), '?')}", err=True)
     sys.exit(1)
