@@ -193,7 +193,7 @@ def test_an_event_after_archive_is_seen_to_change_nothing(world, staff, campaign
 def test_a_word_of_twilios_that_we_do_not_know_says_nothing_of_a_status(world, staff, ada):
     world.callback(ada, status="pondering")
     words = staff.read(f"/audit/{world.last(ada).seq}")
-    assert "It says nothing of a status." in words
+    assert "It is not a fact about a status." in words
     assert "contact pending no change" in words
 
 

@@ -152,9 +152,8 @@ def test_contacts_come_fifty_to_a_page(staff, world):
     assert "Contacts 51–100 of 102" in staff.read(f"{path}?before=101")
 
 
-@pytest.mark.parametrize("query", ["after=x", "after=-1", "before=9" + 30 * "9", "status=lost"])
-def test_an_address_that_asks_for_nonsense_gets_the_contacts_all_the_same(staff, campaign, query):
-    assert "Ada Lovelace" in staff.read(f"/campaigns/{campaign}?{query}")
+def test_an_unknown_status_in_an_address_is_no_filter(staff, campaign):
+    assert "Ada Lovelace" in staff.read(f"/campaigns/{campaign}?status=lost")
 
 
 @pytest.mark.parametrize("words", ["lovelace", "5550101", "415 555-0101"])

@@ -178,7 +178,7 @@ def test_a_wrong_file_is_told(staff, file, told):
 def test_a_kept_file_that_came_back_broken_is_refused(staff, kept):
     answer = check(staff, None, kept_file=kept, kept_name="x.csv")
     assert answer.status_code == 422
-    assert "choose it again" in words_of(answer.text)
+    assert "Choose it again." in words_of(answer.text)
 
 
 def test_a_kept_file_cannot_swell_beyond_the_limit(staff):

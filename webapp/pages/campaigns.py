@@ -1,4 +1,4 @@
-"""The list of campaigns, a campaign's Contacts tab, its CSV, and the text one contact gets."""
+"""The list of campaigns, a campaign's Contacts tab, its CSV, and the preview of a text."""
 
 import csv
 import io
@@ -34,13 +34,13 @@ blueprint = Blueprint("campaigns", __name__)
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
-    """The first page is the list of campaigns."""
+    """Redirect to the list of campaigns."""
     return redirect(url_for("campaigns.index"))
 
 
 @blueprint.get("/campaigns")
 def index() -> ResponseReturnValue:
-    """Every campaign, the newest first."""
+    """List every campaign, the newest first."""
     campaigns = status().campaigns()
     block = live.make_block(
         "campaigns/_list.html",
@@ -64,7 +64,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/campaigns/<campaign_id>")
 def show(campaign_id: str) -> ResponseReturnValue:
-    """A stretch of contacts, of one status if so asked; renews itself."""
+    """Show a page of contacts, of all statuses or of one. It updates itself."""
     campaign = status().campaign(campaign_id)
     page = status().page(
         campaign_id,
@@ -81,65 +81,65 @@ def show(campaign_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/campaigns/<campaign_id>")
 def search(campaign_id: str) -> ResponseReturnValue:
-    """The same for a search, which is posted: names and numbers never stand in an address."""
+    """Search the contacts. A search is posted, so that no address holds a name or number."""
     campaign = status().campaign(campaign_id)
-    words = request.form.get("q", "").strip()
-    if not words:
+    query = request.form.get("q", "").strip()
+    if not query:
         return redirect(
             url_for("campaigns.show", campaign_id=campaign_id, status=_status()), code=303
         )
     page = status().page(
         campaign_id,
         status=_status(),
-        search=words,
+        search=query,
         after=optional_number(request.form.get("after")) or 0,
         before=optional_number(request.form.get("before")),
         size=PAGE_ROWS,
     )
-    return _contacts_page(campaign, _contacts_block(campaign, page, words), page, words)
+    return _contacts_page(campaign, _contacts_block(campaign, page, query), page, query)
 
 
 @blueprint.get("/campaigns/<campaign_id>/head")
 def head(campaign_id: str) -> ResponseReturnValue:
-    """The campaign's head alone, for the live block."""
+    """Return the head of the campaign, for its live block."""
     return live.answer(campaign_head(application().status.campaign(campaign_id)))
 
 
-def _contacts_block(campaign: CampaignRow, page: Page, words: str = "") -> live.Block:
+def _contacts_block(campaign: CampaignRow, page: Page, query: str = "") -> live.Block:
     return live.make_block(
         "campaigns/_contacts.html",
         campaign.counts,
         campaign=campaign,
         page=page,
         status=_status(),
-        words=words,
+        query=query,
         is_resend_allowed=campaign.state in ALLOWED["resend in"] and past() is None,
     )
 
 
 def _contacts_page(
-    campaign: CampaignRow, block: live.Block, page: Page | None = None, words: str = ""
+    campaign: CampaignRow, block: live.Block, page: Page | None = None, query: str = ""
 ) -> str:
-    """The whole page; only a search hands in `page`, whose stretches it pages through by forms."""
+    """Render the whole page. Only a search passes `page`: its pages are turned by forms."""
     return render_template(
         "campaigns/contacts.html",
         **campaign_frame(campaign, "contacts"),
         block=block,
         page=page,
         status=_status(),
-        words=words,
+        query=query,
     )
 
 
 def _status() -> DeliveryStatus | None:
-    """The status that the address asks for; anything else is no filter."""
-    asked = request.args.get("status")
-    return next((status for status in DeliveryStatus if status == asked), None)
+    """Return the status in the address; any other value is no filter."""
+    value = request.args.get("status")
+    return next((status for status in DeliveryStatus if status == value), None)
 
 
 @blueprint.get("/campaigns/<campaign_id>/contacts.csv")
 def contacts_csv(campaign_id: str) -> ResponseReturnValue:
-    """The contacts as a file for a spreadsheet; it is called by the id, never by a name."""
+    """Download the contacts for a spreadsheet. The file's name holds the id, and no name."""
     campaign, moment = status().campaign(campaign_id), past()
     lines = _csv_lines(status(), application().codes, campaign.campaign_id, _status())
     when = f"-as-of-{moment.seq}" if moment else ""
@@ -152,15 +152,15 @@ def contacts_csv(campaign_id: str) -> ResponseReturnValue:
 
 
 def _csv_lines(
-    reads: CampaignViews, codes: CodeTable, campaign_id: str, status: DeliveryStatus | None
+    views: CampaignViews, codes: CodeTable, campaign_id: str, status: DeliveryStatus | None
 ) -> Iterator[str]:
-    """In parts, so that a campaign of any size is never in memory whole."""
+    """Yield the lines in parts, because a whole campaign may not fit into memory."""
     text = io.StringIO()
     writer = csv.DictWriter(text, CONTACT_FIELDS, lineterminator="\r\n")
-    text.write("\ufeff")  # without it Excel reads UTF-8 as something else
+    text.write("\ufeff")  # without it Excel does not read UTF-8
     writer.writeheader()
     after = 0
-    while rows := reads.contacts(campaign_id, status=status, after=after, limit=EXPORT_ROWS):
+    while rows := views.contacts(campaign_id, status=status, after=after, limit=EXPORT_ROWS):
         writer.writerows(harmless(contact_document(row, codes)) for row in rows)
         yield text.getvalue()
         text.seek(0)
@@ -171,7 +171,7 @@ def _csv_lines(
 
 @blueprint.get("/deliveries/<delivery_id>/preview")
 def preview(delivery_id: str) -> ResponseReturnValue:
-    """The text this contact gets, or got, with what it costs (R16)."""
+    """Show the text of this contact, and what it costs (R16)."""
     contact = application().status.contact(delivery_id)
     message = application().conversations.message(delivery_id)
     return render_template(

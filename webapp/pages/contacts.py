@@ -24,19 +24,19 @@ blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id
 
 @blueprint.get("")
 def show(delivery_id: str) -> ResponseReturnValue:
-    """The contact page."""
+    """Show the contact page."""
     app, moment = application(), past()
     row = status().contact(delivery_id)
     streams = app.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id])
     if moment:
         streams = {
-            stream_id: [entry for entry in entries if entry.seq <= moment.seq]
-            for stream_id, entries in streams.items()
+            stream_id: [event for event in events if event.seq <= moment.seq]
+            for stream_id, events in streams.items()
         }
     delivery, campaign, contact = streams.values()
-    since = delivery[0].seq
-    happened = [*delivery, *(e for e in (*campaign, *contact) if e.seq > since)]
-    events = timeline(happened, app.codes, app.accounts.names())
+    enrolled_seq = delivery[0].seq
+    shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
+    events = timeline(shown, app.codes, app.accounts.names())
     block = live.make_block(
         "contacts/_contact.html",
         row=row,
@@ -57,7 +57,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/head")
 def head(delivery_id: str) -> ResponseReturnValue:
-    """The head of the contact page alone, for its live block."""
+    """Return the head of the contact page, for its live block."""
     return live.answer(_head(application().status.contact(delivery_id)))
 
 
@@ -68,7 +68,7 @@ def _head(row: ContactRow) -> live.Block:
 
 @blueprint.get("/opt-out")
 def confirm_opt_out(delivery_id: str) -> ResponseReturnValue:
-    """What an opt-out of this number will do, in numbers."""
+    """Show what an opt-out of this number will do, in numbers."""
     row = application().status.contact(delivery_id)
     if row.is_opted_out:
         flash("This number is opted out already.", "info")
@@ -84,7 +84,7 @@ def confirm_opt_out(delivery_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/opt-out")
 def opt_out(delivery_id: str) -> ResponseReturnValue:
-    """Nothing more to this number."""
+    """Opt the number out."""
     row = application().status.contact(delivery_id)
     try:
         withdrawn = application().ledger.execute(OptOut(row.contact_id, actor())).result()
@@ -97,7 +97,7 @@ def opt_out(delivery_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/opt-in")
 def confirm_opt_in(delivery_id: str) -> ResponseReturnValue:
-    """What an opt-in of this number will do, and what it cannot."""
+    """Show what an opt-in of this number will do, and what it cannot do."""
     row = application().status.contact(delivery_id)
     if not row.is_opted_out:
         flash("This number is not opted out.", "info")
@@ -118,7 +118,7 @@ def confirm_opt_in(delivery_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/opt-in")
 def opt_in(delivery_id: str) -> ResponseReturnValue:
-    """The number may be texted again."""
+    """Opt the number in."""
     row = application().status.contact(delivery_id)
     try:
         is_blocked = application().ledger.execute(OptIn(row.contact_id, actor())).result()
@@ -132,7 +132,7 @@ def opt_in(delivery_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/forget")
 def confirm_forget(delivery_id: str) -> ResponseReturnValue:
-    """What a forgetting of this contact will do, in numbers."""
+    """Show what forgetting this contact will do, in numbers."""
     row = application().status.contact(delivery_id)
     try:
         check_forgettable(application().ledger.reader, row.contact_id)
@@ -149,7 +149,7 @@ def confirm_forget(delivery_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/forget")
 def forget(delivery_id: str) -> ResponseReturnValue:
-    """Destroy what is personal of this contact."""
+    """Destroy the personal data of this contact."""
     row = application().status.contact(delivery_id)
     try:
         withdrawn = application().ledger.execute(ForgetContact(row.contact_id, actor())).result()
@@ -160,7 +160,7 @@ def forget(delivery_id: str) -> ResponseReturnValue:
     return redirect(_back(row), code=303)
 
 
-# The way back: to the contact page, or to the campaign where the act was begun there.
+# Where an act leads back to: the contact page, or the campaign if the act began there.
 
 
 def _back_name() -> str:

@@ -1,4 +1,4 @@
-"""Stopping all sending at once, and letting it go on: a page that asks, then a POST."""
+"""The page that stops all sending, or allows it again."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,14 +14,14 @@ blueprint = Blueprint("sending", __name__)
 
 @blueprint.get("/sending")
 def show() -> ResponseReturnValue:
-    """Whether anything is sent, and what either act would do."""
+    """Show whether sending is on, and what either act would do."""
     switch = sending_switch(application().ledger.reader)
     return render_template("sending/show.html", switch=switch)
 
 
 @blueprint.post("/sending")
 def perform() -> ResponseReturnValue:
-    """Stop it, or let it go on; which of them, the pressed button says."""
+    """Stop or allow sending, by the button that was pressed."""
     ledger = application().ledger
     try:
         if request.form.get("act") == "allow":
