@@ -1,4 +1,4 @@
-"""The words as the templates use them: filters and globals of Jinja."""
+"""The labels and sentences for the templates, as filters and globals of Jinja."""
 
 from functools import partial
 
@@ -26,7 +26,7 @@ from webapp.explain.statuses import MESSAGE_SENTENCES, STATE_LABELS, STATUS_LABE
 
 
 def add_words(environment: Environment, codes: CodeTable) -> None:
-    """Make the words known to the templates of this environment."""
+    """Add the filters and globals to a Jinja environment."""
     environment.globals.update(
         MARKS=MARKS, MESSAGE_MARKS=MESSAGE_MARKS, MESSAGE_SENTENCES=MESSAGE_SENTENCES
     )
