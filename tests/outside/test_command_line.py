@@ -47,7 +47,7 @@ def test_the_past_is_asked_for_by_an_event_or_a_time(school, standin):
         assert school.read("audit", "--campaign", campaign, *then)[-1] == launched
 
 
-def test_a_moment_that_is_none_is_refused(school):
+def test_an_invalid_moment_is_refused(school):
     campaign = school.launch(ADA)
     for moment, words in (
         ("soon", "is not a moment"),
@@ -109,7 +109,7 @@ def test_pause_resume_close_and_archive_are_acts_with_their_refusals(school):
     assert school.run("campaign", "resend", campaign).returncode == 1
 
 
-def test_a_resend_tells_what_it_left_out(school, standin):
+def test_a_resend_says_what_it_left_out(school, standin):
     campaign = school.launch(LANDLINE)
     with school.serving_in_thread():
         school.run("send", "--once")

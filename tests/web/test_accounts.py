@@ -108,7 +108,7 @@ def test_an_id_is_opaque_and_stays_the_same(accounts: Accounts) -> None:
     assert accounts.id_of("J. Ortiz") == user_id
 
 
-def test_one_person_is_one_person_however_the_name_is_typed(accounts: Accounts) -> None:
+def test_a_name_typed_differently_is_the_same_person(accounts: Accounts) -> None:
     assert accounts.id_of("J. Ortiz") == accounts.id_of("  j. ORTIZ ")
     assert accounts.id_of("José") == accounts.id_of("Jose\u0301")
 
@@ -218,7 +218,7 @@ def test_a_link_lives_for_a_day(accounts: Accounts, clock: ManualClock) -> None:
     assert accounts.redeem(fresh) == accounts.id_of("ortiz")
 
 
-def test_a_newer_link_voids_the_one_before(accounts: Accounts) -> None:
+def test_a_newer_link_voids_the_older_link(accounts: Accounts) -> None:
     older, newer = (accounts.new_sign_in_link_token("ortiz") for _ in range(2))
     assert accounts.redeem(older) is None
     assert accounts.redeem(newer) is not None
@@ -249,7 +249,7 @@ def test_the_name_may_be_typed_in_any_case(browser: Browser) -> None:
     ("name", "password"),
     [("ortiz", "wrong horse"), ("nobody", PASSWORD), ("ortiz", ""), ("", PASSWORD), ("", "")],
 )
-def test_a_refusal_never_tells_what_was_wrong(browser: Browser, name: str, password: str) -> None:
+def test_a_refused_sign_in_gives_no_reason(browser: Browser, name: str, password: str) -> None:
     answer = browser.sign_in(name, password)
     assert answer.status_code == 422
     assert answer.text.count("The name or the password is not right.") == 1
@@ -300,7 +300,7 @@ def test_a_session_copied_to_another_machine_signs_nobody_in(browser: Browser) -
     assert browser.open("/who", headers={"User-Agent": "another"}).status_code == 302
 
 
-def test_the_session_cookie_is_out_of_reach(app: Flask) -> None:
+def test_the_session_cookie_is_hidden_from_scripts_and_other_sites(app: Flask) -> None:
     cookie = app.test_client().get("/sign-in").headers["Set-Cookie"]
     assert cookie.startswith("ledger_session=")
     assert "HttpOnly" in cookie
@@ -379,7 +379,7 @@ def test_a_forged_sign_in_is_refused(browser: Browser) -> None:
     assert browser.who() is None
 
 
-def test_a_form_of_our_own_is_taken(browser: Browser) -> None:
+def test_a_form_of_a_page_is_accepted(browser: Browser) -> None:
     browser.sign_in()
     assert browser.press("/account/password", "/act").text == "done"
 
@@ -438,7 +438,7 @@ def test_a_used_link_says_what_to_do(browser: Browser, app: Flask, link: str) ->
     assert "Ask your administrator for a new link" in answer.text
 
 
-def test_a_used_link_tells_its_user_that_they_are_signed_in(browser: Browser, link: str) -> None:
+def test_a_used_link_says_that_the_user_is_signed_in(browser: Browser, link: str) -> None:
     browser.open(link)
     answer = browser.open(link)
     assert answer.status_code == 410
@@ -535,7 +535,7 @@ def test_signing_out_everywhere_ends_every_session(browser: Browser, app: Flask)
     assert (browser.who(), elsewhere.who()) == (None, None)
 
 
-def test_a_password_hashed_at_another_cost_is_hashed_anew(database: sa.Engine) -> None:
+def test_a_password_hashed_at_another_cost_is_hashed_again(database: sa.Engine) -> None:
     Accounts(database, hash_options=CHEAP).set_password("ortiz", PASSWORD)
     dearer = Accounts(database, hash_options={**CHEAP, "argon2__time_cost": 2})
     assert Browser(make_app(dearer).test_client()).sign_in().status_code == 302

@@ -133,7 +133,7 @@ def test_paging_keeps_the_filter(staff, world):
     assert link(page, "Next").startswith("/audit?type=ContactEnrolled&before=")
 
 
-def test_the_list_tells_no_number_no_name_of_a_contact_and_no_text(world, staff, campaign):
+def test_the_audit_trail_holds_no_number_name_or_text(world, staff, campaign):
     world.inbound("a private word", ADA)
     words = staff.open("/audit").text
     assert [w for w in (ADA, "555 0101", "Lovelace", "Hello", "private word") if w in words] == []
@@ -174,7 +174,7 @@ def test_an_event_shows_what_it_changed(world, staff, ada):
     assert "attempts 1 no change" in words
 
 
-def test_a_late_failure_of_an_older_attempt_is_seen_to_change_nothing(world, staff, ada):
+def test_a_late_failure_of_an_older_attempt_changes_nothing(world, staff, ada):
     world.callback(ada)
     world.callback(ada, status="undelivered", code=30006)
     words = staff.read(f"/audit/{world.last(ada).seq}")
@@ -190,14 +190,14 @@ def test_an_event_after_archive_is_seen_to_change_nothing(world, staff, campaign
     assert "contact pending no change" in words
 
 
-def test_a_word_of_twilios_that_we_do_not_know_says_nothing_of_a_status(world, staff, ada):
+def test_an_unknown_status_of_twilio_is_not_a_fact_about_a_status(world, staff, ada):
     world.callback(ada, status="pondering")
     words = staff.read(f"/audit/{world.last(ada).seq}")
     assert "It is not a fact about a status." in words
     assert "contact pending no change" in words
 
 
-def test_the_raw_words_of_a_callback_are_its_parameters_in_their_order(world, staff, ada):
+def test_the_raw_fields_of_a_callback_are_its_parameters_in_order(world, staff, ada):
     world.callback(ada, To=ADA, Blank="")
     words = staff.read(f"/audit/{world.last(ada).seq}")
     assert f"MessageStatus delivered To {ADA} Blank (blank)" in words
@@ -267,13 +267,13 @@ def vars_of(event):
     return {name: getattr(event, name) for name in event.__dataclass_fields__ if name != "topic"}
 
 
-def test_an_opt_out_is_told_as_a_change_of_the_number(world, staff, campaign):
+def test_an_opt_out_is_shown_as_a_change_of_the_number(world, staff, campaign):
     world.opt_out(ADA)
     words = staff.read(f"/audit/{world.last(world.contact(ADA)).seq}")
     assert f"number {MINUS} was may be texted + is opted out" in words
 
 
-def test_a_pause_is_told_as_a_change_of_the_campaign(world, staff, campaign):
+def test_a_pause_is_shown_as_a_change_of_the_campaign(world, staff, campaign):
     world.pause(campaign)
     words = staff.read(f"/audit/{world.last(campaign).seq}")
     assert f"campaign {MINUS} was sending + is paused" in words

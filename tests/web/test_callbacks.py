@@ -195,7 +195,7 @@ def test_another_sid_under_a_right_token_is_kept_counts_and_is_flagged(world, tw
     assert world.row(sent).status is DeliveryStatus.DELIVERED
 
 
-# None of ours.
+# Callbacks about no delivery of this ledger.
 
 
 def strays(world):
@@ -216,7 +216,7 @@ def strays(world):
         ("{unknown}", "no such delivery"),
     ],
 )
-def test_a_callback_that_is_none_of_ours_is_kept_as_a_stray(world, twilio, sent, where, cause):
+def test_a_callback_about_no_delivery_is_recorded_as_a_stray(world, twilio, sent, where, cause):
     token = world.app.ledger.identity.callback_token(sent, 1)
     place = where.format(
         sent=f"/twilio/status/{sent}", token=token, unknown=address(world, "del_nowhere")

@@ -71,12 +71,12 @@ def test_the_box_answers_why_in_one_sentence_and_names_its_events(world, staff, 
     assert f'href="/audit/{decisive}">#{decisive}</a>' in staff.open(path(ada)).text
 
 
-def test_a_moment_of_another_day_is_told_with_its_day(staff, clock, ada):
+def test_a_moment_of_another_day_has_its_date(staff, clock, ada):
     clock.advance(days=1)
     assert "accepted by Twilio at 09:00 on 2 Mar 2026;" in staff.read(path(ada))
 
 
-def test_the_timeline_tells_attempts_and_callbacks_the_newest_first(world, staff, clock, ada):
+def test_the_timeline_lists_attempts_and_callbacks_the_newest_first(world, staff, clock, ada):
     clock.advance(seconds=5.1)
     world.callback(ada, status="undelivered", code=30006)
     words = staff.read(path(ada)).partition("What happened")[2]
@@ -118,7 +118,7 @@ def test_contradicting_reports_are_flagged(world, staff, ada):
     assert "Conflicting reports" in words
 
 
-def test_a_very_long_story_ends_with_the_way_to_the_rest_of_it(world, staff, ada):
+def test_a_long_timeline_ends_with_a_link_to_the_rest(world, staff, ada):
     for number in range(100):
         world.callback(ada, status="sent", RawDlrDoneDate=str(number))
     answer = staff.open(path(ada)).text
@@ -133,7 +133,7 @@ def test_the_same_number_in_other_campaigns_is_listed(world, staff, ada):
     assert f'href="{path(other)}"' in staff.open(path(ada)).text
 
 
-def test_a_delivery_that_was_never_here_is_not_found(staff):
+def test_an_unknown_delivery_is_not_found(staff):
     answer = staff.open(path("del_none"))
     assert answer.status_code == 404
     assert "There is no delivery del_none." in answer.text
@@ -144,7 +144,7 @@ def test_whoever_is_not_signed_in_sees_no_contact(staff, ada):
     assert (answer.status_code, "/sign-in" in answer.location) == (302, True)
 
 
-def test_the_address_of_a_contact_page_tells_no_number_and_no_name(staff, ada):
+def test_the_address_of_a_contact_page_holds_no_number_and_no_name(staff, ada):
     addresses = [line for line in staff.open(path(ada)).text.split('"') if line.startswith("/")]
     assert addresses
     assert [a for a in addresses if "555" in a or "Ada" in a] == []
@@ -192,7 +192,7 @@ def test_an_opt_out_that_was_begun_in_the_campaign_comes_back_to_it(staff, campa
     assert answer.location == f"/campaigns/{campaign}"
 
 
-def test_nobody_is_sent_away_to_a_place_of_a_strangers_choice(staff, ada):
+def test_an_act_redirects_to_no_other_site(staff, ada):
     answer = staff.press(path(ada, "/opt-out"), back="https://evil.example")
     assert answer.location == path(ada)
 
@@ -292,7 +292,7 @@ def test_a_forgetting_comes_back_to_a_contact_without_number_and_name(world, sta
     assert "Nothing can be resent" in withdrawn
 
 
-def test_a_forgotten_contact_is_told_on_every_page_and_named_on_none(world, staff, campaign, ada):
+def test_every_page_shows_that_a_contact_is_forgotten_without_its_name(world, staff, campaign, ada):
     world.inbound("Call me at home", ADA)
     world.forget(ADA)
     contact = world.contact(ADA)

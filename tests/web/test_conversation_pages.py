@@ -120,7 +120,7 @@ def test_a_campaigns_panel_holds_its_own_contacts_and_message(staff, world):
     assert "Theirs" not in left
 
 
-def test_a_conversation_tells_which_campaign_each_message_was_of(staff, world):
+def test_a_conversation_shows_the_campaign_of_each_message(staff, world):
     first = world.launch(name="Spring fair")
     world.launch(name="Bus 14 is late")
     _, right = panels(staff, f"/campaigns/{first}/activity/{world.contact()}")

@@ -78,7 +78,7 @@ def test_nobody_is_asked_about_an_archived_campaign(world, ada):
     assert not world.row(ada).needs_decision
 
 
-def test_a_decision_that_is_none_changes_nothing(world, staff, ada):
+def test_an_invalid_decision_changes_nothing(world, staff, ada):
     before = world.topics(ada)
     assert staff.press(f"/deliveries/{ada}/decide", decision="perhaps").status_code == 422
     assert world.topics(ada) == before

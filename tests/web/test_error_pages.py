@@ -58,7 +58,7 @@ def test_a_form_without_its_token_is_explained_in_our_words(staff):
     assert "The form is too old" in answer.text
 
 
-def test_a_fault_of_ours_shows_no_traceback(staff, world, monkeypatch):
+def test_an_internal_error_shows_no_traceback(staff, world, monkeypatch):
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a secret detail")
 
@@ -123,7 +123,7 @@ def watcher(staff: Staff) -> Iterator[object]:
     return staff.app.test_client()
 
 
-def test_health_tells_the_head_and_how_far_the_views_are_behind(world, watcher):
+def test_health_reports_the_head_and_how_far_the_views_are_behind(world, watcher):
     world.launch()
     head = world.app.ledger.reader.head()
     told = watcher.get("/health").json

@@ -149,7 +149,7 @@ def test_at_most_ten_bad_rows_are_named(staff):
         ({"attempt_limit": 30 * "9"}, "attempt_limit", "Write a number from 1 to 10,000."),
     ],
 )
-def test_a_wrong_field_is_told_above_and_beside_and_loses_nothing(staff, fields, anchor, told):
+def test_a_wrong_field_has_its_error_beside_it_and_keeps_the_form(staff, fields, anchor, told):
     answer = check(staff, **fields)
     assert answer.status_code == 422
     assert f'<a href="#{anchor}">' in answer.text
@@ -168,7 +168,7 @@ def test_a_wrong_field_is_told_above_and_beside_and_loses_nothing(staff, fields,
         (b"First name,Phone\nBen,12\n", "No row of the file can be texted."),
     ],
 )
-def test_a_wrong_file_is_told(staff, file, told):
+def test_a_wrong_contact_file_is_refused(staff, file, told):
     answer = check(staff, file)
     assert answer.status_code == 422
     assert told in words_of(answer.text)

@@ -98,7 +98,7 @@ def test_the_nine_marks_differ_in_shape():
     assert len({mark.glyph for mark in MARKS.values()}) == 9
 
 
-def test_a_mark_with_more_to_hear_says_it_once():
+def test_a_mark_with_an_accessible_text_is_read_once():
     html = _render(
         "{% import 'macros/marks.html' as m %}"
         "{{ m.delivery_mark('pending', 'queued', 'Pending, next try in 12 minutes') }}"

@@ -81,11 +81,11 @@ def test_what_took_less_than_a_minute_is_said_in_tenths_of_a_second(seconds, wor
         (timedelta(days=3, hours=4, minutes=30), "in 3 d 4 h"),
     ],
 )
-def test_how_long_it_is_until_then(ahead, words):
+def test_the_time_until_a_moment_in_words(ahead, words):
     assert until_text(NOW + ahead, NOW) == words
 
 
-def test_a_moment_bears_its_zone_where_it_stands_alone():
+def test_a_moment_on_its_own_has_its_zone():
     assert full_text(NOW) == "21 Nov 2026, 10:31:07 UTC"
 
 

@@ -114,7 +114,7 @@ def test_before_its_launch_a_campaign_is_not_found(staff, campaign_id, then):
 
 
 @pytest.mark.parametrize("words", ["yesterday", "-1", "99999999", "2026-13-01"])
-def test_what_is_no_moment_is_told(staff, campaign_id, words):
+def test_an_invalid_moment_in_an_address_is_refused(staff, campaign_id, words):
     assert staff.open(f"/campaigns?as_of={words}").status_code == 422
 
 

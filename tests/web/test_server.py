@@ -206,7 +206,7 @@ def test_requests_that_are_sent_ahead_are_answered_in_their_order(line):
     assert [ahead.answer()[1] for _ in range(3)] == ["/echo?1  1", "/loop/echo?2  0", "/echo?3  3"]
 
 
-def test_hundreds_of_idle_connections_are_in_nobodys_way(line):
+def test_hundreds_of_idle_connections_delay_no_request(line):
     for _ in range(300):
         line()
     assert line().ask("/loop/echo").answer()[0] == 200
@@ -241,7 +241,7 @@ def test_the_environment_cannot_move_the_pages(line, monkeypatch):
     assert line().ask("/seen/a").answer() == (200, "a /seen/a  ")
 
 
-def test_a_sender_that_asks_first_is_told_to_go_on(line):
+def test_a_client_that_expects_100_continue_gets_it(line):
     asking = line().ask("/echo", method="POST", Expect="100-continue", Content0Length="3")
     assert asking.head() == (100, {})
     asking.socket.sendall(b"abc")
@@ -305,7 +305,7 @@ def test_an_answer_in_parts_is_sent_while_it_is_made(desk, line):
     assert [asked.part(), asked.part()] == [b"two", b""]
 
 
-def test_an_answer_in_parts_ends_when_nobody_wants_it_any_more(desk, line):
+def test_an_answer_in_parts_ends_when_the_client_is_gone(desk, line):
     desk.parts = iter(lambda: b"more", None)
     asked = line().ask("/parts", method="GET")
     assert desk.is_asked.wait(WAIT)

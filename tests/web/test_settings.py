@@ -54,7 +54,7 @@ def test_what_is_set_counts_and_what_is_blank_does_not():
     assert settings.twilio.auth_tokens == ("first", "second")
 
 
-def test_none_switches_off_what_may_be_switched_off():
+def test_the_word_none_switches_a_setting_off():
     off = read(
         LEDGER_SEND_WINDOW="none", LEDGER_PAUSE_AT_PERCENT="none", LEDGER_ARCHIVE_AFTER_DAYS="none"
     )

@@ -354,12 +354,12 @@ def test_it_names_the_events_it_was_built_from():
     assert why(*SENT, archived(), delivered()).seqs == [2, 4, 5, 6, 7]
 
 
-def test_attempts_that_were_put_back_are_told_beside_the_others():
+def test_attempts_that_were_put_back_are_shown_beside_the_others():
     found = why(*LAUNCH, started(), REFUSED, started(2), accepted(2))
     assert found.put_backs == 1
     assert plain(found.sentence).startswith("Attempt 2 was accepted by Twilio")
 
 
-def test_a_word_of_twilios_that_we_do_not_know_changes_nothing():
+def test_an_unknown_status_of_twilio_changes_nothing():
     unknown = replace(reported(None), status="pondering", outcome=Outcome.NONE)
     assert why(*SENT, unknown) == why(*SENT)
