@@ -37,9 +37,9 @@ def contacts_command(
     if as_csv and as_json:
         raise click.UsageError("Choose one of --csv and --json.")
     app = open_caught_up()
-    reads = status_at(app, as_of)
-    reads.campaign(campaign_id)
-    rows = reads.contacts(campaign_id, status=DeliveryStatus(status) if status else None)
+    views = status_at(app, as_of)
+    views.campaign(campaign_id)
+    rows = views.contacts(campaign_id, status=DeliveryStatus(status) if status else None)
     documents = [contact_document(row, app.codes) for row in rows]
     if as_json:
         print_json(documents)

@@ -63,7 +63,7 @@ def _clause(
     """Return SQL that selects one row more than the page shows."""
     terms, values = _terms(query, now)
     if page.token:
-        terms.append(f"{order} < (SELECT {order} FROM messages WHERE sid = ?)")  # noqa: S608 - ours
+        terms.append(f"{order} < (SELECT {order} FROM messages WHERE sid = ?)")  # noqa: S608 - fixed SQL
         values.append(page.token)
     where = f"WHERE {' AND '.join(terms)} " if terms else ""
     offset = 0 if page.token else page.number * page.size
