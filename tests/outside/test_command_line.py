@@ -78,7 +78,7 @@ def test_the_audit_trail_gives_every_event_in_order(installed_school, standin):
     assert callback["data"]["status"] in {"sent", "delivered"}
 
 
-def test_who_acted_is_told_by_name_and_kept_by_id(school):
+def test_actors_are_shown_by_name_and_stored_by_id(school):
     campaign = school.launch(ADA, by="j.ortiz")
     assert {row["actor"] for row in school.read("audit", "--campaign", campaign)} == {"j.ortiz"}
     assert b"ortiz" not in (school.folder / "ledger.sqlite3").read_bytes()
@@ -192,7 +192,7 @@ def test_json_is_one_document_and_nothing_else(installed_school):
     assert json.loads(installed_school.run("campaign", "list", "--json").stdout) == []
 
 
-def test_what_callbacks_never_told_is_asked_for(school, standin):
+def test_statuses_without_callbacks_are_fetched(school, standin):
     campaign = school.launch(ADA, LANDLINE)
     school.run("send", "--once")  # nobody takes the callbacks
     standin.wait_until_posted()

@@ -75,7 +75,7 @@ def signed_in(school: School, link: str) -> urllib.request.OpenerDirector:
     return browser
 
 
-def test_after_a_forgetting_no_file_log_or_export_holds_number_name_text_or_key(school, standin):
+def test_after_forgetting_no_file_log_or_export_holds_number_name_text_or_key(school, standin):
     campaign = school.launch(
         f"Chloe Merode,{CHLOE}", "Ben,+14155550102", message="{{first_name}}, your aid form"
     )

@@ -37,12 +37,12 @@ def test_a_fetched_text_shows_its_last_status_and_reason(send, client):
     assert text.date_sent is not None
 
 
-def test_a_text_without_a_callback_address_is_sent_all_the_same(send, client):
+def test_a_text_without_a_callback_address_is_sent_too(send, client):
     text = send("+14155550112", status_callback="")
     assert client.messages(text.sid).fetch().status == "delivered"
 
 
-def test_a_text_that_nobody_knows_is_404(client):
+def test_an_unknown_text_is_404(client):
     with pytest.raises(TwilioRestException) as refusal:
         client.messages("SM" + "0" * 32).fetch()
     assert (refusal.value.status, refusal.value.code) == (404, 20404)

@@ -99,12 +99,12 @@ def test_1007_bounces_softly_twice_and_is_then_delivered(send, told):
     assert [told(text.sid) for text in texts] == [bounced, bounced, delivered, bounced]
 
 
-def test_1008_bounces_softly_for_ever(send, told):
+def test_1008_bounces_softly_at_every_attempt(send, told):
     texts = [send("+14155551008") for _ in range(4)]
     assert [told(text.sid) for text in texts] == [["sent", "undelivered 30008"]] * 4
 
 
-def test_1009_is_undelivered_and_then_delivered_all_the_same(send, told, client):
+def test_1009_is_undelivered_and_then_delivered(send, told, client):
     text = send("+14155551009")
     assert told(text.sid) == ["sent", "undelivered 30008", "delivered"]
     assert client.messages(text.sid).fetch().error_code is None

@@ -24,7 +24,7 @@ def test_the_page_has_the_row_of_every_behaviour(behaviour):
     assert f"| {digits} | {behaviour.example} | {behaviour.summary} |" in ROWS
 
 
-def test_the_page_has_no_row_more():
+def test_the_page_has_no_other_row():
     assert len(ROWS) == len(BEHAVIOURS)
 
 

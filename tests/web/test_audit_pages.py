@@ -63,7 +63,7 @@ def test_every_event_is_a_readable_row_the_newest_first(world, staff, campaign, 
     ) in words
 
 
-def test_what_staff_did_bears_their_name(staff, ada):
+def test_an_act_of_staff_is_shown_with_their_name(staff, ada):
     staff.press(f"/deliveries/{ada}/opt-out")
     assert "Opted out by staff J. Ortiz" in staff.read("/audit")
 
@@ -114,7 +114,7 @@ def test_a_filter_that_fits_nothing_says_so(staff, campaign, query):
     assert "No event fits this filter" in staff.read(f"/audit?{query}")
 
 
-def test_pages_lead_on_and_back_without_a_gap_or_a_repetition(world, staff):
+def test_pages_follow_each_other_without_a_gap_or_a_repetition(world, staff):
     world.launch([f"+1415555{number:04}" for number in range(120)])
     first = staff.open("/audit")
     second = staff.open(link(first, "Next"))
@@ -147,7 +147,7 @@ def test_the_export_is_the_same_in_the_order_of_seq(world, staff, campaign, ada)
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
-def test_whoever_is_not_signed_in_sees_no_event(staff, campaign):
+def test_a_person_not_signed_in_sees_no_event(staff, campaign):
     stranger = staff.app.test_client()
     for page in ("/audit", "/audit/1", "/audit/events.ndjson"):
         assert "/sign-in" in stranger.get(page).location
@@ -182,7 +182,7 @@ def test_a_late_failure_of_an_older_attempt_changes_nothing(world, staff, ada):
     assert "reports + is contradict each other" in words
 
 
-def test_an_event_after_archive_is_seen_to_change_nothing(world, staff, campaign, ada):
+def test_an_event_after_archive_changes_nothing(world, staff, campaign, ada):
     world.archive(campaign)
     world.callback(ada)
     words = staff.read(f"/audit/{world.last(ada).seq}")
@@ -225,7 +225,7 @@ def test_a_parameter_that_looks_like_html_is_shown_as_it_came(world, staff, ada)
     assert "<script>alert" not in html
 
 
-def test_what_no_key_opens_any_more_is_said_to_be_shut(world, staff, campaign, ada):
+def test_an_event_without_its_key_says_that_it_cannot_be_opened(world, staff, campaign, ada):
     engine = world.app.ledger.recorder._engine
     with engine.begin() as connection:
         connection.execute(contact_keys.delete())

@@ -79,7 +79,7 @@ def test_the_contacts_tab_has_exactly_these_columns(staff, campaign):
     )
 
 
-def test_a_delivered_contact_is_shown_so(staff, campaign):
+def test_a_delivered_contact_is_shown_as_delivered(staff, campaign):
     assert row_of(staff, f"/campaigns/{campaign}", "Ada Lovelace") == (
         "Ada Lovelace +1 415 555 0101 Delivered – none 1 – none "
         "Preview the text to Ada Lovelace Opt-Out Ada Lovelace"
@@ -195,7 +195,7 @@ def test_a_block_says_what_changed_since_the_tag(staff, world, campaign):
     assert 'data-live-summary="1 contact changed: 1 delivered"' in answer.text
 
 
-def test_the_rows_stop_renewing_themselves_once_the_campaign_is_complete(staff, world, campaign):
+def test_the_rows_stop_updating_once_the_campaign_is_complete(staff, world, campaign):
     path = f"/campaigns/{campaign}"
     assert "data-live-stop" not in staff.open(path, headers={"X-Live": "1"}).text
     world.callback(world.delivery(campaign, CLEO))

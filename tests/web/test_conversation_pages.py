@@ -101,7 +101,7 @@ def test_a_text_that_was_never_sent_says_so(staff, world):
     assert "Not sent Opted out" in right
 
 
-def test_what_came_in_stands_on_the_other_side_without_a_mark(staff, world):
+def test_an_inbound_text_stands_on_the_other_side_without_a_mark(staff, world):
     world.launch()
     world.inbound("Thanks, got it!")
     left, right = panels(staff, f"/conversations/{world.contact()}")
@@ -128,7 +128,7 @@ def test_a_conversation_shows_the_campaign_of_each_message(staff, world):
     assert "Bus 14 is late · 2 Mar 2026" in right
 
 
-def test_opting_out_and_the_contact_page_are_at_hand(staff, world):
+def test_a_conversation_offers_opt_out_and_the_contact_page(staff, world):
     delivery_id = world.delivery(world.launch())
     html = staff.open(f"/conversations/{world.contact()}").text
     assert f"/deliveries/{delivery_id}/opt-out" in html
@@ -139,7 +139,7 @@ def test_opting_out_and_the_contact_page_are_at_hand(staff, world):
     )
 
 
-def test_somebody_who_only_wrote_has_no_contact_page(staff, world):
+def test_a_person_in_no_campaign_has_no_contact_page(staff, world):
     world.inbound("Who is this?")
     html = staff.open(f"/conversations/{world.contact()}").text
     assert "Who is this?" in html

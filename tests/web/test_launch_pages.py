@@ -181,7 +181,7 @@ def test_a_kept_file_that_came_back_broken_is_refused(staff, kept):
     assert "Choose it again." in words_of(answer.text)
 
 
-def test_a_kept_file_cannot_swell_beyond_the_limit(staff):
+def test_a_kept_file_cannot_unpack_beyond_the_limit(staff):
     swollen = ContactFile("x.csv", bytes(LARGEST_FILE + 1)).packed
     answer = check(staff, None, kept_file=swollen, kept_name="x.csv")
     assert answer.status_code == 422
@@ -209,7 +209,7 @@ def test_the_preview_merges_the_first_contact_of_a_checked_file(staff):
 
 
 @pytest.mark.parametrize("sample", ["[]", '{"first_name": 3}', "{", "null"])
-def test_the_preview_takes_no_nonsense_for_a_contact(staff, sample):
+def test_the_preview_ignores_an_invalid_contact(staff, sample):
     assert "Hi {{first_name}}" in preview(staff, "Hi {{first_name}}", sample=sample)
 
 

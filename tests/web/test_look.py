@@ -80,7 +80,7 @@ def test_every_custom_property_that_is_used_is_declared():
     assert set(re.findall(r"var\(--([a-z0-9-]+)", CSS)) <= set(re.findall(r"--([a-z0-9-]+):", CSS))
 
 
-def test_nothing_moves_for_those_who_asked_for_stillness():
+def test_nothing_moves_with_reduced_motion():
     block = r"@media \(prefers-reduced-motion: no-preference\) \{.*?\n\}"
     assert re.search(block, CSS, re.DOTALL)
     still = re.sub(block, "", CSS, flags=re.DOTALL)
@@ -113,7 +113,7 @@ def test_a_message_has_its_own_marks(status, key):
     assert f"mark-{key}" in html
 
 
-def test_what_people_wrote_is_escaped():
+def test_text_written_by_people_is_escaped():
     html = _render(
         "{% import 'macros/story.html' as s %}{{ s.bubble('b', 'in', text, none) }}",
         text="<script>",

@@ -64,7 +64,7 @@ def test_a_duration_is_said_in_its_greatest_units(seconds, words):
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0.04, "0.0 seconds"), (4.62, "4.6 seconds"), (7200, "2 hours")]
 )
-def test_what_took_less_than_a_minute_is_said_in_tenths_of_a_second(seconds, words):
+def test_less_than_a_minute_is_written_in_tenths_of_a_second(seconds, words):
     assert elapsed(seconds) == words
 
 
@@ -111,7 +111,7 @@ def test_a_moment_in_a_sentence_has_its_date_unless_it_is_today():
         ),
     ],
 )
-def test_when_a_campaign_texts_is_one_sentence(timing, sentence):
+def test_the_hours_of_a_campaign_are_one_sentence(timing, sentence):
     assert timing_sentence(timing) == sentence
 
 
@@ -158,5 +158,5 @@ def test_how_a_bounced_text_is_tried_again_is_one_sentence(policy, sentence):
         ),
     ],
 )
-def test_when_what_is_due_now_goes_out(state, timing, is_sending_off, words):
+def test_the_start_of_an_attempt_due_now_in_words(state, timing, is_sending_off, words):
     assert start_words(state, timing, is_sending_off=is_sending_off) == words

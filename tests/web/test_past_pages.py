@@ -67,7 +67,7 @@ def test_nobody_acts_in_the_past(staff, campaign_id, then):
     assert "New campaign" not in staff.read(f"/campaigns?as_of={then}")
 
 
-def test_the_past_does_not_renew_itself(staff, campaign_id, then, world):
+def test_the_past_does_not_update_itself(staff, campaign_id, then, world):
     delivery_id = world.delivery(campaign_id)
     for path in ("/campaigns", f"/campaigns/{campaign_id}", f"/deliveries/{delivery_id}"):
         assert "data-live-stop" in staff.open(f"{path}?as_of={then}").text

@@ -33,7 +33,7 @@ def test_without_any_variable_the_defaults_count():
     assert (settings.master_key, settings.new_master_key) == (SECRET, "")
 
 
-def test_what_is_set_counts_and_what_is_blank_does_not():
+def test_set_variables_count_and_blank_ones_do_not():
     settings = read(
         LEDGER_PUBLIC_URL=" https://texts.school.example/ ",
         LEDGER_CALLBACK_RETRIES="off",

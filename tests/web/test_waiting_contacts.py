@@ -92,7 +92,7 @@ def test_a_known_next_attempt_is_shown_everywhere_until_it_is_due(world, staff, 
     assert "Next attempt now" in staff.read(f"/deliveries/{delivery_id}")
 
 
-def test_an_attempt_that_would_come_too_late_is_promised_nowhere(world, staff):
+def test_an_attempt_that_would_be_too_late_is_announced_nowhere(world, staff):
     timing = Schedule(send_before=datetime(2026, 3, 2, 9, 3, tzinfo=UTC))
     campaign_id, delivery_id = bounced(world, timing)
     detail = "no further attempts: it is too late to send"
