@@ -127,7 +127,7 @@ class LedgerReader:
         """A number that increases with every key that any process destroys."""
         return self._mapper.key_epoch
 
-    def with_key(self, contact_ids: Collection[str]) -> set[str]:
+    def subjects_with_key(self, contact_ids: Collection[str]) -> set[str]:
         """Return those of the contacts that have a key, so that their sealed data can be read."""
         return self._mapper.subjects_with_key(contact_ids)
 

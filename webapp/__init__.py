@@ -1,1 +1,1 @@
-"""The thin edge: command line, pages, callbacks, and the place where the parts meet."""
+"""The edge of the program: command line, pages, callbacks, and the composition root."""

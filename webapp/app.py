@@ -1,4 +1,4 @@
-"""The Flask app: callbacks and pages over one application; made here and nowhere at import."""
+"""Makes the Flask apps, of callbacks and of pages. No app exists at import."""
 
 from flask import Flask
 
@@ -19,6 +19,7 @@ from webapp.pages import (
     sending,
 )
 from webapp.pages.common import init_pages
+from webapp.whole_numbers import WholeNumberConverter
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
 
@@ -37,8 +38,9 @@ _PAGES = (
 
 
 def create_receiver(application: Application) -> Flask:
-    """The callbacks, /health and /checkpoint alone: no pages, no accounts, no sessions."""
+    """Return an app of callbacks, /health and /checkpoint, without pages, accounts or sessions."""
     app = Flask(__name__, static_folder=None)
+    app.url_map.converters["number"] = WholeNumberConverter
     bind(app, application)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
@@ -46,13 +48,14 @@ def create_receiver(application: Application) -> Flask:
 
 
 def create_app(application: Application, *, is_demo: bool = False) -> Flask:
-    """The app; `is_demo` says on every page that nothing real is texted."""
+    """Return the app of all pages; with `is_demo` each page says that nobody gets a text."""
     app = Flask(__name__)
     app.config.update(
         MAX_CONTENT_LENGTH=_LARGEST_UPLOAD,
         MAX_FORM_MEMORY_SIZE=_LARGEST_UPLOAD,
         IS_DEMO=is_demo,
     )
+    app.url_map.converters["number"] = WholeNumberConverter
     bind(app, application)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)

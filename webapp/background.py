@@ -1,4 +1,4 @@
-"""What a serving process does by itself: keeps the views at the head, and makes checkpoints."""
+"""What a server does in background threads: it reads the views on, and makes checkpoints."""
 
 import contextlib
 import logging
@@ -9,17 +9,17 @@ from ledger.store.engine import store_errors
 from ledger.store.store import ChangeListener
 from webapp.bootstrap import Application
 
-_LOOK_SECONDS = 0.2
-"""So long a sleeping thread takes to notice that the program ends."""
+_STOP_CHECK_SECONDS = 0.2
+"""How often a waiting thread checks whether the program ends."""
 _PAUSE_SECONDS = 1.0
-"""So long a store that is away is left alone."""
+"""The wait before an unavailable store is used again."""
 _CHECKPOINT_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 
 
 def keep_views(app: Application, stop: threading.Event) -> None:
-    """Read the views on whenever something is appended, and keep the logs clean, until `stop`."""
+    """Read the views on after every append, and scrub the logs, until `stop` is set."""
     with contextlib.closing(app.ledger.reader.change_listener()) as change_listener:
         while not stop.is_set():
             try:
@@ -32,11 +32,11 @@ def keep_views(app: Application, stop: threading.Event) -> None:
 
 def _wait(change_listener: ChangeListener) -> None:
     with store_errors():
-        change_listener.wait(_LOOK_SECONDS)
+        change_listener.wait(_STOP_CHECK_SECONDS)
 
 
 def keep_checkpoints(app: Application, stop: threading.Event) -> None:
-    """Make checkpoints when they are due, until `stop`; of a damaged ledger none are made."""
+    """Make a checkpoint whenever one is due, until `stop` is set or the ledger is damaged."""
     if app.settings.signing_key is None:
         _log.warning("LEDGER_SIGNING_KEY is not set: no checkpoint is made.")
         return

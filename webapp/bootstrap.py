@@ -1,7 +1,7 @@
-"""The composition root: the one place where engine, clock, provider, ledger and views meet.
+"""The composition root: it builds engine, clock, provider, ledger and views.
 
-What every command needs is built by `build`. The other parts are imported and built at their first
-use, so that a short command starts fast.
+`build` builds what every command needs. The other parts are imported and built at their first use,
+so that a short command starts fast.
 """
 
 import pkgutil
@@ -46,7 +46,7 @@ _TWILIO = "ledger.providers.twilio:TwilioProvider"
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
-    """All parts, put together; the command line and the web app are handed one."""
+    """All parts of the program. The command line and the web app each get one."""
 
     settings: Settings
     clock: Clock
@@ -71,7 +71,7 @@ class Application:
 
     @cached_property
     def rate_limiter(self) -> RateLimiter:
-        """The pace that all senders of this number or messaging service share."""
+        """The rate limit that all senders of this number or messaging service share."""
         return RateLimiter(
             self.sending_engine,
             self.clock,
@@ -81,17 +81,17 @@ class Application:
 
     @cached_property
     def sending_engine(self) -> sa.Engine:
-        """The senders' own database, which may be lost."""
+        """The database of the senders, which may be lost."""
         url = self.settings.databases.sending_url
         return open_database(url, "sending", setting="LEDGER_DATABASE_URL", is_durable=False)
 
     def sending_conditions(self, until: int | None = None) -> SendingConditions:
-        """What holds back all deliveries at once, now or right after that seq."""
+        """Return what holds back all deliveries, now or right after the seq `until`."""
         return sending_conditions(self.ledger.reader, lambda: self.rate_limiter, until)
 
     @cached_property
     def accounts(self) -> "Accounts":
-        """Staff: ids, names, passwords and sign-in links."""
+        """Staff with their ids, names, passwords and sign-in links."""
         return cast("Accounts", self._part("webapp.parts.accounts:accounts"))
 
     @cached_property
@@ -111,17 +111,17 @@ class Application:
 
     @cached_property
     def sending(self) -> "Sending":
-        """Senders, and what is done beside sending."""
+        """Makes senders, and what runs beside them."""
         return cast("Sending", self._part("webapp.parts.sending:sending"))
 
     def build_all(self) -> None:
-        """Build every part now: a server does so before its first request, not during it."""
+        """Build every part now, so that the first request of a server does not wait for it."""
         for name, value in vars(Application).items():
             if isinstance(value, cached_property):
                 getattr(self, name)
 
     def _part(self, factory: str) -> Any:
-        """The part that a function makes, which is named `module:function` and imported now."""
+        """Import the function named `module:function`, and return the part that it makes."""
         return pkgutil.resolve_name(factory)(self)
 
 
@@ -136,7 +136,7 @@ def build(
     clock: Clock | None = None,
     provider: Callable[[Settings], Provider] = _twilio,
 ) -> Application:
-    """Put the parts together; opens, or gives birth to, the ledger and the views.
+    """Build the application; opens the ledger and the views, and creates those that do not exist.
 
     Raises `BadSetting`, `WrongKey`, `StoreUnavailable`.
     """
@@ -145,14 +145,16 @@ def build(
     databases = settings.databases
     store = open_store(databases.ledger_url, setting="LEDGER_DATABASE_URL")
     ledger = Ledger(store, clock, master_key(settings.master_key))
-    place = open_view_store(databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL")
+    view_store = open_view_store(
+        databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
+    )
     projections: list[Projection] = [
         SharedProjection(),
         SilenceProjection(),
         ConversationsProjection(),
         DraftsProjection(),
     ]
-    views = Views(place, ledger.reader, projections)
+    views = Views(view_store, ledger.reader, projections)
     return Application(
         settings=settings,
         clock=clock,
@@ -160,8 +162,8 @@ def build(
         store=store,
         ledger=ledger,
         views=views,
-        silences=SilenceQueries(place.engine),
-        drafts=DraftQueries(place.engine),
+        silences=SilenceQueries(view_store.engine),
+        drafts=DraftQueries(view_store.engine),
         scrubber=Scrubber(ledger, views),
         new_provider=provider,
     )

@@ -1,4 +1,7 @@
-"""What Twilio posts: status callbacks and texts that came in; answered 204 only once durable."""
+"""Receives what Twilio posts: status callbacks and inbound texts.
+
+The answer is 204, and comes only when the event is durable.
+"""
 
 from collections import Counter
 from concurrent.futures import Future
@@ -23,52 +26,52 @@ from webapp.serving.inline import Promise
 
 LARGEST_BODY = 64 * 1024
 CALLBACKS = "/twilio/"
-"""What the paths of these views begin with; none of them waits for anything but a commit."""
+"""How the paths of these views begin; they wait for nothing but a commit."""
 _FORM = "application/x-www-form-urlencoded"
 _RETRY_AFTER_SECONDS = 5
 
-_CANNOT_TAKE_IT = ServiceUnavailable(
+_UNAVAILABLE = ServiceUnavailable(
     "The ledger cannot take this now.", retry_after=_RETRY_AFTER_SECONDS
 )
 
 blueprint = Blueprint("twilio", __name__, url_prefix="/twilio")
 
 
-@blueprint.post("/status/<delivery_id>/<int:turn>/<token>")
+@blueprint.post("/status/<delivery_id>/<number:turn>/<token>")
 def status(delivery_id: str, turn: int, token: str) -> Response:
     """A status callback for the attempt that its address names."""
-    return _receive(CallbackAddress(delivery_id, turn, token))
+    return _receive_status(CallbackAddress(delivery_id, turn, token))
 
 
 @blueprint.post("/status", defaults={"address": ""})
 @blueprint.post("/status/<path:address>")
 def stray_status(address: str) -> Response:
-    """A status callback to an address we never gave out: kept as a stray."""
-    return _receive(CallbackAddress(address, 0, ""))
+    """A status callback to any other address: recorded as a stray."""
+    return _receive_status(CallbackAddress(address, 0, ""))
 
 
 @blueprint.post("/inbound")
 def inbound() -> Response:
-    """A text that somebody sent to the school's number."""
+    """A text that a person sent to the school's number."""
     parameters = _genuine_form()
     form = dict(parameters)
     if not form.get("MessageSid") or not form.get("From"):
         raise BadRequest("A text needs MessageSid and From.")
     ledger = application().ledger
-    return _once_durable(ledger.execute(ReceiveText.from_form(ledger.identity, parameters)))
+    return _answer_when_durable(ledger.execute(ReceiveText.from_form(ledger.identity, parameters)))
 
 
-def _receive(address: CallbackAddress) -> Response:
+def _receive_status(address: CallbackAddress) -> Response:
     parameters = _genuine_form()
     codes, ledger = application().codes, application().ledger
     try:
         command = ReceiveCallback(ledger.identity, codes, address, parameters)
     except BadInput as error:
         raise BadRequest(str(error)) from error
-    return _once_durable(ledger.execute(command))
+    return _answer_when_durable(ledger.execute(command))
 
 
-def _name_of(error: BaseException | None) -> str:
+def _count_name(error: BaseException | None) -> str:
     if error is None:
         return "recorded"
     return "repeated" if isinstance(error, AlreadyRecorded) else "unavailable"
@@ -76,19 +79,19 @@ def _name_of(error: BaseException | None) -> str:
 
 @blueprint.errorhandler(HTTPException)
 def refused(error: HTTPException) -> HTTPException:
-    """Count a request that was not taken, and answer it as it would be."""
-    tally_of(current_app)["refused"] += 1
+    """Count a refused request, and answer it with the usual page."""
+    callback_counts(current_app)["refused"] += 1
     return error
 
 
-def tally_of(app: Flask) -> Counter[str]:
-    """How many callbacks and texts this process has recorded, heard again, refused, put off."""
-    tally: Counter[str] = app.extensions.setdefault("callback-tally", Counter())
-    return tally
+def callback_counts(app: Flask) -> Counter[str]:
+    """Count by "recorded", "repeated", "refused" and "unavailable": requests of this process."""
+    counts: Counter[str] = app.extensions.setdefault("callback-counts", Counter())
+    return counts
 
 
 def _genuine_form() -> Parameters:
-    """The form of a request that Twilio signed; aborts with 413, 415 or 403 for any other."""
+    """Return the form of a request that Twilio signed; answers 403, 413 or 415 to any other."""
     request.max_content_length = LARGEST_BODY
     body = request.get_data(cache=False)
     if request.mimetype != _FORM:
@@ -108,28 +111,28 @@ def _check_signature(parameters: Parameters) -> None:
         raise Forbidden("There is no signature, or LEDGER_PUBLIC_URL is not set.")
     url = public_url + _raw_path_and_query()
     if not application().provider.is_genuine(url, parameters, signature):
-        raise Forbidden("The signature does not belong to this request.")
+        raise Forbidden("The signature does not fit this request.")
 
 
 def _raw_path_and_query() -> str:
-    """Path and query as they came over the wire; `request.url` would decode and so change them."""
+    """Return path and query as Twilio signed them; `request.url` would decode them."""
     raw: str = request.environ["REQUEST_URI"]
-    if not raw.startswith("/"):  # behind a host and port of ours it would read as part of them
-        raise Forbidden("Twilio asks for a path, so the signature cannot be right.")
+    if not raw.startswith("/"):  # appended to the public URL it would change its host
+        raise Forbidden("The target is not a path, so the signature cannot be right.")
     return raw
 
 
-def _once_durable(recorded: "Future[None]") -> Response:
-    """204 when it is recorded, or was before; 503 where the ledger cannot take it."""
-    tally = tally_of(current_app)
+def _answer_when_durable(recorded: "Future[None]") -> Response:
+    """Answer 204 for a recorded or repeated request, 503 while the store is unavailable."""
+    counts = callback_counts(current_app)
 
     def refusal() -> AnyResponse | None:
         error = recorded.exception()
-        tally[_name_of(error)] += 1
+        counts[_count_name(error)] += 1
         if error is None or isinstance(error, AlreadyRecorded):
             return None
         if isinstance(error, LedgerError):
-            return _CANNOT_TAKE_IT.get_response()
+            return _UNAVAILABLE.get_response()
         raise error
 
     return Promise(recorded, refusal)

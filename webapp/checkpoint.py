@@ -1,4 +1,4 @@
-"""The newest checkpoint, for whoever wants to keep it; no sign-in, no personal data."""
+"""The newest checkpoint, for anyone who keeps checkpoints. No sign-in, no personal data."""
 
 from flask import Blueprint, Response
 
@@ -9,7 +9,7 @@ blueprint = Blueprint("checkpoint", __name__)
 
 @blueprint.get("/checkpoint")
 def checkpoint() -> Response:
-    """The signed note as plain text; 404 before the first."""
+    """Return the signed note as plain text; 404 before the first checkpoint."""
     latest = application().checkpoints.latest()
     if latest is None:
         return Response("No checkpoint was made yet.\n", status=404, mimetype="text/plain")

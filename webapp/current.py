@@ -1,6 +1,6 @@
-"""The one way from a view to the application object behind it.
+"""How a view reaches the application object.
 
-Outside a request nothing looks for it: the command line and the background threads are handed it.
+The command line and the background threads do not use this: they get the object as an argument.
 """
 
 from flask import Flask, current_app
@@ -11,7 +11,7 @@ _KEY = "delivery-ledger"
 
 
 def bind(app: Flask, application: Application) -> None:
-    """Give the Flask app its application object; once, when the app is made."""
+    """Give the Flask app its application object, once, when the app is made."""
     app.extensions[_KEY] = application
 
 

@@ -1,4 +1,4 @@
-"""Where things are kept: the databases, the small files beside them, and a secret that was made."""
+"""Where data is stored: the databases, the small files beside them, and a generated secret."""
 
 import contextlib
 import secrets
@@ -14,28 +14,28 @@ _POSTGRESQL_FILES = Path("instance")
 
 @dataclass(frozen=True, kw_only=True)
 class Databases:
-    """Where things are kept: four SQLite files, or four schemas of one PostgreSQL database."""
+    """Four SQLite files, or four schemas of one PostgreSQL database."""
 
     ledger_url: str
     views_url: str
     accounts_url: str
     sending_url: str
     files: Path
-    """The folder and the beginning of the name of the small files beside them."""
+    """Folder and name, without the ending, of the small files beside them."""
 
     def file(self, ending: str) -> Path:
-        """The small file of that ending."""
+        """Return the path of the small file with that ending, such as "secret_key"."""
         return self.files.with_name(f"{self.files.name}.{ending}")
 
     @classmethod
     def of(cls, ledger: str, views: str) -> "Databases":
-        """Those of a ledger; `views` is blank where nothing was set. Raises `BadSetting`."""
+        """Return the databases of a ledger; `views` is blank when not set. Raises `BadSetting`."""
         parsed = parse_url(ledger, "LEDGER_DATABASE_URL")
         url = parsed.render_as_string(hide_password=False)
         if is_postgresql(parsed):
             if views:
                 raise BadSetting(
-                    "LEDGER_VIEWS_URL is for SQLite alone: on PostgreSQL the views lie in the "
+                    "LEDGER_VIEWS_URL is for SQLite alone: on PostgreSQL the views are in the "
                     "schema `views` of the ledger's own database. Leave it unset."
                 )
             files = _POSTGRESQL_FILES / (parsed.database or "ledger")
@@ -54,7 +54,7 @@ class Databases:
 
     @property
     def is_one_machine(self) -> bool:
-        """Whether files beside the ledger can be read by every process of it."""
+        """Whether every process of this ledger can read the files beside it."""
         return self.ledger_url.startswith("sqlite")
 
 
@@ -63,12 +63,12 @@ def _checked(views: str, ledger: Path) -> str:
     if is_postgresql(parsed):
         raise BadSetting("LEDGER_VIEWS_URL must name a SQLite file where the ledger is one.")
     if Path(parsed.database or "").absolute() == ledger.absolute():
-        raise BadSetting("LEDGER_VIEWS_URL names the ledger's own file; the views want their own.")
+        raise BadSetting("LEDGER_VIEWS_URL names the ledger's own file; choose another.")
     return views
 
 
 def kept_secret(file: Path) -> str:
-    """The secret in that file, made at the first start. Raises `BadSetting`."""
+    """Return the secret in that file; the first start makes it. Raises `BadSetting`."""
     if file.exists():
         return file.read_text().strip()
     try:

@@ -1,4 +1,4 @@
-"""The demo campaign: forty contacts whose numbers tell the stand-in what is to happen to them."""
+"""The demo campaign: forty contacts, whose numbers choose what the stand-in does with the text."""
 
 from io import BytesIO
 
@@ -59,7 +59,7 @@ _CLASS = [
 
 
 def launch_demo(app: Application, by: str) -> None:
-    """Launch the demo campaign in a ledger that has none yet; it texts at any hour."""
+    """Launch the demo campaign, unless the ledger has a campaign already; it texts at any hour."""
     app.views.catch_up()
     if app.status.campaigns():
         return

@@ -1,4 +1,4 @@
-"""The JSON and CSV shapes of campaigns, contacts and events: public, the same everywhere."""
+"""The public JSON and CSV shapes of campaigns, contacts and events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -37,7 +37,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def campaign_document(row: CampaignRow, codes: CodeTable) -> dict[str, Any]:
-    """A campaign as `campaign show --json` gives it."""
+    """Return a campaign as `campaign show --json` prints it."""
     return {
         "id": row.campaign_id,
         "name": row.name,
@@ -55,7 +55,7 @@ def campaign_document(row: CampaignRow, codes: CodeTable) -> dict[str, Any]:
 
 
 def contact_document(row: ContactRow, codes: CodeTable) -> dict[str, Any]:
-    """A contact as `campaign contacts --json` gives it; None where there is nothing."""
+    """Return a contact as `campaign contacts --json` prints it."""
     values = (
         row.delivery_id,
         None if row.forgotten_at else row.phone,
@@ -76,15 +76,15 @@ def contact_document(row: ContactRow, codes: CodeTable) -> dict[str, Any]:
     return dict(zip(CONTACT_FIELDS, values, strict=True))
 
 
-def event_document(entry: RecordedEvent, names: Mapping[str, str]) -> dict[str, Any]:
-    """An event as `audit --json` gives it; `names` are the names of those who act, by id."""
-    event = entry.event
+def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return an event as `audit --json` prints it; `names` is actor id → name."""
+    event = recorded.event
     return {
-        "seq": entry.seq,
-        "recorded_at": entry.recorded_at.isoformat(),
-        "type": entry.topic,
-        "campaign_id": entry.campaign_id,
-        "delivery_id": entry.delivery_id,
+        "seq": recorded.seq,
+        "recorded_at": recorded.recorded_at.isoformat(),
+        "type": recorded.topic,
+        "campaign_id": recorded.campaign_id,
+        "delivery_id": recorded.delivery_id,
         "actor": names.get(event.actor, event.actor),
         "summary": summary_of(event),
         "data": data_of(event),
@@ -92,15 +92,15 @@ def event_document(entry: RecordedEvent, names: Mapping[str, str]) -> dict[str, 
 
 
 def estimate_document(
-    found: Estimate, texts: Sequence[ContactText], price: Price | None
+    estimate: Estimate, texts: Sequence[ContactText], price: Price | None
 ) -> dict[str, Any]:
-    """What a campaign would cost, as `campaign check --json` gives it."""
+    """Return what a campaign would cost, as `campaign check --json` prints it."""
     return {
-        "contacts": found.contacts,
-        "segments": found.segments,
-        "cost": price.of(found.segments) if price else None,
-        "costly_characters": found.unusual,
-        "segments_without_them": found.segments_without,
+        "contacts": estimate.contacts,
+        "segments": estimate.segments,
+        "cost": price.of(estimate.segments) if price else None,
+        "costly_characters": estimate.unusual,
+        "segments_without_them": estimate.segments_without,
         "texts": [
             {
                 "line": text.line,
@@ -114,14 +114,14 @@ def estimate_document(
 
 
 def harmless(document: dict[str, Any]) -> dict[str, Any]:
-    """The same for a spreadsheet: a name that would be run as a formula gets an apostrophe.
+    """Return the document for a spreadsheet: an apostrophe keeps a name from running as a formula.
 
-    Numbers stay as they are: a plus and digits calculate nothing but themselves.
+    Phone numbers stay as they are: "+14155550101" as a formula is only itself.
     """
     name = document["name"] or ""
     return document | {"name": f"'{name}" if name.startswith(_FORMULA_STARTS) else name}
 
 
 def iso(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC."""
+    """Return the time in ISO 8601."""
     return moment.isoformat() if moment else None

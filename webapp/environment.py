@@ -1,6 +1,6 @@
-"""Reads environment variables: what kinds of values there are, and what each of them must be.
+"""Reads environment variables: the kinds of values, and what a value of each kind must be.
 
-msgspec converts and bounds numbers, lengths and choices; the other kinds have a function each.
+msgspec checks numbers, lengths and choices; each other kind has a function.
 """
 
 import pkgutil
@@ -22,7 +22,7 @@ from ledger.messages.cost_estimate import Price
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of value: the function that reads it, and what the value must be, in words."""
+    """A kind of value: the function that reads one, and the words for what it must be."""
 
     parse: Callable[[str], Any]
     must_be: str
@@ -35,11 +35,11 @@ class Environment:
         self._variables = variables
 
     def text(self, name: str) -> str:
-        """The value as it is written, without blanks around it; blank where it is not set."""
+        """Return the value without blanks around it; "" for a variable that is not set."""
         return self._variables.get(name, "").strip()
 
     def __call__(self, name: str, kind: Kind, default: Any) -> Any:
-        """The value of a variable; raises `BadSetting`, "NAME must be …", for a wrong one."""
+        """Return the value of a variable. Raises `BadSetting`: "LEDGER_TIME_ZONE must be …"."""
         text = self.text(name)
         try:
             return kind.parse(text) if text else default
@@ -68,14 +68,12 @@ def _price(text: str) -> Price:
 
 
 _IS_REGION = "ledger.messages.phone_numbers:is_region"
-"""Imported only where the setting is set, as it takes long."""
+"""Imported only when the setting is set, because the import is slow."""
 
 
 def _region(text: str) -> str:
     region = text.upper()
-    if not pkgutil.resolve_name("ledger.messages.phone_numbers:is_region")(
-        region
-    ):  # rarely set, slow to import
+    if not pkgutil.resolve_name(_IS_REGION)(region):
         raise ValueError(text)
     return region
 
@@ -104,6 +102,6 @@ REGION = Kind(_region, "a country's two letters, such as US or GB")
 SECRET = _converted(Annotated[str, Meta(min_length=8)], "8 characters or more, better 32")
 VALIDITY = _converted(
     Annotated[float, Meta(ge=1, le=600)],
-    "minutes from 1 to 600: so long, ten hours, Twilio holds a text",
+    "minutes from 1 to 600; Twilio holds a text for at most ten hours",
 )
 ZONE = Kind(_zone, "a time zone such as America/New_York")

@@ -1,10 +1,10 @@
-"""Whether this process can do its work, for whatever watches it; no sign-in, no personal data."""
+"""Whether this process works, for monitoring. No sign-in, no personal data."""
 
 from flask import Blueprint, Response, current_app, jsonify
 
 from ledger.commands.repository import sending_switch
 from ledger.errors import StoreUnavailable
-from webapp.callbacks import tally_of
+from webapp.callbacks import callback_counts
 from webapp.current import application
 
 _RETRY_AFTER_SECONDS = 5
@@ -14,7 +14,7 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/health")
 def health() -> Response:
-    """200 with how far the ledger is, how far the views are behind it, and what came; else 503."""
+    """Return 200 with the head, how far the views are behind, and counts of callbacks; or 503."""
     app = application()
     try:
         head = app.ledger.reader.head()
@@ -26,8 +26,8 @@ def health() -> Response:
         answer.status_code = 503
         answer.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
         return answer
-    tally = tally_of(current_app)
-    callbacks = {name: tally[name] for name in ("recorded", "repeated", "refused", "unavailable")}
+    counts = callback_counts(current_app)
+    callbacks = {name: counts[name] for name in ("recorded", "repeated", "refused", "unavailable")}
     return jsonify(
         status="ok",
         head=head,

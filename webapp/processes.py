@@ -1,7 +1,7 @@
-"""What a long-running process needs: signals, threads, a child, a port, the garbage collector.
+"""What a long-running process needs: signals, threads, a child process, a port, garbage collection.
 
-It ends in good order on SIGTERM and on SIGINT, which is Ctrl-C, also where it inherited that SIGINT
-is ignored, as from a script's background job. Its child ends with it, however it ends.
+The process stops cleanly on SIGTERM and on SIGINT (Ctrl-C), even where it inherited an ignored
+SIGINT, as a background job of a script does. Its child process ends with it, even after SIGKILL.
 """
 
 import gc
@@ -15,16 +15,16 @@ from contextlib import contextmanager
 
 from ledger.errors import BadSetting
 
-_GARBAGE_AFTER = (5000, 20, 50)
-"""Objects, and collections of each younger generation, after which the next is collected."""
+_GARBAGE_THRESHOLDS = (5000, 20, 50)
+"""New objects before a collection, and collections of a generation before one of the next."""
 
 
 @contextmanager
 def until_stopped() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the program at once.
+    """Yield an event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the program at once.
 
-    A handler that sets an event can wait for ever for a lock that its own thread holds. So the
-    handler does nothing: Python writes the signal's number to a pipe, and a thread reads it there.
+    A signal handler that sets an event can deadlock on a lock that its own thread holds. So the
+    handler does nothing: Python writes the signal's number to a pipe, and a thread reads it.
     """
     stop = threading.Event()
     reader, writer = os.pipe()
@@ -38,7 +38,7 @@ def until_stopped() -> Iterator[threading.Event]:
     finally:
         stop.set()
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)  # the end has begun, and is not to be cut short
+            signal.signal(number, signal.SIG_IGN)  # nothing may interrupt the cleanup
 
 
 def _stop_at_signal(reader: int, stop: threading.Event) -> None:
@@ -50,7 +50,10 @@ def _stop_at_signal(reader: int, stop: threading.Event) -> None:
 
 @contextmanager
 def in_thread(work: Callable[[], None], stop: threading.Event) -> Iterator[None]:
-    """A thread that watches `stop` and ends with the block; where it fails, the program ends."""
+    """Run `work` in a thread until the block ends; `work` returns once `stop` is set.
+
+    If it raises, `stop` is set too, so that the program ends.
+    """
 
     def run() -> None:
         try:
@@ -69,14 +72,15 @@ def in_thread(work: Callable[[], None], stop: threading.Event) -> Iterator[None]
 
 
 @contextmanager
-def child(words: Sequence[str], settings: Mapping[str, str]) -> Iterator[str]:
-    """A command of this program in a process of its own; gives its first line, blank if it ended.
+def child(arguments: Sequence[str], settings: Mapping[str, str]) -> Iterator[str]:
+    """Run a command of this program in a child process; yield its first line of output.
 
-    `settings` override those of this process. The child ends with the block; where this process is
-    killed, it ends if it calls `stop_at_end_of_input`.
+    The line is blank when the child has ended. `settings` override the environment variables of
+    this process. The child ends with the block; it ends even when this process is killed, if it
+    calls `stop_at_end_of_input`.
     """
-    with subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "webapp", *words],
+    with subprocess.Popen(  # noqa: S603 - this program itself
+        [sys.executable, "-m", "webapp", *arguments],
         env={**os.environ, **settings},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -89,7 +93,7 @@ def child(words: Sequence[str], settings: Mapping[str, str]) -> Iterator[str]:
 
 
 def stop_at_end_of_input(stop: threading.Event) -> None:
-    """Set `stop` when standard input ends: the process at its other end has ended."""
+    """Set `stop` when standard input ends, which means that the parent process has ended."""
 
     def wait() -> None:
         sys.stdin.read()
@@ -100,7 +104,7 @@ def stop_at_end_of_input(stop: threading.Event) -> None:
 
 @contextmanager
 def listening_at(address: str) -> Iterator[None]:
-    """Raise `BadSetting` where the block cannot listen there; `127.0.0.1 port 80`, for example."""
+    """Raise `BadSetting` when the block cannot listen at an address such as "127.0.0.1 port 80"."""
     try:
         yield
     except OSError as error:
@@ -110,11 +114,11 @@ def listening_at(address: str) -> Iterator[None]:
         ) from error
 
 
-def spare_collector() -> None:
-    """Never let the garbage collector go through the program itself, over 100,000 objects by now.
+def limit_garbage_collection() -> None:
+    """Keep the garbage collector away from the objects of the program itself, over 100,000.
 
-    Otherwise it takes a tenth of a receiver's time, and keeps some callbacks waiting for 50 ms.
+    Otherwise it takes a tenth of a receiver's time, and delays some callbacks by 50 ms.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_GARBAGE_AFTER)
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)

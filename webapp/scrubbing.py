@@ -1,4 +1,4 @@
-"""What a destroyed key leaves behind outside the tables: pages in the write-ahead logs."""
+"""Removes what a destroyed key leaves behind outside the tables: pages in the write-ahead logs."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ _CATCH_UP_SECONDS = 1.0
 
 @dataclass
 class Scrubber:
-    """Empties the logs of ledger and views once after every key epoch that it sees."""
+    """Empties the logs of ledger and views once for each key epoch."""
 
     ledger: Ledger
     views: Views
     _scrubbed_epoch: int = -1
 
     def scrub(self) -> bool:
-        """True where nothing is left; False while the views lag or a reader holds a log."""
+        """Return whether nothing is left; not while the views are behind or a reader uses a log."""
         epoch = self.ledger.reader.key_epoch()
         if epoch == self._scrubbed_epoch:
             return True

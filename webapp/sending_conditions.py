@@ -1,4 +1,4 @@
-"""What holds back all deliveries at once: the sending switch, and the provider's rate limit."""
+"""What holds back all deliveries: the sending switch, and the provider's rate limit."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,10 @@ from ledger.sending.rate_limiter import RateLimiter
 def sending_conditions(
     reader: LedgerReader, rate_limiter: Callable[[], RateLimiter], until: int | None = None
 ) -> SendingConditions:
-    """The conditions now, or right after that seq; of the past no rate limit is known."""
+    """Return the conditions now, or right after the seq `until`.
+
+    Rate limits are not recorded, so the conditions of the past have none.
+    """
     events = reader.stream(STREAM)
     switch = SendingSwitch.from_events(
         STREAM, (recorded.event for recorded in events if until is None or recorded.seq <= until)

@@ -1,7 +1,4 @@
-"""The settings, read once from the environment; a wrong one is refused by its name, with its cure.
-
-What each of them means is in docs/reference/settings.md.
-"""
+"""The settings, read once from the environment; docs/reference/settings.md says what each means."""
 
 import os
 from collections.abc import Mapping
@@ -32,49 +29,49 @@ from webapp.environment import (
 )
 
 RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
-"""Twilio's connection overrides: five retries of a callback, after any failure. Never signed."""
+"""Twilio's connection overrides: five retries of a callback after any failure. Not signed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything that can be set; see docs/reference/settings.md."""
+    """Every setting, as the program uses it."""
 
     databases: Databases
     public_url: str | None
-    """Where Twilio reaches us, without a slash at its end; None: callbacks are refused."""
+    """Where Twilio posts callbacks, without a slash at the end; None: callbacks are refused."""
     callback_fragment: str
-    """What a callback address ends with; Twilio takes it for itself."""
+    """The end of a callback address, which Twilio reads and does not send."""
     phone_region: str
     secret_key: str
     master_key: str
     new_master_key: str
-    """What `keys rotate` changes the master key to; blank otherwise."""
+    """The next master key, for `keys rotate`; blank when not set."""
     segments_per_second: float | None
     validity_seconds: int
-    """How long Twilio may hold a text before it gives it up."""
+    """How long Twilio may try to send a text."""
     time_zone: str
-    """The school's: for times without a zone, and for numbers whose zone is not known."""
+    """The school's zone: for times without a zone, and for numbers of an unknown zone."""
     window: SendWindow | None
-    """The hours in which a campaign texts unless it names others; None: all day."""
+    """The hours of a campaign that names no others; None: all day."""
     limits: Limits
-    """When campaigns pause and archive themselves."""
+    """When campaigns pause or archive by themselves."""
     price: Price | None
     """The price of one segment; None: no cost is shown."""
     signing_key: Path | None
-    """The file that signs checkpoints, outside the database."""
+    """The file with the key that signs checkpoints; None: no checkpoints are made."""
     checkpoint_events: int
     checkpoint_minutes: float
     twilio: TwilioAccount
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings of this environment; raises `BadSetting`, naming the variable."""
+    """Return the settings of this environment; `BadSetting` names the variable and the cure."""
     read = Environment(os.environ if environment is None else environment)
     databases = Databases.of(
         ledger=read.text("LEDGER_DATABASE_URL") or "sqlite:///instance/ledger.sqlite3",
         views=read.text("LEDGER_VIEWS_URL"),
     )
-    secret_key = read("LEDGER_SECRET_KEY", SECRET, "") or _made_secret(databases)
+    secret_key = read("LEDGER_SECRET_KEY", SECRET, "") or _generated_secret(databases)
     retries = read("LEDGER_CALLBACK_RETRIES", ON_OR_OFF, "on")
     return Settings(
         databases=databases,
@@ -97,10 +94,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def _made_secret(databases: Databases) -> str:
+def _generated_secret(databases: Databases) -> str:
     if not databases.is_one_machine:
         raise BadSetting(
-            "LEDGER_SECRET_KEY is not set; with PostgreSQL every process must be given the same."
+            "LEDGER_SECRET_KEY is not set; with PostgreSQL, set the same for every process."
         )
     return kept_secret(databases.file("secret_key"))
 

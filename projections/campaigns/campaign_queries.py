@@ -21,7 +21,6 @@ from projections.campaigns.rows import CampaignRow, ContactRow, Counts, Page, St
 from projections.engine.ledger_events import events
 from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at, failures_of, timing_of
-from projections.tables.page_size import PAGE_ROWS
 from projections.tables.schema import enrolments, standings
 from projections.tables.standings import (
     FactScope,
@@ -106,7 +105,7 @@ class CampaignQueries:
         search: str = "",
         after: int = 0,
         before: int | None = None,
-        size: int = PAGE_ROWS,
+        size: int,
     ) -> Page:
         """Return a page of the contacts after a position, or of those right before one."""
         contacts = self._contacts(

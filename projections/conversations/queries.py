@@ -28,7 +28,6 @@ from projections.conversations.tables import correspondents, inbound_texts
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
 from projections.tables.contacts import name_of, phone_of
-from projections.tables.page_size import PAGE_ROWS
 from projections.tables.schema import contacts, enrolments, standings
 
 
@@ -43,7 +42,7 @@ class ConversationQueries:
         *,
         campaign_id: str | None = None,
         before: tuple[int, str] | None = None,
-        size: int = PAGE_ROWS,
+        size: int,
     ) -> ConversationPage:
         """Return the latest conversations: of all campaigns, or of one with its own message."""
         listed = (_listed_of(campaign_id) if campaign_id else _listed()).subquery("listed")
@@ -76,9 +75,7 @@ class ConversationQueries:
         """Return all messages with the contact, the oldest first."""
         return list(self.thread(contact_id, size=None).rows)
 
-    def thread(
-        self, contact_id: str, *, before: int | None = None, size: int | None = PAGE_ROWS
-    ) -> Thread:
+    def thread(self, contact_id: str, *, before: int | None = None, size: int | None) -> Thread:
         """Return the latest messages with the contact, or the latest before a seq."""
         enrolment, text = enrolments.c, inbound_texts.c
         queries = [

@@ -12,6 +12,7 @@ from bench.measuring import Figure, Reach, figure, in_turn, middle, times
 from bench.setting import Setting, opened
 from kit.staff import Staff
 from kit.world import World
+from webapp.pages.sizes import PAGE_ROWS
 
 _DEPTHS = (0, 0.1, 0.5, 0.99)
 _SLOWEST = 300.0
@@ -62,7 +63,7 @@ def _pages(setting: Setting) -> Iterator[Figure]:
 def _querying(world: World, campaign_id: str, after: int, count: int) -> Callable[[int], None]:
     def ask(_number: int) -> None:
         for _ in range(count):
-            world.app.status.page(campaign_id, after=after)
+            world.app.status.page(campaign_id, after=after, size=PAGE_ROWS)
 
     return ask
 

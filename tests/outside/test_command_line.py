@@ -47,9 +47,13 @@ def test_the_past_is_asked_for_by_an_event_or_a_time(school, standin):
         assert school.read("audit", "--campaign", campaign, *then)[-1] == launched
 
 
-def test_a_moment_that_is_none_is_refused(school):
+def test_an_invalid_moment_is_refused(school):
     campaign = school.launch(ADA)
-    for moment, words in (("soon", "is no moment"), ("9999", "ends at #")):
+    for moment, words in (
+        ("soon", "is not a moment"),
+        ("9999", "ends at #"),
+        ("9" * 16, "is not a number. Write one from 0 to"),
+    ):
         refused = school.run("campaign", "show", campaign, "--as-of", moment)
         assert (refused.returncode, refused.stdout) == (1, "")
         assert words in refused.stderr
@@ -74,7 +78,7 @@ def test_the_audit_trail_gives_every_event_in_order(installed_school, standin):
     assert callback["data"]["status"] in {"sent", "delivered"}
 
 
-def test_who_acted_is_told_by_name_and_kept_by_id(school):
+def test_actors_are_shown_by_name_and_stored_by_id(school):
     campaign = school.launch(ADA, by="j.ortiz")
     assert {row["actor"] for row in school.read("audit", "--campaign", campaign)} == {"j.ortiz"}
     assert b"ortiz" not in (school.folder / "ledger.sqlite3").read_bytes()
@@ -105,7 +109,7 @@ def test_pause_resume_close_and_archive_are_acts_with_their_refusals(school):
     assert school.run("campaign", "resend", campaign).returncode == 1
 
 
-def test_a_resend_tells_what_it_left_out(school, standin):
+def test_a_resend_says_what_it_left_out(school, standin):
     campaign = school.launch(LANDLINE)
     with school.serving_in_thread():
         school.run("send", "--once")
@@ -188,7 +192,7 @@ def test_json_is_one_document_and_nothing_else(installed_school):
     assert json.loads(installed_school.run("campaign", "list", "--json").stdout) == []
 
 
-def test_what_callbacks_never_told_is_asked_for(school, standin):
+def test_statuses_without_callbacks_are_fetched(school, standin):
     campaign = school.launch(ADA, LANDLINE)
     school.run("send", "--once")  # nobody takes the callbacks
     standin.wait_until_posted()

@@ -24,7 +24,7 @@ def kill(process: "subprocess.Popen[str]") -> None:
     ("command", "seed"),
     [("serve", 1), ("receive", 2), pytest.param("receive", 5, marks=pytest.mark.torture)],
 )
-def test_no_acknowledged_callback_is_lost_when_what_takes_it_is_killed(
+def test_no_acknowledged_callback_is_lost_when_the_receiver_is_killed(
     school, standin, command, seed
 ):
     moment = random.Random(seed)
@@ -41,7 +41,7 @@ def test_no_acknowledged_callback_is_lost_when_what_takes_it_is_killed(
 
 
 @pytest.mark.parametrize("command", ["serve", "receive"])
-def test_many_signals_at_once_still_end_it_in_good_order(school, command):
+def test_many_signals_at_once_still_end_the_program_cleanly(school, command):
     with school.running(command, "--port", str(school.port)) as web:
         for _ in range(2000):
             if web.poll() is None:

@@ -53,7 +53,7 @@ def test_verify_names_what_was_changed_and_exits_1_without_any_master_key(school
     assert "WRONG #2: what it says" in school.run("verify").stdout
 
 
-def test_what_cannot_be_done_is_refused_in_one_sentence(school):
+def test_an_impossible_act_is_refused_in_one_sentence(school):
     assert "empty" in school.run("checkpoint").stderr
     campaign = school.launch(ADA)
     out = ("--out", str(school.folder / "bundle.zip"))

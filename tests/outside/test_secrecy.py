@@ -19,7 +19,7 @@ NUMBER = ("+14155550177", "14155550177", "4155550177", "(415) 555-0177", "415 55
 OTHER = ("Chloe", "Merode", "Chloe, your aid form", "Please call me")
 
 
-def test_the_ledgers_file_logs_and_addresses_tell_nobody(installed_school, standin):
+def test_the_ledgers_file_logs_and_addresses_hold_no_personal_data(installed_school, standin):
     campaign = installed_school.launch(
         "Ada Lovelace,+14155550101", "Cleo,+14155530006", message="{{first_name}}, your aid form"
     )
@@ -75,7 +75,7 @@ def signed_in(school: School, link: str) -> urllib.request.OpenerDirector:
     return browser
 
 
-def test_after_a_forgetting_no_file_log_or_export_holds_number_name_text_or_key(school, standin):
+def test_after_forgetting_no_file_log_or_export_holds_number_name_text_or_key(school, standin):
     campaign = school.launch(
         f"Chloe Merode,{CHLOE}", "Ben,+14155550102", message="{{first_name}}, your aid form"
     )
@@ -111,7 +111,7 @@ def test_after_a_forgetting_no_file_log_or_export_holds_number_name_text_or_key(
     assert school.run("rebuild", "--check").returncode == 0
 
 
-def test_a_forgetting_asks_and_tells_what_it_does_not_know(school):
+def test_forgetting_asks_first_and_says_what_it_does_not_cover(school):
     school.launch(f"Chloe,{CHLOE}")
     asked = school.run("contact", "forget", CHLOE)
     assert (asked.returncode, "--yes" in asked.stderr) == (2, True)

@@ -68,7 +68,7 @@ def reads(status):
         [status.contacts(CAMPAIGN, status=each) for each in DeliveryStatus],
         status.page(CAMPAIGN, size=1),
         status.page(CAMPAIGN, size=1, status=PENDING),
-        status.page(CAMPAIGN, before=2),
+        status.page(CAMPAIGN, before=2, size=50),
         status.contacts(CAMPAIGN, search="okri"),
         status.contacts(CAMPAIGN, search="SM2"),
         status.deliveries_to(CONTACT),

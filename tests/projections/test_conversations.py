@@ -45,7 +45,7 @@ def reason_of(record):
 
 
 def panel(record, **options):
-    return record.conversations.conversations(**options).rows
+    return record.conversations.conversations(size=50, **options).rows
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_r02_the_selection_panel_shows_the_mark_of_the_latest_message(world):
     campaign, delivery = sent_campaign(world)
     bounce(world, delivery)
     world.catch_up()
-    (line,) = world.app.conversations.conversations(campaign_id=campaign).rows
+    (line,) = world.app.conversations.conversations(campaign_id=campaign, size=10).rows
     assert line.message.status is MessageStatus.UNDELIVERED
 
 

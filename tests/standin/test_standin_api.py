@@ -21,7 +21,7 @@ def test_a_created_text_has_twilios_shape(send):
     assert text.uri == f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{text.sid}.json"
 
 
-def test_a_messaging_service_answers_accepted_and_tells_of_queued(client, receiver, told):
+def test_a_messaging_service_answers_accepted_and_reports_queued(client, receiver, told):
     service = "MG" + "b" * 32
     text = client.messages.create(
         to="+14155550111", messaging_service_sid=service, body="Hi", status_callback=receiver.url
@@ -37,12 +37,12 @@ def test_a_fetched_text_shows_its_last_status_and_reason(send, client):
     assert text.date_sent is not None
 
 
-def test_a_text_without_a_callback_address_is_sent_all_the_same(send, client):
+def test_a_text_without_a_callback_address_is_sent_too(send, client):
     text = send("+14155550112", status_callback="")
     assert client.messages(text.sid).fetch().status == "delivered"
 
 
-def test_a_text_that_nobody_knows_is_404(client):
+def test_an_unknown_text_is_404(client):
     with pytest.raises(TwilioRestException) as refusal:
         client.messages("SM" + "0" * 32).fetch()
     assert (refusal.value.status, refusal.value.code) == (404, 20404)
@@ -165,7 +165,7 @@ def test_an_unsent_text_has_no_date_to_be_found_by(settings, client_of):
         client.http_client.session.close()
 
 
-def test_a_text_that_has_not_left_yet_can_be_canceled_and_is_told_no_more(
+def test_a_text_that_is_not_sent_yet_can_be_canceled_and_has_no_more_callbacks(
     settings, client_of, lone_receiver
 ):
     with StandIn(settings(pace_seconds=60.0)) as standin:

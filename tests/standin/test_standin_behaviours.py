@@ -75,13 +75,13 @@ def test_1003_is_accepted_and_delivered_but_answered_with_500(send, standin, rec
     assert statuses(receiver.to("+14155551003")) == ["sent", "delivered"]
 
 
-def test_1004_is_told_delivered_before_the_answer(send, receiver):
+def test_1004_is_reported_delivered_before_the_answer(send, receiver):
     text = send("+14155551004")
     assert text.status == "queued"
     assert statuses(receiver.of(text.sid)) == ["delivered"]
 
 
-def test_1005_is_told_delivered_twice_and_then_sent(send, told, receiver, client):
+def test_1005_is_reported_delivered_twice_and_then_sent(send, told, receiver, client):
     text = send("+14155551005")
     assert told(text.sid) == ["delivered", "delivered", "sent"]
     first, second, _ = receiver.of(text.sid)
@@ -99,18 +99,18 @@ def test_1007_bounces_softly_twice_and_is_then_delivered(send, told):
     assert [told(text.sid) for text in texts] == [bounced, bounced, delivered, bounced]
 
 
-def test_1008_bounces_softly_for_ever(send, told):
+def test_1008_bounces_softly_at_every_attempt(send, told):
     texts = [send("+14155551008") for _ in range(4)]
     assert [told(text.sid) for text in texts] == [["sent", "undelivered 30008"]] * 4
 
 
-def test_1009_is_undelivered_and_then_delivered_all_the_same(send, told, client):
+def test_1009_is_undelivered_and_then_delivered(send, told, client):
     text = send("+14155551009")
     assert told(text.sid) == ["sent", "undelivered 30008", "delivered"]
     assert client.messages(text.sid).fetch().error_code is None
 
 
-def test_1010_is_delivered_but_nothing_is_told(send, told, client):
+def test_1010_is_delivered_without_any_callback(send, told, client):
     text = send("+14155551010")
     assert told(text.sid) == []
     assert client.messages(text.sid).fetch().status == "delivered"

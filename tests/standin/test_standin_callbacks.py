@@ -23,7 +23,7 @@ def test_the_published_example_gets_the_published_signature():
     assert sign("12345", url, form) == "L/OH5YylLD5NRKLltdqwSvS0BnU="
 
 
-def test_twilios_own_validator_accepts_the_signature(send, standin, receiver):
+def test_the_validator_of_twilios_sdk_accepts_the_signature(send, standin, receiver):
     text = send("+14155530003", status_callback=f"{receiver.url}/é/%7C?q=%2F&b=#rc=5&rp=all")
     assert standin.wait_until_posted()
     for taken in receiver.of(text.sid):

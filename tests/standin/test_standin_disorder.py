@@ -61,7 +61,7 @@ def _heard(settings, client_of, receiver, seed: int) -> list[list[str]]:
     return [statuses(receiver.of(text.sid)) for text in texts]
 
 
-def test_what_is_heard_is_told_by_the_seed(settings, client_of, lone_receiver):
+def test_the_seed_decides_which_callbacks_arrive(settings, client_of, lone_receiver):
     first = _heard(settings, client_of, lone_receiver, 1)
     again = _heard(settings, client_of, lone_receiver, 1)
     other = _heard(settings, client_of, lone_receiver, 2)

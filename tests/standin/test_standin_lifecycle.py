@@ -54,7 +54,7 @@ def test_after_a_restart_texts_are_known_and_pending_callbacks_are_posted(
     assert statuses(lone_receiver.of(sid)) == ["sent", "delivered"]
 
 
-def test_after_a_restart_stop_and_the_count_of_attempts_are_known(settings, client_of, tmp_path):
+def test_opt_outs_and_attempt_counts_survive_a_restart(settings, client_of, tmp_path):
     path = tmp_path / "standin.sqlite"
     for _ in range(2):
         with StandIn(settings(state_path=path)) as standin:

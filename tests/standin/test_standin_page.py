@@ -24,7 +24,7 @@ def test_the_page_has_the_row_of_every_behaviour(behaviour):
     assert f"| {digits} | {behaviour.example} | {behaviour.summary} |" in ROWS
 
 
-def test_the_page_has_no_row_more():
+def test_the_page_has_no_other_row():
     assert len(ROWS) == len(BEHAVIOURS)
 
 
@@ -34,5 +34,5 @@ def test_every_example_behaves_as_its_row(behaviour):
 
 
 @pytest.mark.parametrize(("name", "share"), SHARES)
-def test_the_page_tells_the_shares_of_disorder(name, share):
+def test_the_page_names_the_shares_of_disorder(name, share):
     assert f"| {name} | {share:.0%} |" in PAGE

@@ -108,7 +108,7 @@ def test_an_id_is_opaque_and_stays_the_same(accounts: Accounts) -> None:
     assert accounts.id_of("J. Ortiz") == user_id
 
 
-def test_one_person_is_one_person_however_the_name_is_typed(accounts: Accounts) -> None:
+def test_a_name_typed_differently_is_the_same_person(accounts: Accounts) -> None:
     assert accounts.id_of("J. Ortiz") == accounts.id_of("  j. ORTIZ ")
     assert accounts.id_of("José") == accounts.id_of("Jose\u0301")
 
@@ -126,7 +126,7 @@ def test_the_name_behind_an_id_is_the_name_as_first_written(accounts: Accounts) 
 
 
 @pytest.mark.parametrize("name", ["", "  ", "two\nlines", "x" * 65, "bad\udcff"])
-def test_what_is_no_name_is_refused(accounts: Accounts, name: str) -> None:
+def test_an_invalid_name_is_refused(accounts: Accounts, name: str) -> None:
     with pytest.raises(BadInput, match="1 to 64 characters"):
         accounts.id_of(name)
     assert accounts.names() == {}
@@ -202,7 +202,7 @@ def test_a_link_is_redeemed_once(accounts: Accounts) -> None:
     assert accounts.redeem(token) is None
 
 
-def test_a_link_raced_for_is_redeemed_once(accounts: Accounts) -> None:
+def test_a_link_used_by_many_at_once_is_redeemed_once(accounts: Accounts) -> None:
     token = accounts.new_sign_in_link_token("ortiz")
     with ThreadPoolExecutor(8) as pool:
         redeemed = list(pool.map(lambda _: accounts.redeem(token), range(8)))
@@ -218,7 +218,7 @@ def test_a_link_lives_for_a_day(accounts: Accounts, clock: ManualClock) -> None:
     assert accounts.redeem(fresh) == accounts.id_of("ortiz")
 
 
-def test_a_newer_link_voids_the_one_before(accounts: Accounts) -> None:
+def test_a_newer_link_voids_the_older_link(accounts: Accounts) -> None:
     older, newer = (accounts.new_sign_in_link_token("ortiz") for _ in range(2))
     assert accounts.redeem(older) is None
     assert accounts.redeem(newer) is not None
@@ -249,7 +249,7 @@ def test_the_name_may_be_typed_in_any_case(browser: Browser) -> None:
     ("name", "password"),
     [("ortiz", "wrong horse"), ("nobody", PASSWORD), ("ortiz", ""), ("", PASSWORD), ("", "")],
 )
-def test_a_refusal_never_tells_what_was_wrong(browser: Browser, name: str, password: str) -> None:
+def test_a_refused_sign_in_gives_no_reason(browser: Browser, name: str, password: str) -> None:
     answer = browser.sign_in(name, password)
     assert answer.status_code == 422
     assert answer.text.count("The name or the password is not right.") == 1
@@ -265,7 +265,7 @@ def test_someone_known_by_name_only_cannot_sign_in_by_password(
     assert [refusal.status_code for refusal in refusals] == [422, 422, 422]
 
 
-def test_nobody_is_remembered_beyond_the_session(browser: Browser) -> None:
+def test_no_sign_in_lasts_longer_than_the_session(browser: Browser) -> None:
     browser.sign_in(remember="y")
     assert browser.client.get_cookie("remember_token") is None
     assert browser.client.get_cookie("ledger_session")
@@ -289,7 +289,7 @@ def test_signing_out_ends_the_session(browser: Browser) -> None:
     assert browser.who() is None
 
 
-def test_looking_at_the_sign_out_address_signs_nobody_out(browser: Browser) -> None:
+def test_getting_the_sign_out_address_signs_nobody_out(browser: Browser) -> None:
     browser.sign_in()
     assert browser.open("/sign-out").status_code == 405
     assert browser.who()
@@ -300,7 +300,7 @@ def test_a_session_copied_to_another_machine_signs_nobody_in(browser: Browser) -
     assert browser.open("/who", headers={"User-Agent": "another"}).status_code == 302
 
 
-def test_the_session_cookie_is_out_of_reach(app: Flask) -> None:
+def test_the_session_cookie_is_hidden_from_scripts_and_other_sites(app: Flask) -> None:
     cookie = app.test_client().get("/sign-in").headers["Set-Cookie"]
     assert cookie.startswith("ledger_session=")
     assert "HttpOnly" in cookie
@@ -323,7 +323,7 @@ def test_a_stranger_is_sent_to_sign_in_and_then_to_the_page_asked_for(browser: B
     assert answer.location == "/who?of=me&also=you"
 
 
-def test_what_a_stranger_posts_is_not_asked_for_again(browser: Browser) -> None:
+def test_a_post_without_sign_in_is_not_repeated_after_it(browser: Browser) -> None:
     assert browser.client.post("/act").location == "/sign-in"
 
 
@@ -341,14 +341,14 @@ def test_what_a_stranger_posts_is_not_asked_for_again(browser: Browser) -> None:
         "https://localhost@evil.example/",
     ],
 )
-def test_signing_in_never_leads_elsewhere(browser: Browser, address: str) -> None:
+def test_signing_in_never_redirects_to_another_site(browser: Browser, address: str) -> None:
     answer = browser.sign_in(next=address)
     assert answer.status_code == 302
     assert "\\" not in answer.location
     assert urlsplit(urljoin("http://localhost/sign-in", answer.location)).netloc == "localhost"
 
 
-def test_a_page_that_is_not_there_is_simply_not_there(browser: Browser) -> None:
+def test_an_unknown_page_is_not_found(browser: Browser) -> None:
     assert browser.open("/nowhere").status_code == 404
 
 
@@ -379,7 +379,7 @@ def test_a_forged_sign_in_is_refused(browser: Browser) -> None:
     assert browser.who() is None
 
 
-def test_a_form_of_our_own_is_taken(browser: Browser) -> None:
+def test_a_form_of_a_page_is_accepted(browser: Browser) -> None:
     browser.sign_in()
     assert browser.press("/account/password", "/act").text == "done"
 
@@ -390,7 +390,7 @@ def test_callbacks_need_neither_sign_in_nor_form_token(browser: Browser) -> None
     assert "Set-Cookie" not in answer.headers
 
 
-def test_a_form_that_is_no_form_is_refused(browser: Browser) -> None:
+def test_an_invalid_form_is_refused(browser: Browser) -> None:
     assert browser.client.post("/sign-in", json=[1]).status_code == 415
 
 
@@ -402,7 +402,7 @@ def test_no_key_but_the_session_opens_a_page(browser: Browser, app: Flask) -> No
     assert browser.open("/who", headers={"Authentication-Token": token}).status_code == 302
 
 
-def test_signing_in_hands_out_no_key_but_the_session(browser: Browser) -> None:
+def test_signing_in_gives_no_token_but_the_session(browser: Browser) -> None:
     address = "/sign-in?include_auth_token"
     answer = browser.press("/sign-in", address, username="ortiz", password=PASSWORD)
     assert answer.status_code == 302
@@ -424,7 +424,7 @@ def test_a_link_signs_its_owner_in(browser: Browser, link: str, accounts: Accoun
     assert browser.who() == f"ito {accounts.id_of('ito')}"
 
 
-def test_looking_at_a_link_does_not_use_it_up(browser: Browser, link: str) -> None:
+def test_prefetching_a_link_does_not_use_it(browser: Browser, link: str) -> None:
     assert browser.client.head(link).status_code == 204
     assert browser.open(link, headers={"Sec-Purpose": "prefetch"}).status_code == 204
     assert browser.who() is None
@@ -438,7 +438,7 @@ def test_a_used_link_says_what_to_do(browser: Browser, app: Flask, link: str) ->
     assert "Ask your administrator for a new link" in answer.text
 
 
-def test_a_used_link_tells_its_user_that_they_are_signed_in(browser: Browser, link: str) -> None:
+def test_a_used_link_says_that_the_user_is_signed_in(browser: Browser, link: str) -> None:
     browser.open(link)
     answer = browser.open(link)
     assert answer.status_code == 410
@@ -455,7 +455,7 @@ def test_a_wrong_link_is_gone_as_well(browser: Browser) -> None:
     assert browser.open("/sign-in/made-up").status_code == 410
 
 
-def test_a_link_is_kept_by_nobody(browser: Browser, link: str) -> None:
+def test_a_link_is_kept_by_no_cache_and_no_other_site(browser: Browser, link: str) -> None:
     headers = browser.open(link).headers
     assert headers["Cache-Control"] == "no-store"
     assert headers["Referrer-Policy"] == "same-origin"
@@ -482,7 +482,7 @@ def test_a_link_used_by_someone_signed_in_changes_who_is_signed_in(
 # The password page, and being signed out elsewhere
 
 
-def test_whoever_came_by_a_link_can_set_a_password(browser: Browser, link: str, app: Flask) -> None:
+def test_after_a_link_a_password_can_be_set(browser: Browser, link: str, app: Flask) -> None:
     browser.open(link)
     assert "You have no password yet" in browser.open("/account/password").text
     answer = browser.press("/account/password", new_password=PASSWORD)
@@ -535,7 +535,7 @@ def test_signing_out_everywhere_ends_every_session(browser: Browser, app: Flask)
     assert (browser.who(), elsewhere.who()) == (None, None)
 
 
-def test_a_password_hashed_at_another_cost_is_hashed_anew(database: sa.Engine) -> None:
+def test_a_password_hashed_at_another_cost_is_hashed_again(database: sa.Engine) -> None:
     Accounts(database, hash_options=CHEAP).set_password("ortiz", PASSWORD)
     dearer = Accounts(database, hash_options={**CHEAP, "argon2__time_cost": 2})
     assert Browser(make_app(dearer).test_client()).sign_in().status_code == 302

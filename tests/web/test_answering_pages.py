@@ -11,7 +11,7 @@ def staff(world):
     return Staff(world)
 
 
-def test_staff_answer_whoever_wrote(world, staff, provider):
+def test_staff_reply_to_a_person_who_wrote(world, staff, provider):
     world.inbound("When do you open?")
     page = f"/conversations/{world.contact()}"
     assert "Answer +1 415 555 0101" in staff.read(page)
@@ -39,6 +39,6 @@ def test_an_empty_answer_is_refused_and_a_long_one_kept_to_be_shortened(world, s
     assert kept.status_code == 422
 
 
-def test_whoever_opted_out_has_no_form(world, staff):
+def test_a_conversation_with_an_opted_out_number_has_no_form(world, staff):
     world.inbound("STOP")
     assert "Answer" not in staff.read(f"/conversations/{world.contact()}")

@@ -63,7 +63,7 @@ def test_every_event_is_a_readable_row_the_newest_first(world, staff, campaign, 
     ) in words
 
 
-def test_what_staff_did_bears_their_name(staff, ada):
+def test_an_act_of_staff_is_shown_with_their_name(staff, ada):
     staff.press(f"/deliveries/{ada}/opt-out")
     assert "Opted out by staff J. Ortiz" in staff.read("/audit")
 
@@ -114,7 +114,7 @@ def test_a_filter_that_fits_nothing_says_so(staff, campaign, query):
     assert "No event fits this filter" in staff.read(f"/audit?{query}")
 
 
-def test_pages_lead_on_and_back_without_a_gap_or_a_repetition(world, staff):
+def test_pages_follow_each_other_without_a_gap_or_a_repetition(world, staff):
     world.launch([f"+1415555{number:04}" for number in range(120)])
     first = staff.open("/audit")
     second = staff.open(link(first, "Next"))
@@ -133,14 +133,7 @@ def test_paging_keeps_the_filter(staff, world):
     assert link(page, "Next").startswith("/audit?type=ContactEnrolled&before=")
 
 
-@pytest.mark.parametrize(
-    "query", ["before=0", "before=-5", f"before={10**30}", f"after={10**30}", "after=x", "before="]
-)
-def test_an_odd_place_in_the_list_breaks_nothing(staff, campaign, query):
-    assert staff.open(f"/audit?{query}").status_code == 200
-
-
-def test_the_list_tells_no_number_no_name_of_a_contact_and_no_text(world, staff, campaign):
+def test_the_audit_trail_holds_no_number_name_or_text(world, staff, campaign):
     world.inbound("a private word", ADA)
     words = staff.open("/audit").text
     assert [w for w in (ADA, "555 0101", "Lovelace", "Hello", "private word") if w in words] == []
@@ -154,7 +147,7 @@ def test_the_export_is_the_same_in_the_order_of_seq(world, staff, campaign, ada)
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
-def test_whoever_is_not_signed_in_sees_no_event(staff, campaign):
+def test_a_person_not_signed_in_sees_no_event(staff, campaign):
     stranger = staff.app.test_client()
     for page in ("/audit", "/audit/1", "/audit/events.ndjson"):
         assert "/sign-in" in stranger.get(page).location
@@ -181,7 +174,7 @@ def test_an_event_shows_what_it_changed(world, staff, ada):
     assert "attempts 1 no change" in words
 
 
-def test_a_late_failure_of_an_older_attempt_is_seen_to_change_nothing(world, staff, ada):
+def test_a_late_failure_of_an_older_attempt_changes_nothing(world, staff, ada):
     world.callback(ada)
     world.callback(ada, status="undelivered", code=30006)
     words = staff.read(f"/audit/{world.last(ada).seq}")
@@ -189,7 +182,7 @@ def test_a_late_failure_of_an_older_attempt_is_seen_to_change_nothing(world, sta
     assert "reports + is contradict each other" in words
 
 
-def test_an_event_after_archive_is_seen_to_change_nothing(world, staff, campaign, ada):
+def test_an_event_after_archive_changes_nothing(world, staff, campaign, ada):
     world.archive(campaign)
     world.callback(ada)
     words = staff.read(f"/audit/{world.last(ada).seq}")
@@ -197,14 +190,14 @@ def test_an_event_after_archive_is_seen_to_change_nothing(world, staff, campaign
     assert "contact pending no change" in words
 
 
-def test_a_word_of_twilios_that_we_do_not_know_says_nothing_of_a_status(world, staff, ada):
+def test_an_unknown_status_of_twilio_is_not_a_fact_about_a_status(world, staff, ada):
     world.callback(ada, status="pondering")
     words = staff.read(f"/audit/{world.last(ada).seq}")
-    assert "It says nothing of a status." in words
+    assert "It is not a fact about a status." in words
     assert "contact pending no change" in words
 
 
-def test_the_raw_words_of_a_callback_are_its_parameters_in_their_order(world, staff, ada):
+def test_the_raw_fields_of_a_callback_are_its_parameters_in_order(world, staff, ada):
     world.callback(ada, To=ADA, Blank="")
     words = staff.read(f"/audit/{world.last(ada).seq}")
     assert f"MessageStatus delivered To {ADA} Blank (blank)" in words
@@ -232,7 +225,7 @@ def test_a_parameter_that_looks_like_html_is_shown_as_it_came(world, staff, ada)
     assert "<script>alert" not in html
 
 
-def test_what_no_key_opens_any_more_is_said_to_be_shut(world, staff, campaign, ada):
+def test_an_event_without_its_key_says_that_it_cannot_be_opened(world, staff, campaign, ada):
     engine = world.app.ledger.recorder._engine
     with engine.begin() as connection:
         connection.execute(contact_keys.delete())
@@ -274,13 +267,13 @@ def vars_of(event):
     return {name: getattr(event, name) for name in event.__dataclass_fields__ if name != "topic"}
 
 
-def test_an_opt_out_is_told_as_a_change_of_the_number(world, staff, campaign):
+def test_an_opt_out_is_shown_as_a_change_of_the_number(world, staff, campaign):
     world.opt_out(ADA)
     words = staff.read(f"/audit/{world.last(world.contact(ADA)).seq}")
     assert f"number {MINUS} was may be texted + is opted out" in words
 
 
-def test_a_pause_is_told_as_a_change_of_the_campaign(world, staff, campaign):
+def test_a_pause_is_shown_as_a_change_of_the_campaign(world, staff, campaign):
     world.pause(campaign)
     words = staff.read(f"/audit/{world.last(campaign).seq}")
     assert f"campaign {MINUS} was sending + is paused" in words

@@ -195,7 +195,7 @@ def test_another_sid_under_a_right_token_is_kept_counts_and_is_flagged(world, tw
     assert world.row(sent).status is DeliveryStatus.DELIVERED
 
 
-# None of ours.
+# Callbacks about no delivery of this ledger.
 
 
 def strays(world):
@@ -212,10 +212,11 @@ def strays(world):
         ("{sent}/1/guessed", "wrong token"),
         ("{sent}/2/{token}", "wrong token"),
         ("{sent}/-1/{token}", "wrong token"),
+        ("{sent}/" + "9" * 5000 + "/{token}", "wrong token"),
         ("{unknown}", "no such delivery"),
     ],
 )
-def test_a_callback_that_is_none_of_ours_is_kept_as_a_stray(world, twilio, sent, where, cause):
+def test_a_callback_about_no_delivery_is_recorded_as_a_stray(world, twilio, sent, where, cause):
     token = world.app.ledger.identity.callback_token(sent, 1)
     place = where.format(
         sent=f"/twilio/status/{sent}", token=token, unknown=address(world, "del_nowhere")
@@ -263,7 +264,7 @@ def test_a_callback_that_is_none_of_ours_is_kept_as_a_stray(world, twilio, sent,
     ],
 )
 @pytest.mark.parametrize("where", ["/twilio/status", "/twilio/inbound"])
-def test_a_signature_that_is_not_right_is_403(world, twilio, where, spoil):
+def test_a_wrong_signature_is_403(world, twilio, where, spoil):
     wrong = spoil(signature(PUBLIC_URL + where, TEXT))
     with nothing_recorded(world):
         assert twilio.post(where, TEXT, X_Twilio_Signature=wrong).status_code == 403
@@ -331,7 +332,7 @@ def test_any_other_content_type_is_415(world, twilio, where, content_type, body)
         ("/twilio/inbound", TEXT | {"From": ""}),
     ],
 )
-def test_what_lacks_what_it_needs_is_400(world, twilio, at, where, form):
+def test_a_form_without_its_required_fields_is_400(world, twilio, at, where, form):
     missing = {name: value for name, value in form.items() if value}
     with nothing_recorded(world):
         assert twilio.post(at(where), form).status_code == 400
@@ -339,7 +340,7 @@ def test_what_lacks_what_it_needs_is_400(world, twilio, at, where, form):
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete"])
-def test_nothing_but_a_post_is_listened_to(world, twilio, path, method):
+def test_only_post_is_accepted(world, twilio, path, method):
     with nothing_recorded(world):
         assert getattr(twilio.client, method)(path).status_code == 405
 
@@ -408,7 +409,7 @@ def test_while_the_store_cannot_take_it_the_answer_is_503(world, twilio, at, whe
 
 
 @pytest.mark.parametrize("trouble", [locked, gone])
-def test_what_twilio_repeats_after_a_503_is_taken(world, twilio, sent, path, trouble):
+def test_a_callback_repeated_after_a_503_is_recorded(world, twilio, sent, path, trouble):
     with trouble(world):
         assert twilio.post(path).status_code == 503
     assert twilio.post(path).status_code == 204
@@ -422,7 +423,7 @@ def counts(twilio):
     return twilio.client.get("/health").json["callbacks"]
 
 
-def test_health_counts_what_came(world, twilio, path):
+def test_health_counts_callbacks_by_outcome(world, twilio, path):
     twilio.post(path)
     twilio.post(path)
     twilio.post("/twilio/inbound", TEXT, X_Twilio_Signature="wrong")
@@ -632,6 +633,6 @@ def test_the_real_server_refuses_a_wrong_signature(world, wire, path, headers):
         "//elsewhere.example:1x/twilio/inbound",
     ],
 )
-def test_a_target_that_is_no_path_is_refused(world, target):
+def test_a_target_that_is_not_a_path_is_refused(world, target):
     with nothing_recorded(world), serving(world, public_url="http://127.0.0.1:8000") as wire:
         assert 300 <= wire.post(target, TEXT) < 500

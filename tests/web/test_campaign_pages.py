@@ -79,7 +79,7 @@ def test_the_contacts_tab_has_exactly_these_columns(staff, campaign):
     )
 
 
-def test_a_delivered_contact_is_shown_so(staff, campaign):
+def test_a_delivered_contact_is_shown_as_delivered(staff, campaign):
     assert row_of(staff, f"/campaigns/{campaign}", "Ada Lovelace") == (
         "Ada Lovelace +1 415 555 0101 Delivered – none 1 – none "
         "Preview the text to Ada Lovelace Opt-Out Ada Lovelace"
@@ -152,9 +152,8 @@ def test_contacts_come_fifty_to_a_page(staff, world):
     assert "Contacts 51–100 of 102" in staff.read(f"{path}?before=101")
 
 
-@pytest.mark.parametrize("query", ["after=x", "after=-1", "before=9" + 30 * "9", "status=lost"])
-def test_an_address_that_asks_for_nonsense_gets_the_contacts_all_the_same(staff, campaign, query):
-    assert "Ada Lovelace" in staff.read(f"/campaigns/{campaign}?{query}")
+def test_an_unknown_status_in_an_address_is_no_filter(staff, campaign):
+    assert "Ada Lovelace" in staff.read(f"/campaigns/{campaign}?status=lost")
 
 
 @pytest.mark.parametrize("words", ["lovelace", "5550101", "415 555-0101"])
@@ -188,7 +187,7 @@ def test_an_unknown_campaign_is_not_found(staff):
         assert staff.open(f"/campaigns/{NOBODY}{path}").status_code == 404
 
 
-def test_the_rows_tell_what_has_changed_since(staff, world, campaign):
+def test_a_block_says_what_changed_since_the_tag(staff, world, campaign):
     path = f"/campaigns/{campaign}"
     tag = staff.open(path, headers={"X-Live": "1"}).headers["ETag"]
     world.callback(world.delivery(campaign, CLEO))
@@ -196,7 +195,7 @@ def test_the_rows_tell_what_has_changed_since(staff, world, campaign):
     assert 'data-live-summary="1 contact changed: 1 delivered"' in answer.text
 
 
-def test_the_rows_stop_renewing_themselves_once_the_campaign_is_complete(staff, world, campaign):
+def test_the_rows_stop_updating_once_the_campaign_is_complete(staff, world, campaign):
     path = f"/campaigns/{campaign}"
     assert "data-live-stop" not in staff.open(path, headers={"X-Live": "1"}).text
     world.callback(world.delivery(campaign, CLEO))
@@ -226,7 +225,7 @@ def test_the_preview_shows_the_merged_text_and_what_it_costs(staff, world, campa
 # The head.
 
 
-def test_the_head_tells_state_and_launch_and_offers_what_is_allowed(staff, campaign):
+def test_the_head_shows_state_and_launch_and_offers_the_allowed_acts(staff, campaign):
     words = staff.read(f"/campaigns/{campaign}")
     assert "Spring fair Sending Launched 2 Mar 2026, 09:00 by usr_1" in words
     acts = ("Pause", "Close", "Archive", "Clone")
@@ -241,7 +240,7 @@ def test_a_campaign_that_paused_by_itself_says_why(staff, world, provider):
     assert "Why it paused: Twilio account:" in staff.read(f"/campaigns/{campaign_id}/resume")
 
 
-def test_missing_callbacks_are_told_with_their_likely_cause(staff, world):
+def test_missing_callbacks_are_shown_with_their_likely_cause(staff, world):
     campaign_id = world.launch()
     world.send()
     world.clock.advance(minutes=3)
@@ -251,7 +250,7 @@ def test_missing_callbacks_are_told_with_their_likely_cause(staff, world):
         assert "LEDGER_PUBLIC_URL (https://texts.school.example)" in words
 
 
-def test_numbers_behind_the_ledger_are_told(staff, world, campaign, monkeypatch):
+def test_views_behind_the_ledger_are_reported(staff, world, campaign, monkeypatch):
     monkeypatch.setattr(world.app.views, "catch_up", lambda **_budget: 312)
     for path in ("/campaigns", f"/campaigns/{campaign}"):
         assert "Numbers are 312 events behind the ledger." in staff.read(path)
@@ -275,7 +274,7 @@ def test_an_act_says_in_numbers_what_it_will_do(staff, campaign, act, told):
 @pytest.mark.parametrize(
     ("act", "state"), [("pause", "paused"), ("close", "closed"), ("archive", "archived")]
 )
-def test_an_act_is_done_by_a_post_and_told(staff, world, campaign, act, state):
+def test_an_act_is_performed_by_a_post_and_confirmed(staff, world, campaign, act, state):
     answer = staff.press(f"/campaigns/{campaign}/{act}")
     assert (answer.status_code, answer.location) == (303, f"/campaigns/{campaign}")
     assert world.campaign(campaign).state == state
@@ -350,7 +349,7 @@ def test_a_resend_can_be_kept_to_one_cause(staff, world):
     assert "Opted out left out" not in words
 
 
-def test_a_resend_tells_of_all_contacts_who_is_left_out(staff, world):
+def test_a_resend_says_which_of_all_contacts_are_left_out(staff, world):
     campaign_id = _with_three_failures(world)
     world.callback(world.delivery(campaign_id, CLEO), 1, "delivered")
     words = staff.read(f"/campaigns/{campaign_id}/resend?status=any")

@@ -70,7 +70,7 @@ def test_a_double_click_on_launch_launches_once(staff, url, world):
     assert len(world.app.status.campaigns()) == 1
 
 
-def test_a_mended_form_still_has_its_file(staff, url):
+def test_a_corrected_form_still_has_its_file(staff, url):
     fill_in(staff, url)
     staff.get_by_label("Message").fill("Hello {{nick}}")
     staff.get_by_role("button", name="Check").click()
@@ -121,7 +121,7 @@ def test_focus_stays_where_it_was_while_the_rows_move(staff, url, world, campaig
     expect(preview).to_be_focused()
 
 
-def test_a_search_never_stands_in_the_address(staff, url, campaign):
+def test_a_search_is_never_part_of_an_address(staff, url, campaign):
     staff.goto(f"{url}/campaigns/{campaign}")
     staff.get_by_role("searchbox").fill("lovelace")
     staff.keyboard.press("Enter")

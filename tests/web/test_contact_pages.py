@@ -71,12 +71,12 @@ def test_the_box_answers_why_in_one_sentence_and_names_its_events(world, staff, 
     assert f'href="/audit/{decisive}">#{decisive}</a>' in staff.open(path(ada)).text
 
 
-def test_a_moment_of_another_day_is_told_with_its_day(staff, clock, ada):
+def test_a_moment_of_another_day_has_its_date(staff, clock, ada):
     clock.advance(days=1)
     assert "accepted by Twilio at 09:00 on 2 Mar 2026;" in staff.read(path(ada))
 
 
-def test_the_timeline_tells_attempts_and_callbacks_the_newest_first(world, staff, clock, ada):
+def test_the_timeline_lists_attempts_and_callbacks_the_newest_first(world, staff, clock, ada):
     clock.advance(seconds=5.1)
     world.callback(ada, status="undelivered", code=30006)
     words = staff.read(path(ada)).partition("What happened")[2]
@@ -86,12 +86,12 @@ def test_the_timeline_tells_attempts_and_callbacks_the_newest_first(world, staff
     assert "by usr_1" not in words
 
 
-def test_what_staff_did_is_told_with_their_name(world, staff, ada):
+def test_an_event_by_staff_is_shown_with_their_name(world, staff, ada):
     staff.press(path(ada, "/opt-out"))
     assert "Opted out by staff by J. Ortiz." in staff.read(path(ada))
 
 
-def test_what_the_contact_wrote_stands_in_the_timeline(world, staff, ada):
+def test_an_inbound_text_stands_in_the_timeline(world, staff, ada):
     world.inbound("Thank you <3", ADA)
     assert "A text came in “Thank you <3”" in staff.read(path(ada))
 
@@ -118,7 +118,7 @@ def test_contradicting_reports_are_flagged(world, staff, ada):
     assert "Conflicting reports" in words
 
 
-def test_a_very_long_story_ends_with_the_way_to_the_rest_of_it(world, staff, ada):
+def test_a_long_timeline_ends_with_a_link_to_the_rest(world, staff, ada):
     for number in range(100):
         world.callback(ada, status="sent", RawDlrDoneDate=str(number))
     answer = staff.open(path(ada)).text
@@ -133,18 +133,18 @@ def test_the_same_number_in_other_campaigns_is_listed(world, staff, ada):
     assert f'href="{path(other)}"' in staff.open(path(ada)).text
 
 
-def test_a_delivery_that_was_never_here_is_not_found(staff):
+def test_an_unknown_delivery_is_not_found(staff):
     answer = staff.open(path("del_none"))
     assert answer.status_code == 404
     assert "There is no delivery del_none." in answer.text
 
 
-def test_whoever_is_not_signed_in_sees_no_contact(staff, ada):
+def test_a_person_not_signed_in_sees_no_contact(staff, ada):
     answer = staff.app.test_client().get(path(ada))
     assert (answer.status_code, "/sign-in" in answer.location) == (302, True)
 
 
-def test_the_address_of_a_contact_page_tells_no_number_and_no_name(staff, ada):
+def test_the_address_of_a_contact_page_holds_no_number_and_no_name(staff, ada):
     addresses = [line for line in staff.open(path(ada)).text.split('"') if line.startswith("/")]
     assert addresses
     assert [a for a in addresses if "555" in a or "Ada" in a] == []
@@ -192,7 +192,7 @@ def test_an_opt_out_that_was_begun_in_the_campaign_comes_back_to_it(staff, campa
     assert answer.location == f"/campaigns/{campaign}"
 
 
-def test_nobody_is_sent_away_to_a_place_of_a_strangers_choice(staff, ada):
+def test_an_act_redirects_to_no_other_site(staff, ada):
     answer = staff.press(path(ada, "/opt-out"), back="https://evil.example")
     assert answer.location == path(ada)
 
@@ -204,7 +204,7 @@ def test_the_question_is_not_asked_about_a_number_that_is_opted_out_already(worl
     assert "This number is opted out already." in staff.read(path(ada))
 
 
-def test_an_opt_out_that_somebody_else_did_meanwhile_is_refused_in_words(world, staff, ada):
+def test_an_opt_out_already_made_by_someone_else_is_refused_with_a_sentence(world, staff, ada):
     token = token_of(staff, path(ada, "/opt-out"))
     world.opt_out(ADA)
     head = world.app.ledger.reader.head()
@@ -266,7 +266,7 @@ def test_a_number_that_is_not_opted_out_is_not_opted_in(staff, ada):
 # Forgetting.
 
 
-def test_the_page_before_a_forgetting_says_in_numbers_what_will_happen(world, staff, ada):
+def test_the_page_before_forgetting_says_in_numbers_what_will_happen(world, staff, ada):
     world.launch([ADA], name="Waits")
     frozen = world.launch([ADA], name="Frozen")
     world.archive(frozen)
@@ -278,7 +278,7 @@ def test_the_page_before_a_forgetting_says_in_numbers_what_will_happen(world, st
     assert "This cannot be undone." in words
 
 
-def test_a_forgetting_comes_back_to_a_contact_without_number_and_name(world, staff, clock, ada):
+def test_forgetting_leads_back_to_a_contact_without_number_and_name(world, staff, clock, ada):
     waiting = world.delivery(world.launch([ADA], name="Waits"))
     answer = staff.press(path(ada, "/forget"))
     assert (answer.status_code, answer.location) == (303, path(ada))
@@ -292,7 +292,7 @@ def test_a_forgetting_comes_back_to_a_contact_without_number_and_name(world, sta
     assert "Nothing can be resent" in withdrawn
 
 
-def test_a_forgotten_contact_is_told_on_every_page_and_named_on_none(world, staff, campaign, ada):
+def test_every_page_shows_that_a_contact_is_forgotten_without_its_name(world, staff, campaign, ada):
     world.inbound("Call me at home", ADA)
     world.forget(ADA)
     contact = world.contact(ADA)
@@ -311,7 +311,7 @@ def test_a_forgotten_contact_is_told_on_every_page_and_named_on_none(world, staf
     assert [word for word in gone if word in everything] == []
 
 
-def test_a_forgotten_contact_is_offered_no_resend_and_no_second_forgetting(world, staff, ada):
+def test_a_forgotten_contact_offers_no_resend_and_cannot_be_forgotten_again(world, staff, ada):
     world.callback(ada, status="undelivered", code=30007)
     world.forget(ADA)
     page = staff.open(path(ada)).text

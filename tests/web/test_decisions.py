@@ -33,7 +33,7 @@ def undecided(world, campaign_id=None):
     return [row.delivery_id for row in world.app.status.undecided(campaign_id)]
 
 
-def test_who_waits_for_a_decision_is_listed_and_counted(world, staff, ada):
+def test_contacts_that_wait_for_a_decision_are_listed_and_counted(world, staff, ada):
     campaign_id = world.row(ada).campaign_id
     assert undecided(world, campaign_id) == [ada]
     assert "Ada Lovelace" in staff.read("/decisions")
@@ -47,7 +47,7 @@ def test_the_contact_page_says_why_and_leads_to_the_decision(staff, ada):
     assert f'href="/deliveries/{ada}/decide"' in staff.open(f"/deliveries/{ada}").text
 
 
-def test_what_is_sent_again_goes_out_once_more(world, provider, staff, ada):
+def test_a_text_to_be_sent_again_is_sent_once_more(world, provider, staff, ada):
     answer = staff.press(f"/deliveries/{ada}/decide", decision="resend")
     assert answer.status_code == 303
     world.send()
@@ -55,7 +55,7 @@ def test_what_is_sent_again_goes_out_once_more(world, provider, staff, ada):
     assert undecided(world) == []
 
 
-def test_what_is_let_be_fails_and_says_why(world, provider, staff, ada):
+def test_a_text_that_is_let_be_fails_and_says_why(world, provider, staff, ada):
     staff.press(f"/deliveries/{ada}/decide", decision="let_be")
     world.send()
     row = world.row(ada)
@@ -64,7 +64,7 @@ def test_what_is_let_be_fails_and_says_why(world, provider, staff, ada):
     assert "Nothing to decide" in staff.read("/decisions")
 
 
-def test_a_report_that_comes_after_all_takes_the_question_away(world, staff, ada):
+def test_a_late_report_makes_the_decision_unnecessary(world, staff, ada):
     world.callback(ada, sid="SM77")
     assert undecided(world) == []
     assert world.row(ada).status is DeliveryStatus.DELIVERED
@@ -78,7 +78,7 @@ def test_nobody_is_asked_about_an_archived_campaign(world, ada):
     assert not world.row(ada).needs_decision
 
 
-def test_a_decision_that_is_none_changes_nothing(world, staff, ada):
+def test_an_invalid_decision_changes_nothing(world, staff, ada):
     before = world.topics(ada)
     assert staff.press(f"/deliveries/{ada}/decide", decision="perhaps").status_code == 422
     assert world.topics(ada) == before

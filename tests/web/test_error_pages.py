@@ -40,7 +40,7 @@ def test_a_page_that_is_not_there_says_so_and_offers_a_way_on(staff):
     assert 'href="/campaigns"' in answer.text
 
 
-def test_an_id_of_nothing_is_named(staff):
+def test_an_unknown_id_is_named(staff):
     answer = staff.open("/campaigns/cmp_nothing")
     assert answer.status_code == 404
     assert "There is no campaign cmp_nothing." in answer.text
@@ -52,13 +52,13 @@ def test_a_wrong_method_is_a_page_too(staff):
     assert "That is not offered here" in answer.text
 
 
-def test_a_form_without_its_token_is_explained_in_our_words(staff):
+def test_a_form_without_its_token_is_explained_in_plain_words(staff):
     answer = staff.client.post("/deliveries/dlv_1/opt-out")
     assert answer.status_code == 400
     assert "The form is too old" in answer.text
 
 
-def test_a_fault_of_ours_shows_no_traceback(staff, world, monkeypatch):
+def test_an_internal_error_shows_no_traceback(staff, world, monkeypatch):
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a secret detail")
 
@@ -82,7 +82,7 @@ def test_while_the_ledger_is_away_the_page_says_that_nothing_is_lost(staff, worl
 
 
 @pytest.mark.parametrize("path", ["/campaigns", "/conversations", "/audit"])
-def test_while_the_views_are_away_no_page_pretends_that_there_is_nothing(staff, world, path):
+def test_while_the_views_are_unavailable_no_page_looks_empty(staff, world, path):
     world.launch()
     with away(world, VIEWS):
         answer = staff.open(path)
@@ -90,7 +90,7 @@ def test_while_the_views_are_away_no_page_pretends_that_there_is_nothing(staff, 
     assert "The ledger is empty" not in answer.text
 
 
-def test_the_error_page_stands_when_even_the_accounts_are_away(staff, world):
+def test_the_error_page_is_shown_when_even_the_accounts_are_unavailable(staff, world):
     with away(world, LEDGER, VIEWS, ACCOUNTS):
         answer = staff.open("/campaigns")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
@@ -103,7 +103,7 @@ def test_the_glossary_needs_no_ledger(staff, world):
         assert staff.open("/statuses").status_code == 200
 
 
-def test_when_the_store_is_back_so_are_the_pages(staff, world):
+def test_the_pages_return_with_the_store(staff, world):
     world.launch(name="Spring fair")
     with away(world, LEDGER, VIEWS):
         staff.open("/campaigns")
@@ -123,7 +123,7 @@ def watcher(staff: Staff) -> Iterator[object]:
     return staff.app.test_client()
 
 
-def test_health_tells_the_head_and_how_far_the_views_are_behind(world, watcher):
+def test_health_reports_the_head_and_how_far_the_views_are_behind(world, watcher):
     world.launch()
     head = world.app.ledger.reader.head()
     told = watcher.get("/health").json

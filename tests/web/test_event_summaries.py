@@ -34,7 +34,7 @@ def test_every_event_has_a_sentence(event):
 
 
 @by_topic
-def test_no_sentence_tells_a_number_a_name_or_a_text(event):
+def test_no_summary_holds_a_number_a_name_or_a_text(event):
     assert [word for word in PERSONAL if word in summary_of(event)] == []
 
 
@@ -63,7 +63,7 @@ def test_the_data_of_a_callback_has_sid_and_status_in_twilios_words():
     assert (data["sid"], data["status"]) == ("SM7", "as told")
 
 
-def test_an_entry_is_told_with_its_place_time_and_actor(world, clock):
+def test_an_event_is_shown_with_its_seq_time_and_actor(world, clock):
     campaign_id = world.launch()
     row = event_document(world.app.ledger.reader.event(1), {"usr_1": "Grace"})
     assert {name: row[name] for name in ("seq", "type", "campaign_id", "delivery_id", "actor")} == {
@@ -76,6 +76,6 @@ def test_an_entry_is_told_with_its_place_time_and_actor(world, clock):
     assert row["recorded_at"] == clock.now().isoformat()
 
 
-def test_an_actor_whose_name_is_not_known_is_told_by_id(world):
+def test_an_actor_without_a_known_name_is_shown_by_id(world):
     world.launch()
     assert event_document(world.app.ledger.reader.event(1), {})["actor"] == "usr_1"

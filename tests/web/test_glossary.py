@@ -32,7 +32,7 @@ def test_every_failed_reason_is_explained(words):
     assert [r for r in Reason if f"{REASON_LABELS[r]} {REASON_SENTENCES[r]}" not in told] == []
 
 
-def test_it_says_which_reasons_had_better_not_be_resent(html):
+def test_the_glossary_says_which_reasons_not_to_resend(html):
     rows = {r: html.partition(f'id="reason-{r}"')[2].partition("</tr>")[0] for r in Reason}
     advised_against = {reason for reason, row in rows.items() if "Better not" in row}
     assert advised_against == {Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER}

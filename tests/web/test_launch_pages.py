@@ -149,7 +149,7 @@ def test_at_most_ten_bad_rows_are_named(staff):
         ({"attempt_limit": 30 * "9"}, "attempt_limit", "Write a number from 1 to 10,000."),
     ],
 )
-def test_a_wrong_field_is_told_above_and_beside_and_loses_nothing(staff, fields, anchor, told):
+def test_a_wrong_field_has_its_error_beside_it_and_keeps_the_form(staff, fields, anchor, told):
     answer = check(staff, **fields)
     assert answer.status_code == 422
     assert f'<a href="#{anchor}">' in answer.text
@@ -168,7 +168,7 @@ def test_a_wrong_field_is_told_above_and_beside_and_loses_nothing(staff, fields,
         (b"First name,Phone\nBen,12\n", "No row of the file can be texted."),
     ],
 )
-def test_a_wrong_file_is_told(staff, file, told):
+def test_a_wrong_contact_file_is_refused(staff, file, told):
     answer = check(staff, file)
     assert answer.status_code == 422
     assert told in words_of(answer.text)
@@ -178,10 +178,10 @@ def test_a_wrong_file_is_told(staff, file, told):
 def test_a_kept_file_that_came_back_broken_is_refused(staff, kept):
     answer = check(staff, None, kept_file=kept, kept_name="x.csv")
     assert answer.status_code == 422
-    assert "choose it again" in words_of(answer.text)
+    assert "Choose it again." in words_of(answer.text)
 
 
-def test_a_kept_file_cannot_swell_beyond_the_limit(staff):
+def test_a_kept_file_cannot_unpack_beyond_the_limit(staff):
     swollen = ContactFile("x.csv", bytes(LARGEST_FILE + 1)).packed
     answer = check(staff, None, kept_file=swollen, kept_name="x.csv")
     assert answer.status_code == 422
@@ -209,7 +209,7 @@ def test_the_preview_merges_the_first_contact_of_a_checked_file(staff):
 
 
 @pytest.mark.parametrize("sample", ["[]", '{"first_name": 3}', "{", "null"])
-def test_the_preview_takes_no_nonsense_for_a_contact(staff, sample):
+def test_the_preview_ignores_an_invalid_contact(staff, sample):
     assert "Hi {{first_name}}" in preview(staff, "Hi {{first_name}}", sample=sample)
 
 

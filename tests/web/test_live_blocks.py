@@ -80,7 +80,7 @@ def test_focus_stays_on_a_link_while_rows_come_before_it(reader):
     expect(link).to_be_focused()
 
 
-def test_what_is_unfolded_stays_unfolded(reader):
+def test_an_unfolded_part_stays_unfolded(reader):
     for summary in reader.locator("summary").all():
         summary.click()
     look(reader)
@@ -99,7 +99,7 @@ def test_a_half_typed_word_stays_with_its_cursor(reader):
     expect(field).to_have_value("wrong number")
 
 
-def test_what_was_typed_and_chosen_stays_when_the_focus_is_elsewhere(reader):
+def test_typed_and_chosen_values_stay_without_focus(reader):
     note, reason = reader.get_by_label("Note"), reader.get_by_label("Reason")
     note.fill("mine")
     reason.fill("moved away")

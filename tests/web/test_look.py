@@ -80,7 +80,7 @@ def test_every_custom_property_that_is_used_is_declared():
     assert set(re.findall(r"var\(--([a-z0-9-]+)", CSS)) <= set(re.findall(r"--([a-z0-9-]+):", CSS))
 
 
-def test_nothing_moves_for_those_who_asked_for_stillness():
+def test_nothing_moves_with_reduced_motion():
     block = r"@media \(prefers-reduced-motion: no-preference\) \{.*?\n\}"
     assert re.search(block, CSS, re.DOTALL)
     still = re.sub(block, "", CSS, flags=re.DOTALL)
@@ -98,7 +98,7 @@ def test_the_nine_marks_differ_in_shape():
     assert len({mark.glyph for mark in MARKS.values()}) == 9
 
 
-def test_a_mark_with_more_to_hear_says_it_once():
+def test_a_mark_with_an_accessible_text_is_read_once():
     html = _render(
         "{% import 'macros/marks.html' as m %}"
         "{{ m.delivery_mark('pending', 'queued', 'Pending, next try in 12 minutes') }}"
@@ -113,7 +113,7 @@ def test_a_message_has_its_own_marks(status, key):
     assert f"mark-{key}" in html
 
 
-def test_what_people_wrote_is_escaped():
+def test_text_written_by_people_is_escaped():
     html = _render(
         "{% import 'macros/story.html' as s %}{{ s.bubble('b', 'in', text, none) }}",
         text="<script>",
@@ -145,9 +145,9 @@ def test_no_width_makes_the_page_scroll_sideways(page, gallery, theme):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_system_chooses_the_theme_and_an_override_wins(page, gallery, theme):
-    page.emulate_media(color_scheme="light")
-    page.goto(f"{gallery}?theme={theme}")
+def test_the_system_chooses_the_theme(page, gallery, theme):
+    page.emulate_media(color_scheme=theme)
+    page.goto(gallery)
     red, green, blue = (int(COLOURS["page"][theme][i : i + 2], 16) for i in (1, 3, 5))
     expect(page.locator("body")).to_have_css("background-color", f"rgb({red}, {green}, {blue})")
 

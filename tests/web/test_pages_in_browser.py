@@ -64,7 +64,7 @@ def test_a_contact_page_follows_what_happens_without_being_loaded_again(staff, s
     expect(staff.locator("body")).to_have_attribute("data-same", "yes")
 
 
-def test_focus_stays_where_it_was_when_a_contact_page_renews_itself(staff, site, world, ada):
+def test_focus_stays_where_it_was_when_a_contact_page_updates(staff, site, world, ada):
     staff.clock.install()
     staff.goto(f"{site}/deliveries/{ada}")
     enrolled = world.app.ledger.reader.stream(ada)[0].seq
@@ -92,7 +92,7 @@ def test_a_number_is_opted_out_and_in_again(staff, scriptless, site, world, ada,
     expect(page.locator("#main")).to_contain_text("this number may be texted again")
 
 
-def test_an_opt_out_needs_no_mouse(staff, site, ada):
+def test_an_opt_out_works_by_keyboard_alone(staff, site, ada):
     staff.goto(f"{site}/deliveries/{ada}")
     staff.get_by_role("link", name="Opt-Out Ada Lovelace").focus()
     staff.keyboard.press("Enter")
@@ -102,7 +102,7 @@ def test_an_opt_out_needs_no_mouse(staff, site, ada):
     expect(staff.locator("#main")).to_contain_text("nothing more is sent to this number")
 
 
-def test_the_way_from_the_answer_to_its_events_and_along_the_ledger(staff, site, world, ada):
+def test_an_explanation_links_its_events_and_they_each_other(staff, site, world, ada):
     staff.goto(f"{site}/deliveries/{ada}")
     accepted = world.last(ada).seq
     staff.locator("#why").get_by_role("link", name=f"#{accepted}").click()

@@ -67,7 +67,7 @@ def test_nobody_acts_in_the_past(staff, campaign_id, then):
     assert "New campaign" not in staff.read(f"/campaigns?as_of={then}")
 
 
-def test_the_past_does_not_renew_itself(staff, campaign_id, then, world):
+def test_the_past_does_not_update_itself(staff, campaign_id, then, world):
     delivery_id = world.delivery(campaign_id)
     for path in ("/campaigns", f"/campaigns/{campaign_id}", f"/deliveries/{delivery_id}"):
         assert "data-live-stop" in staff.open(f"{path}?as_of={then}").text
@@ -114,7 +114,7 @@ def test_before_its_launch_a_campaign_is_not_found(staff, campaign_id, then):
 
 
 @pytest.mark.parametrize("words", ["yesterday", "-1", "99999999", "2026-13-01"])
-def test_what_is_no_moment_is_told(staff, campaign_id, words):
+def test_an_invalid_moment_in_an_address_is_refused(staff, campaign_id, words):
     assert staff.open(f"/campaigns?as_of={words}").status_code == 422
 
 

@@ -43,7 +43,7 @@ def test_a_contact_that_waits_says_that_sending_is_off(world, staff):
     assert "all sending is off, so attempt 1 waits" in staff.read(f"/deliveries/{delivery_id}")
 
 
-def test_while_sending_is_off_a_resume_promises_no_text(world, staff):
+def test_while_sending_is_off_a_resume_announces_no_text(world, staff):
     campaign_id = world.launch()
     world.pause(campaign_id)
     world.stop_sending()

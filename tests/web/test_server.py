@@ -165,7 +165,7 @@ def test_a_promise_is_waited_for_where_there_is_no_loop(desk):
     assert desk.app.test_client().post("/loop/promise").status_code == 503
 
 
-def test_who_hangs_up_while_a_promise_is_open_harms_nobody(desk, line):
+def test_a_client_that_leaves_during_a_promise_harms_nobody(desk, line):
     gone = line().ask("/loop/promise")
     assert desk.is_asked.wait(WAIT)
     gone.close()
@@ -182,7 +182,7 @@ def test_pages_that_take_long_hold_up_no_callback(desk, line):
     assert [each.answer() for each in slow] == [(200, "done")] * 5
 
 
-def test_at_its_end_what_is_under_way_is_still_answered(desk):
+def test_requests_under_way_are_answered_when_the_server_stops(desk):
     with running(desk) as server, ThreadPoolExecutor() as pool:
         asked = Line(server).ask("/loop/promise")
         assert desk.is_asked.wait(WAIT)
@@ -206,13 +206,13 @@ def test_requests_that_are_sent_ahead_are_answered_in_their_order(line):
     assert [ahead.answer()[1] for _ in range(3)] == ["/echo?1  1", "/loop/echo?2  0", "/echo?3  3"]
 
 
-def test_hundreds_of_idle_connections_are_in_nobodys_way(line):
+def test_hundreds_of_idle_connections_delay_no_request(line):
     for _ in range(300):
         line()
     assert line().ask("/loop/echo").answer()[0] == 200
 
 
-def test_a_header_cannot_pass_itself_off_as_another(line):
+def test_a_header_with_an_underscore_is_dropped(line):
     assert line().ask("/loop/echo", X_From="mallory").answer()[1] == "/loop/echo  0"
     assert line().ask("/loop/echo", X0From="ada").answer()[1] == "/loop/echo ada 0"
 
@@ -241,7 +241,7 @@ def test_the_environment_cannot_move_the_pages(line, monkeypatch):
     assert line().ask("/seen/a").answer() == (200, "a /seen/a  ")
 
 
-def test_a_sender_that_asks_first_is_told_to_go_on(line):
+def test_a_client_that_expects_100_continue_gets_it(line):
     asking = line().ask("/echo", method="POST", Expect="100-continue", Content0Length="3")
     assert asking.head() == (100, {})
     asking.socket.sendall(b"abc")
@@ -273,7 +273,7 @@ def test_a_head_without_end_is_refused(line):
     assert endless.head()[0] == 400
 
 
-def test_who_begins_a_request_and_falls_silent_is_hung_up_on(desk, monkeypatch):
+def test_a_client_that_stops_sending_is_disconnected(desk, monkeypatch):
     monkeypatch.setattr(serving, "_SILENT_SECONDS", 0.1)
     with running(desk) as server:
         for begun in (
@@ -287,7 +287,7 @@ def test_who_begins_a_request_and_falls_silent_is_hung_up_on(desk, monkeypatch):
             silent.close()
 
 
-def test_who_waits_for_an_answer_is_not_hung_up_on(desk, monkeypatch):
+def test_a_client_that_waits_for_an_answer_is_not_disconnected(desk, monkeypatch):
     monkeypatch.setattr(serving, "_SILENT_SECONDS", 0.1)
     with running(desk) as server:
         waiting = Line(server).ask("/slow", method="GET")
@@ -305,7 +305,7 @@ def test_an_answer_in_parts_is_sent_while_it_is_made(desk, line):
     assert [asked.part(), asked.part()] == [b"two", b""]
 
 
-def test_an_answer_in_parts_ends_when_nobody_wants_it_any_more(desk, line):
+def test_an_answer_in_parts_ends_when_the_client_is_gone(desk, line):
     desk.parts = iter(lambda: b"more", None)
     asked = line().ask("/parts", method="GET")
     assert desk.is_asked.wait(WAIT)
@@ -337,7 +337,7 @@ def test_an_error_between_two_parts_ends_the_connection(desk, line):
     assert not asked.file.read().endswith(b"0\r\n\r\n")
 
 
-def test_answers_longer_than_they_said_hold_no_thread(desk, line):
+def test_answers_longer_than_their_declared_length_hold_no_thread(desk, line):
     desk.parts = iter(lambda: b"more", None)
     desk.headers = {"Content-Length": "4"}
     desk.is_open.set()
@@ -348,7 +348,7 @@ def test_answers_longer_than_they_said_hold_no_thread(desk, line):
     assert line().ask("/echo").answer() == (200, "/echo  0")
 
 
-def test_at_its_end_an_answer_without_end_is_cut_off(desk, monkeypatch):
+def test_an_endless_answer_is_cut_off_when_the_server_stops(desk, monkeypatch):
     monkeypatch.setattr(serving, "_FINISH_SECONDS", 0.1)
     desk.parts = iter(lambda: b"more", None)
     with running(desk) as server:

@@ -33,7 +33,7 @@ def test_without_any_variable_the_defaults_count():
     assert (settings.master_key, settings.new_master_key) == (SECRET, "")
 
 
-def test_what_is_set_counts_and_what_is_blank_does_not():
+def test_set_variables_count_and_blank_ones_do_not():
     settings = read(
         LEDGER_PUBLIC_URL=" https://texts.school.example/ ",
         LEDGER_CALLBACK_RETRIES="off",
@@ -54,7 +54,7 @@ def test_what_is_set_counts_and_what_is_blank_does_not():
     assert settings.twilio.auth_tokens == ("first", "second")
 
 
-def test_none_switches_off_what_may_be_switched_off():
+def test_the_word_none_switches_a_setting_off():
     off = read(
         LEDGER_SEND_WINDOW="none", LEDGER_PAUSE_AT_PERCENT="none", LEDGER_ARCHIVE_AFTER_DAYS="none"
     )
@@ -72,7 +72,7 @@ SECRET_LENGTH = "must be 8 characters or more, better 32."
 HOURS = "must be hours of one day such as 08:00-21:00, or none."
 REGION = "must be a country's two letters, such as US or GB."
 ZONE = "must be a time zone such as America/New_York."
-MINUTES = "must be minutes from 1 to 600: so long, ten hours, Twilio holds a text."
+MINUTES = "must be minutes from 1 to 600; Twilio holds a text for at most ten hours."
 
 
 @pytest.mark.parametrize(
@@ -115,11 +115,11 @@ def test_a_ledger_on_postgresql_needs_a_secret_and_no_database_of_views():
         (POSTGRESQL, "LEDGER_VIEWS_URL must name a SQLite file where the ledger is one."),
         (
             "sqlite:///instance/ledger.sqlite3",
-            "LEDGER_VIEWS_URL names the ledger's own file; the views want their own.",
+            "LEDGER_VIEWS_URL names the ledger's own file; choose another.",
         ),
     ],
 )
-def test_views_want_a_sqlite_file_of_their_own(views, words):
+def test_views_need_a_sqlite_file_of_their_own(views, words):
     with pytest.raises(BadSetting) as refused:
         read(LEDGER_VIEWS_URL=views)
     assert str(refused.value) == words

@@ -70,7 +70,7 @@ def pause_and_stop(world: World, campaign_id: str) -> None:
         ),
     ],
 )
-def test_no_time_is_promised_while_something_without_an_end_holds_it_back(
+def test_no_next_attempt_is_shown_while_a_hold_has_no_end(
     world, staff, clock, *, act, sentence, detail
 ):
     campaign_id, delivery_id = bounced(world)
@@ -81,7 +81,7 @@ def test_no_time_is_promised_while_something_without_an_end_holds_it_back(
     assert seen(world, staff, campaign_id, delivery_id) == (detail, None)
 
 
-def test_a_time_that_can_come_is_promised_everywhere_until_it_has_come(world, staff, clock):
+def test_a_known_next_attempt_is_shown_everywhere_until_it_is_due(world, staff, clock):
     campaign_id, delivery_id = bounced(world)
     detail, at = seen(world, staff, campaign_id, delivery_id)
     assert detail == "waiting for the next attempt"
@@ -92,7 +92,7 @@ def test_a_time_that_can_come_is_promised_everywhere_until_it_has_come(world, st
     assert "Next attempt now" in staff.read(f"/deliveries/{delivery_id}")
 
 
-def test_an_attempt_that_would_come_too_late_is_promised_nowhere(world, staff):
+def test_an_attempt_that_would_be_too_late_is_announced_nowhere(world, staff):
     timing = Schedule(send_before=datetime(2026, 3, 2, 9, 3, tzinfo=UTC))
     campaign_id, delivery_id = bounced(world, timing)
     detail = "no further attempts: it is too late to send"
@@ -136,7 +136,7 @@ def test_a_rate_limit_of_twilio_holds_all_other_texts_back(world, staff, provide
     assert world.rows(first)
 
 
-def test_the_past_tells_of_sending_as_it_was_then(world, staff):
+def test_the_past_shows_whether_sending_was_off_then(world, staff):
     campaign_id, delivery_id = bounced(world)
     before = world.app.ledger.reader.head()
     stop(world, campaign_id)

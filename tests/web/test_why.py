@@ -253,7 +253,7 @@ BOUNCE_AND = (
         (opted_out(), "the number opted out at 09:07, so nothing more is sent."),
     ],
 )
-def test_what_stops_the_next_attempt_is_said_in_its_place(act, told):
+def test_a_hold_is_named_instead_of_the_next_attempt(act, told):
     assert sentence(*SENT, BOUNCED, act) == BOUNCE_AND + told
 
 
@@ -266,7 +266,7 @@ def test_an_attempt_whose_time_has_come_is_due_now():
     assert told.endswith("that may pass, so attempt 2 is due now.")
 
 
-def test_an_account_fault_is_not_laid_at_the_phones_door():
+def test_an_account_fault_is_not_blamed_on_the_phone():
     fault = replace(REFUSED, reason=Reason.ACCOUNT, code="20003", http_status=401)
     assert sentence(*LAUNCH, started(), fault, paused(Reason.ACCOUNT, "20003")) == (
         "Attempt 1 was started at 09:04, but Twilio refused it for now with 20003 (Login to Twilio "
@@ -323,7 +323,7 @@ def test_the_outlook_depends_on_what_staff_have_done(events, outlook):
     assert why(*events).outlook == outlook
 
 
-def test_bad_news_beside_good_news_is_mentioned():
+def test_a_failure_reported_beside_a_delivery_is_mentioned():
     found = why(*SENT, LANDLINE, delivered())
     assert [plain(each) for each in found.remarks] == [
         "A failure was reported as well, at 09:06; a delivery report outweighs it."
@@ -354,12 +354,12 @@ def test_it_names_the_events_it_was_built_from():
     assert why(*SENT, archived(), delivered()).seqs == [2, 4, 5, 6, 7]
 
 
-def test_attempts_that_were_put_back_are_told_beside_the_others():
+def test_attempts_that_were_put_back_are_shown_beside_the_others():
     found = why(*LAUNCH, started(), REFUSED, started(2), accepted(2))
     assert found.put_backs == 1
     assert plain(found.sentence).startswith("Attempt 2 was accepted by Twilio")
 
 
-def test_a_word_of_twilios_that_we_do_not_know_changes_nothing():
+def test_an_unknown_status_of_twilio_changes_nothing():
     unknown = replace(reported(None), status="pondering", outcome=Outcome.NONE)
     assert why(*SENT, unknown) == why(*SENT)

@@ -50,7 +50,7 @@ def test_no_case_promises_a_time_that_cannot_come_or_is_past(cases):
             assert planned_moment(case) == case.upcoming.at > NOW, case.sentence
 
 
-def test_what_awaits_an_attempt_says_everything_that_somebody_must_undo(cases):
+def test_a_waiting_contact_names_every_hold_that_somebody_must_end(cases):
     words = {Hold.PAUSED: "was paused at", Hold.SENDING_OFF: "all sending is off"}
     for case in cases:
         if case.upcoming.is_awaited and case.wanted.isdisjoint(FINAL):
@@ -58,7 +58,7 @@ def test_what_awaits_an_attempt_says_everything_that_somebody_must_undo(cases):
             assert said == case.wanted & OPEN_ENDED, case.sentence
 
 
-def test_what_rules_an_attempt_out_is_said_on_the_page_and_in_the_tab(cases):
+def test_a_hold_that_rules_an_attempt_out_is_named_on_the_page_and_in_the_tab(cases):
     for case in cases:
         if case.upcoming.is_ruled_out:
             assert re.search("nothing more is sent|no attempt|for good", case.sentence)

@@ -1,4 +1,4 @@
-"""Staff accounts: who may sign in, and the name behind the id that stands in an event.
+"""Staff accounts: who may sign in, and the name behind the id in an event.
 
 `Accounts` needs no Flask; `webapp.accounts.web` puts sign-in into the web app.
 """

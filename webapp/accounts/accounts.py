@@ -1,7 +1,7 @@
-"""The staff's accounts: stable ids for the ledger, names for people, passwords and sign-in links.
+"""Staff accounts: stable ids for the ledger, names, passwords and sign-in links.
 
-Only the id goes into events; names stay here, so that they can be changed or forgotten. Sessions
-and pages are not here but in `webapp.accounts.web`.
+Events hold the id only; names are stored here, so that they can be changed or forgotten. Sessions
+are in `webapp.accounts.web`, pages in `webapp.accounts.pages`.
 """
 
 import hashlib
@@ -36,10 +36,10 @@ class Account:
 
 
 class Accounts:
-    """The accounts in the database of `engine`; its table is made where missing.
+    """The accounts in the database of `engine`; creates the table when it is missing.
 
-    Threads and processes may share the database. `hash_options` makes password hashing cheaper,
-    for tests. Every method raises `StoreUnavailable` when the database cannot be used.
+    Threads and processes may share the database. Tests make password hashing cheap by
+    `hash_options`. Every method raises `StoreUnavailable` when the database cannot be used.
     """
 
     def __init__(
@@ -56,47 +56,48 @@ class Accounts:
             metadata.create_all(connection)
 
     def id_of(self, name: str) -> str:
-        """The id of the staff member with this name; one unknown gets an account, no password."""
+        """Return the id of a staff member; an unknown name gets an account without a password."""
         cleaned = _cleaned(name)
-        found = self.with_name(cleaned)
-        if found:
-            return found.user_id
+        account = self.with_name(cleaned)
+        if account:
+            return account.user_id
         with writing_alone(self._engine) as connection:
-            return _found_or_made(connection, cleaned)
+            return _find_or_create(connection, cleaned)
 
     def name_of(self, user_id: str) -> str | None:
-        """The name behind an id, or None for an id of nobody here."""
-        found = self.with_id(user_id)
-        return found.name if found else None
+        """Return the name behind an id; None for an unknown id."""
+        account = self.with_id(user_id)
+        return account.name if account else None
 
     def names(self) -> dict[str, str]:
-        """Every staff member's name by id."""
+        """Return user id → name of every staff member."""
         with self._reading() as connection:
             rows = connection.execute(sa.select(accounts.c.user_id, accounts.c.name))
             return {row.user_id: row.name for row in rows}
 
     def has_anyone_with_password(self) -> bool:
-        """Whether anyone can sign in without a link."""
-        somebody = sa.exists().where(accounts.c.password_hash.is_not(None))
+        """Return whether any staff member can sign in without a link."""
+        with_password = sa.exists().where(accounts.c.password_hash.is_not(None))
         with self._reading() as connection:
-            return bool(connection.scalar(sa.select(somebody)))
+            return bool(connection.scalar(sa.select(with_password)))
 
     def set_password(self, name: str, password: str) -> None:
-        """Give a staff member another password; ends their sessions and their open link.
+        """Change a password; ends the sessions of this staff member and voids their link.
 
-        One unknown gets an account. Raises `BadInput` for a poor password or name.
+        An unknown name gets an account. Raises `BadInput` for a password or name that breaks
+        the rules.
         """
-        values = {"password_hash": self._hash(password), **_signed_out()}
+        values = {"password_hash": self._hash(password), **_new_session()}
         self._update(accounts.c.user_id == self.id_of(name), values)
 
     def sign_out_everywhere(self, user_id: str) -> None:
-        """End every session of this staff member, and the link they have not used yet."""
-        self._update(accounts.c.user_id == user_id, _signed_out())
+        """End every session of this staff member, and void their link."""
+        self._update(accounts.c.user_id == user_id, _new_session())
 
     def new_sign_in_link_token(self, name: str) -> str:
-        """A token that signs this staff member in once within 24 hours; an earlier one is void.
+        """Return a token that signs a staff member in once within 24 hours; voids an earlier one.
 
-        One unknown gets an account. Only the token's hash is stored.
+        An unknown name gets an account. Only the token's hash is stored.
         """
         token = secrets.token_urlsafe(32)
         expires_at = to_microseconds(self._clock.now() + LINK_LIFETIME)
@@ -105,7 +106,7 @@ class Accounts:
         return token
 
     def redeem(self, token: str) -> str | None:
-        """Use a link up: the id of whom it signs in, or None when it is used, old or wrong."""
+        """Use a link: return the user id; None for a used, old or wrong token."""
         change = (
             sa.update(accounts)
             .where(self._is_open(token))
@@ -117,19 +118,19 @@ class Accounts:
         return user_id
 
     def with_id(self, user_id: str) -> Account | None:
-        """The account with this id."""
+        """Return the account with this id, if any."""
         return self._find(accounts.c.user_id == user_id)
 
     def with_name(self, name: str) -> Account | None:
-        """The account of this name, in large or small letters."""
+        """Return the account with this name, if any; upper and lower case are equal."""
         return self._find(accounts.c.name_key == _key(name))
 
     def with_session(self, session_key: str) -> Account | None:
-        """The account whose sessions carry this key."""
+        """Return the account whose sessions carry this key, if any."""
         return self._find(accounts.c.session_key == session_key)
 
     def save(self, account: Account) -> None:
-        """Keep a changed password hash and session key; an open link is void from now on."""
+        """Store the password hash and session key of an account, and void its link."""
         values = {
             "password_hash": account.password_hash,
             "session_key": account.session_key,
@@ -173,19 +174,19 @@ _ACCOUNT = [accounts.c[name] for name in Account.__dataclass_fields__]
 _NO_LINK: Mapping[str, None] = {"link_hash": None, "link_expires_at": None}
 
 
-def _found_or_made(connection: sa.Connection, name: str) -> str:
-    """The id, looked up and made alone, so that two processes cannot make the same person twice."""
+def _find_or_create(connection: sa.Connection, name: str) -> str:
+    """Return the id; under the write lock, so that two processes cannot create one person twice."""
     query = sa.select(accounts.c.user_id).where(accounts.c.name_key == _key(name))
-    found: str | None = connection.scalar(query)
-    if found:
-        return found
+    existing: str | None = connection.scalar(query)
+    if existing:
+        return existing
     user_id = "usr_" + secrets.token_hex(8)
-    row = {"user_id": user_id, "name": name, "name_key": _key(name), **_signed_out()}
+    row = {"user_id": user_id, "name": name, "name_key": _key(name), **_new_session()}
     connection.execute(sa.insert(accounts).values(row))
     return user_id
 
 
-def _signed_out() -> dict[str, Any]:
+def _new_session() -> dict[str, Any]:
     return {"session_key": secrets.token_hex(16), **_NO_LINK}
 
 

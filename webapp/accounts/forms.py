@@ -1,4 +1,4 @@
-"""The two forms of Flask-Security as staff meet them: sign in by name, and change the password."""
+"""The two forms of Flask-Security that staff see: sign in by name, and change the password."""
 
 from typing import Any
 
@@ -33,20 +33,20 @@ class SignInForm(LoginForm):
     remember = None
 
     def validate(self, **kwargs: Any) -> bool:
-        """Find who this is by name, then let Flask-Security check the password."""
+        """Find the staff member by name, then let Flask-Security check the password."""
         staff = current_app.extensions["security"].datastore
         self.ifield = self.username
         self.user = staff.find_user(username=self.username.data or "")
         return bool(super().validate(**kwargs))
 
     def validate_next(self, field: Field) -> None:
-        """Forget an address outside these pages; signing in then leads to the first page."""
+        """Drop an address outside these pages; signing in then leads to the first page."""
         if field.data and not validate_redirect_url(field.data):
             field.data = ""
 
 
 class PasswordForm(ChangePasswordForm):
-    """The present password, where there is one, and the new one once."""
+    """The present password, if there is one, and the new one."""
 
     password = PasswordField("Present password", render_kw={"autocomplete": "current-password"})
     new_password = PasswordField(
@@ -59,10 +59,10 @@ class PasswordForm(ChangePasswordForm):
 
 
 class StaffPasswords(PasswordUtil):
-    """Hands Flask-Security our one rule for passwords."""
+    """Lets Flask-Security use the rule of `webapp.accounts.passwords`."""
 
     def normalize(self, password: str) -> str:
-        """The password as it is hashed."""
+        """Return the password as it is hashed."""
         return passwords.normalised(password)
 
     def validate(
@@ -71,6 +71,6 @@ class StaffPasswords(PasswordUtil):
         is_register: bool,  # noqa: ARG002, FBT001 - Flask-Security's signature
         **kwargs: Any,  # noqa: ARG002
     ) -> tuple[list[str] | None, str]:
-        """What is wrong with a new password, if anything, and the password as it is hashed."""
+        """Return what is wrong with a new password, if anything, and what is hashed of it."""
         fault = passwords.fault_of(password)
         return [fault] if fault else None, self.normalize(password)

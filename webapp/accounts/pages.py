@@ -1,4 +1,4 @@
-"""The pages that Flask-Security has not: signing in by a link, and signing out everywhere."""
+"""Pages that Flask-Security does not have: signing in by a link, and signing out everywhere."""
 
 from flask import (
     Blueprint,
@@ -10,33 +10,31 @@ from flask import (
     session,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_security import current_user, login_user
-from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.accounts.accounts import Accounts
 
-Answer = str | tuple[str, int] | AnyResponse
-
 
 def account_pages(accounts: Accounts) -> Blueprint:
-    """The blueprint `accounts`; a link is open to whoever has it, the rest to the signed in."""
+    """Return the blueprint `accounts`; only the sign-in link is open to people not signed in."""
     pages = Blueprint("accounts", __name__)
     pages.after_request(_keep_secret)
 
     @pages.get("/sign-in/<token>")
-    def link(token: str) -> Answer:
-        """Sign its owner in; a browser that only fetches ahead does not use it up."""
+    def link(token: str) -> ResponseReturnValue:
+        """Sign the owner of the link in; a browser that only prefetches does not use the link."""
         if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
             return "", 204
         user_id = accounts.redeem(token)
         if user_id is None:
             return _gone()
-        session.clear()  # nothing of before the sign-in, known to others perhaps, is good after it
+        session.clear()  # a session from before the sign-in may be known to others
         login_user(current_app.extensions["security"].datastore.find_user(user_id=user_id))
         return redirect(current_app.config["SECURITY_POST_LOGIN_VIEW"])
 
     @pages.post("/account/sign-out-everywhere")
-    def sign_out_everywhere() -> Answer:
+    def sign_out_everywhere() -> ResponseReturnValue:
         accounts.sign_out_everywhere(current_user.user_id)
         return redirect(url_for("security.login"))
 
@@ -48,7 +46,7 @@ def _gone() -> tuple[str, int]:
 
 
 def _keep_secret(response: Response) -> Response:
-    """The address is a key: it is not kept, and not told to any other site."""
+    """The address is a secret: no cache keeps it, and no other site sees it."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "same-origin"
     return response

@@ -1,6 +1,6 @@
-"""What a password must be, and how it is hashed: one rule for the command line and the pages.
+"""The rule for passwords and their hashing, for the command line and the pages.
 
-Long rather than odd, as NIST SP 800-63B asks: no character classes, no forced changes.
+A password must be long, and needs no special characters or regular changes (NIST SP 800-63B).
 """
 
 import unicodedata
@@ -14,12 +14,12 @@ LONGEST = 128
 
 
 def normalised(password: str) -> str:
-    """The password as it is hashed, so that every keyboard's `é` is the same `é`."""
+    """Return the password as it is hashed; `é` from any keyboard becomes the same characters."""
     return unicodedata.normalize("NFKD", password)
 
 
 def fault_of(password: str) -> str | None:
-    """A sentence about what is wrong with this password, or None when it will do."""
+    """Return a sentence about what is wrong with a password, or None."""
     length = len(password.strip())
     if SHORTEST <= length <= LONGEST:
         return None
@@ -27,5 +27,5 @@ def fault_of(password: str) -> str | None:
 
 
 def hashing(options: Mapping[str, int]) -> CryptContext:
-    """What hashes and checks passwords; `options` are its costs, as in `argon2__time_cost`."""
+    """Return what hashes and checks passwords; `options` set costs such as `argon2__time_cost`."""
     return CryptContext(schemes=[SCHEME], **options)

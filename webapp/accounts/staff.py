@@ -1,4 +1,4 @@
-"""The staff as Flask-Security wants to see them: its user class over `Accounts`, no SQL."""
+"""Staff accounts as Flask-Security expects them: its user class and datastore over `Accounts`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +11,9 @@ from webapp.accounts.accounts import Account, Accounts
 
 @dataclass(eq=False)
 class StaffMember(UserMixin):
-    """Whoever is signed in (`current_user`). Flask-Security chose the last three names.
+    """The person who is signed in (`current_user`).
 
-    The defaults are never used; Flask-Security looks for the attributes on the class.
+    Flask-Security chose the last three names, and looks for them on the class, hence the defaults.
     """
 
     user_id: str = ""
@@ -22,11 +22,11 @@ class StaffMember(UserMixin):
     fs_uniquifier: str = ""
 
     active = True
-    """No account is ever switched off: a new password keeps its former owner out."""
+    """No account is ever disabled: a new password locks its former owner out."""
 
 
 class StaffDatastore(UserDatastore):
-    """Reads and writes at once, each in its own short transaction."""
+    """Each call reads or writes in a short transaction of its own."""
 
     def __init__(self, accounts: Accounts) -> None:
         super().__init__(StaffMember, RoleMixin)
@@ -37,18 +37,18 @@ class StaffDatastore(UserDatastore):
         case_insensitive: bool = False,  # noqa: ARG002, FBT001, FBT002 - Flask-Security's signature
         **kwargs: Any,
     ) -> StaffMember | None:
-        """The staff member whose one given attribute has this value."""
-        find = {
+        """Return the staff member whose attribute, the only keyword, has this value."""
+        lookups = {
             "fs_uniquifier": self._accounts.with_session,
             "user_id": self._accounts.with_id,
             "username": self._accounts.with_name,
         }
         ((attribute, value),) = kwargs.items()
-        account = find[attribute](str(value))
+        account = lookups[attribute](str(value))
         return _as_staff_member(account) if account else None
 
     def put(self, model: StaffMember) -> StaffMember:
-        """Keep a changed password or a renewed session key."""
+        """Store a changed password or session key."""
         self._accounts.save(
             Account(
                 user_id=model.user_id,
@@ -60,7 +60,7 @@ class StaffDatastore(UserDatastore):
         return model
 
     def commit(self) -> None:
-        """Nothing waits to be committed."""
+        """Do nothing: `put` has committed."""
 
 
 def _as_staff_member(account: Account) -> StaffMember:

@@ -1,4 +1,4 @@
-"""The one table of the accounts' own database; nothing of it is ever in the ledger."""
+"""The table of the accounts' own database. The ledger holds the user id only."""
 
 import sqlalchemy as sa
 

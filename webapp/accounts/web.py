@@ -1,7 +1,6 @@
-"""Sign-in for the web app: Flask-Security with everything off that is not used, and CSRF checks.
+"""Sign-in for the web app: Flask-Security with unused features off, and CSRF checks.
 
-Every page wants a signed-in person unless it is named here as open, so that a new page cannot be
-forgotten. Security headers and the error pages are the web app's.
+A page needs sign-in unless it is listed here as open, so that a new page is protected by default.
 """
 
 from collections.abc import Sequence
@@ -32,14 +31,14 @@ def init_accounts(
     is_https: bool,
     unguarded: Sequence[Blueprint] = (),
 ) -> None:
-    """Give the app sign-in, sign-out, passwords, sign-in links and CSRF checks.
+    """Add sign-in, sign-out, passwords, sign-in links and CSRF checks to the app.
 
-    With `is_https` the session cookie is only sent over https. The `unguarded` blueprints check
-    for themselves who is speaking, as Twilio's callbacks do: no sign-in, no CSRF check there.
+    With `is_https` the browser sends the session cookie over https only. The `unguarded`
+    blueprints have neither sign-in nor CSRF check: Twilio's callbacks, for example, are signed.
     """
     app.config.from_mapping(_session_settings(secret_key, is_https=is_https))
     app.config.from_mapping(_security_settings(accounts))
-    app.before_request(lambda: _guard(unguarded))  # before CSRF: signed out is no forged form
+    app.before_request(lambda: _guard(unguarded))  # before CSRF: signed out is no forgery
     csrf = CSRFProtect(app)
     for blueprint in unguarded:
         csrf.exempt(blueprint)
@@ -52,7 +51,7 @@ def init_accounts(
         render_template=_page,
     )
     security.want_json(lambda _request: False)
-    security.login_manager.request_loader(lambda _request: None)  # no tokens beside the session
+    security.login_manager.request_loader(lambda _request: None)  # the session is the only way in
     app.register_blueprint(account_pages(accounts))
 
 
@@ -64,7 +63,7 @@ def _session_settings(secret_key: str, *, is_https: bool) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": is_https,
-        "SESSION_PROTECTION": "strong",  # a cookie carried to another machine signs nobody in
+        "SESSION_PROTECTION": "strong",  # a cookie copied to another machine is worthless
         "WTF_CSRF_TIME_LIMIT": None,  # a form may stay open as long as the session lasts
     }
 
@@ -80,7 +79,7 @@ def _security_settings(accounts: Accounts) -> dict[str, Any]:
         "USER_IDENTITY_ATTRIBUTES": [{"username": {"mapper": str, "case_insensitive": True}}],
         "API_ENABLED_METHODS": ["session"],
         "FRESHNESS": timedelta(seconds=-1),  # no page that asks for the password again
-        "RETURN_GENERIC_RESPONSES": True,  # never tell which of name and password was wrong
+        "RETURN_GENERIC_RESPONSES": True,  # do not reveal whether a name exists
         "STATIC_FOLDER": None,
         "CLI_USERS_NAME": None,
         "CLI_ROLES_NAME": None,
@@ -101,26 +100,26 @@ def _security_settings(accounts: Accounts) -> dict[str, Any]:
 
 
 def _guard(unguarded: Sequence[Blueprint]) -> Response | None:
-    """Send whoever is not signed in to the sign-in page, and back afterwards."""
+    """Redirect people who are not signed in to the sign-in page, which leads back."""
     if request.blueprint == "security" and request.is_json:
-        raise UnsupportedMediaType  # Flask-Security would read it; our forms are forms
+        raise UnsupportedMediaType  # Flask-Security would read JSON; these pages send forms
     if request.endpoint is None or request.endpoint in _OPEN:
         return None
     if current_app.blueprints.get(request.blueprint or "") in unguarded:
         return None
     if current_user.is_authenticated:
         return None
-    return redirect(url_for("security.login", next=_way_back()))
+    return redirect(url_for("security.login", next=_return_url()))
 
 
-def _way_back() -> str | None:
-    """The page that was asked for; what was posted is not posted again."""
+def _return_url() -> str | None:
+    """Return the requested page; a POST is not repeated after sign-in."""
     if request.method != "GET":
         return None
     return request.full_path if request.query_string else request.path
 
 
 def _page(template: str, **context: Any) -> Any:
-    """A page of Flask-Security; a form it shows again was refused, and the status says so."""
+    """Render a page of Flask-Security; 422 after a POST, for then it shows a refused form."""
     page = render_template(template, **context)
     return (page, 422) if request.method == "POST" else page

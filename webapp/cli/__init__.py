@@ -48,8 +48,8 @@ def main() -> None:
     except LedgerError as error:
         click.echo(f"delivery-ledger: {error}", err=True)
         sys.exit(1)
-    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
+    except BrokenPipeError:  # the reader of the output has gone, as with `| head`
         sys.stderr.close()
         sys.exit(1)
     finally:
-        gc.freeze()  # or Python looks through all of the program for garbage before it ends
+        gc.freeze()  # or Python searches the whole program for garbage before it ends

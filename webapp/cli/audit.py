@@ -4,7 +4,7 @@ import click
 
 from ledger.store.search import Search
 from webapp.as_of import past_of
-from webapp.cli.common import application, as_of_option, json_option, print_json
+from webapp.cli.common import as_of_option, json_option, open_application, print_json
 from webapp.documents import event_document
 
 
@@ -17,11 +17,11 @@ def audit(
     *, campaign_id: str | None, delivery_id: str | None, as_of: str | None, as_json: bool
 ) -> None:
     """Every event, in the order of seq."""
-    app = application()
+    app = open_application()
     names = app.accounts.names()
     before = past_of(app.ledger.reader, as_of).seq + 1 if as_of else None
     search = Search(campaign_id=campaign_id, delivery_id=delivery_id, before=before)
-    rows = [event_document(entry, names) for entry in app.ledger.reader.search(search)]
+    rows = [event_document(recorded, names) for recorded in app.ledger.reader.search(search)]
     if as_json:
         print_json(rows)
         return

@@ -16,7 +16,14 @@ from ledger.commands.campaigns import (
 )
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from projections.campaigns.resend_plan import ResendPlan, Selection
-from webapp.cli.common import actor, application, by_option, caught_up, json_option, print_json
+from webapp.cli.common import (
+    actor,
+    by_option,
+    json_option,
+    open_application,
+    open_caught_up,
+    print_json,
+)
 from webapp.explain.numbers import counted, number
 from webapp.explain.reasons import LEFT_OUT_CLAUSES, LEFT_OUT_LABELS
 
@@ -28,7 +35,7 @@ def _act(
     @click.argument("campaign_id", metavar="ID")
     @by_option
     def run(*, campaign_id: str, by: str | None) -> None:
-        app = application()
+        app = open_application()
         app.ledger.execute(command(campaign_id, actor(app, by))).result()
         click.echo(f"{done} {campaign_id}.", err=True)
 
@@ -78,7 +85,7 @@ def resend_command(
     **selected: str | None,
 ) -> None:
     """Try the failed contacts of a campaign again."""
-    app = caught_up()
+    app = open_caught_up()
     selection = _selection(**selected)
     if is_plan:
         app.status.campaign(campaign_id)

@@ -10,8 +10,8 @@ import click
 from ledger.domain.vocabulary import DeliveryStatus
 from webapp.cli.common import (
     as_of_option,
-    caught_up,
     json_option,
+    open_caught_up,
     print_json,
     print_table,
     status_at,
@@ -36,10 +36,10 @@ def contacts_command(
     """Every contact of a campaign, in the order of the file."""
     if as_csv and as_json:
         raise click.UsageError("Choose one of --csv and --json.")
-    app = caught_up()
-    reads = status_at(app, as_of)
-    reads.campaign(campaign_id)
-    rows = reads.contacts(campaign_id, status=DeliveryStatus(status) if status else None)
+    app = open_caught_up()
+    views = status_at(app, as_of)
+    views.campaign(campaign_id)
+    rows = views.contacts(campaign_id, status=DeliveryStatus(status) if status else None)
     documents = [contact_document(row, app.codes) for row in rows]
     if as_json:
         print_json(documents)

@@ -4,8 +4,8 @@ import click
 
 from webapp.cli.common import (
     as_of_option,
-    caught_up,
     json_option,
+    open_caught_up,
     print_json,
     print_table,
     status_at,
@@ -21,7 +21,7 @@ from webapp.explain.times import minute_text
 @json_option
 def list_command(*, as_of: str | None, as_json: bool) -> None:
     """Every campaign, the newest first."""
-    app = caught_up()
+    app = open_caught_up()
     rows = status_at(app, as_of).campaigns()
     if as_json:
         print_json([campaign_document(row, app.codes) for row in rows])
@@ -39,7 +39,7 @@ def list_command(*, as_of: str | None, as_json: bool) -> None:
 @json_option
 def show_command(*, campaign_id: str, as_of: str | None, as_json: bool) -> None:
     """One campaign with its counts."""
-    app = caught_up()
+    app = open_caught_up()
     row = status_at(app, as_of).campaign(campaign_id)
     if as_json:
         print_json(campaign_document(row, app.codes))

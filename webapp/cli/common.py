@@ -1,4 +1,4 @@
-"""What the commands share: the application, who acts, JSON, tables and progress."""
+"""What the commands share: opening the application, common options, JSON, tables, progress."""
 
 import getpass
 import json
@@ -29,51 +29,51 @@ by_option = click.option(
 )
 
 
-def application() -> Application:
-    """The application of this environment."""
+def open_application() -> Application:
+    """Open the application that the environment's settings describe."""
     return build(read_settings())
 
 
-def caught_up() -> Application:
-    """The application with its views read on to the head, for every reading command."""
-    app = application()
-    with progress("Reading the ledger") as tell:
-        app.views.catch_up(progress=tell)
+def open_caught_up() -> Application:
+    """Open the application and read its views on to the head, for commands that read."""
+    app = open_application()
+    with progress("Reading the ledger") as report:
+        app.views.catch_up(progress=report)
     return app
 
 
 def status_at(app: Application, as_of: str | None) -> CampaignQueries:
-    """The status of campaigns and contacts: now, or as of the moment named."""
+    """Return the views of campaigns and contacts, now or as of a moment."""
     return app.status.as_of(past_of(app.ledger.reader, as_of).seq) if as_of else app.status
 
 
 def actor(app: Application, by: str | None) -> str:
-    """The id of who acts; the ledger never learns the name."""
+    """Return the user id for `--by`, or for the login name; the ledger never gets the name."""
     return app.accounts.id_of(by or getpass.getuser())
 
 
 def print_json(document: Any) -> None:
-    """One JSON document to stdout."""
+    """Print one JSON document."""
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def print_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Columns under their heads, two spaces apart."""
-    lines = [[str(cell) if cell is not None else "-" for cell in row] for row in (heads, *rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print columns under their headings, two spaces apart."""
+    lines = [[str(cell) if cell is not None else "-" for cell in row] for row in (headings, *rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(headings))]
     for line in lines:
         cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
         click.echo("  ".join(cells).rstrip())
 
 
 def scrub(app: Application) -> None:
-    """Clean the write-ahead logs of what was destroyed; say so where readers do not let us yet."""
+    """Remove destroyed data from the write-ahead logs; say so when a reader prevents it for now."""
     deadline = time.monotonic() + _SCRUB_SECONDS
     while not app.scrubber.scrub():
         if time.monotonic() > deadline:
             click.echo(
-                "Mind: a reader still holds a write-ahead log in which old pages lie. They go as "
-                "soon as it lets go, while the program runs, or at its next start.",
+                "Note: another process is still reading a write-ahead log that holds old pages. "
+                "They are removed after that, while the program runs, or at its next start.",
                 err=True,
             )
             return
@@ -82,14 +82,14 @@ def scrub(app: Application) -> None:
 
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr, on a terminal only; call what it gives with (done, of how many)."""
+    """Show a bar on stderr, if that is a terminal; yield a function of (done, total)."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
     with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
 
-        def tell(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             bar.length = total
             bar.update(done - bar.pos)
 
-        yield tell
+        yield report

@@ -1,4 +1,4 @@
-"""`delivery-ledger contact …`: acts on a number, whichever campaigns it is in."""
+"""`delivery-ledger contact …`: acts on a number, in all of its campaigns."""
 
 import sys
 
@@ -12,10 +12,10 @@ from projections.campaigns.opt_out_effect import OptOutEffect
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
-    application,
     by_option,
-    caught_up,
     json_option,
+    open_application,
+    open_caught_up,
     print_json,
     scrub,
 )
@@ -34,7 +34,7 @@ def contact() -> None:
 @by_option
 def opt_out_command(*, number: str, by: str | None) -> None:
     """Send nothing more to NUMBER."""
-    app = application()
+    app = open_application()
     phone = _normalized(app, number)
     contact_id = app.ledger.identity.contact_id(phone)
     withdrawn = app.ledger.execute(OptOut(contact_id, actor(app, by), phone)).result()
@@ -48,23 +48,23 @@ def opt_out_command(*, number: str, by: str | None) -> None:
 @by_option
 def opt_in_command(*, number: str, by: str | None) -> None:
     """Let NUMBER be texted again."""
-    app = application()
+    app = open_application()
     phone = _normalized(app, number)
     contact_id = app.ledger.identity.contact_id(phone)
     is_blocked = app.ledger.execute(OptIn(contact_id, actor(app, by), phone)).result()
     click.echo(f"Opted in {display(phone)}.", err=True)
     if is_blocked:
-        click.echo(f"Mind: {TWILIO_STILL_BLOCKS}", err=True)
+        click.echo(f"Note: {TWILIO_STILL_BLOCKS}", err=True)
 
 
 @contact.command("forget")
-@click.argument("who", metavar="NUMBER|ID")
+@click.argument("number_or_id", metavar="NUMBER|ID")
 @click.option("--yes", "is_certain", is_flag=True, help="Do not ask.")
 @by_option
-def forget_command(*, who: str, is_certain: bool, by: str | None) -> None:
-    """Destroy what is personal of NUMBER, or of the contact with that id; for good."""
-    app = caught_up()
-    contact_id = _contact_id(app, who)
+def forget_command(*, number_or_id: str, is_certain: bool, by: str | None) -> None:
+    """Destroy the personal data of NUMBER, or of the contact with that id, for good."""
+    app = open_caught_up()
+    contact_id = _contact_id(app, number_or_id)
     check_forgettable(app.ledger.reader, contact_id)
     if not is_certain:
         _ask(app.status.opt_out_effect(contact_id))
@@ -79,7 +79,7 @@ def forget_command(*, who: str, is_certain: bool, by: str | None) -> None:
 @json_option
 def forgotten_command(*, as_json: bool) -> None:
     """The ids of all contacts who are forgotten, for the day on which a backup is restored."""
-    contact_ids = forgotten_contacts(application().ledger.reader)
+    contact_ids = forgotten_contacts(open_application().ledger.reader)
     if as_json:
         print_json(contact_ids)
         return
@@ -88,22 +88,22 @@ def forgotten_command(*, as_json: bool) -> None:
 
 
 def _ask(effect: OptOutEffect) -> None:
-    """Ask on the terminal; an end of the program where the answer is no."""
+    """Ask on the terminal; end the program if the answer is no."""
     if not sys.stdin.isatty():
-        raise click.UsageError("This cannot be undone; say --yes where nobody can be asked.")
+        raise click.UsageError("This cannot be undone; without a terminal, give --yes.")
     click.echo(
         "Number, name, merge fields and texts of this contact are destroyed, in every campaign. "
-        f"Waiting deliveries withdrawn: {effect.withdrawn}. Texts in flight, which may still "
-        f"arrive: {effect.in_flight}.",
+        f"This withdraws {counted(effect.withdrawn, 'waiting delivery')}; "
+        f"{counted(effect.in_flight, 'text')} in flight may still arrive.",
         err=True,
     )
     click.confirm("This cannot be undone. Forget this contact?", abort=True, err=True)
 
 
-def _contact_id(app: Application, who: str) -> str:
-    if who.startswith(_ID_START):
-        return who
-    return app.ledger.identity.contact_id(_normalized(app, who))
+def _contact_id(app: Application, number_or_id: str) -> str:
+    if number_or_id.startswith(_ID_START):
+        return number_or_id
+    return app.ledger.identity.contact_id(_normalized(app, number_or_id))
 
 
 def _normalized(app: Application, number: str) -> str:

@@ -1,10 +1,10 @@
-"""`delivery-ledger decision …`: texts that may have been sent; staff say what becomes of each."""
+"""`delivery-ledger decision …`: texts that may have been sent; staff decide about each."""
 
 import click
 
 from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.domain.vocabulary import Settlement
-from webapp.cli.common import actor, by_option, caught_up, json_option, print_json, print_table
+from webapp.cli.common import actor, by_option, json_option, open_caught_up, print_json, print_table
 from webapp.documents import contact_document
 from webapp.explain.people import number_of
 
@@ -15,11 +15,11 @@ def decision() -> None:
 
 
 @decision.command("list")
-@click.option("--campaign", "campaign_id", metavar="ID", help="Of this campaign alone.")
+@click.option("--campaign", "campaign_id", metavar="ID", help="Only this campaign.")
 @json_option
 def list_command(*, campaign_id: str | None, as_json: bool) -> None:
-    """Every text that waits for a word of staff."""
-    app = caught_up()
+    """Every text that waits for a decision of staff."""
+    app = open_caught_up()
     rows = app.status.undecided(campaign_id)
     if as_json:
         print_json([contact_document(row, app.codes) for row in rows])
@@ -38,12 +38,14 @@ def list_command(*, campaign_id: str | None, as_json: bool) -> None:
     )
 
 
-def _word(settlement: Settlement, name: str, done: str, description: str) -> click.Command:
+def _settle_command(
+    settlement: Settlement, name: str, done: str, description: str
+) -> click.Command:
     @click.command(name=name, help=description)
     @click.argument("delivery_id", metavar="DELIVERY")
     @by_option
     def run(*, delivery_id: str, by: str | None) -> None:
-        app = caught_up()
+        app = open_caught_up()
         command = SettleByStaff(delivery_id, settlement, actor(app, by), app.codes)
         app.ledger.execute(command).result()
         click.echo(f"{done} {delivery_id}.", err=True)
@@ -52,13 +54,13 @@ def _word(settlement: Settlement, name: str, done: str, description: str) -> cli
 
 
 for _command in (
-    _word(
+    _settle_command(
         Settlement.RESEND,
         "resend",
         "Sending again:",
         "Send it again, even if that person then gets it twice.",
     ),
-    _word(
+    _settle_command(
         Settlement.LET_BE,
         "let-be",
         "Let be:",

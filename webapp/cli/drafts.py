@@ -9,10 +9,10 @@ from ledger.commands import drafts
 from ledger.commands.repository import draft_of
 from webapp.cli.common import (
     actor,
-    application,
     by_option,
-    caught_up,
     json_option,
+    open_application,
+    open_caught_up,
     print_json,
     print_table,
 )
@@ -33,13 +33,13 @@ def draft() -> None:
 
 
 @draft.command("save")
-@click.option("--draft", "draft_id", metavar="DRAFT", help="Save over this one.")
+@click.option("--draft", "draft_id", metavar="DRAFT", help="Overwrite this draft.")
 @order_options
 @by_option
-def save_command(*, draft_id: str | None, by: str | None, **words: Any) -> None:
+def save_command(*, draft_id: str | None, by: str | None, **options: Any) -> None:
     """Save what is written so far, and print the draft's id."""
-    app = application()
-    order = draft_order(app.settings, **words)
+    app = open_application()
+    order = draft_order(app.settings, **options)
     click.echo(drafts.save_draft(app.ledger, order, actor(app, by), draft_id))
 
 
@@ -48,7 +48,7 @@ def save_command(*, draft_id: str | None, by: str | None, **words: Any) -> None:
 @by_option
 def clone_command(*, campaign_id: str, by: str | None) -> None:
     """Save a draft with a campaign's text, policy and hours, and print its id."""
-    app = application()
+    app = open_application()
     order = drafts.clone(app.ledger.reader, campaign_id)
     click.echo(drafts.save_draft(app.ledger, order, actor(app, by)))
 
@@ -57,7 +57,7 @@ def clone_command(*, campaign_id: str, by: str | None) -> None:
 @json_option
 def list_drafts_command(*, as_json: bool) -> None:
     """Every draft, the newest first."""
-    rows = caught_up().drafts.all()
+    rows = open_caught_up().drafts.all()
     if as_json:
         print_json([{"id": r.draft_id, "name": r.name, "saved_at": iso(r.saved_at)} for r in rows])
         return
@@ -74,7 +74,7 @@ def launch_draft_command(
     *, draft_id: str, file: Path, skip_invalid: bool, by: str | None, as_json: bool
 ) -> None:
     """Text every contact of a file by a draft."""
-    app = application()
+    app = open_application()
     order = drafts.order_of(draft_of(app.ledger.reader, draft_id))
     parsed = parse_contact_file(app.settings, order.message, file, skip_invalid=skip_invalid)
     launch_and_print(app, order, parsed, by, as_json=as_json, draft_id=draft_id)
@@ -84,7 +84,7 @@ def launch_draft_command(
 @click.argument("draft_id", metavar="DRAFT")
 @by_option
 def discard_command(*, draft_id: str, by: str | None) -> None:
-    """Put a draft away; it stays in the audit trail."""
-    app = application()
+    """Discard a draft; it stays in the audit trail."""
+    app = open_application()
     app.ledger.execute(drafts.DiscardDraft(draft_id, actor(app, by))).result()
     click.echo(f"Discarded {draft_id}.", err=True)

@@ -1,4 +1,4 @@
-"""`delivery-ledger campaign launch | check`: from a message and a file of contacts."""
+"""`delivery-ledger campaign launch | check`: launch to a file of contacts, or check it first."""
 
 import shutil
 import tempfile
@@ -20,9 +20,9 @@ from ledger.messages.template import Template
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
-    application,
     by_option,
     json_option,
+    open_application,
     print_json,
     progress,
 )
@@ -32,7 +32,7 @@ from webapp.settings import Settings, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_WORDS = (
+_ORDER_OPTIONS = (
     click.option("--name", required=True, help="What staff call the campaign."),
     click.option(
         "--message", required=True, help="The text; {{first_name}} takes a column's value."
@@ -58,24 +58,24 @@ skip_option = click.option(
 
 
 def order_options(command: F) -> F:
-    """Add what a campaign says, when, and how it tries again; `draft_order` reads these."""
-    for option in reversed(_WORDS):
+    """Add the options of a campaign's text, hours and resend policy, which `draft_order` reads."""
+    for option in reversed(_ORDER_OPTIONS):
         command = option(command)
     return command
 
 
-def draft_order(settings: Settings, **words: Any) -> DraftOrder:
-    """What `order_options` say; raises `BadInput` for a time or hours that cannot be read."""
-    window, zone = words["window"], settings.time_zone
+def draft_order(settings: Settings, **options: Any) -> DraftOrder:
+    """Return the order in `order_options`; raises `BadInput` for an unreadable time or hours."""
+    window, zone = options["window"], settings.time_zone
     return DraftOrder(
-        name=words["name"],
-        message=words["message"],
+        name=options["name"],
+        message=options["message"],
         policy=ResendPolicy(
-            first_wait_seconds=words["resend_after"], attempt_limit=words["attempt_limit"]
+            first_wait_seconds=options["resend_after"], attempt_limit=options["attempt_limit"]
         ),
         timing=Schedule(
-            starts_at=parse_moment(words["start"], zone),
-            send_before=parse_moment(words["send_before"], zone),
+            starts_at=parse_moment(options["start"], zone),
+            send_before=parse_moment(options["send_before"], zone),
             window=settings.window if window is None else SendWindow.parse(window),
         ),
     )
@@ -88,11 +88,11 @@ def draft_order(settings: Settings, **words: Any) -> DraftOrder:
 @by_option
 @json_option
 def launch_command(
-    *, file: Path, skip_invalid: bool, by: str | None, as_json: bool, **words: Any
+    *, file: Path, skip_invalid: bool, by: str | None, as_json: bool, **options: Any
 ) -> None:
     """Text every contact of a file. A TIME without a zone is in LEDGER_TIME_ZONE."""
-    app = application()
-    order = draft_order(app.settings, **words)
+    app = open_application()
+    order = draft_order(app.settings, **options)
     parsed = parse_contact_file(app.settings, order.message, file, skip_invalid=skip_invalid)
     launch_and_print(app, order, parsed, by, as_json=as_json)
 
@@ -106,7 +106,7 @@ def launch_and_print(
     as_json: bool,
     draft_id: str | None = None,
 ) -> None:
-    """Launch to the contacts of a file, and print the campaign's id and what was left out."""
+    """Launch to the contacts of a file, and print the campaign's id and the skipped rows."""
     launch_order = LaunchOrder(
         name=order.name,
         message=order.message,
@@ -116,12 +116,12 @@ def launch_and_print(
         zone=app.settings.time_zone,
         draft_id=draft_id,
     )
-    with progress("Enrolling contacts") as tell:
+    with progress("Enrolling contacts") as report:
         campaign_id = launch(
             app.ledger,
             launch_order,
             actor(app, by),
-            progress=lambda enrolled: tell(enrolled, len(parsed.rows)),
+            progress=lambda enrolled: report(enrolled, len(parsed.rows)),
         )
     _print_launch(campaign_id, parsed, as_json=as_json)
 
@@ -129,7 +129,7 @@ def launch_and_print(
 def parse_contact_file(
     settings: Settings, message: str, file: Path, *, skip_invalid: bool
 ) -> ParsedContacts:
-    """The contacts of a file for that message; raises `BadInput` for bad rows, unless skipped."""
+    """Return the contacts of a file; raises `BadInput` for bad rows, unless these are skipped."""
     template = Template.parse(message)
     with _copy_of(file) as copy:
         return read_contacts(
@@ -139,7 +139,7 @@ def parse_contact_file(
 
 @contextmanager
 def _copy_of(file: Path) -> Iterator[IO[bytes]]:
-    """What is in the file now; a pipe will do as well."""
+    """Yield a copy of the file, because a pipe can be read only once."""
     with tempfile.TemporaryFile() as copy:
         try:
             with file.open("rb") as source:
@@ -172,15 +172,15 @@ def check_command(*, message: str, file: Path, as_json: bool) -> None:
         ContactText(row.line, row.phone, row.name, template.merge(row.fields))
         for row in parsed.rows
     ]
-    app, price = estimate(texts), settings.price
+    costs, price = estimate(texts), settings.price
     if as_json:
-        print_json(estimate_document(app, texts, price))
+        print_json(estimate_document(costs, texts, price))
         return
-    cost = f", about {price.of(app.segments)}" if price else ""
-    click.echo(f"{counted(app.contacts, 'contact')}, {counted(app.segments, 'segment')}{cost}.")
-    for count, contacts in app.by_count.items():
+    cost = f", about {price.of(costs.segments)}" if price else ""
+    click.echo(f"{counted(costs.contacts, 'contact')}, {counted(costs.segments, 'segment')}{cost}.")
+    for count, contacts in costs.by_count.items():
         click.echo(f"  {counted(count, 'segment')}: {counted(contacts, 'contact')}")
-    for character, contacts in app.unusual.items():
+    for character, contacts in costs.unusual.items():
         click.echo(f"  {character} makes the texts of {counted(contacts, 'contact')} longer")
     if not says_how_to_opt_out(message):
         click.echo('The message does not say how to opt out; add "Reply STOP to end."')

@@ -1,4 +1,4 @@
-"""Groups of commands that import a command when it is used, so that a short command starts fast."""
+"""A group that imports each command at its first use, so that a short command starts fast."""
 
 import gc
 import pkgutil
@@ -9,9 +9,9 @@ import click
 
 
 class LazyGroup(click.Group):
-    """A click group over commands that are given by name.
+    """A click group; `lazy` is command → `module:attribute`.
 
-    `lazy` is command → `module:attribute`, such as `{"audit": "webapp.cli.audit:audit"}`.
+    For example `{"audit": "webapp.cli.audit:audit"}`.
     """
 
     def __init__(self, *args: Any, lazy: Mapping[str, str], **kwargs: Any) -> None:
@@ -19,11 +19,11 @@ class LazyGroup(click.Group):
         self._lazy = lazy
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        """All names, in alphabetical order."""
+        """Return all names in alphabetical order."""
         return sorted(self._lazy)
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, imported now; None for a name that is not known."""
+        """Import and return the command of that name; None for an unknown name."""
         if cmd_name not in self._lazy:
             return None
         gc.disable()  # imports make many objects and no garbage

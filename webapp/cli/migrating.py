@@ -1,4 +1,4 @@
-"""`delivery-ledger migrate`: move the ledger's tables to what this program wants."""
+"""`delivery-ledger migrate`: move the ledger's tables to the revision of this program."""
 
 import click
 

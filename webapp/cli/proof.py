@@ -1,4 +1,4 @@
-"""`delivery-ledger checkpoint | verify | export`: the proof that nothing was changed."""
+"""`delivery-ledger checkpoint | verify | export`: prove that nothing was changed."""
 
 import sys
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import click
 
 from ledger.errors import BadInput
 from ledger.proof.ledger_verifier import VerificationResult
-from webapp.cli.common import application, json_option, print_json, progress
+from webapp.cli.common import json_option, open_application, print_json, progress
 from webapp.explain.numbers import counted, number
 from webapp.parts.proof import verify_ledger
 from webapp.settings import read_settings
@@ -23,7 +23,7 @@ against_option = click.option(
     multiple=True,
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A checkpoint that was kept elsewhere; may be given several times.",
+    help="A checkpoint that was kept elsewhere; may be repeated.",
 )
 
 
@@ -32,12 +32,12 @@ against_option = click.option(
 @click.option("--rotate-key", is_flag=True, help="Sign it with a new key too, used from now on.")
 def checkpoint(*, out: Path | None, rotate_key: bool) -> None:
     """Sign the size and the root of the ledger as it is now."""
-    checkpoints = application().checkpoints
-    made = checkpoints.rotate_key() if rotate_key else checkpoints.make()
+    checkpoints = open_application().checkpoints
+    new = checkpoints.rotate_key() if rotate_key else checkpoints.make()
     if out is None:
-        click.echo(made.note, nl=False)
+        click.echo(new.note, nl=False)
     else:
-        _write(out, made.note)
+        _write(out, new.note)
     for key in checkpoints.keys()[: 2 if rotate_key else 1]:
         click.echo(f"Key: {key}", err=True)
 
@@ -46,14 +46,14 @@ def checkpoint(*, out: Path | None, rotate_key: bool) -> None:
 @against_option
 @json_option
 def verify(*, files: Sequence[Path], as_json: bool) -> None:
-    """Recompute everything, and name the first event that is not as it was recorded."""
-    with progress("Verifying") as tell:
-        verdict = verify_ledger(read_settings(), _notes(files), tell)
+    """Recompute everything, and name the first event that was changed."""
+    with progress("Verifying") as report:
+        result = verify_ledger(read_settings(), _notes(files), report)
     if as_json:
-        print_json(_document(verdict))
+        print_json(_document(result))
     else:
-        _print(verdict)
-    if verdict.faults:
+        _print(result)
+    if result.faults:
         sys.exit(1)
 
 
@@ -74,10 +74,10 @@ def export(
     """Write a bundle that an auditor can check without this program."""
     if [campaign_id is not None, delivery_id is not None, is_all].count(True) != 1:
         raise click.UsageError("Choose one of --campaign, --delivery and --all.")
-    exporter = application().exporter
+    exporter = open_application().exporter
     scope = exporter.scope_of(campaign_id=campaign_id, delivery_id=delivery_id)
-    with progress("Exporting") as tell:
-        done = exporter.write(scope, out, against=_notes(files), progress=tell)
+    with progress("Exporting") as report:
+        done = exporter.write(scope, out, against=_notes(files), progress=report)
     hidden = done.size - done.shown
     click.echo(
         f"{out}: {counted(done.shown, 'event')} to be read, {number(hidden)} under hashes alone.",
@@ -99,25 +99,25 @@ def _write(out: Path, text: str) -> None:
         raise BadInput(f"{out} cannot be written: {error.strerror}.") from error
 
 
-def _document(verdict: VerificationResult) -> dict[str, Any]:
+def _document(result: VerificationResult) -> dict[str, Any]:
     return {
-        "ok": not verdict.faults,
-        "size": verdict.size,
-        "root": verdict.root.hex(),
-        "checkpoints": verdict.kept_count,
-        "against": verdict.outside_count,
-        "faults": [asdict(fault) for fault in verdict.faults],
-        "unproven": list(verdict.unproven),
+        "ok": not result.faults,
+        "size": result.size,
+        "root": result.root.hex(),
+        "checkpoints": result.kept_count,
+        "against": result.outside_count,
+        "faults": [asdict(fault) for fault in result.faults],
+        "unproven": list(result.unproven),
     }
 
 
-def _print(verdict: VerificationResult) -> None:
-    for fault in verdict.faults:
+def _print(result: VerificationResult) -> None:
+    for fault in result.faults:
         click.echo(f"WRONG {fault}.")
     click.echo(
-        f"{counted(verdict.size, 'event')} recomputed, compared with "
-        f"{counted(verdict.kept_count, 'checkpoint')} kept here and {verdict.outside_count} from "
-        "outside."
+        f"{counted(result.size, 'event')} recomputed, compared with "
+        f"{counted(result.kept_count, 'checkpoint')} kept here and "
+        f"{number(result.outside_count)} from outside."
     )
-    for words in verdict.unproven:
-        click.echo(f"Not proven: {words}")
+    for statement in result.unproven:
+        click.echo(f"Not proven: {statement}")

@@ -1,4 +1,4 @@
-"""`delivery-ledger reconcile`: ask Twilio what became of every text that is not final."""
+"""`delivery-ledger reconcile`: ask Twilio about every text without a final status."""
 
 import re
 import threading
@@ -10,7 +10,7 @@ import click
 from ledger.commands.repository import sending_switch
 from ledger.sending.reconciliation import Recovered
 from webapp.bootstrap import Application
-from webapp.cli.common import caught_up, json_option, print_json, progress
+from webapp.cli.common import json_option, open_caught_up, print_json, progress
 from webapp.explain.numbers import counted, number
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -29,28 +29,28 @@ class _Duration(click.ParamType[timedelta]):
 
 
 @click.command()
-@click.option("--campaign", "campaign_id", metavar="ID", help="The texts of this campaign alone.")
+@click.option("--campaign", "campaign_id", metavar="ID", help="Only this campaign.")
 @click.option(
     "--older-than",
     type=_Duration(),
     default="0m",
     show_default=True,
-    help="Only those that Twilio has had for so long.",
+    help="Only texts that Twilio has had for at least this long.",
 )
 @json_option
 def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) -> None:
-    """Ask Twilio what became of every text that is neither delivered nor failed."""
-    app = caught_up()
+    """Ask Twilio about every text that is neither delivered nor failed."""
+    app = open_caught_up()
     app.settings.twilio.check_for_sending()
     recovered = _recover(app)
     if campaign_id is not None:
         app.status.campaign(campaign_id)
     total = app.status.carried(campaign_id, app.clock.now() - older_than)
-    with progress("Asking Twilio") as tell:
+    with progress("Asking Twilio") as report:
         done = app.sending.reconciler(threading.Event()).reconcile(
             campaign_id=campaign_id,
             older_than=older_than,
-            progress=lambda asked: tell(asked, max(asked, total)),
+            progress=lambda asked: report(asked, max(asked, total)),
         )
     if as_json:
         print_json(vars(done) | {"recovered": vars(recovered) if recovered else None})
@@ -69,11 +69,11 @@ def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) 
 
 
 def _recover(app: Application) -> Recovered | None:
-    """Find what was sent since the ledger was cut short; None where that is no question."""
+    """Find what was sent since the ledger lost its end; None when it did not lose it."""
     switch = sending_switch(app.ledger.reader)
     if not switch.needs_reconciliation or switch.lost_since is None:
         return None
-    with progress("Going through Twilio's records") as tell:
+    with progress("Going through Twilio's records") as report:
         return app.sending.reconciler(threading.Event()).recover(
-            switch.lost_since, lambda texts: tell(texts, texts + 1)
+            switch.lost_since, lambda texts: report(texts, texts + 1)
         )

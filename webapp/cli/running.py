@@ -1,4 +1,4 @@
-"""`delivery-ledger up | serve | receive`: what listens for browsers and for Twilio."""
+"""`delivery-ledger up | serve | receive`: the servers for browsers and for Twilio."""
 
 import getpass
 import threading
@@ -14,10 +14,10 @@ from webapp.app import create_app, create_receiver
 from webapp.background import keep_checkpoints, keep_views
 from webapp.bootstrap import Application, build
 from webapp.callbacks import CALLBACKS
-from webapp.cli.common import application
+from webapp.cli.common import open_application
 from webapp.cli.simulating import simulated, standin_process
 from webapp.demo import launch_demo
-from webapp.processes import in_thread, listening_at, spare_collector, until_stopped
+from webapp.processes import in_thread, limit_garbage_collection, listening_at, until_stopped
 from webapp.serving.server import Server
 from webapp.settings import read_settings
 
@@ -30,7 +30,7 @@ port_option = click.option("--port", default=5000, show_default=True, type=click
 @port_option
 def serve(*, host: str, port: int) -> None:
     """Serve the pages and take Twilio's callbacks."""
-    app = application()
+    app = open_application()
     with ExitStack() as running:
         stop = running.enter_context(until_stopped())
         _serve(running, app, stop, host=host, port=port)
@@ -41,8 +41,8 @@ def serve(*, host: str, port: int) -> None:
 @host_option
 @port_option
 def receive(*, host: str, port: int) -> None:
-    """Take Twilio's callbacks, apart from the pages and at a greater rate."""
-    app = application()
+    """Take Twilio's callbacks without the pages, at a higher rate."""
+    app = open_application()
     with ExitStack() as running:
         stop = running.enter_context(until_stopped())
         url = _listen(running, app, create_receiver(app), host=host, port=port)
@@ -56,7 +56,7 @@ def receive(*, host: str, port: int) -> None:
 @port_option
 @click.option("--simulate", "is_simulated", is_flag=True, help="Text nobody: use the stand-in.")
 def up(*, host: str, port: int, is_simulated: bool) -> None:
-    """Everything in one command: pages, callbacks, sender and projections."""
+    """Run everything in one command: pages, callbacks, sender and projections."""
     settings = read_settings()
     with ExitStack() as running:
         stop = running.enter_context(until_stopped())
@@ -88,7 +88,7 @@ def _serve(
     port: int,
     is_demo: bool = False,
 ) -> None:
-    """Start the web server and the projector, to be ended with the stack, and say where."""
+    """Start the web server and the background threads, which `running` ends; print the address."""
     url = _listen(running, app, create_app(app, is_demo=is_demo), host=host, port=port)
     for work in (keep_views, keep_checkpoints):
         running.enter_context(in_thread(partial(work, app, stop), stop))
@@ -100,14 +100,14 @@ def _serve(
 
 
 def _listen(running: ExitStack, app: Application, web: Flask, *, host: str, port: int) -> str:
-    """Start the web server, to be ended with the stack; gives its address.
+    """Start the web server and return its address; `running` ends it.
 
-    Callbacks are called on the event loop: they wait for nothing but their commit.
+    Callbacks run on the event loop, because they wait for nothing but their commit.
     """
     with listening_at(f"{host} port {port}"):
         server = Server(web, host=host, port=port, inline=CALLBACKS)
     app.build_all()
-    spare_collector()
+    limit_garbage_collection()
     server.start()
     running.callback(server.stop)
     return server.url

@@ -4,7 +4,7 @@ import click
 
 from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
-from webapp.cli.common import actor, application, by_option, json_option, print_json
+from webapp.cli.common import actor, by_option, json_option, open_application, print_json
 
 
 @click.group()
@@ -16,7 +16,7 @@ def sending() -> None:
 @json_option
 def show_command(*, as_json: bool) -> None:
     """Whether anything is sent."""
-    switch = sending_switch(application().ledger.reader)
+    switch = sending_switch(open_application().ledger.reader)
     if as_json:
         print_json(
             {
@@ -34,8 +34,8 @@ def show_command(*, as_json: bool) -> None:
 @sending.command("stop")
 @by_option
 def stop_command(*, by: str | None) -> None:
-    """Start no attempt any more, of any campaign."""
-    app = application()
+    """Start no more attempts, in any campaign."""
+    app = open_application()
     app.ledger.execute(StopSending(actor(app, by))).result()
     click.echo("Sending is off.", err=True)
 
@@ -44,6 +44,6 @@ def stop_command(*, by: str | None) -> None:
 @by_option
 def allow_command(*, by: str | None) -> None:
     """Let attempts start again."""
-    app = application()
+    app = open_application()
     app.ledger.execute(AllowSending(actor(app, by))).result()
     click.echo("Sending is on.", err=True)

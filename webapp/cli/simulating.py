@@ -33,24 +33,24 @@ def simulate(*, port: int, seed: int | None, until_stdin_ends: bool) -> None:
 
 
 def simulated(settings: Settings) -> Settings:
-    """The settings with the stand-in's account where none is set; texts go out at any hour."""
-    given = settings.twilio
+    """Return the settings with the stand-in's account, unless one is set, and without hours."""
+    account = settings.twilio
     twilio = replace(
-        given,
-        account_sid=given.account_sid or _ACCOUNT,
-        auth_tokens=given.auth_tokens or (_TOKEN,),
-        phone_number=given.phone_number or _NUMBER,
+        account,
+        account_sid=account.account_sid or _ACCOUNT,
+        auth_tokens=account.auth_tokens or (_TOKEN,),
+        phone_number=account.phone_number or _NUMBER,
     )
     return replace(settings, twilio=twilio, window=None)
 
 
 @contextmanager
 def standin_process(public_url: str) -> Iterator[str]:
-    """The stand-in in a process of its own, which ends with this one; gives its address."""
-    words = ["simulate", "--port", "0", "--until-stdin-ends"]
-    with child(words, {"LEDGER_PUBLIC_URL": public_url}) as url:
+    """Run the stand-in in a child process that ends with this one; yield its address."""
+    arguments = ["simulate", "--port", "0", "--until-stdin-ends"]
+    with child(arguments, {"LEDGER_PUBLIC_URL": public_url}) as url:
         if not url:
-            raise BadSetting("The Twilio stand-in did not start; its own message stands above.")
+            raise BadSetting("The Twilio stand-in did not start; read its message above.")
         yield url
 
 

@@ -3,7 +3,7 @@
 import click
 
 from ledger.errors import BadSetting
-from webapp.cli.common import application
+from webapp.cli.common import open_application
 
 
 @click.group()
@@ -16,7 +16,7 @@ def user() -> None:
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
 def add_command(*, name: str, password: str) -> None:
     """Give NAME a password, or a new one."""
-    application().accounts.set_password(name, password)
+    open_application().accounts.set_password(name, password)
     click.echo(f"{name} can sign in.", err=True)
 
 
@@ -24,7 +24,7 @@ def add_command(*, name: str, password: str) -> None:
 @click.argument("name")
 def link_command(*, name: str) -> None:
     """Print a link that signs NAME in, once, within a day."""
-    app = application()
+    app = open_application()
     if app.settings.public_url is None:
         raise BadSetting("Set LEDGER_PUBLIC_URL to the address of the pages; the link begins so.")
     click.echo(f"{app.settings.public_url}/sign-in/{app.accounts.new_sign_in_link_token(name)}")

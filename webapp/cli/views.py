@@ -1,12 +1,13 @@
-"""`delivery-ledger rebuild`: derive the views anew, or check that they are what they should be."""
+"""`delivery-ledger rebuild`: derive the views again, or compare them with a fresh rebuild."""
 
 import sys
 
 import click
 
-from webapp.cli.common import application, caught_up, progress
+from webapp.cli.common import open_application, open_caught_up, progress
+from webapp.explain.numbers import counted, plural
 
-_SHOWN = 10
+_EXAMPLES = 10
 
 
 @click.command()
@@ -16,21 +17,26 @@ def rebuild(*, check: bool) -> None:
     if check:
         _check()
         return
-    app = application()
-    with progress("Rebuilding") as tell:
-        app.views.rebuild(tell)
+    app = open_application()
+    with progress("Rebuilding") as report:
+        app.views.rebuild(report)
     click.echo(f"Rebuilt up to #{app.views.position().seq}.")
 
 
 def _check() -> None:
-    app = caught_up()
-    with progress("Rebuilding beside the live views") as tell:
-        differences = list(app.views.differences(tell))
+    app = open_caught_up()
+    with progress("Rebuilding beside the live views") as report:
+        differences = list(app.views.differences(report))
     if not differences:
         click.echo(f"No difference up to #{app.views.position().seq}.")
         return
-    click.echo(f"delivery-ledger: {len(differences)} rows differ from a fresh rebuild.", err=True)
-    for difference in differences[:_SHOWN]:
+    count = len(differences)
+    click.echo(
+        f"delivery-ledger: {counted(count, 'row')} {plural(count, 'differs', 'differ')} from a "
+        "fresh rebuild.",
+        err=True,
+    )
+    for difference in differences[:_EXAMPLES]:
         row = difference.live or difference.rebuilt or {}
         click.echo(f"  {difference.table}: {next(iter(row.values()), '?')}", err=True)
     sys.exit(1)

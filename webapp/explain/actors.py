@@ -1,4 +1,4 @@
-"""Who acted, as readers see it: staff by name, the program and Twilio by what they are."""
+"""The names of those who act: staff members, the sender and Twilio."""
 
 from collections.abc import Mapping
 
@@ -6,5 +6,5 @@ _OTHERS = {"sender": "The sender", "twilio": "Twilio"}
 
 
 def actor_names(staff_names: Mapping[str, str]) -> dict[str, str]:
-    """The names of all who act, by the word that an event holds: those of staff and the others."""
+    """Return actor, as an event holds it → name; `staff_names` is user id → name."""
     return {**staff_names, **_OTHERS}

@@ -1,4 +1,4 @@
-"""A delivery as its events tell it: the fact that counts, its attempt, and what bears on both."""
+"""What the events of a delivery, its campaign and its contact say about the delivery."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,14 +37,14 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryHistory:
-    """A delivery as far as its events count: after archive they do not (R14)."""
+    """A delivery by the events that count; those after archive do not (R14)."""
 
     enrolled: RecordedEvent
     decisive: RecordedEvent
-    """The fact of greatest rank; among equals the first."""
+    """The fact of greatest rank; of several, the first."""
     standing: Standing
     attempt: Attempt | None
-    """The attempt that the decisive fact belongs to; None before any."""
+    """The attempt of the decisive fact; None before the first attempt."""
     next_attempt_number: int
     """The number that another attempt would have."""
     state: CampaignState
@@ -53,24 +53,21 @@ class DeliveryHistory:
     zone: str
     """The contact's time zone."""
     state_event: RecordedEvent
-    """What brought the campaign into its state."""
+    """The event that put the campaign into its state."""
     opted_out: RecordedEvent | None
-    """What opted the number out, where it is opted out now."""
+    """The opt-out, if the number is opted out."""
     forgotten: RecordedEvent | None
-    """What destroyed the number that this delivery was for."""
+    """The event that destroyed the contact's data, if any."""
     contradictions: tuple[RecordedEvent, ...]
-    """Reports of failure about attempts that were reported as delivered too."""
+    """Reports of failure about attempts that were also reported as delivered."""
     unknown_outcome: RecordedEvent | None
     """The latest record that the outcome of that attempt is unknown."""
     after_archive: RecordedEvent | None
-    """What would count, had the campaign not been archived; None where the status is the same."""
+    """The decisive fact without the archiving; None if the status would be the same."""
 
     @property
     def candidates(self) -> tuple[str, ...]:
-        """SIDs of which staff must say whether one is this text; empty where nobody is asked.
-
-        The latest record of the attempt counts, and only while nothing outweighs it.
-        """
+        """SIDs of texts that may be this one, while staff must decide; otherwise empty."""
         event = self.unknown_outcome.event if self.unknown_outcome else None
         is_open = self.standing.stage is Stage.UNKNOWN
         return event.candidates if is_open and isinstance(event, AttemptOutcomeUnknown) else ()
@@ -82,7 +79,7 @@ class DeliveryHistory:
         return status_of(fact.rank) if fact else None
 
     def context(self, sending: SendingConditions) -> DeliveryConditions:
-        """What decides, beside the standing, whether the delivery is attempted."""
+        """Return what decides, with the standing, whether there is another attempt."""
         return DeliveryConditions(
             state=self.state,
             timing=self.timing,
@@ -92,12 +89,12 @@ class DeliveryHistory:
         )
 
     def seqs(self) -> list[int]:
-        """The events that an explanation is built from."""
+        """Return the seqs of the events that an explanation is built from."""
         attempt = self.attempt
         is_state_mentioned = self.state is not CampaignState.SENDING and (
             self.standing.status is DeliveryStatus.PENDING or self.after_archive
         )
-        entries = [
+        events = [
             self.enrolled,
             self.decisive,
             *([attempt.started, attempt.accepted] if attempt else []),
@@ -108,7 +105,7 @@ class DeliveryHistory:
             *self.contradictions,
             self.after_archive,
         ]
-        return sorted({entry.seq for entry in entries if entry})
+        return sorted({recorded.seq for recorded in events if recorded})
 
 
 def history_of(
@@ -116,19 +113,19 @@ def history_of(
     campaign: Sequence[RecordedEvent],
     contact: Sequence[RecordedEvent],
 ) -> DeliveryHistory:
-    """The history in these three streams; the delivery's holds its enrolment at least."""
+    """Return the history in three streams; the delivery's begins with its enrolment."""
     archived_seq = archived_seq_of(campaign)
-    facts = [entry for entry in delivery if _fact(entry)]
-    counted = [entry for entry in facts if is_up_to_archive(entry.seq, archived_seq)]
+    facts = [recorded for recorded in delivery if _fact(recorded)]
+    counted = [recorded for recorded in facts if is_up_to_archive(recorded.seq, archived_seq)]
     decisive = _greatest(counted)
     turn = _certain_fact(decisive).turn
-    campaign_now = Campaign.from_events("", (entry.event for entry in campaign))
+    campaign_now = Campaign.from_events("", (recorded.event for recorded in campaign))
     return DeliveryHistory(
         enrolled=facts[0],
         decisive=decisive,
         standing=reduce(lambda s, e: s.with_fact(_certain_fact(e)), counted, Standing(rank=-1)),
         attempt=_attempt(counted, turn),
-        next_attempt_number=1 + max((_number(entry) for entry in counted), default=0),
+        next_attempt_number=1 + max((_number(recorded) for recorded in counted), default=0),
         state=campaign_now.state or CampaignState.SENDING,
         timing=campaign_now.timing,
         zone=_zone(facts[0].event),
@@ -146,7 +143,7 @@ def _zone(event: Event) -> str:
 
 
 def _greatest(facts: Sequence[RecordedEvent]) -> RecordedEvent:
-    return max(facts, key=lambda entry: (_certain_fact(entry).rank, -entry.seq))
+    return max(facts, key=lambda recorded: (_certain_fact(recorded).rank, -recorded.seq))
 
 
 def _after_archive(decisive: RecordedEvent, uncut: RecordedEvent) -> RecordedEvent | None:
@@ -155,7 +152,7 @@ def _after_archive(decisive: RecordedEvent, uncut: RecordedEvent) -> RecordedEve
 
 
 def _attempt(facts: Sequence[RecordedEvent], turn: int) -> Attempt | None:
-    of_turn = [entry for entry in facts if _certain_fact(entry).turn == turn]
+    of_turn = [recorded for recorded in facts if _certain_fact(recorded).turn == turn]
     started = next((e for e in of_turn if isinstance(e.event, AttemptStarted)), None)
     accepted = next((e for e in of_turn if isinstance(e.event, AttemptAccepted)), None)
     if started is None:
@@ -164,12 +161,12 @@ def _attempt(facts: Sequence[RecordedEvent], turn: int) -> Attempt | None:
 
 
 def _unknown_outcome(facts: Sequence[RecordedEvent], turn: int) -> RecordedEvent | None:
-    unknown = [entry for entry in facts if isinstance(entry.event, AttemptOutcomeUnknown)]
-    return next((entry for entry in reversed(unknown) if _certain_fact(entry).turn == turn), None)
+    unknown = [recorded for recorded in facts if isinstance(recorded.event, AttemptOutcomeUnknown)]
+    return next((e for e in reversed(unknown) if _certain_fact(e).turn == turn), None)
 
 
-def _number(entry: RecordedEvent) -> int:
-    return entry.event.attempt if isinstance(entry.event, AttemptStarted) else 0
+def _number(recorded: RecordedEvent) -> int:
+    return recorded.event.attempt if isinstance(recorded.event, AttemptStarted) else 0
 
 
 def _opted_out(contact: Sequence[RecordedEvent]) -> RecordedEvent | None:
@@ -183,18 +180,18 @@ def _forgotten(contact: Sequence[RecordedEvent], since: int) -> RecordedEvent | 
 
 
 def _contradictions(facts: Sequence[RecordedEvent]) -> list[RecordedEvent]:
-    """The bad facts of turns that hold both good and bad ones."""
-    good = {turn for entry in facts for turn in Standing.of(_certain_fact(entry)).good_turns}
-    return [entry for entry in facts if Standing.of(_certain_fact(entry)).bad_turns & good]
+    """Return the bad facts of turns that have good ones too."""
+    good = {turn for recorded in facts for turn in Standing.of(_certain_fact(recorded)).good_turns}
+    return [recorded for recorded in facts if Standing.of(_certain_fact(recorded)).bad_turns & good]
 
 
-def _fact(entry: RecordedEvent) -> Fact | None:
-    return fact_of(entry.event) if isinstance(entry.event, DeliveryEvent) else None
+def _fact(recorded: RecordedEvent) -> Fact | None:
+    return fact_of(recorded.event) if isinstance(recorded.event, DeliveryEvent) else None
 
 
-def _certain_fact(entry: RecordedEvent) -> Fact:
-    """The fact of an entry that is known to record one."""
-    fact = _fact(entry)
+def _certain_fact(recorded: RecordedEvent) -> Fact:
+    """Return the fact of an event that always has one."""
+    fact = _fact(recorded)
     if fact is None:
-        raise ValueError(f"Event #{entry.seq} records no fact about a delivery.")
+        raise ValueError(f"Event #{recorded.seq} records no fact about a delivery.")
     return fact

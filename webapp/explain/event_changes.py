@@ -1,4 +1,4 @@
-"""What one event meant when it was recorded: its stage, and what it changed."""
+"""What an event meant when it was recorded: its stage, and what it changed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from webapp.explain.statuses import STAGE_NAMES, STATE_LABELS, STATUS_LABELS
 from webapp.explain.times import full_text
 
 Change = tuple[str, str | None, str | None]
-"""What it is, how it was before, and how it is after; None where it was or is not set."""
+"""Name, value before and value after: ("contact", "pending", "delivered"). None: not set."""
 
 _OPT_OUT_WORDS = {True: "opted out", False: "may be texted"}
 
@@ -43,7 +43,7 @@ class Meaning:
     """What an event meant."""
 
     stage: str | None
-    """The stage of its turn in words; None for what is no fact about a delivery."""
+    """The stage in words; None for an event that is not a fact about a delivery."""
     turn: int | None
     rank: int | None
     changes: Sequence[Change]
@@ -51,10 +51,10 @@ class Meaning:
 
 
 def meaning_of(
-    entry: RecordedEvent, stream: Sequence[RecordedEvent], campaign: Sequence[RecordedEvent]
+    recorded: RecordedEvent, stream: Sequence[RecordedEvent], campaign: Sequence[RecordedEvent]
 ) -> Meaning:
-    """The meaning of the last entry of `stream`, which ends with it."""
-    event = entry.event
+    """Return the meaning of an event; `stream` is its stream up to and with it."""
+    event = recorded.event
     fact = fact_of(event) if isinstance(event, DeliveryEvent) else None
     archived_seq = archived_seq_of(campaign)
     return Meaning(
@@ -63,14 +63,14 @@ def meaning_of(
         rank=fact.rank if fact else None,
         changes=_changes(event, stream, archived_seq),
         is_after_archive=isinstance(event, DeliveryEvent)
-        and not is_up_to_archive(entry.seq, archived_seq),
+        and not is_up_to_archive(recorded.seq, archived_seq),
     )
 
 
 def _changes(
     event: Event, stream: Sequence[RecordedEvent], archived_seq: int | None
 ) -> list[Change]:
-    events = [entry.event for entry in stream]
+    events = [recorded.event for recorded in stream]
     if isinstance(event, DeliveryEvent):
         counted = [e for e in stream if is_up_to_archive(e.seq, archived_seq)]
         before = _facts(e.event for e in counted if e is not stream[-1])
@@ -109,7 +109,7 @@ def _of_standings(before: Standing | None, after: Standing | None) -> list[Chang
 
 
 def _standing_words(standing: Standing | None) -> tuple[str | None, ...]:
-    """The words behind each of `_STANDING_NAMES`."""
+    """Return the value of each of `_STANDING_NAMES` in words."""
     if standing is None:
         return (None,) * len(_STANDING_NAMES)
     message = standing.message_status

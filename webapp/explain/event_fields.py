@@ -1,4 +1,4 @@
-"""The fields of one event as it is recorded: for the page of the event, and for the audit trail."""
+"""The fields of an event, for its page and for the JSON of the audit trail."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -13,33 +13,33 @@ Pairs = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class EventFields:
-    """Everything the event holds, as name and value."""
+    """All fields of an event, as pairs of name and text."""
 
     open: Pairs
-    """What is recorded openly."""
+    """Fields that are stored in clear."""
     sealed: Pairs
-    """What is sealed in the ledger: numbers, names, texts, the provider's parameters."""
+    """Sealed fields: numbers, names, texts, the provider's parameters."""
     is_unreadable: bool
-    """Whether there is a sealed part that no key at hand opens."""
+    """Whether the event has a sealed part whose key is gone."""
 
 
 def data_of(event: Event) -> dict[str, Any]:
-    """Every field of the event but its place; `private` is unsealed, or None without the key."""
-    place = {field.name for field in fields(Event)}
-    values = {f.name: getattr(event, f.name) for f in fields(event) if f.name not in place}
+    """Return the fields of an event without its header; `private` is None without the key."""
+    header = {field.name for field in fields(Event)}
+    values = {f.name: getattr(event, f.name) for f in fields(event) if f.name not in header}
     data: dict[str, Any] = msgspec.to_builtins(values)
     return data
 
 
-def fields_of(entry: RecordedEvent) -> EventFields:
-    """Every field of the event but its place, as text."""
-    data = data_of(entry.event)
+def fields_of(recorded: RecordedEvent) -> EventFields:
+    """Return the fields of an event without its header, as text."""
+    data = data_of(recorded.event)
     data.pop("private", None)
-    private = getattr(entry.event, "private", None)
+    private = getattr(recorded.event, "private", None)
     return EventFields(
         open=[(name, _text(value)) for name, value in data.items()],
         sealed=_sealed(private),
-        is_unreadable=private is None and "private" in msgspec.json.decode(entry.row.state),
+        is_unreadable=private is None and "private" in msgspec.json.decode(recorded.row.state),
     )
 
 

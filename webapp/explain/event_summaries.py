@@ -1,6 +1,6 @@
-"""What each event of the ledger is called, and one sentence on what happened by it.
+"""The name of each type of event, and a sentence on what happened.
 
-No summary holds a number, a name or a text: the audit trail shows them to everybody who signs in.
+No summary holds a phone number, a name or a text: everyone who signs in sees the audit trail.
 """
 
 import re
@@ -105,12 +105,12 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
 
 
 def summary_of(event: Event) -> str:
-    """What happened, in one readable sentence without any personal data."""
+    """Return what happened in one sentence, without personal data."""
     return SUMMARIES[type(event)](event)
 
 
 def type_label(topic: str) -> str:
-    """The name of a type of event in words: "AttemptStarted" is "Attempt started"."""
+    """Return the name of a type of event in words: "AttemptStarted" is "Attempt started"."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", topic).capitalize()
 
 

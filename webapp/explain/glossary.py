@@ -16,7 +16,7 @@ class GlossaryEntry:
     """One row of the glossary."""
 
     key: str
-    """Of the mark, or the campaign's state."""
+    """The key of the mark, or the campaign's state."""
     where: str
     meaning: str
     to_do: str
@@ -121,11 +121,11 @@ CAMPAIGN_ENTRIES = (
 
 
 def reasons_by_label() -> list[Reason]:
-    """Every reason, in the order of the alphabet."""
+    """Return every reason in the alphabetical order of labels."""
     return sorted(Reason, key=REASON_LABELS.__getitem__)
 
 
 def codes_by_reason(codes: CodeTable) -> Sequence[tuple[Reason, Sequence[ErrorCode]]]:
-    """The codes under their reasons, by label, and by number under each."""
-    ordered = sorted(codes, key=lambda entry: (REASON_LABELS[entry.reason], int(entry.code)))
-    return [(reason, list(found)) for reason, found in groupby(ordered, lambda e: e.reason)]
+    """Return each reason, by label, with its codes, by number."""
+    ordered = sorted(codes, key=lambda code: (REASON_LABELS[code.reason], int(code.code)))
+    return [(reason, list(group)) for reason, group in groupby(ordered, lambda c: c.reason)]

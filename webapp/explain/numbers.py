@@ -5,22 +5,22 @@ _VOWELS = "aeiou"
 
 
 def number(value: int) -> str:
-    """A number with its thousands parted: 1,234."""
+    """Return a number with separated thousands: 1,234."""
     return f"{value:,}"
 
 
-def plural(count: int, singular: str, many: str | None = None) -> str:
-    """The word that fits the count; without `many`, the regular plural of English."""
-    return singular if count == 1 else many or _regular_plural(singular)
+def plural(count: int, singular: str, plural_form: str | None = None) -> str:
+    """Return the word that fits the count; the plural form is regular unless given."""
+    return singular if count == 1 else plural_form or _regular_plural(singular)
 
 
-def counted(count: int, singular: str, many: str | None = None) -> str:
-    """The count and what is counted: "1 contact", "1,234 deliveries"."""
-    return f"{number(count)} {plural(count, singular, many)}"
+def counted(count: int, singular: str, plural_form: str | None = None) -> str:
+    """Return the count and what is counted: "1 contact", "1,234 deliveries"."""
+    return f"{number(count)} {plural(count, singular, plural_form)}"
 
 
 def duration(seconds: float) -> str:
-    """A duration in its two greatest units: "45 seconds", "5 minutes", "2 days 3 hours"."""
+    """Return a duration in its two greatest units: "45 seconds", "5 minutes", "2 days 3 hours"."""
     rest = round(seconds)
     parts: list[tuple[int, str]] = []
     for unit, length in _UNITS:
@@ -32,7 +32,7 @@ def duration(seconds: float) -> str:
 
 
 def elapsed(seconds: float) -> str:
-    """How far apart two moments are: "4.6 seconds" within a minute, then as `duration` has it."""
+    """Return how far apart two moments are: "4.6 seconds" within a minute, then as `duration`."""
     return f"{seconds:.1f} seconds" if seconds < 60 else duration(seconds)
 
 

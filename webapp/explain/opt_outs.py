@@ -1,18 +1,18 @@
-"""Who opted a number out or in, in the words of each place that says so; by an event's `source`."""
+"""Who opted a number out or in, for each place that says so; keyed by an event's `source`."""
 
 SUMMARY_ENDS = {
     "staff": "by staff",
     "inbound": "by a text",
     "provider": "because Twilio reported it",
 }
-"""Behind "Opted out" or "Opted in" in the audit trail."""
+"""For the audit trail, after "Opted out" or "Opted in"."""
 
 OPT_OUT_CLAUSES = {
     "staff": "the number was opted out by staff",
     "inbound": "the person opted out by a text",
     "provider": "Twilio reported that the number opted out",
 }
-"""What happened, within a sentence about a contact."""
+"""For a sentence about a contact."""
 
 _NUMBER_PREDICATES = {
     "staff": "was opted out by staff",
@@ -22,5 +22,5 @@ _NUMBER_PREDICATES = {
 
 
 def opted_out_predicate(source: str | None) -> str:
-    """What to say of a number that is opted out: "was opted out by staff"."""
+    """Return the predicate for an opted-out number: "was opted out by staff"."""
     return _NUMBER_PREDICATES.get(source or "", "is opted out")

@@ -1,4 +1,4 @@
-"""What stands where a name or a number is not known, or was destroyed."""
+"""The name and number of a person, and what is shown if they are unknown or destroyed."""
 
 from datetime import datetime
 from typing import Protocol
@@ -8,30 +8,30 @@ from webapp.explain.times import day_text
 
 
 class Named(Protocol):
-    """Somebody with a name, a number and perhaps the moment at which both were destroyed."""
+    """A person with a name, a number and the time at which both were destroyed, if they were."""
 
     @property
     def name(self) -> str:
-        """Blank where none is known."""
+        """Blank if unknown."""
 
     @property
     def phone(self) -> str:
-        """In E.164; blank where none is known."""
+        """In E.164; blank if unknown."""
 
     @property
     def forgotten_at(self) -> datetime | None:
-        """When both were destroyed; None while they are known."""
+        """When both were destroyed; None if they were not."""
 
 
 def name_of(person: Named) -> str:
-    """The name, else the number, else what became of them."""
+    """Return the name, else the number, else why neither is known."""
     if person.name or person.phone:
         return person.name or display(person.phone)
     return "Forgotten contact" if person.forgotten_at else "Name unknown"
 
 
 def number_of(person: Named) -> str:
-    """The number as people write it; where it was destroyed, when."""
+    """Return the number as people write it, or when it was destroyed."""
     if person.forgotten_at:
         return f"forgotten on {day_text(person.forgotten_at)}"
     return display(person.phone) if person.phone else "Number unknown"

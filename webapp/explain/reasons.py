@@ -58,7 +58,7 @@ REASON_SENTENCES: Mapping[Reason, str] = MappingProxyType(
         ),
     }
 )
-"""What each reason means, where no error code says it more exactly."""
+"""What each reason means, unless an error code says it more exactly."""
 
 LEFT_OUT_LABELS: Mapping[LeftOutReason, str] = MappingProxyType(
     {
@@ -89,53 +89,53 @@ LEFT_OUT_CLAUSES: Mapping[LeftOutReason, str] = MappingProxyType(
         LeftOutReason.INVALID_NUMBER: _SUCH_A_NUMBER,
     }
 )
-"""What each of them means for a resend (R18), to stand behind a colon."""
+"""Why a resend leaves these out (R18), for use after a colon."""
 
 
 def reason_words(reason: Reason) -> str:
-    """The label of a reason within a sentence: "unreachable number", "Twilio account"."""
+    """Return the label of a reason within a sentence: "unreachable number", "Twilio account"."""
     label = REASON_LABELS[reason]
     return label if label.startswith("Twilio") else f"{label[0].lower()}{label[1:]}"
 
 
 def code_words(code: str, codes: CodeTable) -> str:
-    """A code of Twilio's and what it is called: "30006 (Landline or …)"."""
-    entry = codes.find(code)
-    return f"{code} ({entry.title if entry else 'a code that is not in our table'})"
+    """Return a code of Twilio with its title: "30006 (Landline or …)"."""
+    known_code = codes.find(code)
+    return f"{code} ({known_code.title if known_code else 'a code that is not in our table'})"
 
 
 def failure_sentence(reason: Reason, code: str | None, attempts: int, codes: CodeTable) -> str:
-    """What a failure means, and after how many attempts the program gave up (R11, R17)."""
-    entry = codes.find(code)
-    sentence = entry.sentence if entry else REASON_SENTENCES[reason]
-    if entry and entry.is_soft_bounce:
+    """Return what a failure means, and after how many attempts it was final (R11, R17)."""
+    known_code = codes.find(code)
+    sentence = known_code.sentence if known_code else REASON_SENTENCES[reason]
+    if known_code and known_code.is_soft_bounce:
         return f"Given up after {counted(attempts, 'attempt')}. The last time: {sentence}"
-    if code and not entry:
+    if code and not known_code:
         return f"{sentence} Twilio's code {code} is not in our table."
     return sentence
 
 
 def undelivered_sentence(standing: Standing, codes: CodeTable) -> str | None:
-    """Why a message did not arrive, as its mark says on hover and focus (R5); None for others."""
+    """Return why a message is undelivered, for hover and focus (R5); None for others."""
     if standing.message_status is not MessageStatus.UNDELIVERED:
         return None
     if standing.awaits_attempt and standing.reason is None:
         return "The last attempt did not arrive. Staff asked to try again."
-    entry = codes.find(standing.code)
-    if entry:
-        return f"{entry.title} ({entry.code}). {entry.sentence}"
+    known_code = codes.find(standing.code)
+    if known_code:
+        return f"{known_code.title} ({known_code.code}). {known_code.sentence}"
     reason = standing.reason or Reason.UNKNOWN
     return f"{REASON_LABELS[reason]}. {REASON_SENTENCES[reason]}"
 
 
 def state_reason(cause: StateCause | None, codes: CodeTable) -> str | None:
-    """Why a campaign paused or closed by itself; None where staff did it."""
+    """Return why a campaign paused or closed by itself; None if staff did it."""
     if cause is None:
         return None
     if cause.failures:
         return _failures_sentence(cause.failures, codes)
-    entry = codes.find(cause.code)
-    sentence = entry.sentence if entry else REASON_SENTENCES[cause.reason]
+    known_code = codes.find(cause.code)
+    sentence = known_code.sentence if known_code else REASON_SENTENCES[cause.reason]
     code = f" (code {cause.code})" if cause.code else ""
     return f"{REASON_LABELS[cause.reason]}: {sentence}{code}"
 
@@ -151,7 +151,7 @@ def _failures_sentence(failures: Failures, codes: CodeTable) -> str:
 
 
 def resend_advice(reason: Reason) -> str:
-    """Whether staff should resend to a contact that failed for this reason (R18)."""
+    """Return whether staff should resend to a contact that failed for this reason (R18)."""
     if reason is Reason.OPTED_OUT:
         return "Refused while the number is opted out."
     if reason.is_resend_advised_against:
@@ -160,7 +160,7 @@ def resend_advice(reason: Reason) -> str:
 
 
 def consequence(code: ErrorCode) -> str:
-    """What the program does when Twilio reports this code."""
+    """Return what the program does when Twilio reports this code."""
     if code.is_account_fault:
         return "Pauses the campaign"
     if code.is_soft_bounce:

@@ -1,4 +1,4 @@
-"""When a campaign texts, and when what staff resend goes out, in words."""
+"""When a campaign sends, and when a resend goes out, in words."""
 
 from ledger.domain.resend_policy import LONGEST_WAIT_SECONDS, ResendPolicy
 from ledger.domain.schedule import Schedule
@@ -8,7 +8,7 @@ from webapp.explain.times import minute_text
 
 
 def timing_sentence(timing: Schedule) -> str:
-    """From when, in which hours and until when a campaign texts."""
+    """Return from when, in which hours and until when a campaign sends."""
     start = (
         f"From {minute_text(timing.starts_at)} UTC on" if timing.starts_at else "From the launch on"
     )
@@ -22,7 +22,7 @@ def timing_sentence(timing: Schedule) -> str:
 
 
 def resend_policy_sentence(policy: ResendPolicy) -> str:
-    """How a text that bounced is tried again, and when the contact fails."""
+    """Return how a text that bounced is tried again, and when the contact fails."""
     first, longest = duration(policy.first_wait_seconds), duration(LONGEST_WAIT_SECONDS)
     waits = f"It is tried again after {first}, then after twice as long each time, up to {longest}"
     if policy.attempt_limit is None:
@@ -31,7 +31,7 @@ def resend_policy_sentence(policy: ResendPolicy) -> str:
 
 
 def start_words(state: CampaignState, timing: Schedule, *, is_sending_off: bool) -> str:
-    """When an attempt that becomes due now starts: "at once", "once the campaign is resumed"."""
+    """Return when an attempt due now starts: "at once", "once the campaign is resumed"."""
     conditions = [
         *(["the campaign is resumed"] if state is CampaignState.PAUSED else []),
         *(["all sending is allowed again"] if is_sending_off else []),

@@ -1,4 +1,4 @@
-"""A sentence whose moments stay values, so that a page can set each one as a `<time>`."""
+"""A sentence that keeps its moments as values, so that a page can show each one as a `<time>`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,16 +6,16 @@ from datetime import datetime
 from webapp.explain.times import short_text
 
 Sentence = tuple[str | datetime, ...]
-"""Words and moments in turn; read one after the other they are the sentence."""
+"""The parts of a sentence: ("Attempt 1 was started at ", datetime(…), ".")."""
 
 
 def plain(sentence: Sentence) -> str:
-    """The sentence as text alone, its moments as hours and minutes of UTC."""
+    """Return the sentence as text, its moments as hours and minutes in UTC."""
     return "".join(part if isinstance(part, str) else short_text(part) for part in sentence)
 
 
 def joined(*parts: str | datetime | Sequence[str | datetime]) -> Sentence:
-    """One sentence out of words, moments and clauses."""
+    """Join words, moments and clauses to one sentence."""
     sentence: list[str | datetime] = []
     for part in parts:
         sentence += [part] if isinstance(part, str | datetime) else part
@@ -23,5 +23,5 @@ def joined(*parts: str | datetime | Sequence[str | datetime]) -> Sentence:
 
 
 def capitalized(words: str) -> str:
-    """The words with a capital at their start and the rest as it is."""
+    """Return the words with a capital letter at the start and the rest unchanged."""
     return words[:1].upper() + words[1:]

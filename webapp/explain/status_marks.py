@@ -1,7 +1,7 @@
-"""The nine status marks: what each is called, how it is drawn, which of the rules it stands for.
+"""The nine status marks: the key, the word, the rule and the drawing of each.
 
-Which mark a contact or a message has follows from its standing; the HTML around a mark is written
-in templates/macros/marks.html.
+The standing decides which mark a contact or a message has; templates/macros/marks.html writes the
+HTML around a mark.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ class StatusMark:
     """One status, shown in three ways: by its shape, its word and its colour.
 
     The glyph is the inside of a 16 x 16 SVG. Its classes are those of static/ledger.css: fill
-    (an area in the mark's colour), inner (a stroke upon it), dot, line and solid.
+    (an area in the mark's colour), inner (a stroke on it), dot, line and solid.
     """
 
     key: str

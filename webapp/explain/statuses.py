@@ -1,4 +1,4 @@
-"""What staff call the statuses of a contact, of a message and of a campaign, and the stages."""
+"""The labels of the statuses of a contact, a message and a campaign, and of the stages."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -53,10 +53,10 @@ MESSAGE_SENTENCES: Mapping[MessageStatus, str] = MappingProxyType(
         MessageStatus.SENT: "Sent: accepted by Twilio",
     }
 )
-"""What a mark in a conversation says to those who hear it; an undelivered one has a reason."""
+"""What a screen reader says of a mark in a conversation; an undelivered one says its reason."""
 
 UNDECIDED = "may have been sent: send it again, or let it be?"
-"""The detail of a text of which nobody but staff can say whether it is sent again."""
+"""The detail of a text that waits for a decision of staff."""
 
 _DETAILS = {
     Stage.ENROLLED: "queued",
@@ -84,20 +84,20 @@ _PAUSED_AND_OFF = "waiting until the campaign is resumed and all sending is allo
 
 
 def detail_of(row: ContactRow, codes: CodeTable) -> str:
-    """Where a contact is and what it waits for, or what the reason of its failure means."""
+    """Return where a contact is and what it waits for, or what the reason of its failure means."""
     if row.failed_reason:
         return failure_sentence(row.failed_reason, row.error_code, row.attempts, codes)
     return UNDECIDED if row.needs_decision else stage_detail(row.stage, row.next_attempt)
 
 
 def stage_detail(stage: Stage, upcoming: NextAttempt) -> str:
-    """Where a delivery that has not failed is; what holds it back comes first."""
+    """Return where a delivery that has not failed is; what holds it back comes first."""
     if {Hold.PAUSED, Hold.SENDING_OFF} <= set(upcoming.holds) and not upcoming.is_ruled_out:
         return _PAUSED_AND_OFF
     return _HOLD_DETAILS[upcoming.holds[0]] if upcoming.holds else _DETAILS[stage]
 
 
 def state_text(campaign: CampaignRow) -> str:
-    """The state of a campaign for the command line: "sending, complete"."""
+    """Return the state of a campaign for the command line: "sending, complete"."""
     state = STATE_LABELS[campaign.state].lower()
     return f"{state}, complete" if campaign.is_complete else state

@@ -1,4 +1,4 @@
-"""The words as the templates use them: filters and globals of Jinja."""
+"""The labels and sentences for the templates, as filters and globals of Jinja."""
 
 from functools import partial
 
@@ -7,7 +7,6 @@ from jinja2 import Environment
 from ledger.domain.error_codes import CodeTable
 from ledger.messages.phone_numbers import display
 from webapp.explain import numbers, times
-from webapp.explain.event_summaries import type_label
 from webapp.explain.opt_outs import opted_out_predicate
 from webapp.explain.people import name_of, number_of
 from webapp.explain.reasons import (
@@ -27,7 +26,7 @@ from webapp.explain.statuses import MESSAGE_SENTENCES, STATE_LABELS, STATUS_LABE
 
 
 def add_words(environment: Environment, codes: CodeTable) -> None:
-    """Make the words known to the templates of this environment."""
+    """Add the filters and globals to a Jinja environment."""
     environment.globals.update(
         MARKS=MARKS, MESSAGE_MARKS=MESSAGE_MARKS, MESSAGE_SENTENCES=MESSAGE_SENTENCES
     )
@@ -57,7 +56,6 @@ def add_words(environment: Environment, codes: CodeTable) -> None:
         left_out_clause=LEFT_OUT_CLAUSES.__getitem__,
         resend_advice=resend_advice,
         consequence=consequence,
-        type_label=type_label,
         timing_sentence=timing_sentence,
         resend_policy_sentence=resend_policy_sentence,
         start_words=start_words,

@@ -1,4 +1,4 @@
-"""What happened to one contact, event by event, each with what it means for the reader."""
+"""The timeline of one contact: each event with what it means."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ class TimelineEntry:
     by: str | None
     """The staff member who did it; None for the sender and for Twilio."""
     message_status: MessageStatus | None
-    """What the event by itself says of the message."""
+    """The status of the message by this event alone."""
     is_delivered: bool
     code: ErrorCode | None
     next_at: datetime | None
     seconds_after_acceptance: float | None
-    """For a callback: how long after Twilio had taken the text."""
+    """For a callback: seconds since the acceptance was recorded; may be negative."""
     is_other_sid: bool
     is_after_archive: bool
     text: str | None
@@ -44,54 +44,52 @@ class TimelineEntry:
 
 
 def timeline(
-    entries: Sequence[RecordedEvent], codes: CodeTable, names: Mapping[str, str]
+    events: Sequence[RecordedEvent], codes: CodeTable, names: Mapping[str, str]
 ) -> list[TimelineEntry]:
-    """One entry for each of these events, the newest first; `names` are staff names by id."""
-    archived_seq = archived_seq_of(entries)
-    accepted = {
-        e.event.turn: e.recorded_at for e in entries if isinstance(e.event, AttemptAccepted)
-    }
-    newest_first = sorted(entries, key=lambda entry: -entry.seq)
+    """Return an entry for each event, the newest first; `names` is user id → name of staff."""
+    archived_seq = archived_seq_of(events)
+    accepted = {e.event.turn: e.recorded_at for e in events if isinstance(e.event, AttemptAccepted)}
+    newest_first = sorted(events, key=lambda recorded: -recorded.seq)
     return [
         _timeline_entry(
-            entry, codes, names, accepted, is_late=not is_up_to_archive(entry.seq, archived_seq)
+            e, codes, names, accepted, is_late=not is_up_to_archive(e.seq, archived_seq)
         )
-        for entry in newest_first
+        for e in newest_first
     ]
 
 
 def _timeline_entry(
-    entry: RecordedEvent,
+    recorded: RecordedEvent,
     codes: CodeTable,
     names: Mapping[str, str],
     accepted: Mapping[int, datetime],
     *,
     is_late: bool,
 ) -> TimelineEntry:
-    event = entry.event
+    event = recorded.event
     fact = fact_of(event) if isinstance(event, DeliveryEvent) else None
-    standing = Standing.of(fact) if fact else None  # as if nothing else were recorded
+    standing = Standing.of(fact) if fact else None  # by this event alone
     return TimelineEntry(
-        seq=entry.seq,
-        at=entry.recorded_at,
+        seq=recorded.seq,
+        at=recorded.recorded_at,
         summary=summary_of(event),
         by=names.get(event.actor),
         message_status=standing.message_status if standing else None,
         is_delivered=standing is not None and standing.status is DeliveryStatus.DELIVERED,
         code=codes.find(fact.code) if fact else None,
         next_at=fact.next_at if fact else None,
-        seconds_after_acceptance=_seconds_after(entry, accepted),
+        seconds_after_acceptance=_seconds_after(recorded, accepted),
         is_other_sid=isinstance(event, CallbackReceived | StatusFetched) and event.is_other_sid,
         is_after_archive=is_late,
         text=_text(event),
     )
 
 
-def _seconds_after(entry: RecordedEvent, accepted: Mapping[int, datetime]) -> float | None:
-    if not isinstance(entry.event, CallbackReceived):
+def _seconds_after(recorded: RecordedEvent, accepted: Mapping[int, datetime]) -> float | None:
+    if not isinstance(recorded.event, CallbackReceived):
         return None
-    at = accepted.get(entry.event.turn)
-    return (entry.recorded_at - at).total_seconds() if at else None
+    at = accepted.get(recorded.event.turn)
+    return (recorded.recorded_at - at).total_seconds() if at else None
 
 
 def _text(event: Event) -> str | None:

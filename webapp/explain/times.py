@@ -1,40 +1,40 @@
-"""Moments as people read them; every time that is shown is UTC, as the foot of each page says."""
+"""Moments as people read them. Every time is in UTC, as the foot of each page says."""
 
 from datetime import datetime
 
 
 def clock_text(at: datetime) -> str:
-    """The time of day: 10:31:07."""
+    """Return the time of day: 10:31:07."""
     return f"{at:%H:%M:%S}"
 
 
 def short_text(at: datetime) -> str:
-    """The hour and the minute: 10:31."""
+    """Return the hour and the minute: 10:31."""
     return f"{at:%H:%M}"
 
 
 def day_text(at: datetime) -> str:
-    """The date: 21 Nov 2026."""
+    """Return the date: 21 Nov 2026."""
     return f"{at.day} {at:%b %Y}"
 
 
 def minute_text(at: datetime) -> str:
-    """The date with hour and minute: 21 Nov 2026, 10:31."""
+    """Return the date with hour and minute: 21 Nov 2026, 10:31."""
     return f"{day_text(at)}, {short_text(at)}"
 
 
 def full_text(at: datetime) -> str:
-    """All of it, with its zone: 21 Nov 2026, 10:31:07 UTC."""
+    """Return date, time and zone: 21 Nov 2026, 10:31:07 UTC."""
     return f"{day_text(at)}, {clock_text(at)} UTC"
 
 
 def sentence_text(at: datetime, now: datetime) -> str:
-    """A moment within a sentence: the time alone today, with its date otherwise."""
+    """Return a moment within a sentence: the time alone if it is today, else with its date."""
     return short_text(at) if at.date() == now.date() else f"{short_text(at)} on {day_text(at)}"
 
 
 def until_text(at: datetime, now: datetime) -> str:
-    """How long it is until then: "in 45 s", "in 12 min", "in 2 h 5 min", "in 3 d 4 h"; "now"."""
+    """Return how long until then: "in 45 s", "in 12 min", "in 2 h 5 min", "in 3 d 4 h", "now"."""
     seconds = int((at - now).total_seconds())
     minutes = (seconds + 30) // 60
     hours, days = minutes // 60, minutes // 1440

@@ -1,4 +1,4 @@
-"""What follows: the second half of the sentence, when a contact leaves Pending, and what to do."""
+"""What follows: the second half of the sentence, when a contact leaves Pending, and advice."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from webapp.explain.statuses import STATE_LABELS
 
 
 def what_follows(history: DeliveryHistory, upcoming: NextAttempt, now: datetime) -> Sentence:
-    """Whether and when it goes on, to stand behind what happened; empty where nothing follows."""
+    """Return whether and when there is another attempt, after what happened; may be empty."""
     if upcoming.is_awaited:
         return _next_attempt(history, upcoming, now)
     if history.standing.status is DeliveryStatus.PENDING:
@@ -39,7 +39,7 @@ def _next_attempt(history: DeliveryHistory, upcoming: NextAttempt, now: datetime
 
 
 def _barrier(history: DeliveryHistory, upcoming: NextAttempt, now: datetime) -> Sentence:
-    """What rules the next attempt out, or keeps it until somebody acts; empty without either."""
+    """Return what rules the next attempt out, or delays it until somebody acts; may be empty."""
     attempt, since = f"attempt {history.next_attempt_number}", history.state_event.recorded_at
     match upcoming.holds:
         case (Hold.ARCHIVED, *_):
@@ -81,7 +81,7 @@ def _closed_too_late(history: DeliveryHistory) -> str:
 
 
 def _waits(history: DeliveryHistory, upcoming: NextAttempt) -> str:
-    """The holds that end by themselves: "the campaign's start, and for the hours of sending"."""
+    """Return the holds that end by themselves: "the campaign's start and for the hours …"."""
     names = {
         Hold.BEFORE_START: "the campaign's start",
         Hold.RATE_LIMIT: "the end of Twilio's rate limit",
@@ -102,7 +102,7 @@ def _in_flight(history: DeliveryHistory) -> Sentence:
 
 
 def when_it_leaves(history: DeliveryHistory, upcoming: NextAttempt) -> str:
-    """When a pending contact is pending no longer."""
+    """Return when a pending contact leaves Pending."""
     if history.state is CampaignState.ARCHIVED:
         return "It never leaves Pending: after archive every status stays as it is."
     if upcoming.is_awaited:
@@ -152,7 +152,7 @@ def _listed(parts: list[str]) -> str:
 
 
 def advice(history: DeliveryHistory, after_resend: NextAttempt) -> str:
-    """What staff can do about a failed contact (R18); `after_resend` is what a resend brings."""
+    """Return what staff can do about a failed contact (R18); `after_resend` follows a resend."""
     reason = history.standing.failed_reason or Reason.UNKNOWN
     if history.state in {CampaignState.CLOSED, CampaignState.ARCHIVED}:
         state = STATE_LABELS[history.state].lower()

@@ -1,4 +1,4 @@
-"""What happened: the first half of the sentence, one for each stage a delivery can stand at."""
+"""What happened: the first half of the sentence, for each stage of a delivery."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ from webapp.explain.sentences import Sentence, capitalized, joined
 
 
 def what_happened(history: DeliveryHistory, codes: CodeTable) -> Sentence:
-    """What the decisive fact is, with the attempt it belongs to; no full stop."""
+    """Return the decisive fact and its attempt as a clause without a full stop."""
     return _CLAUSES[history.standing.stage](history, codes)
 
 
@@ -48,8 +48,8 @@ def _unknown(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
 def _settled(history: DeliveryHistory, event: AttemptSettled) -> Sentence:
     chose = "chose to send it again" if event.decision is Settlement.RESEND else "let it be"
     at = history.decisive.recorded_at
-    doubt = joined(", nobody could tell whether Twilio took the text, and at ", at)
-    return joined(_attempt_began(history), doubt, f" staff {chose}")
+    unknown = joined(", nobody could tell whether Twilio took the text, and at ", at)
+    return joined(_attempt_began(history), unknown, f" staff {chose}")
 
 
 def _accepted(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
@@ -103,12 +103,12 @@ def _bounced(history: DeliveryHistory, codes: CodeTable) -> Sentence:
 def _hard(history: DeliveryHistory, codes: CodeTable) -> Sentence:
     if history.standing.reason is Reason.CANCELED:
         return joined(_attempt_went(history), _report(history, "that the text was canceled"))
-    entry = codes.find(history.standing.code)
+    code = codes.find(history.standing.code)
     if isinstance(history.decisive.event, AttemptLapsed):
         clause = joined(_attempt_began(history), " and left no trace at Twilio")
     else:
         clause = joined(_attempt_went(history), _report(history, _fault(history, codes)))
-    if isinstance(history.decisive.event, AttemptLapsed) or (entry and entry.is_soft_bounce):
+    if isinstance(history.decisive.event, AttemptLapsed) or (code and code.is_soft_bounce):
         return joined(clause, "; that might pass, but the limit of attempts is reached")
     return joined(clause, "; that will not pass by itself")
 
@@ -147,7 +147,7 @@ def _attempt_went(history: DeliveryHistory) -> Sentence:
 
 
 def _report(history: DeliveryHistory, what: str) -> Sentence:
-    """Who said it: Twilio at once, Twilio when asked, or the carrier by a callback."""
+    """Name the source: Twilio at once, Twilio when asked, or the carrier by a callback."""
     event, at = history.decisive.event, history.decisive.recorded_at
     if isinstance(event, AttemptRefused):
         return joined(" and Twilio refused it with ", what)

@@ -1,4 +1,4 @@
-"""Why a contact has the status it has: a sentence for staff, built from its events."""
+"""Why a contact has its status: a sentence for staff, built from events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _QUESTIONS = {
 }
 
 _RESENT = Standing(rank=rank(1, Stage.ENROLLED))
-"""As a delivery stands right after a resend."""
+"""The standing right after a resend."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,19 +32,19 @@ class Why:
     sentence: Sentence
     """The sentence that answers it."""
     outlook: str
-    """When a pending contact leaves Pending, or what to do about a failed one; may be empty."""
+    """When a pending contact leaves Pending, or advice about a failed one; may be empty."""
     remarks: Sequence[Sentence]
-    """What else was recorded and changes nothing: contradicting reports, news after archive."""
+    """Recorded events that change nothing: contradicting reports, reports after archive."""
     put_backs: int
-    """Attempts that Twilio never took and that are not counted as attempts."""
+    """Attempts that were put back, which do not count as attempts."""
     seqs: Sequence[int]
-    """The events it was built from."""
+    """The seqs of the events that it was built from."""
 
 
 def explain(
     history: DeliveryHistory, codes: CodeTable, now: datetime, sending: SendingConditions
 ) -> Why:
-    """Why the delivery has its status at that moment, while these conditions hold for all."""
+    """Return why the delivery has its status at `now`; `sending` holds back all deliveries."""
     context = history.context(sending)
     upcoming = next_attempt(history.standing, context, now)
     return Why(

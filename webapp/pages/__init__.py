@@ -1,1 +1,1 @@
-"""The staff's pages: each blueprint reads rows, calls verbs, and knows no rule and no SQL."""
+"""The pages for staff: a blueprint reads rows and executes commands, without rules or SQL."""

@@ -1,13 +1,13 @@
-"""Staff's acts on a campaign: each has a page that says in numbers what will happen, then a POST.
+"""Acts of staff on a campaign: a page that says in numbers what will happen, then a POST.
 
-What an act does, and in which states, is the ledger's (R12-R15, R18).
+The ledger decides what an act does, and in which states (R12-R15, R18).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from ledger.commands.campaigns import (
     ArchiveCampaign,
@@ -28,14 +28,12 @@ from webapp.current import application
 from webapp.explain.numbers import counted, number
 from webapp.pages.common import actor, with_refusal_shown
 
-Answer = str | Response
-
 blueprint = Blueprint("acts", __name__)
 
 
 @dataclass(frozen=True)
 class _Act:
-    """One of the four that need nothing but a yes."""
+    """An act that needs only a confirmation."""
 
     command: Callable[[str, str], CampaignCommand]
     done: str
@@ -54,8 +52,8 @@ _ACT = "<any(pause, resume, close, archive):act>"
 
 
 @blueprint.get(f"/campaigns/<campaign_id>/{_ACT}")
-def confirm(campaign_id: str, act: str) -> Answer:
-    """What the act will do, in numbers."""
+def confirm(campaign_id: str, act: str) -> ResponseReturnValue:
+    """Show what the act will do, in numbers."""
     try:
         campaign_of(application().ledger.reader, campaign_id).check_allowed(act)
     except Refused as refusal:
@@ -68,8 +66,8 @@ def confirm(campaign_id: str, act: str) -> Answer:
 
 
 @blueprint.post(f"/campaigns/<campaign_id>/{_ACT}")
-def perform(campaign_id: str, act: str) -> Answer:
-    """Do it, and show the campaign."""
+def perform(campaign_id: str, act: str) -> ResponseReturnValue:
+    """Perform the act, and show the campaign."""
     try:
         command = _ACTS[act].command(campaign_id, actor())
         application().ledger.execute(command).result()
@@ -80,12 +78,12 @@ def perform(campaign_id: str, act: str) -> Answer:
     return redirect(_campaign_page(campaign_id), code=303)
 
 
-# Resend: of all that failed, or of one contact.
+# Resend to all failed contacts, or to one.
 
 
 @blueprint.get("/campaigns/<campaign_id>/resend")
-def confirm_resend(campaign_id: str) -> Answer:
-    """How many would be tried again, and who is left out and why."""
+def confirm_resend(campaign_id: str) -> ResponseReturnValue:
+    """Show how many contacts would be tried again, and which are left out and why."""
     try:
         campaign_of(application().ledger.reader, campaign_id).check_resend()
     except Refused as refusal:
@@ -105,8 +103,8 @@ def confirm_resend(campaign_id: str) -> Answer:
 
 
 @blueprint.post("/campaigns/<campaign_id>/resend")
-def resend(campaign_id: str) -> Answer:
-    """Try them again, and show the campaign."""
+def resend(campaign_id: str) -> ResponseReturnValue:
+    """Try the failed contacts again, and show the campaign."""
     app, selection = application(), _selection(request.form)
     order = ResendOrder(
         campaign_id=campaign_id,
@@ -122,13 +120,13 @@ def resend(campaign_id: str) -> Answer:
     return redirect(_campaign_page(campaign_id), code=303)
 
 
-def _selection(given: Mapping[str, str]) -> Selection:
-    """What the address or the form asks for; a cause is a reason, a colon and perhaps a code."""
-    reason, _, code = given.get("cause", "").partition(":")
-    if given.get("delivery_id"):
-        return Selection(status=None, delivery_id=given["delivery_id"])
+def _selection(values: Mapping[str, str]) -> Selection:
+    """Read the selection of an address or form; a cause is "opted_out:" or "carrier:30008"."""
+    reason, _, code = values.get("cause", "").partition(":")
+    if values.get("delivery_id"):
+        return Selection(status=None, delivery_id=values["delivery_id"])
     return Selection(
-        status=None if given.get("status") == "any" else DeliveryStatus.FAILED,
+        status=None if values.get("status") == "any" else DeliveryStatus.FAILED,
         reason=Reason(reason) if reason in list(Reason) else None,
         code=code or None,
     )

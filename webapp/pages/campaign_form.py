@@ -1,6 +1,6 @@
-"""The form of a new campaign, and what can be said of it before it is launched.
+"""The form of a new campaign, and what a launch would send.
 
-The rules stay in the ledger; here its refusals are put beside the fields they are about.
+The rules are in the ledger; the form shows its refusals beside the fields that they concern.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,13 +39,13 @@ _MERGED_SAMPLES = 3
 _NO_WINDOW = "none"
 
 
-class WholeNumber(IntegerField):  # type: ignore[misc] # WTForms has no types
-    """A number field that asks in plain words."""
+class WholeNumberField(IntegerField):  # type: ignore[misc] # WTForms has no types
+    """A number field that explains in plain words what to write."""
 
     data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the number; raises ValueError, as WTForms wants it."""
+        """Read the number; raises ValueError, which WTForms shows."""
         try:
             super().process_formdata(valuelist)
         except ValueError:
@@ -54,10 +54,10 @@ class WholeNumber(IntegerField):  # type: ignore[misc] # WTForms has no types
 
 
 class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
-    """A message, a file of contacts, and how to try again."""
+    """A message, a file of contacts, the hours, and how to try again."""
 
     is_draft = False
-    """Whether it is only saved: a draft may lack its message."""
+    """Whether it is only saved. A draft needs no message."""
     draft_id = HiddenField()
 
     name = StringField("Name", description="Only staff see it.")
@@ -70,13 +70,13 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         description="A CSV file, as Excel or a school's system saves it, with a heading for each "
         "column. One column holds the numbers: phone, mobile, cell…",
     )
-    first_wait = WholeNumber(
+    first_wait = WholeNumberField(
         "First wait, in seconds",
         default=300,
         description="How long to wait before a text that bounced is tried again. Each further "
         "wait is twice as long, up to 6 hours.",
     )
-    attempt_limit = WholeNumber(
+    attempt_limit = WholeNumberField(
         "Attempt limit",
         validators=[Optional(), NumberRange(1, 10_000, "Write a number from 1 to 10,000.")],
         description="A contact fails after this many bounced attempts. Leave it empty to try "
@@ -102,7 +102,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         _as_field_error(lambda: check_name(field.data or ""))
 
     def validate_message(self, field: Field) -> None:
-        """The ledger's own rule; what depends on the file is checked once that is read."""
+        """The ledger's own rule; `order` checks what depends on the file."""
         if field.data or not self.is_draft:
             _as_field_error(lambda: Template.parse(field.data or ""))
 
@@ -112,20 +112,20 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             _as_field_error(ResendPolicy(first_wait_seconds=field.data).check)
 
     def validate_start(self, field: Field) -> None:
-        """The ledger's own rule, as in the next one."""
+        """The ledger's own rule."""
         _as_field_error(lambda: parse_moment(field.data, "UTC"))
 
     def validate_send_before(self, field: Field) -> None:
-        """What depends on the present time is checked when the order is made."""
+        """The ledger's own rule; `timing` checks what depends on the present time."""
         _as_field_error(lambda: parse_moment(field.data, "UTC"))
 
     def validate_window(self, field: Field) -> None:
-        """A blank one is none."""
+        """The ledger's own rule; a blank field means no hours."""
         _as_field_error(lambda: SendWindow.parse(field.data or _NO_WINDOW))
 
     @classmethod
     def filled(cls, order: DraftOrder, zone: str, draft_id: str = "") -> "CampaignForm":
-        """The form of a draft, its times in that zone."""
+        """Return the form of a draft, with its times in the zone."""
         timing, policy = order.timing, order.policy
         return cls(
             formdata=None,
@@ -140,7 +140,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         )
 
     def draft(self, zone: str) -> DraftOrder:
-        """What is written so far. The form must be valid."""
+        """Return the draft to save. The form must be valid."""
         return DraftOrder(
             name=self.name.data,
             message=self.message.data or "",
@@ -149,13 +149,13 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         )
 
     def policy(self) -> ResendPolicy:
-        """How to try again."""
+        """Return how to try again."""
         return ResendPolicy(
             first_wait_seconds=self.first_wait.data, attempt_limit=self.attempt_limit.data
         )
 
     def timing(self, zone: str, now: datetime) -> Schedule:
-        """When to send, its times read in that zone; raises `BadInput` where it is too late."""
+        """Return when to send, reading times in the zone; raises `BadInput` if that is past."""
         timing = self._timing(zone)
         timing.check(now)
         return timing
@@ -168,10 +168,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         )
 
     def kept_file(self, fields: Any) -> ContactFile | None:
-        """The file chosen just now, else the one that the form brought back.
-
-        Raises `BadInput`.
-        """
+        """Return the file chosen now, or the one that the form carried. Raises `BadInput`."""
         chosen = self.contacts.data
         if chosen and chosen.filename:
             return ContactFile(chosen.filename, chosen.read())
@@ -180,7 +177,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         return None
 
     def order(self, file: ContactFile, timing: Schedule, settings: Settings) -> "CheckedOrder":
-        """What would be launched; raises `BadInput` about the file. The form must be valid."""
+        """Return what would be launched, of a valid form; raises `BadInput` about the file."""
         template = Template.parse(self.message.data)
         parsed = read_contacts(
             BytesIO(file.data),
@@ -203,28 +200,28 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
 
 @dataclass(frozen=True)
 class CheckedOrder:
-    """An order that can be launched, and what staff should look at before they do."""
+    """An order that can be launched, and what staff should check before the launch."""
 
     order: LaunchOrder
     parsed: ParsedContacts
     template: Template
 
     def texts(self) -> Iterator[ContactText]:
-        """What every contact would get, in the order of the file."""
+        """Yield the text of every contact, in the order of the file."""
         for row in self.parsed.rows:
             yield ContactText(row.line, row.phone, row.name, self.template.merge(row.fields))
 
     def samples(self) -> Sequence[ContactText]:
-        """The texts of the first contacts."""
+        """Return the texts of the first contacts."""
         return list(islice(self.texts(), _MERGED_SAMPLES))
 
     def estimate(self) -> Estimate:
-        """What it will cost."""
+        """Return segments and costs."""
         return estimate(self.texts())
 
 
 def _local(moment: datetime | None, zone: str) -> str:
-    """A time as its field holds it: on that zone's clock."""
+    """Return a time in the zone, as a form field holds it: "2026-11-30T08:00"."""
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}" if moment else ""
 
 

@@ -1,4 +1,4 @@
-"""The head of every page of one campaign: its state, the acts it allows, and what is amiss."""
+"""The head of every page of one campaign: its state, the acts it allows, and warnings."""
 
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.vocabulary import CampaignState
@@ -10,7 +10,7 @@ from webapp.pages.live import Block, make_block
 
 
 def campaign_head(campaign: CampaignRow) -> Block:
-    """The head as a live block; its address is `campaigns.head`. Nobody acts in the past."""
+    """Return the head as a live block, which `campaigns.head` serves. The past offers no acts."""
     allowed = [act for act, states in ALLOWED.items() if campaign.state in states]
     return make_block(
         "campaigns/_head.html",
@@ -25,17 +25,17 @@ def campaign_head(campaign: CampaignRow) -> Block:
 
 
 def campaign_frame(campaign: CampaignRow, tab: str) -> dict[str, object]:
-    """What campaigns/_frame.html wants besides the tab's own block."""
+    """Return the context of campaigns/_frame.html."""
     return {"campaign": campaign, "head_block": campaign_head(campaign), "tab": tab}
 
 
 def staff_name(user_id: str) -> str:
-    """The name behind an id; the id itself where nobody is known by it."""
+    """Return the name behind an id, or the id itself if it is unknown."""
     return application().accounts.name_of(user_id) or user_id
 
 
 def silences(campaigns: list[CampaignRow]) -> dict[str, Silence]:
-    """Those of the campaigns that wait for callbacks in vain; archived ones wait no more."""
+    """Return campaign id → silence, for campaigns that get no callbacks and are not archived."""
     waiting = {c.campaign_id for c in campaigns if c.state is not CampaignState.ARCHIVED}
-    app = application().silences.silent(now())
-    return {each.campaign_id: each for each in app if each.campaign_id in waiting}
+    silent = application().silences.silent(now())
+    return {silence.campaign_id: silence for silence in silent if silence.campaign_id in waiting}

@@ -1,4 +1,4 @@
-"""The list of campaigns, a campaign's Contacts tab, its CSV, and the text one contact gets."""
+"""The list of campaigns, a campaign's Contacts tab, its CSV, and the preview of a text."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from flask import (
     stream_with_context,
     url_for,
 )
-from werkzeug.wrappers import Response as AnyResponse
+from flask.typing import ResponseReturnValue
 
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.error_codes import CodeTable
@@ -26,24 +26,21 @@ from webapp.documents import CONTACT_FIELDS, contact_document, harmless
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame, campaign_head, silences
 from webapp.pages.common import past, status
-from webapp.pages.sizes import EXPORT_ROWS
-
-Answer = str | AnyResponse
-
-_LAST_POSITION = 2**31
+from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
+from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("campaigns", __name__)
 
 
 @blueprint.get("/")
-def home() -> Answer:
-    """The first page is the list of campaigns."""
+def home() -> ResponseReturnValue:
+    """Redirect to the list of campaigns."""
     return redirect(url_for("campaigns.index"))
 
 
 @blueprint.get("/campaigns")
-def index() -> Answer:
-    """Every campaign, the newest first."""
+def index() -> ResponseReturnValue:
+    """List every campaign, the newest first."""
     campaigns = status().campaigns()
     block = live.make_block(
         "campaigns/_list.html",
@@ -66,14 +63,15 @@ def index() -> Answer:
 
 
 @blueprint.get("/campaigns/<campaign_id>")
-def show(campaign_id: str) -> Answer:
-    """A stretch of contacts, of one status if so asked; renews itself."""
+def show(campaign_id: str) -> ResponseReturnValue:
+    """Show a page of contacts, of all statuses or of one. It updates itself."""
     campaign = status().campaign(campaign_id)
     page = status().page(
         campaign_id,
         status=_status(),
-        after=_position(request.args.get("after")) or 0,
-        before=_position(request.args.get("before")),
+        after=optional_number(request.args.get("after")) or 0,
+        before=optional_number(request.args.get("before")),
+        size=PAGE_ROWS,
     )
     block = _contacts_block(campaign, page)
     if live.is_asked_for():
@@ -82,71 +80,66 @@ def show(campaign_id: str) -> Answer:
 
 
 @blueprint.post("/campaigns/<campaign_id>")
-def search(campaign_id: str) -> Answer:
-    """The same for a search, which is posted: names and numbers never stand in an address."""
+def search(campaign_id: str) -> ResponseReturnValue:
+    """Search the contacts. A search is posted, so that no address holds a name or number."""
     campaign = status().campaign(campaign_id)
-    words = request.form.get("q", "").strip()
-    if not words:
+    query = request.form.get("q", "").strip()
+    if not query:
         return redirect(
             url_for("campaigns.show", campaign_id=campaign_id, status=_status()), code=303
         )
     page = status().page(
         campaign_id,
         status=_status(),
-        search=words,
-        after=_position(request.form.get("after")) or 0,
-        before=_position(request.form.get("before")),
+        search=query,
+        after=optional_number(request.form.get("after")) or 0,
+        before=optional_number(request.form.get("before")),
+        size=PAGE_ROWS,
     )
-    return _contacts_page(campaign, _contacts_block(campaign, page, words), page, words)
+    return _contacts_page(campaign, _contacts_block(campaign, page, query), page, query)
 
 
 @blueprint.get("/campaigns/<campaign_id>/head")
-def head(campaign_id: str) -> Answer:
-    """The campaign's head alone, for the live block."""
+def head(campaign_id: str) -> ResponseReturnValue:
+    """Return the head of the campaign, for its live block."""
     return live.answer(campaign_head(application().status.campaign(campaign_id)))
 
 
-def _contacts_block(campaign: CampaignRow, page: Page, words: str = "") -> live.Block:
+def _contacts_block(campaign: CampaignRow, page: Page, query: str = "") -> live.Block:
     return live.make_block(
         "campaigns/_contacts.html",
         campaign.counts,
         campaign=campaign,
         page=page,
         status=_status(),
-        words=words,
+        query=query,
         is_resend_allowed=campaign.state in ALLOWED["resend in"] and past() is None,
     )
 
 
 def _contacts_page(
-    campaign: CampaignRow, block: live.Block, page: Page | None = None, words: str = ""
+    campaign: CampaignRow, block: live.Block, page: Page | None = None, query: str = ""
 ) -> str:
-    """The whole page; only a search hands in `page`, whose stretches it pages through by forms."""
+    """Render the whole page. Only a search passes `page`: its pages are turned by forms."""
     return render_template(
         "campaigns/contacts.html",
         **campaign_frame(campaign, "contacts"),
         block=block,
         page=page,
         status=_status(),
-        words=words,
+        query=query,
     )
 
 
 def _status() -> DeliveryStatus | None:
-    """The status that the address asks for; anything else is no filter."""
-    asked = request.args.get("status")
-    return next((status for status in DeliveryStatus if status == asked), None)
-
-
-def _position(text: str | None) -> int | None:
-    if text is None or not text.isascii() or not text.isdigit():
-        return None
-    return min(int(text[:12]), _LAST_POSITION)
+    """Return the status in the address; any other value is no filter."""
+    value = request.args.get("status")
+    return next((status for status in DeliveryStatus if status == value), None)
 
 
 @blueprint.get("/campaigns/<campaign_id>/contacts.csv")
-def contacts_csv(campaign_id: str) -> Answer:
-    """The contacts as a file for a spreadsheet; it is called by the id, never by a name."""
+def contacts_csv(campaign_id: str) -> ResponseReturnValue:
+    """Download the contacts for a spreadsheet. The file's name holds the id, and no name."""
     campaign, moment = status().campaign(campaign_id), past()
     lines = _csv_lines(status(), application().codes, campaign.campaign_id, _status())
     when = f"-as-of-{moment.seq}" if moment else ""
@@ -159,15 +152,15 @@ def contacts_csv(campaign_id: str) -> Answer:
 
 
 def _csv_lines(
-    reads: CampaignQueries, codes: CodeTable, campaign_id: str, status: DeliveryStatus | None
+    views: CampaignQueries, codes: CodeTable, campaign_id: str, status: DeliveryStatus | None
 ) -> Iterator[str]:
-    """In parts, so that a campaign of any size is never in memory whole."""
+    """Yield the lines in parts, because a whole campaign may not fit into memory."""
     text = io.StringIO()
     writer = csv.DictWriter(text, CONTACT_FIELDS, lineterminator="\r\n")
-    text.write("\ufeff")  # without it Excel reads UTF-8 as something else
+    text.write("\ufeff")  # without it Excel does not read UTF-8
     writer.writeheader()
     after = 0
-    while rows := reads.contacts(campaign_id, status=status, after=after, limit=EXPORT_ROWS):
+    while rows := views.contacts(campaign_id, status=status, after=after, limit=EXPORT_ROWS):
         writer.writerows(harmless(contact_document(row, codes)) for row in rows)
         yield text.getvalue()
         text.seek(0)
@@ -177,8 +170,8 @@ def _csv_lines(
 
 
 @blueprint.get("/deliveries/<delivery_id>/preview")
-def preview(delivery_id: str) -> Answer:
-    """The text this contact gets, or got, with what it costs (R16)."""
+def preview(delivery_id: str) -> ResponseReturnValue:
+    """Show the text of this contact, and what it costs (R16)."""
     contact = application().status.contact(delivery_id)
     message = application().conversations.message(delivery_id)
     return render_template(

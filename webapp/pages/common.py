@@ -1,4 +1,4 @@
-"""What every page shares: who acts, views read on, the frame, the headers."""
+"""What every page shares: who acts, current views, the context of base.html, the headers."""
 
 from datetime import datetime
 from importlib.metadata import version
@@ -15,26 +15,26 @@ from projections.campaigns.campaign_queries import CampaignQueries
 from webapp.as_of import Past, past_of
 from webapp.current import application
 from webapp.pages.errors import init_errors
-from webapp.pages.sizes import LISTED
+from webapp.pages.sizes import EXAMPLE_ROWS
 
 _CATCH_UP_SECONDS = 0.5
 _STALE_EVENTS = 1
 
 _NO_PAGES = {"static", "twilio", "health"}
-"""Blueprints and endpoints that show no page: no views to read on, no HTML for an error."""
+"""Blueprints and endpoints without pages: they need no views, and no HTML for an error."""
 
 _SHOWS_PAST = {"campaigns.index", "campaigns.show", "campaigns.contacts_csv", "contacts.show"}
-"""Endpoints that take `as_of`; links to them keep to the moment that the page shows."""
+"""Endpoints that take `as_of`; links between them keep the moment that the page shows."""
 
 _VERSION = version("delivery-ledger")
-_PLACES = {
+_MENU_ITEMS = {
     "acts": "campaigns",
     "contacts": "campaigns",
     "launching": "campaigns",
     "sending": "campaigns",
     "glossary": "statuses",
 }
-"""Blueprint → the entry of the main menu that it belongs to, where that is called otherwise."""
+"""Blueprint → its item of the main menu, where that has another name."""
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -49,56 +49,56 @@ _HEADERS = {
 
 
 def actor() -> str:
-    """The id of who is signed in; the ledger never learns the name."""
+    """Return the user id of the person who is signed in; the ledger never gets the name."""
     user_id: str = current_user.user_id
     return user_id
 
 
 def now() -> datetime:
-    """The application's clock."""
+    """Return the time of the application's clock."""
     return application().clock.now()
 
 
 def past() -> Past | None:
-    """The moment that `?as_of=` asks to see; None for now. Raises `BadInput`."""
-    words = request.args.get("as_of")
-    if not words:
+    """Return the moment in `?as_of=`, or None for now. Raises `BadInput`."""
+    text = request.args.get("as_of")
+    if not text:
         return None
     if "past" not in g:
-        g.past = past_of(application().ledger.reader, words)
-    found: Past = g.past
-    return found
+        g.past = past_of(application().ledger.reader, text)
+    moment: Past = g.past
+    return moment
 
 
 def status() -> CampaignQueries:
-    """The status of campaigns and contacts as of the moment asked for."""
+    """Return the views of campaigns and contacts, now or as of the moment in `?as_of=`."""
     moment = past()
     return application().status if moment is None else application().status.as_of(moment.seq)
 
 
 def shows_pages() -> bool:
-    """Whether this request is answered with a page for people."""
+    """Return whether the answer to this request is a page for people."""
     return (request.blueprint or request.endpoint) not in _NO_PAGES
 
 
 def with_refusal_shown(back: str, error: LedgerError) -> Response:
-    """Back to a page that shows why the act was refused."""
+    """Redirect to the page `back`, which shows why the act was refused."""
     flash(str(error), "error")
     return redirect(back, code=303)
 
 
 def init_pages(app: Flask) -> None:
-    """Give the app what its pages share; blueprints are registered beside this."""
+    """Add to the app what its pages share; the caller registers the blueprints."""
     app.before_request(_catch_up)
     app.after_request(_add_headers)
     app.context_processor(_frame)
     app.url_defaults(_keep_past)
-    app.jinja_env.globals["LISTED"] = LISTED
+    app.jinja_env.globals["EXAMPLE_ROWS"] = EXAMPLE_ROWS
     init_errors(app, shows_pages)
 
 
 def _catch_up() -> None:
-    """Read the views on to the head within a small budget, so that a page shows what was done."""
+    """Read the views on within a small time budget, so that a page after an act shows the act."""
     if not shows_pages():
         return
     try:
@@ -116,13 +116,13 @@ def _keep_past(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def _present_url() -> str:
-    """This page as it is now."""
+    """Return the address of this page without `as_of`."""
     others = {name: value for name, value in request.args.items() if name != "as_of"}
     return f"{request.path}?{urlencode(others)}" if others else request.path
 
 
 def _frame() -> dict[str, Any]:
-    """What base.html wants on every page."""
+    """Return the context that base.html needs on every page."""
     moment: Past | None = g.get("past")
     return {
         "past": moment,
@@ -133,7 +133,7 @@ def _frame() -> dict[str, Any]:
         "is_sending_off": g.get("is_sending_off", False),
         "is_demo": current_app.config["IS_DEMO"],
         "now": (moment and moment.at) or now(),
-        "nav": _PLACES.get(request.blueprint or "", request.blueprint),
+        "nav": _MENU_ITEMS.get(request.blueprint or "", request.blueprint),
     }
 
 

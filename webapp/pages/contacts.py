@@ -1,7 +1,7 @@
 """One contact of one campaign: why it has its status, what happened, opting out, forgetting."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from ledger.commands.contacts import TWILIO_STILL_BLOCKS, OptIn, OptOut
 from ledger.commands.forget import ForgetContact, check_forgettable
@@ -19,26 +19,24 @@ from webapp.pages import live
 from webapp.pages.common import actor, now, past, status, with_refusal_shown
 from webapp.pages.sizes import TIMELINE_ROWS
 
-Answer = str | Response
-
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
 
 
 @blueprint.get("")
-def show(delivery_id: str) -> Answer:
-    """The contact page."""
+def show(delivery_id: str) -> ResponseReturnValue:
+    """Show the contact page."""
     app, moment = application(), past()
     row = status().contact(delivery_id)
     streams = app.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id])
     if moment:
         streams = {
-            stream_id: [entry for entry in entries if entry.seq <= moment.seq]
-            for stream_id, entries in streams.items()
+            stream_id: [event for event in events if event.seq <= moment.seq]
+            for stream_id, events in streams.items()
         }
     delivery, campaign, contact = streams.values()
-    since = delivery[0].seq
-    happened = [*delivery, *(e for e in (*campaign, *contact) if e.seq > since)]
-    events = timeline(happened, app.codes, app.accounts.names())
+    enrolled_seq = delivery[0].seq
+    shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
+    events = timeline(shown, app.codes, app.accounts.names())
     block = live.make_block(
         "contacts/_contact.html",
         row=row,
@@ -58,8 +56,8 @@ def show(delivery_id: str) -> Answer:
 
 
 @blueprint.get("/head")
-def head(delivery_id: str) -> Answer:
-    """The head of the contact page alone, for its live block."""
+def head(delivery_id: str) -> ResponseReturnValue:
+    """Return the head of the contact page, for its live block."""
     return live.answer(_head(application().status.contact(delivery_id)))
 
 
@@ -69,8 +67,8 @@ def _head(row: ContactRow) -> live.Block:
 
 
 @blueprint.get("/opt-out")
-def confirm_opt_out(delivery_id: str) -> Answer:
-    """What an opt-out of this number will do, in numbers."""
+def confirm_opt_out(delivery_id: str) -> ResponseReturnValue:
+    """Show what an opt-out of this number will do, in numbers."""
     row = application().status.contact(delivery_id)
     if row.is_opted_out:
         flash("This number is opted out already.", "info")
@@ -85,8 +83,8 @@ def confirm_opt_out(delivery_id: str) -> Answer:
 
 
 @blueprint.post("/opt-out")
-def opt_out(delivery_id: str) -> Answer:
-    """Nothing more to this number."""
+def opt_out(delivery_id: str) -> ResponseReturnValue:
+    """Opt the number out."""
     row = application().status.contact(delivery_id)
     try:
         withdrawn = application().ledger.execute(OptOut(row.contact_id, actor())).result()
@@ -98,8 +96,8 @@ def opt_out(delivery_id: str) -> Answer:
 
 
 @blueprint.get("/opt-in")
-def confirm_opt_in(delivery_id: str) -> Answer:
-    """What an opt-in of this number will do, and what it cannot."""
+def confirm_opt_in(delivery_id: str) -> ResponseReturnValue:
+    """Show what an opt-in of this number will do, and what it cannot do."""
     row = application().status.contact(delivery_id)
     if not row.is_opted_out:
         flash("This number is not opted out.", "info")
@@ -119,8 +117,8 @@ def confirm_opt_in(delivery_id: str) -> Answer:
 
 
 @blueprint.post("/opt-in")
-def opt_in(delivery_id: str) -> Answer:
-    """The number may be texted again."""
+def opt_in(delivery_id: str) -> ResponseReturnValue:
+    """Opt the number in."""
     row = application().status.contact(delivery_id)
     try:
         is_blocked = application().ledger.execute(OptIn(row.contact_id, actor())).result()
@@ -133,8 +131,8 @@ def opt_in(delivery_id: str) -> Answer:
 
 
 @blueprint.get("/forget")
-def confirm_forget(delivery_id: str) -> Answer:
-    """What a forgetting of this contact will do, in numbers."""
+def confirm_forget(delivery_id: str) -> ResponseReturnValue:
+    """Show what forgetting this contact will do, in numbers."""
     row = application().status.contact(delivery_id)
     try:
         check_forgettable(application().ledger.reader, row.contact_id)
@@ -150,8 +148,8 @@ def confirm_forget(delivery_id: str) -> Answer:
 
 
 @blueprint.post("/forget")
-def forget(delivery_id: str) -> Answer:
-    """Destroy what is personal of this contact."""
+def forget(delivery_id: str) -> ResponseReturnValue:
+    """Destroy the personal data of this contact."""
     row = application().status.contact(delivery_id)
     try:
         withdrawn = application().ledger.execute(ForgetContact(row.contact_id, actor())).result()
@@ -162,7 +160,7 @@ def forget(delivery_id: str) -> Answer:
     return redirect(_back(row), code=303)
 
 
-# The way back: to the contact page, or to the campaign where the act was begun there.
+# Where an act leads back to: the contact page, or the campaign if the act began there.
 
 
 def _back_name() -> str:

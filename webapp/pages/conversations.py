@@ -1,6 +1,6 @@
-"""The two panels, over all campaigns and as a campaign's Activity tab: selection and conversation.
+"""The two panels, selection and conversation, for all campaigns and as a campaign's Activity tab.
 
-The marks are the rules' (R2-R5); what happened in each attempt is told from its delivery's stream.
+The marks follow rules R2-R5; the stream of a delivery says what happened in each attempt.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from ledger.commands.replies import SendReply
 from ledger.domain.contact import Contact
@@ -25,31 +25,35 @@ from webapp.explain.event_summaries import summary_of
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
 from webapp.pages.common import actor, with_refusal_shown
+from webapp.pages.sizes import PAGE_ROWS
+from webapp.whole_numbers import optional_number, whole_number
 
-Answer = str | Response
-
-_MOST_DIGITS = 15
-_ANSWERED_WHILE_OFF = "Your answer is sent once all sending is allowed again."
+_SENDING_IS_OFF = "Your answer is sent once all sending is allowed again."
 
 blueprint = Blueprint("conversations", __name__)
 
 
 @blueprint.get("/conversations", defaults={"contact_id": None})
 @blueprint.get("/conversations/<contact_id>", endpoint="show")
-def index(contact_id: str | None) -> Answer:
-    """All conversations, the latest first, and the chosen one."""
-    block = _panels(None, contact_id)
+def index(contact_id: str | None) -> ResponseReturnValue:
+    """Show all conversations, the latest first, and the chosen one."""
     if live.is_asked_for():
-        return live.answer(block)
+        return live.answer(_panels(None, contact_id))
+    return _whole_page(contact_id)
+
+
+def _whole_page(contact_id: str | None) -> str:
     return render_template(
-        "conversations/index.html", block=block, answering=_answering(contact_id, None)
+        "conversations/index.html",
+        block=_panels(None, contact_id),
+        answering=_answering(contact_id, None),
     )
 
 
 @blueprint.get("/campaigns/<campaign_id>/activity", defaults={"contact_id": None})
 @blueprint.get("/campaigns/<campaign_id>/activity/<contact_id>")
-def activity(campaign_id: str, contact_id: str | None) -> Answer:
-    """The conversations of one campaign's contacts, each with that campaign's message."""
+def activity(campaign_id: str, contact_id: str | None) -> ResponseReturnValue:
+    """Show the conversations of one campaign's contacts, each with that campaign's message."""
     campaign = application().status.campaign(campaign_id)
     block = _panels(campaign_id, contact_id)
     if live.is_asked_for():
@@ -64,44 +68,44 @@ def activity(campaign_id: str, contact_id: str | None) -> Answer:
 
 
 @blueprint.post("/conversations/<contact_id>")
-def answer(contact_id: str) -> Answer | tuple[Answer, int]:
-    """Send an answer to this person, and show the conversation."""
+def answer(contact_id: str) -> ResponseReturnValue:
+    """Send a reply to this person, and show the conversation."""
     app = application()
     campaign_id = request.form.get("campaign_id") or None
     person = app.conversations.correspondent(contact_id)
     if person is None or not person.phone:
         raise NotFound("The number of this person is not known.")
     to = Person(phone=person.phone, name=person.name, fields={})
-    words = request.form.get("words", "")
+    text = request.form.get("words", "")
     try:
         reply = SendReply.to(
-            app.ledger.identity, to, words, actor(), request=request.form.get("request", "")
+            app.ledger.identity, to, text, actor(), request=request.form.get("request", "")
         )
         app.ledger.execute(reply).result()
     except Refused as refusal:
         return with_refusal_shown(_conversation_page(contact_id, campaign_id), refusal)
     except BadInput as refusal:
         flash(str(refusal), "error")
-        return index(contact_id), 422
+        return _whole_page(contact_id), 422
     is_off = app.sending_conditions().is_off
-    flash(_ANSWERED_WHILE_OFF if is_off else "Your answer is sent now.", "success")
+    flash(_SENDING_IS_OFF if is_off else "Your answer is sent now.", "success")
     return redirect(_conversation_page(contact_id, campaign_id), code=303)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answering:
-    """What the form of an answer needs."""
+    """What the form of a reply needs."""
 
     contact_id: str
     name: str
     campaign_id: str | None
     request: str
-    """Pressing twice is the same answer."""
+    """The name of the request, so that pressing twice sends once."""
     words: str
 
 
 def _answering(contact_id: str | None, campaign_id: str | None) -> Answering | None:
-    """The form for the chosen conversation; None where nobody may be written to."""
+    """Return the form for the chosen conversation; None if this person cannot be texted."""
     app = application()
     person = app.conversations.correspondent(contact_id) if contact_id else None
     if contact_id is None or person is None or not person.phone:
@@ -125,7 +129,7 @@ def _conversation_page(contact_id: str, campaign_id: str | None) -> str:
 
 def _panels(campaign_id: str | None, contact_id: str | None) -> live.Block:
     conversations = application().conversations.conversations(
-        campaign_id=campaign_id, before=_place()
+        campaign_id=campaign_id, before=_cursor(), size=PAGE_ROWS
     )
     return live.make_block(
         "conversations/_panels.html",
@@ -133,7 +137,7 @@ def _panels(campaign_id: str | None, contact_id: str | None) -> live.Block:
         chosen=_chosen(contact_id, campaign_id) if contact_id else None,
         campaign_id=campaign_id,
         before=request.args.get("before"),
-        place_text=_place_text,
+        cursor_text=_cursor_text,
     )
 
 
@@ -141,8 +145,8 @@ def _panels(campaign_id: str | None, contact_id: str | None) -> live.Block:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Happening:
-    """One event of a delivery, in a sentence, with the mark that it alone would give."""
+class MessageEvent:
+    """One event of a delivery in a sentence, with the message status by this event alone."""
 
     seq: int
     at: datetime
@@ -152,7 +156,7 @@ class Happening:
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """One conversation as the right panel shows it."""
+    """The conversation in the right panel."""
 
     contact_id: str
     phone: str
@@ -162,9 +166,9 @@ class Chosen:
     deliveries: Mapping[str, ContactRow]
     """Delivery id → the contact in that campaign."""
     delivery_id: str | None
-    """The delivery that stands for the contact in links: of this campaign, or the newest one."""
-    happenings: Mapping[str, Sequence[Happening]]
-    """Delivery id → what happened in its attempts."""
+    """The delivery for links to the contact page: of this campaign, or the newest one."""
+    attempt_events: Mapping[str, Sequence[MessageEvent]]
+    """Delivery id → its events after the enrolment."""
 
 
 def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
@@ -172,7 +176,9 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
     person = app.conversations.correspondent(contact_id)
     if person is None:
         raise NotFound(f"There is no conversation {contact_id}.")
-    thread = app.conversations.thread(contact_id, before=_seq(request.args.get("earlier")))
+    thread = app.conversations.thread(
+        contact_id, before=optional_number(request.args.get("earlier")), size=PAGE_ROWS
+    )
     deliveries = {row.delivery_id: row for row in app.status.deliveries_to(contact_id)}
     here = [d for d, row in deliveries.items() if row.campaign_id == campaign_id]
     streams = app.ledger.reader.streams(
@@ -186,41 +192,35 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
         thread=thread,
         deliveries=deliveries,
         delivery_id=next(iter([*here, *deliveries]), None),
-        happenings={delivery_id: _happenings(entries) for delivery_id, entries in streams.items()},
+        attempt_events={
+            delivery_id: _message_events(events) for delivery_id, events in streams.items()
+        },
     )
 
 
-def _happenings(entries: Sequence[RecordedEvent]) -> list[Happening]:
+def _message_events(events: Sequence[RecordedEvent]) -> list[MessageEvent]:
     return [
-        Happening(
-            seq=entry.seq,
-            at=entry.recorded_at,
-            sentence=summary_of(entry.event),
-            status=Standing.of(entry.fact).message_status if entry.fact else None,
+        MessageEvent(
+            seq=recorded.seq,
+            at=recorded.recorded_at,
+            sentence=summary_of(recorded.event),
+            status=Standing.of(recorded.fact).message_status if recorded.fact else None,
         )
-        for entry in entries
-        if entry.topic != ContactEnrolled.topic
+        for recorded in events
+        if recorded.topic != ContactEnrolled.topic
     ]
 
 
-# Places to go on from: a seq; in the list of conversations with a full stop and an id behind it.
+# The cursor of the list of conversations: seq and contact id, as in "48210.con_fg3iipp2".
 
 
-def _place() -> tuple[int, str] | None:
+def _cursor() -> tuple[int, str] | None:
     text = request.args.get("before")
     if not text:
         return None
     seq, _, contact_id = text.partition(".")
-    return _seq(seq) or 0, contact_id
+    return whole_number(seq), contact_id
 
 
-def _seq(text: str | None) -> int | None:
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
-        raise BadInput(f"{text!r} is no place in the list; begin with its first page.")
-    return int(text)
-
-
-def _place_text(place: tuple[int, str]) -> str:
-    return ".".join(map(str, place))
+def _cursor_text(cursor: tuple[int, str]) -> str:
+    return ".".join(map(str, cursor))

@@ -1,15 +1,13 @@
-"""Texts that may have been sent: staff say whether each is sent again, or let be."""
+"""Texts that may have been sent: staff decide whether each is sent again."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.domain.vocabulary import Settlement
 from ledger.errors import BadInput, Refused
 from webapp.current import application
 from webapp.pages.common import actor, with_refusal_shown
-
-Answer = str | Response
 
 blueprint = Blueprint("decisions", __name__)
 
@@ -20,14 +18,14 @@ _DONE = {
 
 
 @blueprint.get("/decisions")
-def index() -> Answer:
-    """All texts that wait for a decision of staff."""
+def index() -> ResponseReturnValue:
+    """List all texts that wait for a decision of staff."""
     return render_template("decisions/index.html", rows=application().status.undecided())
 
 
 @blueprint.get("/deliveries/<delivery_id>/decide")
-def confirm(delivery_id: str) -> Answer:
-    """What either decision will do."""
+def confirm(delivery_id: str) -> ResponseReturnValue:
+    """Show what either decision will do."""
     row = application().status.contact(delivery_id)
     if not row.needs_decision:
         flash("The outcome of this text is known by now, or Twilio is still being asked.", "info")
@@ -36,12 +34,12 @@ def confirm(delivery_id: str) -> Answer:
 
 
 @blueprint.post("/deliveries/<delivery_id>/decide")
-def decide(delivery_id: str) -> Answer:
+def decide(delivery_id: str) -> ResponseReturnValue:
     """Record the decision, and show the contact."""
-    chosen = request.form.get("decision")
-    if chosen not in list(Settlement):
+    value = request.form.get("decision")
+    if value not in list(Settlement):
         raise BadInput("Choose whether the text is sent again or not.")
-    decision = Settlement(chosen)
+    decision = Settlement(value)
     try:
         command = SettleByStaff(delivery_id, decision, actor(), application().codes)
         application().ledger.execute(command).result()

@@ -1,4 +1,4 @@
-"""Every refusal as a page that says what happened and what to do; never a traceback."""
+"""Error pages: each says what happened and what to do, without a traceback."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -29,7 +29,7 @@ _ADVICE = {
     404: "The address may be mistyped, or what it named was never here.",
     405: "Go back and use the buttons of the page.",
     409: "Go back, load the page again and look at how things stand now.",
-    413: "Nothing was kept of it. Split the file in parts of less than 32 MB.",
+    413: "Nothing was stored. Split the file into parts of less than 32 MB.",
     422: "Nothing was changed. Go back, correct it and send it again.",
     500: "You did nothing wrong. Try again; if it happens again, give your administrator the time "
     "and the address of this page.",
@@ -38,19 +38,19 @@ _ADVICE = {
 }
 _STATUS_OF = {NotFound: 404, Refused: 409, BadInput: 422, StoreUnavailable: 503, WrongKey: 503}
 
-Handled = Response | HTTPException
+HandledError = Response | HTTPException
 
 
 def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
-    """Show pages for errors, where the request is answered with pages at all."""
+    """Show errors as pages, for the requests of people."""
 
-    def of_http(error: HTTPException) -> Handled:
+    def of_http(error: HTTPException) -> HandledError:
         code = error.code or 500
         if not is_for_people() or error.response is not None or code < 400:
             return error
         return _page(code, _words_of(error))
 
-    def of_ledger(error: LedgerError) -> Handled:
+    def of_ledger(error: LedgerError) -> HandledError:
         codes = (code for kind, code in _STATUS_OF.items() if isinstance(error, kind))
         return _page(next(codes, 500), str(error))
 
@@ -59,7 +59,7 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
 
 
 def _words_of(error: HTTPException) -> str:
-    """What we said ourselves; the framework's own sentences are not for staff."""
+    """Return this program's own sentence, if any; those of the framework are not for staff."""
     if isinstance(error, CSRFError):
         return "The form is too old, or it was not sent from a page of this ledger."
     is_standard = error.description == type(error).description
@@ -82,7 +82,7 @@ def _page(code: int, words: str) -> Response:
 def _html(context: dict[str, object]) -> str:
     try:
         return render_template("error.html", **context)
-    except StoreUnavailable:  # the accounts are away too: a page that asks nothing of any store
+    except StoreUnavailable:  # the accounts are unavailable too: this page reads no store
         nobody = SimpleNamespace(is_authenticated=False)
         template = current_app.jinja_env.get_template("error.html")
         return template.render(

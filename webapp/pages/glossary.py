@@ -1,4 +1,4 @@
-"""What every mark, reason and code means, for staff: words alone, no data."""
+"""The page that explains every mark, reason and code to staff. It reads no store."""
 
 from collections import Counter
 
@@ -17,6 +17,6 @@ def index() -> str:
     return render_template(
         "glossary/index.html",
         glossary=glossary,
-        counts=Counter(entry.reason for entry in codes),
+        counts=Counter(code.reason for code in codes),
         groups=glossary.codes_by_reason(codes),
     )

@@ -1,10 +1,11 @@
 """A new campaign, in two steps: "Check" shows what would be sent to whom, "Launch" does it.
 
 Both are POSTs of one form. The page of the check holds the form in hidden fields, the contact file
-too (see uploads.py), and the name of the launch: pressing Launch twice is the same launch.
+too (see uploads.py), and the name of the launch, so that pressing Launch twice launches once.
 """
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from ledger.commands import drafts
@@ -25,16 +26,14 @@ from webapp.pages.message_preview import (
 )
 from webapp.pages.uploads import ContactFile
 
-Answer = str | Response | tuple[str, int]
-
 _CATCH_UP_SECONDS = 30.0
 
 blueprint = Blueprint("launching", __name__)
 
 
 @blueprint.get("/campaigns/new")
-def new() -> Answer:
-    """The form: empty, or filled with a draft, or with what a campaign was launched with."""
+def new() -> ResponseReturnValue:
+    """Show the form: empty, or filled from a draft or a launched campaign."""
     app = application()
     zone = app.settings.time_zone
     if draft_id := request.args.get("draft"):
@@ -50,8 +49,8 @@ def new() -> Answer:
 
 
 @blueprint.post("/campaigns/new")
-def submit() -> Answer:
-    """Check the form, launch it, or show it again to change it, as the pressed button says."""
+def submit() -> ResponseReturnValue:
+    """Save, check, change or launch, by the button that was pressed."""
     form = CampaignForm()
     if request.form.get("step") == "save":
         return _save(form)
@@ -80,7 +79,7 @@ def submit() -> Answer:
     )
 
 
-def _save(form: CampaignForm) -> Answer:
+def _save(form: CampaignForm) -> ResponseReturnValue:
     """Save the draft; its contacts are chosen when it is launched."""
     form.is_draft = True
     if not form.validate():
@@ -93,8 +92,8 @@ def _save(form: CampaignForm) -> Answer:
 
 
 @blueprint.post("/drafts/<draft_id>/discard")
-def discard(draft_id: str) -> Answer:
-    """Put a draft away; it stays in the audit trail."""
+def discard(draft_id: str) -> ResponseReturnValue:
+    """Discard a draft; it stays in the audit trail."""
     try:
         application().ledger.execute(drafts.DiscardDraft(draft_id, actor())).result()
         flash("Draft discarded.", "success")
@@ -104,7 +103,7 @@ def discard(draft_id: str) -> Answer:
 
 
 def _check(form: CampaignForm, file: ContactFile | None) -> tuple[CheckedOrder | None, list[str]]:
-    """What would be launched; else the errors stand in the form, and bad rows come beside."""
+    """Return what would be launched; else the form holds the errors, and bad rows are listed."""
     is_valid = form.validate()
     if file is None:
         form.contacts.errors = ["Choose the file of contacts."]
@@ -131,18 +130,17 @@ def _launch(checked: CheckedOrder) -> Response:
     try:
         launch(app.ledger, checked.order, actor(), launch_name=launch_name)
     except Refused as refusal:
-        if not app.ledger.reader.stream(
-            campaign_id
-        ):  # its draft was launched otherwise, or discarded
+        is_launched = bool(app.ledger.reader.stream(campaign_id))
+        if not is_launched:  # the draft was discarded, or launched under another name
             return with_refusal_shown(url_for("campaigns.index"), refusal)
-        return _shown(campaign_id)  # the second of two clicks
+        return _show_campaign(campaign_id)  # the second of two clicks
     app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
     flash(f"Launched to {counted(len(checked.order.rows), 'contact')}.", "success")
-    return _shown(campaign_id)
+    return _show_campaign(campaign_id)
 
 
-def _shown(campaign_id: str) -> Response:
-    """The campaign's page; the list, while its launch or the views have not come so far."""
+def _show_campaign(campaign_id: str) -> Response:
+    """Redirect to the campaign, or to the list while it is not in the views yet."""
     try:
         application().status.campaign(campaign_id)
     except NotFound:
@@ -152,8 +150,8 @@ def _shown(campaign_id: str) -> Response:
 
 
 @blueprint.post("/campaigns/new/preview")
-def preview() -> Answer:
-    """The message as it is written so far: a piece of the page, for ledger.js."""
+def preview() -> ResponseReturnValue:
+    """Return the preview of the message as it is written so far, for ledger.js."""
     message = request.form.get("message", "")
     return rendered(preview_of(message, unpacked_fields(request.form.get("sample", ""))))
 

@@ -1,6 +1,6 @@
-"""A page whose main block keeps itself up to date: one address gives the page, or the block alone.
+"""Live blocks: an address serves a whole page, or the block in it that keeps itself up to date.
 
-static/ledger.js asks again with the tag of what it shows, and gets 304 while that is still so.
+static/ledger.js sends the tag of the block that it shows, and gets 304 until the block changes.
 """
 
 import hashlib
@@ -15,21 +15,22 @@ from ledger.domain.vocabulary import DeliveryStatus
 from projections.campaigns.rows import Counts
 from webapp.explain.numbers import counted, number
 from webapp.explain.statuses import STATUS_LABELS
+from webapp.whole_numbers import is_whole_number
 
 
 @dataclass(frozen=True)
 class Block:
-    """The inside of a live block, and the tag by which it is known again."""
+    """The inside of a live block, and its tag."""
 
     html: Markup
     tag: str
-    """As the ETag header gives it, with its quotes."""
+    """As in the ETag header, with quotes."""
 
 
 def make_block(template: str, counts: Counts | None = None, **context: Any) -> Block:
-    """Render a block; `counts` go into its tag, so that `answer` can tell what has moved.
+    """Render a block. `counts` become part of its tag, so that `answer` can say what changed.
 
-    A block holds no form: a CSRF token differs each time, and so would the tag.
+    A block holds no form, because a CSRF token would change the tag each time.
     """
     html = render_template(template, **context)
     digest = hashlib.sha256(html.encode()).hexdigest()[:24]
@@ -38,12 +39,12 @@ def make_block(template: str, counts: Counts | None = None, **context: Any) -> B
 
 
 def is_asked_for() -> bool:
-    """Whether the script asks for the block alone."""
+    """Return whether the script asks for the block alone."""
     return "X-Live" in request.headers
 
 
 def answer(block: Block, counts: Counts | None = None) -> Response:
-    """The block alone, with a sentence on what changed; 304 where the reader has it already."""
+    """Answer with the block and a sentence on what changed; 304 if the reader has this block."""
     html = block.html + _summary(counts) if counts else block.html
     response = make_response(html)
     response.headers["ETag"] = block.tag
@@ -51,13 +52,13 @@ def answer(block: Block, counts: Counts | None = None) -> Response:
 
 
 def _summary(counts: Counts) -> Markup:
-    """What has moved since the tag that the reader holds: "3 contacts changed: 2 delivered …"."""
-    known = request.headers.get("If-None-Match", "").strip('"').split("-")[1:]
-    if len(known) != len(DeliveryStatus) or not all(each.isdecimal() for each in known):
+    """Say what changed since the reader's tag: "3 contacts changed: 2 delivered, 1 failed"."""
+    old_counts = request.headers.get("If-None-Match", "").strip('"').split("-")[1:]
+    if len(old_counts) != len(DeliveryStatus) or not all(map(is_whole_number, old_counts)):
         return Markup()
     gained = {
         status: getattr(counts, status) - int(before)
-        for status, before in zip(DeliveryStatus, known, strict=True)
+        for status, before in zip(DeliveryStatus, old_counts, strict=True)
     }
     changes = [
         f"{number(more)} {STATUS_LABELS[status].lower()}"

@@ -1,4 +1,4 @@
-"""A message as it is being written: merged, measured in segments, its unusual characters named."""
+"""The preview of a message that is being written: merged text, segments, costly characters."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _HEAD_BYTES = 64 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What can be shown of a message; `segments` is None while there is nothing to count."""
+    """A previewed message; `segments` is None without a text to count."""
 
     body: str
     length: int
@@ -34,7 +34,7 @@ class Preview:
 
 
 def preview_of(message: str, fields: Mapping[str, str] | None) -> Preview:
-    """The message with these fields; without them it is counted with each field's own name."""
+    """Preview the message with these fields; without them it is counted with the fields' names."""
     if not message.strip():
         return Preview(body="", length=0)
     try:
@@ -54,13 +54,13 @@ def preview_of(message: str, fields: Mapping[str, str] | None) -> Preview:
 
 
 def rendered(preview: Preview) -> Markup:
-    """The piece of the page that shows it."""
+    """Render the preview."""
     html = render_template("launching/_preview.html", preview=preview)
-    return Markup(html)  # noqa: S704 - our own template's
+    return Markup(html)  # noqa: S704 - Jinja escaped it
 
 
 def first_fields(file: ContactFile | None, region: str) -> Mapping[str, str] | None:
-    """The merge fields of the file's first contact; None where the head of the file has none."""
+    """Return the merge fields of the first contact in the file, if its beginning holds one."""
     if file is None:
         return None
     head = file.data
@@ -75,16 +75,16 @@ def first_fields(file: ContactFile | None, region: str) -> Mapping[str, str] | N
 
 
 def packed_fields(fields: Mapping[str, str] | None) -> str:
-    """The fields for a hidden field of the form."""
+    """Return the fields as the text of a hidden field."""
     return json.dumps(dict(fields)) if fields else ""
 
 
 def unpacked_fields(text: str) -> Mapping[str, str] | None:
-    """The same back; None for anything else."""
+    """Read the text of `packed_fields`; None for any other text."""
     try:
-        found = json.loads(text)
+        fields = json.loads(text)
     except ValueError:
         return None
-    if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
+    if not isinstance(fields, dict) or not all(isinstance(v, str) for v in fields.values()):
         return None
-    return found or None
+    return fields or None

@@ -1,7 +1,7 @@
-"""Stopping all sending at once, and letting it go on: a page that asks, then a POST."""
+"""The page that stops all sending, or allows it again."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
@@ -9,21 +9,19 @@ from ledger.errors import Refused
 from webapp.current import application
 from webapp.pages.common import actor, with_refusal_shown
 
-Answer = str | Response
-
 blueprint = Blueprint("sending", __name__)
 
 
 @blueprint.get("/sending")
-def show() -> Answer:
-    """Whether anything is sent, and what either act would do."""
+def show() -> ResponseReturnValue:
+    """Show whether sending is on, and what either act would do."""
     switch = sending_switch(application().ledger.reader)
     return render_template("sending/show.html", switch=switch)
 
 
 @blueprint.post("/sending")
-def perform() -> Answer:
-    """Stop it, or let it go on; which of them, the pressed button says."""
+def perform() -> ResponseReturnValue:
+    """Stop or allow sending, by the button that was pressed."""
     ledger = application().ledger
     try:
         if request.form.get("act") == "allow":

@@ -1,10 +1,13 @@
-"""How much is shown or read at once, where a page does not lead on from row to row."""
+"""How many rows a page shows, and how many a download holds in memory."""
+
+PAGE_ROWS = 50
+"""Contacts, conversations, messages or events on one page of a list."""
 
 TIMELINE_ROWS = 100
-"""Events of one contact; the audit trail has the rest."""
+"""Events on the page of one contact; the audit trail shows the rest."""
 
-LISTED = 10
-"""Examples of a kind: bad rows of a file, unusual characters."""
+EXAMPLE_ROWS = 10
+"""Examples of a kind before "and 7 more": bad rows of a file, costly characters."""
 
 EXPORT_ROWS = 1000
-"""Rows of a download that are in memory at once."""
+"""Rows of a download that are in memory at the same time."""

@@ -1,11 +1,9 @@
-"""A contact file between "Check" and "Launch": it travels in the form itself, and nowhere else.
+"""A contact file between "Check" and "Launch": it is carried by the form.
 
-The checked page carries the very bytes of the file, packed, in a hidden field, and the next POST
-brings them back. So nobody chooses the file twice, the numbers in it never lie on the server's
-disk or in its memory between two requests, there is nothing to expire or to sweep, and it does not
-matter which process answers. What comes back is read and checked like a new file, for it comes
-from a browser. A hundred thousand contacts are about 2 MB so packed; unpacked, a file may have
-32 MB like an uploaded one.
+The page of the check holds the compressed file in a hidden field, and the next POST sends it back.
+So nobody chooses the file twice, the server stores no numbers between two requests, nothing needs
+to expire, and any process can answer. The file comes back from a browser, so it is read and checked
+like a new one. A hundred thousand contacts take about 2 MB; the limit is 32 MB uncompressed.
 """
 
 import base64
@@ -17,24 +15,24 @@ from ledger.errors import BadInput
 
 LARGEST_FILE = 32 * 1024 * 1024
 _LONGEST_NAME = 200
-_NOT_WHOLE = "The file did not come back whole; choose it again."
+_NOT_WHOLE = "The file did not come back complete. Choose it again."
 
 
 @dataclass(frozen=True)
 class ContactFile:
-    """A file of contacts, as it was chosen."""
+    """A file of contacts: its name and its bytes."""
 
     name: str
     data: bytes
 
     @property
     def packed(self) -> str:
-        """The data for a hidden field."""
+        """The compressed data, as the text of a hidden field."""
         return base64.b64encode(zlib.compress(self.data)).decode()
 
 
 def unpacked(name: str, text: str) -> ContactFile:
-    """The file that a hidden field brought back; raises `BadInput` for what is none."""
+    """Read the file in a hidden field; raises `BadInput` for any other text."""
     try:
         reader = zlib.decompressobj()
         data = reader.decompress(base64.b64decode(text, validate=True), LARGEST_FILE)

@@ -1,1 +1,1 @@
-"""Serves the Flask app over HTTP: uvicorn, and the bridge from ASGI to the app."""
+"""Serves a Flask app over HTTP: uvicorn, and the bridge from ASGI to WSGI."""

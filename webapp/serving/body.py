@@ -1,4 +1,4 @@
-"""Reads the body of a request whole, so that a slow sender never holds a thread."""
+"""Reads the whole body of a request, so that a slow client never occupies a thread."""
 
 import io
 import tempfile
@@ -9,7 +9,7 @@ MEMORY_BYTES = 1024 * 1024
 
 
 class ClientGoneError(Exception):
-    """The client hung up before its request was complete, or before it had its answer."""
+    """The client closed the connection before its request or the answer was complete."""
 
 
 class BodyTooLargeError(Exception):
@@ -26,13 +26,13 @@ async def read_body(receive: Any, *, largest: int) -> tuple[IO[bytes], int]:
         return io.BytesIO(message["body"]), len(message["body"])
     file: IO[bytes] = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 - the caller's
     try:
-        return file, await _spool(file, message, receive, largest)
+        return file, await _copy_parts(file, message, receive, largest)
     except BaseException:
         file.close()
         raise
 
 
-async def _spool(file: IO[bytes], message: Any, receive: Any, largest: int) -> int:
+async def _copy_parts(file: IO[bytes], message: Any, receive: Any, largest: int) -> int:
     while message["type"] == "http.request":
         file.write(message["body"])
         if file.tell() > largest:

@@ -1,6 +1,6 @@
-"""The ASGI app over a WSGI app: reads a request whole, then has it answered.
+"""The ASGI app over a WSGI app: it reads a whole request, then lets the WSGI app answer.
 
-Paths with a certain beginning are answered on the event loop, all others in threads.
+Paths with a given beginning are answered on the event loop, all others in threads.
 """
 
 from typing import Any
@@ -26,7 +26,7 @@ class Bridge:
         self._threaded = Threaded(app, threads=threads)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Answer one request; nobody is answered whose request never became complete."""
+        """Answer a request, unless it never becomes complete."""
         is_inline = self._inline is not None and scope["path"].startswith(self._inline)
         largest = _LARGEST_INLINE_BODY if is_inline else _LARGEST_BODY
         try:

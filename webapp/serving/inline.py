@@ -1,6 +1,6 @@
-"""Calls the app on the event loop, where a view may promise its answer for later.
+"""Calls the app on the event loop; a view may return a promise of its answer.
 
-Nothing that is called here may block: it would hold up every other request.
+Nothing that is called here may block, because every other request would wait.
 """
 
 import asyncio
@@ -21,16 +21,16 @@ _PROMISE = "delivery_ledger.promise"
 
 
 class Promise(Response):
-    """A 204 for when a future is done: the event loop awaits it, a thread waits for it."""
+    """A 204 that is sent when a future is done."""
 
     def __init__(self, future: "Future[Any]", refusal: Refusal) -> None:
-        """`refusal` is asked once, when the future is done; its response replaces the 204."""
+        """`refusal` is called once, when the future is done; its response replaces the 204."""
         super().__init__(status=204, mimetype=None)
         self._future = future
         self._refusal = refusal
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Answer as a WSGI app; on the event loop, `answer_inline` holds the answer back."""
+        """Answer as a WSGI app; on the event loop, `answer_inline` delays the answer."""
         if _PROMISE in environ:
             environ[_PROMISE] = self
             return super().__call__(environ, start_response)
@@ -47,7 +47,7 @@ class Promise(Response):
 
 
 async def answer_inline(app: Any, scope: Scope, send: Any) -> None:
-    """Call the app on this event loop, and send its answer once its promise is kept."""
+    """Call the app on this event loop, and send its answer when its promise is done."""
     environ = environ_of(scope)
     environ[_PROMISE] = None
     head, body = _call(app, environ)

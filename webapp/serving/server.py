@@ -1,6 +1,6 @@
-"""Serves a WSGI app with uvicorn, in a thread of this process, until told to stop.
+"""Serves a WSGI app with uvicorn in a thread of this process.
 
-Sockets, HTTP and time limits are here; how the app is called is in bridge.py beside it.
+Sockets, HTTP and time limits are here; bridge.py calls the app.
 """
 
 import socket
@@ -16,17 +16,17 @@ from webapp.serving.wsgi import RAW_TARGET
 _MOST_CONNECTIONS = 1000
 _MOST_HEAD_BYTES = 256 * 1024
 _SILENT_SECONDS = 120
-"""How long a request may keep silent before it is whole."""
+"""How long a client may send nothing before its request is complete."""
 _IDLE_SECONDS = 130
-"""How long a connection may lie between requests: longer than proxies keep theirs."""
+"""How long a connection may be idle between requests: longer than proxies keep theirs."""
 _FINISH_SECONDS = 10
 
 
 class Server:
-    """Listens from the beginning, serves from `start`, ends in good order with `stop`.
+    """Listens when created, serves after `start`, ends cleanly with `stop`.
 
     Attributes:
-        url: Where it listens, with the port that was chosen where 0 was asked for.
+        url: Where it listens; port 0 is replaced by the port that the system chose.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more requests, let those under way be answered, and end."""
+        """Accept no more requests, finish those under way, and end."""
         self._server.should_exit = True
         if self._thread.is_alive():
             self._thread.join(_FINISH_SECONDS + 1)
@@ -78,20 +78,20 @@ class Server:
 
 
 class _Protocol(HttpToolsProtocol):
-    """HTTP as uvicorn speaks it, with the raw target kept and an eye on who sends nothing."""
+    """uvicorn's HTTP protocol; keeps the raw target, and closes silent connections."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._head_bytes = 0
-        self._heard_at = self.loop.time()
-        self._watch = self.loop.call_later(_SILENT_SECONDS, self._look)
+        self._received_at = self.loop.time()
+        self._watch = self.loop.call_later(_SILENT_SECONDS, self._check_silence)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._watch.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._heard_at = self.loop.time()
+        self._received_at = self.loop.time()
         self._head_bytes += len(data)
         if self._head_bytes > _MOST_HEAD_BYTES:
             self.send_400_response("The head of this request is too long.")
@@ -107,10 +107,10 @@ class _Protocol(HttpToolsProtocol):
         self._head_bytes = 0
         super().on_body(body)
 
-    def _look(self) -> None:
+    def _check_silence(self) -> None:
         is_answering = self.cycle and not (self.cycle.more_body or self.cycle.response_complete)
-        silent_until = self._heard_at + _SILENT_SECONDS
+        silent_until = self._received_at + _SILENT_SECONDS
         if silent_until <= self.loop.time() and not is_answering:
             self.transport.close()
             return
-        self._watch = self.loop.call_later(_SILENT_SECONDS, self._look)
+        self._watch = self.loop.call_later(_SILENT_SECONDS, self._check_silence)

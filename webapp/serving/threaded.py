@@ -1,4 +1,4 @@
-"""Calls the app in the threads of a2wsgi, which sends the parts of an answer as they are made."""
+"""Calls the app in the threads of a2wsgi, which sends each part of an answer at once."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -13,22 +13,22 @@ from webapp.serving.body import ClientGoneError
 from webapp.serving.wsgi import Environ, Scope, close, complete
 
 IS_CLIENT_GONE = "delivery_ledger.is_client_gone"
-"""In the environ and the scope: a function that says whether nobody waits for the answer."""
+"""In the environ and the scope: a function that returns whether the client is gone."""
 
 
 class Threaded:
-    """The ASGI app for requests that were read whole; `threads` of them are answered at once."""
+    """The ASGI app for complete requests; answers `threads` of them at the same time."""
 
     def __init__(self, app: Any, *, threads: int) -> None:
         self._bridge = WSGIMiddleware(partial(_answer, app), workers=threads)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Answer one request; its thread is free as soon as the client is gone or sending fails."""
+        """Answer a request; its thread is free as soon as the client is gone or sending fails."""
         gone = asyncio.ensure_future(_wait_until_gone(receive))
         errors: list[Exception] = []
 
         async def send_or_stop(message: Any) -> None:
-            """Raise nothing: a2wsgi would stop sending, and its thread would wait for ever."""
+            """Raise nothing: a2wsgi would stop sending, and its thread would wait forever."""
             try:
                 await send(message)
             except Exception as error:  # noqa: BLE001 - raised below

@@ -1,7 +1,7 @@
-"""The Twilio stand-in: a real HTTP server that behaves as Twilio does, for trying things out.
+"""The Twilio stand-in: an HTTP server that behaves like Twilio, for demonstrations and tests.
 
-Everything outside this package uses the two names below and nothing else. Nothing of Delivery
-Ledger is imported here, nor Twilio's SDK: what it checks, it must not share code with.
+Code outside this package uses the two names below only. The package imports nothing of Delivery
+Ledger and not Twilio's SDK, because it must not share code with what it tests.
 """
 
 from webapp.standin.settings import StandInSettings

@@ -1,4 +1,4 @@
-"""What happens to a text, told by the last digits of its number. The rule is all here, as data.
+"""What happens to a text, chosen by the last digits of its number.
 
 The same table, with an example for each row, is in docs/reference/stand-in.md.
 """
@@ -8,11 +8,11 @@ from enum import StrEnum
 
 
 class Answer(StrEnum):
-    """How the create request is answered."""
+    """How the stand-in answers a create request."""
 
     ACCEPT = "accept"
     HOLD = "hold"
-    """The text is accepted, but the answer comes later than any client waits."""
+    """The text is accepted, but the answer comes after the client's time limit."""
     BREAK = "break"
     """The text is accepted, but the answer is HTTP 500."""
     REFUSE = "refuse"
@@ -22,7 +22,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One status a text comes to, so many paces (mean waits) after it was created."""
+    """A status of a text, and when it is reached: paces (mean waits) after the creation."""
 
     paces: float
     status: str
@@ -44,15 +44,15 @@ def undelivered(error_code: int | None = None) -> Course:
 
 @dataclass(frozen=True, kw_only=True)
 class Behaviour:
-    """One row: the digits that choose it, the answer, what happens, and what is told of it.
+    """One row: the digits that choose it, the answer, what happens, and what is reported.
 
     Attributes:
         digits: The last five or four digits of the number; empty for every other number.
         summary: What happens, in words.
         answer: How the create request is answered.
         error_code: The code of a refusal.
-        courses: What happens at the first, second … attempt to the number, and then again.
-        told: The callbacks, where they differ from what happens.
+        courses: What happens at the first, second … attempt to the number, in a cycle.
+        reported: The callbacks, if they differ from what happens.
     """
 
     digits: str
@@ -60,23 +60,23 @@ class Behaviour:
     answer: Answer = Answer.ACCEPT
     error_code: int | None = None
     courses: tuple[Course, ...] = (ORDERLY,)
-    told: Course | None = None
+    reported: Course | None = None
 
     @property
     def example(self) -> str:
-        """A number in E.164 that behaves so."""
+        """A number in E.164 with this behaviour."""
         return "+1415555"[: 12 - len(self.digits)] + (self.digits or "0100")
 
     def course(self, attempt: int) -> Course:
-        """What happens at this attempt to the number, counted from 1."""
+        """Return what happens at an attempt to the number, counted from 1."""
         return self.courses[(attempt - 1) % len(self.courses)]
 
     def reports(self, attempt: int) -> Course:
-        """The callbacks of this attempt, in good order."""
-        return self.course(attempt) if self.told is None else self.told
+        """Return the callbacks of an attempt, in order."""
+        return self.course(attempt) if self.reported is None else self.reported
 
     def refusal(self, attempt: int) -> int | None:
-        """The code with which this attempt is refused at create, if it is."""
+        """Return the code with which this attempt is refused at create, if any."""
         is_throttled = self.answer is Answer.THROTTLE and attempt <= 2
         return self.error_code if is_throttled or self.answer is Answer.REFUSE else None
 
@@ -191,19 +191,19 @@ BEHAVIOURS = (
         digits="1004",
         summary="`delivered` is posted before the create request is answered",
         courses=((Step(0, "sent"), Step(0, "delivered")),),
-        told=(Step(0, "delivered", is_before_answer=True),),
+        reported=(Step(0, "delivered", is_before_answer=True),),
     ),
     Behaviour(
         digits="1005",
         summary="`delivered` is posted twice, then a late `sent`",
-        told=(DELIVERED, Step(2.5, "delivered"), Step(4, "sent")),
+        reported=(DELIVERED, Step(2.5, "delivered"), Step(4, "sent")),
     ),
     Behaviour(
         digits="1006", summary="`sent`, then `undelivered` without a code", courses=(undelivered(),)
     ),
     Behaviour(
         digits="1007",
-        summary="`undelivered` 30008 at two attempts, `delivered` at the third; then anew",
+        summary="`undelivered` 30008 at two attempts, `delivered` at the third; then again",
         courses=(undelivered(30008), undelivered(30008), ORDERLY),
     ),
     Behaviour(
@@ -216,7 +216,7 @@ BEHAVIOURS = (
         summary="`undelivered` 30008, then `delivered`, for the same text",
         courses=((*undelivered(30008), Step(3, "delivered")),),
     ),
-    Behaviour(digits="1010", summary="delivered, but no callback is ever posted", told=()),
+    Behaviour(digits="1010", summary="delivered, but no callback is ever posted", reported=()),
     Behaviour(
         digits="20429",
         summary="HTTP 429 with 20429 at the first two creates, then accepted and delivered",
@@ -230,5 +230,5 @@ _BY_DIGITS = {behaviour.digits: behaviour for behaviour in BEHAVIOURS}
 
 
 def behaviour_of(number: str) -> Behaviour:
-    """What happens to a text to this number: five digits are looked up first, then four."""
+    """Return the behaviour of a number: five digits are looked up first, then four."""
     return _BY_DIGITS.get(number[-5:]) or _BY_DIGITS.get(number[-4:]) or OTHERWISE

@@ -1,7 +1,7 @@
 """The seeded disorder: callbacks lost, doubled, late, shuffled, or posted before the answer.
 
-Pure functions on the list of callbacks of one text; the same seed, number and attempt give the
-same disorder, whatever else is going on.
+Pure functions on the callbacks of one text: the same seed, number and attempt always give the same
+disorder.
 """
 
 from collections.abc import Sequence
@@ -15,25 +15,25 @@ LOST = 0.03
 DOUBLED = 0.15
 """Share of callbacks that are posted twice, up to two paces apart."""
 LATE = 0.10
-"""Share of callbacks that come ten to thirty paces late."""
+"""Share of callbacks that are ten to thirty paces late."""
 SHUFFLED = 0.10
-"""Share of texts whose callbacks change places."""
+"""Share of texts whose callbacks are reordered."""
 EARLY = 0.05
 """Share of texts whose first callback is posted before the create request is answered."""
 
 
 def dice(seed: int | None, number: str, attempt: int) -> Random:
-    """The chance that belongs to one attempt to one number under one seed."""
+    """Return the random numbers of one attempt to one number under one seed."""
     return Random(f"{seed}/{number}/{attempt}")  # noqa: S311 - repeatable, and no secret
 
 
 def tempo(pace_seconds: float, random: Random) -> float:
-    """Seconds to a pace for one text: half to one and a half times the mean."""
+    """Return the seconds of a pace for one text: half to one and a half times the mean."""
     return pace_seconds * random.uniform(0.5, 1.5)
 
 
 def disturb(reports: Course, random: Random) -> Course:
-    """The callbacks of one text as they are really posted, each with its time in paces."""
+    """Return the callbacks of one text as they are posted, each with its time in paces."""
     kept = [step for step in reports if random.random() >= LOST]
     doubled = [twin for step in kept for twin in _twins(step, random)]
     delayed = [_perhaps_late(step, random) for step in doubled]
@@ -63,6 +63,6 @@ def _shuffle(steps: Sequence[Step], random: Random) -> list[Step]:
 
 def _hasten(steps: Sequence[Step]) -> Course:
     return tuple(
-        replace(step, is_before_answer=step.is_before_answer or place == 0)
-        for place, step in enumerate(steps)
+        replace(step, is_before_answer=step.is_before_answer or index == 0)
+        for index, step in enumerate(steps)
     )

@@ -1,4 +1,4 @@
-"""Twilio's refusals: a code, a sentence, an HTTP status, and the JSON body that carries them."""
+"""Twilio's refusals: a code, a sentence, an HTTP status, and the JSON body with them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ _STATUSES = {20003: 401, 20004: 405, 20404: 404, 20409: 409, 20429: 429, 20500: 
 
 
 class TwilioError(Exception):
-    """A request that Twilio would not serve; `body` is what it answers."""
+    """A request that Twilio would refuse; `body` is the answer."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)

@@ -1,6 +1,6 @@
-"""What the stand-in does: takes texts, tells of them, cancels them, takes replies.
+"""What the stand-in does: it accepts, lists and cancels texts, and receives replies.
 
-No HTTP here: `web.py` puts it on the wire.
+`web.py` adds HTTP.
 """
 
 import time
@@ -23,7 +23,7 @@ from webapp.standin.settings import StandInSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """A text that was taken, how to answer, and the callbacks to release after the answer."""
+    """An accepted text, how to answer, and the callbacks to release after the answer."""
 
     message: Message
     answer: Answer
@@ -39,7 +39,7 @@ class Exchange:
         self._poster = poster
 
     def create(self, form: Mapping[str, str]) -> Accepted:
-        """Take a text, or raise TwilioError; early callbacks have been posted on return."""
+        """Accept a text, or raise TwilioError; posts its early callbacks before it returns."""
         request = read_create(form)
         behaviour = behaviour_of(request.to)
         if self._notebook.is_opted_out(request.to):
@@ -57,23 +57,23 @@ class Exchange:
         return Accepted(message=planned.message, answer=behaviour.answer, callbacks=planned.later)
 
     def release(self, accepted: Accepted) -> None:
-        """Let the callbacks of a text go out, each when it is due."""
+        """Post the callbacks of a text, each when it is due."""
         for callback in accepted.callbacks:
             self._poster.post(callback)
 
     def fetch(self, sid: str) -> Message:
-        """The text with this SID; raises TwilioError 20404 when there is none."""
+        """Return the text with this SID; raises TwilioError 20404 if there is none."""
         message = self._notebook.message(sid)
         if message is None:
             raise TwilioError(20404, f"There is no message {sid}.")
         return message
 
     def list(self, query: Mapping[str, str], path: str) -> dict[str, Any]:
-        """A page of texts, in Twilio's shape."""
+        """Return a page of texts, in Twilio's shape."""
         return list_page(self._notebook, query, path, now=time.time(), seed=self._settings.seed)
 
     def update(self, sid: str, form: Mapping[str, str]) -> Message:
-        """Cancel a text that has not left yet; nothing else can be changed here."""
+        """Cancel a text that is not sent yet; no other change is possible."""
         message, now = self.fetch(sid), time.time()
         if form.get("Status") != "canceled":
             raise TwilioError(20001, "The stand-in can only set 'Status' to 'canceled'.")
@@ -84,7 +84,7 @@ class Exchange:
         return stopped
 
     def receive(self, form: Mapping[str, str]) -> dict[str, Any]:
-        """Take a text from a phone: obey STOP and START, and report it where that is wanted."""
+        """Receive a text from a phone: obey STOP and START, and post it if there is an address."""
         text = {name: form.get(name, "") for name in ("From", "To", "Body")}
         if not text["From"] or not text["To"]:
             raise TwilioError(21604, "An inbound text needs 'From' and 'To'.")
@@ -101,12 +101,12 @@ class Exchange:
         return {"sid": callback.sid, "opt_out_type": kind}
 
     def health(self) -> dict[str, int]:
-        """What has been done so far, in numbers."""
-        tally = self._poster.tally
+        """Return what has been done so far, in numbers."""
+        counts = self._poster.counts
         return {
             "messages": self._notebook.count("messages"),
-            "callbacks_posted": tally["posted"],
-            "callbacks_refused": tally["refused"],
-            "callbacks_unreached": tally["unreached"],
+            "callbacks_posted": counts["posted"],
+            "callbacks_refused": counts["refused"],
+            "callbacks_unreached": counts["unreached"],
             "callbacks_pending": self._notebook.count("pending"),
         }

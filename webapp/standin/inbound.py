@@ -1,4 +1,4 @@
-"""The report of a text from a phone to the school."""
+"""The callback of a text from a phone to the school."""
 
 import time
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from webapp.standin.opt_out_keywords import opt_out_type
 
 
 def inbound_callback(text: Mapping[str, str], account_sid: str, url: str) -> Callback:
-    """The report of a text with From, To and Body, due at once."""
+    """Return the callback of a text with From, To and Body, due at once."""
     sid = f"SM{uuid4().hex}"
     params = {
         "MessageSid": sid,

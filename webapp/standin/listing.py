@@ -1,6 +1,6 @@
 """The list of messages: filters To, From and DateSent, in pages.
 
-Newest first; with a seed in an order of the seed's own, for Twilio promises none.
+Newest first; with a seed, in a shuffled order, because Twilio promises none.
 """
 
 from collections.abc import Mapping
@@ -27,12 +27,12 @@ class _Page:
 def list_page(
     notebook: Notebook, query: Mapping[str, str], path: str, *, now: float, seed: int | None
 ) -> dict[str, Any]:
-    """One page as Twilio shapes it; a row that has not left Twilio has no date to be found by."""
+    """Return a page in Twilio's shape; a text that was not sent has no DateSent to match."""
     page = _page(query)
     order = "place" if seed is None else f"shuffled({seed:d}, place)"
     clause, values = _clause(query, page, order, now)
-    found = notebook.messages(clause, values)
-    shown = found[: page.size]
+    messages = notebook.messages(clause, values)
+    shown = messages[: page.size]
     filters = {name: query[name] for name in _FILTERS if name in query}
     this = _uri(path, filters, page.number, page.size, token=page.token)
     return {
@@ -44,7 +44,7 @@ def list_page(
         "uri": this,
         "first_page_uri": _uri(path, filters, 0, page.size),
         "previous_page_uri": _previous(path, filters, page),
-        "next_page_uri": _next(path, filters, page, found),
+        "next_page_uri": _next(path, filters, page, messages),
     }
 
 
@@ -60,10 +60,10 @@ def _page(query: Mapping[str, str]) -> _Page:
 def _clause(
     query: Mapping[str, str], page: _Page, order: str, now: float
 ) -> tuple[str, list[object]]:
-    """The SQL that finds one row more than the page shows."""
+    """Return SQL that selects one row more than the page shows."""
     terms, values = _terms(query, now)
     if page.token:
-        terms.append(f"{order} < (SELECT {order} FROM messages WHERE sid = ?)")  # noqa: S608 - ours
+        terms.append(f"{order} < (SELECT {order} FROM messages WHERE sid = ?)")  # noqa: S608 - fixed SQL
         values.append(page.token)
     where = f"WHERE {' AND '.join(terms)} " if terms else ""
     offset = 0 if page.token else page.number * page.size
@@ -85,7 +85,7 @@ def _terms(query: Mapping[str, str], now: float) -> tuple[list[str], list[object
 
 
 def _range(name: str, text: str) -> tuple[float, float]:
-    """From and before when: a day means the whole of it, a time its second."""
+    """Return start and end of a date filter: a day is the whole day, a time its second."""
     try:
         start = datetime.fromisoformat(text)
     except ValueError:
@@ -105,16 +105,18 @@ def _previous(path: str, filters: Mapping[str, str], page: _Page) -> str | None:
     return _uri(path, filters, page.number - 1, page.size) if page.number else None
 
 
-def _next(path: str, filters: Mapping[str, str], page: _Page, found: list[Message]) -> str | None:
-    if len(found) <= page.size:
+def _next(
+    path: str, filters: Mapping[str, str], page: _Page, messages: list[Message]
+) -> str | None:
+    if len(messages) <= page.size:
         return None
-    return _uri(path, filters, page.number + 1, page.size, token=found[page.size - 1].sid)
+    return _uri(path, filters, page.number + 1, page.size, token=messages[page.size - 1].sid)
 
 
 def _uri(
     path: str, filters: Mapping[str, str], number: int, size: int, *, token: str | None = None
 ) -> str:
-    place = {"PageSize": str(size), "Page": str(number)}
+    paging = {"PageSize": str(size), "Page": str(number)}
     if token is not None:
-        place["PageToken"] = f"{_TOKEN_PREFIX}{token}"
-    return f"{path}?{urlencode({**filters, **place})}"
+        paging["PageToken"] = f"{_TOKEN_PREFIX}{token}"
+    return f"{path}?{urlencode({**filters, **paging})}"

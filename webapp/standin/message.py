@@ -1,7 +1,7 @@
-"""A text as the stand-in knows it, and Twilio's JSON for it.
+"""A text of the stand-in, and Twilio's JSON for it.
 
-What will happen to a text is settled when it is created; its status is read off the clock.
-Times are seconds since 1970, UTC.
+All statuses of a text are planned when it is created; the clock decides which one it has. Times are
+seconds since 1970, UTC.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ POOL_NUMBER = "+15005550006"
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """A status and the time it is reached."""
+    """A status, and when it is reached."""
 
     at: float
     status: str
@@ -29,7 +29,7 @@ class Moment:
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One outbound text; `moments` are all statuses it will come to, the earliest first."""
+    """One outbound text; `moments` are all its planned statuses, the earliest first."""
 
     sid: str
     account_sid: str
@@ -42,21 +42,21 @@ class Message:
     moments: tuple[Moment, ...]
 
     def moment(self, now: float) -> Moment:
-        """The last moment reached by then."""
+        """Return the last moment reached by then."""
         reached = [moment for moment in self.moments if moment.at <= now]
         return reached[-1] if reached else self.moments[0]
 
     def sent_at(self) -> float | None:
-        """When it leaves Twilio, if it ever does; whole seconds, as Twilio shows it."""
+        """Return when the text leaves Twilio, if ever; whole seconds, as Twilio shows it."""
         times = [moment.at for moment in self.moments if moment.status in LEFT_TWILIO]
         return float(int(times[0])) if times else None
 
     def as_created(self) -> dict[str, Any]:
-        """What the create request is answered: the first status, however fast the others come."""
+        """Return the answer to the create request, which has the first status."""
         return replace(self, moments=self.moments[:1]).as_json(self.created_at)
 
     def as_json(self, now: float) -> dict[str, Any]:
-        """Twilio's representation (2010-04-01, Message) as of a time."""
+        """Return Twilio's representation (2010-04-01, Message) as of a time."""
         moment = self.moment(now)
         sent_at = self.sent_at()
         is_waiting = moment.status == "accepted"

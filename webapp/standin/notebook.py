@@ -1,7 +1,7 @@
-"""What the stand-in remembers: texts, callbacks still to be posted, who replied STOP.
+"""The stand-in's storage: texts, callbacks still to be posted, numbers that replied STOP.
 
-One SQLite file, or memory. Status changes are not written: a text's course is settled when it is
-created. A callback is struck off when it was taken or given up, so a restart posts the rest.
+One SQLite file, or memory. Status changes are not written, because a text's statuses are planned
+when it is created. A callback is removed when accepted or given up; a restart posts the rest.
 """
 
 import json
@@ -43,7 +43,7 @@ class Callback:
 
 
 class Notebook:
-    """The stand-in's memory; safe to use from many threads."""
+    """Stores texts and callbacks; safe to use from many threads."""
 
     def __init__(self, path: Path | None) -> None:
         if path is not None:
@@ -55,14 +55,14 @@ class Notebook:
         self._sqlite.create_function("shuffled", 2, _shuffled, deterministic=True)
 
     def close(self) -> None:
-        """Let go of the file; what comes later is not written any more."""
+        """Close the file; later writes are ignored."""
         with self._changed:
             self._is_closed = True
             self._sqlite.close()
             self._changed.notify_all()
 
     def count_create(self, recipient: str) -> int:
-        """Note one more create to a number, and say the how-manieth it is, from 1."""
+        """Count a create request to a number; return the count, from 1."""
         sql = (
             "INSERT INTO creates VALUES (?, 1) ON CONFLICT (recipient) "
             "DO UPDATE SET times = times + 1 RETURNING times"
@@ -71,7 +71,7 @@ class Notebook:
             return int(self._sqlite.execute(sql, [recipient]).fetchone()[0])
 
     def add(self, message: Message | None, callbacks: Sequence[Callback]) -> None:
-        """Remember a text, if it is one of ours, and the callbacks that belong to it, at once."""
+        """Store a text, unless it is inbound, together with its callbacks."""
         with self._changed, self._sqlite:
             if message is not None:
                 sql = (
@@ -86,7 +86,7 @@ class Notebook:
             self._sqlite.executemany("INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def cancel(self, message: Message) -> None:
-        """Put the canceled text in place of the old, and strike off its callbacks."""
+        """Replace a text by its canceled version, and remove its callbacks."""
         sql = (
             "UPDATE messages SET recipient = ?, sender = ?, sent_at = ?, document = ? WHERE sid = ?"
         )
@@ -96,41 +96,41 @@ class Notebook:
             self._changed.notify_all()
 
     def message(self, sid: str) -> Message | None:
-        """The text with this SID."""
-        found = self.messages("WHERE sid = ?", [sid])
-        return found[0] if found else None
+        """Return the text with this SID, if any."""
+        messages = self.messages("WHERE sid = ?", [sid])
+        return messages[0] if messages else None
 
     def messages(self, clause: str = "", values: Sequence[object] = ()) -> list[Message]:
-        """Texts in the order of their creation, or as a clause of SQL wants them.
+        """Return texts in the order of their creation, or as a clause of SQL selects them.
 
         The clause may order by `shuffled(seed, place)`.
         """
-        sql = f"SELECT document FROM messages {clause or 'ORDER BY place'}"  # noqa: S608 - our own clauses
+        sql = f"SELECT document FROM messages {clause or 'ORDER BY place'}"  # noqa: S608 - clauses of this package
         with self._changed:
             rows = self._sqlite.execute(sql, values).fetchall()
         return [_read_message(row[0]) for row in rows]
 
     def count(self, table: str) -> int:
-        """How many rows a table has: `messages` or `pending`."""
+        """Return the number of rows of `messages` or `pending`."""
         with self._changed:
             return int(self._sqlite.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - one of two words
 
     def pending(self) -> list[Callback]:
-        """The callbacks still to be posted, the earliest first."""
+        """Return the callbacks still to be posted, the earliest first."""
         with self._changed:
             rows = self._sqlite.execute("SELECT * FROM pending ORDER BY due, rowid").fetchall()
         return [_read_callback(row) for row in rows]
 
     def is_pending(self, callback: Callback) -> bool:
-        """Whether a callback is still to be posted; false once canceled or closed."""
+        """Return whether a callback is still to be posted; False once canceled or closed."""
         with self._changed:
             if self._is_closed:
                 return False
             sql = "SELECT 1 FROM pending WHERE id = ?"
             return self._sqlite.execute(sql, [callback.id]).fetchone() is not None
 
-    def strike_off(self, callback: Callback) -> None:
-        """Forget a callback that was taken or given up."""
+    def remove(self, callback: Callback) -> None:
+        """Remove a callback that was accepted or given up."""
         with self._changed:
             if self._is_closed:
                 return
@@ -139,7 +139,7 @@ class Notebook:
             self._changed.notify_all()
 
     def wait_until_posted(self, timeout_seconds: float) -> bool:
-        """Wait until no callback is to be posted any more; false when time ran out first."""
+        """Wait until no callback is left to post; return False after the timeout."""
         sql = "SELECT 1 FROM pending LIMIT 1"
         with self._changed:
             return self._changed.wait_for(
@@ -148,24 +148,24 @@ class Notebook:
             )
 
     def opt_out(self, recipient: str) -> None:
-        """Note that a number replied STOP."""
+        """Record that a number replied STOP."""
         with self._changed, self._sqlite:
             self._sqlite.execute("INSERT OR IGNORE INTO opted_out VALUES (?)", [recipient])
 
     def opt_in(self, recipient: str) -> None:
-        """Note that a number replied START."""
+        """Record that a number replied START."""
         with self._changed, self._sqlite:
             self._sqlite.execute("DELETE FROM opted_out WHERE recipient = ?", [recipient])
 
     def is_opted_out(self, recipient: str) -> bool:
-        """Whether a number replied STOP and not START since."""
+        """Return whether a number replied STOP, and not START since."""
         sql = "SELECT 1 FROM opted_out WHERE recipient = ?"
         with self._changed:
             return self._sqlite.execute(sql, [recipient]).fetchone() is not None
 
 
 def _shuffled(seed: int, place: int) -> int:
-    """A number by which texts stand in an order of the seed's own; no two share one."""
+    """Return a unique number that sorts texts in the order of a seed."""
     return crc32(f"{seed}/{place}".encode()) << 31 | place
 
 

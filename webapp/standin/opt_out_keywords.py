@@ -1,6 +1,6 @@
 """Twilio's opt-out keywords (its page "Twilio support for opt-out keywords").
 
-Written from that page, not from Delivery Ledger's own reading of replies: a fault there must show.
+Written from that page, not from Delivery Ledger's own code, so that a mistake there shows.
 """
 
 OPT_OUT_TYPES = {
@@ -18,9 +18,9 @@ OPT_OUT_TYPES = {
     "HELP": "HELP",
     "INFO": "HELP",
 }
-"""Each keyword and the `OptOutType` that the inbound callback then carries."""
+"""Keyword → the `OptOutType` of the inbound callback."""
 
 
 def opt_out_type(body: str) -> str | None:
-    """The `OptOutType` of a text; None unless the whole text, in any case, is one keyword."""
+    """Return the `OptOutType` of a text that is one keyword, in any case; None for other texts."""
     return OPT_OUT_TYPES.get(body.strip().upper())

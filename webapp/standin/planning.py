@@ -1,4 +1,4 @@
-"""Settles, when a text is created, all that will become of it: its statuses and its callbacks."""
+"""Plans all statuses and callbacks of a text when it is created."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -31,14 +31,14 @@ def plan(
     attempt: int,
     now: float,
 ) -> Plan:
-    """The plan of an accepted text: `attempt` counts the creates to its number, from 1."""
+    """Return the plan of an accepted text; `attempt` counts the creates to its number, from 1."""
     random = dice(settings.seed, request.to, attempt)
     seconds = tempo(settings.pace_seconds, random)
     course = _with_service(request, behaviour.course(attempt))
     message = _message(request, settings, course=course, now=now, seconds=seconds)
     reports = _with_service(request, behaviour.reports(attempt))
-    told = disturb(reports, random) if settings.seed is not None else reports
-    callbacks = [(step, _callback(message, step, now + step.paces * seconds)) for step in told]
+    posted = disturb(reports, random) if settings.seed is not None else reports
+    callbacks = [(step, _callback(message, step, now + step.paces * seconds)) for step in posted]
     return Plan(
         message=message,
         early=tuple(call for step, call in callbacks if call and step.is_before_answer),
@@ -47,7 +47,7 @@ def plan(
 
 
 def _with_service(request: CreateRequest, steps: Course) -> Course:
-    """A messaging service answers `accepted`, and tells of `queued` when it has a sender."""
+    """A messaging service answers `accepted`, and reports `queued` when it has a sender."""
     if request.service_sid is None or not steps:
         return steps
     return (Step(steps[0].paces / 2, "queued"), *steps)
@@ -94,7 +94,7 @@ def _callback(message: Message, step: Step, due: float) -> Callback | None:
 
 
 def _params(message: Message, step: Step) -> dict[str, str]:
-    """The form of a status callback (Twilio, "Outbound message status in status callbacks")."""
+    """Return the form of a callback (Twilio, "Outbound message status in status callbacks")."""
     params = {
         "MessageSid": message.sid,
         "SmsSid": message.sid,
@@ -116,6 +116,6 @@ def _params(message: Message, step: Step) -> dict[str, str]:
 
 
 def canceled(message: Message, now: float) -> Message:
-    """The same text, stopped now."""
+    """Return the text, canceled now."""
     reached = tuple(moment for moment in message.moments if moment.at <= now)
     return replace(message, moments=(*reached, Moment(at=now, status="canceled")))

@@ -1,7 +1,7 @@
-"""Posts callbacks when they are due: one thread keeps the time, a few others post.
+"""Posts callbacks when they are due: one thread waits for the times, a few others post.
 
-All callbacks of one text go through the same poster thread, so that good order is kept. What is
-posted, and when, was decided elsewhere; here is only how, how often, and the count of it.
+All callbacks of one text use the same posting thread, so that they stay in order. `planning.py`
+decides what is posted and when.
 """
 
 import heapq
@@ -24,7 +24,7 @@ _POSTERS = 12
 
 
 class Poster:
-    """The threads that post; `tally` counts callbacks posted, refused and unreached."""
+    """The threads that post; `counts` has the callbacks posted, refused and unreached."""
 
     def __init__(self, settings: StandInSettings, notebook: Notebook) -> None:
         self._settings = settings
@@ -34,25 +34,25 @@ class Poster:
         self._order = count()
         self._waiting: list[tuple[float, int, Callback]] = []
         self._queues: list[SimpleQueue[Callback | None]] = [SimpleQueue() for _ in range(_POSTERS)]
-        self._tally: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
         posters = [Thread(target=self._post_all, args=[q], daemon=True) for q in self._queues]
         self._threads = [Thread(target=self._keep_time, daemon=True), *posters]
 
     @property
-    def tally(self) -> Counter[str]:
+    def counts(self) -> Counter[str]:
         """A copy of the counts."""
         with self._wake:
-            return self._tally.copy()
+            return self._counts.copy()
 
     def start(self) -> None:
-        """Start the threads, with what the notebook has still to be posted."""
+        """Start the threads, and post what is left in the notebook."""
         for callback in self._notebook.pending():
             self.post(callback)
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Post no more; a request under way may end by itself, but is not waited for long."""
+        """Post no more; waits briefly for a request that is under way."""
         with self._wake:
             self._is_stopping = True
             self._wake.notify()
@@ -101,15 +101,15 @@ class Poster:
             self.post(replace(callback, tries=tries, due=time.time() + wait))
             return
         self._count(failure)
-        self._notebook.strike_off(callback)
+        self._notebook.remove(callback)
 
     def _count(self, failure: str | None) -> None:
-        words = {None: "posted", "ct": "unreached", "rt": "unreached"}
+        names = {None: "posted", "ct": "unreached", "rt": "unreached"}
         with self._wake:
-            self._tally[words.get(failure, "refused")] += 1
+            self._counts[names.get(failure, "refused")] += 1
 
     def _send(self, session: requests.Session, callback: Callback) -> str | None:
-        """Post once; the kind of failure in Twilio's words, or None when it was taken."""
+        """Post once; return the kind of failure in Twilio's words, or None when it was accepted."""
         rules = retry_rules(callback.url)
         waits = (rules.connect_seconds, rules.read_seconds)
         try:
@@ -124,7 +124,7 @@ class Poster:
         return f"{response.status_code // 100}xx"
 
     def _request(self, session: requests.Session, callback: Callback) -> requests.PreparedRequest:
-        """The signed request; what is signed is the address as it stands on the wire."""
+        """Return the signed request; the signature covers the address as it is sent."""
         headers = {
             "User-Agent": "TwilioProxy/1.1",
             "I-Twilio-Idempotency-Token": callback.token,

@@ -1,4 +1,4 @@
-"""Reads a create request, and refuses what Twilio refuses whatever the number."""
+"""Reads a create request, and refuses what Twilio refuses for any number."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _LONGEST_VALIDITY = 36_000
 
 @dataclass(frozen=True, kw_only=True)
 class CreateRequest:
-    """A create request in order: what is to be sent to whom."""
+    """A valid create request: what to send to whom."""
 
     to: str
     sender: str | None
@@ -24,7 +24,7 @@ class CreateRequest:
 
 
 def read_create(form: Mapping[str, str]) -> CreateRequest:
-    """The request in a form; raises TwilioError with Twilio's code for what is wrong."""
+    """Return the request in a form; raises TwilioError with Twilio's code for what is wrong."""
     request = CreateRequest(
         to=_recipient(form.get("To", "")),
         sender=form.get("From") or None,

@@ -1,4 +1,4 @@
-"""When a callback is posted again: Twilio's connection overrides, in the fragment of the URL.
+"""When a callback is posted again: Twilio's connection overrides in the fragment of the URL.
 
 Kinds of failure, in Twilio's words: `ct` no connection, `rt` no answer in time, `4xx`, `5xx`.
 """
@@ -11,7 +11,7 @@ ALL_KINDS = frozenset({"4xx", "5xx", "ct", "rt"})
 
 @dataclass(frozen=True, kw_only=True)
 class RetryRules:
-    """How often and after which kinds of failure a callback is posted again; the waits allowed."""
+    """How often and after which failures a callback is posted again, and its time limits."""
 
     retries: int = 1
     kinds: frozenset[str] = frozenset({"ct"})
@@ -19,19 +19,19 @@ class RetryRules:
     read_seconds: float = 15.0
 
     def allow(self, kind: str, tries: int) -> bool:
-        """Whether to post again after a failure of this kind and so many tries in all."""
+        """Return whether to post again after a failure of this kind; `tries` counts all posts."""
         return kind in self.kinds and tries <= self.retries
 
 
 def retry_rules(url: str) -> RetryRules:
-    """The rules in a URL's fragment: `#rc=5&rp=all&ct=5000&rt=3000`; Twilio's defaults without."""
-    given = {name: values[0] for name, values in parse_qs(url.partition("#")[2]).items()}
-    kinds = frozenset(given.get("rp", "ct").split(","))
+    """Return the rules in a URL's fragment such as `#rc=5&rp=all&ct=5000&rt=3000`, or defaults."""
+    overrides = {name: values[0] for name, values in parse_qs(url.partition("#")[2]).items()}
+    kinds = frozenset(overrides.get("rp", "ct").split(","))
     return RetryRules(
-        retries=_number(given.get("rc"), default=1, most=5),
+        retries=_number(overrides.get("rc"), default=1, most=5),
         kinds=ALL_KINDS if "all" in kinds else kinds,
-        connect_seconds=_number(given.get("ct"), default=5000, most=10_000) / 1000,
-        read_seconds=_number(given.get("rt"), default=15_000, most=15_000) / 1000,
+        connect_seconds=_number(overrides.get("ct"), default=5000, most=10_000) / 1000,
+        read_seconds=_number(overrides.get("rt"), default=15_000, most=15_000) / 1000,
     )
 
 

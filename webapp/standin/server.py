@@ -11,10 +11,10 @@ _BACKLOG = 1000
 
 
 class Server:
-    """Listens from the beginning, serves from `start`, ends within about a second of `stop`.
+    """Listens when created, serves after `start`, ends about a second after `stop`.
 
     Attributes:
-        url: Where it listens, with the port that was chosen where 0 was asked for.
+        url: Where it listens; port 0 is replaced by the port that the system chose.
     """
 
     def __init__(self, app: Any, *, host: str, port: int) -> None:
@@ -43,7 +43,7 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more requests, let those under way be answered, and end."""
+        """Accept no more requests, finish those under way, and end."""
         self._server.should_exit = True
         self._thread.join(_FINISH_SECONDS + 1)
         self._listener.close()

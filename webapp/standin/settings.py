@@ -1,4 +1,4 @@
-"""What a stand-in is told when it starts; reading the environment is its caller's business."""
+"""The settings of a stand-in; the caller reads them from the environment."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,16 +6,16 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class StandInSettings:
-    """One Twilio account, and how orderly and how fast its texts go.
+    """One Twilio account, and the order and speed of its texts.
 
     Attributes:
         account_sid: The account's SID, also the user name of basic auth.
         auth_token: Its secret: the password of basic auth and the key of the signatures.
-        seed: None for good order; any number for the disorder that belongs to it.
+        seed: None for no disorder; each number gives its own disorder.
         pace_seconds: Mean time between two statuses of a text.
         hold_seconds: How long a number ending in 1002 keeps the create request waiting.
-        state_path: SQLite file that survives a restart, or None to remember in memory.
-        inbound_url: Where texts to the school are reported, or None to report them nowhere.
+        state_path: SQLite file that survives a restart; None: memory.
+        inbound_url: Where texts to the school are posted; None: nowhere.
     """
 
     account_sid: str

@@ -1,6 +1,6 @@
-"""The signature of a callback, written from Twilio's published rule with the standard library.
+"""The signature of a callback, after Twilio's published rule, with the standard library.
 
-Twilio's SDK has the same rule, and is not used here: this is an independent check of it.
+Twilio's SDK is not used, so that this is an independent check of it.
 """
 
 import base64
@@ -10,12 +10,12 @@ from collections.abc import Mapping
 
 
 def bare_url(url: str) -> str:
-    """The address without its fragment: what is called, and what is signed."""
+    """Return the address without its fragment, which is called and signed."""
     return url.partition("#")[0]
 
 
 def sign(auth_token: str, url: str, params: Mapping[str, str]) -> str:
-    """The X-Twilio-Signature of a form posted to a URL (Twilio, "Webhooks security")."""
+    """Return the X-Twilio-Signature of a form posted to a URL (Twilio, "Webhooks security")."""
     text = bare_url(url) + "".join(name + params[name] for name in sorted(params))
     mac = hmac.new(auth_token.encode(), text.encode(), hashlib.sha1)
     return base64.b64encode(mac.digest()).decode()

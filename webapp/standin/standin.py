@@ -1,4 +1,4 @@
-"""Starts and stops a stand-in: the web server, the posters and the notebook together."""
+"""Starts and stops a stand-in: web server, posters and notebook."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ from webapp.standin.web import Web
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """One text as it stands, for a look from inside."""
+    """One text and its status, for tests."""
 
     sid: str
     to: str
@@ -26,10 +26,10 @@ class Snapshot:
 
 
 class StandIn:
-    """A Twilio of one account on this machine; as a context manager it is started and stopped.
+    """A stand-in for Twilio with one account; as a context manager it starts and stops.
 
     Attributes:
-        url: Where it listens, known once it has started; what twilio-python calls the base URL.
+        url: Where it listens, known after the start: twilio-python's base URL.
     """
 
     def __init__(
@@ -40,11 +40,11 @@ class StandIn:
         self._host = host
         self._port = port
         self._stopping = threading.Event()
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._is_running = False
 
     def start(self) -> None:
-        """Listen, and go on with what is still to be posted; OSError when the port is taken."""
+        """Listen, and post what is left to post; raises OSError if the port is taken."""
         self._notebook = Notebook(self._settings.state_path)
         self._poster = Poster(self._settings, self._notebook)
         exchange = Exchange(self._settings, self._notebook, self._poster)
@@ -60,9 +60,9 @@ class StandIn:
         self._is_running = True
 
     def stop(self) -> None:
-        """End within a second, whatever is being held or posted; harmless when not running."""
+        """End within a second, even during a held request; does nothing if not running."""
         self._stopping.set()
-        with self._turn:
+        with self._lock:
             if not self._is_running:
                 return
             self._is_running = False
@@ -71,7 +71,7 @@ class StandIn:
         self._notebook.close()
 
     def messages(self) -> list[Snapshot]:
-        """All texts taken so far, in the order of their creation."""
+        """Return all accepted texts, in the order of their creation."""
         now = time.time()
         return [
             Snapshot(
@@ -85,7 +85,7 @@ class StandIn:
         ]
 
     def wait_until_posted(self, timeout_seconds: float = 5.0) -> bool:
-        """Wait until every callback was taken or given up; false when time ran out first."""
+        """Wait until every callback was accepted or given up; return False after the timeout."""
         return self._notebook.wait_until_posted(timeout_seconds)
 
     def __enter__(self) -> Self:

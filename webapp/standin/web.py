@@ -1,7 +1,7 @@
-"""Puts the exchange on the wire: Twilio's paths, basic auth and error bodies, and two of its own.
+"""The HTTP side of the exchange: Twilio's paths, basic auth and error bodies, and two own paths.
 
-An ASGI application, so that a create request can be held without a thread, and the loss of its
-connection is noticed.
+It is an ASGI application, so that a held create request needs no thread, and a lost connection is
+noticed.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from webapp.standin.settings import StandInSettings
 
 _MESSAGES = re.compile(rf"/{API_VERSION}/Accounts/([^/]+)/Messages(?:/([^/]+))?\.json")
 _THREADS = 64
-_LOOK_SECONDS = 0.25
+_CHECK_SECONDS = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class _Request:
 
 @dataclass(frozen=True)
 class _Reply:
-    """A status and a JSON body; `accepted` is the text that a create request brought."""
+    """A status and a JSON body; `accepted` is the text of a create request."""
 
     status: int
     body: Mapping[str, Any]
@@ -47,7 +47,7 @@ class _Reply:
 
 
 class Web:
-    """The ASGI application of a stand-in; `is_stopping` ends every request that is held."""
+    """The ASGI application of a stand-in; `is_stopping` ends every held request."""
 
     def __init__(
         self, settings: StandInSettings, exchange: Exchange, is_stopping: Callable[[], bool]
@@ -58,7 +58,7 @@ class Web:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="standin")
 
     async def __call__(self, scope: Mapping[str, Any], receive: Any, send: Any) -> None:
-        """Answer one request; the callbacks of a text follow the answer, unless it is held."""
+        """Answer a request; the callbacks of a text follow the answer, unless that is held."""
         request = await _read(scope, receive)
         loop = asyncio.get_running_loop()
         reply = await loop.run_in_executor(self._pool, self._reply, request)
@@ -73,11 +73,11 @@ class Web:
                 self._exchange.release(accepted)
 
     async def _hold(self, receive: Any) -> None:
-        """Wait, but no longer than the client does."""
+        """Wait until the time is over or the client is gone."""
         is_gone = asyncio.ensure_future(receive())
         until = time.monotonic() + self._settings.hold_seconds
         while (left := until - time.monotonic()) > 0 and not self._is_stopping():
-            await asyncio.wait([is_gone], timeout=min(left, _LOOK_SECONDS))
+            await asyncio.wait([is_gone], timeout=min(left, _CHECK_SECONDS))
             if is_gone.done():
                 return
         is_gone.cancel()
@@ -100,9 +100,9 @@ class Web:
         if match is None or match[1] != self._settings.account_sid:
             raise TwilioError(20404, f"The requested resource {request.path} was not found")
         _check_method(request, "GET", "POST")
-        return self._one(request, match[2]) if match[2] else self._many(request)
+        return self._message(request, match[2]) if match[2] else self._messages(request)
 
-    def _many(self, request: _Request) -> _Reply:
+    def _messages(self, request: _Request) -> _Reply:
         if request.method == "GET":
             return _Reply(200, self._exchange.list(request.query, request.path))
         accepted = self._exchange.create(request.form)
@@ -111,21 +111,21 @@ class Web:
             return _Reply(error.status, error.body, accepted)
         return _Reply(201, accepted.message.as_created(), accepted)
 
-    def _one(self, request: _Request, sid: str) -> _Reply:
+    def _message(self, request: _Request, sid: str) -> _Reply:
         if request.method == "GET":
             return _Reply(200, self._exchange.fetch(sid).as_json(time.time()))
         return _Reply(200, self._exchange.update(sid, request.form).as_json(time.time()))
 
     def _check_login(self, request: _Request) -> None:
-        given = Authorization.from_header(request.authorization)
-        pair = (given.username or "", given.password or "") if given else ("", "")
-        wanted = (self._settings.account_sid, self._settings.auth_token)
-        if not all(map(_is_same, pair, wanted)):
+        login = Authorization.from_header(request.authorization)
+        pair = (login.username or "", login.password or "") if login else ("", "")
+        expected = (self._settings.account_sid, self._settings.auth_token)
+        if not all(map(_is_same, pair, expected)):
             raise TwilioError(20003, "Authenticate")
 
 
-def _is_same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode(), wanted.encode())
+def _is_same(sent: str, expected: str) -> bool:
+    return hmac.compare_digest(sent.encode(), expected.encode())
 
 
 def _check_method(request: _Request, *allowed: str) -> None:
@@ -150,7 +150,7 @@ async def _read(scope: Mapping[str, Any], receive: Any) -> _Request:
 
 
 def _fields(encoded: bytes) -> dict[str, str]:
-    """The fields of a form or query; of a name that comes twice, the first."""
+    """Return the fields of a form or query; the first value of a repeated name."""
     pairs = parse_qsl(encoded.decode("utf-8", "replace"), keep_blank_values=True)
     return dict(reversed(pairs))
 

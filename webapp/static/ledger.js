@@ -1,8 +1,8 @@
 /* What the pages do beyond HTML. Without this file every page still works; with it
      1. blocks with data-live keep themselves up to date,
      2. tooltips close on Esc, and open leftwards where the screen ends,
-     3. a form with data-preview-url shows what it will make,
-     4. the chosen conversation is in sight in its list.
+     3. a form with data-preview-url shows a preview,
+     4. the list scrolls to the chosen conversation.
    Nothing is evaluated, no style attribute is set: a strict Content-Security-Policy can stay strict. */
 
 import { Idiomorph } from "./vendor/idiomorph.js";
@@ -10,7 +10,7 @@ import { Idiomorph } from "./vendor/idiomorph.js";
 const STATUS_EVERY = 5_000;
 const STATUS_STAYS = 8_000;
 
-/** Seconds between two looks, by how long (in seconds) nothing has changed. */
+/** Seconds between two requests, by how long (in seconds) nothing has changed. */
 function pause(unchangedFor) {
   if (unchangedFor < 60) return 3;
   if (unchangedFor < 300) return 5;
@@ -24,29 +24,29 @@ const clock = (at) => at.toLocaleTimeString([], { hour: "2-digit", minute: "2-di
 const status = document.getElementById("status-line");
 let nextSentence = "";
 let statusTimer = 0;
-let spokenAt = -STATUS_EVERY;
+let saidAt = -STATUS_EVERY;
 
 function say(sentence) {
   nextSentence = sentence;
   clearTimeout(statusTimer);
   statusTimer = setTimeout(() => {
     status.textContent = nextSentence;
-    spokenAt = performance.now();
+    saidAt = performance.now();
     statusTimer = setTimeout(() => { status.textContent = ""; }, STATUS_STAYS);
-  }, Math.max(0, spokenAt + STATUS_EVERY - performance.now()));
+  }, Math.max(0, saidAt + STATUS_EVERY - performance.now()));
 }
 
 /* ---------- 1. live blocks ---------- */
 
-/** Make the inside of `element` like `html`. Elements that are still there stay the same elements,
-    and so keep focus, selection and scroll position. */
+/** Replace the inside of `element` by `html`. Elements that are still there are kept, with their
+    focus, selection and scroll position. */
 function update(element, html) {
   Idiomorph.morph(element, html, { morphStyle: "innerHTML", callbacks: { beforeAttributeUpdated: mayUpdate } });
 }
 
 const READER_STATE = new Set(["open", "selected", "data-closed"]);
 
-/** Whether an attribute may follow the server; not where the reader has unfolded, chosen or typed. */
+/** Whether an attribute may change to the server's value: not if the reader unfolded, chose or typed. */
 function mayUpdate(name, element) {
   if (READER_STATE.has(name)) return false;
   if (name === "value") return element.value === (element.defaultValue ?? element.value);
@@ -68,10 +68,10 @@ function keepLive(block) {
     clearTimeout(timer);
     if (toggle) toggle.hidden = isOver;
     if (isPaused || isOver || document.hidden) return;
-    timer = setTimeout(look, pause((performance.now() - changedAt) / 1000) * 1000);
+    timer = setTimeout(refresh, pause((performance.now() - changedAt) / 1000) * 1000);
   }
 
-  async function look() {
+  async function refresh() {
     try {
       const answer = await fetch(block.dataset.live, {
         headers: { "X-Live": "1", ...(tag ? { "If-None-Match": tag } : {}) },
@@ -80,9 +80,9 @@ function keepLive(block) {
       if (answer.status === 200) show(await answer.text(), answer.headers.get("ETag"));
       else if (answer.status !== 304) throw new Error(`HTTP ${answer.status}`);
       shownAt = new Date();
-      tell("");
+      showNote("");
     } catch {
-      tell(`Could not refresh (${clock(new Date())}). Showing data of ${clock(shownAt)}.`);
+      showNote(`Could not refresh (${clock(new Date())}). Showing data of ${clock(shownAt)}.`);
     }
     plan();
   }
@@ -97,7 +97,7 @@ function keepLive(block) {
     if (summary) say(summary);
   }
 
-  function tell(sentence) {
+  function showNote(sentence) {
     if (!note) return sentence && say(sentence);
     if (note.textContent === sentence) return;
     note.textContent = sentence;
@@ -107,10 +107,10 @@ function keepLive(block) {
   toggle?.addEventListener("click", () => {
     isPaused = !isPaused;
     toggle.setAttribute("aria-pressed", String(isPaused));
-    say(isPaused ? "Updates are paused." : "Updates go on.");
-    if (isPaused) plan(); else look();
+    say(isPaused ? "Updates are paused." : "Updates are on.");
+    if (isPaused) plan(); else refresh();
   });
-  document.addEventListener("visibilitychange", () => (document.hidden || isPaused || isOver ? plan() : look()));
+  document.addEventListener("visibilitychange", () => (document.hidden || isPaused || isOver ? plan() : refresh()));
   plan();
 }
 
@@ -141,7 +141,7 @@ document.addEventListener("pointerover", fit);
 /* ---------- 3. previews ---------- */
 
 /** Post the form (without its files, and without the field that data-preview-skip names) 300 ms after
-    the last stroke; show the answer in the target. */
+    the last keystroke; show the answer in the target. */
 function keepPreview(form) {
   const target = document.querySelector(form.dataset.previewTarget);
   let timer = 0;
@@ -164,7 +164,7 @@ function keepPreview(form) {
   });
 }
 
-/* ---------- 4. the chosen conversation is in sight in its list ---------- */
+/* ---------- 4. the list scrolls to the chosen conversation ---------- */
 
 document.querySelector(".conversation:has([aria-current])")?.scrollIntoView({ block: "nearest" });
 

@@ -108,8 +108,6 @@ def _page() -> Response:
         is_sending_off=False,
         version="0.1.0",
         is_demo=True,
-        search_url="/search",
-        theme=request.args.get("theme"),
         contacts=contacts,
         campaigns=campaigns,
         form=form,

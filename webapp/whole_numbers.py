@@ -1,0 +1,48 @@
+"""Whole numbers that a person or a program wrote: a seq, a position, a turn, a count.
+
+They stand in addresses, forms, headers and options. All of them have the same limit: it is larger
+than any number of this program, and every database can hold it.
+"""
+
+import re
+import reprlib
+
+from werkzeug.routing import BaseConverter
+
+from ledger.errors import BadInput
+from webapp.explain.numbers import number
+
+LARGEST = 10**15 - 1
+_DIGITS = "[0-9]{1,15}"
+
+
+def is_whole_number(text: str) -> bool:
+    """Whether the text is a number from 0 to `LARGEST`, in ASCII digits without a sign."""
+    return re.fullmatch(_DIGITS, text) is not None
+
+
+def whole_number(text: str) -> int:
+    """Return the number that the text spells; raises `BadInput` where it is none."""
+    if not is_whole_number(text):
+        raise BadInput(
+            f"{reprlib.repr(text)} is not a number. Write one from 0 to {number(LARGEST)}."
+        )
+    return int(text)
+
+
+def optional_number(text: str | None) -> int | None:
+    """Return the number, or None where there is no text; raises `BadInput`."""
+    return whole_number(text) if text else None
+
+
+class WholeNumberConverter(BaseConverter):
+    """`<number:seq>` in the address of a view. With anything else there, the address names nothing.
+
+    Werkzeug's own `int` fails on a number of thousands of digits.
+    """
+
+    regex = _DIGITS
+
+    def to_python(self, value: str) -> int:
+        """Return the number."""
+        return int(value)
