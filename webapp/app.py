@@ -1,6 +1,7 @@
 """Makes the Flask apps, of callbacks and of pages. No app exists at import."""
 
 from flask import Flask
+from werkzeug.routing import BaseConverter
 
 from webapp import callbacks, checkpoint, health
 from webapp.accounts.web import init_accounts
@@ -19,7 +20,7 @@ from webapp.pages import (
     sending,
 )
 from webapp.pages.common import init_pages
-from webapp.whole_numbers import WholeNumberConverter
+from webapp.whole_numbers import DIGITS
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
 
@@ -40,7 +41,7 @@ _PAGES = (
 def create_receiver(application: Application) -> Flask:
     """Return an app of callbacks, /health and /checkpoint, without pages, accounts or sessions."""
     app = Flask(__name__, static_folder=None)
-    app.url_map.converters["number"] = WholeNumberConverter
+    app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
@@ -55,7 +56,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         MAX_FORM_MEMORY_SIZE=_LARGEST_UPLOAD,
         IS_DEMO=is_demo,
     )
-    app.url_map.converters["number"] = WholeNumberConverter
+    app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
@@ -71,3 +72,16 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     return app
+
+
+class _NumberConverter(BaseConverter):
+    """`<number:seq>` in the address of a view. With anything else there, the address names nothing.
+
+    Werkzeug's own `int` fails on a number of thousands of digits.
+    """
+
+    regex = DIGITS
+
+    def to_python(self, value: str) -> int:
+        """Return the number."""
+        return int(value)

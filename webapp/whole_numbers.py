@@ -7,18 +7,17 @@ than any number of this program, and every database can hold it.
 import re
 import reprlib
 
-from werkzeug.routing import BaseConverter
-
 from ledger.errors import BadInput
 from webapp.explain.numbers import number
 
 LARGEST = 10**15 - 1
-_DIGITS = "[0-9]{1,15}"
+DIGITS = "[0-9]{1,15}"
+"""The numbers up to `LARGEST`, as a regular expression."""
 
 
 def is_whole_number(text: str) -> bool:
     """Whether the text is a number from 0 to `LARGEST`, in ASCII digits without a sign."""
-    return re.fullmatch(_DIGITS, text) is not None
+    return re.fullmatch(DIGITS, text) is not None
 
 
 def whole_number(text: str) -> int:
@@ -33,16 +32,3 @@ def whole_number(text: str) -> int:
 def optional_number(text: str | None) -> int | None:
     """Return the number, or None where there is no text; raises `BadInput`."""
     return whole_number(text) if text else None
-
-
-class WholeNumberConverter(BaseConverter):
-    """`<number:seq>` in the address of a view. With anything else there, the address names nothing.
-
-    Werkzeug's own `int` fails on a number of thousands of digits.
-    """
-
-    regex = _DIGITS
-
-    def to_python(self, value: str) -> int:
-        """Return the number."""
-        return int(value)
