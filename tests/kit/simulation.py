@@ -66,7 +66,7 @@ class WrongError(AssertionError):
 class _Text:
     """A text as it really is."""
 
-    known: ProviderRecord
+    record: ProviderRecord
     delivery_id: str
     turn: int
     token: str
@@ -110,7 +110,7 @@ class DisorderlyTwilio:
     def _take(self, text: OutgoingText) -> _Text:
         delivery_id, turn, token = text.status_callback.partition("#")[0].split("/")[-3:]
         fate = _FATES[0] if self.is_well else _FATES[self.chance // 12 % len(_FATES)]
-        known = ProviderRecord(
+        record = ProviderRecord(
             sid=sid(len(self.texts) + 1),
             status="queued",
             code=None,
@@ -120,7 +120,7 @@ class DisorderlyTwilio:
             is_from_us=True,
         )
         self.texts.append(
-            _Text(known, delivery_id, int(turn), token, fate, ["queued", "sent", fate[0]])
+            _Text(record, delivery_id, int(turn), token, fate, ["queued", "sent", fate[0]])
         )
         return self.texts[-1]
 

@@ -100,7 +100,8 @@ def test_texts_before_staff_are_found_by_their_own_index(world, campaign_id, pla
 
 
 def test_a_conversation_that_a_launch_moved_is_found_by_its_contact(world, plans):
-    found = plans.indexes_of(world.app.conversations.conversations)
+    first_page = functools.partial(world.app.conversations.conversations, size=50)
+    found = plans.indexes_of(first_page)
     assert found == {"enrolments_contact"}
 
 
@@ -115,7 +116,7 @@ def test_the_number_of_texts_in_flight_is_kept(world, campaign_id, plans):
 
 
 def test_a_page_of_contacts_is_found_by_its_place(world, campaign_id, plans):
-    page = world.app.status.page
+    page = functools.partial(world.app.status.page, size=50)
     assert plans.indexes_of(page, campaign_id) == {"enrolments_position"}
     failed = functools.partial(page, status=DeliveryStatus.FAILED)
     assert plans.indexes_of(failed, campaign_id) == {"standings_status"}

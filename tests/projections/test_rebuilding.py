@@ -146,7 +146,7 @@ def forgot(record):
     record(*SENT, bounced(), wrote("My name is Ada"), opted_out("inbound"))
     with writing(record.ledger.recorder._engine) as connection:
         connection.execute(sa.delete(contact_keys).where(contact_keys.c.subject_id == "con_ada"))
-    record.ledger._mapper._keyring._opened.keys.clear()
+    record.ledger._mapper._keyring._cache.keys.clear()
     return record(forgotten())
 
 
