@@ -21,7 +21,7 @@ test: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal
+	$(BIN)/pytest -n 4 --dist worksteal
 
 mutants: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m mutation $(MUTANTS)
