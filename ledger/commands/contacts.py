@@ -69,7 +69,7 @@ class ReceiveText(Command[None]):
     sid: str
     dedupe: str
     parameters: Parameters
-    wish: OptOutKeyword | None
+    keyword: OptOutKeyword | None
 
     @classmethod
     def from_form(cls, identity: Identity, parameters: Parameters) -> "ReceiveText":
@@ -81,7 +81,7 @@ class ReceiveText(Command[None]):
             sid=form["MessageSid"],
             dedupe=identity.dedupe("inbound", form["MessageSid"]),
             parameters=parameters,
-            wish=_wish(form.get("OptOutType", ""), form.get("Body", "")),
+            keyword=_keyword(form.get("OptOutType", ""), form.get("Body", "")),
         )
 
     @property
@@ -101,14 +101,14 @@ class ReceiveText(Command[None]):
             )
         )
         contact = work.load(Contact, self.contact_id)
-        if self.wish is OptOutKeyword.STOP and contact.is_new_opt_out("inbound"):
+        if self.keyword is OptOutKeyword.STOP and contact.is_new_opt_out("inbound"):
             work.append(contact.opt_out(TWILIO, "inbound", self.phone))
             withdraw_waiting(work, self.contact_id, TWILIO)
-        elif self.wish is OptOutKeyword.START and contact.is_opted_out:
+        elif self.keyword is OptOutKeyword.START and contact.is_opted_out:
             work.append(contact.opt_in(TWILIO, "inbound", self.phone))
 
 
-def _wish(opt_out_type: str, body: str) -> OptOutKeyword | None:
+def _keyword(opt_out_type: str, body: str) -> OptOutKeyword | None:
     """Twilio's own reading of the text if it has one, else that of its words."""
     named = opt_out_type.strip().upper()
     return OptOutKeyword(named) if named in set(OptOutKeyword) else keyword_of(body)
