@@ -32,7 +32,7 @@ from ledger.reader import LedgerReader
 from ledger.store.search import Search
 from ledger.unit_of_work import Command, UnitOfWork
 
-_PART = 200
+_PART = 150
 """Enrolments in one commit, so that callbacks never wait long for a launch."""
 
 _ABANDONED_AFTER = timedelta(hours=1)
