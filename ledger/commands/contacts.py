@@ -11,9 +11,7 @@ from ledger.identity import Identity
 from ledger.messages.opt_out_keywords import OptOutKeyword, keyword_of
 from ledger.unit_of_work import Command, UnitOfWork
 
-TWILIO_STILL_BLOCKS = (
-    "Twilio itself goes on blocking this number until the person texts START to you."
-)
+TWILIO_STILL_BLOCKS = "Twilio still blocks this number until the person texts START to you."
 """The sentence for staff after `OptIn` returned True."""
 
 

@@ -85,7 +85,7 @@ def _measure(setting: Setting, kind: str) -> Seconds:
 
 
 def _events() -> list[TypedEvent]:
-    """A batch like so many callbacks, each the first of its stream."""
+    """A batch of callbacks, each the first of its stream."""
     return [_event(uuid.uuid4().hex) for _ in range(BATCH)]
 
 

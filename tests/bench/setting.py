@@ -30,7 +30,7 @@ class Scale:
     contacts: int
     """In the one large campaign."""
     texted: int
-    """Of those, so many have been texted."""
+    """How many of those have been texted."""
     archived: int
     """In a campaign beside it that was texted and archived."""
     stock_events: int

@@ -13,7 +13,7 @@ Streams = tuple[Sequence[RecordedEvent], Sequence[RecordedEvent], Sequence[Recor
 
 
 def entry_of(event: Event, seq: int) -> RecordedEvent:
-    """The event at that seq, recorded so many minutes after nine."""
+    """The event at that seq, recorded that number of minutes after nine."""
     at = int((MONDAY + timedelta(minutes=seq)).timestamp() * 1_000_000)
     row = EventRow(
         originator_id=event.originator_id,

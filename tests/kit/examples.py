@@ -10,7 +10,7 @@ settings.load_profile("short")
 
 
 def fewer(divisor: int, **changes: Any) -> settings:
-    """Return settings for slow examples: so many times fewer than the profile has.
+    """Return settings for slow tests: the profile's number of examples, divided.
 
     Read when a test module is imported, so after `--hypothesis-profile` was.
     """

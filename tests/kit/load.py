@@ -49,12 +49,12 @@ class Load:
                 thread.join()
 
     def wait_for(self, more: int) -> None:
-        """Return once so many more callbacks were acknowledged."""
+        """Return once this number of further callbacks is acknowledged."""
         target = len(self.acknowledged) + more
         self._wait_until(lambda: len(self.acknowledged) >= target)
 
     def wait_for_answers(self, status: int, count: int = 1) -> None:
-        """Return once the newest answers, so many of them, are this one."""
+        """Return once this number of newest answers are all the same."""
         self._wait_until(lambda: self.answers[-count:] == [status] * count)
 
     def _wait_until(self, is_so: Callable[[], bool]) -> None:

@@ -1,6 +1,6 @@
 """What staff read of a contact, for every stage of a delivery and everything that can hold it back.
 
-`python -m kit.why_table`, run in `tests/`, writes `tests/web/why_table.txt` anew; read the
+`python -m kit.why_table`, run in `tests/`, writes `tests/web/why_table.txt` again; read the
 difference before it is committed, for it is what staff will read.
 """
 

@@ -147,7 +147,7 @@ def test_an_event_put_in_before_the_first_is_named(school):
     assert first_fault(school).seq == 0
 
 
-# Caught by the order of streams and times, though leaves and frontier are reckoned anew.
+# Caught by the order of streams and times, though leaves and frontier are computed again.
 
 
 def test_a_deletion_with_all_other_events_renumbered_is_found_by_its_stream(school):
@@ -181,7 +181,7 @@ def test_an_event_that_no_program_wrote_is_named(school, change):
     assert first_fault(school).seq == 13
 
 
-# Caught by the checkpoints that are kept, though everything was reckoned anew.
+# Caught by the checkpoints that are kept, though everything was computed again.
 
 
 def rewrite(world: World) -> None:

@@ -159,7 +159,7 @@ def test_all_holds_are_listed_in_one_order():
 
 
 def test_no_combination_has_an_impossible_time():
-    """Whatever is named lies in the future, and nothing that has no end stands in its way."""
+    """Every time that is named is in the future, and no hold without an end comes before it."""
     states, flags = CampaignState, (False, True)
     moments = (None, MONDAY, IN_AN_HOUR, TOMORROW)
     for state, off, out, start, end, limit, waits, window in product(

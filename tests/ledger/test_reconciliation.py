@@ -208,7 +208,7 @@ def test_maintenance_reconciles(world, clock, ada):
 
 
 class Busy:
-    """Asks for patience so many times."""
+    """Refuses the first requests for being too many, then answers."""
 
     def __init__(self, provider, times, seconds):
         self.provider, self.left, self.seconds = provider, times, seconds

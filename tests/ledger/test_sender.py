@@ -603,7 +603,7 @@ def test_a_429_blocks_all_senders_for_its_time_or_a_second_and_an_hour_at_most(
 class Slots:
     """A pace that gives the first text its slot at once, and all others theirs in an hour.
 
-    It stops a sender that goes on looking for slots after it was told to hold.
+    It stops a sender that still asks for slots after the rate limiter blocked it.
     """
 
     def __init__(self, stop):

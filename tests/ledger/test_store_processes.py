@@ -57,7 +57,7 @@ def run(processes):
 
 
 class Tail(threading.Thread):
-    """Reads on as the ledger grows, until it has so many events; keeps the seqs as they came."""
+    """Follow the ledger until it has a number of events; keep their seqs in order of arrival."""
 
     def __init__(self, recorder, count):
         super().__init__(daemon=True)

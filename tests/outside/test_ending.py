@@ -1,4 +1,4 @@
-"""Long-running commands end in good order, also where whoever started them ignores SIGINT."""
+"""Long-running commands end in good order, even if their parent process ignores SIGINT."""
 
 import signal
 import subprocess

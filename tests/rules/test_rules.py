@@ -341,7 +341,7 @@ def test_r18_there_is_no_resend_in_a_closed_or_archived_campaign(world, act):
         world.resend(campaign)
 
 
-def test_r18_a_resend_starts_the_count_anew(world):
+def test_r18_a_resend_restarts_the_count(world):
     _, delivery = sent_campaign(world, attempt_limit=1)
     bounce(world, delivery)
     campaign = world.row(delivery).campaign_id

@@ -39,7 +39,7 @@ def post_fat(load: Load, mark: str) -> int:
 
 @contextmanager
 def no_file_beyond(size: int, process_ids: Collection[int]) -> Iterator[None]:
-    """Within the block no file of these processes grows beyond so many bytes."""
+    """Within the block no file of these processes grows beyond this number of bytes."""
     before = {}
     for process_id in process_ids:
         before[process_id] = resource.prlimit(process_id, resource.RLIMIT_FSIZE)

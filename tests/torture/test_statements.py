@@ -63,7 +63,7 @@ def is_recorded(world: World, number: int) -> bool:
 
 
 def launch(world: World, number: int) -> None:
-    """A launch that failed is made anew, under a name of its own."""
+    """A launch that failed is repeated, under a name of its own."""
     for again in itertools.count():
         campaign_id = world.app.ledger.identity.campaign_id(f"{number}/{again}")
         if not world.app.ledger.reader.stream(campaign_id):

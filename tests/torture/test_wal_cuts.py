@@ -41,7 +41,7 @@ def frames_of(log: bytes) -> int:
 
 
 def cut(log: bytes, frame: int, more: int = 0) -> bytes:
-    """The log up to that frame, and so many bytes of the next."""
+    """The log up to a frame, and some bytes of the next."""
     return log[: _HEADER_BYTES + frame * (_page_size(log) + _FRAME_HEADER_BYTES) + more]
 
 
