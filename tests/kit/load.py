@@ -54,7 +54,7 @@ class Load:
         self._wait_until(lambda: len(self.acknowledged) >= target)
 
     def wait_for_answers(self, status: int, count: int = 1) -> None:
-        """Return once this number of newest answers are all the same."""
+        """Return once the newest answers, as many as `count`, have this status."""
         self._wait_until(lambda: self.answers[-count:] == [status] * count)
 
     def _wait_until(self, is_so: Callable[[], bool]) -> None:
