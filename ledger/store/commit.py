@@ -1,12 +1,13 @@
 """One commit: what its commands read under the writer's lock, and the batch that it appends."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 
 import sqlalchemy as sa
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
-from ledger.errors import LedgerDamaged
+from ledger.errors import LedgerDamaged, StoreUnavailable
 from ledger.store.contact_keys import EPOCH, change_keys, wrapped_keys
 from ledger.store.in_list import in_list
 from ledger.store.merkle import Frontier
@@ -20,7 +21,10 @@ _typed_values = itemgetter(*TYPED_COLUMNS)
 _NO_VALUES = (None,) * len(TYPED_COLUMNS)
 
 _HEAD = sa.select(ledger_head).with_for_update()
-_LAST = sa.select(sa.select(sa.func.max(events.c.seq)).scalar_subquery(), EPOCH)
+_SEEN_LEAF = sa.select(events.c.leaf).where(events.c.seq == sa.bindparam("seen"))
+_LAST = sa.select(
+    sa.select(sa.func.max(events.c.seq)).scalar_subquery(), EPOCH, _SEEN_LEAF.scalar_subquery()
+)
 _STREAMS = (
     sa.select(events.c.stream_id, events.c.version, events.c.topic, events.c.state)
     .where(in_list(events.c.stream_id, "streams"))
@@ -42,6 +46,14 @@ _MOVE_HEAD = sa.update(ledger_head).values(
 )
 
 
+@dataclass(frozen=True)
+class LedgerEnd:
+    """The last event of the ledger at some time: its seq and its Merkle leaf."""
+
+    seq: int
+    leaf: bytes
+
+
 class Commit:
     """Reads, then appends one batch, within the store's writing transaction.
 
@@ -49,18 +61,29 @@ class Commit:
 
     Attributes:
         key_epoch: See `contact_keys.py`.
+        end: The last event that this process saw in the ledger.
     """
 
-    def __init__(self, store: Store, connection: sa.Connection, now: int) -> None:
+    def __init__(
+        self, store: Store, connection: sa.Connection, now: int, end: LedgerEnd | None = None
+    ) -> None:
         """Take the writer's lock; `now` is in microseconds since 1970 UTC.
 
-        Raises `LedgerDamaged` where the newest events are missing.
+        `end` is that of this process's commit before. Raises `LedgerDamaged` where the newest
+        events are missing, `StoreUnavailable` where the ledger does not continue that end.
         """
         self._store = store
         self._connection = connection
+        self.end = end
         head = connection.execute(_HEAD).one()
-        last, epoch = connection.execute(_LAST).one()
+        last, epoch, leaf = connection.execute(_LAST, {"seen": end.seq if end else 0}).one()
         _check_nothing_missing(head.seq, last or 0)
+        if end is not None and leaf != end.leaf:
+            raise StoreUnavailable(
+                f"Event #{end.seq}, which this program recorded, is not in the ledger any more: "
+                "the database was restored or replaced while the program was running. Nothing was "
+                "recorded. Restart the program."
+            )
         self.key_epoch = int(epoch or 0)
         self._frontier = Frontier.from_bytes(head.seq, head.frontier)
         self._recorded_at = max(now, head.recorded_at)
@@ -121,6 +144,7 @@ class Commit:
         if rows:
             self._store.insert(self._connection, events, rows)
             self._move_head(row[-1] for row in rows)
+            self.end = LedgerEnd(rows[-1][0], rows[-1][-1])
             self._store.notify_listeners(self._connection)
         return list(range(first, first + len(rows)))
 

@@ -15,7 +15,7 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
-from ledger.store.commit import Commit
+from ledger.store.commit import Commit, LedgerEnd
 from ledger.store.engine import reading
 from ledger.store.in_list import in_list
 from ledger.store.queries import deliveries_of, is_sid_recorded
@@ -37,6 +37,7 @@ class LedgerRecorder(ApplicationRecorder):
         self._store = store
         self._engine = store.engine
         self._now = now
+        self._end: LedgerEnd | None = None
 
     # Writing.
 
@@ -62,7 +63,9 @@ class LedgerRecorder(ApplicationRecorder):
         Raises `StoreUnavailable` and `LedgerDamaged`.
         """
         with self._store.writing() as connection:
-            yield Commit(self._store, connection, self._now())
+            commit = Commit(self._store, connection, self._now(), self._end)
+            yield commit
+        self._end = commit.end
 
     # Reading.
 

@@ -1,5 +1,6 @@
 """What Twilio posts, as HTTP: signed requests in, 204 only once recorded, and never a 500."""
 
+import shutil
 import socket
 import sqlite3
 from contextlib import contextmanager
@@ -399,7 +400,18 @@ def gone(world):
     aside.rename(file)
 
 
-@pytest.mark.parametrize("trouble", [locked, full, gone])
+@contextmanager
+def replaced(world):
+    """Another file is in the place of the ledger's: whatever is written is lost."""
+    file = ledger_file(world.folder)
+    aside = file.with_name("aside")
+    file.rename(aside)
+    shutil.copy(aside, file)
+    yield
+    aside.rename(file)
+
+
+@pytest.mark.parametrize("trouble", [locked, full, gone, replaced])
 @pytest.mark.parametrize("where", ["right", "/twilio/status", "/twilio/inbound"])
 def test_while_the_store_cannot_take_it_the_answer_is_503(world, twilio, at, where, trouble):
     form = padded(30_000) | {"From": ADA}
@@ -408,7 +420,7 @@ def test_while_the_store_cannot_take_it_the_answer_is_503(world, twilio, at, whe
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
-@pytest.mark.parametrize("trouble", [locked, gone])
+@pytest.mark.parametrize("trouble", [locked, gone, replaced])
 def test_a_callback_repeated_after_a_503_is_recorded(world, twilio, sent, path, trouble):
     with trouble(world):
         assert twilio.post(path).status_code == 503
@@ -581,7 +593,7 @@ def test_the_real_server_leaves_the_path_as_it_is_written(world, wire, written):
     assert len(strays(world)) == 1
 
 
-@pytest.mark.parametrize("trouble", [locked, full, gone])
+@pytest.mark.parametrize("trouble", [locked, full, gone, replaced])
 def test_the_real_server_answers_503_while_the_store_cannot_take_it(world, wire, path, trouble):
     with nothing_recorded(world), trouble(world):
         assert wire.post(path, padded(30_000)) == 503
