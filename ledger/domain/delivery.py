@@ -98,6 +98,7 @@ class Delivery(Aggregate):
                     "tries": tries,
                     "tries_by_turn": {**self.tries_by_turn, turn: tries},
                     "validity_seconds": event.validity_seconds,
+                    "candidates": (),
                 }
             case AttemptRefused():
                 put_back = int(stage_of(event.rank or 0) is Stage.PUT_BACK)

@@ -7,9 +7,10 @@ import base64
 import hashlib
 import hmac
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from itertools import chain
 from typing import Any
 
@@ -34,8 +35,9 @@ from ledger.providers.contract import (
     UnknownOutcome,
 )
 
-_TEXTS_LISTED = 50
 _PAGE = 1000
+_NEWEST = 10_000
+"""The most texts that are read to see whether the ledger lost its end."""
 _TRIAL_PREFIX = "Sent from your Twilio trial account - "
 """Twilio puts this before every text of a trial account."""
 
@@ -52,7 +54,9 @@ class TwilioProvider:
             hmac.new(token.encode(), digestmod=hashlib.sha1) for token in account.auth_tokens
         ]
         self._validators = [RequestValidator(token) for token in account.auth_tokens]
-        self._client = _client(account) if account.account_sid and account.auth_tokens else None
+        self._http = _http(account)
+        is_complete = bool(account.account_sid and account.auth_tokens)
+        self._client = _client(account, self._http) if is_complete else None
 
     @property
     def timeout_seconds(self) -> float:
@@ -86,13 +90,11 @@ class TwilioProvider:
         """The messaging service, or the number, that texts are sent from."""
         return self._account.sender
 
-    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
-        """The records of texts to that number, from two lists: unsent texts have no date."""
+    def texts_to(self, number: str) -> Sequence[ProviderRecord]:
+        """The records of all texts to that number; a limit would depend on the list's order."""
         with _asking():
-            latest = self._messages().list(to=number, limit=_TEXTS_LISTED)
-            sent = self._messages().list(to=number, date_sent_after=since, limit=_TEXTS_LISTED)
-        messages = {message.sid: message for message in [*latest, *sent]}
-        return [record for message in messages.values() if (record := self._record_of(message))]
+            messages = list(self._messages().stream(to=number, page_size=_PAGE))
+        return [record for message in messages if (record := self._record_of(message))]
 
     def text(self, sid: str) -> ProviderRecord | None:
         """The record of one text; None if Twilio has none of that SID, or not any more."""
@@ -108,27 +110,46 @@ class TwilioProvider:
             return self._record_of(message)
 
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
-        """The records of the account's texts since then, each once, in no order.
+        """The records of the account's texts that were made since then, each once, in no order.
 
-        Sent texts are listed by their date. Unsent texts have no date: they are in the list of all
-        texts, which is read up to the first page with older texts only.
+        Only texts that were sent have a date to filter by. Those that wait to be sent are in the
+        list of all texts, which is read up to a page of older ones. They may be behind that, too:
+        `texts_to` finds them.
         """
+        return self._distinct(since, chain(self._latest(since), self._sent(since)))
+
+    def newest_texts(self, since: datetime, numbers: Collection[str]) -> Iterator[ProviderRecord]:
+        """The same, of as many texts as are read within seconds on a large account."""
+        listed = [self._first_page(), *(self._first_page(to=number) for number in numbers)]
+        return self._distinct(since, chain(*listed, self._sent(since, _NEWEST)))
+
+    def _first_page(self, **query: str) -> Iterator[Any]:
+        yield from self._messages().page(page_size=_PAGE, **query)
+
+    def _latest(self, since: datetime) -> Iterator[Any]:
+        page = self._messages().page(page_size=_PAGE)
+        earliest = self._http.to_twilios_clock(since)
+        while page is not None:
+            messages = list(page)
+            yield from messages
+            dates = [at for m in messages for at in (m.date_created, m.date_sent) if at]
+            is_older = all(at < earliest for at in dates)
+            page = None if is_older else page.next_page()
+
+    def _sent(self, since: datetime, limit: int | None = None) -> Iterator[Any]:
+        """Those sent since then; any request before has compared the two clocks."""
+        earliest = self._http.to_twilios_clock(since)
+        messages = self._messages()
+        yield from messages.stream(date_sent_after=earliest, limit=limit, page_size=_PAGE)
+
+    def _distinct(self, since: datetime, messages: Iterator[Any]) -> Iterator[ProviderRecord]:
         seen = set()
         with _asking():
-            sent = self._messages().stream(date_sent_after=since, page_size=_PAGE)
-            for message in chain(sent, self._latest(since)):
+            for message in messages:
                 record = self._record_of(message)
                 if record and record.created_at >= since and record.sid not in seen:
                     seen.add(record.sid)
                     yield record
-
-    def _latest(self, since: datetime) -> Iterator[Any]:
-        page = self._messages().page(page_size=_PAGE)
-        while page is not None:
-            messages = list(page)
-            yield from messages
-            is_older = all(m.date_created and m.date_created < since for m in messages)
-            page = None if is_older else page.next_page()
 
     def _record_of(self, message: Any) -> ProviderRecord | None:
         """The record of a text that was sent by API; automatic replies are left out."""
@@ -141,7 +162,7 @@ class TwilioProvider:
             code=str(message.error_code) if message.error_code else None,
             to=message.to or "",
             body=(message.body or "").removeprefix(_TRIAL_PREFIX),
-            created_at=message.date_created,
+            created_at=self._http.to_our_clock(message.date_created),
             is_from_us=self.sender in {message.messaging_service_sid, message.from_},
             segments=int(message.num_segments) or None if message.num_segments else None,
             price=message.price,
@@ -187,8 +208,29 @@ class _TooManyRequestsError(Exception):
 
 
 class _Http(TwilioHttpClient):  # type: ignore[misc]
+    """Twilio's client, which also compares this machine's clock with Twilio's."""
+
+    _offset = timedelta(0)
+    """How far this machine's clock is ahead, by the newest answer, in whole minutes.
+
+    Twilio's `Date` has whole seconds, and an answer needs some time to come.
+    """
+
+    def to_our_clock(self, moment: datetime) -> datetime:
+        return moment + self._offset
+
+    def to_twilios_clock(self, moment: datetime) -> datetime:
+        return moment - self._offset
+
+    def _compare_clocks(self, date: str | None) -> None:
+        with suppress(ValueError):  # no date, or none that can be read
+            twilios = parsedate_to_datetime(date or "").replace(tzinfo=UTC)  # HTTP has no other
+            ahead = datetime.now(UTC) - twilios
+            self._offset = timedelta(minutes=round(ahead / timedelta(minutes=1)))
+
     def request(self, *args: Any, **kwargs: Any) -> Any:
         response = super().request(*args, **kwargs)
+        self._compare_clocks((response.headers or {}).get("Date"))
         if response.status_code == 429:
             raise _TooManyRequestsError((response.headers or {}).get("Retry-After"), response.text)
         return response
@@ -218,12 +260,16 @@ def _is_signed(key: hmac.HMAC, text: bytes, signature: str) -> bool:
     return hmac.compare_digest(base64.b64encode(mac.digest()), signature.encode())
 
 
-def _client(account: TwilioAccount) -> Client:
+def _http(account: TwilioAccount) -> _Http:
     silent = logging.getLogger("ledger.providers.twilio.http")
     silent.disabled = True  # the SDK would log numbers and texts
     http = _Http(timeout=account.timeout_seconds, logger=silent)
     for scheme in ("http://", "https://"):
         http.session.mount(scheme, HTTPAdapter(pool_maxsize=account.connections))
+    return http
+
+
+def _client(account: TwilioAccount, http: _Http) -> Client:
     client = Client(account.account_sid, account.auth_tokens[0], http_client=http)
     if account.api_url:
         client.edge = client.region = None  # TWILIO_EDGE and TWILIO_REGION would change it

@@ -338,7 +338,7 @@ def test_a_fetched_status_counts_like_a_callback(world, provider, clock, unanswe
 
 
 @pytest.mark.parametrize(
-    "changed", [{"body": "Another message"}, {"created_at": timedelta(seconds=-6)}]
+    "changed", [{"body": "Another message"}, {"created_at": timedelta(minutes=-11)}]
 )
 def test_a_text_of_other_words_or_older_than_the_attempt_does_not_match(
     world, provider, clock, unanswered, changed
