@@ -5,7 +5,7 @@ library only.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,21 @@ STREAM = "sending"
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReconciliationCounts:
+    """What comparing Twilio's records with a ledger that lost its end brought."""
+
+    texts: int
+    attached: int
+    """How many were texts of deliveries that waited here for an attempt."""
+    unplaced: int
+    """How many belong to no delivery of this ledger."""
+    undecided: int = 0
+    """How many could belong to a delivery that waited here; staff decide."""
+    missing: int = 0
+    """Of how many lost attempts Twilio has no text."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SendingSwitch(Aggregate):
     """The sending switch at one version of its stream."""
 
@@ -25,17 +40,27 @@ class SendingSwitch(Aggregate):
     """Why sending is off; None while it is on."""
     lost_since: datetime | None = None
     """Texts sent after this time may be missing in the ledger; None where nothing was lost."""
+    lost_attempts: int = 0
+    """How many attempts are known to be missing in the ledger."""
     is_reconciled: bool = False
     """Whether Twilio's records were reconciled with the ledger since sending was stopped."""
+    missing: int = 0
+    """Of how many lost attempts Twilio's records have no text."""
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
-            case SendingStopped(cause=cause, lost_since=lost_since):
-                return {"cause": cause, "lost_since": lost_since, "is_reconciled": False}
-            case TextsReconciled():
-                return {"is_reconciled": True}
+            case SendingStopped(cause=cause, lost_since=lost_since, lost_attempts=lost_attempts):
+                return {
+                    "cause": cause,
+                    "lost_since": lost_since,
+                    "lost_attempts": lost_attempts,
+                    "is_reconciled": False,
+                    "missing": 0,
+                }
+            case TextsReconciled(missing=missing):
+                return {"is_reconciled": True, "missing": missing}
             case SendingAllowed():
-                return {"cause": None, "lost_since": None}
+                return {"cause": None, "lost_since": None, "lost_attempts": 0, "missing": 0}
             case _:
                 raise TypeError(f"{event.topic} is not an event of the sending switch")
 
@@ -49,7 +74,9 @@ class SendingSwitch(Aggregate):
         """Whether Twilio's records must be reconciled before sending may go on."""
         return self.cause is StopCause.LEDGER_CUT and not self.is_reconciled
 
-    def stop(self, actor: str, cause: StopCause, lost_since: datetime | None) -> SendingStopped:
+    def stop(
+        self, actor: str, cause: StopCause, lost_since: datetime | None, lost_attempts: int = 0
+    ) -> SendingStopped:
         """Turn all sending off. Raises `Refused` where it is off already.
 
         A ledger that was cut short is recorded even then, as it needs a reconciliation.
@@ -57,18 +84,19 @@ class SendingSwitch(Aggregate):
         is_cut_again = cause is StopCause.LEDGER_CUT and not self.needs_reconciliation
         if self.is_off and not is_cut_again:
             raise Refused("Sending is off already.")
-        return SendingStopped(**self.header(actor), cause=cause, lost_since=lost_since)
-
-    def record_reconciliation(
-        self, actor: str, *, texts: int, attached: int, unplaced: int
-    ) -> TextsReconciled:
-        """Record that Twilio's records since the loss were reconciled with the ledger."""
-        return TextsReconciled(
-            **self.header(actor), texts=texts, attached=attached, unplaced=unplaced
+        return SendingStopped(
+            **self.header(actor), cause=cause, lost_since=lost_since, lost_attempts=lost_attempts
         )
 
-    def allow(self, actor: str) -> SendingAllowed:
-        """Turn sending on. Raises `Refused` where it is on, or needs a reconciliation first."""
+    def record_reconciliation(self, actor: str, counts: ReconciliationCounts) -> TextsReconciled:
+        """Record that Twilio's records since the loss were reconciled with the ledger."""
+        return TextsReconciled(**self.header(actor), **asdict(counts))
+
+    def allow(self, actor: str, *, despite_missing: bool = False) -> SendingAllowed:
+        """Turn sending on. Raises `Refused` where it is on, or needs a reconciliation first.
+
+        While texts of lost attempts are missing in Twilio's records, staff must insist.
+        """
         if not self.is_off:
             raise Refused("Sending is on already.")
         if self.needs_reconciliation:
@@ -76,4 +104,12 @@ class SendingSwitch(Aggregate):
                 "The ledger was cut short, and nobody has asked Twilio yet what was sent since. "
                 "Run `delivery-ledger reconcile` first; otherwise somebody could be texted twice."
             )
-        return SendingAllowed(**self.header(actor))
+        if self.missing and not despite_missing:
+            raise Refused(
+                f"The ledger lost attempts, and Twilio's records have no text of {self.missing} of "
+                "them: those people may have been texted, and would be texted again. Look at the "
+                "messages in Twilio's console. If you are sure that they were not sent, run "
+                "`delivery-ledger sending allow --despite-missing`, or insist on the page "
+                '"Sending is off".'
+            )
+        return SendingAllowed(**self.header(actor), despite_missing=despite_missing)

@@ -1,13 +1,14 @@
 """One attempt in three steps: start it, ask the provider, record the answer.
 
 A crash between two steps loses no attempt: once started, it is in the ledger, and without an
-answer its outcome is unknown (see `unknown_outcomes.py`).
+answer its outcome is unknown (see `unknown_outcomes.py`). Before the provider is asked, the
+rollback guard has stored that the ledger holds the attempt.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ from ledger.domain.events import AttemptStarted
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.ledger import Ledger
 from ledger.providers.contract import Answer, NotReached, OutgoingText, Provider
+from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.unknown_outcomes import CALL_WITHIN
 
 _RECORD_TRIES = 5
@@ -52,24 +54,36 @@ class AttemptRunner:
     """The address at which the provider reports on this delivery and turn."""
     validity_seconds: int
     """How long the provider may hold a text before it must go out or be given up."""
+    rollback_guard: RollbackGuard
     stop: threading.Event = field(default_factory=threading.Event)
 
     def start(self, texts: Mapping[str, Text | None]) -> list[StartedAttempt]:
         """Start the attempts of these deliveries together; return those that were started.
 
         An attempt that cannot be started is logged and never stops the others. Raises
-        `StoreUnavailable`.
+        `StoreUnavailable`; where the rollback guard cannot be written, they are put back.
         """
         call_by = time.monotonic() + CALL_WITHIN.total_seconds()
         starting = {
             delivery_id: self.ledger.execute(StartAttempt(delivery_id, text, self.validity_seconds))
             for delivery_id, text in texts.items()
         }
-        return [
+        started = [
             StartedAttempt(attempt=attempt, text=text, call_by=call_by)
             for delivery_id, text in texts.items()
             if (attempt := _started(delivery_id, starting[delivery_id])) and text
         ]
+        if started:
+            self._guard(started)
+        return started
+
+    def _guard(self, started: Sequence[StartedAttempt]) -> None:
+        try:
+            self.rollback_guard.extend()
+        except LedgerError:
+            for each in started:
+                self.record(each, NotReached(cause="the rollback guard could not be written"))
+            raise
 
     def ask(self, started: StartedAttempt) -> Answer:
         """Ask the provider once to send the text."""

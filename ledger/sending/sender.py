@@ -4,6 +4,7 @@ Several senders may run. A claim keeps a text from the other senders, and the le
 of them start an attempt. The composition root passes in the worklist; this module knows no views.
 """
 
+import logging
 import threading
 import time
 from collections import deque
@@ -15,12 +16,13 @@ from datetime import datetime
 
 from ledger.commands.merged_texts import Text, texts_of
 from ledger.commands.repository import sending_switch
-from ledger.errors import StoreUnavailable
+from ledger.errors import ProviderError, StoreUnavailable
 from ledger.messages.segments import count_segments
 from ledger.providers.contract import Answer, Refusal
 from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
 from ledger.sending.circuit_breaker import CircuitBreaker
 from ledger.sending.rate_limiter import RateLimiter, SlotRequest
+from ledger.sending.start_check import StartCheck
 from ledger.sending.worklist import Worklist
 
 IN_FLIGHT = 32
@@ -34,6 +36,9 @@ _BLOCK_SECONDS = 1.0
 """How long all senders wait after a 429 that names no time."""
 _LONGEST_BLOCK_SECONDS = 3600.0
 _STORE_PAUSE_SECONDS = 1.0
+_PROVIDER_PAUSE_SECONDS = 10.0
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,22 +58,31 @@ class Sender:
     attempt_runner: AttemptRunner
     worklist: Worklist
     rate_limiter: RateLimiter
+    start_check: StartCheck
     stop: threading.Event = field(default_factory=threading.Event)
     poll_seconds: float = 0.5
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
     def run(self) -> None:
-        """Send until `stop` is set; while the store is unavailable, wait for it."""
+        """Send until `stop` is set; while store or provider cannot be asked, wait for them."""
         while not self.stop.is_set():
             try:
+                self.start_check.ensure_done()
                 _SendingRun(self, None).run()
             except StoreUnavailable:
                 self.stop.wait(_STORE_PAUSE_SECONDS)
+            except ProviderError as error:
+                _log.warning("%s", error)
+                self.stop.wait(error.retry_after_seconds or _PROVIDER_PAUSE_SECONDS)
             rest = self.breaker.rest_seconds(time.monotonic())
             self.stop.wait(max(self.poll_seconds, rest))
 
     def run_once(self) -> int:
-        """Attempt what is due now, each once, and return the number of attempts."""
+        """Attempt what is due now, each once, and return the number of attempts.
+
+        Raises `ProviderError` where the newest texts cannot be compared before.
+        """
+        self.start_check.ensure_done()
         return _SendingRun(self, self.attempt_runner.ledger.clock.now()).run()
 
 

@@ -56,6 +56,12 @@ class Worklist(Protocol):
     def unsettled_attempts(self) -> Sequence[UnsettledAttempt]:
         """The attempts without an outcome, the oldest first."""
 
+    def unsent(self, after: str, limit: int) -> Sequence[str]:
+        """The ids of deliveries that wait for an attempt, behind that id, in their order.
+
+        Also those whose outcome is unknown. Those of archived campaigns are left out.
+        """
+
     def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
     ) -> Sequence[AcceptedText]:

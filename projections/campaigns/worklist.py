@@ -123,6 +123,26 @@ class WorklistQueries:
                 for row in connection.execute(query)
             ]
 
+    def unsent(self, after: str, limit: int) -> list[str]:
+        """The deliveries that wait for an attempt, or have no outcome, in the order of their ids.
+
+        Those of archived campaigns are left out.
+        """
+        columns = standings.c
+        query = (
+            sa.select(columns.delivery_id)
+            .join(_campaign_table, _campaign.campaign_id == columns.campaign_id)
+            .where(
+                columns.delivery_id > after,
+                columns.due_at.is_not(None) | columns.unsettled_since.is_not(None),
+                _campaign.state != CampaignState.ARCHIVED,
+            )
+            .order_by(columns.delivery_id)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
     def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
     ) -> list[AcceptedText]:

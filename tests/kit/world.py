@@ -179,8 +179,8 @@ class World:
     def stop_sending(self, by: str = STAFF, **why: object) -> None:
         self.execute(StopSending(by, **why))
 
-    def allow_sending(self) -> None:
-        self.execute(AllowSending(STAFF))
+    def allow_sending(self, *, despite_missing: bool = False) -> None:
+        self.execute(AllowSending(STAFF, despite_missing))
 
     # The sender.
 
@@ -292,6 +292,11 @@ class World:
         """Why the last message to that number did not arrive, as its mark says."""
         standing = self.conversation(phone)[-1].standing
         return undelivered_sentence(standing, self.app.codes) if standing else None
+
+    def undecided(self) -> list[ContactRow]:
+        """The contacts about whom staff must decide, in every campaign."""
+        self.catch_up()
+        return self.app.status.undecided()
 
     def statuses(self, campaign_id: str) -> list[DeliveryStatus]:
         """The Delivered column of the Contacts tab, in the order of the file."""

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,7 @@ from ledger.errors import StoreUnavailable
 from ledger.providers.contract import Accepted, NotReached, UnknownOutcome
 from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
 from ledger.sending.rate_limiter import Slot, SlotRequest
+from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.sender import IN_FLIGHT
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
@@ -489,6 +491,7 @@ def attempt_runner(ledger, provider=None, stop=None):
         provider=provider or FakeProvider(),
         callback_url=lambda delivery_id, turn: f"https://here/{delivery_id}/{turn}",
         validity_seconds=60,
+        rollback_guard=RollbackGuard(ledger, Path("not written here")),
         stop=stop or threading.Event(),
     )
 

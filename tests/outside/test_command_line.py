@@ -222,6 +222,9 @@ def test_all_sending_is_stopped_and_allowed(school):
         "off": True,
         "cause": "staff",
         "reconcile_first": False,
+        "lost_since": None,
+        "lost_attempts": 0,
+        "missing": 0,
     }
     assert school.run("sending", "allow").returncode == 0
     assert school.run("sending", "show").stdout == "Sending is on.\n"

@@ -1,10 +1,13 @@
 """The page that stops all sending, and the banner while it is off."""
 
+import threading
+
 import pytest
 
 from kit.staff import Staff
 from ledger.domain.schedule import Schedule, SendWindow
 from ledger.domain.vocabulary import StopCause
+from ledger.errors import Refused
 
 
 @pytest.fixture
@@ -35,6 +38,21 @@ def test_a_ledger_that_was_cut_asks_for_a_reconcile_first(world, staff, clock):
     assert "Allow sending" not in page
     staff.press("/sending", act="allow")
     assert "Run `delivery-ledger reconcile` first" in staff.read("/sending")
+
+
+def test_while_texts_of_lost_attempts_are_missing_staff_must_insist(world, staff, clock):
+    world.launch()
+    world.stop_sending(cause=StopCause.LEDGER_CUT, lost_since=clock.now(), lost_attempts=1)
+    world.app.sending.reconciler(threading.Event()).recover(clock.now())
+    assert (
+        "The ledger lost 1 attempt, and Twilio's records have no text of 1 of them. Those people "
+        "may have been texted. Look at the messages in Twilio's console before you allow sending: "
+        "contacts who wait here are then texted, even if they got the text before."
+    ) in staff.read("/sending")
+    with pytest.raises(Refused, match="have no text of 1 of them"):
+        world.allow_sending()
+    staff.press("/sending", act="allow")  # the button of the page insists
+    assert world.send() == 1
 
 
 def test_a_contact_that_waits_says_that_sending_is_off(world, staff):

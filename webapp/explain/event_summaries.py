@@ -52,6 +52,8 @@ _STOPS = {
     StopCause.LEDGER_CUT: "because the ledger is shorter than it was",
 }
 
+_DESPITE_MISSING = ", although Twilio has no text of some lost attempts"
+
 _OUTCOMES = {
     Outcome.ACCEPTED: "accepted",
     Outcome.UNKNOWN: "unknown",
@@ -61,6 +63,20 @@ _OUTCOMES = {
     Outcome.DELIVERED: "delivered",
     Outcome.NONE: "none",
 }
+
+
+def _reconciled(event: TextsReconciled) -> str:
+    parts = [
+        f"Twilio's records searched: {counted(event.texts, 'text')}",
+        f"{number(event.attached)} of them recorded as sent here",
+        f"{number(event.unplaced)} of no delivery in this ledger",
+    ]
+    if event.undecided:
+        parts.append(f"{number(event.undecided)} for staff to decide")
+    if event.missing:
+        parts.append(f"no text of {counted(event.missing, 'lost attempt')}")
+    return ", ".join(parts)
+
 
 SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
     {
@@ -93,11 +109,8 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ContactForgotten: lambda _: "Forgotten: personal data destroyed",
         InboundReceived: lambda _: "A text came in",
         SendingStopped: lambda e: f"All sending stopped {_STOPS[e.cause]}",
-        TextsReconciled: lambda e: (
-            f"Twilio's records searched: {counted(e.texts, 'text')}, {number(e.attached)} of them "
-            f"recorded as sent here, {number(e.unplaced)} of no delivery in this ledger"
-        ),
-        SendingAllowed: lambda _: "Sending allowed again",
+        TextsReconciled: _reconciled,
+        SendingAllowed: lambda e: "Sending allowed again" + e.despite_missing * _DESPITE_MISSING,
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }
 )

@@ -39,6 +39,10 @@ def _started(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
 
 def _unknown(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
     event = history.decisive.event
+    if history.attempt is None:
+        return (
+            "The ledger lost its end, and Twilio has a text to this number that could be this one",
+        )
     cause = f" ({event.cause})" if isinstance(event, AttemptOutcomeUnknown) else ""
     return joined(
         _attempt_began(history), f", and nobody knows whether Twilio took the text{cause}"

@@ -7,6 +7,7 @@ from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.errors import Refused
 from webapp.current import application
+from webapp.explain.sending import missing_texts
 from webapp.pages.common import actor, with_refusal_shown
 
 blueprint = Blueprint("sending", __name__)
@@ -16,7 +17,7 @@ blueprint = Blueprint("sending", __name__)
 def show() -> ResponseReturnValue:
     """Show whether sending is on, and what either act would do."""
     switch = sending_switch(application().ledger.reader)
-    return render_template("sending/show.html", switch=switch)
+    return render_template("sending/show.html", switch=switch, missing=missing_texts(switch))
 
 
 @blueprint.post("/sending")
@@ -25,7 +26,8 @@ def perform() -> ResponseReturnValue:
     ledger = application().ledger
     try:
         if request.form.get("act") == "allow":
-            ledger.execute(AllowSending(actor())).result()
+            despite_missing = request.form.get("despite_missing") == "yes"
+            ledger.execute(AllowSending(actor(), despite_missing)).result()
             flash("Sending is on: what is due is sent now.", "success")
         else:
             ledger.execute(StopSending(actor())).result()
