@@ -17,6 +17,7 @@ from webapp.pages import (
     decisions,
     glossary,
     launching,
+    possible_opt_outs,
     sending,
 )
 from webapp.pages.common import init_pages
@@ -32,6 +33,7 @@ _PAGES = (
     conversations.blueprint,
     contacts.blueprint,
     decisions.blueprint,
+    possible_opt_outs.blueprint,
     sending.blueprint,
     audit.blueprint,
     glossary.blueprint,

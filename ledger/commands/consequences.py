@@ -5,7 +5,7 @@ from ledger.domain.campaign import Campaign
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import DeliveryEvent
-from ledger.domain.vocabulary import Reason
+from ledger.domain.vocabulary import OptOutSource, Reason
 from ledger.unit_of_work import UnitOfWork
 
 
@@ -50,10 +50,11 @@ def _opt_out_by_provider(
     after = work.load(Delivery, delivery.delivery_id)
     if after.standing.awaits_attempt:
         _withdraw(work, after, actor, Reason.OPTED_OUT)
-    if not contact.is_new_opt_out("provider"):
+    if not contact.is_new_opt_out(OptOutSource.PROVIDER):
         return
     person = work.person_of(delivery.delivery_id)
-    work.append(contact.opt_out(actor, "provider", person.phone if person else None))
+    phone = person.phone if person else None
+    work.append(contact.opt_out(actor, OptOutSource.PROVIDER, phone))
     withdraw_waiting(work, contact.contact_id, actor)
 
 
