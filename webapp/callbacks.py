@@ -57,8 +57,9 @@ def inbound() -> Response:
     form = dict(parameters)
     if not form.get("MessageSid") or not form.get("From"):
         raise BadRequest("A text needs MessageSid and From.")
-    ledger = application().ledger
-    return _answer_when_durable(ledger.execute(ReceiveText.from_form(ledger.identity, parameters)))
+    ledger, confirmation = application().ledger, application().settings.opt_out_confirmation
+    command = ReceiveText.from_form(ledger.identity, parameters, confirmation)
+    return _answer_when_durable(ledger.execute(command))
 
 
 def _receive_status(address: CallbackAddress) -> Response:

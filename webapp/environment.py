@@ -18,6 +18,7 @@ from msgspec import Meta
 from ledger.domain.schedule import SendWindow, is_time_zone
 from ledger.errors import BadInput, BadSetting
 from ledger.messages.cost_estimate import Price
+from ledger.messages.template import MAX_LENGTH
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,16 @@ def _zone(text: str) -> str:
     return text
 
 
+def _confirmation(text: str) -> str | None:
+    if len(text) > MAX_LENGTH:
+        raise ValueError(text)
+    return None if text.lower() == "none" else text
+
+
 _FINITE = sys.float_info.max
 
 ADDRESS = Kind(_address, "an address such as https://texts.school.example")
+CONFIRMATION = Kind(_confirmation, f"a text of at most {MAX_LENGTH} characters, or none")
 DAYS = _converted(
     Annotated[float, Meta(ge=1, le=36_500)] | Literal["none"], "days from 1 to 36500, or none"
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.commands.consequences import withdraw_waiting
+from ledger.commands.opt_out_confirmation import enrol_confirmation
 from ledger.domain.actors import TWILIO
 from ledger.domain.contact import Contact
 from ledger.domain.events import Form, Parameters
@@ -115,11 +116,16 @@ class ReceiveText(Command[None]):
     dedupe: str
     parameters: Parameters
     reading: InboundReading
+    confirmation: str | None
+    """What is sent to a person who opts out in their own words; None: nothing."""
 
     @classmethod
-    def from_form(cls, identity: Identity, parameters: Parameters) -> "ReceiveText":
+    def from_form(
+        cls, identity: Identity, parameters: Parameters, confirmation: str | None = None
+    ) -> "ReceiveText":
         """The command for a form with at least `From` and `MessageSid`."""
         form = dict(parameters)
+        is_phone = form["From"].startswith("+")  # others wrote by another channel than SMS
         return cls(
             contact_id=identity.contact_id(form["From"]),
             phone=form["From"],
@@ -127,6 +133,7 @@ class ReceiveText(Command[None]):
             dedupe=identity.dedupe("inbound", form["MessageSid"]),
             parameters=parameters,
             reading=read_inbound(form.get("Body", ""), form.get("OptOutType", "")),
+            confirmation=confirmation if is_phone else None,
         )
 
     @property
@@ -151,9 +158,20 @@ class ReceiveText(Command[None]):
     def _opt_out(self, work: UnitOfWork) -> None:
         source = OptOutSource.INBOUND if self.reading.is_keyword else OptOutSource.WORDS
         contact = work.load(Contact, self.contact_id)
-        if contact.is_new_opt_out(source):
-            work.append(contact.opt_out(TWILIO, source, self.phone))
-            withdraw_waiting(work, self.contact_id, TWILIO)
+        if not contact.is_new_opt_out(source):
+            return
+        work.append(contact.opt_out(TWILIO, source, self.phone))
+        withdraw_waiting(work, self.contact_id, TWILIO)
+        if source is OptOutSource.WORDS:
+            self._confirm(work, contact)
+
+    def _confirm(self, work: UnitOfWork, contact: Contact) -> None:
+        """Enrol the confirmation, unless that would store the number of a forgotten contact."""
+        is_forgotten = contact.was_forgotten and not work.has_key(self.contact_id)
+        if self.confirmation and not is_forgotten:
+            enrol_confirmation(
+                work, self.contact_id, self.phone, sid=self.sid, text=self.confirmation
+            )
 
     def _opt_in(self, work: UnitOfWork) -> None:
         contact = work.load(Contact, self.contact_id)

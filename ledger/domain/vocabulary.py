@@ -56,6 +56,7 @@ class LeftOutReason(StrEnum):
     IN_FLIGHT = "in_flight"
     OUTCOME_UNKNOWN = "outcome_unknown"
     ASKED_ALREADY = "asked_already"
+    CONFIRMATION = "confirmation"
     OPTED_OUT = "opted_out"
     FORGOTTEN = "forgotten"
     UNREACHABLE_NUMBER = "unreachable_number"

@@ -81,3 +81,15 @@ def test_what_cannot_be_is_refused_with_nothing_recorded(school, words, exit_cod
     assert done.returncode == exit_code
     assert sentence in done.stderr
     assert school.read("audit") == []
+
+
+def test_who_opts_out_in_own_words_is_texted_once_and_never_again(school, standin):
+    receive(school, "please stop")
+    school.launch(ADA)
+    with school.serving_in_thread():
+        for _ in range(3):
+            assert school.run("send", "--once").returncode == 0
+        standin.wait_until_posted()
+    summaries = [event["summary"] for event in school.read("audit")]
+    assert summaries.count("Attempt 1 started") == 1
+    assert "Confirmation of the opt-out enrolled" in summaries

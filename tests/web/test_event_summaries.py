@@ -58,7 +58,12 @@ def test_no_summary_holds_a_number_a_name_or_a_text(event):
         (stories.wrote(wording="opt_out"), "A text came in that asks for an opt-out"),
         (stories.wrote(wording="possible_opt_out"), "A text came in that may ask for an opt-out"),
         (stories.dismissed(), "Not an opt-out: staff dismissed a text"),
+        (
+            replace(stories.enrolled(), confirm_before=MONDAY),
+            "Confirmation of the opt-out enrolled",
+        ),
         (stories.withdrawn(), "Withdrawn: the contact opted out"),
+        (stories.withdrawn(reason=Reason.TOO_LATE), "Withdrawn: too late to confirm the opt-out"),
         (stories.failed(), "Callback as told: unreachable number (30006)"),
         (
             replace(stories.delivered(), is_other_sid=True),

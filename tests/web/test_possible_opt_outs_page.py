@@ -131,6 +131,12 @@ def test_the_past_shows_no_mark_of_today(staff, ada):
     assert "May want to stop" not in staff.read(f"/deliveries/{ada}?as_of=6")
 
 
+def test_a_confirmation_is_named_in_the_conversation(world, staff, ada):
+    world.inbound("please stop", sid="SM2")
+    world.send()
+    assert "Confirmation of the opt-out" in staff.read(f"/conversations/{world.contact()}")
+
+
 def test_the_page_of_a_long_list_shows_the_oldest(world, staff):
     for number in range(51):
         world.inbound(TEXT, phone=f"+1415555{number:04}", sid=f"SM{number}")

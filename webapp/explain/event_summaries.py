@@ -45,7 +45,12 @@ from webapp.explain.numbers import counted, number
 from webapp.explain.opt_outs import SUMMARY_ENDS, opt_out_summary
 from webapp.explain.reasons import reason_words
 
-_WITHDRAWALS = {Reason.OPTED_OUT: "opted out", Reason.FORGOTTEN: "was forgotten"}
+_WITHDRAWALS = {
+    Reason.OPTED_OUT: "the contact opted out",
+    Reason.FORGOTTEN: "the contact was forgotten",
+    Reason.TOO_LATE: "too late to confirm the opt-out",
+    Reason.CANCELED: "the opt-out was lifted before it was confirmed",
+}
 
 _WORDINGS = {
     Wording.OPT_OUT: " that asks for an opt-out",
@@ -80,7 +85,11 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         CampaignResumed: lambda _: "Campaign resumed",
         CampaignClosed: lambda _: "Campaign closed: no further attempts",
         CampaignArchived: lambda _: "Campaign archived: every status stays as it is",
-        ContactEnrolled: lambda e: f"Contact {number(e.position)} enrolled",
+        ContactEnrolled: lambda e: (
+            "Confirmation of the opt-out enrolled"
+            if e.confirm_before
+            else f"Contact {number(e.position)} enrolled"
+        ),
         AttemptStarted: lambda e: f"Attempt {e.attempt} started",
         AttemptAccepted: lambda e: f"Accepted by Twilio ({e.status})",
         AttemptRefused: lambda e: _with_reason(
@@ -94,7 +103,7 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
             + (" about another SID" if e.is_other_sid else "")
         ),
         StatusFetched: lambda e: _with_reason(f"Twilio was asked: {e.status}", e.reason, e.code),
-        DeliveryWithdrawn: lambda e: f"Withdrawn: the contact {_WITHDRAWALS[e.reason]}",
+        DeliveryWithdrawn: lambda e: f"Withdrawn: {_WITHDRAWALS[e.reason]}",
         ResendRequested: lambda e: f"Resend requested: turn {e.turn} opens",
         ContactOptedOut: opt_out_summary,
         ContactOptedIn: lambda e: f"Opted in {SUMMARY_ENDS.get(e.source, e.source)}",
