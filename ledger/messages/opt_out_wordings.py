@@ -18,7 +18,6 @@ _WORDINGS = {
     "opt out": Wording.OPT_OUT,
     "stop texting me": Wording.OPT_OUT,
     "i get too many of these": Wording.POSSIBLE_OPT_OUT,
-    "is this still my school?": Wording.POSSIBLE_OPT_OUT,
     "text me again please": Wording.OPT_IN,
 }
 

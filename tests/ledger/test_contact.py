@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from kit.clock import MONDAY
 from kit.stories import ADA, CONTACT, dismissed, forgotten, opted_in, opted_out, story, wrote
 from ledger.domain.contact import Contact
-from ledger.domain.events import ContactForgotten, ContactOptedIn, ContactOptedOut, PhoneNumber
+from ledger.domain.events import (
+    ContactForgotten,
+    ContactOptedIn,
+    ContactOptedOut,
+    Form,
+    InboundReceived,
+    PhoneNumber,
+)
 from ledger.domain.events.contacts import POSSIBLE_OPT_OUT
 from ledger.domain.vocabulary import OptOutMeans, OptOutSource
 from ledger.errors import Refused
@@ -222,6 +229,23 @@ def test_after_any_opt_out_nothing_is_sent_until_something_lifts_it(acts, source
     assert not after([*acts, source, "staff opts in"]).is_opted_out
 
 
+# Texts.
+
+
+def test_a_text_is_the_next_event_of_the_contact_with_its_judgement():
+    text = Form(parameters=(("From", ADA), ("Body", "Thank you")))
+    event = given(wrote()).receive(
+        "twilio", sid="SM7", dedupe="dedupe7", wording=Wording.ORDINARY, form=text
+    )
+    assert event == InboundReceived(
+        **PLACE | {"actor": "twilio"},
+        sid="SM7",
+        dedupe="dedupe7",
+        wording="ordinary",
+        private=text,
+    )
+
+
 # Texts that may ask for an opt-out.
 
 
@@ -261,5 +285,8 @@ def test_a_dismissal_names_the_text():
 
 @pytest.mark.parametrize("events", [[], [wrote(sid="SM1")], [possible("SM1"), dismissed("SM1")]])
 def test_a_dismissal_of_a_text_that_does_not_wait_is_refused(events):
-    with pytest.raises(Refused, match="does not wait for a decision"):
+    with pytest.raises(
+        Refused,
+        match=r"^This text does not wait for a decision; look at the list again\.$",
+    ):
         given(*events).dismiss("usr_1", "SM1")

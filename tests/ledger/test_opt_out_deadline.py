@@ -26,4 +26,6 @@ def test_the_last_day_is_the_tenth_business_day_after_the_receipt(received_at, z
 def test_the_request_can_be_honoured_until_the_end_of_that_day():
     received_at = datetime(2026, 11, 28, 3, tzinfo=UTC)
     expected = datetime(2026, 12, 12, 4, 59, 59, tzinfo=UTC)
-    assert due_by(received_at, "America/New_York") == expected
+    moment = due_by(received_at, "America/New_York")
+    assert moment == expected
+    assert moment.tzinfo is UTC

@@ -158,6 +158,12 @@ def test_staff_say_how_and_when_the_person_asked(world, staff, ada, clock):
     assert "Opted out by staff, asked by letter, received 27 Feb 2026, 11:30 UTC" in words
 
 
+def test_the_page_of_a_later_campaign_shows_what_was_recorded_of_the_opt_out(world, staff, ada):
+    staff.press(f"/deliveries/{ada}/opt-out", means="phone")
+    later = world.delivery(world.launch([ADA], name="Spring fair"))
+    assert "Opt-out Opted out by staff, asked by phone" in staff.read(f"/deliveries/{later}")
+
+
 def test_staff_need_not_say_it(world, staff, ada):
     staff.press(f"/deliveries/{ada}/opt-out")
     event = world.last(world.contact()).event

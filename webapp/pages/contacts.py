@@ -13,6 +13,7 @@ from ledger.errors import Refused
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
 from webapp.explain.delivery_history import history_of
+from webapp.explain.event_summaries import summary_of
 from webapp.explain.numbers import counted
 from webapp.explain.opt_outs import MEANS_LABELS
 from webapp.explain.timeline import timeline
@@ -39,15 +40,17 @@ def show(delivery_id: str) -> ResponseReturnValue:
     enrolled_seq = delivery[0].seq
     shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
     events = timeline(shown, app.codes, app.accounts.names())
+    history = history_of(delivery, campaign, contact)
     block = live.make_block(
         "contacts/_contact.html",
         row=row,
         why=explain(
-            history_of(delivery, campaign, contact),
+            history,
             app.codes,
             (moment and moment.at) or now(),
             app.sending_conditions(moment.seq if moment else None),
         ),
+        opt_out=summary_of(history.opted_out.event) if history.opted_out else None,
         events=events[:TIMELINE_ROWS],
         event_count=len(events),
         others=[r for r in status().deliveries_to(row.contact_id) if r.delivery_id != delivery_id],
