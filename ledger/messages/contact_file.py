@@ -7,6 +7,7 @@ Nothing is enrolled here. Text files are read in `text_table.py`, workbooks in `
 columns are found in `contact_header.py`, and a row is read in `contact_row_reader.py`.
 """
 
+import codecs
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +26,9 @@ from ledger.messages.template import Template
 from ledger.messages.text_table import SAVE_AS_CSV, text_tables
 from ledger.messages.workbook import is_workbook, workbook_tables
 
+_HEAD_BYTES = 64
+_OTHER_FILES = (b"%pdf", b"<html", b"<!doctype", b"<table", b"<?xml", b"{\\rtf", b"begin:vcard")
+"""How files begin that are saved under the name of a spreadsheet, such as web pages as .xls."""
 _PROGRESS_EVERY = 1000
 
 
@@ -100,8 +104,8 @@ def columns_in(file: IO[bytes], region: str) -> tuple[str, ...]:
 @contextmanager
 def _tables(file: IO[bytes]) -> Iterator[ContactTables]:
     file.seek(0)
-    head = file.read(8)
-    if head.startswith(b"%PDF"):
+    head = file.read(_HEAD_BYTES)
+    if head.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(_OTHER_FILES):
         raise BadInput(f"This is not a CSV file. {SAVE_AS_CSV}")
     if is_workbook(head):
         with workbook_tables(file) as tables:

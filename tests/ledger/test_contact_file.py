@@ -78,6 +78,8 @@ def test_every_text_format_of_spreadsheets_is_read(data):
         (b"\xef\xbb\xbf", "The file is empty."),
         (b" \r\n\t\n", "The file is empty."),
         (b"%PDF-1.7", "This is not a CSV file."),
+        (b"\r\n<HTML><table><tr><td>Phone", "This is not a CSV file."),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><Workbook>", "This is not a CSV file."),
         (b"phone\n415\x005550101\n", "This is not a text file."),
         ("phone\n4155550101\n".encode("utf-16-le"), "This is not a text file."),
         ("phone\n4155550101\n".encode("utf-32"), "This is not a text file."),

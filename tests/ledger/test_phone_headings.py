@@ -35,7 +35,7 @@ def test_a_phone_column_is_recognized(heading):
             "Mobile Carrier",
         ),
         *("Student Number", "ID", "Account Number", "Name", "Hotel", "Cellar", "Excel", ""),
-        *("Best time to call", "School Phone", "Doctor Phone", "x" * 100),
+        *("Best time to call", "School Phone", "Doctor Phone", "Do not text this phone", "x" * 100),
     ],
 )
 def test_any_other_column_is_not(heading):
@@ -53,6 +53,8 @@ def test_any_other_column_is_not(heading):
         "WhatsApp",
         "Room phone",
         "P1 Cell",
+        "What is your cell phone number?",
+        "Has phone",
     ],
 )
 def test_a_doubtful_heading_counts_by_its_cells(heading):

@@ -76,7 +76,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     phone_column = SelectField(
         "Column of the numbers",
         validate_choice=False,
-        choices=[SelectChoice("", "The one that the headings show")],
+        choices=[SelectChoice("", "Chosen by its heading")],
         description="The numbers of this column are texted.",
     )
     first_wait = WholeNumberField(
