@@ -47,8 +47,8 @@ class ParsedContacts:
 
     @property
     def repeated(self) -> tuple[SkippedRow, ...]:
-        """The skipped rows that repeat a contact; others share its number, and are named."""
-        return tuple(row for row in self.skipped if row.is_duplicate and not row.is_named)
+        """The skipped rows that repeat a contact; in others, another contact has its number."""
+        return tuple(row for row in self.skipped if row.is_duplicate and not row.is_joined)
 
 
 def read_contacts(
@@ -128,7 +128,7 @@ def _counted(records: Iterator[Record], progress: Callable[[int], None] | None) 
 def _with_names(row: SkippedRow, numbers: SharedNumbers) -> SkippedRow:
     if row.line not in numbers.lines:
         return row
-    return replace(row, reason=f"{row.reason}; one text names both", is_named=True)
+    return replace(row, reason=f"{row.reason}; one text for both", is_joined=True)
 
 
 def _check_usable(parsed: ParsedContacts, *, skip_invalid: bool) -> None:

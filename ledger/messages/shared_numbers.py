@@ -41,7 +41,7 @@ class SharedNumbers:
     shared: dict[int, _Shared] = field(default_factory=dict)
     """By the line of the first contact."""
     lines: set[int] = field(default_factory=set)
-    """The lines of the later rows whose contacts the text of the first row names."""
+    """The lines of the later rows of these numbers."""
     differing_fields: Counter[str] = field(default_factory=Counter)
     """Merge field → how many numbers have several values for it, of which the first is sent."""
 

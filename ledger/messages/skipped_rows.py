@@ -17,8 +17,8 @@ class SkippedRow:
     name: str = ""
     value: str = ""
     """The number as the file has it."""
-    is_named: bool = False
-    """Whether the text to the number names this contact as well."""
+    is_joined: bool = False
+    """Whether it is another contact than the earlier one, who gets one text together with it."""
 
     def __str__(self) -> str:
         """Return the row in words: `line 7: Ada Okafor, “415-555”: the number is too short`."""

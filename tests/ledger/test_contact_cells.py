@@ -59,7 +59,7 @@ def test_what_belongs_to_the_word_stays(cell):
         *("NULL", "null", "nan", "NaN", "None", "undefined", "N/A", "\\N", "(null)"),
     ],
 )
-def test_an_error_counts_as_blank_and_is_named(cell):
+def test_an_error_counts_as_blank_and_is_joined(cell):
     cleaned = clean(cell)
     assert (cleaned.text, bool(cleaned.error)) == ("", True)
 

@@ -265,7 +265,7 @@ def test_blank_cells_beyond_the_header_are_ignored():
         ("n/a,Ada", "not a phone number"),
     ],
 )
-def test_a_bad_row_is_named_by_line_and_reason(row, reason):
+def test_a_bad_row_is_joined_by_line_and_reason(row, reason):
     parsed = read(f"phone,name\n{THREE},Grace\n{row}\n", skip_invalid=True)
     assert [(row.line, row.reason) for row in parsed.bad] == [(3, reason)]
     assert parsed.skipped == parsed.bad

@@ -28,8 +28,8 @@ def test_siblings_are_named_in_one_text():
     assert texts(parsed, "Hi {{first_name}}") == ["Hi Ada & Ben", "Hi Cleo"]
     assert parsed.report.shared_numbers == 1
     (row,) = parsed.skipped
-    assert (str(row), row.is_duplicate, row.is_named) == (
-        "line 4: Ben Okafor, \u201c4155550101\u201d: same number as line 2; one text names both",
+    assert (str(row), row.is_duplicate, row.is_joined) == (
+        "line 4: Ben Okafor, \u201c4155550101\u201d: same number as line 2; one text for both",
         True,
         True,
     )

@@ -104,5 +104,5 @@ def test_each_oddity_has_its_sentence(known, sentence):
         ("\U000e0041", "tag latin capital letter a (U+E0041)"),
     ],
 )
-def test_a_character_that_is_not_seen_is_named(character, name):
+def test_a_character_that_is_not_seen_is_joined(character, name):
     assert character_name(character) == name

@@ -122,8 +122,8 @@ def test_after_a_refusal_the_file_need_not_be_chosen_again(staff):
     assert "1 Contact will be texted" in words
     assert "1 Bad row left out; they are listed below" in words
     assert "Line 3: Ben, “12”: the number is too short" in words
-    assert "1 Contact named in the text to an earlier row's number" in words
-    assert "Line 4: Ada again, “+14155550101”: same number as line 2; one text names both" in words
+    assert "1 Contact with the number of an earlier row: one text for both" in words
+    assert "Line 4: Ada again, “+14155550101”: same number as line 2; one text for both" in words
 
 
 def test_at_most_ten_bad_rows_are_named(staff):
@@ -283,7 +283,7 @@ def test_the_check_says_what_a_recipient_would_notice(staff):
     ) in words
 
 
-def test_an_invisible_costly_character_is_named(staff):
+def test_an_invisible_costly_character_is_joined(staff):
     assert "zero width space (U+200B) in the text of 2 contacts" in words_of(
         check(staff, message="Hello\u200b").text
     )
