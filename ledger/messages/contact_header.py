@@ -14,6 +14,7 @@ from functools import cached_property
 
 from ledger.errors import BadInput
 from ledger.messages import phone_numbers as phone
+from ledger.messages.contact_cells import clean
 from ledger.messages.contact_table import ContactTables, Table, TableHead
 from ledger.messages.merge_fields import field_name
 from ledger.messages.phone_headings import PhoneHeading, phone_heading
@@ -147,7 +148,7 @@ def _candidates(head: TableHead, region: str, phone_column: str | None) -> Itera
     A row with a number is a contact, unless it has hardly any other cell, as titles do.
     """
     for place, (line, cells) in enumerate(head.records[:_TITLE_ROWS]):
-        headings = tuple(cell.strip() for cell in cells)
+        headings = tuple(clean(cell).text for cell in cells)
         if any(map(_is_number, headings)):
             if len(columns_of(headings)) > _MOST_TITLE_CELLS:
                 return

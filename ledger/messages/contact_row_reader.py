@@ -49,6 +49,7 @@ class RowReader:
 
     def __post_init__(self) -> None:
         columns = self.header.columns
+        self._columns = list(columns.items())
         read = {*self.template.fields, *NAME_COLUMNS, *ZONE_COLUMNS}
         self._read_columns = [
             (name, index)
@@ -83,7 +84,9 @@ class RowReader:
         self.template.merge(values)
         zone = _zone(values, number)
         self.first_lines.add(number, line)
-        self.report.add_row(line, odd, [f for f in self._without_default if not values[f]])
+        blank = [field for field in self._without_default if not values[field]]
+        if odd or blank:
+            self.report.add_row(line, odd, blank)
         return ContactFileRow(line, number, name, values, zone)
 
     def _number(self, cells: list[str]) -> str:
@@ -100,8 +103,9 @@ class RowReader:
 
         Cells that are missing at its end are blank.
         """
-        cells += [""] * (len(self.header.headings) - len(cells))
-        values = {name: cells[index] for name, index in self.header.columns.items()}
+        if (missing := len(self.header.headings) - len(cells)) > 0:
+            cells += [""] * missing
+        values = {name: cells[index] for name, index in self._columns}
         odd: list[FieldCell] = []
         for name, index in self._read_columns:
             cell = clean(cells[index])

@@ -133,6 +133,11 @@ def test_staff_choose_a_column_by_its_heading(written):
     assert texted(f"Mother Cell,Father Cell\n{ONE},{TWO}\n", written) == [(2, TWO)]
 
 
+def test_a_heading_is_read_as_a_person_sees_it():
+    parsed = read(f'="Mother Cell",Fa\u200bther Cell\n{ONE},{TWO}\n', "Father Cell")
+    assert parsed.report.columns == ("Mother Cell", "Father Cell")
+
+
 def test_a_heading_without_latin_letters_can_be_chosen():
     parsed = read(f"\u96fb\u8a71,Name\n{ONE},Ada\n", "\u96fb\u8a71")
     assert [dict(row.fields) for row in parsed.rows] == [{"name": "Ada", "phone": f"+1{ONE}"}]
