@@ -1,7 +1,9 @@
 """Workbooks as spreadsheet programs save them, written by hand: XLSX and ODS."""
 
+import base64
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from xml.sax.saxutils import escape
@@ -109,3 +111,22 @@ def _cell(place: str, value: Cell) -> str:
             return f'<c r="{place}" s="1"><v>{(moment - _EPOCH).total_seconds() / 86400}</v></c>'
         case _:
             return f'<c r="{place}"><v>{value!r}</v></c>'
+
+
+_XLS = """
+eNrtWE1oE0EU/t4maX5o001NhFYsoWC1tRf14qXdVtCeDFEPShE0tQFLayLBi16s1hwFwZPiwUIvXqpe/EEFvXkQ
+KnoQBCHRY0EQVDy0Wd+8nS1p9dCAlirzLfPN2zdvdl5m3rzN7Ov5RGXmfkcVqzCAAGpuFE11OuIS9W9scLvrKtGv
+I1xcg38K0QgvZFMIT1pehdUaqvWuwsK94Atm4COX4ziLTLGQT68j9okPOVI+9DMTbrEmjnbxqk34lPAm4bti+VR4
+UDRXhfvZtkIjmHcyvXt1FB+zuqQtDvXch9LnvWh2IYWXKoovXiPPNoSh0nhucmM2dAabMQtet+F8IV/KTVaQ5AWc
+xTc3DXz1d+rztNGvr57A+h8r9eHf6K9bQWAK7kkJ8DIn12cBb4GPLGIrlKxKCMie5v3HxpncmTyrRooLMZWMZfPa
+KzZviwR1M/MYWkVOSGjbnJ4X73x5c3A065wQzZQkbC+tb1OewMUl1YM7x6XFWuZe4Z3Cl+WpW0TuEE6yi1x3Z1Na
+ODAtNlektZvH2SN462yvk3ewXF449Kiz/MnpYXluuHohOffOmUEXz8QY91fXNPqoj27eUHjs+DXpFPBBuP2XdBCx
+bO27q99drVhCTMSEsHenZoe0Pa2yD/AskLa/vTv1/fOQ6kPLMzpgteGBTNFg3UsyBgMDAwMDAwMDA4MNC9J/8NU5
+I+idNeQYEdbfdZa41Mxnkv8Wh1Hk6xwfTPejwHUJ5xuKn80Ikf8sWmMf/3uhwlEevYQJjIofEw3HLx8Dqf73rLmj
+/ee2UKPj1xrx8y+P/xOtT8Fx
+"""
+
+
+def xls() -> bytes:
+    """A workbook of Excel 97: the headings Phone and Name, and Zo\u00eb with 4155550101."""
+    return zlib.decompress(base64.b64decode(_XLS))

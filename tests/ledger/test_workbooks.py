@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 
 import pytest
 
-from kit.workbooks import ods, xlsx, xlsx_of_rows
+from kit.workbooks import ods, xls, xlsx, xlsx_of_rows
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_rows import ContactFileRow
@@ -90,8 +90,9 @@ def test_a_hidden_sheet_is_not_read():
     assert first(file).phone == "+14155550102"
 
 
-def test_a_workbook_of_libreoffice_is_read():
-    row = first(ods(("Phone", "Name"), ("415 555 0101", "Zo\u00eb")))
+@pytest.mark.parametrize("data", [xls(), ods(("Phone", "Name"), ("415 555 0101", "Zo\u00eb"))])
+def test_workbooks_of_old_excel_and_libreoffice_are_read(data):
+    row = first(data)
     assert (row.line, row.phone, row.name) == (2, "+14155550101", "Zo\u00eb")
 
 
