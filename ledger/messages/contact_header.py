@@ -86,20 +86,23 @@ def find_header(
 ) -> tuple[Table, Header]:
     """Return the table that has a phone column, and its header.
 
-    Of a workbook it is the first such sheet; a text file is read with the delimiter that gives it a
-    phone column, and the most columns. `phone_column` is the heading that staff chose. Raises
-    PhoneColumnUnclear, and BadInput for a file that cannot be read.
+    Of a workbook it is the first such sheet, of those with numbers where any has some. A text file
+    is read with the delimiter that gives it a phone column with numbers, and the most columns.
+    `phone_column` is the heading that staff chose. Raises PhoneColumnUnclear, and BadInput for a
+    file that cannot be read.
     """
     heads = [table.head(_TITLE_ROWS + _SAMPLED_ROWS) for table in tables.tables]
     candidates = [
-        (table, min(found, key=lambda candidate: candidate.order))
+        (table, min(rows, key=lambda candidate: candidate.order))
         for table, head in zip(tables.tables, heads, strict=True)
-        if (found := list(_candidates(head, region, phone_column)))
+        if (rows := list(_candidates(head, region, phone_column)))
     ]
     if not candidates:
         raise _no_phone_column(heads, phone_column)
-    is_first = tables.is_workbook
-    table, best = min(candidates, key=lambda pair: () if is_first else pair[1].delimiter_order)
+    table, best = min(
+        candidates,
+        key=lambda pair: pair[1].sheet_order if tables.is_workbook else pair[1].delimiter_order,
+    )
     if best.column.unclear:
         raise PhoneColumnUnclear(best.column.unclear, columns_of(best.headings))
     return table, Header(best.line, best.headings, best.column.index)
@@ -123,20 +126,25 @@ class _PhoneColumn:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A row that may be the header; `place` counts the rows from 0."""
+    """A row that may be the header."""
 
-    place: int
     line: int
     headings: tuple[str, ...]
     column: _PhoneColumn
 
     @property
-    def order(self) -> tuple[bool, bool, int]:
-        """Of the rows of a table, the least is the header: a title has one cell."""
-        return (self.column.is_doubtful, len(columns_of(self.headings)) == 1, self.place)
+    def order(self) -> tuple[bool, ...]:
+        """Of the rows of a table, the first of the least is the header: a title has one cell."""
+        is_single = len(columns_of(self.headings)) == 1
+        return (not self.column.has_numbers, self.column.is_doubtful, is_single)
 
     @property
-    def delimiter_order(self) -> tuple[bool, bool, int]:
+    def sheet_order(self) -> tuple[bool, ...]:
+        """Of the sheets of a workbook, the first of the least is read."""
+        return (not self.column.has_numbers,)
+
+    @property
+    def delimiter_order(self) -> tuple[bool | int, ...]:
         """Of all delimiters, the least is the one of the file."""
         column = self.column
         return (not column.has_numbers, column.is_doubtful, -len(self.headings))
@@ -158,7 +166,7 @@ def _candidates(head: TableHead, region: str, phone_column: str | None) -> Itera
             _chosen(headings, below, phone_column) if phone_column else _recognized(headings, below)
         )
         if column:
-            yield _Candidate(place, line, headings, column)
+            yield _Candidate(line, headings, column)
 
 
 def _is_number(cell: str) -> bool:

@@ -1,4 +1,4 @@
-"""Workbooks as spreadsheet programs save them, written by hand: XLSX and ODS."""
+"""Workbooks as spreadsheet programs save them, XLSX and ODS written by hand, and one XLS."""
 
 import base64
 import io

@@ -117,7 +117,7 @@ def test_the_number_of_somebody_else_is_not_chosen_without_asking():
     assert error.columns == ("Mother Cell", "Father Cell")
 
 
-def test_students_and_parents_are_told_apart():
+def test_students_and_parents_are_not_mixed_up():
     assert "Choose the one" in str(refusal(f"Student Cell,Parent Phone\n{ONE},{TWO}\n"))
 
 
