@@ -20,6 +20,7 @@ from webapp.pages import (
     sending,
 )
 from webapp.pages.common import init_pages
+from webapp.request_words import WordsRequest
 from webapp.whole_numbers import DIGITS
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
@@ -51,6 +52,7 @@ def create_receiver(application: Application) -> Flask:
 def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     """Return the app of all pages; with `is_demo` each page says that nobody gets a text."""
     app = Flask(__name__)
+    app.request_class = WordsRequest
     app.config.update(
         MAX_CONTENT_LENGTH=_LARGEST_UPLOAD,
         MAX_FORM_MEMORY_SIZE=_LARGEST_UPLOAD,
