@@ -30,7 +30,7 @@ LEDGER = {
         *(*DOMAIN, "ledger.clock", "ledger.identity", "ledger.reader"),
         *("ledger.store", "ledger.unit_of_work"),
     ),
-    "ledger.providers": DOMAIN,
+    "ledger.providers": (*DOMAIN, "ledger.messages"),
     "ledger.proof": (*DOMAIN, "ledger.atomic_file", "ledger.clock", "ledger.store"),
     "ledger.commands": (
         *(*DOMAIN, "ledger.identity", "ledger.ledger", "ledger.messages", "ledger.providers"),
