@@ -20,6 +20,7 @@ from ledger.messages.segments import count_segments
 from ledger.providers.contract import Answer, Refusal
 from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
 from ledger.sending.circuit_breaker import CircuitBreaker
+from ledger.sending.fault_isolation import isolated
 from ledger.sending.rate_limiter import RateLimiter, SlotRequest
 from ledger.sending.worklist import Worklist
 
@@ -61,7 +62,8 @@ class Sender:
         """Send until `stop` is set; while the store is unavailable, wait for it."""
         while not self.stop.is_set():
             try:
-                _SendingRun(self, None).run()
+                with isolated("The sending", "what is due"):
+                    _SendingRun(self, None).run()
             except StoreUnavailable:
                 self.stop.wait(_STORE_PAUSE_SECONDS)
             rest = self.breaker.rest_seconds(time.monotonic())
