@@ -20,7 +20,7 @@ from webapp.pages import (
     sending,
 )
 from webapp.pages.common import init_pages
-from webapp.request_words import WordsRequest
+from webapp.request_words import init_words
 from webapp.whole_numbers import DIGITS
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
@@ -52,7 +52,6 @@ def create_receiver(application: Application) -> Flask:
 def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     """Return the app of all pages; with `is_demo` each page says that nobody gets a text."""
     app = Flask(__name__)
-    app.request_class = WordsRequest
     app.config.update(
         MAX_CONTENT_LENGTH=_LARGEST_UPLOAD,
         MAX_FORM_MEMORY_SIZE=_LARGEST_UPLOAD,
@@ -69,6 +68,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         is_https=(application.settings.public_url or "").startswith("https://"),
         unguarded=_UNGUARDED,
     )
+    init_words(app)
     init_pages(app)
     add_words(app.jinja_env, application.codes)
     for blueprint in _PAGES:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Request
+from flask import Flask, Request, abort, request
 from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
 
 from ledger.messages.outside_text import encodable
@@ -16,9 +16,19 @@ class _Words(ImmutableMultiDict[str, Any]):
         super().__init__([(encodable(name), _encodable(value)) for name, value in pairs])
 
 
-class WordsRequest(Request):
-    """A request whose `args` and `form` have passed the gate; its raw body and path have not."""
+def init_words(app: Flask) -> None:
+    """Let the app's requests have `args` and `form` that passed the gate; their body is raw."""
+    app.request_class = _WordsRequest
+    app.before_request(_check_path)
 
+
+def _check_path() -> None:
+    """Answer 404 for a path with NUL, which names nothing, and which PostgreSQL does not take."""
+    if "\0" in request.path:
+        abort(404)
+
+
+class _WordsRequest(Request):
     parameter_storage_class = _Words
 
 

@@ -143,3 +143,9 @@ def test_a_campaign_named_with_nul_is_launched_without_it(world):
 )
 def test_a_query_with_nul_finds_nothing_and_breaks_nothing(world, address):
     assert Staff(world).open(address).status_code in {200, 302, 400}
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("address", ["/campaigns/cam_%00", "/deliveries/del_%00", "/a%ff%00"])
+def test_an_address_with_nul_names_nothing(world, address):
+    assert Staff(world).open(address).status_code == 404
