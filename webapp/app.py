@@ -21,6 +21,7 @@ from webapp.pages import (
     sending,
 )
 from webapp.pages.common import init_pages
+from webapp.request_words import init_words
 from webapp.whole_numbers import DIGITS
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
@@ -69,6 +70,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         is_https=(application.settings.public_url or "").startswith("https://"),
         unguarded=_UNGUARDED,
     )
+    init_words(app)
     init_pages(app)
     add_words(app.jinja_env, application.codes)
     for blueprint in _PAGES:

@@ -21,6 +21,7 @@ from ledger.commands.callbacks import CallbackAddress, ReceiveCallback
 from ledger.commands.contacts import ReceiveText
 from ledger.domain.events import Parameters
 from ledger.errors import AlreadyRecorded, BadInput, LedgerError
+from ledger.messages.outside_text import encodable
 from webapp.current import application
 from webapp.serving.inline import Promise
 
@@ -92,7 +93,10 @@ def callback_counts(app: Flask) -> Counter[str]:
 
 
 def _genuine_form() -> Parameters:
-    """Return the form of a request that Twilio signed; answers 403, 413 or 415 to any other."""
+    """Return the form of a request that Twilio signed; answers 403, 413 or 415 to any other.
+
+    The signature is over the words as they came; what is recorded can be encoded.
+    """
     request.max_content_length = LARGEST_BODY
     body = request.get_data(cache=False)
     if request.mimetype != _FORM:
@@ -102,7 +106,7 @@ def _genuine_form() -> Parameters:
     except ValueError as error:
         raise Forbidden("The form cannot be read, so its signature cannot be right.") from error
     _check_signature(parameters)
-    return parameters
+    return tuple((encodable(name), encodable(value)) for name, value in parameters)
 
 
 def _check_signature(parameters: Parameters) -> None:

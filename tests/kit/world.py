@@ -203,7 +203,7 @@ class World:
     def send(self) -> int:
         """What `send --once` does; gives how many attempts it made."""
         self.maintenance().run_once()
-        return self.sender().run_once()
+        return self.sender().run_once().attempts
 
     # Twilio.
 

@@ -141,3 +141,8 @@ def test_a_secret_is_made_once_and_kept_beside_the_ledger(tmp_path):
     kept = tmp_path / "school" / "ledger.secret_key"
     assert made == [kept.read_text()] * 2
     assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_a_setting_that_is_no_utf8_is_refused_by_its_name():
+    with pytest.raises(BadSetting, match=r"^TWILIO_AUTH_TOKEN is no text in UTF-8; set it again"):
+        read_settings({"TWILIO_AUTH_TOKEN": "secret\udcff"})
