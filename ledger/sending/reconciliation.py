@@ -25,10 +25,11 @@ from ledger.domain.clocks import TOLERANCE
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.provider_record import ProviderRecord
 from ledger.domain.sending_switch import ReconciliationCounts
-from ledger.errors import ProviderError
+from ledger.errors import ProviderError, UnreadableRecord
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
 from ledger.sending.cursors import Cursors
+from ledger.sending.fault_isolation import isolated
 from ledger.sending.worklist import AcceptedText, TextCursor, Worklist
 
 T = TypeVar("T")
@@ -152,14 +153,26 @@ class Reconciler:
         return False
 
     def _query(self, page: Sequence[AcceptedText]) -> Reconciled:
-        records = self._ask_about_all([text.sid for text in page], self.provider.text)
-        recording = [
-            self.ledger.execute(RecordFetchedStatus(text.cursor.delivery_id, record, self.codes))
+        records = self._ask_about_all([text.sid for text in page], self._readable_record_of)
+        recording = {
+            text: self.ledger.execute(
+                RecordFetchedStatus(text.cursor.delivery_id, record, self.codes)
+            )
             for text, record in zip(page, records, strict=True)
             if record
-        ]
-        news = sum(future.result() for future in recording)
+        }
+        news = 0
+        for text, is_news in recording.items():
+            with isolated("The fetched status", text.cursor.delivery_id):
+                news += is_news.result()
         return Reconciled(asked=len(page), news=news, unknown=len(page) - len(recording))
+
+    def _readable_record_of(self, sid: str) -> ProviderRecord | None:
+        """The provider's record of the text; one that cannot be read counts as none."""
+        try:
+            return self.provider.text(sid)
+        except UnreadableRecord:
+            return None
 
     def _ask_about_all(self, subjects: Collection[str], ask: Callable[[str], T]) -> list[T]:
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="reconcile") as pool:

@@ -30,7 +30,7 @@ def test_a_text_to_somebody_who_waits_stops_all_sending(world, provider, clock, 
     clock.advance(minutes=5)
     has(provider, clock.now(), body=words)
     clock.advance(hours=1)
-    assert world.sender().run_once() == 0
+    assert world.sender().run_once().attempts == 0
     assert is_stopped(world)
     assert provider.sent == []
 
@@ -48,7 +48,7 @@ def test_texts_of_other_programs_stop_nothing(world, provider, clock, minutes, t
     world.launch([ADA])
     has(provider, clock.now() + timedelta(minutes=minutes), **text)
     clock.advance(hours=1)
-    assert world.sender().run_once() == 1
+    assert world.sender().run_once().attempts == 1
     assert not is_stopped(world)
 
 
@@ -58,7 +58,7 @@ def test_what_is_in_the_ledger_stops_nothing(world, provider, clock):
     world.callback(delivery_id, status="undelivered", code="30001")
     has(provider, clock.now(), sid=world.sid_of(delivery_id))
     clock.advance(hours=1)
-    assert world.sender().run_once() == 1
+    assert world.sender().run_once().attempts == 1
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_a_text_about_which_staff_decided_stops_nothing(world, provider, clock, 
     clock.advance(hours=5)
     world.maintenance().run_once()
     world.settle(unanswered, Settlement.RESEND)
-    assert world.sender().run_once() == 1
+    assert world.sender().run_once().attempts == 1
     assert not is_stopped(world)
 
 
@@ -115,7 +115,7 @@ def test_a_closed_campaign_stops_nothing(world, provider, clock):
     has(provider, clock.now())
     world.launch([BEN], name="other")
     clock.advance(hours=1)
-    assert world.sender().run_once() == 1
+    assert world.sender().run_once().attempts == 1
 
 
 def test_nothing_is_sent_while_twilio_cannot_be_asked(world, provider):
@@ -126,7 +126,7 @@ def test_nothing_is_sent_while_twilio_cannot_be_asked(world, provider):
         sender.run_once()
     assert provider.sent == []
     provider.is_silent = False
-    assert sender.run_once() == 1
+    assert sender.run_once().attempts == 1
 
 
 class _Patience:
@@ -154,4 +154,4 @@ def test_a_running_sender_waits_for_twilio_and_then_sends(world, provider):
 
 def test_an_empty_ledger_asks_nothing(world, provider):
     provider.is_silent = True
-    assert world.sender().run_once() == 0
+    assert world.sender().run_once().attempts == 0
