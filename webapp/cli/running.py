@@ -9,6 +9,7 @@ import click
 from flask import Flask
 
 from ledger.commands.launch import sweep_abandoned
+from ledger.messages.opt_out_wordings import load_wordings
 from webapp.app import create_app, create_receiver
 from webapp.background import keep_checkpoints, keep_views
 from webapp.bootstrap import Application, build
@@ -106,6 +107,7 @@ def _listen(running: ExitStack, app: Application, web: Flask, *, host: str, port
     with listening_at(f"{host} port {port}"):
         server = Server(web, host=host, port=port, inline=CALLBACKS)
     app.build_all()
+    load_wordings()
     limit_garbage_collection()
     server.start()
     running.callback(server.stop)
