@@ -60,6 +60,7 @@ class LeftOutReason(StrEnum):
     FORGOTTEN = "forgotten"
     UNREACHABLE_NUMBER = "unreachable_number"
     INVALID_NUMBER = "invalid_number"
+    BLOCKED_BY_RECIPIENT = "blocked_by_recipient"
 
 
 class StopCause(StrEnum):
@@ -98,4 +99,8 @@ class Reason(StrEnum):
     @property
     def is_resend_advised_against(self) -> bool:
         """Whether a resend leaves such contacts out unless staff insist (R18)."""
-        return self in {Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER}
+        return self in {
+            Reason.UNREACHABLE_NUMBER,
+            Reason.INVALID_NUMBER,
+            Reason.BLOCKED_BY_RECIPIENT,
+        }

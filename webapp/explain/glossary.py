@@ -45,7 +45,8 @@ CONTACT_ENTRIES = (
         "No further attempt is made. The Failed Reason column says why, first in a word or two, "
         "then in a sentence.",
         "Read the reason. Remove the cause and resend, or reach the person another way. Resend "
-        "leaves out numbers that cannot be reached unless you insist.",
+        "leaves out numbers that cannot be reached, and phones that block the school's texts, "
+        "unless you insist.",
     ),
     GlossaryEntry(
         "opted_out",

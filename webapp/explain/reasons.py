@@ -71,6 +71,7 @@ LEFT_OUT_LABELS: Mapping[LeftOutReason, str] = MappingProxyType(
         LeftOutReason.FORGOTTEN: REASON_LABELS[Reason.FORGOTTEN],
         LeftOutReason.UNREACHABLE_NUMBER: REASON_LABELS[Reason.UNREACHABLE_NUMBER],
         LeftOutReason.INVALID_NUMBER: REASON_LABELS[Reason.INVALID_NUMBER],
+        LeftOutReason.BLOCKED_BY_RECIPIENT: REASON_LABELS[Reason.BLOCKED_BY_RECIPIENT],
     }
 )
 
@@ -87,6 +88,7 @@ LEFT_OUT_CLAUSES: Mapping[LeftOutReason, str] = MappingProxyType(
         LeftOutReason.FORGOTTEN: "the number was destroyed",
         LeftOutReason.UNREACHABLE_NUMBER: _SUCH_A_NUMBER,
         LeftOutReason.INVALID_NUMBER: _SUCH_A_NUMBER,
+        LeftOutReason.BLOCKED_BY_RECIPIENT: "better not resend, the phone refuses these texts",
     }
 )
 """Why a resend leaves these out (R18), for use after a colon."""
