@@ -51,7 +51,8 @@ class StartAttempt(Command[AttemptStarted | None]):
         if reason and not campaign.is_archived:
             work.append(delivery.withdraw(SENDER, reason))
             return None
-        if not campaign.is_sending or self.text is None or sending_switch(work).is_off:
+        is_allowed = sending_switch(work).allows_attempts(work.now)
+        if not campaign.is_sending or self.text is None or not is_allowed:
             return None
         until = campaign.timing.open_until(work.now, delivery.zone)
         if until is None or (delivery.standing.next_at or work.now) > work.now:
@@ -87,7 +88,7 @@ class RecordAnswer(Command[None]):
             case NotReached(cause=cause):
                 outcome = classify_not_reached(delivery.context_of(turn), work.now)
                 event = delivery.refuse(SENDER, turn, outcome, http_status=None, message=cause)
-                append_with_consequences(work, delivery, event)
+                append_with_consequences(work, delivery, event, outcome)
             case Refusal() as refusal:
                 self._record_refusal(work, delivery, refusal)
 
@@ -98,7 +99,7 @@ class RecordAnswer(Command[None]):
             refusal.code,
             delivery.context_of(turn),
             work.now,
-            refusal.retry_after_seconds,
+            retry_after_seconds=refusal.retry_after_seconds,
         )
         if outcome.outcome is Outcome.UNKNOWN:
             work.append(delivery.mark_unknown(SENDER, turn, f"code {refusal.code}"))
@@ -106,6 +107,6 @@ class RecordAnswer(Command[None]):
         event = delivery.refuse(
             SENDER, turn, outcome, http_status=refusal.http_status, message=refusal.message
         )
-        append_with_consequences(work, delivery, event)
+        append_with_consequences(work, delivery, event, outcome)
         if campaign.is_sending and is_account_fault(refusal.http_status, refusal.code, self.codes):
             work.append(campaign.pause(SENDER, reason=Reason.ACCOUNT, code=refusal.code))

@@ -89,15 +89,16 @@ class ReceiveCallback(Command[None]):
         turn, status = self.address.turn, self._form["MessageStatus"].strip().lower()
         code = self._form.get("ErrorCode", "").strip().lstrip("0") or None
         classifier = OutcomeClassifier(campaign_of_delivery(work, delivery).policy, self.codes)
+        outcome = classifier.classify_report(status, code, delivery.context_of(turn), work.now)
         event = delivery.receive(
             turn,
-            classifier.classify_report(status, code, delivery.context_of(turn), work.now),
+            outcome,
             sid=self._form["MessageSid"],
             status=status,
             dedupe=self._dedupe,
             form=Form(parameters=self.parameters),
         )
-        append_with_consequences(work, delivery, event)
+        append_with_consequences(work, delivery, event, outcome)
 
     def _record_stray(self, work: UnitOfWork, cause: str) -> None:
         to = self._form.get("To")

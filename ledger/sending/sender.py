@@ -130,7 +130,7 @@ class _SendingRun:
         self._release()
         sender = self._sender
         ledger = sender.attempt_runner.ledger
-        if sending_switch(ledger.reader).is_off:
+        if not sending_switch(ledger.reader).allows_attempts(ledger.clock.now()):
             return []
         excluded_ids = {*sender.rate_limiter.claimed_ids(), *self._attempted}
         now = self._until or ledger.clock.now()

@@ -37,6 +37,7 @@ from ledger.domain.events import (
     Person,
     PhoneNumber,
     ResendRequested,
+    SenderHeld,
     SendingAllowed,
     SendingStopped,
     TextsReconciled,
@@ -81,6 +82,11 @@ def sending() -> tuple[SendingStopped, TextsReconciled, SendingAllowed]:
         TextsReconciled(**header, texts=3, attached=2, unplaced=1),
         SendingAllowed(**header),
     )
+
+
+def held() -> SenderHeld:
+    """All texts wait for the end of a daily cap."""
+    return SenderHeld(originator_id=STREAM, **_STAFF, code="30023", until=MONDAY)
 
 
 # Campaigns.

@@ -4,6 +4,7 @@ import pytest
 
 from ledger.domain.error_codes import CodeTable, FailureClass, load_codes
 from ledger.domain.vocabulary import Reason, Scope
+from ledger.domain.waits import GROWING
 
 UNREACHABLE_CODES = frozenset({"30005", "30006", "21214", "21614", "21635"})  # R18
 
@@ -78,6 +79,30 @@ def test_r19_an_account_fault_has_the_scope_account(codes, code):
 @pytest.mark.parametrize("code", ["21211", "21408", "30007", "30008"])
 def test_r19_a_refusal_of_one_contact_is_no_account_fault(codes, code):
     assert not codes.find(code).is_account_fault
+
+
+def test_r10_soft_bounces_and_only_they_have_a_wait(codes):
+    assert {row.code for row in codes if row.wait} == {
+        row.code for row in codes if row.is_soft_bounce
+    }
+
+
+def test_r11_only_soft_bounces_may_be_left_out_of_the_count(codes):
+    uncounted = [row for row in codes if not row.is_counted]
+    assert all(row.is_soft_bounce for row in uncounted)
+    assert {"30023", "30027", "63038", "21611", "30610", "30047"} <= {r.code for r in uncounted}
+    assert {"30003", "30008", "30017", "30453"}.isdisjoint(r.code for r in uncounted)
+
+
+def test_r10_a_cap_that_holds_the_sender_has_a_known_end_and_is_not_counted(codes):
+    caps = [row for row in codes if row.holds_sender]
+    assert {row.code for row in caps} == {"21611", "30023", "30027", "63018", "63038"}
+    assert not any(row.is_counted or row.wait == GROWING for row in caps)
+
+
+@pytest.mark.parametrize("code", ["30004", "63014", "63032"])
+def test_r18_a_phone_that_blocks_the_sender_reads_as_blocked(codes, code):
+    assert codes.find(code).reason is Reason.BLOCKED_BY_RECIPIENT
 
 
 def test_only_account_faults_have_the_account_for_a_reason(codes):

@@ -35,7 +35,7 @@ CONTACT_ENTRIES = (
         "Contacts tab",
         "Neither delivered nor failed yet. The words beside it say where it is: queued, sending, "
         "with the carrier, or waiting, and for what. After a cause that may pass it is tried again "
-        "with growing waits, and stays pending all the while.",
+        "when the cause may have passed, and stays pending all the while.",
         "Wait. The contact page says why it is pending and when the next attempt is. To give up, "
         "close the campaign: what is pending then stays pending.",
     ),

@@ -9,6 +9,7 @@ from ledger.domain.standing import Standing
 from ledger.domain.vocabulary import LeftOutReason, MessageStatus, Reason
 from projections.campaigns.rows import StateCause
 from webapp.explain.numbers import counted, number
+from webapp.explain.waits import outlook
 
 REASON_LABELS: Mapping[Reason, str] = MappingProxyType(
     {
@@ -166,5 +167,5 @@ def consequence(code: ErrorCode) -> str:
     if code.is_account_fault:
         return "Pauses the campaign"
     if code.is_soft_bounce:
-        return "Tried again by itself"
+        return outlook(code)
     return "Twilio is asked" if code.is_outcome_unknown else "Fails at once"

@@ -51,6 +51,7 @@ from ledger.domain.events.drafts import (
     DraftClosed,
 )
 from ledger.domain.events.sending import (
+    SenderHeld,
     SendingAllowed,
     SendingStopped,
     TextsReconciled,
@@ -107,6 +108,7 @@ __all__ = [
     "PhoneNumber",
     "ProviderMessage",
     "ResendRequested",
+    "SenderHeld",
     "SendingAllowed",
     "SendingStopped",
     "StatusFetched",
