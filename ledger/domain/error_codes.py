@@ -70,6 +70,14 @@ class CodeTable:
         """Return the row of a code as Twilio wrote it; None for an unknown code and for none."""
         return None if code is None else self.by_code.get(str(code).strip())
 
+    def may_be_ours(self, code: str | None) -> bool:
+        """Whether the school's settings can be at fault as well as the contact (R19).
+
+        Nobody knows whose fault a code is that is not in the table.
+        """
+        row = self.find(code)
+        return row.scope is Scope.EITHER if row else code is not None
+
     def __iter__(self) -> Iterator[ErrorCode]:
         return iter(self.by_code.values())
 

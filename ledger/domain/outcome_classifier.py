@@ -18,6 +18,8 @@ _ON_ITS_WAY = frozenset(
 )
 _ARRIVED = {"delivered": Stage.DELIVERED, "read": Stage.READ}
 _FAILED = frozenset({"failed", "undelivered"})
+LOCKED_OUT = frozenset({401, 403})
+"""The HTTP statuses that refuse all requests alike, by whomever they are sent."""
 _LONGEST_RETRY_AFTER_SECONDS = 24 * 3600.0
 
 
@@ -109,16 +111,24 @@ class OutcomeClassifier:
         now: datetime,
         *,
         retry_after_seconds: float | None = None,
+        is_from_provider: bool = True,
+        may_be_ours: bool = False,
     ) -> Classification:
-        """Classify a request that the provider refused, so that it has no such text (R19)."""
+        """Classify a request that the provider refused, so that it has no such text (R19).
+
+        `may_be_ours` is for a code that can be either's fault, while no attempt of the campaign has
+        shown whose it is.
+        """
         row = self.codes.find(code)
         if http_status == 429:
             return _put_back_by_code(attempt, code, row, now, retry_after_seconds)
+        if not is_from_provider:
+            return _put_back(attempt, Reason.NOT_FROM_TWILIO, None, now)
         if is_account_fault(http_status, code, self.codes):
             return _put_back(attempt, Reason.ACCOUNT, code, now)
         if row and row.is_outcome_unknown:
             return Classification(outcome=Outcome.UNKNOWN, rank=rank(attempt.turn, Stage.UNKNOWN))
-        if row and not row.is_counted:
+        if may_be_ours or (row and not row.is_counted):
             return _put_back_by_code(attempt, code, row, now)
         if code is None:
             return _hard(attempt.turn, Reason.UNKNOWN, None)
@@ -181,7 +191,7 @@ def classify_not_reached(attempt: AttemptContext, now: datetime) -> Classificati
 def is_account_fault(http_status: int, code: str | None, codes: CodeTable) -> bool:
     """Whether a refusal concerns the school's Twilio account and pauses the campaign (R19)."""
     row = codes.find(code)
-    return row.is_account_fault if row else http_status in {401, 403}
+    return row.is_account_fault if row else http_status in LOCKED_OUT
 
 
 def _hard(turn: int, reason: Reason, code: str | None) -> Classification:

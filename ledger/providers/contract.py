@@ -35,6 +35,8 @@ class Refusal:
     code: str | None
     message: str = ""
     retry_after_seconds: float | None = None
+    is_from_provider: bool = True
+    """Whether the answer had the provider's error body; a gateway's page has not."""
 
 
 @dataclass(frozen=True, kw_only=True)

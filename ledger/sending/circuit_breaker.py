@@ -47,6 +47,7 @@ class CircuitBreaker:
 
 
 def is_failure(answer: Answer) -> bool:
-    """Whether the provider is out of order or too busy: 429, 5xx, no connection."""
-    is_busy = isinstance(answer, Refusal) and answer.http_status == 429
-    return is_busy or isinstance(answer, NotReached | UnknownOutcome)
+    """Whether the provider is too busy or cannot be reached: 429, 5xx, somebody else's answer."""
+    if isinstance(answer, Refusal):
+        return answer.http_status == 429 or not answer.is_from_provider
+    return isinstance(answer, NotReached | UnknownOutcome)

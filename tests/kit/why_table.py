@@ -64,6 +64,14 @@ STAGES: Mapping[str, tuple[Event, ...]] = {
         *_STARTED,
         replace(_REFUSED, reason=Reason.ACCOUNT, code="20003", http_status=401),
     ),
+    "put back: not Twilio's answer": (
+        *_STARTED,
+        replace(_REFUSED, reason=Reason.NOT_FROM_TWILIO, code=None, http_status=404),
+    ),
+    "put back: either's fault": (
+        *_STARTED,
+        replace(_REFUSED, reason=Reason.NO_ROUTE, code="21612", http_status=400),
+    ),
     "failed without code": (
         *_SENT,
         replace(stories.reported(Stage.FAILED_WITHOUT_CODE), status="failed"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit.provider import refusal
+from kit.provider import gateway_page, refusal
 from ledger.providers.contract import Accepted, NotReached, UnknownOutcome
 from ledger.sending.circuit_breaker import CircuitBreaker
 
@@ -34,7 +34,10 @@ def test_any_answer_that_is_no_failure_ends_the_row():
     assert breaker.allowed_attempts(0) > 1000
 
 
-@pytest.mark.parametrize("answer", [GONE, UnknownOutcome(cause="timed out"), refusal(20429, 429)])
+@pytest.mark.parametrize(
+    "answer",
+    [GONE, UnknownOutcome(cause="timed out"), refusal(20429, 429), gateway_page(404)],
+)
 def test_every_answer_of_a_failing_provider_counts(answer):
     breaker = failing(4)
     breaker.record(answer, 0)

@@ -76,9 +76,47 @@ def test_r19_an_account_fault_has_the_scope_account(codes, code):
     assert codes.find(code).is_account_fault
 
 
-@pytest.mark.parametrize("code", ["21211", "21408", "30007", "30008"])
+SETTINGS = (
+    *("14111", "20004", "21205", "21210", "21212", "21219", "21264", "21401", "21402", "21403"),
+    *("21421", "21502", "21601", "21607", "21608", "21609", "21624", "21626", "21661", "21709"),
+    *("30012", "30013", "30045", "30454", "63001", "63002", "63015", "63022", "90007"),
+)
+
+
+@pytest.mark.parametrize("code", SETTINGS)
+def test_r19_a_code_of_our_own_settings_has_the_scope_account(codes, code):
+    assert codes.find(code).is_account_fault
+
+
+EITHER = (
+    *("20001", "20422", "21408", "21602", "21606", "21612", "21617", "21657", "21659", "21703"),
+    *("30007", "30010", "30018", "30024", "30040", "30041", "63016", "63028"),
+)
+
+
+@pytest.mark.parametrize("code", EITHER)
+def test_r19_a_code_of_settings_or_contact_may_be_ours(codes, code):
+    assert (codes.may_be_ours(code), codes.find(code).is_account_fault) == (True, False)
+
+
+@pytest.mark.parametrize("code", ["21211", "21408", "21610", "30004", "30007", "30008"])
 def test_r19_a_refusal_of_one_contact_is_no_account_fault(codes, code):
     assert not codes.find(code).is_account_fault
+
+
+@pytest.mark.parametrize("code", ["21211", "21214", "21610", "21614", "30003", "30005", "30008"])
+def test_r19_a_code_of_the_number_or_the_network_is_never_ours(codes, code):
+    assert not codes.may_be_ours(code)
+
+
+@pytest.mark.parametrize(("code", "expected"), [("99999", True), ("20003", False), (None, False)])
+def test_r19_nobody_knows_whose_fault_an_unknown_code_is(codes, code, expected):
+    assert codes.may_be_ours(code) is expected
+
+
+def test_no_code_of_settings_or_content_concerns_its_contact_alone(codes):
+    config = [row for row in codes if row.failure_class is FailureClass.CONFIG]
+    assert {row.scope for row in config} == {Scope.ACCOUNT, Scope.EITHER}
 
 
 def test_r10_soft_bounces_and_only_they_have_a_wait(codes):

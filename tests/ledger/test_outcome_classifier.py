@@ -7,7 +7,12 @@ import pytest
 
 from kit.clock import MONDAY
 from ledger.domain.error_codes import load_codes
-from ledger.domain.outcome_classifier import AttemptContext, OutcomeClassifier, classify_not_reached
+from ledger.domain.outcome_classifier import (
+    AttemptContext,
+    OutcomeClassifier,
+    classify_not_reached,
+    is_account_fault,
+)
 from ledger.domain.resend_policy import ResendPolicy, put_back_seconds
 from ledger.domain.standing import Stage, stage_of
 from ledger.domain.vocabulary import Outcome, Reason, Settlement
@@ -117,6 +122,8 @@ def test_only_a_bounce_that_waits_has_a_next_attempt():
         (400, "30008", (SOFT, Stage.SOFT_BOUNCE, Reason.CARRIER_OR_SERVICE)),
         (400, "30001", (PUT_BACK, Stage.PUT_BACK, Reason.CARRIER_OR_SERVICE)),
         (400, "21611", (PUT_BACK, Stage.PUT_BACK, Reason.CARRIER_OR_SERVICE)),
+        (400, "21612", (HARD, Stage.HARD_FAILURE, Reason.NO_ROUTE)),
+        (400, "21212", (PUT_BACK, Stage.PUT_BACK, Reason.ACCOUNT)),
         (400, "99999", (HARD, Stage.HARD_FAILURE, Reason.UNKNOWN)),
         (400, None, (HARD, Stage.HARD_FAILURE, Reason.UNKNOWN)),
         (404, None, (HARD, Stage.HARD_FAILURE, Reason.UNKNOWN)),
@@ -253,6 +260,47 @@ def test_the_next_attempt_is_calculated_from_the_time_of_the_report():
         classifier.classify_report("failed", "30001", attempt(), at) for at in (MONDAY, later)
     ]
     assert classifications[1].next_at - classifications[0].next_at == timedelta(hours=5)
+
+
+# Whose fault a refusal is (R19).
+
+
+def test_r19_an_answer_that_is_not_the_providers_is_put_back():
+    classifier = OutcomeClassifier(ResendPolicy(), CODES)
+    for http_status in (400, 401, 403, 404, 407, 413):
+        classification = classifier.classify_refusal(
+            http_status, None, attempt(), MONDAY, is_from_provider=False
+        )
+        assert meaning(classification) == (PUT_BACK, Stage.PUT_BACK, Reason.NOT_FROM_TWILIO)
+        assert 13.5 <= wait(classification) <= 15
+
+
+def test_a_429_of_anybody_is_waited_out():
+    classification = OutcomeClassifier(ResendPolicy(), CODES).classify_refusal(
+        429, None, attempt(), MONDAY, retry_after_seconds=7, is_from_provider=False
+    )
+    assert (classification.reason, wait(classification)) == (Reason.CARRIER_OR_SERVICE, 7)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("21606", (PUT_BACK, Stage.PUT_BACK, Reason.CONTENT_OR_SETTING)),
+        ("21612", (PUT_BACK, Stage.PUT_BACK, Reason.NO_ROUTE)),
+        ("99999", (PUT_BACK, Stage.PUT_BACK, Reason.CARRIER_OR_SERVICE)),
+        ("20003", (PUT_BACK, Stage.PUT_BACK, Reason.ACCOUNT)),
+    ],
+)
+def test_r19_a_code_that_may_be_ours_is_put_back(code, expected):
+    classification = OutcomeClassifier(ResendPolicy(), CODES).classify_refusal(
+        400, code, attempt(), MONDAY, may_be_ours=True
+    )
+    assert (meaning(classification), classification.code) == (expected, code)
+
+
+def test_only_401_and_403_lock_us_out_without_a_known_code():
+    locked_out = [status for status in range(400, 500) if is_account_fault(status, None, CODES)]
+    assert locked_out == [401, 403]
 
 
 # Waits that know the cause (R10).

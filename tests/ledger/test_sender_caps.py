@@ -8,6 +8,7 @@ import pytest
 from kit.provider import provider_record, refusal, sid
 from kit.world import ADA, BEN, CLEO
 from ledger.domain.holds import Hold
+from ledger.domain.schedule import Schedule, SendWindow
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 
@@ -166,6 +167,25 @@ def test_caps_are_no_failures_for_which_a_campaign_pauses(world, afternoon):
         world.callback(world.delivery(campaign_id, phone), 1, "undelivered", 30023)
     world.maintenance().automatic_acts.perform_due()
     assert world.campaign(campaign_id).state is CampaignState.SENDING
+
+
+# Hours.
+
+
+def test_r10_a_text_outside_the_allowed_hours_waits_for_them_and_for_the_campaigns(world, clock):
+    """At 22:00 in Los Angeles; the law allows it from 08:00, the campaign from 10:00."""
+    clock.advance(hours=21)
+    window = SendWindow.parse("10:00-23:00")
+    delivery_id = world.delivery(world.launch([ADA], timing=Schedule(window=window)))
+    world.send()
+    world.callback(delivery_id, 1, "undelivered", 30610)
+    row = world.row(delivery_id)
+    assert row.next_attempt.holds == (Hold.OUTSIDE_HOURS,)
+    assert row.next_attempt_at == datetime(2026, 3, 3, 10, tzinfo=PACIFIC)
+    clock.advance(row.next_attempt_at - clock.now() - timedelta(seconds=1))
+    assert world.send() == 0
+    clock.advance(seconds=1)
+    assert world.send() == 1
 
 
 # What staff read.

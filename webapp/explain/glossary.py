@@ -90,8 +90,9 @@ STATE_ENTRIES = (
     GlossaryEntry(
         CampaignState.PAUSED,
         "Campaigns, contact page",
-        "No attempt starts. Staff paused it, or it paused by itself, because Twilio refused the "
-        "school's account or because too many texts failed; then it says so.",
+        "No attempt starts. Staff paused it, or it paused by itself: Twilio refused the school's "
+        "account or settings or the first five attempts, something else answered in Twilio's "
+        "place, or too many texts failed. Then it says so.",
         "Resume it once the cause is removed.",
     ),
     GlossaryEntry(
