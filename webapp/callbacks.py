@@ -21,6 +21,7 @@ from ledger.commands.callbacks import CallbackAddress, ReceiveCallback
 from ledger.commands.contacts import ReceiveText
 from ledger.domain.events import Parameters
 from ledger.errors import AlreadyRecorded, BadInput, LedgerError
+from ledger.messages.outside_text import encodable
 from webapp.current import application
 from webapp.serving.inline import Promise
 
@@ -57,8 +58,9 @@ def inbound() -> Response:
     form = dict(parameters)
     if not form.get("MessageSid") or not form.get("From"):
         raise BadRequest("A text needs MessageSid and From.")
-    ledger = application().ledger
-    return _answer_when_durable(ledger.execute(ReceiveText.from_form(ledger.identity, parameters)))
+    ledger, confirmation = application().ledger, application().settings.opt_out_confirmation
+    command = ReceiveText.from_form(ledger.identity, parameters, confirmation)
+    return _answer_when_durable(ledger.execute(command))
 
 
 def _receive_status(address: CallbackAddress) -> Response:
@@ -91,7 +93,10 @@ def callback_counts(app: Flask) -> Counter[str]:
 
 
 def _genuine_form() -> Parameters:
-    """Return the form of a request that Twilio signed; answers 403, 413 or 415 to any other."""
+    """Return the form of a request that Twilio signed; answers 403, 413 or 415 to any other.
+
+    The signature is over the words as they came; what is recorded can be encoded.
+    """
     request.max_content_length = LARGEST_BODY
     body = request.get_data(cache=False)
     if request.mimetype != _FORM:
@@ -101,7 +106,7 @@ def _genuine_form() -> Parameters:
     except ValueError as error:
         raise Forbidden("The form cannot be read, so its signature cannot be right.") from error
     _check_signature(parameters)
-    return parameters
+    return tuple((encodable(name), encodable(value)) for name, value in parameters)
 
 
 def _check_signature(parameters: Parameters) -> None:

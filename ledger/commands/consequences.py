@@ -9,8 +9,9 @@ from ledger.domain.campaign import Campaign
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import DeliveryEvent
+from ledger.domain.opt_out_confirmation import why_not_to_confirm
 from ledger.domain.outcome_classifier import Classification
-from ledger.domain.vocabulary import Reason
+from ledger.domain.vocabulary import OptOutSource, Reason
 from ledger.unit_of_work import UnitOfWork
 
 
@@ -31,9 +32,13 @@ def append_with_consequences(
 
 def why_not_to_send(work: UnitOfWork, delivery: Delivery, contact: Contact) -> Reason | None:
     """Why this delivery may make no more attempts; None if it may (R16)."""
-    if contact.is_opted_out:
-        return Reason.OPTED_OUT
-    return Reason.FORGOTTEN if is_forgotten(work, delivery, contact) else None
+    if delivery.confirm_before is not None:
+        reason = why_not_to_confirm(delivery, delivery.confirm_before, contact, work.now)
+    else:
+        reason = Reason.OPTED_OUT if contact.is_opted_out else None
+    if reason is None and is_forgotten(work, delivery, contact):
+        return Reason.FORGOTTEN
+    return reason
 
 
 def is_forgotten(work: UnitOfWork, delivery: Delivery, contact: Contact) -> bool:
@@ -68,10 +73,11 @@ def _opt_out_by_provider(
     after = work.load(Delivery, delivery.delivery_id)
     if after.standing.awaits_attempt:
         _withdraw(work, after, actor, Reason.OPTED_OUT)
-    if not contact.is_new_opt_out("provider"):
+    if not contact.is_new_opt_out(OptOutSource.PROVIDER):
         return
     person = work.person_of(delivery.delivery_id)
-    work.append(contact.opt_out(actor, "provider", person.phone if person else None))
+    phone = person.phone if person else None
+    work.append(contact.opt_out(actor, OptOutSource.PROVIDER, phone))
     withdraw_waiting(work, contact.contact_id, actor)
 
 

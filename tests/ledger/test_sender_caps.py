@@ -11,6 +11,7 @@ from ledger.domain.holds import Hold
 from ledger.domain.schedule import Schedule, SendWindow
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
+from ledger.sending.sending_pass import LeftCause
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -85,6 +86,14 @@ def test_two_senders_burn_one_attempt_and_not_one_each(world, provider, afternoo
     assert (world.send(), other.send()) == (0, 0)
     assert len(provider.sent) == 1
     other.close()
+
+
+def test_a_pass_that_meets_a_cap_says_how_many_texts_it_left(world, provider, afternoon):
+    for phone in MANY:
+        provider.will_answer(phone, refusal(30023))
+    world.launch(MANY)
+    done = world.sender().run_once()
+    assert (done.cause, done.attempts + done.left) == (LeftCause.SENDER_CAP, len(MANY))
 
 
 def test_a_cap_is_recorded_once_however_many_texts_meet_it(world, afternoon):
