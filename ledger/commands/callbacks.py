@@ -94,15 +94,18 @@ class ReceiveCallback(Command[None]):
         turn = self.address.turn
         code = last_of(self.parameters, "ErrorCode", code_of)
         classifier = OutcomeClassifier(campaign_of_delivery(work, delivery).policy, self.codes)
+        outcome = classifier.classify_report(
+            self._status, code, delivery.context_of(turn), work.now
+        )
         event = delivery.receive(
             turn,
-            classifier.classify_report(self._status, code, delivery.context_of(turn), work.now),
+            outcome,
             sid=self._sid,
             status=self._status,
             dedupe=self._dedupe,
             form=Form(parameters=self.parameters),
         )
-        append_with_consequences(work, delivery, event)
+        append_with_consequences(work, delivery, event, outcome)
 
     def _record_stray(self, work: UnitOfWork, cause: str) -> None:
         to = dict(self.parameters).get("To")

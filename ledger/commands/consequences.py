@@ -1,19 +1,27 @@
-"""The consequences of an event in the same commit: an opt-out, or a withdrawal (R16)."""
+"""The consequences of an event in the same commit: an opt-out, a withdrawal, a held sender."""
 
-from ledger.commands.repository import campaign_of_delivery, contact_of_delivery
+from ledger.commands.repository import (
+    campaign_of_delivery,
+    contact_of_delivery,
+    sending_switch,
+)
 from ledger.domain.campaign import Campaign
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import DeliveryEvent
 from ledger.domain.opt_out_confirmation import why_not_to_confirm
+from ledger.domain.outcome_classifier import Classification
 from ledger.domain.vocabulary import OptOutSource, Reason
 from ledger.unit_of_work import UnitOfWork
 
 
-def append_with_consequences(work: UnitOfWork, delivery: Delivery, event: DeliveryEvent) -> None:
-    """Append an event about an attempt, then the opt-out or the withdrawal that follows."""
+def append_with_consequences(
+    work: UnitOfWork, delivery: Delivery, event: DeliveryEvent, classification: Classification
+) -> None:
+    """Append an event about an attempt, then what follows: opt-out, withdrawal, held sender."""
     contact = contact_of_delivery(work, delivery)
     work.append(event)
+    _hold_sender(work, event.actor, classification)
     if getattr(event, "reason", None) is Reason.OPTED_OUT:
         _opt_out_by_provider(work, contact, delivery, event.actor)
         return
@@ -46,6 +54,16 @@ def withdraw_waiting(
     waiting = [delivery for delivery in deliveries if delivery.standing.awaits_attempt]
     work.load_all(Campaign, {delivery.campaign_id for delivery in waiting})
     return sum(_withdraw(work, delivery, actor, reason) for delivery in waiting)
+
+
+def _hold_sender(work: UnitOfWork, actor: str, classification: Classification) -> None:
+    """Keep all texts waiting where the sender reached a cap, so that none is wasted on it."""
+    code, until = classification.code, classification.sender_held_until
+    if code is None or until is None or until <= work.now:
+        return
+    switch = sending_switch(work)
+    if not switch.is_held_until(until):
+        work.append(switch.hold_sender(actor, code, until))
 
 
 def _opt_out_by_provider(

@@ -222,6 +222,8 @@ def test_all_sending_is_stopped_and_allowed(school):
         "off": True,
         "cause": "staff",
         "reconcile_first": False,
+        "held_until": None,
+        "held_code": None,
     }
     assert school.run("sending", "allow").returncode == 0
     assert school.run("sending", "show").stdout == "Sending is on.\n"

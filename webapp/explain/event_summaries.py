@@ -33,6 +33,7 @@ from ledger.domain.events import (
     InboundReceived,
     PossibleOptOutDismissed,
     ResendRequested,
+    SenderHeld,
     SendingAllowed,
     SendingStopped,
     StatusFetched,
@@ -115,6 +116,7 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
             f"Twilio's records searched: {counted(e.texts, 'text')}, {number(e.attached)} of them "
             f"recorded as sent here, {number(e.unplaced)} of no delivery in this ledger"
         ),
+        SenderHeld: lambda e: f"All texts wait for the end of a limit ({e.code})",
         SendingAllowed: lambda _: "Sending allowed again",
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }

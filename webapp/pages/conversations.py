@@ -29,6 +29,7 @@ from webapp.pages.sizes import PAGE_ROWS
 from webapp.whole_numbers import optional_number, whole_number
 
 _SENDING_IS_OFF = "Your answer is sent once all sending is allowed again."
+_SENDER_IS_HELD = "Your answer is sent once a limit on the school's sender ends."
 
 blueprint = Blueprint("conversations", __name__)
 
@@ -87,8 +88,10 @@ def answer(contact_id: str) -> ResponseReturnValue:
     except BadInput as refusal:
         flash(str(refusal), "error")
         return _whole_page(contact_id), 422
-    is_off = app.sending_conditions().is_off
-    flash(_SENDING_IS_OFF if is_off else "Your answer is sent now.", "success")
+    conditions = app.sending_conditions()
+    is_held = conditions.is_sender_held(app.clock.now())
+    sent_now = _SENDER_IS_HELD if is_held else "Your answer is sent now."
+    flash(_SENDING_IS_OFF if conditions.is_off else sent_now, "success")
     return redirect(_conversation_page(contact_id, campaign_id), code=303)
 
 

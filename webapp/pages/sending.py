@@ -15,8 +15,10 @@ blueprint = Blueprint("sending", __name__)
 @blueprint.get("/sending")
 def show() -> ResponseReturnValue:
     """Show whether sending is on, and what either act would do."""
-    switch = sending_switch(application().ledger.reader)
-    return render_template("sending/show.html", switch=switch)
+    app = application()
+    switch = sending_switch(app.ledger.reader)
+    is_held = switch.is_held(app.clock.now())
+    return render_template("sending/show.html", switch=switch, is_held=is_held)
 
 
 @blueprint.post("/sending")

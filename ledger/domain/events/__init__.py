@@ -52,6 +52,7 @@ from ledger.domain.events.drafts import (
     DraftClosed,
 )
 from ledger.domain.events.sending import (
+    SenderHeld,
     SendingAllowed,
     SendingStopped,
     TextsReconciled,
@@ -109,6 +110,7 @@ __all__ = [
     "PossibleOptOutDismissed",
     "ProviderMessage",
     "ResendRequested",
+    "SenderHeld",
     "SendingAllowed",
     "SendingStopped",
     "StatusFetched",
