@@ -21,7 +21,7 @@ LEDGER = {
     "ledger.errors": (),
     "ledger.domain": ("ledger.errors",),
     "ledger.messages": DOMAIN,
-    "ledger.identity": (),
+    "ledger.identity": ("ledger.domain",),
     "ledger.store": (*DOMAIN, "ledger.clock"),
     "ledger.recorded_event": (*DOMAIN, "ledger.clock", "ledger.store"),
     "ledger.unit_of_work": (*DOMAIN, "ledger.identity", "ledger.store"),
@@ -30,7 +30,7 @@ LEDGER = {
         *(*DOMAIN, "ledger.clock", "ledger.identity", "ledger.reader"),
         *("ledger.store", "ledger.unit_of_work"),
     ),
-    "ledger.providers": DOMAIN,
+    "ledger.providers": (*DOMAIN, "ledger.messages"),
     "ledger.proof": (*DOMAIN, "ledger.atomic_file", "ledger.clock", "ledger.store"),
     "ledger.commands": (
         *(*DOMAIN, "ledger.identity", "ledger.ledger", "ledger.messages", "ledger.providers"),
@@ -47,8 +47,8 @@ EVENTS = (*DOMAIN, "ledger.clock", "ledger.recorded_event", "ledger.store")
 """What projections may know of the ledger: its recorded events, not its commands."""
 
 ENGINE = EVENTS
-TABLES = (*EVENTS, "projections.engine")
-PROJECTION = (*TABLES, "projections.tables", "ledger.messages", "ledger.sending.worklist")
+TABLES = (*EVENTS, "projections.engine", "ledger.messages")
+PROJECTION = (*TABLES, "projections.tables", "ledger.sending.worklist")
 
 
 BY_NAME = re.compile(r"(ledger|projections|webapp)(\.\w+)+:\w+")

@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ledger.commands.consequences import withdraw_waiting
+from ledger.commands.consequences import record_opt_in, record_opt_out
 from ledger.domain.actors import TWILIO
 from ledger.domain.contact import Contact
 from ledger.domain.events import Form, InboundReceived, Parameters
 from ledger.identity import Identity
 from ledger.messages.opt_out_keywords import OptOutKeyword, keyword_of
+from ledger.messages.phone_numbers import from_provider
 from ledger.unit_of_work import Command, UnitOfWork
 
 TWILIO_STILL_BLOCKS = "Twilio still blocks this number until the person texts START to you."
@@ -32,8 +33,8 @@ class OptOut(Command[int]):
         return [self.contact_id]
 
     def decide(self, work: UnitOfWork) -> int:
-        work.append(work.load(Contact, self.contact_id).opt_out(self.by, "staff", self.phone))
-        return withdraw_waiting(work, self.contact_id, self.by)
+        contact = work.load(Contact, self.contact_id)
+        return record_opt_out(work, contact.opt_out(self.by, "staff", self.phone))
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class OptIn(Command[bool]):
 
     def decide(self, work: UnitOfWork) -> bool:
         contact = work.load(Contact, self.contact_id)
-        work.append(contact.opt_in(self.by, "staff", self.phone))
+        record_opt_in(work, contact.opt_in(self.by, "staff", self.phone))
         return contact.is_blocked_by_provider
 
 
@@ -73,9 +74,10 @@ class ReceiveText(Command[None]):
     def from_form(cls, identity: Identity, parameters: Parameters) -> "ReceiveText":
         """The command for a form with at least `From` and `MessageSid`."""
         form = dict(parameters)
+        phone = from_provider(form["From"])
         return cls(
-            contact_id=identity.contact_id(form["From"]),
-            phone=form["From"],
+            contact_id=identity.contact_id(phone),
+            phone=phone,
             sid=form["MessageSid"],
             dedupe=identity.dedupe("inbound", form["MessageSid"]),
             parameters=parameters,
@@ -100,10 +102,9 @@ class ReceiveText(Command[None]):
         )
         contact = work.load(Contact, self.contact_id)
         if self.keyword is OptOutKeyword.STOP and contact.is_new_opt_out("inbound"):
-            work.append(contact.opt_out(TWILIO, "inbound", self.phone))
-            withdraw_waiting(work, self.contact_id, TWILIO)
+            record_opt_out(work, contact.opt_out(TWILIO, "inbound", self.phone))
         elif self.keyword is OptOutKeyword.START and contact.is_opted_out:
-            work.append(contact.opt_in(TWILIO, "inbound", self.phone))
+            record_opt_in(work, contact.opt_in(TWILIO, "inbound", self.phone))
 
 
 def _keyword(opt_out_type: str, body: str) -> OptOutKeyword | None:

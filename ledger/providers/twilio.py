@@ -24,6 +24,7 @@ from urllib3.exceptions import NewConnectionError
 from ledger.domain.events import Parameters
 from ledger.domain.provider_record import ProviderRecord
 from ledger.errors import ProviderError
+from ledger.messages.phone_numbers import from_provider
 from ledger.providers.account import TwilioAccount
 from ledger.providers.contract import (
     Accepted,
@@ -139,10 +140,11 @@ class TwilioProvider:
             sid=message.sid,
             status=str(message.status),
             code=str(message.error_code) if message.error_code else None,
-            to=message.to or "",
+            to=from_provider(message.to or ""),
             body=(message.body or "").removeprefix(_TRIAL_PREFIX),
             created_at=message.date_created,
-            is_from_us=self.sender in {message.messaging_service_sid, message.from_},
+            is_from_us=self.sender
+            in {message.messaging_service_sid, from_provider(message.from_ or "")},
             segments=int(message.num_segments) or None if message.num_segments else None,
             price=message.price,
             currency=message.price_unit,
