@@ -7,6 +7,7 @@ from typing import Any
 
 from ledger.domain.error_codes import CodeTable
 from ledger.messages.cost_estimate import ContactText, Estimate, Price
+from ledger.messages.countries import country_name
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
 from webapp.explain.event_fields import data_of
@@ -110,6 +111,16 @@ def estimate_document(
             }
             for text in texts
         ],
+    }
+
+
+def abroad_document(abroad: Mapping[str, int]) -> dict[str, Any]:
+    """Return how many contacts have numbers of other countries, for `campaign check --json`."""
+    return {
+        "numbers_abroad": [
+            {"country": country, "name": country_name(country), "contacts": contacts}
+            for country, contacts in abroad.items()
+        ]
     }
 
 

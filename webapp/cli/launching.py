@@ -16,6 +16,7 @@ from ledger.domain.schedule import Schedule, SendWindow, parse_moment
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.cost_estimate import ContactText, estimate, says_how_to_opt_out
+from ledger.messages.countries import numbers_abroad
 from ledger.messages.template import Template
 from webapp.bootstrap import Application
 from webapp.cli.common import (
@@ -26,7 +27,8 @@ from webapp.cli.common import (
     print_json,
     progress,
 )
-from webapp.documents import estimate_document
+from webapp.documents import abroad_document, estimate_document
+from webapp.explain.countries import abroad_sentence
 from webapp.explain.numbers import counted
 from webapp.settings import Settings, read_settings
 
@@ -116,6 +118,8 @@ def launch_and_print(
         zone=app.settings.time_zone,
         draft_id=draft_id,
     )
+    if abroad := numbers_abroad(parsed.rows, app.settings.phone_region):
+        click.echo(abroad_sentence(abroad, app.settings.phone_region), err=True)
     with progress("Enrolling contacts") as report:
         campaign_id = launch(
             app.ledger,
@@ -173,8 +177,9 @@ def check_command(*, message: str, file: Path, as_json: bool) -> None:
         for row in parsed.rows
     ]
     costs, price = estimate(texts), settings.price
+    abroad = numbers_abroad(parsed.rows, settings.phone_region)
     if as_json:
-        print_json(estimate_document(costs, texts, price))
+        print_json(estimate_document(costs, texts, price) | abroad_document(abroad))
         return
     cost = f", about {price.of(costs.segments)}" if price else ""
     click.echo(f"{counted(costs.contacts, 'contact')}, {counted(costs.segments, 'segment')}{cost}.")
@@ -182,6 +187,8 @@ def check_command(*, message: str, file: Path, as_json: bool) -> None:
         click.echo(f"  {counted(count, 'segment')}: {counted(contacts, 'contact')}")
     for character, contacts in costs.unusual.items():
         click.echo(f"  {character} makes the texts of {counted(contacts, 'contact')} longer")
+    if abroad:
+        click.echo(abroad_sentence(abroad, settings.phone_region))
     if not says_how_to_opt_out(message):
         click.echo('The message does not say how to opt out; add "Reply STOP to end."')
     for row in parsed.bad:

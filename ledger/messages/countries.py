@@ -1,0 +1,45 @@
+"""The countries of the numbers in a contact file, for a school to see what it texts abroad."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+
+import phonenumbers
+
+from ledger.messages.contact_rows import ContactFileRow
+
+_OTHER_NAMES = {"XK": "Kosovo", "001": "no country", "ZZ": "no country"}
+"""What the library has besides ISO 3166: satellite phones, for example, are of no country."""
+
+
+def numbers_abroad(rows: Iterable[ContactFileRow], home: str) -> Mapping[str, int]:
+    """Return country → the number of contacts with its numbers, the most first, without `home`.
+
+    Countries are two letters. A number that belongs to no country under its code, such as a
+    fictional one, counts to the home country if it has the same code.
+    """
+    counts = Counter(country_of(row.phone, home) for row in rows)
+    return {country: count for country, count in counts.most_common() if country != home}
+
+
+def country_of(phone: str, home: str) -> str:
+    """Return the two letters of the country that an E.164 number belongs to."""
+    number = phonenumbers.parse(phone)
+    if country := phonenumbers.region_code_for_number(number):
+        return country
+    if number.country_code == phonenumbers.country_code_for_region(home):
+        return home
+    return phonenumbers.region_code_for_country_code(number.country_code or 0)
+
+
+def country_name(country: str) -> str:
+    """Return the English name of a country, such as "Belgium"; other letters unchanged."""
+    return _names().get(country) or _OTHER_NAMES.get(country, country)
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    """The table of the time zone database: lines such as `BE<tab>Belgium`, behind comments."""
+    lines = files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text("utf-8").splitlines()
+    return dict(line.split("\t", 1) for line in lines if line and not line.startswith("#"))
