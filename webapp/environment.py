@@ -71,6 +71,17 @@ _IS_REGION = "ledger.messages.phone_numbers:is_region"
 """Imported only when the setting is set, because the import is slow."""
 
 
+_SENDER_OF = "ledger.messages.phone_numbers:sender_of"
+
+
+def sender_in(region: str) -> Kind:
+    """Return the kind of a sender whose number may be written as in that region."""
+    return Kind(
+        lambda text: pkgutil.resolve_name(_SENDER_OF)(text, region),
+        "a number such as +14155550100, a short code, or a name of up to 11 letters and digits",
+    )
+
+
 def _region(text: str) -> str:
     region = text.upper()
     if not pkgutil.resolve_name(_IS_REGION)(region):
