@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ledger.proof.export import Exporter
     from projections.conversations.queries import ConversationQueries
     from webapp.accounts import Accounts
+    from webapp.callback_problems import CallbackProblems
     from webapp.parts.sending import Sending
 
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
@@ -85,6 +86,11 @@ class Application:
         """The database of the senders, which may be lost."""
         url = self.settings.databases.sending_url
         return open_database(url, "sending", setting="LEDGER_DATABASE_URL", is_durable=False)
+
+    @cached_property
+    def callback_problems(self) -> "CallbackProblems":
+        """Requests of Twilio that were refused or came to a wrong address."""
+        return cast("CallbackProblems", self._part("webapp.parts.callbacks:callback_problems"))
 
     def sending_conditions(self, until: int | None = None) -> SendingConditions:
         """Return what holds back all deliveries, now or right after the seq `until`."""

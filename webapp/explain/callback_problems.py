@@ -1,0 +1,52 @@
+"""What staff read about Twilio's requests that were refused or came to a wrong address."""
+
+from webapp.callback_problems import Problem, ProblemCount
+from webapp.explain.numbers import counted, plural
+from webapp.explain.sentences import Sentence, joined
+
+PROBLEM_TITLES = {
+    Problem.WRONG_ADDRESS: "Twilio uses a wrong address.",
+    Problem.WRONG_SIGNATURE: "Requests of Twilio are refused.",
+    Problem.UNUSABLE: "Requests of Twilio cannot be used.",
+}
+
+
+def problem_sentence(problem: ProblemCount, public_url: str | None) -> Sentence:
+    """Return what came, when the last of it came, and the cure.
+
+    `public_url` is shown to staff; it has no password.
+    """
+    count, was = problem.count, plural(problem.count, "was", "were")
+    webhook = f"{public_url}/twilio/inbound"
+    last = (" The last came at ", problem.last_at, ". ")
+    match problem.problem:
+        case Problem.WRONG_ADDRESS:
+            return joined(
+                f"{counted(count, 'request')} signed by Twilio came to {problem.last_path}.",
+                *last,
+                f"Texts from people in them {was} recorded, everything else was not. At Twilio, "
+                f"enter {webhook} as the webhook for incoming messages, and nothing for calls.",
+            )
+        case Problem.WRONG_SIGNATURE:
+            return joined(
+                f"{counted(count, 'request')} with the mark of Twilio {was} refused, and texts and "
+                "reports in them are missing: the signature does not fit.",
+                *last,
+                _signature_cure(public_url),
+            )
+        case Problem.UNUSABLE:
+            return joined(
+                f"{counted(count, 'request')} signed by Twilio {was} refused at "
+                f"{problem.last_path}: what came is neither a text nor a report on a text.",
+                *last,
+                f"At Twilio, use {webhook} for incoming messages only, not for calls.",
+            )
+
+
+def _signature_cure(public_url: str | None) -> str:
+    if public_url is None:
+        return "Set LEDGER_PUBLIC_URL to the address at which Twilio reaches this program."
+    return (
+        "Check that TWILIO_AUTH_TOKEN is the token of this account, that Twilio calls this program "
+        f"at {public_url} (LEDGER_PUBLIC_URL), and that the proxy changes neither path nor query."
+    )
