@@ -33,6 +33,12 @@ def phone_of(work: UnitOfWork, contact_id: str) -> str | None:
     return first_phone(work.first_event(stream_id) for stream_id in streams)
 
 
+def deliveries_to(reader: LedgerReader, identity: Identity, phone: str) -> list[str]:
+    """Return the ids of all deliveries to the phone, in any campaign."""
+    contact_ids = identity.contact_ids(phone)
+    return [delivery for each in contact_ids for delivery in reader.deliveries_of(each)]
+
+
 def known_contact_id(reader: LedgerReader, identity: Identity, phone: str) -> str:
     """Return the first id of the phone that the ledger knows; without any, that of its number."""
     ids = (*identity.contact_ids(phone), *identity.channel_contact_ids(phone))

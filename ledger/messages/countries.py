@@ -9,6 +9,7 @@ import phonenumbers
 
 from ledger.messages.contact_rows import ContactFileRow
 
+_NORTH_AMERICA = 1
 _OTHER_NAMES = {"XK": "Kosovo", "001": "no country", "ZZ": "no country"}
 """What the library has besides ISO 3166: satellite phones, for example, are of no country."""
 
@@ -16,8 +17,8 @@ _OTHER_NAMES = {"XK": "Kosovo", "001": "no country", "ZZ": "no country"}
 def numbers_abroad(rows: Iterable[ContactFileRow], home: str) -> Mapping[str, int]:
     """Return country → the number of contacts with its numbers, the most first, without `home`.
 
-    Countries are two letters. A number that belongs to no country under its code, such as a
-    fictional one, counts to the home country if it has the same code.
+    Countries are two letters. A number that belongs to no country under its code counts to the home
+    country if it has the same code.
     """
     counts = Counter(country_of(row.phone, home) for row in rows)
     return {country: count for country, count in counts.most_common() if country != home}
@@ -25,6 +26,9 @@ def numbers_abroad(rows: Iterable[ContactFileRow], home: str) -> Mapping[str, in
 
 def country_of(phone: str, home: str) -> str:
     """Return the two letters of the country that an E.164 number belongs to."""
+    if phone.startswith("+1"):
+        is_at_home = phonenumbers.country_code_for_region(home) == _NORTH_AMERICA
+        return _country_of_area(phone[2:5]) or (home if is_at_home else "US")
     number = phonenumbers.parse(phone)
     if country := phonenumbers.region_code_for_number(number):
         return country
@@ -36,6 +40,12 @@ def country_of(phone: str, home: str) -> str:
 def country_name(country: str) -> str:
     """Return the English name of a country, such as "Belgium"; other letters unchanged."""
     return _names().get(country) or _OTHER_NAMES.get(country, country)
+
+
+@cache
+def _country_of_area(area_code: str) -> str | None:
+    """Return the country of a North American area code: that of any number with it."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(f"+1{area_code}2345678"))
 
 
 @cache

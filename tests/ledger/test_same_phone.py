@@ -3,9 +3,11 @@
 import pytest
 import sqlalchemy as sa
 
+from kit.provider import provider_record, sid
 from kit.world import ADA
 from ledger.commands.contacts import OptIn, OptOut
 from ledger.commands.forget import ForgetContact
+from ledger.commands.reconciliation import RecordMatch, attach_record
 from ledger.commands.same_phone import known_contact_id
 from ledger.domain.contact import Contact
 from ledger.domain.vocabulary import DeliveryStatus, Reason
@@ -220,6 +222,14 @@ def test_a_contact_is_forgotten_under_every_id_of_its_phone(old, upgrading, pend
     world.execute(ForgetContact(world.contact(ARGENTINE), "usr_1"))
     assert reader.subjects_with_key(ids) == set()
     assert world.row(pending).phone == ""
+
+
+@pytest.mark.parametrize("to", [WITHOUT_NINE, ARGENTINE])
+def test_a_text_that_is_found_at_twilio_belongs_to_the_old_delivery(old, upgrading, pending, to):
+    world = upgrading(old)
+    record = provider_record(world.clock.now(), sid=sid(7), to=to, body="Hello Somebody")
+    assert attach_record(world.app.ledger, world.app.codes, record) is RecordMatch.ATTACHED
+    assert world.topics(pending)[-1] == "StatusFetched"
 
 
 @pytest.mark.parametrize("words", [WITH_ONE, f"whatsapp:{MEXICAN}", f"rcs:{WITH_ONE}"])

@@ -110,18 +110,19 @@ def sentence(
 
 def test_staff_read_where_twilio_posts_and_what_to_enter(clock):
     assert sentence(clock, Problem.WRONG_ADDRESS, 3) == (
-        "3 requests signed by Twilio came to /twilio/sms. The last came at 09:00. Texts from "
-        "people in them were recorded, everything else was not. At Twilio, enter "
-        f"{CURE} as the webhook for incoming messages, and nothing for calls."
+        "3 requests signed by Twilio came to a wrong address, the last at 09:00 to /twilio/sms. "
+        f"Texts from people were recorded all the same. At Twilio, enter {CURE} as the webhook for "
+        "incoming messages, and nothing for calls."
     )
 
 
 def test_staff_read_what_to_check_where_signatures_are_wrong(clock):
     assert sentence(clock, Problem.WRONG_SIGNATURE, path="") == (
-        "1 request with the mark of Twilio was refused, and texts and reports in them are missing: "
-        "the signature does not fit. The last came at 09:00. Check that TWILIO_AUTH_TOKEN is the "
-        "token of this account, that Twilio calls this program at https://texts.school.example "
-        "(LEDGER_PUBLIC_URL), and that the proxy changes neither path nor query."
+        "1 request that looks like Twilio's was refused, the last at 09:00: the signature does not "
+        "fit. Texts and reports may be missing here. Check that "
+        "TWILIO_AUTH_TOKEN is the token of this account, that Twilio calls this program at "
+        "https://texts.school.example (LEDGER_PUBLIC_URL), and that the proxy changes neither path "
+        "nor query."
     )
 
 
@@ -134,9 +135,9 @@ def test_staff_read_that_the_public_url_is_missing(clock):
 
 def test_staff_read_that_calls_cannot_be_taken(clock):
     assert sentence(clock, Problem.UNUSABLE, path="/twilio/inbound") == (
-        "1 request signed by Twilio was refused at /twilio/inbound: what came is neither a text "
-        "nor a report on a text. The last came at 09:00. At Twilio, use "
-        f"{CURE} for incoming messages only, not for calls."
+        "1 request signed by Twilio was refused, the last at 09:00 to /twilio/inbound: what came "
+        f"is neither a text nor a report on a text. At Twilio, use {CURE} for incoming messages only, "
+        "not for calls."
     )
 
 
@@ -146,7 +147,10 @@ def test_staff_read_that_calls_cannot_be_taken(clock):
 def test_the_list_of_campaigns_shows_a_problem_and_its_cure(world):
     world.app.callback_problems.add(Problem.WRONG_ADDRESS, "/twilio/<sms>")
     words = Staff(world).read("/campaigns")
-    assert "Twilio uses a wrong address. 1 request signed by Twilio came to /twilio/<sms>." in words
+    assert (
+        "Twilio uses a wrong address. 1 request signed by Twilio came to a wrong address" in words
+    )
+    assert "to /twilio/<sms>. Texts from people were recorded all the same." in words
     assert f"At Twilio, enter {CURE} as the webhook" in words
 
 

@@ -16,30 +16,31 @@ def problem_sentence(problem: ProblemCount, public_url: str | None) -> Sentence:
 
     `public_url` is shown to staff; it has no password.
     """
-    count, was = problem.count, plural(problem.count, "was", "were")
+    requests, was = counted(problem.count, "request"), plural(problem.count, "was", "were")
     webhook = f"{public_url}/twilio/inbound"
-    last = (" The last came at ", problem.last_at, ". ")
     match problem.problem:
         case Problem.WRONG_ADDRESS:
             return joined(
-                f"{counted(count, 'request')} signed by Twilio came to {problem.last_path}.",
-                *last,
-                f"Texts from people in them {was} recorded, everything else was not. At Twilio, "
-                f"enter {webhook} as the webhook for incoming messages, and nothing for calls.",
+                f"{requests} signed by Twilio came to a wrong address, the last at ",
+                problem.last_at,
+                f" to {problem.last_path}. Texts from people were recorded all the same. At "
+                f"Twilio, enter {webhook} as the webhook for incoming messages, and nothing for "
+                "calls.",
             )
         case Problem.WRONG_SIGNATURE:
             return joined(
-                f"{counted(count, 'request')} with the mark of Twilio {was} refused, and texts and "
-                "reports in them are missing: the signature does not fit.",
-                *last,
+                f"{requests} that {plural(problem.count, 'looks', 'look')} like Twilio's {was} "
+                "refused, the last at ",
+                problem.last_at,
+                ": the signature does not fit. Texts and reports may be missing here. ",
                 _signature_cure(public_url),
             )
         case Problem.UNUSABLE:
             return joined(
-                f"{counted(count, 'request')} signed by Twilio {was} refused at "
-                f"{problem.last_path}: what came is neither a text nor a report on a text.",
-                *last,
-                f"At Twilio, use {webhook} for incoming messages only, not for calls.",
+                f"{requests} signed by Twilio {was} refused, the last at ",
+                problem.last_at,
+                f" to {problem.last_path}: what came is neither a text nor a report on a text. At "
+                f"Twilio, use {webhook} for incoming messages only, not for calls.",
             )
 
 
