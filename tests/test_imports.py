@@ -47,8 +47,8 @@ EVENTS = (*DOMAIN, "ledger.clock", "ledger.recorded_event", "ledger.store")
 """What projections may know of the ledger: its recorded events, not its commands."""
 
 ENGINE = EVENTS
-TABLES = (*EVENTS, "projections.engine", "ledger.messages")
-PROJECTION = (*TABLES, "projections.tables", "ledger.sending.worklist")
+TABLES = (*EVENTS, "projections.engine")
+PROJECTION = (*TABLES, "projections.tables", "ledger.messages", "ledger.sending.worklist")
 
 
 BY_NAME = re.compile(r"(ledger|projections|webapp)(\.\w+)+:\w+")

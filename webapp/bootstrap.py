@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, cast
 import sqlalchemy as sa
 
 from ledger.clock import Clock, SystemClock
-from ledger.commands.shared_opt_outs import share_old_opt_outs
 from ledger.domain.error_codes import CodeTable, load_codes
 from ledger.domain.holds import SendingConditions
 from ledger.ledger import Ledger
@@ -44,6 +43,9 @@ if TYPE_CHECKING:
 
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
 """Its SDK takes longer to import than most commands take to run."""
+
+_SHARE_OPT_OUTS = "ledger.commands.shared_opt_outs:share_old_opt_outs"
+"""Imported once in the life of a ledger; it needs the library of phone numbers, which is slow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +154,10 @@ def build(
     databases = settings.databases
     store = open_store(databases.ledger_url, setting="LEDGER_DATABASE_URL")
     ledger = Ledger(store, clock, master_key(settings.master_key))
-    share_old_opt_outs(ledger)
+    ledger.do_once(
+        "opt-outs are shared by the contacts of a phone",
+        lambda: pkgutil.resolve_name(_SHARE_OPT_OUTS)(ledger),
+    )
     view_store = open_view_store(
         databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from ledger.domain.error_codes import CodeTable
 from ledger.messages.cost_estimate import ContactText, Estimate, Price
-from ledger.messages.countries import country_name
+from ledger.messages.country_names import country_name
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
 from webapp.explain.event_fields import data_of

@@ -18,13 +18,6 @@ from ledger.reader import LedgerReader
 from ledger.store.search import Search
 from ledger.unit_of_work import Command, UnitOfWork
 
-_STEP = "opt-outs are shared by the contacts of a phone"
-
-
-def share_old_opt_outs(ledger: Ledger) -> None:
-    """Share the opt-outs that earlier versions recorded; does nothing where that was done."""
-    ledger.do_once(_STEP, lambda: _share(ledger))
-
 
 @dataclass(frozen=True)
 class ShareOptOut(Command[None]):
@@ -46,7 +39,8 @@ class ShareOptOut(Command[None]):
                 record_opt_out(work, replace(event, **other.header(SENDER), private=private))
 
 
-def _share(ledger: Ledger) -> None:
+def share_old_opt_outs(ledger: Ledger) -> None:
+    """Share the opt-outs that earlier versions recorded; a repeat changes nothing."""
     sharing = []
     for event in _last_opt_outs(ledger.reader):
         phone = phone_in(event) or _enrolled_phone(ledger.reader, event.contact_id)

@@ -3,15 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
 
 import phonenumbers
 
 from ledger.messages.contact_rows import ContactFileRow
 
 _NORTH_AMERICA = 1
-_OTHER_NAMES = {"XK": "Kosovo", "001": "no country", "ZZ": "no country"}
-"""What the library has besides ISO 3166: satellite phones, for example, are of no country."""
 
 
 def numbers_abroad(rows: Iterable[ContactFileRow], home: str) -> Mapping[str, int]:
@@ -37,19 +34,7 @@ def country_of(phone: str, home: str) -> str:
     return phonenumbers.region_code_for_country_code(number.country_code or 0)
 
 
-def country_name(country: str) -> str:
-    """Return the English name of a country, such as "Belgium"; other letters unchanged."""
-    return _names().get(country) or _OTHER_NAMES.get(country, country)
-
-
 @cache
 def _country_of_area(area_code: str) -> str | None:
     """Return the country of a North American area code: that of any number with it."""
     return phonenumbers.region_code_for_number(phonenumbers.parse(f"+1{area_code}2345678"))
-
-
-@cache
-def _names() -> Mapping[str, str]:
-    """The table of the time zone database: lines such as `BE<tab>Belgium`, behind comments."""
-    lines = files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text("utf-8").splitlines()
-    return dict(line.split("\t", 1) for line in lines if line and not line.startswith("#"))

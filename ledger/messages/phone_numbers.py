@@ -14,6 +14,7 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, V
 from phonenumbers import timezone as zones
 
 from ledger.domain.phone_spellings import reachable
+from ledger.domain.provider_words import number_in
 from ledger.errors import BadInput
 from ledger.messages.numbering_plan import is_north_american, why_not_in_plan
 
@@ -25,12 +26,6 @@ _SEPARATORS = re.compile(r"[\s()\[\]./\-\u2010-\u2015\u2212\u00b7\u30fc]+")
 _DIALLABLE = re.compile(r"\+?\d+")
 _SCIENTIFIC = re.compile(r"\+?\d[\d,]*e\+?\d+", re.IGNORECASE)
 _NO_COUNTRY_CODE = re.compile(r"\+(\d{10})")
-_CHANNELS = re.compile(r"(?:[a-z][\w.+-]*:)+", re.IGNORECASE)
-"""What Twilio puts before a number of another channel, such as `whatsapp:`."""
-_PLUS_AS_BLANK = re.compile(r" +(?=\d)")
-"""A plus that was not encoded in a form is read as a blank."""
-_E164 = re.compile(r"\+\d{7,15}")
-_WITHOUT_PLUS = re.compile(r"\d{11,15}")
 _SHORT_CODE = re.compile(r"\d{3,6}")
 _SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
 _NO_REGION = "ZZ"
@@ -80,18 +75,13 @@ def from_provider(words: str) -> str:
 
         from_provider("WhatsApp:+5215512345678") == "+525512345678"
     """
-    written = words.lstrip("\t\r\n")
-    if channel := _CHANNELS.match(written.lstrip()):
-        written = written.lstrip()[channel.end() :]
-    elif _WITHOUT_PLUS.fullmatch(written):
-        written = f"+{written}"
-    written = _PLUS_AS_BLANK.sub("+", written, count=1) if written[:1] == " " else written
-    if not written.lstrip().startswith("+"):
+    number = number_in(words)
+    if not number.startswith("+"):
         return words
     try:
-        return normalize(written, _NO_REGION)
+        return normalize(number, _NO_REGION)
     except BadInput:
-        return reachable(written) if _E164.fullmatch(written) else words
+        return number
 
 
 def sender_of(text: str, region: str) -> str:

@@ -3,7 +3,8 @@
 import pytest
 
 from ledger.messages.contact_rows import ContactFileRow
-from ledger.messages.countries import country_name, country_of, numbers_abroad
+from ledger.messages.countries import country_of, numbers_abroad
+from ledger.messages.country_names import country_name
 from webapp.explain.countries import abroad_sentence
 
 
@@ -56,8 +57,10 @@ def test_a_country_has_an_english_name(country, name):
         ),
         (
             {"CA": 1200, "BE": 1},
-            "1,201 numbers lie outside the school's country, United States: "
-            "1,200 in Canada, 1 in Belgium.",
+            (
+                "1,201 numbers lie outside the school's country, United States: "
+                "1,200 in Canada, 1 in Belgium."
+            ),
         ),
     ],
 )

@@ -136,8 +136,8 @@ def test_staff_read_that_the_public_url_is_missing(clock):
 def test_staff_read_that_calls_cannot_be_taken(clock):
     assert sentence(clock, Problem.UNUSABLE, path="/twilio/inbound") == (
         "1 request signed by Twilio was refused, the last at 09:00 to /twilio/inbound: what came "
-        f"is neither a text nor a report on a text. At Twilio, use {CURE} for incoming messages only, "
-        "not for calls."
+        f"is neither a text nor a report on a text. At Twilio, use {CURE} for incoming messages "
+        "only, not for calls."
     )
 
 

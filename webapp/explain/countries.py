@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ledger.messages.countries import country_name
+from ledger.messages.country_names import country_name
 from webapp.explain.numbers import counted, number, plural
 
 _MOST_NAMED = 10
