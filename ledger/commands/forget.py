@@ -43,7 +43,7 @@ class ForgetContact(Command[int]):
         contact = work.load(Contact, self.contact_id)
         if not work.has_key(self.contact_id):
             _check_known(contact, has_deliveries=bool(work.deliveries_of(self.contact_id)))
-        others = _others_with_key(work, self.contact_id)
+        others = _others_to_forget(work, self.contact_id)
         return sum(self._forget(work, forgotten) for forgotten in (contact, *others))
 
     def _forget(self, work: UnitOfWork, contact: Contact) -> int:
@@ -52,16 +52,18 @@ class ForgetContact(Command[int]):
         return withdraw_waiting(work, contact.contact_id, self.by, Reason.FORGOTTEN)
 
 
-def _others_with_key(work: UnitOfWork, contact_id: str) -> list[Contact]:
-    """Return the other contacts of the same phone that personal data is stored of."""
+def _others_to_forget(work: UnitOfWork, contact_id: str) -> list[Contact]:
+    """Return the other contacts of the phone with personal data, and the one that texts will have.
+
+    That one is forgotten even if nothing is known of it, so that a later text is not stored.
+    """
     phone = phone_of(work, contact_id)
     if phone is None:
         return []
     number, identity = from_provider(phone), work.identity
-    ids = (*identity.contact_ids(number), *identity.channel_contact_ids(number))
-    return [
-        work.load(Contact, other) for other in ids if other != contact_id and work.has_key(other)
-    ]
+    first, *others = (*identity.contact_ids(number), *identity.channel_contact_ids(number))
+    ids = [first, *filter(work.has_key, others)]
+    return [work.load(Contact, other) for other in ids if other != contact_id]
 
 
 def check_forgettable(reader: LedgerReader, contact_id: str) -> None:

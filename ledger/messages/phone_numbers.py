@@ -7,7 +7,6 @@ a text shows whether a number is in use.
 
 import re
 import unicodedata
-from collections.abc import Iterable
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
@@ -29,7 +28,6 @@ _NO_COUNTRY_CODE = re.compile(r"\+(\d{10})")
 _SHORT_CODE = re.compile(r"\d{3,6}")
 _SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
 _NO_REGION = "ZZ"
-_SAMPLE_CELLS = 200
 _EXTENDED = re.compile(r"\+?\d+(;?ext(ensio)?n?[:=]?|x|#|,|;)\d{1,7}", re.IGNORECASE)
 
 _UNREADABLE = {
@@ -94,15 +92,6 @@ def sender_of(text: str, region: str) -> str:
     return normalize(text, region)
 
 
-def are_phone_numbers(cells: Iterable[str], region: str) -> bool:
-    """Whether a column holds phone numbers rather than other numbers, such as those of students.
-
-    At least half of the first 200 cells that are not blank must be numbers that can be texted.
-    """
-    filled = [cell for _, cell in zip(range(_SAMPLE_CELLS), filter(str.strip, cells), strict=False)]
-    return 2 * sum(_is_number(cell, region) for cell in filled) >= max(len(filled), 1)
-
-
 def display(e164: str) -> str:
     """Return an E.164 number in groups, such as "+1 415 555 0101"; any other text unchanged."""
     try:
@@ -123,14 +112,6 @@ def zone_of(e164: str) -> str | None:
 def is_region(text: str) -> bool:
     """Whether this is a region whose numbers can be read: two capital letters, such as US."""
     return text in phonenumbers.SUPPORTED_REGIONS
-
-
-def _is_number(cell: str, region: str) -> bool:
-    try:
-        normalize(cell, region)
-    except BadInput:
-        return False
-    return True
 
 
 def _lacks_country_code(written: str, region: str) -> bool:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from ledger.domain.provider_words import number_in
 from ledger.errors import BadInput
 from ledger.messages.phone_numbers import (
-    are_phone_numbers,
     display,
     from_provider,
     is_region,
@@ -242,21 +241,6 @@ def test_a_sender_is_written_as_twilio_writes_it(written, sender):
 def test_anything_else_is_no_sender(written):
     with pytest.raises(BadInput):
         sender_of(written, "US")
-
-
-@pytest.mark.parametrize(
-    ("cells", "are_numbers"),
-    [
-        (["4155550101", "+44 7700 900144", "n/a"], True),
-        (["", "4155550101", " "], True),
-        (["100234", "100235", "100236"], False),
-        (["4155550101", "100235", "100236"], False),
-        (["", " "], False),
-        ([], False),
-    ],
-)
-def test_a_column_of_student_numbers_holds_no_phone_numbers(cells, are_numbers):
-    assert are_phone_numbers(cells, "US") is are_numbers
 
 
 @pytest.mark.parametrize(

@@ -224,6 +224,14 @@ def test_a_contact_is_forgotten_under_every_id_of_its_phone(old, upgrading, pend
     assert world.row(pending).phone == ""
 
 
+def test_after_a_forgetting_a_text_from_the_phone_is_not_stored(old, upgrading, pending):
+    world = upgrading(old)
+    world.execute(ForgetContact(world.row(pending).contact_id, "usr_1"))
+    world.inbound("Hello", ARGENTINE)
+    received = world.last(world.contact(ARGENTINE))
+    assert (received.topic, received.event.private) == ("InboundReceived", None)
+
+
 @pytest.mark.parametrize("to", [WITHOUT_NINE, ARGENTINE])
 def test_a_text_that_is_found_at_twilio_belongs_to_the_old_delivery(old, upgrading, pending, to):
     world = upgrading(old)
