@@ -28,7 +28,7 @@ def why_not_in_plan(number: PhoneNumber) -> str | None:
     if len(set(digits)) == 1 and not phonenumbers.is_valid_number(number):
         return "all its digits are the same"
     if not any(plan.fullmatch(digits) for plan in _plans(number.country_code)):
-        return f"no number under +{number.country_code} begins with these digits"
+        return f"no number under +{number.country_code} has this length and begins so"
     return None
 
 
