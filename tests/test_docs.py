@@ -140,7 +140,7 @@ def test_every_link_leads_somewhere(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_file_that_is_named_exists(page):
+def test_every_file_that_is_joined_exists(page):
     """Files of the program are named from the root, so that they can be found, and checked."""
     assert [name for name in named_files(page) if not (ROOT / name).exists()] == []
 

@@ -23,7 +23,7 @@ def test_every_test_has_a_time_limit_of_three_minutes(pytestconfig):
     assert float(pytestconfig.getini("timeout")) == 180
 
 
-def test_a_hanging_test_is_named_and_sigint_is_heard_under_nohup(tmp_path):
+def test_a_hanging_test_is_joined_and_sigint_is_heard_under_nohup(tmp_path):
     (tmp_path / "test_run.py").write_text(RUN)
     (tmp_path / "pytest.ini").write_text("[pytest]\ntimeout_method = signal")
     done = subprocess.run(

@@ -6,10 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from ledger.domain.error_codes import CodeTable
+from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.cost_estimate import ContactText, Estimate, Price
 from ledger.messages.country_names import country_name
+from ledger.messages.skipped_rows import SkippedRow
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
+from webapp.explain.characters import character_name
+from webapp.explain.contact_files import file_notes
 from webapp.explain.event_fields import data_of
 from webapp.explain.event_summaries import summary_of
 from webapp.explain.reasons import REASON_LABELS, state_reason
@@ -92,10 +96,10 @@ def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[st
     }
 
 
-def estimate_document(
-    estimate: Estimate, texts: Sequence[ContactText], price: Price | None
+def check_document(
+    parsed: ParsedContacts, estimate: Estimate, texts: Sequence[ContactText], price: Price | None
 ) -> dict[str, Any]:
-    """Return what a campaign would cost, as `campaign check --json` prints it."""
+    """Return what a campaign would send and cost, as `campaign check --json` prints it."""
     return {
         "contacts": estimate.contacts,
         "segments": estimate.segments,
@@ -111,6 +115,7 @@ def estimate_document(
             }
             for text in texts
         ],
+        **_file_document(parsed),
     }
 
 
@@ -122,6 +127,34 @@ def abroad_document(abroad: Mapping[str, int]) -> dict[str, Any]:
             for country, contacts in abroad.items()
         ]
     }
+
+
+def _file_document(parsed: ParsedContacts) -> dict[str, Any]:
+    report = parsed.report
+    return {
+        "phone_column": report.phone_column,
+        "sheet": report.sheet or None,
+        "encoding": report.encoding or None,
+        "blank_fields": report.blank_fields,
+        "dropped_characters": [
+            {"field": field, "character": character_name(character), "contacts": contacts}
+            for (field, character), contacts in report.dropped.items()
+        ],
+        "spreadsheet_errors": [
+            {"field": field, "value": error, "contacts": contacts}
+            for (field, error), contacts in report.errors.items()
+        ],
+        "damaged_values": [asdict(cell) for cell in report.broken],
+        "shared_numbers": report.shared_numbers,
+        "differing_fields": report.differing_fields,
+        "skipped": [skipped_document(row) for row in parsed.skipped],
+        "notes": file_notes(report),
+    }
+
+
+def skipped_document(row: SkippedRow) -> dict[str, Any]:
+    """Return a row of a contact file that is not texted; `value` is the number as it has it."""
+    return {"line": row.line, "reason": row.reason, "name": row.name, "value": row.value}
 
 
 def harmless(document: dict[str, Any]) -> dict[str, Any]:

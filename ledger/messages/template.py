@@ -1,17 +1,19 @@
 """The message of a campaign as staff write it: its merge fields, and the text of each contact.
 
+    Hi {{first_name|there}}, school starts at {{start}}.
+
 Standard library only. Which fields a contact file offers is decided in `contact_file.py`, how many
 segments a text takes in `segments.py`.
 """
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from ledger.errors import BadInput
+from ledger.messages.merge_fields import braced, field_name, misspelled_field
 
 MAX_LENGTH = 1600
 """The most characters of a merged message; Twilio refuses longer ones (21617)."""
@@ -20,33 +22,33 @@ _NAME = re.compile(r"[a-z0-9_]+")
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 
-def field_name(heading: str) -> str:
-    """Return the merge field of a column heading: lower case, `_` for anything but a-z and 0-9."""
-    letters = unicodedata.normalize("NFKD", heading).casefold()
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-
-
 @dataclass(frozen=True)
 class Template:
-    """A message as staff wrote it: the text between merge fields, and the names of the fields.
+    """A message as staff wrote it: the text between merge fields, and the fields.
 
-    `Hi {{name}}!` has the literals `("Hi ", "!")` and the names `("name",)`.
+    `Hi {{name|you}}!` has the literals `("Hi ", "!")`, the names `("name",)` and the defaults
+    `("you",)`.
     """
 
     literals: tuple[str, ...]
     names: tuple[str, ...]
+    defaults: tuple[str | None, ...]
+    """What each field merges as where a contact's value is blank; None where none is written."""
 
     @classmethod
     def parse(cls, text: str) -> "Template":
-        """Read a message with fields such as `{{first_name}}`.
+        """Read a message with fields such as `{{first_name}}` and `{{first_name|there}}`.
 
         Raises BadInput for a message that is blank, too long whatever is merged, or whose braces
         do not match. Line ends become newlines; other control characters are dropped.
         """
         opening, *rest = _clean(text).split("{{")
-        pairs = [_split_field(part) for part in rest]
-        template = cls((opening, *(pair[1] for pair in pairs)), tuple(pair[0] for pair in pairs))
+        fields = [_split_field(part) for part in rest]
+        template = cls(
+            literals=(opening, *(literal for _name, _default, literal in fields)),
+            names=tuple(name for name, _default, _literal in fields),
+            defaults=tuple(default for _name, default, _literal in fields),
+        )
         if any("}}" in literal for literal in template.literals):
             raise BadInput("The message has }} without {{ before it.")
         if not template.names or sum(map(len, template.literals)) > MAX_LENGTH:
@@ -58,18 +60,36 @@ class Template:
         """The merge fields in use, each once, in the order of the message."""
         return tuple(dict.fromkeys(self.names))
 
+    @property
+    def fields_without_default(self) -> tuple[str, ...]:
+        """The merge fields that leave a gap where a contact's value is blank."""
+        pairs = zip(self.names, self.defaults, strict=True)
+        return tuple(dict.fromkeys(name for name, default in pairs if default is None))
+
     def check_fields(self, offered: Sequence[str]) -> None:
-        """Raise BadInput where the message uses a field that the contact file does not offer."""
+        """Raise BadInput where the message uses a field that the contact file does not offer.
+
+        A field in other brackets, such as `{first_name}`, would be sent as it is written: refused.
+        """
         unknown = [name for name in self.fields if name not in offered]
         if unknown:
             raise BadInput(_unknown_fields(unknown, offered))
+        for literal in self.literals:
+            if misspelled := misspelled_field(literal, offered):
+                raise BadInput(
+                    f"The message would be sent with {misspelled.written} in it. To have it "
+                    f"replaced by each contact's value, write {braced(misspelled.name)}."
+                )
 
     def merge(self, fields: Mapping[str, str]) -> str:
-        """Return the text for one contact; a field that is not in `fields` merges as blank.
+        """Return the text for one contact; a blank or missing value merges as the default.
 
         Raises BadInput where the text is blank or longer than MAX_LENGTH.
         """
-        values = [fields.get(name, "") for name in self.names]
+        values = [
+            fields.get(name, "") if default is None else _value(fields.get(name, ""), default)
+            for name, default in zip(self.names, self.defaults, strict=True)
+        ]
         text = "".join(chain.from_iterable(zip(self.literals, (*values, ""), strict=True)))
         if not text.strip():
             raise BadInput("message would be empty" if self.names else "The message is empty.")
@@ -88,27 +108,30 @@ def _clean(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
 
 
-def _split_field(part: str) -> tuple[str, str]:
-    """Split what follows a `{{` into the field's name and the text after the field."""
+def _value(value: str, default: str) -> str:
+    return value if value.strip() else default
+
+
+def _split_field(part: str) -> tuple[str, str | None, str]:
+    """Split what follows a `{{` into a field's name and default, and the text after the field."""
     inside, closing, literal = part.partition("}}")
-    name = inside.strip().lower()
+    name, has_default, default = inside.partition("|")
+    name = name.strip().lower()
     if not closing:
         raise BadInput("The message has {{ without }} after it.")
+    if "{" in default or "}" in default:
+        raise BadInput(f"{braced(inside[:40].strip())}: a default has no braces in it.")
     if not _NAME.fullmatch(name):
-        hint = _braced(field_name(name) or "first_name")
+        hint = braced((field_name(name) or "first_name") + has_default + default.strip())
         raise BadInput(
-            f"{_braced(name[:40])} is not a merge field: "
+            f"{braced(inside.strip().lower()[:40])} is not a merge field: "
             f"use letters a-z, digits and _ only, such as {hint}."
         )
-    return name, literal
-
-
-def _braced(name: str) -> str:
-    return "{{" + name + "}}"
+    return name, default.strip() if has_default else None, literal
 
 
 def _unknown_fields(unknown: list[str], offered: Sequence[str]) -> str:
-    listed = ", ".join(map(_braced, unknown))
+    listed = ", ".join(map(braced, unknown))
     near = difflib.get_close_matches(unknown[0], offered, n=1)
-    hint = f" Did you mean {_braced(near[0])}?" if near else ""
+    hint = f" Did you mean {braced(near[0])}?" if near else ""
     return f"The file has no column for {listed}.{hint} It has: {', '.join(offered)}."

@@ -16,7 +16,7 @@ from ledger.store.writer_lock import WAIT_SECONDS
 BEGIN = "begin"
 """The execution option for how a transaction begins: DEFERRED or IMMEDIATE."""
 
-_PRAGMAS = ("cache_size=-16000", "wal_autocheckpoint=4000", "secure_delete=ON")
+_PRAGMAS = ("cache_size=-16000", "wal_autocheckpoint=2000", "secure_delete=ON")
 _CHECKPOINT_WAIT_MILLISECONDS = 100
 _POLL_SECONDS = 0.002
 

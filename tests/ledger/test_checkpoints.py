@@ -149,7 +149,7 @@ def test_a_file_without_a_key_is_refused_by_its_name(tmp_path, content):
         KeyFile(tmp_path / "key").read()
 
 
-def test_without_a_key_path_the_missing_setting_is_named():
+def test_without_a_key_path_the_missing_setting_is_joined():
     assert KeyFile(None).read() is None
     with pytest.raises(BadSetting, match="LEDGER_SIGNING_KEY"):
         KeyFile(None).read_or_make()

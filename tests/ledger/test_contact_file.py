@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import BadInput
-from ledger.messages.contact_file import ParsedContacts, SkippedRow, read_contacts
+from ledger.messages.contact_file import ParsedContacts, read_contacts
+from ledger.messages.contact_report import BrokenCell
 from ledger.messages.contact_rows import ContactFileRow
 from ledger.messages.template import Template
 
@@ -76,22 +77,35 @@ def test_every_text_format_of_spreadsheets_is_read(data):
         (b"", "The file is empty."),
         (b"\xef\xbb\xbf", "The file is empty."),
         (b" \r\n\t\n", "The file is empty."),
-        (b"PK\x03\x04\x14\x00", "This is not a CSV file."),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1", "This is not a CSV file."),
         (b"%PDF-1.7", "This is not a CSV file."),
+        (b"\r\n<HTML><table><tr><td>Phone", "This is not a CSV file."),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><Workbook>", "This is not a CSV file."),
         (b"phone\n415\x005550101\n", "This is not a text file."),
         ("phone\n4155550101\n".encode("utf-16-le"), "This is not a text file."),
         ("phone\n4155550101\n".encode("utf-32"), "This is not a text file."),
-        (b"phone,name\n4155550101,A\n4155550102,Zo\xeb\n", "Line 3 of the file is not UTF-8"),
-        (b"\xff\xfep", "Line 1 of the file is not UTF-8"),
+        (b"phone\n4155550101\n\x81\n", "Line 3 of the file is neither UTF-8 nor Windows-1252"),
+        (b"phone\r4155550101\r\x81\r", "Line 3 of the file is neither UTF-8 nor Windows-1252"),
+        (b"phone\r\n41\r\n\x81\r\n", "Line 3 of the file is neither UTF-8 nor Windows-1252"),
+        (b"\xef\xbb\xbfphone\n\xeb\n", "Line 2 of the file is not UTF-8 text."),
+        (b"\xff\xfep", "Line 1 of the file is not UTF-16 text."),
     ],
 )
 def test_a_file_that_is_not_text_is_refused(data, beginning):
     assert refusal(data, skip_invalid=True).startswith(beginning)
 
 
-def test_a_file_in_another_encoding_is_refused_with_the_way_to_save_it():
-    assert 'choose "Save As", then "CSV UTF-8' in refusal(b"phone,name\n4155550101,Zo\xeb\n")
+def test_a_file_in_no_encoding_is_refused_with_the_way_to_save_it():
+    assert 'choose "Save As", then "CSV UTF-8' in refusal(b"phone,name\n4155550101,Zo\x81\n")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8"), ("utf-16", "UTF-16"), ("cp1252", "Windows-1252")],
+)
+def test_the_encoding_is_recognized_and_kept(encoding, name):
+    parsed = read(f"phone,name\n{ONE},Zo\u00eb \u2013 \u20ac\n".encode(encoding))
+    assert parsed.report.encoding == name
+    assert [row.name for row in parsed.rows] == ["Zo\u00eb \u2013 \u20ac"]
 
 
 def test_a_header_alone_is_refused():
@@ -139,10 +153,12 @@ def test_a_file_without_a_phone_column_is_refused_with_the_columns_it_has():
     )
 
 
-def test_two_columns_of_one_merge_field_are_refused():
-    assert refusal(f"phone,First Name,first_name\n{ONE},A,B\n") == (
-        'Two columns have the merge field first_name: "First Name", "first_name".'
+def test_a_merge_field_that_two_columns_have_is_refused():
+    text = f"phone,First Name,first_name\n{ONE},A,B\n"
+    assert refusal(text, "{{first_name}}") == (
+        'Several columns have the merge field first_name: "First Name", "first_name". Rename one.'
     )
+    assert first(text).name == "A"
 
 
 def test_columns_without_a_heading_are_ignored():
@@ -172,6 +188,13 @@ def test_another_column_called_phone_keeps_its_own_value():
         ("FirstName,LastName", "Ada,", "Ada"),
         ("name,first_name,last_name", "Countess,Ada,Lovelace", "Countess"),
         ("name,first_name,last_name", ",Ada,Lovelace", "Ada Lovelace"),
+        ("Nombre,Apellidos", "Ada,Lovelace", "Ada Lovelace"),
+        ("Nom,Pr\u00e9nom", "Lovelace,Ada", "Ada Lovelace"),
+        ("Student Name", "Ada Lovelace", "Ada Lovelace"),
+        ("name", '"=""Ada"""', "Ada"),
+        ("name", "'Dee", "Dee"),
+        ("name", "\u200b", ""),
+        ("name", "#N/A", ""),
         ("grade", "5", ""),
     ],
 )
@@ -182,6 +205,42 @@ def test_the_name_is_the_column_name_or_else_first_and_last(header, cells, name)
 def test_names_and_fields_lose_blanks_around_them_and_control_characters():
     row = first(f'phone,name\n{ONE},"  Ada\nLove\x07lace\x7f\t"\n')
     assert (row.name, row.fields["name"]) == ("Ada Lovelace", "Ada Lovelace")
+
+
+def test_a_merged_field_is_cleaned_and_any_other_is_kept_as_it_is():
+    text = f"phone,a,b\n{ONE}, 'x\u200b, 'x\u200b\n"
+    (row,) = read(text, "{{a}}").rows
+    assert (row.fields["a"], row.fields["b"]) == ("x", "'x\u200b")
+
+
+def test_what_a_recipient_would_notice_is_counted():
+    text = (
+        f"phone,name\n{ONE},\n{TWO},#N/A\n{THREE},A\u200bda\n"
+        "4155550104,Jos\u00c3\u00a9\n4155550105,B\u200bo\n12,\n"
+    )
+    report = read(text, "Hi {{name}}", skip_invalid=True).report
+    assert report.blank_fields == {"name": 2}
+    assert report.errors == {("name", "#N/A"): 1}
+    assert report.dropped == {("name", "\u200b"): 2}
+    assert report.broken == [BrokenCell(5, "name", "Jos\u00c3\u00a9")]
+
+
+def test_a_blank_field_with_a_default_is_not_counted():
+    parsed = read(f"phone,name\n{ONE},\n", "Hi {{name|there}}")
+    assert parsed.report.blank_fields == {}
+
+
+def test_a_field_in_other_brackets_refuses_the_file():
+    assert refusal(f"phone,First Name\n{ONE},Ada\n", "Hi {First Name}", skip_invalid=True) == (
+        "The message would be sent with {First Name} in it. To have it replaced by each contact's "
+        "value, write {{first_name}}."
+    )
+
+
+def test_thousands_of_columns_are_read():
+    header = ",".join(f"c{n}" for n in range(10_000))
+    cells = "," * 9_999
+    assert len(first(f"phone,{header}\n{ONE},{cells}\n").fields) == 10_001
 
 
 def test_a_line_number_is_where_the_row_starts():
@@ -206,15 +265,31 @@ def test_blank_cells_beyond_the_header_are_ignored():
         ("n/a,Ada", "not a phone number"),
     ],
 )
-def test_a_bad_row_is_named_by_line_and_reason(row, reason):
+def test_a_bad_row_is_joined_by_line_and_reason(row, reason):
     parsed = read(f"phone,name\n{THREE},Grace\n{row}\n", skip_invalid=True)
-    assert parsed.skipped == parsed.bad == (SkippedRow(3, reason),)
+    assert [(row.line, row.reason) for row in parsed.bad] == [(3, reason)]
+    assert parsed.skipped == parsed.bad
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("415-555,Ada Okafor", "line 2: Ada Okafor, \u201c415-555\u201d: the number is too short"),
+        ("415-555,", "line 2: \u201c415-555\u201d: the number is too short"),
+        (",Ada Okafor", "line 2: Ada Okafor: no phone number"),
+        ("=1,\x1b[2J'Ada", "line 2: [2J'Ada, \u201c=1\u201d: not a phone number"),
+        (f"{'9' * 60},", f"line 2: \u201c{'9' * 40}\u2026\u201d: the number is too long"),
+    ],
+)
+def test_a_bad_row_is_shown_with_its_name_and_number(row, words):
+    parsed = read(f"phone,name\n{row}\n{ONE},Bo\n", skip_invalid=True)
+    assert [str(row) for row in parsed.bad] == [words]
 
 
 def test_a_bad_row_refuses_the_whole_file():
     assert refusal(f"phone\n{ONE}\n12\n") == (
         "1 row of the file cannot be texted. Correct the file, or have bad rows skipped:\n"
-        "line 3: the number is too short"
+        "line 3: \u201c12\u201d: the number is too short"
     )
 
 
@@ -222,24 +297,24 @@ def test_of_many_bad_rows_ten_are_named_and_the_others_counted():
     lines = refusal("phone\n" + f"{ONE}\n" + "12\n" * 1212).splitlines()
     assert (lines[0][:11], lines[10], lines[11:]) == (
         "1,212 rows ",
-        "line 12: the number is too short",
+        "line 12: \u201c12\u201d: the number is too short",
         ["and 1,202 more"],
     )
 
 
 def test_ten_bad_rows_are_all_named():
     lines = refusal(f"phone\n{ONE}\n" + "12\n" * 10).splitlines()
-    assert lines[-1] == "line 12: the number is too short"
+    assert lines[-1] == "line 12: \u201c12\u201d: the number is too short"
 
 
 def test_a_file_without_a_usable_row_is_refused_even_when_bad_rows_are_skipped():
     assert refusal("phone\n12\n", skip_invalid=True) == (
-        "No row of the file can be texted:\nline 2: the number is too short"
+        "No row of the file can be texted:\nline 2: \u201c12\u201d: the number is too short"
     )
 
 
 def test_the_first_row_of_a_number_is_used_and_the_others_are_skipped():
-    parsed = read(f"phone,name\n{ONE},Ada\n{TWO},Bo\n+1 415 555-0101,Cy\n{ONE},Di\n")
+    parsed = read(f"phone,name\n{ONE},Ada\n{TWO},Bo\n+1 415 555-0101,Ada\n{ONE},\n")
     assert [row.name for row in parsed.rows] == ["Ada", "Bo"]
     assert [(row.line, row.reason) for row in parsed.skipped] == [
         (4, "same number as line 2"),
@@ -251,10 +326,8 @@ def test_the_first_row_of_a_number_is_used_and_the_others_are_skipped():
 def test_a_bad_row_does_not_make_a_later_row_a_duplicate():
     text = f"phone,note\n{ONE},\n{ONE},x\n"
     parsed = read(text, "{{note}}", skip_invalid=True)
-    assert ([row.line for row in parsed.rows], parsed.bad) == (
-        [3],
-        (SkippedRow(2, "message would be empty"),),
-    )
+    assert [row.line for row in parsed.rows] == [3]
+    assert [(row.line, row.reason) for row in parsed.bad] == [(2, "message would be empty")]
 
 
 def test_bad_rows_and_duplicates_are_listed_in_the_order_of_the_file():
@@ -268,8 +341,10 @@ def test_bad_rows_and_duplicates_are_listed_in_the_order_of_the_file():
 
 def test_a_message_too_long_after_merging_makes_its_row_bad():
     text = f"phone,note\n{ONE},x\n{TWO},{'x' * 1740}\n"
-    assert read(text, "Hi{{note}}", skip_invalid=True).bad == (
-        SkippedRow(3, "message would be 1,742 characters, the limit is 1,600"),
+    (row,) = read(text, "Hi{{note}}", skip_invalid=True).bad
+    assert (row.line, row.reason) == (
+        3,
+        "message would be 1,742 characters, the limit is 1,600",
     )
 
 
@@ -303,8 +378,8 @@ def test_a_long_file_is_read_across_the_borders_of_its_chunks(shift):
 
 
 def test_bytes_that_are_not_text_are_named_by_their_line():
-    data = b"phone\n" + b"4155550101\n" * 20_000 + b"\xff\n"
-    assert refusal(data).startswith("Line 20002 of the file is not UTF-8 text.")
+    data = b"phone\n" + b"4155550101\n" * 20_000 + b"\x81\n"
+    assert refusal(data).startswith("Line 20002 of the file is neither UTF-8 nor Windows-1252")
 
 
 def test_quotation_marks_inside_a_cell_are_plain_text():

@@ -85,7 +85,7 @@ def test_a_sealed_part_moved_to_another_event_does_not_open(moved):
         mapper().to_domain_event(stored_event(golden("ContactOptedOut"), **moved))
 
 
-def test_a_topic_that_this_program_does_not_know_is_named():
+def test_a_topic_that_this_program_does_not_know_is_joined():
     with pytest.raises(LedgerError, match=r"\(ContactMarried\) cannot be read"):
         mapper().to_domain_event(stored_event(golden("ContactOptedOut"), topic="ContactMarried"))
 

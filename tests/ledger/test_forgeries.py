@@ -79,13 +79,13 @@ def test_events_newer_than_the_outside_checkpoint_are_reported(school, kept_else
         "recorded_at = 'soon'",
     ],
 )
-def test_an_edited_event_is_named(school, change):
+def test_an_edited_event_is_joined(school, change):
     with forge(school) as file:
         file.execute(f"UPDATE events SET {change} WHERE seq = 12")
     assert first_fault(school).seq == 12
 
 
-def test_a_byte_changed_that_makes_a_column_unreadable_is_named(school):
+def test_a_byte_changed_that_makes_a_column_unreadable_is_joined(school):
     with forge(school) as file:
         file.execute("UPDATE events SET actor = CAST(x'ff' AS TEXT) WHERE seq = 12")
     assert first_fault(school) == Fault(12, "the database cannot read it")
@@ -113,7 +113,7 @@ def test_the_newest_event_deleted_is_missing_from_the_head(school):
     assert first_fault(school).seq == 14
 
 
-def test_an_event_put_in_is_named(school):
+def test_an_event_put_in_is_joined(school):
     with forge(school) as file:
         put(file, rows(file)[-1] | {"seq": 15, "version": 9, "dedupe": None})
     assert first_fault(school).seq == 15
@@ -141,7 +141,7 @@ def test_a_missing_head_is_reported(school):
     assert "head is gone" in str(first_fault(school))
 
 
-def test_an_event_put_in_before_the_first_is_named(school):
+def test_an_event_put_in_before_the_first_is_joined(school):
     with forge(school) as file:
         put(file, rows(file)[-1] | {"seq": 0, "version": 9, "dedupe": None})
     assert first_fault(school).seq == 0
@@ -174,7 +174,7 @@ def test_a_back_dated_event_is_earlier_than_the_one_before_it(school):
 @pytest.mark.parametrize(
     "change", ["state = x'7b'", "topic = 'TextRead'", "rank = 15", "rank = 'x'"]
 )
-def test_an_event_that_no_program_wrote_is_named(school, change):
+def test_an_event_that_no_program_wrote_is_joined(school, change):
     with forge(school) as file:
         file.execute(f"UPDATE events SET {change} WHERE seq = 13")
         recompute(file)

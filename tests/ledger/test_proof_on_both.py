@@ -73,7 +73,7 @@ def test_the_database_itself_refuses_to_change_a_checkpoint(school, checkpoints,
         connection.exec_driver_sql(change)
 
 
-def test_an_event_that_was_changed_all_the_same_is_named(school, key_file):
+def test_an_event_that_was_changed_all_the_same_is_joined(school, key_file):
     with school._store.engine.begin() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
         trigger = "events_refuse_update" if is_sqlite else "events_refuse_change ON events"

@@ -38,6 +38,30 @@ def test_a_field_without_a_value_merges_as_blank():
     assert Template.parse("Hi{{x}}!").merge({}) == "Hi!"
 
 
+@pytest.mark.parametrize(
+    ("text", "merged"),
+    [
+        ("Hi {{x|there}}!", "Hi there!"),
+        ("Hi {{ X | you all }}!", "Hi you all!"),
+        ("Hi{{x|}}!", "Hi!"),
+        ("Hi {{x|a|b}}!", "Hi a|b!"),
+    ],
+)
+def test_a_blank_field_merges_as_its_default(text, merged):
+    template = Template.parse(text)
+    assert template.merge({"x": " "}) == template.merge({}) == merged
+    assert template.fields == ("x",)
+    assert template.fields_without_default == ()
+
+
+def test_a_field_that_is_filled_needs_no_default():
+    assert Template.parse("Hi {{x|there}}!").merge({"x": "Ada"}) == "Hi Ada!"
+
+
+def test_a_field_that_is_written_once_without_a_default_can_leave_a_gap():
+    assert Template.parse("{{x|a}} {{x}} {{y}}").fields_without_default == ("x", "y")
+
+
 def test_line_ends_become_newlines_and_control_characters_are_dropped():
     assert Template.parse("a\r\nb\rc\td\0\x07").merge({}) == "a\nb\nc\td"
 
@@ -52,6 +76,7 @@ def test_line_ends_become_newlines_and_control_characters_are_dropped():
         ("Hi {{ {{a}}", "The message has {{ without }} after it."),
         ("Hi {{a}", "The message has {{ without }} after it."),
         ("Hi a}}", "The message has }} without {{ before it."),
+        ("Hi {{a|{b}}}", "{{a|{b}}: a default has no braces in it."),
         ("Hi {{a}}}}", "The message has }} without {{ before it."),
         ("\ud800", "The message has characters that are not text; type it again."),
         ("x" * 1601, "message would be 1,601 characters, the limit is 1,600"),
@@ -73,6 +98,8 @@ def test_a_message_that_cannot_be_sent_is_refused(text, refusal):
         ("{{student-id}}", "{{student_id}}"),
         ("{{pr\u00e9nom}}", "{{prenom}}"),
         ("{{{name}}}", "{{name}}"),
+        ("{{First Name|there}}", "{{first_name|there}}"),
+        ("{{|there}}", "{{first_name|there}}"),
     ],
 )
 def test_a_bad_field_name_is_refused_with_the_right_one(text, hint):

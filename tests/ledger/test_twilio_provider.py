@@ -447,7 +447,7 @@ def test_a_signature_belongs_to_one_address_and_one_form(url, form):
 # What is missing, and what stays unsaid.
 
 
-def test_what_is_missing_for_sending_is_named():
+def test_what_is_missing_for_sending_is_joined():
     with pytest.raises(BadSetting, match="TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN and"):
         TwilioProvider(TwilioAccount()).send(text_to())
 

@@ -263,3 +263,44 @@ def test_segments_and_cost_are_counted_before_a_launch(school):
     assert found["costly_characters"] == {"\u0113": 1}
     assert 'add "Reply STOP to end."' in school.run("campaign", "check", *options).stdout
     assert school.read("campaign", "list") == []
+
+
+def test_what_is_odd_in_a_file_is_said_before_a_launch(school):
+    file = school.folder / "parents.csv"
+    rows = [
+        "Mother Cell,Father Cell,First Name,Room",
+        "4155550101,4155550102,=#N/A,1",
+        "4155550103,4155550102,Be\u200bn,2",
+        "415-555,415-555,Cy,3",
+    ]
+    file.write_bytes("\r\n".join(rows).replace("=#", "#").encode())
+    words = ("--message", "Hi {{first_name}} {{room}}", "--contacts", str(file))
+    refused = school.run("campaign", "check", *words)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        "delivery-ledger: Several columns have phone numbers: \u201cMother Cell\u201d, "
+        "\u201cFather Cell\u201d. Choose the one to text. Name the column with --phone-column.\n"
+    )
+    checked = school.read("campaign", "check", *words, "--phone-column", "Father Cell")
+    assert (checked["phone_column"], checked["sheet"], checked["encoding"]) == (
+        *("Father Cell", None),
+        "UTF-8",
+    )
+    assert checked["blank_fields"] == {"first_name": 1}
+    assert checked["spreadsheet_errors"] == [
+        {"field": "first_name", "value": "#N/A", "contacts": 1}
+    ]
+    assert checked["skipped"][1] == {
+        "line": 4,
+        "reason": "the number is too short",
+        "name": "Cy",
+        "value": "415-555",
+    }
+    launched = school.run(
+        *("campaign", "launch", "--name", "N", "--phone-column", "Father Cell"),
+        *("--skip-invalid", *words),
+    )
+    assert launched.returncode == 0
+    assert [f"Note: {note}" for note in checked["notes"]] == launched.stderr.splitlines()
+    assert "Note: Texts go to the column \u201cFather Cell\u201d." in launched.stderr
+    assert "left out line 4: Cy, \u201c415-555\u201d: the number is too short" in launched.stdout

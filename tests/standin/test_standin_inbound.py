@@ -43,7 +43,7 @@ NAMED = [(word, kind) for kind, words in KEYWORDS.items() for word in words]
 
 
 @pytest.mark.parametrize(("body", "kind"), [*NAMED, (" stop\n", "STOP"), ("Help", "HELP")])
-def test_a_keyword_is_named_in_the_report(reply, receiver, body, kind):
+def test_a_keyword_is_joined_in_the_report(reply, receiver, body, kind):
     taken = receiver.of(reply("+14155550141", body)["sid"])[0]
     assert taken.form["OptOutType"] == kind
 

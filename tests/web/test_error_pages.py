@@ -40,7 +40,7 @@ def test_a_page_that_is_not_there_says_so_and_offers_a_way_on(staff):
     assert 'href="/campaigns"' in answer.text
 
 
-def test_an_unknown_id_is_named(staff):
+def test_an_unknown_id_is_joined(staff):
     answer = staff.open("/campaigns/cmp_nothing")
     assert answer.status_code == 404
     assert "There is no campaign cmp_nothing." in answer.text

@@ -20,7 +20,7 @@ def test_every_type_of_event_has_a_sentence_and_no_other():
     assert set(SUMMARIES) == set(EVENT_TYPES)
 
 
-def test_a_type_of_event_is_named_in_words():
+def test_a_type_of_event_is_joined_in_words():
     labels = {event_type.topic: type_label(event_type.topic) for event_type in EVENT_TYPES}
     assert labels["AttemptOutcomeUnknown"] == "Attempt outcome unknown"
     assert len(set(labels.values())) == len(EVENT_TYPES)

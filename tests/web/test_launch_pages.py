@@ -8,6 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from kit.staff import Staff, words_of
+from kit.workbooks import xlsx
 from kit.world import ADA, World
 from ledger.commands import drafts
 from ledger.commands.drafts import DraftOrder
@@ -117,7 +118,7 @@ def test_bad_rows_are_named_by_line_and_reason(staff):
     words = words_of(answer.text)
     assert answer.status_code == 422
     assert "1 row of the file cannot be texted." in words
-    assert "Line 3: the number is too short" in words
+    assert "Line 3: Ben, “12”: the number is too short" in words
 
 
 def test_after_a_refusal_the_file_need_not_be_chosen_again(staff):
@@ -126,9 +127,9 @@ def test_after_a_refusal_the_file_need_not_be_chosen_again(staff):
     assert answer.status_code == 200
     assert "1 Contact will be texted" in words
     assert "1 Bad row left out; they are listed below" in words
-    assert "Line 3: the number is too short" in words
-    assert "1 Duplicate left out" in words
-    assert "Line 4: same number as line 2" in words
+    assert "Line 3: Ben, “12”: the number is too short" in words
+    assert "1 Contact with the number of an earlier row: one text for both" in words
+    assert "Line 4: Ada again, “+14155550101”: same number as line 2; one text for both" in words
 
 
 def test_at_most_ten_bad_rows_are_named(staff):
@@ -169,7 +170,7 @@ def test_a_wrong_field_has_its_error_beside_it_and_keeps_the_form(staff, fields,
         (None, "Choose the file of contacts."),
         (b"", "The file is empty."),
         (b"First name,Phone\n", "no contacts below it"),
-        (b"PK\x03\x04spreadsheet", "This is not a CSV file."),
+        (b"PK\x03\x04spreadsheet", "This workbook cannot be read"),
         (b"Who,Where\nAda,Paris\n", 'The file has no column "phone"'),
         (b"First name,Phone\nBen,12\n", "No row of the file can be texted."),
     ],
@@ -239,3 +240,64 @@ def test_a_draft_that_was_discarded_meanwhile_is_refused_in_words(staff, world):
     answer = press(staff, page, "launch")
     assert "launched or discarded already" in staff.read(answer.location)
     assert world.app.status.campaigns() == []
+
+
+PARENTS = b"First name,Mother Cell,Father Cell\nAda,415 555 0101,415 555 0102\n"
+
+
+def test_the_check_names_the_column_that_is_texted(staff):
+    assert "Texts go to the column “Phone”." in words_of(check(staff).text)
+
+
+def test_staff_choose_among_the_columns_of_a_file(staff, world):
+    form = check(staff, PARENTS)
+    assert form.status_code == 422
+    assert '<a href="#phone_column">' in form.text
+    assert "Several columns have phone numbers: “Mother Cell”, “Father Cell”." in form.text
+    assert re.findall(r'<option [^>]*value="([^"]*)"', form.text) == [
+        "",
+        "First name",
+        "Mother Cell",
+        "Father Cell",
+    ]
+    page = press(staff, form, "check", phone_column="Father Cell")
+    assert "Texts go to the column “Father Cell”." in words_of(page.text)
+    answer = press(staff, page, "launch")
+    assert [row.phone for row in world.rows(answer.location.rpartition("/")[2])] == ["+14155550102"]
+
+
+def test_change_keeps_the_chosen_column(staff):
+    page = check(staff, PARENTS, phone_column="Father Cell")
+    form = press(staff, page, "change")
+    assert '<option selected value="Father Cell">' in form.text
+
+
+def test_before_a_file_is_chosen_there_is_no_column_to_choose(staff):
+    assert "Column of the numbers" not in staff.read(NEW)
+
+
+def test_the_check_says_what_a_recipient_would_notice(staff):
+    file = "First name,Phone\n,415 555 0101\nBe\u200bn,415 555 0102\n".encode()
+    words = words_of(check(staff, file).text)
+    assert (
+        "{{first_name}} is blank for 1 contact. To send a word in its place, "
+        "write {{first_name|there}}."
+    ) in words
+    assert (
+        "first_name has an invisible character for 1 contact: zero width space (U+200B). "
+        "It is left out."
+    ) in words
+
+
+def test_an_invisible_costly_character_is_joined(staff):
+    assert "zero width space (U+200B) in the text of 2 contacts" in words_of(
+        check(staff, message="Hello\u200b").text
+    )
+
+
+def test_a_workbook_is_checked_and_launched(staff, world):
+    file = xlsx({"S": [["First name", "Phone"], ["Ada", 4155550101.0]]})
+    page = check(staff, file)
+    assert "Hello Ada" in words_of(page.text)
+    assert press(staff, page, "launch").status_code == 303
+    assert world.conversation()[0].body == "Hello Ada"

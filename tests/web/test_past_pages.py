@@ -93,7 +93,7 @@ def test_a_search_looks_into_the_past(staff, campaign_id, then):
     assert f'As of <span class="seq">#{then}' in html
 
 
-def test_the_csv_of_the_past_is_named_by_its_moment(staff, campaign_id, then):
+def test_the_csv_of_the_past_is_joined_by_its_moment(staff, campaign_id, then):
     answer = staff.open(f"/campaigns/{campaign_id}/contacts.csv?as_of={then}")
     assert f"contacts-{campaign_id}-as-of-{then}.csv" in answer.headers["Content-Disposition"]
     assert answer.text.count(",pending,") == 2

@@ -253,7 +253,7 @@ BOUNCE_AND = (
         (opted_out(), "the number opted out at 09:07, so nothing more is sent."),
     ],
 )
-def test_a_hold_is_named_instead_of_the_next_attempt(act, told):
+def test_a_hold_is_joined_instead_of_the_next_attempt(act, told):
     assert sentence(*SENT, BOUNCED, act) == BOUNCE_AND + told
 
 

@@ -58,7 +58,7 @@ def test_a_waiting_contact_names_every_hold_that_somebody_must_end(cases):
             assert said == case.wanted & OPEN_ENDED, case.sentence
 
 
-def test_a_hold_that_rules_an_attempt_out_is_named_on_the_page_and_in_the_tab(cases):
+def test_a_hold_that_rules_an_attempt_out_is_joined_on_the_page_and_in_the_tab(cases):
     for case in cases:
         if case.upcoming.is_ruled_out:
             assert re.search("nothing more is sent|no attempt|for good", case.sentence)

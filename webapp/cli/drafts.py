@@ -22,6 +22,7 @@ from webapp.cli.launching import (
     launch_and_print,
     order_options,
     parse_contact_file,
+    phone_column_option,
     skip_option,
 )
 from webapp.documents import iso
@@ -67,16 +68,25 @@ def list_drafts_command(*, as_json: bool) -> None:
 @draft.command("launch")
 @click.argument("draft_id", metavar="DRAFT")
 @contacts_option
+@phone_column_option
 @skip_option
 @by_option
 @json_option
 def launch_draft_command(
-    *, draft_id: str, file: Path, skip_invalid: bool, by: str | None, as_json: bool
+    *,
+    draft_id: str,
+    file: Path,
+    phone_column: str | None,
+    skip_invalid: bool,
+    by: str | None,
+    as_json: bool,
 ) -> None:
     """Text every contact of a file by a draft."""
     app = open_application()
     order = drafts.order_of(draft_of(app.ledger.reader, draft_id))
-    parsed = parse_contact_file(app.settings, order.message, file, skip_invalid=skip_invalid)
+    parsed = parse_contact_file(
+        app.settings, order.message, file, phone_column=phone_column, skip_invalid=skip_invalid
+    )
     launch_and_print(app, order, parsed, by, as_json=as_json, draft_id=draft_id)
 
 

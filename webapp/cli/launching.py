@@ -15,6 +15,7 @@ from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow, parse_moment
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts, read_contacts
+from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.cost_estimate import ContactText, estimate, says_how_to_opt_out
 from ledger.messages.countries import numbers_abroad
 from ledger.messages.template import Template
@@ -27,9 +28,11 @@ from webapp.cli.common import (
     print_json,
     progress,
 )
-from webapp.documents import abroad_document, estimate_document
+from webapp.documents import abroad_document, check_document, skipped_document
+from webapp.explain.characters import character_name
+from webapp.explain.contact_files import file_notes
 from webapp.explain.countries import abroad_sentence
-from webapp.explain.numbers import counted
+from webapp.explain.numbers import counted, plural
 from webapp.settings import Settings, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -52,7 +55,10 @@ contacts_option = click.option(
     "file",
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A CSV file with a header.",
+    help="A CSV file, or a workbook (XLSX, XLS, ODS), with a header.",
+)
+phone_column_option = click.option(
+    "--phone-column", metavar="HEADING", help="The column to text, where its heading is not clear."
 )
 skip_option = click.option(
     "--skip-invalid", is_flag=True, help="Launch without the rows that are bad."
@@ -86,16 +92,25 @@ def draft_order(settings: Settings, **options: Any) -> DraftOrder:
 @click.command("launch")
 @order_options
 @contacts_option
+@phone_column_option
 @skip_option
 @by_option
 @json_option
 def launch_command(
-    *, file: Path, skip_invalid: bool, by: str | None, as_json: bool, **options: Any
+    *,
+    file: Path,
+    phone_column: str | None,
+    skip_invalid: bool,
+    by: str | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Text every contact of a file. A TIME without a zone is in LEDGER_TIME_ZONE."""
     app = open_application()
     order = draft_order(app.settings, **options)
-    parsed = parse_contact_file(app.settings, order.message, file, skip_invalid=skip_invalid)
+    parsed = parse_contact_file(
+        app.settings, order.message, file, phone_column=phone_column, skip_invalid=skip_invalid
+    )
     launch_and_print(app, order, parsed, by, as_json=as_json)
 
 
@@ -108,7 +123,12 @@ def launch_and_print(
     as_json: bool,
     draft_id: str | None = None,
 ) -> None:
-    """Launch to the contacts of a file, and print the campaign's id and the skipped rows."""
+    """Launch to the contacts of a file, and print the campaign's id and the skipped rows.
+
+    What staff should know about the file is printed on stderr before.
+    """
+    for note in file_notes(parsed.report):
+        click.echo(f"Note: {note}", err=True)
     launch_order = LaunchOrder(
         name=order.name,
         message=order.message,
@@ -131,14 +151,26 @@ def launch_and_print(
 
 
 def parse_contact_file(
-    settings: Settings, message: str, file: Path, *, skip_invalid: bool
+    settings: Settings,
+    message: str,
+    file: Path,
+    *,
+    phone_column: str | None,
+    skip_invalid: bool,
 ) -> ParsedContacts:
     """Return the contacts of a file; raises `BadInput` for bad rows, unless these are skipped."""
     template = Template.parse(message)
     with _copy_of(file) as copy:
-        return read_contacts(
-            copy, region=settings.phone_region, template=template, skip_invalid=skip_invalid
-        )
+        try:
+            return read_contacts(
+                copy,
+                region=settings.phone_region,
+                template=template,
+                skip_invalid=skip_invalid,
+                phone_column=phone_column,
+            )
+        except PhoneColumnUnclear as unclear:
+            raise BadInput(f"{unclear} Name the column with --phone-column.") from unclear
 
 
 @contextmanager
@@ -155,22 +187,25 @@ def _copy_of(file: Path) -> Iterator[IO[bytes]]:
 
 def _print_launch(campaign_id: str, parsed: ParsedContacts, *, as_json: bool) -> None:
     if as_json:
-        skipped = [{"line": row.line, "reason": row.reason} for row in parsed.skipped]
+        skipped = [skipped_document(row) for row in parsed.skipped]
         print_json({"id": campaign_id, "enrolled": len(parsed.rows), "skipped": skipped})
         return
     click.echo(f"Launched {campaign_id} to {counted(len(parsed.rows), 'contact')}.")
     for row in parsed.skipped:
-        click.echo(f"  left out line {row.line}: {row.reason}")
+        click.echo(f"  left out {row}")
 
 
 @click.command("check")
 @click.option("--message", required=True, help="The text; {{first_name}} takes a column's value.")
 @contacts_option
+@phone_column_option
 @json_option
-def check_command(*, message: str, file: Path, as_json: bool) -> None:
-    """Count the segments of every text, and what they cost; send nothing."""
+def check_command(*, message: str, file: Path, phone_column: str | None, as_json: bool) -> None:
+    """Show what would be sent and what it costs, and what is odd in the file; send nothing."""
     settings = read_settings()
-    parsed = parse_contact_file(settings, message, file, skip_invalid=True)
+    parsed = parse_contact_file(
+        settings, message, file, phone_column=phone_column, skip_invalid=True
+    )
     template = Template.parse(message)
     texts = [
         ContactText(row.line, row.phone, row.name, template.merge(row.fields))
@@ -179,17 +214,20 @@ def check_command(*, message: str, file: Path, as_json: bool) -> None:
     costs, price = estimate(texts), settings.price
     abroad = numbers_abroad(parsed.rows, settings.phone_region)
     if as_json:
-        print_json(estimate_document(costs, texts, price) | abroad_document(abroad))
+        print_json(check_document(parsed, costs, texts, price) | abroad_document(abroad))
         return
     cost = f", about {price.of(costs.segments)}" if price else ""
     click.echo(f"{counted(costs.contacts, 'contact')}, {counted(costs.segments, 'segment')}{cost}.")
     for count, contacts in costs.by_count.items():
         click.echo(f"  {counted(count, 'segment')}: {counted(contacts, 'contact')}")
     for character, contacts in costs.unusual.items():
-        click.echo(f"  {character} makes the texts of {counted(contacts, 'contact')} longer")
+        texts_of = f"{plural(contacts, 'text')} of {counted(contacts, 'contact')}"
+        click.echo(f"  {character_name(character)} makes the {texts_of} longer")
     if abroad:
         click.echo(abroad_sentence(abroad, settings.phone_region))
     if not says_how_to_opt_out(message):
         click.echo('The message does not say how to opt out; add "Reply STOP to end."')
-    for row in parsed.bad:
-        click.echo(f"  line {row.line} cannot be texted: {row.reason}")
+    for note in file_notes(parsed.report):
+        click.echo(note)
+    for row in parsed.skipped:
+        click.echo(f"  left out {row}")

@@ -7,6 +7,8 @@ from jinja2 import Environment
 from ledger.domain.error_codes import CodeTable
 from ledger.messages.phone_numbers import display
 from webapp.explain import numbers, times
+from webapp.explain.characters import character_name
+from webapp.explain.contact_files import file_notes
 from webapp.explain.opt_outs import opted_out_predicate
 from webapp.explain.people import name_of, number_of
 from webapp.explain.reasons import (
@@ -45,6 +47,8 @@ def add_words(environment: Environment, codes: CodeTable) -> None:
         until_text=times.until_text,
         capitalized=capitalized,
         phone=display,
+        character=character_name,
+        file_notes=file_notes,
         name_of=name_of,
         number_of=number_of,
         opted_out_predicate=opted_out_predicate,

@@ -18,10 +18,12 @@ from wtforms import (
     Field,
     HiddenField,
     IntegerField,
+    SelectField,
     StringField,
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional
 
 from ledger.commands.drafts import DraftOrder
@@ -63,12 +65,19 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     name = StringField("Name", description="Only staff see it.")
     message = TextAreaField(
         "Message",
-        description="{{first_name}} takes the value of the file's column “First name”.",
+        description="{{first_name}} takes the value of the file's column “First name”; "
+        "{{first_name|there}} says “there” where it is blank.",
     )
     contacts = FileField(
         "Contacts",
-        description="A CSV file, as Excel or a school's system saves it, with a heading for each "
-        "column. One column holds the numbers: phone, mobile, cell…",
+        description="A CSV file or a workbook (XLSX, XLS, ODS), with a heading for each column. "
+        "One column holds the numbers: phone, mobile, cell…",
+    )
+    phone_column = SelectField(
+        "Column of the numbers",
+        validate_choice=False,
+        choices=[SelectChoice("", "Chosen by its heading")],
+        description="The numbers of this column are texted.",
     )
     first_wait = WholeNumberField(
         "First wait, in seconds",
@@ -167,6 +176,11 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             window=SendWindow.parse(self.window.data or _NO_WINDOW),
         )
 
+    def offer_columns(self, columns: Sequence[str]) -> None:
+        """Offer the columns of the file that was chosen; without a file there is no choice."""
+        offered = [SelectChoice(heading) for heading in columns]
+        self.phone_column.choices = [*self.phone_column.choices, *offered]
+
     def kept_file(self, fields: Any) -> ContactFile | None:
         """Return the file chosen now, or the one that the form carried. Raises `BadInput`."""
         chosen = self.contacts.data
@@ -184,6 +198,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             region=settings.phone_region,
             template=template,
             skip_invalid=self.skip_bad.data,
+            phone_column=self.phone_column.data or None,
         )
         order = LaunchOrder(
             name=self.name.data,

@@ -4,6 +4,8 @@ Both are POSTs of one form. The page of the check holds the form in hidden field
 too (see uploads.py), and the name of the launch, so that pressing Launch twice launches once.
 """
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
@@ -12,14 +14,17 @@ from ledger.commands import drafts
 from ledger.commands.launch import launch
 from ledger.commands.repository import draft_of
 from ledger.errors import BadInput, NotFound, Refused
+from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.cost_estimate import says_how_to_opt_out
 from ledger.messages.countries import numbers_abroad
+from ledger.messages.skipped_rows import BadRows
 from webapp.current import application
 from webapp.explain.countries import abroad_sentence
 from webapp.explain.numbers import counted
 from webapp.pages.campaign_form import CampaignForm, CheckedOrder
 from webapp.pages.common import actor, now, with_refusal_shown
 from webapp.pages.message_preview import (
+    columns_of,
     first_fields,
     packed_fields,
     preview_of,
@@ -112,25 +117,31 @@ def discard(draft_id: str) -> ResponseReturnValue:
     return redirect(url_for("campaigns.index"), code=303)
 
 
-def _check(form: CampaignForm, file: ContactFile | None) -> tuple[CheckedOrder | None, list[str]]:
+def _check(
+    form: CampaignForm, file: ContactFile | None
+) -> tuple[CheckedOrder | None, Sequence[str]]:
     """Return what would be launched; else the form holds the errors, and bad rows are listed."""
     is_valid = form.validate()
     if file is None:
         form.contacts.errors = ["Choose the file of contacts."]
     if file is None or not is_valid:
-        return None, []
+        return None, ()
     settings = application().settings
     try:
         timing = form.timing(settings.time_zone, now())
     except BadInput as refusal:
         form.send_before.errors = [str(refusal)]
-        return None, []
+        return None, ()
     try:
-        return form.order(file, timing, settings), []
+        return form.order(file, timing, settings), ()
+    except BadRows as refusal:
+        form.contacts.errors = [refusal.sentence]
+        return None, refusal.named
+    except PhoneColumnUnclear as refusal:
+        form.phone_column.errors = [str(refusal)]
     except BadInput as refusal:
-        sentence, *rows = str(refusal).split("\n")
-        form.contacts.errors = [f"{sentence.removesuffix(':')}." if rows else sentence]
-        return None, rows
+        form.contacts.errors = [str(refusal)]
+    return None, ()
 
 
 def _launch(checked: CheckedOrder) -> Response:
@@ -166,15 +177,15 @@ def preview() -> ResponseReturnValue:
     return rendered(preview_of(message, unpacked_fields(request.form.get("sample", ""))))
 
 
-def _form_page(
-    form: CampaignForm, file: ContactFile | None, bad_rows: list[str] | None = None
-) -> str:
-    fields = first_fields(file, application().settings.phone_region)
+def _form_page(form: CampaignForm, file: ContactFile | None, bad_rows: Sequence[str] = ()) -> str:
+    region = application().settings.phone_region
+    form.offer_columns(columns_of(file, region))
+    fields = first_fields(file, region, form.phone_column.data or None)
     return render_template(
         "launching/new.html",
         form=form,
         file=file,
-        bad_rows=bad_rows or [],
+        bad_rows=bad_rows,
         sample=packed_fields(fields),
         time_zone=application().settings.time_zone,
         preview=rendered(preview_of(form.message.data or "", fields)),

@@ -9,10 +9,11 @@ from flask import render_template
 from markupsafe import Markup
 
 from ledger.errors import BadInput
-from ledger.messages.contact_file import read_contacts
+from ledger.messages.contact_file import columns_in, read_contacts
 from ledger.messages.cost_estimate import says_how_to_opt_out
 from ledger.messages.segments import Segments, count_segments, unusual_characters
 from ledger.messages.template import MAX_LENGTH, Template
+from ledger.messages.workbook import is_workbook
 from webapp.pages.uploads import ContactFile
 
 _HEAD_BYTES = 64 * 1024
@@ -59,19 +60,35 @@ def rendered(preview: Preview) -> Markup:
     return Markup(html)  # noqa: S704 - Jinja escaped it
 
 
-def first_fields(file: ContactFile | None, region: str) -> Mapping[str, str] | None:
+def columns_of(file: ContactFile | None, region: str) -> tuple[str, ...]:
+    """Return the headings of the file; none without a file, and where it cannot be read."""
+    return columns_in(BytesIO(file.data), region) if file else ()
+
+
+def first_fields(
+    file: ContactFile | None, region: str, phone_column: str | None
+) -> Mapping[str, str] | None:
     """Return the merge fields of the first contact in the file, if its beginning holds one."""
     if file is None:
         return None
-    head = file.data
-    if len(head) > _HEAD_BYTES:
-        head = head[:_HEAD_BYTES].rpartition(b"\n")[0]
     try:
-        anything = Template.parse("-")
-        parsed = read_contacts(BytesIO(head), region=region, template=anything, skip_invalid=True)
+        parsed = read_contacts(
+            BytesIO(_head(file.data)),
+            region=region,
+            template=Template.parse("-"),
+            skip_invalid=True,
+            phone_column=phone_column,
+        )
     except BadInput:
         return None
     return next(iter(parsed.rows)).fields
+
+
+def _head(data: bytes) -> bytes:
+    """Return the first lines of a long text file, and the whole of any other file."""
+    if len(data) <= _HEAD_BYTES or is_workbook(data):
+        return data
+    return data[:_HEAD_BYTES].rpartition(b"\n")[0]
 
 
 def packed_fields(fields: Mapping[str, str] | None) -> str:

@@ -1,0 +1,129 @@
+"""Reads the rows of a contact file, below its header, into contacts and rows to skip.
+
+What a phone number is, `phone_numbers.py` decides, what a message is, `template.py`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from ledger.domain.schedule import is_time_zone
+from ledger.errors import BadInput
+from ledger.messages import phone_numbers as phone
+from ledger.messages.contact_cells import clean
+from ledger.messages.contact_header import Header
+from ledger.messages.contact_names import NAME_COLUMNS, NameColumns
+from ledger.messages.contact_report import ContactFileReport, FieldCell
+from ledger.messages.contact_rows import ContactFileRow, FirstLines
+from ledger.messages.contact_table import Record
+from ledger.messages.merge_fields import field_name
+from ledger.messages.shared_numbers import LaterRow
+from ledger.messages.skipped_rows import SkippedRow
+from ledger.messages.template import Template
+
+ZONE_COLUMNS = ("time_zone", "timezone")
+
+_LONGEST_VALUE = 40
+
+
+def _zone(values: Mapping[str, str], number: str) -> str:
+    """Return the time zone in the row, or else that of the number's area; blank without either."""
+    named = next((values[name] for name in ZONE_COLUMNS if values.get(name)), "")
+    if named and not is_time_zone(named):
+        raise BadInput(f"{named[:40]} is no time zone; write one such as America/Chicago")
+    return named or phone.zone_of(number) or ""
+
+
+@dataclass(kw_only=True)
+class RowReader:
+    """Reads rows in order; a row is a duplicate only of an earlier one that can be texted."""
+
+    header: Header
+    template: Template
+    region: str
+    first_lines: FirstLines
+    report: ContactFileReport
+    skipped: list[SkippedRow] = field(default_factory=list)
+    later: dict[int, list[LaterRow]] = field(default_factory=lambda: defaultdict(list))
+    """By the line of the first row with the number."""
+
+    def __post_init__(self) -> None:
+        columns = self.header.columns
+        self._columns = list(columns.items())
+        read = {*self.template.fields, *NAME_COLUMNS, *ZONE_COLUMNS}
+        self._read_columns = [
+            (name, index)
+            for name, index in columns.items()
+            if name in read and index != self.header.phone
+        ]
+        self._names = NameColumns.among(columns)
+        self._without_default = self.template.fields_without_default
+        self._number_field = field_name(self.header.phone_heading)
+
+    def usable(self, records: Iterable[Record]) -> Iterator[ContactFileRow]:
+        """Yield the rows that can be texted; add the others to `skipped`."""
+        for line, cells in records:
+            try:
+                row = self._read(line, cells)
+            except BadInput as error:
+                row = self._skipped(line, cells, str(error))
+            if isinstance(row, SkippedRow):
+                self.skipped.append(row)
+            else:
+                yield row
+
+    def _read(self, line: int, cells: list[str]) -> ContactFileRow | SkippedRow:
+        number = self._number(cells)
+        values, odd = self._values(cells, number)
+        name = self._names.name(values)
+        if (first := self.first_lines.of(number)) is not None:
+            merged = {field: values.get(field, "") for field in self.template.fields}
+            self.later[first].append(LaterRow(line, name, merged))
+            reason = f"same number as line {first}"
+            return replace(self._skipped(line, cells, reason), is_duplicate=True)
+        self.template.merge(values)
+        zone = _zone(values, number)
+        self.first_lines.add(number, line)
+        blank = [field for field in self._without_default if not values[field]]
+        if odd or blank:
+            self.report.add_row(line, odd, blank)
+        return ContactFileRow(line, number, name, values, zone)
+
+    def _number(self, cells: list[str]) -> str:
+        width = len(self.header.headings)
+        if any(cell.strip() for cell in cells[width:]):
+            raise BadInput(f"{len(cells)} cells, but the header has {width}")
+        return phone.normalize(self._written_number(cells), self.region)
+
+    def _written_number(self, cells: list[str]) -> str:
+        return cells[self.header.phone] if self.header.phone < len(cells) else ""
+
+    def _values(self, cells: list[str], number: str) -> tuple[dict[str, str], list[FieldCell]]:
+        """Return merge field → value for one row, and the cells that staff should know about.
+
+        Cells that are missing at its end are blank.
+        """
+        if (missing := len(self.header.headings) - len(cells)) > 0:
+            cells += [""] * missing
+        values = {name: cells[index] for name, index in self._columns}
+        odd: list[FieldCell] = []
+        for name, index in self._read_columns:
+            cell = clean(cells[index])
+            values[name] = cell.text
+            if cell.is_odd:
+                odd.append((name, cell))
+        if self._number_field:
+            values[self._number_field] = number
+        values.setdefault("phone", number)
+        return values, odd
+
+    def _skipped(self, line: int, cells: list[str], reason: str) -> SkippedRow:
+        names = {
+            name: clean(cells[index]).text
+            for name, index in self._read_columns
+            if name in NAME_COLUMNS and index < len(cells)
+        }
+        written = "".join(filter(str.isprintable, self._written_number(cells).strip()))
+        if len(written) > _LONGEST_VALUE:
+            written = f"{written[:_LONGEST_VALUE]}\u2026"
+        return SkippedRow(line, reason, name=self._names.name(names), value=written)

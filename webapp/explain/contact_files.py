@@ -1,0 +1,64 @@
+"""What staff should know about a contact file before a launch, in sentences."""
+
+from collections.abc import Iterator
+
+from ledger.messages.contact_report import ContactFileReport
+from ledger.messages.merge_fields import braced
+from webapp.explain.characters import character_name
+from webapp.explain.numbers import counted, plural
+
+_USUAL_ENCODINGS = ("", "UTF-8", "UTF-16")
+
+
+def file_notes(report: ContactFileReport) -> list[str]:
+    """Return the sentences, the column that is texted first."""
+    return [_phone_column(report), *_reading(report), *_values(report), *_shared_numbers(report)]
+
+
+def _phone_column(report: ContactFileReport) -> str:
+    sheet = f" of the sheet “{report.sheet}”" if report.sheet else ""
+    return f"Texts go to the column “{report.phone_column}”{sheet}."
+
+
+def _reading(report: ContactFileReport) -> Iterator[str]:
+    if report.encoding not in _USUAL_ENCODINGS:
+        yield (
+            f"The file is not in UTF-8; it was read as {report.encoding}. Check that letters with "
+            "accents are right."
+        )
+    if report.broken:
+        cells = "; ".join(f"line {cell.line}, “{cell.text}”" for cell in report.broken)
+        more = report.broken_count - len(report.broken)
+        yield (
+            f"The letters of {counted(report.broken_count, 'value')} are damaged: {cells}"
+            f"{f'; and {more:,} more' if more else ''}. Save the file again as UTF-8."
+        )
+
+
+def _values(report: ContactFileReport) -> Iterator[str]:
+    for field, contacts in report.blank_fields.items():
+        yield (
+            f"{braced(field)} is blank for {counted(contacts, 'contact')}. To send a word in its "
+            f"place, write {braced(f'{field}|there')}."
+        )
+    for (field, error), contacts in report.errors.items():
+        yield f"{field} is {error} for {counted(contacts, 'contact')}; it counts as blank."
+    for (field, character), contacts in report.dropped.items():
+        yield (
+            f"{field} has an invisible character for {counted(contacts, 'contact')}: "
+            f"{character_name(character)}. It is left out."
+        )
+
+
+def _shared_numbers(report: ContactFileReport) -> Iterator[str]:
+    count = report.shared_numbers
+    if count:
+        yield (
+            f"{counted(count, 'number')} {plural(count, 'belongs', 'belong')} to more than one "
+            f"contact; {plural(count, 'it', 'each')} gets one text for all of them."
+        )
+    for field, numbers in report.differing_fields.items():
+        yield (
+            f"{braced(field)} differs between the rows of {counted(numbers, 'number')}; the text "
+            "has the value of the first row."
+        )
