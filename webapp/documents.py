@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.domain.error_codes import CodeTable
-from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.cost_estimate import ContactText, Estimate, Price
 from ledger.messages.country_names import country_name
 from ledger.messages.skipped_rows import SkippedRow
@@ -18,6 +17,9 @@ from webapp.explain.event_fields import data_of
 from webapp.explain.event_summaries import summary_of
 from webapp.explain.reasons import REASON_LABELS, state_reason
 from webapp.explain.statuses import detail_of
+
+if TYPE_CHECKING:  # it imports the library of phone numbers, which is slow
+    from ledger.messages.contact_file import ParsedContacts
 
 CONTACT_FIELDS = (
     "delivery_id",
@@ -97,7 +99,7 @@ def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[st
 
 
 def check_document(
-    parsed: ParsedContacts, estimate: Estimate, texts: Sequence[ContactText], price: Price | None
+    parsed: "ParsedContacts", estimate: Estimate, texts: Sequence[ContactText], price: Price | None
 ) -> dict[str, Any]:
     """Return what a campaign would send and cost, as `campaign check --json` prints it."""
     return {
@@ -129,7 +131,7 @@ def abroad_document(abroad: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _file_document(parsed: ParsedContacts) -> dict[str, Any]:
+def _file_document(parsed: "ParsedContacts") -> dict[str, Any]:
     report = parsed.report
     return {
         "phone_column": report.phone_column,
