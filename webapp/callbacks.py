@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from ledger.commands.callbacks import CallbackAddress, ReceiveCallback
 from ledger.commands.contacts import ReceiveText
 from ledger.commands.stray_texts import ReceiveStrayText
-from ledger.domain.events import Parameters
+from ledger.domain.events import Parameters, filled
 from ledger.errors import AlreadyRecorded, BadInput, LedgerError
 from webapp.callback_problems import Problem
 from webapp.current import application
@@ -75,15 +75,14 @@ def take_from_elsewhere() -> Response | None:
 
 def is_text(parameters: Parameters) -> bool:
     """Whether parameters that came to another address are those of a text from a person."""
-    form = dict(parameters)
+    form = filled(parameters)
     is_received = form.get("SmsStatus") == "received" or "Body" in form
-    return bool(form.get("MessageSid")) and is_received and not form.get("MessageStatus")
+    return "MessageSid" in form and "MessageStatus" not in form and is_received
 
 
 def is_report(parameters: Parameters) -> bool:
     """Whether parameters that came to the address of texts report on a text that was sent."""
-    form = dict(parameters)
-    return bool(form.get("MessageStatus")) and "Body" not in form
+    return "MessageStatus" in filled(parameters) and "Body" not in dict(parameters)
 
 
 def _receive(address: CallbackAddress) -> Response:
@@ -104,10 +103,10 @@ def _receive_report(address: CallbackAddress, parameters: Parameters) -> Respons
 
 
 def _receive_text(parameters: Parameters) -> Response:
-    form, ledger = dict(parameters), application().ledger
-    if not form.get("MessageSid"):
+    form, ledger = filled(parameters), application().ledger
+    if "MessageSid" not in form:
         raise BadRequest("A text needs MessageSid.")
-    if not form.get("From", "").strip():
+    if "From" not in form:
         stray = ReceiveStrayText(ledger.identity, parameters)
         return _answer_when_durable(ledger.execute(stray))
     return _answer_when_durable(ledger.execute(ReceiveText.from_form(ledger.identity, parameters)))

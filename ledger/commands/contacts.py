@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ledger.commands.consequences import record_opt_in, record_opt_out
 from ledger.domain.actors import TWILIO
 from ledger.domain.contact import Contact
-from ledger.domain.events import Form, InboundReceived, Parameters
+from ledger.domain.events import Form, InboundReceived, Parameters, filled
 from ledger.identity import Identity
 from ledger.messages.opt_out_keywords import OptOutKeyword, keyword_of
 from ledger.messages.phone_numbers import from_provider
@@ -73,7 +73,7 @@ class ReceiveText(Command[None]):
     @classmethod
     def from_form(cls, identity: Identity, parameters: Parameters) -> "ReceiveText":
         """The command for a form with at least `From` and `MessageSid`."""
-        form = dict(parameters)
+        form = filled(parameters)
         phone = from_provider(form["From"])
         return cls(
             contact_id=identity.contact_id(phone),

@@ -8,7 +8,7 @@ versions may hold others, made from another spelling (`+521…` for `+52…`) or
 from collections.abc import Iterable
 
 from ledger.domain.contact import Contact
-from ledger.domain.events import Event, Form, Person, PhoneNumber
+from ledger.domain.events import Event, Form, Person, PhoneNumber, filled
 from ledger.identity import Identity
 from ledger.messages.phone_numbers import from_provider
 from ledger.reader import LedgerReader
@@ -52,7 +52,7 @@ def phone_in(event: Event | None) -> str | None:
         case PhoneNumber(phone=phone) | Person(phone=phone):
             return phone
         case Form(parameters=parameters):
-            return dict(parameters).get("From")
+            return filled(parameters).get("From")
     return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-from ledger.domain.events import Form, Parameters
+from ledger.domain.events import Form, Parameters, filled
 from ledger.domain.stray import StrayText
 from ledger.identity import Identity
 from ledger.unit_of_work import Command, UnitOfWork
@@ -19,7 +19,7 @@ class ReceiveStrayText(Command[None]):
 
     @cached_property
     def _sid(self) -> str:
-        return dict(self.parameters)["MessageSid"]
+        return filled(self.parameters)["MessageSid"]
 
     @property
     def streams(self) -> Collection[str]:

@@ -17,6 +17,7 @@ from ledger.domain.events import (
     ContactOptedIn,
     ContactOptedOut,
     InboundReceived,
+    filled,
 )
 from ledger.domain.provider_words import number_in
 from ledger.recorded_event import RecordedEvent
@@ -130,7 +131,7 @@ def apply_contact_event(connection: sa.Connection, recorded: RecordedEvent) -> N
                 )
             )
         case InboundReceived() as event:
-            form = dict(event.private.parameters) if event.private else {}
+            form = filled(event.private.parameters) if event.private else {}
             _upsert(connection, event, number_in(form.get("From", "")))
         case ContactForgotten() as event:
             _forget(connection, recorded, event)

@@ -481,6 +481,12 @@ def test_a_text_without_a_sender_is_kept_as_a_stray(world, twilio, sender):
         assert twilio.post("/twilio/inbound", form).status_code == 204
 
 
+def test_of_a_repeated_sender_the_last_that_is_not_blank_counts(world, twilio):
+    form = [("MessageSid", "SM2"), ("From", BEN), ("From", ADA), ("From", ""), ("Body", "Stop")]
+    assert twilio.post("/twilio/inbound", form).status_code == 204
+    assert world.topics(world.contact()) == ["InboundReceived", "ContactOptedOut"]
+
+
 @pytest.mark.parametrize("sender", ["12345", "SCHOOL", "anonymous", "messenger:1234567890"])
 def test_a_text_of_an_unusual_sender_is_kept_under_its_words(world, twilio, sender):
     assert twilio.post("/twilio/inbound", TEXT | {"From": sender}).status_code == 204
