@@ -38,7 +38,7 @@ LEDGER = {
     ),
     "ledger.sending": (
         *(*DOMAIN, "ledger.atomic_file", "ledger.clock", "ledger.commands", "ledger.ledger"),
-        *("ledger.messages", "ledger.providers", "ledger.store"),
+        *("ledger.messages", "ledger.providers", "ledger.store", "ledger.unit_of_work"),
     ),
 }
 """Room of the ledger → what it may import of the program besides itself."""

@@ -28,6 +28,7 @@ from projections.drafts import DraftQueries, DraftsProjection
 from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
+from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.tables.projection import SharedProjection
 from webapp.scrubbing import Scrubber
 from webapp.sending_conditions import sending_conditions
@@ -60,6 +61,7 @@ class Application:
     views: Views
     silences: SilenceQueries
     drafts: DraftQueries
+    possible_opt_outs: PossibleOptOutQueries
     scrubber: Scrubber
     new_provider: Callable[[Settings], Provider]
 
@@ -166,6 +168,7 @@ def build(
         SilenceProjection(),
         ConversationsProjection(),
         DraftsProjection(),
+        PossibleOptOutsProjection(),
     ]
     views = Views(view_store, ledger.reader, projections)
     return Application(
@@ -177,6 +180,7 @@ def build(
         views=views,
         silences=SilenceQueries(view_store.engine),
         drafts=DraftQueries(view_store.engine),
+        possible_opt_outs=PossibleOptOutQueries(view_store.engine, settings.time_zone),
         scrubber=Scrubber(ledger, views),
         new_provider=provider,
     )

@@ -109,7 +109,9 @@ def _receive_text(parameters: Parameters) -> Response:
     if "From" not in form:
         stray = ReceiveStrayText(ledger.identity, parameters)
         return _answer_when_durable(ledger.execute(stray))
-    return _answer_when_durable(ledger.execute(ReceiveText.from_form(ledger.identity, parameters)))
+    confirmation = application().settings.opt_out_confirmation
+    command = ReceiveText.from_form(ledger.identity, parameters, confirmation)
+    return _answer_when_durable(ledger.execute(command))
 
 
 # Counts.

@@ -11,6 +11,7 @@ from ledger.messages.country_names import country_name
 from ledger.messages.skipped_rows import SkippedRow
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
+from projections.possible_opt_outs import PossibleOptOut
 from webapp.explain.characters import character_name
 from webapp.explain.contact_files import file_notes
 from webapp.explain.event_fields import data_of
@@ -81,6 +82,19 @@ def contact_document(row: ContactRow, codes: CodeTable) -> dict[str, Any]:
         row.needs_decision,
     )
     return dict(zip(CONTACT_FIELDS, values, strict=True))
+
+
+def possible_opt_out_document(text: PossibleOptOut) -> dict[str, Any]:
+    """Return a text as `contact possible-opt-outs --json` prints it."""
+    return {
+        "contact_id": text.contact_id,
+        "phone": None if text.forgotten_at else text.phone,
+        "name": None if text.forgotten_at else text.name,
+        "text": text.text,
+        "received_at": iso(text.received_at),
+        "due_by": iso(text.due_by),
+        "message_sid": text.message_sid,
+    }
 
 
 def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[str, Any]:

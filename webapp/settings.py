@@ -14,6 +14,7 @@ from ledger.sending.limits import Limits
 from webapp.databases import Databases, kept_secret
 from webapp.environment import (
     ADDRESS,
+    CONFIRMATION,
     DAYS,
     HOURS,
     NUMBER,
@@ -31,6 +32,8 @@ from webapp.environment import (
 
 RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
 """Twilio's connection overrides: five retries of a callback after any failure. Not signed."""
+
+_CONFIRMATION = "You will get no more texts from us. Reply START to get them again."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +61,8 @@ class Settings:
     """When campaigns pause or archive by themselves."""
     price: Price | None
     """The price of one segment; None: no cost is shown."""
+    opt_out_confirmation: str | None
+    """What is sent to a person who opts out in their own words; None: nothing."""
     signing_key: Path | None
     """The file with the key that signs checkpoints; None: no checkpoints are made."""
     checkpoint_events: int
@@ -89,6 +94,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         window=read("LEDGER_SEND_WINDOW", HOURS, SendWindow.parse("08:00-21:00")),
         limits=_limits(read),
         price=read("LEDGER_PRICE_PER_SEGMENT", PRICE, None),
+        opt_out_confirmation=read("LEDGER_OPT_OUT_CONFIRMATION", CONFIRMATION, _CONFIRMATION),
         signing_key=_signing_key(read, databases),
         checkpoint_events=int(read("LEDGER_CHECKPOINT_EVENTS", NUMBER, 50_000)),
         checkpoint_minutes=read("LEDGER_CHECKPOINT_MINUTES", NUMBER, 60),

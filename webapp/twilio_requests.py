@@ -10,6 +10,7 @@ from flask import g, request
 from werkzeug.exceptions import Forbidden, MethodNotAllowed, UnsupportedMediaType
 
 from ledger.domain.events import Parameters
+from ledger.messages.outside_text import encodable
 from webapp.current import application
 
 SIGNATURE = "X-Twilio-Signature"
@@ -22,7 +23,8 @@ _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(?::(\d*))?")
 def genuine_parameters(*, largest_body: int) -> Parameters:
     """Return the parameters of a request that Twilio signed; `largest_body` is in bytes.
 
-    Answers any other with 403, 405, 413 or 415.
+    The signature is over the words as they came; those that are returned can be encoded. Answers
+    any other request with 403, 405, 413 or 415.
     """
     if request.method not in _METHODS:
         raise MethodNotAllowed(_METHODS)
@@ -30,7 +32,8 @@ def genuine_parameters(*, largest_body: int) -> Parameters:
     g.twilio_account_sid = _account_sid(form or query_parameters())
     _check_signature(form)
     g.is_signed_by_twilio = True
-    return form if request.method == "POST" else query_parameters()
+    parameters = form if request.method == "POST" else query_parameters()
+    return tuple((encodable(name), encodable(value)) for name, value in parameters)
 
 
 def query_parameters() -> Parameters:

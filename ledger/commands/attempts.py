@@ -15,6 +15,7 @@ from ledger.domain.actors import SENDER
 from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.events import AttemptStarted
+from ledger.domain.opt_out_confirmation import confirmation_schedule
 from ledger.domain.outcome_classifier import (
     OutcomeClassifier,
     classify_not_reached,
@@ -53,7 +54,10 @@ class StartAttempt(Command[AttemptStarted | None]):
             return None
         if not campaign.is_sending or self.text is None or sending_switch(work).is_off:
             return None
-        until = campaign.timing.open_until(work.now, delivery.zone)
+        schedule = campaign.timing
+        if delivery.confirm_before is not None:
+            schedule = confirmation_schedule(delivery.confirm_before)
+        until = schedule.open_until(work.now, delivery.zone)
         if until is None or (delivery.standing.next_at or work.now) > work.now:
             return None
         seconds_left = int((until - work.now).total_seconds())

@@ -14,7 +14,8 @@ from ledger.domain.events import (
     DeliveryEvent,
     PhoneNumber,
 )
-from ledger.domain.vocabulary import Reason
+from ledger.domain.opt_out_confirmation import why_not_to_confirm
+from ledger.domain.vocabulary import OptOutSource, Reason
 from ledger.unit_of_work import UnitOfWork
 
 E = TypeVar("E", ContactOptedOut, ContactOptedIn)
@@ -34,9 +35,13 @@ def append_with_consequences(work: UnitOfWork, delivery: Delivery, event: Delive
 
 def why_not_to_send(work: UnitOfWork, delivery: Delivery, contact: Contact) -> Reason | None:
     """Why this delivery may make no more attempts; None if it may (R16)."""
-    if contact.is_opted_out:
-        return Reason.OPTED_OUT
-    return Reason.FORGOTTEN if is_forgotten(work, delivery, contact) else None
+    if delivery.confirm_before is not None:
+        reason = why_not_to_confirm(delivery, delivery.confirm_before, contact, work.now)
+    else:
+        reason = Reason.OPTED_OUT if contact.is_opted_out else None
+    if reason is None and is_forgotten(work, delivery, contact):
+        return Reason.FORGOTTEN
+    return reason
 
 
 def is_forgotten(work: UnitOfWork, delivery: Delivery, contact: Contact) -> bool:
@@ -91,10 +96,11 @@ def _opt_out_by_provider(
     after = work.load(Delivery, delivery.delivery_id)
     if after.standing.awaits_attempt:
         _withdraw(work, after, actor, Reason.OPTED_OUT)
-    if not contact.is_new_opt_out("provider"):
+    if not contact.is_new_opt_out(OptOutSource.PROVIDER):
         return
     person = work.person_of(delivery.delivery_id)
-    record_opt_out(work, contact.opt_out(actor, "provider", person.phone if person else None))
+    phone = person.phone if person else None
+    record_opt_out(work, contact.opt_out(actor, OptOutSource.PROVIDER, phone))
 
 
 def _withdraw(work: UnitOfWork, delivery: Delivery, actor: str, reason: Reason) -> bool:

@@ -19,6 +19,7 @@ from ledger.domain.outcome_classifier import OutcomeClassifier
 from ledger.domain.provider_record import ProviderRecord
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import Settlement
+from ledger.errors import Refused
 from ledger.unit_of_work import Command, UnitOfWork
 
 _MARGIN = timedelta(seconds=60)
@@ -115,7 +116,8 @@ class SettleByRecords(_DeliveryCommand):
 class SettleByStaff(Command[None]):
     """Record staff's decision on a text that may have been sent: send it again, or do not.
 
-    Refused if its outcome is known by now, if the campaign is archived, and if it allows no resend.
+    Refused if its outcome is known by now, if the campaign is archived or allows no resend, and for
+    sending the confirmation of an opt-out again.
     """
 
     delivery_id: str
@@ -130,6 +132,8 @@ class SettleByStaff(Command[None]):
     def decide(self, work: UnitOfWork) -> None:
         delivery = delivery_of(work, self.delivery_id)
         campaign_of_delivery(work, delivery).check_settlement(self.decision)
+        if self.decision is Settlement.RESEND and delivery.confirm_before is not None:
+            raise Refused("The confirmation of an opt-out is never sent again; let it be.")
         outcome = _classifier(work, delivery, self.codes).classify_settlement(
             self.decision, delivery.context_of(delivery.turn), work.now
         )

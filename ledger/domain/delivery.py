@@ -52,6 +52,8 @@ class Delivery(Aggregate):
     standing: Standing = NOTHING_KNOWN
     zone: str = ""
     """The contact's time zone; blank is UTC."""
+    confirm_before: datetime | None = None
+    """Until when this confirmation of an opt-out may be sent; None for every other text."""
     turn: int = 1
     """The open turn: the greatest of all facts."""
     attempt: int = 0
@@ -287,7 +289,8 @@ class Delivery(Aggregate):
 
 
 def _enrolled(event: ContactEnrolled) -> Mapping[str, Any]:
-    return {"campaign_id": event.campaign_id, "contact_id": event.contact_id, "zone": event.zone}
+    names = ("campaign_id", "contact_id", "zone", "confirm_before")
+    return {name: getattr(event, name) for name in names}
 
 
 class _ReportFields(TypedDict):

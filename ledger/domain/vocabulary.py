@@ -56,10 +56,34 @@ class LeftOutReason(StrEnum):
     IN_FLIGHT = "in_flight"
     OUTCOME_UNKNOWN = "outcome_unknown"
     ASKED_ALREADY = "asked_already"
+    CONFIRMATION = "confirmation"
     OPTED_OUT = "opted_out"
     FORGOTTEN = "forgotten"
     UNREACHABLE_NUMBER = "unreachable_number"
     INVALID_NUMBER = "invalid_number"
+
+
+class OptOutSource(StrEnum):
+    """Who opted a number out, or in again."""
+
+    STAFF = "staff"
+    INBOUND = "inbound"
+    """The person, by a text on which Twilio acts as well, such as STOP."""
+    WORDS = "words"
+    """The person, by a text in their own words, which Twilio only passes on."""
+    PROVIDER = "provider"
+    """Twilio, which refused or failed a text because the number is opted out."""
+
+
+class OptOutMeans(StrEnum):
+    """How a person asked staff for the opt-out that they recorded."""
+
+    PHONE = "phone"
+    LETTER = "letter"
+    IN_PERSON = "in-person"
+    OTHER = "other"
+    TEXT = "text"
+    """By a possible opt-out, on which staff decided."""
 
 
 class StopCause(StrEnum):

@@ -35,6 +35,8 @@ class Refusal:
     code: str | None
     message: str = ""
     retry_after_seconds: float | None = None
+    is_from_provider: bool = True
+    """Whether the answer had the provider's error body; a gateway's page has not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +80,8 @@ class Provider(Protocol):
     def text(self, sid: str) -> ProviderRecord | None:
         """The provider's record of the text with that SID; None if there is none.
 
-        Raises `ProviderError` where it cannot be asked now.
+        Raises `UnreadableRecord` for one that makes no sense, and `ProviderError` where it cannot
+        be asked now.
         """
 
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:

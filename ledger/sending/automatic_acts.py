@@ -17,6 +17,7 @@ from ledger.domain.actors import SENDER
 from ledger.domain.vocabulary import Reason
 from ledger.errors import Refused
 from ledger.ledger import Ledger
+from ledger.sending.fault_isolation import isolated
 from ledger.sending.limits import Limits
 from ledger.sending.worklist import Worklist
 
@@ -32,8 +33,8 @@ class AutomaticActs:
     def perform_due(self) -> None:
         """Perform every act that is due."""
         for command in self._due():
-            with suppress(Refused):  # another process or staff were first
-                self.ledger.execute(command).result()
+            with isolated("An automatic act", command.campaign_id), suppress(Refused):
+                self.ledger.execute(command).result()  # refused: another process was first
 
     def _due(self) -> Iterator[CampaignCommand]:
         now, limits = self.ledger.clock.now(), self.limits

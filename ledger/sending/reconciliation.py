@@ -18,10 +18,11 @@ from ledger.commands.unknown_outcomes import RecordFetchedStatus
 from ledger.domain.actors import SENDER
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.provider_record import ProviderRecord
-from ledger.errors import ProviderError
+from ledger.errors import ProviderError, UnreadableRecord
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
 from ledger.sending.cursors import Cursors
+from ledger.sending.fault_isolation import isolated
 from ledger.sending.worklist import AcceptedText, TextCursor, Worklist
 
 PAGE = 100
@@ -138,20 +139,30 @@ class Reconciler:
     def _query(self, page: Sequence[AcceptedText]) -> Reconciled:
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="reconcile") as pool:
             records = list(pool.map(self._record_of, page))
-        recording = [
-            self.ledger.execute(RecordFetchedStatus(text.cursor.delivery_id, record, self.codes))
+        recording = {
+            text: self.ledger.execute(
+                RecordFetchedStatus(text.cursor.delivery_id, record, self.codes)
+            )
             for text, record in zip(page, records, strict=True)
             if record
-        ]
-        news = sum(future.result() for future in recording)
+        }
+        news = 0
+        for text, is_news in recording.items():
+            with isolated("The fetched status", text.cursor.delivery_id):
+                news += is_news.result()
         return Reconciled(asked=len(page), news=news, unknown=len(page) - len(recording))
 
     def _record_of(self, text: AcceptedText) -> ProviderRecord | None:
-        """The provider's record of the text; tries again after a pause where it cannot answer."""
+        """The provider's record of the text; tries again after a pause where it cannot answer.
+
+        A record that cannot be read counts as none.
+        """
         tries = 0
         while True:
             try:
                 return self.provider.text(text.sid)
+            except UnreadableRecord:
+                return None
             except ProviderError as error:
                 tries += 1
                 pause = error.retry_after_seconds or _PAUSE_SECONDS * 2.0**tries

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
 from ledger.commands.merged_texts import Text, texts_of
 from ledger.commands.unknown_outcomes import (
@@ -13,6 +14,7 @@ from ledger.domain.error_codes import CodeTable
 from ledger.errors import ProviderError
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
+from ledger.sending.fault_isolation import isolated
 from ledger.sending.worklist import UnsettledAttempt, Worklist
 
 CALL_WITHIN = timedelta(seconds=10)
@@ -43,13 +45,15 @@ class UnknownOutcomes:
         """Mark what a sender left without an answer as unknown, and query what is due."""
         now = self.ledger.clock.now()
         crashed_before = now - self._longest_call() - _CRASH_MARGIN
-        query_count = 0
-        for attempt in self.worklist.unsettled_attempts():
-            if not attempt.is_recorded_unknown:
-                if attempt.started_at < crashed_before:
+        unsettled = self.worklist.unsettled_attempts()
+        for attempt in unsettled:
+            if not attempt.is_recorded_unknown and attempt.started_at < crashed_before:
+                with isolated("The unknown outcome", attempt.delivery_id):
                     self._mark_unknown(attempt)
-            elif query_count < _MOST_QUERIES_PER_RUN and self._queries.is_due(attempt, now):
-                query_count += 1
+        unknown = (attempt for attempt in unsettled if attempt.is_recorded_unknown)
+        due = (attempt for attempt in unknown if self._queries.is_due(attempt, now))
+        for attempt in islice(due, _MOST_QUERIES_PER_RUN):
+            with isolated("The query", attempt.delivery_id):
                 self._settle(attempt)
 
     def _mark_unknown(self, attempt: UnsettledAttempt) -> None:

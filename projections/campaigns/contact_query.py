@@ -77,6 +77,7 @@ def contact_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
             enrolments.c.contact_id,
             enrolments.c.phone,
             enrolments.c.name,
+            enrolments.c.confirm_before,
             campaign.c.state,
             campaign.c.starts_at,
             campaign.c.send_before,

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from ledger.clock import to_microseconds
 from ledger.domain.events import (
     ContactEnrolled,
     ContactEvent,
@@ -98,6 +99,8 @@ def _enrolment(recorded: RecordedEvent) -> dict[str, Any]:
     if not isinstance(event, ContactEnrolled):
         return _ids_of(recorded, position=recorded.seq) | _UNKNOWN_PERSON
     ids = _ids_of(recorded, position=event.position, zone=event.zone)
+    if event.confirm_before:
+        ids["confirm_before"] = to_microseconds(event.confirm_before)
     if event.private is None:
         return ids | _UNKNOWN_PERSON
     return ids | {
@@ -115,6 +118,7 @@ def _ids_of(recorded: RecordedEvent, *, position: int, zone: str = "") -> dict[s
         "position": position,
         "seq": recorded.seq,
         "zone": zone,
+        "confirm_before": None,
     }
 
 

@@ -78,6 +78,7 @@ EVENTS: tuple[Event, ...] = tuple(
         stories.settled(2),
         *stories.sending(),
         *stories.drafted(),
+        stories.dismissed(),
     )
 )
 

@@ -36,6 +36,7 @@ from ledger.domain.events import (
     InboundReceived,
     Person,
     PhoneNumber,
+    PossibleOptOutDismissed,
     ResendRequested,
     SendingAllowed,
     SendingStopped,
@@ -266,9 +267,15 @@ def forgotten() -> ContactForgotten:
     return ContactForgotten(**_CONTACT)
 
 
-def wrote(body: str = "Thank you", sid: str = "SMin") -> InboundReceived:
+def wrote(
+    body: str = "Thank you", sid: str = "SMin", wording: str | None = None
+) -> InboundReceived:
     form = Form(parameters=(("From", ADA), ("Body", body)))
-    return InboundReceived(**_CONTACT, sid=sid, dedupe=sid, private=form)
+    return InboundReceived(**_CONTACT, sid=sid, dedupe=sid, private=form, wording=wording)
+
+
+def dismissed(sid: str = "SMin") -> PossibleOptOutDismissed:
+    return PossibleOptOutDismissed(**_CONTACT, sid=sid)
 
 
 # Facts without events.

@@ -203,7 +203,7 @@ class World:
     def send(self) -> int:
         """What `send --once` does; gives how many attempts it made."""
         self.maintenance().run_once()
-        return self.sender().run_once()
+        return self.sender().run_once().attempts
 
     # Twilio.
 
@@ -241,7 +241,8 @@ class World:
     def inbound(self, body: str, phone: str = ADA, sid: str = "SMinbound", **more: str) -> None:
         """A text from that number."""
         form: Parameters = (("MessageSid", sid), ("From", phone), ("Body", body), *more.items())
-        self.execute(ReceiveText.from_form(self.app.ledger.identity, form))
+        confirmation = self.app.settings.opt_out_confirmation
+        self.execute(ReceiveText.from_form(self.app.ledger.identity, form, confirmation))
 
     # What there is to see.
 

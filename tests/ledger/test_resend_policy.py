@@ -112,11 +112,19 @@ def test_a_policy_within_its_range_passes(seconds):
     ResendPolicy(first_wait_seconds=seconds, attempt_limit=1).check()
 
 
-def left_out(fact_, *, is_opted_out=False, is_forgotten=False, include_unreachable=False):
+def left_out(
+    fact_,
+    *,
+    is_opted_out=False,
+    is_forgotten=False,
+    is_confirmation=False,
+    include_unreachable=False,
+):
     return resend.left_out_reason(
         Standing.of(fact_),
         is_opted_out=is_opted_out,
         is_forgotten=is_forgotten,
+        is_confirmation=is_confirmation,
         include_unreachable=include_unreachable,
     )
 
@@ -158,6 +166,13 @@ def test_r18_a_forgotten_contact_is_refused_however_much_staff_insist(insists):
     assert (
         left_out(fact_, is_forgotten=True, include_unreachable=insists) is LeftOutReason.FORGOTTEN
     )
+
+
+@pytest.mark.parametrize("insists", [False, True])
+def test_r16_a_confirmation_of_an_opt_out_is_left_out_however_staff_insist(insists):
+    fact_ = failed(Reason.UNREACHABLE_NUMBER)
+    reason = left_out(fact_, is_confirmation=True, include_unreachable=insists)
+    assert reason is LeftOutReason.CONFIRMATION
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ from ledger.domain.schedule import Schedule, SendWindow, parse_moment
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_header import PhoneColumnUnclear
-from ledger.messages.cost_estimate import ContactText, estimate, says_how_to_opt_out
+from ledger.messages.cost_estimate import ContactText, estimate
 from ledger.messages.countries import numbers_abroad
+from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.template import Template
 from webapp.bootstrap import Application
 from webapp.cli.common import (

@@ -1,11 +1,25 @@
 """`delivery-ledger send`: send texts."""
 
+import sys
+
 import click
 
 from ledger.commands.launch import sweep_abandoned
+from ledger.sending.sending_pass import LeftCause, SendingPass
 from webapp.cli.common import open_application
 from webapp.explain.numbers import counted
 from webapp.processes import in_thread, until_stopped
+
+_CAUSES = {
+    LeftCause.HOLD: (
+        "Twilio asked for a pause, or LEDGER_SEGMENTS_PER_SECOND allows no text within half a "
+        "minute. Nobody was texted twice; run the command again later."
+    ),
+    LeftCause.NO_ANSWERS: (
+        "Twilio gave no readable answer several times in a row, so that it may have those texts "
+        "or not. Check that this machine reaches Twilio, then run the command again."
+    ),
+}
 
 
 @click.command()
@@ -18,8 +32,18 @@ def send(*, once: bool) -> None:
         sweep_abandoned(app.ledger)
         if once:
             maintenance.run_once()
-            attempts = sender.run_once()
-            click.echo(f"{counted(attempts, 'attempt')} made.", err=True)
+            _report(sender.run_once())
         else:
             with in_thread(maintenance.run, stop):
                 sender.run()
+
+
+def _report(done: SendingPass) -> None:
+    """Say what the pass did; exit with 1 where it left texts that were due."""
+    click.echo(f"{counted(done.attempts, 'attempt')} made.", err=True)
+    if done.cause is not None:
+        are = "is" if done.left == 1 else "are"
+        click.echo(
+            f"{counted(done.left, 'text')} {are} due and not sent: {_CAUSES[done.cause]}", err=True
+        )
+        sys.exit(1)

@@ -54,7 +54,8 @@ def _barrier(history: DeliveryHistory, upcoming: NextAttempt, now: datetime) -> 
             could = "could" if history.timing.send_before <= now else "can"
             none = f", so there will be no {attempt}"
             before = history.timing.send_before
-            return joined(f"texts of this campaign {could} go out only before ", before, none)
+            texts = "confirmations" if history.is_confirmation else "texts of this campaign"
+            return joined(f"{texts} {could} go out only before ", before, none)
         case (Hold.PAUSED, Hold.SENDING_OFF, *_):
             waits = f"{attempt} waits until somebody resumes the campaign and allows sending again"
             return joined(
@@ -133,6 +134,8 @@ def _still_counts(history: DeliveryHistory) -> str:
 
 
 def _end_of_waiting(history: DeliveryHistory, upcoming: NextAttempt) -> str:
+    if history.is_confirmation:
+        return "when it is delivered or fails, or when it is too late to confirm the opt-out"
     if Hold.OPTED_OUT in upcoming.holds:
         return "as soon as the waiting attempt is withdrawn"
     if upcoming.is_ruled_out:
@@ -157,6 +160,8 @@ def advice(history: DeliveryHistory, after_resend: NextAttempt) -> str:
     if history.state in {CampaignState.CLOSED, CampaignState.ARCHIVED}:
         state = STATE_LABELS[history.state].lower()
         return f"Nothing is resent any more: the campaign is {state}."
+    if history.is_confirmation:
+        return "A confirmation of an opt-out is never resent."
     if history.forgotten:
         return "Nothing can be resent: the contact was forgotten, and the number with it."
     if history.opted_out:

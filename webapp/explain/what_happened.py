@@ -114,13 +114,21 @@ def _hard(history: DeliveryHistory, codes: CodeTable) -> Sentence:
 
 
 def _withdrawn(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
-    if history.standing.reason is Reason.FORGOTTEN:
-        withdrawn = f", so attempt {history.next_attempt_number} was withdrawn"
-        return joined("The contact was forgotten at ", history.decisive.recorded_at, withdrawn)
+    at, attempt = history.decisive.recorded_at, f"attempt {history.next_attempt_number}"
+    match history.standing.reason:
+        case Reason.FORGOTTEN:
+            return joined("The contact was forgotten at ", at, f", so {attempt} was withdrawn")
+        case Reason.TOO_LATE:
+            late = "The confirmation of the opt-out could not be sent in time"
+            return joined(f"{late}, so {attempt} was withdrawn at ", at)
+        case Reason.CANCELED:
+            lifted = "The opt-out was lifted before it was confirmed"
+            return joined(f"{lifted}, so {attempt} was withdrawn at ", at)
     event: Event | None = history.opted_out.event if history.opted_out else None
     who = OPT_OUT_CLAUSES.get(event.source, "") if isinstance(event, ContactOptedOut) else ""
-    before = f", so attempt {history.next_attempt_number} was withdrawn at "
-    return joined(capitalized(who or "the number opted out"), before, history.decisive.recorded_at)
+    return joined(
+        capitalized(who or "the number opted out"), f", so {attempt} was withdrawn at ", at
+    )
 
 
 def _delivered(history: DeliveryHistory, _codes: CodeTable) -> Sentence:

@@ -105,6 +105,7 @@ def _catch_up() -> None:
         g.is_sending_off = sending_switch(application().ledger.reader).is_off
         g.behind = application().views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
         g.head = application().views.position().seq
+        g.possible_opt_outs = application().possible_opt_outs.count()
     except StoreUnavailable:
         g.behind, g.head = _STALE_EVENTS, None
 
@@ -130,6 +131,7 @@ def _frame() -> dict[str, Any]:
         "head": g.get("head"),
         "behind": g.get("behind", 0),
         "version": _VERSION,
+        "possible_opt_out_count": g.get("possible_opt_outs", 0),
         "is_sending_off": g.get("is_sending_off", False),
         "is_demo": current_app.config["IS_DEMO"],
         "now": (moment and moment.at) or now(),

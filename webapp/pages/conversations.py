@@ -3,7 +3,7 @@
 The marks follow rules R2-R5; the stream of a delivery says what happened in each attempt.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -169,6 +169,8 @@ class Chosen:
     """The delivery for links to the contact page: of this campaign, or the newest one."""
     attempt_events: Mapping[str, Sequence[MessageEvent]]
     """Delivery id → its events after the enrolment."""
+    possible_opt_outs: Collection[int]
+    """Seqs of the person's texts that may ask for an opt-out and wait for a decision."""
 
 
 def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
@@ -203,6 +205,7 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
         attempt_events={
             delivery_id: _message_events(events) for delivery_id, events in streams.items()
         },
+        possible_opt_outs={text.seq for text in app.possible_opt_outs.of_contacts([contact_id])},
     )
 
 

@@ -15,8 +15,8 @@ from ledger.commands.launch import launch
 from ledger.commands.repository import draft_of
 from ledger.errors import BadInput, NotFound, Refused
 from ledger.messages.contact_header import PhoneColumnUnclear
-from ledger.messages.cost_estimate import says_how_to_opt_out
 from ledger.messages.countries import numbers_abroad
+from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.skipped_rows import BadRows
 from webapp.current import application
 from webapp.explain.countries import abroad_sentence

@@ -30,6 +30,7 @@ from ledger.domain.events.contacts import (
     ContactOptedIn,
     ContactOptedOut,
     InboundReceived,
+    PossibleOptOutDismissed,
 )
 from ledger.domain.events.deliveries import (
     AttemptAccepted,
@@ -106,6 +107,7 @@ __all__ = [
     "Parameters",
     "Person",
     "PhoneNumber",
+    "PossibleOptOutDismissed",
     "ProviderMessage",
     "ResendRequested",
     "SendingAllowed",

@@ -53,6 +53,8 @@ class ContactEnrolled(DeliveryEvent):
     private: Person | None
     zone: str = ""
     """The time zone in which the campaign's hours apply to the contact; blank is UTC."""
+    confirm_before: datetime | None = None
+    """For the confirmation of an opt-out: until when it may be sent. None for every other text."""
 
 
 @dataclass(frozen=True, kw_only=True)
