@@ -119,11 +119,13 @@ class UnitOfWork:
 
     def person_of(self, delivery_id: str) -> Person | None:
         """The person a delivery is for, unsealed; None once the contact was forgotten."""
-        for event in self._appended_to(delivery_id):
-            if isinstance(event, ContactEnrolled):
-                return event.private
-        first = self._mapper.first_event(delivery_id, self._commit)
+        first = self.first_event(delivery_id)
         return first.private if isinstance(first, ContactEnrolled) else None
+
+    def first_event(self, stream_id: str) -> Event | None:
+        """The first event of a stream, unsealed; None for a stream without events."""
+        stored = self._mapper.first_event(stream_id, self._commit)
+        return stored or next(iter(self._appended_to(stream_id)), None)
 
     def deliveries_of(self, contact_id: str) -> list[str]:
         """The ids of all deliveries to this contact, in any campaign."""

@@ -7,6 +7,7 @@ counts as sent, so that nobody is texted twice.
 from enum import Enum, auto
 
 from ledger.commands.merged_texts import texts_of
+from ledger.commands.same_phone import deliveries_to
 from ledger.commands.unknown_outcomes import AttachRecord
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.provider_record import ProviderRecord
@@ -28,7 +29,7 @@ def attach_record(ledger: Ledger, codes: CodeTable, record: ProviderRecord) -> R
     """Attach the text to the delivery it belongs to; a repeat changes nothing."""
     if ledger.reader.is_sid_recorded(record.sid):
         return RecordMatch.KNOWN
-    delivery_ids = ledger.reader.deliveries_of(ledger.identity.contact_id(record.to))
+    delivery_ids = deliveries_to(ledger.reader, ledger.identity, record.to)
     for delivery_id, text in texts_of(ledger.reader, delivery_ids).items():
         is_same = text is not None and text.body == record.body
         if is_same and ledger.execute(AttachRecord(delivery_id, record, codes)).result():

@@ -181,10 +181,18 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
     person = app.conversations.correspondent(contact_id)
     if person is None:
         raise NotFound(f"There is no conversation {contact_id}.")
+    same_phone = _same_phone(contact_id, person.phone)
     thread = app.conversations.thread(
-        contact_id, before=optional_number(request.args.get("earlier")), size=PAGE_ROWS
+        contact_id,
+        same_phone=same_phone,
+        before=optional_number(request.args.get("earlier")),
+        size=PAGE_ROWS,
     )
-    deliveries = {row.delivery_id: row for row in app.status.deliveries_to(contact_id)}
+    deliveries = {
+        row.delivery_id: row
+        for one_contact in (contact_id, *same_phone)
+        for row in app.status.deliveries_to(one_contact)
+    }
     here = [d for d, row in deliveries.items() if row.campaign_id == campaign_id]
     streams = app.ledger.reader.streams(
         [row.message_id for row in thread.rows if not row.is_inbound]
@@ -202,6 +210,15 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
         },
         possible_opt_outs={text.seq for text in app.possible_opt_outs.of_contacts([contact_id])},
     )
+
+
+def _same_phone(contact_id: str, phone: str) -> list[str]:
+    """Return the ids of other contacts that earlier versions may have made of the same phone."""
+    if not phone:
+        return []
+    identity = application().ledger.identity
+    ids = (*identity.contact_ids(phone), *identity.channel_contact_ids(phone))
+    return [other for other in ids if other != contact_id]
 
 
 def _message_events(events: Sequence[RecordedEvent]) -> list[MessageEvent]:

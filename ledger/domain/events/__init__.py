@@ -11,6 +11,7 @@ from ledger.domain.events.base import (
     Header,
     Parameters,
     PhoneNumber,
+    filled,
 )
 from ledger.domain.events.campaigns import (
     CampaignArchived,
@@ -116,4 +117,5 @@ __all__ = [
     "StatusFetched",
     "StrayCallbackReceived",
     "TextsReconciled",
+    "filled",
 ]
