@@ -21,7 +21,7 @@ LEDGER = {
     "ledger.errors": (),
     "ledger.domain": ("ledger.errors",),
     "ledger.messages": DOMAIN,
-    "ledger.identity": (),
+    "ledger.identity": ("ledger.domain",),
     "ledger.store": (*DOMAIN, "ledger.clock"),
     "ledger.recorded_event": (*DOMAIN, "ledger.clock", "ledger.store"),
     "ledger.unit_of_work": (*DOMAIN, "ledger.identity", "ledger.store"),

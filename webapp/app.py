@@ -46,6 +46,7 @@ def create_receiver(application: Application) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
+    app.before_request(callbacks.take_from_elsewhere)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
     return app
@@ -61,6 +62,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     )
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
+    app.before_request(callbacks.take_from_elsewhere)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
     init_accounts(

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from ledger.domain.provider_words import is_e164
 from ledger.domain.schedule import SendWindow, is_time_zone
 from ledger.errors import BadInput, BadSetting
 from ledger.messages.cost_estimate import Price
@@ -77,6 +78,22 @@ def _price(text: str) -> Price:
 
 _IS_REGION = "ledger.messages.phone_numbers:is_region"
 """Imported only when the setting is set, because the import is slow."""
+
+
+_SENDER_OF = "ledger.messages.phone_numbers:sender_of"
+"""Imported only for a sender that is not written in E.164."""
+
+
+def sender_in(region: str) -> Kind:
+    """Return the kind of a sender whose number may be written as in that region."""
+
+    def parse(text: str) -> Any:
+        return text if is_e164(text) else pkgutil.resolve_name(_SENDER_OF)(text, region)
+
+    return Kind(
+        parse,
+        "a number such as +14155550100, a short code, or a name of up to 11 letters and digits",
+    )
 
 
 def _region(text: str) -> str:

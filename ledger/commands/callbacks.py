@@ -14,6 +14,7 @@ from ledger.domain.outcome_classifier import OutcomeClassifier
 from ledger.domain.stray import StrayText
 from ledger.errors import BadInput
 from ledger.identity import Identity
+from ledger.messages.phone_numbers import from_provider
 from ledger.messages.report_fields import code_of, last_of, status_of, word_of
 from ledger.unit_of_work import Command, UnitOfWork
 
@@ -94,19 +95,22 @@ class ReceiveCallback(Command[None]):
         turn = self.address.turn
         code = last_of(self.parameters, "ErrorCode", code_of)
         classifier = OutcomeClassifier(campaign_of_delivery(work, delivery).policy, self.codes)
+        outcome = classifier.classify_report(
+            self._status, code, delivery.context_of(turn), work.now
+        )
         event = delivery.receive(
             turn,
-            classifier.classify_report(self._status, code, delivery.context_of(turn), work.now),
+            outcome,
             sid=self._sid,
             status=self._status,
             dedupe=self._dedupe,
             form=Form(parameters=self.parameters),
         )
-        append_with_consequences(work, delivery, event)
+        append_with_consequences(work, delivery, event, outcome)
 
     def _record_stray(self, work: UnitOfWork, cause: str) -> None:
         to = dict(self.parameters).get("To")
-        contact_id = self.identity.contact_id(to) if to else None
+        contact_id = self.identity.contact_id(from_provider(to)) if to else None
         is_forgotten = self._is_forgotten(work, contact_id)
         stray = work.load(StrayText, self._stray_id)
         work.append(

@@ -12,6 +12,7 @@ from enum import Enum, auto
 
 from ledger.commands.merged_texts import Text, texts_of
 from ledger.commands.repository import campaign_of_delivery
+from ledger.commands.same_phone import deliveries_to
 from ledger.commands.unknown_outcomes import AttachRecord, LeaveToStaff, is_later
 from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
@@ -128,5 +129,4 @@ def _is_decided(ledger: Ledger, record: ProviderRecord) -> bool:
 
 
 def _deliveries(ledger: Ledger, record: ProviderRecord) -> dict[str, list[RecordedEvent]]:
-    contact_id = ledger.identity.contact_id(record.to)
-    return ledger.reader.streams(ledger.reader.deliveries_of(contact_id))
+    return ledger.reader.streams(deliveries_to(ledger.reader, ledger.identity, record.to))

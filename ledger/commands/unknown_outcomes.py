@@ -17,8 +17,7 @@ from ledger.domain.actors import SENDER
 from ledger.domain.clocks import TOLERANCE
 from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
-from ledger.domain.events import StatusFetched
-from ledger.domain.outcome_classifier import OutcomeClassifier
+from ledger.domain.outcome_classifier import Classification, OutcomeClassifier
 from ledger.domain.provider_record import ProviderRecord
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import Settlement
@@ -147,7 +146,7 @@ class SettleByRecords(_DeliveryCommand):
         classifier = _classifier(work, delivery, self.codes)
         outcome = classifier.classify_lapse(delivery.context_of(delivery.turn), work.now)
         event = delivery.lapse(SENDER, delivery.turn, outcome)
-        append_with_consequences(work, delivery, event)
+        append_with_consequences(work, delivery, event, outcome)
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,7 @@ class SettleByStaff(Command[None]):
             self.decision, delivery.context_of(delivery.turn), work.now
         )
         event = delivery.settle(self.by, outcome, self.decision)
-        append_with_consequences(work, delivery, event)
+        append_with_consequences(work, delivery, event, outcome)
 
 
 @dataclass(frozen=True)
@@ -194,11 +193,12 @@ class RecordFetchedStatus(_DeliveryCommand):
         turn = delivery.turn_of(record.sid)
         if turn is None:
             return False
-        event = _fetched(work, delivery, turn, record, self.codes)
+        outcome = _fetched_outcome(work, delivery, turn, record, self.codes)
+        event = delivery.fetch(SENDER, turn, outcome, record)
         is_greater = event.rank is not None and event.rank > delivery.standing.rank
         is_priced = record.price is not None and delivery.price_by_turn.get(turn) != record.price
         if is_greater or is_priced:
-            append_with_consequences(work, delivery, event)
+            append_with_consequences(work, delivery, event, outcome)
         return is_greater or is_priced
 
 
@@ -248,17 +248,22 @@ class AttachRecord(_DeliveryCommand):
 def _append_fetched(
     work: UnitOfWork, delivery: Delivery, turn: int, record: ProviderRecord, codes: CodeTable
 ) -> None:
-    append_with_consequences(work, delivery, _fetched(work, delivery, turn, record, codes))
+    outcome = _fetched_outcome(work, delivery, turn, record, codes)
+    event = delivery.fetch(SENDER, turn, outcome, record)
+    append_with_consequences(work, delivery, event, outcome)
 
 
-def _fetched(
+def _fetched_outcome(
     work: UnitOfWork, delivery: Delivery, turn: int, record: ProviderRecord, codes: CodeTable
-) -> StatusFetched:
+) -> Classification:
     classifier, facts = _classifier(work, delivery, codes), delivery.context_of(turn)
-    outcome = classifier.classify_report(record.status, record.code, facts, work.now)
+    sent_at = min(record.created_at, work.now)
+    outcome = classifier.classify_report(
+        record.status, record.code, facts, work.now, sent_at=sent_at
+    )
     if outcome.rank is None:  # an unknown status proves that Twilio has the text
         outcome = classifier.classify_report("accepted", None, facts, work.now)
-    return delivery.fetch(SENDER, turn, outcome, record)
+    return outcome
 
 
 def _leave_to_staff(

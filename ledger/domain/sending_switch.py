@@ -1,20 +1,28 @@
 """The sending switch: turns the sending of all campaigns off and on.
 
-Staff can turn it off, and the program does so when the ledger is shorter than it was. Standard
-library only.
+Staff can turn it off, and the program does so when the ledger is shorter than it was. A cap that
+the sender reached holds all texts for a time. Standard library only.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ledger.domain.aggregate import Aggregate
-from ledger.domain.events import Event, SendingAllowed, SendingStopped, TextsReconciled
+from ledger.domain.events import (
+    Event,
+    SenderHeld,
+    SendingAllowed,
+    SendingStopped,
+    TextsReconciled,
+)
 from ledger.domain.vocabulary import StopCause
 from ledger.errors import Refused
 
 STREAM = "sending"
+
+_NEGLIGIBLE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +54,10 @@ class SendingSwitch(Aggregate):
     """Whether Twilio's records were reconciled with the ledger since sending was stopped."""
     missing: int = 0
     """Of how many lost attempts Twilio's records have no text."""
+    held_until: datetime | None = None
+    """When the last cap that the sender reached ends; it may be past. None before the first."""
+    held_code: str | None = None
+    """The provider's code of that cap."""
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
@@ -57,6 +69,8 @@ class SendingSwitch(Aggregate):
                     "is_reconciled": False,
                     "missing": 0,
                 }
+            case SenderHeld(code=code, until=until):
+                return {"held_until": until, "held_code": code}
             case TextsReconciled(missing=missing):
                 return {"is_reconciled": True, "missing": missing}
             case SendingAllowed():
@@ -68,6 +82,21 @@ class SendingSwitch(Aggregate):
     def is_off(self) -> bool:
         """Whether no attempt may start."""
         return self.cause is not None
+
+    def allows_attempts(self, now: datetime) -> bool:
+        """Whether an attempt may start: sending is on, and no cap holds it."""
+        return not self.is_off and not self.is_held(now)
+
+    def is_held(self, now: datetime) -> bool:
+        """Whether a cap that the sender reached keeps every attempt waiting."""
+        return self.held_until is not None and self.held_until > now
+
+    def is_held_until(self, moment: datetime) -> bool:
+        """Whether the sender is held until then, or for less than a minute less.
+
+        Without that minute, each of many refusals in a second would lengthen the hold.
+        """
+        return self.is_held(moment - _NEGLIGIBLE)
 
     @property
     def needs_reconciliation(self) -> bool:
@@ -87,6 +116,10 @@ class SendingSwitch(Aggregate):
         return SendingStopped(
             **self.header(actor), cause=cause, lost_since=lost_since, lost_attempts=lost_attempts
         )
+
+    def hold_sender(self, actor: str, code: str, until: datetime) -> SenderHeld:
+        """Keep all texts waiting until a cap ends."""
+        return SenderHeld(**self.header(actor), code=code, until=until)
 
     def record_reconciliation(self, actor: str, counts: ReconciliationCounts) -> TextsReconciled:
         """Record that Twilio's records since the loss were reconciled with the ledger."""

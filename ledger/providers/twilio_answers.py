@@ -16,6 +16,7 @@ from typing import Any
 
 from ledger.domain.provider_record import ProviderRecord
 from ledger.messages.outside_text import encodable
+from ledger.messages.phone_numbers import from_provider
 from ledger.messages.report_fields import code_of, status_of, word_of
 from ledger.providers.contract import Accepted, Answer, Refusal, UnknownOutcome
 from ledger.providers.twilio_http import HttpAnswer
@@ -103,7 +104,7 @@ def record_of(message: Mapping[str, Any], sender: str) -> ProviderRecord | None:
     Also None for a record without a SID or a time. `sender` is the number or messaging service
     that the ledger sends from now.
     """
-    sid = word_of(message.get("sid"))
+    sid, service = word_of(message.get("sid")), word_of(message.get("messaging_service_sid"))
     created = created_at(message)
     is_by_api = word_of(message.get("direction")) in {"", "outbound-api"}
     if not (sid and created and is_by_api):
@@ -112,10 +113,10 @@ def record_of(message: Mapping[str, Any], sender: str) -> ProviderRecord | None:
         sid=sid,
         status=status_of(message.get("status")),
         code=code_of(message.get("error_code")),
-        to=word_of(message.get("to")),
+        to=from_provider(word_of(message.get("to"))),
         body=_body(message.get("body")),
         created_at=created,
-        is_from_us=sender in (message.get("messaging_service_sid"), message.get("from")),
+        is_from_us=sender in {service, from_provider(word_of(message.get("from")))},
         segments=int(code_of(message.get("num_segments")) or 0) or None,
         price=_price(message.get("price")),
         currency=word_of(message.get("price_unit")) or None,

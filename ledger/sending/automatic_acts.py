@@ -14,6 +14,7 @@ from ledger.commands.campaigns import (
     PauseFailingCampaign,
 )
 from ledger.domain.actors import SENDER
+from ledger.domain.error_codes import CodeTable
 from ledger.domain.vocabulary import Reason
 from ledger.errors import Refused
 from ledger.ledger import Ledger
@@ -27,6 +28,7 @@ class AutomaticActs:
     """Performs the automatic acts on all campaigns."""
 
     ledger: Ledger
+    codes: CodeTable
     worklist: Worklist
     limits: Limits
 
@@ -41,7 +43,8 @@ class AutomaticActs:
         for campaign_id in self.worklist.overdue(now):
             yield CloseCampaign(campaign_id, SENDER, Reason.TOO_LATE)
         if limits.failure_share is not None:
-            for failing in self.worklist.failing(limits.of_last, limits.failure_share):
+            caps = [code.code for code in self.codes if not code.is_counted]
+            for failing in self.worklist.failing(limits.of_last, limits.failure_share, caps):
                 yield PauseFailingCampaign(
                     failing.campaign_id, SENDER, act_seq=failing.act_seq, failures=failing.failures
                 )

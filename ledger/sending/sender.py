@@ -176,7 +176,10 @@ class _SendingRun:
         self._release()
         sender = self._sender
         ledger = sender.attempt_runner.ledger
-        due = [] if sending_switch(ledger.reader).is_off else self._due(_AHEAD)
+        switch = sending_switch(ledger.reader)
+        if switch.is_held(ledger.clock.now()):
+            self._end_at_cap()
+        due = self._due(_AHEAD) if switch.allows_attempts(ledger.clock.now()) else []
         texts = texts_of(ledger.reader, due)
         slots = sender.rate_limiter.claim_slots(
             [SlotRequest(d, _segments(texts.get(d))) for d in due]
@@ -190,6 +193,12 @@ class _SendingRun:
             for slot in slots
             if slot.delivery_id in texts
         ]
+
+    def _end_at_cap(self) -> None:
+        """In a pass: leave the rest, which waits until the cap ends, and count all of it."""
+        if self._until is not None:
+            self._left_cause = LeftCause.SENDER_CAP
+            self._attempted.clear()
 
     def _due(self, limit: int) -> Sequence[str]:
         """What is due and claimed by nobody; in a pass, without what it attempted."""

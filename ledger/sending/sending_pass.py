@@ -9,6 +9,8 @@ class LeftCause(Enum):
 
     HOLD = auto()
     """Twilio asked all senders to wait for longer than a pass waits."""
+    SENDER_CAP = auto()
+    """The sender reached a cap, which holds all texts."""
     NO_ANSWERS = auto()
     """Several requests in a row had no readable answer, so that more texts could be in doubt."""
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from ledger.clock import EPOCH
 from ledger.commands.merged_texts import texts_of
 from ledger.commands.repository import campaign_of_delivery
+from ledger.commands.same_phone import deliveries_to
 from ledger.commands.unknown_outcomes import is_later
 from ledger.domain.clocks import TOLERANCE
 from ledger.domain.delivery import Delivery
@@ -79,8 +80,8 @@ class StartCheck:
 
     def _is_any_lost(self, records: Sequence[ProviderRecord]) -> bool:
         """Whether one of these texts to one number belongs to a delivery that still waits."""
-        contact_id = self.ledger.identity.contact_id(records[0].to)
-        streams = self.ledger.reader.streams(self.ledger.reader.deliveries_of(contact_id))
+        reader = self.ledger.reader
+        streams = reader.streams(deliveries_to(reader, self.ledger.identity, records[0].to))
         waiting_since = [
             events[0].recorded_at for events in streams.values() if self._may_be_sent(events)
         ]

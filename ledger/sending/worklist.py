@@ -70,10 +70,13 @@ class Worklist(Protocol):
     def overdue(self, now: datetime) -> Sequence[str]:
         """The ids of campaigns that may still send after their last time for it."""
 
-    def failing(self, of_last: int, share: float) -> Sequence[Failing]:
+    def failing(
+        self, of_last: int, share: float, ignored_codes: Collection[str] = ()
+    ) -> Sequence[Failing]:
         """Sending campaigns with that share of failures or more in their last outcomes.
 
-        The last `of_last` outcomes since the last act on the campaign are counted.
+        The last `of_last` outcomes since the last act on the campaign are counted, without those
+        with one of the `ignored_codes`.
         """
 
     def begun_before(self, moment: datetime) -> Sequence[str]:

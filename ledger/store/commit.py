@@ -7,12 +7,14 @@ from operator import itemgetter
 import sqlalchemy as sa
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
+from ledger.domain.shared_faults import FirstAttempts
+from ledger.domain.vocabulary import Reason
 from ledger.errors import LedgerDamaged, StoreUnavailable
+from ledger.store import queries
 from ledger.store.contact_keys import EPOCH, change_keys, wrapped_keys
 from ledger.store.in_list import in_list
 from ledger.store.merkle import Frontier
 from ledger.store.merkle_leaf import leaf_of
-from ledger.store.queries import deliveries_of, is_sid_recorded
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, TypedEvent
 from ledger.store.schema import events, ledger_head
 from ledger.store.store import Store, Values
@@ -120,11 +122,20 @@ class Commit:
 
     def deliveries_of(self, contact_id: str) -> list[str]:
         """Return the ids of all deliveries to this contact, in any campaign."""
-        return deliveries_of(self._connection, contact_id)
+        return queries.deliveries_of(self._connection, contact_id)
 
     def is_sid_recorded(self, sid: str) -> bool:
         """Whether an event of a delivery has this SID."""
-        return is_sid_recorded(self._connection, sid)
+        return queries.is_sid_recorded(self._connection, sid)
+
+    def first_attempts(self, campaign_id: str) -> FirstAttempts:
+        """Return what the attempts of a campaign brought since the last act on it."""
+        after = self.last_seq(campaign_id) or 0
+        return queries.first_attempts(self._connection, campaign_id, after)
+
+    def last_answers(self, count: int) -> list[Reason | None]:
+        """Return the reasons of the provider's last answers to any attempts, the newest first."""
+        return queries.last_answers(self._connection, count)
 
     def wrapped_keys(self, subject_ids: Collection[str]) -> dict[str, bytes]:
         """Return subject → wrapped key, for the subjects that have one."""

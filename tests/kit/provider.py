@@ -37,6 +37,11 @@ def provider_record(created_at: datetime, **changed: object) -> ProviderRecord:
     return ProviderRecord(created_at=created_at, **values | changed)
 
 
+def gateway_page(http_status: int = 404) -> Refusal:
+    """The answer of a proxy or a captive portal, without the provider's error body."""
+    return Refusal(http_status=http_status, code=None, is_from_provider=False)
+
+
 def refusal(
     code: int | None, http_status: int = 400, *, retry_after: float | None = None, words: str = ""
 ) -> Refusal:
@@ -78,6 +83,10 @@ class FakeProvider:
     def will_answer(self, number: str, *answers: Answer) -> None:
         """Script the next answers for that number; when they are used up it accepts again."""
         self._scripts[number].extend(answers)
+
+    def will_accept_all(self) -> None:
+        """Forget every scripted answer, as if its cause were removed."""
+        self._scripts.clear()
 
     def texts_sent_to(self, number: str) -> list[OutgoingText]:
         """What it was asked to send there, whatever it answered."""

@@ -38,6 +38,7 @@ from ledger.domain.events import (
     PhoneNumber,
     PossibleOptOutDismissed,
     ResendRequested,
+    SenderHeld,
     SendingAllowed,
     SendingStopped,
     TextsReconciled,
@@ -82,6 +83,11 @@ def sending() -> tuple[SendingStopped, TextsReconciled, SendingAllowed]:
         TextsReconciled(**header, texts=3, attached=2, unplaced=1),
         SendingAllowed(**header),
     )
+
+
+def held() -> SenderHeld:
+    """All texts wait for the end of a daily cap."""
+    return SenderHeld(originator_id=STREAM, **_STAFF, code="30023", until=MONDAY)
 
 
 # Campaigns.

@@ -728,7 +728,7 @@ class Looks:
 
 @pytest.mark.parametrize(
     "answer",
-    [refusal(30001), refusal(20429, 429, retry_after=0)],
+    [refusal(30008), refusal(20429, 429, retry_after=0)],
     ids=["a soft bounce", "a 429 without a wait"],
 )
 def test_a_single_pass_attempts_each_text_once_though_it_is_due_again_at_once(

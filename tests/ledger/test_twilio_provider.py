@@ -383,6 +383,8 @@ def test_a_text_that_twilio_does_not_know_is_no_error():
     ("sender", "is_from_us"),
     [
         ({"from": "+15005550006"}, True),
+        ({"from": "15005550006"}, True),
+        ({"from": "whatsapp:+15005550006"}, True),
         ({"from": "+15005550007"}, False),
         ({"from": None, "messaging_service_sid": None}, False),
     ],
@@ -390,6 +392,12 @@ def test_a_text_that_twilio_does_not_know_is_no_error():
 def test_a_record_says_whether_it_came_from_our_sender(sender, is_from_us):
     with told(known(**sender), phone_number="+15005550006") as provider:
         assert provider.text("SM1").is_from_us is is_from_us
+
+
+@pytest.mark.parametrize("to", ["whatsapp:+5215512345678", "+5215512345678", "+525512345678"])
+def test_a_record_has_the_number_that_a_file_would_have(to):
+    with told(known(to=to)) as provider:
+        assert provider.text("SM1").to == "+525512345678"
 
 
 def test_a_record_has_the_price_once_twilio_knows_it():

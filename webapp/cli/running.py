@@ -9,8 +9,9 @@ import click
 from flask import Flask
 
 from ledger.commands.launch import sweep_abandoned
+from ledger.messages.opt_out_wordings import load_wordings
 from webapp.app import create_app, create_receiver
-from webapp.background import keep_checkpoints, keep_views
+from webapp.background import keep_callback_problems, keep_checkpoints, keep_views
 from webapp.bootstrap import Application, build
 from webapp.callbacks import CALLBACKS
 from webapp.cli.common import login_name, open_application
@@ -45,6 +46,7 @@ def receive(*, host: str, port: int) -> None:
     with ExitStack() as running:
         stop = running.enter_context(until_stopped())
         url = _listen(running, app, create_receiver(app), host=host, port=port)
+        running.enter_context(in_thread(partial(keep_callback_problems, app, stop), stop))
         click.echo(f"Callbacks are taken at {url}/twilio")
         _warn_without_public_url(app)
         stop.wait()
@@ -89,7 +91,7 @@ def _serve(
 ) -> None:
     """Start the web server and the background threads, which `running` ends; print the address."""
     url = _listen(running, app, create_app(app, is_demo=is_demo), host=host, port=port)
-    for work in (keep_views, keep_checkpoints):
+    for work in (keep_views, keep_checkpoints, keep_callback_problems):
         running.enter_context(in_thread(partial(work, app, stop), stop))
     click.echo(f"Delivery Ledger is at {url}")
     if is_demo or not app.accounts.has_anyone_with_password():
@@ -106,6 +108,7 @@ def _listen(running: ExitStack, app: Application, web: Flask, *, host: str, port
     with listening_at(f"{host} port {port}"):
         server = Server(web, host=host, port=port, inline=CALLBACKS)
     app.build_all()
+    load_wordings()
     limit_garbage_collection()
     server.start()
     running.callback(server.stop)

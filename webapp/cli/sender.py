@@ -18,6 +18,10 @@ _CAUSES = {
         "Twilio asked for a pause, or LEDGER_SEGMENTS_PER_SECOND allows no text within half a "
         "minute. Nobody was texted twice; run the command again later."
     ),
+    LeftCause.SENDER_CAP: (
+        "The school's sender reached a limit; `delivery-ledger sending show` says until when. Run "
+        "the command again after that."
+    ),
     LeftCause.NO_ANSWERS: (
         "Twilio gave no readable answer several times in a row, so that it may have those texts "
         "or not. Check that this machine reaches Twilio, then run the command again."

@@ -33,6 +33,7 @@ from ledger.domain.events import (
     InboundReceived,
     PossibleOptOutDismissed,
     ResendRequested,
+    SenderHeld,
     SendingAllowed,
     SendingStopped,
     StatusFetched,
@@ -128,6 +129,7 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         PossibleOptOutDismissed: lambda _: "Not an opt-out: staff dismissed a text",
         SendingStopped: lambda e: f"All sending stopped {_STOPS[e.cause]}",
         TextsReconciled: _reconciled,
+        SenderHeld: lambda e: f"All texts wait for the end of a limit ({e.code})",
         SendingAllowed: lambda e: "Sending allowed again" + e.despite_missing * _DESPITE_MISSING,
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }

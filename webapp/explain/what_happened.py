@@ -76,10 +76,14 @@ def _put_back(history: DeliveryHistory, codes: CodeTable) -> Sentence:
     code = history.standing.code
     if isinstance(event, AttemptRefused) and event.http_status is None:
         return joined(_attempt_began(history), ", but Twilio could not be reached")
+    if history.standing.reason is Reason.NOT_FROM_TWILIO:
+        return joined(_attempt_began(history), ", but something else answered in Twilio's place")
     with_code = f" with {code_words(code, codes)}" if code else ""
     concern = ""
     if history.standing.reason is Reason.ACCOUNT:
         concern = ", which concerns the school's account and not this phone"
+    elif codes.may_be_ours(code):
+        concern = ", which may concern the school's settings or this phone"
     return joined(_attempt_began(history), f", but Twilio refused it for now{with_code}{concern}")
 
 

@@ -16,8 +16,10 @@ blueprint = Blueprint("sending", __name__)
 @blueprint.get("/sending")
 def show() -> ResponseReturnValue:
     """Show whether sending is on, and what either act would do."""
-    switch = sending_switch(application().ledger.reader)
-    return render_template("sending/show.html", switch=switch, missing=missing_texts(switch))
+    app = application()
+    switch = sending_switch(app.ledger.reader)
+    is_held, missing = switch.is_held(app.clock.now()), missing_texts(switch)
+    return render_template("sending/show.html", switch=switch, is_held=is_held, missing=missing)
 
 
 @blueprint.post("/sending")

@@ -98,7 +98,10 @@ class Sending:
             worklist=self.worklist,
         )
         automatic_acts = AutomaticActs(
-            ledger=application.ledger, worklist=self.worklist, limits=application.settings.limits
+            ledger=application.ledger,
+            codes=application.codes,
+            worklist=self.worklist,
+            limits=application.settings.limits,
         )
         return Maintenance(
             unknown_outcomes=unknown_outcomes,
@@ -157,9 +160,11 @@ class _CaughtUpWorklist:
         self.views.catch_up()
         return self.worklist.overdue(now)
 
-    def failing(self, of_last: int, share: float) -> Sequence[Failing]:
+    def failing(
+        self, of_last: int, share: float, ignored_codes: Collection[str] = ()
+    ) -> Sequence[Failing]:
         self.views.catch_up()
-        return self.worklist.failing(of_last, share)
+        return self.worklist.failing(of_last, share, ignored_codes)
 
     def begun_before(self, moment: datetime) -> Sequence[str]:
         self.views.catch_up()

@@ -11,6 +11,7 @@ from ledger.domain.events.base import (
     Header,
     Parameters,
     PhoneNumber,
+    filled,
 )
 from ledger.domain.events.campaigns import (
     CampaignArchived,
@@ -52,6 +53,7 @@ from ledger.domain.events.drafts import (
     DraftClosed,
 )
 from ledger.domain.events.sending import (
+    SenderHeld,
     SendingAllowed,
     SendingStopped,
     TextsReconciled,
@@ -109,9 +111,11 @@ __all__ = [
     "PossibleOptOutDismissed",
     "ProviderMessage",
     "ResendRequested",
+    "SenderHeld",
     "SendingAllowed",
     "SendingStopped",
     "StatusFetched",
     "StrayCallbackReceived",
     "TextsReconciled",
+    "filled",
 ]

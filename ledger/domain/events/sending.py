@@ -35,6 +35,15 @@ class TextsReconciled(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SenderHeld(Event):
+    """The sender reached a cap: no attempt starts before that time."""
+
+    code: str
+    """The provider's code of the cap."""
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class SendingAllowed(Event):
     """Attempts may start again, as staff decided."""
 
