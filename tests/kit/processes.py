@@ -94,7 +94,7 @@ class School:
         file = self.folder / "contacts.csv"
         file.write_text("\n".join(("first_name,phone", *rows)))
         extra = [word for name, value in options.items() for word in (f"--{name}", value)]
-        base = ("campaign", "launch", "--name", "Fall", "--message", message)
+        base = ("campaign", "launch", "--again", "--name", "Fall", "--message", message)
         document = self.read(*base, "--contacts", str(file), *extra)
         campaign_id: str = document["id"]
         return campaign_id

@@ -120,6 +120,7 @@ class World:
         name: str = "Spring fair",
         message: str = "Hello {{first_name}}",
         launch_name: str | None = None,
+        again: bool = True,
         timing: Schedule | None = None,
         **policy: object,
     ) -> str:
@@ -131,7 +132,7 @@ class World:
             policy=ResendPolicy(**policy),
             timing=timing or Schedule(),
         )
-        return launch(self.app.ledger, order, STAFF, launch_name=launch_name)
+        return launch(self.app.ledger, order, STAFF, launch_name=launch_name, again=again)
 
     def pause(self, campaign_id: str) -> None:
         self.execute(PauseCampaign(campaign_id, STAFF))
