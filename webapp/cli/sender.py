@@ -6,9 +6,11 @@ import click
 
 from ledger.commands.launch import sweep_abandoned
 from ledger.sending.sending_pass import LeftCause, SendingPass
-from webapp.cli.common import open_application
+from webapp.bootstrap import build
 from webapp.explain.numbers import counted
 from webapp.processes import in_thread, until_stopped
+from webapp.reachability import check_reachability
+from webapp.settings import read_settings
 
 _CAUSES = {
     LeftCause.HOLD: (
@@ -26,7 +28,9 @@ _CAUSES = {
 @click.option("--once", is_flag=True, help="Make one pass over what is due, and end.")
 def send(*, once: bool) -> None:
     """Send what is due, and go on doing so."""
-    app = open_application()
+    settings = read_settings()
+    check_reachability(settings)
+    app = build(settings)
     with until_stopped() as stop:
         sender, maintenance = app.sending.sender(stop), app.sending.maintenance(stop)
         sweep_abandoned(app.ledger)

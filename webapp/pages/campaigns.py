@@ -47,7 +47,7 @@ def index() -> ResponseReturnValue:
         campaigns=campaigns,
         names=application().accounts.names(),
         silences={} if past() else silences(campaigns),
-        public_url=application().settings.public_url,
+        public_url=application().settings.shown_public_url,
     )
     if live.is_asked_for():
         return live.answer(block)
