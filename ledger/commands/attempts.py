@@ -21,7 +21,7 @@ from ledger.domain.outcome_classifier import (
     classify_not_reached,
     is_account_fault,
 )
-from ledger.domain.sending_switch import STREAM
+from ledger.domain.sending_switch import STREAM, SendingAccount
 from ledger.domain.vocabulary import Outcome, Reason
 from ledger.providers.contract import Accepted, Answer, NotReached, Refusal, UnknownOutcome
 from ledger.unit_of_work import Command, UnitOfWork
@@ -33,11 +33,14 @@ class StartAttempt(Command[AttemptStarted | None]):
 
     `validity_seconds` is how long the provider may hold the text. It is shortened where the
     campaign's hours end sooner. `text` is None for a forgotten contact.
+
+    The first attempt of a ledger gives it its account. Refused where it belongs to another one.
     """
 
     delivery_id: str
     text: Text | None
     validity_seconds: int
+    account: SendingAccount
 
     @property
     def streams(self) -> Collection[str]:
@@ -52,7 +55,8 @@ class StartAttempt(Command[AttemptStarted | None]):
         if reason and not campaign.is_archived:
             work.append(delivery.withdraw(SENDER, reason))
             return None
-        if not campaign.is_sending or self.text is None or sending_switch(work).is_off:
+        switch = sending_switch(work)
+        if not campaign.is_sending or self.text is None or switch.is_off:
             return None
         schedule = campaign.timing
         if delivery.confirm_before is not None:
@@ -60,6 +64,9 @@ class StartAttempt(Command[AttemptStarted | None]):
         until = schedule.open_until(work.now, delivery.zone)
         if until is None or (delivery.standing.next_at or work.now) > work.now:
             return None
+        switch.check_account(self.account)
+        if switch.account is None:
+            work.append(switch.set_account(SENDER, self.account))
         seconds_left = int((until - work.now).total_seconds())
         event = delivery.start(SENDER, min(self.validity_seconds, seconds_left))
         work.append(event)

@@ -4,6 +4,7 @@ Several senders may run. A claim keeps a text from the other senders, and the le
 of them start an attempt. The composition root passes in the worklist; this module knows no views.
 """
 
+import logging
 import threading
 import time
 from collections import deque
@@ -15,7 +16,8 @@ from datetime import datetime
 
 from ledger.commands.merged_texts import Text, texts_of
 from ledger.commands.repository import sending_switch
-from ledger.errors import StoreUnavailable
+from ledger.domain.sending_switch import SendingSwitch
+from ledger.errors import Refused, StoreUnavailable
 from ledger.messages.segments import count_segments
 from ledger.providers.contract import Answer, Refusal
 from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
@@ -41,6 +43,8 @@ _LONGEST_PASS_WAIT_SECONDS = 30.0
 _MOST_COUNTED = 1_000_000
 """The most texts that a pass counts as left."""
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class _ReadyText:
@@ -62,6 +66,7 @@ class Sender:
     stop: threading.Event = field(default_factory=threading.Event)
     poll_seconds: float = 0.5
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
+    _logged_refusal: str | None = None
 
     def run(self) -> None:
         """Send until `stop` is set; while the store is unavailable, wait for it."""
@@ -73,6 +78,19 @@ class Sender:
                 self.stop.wait(_STORE_PAUSE_SECONDS)
             rest = self.breaker.rest_seconds(time.monotonic())
             self.stop.wait(max(self.poll_seconds, rest))
+
+    def may_start(self, switch: SendingSwitch) -> bool:
+        """Whether attempts may start; logs once that the ledger went to another account."""
+        if switch.is_off:
+            return False
+        try:
+            switch.check_account(self.attempt_runner.account)
+        except Refused as refusal:
+            if self._logged_refusal != str(refusal):
+                self._logged_refusal = str(refusal)
+                _log.error("Nothing is sent. %s", refusal)
+            return False
+        return True
 
     def run_once(self) -> SendingPass:
         """Attempt what is due now, each once; wait for slots, but for no long hold."""
@@ -162,7 +180,7 @@ class _SendingRun:
         self._release()
         sender = self._sender
         ledger = sender.attempt_runner.ledger
-        due = [] if sending_switch(ledger.reader).is_off else self._due(_AHEAD)
+        due = self._due(_AHEAD) if sender.may_start(sending_switch(ledger.reader)) else []
         texts = texts_of(ledger.reader, due)
         slots = sender.rate_limiter.claim_slots(
             [SlotRequest(d, _segments(texts.get(d))) for d in due]

@@ -191,7 +191,9 @@ class World:
 
     def start(self, delivery_id: str, text: Text | None = None) -> AttemptStarted | None:
         """Start the next attempt, as a sender does that made this text ready before."""
-        return self.execute(StartAttempt(delivery_id, text or self.text(delivery_id), 4 * 3600))
+        account = self.app.settings.twilio.sending_account
+        text = text or self.text(delivery_id)
+        return self.execute(StartAttempt(delivery_id, text, 4 * 3600, account))
 
     def sender(self, stop: threading.Event | None = None) -> Sender:
         """A sender of its own; two of them are as two processes."""

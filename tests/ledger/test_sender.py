@@ -17,6 +17,7 @@ from ledger.commands.attempts import RecordAnswer
 from ledger.commands.merged_texts import Text
 from ledger.commands.unknown_outcomes import MarkOutcomeUnknown
 from ledger.domain.error_codes import load_codes
+from ledger.domain.sending_switch import SendingAccount
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import StoreUnavailable
@@ -487,6 +488,7 @@ def attempt_runner(ledger, provider=None, stop=None):
         ledger=ledger,
         codes=CODES,
         provider=provider or FakeProvider(),
+        account=SendingAccount("AC1"),
         callback_url=lambda delivery_id, turn: f"https://here/{delivery_id}/{turn}",
         validity_seconds=60,
         stop=stop or threading.Event(),

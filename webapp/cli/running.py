@@ -9,6 +9,9 @@ import click
 from flask import Flask
 
 from ledger.commands.launch import sweep_abandoned
+from ledger.commands.repository import sending_switch
+from ledger.commands.sending_account import MarkDemonstration
+from ledger.domain.actors import SENDER
 from ledger.messages.opt_out_wordings import load_wordings
 from webapp.app import create_app, create_receiver
 from webapp.background import keep_checkpoints, keep_views
@@ -16,7 +19,7 @@ from webapp.bootstrap import Application, build
 from webapp.callbacks import CALLBACKS
 from webapp.cli.common import login_name
 from webapp.cli.simulating import simulated, standin_process
-from webapp.demo import launch_demo
+from webapp.demo import is_earlier_demonstration, launch_demo
 from webapp.processes import in_thread, limit_garbage_collection, listening_at, until_stopped
 from webapp.reachability import check_reachability, check_token
 from webapp.serving.server import Server
@@ -66,6 +69,8 @@ def up(*, host: str, port: int, is_simulated: bool) -> None:
         else:
             check_reachability(settings, host=host)
         app = build(settings)
+        if is_simulated:
+            _mark_demonstration(app)
         sender, maintenance = app.sending.sender(stop), app.sending.maintenance(stop)
         _serve(running, app, stop, host=host, port=port, is_demo=is_simulated)
         for work in (sender.run, maintenance.run):
@@ -90,8 +95,16 @@ def _with_standin(running: ExitStack, settings: Settings, *, host: str, port: in
     settings = simulated(replace(settings, public_url=own_url))
     check_token(settings, host)
     api_url = running.enter_context(standin_process(own_url))
-    twilio = replace(settings.twilio, api_url=api_url)
+    twilio = replace(settings.twilio, api_url=api_url, is_demonstration=True)
     return replace(settings, twilio=twilio)
+
+
+def _mark_demonstration(app: Application) -> None:
+    """Record that the ledger is a demonstration. Raises `Refused` for a ledger in use."""
+    reader = app.ledger.reader
+    is_earlier = sending_switch(reader).account is None and is_earlier_demonstration(reader)
+    account = app.settings.twilio.sending_account
+    app.ledger.execute(MarkDemonstration(account, SENDER, is_earlier)).result()
 
 
 def _serve(

@@ -33,6 +33,7 @@ from ledger.domain.events import (
     InboundReceived,
     PossibleOptOutDismissed,
     ResendRequested,
+    SendingAccountSet,
     SendingAllowed,
     SendingStopped,
     StatusFetched,
@@ -116,6 +117,11 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
             f"recorded as sent here, {number(e.unplaced)} of no delivery in this ledger"
         ),
         SendingAllowed: lambda _: "Sending allowed again",
+        SendingAccountSet: lambda e: (
+            "The ledger is a demonstration"
+            if e.is_demonstration
+            else f"Texts are sent from the Twilio account {e.account_sid}"
+        ),
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }
 )

@@ -7,6 +7,7 @@ from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.errors import Refused
 from webapp.current import application
+from webapp.explain.accounts import account_sentence
 from webapp.pages.common import actor, with_refusal_shown
 
 blueprint = Blueprint("sending", __name__)
@@ -16,7 +17,9 @@ blueprint = Blueprint("sending", __name__)
 def show() -> ResponseReturnValue:
     """Show whether sending is on, and what either act would do."""
     switch = sending_switch(application().ledger.reader)
-    return render_template("sending/show.html", switch=switch)
+    return render_template(
+        "sending/show.html", switch=switch, account=account_sentence(switch.account)
+    )
 
 
 @blueprint.post("/sending")

@@ -52,6 +52,7 @@ from ledger.domain.events.drafts import (
     DraftClosed,
 )
 from ledger.domain.events.sending import (
+    SendingAccountSet,
     SendingAllowed,
     SendingStopped,
     TextsReconciled,
@@ -109,6 +110,7 @@ __all__ = [
     "PossibleOptOutDismissed",
     "ProviderMessage",
     "ResendRequested",
+    "SendingAccountSet",
     "SendingAllowed",
     "SendingStopped",
     "StatusFetched",
