@@ -120,6 +120,7 @@ class World:
         name: str = "Spring fair",
         message: str = "Hello {{first_name}}",
         launch_name: str | None = None,
+        again: bool = True,
         timing: Schedule | None = None,
         **policy: object,
     ) -> str:
@@ -131,7 +132,7 @@ class World:
             policy=ResendPolicy(**policy),
             timing=timing or Schedule(),
         )
-        return launch(self.app.ledger, order, STAFF, launch_name=launch_name)
+        return launch(self.app.ledger, order, STAFF, launch_name=launch_name, again=again)
 
     def pause(self, campaign_id: str) -> None:
         self.execute(PauseCampaign(campaign_id, STAFF))
@@ -190,7 +191,9 @@ class World:
 
     def start(self, delivery_id: str, text: Text | None = None) -> AttemptStarted | None:
         """Start the next attempt, as a sender does that made this text ready before."""
-        return self.execute(StartAttempt(delivery_id, text or self.text(delivery_id), 4 * 3600))
+        account = self.app.settings.twilio.sending_account
+        text = text or self.text(delivery_id)
+        return self.execute(StartAttempt(delivery_id, text, 4 * 3600, account))
 
     def sender(self, stop: threading.Event | None = None) -> Sender:
         """A sender of its own; two of them are as two processes."""
