@@ -7,7 +7,7 @@ from kit.provider import provider_record, sid
 from kit.world import ADA
 from ledger.commands.contacts import OptIn, OptOut
 from ledger.commands.forget import ForgetContact
-from ledger.commands.reconciliation import RecordMatch, attach_record
+from ledger.commands.reconciliation import RecordMatch, match_records
 from ledger.commands.same_phone import known_contact_id
 from ledger.domain.contact import Contact
 from ledger.domain.vocabulary import DeliveryStatus, Reason
@@ -236,7 +236,8 @@ def test_after_a_forgetting_a_text_from_the_phone_is_not_stored(old, upgrading, 
 def test_a_text_that_is_found_at_twilio_belongs_to_the_old_delivery(old, upgrading, pending, to):
     world = upgrading(old)
     record = provider_record(world.clock.now(), sid=sid(7), to=to, body="Hello Somebody")
-    assert attach_record(world.app.ledger, world.app.codes, record) is RecordMatch.ATTACHED
+    matches = match_records(world.app.ledger, world.app.codes, [record])
+    assert matches == {record.sid: RecordMatch.ATTACHED}
     assert world.topics(pending)[-1] == "StatusFetched"
 
 
