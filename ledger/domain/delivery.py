@@ -51,7 +51,7 @@ class Delivery(Aggregate):
     contact_id: str = ""
     standing: Standing = NOTHING_KNOWN
     zone: str = ""
-    """The contact's time zone; blank is UTC."""
+    """The contact's time zone, or those in which it can be, as `ContactEnrolled` has them."""
     turn: int = 1
     """The open turn: the greatest of all facts."""
     attempt: int = 0

@@ -1,20 +1,21 @@
 """When a campaign may text: from its start, in the hours of a contact's day, until it is too late.
 
 Pure calculations; the time is an argument. Hours are those of the contact's own time zone, by the
-names and rules of the IANA database.
+rules of the IANA database. A contact that can be in several zones is texted only in hours that
+every one of them allows.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta
 
+from ledger.domain.time_zones import zone_info, zone_names
 from ledger.errors import BadInput
 
 LAST_CALL = timedelta(seconds=60)
 """No attempt starts in this time before a window closes: the text could go out too late."""
 
 _FAR_AWAY = datetime.max.replace(tzinfo=UTC)
+_FARTHEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,28 +70,31 @@ class Schedule:
     def open_until(self, moment: datetime, zone: str) -> datetime | None:
         """Return until when attempts may start; None where none may start at that moment.
 
-        `zone` is the contact's; blank is UTC.
+        `zone` is the contact's, as it was recorded.
         """
         if self.starts_at and moment < self.starts_at:
             return None
         until = self.send_before or _FAR_AWAY
         if self.window:
-            opens, closes = _hours_of(moment, zone, self.window)
-            until = min(until, closes if opens <= moment else moment)
+            for name in zone_names(zone):
+                opens, closes = _hours_of(_day(moment, name), name, self.window)
+                until = min(until, closes if opens <= moment else moment)
         return until if moment < until - LAST_CALL else None
 
     def opens_at(self, moment: datetime, zone: str) -> datetime:
         """Return the first moment, not before `moment`, at which an attempt may start.
 
-        `send_before` is not considered.
+        `send_before` is not considered. Hours that never come open more than a year later.
         """
-        moment = max(moment, self.starts_at or moment)
+        opening = start = max(moment, self.starts_at or moment)
         if self.window is None:
-            return moment
-        opens, closes = _hours_of(moment, zone, self.window)
-        if moment >= closes - LAST_CALL:
-            opens, _ = _hours_of(moment, zone, self.window, days=1)
-        return max(moment, opens)
+            return start
+        while opening <= start + _FARTHEST:
+            latest = max(_next_opening(opening, name, self.window) for name in zone_names(zone))
+            if latest == opening:
+                return opening
+            opening = latest
+        return opening
 
 
 def parse_moment(text: str | None, zone: str) -> datetime | None:
@@ -102,36 +106,42 @@ def parse_moment(text: str | None, zone: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=_zone(zone))
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=zone_info(zone))
         return aware.astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadInput(f"{text!r} is no time: write one as in 2026-11-30T08:00.") from None
-
-
-def is_time_zone(name: str) -> bool:
-    """Whether this is a time zone of the IANA database, such as America/New_York."""
-    try:
-        return bool(_zone(name)) and bool(name)
-    except (KeyError, ValueError, OSError):
-        return False
 
 
 def _hours(text: str) -> time:
     return datetime.strptime(text.strip(), "%H:%M").time()  # noqa: DTZ007 - of any day
 
 
-def _hours_of(
-    moment: datetime, zone: str, window: SendWindow, days: int = 0
-) -> tuple[datetime, datetime]:
-    """Return when the window opens and closes, on the local day of `moment` or `days` later."""
-    local = _zone(zone)
-    day = moment.astimezone(local).date() + timedelta(days=days)
-    return (
-        datetime.combine(day, window.opens, local).astimezone(UTC),
-        datetime.combine(day, window.closes, local).astimezone(UTC),
+def _day(moment: datetime, zone: str) -> date:
+    return moment.astimezone(zone_info(zone)).date()
+
+
+def _next_opening(moment: datetime, zone: str, window: SendWindow) -> datetime:
+    """Return the first moment from `moment` on at which the hours are open in one zone."""
+    day = _day(moment, zone)
+    while True:
+        opens, closes = _hours_of(day, zone, window)
+        if max(moment, opens) < closes - LAST_CALL:
+            return max(moment, opens)
+        if opens > moment + _FARTHEST:
+            return opens
+        day += timedelta(days=1)
+
+
+def _hours_of(day: date, zone: str, window: SendWindow) -> tuple[datetime, datetime]:
+    """Return when the window opens and closes on a local day.
+
+    A time that the change of the clocks leaves out or brings twice shortens the hours.
+    """
+    opens, closes = (
+        [
+            datetime.combine(day, at.replace(fold=fold), zone_info(zone)).astimezone(UTC)
+            for fold in (0, 1)
+        ]
+        for at in (window.opens, window.closes)
     )
-
-
-@lru_cache(maxsize=500)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name or "UTC")
+    return max(opens), min(closes)

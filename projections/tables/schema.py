@@ -52,7 +52,7 @@ enrolments = sa.Table(
     sa.Column("phone", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("fields", sa.Text, comment="JSON; NULL: the key is destroyed"),
-    sa.Column("zone", sa.Text, nullable=False, comment="time zone; empty: UTC"),
+    sa.Column("zone", sa.Text, nullable=False, comment="time zone, or several; empty: UTC"),
     sa.Index("enrolments_position", "campaign_id", "position"),
     sa.Index("enrolments_contact", "contact_id", "seq"),
 )
@@ -63,7 +63,7 @@ campaign_zones = sa.Table(
     sa.Column("campaign_id", sa.Text, primary_key=True),
     sa.Column("zone", sa.Text, primary_key=True),
 )
-"""The time zones in which a campaign has contacts."""
+"""What `enrolments.zone` is for the contacts of a campaign."""
 
 contacts = sa.Table(
     "contacts",

@@ -30,7 +30,7 @@ from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import DeliveryStatus, Settlement
 from ledger.messages.contact_rows import ContactFileRow
-from ledger.messages.phone_numbers import zone_of
+from ledger.messages.number_zones import zone_of
 from ledger.recorded_event import RecordedEvent
 from ledger.sending.maintenance import Maintenance
 from ledger.sending.sender import Sender
@@ -55,7 +55,7 @@ def row(phone: str) -> ContactFileRow:
     """The row of a contact file for that number."""
     name = PEOPLE.get(phone, "Somebody Else")
     fields = {"first_name": name.split()[0]}
-    zone = zone_of(phone) or ""
+    zone = zone_of(phone, "US")
     return ContactFileRow(line=2, phone=phone, name=name, fields=fields, zone=zone)
 
 

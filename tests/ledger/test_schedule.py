@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from ledger.domain.schedule import Schedule, SendWindow, is_time_zone, parse_moment
+from ledger.domain.schedule import Schedule, SendWindow, parse_moment
 from ledger.errors import BadInput
 
 DAY = SendWindow(opens=time(8), closes=time(21))
@@ -178,6 +178,43 @@ def test_a_time_that_cannot_be_read_is_refused(text):
     )
 
 
-def test_only_names_of_the_time_zone_database_are_zones():
-    assert is_time_zone("America/Chicago")
-    assert not any(map(is_time_zone, ["", "Chicago", "../etc/passwd", "/etc", "America"]))
+GARY = "America/Chicago America/New_York"
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        ("2026-11-24T13:30", False),  # 08:30 in New York, 07:30 in Chicago
+        ("2026-11-24T14:00", True),
+        ("2026-11-25T01:58", True),
+        ("2026-11-25T01:59", False),  # the last minute in New York
+    ],
+)
+def test_in_several_zones_it_is_open_when_it_is_in_each(moment, is_open):
+    assert bool(Schedule(window=DAY).open_until(at(moment), GARY)) is is_open
+
+
+@pytest.mark.parametrize(
+    ("moment", "opens_at"),
+    [
+        ("2026-11-24T13:30", "2026-11-24T14:00"),
+        ("2026-11-24T15:00", "2026-11-24T15:00"),
+        ("2026-11-25T02:30", "2026-11-25T14:00"),  # still open in Chicago
+    ],
+)
+def test_in_several_zones_it_opens_when_the_last_of_them_does(moment, opens_at):
+    assert Schedule(window=DAY).opens_at(at(moment), GARY) == at(opens_at)
+
+
+def test_hours_that_the_change_of_the_clocks_touches_are_shortened():
+    """On 8 March 2026, 02:00 to 03:00 does not exist; on 1 November, 01:00 to 02:00 comes twice."""
+    night = Schedule(window=SendWindow(opens=time(0), closes=time(2, 30)))
+    assert night.open_until(at("2026-03-08T05:30"), NEW_YORK) == at("2026-03-08T06:30")
+    late = Schedule(window=SendWindow(opens=time(1, 30), closes=time(5)))
+    assert late.opens_at(at("2026-11-01T05:30"), NEW_YORK) == at("2026-11-01T06:30")
+
+
+def test_hours_that_the_change_of_the_clocks_swallows_come_on_the_next_day():
+    swallowed = Schedule(window=SendWindow(opens=time(2, 10), closes=time(2, 50)))
+    assert swallowed.opens_at(at("2026-03-08T05:00"), NEW_YORK) == at("2026-03-09T06:10")
+    assert swallowed.open_until(at("2026-03-08T07:20"), NEW_YORK) is None

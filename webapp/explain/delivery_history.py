@@ -51,7 +51,7 @@ class DeliveryHistory:
     timing: Schedule
     """When the campaign may text."""
     zone: str
-    """The contact's time zone."""
+    """The contact's time zone, or those in which it can be, as `ContactEnrolled` has them."""
     state_event: RecordedEvent
     """The event that put the campaign into its state."""
     opted_out: RecordedEvent | None

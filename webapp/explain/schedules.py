@@ -2,9 +2,12 @@
 
 from ledger.domain.resend_policy import LONGEST_WAIT_SECONDS, ResendPolicy
 from ledger.domain.schedule import Schedule
+from ledger.domain.time_zones import zone_names
 from ledger.domain.vocabulary import CampaignState
 from webapp.explain.numbers import counted, duration
 from webapp.explain.times import minute_text
+
+_NAMED_ZONES = 3
 
 
 def timing_sentence(timing: Schedule) -> str:
@@ -28,6 +31,12 @@ def resend_policy_sentence(policy: ResendPolicy) -> str:
     if policy.attempt_limit is None:
         return f"{waits}, for as long as it takes."
     return f"{waits}; after {counted(policy.attempt_limit, 'attempt')} the contact fails."
+
+
+def zone_words(zone: str) -> str:
+    """Return the zone or zones in which a contact can be: "America/Chicago", "UTC"."""
+    names = zone_names(zone)
+    return " and ".join(names) if len(names) <= _NAMED_ZONES else f"each of {len(names)} time zones"
 
 
 def start_words(state: CampaignState, timing: Schedule, *, is_sending_off: bool) -> str:

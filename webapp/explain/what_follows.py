@@ -8,6 +8,7 @@ from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from webapp.explain.delivery_history import DeliveryHistory
 from webapp.explain.reasons import REASON_SENTENCES
+from webapp.explain.schedules import zone_words
 from webapp.explain.sentences import Sentence, joined
 from webapp.explain.statuses import STATE_LABELS
 
@@ -86,7 +87,7 @@ def _waits(history: DeliveryHistory, upcoming: NextAttempt) -> str:
         Hold.BEFORE_START: "the campaign's start",
         Hold.RATE_LIMIT: "the end of Twilio's rate limit",
         Hold.OUTSIDE_HOURS: f"the hours of sending ({history.timing.window}, "
-        f"{history.zone or 'UTC'})",
+        f"{zone_words(history.zone)})",
     }
     return " and for ".join(names[hold] for hold in upcoming.holds)
 
