@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from ledger.commands.repository import draft_of
@@ -27,6 +27,7 @@ from ledger.errors import BadInput
 from ledger.identity import Identity
 from ledger.ledger import Ledger
 from ledger.messages.contact_rows import ContactFileRow, FirstLines, Rows, in_batches
+from ledger.messages.sending_hours import check_hours, too_late_count
 from ledger.messages.template import Template
 from ledger.reader import LedgerReader
 from ledger.store.search import Search
@@ -67,6 +68,15 @@ class LaunchOrder:
         Template.parse(self.message)
         self.policy.check()
 
+    def check_times(self, now: datetime) -> None:
+        """Raise `BadInput` where nobody could be texted from `now` on, or a time is a slip."""
+        self.timing.check(now, self.zone)
+        check_hours(self.rows, self.timing, self.zone, now)
+
+    def too_late_count(self, now: datetime) -> int:
+        """Return for how many contacts the hours come only when it is too late, if not for all."""
+        return too_late_count(self.rows, self.timing, self.zone, now)
+
     def _check_numbers(self) -> None:
         with FirstLines() as first_lines:
             for row in self.rows:
@@ -97,7 +107,7 @@ def launch(
     the last event is recorded, the campaign is not listed, sent or counted.
     """
     order.check()
-    order.timing.check(ledger.clock.now())
+    order.check_times(ledger.clock.now())
     if order.draft_id:
         ledger.reader.load(Draft, order.draft_id).check_open()
     campaign_id = ledger.identity.campaign_id(launch_name or ledger.identity.new_launch())

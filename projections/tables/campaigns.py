@@ -131,7 +131,7 @@ def timing_of(row: Any) -> Schedule:
     )
 
 
-_window = lru_cache(maxsize=100)(SendWindow.parse)
+_window = lru_cache(maxsize=100)(SendWindow.recorded)
 
 
 def _failures(event: Event) -> str | None:

@@ -12,7 +12,7 @@ import click
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Schedule, SendWindow, parse_moment
+from ledger.domain.schedule import Schedule, SendWindow, parse_moment, parse_start
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_header import PhoneColumnUnclear
@@ -31,6 +31,7 @@ from webapp.documents import check_document, skipped_document
 from webapp.explain.characters import character_name
 from webapp.explain.contact_files import file_notes
 from webapp.explain.numbers import counted, plural
+from webapp.explain.schedules import too_late_sentence
 from webapp.settings import Settings, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -42,7 +43,7 @@ _ORDER_OPTIONS = (
     ),
     click.option("--resend-after", default=300, show_default=True, help="First wait, in seconds."),
     click.option("--attempt-limit", type=int, help="Fail a contact after so many attempts."),
-    click.option("--start", metavar="TIME", help="Send nothing before; 2026-11-30T08:00."),
+    click.option("--start", metavar="TIME", help="Send nothing before; 2026-11-30T08:00, or now."),
     click.option("--send-before", metavar="TIME", help="Attempt nothing from then on, and close."),
     click.option(
         "--window", metavar="HOURS", help="Hours of a contact's day, 08:00-21:00; none: all of it."
@@ -80,7 +81,7 @@ def draft_order(settings: Settings, **options: Any) -> DraftOrder:
             first_wait_seconds=options["resend_after"], attempt_limit=options["attempt_limit"]
         ),
         timing=Schedule(
-            starts_at=parse_moment(options["start"], zone),
+            starts_at=parse_start(options["start"], zone),
             send_before=parse_moment(options["send_before"], zone),
             window=settings.window if window is None else SendWindow.parse(window),
         ),
@@ -136,6 +137,8 @@ def launch_and_print(
         zone=app.settings.time_zone,
         draft_id=draft_id,
     )
+    if too_late := launch_order.too_late_count(app.clock.now()):
+        click.echo(f"Note: {too_late_sentence(too_late)}", err=True)
     with progress("Enrolling contacts") as report:
         campaign_id = launch(
             app.ledger,

@@ -4,7 +4,7 @@ from ledger.domain.resend_policy import LONGEST_WAIT_SECONDS, ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.domain.time_zones import zone_names
 from ledger.domain.vocabulary import CampaignState
-from webapp.explain.numbers import counted, duration
+from webapp.explain.numbers import counted, duration, plural
 from webapp.explain.times import minute_text
 
 _NAMED_ZONES = 3
@@ -37,6 +37,15 @@ def zone_words(zone: str) -> str:
     """Return the zone or zones in which a contact can be: "America/Chicago", "UTC"."""
     names = zone_names(zone)
     return " and ".join(names) if len(names) <= _NAMED_ZONES else f"each of {len(names)} time zones"
+
+
+def too_late_sentence(count: int) -> str:
+    """Return what staff should know where the hours of contacts come only after the deadline."""
+    whom = counted(count, "contact")
+    return (
+        f"{whom} will not be texted: the hours come in {plural(count, 'its', 'their')} time "
+        f"{plural(count, 'zone')} only when it is too late."
+    )
 
 
 def start_words(state: CampaignState, timing: Schedule, *, is_sending_off: bool) -> str:
