@@ -24,6 +24,7 @@ class DraftOrder:
     message: str
     policy: ResendPolicy = field(default_factory=ResendPolicy)
     timing: Schedule = field(default_factory=Schedule)
+    is_urgent: bool = False
 
     def check(self, now: datetime, zone: str) -> None:
         """Raise `BadInput` for what could never be launched; the message may still be blank.
@@ -57,7 +58,9 @@ class SaveDraft(Command[None]):
         order = self.order
         draft = work.load(Draft, self.draft_id) if self.is_new else draft_of(work, self.draft_id)
         text = CampaignText(name=order.name.strip(), message=order.message)
-        work.append(draft.save(self.by, text, order.policy, order.timing))
+        work.append(
+            draft.save(self.by, text, order.policy, order.timing, is_urgent=order.is_urgent)
+        )
 
 
 @dataclass(frozen=True)
@@ -98,11 +101,14 @@ def order_of(draft: Draft) -> DraftOrder:
         message=text.message,
         policy=draft.policy,
         timing=draft.timing,
+        is_urgent=draft.is_urgent,
     )
 
 
 def clone(reader: LedgerReader, campaign_id: str) -> DraftOrder:
     """A draft with the text, policy and hours of a campaign, without its contacts and times.
+
+    It is not urgent, even where the campaign was.
 
     Raises `NotFound`.
     """
@@ -112,5 +118,5 @@ def clone(reader: LedgerReader, campaign_id: str) -> DraftOrder:
         name=text.name,
         message=text.message,
         policy=campaign.policy,
-        timing=Schedule(window=campaign.timing.window),
+        timing=Schedule(window=campaign.chosen_window),
     )

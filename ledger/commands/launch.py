@@ -51,6 +51,8 @@ class LaunchOrder:
     timing: Schedule = field(default_factory=Schedule)
     zone: str = ""
     """The time zone of contacts without their own; blank is UTC."""
+    is_urgent: bool = False
+    """Whether it texts before other campaigns, and at any hour."""
     draft_id: str | None = None
     """The draft that is launched; the launch closes it."""
 
@@ -68,14 +70,19 @@ class LaunchOrder:
         Template.parse(self.message)
         self.policy.check()
 
+    @property
+    def schedule(self) -> Schedule:
+        """When it may text; `timing` has the hours of an urgent campaign too."""
+        return self.timing.applied(is_urgent=self.is_urgent)
+
     def check_times(self, now: datetime) -> None:
         """Raise `BadInput` where nobody could be texted from `now` on, or a time is a slip."""
         self.timing.check(now, self.zone)
-        check_hours(self.rows, self.timing, self.zone, now)
+        check_hours(self.rows, self.schedule, self.zone, now)
 
     def too_late_count(self, now: datetime) -> int:
         """Return for how many contacts the hours come only when it is too late, if not for all."""
-        return too_late_count(self.rows, self.timing, self.zone, now)
+        return too_late_count(self.rows, self.schedule, self.zone, now)
 
     def _check_numbers(self) -> None:
         with FirstLines() as first_lines:
@@ -212,7 +219,15 @@ class FinishLaunch(Command[None]):
 
     def decide(self, work: UnitOfWork) -> None:
         order, campaign = self.order, work.load(Campaign, self.campaign_id)
-        work.append(campaign.launch(self.by, self.count, order.policy, order.timing, order.text))
+        launched = campaign.launch(
+            self.by,
+            self.count,
+            order.policy,
+            order.timing,
+            order.text,
+            is_urgent=order.is_urgent,
+        )
+        work.append(launched)
         if order.draft_id:
             work.append(draft_of(work, order.draft_id).close(self.by, self.campaign_id))
 

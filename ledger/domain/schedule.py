@@ -5,7 +5,7 @@ rules of the IANA database. A contact that can be in several zones is texted onl
 every one of them allows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from ledger.domain.time_zones import zone_info, zone_names
@@ -80,6 +80,10 @@ class Schedule:
     send_before: datetime | None = None
     """From this time on no attempt starts, and the campaign closes by itself."""
     window: SendWindow | None = None
+
+    def applied(self, *, is_urgent: bool) -> "Schedule":
+        """Return the schedule that counts: its hours do not hold urgent texts back."""
+        return replace(self, window=None) if is_urgent else self
 
     def check(self, now: datetime, zone: str) -> None:
         """Raise `BadSchedule` where no text could be sent after `now`, or a time is a slip.

@@ -20,6 +20,7 @@ campaigns = sa.Table(
     sa.Column("starts_at", sa.BigInteger),
     sa.Column("send_before", sa.BigInteger),
     sa.Column("send_window", sa.Text, comment="hours such as 08:00-21:00; NULL: the whole day"),
+    sa.Column("is_urgent", sa.Boolean, nullable=False, comment="sent at any hour, before others"),
     sa.Column("delivered", sa.Integer, nullable=False),
     sa.Column("pending", sa.Integer, nullable=False),
     sa.Column("failed", sa.Integer, nullable=False),

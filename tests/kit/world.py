@@ -121,6 +121,7 @@ class World:
         message: str = "Hello {{first_name}}",
         launch_name: str | None = None,
         timing: Schedule | None = None,
+        is_urgent: bool = False,
         **policy: object,
     ) -> str:
         """Launch a campaign to these numbers; gives its id."""
@@ -130,6 +131,7 @@ class World:
             rows=[row(phone) for phone in phones],
             policy=ResendPolicy(**policy),
             timing=timing or Schedule(),
+            is_urgent=is_urgent,
         )
         return launch(self.app.ledger, order, STAFF, launch_name=launch_name)
 

@@ -94,6 +94,19 @@ def test_a_clone_has_the_text_and_the_hours_but_no_times(world, clock):
     assert drafts.clone(world.app.ledger.reader, campaign_id) == WRITTEN
 
 
+def test_a_clone_of_an_urgent_campaign_has_its_hours_and_is_not_urgent(world):
+    campaign_id = world.launch(timing=Schedule(window=WINDOW), is_urgent=True, attempt_limit=4)
+    assert drafts.clone(world.app.ledger.reader, campaign_id) == WRITTEN
+
+
+def test_a_draft_keeps_that_it_is_urgent(world):
+    urgent = replace(WRITTEN, is_urgent=True)
+    draft_id = save(world, urgent)
+    assert drafts.order_of(draft_of(world.app.ledger.reader, draft_id)) == urgent
+    save(world, WRITTEN, draft_id)
+    assert drafts.order_of(draft_of(world.app.ledger.reader, draft_id)) == WRITTEN
+
+
 def test_a_draft_with_a_start_in_the_past_is_refused(world, clock):
     past = Schedule(starts_at=clock.now() - timedelta(hours=1))
     with pytest.raises(BadInput, match="The start has passed: it was read as 2 Mar 2026, 08:00"):

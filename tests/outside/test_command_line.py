@@ -232,6 +232,7 @@ def test_a_campaign_that_starts_tomorrow_says_so(school):
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0).isoformat()
     school.launch("Ada,+14155550101", start=tomorrow, window="09:00-17:00")
     (campaign,) = school.read("campaign", "list")
+    assert campaign["urgent"] is False
     assert campaign["timing"] == {
         "starts_at": tomorrow,
         "send_before": None,
@@ -266,6 +267,15 @@ def test_a_draft_whose_start_has_passed_is_launched_with_another_start(school):
     launched = school.read("draft", "launch", draft, "--contacts", str(file), "--start", "now")
     campaign = school.read("campaign", "show", launched["id"])
     assert campaign["timing"]["starts_at"] is None
+
+
+def test_an_urgent_campaign_says_so(school):
+    file = school.folder / "one.csv"
+    file.write_text("phone\n+14155550101\n")
+    school.run(*LAUNCH, "--contacts", str(file), "--urgent")
+    (campaign,) = school.read("campaign", "list")
+    assert (campaign["urgent"], campaign["timing"]["window"]) == (True, None)
+    assert "sending, urgent" in school.run("campaign", "list").stdout
 
 
 def test_segments_and_cost_are_counted_before_a_launch(school):

@@ -293,6 +293,24 @@ def test_the_check_says_for_how_many_contacts_it_will_be_too_late(staff):
     ) in words_of(page.text)
 
 
+def test_an_urgent_campaign_is_checked_and_launched(staff, world):
+    page = check(staff, urgent="y", window="08:00-21:00")
+    words = words_of(page.text)
+    assert "Texts go out at once, at any hour, and before those of other campaigns." in words
+    assert "From the launch on, at any hour and before other campaigns." in words
+    answer = press(staff, page, "launch")
+    assert world.last(answer.location.rpartition("/")[2]).event.is_urgent
+
+
+def test_a_saved_draft_brings_its_urgency_back(staff, world):
+    check(staff, urgent="y", step="save")
+    world.catch_up()
+    (draft,) = world.app.drafts.all()
+    assert re.search(
+        r'<input [^>]*checked[^>]* name="urgent"', staff.open(f"{NEW}?draft={draft.draft_id}").text
+    )
+
+
 PARENTS = b"First name,Mother Cell,Father Cell\nAda,415 555 0101,415 555 0102\n"
 
 

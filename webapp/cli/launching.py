@@ -48,6 +48,7 @@ _ORDER_OPTIONS = (
     click.option(
         "--window", metavar="HOURS", help="Hours of a contact's day, 08:00-21:00; none: all of it."
     ),
+    click.option("--urgent", is_flag=True, help="Text at any hour, and before other campaigns."),
 )
 contacts_option = click.option(
     "--contacts",
@@ -85,6 +86,7 @@ def draft_order(settings: Settings, **options: Any) -> DraftOrder:
             send_before=parse_moment(options["send_before"], zone),
             window=settings.window if window is None else SendWindow.parse(window),
         ),
+        is_urgent=options["urgent"],
     )
 
 
@@ -135,6 +137,7 @@ def launch_and_print(
         policy=order.policy,
         timing=order.timing,
         zone=app.settings.time_zone,
+        is_urgent=order.is_urgent,
         draft_id=draft_id,
     )
     if too_late := launch_order.too_late_count(app.clock.now()):

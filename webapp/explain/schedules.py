@@ -10,12 +10,12 @@ from webapp.explain.times import minute_text
 _NAMED_ZONES = 3
 
 
-def timing_sentence(timing: Schedule) -> str:
+def timing_sentence(timing: Schedule, *, is_urgent: bool = False) -> str:
     """Return from when, in which hours and until when a campaign sends."""
     start = (
         f"From {minute_text(timing.starts_at)} UTC on" if timing.starts_at else "From the launch on"
     )
-    hours = ", at any hour"
+    hours = ", at any hour and before other campaigns" if is_urgent else ", at any hour"
     if timing.window:
         opens, closes = timing.window.opens, timing.window.closes
         hours = f", from {opens:%H:%M} to {closes:%H:%M} of each contact's own day"

@@ -104,6 +104,11 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         "Hours",
         description="Of each contact's own day, such as 08:00-21:00; none for the whole day.",
     )
+    urgent = BooleanField(
+        "Urgent",
+        description="For a closure or an alarm: texts go out at any hour, at night too, and before "
+        "those of other campaigns. Start, “Send before”, pauses and opt-outs still count.",
+    )
     skip_bad = BooleanField(
         "Leave out rows that cannot be texted", description="They are listed before the launch."
     )
@@ -148,6 +153,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             start=_local(timing.starts_at, zone),
             send_before=_local(timing.send_before, zone),
             window=str(timing.window or _NO_WINDOW),
+            urgent=order.is_urgent,
         )
 
     def draft(self) -> DraftOrder:
@@ -157,6 +163,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             message=self.message.data or "",
             policy=self.policy(),
             timing=self._timing(),
+            is_urgent=self.urgent.data,
         )
 
     def policy(self) -> ResendPolicy:
@@ -211,6 +218,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             policy=self.policy(),
             timing=self._timing(),
             zone=settings.time_zone,
+            is_urgent=self.urgent.data,
             draft_id=self.draft_id.data or None,
         )
         order.check()
