@@ -51,3 +51,7 @@ class ProviderError(LedgerError):
     def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class UnreadableRecord(ProviderError):  # noqa: N818
+    """The provider's record of this text cannot be read; those of other texts can."""

@@ -1,6 +1,6 @@
 """The ledger: executes commands, many in one commit, and provides its reader."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -9,7 +9,7 @@ from ledger.clock import Clock, to_microseconds
 from ledger.errors import LedgerError
 from ledger.identity import Identity
 from ledger.reader import LedgerReader
-from ledger.store import encryption
+from ledger.store import encryption, upgrade_steps
 from ledger.store.creation import open_info
 from ledger.store.engine import scrub
 from ledger.store.event_mapper import LedgerMapper, SealedEvents
@@ -89,6 +89,15 @@ class Ledger:
         if work.forgotten:
             self._mapper.invalidate_keys_before(commit.key_epoch + 1)
         return results
+
+    def do_once(self, step: str, act: Callable[[], None]) -> None:
+        """Do a step of an upgrade, unless this ledger has had it.
+
+        Where the step is interrupted it is done again, so a repeat must change nothing.
+        """
+        if not upgrade_steps.is_done(self._store, step):
+            act()
+            upgrade_steps.mark_done(self._store, step)
 
     # Keys.
 

@@ -28,6 +28,7 @@ from projections.drafts import DraftQueries, DraftsProjection
 from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
+from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.tables.projection import SharedProjection
 from webapp.scrubbing import Scrubber
 from webapp.sending_conditions import sending_conditions
@@ -38,10 +39,14 @@ if TYPE_CHECKING:
     from ledger.proof.export import Exporter
     from projections.conversations.queries import ConversationQueries
     from webapp.accounts import Accounts
+    from webapp.callback_problems import CallbackProblems
     from webapp.parts.sending import Sending
 
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
 """Its SDK takes longer to import than most commands take to run."""
+
+_SHARE_OPT_OUTS = "ledger.commands.shared_opt_outs:share_old_opt_outs"
+"""Imported once in the life of a ledger; it needs the library of phone numbers, which is slow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +61,7 @@ class Application:
     views: Views
     silences: SilenceQueries
     drafts: DraftQueries
+    possible_opt_outs: PossibleOptOutQueries
     scrubber: Scrubber
     new_provider: Callable[[Settings], Provider]
 
@@ -84,6 +90,11 @@ class Application:
         """The database of the senders, which may be lost."""
         url = self.settings.databases.sending_url
         return open_database(url, "sending", setting="LEDGER_DATABASE_URL", is_durable=False)
+
+    @cached_property
+    def callback_problems(self) -> "CallbackProblems":
+        """Requests of Twilio that were refused or came to a wrong address."""
+        return cast("CallbackProblems", self._part("webapp.parts.callbacks:callback_problems"))
 
     def sending_conditions(self, until: int | None = None) -> SendingConditions:
         """Return what holds back all deliveries, now or right after the seq `until`."""
@@ -145,6 +156,10 @@ def build(
     databases = settings.databases
     store = open_store(databases.ledger_url, setting="LEDGER_DATABASE_URL")
     ledger = Ledger(store, clock, master_key(settings.master_key))
+    ledger.do_once(
+        "opt-outs are shared by the contacts of a phone",
+        lambda: pkgutil.resolve_name(_SHARE_OPT_OUTS)(ledger),
+    )
     view_store = open_view_store(
         databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
     )
@@ -153,6 +168,7 @@ def build(
         SilenceProjection(),
         ConversationsProjection(),
         DraftsProjection(),
+        PossibleOptOutsProjection(),
     ]
     views = Views(view_store, ledger.reader, projections)
     return Application(
@@ -164,6 +180,7 @@ def build(
         views=views,
         silences=SilenceQueries(view_store.engine),
         drafts=DraftQueries(view_store.engine),
+        possible_opt_outs=PossibleOptOutQueries(view_store.engine, settings.time_zone),
         scrubber=Scrubber(ledger, views),
         new_provider=provider,
     )

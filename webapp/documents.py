@@ -3,20 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.domain.error_codes import CodeTable
-from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.cost_estimate import ContactText, Estimate, Price
+from ledger.messages.country_names import country_name
 from ledger.messages.skipped_rows import SkippedRow
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
+from projections.possible_opt_outs import PossibleOptOut
 from webapp.explain.characters import character_name
 from webapp.explain.contact_files import file_notes
 from webapp.explain.event_fields import data_of
 from webapp.explain.event_summaries import summary_of
 from webapp.explain.reasons import REASON_LABELS, state_reason
 from webapp.explain.statuses import detail_of
+
+if TYPE_CHECKING:  # it imports the library of phone numbers, which is slow
+    from ledger.messages.contact_file import ParsedContacts
 
 CONTACT_FIELDS = (
     "delivery_id",
@@ -81,6 +85,19 @@ def contact_document(row: ContactRow, codes: CodeTable) -> dict[str, Any]:
     return dict(zip(CONTACT_FIELDS, values, strict=True))
 
 
+def possible_opt_out_document(text: PossibleOptOut) -> dict[str, Any]:
+    """Return a text as `contact possible-opt-outs --json` prints it."""
+    return {
+        "contact_id": text.contact_id,
+        "phone": None if text.forgotten_at else text.phone,
+        "name": None if text.forgotten_at else text.name,
+        "text": text.text,
+        "received_at": iso(text.received_at),
+        "due_by": iso(text.due_by),
+        "message_sid": text.message_sid,
+    }
+
+
 def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[str, Any]:
     """Return an event as `audit --json` prints it; `names` is actor id → name."""
     event = recorded.event
@@ -97,7 +114,7 @@ def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[st
 
 
 def check_document(
-    parsed: ParsedContacts, estimate: Estimate, texts: Sequence[ContactText], price: Price | None
+    parsed: "ParsedContacts", estimate: Estimate, texts: Sequence[ContactText], price: Price | None
 ) -> dict[str, Any]:
     """Return what a campaign would send and cost, as `campaign check --json` prints it."""
     return {
@@ -119,7 +136,17 @@ def check_document(
     }
 
 
-def _file_document(parsed: ParsedContacts) -> dict[str, Any]:
+def abroad_document(abroad: Mapping[str, int]) -> dict[str, Any]:
+    """Return how many contacts have numbers of other countries, for `campaign check --json`."""
+    return {
+        "numbers_abroad": [
+            {"country": country, "name": country_name(country), "contacts": contacts}
+            for country, contacts in abroad.items()
+        ]
+    }
+
+
+def _file_document(parsed: "ParsedContacts") -> dict[str, Any]:
     report = parsed.report
     return {
         "phone_column": report.phone_column,

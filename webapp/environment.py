@@ -15,10 +15,13 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from ledger.domain.provider_words import is_e164
 from ledger.domain.schedule import SendWindow
 from ledger.domain.time_zones import is_time_zone, meant_zone
 from ledger.errors import BadInput, BadSetting
 from ledger.messages.cost_estimate import Price
+from ledger.messages.outside_text import encodable
+from ledger.messages.template import MAX_LENGTH
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,14 @@ class Environment:
         self._variables = variables
 
     def text(self, name: str) -> str:
-        """Return the value without blanks around it; "" for a variable that is not set."""
-        return self._variables.get(name, "").strip()
+        """Return the value without blanks around it; "" for a variable that is not set.
+
+        Raises `BadSetting` for bytes that are no UTF-8: replaced, a token would be another one.
+        """
+        text = self._variables.get(name, "").strip()
+        if encodable(text) != text:
+            raise BadSetting(f"{name} is no text in UTF-8; set it again from a UTF-8 terminal.")
+        return text
 
     def __call__(self, name: str, kind: Kind, default: Any) -> Any:
         """Return the value of a variable. Raises `BadSetting`: "LEDGER_TIME_ZONE must be …"."""
@@ -76,6 +85,22 @@ _IS_REGION = "ledger.messages.phone_numbers:is_region"
 """Imported only when the setting is set, because the import is slow."""
 
 
+_SENDER_OF = "ledger.messages.phone_numbers:sender_of"
+"""Imported only for a sender that is not written in E.164."""
+
+
+def sender_in(region: str) -> Kind:
+    """Return the kind of a sender whose number may be written as in that region."""
+
+    def parse(text: str) -> Any:
+        return text if is_e164(text) else pkgutil.resolve_name(_SENDER_OF)(text, region)
+
+    return Kind(
+        parse,
+        "a number such as +14155550100, a short code, or a name of up to 11 letters and digits",
+    )
+
+
 def _region(text: str) -> str:
     region = text.upper()
     if not pkgutil.resolve_name(_IS_REGION)(region):
@@ -89,9 +114,16 @@ def _zone(text: str) -> str:
     return text
 
 
+def _confirmation(text: str) -> str | None:
+    if len(text) > MAX_LENGTH:
+        raise ValueError(text)
+    return None if text.lower() == "none" else text
+
+
 _FINITE = sys.float_info.max
 
 ADDRESS = Kind(_address, "an address such as https://texts.school.example")
+CONFIRMATION = Kind(_confirmation, f"a text of at most {MAX_LENGTH} characters, or none")
 DAYS = _converted(
     Annotated[float, Meta(ge=1, le=36_500)] | Literal["none"], "days from 1 to 36500, or none"
 )

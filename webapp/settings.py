@@ -14,6 +14,7 @@ from ledger.sending.limits import Limits
 from webapp.databases import Databases, kept_secret
 from webapp.environment import (
     ADDRESS,
+    CONFIRMATION,
     DAYS,
     HOURS,
     NUMBER,
@@ -26,10 +27,13 @@ from webapp.environment import (
     VALIDITY,
     ZONE,
     Environment,
+    sender_in,
 )
 
 RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
 """Twilio's connection overrides: five retries of a callback after any failure. Not signed."""
+
+_CONFIRMATION = "You will get no more texts from us. Reply START to get them again."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +61,8 @@ class Settings:
     """When campaigns pause or archive by themselves."""
     price: Price | None
     """The price of one segment; None: no cost is shown."""
+    opt_out_confirmation: str | None
+    """What is sent to a person who opts out in their own words; None: nothing."""
     signing_key: Path | None
     """The file with the key that signs checkpoints; None: no checkpoints are made."""
     checkpoint_events: int
@@ -73,11 +79,12 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
     secret_key = read("LEDGER_SECRET_KEY", SECRET, "") or _generated_secret(databases)
     retries = read("LEDGER_CALLBACK_RETRIES", ON_OR_OFF, "on")
+    region = read("LEDGER_PHONE_REGION", REGION, "US")
     return Settings(
         databases=databases,
         public_url=read("LEDGER_PUBLIC_URL", ADDRESS, None),
         callback_fragment=RETRY_FRAGMENT if retries == "on" else "",
-        phone_region=read("LEDGER_PHONE_REGION", REGION, "US"),
+        phone_region=region,
         secret_key=secret_key,
         master_key=read("LEDGER_MASTER_KEY", SECRET, secret_key),
         new_master_key=read("LEDGER_NEW_MASTER_KEY", SECRET, ""),
@@ -87,10 +94,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         window=read("LEDGER_SEND_WINDOW", HOURS, SendWindow.parse("08:00-21:00")),
         limits=_limits(read),
         price=read("LEDGER_PRICE_PER_SEGMENT", PRICE, None),
+        opt_out_confirmation=read("LEDGER_OPT_OUT_CONFIRMATION", CONFIRMATION, _CONFIRMATION),
         signing_key=_signing_key(read, databases),
         checkpoint_events=int(read("LEDGER_CHECKPOINT_EVENTS", NUMBER, 50_000)),
         checkpoint_minutes=read("LEDGER_CHECKPOINT_MINUTES", NUMBER, 60),
-        twilio=_twilio(read),
+        twilio=_twilio(read, region),
     )
 
 
@@ -118,12 +126,12 @@ def _signing_key(read: Environment, databases: Databases) -> Path | None:
     return databases.file("signing_key") if databases.is_one_machine else None
 
 
-def _twilio(read: Environment) -> TwilioAccount:
+def _twilio(read: Environment, region: str) -> TwilioAccount:
     tokens = (read.text("TWILIO_AUTH_TOKEN"), read.text("TWILIO_AUTH_TOKEN_SECONDARY"))
     return TwilioAccount(
         account_sid=read.text("TWILIO_ACCOUNT_SID"),
         auth_tokens=tuple(token for token in tokens if token),
         messaging_service_sid=read.text("TWILIO_MESSAGING_SERVICE_SID"),
-        phone_number=read.text("TWILIO_PHONE_NUMBER"),
+        phone_number=read("TWILIO_PHONE_NUMBER", sender_in(region), ""),
         api_url=read("LEDGER_TWILIO_API_URL", ADDRESS, ""),
     )

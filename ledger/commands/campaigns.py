@@ -168,5 +168,6 @@ class ResendPart(Command[Resent]):
             delivery.standing,
             is_opted_out=contact.is_opted_out,
             is_forgotten=is_forgotten(work, delivery, contact),
+            is_confirmation=delivery.confirm_before is not None,
             include_unreachable=self.order.include_unreachable,
         )

@@ -61,7 +61,7 @@ class SendReply(Command[None]):
             raise Refused("This number is opted out: nothing may be sent to it.")
         if work.load(Delivery, self.delivery_id).exists:
             return
-        self._open_campaign(work)
+        open_replies_campaign(work, self.campaign_id, self.by)
         work.append(
             ContactEnrolled(
                 originator_id=self.delivery_id,
@@ -76,16 +76,23 @@ class SendReply(Command[None]):
             )
         )
 
-    def _open_campaign(self, work: UnitOfWork) -> None:
-        """Create and launch the campaign of all replies, or resume it after a pause."""
-        campaign = work.load(Campaign, self.campaign_id)
-        if campaign.state is CampaignState.PAUSED:
-            work.append(campaign.resume(self.by))
-        if campaign.exists:
-            return
-        work.append(campaign.create(self.by, _TEXT, is_listed=False))
-        created = work.load(Campaign, self.campaign_id)
-        work.append(created.launch(self.by, 0, _POLICY, Schedule(), _TEXT))
+
+def open_replies_campaign(work: UnitOfWork, campaign_id: str, by: str) -> None:
+    """Create and launch the campaign of all replies, or resume it after a pause."""
+    campaign = work.load(Campaign, campaign_id)
+    if campaign.state is CampaignState.PAUSED:
+        work.append(campaign.resume(by))
+    create_replies_campaign(work, campaign_id, by)
+
+
+def create_replies_campaign(work: UnitOfWork, campaign_id: str, by: str) -> None:
+    """Create and launch the campaign of all replies, where it does not exist."""
+    campaign = work.load(Campaign, campaign_id)
+    if campaign.exists:
+        return
+    work.append(campaign.create(by, _TEXT, is_listed=False))
+    created = work.load(Campaign, campaign_id)
+    work.append(created.launch(by, 0, _POLICY, Schedule(), _TEXT))
 
 
 def check_reply(words: str) -> None:

@@ -5,6 +5,7 @@ Standard library only.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ledger.domain.aggregate import Aggregate
@@ -13,17 +14,29 @@ from ledger.domain.events import (
     ContactOptedIn,
     ContactOptedOut,
     Event,
+    Form,
+    InboundReceived,
     PhoneNumber,
+    PossibleOptOutDismissed,
 )
+from ledger.domain.vocabulary import OptOutMeans, OptOutSource
 from ledger.errors import Refused
+
+_BY_TEXT = frozenset({OptOutSource.INBOUND, OptOutSource.WORDS})
+"""The person opted out by a text, so that any text that asks for texts again opts in."""
+
+_BLOCKED_BY_PROVIDER = frozenset({OptOutSource.INBOUND, OptOutSource.PROVIDER})
+"""After these Twilio refuses every text to the number, until the person texts START."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contact(Aggregate):
     """One contact at one version of its stream; version 0 is a number without any event."""
 
-    is_opted_out: bool = False
-    opt_out_source: str | None = None
+    opt_out_sources: tuple[str, ...] = ()
+    """Who opted the number out since it could last be texted, in order; empty if it can be."""
+    possible_opt_outs: tuple[str, ...] = ()
+    """SIDs of texts that may ask for an opt-out and wait for a decision of staff."""
     was_forgotten: bool = False
     """Whether it was ever forgotten; a later upload may have brought new personal data."""
 
@@ -33,36 +46,81 @@ class Contact(Aggregate):
         return self.stream_id
 
     @property
+    def is_opted_out(self) -> bool:
+        """Whether nothing may be sent to the number."""
+        return bool(self.opt_out_sources)
+
+    @property
+    def opt_out_source(self) -> str | None:
+        """The latest source of the opt-out; None for a number that may be texted."""
+        return self.opt_out_sources[-1] if self.opt_out_sources else None
+
+    @property
     def is_blocked_by_provider(self) -> bool:
         """Whether Twilio itself blocks the number, until the person texts START."""
-        return self.is_opted_out and self.opt_out_source != "staff"
+        return not _BLOCKED_BY_PROVIDER.isdisjoint(self.opt_out_sources)
+
+    @property
+    def is_opted_out_by_text_only(self) -> bool:
+        """Whether only texts of the person opted the number out."""
+        return self.is_opted_out and _BY_TEXT.issuperset(self.opt_out_sources)
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
+        possible = self.possible_opt_outs
         match event:
             case ContactOptedOut(source=source):
-                return {"is_opted_out": True, "opt_out_source": source}
+                sources = (*self.opt_out_sources, source)
+                return {"opt_out_sources": sources, "possible_opt_outs": ()}
             case ContactOptedIn():
-                return {"is_opted_out": False, "opt_out_source": None}
+                return {"opt_out_sources": ()}
+            case InboundReceived(sid=sid, is_possible_opt_out=True) if not self.is_opted_out:
+                return {"possible_opt_outs": (*possible, sid)}
+            case PossibleOptOutDismissed(sid=sid):
+                return {"possible_opt_outs": tuple(other for other in possible if other != sid)}
             case ContactForgotten():
-                return {"was_forgotten": True}
+                return {"was_forgotten": True, "possible_opt_outs": ()}
             case _:
                 return {}
 
-    def opt_out(self, actor: str, source: str, phone: str | None) -> ContactOptedOut:
+    def receive(
+        self, actor: str, *, sid: str, dedupe: str, wording: str, form: Form
+    ) -> InboundReceived:
+        """Record a text from the number, and what it was judged to ask for."""
+        return InboundReceived(
+            **self.header(actor), sid=sid, dedupe=dedupe, private=form, wording=wording
+        )
+
+    def opt_out(
+        self,
+        actor: str,
+        source: str,
+        phone: str | None,
+        *,
+        means: OptOutMeans | None = None,
+        received_at: datetime | None = None,
+    ) -> ContactOptedOut:
         """Record that nothing more is sent to the number. Raises `Refused` without a change."""
-        if self.is_opted_out and not self.is_new_opt_out(source):
+        if not self.is_new_opt_out(source):
             raise Refused("This number is opted out already.")
         return ContactOptedOut(
-            **self.header(actor), source=source, private=PhoneNumber(phone=phone) if phone else None
+            **self.header(actor),
+            source=source,
+            private=PhoneNumber(phone=phone) if phone else None,
+            means=means,
+            received_at=received_at,
         )
 
     def is_new_opt_out(self, source: str) -> bool:
         """Whether an opt-out from this source changes anything.
 
-        After an opt-out by staff, one by the person or the provider does: Twilio blocks the number
-        from then on.
+        One on which Twilio acts changes that Twilio blocks the number. One by staff, after texts of
+        the person only, changes that a text such as "Yes" does not lift the opt-out any more.
         """
-        return not self.is_opted_out or (self.opt_out_source == "staff" and source != "staff")
+        if not self.is_opted_out:
+            return True
+        if source == OptOutSource.STAFF:
+            return self.is_opted_out_by_text_only
+        return source in _BLOCKED_BY_PROVIDER and not self.is_blocked_by_provider
 
     def opt_in(self, actor: str, source: str, phone: str | None) -> ContactOptedIn:
         """Record that the number may be texted again. Raises `Refused` without an opt-out."""
@@ -71,6 +129,20 @@ class Contact(Aggregate):
         return ContactOptedIn(
             **self.header(actor), source=source, private=PhoneNumber(phone=phone) if phone else None
         )
+
+    def is_lifted_by_text(self, *, is_start: bool) -> bool:
+        """Whether a text that asks for texts again lifts the opt-out.
+
+        START and UNSTOP (`is_start`) lift every opt-out. Other words, such as "Yes", may answer any
+        question: they lift an opt-out that only texts of the person made.
+        """
+        return self.is_opted_out and (is_start or self.is_opted_out_by_text_only)
+
+    def dismiss(self, actor: str, sid: str) -> PossibleOptOutDismissed:
+        """Record that a text asks for no opt-out. Raises `Refused` if it awaits no decision."""
+        if sid not in self.possible_opt_outs:
+            raise Refused("This text does not wait for a decision; look at the list again.")
+        return PossibleOptOutDismissed(**self.header(actor), sid=sid)
 
     def forget(self, actor: str) -> ContactForgotten:
         """Record that the contact's personal data is destroyed; an opt-out stays."""

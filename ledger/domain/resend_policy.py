@@ -64,7 +64,12 @@ def spread(seconds: float, delivery_id: str, turn: int) -> float:
 
 
 def left_out_reason(
-    standing: Standing, *, is_opted_out: bool, is_forgotten: bool, include_unreachable: bool
+    standing: Standing,
+    *,
+    is_opted_out: bool,
+    is_forgotten: bool,
+    is_confirmation: bool,
+    include_unreachable: bool,
 ) -> LeftOutReason | None:
     """Return why a resend by staff leaves this delivery out; None where it is resent (R18)."""
     if standing.status is not DeliveryStatus.FAILED:
@@ -73,6 +78,8 @@ def left_out_reason(
         return LeftOutReason.OPTED_OUT
     if is_forgotten:
         return LeftOutReason.FORGOTTEN
+    if is_confirmation:
+        return LeftOutReason.CONFIRMATION
     reason = standing.reason or Reason.UNKNOWN
     if reason.is_resend_advised_against and not include_unreachable:
         return LeftOutReason(reason)

@@ -56,10 +56,35 @@ class LeftOutReason(StrEnum):
     IN_FLIGHT = "in_flight"
     OUTCOME_UNKNOWN = "outcome_unknown"
     ASKED_ALREADY = "asked_already"
+    CONFIRMATION = "confirmation"
     OPTED_OUT = "opted_out"
     FORGOTTEN = "forgotten"
     UNREACHABLE_NUMBER = "unreachable_number"
     INVALID_NUMBER = "invalid_number"
+    BLOCKED_BY_RECIPIENT = "blocked_by_recipient"
+
+
+class OptOutSource(StrEnum):
+    """Who opted a number out, or in again."""
+
+    STAFF = "staff"
+    INBOUND = "inbound"
+    """The person, by a text on which Twilio acts as well, such as STOP."""
+    WORDS = "words"
+    """The person, by a text in their own words, which Twilio only passes on."""
+    PROVIDER = "provider"
+    """Twilio, which refused or failed a text because the number is opted out."""
+
+
+class OptOutMeans(StrEnum):
+    """How a person asked staff for the opt-out that they recorded."""
+
+    PHONE = "phone"
+    LETTER = "letter"
+    IN_PERSON = "in-person"
+    OTHER = "other"
+    TEXT = "text"
+    """By a possible opt-out, on which staff decided."""
 
 
 class StopCause(StrEnum):
@@ -71,10 +96,12 @@ class StopCause(StrEnum):
 
 
 class Scope(StrEnum):
-    """What an error code concerns: the school's Twilio account, or one contact (R19)."""
+    """What an error code concerns: the school's own side, one contact, or either (R19)."""
 
     ACCOUNT = "account"
     CONTACT = "contact"
+    EITHER = "either"
+    """The school's settings or this contact; the first attempts of a campaign show which."""
 
 
 class Reason(StrEnum):
@@ -85,10 +112,12 @@ class Reason(StrEnum):
     CANCELED = "canceled"
     CARRIER_OR_SERVICE = "carrier_or_service"
     CONTENT_OR_SETTING = "content_or_setting"
+    FIRST_ATTEMPTS_REFUSED = "first_attempts_refused"
     FORGOTTEN = "forgotten"
     INVALID_NUMBER = "invalid_number"
     MAY_HAVE_BEEN_SENT = "may_have_been_sent"
     NO_ROUTE = "no_route"
+    NOT_FROM_TWILIO = "not_from_twilio"
     OPTED_OUT = "opted_out"
     TOO_LATE = "too_late"
     TOO_MANY_FAILURES = "too_many_failures"
@@ -98,4 +127,8 @@ class Reason(StrEnum):
     @property
     def is_resend_advised_against(self) -> bool:
         """Whether a resend leaves such contacts out unless staff insist (R18)."""
-        return self in {Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER}
+        return self in {
+            Reason.UNREACHABLE_NUMBER,
+            Reason.INVALID_NUMBER,
+            Reason.BLOCKED_BY_RECIPIENT,
+        }

@@ -66,13 +66,16 @@ class SqliteStore:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        self._file = sqlite.OpenedFile(engine)
         self._lock = WriterLock(sqlite.path_of(engine.url))
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """See `Store`; excludes other writers from the start."""
-        with store_errors(), self._lock.held(), writing(self.engine) as connection:
-            yield connection
+        with store_errors(), self._lock.held():
+            with writing(self.engine) as connection:
+                yield connection
+            self._file.check()  # it may have been replaced during the commit
 
     writing_alone = writing
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds
 from ledger.domain.holds import DeliveryConditions, SendingConditions, next_attempt
+from ledger.domain.opt_out_confirmation import confirmation_schedule
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
 from ledger.store.engine import reading
@@ -246,11 +247,15 @@ def _state_cause(row: Any) -> StateCause | None:
 
 def _contact(row: Any, now: datetime, sending: SendingConditions) -> ContactRow:
     standing = standing_of(row)
+    confirm_before = row["confirm_before"]
+    is_confirmation = confirm_before is not None
     context = DeliveryConditions(
         state=CampaignState(row["state"]),
-        timing=timing_of(row),
+        timing=confirmation_schedule(from_microseconds(confirm_before))
+        if is_confirmation
+        else timing_of(row),
         zone=row["zone"],
-        is_opted_out=row["is_opted_out"],
+        is_opted_out=row["is_opted_out"] and not is_confirmation,
         sending=sending,
     )
     forgotten_at = row["forgotten_at"]

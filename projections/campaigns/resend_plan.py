@@ -68,6 +68,7 @@ def plan_resend(
             standing,
             is_opted_out=row.is_opted_out,
             is_forgotten=row.is_forgotten,
+            is_confirmation=row.is_confirmation,
             include_unreachable=include_unreachable,
         )
         if reason is None:
@@ -90,16 +91,18 @@ def causes_of(connection: sa.Connection, campaign_id: str) -> list[Cause]:
     return [Cause(Reason(row.reason), row.code, row.contacts) for row in rows]
 
 
-def _counted(is_selected: sa.ColumnElement[bool]) -> sa.Select[int, str, bool, bool, int]:
+def _counted(is_selected: sa.ColumnElement[bool]) -> sa.Select[int, str, bool, bool, bool, int]:
     """Return the query that counts the selected contacts by all that the rule depends on."""
     is_opted_out = opted_out_at(enrolments.c.contact_id, None).label("is_opted_out")
     is_forgotten = forgotten_at(enrolments.c.seq).is_not(None).label("is_forgotten")
+    is_confirmation = enrolments.c.confirm_before.is_not(None).label("is_confirmation")
     return (
         sa.select(
             sa.func.max(standings.c.rank).label("rank"),
             standings.c.reason,
             is_opted_out,
             is_forgotten,
+            is_confirmation,
             sa.func.count().label("contacts"),
         )
         .join_from(standings, enrolments, enrolments.c.delivery_id == standings.c.delivery_id)
@@ -110,5 +113,6 @@ def _counted(is_selected: sa.ColumnElement[bool]) -> sa.Select[int, str, bool, b
             standings.c.reason,
             is_opted_out,
             is_forgotten,
+            is_confirmation,
         )
     )

@@ -27,6 +27,7 @@ def sent(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
             standings,
             enrolments.c.seq,
             enrolments.c.fields,
+            enrolments.c.confirm_before,
             campaign.c.name.label("campaign_name"),
             campaign.c.message,
             campaign.c.is_listed,
@@ -96,6 +97,7 @@ def sent_message(row: Any) -> MessageRow:
         last_at=from_microseconds(row["last_at"]),
         standing=standing_of(row),
         forgotten_at=_moment(row["forgotten_at"]),
+        is_confirmation=row["confirm_before"] is not None,
     )
 
 

@@ -26,6 +26,8 @@ class MessageRow:
     standing: Standing | None
     """The standing of its delivery; None for an inbound text."""
     forgotten_at: datetime | None
+    is_confirmation: bool = False
+    """Whether it confirms an opt-out; no other text may go to an opted-out number."""
 
     @property
     def status(self) -> MessageStatus | None:

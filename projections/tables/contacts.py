@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from ledger.clock import to_microseconds
 from ledger.domain.events import (
     ContactEnrolled,
     ContactEvent,
@@ -17,7 +18,9 @@ from ledger.domain.events import (
     ContactOptedIn,
     ContactOptedOut,
     InboundReceived,
+    filled,
 )
+from ledger.domain.provider_words import number_in
 from ledger.recorded_event import RecordedEvent
 from projections.engine.projection import insert_into, insert_many
 from projections.tables.schema import campaign_zones, contacts, enrolments, opt_out_changes
@@ -96,6 +99,8 @@ def _enrolment(recorded: RecordedEvent) -> dict[str, Any]:
     if not isinstance(event, ContactEnrolled):
         return _ids_of(recorded, position=recorded.seq) | _UNKNOWN_PERSON
     ids = _ids_of(recorded, position=event.position, zone=event.zone)
+    if event.confirm_before:
+        ids["confirm_before"] = to_microseconds(event.confirm_before)
     if event.private is None:
         return ids | _UNKNOWN_PERSON
     return ids | {
@@ -113,6 +118,7 @@ def _ids_of(recorded: RecordedEvent, *, position: int, zone: str = "") -> dict[s
         "position": position,
         "seq": recorded.seq,
         "zone": zone,
+        "confirm_before": None,
     }
 
 
@@ -129,8 +135,8 @@ def apply_contact_event(connection: sa.Connection, recorded: RecordedEvent) -> N
                 )
             )
         case InboundReceived() as event:
-            form = dict(event.private.parameters) if event.private else {}
-            _upsert(connection, event, form.get("From", ""))
+            form = filled(event.private.parameters) if event.private else {}
+            _upsert(connection, event, number_in(form.get("From", "")))
         case ContactForgotten() as event:
             _forget(connection, recorded, event)
 

@@ -54,6 +54,7 @@ enrolments = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("fields", sa.Text, comment="JSON; NULL: the key is destroyed"),
     sa.Column("zone", sa.Text, nullable=False, comment="time zone, or several; empty: UTC"),
+    sa.Column("confirm_before", sa.BigInteger, comment="only of a confirmation of an opt-out"),
     sa.Index("enrolments_position", "campaign_id", "position"),
     sa.Index("enrolments_contact", "contact_id", "seq"),
 )

@@ -78,6 +78,8 @@ EVENTS: tuple[Event, ...] = tuple(
         stories.settled(2),
         *stories.sending(),
         *stories.drafted(),
+        stories.dismissed(),
+        stories.held(),
     )
 )
 

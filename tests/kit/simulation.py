@@ -124,7 +124,7 @@ class DisorderlyTwilio:
         )
         return self.texts[-1]
 
-    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:  # noqa: ARG002 - it need not
+    def texts_to(self, number: str) -> Sequence[ProviderRecord]:
         """Its records tell the truth, where it can be asked; older texts come with the others."""
         self._ask()
         return self._in_any_order([t.record for t in self.texts if t.record.to == number])
@@ -137,6 +137,12 @@ class DisorderlyTwilio:
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
         """The same, of all since then."""
         self._ask()
+        yield from self._in_any_order(
+            [t.record for t in self.texts if t.record.created_at >= since]
+        )
+
+    def newest_texts(self, since: datetime, _numbers: object) -> Iterator[ProviderRecord]:
+        """The same; it can always be asked at a start."""
         yield from self._in_any_order(
             [t.record for t in self.texts if t.record.created_at >= since]
         )
@@ -313,9 +319,9 @@ class Simulation:
         )
 
     def write(self, chance: int) -> None:
-        """Somebody texts us, now and then STOP."""
-        body = ["Thanks", "STOP", "START"][chance % 3]
-        phone = _PHONES[chance // 3 % len(_PHONES)]
+        """Somebody writes a text, now and then an opt-out."""
+        body = ["Thanks", "STOP", "START", "please stop", "Yes"][chance % 5]
+        phone = _PHONES[chance // 5 % len(_PHONES)]
         self.world.inbound(body, phone, sid(5000 + chance))
 
     def wait(self, chance: int) -> None:
@@ -410,6 +416,11 @@ class Simulation:
         for delivery_id in set(arrived):
             if arrived.count(delivery_id) > 1 and not self._was_settled_by_staff(delivery_id):
                 raise WrongError(f"{delivery_id} got its text twice")
+        for text in self.twilio.texts:
+            enrolled = self.world.app.ledger.reader.stream(text.delivery_id)[0].event
+            confirm_before = enrolled.confirm_before  # type: ignore[attr-defined]
+            if confirm_before and text.record.created_at >= confirm_before:
+                raise WrongError(f"{text.delivery_id} confirms an opt-out too late")
 
     def _was_settled_by_staff(self, delivery_id: str) -> bool:
         """Whether staff said of one of its texts that may have been sent what becomes of it."""

@@ -36,7 +36,9 @@ from ledger.domain.events import (
     InboundReceived,
     Person,
     PhoneNumber,
+    PossibleOptOutDismissed,
     ResendRequested,
+    SenderHeld,
     SendingAllowed,
     SendingStopped,
     TextsReconciled,
@@ -81,6 +83,11 @@ def sending() -> tuple[SendingStopped, TextsReconciled, SendingAllowed]:
         TextsReconciled(**header, texts=3, attached=2, unplaced=1),
         SendingAllowed(**header),
     )
+
+
+def held() -> SenderHeld:
+    """All texts wait for the end of a daily cap."""
+    return SenderHeld(originator_id=STREAM, **_STAFF, code="30023", until=MONDAY)
 
 
 # Campaigns.
@@ -266,9 +273,15 @@ def forgotten() -> ContactForgotten:
     return ContactForgotten(**_CONTACT)
 
 
-def wrote(body: str = "Thank you", sid: str = "SMin") -> InboundReceived:
+def wrote(
+    body: str = "Thank you", sid: str = "SMin", wording: str | None = None
+) -> InboundReceived:
     form = Form(parameters=(("From", ADA), ("Body", body)))
-    return InboundReceived(**_CONTACT, sid=sid, dedupe=sid, private=form)
+    return InboundReceived(**_CONTACT, sid=sid, dedupe=sid, private=form, wording=wording)
+
+
+def dismissed(sid: str = "SMin") -> PossibleOptOutDismissed:
+    return PossibleOptOutDismissed(**_CONTACT, sid=sid)
 
 
 # Facts without events.

@@ -181,8 +181,8 @@ class World:
     def stop_sending(self, by: str = STAFF, **why: object) -> None:
         self.execute(StopSending(by, **why))
 
-    def allow_sending(self) -> None:
-        self.execute(AllowSending(STAFF))
+    def allow_sending(self, *, despite_missing: bool = False) -> None:
+        self.execute(AllowSending(STAFF, despite_missing))
 
     # The sender.
 
@@ -205,7 +205,7 @@ class World:
     def send(self) -> int:
         """What `send --once` does; gives how many attempts it made."""
         self.maintenance().run_once()
-        return self.sender().run_once()
+        return self.sender().run_once().attempts
 
     # Twilio.
 
@@ -243,7 +243,8 @@ class World:
     def inbound(self, body: str, phone: str = ADA, sid: str = "SMinbound", **more: str) -> None:
         """A text from that number."""
         form: Parameters = (("MessageSid", sid), ("From", phone), ("Body", body), *more.items())
-        self.execute(ReceiveText.from_form(self.app.ledger.identity, form))
+        confirmation = self.app.settings.opt_out_confirmation
+        self.execute(ReceiveText.from_form(self.app.ledger.identity, form, confirmation))
 
     # What there is to see.
 
@@ -294,6 +295,11 @@ class World:
         """Why the last message to that number did not arrive, as its mark says."""
         standing = self.conversation(phone)[-1].standing
         return undelivered_sentence(standing, self.app.codes) if standing else None
+
+    def undecided(self) -> list[ContactRow]:
+        """The contacts about whom staff must decide, in every campaign."""
+        self.catch_up()
+        return self.app.status.undecided()
 
     def statuses(self, campaign_id: str) -> list[DeliveryStatus]:
         """The Delivered column of the Contacts tab, in the order of the file."""

@@ -1,11 +1,26 @@
 """Given a contact's events, an act returns the next event or is refused."""
 
-import pytest
+from dataclasses import replace
 
-from kit.stories import ADA, CONTACT, forgotten, opted_in, opted_out, story, wrote
+import pytest
+from hypothesis import given as given_any
+from hypothesis import strategies as st
+
+from kit.clock import MONDAY
+from kit.stories import ADA, CONTACT, dismissed, forgotten, opted_in, opted_out, story, wrote
 from ledger.domain.contact import Contact
-from ledger.domain.events import ContactForgotten, ContactOptedIn, ContactOptedOut, PhoneNumber
+from ledger.domain.events import (
+    ContactForgotten,
+    ContactOptedIn,
+    ContactOptedOut,
+    Form,
+    InboundReceived,
+    PhoneNumber,
+)
+from ledger.domain.events.contacts import POSSIBLE_OPT_OUT
+from ledger.domain.vocabulary import OptOutMeans, OptOutSource
 from ledger.errors import Refused
+from ledger.messages.opt_out_wordings import Wording
 
 
 def given(*events):
@@ -31,7 +46,7 @@ def test_the_last_opt_out_or_opt_in_counts(events, is_opted_out):
     assert given(*events).is_opted_out is is_opted_out
 
 
-@pytest.mark.parametrize("source", ["staff", "inbound", "provider"])
+@pytest.mark.parametrize("source", ["staff", "inbound", "words", "provider"])
 def test_an_opt_out_keeps_its_source(source):
     assert given(opted_out(source)).opt_out_source == source
 
@@ -57,14 +72,29 @@ OPT_OUTS = [
     ([opted_out("staff")], "inbound", True),
     ([opted_out("staff")], "provider", True),
     ([opted_out("staff")], "staff", False),
-    ([opted_out("inbound")], "staff", False),
+    ([opted_out("staff")], "words", False),
+    ([opted_out("inbound")], "staff", True),
+    ([opted_out("inbound")], "inbound", False),
+    ([opted_out("inbound")], "words", False),
     ([opted_out("inbound")], "provider", False),
+    ([opted_out("words")], "staff", True),
+    ([opted_out("words")], "inbound", True),
+    ([opted_out("words")], "words", False),
+    ([opted_out("words")], "provider", True),
+    ([opted_out("provider")], "staff", False),
     ([opted_out("provider")], "inbound", False),
+    ([opted_out("provider")], "words", False),
+    ([opted_out("provider")], "provider", False),
+    ([opted_out("words"), opted_out("inbound")], "provider", False),
+    ([opted_out("words"), opted_out("inbound")], "staff", True),
+    ([opted_out("staff"), opted_out("inbound")], "staff", False),
 ]
 
 
 @pytest.mark.parametrize(("events", "source", "is_new"), OPT_OUTS)
-def test_an_opt_out_by_the_person_adds_to_one_by_staff(events, source, is_new):
+def test_an_opt_out_is_new_where_twilio_or_a_yes_treats_the_number_otherwise(
+    events, source, is_new
+):
     assert given(*events).is_new_opt_out(source) is is_new
 
 
@@ -84,12 +114,14 @@ def test_an_opt_out_that_changes_nothing_is_refused(events, source):
     [
         ([], False),
         ([opted_out("staff")], False),
+        ([opted_out("words")], False),
         ([opted_out("inbound")], True),
         ([opted_out("provider")], True),
+        ([opted_out("inbound"), opted_out("staff")], True),
         ([opted_out("inbound"), opted_in()], False),
     ],
 )
-def test_twilio_blocks_what_staff_did_not_opt_out(events, is_blocked):
+def test_twilio_blocks_after_its_own_keywords_and_what_it_reported(events, is_blocked):
     assert given(*events).is_blocked_by_provider is is_blocked
 
 
@@ -109,8 +141,7 @@ def test_a_forgotten_contact_stays_opted_out():
     assert contact == Contact(
         stream_id=CONTACT,
         version=3,
-        is_opted_out=True,
-        opt_out_source="inbound",
+        opt_out_sources=("inbound",),
         was_forgotten=True,
     )
 
@@ -127,3 +158,135 @@ def test_an_opt_in_of_a_number_not_opted_out_is_refused(events):
 
 def test_an_opt_out_without_the_number_has_no_sealed_part():
     assert given().opt_out("sender", "provider", None).private is None
+
+
+def test_an_opt_out_by_staff_says_how_and_when_the_person_asked():
+    event = given().opt_out("usr_1", "staff", ADA, means=OptOutMeans.LETTER, received_at=MONDAY)
+    assert (event.means, event.received_at) == (OptOutMeans.LETTER, MONDAY)
+
+
+# What lifts an opt-out.
+
+LIFTED = [
+    # the opt-outs in order, whether "Yes" lifts them, and whether START does
+    ((), False, False),
+    (("inbound",), True, True),
+    (("words",), True, True),
+    (("staff",), False, True),
+    (("provider",), False, True),
+    (("words", "inbound"), True, True),
+    (("staff", "inbound"), False, True),
+    (("inbound", "staff"), False, True),
+    (("words", "staff"), False, True),
+    (("words", "provider"), False, True),
+    (("staff", "provider"), False, True),
+]
+
+
+@pytest.mark.parametrize(("sources", "by_yes", "by_start"), LIFTED)
+def test_a_yes_lifts_only_what_the_person_texted_and_a_start_everything(sources, by_yes, by_start):
+    contact = given(*map(opted_out, sources))
+    assert contact.is_lifted_by_text(is_start=False) is by_yes
+    assert contact.is_lifted_by_text(is_start=True) is by_start
+
+
+ACTS = st.sampled_from([*OptOutSource, "yes", "start", "staff opts in"])
+
+
+def after(acts):
+    """The contact after these acts, each recorded as the commands do: where it changes anything."""
+    contact = given()
+    for act in acts:
+        if act in set(OptOutSource):
+            event = opted_out(act) if contact.is_new_opt_out(act) else None
+        elif act == "staff opts in":
+            event = opted_in() if contact.is_opted_out else None
+        else:
+            is_lifted = contact.is_lifted_by_text(is_start=act == "start")
+            event = opted_in("inbound") if is_lifted else None
+        if event:
+            contact = contact.apply(replace(event, originator_version=contact.version + 1))
+    return contact
+
+
+NO_LIFTING = st.lists(st.sampled_from([*OptOutSource, "yes"]), max_size=8)
+
+
+@given_any(st.lists(ACTS, max_size=8), NO_LIFTING)
+def test_after_an_opt_out_by_staff_no_yes_ever_lifts_it(acts, later):
+    assert after([*acts, "staff", *later]).is_opted_out
+
+
+@given_any(NO_LIFTING)
+def test_after_an_opt_out_that_twilio_reported_no_yes_ever_lifts_it(later):
+    assert after(["provider", *later]).is_opted_out
+
+
+@given_any(st.lists(ACTS, max_size=12), st.sampled_from([*OptOutSource]))
+def test_after_any_opt_out_nothing_is_sent_until_something_lifts_it(acts, source):
+    assert after([*acts, source]).is_opted_out
+    assert not after([*acts, source, "start"]).is_opted_out
+    assert not after([*acts, source, "staff opts in"]).is_opted_out
+
+
+# Texts.
+
+
+def test_a_text_is_the_next_event_of_the_contact_with_its_judgement():
+    text = Form(parameters=(("From", ADA), ("Body", "Thank you")))
+    event = given(wrote()).receive(
+        "twilio", sid="SM7", dedupe="dedupe7", wording=Wording.ORDINARY, form=text
+    )
+    assert event == InboundReceived(
+        **PLACE | {"actor": "twilio"},
+        sid="SM7",
+        dedupe="dedupe7",
+        wording="ordinary",
+        private=text,
+    )
+
+
+# Texts that may ask for an opt-out.
+
+
+def possible(sid="SMin"):
+    return wrote("Too many of these", sid=sid, wording=Wording.POSSIBLE_OPT_OUT)
+
+
+def test_the_wording_of_a_possible_opt_out_is_the_one_that_events_record():
+    assert POSSIBLE_OPT_OUT == Wording.POSSIBLE_OPT_OUT
+
+
+@pytest.mark.parametrize(
+    ("events", "waiting"),
+    [
+        ([possible("SM1")], ("SM1",)),
+        ([possible("SM1"), possible("SM2")], ("SM1", "SM2")),
+        ([possible("SM1"), possible("SM2"), dismissed("SM1")], ("SM2",)),
+        ([possible("SM1"), dismissed("SM1"), possible("SM2")], ("SM2",)),
+        ([possible("SM1"), wrote(sid="SM2", wording=Wording.ORDINARY)], ("SM1",)),
+        ([possible("SM1"), wrote(sid="SM2")], ("SM1",)),
+        ([possible("SM1"), opted_out()], ()),
+        ([possible("SM1"), opted_out(), opted_in()], ()),
+        ([opted_out(), possible("SM1")], ()),
+        ([opted_out(), opted_in(), possible("SM1")], ("SM1",)),
+        ([possible("SM1"), forgotten()], ()),
+        ([wrote(wording=None)], ()),
+    ],
+)
+def test_a_possible_opt_out_waits_until_an_opt_out_a_dismissal_or_a_forgetting(events, waiting):
+    assert given(*events).possible_opt_outs == waiting
+
+
+def test_a_dismissal_names_the_text():
+    event = given(possible("SM1")).dismiss("usr_1", "SM1")
+    assert (event.sid, event.actor) == ("SM1", "usr_1")
+
+
+@pytest.mark.parametrize("events", [[], [wrote(sid="SM1")], [possible("SM1"), dismissed("SM1")]])
+def test_a_dismissal_of_a_text_that_does_not_wait_is_refused(events):
+    with pytest.raises(
+        Refused,
+        match=r"^This text does not wait for a decision; look at the list again\.$",
+    ):
+        given(*events).dismiss("usr_1", "SM1")

@@ -67,7 +67,7 @@ def test_a_large_launch_leaves_nobody_out(world):
 def test_the_policy_of_the_launch_decides_about_its_bounces(world):
     campaign_id = world.launch(attempt_limit=1)
     world.send()
-    world.callback(world.delivery(campaign_id), 1, "undelivered", 30001)
+    world.callback(world.delivery(campaign_id), 1, "undelivered", 30008)
     assert world.statuses(campaign_id) == [DeliveryStatus.FAILED]
 
 

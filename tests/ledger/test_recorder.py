@@ -270,5 +270,5 @@ def test_a_store_that_is_gone_raises_store_unavailable(tmp_path, clock):
     recorder._engine.dispose()
     ledger_file(tmp_path).unlink()
     ledger_file(tmp_path).mkdir()
-    with pytest.raises(StoreUnavailable, match="locked, full or gone"):
+    with pytest.raises(StoreUnavailable, match="was replaced or removed"):
         recorder.append(batch(stored("a")))

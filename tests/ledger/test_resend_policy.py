@@ -112,11 +112,19 @@ def test_a_policy_within_its_range_passes(seconds):
     ResendPolicy(first_wait_seconds=seconds, attempt_limit=1).check()
 
 
-def left_out(fact_, *, is_opted_out=False, is_forgotten=False, include_unreachable=False):
+def left_out(
+    fact_,
+    *,
+    is_opted_out=False,
+    is_forgotten=False,
+    is_confirmation=False,
+    include_unreachable=False,
+):
     return resend.left_out_reason(
         Standing.of(fact_),
         is_opted_out=is_opted_out,
         is_forgotten=is_forgotten,
+        is_confirmation=is_confirmation,
         include_unreachable=include_unreachable,
     )
 
@@ -134,13 +142,20 @@ def test_r18_a_failure_without_a_code_may_be_resent():
     assert left_out(fact(Stage.FAILED_WITHOUT_CODE)) is None
 
 
-@pytest.mark.parametrize("reason", [Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER])
-def test_r18_unreachable_and_invalid_numbers_are_left_out(reason):
+ADVISED_AGAINST = [
+    Reason.UNREACHABLE_NUMBER,
+    Reason.INVALID_NUMBER,
+    Reason.BLOCKED_BY_RECIPIENT,
+]
+
+
+@pytest.mark.parametrize("reason", ADVISED_AGAINST)
+def test_r18_unreachable_invalid_and_blocking_numbers_are_left_out(reason):
     assert left_out(failed(reason)) is LeftOutReason(reason)
 
 
-@pytest.mark.parametrize("reason", [Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER])
-def test_r18_staff_may_include_unreachable_and_invalid_numbers(reason):
+@pytest.mark.parametrize("reason", ADVISED_AGAINST)
+def test_r18_staff_may_include_unreachable_invalid_and_blocking_numbers(reason):
     assert left_out(failed(reason), include_unreachable=True) is None
 
 
@@ -158,6 +173,13 @@ def test_r18_a_forgotten_contact_is_refused_however_much_staff_insist(insists):
     assert (
         left_out(fact_, is_forgotten=True, include_unreachable=insists) is LeftOutReason.FORGOTTEN
     )
+
+
+@pytest.mark.parametrize("insists", [False, True])
+def test_r16_a_confirmation_of_an_opt_out_is_left_out_however_staff_insist(insists):
+    fact_ = failed(Reason.UNREACHABLE_NUMBER)
+    reason = left_out(fact_, is_confirmation=True, include_unreachable=insists)
+    assert reason is LeftOutReason.CONFIRMATION
 
 
 @pytest.mark.parametrize(

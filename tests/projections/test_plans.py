@@ -115,6 +115,13 @@ def test_the_number_of_texts_in_flight_is_kept(world, campaign_id, plans):
     assert plans.indexes_of(world.app.status.in_flight, campaign_id) == set()
 
 
+def test_the_texts_that_may_ask_for_an_opt_out_are_counted_in_their_own_small_table(world, plans):
+    assert plans.indexes_of(world.app.possible_opt_outs.count) == set()
+    world.inbound("I get too many of these")
+    world.catch_up()
+    assert plans.indexes_of(world.app.possible_opt_outs.waiting) == {"enrolments_contact"}
+
+
 def test_a_page_of_contacts_is_found_by_its_place(world, campaign_id, plans):
     page = functools.partial(world.app.status.page, size=50)
     assert plans.indexes_of(page, campaign_id) == {"enrolments_position"}

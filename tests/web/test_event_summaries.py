@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from kit import stories
+from kit.clock import MONDAY
 from kit.golden import EVENTS
 from ledger.domain.events import EVENT_TYPES
-from ledger.domain.vocabulary import Reason
+from ledger.domain.vocabulary import OptOutMeans, Reason
 from webapp.documents import event_document
 from webapp.explain.event_fields import data_of
 from webapp.explain.event_summaries import SUMMARIES, summary_of, type_label
@@ -47,6 +48,22 @@ def test_no_summary_holds_a_number_a_name_or_a_text(event):
         (stories.paused(Reason.ACCOUNT, "20003"), "Campaign paused: Twilio account (20003)"),
         (stories.enrolled(position=7), "Contact 7 enrolled"),
         (stories.opted_out("inbound"), "Opted out by a text"),
+        (stories.opted_out("words"), "Opted out by a text in the person's own words"),
+        (
+            replace(stories.opted_out(), means=OptOutMeans.PHONE, received_at=MONDAY),
+            "Opted out by staff, asked by phone, received 2 Mar 2026, 09:00 UTC",
+        ),
+        (stories.wrote(), "A text came in"),
+        (stories.wrote(wording="ordinary"), "A text came in"),
+        (stories.wrote(wording="opt_out"), "A text came in that asks for an opt-out"),
+        (stories.wrote(wording="possible_opt_out"), "A text came in that may ask for an opt-out"),
+        (stories.dismissed(), "Not an opt-out: staff dismissed a text"),
+        (
+            replace(stories.enrolled(), confirm_before=MONDAY),
+            "Confirmation of the opt-out enrolled",
+        ),
+        (stories.withdrawn(), "Withdrawn: the contact opted out"),
+        (stories.withdrawn(reason=Reason.TOO_LATE), "Withdrawn: too late to confirm the opt-out"),
         (stories.failed(), "Callback as told: unreachable number (30006)"),
         (
             replace(stories.delivered(), is_other_sid=True),

@@ -53,6 +53,12 @@ def test_a_checked_campaign_shows_whom_it_texts_and_what(staff):
     assert "tried again after 1 minute, then after twice as long each time, up to 6 hours" in words
 
 
+def test_a_check_names_the_countries_of_numbers_abroad(staff):
+    words = words_of(check(staff, FILE + b"Cleo,+3235550123\n").text)
+    assert "1 number lies outside the school's country, United States: 1 in Belgium." in words
+    assert "Other countries" not in words_of(check(staff).text)
+
+
 def test_nothing_is_launched_by_a_check(staff, world):
     check(staff)
     assert "No campaigns yet" in staff.read("/campaigns")

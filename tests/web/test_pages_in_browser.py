@@ -5,8 +5,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from kit.ledger_commands import AppendEvents
 from kit.staff import served, sign_in
+from kit.stories import story, wrote
 from kit.world import ADA, BEN, World
+from ledger.domain.events.contacts import POSSIBLE_OPT_OUT
 from webapp.app import create_app
 
 pytestmark = pytest.mark.browser
@@ -48,7 +51,17 @@ def pages_of(world: World, ada: str) -> list[str]:
     seq = world.last(ada).seq
     contact = f"/deliveries/{ada}"
     acts = [f"{contact}/opt-out", f"{contact}/forget"]
-    return [contact, *acts, "/audit", "/audit?type=x", f"/audit/{seq}", "/statuses", "/nowhere"]
+    world.execute(AppendEvents(story(wrote("stop" * 100, wording=POSSIBLE_OPT_OUT))))
+    return [
+        contact,
+        *acts,
+        "/possible-opt-outs",
+        "/audit",
+        "/audit?type=x",
+        f"/audit/{seq}",
+        "/statuses",
+        "/nowhere",
+    ]
 
 
 def test_a_contact_page_follows_what_happens_without_being_loaded_again(staff, site, world, ada):

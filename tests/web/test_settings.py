@@ -30,6 +30,8 @@ def test_without_any_variable_the_defaults_count():
     assert settings.limits == Limits(of_last=100, failure_share=0.5, archive_after=None)
     assert (settings.checkpoint_events, settings.checkpoint_minutes) == (50_000, 60)
     assert (settings.price, settings.twilio.auth_tokens) == (None, ())
+    confirmation = "You will get no more texts from us. Reply START to get them again."
+    assert settings.opt_out_confirmation == confirmation
     assert (settings.master_key, settings.new_master_key) == (SECRET, "")
 
 
@@ -43,6 +45,7 @@ def test_set_variables_count_and_blank_ones_do_not():
         LEDGER_PRICE_PER_SEGMENT="0.0083 usd",
         LEDGER_VALIDITY_MINUTES="600",
         LEDGER_MASTER_KEY="  ",
+        LEDGER_OPT_OUT_CONFIRMATION="Noted.",
         TWILIO_AUTH_TOKEN="first",
         TWILIO_AUTH_TOKEN_SECONDARY="second",
     )
@@ -50,17 +53,37 @@ def test_set_variables_count_and_blank_ones_do_not():
     assert (settings.callback_fragment, settings.phone_region) == ("", "GB")
     assert (settings.time_zone, settings.segments_per_second) == ("America/New_York", 0.5)
     assert settings.price == Price(Decimal("0.0083"), "USD")
+    assert settings.opt_out_confirmation == "Noted."
     assert (settings.validity_seconds, settings.master_key) == (36_000, SECRET)
     assert settings.twilio.auth_tokens == ("first", "second")
 
 
 def test_the_word_none_switches_a_setting_off():
     off = read(
-        LEDGER_SEND_WINDOW="none", LEDGER_PAUSE_AT_PERCENT="none", LEDGER_ARCHIVE_AFTER_DAYS="none"
+        LEDGER_SEND_WINDOW="none",
+        LEDGER_PAUSE_AT_PERCENT="none",
+        LEDGER_ARCHIVE_AFTER_DAYS="none",
+        LEDGER_OPT_OUT_CONFIRMATION="None",
     )
+    assert off.opt_out_confirmation is None
     assert (off.window, off.limits.failure_share, off.limits.archive_after) == (None, None, None)
     on = read(LEDGER_PAUSE_AT_PERCENT="100", LEDGER_ARCHIVE_AFTER_DAYS="30")
     assert on.limits == Limits(of_last=100, failure_share=1.0, archive_after=timedelta(days=30))
+
+
+@pytest.mark.parametrize(
+    ("region", "written", "sender"),
+    [
+        ("US", "15005550006", "+15005550006"),
+        ("US", "(500) 555-0006", "+15005550006"),
+        ("GB", "07400 123456", "+447400123456"),
+        ("US", "12345", "12345"),
+        ("US", "Oak School", "Oak School"),
+    ],
+)
+def test_a_sender_may_be_written_as_in_the_schools_country(region, written, sender):
+    settings = read(LEDGER_PHONE_REGION=region, TWILIO_PHONE_NUMBER=written)
+    assert settings.twilio.sender == sender
 
 
 ADDRESS = "must be an address such as https://texts.school.example."
@@ -70,8 +93,12 @@ RATE = "must be a number above 0, such as 1 or 100."
 PRICE = "must be a price such as 0.0083 USD."
 SECRET_LENGTH = "must be 8 characters or more, better 32."
 HOURS = "must be hours of one day such as 08:00-21:00, or none."
+SENDER = (
+    "must be a number such as +14155550100, a short code, or a name of up to 11 letters and digits."
+)
 REGION = "must be a country's two letters, such as US or GB."
 ZONE = "must be a time zone such as America/New_York."
+CONFIRMATION = "must be a text of at most 1600 characters, or none."
 MINUTES = "must be minutes from 1 to 600; Twilio holds a text for at most ten hours."
 
 
@@ -84,6 +111,7 @@ MINUTES = "must be minutes from 1 to 600; Twilio holds a text for at most ten ho
         ("LEDGER_CALLBACK_RETRIES", "yes", "must be on or off."),
         *(("LEDGER_PHONE_REGION", w, REGION) for w in ("Atlantis", "XX")),
         *((f"LEDGER_{key}_KEY", "short", SECRET_LENGTH) for key in ("SECRET", "MASTER")),
+        *(("TWILIO_PHONE_NUMBER", w, SENDER) for w in ("5550006", "+1", "whatsapp:+15005550006")),
         ("LEDGER_NEW_MASTER_KEY", "1234567", SECRET_LENGTH),
         *(("LEDGER_SEGMENTS_PER_SECOND", w, RATE) for w in ("fast", "0", "inf", "nan", "none")),
         *(("LEDGER_VALIDITY_MINUTES", w, MINUTES) for w in ("0.5", "601", "long")),
@@ -94,6 +122,7 @@ MINUTES = "must be minutes from 1 to 600; Twilio holds a text for at most ten ho
         *((f"LEDGER_{n}", "0", NUMBER) for n in ("PAUSE_OF_LAST", "CHECKPOINT_EVENTS")),
         ("LEDGER_CHECKPOINT_MINUTES", "inf", NUMBER),
         ("LEDGER_ARCHIVE_AFTER_DAYS", "0", "must be days from 1 to 36500, or none."),
+        ("LEDGER_OPT_OUT_CONFIRMATION", "a" * 1601, CONFIRMATION),
         *(("LEDGER_PRICE_PER_SEGMENT", w, PRICE) for w in ("cheap", "1", "-1 USD", "nan USD")),
     ],
 )
@@ -132,3 +161,8 @@ def test_a_secret_is_made_once_and_kept_beside_the_ledger(tmp_path):
     kept = tmp_path / "school" / "ledger.secret_key"
     assert made == [kept.read_text()] * 2
     assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_a_setting_that_is_no_utf8_is_refused_by_its_name():
+    with pytest.raises(BadSetting, match=r"^TWILIO_AUTH_TOKEN is no text in UTF-8; set it again"):
+        read_settings({"TWILIO_AUTH_TOKEN": "secret\udcff"})

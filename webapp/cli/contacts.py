@@ -4,8 +4,10 @@ import sys
 
 import click
 
-from ledger.commands.contacts import TWILIO_STILL_BLOCKS, OptIn, OptOut
+from ledger.commands.contacts import TWILIO_STILL_BLOCKS, DismissPossibleOptOut, OptIn, OptOut
 from ledger.commands.forget import ForgetContact, check_forgettable, forgotten_contacts
+from ledger.commands.same_phone import known_contact_id
+from ledger.domain.schedule import parse_moment
 from ledger.errors import BadInput
 from ledger.messages.phone_numbers import display, normalize
 from projections.campaigns.opt_out_effect import OptOutEffect
@@ -17,27 +19,43 @@ from webapp.cli.common import (
     open_application,
     open_caught_up,
     print_json,
+    print_table,
     scrub,
 )
+from webapp.documents import possible_opt_out_document
 from webapp.explain.numbers import counted
+from webapp.explain.opt_outs import MEANS_LABELS
+from webapp.explain.people import name_of, number_of
+from webapp.explain.times import day_text, minute_text
 
 _ID_START = "con_"
+_MEANS = {means.value: means for means in MEANS_LABELS}
 
 
 @click.group()
 def contact() -> None:
-    """Opt a number out, or in again, or forget it."""
+    """Opt a number out, or in again, decide on possible opt-outs, or forget a contact."""
 
 
 @contact.command("opt-out")
 @click.argument("number")
+@click.option("--source", type=click.Choice([*_MEANS]), help="How the person asked.")
+@click.option("--received-at", metavar="TIME", help="When the person asked, in ISO 8601.")
 @by_option
-def opt_out_command(*, number: str, by: str | None) -> None:
+def opt_out_command(
+    *, number: str, source: str | None, received_at: str | None, by: str | None
+) -> None:
     """Send nothing more to NUMBER."""
     app = open_application()
     phone = _normalized(app, number)
-    contact_id = app.ledger.identity.contact_id(phone)
-    withdrawn = app.ledger.execute(OptOut(contact_id, actor(app, by), phone)).result()
+    command = OptOut(
+        app.ledger.identity.contact_id(phone),
+        actor(app, by),
+        phone,
+        means=_MEANS[source] if source else None,
+        received_at=parse_moment(received_at, app.settings.time_zone),
+    )
+    withdrawn = app.ledger.execute(command).result()
     click.echo(
         f"Opted out {display(phone)}; {counted(withdrawn, 'waiting delivery')} withdrawn.", err=True
     )
@@ -55,6 +73,43 @@ def opt_in_command(*, number: str, by: str | None) -> None:
     click.echo(f"Opted in {display(phone)}.", err=True)
     if is_blocked:
         click.echo(f"Note: {TWILIO_STILL_BLOCKS}", err=True)
+
+
+@contact.command("possible-opt-outs")
+@json_option
+def possible_opt_outs_command(*, as_json: bool) -> None:
+    """The texts that may ask for an opt-out and wait for a decision, the oldest first."""
+    texts = open_caught_up().possible_opt_outs.waiting()
+    if as_json:
+        print_json([possible_opt_out_document(text) for text in texts])
+        return
+    print_table(
+        ("Contact", "Number", "Received", "Decide by", "Message", "Text"),
+        [
+            (
+                name_of(text),
+                number_of(text),
+                minute_text(text.received_at),
+                day_text(text.due_on),
+                text.message_sid,
+                " ".join(text.text.split()),
+            )
+            for text in texts
+        ],
+    )
+
+
+@contact.command("dismiss-opt-out")
+@click.argument("number_or_id", metavar="NUMBER|ID")
+@click.option("--message", "sid", metavar="SID", help="Only this text; default: all that wait.")
+@by_option
+def dismiss_opt_out_command(*, number_or_id: str, sid: str | None, by: str | None) -> None:
+    """Record that texts of NUMBER, or of the contact with that id, ask for no opt-out."""
+    app = open_application()
+    contact_id = _contact_id(app, number_or_id)
+    command = DismissPossibleOptOut(contact_id, actor(app, by), sid)
+    count = app.ledger.execute(command).result()
+    click.echo(f"Dismissed {counted(count, 'text')} of {contact_id}.", err=True)
 
 
 @contact.command("forget")
@@ -103,7 +158,8 @@ def _ask(effect: OptOutEffect) -> None:
 def _contact_id(app: Application, number_or_id: str) -> str:
     if number_or_id.startswith(_ID_START):
         return number_or_id
-    return app.ledger.identity.contact_id(_normalized(app, number_or_id))
+    ledger = app.ledger
+    return known_contact_id(ledger.reader, ledger.identity, _normalized(app, number_or_id))
 
 
 def _normalized(app: Application, number: str) -> str:

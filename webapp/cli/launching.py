@@ -16,7 +16,9 @@ from ledger.domain.schedule import Schedule, SendWindow, parse_moment, parse_sta
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_header import PhoneColumnUnclear
-from ledger.messages.cost_estimate import ContactText, estimate, says_how_to_opt_out
+from ledger.messages.cost_estimate import ContactText, estimate
+from ledger.messages.countries import numbers_abroad
+from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.template import Template
 from webapp.bootstrap import Application
 from webapp.cli.common import (
@@ -27,9 +29,10 @@ from webapp.cli.common import (
     print_json,
     progress,
 )
-from webapp.documents import check_document, skipped_document
+from webapp.documents import abroad_document, check_document, skipped_document
 from webapp.explain.characters import character_name
 from webapp.explain.contact_files import file_notes
+from webapp.explain.countries import abroad_sentence
 from webapp.explain.numbers import counted, plural
 from webapp.explain.schedules import too_late_sentence
 from webapp.settings import Settings, read_settings
@@ -140,6 +143,8 @@ def launch_and_print(
         is_urgent=order.is_urgent,
         draft_id=draft_id,
     )
+    if abroad := numbers_abroad(parsed.rows, app.settings.phone_region):
+        click.echo(abroad_sentence(abroad, app.settings.phone_region), err=True)
     if too_late := launch_order.too_late_count(app.clock.now()):
         click.echo(f"Note: {too_late_sentence(too_late)}", err=True)
     with progress("Enrolling contacts") as report:
@@ -214,8 +219,9 @@ def check_command(*, message: str, file: Path, phone_column: str | None, as_json
         for row in parsed.rows
     ]
     costs, price = estimate(texts), settings.price
+    abroad = numbers_abroad(parsed.rows, settings.phone_region)
     if as_json:
-        print_json(check_document(parsed, costs, texts, price))
+        print_json(check_document(parsed, costs, texts, price) | abroad_document(abroad))
         return
     cost = f", about {price.of(costs.segments)}" if price else ""
     click.echo(f"{counted(costs.contacts, 'contact')}, {counted(costs.segments, 'segment')}{cost}.")
@@ -224,6 +230,8 @@ def check_command(*, message: str, file: Path, phone_column: str | None, as_json
     for character, contacts in costs.unusual.items():
         texts_of = f"{plural(contacts, 'text')} of {counted(contacts, 'contact')}"
         click.echo(f"  {character_name(character)} makes the {texts_of} longer")
+    if abroad:
+        click.echo(abroad_sentence(abroad, settings.phone_region))
     if not says_how_to_opt_out(message):
         click.echo('The message does not say how to opt out; add "Reply STOP to end."')
     for note in file_notes(parsed.report):

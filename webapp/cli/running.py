@@ -1,6 +1,5 @@
 """`delivery-ledger up | serve | receive`: the servers for browsers and for Twilio."""
 
-import getpass
 import threading
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,11 +9,12 @@ import click
 from flask import Flask
 
 from ledger.commands.launch import sweep_abandoned
+from ledger.messages.opt_out_wordings import load_wordings
 from webapp.app import create_app, create_receiver
-from webapp.background import keep_checkpoints, keep_views
+from webapp.background import keep_callback_problems, keep_checkpoints, keep_views
 from webapp.bootstrap import Application, build
 from webapp.callbacks import CALLBACKS
-from webapp.cli.common import open_application
+from webapp.cli.common import login_name, open_application
 from webapp.cli.simulating import simulated, standin_process
 from webapp.demo import launch_demo
 from webapp.processes import in_thread, limit_garbage_collection, listening_at, until_stopped
@@ -46,6 +46,7 @@ def receive(*, host: str, port: int) -> None:
     with ExitStack() as running:
         stop = running.enter_context(until_stopped())
         url = _listen(running, app, create_receiver(app), host=host, port=port)
+        running.enter_context(in_thread(partial(keep_callback_problems, app, stop), stop))
         click.echo(f"Callbacks are taken at {url}/twilio")
         _warn_without_public_url(app)
         stop.wait()
@@ -74,7 +75,7 @@ def up(*, host: str, port: int, is_simulated: bool) -> None:
             running.enter_context(in_thread(work, stop))
         sweep_abandoned(app.ledger)
         if is_simulated:
-            launch_demo(app, getpass.getuser())
+            launch_demo(app, login_name())
         stop.wait()
         click.echo("Stopping.", err=True)
 
@@ -90,11 +91,11 @@ def _serve(
 ) -> None:
     """Start the web server and the background threads, which `running` ends; print the address."""
     url = _listen(running, app, create_app(app, is_demo=is_demo), host=host, port=port)
-    for work in (keep_views, keep_checkpoints):
+    for work in (keep_views, keep_checkpoints, keep_callback_problems):
         running.enter_context(in_thread(partial(work, app, stop), stop))
     click.echo(f"Delivery Ledger is at {url}")
     if is_demo or not app.accounts.has_anyone_with_password():
-        token = app.accounts.new_sign_in_link_token(getpass.getuser())
+        token = app.accounts.new_sign_in_link_token(login_name())
         click.echo(f"Sign in, once, with {url}/sign-in/{token}")
     _warn_without_public_url(app)
 
@@ -107,6 +108,7 @@ def _listen(running: ExitStack, app: Application, web: Flask, *, host: str, port
     with listening_at(f"{host} port {port}"):
         server = Server(web, host=host, port=port, inline=CALLBACKS)
     app.build_all()
+    load_wordings()
     limit_garbage_collection()
     server.start()
     running.callback(server.stop)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 
 from ledger.domain.campaign import Campaign
@@ -19,6 +20,7 @@ from ledger.domain.events import (
     Event,
 )
 from ledger.domain.holds import DeliveryConditions, SendingConditions
+from ledger.domain.opt_out_confirmation import confirmation_schedule
 from ledger.domain.schedule import Schedule
 from ledger.domain.standing import Fact, Stage, Standing, status_of
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
@@ -49,7 +51,9 @@ class DeliveryHistory:
     """The number that another attempt would have."""
     state: CampaignState
     timing: Schedule
-    """When the campaign may text."""
+    """When the campaign may text, or this confirmation of an opt-out may be sent."""
+    is_confirmation: bool
+    """Whether it confirms an opt-out, so that the opt-out does not hold it back."""
     zone: str
     """The contact's time zone, or those in which it can be, as `ContactEnrolled` has them."""
     state_event: RecordedEvent
@@ -84,7 +88,7 @@ class DeliveryHistory:
             state=self.state,
             timing=self.timing,
             zone=self.zone,
-            is_opted_out=self.opted_out is not None,
+            is_opted_out=self.opted_out is not None and not self.is_confirmation,
             sending=sending,
         )
 
@@ -120,6 +124,7 @@ def history_of(
     decisive = _greatest(counted)
     turn = _certain_fact(decisive).turn
     campaign_now = Campaign.from_events("", (recorded.event for recorded in campaign))
+    confirm_before = _confirm_before(facts[0].event)
     return DeliveryHistory(
         enrolled=facts[0],
         decisive=decisive,
@@ -127,7 +132,8 @@ def history_of(
         attempt=_attempt(counted, turn),
         next_attempt_number=1 + max((_number(recorded) for recorded in counted), default=0),
         state=campaign_now.state or CampaignState.SENDING,
-        timing=campaign_now.timing,
+        timing=confirmation_schedule(confirm_before) if confirm_before else campaign_now.timing,
+        is_confirmation=confirm_before is not None,
         zone=_zone(facts[0].event),
         state_event=[e for e in campaign if not isinstance(e.event, CampaignCreated)][-1],
         opted_out=_opted_out(contact),
@@ -140,6 +146,10 @@ def history_of(
 
 def _zone(event: Event) -> str:
     return event.zone if isinstance(event, ContactEnrolled) else ""
+
+
+def _confirm_before(event: Event) -> datetime | None:
+    return event.confirm_before if isinstance(event, ContactEnrolled) else None
 
 
 def _greatest(facts: Sequence[RecordedEvent]) -> RecordedEvent:

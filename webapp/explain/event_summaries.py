@@ -31,7 +31,9 @@ from ledger.domain.events import (
     DraftClosed,
     Event,
     InboundReceived,
+    PossibleOptOutDismissed,
     ResendRequested,
+    SenderHeld,
     SendingAllowed,
     SendingStopped,
     StatusFetched,
@@ -39,11 +41,23 @@ from ledger.domain.events import (
     TextsReconciled,
 )
 from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
+from ledger.messages.opt_out_wordings import Wording
 from webapp.explain.numbers import counted, number
-from webapp.explain.opt_outs import SUMMARY_ENDS
+from webapp.explain.opt_outs import SUMMARY_ENDS, opt_out_summary
 from webapp.explain.reasons import reason_words
 
-_WITHDRAWALS = {Reason.OPTED_OUT: "opted out", Reason.FORGOTTEN: "was forgotten"}
+_WITHDRAWALS = {
+    Reason.OPTED_OUT: "the contact opted out",
+    Reason.FORGOTTEN: "the contact was forgotten",
+    Reason.TOO_LATE: "too late to confirm the opt-out",
+    Reason.CANCELED: "the opt-out was lifted before it was confirmed",
+}
+
+_WORDINGS = {
+    Wording.OPT_OUT: " that asks for an opt-out",
+    Wording.POSSIBLE_OPT_OUT: " that may ask for an opt-out",
+    Wording.OPT_IN: " that asks for texts again",
+}
 
 _SETTLEMENTS = {Settlement.RESEND: "to be sent again", Settlement.LET_BE: "let be"}
 
@@ -51,6 +65,8 @@ _STOPS = {
     StopCause.STAFF: "by staff",
     StopCause.LEDGER_CUT: "because the ledger is shorter than it was",
 }
+
+_DESPITE_MISSING = ", although Twilio has no text of some lost attempts"
 
 _OUTCOMES = {
     Outcome.ACCEPTED: "accepted",
@@ -61,6 +77,20 @@ _OUTCOMES = {
     Outcome.DELIVERED: "delivered",
     Outcome.NONE: "none",
 }
+
+
+def _reconciled(event: TextsReconciled) -> str:
+    parts = [
+        f"Twilio's records searched: {counted(event.texts, 'text')}",
+        f"{number(event.attached)} of them recorded as sent here",
+        f"{number(event.unplaced)} of no delivery in this ledger",
+    ]
+    if event.undecided:
+        parts.append(f"{number(event.undecided)} for staff to decide")
+    if event.missing:
+        parts.append(f"no text of {counted(event.missing, 'lost attempt')}")
+    return ", ".join(parts)
+
 
 SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
     {
@@ -75,7 +105,11 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         CampaignResumed: lambda _: "Campaign resumed",
         CampaignClosed: lambda _: "Campaign closed: no further attempts",
         CampaignArchived: lambda _: "Campaign archived: every status stays as it is",
-        ContactEnrolled: lambda e: f"Contact {number(e.position)} enrolled",
+        ContactEnrolled: lambda e: (
+            "Confirmation of the opt-out enrolled"
+            if e.confirm_before
+            else f"Contact {number(e.position)} enrolled"
+        ),
         AttemptStarted: lambda e: f"Attempt {e.attempt} started",
         AttemptAccepted: lambda e: f"Accepted by Twilio ({e.status})",
         AttemptRefused: lambda e: _with_reason(
@@ -89,18 +123,17 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
             + (" about another SID" if e.is_other_sid else "")
         ),
         StatusFetched: lambda e: _with_reason(f"Twilio was asked: {e.status}", e.reason, e.code),
-        DeliveryWithdrawn: lambda e: f"Withdrawn: the contact {_WITHDRAWALS[e.reason]}",
+        DeliveryWithdrawn: lambda e: f"Withdrawn: {_WITHDRAWALS[e.reason]}",
         ResendRequested: lambda e: f"Resend requested: turn {e.turn} opens",
-        ContactOptedOut: lambda e: f"Opted out {SUMMARY_ENDS.get(e.source, e.source)}",
+        ContactOptedOut: opt_out_summary,
         ContactOptedIn: lambda e: f"Opted in {SUMMARY_ENDS.get(e.source, e.source)}",
         ContactForgotten: lambda _: "Forgotten: personal data destroyed",
-        InboundReceived: lambda _: "A text came in",
+        InboundReceived: lambda e: f"A text came in{_WORDINGS.get(e.wording, '')}",
+        PossibleOptOutDismissed: lambda _: "Not an opt-out: staff dismissed a text",
         SendingStopped: lambda e: f"All sending stopped {_STOPS[e.cause]}",
-        TextsReconciled: lambda e: (
-            f"Twilio's records searched: {counted(e.texts, 'text')}, {number(e.attached)} of them "
-            f"recorded as sent here, {number(e.unplaced)} of no delivery in this ledger"
-        ),
-        SendingAllowed: lambda _: "Sending allowed again",
+        TextsReconciled: _reconciled,
+        SenderHeld: lambda e: f"All texts wait for the end of a limit ({e.code})",
+        SendingAllowed: lambda e: "Sending allowed again" + e.despite_missing * _DESPITE_MISSING,
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }
 )

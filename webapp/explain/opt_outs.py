@@ -1,26 +1,61 @@
 """Who opted a number out or in, for each place that says so; keyed by an event's `source`."""
 
-SUMMARY_ENDS = {
-    "staff": "by staff",
-    "inbound": "by a text",
-    "provider": "because Twilio reported it",
+from collections.abc import Mapping
+
+from ledger.domain.events import ContactOptedOut
+from ledger.domain.vocabulary import OptOutMeans, OptOutSource
+from webapp.explain.times import minute_text
+
+SUMMARY_ENDS: Mapping[str, str] = {
+    OptOutSource.STAFF: "by staff",
+    OptOutSource.INBOUND: "by a text",
+    OptOutSource.WORDS: "by a text in the person's own words",
+    OptOutSource.PROVIDER: "because Twilio reported it",
 }
 """For the audit trail, after "Opted out" or "Opted in"."""
 
-OPT_OUT_CLAUSES = {
-    "staff": "the number was opted out by staff",
-    "inbound": "the person opted out by a text",
-    "provider": "Twilio reported that the number opted out",
+OPT_OUT_CLAUSES: Mapping[str, str] = {
+    OptOutSource.STAFF: "the number was opted out by staff",
+    OptOutSource.INBOUND: "the person opted out by a text",
+    OptOutSource.WORDS: "the person opted out by a text in their own words",
+    OptOutSource.PROVIDER: "Twilio reported that the number opted out",
 }
 """For a sentence about a contact."""
 
-_NUMBER_PREDICATES = {
-    "staff": "was opted out by staff",
-    "inbound": "opted out by a text to you",
-    "provider": "was reported by Twilio as opted out",
+_NUMBER_PREDICATES: Mapping[str, str] = {
+    OptOutSource.STAFF: "was opted out by staff",
+    OptOutSource.INBOUND: "opted out by a text to you",
+    OptOutSource.WORDS: "opted out by a text to you, in the person's own words",
+    OptOutSource.PROVIDER: "was reported by Twilio as opted out",
+}
+
+MEANS_LABELS = {
+    OptOutMeans.PHONE: "By phone",
+    OptOutMeans.LETTER: "By letter",
+    OptOutMeans.IN_PERSON: "In person",
+    OptOutMeans.OTHER: "In another way",
+}
+"""How a person asks staff, for them to choose from."""
+
+_REQUESTS = {
+    OptOutMeans.PHONE: "asked by phone",
+    OptOutMeans.LETTER: "asked by letter",
+    OptOutMeans.IN_PERSON: "asked in person",
+    OptOutMeans.OTHER: "asked in another way",
+    OptOutMeans.TEXT: "asked by a text",
 }
 
 
 def opted_out_predicate(source: str | None) -> str:
     """Return the predicate for an opted-out number: "was opted out by staff"."""
     return _NUMBER_PREDICATES.get(source or "", "is opted out")
+
+
+def opt_out_summary(event: ContactOptedOut) -> str:
+    """Return "Opted out by staff, asked by letter, received 21 Nov 2026, 10:31 UTC"."""
+    parts = [f"Opted out {SUMMARY_ENDS.get(event.source, event.source)}"]
+    if event.means:
+        parts.append(_REQUESTS[event.means])
+    if event.received_at:
+        parts.append(f"received {minute_text(event.received_at)} UTC")
+    return ", ".join(parts)

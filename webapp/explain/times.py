@@ -1,6 +1,6 @@
 """Moments as people read them. Every time is in UTC, as the foot of each page says."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 
 def clock_text(at: datetime) -> str:
@@ -13,7 +13,7 @@ def short_text(at: datetime) -> str:
     return f"{at:%H:%M}"
 
 
-def day_text(at: datetime) -> str:
+def day_text(at: date) -> str:
     """Return the date: 21 Nov 2026."""
     return f"{at.day} {at:%b %Y}"
 

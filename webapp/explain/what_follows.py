@@ -13,10 +13,15 @@ from webapp.explain.sentences import Sentence, joined
 from webapp.explain.statuses import STATE_LABELS
 
 
-def what_follows(history: DeliveryHistory, upcoming: NextAttempt, now: datetime) -> Sentence:
-    """Return whether and when there is another attempt, after what happened; may be empty."""
+def what_follows(
+    history: DeliveryHistory, upcoming: NextAttempt, now: datetime, cause: str | None = None
+) -> Sentence:
+    """Return whether and when there is another attempt, after what happened; may be empty.
+
+    `cause` is what the delivery waits out after its last attempt, where that has a known end.
+    """
     if upcoming.is_awaited:
-        return _next_attempt(history, upcoming, now)
+        return _next_attempt(history, upcoming, now, cause)
     if history.standing.status is DeliveryStatus.PENDING:
         return _in_flight(history)
     if history.standing.stage in {Stage.FAILED_WITHOUT_CODE, Stage.HARD_FAILURE}:
@@ -24,7 +29,9 @@ def what_follows(history: DeliveryHistory, upcoming: NextAttempt, now: datetime)
     return ()
 
 
-def _next_attempt(history: DeliveryHistory, upcoming: NextAttempt, now: datetime) -> Sentence:
+def _next_attempt(
+    history: DeliveryHistory, upcoming: NextAttempt, now: datetime, cause: str | None
+) -> Sentence:
     barrier = _barrier(history, upcoming, now)
     if barrier:
         has_contrast = history.standing.stage is Stage.PUT_BACK  # "…, but Twilio refused it"
@@ -34,8 +41,8 @@ def _next_attempt(history: DeliveryHistory, upcoming: NextAttempt, now: datetime
     subject = f", and {attempt}" if is_first else f", so {attempt}"
     if upcoming.at is None:
         return (f"{subject} is {'queued' if is_first else 'due now'}",)
-    if upcoming.holds:
-        subject = f"{subject} waits for {_waits(history, upcoming)} and"
+    if waits := _waits(history, upcoming, cause):
+        subject = f"{subject} waits for {waits} and"
     return joined(f"{subject} is planned for ", upcoming.at)
 
 
@@ -55,7 +62,8 @@ def _barrier(history: DeliveryHistory, upcoming: NextAttempt, now: datetime) -> 
             could = "could" if history.timing.send_before <= now else "can"
             none = f", so there will be no {attempt}"
             before = history.timing.send_before
-            return joined(f"texts of this campaign {could} go out only before ", before, none)
+            texts = "confirmations" if history.is_confirmation else "texts of this campaign"
+            return joined(f"{texts} {could} go out only before ", before, none)
         case (Hold.PAUSED, Hold.SENDING_OFF, *_):
             waits = f"{attempt} waits until somebody resumes the campaign and allows sending again"
             return joined(
@@ -81,15 +89,17 @@ def _closed_too_late(history: DeliveryHistory) -> str:
     return ", when the time for sending had passed" if is_late else ""
 
 
-def _waits(history: DeliveryHistory, upcoming: NextAttempt) -> str:
-    """Return the holds that end by themselves: "the campaign's start and for the hours …"."""
+def _waits(history: DeliveryHistory, upcoming: NextAttempt, cause: str | None) -> str:
+    """Return what ends by itself: "the campaign's start and for the hours …"; may be empty."""
     names = {
         Hold.BEFORE_START: "the campaign's start",
         Hold.RATE_LIMIT: "the end of Twilio's rate limit",
+        Hold.SENDER_CAP: "the end of a limit on the school's sender",
         Hold.OUTSIDE_HOURS: f"the hours of sending ({history.timing.window}, "
         f"{zone_words(history.zone)})",
     }
-    return " and for ".join(names[hold] for hold in upcoming.holds)
+    causes = [cause] if cause else []
+    return " and for ".join([*causes, *(names[hold] for hold in upcoming.holds)])
 
 
 def _in_flight(history: DeliveryHistory) -> Sentence:
@@ -134,6 +144,8 @@ def _still_counts(history: DeliveryHistory) -> str:
 
 
 def _end_of_waiting(history: DeliveryHistory, upcoming: NextAttempt) -> str:
+    if history.is_confirmation:
+        return "when it is delivered or fails, or when it is too late to confirm the opt-out"
     if Hold.OPTED_OUT in upcoming.holds:
         return "as soon as the waiting attempt is withdrawn"
     if upcoming.is_ruled_out:
@@ -158,6 +170,8 @@ def advice(history: DeliveryHistory, after_resend: NextAttempt) -> str:
     if history.state in {CampaignState.CLOSED, CampaignState.ARCHIVED}:
         state = STATE_LABELS[history.state].lower()
         return f"Nothing is resent any more: the campaign is {state}."
+    if history.is_confirmation:
+        return "A confirmation of an opt-out is never resent."
     if history.forgotten:
         return "Nothing can be resent: the contact was forgotten, and the number with it."
     if history.opted_out:

@@ -39,6 +39,10 @@ def _started(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
 
 def _unknown(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
     event = history.decisive.event
+    if history.attempt is None:
+        return (
+            "The ledger lost its end, and Twilio has a text to this number that could be this one",
+        )
     cause = f" ({event.cause})" if isinstance(event, AttemptOutcomeUnknown) else ""
     return joined(
         _attempt_began(history), f", and nobody knows whether Twilio took the text{cause}"
@@ -72,10 +76,14 @@ def _put_back(history: DeliveryHistory, codes: CodeTable) -> Sentence:
     code = history.standing.code
     if isinstance(event, AttemptRefused) and event.http_status is None:
         return joined(_attempt_began(history), ", but Twilio could not be reached")
+    if history.standing.reason is Reason.NOT_FROM_TWILIO:
+        return joined(_attempt_began(history), ", but something else answered in Twilio's place")
     with_code = f" with {code_words(code, codes)}" if code else ""
     concern = ""
     if history.standing.reason is Reason.ACCOUNT:
         concern = ", which concerns the school's account and not this phone"
+    elif codes.may_be_ours(code):
+        concern = ", which may concern the school's settings or this phone"
     return joined(_attempt_began(history), f", but Twilio refused it for now{with_code}{concern}")
 
 
@@ -114,13 +122,21 @@ def _hard(history: DeliveryHistory, codes: CodeTable) -> Sentence:
 
 
 def _withdrawn(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
-    if history.standing.reason is Reason.FORGOTTEN:
-        withdrawn = f", so attempt {history.next_attempt_number} was withdrawn"
-        return joined("The contact was forgotten at ", history.decisive.recorded_at, withdrawn)
+    at, attempt = history.decisive.recorded_at, f"attempt {history.next_attempt_number}"
+    match history.standing.reason:
+        case Reason.FORGOTTEN:
+            return joined("The contact was forgotten at ", at, f", so {attempt} was withdrawn")
+        case Reason.TOO_LATE:
+            late = "The confirmation of the opt-out could not be sent in time"
+            return joined(f"{late}, so {attempt} was withdrawn at ", at)
+        case Reason.CANCELED:
+            lifted = "The opt-out was lifted before it was confirmed"
+            return joined(f"{lifted}, so {attempt} was withdrawn at ", at)
     event: Event | None = history.opted_out.event if history.opted_out else None
     who = OPT_OUT_CLAUSES.get(event.source, "") if isinstance(event, ContactOptedOut) else ""
-    before = f", so attempt {history.next_attempt_number} was withdrawn at "
-    return joined(capitalized(who or "the number opted out"), before, history.decisive.recorded_at)
+    return joined(
+        capitalized(who or "the number opted out"), f", so {attempt} was withdrawn at ", at
+    )
 
 
 def _delivered(history: DeliveryHistory, _codes: CodeTable) -> Sentence:

@@ -7,12 +7,15 @@ from ledger.commands.contacts import TWILIO_STILL_BLOCKS, OptIn, OptOut
 from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.contact import Contact
-from ledger.domain.vocabulary import Reason
+from ledger.domain.schedule import parse_moment
+from ledger.domain.vocabulary import OptOutMeans, Reason
 from ledger.errors import Refused
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
 from webapp.explain.delivery_history import history_of
+from webapp.explain.event_summaries import summary_of
 from webapp.explain.numbers import counted
+from webapp.explain.opt_outs import MEANS_LABELS
 from webapp.explain.timeline import timeline
 from webapp.explain.why import explain
 from webapp.pages import live
@@ -37,15 +40,17 @@ def show(delivery_id: str) -> ResponseReturnValue:
     enrolled_seq = delivery[0].seq
     shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
     events = timeline(shown, app.codes, app.accounts.names())
+    history = history_of(delivery, campaign, contact)
     block = live.make_block(
         "contacts/_contact.html",
         row=row,
         why=explain(
-            history_of(delivery, campaign, contact),
+            history,
             app.codes,
             (moment and moment.at) or now(),
             app.sending_conditions(moment.seq if moment else None),
         ),
+        opt_out=summary_of(history.opted_out.event) if history.opted_out else None,
         events=events[:TIMELINE_ROWS],
         event_count=len(events),
         others=[r for r in status().deliveries_to(row.contact_id) if r.delivery_id != delivery_id],
@@ -62,8 +67,14 @@ def head(delivery_id: str) -> ResponseReturnValue:
 
 
 def _head(row: ContactRow) -> live.Block:
-    is_allowed = row.campaign_state in ALLOWED["resend in"]
-    return live.make_block("contacts/_head.html", row=row, is_resend_allowed=is_allowed)
+    is_past = past() is not None
+    return live.make_block(
+        "contacts/_head.html",
+        row=row,
+        is_resend_allowed=row.campaign_state in ALLOWED["resend in"],
+        may_want_to_stop=not is_past
+        and bool(application().possible_opt_outs.of_contacts([row.contact_id])),
+    )
 
 
 @blueprint.get("/opt-out")
@@ -77,6 +88,8 @@ def confirm_opt_out(delivery_id: str) -> ResponseReturnValue:
         "contacts/opt_out.html",
         row=row,
         effect=application().status.opt_out_effect(row.contact_id),
+        means=MEANS_LABELS,
+        time_zone=application().settings.time_zone,
         back=_back(row),
         back_name=_back_name(),
     )
@@ -86,8 +99,15 @@ def confirm_opt_out(delivery_id: str) -> ResponseReturnValue:
 def opt_out(delivery_id: str) -> ResponseReturnValue:
     """Opt the number out."""
     row = application().status.contact(delivery_id)
+    means = request.form.get("means")
+    command = OptOut(
+        row.contact_id,
+        actor(),
+        means=OptOutMeans(means) if means in list(MEANS_LABELS) else None,
+        received_at=parse_moment(request.form.get("received_at"), application().settings.time_zone),
+    )
     try:
-        withdrawn = application().ledger.execute(OptOut(row.contact_id, actor())).result()
+        withdrawn = application().ledger.execute(command).result()
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
     deliveries = counted(withdrawn, "waiting delivery")

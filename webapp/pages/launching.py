@@ -16,9 +16,11 @@ from ledger.commands.repository import draft_of
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, NotFound, Refused
 from ledger.messages.contact_header import PhoneColumnUnclear
-from ledger.messages.cost_estimate import says_how_to_opt_out
+from ledger.messages.countries import numbers_abroad
+from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.skipped_rows import BadRows
 from webapp.current import application
+from webapp.explain.countries import abroad_sentence
 from webapp.explain.numbers import counted
 from webapp.pages.campaign_form import CampaignForm, CheckedOrder
 from webapp.pages.common import actor, now, with_refusal_shown
@@ -83,8 +85,16 @@ def submit() -> ResponseReturnValue:
         too_late_count=checked.order.too_late_count(now()),
         price=application().settings.price,
         says_how_to_opt_out=says_how_to_opt_out(checked.order.message),
+        numbers_abroad=_numbers_abroad(checked),
         launch_name=application().ledger.identity.new_launch(),
     )
+
+
+def _numbers_abroad(checked: CheckedOrder) -> str:
+    """Return the sentence about numbers of other countries; blank if there are none."""
+    home = application().settings.phone_region
+    abroad = numbers_abroad(checked.order.rows, home)
+    return abroad_sentence(abroad, home) if abroad else ""
 
 
 def _save(form: CampaignForm) -> ResponseReturnValue:

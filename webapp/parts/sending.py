@@ -14,6 +14,7 @@ from ledger.sending.rate_limiter import RateLimiter
 from ledger.sending.reconciliation import Reconciler
 from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.sender import Sender
+from ledger.sending.start_check import StartCheck
 from ledger.sending.unknown_outcomes import UnknownOutcomes
 from ledger.sending.worklist import AcceptedText, Failing, TextCursor, UnsettledAttempt
 from projections.campaigns.worklist import WorklistQueries
@@ -62,13 +63,29 @@ class Sending:
             provider=self.application.provider,
             callback_url=self.callback_url,
             validity_seconds=settings.validity_seconds,
+            rollback_guard=self.rollback_guard,
             stop=stop,
         )
         return Sender(
             attempt_runner=attempt_runner,
             worklist=self.worklist,
             rate_limiter=self.rate_limiter,
+            start_check=self._start_check(),
             stop=stop,
+        )
+
+    def check_for_loss(self) -> None:
+        """Stop all sending where the ledger lost its end, by either check.
+
+        Raises `BadSetting`, `StoreUnavailable`, and `ProviderError` where Twilio cannot be asked.
+        """
+        self.rollback_guard.check()
+        self._start_check().compare()
+
+    def _start_check(self) -> StartCheck:
+        application = self.application
+        return StartCheck(
+            ledger=application.ledger, provider=application.provider, worklist=self.worklist
         )
 
     def maintenance(self, stop: threading.Event) -> Maintenance:
@@ -81,7 +98,10 @@ class Sending:
             worklist=self.worklist,
         )
         automatic_acts = AutomaticActs(
-            ledger=application.ledger, worklist=self.worklist, limits=application.settings.limits
+            ledger=application.ledger,
+            codes=application.codes,
+            worklist=self.worklist,
+            limits=application.settings.limits,
         )
         return Maintenance(
             unknown_outcomes=unknown_outcomes,
@@ -126,6 +146,10 @@ class _CaughtUpWorklist:
         self.views.catch_up()
         return self.worklist.unsettled_attempts()
 
+    def unsent(self, after: str, limit: int) -> Sequence[str]:
+        self.views.catch_up()
+        return self.worklist.unsent(after, limit)
+
     def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
     ) -> Sequence[AcceptedText]:
@@ -136,9 +160,11 @@ class _CaughtUpWorklist:
         self.views.catch_up()
         return self.worklist.overdue(now)
 
-    def failing(self, of_last: int, share: float) -> Sequence[Failing]:
+    def failing(
+        self, of_last: int, share: float, ignored_codes: Collection[str] = ()
+    ) -> Sequence[Failing]:
         self.views.catch_up()
-        return self.worklist.failing(of_last, share)
+        return self.worklist.failing(of_last, share, ignored_codes)
 
     def begun_before(self, moment: datetime) -> Sequence[str]:
         self.views.catch_up()

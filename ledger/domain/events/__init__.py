@@ -11,6 +11,7 @@ from ledger.domain.events.base import (
     Header,
     Parameters,
     PhoneNumber,
+    filled,
 )
 from ledger.domain.events.campaigns import (
     CampaignArchived,
@@ -29,6 +30,7 @@ from ledger.domain.events.contacts import (
     ContactOptedIn,
     ContactOptedOut,
     InboundReceived,
+    PossibleOptOutDismissed,
 )
 from ledger.domain.events.deliveries import (
     AttemptAccepted,
@@ -51,6 +53,7 @@ from ledger.domain.events.drafts import (
     DraftClosed,
 )
 from ledger.domain.events.sending import (
+    SenderHeld,
     SendingAllowed,
     SendingStopped,
     TextsReconciled,
@@ -105,11 +108,14 @@ __all__ = [
     "Parameters",
     "Person",
     "PhoneNumber",
+    "PossibleOptOutDismissed",
     "ProviderMessage",
     "ResendRequested",
+    "SenderHeld",
     "SendingAllowed",
     "SendingStopped",
     "StatusFetched",
     "StrayCallbackReceived",
     "TextsReconciled",
+    "filled",
 ]

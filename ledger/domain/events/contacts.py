@@ -1,8 +1,13 @@
 """The events of a contact's stream; they concern the number in every campaign (R16)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ledger.domain.events.base import Event, Form, PhoneNumber
+from ledger.domain.vocabulary import OptOutMeans
+
+POSSIBLE_OPT_OUT = "possible_opt_out"
+"""The wording of a text that may ask for an opt-out: staff decide."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +25,12 @@ class ContactOptedOut(ContactEvent):
     """No text is sent to the number any more (R16)."""
 
     source: str
-    """`staff`, `inbound` (the person texted STOP) or `provider` (Twilio answered 21610)."""
+    """An `OptOutSource`."""
     private: PhoneNumber | None
+    means: OptOutMeans | None = None
+    """How the person asked staff; None where staff did not say, and for all other sources."""
+    received_at: datetime | None = None
+    """When the person asked staff; None where staff did not say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,3 +53,19 @@ class InboundReceived(ContactEvent):
     sid: str
     dedupe: str
     private: Form | None
+    wording: str | None = None
+    """What the text was judged to ask for when it came, such as `opt_out`; the values are those of
+    `ledger/messages/opt_out_wordings.py`. None for a text that was not judged."""
+
+    @property
+    def is_possible_opt_out(self) -> bool:
+        """Whether the text may ask for an opt-out, so that staff must decide."""
+        return self.wording == POSSIBLE_OPT_OUT
+
+
+@dataclass(frozen=True, kw_only=True)
+class PossibleOptOutDismissed(ContactEvent):
+    """Staff decided that a text of the number does not ask for an opt-out."""
+
+    sid: str
+    """The SID of the text."""

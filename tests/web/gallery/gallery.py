@@ -83,7 +83,13 @@ def make_app() -> Flask:
     app.jinja_env.globals["csrf_token"] = lambda: "token"
     add_words(app.jinja_env, load_codes())
     app.extensions["looks"] = []
-    for endpoint in ("campaigns.index", "conversations.index", "audit.index", "glossary.index"):
+    for endpoint in (
+        "campaigns.index",
+        "conversations.index",
+        "possible_opt_outs.index",
+        "audit.index",
+        "glossary.index",
+    ):
         app.add_url_rule(f"/{endpoint}", endpoint, lambda: "")
     app.add_url_rule("/out", "security.logout", lambda: "", methods=["POST"])
     app.add_url_rule("/", "page", _page)
@@ -106,6 +112,7 @@ def _page() -> Response:
         head=48210,
         past=None,
         is_sending_off=False,
+        possible_opt_out_count=3,
         version="0.1.0",
         is_demo=True,
         contacts=contacts,

@@ -1,0 +1,159 @@
+"""Texts that may ask for an opt-out and wait for a decision of staff (R16)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.clock import from_microseconds
+from ledger.domain.events import (
+    ContactForgotten,
+    ContactOptedOut,
+    InboundReceived,
+    PossibleOptOutDismissed,
+)
+from ledger.domain.opt_out_deadline import due_by, due_on
+from ledger.recorded_event import RecordedEvent
+from ledger.store.engine import reading
+from projections.engine.projection import Projection
+from projections.tables.contacts import name_of, opted_out_at, phone_of
+from projections.tables.schema import contacts
+
+metadata = sa.MetaData()
+
+possible_opt_outs = sa.Table(
+    "possible_opt_outs",
+    metadata,
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("contact_id", sa.Text, nullable=False),
+    sa.Column("sid", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False, comment="empty: the contact was forgotten before"),
+    sa.Column("received_at", sa.BigInteger, nullable=False),
+    sa.Index("possible_opt_outs_contact", "contact_id"),
+)
+"""Only what waits for a decision, so that the table stays small."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PossibleOptOut:
+    """A text that may ask for an opt-out."""
+
+    seq: int
+    contact_id: str
+    phone: str
+    """Empty if the contact was forgotten before, as text and name are."""
+    name: str
+    text: str
+    received_at: datetime
+    due_on: date
+    """The last day, in the school's time zone, on which the request can be honoured."""
+    due_by: datetime
+    """The end of that day."""
+    message_sid: str
+    forgotten_at: datetime | None
+    """When number and name were destroyed; None while the number is known."""
+
+
+class PossibleOptOutsProjection(Projection):
+    """Keeps the texts that wait: until an opt-out, a dismissal or a forgetting of the contact."""
+
+    metadata = metadata
+    topics = frozenset(
+        {
+            InboundReceived.topic,
+            ContactOptedOut.topic,
+            PossibleOptOutDismissed.topic,
+            ContactForgotten.topic,
+        }
+    )
+
+    def apply(self, connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
+        """Add texts that wait, and delete those that no longer do."""
+        column = possible_opt_outs.c
+        for recorded in recorded_events:
+            match recorded.event:
+                case InboundReceived() as event:
+                    _receive(connection, recorded, event)
+                case PossibleOptOutDismissed(contact_id=contact_id, sid=sid):
+                    _delete(connection, column.contact_id == contact_id, column.sid == sid)
+                case event:
+                    _delete(connection, column.contact_id == event.originator_id)
+
+
+def _receive(connection: sa.Connection, recorded: RecordedEvent, event: InboundReceived) -> None:
+    if not event.is_possible_opt_out:
+        return
+    is_opted_out = opted_out_at(sa.literal(event.contact_id), recorded.seq)
+    if connection.scalar(sa.select(is_opted_out)):
+        return
+    form = dict(event.private.parameters) if event.private else {}
+    row = {
+        "seq": recorded.seq,
+        "contact_id": event.contact_id,
+        "sid": event.sid,
+        "body": form.get("Body", ""),
+        "received_at": recorded.row.recorded_at,
+    }
+    connection.execute(sa.insert(possible_opt_outs).values(row))
+
+
+def _delete(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> None:
+    connection.execute(sa.delete(possible_opt_outs).where(*conditions))
+
+
+class PossibleOptOutQueries:
+    """Queries of the texts that wait; `zone` is the school's time zone."""
+
+    def __init__(self, engine: sa.Engine, zone: str) -> None:
+        self._engine = engine
+        self._zone = zone
+
+    def count(self) -> int:
+        """Return how many texts wait."""
+        with reading(self._engine) as connection:
+            return connection.scalar(_COUNT) or 0
+
+    def waiting(self, limit: int | None = None) -> list[PossibleOptOut]:
+        """Return the texts that wait, the oldest first."""
+        return self._rows(_WAITING.limit(limit))
+
+    def of_contacts(self, contact_ids: Collection[str]) -> list[PossibleOptOut]:
+        """Return the texts of these contacts that wait, the oldest first."""
+        return self._rows(_WAITING.where(possible_opt_outs.c.contact_id.in_(contact_ids)))
+
+    def _rows(self, query: sa.Select[Any]) -> list[PossibleOptOut]:
+        with reading(self._engine) as connection:
+            return [self._row(row) for row in connection.execute(query)]
+
+    def _row(self, row: Any) -> PossibleOptOut:
+        received_at = from_microseconds(row.received_at)
+        return PossibleOptOut(
+            seq=row.seq,
+            contact_id=row.contact_id,
+            phone=row.phone,
+            name=row.name,
+            text=row.body,
+            received_at=received_at,
+            due_on=due_on(received_at, self._zone),
+            due_by=due_by(received_at, self._zone),
+            message_sid=row.sid,
+            forgotten_at=None if row.phone else _moment(row.forgotten_at),
+        )
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else from_microseconds(microseconds)
+
+
+_COUNT = sa.select(sa.func.count()).select_from(possible_opt_outs)
+_WAITING = sa.select(
+    possible_opt_outs,
+    phone_of(possible_opt_outs.c.contact_id).label("phone"),
+    name_of(possible_opt_outs.c.contact_id).label("name"),
+    sa.select(contacts.c.forgotten_at)
+    .where(contacts.c.contact_id == possible_opt_outs.c.contact_id)
+    .scalar_subquery()
+    .label("forgotten_at"),
+).order_by(possible_opt_outs.c.seq)
