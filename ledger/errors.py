@@ -30,11 +30,18 @@ class AlreadyRecorded(LedgerError):  # noqa: N818
 
 
 class StoreUnavailable(LedgerError):  # noqa: N818
-    """The store cannot be used now (locked, full, gone). Nothing was written; try again."""
+    """The store cannot be used now (locked, full, gone). Nothing was written; try again.
+
+    `CommitUnconfirmed` is the one case in which something may have been written.
+    """
 
 
 class StoreRejected(StoreUnavailable):
     """The store works but does not accept these rows. Nothing was written; other rows may work."""
+
+
+class CommitUnconfirmed(StoreUnavailable):
+    """The answer to a COMMIT was lost. It may have been written: look, before it is done again."""
 
 
 class LedgerDamaged(LedgerError):  # noqa: N818

@@ -90,6 +90,14 @@ class Identity:
         expected = self.callback_token(delivery_id, turn)
         return hmac.compare_digest(token.encode(), expected.encode())
 
+    def order_digest(self, name: str, message: str, texts: Iterable[tuple[str, str]]) -> str:
+        """Return a digest of a campaign's name and message, and of its contacts in any order.
+
+        `texts` has the number and the text of each contact.
+        """
+        total = sum(int.from_bytes(self._digest("text", phone, body)) for phone, body in texts)
+        return self._id("order", name, message, str(total))
+
     def _contact_id(self, spelling: str) -> str:
         return "con_" + self._id("contact", spelling)
 

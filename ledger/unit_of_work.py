@@ -19,6 +19,7 @@ from ledger.store.event_mapper import LedgerMapper
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Aggregate)
+E = TypeVar("E", bound=Event)
 
 
 class Command(ABC, Generic[T]):
@@ -170,6 +171,15 @@ class UnitOfWork:
     def last_seq(self, stream_id: str) -> int | None:
         """The seq of the stream's last event; None without events, or if this commit adds one."""
         return None if self._appended_to(stream_id) else self._commit.last_seq(stream_id)
+
+    def recorded_after(self, seq: int, kind: type[E]) -> list[E]:
+        """The events of one type after a seq, in order, with those that this commit adds.
+
+        Every event since then is read, so this is for a seq that was the last one just now.
+        """
+        stored = self._commit.recorded_after(seq, kind.topic)
+        recorded = [self._mapper.to_sealed_event(event) for event in stored]
+        return [event for event in (*recorded, *self.appended) if isinstance(event, kind)]
 
     def next_seq(self) -> int:
         """The seq that the next appended event gets."""

@@ -68,7 +68,8 @@ def _converted(to: Any, must_be: str) -> Kind:
 def _address(text: str) -> str:
     parts = urlsplit(text)
     is_base = parts.scheme in {"http", "https"} and not (parts.query or parts.fragment)
-    if not (is_base and parts.hostname and parts.port != 0):
+    is_plain = text.isprintable() and not any(c.isspace() or c == "\\" for c in text)
+    if not (is_plain and is_base and parts.hostname and parts.port != 0):
         raise ValueError(text)
     return text.rstrip("/")
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ledger.domain.schedule import SendWindow
 from ledger.errors import BadSetting
@@ -43,6 +44,8 @@ class Settings:
     databases: Databases
     public_url: str | None
     """Where Twilio posts callbacks, without a slash at the end; None: callbacks are refused."""
+    is_http_allowed: bool
+    """Whether Twilio may post callbacks without encryption."""
     callback_fragment: str
     """The end of a callback address, which Twilio reads and does not send."""
     phone_region: str
@@ -69,6 +72,14 @@ class Settings:
     checkpoint_minutes: float
     twilio: TwilioAccount
 
+    @property
+    def shown_public_url(self) -> str | None:
+        """The public address for readers: without the user and password that Twilio may need."""
+        if self.public_url is None:
+            return None
+        parts = urlsplit(self.public_url)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of this environment; `BadSetting` names the variable and the cure."""
@@ -83,6 +94,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         databases=databases,
         public_url=read("LEDGER_PUBLIC_URL", ADDRESS, None),
+        is_http_allowed=read("LEDGER_ALLOW_HTTP", ON_OR_OFF, "off") == "on",
         callback_fragment=RETRY_FRAGMENT if retries == "on" else "",
         phone_region=region,
         secret_key=secret_key,

@@ -22,7 +22,7 @@ from ledger.domain.outcome_classifier import (
     OutcomeClassifier,
     classify_not_reached,
 )
-from ledger.domain.sending_switch import STREAM
+from ledger.domain.sending_switch import STREAM, SendingAccount
 from ledger.domain.shared_faults import ANSWERS_NOT_FROM_TWILIO, are_not_from_twilio
 from ledger.domain.vocabulary import Outcome, Reason
 from ledger.providers.contract import Accepted, Answer, NotReached, Refusal, UnknownOutcome
@@ -35,11 +35,14 @@ class StartAttempt(Command[AttemptStarted | None]):
 
     `validity_seconds` is how long the provider may hold the text. It is shortened where the
     campaign's hours end sooner. `text` is None for a forgotten contact.
+
+    The first attempt of a ledger gives it its account. Refused where it belongs to another one.
     """
 
     delivery_id: str
     text: Text | None
     validity_seconds: int
+    account: SendingAccount
 
     @property
     def streams(self) -> Collection[str]:
@@ -54,7 +57,8 @@ class StartAttempt(Command[AttemptStarted | None]):
         if reason and not campaign.is_archived:
             work.append(delivery.withdraw(SENDER, reason))
             return None
-        is_allowed = sending_switch(work).allows_attempts(work.now)
+        switch = sending_switch(work)
+        is_allowed = switch.allows_attempts(work.now)
         if not campaign.is_sending or self.text is None or not is_allowed:
             return None
         schedule = campaign.timing
@@ -63,6 +67,9 @@ class StartAttempt(Command[AttemptStarted | None]):
         until = schedule.open_until(work.now, delivery.zone)
         if until is None or (delivery.standing.next_at or work.now) > work.now:
             return None
+        switch.check_account(self.account)
+        if switch.account is None:
+            work.append(switch.set_account(SENDER, self.account))
         seconds_left = int((until - work.now).total_seconds())
         event = delivery.start(SENDER, min(self.validity_seconds, seconds_left))
         work.append(event)

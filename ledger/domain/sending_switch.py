@@ -1,7 +1,8 @@
-"""The sending switch: turns the sending of all campaigns off and on.
+"""The sending switch: turns the sending of all campaigns off and on, and knows its account.
 
 Staff can turn it off, and the program does so when the ledger is shorter than it was. A cap that
-the sender reached holds all texts for a time. Standard library only.
+the sender reached holds all texts for a time. A ledger belongs to one account at the provider,
+because only that account has records of its texts. Standard library only.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import (
     Event,
     SenderHeld,
+    SendingAccountSet,
     SendingAllowed,
     SendingStopped,
     TextsReconciled,
@@ -40,6 +42,15 @@ class ReconciliationCounts:
     """Of how many lost attempts Twilio has no text."""
 
 
+@dataclass(frozen=True)
+class SendingAccount:
+    """An account at the provider: of a ledger, or of the program that wants to send."""
+
+    account_sid: str
+    is_demonstration: bool = False
+    """Whether it is that of the stand-in which `up --simulate` starts."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SendingSwitch(Aggregate):
     """The sending switch at one version of its stream."""
@@ -58,6 +69,8 @@ class SendingSwitch(Aggregate):
     """When the last cap that the sender reached ends; it may be past. None before the first."""
     held_code: str | None = None
     """The provider's code of that cap."""
+    account: SendingAccount | None = None
+    """None until the first attempt since ledgers know their account."""
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
@@ -75,6 +88,8 @@ class SendingSwitch(Aggregate):
                 return {"is_reconciled": True, "missing": missing}
             case SendingAllowed():
                 return {"cause": None, "lost_since": None, "lost_attempts": 0, "missing": 0}
+            case SendingAccountSet(account_sid=account_sid, is_demonstration=is_demonstration):
+                return {"account": SendingAccount(account_sid, is_demonstration)}
             case _:
                 raise TypeError(f"{event.topic} is not an event of the sending switch")
 
@@ -146,3 +161,51 @@ class SendingSwitch(Aggregate):
                 '"Sending is off".'
             )
         return SendingAllowed(**self.header(actor), despite_missing=despite_missing)
+
+    # The account.
+
+    def check_account(self, account: SendingAccount) -> None:
+        """Raise `Refused` where the ledger belongs to another account, or to another world.
+
+        Demonstrations are all the same world, whatever account their stand-in has.
+        """
+        own = self.account
+        if own is None or own == account or (own.is_demonstration and account.is_demonstration):
+            return
+        if account.is_demonstration:
+            raise Refused(
+                f"This ledger sends from the Twilio account {own.account_sid}. With --simulate its "
+                "contacts would be shown as delivered, and nobody would have been texted. Set "
+                "LEDGER_DATABASE_URL to another file for a demonstration."
+            )
+        if own.is_demonstration:
+            raise Refused(
+                "This ledger is a demonstration, made by `up --simulate`: it is never sent for "
+                "real. Set LEDGER_DATABASE_URL to another file or database."
+            )
+        raise Refused(
+            f"This ledger sends from the Twilio account {own.account_sid}, but "
+            f"TWILIO_ACCOUNT_SID is {account.account_sid}, which has no records of its texts. "
+            "Correct TWILIO_ACCOUNT_SID, or move the ledger to that account with "
+            "`delivery-ledger sending account --change`."
+        )
+
+    def set_account(self, actor: str, account: SendingAccount) -> SendingAccountSet:
+        """Give the ledger its account. Raises `Refused` where it has another one."""
+        self.check_account(account)
+        return self._account_set(actor, account)
+
+    def change_account(self, actor: str, account: SendingAccount) -> SendingAccountSet:
+        """Move the ledger to another account. Raises `Refused` for a demonstration."""
+        if self.account == account:
+            raise Refused(f"This ledger sends from the Twilio account {account.account_sid} now.")
+        if self.account and self.account.is_demonstration:
+            self.check_account(account)
+        return self._account_set(actor, account)
+
+    def _account_set(self, actor: str, account: SendingAccount) -> SendingAccountSet:
+        return SendingAccountSet(
+            **self.header(actor),
+            account_sid=account.account_sid,
+            is_demonstration=account.is_demonstration,
+        )

@@ -17,6 +17,7 @@ from ledger.commands.merged_texts import Text
 from ledger.commands.unknown_outcomes import MarkOutcomeUnknown
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.events import AttemptStarted
+from ledger.domain.sending_switch import SendingAccount
 from ledger.errors import LedgerError, StoreRejected, StoreUnavailable
 from ledger.ledger import Ledger
 from ledger.providers.contract import Answer, NotReached, OutgoingText, Provider, UnknownOutcome
@@ -51,6 +52,8 @@ class AttemptRunner:
     ledger: Ledger
     codes: CodeTable
     provider: Provider
+    account: SendingAccount
+    """The account that the provider sends from."""
     callback_url: Callable[[str, int], str]
     """The address at which the provider reports on this delivery and turn."""
     validity_seconds: int
@@ -66,7 +69,9 @@ class AttemptRunner:
         """
         call_by = time.monotonic() + CALL_WITHIN.total_seconds()
         starting = {
-            delivery_id: self.ledger.execute(StartAttempt(delivery_id, text, self.validity_seconds))
+            delivery_id: self.ledger.execute(
+                StartAttempt(delivery_id, text, self.validity_seconds, self.account)
+            )
             for delivery_id, text in texts.items()
         }
         started = [

@@ -16,7 +16,8 @@ from datetime import datetime
 
 from ledger.commands.merged_texts import Text, texts_of
 from ledger.commands.repository import sending_switch
-from ledger.errors import ProviderError, StoreUnavailable
+from ledger.domain.sending_switch import SendingSwitch
+from ledger.errors import ProviderError, Refused, StoreUnavailable
 from ledger.messages.segments import count_segments
 from ledger.providers.contract import Answer, Refusal
 from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
@@ -68,6 +69,7 @@ class Sender:
     stop: threading.Event = field(default_factory=threading.Event)
     poll_seconds: float = 0.5
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
+    _logged_refusal: str | None = None
 
     def run(self) -> None:
         """Send until `stop` is set; while store or provider cannot be asked, wait for them."""
@@ -83,6 +85,19 @@ class Sender:
                 self.stop.wait(error.retry_after_seconds or _PROVIDER_PAUSE_SECONDS)
             rest = self.breaker.rest_seconds(time.monotonic())
             self.stop.wait(max(self.poll_seconds, rest))
+
+    def may_start(self, switch: SendingSwitch, now: datetime) -> bool:
+        """Whether attempts may start; logs once that the ledger went to another account."""
+        if not switch.allows_attempts(now):
+            return False
+        try:
+            switch.check_account(self.attempt_runner.account)
+        except Refused as refusal:
+            if self._logged_refusal != str(refusal):
+                self._logged_refusal = str(refusal)
+                _log.error("Nothing is sent. %s", refusal)
+            return False
+        return True
 
     def run_once(self) -> SendingPass:
         """Attempt what is due now, each once; wait for slots, but for no long hold.
@@ -176,10 +191,10 @@ class _SendingRun:
         self._release()
         sender = self._sender
         ledger = sender.attempt_runner.ledger
-        switch = sending_switch(ledger.reader)
-        if switch.is_held(ledger.clock.now()):
+        switch, now = sending_switch(ledger.reader), ledger.clock.now()
+        if switch.is_held(now):
             self._end_at_cap()
-        due = self._due(_AHEAD) if switch.allows_attempts(ledger.clock.now()) else []
+        due = self._due(_AHEAD) if sender.may_start(switch, now) else []
         texts = texts_of(ledger.reader, due)
         slots = sender.rate_limiter.claim_slots(
             [SlotRequest(d, _segments(texts.get(d))) for d in due]

@@ -41,6 +41,14 @@ _VERSIONS = (
     .where(in_list(events.c.stream_id, "streams"))
     .group_by(events.c.stream_id)
 )
+_AFTER = (
+    sa.select(events.c.stream_id, events.c.version, events.c.topic, events.c.state)
+    .where(
+        events.c.seq > sa.bindparam("after", type_=sa.BigInteger),
+        events.c.topic == sa.bindparam("topic", type_=sa.Text),
+    )
+    .order_by(events.c.seq)
+)
 _LAST_SEQ = sa.select(sa.func.max(events.c.seq)).where(_STREAM)
 _DEDUPES = sa.select(events.c.dedupe).where(in_list(events.c.dedupe, "dedupes"))
 _MOVE_HEAD = sa.update(ledger_head).values(
@@ -114,6 +122,11 @@ class Commit:
         """Return the seq of the stream's last event; None for a stream without events."""
         seq: int | None = self._connection.scalar(_LAST_SEQ, {"stream": stream_id})
         return seq
+
+    def recorded_after(self, seq: int, topic: str) -> list[StoredEvent]:
+        """Return the events of one type after a seq, in order; reads every event since then."""
+        rows = self._connection.execute(_AFTER, {"after": seq, "topic": topic}).all()
+        return [StoredEvent(*row) for row in rows]
 
     def recorded_dedupes(self, dedupes: Collection[str]) -> set[str]:
         """Return those of the dedupe keys that a recorded event has already."""

@@ -56,7 +56,7 @@ class LedgerRecorder(ApplicationRecorder):
         """Append one batch in a commit of its own and return its seqs.
 
         Raises the library's IntegrityError where an event does not follow its stream's last, and
-        `StoreUnavailable`, with nothing written, where the store cannot take it.
+        `StoreUnavailable` where the store cannot take it.
         """
         with self.commit() as commit:
             return commit.append(batch)
@@ -65,7 +65,7 @@ class LedgerRecorder(ApplicationRecorder):
     def commit(self) -> Iterator[Commit]:
         """Open the next commit, durable after the block; nothing is written where the block raises.
 
-        Raises `StoreUnavailable` and `LedgerDamaged`.
+        Raises `StoreUnavailable`, `CommitUnconfirmed` and `LedgerDamaged`.
         """
         with self._store.writing() as connection:
             commit = Commit(self._store, connection, self._now(), self._end)

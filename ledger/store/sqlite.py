@@ -17,6 +17,11 @@ from ledger.store.writer_lock import WAIT_SECONDS
 BEGIN = "begin"
 """The execution option for how a transaction begins: DEFERRED or IMMEDIATE."""
 
+_NOT_COMMITTED = {
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY)
+}
+"""Errors at COMMIT after which nothing is in the file. After a failed fsync something may be."""
+
 _PRAGMAS = ("cache_size=-16000", "wal_autocheckpoint=2000", "secure_delete=ON")
 _CHECKPOINT_WAIT_MILLISECONDS = 100
 _POLL_SECONDS = 0.002
@@ -117,6 +122,12 @@ class OpenedFile:
 
     def _check_begun(self, _connection: sa.Connection) -> None:
         self.check()
+
+
+def is_refused_commit(error: object) -> bool:
+    """Whether SQLite says with this error that it did not commit."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _NOT_COMMITTED  # the low byte is the kind of error
 
 
 def attach(engine: sa.Engine, **files: Path) -> None:

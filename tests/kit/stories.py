@@ -39,6 +39,7 @@ from ledger.domain.events import (
     PossibleOptOutDismissed,
     ResendRequested,
     SenderHeld,
+    SendingAccountSet,
     SendingAllowed,
     SendingStopped,
     TextsReconciled,
@@ -73,6 +74,13 @@ def story(*events: E) -> list[E]:
 
 
 # Sending as a whole.
+
+
+def account_set() -> SendingAccountSet:
+    """The first attempt of a ledger gave it its account."""
+    return SendingAccountSet(
+        originator_id=STREAM, **_STAFF, account_sid="AC" + 32 * "0", is_demonstration=False
+    )
 
 
 def sending() -> tuple[SendingStopped, TextsReconciled, SendingAllowed]:

@@ -120,6 +120,7 @@ class World:
         name: str = "Spring fair",
         message: str = "Hello {{first_name}}",
         launch_name: str | None = None,
+        again: bool = True,
         timing: Schedule | None = None,
         is_urgent: bool = False,
         **policy: object,
@@ -133,7 +134,7 @@ class World:
             timing=timing or Schedule(),
             is_urgent=is_urgent,
         )
-        return launch(self.app.ledger, order, STAFF, launch_name=launch_name)
+        return launch(self.app.ledger, order, STAFF, launch_name=launch_name, again=again)
 
     def pause(self, campaign_id: str) -> None:
         self.execute(PauseCampaign(campaign_id, STAFF))
@@ -192,7 +193,9 @@ class World:
 
     def start(self, delivery_id: str, text: Text | None = None) -> AttemptStarted | None:
         """Start the next attempt, as a sender does that made this text ready before."""
-        return self.execute(StartAttempt(delivery_id, text or self.text(delivery_id), 4 * 3600))
+        account = self.app.settings.twilio.sending_account
+        text = text or self.text(delivery_id)
+        return self.execute(StartAttempt(delivery_id, text, 4 * 3600, account))
 
     def sender(self, stop: threading.Event | None = None) -> Sender:
         """A sender of its own; two of them are as two processes."""

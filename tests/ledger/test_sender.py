@@ -18,6 +18,7 @@ from ledger.commands.attempts import RecordAnswer
 from ledger.commands.merged_texts import Text
 from ledger.commands.unknown_outcomes import MarkOutcomeUnknown
 from ledger.domain.error_codes import load_codes
+from ledger.domain.sending_switch import SendingAccount
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import StoreUnavailable
@@ -489,6 +490,7 @@ def attempt_runner(ledger, provider=None, stop=None):
         ledger=ledger,
         codes=CODES,
         provider=provider or FakeProvider(),
+        account=SendingAccount("AC1"),
         callback_url=lambda delivery_id, turn: f"https://here/{delivery_id}/{turn}",
         validity_seconds=60,
         rollback_guard=RollbackGuard(ledger, Path("not written here")),

@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.examples import fewer
+from kit.faults import commit_answers_lost
 from kit.processes import TOKEN, signature
+from kit.provider import GENUINE
 from kit.store import ledger_file, open_recorder, sqlite_url
 from kit.world import ADA, BEN, PUBLIC_URL
 from ledger.domain.vocabulary import DeliveryStatus
@@ -425,6 +427,15 @@ def test_a_callback_repeated_after_a_503_is_recorded(world, twilio, sent, path, 
         assert twilio.post(path).status_code == 503
     assert twilio.post(path).status_code == 204
     assert world.row(sent).status is DeliveryStatus.DELIVERED
+
+
+@pytest.mark.both_databases
+def test_a_callback_whose_commit_got_no_answer_is_repeated_and_recorded_once(world, sent, path):
+    twilio = Twilio(create_app(world.app).test_client())
+    with commit_answers_lost(1):
+        assert twilio.post(path, X_Twilio_Signature=GENUINE).status_code == 503
+    assert twilio.post(path, X_Twilio_Signature=GENUINE).status_code == 204
+    assert world.topics(sent).count("CallbackReceived") == 1
 
 
 # Counted, and taken apart from the pages.

@@ -25,6 +25,7 @@ from webapp.cli.launching import (
     order_options,
     parse_contact_file,
     phone_column_option,
+    repeat_options,
     skip_option,
 )
 from webapp.documents import iso
@@ -75,6 +76,7 @@ def list_drafts_command(*, as_json: bool) -> None:
 @phone_column_option
 @skip_option
 @click.option("--start", metavar="TIME", help="In place of the draft's start; now: at once.")
+@repeat_options
 @by_option
 @json_option
 def launch_draft_command(
@@ -84,6 +86,8 @@ def launch_draft_command(
     file: Path,
     phone_column: str | None,
     skip_invalid: bool,
+    request: str | None,
+    again: bool,
     by: str | None,
     as_json: bool,
 ) -> None:
@@ -96,7 +100,16 @@ def launch_draft_command(
     parsed = parse_contact_file(
         app.settings, order.message, file, phone_column=phone_column, skip_invalid=skip_invalid
     )
-    launch_and_print(app, order, parsed, by, as_json=as_json, draft_id=draft_id)
+    launch_and_print(
+        app,
+        order,
+        parsed,
+        by,
+        request=request,
+        again=again,
+        as_json=as_json,
+        draft_id=draft_id,
+    )
 
 
 @draft.command("discard")

@@ -1,9 +1,11 @@
 """`delivery-ledger campaign launch | check`: launch to a file of contacts, or check it first."""
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -11,9 +13,10 @@ import click
 
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.recent_launches import LaunchedLately
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow, parse_moment, parse_start
-from ledger.errors import BadInput
+from ledger.errors import BadInput, Refused, StoreUnavailable
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.cost_estimate import ContactText, estimate
@@ -33,6 +36,7 @@ from webapp.documents import abroad_document, check_document, skipped_document
 from webapp.explain.characters import character_name
 from webapp.explain.contact_files import file_notes
 from webapp.explain.countries import abroad_sentence
+from webapp.explain.launches import recent_launch_sentence
 from webapp.explain.numbers import counted, plural
 from webapp.explain.schedules import too_late_sentence
 from webapp.settings import Settings, read_settings
@@ -66,11 +70,26 @@ phone_column_option = click.option(
 skip_option = click.option(
     "--skip-invalid", is_flag=True, help="Launch without the rows that are bad."
 )
+_REPEAT_OPTIONS = (
+    click.option(
+        "--request", metavar="NAME", help="Launched once under this name, however often it runs."
+    ),
+    click.option(
+        "--again", is_flag=True, help="Launch even what was launched within the last hour."
+    ),
+)
 
 
 def order_options(command: F) -> F:
     """Add the options of a campaign's text, hours and resend policy, which `draft_order` reads."""
     for option in reversed(_ORDER_OPTIONS):
+        command = option(command)
+    return command
+
+
+def repeat_options(command: F) -> F:
+    """Add the options of a launch that is repeated, which `launch_and_print` takes."""
+    for option in reversed(_REPEAT_OPTIONS):
         command = option(command)
     return command
 
@@ -98,6 +117,7 @@ def draft_order(settings: Settings, **options: Any) -> DraftOrder:
 @contacts_option
 @phone_column_option
 @skip_option
+@repeat_options
 @by_option
 @json_option
 def launch_command(
@@ -105,6 +125,8 @@ def launch_command(
     file: Path,
     phone_column: str | None,
     skip_invalid: bool,
+    request: str | None,
+    again: bool,
     by: str | None,
     as_json: bool,
     **options: Any,
@@ -115,7 +137,7 @@ def launch_command(
     parsed = parse_contact_file(
         app.settings, order.message, file, phone_column=phone_column, skip_invalid=skip_invalid
     )
-    launch_and_print(app, order, parsed, by, as_json=as_json)
+    launch_and_print(app, order, parsed, by, request=request, again=again, as_json=as_json)
 
 
 def launch_and_print(
@@ -124,12 +146,15 @@ def launch_and_print(
     parsed: ParsedContacts,
     by: str | None,
     *,
+    request: str | None,
+    again: bool,
     as_json: bool,
     draft_id: str | None = None,
 ) -> None:
     """Launch to the contacts of a file, and print the campaign's id and the skipped rows.
 
-    What staff should know about the file is printed on stderr before.
+    What staff should know about the file is printed on stderr before. Asks first where the same was
+    launched within the last hour; `again` goes on without asking.
     """
     for note in file_notes(parsed.report):
         click.echo(f"Note: {note}", err=True)
@@ -147,14 +172,45 @@ def launch_and_print(
         click.echo(abroad_sentence(abroad, app.settings.phone_region), err=True)
     if too_late := launch_order.too_late_count(app.clock.now()):
         click.echo(f"Note: {too_late_sentence(too_late)}", err=True)
-    with progress("Enrolling contacts") as report:
-        campaign_id = launch(
-            app.ledger,
-            launch_order,
-            actor(app, by),
-            progress=lambda enrolled: report(enrolled, len(parsed.rows)),
-        )
+    run = partial(
+        _launch,
+        app,
+        launch_order,
+        actor(app, by),
+        launch_name=request or app.ledger.identity.new_launch(),
+    )
+    try:
+        campaign_id = run(again=again)
+    except LaunchedLately as refusal:
+        _ask_whether_again(recent_launch_sentence(order.name, refusal.recent, app.clock.now()))
+        campaign_id = run(again=True)
     _print_launch(campaign_id, parsed, as_json=as_json)
+
+
+def _launch(app: Application, order: LaunchOrder, by: str, *, launch_name: str, again: bool) -> str:
+    """Launch and show the progress; an error says how the launch is completed."""
+    with progress("Enrolling contacts") as report:
+        try:
+            return launch(
+                app.ledger,
+                order,
+                by,
+                launch_name=launch_name,
+                again=again,
+                progress=lambda enrolled: report(enrolled, len(order.rows)),
+            )
+        except StoreUnavailable as error:
+            raise type(error)(
+                f"{error} Or run the same command again with --request {launch_name}: this launch "
+                "is then completed, and never made twice."
+            ) from error
+
+
+def _ask_whether_again(sentence: str) -> None:
+    """Ask on the terminal; end the program if the answer is no."""
+    if not sys.stdin.isatty():
+        raise Refused(f"{sentence} Add --again to launch it once more.")
+    click.confirm(f"{sentence} Launch it again?", abort=True, err=True)
 
 
 def parse_contact_file(

@@ -43,6 +43,7 @@ def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) 
     """Ask Twilio about every text that is neither delivered nor failed."""
     app = open_caught_up()
     app.settings.twilio.check_for_sending()
+    app.sending.check_account()
     recovered = _recover(app)
     if campaign_id is not None:
         app.status.campaign(campaign_id)

@@ -9,17 +9,21 @@ import click
 from flask import Flask
 
 from ledger.commands.launch import sweep_abandoned
+from ledger.commands.repository import sending_switch
+from ledger.commands.sending_account import MarkDemonstration
+from ledger.domain.actors import SENDER
 from ledger.messages.opt_out_wordings import load_wordings
 from webapp.app import create_app, create_receiver
 from webapp.background import keep_callback_problems, keep_checkpoints, keep_views
 from webapp.bootstrap import Application, build
 from webapp.callbacks import CALLBACKS
-from webapp.cli.common import login_name, open_application
+from webapp.cli.common import login_name
 from webapp.cli.simulating import simulated, standin_process
-from webapp.demo import launch_demo
+from webapp.demo import is_earlier_demonstration, launch_demo
 from webapp.processes import in_thread, limit_garbage_collection, listening_at, until_stopped
+from webapp.reachability import check_reachability, check_token
 from webapp.serving.server import Server
-from webapp.settings import read_settings
+from webapp.settings import Settings, read_settings
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
 port_option = click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
@@ -30,7 +34,7 @@ port_option = click.option("--port", default=5000, show_default=True, type=click
 @port_option
 def serve(*, host: str, port: int) -> None:
     """Serve the pages and take Twilio's callbacks."""
-    app = open_application()
+    app = _open_reachable(host)
     with ExitStack() as running:
         stop = running.enter_context(until_stopped())
         _serve(running, app, stop, host=host, port=port)
@@ -42,7 +46,7 @@ def serve(*, host: str, port: int) -> None:
 @port_option
 def receive(*, host: str, port: int) -> None:
     """Take Twilio's callbacks without the pages, at a higher rate."""
-    app = open_application()
+    app = _open_reachable(host)
     with ExitStack() as running:
         stop = running.enter_context(until_stopped())
         url = _listen(running, app, create_receiver(app), host=host, port=port)
@@ -62,13 +66,12 @@ def up(*, host: str, port: int, is_simulated: bool) -> None:
     with ExitStack() as running:
         stop = running.enter_context(until_stopped())
         if is_simulated:
-            own_url = f"http://{host}:{port}"
-            settings = simulated(replace(settings, public_url=own_url))
-            twilio = replace(
-                settings.twilio, api_url=running.enter_context(standin_process(own_url))
-            )
-            settings = replace(settings, twilio=twilio)
+            settings = _with_standin(running, settings, host=host, port=port)
+        else:
+            check_reachability(settings, host=host)
         app = build(settings)
+        if is_simulated:
+            _mark_demonstration(app)
         sender, maintenance = app.sending.sender(stop), app.sending.maintenance(stop)
         _serve(running, app, stop, host=host, port=port, is_demo=is_simulated)
         for work in (sender.run, maintenance.run):
@@ -78,6 +81,31 @@ def up(*, host: str, port: int, is_simulated: bool) -> None:
             launch_demo(app, login_name())
         stop.wait()
         click.echo("Stopping.", err=True)
+
+
+def _open_reachable(host: str) -> Application:
+    """Open the application for a server that takes Twilio's callbacks at that host."""
+    settings = read_settings()
+    check_reachability(settings, host=host)
+    return build(settings)
+
+
+def _with_standin(running: ExitStack, settings: Settings, *, host: str, port: int) -> Settings:
+    """Start the stand-in, which `running` ends, and return the settings with its account."""
+    own_url = f"http://{host}:{port}"
+    settings = simulated(replace(settings, public_url=own_url))
+    check_token(settings, host)
+    api_url = running.enter_context(standin_process(own_url))
+    twilio = replace(settings.twilio, api_url=api_url, is_demonstration=True)
+    return replace(settings, twilio=twilio)
+
+
+def _mark_demonstration(app: Application) -> None:
+    """Record that the ledger is a demonstration. Raises `Refused` for a ledger in use."""
+    reader = app.ledger.reader
+    is_earlier = sending_switch(reader).account is None and is_earlier_demonstration(reader)
+    account = app.settings.twilio.sending_account
+    app.ledger.execute(MarkDemonstration(account, SENDER, is_earlier)).result()
 
 
 def _serve(

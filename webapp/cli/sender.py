@@ -8,10 +8,12 @@ from ledger.commands.launch import sweep_abandoned
 from ledger.commands.repository import sending_switch
 from ledger.domain.sending_switch import SendingSwitch
 from ledger.sending.sending_pass import LeftCause, SendingPass
-from webapp.cli.common import open_application
+from webapp.bootstrap import build
 from webapp.explain.numbers import counted
 from webapp.explain.sending import why_sending_is_off
 from webapp.processes import in_thread, until_stopped
+from webapp.reachability import check_reachability
+from webapp.settings import read_settings
 
 _CAUSES = {
     LeftCause.HOLD: (
@@ -33,7 +35,9 @@ _CAUSES = {
 @click.option("--once", is_flag=True, help="Make one pass over what is due, and end.")
 def send(*, once: bool) -> None:
     """Send what is due, and go on doing so."""
-    app = open_application()
+    settings = read_settings()
+    check_reachability(settings)
+    app = build(settings)
     with until_stopped() as stop:
         sender, maintenance = app.sending.sender(stop), app.sending.maintenance(stop)
         sweep_abandoned(app.ledger)

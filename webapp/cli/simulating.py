@@ -10,11 +10,9 @@ from ledger.errors import BadSetting
 from webapp.processes import child, listening_at, stop_at_end_of_input, until_stopped
 from webapp.settings import Settings, read_settings
 from webapp.standin import ListOrder, StandIn, StandInSettings, StoredBody
+from webapp.standin_account import ACCOUNT_SID, AUTH_TOKEN, PHONE_NUMBER
 
 _PORT = 5100
-_ACCOUNT = "AC" + "5" * 32
-_TOKEN = "stand-in-for-twilio"  # noqa: S105 - opens nothing but the stand-in
-_NUMBER = "+15005550006"
 
 
 @click.command()
@@ -71,9 +69,9 @@ def simulated(settings: Settings) -> Settings:
     account = settings.twilio
     twilio = replace(
         account,
-        account_sid=account.account_sid or _ACCOUNT,
-        auth_tokens=account.auth_tokens or (_TOKEN,),
-        phone_number=account.phone_number or _NUMBER,
+        account_sid=account.account_sid or ACCOUNT_SID,
+        auth_tokens=account.auth_tokens or (AUTH_TOKEN,),
+        phone_number=account.phone_number or PHONE_NUMBER,
     )
     return replace(settings, twilio=twilio, window=None)
 

@@ -34,6 +34,7 @@ from ledger.domain.events import (
     PossibleOptOutDismissed,
     ResendRequested,
     SenderHeld,
+    SendingAccountSet,
     SendingAllowed,
     SendingStopped,
     StatusFetched,
@@ -134,6 +135,11 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         TextsReconciled: _reconciled,
         SenderHeld: lambda e: f"All texts wait for the end of a limit ({e.code})",
         SendingAllowed: lambda e: "Sending allowed again" + e.despite_missing * _DESPITE_MISSING,
+        SendingAccountSet: lambda e: (
+            "The ledger is a demonstration"
+            if e.is_demonstration
+            else f"Texts are sent from the Twilio account {e.account_sid}"
+        ),
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }
 )

@@ -198,10 +198,11 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             return unpacked(fields.get("kept_name", ""), fields["kept_file"])
         return None
 
-    def order(self, file: ContactFile, settings: Settings, now: datetime) -> "CheckedOrder":
-        """Return what would be launched, of a valid form.
+    def order(self, file: ContactFile, settings: Settings) -> "CheckedOrder":
+        """Return what would be launched, of a valid form; raises `BadInput` about the file.
 
-        Raises `BadSchedule` about the times, and `BadInput` about the file.
+        Whether its times have passed, `LaunchOrder.check_times` says: a launch that is repeated
+        later is no new one.
         """
         template = Template.parse(self.message.data)
         parsed = read_contacts(
@@ -222,7 +223,6 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             draft_id=self.draft_id.data or None,
         )
         order.check()
-        order.check_times(now)
         return CheckedOrder(order, parsed, template)
 
 

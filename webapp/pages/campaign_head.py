@@ -23,7 +23,7 @@ def campaign_head(campaign: CampaignRow) -> Block:
         unread=status().unread_events(campaign.campaign_id),
         silence=None if past() else silences([campaign]).get(campaign.campaign_id),
         undecided=0 if past() else application().status.undecided_count(campaign.campaign_id),
-        public_url=application().settings.public_url,
+        public_url=application().settings.shown_public_url,
     )
 
 

@@ -53,7 +53,7 @@ def index() -> ResponseReturnValue:
         names=application().accounts.names(),
         silences={} if past() else silences(campaigns),
         callback_problems=[] if past() else callback_problems(),
-        public_url=application().settings.public_url,
+        public_url=application().settings.shown_public_url,
     )
     if live.is_asked_for():
         return live.answer(block)

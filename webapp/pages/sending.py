@@ -7,6 +7,7 @@ from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.errors import Refused
 from webapp.current import application
+from webapp.explain.accounts import account_sentence
 from webapp.explain.sending import missing_texts
 from webapp.pages.common import actor, with_refusal_shown
 
@@ -18,8 +19,13 @@ def show() -> ResponseReturnValue:
     """Show whether sending is on, and what either act would do."""
     app = application()
     switch = sending_switch(app.ledger.reader)
-    is_held, missing = switch.is_held(app.clock.now()), missing_texts(switch)
-    return render_template("sending/show.html", switch=switch, is_held=is_held, missing=missing)
+    return render_template(
+        "sending/show.html",
+        switch=switch,
+        is_held=switch.is_held(app.clock.now()),
+        missing=missing_texts(switch),
+        account=account_sentence(switch.account),
+    )
 
 
 @blueprint.post("/sending")

@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ledger.commands.repository import sending_switch
+from ledger.domain.sending_switch import SendingAccount
 from ledger.errors import BadSetting
 from ledger.sending.attempt_runner import AttemptRunner
 from ledger.sending.automatic_acts import AutomaticActs
@@ -20,6 +22,8 @@ from ledger.sending.worklist import AcceptedText, Failing, TextCursor, Unsettled
 from projections.campaigns.worklist import WorklistQueries
 from projections.engine.views import Views
 from webapp.bootstrap import Application
+from webapp.demo import is_earlier_demonstration
+from webapp.standin_account import ACCOUNT_SID
 
 
 def sending(application: Application) -> "Sending":
@@ -47,7 +51,8 @@ class Sending:
     def sender(self, stop: threading.Event) -> Sender:
         """A sender of this ledger. The rollback guard checks the ledger first.
 
-        Raises `BadSetting` if a setting that it needs is missing.
+        Raises `BadSetting` if a setting that it needs is missing, and `Refused` where the ledger
+        belongs to another account.
         """
         settings = self.application.settings
         settings.twilio.check_for_sending()
@@ -56,11 +61,13 @@ class Sending:
                 "Set LEDGER_PUBLIC_URL to the address at which Twilio reaches this program; "
                 "without it no callback could come."
             )
+        self.check_account()
         self.rollback_guard.check()
         attempt_runner = AttemptRunner(
             ledger=self.application.ledger,
             codes=self.application.codes,
             provider=self.application.provider,
+            account=settings.twilio.sending_account,
             callback_url=self.callback_url,
             validity_seconds=settings.validity_seconds,
             rollback_guard=self.rollback_guard,
@@ -73,6 +80,14 @@ class Sending:
             start_check=self._start_check(),
             stop=stop,
         )
+
+    def check_account(self) -> None:
+        """Raise `Refused` where the ledger belongs to another account than that of the settings."""
+        reader = self.application.ledger.reader
+        switch = sending_switch(reader)
+        if switch.account is None and is_earlier_demonstration(reader):
+            switch = replace(switch, account=SendingAccount(ACCOUNT_SID, is_demonstration=True))
+        switch.check_account(self.application.settings.twilio.sending_account)
 
     def check_for_loss(self) -> None:
         """Stop all sending where the ledger lost its end, by either check.

@@ -54,6 +54,7 @@ from ledger.domain.events.drafts import (
 )
 from ledger.domain.events.sending import (
     SenderHeld,
+    SendingAccountSet,
     SendingAllowed,
     SendingStopped,
     TextsReconciled,
@@ -112,6 +113,7 @@ __all__ = [
     "ProviderMessage",
     "ResendRequested",
     "SenderHeld",
+    "SendingAccountSet",
     "SendingAllowed",
     "SendingStopped",
     "StatusFetched",

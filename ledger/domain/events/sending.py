@@ -1,4 +1,4 @@
-"""The events of the sending switch, which turns all sending off and on."""
+"""The events of all sending: it is turned off and on, and belongs to one account."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,3 +49,12 @@ class SendingAllowed(Event):
 
     despite_missing: bool = False
     """Whether staff insisted although texts of lost attempts are missing at the provider."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendingAccountSet(Event):
+    """From now on the ledger belongs to this account at the provider."""
+
+    account_sid: str
+    is_demonstration: bool
+    """Whether `up --simulate` made the ledger. Such a ledger texts nobody, ever."""
