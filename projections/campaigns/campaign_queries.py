@@ -232,6 +232,7 @@ def _campaign(row: Any, counts: Mapping[str, int]) -> CampaignRow:
         launched_by=row["launched_by"],
         state_cause=_state_cause(row),
         timing=timing_of(row),
+        is_urgent=row["is_urgent"],
     )
 
 
@@ -263,6 +264,7 @@ def _contact(row: Any, now: datetime, sending: SendingConditions) -> ContactRow:
         campaign_id=row["campaign_id"],
         campaign_name=row["campaign_name"],
         campaign_state=context.state,
+        is_urgent=row["is_urgent"],
         contact_id=row["contact_id"],
         position=row["position"],
         phone=row["phone"],

@@ -82,6 +82,7 @@ def contact_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
             campaign.c.starts_at,
             campaign.c.send_before,
             campaign.c.send_window,
+            campaign.c.is_urgent,
             campaign.c.name.label("campaign_name"),
             opted_out_at(enrolments.c.contact_id, until).label("is_opted_out"),
             _needs_decision(standing, campaign).label("needs_decision"),
