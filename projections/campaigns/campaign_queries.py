@@ -90,7 +90,7 @@ class CampaignQueries:
     ) -> list[ContactRow]:
         """Return the contacts after a position, in the order of the contact file.
 
-        `search` is part of a name or number, or a SID.
+        `search` has words: each is part of the name or number, or a SID.
         """
         return self._contacts(
             ContactFilter(

@@ -23,6 +23,7 @@ from ledger.domain.events import (
 from ledger.domain.provider_words import number_in
 from ledger.recorded_event import RecordedEvent
 from projections.engine.projection import insert_into, insert_many
+from projections.tables.folding import fold
 from projections.tables.schema import campaign_zones, contacts, enrolments, opt_out_changes
 
 CONTACT_TOPICS = frozenset(
@@ -36,7 +37,7 @@ CONTACT_TOPICS = frozenset(
     )
 )
 
-_UNKNOWN_PERSON = {"phone": "", "name": "", "fields": None}
+_UNKNOWN_PERSON = {"phone": "", "name": "", "folded_name": "", "fields": None}
 
 
 def opted_out_at(contact_id: sa.ColumnElement[str], until: int | None) -> sa.ColumnElement[bool]:
@@ -106,6 +107,7 @@ def _enrolment(recorded: RecordedEvent) -> dict[str, Any]:
     return ids | {
         "phone": event.private.phone,
         "name": event.private.name,
+        "folded_name": fold(event.private.name),
         "fields": msgspec.json.encode(event.private.fields).decode(),
     }
 

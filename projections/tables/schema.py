@@ -52,6 +52,7 @@ enrolments = sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("phone", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
+    sa.Column("folded_name", sa.Text, nullable=False, comment="for search"),
     sa.Column("fields", sa.Text, comment="JSON; NULL: the key is destroyed"),
     sa.Column("zone", sa.Text, nullable=False, comment="time zone, or several; empty: UTC"),
     sa.Column("confirm_before", sa.BigInteger, comment="only of a confirmation of an opt-out"),
