@@ -96,6 +96,11 @@ def test_a_text_is_cut_at_pauses_into_plain_words():
     assert [clause.is_question for clause in clauses] == [False, False, True, False]
 
 
+def test_a_word_spelled_out_ends_with_its_line():
+    clauses = split_clauses("S.T.O.P\nJ. Doe")
+    assert [word.text for clause in clauses for word in clause.words] == ["stop", "j", "doe"]
+
+
 def test_quoted_lines_and_signatures_are_left_out():
     text = "Stop\n> old\nplease\n--\nJo"
     assert own_lines(text, signatures=["--"], quotations=["wrote:"]) == "Stop\nplease"
