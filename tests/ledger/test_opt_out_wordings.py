@@ -87,6 +87,16 @@ OPT_OUTS = [
     "ya no quiero recibir mensajes",
     "cancelar suscripción",
     "Stop los mensajes please",
+    "um, stop",
+    "S\nT\nO\nP",
+    "I'd like to be taken off the list",
+    "I don't need these messages anymore",
+    "Wrong number stop",
+    "merci darreter",
+    "Me da de baja",
+    "Pas besoin de ces messages",
+    "Párenle a los mensajes",
+    "Please sto texting",
 ]
 POSSIBLE_OPT_OUTS = [
     "Stop?",
@@ -119,6 +129,17 @@ POSSIBLE_OPT_OUTS = [
     "déjenme en paz",
     "mauvais numéro",
     "Don't text me, call me",
+    "S.T.O.P\nJ. Doe",
+    "stoooop it",
+    "no permission to text this phone",
+    "Ana doesn't have this number anymore",
+    "this number belongs to someone else",
+    "How do I get removed from this?",
+    "wrong Jennifer",
+    "Plz rmv this number, he passed away",
+    "I shouldn't be getting these",
+    "ella ya no tiene este número",
+    "Julie n'a plus ce numéro",
 ]
 REAL_WORDS = (
     "quite clear release chance finally eleven entire guitar resist alot shop stoop cancer remote "
@@ -166,6 +187,11 @@ ORDINARY = [
     "no puedo ir",
     "L'arrêt de bus a changé",
     "plus tard merci",
+    "I don't want to miss these messages",
+    "on m'a retiré de la liste",
+    "how do I open these",
+    "he needs to be removed from that seat",
+    "Sam has no phone today",
     "bonne fin de journée",
 ]
 
