@@ -1,6 +1,7 @@
 """What the words of a text ask for, by a table of exact cases and by rates over wide lists.
 
-The rules were written from the development lists only; the held-out lists were written before them.
+The rules are written from the development lists only. Each held-out list was measured before any
+rule was changed for it; a text whose fault was mended afterwards is in development.
 """
 
 from collections import Counter
@@ -290,8 +291,8 @@ def test_few_ordinary_replies_are_listed(folder):
 def test_the_lists_are_wide_and_share_no_text():
     stops = [set(texts(folder, "stops")) for folder in ("development", "held_out")]
     replies = [set(texts(folder, "ordinary")) for folder in ("development", "held_out")]
-    assert sum(map(len, stops)) > 1300
-    assert sum(map(len, replies)) > 2000
+    assert sum(map(len, stops)) > 2900
+    assert sum(map(len, replies)) > 3900
     assert not set().union(*stops) & set().union(*replies)
 
 
