@@ -137,6 +137,8 @@ POSSIBLE_OPT_OUTS = [
     "this number belongs to someone else",
     "How do I get removed from this?",
     "wrong Jennifer",
+    "we moved out of state please remove",
+    "no more texrs",
     "Plz rmv this number, he passed away",
     "I shouldn't be getting these",
     "ella ya no tiene este número",

@@ -14,7 +14,7 @@ _DIGIT_WORDS = frozenset({"2", "4"})
 """Written for "to" and "for"."""
 _PARTS = re.compile(r"\d+|\D+")
 _LONGEST = 40
-_SHORTEST_TYPO = 6
+_SHORTEST_TYPO = 5
 """Shorter words have too many neighbours that are real words."""
 _SHORTEST_HEAD = 4
 _ELIDED = frozenset("cdjlmnst")
