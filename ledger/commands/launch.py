@@ -80,10 +80,13 @@ class LaunchOrder:
         return CampaignText(name=self.name.strip(), message=self.message)
 
     def digest(self, identity: Identity) -> str:
-        """A digest that is equal for the same name, message, numbers and texts."""
+        """A digest that is equal for the same name, message, numbers and texts.
+
+        Spaces and line ends do not count: a browser sends other line ends than a shell.
+        """
         template = Template.parse(self.message)
-        texts = ((row.phone, template.merge(row.fields)) for row in self.rows)
-        return identity.order_digest(self.text.name, self.message, texts)
+        texts = ((row.phone, _spaced_once(template.merge(row.fields))) for row in self.rows)
+        return identity.order_digest(_spaced_once(self.name), _spaced_once(self.message), texts)
 
     def check(self) -> None:
         """Raise `BadInput` for what cannot be launched; the rows were checked when read."""
@@ -114,6 +117,10 @@ class LaunchOrder:
                 if first_lines.of(row.phone) is not None:
                     raise BadInput("A number is listed twice; each contact is texted once.")
                 first_lines.add(row.phone, row.line)
+
+
+def _spaced_once(words: str) -> str:
+    return " ".join(words.split())
 
 
 def check_name(name: str) -> None:

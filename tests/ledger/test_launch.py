@@ -338,6 +338,15 @@ def test_another_order_is_launched_at_once(world, changed):
     assert world.launch() != world.launch(again=False, **changed)
 
 
+@pytest.mark.parametrize(
+    "changed", [{"message": "Hi {{first_name}}\r\n"}, {"message": " Hi  {{first_name}}"}]
+)
+def test_spaces_and_line_ends_make_no_other_order(world, changed):
+    world.launch(message="Hi {{first_name}}")
+    with pytest.raises(LaunchedLately):
+        world.launch(again=False, **changed)
+
+
 def test_a_launch_under_way_counts_as_one_of_the_last_hour(world, monkeypatch):
     cut_off(world, [ADA, BEN, CLEO], "Monday", 2, monkeypatch)
     with pytest.raises(LaunchedLately) as refused:
