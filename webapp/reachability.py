@@ -65,16 +65,16 @@ def _check_public_url(settings: Settings) -> None:
     if url is None or not _is_twilios_own(settings.twilio.api_url):
         return
     parts = urlsplit(url)
-    why = _why_not_callable(parts.hostname or "")
-    if why is None and parts.scheme != "https" and not settings.is_http_allowed:
-        why = (
-            "it is not https, so that everybody on the way can read the callbacks. Use https, or "
-            "set LEDGER_ALLOW_HTTP=on"
-        )
-    if why:
+    if why := _why_not_callable(parts.hostname or ""):
         raise BadSetting(
             f"LEDGER_PUBLIC_URL names {parts.hostname}, where Twilio's callbacks would not come: "
             f"{why}. It must be an address such as https://texts.school.example."
+        )
+    if parts.scheme != "https" and not settings.is_http_allowed:
+        raise BadSetting(
+            f"LEDGER_PUBLIC_URL begins with {parts.scheme}, so everybody on the way from Twilio "
+            "can read the numbers and texts in the callbacks. Use https, or set "
+            "LEDGER_ALLOW_HTTP=on if that is meant."
         )
 
 

@@ -68,9 +68,11 @@ def test_an_address_that_twilio_cannot_call_is_refused_by_name(host, why):
 
 
 def test_http_is_refused_unless_it_is_allowed():
-    words = refusal(LEDGER_PUBLIC_URL="http://texts.school.example")
-    assert "it is not https, so that everybody on the way can read the callbacks" in words
-    assert "LEDGER_ALLOW_HTTP=on" in words
+    assert refusal(LEDGER_PUBLIC_URL="http://texts.school.example") == (
+        "LEDGER_PUBLIC_URL begins with http, so everybody on the way from Twilio can read the "
+        "numbers and texts in the callbacks. Use https, or set LEDGER_ALLOW_HTTP=on if that is "
+        "meant."
+    )
     check(LEDGER_PUBLIC_URL="http://texts.school.example", LEDGER_ALLOW_HTTP="on")
 
 
