@@ -52,6 +52,15 @@ def test_reconcile_finds_the_texts_and_sending_goes_on(restored, standin):
     assert len(standin.messages()) == 2
 
 
+def test_reconcile_says_what_became_of_the_texts(restored):
+    restored.run("send", "--once")
+    assert restored.run("reconcile").stdout.startswith(
+        "The ledger was cut short. It was compared with 2 texts in Twilio's records. 2 of them "
+        "went to contacts who waited here: they count as sent, and are not sent again. 0 belong to "
+        "nothing in this ledger.\n"
+    )
+
+
 def test_reconcile_notices_by_itself_that_the_ledger_was_restored(restored):
     assert restored.read("reconcile")["recovered"]["attached"] == 2
     assert restored.read("sending", "show")["off"]

@@ -67,15 +67,16 @@ def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) 
 
 def _print_recovered(app: Application, recovered: ReconciliationCounts) -> None:
     click.echo(
-        f"The ledger was cut short. Twilio has {counted(recovered.texts, 'text')} since: "
-        f"{number(recovered.attached)} of a delivery that waited here and gets no second one, "
-        f"{number(recovered.unplaced)} of no delivery in this ledger."
+        "The ledger was cut short. It was compared with "
+        f"{counted(recovered.texts, 'text')} in Twilio's records. {number(recovered.attached)} of "
+        "them went to contacts who waited here: they count as sent, and are not sent again. "
+        f"{number(recovered.unplaced)} belong to nothing in this ledger."
     )
     if recovered.undecided:
         click.echo(
-            f"{counted(recovered.undecided, 'text')} may belong to a delivery that waited here, "
-            "and had other words or fit more than one. Those deliveries are sent only if staff "
-            'decide so, on the page "Texts to decide" or by: delivery-ledger decision list'
+            f"{counted(recovered.undecided, 'text')} may have gone to contacts who waited here, "
+            "but with other words, or more than one contact fits. These contacts are texted only "
+            'if staff decide so, on the page "Texts to decide" or by: delivery-ledger decision list'
         )
     if recovered.missing:
         click.echo(f"Warning: {missing_texts(sending_switch(app.ledger.reader))}")
