@@ -24,7 +24,7 @@ _SEPARATORS = re.compile(r"[\s()\[\]./\-\u2010-\u2015\u2212\u00b7\u30fc]+")
 _DIALLABLE = re.compile(r"\+?\d+")
 _SCIENTIFIC = re.compile(r"\+?\d[\d,]*e\+?\d+", re.IGNORECASE)
 _NO_COUNTRY_CODE = re.compile(r"\+(\d{10})")
-_SHORT_CODE = re.compile(r"\d{3,6}")
+_SHORT_CODE = re.compile(r"[0-9]{3,6}")
 _SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
 _NO_REGION = "ZZ"
 _EXTENDED = re.compile(r"\+?\d+(;?ext(ensio)?n?[:=]?|x|#|,|;)\d{1,7}", re.IGNORECASE)

@@ -237,7 +237,8 @@ def test_a_sender_is_written_as_twilio_writes_it(written, sender):
 
 
 @pytest.mark.parametrize(
-    "written", ["5550006", "whatsapp:+15005550006", "+1500", "A name too long"]
+    "written",
+    ["5550006", "whatsapp:+15005550006", "+1500", "A name too long", "\uff11\uff12\uff13"],
 )
 def test_anything_else_is_no_sender(written):
     with pytest.raises(BadInput):
