@@ -54,7 +54,7 @@ def test_a_checked_campaign_shows_whom_it_texts_and_what(staff):
     assert "2 Segments will be billed" in words
     assert "Hello Ada Ada · 9 characters · 1 segment (GSM-7, 160 characters each)" in words
     assert "Launch to 2 contacts" in words
-    assert "tried again after 1 minute, then after twice as long each time, up to 6 hours" in words
+    assert "tried again after 1 minute; each further wait is twice as long, up to 6 hours" in words
 
 
 def test_a_check_names_the_countries_of_numbers_abroad(staff):

@@ -153,21 +153,22 @@ def test_contacts_whose_hours_come_too_late_are_counted():
         (
             ResendPolicy(first_wait_seconds=300),
             (
-                "It is tried again after 5 minutes, then after twice as long each time, up to 6 "
-                "hours, or when its cause ends, where that is known, for as long as it takes."
+                "It is tried again after 5 minutes; each further wait is twice as long, up to 6 "
+                "hours. Where it is known when the cause ends, it is tried again then. There is no "
+                "limit of attempts."
             ),
         ),
         (
             ResendPolicy(first_wait_seconds=90, attempt_limit=1),
             (
-                "It is tried again after 1 minute 30 seconds, then after twice as long each time, "
-                "up to 6 hours, or when its cause ends, where that is known; after 1 attempt the "
-                "contact fails."
+                "It is tried again after 1 minute 30 seconds; each further wait is twice as long, "
+                "up to 6 hours. Where it is known when the cause ends, it is tried again then. "
+                "After 1 attempt the contact fails."
             ),
         ),
     ],
 )
-def test_how_a_bounced_text_is_tried_again_is_one_sentence(policy, sentence):
+def test_how_a_bounced_text_is_tried_again_in_words(policy, sentence):
     assert resend_policy_sentence(policy) == sentence
 
 

@@ -30,12 +30,12 @@ def resend_policy_sentence(policy: ResendPolicy) -> str:
     """Return how a text that bounced is tried again, and when the contact fails."""
     first, longest = duration(policy.first_wait_seconds), duration(LONGEST_WAIT_SECONDS)
     waits = (
-        f"It is tried again after {first}, then after twice as long each time, up to {longest}, "
-        "or when its cause ends, where that is known"
+        f"It is tried again after {first}; each further wait is twice as long, up to {longest}. "
+        "Where it is known when the cause ends, it is tried again then."
     )
     if policy.attempt_limit is None:
-        return f"{waits}, for as long as it takes."
-    return f"{waits}; after {counted(policy.attempt_limit, 'attempt')} the contact fails."
+        return f"{waits} There is no limit of attempts."
+    return f"{waits} After {counted(policy.attempt_limit, 'attempt')} the contact fails."
 
 
 def zone_words(zone: str) -> str:
