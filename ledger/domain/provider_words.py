@@ -2,6 +2,7 @@
 
 whatsapp:+14155550101   a number of another channel
  14155550101            a plus that was not encoded in a form is read as a blank
+whatsapp:14155550101    a plus that was left out; digits of messenger: are no number
 12345, SCHOOL           a short code and a name are no numbers
 """
 
@@ -10,6 +11,8 @@ import re
 from ledger.domain.phone_spellings import reachable
 
 _CHANNELS = re.compile(r"(?:[a-z][\w.+-]*:)+", re.IGNORECASE)
+_OF_PHONES = re.compile(r"(?:.*:)?(?:whatsapp|rcs|sms|mms|tel):", re.IGNORECASE)
+"""Channels whose addresses are phone numbers; digits of others are ids of their own."""
 _SEPARATORS = re.compile(r"[\s().-]+")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _WITHOUT_PLUS = re.compile(r"[1-9][0-9]{10,14}")
@@ -20,7 +23,8 @@ def number_in(words: str) -> str:
     channel = _CHANNELS.match(words.lstrip())
     written = words.lstrip()[channel.end() :] if channel else words
     compact = _SEPARATORS.sub("", written)
-    is_plus_missing = written.startswith(" ") or not channel
+    has_phones = channel is None or _OF_PHONES.fullmatch(channel[0]) is not None
+    is_plus_missing = written.startswith(" ") or has_phones
     if is_plus_missing and _WITHOUT_PLUS.fullmatch(compact):
         compact = f"+{compact}"
     return reachable(compact) if _E164.fullmatch(compact) else words
