@@ -33,6 +33,7 @@ def _instructs(spans: Sequence[Span]) -> bool:
     names_keyword = any(
         (span.has("instruct") and _starts_with_keyword(rest))
         or (span.has(*_KEYWORDS) and _starts_with_purpose(rest))
+        or (span.has("unsubscribe", "opt_out") and _is_capitalised_keyword(rest))
         for span, rest in tails
     )
     return names_keyword or (any(span.has("reach") for span in spans) and _names_an_end(spans))
@@ -45,6 +46,11 @@ def _starts_with_keyword(spans: Sequence[Span]) -> bool:
         return False
     is_other = len(rest) > 1 and rest[1].has("purpose") and not _starts_with_purpose(rest[1:])
     return not is_other
+
+
+def _is_capitalised_keyword(spans: Sequence[Span]) -> bool:
+    """Whether only a keyword is left: "Opt out: STOP"."""
+    return len(spans) == 1 and spans[0].has(*_KEYWORDS) and spans[0].is_capitalised
 
 
 def _starts_with_purpose(spans: Sequence[Span]) -> bool:

@@ -46,6 +46,8 @@ from ledger.messages.opt_out_instructions import says_how_to_opt_out
         "Reply STOP to cancel Oak Elementary texts",
         "Reply \uff33\uff34\uff2f\uff30",
         "Opt out: reply STOP",
+        "Opt out: STOP",
+        "Unsubscribe: STOP",
         "Reply: STOP",
         "stop 2 stop",
         "Text back STOP to end msgs",
@@ -87,6 +89,8 @@ def test_a_way_to_opt_out_is_recognised(message):
         "Stop the presses! Call us",
         "",
         "Reply to stop the bus",
+        "Opt out of testing: full stop.",
+        "Opt out. Stop by the office",
     ],
 )
 def test_words_that_opt_nobody_out_are_no_way_to_opt_out(message):
