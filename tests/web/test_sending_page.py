@@ -5,7 +5,9 @@ import threading
 import pytest
 
 from kit.staff import Staff
+from ledger.commands.sending_account import ChangeAccount
 from ledger.domain.schedule import Schedule, SendWindow
+from ledger.domain.sending_switch import SendingAccount
 from ledger.domain.vocabulary import StopCause
 from ledger.errors import Refused
 
@@ -53,6 +55,16 @@ def test_while_texts_of_lost_attempts_are_missing_staff_must_insist(world, staff
         world.allow_sending()
     staff.press("/sending", act="allow")  # the button of the page insists
     assert world.send() == 1
+
+
+def test_the_page_says_that_the_program_has_another_account_than_the_ledger(world, staff):
+    assert "Nothing is sent." not in staff.read("/sending")
+    world.execute(ChangeAccount(SendingAccount("AC" + "9" * 32), "ortiz"))
+    assert (
+        f"Nothing is sent. This ledger sends from the Twilio account AC{'9' * 32}, but "
+        f"TWILIO_ACCOUNT_SID is {world.app.settings.twilio.account_sid}, which has no records of "
+        "its texts."
+    ) in staff.read("/sending")
 
 
 def test_a_contact_that_waits_says_that_sending_is_off(world, staff):

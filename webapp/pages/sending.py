@@ -7,7 +7,7 @@ from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.errors import Refused
 from webapp.current import application
-from webapp.explain.accounts import account_sentence
+from webapp.explain.accounts import account_sentence, account_warning
 from webapp.explain.sending import missing_texts
 from webapp.pages.common import actor, with_refusal_shown
 
@@ -25,6 +25,7 @@ def show() -> ResponseReturnValue:
         is_held=switch.is_held(app.clock.now()),
         missing=missing_texts(switch),
         account=account_sentence(switch.account),
+        account_warning=account_warning(switch, app.settings.twilio.sending_account),
     )
 
 
