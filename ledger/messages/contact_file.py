@@ -67,7 +67,7 @@ def read_contacts(
     has bad rows and `skip_invalid` is false; PhoneColumnUnclear where they must choose the column.
     Duplicates are always skipped.
     """
-    with _tables(file) as tables, FirstLines() as first_lines:
+    with open_tables(file) as tables, FirstLines() as first_lines:
         table, header = find_header(tables, region, phone_column)
         header.check(template)
         report = ContactFileReport(
@@ -93,7 +93,7 @@ def read_contacts(
 def columns_in(file: IO[bytes], region: str) -> tuple[str, ...]:
     """Return the headings of a contact file, to choose from; none where it cannot be read."""
     try:
-        with _tables(file) as tables:
+        with open_tables(file) as tables:
             return columns_of(find_header(tables, region, None)[1].headings)
     except PhoneColumnUnclear as unclear:
         return unclear.columns
@@ -102,7 +102,8 @@ def columns_in(file: IO[bytes], region: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def _tables(file: IO[bytes]) -> Iterator[ContactTables]:
+def open_tables(file: IO[bytes]) -> Iterator[ContactTables]:
+    """Yield all the ways to read a file that can be read twice; raises BadInput."""
     file.seek(0)
     head = file.read(_HEAD_BYTES)
     if head.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(_OTHER_FILES):
