@@ -4,7 +4,7 @@ from ledger.commands.repository import campaign_of_delivery, contact_of_delivery
 from ledger.domain.campaign import Campaign
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
-from ledger.domain.events import DeliveryEvent
+from ledger.domain.events import ContactOptedOut, DeliveryEvent
 from ledger.domain.opt_out_confirmation import why_not_to_confirm
 from ledger.domain.vocabulary import OptOutSource, Reason
 from ledger.unit_of_work import UnitOfWork
@@ -36,6 +36,12 @@ def why_not_to_send(work: UnitOfWork, delivery: Delivery, contact: Contact) -> R
 def is_forgotten(work: UnitOfWork, delivery: Delivery, contact: Contact) -> bool:
     """Whether the contact was forgotten after this delivery was enrolled."""
     return contact.was_forgotten and work.person_of(delivery.delivery_id) is None
+
+
+def record_opt_out(work: UnitOfWork, event: ContactOptedOut) -> int:
+    """Append an opt-out, and withdraw what waits; return the number of withdrawn deliveries."""
+    work.append(event)
+    return withdraw_waiting(work, event.contact_id, event.actor)
 
 
 def withdraw_waiting(

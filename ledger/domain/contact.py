@@ -98,6 +98,7 @@ class Contact(Aggregate):
         *,
         means: OptOutMeans | None = None,
         received_at: datetime | None = None,
+        is_imported: bool = False,
     ) -> ContactOptedOut:
         """Record that nothing more is sent to the number. Raises `Refused` without a change."""
         if not self.is_new_opt_out(source):
@@ -108,6 +109,7 @@ class Contact(Aggregate):
             private=PhoneNumber(phone=phone) if phone else None,
             means=means,
             received_at=received_at,
+            is_imported=is_imported,
         )
 
     def is_new_opt_out(self, source: str) -> bool:

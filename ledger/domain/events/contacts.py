@@ -30,7 +30,9 @@ class ContactOptedOut(ContactEvent):
     means: OptOutMeans | None = None
     """How the person asked staff; None where staff did not say, and for all other sources."""
     received_at: datetime | None = None
-    """When the person asked staff; None where staff did not say."""
+    """When the person asked; None where staff did not say, and for texts, which have a time."""
+    is_imported: bool = False
+    """Whether staff imported it from a file; `source` and `means` are then those of the file."""
 
 
 @dataclass(frozen=True, kw_only=True)
