@@ -17,6 +17,8 @@ from webapp.pages import (
     decisions,
     glossary,
     launching,
+    opt_out_import,
+    opt_outs,
     possible_opt_outs,
     sending,
 )
@@ -34,6 +36,8 @@ _PAGES = (
     contacts.blueprint,
     decisions.blueprint,
     possible_opt_outs.blueprint,
+    opt_outs.blueprint,
+    opt_out_import.blueprint,
     sending.blueprint,
     audit.blueprint,
     glossary.blueprint,

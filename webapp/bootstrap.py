@@ -28,6 +28,7 @@ from projections.drafts import DraftQueries, DraftsProjection
 from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
+from projections.opt_outs import OptOutQueries, OptOutsProjection
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.tables.projection import SharedProjection
 from webapp.scrubbing import Scrubber
@@ -58,6 +59,7 @@ class Application:
     silences: SilenceQueries
     drafts: DraftQueries
     possible_opt_outs: PossibleOptOutQueries
+    opt_outs: OptOutQueries
     scrubber: Scrubber
     new_provider: Callable[[Settings], Provider]
 
@@ -156,6 +158,7 @@ def build(
         ConversationsProjection(),
         DraftsProjection(),
         PossibleOptOutsProjection(),
+        OptOutsProjection(),
     ]
     views = Views(view_store, ledger.reader, projections)
     return Application(
@@ -168,6 +171,7 @@ def build(
         silences=SilenceQueries(view_store.engine),
         drafts=DraftQueries(view_store.engine),
         possible_opt_outs=PossibleOptOutQueries(view_store.engine, settings.time_zone),
+        opt_outs=OptOutQueries(view_store.engine),
         scrubber=Scrubber(ledger, views),
         new_provider=provider,
     )

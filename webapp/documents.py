@@ -11,6 +11,7 @@ from ledger.messages.cost_estimate import ContactText, Estimate, Price
 from ledger.messages.skipped_rows import SkippedRow
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
+from projections.opt_outs import OptOutEntry
 from projections.possible_opt_outs import PossibleOptOut
 from webapp.explain.characters import character_name
 from webapp.explain.contact_files import file_notes
@@ -37,6 +38,18 @@ CONTACT_FIELDS = (
     "needs_decision",
 )
 """The fields of a contact's document, in their order."""
+
+OPT_OUT_FIELDS = (
+    "contact_id",
+    "phone",
+    "name",
+    "source",
+    "means",
+    "opted_out_at",
+    "recorded_at",
+    "forgotten_at",
+)
+"""The fields of an opt-out's document, in their order; `opt_out_file.py` reads these columns."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -92,6 +105,21 @@ def possible_opt_out_document(text: PossibleOptOut) -> dict[str, Any]:
         "due_by": iso(text.due_by),
         "message_sid": text.message_sid,
     }
+
+
+def opt_out_document(entry: OptOutEntry) -> dict[str, Any]:
+    """Return an opt-out as `contact opt-outs --json` prints it."""
+    values = (
+        entry.contact_id,
+        None if entry.forgotten_at else entry.phone,
+        None if entry.forgotten_at else entry.name,
+        entry.source,
+        entry.means,
+        iso(entry.opted_out_at),
+        iso(entry.recorded_at),
+        iso(entry.forgotten_at),
+    )
+    return dict(zip(OPT_OUT_FIELDS, values, strict=True))
 
 
 def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[str, Any]:

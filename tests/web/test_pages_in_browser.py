@@ -56,6 +56,8 @@ def pages_of(world: World, ada: str) -> list[str]:
         contact,
         *acts,
         "/possible-opt-outs",
+        "/opt-outs",
+        "/opt-outs/import",
         "/audit",
         "/audit?type=x",
         f"/audit/{seq}",

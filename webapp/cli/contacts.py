@@ -21,6 +21,7 @@ from webapp.cli.common import (
     print_table,
     scrub,
 )
+from webapp.cli.opt_outs import import_opt_outs_command, opt_outs_command
 from webapp.documents import possible_opt_out_document
 from webapp.explain.numbers import counted
 from webapp.explain.opt_outs import MEANS_LABELS
@@ -33,7 +34,11 @@ _MEANS = {means.value: means for means in MEANS_LABELS}
 
 @click.group()
 def contact() -> None:
-    """Opt a number out, or in again, decide on possible opt-outs, or forget a contact."""
+    """Opt numbers out, or in again, decide on possible opt-outs, or forget a contact."""
+
+
+contact.add_command(opt_outs_command)
+contact.add_command(import_opt_outs_command)
 
 
 @contact.command("opt-out")

@@ -1,11 +1,8 @@
 """`delivery-ledger campaign launch | check`: launch to a file of contacts, or check it first."""
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -22,6 +19,7 @@ from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
     by_option,
+    copy_of,
     json_option,
     open_application,
     print_json,
@@ -156,7 +154,7 @@ def parse_contact_file(
 ) -> ParsedContacts:
     """Return the contacts of a file; raises `BadInput` for bad rows, unless these are skipped."""
     template = Template.parse(message)
-    with _copy_of(file) as copy:
+    with copy_of(file) as copy:
         try:
             return read_contacts(
                 copy,
@@ -167,18 +165,6 @@ def parse_contact_file(
             )
         except PhoneColumnUnclear as unclear:
             raise BadInput(f"{unclear} Name the column with --phone-column.") from unclear
-
-
-@contextmanager
-def _copy_of(file: Path) -> Iterator[IO[bytes]]:
-    """Yield a copy of the file, because a pipe can be read only once."""
-    with tempfile.TemporaryFile() as copy:
-        try:
-            with file.open("rb") as source:
-                shutil.copyfileobj(source, copy)
-        except OSError as error:
-            raise BadInput(f"{file} cannot be read: {error.strerror}.") from error
-        yield copy
 
 
 def _print_launch(campaign_id: str, parsed: ParsedContacts, *, as_json: bool) -> None:

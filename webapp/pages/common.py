@@ -31,6 +31,7 @@ _MENU_ITEMS = {
     "acts": "campaigns",
     "contacts": "campaigns",
     "launching": "campaigns",
+    "opt_out_import": "opt_outs",
     "sending": "campaigns",
     "glossary": "statuses",
 }
