@@ -93,6 +93,14 @@ class Application:
         """Return what holds back all deliveries, now or right after the seq `until`."""
         return sending_conditions(self.ledger.reader, lambda: self.rate_limiter, until)
 
+    def requires_consent(self, campaign_id: str) -> bool:
+        """Return whether a resend in the campaign leaves out people who gave no consent.
+
+        Replies are no such campaign, as a reply may go to everybody who wrote.
+        """
+        is_replies = campaign_id == self.ledger.identity.replies_campaign_id()
+        return self.settings.requires_consent and not is_replies
+
     @cached_property
     def accounts(self) -> "Accounts":
         """Staff with their ids, names, passwords and sign-in links."""

@@ -36,6 +36,8 @@ CONTACT_FIELDS = (
     "opted_out",
     "forgotten_at",
     "needs_decision",
+    "consent_source",
+    "consent_given_at",
 )
 """The fields of a contact's document, in their order."""
 
@@ -50,6 +52,9 @@ OPT_OUT_FIELDS = (
     "forgotten_at",
 )
 """The fields of an opt-out's document, in their order; `opt_out_file.py` reads these columns."""
+
+_FREE_TEXTS = ("name", "consent_source")
+"""Fields that anybody may have written."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -90,6 +95,8 @@ def contact_document(row: ContactRow, codes: CodeTable) -> dict[str, Any]:
         row.is_opted_out,
         iso(row.forgotten_at),
         row.needs_decision,
+        row.consent.source if row.consent else None,
+        iso(row.consent.given_at) if row.consent else None,
     )
     return dict(zip(CONTACT_FIELDS, values, strict=True))
 
@@ -138,7 +145,12 @@ def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[st
 
 
 def check_document(
-    parsed: ParsedContacts, estimate: Estimate, texts: Sequence[ContactText], price: Price | None
+    parsed: ParsedContacts,
+    estimate: Estimate,
+    texts: Sequence[ContactText],
+    price: Price | None,
+    *,
+    without_consent: int | None,
 ) -> dict[str, Any]:
     """Return what a campaign would send and cost, as `campaign check --json` prints it."""
     return {
@@ -156,6 +168,7 @@ def check_document(
             }
             for text in texts
         ],
+        "without_consent": without_consent,
         **_file_document(parsed),
     }
 
@@ -189,12 +202,15 @@ def skipped_document(row: SkippedRow) -> dict[str, Any]:
 
 
 def harmless(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the document for a spreadsheet: an apostrophe keeps a name from running as a formula.
+    """Return the document for a spreadsheet: an apostrophe keeps words from running as a formula.
 
     Phone numbers stay as they are: "+14155550101" as a formula is only itself.
     """
-    name = document["name"] or ""
-    return document | {"name": f"'{name}" if name.startswith(_FORMULA_STARTS) else name}
+    texts = {name: document[name] or "" for name in _FREE_TEXTS if name in document}
+    return document | {
+        name: f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+        for name, text in texts.items()
+    }
 
 
 def iso(moment: datetime | None) -> str | None:

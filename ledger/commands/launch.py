@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
+from ledger.commands.consent import record_written_consent
 from ledger.commands.repository import draft_of
 from ledger.domain.actors import SENDER
 from ledger.domain.campaign import Campaign
+from ledger.domain.consent import lacks_consent
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.draft import Draft
@@ -50,6 +52,8 @@ class LaunchOrder:
     timing: Schedule = field(default_factory=Schedule)
     zone: str = ""
     """The time zone of contacts without their own; blank is UTC."""
+    requires_consent: bool = False
+    """Whether contacts without consent are withdrawn."""
     draft_id: str | None = None
     """The draft that is launched; the launch closes it."""
 
@@ -112,6 +116,7 @@ def launch(
                 offset=count,
                 zone=order.zone,
                 by=by,
+                requires_consent=order.requires_consent,
             )
         ).result()
         count += len(rows)
@@ -139,7 +144,7 @@ class CreateCampaign(Command[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class EnrolContacts(Command[None]):
-    """Enrol rows of the contact file, and withdraw opted-out contacts.
+    """Enrol rows of the contact file with their consent; withdraw contacts that may not be texted.
 
     `offset` is the number of rows before these.
     """
@@ -151,6 +156,7 @@ class EnrolContacts(Command[None]):
     zone: str
     """The time zone of contacts without their own."""
     by: str
+    requires_consent: bool = False
 
     @property
     def streams(self) -> Collection[str]:
@@ -165,11 +171,22 @@ class EnrolContacts(Command[None]):
 
     def decide(self, work: UnitOfWork) -> None:
         contacts = work.load_all(Contact, self.streams)
-        for event in self.prepared_events:
+        for event, row in zip(self.prepared_events, self.rows, strict=True):
+            contact = contacts[event.contact_id]
             work.append(event)
-            if contacts[event.contact_id].is_opted_out:
+            if row.consent:
+                record_written_consent(work, contact, row.consent, row.phone, self.by)
+                contact = work.load(Contact, event.contact_id)
+            if reason := self._why_not_to_text(contact):
                 delivery = Delivery.from_events(event.delivery_id, [event])
-                work.append(delivery.withdraw(self.by, Reason.OPTED_OUT))
+                work.append(delivery.withdraw(self.by, reason))
+
+    def _why_not_to_text(self, contact: Contact) -> Reason | None:
+        if contact.is_opted_out:
+            return Reason.OPTED_OUT
+        if self.requires_consent and lacks_consent(contact, is_reply=False):
+            return Reason.NO_CONSENT
+        return None
 
     def _enrolled(self, row: ContactFileRow, position: int) -> ContactEnrolled:
         contact_id = self.identity.contact_id(row.phone)

@@ -10,6 +10,8 @@ from typing import Any
 
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import (
+    ConsentRecorded,
+    ConsentWords,
     ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
@@ -39,6 +41,15 @@ class Contact(Aggregate):
     """SIDs of texts that may ask for an opt-out and wait for a decision of staff."""
     was_forgotten: bool = False
     """Whether it was ever forgotten; a later upload may have brought new personal data."""
+
+    has_consent: bool = False
+    """Whether the person gave consent that no opt-out or forgetting has withdrawn since."""
+    consent_given_at: datetime | None = None
+    """When the last consent was given, withdrawn or not; None where that is not known."""
+    was_opted_out: bool = False
+    """Whether the number was ever opted out."""
+    has_written: bool = False
+    """Whether the person sent a text since they were last forgotten."""
 
     @property
     def contact_id(self) -> str:
@@ -70,15 +81,30 @@ class Contact(Aggregate):
         match event:
             case ContactOptedOut(source=source):
                 sources = (*self.opt_out_sources, source)
-                return {"opt_out_sources": sources, "possible_opt_outs": ()}
+                return {
+                    "opt_out_sources": sources,
+                    "possible_opt_outs": (),
+                    "has_consent": False,
+                    "was_opted_out": True,
+                }
             case ContactOptedIn():
                 return {"opt_out_sources": ()}
             case InboundReceived(sid=sid, is_possible_opt_out=True) if not self.is_opted_out:
-                return {"possible_opt_outs": (*possible, sid)}
+                return {"possible_opt_outs": (*possible, sid), "has_written": True}
+            case InboundReceived():
+                return {"has_written": True}
+            case ConsentRecorded(given_at=given_at):
+                return {"has_consent": True, "consent_given_at": given_at or self.consent_given_at}
             case PossibleOptOutDismissed(sid=sid):
                 return {"possible_opt_outs": tuple(other for other in possible if other != sid)}
             case ContactForgotten():
-                return {"was_forgotten": True, "possible_opt_outs": ()}
+                return {
+                    "was_forgotten": True,
+                    "possible_opt_outs": (),
+                    "has_consent": False,
+                    "consent_given_at": None,
+                    "has_written": False,
+                }
             case _:
                 return {}
 
@@ -139,6 +165,25 @@ class Contact(Aggregate):
         question: they lift an opt-out that only texts of the person made.
         """
         return self.is_opted_out and (is_start or self.is_opted_out_by_text_only)
+
+    def is_new_consent(self, given_at: datetime | None) -> bool:
+        """Whether this consent changes anything: it is the first, or later than the last.
+
+        None while the number is opted out is, as consent does not lift an opt-out. One without a
+        time may be older than an opt-out, so it is new only for a number that never was opted out.
+        """
+        if self.is_opted_out:
+            return False
+        if given_at is None:
+            return not self.has_consent and not self.was_opted_out
+        return self.consent_given_at is None or given_at > self.consent_given_at
+
+    def consent(
+        self, actor: str, phone: str, source: str, given_at: datetime | None
+    ) -> ConsentRecorded:
+        """Record that the person gave consent; `source` is how, in the school's own words."""
+        words = ConsentWords(phone=phone, source=source)
+        return ConsentRecorded(**self.header(actor), given_at=given_at, private=words)
 
     def dismiss(self, actor: str, sid: str) -> PossibleOptOutDismissed:
         """Record that a text asks for no opt-out. Raises `Refused` if it awaits no decision."""

@@ -59,6 +59,7 @@ class LeftOutReason(StrEnum):
     CONFIRMATION = "confirmation"
     OPTED_OUT = "opted_out"
     FORGOTTEN = "forgotten"
+    NO_CONSENT = "no_consent"
     UNREACHABLE_NUMBER = "unreachable_number"
     INVALID_NUMBER = "invalid_number"
 
@@ -112,6 +113,7 @@ class Reason(StrEnum):
     FORGOTTEN = "forgotten"
     INVALID_NUMBER = "invalid_number"
     MAY_HAVE_BEEN_SENT = "may_have_been_sent"
+    NO_CONSENT = "no_consent"
     NO_ROUTE = "no_route"
     OPTED_OUT = "opted_out"
     TOO_LATE = "too_late"

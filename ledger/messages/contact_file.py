@@ -25,6 +25,7 @@ from ledger.messages.skipped_rows import BadRows, SkippedRow
 from ledger.messages.template import Template
 from ledger.messages.text_table import SAVE_AS_CSV, text_tables
 from ledger.messages.workbook import is_workbook, workbook_tables
+from ledger.messages.written_times import WrittenTimes
 
 _HEAD_BYTES = 64
 _OTHER_FILES = (b"%pdf", b"<html", b"<!doctype", b"<table", b"<?xml", b"{\\rtf", b"begin:vcard")
@@ -58,11 +59,13 @@ def read_contacts(
     template: Template,
     skip_invalid: bool,
     phone_column: str | None = None,
+    times: WrittenTimes | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ParsedContacts:
     """Read a contact file that can be read twice; `progress` is called with the count of rows.
 
-    `phone_column` is the heading of the column to text, where staff chose it. Raises BadInput where
+    `phone_column` is the heading of the column to text, where staff chose it. `times` reads the
+    times of consents, which are in UTC without it. Raises BadInput where
     the file cannot be read, lacks a field that `template` merges, has no row that can be texted, or
     has bad rows and `skip_invalid` is false; PhoneColumnUnclear where they must choose the column.
     Duplicates are always skipped.
@@ -77,7 +80,12 @@ def read_contacts(
             encoding=tables.encoding,
         )
         reader = RowReader(
-            header=header, template=template, region=region, first_lines=first_lines, report=report
+            header=header,
+            template=template,
+            region=region,
+            first_lines=first_lines,
+            report=report,
+            times=times or WrittenTimes(),
         )
         below = dropwhile(lambda record: record[0] <= header.line, table.records())
         rows = RowsOnDisk(reader.usable(_counted(below, progress)))

@@ -10,6 +10,8 @@ from typing import Protocol, Self, TypeVar
 
 import msgspec
 
+from ledger.messages.consent_columns import WrittenConsent
+
 _IN_MEMORY = 8 * 1024 * 1024
 """Bytes that are kept in memory before the disk is used."""
 _ROWS_PER_BATCH = 500
@@ -27,6 +29,8 @@ class ContactFileRow:
     fields: Mapping[str, str]
     zone: str = ""
     """The contact's time zone, from the file or the number's area; blank where neither has one."""
+    consent: WrittenConsent | None = None
+    """The consent in the file, where it has one."""
 
 
 class Rows(Protocol):

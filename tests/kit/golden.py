@@ -79,6 +79,7 @@ EVENTS: tuple[Event, ...] = tuple(
         *stories.sending(),
         *stories.drafted(),
         stories.dismissed(),
+        stories.consented(),
     )
 )
 

@@ -25,6 +25,8 @@ from ledger.domain.events import (
     CampaignPaused,
     CampaignResumed,
     CampaignText,
+    ConsentRecorded,
+    ConsentWords,
     ContactEnrolled,
     ContactForgotten,
     ContactOptedIn,
@@ -276,6 +278,11 @@ def wrote(
 
 def dismissed(sid: str = "SMin") -> PossibleOptOutDismissed:
     return PossibleOptOutDismissed(**_CONTACT, sid=sid)
+
+
+def consented(given_at: datetime | None = MONDAY) -> ConsentRecorded:
+    words = ConsentWords(phone=ADA, source="Fall enrollment form")
+    return ConsentRecorded(**_CONTACT, given_at=given_at, private=words)
 
 
 # Facts without events.

@@ -1,13 +1,24 @@
 """Given a contact's events, an act returns the next event or is refused."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given as given_any
 from hypothesis import strategies as st
 
 from kit.clock import MONDAY
-from kit.stories import ADA, CONTACT, dismissed, forgotten, opted_in, opted_out, story, wrote
+from kit.stories import (
+    ADA,
+    CONTACT,
+    consented,
+    dismissed,
+    forgotten,
+    opted_in,
+    opted_out,
+    story,
+    wrote,
+)
 from ledger.domain.contact import Contact
 from ledger.domain.events import (
     ContactForgotten,
@@ -143,6 +154,8 @@ def test_a_forgotten_contact_stays_opted_out():
         version=3,
         opt_out_sources=("inbound",),
         was_forgotten=True,
+        was_opted_out=True,
+        has_written=True,
     )
 
 
@@ -290,3 +303,50 @@ def test_a_dismissal_of_a_text_that_does_not_wait_is_refused(events):
         match=r"^This text does not wait for a decision; look at the list again\.$",
     ):
         given(*events).dismiss("usr_1", "SM1")
+
+
+# Consent.
+
+LATER = MONDAY + timedelta(days=1)
+
+
+def test_a_recorded_consent_is_in_force():
+    contact = given(consented())
+    assert (contact.has_consent, contact.consent_given_at) == (True, MONDAY)
+
+
+@pytest.mark.parametrize("end", [[opted_out()], [opted_out(), opted_in()], [forgotten()]])
+def test_an_opt_out_or_a_forgetting_ends_it(end):
+    assert not given(consented(), *end).has_consent
+
+
+@pytest.mark.parametrize(
+    ("events", "given_at", "is_new"),
+    [
+        ([], MONDAY, True),
+        ([], None, True),
+        ([consented()], MONDAY, False),
+        ([consented()], None, False),
+        ([consented()], LATER, True),
+        ([consented(None)], MONDAY, True),
+        ([consented(), opted_out()], LATER, False),
+        ([consented(), opted_out(), opted_in()], MONDAY, False),
+        ([consented(), opted_out(), opted_in()], LATER, True),
+        ([opted_out(), opted_in()], None, False),
+        ([opted_out(), opted_in()], MONDAY, True),
+        ([consented(), forgotten()], MONDAY, True),
+    ],
+)
+def test_a_consent_is_new_if_it_is_later_than_the_last_one(events, given_at, is_new):
+    assert given(*events).is_new_consent(given_at) is is_new
+
+
+def test_a_consent_without_a_time_keeps_the_time_of_the_last_one():
+    assert given(consented(), consented(None)).consent_given_at == MONDAY
+
+
+@pytest.mark.parametrize("events", [[wrote()], [wrote(wording=POSSIBLE_OPT_OUT)]])
+def test_who_sent_a_text_has_written_until_they_are_forgotten(events):
+    assert given(*events).has_written
+    assert not given(*events, forgotten()).has_written
+    assert not given().has_written

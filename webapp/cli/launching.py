@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from ledger.clock import SystemClock
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
 from ledger.domain.resend_policy import ResendPolicy
@@ -15,7 +16,7 @@ from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.cost_estimate import ContactText, estimate, says_how_to_opt_out
 from ledger.messages.template import Template
-from webapp.bootstrap import Application
+from webapp.bootstrap import Application, build
 from webapp.cli.common import (
     actor,
     by_option,
@@ -25,8 +26,10 @@ from webapp.cli.common import (
     print_json,
     progress,
 )
+from webapp.consents import without_consent
 from webapp.documents import check_document, skipped_document
 from webapp.explain.characters import character_name
+from webapp.explain.consents import consent_notes
 from webapp.explain.contact_files import file_notes
 from webapp.explain.numbers import counted, plural
 from webapp.settings import Settings, read_settings
@@ -123,7 +126,8 @@ def launch_and_print(
 
     What staff should know about the file is printed on stderr before.
     """
-    for note in file_notes(parsed.report):
+    left_out = consent_notes(without_consent(app, parsed.rows))
+    for note in (*left_out, *file_notes(parsed.report)):
         click.echo(f"Note: {note}", err=True)
     launch_order = LaunchOrder(
         name=order.name,
@@ -132,6 +136,7 @@ def launch_and_print(
         policy=order.policy,
         timing=order.timing,
         zone=app.settings.time_zone,
+        requires_consent=app.settings.requires_consent,
         draft_id=draft_id,
     )
     with progress("Enrolling contacts") as report:
@@ -162,6 +167,7 @@ def parse_contact_file(
                 template=template,
                 skip_invalid=skip_invalid,
                 phone_column=phone_column,
+                times=settings.written_times(SystemClock().now()),
             )
         except PhoneColumnUnclear as unclear:
             raise BadInput(f"{unclear} Name the column with --phone-column.") from unclear
@@ -194,8 +200,9 @@ def check_command(*, message: str, file: Path, phone_column: str | None, as_json
         for row in parsed.rows
     ]
     costs, price = estimate(texts), settings.price
+    left_out = without_consent(build(settings), parsed.rows) if settings.requires_consent else None
     if as_json:
-        print_json(check_document(parsed, costs, texts, price))
+        print_json(check_document(parsed, costs, texts, price, without_consent=left_out))
         return
     cost = f", about {price.of(costs.segments)}" if price else ""
     click.echo(f"{counted(costs.contacts, 'contact')}, {counted(costs.segments, 'segment')}{cost}.")
@@ -206,7 +213,7 @@ def check_command(*, message: str, file: Path, phone_column: str | None, as_json
         click.echo(f"  {character_name(character)} makes the {texts_of} longer")
     if not says_how_to_opt_out(message):
         click.echo('The message does not say how to opt out; add "Reply STOP to end."')
-    for note in file_notes(parsed.report):
+    for note in (*consent_notes(left_out), *file_notes(parsed.report)):
         click.echo(note)
     for row in parsed.skipped:
         click.echo(f"  left out {row}")

@@ -14,7 +14,6 @@ from ledger.domain.vocabulary import OptOutMeans
 from ledger.errors import BadInput
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.opt_out_file import OptOutFile, read_opt_outs
-from ledger.messages.written_times import WrittenTimes
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
@@ -117,8 +116,7 @@ def _read(
     phone_column: str | None,
     skip_invalid: bool,
 ) -> OptOutFile:
-    settings = app.settings
-    times = WrittenTimes(zone=settings.time_zone, region=settings.phone_region, now=app.clock.now())
+    times = app.settings.written_times(app.clock.now())
     with copy_of(file) as copy:
         try:
             return read_opt_outs(

@@ -23,6 +23,7 @@ from ledger.domain.events import (
     CampaignLaunched,
     CampaignPaused,
     CampaignResumed,
+    ConsentRecorded,
     ContactEnrolled,
     ContactForgotten,
     ContactOptedIn,
@@ -41,6 +42,7 @@ from ledger.domain.events import (
 )
 from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
 from ledger.messages.opt_out_wordings import Wording
+from webapp.explain.consents import consent_summary
 from webapp.explain.numbers import counted, number
 from webapp.explain.opt_outs import SUMMARY_ENDS, opt_out_summary
 from webapp.explain.reasons import reason_words
@@ -48,6 +50,7 @@ from webapp.explain.reasons import reason_words
 _WITHDRAWALS = {
     Reason.OPTED_OUT: "the contact opted out",
     Reason.FORGOTTEN: "the contact was forgotten",
+    Reason.NO_CONSENT: "no consent is recorded",
     Reason.TOO_LATE: "too late to confirm the opt-out",
     Reason.CANCELED: "the opt-out was lifted before it was confirmed",
 }
@@ -107,6 +110,7 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ResendRequested: lambda e: f"Resend requested: turn {e.turn} opens",
         ContactOptedOut: opt_out_summary,
         ContactOptedIn: lambda e: f"Opted in {SUMMARY_ENDS.get(e.source, e.source)}",
+        ConsentRecorded: consent_summary,
         ContactForgotten: lambda _: "Forgotten: personal data destroyed",
         InboundReceived: lambda e: f"A text came in{_WORDINGS.get(e.wording, '')}",
         PossibleOptOutDismissed: lambda _: "Not an opt-out: staff dismissed a text",

@@ -20,6 +20,7 @@ REASON_LABELS: Mapping[Reason, str] = MappingProxyType(
         Reason.FORGOTTEN: "Forgotten",
         Reason.INVALID_NUMBER: "Invalid number",
         Reason.MAY_HAVE_BEEN_SENT: "May have been sent",
+        Reason.NO_CONSENT: "No consent",
         Reason.NO_ROUTE: "No route",
         Reason.OPTED_OUT: "Opted out",
         Reason.TOO_LATE: "Too late",
@@ -46,6 +47,10 @@ REASON_SENTENCES: Mapping[Reason, str] = MappingProxyType(
         Reason.MAY_HAVE_BEEN_SENT: (
             "Nobody can tell whether this text was sent. Staff chose what to do about it."
         ),
+        Reason.NO_CONSENT: (
+            "No consent of this person is recorded, and your school requires it. Record the "
+            "consent, then resend."
+        ),
         Reason.NO_ROUTE: "Texts cannot be sent to this number from the school's sender.",
         Reason.OPTED_OUT: (
             "This person asked not to be texted. Nothing more is sent to the number."
@@ -70,6 +75,7 @@ LEFT_OUT_LABELS: Mapping[LeftOutReason, str] = MappingProxyType(
         LeftOutReason.CONFIRMATION: "Confirmation",
         LeftOutReason.OPTED_OUT: REASON_LABELS[Reason.OPTED_OUT],
         LeftOutReason.FORGOTTEN: REASON_LABELS[Reason.FORGOTTEN],
+        LeftOutReason.NO_CONSENT: REASON_LABELS[Reason.NO_CONSENT],
         LeftOutReason.UNREACHABLE_NUMBER: REASON_LABELS[Reason.UNREACHABLE_NUMBER],
         LeftOutReason.INVALID_NUMBER: REASON_LABELS[Reason.INVALID_NUMBER],
     }
@@ -87,6 +93,7 @@ LEFT_OUT_CLAUSES: Mapping[LeftOutReason, str] = MappingProxyType(
         LeftOutReason.CONFIRMATION: "the confirmation of an opt-out is sent once",
         LeftOutReason.OPTED_OUT: "nobody who opted out is texted",
         LeftOutReason.FORGOTTEN: "the number was destroyed",
+        LeftOutReason.NO_CONSENT: "consent is required, and none is recorded",
         LeftOutReason.UNREACHABLE_NUMBER: _SUCH_A_NUMBER,
         LeftOutReason.INVALID_NUMBER: _SUCH_A_NUMBER,
     }
@@ -156,6 +163,8 @@ def resend_advice(reason: Reason) -> str:
     """Return whether staff should resend to a contact that failed for this reason (R18)."""
     if reason is Reason.OPTED_OUT:
         return "Refused while the number is opted out."
+    if reason is Reason.NO_CONSENT:
+        return "Yes, once the consent is recorded."
     if reason.is_resend_advised_against:
         return "Better not: left out unless you insist."
     return "Yes, once the cause is removed."

@@ -190,7 +190,9 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             return unpacked(fields.get("kept_name", ""), fields["kept_file"])
         return None
 
-    def order(self, file: ContactFile, timing: Schedule, settings: Settings) -> "CheckedOrder":
+    def order(
+        self, file: ContactFile, timing: Schedule, settings: Settings, now: datetime
+    ) -> "CheckedOrder":
         """Return what would be launched, of a valid form; raises `BadInput` about the file."""
         template = Template.parse(self.message.data)
         parsed = read_contacts(
@@ -199,6 +201,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             template=template,
             skip_invalid=self.skip_bad.data,
             phone_column=self.phone_column.data or None,
+            times=settings.written_times(now),
         )
         order = LaunchOrder(
             name=self.name.data,
@@ -207,6 +210,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             policy=self.policy(),
             timing=timing,
             zone=settings.time_zone,
+            requires_consent=settings.requires_consent,
             draft_id=self.draft_id.data or None,
         )
         order.check()

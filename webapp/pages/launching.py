@@ -17,7 +17,9 @@ from ledger.errors import BadInput, NotFound, Refused
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.cost_estimate import says_how_to_opt_out
 from ledger.messages.skipped_rows import BadRows
+from webapp.consents import without_consent
 from webapp.current import application
+from webapp.explain.consents import consent_notes
 from webapp.explain.numbers import counted
 from webapp.pages.campaign_form import CampaignForm, CheckedOrder
 from webapp.pages.common import actor, now, with_refusal_shown
@@ -81,6 +83,7 @@ def submit() -> ResponseReturnValue:
         price=application().settings.price,
         says_how_to_opt_out=says_how_to_opt_out(checked.order.message),
         launch_name=application().ledger.identity.new_launch(),
+        consent_notes=list(consent_notes(without_consent(application(), checked.order.rows))),
     )
 
 
@@ -123,7 +126,7 @@ def _check(
         form.send_before.errors = [str(refusal)]
         return None, ()
     try:
-        return form.order(file, timing, settings), ()
+        return form.order(file, timing, settings, now()), ()
     except BadRows as refusal:
         form.contacts.errors = [refusal.sentence]
         return None, refusal.named

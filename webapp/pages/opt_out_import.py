@@ -20,7 +20,6 @@ from ledger.errors import BadInput
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.opt_out_file import OptOutFile, read_opt_outs
 from ledger.messages.skipped_rows import BadRows
-from ledger.messages.written_times import WrittenTimes
 from webapp.current import application
 from webapp.explain.opt_out_imports import import_notes, import_result
 from webapp.explain.opt_outs import MEANS_LABELS
@@ -57,10 +56,9 @@ class ImportForm(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
 
     def opt_outs(self, file: ContactFile) -> OptOutFile:
         """Read the file; raises `BadInput`."""
-        settings = application().settings
         return read_opt_outs(
             BytesIO(file.data),
-            times=WrittenTimes(zone=settings.time_zone, region=settings.phone_region, now=now()),
+            times=application().settings.written_times(now()),
             skip_invalid=self.skip_bad.data,
             phone_column=self.phone_column.data or None,
             means=OptOutMeans(means) if (means := self.means.data) in list(MEANS_LABELS) else None,

@@ -24,6 +24,8 @@ from ledger.domain.events.campaigns import (
     Failures,
 )
 from ledger.domain.events.contacts import (
+    ConsentRecorded,
+    ConsentWords,
     ContactEvent,
     ContactForgotten,
     ContactOptedIn,
@@ -90,6 +92,8 @@ __all__ = [
     "CampaignPaused",
     "CampaignResumed",
     "CampaignText",
+    "ConsentRecorded",
+    "ConsentWords",
     "ContactEnrolled",
     "ContactEvent",
     "ContactForgotten",

@@ -44,6 +44,22 @@ class ContactOptedIn(ContactEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConsentWords(PhoneNumber):
+    """How the person gave consent, in the school's own words; `phone` is blank if not known."""
+
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentRecorded(ContactEvent):
+    """The person agreed to get texts; an opt-out withdraws the consent (R16)."""
+
+    given_at: datetime | None
+    """None where a contact file does not say it."""
+    private: ConsentWords | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContactForgotten(ContactEvent):
     """The contact's key was destroyed in the same commit; what it sealed cannot be read."""
 
