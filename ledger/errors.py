@@ -30,11 +30,18 @@ class AlreadyRecorded(LedgerError):  # noqa: N818
 
 
 class StoreUnavailable(LedgerError):  # noqa: N818
-    """The store cannot be used now (locked, full, gone). Nothing was written; try again."""
+    """The store cannot be used now (locked, full, gone). Nothing was written; try again.
+
+    `CommitUnconfirmed` is the one case in which something may have been written.
+    """
 
 
 class StoreRejected(StoreUnavailable):
     """The store works but does not accept these rows. Nothing was written; other rows may work."""
+
+
+class CommitUnconfirmed(StoreUnavailable):
+    """The answer to a COMMIT was lost. It may have been written: look, before it is done again."""
 
 
 class LedgerDamaged(LedgerError):  # noqa: N818
@@ -51,3 +58,7 @@ class ProviderError(LedgerError):
     def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class UnreadableRecord(ProviderError):  # noqa: N818
+    """The provider's record of this text cannot be read; those of other texts can."""

@@ -10,6 +10,9 @@ import hmac
 import secrets
 from collections.abc import Iterable
 
+from ledger.domain.phone_spellings import spellings
+
+_CHANNELS = ("whatsapp", "rcs")
 _ID_BYTES = 15
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 _TOKEN_BYTES = 18
@@ -41,8 +44,20 @@ class Identity:
         return "cam_" + self._id("campaign", launch)
 
     def contact_id(self, phone: str) -> str:
-        """Return the id of the contact with this E.164 number."""
-        return "con_" + self._id("contact", phone)
+        """Return the id of the contact with this E.164 number, in either of its spellings."""
+        return self._contact_id(spellings(phone)[0])
+
+    def contact_ids(self, phone: str) -> tuple[str, ...]:
+        """Return `contact_id`, then the ids that earlier versions gave to other spellings."""
+        return tuple(map(self._contact_id, spellings(phone)))
+
+    def channel_contact_ids(self, phone: str) -> tuple[str, ...]:
+        """Return the ids that earlier versions gave to texts of this phone from other channels."""
+        return tuple(
+            self._contact_id(f"{channel}:{spelling}")
+            for channel in _CHANNELS
+            for spelling in spellings(phone)
+        )
 
     def delivery_id(self, campaign_id: str, contact_id: str) -> str:
         """Return the id of the campaign's delivery to the contact."""
@@ -74,6 +89,17 @@ class Identity:
         """Whether the token belongs to that delivery and turn, compared in constant time."""
         expected = self.callback_token(delivery_id, turn)
         return hmac.compare_digest(token.encode(), expected.encode())
+
+    def order_digest(self, name: str, message: str, texts: Iterable[tuple[str, str]]) -> str:
+        """Return a digest of a campaign's name and message, and of its contacts in any order.
+
+        `texts` has the number and the text of each contact.
+        """
+        total = sum(int.from_bytes(self._digest("text", phone, body)) for phone, body in texts)
+        return self._id("order", name, message, str(total))
+
+    def _contact_id(self, spelling: str) -> str:
+        return "con_" + self._id("contact", spelling)
 
     def _id(self, *words: str) -> str:
         number = int.from_bytes(self._digest(*words)[:_ID_BYTES])

@@ -1,15 +1,16 @@
 """The ledger: executes commands, many in one commit, and provides its reader."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ledger.clock import Clock, to_microseconds
+from ledger.domain.events import Event
 from ledger.errors import LedgerError
 from ledger.identity import Identity
 from ledger.reader import LedgerReader
-from ledger.store import encryption
+from ledger.store import encryption, upgrade_steps
 from ledger.store.creation import open_info
 from ledger.store.engine import scrub
 from ledger.store.event_mapper import LedgerMapper, SealedEvents
@@ -65,7 +66,8 @@ class Ledger:
         """Decide and record the command, in one commit with others that are waiting.
 
         The future returns the command's result once its events are durable. It raises the
-        command's refusal, `AlreadyRecorded` for a repeat, or `StoreUnavailable`.
+        command's refusal, `AlreadyRecorded` for a repeat, `StoreUnavailable` with nothing written,
+        or `CommitUnconfirmed` where it may have been written.
         """
         events = command.prepared_events
         sealed = self._mapper.seal(events) if events else None
@@ -80,15 +82,20 @@ class Ledger:
             work = UnitOfWork(commit, self._mapper, self.identity, self.clock.now())
             work.read_ahead(streams, dedupes)
             results = [_decide(submission.command, work) for submission in submissions]
-            sealed = [
-                submission.sealed
-                for submission, result in zip(submissions, results, strict=True)
-                if submission.sealed and not isinstance(result, LedgerError)
-            ]
+            sealed = _sealed_for(submissions, work.appended)
             commit.append(self._mapper.to_batch(commit, work.appended, sealed, work.forgotten))
         if work.forgotten:
             self._mapper.invalidate_keys_before(commit.key_epoch + 1)
         return results
+
+    def do_once(self, step: str, act: Callable[[], None]) -> None:
+        """Do a step of an upgrade, unless this ledger has had it.
+
+        Where the step is interrupted it is done again, so a repeat must change nothing.
+        """
+        if not upgrade_steps.is_done(self._store, step):
+            act()
+            upgrade_steps.mark_done(self._store, step)
 
     # Keys.
 
@@ -105,6 +112,17 @@ class Ledger:
         count = rotate(self._store, self._master, master)
         self.scrub()
         return count
+
+
+def _sealed_for(
+    submissions: Sequence[_Submission], appended: Sequence[Event]
+) -> list[SealedEvents]:
+    """Return what was sealed before the lock, of the commands that appended all of it.
+
+    Of any other, a new key could belong to no event.
+    """
+    ids = {id(event) for event in appended}
+    return [s.sealed for s in submissions if s.sealed and s.sealed.stored.keys() <= ids]
 
 
 def _decide(command: Command[Any], work: UnitOfWork) -> Any:

@@ -63,6 +63,15 @@ class LedgerReader:
             raise NotFound(f"There is no event #{seq}; the ledger ends at #{self.head()}.")
         return events[0]
 
+    def last(self, *topics: str) -> RecordedEvent | None:
+        """Return the last event, or the last of these topics; None if there is none."""
+        events = self.search(Search(topics=topics, newest_first=True), limit=1)
+        return events[0] if events else None
+
+    def count(self, topic: str, *, after: int, until: int) -> int:
+        """Return how many events of that topic have a seq greater than `after`, up to `until`."""
+        return self._recorder.count(topic, after, until)
+
     def seq_at(self, moment: datetime) -> int:
         """Return the last seq recorded at or before that time; 0 if there is none.
 
@@ -120,6 +129,10 @@ class LedgerReader:
     def is_sid_recorded(self, sid: str) -> bool:
         """Whether an event of a delivery has this SID; strays do not count."""
         return self._recorder.is_sid_recorded(sid)
+
+    def deliveries_by_sid(self, sids: Collection[str]) -> dict[str, str]:
+        """Return SID → delivery, for those of the SIDs that an event of a delivery has."""
+        return self._recorder.deliveries_by_sid(sids)
 
     # Keys.
 

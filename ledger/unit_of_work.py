@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import ClassVar, Generic, TypeVar, cast
 
 from ledger.domain.aggregate import Aggregate
-from ledger.domain.events import ContactEnrolled, DeliveryEvent, Event, Person
+from ledger.domain.events import CampaignEvent, ContactEnrolled, DeliveryEvent, Event, Person
+from ledger.domain.shared_faults import ANSWER_TOPICS, FirstAttempts
+from ledger.domain.vocabulary import Reason
 from ledger.errors import AlreadyRecorded
 from ledger.identity import Identity
 from ledger.store.commit import Commit
@@ -17,6 +19,7 @@ from ledger.store.event_mapper import LedgerMapper
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Aggregate)
+E = TypeVar("E", bound=Event)
 
 
 class Command(ABC, Generic[T]):
@@ -75,6 +78,7 @@ class UnitOfWork:
         self._events: dict[str, list[Event]] = {}
         self._aggregates: dict[str, Aggregate] = {}
         self._dedupes: dict[str, bool] = {}
+        self._first_attempts: dict[str, FirstAttempts] = {}
 
     # For the ledger.
 
@@ -116,11 +120,13 @@ class UnitOfWork:
 
     def person_of(self, delivery_id: str) -> Person | None:
         """The person a delivery is for, unsealed; None once the contact was forgotten."""
-        for event in self._appended_to(delivery_id):
-            if isinstance(event, ContactEnrolled):
-                return event.private
-        first = self._mapper.first_event(delivery_id, self._commit)
+        first = self.first_event(delivery_id)
         return first.private if isinstance(first, ContactEnrolled) else None
+
+    def first_event(self, stream_id: str) -> Event | None:
+        """The first event of a stream, unsealed; None for a stream without events."""
+        stored = self._mapper.first_event(stream_id, self._commit)
+        return stored or next(iter(self._appended_to(stream_id)), None)
 
     def deliveries_of(self, contact_id: str) -> list[str]:
         """The ids of all deliveries to this contact, in any campaign."""
@@ -143,9 +149,37 @@ class UnitOfWork:
         )
         return is_appended or self._commit.is_sid_recorded(sid)
 
+    def first_attempts(self, campaign_id: str) -> FirstAttempts:
+        """What the attempts of a campaign brought since the last act on it."""
+        of_campaign = [e for e in self.appended if getattr(e, "campaign_id", None) == campaign_id]
+        acts = [n for n, event in enumerate(of_campaign, 1) if isinstance(event, CampaignEvent)]
+        if acts:
+            before, since = FirstAttempts(), of_campaign[acts[-1] :]
+        else:
+            before, since = self._first_attempts_before(campaign_id), of_campaign
+        return before.with_events(e for e in since if isinstance(e, DeliveryEvent))
+
+    def last_answers(self, count: int) -> list[Reason | None]:
+        """The reasons of the provider's last answers to any attempts, the newest first."""
+        appended = [
+            getattr(event, "reason", None)
+            for event in reversed(self.appended)
+            if event.topic in ANSWER_TOPICS
+        ]
+        return [*appended, *self._commit.last_answers(count)][:count]
+
     def last_seq(self, stream_id: str) -> int | None:
         """The seq of the stream's last event; None without events, or if this commit adds one."""
         return None if self._appended_to(stream_id) else self._commit.last_seq(stream_id)
+
+    def recorded_after(self, seq: int, kind: type[E]) -> list[E]:
+        """The events of one type after a seq, in order, with those that this commit adds.
+
+        Every event since then is read, so this is for a seq that was the last one just now.
+        """
+        stored = self._commit.recorded_after(seq, kind.topic)
+        recorded = [self._mapper.to_sealed_event(event) for event in stored]
+        return [event for event in (*recorded, *self.appended) if isinstance(event, kind)]
 
     def next_seq(self) -> int:
         """The seq that the next appended event gets."""
@@ -165,6 +199,12 @@ class UnitOfWork:
     def destroy_key(self, contact_id: str) -> None:
         """Destroy the contact's key with this commit. The command must be one that `is_alone`."""
         self.forgotten.append(contact_id)
+
+    def _first_attempts_before(self, campaign_id: str) -> FirstAttempts:
+        """What they brought before this commit, which is read once."""
+        if campaign_id not in self._first_attempts:
+            self._first_attempts[campaign_id] = self._commit.first_attempts(campaign_id)
+        return self._first_attempts[campaign_id]
 
     def _read(self, stream_ids: Collection[str]) -> None:
         missing = {stream_id for stream_id in stream_ids if stream_id not in self._events}

@@ -21,7 +21,7 @@ LEDGER = {
     "ledger.errors": (),
     "ledger.domain": ("ledger.errors",),
     "ledger.messages": DOMAIN,
-    "ledger.identity": (),
+    "ledger.identity": ("ledger.domain",),
     "ledger.store": (*DOMAIN, "ledger.clock"),
     "ledger.recorded_event": (*DOMAIN, "ledger.clock", "ledger.store"),
     "ledger.unit_of_work": (*DOMAIN, "ledger.identity", "ledger.store"),
@@ -30,7 +30,7 @@ LEDGER = {
         *(*DOMAIN, "ledger.clock", "ledger.identity", "ledger.reader"),
         *("ledger.store", "ledger.unit_of_work"),
     ),
-    "ledger.providers": DOMAIN,
+    "ledger.providers": (*DOMAIN, "ledger.messages"),
     "ledger.proof": (*DOMAIN, "ledger.atomic_file", "ledger.clock", "ledger.store"),
     "ledger.commands": (
         *(*DOMAIN, "ledger.identity", "ledger.ledger", "ledger.messages", "ledger.providers"),
@@ -38,7 +38,8 @@ LEDGER = {
     ),
     "ledger.sending": (
         *(*DOMAIN, "ledger.atomic_file", "ledger.clock", "ledger.commands", "ledger.ledger"),
-        *("ledger.messages", "ledger.providers", "ledger.store"),
+        *("ledger.messages", "ledger.providers", "ledger.reader", "ledger.recorded_event"),
+        *("ledger.store", "ledger.unit_of_work"),
     ),
 }
 """Room of the ledger → what it may import of the program besides itself."""

@@ -23,6 +23,7 @@ from webapp.pages import (
     sending,
 )
 from webapp.pages.common import init_pages
+from webapp.request_words import init_words
 from webapp.whole_numbers import DIGITS
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
@@ -49,6 +50,7 @@ def create_receiver(application: Application) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
+    app.before_request(callbacks.take_from_elsewhere)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
     return app
@@ -64,6 +66,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     )
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
+    app.before_request(callbacks.take_from_elsewhere)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
     init_accounts(
@@ -73,6 +76,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         is_https=(application.settings.public_url or "").startswith("https://"),
         unguarded=_UNGUARDED,
     )
+    init_words(app)
     init_pages(app)
     add_words(app.jinja_env, application.codes)
     for blueprint in _PAGES:

@@ -1,4 +1,4 @@
-"""What a server does in background threads: it reads the views on, and makes checkpoints."""
+"""What a server does in background threads: keeping views, counts and checkpoints."""
 
 import contextlib
 import logging
@@ -14,6 +14,7 @@ _STOP_CHECK_SECONDS = 0.2
 _PAUSE_SECONDS = 1.0
 """The wait before an unavailable store is used again."""
 _CHECKPOINT_SECONDS = 5.0
+_COUNTS_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +34,13 @@ def keep_views(app: Application, stop: threading.Event) -> None:
 def _wait(change_listener: ChangeListener) -> None:
     with store_errors():
         change_listener.wait(_STOP_CHECK_SECONDS)
+
+
+def keep_callback_problems(app: Application, stop: threading.Event) -> None:
+    """Write the counts of Twilio's refused requests at intervals, until `stop` is set."""
+    while not stop.wait(_COUNTS_SECONDS):
+        app.callback_problems.flush()
+    app.callback_problems.flush()
 
 
 def keep_checkpoints(app: Application, stop: threading.Event) -> None:

@@ -40,10 +40,14 @@ if TYPE_CHECKING:
     from ledger.proof.export import Exporter
     from projections.conversations.queries import ConversationQueries
     from webapp.accounts import Accounts
+    from webapp.callback_problems import CallbackProblems
     from webapp.parts.sending import Sending
 
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
 """Its SDK takes longer to import than most commands take to run."""
+
+_SHARE_OPT_OUTS = "ledger.commands.shared_opt_outs:share_old_opt_outs"
+"""Imported once in the life of a ledger; it needs the library of phone numbers, which is slow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +92,11 @@ class Application:
         """The database of the senders, which may be lost."""
         url = self.settings.databases.sending_url
         return open_database(url, "sending", setting="LEDGER_DATABASE_URL", is_durable=False)
+
+    @cached_property
+    def callback_problems(self) -> "CallbackProblems":
+        """Requests of Twilio that were refused or came to a wrong address."""
+        return cast("CallbackProblems", self._part("webapp.parts.callbacks:callback_problems"))
 
     def sending_conditions(self, until: int | None = None) -> SendingConditions:
         """Return what holds back all deliveries, now or right after the seq `until`."""
@@ -157,6 +166,10 @@ def build(
     databases = settings.databases
     store = open_store(databases.ledger_url, setting="LEDGER_DATABASE_URL")
     ledger = Ledger(store, clock, master_key(settings.master_key))
+    ledger.do_once(
+        "opt-outs are shared by the contacts of a phone",
+        lambda: pkgutil.resolve_name(_SHARE_OPT_OUTS)(ledger),
+    )
     view_store = open_view_store(
         databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
     )

@@ -1,33 +1,33 @@
-"""Receives what Twilio posts: status callbacks and inbound texts.
+"""Receives what Twilio sends: status callbacks and inbound texts.
 
 The answer is 204, and comes only when the event is durable.
 """
 
 from collections import Counter
 from concurrent.futures import Future
-from urllib.parse import parse_qsl
 
 from flask import Blueprint, Flask, Response, current_app, request
-from werkzeug.exceptions import (
-    BadRequest,
-    Forbidden,
-    HTTPException,
-    ServiceUnavailable,
-    UnsupportedMediaType,
-)
+from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
 from ledger.commands.callbacks import CallbackAddress, ReceiveCallback
 from ledger.commands.contacts import ReceiveText
-from ledger.domain.events import Parameters
+from ledger.commands.stray_texts import ReceiveStrayText
+from ledger.domain.events import Parameters, filled
 from ledger.errors import AlreadyRecorded, BadInput, LedgerError
+from webapp.callback_problems import Problem
 from webapp.current import application
 from webapp.serving.inline import Promise
+from webapp.twilio_requests import (
+    SIGNATURE,
+    genuine_parameters,
+    is_signed_by_twilio,
+    looks_like_twilios,
+)
 
 LARGEST_BODY = 64 * 1024
 CALLBACKS = "/twilio/"
 """How the paths of these views begin; they wait for nothing but a commit."""
-_FORM = "application/x-www-form-urlencoded"
 _RETRY_AFTER_SECONDS = 5
 
 _UNAVAILABLE = ServiceUnavailable(
@@ -37,33 +37,63 @@ _UNAVAILABLE = ServiceUnavailable(
 blueprint = Blueprint("twilio", __name__, url_prefix="/twilio")
 
 
-@blueprint.post("/status/<delivery_id>/<number:turn>/<token>")
+@blueprint.post("/status/<delivery_id>/<number:turn>/<token>", strict_slashes=False)
 def status(delivery_id: str, turn: int, token: str) -> Response:
     """A status callback for the attempt that its address names."""
-    return _receive_status(CallbackAddress(delivery_id, turn, token))
+    return _receive(CallbackAddress(delivery_id, turn, token))
 
 
-@blueprint.post("/status", defaults={"address": ""})
+@blueprint.post("/status", defaults={"address": ""}, strict_slashes=False)
 @blueprint.post("/status/<path:address>")
 def stray_status(address: str) -> Response:
     """A status callback to any other address: recorded as a stray."""
-    return _receive_status(CallbackAddress(address, 0, ""))
+    return _receive(CallbackAddress(address, 0, ""))
 
 
-@blueprint.post("/inbound")
+@blueprint.route("/inbound", methods=["GET", "POST"], strict_slashes=False)
 def inbound() -> Response:
     """A text that a person sent to the school's number."""
-    parameters = _genuine_form()
-    form = dict(parameters)
-    if not form.get("MessageSid") or not form.get("From"):
-        raise BadRequest("A text needs MessageSid and From.")
-    ledger, confirmation = application().ledger, application().settings.opt_out_confirmation
-    command = ReceiveText.from_form(ledger.identity, parameters, confirmation)
-    return _answer_when_durable(ledger.execute(command))
+    parameters = genuine_parameters(largest_body=LARGEST_BODY)
+    if is_report(parameters):
+        _count(Problem.WRONG_ADDRESS)
+        return _receive_report(CallbackAddress("inbound", 0, ""), parameters)
+    return _receive_text(parameters)
 
 
-def _receive_status(address: CallbackAddress) -> Response:
-    parameters = _genuine_form()
+def take_from_elsewhere() -> Response | None:
+    """Count a request that Twilio signed for an address where nothing is taken; keep a text."""
+    if request.blueprint == blueprint.name or SIGNATURE not in request.headers:
+        return None
+    try:
+        parameters = genuine_parameters(largest_body=LARGEST_BODY)
+    except HTTPException:
+        _count_refused()
+        return None
+    _count(Problem.WRONG_ADDRESS)
+    return _receive_text(parameters) if is_text(parameters) else None
+
+
+def is_text(parameters: Parameters) -> bool:
+    """Whether parameters that came to another address are those of a text from a person."""
+    form = filled(parameters)
+    is_received = form.get("SmsStatus") == "received" or "Body" in form
+    return "MessageSid" in form and "MessageStatus" not in form and is_received
+
+
+def is_report(parameters: Parameters) -> bool:
+    """Whether parameters that came to the address of texts report on a text that was sent."""
+    return "MessageStatus" in filled(parameters) and "Body" not in dict(parameters)
+
+
+def _receive(address: CallbackAddress) -> Response:
+    parameters = genuine_parameters(largest_body=LARGEST_BODY)
+    if is_text(parameters):
+        _count(Problem.WRONG_ADDRESS)
+        return _receive_text(parameters)
+    return _receive_report(address, parameters)
+
+
+def _receive_report(address: CallbackAddress, parameters: Parameters) -> Response:
     codes, ledger = application().codes, application().ledger
     try:
         command = ReceiveCallback(ledger.identity, codes, address, parameters)
@@ -72,16 +102,26 @@ def _receive_status(address: CallbackAddress) -> Response:
     return _answer_when_durable(ledger.execute(command))
 
 
-def _count_name(error: BaseException | None) -> str:
-    if error is None:
-        return "recorded"
-    return "repeated" if isinstance(error, AlreadyRecorded) else "unavailable"
+def _receive_text(parameters: Parameters) -> Response:
+    form, ledger = filled(parameters), application().ledger
+    if "MessageSid" not in form:
+        raise BadRequest("A text needs MessageSid.")
+    if "From" not in form:
+        stray = ReceiveStrayText(ledger.identity, parameters)
+        return _answer_when_durable(ledger.execute(stray))
+    confirmation = application().settings.opt_out_confirmation
+    command = ReceiveText.from_form(ledger.identity, parameters, confirmation)
+    return _answer_when_durable(ledger.execute(command))
+
+
+# Counts.
 
 
 @blueprint.errorhandler(HTTPException)
 def refused(error: HTTPException) -> HTTPException:
     """Count a refused request, and answer it with the usual page."""
     callback_counts(current_app)["refused"] += 1
+    _count_refused()
     return error
 
 
@@ -91,36 +131,21 @@ def callback_counts(app: Flask) -> Counter[str]:
     return counts
 
 
-def _genuine_form() -> Parameters:
-    """Return the form of a request that Twilio signed; answers 403, 413 or 415 to any other."""
-    request.max_content_length = LARGEST_BODY
-    body = request.get_data(cache=False)
-    if request.mimetype != _FORM:
-        raise UnsupportedMediaType(f"Callbacks are {_FORM}.")
-    try:
-        parameters = tuple(parse_qsl(body.decode(), keep_blank_values=True))
-    except ValueError as error:
-        raise Forbidden("The form cannot be read, so its signature cannot be right.") from error
-    _check_signature(parameters)
-    return parameters
+def _count_refused() -> None:
+    if is_signed_by_twilio():
+        _count(Problem.UNUSABLE)
+    elif looks_like_twilios():
+        application().callback_problems.add(Problem.WRONG_SIGNATURE)
 
 
-def _check_signature(parameters: Parameters) -> None:
-    signature = request.headers.get("X-Twilio-Signature", "")
-    public_url = application().settings.public_url
-    if not signature or public_url is None:
-        raise Forbidden("There is no signature, or LEDGER_PUBLIC_URL is not set.")
-    url = public_url + _raw_path_and_query()
-    if not application().provider.is_genuine(url, parameters, signature):
-        raise Forbidden("The signature does not fit this request.")
+def _count(problem: Problem) -> None:
+    application().callback_problems.add(problem, request.path)
 
 
-def _raw_path_and_query() -> str:
-    """Return path and query as Twilio signed them; `request.url` would decode them."""
-    raw: str = request.environ["REQUEST_URI"]
-    if not raw.startswith("/"):  # appended to the public URL it would change its host
-        raise Forbidden("The target is not a path, so the signature cannot be right.")
-    return raw
+def _count_name(error: BaseException | None) -> str:
+    if error is None:
+        return "recorded"
+    return "repeated" if isinstance(error, AlreadyRecorded) else "unavailable"
 
 
 def _answer_when_durable(recorded: "Future[None]") -> Response:

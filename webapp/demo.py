@@ -3,10 +3,13 @@
 from io import BytesIO
 
 from ledger.commands.launch import LaunchOrder, launch
+from ledger.domain.events import CallbackReceived, CampaignCreated, CampaignText, Form
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.messages.contact_file import read_contacts
 from ledger.messages.template import Template
+from ledger.reader import LedgerReader
 from webapp.bootstrap import Application
+from webapp.standin_account import ACCOUNT_SID
 
 _NAME = "Fall aid reminder"
 _MESSAGE = "Hi {{first_name}}, your aid form is due Friday. Reply STOP to end."
@@ -73,3 +76,25 @@ def launch_demo(app: Application, by: str) -> None:
     policy = ResendPolicy(first_wait_seconds=_FIRST_WAIT_SECONDS)
     order = LaunchOrder(name=_NAME, message=_MESSAGE, rows=parsed.rows, policy=policy)
     launch(app.ledger, order, app.accounts.id_of(by))
+
+
+def is_earlier_demonstration(reader: LedgerReader) -> bool:
+    """Whether an earlier version of the program made this ledger with `up --simulate`.
+
+    Ledgers did not record that then. Such a ledger begins with the demo campaign, and every
+    callback in it names the account of the stand-in.
+    """
+    first = reader.events(limit=1, topics=(CampaignCreated.topic,))
+    text = getattr(first[0].event, "private", None) if first else None
+    return text == CampaignText(name=_NAME, message=_MESSAGE) and not _has_other_account(reader)
+
+
+def _has_other_account(reader: LedgerReader) -> bool:
+    after = 0
+    while callbacks := reader.events(after, topics=(CallbackReceived.topic,)):
+        for callback in callbacks:
+            form = getattr(callback.event, "private", None)
+            if isinstance(form, Form) and dict(form.parameters).get("AccountSid") != ACCOUNT_SID:
+                return True
+        after = callbacks[-1].seq
+    return False

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.domain.error_codes import CodeTable
-from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.cost_estimate import ContactText, Estimate, Price
+from ledger.messages.country_names import country_name
 from ledger.messages.skipped_rows import SkippedRow
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
@@ -19,6 +19,9 @@ from webapp.explain.event_fields import data_of
 from webapp.explain.event_summaries import summary_of
 from webapp.explain.reasons import REASON_LABELS, state_reason
 from webapp.explain.statuses import detail_of
+
+if TYPE_CHECKING:  # it imports the library of phone numbers, which is slow
+    from ledger.messages.contact_file import ParsedContacts
 
 CONTACT_FIELDS = (
     "delivery_id",
@@ -145,7 +148,7 @@ def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[st
 
 
 def check_document(
-    parsed: ParsedContacts,
+    parsed: "ParsedContacts",
     estimate: Estimate,
     texts: Sequence[ContactText],
     price: Price | None,
@@ -173,7 +176,17 @@ def check_document(
     }
 
 
-def _file_document(parsed: ParsedContacts) -> dict[str, Any]:
+def abroad_document(abroad: Mapping[str, int]) -> dict[str, Any]:
+    """Return how many contacts have numbers of other countries, for `campaign check --json`."""
+    return {
+        "numbers_abroad": [
+            {"country": country, "name": country_name(country), "contacts": contacts}
+            for country, contacts in abroad.items()
+        ]
+    }
+
+
+def _file_document(parsed: "ParsedContacts") -> dict[str, Any]:
     report = parsed.report
     return {
         "phone_column": report.phone_column,

@@ -15,9 +15,11 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from ledger.domain.provider_words import is_e164
 from ledger.domain.schedule import SendWindow, is_time_zone
 from ledger.errors import BadInput, BadSetting
 from ledger.messages.cost_estimate import Price
+from ledger.messages.outside_text import encodable
 from ledger.messages.template import MAX_LENGTH
 
 
@@ -36,8 +38,14 @@ class Environment:
         self._variables = variables
 
     def text(self, name: str) -> str:
-        """Return the value without blanks around it; "" for a variable that is not set."""
-        return self._variables.get(name, "").strip()
+        """Return the value without blanks around it; "" for a variable that is not set.
+
+        Raises `BadSetting` for bytes that are no UTF-8: replaced, a token would be another one.
+        """
+        text = self._variables.get(name, "").strip()
+        if encodable(text) != text:
+            raise BadSetting(f"{name} is no text in UTF-8; set it again from a UTF-8 terminal.")
+        return text
 
     def __call__(self, name: str, kind: Kind, default: Any) -> Any:
         """Return the value of a variable. Raises `BadSetting`: "LEDGER_TIME_ZONE must be …"."""
@@ -55,7 +63,8 @@ def _converted(to: Any, must_be: str) -> Kind:
 def _address(text: str) -> str:
     parts = urlsplit(text)
     is_base = parts.scheme in {"http", "https"} and not (parts.query or parts.fragment)
-    if not (is_base and parts.hostname and parts.port != 0):
+    is_plain = text.isprintable() and not any(c.isspace() or c == "\\" for c in text)
+    if not (is_plain and is_base and parts.hostname and parts.port != 0):
         raise ValueError(text)
     return text.rstrip("/")
 
@@ -70,6 +79,22 @@ def _price(text: str) -> Price:
 
 _IS_REGION = "ledger.messages.phone_numbers:is_region"
 """Imported only when the setting is set, because the import is slow."""
+
+
+_SENDER_OF = "ledger.messages.phone_numbers:sender_of"
+"""Imported only for a sender that is not written in E.164."""
+
+
+def sender_in(region: str) -> Kind:
+    """Return the kind of a sender whose number may be written as in that region."""
+
+    def parse(text: str) -> Any:
+        return text if is_e164(text) else pkgutil.resolve_name(_SENDER_OF)(text, region)
+
+    return Kind(
+        parse,
+        "a number such as +14155550100, a short code, or a name of up to 11 letters and digits",
+    )
 
 
 def _region(text: str) -> str:

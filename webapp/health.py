@@ -4,6 +4,7 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from ledger.commands.repository import sending_switch
 from ledger.errors import StoreUnavailable
+from webapp.callback_problems import Problem
 from webapp.callbacks import callback_counts
 from webapp.current import application
 
@@ -14,13 +15,17 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/health")
 def health() -> Response:
-    """Return 200 with the head, how far the views are behind, and counts of callbacks; or 503."""
+    """Return 200 with the head, how far the views are behind, and counts of callbacks; or 503.
+
+    The problems are those of all processes in the last 24 hours.
+    """
     app = application()
     try:
         head = app.ledger.reader.head()
         behind = max(head - app.views.position().seq, 0)
         parked = len(app.views.parked())
         is_sending_off = sending_switch(app.ledger.reader).is_off
+        problems = {each.problem: each.count for each in app.callback_problems.recent()}
     except StoreUnavailable as error:
         answer = jsonify(status="unavailable", words=str(error))
         answer.status_code = 503
@@ -35,4 +40,5 @@ def health() -> Response:
         parked=parked,
         sending="off" if is_sending_off else "on",
         callbacks=callbacks,
+        callback_problems={problem: problems.get(problem, 0) for problem in Problem},
     )

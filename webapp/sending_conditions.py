@@ -1,4 +1,4 @@
-"""What holds back all deliveries: the sending switch, and the provider's rate limit."""
+"""What holds back all deliveries: the sending switch, a cap, and the provider's rate limit."""
 
 from collections.abc import Callable
 
@@ -20,4 +20,6 @@ def sending_conditions(
         STREAM, (recorded.event for recorded in events if until is None or recorded.seq <= until)
     )
     limited_until = rate_limiter().blocked_until() if until is None else None
-    return SendingConditions(is_off=switch.is_off, limited_until=limited_until)
+    return SendingConditions(
+        is_off=switch.is_off, limited_until=limited_until, held_until=switch.held_until
+    )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ledger.domain.schedule import SendWindow
 from ledger.errors import BadSetting
@@ -28,6 +29,7 @@ from webapp.environment import (
     VALIDITY,
     ZONE,
     Environment,
+    sender_in,
 )
 
 RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
@@ -43,6 +45,8 @@ class Settings:
     databases: Databases
     public_url: str | None
     """Where Twilio posts callbacks, without a slash at the end; None: callbacks are refused."""
+    is_http_allowed: bool
+    """Whether Twilio may post callbacks without encryption."""
     callback_fragment: str
     """The end of a callback address, which Twilio reads and does not send."""
     phone_region: str
@@ -75,6 +79,14 @@ class Settings:
         """Return how times in files are read; they are of the past."""
         return WrittenTimes(zone=self.time_zone, region=self.phone_region, now=now)
 
+    @property
+    def shown_public_url(self) -> str | None:
+        """The public address for readers: without the user and password that Twilio may need."""
+        if self.public_url is None:
+            return None
+        parts = urlsplit(self.public_url)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of this environment; `BadSetting` names the variable and the cure."""
@@ -85,11 +97,13 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
     secret_key = read("LEDGER_SECRET_KEY", SECRET, "") or _generated_secret(databases)
     retries = read("LEDGER_CALLBACK_RETRIES", ON_OR_OFF, "on")
+    region = read("LEDGER_PHONE_REGION", REGION, "US")
     return Settings(
         databases=databases,
         public_url=read("LEDGER_PUBLIC_URL", ADDRESS, None),
+        is_http_allowed=read("LEDGER_ALLOW_HTTP", ON_OR_OFF, "off") == "on",
         callback_fragment=RETRY_FRAGMENT if retries == "on" else "",
-        phone_region=read("LEDGER_PHONE_REGION", REGION, "US"),
+        phone_region=region,
         secret_key=secret_key,
         master_key=read("LEDGER_MASTER_KEY", SECRET, secret_key),
         new_master_key=read("LEDGER_NEW_MASTER_KEY", SECRET, ""),
@@ -104,7 +118,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         signing_key=_signing_key(read, databases),
         checkpoint_events=int(read("LEDGER_CHECKPOINT_EVENTS", NUMBER, 50_000)),
         checkpoint_minutes=read("LEDGER_CHECKPOINT_MINUTES", NUMBER, 60),
-        twilio=_twilio(read),
+        twilio=_twilio(read, region),
     )
 
 
@@ -132,12 +146,12 @@ def _signing_key(read: Environment, databases: Databases) -> Path | None:
     return databases.file("signing_key") if databases.is_one_machine else None
 
 
-def _twilio(read: Environment) -> TwilioAccount:
+def _twilio(read: Environment, region: str) -> TwilioAccount:
     tokens = (read.text("TWILIO_AUTH_TOKEN"), read.text("TWILIO_AUTH_TOKEN_SECONDARY"))
     return TwilioAccount(
         account_sid=read.text("TWILIO_ACCOUNT_SID"),
         auth_tokens=tuple(token for token in tokens if token),
         messaging_service_sid=read.text("TWILIO_MESSAGING_SERVICE_SID"),
-        phone_number=read.text("TWILIO_PHONE_NUMBER"),
+        phone_number=read("TWILIO_PHONE_NUMBER", sender_in(region), ""),
         api_url=read("LEDGER_TWILIO_API_URL", ADDRESS, ""),
     )

@@ -17,11 +17,13 @@ from ledger.domain.error_codes import CodeTable
 from ledger.domain.events import AttemptStarted
 from ledger.domain.opt_out_confirmation import confirmation_schedule
 from ledger.domain.outcome_classifier import (
+    LOCKED_OUT,
+    Classification,
     OutcomeClassifier,
     classify_not_reached,
-    is_account_fault,
 )
-from ledger.domain.sending_switch import STREAM
+from ledger.domain.sending_switch import STREAM, SendingAccount
+from ledger.domain.shared_faults import ANSWERS_NOT_FROM_TWILIO, are_not_from_twilio
 from ledger.domain.vocabulary import Outcome, Reason
 from ledger.providers.contract import Accepted, Answer, NotReached, Refusal, UnknownOutcome
 from ledger.unit_of_work import Command, UnitOfWork
@@ -33,11 +35,14 @@ class StartAttempt(Command[AttemptStarted | None]):
 
     `validity_seconds` is how long the provider may hold the text. It is shortened where the
     campaign's hours end sooner. `text` is None for a forgotten contact.
+
+    The first attempt of a ledger gives it its account. Refused where it belongs to another one.
     """
 
     delivery_id: str
     text: Text | None
     validity_seconds: int
+    account: SendingAccount
 
     @property
     def streams(self) -> Collection[str]:
@@ -52,7 +57,9 @@ class StartAttempt(Command[AttemptStarted | None]):
         if reason and not campaign.is_archived:
             work.append(delivery.withdraw(SENDER, reason))
             return None
-        if not campaign.is_sending or self.text is None or sending_switch(work).is_off:
+        switch = sending_switch(work)
+        is_allowed = switch.allows_attempts(work.now)
+        if not campaign.is_sending or self.text is None or not is_allowed:
             return None
         schedule = campaign.timing
         if delivery.confirm_before is not None:
@@ -60,6 +67,9 @@ class StartAttempt(Command[AttemptStarted | None]):
         until = schedule.open_until(work.now, delivery.zone)
         if until is None or (delivery.standing.next_at or work.now) > work.now:
             return None
+        switch.check_account(self.account)
+        if switch.account is None:
+            work.append(switch.set_account(SENDER, self.account))
         seconds_left = int((until - work.now).total_seconds())
         event = delivery.start(SENDER, min(self.validity_seconds, seconds_left))
         work.append(event)
@@ -91,7 +101,7 @@ class RecordAnswer(Command[None]):
             case NotReached(cause=cause):
                 outcome = classify_not_reached(delivery.context_of(turn), work.now)
                 event = delivery.refuse(SENDER, turn, outcome, http_status=None, message=cause)
-                append_with_consequences(work, delivery, event)
+                append_with_consequences(work, delivery, event, outcome)
             case Refusal() as refusal:
                 self._record_refusal(work, delivery, refusal)
 
@@ -102,7 +112,9 @@ class RecordAnswer(Command[None]):
             refusal.code,
             delivery.context_of(turn),
             work.now,
-            refusal.retry_after_seconds,
+            retry_after_seconds=refusal.retry_after_seconds,
+            is_from_provider=refusal.is_from_provider,
+            may_be_ours=self._may_be_ours(work, delivery, refusal.code),
         )
         if outcome.outcome is Outcome.UNKNOWN:
             work.append(delivery.mark_unknown(SENDER, turn, f"code {refusal.code}"))
@@ -110,6 +122,32 @@ class RecordAnswer(Command[None]):
         event = delivery.refuse(
             SENDER, turn, outcome, http_status=refusal.http_status, message=refusal.message
         )
-        append_with_consequences(work, delivery, event)
-        if campaign.is_sending and is_account_fault(refusal.http_status, refusal.code, self.codes):
-            work.append(campaign.pause(SENDER, reason=Reason.ACCOUNT, code=refusal.code))
+        append_with_consequences(work, delivery, event, outcome)
+        reason = self._pause_reason(work, delivery, refusal, outcome)
+        if campaign.is_sending and reason:
+            work.append(campaign.pause(SENDER, reason=reason, code=outcome.code))
+
+    def _may_be_ours(self, work: UnitOfWork, delivery: Delivery, code: str | None) -> bool:
+        """Whether the code can be either's fault, and nothing has shown yet that it is not ours."""
+        if code is None or not self.codes.may_be_ours(code):
+            return False
+        first = work.first_attempts(delivery.campaign_id)
+        return first.may_show_our_fault(delivery.delivery_id, code)
+
+    def _pause_reason(
+        self, work: UnitOfWork, delivery: Delivery, refusal: Refusal, outcome: Classification
+    ) -> Reason | None:
+        """Why the campaign pauses after this refusal; None where it goes on (R19)."""
+        code = outcome.code
+        if outcome.outcome is not Outcome.PUT_BACK:
+            return None
+        if outcome.reason is Reason.ACCOUNT:
+            return outcome.reason
+        if outcome.reason is Reason.NOT_FROM_TWILIO:
+            answers = work.last_answers(ANSWERS_NOT_FROM_TWILIO)
+            is_locked_out = refusal.http_status in LOCKED_OUT
+            return outcome.reason if is_locked_out or are_not_from_twilio(answers) else None
+        if code is None or refusal.http_status == 429 or not self.codes.may_be_ours(code):
+            return None
+        is_ours = work.first_attempts(delivery.campaign_id).show_our_fault(code)
+        return Reason.FIRST_ATTEMPTS_REFUSED if is_ours else None

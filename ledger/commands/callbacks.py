@@ -14,6 +14,8 @@ from ledger.domain.outcome_classifier import OutcomeClassifier
 from ledger.domain.stray import StrayText
 from ledger.errors import BadInput
 from ledger.identity import Identity
+from ledger.messages.phone_numbers import from_provider
+from ledger.messages.report_fields import code_of, last_of, status_of, word_of
 from ledger.unit_of_work import Command, UnitOfWork
 
 
@@ -40,12 +42,16 @@ class ReceiveCallback(Command[None]):
     parameters: Parameters
 
     def __post_init__(self) -> None:
-        if not self._form.get("MessageSid") or not self._form.get("MessageStatus"):
+        if not self._sid or not self._status:
             raise BadInput("A status callback needs MessageSid and MessageStatus.")
 
     @cached_property
-    def _form(self) -> dict[str, str]:
-        return dict(self.parameters)
+    def _sid(self) -> str:
+        return last_of(self.parameters, "MessageSid", word_of) or ""
+
+    @cached_property
+    def _status(self) -> str:
+        return last_of(self.parameters, "MessageStatus", status_of) or ""
 
     @cached_property
     def _is_token_right(self) -> bool:
@@ -59,7 +65,7 @@ class ReceiveCallback(Command[None]):
 
     @cached_property
     def _stray_id(self) -> str:
-        return self.identity.stray_id(self._form["MessageSid"])
+        return self.identity.stray_id(self._sid)
 
     @cached_property
     def _stray_dedupe(self) -> str:
@@ -86,29 +92,32 @@ class ReceiveCallback(Command[None]):
             self._record_stray(work, "no such delivery")
 
     def _record(self, work: UnitOfWork, delivery: Delivery) -> None:
-        turn, status = self.address.turn, self._form["MessageStatus"].strip().lower()
-        code = self._form.get("ErrorCode", "").strip().lstrip("0") or None
+        turn = self.address.turn
+        code = last_of(self.parameters, "ErrorCode", code_of)
         classifier = OutcomeClassifier(campaign_of_delivery(work, delivery).policy, self.codes)
+        outcome = classifier.classify_report(
+            self._status, code, delivery.context_of(turn), work.now
+        )
         event = delivery.receive(
             turn,
-            classifier.classify_report(status, code, delivery.context_of(turn), work.now),
-            sid=self._form["MessageSid"],
-            status=status,
+            outcome,
+            sid=self._sid,
+            status=self._status,
             dedupe=self._dedupe,
             form=Form(parameters=self.parameters),
         )
-        append_with_consequences(work, delivery, event)
+        append_with_consequences(work, delivery, event, outcome)
 
     def _record_stray(self, work: UnitOfWork, cause: str) -> None:
-        to = self._form.get("To")
-        contact_id = self.identity.contact_id(to) if to else None
+        to = dict(self.parameters).get("To")
+        contact_id = self.identity.contact_id(from_provider(to)) if to else None
         is_forgotten = self._is_forgotten(work, contact_id)
         stray = work.load(StrayText, self._stray_id)
         work.append(
             stray.receive(
                 cause=cause,
-                sid=self._form["MessageSid"],
-                status=self._form["MessageStatus"],
+                sid=self._sid,
+                status=self._status,
                 dedupe=self._stray_dedupe,
                 contact_id=contact_id,
                 form=None if is_forgotten else Form(parameters=self.parameters),

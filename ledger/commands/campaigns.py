@@ -12,6 +12,7 @@ from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import CampaignEvent, Failures
 from ledger.domain.vocabulary import LeftOutReason, Reason
+from ledger.errors import CommitUnconfirmed, StoreUnavailable
 from ledger.ledger import Ledger
 from ledger.unit_of_work import Command, UnitOfWork
 
@@ -122,13 +123,21 @@ def resend(ledger: Ledger, order: ResendOrder, by: str) -> Resent:
     """Resend failed deliveries in parts, each part in one commit.
 
     Raises `NotFound`, and `Refused` for a closed or archived campaign. Deliveries of another
-    campaign are ignored.
+    campaign are ignored. Where the store is lost on the way, the parts before stay resent.
     """
     campaign_of(ledger.reader, order.campaign_id).check_resend()
     resent = Resent(0, [])
     for start in range(0, len(order.delivery_ids), _PART):
         part = order.delivery_ids[start : start + _PART]
-        resent += ledger.execute(ResendPart(order, part, by)).result()
+        try:
+            resent += ledger.execute(ResendPart(order, part, by)).result()
+        except StoreUnavailable as error:
+            if start == 0 or isinstance(error, CommitUnconfirmed):
+                raise
+            raise StoreUnavailable(
+                f"The database was lost during the resend. {resent.count} of the contacts are "
+                "tried again; resend once more for the others, when the database can be written."
+            ) from error
     return resent
 
 

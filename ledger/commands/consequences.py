@@ -1,19 +1,38 @@
-"""The consequences of an event in the same commit: an opt-out, or a withdrawal (R16)."""
+"""The consequences of an event in the same commit: an opt-out, a withdrawal, a held sender."""
 
-from ledger.commands.repository import campaign_of_delivery, contact_of_delivery
+from dataclasses import replace
+from typing import TypeVar
+
+from ledger.commands.repository import (
+    campaign_of_delivery,
+    contact_of_delivery,
+    sending_switch,
+)
+from ledger.commands.same_phone import other_contacts, phone_in, phone_of
 from ledger.domain.campaign import Campaign
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
-from ledger.domain.events import ContactOptedOut, DeliveryEvent
+from ledger.domain.events import (
+    ContactOptedIn,
+    ContactOptedOut,
+    DeliveryEvent,
+    PhoneNumber,
+)
 from ledger.domain.opt_out_confirmation import why_not_to_confirm
+from ledger.domain.outcome_classifier import Classification
 from ledger.domain.vocabulary import OptOutSource, Reason
 from ledger.unit_of_work import UnitOfWork
 
+E = TypeVar("E", ContactOptedOut, ContactOptedIn)
 
-def append_with_consequences(work: UnitOfWork, delivery: Delivery, event: DeliveryEvent) -> None:
-    """Append an event about an attempt, then the opt-out or the withdrawal that follows."""
+
+def append_with_consequences(
+    work: UnitOfWork, delivery: Delivery, event: DeliveryEvent, classification: Classification
+) -> None:
+    """Append an event about an attempt, then what follows: opt-out, withdrawal, held sender."""
     contact = contact_of_delivery(work, delivery)
     work.append(event)
+    _hold_sender(work, event.actor, classification)
     if getattr(event, "reason", None) is Reason.OPTED_OUT:
         _opt_out_by_provider(work, contact, delivery, event.actor)
         return
@@ -39,9 +58,33 @@ def is_forgotten(work: UnitOfWork, delivery: Delivery, contact: Contact) -> bool
 
 
 def record_opt_out(work: UnitOfWork, event: ContactOptedOut) -> int:
-    """Append an opt-out, and withdraw what waits; return the number of withdrawn deliveries."""
+    """Append an opt-out for every contact of the phone, and withdraw what waits for any of them.
+
+    Returns the number of withdrawn deliveries.
+    """
     work.append(event)
-    return withdraw_waiting(work, event.contact_id, event.actor)
+    withdrawn = withdraw_waiting(work, event.contact_id, event.actor)
+    phone = phone_in(event) or phone_of(work, event.contact_id)
+    for contact in other_contacts(work, event.contact_id, phone):
+        if contact.is_new_opt_out(event.source):
+            work.append(_copied(event, contact, phone))
+            withdrawn += withdraw_waiting(work, contact.contact_id, event.actor)
+    return withdrawn
+
+
+def record_opt_in(work: UnitOfWork, event: ContactOptedIn) -> None:
+    """Append an opt-in for every contact of the phone that is opted out."""
+    work.append(event)
+    phone = phone_in(event) or phone_of(work, event.contact_id)
+    for contact in other_contacts(work, event.contact_id, phone):
+        if contact.is_opted_out:
+            work.append(_copied(event, contact, phone))
+
+
+def _copied(event: E, contact: Contact, phone: str | None) -> E:
+    """Return the event for another contact of the phone."""
+    private = PhoneNumber(phone=phone) if phone else None
+    return replace(event, **contact.header(event.actor), private=private)
 
 
 def withdraw_waiting(
@@ -52,6 +95,16 @@ def withdraw_waiting(
     waiting = [delivery for delivery in deliveries if delivery.standing.awaits_attempt]
     work.load_all(Campaign, {delivery.campaign_id for delivery in waiting})
     return sum(_withdraw(work, delivery, actor, reason) for delivery in waiting)
+
+
+def _hold_sender(work: UnitOfWork, actor: str, classification: Classification) -> None:
+    """Keep all texts waiting where the sender reached a cap, so that none is wasted on it."""
+    code, until = classification.code, classification.sender_held_until
+    if code is None or until is None or until <= work.now:
+        return
+    switch = sending_switch(work)
+    if not switch.is_held_until(until):
+        work.append(switch.hold_sender(actor, code, until))
 
 
 def _opt_out_by_provider(
@@ -65,8 +118,7 @@ def _opt_out_by_provider(
         return
     person = work.person_of(delivery.delivery_id)
     phone = person.phone if person else None
-    work.append(contact.opt_out(actor, OptOutSource.PROVIDER, phone))
-    withdraw_waiting(work, contact.contact_id, actor)
+    record_opt_out(work, contact.opt_out(actor, OptOutSource.PROVIDER, phone))
 
 
 def _withdraw(work: UnitOfWork, delivery: Delivery, actor: str, reason: Reason) -> bool:

@@ -4,16 +4,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.commands.consequences import withdraw_waiting
+from ledger.commands.consequences import record_opt_in, record_opt_out
 from ledger.commands.opt_out_confirmation import enrol_confirmation
 from ledger.domain.actors import TWILIO
 from ledger.domain.contact import Contact
-from ledger.domain.events import Form, Parameters
+from ledger.domain.events import Form, Parameters, filled
+from ledger.domain.provider_words import is_e164
 from ledger.domain.vocabulary import OptOutMeans, OptOutSource
 from ledger.errors import BadInput, Refused
 from ledger.identity import Identity
 from ledger.messages.inbound_reading import InboundReading, read_inbound
 from ledger.messages.opt_out_wordings import Wording
+from ledger.messages.phone_numbers import from_provider
 from ledger.unit_of_work import Command, UnitOfWork
 
 TWILIO_STILL_BLOCKS = "Twilio still blocks this number until the person texts START to you."
@@ -43,16 +45,14 @@ class OptOut(Command[int]):
         if self.received_at and self.received_at > work.now:
             raise BadInput("The request cannot have come in the future; correct its time.")
         contact = work.load(Contact, self.contact_id)
-        work.append(
-            contact.opt_out(
-                self.by,
-                OptOutSource.STAFF,
-                self.phone,
-                means=self.means,
-                received_at=self.received_at,
-            )
+        event = contact.opt_out(
+            self.by,
+            OptOutSource.STAFF,
+            self.phone,
+            means=self.means,
+            received_at=self.received_at,
         )
-        return withdraw_waiting(work, self.contact_id, self.by)
+        return record_opt_out(work, event)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class OptIn(Command[bool]):
 
     def decide(self, work: UnitOfWork) -> bool:
         contact = work.load(Contact, self.contact_id)
-        work.append(contact.opt_in(self.by, OptOutSource.STAFF, self.phone))
+        record_opt_in(work, contact.opt_in(self.by, OptOutSource.STAFF, self.phone))
         return contact.is_blocked_by_provider
 
 
@@ -124,16 +124,17 @@ class ReceiveText(Command[None]):
         cls, identity: Identity, parameters: Parameters, confirmation: str | None = None
     ) -> "ReceiveText":
         """The command for a form with at least `From` and `MessageSid`."""
-        form = dict(parameters)
-        is_phone = form["From"].startswith("+")  # others wrote by another channel than SMS
+        form = filled(parameters)
+        phone = from_provider(form["From"])
+        is_sms = is_e164(phone) and ":" not in form["From"]  # else by another channel
         return cls(
-            contact_id=identity.contact_id(form["From"]),
-            phone=form["From"],
+            contact_id=identity.contact_id(phone),
+            phone=phone,
             sid=form["MessageSid"],
             dedupe=identity.dedupe("inbound", form["MessageSid"]),
             parameters=parameters,
             reading=read_inbound(form.get("Body", ""), form.get("OptOutType", "")),
-            confirmation=confirmation if is_phone else None,
+            confirmation=confirmation if is_sms else None,
         )
 
     @property
@@ -160,8 +161,7 @@ class ReceiveText(Command[None]):
         contact = work.load(Contact, self.contact_id)
         if not contact.is_new_opt_out(source):
             return
-        work.append(contact.opt_out(TWILIO, source, self.phone))
-        withdraw_waiting(work, self.contact_id, TWILIO)
+        record_opt_out(work, contact.opt_out(TWILIO, source, self.phone))
         if source is OptOutSource.WORDS:
             self._confirm(work, contact)
 
@@ -176,4 +176,4 @@ class ReceiveText(Command[None]):
     def _opt_in(self, work: UnitOfWork) -> None:
         contact = work.load(Contact, self.contact_id)
         if contact.is_lifted_by_text(is_start=self.reading.is_start):
-            work.append(contact.opt_in(TWILIO, OptOutSource.INBOUND, self.phone))
+            record_opt_in(work, contact.opt_in(TWILIO, OptOutSource.INBOUND, self.phone))

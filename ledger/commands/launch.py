@@ -1,11 +1,18 @@
-"""Launching a campaign: enrol every contact in short commits, then record the launch."""
+"""Launching a campaign: enrol every contact in short commits, then record the launch.
 
+Each step does nothing where it was done before. So a launch that was cut off is completed by the
+same launch, and a step whose answer was lost is simply executed again.
+"""
+
+import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
 from ledger.commands.consent import record_written_consent
+from ledger.commands.recent_launches import check_not_launched_lately, refuse_launched_lately
 from ledger.commands.repository import draft_of
 from ledger.domain.actors import SENDER
 from ledger.domain.campaign import Campaign
@@ -25,7 +32,7 @@ from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.domain.standing import Stage, rank
 from ledger.domain.vocabulary import Reason
-from ledger.errors import BadInput
+from ledger.errors import BadInput, CommitUnconfirmed, StoreUnavailable
 from ledger.identity import Identity
 from ledger.ledger import Ledger
 from ledger.messages.contact_rows import ContactFileRow, FirstLines, Rows, in_batches
@@ -39,6 +46,17 @@ _PART = 150
 
 _ABANDONED_AFTER = timedelta(hours=1)
 _LONGEST_NAME = 200
+_WAITS_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""The waits before a step whose answer was lost is executed again."""
+
+_NOT_LAUNCHED = (
+    "The database was lost during the launch. The campaign was not launched, and nobody is texted. "
+    "Launch it again once the database can be written."
+)
+_NOT_KNOWN = (
+    "The database's answer was lost at the end of the launch, so it is not known whether the "
+    "campaign was launched. Look at the list of campaigns before you launch it again."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +79,12 @@ class LaunchOrder:
     def text(self) -> CampaignText:
         """The name and message as the campaign's events store them."""
         return CampaignText(name=self.name.strip(), message=self.message)
+
+    def digest(self, identity: Identity) -> str:
+        """A digest that is equal for the same name, message, numbers and texts."""
+        template = Template.parse(self.message)
+        texts = ((row.phone, template.merge(row.fields)) for row in self.rows)
+        return identity.order_digest(self.text.name, self.message, texts)
 
     def check(self) -> None:
         """Raise `BadInput` for what cannot be launched; the rows were checked when read."""
@@ -93,60 +117,153 @@ def launch(
     by: str,
     *,
     launch_name: str | None = None,
+    again: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> str:
     """Launch the campaign and return its id; `progress` gets the number enrolled so far.
 
-    Raises `BadInput`, and `Refused` if a launch with this `launch_name` was begun before. Until
-    the last event is recorded, the campaign is not listed, sent or counted.
+    The same `launch_name` launches once: a repeat completes what was cut off, or does nothing.
+    Until the last event is recorded, the campaign is not listed, sent or counted.
+
+    Raises `BadInput`; `Refused` where another order was launched under this name;
+    `LaunchedLately`, unless `again`, where the same order was launched within the last hour; and
+    `CommitUnconfirmed` where it is not known whether the campaign was launched.
     """
     order.check()
-    order.timing.check(ledger.clock.now())
-    if order.draft_id:
-        ledger.reader.load(Draft, order.draft_id).check_open()
-    campaign_id = ledger.identity.campaign_id(launch_name or ledger.identity.new_launch())
-    ledger.execute(CreateCampaign(campaign_id, order.text, by)).result()
-    count = 0
-    for rows in in_batches(order.rows, _PART):
-        ledger.execute(
-            EnrolContacts(
-                identity=ledger.identity,
-                campaign_id=campaign_id,
-                rows=rows,
-                offset=count,
-                zone=order.zone,
-                by=by,
-                requires_consent=order.requires_consent,
+    run = _LaunchRun(
+        ledger=ledger,
+        order=order,
+        by=by,
+        campaign_id=ledger.identity.campaign_id(launch_name or ledger.identity.new_launch()),
+        order_digest=order.digest(ledger.identity),
+        progress=progress or (lambda _count: None),
+    )
+    if not run.was_launched():
+        run.launch(again=again)
+    return run.campaign_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class _LaunchRun:
+    """One run of a launch; an earlier run may have made some of its steps, or all."""
+
+    ledger: Ledger
+    order: LaunchOrder
+    by: str
+    campaign_id: str
+    order_digest: str
+    progress: Callable[[int], None]
+
+    def was_launched(self) -> bool:
+        """Whether an earlier run came to the end. Raises `Refused` if that was another order."""
+        campaign = self._campaign()
+        if campaign.exists:
+            campaign.check_repeat(self.order_digest)
+        return campaign.state is not None
+
+    def launch(self, *, again: bool) -> None:
+        """Make the steps that are missing."""
+        self.order.timing.check(self.ledger.clock.now())
+        if self.order.draft_id:
+            self.ledger.reader.load(Draft, self.order.draft_id).check_open()
+        try:
+            self._begin(again=again)
+            finish = FinishLaunch(self.campaign_id, self.order, self._enrol(), self.by)
+        except StoreUnavailable as error:
+            raise StoreUnavailable(_NOT_LAUNCHED) from error
+        try:
+            self._execute(finish)
+        except CommitUnconfirmed as error:
+            raise CommitUnconfirmed(_NOT_KNOWN) from error
+        except StoreUnavailable as error:
+            raise StoreUnavailable(_NOT_LAUNCHED) from error
+
+    def _begin(self, *, again: bool) -> None:
+        looked_until = None
+        if not again and not self._campaign().exists:
+            looked_until = check_not_launched_lately(self.ledger, self.order_digest)
+        self._execute(
+            CreateCampaign(
+                self.campaign_id,
+                self.order.text,
+                self.by,
+                order_digest=self.order_digest,
+                looked_until=looked_until,
             )
-        ).result()
-        count += len(rows)
-        if progress:
-            progress(count)
-    ledger.execute(FinishLaunch(campaign_id, order, count, by)).result()
-    return campaign_id
+        )
+
+    def _enrol(self) -> int:
+        """Enrol every contact of the order and return their number."""
+        count = 0
+        for rows in in_batches(self.order.rows, _PART):
+            self._execute(
+                EnrolContacts(
+                    identity=self.ledger.identity,
+                    campaign_id=self.campaign_id,
+                    rows=rows,
+                    offset=count,
+                    zone=self.order.zone,
+                    by=self.by,
+                    requires_consent=self.order.requires_consent,
+                )
+            )
+            count += len(rows)
+            self.progress(count)
+        return count
+
+    def _execute(self, step: Command[None]) -> None:
+        """Execute a step; where the answer to its commit was lost, execute it again after a while.
+
+        A step that was written does nothing the second time, so that shows that it was.
+        """
+        try:
+            self.ledger.execute(step).result()
+        except CommitUnconfirmed:
+            for seconds in _WAITS_SECONDS:
+                time.sleep(seconds)
+                with suppress(StoreUnavailable):
+                    self.ledger.execute(step).result()
+                    return
+            raise
+
+    def _campaign(self) -> Campaign:
+        return self.ledger.reader.load(Campaign, self.campaign_id)
 
 
 @dataclass(frozen=True)
 class CreateCampaign(Command[None]):
-    """Begin a launch. Refused if the same launch was begun before."""
+    """Begin a launch, unless the same launch was begun before.
+
+    Refused where another order was launched under this id. `looked_until` is the seq up to which
+    no launch of the same order was there; one after it is refused. None: it may be there.
+    """
 
     campaign_id: str
     text: CampaignText
     by: str
+    order_digest: str | None = None
+    looked_until: int | None = None
 
     @property
     def streams(self) -> Collection[str]:
         return [self.campaign_id]
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(work.load(Campaign, self.campaign_id).create(self.by, self.text))
+        campaign = work.load(Campaign, self.campaign_id)
+        if campaign.exists:
+            campaign.check_repeat(self.order_digest)
+            return
+        if self.looked_until is not None and self.order_digest:
+            refuse_launched_lately(work, self.order_digest, self.looked_until)
+        work.append(campaign.create(self.by, self.text, order_digest=self.order_digest))
 
 
 @dataclass(frozen=True, kw_only=True)
 class EnrolContacts(Command[None]):
     """Enrol rows of the contact file with their consent; withdraw contacts that may not be texted.
 
-    `offset` is the number of rows before these.
+    Contacts that are enrolled already are left as they are. `offset` is the number of rows before
+    these.
     """
 
     identity: Identity
@@ -160,7 +277,8 @@ class EnrolContacts(Command[None]):
 
     @property
     def streams(self) -> Collection[str]:
-        return [event.contact_id for event in self.prepared_events]
+        events = self.prepared_events
+        return [*(e.contact_id for e in events), *(e.delivery_id for e in events)]
 
     @cached_property
     def prepared_events(self) -> Sequence[ContactEnrolled]:
@@ -170,8 +288,12 @@ class EnrolContacts(Command[None]):
         ]
 
     def decide(self, work: UnitOfWork) -> None:
-        contacts = work.load_all(Contact, self.streams)
-        for event, row in zip(self.prepared_events, self.rows, strict=True):
+        events = self.prepared_events
+        contacts = work.load_all(Contact, [event.contact_id for event in events])
+        deliveries = work.load_all(Delivery, [event.delivery_id for event in events])
+        for event, row in zip(events, self.rows, strict=True):
+            if deliveries[event.delivery_id].exists:
+                continue
             contact = contacts[event.contact_id]
             work.append(event)
             if row.consent:
@@ -206,7 +328,7 @@ class EnrolContacts(Command[None]):
 
 @dataclass(frozen=True)
 class FinishLaunch(Command[None]):
-    """Launch a campaign whose contacts are all enrolled, and close its draft."""
+    """Launch a campaign whose contacts are all enrolled, and close its draft; but only once."""
 
     campaign_id: str
     order: LaunchOrder
@@ -219,6 +341,8 @@ class FinishLaunch(Command[None]):
 
     def decide(self, work: UnitOfWork) -> None:
         order, campaign = self.order, work.load(Campaign, self.campaign_id)
+        if campaign.state is not None:
+            return
         work.append(campaign.launch(self.by, self.count, order.policy, order.timing, order.text))
         if order.draft_id:
             work.append(draft_of(work, order.draft_id).close(self.by, self.campaign_id))

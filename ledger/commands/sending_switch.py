@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.commands.repository import sending_switch
-from ledger.domain.sending_switch import STREAM
+from ledger.domain.sending_switch import STREAM, ReconciliationCounts
 from ledger.domain.vocabulary import StopCause
 from ledger.unit_of_work import Command, UnitOfWork
 
@@ -23,19 +23,25 @@ class StopSending(_SwitchCommand):
     by: str
     cause: StopCause = StopCause.STAFF
     lost_since: datetime | None = None
+    lost_attempts: int = 0
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(sending_switch(work).stop(self.by, self.cause, self.lost_since))
+        switch = sending_switch(work)
+        work.append(switch.stop(self.by, self.cause, self.lost_since, self.lost_attempts))
 
 
 @dataclass(frozen=True)
 class AllowSending(_SwitchCommand):
-    """Allow sending again. Refused if it is on already, or needs a reconciliation first."""
+    """Allow sending again. Refused if it is on already, or needs a reconciliation first.
+
+    Also refused while texts of lost attempts are missing in Twilio's records, unless staff insist.
+    """
 
     by: str
+    despite_missing: bool = False
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(sending_switch(work).allow(self.by))
+        work.append(sending_switch(work).allow(self.by, despite_missing=self.despite_missing))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,13 +49,7 @@ class RecordReconciliation(_SwitchCommand):
     """Record that all of the provider's records were read, and the numbers of texts."""
 
     by: str
-    texts: int
-    attached: int
-    unplaced: int
+    counts: ReconciliationCounts
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(
-            sending_switch(work).record_reconciliation(
-                self.by, texts=self.texts, attached=self.attached, unplaced=self.unplaced
-            )
-        )
+        work.append(sending_switch(work).record_reconciliation(self.by, self.counts))

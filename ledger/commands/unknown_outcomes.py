@@ -2,7 +2,8 @@
 
 A text of unknown outcome is never sent again blindly. A callback with the attempt's token settles
 it (see `callbacks.py`), or the provider's records do; without either, the attempt lapses when the
-text's validity period is over. Where the records are ambiguous, staff decide.
+text's validity period is over. Where the records are ambiguous, staff decide. It never lapses while
+the records have a text to that number that no event of the ledger has, and that it could be.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,16 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ledger.commands.consequences import append_with_consequences
+from ledger.commands.merged_texts import Text
 from ledger.commands.repository import campaign_of_delivery, delivery_of
 from ledger.domain.actors import SENDER
+from ledger.domain.clocks import TOLERANCE
 from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
-from ledger.domain.events import StatusFetched
-from ledger.domain.outcome_classifier import OutcomeClassifier
+from ledger.domain.outcome_classifier import Classification, OutcomeClassifier
 from ledger.domain.provider_record import ProviderRecord
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import Settlement
 from ledger.errors import Refused
+from ledger.messages.same_words import is_same_text
 from ledger.unit_of_work import Command, UnitOfWork
 
 _MARGIN = timedelta(seconds=60)
@@ -37,8 +40,25 @@ class RecordsLookup:
     """The words of the text; None if its contact was forgotten, so that it cannot be looked up."""
     records: Sequence[ProviderRecord]
     """The records that fit by number and time."""
+    doubtful: Sequence[ProviderRecord] = ()
+    """Other records of that number that the text could be, where a clock was set in between."""
     last_call_at: datetime
     """The latest time at which the provider may have been asked to send it."""
+
+
+def could_be(record: ProviderRecord, text: Text, enrolled_at: datetime) -> bool:
+    """Whether the record could be the text of a delivery that was enrolled then.
+
+    It has the same words, whenever it was made; or it was made after the enrolment, and Twilio may
+    have changed its words.
+    """
+    is_possible = is_later(record, enrolled_at) or is_same_text(record.body, text.body)
+    return record.is_from_us and is_possible
+
+
+def is_later(record: ProviderRecord, enrolled_at: datetime) -> bool:
+    """Whether the record was made after a delivery's enrolment, as far as clocks can tell."""
+    return record.created_at >= enrolled_at - TOLERANCE
 
 
 @dataclass(frozen=True)
@@ -73,7 +93,8 @@ class SettleByRecords(_DeliveryCommand):
 
     A single record with the same words, from this sender and with a SID that no event has, settles
     it. Without any, the attempt lapses if the lookup came after the text's validity period. Two
-    such records, or one with other words or from another sender, are left to staff.
+    such records, or one with other words or from another sender, are left to staff. So is, instead
+    of a lapse, any text of this sender that the attempt could have sent.
     """
 
     lookup: RecordsLookup
@@ -83,24 +104,40 @@ class SettleByRecords(_DeliveryCommand):
         delivery, lookup = delivery_of(work, self.delivery_id), self.lookup
         if not delivery.is_outcome_unknown or delivery.turn != lookup.turn:
             return True
-        sid = delivery.sid_by_turn.get(lookup.turn)
-        unheld = [
-            record
-            for record in lookup.records
-            if record.sid == sid or not work.is_sid_recorded(record.sid)
-        ]
-        same = [record for record in unheld if record.is_from_us and record.body == lookup.body]
+        unheld = self._unheld(work, delivery, lookup.records)
+        same = [record for record in unheld if record.is_from_us and self._is_same(record)]
         if len(same) == 1:
             _append_fetched(work, delivery, lookup.turn, same[0], self.codes)
             return True
-        near = [record for record in unheld if record.is_from_us or record.body == lookup.body]
+        near = [record for record in unheld if record.is_from_us or self._is_same(record)]
+        if not near and self._is_overdue(delivery):
+            near = self._unheld(work, delivery, lookup.doubtful)
+            if not near and not self._is_before_staff(work, delivery):
+                self._lapse(work, delivery)
+                return True
         if near:
             _leave_to_staff(work, delivery, [record.sid for record in near])
-            return False
-        if sid is None and lookup.asked_at > self._lapses_at(delivery):
-            self._lapse(work, delivery)
-            return True
         return False
+
+    def _unheld(
+        self, work: UnitOfWork, delivery: Delivery, records: Sequence[ProviderRecord]
+    ) -> list[ProviderRecord]:
+        sid = delivery.sid_by_turn.get(self.lookup.turn)
+        return [
+            record
+            for record in records
+            if record.sid == sid or not work.is_sid_recorded(record.sid)
+        ]
+
+    def _is_same(self, record: ProviderRecord) -> bool:
+        return self.lookup.body is not None and is_same_text(record.body, self.lookup.body)
+
+    def _is_overdue(self, delivery: Delivery) -> bool:
+        is_reported = self.lookup.turn in delivery.sid_by_turn
+        return not is_reported and self.lookup.asked_at > self._lapses_at(delivery)
+
+    def _is_before_staff(self, work: UnitOfWork, delivery: Delivery) -> bool:
+        return any(not work.is_sid_recorded(sid) for sid in delivery.candidates)
 
     def _lapses_at(self, delivery: Delivery) -> datetime:
         return self.lookup.last_call_at + timedelta(seconds=delivery.validity_seconds) + _MARGIN
@@ -109,7 +146,7 @@ class SettleByRecords(_DeliveryCommand):
         classifier = _classifier(work, delivery, self.codes)
         outcome = classifier.classify_lapse(delivery.context_of(delivery.turn), work.now)
         event = delivery.lapse(SENDER, delivery.turn, outcome)
-        append_with_consequences(work, delivery, event)
+        append_with_consequences(work, delivery, event, outcome)
 
 
 @dataclass(frozen=True)
@@ -138,7 +175,7 @@ class SettleByStaff(Command[None]):
             self.decision, delivery.context_of(delivery.turn), work.now
         )
         event = delivery.settle(self.by, outcome, self.decision)
-        append_with_consequences(work, delivery, event)
+        append_with_consequences(work, delivery, event, outcome)
 
 
 @dataclass(frozen=True)
@@ -156,12 +193,34 @@ class RecordFetchedStatus(_DeliveryCommand):
         turn = delivery.turn_of(record.sid)
         if turn is None:
             return False
-        event = _fetched(work, delivery, turn, record, self.codes)
+        outcome = _fetched_outcome(work, delivery, turn, record, self.codes)
+        event = delivery.fetch(SENDER, turn, outcome, record)
         is_greater = event.rank is not None and event.rank > delivery.standing.rank
         is_priced = record.price is not None and delivery.price_by_turn.get(turn) != record.price
         if is_greater or is_priced:
-            append_with_consequences(work, delivery, event)
+            append_with_consequences(work, delivery, event, outcome)
         return is_greater or is_priced
+
+
+@dataclass(frozen=True)
+class LeaveToStaff(_DeliveryCommand):
+    """Put a delivery before staff, as texts of the provider could be its own.
+
+    Returns whether staff are to decide: it must wait for an attempt, or have an unknown outcome.
+    """
+
+    sids: Sequence[str]
+
+    def decide(self, work: UnitOfWork) -> bool:
+        delivery = delivery_of(work, self.delivery_id)
+        if delivery.is_outcome_unknown:
+            known = [sid for sid in delivery.candidates if not work.is_sid_recorded(sid)]
+            _leave_to_staff(work, delivery, [*known, *(s for s in self.sids if s not in known)])
+        elif delivery.standing.awaits_attempt:
+            _leave_to_staff(work, delivery, self.sids, turn=delivery.next_turn)
+        else:
+            return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -189,22 +248,35 @@ class AttachRecord(_DeliveryCommand):
 def _append_fetched(
     work: UnitOfWork, delivery: Delivery, turn: int, record: ProviderRecord, codes: CodeTable
 ) -> None:
-    append_with_consequences(work, delivery, _fetched(work, delivery, turn, record, codes))
+    outcome = _fetched_outcome(work, delivery, turn, record, codes)
+    event = delivery.fetch(SENDER, turn, outcome, record)
+    append_with_consequences(work, delivery, event, outcome)
 
 
-def _fetched(
+def _fetched_outcome(
     work: UnitOfWork, delivery: Delivery, turn: int, record: ProviderRecord, codes: CodeTable
-) -> StatusFetched:
+) -> Classification:
     classifier, facts = _classifier(work, delivery, codes), delivery.context_of(turn)
-    outcome = classifier.classify_report(record.status, record.code, facts, work.now)
+    sent_at = min(record.created_at, work.now)
+    outcome = classifier.classify_report(
+        record.status, record.code, facts, work.now, sent_at=sent_at
+    )
     if outcome.rank is None:  # an unknown status proves that Twilio has the text
         outcome = classifier.classify_report("accepted", None, facts, work.now)
-    return delivery.fetch(SENDER, turn, outcome, record)
+    return outcome
 
 
-def _leave_to_staff(work: UnitOfWork, delivery: Delivery, sids: Sequence[str]) -> None:
-    """Record once which of the provider's texts could be the text of this attempt."""
-    if delivery.candidates != tuple(sids):
+def _leave_to_staff(
+    work: UnitOfWork, delivery: Delivery, sids: Sequence[str], turn: int | None = None
+) -> None:
+    """Record once which of the provider's texts could be the text of this turn.
+
+    `turn` is the next one, where the ledger lost the attempt; else it is the open one.
+    """
+    if turn is not None:
+        cause = "the ledger lost its end, and Twilio has a text that could be this one"
+        work.append(delivery.mark_unknown(SENDER, turn, cause, sids))
+    elif delivery.candidates != tuple(sids):
         cause = "Twilio's records do not tell whether this text was sent"
         work.append(delivery.mark_unknown(SENDER, delivery.turn, cause, sids))
 

@@ -45,6 +45,8 @@ class Campaign(Aggregate):
     is_swept: bool = False
     is_listed: bool = True
     """False for the campaign that holds the replies of staff; it never ends."""
+    order_digest: str | None = None
+    """See `CampaignCreated`."""
     policy: ResendPolicy = field(default_factory=ResendPolicy)
     timing: Schedule = field(default_factory=Schedule)
     text: CampaignText | None = None
@@ -57,7 +59,11 @@ class Campaign(Aggregate):
     def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
             case CampaignCreated():
-                return {"text": event.private, "is_listed": event.is_listed}
+                return {
+                    "text": event.private,
+                    "is_listed": event.is_listed,
+                    "order_digest": event.order_digest,
+                }
             case CampaignLaunched():
                 return {
                     "state": CampaignState.SENDING,
@@ -88,11 +94,35 @@ class Campaign(Aggregate):
         """Whether every status is frozen."""
         return self.state is CampaignState.ARCHIVED
 
-    def create(self, actor: str, text: CampaignText, *, is_listed: bool = True) -> CampaignCreated:
+    def create(
+        self,
+        actor: str,
+        text: CampaignText,
+        *,
+        is_listed: bool = True,
+        order_digest: str | None = None,
+    ) -> CampaignCreated:
         """Begin a launch. Raises `Refused` where the same launch was begun before."""
         if self.version:
             raise Refused("This campaign was launched already; nothing was done twice.")
-        return CampaignCreated(**self.header(actor), private=text, is_listed=is_listed)
+        return CampaignCreated(
+            **self.header(actor), private=text, is_listed=is_listed, order_digest=order_digest
+        )
+
+    def check_repeat(self, order_digest: str | None) -> None:
+        """Raise `Refused` where the launch that began so cannot be repeated with this order."""
+        if self.is_swept:
+            raise Refused(
+                "A launch of this name began, stopped, and was given up after an hour; it texted "
+                "nobody. Launch the campaign under another name of request."
+            )
+        if self.order_digest is None and self.state is not None:
+            return  # launched by an earlier version of the program, which kept no digest
+        if self.order_digest != order_digest:
+            raise Refused(
+                "A launch of this name began with another campaign name, message or contacts. "
+                "Repeat it with those, or launch this one under another name of request."
+            )
 
     def launch(
         self,

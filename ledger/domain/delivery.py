@@ -59,7 +59,11 @@ class Delivery(Aggregate):
     attempt: int = 0
     """The number of the last attempt; 0 before the first."""
     tries: int = 0
-    """Attempts since enrolment or the last resend, without those put back."""
+    """Attempts since enrolment or the last resend, without those not counted."""
+    uncounted_turns: frozenset[int] = frozenset()
+    """The turns since then whose attempt met a cap of the school after it was accepted."""
+    counted_from: int = 1
+    """The turn that enrolment or the last resend opened."""
     put_backs: int = 0
     """Put backs in a row, up to the last attempt."""
     tries_by_turn: Mapping[int, int] = field(default_factory=dict)
@@ -100,6 +104,7 @@ class Delivery(Aggregate):
                     "tries": tries,
                     "tries_by_turn": {**self.tries_by_turn, turn: tries},
                     "validity_seconds": event.validity_seconds,
+                    "candidates": (),
                 }
             case AttemptRefused():
                 put_back = int(stage_of(event.rank or 0) is Stage.PUT_BACK)
@@ -122,14 +127,35 @@ class Delivery(Aggregate):
                     "put_backs": 0,
                     "sid_by_turn": {turn: sid, **self.sid_by_turn},
                     "price_by_turn": {**self.price_by_turn, **new_price},
+                    **self._without_attempt(event),
                 }
             case CallbackReceived(turn=turn, sid=sid):
-                return {"put_backs": 0, "sid_by_turn": {turn: sid, **self.sid_by_turn}}
-            case ResendRequested(request=request):
-                requests = self.requests | {request}
-                return {"tries": 0, "put_backs": 0, "requests": requests}
+                sid_by_turn = {turn: sid, **self.sid_by_turn}
+                return {"put_backs": 0, "sid_by_turn": sid_by_turn, **self._without_attempt(event)}
+            case ResendRequested(turn=turn, request=request):
+                return {
+                    "tries": 0,
+                    "put_backs": 0,
+                    "uncounted_turns": frozenset(),
+                    "counted_from": turn,
+                    "requests": self.requests | {request},
+                }
             case _:
                 return {}
+
+    def _without_attempt(self, report: CallbackReceived | StatusFetched) -> Mapping[str, Any]:
+        """Take an attempt that is not counted off `tries`, once, and off those of later turns."""
+        turn = report.turn
+        is_in_count = turn >= self.counted_from and turn in self.tries_by_turn
+        if report.is_counted or not is_in_count or turn in self.uncounted_turns:
+            return {}
+        return {
+            "tries": self.tries - 1,
+            "tries_by_turn": {
+                other: tries - int(other > turn) for other, tries in self.tries_by_turn.items()
+            },
+            "uncounted_turns": self.uncounted_turns | {turn},
+        }
 
     @property
     def is_outcome_unknown(self) -> bool:
@@ -151,7 +177,9 @@ class Delivery(Aggregate):
             delivery_id=self.delivery_id,
             turn=turn,
             tries=self.tries_by_turn.get(turn, max(self.tries, 1)),
+            uncounted=len(self.uncounted_turns - {turn}),
             put_backs=self.put_backs,
+            zone=self.zone,
         )
 
     # Each of these returns the next event of the stream, or raises `Refused`.
@@ -276,6 +304,7 @@ class Delivery(Aggregate):
             "reason": classification.reason,
             "next_at": classification.next_at,
             "is_other_sid": self.sid_by_turn.get(turn, sid) != sid,
+            "is_counted": classification.is_counted,
         }
 
     def _fact(self, actor: str, turn: int, rank: int | None) -> "_DeliveryHeader":
@@ -301,6 +330,7 @@ class _ReportFields(TypedDict):
     reason: Reason | None
     next_at: datetime | None
     is_other_sid: bool
+    is_counted: bool
 
 
 class _DeliveryHeader(Header):

@@ -10,6 +10,9 @@ from enum import StrEnum
 from importlib.resources import files
 
 from ledger.domain.vocabulary import Reason, Scope
+from ledger.domain.waits import Wait
+
+_BOOLEANS = {"true": True, "false": False}
 
 
 class FailureClass(StrEnum):
@@ -22,7 +25,10 @@ class FailureClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
-    """One row of the table; `sentence` is for staff, `title` for those who know Twilio."""
+    """One row of the table; `title` is for those who know Twilio.
+
+    `sentence` is for staff. It says what happened; what follows is said from the other columns.
+    """
 
     code: str
     title: str
@@ -30,6 +36,12 @@ class ErrorCode:
     is_retryable: bool
     scope: Scope
     reason: Reason
+    wait: Wait | None
+    """What ends the wait before the next attempt; None unless it is a soft bounce."""
+    is_counted: bool
+    """Whether the attempt counts towards a limit; one that met a cap of the school does not."""
+    holds_sender: bool
+    """Whether all texts of the sender wait, and not only this one."""
     sentence: str
 
     @property
@@ -58,6 +70,14 @@ class CodeTable:
         """Return the row of a code as Twilio wrote it; None for an unknown code and for none."""
         return None if code is None else self.by_code.get(str(code).strip())
 
+    def may_be_ours(self, code: str | None) -> bool:
+        """Whether the school's settings can be at fault as well as the contact (R19).
+
+        Nobody knows whose fault a code is that is not in the table.
+        """
+        row = self.find(code)
+        return row.scope is Scope.EITHER if row else code is not None
+
     def __iter__(self) -> Iterator[ErrorCode]:
         return iter(self.by_code.values())
 
@@ -75,8 +95,11 @@ def _error_code(row: Mapping[str, str]) -> ErrorCode:
         code=row["code"],
         title=row["title"],
         failure_class=FailureClass(row["class"]),
-        is_retryable={"true": True, "false": False}[row["retryable"]],
+        is_retryable=_BOOLEANS[row["retryable"]],
         scope=Scope(row["scope"]),
         reason=Reason(row["reason"]),
+        wait=Wait.parse(row["wait"]) if row["wait"] else None,
+        is_counted=_BOOLEANS[row["counts"]],
+        holds_sender={"sender": True, "": False}[row["holds"]],
         sentence=row["sentence"],
     )

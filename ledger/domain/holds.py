@@ -25,6 +25,7 @@ class Hold(StrEnum):
     SENDING_OFF = "sending_off"
     BEFORE_START = "before_start"
     RATE_LIMIT = "rate_limit"
+    SENDER_CAP = "sender_cap"
     OUTSIDE_HOURS = "outside_hours"
 
 
@@ -49,6 +50,12 @@ class SendingConditions:
     """Whether all sending is switched off."""
     limited_until: datetime | None = None
     """Until when a 429 of the provider keeps all senders waiting; None where it does not."""
+    held_until: datetime | None = None
+    """When the last cap that the sender reached ends; it may be past. None for no cap."""
+
+    def is_sender_held(self, now: datetime) -> bool:
+        """Whether a cap keeps all texts waiting at that time."""
+        return self.held_until is not None and self.held_until > now
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +84,8 @@ class NextAttempt:
     None where no attempt is awaited, where it may start at any moment, and where a hold has no
     known end.
     """
+    has_wait: bool = False
+    """Whether the wait after its last attempt is not over yet."""
 
     @property
     def is_due(self) -> bool:
@@ -105,6 +114,7 @@ def next_attempt(standing: Standing, conditions: DeliveryConditions, now: dateti
         is_awaited=True,
         holds=tuple(hold for hold in Hold if hold in holds),
         at=earliest if has_known_end and earliest > now else None,
+        has_wait=standing.next_at is not None and standing.next_at > now,
     )
 
 
@@ -119,13 +129,17 @@ def _undated(conditions: DeliveryConditions) -> Iterator[Hold]:
 
 def _dated(conditions: DeliveryConditions, earliest: datetime) -> Iterator[tuple[Hold, datetime]]:
     """Yield each hold with a known end after `earliest`, and that end."""
-    timing, limited_until = conditions.timing, conditions.sending.limited_until
+    timing, sending = conditions.timing, conditions.sending
     if timing.starts_at and timing.starts_at > earliest:
         earliest = timing.starts_at
         yield Hold.BEFORE_START, earliest
-    if limited_until and limited_until > earliest:
-        earliest = limited_until
-        yield Hold.RATE_LIMIT, earliest
+    for hold, until in (
+        (Hold.RATE_LIMIT, sending.limited_until),
+        (Hold.SENDER_CAP, sending.held_until),
+    ):
+        if until and until > earliest:
+            earliest = until
+            yield hold, earliest
     opens_at = timing.opens_at(earliest, conditions.zone)
     if opens_at > earliest:
         yield Hold.OUTSIDE_HOURS, opens_at

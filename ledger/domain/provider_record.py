@@ -14,6 +14,7 @@ class ProviderRecord:
     to: str
     body: str
     created_at: datetime
+    """By this machine's clock: the provider's may be ahead or behind."""
     is_from_us: bool
     """Whether it came from the number or messaging service that the ledger sends from now."""
     segments: int | None = None

@@ -62,6 +62,7 @@ class LeftOutReason(StrEnum):
     NO_CONSENT = "no_consent"
     UNREACHABLE_NUMBER = "unreachable_number"
     INVALID_NUMBER = "invalid_number"
+    BLOCKED_BY_RECIPIENT = "blocked_by_recipient"
 
 
 class OptOutSource(StrEnum):
@@ -96,10 +97,12 @@ class StopCause(StrEnum):
 
 
 class Scope(StrEnum):
-    """What an error code concerns: the school's Twilio account, or one contact (R19)."""
+    """What an error code concerns: the school's own side, one contact, or either (R19)."""
 
     ACCOUNT = "account"
     CONTACT = "contact"
+    EITHER = "either"
+    """The school's settings or this contact; the first attempts of a campaign show which."""
 
 
 class Reason(StrEnum):
@@ -110,11 +113,13 @@ class Reason(StrEnum):
     CANCELED = "canceled"
     CARRIER_OR_SERVICE = "carrier_or_service"
     CONTENT_OR_SETTING = "content_or_setting"
+    FIRST_ATTEMPTS_REFUSED = "first_attempts_refused"
     FORGOTTEN = "forgotten"
     INVALID_NUMBER = "invalid_number"
     MAY_HAVE_BEEN_SENT = "may_have_been_sent"
     NO_CONSENT = "no_consent"
     NO_ROUTE = "no_route"
+    NOT_FROM_TWILIO = "not_from_twilio"
     OPTED_OUT = "opted_out"
     TOO_LATE = "too_late"
     TOO_MANY_FAILURES = "too_many_failures"
@@ -124,4 +129,8 @@ class Reason(StrEnum):
     @property
     def is_resend_advised_against(self) -> bool:
         """Whether a resend leaves such contacts out unless staff insist (R18)."""
-        return self in {Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER}
+        return self in {
+            Reason.UNREACHABLE_NUMBER,
+            Reason.INVALID_NUMBER,
+            Reason.BLOCKED_BY_RECIPIENT,
+        }

@@ -10,6 +10,7 @@ from typing import Protocol, Self, TypeVar
 
 import msgspec
 
+from ledger.domain.phone_spellings import spellings
 from ledger.messages.consent_columns import WrittenConsent
 
 _IN_MEMORY = 8 * 1024 * 1024
@@ -69,7 +70,10 @@ _decoder = msgspec.msgpack.Decoder(list[ContactFileRow])
 
 
 class FirstLines:
-    """Number → the first line that has it; SQLite in memory needs a fifth of what a dict needs."""
+    """Phone → the first line that has its number, in either spelling.
+
+    SQLite in memory needs a fifth of what a dict needs.
+    """
 
     def __init__(self) -> None:
         self._database = sqlite3.connect(":memory:", isolation_level=None)
@@ -85,12 +89,16 @@ class FirstLines:
     def of(self, phone: str) -> int | None:
         """Return the first line that has this E.164 number; None where no line has."""
         query = "SELECT line FROM first WHERE number = ?"
-        row = self._database.execute(query, (int(phone),)).fetchone()
+        row = self._database.execute(query, (_key(phone),)).fetchone()
         return row[0] if row else None
 
     def add(self, phone: str, line: int) -> None:
         """Add a number that no line had before."""
-        self._database.execute("INSERT INTO first VALUES (?, ?)", (int(phone), line))
+        self._database.execute("INSERT INTO first VALUES (?, ?)", (_key(phone), line))
+
+
+def _key(phone: str) -> int:
+    return int(spellings(phone)[0])
 
 
 def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -4,7 +4,6 @@ Standard library only. The price of a segment is a setting of the school; what T
 is in its records.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from heapq import nlargest
 from ledger.messages.segments import Encoding, Segments, count_segments, unusual_characters
 
 _COSTLIEST = 20
-_OPT_OUT_WORDS = re.compile(r"\b(stop|unsubscribe|opt[ -]?out)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -85,11 +83,6 @@ def estimate(texts: Iterable[ContactText]) -> Estimate:
             tuple(text for *_, text in nlargest(_COSTLIEST, costliest)) if len(by_count) > 1 else ()
         ),
     )
-
-
-def says_how_to_opt_out(message: str) -> bool:
-    """Whether a message says how to opt out, which carriers require of the first one."""
-    return bool(_OPT_OUT_WORDS.search(message))
 
 
 def _plain(body: str, characters: Iterable[str]) -> Segments:

@@ -1,17 +1,21 @@
-"""Phone numbers as people write them, converted into E.164, and shown in groups.
+"""Phone numbers as people and Twilio write them, converted into E.164, and shown in groups.
 
 A thin layer over the library `phonenumbers`, which knows what a number consists of; this module
-undoes what spreadsheets do to numbers. Only a text shows whether a number is in use.
+undoes what spreadsheets do to numbers. Which numbers cannot exist, `numbering_plan.py` knows. Only
+a text shows whether a number is in use.
 """
 
 import re
 import unicodedata
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 from phonenumbers import timezone as zones
 
+from ledger.domain.phone_spellings import reachable
+from ledger.domain.provider_words import number_in
 from ledger.errors import BadInput
+from ledger.messages.numbering_plan import is_north_american, why_not_in_plan
 
 _LONGEST = 100
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -20,6 +24,10 @@ _FLOAT = re.compile(r"(\+?\d{6,})\.0+")
 _SEPARATORS = re.compile(r"[\s()\[\]./\-\u2010-\u2015\u2212\u00b7\u30fc]+")
 _DIALLABLE = re.compile(r"\+?\d+")
 _SCIENTIFIC = re.compile(r"\+?\d[\d,]*e\+?\d+", re.IGNORECASE)
+_NO_COUNTRY_CODE = re.compile(r"\+(\d{10})")
+_SHORT_CODE = re.compile(r"\d{3,6}")
+_SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
+_NO_REGION = "ZZ"
 _EXTENDED = re.compile(r"\+?\d+(;?ext(ensio)?n?[:=]?|x|#|,|;)\d{1,7}", re.IGNORECASE)
 
 _UNREADABLE = {
@@ -45,12 +53,43 @@ def normalize(text: str, region: str) -> str:
         normalize("(415) 555-0101", "US") == "+14155550101"
     """
     written = _diallable(text)
-    e164 = _e164(written, region)
+    if _lacks_country_code(written, region):
+        raise BadInput("the country code is missing after the +; write +1, or no +")
+    number = _parsed(written, region)
+    e164 = _e164(number)
     # A trunk prefix written twice leaves a number that would be read differently the next time:
     # one phone would have two identities, and an opt-out of one would not stop the other.
-    if e164 != written and _e164(e164, region) != e164:
+    if e164 != written and _e164(_parsed(e164, region)) != e164:
         raise BadInput("the number begins with digits that do not belong to it")
+    if reason := why_not_in_plan(number):
+        raise BadInput(reason)
     return e164
+
+
+def from_provider(words: str) -> str:
+    """Return the E.164 number in Twilio's words; without one, such as a short code, the words.
+
+    It is the number that `normalize` would return for the phone, whatever channel it is of:
+
+        from_provider("WhatsApp:+5215512345678") == "+525512345678"
+    """
+    number = number_in(words)
+    if not number.startswith("+"):
+        return words
+    try:
+        return normalize(number, _NO_REGION)
+    except BadInput:
+        return number
+
+
+def sender_of(text: str, region: str) -> str:
+    """Return a sender as Twilio writes it: an E.164 number, a short code or a name.
+
+    Raises BadInput as `normalize` does.
+    """
+    if _SHORT_CODE.fullmatch(text) or _SENDER_ID.fullmatch(text):
+        return text
+    return normalize(text, region)
 
 
 def display(e164: str) -> str:
@@ -75,9 +114,24 @@ def is_region(text: str) -> bool:
     return text in phonenumbers.SUPPORTED_REGIONS
 
 
-def _e164(written: str, region: str) -> str:
+def _lacks_country_code(written: str, region: str) -> bool:
+    """Whether these are ten digits of North America behind a plus, and no number abroad."""
+    ten_digits = _NO_COUNTRY_CODE.fullmatch(written)
+    if not ten_digits or phonenumbers.country_code_for_region(region) != 1:
+        return False
+    try:
+        is_abroad = phonenumbers.is_valid_number(phonenumbers.parse(written))
+    except NumberParseException:
+        return False  # no country has this code, which is the better reason
+    return is_north_american(ten_digits[1]) and not is_abroad
+
+
+def _parsed(written: str, region: str) -> PhoneNumber:
     try:
         number = phonenumbers.parse(written, region)
+        e164 = _e164(number)
+        if (reached := reachable(e164)) != e164:
+            number = phonenumbers.parse(reached)
     except NumberParseException as error:
         raise BadInput(_UNREADABLE[error.error_type]) from None
     # Possible, not valid: validity refuses the fictional 555 numbers of demos and Twilio's test
@@ -86,6 +140,10 @@ def _e164(written: str, region: str) -> str:
     if result != ValidationResult.IS_POSSIBLE:
         wrong_length = f"no number under +{number.country_code} has this length"
         raise BadInput(_IMPOSSIBLE.get(result, wrong_length))
+    return number
+
+
+def _e164(number: PhoneNumber) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 

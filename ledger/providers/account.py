@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ledger.domain.sending_switch import SendingAccount
 from ledger.errors import BadSetting
 
 
@@ -15,6 +16,8 @@ class TwilioAccount:
     messaging_service_sid: str = ""
     phone_number: str = ""
     api_url: str = ""
+    is_demonstration: bool = False
+    """Whether this is the stand-in that `up --simulate` starts, so that nobody is texted."""
     timeout_seconds: float = 10.0
     connections: int = 32
 
@@ -22,6 +25,11 @@ class TwilioAccount:
     def sender(self) -> str:
         """The messaging service, or the number, that texts are sent from."""
         return self.messaging_service_sid or self.phone_number
+
+    @property
+    def sending_account(self) -> SendingAccount:
+        """The account as a ledger records it."""
+        return SendingAccount(self.account_sid, self.is_demonstration)
 
     def check_for_sending(self) -> None:
         """Raise `BadSetting`, which names the missing settings."""

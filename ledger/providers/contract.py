@@ -1,6 +1,6 @@
 """The contract between the ledger and a provider of texts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -35,6 +35,8 @@ class Refusal:
     code: str | None
     message: str = ""
     retry_after_seconds: float | None = None
+    is_from_provider: bool = True
+    """Whether the answer had the provider's error body; a gateway's page has not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,11 @@ Answer = Accepted | Refusal | NotReached | UnknownOutcome
 
 
 class Provider(Protocol):
-    """Sends texts, reads the provider's records, and verifies its signatures."""
+    """Sends texts, reads the provider's records, and verifies its signatures.
+
+    All times are by this machine's clock. The provider's clock may differ, so that it takes the
+    difference into account both in what it is asked and in what it returns.
+    """
 
     @property
     def timeout_seconds(self) -> float:
@@ -68,25 +74,28 @@ class Provider(Protocol):
     def sender(self) -> str:
         """The number or the messaging service that texts are sent from."""
 
-    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
-        """The provider's records of texts to that number since then, in no order.
+    def texts_to(self, number: str) -> Sequence[ProviderRecord]:
+        """All of the provider's records of texts to that number, in no order.
 
-        Older texts, and those of another sender, may be included.
-        Raises `ProviderError` where it cannot be asked now.
+        Those of another sender are included. Raises `ProviderError` where it cannot be asked now.
         """
 
     def text(self, sid: str) -> ProviderRecord | None:
         """The provider's record of the text with that SID; None if there is none.
 
-        Raises `ProviderError` where it cannot be asked now.
+        Raises `UnreadableRecord` for one that makes no sense, and `ProviderError` where it cannot
+        be asked now.
         """
 
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
-        """The provider's records of all texts since then, each once and in no order.
+        """The provider's records of all texts made since then and sent, each once, in no order.
 
-        They are read page by page. Those of another sender may be included.
-        Raises `ProviderError` where it cannot be asked now.
+        They are read page by page. Texts that wait to be sent, and those of another sender, may be
+        included. Raises `ProviderError` where it cannot be asked now.
         """
+
+    def newest_texts(self, since: datetime, numbers: Collection[str]) -> Iterator[ProviderRecord]:
+        """The same of a limited number of texts, and of all texts to these numbers."""
 
     def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:
         """Whether the provider signed this request to this address."""

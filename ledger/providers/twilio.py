@@ -1,46 +1,49 @@
 """Twilio, through its own SDK; the one file that imports it.
 
-Any server that speaks Twilio's 2010-04-01 API can stand at `api_url`.
+Any server that speaks Twilio's 2010-04-01 API can stand at `api_url`. The SDK makes the requests;
+the answers are read in `twilio_answers.py`, since the SDK stops at the first odd field.
 """
 
 import base64
 import hashlib
 import hmac
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from itertools import chain
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import Any
+from urllib.parse import quote
 
-import requests
-from requests.adapters import HTTPAdapter
-from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
-from urllib3.exceptions import NewConnectionError
 
 from ledger.domain.events import Parameters
 from ledger.domain.provider_record import ProviderRecord
-from ledger.errors import ProviderError
+from ledger.errors import ProviderError, UnreadableRecord
 from ledger.providers.account import TwilioAccount
 from ledger.providers.contract import (
-    Accepted,
     Answer,
     NotReached,
     OutgoingText,
     Refusal,
     UnknownOutcome,
 )
+from ledger.providers.twilio_answers import (
+    answer_to_create,
+    created_at,
+    json_object,
+    record_of,
+    refusal_of,
+    retry_after_seconds,
+)
+from ledger.providers.twilio_http import HttpAnswer, NoAnswerError, TwilioHttp
 
-_TEXTS_LISTED = 50
 _PAGE = 1000
-_TRIAL_PREFIX = "Sent from your Twilio trial account - "
-"""Twilio puts this before every text of a trial account."""
-
-_NO_ANSWER = (requests.RequestException, TwilioException, ValueError, TypeError, AttributeError)
-"""What the SDK raises when an answer is missing, or is not the JSON that it expects."""
+_NEWEST = 10_000
+"""The most texts that are read to see whether the ledger lost its end."""
+_MESSAGES = "/Messages.json"
+_NOT_FOUND = "20404"
 
 
 class TwilioProvider:
@@ -52,7 +55,9 @@ class TwilioProvider:
             hmac.new(token.encode(), digestmod=hashlib.sha1) for token in account.auth_tokens
         ]
         self._validators = [RequestValidator(token) for token in account.auth_tokens]
-        self._client = _client(account) if account.account_sid and account.auth_tokens else None
+        is_complete = bool(account.account_sid and account.auth_tokens)
+        self._http = TwilioHttp(account) if is_complete else None
+        self._client = _client(account, self._http) if self._http else None
 
     @property
     def timeout_seconds(self) -> float:
@@ -60,93 +65,116 @@ class TwilioProvider:
         return self._account.timeout_seconds
 
     def send(self, text: OutgoingText) -> Answer:
-        """Create one Message. A 5xx, a timeout or an unreadable answer is an unknown outcome."""
+        """Create one Message. A 5xx, a timeout or an unreadable answer is an unknown outcome.
+
+        After a 20404, which created nothing, it is asked once more: Twilio answers so by mistake.
+        """
+        answer = self._create(text)
+        if isinstance(answer, Refusal) and answer.code == _NOT_FOUND:
+            return self._create(text)
+        return answer
+
+    def _create(self, text: OutgoingText) -> Answer:
+        form = {
+            "To": text.to,
+            "Body": text.body,
+            "StatusCallback": text.status_callback,
+            "ValidityPeriod": text.validity_seconds,
+            **self._from(),
+        }
         try:
-            message = self._messages().create(
-                to=text.to,
-                body=text.body,
-                status_callback=text.status_callback,
-                validity_period=text.validity_seconds,
-                **self._from(),
-            )
-        except _TooManyRequestsError as error:
-            return error.refusal
-        except TwilioRestException as error:
-            return _of_error(error)
-        except requests.ConnectionError as error:
-            return _of_no_connection(error)
-        except _NO_ANSWER as error:
-            return UnknownOutcome(cause=f"no readable answer ({type(error).__name__})")
-        if not message.sid or not isinstance(message.sid, str):
-            return UnknownOutcome(cause="an answer without a SID")
-        return Accepted(sid=message.sid, status=str(message.status or "queued"))
+            return answer_to_create(self._request("POST", _MESSAGES, data=form))
+        except NoAnswerError as error:
+            return _of_no_answer(error)
 
     @property
     def sender(self) -> str:
         """The messaging service, or the number, that texts are sent from."""
         return self._account.sender
 
-    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
-        """The records of texts to that number, from two lists: unsent texts have no date."""
+    def texts_to(self, number: str) -> Sequence[ProviderRecord]:
+        """The records of all texts to that number; a limit would depend on the list's order."""
         with _asking():
-            latest = self._messages().list(to=number, limit=_TEXTS_LISTED)
-            sent = self._messages().list(to=number, date_sent_after=since, limit=_TEXTS_LISTED)
-        messages = {message.sid: message for message in [*latest, *sent]}
-        return [record for message in messages.values() if (record := self._record_of(message))]
+            return list(self._records(self._listed({"To": number})))
 
     def text(self, sid: str) -> ProviderRecord | None:
         """The record of one text; None if Twilio has none of that SID, or not any more."""
         with _asking():
-            try:
-                message = self._messages().get(sid).fetch()
-            except TwilioRestException as error:
-                if error.status == 404:
-                    return None
-                raise
-            if not (message.sid and message.date_created):
-                raise ValueError("a record without SID or time")
-            return self._record_of(message)
+            answer = self._request("GET", f"/Messages/{quote(sid, safe='')}.json")
+            if answer.status_code == 404 and refusal_of(answer).is_from_provider:
+                return None
+            message = _json_of(answer)
+        if not (message.get("sid") and created_at(message)):
+            raise UnreadableRecord("Twilio's record of this text has no SID or no time.")
+        record = record_of(message, self.sender)
+        return self._by_our_clock(record) if record else None
 
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
-        """The records of the account's texts since then, each once, in no order.
+        """The records of the account's texts that were made since then, each once, in no order.
 
-        Sent texts are listed by their date. Unsent texts have no date: they are in the list of all
-        texts, which is read up to the first page with older texts only.
+        Only texts that were sent have a date to filter by. Those that wait to be sent are in the
+        list of all texts, which is read up to a page of older ones. They may be behind that, too:
+        `texts_to` finds them.
         """
+        return self._distinct(since, chain(self._latest(since), self._sent(since)))
+
+    def newest_texts(self, since: datetime, numbers: Collection[str]) -> Iterator[ProviderRecord]:
+        """The same, of as many texts as are read within seconds on a large account."""
+        filters: list[dict[str, str]] = [{}, *({"To": number} for number in numbers)]
+        first_pages = (islice(self._listed(each), _PAGE) for each in filters)
+        sent = islice(self._sent(since), _NEWEST)
+        return self._distinct(since, chain(chain.from_iterable(first_pages), sent))
+
+    def _latest(self, since: datetime) -> Iterator[Mapping[str, Any]]:
+        for messages in self._pages({}, _PAGE):
+            yield from messages
+            times = [created_at(message) for message in messages]
+            if all(time and time < since - self._clock_offset for time in times):
+                return
+
+    def _sent(self, since: datetime) -> Iterator[Mapping[str, Any]]:
+        """Those sent since then; a request before this one has compared the two clocks."""
+        yield from self._listed({"DateSent>": _date(since - self._clock_offset)})
+
+    def _distinct(
+        self, since: datetime, messages: Iterable[Mapping[str, Any]]
+    ) -> Iterator[ProviderRecord]:
         seen = set()
         with _asking():
-            sent = self._messages().stream(date_sent_after=since, page_size=_PAGE)
-            for message in chain(sent, self._latest(since)):
-                record = self._record_of(message)
-                if record and record.created_at >= since and record.sid not in seen:
+            for record in self._records(messages):
+                if record.created_at >= since and record.sid not in seen:
                     seen.add(record.sid)
                     yield record
 
-    def _latest(self, since: datetime) -> Iterator[Any]:
-        page = self._messages().page(page_size=_PAGE)
-        while page is not None:
-            messages = list(page)
-            yield from messages
-            is_older = all(m.date_created and m.date_created < since for m in messages)
-            page = None if is_older else page.next_page()
+    def _records(self, messages: Iterable[Mapping[str, Any]]) -> Iterator[ProviderRecord]:
+        for message in messages:
+            if record := record_of(message, self.sender):
+                yield self._by_our_clock(record)
 
-    def _record_of(self, message: Any) -> ProviderRecord | None:
-        """The record of a text that was sent by API; automatic replies are left out."""
-        is_by_api = str(message.direction or "outbound-api") == "outbound-api"
-        if not (message.sid and message.date_created and is_by_api):
-            return None
-        return ProviderRecord(
-            sid=message.sid,
-            status=str(message.status),
-            code=str(message.error_code) if message.error_code else None,
-            to=message.to or "",
-            body=(message.body or "").removeprefix(_TRIAL_PREFIX),
-            created_at=message.date_created,
-            is_from_us=self.sender in {message.messaging_service_sid, message.from_},
-            segments=int(message.num_segments) or None if message.num_segments else None,
-            price=message.price,
-            currency=message.price_unit,
-        )
+    def _by_our_clock(self, record: ProviderRecord) -> ProviderRecord:
+        return replace(record, created_at=record.created_at + self._clock_offset)
+
+    @property
+    def _clock_offset(self) -> timedelta:
+        return self._http.clock_offset if self._http else timedelta(0)
+
+    def _listed(self, filters: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+        return chain.from_iterable(self._pages(filters, _PAGE))
+
+    def _pages(
+        self, filters: Mapping[str, str], size: int
+    ) -> Iterator[Sequence[Mapping[str, Any]]]:
+        """Yield the records of each page of a list; what is no record is left out."""
+        page = _json_of(self._request("GET", _MESSAGES, params={**filters, "PageSize": size}))
+        while True:
+            messages = page.get("messages")
+            if not isinstance(messages, list):
+                raise ProviderError("Twilio cannot be asked now (a list without texts).")
+            yield [message for message in messages if isinstance(message, dict)]
+            uri = page.get("next_page_uri")
+            if not isinstance(uri, str) or not uri:
+                return
+            page = _json_of(self._api().request("GET", uri))
 
     def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:
         """Whether one of the account's auth tokens signed this; False without a token.
@@ -160,38 +188,21 @@ class TwilioProvider:
         form = _Form(parameters)
         return any(validator.validate(url, form, signature) for validator in self._validators)
 
-    def _messages(self) -> Any:
+    def _request(self, method: str, path: str, **options: Any) -> HttpAnswer:
+        """Make a request about the account; raises `NoAnswerError`."""
+        uri = f"/Accounts/{self._account.account_sid}{path}"
+        answer: HttpAnswer = self._api().v2010.request(method, uri, **options)
+        return answer
+
+    def _api(self) -> Any:
         if self._client is None:
             self._account.check_for_sending()
-        return self._client.api.v2010.account.messages  # type: ignore[union-attr]
+        return self._client.api  # type: ignore[union-attr]
 
     def _from(self) -> dict[str, str]:
         if self._account.messaging_service_sid:
-            return {"messaging_service_sid": self._account.messaging_service_sid}
-        return {"from_": self._account.phone_number}
-
-
-class _TooManyRequestsError(Exception):
-    """A 429, raised before the SDK drops its Retry-After header."""
-
-    def __init__(self, retry_after: str | None, body: str) -> None:
-        super().__init__("429")
-        self.refusal = Refusal(
-            http_status=429,
-            code="20429",
-            message=body[:500],
-            retry_after_seconds=float(retry_after)
-            if retry_after and retry_after.isdecimal()
-            else None,
-        )
-
-
-class _Http(TwilioHttpClient):  # type: ignore[misc]
-    def request(self, *args: Any, **kwargs: Any) -> Any:
-        response = super().request(*args, **kwargs)
-        if response.status_code == 429:
-            raise _TooManyRequestsError((response.headers or {}).get("Retry-After"), response.text)
-        return response
+            return {"MessagingServiceSid": self._account.messaging_service_sid}
+        return {"From": self._account.phone_number}
 
 
 class _Form:
@@ -218,12 +229,7 @@ def _is_signed(key: hmac.HMAC, text: bytes, signature: str) -> bool:
     return hmac.compare_digest(base64.b64encode(mac.digest()), signature.encode())
 
 
-def _client(account: TwilioAccount) -> Client:
-    silent = logging.getLogger("ledger.providers.twilio.http")
-    silent.disabled = True  # the SDK would log numbers and texts
-    http = _Http(timeout=account.timeout_seconds, logger=silent)
-    for scheme in ("http://", "https://"):
-        http.session.mount(scheme, HTTPAdapter(pool_maxsize=account.connections))
+def _client(account: TwilioAccount, http: TwilioHttp) -> Client:
     client = Client(account.account_sid, account.auth_tokens[0], http_client=http)
     if account.api_url:
         client.edge = client.region = None  # TWILIO_EDGE and TWILIO_REGION would change it
@@ -231,34 +237,31 @@ def _client(account: TwilioAccount) -> Client:
     return client
 
 
-def _of_error(error: TwilioRestException) -> Answer:
-    if error.status >= 500 or error.status < 400:
-        return UnknownOutcome(cause=f"HTTP {error.status}")
-    # Where the body holds no code, the SDK repeats the HTTP status in its place.
-    code = str(error.code) if error.code and error.code != error.status else None
-    return Refusal(http_status=error.status, code=code, message=str(error.msg))
+def _of_no_answer(error: NoAnswerError) -> Answer:
+    if not error.may_have_left:
+        return NotReached(cause=f"Twilio could not be reached ({error.cause})")
+    kind = "the connection broke" if error.is_broken else "no readable answer"
+    return UnknownOutcome(cause=f"{kind} ({error.cause})")
 
 
-def _of_no_connection(error: requests.ConnectionError) -> Answer:
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    is_untrusted = "CERTIFICATE_VERIFY_FAILED" in str(
-        error
-    )  # the connection was closed before the request
-    if (
-        isinstance(error, requests.ConnectTimeout)
-        or isinstance(reason, NewConnectionError)
-        or is_untrusted
-    ):
-        return NotReached(cause=f"Twilio could not be reached ({type(error).__name__})")
-    return UnknownOutcome(cause=f"the connection broke ({type(error).__name__})")
+def _date(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _json_of(answer: HttpAnswer) -> Mapping[str, Any]:
+    """Return the JSON object of a 2xx; raises `ProviderError` for any other answer."""
+    if answer.status_code == 429:
+        wait = retry_after_seconds(answer.headers)
+        raise ProviderError("Twilio has had too many requests.", retry_after_seconds=wait)
+    document = json_object(answer.text) if 200 <= answer.status_code < 300 else {}
+    if not document:
+        raise ProviderError(f"Twilio cannot be asked now (HTTP {answer.status_code}).")
+    return document
 
 
 @contextmanager
 def _asking() -> Iterator[None]:
     try:
         yield
-    except _TooManyRequestsError as error:
-        wait = error.refusal.retry_after_seconds
-        raise ProviderError("Twilio has had too many requests.", retry_after_seconds=wait) from None
-    except _NO_ANSWER as error:
-        raise ProviderError(f"Twilio cannot be asked now ({type(error).__name__}).") from error
+    except NoAnswerError as error:
+        raise ProviderError(f"Twilio cannot be asked now ({error.cause}).") from None

@@ -14,9 +14,11 @@ from ledger.commands.campaigns import (
     PauseFailingCampaign,
 )
 from ledger.domain.actors import SENDER
+from ledger.domain.error_codes import CodeTable
 from ledger.domain.vocabulary import Reason
 from ledger.errors import Refused
 from ledger.ledger import Ledger
+from ledger.sending.fault_isolation import isolated
 from ledger.sending.limits import Limits
 from ledger.sending.worklist import Worklist
 
@@ -26,21 +28,23 @@ class AutomaticActs:
     """Performs the automatic acts on all campaigns."""
 
     ledger: Ledger
+    codes: CodeTable
     worklist: Worklist
     limits: Limits
 
     def perform_due(self) -> None:
         """Perform every act that is due."""
         for command in self._due():
-            with suppress(Refused):  # another process or staff were first
-                self.ledger.execute(command).result()
+            with isolated("An automatic act", command.campaign_id), suppress(Refused):
+                self.ledger.execute(command).result()  # refused: another process was first
 
     def _due(self) -> Iterator[CampaignCommand]:
         now, limits = self.ledger.clock.now(), self.limits
         for campaign_id in self.worklist.overdue(now):
             yield CloseCampaign(campaign_id, SENDER, Reason.TOO_LATE)
         if limits.failure_share is not None:
-            for failing in self.worklist.failing(limits.of_last, limits.failure_share):
+            caps = [code.code for code in self.codes if not code.is_counted]
+            for failing in self.worklist.failing(limits.of_last, limits.failure_share, caps):
                 yield PauseFailingCampaign(
                     failing.campaign_id, SENDER, act_seq=failing.act_seq, failures=failing.failures
                 )

@@ -24,6 +24,13 @@ class CircuitBreaker:
     _failure_count: int = 0
     _rest_count: int = 0
     _rest_until: float = 0.0
+    _has_unknown_outcome: bool = False
+    """Whether one of the failures in a row left the outcome of its attempt unknown."""
+
+    @property
+    def leaves_outcomes_unknown(self) -> bool:
+        """Whether it is open, and more attempts may leave more outcomes unknown."""
+        return self._rest_count > 0 and self._has_unknown_outcome
 
     def allowed_attempts(self, now: float) -> int:
         """How many attempts may start now."""
@@ -35,8 +42,10 @@ class CircuitBreaker:
         """Count an answer; any that is no failure closes the breaker."""
         if not is_failure(answer):
             self._failure_count = self._rest_count = 0
+            self._has_unknown_outcome = False
             return
         self._failure_count += 1
+        self._has_unknown_outcome |= isinstance(answer, UnknownOutcome)
         if self._failure_count >= _FAILURES_IN_A_ROW and now >= self._rest_until:
             self._rest_until = now + min(2.0**self._rest_count, _LONGEST_REST_SECONDS)
             self._rest_count += 1
@@ -47,6 +56,7 @@ class CircuitBreaker:
 
 
 def is_failure(answer: Answer) -> bool:
-    """Whether the provider is out of order or too busy: 429, 5xx, no connection."""
-    is_busy = isinstance(answer, Refusal) and answer.http_status == 429
-    return is_busy or isinstance(answer, NotReached | UnknownOutcome)
+    """Whether the provider is out of order, too busy, or a gateway answers in its place."""
+    if isinstance(answer, Refusal):
+        return answer.http_status == 429 or not answer.is_from_provider
+    return isinstance(answer, NotReached | UnknownOutcome)

@@ -2,10 +2,12 @@
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ledger.errors import ProviderError, StoreUnavailable
 from ledger.sending.automatic_acts import AutomaticActs
+from ledger.sending.fault_isolation import isolated
 from ledger.sending.reconciliation import Reconciler
 from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.unknown_outcomes import UnknownOutcomes
@@ -42,13 +44,14 @@ class Maintenance:
         if time.monotonic() >= self._automatic_acts_at:
             self._automatic_acts_at = time.monotonic() + _AUTOMATIC_ACTS_SECONDS
             self.rollback_guard.check()
-            self.automatic_acts.perform_due()
-        self.unknown_outcomes.settle()
+            with isolated("The automatic acts", "all campaigns"):
+                self.automatic_acts.perform_due()
+        with isolated("The settling", "unknown outcomes"):
+            self.unknown_outcomes.settle()
         if time.monotonic() >= self._reconcile_at and not self._reconcile():
             self._reconcile_at = time.monotonic() + _RECONCILE_SECONDS
 
     def _reconcile(self) -> bool:
-        try:
+        with isolated("The reconciliation", "a page"), suppress(ProviderError):
             return self.reconciler.reconcile_next_page()
-        except ProviderError:
-            return False
+        return False

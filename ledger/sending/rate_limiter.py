@@ -125,6 +125,12 @@ class RateLimiter:
             until = self._now() + int(seconds * _SECOND)
             self._set_free_at(connection, max(free_at, until))
 
+    def seconds_until_slot(self) -> float:
+        """How long no process gets a slot, by the rate or because the provider asked for it."""
+        with reading(self._engine) as connection:
+            free_at = connection.scalar(self._row()) or 0
+        return max(0.0, (free_at - self._now()) / _SECOND - AHEAD_SECONDS)
+
     def blocked_until(self) -> datetime | None:
         """Until when the provider has asked for no texts; None while slots are given."""
         with reading(self._engine) as connection:

@@ -5,31 +5,40 @@ status counts as a callback does; one with nothing new appends no event.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
+from functools import partial
+from itertools import chain, pairwise
+from typing import TypeVar
 
 from ledger.clock import EPOCH
-from ledger.commands.reconciliation import RecordMatch, attach_record
+from ledger.commands.merged_texts import texts_of
+from ledger.commands.reconciliation import RecordMatch, match_records
+from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import RecordReconciliation
 from ledger.commands.unknown_outcomes import RecordFetchedStatus
 from ledger.domain.actors import SENDER
+from ledger.domain.clocks import TOLERANCE
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.provider_record import ProviderRecord
-from ledger.errors import ProviderError
+from ledger.domain.sending_switch import ReconciliationCounts
+from ledger.errors import ProviderError, UnreadableRecord
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
 from ledger.sending.cursors import Cursors
+from ledger.sending.fault_isolation import isolated
 from ledger.sending.worklist import AcceptedText, TextCursor, Worklist
+
+T = TypeVar("T")
 
 PAGE = 100
 _AT_ONCE = 8
 _PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _TRIES = 6
-_CLOCK_SKEW = timedelta(minutes=10)
 
 _AFTER = [timedelta(hours=hours) for hours in (1, 12, *range(24, 8 * 24 + 1, 24))]
 """How long after its acceptance a text is queried; the last of these ends the last series."""
@@ -49,17 +58,6 @@ class Reconciled:
         return Reconciled(
             self.asked + other.asked, self.news + other.news, self.unknown + other.unknown
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recovered:
-    """What reading the provider's records brought, after the ledger was cut short."""
-
-    texts: int
-    attached: int
-    """How many were texts of deliveries that waited here for an attempt."""
-    unplaced: int
-    """How many belong to no delivery of this ledger."""
 
 
 @dataclass(kw_only=True)
@@ -94,25 +92,44 @@ class Reconciler:
 
     def recover(
         self, since: datetime, progress: Callable[[int], None] = lambda _count: None
-    ) -> Recovered:
-        """Attach every text that was sent since then, and that the ledger lost, to its delivery.
+    ) -> ReconciliationCounts:
+        """Match every text that was sent since then, and that the ledger lost, with its delivery.
 
-        A delivery with such a text is not attempted again. The reconciliation itself is recorded,
-        too. Raises `ProviderError`; a repeat finds what was attached before.
+        A delivery with such a text is not attempted again, and staff decide where it is not sure.
+        The list of all texts has those that were sent; then each number that still waits is asked
+        about, as its text may wait to be sent at the provider. The reconciliation is recorded, too.
+        Raises `ProviderError`; a repeat finds what was matched before.
         """
-        texts = attached = unplaced = 0
-        for text in self.provider.texts_since(since - _CLOCK_SKEW):
-            if text.is_from_us:
-                match attach_record(self.ledger, self.codes, text):
-                    case RecordMatch.ATTACHED:
-                        attached += 1
-                    case RecordMatch.NONE:
-                        unplaced += 1
-                texts += 1
-                progress(texts)
-        recovered = Recovered(texts=texts, attached=attached, unplaced=unplaced)
-        self.ledger.execute(RecordReconciliation(by=SENDER, **asdict(recovered))).result()
-        return recovered
+        earliest = min(since, self._now()) - TOLERANCE
+        matches: dict[str, RecordMatch] = {}
+        for records in chain([self.provider.texts_since(earliest)], self._of_waiting_numbers()):
+            new = [r for r in records if r.created_at >= earliest and r.sid not in matches]
+            for texts in _by_number(new):
+                matches |= match_records(self.ledger, self.codes, texts)
+                progress(len(matches))
+        counts = self._counts(Counter(matches.values()))
+        self.ledger.execute(RecordReconciliation(by=SENDER, counts=counts)).result()
+        return counts
+
+    def _of_waiting_numbers(self) -> Iterator[Sequence[ProviderRecord]]:
+        """The provider's records of each number that waits for a text."""
+        after = ""
+        while delivery_ids := self.worklist.unsent(after, PAGE):
+            texts = texts_of(self.ledger.reader, delivery_ids).values()
+            numbers = {text.to for text in texts if text}
+            yield from self._ask_about_all(numbers, self.provider.texts_to)
+            after = delivery_ids[-1]
+
+    def _counts(self, matches: Counter[RecordMatch]) -> ReconciliationCounts:
+        of_lost = matches.total() - matches[RecordMatch.KNOWN]
+        lost_attempts = sending_switch(self.ledger.reader).lost_attempts
+        return ReconciliationCounts(
+            texts=matches.total(),
+            attached=matches[RecordMatch.ATTACHED],
+            unplaced=matches[RecordMatch.NONE],
+            undecided=matches[RecordMatch.UNDECIDED],
+            missing=max(lost_attempts - of_lost, 0),
+        )
 
     def reconcile_next_page(self) -> bool:
         """Query one page of texts that are due by their age; return False if there were none.
@@ -136,22 +153,37 @@ class Reconciler:
         return False
 
     def _query(self, page: Sequence[AcceptedText]) -> Reconciled:
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="reconcile") as pool:
-            records = list(pool.map(self._record_of, page))
-        recording = [
-            self.ledger.execute(RecordFetchedStatus(text.cursor.delivery_id, record, self.codes))
+        records = self._ask_about_all([text.sid for text in page], self._readable_record_of)
+        recording = {
+            text: self.ledger.execute(
+                RecordFetchedStatus(text.cursor.delivery_id, record, self.codes)
+            )
             for text, record in zip(page, records, strict=True)
             if record
-        ]
-        news = sum(future.result() for future in recording)
+        }
+        news = 0
+        for text, is_news in recording.items():
+            with isolated("The fetched status", text.cursor.delivery_id):
+                news += is_news.result()
         return Reconciled(asked=len(page), news=news, unknown=len(page) - len(recording))
 
-    def _record_of(self, text: AcceptedText) -> ProviderRecord | None:
-        """The provider's record of the text; tries again after a pause where it cannot answer."""
+    def _readable_record_of(self, sid: str) -> ProviderRecord | None:
+        """The provider's record of the text; one that cannot be read counts as none."""
+        try:
+            return self.provider.text(sid)
+        except UnreadableRecord:
+            return None
+
+    def _ask_about_all(self, subjects: Collection[str], ask: Callable[[str], T]) -> list[T]:
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="reconcile") as pool:
+            return list(pool.map(partial(self._ask, ask), subjects))
+
+    def _ask(self, ask: Callable[[str], T], subject: str) -> T:
+        """The provider's answer; asks again after a pause where it cannot answer."""
         tries = 0
         while True:
             try:
-                return self.provider.text(text.sid)
+                return ask(subject)
             except ProviderError as error:
                 tries += 1
                 pause = error.retry_after_seconds or _PAUSE_SECONDS * 2.0**tries
@@ -160,3 +192,13 @@ class Reconciler:
 
     def _now(self) -> datetime:
         return self.ledger.clock.now()
+
+
+def _by_number(records: Iterable[ProviderRecord]) -> Iterator[list[ProviderRecord]]:
+    """The texts of this sender, those to one number together, the earliest first."""
+    by_number = defaultdict[str, list[ProviderRecord]](list)
+    for record in records:
+        if record.is_from_us:
+            by_number[record.to].append(record)
+    for texts in by_number.values():
+        yield sorted(texts, key=lambda record: (record.created_at, record.sid))

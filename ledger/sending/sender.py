@@ -4,10 +4,11 @@ Several senders may run. A claim keeps a text from the other senders, and the le
 of them start an attempt. The composition root passes in the worklist; this module knows no views.
 """
 
+import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,12 +16,16 @@ from datetime import datetime
 
 from ledger.commands.merged_texts import Text, texts_of
 from ledger.commands.repository import sending_switch
-from ledger.errors import StoreUnavailable
+from ledger.domain.sending_switch import SendingSwitch
+from ledger.errors import ProviderError, Refused, StoreUnavailable
 from ledger.messages.segments import count_segments
 from ledger.providers.contract import Answer, Refusal
 from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
 from ledger.sending.circuit_breaker import CircuitBreaker
+from ledger.sending.fault_isolation import isolated
 from ledger.sending.rate_limiter import RateLimiter, SlotRequest
+from ledger.sending.sending_pass import LeftCause, SendingPass
+from ledger.sending.start_check import StartCheck
 from ledger.sending.worklist import Worklist
 
 IN_FLIGHT = 32
@@ -34,6 +39,13 @@ _BLOCK_SECONDS = 1.0
 """How long all senders wait after a 429 that names no time."""
 _LONGEST_BLOCK_SECONDS = 3600.0
 _STORE_PAUSE_SECONDS = 1.0
+_PROVIDER_PAUSE_SECONDS = 10.0
+_LONGEST_PASS_WAIT_SECONDS = 30.0
+"""How long a pass waits for a slot; the hold of a 429 may be longer."""
+_MOST_COUNTED = 1_000_000
+"""The most texts that a pass counts as left."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,30 +65,56 @@ class Sender:
     attempt_runner: AttemptRunner
     worklist: Worklist
     rate_limiter: RateLimiter
+    start_check: StartCheck
     stop: threading.Event = field(default_factory=threading.Event)
     poll_seconds: float = 0.5
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
+    _logged_refusal: str | None = None
 
     def run(self) -> None:
-        """Send until `stop` is set; while the store is unavailable, wait for it."""
+        """Send until `stop` is set; while store or provider cannot be asked, wait for them."""
         while not self.stop.is_set():
             try:
-                _SendingRun(self, None).run()
+                self.start_check.ensure_done()
+                with isolated("The sending", "what is due"):
+                    _SendingRun(self, None).run()
             except StoreUnavailable:
                 self.stop.wait(_STORE_PAUSE_SECONDS)
+            except ProviderError as error:
+                _log.warning("%s", error)
+                self.stop.wait(error.retry_after_seconds or _PROVIDER_PAUSE_SECONDS)
             rest = self.breaker.rest_seconds(time.monotonic())
             self.stop.wait(max(self.poll_seconds, rest))
 
-    def run_once(self) -> int:
-        """Attempt what is due now, each once, and return the number of attempts."""
-        return _SendingRun(self, self.attempt_runner.ledger.clock.now()).run()
+    def may_start(self, switch: SendingSwitch, now: datetime) -> bool:
+        """Whether attempts may start; logs once that the ledger went to another account."""
+        if not switch.allows_attempts(now):
+            return False
+        try:
+            switch.check_account(self.attempt_runner.account)
+        except Refused as refusal:
+            if self._logged_refusal != str(refusal):
+                self._logged_refusal = str(refusal)
+                _log.error("Nothing is sent. %s", refusal)
+            return False
+        return True
+
+    def run_once(self) -> SendingPass:
+        """Attempt what is due now, each once; wait for slots, but for no long hold.
+
+        Raises `ProviderError` where the newest texts cannot be compared before.
+        """
+        self.start_check.ensure_done()
+        run = _SendingRun(self, self.attempt_runner.ledger.clock.now())
+        run.run()
+        return run.result()
 
 
 class _SendingRun:
     """Attempts what is due until nothing is left.
 
-    With `until`, it attempts each delivery that is due by then once, and ignores the circuit
-    breaker.
+    With `until`, it is a pass: it attempts each delivery that is due by then once. It does not wait
+    for the circuit breaker, but ends where further attempts could leave more outcomes unknown.
     """
 
     def __init__(self, sender: Sender, until: datetime | None) -> None:
@@ -88,10 +126,14 @@ class _SendingRun:
         self._releasable: set[str] = set()
         """Deliveries whose claims can be released once they are not in flight."""
         self._attempted: set[str] = set()
+        """In a pass: the deliveries that were started, or whose text cannot be read."""
         self._attempt_count = 0
+        self._held_since: float | None = None
+        """In a pass: since when something is due and there is no slot. Monotonic seconds."""
+        self._left_cause: LeftCause | None = None
 
-    def run(self) -> int:
-        """Return the number of attempts."""
+    def run(self) -> None:
+        """Attempt, until nothing is due or `stop` is set."""
         with self._pool() as pool:
             while not self._sender.stop.is_set() and self._has_work():
                 for started in self._sender.attempt_runner.start(self._next_texts()):
@@ -101,7 +143,12 @@ class _SendingRun:
                 self._has_answer.clear()
                 self._handle_answers()
         self._handle_answers()
-        return self._attempt_count
+
+    def result(self) -> SendingPass:
+        """What this pass did."""
+        left = len(self._due(_MOST_COUNTED)) if self._left_cause else 0
+        cause = self._left_cause if left else None
+        return SendingPass(attempts=self._attempt_count, left=left, cause=cause)
 
     @contextmanager
     def _pool(self) -> Iterator[ThreadPoolExecutor]:
@@ -115,12 +162,26 @@ class _SendingRun:
 
     def _has_work(self) -> bool:
         """Make more texts ready where there is room; return whether anything is left to do."""
-        is_resting = self._until is None and self._sender.breaker.rest_seconds(time.monotonic()) > 0
-        if is_resting:
+        breaker = self._sender.breaker
+        is_pass = self._until is not None
+        if is_pass and breaker.leaves_outcomes_unknown:
+            self._left_cause = LeftCause.NO_ANSWERS
+            self._give_up_waiting()
+        elif not is_pass and breaker.rest_seconds(time.monotonic()) > 0:
             self._give_up_waiting()
         elif len(self._waiting) < IN_FLIGHT // 2:
             self._waiting += self._make_ready()
-        return bool(self._waiting or self._in_flight)
+        return bool(self._waiting or self._in_flight or self._waits_for_slot())
+
+    def _waits_for_slot(self) -> bool:
+        """Whether the pass goes on without a slot, since one comes soon."""
+        if self._held_since is None or self._left_cause:
+            return False
+        has_waited = time.monotonic() - self._held_since
+        wait = self._sender.rate_limiter.seconds_until_slot()
+        if has_waited + wait > _LONGEST_PASS_WAIT_SECONDS:
+            self._left_cause = LeftCause.HOLD
+        return self._left_cause is None
 
     def _make_ready(self) -> list[_ReadyText]:
         """Claim slots for more of what is due.
@@ -130,23 +191,42 @@ class _SendingRun:
         self._release()
         sender = self._sender
         ledger = sender.attempt_runner.ledger
-        if sending_switch(ledger.reader).is_off:
-            return []
-        excluded_ids = {*sender.rate_limiter.claimed_ids(), *self._attempted}
-        now = self._until or ledger.clock.now()
-        due = sender.worklist.due(now, _AHEAD, excluded_ids)
+        switch, now = sending_switch(ledger.reader), ledger.clock.now()
+        if switch.is_held(now):
+            self._end_at_cap()
+        due = self._due(_AHEAD) if sender.may_start(switch, now) else []
         texts = texts_of(ledger.reader, due)
         slots = sender.rate_limiter.claim_slots(
             [SlotRequest(d, _segments(texts.get(d))) for d in due]
         )
+        self._note_hold(is_held=bool(due) and not slots)
         if self._until is not None:
-            self._attempted.update(slot.delivery_id for slot in slots)
+            self._attempted.update(s.delivery_id for s in slots if s.delivery_id not in texts)
         monotonic_now = time.monotonic()
         return [
             _ReadyText(slot.delivery_id, texts[slot.delivery_id], monotonic_now + slot.wait_seconds)
             for slot in slots
             if slot.delivery_id in texts
         ]
+
+    def _end_at_cap(self) -> None:
+        """In a pass: leave the rest, which waits until the cap ends, and count all of it."""
+        if self._until is not None:
+            self._left_cause = LeftCause.SENDER_CAP
+            self._attempted.clear()
+
+    def _due(self, limit: int) -> Sequence[str]:
+        """What is due and claimed by nobody; in a pass, without what it attempted."""
+        sender = self._sender
+        now = self._until or sender.attempt_runner.ledger.clock.now()
+        excluded_ids = {*sender.rate_limiter.claimed_ids(), *self._attempted}
+        return sender.worklist.due(now, limit, excluded_ids)
+
+    def _note_hold(self, *, is_held: bool) -> None:
+        if not is_held or self._until is None:
+            self._held_since = None
+        elif self._held_since is None:
+            self._held_since = time.monotonic()
 
     def _next_texts(self) -> dict[str, Text | None]:
         """The texts whose slot has come, as many as there are free requests."""
@@ -164,6 +244,8 @@ class _SendingRun:
             ready = self._waiting.popleft()
             texts[ready.delivery_id] = ready.text
         self._releasable.update(texts)
+        if self._until is not None:
+            self._attempted.update(texts)
         return texts
 
     def _pause_seconds(self) -> float:

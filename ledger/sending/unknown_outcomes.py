@@ -2,29 +2,36 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
 from ledger.commands.merged_texts import Text, texts_of
 from ledger.commands.unknown_outcomes import (
     MarkOutcomeUnknown,
     RecordsLookup,
     SettleByRecords,
+    could_be,
 )
+from ledger.domain.clocks import TOLERANCE
+from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
 from ledger.errors import ProviderError
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
+from ledger.sending.fault_isolation import isolated
 from ledger.sending.worklist import UnsettledAttempt, Worklist
 
 CALL_WITHIN = timedelta(seconds=10)
 """A sender that has not called the provider within this time after the start never does."""
 
 _CRASH_MARGIN = timedelta(seconds=10)
-_CLOCK_SKEW = timedelta(seconds=5)
-_LATEST = timedelta(seconds=60)
-"""How long after the end of a call its text may still appear in the provider's records."""
 _ASK_AFTER = timedelta(seconds=30)
 _LONGEST_ASK_WAIT = timedelta(hours=1)
 _MOST_QUERIES_PER_RUN = 100
+
+
+def longest_call(provider: Provider) -> timedelta:
+    """Return how long after its start an attempt may still be under way."""
+    return CALL_WITHIN + timedelta(seconds=provider.timeout_seconds)
 
 
 @dataclass(kw_only=True)
@@ -42,14 +49,16 @@ class UnknownOutcomes:
     def settle(self) -> None:
         """Mark what a sender left without an answer as unknown, and query what is due."""
         now = self.ledger.clock.now()
-        crashed_before = now - self._longest_call() - _CRASH_MARGIN
-        query_count = 0
-        for attempt in self.worklist.unsettled_attempts():
-            if not attempt.is_recorded_unknown:
-                if attempt.started_at < crashed_before:
+        crashed_before = now - longest_call(self.provider) - _CRASH_MARGIN
+        unsettled = self.worklist.unsettled_attempts()
+        for attempt in unsettled:
+            if not attempt.is_recorded_unknown and attempt.started_at < crashed_before:
+                with isolated("The unknown outcome", attempt.delivery_id):
                     self._mark_unknown(attempt)
-            elif query_count < _MOST_QUERIES_PER_RUN and self._queries.is_due(attempt, now):
-                query_count += 1
+        unknown = (attempt for attempt in unsettled if attempt.is_recorded_unknown)
+        due = (attempt for attempt in unknown if self._queries.is_due(attempt, now))
+        for attempt in islice(due, _MOST_QUERIES_PER_RUN):
+            with isolated("The query", attempt.delivery_id):
                 self._settle(attempt)
 
     def _mark_unknown(self, attempt: UnsettledAttempt) -> None:
@@ -57,37 +66,46 @@ class UnknownOutcomes:
         self.ledger.execute(MarkOutcomeUnknown(attempt.delivery_id, attempt.turn, cause)).result()
 
     def _settle(self, attempt: UnsettledAttempt) -> None:
+        events = self.ledger.reader.stream(attempt.delivery_id)
+        delivery = Delivery.from_events(attempt.delivery_id, (each.event for each in events))
+        if attempt.turn not in delivery.tries_by_turn:
+            return  # found in the provider's records after a loss: only staff can decide
         texts = texts_of(self.ledger.reader, [attempt.delivery_id])
         if (
             attempt.delivery_id not in texts
         ):  # unreadable: it cannot be looked up, and must not lapse
             return
         try:
-            lookup = self._look_up(attempt, texts[attempt.delivery_id])
+            lookup = self._look_up(attempt, texts[attempt.delivery_id], events[0].recorded_at)
         except ProviderError:
             return
         command = SettleByRecords(attempt.delivery_id, lookup, self.codes)
         if self.ledger.execute(command).result():
             self._queries.forget(attempt)
 
-    def _look_up(self, attempt: UnsettledAttempt, text: Text | None) -> RecordsLookup:
+    def _look_up(
+        self, attempt: UnsettledAttempt, text: Text | None, enrolled_at: datetime
+    ) -> RecordsLookup:
         asked_at = self.ledger.clock.now()
-        earliest = attempt.started_at - _CLOCK_SKEW
-        last_call_at = attempt.started_at + self._longest_call()
-        records = self.provider.texts_to(text.to, earliest) if text else []
-        fitting = [
-            record for record in records if earliest <= record.created_at <= last_call_at + _LATEST
-        ]
+        last_call_at = attempt.started_at + longest_call(self.provider)
+        earliest, latest = attempt.started_at - TOLERANCE, last_call_at + TOLERANCE
+        records = sorted(
+            self.provider.texts_to(text.to) if text else [],
+            key=lambda record: (record.created_at, record.sid),
+        )
+        fitting = [record for record in records if earliest <= record.created_at <= latest]
         return RecordsLookup(
             turn=attempt.turn,
             asked_at=asked_at,
             body=text.body if text else None,
-            records=sorted(fitting, key=lambda record: (record.created_at, record.sid)),
+            records=fitting,
+            doubtful=[
+                record
+                for record in records
+                if record not in fitting and text and could_be(record, text, enrolled_at)
+            ],
             last_call_at=last_call_at,
         )
-
-    def _longest_call(self) -> timedelta:
-        return CALL_WITHIN + timedelta(seconds=self.provider.timeout_seconds)
 
 
 class _QuerySchedule:

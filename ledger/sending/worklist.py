@@ -56,6 +56,12 @@ class Worklist(Protocol):
     def unsettled_attempts(self) -> Sequence[UnsettledAttempt]:
         """The attempts without an outcome, the oldest first."""
 
+    def unsent(self, after: str, limit: int) -> Sequence[str]:
+        """The ids of deliveries that wait for an attempt, behind that id, in their order.
+
+        Also those whose outcome is unknown. Those of archived campaigns are left out.
+        """
+
     def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
     ) -> Sequence[AcceptedText]:
@@ -64,10 +70,13 @@ class Worklist(Protocol):
     def overdue(self, now: datetime) -> Sequence[str]:
         """The ids of campaigns that may still send after their last time for it."""
 
-    def failing(self, of_last: int, share: float) -> Sequence[Failing]:
+    def failing(
+        self, of_last: int, share: float, ignored_codes: Collection[str] = ()
+    ) -> Sequence[Failing]:
         """Sending campaigns with that share of failures or more in their last outcomes.
 
-        The last `of_last` outcomes since the last act on the campaign are counted.
+        The last `of_last` outcomes since the last act on the campaign are counted, without those
+        with one of the `ignored_codes`.
         """
 
     def begun_before(self, moment: datetime) -> Sequence[str]:

@@ -1,17 +1,20 @@
 """One commit: what its commands read under the writer's lock, and the batch that it appends."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 
 import sqlalchemy as sa
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
-from ledger.errors import LedgerDamaged
+from ledger.domain.shared_faults import FirstAttempts
+from ledger.domain.vocabulary import Reason
+from ledger.errors import LedgerDamaged, StoreUnavailable
+from ledger.store import queries
 from ledger.store.contact_keys import EPOCH, change_keys, wrapped_keys
 from ledger.store.in_list import in_list
 from ledger.store.merkle import Frontier
 from ledger.store.merkle_leaf import leaf_of
-from ledger.store.queries import deliveries_of, is_sid_recorded
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, TypedEvent
 from ledger.store.schema import events, ledger_head
 from ledger.store.store import Store, Values
@@ -20,7 +23,10 @@ _typed_values = itemgetter(*TYPED_COLUMNS)
 _NO_VALUES = (None,) * len(TYPED_COLUMNS)
 
 _HEAD = sa.select(ledger_head).with_for_update()
-_LAST = sa.select(sa.select(sa.func.max(events.c.seq)).scalar_subquery(), EPOCH)
+_SEEN_LEAF = sa.select(events.c.leaf).where(events.c.seq == sa.bindparam("seen"))
+_LAST = sa.select(
+    sa.select(sa.func.max(events.c.seq)).scalar_subquery(), EPOCH, _SEEN_LEAF.scalar_subquery()
+)
 _STREAMS = (
     sa.select(events.c.stream_id, events.c.version, events.c.topic, events.c.state)
     .where(in_list(events.c.stream_id, "streams"))
@@ -35,11 +41,27 @@ _VERSIONS = (
     .where(in_list(events.c.stream_id, "streams"))
     .group_by(events.c.stream_id)
 )
+_AFTER = (
+    sa.select(events.c.stream_id, events.c.version, events.c.topic, events.c.state)
+    .where(
+        events.c.seq > sa.bindparam("after", type_=sa.BigInteger),
+        events.c.topic == sa.bindparam("topic", type_=sa.Text),
+    )
+    .order_by(events.c.seq)
+)
 _LAST_SEQ = sa.select(sa.func.max(events.c.seq)).where(_STREAM)
 _DEDUPES = sa.select(events.c.dedupe).where(in_list(events.c.dedupe, "dedupes"))
 _MOVE_HEAD = sa.update(ledger_head).values(
     seq=sa.bindparam("seq"), recorded_at=sa.bindparam("now"), frontier=sa.bindparam("frontier")
 )
+
+
+@dataclass(frozen=True)
+class LedgerEnd:
+    """The last event of the ledger at some time: its seq and its Merkle leaf."""
+
+    seq: int
+    leaf: bytes
 
 
 class Commit:
@@ -49,18 +71,29 @@ class Commit:
 
     Attributes:
         key_epoch: See `contact_keys.py`.
+        end: The last event that this process saw in the ledger.
     """
 
-    def __init__(self, store: Store, connection: sa.Connection, now: int) -> None:
+    def __init__(
+        self, store: Store, connection: sa.Connection, now: int, end: LedgerEnd | None = None
+    ) -> None:
         """Take the writer's lock; `now` is in microseconds since 1970 UTC.
 
-        Raises `LedgerDamaged` where the newest events are missing.
+        `end` is that of this process's commit before. Raises `LedgerDamaged` where the newest
+        events are missing, `StoreUnavailable` where the ledger does not continue that end.
         """
         self._store = store
         self._connection = connection
+        self.end = end
         head = connection.execute(_HEAD).one()
-        last, epoch = connection.execute(_LAST).one()
+        last, epoch, leaf = connection.execute(_LAST, {"seen": end.seq if end else 0}).one()
         _check_nothing_missing(head.seq, last or 0)
+        if end is not None and leaf != end.leaf:
+            raise StoreUnavailable(
+                f"Event #{end.seq}, which this program recorded, is not in the ledger any more: "
+                "the database was restored or replaced while the program was running. Nothing was "
+                "recorded. Restart the program."
+            )
         self.key_epoch = int(epoch or 0)
         self._frontier = Frontier.from_bytes(head.seq, head.frontier)
         self._recorded_at = max(now, head.recorded_at)
@@ -90,6 +123,11 @@ class Commit:
         seq: int | None = self._connection.scalar(_LAST_SEQ, {"stream": stream_id})
         return seq
 
+    def recorded_after(self, seq: int, topic: str) -> list[StoredEvent]:
+        """Return the events of one type after a seq, in order; reads every event since then."""
+        rows = self._connection.execute(_AFTER, {"after": seq, "topic": topic}).all()
+        return [StoredEvent(*row) for row in rows]
+
     def recorded_dedupes(self, dedupes: Collection[str]) -> set[str]:
         """Return those of the dedupe keys that a recorded event has already."""
         query = {"dedupes": dedupes}
@@ -97,11 +135,20 @@ class Commit:
 
     def deliveries_of(self, contact_id: str) -> list[str]:
         """Return the ids of all deliveries to this contact, in any campaign."""
-        return deliveries_of(self._connection, contact_id)
+        return queries.deliveries_of(self._connection, contact_id)
 
     def is_sid_recorded(self, sid: str) -> bool:
         """Whether an event of a delivery has this SID."""
-        return is_sid_recorded(self._connection, sid)
+        return queries.is_sid_recorded(self._connection, sid)
+
+    def first_attempts(self, campaign_id: str) -> FirstAttempts:
+        """Return what the attempts of a campaign brought since the last act on it."""
+        after = self.last_seq(campaign_id) or 0
+        return queries.first_attempts(self._connection, campaign_id, after)
+
+    def last_answers(self, count: int) -> list[Reason | None]:
+        """Return the reasons of the provider's last answers to any attempts, the newest first."""
+        return queries.last_answers(self._connection, count)
 
     def wrapped_keys(self, subject_ids: Collection[str]) -> dict[str, bytes]:
         """Return subject → wrapped key, for the subjects that have one."""
@@ -121,6 +168,7 @@ class Commit:
         if rows:
             self._store.insert(self._connection, events, rows)
             self._move_head(row[-1] for row in rows)
+            self.end = LedgerEnd(rows[-1][0], rows[-1][-1])
             self._store.notify_listeners(self._connection)
         return list(range(first, first + len(rows)))
 

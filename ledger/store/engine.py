@@ -7,11 +7,14 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
-from ledger.errors import BadSetting, StoreRejected, StoreUnavailable
+from ledger.errors import BadSetting, CommitUnconfirmed, StoreRejected, StoreUnavailable
 from ledger.store import postgresql, sqlite
 
 _REJECTED = (sa.exc.IntegrityError, sa.exc.DataError, sqlite3.IntegrityError)
 _UNAVAILABLE = (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, OSError)
+
+_CANNOT = "The database cannot be read or written now: it is locked, full or gone."
+_ADVICE = "try again, and look at its disk and its permissions if this lasts."
 
 
 def parse_url(url: str, setting: str) -> URL:
@@ -61,14 +64,17 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Open a transaction that commits at its end; on SQLite it has the write lock from the start.
 
-    Raises `StoreUnavailable`, and `StoreRejected` for rows that the database does not accept.
+    Raises `StoreUnavailable`, `StoreRejected` for rows that the database does not accept, and
+    `CommitUnconfirmed` where the answer to the COMMIT was lost.
     """
     with (
-        store_errors(),
+        write_errors(),
         engine.connect() as connection,
-        connection.execution_options(**{sqlite.BEGIN: "IMMEDIATE"}).begin(),
+        connection.execution_options(**{sqlite.BEGIN: "IMMEDIATE"}).begin() as transaction,
     ):
         yield connection
+        with _commit_errors():
+            transaction.commit()
 
 
 @contextmanager
@@ -99,12 +105,39 @@ def scrub(engine: sa.Engine) -> bool:
 @contextmanager
 def store_errors() -> Iterator[None]:
     """Translate errors of databases and disks into `StoreUnavailable` or `StoreRejected`."""
+    with _translated(f"{_CANNOT} {_ADVICE.capitalize()}"):
+        yield
+
+
+@contextmanager
+def write_errors() -> Iterator[None]:
+    """Do the same for a transaction that is not committed yet, and say so."""
+    with _translated(f"{_CANNOT} Nothing was written; {_ADVICE}"):
+        yield
+
+
+@contextmanager
+def _translated(sentence: str) -> Iterator[None]:
     try:
         yield
     except _REJECTED as error:
         raise StoreRejected("The database refused what was to be written.") from error
     except _UNAVAILABLE as error:
-        raise StoreUnavailable(
-            "The database cannot be read or written now: it is locked, full or gone. Nothing was "
-            "written; try again, and look at its disk and its permissions if this lasts."
+        raise StoreUnavailable(sentence) from error
+
+
+@contextmanager
+def _commit_errors() -> Iterator[None]:
+    """Raise `CommitUnconfirmed`, unless the database itself says that it did not commit."""
+    try:
+        yield
+    except _REJECTED:
+        raise
+    except _UNAVAILABLE as error:
+        cause = getattr(error, "orig", error)
+        if sqlite.is_refused_commit(cause) or postgresql.is_refused_commit(cause):
+            raise
+        raise CommitUnconfirmed(
+            "The database's answer was lost while this was being written, so it is not known "
+            "whether it was written. Look whether it is there before you do it again."
         ) from error

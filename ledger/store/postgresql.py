@@ -39,6 +39,16 @@ def open_engine(url: URL, schema: str, *, is_durable: bool) -> sa.Engine:
     )
 
 
+def is_refused_commit(error: object) -> bool:
+    """Whether the server says with this error that it did not commit.
+
+    Without an answer there is no SQLSTATE. A server that is ended (57) or a broken connection (08)
+    may have committed before.
+    """
+    state = getattr(error, "sqlstate", None)
+    return state is not None and state[:2] not in {"08", "57"}
+
+
 def create_schema(connection: sa.Connection) -> None:
     """Create the engine's schema where it is missing, under the advisory lock."""
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")

@@ -1,7 +1,13 @@
 """Queries on the events that run both under the writer's lock and outside it."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
+from ledger.domain.shared_faults import ANSWER_TOPICS, TAKEN, FirstAttempts
+from ledger.domain.standing import STAGE_MASK, Stage
+from ledger.domain.vocabulary import Reason
+from ledger.store.in_list import in_list
 from ledger.store.schema import events
 
 _DELIVERIES = (
@@ -17,6 +23,33 @@ _HAS_SID = (
     .where(events.c.sid == sa.bindparam("sid", type_=sa.Text), events.c.delivery_id.is_not(None))
     .limit(1)
 )
+_BY_SID = sa.select(events.c.sid, events.c.delivery_id).where(
+    in_list(events.c.sid, "sids"), events.c.delivery_id.is_not(None)
+)
+
+_STAGE = events.c.rank.bitwise_and(STAGE_MASK)
+_SINCE = sa.and_(
+    events.c.campaign_id == sa.bindparam("campaign", type_=sa.Text),
+    events.c.seq > sa.bindparam("after", type_=sa.BigInteger),
+)
+_TAKEN = sa.select(events.c.seq).where(_SINCE, _STAGE.in_(sorted(map(int, TAKEN)))).limit(1)
+_PUT_BACK = sa.select(events.c.delivery_id, events.c.code).where(
+    _SINCE, _STAGE.in_([int(Stage.PUT_BACK)]), events.c.code.is_not(None)
+)
+_NEWEST_EVENTS = 1000
+"""How far back answers are looked for: enough for several, whatever callbacks come between."""
+_newest = (
+    sa.select(events.c.seq, events.c.topic, events.c.reason)
+    .order_by(events.c.seq.desc())
+    .limit(_NEWEST_EVENTS)
+    .subquery("newest")
+)
+_LAST_ANSWERS = (
+    sa.select(_newest.c.reason)
+    .where(_newest.c.topic.in_(ANSWER_TOPICS))
+    .order_by(_newest.c.seq.desc())
+    .limit(sa.bindparam("count", type_=sa.Integer))
+)
 
 
 def deliveries_of(connection: sa.Connection, contact_id: str) -> list[str]:
@@ -27,3 +60,24 @@ def deliveries_of(connection: sa.Connection, contact_id: str) -> list[str]:
 def is_sid_recorded(connection: sa.Connection, sid: str) -> bool:
     """Whether an event of a delivery has this SID; events of strays do not count."""
     return connection.scalar(_HAS_SID, {"sid": sid}) is not None
+
+
+def deliveries_by_sid(connection: sa.Connection, sids: Collection[str]) -> dict[str, str]:
+    """Return SID → delivery, for those of the SIDs that an event of a delivery has."""
+    rows = connection.execute(_BY_SID, {"sids": sids})
+    return {row.sid: row.delivery_id for row in rows}
+
+
+def first_attempts(connection: sa.Connection, campaign_id: str, after: int) -> FirstAttempts:
+    """Return what the attempts of a campaign brought after that seq."""
+    bounds = {"campaign": campaign_id, "after": after}
+    if connection.scalar(_TAKEN, bounds) is not None:
+        return FirstAttempts(is_any_taken=True)
+    rows = connection.execute(_PUT_BACK, bounds)
+    return FirstAttempts(put_back=frozenset((row.delivery_id, row.code) for row in rows))
+
+
+def last_answers(connection: sa.Connection, count: int) -> list[Reason | None]:
+    """Return the reasons of the provider's last answers to any attempts, the newest first."""
+    reasons = connection.scalars(_LAST_ANSWERS, {"count": count})
+    return [None if reason is None else Reason(reason) for reason in reasons]

@@ -15,10 +15,10 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
-from ledger.store.commit import Commit
+from ledger.store.commit import Commit, LedgerEnd
 from ledger.store.engine import reading
 from ledger.store.in_list import in_list
-from ledger.store.queries import deliveries_of, is_sid_recorded
+from ledger.store.queries import deliveries_by_sid, deliveries_of, is_sid_recorded
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow
 from ledger.store.schema import events
 from ledger.store.store import Store
@@ -27,6 +27,11 @@ from ledger.store.subscription import LedgerSubscription
 _STREAMS = sa.select(events).where(in_list(events.c.stream_id, "streams")).order_by(events.c.seq)
 _FIRST = _STREAMS.where(events.c.version == 1)
 _HEAD = sa.select(sa.func.max(events.c.seq))
+_COUNT = sa.select(sa.func.count()).where(
+    events.c.topic == sa.bindparam("topic", type_=sa.Text),
+    events.c.seq > sa.bindparam("after", type_=sa.BigInteger),
+    events.c.seq <= sa.bindparam("until", type_=sa.BigInteger),
+)
 _RECORDED_AT = sa.select(events.c.recorded_at).where(events.c.seq == sa.bindparam("seq"))
 
 
@@ -37,6 +42,7 @@ class LedgerRecorder(ApplicationRecorder):
         self._store = store
         self._engine = store.engine
         self._now = now
+        self._end: LedgerEnd | None = None
 
     # Writing.
 
@@ -50,7 +56,7 @@ class LedgerRecorder(ApplicationRecorder):
         """Append one batch in a commit of its own and return its seqs.
 
         Raises the library's IntegrityError where an event does not follow its stream's last, and
-        `StoreUnavailable`, with nothing written, where the store cannot take it.
+        `StoreUnavailable` where the store cannot take it.
         """
         with self.commit() as commit:
             return commit.append(batch)
@@ -59,10 +65,12 @@ class LedgerRecorder(ApplicationRecorder):
     def commit(self) -> Iterator[Commit]:
         """Open the next commit, durable after the block; nothing is written where the block raises.
 
-        Raises `StoreUnavailable` and `LedgerDamaged`.
+        Raises `StoreUnavailable`, `CommitUnconfirmed` and `LedgerDamaged`.
         """
         with self._store.writing() as connection:
-            yield Commit(self._store, connection, self._now())
+            commit = Commit(self._store, connection, self._now(), self._end)
+            yield commit
+        self._end = commit.end
 
     # Reading.
 
@@ -109,6 +117,17 @@ class LedgerRecorder(ApplicationRecorder):
         """Whether an event of a delivery has this SID."""
         with reading(self._engine) as connection:
             return is_sid_recorded(connection, sid)
+
+    def deliveries_by_sid(self, sids: Collection[str]) -> dict[str, str]:
+        """Return SID → delivery, for those of the SIDs that an event of a delivery has."""
+        with reading(self._engine) as connection:
+            return deliveries_by_sid(connection, sids)
+
+    def count(self, topic: str, after: int, until: int) -> int:
+        """Return how many events of that topic have a seq greater than `after`, up to `until`."""
+        with reading(self._engine) as connection:
+            query = {"topic": topic, "after": after, "until": until}
+            return int(connection.execute(_COUNT, query).scalar_one())
 
     def select_notifications(
         self,

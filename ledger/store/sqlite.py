@@ -1,5 +1,6 @@
 """What only SQLite needs: how a file is opened, its write-ahead log, and its change listener."""
 
+import logging
 import sqlite3
 import time
 from collections.abc import Callable
@@ -10,15 +11,22 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
-from ledger.errors import BadSetting
+from ledger.errors import BadSetting, StoreUnavailable
 from ledger.store.writer_lock import WAIT_SECONDS
 
 BEGIN = "begin"
 """The execution option for how a transaction begins: DEFERRED or IMMEDIATE."""
 
+_NOT_COMMITTED = {
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY)
+}
+"""Errors at COMMIT after which nothing is in the file. After a failed fsync something may be."""
+
 _PRAGMAS = ("cache_size=-16000", "wal_autocheckpoint=2000", "secure_delete=ON")
 _CHECKPOINT_WAIT_MILLISECONDS = 100
 _POLL_SECONDS = 0.002
+
+_log = logging.getLogger(__name__)
 
 
 def is_file(url: URL) -> bool:
@@ -62,6 +70,64 @@ def _prepare_with(*, is_durable: bool) -> Callable[[sqlite3.Connection, object],
             connection.execute(f"PRAGMA {pragma}")
 
     return prepare
+
+
+class OpenedFile:
+    """Notices that a file was replaced, moved or removed while an engine has it open.
+
+    An open connection would go on with the old file, which nobody finds again, and a new one would
+    open or create another. So every connection and every transaction is checked. A file that is
+    overwritten in place is noticed where it becomes smaller: SQLite never makes it smaller itself.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._path = path_of(engine.url)
+        self._identity: tuple[int, int] | None = None
+        self._size = 0
+        self._is_logged = False
+        sa.event.listen(engine, "do_connect", self._check_before_connecting)
+        sa.event.listen(engine, "connect", self._check_connected)
+        sa.event.listen(engine, "begin", self._check_begun)
+
+    def check(self) -> None:
+        """Raise `StoreUnavailable` where the path names another file than at first, or none."""
+        if self._identity is None or self._is_same():
+            return
+        message = (
+            f"The ledger's file {self._path.name} was replaced or removed while this program was "
+            "running. Nothing was recorded. Restart the program, so that it opens the present file."
+        )
+        if not self._is_logged:
+            self._is_logged = True
+            _log.error("%s", message)
+        raise StoreUnavailable(message)
+
+    def _is_same(self) -> bool:
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            return False
+        is_whole = status.st_size >= self._size
+        self._size = max(self._size, status.st_size)
+        return is_whole and self._identity == (status.st_dev, status.st_ino)
+
+    def _check_before_connecting(self, *_arguments: object) -> None:
+        self.check()
+
+    def _check_connected(self, *_arguments: object) -> None:
+        if self._identity is None:
+            status = self._path.stat()
+            self._identity = (status.st_dev, status.st_ino)
+        self.check()
+
+    def _check_begun(self, _connection: sa.Connection) -> None:
+        self.check()
+
+
+def is_refused_commit(error: object) -> bool:
+    """Whether SQLite says with this error that it did not commit."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _NOT_COMMITTED  # the low byte is the kind of error
 
 
 def attach(engine: sa.Engine, **files: Path) -> None:

@@ -11,7 +11,7 @@ from ledger.store import postgresql, sqlite
 from ledger.store.engine import (
     is_postgresql,
     open_database,
-    store_errors,
+    write_errors,
     writing,
     writing_alone,
 )
@@ -39,7 +39,8 @@ class Store(Protocol):
     def writing(self) -> AbstractContextManager[sa.Connection]:
         """Open a transaction; reading the ledger's head FOR UPDATE in it excludes other writers.
 
-        Raises `StoreUnavailable`, and `StoreRejected` for rows that the database does not accept.
+        Raises `StoreUnavailable`, `StoreRejected` for rows that the database does not accept, and
+        `CommitUnconfirmed` where the answer to the COMMIT was lost.
         """
 
     def writing_alone(self) -> AbstractContextManager[sa.Connection]:
@@ -66,13 +67,16 @@ class SqliteStore:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        self._file = sqlite.OpenedFile(engine)
         self._lock = WriterLock(sqlite.path_of(engine.url))
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """See `Store`; excludes other writers from the start."""
-        with store_errors(), self._lock.held(), writing(self.engine) as connection:
-            yield connection
+        with write_errors(), self._lock.held():
+            with writing(self.engine) as connection:
+                yield connection
+            self._file.check()  # it may have been replaced during the commit
 
     writing_alone = writing
 

@@ -4,7 +4,9 @@ SQLite's own busy handler polls, so that writers starve under load; an `flock` q
 """
 
 import fcntl
+import os
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -37,14 +39,31 @@ class WriterLock:
             self._threads.release()
 
     def _taken(self) -> BinaryIO:
-        """Return the locked file; closing it releases the lock."""
-        file = self._path.open("ab")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        """Return the locked file; closing it releases the lock.
+
+        A file that was removed or replaced meanwhile is locked by others no more: it is opened
+        again.
+        """
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            file: BinaryIO = self._path.open("ab")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+                file = self._queued()
+            if self._is_present(file):
+                return file
             file.close()
-            return self._queued()
-        return file
+            if time.monotonic() > deadline:
+                raise TimeoutError("the lock file is replaced all the time")
+
+    def _is_present(self, file: BinaryIO) -> bool:
+        """Whether the path still names this file."""
+        try:
+            return os.path.samestat(os.fstat(file.fileno()), self._path.stat())
+        except FileNotFoundError:
+            return False
 
     def _queued(self) -> BinaryIO:
         """Return the same after waiting; `flock` has no timeout, so that a thread waits for it."""

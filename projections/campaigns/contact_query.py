@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ledger.domain.phone_spellings import spellings
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 from projections.engine.ledger_events import events
 from projections.engine.parking import parked
@@ -148,5 +149,6 @@ def _search(words: str, until: int | None) -> list[Condition]:
     ]
     digits = "".join(c for c in words if c.isdigit())
     if digits:
-        tests.append(enrolments.c.phone.contains(digits))
+        written = (spelling[1:] for spelling in spellings(f"+{digits}"))
+        tests += [enrolments.c.phone.contains(spelling) for spelling in written]
     return [sa.or_(*tests)]

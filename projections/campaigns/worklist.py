@@ -1,7 +1,7 @@
 """What the sender has to do, computed from the standings."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from heapq import merge
 from itertools import islice, zip_longest
@@ -75,6 +75,7 @@ _OUTCOMES = (
     .where(
         standings.c.campaign_id == sa.bindparam("campaign"),
         standings.c.outcome_seq > sa.bindparam("act_seq", type_=sa.BigInteger),
+        standings.c.code.is_(None) | ~in_list(standings.c.code, "ignored_codes"),
     )
     .order_by(standings.c.outcome_seq.desc())
     .limit(sa.bindparam("of_last", type_=sa.Integer))
@@ -123,6 +124,26 @@ class WorklistQueries:
                 for row in connection.execute(query)
             ]
 
+    def unsent(self, after: str, limit: int) -> list[str]:
+        """The deliveries that wait for an attempt, or have no outcome, in the order of their ids.
+
+        Those of archived campaigns are left out.
+        """
+        columns = standings.c
+        query = (
+            sa.select(columns.delivery_id)
+            .join(_campaign_table, _campaign.campaign_id == columns.campaign_id)
+            .where(
+                columns.delivery_id > after,
+                columns.due_at.is_not(None) | columns.unsettled_since.is_not(None),
+                _campaign.state != CampaignState.ARCHIVED,
+            )
+            .order_by(columns.delivery_id)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
     def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
     ) -> list[AcceptedText]:
@@ -153,11 +174,14 @@ class WorklistQueries:
         with reading(self._engine) as connection:
             return list(connection.scalars(query))
 
-    def failing(self, of_last: int, share: float) -> list[Failing]:
+    def failing(
+        self, of_last: int, share: float, ignored_codes: Collection[str] = ()
+    ) -> list[Failing]:
         """Return the sending campaigns whose last outcomes are failures to that share or more."""
+        bounds = {"of_last": of_last, "ignored_codes": ignored_codes}
         with reading(self._engine) as connection:
             failing = [
-                _failures_of(connection, campaign, of_last)
+                _failures_of(connection, campaign, bounds)
                 for campaign in connection.execute(_SENDING).mappings().all()
                 if campaign["is_listed"]
             ]
@@ -189,14 +213,13 @@ def _due_of(
     return [row.delivery_id for row in islice(merge(*queues), parameters["limit"])]
 
 
-def _failures_of(connection: sa.Connection, campaign: Any, of_last: int) -> Failing | None:
+def _failures_of(
+    connection: sa.Connection, campaign: Any, bounds: Mapping[str, Any]
+) -> Failing | None:
     """The failures among the last outcomes; None while there are fewer outcomes than that."""
-    bounds = {
-        "campaign": campaign["campaign_id"],
-        "act_seq": campaign["act_seq"],
-        "of_last": of_last,
-    }
-    outcomes = connection.execute(_OUTCOMES, bounds).all()
+    of_campaign = {"campaign": campaign["campaign_id"], "act_seq": campaign["act_seq"]}
+    outcomes = connection.execute(_OUTCOMES, {**bounds, **of_campaign}).all()
+    of_last = bounds["of_last"]
     if len(outcomes) < of_last:
         return None
     codes = [row.code for row in outcomes if stage_of(row.rank) in BAD]

@@ -75,12 +75,23 @@ class ConversationQueries:
         """Return all messages with the contact, the oldest first."""
         return list(self.thread(contact_id, size=None).rows)
 
-    def thread(self, contact_id: str, *, before: int | None = None, size: int | None) -> Thread:
-        """Return the latest messages with the contact, or the latest before a seq."""
+    def thread(
+        self,
+        contact_id: str,
+        *,
+        same_phone: Sequence[str] = (),
+        before: int | None = None,
+        size: int | None,
+    ) -> Thread:
+        """Return the latest messages with the contact, or the latest before a seq.
+
+        `same_phone` has the ids of other contacts with the same phone, whose messages are included.
+        """
         enrolment, text = enrolments.c, inbound_texts.c
+        contact_ids = [contact_id, *same_phone]
         queries = [
-            sent(enrolment.contact_id == contact_id, *_before(enrolment.seq, before)),
-            inbound(text.contact_id == contact_id, *_before(text.seq, before)),
+            sent(enrolment.contact_id.in_(contact_ids), *_before(enrolment.seq, before)),
+            inbound(text.contact_id.in_(contact_ids), *_before(text.seq, before)),
         ]
         limit = None if size is None else size + 1
         with reading(self._engine) as connection:

@@ -19,7 +19,9 @@ from ledger.domain.events import (
     ContactOptedIn,
     ContactOptedOut,
     InboundReceived,
+    filled,
 )
+from ledger.domain.provider_words import number_in
 from ledger.recorded_event import RecordedEvent
 from projections.engine.projection import insert_into, insert_many
 from projections.tables.schema import (
@@ -158,8 +160,8 @@ def apply_contact_event(connection: sa.Connection, recorded: RecordedEvent) -> N
             _upsert(connection, event, event.private.phone if event.private else "")
             _change_consent(connection, recorded, event)
         case InboundReceived() as event:
-            form = dict(event.private.parameters) if event.private else {}
-            _upsert(connection, event, form.get("From", ""))
+            form = filled(event.private.parameters) if event.private else {}
+            _upsert(connection, event, number_in(form.get("From", "")))
         case ContactForgotten() as event:
             _forget(connection, recorded, event)
 

@@ -84,7 +84,7 @@ def _sender(setting: Setting, url: str, count: int) -> float:
     found.views.catch_up()
     sender = found.sending.sender(threading.Event())
     began = time.perf_counter()
-    made = sender.run_once()
+    made = sender.run_once().attempts
     return made / (time.perf_counter() - began)
 
 

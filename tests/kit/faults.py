@@ -4,6 +4,7 @@ A step is a statement about to run, or a commit about to happen, or one that has
 was not yet told. Every engine of this process counts.
 """
 
+import itertools
 import os
 import sqlite3
 import traceback
@@ -59,6 +60,21 @@ class Steps:
         self.count += 1
         if self.count == self.strikes_at:
             self.fault(connection)
+
+
+@contextmanager
+def commit_answers_lost(times: int) -> Iterator[None]:
+    """Within the block, so many commits are made and their answers lost: the next ones."""
+    left = itertools.count(times, -1)
+    do_commit = DefaultDialect.do_commit
+
+    def commit(dialect: DefaultDialect, connection: Any) -> None:
+        do_commit(dialect, connection)
+        if next(left) > 0:
+            raise sa.exc.OperationalError("COMMIT", None, sqlite3.OperationalError("lost"))
+
+    with patch.object(DefaultDialect, "do_commit", commit):
+        yield
 
 
 @contextmanager

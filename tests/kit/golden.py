@@ -79,6 +79,8 @@ EVENTS: tuple[Event, ...] = tuple(
         *stories.sending(),
         *stories.drafted(),
         stories.dismissed(),
+        stories.account_set(),
+        stories.held(),
         stories.consented(),
     )
 )

@@ -6,7 +6,7 @@ those of other senders come with them.
 
 import itertools
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from random import Random
 
@@ -37,6 +37,11 @@ def provider_record(created_at: datetime, **changed: object) -> ProviderRecord:
     return ProviderRecord(created_at=created_at, **values | changed)
 
 
+def gateway_page(http_status: int = 404) -> Refusal:
+    """The answer of a proxy or a captive portal, without the provider's error body."""
+    return Refusal(http_status=http_status, code=None, is_from_provider=False)
+
+
 def refusal(
     code: int | None, http_status: int = 400, *, retry_after: float | None = None, words: str = ""
 ) -> Refusal:
@@ -60,8 +65,10 @@ class FakeProvider:
         self._random = Random(seed)
         self.sent: list[OutgoingText] = []
         self.asked_about: list[str] = []
-        self.asked_since: list[datetime] = []
-        """From when on it was asked for a number's texts."""
+        self.unsent: set[str] = set()
+        """SIDs of texts that no list by date has, as they were not sent."""
+        self.is_silent = False
+        """Whether asking for the newest texts fails."""
         self.records: dict[str, list[ProviderRecord]] = defaultdict(list)
         """Number → what the provider's own records tell of it."""
         self.checked: list[tuple[str, Parameters]] = []
@@ -76,6 +83,10 @@ class FakeProvider:
     def will_answer(self, number: str, *answers: Answer) -> None:
         """Script the next answers for that number; when they are used up it accepts again."""
         self._scripts[number].extend(answers)
+
+    def will_accept_all(self) -> None:
+        """Forget every scripted answer, as if its cause were removed."""
+        self._scripts.clear()
 
     def texts_sent_to(self, number: str) -> list[OutgoingText]:
         """What it was asked to send there, whatever it answered."""
@@ -92,10 +103,9 @@ class FakeProvider:
             script.popleft() if script else Accepted(sid=sid(next(self._numbers)), status="queued")
         )
 
-    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:
+    def texts_to(self, number: str) -> Sequence[ProviderRecord]:
         """All that the test put into `records` for the number, whenever it was made."""
         self._ask(number)
-        self.asked_since.append(since)
         return self._in_any_order(self.records[number])
 
     def text(self, sid: str) -> ProviderRecord | None:
@@ -106,8 +116,18 @@ class FakeProvider:
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
         """Those to anybody, since then."""
         self._ask("everything")
+        yield from self._sent_since(since)
+
+    def newest_texts(self, since: datetime, numbers: Collection[str]) -> Iterator[ProviderRecord]:
+        """The same, and all to these numbers; asking for them fails by itself."""
+        if self.is_silent:
+            raise ProviderError("The fake cannot be asked now.")
+        yield from self._sent_since(since)
+        yield from [t for number in numbers for t in self.records[number] if t.sid in self.unsent]
+
+    def _sent_since(self, since: datetime) -> Sequence[ProviderRecord]:
         texts = [t for texts in self.records.values() for t in texts if t.created_at >= since]
-        yield from self._in_any_order(texts)
+        return self._in_any_order([t for t in texts if t.sid not in self.unsent])
 
     def _in_any_order(self, texts: Sequence[ProviderRecord]) -> Sequence[ProviderRecord]:
         return self._random.sample(texts, len(texts))

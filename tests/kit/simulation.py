@@ -124,7 +124,7 @@ class DisorderlyTwilio:
         )
         return self.texts[-1]
 
-    def texts_to(self, number: str, since: datetime) -> Sequence[ProviderRecord]:  # noqa: ARG002 - it need not
+    def texts_to(self, number: str) -> Sequence[ProviderRecord]:
         """Its records tell the truth, where it can be asked; older texts come with the others."""
         self._ask()
         return self._in_any_order([t.record for t in self.texts if t.record.to == number])
@@ -137,6 +137,12 @@ class DisorderlyTwilio:
     def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
         """The same, of all since then."""
         self._ask()
+        yield from self._in_any_order(
+            [t.record for t in self.texts if t.record.created_at >= since]
+        )
+
+    def newest_texts(self, since: datetime, _numbers: object) -> Iterator[ProviderRecord]:
+        """The same; it can always be asked at a start."""
         yield from self._in_any_order(
             [t.record for t in self.texts if t.record.created_at >= since]
         )

@@ -40,6 +40,8 @@ from ledger.domain.events import (
     PhoneNumber,
     PossibleOptOutDismissed,
     ResendRequested,
+    SenderHeld,
+    SendingAccountSet,
     SendingAllowed,
     SendingStopped,
     TextsReconciled,
@@ -76,6 +78,13 @@ def story(*events: E) -> list[E]:
 # Sending as a whole.
 
 
+def account_set() -> SendingAccountSet:
+    """The first attempt of a ledger gave it its account."""
+    return SendingAccountSet(
+        originator_id=STREAM, **_STAFF, account_sid="AC" + 32 * "0", is_demonstration=False
+    )
+
+
 def sending() -> tuple[SendingStopped, TextsReconciled, SendingAllowed]:
     """Sending stopped because the ledger was cut, was reconciled, and was allowed again."""
     header = {"originator_id": STREAM, **_STAFF}
@@ -84,6 +93,11 @@ def sending() -> tuple[SendingStopped, TextsReconciled, SendingAllowed]:
         TextsReconciled(**header, texts=3, attached=2, unplaced=1),
         SendingAllowed(**header),
     )
+
+
+def held() -> SenderHeld:
+    """All texts wait for the end of a daily cap."""
+    return SenderHeld(originator_id=STREAM, **_STAFF, code="30023", until=MONDAY)
 
 
 # Campaigns.

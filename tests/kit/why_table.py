@@ -24,6 +24,7 @@ from webapp.explain.delivery_history import DeliveryHistory, history_of
 from webapp.explain.reasons import failure_sentence
 from webapp.explain.sentences import plain
 from webapp.explain.statuses import STATUS_LABELS, UNDECIDED, stage_detail
+from webapp.explain.waits import wait_name
 from webapp.explain.why import Why, explain
 
 GOLDEN = Path(__file__).parent.parent / "web" / "why_table.txt"
@@ -35,6 +36,7 @@ NOW = MONDAY + timedelta(minutes=30)
 _AT_TEN = MONDAY + timedelta(hours=1)
 _START = MONDAY + timedelta(hours=2)
 _LIMIT = MONDAY + timedelta(hours=3)
+_CAP = MONDAY + timedelta(hours=3, minutes=30)
 _HOURS = SendWindow(opens=time(13), closes=time(20))
 
 _STARTED = (stories.started(),)
@@ -62,6 +64,14 @@ STAGES: Mapping[str, tuple[Event, ...]] = {
         *_STARTED,
         replace(_REFUSED, reason=Reason.ACCOUNT, code="20003", http_status=401),
     ),
+    "put back: not Twilio's answer": (
+        *_STARTED,
+        replace(_REFUSED, reason=Reason.NOT_FROM_TWILIO, code=None, http_status=404),
+    ),
+    "put back: either's fault": (
+        *_STARTED,
+        replace(_REFUSED, reason=Reason.NO_ROUTE, code="21612", http_status=400),
+    ),
     "failed without code": (
         *_SENT,
         replace(stories.reported(Stage.FAILED_WITHOUT_CODE), status="failed"),
@@ -69,6 +79,8 @@ STAGES: Mapping[str, tuple[Event, ...]] = {
     "failed without code: let be": (*_STARTED, stories.doubted(), stories.settled()),
     "soft bounce": (*_SENT, _BOUNCED),
     "soft bounce: due": (*_SENT, replace(_BOUNCED, next_at=NOW)),
+    "soft bounce: daily cap": (*_SENT, replace(_BOUNCED, code="30023")),
+    "soft bounce: quiet hours": (*_SENT, replace(_BOUNCED, code="30610")),
     "soft bounce: lapsed": (*_STARTED, stories.doubted(), stories.lapsed(next_at=_AT_TEN)),
     "soft bounce: staff send it again": (
         *_STARTED,
@@ -141,7 +153,8 @@ class Case:
             return failure_sentence(standing.failed_reason, standing.code, standing.attempts, CODES)
         if self.history.candidates and is_open:
             return UNDECIDED
-        return stage_detail(standing.stage, self.upcoming)
+        cause = wait_name(standing.code, self.upcoming, CODES)
+        return stage_detail(standing.stage, self.upcoming, cause)
 
 
 def case_of(name: str, holds: frozenset[Hold]) -> Case:
@@ -175,6 +188,7 @@ def conditions_of(holds: frozenset[Hold]) -> SendingConditions:
     return SendingConditions(
         is_off=Hold.SENDING_OFF in holds,
         limited_until=_LIMIT if Hold.RATE_LIMIT in holds else None,
+        held_until=_CAP if Hold.SENDER_CAP in holds else None,
     )
 
 

@@ -120,6 +120,7 @@ class World:
         name: str = "Spring fair",
         message: str = "Hello {{first_name}}",
         launch_name: str | None = None,
+        again: bool = True,
         timing: Schedule | None = None,
         **policy: object,
     ) -> str:
@@ -131,7 +132,7 @@ class World:
             policy=ResendPolicy(**policy),
             timing=timing or Schedule(),
         )
-        return launch(self.app.ledger, order, STAFF, launch_name=launch_name)
+        return launch(self.app.ledger, order, STAFF, launch_name=launch_name, again=again)
 
     def pause(self, campaign_id: str) -> None:
         self.execute(PauseCampaign(campaign_id, STAFF))
@@ -179,8 +180,8 @@ class World:
     def stop_sending(self, by: str = STAFF, **why: object) -> None:
         self.execute(StopSending(by, **why))
 
-    def allow_sending(self) -> None:
-        self.execute(AllowSending(STAFF))
+    def allow_sending(self, *, despite_missing: bool = False) -> None:
+        self.execute(AllowSending(STAFF, despite_missing))
 
     # The sender.
 
@@ -190,7 +191,9 @@ class World:
 
     def start(self, delivery_id: str, text: Text | None = None) -> AttemptStarted | None:
         """Start the next attempt, as a sender does that made this text ready before."""
-        return self.execute(StartAttempt(delivery_id, text or self.text(delivery_id), 4 * 3600))
+        account = self.app.settings.twilio.sending_account
+        text = text or self.text(delivery_id)
+        return self.execute(StartAttempt(delivery_id, text, 4 * 3600, account))
 
     def sender(self, stop: threading.Event | None = None) -> Sender:
         """A sender of its own; two of them are as two processes."""
@@ -203,7 +206,7 @@ class World:
     def send(self) -> int:
         """What `send --once` does; gives how many attempts it made."""
         self.maintenance().run_once()
-        return self.sender().run_once()
+        return self.sender().run_once().attempts
 
     # Twilio.
 
@@ -293,6 +296,11 @@ class World:
         """Why the last message to that number did not arrive, as its mark says."""
         standing = self.conversation(phone)[-1].standing
         return undelivered_sentence(standing, self.app.codes) if standing else None
+
+    def undecided(self) -> list[ContactRow]:
+        """The contacts about whom staff must decide, in every campaign."""
+        self.catch_up()
+        return self.app.status.undecided()
 
     def statuses(self, campaign_id: str) -> list[DeliveryStatus]:
         """The Delivered column of the Contacts tab, in the order of the file."""

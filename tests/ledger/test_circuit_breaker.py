@@ -3,7 +3,7 @@
 import pytest
 
 from kit.provider import refusal
-from ledger.providers.contract import Accepted, NotReached, UnknownOutcome
+from ledger.providers.contract import Accepted, NotReached, Refusal, UnknownOutcome
 from ledger.sending.circuit_breaker import CircuitBreaker
 
 GONE = NotReached(cause="no route to host")
@@ -34,7 +34,12 @@ def test_any_answer_that_is_no_failure_ends_the_row():
     assert breaker.allowed_attempts(0) > 1000
 
 
-@pytest.mark.parametrize("answer", [GONE, UnknownOutcome(cause="timed out"), refusal(20429, 429)])
+GATEWAY = Refusal(http_status=403, code=None, is_from_provider=False)
+
+
+@pytest.mark.parametrize(
+    "answer", [GONE, UnknownOutcome(cause="timed out"), refusal(20429, 429), GATEWAY]
+)
 def test_every_answer_of_a_failing_provider_counts(answer):
     breaker = failing(4)
     breaker.record(answer, 0)
@@ -59,3 +64,15 @@ def test_one_good_answer_after_a_rest_closes_it():
     breaker.record(WELL, 1.0)
     assert breaker.allowed_attempts(1.0) > 1000
     assert breaker.rest_seconds(1.0) == 0
+
+
+def test_only_unknown_outcomes_in_the_row_leave_outcomes_unknown():
+    breaker = failing(5)
+    assert not breaker.leaves_outcomes_unknown
+    breaker.record(UnknownOutcome(cause="timed out"), 0)
+    assert breaker.leaves_outcomes_unknown
+    breaker.record(WELL, 0)
+    assert not breaker.leaves_outcomes_unknown
+    for _ in range(4):
+        breaker.record(UnknownOutcome(cause="timed out"), 0)
+    assert not breaker.leaves_outcomes_unknown

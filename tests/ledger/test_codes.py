@@ -4,6 +4,7 @@ import pytest
 
 from ledger.domain.error_codes import CodeTable, FailureClass, load_codes
 from ledger.domain.vocabulary import Reason, Scope
+from ledger.domain.waits import GROWING
 
 UNREACHABLE_CODES = frozenset({"30005", "30006", "21214", "21614", "21635"})  # R18
 
@@ -75,9 +76,71 @@ def test_r19_an_account_fault_has_the_scope_account(codes, code):
     assert codes.find(code).is_account_fault
 
 
-@pytest.mark.parametrize("code", ["21211", "21408", "30007", "30008"])
+SETTINGS = (
+    *("14111", "20004", "21205", "21210", "21212", "21219", "21264", "21401", "21402", "21403"),
+    *("21421", "21502", "21601", "21607", "21608", "21609", "21624", "21626", "21661", "21709"),
+    *("30012", "30013", "30045", "30454", "63001", "63002", "63015", "63022", "90007"),
+)
+
+
+@pytest.mark.parametrize("code", SETTINGS)
+def test_r19_a_code_of_our_own_settings_has_the_scope_account(codes, code):
+    assert codes.find(code).is_account_fault
+
+
+EITHER = (
+    *("20001", "20422", "21408", "21602", "21606", "21612", "21617", "21657", "21659", "21703"),
+    *("30007", "30010", "30018", "30024", "30040", "30041", "63016", "63028"),
+)
+
+
+@pytest.mark.parametrize("code", EITHER)
+def test_r19_a_code_of_settings_or_contact_may_be_ours(codes, code):
+    assert (codes.may_be_ours(code), codes.find(code).is_account_fault) == (True, False)
+
+
+@pytest.mark.parametrize("code", ["21211", "21408", "21610", "30004", "30007", "30008"])
 def test_r19_a_refusal_of_one_contact_is_no_account_fault(codes, code):
     assert not codes.find(code).is_account_fault
+
+
+@pytest.mark.parametrize("code", ["21211", "21214", "21610", "21614", "30003", "30005", "30008"])
+def test_r19_a_code_of_the_number_or_the_network_is_never_ours(codes, code):
+    assert not codes.may_be_ours(code)
+
+
+@pytest.mark.parametrize(("code", "expected"), [("99999", True), ("20003", False), (None, False)])
+def test_r19_nobody_knows_whose_fault_an_unknown_code_is(codes, code, expected):
+    assert codes.may_be_ours(code) is expected
+
+
+def test_no_code_of_settings_or_content_concerns_its_contact_alone(codes):
+    config = [row for row in codes if row.failure_class is FailureClass.CONFIG]
+    assert {row.scope for row in config} == {Scope.ACCOUNT, Scope.EITHER}
+
+
+def test_r10_soft_bounces_and_only_they_have_a_wait(codes):
+    assert {row.code for row in codes if row.wait} == {
+        row.code for row in codes if row.is_soft_bounce
+    }
+
+
+def test_r11_only_soft_bounces_may_be_left_out_of_the_count(codes):
+    uncounted = [row for row in codes if not row.is_counted]
+    assert all(row.is_soft_bounce for row in uncounted)
+    assert {"30023", "30027", "63038", "21611", "30610", "30047"} <= {r.code for r in uncounted}
+    assert {"30003", "30008", "30017", "30453"}.isdisjoint(r.code for r in uncounted)
+
+
+def test_r10_a_cap_that_holds_the_sender_has_a_known_end_and_is_not_counted(codes):
+    caps = [row for row in codes if row.holds_sender]
+    assert {row.code for row in caps} == {"21611", "30023", "30027", "63018", "63038"}
+    assert not any(row.is_counted or row.wait == GROWING for row in caps)
+
+
+@pytest.mark.parametrize("code", ["30004", "63014", "63032"])
+def test_r18_a_phone_that_blocks_the_sender_reads_as_blocked(codes, code):
+    assert codes.find(code).reason is Reason.BLOCKED_BY_RECIPIENT
 
 
 def test_only_account_faults_have_the_account_for_a_reason(codes):

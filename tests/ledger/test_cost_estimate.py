@@ -2,9 +2,7 @@
 
 from decimal import Decimal
 
-import pytest
-
-from ledger.messages.cost_estimate import ContactText, Price, estimate, says_how_to_opt_out
+from ledger.messages.cost_estimate import ContactText, Price, estimate
 
 ONE = "a" * 160
 TWO = "a" * 161
@@ -50,17 +48,3 @@ def test_gsm_characters_beyond_ascii_cost_nothing_extra():
 
 def test_a_cost_has_two_places_and_its_currency():
     assert Price(Decimal("0.0083"), "USD").of(1500) == "12.45 USD"
-
-
-@pytest.mark.parametrize(
-    ("message", "tells"),
-    [
-        ("Reply STOP to end.", True),
-        ("To opt out, write us", True),
-        ("Text unsubscribe at any time", True),
-        ("The bus will not be stopping here", False),
-        ("Hello", False),
-    ],
-)
-def test_a_way_to_opt_out_is_recognised_by_its_words(message, tells):
-    assert says_how_to_opt_out(message) is tells

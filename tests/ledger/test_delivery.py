@@ -462,3 +462,67 @@ def test_r16_a_withdrawal_outweighs_every_failure_of_its_turn():
 def test_an_unknown_status_changes_nothing():
     before, after = given(*ON_ITS_WAY), given(*ON_ITS_WAY, reported(None))
     assert (after.standing, after.version) == (before.standing, before.version + 1)
+
+
+# Attempts that met a cap of the school, which are not counted.
+
+
+def capped(turn=1):
+    return replace(bounced(turn, code="30023"), is_counted=False)
+
+
+def test_a_cap_that_was_reported_uses_up_no_attempt():
+    delivery = given(enrolled(), started(1, tries=1), accepted(), capped())
+    assert delivery.start("sender", 60).tries == 1
+
+
+def test_a_cap_that_is_reported_again_takes_off_one_attempt():
+    events = [enrolled(), started(1, tries=1), capped(), started(2, tries=1), bounced(2)]
+    assert given(*events, started(3, tries=2), capped(), capped(2)).tries == 1
+
+
+def test_a_cap_that_is_reported_late_is_taken_off_the_attempts_after_it():
+    events = [enrolled(), started(1, tries=1), bounced(1, code="30008"), started(2, tries=2)]
+    delivery = given(*events, started(3, tries=3), capped(2))
+    assert [delivery.context_of(turn).tries for turn in (1, 2, 3)] == [1, 2, 2]
+    assert delivery.tries == 2
+
+
+def test_a_cap_of_before_a_resend_takes_nothing_off_the_new_count():
+    events = [enrolled(), started(1, tries=1), failed(), resend_requested(2), started(2, tries=1)]
+    delivery = given(*events, capped(1))
+    assert (delivery.tries, delivery.context_of(2).uncounted) == (1, 0)
+
+
+def test_a_cap_of_the_resends_own_turn_is_taken_off():
+    events = [enrolled(), started(1, tries=1), failed(), resend_requested(2), started(2, tries=1)]
+    assert given(*events, capped(2)).tries == 0
+
+
+def test_a_cap_of_a_text_that_this_ledger_never_started_takes_nothing_off():
+    assert given(enrolled(), capped(1)).tries == 0
+
+
+def test_a_resend_begins_the_count_of_caps_again():
+    events = [enrolled(), started(1, tries=1), capped(), started(2, tries=1), failed(2)]
+    assert given(*events, resend_requested(3)).context_of(3).uncounted == 0
+
+
+def test_the_context_has_the_caps_that_were_met_before():
+    events = [enrolled(), started(1, tries=1), capped(), started(2, tries=1), capped(2)]
+    delivery = given(*events, started(3, tries=1))
+    assert [delivery.context_of(turn).uncounted for turn in (1, 2, 3)] == [1, 1, 2]
+
+
+def test_the_context_has_the_contacts_zone():
+    delivery = given(replace(enrolled(), zone="America/New_York"), started())
+    assert delivery.context_of(1).zone == "America/New_York"
+
+
+def test_a_report_records_whether_the_attempt_is_counted():
+    uncounted = replace(SOFT, is_counted=False)
+    reports = [
+        given(*ON_ITS_WAY).fetch("sender", 1, outcome, provider_record(MONDAY))
+        for outcome in (SOFT, uncounted)
+    ]
+    assert [report.is_counted for report in reports] == [True, False]

@@ -110,6 +110,7 @@ def test_no_bundle_holds_a_number_or_a_name_in_clear(school):
 
 
 def test_a_bundle_can_be_held_against_a_checkpoint_that_was_kept(school):
+    school.stop_sending()
     first = school.app.checkpoints.make().note
     school.opt_in(CLEO)
     asked = {"campaign_id": second_campaign(school)}

@@ -13,7 +13,7 @@ from webapp.parts.proof import verify_ledger
 
 @pytest.fixture
 def school(world: World) -> World:
-    """A campaign to three, sent; Ada's text was delivered, Ben's failed. Fourteen events."""
+    """A campaign to three, sent; Ada's text was delivered, Ben's failed. Fifteen events."""
     campaign = world.launch([ADA, BEN, CLEO])
     world.send()
     world.clock.advance(seconds=60)
@@ -46,7 +46,7 @@ def forge(world: World):
 
 def test_an_honest_ledger_is_verified_whole(school, kept_elsewhere):
     found = verdict(school, auditor=kept_elsewhere)
-    assert (found.size, found.kept_count, found.outside_count) == (14, 1, 1)
+    assert (found.size, found.kept_count, found.outside_count) == (15, 1, 1)
     assert found.faults == []
     assert found.unproven == []
 
@@ -59,7 +59,7 @@ def test_without_an_outside_checkpoint_it_says_what_it_cannot_prove(school):
 def test_events_newer_than_the_outside_checkpoint_are_reported(school, kept_elsewhere):
     school.opt_out(CLEO)
     (words,) = verdict(school, auditor=kept_elsewhere).unproven
-    assert words.startswith("Events #15 to #")
+    assert words.startswith("Events #16 to #")
 
 
 # Caught by the leaves.
@@ -81,14 +81,14 @@ def test_events_newer_than_the_outside_checkpoint_are_reported(school, kept_else
 )
 def test_an_edited_event_is_joined(school, change):
     with forge(school) as file:
-        file.execute(f"UPDATE events SET {change} WHERE seq = 12")
-    assert first_fault(school).seq == 12
+        file.execute(f"UPDATE events SET {change} WHERE seq = 13")
+    assert first_fault(school).seq == 13
 
 
 def test_a_byte_changed_that_makes_a_column_unreadable_is_joined(school):
     with forge(school) as file:
-        file.execute("UPDATE events SET actor = CAST(x'ff' AS TEXT) WHERE seq = 12")
-    assert first_fault(school) == Fault(12, "the database cannot read it")
+        file.execute("UPDATE events SET actor = CAST(x'ff' AS TEXT) WHERE seq = 13")
+    assert first_fault(school) == Fault(13, "the database cannot read it")
 
 
 def test_two_events_swapped_are_named(school):
@@ -109,24 +109,24 @@ def test_an_event_deleted_from_the_middle_is_missing(school):
 
 def test_the_newest_event_deleted_is_missing_from_the_head(school):
     with forge(school) as file:
-        file.execute("DELETE FROM events WHERE seq = 14")
-    assert first_fault(school).seq == 14
+        file.execute("DELETE FROM events WHERE seq = 15")
+    assert first_fault(school).seq == 15
 
 
 def test_an_event_put_in_is_joined(school):
     with forge(school) as file:
-        put(file, rows(file)[-1] | {"seq": 15, "version": 9, "dedupe": None})
-    assert first_fault(school).seq == 15
+        put(file, rows(file)[-1] | {"seq": 16, "version": 9, "dedupe": None})
+    assert first_fault(school).seq == 16
 
 
 def test_an_event_put_in_with_all_its_own_in_order_stands_behind_the_head(school):
     with forge(school) as file:
         kept = file.execute("SELECT * FROM ledger_head").fetchone()
         last = rows(file)[-1]
-        put(file, last | {"seq": 15, "version": last["version"] + 1, "dedupe": None})
+        put(file, last | {"seq": 16, "version": last["version"] + 1, "dedupe": None})
         recompute(file)
         file.execute("UPDATE ledger_head SET seq = ?, recorded_at = ?, frontier = ?", kept[1:])
-    assert first_fault(school) == Fault(15, "it stands behind the ledger's head; it was put in")
+    assert first_fault(school) == Fault(16, "it stands behind the ledger's head; it was put in")
 
 
 def test_another_frontier_at_the_head_is_reported(school):
@@ -152,11 +152,11 @@ def test_an_event_put_in_before_the_first_is_joined(school):
 
 def test_a_deletion_with_all_other_events_renumbered_is_found_by_its_stream(school):
     with forge(school) as file:
-        (delivery,) = file.execute("SELECT stream_id FROM events WHERE seq = 6").fetchone()
-        file.execute("DELETE FROM events WHERE seq = 6")
-        for seq in range(7, 15):
+        (delivery,) = file.execute("SELECT stream_id FROM events WHERE seq = 7").fetchone()
+        file.execute("DELETE FROM events WHERE seq = 7")
+        for seq in range(8, 16):
             file.execute(f"UPDATE events SET seq = {seq - 1} WHERE seq = {seq}")
-        following = "SELECT min(seq) FROM events WHERE stream_id = ? AND seq >= 6"
+        following = "SELECT min(seq) FROM events WHERE stream_id = ? AND seq >= 7"
         (expected,) = file.execute(following, [delivery]).fetchone()
         recompute(file)
     fault = first_fault(school)
@@ -166,9 +166,9 @@ def test_a_deletion_with_all_other_events_renumbered_is_found_by_its_stream(scho
 
 def test_a_back_dated_event_is_earlier_than_the_one_before_it(school):
     with forge(school) as file:
-        file.execute("UPDATE events SET recorded_at = recorded_at - 90000000 WHERE seq = 14")
+        file.execute("UPDATE events SET recorded_at = recorded_at - 90000000 WHERE seq = 15")
         recompute(file)
-    assert first_fault(school) == Fault(14, "it was recorded earlier than the event before it")
+    assert first_fault(school) == Fault(15, "it was recorded earlier than the event before it")
 
 
 @pytest.mark.parametrize(
@@ -176,9 +176,9 @@ def test_a_back_dated_event_is_earlier_than_the_one_before_it(school):
 )
 def test_an_event_that_no_program_wrote_is_joined(school, change):
     with forge(school) as file:
-        file.execute(f"UPDATE events SET {change} WHERE seq = 13")
+        file.execute(f"UPDATE events SET {change} WHERE seq = 14")
         recompute(file)
-    assert first_fault(school).seq == 13
+    assert first_fault(school).seq == 14
 
 
 # Caught by the checkpoints that are kept, though everything was computed again.
@@ -188,8 +188,8 @@ def rewrite(world: World) -> None:
     """Ben's text was delivered after all, says a forger who knows everything but the key."""
     with forge(world) as file:
         file.execute(
-            "UPDATE events SET rank = (SELECT rank FROM events WHERE seq = 12), code = NULL, "
-            "reason = NULL WHERE seq = 13"
+            "UPDATE events SET rank = (SELECT rank FROM events WHERE seq = 13), code = NULL, "
+            "reason = NULL WHERE seq = 14"
         )
         recompute(file)
 
@@ -198,7 +198,7 @@ def test_a_rewritten_history_does_not_match_a_checkpoint(school, kept_elsewhere)
     rewrite(school)
     fault = first_fault(school)
     assert fault.seq == 1
-    assert "up to #14, is not what checkpoint 1 was made of" in fault.words
+    assert "up to #15, is not what checkpoint 1 was made of" in fault.words
 
 
 def test_between_two_checkpoints_the_place_is_narrowed_down(world):
@@ -208,9 +208,9 @@ def test_between_two_checkpoints_the_place_is_narrowed_down(world):
     world.callback(world.delivery(campaign, BEN), status="undelivered", code=30006)
     world.app.checkpoints.make()
     with forge(world) as file:
-        file.execute("UPDATE events SET code = '30003' WHERE seq = 6")
+        file.execute("UPDATE events SET code = '30003' WHERE seq = 7")
         recompute(file)
-    assert first_fault(world).seq == 6
+    assert first_fault(world).seq == 7
 
 
 def test_a_checkpoint_signed_by_another_key_is_reported(school, kept_elsewhere):
@@ -223,9 +223,9 @@ def test_a_checkpoint_signed_by_another_key_is_reported(school, kept_elsewhere):
 def test_a_checkpoint_that_was_spoilt_does_not_hide_the_event_that_was(school, kept_elsewhere):
     with forge(school) as file:
         file.execute("UPDATE checkpoints SET note = 'nothing'")
-        file.execute("UPDATE events SET actor = 'x' WHERE seq = 12")
+        file.execute("UPDATE events SET actor = 'x' WHERE seq = 13")
     event, note = verdict(school, auditor=kept_elsewhere).faults
-    assert event.seq == 12
+    assert event.seq == 13
     assert note.words == "checkpoint 1 cannot be used: this is no signed note"
 
 
@@ -264,7 +264,7 @@ def test_a_restored_backup_needs_a_checkpoint_from_outside(school, tmp_path):
     shutil.copy(backup, ledger_file(tmp_path))
     assert verdict(school).faults == []
     fault = first_fault(school, auditor=kept_elsewhere)
-    assert fault.seq == 15
+    assert fault.seq == 16
     assert "it is missing" in fault.words
 
 
@@ -284,11 +284,11 @@ def test_the_newest_events_deleted_with_head_and_checkpoints_need_one_from_outsi
     school, kept_elsewhere
 ):
     with forge(school) as file:
-        file.execute("DELETE FROM events WHERE seq > 12")
+        file.execute("DELETE FROM events WHERE seq > 13")
         recompute(file)
         forget_checkpoints(file)
     assert verdict(school).faults == []
-    assert first_fault(school, auditor=kept_elsewhere).seq == 13
+    assert first_fault(school, auditor=kept_elsewhere).seq == 14
 
 
 def test_a_checkpoint_of_another_ledger_proves_nothing_of_this_one(school, kept_elsewhere):

@@ -127,6 +127,25 @@ def test_a_rate_limit_that_ends_in_time_holds_nothing_back(limited_until):
     assert seen(standing(next_at=IN_AN_HOUR), sending=limited).holds == ()
 
 
+def test_a_cap_of_the_sender_holds_the_attempt_back_until_its_end():
+    attempt = seen(sending=SendingConditions(held_until=IN_AN_HOUR))
+    assert (attempt.holds, attempt.at) == ((Hold.SENDER_CAP,), IN_AN_HOUR)
+    assert seen(sending=SendingConditions(held_until=IN_AN_HOUR), now=IN_AN_HOUR).is_due
+
+
+def test_the_later_of_a_rate_limit_and_a_cap_counts():
+    both = SendingConditions(limited_until=IN_AN_HOUR, held_until=TOMORROW)
+    attempt = seen(sending=both)
+    assert (attempt.holds, attempt.at) == ((Hold.RATE_LIMIT, Hold.SENDER_CAP), TOMORROW)
+
+
+@pytest.mark.parametrize(
+    ("next_at", "has_wait"), [(None, False), (MONDAY, False), (IN_AN_HOUR, True)]
+)
+def test_a_wait_lasts_until_the_time_of_the_next_attempt(next_at, has_wait):
+    assert seen(standing(next_at=next_at)).has_wait is has_wait
+
+
 @pytest.mark.parametrize(
     "send_before",
     [MONDAY, MONDAY + timedelta(seconds=60), IN_AN_HOUR, IN_AN_HOUR + timedelta(seconds=60)],
@@ -153,7 +172,11 @@ def test_all_holds_are_listed_in_one_order():
         state=CampaignState.PAUSED,
         timing=replace(MORNING, starts_at=MONDAY + timedelta(minutes=10), send_before=AT_TEN),
         is_opted_out=True,
-        sending=SendingConditions(is_off=True, limited_until=MONDAY + timedelta(minutes=20)),
+        sending=SendingConditions(
+            is_off=True,
+            limited_until=MONDAY + timedelta(minutes=20),
+            held_until=MONDAY + timedelta(minutes=30),
+        ),
     )
     assert attempt.holds == tuple(hold for hold in Hold if hold not in {Hold.ARCHIVED, Hold.CLOSED})
 

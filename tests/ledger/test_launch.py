@@ -1,19 +1,26 @@
 """Launching: every contact enrolled in short commits, and the campaign there only at the end."""
 
+from datetime import timedelta
+
 import pytest
 
+from kit.faults import commit_answers_lost
 from kit.world import ADA, BEN, CLEO, STAFF, row
+from ledger.commands import launch as launching
 from ledger.commands.launch import (
     CreateCampaign,
     EnrolContacts,
     LaunchOrder,
+    SweepLaunch,
     launch,
     sweep_abandoned,
 )
+from ledger.commands.recent_launches import LaunchedLately
 from ledger.domain.events import CampaignText
 from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import DeliveryStatus, Reason
-from ledger.errors import BadInput, NotFound, Refused
+from ledger.errors import BadInput, CommitUnconfirmed, NotFound, Refused, StoreUnavailable
 
 MANY = [f"+1415556{number:04}" for number in range(450)]
 
@@ -67,17 +74,35 @@ def test_a_large_launch_leaves_nobody_out(world):
 def test_the_policy_of_the_launch_decides_about_its_bounces(world):
     campaign_id = world.launch(attempt_limit=1)
     world.send()
-    world.callback(world.delivery(campaign_id), 1, "undelivered", 30001)
+    world.callback(world.delivery(campaign_id), 1, "undelivered", 30008)
     assert world.statuses(campaign_id) == [DeliveryStatus.FAILED]
 
 
-def test_the_same_launch_begun_twice_is_refused_and_nothing_is_done_twice(world):
+def test_the_same_launch_made_twice_is_one_campaign(world):
     campaign_id = world.launch(launch_name="the form of Monday")
     head = world.app.ledger.reader.head()
-    with pytest.raises(Refused, match="nothing was done twice"):
-        world.launch(launch_name="the form of Monday")
+    assert world.launch(launch_name="the form of Monday", again=False) == campaign_id
     assert world.app.ledger.reader.head() == head
     assert len(world.rows(campaign_id)) == 1
+
+
+def test_a_launch_is_the_same_after_its_deadline_has_passed(world, clock):
+    timing = Schedule(send_before=clock.now() + timedelta(hours=1))
+    campaign_id = world.launch(launch_name="Monday", timing=timing)
+    clock.advance(hours=2)
+    assert world.launch(launch_name="Monday", timing=timing) == campaign_id
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"phones": [ADA, BEN]}, {"phones": [BEN]}, {"name": "Fair"}, {"message": "Hello {{nick}}!"}],
+)
+def test_another_order_under_the_name_of_a_launch_is_refused(world, changed):
+    world.launch(launch_name="Monday")
+    head = world.app.ledger.reader.head()
+    with pytest.raises(Refused, match="began with another campaign name, message or contacts"):
+        world.launch(launch_name="Monday", **changed)
+    assert world.app.ledger.reader.head() == head
 
 
 def test_two_launches_of_the_same_file_are_two_campaigns(world):
@@ -182,3 +207,161 @@ def test_a_swept_launch_can_not_come_back_to_life(world, clock):
     sweep_abandoned(world.app.ledger)
     with pytest.raises(Refused):
         world.launch(launch_name="slow")
+
+
+# A launch that was cut off, or whose answer was lost.
+
+
+def cut_off(world, phones, launch_name, commits, monkeypatch):
+    """A launch whose program died after so many commits."""
+    execute = world.app.ledger.execute
+
+    def execute_or_die(command):
+        nonlocal commits
+        commits -= 1
+        if commits < 0:
+            raise KeyboardInterrupt
+        return execute(command)
+
+    monkeypatch.setattr(launching, "_PART", 2)
+    with monkeypatch.context() as dying:
+        dying.setattr(world.app.ledger, "execute", execute_or_die)
+        with pytest.raises(KeyboardInterrupt):
+            world.launch(phones, launch_name=launch_name)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("commits", [1, 2, 3])
+def test_a_launch_that_was_cut_off_is_completed_by_the_same_launch(world, commits, monkeypatch):
+    cut_off(world, [ADA, BEN, CLEO], "Monday", commits, monkeypatch)
+    assert world.app.status.campaigns() == []
+    campaign_id = world.launch([ADA, BEN, CLEO], launch_name="Monday", again=False)
+    assert [row.phone for row in world.rows(campaign_id)] == [ADA, BEN, CLEO]
+    assert world.topics(campaign_id) == ["CampaignCreated", "CampaignLaunched"]
+    assert world.send() == 3
+
+
+def test_a_launch_that_was_cut_off_is_not_completed_with_other_contacts(world, monkeypatch):
+    cut_off(world, [ADA, BEN, CLEO], "Monday", 2, monkeypatch)
+    with pytest.raises(Refused, match="another campaign name, message or contacts"):
+        world.launch([ADA], launch_name="Monday")
+
+
+def test_whoever_opted_out_or_was_forgotten_meanwhile_is_not_texted(world, provider, monkeypatch):
+    cut_off(world, [ADA, BEN, CLEO], "Monday", 2, monkeypatch)
+    world.opt_out(ADA)
+    world.forget(BEN)
+    world.opt_out(CLEO)
+    world.launch([ADA, BEN, CLEO], launch_name="Monday")
+    assert world.send() == 0
+    assert not world.app.ledger.reader.subjects_with_key([world.contact(BEN)])
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("times", range(1, 5))
+def test_a_launch_whose_commits_get_no_answer_is_made_once(world, times, monkeypatch):
+    monkeypatch.setattr(launching, "_PART", 2)
+    monkeypatch.setattr(launching, "_WAITS_SECONDS", 4 * (0.0,))
+    with commit_answers_lost(times):
+        campaign_id = world.launch([ADA, BEN, CLEO], again=False)
+    assert [row.phone for row in world.rows(campaign_id)] == [ADA, BEN, CLEO]
+    assert len(world.app.status.campaigns()) == 1
+
+
+def lose_answers_after(world, commits, monkeypatch):
+    """The answers to all commits are lost after so many; gives the refusal of the launch."""
+    monkeypatch.setattr(launching, "_WAITS_SECONDS", (0.0,))
+    execute, lost = world.app.ledger.execute, commit_answers_lost(99)
+    commands = []
+
+    def execute_with_loss(command):
+        commands.append(command)
+        if len(commands) == commits + 1:
+            lost.__enter__()
+        return execute(command)
+
+    monkeypatch.setattr(world.app.ledger, "execute", execute_with_loss)
+    try:
+        with pytest.raises(StoreUnavailable) as refused:
+            world.launch([ADA, BEN])
+    finally:
+        lost.__exit__(None, None, None)
+    return refused
+
+
+def test_a_lost_answer_at_the_end_says_that_the_launch_is_not_known(world, monkeypatch):
+    refused = lose_answers_after(world, 2, monkeypatch)
+    assert refused.type is CommitUnconfirmed
+    assert str(refused.value) == (
+        "The database's answer was lost at the end of the launch, so it is not known whether the "
+        "campaign was launched. Look at the list of campaigns before you launch it again."
+    )
+
+
+@pytest.mark.parametrize("commits", [0, 1])
+def test_a_lost_answer_before_the_end_says_that_nothing_was_launched(world, commits, monkeypatch):
+    refused = lose_answers_after(world, commits, monkeypatch)
+    assert refused.type is StoreUnavailable
+    assert str(refused.value) == (
+        "The database was lost during the launch. The campaign was not launched, and nobody is "
+        "texted. Launch it again once the database can be written."
+    )
+    assert world.app.status.campaigns() == []
+
+
+# The same campaign launched twice by mistake.
+
+
+@pytest.mark.both_databases
+def test_the_same_order_within_an_hour_is_refused_and_names_the_campaign(world, clock):
+    campaign_id = world.launch([ADA, BEN])
+    clock.advance(minutes=59)
+    head = world.app.ledger.reader.head()
+    with pytest.raises(LaunchedLately, match=campaign_id) as refused:
+        world.launch([BEN, ADA], again=False)
+    assert refused.value.recent.is_launched
+    assert world.app.ledger.reader.head() == head
+
+
+def test_the_same_order_after_an_hour_is_launched(world, clock):
+    world.launch()
+    clock.advance(hours=1, seconds=1)
+    world.launch(again=False)
+    world.catch_up()
+    assert len(world.app.status.campaigns()) == 2
+
+
+@pytest.mark.parametrize(
+    "changed", [{"phones": [ADA, BEN]}, {"name": "Winter fair"}, {"message": "Dear {{first_name}}"}]
+)
+def test_another_order_is_launched_at_once(world, changed):
+    assert world.launch() != world.launch(again=False, **changed)
+
+
+def test_a_launch_under_way_counts_as_one_of_the_last_hour(world, monkeypatch):
+    cut_off(world, [ADA, BEN, CLEO], "Monday", 2, monkeypatch)
+    with pytest.raises(LaunchedLately) as refused:
+        world.launch([ADA, BEN, CLEO], again=False)
+    assert not refused.value.recent.is_launched
+
+
+def test_a_launch_that_was_given_up_does_not_count(world, clock, monkeypatch):
+    cut_off(world, [ADA], "Monday", 2, monkeypatch)
+    world.execute(SweepLaunch(world.app.ledger.identity.campaign_id("Monday")))
+    assert world.launch(again=False)
+
+
+def test_two_launches_of_one_order_at_the_same_moment_are_one(world, monkeypatch):
+    """Both processes looked for the other launch before either began."""
+    look = launching.check_not_launched_lately
+
+    def look_and_be_late(ledger, digest):
+        seen = look(ledger, digest)
+        world.launch()
+        return seen
+
+    monkeypatch.setattr(launching, "check_not_launched_lately", look_and_be_late)
+    with pytest.raises(LaunchedLately):
+        world.launch(again=False)
+    world.catch_up()
+    assert len(world.app.status.campaigns()) == 1

@@ -8,11 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.domain.provider_words import number_in
 from ledger.errors import BadInput
-from ledger.messages.phone_numbers import display, is_region, normalize
+from ledger.messages.phone_numbers import (
+    display,
+    from_provider,
+    is_region,
+    normalize,
+    sender_of,
+)
 
 REGIONS = st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS))
-US_DIGITS = st.integers(2_000_000_000, 9_999_999_999).map(str)
+US_DIGITS = st.from_regex(r"(?!.11)[2-9][0-9]{2}(?!.11)[2-9][0-9]{6}", fullmatch=True).map(
+    lambda digits: "4155550101" if len(set(digits)) == 1 else digits
+)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +56,13 @@ def test_a_number_is_read_as_people_and_spreadsheets_write_it(written):
     assert normalize(written, "US") == "+14155550101"
 
 
-@pytest.mark.parametrize("number", ["+14155530006", "+15005550001", "+15005550009", "+14155550101"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("+14155530006", "+15005550001", "+15005550009", "+14155550101", "+12125551212"),
+        *("+447700900144", "+447777777777", "+61491570006", "+18004117246"),
+    ],
+)
 def test_fictional_and_test_numbers_are_accepted(number):
     assert normalize(number, "US") == number
 
@@ -112,6 +127,124 @@ def test_a_number_that_cannot_be_texted_is_refused_with_the_reason(written, reas
 
 
 @pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("000-000-0000", "all its digits are the same"),
+        ("2222222222", "all its digits are the same"),
+        ("+18888888888", "all its digits are the same"),
+        ("1415555018", "no area code begins with 1; perhaps a digit is missing"),
+        ("+11415555018", "no area code begins with 1; perhaps a digit is missing"),
+        ("015 555 0101", "no area code begins with 0; perhaps a digit is missing"),
+        ("911 555 0101", "911 is no area code"),
+        ("415 055 0101", "no number has 0 after its area code; perhaps a digit is missing"),
+        ("(415) 155-0101", "no number has 1 after its area code; perhaps a digit is missing"),
+        ("415 411 0101", "no number has 411 after its area code"),
+        ("+44 6000 000000", "no number under +44 has this length and begins so"),
+        ("+44 7400 12345", "no number under +44 has this length and begins so"),
+        ("+33 0 00 00 00 00", "all its digits are the same"),
+        ("+52 1234567890", "no number under +52 has this length and begins so"),
+        ("+4155550101", "the country code is missing after the +; write +1, or no +"),
+        ("+212 555-0123", "the country code is missing after the +; write +1, or no +"),
+    ],
+)
+def test_a_number_that_cannot_exist_is_refused_with_the_reason(written, reason):
+    with pytest.raises(BadInput) as refusal:
+        normalize(written, "US")
+    assert str(refusal.value) == reason
+
+
+@pytest.mark.parametrize("written", ["+3235550123", "+6475052806"])
+def test_ten_digits_behind_a_plus_that_are_somebody_abroad_are_accepted(written):
+    assert normalize(written, "US") == written
+
+
+def test_ten_digits_behind_a_plus_are_not_taken_for_north_american_ones_elsewhere():
+    with pytest.raises(BadInput, match="no number under \\+41 has this length"):
+        normalize("+415555010199", "GB")
+
+
+@pytest.mark.parametrize(
+    ("written", "region", "e164"),
+    [
+        ("+5215512345678", "US", "+525512345678"),
+        ("+52 1 55 1234 5678", "MX", "+525512345678"),
+        ("044 55 1234 5678", "MX", "+525512345678"),
+        ("55 1234 5678", "MX", "+525512345678"),
+        ("+5491123456789", "US", "+5491123456789"),
+        ("+541123456789", "US", "+541123456789"),
+        ("011 15 2345-6789", "AR", "+5491123456789"),
+        ("+55 11 8765-4321", "US", "+5511987654321"),
+        ("+55 11 98765-4321", "US", "+5511987654321"),
+        ("+55 11 3456-7890", "US", "+551134567890"),
+    ],
+)
+def test_of_two_spellings_the_one_that_reaches_the_phone_is_texted(written, region, e164):
+    assert normalize(written, region) == e164
+
+
+@pytest.mark.parametrize(
+    ("words", "e164"),
+    [
+        ("+14155550101", "+14155550101"),
+        ("whatsapp:+14155550101", "+14155550101"),
+        ("WhatsApp:+14155550101", "+14155550101"),
+        ("RCS:+14155550101", "+14155550101"),
+        ("messenger:+14155550101", "+14155550101"),
+        ("a-new-one:+14155550101", "+14155550101"),
+        (" 14155550101", "+14155550101"),
+        ("whatsapp: 14155550101", "+14155550101"),
+        ("14155550101", "+14155550101"),
+        ("+5215512345678", "+525512345678"),
+        ("WHATSAPP:+5215512345678", "+525512345678"),
+        ("+1 (415) 555-0101", "+14155550101"),
+        ("+10000000000", "+10000000000"),
+        ("whatsapp:+10000000000", "+10000000000"),
+    ],
+)
+def test_twilios_words_for_a_phone_are_read_as_its_number(words, e164):
+    assert from_provider(words) == number_in(words) == e164
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("12345", "SCHOOL", "", " ", "+", "messenger:12345678901234", "rcs:brand_agent"),
+        *("sip:ada@example.org", "client:ada", "4155550101", "+1415CALLNOW", "\ud800", "whatsapp:"),
+    ],
+)
+def test_twilios_words_without_a_number_stay_as_they_are(words):
+    assert from_provider(words) == words
+
+
+@settings(deadline=None)
+@given(st.text(max_size=30))
+def test_any_words_of_twilio_are_read(words):
+    assert from_provider(from_provider(words)) == from_provider(words)
+
+
+@pytest.mark.parametrize(
+    ("written", "sender"),
+    [
+        ("15005550006", "+15005550006"),
+        ("(500) 555-0006", "+15005550006"),
+        ("+15005550006", "+15005550006"),
+        ("12345", "12345"),
+        ("Oak School", "Oak School"),
+    ],
+)
+def test_a_sender_is_written_as_twilio_writes_it(written, sender):
+    assert sender_of(written, "US") == sender
+
+
+@pytest.mark.parametrize(
+    "written", ["5550006", "whatsapp:+15005550006", "+1500", "A name too long"]
+)
+def test_anything_else_is_no_sender(written):
+    with pytest.raises(BadInput):
+        sender_of(written, "US")
+
+
+@pytest.mark.parametrize(
     ("written", "region"), [("0809 628645", "JE"), ("08113507569", "BY"), ("183281708", "CX")]
 )
 def test_a_number_that_would_read_differently_the_next_time_is_refused(written, region):
@@ -135,7 +268,14 @@ def test_separators_never_change_the_number(digits, data):
 )
 def test_a_normalized_number_is_the_same_wherever_it_is_read(written, region, other_region):
     e164 = _normalized_or_none(written, region)
-    assert e164 is None or normalize(e164, other_region) == e164
+    if e164 is None or _looks_north_american(e164, other_region):
+        return
+    assert normalize(e164, other_region) == e164
+
+
+def _looks_north_american(e164: str, region: str) -> bool:
+    """Ten digits behind a plus may lack their country code, where they are read in that region."""
+    return len(e164) == 11 and phonenumbers.country_code_for_region(region) == 1
 
 
 @settings(deadline=None)

@@ -11,9 +11,10 @@ from eventsourcing.persistence import IntegrityError
 from eventsourcing.tests.persistence import ApplicationRecorderTestCase
 
 from kit.clock import ManualClock
+from kit.faults import commit_answers_lost, fault_at, refuse
 from kit.rows import batch, stored
 from kit.store import ledger_file, open_recorder, sqlite_url
-from ledger.errors import LedgerDamaged, StoreRejected, StoreUnavailable
+from ledger.errors import CommitUnconfirmed, LedgerDamaged, StoreRejected, StoreUnavailable
 from ledger.store.merkle import Frontier
 from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
 from ledger.store.rows import EventBatch
@@ -270,5 +271,34 @@ def test_a_store_that_is_gone_raises_store_unavailable(tmp_path, clock):
     recorder._engine.dispose()
     ledger_file(tmp_path).unlink()
     ledger_file(tmp_path).mkdir()
-    with pytest.raises(StoreUnavailable, match="locked, full or gone"):
+    with pytest.raises(StoreUnavailable, match="was replaced or removed"):
         recorder.append(batch(stored("a")))
+
+
+def test_a_commit_whose_answer_is_lost_is_not_called_unwritten(recorder):
+    with commit_answers_lost(1), pytest.raises(CommitUnconfirmed) as refused:
+        recorder.append(batch(stored("a")))
+    assert str(refused.value) == (
+        "The database's answer was lost while this was being written, so it is not known whether "
+        "it was written. Look whether it is there before you do it again."
+    )
+    assert recorder.max_notification_id() == 1
+
+
+def test_a_store_that_is_gone_says_that_nothing_was_written(recorder):
+    with fault_at(1, refuse), pytest.raises(StoreUnavailable) as refused:
+        recorder.append(batch(stored("a")))
+    assert str(refused.value) == (
+        "The database cannot be read or written now: it is locked, full or gone. Nothing was "
+        "written; try again, and look at its disk and its permissions if this lasts."
+    )
+    assert recorder.max_notification_id() is None
+
+
+def test_a_store_that_cannot_be_read_claims_nothing_about_writing(recorder):
+    with fault_at(1, refuse), pytest.raises(StoreUnavailable) as refused:
+        recorder.max_notification_id()
+    assert str(refused.value) == (
+        "The database cannot be read or written now: it is locked, full or gone. Try again, and "
+        "look at its disk and its permissions if this lasts."
+    )

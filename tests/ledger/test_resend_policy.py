@@ -144,13 +144,20 @@ def test_r18_a_failure_without_a_code_may_be_resent():
     assert left_out(fact(Stage.FAILED_WITHOUT_CODE)) is None
 
 
-@pytest.mark.parametrize("reason", [Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER])
-def test_r18_unreachable_and_invalid_numbers_are_left_out(reason):
+ADVISED_AGAINST = [
+    Reason.UNREACHABLE_NUMBER,
+    Reason.INVALID_NUMBER,
+    Reason.BLOCKED_BY_RECIPIENT,
+]
+
+
+@pytest.mark.parametrize("reason", ADVISED_AGAINST)
+def test_r18_unreachable_invalid_and_blocking_numbers_are_left_out(reason):
     assert left_out(failed(reason)) is LeftOutReason(reason)
 
 
-@pytest.mark.parametrize("reason", [Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER])
-def test_r18_staff_may_include_unreachable_and_invalid_numbers(reason):
+@pytest.mark.parametrize("reason", ADVISED_AGAINST)
+def test_r18_staff_may_include_unreachable_invalid_and_blocking_numbers(reason):
     assert left_out(failed(reason), include_unreachable=True) is None
 
 

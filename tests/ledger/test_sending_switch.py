@@ -1,6 +1,8 @@
 """Sending as a whole: stopped by staff, or because the ledger was cut short, and allowed again."""
 
 import shutil
+import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from kit.world import ADA, BEN, CLEO, World
 from ledger.commands.repository import sending_switch
 from ledger.commands.unknown_outcomes import AttachRecord
 from ledger.domain.events import SendingStopped
-from ledger.domain.vocabulary import DeliveryStatus, StopCause
+from ledger.domain.vocabulary import DeliveryStatus, Settlement, StopCause
 from ledger.errors import BadSetting, ProviderError, Refused, StoreUnavailable
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
@@ -124,14 +126,137 @@ def test_asking_twice_finds_nothing_new(restored):
     assert (recover(world).attached, recover(world).unplaced) == (0, 0)
 
 
-def test_what_twilio_never_got_is_sent(restored, provider):
+def test_what_twilio_never_got_is_sent_once_staff_insist(restored, provider):
     world, _ = restored
     provider.records[BEN].clear()
     world.sender()
-    recover(world)
-    world.allow_sending()
+    assert recover(world).missing == 1
+    world.allow_sending(despite_missing=True)
     assert world.send() == 1
     assert provider.sent[-1].to == BEN
+    assert world.last(STREAM).event.despite_missing
+
+
+def test_while_texts_of_lost_attempts_are_missing_it_is_not_allowed(restored, provider):
+    world, _ = restored
+    provider.records.clear()
+    world.sender()
+    assert recover(world).missing == 2
+    with pytest.raises(Refused) as refused:
+        world.allow_sending()
+    assert str(refused.value) == (
+        "The ledger lost attempts, and Twilio's records have no text of 2 of them: those people "
+        "may have been texted, and would be texted again. Look at the messages in Twilio's "
+        "console. If you are sure that they were not sent, run `delivery-ledger sending allow "
+        '--despite-missing`, or insist on the page "Sending is off".'
+    )
+    assert world.send() == 0
+
+
+def test_an_attempt_whose_callback_came_after_the_restore_is_not_missing(restored, provider):
+    world, _ = restored
+    world.catch_up()
+    (campaign_id,) = [c.campaign_id for c in world.app.status.campaigns() if c.name == "Second"]
+    provider.records[ADA].clear()
+    world.callback(world.delivery(campaign_id, ADA), sid=sid(2))
+    provider.records[ADA].append(provider_record(world.clock.now(), sid=sid(2)))
+    world.sender()
+    counts = recover(world)
+    assert (counts.attached, counts.missing) == (1, 0)
+
+
+# What is near, but not sure.
+
+
+@pytest.mark.parametrize("body", ["Other words", "", "Hello Adam"])
+def test_a_text_with_other_words_goes_before_staff_and_is_not_sent(restored, provider, body):
+    world, _ = restored
+    provider.records[ADA] = [replace(provider.records[ADA][0], body=body)]
+    world.sender()
+    counts = recover(world)
+    assert (counts.attached, counts.undecided, counts.missing) == (1, 1, 0)
+    world.allow_sending()
+    world.clock.advance(days=2)
+    assert world.send() == 0
+    (row,) = world.undecided()
+    assert row.phone == ADA
+
+
+@pytest.mark.parametrize(
+    ("decision", "sent"), [(Settlement.RESEND, [ADA, ADA]), (Settlement.LET_BE, [ADA])]
+)
+def test_staff_decide_about_it(restored, provider, decision, sent):
+    world, _ = restored
+    provider.records[ADA] = [replace(provider.records[ADA][0], body="Other words")]
+    world.sender()
+    lost_since = sending_switch(world.app.ledger.reader).lost_since
+    recover(world)
+    world.allow_sending()
+    world.settle(world.undecided()[0].delivery_id, decision)
+    world.app.sending.reconciler(threading.Event()).recover(lost_since)
+    assert world.undecided() == []
+    world.send()
+    assert [text.to for text in provider.sent if text.to == ADA] == sent
+
+
+def test_words_that_twilio_changed_a_little_are_the_same(restored, provider):
+    world, _ = restored
+    provider.records[ADA] = [replace(provider.records[ADA][0], body="hello,\u00a0Ada!")]
+    world.sender()
+    assert recover(world).attached == 2
+
+
+def test_a_text_that_waits_to_be_sent_at_twilio_is_found(restored, provider):
+    world, _ = restored
+    provider.unsent |= {text.sid for text in provider.records[ADA]}
+    world.sender()
+    counts = recover(world)
+    assert (counts.attached, counts.missing) == (2, 0)
+
+
+def waiting_twice(world, clock):
+    """Two campaigns with the same words wait for Ada."""
+    deliveries = [world.delivery(world.launch(name=name)) for name in ("First", "Second")]
+    clock.advance(minutes=20)
+    return deliveries
+
+
+@pytest.mark.parametrize(("texts", "attached"), [(1, 0), (2, 2), (3, 2)])
+def test_each_of_two_deliveries_gets_a_text_or_staff_decide_about_both(
+    world, provider, clock, texts, attached
+):
+    started_at = clock.now()
+    deliveries = waiting_twice(world, clock)
+    provider.records[ADA] = [provider_record(clock.now(), sid=sid(70 + n)) for n in range(texts)]
+    world.app.sending.reconciler(threading.Event()).recover(started_at)
+    settled = [world.topics(delivery)[-1] for delivery in deliveries]
+    assert settled.count("StatusFetched") == attached
+    assert len(world.undecided()) == 2 - attached
+    assert world.sender().run_once().attempts == 0
+
+
+def test_a_text_that_bounced_and_the_next_attempt_are_both_attached(world, provider, clock):
+    started_at = clock.now()
+    delivery_id = world.delivery(world.launch())
+    provider.records[ADA] = [
+        provider_record(clock.now(), sid=sid(70), status="undelivered", code="30008"),
+        provider_record(clock.now() + timedelta(minutes=9), sid=sid(71), status="delivered"),
+    ]
+    clock.advance(minutes=20)
+    counts = world.app.sending.reconciler(threading.Event()).recover(started_at)
+    assert counts.attached == 2
+    assert world.row(delivery_id).status is DELIVERED
+
+
+def test_a_text_from_before_the_enrolment_is_attached_to_nothing(world, provider, clock):
+    started_at = clock.now()
+    provider.records[ADA] = [
+        provider_record(clock.now(), sid=sid(70), body="Other words"),
+    ]
+    clock.advance(hours=1)
+    world.launch()
+    counts = world.app.sending.reconciler(threading.Event()).recover(started_at)
+    assert (counts.unplaced, counts.undecided) == (1, 0)
 
 
 def test_a_text_of_a_campaign_that_was_lost_is_counted(restored, provider, clock):
@@ -173,7 +298,7 @@ def test_it_is_stopped_once_however_many_senders_start(restored):
     for _ in range(3):
         world.sender()
         world.maintenance().run_once()
-    assert world.topics(STREAM) == ["SendingStopped"]
+    assert world.topics(STREAM) == ["SendingAccountSet", "SendingStopped"]
 
 
 def test_cut_again_after_reconciling_it_is_to_be_reconciled_again(restored):
@@ -189,7 +314,7 @@ def test_a_ledger_that_lost_nothing_is_never_stopped(world, clock):
     for _ in range(3):
         world.send()
         clock.advance(timedelta(hours=1))
-    assert world.topics(STREAM) == []
+    assert "SendingStopped" not in world.topics(STREAM)
 
 
 def test_a_memory_that_cannot_be_read_stops_the_start(world):

@@ -3,10 +3,8 @@
 Orderly answers come from the stand-in, disorderly ones from a server that says what it is told.
 """
 
-import json
 import logging
 import socket
-import struct
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,11 +16,12 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from kit.processes import ACCOUNT, TOKEN, reserve_port, signature
+from kit.raw_http import http, reset_after, say
 from ledger.errors import BadSetting, ProviderError
 from ledger.providers.account import TwilioAccount
 from ledger.providers.contract import Accepted, NotReached, OutgoingText, Refusal, UnknownOutcome
 from ledger.providers.twilio import TwilioProvider
-from webapp.standin import StandIn, StandInSettings
+from webapp.standin import ListOrder, StandIn, StandInSettings
 
 SCHOOL, ADA = "+15005550006", "+14155550100"
 CALLBACK = "https://texts.school.example/twilio/status/del_ada/1/token"
@@ -118,7 +117,7 @@ def test_a_500_is_an_unknown_outcome_for_the_text_may_be_taken(twilio, standin):
 def test_twilios_records_of_a_number_are_listed(twilio):
     number = "+14155550122"
     sids = [twilio.send(text_to(number, body)).sid for body in ("one", "two")]
-    known = twilio.texts_to(number, LONG_AGO)
+    known = twilio.texts_to(number)
     assert {(text.sid, text.body, text.code) for text in known} == {
         (sids[0], "one", None),
         (sids[1], "two", None),
@@ -127,12 +126,12 @@ def test_twilios_records_of_a_number_are_listed(twilio):
 
 def test_a_record_says_when_the_text_was_made(twilio):
     twilio.send(text_to("+14155550133"))
-    (known,) = twilio.texts_to("+14155550133", LONG_AGO)
+    (known,) = twilio.texts_to("+14155550133")
     assert timedelta(0) <= datetime.now(UTC) - known.created_at < timedelta(minutes=1)
 
 
 def test_no_record_is_no_text(twilio):
-    assert list(twilio.texts_to("+14155550144", LONG_AGO)) == []
+    assert list(twilio.texts_to("+14155550144")) == []
 
 
 @pytest.mark.parametrize("seed", [None, 1, 2, 3])
@@ -150,34 +149,76 @@ def test_texts_since_a_moment_are_all_those_to_anybody_in_whatever_order(
         assert list(provider.texts_since(datetime.now(UTC) + timedelta(hours=1))) == []
 
 
+@pytest.mark.parametrize("list_order", list(ListOrder))
+@pytest.mark.parametrize("pace_seconds", [0.0, 60.0], ids=["sent", "not sent yet"])
+def test_the_texts_to_a_number_are_all_there_in_whatever_order(
+    monkeypatch, list_order, pace_seconds
+):
+    monkeypatch.setattr("ledger.providers.twilio._PAGE", 2)
+    account = {"account_sid": ACCOUNT, "auth_token": TOKEN}
+    settings = StandInSettings(**account, list_order=list_order, pace_seconds=pace_seconds)
+    with StandIn(settings) as standin, provider_at(standin.url) as provider:
+        sids = [provider.send(text_to("+14155550166")).sid for _ in range(5)]
+        assert sorted(text.sid for text in provider.texts_to("+14155550166")) == sorted(sids)
+
+
+@pytest.mark.parametrize("ahead", [-10_800, -600, 0, 20, 10_800])
+def test_times_are_by_our_clock_whatever_twilios_clock_says(ahead):
+    settings = StandInSettings(
+        account_sid=ACCOUNT, auth_token=TOKEN, clock_ahead_seconds=ahead, pace_seconds=0.0
+    )
+    with StandIn(settings) as standin, provider_at(standin.url) as provider:
+        provider.send(text_to("+14155550167"))
+        now = datetime.now(UTC)
+        (of_number,) = provider.texts_to("+14155550167")
+        (since,) = provider.texts_since(now - timedelta(minutes=2))
+        assert list(provider.texts_since(now + timedelta(minutes=2))) == []
+        assert list(provider.newest_texts(now + timedelta(minutes=2), [])) == []
+    assert of_number == since
+    assert abs(of_number.created_at - now) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("list_order", list(ListOrder))
+def test_the_newest_texts_are_all_that_were_sent(monkeypatch, list_order):
+    monkeypatch.setattr("ledger.providers.twilio._PAGE", 3)
+    account = {"account_sid": ACCOUNT, "auth_token": TOKEN}
+    settings = StandInSettings(**account, list_order=list_order, pace_seconds=0.0)
+    since = datetime.now(UTC) - timedelta(minutes=2)
+    with StandIn(settings) as standin, provider_at(standin.url) as provider:
+        sids = {provider.send(text_to(f"+141555501{n:02}")).sid for n in range(9)}
+        assert {text.sid for text in provider.newest_texts(since, [])} == sids
+
+
+@pytest.mark.parametrize("list_order", list(ListOrder))
+def test_the_newest_texts_have_those_to_the_named_numbers_also_if_unsent(monkeypatch, list_order):
+    monkeypatch.setattr("ledger.providers.twilio._PAGE", 3)
+    account = {"account_sid": ACCOUNT, "auth_token": TOKEN}
+    settings = StandInSettings(**account, list_order=list_order, pace_seconds=60.0)
+    since = datetime.now(UTC) - timedelta(minutes=2)
+    with StandIn(settings) as standin, provider_at(standin.url) as provider:
+        sids = [provider.send(text_to(f"+141555501{n:02}")).sid for n in range(9)]
+        newest = provider.newest_texts(since, ["+14155550101", "+14155550107"])
+        assert {sids[1], sids[7]} <= {text.sid for text in newest}
+
+
+def test_a_text_that_was_made_before_and_sent_now_hides_no_other(monkeypatch):
+    """As one that another program scheduled: a list by the time of sending begins with it."""
+    monkeypatch.setattr("ledger.providers.twilio._PAGE", 1)
+    settings = StandInSettings(
+        account_sid=ACCOUNT, auth_token=TOKEN, list_order=ListOrder.SENT, pace_seconds=1.0
+    )
+    with StandIn(settings) as standin, provider_at(standin.url) as provider:
+        provider.send(text_to("+14155550168"))
+        late = standin.messages()[0].sid
+        standin._notebook._sqlite.execute(
+            "UPDATE messages SET document = json_set(document, '$.created_at', 1000.0)"
+        )
+        sids = {provider.send(text_to(f"+141555501{n}")).sid for n in range(70, 74)}
+        found = {text.sid for text in provider.texts_since(datetime.now(UTC) - timedelta(hours=1))}
+    assert found == sids - {late}
+
+
 # A server that says what it is told.
-
-
-def http(status, body="", **headers):
-    """One HTTP answer as bytes."""
-    content = body if isinstance(body, str) else json.dumps(body)
-    given = {
-        "Content-Type": "application/json",
-        "Content-Length": str(len(content.encode())),
-        "Connection": "close",
-    } | {name.replace("_", "-"): value for name, value in headers.items()}
-    lines = [f"{name}: {value}" for name, value in given.items()]
-    return "\r\n".join([f"HTTP/1.1 {status} Told", *lines, "", content]).encode()
-
-
-def say(*parts):
-    """Answer with these bytes, and close in good order."""
-    return lambda connection: connection.sendall(b"".join(parts))
-
-
-def reset_after(data):
-    """Answer with these bytes, and reset the connection."""
-
-    def act(connection):
-        connection.sendall(data)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-    return act
 
 
 @contextmanager
@@ -220,7 +261,6 @@ def test_the_status_of_the_answer_is_kept():
     [
         (400, {"code": 21211, "message": "no", "status": 400}, "21211"),
         (400, {"code": 99999, "message": "no"}, "99999"),
-        (404, {"code": 20404, "message": "no"}, "20404"),
         (401, {"code": 20003, "message": "no"}, "20003"),
         (400, {}, None),
         (400, [], None),
@@ -241,7 +281,6 @@ def test_each_shape_of_a_refusal_is_read(status, body, code):
     [
         ({"Retry_After": "7"}, 7.0),
         ({"retry_after": "0"}, 0.0),
-        ({"Retry_After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
         ({"Retry_After": "-5"}, None),
         ({"Retry_After": ""}, None),
         ({}, None),
@@ -344,6 +383,8 @@ def test_a_text_that_twilio_does_not_know_is_no_error():
     ("sender", "is_from_us"),
     [
         ({"from": "+15005550006"}, True),
+        ({"from": "15005550006"}, True),
+        ({"from": "whatsapp:+15005550006"}, True),
         ({"from": "+15005550007"}, False),
         ({"from": None, "messaging_service_sid": None}, False),
     ],
@@ -351,6 +392,12 @@ def test_a_text_that_twilio_does_not_know_is_no_error():
 def test_a_record_says_whether_it_came_from_our_sender(sender, is_from_us):
     with told(known(**sender), phone_number="+15005550006") as provider:
         assert provider.text("SM1").is_from_us is is_from_us
+
+
+@pytest.mark.parametrize("to", ["whatsapp:+5215512345678", "+5215512345678", "+525512345678"])
+def test_a_record_has_the_number_that_a_file_would_have(to):
+    with told(known(to=to)) as provider:
+        assert provider.text("SM1").to == "+525512345678"
 
 
 def test_a_record_has_the_price_once_twilio_knows_it():
@@ -393,7 +440,7 @@ def test_records_cannot_be_had_where_nobody_listens():
         provider_at(f"http://127.0.0.1:{reserve_port()}") as provider,
         pytest.raises(ProviderError, match="cannot be asked now"),
     ):
-        provider.texts_to(ADA, LONG_AGO)
+        provider.texts_to(ADA)
 
 
 # Signatures.

@@ -222,6 +222,11 @@ def test_all_sending_is_stopped_and_allowed(school):
         "off": True,
         "cause": "staff",
         "reconcile_first": False,
+        "lost_since": None,
+        "lost_attempts": 0,
+        "missing": 0,
+        "held_until": None,
+        "held_code": None,
     }
     assert school.run("sending", "allow").returncode == 0
     assert school.run("sending", "show").stdout == "Sending is on.\n"
@@ -235,6 +240,21 @@ def test_a_campaign_that_starts_tomorrow_says_so(school):
         "send_before": None,
         "window": "09:00-17:00",
     }
+
+
+def test_numbers_of_other_countries_are_named_before_a_launch(school):
+    file = school.folder / "abroad.csv"
+    file.write_text("first_name,phone\nAda,+14155550101\nBen,+3235550123\nCleo,+16475052806\n")
+    options = ("--message", "Hello {{first_name}}", "--contacts", str(file))
+    sentence = (
+        "2 numbers lie outside the school's country, United States: 1 in Belgium, 1 in Canada."
+    )
+    assert school.read("campaign", "check", *options)["numbers_abroad"] == [
+        {"country": "BE", "name": "Belgium", "contacts": 1},
+        {"country": "CA", "name": "Canada", "contacts": 1},
+    ]
+    assert sentence in school.run("campaign", "check", *options).stdout
+    assert sentence in school.run("campaign", "launch", "--name", "Fall", *options).stderr
 
 
 def test_segments_and_cost_are_counted_before_a_launch(school):

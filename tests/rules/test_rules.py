@@ -303,16 +303,19 @@ def test_r17_an_unknown_code_fails_with_the_code_shown(world):
     assert "39999" in world.detail(delivery)
 
 
-def test_r18_a_resend_leaves_unreachable_and_invalid_numbers_out_by_default(world, provider):
+def test_r18_a_resend_leaves_unreachable_invalid_and_blocking_numbers_out(world, provider):
+    blocking = "+14155550104"
     provider.will_answer(BEN, refusal(21211))
-    campaign, delivery = sent_campaign(world, (ADA, BEN, CLEO))
+    campaign, delivery = sent_campaign(world, (ADA, BEN, CLEO, blocking))
     bounce(world, delivery, code="30006")
+    bounce(world, world.delivery(campaign, blocking), code="30004")
     world.callback(world.delivery(campaign, CLEO), 1, "failed")
     done = world.resend(campaign)
     assert done.count == 1
     assert {left.reason for left in done.left_out} == {
         Reason.UNREACHABLE_NUMBER,
         Reason.INVALID_NUMBER,
+        Reason.BLOCKED_BY_RECIPIENT,
     }
 
 

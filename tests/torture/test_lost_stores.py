@@ -5,6 +5,7 @@ The program is never restarted here. What it acknowledged is there, exactly once
 
 import fcntl
 import random
+import shutil
 import sqlite3
 import threading
 import time
@@ -109,6 +110,19 @@ def test_dropped_connections_lose_nothing(school, standin):
     with under_load(school, standin) as load:
         for _ in range(3):
             assert drop_connections(url_of(school)) > 0
+            load.wait_for(10)
+
+
+def test_a_file_that_is_replaced_and_put_back_loses_nothing(school, standin):
+    """Whatever is acknowledged is in the file that was there, and not in the one in its place."""
+    file = ledger_file(school.folder)
+    aside = file.with_name("aside")
+    with under_load(school, standin) as load:
+        for _ in range(3):
+            file.rename(aside)
+            shutil.copy(aside, file)
+            load.wait_for_answers(503)
+            aside.rename(file)
             load.wait_for(10)
 
 

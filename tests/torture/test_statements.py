@@ -162,6 +162,7 @@ def world(verb, clock, provider, database_url, monkeypatch) -> Iterator[World]:
     opened.send()
     verb.prepare(opened)
     monkeypatch.setattr(launching, "_PART", 2)  # several commits in one launch
+    monkeypatch.setattr(launching, "_WAITS_SECONDS", (0.0, 0.0))
     yield opened
     opened.close()
 

@@ -1,5 +1,6 @@
 """What Twilio posts, as HTTP: signed requests in, 204 only once recorded, and never a 500."""
 
+import shutil
 import socket
 import sqlite3
 from contextlib import contextmanager
@@ -13,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.examples import fewer
+from kit.faults import commit_answers_lost
 from kit.processes import TOKEN, signature
+from kit.provider import GENUINE
 from kit.store import ledger_file, open_recorder, sqlite_url
 from kit.world import ADA, BEN, PUBLIC_URL
 from ledger.domain.vocabulary import DeliveryStatus
@@ -329,7 +332,6 @@ def test_any_other_content_type_is_415(world, twilio, where, content_type, body)
         ("/twilio/status", REPORT | {"MessageSid": ""}),
         ("/twilio/status", REPORT | {"MessageStatus": ""}),
         ("/twilio/inbound", TEXT | {"MessageSid": ""}),
-        ("/twilio/inbound", TEXT | {"From": ""}),
     ],
 )
 def test_a_form_without_its_required_fields_is_400(world, twilio, at, where, form):
@@ -399,7 +401,18 @@ def gone(world):
     aside.rename(file)
 
 
-@pytest.mark.parametrize("trouble", [locked, full, gone])
+@contextmanager
+def replaced(world):
+    """Another file is in the place of the ledger's: whatever is written is lost."""
+    file = ledger_file(world.folder)
+    aside = file.with_name("aside")
+    file.rename(aside)
+    shutil.copy(aside, file)
+    yield
+    aside.rename(file)
+
+
+@pytest.mark.parametrize("trouble", [locked, full, gone, replaced])
 @pytest.mark.parametrize("where", ["right", "/twilio/status", "/twilio/inbound"])
 def test_while_the_store_cannot_take_it_the_answer_is_503(world, twilio, at, where, trouble):
     form = padded(30_000) | {"From": ADA}
@@ -408,12 +421,21 @@ def test_while_the_store_cannot_take_it_the_answer_is_503(world, twilio, at, whe
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
-@pytest.mark.parametrize("trouble", [locked, gone])
+@pytest.mark.parametrize("trouble", [locked, gone, replaced])
 def test_a_callback_repeated_after_a_503_is_recorded(world, twilio, sent, path, trouble):
     with trouble(world):
         assert twilio.post(path).status_code == 503
     assert twilio.post(path).status_code == 204
     assert world.row(sent).status is DeliveryStatus.DELIVERED
+
+
+@pytest.mark.both_databases
+def test_a_callback_whose_commit_got_no_answer_is_repeated_and_recorded_once(world, sent, path):
+    twilio = Twilio(create_app(world.app).test_client())
+    with commit_answers_lost(1):
+        assert twilio.post(path, X_Twilio_Signature=GENUINE).status_code == 503
+    assert twilio.post(path, X_Twilio_Signature=GENUINE).status_code == 204
+    assert world.topics(sent).count("CallbackReceived") == 1
 
 
 # Counted, and taken apart from the pages.
@@ -464,6 +486,222 @@ def test_an_inbound_start_opts_it_in_again(world, twilio):
 def test_any_other_inbound_text_is_shown_in_the_conversation(world, twilio):
     assert twilio.post("/twilio/inbound", TEXT | {"From": BEN}).status_code == 204
     assert [message.body for message in world.conversation(BEN)] == ["Thank you"]
+
+
+@pytest.mark.parametrize("sender", [{"From": ""}, {"From": "  "}, {}])
+def test_a_text_without_a_sender_is_kept_as_a_stray(world, twilio, sender):
+    form = {"MessageSid": "SM2", "Body": "Stop"} | sender
+    assert twilio.post("/twilio/inbound", form).status_code == 204
+    (stray,) = strays(world)
+    assert (stray.cause, stray.sid, stray.status, stray.contact_id) == (
+        "a text without a sender",
+        "SM2",
+        "received",
+        None,
+    )
+    assert dict(stray.private.parameters) == form
+    with nothing_recorded(world):
+        assert twilio.post("/twilio/inbound", form).status_code == 204
+
+
+def test_of_a_repeated_sender_the_last_that_is_not_blank_counts(world, twilio):
+    form = [("MessageSid", "SM2"), ("From", BEN), ("From", ADA), ("From", ""), ("Body", "Stop")]
+    assert twilio.post("/twilio/inbound", form).status_code == 204
+    assert world.topics(world.contact()) == ["InboundReceived", "ContactOptedOut"]
+
+
+@pytest.mark.parametrize("sender", ["12345", "SCHOOL", "anonymous", "messenger:1234567890"])
+def test_a_text_of_an_unusual_sender_is_kept_under_its_words(world, twilio, sender):
+    assert twilio.post("/twilio/inbound", TEXT | {"From": sender}).status_code == 204
+    assert world.topics(world.contact(sender)) == ["InboundReceived"]
+
+
+# By other addresses and methods.
+
+
+def get(twilio, path, form, *, method="GET", token=TOKEN):
+    """A request with the parameters in its query, signed as Twilio signs it: by its address."""
+    target = f"{path}{'&' if '?' in path else '?'}{urlencode(form)}"
+    return twilio.client.open(
+        target,
+        method=method,
+        headers={"X-Twilio-Signature": signature(PUBLIC_URL + target, {}, token)},
+        environ_overrides={"REQUEST_URI": target},
+    )
+
+
+@pytest.mark.parametrize("path", ["/twilio/inbound", "/twilio/inbound/", "/twilio/inbound/?a=1"])
+def test_a_text_is_taken_with_and_without_a_slash_by_post_and_by_get(world, twilio, path):
+    twilio.post("/twilio/inbound/", TEXT | {"Body": "Stop"})
+    assert get(twilio, path, TEXT | {"MessageSid": "SM3", "Body": "Thank you é"}).status_code == 204
+    assert world.topics(world.contact()) == [
+        "InboundReceived",
+        "ContactOptedOut",
+        "InboundReceived",
+    ]
+    assert world.conversation()[-1].body == "Thank you é"
+
+
+def test_a_callback_is_taken_at_its_address_with_a_slash(world, twilio, sent, path):
+    assert twilio.post(f"{path}/").status_code == 204
+    assert world.topics(sent)[-1] == "CallbackReceived"
+
+
+def test_a_stray_is_taken_at_the_address_with_a_slash(world, twilio):
+    assert twilio.post("/twilio/status/").status_code == 204
+    assert len(strays(world)) == 1
+
+
+@pytest.mark.parametrize("token", [SECOND_TOKEN, ""])
+def test_a_get_with_a_wrong_signature_is_403(world, twilio, token):
+    with nothing_recorded(world):
+        assert get(twilio, "/twilio/inbound", TEXT, token=token).status_code == 403
+
+
+def test_a_get_that_was_signed_as_a_form_is_403(world, twilio):
+    target = f"/twilio/inbound?{urlencode(TEXT)}"
+    headers = {"X-Twilio-Signature": signature(f"{PUBLIC_URL}/twilio/inbound", TEXT)}
+    with nothing_recorded(world):
+        assert twilio.client.get(target, headers=headers).status_code == 403
+
+
+def test_a_head_is_refused_and_options_are_named(world, twilio):
+    with nothing_recorded(world):
+        assert get(twilio, "/twilio/inbound", TEXT, method="HEAD").status_code == 405
+        answer = twilio.client.options("/twilio/inbound")
+    assert set(answer.allow) == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+ELSEWHERES = ["/twilio", "/twilio/", "/twilio/sms", "/twilio/inbound/x", "/", "/sms", "/campaigns"]
+
+
+@pytest.mark.parametrize("make", [app_of, receiver_of])
+@pytest.mark.parametrize("path", [*ELSEWHERES, "/twilio/status", "/twilio/status/x"])
+def test_a_text_that_comes_to_a_wrong_address_is_kept(world, make, path):
+    twilio = Twilio(make(world).test_client())
+    assert twilio.post(path, TEXT | {"Body": "Stop"}).status_code == 204
+    assert world.topics(world.contact()) == ["InboundReceived", "ContactOptedOut"]
+    assert problems(twilio) == {"wrong_address": 1}
+
+
+def test_a_text_that_comes_to_a_wrong_address_by_get_is_kept(world, twilio):
+    assert get(twilio, "/twilio/sms", TEXT).status_code == 204
+    assert world.topics(world.contact()) == ["InboundReceived"]
+
+
+def test_a_report_at_the_address_of_texts_is_no_text(world, twilio):
+    assert twilio.post("/twilio/inbound", REPORT | {"From": BEN, "To": ADA}).status_code == 204
+    assert [stray.cause for stray in strays(world)] == ["wrong token"]
+    assert world.topics(world.contact(BEN)) == []
+    assert problems(twilio) == {"wrong_address": 1}
+
+
+@pytest.mark.parametrize("path", ELSEWHERES)
+def test_a_forged_text_at_a_wrong_address_is_answered_as_any_other_request(world, twilio, path):
+    plain = twilio.client.post(path, data=TEXT).status_code
+    with nothing_recorded(world):
+        answer = twilio.post(path, TEXT, X_Twilio_Signature="wrong")
+    assert answer.status_code == plain
+
+
+# How Twilio signs the address.
+
+SIGNED = [
+    ("https://user:secret@texts.school.example", "https://texts.school.example"),
+    ("https://user:secret@texts.school.example:8443", "https://texts.school.example:8443"),
+    ("https://user:secret@texts.school.example:8443", "https://texts.school.example"),
+    ("https://us%40er:se%3Acret@texts.school.example/a", "https://texts.school.example/a"),
+    ("https://texts.school.example", "https://texts.school.example:443"),
+    ("https://texts.school.example:443", "https://texts.school.example"),
+    ("http://texts.school.example:80", "http://texts.school.example"),
+    ("https://texts.school.example:8443", "https://texts.school.example"),
+    ("https://Texts.School.example", "https://texts.school.example"),
+    ("https://texts.school.example/below/it", "https://texts.school.example/below/it"),
+    ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
+    ("https://[2001:db8::1]:8443", "https://[2001:db8::1]"),
+    ("https://[2001:db8::1]", "https://[2001:db8::1]"),
+    ("https://[2001:db8::1]", "https://[2001:db8::1]:443"),
+    ("https://user:secret@[2001:db8::1]:443", "https://[2001:db8::1]"),
+]
+"""LEDGER_PUBLIC_URL, and how the address begins that Twilio signs."""
+
+
+@pytest.mark.parametrize(("public_url", "signed"), SIGNED)
+def test_a_signature_is_right_however_twilio_writes_the_address(world, public_url, signed):
+    twilio = twilio_to(world, public_url=public_url)
+    right = signature(f"{signed}/twilio/inbound", TEXT)
+    assert twilio.post("/twilio/inbound", TEXT, X_Twilio_Signature=right).status_code == 204
+
+
+@pytest.mark.parametrize(("public_url", "signed"), SIGNED)
+def test_a_signature_of_another_address_is_wrong(world, public_url, signed):
+    twilio = twilio_to(world, public_url=public_url)
+    for other in (f"{signed}.evil.example", f"{signed}@evil.example", "https://evil.example"):
+        wrong = signature(f"{other}/twilio/inbound", TEXT)
+        assert twilio.post("/twilio/inbound", TEXT, X_Twilio_Signature=wrong).status_code == 403
+
+
+# What staff see of requests that were refused or came to a wrong address.
+
+ACCOUNT_SID = "AC" + 32 * "0"
+
+
+def recent(twilio):
+    application = twilio.client.application.extensions["delivery-ledger"]
+    return application.callback_problems.recent()
+
+
+def problems(twilio):
+    return {each.problem: each.count for each in recent(twilio)}
+
+
+@pytest.mark.parametrize(
+    ("form", "headers"),
+    [
+        (TEXT | {"AccountSid": ACCOUNT_SID}, {}),
+        (REPORT | {"AccountSid": ACCOUNT_SID}, {}),
+        (TEXT, {"Content_Type": "text/plain"}),
+        (padded(LARGEST_BODY + 1), {}),
+    ],
+)
+@pytest.mark.parametrize("path", ["/twilio/inbound", "/twilio/elsewhere"])
+def test_a_refused_request_that_looks_like_twilios_is_counted(world, twilio, path, form, headers):
+    twilio.post(path, form, X_Twilio_Signature="wrong", **headers)
+    assert problems(twilio) == {"wrong_signature": 1}
+
+
+@pytest.mark.parametrize(
+    ("form", "headers"),
+    [
+        (TEXT | {"AccountSid": "AC" + 32 * "9"}, {"X_Twilio_Signature": "wrong"}),
+        (TEXT, {"X_Twilio_Signature": "wrong"}),
+        (TEXT | {"AccountSid": ACCOUNT_SID}, {"X_Twilio_Signature": None}),
+        (TEXT, {"X_Twilio_Signature": None, "Content_Type": "text/plain"}),
+    ],
+)
+def test_a_request_of_a_stranger_is_not_counted(world, twilio, form, headers):
+    twilio.post("/twilio/inbound", form, **headers)
+    twilio.post("/twilio/elsewhere", form, **headers)
+    assert problems(twilio) == {}
+
+
+def test_a_signed_request_that_cannot_be_used_is_counted(world, twilio):
+    twilio.post("/twilio/inbound", {"CallSid": "CA1", "From": ADA})
+    (problem,) = recent(twilio)
+    assert (problem.problem, problem.last_path) == ("unusable", "/twilio/inbound")
+
+
+def test_a_call_to_a_wrong_address_is_counted_with_its_path_and_no_query(world, twilio):
+    assert get(twilio, "/twilio/voice", {"CallSid": "CA1", "From": ADA}).status_code == 404
+    (problem,) = recent(twilio)
+    assert (problem.problem, problem.last_path) == ("wrong_address", "/twilio/voice")
+
+
+def test_what_is_taken_is_no_problem(world, twilio, path):
+    twilio.post(path)
+    twilio.post("/twilio/inbound", TEXT)
+    twilio.post("/twilio/status")
+    assert problems(twilio) == {}
 
 
 # Whatever comes.
@@ -581,7 +819,7 @@ def test_the_real_server_leaves_the_path_as_it_is_written(world, wire, written):
     assert len(strays(world)) == 1
 
 
-@pytest.mark.parametrize("trouble", [locked, full, gone])
+@pytest.mark.parametrize("trouble", [locked, full, gone, replaced])
 def test_the_real_server_answers_503_while_the_store_cannot_take_it(world, wire, path, trouble):
     with nothing_recorded(world), trouble(world):
         assert wire.post(path, padded(30_000)) == 503
@@ -594,6 +832,22 @@ def test_the_real_server_lets_a_page_wait_for_a_promise_in_its_thread(world, sen
     assert Wire(server.url).post(path) == 204
     server.stop()
     assert world.topics(sent)[-1] == "CallbackReceived"
+
+
+def test_the_real_server_takes_a_get_and_logs_nothing_of_it(world, wire, caplog, capfd):
+    caplog.set_level("DEBUG")
+    texts = (TEXT, TEXT | {"MessageSid": "SM3"}, {"From": BEN, "Body": "Thank you"})
+    for path, form in zip(("/inbound", "/elsewhere", "/inbound"), texts, strict=True):
+        target = f"/twilio{path}?{urlencode(form)}"
+        signed = signature(PUBLIC_URL + target, {})
+        wire.ask(
+            f"GET {target} HTTP/1.1\r\nHost: {ELSEWHERE}\r\nConnection: close\r\n"
+            f"X-Twilio-Signature: {signed}\r\n\r\n".encode()
+        )
+    assert world.topics(world.contact()) == ["InboundReceived", "InboundReceived"]
+    printed = capfd.readouterr()
+    for secret in ("5550101", "5550102", "Thank"):
+        assert secret not in caplog.text + printed.out + printed.err
 
 
 def test_the_real_server_takes_a_body_in_chunks(world, wire, sent, path):

@@ -329,7 +329,7 @@ def test_the_resend_page_counts_who_is_left_out_and_why(staff, world):
     assert "1 Failed Pending again, and tried at once" in words
     assert "1 Opted out left out: nobody who opted out is texted" in words
     assert "1 Unreachable number left out: better not resend" in words
-    assert "Try unreachable and invalid numbers too (1)" in words
+    assert "Try unreachable, invalid and blocking numbers too (1)" in words
 
 
 def test_a_resend_leaves_out_unreachable_numbers_unless_staff_insist(staff, world):

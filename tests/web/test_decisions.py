@@ -1,5 +1,7 @@
 """Texts that may have been sent, as staff see them, decide, and see what came of it."""
 
+import threading
+
 import pytest
 
 from kit.provider import provider_record
@@ -45,6 +47,18 @@ def test_contacts_that_wait_for_a_decision_are_listed_and_counted(world, staff, 
 def test_the_contact_page_says_why_and_leads_to_the_decision(staff, ada):
     assert "so staff must decide" in staff.read(f"/deliveries/{ada}")
     assert f'href="/deliveries/{ada}/decide"' in staff.open(f"/deliveries/{ada}").text
+
+
+def test_a_text_found_after_a_restore_says_so(world, provider, clock, staff):
+    started_at, delivery_id = clock.now(), world.delivery(world.launch([ADA]))
+    clock.advance(minutes=30)
+    provider.records[ADA] = [provider_record(clock.now(), body="Other words")]
+    world.app.sending.reconciler(threading.Event()).recover(started_at)
+    assert (
+        "The ledger lost its end, and Twilio has a text to this number that could be this one; "
+        "Twilio's records leave it open, so staff must decide."
+    ) in staff.read(f"/deliveries/{delivery_id}")
+    assert "Ada Lovelace" in staff.read("/decisions")
 
 
 def test_a_text_to_be_sent_again_is_sent_once_more(world, provider, staff, ada):

@@ -35,7 +35,11 @@ def test_every_failed_reason_is_explained(words):
 def test_the_glossary_says_which_reasons_not_to_resend(html):
     rows = {r: html.partition(f'id="reason-{r}"')[2].partition("</tr>")[0] for r in Reason}
     advised_against = {reason for reason, row in rows.items() if "Better not" in row}
-    assert advised_against == {Reason.UNREACHABLE_NUMBER, Reason.INVALID_NUMBER}
+    assert advised_against == {
+        Reason.UNREACHABLE_NUMBER,
+        Reason.INVALID_NUMBER,
+        Reason.BLOCKED_BY_RECIPIENT,
+    }
 
 
 def test_every_code_of_the_table_can_be_linked_to(html):

@@ -7,11 +7,15 @@ from html import unescape
 import pytest
 from werkzeug.test import TestResponse
 
+from kit.faults import commit_answers_lost
 from kit.staff import Staff, words_of
 from kit.workbooks import xlsx
 from kit.world import ADA, World
 from ledger.commands import drafts
+from ledger.commands import launch as launching
 from ledger.commands.drafts import DraftOrder
+from ledger.commands.launch import FinishLaunch
+from ledger.errors import StoreUnavailable
 from webapp.pages.uploads import LARGEST_FILE, ContactFile
 
 NEW = "/campaigns/new"
@@ -53,6 +57,12 @@ def test_a_checked_campaign_shows_whom_it_texts_and_what(staff):
     assert "tried again after 1 minute, then after twice as long each time, up to 6 hours" in words
 
 
+def test_a_check_names_the_countries_of_numbers_abroad(staff):
+    words = words_of(check(staff, FILE + b"Cleo,+3235550123\n").text)
+    assert "1 number lies outside the school's country, United States: 1 in Belgium." in words
+    assert "Other countries" not in words_of(check(staff).text)
+
+
 def test_nothing_is_launched_by_a_check(staff, world):
     check(staff)
     assert "No campaigns yet" in staff.read("/campaigns")
@@ -82,19 +92,78 @@ def test_a_double_click_launches_once(staff, world):
     assert len(world.app.status.campaigns()) == 1
 
 
-def test_a_second_click_during_the_launch_waits_in_the_list(staff, world, monkeypatch):
+def test_a_campaign_that_the_views_lack_is_announced_in_the_list(staff, world, monkeypatch):
     page = check(staff)
-    name = re.findall(r'name="launch_name" value="([^"]+)"', page.text)[0]
-    world.launch(launch_name=name)
     monkeypatch.setattr(world.app.views, "catch_up", lambda **_budget: 3)
     assert press(staff, page, "launch").location == "/campaigns"
     assert "is listed here as soon as" in staff.read("/campaigns")
 
 
-def test_two_checks_of_one_form_are_two_launches(staff, world):
+def test_a_second_click_completes_what_the_first_began(staff, world, monkeypatch):
+    page = check(staff)
+
+    def decide(_finish, _work):
+        raise StoreUnavailable("gone")
+
+    with monkeypatch.context() as going:
+        going.setattr(FinishLaunch, "decide", decide)
+        assert press(staff, page, "launch").status_code == 503
+    assert world.app.status.campaigns() == []
+    answer = press(staff, page, "launch")
+    assert len(world.rows(answer.location.rpartition("/")[2])) == 2
+
+
+AGAIN = "“Spring fair” was launched 12 minutes ago with the same text and contacts."
+
+
+def test_the_check_says_that_the_same_was_launched_a_short_while_ago(staff, clock):
     press(staff, check(staff), "launch")
+    clock.advance(minutes=12)
+    words = words_of(check(staff).text)
+    assert f"Launched before. {AGAIN}" in words
+    assert "Launch it again: everybody gets the text once more" in words
+
+
+def test_the_same_is_launched_again_only_where_staff_say_so(staff, world, clock):
     press(staff, check(staff), "launch")
+    clock.advance(minutes=12)
+    page = check(staff)
+    answer = press(staff, page, "launch", again="")
+    assert (answer.status_code, len(world.app.status.campaigns())) == (409, 1)
+    assert AGAIN in words_of(answer.text)
+    answer = press(staff, answer, "launch", again="y")
+    assert answer.status_code == 303
     assert len(world.app.status.campaigns()) == 2
+
+
+def test_another_text_or_another_hour_is_launched_without_a_question(staff, world, clock):
+    press(staff, check(staff), "launch")
+    assert "Launched before" not in check(staff, message="Dear {{first_name}}").text
+    clock.advance(hours=1, seconds=1)
+    page = check(staff)
+    assert "Launched before" not in page.text
+    press(staff, page, "launch")
+    assert len(world.app.status.campaigns()) == 2
+
+
+def test_a_lost_answer_is_not_called_unwritten_on_the_page(staff, world, monkeypatch):
+    monkeypatch.setattr(launching, "_WAITS_SECONDS", ())
+    page = check(staff)
+    with commit_answers_lost(99):
+        answer = press(staff, page, "launch")
+    words = words_of(answer.text)
+    assert answer.status_code == 503
+    assert "The campaign was not launched, and nobody is texted." in words
+
+
+def test_an_act_whose_answer_is_lost_is_looked_at_before_it_is_repeated(staff):
+    with commit_answers_lost(1):
+        answer = staff.press("/sending", act="stop")
+    words = words_of(answer.text)
+    assert answer.status_code == 503
+    assert "it is not known whether it was written" in words
+    assert "look at how things stand now" in words
+    assert "Sending is off" in staff.read("/sending")
 
 
 def test_change_brings_everything_back_with_the_file(staff):

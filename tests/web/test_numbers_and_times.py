@@ -122,14 +122,15 @@ def test_the_hours_of_a_campaign_are_one_sentence(timing, sentence):
             ResendPolicy(first_wait_seconds=300),
             (
                 "It is tried again after 5 minutes, then after twice as long each time, up to 6 "
-                "hours, for as long as it takes."
+                "hours, or when its cause ends, where that is known, for as long as it takes."
             ),
         ),
         (
             ResendPolicy(first_wait_seconds=90, attempt_limit=1),
             (
                 "It is tried again after 1 minute 30 seconds, then after twice as long each time, "
-                "up to 6 hours; after 1 attempt the contact fails."
+                "up to 6 hours, or when its cause ends, where that is known; after 1 attempt the "
+                "contact fails."
             ),
         ),
     ],

@@ -1,10 +1,13 @@
 """The page that stops all sending, and the banner while it is off."""
 
+import threading
+
 import pytest
 
 from kit.staff import Staff
 from ledger.domain.schedule import Schedule, SendWindow
 from ledger.domain.vocabulary import StopCause
+from ledger.errors import Refused
 
 
 @pytest.fixture
@@ -35,6 +38,21 @@ def test_a_ledger_that_was_cut_asks_for_a_reconcile_first(world, staff, clock):
     assert "Allow sending" not in page
     staff.press("/sending", act="allow")
     assert "Run `delivery-ledger reconcile` first" in staff.read("/sending")
+
+
+def test_while_texts_of_lost_attempts_are_missing_staff_must_insist(world, staff, clock):
+    world.launch()
+    world.stop_sending(cause=StopCause.LEDGER_CUT, lost_since=clock.now(), lost_attempts=1)
+    world.app.sending.reconciler(threading.Event()).recover(clock.now())
+    assert (
+        "The ledger lost 1 attempt, and Twilio's records have no text of 1 of them. Those people "
+        "may have been texted. Look at the messages in Twilio's console before you allow sending: "
+        "contacts who wait here are then texted, even if they got the text before."
+    ) in staff.read("/sending")
+    with pytest.raises(Refused, match="have no text of 1 of them"):
+        world.allow_sending()
+    staff.press("/sending", act="allow")  # the button of the page insists
+    assert world.send() == 1
 
 
 def test_a_contact_that_waits_says_that_sending_is_off(world, staff):
@@ -79,3 +97,43 @@ def test_a_scheduled_campaign_says_when_it_starts(world, staff, clock):
     assert "Scheduled" in page
     assert "2 Mar 2026, 15:00" in page
     assert "Scheduled" in staff.read("/campaigns")
+
+
+@pytest.fixture
+def capped(world, clock):
+    """All texts wait for the end of a daily cap: 08:15 UTC on Tuesday."""
+    clock.advance(hours=13)
+    delivery_id = world.delivery(world.launch())
+    world.send()
+    world.callback(delivery_id, 1, "undelivered", 30023)
+
+
+def test_every_page_says_until_when_a_cap_holds_the_texts(staff, capped, clock):
+    banner = "sender reached a limit; no text goes out before 3 Mar 2026, 08:15 UTC."
+    assert banner in staff.read("/campaigns")
+    clock.advance(hours=11)
+    assert "Texts wait" not in staff.read("/campaigns")
+
+
+def test_the_page_of_sending_names_the_cap(staff, capped):
+    page = staff.read("/sending")
+    assert "sender reached a limit: 30023 (Daily carrier limit reached)." in page
+    assert "then sending goes on by itself" in page
+
+
+def test_while_a_cap_holds_the_texts_nothing_is_said_to_go_out_now(world, staff, capped):
+    campaign_id = world.launch(name="another")
+    world.pause(campaign_id)
+    page = f"/campaigns/{campaign_id}/resume"
+    assert "texted once a limit on the school's sender ends" in staff.read(page)
+    staff.press(page)
+    assert "Resumed: what is due is sent once a limit on the school's sender ends." in staff.read(
+        f"/campaigns/{campaign_id}"
+    )
+
+
+def test_while_a_cap_holds_the_texts_an_answer_is_not_said_to_go_out(world, staff, capped):
+    world.inbound("When do you open?")
+    page = f"/conversations/{world.contact()}"
+    staff.press(page, words="At eight.")
+    assert "Your answer is sent once a limit on the school's sender ends." in staff.read(page)

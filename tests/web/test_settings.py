@@ -71,6 +71,21 @@ def test_the_word_none_switches_a_setting_off():
     assert on.limits == Limits(of_last=100, failure_share=1.0, archive_after=timedelta(days=30))
 
 
+@pytest.mark.parametrize(
+    ("region", "written", "sender"),
+    [
+        ("US", "15005550006", "+15005550006"),
+        ("US", "(500) 555-0006", "+15005550006"),
+        ("GB", "07400 123456", "+447400123456"),
+        ("US", "12345", "12345"),
+        ("US", "Oak School", "Oak School"),
+    ],
+)
+def test_a_sender_may_be_written_as_in_the_schools_country(region, written, sender):
+    settings = read(LEDGER_PHONE_REGION=region, TWILIO_PHONE_NUMBER=written)
+    assert settings.twilio.sender == sender
+
+
 ADDRESS = "must be an address such as https://texts.school.example."
 NUMBER = "must be a number, 1 or more."
 PERCENT = "must be a number from 1 to 100, or none."
@@ -78,6 +93,9 @@ RATE = "must be a number above 0, such as 1 or 100."
 PRICE = "must be a price such as 0.0083 USD."
 SECRET_LENGTH = "must be 8 characters or more, better 32."
 HOURS = "must be hours of one day such as 08:00-21:00, or none."
+SENDER = (
+    "must be a number such as +14155550100, a short code, or a name of up to 11 letters and digits."
+)
 REGION = "must be a country's two letters, such as US or GB."
 ZONE = "must be a time zone such as America/New_York."
 CONFIRMATION = "must be a text of at most 1600 characters, or none."
@@ -93,6 +111,7 @@ MINUTES = "must be minutes from 1 to 600; Twilio holds a text for at most ten ho
         ("LEDGER_CALLBACK_RETRIES", "yes", "must be on or off."),
         *(("LEDGER_PHONE_REGION", w, REGION) for w in ("Atlantis", "XX")),
         *((f"LEDGER_{key}_KEY", "short", SECRET_LENGTH) for key in ("SECRET", "MASTER")),
+        *(("TWILIO_PHONE_NUMBER", w, SENDER) for w in ("5550006", "+1", "whatsapp:+15005550006")),
         ("LEDGER_NEW_MASTER_KEY", "1234567", SECRET_LENGTH),
         *(("LEDGER_SEGMENTS_PER_SECOND", w, RATE) for w in ("fast", "0", "inf", "nan", "none")),
         *(("LEDGER_VALIDITY_MINUTES", w, MINUTES) for w in ("0.5", "601", "long")),
@@ -141,3 +160,8 @@ def test_a_secret_is_made_once_and_kept_beside_the_ledger(tmp_path):
     kept = tmp_path / "school" / "ledger.secret_key"
     assert made == [kept.read_text()] * 2
     assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_a_setting_that_is_no_utf8_is_refused_by_its_name():
+    with pytest.raises(BadSetting, match=r"^TWILIO_AUTH_TOKEN is no text in UTF-8; set it again"):
+        read_settings({"TWILIO_AUTH_TOKEN": "secret\udcff"})

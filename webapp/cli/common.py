@@ -14,6 +14,7 @@ from typing import IO, Any
 import click
 
 from ledger.errors import BadInput
+from ledger.messages.outside_text import encodable
 from projections.campaigns.campaign_queries import CampaignQueries
 from webapp.as_of import past_of
 from webapp.bootstrap import Application, build
@@ -53,7 +54,12 @@ def status_at(app: Application, as_of: str | None) -> CampaignQueries:
 
 def actor(app: Application, by: str | None) -> str:
     """Return the user id for `--by`, or for the login name; the ledger never gets the name."""
-    return app.accounts.id_of(by or getpass.getuser())
+    return app.accounts.id_of(by or login_name())
+
+
+def login_name() -> str:
+    """Return the login name of the shell."""
+    return encodable(getpass.getuser())
 
 
 def print_json(document: Any) -> None:

@@ -7,6 +7,7 @@ import click
 from ledger.commands.consent import RecordConsent
 from ledger.commands.contacts import TWILIO_STILL_BLOCKS, DismissPossibleOptOut, OptIn, OptOut
 from ledger.commands.forget import ForgetContact, check_forgettable, forgotten_contacts
+from ledger.commands.same_phone import known_contact_id
 from ledger.domain.schedule import parse_moment
 from ledger.errors import BadInput
 from ledger.messages.phone_numbers import display, normalize
@@ -186,7 +187,8 @@ def _ask(effect: OptOutEffect) -> None:
 def _contact_id(app: Application, number_or_id: str) -> str:
     if number_or_id.startswith(_ID_START):
         return number_or_id
-    return app.ledger.identity.contact_id(_normalized(app, number_or_id))
+    ledger = app.ledger
+    return known_contact_id(ledger.reader, ledger.identity, _normalized(app, number_or_id))
 
 
 def _normalized(app: Application, number: str) -> str:

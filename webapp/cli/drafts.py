@@ -23,6 +23,7 @@ from webapp.cli.launching import (
     order_options,
     parse_contact_file,
     phone_column_option,
+    repeat_options,
     skip_option,
 )
 from webapp.documents import iso
@@ -70,6 +71,7 @@ def list_drafts_command(*, as_json: bool) -> None:
 @contacts_option
 @phone_column_option
 @skip_option
+@repeat_options
 @by_option
 @json_option
 def launch_draft_command(
@@ -78,6 +80,8 @@ def launch_draft_command(
     file: Path,
     phone_column: str | None,
     skip_invalid: bool,
+    request: str | None,
+    again: bool,
     by: str | None,
     as_json: bool,
 ) -> None:
@@ -87,7 +91,16 @@ def launch_draft_command(
     parsed = parse_contact_file(
         app.settings, order.message, file, phone_column=phone_column, skip_invalid=skip_invalid
     )
-    launch_and_print(app, order, parsed, by, as_json=as_json, draft_id=draft_id)
+    launch_and_print(
+        app,
+        order,
+        parsed,
+        by,
+        request=request,
+        again=again,
+        as_json=as_json,
+        draft_id=draft_id,
+    )
 
 
 @draft.command("discard")

@@ -1,6 +1,8 @@
 """`delivery-ledger campaign launch | check`: launch to a file of contacts, or check it first."""
 
+import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,12 +11,15 @@ import click
 from ledger.clock import SystemClock
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.recent_launches import LaunchedLately
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow, parse_moment
-from ledger.errors import BadInput
+from ledger.errors import BadInput, Refused, StoreUnavailable
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_header import PhoneColumnUnclear
-from ledger.messages.cost_estimate import ContactText, estimate, says_how_to_opt_out
+from ledger.messages.cost_estimate import ContactText, estimate
+from ledger.messages.countries import numbers_abroad
+from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.template import Template
 from webapp.bootstrap import Application, build
 from webapp.cli.common import (
@@ -27,10 +32,12 @@ from webapp.cli.common import (
     progress,
 )
 from webapp.consents import without_consent
-from webapp.documents import check_document, skipped_document
+from webapp.documents import abroad_document, check_document, skipped_document
 from webapp.explain.characters import character_name
 from webapp.explain.consents import consent_notes
 from webapp.explain.contact_files import file_notes
+from webapp.explain.countries import abroad_sentence
+from webapp.explain.launches import recent_launch_sentence
 from webapp.explain.numbers import counted, plural
 from webapp.settings import Settings, read_settings
 
@@ -62,11 +69,26 @@ phone_column_option = click.option(
 skip_option = click.option(
     "--skip-invalid", is_flag=True, help="Launch without the rows that are bad."
 )
+_REPEAT_OPTIONS = (
+    click.option(
+        "--request", metavar="NAME", help="Launched once under this name, however often it runs."
+    ),
+    click.option(
+        "--again", is_flag=True, help="Launch even what was launched within the last hour."
+    ),
+)
 
 
 def order_options(command: F) -> F:
     """Add the options of a campaign's text, hours and resend policy, which `draft_order` reads."""
     for option in reversed(_ORDER_OPTIONS):
+        command = option(command)
+    return command
+
+
+def repeat_options(command: F) -> F:
+    """Add the options of a launch that is repeated, which `launch_and_print` takes."""
+    for option in reversed(_REPEAT_OPTIONS):
         command = option(command)
     return command
 
@@ -93,6 +115,7 @@ def draft_order(settings: Settings, **options: Any) -> DraftOrder:
 @contacts_option
 @phone_column_option
 @skip_option
+@repeat_options
 @by_option
 @json_option
 def launch_command(
@@ -100,6 +123,8 @@ def launch_command(
     file: Path,
     phone_column: str | None,
     skip_invalid: bool,
+    request: str | None,
+    again: bool,
     by: str | None,
     as_json: bool,
     **options: Any,
@@ -110,7 +135,7 @@ def launch_command(
     parsed = parse_contact_file(
         app.settings, order.message, file, phone_column=phone_column, skip_invalid=skip_invalid
     )
-    launch_and_print(app, order, parsed, by, as_json=as_json)
+    launch_and_print(app, order, parsed, by, request=request, again=again, as_json=as_json)
 
 
 def launch_and_print(
@@ -119,12 +144,15 @@ def launch_and_print(
     parsed: ParsedContacts,
     by: str | None,
     *,
+    request: str | None,
+    again: bool,
     as_json: bool,
     draft_id: str | None = None,
 ) -> None:
     """Launch to the contacts of a file, and print the campaign's id and the skipped rows.
 
-    What staff should know about the file is printed on stderr before.
+    What staff should know about the file is printed on stderr before. Asks first where the same was
+    launched within the last hour; `again` goes on without asking.
     """
     left_out = consent_notes(without_consent(app, parsed.rows))
     for note in (*left_out, *file_notes(parsed.report)):
@@ -139,14 +167,47 @@ def launch_and_print(
         requires_consent=app.settings.requires_consent,
         draft_id=draft_id,
     )
-    with progress("Enrolling contacts") as report:
-        campaign_id = launch(
-            app.ledger,
-            launch_order,
-            actor(app, by),
-            progress=lambda enrolled: report(enrolled, len(parsed.rows)),
-        )
+    if abroad := numbers_abroad(parsed.rows, app.settings.phone_region):
+        click.echo(abroad_sentence(abroad, app.settings.phone_region), err=True)
+    run = partial(
+        _launch,
+        app,
+        launch_order,
+        actor(app, by),
+        launch_name=request or app.ledger.identity.new_launch(),
+    )
+    try:
+        campaign_id = run(again=again)
+    except LaunchedLately as refusal:
+        _ask_whether_again(recent_launch_sentence(order.name, refusal.recent, app.clock.now()))
+        campaign_id = run(again=True)
     _print_launch(campaign_id, parsed, as_json=as_json)
+
+
+def _launch(app: Application, order: LaunchOrder, by: str, *, launch_name: str, again: bool) -> str:
+    """Launch and show the progress; an error says how the launch is completed."""
+    with progress("Enrolling contacts") as report:
+        try:
+            return launch(
+                app.ledger,
+                order,
+                by,
+                launch_name=launch_name,
+                again=again,
+                progress=lambda enrolled: report(enrolled, len(order.rows)),
+            )
+        except StoreUnavailable as error:
+            raise type(error)(
+                f"{error} Or run the same command again with --request {launch_name}: this launch "
+                "is then completed, and never made twice."
+            ) from error
+
+
+def _ask_whether_again(sentence: str) -> None:
+    """Ask on the terminal; end the program if the answer is no."""
+    if not sys.stdin.isatty():
+        raise Refused(f"{sentence} Add --again to launch it once more.")
+    click.confirm(f"{sentence} Launch it again?", abort=True, err=True)
 
 
 def parse_contact_file(
@@ -200,9 +261,11 @@ def check_command(*, message: str, file: Path, phone_column: str | None, as_json
         for row in parsed.rows
     ]
     costs, price = estimate(texts), settings.price
+    abroad = numbers_abroad(parsed.rows, settings.phone_region)
     left_out = without_consent(build(settings), parsed.rows) if settings.requires_consent else None
     if as_json:
-        print_json(check_document(parsed, costs, texts, price, without_consent=left_out))
+        document = check_document(parsed, costs, texts, price, without_consent=left_out)
+        print_json(document | abroad_document(abroad))
         return
     cost = f", about {price.of(costs.segments)}" if price else ""
     click.echo(f"{counted(costs.contacts, 'contact')}, {counted(costs.segments, 'segment')}{cost}.")
@@ -211,6 +274,8 @@ def check_command(*, message: str, file: Path, phone_column: str | None, as_json
     for character, contacts in costs.unusual.items():
         texts_of = f"{plural(contacts, 'text')} of {counted(contacts, 'contact')}"
         click.echo(f"  {character_name(character)} makes the {texts_of} longer")
+    if abroad:
+        click.echo(abroad_sentence(abroad, settings.phone_region))
     if not says_how_to_opt_out(message):
         click.echo('The message does not say how to opt out; add "Reply STOP to end."')
     for note in (*consent_notes(left_out), *file_notes(parsed.report)):

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from webapp.cli.words import with_encodable_words
+
 
 class LazyGroup(click.Group):
     """A click group; `lazy` is command → `module:attribute`.
@@ -31,4 +33,4 @@ class LazyGroup(click.Group):
             command: click.Command = pkgutil.resolve_name(self._lazy[cmd_name])
         finally:
             gc.enable()
-        return command
+        return with_encodable_words(command)

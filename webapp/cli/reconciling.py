@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from ledger.commands.repository import sending_switch
-from ledger.sending.reconciliation import Recovered
+from ledger.domain.sending_switch import ReconciliationCounts
 from webapp.bootstrap import Application
 from webapp.cli.common import json_option, open_caught_up, print_json, progress
 from webapp.explain.numbers import counted, number
+from webapp.explain.sending import missing_texts
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -42,6 +43,7 @@ def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) 
     """Ask Twilio about every text that is neither delivered nor failed."""
     app = open_caught_up()
     app.settings.twilio.check_for_sending()
+    app.sending.check_account()
     recovered = _recover(app)
     if campaign_id is not None:
         app.status.campaign(campaign_id)
@@ -56,20 +58,35 @@ def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) 
         print_json(vars(done) | {"recovered": vars(recovered) if recovered else None})
         return
     if recovered:
-        click.echo(
-            f"The ledger was cut short. Twilio has {counted(recovered.texts, 'text')} since: "
-            f"{number(recovered.attached)} of a delivery that waited here and gets no second one, "
-            f"{number(recovered.unplaced)} of no delivery in this ledger. Read the audit trail, "
-            "then run: delivery-ledger sending allow"
-        )
+        _print_recovered(app, recovered)
     asked, news = counted(done.asked, "text"), number(done.news)
     click.echo(f"Asked Twilio about {asked}; of {news} there was something new.")
     if done.unknown:
         click.echo(f"Of {number(done.unknown)} Twilio has no record, or none any more.")
 
 
-def _recover(app: Application) -> Recovered | None:
+def _print_recovered(app: Application, recovered: ReconciliationCounts) -> None:
+    click.echo(
+        f"The ledger was cut short. Twilio has {counted(recovered.texts, 'text')} since: "
+        f"{number(recovered.attached)} of a delivery that waited here and gets no second one, "
+        f"{number(recovered.unplaced)} of no delivery in this ledger."
+    )
+    if recovered.undecided:
+        click.echo(
+            f"{counted(recovered.undecided, 'text')} may belong to a delivery that waited here, "
+            "and had other words or fit more than one. Those deliveries are sent only if staff "
+            'decide so, on the page "Texts to decide" or by: delivery-ledger decision list'
+        )
+    if recovered.missing:
+        click.echo(f"Warning: {missing_texts(sending_switch(app.ledger.reader))}")
+        click.echo("If they were not sent, run: delivery-ledger sending allow --despite-missing")
+    else:
+        click.echo("Read the audit trail, then run: delivery-ledger sending allow")
+
+
+def _recover(app: Application) -> ReconciliationCounts | None:
     """Find what was sent since the ledger lost its end; None when it did not lose it."""
+    app.sending.check_for_loss()
     switch = sending_switch(app.ledger.reader)
     if not switch.needs_reconciliation or switch.lost_since is None:
         return None

@@ -9,21 +9,53 @@ import click
 from ledger.errors import BadSetting
 from webapp.processes import child, listening_at, stop_at_end_of_input, until_stopped
 from webapp.settings import Settings, read_settings
-from webapp.standin import StandIn, StandInSettings
+from webapp.standin import ListOrder, StandIn, StandInSettings, StoredBody
+from webapp.standin_account import ACCOUNT_SID, AUTH_TOKEN, PHONE_NUMBER
 
 _PORT = 5100
-_ACCOUNT = "AC" + "5" * 32
-_TOKEN = "stand-in-for-twilio"  # noqa: S105 - opens nothing but the stand-in
-_NUMBER = "+15005550006"
 
 
 @click.command()
 @click.option("--port", default=_PORT, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--seed", type=int, help="Disorder: double, shuffle, delay and lose callbacks.")
+@click.option(
+    "--list-order",
+    type=click.Choice([order.value for order in ListOrder]),
+    help="The order of the list of texts. Default: created, with a seed shuffled.",
+)
+@click.option(
+    "--stored-body",
+    type=click.Choice([body.value for body in StoredBody]),
+    default=StoredBody.WHOLE.value,
+    show_default=True,
+    help="What is kept of the body of a text.",
+)
+@click.option(
+    "--clock-ahead",
+    "clock_ahead_seconds",
+    type=float,
+    default=0.0,
+    metavar="SECONDS",
+    help="How far its clock is ahead of this machine's; a negative number for behind.",
+)
 @click.option("--until-stdin-ends", is_flag=True, hidden=True)
-def simulate(*, port: int, seed: int | None, until_stdin_ends: bool) -> None:
+def simulate(
+    *,
+    port: int,
+    seed: int | None,
+    list_order: str | None,
+    stored_body: str,
+    clock_ahead_seconds: float,
+    until_stdin_ends: bool,
+) -> None:
     """Stand in for Twilio on this machine; see docs/reference/stand-in.md."""
-    standin = StandIn(_standin_settings(simulated(read_settings()), seed), port=port)
+    settings = replace(
+        _standin_settings(simulated(read_settings()), seed),
+        list_order=ListOrder(list_order) if list_order else None,
+        stored_body=StoredBody(stored_body),
+        clock_ahead_seconds=clock_ahead_seconds,
+    )
+    standin = StandIn(settings, port=port)
     with until_stopped() as stop:
         if until_stdin_ends:
             stop_at_end_of_input(stop)
@@ -37,9 +69,9 @@ def simulated(settings: Settings) -> Settings:
     account = settings.twilio
     twilio = replace(
         account,
-        account_sid=account.account_sid or _ACCOUNT,
-        auth_tokens=account.auth_tokens or (_TOKEN,),
-        phone_number=account.phone_number or _NUMBER,
+        account_sid=account.account_sid or ACCOUNT_SID,
+        auth_tokens=account.auth_tokens or (AUTH_TOKEN,),
+        phone_number=account.phone_number or PHONE_NUMBER,
     )
     return replace(settings, twilio=twilio, window=None)
 

@@ -25,6 +25,7 @@ def add_command(*, name: str, password: str) -> None:
 def link_command(*, name: str) -> None:
     """Print a link that signs NAME in, once, within a day."""
     app = open_application()
-    if app.settings.public_url is None:
+    public_url = app.settings.shown_public_url
+    if public_url is None:
         raise BadSetting("Set LEDGER_PUBLIC_URL to the address of the pages; the link begins so.")
-    click.echo(f"{app.settings.public_url}/sign-in/{app.accounts.new_sign_in_link_token(name)}")
+    click.echo(f"{public_url}/sign-in/{app.accounts.new_sign_in_link_token(name)}")

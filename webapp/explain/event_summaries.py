@@ -34,6 +34,8 @@ from ledger.domain.events import (
     InboundReceived,
     PossibleOptOutDismissed,
     ResendRequested,
+    SenderHeld,
+    SendingAccountSet,
     SendingAllowed,
     SendingStopped,
     StatusFetched,
@@ -68,6 +70,8 @@ _STOPS = {
     StopCause.LEDGER_CUT: "because the ledger is shorter than it was",
 }
 
+_DESPITE_MISSING = ", although Twilio has no text of some lost attempts"
+
 _OUTCOMES = {
     Outcome.ACCEPTED: "accepted",
     Outcome.UNKNOWN: "unknown",
@@ -77,6 +81,20 @@ _OUTCOMES = {
     Outcome.DELIVERED: "delivered",
     Outcome.NONE: "none",
 }
+
+
+def _reconciled(event: TextsReconciled) -> str:
+    parts = [
+        f"Twilio's records searched: {counted(event.texts, 'text')}",
+        f"{number(event.attached)} of them recorded as sent here",
+        f"{number(event.unplaced)} of no delivery in this ledger",
+    ]
+    if event.undecided:
+        parts.append(f"{number(event.undecided)} for staff to decide")
+    if event.missing:
+        parts.append(f"no text of {counted(event.missing, 'lost attempt')}")
+    return ", ".join(parts)
+
 
 SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
     {
@@ -115,11 +133,14 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         InboundReceived: lambda e: f"A text came in{_WORDINGS.get(e.wording, '')}",
         PossibleOptOutDismissed: lambda _: "Not an opt-out: staff dismissed a text",
         SendingStopped: lambda e: f"All sending stopped {_STOPS[e.cause]}",
-        TextsReconciled: lambda e: (
-            f"Twilio's records searched: {counted(e.texts, 'text')}, {number(e.attached)} of them "
-            f"recorded as sent here, {number(e.unplaced)} of no delivery in this ledger"
+        TextsReconciled: _reconciled,
+        SenderHeld: lambda e: f"All texts wait for the end of a limit ({e.code})",
+        SendingAllowed: lambda e: "Sending allowed again" + e.despite_missing * _DESPITE_MISSING,
+        SendingAccountSet: lambda e: (
+            "The ledger is a demonstration"
+            if e.is_demonstration
+            else f"Texts are sent from the Twilio account {e.account_sid}"
         ),
-        SendingAllowed: lambda _: "Sending allowed again",
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }
 )

@@ -35,7 +35,7 @@ CONTACT_ENTRIES = (
         "Contacts tab",
         "Neither delivered nor failed yet. The words beside it say where it is: queued, sending, "
         "with the carrier, or waiting, and for what. After a cause that may pass it is tried again "
-        "with growing waits, and stays pending all the while.",
+        "when the cause may have passed, and stays pending all the while.",
         "Wait. The contact page says why it is pending and when the next attempt is. To give up, "
         "close the campaign: what is pending then stays pending.",
     ),
@@ -45,7 +45,8 @@ CONTACT_ENTRIES = (
         "No further attempt is made. The Failed Reason column says why, first in a word or two, "
         "then in a sentence.",
         "Read the reason. Remove the cause and resend, or reach the person another way. Resend "
-        "leaves out numbers that cannot be reached unless you insist.",
+        "leaves out numbers that cannot be reached, and phones that block the school's texts, "
+        "unless you insist.",
     ),
     GlossaryEntry(
         "opted_out",
@@ -89,8 +90,9 @@ STATE_ENTRIES = (
     GlossaryEntry(
         CampaignState.PAUSED,
         "Campaigns, contact page",
-        "No attempt starts. Staff paused it, or it paused by itself, because Twilio refused the "
-        "school's account or because too many texts failed; then it says so.",
+        "No attempt starts. Staff paused it, or it paused by itself: Twilio refused the school's "
+        "account or settings or the first five attempts, something else answered in Twilio's "
+        "place, or too many texts failed. Then it says so.",
         "Resume it once the cause is removed.",
     ),
     GlossaryEntry(

@@ -6,9 +6,10 @@ from types import MappingProxyType
 from ledger.domain.error_codes import CodeTable, ErrorCode
 from ledger.domain.events import Failures
 from ledger.domain.standing import Standing
-from ledger.domain.vocabulary import LeftOutReason, MessageStatus, Reason
+from ledger.domain.vocabulary import LeftOutReason, MessageStatus, Reason, Scope
 from projections.campaigns.rows import StateCause
 from webapp.explain.numbers import counted, number
+from webapp.explain.waits import outlook
 
 REASON_LABELS: Mapping[Reason, str] = MappingProxyType(
     {
@@ -17,11 +18,13 @@ REASON_LABELS: Mapping[Reason, str] = MappingProxyType(
         Reason.CANCELED: "Canceled",
         Reason.CARRIER_OR_SERVICE: "Carrier trouble",
         Reason.CONTENT_OR_SETTING: "Content or setting",
+        Reason.FIRST_ATTEMPTS_REFUSED: "First attempts refused",
         Reason.FORGOTTEN: "Forgotten",
         Reason.INVALID_NUMBER: "Invalid number",
         Reason.MAY_HAVE_BEEN_SENT: "May have been sent",
         Reason.NO_CONSENT: "No consent",
         Reason.NO_ROUTE: "No route",
+        Reason.NOT_FROM_TWILIO: "Not Twilio's answer",
         Reason.OPTED_OUT: "Opted out",
         Reason.TOO_LATE: "Too late",
         Reason.TOO_MANY_FAILURES: "Too many failures",
@@ -34,12 +37,16 @@ REASON_LABELS: Mapping[Reason, str] = MappingProxyType(
 REASON_SENTENCES: Mapping[Reason, str] = MappingProxyType(
     {
         Reason.ACCOUNT: (
-            "Twilio refused because of the school's account, not because of this phone."
+            "Twilio refused because of the school's account or settings, not because of this phone."
         ),
         Reason.BLOCKED_BY_RECIPIENT: "The phone or its owner blocks texts from this sender.",
         Reason.CANCELED: "The text was canceled before it left Twilio.",
         Reason.CARRIER_OR_SERVICE: "The phone network could not carry the text.",
         Reason.CONTENT_OR_SETTING: "The text or a setting of its sender was not accepted.",
+        Reason.FIRST_ATTEMPTS_REFUSED: (
+            "Twilio refused five contacts in the same way and has taken no text, so the school's "
+            "settings may be at fault. Check them, then resume the campaign."
+        ),
         Reason.FORGOTTEN: (
             "This person's data was destroyed on request. Nothing more can be sent."
         ),
@@ -52,12 +59,17 @@ REASON_SENTENCES: Mapping[Reason, str] = MappingProxyType(
             "consent, then resend."
         ),
         Reason.NO_ROUTE: "Texts cannot be sent to this number from the school's sender.",
+        Reason.NOT_FROM_TWILIO: (
+            "Something between this program and Twilio answered in Twilio's place. Check the "
+            "address in LEDGER_TWILIO_API_URL, the proxy, and whether this network asks for a "
+            "sign-in before it lets anything out; then resume the campaign."
+        ),
         Reason.OPTED_OUT: (
             "This person asked not to be texted. Nothing more is sent to the number."
         ),
         Reason.TOO_LATE: "The time before which these texts had to go out has passed.",
         Reason.TOO_MANY_FAILURES: "Too many of the last texts failed; look for what they share.",
-        Reason.UNKNOWN: "The network reported a failure and gave no reason.",
+        Reason.UNKNOWN: "Twilio reported a failure without a reason that this program knows.",
         Reason.UNREACHABLE_NUMBER: (
             "This number could not be reached; another attempt hardly ever helps."
         ),
@@ -78,6 +90,7 @@ LEFT_OUT_LABELS: Mapping[LeftOutReason, str] = MappingProxyType(
         LeftOutReason.NO_CONSENT: REASON_LABELS[Reason.NO_CONSENT],
         LeftOutReason.UNREACHABLE_NUMBER: REASON_LABELS[Reason.UNREACHABLE_NUMBER],
         LeftOutReason.INVALID_NUMBER: REASON_LABELS[Reason.INVALID_NUMBER],
+        LeftOutReason.BLOCKED_BY_RECIPIENT: REASON_LABELS[Reason.BLOCKED_BY_RECIPIENT],
     }
 )
 
@@ -96,6 +109,7 @@ LEFT_OUT_CLAUSES: Mapping[LeftOutReason, str] = MappingProxyType(
         LeftOutReason.NO_CONSENT: "consent is required, and none is recorded",
         LeftOutReason.UNREACHABLE_NUMBER: _SUCH_A_NUMBER,
         LeftOutReason.INVALID_NUMBER: _SUCH_A_NUMBER,
+        LeftOutReason.BLOCKED_BY_RECIPIENT: "better not resend, the phone refuses these texts",
     }
 )
 """Why a resend leaves these out (R18), for use after a colon."""
@@ -145,6 +159,8 @@ def state_reason(cause: StateCause | None, codes: CodeTable) -> str | None:
         return _failures_sentence(cause.failures, codes)
     known_code = codes.find(cause.code)
     sentence = known_code.sentence if known_code else REASON_SENTENCES[cause.reason]
+    if known_code and cause.reason is Reason.FIRST_ATTEMPTS_REFUSED:
+        sentence = f"{REASON_SENTENCES[cause.reason]} {sentence}"
     code = f" (code {cause.code})" if cause.code else ""
     return f"{REASON_LABELS[cause.reason]}: {sentence}{code}"
 
@@ -175,5 +191,7 @@ def consequence(code: ErrorCode) -> str:
     if code.is_account_fault:
         return "Pauses the campaign"
     if code.is_soft_bounce:
-        return "Tried again by itself"
+        return outlook(code)
+    if code.scope is Scope.EITHER:
+        return "Fails at once; pauses the campaign when its first five attempts all bring it"
     return "Twilio is asked" if code.is_outcome_unknown else "Fails at once"

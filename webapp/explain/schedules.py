@@ -1,5 +1,7 @@
 """When a campaign sends, and when a resend goes out, in words."""
 
+from datetime import datetime
+
 from ledger.domain.resend_policy import LONGEST_WAIT_SECONDS, ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import CampaignState
@@ -24,17 +26,27 @@ def timing_sentence(timing: Schedule) -> str:
 def resend_policy_sentence(policy: ResendPolicy) -> str:
     """Return how a text that bounced is tried again, and when the contact fails."""
     first, longest = duration(policy.first_wait_seconds), duration(LONGEST_WAIT_SECONDS)
-    waits = f"It is tried again after {first}, then after twice as long each time, up to {longest}"
+    waits = (
+        f"It is tried again after {first}, then after twice as long each time, up to {longest}, "
+        "or when its cause ends, where that is known"
+    )
     if policy.attempt_limit is None:
         return f"{waits}, for as long as it takes."
     return f"{waits}; after {counted(policy.attempt_limit, 'attempt')} the contact fails."
 
 
-def start_words(state: CampaignState, timing: Schedule, *, is_sending_off: bool) -> str:
+def start_words(
+    state: CampaignState,
+    timing: Schedule,
+    *,
+    is_sending_off: bool,
+    sender_held_until: datetime | None = None,
+) -> str:
     """Return when an attempt due now starts: "at once", "once the campaign is resumed"."""
     conditions = [
         *(["the campaign is resumed"] if state is CampaignState.PAUSED else []),
         *(["all sending is allowed again"] if is_sending_off else []),
+        *(["a limit on the school's sender ends"] if sender_held_until else []),
     ]
     if conditions:
         return f"once {' and '.join(conditions)}"

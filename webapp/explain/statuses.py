@@ -9,6 +9,7 @@ from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, MessageStatus
 from projections.campaigns.rows import CampaignRow, ContactRow
 from webapp.explain.reasons import failure_sentence
+from webapp.explain.waits import wait_name
 
 STATUS_LABELS: Mapping[DeliveryStatus | MessageStatus, str] = MappingProxyType(
     {
@@ -78,6 +79,7 @@ _HOLD_DETAILS = {
     Hold.SENDING_OFF: "waiting until all sending is allowed again",
     Hold.BEFORE_START: "waiting for the campaign's start",
     Hold.RATE_LIMIT: "waiting for the end of Twilio's rate limit",
+    Hold.SENDER_CAP: "waiting for the end of a limit on the school's sender",
     Hold.OUTSIDE_HOURS: "waiting for the hours in which it may be sent",
 }
 _PAUSED_AND_OFF = "waiting until the campaign is resumed and all sending is allowed again"
@@ -87,14 +89,22 @@ def detail_of(row: ContactRow, codes: CodeTable) -> str:
     """Return where a contact is and what it waits for, or what the reason of its failure means."""
     if row.failed_reason:
         return failure_sentence(row.failed_reason, row.error_code, row.attempts, codes)
-    return UNDECIDED if row.needs_decision else stage_detail(row.stage, row.next_attempt)
+    if row.needs_decision:
+        return UNDECIDED
+    cause = wait_name(row.error_code, row.next_attempt, codes)
+    return stage_detail(row.stage, row.next_attempt, cause)
 
 
-def stage_detail(stage: Stage, upcoming: NextAttempt) -> str:
-    """Return where a delivery that has not failed is; what holds it back comes first."""
+def stage_detail(stage: Stage, upcoming: NextAttempt, cause: str | None = None) -> str:
+    """Return where a delivery that has not failed is; what holds it back comes first.
+
+    `cause` is what it waits out after its last attempt, where that has a known end.
+    """
     if {Hold.PAUSED, Hold.SENDING_OFF} <= set(upcoming.holds) and not upcoming.is_ruled_out:
         return _PAUSED_AND_OFF
-    return _HOLD_DETAILS[upcoming.holds[0]] if upcoming.holds else _DETAILS[stage]
+    if upcoming.holds:
+        return _HOLD_DETAILS[upcoming.holds[0]]
+    return f"waiting for {cause}" if cause else _DETAILS[stage]
 
 
 def state_text(campaign: CampaignRow) -> str:

@@ -12,10 +12,15 @@ from webapp.explain.sentences import Sentence, joined
 from webapp.explain.statuses import STATE_LABELS
 
 
-def what_follows(history: DeliveryHistory, upcoming: NextAttempt, now: datetime) -> Sentence:
-    """Return whether and when there is another attempt, after what happened; may be empty."""
+def what_follows(
+    history: DeliveryHistory, upcoming: NextAttempt, now: datetime, cause: str | None = None
+) -> Sentence:
+    """Return whether and when there is another attempt, after what happened; may be empty.
+
+    `cause` is what the delivery waits out after its last attempt, where that has a known end.
+    """
     if upcoming.is_awaited:
-        return _next_attempt(history, upcoming, now)
+        return _next_attempt(history, upcoming, now, cause)
     if history.standing.status is DeliveryStatus.PENDING:
         return _in_flight(history)
     if history.standing.stage in {Stage.FAILED_WITHOUT_CODE, Stage.HARD_FAILURE}:
@@ -23,7 +28,9 @@ def what_follows(history: DeliveryHistory, upcoming: NextAttempt, now: datetime)
     return ()
 
 
-def _next_attempt(history: DeliveryHistory, upcoming: NextAttempt, now: datetime) -> Sentence:
+def _next_attempt(
+    history: DeliveryHistory, upcoming: NextAttempt, now: datetime, cause: str | None
+) -> Sentence:
     barrier = _barrier(history, upcoming, now)
     if barrier:
         has_contrast = history.standing.stage is Stage.PUT_BACK  # "…, but Twilio refused it"
@@ -33,8 +40,8 @@ def _next_attempt(history: DeliveryHistory, upcoming: NextAttempt, now: datetime
     subject = f", and {attempt}" if is_first else f", so {attempt}"
     if upcoming.at is None:
         return (f"{subject} is {'queued' if is_first else 'due now'}",)
-    if upcoming.holds:
-        subject = f"{subject} waits for {_waits(history, upcoming)} and"
+    if waits := _waits(history, upcoming, cause):
+        subject = f"{subject} waits for {waits} and"
     return joined(f"{subject} is planned for ", upcoming.at)
 
 
@@ -81,15 +88,17 @@ def _closed_too_late(history: DeliveryHistory) -> str:
     return ", when the time for sending had passed" if is_late else ""
 
 
-def _waits(history: DeliveryHistory, upcoming: NextAttempt) -> str:
-    """Return the holds that end by themselves: "the campaign's start and for the hours …"."""
+def _waits(history: DeliveryHistory, upcoming: NextAttempt, cause: str | None) -> str:
+    """Return what ends by itself: "the campaign's start and for the hours …"; may be empty."""
     names = {
         Hold.BEFORE_START: "the campaign's start",
         Hold.RATE_LIMIT: "the end of Twilio's rate limit",
+        Hold.SENDER_CAP: "the end of a limit on the school's sender",
         Hold.OUTSIDE_HOURS: f"the hours of sending ({history.timing.window}, "
         f"{history.zone or 'UTC'})",
     }
-    return " and for ".join(names[hold] for hold in upcoming.holds)
+    causes = [cause] if cause else []
+    return " and for ".join([*causes, *(names[hold] for hold in upcoming.holds)])
 
 
 def _in_flight(history: DeliveryHistory) -> Sentence:

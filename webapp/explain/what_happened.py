@@ -39,6 +39,10 @@ def _started(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
 
 def _unknown(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
     event = history.decisive.event
+    if history.attempt is None:
+        return (
+            "The ledger lost its end, and Twilio has a text to this number that could be this one",
+        )
     cause = f" ({event.cause})" if isinstance(event, AttemptOutcomeUnknown) else ""
     return joined(
         _attempt_began(history), f", and nobody knows whether Twilio took the text{cause}"
@@ -72,10 +76,14 @@ def _put_back(history: DeliveryHistory, codes: CodeTable) -> Sentence:
     code = history.standing.code
     if isinstance(event, AttemptRefused) and event.http_status is None:
         return joined(_attempt_began(history), ", but Twilio could not be reached")
+    if history.standing.reason is Reason.NOT_FROM_TWILIO:
+        return joined(_attempt_began(history), ", but something else answered in Twilio's place")
     with_code = f" with {code_words(code, codes)}" if code else ""
     concern = ""
     if history.standing.reason is Reason.ACCOUNT:
         concern = ", which concerns the school's account and not this phone"
+    elif codes.may_be_ours(code):
+        concern = ", which may concern the school's settings or this phone"
     return joined(_attempt_began(history), f", but Twilio refused it for now{with_code}{concern}")
 
 

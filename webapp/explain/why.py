@@ -11,6 +11,7 @@ from ledger.domain.vocabulary import DeliveryStatus
 from webapp.explain.delivery_history import DeliveryHistory
 from webapp.explain.sentences import Sentence, joined
 from webapp.explain.statuses import STATUS_LABELS
+from webapp.explain.waits import wait_name
 from webapp.explain.what_follows import advice, what_follows, when_it_leaves
 from webapp.explain.what_happened import what_happened
 
@@ -49,7 +50,11 @@ def explain(
     upcoming = next_attempt(history.standing, context, now)
     return Why(
         question=_QUESTIONS[history.standing.status],
-        sentence=joined(what_happened(history, codes), what_follows(history, upcoming, now), "."),
+        sentence=joined(
+            what_happened(history, codes),
+            what_follows(history, upcoming, now, wait_name(history.standing.code, upcoming, codes)),
+            ".",
+        ),
         outlook=_outlook(history, upcoming, next_attempt(_RESENT, context, now)),
         remarks=_remarks(history),
         put_backs=history.next_attempt_number - 1 - history.standing.attempts,

@@ -47,6 +47,7 @@ _ACTS: Mapping[str, _Act] = {
 }
 
 _RESUMED_WHILE_OFF = "Resumed: what is due is sent once all sending is allowed again."
+_RESUMED_WHILE_HELD = "Resumed: what is due is sent once a limit on the school's sender ends."
 
 _ACT = "<any(pause, resume, close, archive):act>"
 
@@ -73,8 +74,7 @@ def perform(campaign_id: str, act: str) -> ResponseReturnValue:
         application().ledger.execute(command).result()
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
-    is_off = act == "resume" and application().sending_conditions().is_off
-    flash(_RESUMED_WHILE_OFF if is_off else _ACTS[act].done, "success")
+    flash(_resumed() if act == "resume" else _ACTS[act].done, "success")
     return redirect(_campaign_page(campaign_id), code=303)
 
 
@@ -141,6 +141,15 @@ def _contact(campaign_id: str, delivery_id: str) -> ContactRow:
     if contact.campaign_id != campaign_id:
         raise NotFound(f"There is no delivery {delivery_id} in this campaign.")
     return contact
+
+
+def _resumed() -> str:
+    app = application()
+    conditions = app.sending_conditions()
+    if conditions.is_off:
+        return _RESUMED_WHILE_OFF
+    is_held = conditions.is_sender_held(app.clock.now())
+    return _RESUMED_WHILE_HELD if is_held else _ACTS["resume"].done
 
 
 def _resend_message(done: Resent) -> tuple[str, str]:

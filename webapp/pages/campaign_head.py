@@ -5,8 +5,11 @@ from ledger.domain.vocabulary import CampaignState
 from projections.callback_silence import Silence
 from projections.campaigns.rows import CampaignRow
 from webapp.current import application
+from webapp.explain.callback_problems import PROBLEM_TITLES, problem_sentence
+from webapp.explain.sentences import Sentence
 from webapp.pages.common import now, past, status
 from webapp.pages.live import Block, make_block
+from webapp.twilio_requests import signed_bases
 
 
 def campaign_head(campaign: CampaignRow) -> Block:
@@ -20,7 +23,7 @@ def campaign_head(campaign: CampaignRow) -> Block:
         unread=status().unread_events(campaign.campaign_id),
         silence=None if past() else silences([campaign]).get(campaign.campaign_id),
         undecided=0 if past() else application().status.undecided_count(campaign.campaign_id),
-        public_url=application().settings.public_url,
+        public_url=application().settings.shown_public_url,
     )
 
 
@@ -39,3 +42,13 @@ def silences(campaigns: list[CampaignRow]) -> dict[str, Silence]:
     waiting = {c.campaign_id for c in campaigns if c.state is not CampaignState.ARCHIVED}
     silent = application().silences.silent(now())
     return {silence.campaign_id: silence for silence in silent if silence.campaign_id in waiting}
+
+
+def callback_problems() -> list[tuple[str, Sentence]]:
+    """Return title and sentence of each problem with Twilio's requests in the last 24 hours."""
+    public_url = application().settings.public_url
+    shown_url = signed_bases(public_url)[0] if public_url else None
+    return [
+        (PROBLEM_TITLES[problem.problem], problem_sentence(problem, shown_url))
+        for problem in application().callback_problems.recent()
+    ]

@@ -24,7 +24,12 @@ from projections.campaigns.rows import CampaignRow, Page
 from webapp.current import application
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless
 from webapp.pages import live
-from webapp.pages.campaign_head import campaign_frame, campaign_head, silences
+from webapp.pages.campaign_head import (
+    callback_problems,
+    campaign_frame,
+    campaign_head,
+    silences,
+)
 from webapp.pages.common import past, status
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.whole_numbers import optional_number
@@ -47,7 +52,8 @@ def index() -> ResponseReturnValue:
         campaigns=campaigns,
         names=application().accounts.names(),
         silences={} if past() else silences(campaigns),
-        public_url=application().settings.public_url,
+        callback_problems=[] if past() else callback_problems(),
+        public_url=application().settings.shown_public_url,
     )
     if live.is_asked_for():
         return live.answer(block)

@@ -103,7 +103,9 @@ def _catch_up() -> None:
     if not shows_pages():
         return
     try:
-        g.is_sending_off = sending_switch(application().ledger.reader).is_off
+        switch = sending_switch(application().ledger.reader)
+        g.is_sending_off = switch.is_off
+        g.sender_held_until = switch.held_until if switch.is_held(now()) else None
         g.behind = application().views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
         g.head = application().views.position().seq
         g.possible_opt_outs = application().possible_opt_outs.count()
@@ -134,6 +136,7 @@ def _frame() -> dict[str, Any]:
         "version": _VERSION,
         "possible_opt_out_count": g.get("possible_opt_outs", 0),
         "is_sending_off": g.get("is_sending_off", False),
+        "sender_held_until": g.get("sender_held_until"),
         "is_demo": current_app.config["IS_DEMO"],
         "now": (moment and moment.at) or now(),
         "nav": _MENU_ITEMS.get(request.blueprint or "", request.blueprint),

@@ -29,6 +29,7 @@ from webapp.pages.sizes import PAGE_ROWS
 from webapp.whole_numbers import optional_number, whole_number
 
 _SENDING_IS_OFF = "Your answer is sent once all sending is allowed again."
+_SENDER_IS_HELD = "Your answer is sent once a limit on the school's sender ends."
 
 blueprint = Blueprint("conversations", __name__)
 
@@ -92,8 +93,10 @@ def answer(contact_id: str) -> ResponseReturnValue:
     except BadInput as refusal:
         flash(str(refusal), "error")
         return _whole_page(contact_id), 422
-    is_off = app.sending_conditions().is_off
-    flash(_SENDING_IS_OFF if is_off else "Your answer is sent now.", "success")
+    conditions = app.sending_conditions()
+    is_held = conditions.is_sender_held(app.clock.now())
+    sent_now = _SENDER_IS_HELD if is_held else "Your answer is sent now."
+    flash(_SENDING_IS_OFF if conditions.is_off else sent_now, "success")
     return redirect(_conversation_page(contact_id, campaign_id), code=303)
 
 
@@ -183,10 +186,18 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
     person = app.conversations.correspondent(contact_id)
     if person is None:
         raise NotFound(f"There is no conversation {contact_id}.")
+    same_phone = _same_phone(contact_id, person.phone)
     thread = app.conversations.thread(
-        contact_id, before=optional_number(request.args.get("earlier")), size=PAGE_ROWS
+        contact_id,
+        same_phone=same_phone,
+        before=optional_number(request.args.get("earlier")),
+        size=PAGE_ROWS,
     )
-    deliveries = {row.delivery_id: row for row in app.status.deliveries_to(contact_id)}
+    deliveries = {
+        row.delivery_id: row
+        for one_contact in (contact_id, *same_phone)
+        for row in app.status.deliveries_to(one_contact)
+    }
     here = [d for d, row in deliveries.items() if row.campaign_id == campaign_id]
     streams = app.ledger.reader.streams(
         [row.message_id for row in thread.rows if not row.is_inbound]
@@ -204,6 +215,15 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
         },
         possible_opt_outs={text.seq for text in app.possible_opt_outs.of_contacts([contact_id])},
     )
+
+
+def _same_phone(contact_id: str, phone: str) -> list[str]:
+    """Return the ids of other contacts that earlier versions may have made of the same phone."""
+    if not phone:
+        return []
+    identity = application().ledger.identity
+    ids = (*identity.contact_ids(phone), *identity.channel_contact_ids(phone))
+    return [other for other in ids if other != contact_id]
 
 
 def _message_events(events: Sequence[RecordedEvent]) -> list[MessageEvent]:

@@ -8,7 +8,15 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from ledger.errors import BadInput, LedgerError, NotFound, Refused, StoreUnavailable, WrongKey
+from ledger.errors import (
+    BadInput,
+    CommitUnconfirmed,
+    LedgerError,
+    NotFound,
+    Refused,
+    StoreUnavailable,
+    WrongKey,
+)
 
 _RETRY_AFTER_SECONDS = 5
 
@@ -36,6 +44,10 @@ _ADVICE = {
     503: "Nothing is lost: Twilio repeats what it reports meanwhile. Try again in a few seconds; "
     "if it happens again, tell your administrator.",
 }
+_UNCONFIRMED = (
+    "Go back, load the page again and look at how things stand now. A launch, a reply and a resend "
+    "that are sent again from the same page are made once."
+)
 _STATUS_OF = {NotFound: 404, Refused: 409, BadInput: 422, StoreUnavailable: 503, WrongKey: 503}
 
 HandledError = Response | HTTPException
@@ -52,7 +64,8 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
 
     def of_ledger(error: LedgerError) -> HandledError:
         codes = (code for kind, code in _STATUS_OF.items() if isinstance(error, kind))
-        return _page(next(codes, 500), str(error))
+        advice = _UNCONFIRMED if isinstance(error, CommitUnconfirmed) else None
+        return _page(next(codes, 500), str(error), advice)
 
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(LedgerError, of_ledger)
@@ -66,12 +79,12 @@ def _words_of(error: HTTPException) -> str:
     return "" if is_standard else error.description or ""
 
 
-def _page(code: int, words: str) -> Response:
+def _page(code: int, words: str, advice: str | None = None) -> Response:
     context = {
         "code": code,
         "title": _TITLES.get(code, "That did not work"),
         "words": words,
-        "advice": _ADVICE.get(code, ""),
+        "advice": advice or _ADVICE.get(code, ""),
     }
     response = make_response(_html(context), code)
     if code == 503:

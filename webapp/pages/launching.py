@@ -1,10 +1,12 @@
 """A new campaign, in two steps: "Check" shows what would be sent to whom, "Launch" does it.
 
 Both are POSTs of one form. The page of the check holds the form in hidden fields, the contact file
-too (see uploads.py), and the name of the launch, so that pressing Launch twice launches once.
+too (see uploads.py), and the name of the launch, so that pressing Launch twice launches once. What
+was launched within the last hour is launched again only where staff say so.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,14 +14,18 @@ from werkzeug.wrappers import Response
 
 from ledger.commands import drafts
 from ledger.commands.launch import launch
+from ledger.commands.recent_launches import LaunchedLately, RecentLaunch, recent_launch
 from ledger.commands.repository import draft_of
-from ledger.errors import BadInput, NotFound, Refused
+from ledger.errors import BadInput, NotFound, Refused, StoreUnavailable
 from ledger.messages.contact_header import PhoneColumnUnclear
-from ledger.messages.cost_estimate import says_how_to_opt_out
+from ledger.messages.countries import numbers_abroad
+from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.skipped_rows import BadRows
 from webapp.consents import without_consent
 from webapp.current import application
 from webapp.explain.consents import consent_notes
+from webapp.explain.countries import abroad_sentence
+from webapp.explain.launches import recent_launch_sentence
 from webapp.explain.numbers import counted
 from webapp.pages.campaign_form import CampaignForm, CheckedOrder
 from webapp.pages.common import actor, now, with_refusal_shown
@@ -73,7 +79,17 @@ def submit() -> ResponseReturnValue:
     if file is None or checked is None:
         return _form_page(form, file, bad_rows), 422
     if request.form.get("step") == "launch":
-        return _launch(checked)
+        return _launch(form, file, checked)
+    ledger = application().ledger
+    digest = checked.order.digest(ledger.identity)
+    return _check_page(form, file, checked, recent_launch(ledger.reader, digest, now()))
+
+
+def _check_page(
+    form: CampaignForm, file: ContactFile, checked: CheckedOrder, recent: RecentLaunch | None
+) -> str:
+    """Return the page that shows what would be launched, and whether it was launched lately."""
+    name = checked.order.name
     return render_template(
         "launching/check.html",
         form=form,
@@ -82,9 +98,18 @@ def submit() -> ResponseReturnValue:
         estimate=checked.estimate(),
         price=application().settings.price,
         says_how_to_opt_out=says_how_to_opt_out(checked.order.message),
-        launch_name=application().ledger.identity.new_launch(),
+        numbers_abroad=_numbers_abroad(checked),
         consent_notes=list(consent_notes(without_consent(application(), checked.order.rows))),
+        launch_name=request.form.get("launch_name") or application().ledger.identity.new_launch(),
+        recent=recent_launch_sentence(name, recent, now()) if recent else None,
     )
+
+
+def _numbers_abroad(checked: CheckedOrder) -> str:
+    """Return the sentence about numbers of other countries; blank if there are none."""
+    home = application().settings.phone_region
+    abroad = numbers_abroad(checked.order.rows, home)
+    return abroad_sentence(abroad, home) if abroad else ""
 
 
 def _save(form: CampaignForm) -> ResponseReturnValue:
@@ -137,18 +162,23 @@ def _check(
     return None, ()
 
 
-def _launch(checked: CheckedOrder) -> Response:
+def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> ResponseReturnValue:
+    """Launch once under the form's launch name, and show the campaign."""
     app = application()
-    launch_name = request.form.get("launch_name") or app.ledger.identity.new_launch()
-    campaign_id = app.ledger.identity.campaign_id(launch_name)
     try:
-        launch(app.ledger, checked.order, actor(), launch_name=launch_name)
-    except Refused as refusal:
-        is_launched = bool(app.ledger.reader.stream(campaign_id))
-        if not is_launched:  # the draft was discarded, or launched under another name
-            return with_refusal_shown(url_for("campaigns.index"), refusal)
-        return _show_campaign(campaign_id)  # the second of two clicks
-    app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
+        campaign_id = launch(
+            app.ledger,
+            checked.order,
+            actor(),
+            launch_name=request.form.get("launch_name"),
+            again=bool(request.form.get("again")),
+        )
+    except LaunchedLately as refusal:
+        return _check_page(form, file, checked, refusal.recent), 409
+    except Refused as refusal:  # the draft was discarded, for example
+        return with_refusal_shown(url_for("campaigns.index"), refusal)
+    with suppress(StoreUnavailable):  # it is launched; the views follow
+        app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
     flash(f"Launched to {counted(len(checked.order.rows), 'contact')}.", "success")
     return _show_campaign(campaign_id)
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ledger.errors import BadInput
 from ledger.messages.contact_file import columns_in, read_contacts
-from ledger.messages.cost_estimate import says_how_to_opt_out
+from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.segments import Segments, count_segments, unusual_characters
 from ledger.messages.template import MAX_LENGTH, Template
 from ledger.messages.workbook import is_workbook

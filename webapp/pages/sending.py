@@ -7,6 +7,8 @@ from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.errors import Refused
 from webapp.current import application
+from webapp.explain.accounts import account_sentence
+from webapp.explain.sending import missing_texts
 from webapp.pages.common import actor, with_refusal_shown
 
 blueprint = Blueprint("sending", __name__)
@@ -15,8 +17,15 @@ blueprint = Blueprint("sending", __name__)
 @blueprint.get("/sending")
 def show() -> ResponseReturnValue:
     """Show whether sending is on, and what either act would do."""
-    switch = sending_switch(application().ledger.reader)
-    return render_template("sending/show.html", switch=switch)
+    app = application()
+    switch = sending_switch(app.ledger.reader)
+    return render_template(
+        "sending/show.html",
+        switch=switch,
+        is_held=switch.is_held(app.clock.now()),
+        missing=missing_texts(switch),
+        account=account_sentence(switch.account),
+    )
 
 
 @blueprint.post("/sending")
@@ -25,7 +34,8 @@ def perform() -> ResponseReturnValue:
     ledger = application().ledger
     try:
         if request.form.get("act") == "allow":
-            ledger.execute(AllowSending(actor())).result()
+            despite_missing = request.form.get("despite_missing") == "yes"
+            ledger.execute(AllowSending(actor(), despite_missing)).result()
             flash("Sending is on: what is due is sent now.", "success")
         else:
             ledger.execute(StopSending(actor())).result()

@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ledger.commands.repository import sending_switch
+from ledger.domain.sending_switch import SendingAccount
 from ledger.errors import BadSetting
 from ledger.sending.attempt_runner import AttemptRunner
 from ledger.sending.automatic_acts import AutomaticActs
@@ -14,11 +16,14 @@ from ledger.sending.rate_limiter import RateLimiter
 from ledger.sending.reconciliation import Reconciler
 from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.sender import Sender
+from ledger.sending.start_check import StartCheck
 from ledger.sending.unknown_outcomes import UnknownOutcomes
 from ledger.sending.worklist import AcceptedText, Failing, TextCursor, UnsettledAttempt
 from projections.campaigns.worklist import WorklistQueries
 from projections.engine.views import Views
 from webapp.bootstrap import Application
+from webapp.demo import is_earlier_demonstration
+from webapp.standin_account import ACCOUNT_SID
 
 
 def sending(application: Application) -> "Sending":
@@ -46,7 +51,8 @@ class Sending:
     def sender(self, stop: threading.Event) -> Sender:
         """A sender of this ledger. The rollback guard checks the ledger first.
 
-        Raises `BadSetting` if a setting that it needs is missing.
+        Raises `BadSetting` if a setting that it needs is missing, and `Refused` where the ledger
+        belongs to another account.
         """
         settings = self.application.settings
         settings.twilio.check_for_sending()
@@ -55,20 +61,46 @@ class Sending:
                 "Set LEDGER_PUBLIC_URL to the address at which Twilio reaches this program; "
                 "without it no callback could come."
             )
+        self.check_account()
         self.rollback_guard.check()
         attempt_runner = AttemptRunner(
             ledger=self.application.ledger,
             codes=self.application.codes,
             provider=self.application.provider,
+            account=settings.twilio.sending_account,
             callback_url=self.callback_url,
             validity_seconds=settings.validity_seconds,
+            rollback_guard=self.rollback_guard,
             stop=stop,
         )
         return Sender(
             attempt_runner=attempt_runner,
             worklist=self.worklist,
             rate_limiter=self.rate_limiter,
+            start_check=self._start_check(),
             stop=stop,
+        )
+
+    def check_account(self) -> None:
+        """Raise `Refused` where the ledger belongs to another account than that of the settings."""
+        reader = self.application.ledger.reader
+        switch = sending_switch(reader)
+        if switch.account is None and is_earlier_demonstration(reader):
+            switch = replace(switch, account=SendingAccount(ACCOUNT_SID, is_demonstration=True))
+        switch.check_account(self.application.settings.twilio.sending_account)
+
+    def check_for_loss(self) -> None:
+        """Stop all sending where the ledger lost its end, by either check.
+
+        Raises `BadSetting`, `StoreUnavailable`, and `ProviderError` where Twilio cannot be asked.
+        """
+        self.rollback_guard.check()
+        self._start_check().compare()
+
+    def _start_check(self) -> StartCheck:
+        application = self.application
+        return StartCheck(
+            ledger=application.ledger, provider=application.provider, worklist=self.worklist
         )
 
     def maintenance(self, stop: threading.Event) -> Maintenance:
@@ -81,7 +113,10 @@ class Sending:
             worklist=self.worklist,
         )
         automatic_acts = AutomaticActs(
-            ledger=application.ledger, worklist=self.worklist, limits=application.settings.limits
+            ledger=application.ledger,
+            codes=application.codes,
+            worklist=self.worklist,
+            limits=application.settings.limits,
         )
         return Maintenance(
             unknown_outcomes=unknown_outcomes,
@@ -126,6 +161,10 @@ class _CaughtUpWorklist:
         self.views.catch_up()
         return self.worklist.unsettled_attempts()
 
+    def unsent(self, after: str, limit: int) -> Sequence[str]:
+        self.views.catch_up()
+        return self.worklist.unsent(after, limit)
+
     def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
     ) -> Sequence[AcceptedText]:
@@ -136,9 +175,11 @@ class _CaughtUpWorklist:
         self.views.catch_up()
         return self.worklist.overdue(now)
 
-    def failing(self, of_last: int, share: float) -> Sequence[Failing]:
+    def failing(
+        self, of_last: int, share: float, ignored_codes: Collection[str] = ()
+    ) -> Sequence[Failing]:
         self.views.catch_up()
-        return self.worklist.failing(of_last, share)
+        return self.worklist.failing(of_last, share, ignored_codes)
 
     def begun_before(self, moment: datetime) -> Sequence[str]:
         self.views.catch_up()

@@ -82,6 +82,7 @@ class _Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self.access_log = False  # a query may hold numbers and texts, whatever logging is set up
         self._head_bytes = 0
         self._received_at = self.loop.time()
         self._watch = self.loop.call_later(_SILENT_SECONDS, self._check_silence)

@@ -70,7 +70,8 @@ class Exchange:
 
     def list(self, query: Mapping[str, str], path: str) -> dict[str, Any]:
         """Return a page of texts, in Twilio's shape."""
-        return list_page(self._notebook, query, path, now=time.time(), seed=self._settings.seed)
+        settings = self._settings
+        return list_page(self._notebook, query, path, now=time.time(), settings=settings)
 
     def update(self, sid: str, form: Mapping[str, str]) -> Message:
         """Cancel a text that is not sent yet; no other change is possible."""

@@ -1,6 +1,7 @@
 """The list of messages: filters To, From and DateSent, in pages.
 
-Newest first; with a seed, in a shuffled order, because Twilio promises none.
+Newest first; with a seed, in a shuffled order, because Twilio promises none. Or by the time of
+sending.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from urllib.parse import urlencode
 from webapp.standin.errors import TwilioError
 from webapp.standin.message import Message
 from webapp.standin.notebook import Notebook
+from webapp.standin.records import ListOrder
+from webapp.standin.settings import StandInSettings
 
 _FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
 _TOKEN_PREFIX = "PA"  # noqa: S105 - Twilio's mark of a page token
@@ -25,18 +28,23 @@ class _Page:
 
 
 def list_page(
-    notebook: Notebook, query: Mapping[str, str], path: str, *, now: float, seed: int | None
+    notebook: Notebook,
+    query: Mapping[str, str],
+    path: str,
+    *,
+    now: float,
+    settings: StandInSettings,
 ) -> dict[str, Any]:
     """Return a page in Twilio's shape; a text that was not sent has no DateSent to match."""
-    page = _page(query)
-    order = "place" if seed is None else f"shuffled({seed:d}, place)"
-    clause, values = _clause(query, page, order, now)
+    page, ahead = _page(query), settings.clock_ahead_seconds
+    terms, values = _terms(query, now, ahead)
+    clause, values = _clause(page, _order(settings, now), terms, values)
     messages = notebook.messages(clause, values)
     shown = messages[: page.size]
     filters = {name: query[name] for name in _FILTERS if name in query}
     this = _uri(path, filters, page.number, page.size, token=page.token)
     return {
-        "messages": [message.as_json(now) for message in shown],
+        "messages": [message.as_json(now, ahead) for message in shown],
         "page": page.number,
         "page_size": page.size,
         "start": page.number * page.size,
@@ -57,11 +65,23 @@ def _page(query: Mapping[str, str]) -> _Page:
     return _Page(max(number, 0), min(max(size, 1), 1000), token)
 
 
+def _order(settings: StandInSettings, now: float) -> str:
+    """Return SQL for a number that no two texts share; the greatest is listed first."""
+    default = ListOrder.CREATED if settings.seed is None else ListOrder.SHUFFLED
+    match settings.list_order or default:
+        case ListOrder.CREATED:
+            return "place"
+        case ListOrder.SENT:
+            sent_at = f"CASE WHEN sent_at <= {now!r} THEN CAST(sent_at AS INTEGER) ELSE 0 END"
+            return f"({sent_at}) * 10000000 + place"
+        case ListOrder.SHUFFLED:
+            return f"shuffled({settings.seed or 0:d}, place)"
+
+
 def _clause(
-    query: Mapping[str, str], page: _Page, order: str, now: float
+    page: _Page, order: str, terms: list[str], values: list[object]
 ) -> tuple[str, list[object]]:
     """Return SQL that selects one row more than the page shows."""
-    terms, values = _terms(query, now)
     if page.token:
         terms.append(f"{order} < (SELECT {order} FROM messages WHERE sid = ?)")  # noqa: S608 - fixed SQL
         values.append(page.token)
@@ -70,7 +90,7 @@ def _clause(
     return f"{where}ORDER BY {order} DESC LIMIT ? OFFSET ?", [*values, page.size + 1, offset]
 
 
-def _terms(query: Mapping[str, str], now: float) -> tuple[list[str], list[object]]:
+def _terms(query: Mapping[str, str], now: float, ahead: float) -> tuple[list[str], list[object]]:
     terms: list[str] = []
     values: list[object] = []
     for name, column in (("To", "recipient"), ("From", "sender")):
@@ -80,7 +100,7 @@ def _terms(query: Mapping[str, str], now: float) -> tuple[list[str], list[object
     for name in ("DateSent", "DateSent<", "DateSent>"):
         if query.get(name):
             terms.append("sent_at <= ? AND sent_at >= ? AND sent_at < ?")
-            values += [now, *_range(name, query[name])]
+            values += [now, *(bound - ahead for bound in _range(name, query[name]))]
     return terms, values
 
 

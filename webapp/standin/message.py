@@ -51,12 +51,15 @@ class Message:
         times = [moment.at for moment in self.moments if moment.status in LEFT_TWILIO]
         return float(int(times[0])) if times else None
 
-    def as_created(self) -> dict[str, Any]:
+    def as_created(self, ahead: float = 0.0) -> dict[str, Any]:
         """Return the answer to the create request, which has the first status."""
-        return replace(self, moments=self.moments[:1]).as_json(self.created_at)
+        return replace(self, moments=self.moments[:1]).as_json(self.created_at, ahead)
 
-    def as_json(self, now: float) -> dict[str, Any]:
-        """Return Twilio's representation (2010-04-01, Message) as of a time."""
+    def as_json(self, now: float, ahead: float = 0.0) -> dict[str, Any]:
+        """Return Twilio's representation (2010-04-01, Message) as of a time.
+
+        Its dates are of a clock that is so many seconds ahead.
+        """
         moment = self.moment(now)
         sent_at = self.sent_at()
         is_waiting = moment.status == "accepted"
@@ -64,9 +67,9 @@ class Message:
             "account_sid": self.account_sid,
             "api_version": API_VERSION,
             "body": self.body,
-            "date_created": _rfc2822(self.created_at),
-            "date_sent": _rfc2822(sent_at) if sent_at and sent_at <= now else None,
-            "date_updated": _rfc2822(moment.at),
+            "date_created": _rfc2822(self.created_at + ahead),
+            "date_sent": _rfc2822(sent_at + ahead) if sent_at and sent_at <= now else None,
+            "date_updated": _rfc2822(moment.at + ahead),
             "direction": "outbound-api",
             "error_code": moment.error_code,
             "error_message": moment.error_code and f"Delivery error {moment.error_code}",

@@ -9,6 +9,7 @@ from webapp.standin.disorder import dice, disturb, tempo
 from webapp.standin.message import API_VERSION, POOL_NUMBER, Message, Moment
 from webapp.standin.notebook import Callback
 from webapp.standin.reading import CreateRequest
+from webapp.standin.records import stored
 from webapp.standin.settings import StandInSettings
 
 _FROM_THE_CARRIER = frozenset({"delivered", "undelivered", "failed"})
@@ -71,7 +72,7 @@ def _message(
         account_sid=settings.account_sid,
         to=request.to,
         sender=request.sender or POOL_NUMBER,
-        body=request.body,
+        body=stored(request.body, settings.stored_body),
         service_sid=request.service_sid,
         status_callback=request.status_callback,
         created_at=now,

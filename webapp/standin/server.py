@@ -30,6 +30,7 @@ class Server:
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
+                date_header=False,  # the stand-in has a clock of its own
                 headers=[("Server", "Twilio stand-in")],
                 timeout_graceful_shutdown=_FINISH_SECONDS,
             )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from webapp.standin.records import ListOrder, StoredBody
+
 
 @dataclass(frozen=True, kw_only=True)
 class StandInSettings:
@@ -16,6 +18,9 @@ class StandInSettings:
         hold_seconds: How long a number ending in 1002 keeps the create request waiting.
         state_path: SQLite file that survives a restart; None: memory.
         inbound_url: Where texts to the school are posted; None: nowhere.
+        list_order: The order of the list; None: shuffled with a seed, else the newest first.
+        stored_body: What is kept of the bodies of texts.
+        clock_ahead_seconds: How far the account's clock is ahead of this machine's.
     """
 
     account_sid: str
@@ -25,3 +30,6 @@ class StandInSettings:
     hold_seconds: float = 60.0
     state_path: Path | None = None
     inbound_url: str | None = None
+    list_order: ListOrder | None = None
+    stored_body: StoredBody = StoredBody.WHOLE
+    clock_ahead_seconds: float = 0.0

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -67,7 +69,7 @@ class Web:
             self._exchange.release(accepted)
             await self._hold(receive)
         try:
-            await _write(reply, send)
+            await _write(reply, self._now(), send)
         finally:
             if accepted is not None and accepted.answer is not Answer.HOLD:
                 self._exchange.release(accepted)
@@ -109,12 +111,18 @@ class Web:
         if accepted.answer is Answer.BREAK:
             error = TwilioError(20500, "An internal error has occurred.")
             return _Reply(error.status, error.body, accepted)
-        return _Reply(201, accepted.message.as_created(), accepted)
+        created = accepted.message.as_created(self._settings.clock_ahead_seconds)
+        return _Reply(201, created, accepted)
 
     def _message(self, request: _Request, sid: str) -> _Reply:
-        if request.method == "GET":
-            return _Reply(200, self._exchange.fetch(sid).as_json(time.time()))
-        return _Reply(200, self._exchange.update(sid, request.form).as_json(time.time()))
+        is_read = request.method == "GET"
+        exchange = self._exchange
+        message = exchange.fetch(sid) if is_read else exchange.update(sid, request.form)
+        return _Reply(200, message.as_json(time.time(), self._settings.clock_ahead_seconds))
+
+    def _now(self) -> datetime:
+        """The time by the account's clock."""
+        return datetime.fromtimestamp(time.time() + self._settings.clock_ahead_seconds, UTC)
 
     def _check_login(self, request: _Request) -> None:
         login = Authorization.from_header(request.authorization)
@@ -155,8 +163,12 @@ def _fields(encoded: bytes) -> dict[str, str]:
     return dict(reversed(pairs))
 
 
-async def _write(reply: _Reply, send: Any) -> None:
+async def _write(reply: _Reply, now: datetime, send: Any) -> None:
     body = json.dumps(reply.body, separators=(",", ":")).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    headers = [
+        (b"date", format_datetime(now, usegmt=True).encode()),
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+    ]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -11,6 +11,7 @@ from ledger.domain.events.base import (
     Header,
     Parameters,
     PhoneNumber,
+    filled,
 )
 from ledger.domain.events.campaigns import (
     CampaignArchived,
@@ -54,6 +55,8 @@ from ledger.domain.events.drafts import (
     DraftClosed,
 )
 from ledger.domain.events.sending import (
+    SenderHeld,
+    SendingAccountSet,
     SendingAllowed,
     SendingStopped,
     TextsReconciled,
@@ -113,9 +116,12 @@ __all__ = [
     "PossibleOptOutDismissed",
     "ProviderMessage",
     "ResendRequested",
+    "SenderHeld",
+    "SendingAccountSet",
     "SendingAllowed",
     "SendingStopped",
     "StatusFetched",
     "StrayCallbackReceived",
     "TextsReconciled",
+    "filled",
 ]

@@ -7,6 +7,11 @@ Parameters = tuple[tuple[str, str], ...]
 """Form parameters in the order of the request, with blank and repeated ones."""
 
 
+def filled(parameters: Parameters) -> dict[str, str]:
+    """Return name → value without blank ones; of a repeated name the last value that is not."""
+    return {name: value for name, value in parameters if value.strip()}
+
+
 class Header(TypedDict):
     """The first fields of an event: its stream, its version there, and who acted."""
 

@@ -34,6 +34,10 @@ class CampaignCreated(CampaignEvent):
     private: CampaignText | None
     is_listed: bool = True
     """False for the campaign that holds the replies of staff and is shown nowhere."""
+    order_digest: str | None = None
+    """A keyed digest of name, message, numbers and texts: equal for the same launch. None for
+    replies, and in events of earlier versions of the program.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,7 +64,7 @@ class AttemptStarted(DeliveryEvent):
     attempt: int
     """The number of this attempt, from 1; those put back count too."""
     tries: int
-    """Attempts since enrolment or the last resend, with this one and without those put back."""
+    """Attempts since enrolment or the last resend, with this one and without those not counted."""
     validity_seconds: int = 4 * 3600
     """How long the provider may hold the text; then it gives up sending it."""
 
@@ -131,6 +131,8 @@ class _Report(DeliveryEvent):
     next_at: datetime | None
     is_other_sid: bool
     """Whether its SID is another than that of the attempt."""
+    is_counted: bool = True
+    """Whether the attempt counts towards a limit; one that met a cap of the school does not."""
 
 
 @dataclass(frozen=True, kw_only=True)

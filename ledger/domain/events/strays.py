@@ -7,7 +7,10 @@ from ledger.domain.events.base import Event, Form
 
 @dataclass(frozen=True, kw_only=True)
 class StrayCallbackReceived(Event):
-    """A genuine callback that belongs to no delivery of this ledger, or has a wrong token."""
+    """A genuine callback that belongs to no delivery of this ledger, or has a wrong token.
+
+    A text without a sender is one, too, as it belongs to no contact.
+    """
 
     cause: str
     sid: str

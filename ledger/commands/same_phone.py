@@ -1,0 +1,65 @@
+"""The contacts of one phone: what concerns a phone is recorded for all of them.
+
+Since ids are made from a phone's first spelling, a phone has one contact. Ledgers of earlier
+versions may hold others, made from another spelling (`+521…` for `+52…`) or from another channel
+(`whatsapp:+1…`). An id cannot be computed back, so they are found by the sealed number.
+"""
+
+from collections.abc import Iterable
+
+from ledger.domain.contact import Contact
+from ledger.domain.events import Event, Form, Person, PhoneNumber, filled
+from ledger.identity import Identity
+from ledger.messages.phone_numbers import from_provider
+from ledger.reader import LedgerReader
+from ledger.unit_of_work import UnitOfWork
+
+
+def other_contacts(work: UnitOfWork, contact_id: str, phone: str | None) -> list[Contact]:
+    """Return the other contacts of the phone: that of its number, and those of other spellings.
+
+    Contacts of other spellings are left out where the ledger does not know them.
+    """
+    if phone is None:
+        return []
+    number, *others = work.identity.contact_ids(from_provider(phone))
+    known = [other for other in others if _is_known(work, other)]
+    return [work.load(Contact, other) for other in (number, *known) if other != contact_id]
+
+
+def phone_of(work: UnitOfWork, contact_id: str) -> str | None:
+    """Return the contact's number or the words for it, unsealed; None where there is none."""
+    streams = (*work.deliveries_of(contact_id), contact_id)
+    return first_phone(work.first_event(stream_id) for stream_id in streams)
+
+
+def deliveries_to(reader: LedgerReader, identity: Identity, phone: str) -> list[str]:
+    """Return the ids of all deliveries to the phone, in any campaign."""
+    contact_ids = identity.contact_ids(phone)
+    return [delivery for each in contact_ids for delivery in reader.deliveries_of(each)]
+
+
+def known_contact_id(reader: LedgerReader, identity: Identity, phone: str) -> str:
+    """Return the first id of the phone that the ledger knows; without any, that of its number."""
+    ids = (*identity.contact_ids(phone), *identity.channel_contact_ids(phone))
+    known = (i for i in ids if reader.load(Contact, i).exists or reader.deliveries_of(i))
+    return next(known, ids[0])
+
+
+def phone_in(event: Event | None) -> str | None:
+    """Return the number, or the words for it, in an event of a contact or an enrolment."""
+    match event and event.private_part:
+        case PhoneNumber(phone=phone) | Person(phone=phone):
+            return phone
+        case Form(parameters=parameters):
+            return filled(parameters).get("From")
+    return None
+
+
+def first_phone(events: Iterable[Event | None]) -> str | None:
+    """Return the first number, or words for one, in these events; None where none has any."""
+    return next((phone for event in events if (phone := phone_in(event))), None)
+
+
+def _is_known(work: UnitOfWork, contact_id: str) -> bool:
+    return work.load(Contact, contact_id).exists or bool(work.deliveries_of(contact_id))

@@ -1,0 +1,66 @@
+"""Faults that concern more than one contact: after how many answers a campaign pauses (R19).
+
+Standard library only.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ledger.domain.delivery import fact_of
+from ledger.domain.events import AttemptAccepted, AttemptRefused, DeliveryEvent
+from ledger.domain.standing import GOOD, Stage, stage_of
+from ledger.domain.vocabulary import Reason
+
+TAKEN = GOOD | {Stage.ACCEPTED}
+"""The stages of a text that the provider has taken, so that the settings cannot be at fault."""
+
+ANSWER_TOPICS = (AttemptAccepted.topic, AttemptRefused.topic)
+"""The events that record an answer of the provider."""
+
+FIRST_ATTEMPTS = 5
+"""The contacts whose first attempts must bring the same code before the fault is ours."""
+
+ANSWERS_NOT_FROM_TWILIO = 3
+"""The answers in a row that somebody other than Twilio must give."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstAttempts:
+    """What the attempts of a campaign brought since its launch, or the last act on it."""
+
+    is_any_taken: bool = False
+    """Whether the provider took any text."""
+    put_back: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    """Delivery and code of those that were put back with a code."""
+
+    def with_events(self, events: Iterable[DeliveryEvent]) -> "FirstAttempts":
+        """Return the same with these later events of the campaign's deliveries."""
+        facts = [(event.delivery_id, fact) for event in events if (fact := fact_of(event))]
+        stages = {stage_of(fact.rank) for _, fact in facts}
+        put_back = {
+            (delivery_id, fact.code)
+            for delivery_id, fact in facts
+            if fact.code and stage_of(fact.rank) is Stage.PUT_BACK
+        }
+        return FirstAttempts(
+            is_any_taken=self.is_any_taken or not stages.isdisjoint(TAKEN),
+            put_back=self.put_back | put_back,
+        )
+
+    def may_show_our_fault(self, delivery_id: str, code: str) -> bool:
+        """Whether this refusal may still be our fault, so that the contact is put back.
+
+        It no longer may once the provider took a text. The second time, it concerns the contact:
+        in a campaign of fewer than five, nothing else would end the waiting.
+        """
+        return not self.is_any_taken and (delivery_id, code) not in self.put_back
+
+    def show_our_fault(self, code: str) -> bool:
+        """Whether the first attempts have all brought this code."""
+        contacts = {delivery_id for delivery_id, other in self.put_back if other == code}
+        return not self.is_any_taken and len(contacts) >= FIRST_ATTEMPTS
+
+
+def are_not_from_twilio(reasons: Sequence[Reason | None]) -> bool:
+    """Whether the last answers, of which these are the reasons, all came from somebody else."""
+    return len(reasons) >= ANSWERS_NOT_FROM_TWILIO and set(reasons) == {Reason.NOT_FROM_TWILIO}

@@ -1,0 +1,18 @@
+"""The gate for text from outside: whatever passes it can be encoded, stored and shown.
+
+Used for the provider's requests and answers, for forms, command-line words and cells of files.
+"""
+
+
+def encodable(text: str, most: int | None = None) -> str:
+    """Return the text without NUL, with U+FFFD for each half of a surrogate pair, cut to `most`.
+
+    PostgreSQL stores no NUL, and nothing encodes half a surrogate pair, which JSON can name, and
+    which stands for each byte of the command line that is not UTF-8.
+    """
+    text = text[:most].replace("\0", "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

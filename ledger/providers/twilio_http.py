@@ -1,0 +1,175 @@
+"""HTTP to Twilio for its SDK: one request, with the token that works, and one answer.
+
+It knows no texts. A proxy's tunnel and a TLS handshake come before the request, so what fails there
+never reached Twilio; from the request's first byte on, Twilio may have it.
+"""
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from ledger.providers.account import TwilioAccount
+
+_LARGEST_BODY = 16 * 1024 * 1024
+"""A page of 1,000 records with long texts has about half of it."""
+_LONGEST_BODY_SECONDS = 30.0
+_PART = 64 * 1024
+
+_may_have_left: ContextVar[bool] = ContextVar("may_have_left")
+"""Whether a byte of this thread's request may have left this machine."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpAnswer:
+    """An answer of any status. What is no UTF-8 in its body is replaced."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    text: str
+
+
+class NoAnswerError(Exception):
+    """There was no whole answer; `cause` names the error's class, since its words have data."""
+
+    def __init__(self, error: Exception, *, may_have_left: bool) -> None:
+        super().__init__(type(error).__name__)
+        self.cause = type(error).__name__
+        self.is_broken = isinstance(error, requests.ConnectionError)
+        """Whether the connection broke; if not, time ran out, or the answer is unreadable."""
+        self.may_have_left = may_have_left
+
+
+class TwilioHttp:
+    """What the SDK's client uses as its HTTP client; several threads may use it at once."""
+
+    is_async = False
+
+    def __init__(self, account: TwilioAccount) -> None:
+        self._tokens = account.auth_tokens
+        self._token = account.auth_tokens[0]
+        """The token that Twilio took last: while tokens are rotated, either may be valid."""
+        self._timeout = account.timeout_seconds
+        self.clock_offset = timedelta(0)
+        """How far this machine's clock is ahead of Twilio's, by the newest answer."""
+        self.session = requests.Session()
+        for scheme in ("http://", "https://"):
+            self.session.mount(scheme, _Adapter(pool_maxsize=account.connections))
+
+    def request(self, method: str, url: str, **options: Any) -> HttpAnswer:
+        """Make a request; after a 401, which did nothing, make it once with the other token.
+
+        Redirects are not followed. Raises `NoAnswerError`.
+        """
+        token = self._token
+        answer = self._request(method, url, token, options)
+        other = next((each for each in self._tokens if each != token), None)
+        if answer.status_code != 401 or other is None:
+            return answer
+        second = self._request(method, url, other, options)
+        if second.status_code == 401:
+            return answer
+        self._token = other
+        return second
+
+    def _request(self, method: str, url: str, token: str, options: Mapping[str, Any]) -> HttpAnswer:
+        _may_have_left.set(False)
+        try:
+            with self.session.request(
+                method,
+                url,
+                params=options.get("params"),
+                data=options.get("data"),
+                headers=options.get("headers"),
+                auth=(options["auth"][0], token),
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                self._compare_clocks(response.headers.get("Date", ""))
+                return HttpAnswer(
+                    status_code=response.status_code,
+                    headers=response.headers,
+                    text=_text(response),
+                )
+        except Exception as error:  # noqa: BLE001 - nothing that an answer holds may stop a sender
+            raise NoAnswerError(error, may_have_left=_may_have_left.get()) from None
+
+    def _compare_clocks(self, date: str) -> None:
+        """In whole minutes: the date has whole seconds, and an answer needs time to come."""
+        with suppress(ValueError, OverflowError):  # no date, or none that can be read
+            twilios = parsedate_to_datetime(date).replace(tzinfo=UTC)  # HTTP has no other zone
+            ahead = datetime.now(UTC) - twilios
+            self.clock_offset = timedelta(minutes=round(ahead / timedelta(minutes=1)))
+
+
+def _text(response: requests.Response) -> str:
+    """Return the body; that of a 4xx is blank where it breaks off, since its status says enough."""
+    try:
+        return _body(response).decode("utf-8-sig", "replace")
+    except Exception:
+        if 400 <= response.status_code < 500:
+            return ""
+        raise
+
+
+def _body(response: requests.Response) -> bytes:
+    """Raise `ValueError` for a body that is too large or takes too long."""
+    body, until = bytearray(), time.monotonic() + _LONGEST_BODY_SECONDS
+    while part := response.raw.read1(_PART, decode_content=True):
+        body += part
+        if len(body) > _LARGEST_BODY or time.monotonic() > until:
+            raise ValueError("The answer has no end.")
+    return bytes(body)
+
+
+class _PlainConnection(HTTPConnection):
+    def request(self, *args: Any, **options: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _may_have_left.set(True)
+        super().request(*args, **options)
+
+
+class _TlsConnection(HTTPSConnection):
+    def request(self, *args: Any, **options: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _may_have_left.set(True)
+        super().request(*args, **options)
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+_POOLS = {"http": _PlainPool, "https": _TlsPool}
+
+
+class _Adapter(HTTPAdapter):
+    """Makes connections that note when a request begins, directly and through an HTTP proxy."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options)
+        if str(proxy).lower().startswith("socks"):
+            _may_have_left.set(True)  # a SOCKS proxy has connections of its own kind
+        else:
+            manager.pool_classes_by_scheme = _POOLS
+        return manager

@@ -1,0 +1,267 @@
+"""Faults of our own side fail nobody: settings, codes that may be either's, a gateway's page."""
+
+import threading
+
+import pytest
+
+from kit.provider import gateway_page, refusal
+from kit.world import ADA, BEN, CLEO
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
+from ledger.providers.contract import NotReached
+
+PENDING, DELIVERED, FAILED = DeliveryStatus
+MANY = [f"+1415559{number:04}" for number in range(60)]
+SETTINGS = (21205, 21212, 21264, 21601, 21609, 21603, 21608, 21502, 21401, 21701, 30034)
+EITHER = (21606, 21659, 21408, 21612, 21703, 21617, 99999)
+
+
+def answer_all(provider, *answers, phones=MANY):
+    for phone in phones:
+        provider.will_answer(phone, *answers)
+
+
+def paused_for(world, campaign_id):
+    """The state of the campaign, the reason and the code of its last act, and what was counted."""
+    campaign = world.campaign(campaign_id)
+    cause = campaign.state_cause
+    return campaign.state, cause and cause.reason, cause and cause.code
+
+
+# Settings.
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("code", SETTINGS)
+def test_r19_a_code_of_our_settings_fails_nobody_and_pauses_at_the_first(world, provider, code):
+    provider.will_answer(ADA, refusal(code))
+    campaign_id = world.launch([ADA])
+    world.send()
+    assert world.statuses(campaign_id) == [PENDING]
+    assert paused_for(world, campaign_id) == (CampaignState.PAUSED, Reason.ACCOUNT, str(code))
+
+
+# Codes that may be either's fault.
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("code", EITHER)
+def test_r19_a_code_that_the_first_five_attempts_bring_fails_nobody_and_pauses(
+    world, provider, code
+):
+    answer_all(provider, refusal(code))
+    campaign_id = world.launch(MANY)
+    world.send()
+    assert set(world.statuses(campaign_id)) == {PENDING}
+    assert world.topics(campaign_id).count("CampaignPaused") == 1
+    paused = (CampaignState.PAUSED, Reason.FIRST_ATTEMPTS_REFUSED, str(code))
+    assert paused_for(world, campaign_id) == paused
+
+
+def test_the_pause_says_what_happened_and_what_to_do(world, provider):
+    answer_all(provider, refusal(21606))
+    campaign_id = world.launch(MANY)
+    world.send()
+    assert world.state_reason(campaign_id) == (
+        "First attempts refused: Twilio refused five contacts in the same way and has taken no "
+        "text, so the school's settings may be at fault. Check them, then resume the campaign. The "
+        "text was not sent because our sending number is not allowed to text this destination. "
+        "(code 21606)"
+    )
+
+
+def test_four_such_refusals_do_not_pause_and_concern_their_contacts(world, provider, clock):
+    answer_all(provider, refusal(21612), refusal(21612), phones=MANY[:4])
+    campaign_id = world.launch(MANY[:4])
+    world.send()
+    assert world.statuses(campaign_id) == [PENDING] * 4
+    clock.advance(seconds=15)
+    world.send()
+    assert world.statuses(campaign_id) == [FAILED] * 4
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+
+
+def test_contacts_that_failed_before_count_among_the_five(world, provider, clock):
+    """Four contacts were due hours before the others; the settings are wrong all the same."""
+    answer_all(provider, *[refusal(21606)] * 2)
+    campaign_id = world.launch(MANY[:8])
+    in_turn(world, campaign_id, MANY[:4])
+    clock.advance(seconds=15)
+    in_turn(world, campaign_id, MANY[:4])
+    assert world.statuses(campaign_id) == [FAILED] * 4 + [PENDING] * 4
+    world.send()
+    assert world.campaign(campaign_id).state is CampaignState.PAUSED
+    assert world.statuses(campaign_id) == [FAILED] * 4 + [PENDING] * 4
+
+
+def test_an_invalid_number_says_nothing_about_our_settings(world, provider):
+    answer_all(provider, refusal(21606), phones=MANY[1:])
+    provider.will_answer(MANY[0], refusal(21211))
+    campaign_id = world.launch(MANY)
+    in_turn(world, campaign_id, MANY[:1])
+    world.send()
+    assert world.statuses(campaign_id) == [FAILED] + [PENDING] * 59
+
+
+def test_after_an_accepted_text_such_a_code_concerns_its_contact_at_once(world, provider):
+    campaign_id = world.launch([ADA, BEN])
+    provider.will_answer(BEN, refusal(21612))
+    in_turn(world, campaign_id, [ADA, BEN])
+    assert world.statuses(campaign_id) == [PENDING, FAILED]
+
+
+def test_who_was_put_back_before_the_first_accepted_text_fails_at_the_second_refusal(
+    world, provider, clock
+):
+    campaign_id = world.launch([ADA, BEN])
+    provider.will_answer(ADA, refusal(21612), refusal(21612))
+    in_turn(world, campaign_id, [ADA, BEN])
+    assert world.statuses(campaign_id) == [PENDING, PENDING]
+    clock.advance(seconds=15)
+    world.send()
+    assert world.statuses(campaign_id) == [FAILED, PENDING]
+
+
+def test_different_codes_do_not_add_up(world, provider):
+    answer_all(provider, refusal(21612), phones=MANY[:3])
+    answer_all(provider, refusal(21408), phones=MANY[3:6])
+    campaign_id = world.launch(MANY[:6])
+    world.send()
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+    assert world.statuses(campaign_id) == [PENDING] * 6
+
+
+def test_a_resumed_campaign_whose_cause_remains_pauses_again_and_fails_nobody(
+    world, provider, clock
+):
+    answer_all(provider, *[refusal(21606)] * 2)
+    campaign_id = world.launch(MANY)
+    world.send()
+    clock.advance(minutes=1)
+    world.resume(campaign_id)
+    world.send()
+    assert world.campaign(campaign_id).state is CampaignState.PAUSED
+    assert set(world.statuses(campaign_id)) == {PENDING}
+
+
+def test_a_resumed_campaign_whose_cause_is_removed_reaches_everybody(world, provider, clock):
+    answer_all(provider, refusal(21606))
+    campaign_id = world.launch(MANY)
+    world.send()
+    provider.will_accept_all()
+    clock.advance(minutes=1)
+    world.resume(campaign_id)
+    world.send()
+    assert {row.stage.name for row in world.rows(campaign_id)} == {"ACCEPTED"}
+
+
+@pytest.mark.both_databases
+def test_the_first_attempts_of_one_campaign_say_nothing_of_another(world, provider):
+    answer_all(provider, refusal(21612), phones=MANY[:4])
+    world.launch([ADA], name="another")
+    campaign_id = world.launch(MANY[:4])
+    world.send()
+    assert world.statuses(campaign_id) == [PENDING] * 4
+
+
+def test_a_429_with_an_unknown_code_is_no_fault_of_our_settings(world, provider):
+    answer_all(provider, refusal(99999, 429))
+    campaign_id = world.launch(MANY[:6])
+    world.send()
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+
+
+def test_by_callback_such_a_code_fails_the_contact(world):
+    campaign_id = world.launch(MANY[:6])
+    world.send()
+    for phone in MANY[:6]:
+        world.callback(world.delivery(campaign_id, phone), 1, "undelivered", 21612)
+    assert world.statuses(campaign_id) == [FAILED] * 6
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+
+
+def test_the_first_attempts_are_read_once_for_a_whole_commit(world, provider):
+    """Many answers are recorded in one commit; callbacks must not wait for as many queries."""
+    answer_all(provider, refusal(21606))
+    at_once = threading.Barrier(20)
+    provider.when_asked = lambda _text: at_once.wait(30)
+    campaign_id = world.launch(MANY[:20])
+    world.send()
+    assert world.statuses(campaign_id) == [PENDING] * 20
+    assert world.topics(campaign_id).count("CampaignPaused") == 1
+
+
+# Answers that are not Twilio's.
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("http_status", [400, 404, 407, 413, 451])
+def test_r19_a_gateways_page_fails_nobody_and_pauses_after_three(world, provider, http_status):
+    answer_all(provider, gateway_page(http_status))
+    campaign_id = world.launch(MANY)
+    world.send()
+    assert set(world.statuses(campaign_id)) == {PENDING}
+    assert paused_for(world, campaign_id) == (CampaignState.PAUSED, Reason.NOT_FROM_TWILIO, None)
+
+
+def test_the_pause_names_our_side(world, provider):
+    answer_all(provider, gateway_page())
+    campaign_id = world.launch(MANY)
+    world.send()
+    assert world.state_reason(campaign_id) == (
+        "Not Twilio's answer: Something between this program and Twilio answered in Twilio's "
+        "place. Check the address in LEDGER_TWILIO_API_URL, the proxy, and whether this network "
+        "asks for a sign-in before it lets anything out; then resume the campaign."
+    )
+
+
+@pytest.mark.parametrize("http_status", [401, 403])
+def test_a_gateway_that_locks_us_out_pauses_at_the_first(world, provider, http_status):
+    provider.will_answer(ADA, gateway_page(http_status))
+    campaign_id = world.launch([ADA])
+    world.send()
+    assert paused_for(world, campaign_id) == (CampaignState.PAUSED, Reason.NOT_FROM_TWILIO, None)
+
+
+def test_two_such_pages_do_not_pause(world, provider):
+    answer_all(provider, gateway_page(), phones=[ADA, BEN])
+    campaign_id = world.launch([ADA, BEN])
+    world.send()
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+
+
+@pytest.mark.parametrize("between", [refusal(21211), NotReached(cause="no route")])
+def test_any_other_answer_between_begins_the_count_again(world, provider, between):
+    phones = [ADA, BEN, CLEO, *MANY[:2]]
+    answer_all(provider, gateway_page(), phones=phones)
+    campaign_id = world.launch([*phones, MANY[2]])
+    provider.will_answer(MANY[2], between)
+    in_turn(world, campaign_id, [ADA, BEN, MANY[2], CLEO, MANY[0]])
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+    in_turn(world, campaign_id, [MANY[1]])
+    assert world.campaign(campaign_id).state is CampaignState.PAUSED
+
+
+def test_the_answers_of_other_campaigns_count_as_they_come_the_same_way(world, provider):
+    answer_all(provider, gateway_page(), phones=[ADA, BEN, CLEO])
+    campaigns = [world.launch([phone], name=phone) for phone in (ADA, BEN, CLEO)]
+    for campaign_id, phone in zip(campaigns, (ADA, BEN, CLEO), strict=True):
+        in_turn(world, campaign_id, [phone])
+    states = [world.campaign(campaign_id).state for campaign_id in campaigns]
+    assert states == [CampaignState.SENDING, CampaignState.SENDING, CampaignState.PAUSED]
+
+
+def test_a_gateways_429_is_waited_out_as_any_other(world, provider):
+    answer_all(provider, gateway_page(429))
+    campaign_id = world.launch(MANY[:5])
+    world.send()
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+    assert world.statuses(campaign_id) == [PENDING] * 5
+
+
+def in_turn(world, campaign_id, phones):
+    """Attempt these contacts one after the other, and record each answer before the next."""
+    runner = world.sender().attempt_runner
+    for phone in phones:
+        delivery_id = world.delivery(campaign_id, phone)
+        (started,) = runner.start({delivery_id: world.text(delivery_id)})
+        runner.record(started, runner.ask(started))

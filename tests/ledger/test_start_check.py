@@ -1,0 +1,157 @@
+"""Before anything is sent: what Twilio has and the ledger must have lost, and what it may have."""
+
+from datetime import timedelta
+
+import pytest
+
+from kit.provider import provider_record, sid
+from kit.world import ADA, BEN, World
+from ledger.commands.repository import sending_switch
+from ledger.domain.vocabulary import Settlement, StopCause
+from ledger.errors import ProviderError
+from ledger.providers.contract import UnknownOutcome
+
+pytestmark = pytest.mark.both_databases
+
+
+def is_stopped(world: World) -> bool:
+    return sending_switch(world.app.ledger.reader).cause is StopCause.LEDGER_CUT
+
+
+def has(provider, at, **changed) -> None:
+    """Twilio has this text, which no event of the ledger has."""
+    record = provider_record(at, **changed)
+    provider.records[record.to].append(record)
+
+
+@pytest.mark.parametrize("words", ["Hello Ada", "Other words", ""])
+def test_a_text_to_somebody_who_waits_stops_all_sending(world, provider, clock, words):
+    world.launch([ADA])
+    clock.advance(minutes=5)
+    has(provider, clock.now(), body=words)
+    clock.advance(hours=1)
+    assert world.sender().run_once().attempts == 0
+    assert is_stopped(world)
+    assert provider.sent == []
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [
+        (5, {"to": BEN}),  # never waits here
+        (5, {"is_from_us": False}),
+        (-30, {}),  # before the enrolment
+    ],
+)
+def test_texts_of_other_programs_stop_nothing(world, provider, clock, minutes, text):
+    clock.advance(hours=1)
+    world.launch([ADA])
+    has(provider, clock.now() + timedelta(minutes=minutes), **text)
+    clock.advance(hours=1)
+    assert world.sender().run_once().attempts == 1
+    assert not is_stopped(world)
+
+
+def test_what_is_in_the_ledger_stops_nothing(world, provider, clock):
+    delivery_id = world.delivery(world.launch([ADA]))
+    world.send()
+    world.callback(delivery_id, status="undelivered", code="30001")
+    has(provider, clock.now(), sid=world.sid_of(delivery_id))
+    clock.advance(hours=1)
+    assert world.sender().run_once().attempts == 1
+
+
+@pytest.fixture
+def unanswered(world, provider):
+    provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
+    delivery_id = world.delivery(world.launch([ADA]))
+    world.send()
+    return delivery_id
+
+
+def test_the_text_of_an_unknown_outcome_stops_nothing(world, provider, clock, unanswered):
+    has(provider, clock.now(), body="changed by Twilio")
+    clock.advance(minutes=1)
+    world.sender().run_once()
+    assert not is_stopped(world)
+
+
+def test_a_second_text_beside_an_unknown_outcome_stops_all_sending(
+    world, provider, clock, unanswered
+):
+    for number in (77, 78):
+        has(provider, clock.now(), sid=sid(number))
+    clock.advance(minutes=1)
+    world.sender().run_once()
+    assert is_stopped(world)
+
+
+def test_a_text_about_which_staff_decided_stops_nothing(world, provider, clock, unanswered):
+    has(provider, clock.now() + timedelta(minutes=40), body="Other words")
+    clock.advance(hours=5)
+    world.maintenance().run_once()
+    world.settle(unanswered, Settlement.RESEND)
+    assert world.sender().run_once().attempts == 1
+    assert not is_stopped(world)
+
+
+def test_what_was_reconciled_stops_nothing_again(world, provider, clock):
+    world.launch([ADA])
+    has(provider, clock.now() + timedelta(minutes=5), body="Other words")
+    clock.advance(hours=1)
+    world.sender().run_once()
+    reconciler = world.app.sending.reconciler(world.sender().stop)
+    reconciler.recover(sending_switch(world.app.ledger.reader).lost_since)
+    world.allow_sending()
+    clock.advance(hours=1)
+    world.sender().run_once()
+    assert not is_stopped(world)
+    assert provider.sent == []
+
+
+def test_a_closed_campaign_stops_nothing(world, provider, clock):
+    campaign_id = world.launch([ADA])
+    world.close_campaign(campaign_id)
+    has(provider, clock.now())
+    world.launch([BEN], name="other")
+    clock.advance(hours=1)
+    assert world.sender().run_once().attempts == 1
+
+
+def test_nothing_is_sent_while_twilio_cannot_be_asked(world, provider):
+    world.launch([ADA])
+    provider.is_silent = True
+    sender = world.sender()
+    with pytest.raises(ProviderError, match=r"Nothing was sent\. Before anything is sent"):
+        sender.run_once()
+    assert provider.sent == []
+    provider.is_silent = False
+    assert sender.run_once().attempts == 1
+
+
+class _Patience:
+    """Ends a sender's run at its n-th wait, and lets Twilio answer before."""
+
+    def __init__(self, provider, waits):
+        self.provider, self.waits = provider, waits
+
+    def is_set(self):
+        return self.waits <= 0
+
+    def wait(self, _seconds):
+        self.waits -= 1
+        if self.waits == 2:
+            self.provider.is_silent = False
+        return self.is_set()
+
+
+def test_a_running_sender_waits_for_twilio_and_then_sends(world, provider):
+    world.launch([ADA])
+    provider.is_silent = True
+    world.sender(_Patience(provider, 5)).run()
+    assert [text.to for text in provider.sent] == [ADA]
+
+
+def test_an_empty_ledger_asks_nothing(world, provider):
+    provider.is_silent = True
+    assert world.sender().run_once().attempts == 0

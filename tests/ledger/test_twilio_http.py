@@ -1,0 +1,280 @@
+"""Whether a request may have reached Twilio, seen on real sockets: proxies, TLS, and what breaks.
+
+A request that certainly did not leave this machine is put back at once. One that may have left is
+an unknown outcome.
+"""
+
+import ipaddress
+import socket
+import ssl
+import threading
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from kit.processes import ACCOUNT, TOKEN, reserve_port
+from kit.raw_http import RawTwilio, http, read_request, reset_after, say
+from ledger.providers.account import TwilioAccount
+from ledger.providers.contract import Accepted, NotReached, OutgoingText, Refusal, UnknownOutcome
+from ledger.providers.twilio import TwilioProvider
+
+ADA = "+14155550100"
+TAKEN = say(http(201, {"sid": "SM1", "status": "queued"}))
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def answer_of(url, timeout=5.0):
+    account = TwilioAccount(
+        account_sid=ACCOUNT,
+        auth_tokens=(TOKEN,),
+        phone_number="+15005550006",
+        timeout_seconds=timeout,
+        api_url=url,
+    )
+    provider = TwilioProvider(account)
+    try:
+        return provider.send(
+            OutgoingText(
+                to=ADA, body="Hello", status_callback="https://x.example/", validity_seconds=60
+            )
+        )
+    finally:
+        provider._client.http_client.session.close()
+
+
+@contextmanager
+def listening(act):
+    """A server that does this with its first connection; gives its port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(10)
+
+    def serve():
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.settimeout(10)
+            act(connection)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        thread.join(10)
+        listener.close()
+
+
+def after_request(act):
+    """Read a whole request before doing this."""
+
+    def serve(connection):
+        read_request(connection)
+        act(connection)
+
+    return serve
+
+
+def hang(connection):
+    """Say nothing until the client goes."""
+    while connection.recv(65_536):
+        pass
+
+
+# Proxies.
+
+
+def test_a_proxy_that_refuses_connections_is_never_passed(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{reserve_port()}")
+    answer = answer_of("https://127.0.0.1:9")
+    assert answer == NotReached(cause="Twilio could not be reached (ProxyError)")
+
+
+@pytest.mark.parametrize("status", [302, 403, 407, 502, 503])
+def test_a_proxy_that_opens_no_tunnel_is_never_passed(monkeypatch, status):
+    with listening(after_request(say(http(status, "<html>")))) as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        assert isinstance(answer_of("https://127.0.0.1:9"), NotReached)
+
+
+@pytest.mark.parametrize("act", [reset_after(b""), say(b""), say(b"SMTP\r\n\r\n"), hang])
+def test_a_proxy_that_gives_up_before_the_tunnel_is_never_passed(monkeypatch, act):
+    with listening(after_request(act)) as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        assert isinstance(answer_of("https://127.0.0.1:9", timeout=0.5), NotReached)
+
+
+def test_a_proxy_without_tunnels_that_cannot_be_reached_is_never_passed(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{reserve_port()}")
+    assert isinstance(answer_of("http://127.0.0.1:9"), NotReached)
+
+
+def test_a_login_page_of_a_proxy_without_tunnels_is_no_answer_of_twilios(monkeypatch):
+    with listening(after_request(say(http(407, "<html>Log in")))) as port:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+        answer = answer_of("http://127.0.0.1:9")
+    assert isinstance(answer, Refusal)
+    assert (answer.http_status, answer.is_from_provider) == (407, False)
+
+
+def test_a_proxy_without_tunnels_that_breaks_off_may_have_passed_it_on(monkeypatch):
+    with listening(after_request(reset_after(b""))) as port:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+        assert isinstance(answer_of("http://127.0.0.1:9"), UnknownOutcome)
+
+
+def test_a_name_that_nobody_knows_is_not_reached(monkeypatch):
+    def unknown(*_args, **_options):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert isinstance(answer_of("https://api.twilio.example"), NotReached)
+
+
+# TLS.
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """The path of a certificate of 127.0.0.1 with its key."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "T")])
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    path.write_bytes(private + made.public_bytes(pem))
+    return path
+
+
+def by_tls(certificate, act):
+    """Do this after a TLS handshake."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def serve(connection):
+        with context.wrap_socket(connection, server_side=True) as secure:
+            act(secure)
+
+    return serve
+
+
+def close(connection):
+    """Read the client's first words, and close."""
+    connection.recv(1)
+
+
+def reset(connection):
+    """Read the client's first words, and reset the connection."""
+    connection.recv(1)
+    reset_after(b"")(connection)
+
+
+def speak_http(connection):
+    """Answer the client's first words without TLS."""
+    connection.recv(65_536)
+    connection.sendall(http(400, "<html>"))
+
+
+@pytest.mark.parametrize(
+    "act",
+    [close, reset, speak_http, hang],
+    ids=["closed", "reset", "no TLS", "silent"],
+)
+def test_a_handshake_that_fails_comes_before_the_request(act):
+    with listening(act) as port:
+        assert isinstance(answer_of(f"https://127.0.0.1:{port}", timeout=0.5), NotReached)
+
+
+def test_a_certificate_that_is_not_trusted_comes_before_the_request(certificate):
+    with listening(by_tls(certificate, hang)) as port:
+        assert isinstance(answer_of(f"https://127.0.0.1:{port}"), NotReached)
+
+
+def test_a_connection_that_breaks_after_the_handshake_may_have_brought_the_request(
+    monkeypatch, certificate
+):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    for act in (after_request(say(b"")), after_request(lambda secure: secure.unwrap())):
+        with listening(by_tls(certificate, act)) as port:
+            assert isinstance(answer_of(f"https://127.0.0.1:{port}"), UnknownOutcome)
+
+
+def test_a_silent_server_may_have_the_request(monkeypatch, certificate):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with listening(by_tls(certificate, hang)) as port:
+        answer = answer_of(f"https://127.0.0.1:{port}", timeout=0.5)
+    assert answer == UnknownOutcome(cause="no readable answer (ReadTimeout)")
+
+
+def tunnel(connection):
+    """Open a tunnel to the address that CONNECT names, and carry bytes both ways."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        head += connection.recv(65_536)
+    host, _, port = head.split(b" ")[1].decode().rpartition(":")
+    with socket.create_connection((host, int(port))) as other:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        back = threading.Thread(target=_carry, args=[other, connection])
+        back.start()
+        _carry(connection, other)
+        back.join(10)
+
+
+def _carry(source, target):
+    with suppress(OSError):
+        while data := source.recv(65_536):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.parametrize(
+    ("act", "expected"),
+    [(after_request(TAKEN), Accepted), (after_request(say(b"")), UnknownOutcome)],
+)
+def test_behind_a_tunnel_the_answer_counts_as_without(monkeypatch, certificate, act, expected):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with ExitStack() as stack:
+        port = stack.enter_context(listening(by_tls(certificate, act)))
+        proxy = stack.enter_context(listening(tunnel))
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy}")
+        assert isinstance(answer_of(f"https://127.0.0.1:{port}"), expected)
+
+
+def test_a_failed_handshake_behind_a_tunnel_comes_before_the_request(monkeypatch):
+    with ExitStack() as stack:
+        port = stack.enter_context(listening(close))
+        proxy = stack.enter_context(listening(tunnel))
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy}")
+        assert isinstance(answer_of(f"https://127.0.0.1:{port}"), NotReached)
+
+
+def test_a_redirect_is_followed_nowhere():
+    with RawTwilio().running() as elsewhere, RawTwilio().running() as raw:
+        raw.will_answer(ADA, say(http(307, Location=f"{elsewhere.url}/login")))
+        assert isinstance(answer_of(raw.url), UnknownOutcome)
+        assert elsewhere.asked == []

@@ -1,0 +1,157 @@
+"""Counts requests of Twilio that were refused or came to a wrong address, for staff to see.
+
+The counts of all processes are in the senders' small database, one row for each day and problem. A
+server writes them at intervals (see background.py), so that a flood of requests fills nothing.
+"""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.clock import Clock, from_microseconds, to_microseconds
+from ledger.errors import StoreUnavailable
+from ledger.store.engine import reading, writing, writing_alone
+from projections.engine.projection import insert_into
+
+SHOWN_FOR = timedelta(hours=24)
+"""How long after its last request a problem is shown."""
+_KEPT_FOR = timedelta(days=30)
+_LONGEST_PATH = 200
+
+metadata = sa.MetaData()
+
+problems = sa.Table(
+    "callback_problems",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True, comment="2026-11-23, UTC"),
+    sa.Column("problem", sa.Text, primary_key=True),
+    sa.Column("requests", sa.BigInteger, nullable=False),
+    sa.Column("last_at", sa.BigInteger, nullable=False, comment="microseconds since 1970 UTC"),
+    sa.Column("last_path", sa.Text, nullable=False, comment="of a signed request; else empty"),
+)
+
+
+class Problem(StrEnum):
+    """Why requests of Twilio, or such as look like Twilio's, did not do what they should."""
+
+    WRONG_ADDRESS = "wrong_address"
+    """Signed by Twilio; the address is none of this program's, or is for other requests."""
+    WRONG_SIGNATURE = "wrong_signature"
+    """Refused: they name this account, but the signature does not fit; or cannot be read."""
+    UNUSABLE = "unusable"
+    """Refused: signed by Twilio, but neither a text nor a report on one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemCount:
+    """The requests with one problem."""
+
+    problem: Problem
+    count: int
+    last_at: datetime
+    last_path: str = ""
+    """The path of the last one; only what Twilio signed is kept."""
+
+    def __add__(self, other: "ProblemCount") -> "ProblemCount":
+        newer = other if other.last_at >= self.last_at else self
+        return ProblemCount(
+            problem=self.problem,
+            count=self.count + other.count,
+            last_at=newer.last_at,
+            last_path=newer.last_path,
+        )
+
+
+class CallbackProblems:
+    """Counts in memory, until `flush` writes; reads what all processes have counted."""
+
+    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
+        """Create the table where it is missing; raises `StoreUnavailable`."""
+        self._engine, self._clock = engine, clock
+        self._lock = threading.Lock()
+        self._unwritten: dict[tuple[str, Problem], ProblemCount] = {}
+        with writing_alone(engine) as connection:
+            metadata.create_all(connection)
+
+    def add(self, problem: Problem, path: str = "") -> None:
+        """Count one request; waits for nothing. `path` may be given of a signed request only."""
+        one = ProblemCount(
+            problem=problem, count=1, last_at=self._clock.now(), last_path=path[:_LONGEST_PATH]
+        )
+        with self._lock:
+            self._keep([one])
+
+    def flush(self) -> None:
+        """Write what was counted; keep it for the next time while the database is unavailable."""
+        with self._lock:
+            counts, self._unwritten = [*self._unwritten.values()], {}
+        try:
+            if counts:
+                self._write(counts)
+        except StoreUnavailable:
+            with self._lock:
+                self._keep(counts)
+
+    def recent(self) -> list[ProblemCount]:
+        """Return the problems of the last 24 hours, with the counts since the day before."""
+        since = self._clock.now() - SHOWN_FOR
+        query = sa.select(problems).where(problems.c.last_at >= to_microseconds(since))
+        with reading(self._engine) as connection:
+            written = [_count_of(row) for row in connection.execute(query)]
+        with self._lock:
+            unwritten = [count for count in self._unwritten.values() if count.last_at >= since]
+        totals: dict[Problem, ProblemCount] = {}
+        for count in (*written, *unwritten):
+            before = totals.get(count.problem)
+            totals[count.problem] = before + count if before else count
+        return [totals[problem] for problem in Problem if problem in totals]
+
+    def _keep(self, counts: Iterable[ProblemCount]) -> None:
+        for count in counts:
+            key = (_day_of(count.last_at), count.problem)
+            before = self._unwritten.get(key)
+            self._unwritten[key] = before + count if before else count
+
+    def _write(self, counts: Iterable[ProblemCount]) -> None:
+        new = insert_into(self._engine.dialect.name, problems)
+        old = problems.c
+        upsert = new.on_conflict_do_update(
+            index_elements=[old.day, old.problem],
+            set_={
+                "requests": old.requests + new.excluded.requests,
+                "last_at": new.excluded.last_at,
+                "last_path": new.excluded.last_path,
+            },
+        )
+        outdated = old.day < _day_of(self._clock.now() - _KEPT_FOR)
+        with writing(self._engine) as connection:
+            connection.execute(upsert, [_row_of(count) for count in counts])
+            connection.execute(sa.delete(problems).where(outdated))
+
+
+def _day_of(moment: datetime) -> str:
+    return moment.date().isoformat()
+
+
+def _row_of(count: ProblemCount) -> dict[str, object]:
+    return {
+        "day": _day_of(count.last_at),
+        "problem": count.problem.value,
+        "requests": count.count,
+        "last_at": to_microseconds(count.last_at),
+        "last_path": count.last_path,
+    }
+
+
+def _count_of(row: Any) -> ProblemCount:
+    return ProblemCount(
+        problem=Problem(row.problem),
+        count=row.requests,
+        last_at=from_microseconds(row.last_at),
+        last_path=row.last_path,
+    )

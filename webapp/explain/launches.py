@@ -1,0 +1,22 @@
+"""What readers are told about a launch that was made a short while before."""
+
+from datetime import datetime
+
+from ledger.commands.recent_launches import RecentLaunch
+from webapp.explain.numbers import counted
+
+
+def recent_launch_sentence(name: str, recent: RecentLaunch, now: datetime) -> str:
+    """Return that the same campaign was launched: "“Fall aid” was launched 12 minutes ago …"."""
+    when = _ago((now - recent.begun_at).total_seconds())
+    if recent.is_launched:
+        return f"“{name}” was launched {when} with the same text and contacts."
+    return (
+        f"A launch of “{name}” with the same text and contacts began {when}. It is still under "
+        "way, or was cut off and texts nobody."
+    )
+
+
+def _ago(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    return f"{counted(minutes, 'minute')} ago" if minutes else "less than a minute ago"

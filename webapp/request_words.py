@@ -1,0 +1,36 @@
+"""The gate for what browsers send: the words of forms and queries can be encoded and stored."""
+
+from typing import Any
+
+from flask import Flask, Request, abort, request
+from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
+
+from ledger.messages.outside_text import encodable
+
+
+class _Words(ImmutableMultiDict[str, Any]):
+    """Form or query parameters; files pass as they are."""
+
+    def __init__(self, mapping: Any = None) -> None:
+        pairs = iter_multi_items(mapping or ())
+        super().__init__([(encodable(name), _encodable(value)) for name, value in pairs])
+
+
+def init_words(app: Flask) -> None:
+    """Let the app's requests have `args` and `form` that passed the gate; their body is raw."""
+    app.request_class = _WordsRequest
+    app.before_request(_check_path)
+
+
+def _check_path() -> None:
+    """Answer 404 for a path with NUL, which names nothing, and which PostgreSQL does not take."""
+    if "\0" in request.path:
+        abort(404)
+
+
+class _WordsRequest(Request):
+    parameter_storage_class = _Words
+
+
+def _encodable(value: Any) -> Any:
+    return encodable(value) if isinstance(value, str) else value
