@@ -72,7 +72,7 @@ class Launch:
 class Text:
     """A text that was accepted.
 
-    `/twilio/status/del_…/1/token`, `SM00…01`, `+12120000000`
+    `/twilio/status/del_…/1/token`, `SM00…01`, `+12122120000`
     """
 
     path: str
@@ -91,7 +91,7 @@ class School:
             "PYTHONPATH": _PATHS,
             "LEDGER_DATABASE_URL": url,
         }
-        self._next_number = 2_120_000_000
+        self._next_number = 2_122_120_000
 
     def accepted_texts(self, count: int) -> list[Text]:
         """Launch a campaign and send it; return its texts, whose status can be reported."""
