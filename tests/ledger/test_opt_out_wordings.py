@@ -132,6 +132,7 @@ POSSIBLE_OPT_OUTS = [
     "Don't text me, call me",
     "S.T.O.P\nJ. Doe",
     "stoooop it",
+    "aye stop fam",
     "no permission to text this phone",
     "Ana doesn't have this number anymore",
     "this number belongs to someone else",
@@ -195,6 +196,8 @@ ORDINARY = [
     "how do I open these",
     "he needs to be removed from that seat",
     "Sam has no phone today",
+    "aye fam stop tripping homie",
+    "aye stop by fam",
     "bonne fin de journée",
 ]
 

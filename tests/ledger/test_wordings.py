@@ -75,6 +75,7 @@ def test_every_class_is_explained_in_the_english_file(language):
         ("mecrire", ["m", "ecrire"], False),
         ("numebr", ["number"], True),
         ("stpo", ["stop"], True),
+        ("nessaging", ["messaging"], True),
         ("unsubscibe", ["unsubscribe"], True),
         ("unsubscribbe", ["unsubscribe"], True),
     ],
@@ -85,7 +86,19 @@ def test_an_unusual_spelling_is_read_as_known_words(word, words, is_guess):
 
 
 @pytest.mark.parametrize(
-    "word", ["stoop", "cancer", "shop", "weekend", "backstop", "remote", "mend", "dates", "x" * 41]
+    "word",
+    [
+        "stoop",
+        "cancer",
+        "shop",
+        "weekend",
+        "backstop",
+        "remote",
+        "mend",
+        "dates",
+        "nemove",
+        "x" * 41,
+    ],
 )
 def test_another_word_is_not_read_as_a_known_one(word):
     assert load_lexicon().spellings.read(word) is None
