@@ -247,8 +247,14 @@ class _TwilioHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         sid = self.server.take(parse_qs(body.decode()))
-        answer = json.dumps({"sid": sid, "status": "queued", "num_segments": "1"}).encode()
-        self.send_response(201)
+        self._answer(201, {"sid": sid, "status": "queued", "num_segments": "1"})
+
+    def do_GET(self) -> None:
+        self._answer(200, {"messages": [], "next_page_uri": None})
+
+    def _answer(self, status: int, document: Mapping[str, object]) -> None:
+        answer = json.dumps(document).encode()
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
