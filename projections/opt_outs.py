@@ -3,6 +3,7 @@
 A number has several where more than one changes anything: one by a text, then one by staff.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +17,13 @@ from ledger.domain.vocabulary import OptOutMeans
 from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
 from projections.engine.projection import Projection
-from projections.tables.contacts import name_of, phone_of
+from projections.tables.contacts import folded_name_of, name_of, phone_of
+from projections.tables.folding import fold
 from projections.tables.schema import contacts
+
+_NUMERIC = re.compile(r"[\d\s+()./-]+")
+_FEWEST_DIGITS = 3
+"""Fewer may be a part of many numbers, and say little."""
 
 metadata = sa.MetaData()
 
@@ -148,14 +154,18 @@ def _page_of(*, before: int | None = None, after: int | None = None) -> sa.Selec
     return query.order_by(seq.desc())
 
 
-def _search(words: str) -> list[sa.ColumnElement[bool]]:
-    words = words.strip()
-    if not words:
-        return []
-    tests = [_NAME.icontains(words, autoescape=True)]
-    if digits := "".join(filter(str.isdigit, words)):
-        tests.append(_PHONE.contains(digits))
-    return [sa.or_(*tests)]
+def _search(text: str) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of a search: a part of a number, or words that are all in the name.
+
+    A number may be written as it is dialled in its country, with zeros before it.
+    """
+    folded = fold(text)
+    if not folded:
+        return [sa.false()] if text.strip() else []
+    digits = "".join(filter(str.isdigit, folded))
+    if _NUMERIC.fullmatch(folded) and len(digits) >= _FEWEST_DIGITS:
+        return [_PHONE.contains(digits.lstrip("0") or digits)]
+    return [_FOLDED_NAME.contains(word, autoescape=True) for word in folded.split()]
 
 
 def _entry(row: Any) -> OptOutEntry:
@@ -176,6 +186,7 @@ def _entry(row: Any) -> OptOutEntry:
 _COUNT = sa.select(sa.func.count()).select_from(opt_outs)
 _PHONE = phone_of(opt_outs.c.contact_id)
 _NAME = name_of(opt_outs.c.contact_id)
+_FOLDED_NAME = folded_name_of(opt_outs.c.contact_id)
 _ENTRIES = sa.select(
     opt_outs,
     _PHONE.label("phone"),

@@ -77,6 +77,7 @@ def campaign_document(row: CampaignRow, codes: CodeTable) -> dict[str, Any]:
             "send_before": iso(row.timing.send_before),
             "window": str(row.timing.window) if row.timing.window else None,
         },
+        "urgent": row.is_urgent,
     }
 
 

@@ -16,7 +16,8 @@ import msgspec
 from msgspec import Meta
 
 from ledger.domain.provider_words import is_e164
-from ledger.domain.schedule import SendWindow, is_time_zone
+from ledger.domain.schedule import SendWindow
+from ledger.domain.time_zones import is_time_zone, meant_zone
 from ledger.errors import BadInput, BadSetting
 from ledger.messages.cost_estimate import Price
 from ledger.messages.outside_text import encodable
@@ -29,6 +30,8 @@ class Kind:
 
     parse: Callable[[str], Any]
     must_be: str
+    meant: Callable[[str], str | None] = lambda _: None
+    """Returns what a refused value most likely means, if that can be said."""
 
 
 class Environment:
@@ -53,7 +56,9 @@ class Environment:
         try:
             return kind.parse(text) if text else default
         except (ValueError, ArithmeticError, msgspec.ValidationError, BadInput) as error:
-            raise BadSetting(f"{name} must be {kind.must_be}.") from error
+            meant = kind.meant(text)
+            cure = f"; for {text} write {meant}" if meant else ""
+            raise BadSetting(f"{name} must be {kind.must_be}{cure}.") from error
 
 
 def _converted(to: Any, must_be: str) -> Kind:
@@ -137,4 +142,4 @@ VALIDITY = _converted(
     Annotated[float, Meta(ge=1, le=600)],
     "minutes from 1 to 600; Twilio holds a text for at most ten hours",
 )
-ZONE = Kind(_zone, "a time zone such as America/New_York")
+ZONE = Kind(_zone, "a time zone such as America/New_York", meant_zone)

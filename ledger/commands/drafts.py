@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ledger.commands.launch import check_name
 from ledger.commands.repository import campaign_of, draft_of
@@ -23,13 +24,18 @@ class DraftOrder:
     message: str
     policy: ResendPolicy = field(default_factory=ResendPolicy)
     timing: Schedule = field(default_factory=Schedule)
+    is_urgent: bool = False
 
-    def check(self) -> None:
-        """Raise `BadInput` for what could never be launched; the message may still be blank."""
+    def check(self, now: datetime, zone: str) -> None:
+        """Raise `BadInput` for what could never be launched; the message may still be blank.
+
+        `zone` is the school's, for sentences about times.
+        """
         check_name(self.name)
         if self.message.strip():
             Template.parse(self.message)
         self.policy.check()
+        self.timing.check(now, zone)
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,9 @@ class SaveDraft(Command[None]):
         order = self.order
         draft = work.load(Draft, self.draft_id) if self.is_new else draft_of(work, self.draft_id)
         text = CampaignText(name=order.name.strip(), message=order.message)
-        work.append(draft.save(self.by, text, order.policy, order.timing))
+        work.append(
+            draft.save(self.by, text, order.policy, order.timing, is_urgent=order.is_urgent)
+        )
 
 
 @dataclass(frozen=True)
@@ -70,12 +78,16 @@ class DiscardDraft(Command[None]):
         work.append(draft_of(work, self.draft_id).close(self.by))
 
 
-def save_draft(ledger: Ledger, order: DraftOrder, by: str, draft_id: str | None = None) -> str:
+def save_draft(
+    ledger: Ledger, order: DraftOrder, by: str, draft_id: str | None = None, *, zone: str = ""
+) -> str:
     """Save a draft and return its id; without `draft_id` it is a new draft.
+
+    `zone` is the school's time zone.
 
     Raises `BadInput`, and what `SaveDraft` raises.
     """
-    order.check()
+    order.check(ledger.clock.now(), zone)
     saved_id = draft_id or ledger.identity.new_draft_id()
     ledger.execute(SaveDraft(saved_id, order, by, is_new=draft_id is None)).result()
     return saved_id
@@ -85,12 +97,18 @@ def order_of(draft: Draft) -> DraftOrder:
     """The draft as it was last saved, to be edited."""
     text = draft.text or CampaignText(name="", message="")
     return DraftOrder(
-        name=text.name, message=text.message, policy=draft.policy, timing=draft.timing
+        name=text.name,
+        message=text.message,
+        policy=draft.policy,
+        timing=draft.timing,
+        is_urgent=draft.is_urgent,
     )
 
 
 def clone(reader: LedgerReader, campaign_id: str) -> DraftOrder:
     """A draft with the text, policy and hours of a campaign, without its contacts and times.
+
+    It is not urgent, even where the campaign was.
 
     Raises `NotFound`.
     """
@@ -100,5 +118,5 @@ def clone(reader: LedgerReader, campaign_id: str) -> DraftOrder:
         name=text.name,
         message=text.message,
         policy=campaign.policy,
-        timing=Schedule(window=campaign.timing.window),
+        timing=Schedule(window=campaign.chosen_window),
     )

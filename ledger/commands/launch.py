@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from ledger.commands.consent import record_written_consent
@@ -36,6 +36,7 @@ from ledger.errors import BadInput, CommitUnconfirmed, StoreUnavailable
 from ledger.identity import Identity
 from ledger.ledger import Ledger
 from ledger.messages.contact_rows import ContactFileRow, FirstLines, Rows, in_batches
+from ledger.messages.sending_hours import check_hours, too_late_count
 from ledger.messages.template import Template
 from ledger.reader import LedgerReader
 from ledger.store.search import Search
@@ -72,6 +73,8 @@ class LaunchOrder:
     """The time zone of contacts without their own; blank is UTC."""
     requires_consent: bool = False
     """Whether contacts without consent are withdrawn."""
+    is_urgent: bool = False
+    """Whether it texts before other campaigns, and at any hour."""
     draft_id: str | None = None
     """The draft that is launched; the launch closes it."""
 
@@ -94,6 +97,20 @@ class LaunchOrder:
         self._check_numbers()
         Template.parse(self.message)
         self.policy.check()
+
+    @property
+    def schedule(self) -> Schedule:
+        """When it may text; `timing` has the hours of an urgent campaign too."""
+        return self.timing.applied(is_urgent=self.is_urgent)
+
+    def check_times(self, now: datetime) -> None:
+        """Raise `BadInput` where nobody could be texted from `now` on, or a time is a slip."""
+        self.timing.check(now, self.zone)
+        check_hours(self.rows, self.schedule, self.zone, now)
+
+    def too_late_count(self, now: datetime) -> int:
+        """Return for how many contacts the hours come only when it is too late, if not for all."""
+        return too_late_count(self.rows, self.schedule, self.zone, now)
 
     def _check_numbers(self) -> None:
         with FirstLines() as first_lines:
@@ -163,7 +180,7 @@ class _LaunchRun:
 
     def launch(self, *, again: bool) -> None:
         """Make the steps that are missing."""
-        self.order.timing.check(self.ledger.clock.now())
+        self.order.check_times(self.ledger.clock.now())
         if self.order.draft_id:
             self.ledger.reader.load(Draft, self.order.draft_id).check_open()
         try:
@@ -343,7 +360,15 @@ class FinishLaunch(Command[None]):
         order, campaign = self.order, work.load(Campaign, self.campaign_id)
         if campaign.state is not None:
             return
-        work.append(campaign.launch(self.by, self.count, order.policy, order.timing, order.text))
+        launched = campaign.launch(
+            self.by,
+            self.count,
+            order.policy,
+            order.timing,
+            order.text,
+            is_urgent=order.is_urgent,
+        )
+        work.append(launched)
         if order.draft_id:
             work.append(draft_of(work, order.draft_id).close(self.by, self.campaign_id))
 

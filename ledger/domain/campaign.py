@@ -20,7 +20,7 @@ from ledger.domain.events import (
     Failures,
 )
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Schedule
+from ledger.domain.schedule import Schedule, SendWindow
 from ledger.domain.vocabulary import CampaignState, Reason, Settlement
 from ledger.errors import Refused
 
@@ -49,6 +49,9 @@ class Campaign(Aggregate):
     """See `CampaignCreated`."""
     policy: ResendPolicy = field(default_factory=ResendPolicy)
     timing: Schedule = field(default_factory=Schedule)
+    """When it may text."""
+    chosen_window: SendWindow | None = None
+    """The hours that staff chose; an urgent campaign texts outside of them too."""
     text: CampaignText | None = None
 
     @property
@@ -68,7 +71,8 @@ class Campaign(Aggregate):
                 return {
                     "state": CampaignState.SENDING,
                     "policy": event.policy,
-                    "timing": event.timing,
+                    "timing": event.schedule,
+                    "chosen_window": event.timing.window,
                     "text": event.private,
                 }
             case CampaignPaused():
@@ -131,6 +135,8 @@ class Campaign(Aggregate):
         policy: ResendPolicy,
         timing: Schedule,
         text: CampaignText,
+        *,
+        is_urgent: bool = False,
     ) -> CampaignLaunched:
         """End a launch whose contacts are all enrolled. Raises `Refused` where it has ended."""
         if self.is_swept or self.state is not None:
@@ -141,6 +147,7 @@ class Campaign(Aggregate):
             policy=policy,
             timing=timing,
             private=text,
+            is_urgent=is_urgent,
         )
 
     def sweep(self, actor: str) -> CampaignClosed:

@@ -51,7 +51,7 @@ class Delivery(Aggregate):
     contact_id: str = ""
     standing: Standing = NOTHING_KNOWN
     zone: str = ""
-    """The contact's time zone; blank is UTC."""
+    """The contact's time zone, or those in which it can be, as `ContactEnrolled` has them."""
     confirm_before: datetime | None = None
     """Until when this confirmation of an opt-out may be sent; None for every other text."""
     turn: int = 1

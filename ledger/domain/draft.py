@@ -18,6 +18,7 @@ class Draft(Aggregate):
     text: CampaignText | None = None
     policy: ResendPolicy = field(default_factory=ResendPolicy)
     timing: Schedule = field(default_factory=Schedule)
+    is_urgent: bool = False
     is_closed: bool = False
 
     @property
@@ -27,19 +28,32 @@ class Draft(Aggregate):
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
-            case CampaignDrafted(policy=policy, timing=timing, private=text):
-                return {"text": text, "policy": policy, "timing": timing}
+            case CampaignDrafted():
+                return {
+                    "text": event.private,
+                    "policy": event.policy,
+                    "timing": event.timing,
+                    "is_urgent": event.is_urgent,
+                }
             case DraftClosed():
                 return {"is_closed": True}
             case _:
                 raise TypeError(f"{event.topic} is not an event of a draft")
 
     def save(
-        self, actor: str, text: CampaignText, policy: ResendPolicy, timing: Schedule
+        self,
+        actor: str,
+        text: CampaignText | None,
+        policy: ResendPolicy,
+        timing: Schedule,
+        *,
+        is_urgent: bool = False,
     ) -> CampaignDrafted:
         """Save the draft as it is written now. Raises `Refused` for a closed draft."""
         self.check_open()
-        return CampaignDrafted(**self.header(actor), policy=policy, timing=timing, private=text)
+        return CampaignDrafted(
+            **self.header(actor), policy=policy, timing=timing, private=text, is_urgent=is_urgent
+        )
 
     def close(self, actor: str, launched_as: str | None = None) -> DraftClosed:
         """Close the draft, launched as that campaign or discarded. Raises `Refused`."""

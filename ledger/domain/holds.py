@@ -65,7 +65,7 @@ class DeliveryConditions:
     state: CampaignState
     timing: Schedule
     zone: str
-    """The contact's time zone; blank is UTC."""
+    """The contact's time zone, or those in which it can be, as `ContactEnrolled` has them."""
     is_opted_out: bool
     sending: SendingConditions
 

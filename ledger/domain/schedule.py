@@ -1,20 +1,32 @@
 """When a campaign may text: from its start, in the hours of a contact's day, until it is too late.
 
 Pure calculations; the time is an argument. Hours are those of the contact's own time zone, by the
-names and rules of the IANA database.
+rules of the IANA database. A contact that can be in several zones is texted only in hours that
+every one of them allows.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 
+from ledger.domain.time_zones import zone_info, zone_names
 from ledger.errors import BadInput
 
 LAST_CALL = timedelta(seconds=60)
 """No attempt starts in this time before a window closes: the text could go out too late."""
 
 _FAR_AWAY = datetime.max.replace(tzinfo=UTC)
+_TOLERANCE = timedelta(minutes=2)
+"""A start may have passed by this much: so long a form or a command was under way."""
+_FARTHEST = timedelta(days=366)
+_FIRST_YEAR = 2000
+
+
+class BadSchedule(BadInput):
+    """Times that cannot be meant; `setting` is the field of `Schedule` that must be corrected."""
+
+    def __init__(self, setting: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.setting = setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,18 +41,32 @@ class SendWindow:
         """Read hours such as `08:00-21:00`; `none` is no window. Raises `BadInput`."""
         if text.strip().lower() == "none":
             return None
-        opens, _, closes = text.partition("-")
         try:
-            window = cls(opens=_hours(opens), closes=_hours(closes))
+            window = cls.recorded(text)
         except ValueError:
             raise BadInput(f"{text!r} is no send window: write 08:00-21:00, or none.") from None
         window.check()
         return window
 
+    @classmethod
+    def recorded(cls, text: str) -> "SendWindow":
+        """Read hours that were checked when they were recorded. Raises ValueError."""
+        opens, _, closes = text.partition("-")
+        return cls(opens=_hours(opens), closes=_hours(closes))
+
     def check(self) -> None:
-        """Raise `BadInput` unless it closes later on the same day than it opens."""
+        """Raise `BadSchedule` unless it closes later on the same day, and leaves time to text."""
         if self.opens >= self.closes:
-            raise BadInput("The send window must close later on the day than it opens.")
+            raise BadSchedule(
+                "window", "The send window must close later on the day than it opens."
+            )
+        opens, closes = (datetime.combine(date.min, at) for at in (self.opens, self.closes))
+        if closes - opens <= LAST_CALL:
+            raise BadSchedule(
+                "window",
+                f"Nothing could be sent in the send window {self}: no text goes out in its last "
+                "minute. Make it longer.",
+            )
 
     def __str__(self) -> str:
         return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
@@ -55,83 +81,171 @@ class Schedule:
     """From this time on no attempt starts, and the campaign closes by itself."""
     window: SendWindow | None = None
 
-    def check(self, now: datetime) -> None:
-        """Raise `BadInput` where no text could be sent after `now`."""
+    def applied(self, *, is_urgent: bool) -> "Schedule":
+        """Return the schedule that counts: its hours do not hold urgent texts back."""
+        return replace(self, window=None) if is_urgent else self
+
+    def check(self, now: datetime, zone: str) -> None:
+        """Raise `BadSchedule` where no text could be sent after `now`, or a time is a slip.
+
+        `zone` is the school's; the sentence says in it how a time was read.
+        """
         if self.window:
             self.window.check()
-        if self.send_before is None:
-            return
-        if self.send_before <= now:
-            raise BadInput("The time before which the texts must go out has passed already.")
-        if self.starts_at and self.send_before <= self.starts_at:
-            raise BadInput("The texts must go out before a time that is later than the start.")
+        if self.starts_at:
+            self._check_start(self.starts_at, now, zone)
+        if self.send_before:
+            self._check_send_before(self.send_before, now, zone)
+
+    def _check_start(self, starts_at: datetime, now: datetime, zone: str) -> None:
+        start = in_words(starts_at, zone)
+        if starts_at < now - _TOLERANCE:
+            raise BadSchedule(
+                "starts_at",
+                f"The start has passed: it was read as {start}. Correct it. To text at once, leave "
+                "the start out, or write now as the start.",
+            )
+        if starts_at > now + _FARTHEST:
+            raise BadSchedule(
+                "starts_at",
+                f"The start is more than a year away: it was read as {start}. Correct it, or save "
+                "a draft without a start and launch it when the time comes.",
+            )
+
+    def _check_send_before(self, send_before: datetime, now: datetime, zone: str) -> None:
+        deadline = f"it was read as {in_words(send_before, zone)}. Correct it, or leave it out."
+        if send_before <= now + LAST_CALL:
+            when = "has passed already" if send_before <= now else "passes within a minute"
+            raise BadSchedule(
+                "send_before", f"The time before which the texts must go out {when}: {deadline}"
+            )
+        if send_before > now + 2 * _FARTHEST:
+            raise BadSchedule(
+                "send_before",
+                "The time before which the texts must go out is more than two years away: "
+                f"{deadline}",
+            )
+        if self.starts_at and send_before <= self.starts_at + LAST_CALL:
+            raise BadSchedule(
+                "send_before",
+                "The texts must go out before a time that is more than a minute later than the "
+                f"start. The start was read as {in_words(self.starts_at, zone)}, the time before "
+                f"which the texts must go out as {in_words(send_before, zone)}.",
+            )
 
     def open_until(self, moment: datetime, zone: str) -> datetime | None:
         """Return until when attempts may start; None where none may start at that moment.
 
-        `zone` is the contact's; blank is UTC.
+        `zone` is the contact's, as it was recorded.
         """
         if self.starts_at and moment < self.starts_at:
             return None
         until = self.send_before or _FAR_AWAY
         if self.window:
-            opens, closes = _hours_of(moment, zone, self.window)
-            until = min(until, closes if opens <= moment else moment)
+            for name in zone_names(zone):
+                opens, closes = _hours_of(_day(moment, name), name, self.window)
+                until = min(until, closes if opens <= moment else moment)
         return until if moment < until - LAST_CALL else None
 
     def opens_at(self, moment: datetime, zone: str) -> datetime:
         """Return the first moment, not before `moment`, at which an attempt may start.
 
-        `send_before` is not considered.
+        `send_before` is not considered. Hours that never come open more than a year later.
         """
-        moment = max(moment, self.starts_at or moment)
+        opening = start = max(moment, self.starts_at or moment)
         if self.window is None:
-            return moment
-        opens, closes = _hours_of(moment, zone, self.window)
-        if moment >= closes - LAST_CALL:
-            opens, _ = _hours_of(moment, zone, self.window, days=1)
-        return max(moment, opens)
+            return start
+        while opening <= start + _FARTHEST:
+            latest = max(_next_opening(opening, name, self.window) for name in zone_names(zone))
+            if latest == opening:
+                return opening
+            opening = latest
+        return opening
+
+    def leaves_time(self, now: datetime, zone: str) -> bool:
+        """Whether a contact in this zone can be texted at all from `now` on."""
+        opening = self.opens_at(now, zone)
+        return opening <= now + 2 * _FARTHEST and self.open_until(opening, zone) is not None
+
+
+def parse_start(text: str | None, zone: str) -> datetime | None:
+    """Read a start as `parse_moment` does; None, at once, for a blank one and for `now`."""
+    return None if text and text.strip().lower() == "now" else parse_moment(text, zone)
 
 
 def parse_moment(text: str | None, zone: str) -> datetime | None:
     """Read a time in ISO 8601, such as 2026-11-30T08:00; None for a blank one.
 
-    Without an offset it is local time of `zone`. Raises `BadInput`.
+    Without an offset it is local time of `zone`. Raises `BadInput`, also for a local time that
+    the change of the clocks leaves out or brings twice.
     """
     if not text:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=_zone(zone))
-        return aware.astimezone(UTC)
+        aware = moment if moment.tzinfo else _local(moment, zone)
+        utc = aware.astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadInput(f"{text!r} is no time: write one as in 2026-11-30T08:00.") from None
+    if moment.year < _FIRST_YEAR:
+        raise BadInput(f"{text!r} is in the year {moment.year}: write the year with four digits.")
+    return utc
 
 
-def is_time_zone(name: str) -> bool:
-    """Whether this is a time zone of the IANA database, such as America/New_York."""
-    try:
-        return bool(_zone(name)) and bool(name)
-    except (KeyError, ValueError, OSError):
-        return False
+def in_words(moment: datetime, zone: str) -> str:
+    """Return a time in a zone as people read it: "30 Nov 2026, 08:00 in America/Chicago"."""
+    local = moment.astimezone(zone_info(zone))
+    return f"{local.day} {local:%b %Y, %H:%M} in {zone or 'UTC'}"
+
+
+def _local(moment: datetime, zone: str) -> datetime:
+    """Return a local time with its zone. Raises `BadInput` where it is none, or comes twice."""
+    first, second = (moment.replace(tzinfo=zone_info(zone), fold=fold) for fold in (0, 1))
+    shift = second.astimezone(UTC) - first.astimezone(UTC)
+    if shift < timedelta(0):
+        raise BadInput(
+            f"{moment:%Y-%m-%dT%H:%M} does not exist in {zone}: the clocks are put forward over "
+            "it. Write an earlier or a later time."
+        )
+    if shift > timedelta(0):
+        raise BadInput(
+            f"{moment:%Y-%m-%dT%H:%M} comes twice in {zone}, because the clocks are put back. "
+            f"Write another time, or {first.isoformat()} for the first, {second.isoformat()} for "
+            "the second."
+        )
+    return first
 
 
 def _hours(text: str) -> time:
     return datetime.strptime(text.strip(), "%H:%M").time()  # noqa: DTZ007 - of any day
 
 
-def _hours_of(
-    moment: datetime, zone: str, window: SendWindow, days: int = 0
-) -> tuple[datetime, datetime]:
-    """Return when the window opens and closes, on the local day of `moment` or `days` later."""
-    local = _zone(zone)
-    day = moment.astimezone(local).date() + timedelta(days=days)
-    return (
-        datetime.combine(day, window.opens, local).astimezone(UTC),
-        datetime.combine(day, window.closes, local).astimezone(UTC),
+def _day(moment: datetime, zone: str) -> date:
+    return moment.astimezone(zone_info(zone)).date()
+
+
+def _next_opening(moment: datetime, zone: str, window: SendWindow) -> datetime:
+    """Return the first moment from `moment` on at which the hours are open in one zone."""
+    day = _day(moment, zone)
+    while True:
+        opens, closes = _hours_of(day, zone, window)
+        if max(moment, opens) < closes - LAST_CALL:
+            return max(moment, opens)
+        if opens > moment + _FARTHEST:
+            return opens
+        day += timedelta(days=1)
+
+
+def _hours_of(day: date, zone: str, window: SendWindow) -> tuple[datetime, datetime]:
+    """Return when the window opens and closes on a local day.
+
+    A time that the change of the clocks leaves out or brings twice shortens the hours.
+    """
+    opens, closes = (
+        [
+            datetime.combine(day, at.replace(fold=fold), zone_info(zone)).astimezone(UTC)
+            for fold in (0, 1)
+        ]
+        for at in (window.opens, window.closes)
     )
-
-
-@lru_cache(maxsize=500)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name or "UTC")
+    return max(opens), min(closes)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from ledger.domain.schedule import is_time_zone
+from ledger.domain.time_zones import is_time_zone, meant_zone
 from ledger.errors import BadInput
 from ledger.messages import phone_numbers as phone
 from ledger.messages.consent_columns import CONSENT_COLUMNS, consent_in
@@ -18,6 +18,7 @@ from ledger.messages.contact_report import ContactFileReport, FieldCell
 from ledger.messages.contact_rows import ContactFileRow, FirstLines
 from ledger.messages.contact_table import Record
 from ledger.messages.merge_fields import field_name
+from ledger.messages.number_zones import zone_of
 from ledger.messages.shared_numbers import LaterRow
 from ledger.messages.skipped_rows import SkippedRow
 from ledger.messages.template import Template
@@ -28,12 +29,13 @@ ZONE_COLUMNS = ("time_zone", "timezone")
 _LONGEST_VALUE = 40
 
 
-def _zone(values: Mapping[str, str], number: str) -> str:
-    """Return the time zone in the row, or else that of the number's area; blank without either."""
+def _zone(values: Mapping[str, str]) -> str:
+    """Return the time zone in the row; blank without one."""
     named = next((values[name] for name in ZONE_COLUMNS if values.get(name)), "")
     if named and not is_time_zone(named):
-        raise BadInput(f"{named[:40]} is no time zone; write one such as America/Chicago")
-    return named or phone.zone_of(number) or ""
+        cure = meant_zone(named) or "one such as America/Chicago"
+        raise BadInput(f"{named[:_LONGEST_VALUE]} is no time zone; write {cure}")
+    return named
 
 
 @dataclass(kw_only=True)
@@ -86,7 +88,7 @@ class RowReader:
             reason = f"same number as line {first}"
             return replace(self._skipped(line, cells, reason), is_duplicate=True)
         self.template.merge(values)
-        zone = _zone(values, number)
+        zone = _zone(values) or zone_of(number, self.region)
         consent = consent_in(values, self.times) if self._has_consent else None
         self.first_lines.add(number, line)
         blank = [field for field in self._without_default if not values[field]]

@@ -29,7 +29,7 @@ class ContactFileRow:
     name: str
     fields: Mapping[str, str]
     zone: str = ""
-    """The contact's time zone, from the file or the number's area; blank where neither has one."""
+    """The contact's time zone from the file, or else those of the number; blank: the school's."""
     consent: WrittenConsent | None = None
     """The consent in the file, where it has one."""
 

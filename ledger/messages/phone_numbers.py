@@ -10,7 +10,6 @@ import unicodedata
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
-from phonenumbers import timezone as zones
 
 from ledger.domain.phone_spellings import reachable
 from ledger.domain.provider_words import number_in
@@ -100,13 +99,6 @@ def display(e164: str) -> str:
         return e164
     grouped = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
     return grouped.replace("-", " ")
-
-
-def zone_of(e164: str) -> str | None:
-    """Return the time zone of a number's area; None where the area has none, or several."""
-    names = zones.time_zones_for_geographical_number(phonenumbers.parse(e164))
-    is_known = len(names) == 1 and names[0] != zones.UNKNOWN_TIMEZONE
-    return names[0] if is_known else None
 
 
 def is_region(text: str) -> bool:

@@ -50,7 +50,8 @@ class Worklist(Protocol):
     def due(self, now: datetime, limit: int, excluded_ids: Collection[str] = ()) -> Sequence[str]:
         """The ids of deliveries whose next attempt may start by then, from each campaign in turn.
 
-        In a campaign, those that have been due longest come first. `excluded_ids` are left out.
+        Urgent campaigns come before the others. In a campaign, those that have been due longest
+        come first. `excluded_ids` are left out.
         """
 
     def unsettled_attempts(self) -> Sequence[UnsettledAttempt]:

@@ -90,7 +90,7 @@ class CampaignQueries:
     ) -> list[ContactRow]:
         """Return the contacts after a position, in the order of the contact file.
 
-        `search` is part of a name or number, or a SID.
+        `search` has words: each is part of the name or number, or a SID.
         """
         return self._contacts(
             ContactFilter(
@@ -232,6 +232,7 @@ def _campaign(row: Any, counts: Mapping[str, int]) -> CampaignRow:
         launched_by=row["launched_by"],
         state_cause=_state_cause(row),
         timing=timing_of(row),
+        is_urgent=row["is_urgent"],
     )
 
 
@@ -270,6 +271,7 @@ def _contact(row: Any, now: datetime, sending: SendingConditions) -> ContactRow:
         campaign_id=row["campaign_id"],
         campaign_name=row["campaign_name"],
         campaign_state=context.state,
+        is_urgent=row["is_urgent"],
         contact_id=row["contact_id"],
         position=row["position"],
         phone=row["phone"],

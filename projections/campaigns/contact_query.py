@@ -5,8 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.domain.phone_spellings import spellings
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
+from projections.campaigns.contact_search import contact_search
 from projections.engine.ledger_events import events
 from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at
@@ -24,7 +24,7 @@ class ContactFilter:
     campaign_id: str
     status: DeliveryStatus | None = None
     search: str = ""
-    """Part of a name or number, or a SID."""
+    """Words of which each is part of the name or number, or a SID."""
     after: int = 0
     before: int | None = None
     limit: int | None = None
@@ -40,7 +40,7 @@ class ContactFilter:
 
 def contacts_now(contact_filter: ContactFilter) -> sa.Select[Any]:
     """Return the query of the filtered contacts, from the table of standings."""
-    query = contact_rows(standings, None).where(*_search(contact_filter.search, None))
+    query = contact_rows(standings, None).where(*contact_search(contact_filter.search, None))
     if contact_filter.status is None:
         return contact_filter.page_of(query, enrolments)
     return contact_filter.page_of(
@@ -55,7 +55,7 @@ def contacts_at(
     scope = FactScope(
         campaign_id=contact_filter.campaign_id, until=until, archived_seq=archived_seq
     )
-    search = _search(contact_filter.search, until)
+    search = contact_search(contact_filter.search, until)
     is_shown = None
     if contact_filter.status is None and contact_filter.limit is not None:
         enrolled = sa.select(enrolments.c.delivery_id).where(*search)
@@ -82,6 +82,7 @@ def contact_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
             campaign.c.starts_at,
             campaign.c.send_before,
             campaign.c.send_window,
+            campaign.c.is_urgent,
             campaign.c.name.label("campaign_name"),
             opted_out_at(enrolments.c.contact_id, until).label("is_opted_out"),
             consent_changes.c.is_given.label("has_consent"),
@@ -132,23 +133,3 @@ def _needs_decision(standing: sa.FromClause, campaign: sa.FromClause) -> Conditi
     """Whether staff must decide; never after an archive."""
     is_asked = standing.c.undecided_since.is_not(None)
     return is_asked & (campaign.c.state != CampaignState.ARCHIVED)
-
-
-def _search(words: str, until: int | None) -> list[Condition]:
-    words = words.strip()
-    if not words:
-        return []
-    of_sid = sa.select(events.c.delivery_id).where(
-        events.c.sid == words, events.c.delivery_id.is_not(None)
-    )
-    if until is not None:
-        of_sid = of_sid.where(events.c.seq <= until)
-    tests = [
-        enrolments.c.name.icontains(words, autoescape=True),
-        enrolments.c.delivery_id.in_(of_sid),
-    ]
-    digits = "".join(c for c in words if c.isdigit())
-    if digits:
-        written = (spelling[1:] for spelling in spellings(f"+{digits}"))
-        tests += [enrolments.c.phone.contains(spelling) for spelling in written]
-    return [sa.or_(*tests)]

@@ -45,6 +45,7 @@ class CampaignRow:
     state_cause: StateCause | None
     """Why it is in its state; None where staff changed it."""
     timing: Schedule
+    is_urgent: bool
 
     @property
     def is_complete(self) -> bool:
@@ -70,6 +71,8 @@ class ContactRow:
     campaign_id: str
     campaign_name: str
     campaign_state: CampaignState
+    is_urgent: bool
+    """Whether the campaign is."""
     contact_id: str
     position: int
     phone: str

@@ -1,7 +1,7 @@
 """What the sender has to do, computed from the standings."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import merge
 from itertools import islice, zip_longest
@@ -91,18 +91,22 @@ class WorklistQueries:
     def due(self, now: datetime, limit: int, excluded_ids: Collection[str] = ()) -> list[str]:
         """Deliveries that may be attempted by then, of each sending campaign in turn.
 
-        Of a campaign the longest due comes first; those of `excluded_ids` are left out.
+        Those of urgent campaigns come first. Of a campaign the longest due comes first; those of
+        `excluded_ids` are left out.
         """
-        parameters = {"now": to_microseconds(now), "limit": limit, "excluded_ids": excluded_ids}
+        parameters = {"now": to_microseconds(now), "excluded_ids": excluded_ids}
+        due: list[str] = []
         with reading(self._engine) as connection:
-            queues = [
-                _due_of(connection, campaign, now, parameters)
-                for campaign in connection.execute(_SENDING).mappings().all()
-            ]
-        by_turns = (
-            delivery_id for row in zip_longest(*queues) for delivery_id in row if delivery_id
-        )
-        return list(islice(by_turns, limit))
+            campaigns = connection.execute(_SENDING).mappings().all()
+            for is_urgent in (True, False):
+                parameters["limit"] = limit - len(due)
+                queues = [
+                    _due_of(connection, campaign, now, parameters)
+                    for campaign in campaigns
+                    if campaign["is_urgent"] is is_urgent and len(due) < limit
+                ]
+                due += islice(_by_turns(queues), limit - len(due))
+        return due
 
     def unsettled_attempts(self) -> list[UnsettledAttempt]:
         """The attempts without an outcome, oldest first."""
@@ -197,6 +201,11 @@ class WorklistQueries:
         )
         with reading(self._engine) as connection:
             return list(connection.scalars(query))
+
+
+def _by_turns(queues: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the first of each queue, then the second of each, and so on."""
+    return (delivery_id for row in zip_longest(*queues) for delivery_id in row if delivery_id)
 
 
 def _due_of(

@@ -103,6 +103,7 @@ def _create(connection: sa.Connection, recorded: RecordedEvent) -> None:
             name=content.name if content else "",
             message=content.message if content else "",
             is_listed=isinstance(event, CampaignCreated) and event.is_listed,
+            is_urgent=False,
             **dict.fromkeys(DeliveryStatus, 0),
             in_flight=0,
         )
@@ -110,7 +111,7 @@ def _create(connection: sa.Connection, recorded: RecordedEvent) -> None:
 
 
 def _set_schedule(connection: sa.Connection, event: CampaignLaunched) -> None:
-    schedule = event.timing
+    schedule = event.schedule
     connection.execute(
         sa.update(campaigns)
         .where(campaigns.c.campaign_id == event.campaign_id)
@@ -118,6 +119,7 @@ def _set_schedule(connection: sa.Connection, event: CampaignLaunched) -> None:
             starts_at=to_microseconds(schedule.starts_at) if schedule.starts_at else None,
             send_before=to_microseconds(schedule.send_before) if schedule.send_before else None,
             send_window=str(schedule.window) if schedule.window else None,
+            is_urgent=event.is_urgent,
         )
     )
 
@@ -131,7 +133,7 @@ def timing_of(row: Any) -> Schedule:
     )
 
 
-_window = lru_cache(maxsize=100)(SendWindow.parse)
+_window = lru_cache(maxsize=100)(SendWindow.recorded)
 
 
 def _failures(event: Event) -> str | None:

@@ -24,6 +24,7 @@ from ledger.domain.events import (
 from ledger.domain.provider_words import number_in
 from ledger.recorded_event import RecordedEvent
 from projections.engine.projection import insert_into, insert_many
+from projections.tables.folding import fold
 from projections.tables.schema import (
     campaign_zones,
     consent_changes,
@@ -44,7 +45,7 @@ CONTACT_TOPICS = frozenset(
     )
 )
 
-_UNKNOWN_PERSON = {"phone": "", "name": "", "fields": None}
+_UNKNOWN_PERSON = {"phone": "", "name": "", "folded_name": "", "fields": None}
 
 
 def opted_out_at(contact_id: sa.ColumnElement[str], until: int | None) -> sa.ColumnElement[bool]:
@@ -84,6 +85,11 @@ def phone_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
 def name_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     """The contact's name in the latest contact file that has one; empty once forgotten."""
     return sa.func.coalesce(_latest(enrolments.c.name, contact_id), "")
+
+
+def folded_name_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """That name as it is compared in a search, by `fold`."""
+    return sa.func.coalesce(_latest(enrolments.c.folded_name, contact_id), "")
 
 
 def _latest(
@@ -126,6 +132,7 @@ def _enrolment(recorded: RecordedEvent) -> dict[str, Any]:
     return ids | {
         "phone": event.private.phone,
         "name": event.private.name,
+        "folded_name": fold(event.private.name),
         "fields": msgspec.json.encode(event.private.fields).decode(),
     }
 

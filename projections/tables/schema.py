@@ -20,6 +20,7 @@ campaigns = sa.Table(
     sa.Column("starts_at", sa.BigInteger),
     sa.Column("send_before", sa.BigInteger),
     sa.Column("send_window", sa.Text, comment="hours such as 08:00-21:00; NULL: the whole day"),
+    sa.Column("is_urgent", sa.Boolean, nullable=False, comment="sent at any hour, before others"),
     sa.Column("delivered", sa.Integer, nullable=False),
     sa.Column("pending", sa.Integer, nullable=False),
     sa.Column("failed", sa.Integer, nullable=False),
@@ -51,8 +52,9 @@ enrolments = sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("phone", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
+    sa.Column("folded_name", sa.Text, nullable=False, comment="for search"),
     sa.Column("fields", sa.Text, comment="JSON; NULL: the key is destroyed"),
-    sa.Column("zone", sa.Text, nullable=False, comment="time zone; empty: UTC"),
+    sa.Column("zone", sa.Text, nullable=False, comment="time zone, or several; empty: UTC"),
     sa.Column("confirm_before", sa.BigInteger, comment="only of a confirmation of an opt-out"),
     sa.Index("enrolments_position", "campaign_id", "position"),
     sa.Index("enrolments_contact", "contact_id", "seq"),
@@ -64,7 +66,7 @@ campaign_zones = sa.Table(
     sa.Column("campaign_id", sa.Text, primary_key=True),
     sa.Column("zone", sa.Text, primary_key=True),
 )
-"""The time zones in which a campaign has contacts."""
+"""What `enrolments.zone` is for the contacts of a campaign."""
 
 contacts = sa.Table(
     "contacts",

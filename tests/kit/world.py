@@ -30,7 +30,7 @@ from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import DeliveryStatus, Settlement
 from ledger.messages.contact_rows import ContactFileRow
-from ledger.messages.phone_numbers import zone_of
+from ledger.messages.number_zones import zone_of
 from ledger.recorded_event import RecordedEvent
 from ledger.sending.maintenance import Maintenance
 from ledger.sending.sender import Sender
@@ -55,7 +55,7 @@ def row(phone: str) -> ContactFileRow:
     """The row of a contact file for that number."""
     name = PEOPLE.get(phone, "Somebody Else")
     fields = {"first_name": name.split()[0]}
-    zone = zone_of(phone) or ""
+    zone = zone_of(phone, "US")
     return ContactFileRow(line=2, phone=phone, name=name, fields=fields, zone=zone)
 
 
@@ -122,6 +122,7 @@ class World:
         launch_name: str | None = None,
         again: bool = True,
         timing: Schedule | None = None,
+        is_urgent: bool = False,
         **policy: object,
     ) -> str:
         """Launch a campaign to these numbers; gives its id."""
@@ -131,6 +132,7 @@ class World:
             rows=[row(phone) for phone in phones],
             policy=ResendPolicy(**policy),
             timing=timing or Schedule(),
+            is_urgent=is_urgent,
         )
         return launch(self.app.ledger, order, STAFF, launch_name=launch_name, again=again)
 

@@ -1,5 +1,8 @@
 """Drafts: saved as often as staff like, launched once, discarded, cloned."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from kit.world import ADA, STAFF, row
@@ -86,9 +89,42 @@ def test_a_draft_that_does_not_exist_is_not_found(world):
 
 
 def test_a_clone_has_the_text_and_the_hours_but_no_times(world, clock):
-    timing = Schedule(window=WINDOW, send_before=clock.now().replace(year=2030))
+    timing = Schedule(window=WINDOW, send_before=clock.now().replace(year=2027))
     campaign_id = world.launch(timing=timing, attempt_limit=4)
     assert drafts.clone(world.app.ledger.reader, campaign_id) == WRITTEN
+
+
+def test_a_clone_of_an_urgent_campaign_has_its_hours_and_is_not_urgent(world):
+    campaign_id = world.launch(timing=Schedule(window=WINDOW), is_urgent=True, attempt_limit=4)
+    assert drafts.clone(world.app.ledger.reader, campaign_id) == WRITTEN
+
+
+def test_a_draft_keeps_that_it_is_urgent(world):
+    urgent = replace(WRITTEN, is_urgent=True)
+    draft_id = save(world, urgent)
+    assert drafts.order_of(draft_of(world.app.ledger.reader, draft_id)) == urgent
+    save(world, WRITTEN, draft_id)
+    assert drafts.order_of(draft_of(world.app.ledger.reader, draft_id)) == WRITTEN
+
+
+def test_a_draft_with_a_start_in_the_past_is_refused(world, clock):
+    past = Schedule(starts_at=clock.now() - timedelta(hours=1))
+    with pytest.raises(BadInput, match="The start has passed: it was read as 2 Mar 2026, 08:00"):
+        save(world, replace(WRITTEN, timing=past))
+    assert world.app.ledger.reader.head() == 0
+
+
+def test_a_draft_whose_start_has_passed_since_is_refused_when_it_is_launched(world, clock):
+    timing = Schedule(starts_at=clock.now() + timedelta(hours=1))
+    draft_id = save(world, replace(WRITTEN, timing=timing))
+    clock.advance(hours=2)
+    order = LaunchOrder(
+        name="Fair", message="Hello", rows=[row(ADA)], timing=timing, draft_id=draft_id
+    )
+    head = world.app.ledger.reader.head()
+    with pytest.raises(BadInput, match="The start has passed"):
+        launch(world.app.ledger, order, STAFF)
+    assert world.app.ledger.reader.head() == head
 
 
 def test_a_rebuild_gives_the_same_drafts(world):

@@ -1,6 +1,7 @@
 """What the words of a text ask for, by a table of exact cases and by rates over wide lists.
 
-The rules were written from the development lists only; the held-out lists were written before them.
+The rules are written from the development lists only. Each held-out list was measured before any
+rule was changed for it; a text whose fault was mended afterwards is in development.
 """
 
 from collections import Counter
@@ -87,6 +88,17 @@ OPT_OUTS = [
     "ya no quiero recibir mensajes",
     "cancelar suscripción",
     "Stop los mensajes please",
+    "um, stop",
+    "unsub\u200bscribe me",
+    "S\nT\nO\nP",
+    "I'd like to be taken off the list",
+    "I don't need these messages anymore",
+    "Wrong number stop",
+    "merci darreter",
+    "Me da de baja",
+    "Pas besoin de ces messages",
+    "Párenle a los mensajes",
+    "Please sto texting",
 ]
 POSSIBLE_OPT_OUTS = [
     "Stop?",
@@ -119,6 +131,20 @@ POSSIBLE_OPT_OUTS = [
     "déjenme en paz",
     "mauvais numéro",
     "Don't text me, call me",
+    "S.T.O.P\nJ. Doe",
+    "stoooop it",
+    "aye stop fam",
+    "no permission to text this phone",
+    "Ana doesn't have this number anymore",
+    "this number belongs to someone else",
+    "How do I get removed from this?",
+    "wrong Jennifer",
+    "we moved out of state please remove",
+    "no more texrs",
+    "Plz rmv this number, he passed away",
+    "I shouldn't be getting these",
+    "ella ya no tiene este número",
+    "Julie n'a plus ce numéro",
 ]
 REAL_WORDS = (
     "quite clear release chance finally eleven entire guitar resist alot shop stoop cancer remote "
@@ -166,6 +192,13 @@ ORDINARY = [
     "no puedo ir",
     "L'arrêt de bus a changé",
     "plus tard merci",
+    "I don't want to miss these messages",
+    "on m'a retiré de la liste",
+    "how do I open these",
+    "he needs to be removed from that seat",
+    "Sam has no phone today",
+    "aye fam stop tripping homie",
+    "aye stop by fam",
     "bonne fin de journée",
 ]
 
@@ -264,8 +297,8 @@ def test_few_ordinary_replies_are_listed(folder):
 def test_the_lists_are_wide_and_share_no_text():
     stops = [set(texts(folder, "stops")) for folder in ("development", "held_out")]
     replies = [set(texts(folder, "ordinary")) for folder in ("development", "held_out")]
-    assert sum(map(len, stops)) > 1300
-    assert sum(map(len, replies)) > 2000
+    assert sum(map(len, stops)) > 2900
+    assert sum(map(len, replies)) > 3900
     assert not set().union(*stops) & set().union(*replies)
 
 

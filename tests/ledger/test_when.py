@@ -39,6 +39,29 @@ def strict(database_url, clock, provider) -> Iterator[World]:
 
 # When texts go out.
 
+GARY = "+12195550101"
+"""A number that can be in Chicago's zone or in New York's."""
+
+
+@pytest.mark.both_databases
+def test_a_contact_that_can_be_in_two_zones_is_texted_in_the_hours_of_both(world, provider, clock):
+    clock.advance(datetime(2026, 3, 2, 13, 30, tzinfo=UTC) - clock.now())
+    delivery_id = world.delivery(world.launch([GARY], timing=DAY), GARY)
+    world.send()
+    assert provider.sent == []
+    assert world.row(delivery_id).next_attempt_at == datetime(2026, 3, 2, 14, tzinfo=UTC)
+    clock.advance(minutes=30)
+    world.send()
+    assert [text.to for text in provider.sent] == [GARY]
+
+
+def test_twilio_keeps_a_text_no_longer_than_the_hours_of_both_zones_last(world, clock, provider):
+    clock.advance(datetime(2026, 3, 3, 1, 50, tzinfo=UTC) - clock.now())
+    world.launch([GARY], timing=DAY)
+    world.send()
+    (text,) = provider.sent
+    assert text.validity_seconds == 600
+
 
 @pytest.mark.both_databases
 def test_a_contact_is_texted_in_the_hours_of_its_own_day(world, provider, clock):

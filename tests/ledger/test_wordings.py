@@ -71,7 +71,11 @@ def test_every_class_is_explained_in_the_english_file(language):
         ("st0p", ["stop"], False),
         ("stop2end", ["stop", "2", "end"], False),
         ("stoptexting", ["stop", "texting"], False),
+        ("darreter", ["d", "arreter"], False),
+        ("mecrire", ["m", "ecrire"], False),
+        ("numebr", ["number"], True),
         ("stpo", ["stop"], True),
+        ("nessaging", ["messaging"], True),
         ("unsubscibe", ["unsubscribe"], True),
         ("unsubscribbe", ["unsubscribe"], True),
     ],
@@ -82,7 +86,19 @@ def test_an_unusual_spelling_is_read_as_known_words(word, words, is_guess):
 
 
 @pytest.mark.parametrize(
-    "word", ["stoop", "cancer", "shop", "weekend", "backstop", "remote", "x" * 41]
+    "word",
+    [
+        "stoop",
+        "cancer",
+        "shop",
+        "weekend",
+        "backstop",
+        "remote",
+        "mend",
+        "dates",
+        "nemove",
+        "x" * 41,
+    ],
 )
 def test_another_word_is_not_read_as_a_known_one(word):
     assert load_lexicon().spellings.read(word) is None
@@ -94,6 +110,11 @@ def test_a_text_is_cut_at_pauses_into_plain_words():
     assert words == [["hi"], ["arret"], ["d", "accord"], ["stop"]]
     assert [clause.sentence for clause in clauses] == [0, 0, 1, 2]
     assert [clause.is_question for clause in clauses] == [False, False, True, False]
+
+
+def test_a_word_spelled_out_ends_with_its_line():
+    clauses = split_clauses("S.T.O.P\nJ. Doe")
+    assert [word.text for clause in clauses for word in clause.words] == ["stop", "j", "doe"]
 
 
 def test_quoted_lines_and_signatures_are_left_out():

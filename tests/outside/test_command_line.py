@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -233,13 +234,53 @@ def test_all_sending_is_stopped_and_allowed(school):
 
 
 def test_a_campaign_that_starts_tomorrow_says_so(school):
-    school.launch("Ada,+14155550101", start="2099-01-01T08:00+00:00", window="09:00-17:00")
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0).isoformat()
+    school.launch("Ada,+14155550101", start=tomorrow, window="09:00-17:00")
     (campaign,) = school.read("campaign", "list")
+    assert campaign["urgent"] is False
     assert campaign["timing"] == {
-        "starts_at": "2099-01-01T08:00:00+00:00",
+        "starts_at": tomorrow,
         "send_before": None,
         "window": "09:00-17:00",
     }
+
+
+LAUNCH = ("campaign", "launch", "--name", "Fall", "--message", "Hello")
+
+
+def test_a_start_in_the_past_is_taken_only_as_now(school):
+    school.settings["LEDGER_TIME_ZONE"] = "America/Chicago"
+    file = school.folder / "one.csv"
+    file.write_text("phone\n+14155550101\n")
+    launch = (*LAUNCH, "--contacts", str(file))
+    refused = school.run(*launch, "--start", "2025-11-30T08:00")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert (
+        "The start has passed: it was read as 30 Nov 2025, 08:00 in America/Chicago. Correct it. "
+        "To text at once, leave the start out, or write now as the start."
+    ) in refused.stderr
+    assert school.read("campaign", "list") == []
+    assert school.run(*launch, "--start", "now").returncode == 0
+
+
+def test_a_draft_whose_start_has_passed_is_launched_with_another_start(school):
+    file = school.folder / "one.csv"
+    file.write_text("phone\n+14155550101\n")
+    start = datetime.now(UTC) - timedelta(seconds=100)
+    words = ("--name", "Fall", "--message", "Hello", "--start", start.isoformat())
+    draft = school.run("draft", "save", *words).stdout.strip()
+    launched = school.read("draft", "launch", draft, "--contacts", str(file), "--start", "now")
+    campaign = school.read("campaign", "show", launched["id"])
+    assert campaign["timing"]["starts_at"] is None
+
+
+def test_an_urgent_campaign_says_so(school):
+    file = school.folder / "one.csv"
+    file.write_text("phone\n+14155550101\n")
+    school.run(*LAUNCH, "--contacts", str(file), "--urgent")
+    (campaign,) = school.read("campaign", "list")
+    assert (campaign["urgent"], campaign["timing"]["window"]) == (True, None)
+    assert "sending, urgent" in school.run("campaign", "list").stdout
 
 
 def test_numbers_of_other_countries_are_named_before_a_launch(school):

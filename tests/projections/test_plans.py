@@ -129,6 +129,13 @@ def test_a_page_of_contacts_is_found_by_its_place(world, campaign_id, plans):
     assert plans.indexes_of(failed, campaign_id) == {"standings_status"}
 
 
+@pytest.mark.parametrize("search", ["zebra okafor", "zoë 07700 900144", "(415) 555-0101"])
+def test_a_search_reads_enrolments_and_standings_only_of_matches(world, campaign_id, plans, search):
+    page = functools.partial(world.app.status.page, search=search, size=50)
+    # PostgreSQL reads the whole table, because one campaign has nearly all of its rows.
+    assert plans.indexes_of(page, campaign_id) <= {"enrolments_position", "enrolments"}
+
+
 def test_the_texts_that_twilio_has_of_one_campaign_are_found_by_an_index(
     world, clock, campaign_id, plans
 ):

@@ -248,7 +248,7 @@ def insert_events(connection, *story):
 def enrol(connection, event, seq):
     columns = {"campaign_id": event.campaign_id, "delivery_id": event.delivery_id}
     columns |= {"position": event.position, "zone": event.zone, "seq": seq}
-    blank = {"contact_id": "", "phone": "", "name": ""}
+    blank = {"contact_id": "", "phone": "", "name": "", "folded_name": ""}
     connection.execute(sa.insert(enrolments).values(**columns, **blank))
 
 

@@ -176,6 +176,17 @@ def test_a_search_pages_by_forms_that_keep_its_words(staff, world):
 def test_a_search_that_finds_nobody_says_what_is_searched(staff, campaign):
     words = words_of(staff.press(f"/campaigns/{campaign}", q="zebra").text)
     assert "No contact fits “zebra”" in words
+    assert (
+        "Names, numbers and Twilio's SIDs are searched, each word by itself. A part of a name is "
+        "enough, and four digits of a number; a SID must be whole."
+    ) in words
+
+
+@pytest.mark.parametrize("words", ["a" * 10_000, "%00", "\u200b"])
+def test_a_search_that_nobody_can_fit_is_answered_by_the_page(staff, campaign, words):
+    answer = staff.press(f"/campaigns/{campaign}", q=words)
+    assert answer.status_code == 200
+    assert "Ada Lovelace" not in answer.text
 
 
 def test_a_blank_search_shows_everybody(staff, campaign):

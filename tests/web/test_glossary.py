@@ -27,6 +27,12 @@ def test_each_of_the_nine_marks_is_explained(html, key):
     assert row.count('role="cell"') == 3
 
 
+def test_the_badge_of_an_urgent_campaign_is_explained(html):
+    row = html.partition('id="state-urgent"')[2].partition("</tr>")[0]
+    assert '<span class="state state-urgent">Urgent</span>' in row
+    assert "at any hour, at night too, and before those of other campaigns" in row
+
+
 def test_every_failed_reason_is_explained(words):
     told = words.partition("Failed reasons Reason")[2]
     assert [r for r in Reason if f"{REASON_LABELS[r]} {REASON_SENTENCES[r]}" not in told] == []

@@ -305,6 +305,89 @@ def test_a_draft_that_was_discarded_meanwhile_is_refused_in_words(staff, world):
     assert world.app.status.campaigns() == []
 
 
+def refused(answer: TestResponse, field: str) -> str:
+    """The error beside a field of the form."""
+    assert answer.status_code == 422
+    found = re.findall(rf'id="{field}-error">(?:<span.*?</span>)?(.*?)</p>', answer.text)
+    assert len(found) == 1, found
+    return unescape(found[0])
+
+
+PAST = (
+    "The start has passed: it was read as 1 Mar 2026, 08:00 in UTC. Correct it. To text at once, "
+    "leave the start out, or write now as the start."
+)
+
+
+@pytest.mark.parametrize("step", ["check", "save"])
+def test_a_start_in_the_past_is_refused_beside_its_field(staff, world, step):
+    answer = check(staff, start="2026-03-01T08:00", step=step)
+    assert refused(answer, "start") == PAST
+    assert world.app.ledger.reader.head() == 0
+
+
+def test_a_start_that_passes_before_launch_is_pressed_is_refused(staff, world, clock):
+    page = check(staff, start="2026-03-02T09:30")
+    clock.advance(hours=1)
+    assert refused(press(staff, page, "launch"), "start").startswith("The start has passed")
+    assert world.app.ledger.reader.head() == 0
+
+
+def test_a_second_click_after_the_start_launches_nothing_and_shows_the_campaign(staff, clock):
+    page = check(staff, start="2026-03-02T09:30")
+    first = press(staff, page, "launch")
+    clock.advance(hours=1)
+    second = press(staff, page, "launch")
+    assert (second.status_code, second.location) == (303, first.location)
+
+
+def test_a_start_of_this_minute_is_taken(staff, clock):
+    page = check(staff, start="2026-03-02T09:00")
+    clock.advance(minutes=2)
+    assert press(staff, page, "launch").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("field", "fields"),
+    [
+        ("window", {"window": "08:00-08:01"}),
+        ("send_before", {"send_before": "2026-03-02T09:01"}),
+        ("send_before", {"start": "2026-03-02T10:00", "send_before": "2026-03-02T10:01"}),
+        ("send_before", {"window": "08:00-08:30", "send_before": "2026-03-02T12:00"}),
+        ("start", {"start": "2028-03-02T10:00"}),
+        ("start", {"start": "0026-03-02T10:00"}),
+    ],
+)
+def test_times_in_which_nothing_can_be_sent_are_refused_beside_their_field(staff, field, fields):
+    assert refused(check(staff, **fields), field)
+
+
+def test_the_check_says_for_how_many_contacts_it_will_be_too_late(staff):
+    file = b"First name,Phone\nAda,415 555 0101\nBen,212 555 0102\n"
+    page = check(staff, file, window="08:00-21:00", send_before="2026-03-02T15:00")
+    assert (
+        "1 contact will not be texted: the hours come in its time zone only when it is too late."
+    ) in words_of(page.text)
+
+
+def test_an_urgent_campaign_is_checked_and_launched(staff, world):
+    page = check(staff, urgent="y", window="08:00-21:00")
+    words = words_of(page.text)
+    assert "Texts go out at once, at any hour, and before those of other campaigns." in words
+    assert "From the launch on, at any hour and before other campaigns." in words
+    answer = press(staff, page, "launch")
+    assert world.last(answer.location.rpartition("/")[2]).event.is_urgent
+
+
+def test_a_saved_draft_brings_its_urgency_back(staff, world):
+    check(staff, urgent="y", step="save")
+    world.catch_up()
+    (draft,) = world.app.drafts.all()
+    assert re.search(
+        r'<input [^>]*checked[^>]* name="urgent"', staff.open(f"{NEW}?draft={draft.draft_id}").text
+    )
+
+
 PARENTS = b"First name,Mother Cell,Father Cell\nAda,415 555 0101,415 555 0102\n"
 
 

@@ -10,7 +10,13 @@ from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow
 from ledger.domain.vocabulary import CampaignState
 from webapp.explain.numbers import counted, duration, elapsed, plural
-from webapp.explain.schedules import resend_policy_sentence, start_words, timing_sentence
+from webapp.explain.schedules import (
+    resend_policy_sentence,
+    start_words,
+    timing_sentence,
+    too_late_sentence,
+    zone_words,
+)
 from webapp.explain.times import full_text, sentence_text, until_text
 
 NOW = datetime(2026, 11, 21, 10, 31, 7, tzinfo=UTC)
@@ -113,6 +119,32 @@ def test_a_moment_in_a_sentence_has_its_date_unless_it_is_today():
 )
 def test_the_hours_of_a_campaign_are_one_sentence(timing, sentence):
     assert timing_sentence(timing) == sentence
+
+
+def test_an_urgent_campaign_says_that_it_texts_at_any_hour():
+    assert timing_sentence(Schedule(), is_urgent=True) == (
+        "From the launch on, at any hour and before other campaigns."
+    )
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("", "UTC"),
+        ("America/Chicago", "America/Chicago"),
+        ("America/Chicago America/New_York", "America/Chicago and America/New_York"),
+        ("A/A B/B C/C D/D", "each of 4 time zones"),
+    ],
+)
+def test_the_zones_in_which_a_contact_can_be_in_words(zone, words):
+    assert zone_words(zone) == words
+
+
+def test_contacts_whose_hours_come_too_late_are_counted():
+    assert too_late_sentence(2) == (
+        "2 contacts will not be texted: the hours come in their time zones only when it is too "
+        "late."
+    )
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,13 @@ def test_a_contact_that_waits_for_its_hours_says_which(world, staff, clock):
     assert "attempt 1 waits for the hours of sending (08:00-21:00, America/Los_Angeles)" in page
 
 
+def test_a_contact_that_can_be_in_two_zones_waits_for_the_hours_of_both(world, staff):
+    gary = "+12195550101"
+    hours = Schedule(window=SendWindow.parse("10:00-21:00"))
+    page = staff.read(f"/deliveries/{world.delivery(world.launch([gary], timing=hours), gary)}")
+    assert "(10:00-21:00, America/Chicago and America/New_York) and is planned for 16:00" in page
+
+
 def test_a_scheduled_campaign_says_when_it_starts(world, staff, clock):
     starts_at = clock.now().replace(hour=15)
     campaign_id = world.launch(timing=Schedule(starts_at=starts_at))

@@ -1,5 +1,6 @@
 """`delivery-ledger draft …`: campaigns that are being written."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import click
 
 from ledger.commands import drafts
 from ledger.commands.repository import draft_of
+from ledger.domain.schedule import parse_start
 from webapp.cli.common import (
     actor,
     by_option,
@@ -42,7 +44,8 @@ def save_command(*, draft_id: str | None, by: str | None, **options: Any) -> Non
     """Save what is written so far, and print the draft's id."""
     app = open_application()
     order = draft_order(app.settings, **options)
-    click.echo(drafts.save_draft(app.ledger, order, actor(app, by), draft_id))
+    zone = app.settings.time_zone
+    click.echo(drafts.save_draft(app.ledger, order, actor(app, by), draft_id, zone=zone))
 
 
 @draft.command("clone")
@@ -52,7 +55,8 @@ def clone_command(*, campaign_id: str, by: str | None) -> None:
     """Save a draft with a campaign's text, policy and hours, and print its id."""
     app = open_application()
     order = drafts.clone(app.ledger.reader, campaign_id)
-    click.echo(drafts.save_draft(app.ledger, order, actor(app, by)))
+    zone = app.settings.time_zone
+    click.echo(drafts.save_draft(app.ledger, order, actor(app, by), zone=zone))
 
 
 @draft.command("list")
@@ -71,12 +75,14 @@ def list_drafts_command(*, as_json: bool) -> None:
 @contacts_option
 @phone_column_option
 @skip_option
+@click.option("--start", metavar="TIME", help="In place of the draft's start; now: at once.")
 @repeat_options
 @by_option
 @json_option
 def launch_draft_command(
     *,
     draft_id: str,
+    start: str | None,
     file: Path,
     phone_column: str | None,
     skip_invalid: bool,
@@ -88,6 +94,9 @@ def launch_draft_command(
     """Text every contact of a file by a draft."""
     app = open_application()
     order = drafts.order_of(draft_of(app.ledger.reader, draft_id))
+    if start is not None:
+        starts_at = parse_start(start, app.settings.time_zone)
+        order = replace(order, timing=replace(order.timing, starts_at=starts_at))
     parsed = parse_contact_file(
         app.settings, order.message, file, phone_column=phone_column, skip_invalid=skip_invalid
     )

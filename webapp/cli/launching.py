@@ -13,7 +13,7 @@ from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
 from ledger.commands.recent_launches import LaunchedLately
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Schedule, SendWindow, parse_moment
+from ledger.domain.schedule import Schedule, SendWindow, parse_moment, parse_start
 from ledger.errors import BadInput, Refused, StoreUnavailable
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_header import PhoneColumnUnclear
@@ -39,6 +39,7 @@ from webapp.explain.contact_files import file_notes
 from webapp.explain.countries import abroad_sentence
 from webapp.explain.launches import recent_launch_sentence
 from webapp.explain.numbers import counted, plural
+from webapp.explain.schedules import too_late_sentence
 from webapp.settings import Settings, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -50,11 +51,12 @@ _ORDER_OPTIONS = (
     ),
     click.option("--resend-after", default=300, show_default=True, help="First wait, in seconds."),
     click.option("--attempt-limit", type=int, help="Fail a contact after so many attempts."),
-    click.option("--start", metavar="TIME", help="Send nothing before; 2026-11-30T08:00."),
+    click.option("--start", metavar="TIME", help="Send nothing before; 2026-11-30T08:00, or now."),
     click.option("--send-before", metavar="TIME", help="Attempt nothing from then on, and close."),
     click.option(
         "--window", metavar="HOURS", help="Hours of a contact's day, 08:00-21:00; none: all of it."
     ),
+    click.option("--urgent", is_flag=True, help="Text at any hour, and before other campaigns."),
 )
 contacts_option = click.option(
     "--contacts",
@@ -103,10 +105,11 @@ def draft_order(settings: Settings, **options: Any) -> DraftOrder:
             first_wait_seconds=options["resend_after"], attempt_limit=options["attempt_limit"]
         ),
         timing=Schedule(
-            starts_at=parse_moment(options["start"], zone),
+            starts_at=parse_start(options["start"], zone),
             send_before=parse_moment(options["send_before"], zone),
             window=settings.window if window is None else SendWindow.parse(window),
         ),
+        is_urgent=options["urgent"],
     )
 
 
@@ -165,10 +168,13 @@ def launch_and_print(
         timing=order.timing,
         zone=app.settings.time_zone,
         requires_consent=app.settings.requires_consent,
+        is_urgent=order.is_urgent,
         draft_id=draft_id,
     )
     if abroad := numbers_abroad(parsed.rows, app.settings.phone_region):
         click.echo(abroad_sentence(abroad, app.settings.phone_region), err=True)
+    if too_late := launch_order.too_late_count(app.clock.now()):
+        click.echo(f"Note: {too_late_sentence(too_late)}", err=True)
     run = partial(
         _launch,
         app,

@@ -9,7 +9,7 @@ from ledger.commands.repository import sending_switch
 from ledger.domain.sending_switch import SendingSwitch
 from ledger.sending.sending_pass import LeftCause, SendingPass
 from webapp.bootstrap import build
-from webapp.explain.numbers import counted
+from webapp.explain.numbers import counted, plural
 from webapp.explain.sending import why_sending_is_off
 from webapp.processes import in_thread, until_stopped
 from webapp.reachability import check_reachability
@@ -55,7 +55,7 @@ def _report(done: SendingPass, switch: SendingSwitch) -> None:
     if switch.is_off:
         click.echo(why_sending_is_off(switch), err=True)
     if done.cause is not None:
-        are = "is" if done.left == 1 else "are"
+        are = plural(done.left, "is", "are")
         click.echo(
             f"{counted(done.left, 'text')} {are} due and not sent: {_CAUSES[done.cause]}", err=True
         )

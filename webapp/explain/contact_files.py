@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ledger.messages.contact_report import ContactFileReport
 from ledger.messages.merge_fields import braced
 from webapp.explain.characters import character_name
-from webapp.explain.numbers import counted, plural
+from webapp.explain.numbers import counted, number, plural
 
 _USUAL_ENCODINGS = ("", "UTF-8", "UTF-16")
 
@@ -28,10 +28,11 @@ def _reading(report: ContactFileReport) -> Iterator[str]:
         )
     if report.broken:
         cells = "; ".join(f"line {cell.line}, “{cell.text}”" for cell in report.broken)
-        more = report.broken_count - len(report.broken)
+        more_count = report.broken_count - len(report.broken)
+        more = f"; and {number(more_count)} more" if more_count else ""
         yield (
-            f"The letters of {counted(report.broken_count, 'value')} are damaged: {cells}"
-            f"{f'; and {more:,} more' if more else ''}. Save the file again as UTF-8."
+            f"The letters of {counted(report.broken_count, 'value')} are damaged: {cells}{more}. "
+            "Save the file again as UTF-8."
         )
 
 

@@ -55,7 +55,7 @@ class DeliveryHistory:
     is_confirmation: bool
     """Whether it confirms an opt-out, so that the opt-out does not hold it back."""
     zone: str
-    """The contact's time zone."""
+    """The contact's time zone, or those in which it can be, as `ContactEnrolled` has them."""
     state_event: RecordedEvent
     """The event that put the campaign into its state."""
     opted_out: RecordedEvent | None

@@ -101,7 +101,10 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         CampaignDrafted: lambda _: "Draft saved",
         DraftClosed: lambda e: "Draft launched" if e.launched_as else "Draft discarded",
         CampaignCreated: lambda _: "A launch began",
-        CampaignLaunched: lambda e: f"Launched to {counted(e.contact_count, 'contact')}",
+        CampaignLaunched: lambda e: (
+            f"Launched to {counted(e.contact_count, 'contact')}"
+            + (", urgent: at any hour, before other campaigns" if e.is_urgent else "")
+        ),
         CampaignPaused: lambda e: _with_reason("Campaign paused", e.reason, e.code),
         CampaignResumed: lambda _: "Campaign resumed",
         CampaignClosed: lambda _: "Campaign closed: no further attempts",

@@ -104,6 +104,14 @@ STATE_ENTRIES = (
     ),
 )
 
+URGENT_ENTRY = GlossaryEntry(
+    "urgent",
+    "Campaigns, contact page",
+    "It was launched as urgent: its texts go out at any hour, at night too, and before those of "
+    "other campaigns. Opt-outs, its start and deadline, and pauses count as always.",
+    "Nothing. A clone of it is not urgent.",
+)
+
 CAMPAIGN_ENTRIES = (
     GlossaryEntry(
         "complete",

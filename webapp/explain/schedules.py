@@ -4,17 +4,20 @@ from datetime import datetime
 
 from ledger.domain.resend_policy import LONGEST_WAIT_SECONDS, ResendPolicy
 from ledger.domain.schedule import Schedule
+from ledger.domain.time_zones import zone_names
 from ledger.domain.vocabulary import CampaignState
-from webapp.explain.numbers import counted, duration
+from webapp.explain.numbers import counted, duration, plural
 from webapp.explain.times import minute_text
 
+_NAMED_ZONES = 3
 
-def timing_sentence(timing: Schedule) -> str:
+
+def timing_sentence(timing: Schedule, *, is_urgent: bool = False) -> str:
     """Return from when, in which hours and until when a campaign sends."""
     start = (
         f"From {minute_text(timing.starts_at)} UTC on" if timing.starts_at else "From the launch on"
     )
-    hours = ", at any hour"
+    hours = ", at any hour and before other campaigns" if is_urgent else ", at any hour"
     if timing.window:
         opens, closes = timing.window.opens, timing.window.closes
         hours = f", from {opens:%H:%M} to {closes:%H:%M} of each contact's own day"
@@ -33,6 +36,21 @@ def resend_policy_sentence(policy: ResendPolicy) -> str:
     if policy.attempt_limit is None:
         return f"{waits}, for as long as it takes."
     return f"{waits}; after {counted(policy.attempt_limit, 'attempt')} the contact fails."
+
+
+def zone_words(zone: str) -> str:
+    """Return the zone or zones in which a contact can be: "America/Chicago", "UTC"."""
+    names = zone_names(zone)
+    return " and ".join(names) if len(names) <= _NAMED_ZONES else f"each of {len(names)} time zones"
+
+
+def too_late_sentence(count: int) -> str:
+    """Return what staff should know where the hours of contacts come only after the deadline."""
+    whom = counted(count, "contact")
+    return (
+        f"{whom} will not be texted: the hours come in {plural(count, 'its', 'their')} time "
+        f"{plural(count, 'zone')} only when it is too late."
+    )
 
 
 def start_words(

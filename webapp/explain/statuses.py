@@ -108,6 +108,10 @@ def stage_detail(stage: Stage, upcoming: NextAttempt, cause: str | None = None) 
 
 
 def state_text(campaign: CampaignRow) -> str:
-    """Return the state of a campaign for the command line: "sending, complete"."""
-    state = STATE_LABELS[campaign.state].lower()
-    return f"{state}, complete" if campaign.is_complete else state
+    """Return the state of a campaign for the command line: "sending, complete, urgent"."""
+    words = [
+        STATE_LABELS[campaign.state].lower(),
+        *(["complete"] if campaign.is_complete else []),
+        *(["urgent"] if campaign.is_urgent else []),
+    ]
+    return ", ".join(words)

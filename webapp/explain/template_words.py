@@ -23,7 +23,12 @@ from webapp.explain.reasons import (
     state_reason,
     undelivered_sentence,
 )
-from webapp.explain.schedules import resend_policy_sentence, start_words, timing_sentence
+from webapp.explain.schedules import (
+    resend_policy_sentence,
+    start_words,
+    timing_sentence,
+    too_late_sentence,
+)
 from webapp.explain.sentences import capitalized
 from webapp.explain.status_marks import MARKS, MESSAGE_MARKS
 from webapp.explain.statuses import MESSAGE_SENTENCES, STATE_LABELS, STATUS_LABELS, detail_of
@@ -66,6 +71,7 @@ def add_words(environment: Environment, codes: CodeTable) -> None:
         consequence=consequence,
         code_words=partial(code_words, codes=codes),
         timing_sentence=timing_sentence,
+        too_late_sentence=too_late_sentence,
         resend_policy_sentence=resend_policy_sentence,
         start_words=start_words,
         detail=partial(detail_of, codes=codes),

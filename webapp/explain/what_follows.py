@@ -8,6 +8,7 @@ from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from webapp.explain.delivery_history import DeliveryHistory
 from webapp.explain.reasons import REASON_SENTENCES
+from webapp.explain.schedules import zone_words
 from webapp.explain.sentences import Sentence, joined
 from webapp.explain.statuses import STATE_LABELS
 
@@ -95,7 +96,7 @@ def _waits(history: DeliveryHistory, upcoming: NextAttempt, cause: str | None) -
         Hold.RATE_LIMIT: "the end of Twilio's rate limit",
         Hold.SENDER_CAP: "the end of a limit on the school's sender",
         Hold.OUTSIDE_HOURS: f"the hours of sending ({history.timing.window}, "
-        f"{history.zone or 'UTC'})",
+        f"{zone_words(history.zone)})",
     }
     causes = [cause] if cause else []
     return " and for ".join([*causes, *(names[hold] for hold in upcoming.holds)])

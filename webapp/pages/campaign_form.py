@@ -29,7 +29,7 @@ from wtforms.validators import NumberRange, Optional
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, check_name
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Schedule, SendWindow, parse_moment
+from ledger.domain.schedule import BadSchedule, Schedule, SendWindow, parse_moment, parse_start
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.cost_estimate import ContactText, Estimate, estimate
@@ -60,6 +60,8 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
 
     is_draft = False
     """Whether it is only saved. A draft needs no message."""
+    zone = "UTC"
+    """The school's time zone, in which times are written."""
     draft_id = HiddenField()
 
     name = StringField("Name", description="Only staff see it.")
@@ -102,6 +104,11 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         "Hours",
         description="Of each contact's own day, such as 08:00-21:00; none for the whole day.",
     )
+    urgent = BooleanField(
+        "Urgent",
+        description="For a closure or an alarm: texts go out at any hour, at night too, and before "
+        "those of other campaigns. Start, “Send before”, pauses and opt-outs still count.",
+    )
     skip_bad = BooleanField(
         "Leave out rows that cannot be texted", description="They are listed before the launch."
     )
@@ -121,12 +128,12 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             _as_field_error(ResendPolicy(first_wait_seconds=field.data).check)
 
     def validate_start(self, field: Field) -> None:
-        """The ledger's own rule."""
-        _as_field_error(lambda: parse_moment(field.data, "UTC"))
+        """The ledger's own rule; the order checks what depends on the present time."""
+        _as_field_error(lambda: parse_start(field.data, self.zone))
 
     def validate_send_before(self, field: Field) -> None:
-        """The ledger's own rule; `timing` checks what depends on the present time."""
-        _as_field_error(lambda: parse_moment(field.data, "UTC"))
+        """The ledger's own rule; the order checks what depends on the present time."""
+        _as_field_error(lambda: parse_moment(field.data, self.zone))
 
     def validate_window(self, field: Field) -> None:
         """The ledger's own rule; a blank field means no hours."""
@@ -146,15 +153,17 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             start=_local(timing.starts_at, zone),
             send_before=_local(timing.send_before, zone),
             window=str(timing.window or _NO_WINDOW),
+            urgent=order.is_urgent,
         )
 
-    def draft(self, zone: str) -> DraftOrder:
+    def draft(self) -> DraftOrder:
         """Return the draft to save. The form must be valid."""
         return DraftOrder(
             name=self.name.data,
             message=self.message.data or "",
             policy=self.policy(),
-            timing=self._timing(zone),
+            timing=self._timing(),
+            is_urgent=self.urgent.data,
         )
 
     def policy(self) -> ResendPolicy:
@@ -163,16 +172,15 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             first_wait_seconds=self.first_wait.data, attempt_limit=self.attempt_limit.data
         )
 
-    def timing(self, zone: str, now: datetime) -> Schedule:
-        """Return when to send, reading times in the zone; raises `BadInput` if that is past."""
-        timing = self._timing(zone)
-        timing.check(now)
-        return timing
+    def show_refusal(self, refusal: BadSchedule) -> None:
+        """Show a refused time beside its field."""
+        field = self.start if refusal.setting == "starts_at" else self[refusal.setting]
+        field.errors = [str(refusal)]
 
-    def _timing(self, zone: str) -> Schedule:
+    def _timing(self) -> Schedule:
         return Schedule(
-            starts_at=parse_moment(self.start.data, zone),
-            send_before=parse_moment(self.send_before.data, zone),
+            starts_at=parse_start(self.start.data, self.zone),
+            send_before=parse_moment(self.send_before.data, self.zone),
             window=SendWindow.parse(self.window.data or _NO_WINDOW),
         )
 
@@ -190,10 +198,12 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             return unpacked(fields.get("kept_name", ""), fields["kept_file"])
         return None
 
-    def order(
-        self, file: ContactFile, timing: Schedule, settings: Settings, now: datetime
-    ) -> "CheckedOrder":
-        """Return what would be launched, of a valid form; raises `BadInput` about the file."""
+    def order(self, file: ContactFile, settings: Settings, now: datetime) -> "CheckedOrder":
+        """Return what would be launched, of a valid form; raises `BadInput` about the file.
+
+        Whether its times have passed, `LaunchOrder.check_times` says: a launch that is repeated
+        later is no new one.
+        """
         template = Template.parse(self.message.data)
         parsed = read_contacts(
             BytesIO(file.data),
@@ -208,9 +218,10 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             message=self.message.data,
             rows=parsed.rows,
             policy=self.policy(),
-            timing=timing,
+            timing=self._timing(),
             zone=settings.time_zone,
             requires_consent=settings.requires_consent,
+            is_urgent=self.urgent.data,
             draft_id=self.draft_id.data or None,
         )
         order.check()

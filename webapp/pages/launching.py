@@ -16,6 +16,7 @@ from ledger.commands import drafts
 from ledger.commands.launch import launch
 from ledger.commands.recent_launches import LaunchedLately, RecentLaunch, recent_launch
 from ledger.commands.repository import draft_of
+from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, NotFound, Refused, StoreUnavailable
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.countries import numbers_abroad
@@ -65,6 +66,7 @@ def new() -> ResponseReturnValue:
 def submit() -> ResponseReturnValue:
     """Save, check, change or launch, by the button that was pressed."""
     form = CampaignForm()
+    form.zone = application().settings.time_zone
     if request.form.get("step") == "save":
         return _save(form)
     try:
@@ -78,8 +80,13 @@ def submit() -> ResponseReturnValue:
     checked, bad_rows = _check(form, file)
     if file is None or checked is None:
         return _form_page(form, file, bad_rows), 422
-    if request.form.get("step") == "launch":
-        return _launch(form, file, checked)
+    try:
+        if request.form.get("step") == "launch":
+            return _launch(form, file, checked)
+        checked.order.check_times(now())
+    except BadSchedule as refusal:
+        form.show_refusal(refusal)
+        return _form_page(form, file), 422
     ledger = application().ledger
     digest = checked.order.digest(ledger.identity)
     return _check_page(form, file, checked, recent_launch(ledger.reader, digest, now()))
@@ -96,6 +103,7 @@ def _check_page(
         file=file,
         checked=checked,
         estimate=checked.estimate(),
+        too_late_count=checked.order.too_late_count(now()),
         price=application().settings.price,
         says_how_to_opt_out=says_how_to_opt_out(checked.order.message),
         numbers_abroad=_numbers_abroad(checked),
@@ -118,8 +126,12 @@ def _save(form: CampaignForm) -> ResponseReturnValue:
     if not form.validate():
         return _form_page(form, None), 422
     app = application()
-    order = form.draft(app.settings.time_zone)
-    drafts.save_draft(app.ledger, order, actor(), form.draft_id.data or None)
+    draft_id, zone = form.draft_id.data or None, app.settings.time_zone
+    try:
+        drafts.save_draft(app.ledger, form.draft(), actor(), draft_id, zone=zone)
+    except BadSchedule as refusal:
+        form.show_refusal(refusal)
+        return _form_page(form, None), 422
     flash("Draft saved. Choose the contacts when you launch it.", "success")
     return redirect(url_for("campaigns.index"), code=303)
 
@@ -144,14 +156,8 @@ def _check(
         form.contacts.errors = ["Choose the file of contacts."]
     if file is None or not is_valid:
         return None, ()
-    settings = application().settings
     try:
-        timing = form.timing(settings.time_zone, now())
-    except BadInput as refusal:
-        form.send_before.errors = [str(refusal)]
-        return None, ()
-    try:
-        return form.order(file, timing, settings, now()), ()
+        return form.order(file, application().settings, now()), ()
     except BadRows as refusal:
         form.contacts.errors = [refusal.sentence]
         return None, refusal.named

@@ -48,6 +48,13 @@ class CampaignLaunched(CampaignEvent):
     policy: ResendPolicy
     private: CampaignText | None
     timing: Schedule = field(default_factory=Schedule)
+    is_urgent: bool = False
+    """Whether its texts are sent before those of others, and at any hour."""
+
+    @property
+    def schedule(self) -> Schedule:
+        """When it may text; `timing` has the hours of an urgent campaign too."""
+        return self.timing.applied(is_urgent=self.is_urgent)
 
 
 @dataclass(frozen=True, kw_only=True)

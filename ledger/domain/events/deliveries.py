@@ -52,7 +52,10 @@ class ContactEnrolled(DeliveryEvent):
     position: int
     private: Person | None
     zone: str = ""
-    """The time zone in which the campaign's hours apply to the contact; blank is UTC."""
+    """The time zone in which the campaign's hours apply to the contact; blank is UTC.
+
+    Several, with spaces between them, where the contact can be in any: the hours apply in each.
+    """
     confirm_before: datetime | None = None
     """For the confirmation of an opt-out: until when it may be sent. None for every other text."""
 

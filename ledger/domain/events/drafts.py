@@ -15,6 +15,7 @@ class CampaignDrafted(Event):
     policy: ResendPolicy
     timing: Schedule
     private: CampaignText | None
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ LONGEST = 1600
 
 _APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u201b\u02bc\u02b9\u00b4`\u2032\uff07"), "'")
 _BLANKS = dict.fromkeys(map(ord, "\u115f\u1160\u2800\u3164\uffa0"), " ")
-_SPELLED = re.compile(r"(?<![^\W_])[^\W\d_](?:[\W_]{1,3}[^\W\d_](?![^\W_])){2,}")
+_SPELLED = re.compile(r"(?<![^\W_])[^\W\d_](?:(?:_|[^\w\n]){1,3}[^\W\d_](?![^\W_])){2,}")
 _ELISION = re.compile(r"(?:qu|[cdjlmnst])'(?=[aeiouyh])", re.IGNORECASE)
 _CHUNK = re.compile(r"\S+")
 _TOKEN = re.compile(

@@ -18,6 +18,8 @@ _LANGUAGES = ("en", "es", "fr")
 _HEADS = ("keyword", "unsubscribe", "opt_out", "end", "not", "remove")
 _JOINED = (*_HEADS, "message", "contact", "self", "list", "forever", "courtesy", "emphasis")
 _LONGEST_PHRASE = 10
+_SHORTEST_ELISION = 5
+"""A shorter word after a letter is often an English word: "mend" is not "m'end"."""
 
 _Spelled = tuple[Word, bool]
 """A word, and whether it is a guess."""
@@ -98,6 +100,7 @@ def load_lexicon() -> Lexicon:
             real=frozenset(_listed(documents, "typos", "not_typos")),
             heads=phrases.single_words(*_HEADS),
             short=frozenset(_listed(documents, "typos", "short")),
+            elisions=_elisions(_phrases([_read("fr")], "classes").words),
         ),
         signatures=tuple(_listed(documents, "lines", "signature")),
         quotations=tuple(_listed(documents, "lines", "quotation")),
@@ -125,6 +128,12 @@ def _phrases(documents: list[dict[str, Any]], table: str) -> Phrases:
             for entry in entries:
                 phrases.add(plain_letters(entry).casefold(), name)
     return phrases
+
+
+def _elisions(words: Collection[str]) -> frozenset[str]:
+    return frozenset(
+        word for word in words if word[0] in "aeiouyh" and len(word) >= _SHORTEST_ELISION
+    )
 
 
 def _listed(documents: list[dict[str, Any]], table: str, key: str) -> Iterator[str]:

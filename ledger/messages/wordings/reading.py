@@ -113,12 +113,15 @@ def _may_stop(spans: Sequence[Span], vocabulary: frozenset[str]) -> bool:
 
 
 def _starts_or_ends_with_stop(spans: Sequence[Span]) -> bool:
-    """Whether "stop" is the first or the last word, as it is where people leave out full stops."""
+    """Whether "stop" is the first or the last word, as it is where people leave out full stops.
+
+    "Remove" counts as the last word only: "we moved please remove", but "remove his coat".
+    """
     said = [span for span in spans if not span.classes & COURTESIES]
     if not said:
         return False
     asks_at_end = said[-1].has("purpose") and any(span.has("ask", "said") for span in said[-3:-1])
-    return said[0].has("stop_word") or said[-1].has("stop_word") or asks_at_end
+    return said[0].has("stop_word") or said[-1].has("stop_word", "lone_keyword") or asks_at_end
 
 
 def _is_neutral(clause: Clause, spans: Sequence[Span]) -> bool:

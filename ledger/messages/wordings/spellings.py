@@ -1,6 +1,7 @@
 """Unusual spellings of known words: drawn out, run together, with digits, or one letter wrong.
 
 stoppp ─▶ stop      stoptexting ─▶ stop texting      st0p ─▶ stop      unsubscibe ─▶ unsubscribe
+darreter ─▶ d arreter
 """
 
 import re
@@ -13,9 +14,11 @@ _DIGIT_WORDS = frozenset({"2", "4"})
 """Written for "to" and "for"."""
 _PARTS = re.compile(r"\d+|\D+")
 _LONGEST = 40
-_SHORTEST_TYPO = 6
+_SHORTEST_TYPO = 5
 """Shorter words have too many neighbours that are real words."""
 _SHORTEST_HEAD = 4
+_ELIDED = frozenset("cdjlmnst")
+"""Letters that French writes before an apostrophe, which people leave out."""
 _LONG = 9
 """In so long a word, the first letter may be wrong as well."""
 
@@ -36,7 +39,7 @@ class Spellings:
     `known` are all words, `joined` those that people run together, `heads` those that such a word
     or one with doubled letters must have. A wrong letter is looked for in the `typed` words; `real`
     are words that look like one of them and are none. `short` words are misspelt only by a text of
-    one word.
+    one word. `elisions` are the words that a letter and an apostrophe may stand before.
     """
 
     known: Collection[str]
@@ -45,6 +48,7 @@ class Spellings:
     real: Collection[str]
     heads: Collection[str]
     short: Collection[str]
+    elisions: Collection[str]
 
     def read(self, word: str) -> Spelling | None:
         """Return what the word stands for; None where it is simply another word."""
@@ -52,6 +56,8 @@ class Spellings:
             return None
         if words := self._drawn_out(word) or self._digits(word) or self._run_together(word):
             return Spelling(words)
+        if word[0] in _ELIDED and word[1:] in self.elisions:
+            return Spelling((word[0], word[1:]))
         return None if word in self.real else self._typo(word)
 
     def resembles_short(self, word: str) -> bool:

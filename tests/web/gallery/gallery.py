@@ -113,6 +113,7 @@ def _page() -> Response:
         head=48210,
         past=None,
         is_sending_off=False,
+        sender_held_until=None,
         possible_opt_out_count=3,
         version="0.1.0",
         is_demo=True,
