@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from ledger.commands.consent import record_written_consent
-from ledger.commands.recent_launches import check_not_launched_lately, refuse_launched_lately
+from ledger.commands.recent_launches import check_not_launched_recently, refuse_launched_recently
 from ledger.commands.repository import draft_of
 from ledger.domain.actors import SENDER
 from ledger.domain.campaign import Campaign
@@ -143,7 +143,7 @@ def launch(
     Until the last event is recorded, the campaign is not listed, sent or counted.
 
     Raises `BadInput`; `Refused` where another order was launched under this name;
-    `LaunchedLately`, unless `again`, where the same order was launched within the last hour; and
+    `LaunchedRecently`, unless `again`, where the same order was launched within the last hour; and
     `CommitUnconfirmed` where it is not known whether the campaign was launched.
     """
     order.check()
@@ -196,16 +196,16 @@ class _LaunchRun:
             raise StoreUnavailable(_NOT_LAUNCHED) from error
 
     def _begin(self, *, again: bool) -> None:
-        looked_until = None
+        searched_until = None
         if not again and not self._campaign().exists:
-            looked_until = check_not_launched_lately(self.ledger, self.order_digest)
+            searched_until = check_not_launched_recently(self.ledger, self.order_digest)
         self._execute(
             CreateCampaign(
                 self.campaign_id,
                 self.order.text,
                 self.by,
                 order_digest=self.order_digest,
-                looked_until=looked_until,
+                searched_until=searched_until,
             )
         )
 
@@ -251,15 +251,15 @@ class _LaunchRun:
 class CreateCampaign(Command[None]):
     """Begin a launch, unless the same launch was begun before.
 
-    Refused where another order was launched under this id. `looked_until` is the seq up to which
-    no launch of the same order was there; one after it is refused. None: it may be there.
+    Refused where another order was launched under this id. `searched_until` is the seq up to which
+    no launch of the same order was found; a later one is refused. None allows any.
     """
 
     campaign_id: str
     text: CampaignText
     by: str
     order_digest: str | None = None
-    looked_until: int | None = None
+    searched_until: int | None = None
 
     @property
     def streams(self) -> Collection[str]:
@@ -270,8 +270,8 @@ class CreateCampaign(Command[None]):
         if campaign.exists:
             campaign.check_repeat(self.order_digest)
             return
-        if self.looked_until is not None and self.order_digest:
-            refuse_launched_lately(work, self.order_digest, self.looked_until)
+        if self.searched_until is not None and self.order_digest:
+            refuse_launched_recently(work, self.order_digest, self.searched_until)
         work.append(campaign.create(self.by, self.text, order_digest=self.order_digest))
 
 

@@ -11,7 +11,7 @@ import click
 from ledger.clock import SystemClock
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
-from ledger.commands.recent_launches import LaunchedLately
+from ledger.commands.recent_launches import LaunchedRecently
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow, parse_moment, parse_start
 from ledger.errors import BadInput, Refused, StoreUnavailable
@@ -184,7 +184,7 @@ def launch_and_print(
     )
     try:
         campaign_id = run(again=again)
-    except LaunchedLately as refusal:
+    except LaunchedRecently as refusal:
         _ask_whether_again(recent_launch_sentence(order.name, refusal.recent, app.clock.now()))
         campaign_id = run(again=True)
     _print_launch(campaign_id, parsed, as_json=as_json)

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from ledger.commands import drafts
 from ledger.commands.launch import launch
-from ledger.commands.recent_launches import LaunchedLately, RecentLaunch, recent_launch
+from ledger.commands.recent_launches import LaunchedRecently, RecentLaunch, recent_launch
 from ledger.commands.repository import draft_of
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, NotFound, Refused, StoreUnavailable
@@ -95,7 +95,7 @@ def submit() -> ResponseReturnValue:
 def _check_page(
     form: CampaignForm, file: ContactFile, checked: CheckedOrder, recent: RecentLaunch | None
 ) -> str:
-    """Return the page that shows what would be launched, and whether it was launched lately."""
+    """Return the page that shows what would be launched, and whether it was launched recently."""
     name = checked.order.name
     return render_template(
         "launching/check.html",
@@ -179,7 +179,7 @@ def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> Res
             launch_name=request.form.get("launch_name"),
             again=bool(request.form.get("again")),
         )
-    except LaunchedLately as refusal:
+    except LaunchedRecently as refusal:
         return _check_page(form, file, checked, refusal.recent), 409
     except Refused as refusal:  # the draft was discarded, for example
         return with_refusal_shown(url_for("campaigns.index"), refusal)
