@@ -363,9 +363,9 @@ class FinishLaunch(Command[None]):
         launched = campaign.launch(
             self.by,
             self.count,
-            order.policy,
-            order.timing,
-            order.text,
+            policy=order.policy,
+            timing=order.timing,
+            text=order.text,
             is_urgent=order.is_urgent,
         )
         work.append(launched)

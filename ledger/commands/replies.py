@@ -109,7 +109,7 @@ def create_replies_campaign(work: UnitOfWork, campaign_id: str, by: str) -> None
         return
     work.append(campaign.create(by, _TEXT, is_listed=False))
     created = work.load(Campaign, campaign_id)
-    work.append(created.launch(by, 0, _POLICY, Schedule(), _TEXT))
+    work.append(created.launch(by, 0, policy=_POLICY, timing=Schedule(), text=_TEXT))
 
 
 def check_reply(words: str) -> None:

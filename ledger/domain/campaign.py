@@ -132,10 +132,10 @@ class Campaign(Aggregate):
         self,
         actor: str,
         contact_count: int,
+        *,
         policy: ResendPolicy,
         timing: Schedule,
         text: CampaignText,
-        *,
         is_urgent: bool = False,
     ) -> CampaignLaunched:
         """End a launch whose contacts are all enrolled. Raises `Refused` where it has ended."""
