@@ -23,7 +23,7 @@ from webapp.pages import (
     sending,
 )
 from webapp.pages.common import init_pages
-from webapp.request_words import init_words
+from webapp.request_parameters import init_parameters
 from webapp.whole_numbers import DIGITS
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
@@ -76,7 +76,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         is_https=(application.settings.public_url or "").startswith("https://"),
         unguarded=_UNGUARDED,
     )
-    init_words(app)
+    init_parameters(app)
     init_pages(app)
     add_words(app.jinja_env, application.codes)
     for blueprint in _PAGES:
