@@ -180,7 +180,7 @@ class _SendingRun:
         has_waited = time.monotonic() - self._held_since
         wait = self._sender.rate_limiter.seconds_until_slot()
         if has_waited + wait > _LONGEST_PASS_WAIT_SECONDS:
-            self._left_cause = LeftCause.HOLD
+            self._left_cause = LeftCause.RATE_LIMIT
         return self._left_cause is None
 
     def _make_ready(self) -> list[_ReadyText]:

@@ -21,7 +21,7 @@ from ledger.domain.events import (
     InboundReceived,
     filled,
 )
-from ledger.domain.provider_words import number_in
+from ledger.domain.provider_numbers import number_in
 from ledger.recorded_event import RecordedEvent
 from projections.engine.projection import insert_into, insert_many
 from projections.tables.folding import fold
