@@ -1,6 +1,6 @@
 """The sending switch: turns the sending of all campaigns off and on, and knows its account.
 
-Staff can turn it off, and the program does so when the ledger is shorter than it was. A cap that
+Staff can turn it off, and the program does so when the ledger lost its end. A cap that
 the sender reached holds all texts for a time. A ledger belongs to one account at the provider,
 because only that account has records of its texts. Standard library only.
 """
@@ -123,7 +123,7 @@ class SendingSwitch(Aggregate):
     ) -> SendingStopped:
         """Turn all sending off. Raises `Refused` where it is off already.
 
-        A ledger that was cut short is recorded even then, as it needs a reconciliation.
+        A ledger that lost its end is recorded even then, as it needs a reconciliation.
         """
         is_cut_again = cause is StopCause.LEDGER_CUT and not self.needs_reconciliation
         if self.is_off and not is_cut_again:
@@ -149,7 +149,7 @@ class SendingSwitch(Aggregate):
             raise Refused("Sending is on already.")
         if self.needs_reconciliation:
             raise Refused(
-                "The ledger was cut short, and nobody has asked Twilio yet what was sent since. "
+                "The ledger lost its end, and nobody has asked Twilio yet what was sent since. "
                 "Run `delivery-ledger reconcile` first; otherwise somebody could be texted twice."
             )
         if self.missing and not despite_missing:

@@ -1,4 +1,4 @@
-"""Sending as a whole: stopped by staff, or because the ledger was cut short, and allowed again."""
+"""Sending as a whole: stopped by staff, or because the ledger lost its end, and allowed again."""
 
 import shutil
 import threading
@@ -55,7 +55,7 @@ def test_what_is_off_cannot_be_stopped_and_what_is_on_not_allowed(world):
         world.stop_sending()
 
 
-# Because the ledger was cut short.
+# Because the ledger lost its end.
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ _SETTLEMENTS = {Settlement.RESEND: "to be sent again", Settlement.LET_BE: "let b
 
 _STOPS = {
     StopCause.STAFF: "by staff",
-    StopCause.LEDGER_CUT: "because the ledger is shorter than it was",
+    StopCause.LEDGER_CUT: "because the ledger lost its end",
 }
 
 _DESPITE_MISSING = ", although Twilio has no text of some lost attempts"
