@@ -16,7 +16,7 @@ LAST_CALL = timedelta(seconds=60)
 
 _FAR_AWAY = datetime.max.replace(tzinfo=UTC)
 _TOLERANCE = timedelta(minutes=2)
-"""A start may have passed by this much: so long a form or a command was under way."""
+"""How far a start may have passed: the time for which a form or a command was under way."""
 _FARTHEST = timedelta(days=366)
 _FIRST_YEAR = 2000
 

@@ -100,18 +100,18 @@ class SendingSwitch(Aggregate):
 
     def allows_attempts(self, now: datetime) -> bool:
         """Whether an attempt may start: sending is on, and no cap holds it."""
-        return not self.is_off and not self.is_held(now)
+        return not self.is_off and not self.is_sender_held(now)
 
-    def is_held(self, now: datetime) -> bool:
+    def is_sender_held(self, now: datetime) -> bool:
         """Whether a cap that the sender reached keeps every attempt waiting."""
         return self.held_until is not None and self.held_until > now
 
-    def is_held_until(self, moment: datetime) -> bool:
+    def is_sender_held_until(self, moment: datetime) -> bool:
         """Whether the sender is held until then, or for less than a minute less.
 
         Without that minute, each of many refusals in a second would lengthen the hold.
         """
-        return self.is_held(moment - _NEGLIGIBLE)
+        return self.is_sender_held(moment - _NEGLIGIBLE)
 
     @property
     def needs_reconciliation(self) -> bool:

@@ -192,7 +192,7 @@ class _SendingRun:
         sender = self._sender
         ledger = sender.attempt_runner.ledger
         switch, now = sending_switch(ledger.reader), ledger.clock.now()
-        if switch.is_held(now):
+        if switch.is_sender_held(now):
             self._end_at_cap()
         due = self._due(_AHEAD) if sender.may_start(switch, now) else []
         texts = texts_of(ledger.reader, due)

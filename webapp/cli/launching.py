@@ -50,7 +50,7 @@ _ORDER_OPTIONS = (
         "--message", required=True, help="The text; {{first_name}} takes a column's value."
     ),
     click.option("--resend-after", default=300, show_default=True, help="First wait, in seconds."),
-    click.option("--attempt-limit", type=int, help="Fail a contact after so many attempts."),
+    click.option("--attempt-limit", type=int, help="Fail a contact after this many attempts."),
     click.option("--start", metavar="TIME", help="Send nothing before; 2026-11-30T08:00, or now."),
     click.option("--send-before", metavar="TIME", help="Attempt nothing from then on, and close."),
     click.option(

@@ -36,7 +36,7 @@ def show_command(*, as_json: bool) -> None:
     """Whether anything is sent."""
     app = open_application()
     switch = sending_switch(app.ledger.reader)
-    is_held = switch.is_held(app.clock.now())
+    is_held = switch.is_sender_held(app.clock.now())
     if as_json:
         print_json(
             {
