@@ -157,8 +157,8 @@ class SendingSwitch(Aggregate):
                 f"The ledger lost attempts, and Twilio's records have no text of {self.missing} of "
                 "them: those people may have been texted, and would be texted again. Look at the "
                 "messages in Twilio's console. If you are sure that they were not sent, run "
-                "`delivery-ledger sending allow --despite-missing`, or insist on the page "
-                '"Sending is off".'
+                "`delivery-ledger sending allow --despite-missing`, or press "
+                '"Allow sending, they were not sent" on the page "Sending is off".'
             )
         return SendingAllowed(**self.header(actor), despite_missing=despite_missing)
 
