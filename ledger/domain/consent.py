@@ -16,7 +16,7 @@ def check_consent(source: str, given_at: datetime, now: datetime) -> None:
     if not source.strip():
         raise BadInput("Say how the person gave consent, such as “Enrollment form”.")
     if len(source) > LONGEST_SOURCE:
-        raise BadInput(f"The source of a consent may have {LONGEST_SOURCE} characters.")
+        raise BadInput(f"The source of a consent may have at most {LONGEST_SOURCE} characters.")
     if given_at > now:
         raise BadInput("Consent cannot have been given in the future; correct its time.")
 
