@@ -45,7 +45,7 @@ def decide(world, staff, act, phone=ADA, **fields):
 def test_the_page_shows_who_wrote_what_and_the_last_day(staff, ada):
     words = staff.read(PAGE)
     assert "Ada Lovelace +1 415 555 0101 “I get too many of these” 2 Mar 2026, 09:00" in words
-    assert "16 Mar 2026 Opt out Ada Lovelace Not an opt-out Ada Lovelace" in words
+    assert "16 Mar 2026 Opt out Ada Lovelace Not a wish to stop Ada Lovelace" in words
 
 
 def test_without_any_text_the_page_says_so(staff):
