@@ -88,6 +88,23 @@ class OptOutMeans(StrEnum):
     """By a possible opt-out, on which staff decided."""
 
 
+class LineType(StrEnum):
+    """What kind of line a number is, as the provider looked it up."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    FIXED_VOIP = "fixed_voip"
+    NON_FIXED_VOIP = "non_fixed_voip"
+    PERSONAL = "personal"
+    TOLL_FREE = "toll_free"
+    PREMIUM = "premium"
+    SHARED_COST = "shared_cost"
+    UAN = "uan"
+    """A universal access number: one number of a company for all its places."""
+    VOICEMAIL = "voicemail"
+    PAGER = "pager"
+
+
 class StopCause(StrEnum):
     """Why all sending is off."""
 
