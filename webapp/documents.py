@@ -17,6 +17,7 @@ from webapp.explain.characters import character_name
 from webapp.explain.contact_files import file_notes
 from webapp.explain.event_fields import data_of
 from webapp.explain.event_summaries import summary_of
+from webapp.explain.line_types import LookedUp
 from webapp.explain.reasons import REASON_LABELS, state_reason
 from webapp.explain.statuses import detail_of
 
@@ -185,6 +186,11 @@ def abroad_document(abroad: Mapping[str, int]) -> dict[str, Any]:
             for country, contacts in abroad.items()
         ]
     }
+
+
+def line_types_document(looked_up: LookedUp | None) -> dict[str, Any]:
+    """Return what a look-up of line types brought; nothing without one."""
+    return {"line_types": asdict(looked_up)} if looked_up else {}
 
 
 def _file_document(parsed: "ParsedContacts") -> dict[str, Any]:

@@ -65,6 +65,8 @@ class Settings:
     """When campaigns pause or archive by themselves."""
     price: Price | None
     """The price of one segment; None: no cost is shown."""
+    look_up_price: Price | None
+    """The price of one look-up of a line type; None: no cost is shown."""
     opt_out_confirmation: str | None
     """What is sent to a person who opts out in their own words; None: nothing."""
     requires_consent: bool
@@ -113,6 +115,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         window=read("LEDGER_SEND_WINDOW", HOURS, SendWindow.parse("08:00-21:00")),
         limits=_limits(read),
         price=read("LEDGER_PRICE_PER_SEGMENT", PRICE, None),
+        look_up_price=read("LEDGER_PRICE_PER_LOOK_UP", PRICE, None),
         opt_out_confirmation=read("LEDGER_OPT_OUT_CONFIRMATION", CONFIRMATION, _CONFIRMATION),
         requires_consent=read("LEDGER_REQUIRE_CONSENT", ON_OR_OFF, "off") == "on",
         signing_key=_signing_key(read, databases),

@@ -75,6 +75,8 @@ class LaunchOrder:
     """Whether contacts without consent are withdrawn."""
     is_urgent: bool = False
     """Whether it texts before other campaigns, and at any hour."""
+    leaves_out_landlines: bool = False
+    """Whether contacts are withdrawn whose number was looked up lately and is a landline."""
     draft_id: str | None = None
     """The draft that is launched; the launch closes it."""
 
@@ -222,6 +224,7 @@ class _LaunchRun:
                     zone=self.order.zone,
                     by=self.by,
                     requires_consent=self.order.requires_consent,
+                    leaves_out_landlines=self.order.leaves_out_landlines,
                 )
             )
             count += len(rows)
@@ -291,6 +294,7 @@ class EnrolContacts(Command[None]):
     """The time zone of contacts without their own."""
     by: str
     requires_consent: bool = False
+    leaves_out_landlines: bool = False
 
     @property
     def streams(self) -> Collection[str]:
@@ -316,15 +320,17 @@ class EnrolContacts(Command[None]):
             if row.consent:
                 record_written_consent(work, contact, row.consent, row.phone, self.by)
                 contact = work.load(Contact, event.contact_id)
-            if reason := self._why_not_to_text(contact):
+            if reason := self._why_not_to_text(contact, work.now):
                 delivery = Delivery.from_events(event.delivery_id, [event])
                 work.append(delivery.withdraw(self.by, reason))
 
-    def _why_not_to_text(self, contact: Contact) -> Reason | None:
+    def _why_not_to_text(self, contact: Contact, now: datetime) -> Reason | None:
         if contact.is_opted_out:
             return Reason.OPTED_OUT
         if self.requires_consent and lacks_consent(contact, is_reply=False):
             return Reason.NO_CONSENT
+        if self.leaves_out_landlines and contact.is_landline(now):
+            return Reason.LANDLINE
         return None
 
     def _enrolled(self, row: ContactFileRow, position: int) -> ContactEnrolled:

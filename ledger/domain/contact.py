@@ -5,7 +5,7 @@ Standard library only.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ledger.domain.aggregate import Aggregate
@@ -18,10 +18,11 @@ from ledger.domain.events import (
     Event,
     Form,
     InboundReceived,
+    LineTypeLookedUp,
     PhoneNumber,
     PossibleOptOutDismissed,
 )
-from ledger.domain.vocabulary import OptOutMeans, OptOutSource
+from ledger.domain.vocabulary import LineType, OptOutMeans, OptOutSource
 from ledger.errors import Refused
 
 _BY_TEXT = frozenset({OptOutSource.INBOUND, OptOutSource.WORDS})
@@ -29,6 +30,9 @@ _BY_TEXT = frozenset({OptOutSource.INBOUND, OptOutSource.WORDS})
 
 _BLOCKED_BY_PROVIDER = frozenset({OptOutSource.INBOUND, OptOutSource.PROVIDER})
 """After these Twilio refuses every text to the number, until the person texts START."""
+
+LINE_TYPE_KEPT = timedelta(days=180)
+"""How long a looked-up line type counts: numbers are moved to other lines and other people."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,10 @@ class Contact(Aggregate):
     """Whether the number was ever opted out."""
     has_written: bool = False
     """Whether the person sent a text since they were last forgotten."""
+    line_type: LineType | None = None
+    """The line type by the last look-up; None where the provider did not know it."""
+    looked_up_at: datetime | None = None
+    """When the line type was looked up last; None for never."""
 
     @property
     def contact_id(self) -> str:
@@ -89,10 +97,10 @@ class Contact(Aggregate):
                 }
             case ContactOptedIn():
                 return {"opt_out_sources": ()}
-            case InboundReceived(sid=sid, is_possible_opt_out=True) if not self.is_opted_out:
-                return {"possible_opt_outs": (*possible, sid), "has_written": True}
-            case InboundReceived():
-                return {"has_written": True}
+            case InboundReceived(sid=sid, is_possible_opt_out=is_possible):
+                waits = is_possible and not self.is_opted_out
+                possible = (*possible, sid) if waits else possible
+                return {"possible_opt_outs": possible, "has_written": True}
             case ConsentRecorded(given_at=given_at):
                 return {"has_consent": True, "consent_given_at": given_at or self.consent_given_at}
             case PossibleOptOutDismissed(sid=sid):
@@ -104,7 +112,11 @@ class Contact(Aggregate):
                     "has_consent": False,
                     "consent_given_at": None,
                     "has_written": False,
+                    "line_type": None,
+                    "looked_up_at": None,
                 }
+            case LineTypeLookedUp(line_type=line_type, looked_up_at=looked_up_at):
+                return {"line_type": line_type, "looked_up_at": looked_up_at}
             case _:
                 return {}
 
@@ -190,6 +202,25 @@ class Contact(Aggregate):
         if sid not in self.possible_opt_outs:
             raise Refused("This text does not wait for a decision; look at the list again.")
         return PossibleOptOutDismissed(**self.header(actor), sid=sid)
+
+    def has_recent_look_up(self, now: datetime) -> bool:
+        """Whether the provider's last answer about the line type still counts."""
+        return self.looked_up_at is not None and now - self.looked_up_at < LINE_TYPE_KEPT
+
+    def is_landline(self, now: datetime) -> bool:
+        """Whether a look-up that still counts says that the number is a landline."""
+        return self.line_type is LineType.LANDLINE and self.has_recent_look_up(now)
+
+    def look_up(
+        self, actor: str, phone: str, line_type: LineType | None, at: datetime
+    ) -> LineTypeLookedUp:
+        """Record the provider's answer about the line type; None: it does not know it."""
+        return LineTypeLookedUp(
+            **self.header(actor),
+            line_type=line_type,
+            looked_up_at=at,
+            private=PhoneNumber(phone=phone),
+        )
 
     def forget(self, actor: str) -> ContactForgotten:
         """Record that the contact's personal data is destroyed; an opt-out stays."""

@@ -63,6 +63,7 @@ class LeftOutReason(StrEnum):
     UNREACHABLE_NUMBER = "unreachable_number"
     INVALID_NUMBER = "invalid_number"
     BLOCKED_BY_RECIPIENT = "blocked_by_recipient"
+    LANDLINE = "landline"
 
 
 class OptOutSource(StrEnum):
@@ -133,6 +134,8 @@ class Reason(StrEnum):
     FIRST_ATTEMPTS_REFUSED = "first_attempts_refused"
     FORGOTTEN = "forgotten"
     INVALID_NUMBER = "invalid_number"
+    LANDLINE = "landline"
+    """The launch left the number out, since Twilio's look-up said that it is a landline."""
     MAY_HAVE_BEEN_SENT = "may_have_been_sent"
     NO_CONSENT = "no_consent"
     NO_ROUTE = "no_route"
@@ -150,4 +153,5 @@ class Reason(StrEnum):
             Reason.UNREACHABLE_NUMBER,
             Reason.INVALID_NUMBER,
             Reason.BLOCKED_BY_RECIPIENT,
+            Reason.LANDLINE,
         }

@@ -82,6 +82,7 @@ EVENTS: tuple[Event, ...] = tuple(
         stories.account_set(),
         stories.held(),
         stories.consented(),
+        stories.looked_up(),
     )
 )
 

@@ -14,12 +14,13 @@ from kit.stories import (
     consented,
     dismissed,
     forgotten,
+    looked_up,
     opted_in,
     opted_out,
     story,
     wrote,
 )
-from ledger.domain.contact import Contact
+from ledger.domain.contact import LINE_TYPE_KEPT, Contact
 from ledger.domain.events import (
     ContactForgotten,
     ContactOptedIn,
@@ -29,7 +30,7 @@ from ledger.domain.events import (
     PhoneNumber,
 )
 from ledger.domain.events.contacts import POSSIBLE_OPT_OUT
-from ledger.domain.vocabulary import OptOutMeans, OptOutSource
+from ledger.domain.vocabulary import LineType, OptOutMeans, OptOutSource
 from ledger.errors import Refused
 from ledger.messages.opt_out_wordings import Wording
 
@@ -350,3 +351,30 @@ def test_who_sent_a_text_has_written_until_they_are_forgotten(events):
     assert given(*events).has_written
     assert not given(*events, forgotten()).has_written
     assert not given().has_written
+
+
+LANDLINE, MOBILE = looked_up(LineType.LANDLINE), looked_up(LineType.MOBILE)
+
+
+@pytest.mark.parametrize(
+    ("events", "is_landline"),
+    [
+        ([], False),
+        ([LANDLINE], True),
+        ([MOBILE], False),
+        ([looked_up(None)], False),
+        ([LANDLINE, MOBILE], False),
+        ([LANDLINE, forgotten()], False),
+    ],
+)
+def test_the_last_look_up_says_whether_a_number_is_a_landline(events, is_landline):
+    assert given(*events).is_landline(MONDAY) is is_landline
+
+
+@pytest.mark.parametrize("line_type", [LineType.LANDLINE, None])
+def test_a_look_up_counts_for_180_days(line_type):
+    contact = given(looked_up(line_type))
+    end = MONDAY + LINE_TYPE_KEPT
+    assert contact.has_recent_look_up(end - timedelta(seconds=1))
+    assert not contact.has_recent_look_up(end)
+    assert not contact.is_landline(end)

@@ -20,6 +20,7 @@ GOLDEN = Path(__file__).parent / "golden_ledger"
 EXPECTED = json.loads((GOLDEN / "expected.json").read_text())
 NEWER_EVENTS = {
     "ConsentRecorded",
+    "LineTypeLookedUp",
     "PossibleOptOutDismissed",
     "SenderHeld",
     "SendingAccountSet",

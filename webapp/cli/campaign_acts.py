@@ -68,7 +68,7 @@ archive_command = _act("archive", ArchiveCampaign, "Archived", "Freeze every sta
 @click.option(
     "--include-unreachable",
     is_flag=True,
-    help="Resend to unreachable, invalid and blocking numbers too; it hardly ever helps.",
+    help="Resend to unreachable, invalid and blocking numbers and landlines; it hardly ever helps.",
 )
 @click.option("--plan", "is_plan", is_flag=True, help="Count, and send nothing.")
 @click.option("--request", metavar="NAME", help="Done once under this name, however often it runs.")

@@ -32,6 +32,7 @@ from ledger.domain.events import (
     DraftClosed,
     Event,
     InboundReceived,
+    LineTypeLookedUp,
     PossibleOptOutDismissed,
     ResendRequested,
     SenderHeld,
@@ -45,6 +46,7 @@ from ledger.domain.events import (
 from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
 from ledger.messages.opt_out_wordings import Wording
 from webapp.explain.consents import consent_summary
+from webapp.explain.line_types import line_type_words
 from webapp.explain.numbers import counted, number
 from webapp.explain.opt_outs import SUMMARY_ENDS, opt_out_summary
 from webapp.explain.reasons import reason_words
@@ -55,6 +57,7 @@ _WITHDRAWALS = {
     Reason.NO_CONSENT: "no consent is recorded",
     Reason.TOO_LATE: "too late to confirm the opt-out",
     Reason.CANCELED: "the opt-out was lifted before it was confirmed",
+    Reason.LANDLINE: "the number is a landline",
 }
 
 _WORDINGS = {
@@ -135,6 +138,7 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ContactForgotten: lambda _: "Forgotten: personal data destroyed",
         InboundReceived: lambda e: f"A text came in{_WORDINGS.get(e.wording, '')}",
         PossibleOptOutDismissed: lambda _: "Not an opt-out: staff dismissed a text",
+        LineTypeLookedUp: lambda e: f"Line type looked up: {line_type_words(e.line_type)}",
         SendingStopped: lambda e: f"All sending stopped {_STOPS[e.cause]}",
         TextsReconciled: _reconciled,
         SenderHeld: lambda e: f"All texts wait for the end of a limit ({e.code})",

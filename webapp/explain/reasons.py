@@ -21,6 +21,7 @@ REASON_LABELS: Mapping[Reason, str] = MappingProxyType(
         Reason.FIRST_ATTEMPTS_REFUSED: "First attempts refused",
         Reason.FORGOTTEN: "Forgotten",
         Reason.INVALID_NUMBER: "Invalid number",
+        Reason.LANDLINE: "Landline",
         Reason.MAY_HAVE_BEEN_SENT: "May have been sent",
         Reason.NO_CONSENT: "No consent",
         Reason.NO_ROUTE: "No route",
@@ -51,6 +52,7 @@ REASON_SENTENCES: Mapping[Reason, str] = MappingProxyType(
             "This person's data was destroyed on request. Nothing more can be sent."
         ),
         Reason.INVALID_NUMBER: "This number cannot get texts. Correct it before you try again.",
+        Reason.LANDLINE: "This number is a landline, which gets no texts.",
         Reason.MAY_HAVE_BEEN_SENT: (
             "Nobody can tell whether this text was sent. Staff chose what to do about it."
         ),
@@ -91,6 +93,7 @@ LEFT_OUT_LABELS: Mapping[LeftOutReason, str] = MappingProxyType(
         LeftOutReason.UNREACHABLE_NUMBER: REASON_LABELS[Reason.UNREACHABLE_NUMBER],
         LeftOutReason.INVALID_NUMBER: REASON_LABELS[Reason.INVALID_NUMBER],
         LeftOutReason.BLOCKED_BY_RECIPIENT: REASON_LABELS[Reason.BLOCKED_BY_RECIPIENT],
+        LeftOutReason.LANDLINE: REASON_LABELS[Reason.LANDLINE],
     }
 )
 
@@ -110,6 +113,7 @@ LEFT_OUT_CLAUSES: Mapping[LeftOutReason, str] = MappingProxyType(
         LeftOutReason.UNREACHABLE_NUMBER: _SUCH_A_NUMBER,
         LeftOutReason.INVALID_NUMBER: _SUCH_A_NUMBER,
         LeftOutReason.BLOCKED_BY_RECIPIENT: "better not resend, the phone refuses these texts",
+        LeftOutReason.LANDLINE: _SUCH_A_NUMBER,
     }
 )
 """Why a resend leaves these out (R18), for use after a colon."""

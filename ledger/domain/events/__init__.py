@@ -32,6 +32,7 @@ from ledger.domain.events.contacts import (
     ContactOptedIn,
     ContactOptedOut,
     InboundReceived,
+    LineTypeLookedUp,
     PossibleOptOutDismissed,
 )
 from ledger.domain.events.deliveries import (
@@ -110,6 +111,7 @@ __all__ = [
     "Form",
     "Header",
     "InboundReceived",
+    "LineTypeLookedUp",
     "Parameters",
     "Person",
     "PhoneNumber",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.domain.events.base import Event, Form, PhoneNumber
-from ledger.domain.vocabulary import OptOutMeans
+from ledger.domain.vocabulary import LineType, OptOutMeans
 
 POSSIBLE_OPT_OUT = "possible_opt_out"
 """The wording of a text that may ask for an opt-out: staff decide."""
@@ -87,3 +87,14 @@ class PossibleOptOutDismissed(ContactEvent):
 
     sid: str
     """The SID of the text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineTypeLookedUp(ContactEvent):
+    """The provider was asked what kind of line the number is, and answered."""
+
+    line_type: LineType | None
+    """None where the provider does not know it."""
+    looked_up_at: datetime
+    private: PhoneNumber | None
+    """The number: the look-up may be the first that is recorded of the contact."""
