@@ -11,7 +11,7 @@ import pytest
 CONTACT_KEYS = {
     *("delivery_id", "phone", "name", "status", "detail", "failed_reason", "error_code"),
     *("attempts", "next_attempt_at", "message_status", "conflict", "after_archive", "opted_out"),
-    *("forgotten_at", "needs_decision"),
+    *("forgotten_at", "needs_decision", "consent_source", "consent_given_at"),
 }
 ADA, LANDLINE, OPTED_OUT = "Ada,+14155550101", "Cleo,+14155530006", "Dev,+14155521610"
 
@@ -257,7 +257,7 @@ def test_a_start_in_the_past_is_taken_only_as_now(school):
     assert (refused.returncode, refused.stdout) == (1, "")
     assert (
         "The start has passed: it was read as 30 Nov 2025, 08:00 in America/Chicago. Correct it. "
-        "To text at once, leave the start out, or write now as the start."
+        "To text at once, leave the start out, or write “now” as the start."
     ) in refused.stderr
     assert school.read("campaign", "list") == []
     assert school.run(*launch, "--start", "now").returncode == 0

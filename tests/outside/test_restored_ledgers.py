@@ -31,7 +31,7 @@ def test_send_once_sends_nothing_and_says_what_to_do(restored, standin):
     done = restored.run("send", "--once")
     assert done.stderr == (
         "0 attempts made.\n"
-        "Sending is off: the ledger was cut short; run `delivery-ledger reconcile` first.\n"
+        "Sending is off: the ledger lost its end; run `delivery-ledger reconcile` first.\n"
     )
     assert len(standin.messages()) == 2
 
@@ -55,7 +55,7 @@ def test_reconcile_finds_the_texts_and_sending_goes_on(restored, standin):
 def test_reconcile_says_what_became_of_the_texts(restored):
     restored.run("send", "--once")
     assert restored.run("reconcile").stdout.startswith(
-        "The ledger was cut short. It was compared with 2 texts in Twilio's records. 2 of them "
+        "The ledger lost its end. It was compared with 2 texts in Twilio's records. 2 of them "
         "went to contacts who waited here: they count as sent, and are not sent again. 0 belong to "
         "nothing in this ledger.\n"
     )

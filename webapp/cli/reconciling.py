@@ -67,7 +67,7 @@ def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) 
 
 def _print_recovered(app: Application, recovered: ReconciliationCounts) -> None:
     click.echo(
-        "The ledger was cut short. It was compared with "
+        "The ledger lost its end. It was compared with "
         f"{counted(recovered.texts, 'text')} in Twilio's records. {number(recovered.attached)} of "
         "them went to contacts who waited here: they count as sent, and are not sent again. "
         f"{number(recovered.unplaced)} belong to nothing in this ledger."
