@@ -4,7 +4,7 @@
     Student,Guardian 1 Phone Number,Guardian 1 Phone Type
     Ada Okafor,(415) 555-0101,Mobile
 
-Titles may stand above it. What a heading says is judged in `phone_headings.py`.
+Titles and merged headings may stand above it. What a heading says is judged in `phone_headings.py`.
 """
 
 import re
@@ -133,10 +133,13 @@ class _Candidate:
     column: _PhoneColumn
 
     @property
-    def order(self) -> tuple[bool, ...]:
-        """Of the rows of a table, the first of the least is the header: a title has one cell."""
-        is_single = len(columns_of(self.headings)) == 1
-        return (not self.column.has_numbers, self.column.is_doubtful, is_single)
+    def order(self) -> tuple[bool | int, ...]:
+        """Of the rows of a table, the first of the least is the header.
+
+        Titles, and headings that are merged above those of the single columns, have fewer cells.
+        """
+        filled = sum(map(bool, self.headings))
+        return (not self.column.has_numbers, self.column.is_doubtful, -filled)
 
     @property
     def sheet_order(self) -> tuple[bool, ...]:

@@ -47,6 +47,21 @@ def test_titles_may_stand_above_the_header(titles, line):
     assert texted(f"{titles}Name,Mobile\nAda,{ONE}\n") == [(line + 1, ONE)]
 
 
+@pytest.mark.parametrize(
+    "merged",
+    ["Student,,Phone Numbers,,", "Élève,,Téléphones,,", "Alumno,,Teléfonos del acudiente,,"],
+)
+def test_headings_that_span_columns_may_stand_above_the_header(merged):
+    rows = f"First Name,Last Name,Home,Cell,Work\nAda,Lund,{TWO},{ONE},{THREE}\n"
+    assert texted(f"{merged}\n{rows}") == [(3, ONE)]
+
+
+def test_a_first_contact_without_a_number_is_no_header():
+    rows = f"Student,Phone,Room\nAda,no phone,4\nBen,{ONE},5\n"
+    with pytest.raises(BadInput, match="line 2: Ada, .no phone.: not a phone number"):
+        read(rows)
+
+
 def test_a_contact_is_no_header():
     assert refusal(f"Name,Contact,Kind\nAda,{ONE},x\nBen,,Cell\n").columns == (
         "Name",
