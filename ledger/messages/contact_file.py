@@ -74,6 +74,7 @@ def read_contacts(
             phone_column=header.phone_heading,
             columns=columns_of(header.headings),
             sheet=table.sheet,
+            other_sheets=header.other_sheets,
             encoding=tables.encoding,
         )
         reader = RowReader(

@@ -49,6 +49,8 @@ class Header:
     headings: tuple[str, ...]
     phone: int
     """The index of the column that is texted."""
+    other_sheets: tuple[str, ...] = ()
+    """The sheets of a workbook that have phone numbers too, and are not read."""
 
     @property
     def phone_heading(self) -> str:
@@ -105,7 +107,12 @@ def find_header(
     )
     if best.column.unclear:
         raise PhoneColumnUnclear(best.column.unclear, columns_of(best.headings))
-    return table, Header(best.line, best.headings, best.column.index)
+    others = tuple(
+        other.sheet
+        for other, candidate in candidates
+        if tables.is_workbook and other is not table and candidate.column.has_numbers
+    )
+    return table, Header(best.line, best.headings, best.column.index, others)
 
 
 def columns_of(headings: Sequence[str]) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ class ContactFileReport:
     """All headings, each once."""
     sheet: str
     """The sheet that was read, of a workbook with several; otherwise blank."""
+    other_sheets: tuple[str, ...] = ()
+    """The sheets that have phone numbers too, and were not read."""
     encoding: str
     """UTF-8, UTF-16 or Windows-1252; blank for a workbook."""
     blank_fields: Counter[str] = field(default_factory=Counter)

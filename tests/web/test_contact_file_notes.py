@@ -56,6 +56,21 @@ def test_a_usual_encoding_needs_no_note(encoding):
             ),
         ),
         (
+            {"other_sheets": ("Grade 6",)},
+            (
+                "The sheet “Grade 6” has phone numbers too, and is not read. To text them, put "
+                "all contacts on one sheet, or launch each sheet from a file of its own."
+            ),
+        ),
+        (
+            {"other_sheets": ("Grade 6", "Grade 7")},
+            (
+                "The sheets “Grade 6”, “Grade 7” have phone numbers too, and are not read. To "
+                "text them, put all contacts on one sheet, or launch each sheet from a file of "
+                "its own."
+            ),
+        ),
+        (
             {"errors": Counter({("name", "#N/A"): 2})},
             "name is #N/A for 2 contacts; it counts as blank.",
         ),
