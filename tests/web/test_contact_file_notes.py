@@ -56,6 +56,13 @@ def test_a_usual_encoding_needs_no_note(encoding):
             ),
         ),
         (
+            {"blank_fields": Counter(room=1)},
+            (
+                "{{room}} is blank for 1 contact. To send a word in its place, "
+                "write {{room|unknown}}."
+            ),
+        ),
+        (
             {"other_sheets": ("Grade 6",)},
             (
                 "The sheet “Grade 6” has phone numbers too, and is not read. To text them, put "

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ledger.messages.contact_names import is_name_field
 from ledger.messages.contact_report import ContactFileReport
 from ledger.messages.merge_fields import braced
 from webapp.explain.characters import character_name
@@ -47,7 +48,7 @@ def _values(report: ContactFileReport) -> Iterator[str]:
     for field, contacts in report.blank_fields.items():
         yield (
             f"{braced(field)} is blank for {counted(contacts, 'contact')}. To send a word in its "
-            f"place, write {braced(f'{field}|there')}."
+            f"place, write {braced(f'{field}|{_default(field)}')}."
         )
     for (field, error), contacts in report.errors.items():
         yield f"{field} is {error} for {counted(contacts, 'contact')}; it counts as blank."
@@ -56,6 +57,11 @@ def _values(report: ContactFileReport) -> Iterator[str]:
             f"{field} has an invisible character for {counted(contacts, 'contact')}: "
             f"{character_name(character)}. It is left out."
         )
+
+
+def _default(field: str) -> str:
+    """Return what staff may write for a blank: a greeting fits a name, and no room or amount."""
+    return "there" if is_name_field(field) else "unknown"
 
 
 def _shared_numbers(report: ContactFileReport) -> Iterator[str]:
