@@ -219,7 +219,8 @@ def _chosen(headings: Sequence[str], cells: _Cells, phone_column: str) -> _Phone
 def _shared_name(headings: Sequence[str], indexes: Sequence[int]) -> str:
     if len(indexes) < 2:
         return ""
-    return f"Several columns have the same name: {_quoted(headings, indexes)}. Rename one of them."
+    named = _quoted(headings, indexes)
+    return f"Several columns have the same name: {named}. Rename one of them, or choose another."
 
 
 def _recognized(headings: Sequence[str], cells: _Cells) -> _PhoneColumn | None:
@@ -273,7 +274,16 @@ def _no_phone_column(heads: Sequence[TableHead], phone_column: str | None) -> Ba
     """Return the error for a file in which no row names a phone column."""
     if heads[0].error:
         return heads[0].error
-    columns = columns_of([cell.strip() for cell in max((h.likely_header for h in heads), key=len)])
+    columns = columns_of(
+        [clean(cell).text for cell in max((h.likely_header for h in heads), key=len)]
+    )
+    if not any(map(str.isalnum, "".join(columns))):
+        return BadInput("The file is empty.")
+    if any(map(_is_number, columns)):
+        return BadInput(
+            "The file has no row of headings: its first row has a phone number. Add a row above "
+            'it with a heading for each column, such as "Phone" and "First name".'
+        )
     fault = "no column " + (f"\u201c{phone_column}\u201d" if phone_column else _USUAL_COLUMNS)
     listed = ", ".join(columns[:_LISTED_COLUMNS])
     if len(columns) > _LISTED_COLUMNS:

@@ -138,7 +138,7 @@ def test_a_number_that_cannot_be_texted_is_refused_with_the_reason(written, reas
     ],
 )
 def test_a_cell_with_two_numbers_is_refused_as_such(written):
-    with pytest.raises(BadInput, match="^the cell has several numbers; keep the one to text$"):
+    with pytest.raises(BadInput, match=r"^the cell has several numbers; keep the one to text$"):
         normalize(written, "US")
 
 

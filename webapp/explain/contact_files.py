@@ -25,9 +25,9 @@ def _reading(report: ContactFileReport) -> Iterator[str]:
     if others := report.other_sheets:
         named = ", ".join(f"“{sheet}”" for sheet in others)
         yield (
-            f"The {plural(len(others), 'sheet')} {named} {plural(len(others), 'has', 'have')} phone "
-            f"numbers too, and {plural(len(others), 'is', 'are')} not read. To text them, put all "
-            "contacts on one sheet, or launch each sheet from a file of its own."
+            f"The {plural(len(others), 'sheet')} {named} {plural(len(others), 'has', 'have')} "
+            f"phone numbers too, and {plural(len(others), 'is', 'are')} not read. To text them, "
+            "put all contacts on one sheet, or launch each sheet from a file of its own."
         )
     if report.encoding not in _USUAL_ENCODINGS:
         yield (
