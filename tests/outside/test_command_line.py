@@ -274,6 +274,17 @@ def test_a_draft_whose_start_has_passed_is_launched_with_another_start(school):
     assert campaign["timing"]["starts_at"] is None
 
 
+def test_an_urgent_campaign_with_hours_is_refused(school):
+    file = school.folder / "one.csv"
+    file.write_text("phone\n+14155550101\n")
+    answer = school.run(*LAUNCH, "--contacts", str(file), "--urgent", "--window", "03:00-04:00")
+    assert (answer.returncode, answer.stderr) == (
+        1,
+        "delivery-ledger: An urgent campaign texts at any hour: leave out --window, or leave out "
+        "--urgent.\n",
+    )
+
+
 def test_an_urgent_campaign_says_so(school):
     file = school.folder / "one.csv"
     file.write_text("phone\n+14155550101\n")

@@ -97,6 +97,10 @@ def repeat_options(command: F) -> F:
 def draft_order(settings: Settings, **options: Any) -> DraftOrder:
     """Return the order in `order_options`; raises `BadInput` for an unreadable time or hours."""
     window, zone = options["window"], settings.time_zone
+    if options["urgent"] and window is not None:
+        raise BadInput(
+            "An urgent campaign texts at any hour: leave out --window, or leave out --urgent."
+        )
     return DraftOrder(
         name=options["name"],
         message=options["message"],
