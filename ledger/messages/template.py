@@ -8,6 +8,7 @@ segments a text takes in `segments.py`.
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -40,7 +41,8 @@ class Template:
         """Read a message with fields such as `{{first_name}}` and `{{first_name|there}}`.
 
         Raises BadInput for a message that is blank, too long whatever is merged, or whose braces
-        do not match. Line ends become newlines; other control characters are dropped.
+        do not match. Line ends become newlines; other control characters are dropped, and letters
+        are composed with their accents, since a text with separate ones is longer.
         """
         opening, *rest = _clean(text).split("{{")
         fields = [_split_field(part) for part in rest]
@@ -105,7 +107,8 @@ def _clean(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise BadInput("The message has characters that are not text; type it again.") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+    return unicodedata.normalize("NFC", lines)
 
 
 def _value(value: str, default: str) -> str:

@@ -66,6 +66,11 @@ def test_line_ends_become_newlines_and_control_characters_are_dropped():
     assert Template.parse("a\r\nb\rc\td\0\x07").merge({}) == "a\nb\nc\td"
 
 
+def test_letters_are_composed_with_their_accents():
+    template = Template.parse("Cafe\u0301 for {{x|Zoe\u0308}}")
+    assert template.merge({}) == "Caf\u00e9 for Zo\u00eb"
+
+
 @pytest.mark.parametrize(
     ("text", "refusal"),
     [
