@@ -20,6 +20,10 @@ MAX_LENGTH = 1600
 """The most characters of a merged message; Twilio refuses longer ones (21617)."""
 
 _NAME = re.compile(r"[a-z0-9_]+")
+_QUOTED_DEFAULT = re.compile(
+    r"(?:(?:default|fallback)\s*[:=(]\s*)?[\"'\u2018\u201c](.*)[\"'\u2019\u201d]\s*\)?"
+)
+"""A default as other programs write it: `"there"`, `default("there")`."""
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 
@@ -72,10 +76,17 @@ class Template:
         """Raise BadInput where the message uses a field that the contact file does not offer.
 
         A field in other brackets, such as `{first_name}`, would be sent as it is written: refused.
+        So is a default in quotation marks, as other programs want them.
         """
         unknown = [name for name in self.fields if name not in offered]
         if unknown:
             raise BadInput(_unknown_fields(unknown, offered))
+        for name, default in zip(self.names, self.defaults, strict=True):
+            if quoted := _QUOTED_DEFAULT.fullmatch(default or ""):
+                raise BadInput(
+                    f"Where {name} is blank, the text would have {default} in it, with these "
+                    f"marks. Write {braced(f'{name}|{quoted[1]}')}."
+                )
         for literal in self.literals:
             if misspelled := misspelled_field(literal, offered):
                 raise BadInput(

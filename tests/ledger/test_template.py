@@ -113,6 +113,18 @@ def test_a_bad_field_name_is_refused_with_the_right_one(text, hint):
     assert str(refused.value).endswith(f"such as {hint}.")
 
 
+@pytest.mark.parametrize(
+    "default", ['"there"', "'there'", "\u201cthere\u201d", 'default("there")', "default: 'there'"]
+)
+def test_a_default_in_quotation_marks_is_refused_with_the_right_one(default):
+    with pytest.raises(BadInput) as refused:
+        Template.parse("Hi {{name|" + default + "}}").check_fields(("name",))
+    assert str(refused.value) == (
+        f"Where name is blank, the text would have {default} in it, with these marks. "
+        "Write {{name|there}}."
+    )
+
+
 def test_an_unknown_field_is_refused_with_the_nearest_and_all_fields_of_the_file():
     template = Template.parse("{{frist_name}} {{grade}} {{phone}}")
     with pytest.raises(BadInput) as refused:

@@ -278,10 +278,10 @@ def test_an_urgent_campaign_with_hours_is_refused(school):
     file = school.folder / "one.csv"
     file.write_text("phone\n+14155550101\n")
     answer = school.run(*LAUNCH, "--contacts", str(file), "--urgent", "--window", "03:00-04:00")
-    assert (answer.returncode, answer.stderr) == (
-        1,
+    assert answer.returncode == 1
+    assert answer.stderr == (
         "delivery-ledger: An urgent campaign texts at any hour: leave out --window, or leave out "
-        "--urgent.\n",
+        "--urgent.\n"
     )
 
 
