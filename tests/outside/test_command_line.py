@@ -318,7 +318,9 @@ def test_segments_and_cost_are_counted_before_a_launch(school):
     assert (found["segments"], found["cost"]) == (3, "0.03 USD")
     assert [text["segments"] for text in found["texts"]] == [1, 2]
     assert found["costly_characters"] == {"\u0113": 1}
-    assert 'add "Reply STOP to end."' in school.run("campaign", "check", *options).stdout
+    words = school.run("campaign", "check", *options).stdout
+    assert "  \u0113 is in the text of 1 contact\n  without it: 2 segments\n" in words
+    assert 'add "Reply STOP to end."' in words
     assert school.read("campaign", "list") == []
 
 

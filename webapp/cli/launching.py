@@ -289,7 +289,10 @@ def check_command(*, message: str, file: Path, phone_column: str | None, as_json
         click.echo(f"  {counted(count, 'segment')}: {counted(contacts, 'contact')}")
     for character, contacts in costs.unusual.items():
         texts_of = f"{plural(contacts, 'text')} of {counted(contacts, 'contact')}"
-        click.echo(f"  {character_name(character)} makes the {texts_of} longer")
+        click.echo(f"  {character_name(character)} is in the {texts_of}")
+    if costs.segments_without < costs.segments:
+        segments = counted(costs.segments_without, "segment")
+        click.echo(f"  without {plural(len(costs.unusual), 'it', 'them')}: {segments}")
     if abroad:
         click.echo(abroad_sentence(abroad, settings.phone_region))
     if not says_how_to_opt_out(message):
