@@ -106,7 +106,7 @@ class Schedule:
             raise BadSchedule(
                 "starts_at",
                 f"The start has passed: it was read as {start}. Correct it. To text at once, leave "
-                "the start out, or write now as the start.",
+                "the start out.",
             )
         if starts_at > now + _FARTHEST:
             raise BadSchedule(

@@ -116,7 +116,7 @@ def test_none_is_no_window(text):
 HOUR = timedelta(hours=1)
 PASSED = (
     "The start has passed: it was read as {} in America/New_York. Correct it. To text at once, "
-    "leave the start out, or write now as the start."
+    "leave the start out."
 )
 TOO_LATE = (
     "The time before which the texts must go out {}: it was read as {} in America/New_York. "

@@ -257,7 +257,7 @@ def test_a_start_in_the_past_is_taken_only_as_now(school):
     assert (refused.returncode, refused.stdout) == (1, "")
     assert (
         "The start has passed: it was read as 30 Nov 2025, 08:00 in America/Chicago. Correct it. "
-        "To text at once, leave the start out, or write now as the start."
+        "To text at once, leave the start out. --start now does the same."
     ) in refused.stderr
     assert school.read("campaign", "list") == []
     assert school.run(*launch, "--start", "now").returncode == 0

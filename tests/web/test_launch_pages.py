@@ -315,7 +315,7 @@ def refused(answer: TestResponse, field: str) -> str:
 
 PAST = (
     "The start has passed: it was read as 1 Mar 2026, 08:00 in UTC. Correct it. To text at once, "
-    "leave the start out, or write now as the start."
+    "leave the start out."
 )
 
 

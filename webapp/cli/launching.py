@@ -15,7 +15,7 @@ from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
 from ledger.commands.recent_launches import LaunchedLately
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Schedule, SendWindow, parse_moment, parse_start
+from ledger.domain.schedule import BadSchedule, Schedule, SendWindow, parse_moment, parse_start
 from ledger.errors import BadInput, Refused, StoreUnavailable
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_header import PhoneColumnUnclear
@@ -203,6 +203,11 @@ def _launch(app: Application, order: LaunchOrder, by: str, *, launch_name: str, 
                 again=again,
                 progress=lambda enrolled: report(enrolled, len(order.rows)),
             )
+        except BadSchedule as refusal:
+            start = order.timing.starts_at
+            if refusal.setting == "starts_at" and start and start < app.clock.now():
+                raise BadInput(f"{refusal} --start now does the same.") from refusal
+            raise
         except StoreUnavailable as error:
             raise type(error)(
                 f"{error} Or run the same command again with --request {launch_name}: this launch "
