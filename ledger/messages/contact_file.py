@@ -76,6 +76,7 @@ def read_contacts(
             sheet=table.sheet,
             other_sheets=header.other_sheets,
             encoding=tables.encoding,
+            single_braced=template.single_braced,
         )
         reader = RowReader(
             header=header, template=template, region=region, first_lines=first_lines, report=report

@@ -20,6 +20,7 @@ MAX_LENGTH = 1600
 """The most characters of a merged message; Twilio refuses longer ones (21617)."""
 
 _NAME = re.compile(r"[a-z0-9_]+")
+_SINGLE_BRACED = re.compile(r"\{[ ]*[^\W\d_][^{}\n]{0,39}\}")
 _QUOTED_DEFAULT = re.compile(
     r"(?:(?:default|fallback)\s*[:=(]\s*)?[\"'\u2018\u201c](.*)[\"'\u2019\u201d]\s*\)?"
 )
@@ -71,6 +72,13 @@ class Template:
         """The merge fields that leave a gap where a contact's value is blank."""
         pairs = zip(self.names, self.defaults, strict=True)
         return tuple(dict.fromkeys(name for name, default in pairs if default is None))
+
+    @property
+    def single_braced(self) -> tuple[str, ...]:
+        """The words that stand in one brace, such as `{first name}`: they are sent with it."""
+        return tuple(
+            dict.fromkeys(word for text in self.literals for word in _SINGLE_BRACED.findall(text))
+        )
 
     def check_fields(self, offered: Sequence[str]) -> None:
         """Raise BadInput where the message uses a field that the contact file does not offer.

@@ -63,6 +63,13 @@ def test_a_usual_encoding_needs_no_note(encoding):
             ),
         ),
         (
+            {"single_braced": ("{frist_name}",)},
+            (
+                "The message is sent with {frist_name} in it: no column has that name. A field is "
+                "the name of a column in two braces, such as {{first_name}}."
+            ),
+        ),
+        (
             {"other_sheets": ("Grade 6",)},
             (
                 "The sheet “Grade 6” has phone numbers too, and is not read. To text them, put "

@@ -45,6 +45,11 @@ def _reading(report: ContactFileReport) -> Iterator[str]:
 
 
 def _values(report: ContactFileReport) -> Iterator[str]:
+    for written in report.single_braced:
+        yield (
+            f"The message is sent with {written} in it: no column has that name. A field is the "
+            "name of a column in two braces, such as {{first_name}}."
+        )
     for field, contacts in report.blank_fields.items():
         yield (
             f"{braced(field)} is blank for {counted(contacts, 'contact')}. To send a word in its "
