@@ -38,14 +38,14 @@ def test_a_usual_encoding_needs_no_note(encoding):
             {"broken": [BrokenCell(4, "name", "Jos\u00c3\u00a9")], "broken_count": 1},
             (
                 "The letters of 1 value are damaged: line 4, “Jos\u00c3\u00a9”. "
-                "Save the file again as UTF-8."
+                "Correct them, or export the file again as UTF-8."
             ),
         ),
         (
             {"broken": [BrokenCell(4, "name", "\ufffd")], "broken_count": 12},
             (
                 "The letters of 12 values are damaged: line 4, “\ufffd”; and 11 more. "
-                "Save the file again as UTF-8."
+                "Correct them, or export the file again as UTF-8."
             ),
         ),
         (

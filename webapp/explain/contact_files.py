@@ -40,7 +40,7 @@ def _reading(report: ContactFileReport) -> Iterator[str]:
         more = f"; and {number(more_count)} more" if more_count else ""
         yield (
             f"The letters of {counted(report.broken_count, 'value')} are damaged: {cells}{more}. "
-            "Save the file again as UTF-8."
+            "Correct them, or export the file again as UTF-8."
         )
 
 
