@@ -62,3 +62,7 @@ class ProviderError(LedgerError):
 
 class UnreadableRecord(ProviderError):  # noqa: N818
     """The provider's record of this text cannot be read; those of other texts can."""
+
+
+class NotLookedUp(ProviderError):  # noqa: N818
+    """The provider cannot look this number up, now or later; it can look up other numbers."""

@@ -17,11 +17,13 @@ from webapp.pages import (
     decisions,
     glossary,
     launching,
+    opt_out_import,
+    opt_outs,
     possible_opt_outs,
     sending,
 )
 from webapp.pages.common import init_pages
-from webapp.request_words import init_words
+from webapp.request_parameters import init_parameters
 from webapp.whole_numbers import DIGITS
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
@@ -35,6 +37,8 @@ _PAGES = (
     contacts.blueprint,
     decisions.blueprint,
     possible_opt_outs.blueprint,
+    opt_outs.blueprint,
+    opt_out_import.blueprint,
     sending.blueprint,
     audit.blueprint,
     glossary.blueprint,
@@ -72,7 +76,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         is_https=(application.settings.public_url or "").startswith("https://"),
         unguarded=_UNGUARDED,
     )
-    init_words(app)
+    init_parameters(app)
     init_pages(app)
     add_words(app.jinja_env, application.codes)
     for blueprint in _PAGES:

@@ -28,6 +28,7 @@ from projections.drafts import DraftQueries, DraftsProjection
 from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
+from projections.opt_outs import OptOutQueries, OptOutsProjection
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.tables.projection import SharedProjection
 from webapp.scrubbing import Scrubber
@@ -62,6 +63,7 @@ class Application:
     silences: SilenceQueries
     drafts: DraftQueries
     possible_opt_outs: PossibleOptOutQueries
+    opt_outs: OptOutQueries
     scrubber: Scrubber
     new_provider: Callable[[Settings], Provider]
 
@@ -99,6 +101,14 @@ class Application:
     def sending_conditions(self, until: int | None = None) -> SendingConditions:
         """Return what holds back all deliveries, now or right after the seq `until`."""
         return sending_conditions(self.ledger.reader, lambda: self.rate_limiter, until)
+
+    def requires_consent(self, campaign_id: str) -> bool:
+        """Return whether a resend in the campaign leaves out people who gave no consent.
+
+        Replies are no such campaign, as a reply may go to everybody who wrote.
+        """
+        is_replies = campaign_id == self.ledger.identity.replies_campaign_id()
+        return self.settings.requires_consent and not is_replies
 
     @cached_property
     def accounts(self) -> "Accounts":
@@ -169,6 +179,7 @@ def build(
         ConversationsProjection(),
         DraftsProjection(),
         PossibleOptOutsProjection(),
+        OptOutsProjection(),
     ]
     views = Views(view_store, ledger.reader, projections)
     return Application(
@@ -181,6 +192,7 @@ def build(
         silences=SilenceQueries(view_store.engine),
         drafts=DraftQueries(view_store.engine),
         possible_opt_outs=PossibleOptOutQueries(view_store.engine, settings.time_zone),
+        opt_outs=OptOutQueries(view_store.engine),
         scrubber=Scrubber(ledger, views),
         new_provider=provider,
     )

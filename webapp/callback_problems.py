@@ -37,10 +37,10 @@ problems = sa.Table(
 
 
 class Problem(StrEnum):
-    """Why requests of Twilio, or such as look like Twilio's, did not do what they should."""
+    """Why requests of Twilio, or requests that look like Twilio's, had no effect."""
 
     WRONG_ADDRESS = "wrong_address"
-    """Signed by Twilio; the address is none of this program's, or is for other requests."""
+    """Signed by Twilio; this program has no such address, or uses it for other requests."""
     WRONG_SIGNATURE = "wrong_signature"
     """Refused: they name this account, but the signature does not fit; or cannot be read."""
     UNUSABLE = "unusable"

@@ -11,11 +11,13 @@ from ledger.messages.country_names import country_name
 from ledger.messages.skipped_rows import SkippedRow
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
+from projections.opt_outs import OptOutEntry
 from projections.possible_opt_outs import PossibleOptOut
 from webapp.explain.characters import character_name
 from webapp.explain.contact_files import file_notes
 from webapp.explain.event_fields import data_of
 from webapp.explain.event_summaries import summary_of
+from webapp.explain.line_types import LookedUp
 from webapp.explain.reasons import REASON_LABELS, state_reason
 from webapp.explain.statuses import detail_of
 
@@ -38,8 +40,25 @@ CONTACT_FIELDS = (
     "opted_out",
     "forgotten_at",
     "needs_decision",
+    "consent_source",
+    "consent_given_at",
 )
 """The fields of a contact's document, in their order."""
+
+OPT_OUT_FIELDS = (
+    "contact_id",
+    "phone",
+    "name",
+    "source",
+    "means",
+    "opted_out_at",
+    "recorded_at",
+    "forgotten_at",
+)
+"""The fields of an opt-out's document, in their order; `opt_out_file.py` reads these columns."""
+
+_FREE_TEXTS = ("name", "consent_source")
+"""Fields that anybody may have written."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -81,6 +100,8 @@ def contact_document(row: ContactRow, codes: CodeTable) -> dict[str, Any]:
         row.is_opted_out,
         iso(row.forgotten_at),
         row.needs_decision,
+        row.consent.source if row.consent else None,
+        iso(row.consent.given_at) if row.consent else None,
     )
     return dict(zip(CONTACT_FIELDS, values, strict=True))
 
@@ -96,6 +117,21 @@ def possible_opt_out_document(text: PossibleOptOut) -> dict[str, Any]:
         "due_by": iso(text.due_by),
         "message_sid": text.message_sid,
     }
+
+
+def opt_out_document(entry: OptOutEntry) -> dict[str, Any]:
+    """Return an opt-out as `contact opt-outs --json` prints it."""
+    values = (
+        entry.contact_id,
+        None if entry.forgotten_at else entry.phone,
+        None if entry.forgotten_at else entry.name,
+        entry.source,
+        entry.means,
+        iso(entry.opted_out_at),
+        iso(entry.recorded_at),
+        iso(entry.forgotten_at),
+    )
+    return dict(zip(OPT_OUT_FIELDS, values, strict=True))
 
 
 def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[str, Any]:
@@ -114,7 +150,12 @@ def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[st
 
 
 def check_document(
-    parsed: "ParsedContacts", estimate: Estimate, texts: Sequence[ContactText], price: Price | None
+    parsed: "ParsedContacts",
+    estimate: Estimate,
+    texts: Sequence[ContactText],
+    price: Price | None,
+    *,
+    without_consent: int | None,
 ) -> dict[str, Any]:
     """Return what a campaign would send and cost, as `campaign check --json` prints it."""
     return {
@@ -132,6 +173,7 @@ def check_document(
             }
             for text in texts
         ],
+        "without_consent": without_consent,
         **_file_document(parsed),
     }
 
@@ -144,6 +186,11 @@ def abroad_document(abroad: Mapping[str, int]) -> dict[str, Any]:
             for country, contacts in abroad.items()
         ]
     }
+
+
+def line_types_document(looked_up: LookedUp | None) -> dict[str, Any]:
+    """Return what a look-up of line types brought; nothing without one."""
+    return {"line_types": asdict(looked_up)} if looked_up else {}
 
 
 def _file_document(parsed: "ParsedContacts") -> dict[str, Any]:
@@ -175,12 +222,15 @@ def skipped_document(row: SkippedRow) -> dict[str, Any]:
 
 
 def harmless(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the document for a spreadsheet: an apostrophe keeps a name from running as a formula.
+    """Return the document for a spreadsheet: an apostrophe keeps words from running as a formula.
 
     Phone numbers stay as they are: "+14155550101" as a formula is only itself.
     """
-    name = document["name"] or ""
-    return document | {"name": f"'{name}" if name.startswith(_FORMULA_STARTS) else name}
+    texts = {name: document[name] or "" for name in _FREE_TEXTS if name in document}
+    return document | {
+        name: f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+        for name, text in texts.items()
+    }
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from ledger.domain.provider_words import is_e164
+from ledger.domain.provider_numbers import is_e164
 from ledger.domain.schedule import SendWindow
 from ledger.domain.time_zones import is_time_zone, meant_zone
 from ledger.errors import BadInput, BadSetting

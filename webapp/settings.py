@@ -3,13 +3,14 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ledger.domain.schedule import SendWindow
 from ledger.errors import BadSetting
 from ledger.messages.cost_estimate import Price
+from ledger.messages.written_times import WrittenTimes
 from ledger.providers.account import TwilioAccount
 from ledger.sending.limits import Limits
 from webapp.databases import Databases, kept_secret
@@ -64,13 +65,21 @@ class Settings:
     """When campaigns pause or archive by themselves."""
     price: Price | None
     """The price of one segment; None: no cost is shown."""
+    look_up_price: Price | None
+    """The price of one look-up of a line type; None: no cost is shown."""
     opt_out_confirmation: str | None
     """What is sent to a person who opts out in their own words; None: nothing."""
+    requires_consent: bool
+    """Whether a launch, a resend and an unasked reply text only people who gave consent."""
     signing_key: Path | None
     """The file with the key that signs checkpoints; None: no checkpoints are made."""
     checkpoint_events: int
     checkpoint_minutes: float
     twilio: TwilioAccount
+
+    def written_times(self, now: datetime) -> WrittenTimes:
+        """Return how times in files are read; they are of the past."""
+        return WrittenTimes(zone=self.time_zone, region=self.phone_region, now=now)
 
     @property
     def shown_public_url(self) -> str | None:
@@ -106,7 +115,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         window=read("LEDGER_SEND_WINDOW", HOURS, SendWindow.parse("08:00-21:00")),
         limits=_limits(read),
         price=read("LEDGER_PRICE_PER_SEGMENT", PRICE, None),
+        look_up_price=read("LEDGER_PRICE_PER_LOOK_UP", PRICE, None),
         opt_out_confirmation=read("LEDGER_OPT_OUT_CONFIRMATION", CONFIRMATION, _CONFIRMATION),
+        requires_consent=read("LEDGER_REQUIRE_CONSENT", ON_OR_OFF, "off") == "on",
         signing_key=_signing_key(read, databases),
         checkpoint_events=int(read("LEDGER_CHECKPOINT_EVENTS", NUMBER, 50_000)),
         checkpoint_minutes=read("LEDGER_CHECKPOINT_MINUTES", NUMBER, 60),

@@ -7,6 +7,7 @@ from ledger.commands.consequences import is_forgotten
 from ledger.commands.repository import campaign_of
 from ledger.domain import resend_policy
 from ledger.domain.campaign import Campaign
+from ledger.domain.consent import lacks_consent
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import CampaignEvent, Failures
@@ -115,6 +116,7 @@ class ResendOrder:
     request: str
     """An id of the request; executing the same request twice resends once."""
     include_unreachable: bool = False
+    requires_consent: bool = False
 
 
 def resend(ledger: Ledger, order: ResendOrder, by: str) -> Resent:
@@ -173,10 +175,12 @@ class ResendPart(Command[Resent]):
     ) -> LeftOutReason | None:
         if self.order.request in delivery.requests:
             return LeftOutReason.ASKED_ALREADY
+        is_reply = delivery.campaign_id == work.identity.replies_campaign_id()
         return resend_policy.left_out_reason(
             delivery.standing,
             is_opted_out=contact.is_opted_out,
             is_forgotten=is_forgotten(work, delivery, contact),
             is_confirmation=delivery.confirm_before is not None,
+            lacks_consent=self.order.requires_consent and lacks_consent(contact, is_reply=is_reply),
             include_unreachable=self.order.include_unreachable,
         )

@@ -103,7 +103,7 @@ def _hold_sender(work: UnitOfWork, actor: str, classification: Classification) -
     if code is None or until is None or until <= work.now:
         return
     switch = sending_switch(work)
-    if not switch.is_held_until(until):
+    if not switch.is_sender_held_until(until):
         work.append(switch.hold_sender(actor, code, until))
 
 

@@ -9,7 +9,7 @@ from ledger.commands.opt_out_confirmation import enrol_confirmation
 from ledger.domain.actors import TWILIO
 from ledger.domain.contact import Contact
 from ledger.domain.events import Form, Parameters, filled
-from ledger.domain.provider_words import is_e164
+from ledger.domain.provider_numbers import is_e164
 from ledger.domain.vocabulary import OptOutMeans, OptOutSource
 from ledger.errors import BadInput, Refused
 from ledger.identity import Identity

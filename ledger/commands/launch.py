@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from ledger.commands.recent_launches import check_not_launched_lately, refuse_launched_lately
+from ledger.commands.consent import record_written_consent
+from ledger.commands.recent_launches import check_not_launched_recently, refuse_launched_recently
 from ledger.commands.repository import draft_of
 from ledger.domain.actors import SENDER
 from ledger.domain.campaign import Campaign
+from ledger.domain.consent import lacks_consent
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.draft import Draft
@@ -69,8 +71,12 @@ class LaunchOrder:
     timing: Schedule = field(default_factory=Schedule)
     zone: str = ""
     """The time zone of contacts without their own; blank is UTC."""
+    requires_consent: bool = False
+    """Whether contacts without consent are withdrawn."""
     is_urgent: bool = False
     """Whether it texts before other campaigns, and at any hour."""
+    leaves_out_landlines: bool = False
+    """Whether contacts are withdrawn whose number was looked up lately and is a landline."""
     draft_id: str | None = None
     """The draft that is launched; the launch closes it."""
 
@@ -139,7 +145,7 @@ def launch(
     Until the last event is recorded, the campaign is not listed, sent or counted.
 
     Raises `BadInput`; `Refused` where another order was launched under this name;
-    `LaunchedLately`, unless `again`, where the same order was launched within the last hour; and
+    `LaunchedRecently`, unless `again`, where the same order was launched within the last hour; and
     `CommitUnconfirmed` where it is not known whether the campaign was launched.
     """
     order.check()
@@ -192,16 +198,16 @@ class _LaunchRun:
             raise StoreUnavailable(_NOT_LAUNCHED) from error
 
     def _begin(self, *, again: bool) -> None:
-        looked_until = None
+        searched_until = None
         if not again and not self._campaign().exists:
-            looked_until = check_not_launched_lately(self.ledger, self.order_digest)
+            searched_until = check_not_launched_recently(self.ledger, self.order_digest)
         self._execute(
             CreateCampaign(
                 self.campaign_id,
                 self.order.text,
                 self.by,
                 order_digest=self.order_digest,
-                looked_until=looked_until,
+                searched_until=searched_until,
             )
         )
 
@@ -217,6 +223,8 @@ class _LaunchRun:
                     offset=count,
                     zone=self.order.zone,
                     by=self.by,
+                    requires_consent=self.order.requires_consent,
+                    leaves_out_landlines=self.order.leaves_out_landlines,
                 )
             )
             count += len(rows)
@@ -246,15 +254,15 @@ class _LaunchRun:
 class CreateCampaign(Command[None]):
     """Begin a launch, unless the same launch was begun before.
 
-    Refused where another order was launched under this id. `looked_until` is the seq up to which
-    no launch of the same order was there; one after it is refused. None: it may be there.
+    Refused where another order was launched under this id. `searched_until` is the seq up to which
+    no launch of the same order was found; a later one is refused. None allows any.
     """
 
     campaign_id: str
     text: CampaignText
     by: str
     order_digest: str | None = None
-    looked_until: int | None = None
+    searched_until: int | None = None
 
     @property
     def streams(self) -> Collection[str]:
@@ -265,14 +273,14 @@ class CreateCampaign(Command[None]):
         if campaign.exists:
             campaign.check_repeat(self.order_digest)
             return
-        if self.looked_until is not None and self.order_digest:
-            refuse_launched_lately(work, self.order_digest, self.looked_until)
+        if self.searched_until is not None and self.order_digest:
+            refuse_launched_recently(work, self.order_digest, self.searched_until)
         work.append(campaign.create(self.by, self.text, order_digest=self.order_digest))
 
 
 @dataclass(frozen=True, kw_only=True)
 class EnrolContacts(Command[None]):
-    """Enrol rows of the contact file, and withdraw opted-out contacts.
+    """Enrol rows of the contact file with their consent; withdraw contacts that may not be texted.
 
     Contacts that are enrolled already are left as they are. `offset` is the number of rows before
     these.
@@ -285,6 +293,8 @@ class EnrolContacts(Command[None]):
     zone: str
     """The time zone of contacts without their own."""
     by: str
+    requires_consent: bool = False
+    leaves_out_landlines: bool = False
 
     @property
     def streams(self) -> Collection[str]:
@@ -302,13 +312,26 @@ class EnrolContacts(Command[None]):
         events = self.prepared_events
         contacts = work.load_all(Contact, [event.contact_id for event in events])
         deliveries = work.load_all(Delivery, [event.delivery_id for event in events])
-        for event in events:
+        for event, row in zip(events, self.rows, strict=True):
             if deliveries[event.delivery_id].exists:
                 continue
+            contact = contacts[event.contact_id]
             work.append(event)
-            if contacts[event.contact_id].is_opted_out:
+            if row.consent:
+                record_written_consent(work, contact, row.consent, row.phone, self.by)
+                contact = work.load(Contact, event.contact_id)
+            if reason := self._why_not_to_text(contact, work.now):
                 delivery = Delivery.from_events(event.delivery_id, [event])
-                work.append(delivery.withdraw(self.by, Reason.OPTED_OUT))
+                work.append(delivery.withdraw(self.by, reason))
+
+    def _why_not_to_text(self, contact: Contact, now: datetime) -> Reason | None:
+        if contact.is_opted_out:
+            return Reason.OPTED_OUT
+        if self.requires_consent and lacks_consent(contact, is_reply=False):
+            return Reason.NO_CONSENT
+        if self.leaves_out_landlines and contact.is_landline(now):
+            return Reason.LANDLINE
+        return None
 
     def _enrolled(self, row: ContactFileRow, position: int) -> ContactEnrolled:
         contact_id = self.identity.contact_id(row.phone)
@@ -346,9 +369,9 @@ class FinishLaunch(Command[None]):
         launched = campaign.launch(
             self.by,
             self.count,
-            order.policy,
-            order.timing,
-            order.text,
+            policy=order.policy,
+            timing=order.timing,
+            text=order.text,
             is_urgent=order.is_urgent,
         )
         work.append(launched)

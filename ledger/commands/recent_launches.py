@@ -11,7 +11,8 @@ from ledger.reader import LedgerReader
 from ledger.store.search import Search
 from ledger.unit_of_work import UnitOfWork
 
-_LATELY = timedelta(hours=1)
+_RECENT = timedelta(hours=1)
+"""How long ago a launch may be to count as recent."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class RecentLaunch:
     """False while it is under way, or where it was cut off."""
 
 
-class LaunchedLately(Refused):
+class LaunchedRecently(Refused):
     """The same order was launched within the last hour; launch it with `again` if that is meant."""
 
     def __init__(self, recent: RecentLaunch) -> None:
@@ -36,10 +37,10 @@ class LaunchedLately(Refused):
 
 
 def recent_launch(reader: LedgerReader, order_digest: str, now: datetime) -> RecentLaunch | None:
-    """Return the newest launch of this order within the last hour; those given up do not count."""
+    """Return the newest launch of this order within the last hour; abandoned ones do not count."""
     begun = reader.search(
         Search(
-            topics=(CampaignCreated.topic,), after=reader.seq_at(now - _LATELY), newest_first=True
+            topics=(CampaignCreated.topic,), after=reader.seq_at(now - _RECENT), newest_first=True
         )
     )
     for recorded in begun:
@@ -53,17 +54,17 @@ def recent_launch(reader: LedgerReader, order_digest: str, now: datetime) -> Rec
     return None
 
 
-def check_not_launched_lately(ledger: Ledger, order_digest: str) -> int:
-    """Return the last seq that was looked at. Raises `LaunchedLately`."""
+def check_not_launched_recently(ledger: Ledger, order_digest: str) -> int:
+    """Return the last seq that was searched. Raises `LaunchedRecently`."""
     head = ledger.reader.head()
     recent = recent_launch(ledger.reader, order_digest, ledger.clock.now())
     if recent:
-        raise LaunchedLately(recent)
+        raise LaunchedRecently(recent)
     return head
 
 
-def refuse_launched_lately(work: UnitOfWork, order_digest: str, looked_until: int) -> None:
-    """Raise `LaunchedLately` where another process began the same launch after that seq."""
-    for event in work.recorded_after(looked_until, CampaignCreated):
+def refuse_launched_recently(work: UnitOfWork, order_digest: str, searched_until: int) -> None:
+    """Raise `LaunchedRecently` where another process began the same launch after that seq."""
+    for event in work.recorded_after(searched_until, CampaignCreated):
         if event.order_digest == order_digest:
-            raise LaunchedLately(RecentLaunch(event.campaign_id, work.now, is_launched=False))
+            raise LaunchedRecently(RecentLaunch(event.campaign_id, work.now, is_launched=False))

@@ -55,13 +55,17 @@ def match_records(
     Texts that can be attached for certain come first, and staff get what is left. A repeat changes
     nothing.
     """
-    holders = ledger.reader.deliveries_by_sid([record.sid for record in records])
-    unheld = [record for record in records if record.sid not in holders]
-    matches = {r.sid: _known_as(ledger, holders[r.sid], r) for r in records if r.sid in holders}
-    for number, record in enumerate(unheld):
-        if _attach(ledger, codes, record, unheld[number + 1 :]):
+    deliveries = ledger.reader.deliveries_by_sid([record.sid for record in records])
+    unrecorded = [record for record in records if record.sid not in deliveries]
+    matches = {
+        record.sid: _known_as(ledger, deliveries[record.sid], record)
+        for record in records
+        if record.sid in deliveries
+    }
+    for number, record in enumerate(unrecorded):
+        if _attach(ledger, codes, record, unrecorded[number + 1 :]):
             matches[record.sid] = RecordMatch.ATTACHED
-    left = [record for record in unheld if record.sid not in matches]
+    left = [record for record in unrecorded if record.sid not in matches]
     return matches | {record.sid: _leave_to_staff(ledger, record) for record in left}
 
 

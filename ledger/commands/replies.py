@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ledger.domain.campaign import Campaign
+from ledger.domain.consent import lacks_consent
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import CampaignText, ContactEnrolled, Person
@@ -28,7 +29,8 @@ _POLICY = ResendPolicy(attempt_limit=10)
 class SendReply(Command[None]):
     """Enrol a reply to a person; a repeat with the same delivery id does nothing.
 
-    Refused if the number is opted out.
+    Refused if the number is opted out, and where consent is required if the person neither gave it
+    nor wrote.
     """
 
     campaign_id: str
@@ -36,10 +38,18 @@ class SendReply(Command[None]):
     delivery_id: str
     person: Person
     by: str
+    requires_consent: bool = False
 
     @classmethod
     def to(
-        cls, identity: Identity, person: Person, words: str, by: str, *, request: str
+        cls,
+        identity: Identity,
+        person: Person,
+        words: str,
+        by: str,
+        *,
+        request: str,
+        requires_consent: bool = False,
     ) -> "SendReply":
         """The command for one request; raises `BadInput` for a blank or too long text."""
         check_reply(words)
@@ -50,6 +60,7 @@ class SendReply(Command[None]):
             delivery_id=identity.reply_id(contact_id, request),
             person=Person(phone=person.phone, name=person.name, fields={"answer": words}),
             by=by,
+            requires_consent=requires_consent,
         )
 
     @property
@@ -57,8 +68,14 @@ class SendReply(Command[None]):
         return [self.campaign_id, self.contact_id, self.delivery_id]
 
     def decide(self, work: UnitOfWork) -> None:
-        if work.load(Contact, self.contact_id).is_opted_out:
+        contact = work.load(Contact, self.contact_id)
+        if contact.is_opted_out:
             raise Refused("This number is opted out: nothing may be sent to it.")
+        if self.requires_consent and lacks_consent(contact, is_reply=True):
+            raise Refused(
+                "No consent of this person is recorded, and they have not written to you. Record "
+                "the consent on the contact page first."
+            )
         if work.load(Delivery, self.delivery_id).exists:
             return
         open_replies_campaign(work, self.campaign_id, self.by)
@@ -92,7 +109,7 @@ def create_replies_campaign(work: UnitOfWork, campaign_id: str, by: str) -> None
         return
     work.append(campaign.create(by, _TEXT, is_listed=False))
     created = work.load(Campaign, campaign_id)
-    work.append(created.launch(by, 0, _POLICY, Schedule(), _TEXT))
+    work.append(created.launch(by, 0, policy=_POLICY, timing=Schedule(), text=_TEXT))
 
 
 def check_reply(words: str) -> None:

@@ -28,7 +28,7 @@ def other_contacts(work: UnitOfWork, contact_id: str, phone: str | None) -> list
 
 
 def phone_of(work: UnitOfWork, contact_id: str) -> str | None:
-    """Return the contact's number or the words for it, unsealed; None where there is none."""
+    """Return the contact's number, or the sender name in its place, unsealed; None without any."""
     streams = (*work.deliveries_of(contact_id), contact_id)
     return first_phone(work.first_event(stream_id) for stream_id in streams)
 
@@ -47,7 +47,7 @@ def known_contact_id(reader: LedgerReader, identity: Identity, phone: str) -> st
 
 
 def phone_in(event: Event | None) -> str | None:
-    """Return the number, or the words for it, in an event of a contact or an enrolment."""
+    """Return the number, or the sender name in its place, in an event of a contact or enrolment."""
     match event and event.private_part:
         case PhoneNumber(phone=phone) | Person(phone=phone):
             return phone
@@ -57,7 +57,7 @@ def phone_in(event: Event | None) -> str | None:
 
 
 def first_phone(events: Iterable[Event | None]) -> str | None:
-    """Return the first number, or words for one, in these events; None where none has any."""
+    """Return the first number or sender name in these events; None where none has any."""
     return next((phone for event in events if (phone := phone_in(event))), None)
 
 

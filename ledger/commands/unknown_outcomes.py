@@ -104,14 +104,14 @@ class SettleByRecords(_DeliveryCommand):
         delivery, lookup = delivery_of(work, self.delivery_id), self.lookup
         if not delivery.is_outcome_unknown or delivery.turn != lookup.turn:
             return True
-        unheld = self._unheld(work, delivery, lookup.records)
-        same = [record for record in unheld if record.is_from_us and self._is_same(record)]
+        unrecorded = self._unrecorded(work, delivery, lookup.records)
+        same = [record for record in unrecorded if record.is_from_us and self._is_same(record)]
         if len(same) == 1:
-            _append_fetched(work, delivery, lookup.turn, same[0], self.codes)
+            _append_fetched(work, delivery, lookup.turn, same[0], codes=self.codes)
             return True
-        near = [record for record in unheld if record.is_from_us or self._is_same(record)]
+        near = [record for record in unrecorded if record.is_from_us or self._is_same(record)]
         if not near and self._is_overdue(delivery):
-            near = self._unheld(work, delivery, lookup.doubtful)
+            near = self._unrecorded(work, delivery, lookup.doubtful)
             if not near and not self._is_before_staff(work, delivery):
                 self._lapse(work, delivery)
                 return True
@@ -119,7 +119,7 @@ class SettleByRecords(_DeliveryCommand):
             _leave_to_staff(work, delivery, [record.sid for record in near])
         return False
 
-    def _unheld(
+    def _unrecorded(
         self, work: UnitOfWork, delivery: Delivery, records: Sequence[ProviderRecord]
     ) -> list[ProviderRecord]:
         sid = delivery.sid_by_turn.get(self.lookup.turn)
@@ -193,7 +193,7 @@ class RecordFetchedStatus(_DeliveryCommand):
         turn = delivery.turn_of(record.sid)
         if turn is None:
             return False
-        outcome = _fetched_outcome(work, delivery, turn, record, self.codes)
+        outcome = _fetched_outcome(work, delivery, turn, record, codes=self.codes)
         event = delivery.fetch(SENDER, turn, outcome, record)
         is_greater = event.rank is not None and event.rank > delivery.standing.rank
         is_priced = record.price is not None and delivery.price_by_turn.get(turn) != record.price
@@ -241,20 +241,20 @@ class AttachRecord(_DeliveryCommand):
         if not delivery.is_outcome_unknown and not delivery.standing.awaits_attempt:
             return False
         turn = delivery.turn if delivery.is_outcome_unknown else delivery.next_turn
-        _append_fetched(work, delivery, turn, self.record, self.codes)
+        _append_fetched(work, delivery, turn, self.record, codes=self.codes)
         return True
 
 
 def _append_fetched(
-    work: UnitOfWork, delivery: Delivery, turn: int, record: ProviderRecord, codes: CodeTable
+    work: UnitOfWork, delivery: Delivery, turn: int, record: ProviderRecord, *, codes: CodeTable
 ) -> None:
-    outcome = _fetched_outcome(work, delivery, turn, record, codes)
+    outcome = _fetched_outcome(work, delivery, turn, record, codes=codes)
     event = delivery.fetch(SENDER, turn, outcome, record)
     append_with_consequences(work, delivery, event, outcome)
 
 
 def _fetched_outcome(
-    work: UnitOfWork, delivery: Delivery, turn: int, record: ProviderRecord, codes: CodeTable
+    work: UnitOfWork, delivery: Delivery, turn: int, record: ProviderRecord, *, codes: CodeTable
 ) -> Classification:
     classifier, facts = _classifier(work, delivery, codes), delivery.context_of(turn)
     sent_at = min(record.created_at, work.now)

@@ -118,24 +118,24 @@ class Campaign(Aggregate):
         if self.is_swept:
             raise Refused(
                 "A launch of this name began, stopped, and was given up after an hour; it texted "
-                "nobody. Launch the campaign under another name of request."
+                "nobody. Launch the campaign under another request name."
             )
         if self.order_digest is None and self.state is not None:
             return  # launched by an earlier version of the program, which kept no digest
         if self.order_digest != order_digest:
             raise Refused(
                 "A launch of this name began with another campaign name, message or contacts. "
-                "Repeat it with those, or launch this one under another name of request."
+                "Repeat it with those, or launch this one under another request name."
             )
 
     def launch(
         self,
         actor: str,
         contact_count: int,
+        *,
         policy: ResendPolicy,
         timing: Schedule,
         text: CampaignText,
-        *,
         is_urgent: bool = False,
     ) -> CampaignLaunched:
         """End a launch whose contacts are all enrolled. Raises `Refused` where it has ended."""

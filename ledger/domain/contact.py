@@ -5,21 +5,24 @@ Standard library only.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import (
+    ConsentRecorded,
+    ConsentWords,
     ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
     Event,
     Form,
     InboundReceived,
+    LineTypeLookedUp,
     PhoneNumber,
     PossibleOptOutDismissed,
 )
-from ledger.domain.vocabulary import OptOutMeans, OptOutSource
+from ledger.domain.vocabulary import LineType, OptOutMeans, OptOutSource
 from ledger.errors import Refused
 
 _BY_TEXT = frozenset({OptOutSource.INBOUND, OptOutSource.WORDS})
@@ -27,6 +30,9 @@ _BY_TEXT = frozenset({OptOutSource.INBOUND, OptOutSource.WORDS})
 
 _BLOCKED_BY_PROVIDER = frozenset({OptOutSource.INBOUND, OptOutSource.PROVIDER})
 """After these Twilio refuses every text to the number, until the person texts START."""
+
+LINE_TYPE_KEPT = timedelta(days=180)
+"""How long a looked-up line type counts: numbers are moved to other lines and other people."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +45,19 @@ class Contact(Aggregate):
     """SIDs of texts that may ask for an opt-out and wait for a decision of staff."""
     was_forgotten: bool = False
     """Whether it was ever forgotten; a later upload may have brought new personal data."""
+
+    has_consent: bool = False
+    """Whether the person gave consent that no opt-out or forgetting has withdrawn since."""
+    consent_given_at: datetime | None = None
+    """When the last consent was given, withdrawn or not; None where that is not known."""
+    was_opted_out: bool = False
+    """Whether the number was ever opted out."""
+    has_written: bool = False
+    """Whether the person sent a text since they were last forgotten."""
+    line_type: LineType | None = None
+    """The line type by the last look-up; None where the provider did not know it."""
+    looked_up_at: datetime | None = None
+    """When the line type was looked up last; None for never."""
 
     @property
     def contact_id(self) -> str:
@@ -70,15 +89,34 @@ class Contact(Aggregate):
         match event:
             case ContactOptedOut(source=source):
                 sources = (*self.opt_out_sources, source)
-                return {"opt_out_sources": sources, "possible_opt_outs": ()}
+                return {
+                    "opt_out_sources": sources,
+                    "possible_opt_outs": (),
+                    "has_consent": False,
+                    "was_opted_out": True,
+                }
             case ContactOptedIn():
                 return {"opt_out_sources": ()}
-            case InboundReceived(sid=sid, is_possible_opt_out=True) if not self.is_opted_out:
-                return {"possible_opt_outs": (*possible, sid)}
+            case InboundReceived(sid=sid, is_possible_opt_out=is_possible):
+                waits = is_possible and not self.is_opted_out
+                possible = (*possible, sid) if waits else possible
+                return {"possible_opt_outs": possible, "has_written": True}
+            case ConsentRecorded(given_at=given_at):
+                return {"has_consent": True, "consent_given_at": given_at or self.consent_given_at}
             case PossibleOptOutDismissed(sid=sid):
                 return {"possible_opt_outs": tuple(other for other in possible if other != sid)}
             case ContactForgotten():
-                return {"was_forgotten": True, "possible_opt_outs": ()}
+                return {
+                    "was_forgotten": True,
+                    "possible_opt_outs": (),
+                    "has_consent": False,
+                    "consent_given_at": None,
+                    "has_written": False,
+                    "line_type": None,
+                    "looked_up_at": None,
+                }
+            case LineTypeLookedUp(line_type=line_type, looked_up_at=looked_up_at):
+                return {"line_type": line_type, "looked_up_at": looked_up_at}
             case _:
                 return {}
 
@@ -98,6 +136,7 @@ class Contact(Aggregate):
         *,
         means: OptOutMeans | None = None,
         received_at: datetime | None = None,
+        is_imported: bool = False,
     ) -> ContactOptedOut:
         """Record that nothing more is sent to the number. Raises `Refused` without a change."""
         if not self.is_new_opt_out(source):
@@ -108,6 +147,7 @@ class Contact(Aggregate):
             private=PhoneNumber(phone=phone) if phone else None,
             means=means,
             received_at=received_at,
+            is_imported=is_imported,
         )
 
     def is_new_opt_out(self, source: str) -> bool:
@@ -138,11 +178,49 @@ class Contact(Aggregate):
         """
         return self.is_opted_out and (is_start or self.is_opted_out_by_text_only)
 
+    def is_new_consent(self, given_at: datetime | None) -> bool:
+        """Whether this consent changes anything: it is the first, or later than the last.
+
+        None while the number is opted out is, as consent does not lift an opt-out. One without a
+        time may be older than an opt-out, so it is new only for a number that never was opted out.
+        """
+        if self.is_opted_out:
+            return False
+        if given_at is None:
+            return not self.has_consent and not self.was_opted_out
+        return self.consent_given_at is None or given_at > self.consent_given_at
+
+    def consent(
+        self, actor: str, phone: str, source: str, given_at: datetime | None
+    ) -> ConsentRecorded:
+        """Record that the person gave consent; `source` is how, in the school's own words."""
+        words = ConsentWords(phone=phone, source=source)
+        return ConsentRecorded(**self.header(actor), given_at=given_at, private=words)
+
     def dismiss(self, actor: str, sid: str) -> PossibleOptOutDismissed:
         """Record that a text asks for no opt-out. Raises `Refused` if it awaits no decision."""
         if sid not in self.possible_opt_outs:
             raise Refused("This text does not wait for a decision; look at the list again.")
         return PossibleOptOutDismissed(**self.header(actor), sid=sid)
+
+    def has_recent_look_up(self, now: datetime) -> bool:
+        """Whether the provider's last answer about the line type still counts."""
+        return self.looked_up_at is not None and now - self.looked_up_at < LINE_TYPE_KEPT
+
+    def is_landline(self, now: datetime) -> bool:
+        """Whether a look-up that still counts says that the number is a landline."""
+        return self.line_type is LineType.LANDLINE and self.has_recent_look_up(now)
+
+    def look_up(
+        self, actor: str, phone: str, line_type: LineType | None, at: datetime
+    ) -> LineTypeLookedUp:
+        """Record the provider's answer about the line type; None: it does not know it."""
+        return LineTypeLookedUp(
+            **self.header(actor),
+            line_type=line_type,
+            looked_up_at=at,
+            private=PhoneNumber(phone=phone),
+        )
 
     def forget(self, actor: str) -> ContactForgotten:
         """Record that the contact's personal data is destroyed; an opt-out stays."""

@@ -121,7 +121,9 @@ class OutcomeClassifier:
         """
         row = self.codes.find(code)
         if http_status == 429:
-            return _put_back_by_code(attempt, code, row, now, retry_after_seconds)
+            return _put_back_by_code(
+                attempt, code, row, now, retry_after_seconds=retry_after_seconds
+            )
         if not is_from_provider:
             return _put_back(attempt, Reason.NOT_FROM_TWILIO, None, now)
         if is_account_fault(http_status, code, self.codes):
@@ -208,6 +210,7 @@ def _put_back_by_code(
     code: str | None,
     row: ErrorCode | None,
     now: datetime,
+    *,
     retry_after_seconds: float | None = None,
 ) -> Classification:
     """Put back until the cause of the code has passed, or as long as the provider says."""

@@ -69,9 +69,13 @@ def left_out_reason(
     is_opted_out: bool,
     is_forgotten: bool,
     is_confirmation: bool,
+    lacks_consent: bool,
     include_unreachable: bool,
 ) -> LeftOutReason | None:
-    """Return why a resend by staff leaves this delivery out; None where it is resent (R18)."""
+    """Return why a resend by staff leaves this delivery out; None where it is resent (R18).
+
+    `lacks_consent` is true only where consent is required.
+    """
     if standing.status is not DeliveryStatus.FAILED:
         return _reason_not_failed(standing)
     if is_opted_out:
@@ -80,6 +84,8 @@ def left_out_reason(
         return LeftOutReason.FORGOTTEN
     if is_confirmation:
         return LeftOutReason.CONFIRMATION
+    if lacks_consent:
+        return LeftOutReason.NO_CONSENT
     reason = standing.reason or Reason.UNKNOWN
     if reason.is_resend_advised_against and not include_unreachable:
         return LeftOutReason(reason)

@@ -16,7 +16,7 @@ LAST_CALL = timedelta(seconds=60)
 
 _FAR_AWAY = datetime.max.replace(tzinfo=UTC)
 _TOLERANCE = timedelta(minutes=2)
-"""A start may have passed by this much: so long a form or a command was under way."""
+"""How far a start may have passed: the time for which a form or a command was under way."""
 _FARTHEST = timedelta(days=366)
 _FIRST_YEAR = 2000
 
@@ -131,9 +131,9 @@ class Schedule:
         if self.starts_at and send_before <= self.starts_at + LAST_CALL:
             raise BadSchedule(
                 "send_before",
-                "The texts must go out before a time that is more than a minute later than the "
-                f"start. The start was read as {in_words(self.starts_at, zone)}, the time before "
-                f"which the texts must go out as {in_words(send_before, zone)}.",
+                "The time before which the texts must go out must be more than a minute after the "
+                f"start. It was read as {in_words(send_before, zone)}, the start as "
+                f"{in_words(self.starts_at, zone)}. Correct one of them.",
             )
 
     def open_until(self, moment: datetime, zone: str) -> datetime | None:

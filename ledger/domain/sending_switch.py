@@ -1,6 +1,6 @@
 """The sending switch: turns the sending of all campaigns off and on, and knows its account.
 
-Staff can turn it off, and the program does so when the ledger is shorter than it was. A cap that
+Staff can turn it off, and the program does so when the ledger lost its end. A cap that
 the sender reached holds all texts for a time. A ledger belongs to one account at the provider,
 because only that account has records of its texts. Standard library only.
 """
@@ -100,18 +100,18 @@ class SendingSwitch(Aggregate):
 
     def allows_attempts(self, now: datetime) -> bool:
         """Whether an attempt may start: sending is on, and no cap holds it."""
-        return not self.is_off and not self.is_held(now)
+        return not self.is_off and not self.is_sender_held(now)
 
-    def is_held(self, now: datetime) -> bool:
+    def is_sender_held(self, now: datetime) -> bool:
         """Whether a cap that the sender reached keeps every attempt waiting."""
         return self.held_until is not None and self.held_until > now
 
-    def is_held_until(self, moment: datetime) -> bool:
+    def is_sender_held_until(self, moment: datetime) -> bool:
         """Whether the sender is held until then, or for less than a minute less.
 
         Without that minute, each of many refusals in a second would lengthen the hold.
         """
-        return self.is_held(moment - _NEGLIGIBLE)
+        return self.is_sender_held(moment - _NEGLIGIBLE)
 
     @property
     def needs_reconciliation(self) -> bool:
@@ -123,7 +123,7 @@ class SendingSwitch(Aggregate):
     ) -> SendingStopped:
         """Turn all sending off. Raises `Refused` where it is off already.
 
-        A ledger that was cut short is recorded even then, as it needs a reconciliation.
+        A ledger that lost its end is recorded even then, as it needs a reconciliation.
         """
         is_cut_again = cause is StopCause.LEDGER_CUT and not self.needs_reconciliation
         if self.is_off and not is_cut_again:
@@ -149,7 +149,7 @@ class SendingSwitch(Aggregate):
             raise Refused("Sending is on already.")
         if self.needs_reconciliation:
             raise Refused(
-                "The ledger was cut short, and nobody has asked Twilio yet what was sent since. "
+                "The ledger lost its end, and nobody has asked Twilio yet what was sent since. "
                 "Run `delivery-ledger reconcile` first; otherwise somebody could be texted twice."
             )
         if self.missing and not despite_missing:
@@ -157,8 +157,8 @@ class SendingSwitch(Aggregate):
                 f"The ledger lost attempts, and Twilio's records have no text of {self.missing} of "
                 "them: those people may have been texted, and would be texted again. Look at the "
                 "messages in Twilio's console. If you are sure that they were not sent, run "
-                "`delivery-ledger sending allow --despite-missing`, or insist on the page "
-                '"Sending is off".'
+                "`delivery-ledger sending allow --despite-missing`, or press "
+                '"Allow sending, they were not sent" on the page "Sending is off".'
             )
         return SendingAllowed(**self.header(actor), despite_missing=despite_missing)
 

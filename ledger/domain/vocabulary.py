@@ -59,9 +59,11 @@ class LeftOutReason(StrEnum):
     CONFIRMATION = "confirmation"
     OPTED_OUT = "opted_out"
     FORGOTTEN = "forgotten"
+    NO_CONSENT = "no_consent"
     UNREACHABLE_NUMBER = "unreachable_number"
     INVALID_NUMBER = "invalid_number"
     BLOCKED_BY_RECIPIENT = "blocked_by_recipient"
+    LANDLINE = "landline"
 
 
 class OptOutSource(StrEnum):
@@ -85,6 +87,23 @@ class OptOutMeans(StrEnum):
     OTHER = "other"
     TEXT = "text"
     """By a possible opt-out, on which staff decided."""
+
+
+class LineType(StrEnum):
+    """What kind of line a number is, as the provider looked it up."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    FIXED_VOIP = "fixed_voip"
+    NON_FIXED_VOIP = "non_fixed_voip"
+    PERSONAL = "personal"
+    TOLL_FREE = "toll_free"
+    PREMIUM = "premium"
+    SHARED_COST = "shared_cost"
+    UAN = "uan"
+    """A universal access number: one number of a company for all its places."""
+    VOICEMAIL = "voicemail"
+    PAGER = "pager"
 
 
 class StopCause(StrEnum):
@@ -115,7 +134,10 @@ class Reason(StrEnum):
     FIRST_ATTEMPTS_REFUSED = "first_attempts_refused"
     FORGOTTEN = "forgotten"
     INVALID_NUMBER = "invalid_number"
+    LANDLINE = "landline"
+    """The launch left the number out, since Twilio's look-up said that it is a landline."""
     MAY_HAVE_BEEN_SENT = "may_have_been_sent"
+    NO_CONSENT = "no_consent"
     NO_ROUTE = "no_route"
     NOT_FROM_TWILIO = "not_from_twilio"
     OPTED_OUT = "opted_out"
@@ -131,4 +153,5 @@ class Reason(StrEnum):
             Reason.UNREACHABLE_NUMBER,
             Reason.INVALID_NUMBER,
             Reason.BLOCKED_BY_RECIPIENT,
+            Reason.LANDLINE,
         }

@@ -25,6 +25,7 @@ from ledger.messages.skipped_rows import BadRows, SkippedRow
 from ledger.messages.template import Template
 from ledger.messages.text_table import SAVE_AS_CSV, text_tables
 from ledger.messages.workbook import is_workbook, workbook_tables
+from ledger.messages.written_times import WrittenTimes
 
 _HEAD_BYTES = 64
 _OTHER_FILES = (b"%pdf", b"<html", b"<!doctype", b"<table", b"<?xml", b"{\\rtf", b"begin:vcard")
@@ -58,16 +59,18 @@ def read_contacts(
     template: Template,
     skip_invalid: bool,
     phone_column: str | None = None,
+    times: WrittenTimes | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ParsedContacts:
     """Read a contact file that can be read twice; `progress` is called with the count of rows.
 
-    `phone_column` is the heading of the column to text, where staff chose it. Raises BadInput where
+    `phone_column` is the heading of the column to text, where staff chose it. `times` reads the
+    times of consents, which are in UTC without it. Raises BadInput where
     the file cannot be read, lacks a field that `template` merges, has no row that can be texted, or
     has bad rows and `skip_invalid` is false; PhoneColumnUnclear where they must choose the column.
     Duplicates are always skipped.
     """
-    with _tables(file) as tables, FirstLines() as first_lines:
+    with open_tables(file) as tables, FirstLines() as first_lines:
         table, header = find_header(tables, region, phone_column)
         header.check(template)
         report = ContactFileReport(
@@ -79,7 +82,12 @@ def read_contacts(
             single_braced=template.single_braced,
         )
         reader = RowReader(
-            header=header, template=template, region=region, first_lines=first_lines, report=report
+            header=header,
+            template=template,
+            region=region,
+            first_lines=first_lines,
+            report=report,
+            times=times or WrittenTimes(),
         )
         below = dropwhile(lambda record: record[0] <= header.line, table.records())
         rows = RowsOnDisk(reader.usable(_counted(below, progress)))
@@ -95,7 +103,7 @@ def read_contacts(
 def columns_in(file: IO[bytes], region: str) -> tuple[str, ...]:
     """Return the headings of a contact file, to choose from; none where it cannot be read."""
     try:
-        with _tables(file) as tables:
+        with open_tables(file) as tables:
             return columns_of(find_header(tables, region, None)[1].headings)
     except PhoneColumnUnclear as unclear:
         return unclear.columns
@@ -104,7 +112,8 @@ def columns_in(file: IO[bytes], region: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def _tables(file: IO[bytes]) -> Iterator[ContactTables]:
+def open_tables(file: IO[bytes]) -> Iterator[ContactTables]:
+    """Yield all the ways to read a file that can be read twice; raises BadInput."""
     file.seek(0)
     head = file.read(_HEAD_BYTES)
     if head.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(_OTHER_FILES):

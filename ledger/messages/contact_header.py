@@ -1,23 +1,28 @@
-"""The header of a contact file: the row that names the columns, and the column that is texted.
+"""The header of a contact file: the row that names the columns.
 
     Contact Export - Spring 2026
     Student,Guardian 1 Phone Number,Guardian 1 Phone Type
     Ada Okafor,(415) 555-0101,Mobile
 
-Titles and merged headings may stand above it. What a heading says is judged in `phone_headings.py`.
+Titles and merged headings may stand above it. Which column is texted is decided in
+`phone_column.py`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ledger.errors import BadInput
-from ledger.messages import phone_numbers as phone
 from ledger.messages.contact_cells import clean
 from ledger.messages.contact_table import ContactTables, Table, TableHead
 from ledger.messages.merge_fields import field_name
-from ledger.messages.phone_headings import PhoneHeading, phone_heading
+from ledger.messages.phone_column import (
+    PhoneColumn,
+    RowsBelow,
+    chosen_column,
+    recognized_column,
+)
 from ledger.messages.template import Template
 
 _TITLE_ROWS = 20
@@ -29,7 +34,6 @@ _FEWEST_DIGITS = 10
 """A cell with as many is a number and no date, so its row is no header."""
 _LONGEST_NUMBER = 40
 _LISTED_COLUMNS = 40
-_MOST_COMPARED = 50
 _USUAL_COLUMNS = '"phone" or "mobile"'
 
 
@@ -121,23 +125,12 @@ def columns_of(headings: Sequence[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class _PhoneColumn:
-    """The column to text; `unclear` says why another could be meant, and is blank otherwise."""
-
-    index: int
-    unclear: str = ""
-    is_doubtful: bool = False
-    has_numbers: bool = False
-    """Whether the cells below are phone numbers, as far as they were looked at."""
-
-
-@dataclass(frozen=True)
 class _Candidate:
     """A row that may be the header."""
 
     line: int
     headings: tuple[str, ...]
-    column: _PhoneColumn
+    column: PhoneColumn
 
     @property
     def order(self) -> tuple[bool | int, ...]:
@@ -171,9 +164,11 @@ def _candidates(head: TableHead, region: str, phone_column: str | None) -> Itera
             if len(columns_of(headings)) > _MOST_TITLE_CELLS:
                 return
             continue
-        below = _Cells([cells for _line, cells in head.records[place + 1 :]], region)
+        below = RowsBelow([cells for _line, cells in head.records[place + 1 :]], region)
         column = (
-            _chosen(headings, below, phone_column) if phone_column else _recognized(headings, below)
+            chosen_column(headings, below, phone_column)
+            if phone_column
+            else recognized_column(headings, below)
         )
         if column:
             yield _Candidate(line, headings, column)
@@ -182,92 +177,6 @@ def _candidates(head: TableHead, region: str, phone_column: str | None) -> Itera
 def _is_number(cell: str) -> bool:
     is_written_so = len(cell) < _LONGEST_NUMBER and _NUMBER.fullmatch(cell)
     return bool(is_written_so) and sum(map(str.isdigit, cell)) >= _FEWEST_DIGITS
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """The rows below a row of headings."""
-
-    rows: Sequence[Sequence[str]]
-    region: str
-
-    def count_numbers(self, index: int) -> tuple[int, int]:
-        """Return how many cells of a column are filled, and how many of them are numbers."""
-        cells = [row[index] for row in self.rows if index < len(row) and row[index].strip()]
-        return len(cells), sum(map(self._is_readable, cells))
-
-    def _is_readable(self, cell: str) -> bool:
-        try:
-            phone.normalize(cell, self.region)
-        except BadInput:
-            return False
-        return True
-
-
-def _chosen(headings: Sequence[str], cells: _Cells, phone_column: str) -> _PhoneColumn | None:
-    """Return the column with this heading; where none has it as written, the one most like it."""
-    written = phone_column.strip().casefold()
-    same = [i for i, heading in enumerate(headings) if heading.casefold() == written]
-    name = field_name(phone_column)
-    same = same or [i for i, heading in enumerate(headings) if name and field_name(heading) == name]
-    if not same:
-        return None
-    _filled, numbers = cells.count_numbers(same[0])
-    return _PhoneColumn(same[0], _shared_name(headings, same), has_numbers=bool(numbers))
-
-
-def _shared_name(headings: Sequence[str], indexes: Sequence[int]) -> str:
-    if len(indexes) < 2:
-        return ""
-    named = _quoted(headings, indexes)
-    return f"Several columns have the same name: {named}. Rename one of them, or choose another."
-
-
-def _recognized(headings: Sequence[str], cells: _Cells) -> _PhoneColumn | None:
-    """Return the best column by its heading; what the cells hold may rule it out."""
-    columns = [
-        (heading.rank, heading.ordinals, index, heading)
-        for index, text in enumerate(headings)
-        if (heading := phone_heading(text))
-    ]
-    likely = sorted(columns, key=lambda column: column[:3])[:_MOST_COMPARED]
-    named = {index: heading for _rank, _ordinals, index, heading in likely}
-    counts = {index: cells.count_numbers(index) for index in named}
-    usable = [index for index in named if _fits(named[index], *counts[index])]
-    usable = usable or [index for index in named if not named[index].is_doubtful][:1]
-    if not usable:
-        return None
-    best = usable[0]
-    return _PhoneColumn(
-        best,
-        _why_unclear(headings, named, usable),
-        is_doubtful=named[best].is_doubtful,
-        has_numbers=bool(counts[best][1]),
-    )
-
-
-def _fits(heading: PhoneHeading, filled: int, numbers: int) -> bool:
-    return numbers * 2 > filled if heading.is_doubtful else bool(numbers) or not filled
-
-
-def _why_unclear(
-    headings: Sequence[str], named: Mapping[int, PhoneHeading], usable: Sequence[int]
-) -> str:
-    best = named[usable[0]]
-    name = field_name(headings[usable[0]])
-    twins = [index for index, heading in enumerate(headings) if field_name(heading) == name]
-    if len(twins) > 1:
-        return _shared_name(headings, twins)
-    rivals = [index for index in usable[1:] if best.is_rivalled_by(named[index])]
-    if not rivals:
-        return ""
-    listed = _quoted(headings, (usable[0], *rivals))
-    return f"Several columns have phone numbers: {listed}. Choose the one to text."
-
-
-def _quoted(headings: Sequence[str], indexes: Iterable[int] | None = None) -> str:
-    chosen = headings if indexes is None else [headings[index] for index in indexes]
-    return ", ".join(f"\u201c{heading}\u201d" for heading in chosen)
 
 
 def _no_phone_column(heads: Sequence[TableHead], phone_column: str | None) -> BadInput:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from ledger.domain.time_zones import is_time_zone, meant_zone
 from ledger.errors import BadInput
 from ledger.messages import phone_numbers as phone
+from ledger.messages.consent_columns import CONSENT_COLUMNS, consent_in
 from ledger.messages.contact_cells import clean
 from ledger.messages.contact_header import Header
 from ledger.messages.contact_names import NAME_COLUMNS, NameColumns
@@ -21,6 +22,7 @@ from ledger.messages.number_zones import zone_of
 from ledger.messages.shared_numbers import LaterRow
 from ledger.messages.skipped_rows import SkippedRow
 from ledger.messages.template import Template
+from ledger.messages.written_times import WrittenTimes
 
 ZONE_COLUMNS = ("time_zone", "timezone")
 
@@ -45,6 +47,7 @@ class RowReader:
     region: str
     first_lines: FirstLines
     report: ContactFileReport
+    times: WrittenTimes = field(default_factory=WrittenTimes)
     skipped: list[SkippedRow] = field(default_factory=list)
     later: dict[int, list[LaterRow]] = field(default_factory=lambda: defaultdict(list))
     """By the line of the first row with the number."""
@@ -52,7 +55,8 @@ class RowReader:
     def __post_init__(self) -> None:
         columns = self.header.columns
         self._columns = list(columns.items())
-        read = {*self.template.fields, *NAME_COLUMNS, *ZONE_COLUMNS}
+        read = {*self.template.fields, *NAME_COLUMNS, *ZONE_COLUMNS, *CONSENT_COLUMNS}
+        self._has_consent = not columns.keys().isdisjoint(CONSENT_COLUMNS)
         self._read_columns = [
             (name, index)
             for name, index in columns.items()
@@ -85,11 +89,12 @@ class RowReader:
             return replace(self._skipped(line, cells, reason), is_duplicate=True)
         self.template.merge(values)
         zone = _zone(values) or zone_of(number, self.region)
+        consent = consent_in(values, self.times) if self._has_consent else None
         self.first_lines.add(number, line)
         blank = [field for field in self._without_default if not values[field]]
         if odd or blank:
             self.report.add_row(line, odd, blank)
-        return ContactFileRow(line, number, name, values, zone)
+        return ContactFileRow(line, number, name, values, zone, consent)
 
     def _number(self, cells: list[str]) -> str:
         width = len(self.header.headings)

@@ -11,6 +11,7 @@ from typing import Protocol, Self, TypeVar
 import msgspec
 
 from ledger.domain.phone_spellings import spellings
+from ledger.messages.consent_columns import WrittenConsent
 
 _IN_MEMORY = 8 * 1024 * 1024
 """Bytes that are kept in memory before the disk is used."""
@@ -29,6 +30,8 @@ class ContactFileRow:
     fields: Mapping[str, str]
     zone: str = ""
     """The contact's time zone from the file, or else those of the number; blank: the school's."""
+    consent: WrittenConsent | None = None
+    """The consent in the file, where it has one."""
 
 
 class Rows(Protocol):

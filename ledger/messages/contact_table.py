@@ -2,7 +2,7 @@
 
     (2, ["(415) 555-0101", "Ada", "5"])
 
-What the columns mean, `contact_header.py` decides.
+`contact_header.py` decides what the columns mean.
 """
 
 from collections.abc import Callable, Generator

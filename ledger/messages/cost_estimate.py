@@ -17,13 +17,13 @@ _COSTLIEST = 20
 
 @dataclass(frozen=True)
 class Price:
-    """What one segment costs."""
+    """What one segment costs, or one look-up of a line type."""
 
     amount: Decimal
     currency: str
 
     def of(self, count: int) -> str:
-        """Return the cost of `count` segments as text: 12.45 USD."""
+        """Return the cost of `count` of them as text: 12.45 USD."""
         return f"{self.amount * count:,.2f} {self.currency}"
 
 

@@ -1,6 +1,6 @@
-"""The gate for text from outside: whatever passes it can be encoded, stored and shown.
+"""Makes text from outside encodable, so that it can be stored and shown.
 
-Used for the provider's requests and answers, for forms, command-line words and cells of files.
+Used for the requests and answers of the provider, forms, command-line arguments and cells of files.
 """
 
 

@@ -5,7 +5,7 @@
     "Phone 1 - Type"          -> no number
 
 English, Spanish and French. Standard library only; what the cells hold is judged in
-`contact_header.py`.
+`phone_column.py`.
 """
 
 import csv

@@ -12,7 +12,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 
 from ledger.domain.phone_spellings import reachable
-from ledger.domain.provider_words import number_in
+from ledger.domain.provider_numbers import number_in
 from ledger.errors import BadInput
 from ledger.messages.numbering_plan import is_north_american, why_not_in_plan
 
@@ -71,16 +71,16 @@ def normalize(text: str, region: str) -> str:
     return e164
 
 
-def from_provider(words: str) -> str:
-    """Return the E.164 number in Twilio's words; without one, such as a short code, the words.
+def from_provider(text: str) -> str:
+    """Return the E.164 number in what Twilio wrote; the same text if it has none (a short code).
 
     It is the number that `normalize` would return for the phone, whatever channel it is of:
 
         from_provider("WhatsApp:+5215512345678") == "+525512345678"
     """
-    number = number_in(words)
+    number = number_in(text)
     if not number.startswith("+"):
-        return words
+        return text
     try:
         return normalize(number, _NO_REGION)
     except BadInput:

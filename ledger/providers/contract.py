@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ledger.domain.events import Parameters
 from ledger.domain.provider_record import ProviderRecord
+from ledger.domain.vocabulary import LineType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,13 @@ class Provider(Protocol):
 
     def newest_texts(self, since: datetime, numbers: Collection[str]) -> Iterator[ProviderRecord]:
         """The same of a limited number of texts, and of all texts to these numbers."""
+
+    def line_type(self, number: str) -> LineType | None:
+        """Look up what kind of line an E.164 number is, which costs; None where it is not known.
+
+        Raises `NotLookedUp` for a number that it cannot look up, and `ProviderError` where it
+        cannot be asked now.
+        """
 
     def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:
         """Whether the provider signed this request to this address."""

@@ -1,7 +1,8 @@
 """Twilio, through its own SDK; the one file that imports it.
 
-Any server that speaks Twilio's 2010-04-01 API can stand at `api_url`. The SDK makes the requests;
-the answers are read in `twilio_answers.py`, since the SDK stops at the first odd field.
+Any server that speaks Twilio's 2010-04-01 API, and Lookup v2, can stand at `api_url`. The SDK makes
+the requests; the answers are read in `twilio_answers.py`, since the SDK stops at the first odd
+field.
 """
 
 import base64
@@ -20,6 +21,7 @@ from twilio.rest import Client
 
 from ledger.domain.events import Parameters
 from ledger.domain.provider_record import ProviderRecord
+from ledger.domain.vocabulary import LineType
 from ledger.errors import ProviderError, UnreadableRecord
 from ledger.providers.account import TwilioAccount
 from ledger.providers.contract import (
@@ -33,6 +35,7 @@ from ledger.providers.twilio_answers import (
     answer_to_create,
     created_at,
     json_object,
+    line_type_of,
     record_of,
     refusal_of,
     retry_after_seconds,
@@ -176,6 +179,15 @@ class TwilioProvider:
                 return
             page = _json_of(self._api().request("GET", uri))
 
+    def line_type(self, number: str) -> LineType | None:
+        """Look the number up by Lookup v2; None where Twilio does not know its line type."""
+        uri = f"/PhoneNumbers/{quote(number, safe='+')}"
+        with _asking():
+            answer = self._sdk().lookups.v2.request(
+                "GET", uri, params={"Fields": "line_type_intelligence"}
+            )
+            return line_type_of(_json_of(answer))
+
     def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:
         """Whether one of the account's auth tokens signed this; False without a token.
 
@@ -195,9 +207,12 @@ class TwilioProvider:
         return answer
 
     def _api(self) -> Any:
+        return self._sdk().api
+
+    def _sdk(self) -> Any:
         if self._client is None:
             self._account.check_for_sending()
-        return self._client.api  # type: ignore[union-attr]
+        return self._client
 
     def _from(self) -> dict[str, str]:
         if self._account.messaging_service_sid:
@@ -233,7 +248,7 @@ def _client(account: TwilioAccount, http: TwilioHttp) -> Client:
     client = Client(account.account_sid, account.auth_tokens[0], http_client=http)
     if account.api_url:
         client.edge = client.region = None  # TWILIO_EDGE and TWILIO_REGION would change it
-        client.api.base_url = account.api_url.rstrip("/")
+        client.api.base_url = client.lookups.base_url = account.api_url.rstrip("/")
     return client
 
 

@@ -15,6 +15,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ledger.domain.provider_record import ProviderRecord
+from ledger.domain.vocabulary import LineType
+from ledger.errors import NotLookedUp, ProviderError
 from ledger.messages.outside_text import encodable
 from ledger.messages.phone_numbers import from_provider
 from ledger.messages.report_fields import code_of, status_of, word_of
@@ -134,6 +136,25 @@ def _price(price: Any) -> str | None:
         return text if Decimal(text).is_finite() else None
     except InvalidOperation:
         return None
+
+
+def line_type_of(answer: Mapping[str, Any]) -> LineType | None:
+    """Return the line type in an answer of Lookup v2; None for a number of which it has none.
+
+        {"valid": true, "line_type_intelligence": {"type": "fixedVoip", "error_code": null}}
+
+    Raises `NotLookedUp` for an answer with an error code, such as 60601 for a number of Canada
+    without Twilio's permission, and `ProviderError` for one without the line type.
+    """
+    if answer.get("valid") is False:
+        return None
+    fields = answer.get("line_type_intelligence")
+    if not isinstance(fields, dict):
+        raise ProviderError("Twilio's look-up has no line type.")
+    if code := code_of(fields.get("error_code")):
+        raise NotLookedUp(f"Twilio could not look the number up (code {code}).")
+    word = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word_of(fields.get("type"))).lower()
+    return LineType(word) if word in set(LineType) else None
 
 
 def created_at(message: Mapping[str, Any]) -> datetime | None:

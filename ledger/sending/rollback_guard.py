@@ -109,8 +109,8 @@ class RollbackGuard:
             return {}
         except (OSError, ValueError, TypeError) as error:
             raise BadSetting(
-                f"{self.path} cannot be read. It shows whether the ledger was cut short; if you "
-                "are sure that it was not, delete the file."
+                f"{self.path} cannot be read. It shows whether the ledger lost its end; if you "
+                "are sure that it did not, delete the file."
             ) from error
         return {end.ledger_id: end for end in ends}
 

@@ -41,7 +41,7 @@ _LONGEST_BLOCK_SECONDS = 3600.0
 _STORE_PAUSE_SECONDS = 1.0
 _PROVIDER_PAUSE_SECONDS = 10.0
 _LONGEST_PASS_WAIT_SECONDS = 30.0
-"""How long a pass waits for a slot; the hold of a 429 may be longer."""
+"""How long a pass waits for a slot; the pause after a 429 may be longer."""
 _MOST_COUNTED = 1_000_000
 """The most texts that a pass counts as left."""
 
@@ -100,7 +100,7 @@ class Sender:
         return True
 
     def run_once(self) -> SendingPass:
-        """Attempt what is due now, each once; wait for slots, but for no long hold.
+        """Attempt what is due now, each once; wait for slots, but not for long.
 
         Raises `ProviderError` where the newest texts cannot be compared before.
         """
@@ -128,7 +128,7 @@ class _SendingRun:
         self._attempted: set[str] = set()
         """In a pass: the deliveries that were started, or whose text cannot be read."""
         self._attempt_count = 0
-        self._held_since: float | None = None
+        self._without_slot_since: float | None = None
         """In a pass: since when something is due and there is no slot. Monotonic seconds."""
         self._left_cause: LeftCause | None = None
 
@@ -175,12 +175,12 @@ class _SendingRun:
 
     def _waits_for_slot(self) -> bool:
         """Whether the pass goes on without a slot, since one comes soon."""
-        if self._held_since is None or self._left_cause:
+        if self._without_slot_since is None or self._left_cause:
             return False
-        has_waited = time.monotonic() - self._held_since
+        has_waited = time.monotonic() - self._without_slot_since
         wait = self._sender.rate_limiter.seconds_until_slot()
         if has_waited + wait > _LONGEST_PASS_WAIT_SECONDS:
-            self._left_cause = LeftCause.HOLD
+            self._left_cause = LeftCause.RATE_LIMIT
         return self._left_cause is None
 
     def _make_ready(self) -> list[_ReadyText]:
@@ -192,14 +192,14 @@ class _SendingRun:
         sender = self._sender
         ledger = sender.attempt_runner.ledger
         switch, now = sending_switch(ledger.reader), ledger.clock.now()
-        if switch.is_held(now):
+        if switch.is_sender_held(now):
             self._end_at_cap()
         due = self._due(_AHEAD) if sender.may_start(switch, now) else []
         texts = texts_of(ledger.reader, due)
         slots = sender.rate_limiter.claim_slots(
             [SlotRequest(d, _segments(texts.get(d))) for d in due]
         )
-        self._note_hold(is_held=bool(due) and not slots)
+        self._note_missing_slot(is_missing=bool(due) and not slots)
         if self._until is not None:
             self._attempted.update(s.delivery_id for s in slots if s.delivery_id not in texts)
         monotonic_now = time.monotonic()
@@ -222,11 +222,11 @@ class _SendingRun:
         excluded_ids = {*sender.rate_limiter.claimed_ids(), *self._attempted}
         return sender.worklist.due(now, limit, excluded_ids)
 
-    def _note_hold(self, *, is_held: bool) -> None:
-        if not is_held or self._until is None:
-            self._held_since = None
-        elif self._held_since is None:
-            self._held_since = time.monotonic()
+    def _note_missing_slot(self, *, is_missing: bool) -> None:
+        if not is_missing or self._until is None:
+            self._without_slot_since = None
+        elif self._without_slot_since is None:
+            self._without_slot_since = time.monotonic()
 
     def _next_texts(self) -> dict[str, Text | None]:
         """The texts whose slot has come, as many as there are free requests."""

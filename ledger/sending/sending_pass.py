@@ -7,7 +7,7 @@ from enum import Enum, auto
 class LeftCause(Enum):
     """Why a pass ended before every due text was attempted."""
 
-    HOLD = auto()
+    RATE_LIMIT = auto()
     """Twilio asked all senders to wait for longer than a pass waits."""
     SENDER_CAP = auto()
     """The sender reached a cap, which holds all texts."""

@@ -67,10 +67,10 @@ class StartCheck:
             for record in self.provider.newest_texts(since - TOLERANCE, self._first_numbers())
             if record.is_from_us and record.created_at > after
         ]
-        held = self.ledger.reader.deliveries_by_sid([record.sid for record in records])
-        unheld = [record for record in records if record.sid not in held]
-        numbers = {record.to for record in unheld}
-        if any(self._is_any_lost([r for r in unheld if r.to == to]) for to in numbers):
+        recorded = self.ledger.reader.deliveries_by_sid([record.sid for record in records])
+        unrecorded = [record for record in records if record.sid not in recorded]
+        numbers = {record.to for record in unrecorded}
+        if any(self._is_any_lost([r for r in unrecorded if r.to == to]) for to in numbers):
             stop_sending(self.ledger)
 
     def _first_numbers(self) -> set[str]:

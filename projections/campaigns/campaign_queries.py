@@ -18,7 +18,7 @@ from projections.campaigns.contact_query import (
     contacts_at,
     contacts_now,
 )
-from projections.campaigns.rows import CampaignRow, ContactRow, Counts, Page, StateCause
+from projections.campaigns.rows import CampaignRow, Consent, ContactRow, Counts, Page, StateCause
 from projections.engine.ledger_events import events
 from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at, failures_of, timing_of
@@ -245,6 +245,13 @@ def _state_cause(row: Any) -> StateCause | None:
     )
 
 
+def _consent(row: Any) -> Consent | None:
+    if not row["has_consent"]:
+        return None
+    given_at = row["consent_given_at"]
+    return Consent(row["consent_source"], from_microseconds(given_at) if given_at else None)
+
+
 def _contact(row: Any, now: datetime, sending: SendingConditions) -> ContactRow:
     standing = standing_of(row)
     confirm_before = row["confirm_before"]
@@ -279,6 +286,7 @@ def _contact(row: Any, now: datetime, sending: SendingConditions) -> ContactRow:
         is_conflict=row["is_conflict"],
         after_archive=status_after_archive(row),
         is_opted_out=row["is_opted_out"],
+        consent=_consent(row),
         forgotten_at=None if forgotten_at is None else from_microseconds(forgotten_at),
         needs_decision=row["needs_decision"],
         has_unread_events=row["has_unread_events"],

@@ -10,8 +10,8 @@ from projections.campaigns.contact_search import contact_search
 from projections.engine.ledger_events import events
 from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at
-from projections.tables.contacts import forgotten_at, opted_out_at
-from projections.tables.schema import contacts, enrolments, standings
+from projections.tables.contacts import forgotten_at, last_consent_change, opted_out_at
+from projections.tables.schema import consent_changes, contacts, enrolments, standings
 from projections.tables.standings import FactScope, standings_at
 
 Condition = sa.ColumnElement[bool]
@@ -85,6 +85,9 @@ def contact_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
             campaign.c.is_urgent,
             campaign.c.name.label("campaign_name"),
             opted_out_at(enrolments.c.contact_id, until).label("is_opted_out"),
+            consent_changes.c.is_given.label("has_consent"),
+            consent_changes.c.source.label("consent_source"),
+            consent_changes.c.given_at.label("consent_given_at"),
             _needs_decision(standing, campaign).label("needs_decision"),
             forgotten_at(enrolments.c.seq).label("forgotten_at"),
             (is_parked if until is None else is_parked.where(parked.c.seq <= until)).label(
@@ -94,6 +97,10 @@ def contact_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
         .join_from(standing, enrolments, enrolments.c.delivery_id == standing.c.delivery_id)
         .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
         .outerjoin(contacts, contacts.c.contact_id == enrolments.c.contact_id)
+        .outerjoin(
+            consent_changes,
+            consent_changes.c.seq == last_consent_change(until),
+        )
     )
 
 

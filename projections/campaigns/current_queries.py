@@ -28,12 +28,21 @@ class CurrentCampaignQueries(CampaignQueries):
             return list(connection.scalars(query.order_by(standings.c.position)))
 
     def resend_plan(
-        self, campaign_id: str, selection: Selection, *, include_unreachable: bool = False
+        self,
+        campaign_id: str,
+        selection: Selection,
+        *,
+        include_unreachable: bool = False,
+        requires_consent: bool = False,
     ) -> ResendPlan:
         """Return what a resend to the selected contacts would do."""
         with reading(self._engine) as connection:
             return plan_resend(
-                connection, campaign_id, selection, include_unreachable=include_unreachable
+                connection,
+                campaign_id,
+                selection,
+                include_unreachable=include_unreachable,
+                requires_consent=requires_consent,
             )
 
     def causes(self, campaign_id: str) -> list[Cause]:

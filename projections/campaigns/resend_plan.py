@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from ledger.domain.resend_policy import left_out_reason
 from ledger.domain.standing import STAGE_MASK, Standing
 from ledger.domain.vocabulary import DeliveryStatus, LeftOutReason, Reason
-from projections.tables.contacts import forgotten_at, opted_out_at
-from projections.tables.schema import contacts, enrolments, standings
+from projections.tables.contacts import forgotten_at, last_consent_change, opted_out_at
+from projections.tables.schema import consent_changes, contacts, enrolments, standings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +58,7 @@ def plan_resend(
     selection: Selection,
     *,
     include_unreachable: bool = False,
+    requires_consent: bool = False,
 ) -> ResendPlan:
     """Return what a resend to the selected contacts of the campaign would do."""
     left_out_counts: Counter[LeftOutReason] = Counter()
@@ -69,6 +70,7 @@ def plan_resend(
             is_opted_out=row.is_opted_out,
             is_forgotten=row.is_forgotten,
             is_confirmation=row.is_confirmation,
+            lacks_consent=requires_consent and not row.has_consent,
             include_unreachable=include_unreachable,
         )
         if reason is None:
@@ -91,8 +93,11 @@ def causes_of(connection: sa.Connection, campaign_id: str) -> list[Cause]:
     return [Cause(Reason(row.reason), row.code, row.contacts) for row in rows]
 
 
-def _counted(is_selected: sa.ColumnElement[bool]) -> sa.Select[int, str, bool, bool, bool, int]:
+def _counted(
+    is_selected: sa.ColumnElement[bool],
+) -> sa.Select[int, str, bool, bool, bool, bool, int]:
     """Return the query that counts the selected contacts by all that the rule depends on."""
+    has_consent = sa.func.coalesce(consent_changes.c.is_given, sa.false()).label("has_consent")
     is_opted_out = opted_out_at(enrolments.c.contact_id, None).label("is_opted_out")
     is_forgotten = forgotten_at(enrolments.c.seq).is_not(None).label("is_forgotten")
     is_confirmation = enrolments.c.confirm_before.is_not(None).label("is_confirmation")
@@ -103,10 +108,15 @@ def _counted(is_selected: sa.ColumnElement[bool]) -> sa.Select[int, str, bool, b
             is_opted_out,
             is_forgotten,
             is_confirmation,
+            has_consent,
             sa.func.count().label("contacts"),
         )
         .join_from(standings, enrolments, enrolments.c.delivery_id == standings.c.delivery_id)
         .outerjoin(contacts, contacts.c.contact_id == enrolments.c.contact_id)
+        .outerjoin(
+            consent_changes,
+            consent_changes.c.seq == last_consent_change(None),
+        )
         .where(is_selected)
         .group_by(
             standings.c.rank.bitwise_and(STAGE_MASK),
@@ -114,5 +124,6 @@ def _counted(is_selected: sa.ColumnElement[bool]) -> sa.Select[int, str, bool, b
             is_opted_out,
             is_forgotten,
             is_confirmation,
+            has_consent,
         )
     )

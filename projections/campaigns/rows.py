@@ -53,6 +53,16 @@ class CampaignRow:
         return self.counts.pending == 0
 
 
+@dataclass(frozen=True)
+class Consent:
+    """That a person agreed to get texts."""
+
+    source: str
+    """How, in the school's own words; blank where that is not known."""
+    given_at: datetime | None
+    """None where that is not known."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ContactRow:
     """One contact of a campaign as the Contacts tab shows it."""
@@ -80,6 +90,8 @@ class ContactRow:
     is_conflict: bool
     after_archive: DeliveryStatus | None
     is_opted_out: bool
+    consent: Consent | None
+    """None where none is recorded, or an opt-out withdrew it."""
     needs_decision: bool
     """Whether staff must decide if a text that may have been sent is sent again."""
     has_unread_events: bool

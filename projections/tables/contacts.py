@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from ledger.clock import to_microseconds
 from ledger.domain.events import (
+    ConsentRecorded,
     ContactEnrolled,
     ContactEvent,
     ContactForgotten,
@@ -20,11 +21,17 @@ from ledger.domain.events import (
     InboundReceived,
     filled,
 )
-from ledger.domain.provider_words import number_in
+from ledger.domain.provider_numbers import number_in
 from ledger.recorded_event import RecordedEvent
 from projections.engine.projection import insert_into, insert_many
 from projections.tables.folding import fold
-from projections.tables.schema import campaign_zones, contacts, enrolments, opt_out_changes
+from projections.tables.schema import (
+    campaign_zones,
+    consent_changes,
+    contacts,
+    enrolments,
+    opt_out_changes,
+)
 
 CONTACT_TOPICS = frozenset(
     event_type.topic
@@ -34,6 +41,7 @@ CONTACT_TOPICS = frozenset(
         ContactOptedIn,
         ContactForgotten,
         InboundReceived,
+        ConsentRecorded,
     )
 )
 
@@ -47,6 +55,18 @@ def opted_out_at(contact_id: sa.ColumnElement[str], until: int | None) -> sa.Col
     query = query if until is None else query.where(change.c.seq <= until)
     last = query.order_by(change.c.seq.desc()).limit(1).scalar_subquery()
     return sa.func.coalesce(last, sa.false())
+
+
+def last_consent_change(until: int | None) -> sa.ColumnElement[int]:
+    """The seq in `consent_changes` that says whether the contact had given consent then.
+
+    The query joins `contacts`. Most contacts have no row there, and nothing is looked up for them.
+    """
+    change = consent_changes.alias("consent_change")
+    query = sa.select(change.c.seq).where(change.c.contact_id == contacts.c.contact_id)
+    query = query if until is None else query.where(change.c.seq <= until)
+    last = query.order_by(change.c.seq.desc()).limit(1).scalar_subquery()
+    return sa.case((contacts.c.contact_id.is_not(None), last))
 
 
 def forgotten_at(seq: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
@@ -65,6 +85,11 @@ def phone_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
 def name_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     """The contact's name in the latest contact file that has one; empty once forgotten."""
     return sa.func.coalesce(_latest(enrolments.c.name, contact_id), "")
+
+
+def folded_name_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """That name as it is compared in a search, by `fold`."""
+    return sa.func.coalesce(_latest(enrolments.c.folded_name, contact_id), "")
 
 
 def _latest(
@@ -136,11 +161,32 @@ def apply_contact_event(connection: sa.Connection, recorded: RecordedEvent) -> N
                     is_opted_out=isinstance(event, ContactOptedOut),
                 )
             )
+            if isinstance(event, ContactOptedOut):
+                _change_consent(connection, recorded, event)
+        case ConsentRecorded() as event:
+            _upsert(connection, event, event.private.phone if event.private else "")
+            _change_consent(connection, recorded, event)
         case InboundReceived() as event:
             form = filled(event.private.parameters) if event.private else {}
             _upsert(connection, event, number_in(form.get("From", "")))
         case ContactForgotten() as event:
             _forget(connection, recorded, event)
+
+
+def _change_consent(
+    connection: sa.Connection, recorded: RecordedEvent, event: ContactEvent
+) -> None:
+    """Add the consent, or its withdrawal by any other event."""
+    consent = event if isinstance(event, ConsentRecorded) else None
+    given_at = consent.given_at if consent else None
+    row = {
+        "seq": recorded.seq,
+        "contact_id": event.contact_id,
+        "is_given": consent is not None,
+        "source": consent.private.source if consent and consent.private else "",
+        "given_at": to_microseconds(given_at) if given_at else None,
+    }
+    connection.execute(sa.insert(consent_changes).values(row))
 
 
 def _upsert(connection: sa.Connection, event: ContactEvent, phone: str, **columns: int) -> None:
@@ -161,6 +207,9 @@ def _forget(connection: sa.Connection, recorded: RecordedEvent, event: ContactFo
     )
     of_contact = contacts.c.contact_id == event.contact_id
     connection.execute(sa.update(contacts).where(of_contact).values(phone=""))
+    is_consent = consent_changes.c.contact_id == event.contact_id
+    connection.execute(sa.update(consent_changes).where(is_consent).values(source=""))
+    _change_consent(connection, recorded, event)
     connection.execute(
         sa.update(enrolments)
         .where(enrolments.c.contact_id == event.contact_id, enrolments.c.seq < recorded.seq)

@@ -88,6 +88,18 @@ opt_out_changes = sa.Table(
 )
 """Opt-outs and opt-ins; the last one of a contact is in force."""
 
+consent_changes = sa.Table(
+    "consent_changes",
+    metadata,
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("contact_id", sa.Text, nullable=False),
+    sa.Column("is_given", sa.Boolean, nullable=False),
+    sa.Column("source", sa.Text, nullable=False, comment="empty once forgotten"),
+    sa.Column("given_at", sa.BigInteger, comment="NULL: not known"),
+    sa.Index("consent_changes_contact", "contact_id", "seq"),
+)
+"""Consents and what withdrew them; the last one of a contact is in force."""
+
 standings = sa.Table(
     "standings",
     metadata,

@@ -44,9 +44,14 @@ class Built:
     events: int
 
 
+_NUMBERS_IN_AREA = 990_000
+"""With the exchanges 212 to 310, none of which ends in 11: no number has such an exchange."""
+
+
 def phone(number: int) -> str:
     """A number that nobody else bears."""
-    return f"+1{2_120_000_000 + number}"
+    area, number_in_area = divmod(number, _NUMBERS_IN_AREA)
+    return f"+1{(212 + area) * 10**7 + 2_120_000 + number_in_area}"
 
 
 def rows(count: int, first: int = 0) -> list[ContactFileRow]:

@@ -18,7 +18,7 @@ Step = Callable[[World, Delivery], DeliveryEvent]
 Fate = Sequence[Step]
 
 _VALIDITY_SECONDS = 14_400
-_TO = "+12120000002"
+_TO = "+12122120002"
 """What every callback says it was sent to; nothing looks at it."""
 
 

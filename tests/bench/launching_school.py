@@ -72,7 +72,7 @@ class Launch:
 class Text:
     """A text that was accepted.
 
-    `/twilio/status/del_…/1/token`, `SM00…01`, `+12120000000`
+    `/twilio/status/del_…/1/token`, `SM00…01`, `+12122120000`
     """
 
     path: str
@@ -91,7 +91,7 @@ class School:
             "PYTHONPATH": _PATHS,
             "LEDGER_DATABASE_URL": url,
         }
-        self._next_number = 2_120_000_000
+        self._next_number = 2_122_120_000
 
     def accepted_texts(self, count: int) -> list[Text]:
         """Launch a campaign and send it; return its texts, whose status can be reported."""
@@ -247,8 +247,14 @@ class _TwilioHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         sid = self.server.take(parse_qs(body.decode()))
-        answer = json.dumps({"sid": sid, "status": "queued", "num_segments": "1"}).encode()
-        self.send_response(201)
+        self._answer(201, {"sid": sid, "status": "queued", "num_segments": "1"})
+
+    def do_GET(self) -> None:
+        self._answer(200, {"messages": [], "next_page_uri": None})
+
+    def _answer(self, status: int, document: Mapping[str, object]) -> None:
+        answer = json.dumps(document).encode()
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()

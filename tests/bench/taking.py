@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import json
 import sys
+from collections.abc import Mapping
 
 from kit.world import environment
 from webapp.standin import StandIn, StandInSettings
@@ -18,7 +19,7 @@ _numbers = itertools.count(1)
 
 
 class _Taking(asyncio.Protocol):
-    """Answers each request that is whole with a 201 and a fresh SID."""
+    """Answers each whole request: a POST with a 201 and a fresh SID, a GET with an empty list."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there."""
@@ -28,8 +29,9 @@ class _Taking(asyncio.Protocol):
         """A part of a request, or several."""
         self._read += data
         while (size := _whole(self._read)) is not None:
+            is_list = self._read.startswith(b"GET ")
             self._read = self._read[size:]
-            self._transport.write(_answer())
+            self._transport.write(_empty_list() if is_list else _accepted())
 
 
 def _whole(data: bytes) -> int | None:
@@ -42,10 +44,18 @@ def _whole(data: bytes) -> int | None:
     return len(head) + len(end) + length if len(body) >= length else None
 
 
-def _answer() -> bytes:
+def _accepted() -> bytes:
     message = {"sid": f"SM{next(_numbers):032x}", "status": "queued", "num_segments": "1"}
-    body = json.dumps(message).encode()
-    head = f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    return _answer("201 Created", message)
+
+
+def _empty_list() -> bytes:
+    return _answer("200 OK", {"messages": [], "next_page_uri": None})
+
+
+def _answer(status: str, document: Mapping[str, object]) -> bytes:
+    body = json.dumps(document).encode()
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
     return f"{head}\r\n\r\n".encode() + body
 
 

@@ -66,7 +66,7 @@ def _append(url: str, writer: int, count: int, pause: float) -> list[float]:
     """Milliseconds from handing one event in until it is durable."""
     ledger, waits = open_ledger(url, ManualClock()), []
     for number in range(count):
-        contact_id = ledger.identity.contact_id(f"+1212{writer}{number:06}")
+        contact_id = ledger.identity.contact_id(f"+1212{212 + writer}{number:04}")
         opted_out = ContactOptedOut(
             originator_id=contact_id,
             originator_version=1,

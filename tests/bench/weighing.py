@@ -51,11 +51,12 @@ def run(setting: "Setting") -> Iterator[Figure]:
 def weigh(settings: Mapping[str, str], folder: Path, *words: str) -> Weight:
     """Run one command to its end, and raise where it fails."""
     surroundings = School(folder, 0, settings=settings).environment
-    began, peak, log = time.perf_counter(), 0, folder / "command.log"
-    with log.open("w+") as output:
+    began, peak = time.perf_counter(), 0
+    log, notes = folder / "command.log", folder / "command.notes"
+    with log.open("w") as output, notes.open("w") as errors:
         command = [sys.executable, "-m", "webapp", *words]
         process = subprocess.Popen(
-            command, env=surroundings, cwd=folder, stdout=output, stderr=subprocess.STDOUT
+            command, env=surroundings, cwd=folder, stdout=output, stderr=errors
         )
         status = Path(f"/proc/{process.pid}/status")
         while process.poll() is None:
@@ -63,7 +64,7 @@ def weigh(settings: Mapping[str, str], folder: Path, *words: str) -> Weight:
             time.sleep(_LOOK_SECONDS)
     seconds = time.perf_counter() - began
     if process.returncode:
-        raise RuntimeError(f"{words[0]} failed: {log.read_text()[-2000:]}")
+        raise RuntimeError(f"{words[0]} failed: {notes.read_text()[-2000:]}")
     return Weight(seconds, peak / 1024, log.read_text())
 
 

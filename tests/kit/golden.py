@@ -81,6 +81,8 @@ EVENTS: tuple[Event, ...] = tuple(
         stories.dismissed(),
         stories.account_set(),
         stories.held(),
+        stories.consented(),
+        stories.looked_up(),
     )
 )
 

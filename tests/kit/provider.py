@@ -12,6 +12,7 @@ from random import Random
 
 from ledger.domain.events import Parameters
 from ledger.domain.provider_record import ProviderRecord
+from ledger.domain.vocabulary import LineType
 from ledger.errors import ProviderError
 from ledger.providers.contract import Accepted, Answer, OutgoingText, Refusal
 
@@ -75,6 +76,10 @@ class FakeProvider:
         """Every address and form whose signature it was asked about."""
         self.is_down = False
         """Whether asking for records fails."""
+        self.line_types: dict[str, LineType | ProviderError | None] = {}
+        """Number → what a look-up brings; every other number is a mobile phone."""
+        self.looked_up: list[str] = []
+        """Every number that it was asked to look up, in order."""
         self.when_asked: Callable[[OutgoingText], None] = lambda _text: None
         """Called in the middle of `send`, before the answer; may raise, as a crash does."""
         self._scripts: dict[str, deque[Answer]] = defaultdict(deque)
@@ -136,6 +141,14 @@ class FakeProvider:
         self.asked_about.append(about)
         if self.is_down:
             raise ProviderError("The fake cannot be asked now.")
+
+    def line_type(self, number: str) -> LineType | None:
+        """What the test put into `line_types`; an error there is raised."""
+        self.looked_up.append(number)
+        line_type = self.line_types.get(number, LineType.MOBILE)
+        if isinstance(line_type, ProviderError):
+            raise line_type
+        return line_type
 
     def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:
         """Whether it bears the one signature of the fake."""

@@ -20,6 +20,7 @@ from projections.drafts import DraftsProjection
 from projections.engine.projection import Projection
 from projections.engine.view_store import ViewStore, open_view_store
 from projections.engine.views import Views
+from projections.opt_outs import OptOutsProjection
 from projections.possible_opt_outs import PossibleOptOutsProjection
 from projections.tables.projection import SharedProjection
 from webapp.explain.reasons import state_reason
@@ -44,6 +45,7 @@ def all_projections() -> list[Projection]:
         ConversationsProjection(),
         DraftsProjection(),
         PossibleOptOutsProjection(),
+        OptOutsProjection(),
     ]
 
 

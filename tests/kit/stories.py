@@ -25,6 +25,8 @@ from ledger.domain.events import (
     CampaignPaused,
     CampaignResumed,
     CampaignText,
+    ConsentRecorded,
+    ConsentWords,
     ContactEnrolled,
     ContactForgotten,
     ContactOptedIn,
@@ -34,6 +36,7 @@ from ledger.domain.events import (
     Event,
     Form,
     InboundReceived,
+    LineTypeLookedUp,
     Person,
     PhoneNumber,
     PossibleOptOutDismissed,
@@ -48,7 +51,7 @@ from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.domain.sending_switch import STREAM
 from ledger.domain.standing import Fact, Stage, rank
-from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
+from ledger.domain.vocabulary import LineType, Outcome, Reason, Settlement, StopCause
 
 CAMPAIGN, CONTACT, DELIVERY = "cam_spring", "con_ada", "del_ada"
 ADA, BEN = "+14155550101", "+14155550102"
@@ -288,8 +291,19 @@ def wrote(
     return InboundReceived(**_CONTACT, sid=sid, dedupe=sid, private=form, wording=wording)
 
 
+def looked_up(line_type: LineType | None = LineType.LANDLINE) -> LineTypeLookedUp:
+    return LineTypeLookedUp(
+        **_CONTACT, line_type=line_type, looked_up_at=MONDAY, private=PhoneNumber(phone=ADA)
+    )
+
+
 def dismissed(sid: str = "SMin") -> PossibleOptOutDismissed:
     return PossibleOptOutDismissed(**_CONTACT, sid=sid)
+
+
+def consented(given_at: datetime | None = MONDAY) -> ConsentRecorded:
+    words = ConsentWords(phone=ADA, source="Fall enrollment form")
+    return ConsentRecorded(**_CONTACT, given_at=given_at, private=words)
 
 
 # Facts without events.

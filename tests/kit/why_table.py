@@ -103,6 +103,10 @@ STAGES: Mapping[str, tuple[Event, ...]] = {
         stories.forgotten(),
         stories.withdrawn(reason=Reason.FORGOTTEN),
     ),
+    "withdrawn: landline": (
+        stories.looked_up(),
+        stories.withdrawn(reason=Reason.LANDLINE),
+    ),
     "delivered": (*_SENT, stories.delivered()),
     "read": (*_SENT, stories.delivered(), stories.reported(Stage.READ)),
 }

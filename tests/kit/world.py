@@ -123,6 +123,7 @@ class World:
         again: bool = True,
         timing: Schedule | None = None,
         is_urgent: bool = False,
+        leaves_out_landlines: bool = False,
         **policy: object,
     ) -> str:
         """Launch a campaign to these numbers; gives its id."""
@@ -133,6 +134,7 @@ class World:
             policy=ResendPolicy(**policy),
             timing=timing or Schedule(),
             is_urgent=is_urgent,
+            leaves_out_landlines=leaves_out_landlines,
         )
         return launch(self.app.ledger, order, STAFF, launch_name=launch_name, again=again)
 

@@ -127,9 +127,9 @@ def test_a_refusal_names_the_present_and_the_required_state(events, act, sentenc
     assert refusal(events, act, "staff") == sentence
 
 
-def refusal(events, act, *arguments):
+def refusal(events, act, *arguments, **options):
     with pytest.raises(Refused) as refused:
-        getattr(given(events), act)(*arguments)
+        getattr(given(events), act)(*arguments, **options)
     return str(refused.value)
 
 
@@ -194,7 +194,7 @@ def test_the_same_launch_begun_twice_is_refused():
 
 def test_a_launch_ends_with_the_count_the_policy_and_the_text():
     policy, timing = ResendPolicy(attempt_limit=2), Schedule(starts_at=MONDAY)
-    event = given(BEGUN).launch("staff", 7, policy, timing, TEXT)
+    event = given(BEGUN).launch("staff", 7, policy=policy, timing=timing, text=TEXT)
     assert isinstance(event, CampaignLaunched)
     assert (event.contact_count, event.policy, event.private) == (7, policy, TEXT)
     assert (event.timing, event.actor) == (timing, "staff")
@@ -202,7 +202,8 @@ def test_a_launch_ends_with_the_count_the_policy_and_the_text():
 
 @pytest.mark.parametrize("events", [SENDING, SWEPT, CLOSED])
 def test_a_launch_that_ended_cannot_end_again(events):
-    assert refusal(events, "launch", "staff", 1, ResendPolicy(), Schedule(), TEXT) == (
+    settings = {"policy": ResendPolicy(), "timing": Schedule(), "text": TEXT}
+    assert refusal(events, "launch", "staff", 1, **settings) == (
         "This launch was given up or done already; start a new campaign."
     )
 

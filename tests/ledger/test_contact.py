@@ -1,14 +1,26 @@
 """Given a contact's events, an act returns the next event or is refused."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given as given_any
 from hypothesis import strategies as st
 
 from kit.clock import MONDAY
-from kit.stories import ADA, CONTACT, dismissed, forgotten, opted_in, opted_out, story, wrote
-from ledger.domain.contact import Contact
+from kit.stories import (
+    ADA,
+    CONTACT,
+    consented,
+    dismissed,
+    forgotten,
+    looked_up,
+    opted_in,
+    opted_out,
+    story,
+    wrote,
+)
+from ledger.domain.contact import LINE_TYPE_KEPT, Contact
 from ledger.domain.events import (
     ContactForgotten,
     ContactOptedIn,
@@ -18,7 +30,7 @@ from ledger.domain.events import (
     PhoneNumber,
 )
 from ledger.domain.events.contacts import POSSIBLE_OPT_OUT
-from ledger.domain.vocabulary import OptOutMeans, OptOutSource
+from ledger.domain.vocabulary import LineType, OptOutMeans, OptOutSource
 from ledger.errors import Refused
 from ledger.messages.opt_out_wordings import Wording
 
@@ -143,6 +155,8 @@ def test_a_forgotten_contact_stays_opted_out():
         version=3,
         opt_out_sources=("inbound",),
         was_forgotten=True,
+        was_opted_out=True,
+        has_written=True,
     )
 
 
@@ -290,3 +304,77 @@ def test_a_dismissal_of_a_text_that_does_not_wait_is_refused(events):
         match=r"^This text does not wait for a decision; look at the list again\.$",
     ):
         given(*events).dismiss("usr_1", "SM1")
+
+
+# Consent.
+
+LATER = MONDAY + timedelta(days=1)
+
+
+def test_a_recorded_consent_is_in_force():
+    contact = given(consented())
+    assert (contact.has_consent, contact.consent_given_at) == (True, MONDAY)
+
+
+@pytest.mark.parametrize("end", [[opted_out()], [opted_out(), opted_in()], [forgotten()]])
+def test_an_opt_out_or_a_forgetting_ends_it(end):
+    assert not given(consented(), *end).has_consent
+
+
+@pytest.mark.parametrize(
+    ("events", "given_at", "is_new"),
+    [
+        ([], MONDAY, True),
+        ([], None, True),
+        ([consented()], MONDAY, False),
+        ([consented()], None, False),
+        ([consented()], LATER, True),
+        ([consented(None)], MONDAY, True),
+        ([consented(), opted_out()], LATER, False),
+        ([consented(), opted_out(), opted_in()], MONDAY, False),
+        ([consented(), opted_out(), opted_in()], LATER, True),
+        ([opted_out(), opted_in()], None, False),
+        ([opted_out(), opted_in()], MONDAY, True),
+        ([consented(), forgotten()], MONDAY, True),
+    ],
+)
+def test_a_consent_is_new_if_it_is_later_than_the_last_one(events, given_at, is_new):
+    assert given(*events).is_new_consent(given_at) is is_new
+
+
+def test_a_consent_without_a_time_keeps_the_time_of_the_last_one():
+    assert given(consented(), consented(None)).consent_given_at == MONDAY
+
+
+@pytest.mark.parametrize("events", [[wrote()], [wrote(wording=POSSIBLE_OPT_OUT)]])
+def test_who_sent_a_text_has_written_until_they_are_forgotten(events):
+    assert given(*events).has_written
+    assert not given(*events, forgotten()).has_written
+    assert not given().has_written
+
+
+LANDLINE, MOBILE = looked_up(LineType.LANDLINE), looked_up(LineType.MOBILE)
+
+
+@pytest.mark.parametrize(
+    ("events", "is_landline"),
+    [
+        ([], False),
+        ([LANDLINE], True),
+        ([MOBILE], False),
+        ([looked_up(None)], False),
+        ([LANDLINE, MOBILE], False),
+        ([LANDLINE, forgotten()], False),
+    ],
+)
+def test_the_last_look_up_says_whether_a_number_is_a_landline(events, is_landline):
+    assert given(*events).is_landline(MONDAY) is is_landline
+
+
+@pytest.mark.parametrize("line_type", [LineType.LANDLINE, None])
+def test_a_look_up_counts_for_180_days(line_type):
+    contact = given(looked_up(line_type))
+    end = MONDAY + LINE_TYPE_KEPT
+    assert contact.has_recent_look_up(end - timedelta(seconds=1))
+    assert not contact.has_recent_look_up(end)
+    assert not contact.is_landline(end)

@@ -19,7 +19,7 @@ ODD_ANSWERS = {
     ),
     "an answer of another type": None,
 }
-"""What the provider's own gate lets through never; the sender survives it all the same."""
+"""What the provider itself never returns; the sender survives it all the same."""
 
 
 @pytest.mark.both_databases

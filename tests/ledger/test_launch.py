@@ -15,7 +15,7 @@ from ledger.commands.launch import (
     launch,
     sweep_abandoned,
 )
-from ledger.commands.recent_launches import LaunchedLately
+from ledger.commands.recent_launches import LaunchedRecently
 from ledger.domain.events import CampaignText
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
@@ -317,7 +317,7 @@ def test_the_same_order_within_an_hour_is_refused_and_names_the_campaign(world, 
     campaign_id = world.launch([ADA, BEN])
     clock.advance(minutes=59)
     head = world.app.ledger.reader.head()
-    with pytest.raises(LaunchedLately, match=campaign_id) as refused:
+    with pytest.raises(LaunchedRecently, match=campaign_id) as refused:
         world.launch([BEN, ADA], again=False)
     assert refused.value.recent.is_launched
     assert world.app.ledger.reader.head() == head
@@ -340,7 +340,7 @@ def test_another_order_is_launched_at_once(world, changed):
 
 def test_a_launch_under_way_counts_as_one_of_the_last_hour(world, monkeypatch):
     cut_off(world, [ADA, BEN, CLEO], "Monday", 2, monkeypatch)
-    with pytest.raises(LaunchedLately) as refused:
+    with pytest.raises(LaunchedRecently) as refused:
         world.launch([ADA, BEN, CLEO], again=False)
     assert not refused.value.recent.is_launched
 
@@ -353,15 +353,15 @@ def test_a_launch_that_was_given_up_does_not_count(world, clock, monkeypatch):
 
 def test_two_launches_of_one_order_at_the_same_moment_are_one(world, monkeypatch):
     """Both processes looked for the other launch before either began."""
-    look = launching.check_not_launched_lately
+    look = launching.check_not_launched_recently
 
     def look_and_be_late(ledger, digest):
         seen = look(ledger, digest)
         world.launch()
         return seen
 
-    monkeypatch.setattr(launching, "check_not_launched_lately", look_and_be_late)
-    with pytest.raises(LaunchedLately):
+    monkeypatch.setattr(launching, "check_not_launched_recently", look_and_be_late)
+    with pytest.raises(LaunchedRecently):
         world.launch(again=False)
     world.catch_up()
     assert len(world.app.status.campaigns()) == 1

@@ -89,6 +89,7 @@ OPT_OUTS = [
     "cancelar suscripción",
     "Stop los mensajes please",
     "um, stop",
+    "unsub\u200bscribe me",
     "S\nT\nO\nP",
     "I'd like to be taken off the list",
     "I don't need these messages anymore",

@@ -1,4 +1,4 @@
-"""The gate for text from outside, and the fields of reports in whatever type they come."""
+"""Text from outside is made encodable; fields of reports are read in whatever type they come."""
 
 import pytest
 from hypothesis import given

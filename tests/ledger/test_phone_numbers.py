@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.domain.provider_words import number_in
+from ledger.domain.provider_numbers import number_in
 from ledger.errors import BadInput
 from ledger.messages.phone_numbers import (
     display,
@@ -229,7 +229,7 @@ def test_of_two_spellings_the_one_that_reaches_the_phone_is_texted(written, regi
         ("whatsapp:+10000000000", "+10000000000"),
     ],
 )
-def test_twilios_words_for_a_phone_are_read_as_its_number(words, e164):
+def test_a_phone_as_twilio_writes_it_is_read_as_its_number(words, e164):
     assert from_provider(words) == number_in(words) == e164
 
 

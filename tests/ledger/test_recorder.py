@@ -269,8 +269,10 @@ def test_nothing_to_write_writes_nothing(recorder):
 def test_a_store_that_is_gone_raises_store_unavailable(tmp_path, clock):
     recorder = open_recorder(sqlite_url(tmp_path), clock)
     recorder._engine.dispose()
+    folder = tmp_path / "folder"
+    folder.mkdir()  # while the file exists, so that it cannot get the file's inode
     ledger_file(tmp_path).unlink()
-    ledger_file(tmp_path).mkdir()
+    folder.rename(ledger_file(tmp_path))
     with pytest.raises(StoreUnavailable, match="was replaced or removed"):
         recorder.append(batch(stored("a")))
 

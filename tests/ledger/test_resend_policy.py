@@ -118,6 +118,7 @@ def left_out(
     is_opted_out=False,
     is_forgotten=False,
     is_confirmation=False,
+    lacks_consent=False,
     include_unreachable=False,
 ):
     return resend.left_out_reason(
@@ -125,6 +126,7 @@ def left_out(
         is_opted_out=is_opted_out,
         is_forgotten=is_forgotten,
         is_confirmation=is_confirmation,
+        lacks_consent=lacks_consent,
         include_unreachable=include_unreachable,
     )
 
@@ -195,3 +197,12 @@ def test_r16_a_confirmation_of_an_opt_out_is_left_out_however_staff_insist(insis
 )
 def test_r18_what_has_not_failed_is_left_out(stage, why):
     assert left_out(fact(stage)) is why
+
+
+@pytest.mark.parametrize("insist", [False, True])
+def test_r18_a_contact_without_the_consent_that_is_required_is_left_out(insist):
+    standing = fact(Stage.WITHDRAWN, reason=Reason.NO_CONSENT)
+    assert left_out(standing, lacks_consent=True, include_unreachable=insist) is (
+        LeftOutReason.NO_CONSENT
+    )
+    assert left_out(standing) is None

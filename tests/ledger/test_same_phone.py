@@ -7,10 +7,11 @@ from kit.provider import provider_record, sid
 from kit.world import ADA
 from ledger.commands.contacts import OptIn, OptOut
 from ledger.commands.forget import ForgetContact
+from ledger.commands.line_types import RecordLineType
 from ledger.commands.reconciliation import RecordMatch, match_records
 from ledger.commands.same_phone import known_contact_id
 from ledger.domain.contact import Contact
-from ledger.domain.vocabulary import DeliveryStatus, Reason
+from ledger.domain.vocabulary import DeliveryStatus, LineType, Reason
 from ledger.errors import BadInput, Refused
 from ledger.store.schema import ledger_info
 
@@ -222,6 +223,15 @@ def test_a_contact_is_forgotten_under_every_id_of_its_phone(old, upgrading, pend
     world.execute(ForgetContact(world.contact(ARGENTINE), "usr_1"))
     assert reader.subjects_with_key(ids) == set()
     assert world.row(pending).phone == ""
+
+
+def test_a_look_up_does_not_hide_an_old_contact_from_a_forgetting(old, upgrading, pending):
+    world = upgrading(old)
+    reader, identity = world.app.ledger.reader, world.app.ledger.identity
+    contact_id, old_id = world.contact(ARGENTINE), world.row(pending).contact_id
+    world.execute(RecordLineType(contact_id, ARGENTINE, LineType.MOBILE, "usr_1"))
+    world.execute(ForgetContact(known_contact_id(reader, identity, ARGENTINE), "usr_1"))
+    assert reader.subjects_with_key([contact_id, old_id]) == set()
 
 
 def test_after_a_forgetting_a_text_from_the_phone_is_not_stored(old, upgrading, pending):

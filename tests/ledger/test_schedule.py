@@ -123,9 +123,8 @@ TOO_LATE = (
     "Correct it, or leave it out."
 )
 TOO_CLOSE = (
-    "The texts must go out before a time that is more than a minute later than the start. The "
-    "start was read as {} in America/New_York, the time before which the texts must go out as {} "
-    "in America/New_York."
+    "The time before which the texts must go out must be more than a minute after the start. It "
+    "was read as {} in America/New_York, the start as {} in America/New_York. Correct one of them."
 )
 TIMINGS = [
     (Schedule(), None),
@@ -169,7 +168,7 @@ TIMINGS = [
     ),
     (
         Schedule(starts_at=NOON + 2 * HOUR, send_before=NOON + HOUR),
-        TOO_CLOSE.format("24 Nov 2026, 09:00", "24 Nov 2026, 08:00"),
+        TOO_CLOSE.format("24 Nov 2026, 08:00", "24 Nov 2026, 09:00"),
     ),
 ]
 

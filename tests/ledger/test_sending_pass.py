@@ -55,7 +55,7 @@ def test_a_pass_ends_at_a_long_hold_and_counts_what_it_left(world, provider, sen
     provider.will_answer(MANY[0], busy(60))
     campaign_id = world.launch(MANY)
     done = sender.run_once()
-    assert (done.cause, done.attempts + done.left) == (LeftCause.HOLD, len(MANY))
+    assert (done.cause, done.attempts + done.left) == (LeftCause.RATE_LIMIT, len(MANY))
     assert 1 <= done.attempts == len(provider.sent) <= 2 * IN_FLIGHT
     started = [world.topics(world.delivery(campaign_id, phone))[1:] for phone in MANY]
     assert started.count([]) == done.left

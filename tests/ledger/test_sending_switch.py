@@ -1,4 +1,4 @@
-"""Sending as a whole: stopped by staff, or because the ledger was cut short, and allowed again."""
+"""Sending as a whole: stopped by staff, or because the ledger lost its end, and allowed again."""
 
 import shutil
 import threading
@@ -55,7 +55,7 @@ def test_what_is_off_cannot_be_stopped_and_what_is_on_not_allowed(world):
         world.stop_sending()
 
 
-# Because the ledger was cut short.
+# Because the ledger lost its end.
 
 
 @pytest.fixture
@@ -148,7 +148,8 @@ def test_while_texts_of_lost_attempts_are_missing_it_is_not_allowed(restored, pr
         "The ledger lost attempts, and Twilio's records have no text of 2 of them: those people "
         "may have been texted, and would be texted again. Look at the messages in Twilio's "
         "console. If you are sure that they were not sent, run `delivery-ledger sending allow "
-        '--despite-missing`, or insist on the page "Sending is off".'
+        '--despite-missing`, or press "Allow sending, they were not sent" on the page "Sending is '
+        'off".'
     )
     assert world.send() == 0
 

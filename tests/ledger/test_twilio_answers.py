@@ -1,7 +1,7 @@
 """What Twilio's answers mean, in whatever form and type, through a real HTTP server."""
 
 import json
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 from hypothesis import given
@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from kit.processes import ACCOUNT, TOKEN
 from kit.raw_http import RawTwilio, http, reset_after, say
-from ledger.errors import ProviderError, UnreadableRecord
+from ledger.domain.vocabulary import LineType
+from ledger.errors import NotLookedUp, ProviderError, UnreadableRecord
 from ledger.providers.account import TwilioAccount
 from ledger.providers.contract import Accepted, OutgoingText, Refusal, UnknownOutcome
 from ledger.providers.twilio import TwilioProvider
-from ledger.providers.twilio_answers import answer_to_create, record_of
+from ledger.providers.twilio_answers import answer_to_create, line_type_of, record_of
 from ledger.providers.twilio_http import HttpAnswer
 
 ADA, BEN = "+14155550100", "+14155550101"
@@ -394,3 +395,55 @@ def test_a_list_that_makes_no_sense_is_a_provider_error(raw, twilio, page):
     raw.will_list(say(http(200, page)))
     with pytest.raises(ProviderError):
         twilio.texts_to(ADA)
+
+
+# Look-ups.
+
+
+@pytest.mark.parametrize(
+    ("word", "line_type"),
+    [
+        ("mobile", LineType.MOBILE),
+        ("landline", LineType.LANDLINE),
+        ("fixedVoip", LineType.FIXED_VOIP),
+        ("nonFixedVoip", LineType.NON_FIXED_VOIP),
+        ("personal", LineType.PERSONAL),
+        ("tollFree", LineType.TOLL_FREE),
+        ("premium", LineType.PREMIUM),
+        ("sharedCost", LineType.SHARED_COST),
+        ("uan", LineType.UAN),
+        ("voicemail", LineType.VOICEMAIL),
+        ("pager", LineType.PAGER),
+        ("unknown", None),
+        ("a word of tomorrow", None),
+        (None, None),
+        (7, None),
+        ({}, None),
+    ],
+)
+def test_a_line_type_is_read(word, line_type):
+    fields = {"type": word, "error_code": None}
+    assert line_type_of({"valid": True, "line_type_intelligence": fields}) == line_type
+
+
+def test_a_number_that_is_not_valid_has_no_line_type():
+    assert line_type_of({"valid": False, "line_type_intelligence": None}) is None
+
+
+@pytest.mark.parametrize("code", [60601, "60601"])
+def test_an_error_code_of_a_look_up_concerns_its_number(code):
+    fields = {"type": None, "error_code": code}
+    with pytest.raises(NotLookedUp, match="60601"):
+        line_type_of({"valid": True, "line_type_intelligence": fields})
+
+
+@pytest.mark.parametrize("answer", [{}, {"line_type_intelligence": None}, {"valid": True}])
+def test_an_answer_without_a_line_type_is_no_result(answer):
+    with pytest.raises(ProviderError, match="no line type"):
+        line_type_of(answer)
+
+
+@given(answer=objects)
+def test_no_look_up_raises_anything_else(answer):
+    with suppress(ProviderError):
+        line_type_of({"line_type_intelligence": answer})

@@ -17,7 +17,8 @@ from werkzeug.datastructures import MultiDict
 
 from kit.processes import ACCOUNT, TOKEN, reserve_port, signature
 from kit.raw_http import http, reset_after, say
-from ledger.errors import BadSetting, ProviderError
+from ledger.domain.vocabulary import LineType
+from ledger.errors import BadSetting, NotLookedUp, ProviderError
 from ledger.providers.account import TwilioAccount
 from ledger.providers.contract import Accepted, NotReached, OutgoingText, Refusal, UnknownOutcome
 from ledger.providers.twilio import TwilioProvider
@@ -128,6 +129,38 @@ def test_a_record_says_when_the_text_was_made(twilio):
     twilio.send(text_to("+14155550133"))
     (known,) = twilio.texts_to("+14155550133")
     assert timedelta(0) <= datetime.now(UTC) - known.created_at < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("number", "line_type"),
+    [
+        ("+14155550100", LineType.MOBILE),
+        ("+14155521635", LineType.LANDLINE),
+        ("+14155521614", LineType.FIXED_VOIP),
+        ("+14155560000", None),
+        ("nonsense", None),
+    ],
+)
+def test_a_number_is_looked_up(twilio, number, line_type):
+    assert twilio.line_type(number) == line_type
+
+
+def test_a_number_that_twilio_cannot_look_up_is_not_looked_up(twilio):
+    with pytest.raises(NotLookedUp, match="60601"):
+        twilio.line_type("+14155560601")
+
+
+def test_a_look_up_with_a_wrong_token_raises(standin):
+    with (
+        provider_at(standin.url, auth_tokens=(SECOND_TOKEN,)) as provider,
+        pytest.raises(ProviderError, match="HTTP 401"),
+    ):
+        provider.line_type(ADA)
+
+
+def test_without_another_address_twilios_own_is_asked_for_line_types():
+    with provider_at("") as provider:
+        assert provider._client.lookups.base_url == "https://lookups.twilio.com"
 
 
 def test_no_record_is_no_text(twilio):

@@ -11,7 +11,7 @@ import pytest
 CONTACT_KEYS = {
     *("delivery_id", "phone", "name", "status", "detail", "failed_reason", "error_code"),
     *("attempts", "next_attempt_at", "message_status", "conflict", "after_archive", "opted_out"),
-    *("forgotten_at", "needs_decision"),
+    *("forgotten_at", "needs_decision", "consent_source", "consent_given_at"),
 }
 ADA, LANDLINE, OPTED_OUT = "Ada,+14155550101", "Cleo,+14155530006", "Dev,+14155521610"
 

@@ -31,7 +31,7 @@ def test_send_once_sends_nothing_and_says_what_to_do(restored, standin):
     done = restored.run("send", "--once")
     assert done.stderr == (
         "0 attempts made.\n"
-        "Sending is off: the ledger was cut short; run `delivery-ledger reconcile` first.\n"
+        "Sending is off: the ledger lost its end; run `delivery-ledger reconcile` first.\n"
     )
     assert len(standin.messages()) == 2
 

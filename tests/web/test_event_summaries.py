@@ -63,6 +63,9 @@ def test_no_summary_holds_a_number_a_name_or_a_text(event):
             "Confirmation of the opt-out enrolled",
         ),
         (stories.withdrawn(), "Withdrawn: the contact opted out"),
+        (stories.withdrawn(reason=Reason.LANDLINE), "Withdrawn: the number is a landline"),
+        (stories.looked_up(), "Line type looked up: landline"),
+        (stories.looked_up(None), "Line type looked up: Twilio does not know it"),
         (stories.withdrawn(reason=Reason.TOO_LATE), "Withdrawn: too late to confirm the opt-out"),
         (stories.failed(), "Callback as told: unreachable number (30006)"),
         (

@@ -45,6 +45,7 @@ def test_the_glossary_says_which_reasons_not_to_resend(html):
         Reason.UNREACHABLE_NUMBER,
         Reason.INVALID_NUMBER,
         Reason.BLOCKED_BY_RECIPIENT,
+        Reason.LANDLINE,
     }
 
 

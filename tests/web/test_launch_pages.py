@@ -15,6 +15,7 @@ from ledger.commands import drafts
 from ledger.commands import launch as launching
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import FinishLaunch
+from ledger.domain.vocabulary import LineType, Reason
 from ledger.errors import StoreUnavailable
 from webapp.pages.uploads import LARGEST_FILE, ContactFile
 
@@ -386,6 +387,75 @@ def test_a_saved_draft_brings_its_urgency_back(staff, world):
     assert re.search(
         r'<input [^>]*checked[^>]* name="urgent"', staff.open(f"{NEW}?draft={draft.draft_id}").text
     )
+
+
+BEN = "+14155550102"
+
+
+@pytest.fixture
+def landlines(provider):
+    provider.line_types = {BEN: LineType.LANDLINE}
+    return provider
+
+
+def test_the_check_says_what_a_look_up_costs_and_asks_nobody(staff, provider):
+    words = words_of(check(staff, look_up="y").text)
+    assert (
+        "Landlines: Twilio is asked for the line type of 2 numbers. "
+        "That happens when you press Launch; landlines are then left out."
+    ) in words
+    assert provider.looked_up == []
+    assert "Landlines:" not in words_of(check(staff).text)
+
+
+def test_a_launch_with_a_look_up_leaves_landlines_out(staff, world, landlines):
+    answer = press(staff, check(staff, look_up="y"), "launch")
+    words = staff.read(answer.location)
+    assert "Launched to 2 contacts." in words
+    assert "1 number is a landline, which gets no texts: it is left out." in words
+    assert "Landline This number is a landline, which gets no texts." in words
+    campaign_id = answer.location.rpartition("/")[2]
+    assert [row.failed_reason for row in world.rows(campaign_id)] == [None, Reason.LANDLINE]
+
+
+def test_a_launch_without_a_look_up_asks_nobody(staff, world, landlines):
+    answer = press(staff, check(staff), "launch")
+    assert landlines.looked_up == []
+    rows = world.rows(answer.location.rpartition("/")[2])
+    assert [row.failed_reason for row in rows] == [None, None]
+
+
+def test_a_second_click_looks_nobody_up_twice(staff, landlines):
+    page = check(staff, look_up="y")
+    first, second = press(staff, page, "launch"), press(staff, page, "launch")
+    assert first.location == second.location
+    assert sorted(landlines.looked_up) == [ADA, BEN]
+
+
+def test_where_all_line_types_are_known_twilio_is_asked_nothing(staff, landlines):
+    press(staff, check(staff, look_up="y"), "launch")
+    words = words_of(check(staff, look_up="y", name="Autumn fair").text)
+    assert "Twilio is asked nothing: all line types are known from the last 180 days." in words
+
+
+def test_a_start_that_passes_before_launch_is_pressed_costs_no_look_up(staff, clock, provider):
+    page = check(staff, look_up="y", start="2026-03-02T09:05")
+    clock.advance(minutes=10)
+    assert press(staff, page, "launch").status_code == 422
+    assert provider.looked_up == []
+
+
+def test_a_look_up_without_an_account_is_refused_beside_its_field(world, clock, provider):
+    bare = World.open(world.url, clock, provider, TWILIO_AUTH_TOKEN="")
+    page = check(Staff(bare), look_up="y")
+    assert page.status_code == 422
+    assert "To send texts, set TWILIO_AUTH_TOKEN." in words_of(page.text)
+    bare.close()
+
+
+def test_change_keeps_the_choice_of_a_look_up(staff):
+    page = press(staff, check(staff, look_up="y"), "change")
+    assert re.search(r'<input [^>]*checked[^>]* name="look_up"', page.text)
 
 
 PARENTS = b"First name,Mother Cell,Father Cell\nAda,415 555 0101,415 555 0102\n"

@@ -50,12 +50,14 @@ def pages_of(world: World, ada: str) -> list[str]:
     """Every kind of page that is tried here."""
     seq = world.last(ada).seq
     contact = f"/deliveries/{ada}"
-    acts = [f"{contact}/opt-out", f"{contact}/forget"]
+    acts = [f"{contact}/opt-out", f"{contact}/consent", f"{contact}/forget"]
     world.execute(AppendEvents(story(wrote("stop" * 100, wording=POSSIBLE_OPT_OUT))))
     return [
         contact,
         *acts,
         "/possible-opt-outs",
+        "/opt-outs",
+        "/opt-outs/import",
         "/audit",
         "/audit?type=x",
         f"/audit/{seq}",

@@ -29,7 +29,8 @@ def test_without_any_variable_the_defaults_count():
     assert settings.window == SendWindow(opens=time(8), closes=time(21))
     assert settings.limits == Limits(of_last=100, failure_share=0.5, archive_after=None)
     assert (settings.checkpoint_events, settings.checkpoint_minutes) == (50_000, 60)
-    assert (settings.price, settings.twilio.auth_tokens) == (None, ())
+    assert (settings.price, settings.look_up_price) == (None, None)
+    assert settings.twilio.auth_tokens == ()
     confirmation = "You will get no more texts from us. Reply START to get them again."
     assert settings.opt_out_confirmation == confirmation
     assert (settings.master_key, settings.new_master_key) == (SECRET, "")
@@ -43,6 +44,7 @@ def test_set_variables_count_and_blank_ones_do_not():
         LEDGER_TIME_ZONE="America/New_York",
         LEDGER_SEGMENTS_PER_SECOND="0.5",
         LEDGER_PRICE_PER_SEGMENT="0.0083 usd",
+        LEDGER_PRICE_PER_LOOK_UP="0.008 usd",
         LEDGER_VALIDITY_MINUTES="600",
         LEDGER_MASTER_KEY="  ",
         LEDGER_OPT_OUT_CONFIRMATION="Noted.",
@@ -53,6 +55,7 @@ def test_set_variables_count_and_blank_ones_do_not():
     assert (settings.callback_fragment, settings.phone_region) == ("", "GB")
     assert (settings.time_zone, settings.segments_per_second) == ("America/New_York", 0.5)
     assert settings.price == Price(Decimal("0.0083"), "USD")
+    assert settings.look_up_price == Price(Decimal("0.008"), "USD")
     assert settings.opt_out_confirmation == "Noted."
     assert (settings.validity_seconds, settings.master_key) == (36_000, SECRET)
     assert settings.twilio.auth_tokens == ("first", "second")
@@ -123,6 +126,7 @@ MINUTES = "must be minutes from 1 to 600; Twilio holds a text for at most ten ho
         ("LEDGER_CHECKPOINT_MINUTES", "inf", NUMBER),
         ("LEDGER_ARCHIVE_AFTER_DAYS", "0", "must be days from 1 to 36500, or none."),
         ("LEDGER_OPT_OUT_CONFIRMATION", "a" * 1601, CONFIRMATION),
+        ("LEDGER_PRICE_PER_LOOK_UP", "cheap", PRICE),
         *(("LEDGER_PRICE_PER_SEGMENT", w, PRICE) for w in ("cheap", "1", "-1 USD", "nan USD")),
     ],
 )

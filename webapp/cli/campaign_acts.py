@@ -68,7 +68,7 @@ archive_command = _act("archive", ArchiveCampaign, "Archived", "Freeze every sta
 @click.option(
     "--include-unreachable",
     is_flag=True,
-    help="Resend to unreachable, invalid and blocking numbers too; it hardly ever helps.",
+    help="Resend to unreachable, invalid and blocking numbers and landlines; it hardly ever helps.",
 )
 @click.option("--plan", "is_plan", is_flag=True, help="Count, and send nothing.")
 @click.option("--request", metavar="NAME", help="Done once under this name, however often it runs.")
@@ -90,7 +90,10 @@ def resend_command(
     if is_plan:
         app.status.campaign(campaign_id)
         plan = app.status.resend_plan(
-            campaign_id, selection, include_unreachable=include_unreachable
+            campaign_id,
+            selection,
+            include_unreachable=include_unreachable,
+            requires_consent=app.requires_consent(campaign_id),
         )
         _print_plan(plan, as_json=as_json)
         return
@@ -99,6 +102,7 @@ def resend_command(
         delivery_ids=app.status.selected(campaign_id, selection),
         request=request or app.ledger.identity.new_request(),
         include_unreachable=include_unreachable,
+        requires_consent=app.settings.requires_consent,
     )
     done = resend(app.ledger, order, actor(app, by))
     if as_json:

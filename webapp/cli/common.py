@@ -2,14 +2,18 @@
 
 import getpass
 import json
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import click
 
+from ledger.errors import BadInput
 from ledger.messages.outside_text import encodable
 from projections.campaigns.campaign_queries import CampaignQueries
 from webapp.as_of import past_of
@@ -84,6 +88,18 @@ def scrub(app: Application) -> None:
             )
             return
         time.sleep(0.1)
+
+
+@contextmanager
+def copy_of(file: Path) -> Iterator[IO[bytes]]:
+    """Yield a copy of the file, because a pipe can be read only once. Raises `BadInput`."""
+    with tempfile.TemporaryFile() as copy:
+        try:
+            with file.open("rb") as source:
+                shutil.copyfileobj(source, copy)
+        except OSError as error:
+            raise BadInput(f"{file} cannot be read: {error.strerror}.") from error
+        yield copy
 
 
 @contextmanager

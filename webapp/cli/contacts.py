@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from ledger.commands.consent import RecordConsent
 from ledger.commands.contacts import TWILIO_STILL_BLOCKS, DismissPossibleOptOut, OptIn, OptOut
 from ledger.commands.forget import ForgetContact, check_forgettable, forgotten_contacts
 from ledger.commands.same_phone import known_contact_id
@@ -22,6 +23,7 @@ from webapp.cli.common import (
     print_table,
     scrub,
 )
+from webapp.cli.opt_outs import import_opt_outs_command, opt_outs_command
 from webapp.documents import possible_opt_out_document
 from webapp.explain.numbers import counted
 from webapp.explain.opt_outs import MEANS_LABELS
@@ -34,7 +36,11 @@ _MEANS = {means.value: means for means in MEANS_LABELS}
 
 @click.group()
 def contact() -> None:
-    """Opt a number out, or in again, decide on possible opt-outs, or forget a contact."""
+    """Opt numbers out, or in again, decide on possible opt-outs, or forget a contact."""
+
+
+contact.add_command(opt_outs_command)
+contact.add_command(import_opt_outs_command)
 
 
 @contact.command("opt-out")
@@ -73,6 +79,29 @@ def opt_in_command(*, number: str, by: str | None) -> None:
     click.echo(f"Opted in {display(phone)}.", err=True)
     if is_blocked:
         click.echo(f"Note: {TWILIO_STILL_BLOCKS}", err=True)
+
+
+@contact.command("consent")
+@click.argument("number")
+@click.option("--source", required=True, help="How the person gave it, in your own words.")
+@click.option("--given-at", required=True, metavar="TIME", help="When, in ISO 8601.")
+@by_option
+def consent_command(*, number: str, source: str, given_at: str, by: str | None) -> None:
+    """Record that the person with NUMBER agreed to get texts."""
+    app = open_application()
+    phone = _normalized(app, number)
+    moment = parse_moment(given_at, app.settings.time_zone)
+    if moment is None:
+        raise BadInput("Say when the consent was given, with --given-at.")
+    command = RecordConsent(
+        contact_id=app.ledger.identity.contact_id(phone),
+        phone=phone,
+        source=source,
+        given_at=moment,
+        by=actor(app, by),
+    )
+    app.ledger.execute(command).result()
+    click.echo(f"Recorded the consent of {display(phone)}.", err=True)
 
 
 @contact.command("possible-opt-outs")

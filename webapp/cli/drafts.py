@@ -28,6 +28,7 @@ from webapp.cli.launching import (
     repeat_options,
     skip_option,
 )
+from webapp.cli.look_ups import look_up_options
 from webapp.documents import iso
 
 
@@ -77,6 +78,7 @@ def list_drafts_command(*, as_json: bool) -> None:
 @skip_option
 @click.option("--start", metavar="TIME", help="In place of the draft's start; now: at once.")
 @repeat_options
+@look_up_options
 @by_option
 @json_option
 def launch_draft_command(
@@ -86,10 +88,8 @@ def launch_draft_command(
     file: Path,
     phone_column: str | None,
     skip_invalid: bool,
-    request: str | None,
-    again: bool,
     by: str | None,
-    as_json: bool,
+    **options: Any,
 ) -> None:
     """Text every contact of a file by a draft."""
     app = open_application()
@@ -100,16 +100,7 @@ def launch_draft_command(
     parsed = parse_contact_file(
         app.settings, order.message, file, phone_column=phone_column, skip_invalid=skip_invalid
     )
-    launch_and_print(
-        app,
-        order,
-        parsed,
-        by,
-        request=request,
-        again=again,
-        as_json=as_json,
-        draft_id=draft_id,
-    )
+    launch_and_print(app, order, parsed, by, draft_id=draft_id, **options)
 
 
 @draft.command("discard")

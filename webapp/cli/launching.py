@@ -1,19 +1,17 @@
 """`delivery-ledger campaign launch | check`: launch to a file of contacts, or check it first."""
 
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from ledger.clock import SystemClock
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
-from ledger.commands.recent_launches import LaunchedLately
+from ledger.commands.recent_launches import LaunchedRecently
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow, parse_moment, parse_start
 from ledger.errors import BadInput, Refused, StoreUnavailable
@@ -23,20 +21,30 @@ from ledger.messages.cost_estimate import ContactText, estimate
 from ledger.messages.countries import numbers_abroad
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.template import Template
-from webapp.bootstrap import Application
+from webapp.bootstrap import Application, build
 from webapp.cli.common import (
     actor,
     by_option,
+    copy_of,
     json_option,
     open_application,
     print_json,
     progress,
 )
-from webapp.documents import abroad_document, check_document, skipped_document
+from webapp.cli.look_ups import LookUpRequest, look_up, look_up_options
+from webapp.consents import without_consent
+from webapp.documents import (
+    abroad_document,
+    check_document,
+    line_types_document,
+    skipped_document,
+)
 from webapp.explain.characters import character_name
+from webapp.explain.consents import consent_notes
 from webapp.explain.contact_files import file_notes
 from webapp.explain.countries import abroad_sentence
 from webapp.explain.launches import recent_launch_sentence
+from webapp.explain.line_types import LookedUp, look_up_notes
 from webapp.explain.numbers import counted, plural
 from webapp.explain.schedules import too_late_sentence
 from webapp.settings import Settings, read_settings
@@ -49,7 +57,7 @@ _ORDER_OPTIONS = (
         "--message", required=True, help="The text; {{first_name}} takes a column's value."
     ),
     click.option("--resend-after", default=300, show_default=True, help="First wait, in seconds."),
-    click.option("--attempt-limit", type=int, help="Fail a contact after so many attempts."),
+    click.option("--attempt-limit", type=int, help="Fail a contact after this many attempts."),
     click.option("--start", metavar="TIME", help="Send nothing before; 2026-11-30T08:00, or now."),
     click.option("--send-before", metavar="TIME", help="Attempt nothing from then on, and close."),
     click.option(
@@ -122,6 +130,7 @@ def draft_order(settings: Settings, **options: Any) -> DraftOrder:
 @phone_column_option
 @skip_option
 @repeat_options
+@look_up_options
 @by_option
 @json_option
 def launch_command(
@@ -131,6 +140,7 @@ def launch_command(
     skip_invalid: bool,
     request: str | None,
     again: bool,
+    look_up_request: LookUpRequest,
     by: str | None,
     as_json: bool,
     **options: Any,
@@ -141,7 +151,16 @@ def launch_command(
     parsed = parse_contact_file(
         app.settings, order.message, file, phone_column=phone_column, skip_invalid=skip_invalid
     )
-    launch_and_print(app, order, parsed, by, request=request, again=again, as_json=as_json)
+    launch_and_print(
+        app,
+        order,
+        parsed,
+        by,
+        request=request,
+        again=again,
+        as_json=as_json,
+        look_up_request=look_up_request,
+    )
 
 
 def launch_and_print(
@@ -153,14 +172,17 @@ def launch_and_print(
     request: str | None,
     again: bool,
     as_json: bool,
+    look_up_request: LookUpRequest,
     draft_id: str | None = None,
 ) -> None:
     """Launch to the contacts of a file, and print the campaign's id and the skipped rows.
 
     What staff should know about the file is printed on stderr before. Asks first where the same was
-    launched within the last hour; `again` goes on without asking.
+    launched within the last hour; `again` goes on without asking. Landlines are left out where a
+    look-up is wanted.
     """
-    for note in file_notes(parsed.report):
+    left_out = consent_notes(without_consent(app, parsed.rows))
+    for note in (*left_out, *file_notes(parsed.report)):
         click.echo(f"Note: {note}", err=True)
     launch_order = LaunchOrder(
         name=order.name,
@@ -169,13 +191,21 @@ def launch_and_print(
         policy=order.policy,
         timing=order.timing,
         zone=app.settings.time_zone,
+        requires_consent=app.settings.requires_consent,
         is_urgent=order.is_urgent,
+        leaves_out_landlines=look_up_request.is_wanted,
         draft_id=draft_id,
     )
     if abroad := numbers_abroad(parsed.rows, app.settings.phone_region):
         click.echo(abroad_sentence(abroad, app.settings.phone_region), err=True)
     if too_late := launch_order.too_late_count(app.clock.now()):
         click.echo(f"Note: {too_late_sentence(too_late)}", err=True)
+    if look_up_request.is_wanted:  # refused before Twilio is asked, which costs
+        launch_order.check()
+        launch_order.check_times(app.clock.now())
+    looked_up = look_up(app, parsed.rows, actor(app, by), look_up_request)
+    for note in look_up_notes(looked_up):
+        click.echo(note, err=True)
     run = partial(
         _launch,
         app,
@@ -185,10 +215,10 @@ def launch_and_print(
     )
     try:
         campaign_id = run(again=again)
-    except LaunchedLately as refusal:
+    except LaunchedRecently as refusal:
         _ask_whether_again(recent_launch_sentence(order.name, refusal.recent, app.clock.now()))
         campaign_id = run(again=True)
-    _print_launch(campaign_id, parsed, as_json=as_json)
+    _print_launch(campaign_id, parsed, looked_up, as_json=as_json)
 
 
 def _launch(app: Application, order: LaunchOrder, by: str, *, launch_name: str, again: bool) -> str:
@@ -232,7 +262,7 @@ def parse_contact_file(
 ) -> ParsedContacts:
     """Return the contacts of a file; raises `BadInput` for bad rows, unless these are skipped."""
     template = Template.parse(message)
-    with _copy_of(file) as copy:
+    with copy_of(file) as copy:
         try:
             return read_contacts(
                 copy,
@@ -240,27 +270,19 @@ def parse_contact_file(
                 template=template,
                 skip_invalid=skip_invalid,
                 phone_column=phone_column,
+                times=settings.written_times(SystemClock().now()),
             )
         except PhoneColumnUnclear as unclear:
             raise BadInput(f"{unclear} Name the column with --phone-column.") from unclear
 
 
-@contextmanager
-def _copy_of(file: Path) -> Iterator[IO[bytes]]:
-    """Yield a copy of the file, because a pipe can be read only once."""
-    with tempfile.TemporaryFile() as copy:
-        try:
-            with file.open("rb") as source:
-                shutil.copyfileobj(source, copy)
-        except OSError as error:
-            raise BadInput(f"{file} cannot be read: {error.strerror}.") from error
-        yield copy
-
-
-def _print_launch(campaign_id: str, parsed: ParsedContacts, *, as_json: bool) -> None:
+def _print_launch(
+    campaign_id: str, parsed: ParsedContacts, looked_up: LookedUp | None, *, as_json: bool
+) -> None:
     if as_json:
         skipped = [skipped_document(row) for row in parsed.skipped]
-        print_json({"id": campaign_id, "enrolled": len(parsed.rows), "skipped": skipped})
+        document = {"id": campaign_id, "enrolled": len(parsed.rows), "skipped": skipped}
+        print_json(document | line_types_document(looked_up))
         return
     click.echo(f"Launched {campaign_id} to {counted(len(parsed.rows), 'contact')}.")
     for row in parsed.skipped:
@@ -271,8 +293,18 @@ def _print_launch(campaign_id: str, parsed: ParsedContacts, *, as_json: bool) ->
 @click.option("--message", required=True, help="The text; {{first_name}} takes a column's value.")
 @contacts_option
 @phone_column_option
+@look_up_options
+@by_option
 @json_option
-def check_command(*, message: str, file: Path, phone_column: str | None, as_json: bool) -> None:
+def check_command(
+    *,
+    message: str,
+    file: Path,
+    phone_column: str | None,
+    look_up_request: LookUpRequest,
+    by: str | None,
+    as_json: bool,
+) -> None:
     """Show what would be sent and what it costs, and what is odd in the file; send nothing."""
     settings = read_settings()
     parsed = parse_contact_file(
@@ -285,8 +317,14 @@ def check_command(*, message: str, file: Path, phone_column: str | None, as_json
     ]
     costs, price = estimate(texts), settings.price
     abroad = numbers_abroad(parsed.rows, settings.phone_region)
+    left_out = without_consent(build(settings), parsed.rows) if settings.requires_consent else None
+    looked_up = None
+    if look_up_request.is_wanted:
+        app = build(settings)
+        looked_up = look_up(app, parsed.rows, actor(app, by), look_up_request)
     if as_json:
-        print_json(check_document(parsed, costs, texts, price) | abroad_document(abroad))
+        document = check_document(parsed, costs, texts, price, without_consent=left_out)
+        print_json(document | abroad_document(abroad) | line_types_document(looked_up))
         return
     cost = f", about {price.of(costs.segments)}" if price else ""
     click.echo(f"{counted(costs.contacts, 'contact')}, {counted(costs.segments, 'segment')}{cost}.")
@@ -302,7 +340,8 @@ def check_command(*, message: str, file: Path, phone_column: str | None, as_json
         click.echo(abroad_sentence(abroad, settings.phone_region))
     if not says_how_to_opt_out(message):
         click.echo('The message does not say how to opt out; add "Reply STOP to end."')
-    for note in file_notes(parsed.report):
+    notes = (*consent_notes(left_out), *file_notes(parsed.report), *look_up_notes(looked_up))
+    for note in notes:
         click.echo(note)
     for row in parsed.skipped:
         click.echo(f"  left out {row}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from webapp.cli.words import with_encodable_words
+from webapp.cli.arguments import with_encodable_arguments
 
 
 class LazyGroup(click.Group):
@@ -33,4 +33,4 @@ class LazyGroup(click.Group):
             command: click.Command = pkgutil.resolve_name(self._lazy[cmd_name])
         finally:
             gc.enable()
-        return with_encodable_words(command)
+        return with_encodable_arguments(command)

@@ -67,7 +67,7 @@ def reconcile(*, campaign_id: str | None, older_than: timedelta, as_json: bool) 
 
 def _print_recovered(app: Application, recovered: ReconciliationCounts) -> None:
     click.echo(
-        f"The ledger was cut short. Twilio has {counted(recovered.texts, 'text')} since: "
+        f"The ledger lost its end. Twilio has {counted(recovered.texts, 'text')} since: "
         f"{number(recovered.attached)} of a delivery that waited here and gets no second one, "
         f"{number(recovered.unplaced)} of no delivery in this ledger."
     )

@@ -16,7 +16,7 @@ from webapp.reachability import check_reachability
 from webapp.settings import read_settings
 
 _CAUSES = {
-    LeftCause.HOLD: (
+    LeftCause.RATE_LIMIT: (
         "Twilio asked for a pause, or LEDGER_SEGMENTS_PER_SECOND allows no text within half a "
         "minute. Nobody was texted twice; run the command again later."
     ),

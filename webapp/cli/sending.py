@@ -36,7 +36,7 @@ def show_command(*, as_json: bool) -> None:
     """Whether anything is sent."""
     app = open_application()
     switch = sending_switch(app.ledger.reader)
-    is_held = switch.is_held(app.clock.now())
+    is_held = switch.is_sender_held(app.clock.now())
     if as_json:
         print_json(
             {
@@ -59,7 +59,7 @@ def show_command(*, as_json: bool) -> None:
             f"{full_text(switch.held_until)}. Then sending goes on by itself."
         )
     if switch.needs_reconciliation:
-        click.echo("The ledger was cut short; run `delivery-ledger reconcile` first.")
+        click.echo("The ledger lost its end; run `delivery-ledger reconcile` first.")
     if switch.missing:
         click.echo(missing_texts(switch))
 

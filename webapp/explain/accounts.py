@@ -1,4 +1,4 @@
-"""What readers are told about the account that a ledger sends from."""
+"""What readers learn about the account that a ledger sends from."""
 
 from ledger.domain.sending_switch import SendingAccount
 

@@ -7,7 +7,7 @@ _UNSEEN = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def character_name(character: str) -> str:
-    """Return the character, or such as "zero width space (U+200B)"."""
+    """Return the character, or a name such as "zero width space (U+200B)"."""
     if unicodedata.category(character)[0] in "LNPS" and character not in _UNSEEN:
         return character
     point = f"U+{ord(character):04X}"

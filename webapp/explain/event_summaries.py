@@ -23,6 +23,7 @@ from ledger.domain.events import (
     CampaignLaunched,
     CampaignPaused,
     CampaignResumed,
+    ConsentRecorded,
     ContactEnrolled,
     ContactForgotten,
     ContactOptedIn,
@@ -31,6 +32,7 @@ from ledger.domain.events import (
     DraftClosed,
     Event,
     InboundReceived,
+    LineTypeLookedUp,
     PossibleOptOutDismissed,
     ResendRequested,
     SenderHeld,
@@ -43,6 +45,8 @@ from ledger.domain.events import (
 )
 from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
 from ledger.messages.opt_out_wordings import Wording
+from webapp.explain.consents import consent_summary
+from webapp.explain.line_types import line_type_words
 from webapp.explain.numbers import counted, number
 from webapp.explain.opt_outs import SUMMARY_ENDS, opt_out_summary
 from webapp.explain.reasons import reason_words
@@ -50,8 +54,10 @@ from webapp.explain.reasons import reason_words
 _WITHDRAWALS = {
     Reason.OPTED_OUT: "the contact opted out",
     Reason.FORGOTTEN: "the contact was forgotten",
+    Reason.NO_CONSENT: "no consent is recorded",
     Reason.TOO_LATE: "too late to confirm the opt-out",
     Reason.CANCELED: "the opt-out was lifted before it was confirmed",
+    Reason.LANDLINE: "the number is a landline",
 }
 
 _WORDINGS = {
@@ -64,7 +70,7 @@ _SETTLEMENTS = {Settlement.RESEND: "to be sent again", Settlement.LET_BE: "let b
 
 _STOPS = {
     StopCause.STAFF: "by staff",
-    StopCause.LEDGER_CUT: "because the ledger is shorter than it was",
+    StopCause.LEDGER_CUT: "because the ledger lost its end",
 }
 
 _DESPITE_MISSING = ", although Twilio has no text of some lost attempts"
@@ -128,9 +134,11 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ResendRequested: lambda e: f"Resend requested: turn {e.turn} opens",
         ContactOptedOut: opt_out_summary,
         ContactOptedIn: lambda e: f"Opted in {SUMMARY_ENDS.get(e.source, e.source)}",
+        ConsentRecorded: consent_summary,
         ContactForgotten: lambda _: "Forgotten: personal data destroyed",
         InboundReceived: lambda e: f"A text came in{_WORDINGS.get(e.wording, '')}",
         PossibleOptOutDismissed: lambda _: "Not an opt-out: staff dismissed a text",
+        LineTypeLookedUp: lambda e: f"Line type looked up: {line_type_words(e.line_type)}",
         SendingStopped: lambda e: f"All sending stopped {_STOPS[e.cause]}",
         TextsReconciled: _reconciled,
         SenderHeld: lambda e: f"All texts wait for the end of a limit ({e.code})",

@@ -51,8 +51,9 @@ CONTACT_ENTRIES = (
     GlossaryEntry(
         "opted_out",
         "Contacts tab, contact page",
-        "The person asked not to be texted, by STOP or through staff. It goes by the number, in "
-        "every campaign: what was waiting has failed, and nothing more is sent.",
+        "The person asked not to be texted: by STOP, in their own words, or through staff. It goes "
+        "by the number, in every campaign: what was waiting has failed, and nothing more is sent "
+        "but one confirmation.",
         "Respect it. Opt the number in again only when the person asks; after a STOP the person "
         "must also text START.",
     ),

@@ -1,4 +1,4 @@
-"""What readers are told about a launch that was made a short while before."""
+"""What readers learn about a launch that was made a short while before."""
 
 from datetime import datetime
 

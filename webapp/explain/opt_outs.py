@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ledger.domain.events import ContactOptedOut
 from ledger.domain.vocabulary import OptOutMeans, OptOutSource
+from webapp.explain.sentences import capitalized
 from webapp.explain.times import minute_text
 
 SUMMARY_ENDS: Mapping[str, str] = {
@@ -53,9 +54,19 @@ def opted_out_predicate(source: str | None) -> str:
 
 def opt_out_summary(event: ContactOptedOut) -> str:
     """Return "Opted out by staff, asked by letter, received 21 Nov 2026, 10:31 UTC"."""
-    parts = [f"Opted out {SUMMARY_ENDS.get(event.source, event.source)}"]
-    if event.means:
-        parts.append(_REQUESTS[event.means])
+    parts = [f"Opted out {_how(event.source, event.means)}"]
     if event.received_at:
         parts.append(f"received {minute_text(event.received_at)} UTC")
+    if event.is_imported:
+        parts.append("imported from a file")
     return ", ".join(parts)
+
+
+def opt_out_origin(source: str, means: OptOutMeans | None) -> str:
+    """Return who opted the number out, and how the person asked: "By staff, asked by letter"."""
+    return capitalized(_how(source, means))
+
+
+def _how(source: str, means: OptOutMeans | None) -> str:
+    request = f", {_REQUESTS[means]}" if means else ""
+    return f"{SUMMARY_ENDS.get(source, source)}{request}"

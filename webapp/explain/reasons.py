@@ -21,7 +21,9 @@ REASON_LABELS: Mapping[Reason, str] = MappingProxyType(
         Reason.FIRST_ATTEMPTS_REFUSED: "First attempts refused",
         Reason.FORGOTTEN: "Forgotten",
         Reason.INVALID_NUMBER: "Invalid number",
+        Reason.LANDLINE: "Landline",
         Reason.MAY_HAVE_BEEN_SENT: "May have been sent",
+        Reason.NO_CONSENT: "No consent",
         Reason.NO_ROUTE: "No route",
         Reason.NOT_FROM_TWILIO: "Not Twilio's answer",
         Reason.OPTED_OUT: "Opted out",
@@ -50,8 +52,13 @@ REASON_SENTENCES: Mapping[Reason, str] = MappingProxyType(
             "This person's data was destroyed on request. Nothing more can be sent."
         ),
         Reason.INVALID_NUMBER: "This number cannot get texts. Correct it before you try again.",
+        Reason.LANDLINE: "This number is a landline, which gets no texts.",
         Reason.MAY_HAVE_BEEN_SENT: (
             "Nobody can tell whether this text was sent. Staff chose what to do about it."
+        ),
+        Reason.NO_CONSENT: (
+            "No consent of this person is recorded, and your school requires it. Record the "
+            "consent, then resend."
         ),
         Reason.NO_ROUTE: "Texts cannot be sent to this number from the school's sender.",
         Reason.NOT_FROM_TWILIO: (
@@ -82,9 +89,11 @@ LEFT_OUT_LABELS: Mapping[LeftOutReason, str] = MappingProxyType(
         LeftOutReason.CONFIRMATION: "Confirmation",
         LeftOutReason.OPTED_OUT: REASON_LABELS[Reason.OPTED_OUT],
         LeftOutReason.FORGOTTEN: REASON_LABELS[Reason.FORGOTTEN],
+        LeftOutReason.NO_CONSENT: REASON_LABELS[Reason.NO_CONSENT],
         LeftOutReason.UNREACHABLE_NUMBER: REASON_LABELS[Reason.UNREACHABLE_NUMBER],
         LeftOutReason.INVALID_NUMBER: REASON_LABELS[Reason.INVALID_NUMBER],
         LeftOutReason.BLOCKED_BY_RECIPIENT: REASON_LABELS[Reason.BLOCKED_BY_RECIPIENT],
+        LeftOutReason.LANDLINE: REASON_LABELS[Reason.LANDLINE],
     }
 )
 
@@ -100,9 +109,11 @@ LEFT_OUT_CLAUSES: Mapping[LeftOutReason, str] = MappingProxyType(
         LeftOutReason.CONFIRMATION: "the confirmation of an opt-out is sent once",
         LeftOutReason.OPTED_OUT: "nobody who opted out is texted",
         LeftOutReason.FORGOTTEN: "the number was destroyed",
+        LeftOutReason.NO_CONSENT: "consent is required, and none is recorded",
         LeftOutReason.UNREACHABLE_NUMBER: _SUCH_A_NUMBER,
         LeftOutReason.INVALID_NUMBER: _SUCH_A_NUMBER,
         LeftOutReason.BLOCKED_BY_RECIPIENT: "better not resend, the phone refuses these texts",
+        LeftOutReason.LANDLINE: _SUCH_A_NUMBER,
     }
 )
 """Why a resend leaves these out (R18), for use after a colon."""
@@ -172,6 +183,8 @@ def resend_advice(reason: Reason) -> str:
     """Return whether staff should resend to a contact that failed for this reason (R18)."""
     if reason is Reason.OPTED_OUT:
         return "Refused while the number is opted out."
+    if reason is Reason.NO_CONSENT:
+        return "Yes, once the consent is recorded."
     if reason.is_resend_advised_against:
         return "Better not: left out unless you insist."
     return "Yes, once the cause is removed."

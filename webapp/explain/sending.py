@@ -17,7 +17,7 @@ def missing_texts(switch: SendingSwitch) -> str:
 def why_sending_is_off(switch: SendingSwitch) -> str:
     """Say that nothing is sent, and what to do about it."""
     if switch.needs_reconciliation:
-        return "Sending is off: the ledger was cut short; run `delivery-ledger reconcile` first."
+        return "Sending is off: the ledger lost its end; run `delivery-ledger reconcile` first."
     if switch.missing:
         return f"Sending is off. {missing_texts(switch)}"
     return "Sending is off; `delivery-ledger sending allow` lets it go on."

@@ -8,8 +8,9 @@ from ledger.domain.error_codes import CodeTable
 from ledger.messages.phone_numbers import display
 from webapp.explain import numbers, times
 from webapp.explain.characters import character_name
+from webapp.explain.consents import consent_words
 from webapp.explain.contact_files import file_notes
-from webapp.explain.opt_outs import opted_out_predicate
+from webapp.explain.opt_outs import opt_out_origin, opted_out_predicate
 from webapp.explain.people import name_of, number_of
 from webapp.explain.reasons import (
     LEFT_OUT_CLAUSES,
@@ -54,10 +55,12 @@ def add_words(environment: Environment, codes: CodeTable) -> None:
         capitalized=capitalized,
         phone=display,
         character=character_name,
+        consent_words=consent_words,
         file_notes=file_notes,
         name_of=name_of,
         number_of=number_of,
         opted_out_predicate=opted_out_predicate,
+        opt_out_origin=opt_out_origin,
         status_label=STATUS_LABELS.__getitem__,
         state_label=STATE_LABELS.__getitem__,
         reason_label=REASON_LABELS.__getitem__,

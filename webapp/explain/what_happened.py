@@ -126,6 +126,12 @@ def _withdrawn(history: DeliveryHistory, _codes: CodeTable) -> Sentence:
     match history.standing.reason:
         case Reason.FORGOTTEN:
             return joined("The contact was forgotten at ", at, f", so {attempt} was withdrawn")
+        case Reason.NO_CONSENT:
+            none = "No consent of this person was recorded at the launch"
+            return joined(f"{none}, so {attempt} was withdrawn at ", at)
+        case Reason.LANDLINE:
+            says = "Twilio's look-up says that the number is a landline"
+            return joined(f"{says}, so {attempt} was withdrawn at ", at)
         case Reason.TOO_LATE:
             late = "The confirmation of the opt-out could not be sent in time"
             return joined(f"{late}, so {attempt} was withdrawn at ", at)

@@ -90,14 +90,17 @@ def confirm_resend(campaign_id: str) -> ResponseReturnValue:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
     status, selection = application().status, _selection(request.args)
     delivery_id = selection.delivery_id
+    requires_consent = application().requires_consent(campaign_id)
     return render_template(
         "campaigns/resend.html",
         campaign=status.campaign(campaign_id),
         contact=_contact(campaign_id, delivery_id) if delivery_id else None,
         selection=selection,
         causes=status.causes(campaign_id),
-        plan=status.resend_plan(campaign_id, selection),
-        full_plan=status.resend_plan(campaign_id, selection, include_unreachable=True),
+        plan=status.resend_plan(campaign_id, selection, requires_consent=requires_consent),
+        full_plan=status.resend_plan(
+            campaign_id, selection, include_unreachable=True, requires_consent=requires_consent
+        ),
         resend_request=application().ledger.identity.new_request(),
     )
 
@@ -111,6 +114,7 @@ def resend(campaign_id: str) -> ResponseReturnValue:
         delivery_ids=app.status.selected(campaign_id, selection),
         request=request.form.get("request") or app.ledger.identity.new_request(),
         include_unreachable="include_unreachable" in request.form,
+        requires_consent=app.settings.requires_consent,
     )
     try:
         done = resend_to(app.ledger, order, actor())

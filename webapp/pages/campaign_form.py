@@ -34,6 +34,7 @@ from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.cost_estimate import ContactText, Estimate, estimate
 from ledger.messages.template import Template
+from webapp.look_ups import PlannedLookUp
 from webapp.pages.uploads import ContactFile, unpacked
 from webapp.settings import Settings
 
@@ -108,6 +109,11 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         "Urgent",
         description="For a closure or an alarm: texts go out at any hour, at night too, and before "
         "those of other campaigns. Start, “Send before”, pauses and opt-outs still count.",
+    )
+    look_up = BooleanField(
+        "Ask Twilio which numbers are landlines",
+        description="Landlines are then left out. Twilio charges for each number: the next page "
+        "says for how many, before it is asked.",
     )
     skip_bad = BooleanField(
         "Leave out rows that cannot be texted", description="They are listed before the launch."
@@ -198,7 +204,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             return unpacked(fields.get("kept_name", ""), fields["kept_file"])
         return None
 
-    def order(self, file: ContactFile, settings: Settings) -> "CheckedOrder":
+    def order(self, file: ContactFile, settings: Settings, now: datetime) -> "CheckedOrder":
         """Return what would be launched, of a valid form; raises `BadInput` about the file.
 
         Whether its times have passed, `LaunchOrder.check_times` says: a launch that is repeated
@@ -211,6 +217,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             template=template,
             skip_invalid=self.skip_bad.data,
             phone_column=self.phone_column.data or None,
+            times=settings.written_times(now),
         )
         order = LaunchOrder(
             name=self.name.data,
@@ -219,7 +226,9 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             policy=self.policy(),
             timing=self._timing(),
             zone=settings.time_zone,
+            requires_consent=settings.requires_consent,
             is_urgent=self.urgent.data,
+            leaves_out_landlines=self.look_up.data,
             draft_id=self.draft_id.data or None,
         )
         order.check()
@@ -233,6 +242,8 @@ class CheckedOrder:
     order: LaunchOrder
     parsed: ParsedContacts
     template: Template
+    look_up: PlannedLookUp | None = None
+    """The look-up that comes before the launch; None where staff want none."""
 
     def texts(self) -> Iterator[ContactText]:
         """Yield the text of every contact, in the order of the file."""

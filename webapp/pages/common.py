@@ -31,6 +31,7 @@ _MENU_ITEMS = {
     "acts": "campaigns",
     "contacts": "campaigns",
     "launching": "campaigns",
+    "opt_out_import": "opt_outs",
     "sending": "campaigns",
     "glossary": "statuses",
 }
@@ -104,7 +105,7 @@ def _catch_up() -> None:
     try:
         switch = sending_switch(application().ledger.reader)
         g.is_sending_off = switch.is_off
-        g.sender_held_until = switch.held_until if switch.is_held(now()) else None
+        g.sender_held_until = switch.held_until if switch.is_sender_held(now()) else None
         g.behind = application().views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
         g.head = application().views.position().seq
         g.possible_opt_outs = application().possible_opt_outs.count()

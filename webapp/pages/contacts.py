@@ -3,13 +3,14 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from ledger.commands.consent import RecordConsent
 from ledger.commands.contacts import TWILIO_STILL_BLOCKS, OptIn, OptOut
 from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.contact import Contact
 from ledger.domain.schedule import parse_moment
 from ledger.domain.vocabulary import OptOutMeans, Reason
-from ledger.errors import Refused
+from ledger.errors import BadInput, Refused
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
 from webapp.explain.delivery_history import history_of
@@ -50,6 +51,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
             (moment and moment.at) or now(),
             app.sending_conditions(moment.seq if moment else None),
         ),
+        shows_consent=row.consent is not None or app.settings.requires_consent,
         opt_out=summary_of(history.opted_out.event) if history.opted_out else None,
         events=events[:TIMELINE_ROWS],
         event_count=len(events),
@@ -112,6 +114,40 @@ def opt_out(delivery_id: str) -> ResponseReturnValue:
         return with_refusal_shown(_back(row), refusal)
     deliveries = counted(withdrawn, "waiting delivery")
     flash(f"Opted out: nothing more is sent to this number. {deliveries} withdrawn.", "success")
+    return redirect(_back(row), code=303)
+
+
+@blueprint.get("/consent")
+def ask_consent(delivery_id: str) -> ResponseReturnValue:
+    """Show the form of a consent."""
+    row = application().status.contact(delivery_id)
+    return render_template(
+        "contacts/consent.html",
+        row=row,
+        time_zone=application().settings.time_zone,
+        back=_back(row),
+    )
+
+
+@blueprint.post("/consent")
+def consent(delivery_id: str) -> ResponseReturnValue:
+    """Record that this person agreed to get texts."""
+    row = application().status.contact(delivery_id)
+    given_at = parse_moment(request.form.get("given_at"), application().settings.time_zone)
+    if given_at is None:
+        raise BadInput("Say when the person gave consent.")
+    command = RecordConsent(
+        contact_id=row.contact_id,
+        phone=row.phone,
+        source=request.form.get("source", ""),
+        given_at=given_at,
+        by=actor(),
+    )
+    try:
+        application().ledger.execute(command).result()
+    except Refused as refusal:
+        return with_refusal_shown(_back(row), refusal)
+    flash("Consent recorded.", "success")
     return redirect(_back(row), code=303)
 
 

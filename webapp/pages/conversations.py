@@ -80,7 +80,12 @@ def answer(contact_id: str) -> ResponseReturnValue:
     text = request.form.get("words", "")
     try:
         reply = SendReply.to(
-            app.ledger.identity, to, text, actor(), request=request.form.get("request", "")
+            app.ledger.identity,
+            to,
+            text,
+            actor(),
+            request=request.form.get("request", ""),
+            requires_consent=app.settings.requires_consent,
         )
         app.ledger.execute(reply).result()
     except Refused as refusal:

@@ -7,6 +7,7 @@ was launched within the last hour is launched again only where staff say so.
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,18 +15,22 @@ from werkzeug.wrappers import Response
 
 from ledger.commands import drafts
 from ledger.commands.launch import launch
-from ledger.commands.recent_launches import LaunchedLately, RecentLaunch, recent_launch
+from ledger.commands.recent_launches import LaunchedRecently, RecentLaunch, recent_launch
 from ledger.commands.repository import draft_of
 from ledger.domain.schedule import BadSchedule
-from ledger.errors import BadInput, NotFound, Refused, StoreUnavailable
+from ledger.errors import BadInput, BadSetting, NotFound, Refused, StoreUnavailable
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.countries import numbers_abroad
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.skipped_rows import BadRows
+from webapp.consents import without_consent
 from webapp.current import application
+from webapp.explain.consents import consent_notes
 from webapp.explain.countries import abroad_sentence
 from webapp.explain.launches import recent_launch_sentence
+from webapp.explain.line_types import LookedUp, look_up_notes
 from webapp.explain.numbers import counted
+from webapp.look_ups import planned_look_up
 from webapp.pages.campaign_form import CampaignForm, CheckedOrder
 from webapp.pages.common import actor, now, with_refusal_shown
 from webapp.pages.message_preview import (
@@ -93,7 +98,7 @@ def submit() -> ResponseReturnValue:
 def _check_page(
     form: CampaignForm, file: ContactFile, checked: CheckedOrder, recent: RecentLaunch | None
 ) -> str:
-    """Return the page that shows what would be launched, and whether it was launched lately."""
+    """Return the page that shows what would be launched, and whether it was launched recently."""
     name = checked.order.name
     return render_template(
         "launching/check.html",
@@ -105,6 +110,7 @@ def _check_page(
         price=application().settings.price,
         says_how_to_opt_out=says_how_to_opt_out(checked.order.message),
         numbers_abroad=_numbers_abroad(checked),
+        consent_notes=list(consent_notes(without_consent(application(), checked.order.rows))),
         launch_name=request.form.get("launch_name") or application().ledger.identity.new_launch(),
         recent=recent_launch_sentence(name, recent, now()) if recent else None,
     )
@@ -154,7 +160,7 @@ def _check(
     if file is None or not is_valid:
         return None, ()
     try:
-        return form.order(file, application().settings), ()
+        return _with_look_up(form.order(file, application().settings, now())), ()
     except BadRows as refusal:
         form.contacts.errors = [refusal.sentence]
         return None, refusal.named
@@ -162,12 +168,21 @@ def _check(
         form.phone_column.errors = [str(refusal)]
     except BadInput as refusal:
         form.contacts.errors = [str(refusal)]
+    except (BadSetting, Refused) as refusal:
+        form.look_up.errors = [str(refusal)]
     return None, ()
+
+
+def _with_look_up(checked: CheckedOrder) -> CheckedOrder:
+    if not checked.order.leaves_out_landlines:
+        return checked
+    return replace(checked, look_up=planned_look_up(application(), checked.order.rows))
 
 
 def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> ResponseReturnValue:
     """Launch once under the form's launch name, and show the campaign."""
     app = application()
+    looked_up = _look_up(checked)
     try:
         campaign_id = launch(
             app.ledger,
@@ -176,14 +191,26 @@ def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> Res
             launch_name=request.form.get("launch_name"),
             again=bool(request.form.get("again")),
         )
-    except LaunchedLately as refusal:
-        return _check_page(form, file, checked, refusal.recent), 409
+    except LaunchedRecently as refusal:
+        return _check_page(form, file, _with_look_up(checked), refusal.recent), 409
     except Refused as refusal:  # the draft was discarded, for example
         return with_refusal_shown(url_for("campaigns.index"), refusal)
     with suppress(StoreUnavailable):  # it is launched; the views follow
         app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
     flash(f"Launched to {counted(len(checked.order.rows), 'contact')}.", "success")
+    for note in look_up_notes(looked_up):
+        flash(note, "info")
     return _show_campaign(campaign_id)
+
+
+def _look_up(checked: CheckedOrder) -> LookedUp | None:
+    """Look the numbers up, where staff want that and the times of the campaign are not refused."""
+    if checked.look_up is None:
+        return None
+    with suppress(BadSchedule):  # the launch refuses them too, unless it was made before
+        checked.order.check_times(now())
+        return checked.look_up.carry_out(actor())
+    return None
 
 
 def _show_campaign(campaign_id: str) -> Response:

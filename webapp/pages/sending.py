@@ -22,7 +22,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "sending/show.html",
         switch=switch,
-        is_held=switch.is_held(app.clock.now()),
+        is_held=switch.is_sender_held(app.clock.now()),
         missing=missing_texts(switch),
         account=account_sentence(switch.account),
     )

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from ledger.commands.repository import sending_switch
 from ledger.domain.sending_switch import SendingAccount
@@ -11,6 +12,7 @@ from ledger.errors import BadSetting
 from ledger.sending.attempt_runner import AttemptRunner
 from ledger.sending.automatic_acts import AutomaticActs
 from ledger.sending.cursors import Cursors
+from ledger.sending.line_types import LineTypeLookUp
 from ledger.sending.maintenance import Maintenance
 from ledger.sending.rate_limiter import RateLimiter
 from ledger.sending.reconciliation import Reconciler
@@ -137,6 +139,20 @@ class Sending:
             cursors=self.cursors,
             stop=stop,
         )
+
+    def line_type_look_up(self) -> LineTypeLookUp:
+        """What looks up line types at Twilio, by the account that this ledger sends from.
+
+        Raises `BadSetting` if a setting of the account is missing, and `Refused` where the ledger
+        belongs to another account.
+        """
+        self.application.settings.twilio.check_for_sending()
+        self.check_account()
+        return self._line_type_look_up
+
+    @cached_property
+    def _line_type_look_up(self) -> LineTypeLookUp:
+        return LineTypeLookUp(ledger=self.application.ledger, provider=self.application.provider)
 
     def callback_url(self, delivery_id: str, turn: int) -> str:
         """The address for callbacks about the attempt of this turn."""

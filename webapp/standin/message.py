@@ -58,7 +58,7 @@ class Message:
     def as_json(self, now: float, ahead: float = 0.0) -> dict[str, Any]:
         """Return Twilio's representation (2010-04-01, Message) as of a time.
 
-        Its dates are of a clock that is so many seconds ahead.
+        Its dates are of a clock that is ahead by this many seconds.
         """
         moment = self.moment(now)
         sent_at = self.sent_at()

@@ -22,10 +22,12 @@ from werkzeug.datastructures import Authorization
 from webapp.standin.behaviour import Answer
 from webapp.standin.errors import TwilioError
 from webapp.standin.exchange import Accepted, Exchange
+from webapp.standin.look_up import looked_up
 from webapp.standin.message import API_VERSION
 from webapp.standin.settings import StandInSettings
 
 _MESSAGES = re.compile(rf"/{API_VERSION}/Accounts/([^/]+)/Messages(?:/([^/]+))?\.json")
+_LOOK_UPS = re.compile(r"/v2/PhoneNumbers/([^/]+)")
 _THREADS = 64
 _CHECK_SECONDS = 0.25
 
@@ -98,6 +100,9 @@ class Web:
         if request.path == "/standin/inbound":
             _check_method(request, "POST")
             return _Reply(201, self._exchange.receive(request.form))
+        if look_up := _LOOK_UPS.fullmatch(request.path):
+            _check_method(request, "GET")
+            return _Reply(200, looked_up(look_up[1], request.query, request.path))
         match = _MESSAGES.fullmatch(request.path)
         if match is None or match[1] != self._settings.account_sid:
             raise TwilioError(20404, f"The requested resource {request.path} was not found")

@@ -25,11 +25,14 @@ from ledger.domain.events.campaigns import (
     Failures,
 )
 from ledger.domain.events.contacts import (
+    ConsentRecorded,
+    ConsentWords,
     ContactEvent,
     ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
     InboundReceived,
+    LineTypeLookedUp,
     PossibleOptOutDismissed,
 )
 from ledger.domain.events.deliveries import (
@@ -93,6 +96,8 @@ __all__ = [
     "CampaignPaused",
     "CampaignResumed",
     "CampaignText",
+    "ConsentRecorded",
+    "ConsentWords",
     "ContactEnrolled",
     "ContactEvent",
     "ContactForgotten",
@@ -106,6 +111,7 @@ __all__ = [
     "Form",
     "Header",
     "InboundReceived",
+    "LineTypeLookedUp",
     "Parameters",
     "Person",
     "PhoneNumber",

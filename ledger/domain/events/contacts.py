@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.domain.events.base import Event, Form, PhoneNumber
-from ledger.domain.vocabulary import OptOutMeans
+from ledger.domain.vocabulary import LineType, OptOutMeans
 
 POSSIBLE_OPT_OUT = "possible_opt_out"
 """The wording of a text that may ask for an opt-out: staff decide."""
@@ -30,7 +30,9 @@ class ContactOptedOut(ContactEvent):
     means: OptOutMeans | None = None
     """How the person asked staff; None where staff did not say, and for all other sources."""
     received_at: datetime | None = None
-    """When the person asked staff; None where staff did not say."""
+    """When the person asked; None where staff did not say, and for texts, which have a time."""
+    is_imported: bool = False
+    """Whether staff imported it from a file; `source` and `means` are then those of the file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,22 @@ class ContactOptedIn(ContactEvent):
 
     source: str
     private: PhoneNumber | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentWords(PhoneNumber):
+    """How the person gave consent, in the school's own words; `phone` is blank if not known."""
+
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentRecorded(ContactEvent):
+    """The person agreed to get texts; an opt-out withdraws the consent (R16)."""
+
+    given_at: datetime | None
+    """None where a contact file does not say it."""
+    private: ConsentWords | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,3 +87,14 @@ class PossibleOptOutDismissed(ContactEvent):
 
     sid: str
     """The SID of the text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineTypeLookedUp(ContactEvent):
+    """The provider was asked what kind of line the number is, and answered."""
+
+    line_type: LineType | None
+    """None where the provider does not know it."""
+    looked_up_at: datetime
+    private: PhoneNumber | None
+    """The number: the look-up may be the first that is recorded of the contact."""

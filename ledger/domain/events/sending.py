@@ -9,7 +9,7 @@ from ledger.domain.vocabulary import StopCause
 
 @dataclass(frozen=True, kw_only=True)
 class SendingStopped(Event):
-    """No attempt of any campaign starts: staff stopped it, or the ledger was cut short."""
+    """No attempt of any campaign starts: staff stopped it, or the ledger lost its end."""
 
     cause: StopCause
     lost_since: datetime | None

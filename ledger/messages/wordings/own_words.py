@@ -11,7 +11,7 @@ from collections.abc import Collection
 _QUOTATION = re.compile(r"[\"“”„«]([^\"“”„«»]*)(?:[\"“”»]|$)")
 _WORD = re.compile(r"\w+")
 _QUOTED_WORDS = 3
-"""A quotation of so many words repeats another text; fewer may be a keyword in quotes."""
+"""A quotation of this many words repeats another text; a shorter one may be a keyword in quotes."""
 
 
 def own_lines(text: str, *, signatures: Collection[str], quotations: Collection[str]) -> str:

@@ -22,7 +22,7 @@ _TALK = frozenset(
 """Classes that beside those of a clear opt-out leave open what is meant."""
 _ALONE = ("keyword", "lone_keyword", "lone_doubtful", "purpose")
 _FEW = 2
-"""So many other words beside "stop" leave it open what is to stop."""
+"""With at most this many other words, "stop" may be about the texts."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ COURTESIES = frozenset({"courtesy", "laugh"})
 
 
 _NEAR = 3
-"""So many words before a need say whose it is."""
+"""How many words before a need can say whose it is."""
 
 
 class Strength(IntEnum):

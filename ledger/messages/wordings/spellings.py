@@ -20,7 +20,7 @@ _SHORTEST_HEAD = 4
 _ELIDED = frozenset("cdjlmnst")
 """Letters that French writes before an apostrophe, which people leave out."""
 _LONG = 9
-"""In so long a word, the first letter may be wrong as well."""
+"""In a word of this length or more, the first letter may be wrong as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ def make_app() -> Flask:
         "campaigns.index",
         "conversations.index",
         "possible_opt_outs.index",
+        "opt_outs.index",
         "audit.index",
         "glossary.index",
     ):

@@ -1,10 +1,12 @@
 """The Twilio account of a ledger, from outside: another one is refused, a demonstration too."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from kit.processes import ACCOUNT, School
+from kit.processes import ACCOUNT, TOKEN, School
+from webapp.standin import StandIn, StandInSettings
 
 ADA = "Ada,+14155550101"
 OTHER = "AC" + 32 * "9"
@@ -16,6 +18,13 @@ def sent_school(school: School) -> School:
     school.launch(ADA)
     assert school.run("send", "--once").returncode == 0
     return school
+
+
+@pytest.fixture
+def other_twilio() -> Iterator[str]:
+    """The address of a Twilio with the other account."""
+    with StandIn(StandInSettings(account_sid=OTHER, auth_token=TOKEN)) as standin:
+        yield standin.url
 
 
 def with_account(school: School, account_sid: str) -> School:
@@ -47,8 +56,8 @@ def test_another_account_is_refused_at_the_start(sent_school, command):
     )
 
 
-def test_a_ledger_is_moved_to_another_account_on_purpose(sent_school):
-    moved = with_account(sent_school, OTHER)
+def test_a_ledger_is_moved_to_another_account_on_purpose(sent_school, other_twilio):
+    moved = replace(with_account(sent_school, OTHER), api_url=other_twilio)
     asked = moved.run("sending", "account", "--change")
     assert (asked.returncode, "give --yes" in asked.stderr) == (2, True)
     done = moved.run("sending", "account", "--change", "--yes", "--by", "ortiz")

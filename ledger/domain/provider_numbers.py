@@ -1,4 +1,4 @@
-"""The numbers in Twilio's words, such as the `From` of a text. Standard library only.
+"""Phone numbers as Twilio writes them, such as the `From` of a text. Standard library only.
 
 whatsapp:+14155550101   a number of another channel
  14155550101            a plus that was not encoded in a form is read as a blank
@@ -15,15 +15,15 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _WITHOUT_PLUS = re.compile(r"[1-9][0-9]{10,14}")
 
 
-def number_in(words: str) -> str:
-    """Return the E.164 number in Twilio's words; the words themselves if they hold none."""
-    channel = _CHANNELS.match(words.lstrip())
-    written = words.lstrip()[channel.end() :] if channel else words
+def number_in(text: str) -> str:
+    """Return the E.164 number in what Twilio wrote; the same text if it has none."""
+    channel = _CHANNELS.match(text.lstrip())
+    written = text.lstrip()[channel.end() :] if channel else text
     compact = _SEPARATORS.sub("", written)
     is_plus_missing = written.startswith(" ") or not channel
     if is_plus_missing and _WITHOUT_PLUS.fullmatch(compact):
         compact = f"+{compact}"
-    return reachable(compact) if _E164.fullmatch(compact) else words
+    return reachable(compact) if _E164.fullmatch(compact) else text
 
 
 def is_e164(text: str) -> bool:

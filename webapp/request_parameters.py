@@ -1,4 +1,4 @@
-"""The gate for what browsers send: the words of forms and queries can be encoded and stored."""
+"""Makes the parameters of forms and queries encodable, so that they can be stored and shown."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
 from ledger.messages.outside_text import encodable
 
 
-class _Words(ImmutableMultiDict[str, Any]):
+class _Parameters(ImmutableMultiDict[str, Any]):
     """Form or query parameters; files pass as they are."""
 
     def __init__(self, mapping: Any = None) -> None:
@@ -16,9 +16,9 @@ class _Words(ImmutableMultiDict[str, Any]):
         super().__init__([(encodable(name), _encodable(value)) for name, value in pairs])
 
 
-def init_words(app: Flask) -> None:
-    """Let the app's requests have `args` and `form` that passed the gate; their body is raw."""
-    app.request_class = _WordsRequest
+def init_parameters(app: Flask) -> None:
+    """Make `args` and `form` of the app's requests encodable; their body stays raw."""
+    app.request_class = _EncodableRequest
     app.before_request(_check_path)
 
 
@@ -28,8 +28,8 @@ def _check_path() -> None:
         abort(404)
 
 
-class _WordsRequest(Request):
-    parameter_storage_class = _Words
+class _EncodableRequest(Request):
+    parameter_storage_class = _Parameters
 
 
 def _encodable(value: Any) -> Any:

@@ -1,0 +1,106 @@
+"""Importing opt-outs from a file, in short commits; a repeat records nothing twice (R16)."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from ledger.commands.consequences import record_opt_out
+from ledger.domain.contact import Contact
+from ledger.domain.events import ContactOptedOut
+from ledger.identity import Identity
+from ledger.ledger import Ledger
+from ledger.messages.contact_rows import in_batches
+from ledger.messages.opt_out_file import OptOutRow
+from ledger.reader import LedgerReader
+from ledger.unit_of_work import Command, UnitOfWork
+
+_PART = 50
+"""Rows in one commit, so that callbacks never wait long for an import."""
+_READ_TOGETHER = 500
+
+
+@dataclass(frozen=True)
+class ImportedOptOuts:
+    """What an import did, in numbers."""
+
+    recorded: int
+    already: int
+    """Rows that change nothing: the number is opted out already."""
+    withdrawn: int
+    """Deliveries that waited for an attempt."""
+
+    def __add__(self, other: "ImportedOptOuts") -> "ImportedOptOuts":
+        return ImportedOptOuts(
+            self.recorded + other.recorded,
+            self.already + other.already,
+            self.withdrawn + other.withdrawn,
+        )
+
+
+def import_opt_outs(
+    ledger: Ledger,
+    rows: Sequence[OptOutRow],
+    by: str,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> ImportedOptOuts:
+    """Record the opt-outs in parts, each part in one commit; `progress` gets done and total.
+
+    The last row comes first: an export lists the newest first, and the order decides which of
+    several opt-outs of a number changed anything.
+    """
+    imported, done = ImportedOptOuts(0, 0, 0), 0
+    for part in in_batches(reversed(rows), _PART):
+        imported += ledger.execute(ImportOptOuts(ledger.identity, part, by)).result()
+        done += len(part)
+        if progress:
+            progress(done, len(rows))
+    return imported
+
+
+@dataclass(frozen=True)
+class ImportOptOuts(Command[ImportedOptOuts]):
+    """Record some opt-outs of a file, and withdraw what waits."""
+
+    identity: Identity
+    rows: Sequence[OptOutRow]
+    by: str
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.identity.contact_id(row.phone) for row in self.rows]
+
+    def decide(self, work: UnitOfWork) -> ImportedOptOuts:
+        recorded = withdrawn = 0
+        for row, contact_id in zip(self.rows, self.streams, strict=True):
+            contact = work.load(Contact, contact_id)
+            if contact.is_new_opt_out(row.source):
+                withdrawn += record_opt_out(work, _opt_out(contact, row, self.by))
+                recorded += 1
+        return ImportedOptOuts(recorded, len(self.rows) - recorded, withdrawn)
+
+
+def count_new_opt_outs(
+    reader: LedgerReader, identity: Identity, rows: Sequence[OptOutRow], by: str
+) -> int:
+    """Return how many of the rows an import would record now."""
+    count, contacts = 0, dict[str, Contact]()
+    for part in in_batches(reversed(rows), _READ_TOGETHER):
+        ids = [identity.contact_id(row.phone) for row in part]
+        contacts = reader.load_all(Contact, set(ids) - set(contacts)) | contacts
+        for row, contact_id in zip(part, ids, strict=True):
+            contact = contacts[contact_id]
+            if contact.is_new_opt_out(row.source):
+                contacts[contact_id] = contact.apply(_opt_out(contact, row, by))
+                count += 1
+    return count
+
+
+def _opt_out(contact: Contact, row: OptOutRow, by: str) -> ContactOptedOut:
+    return contact.opt_out(
+        by,
+        row.source,
+        row.phone,
+        means=row.means,
+        received_at=row.received_at,
+        is_imported=True,
+    )
