@@ -38,7 +38,10 @@ class SendWindow:
 
     @classmethod
     def parse(cls, text: str) -> "SendWindow | None":
-        """Read hours such as `08:00-21:00`; `none` is no window. Raises `BadInput`."""
+        """Read hours such as `08:00-21:00`; `none` is no window. Raises `BadInput`.
+
+        The dash may be the one that word processors write in its place.
+        """
         if text.strip().lower() == "none":
             return None
         try:
@@ -51,7 +54,7 @@ class SendWindow:
     @classmethod
     def recorded(cls, text: str) -> "SendWindow":
         """Read hours that were checked when they were recorded. Raises ValueError."""
-        opens, _, closes = text.partition("-")
+        opens, _, closes = text.replace("\u2013", "-").partition("-")
         return cls(opens=_hours(opens), closes=_hours(closes))
 
     def check(self) -> None:
@@ -103,7 +106,7 @@ class Schedule:
             raise BadSchedule(
                 "starts_at",
                 f"The start has passed: it was read as {start}. Correct it. To text at once, leave "
-                "the start out, or write “now” as the start.",
+                "the start out.",
             )
         if starts_at > now + _FARTHEST:
             raise BadSchedule(

@@ -24,13 +24,17 @@ _ERROR_WORDS = (
     *("VALOR", "NOMBRE", "NULO", "DESBORDAMIENTO", "CAMPO", "VALEUR", "NOM", "NUL", "PROPAGATION"),
 )
 _ERROR = re.compile(
+    r"=\s*(?:[A-Z][A-Z0-9.]*\(.*\)|\$?[A-Z]{1,3}\$?[0-9]+\b.*)|Err:[0-9]{3}|"
     rf"(?i:#(N/?[AD]|[\u00a1\u00bf]?({'|'.join(_ERROR_WORDS)})[!?]|GETTING_DATA|#+)|=NA\(\))"
     r"|null|NULL|nan|NaN|NaT|None|undefined|n/a|N/A|\\N|<null>|\(null\)"
 )
-"""What spreadsheets and databases write where there is no value. Null and Nan are names."""
+"""What spreadsheets and databases write where there is no value. Null and Nan are names.
+
+A formula that was exported in place of its value is none either.
+"""
 
 _LONGEST_ERROR = 20
-_ERROR_STARTS = frozenset("#=nNu\\<(")
+_ERROR_STARTS = frozenset("#=EnNu\\<(")
 _NOTHING: tuple[str, ...] = ()
 
 _FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
@@ -48,8 +52,12 @@ _LONGEST_FLAG = 8
 _CONTINUATIONS = bytes(range(0x80, 0xC0)).decode("cp1252", "ignore") + bytes(
     range(0x80, 0xA0)
 ).decode("latin-1")
-_BROKEN = re.compile(f"[\u00c2\u00c3][{re.escape(_CONTINUATIONS)}]|\u00e2\u20ac.|\ufffd")
+_BROKEN = re.compile(
+    f"[\u00c2\u00c3][{re.escape(_CONTINUATIONS)}]|\u00e2\u20ac.|\u00ef\u00bf\u00bd|\ufffd"
+)
 """UTF-8 that was read as Windows-1252, such as "Jos" + U+00C3 U+00A9; and U+FFFD."""
+_ESCAPED = re.compile(r"&(?:#[0-9]{2,5}|#x[0-9A-Fa-f]{2,4}|[A-Za-z]{2,8});|_x[0-9A-F]{4}_")
+"""A character as web pages and workbooks write it: O&#39;Neil, Ren&eacute;e."""
 
 
 class CleanCell(NamedTuple):
@@ -71,13 +79,14 @@ class CleanCell(NamedTuple):
 
 def clean(cell: str) -> CleanCell:
     """Return the cell as a recipient should read it."""
+    is_escaped = ("&" in cell or "_x" in cell) and bool(_ESCAPED.search(cell))
     if cell.isascii() and cell.isprintable():
-        return _without_marks(cell.strip())
+        return _without_marks(cell.strip(), is_broken=is_escaped)
     text, dropped = cell, _NOTHING
     if not cell.isprintable() or _UNSEEN.search(cell):
         text, dropped = _visible(cell)
     composed = unicodedata.normalize("NFC", text).strip()
-    return _without_marks(composed, dropped, is_broken=bool(_BROKEN.search(cell)))
+    return _without_marks(composed, dropped, is_broken=is_escaped or bool(_BROKEN.search(cell)))
 
 
 def _without_marks(

@@ -77,7 +77,9 @@ def read_contacts(
             phone_column=header.phone_heading,
             columns=columns_of(header.headings),
             sheet=table.sheet,
+            other_sheets=header.other_sheets,
             encoding=tables.encoding,
+            single_braced=template.single_braced,
         )
         reader = RowReader(
             header=header,

@@ -4,7 +4,8 @@
     Student,Guardian 1 Phone Number,Guardian 1 Phone Type
     Ada Okafor,(415) 555-0101,Mobile
 
-Titles may stand above it. Which column is texted is decided in `phone_column.py`.
+Titles and merged headings may stand above it. Which column is texted is decided in
+`phone_column.py`.
 """
 
 import re
@@ -52,6 +53,8 @@ class Header:
     headings: tuple[str, ...]
     phone: int
     """The index of the column that is texted."""
+    other_sheets: tuple[str, ...] = ()
+    """The sheets of a workbook that have phone numbers too, and are not read."""
 
     @property
     def phone_heading(self) -> str:
@@ -108,7 +111,12 @@ def find_header(
     )
     if best.column.unclear:
         raise PhoneColumnUnclear(best.column.unclear, columns_of(best.headings))
-    return table, Header(best.line, best.headings, best.column.index)
+    others = tuple(
+        other.sheet
+        for other, candidate in candidates
+        if tables.is_workbook and other is not table and candidate.column.has_numbers
+    )
+    return table, Header(best.line, best.headings, best.column.index, others)
 
 
 def columns_of(headings: Sequence[str]) -> tuple[str, ...]:
@@ -125,10 +133,13 @@ class _Candidate:
     column: PhoneColumn
 
     @property
-    def order(self) -> tuple[bool, ...]:
-        """Of the rows of a table, the first of the least is the header: a title has one cell."""
-        is_single = len(columns_of(self.headings)) == 1
-        return (not self.column.has_numbers, self.column.is_doubtful, is_single)
+    def order(self) -> tuple[bool | int, ...]:
+        """Of the rows of a table, the first of the least is the header.
+
+        Titles, and headings that are merged above those of the single columns, have fewer cells.
+        """
+        filled = sum(map(bool, self.headings))
+        return (not self.column.has_numbers, self.column.is_doubtful, -filled)
 
     @property
     def sheet_order(self) -> tuple[bool, ...]:
@@ -172,7 +183,16 @@ def _no_phone_column(heads: Sequence[TableHead], phone_column: str | None) -> Ba
     """Return the error for a file in which no row names a phone column."""
     if heads[0].error:
         return heads[0].error
-    columns = columns_of([cell.strip() for cell in max((h.likely_header for h in heads), key=len)])
+    columns = columns_of(
+        [clean(cell).text for cell in max((h.likely_header for h in heads), key=len)]
+    )
+    if not any(map(str.isalnum, "".join(columns))):
+        return BadInput("The file is empty.")
+    if any(map(_is_number, columns)):
+        return BadInput(
+            "The file has no row of headings: its first row has a phone number. Add a row above "
+            'it with a heading for each column, such as "Phone" and "First name".'
+        )
     fault = "no column " + (f"\u201c{phone_column}\u201d" if phone_column else _USUAL_COLUMNS)
     listed = ", ".join(columns[:_LISTED_COLUMNS])
     if len(columns) > _LISTED_COLUMNS:

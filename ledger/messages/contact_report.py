@@ -31,8 +31,12 @@ class ContactFileReport:
     """All headings, each once."""
     sheet: str
     """The sheet that was read, of a workbook with several; otherwise blank."""
+    other_sheets: tuple[str, ...] = ()
+    """The sheets that have phone numbers too, and were not read."""
     encoding: str
     """UTF-8, UTF-16 or Windows-1252; blank for a workbook."""
+    single_braced: tuple[str, ...] = ()
+    """What stands in one brace in the message, and is no column: it is sent as it is written."""
     blank_fields: Counter[str] = field(default_factory=Counter)
     """Merge field without a default -> the number of contacts for whom it is blank."""
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -20,6 +20,7 @@ _SPELLINGS = tuple(
             rf"\(\(+{_NAME}\)\)+",
             r"\(\s*([^\W_]+(?:_[^\W_]+)+)\s*\)",  # (first_name), but not an ordinary (grade)
             rf"\*\|{_NAME}\|\*",
+            r"\$([A-Za-z]\w{0,59})",
             rf"(?P<mark>%%?|##?|@@|\|\|?|~~?|__){_NAME}(?P=mark)",
         ),
     )

@@ -64,7 +64,8 @@ def chosen_column(
 def _shared_name(headings: Sequence[str], indexes: Sequence[int]) -> str:
     if len(indexes) < 2:
         return ""
-    return f"Several columns have the same name: {_quoted(headings, indexes)}. Rename one of them."
+    named = _quoted(headings, indexes)
+    return f"Several columns have the same name: {named}. Rename one of them, or choose another."
 
 
 def recognized_column(headings: Sequence[str], below: RowsBelow) -> PhoneColumn | None:

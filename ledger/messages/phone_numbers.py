@@ -23,10 +23,16 @@ _FLOAT = re.compile(r"(\+?\d{6,})\.0+")
 _SEPARATORS = re.compile(r"[\s()\[\]./\-\u2010-\u2015\u2212\u00b7\u30fc]+")
 _DIALLABLE = re.compile(r"\+?\d+")
 _SCIENTIFIC = re.compile(r"\+?\d[\d,]*e\+?\d+", re.IGNORECASE)
+_ALL_DIGITS = re.compile(r"(\+?)(\d)[.,](\d+)e\+?0*(\d{1,2})", re.IGNORECASE)
 _NO_COUNTRY_CODE = re.compile(r"\+(\d{10})")
 _SHORT_CODE = re.compile(r"[0-9]{3,6}")
 _SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
 _NO_REGION = "ZZ"
+_LONGEST_E164 = 15
+_FEWEST_OF_TWO = 7
+"""Each of several numbers in a cell has as many digits, perhaps without its area code."""
+_OTHER_NUMBER = re.compile(r"[^\W\d_]+|[,;|&+\n]")
+"""What stands between two numbers in a cell, such as a comma or a word."""
 _EXTENDED = re.compile(r"\+?\d+(;?ext(ensio)?n?[:=]?|x|#|,|;)\d{1,7}", re.IGNORECASE)
 
 _UNREADABLE = {
@@ -148,19 +154,36 @@ def _diallable(text: str) -> str:
         plain = plain[4:]
     if as_float := _FLOAT.fullmatch(plain):
         plain = as_float[1]
-    compact = _SEPARATORS.sub("", plain)
-    if not _DIALLABLE.fullmatch(compact):
-        raise BadInput(_why_not_diallable(compact))
+    compact = _SEPARATORS.sub("", _whole(plain))
+    if not _DIALLABLE.fullmatch(compact) or _has_several(plain):
+        raise BadInput(_why_not_diallable(plain, compact))
     return compact
 
 
-def _why_not_diallable(compact: str) -> str:
+def _whole(text: str) -> str:
+    """Return the digits of a number in scientific notation that has them all: 4.155550101E+09."""
+    written = _ALL_DIGITS.fullmatch(text)
+    if not written or len(written[3]) != int(written[4]):
+        return text
+    return "".join(written.groups()[:3])
+
+
+def _has_several(text: str) -> bool:
+    """Whether these are two numbers: several parts of enough digits, or one of too many."""
+    digits = [sum(map(str.isdigit, part)) for part in _OTHER_NUMBER.split(text)]
+    is_double = _LONGEST_E164 < max(digits) <= 2 * _LONGEST_E164
+    return is_double or sum(count >= _FEWEST_OF_TWO for count in digits) > 1
+
+
+def _why_not_diallable(text: str, compact: str) -> str:
     if not compact:
         return "no phone number"
     if _SCIENTIFIC.fullmatch(compact):
         return "the spreadsheet has rounded the number; format that column as text"
     if _EXTENDED.fullmatch(compact):
         return "the number has an extension, which no text can reach"
+    if _has_several(text):
+        return "the cell has several numbers; keep the one to text"
     has_digits = any(character.isdigit() for character in compact)
     has_letters = any(character.isalpha() for character in compact)
     return "the number contains letters" if has_digits and has_letters else "not a phone number"

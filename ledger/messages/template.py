@@ -8,6 +8,7 @@ segments a text takes in `segments.py`.
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -19,6 +20,11 @@ MAX_LENGTH = 1600
 """The most characters of a merged message; Twilio refuses longer ones (21617)."""
 
 _NAME = re.compile(r"[a-z0-9_]+")
+_SINGLE_BRACED = re.compile(r"\{[ ]*[^\W\d_][^{}\n]{0,39}\}")
+_QUOTED_DEFAULT = re.compile(
+    r"(?:(?:default|fallback)\s*[:=(]\s*)?[\"'\u2018\u201c](.*)[\"'\u2019\u201d]\s*\)?"
+)
+"""A default as other programs write it: `"there"`, `default("there")`."""
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 
@@ -40,7 +46,8 @@ class Template:
         """Read a message with fields such as `{{first_name}}` and `{{first_name|there}}`.
 
         Raises BadInput for a message that is blank, too long whatever is merged, or whose braces
-        do not match. Line ends become newlines; other control characters are dropped.
+        do not match. Line ends become newlines; other control characters are dropped, and letters
+        are composed with their accents, since a text with separate ones is longer.
         """
         opening, *rest = _clean(text).split("{{")
         fields = [_split_field(part) for part in rest]
@@ -66,14 +73,28 @@ class Template:
         pairs = zip(self.names, self.defaults, strict=True)
         return tuple(dict.fromkeys(name for name, default in pairs if default is None))
 
+    @property
+    def single_braced(self) -> tuple[str, ...]:
+        """The words that stand in one brace, such as `{first name}`: they are sent with it."""
+        return tuple(
+            dict.fromkeys(word for text in self.literals for word in _SINGLE_BRACED.findall(text))
+        )
+
     def check_fields(self, offered: Sequence[str]) -> None:
         """Raise BadInput where the message uses a field that the contact file does not offer.
 
         A field in other brackets, such as `{first_name}`, would be sent as it is written: refused.
+        So is a default in quotation marks, as other programs want them.
         """
         unknown = [name for name in self.fields if name not in offered]
         if unknown:
             raise BadInput(_unknown_fields(unknown, offered))
+        for name, default in zip(self.names, self.defaults, strict=True):
+            if quoted := _QUOTED_DEFAULT.fullmatch(default or ""):
+                raise BadInput(
+                    f"Where {name} is blank, the text would have {default} in it, with these "
+                    f"marks. Write {braced(f'{name}|{quoted[1]}')}."
+                )
         for literal in self.literals:
             if misspelled := misspelled_field(literal, offered):
                 raise BadInput(
@@ -105,7 +126,8 @@ def _clean(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise BadInput("The message has characters that are not text; type it again.") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+    return unicodedata.normalize("NFC", lines)
 
 
 def _value(value: str, default: str) -> str:

@@ -48,9 +48,9 @@ class StartCheck:
             self.compare()
         except ProviderError as error:
             raise ProviderError(
-                "Nothing was sent. Before anything is sent, Twilio's newest texts are compared "
-                "with the ledger, so that a restored ledger texts nobody twice. Try again once "
-                f"Twilio can be asked. {error}",
+                f"Nothing was sent. {error} Before anything is sent, Twilio's newest texts are "
+                "compared with the ledger, so that a restored ledger texts nobody twice. Try again "
+                "once Twilio can be asked.",
                 retry_after_seconds=error.retry_after_seconds,
             ) from error
         self._is_done = True

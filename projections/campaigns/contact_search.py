@@ -19,6 +19,8 @@ from projections.tables.schema import enrolments
 Condition = sa.ColumnElement[bool]
 
 _MAX_CHARACTERS = 200
+_BETWEEN_WORDS = re.compile(r'(?i:\btel:)|[\s,;"\u201c\u201d<>]+')
+"""Spaces, and what stands around a name or a number that was copied: "Okafor, Ada"."""
 _NUMERIC = re.compile(r"[+\d()./-]+")
 _TRUNK_IN_PARENTHESES = "(0)"
 _MIN_DIGITS = 4
@@ -63,7 +65,7 @@ def contact_search(text: str, until: int | None) -> list[Condition]:
         return []
     if len(text) > _MAX_CHARACTERS:
         return [sa.false()]
-    words = [_Word(written, fold(written)) for written in text.split()]
+    words = [_Word(written, fold(written)) for written in _BETWEEN_WORDS.split(text)]
     return list(_conditions([word for word in words if word.folded], until)) or [sa.false()]
 
 

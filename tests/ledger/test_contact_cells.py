@@ -64,7 +64,14 @@ def test_an_error_counts_as_blank_and_is_joined(cell):
     assert (cleaned.text, bool(cleaned.error)) == ("", True)
 
 
-@pytest.mark.parametrize("name", ["Null", "Nan", "Nana", "Nunn", "Nonee"])
+@pytest.mark.parametrize(
+    "formula", ["=A2&B2", "=$B$7", '=IF(A1="","",A1)', '=HYPERLINK("x","Eve")', "Err:502"]
+)
+def test_a_formula_without_its_value_counts_as_blank(formula):
+    assert (clean(formula).text, clean(formula).error) == ("", formula[:20])
+
+
+@pytest.mark.parametrize("name", ["Erring", "Erré", "=Ann", "Null", "Nan", "Nana", "Nunn", "Nonee"])
 def test_a_name_that_looks_like_an_error_is_a_name(name):
     assert (clean(name).text, clean(name).error) == (name, "")
 
@@ -119,14 +126,31 @@ def test_accents_are_composed():
 
 @pytest.mark.parametrize(
     "text",
-    ["Jos\u00c3\u00a9", "Zo\u00c3\u00ab", "Don\u00e2\u20ac\u2122t", "Jos\ufffd", "\u00c3\u2030ric"],
+    [
+        *(
+            "Jos\u00c3\u00a9",
+            "Zo\u00c3\u00ab",
+            "Don\u00e2\u20ac\u2122t",
+            "Jos\ufffd",
+            "\u00c3\u2030ric",
+        ),
+        *("Zo\u00ef\u00bf\u00bd", "O&#39;Neil", "Ren&eacute;e", "_x000D_Ann"),
+    ],
 )
 def test_damaged_letters_are_noticed(text):
     assert clean(text).is_broken
 
 
 @pytest.mark.parametrize(
-    "text", ["Jos\u00e9", "CAF\u00c9\u2019S", "\u201cNI\u00d1\u201d", "JO\u00c3O", "\u00c2ngela"]
+    "text",
+    [
+        "Tom & Jo; Al",
+        "Jos\u00e9",
+        "CAF\u00c9\u2019S",
+        "\u201cNI\u00d1\u201d",
+        "JO\u00c3O",
+        "\u00c2ngela",
+    ],
 )
 def test_accents_are_no_damage(text):
     assert not clean(text).is_broken

@@ -237,6 +237,13 @@ def test_a_field_in_other_brackets_refuses_the_file():
     )
 
 
+def test_words_in_one_brace_that_are_no_column_are_reported():
+    parsed = read(
+        f"phone,name\n{ONE},Ada\n", message="{frist_name}, {5}, { } {{name}} {frist_name}"
+    )
+    assert parsed.report.single_braced == ("{frist_name}",)
+
+
 def test_thousands_of_columns_are_read():
     header = ",".join(f"c{n}" for n in range(10_000))
     cells = "," * 9_999

@@ -47,12 +47,42 @@ def test_titles_may_stand_above_the_header(titles, line):
     assert texted(f"{titles}Name,Mobile\nAda,{ONE}\n") == [(line + 1, ONE)]
 
 
+@pytest.mark.parametrize(
+    "merged",
+    ["Student,,Phone Numbers,,", "Élève,,Téléphones,,", "Alumno,,Teléfonos del acudiente,,"],
+)
+def test_headings_that_span_columns_may_stand_above_the_header(merged):
+    rows = f"First Name,Last Name,Home,Cell,Work\nAda,Lund,{TWO},{ONE},{THREE}\n"
+    assert texted(f"{merged}\n{rows}") == [(3, ONE)]
+
+
+def test_a_first_contact_without_a_number_is_no_header():
+    rows = f"Student,Phone,Room\nAda,no phone,4\nBen,{ONE},5\n"
+    with pytest.raises(BadInput, match=r"line 2: Ada, .no phone.: not a phone number"):
+        read(rows)
+
+
 def test_a_contact_is_no_header():
     assert refusal(f"Name,Contact,Kind\nAda,{ONE},x\nBen,,Cell\n").columns == (
         "Name",
         "Contact",
         "Kind",
     )
+
+
+def test_a_file_without_headings_is_refused_with_the_cure():
+    with pytest.raises(BadInput) as refused:
+        read(f"{ONE},Ada\n{TWO},Ben\n")
+    assert str(refused.value) == (
+        "The file has no row of headings: its first row has a phone number. Add a row above it "
+        'with a heading for each column, such as "Phone" and "First name".'
+    )
+
+
+@pytest.mark.parametrize("text", ["\n ,, \n", "\x1a", "\u200b,\n"])
+def test_a_file_of_blank_cells_is_empty(text):
+    with pytest.raises(BadInput, match=r"^The file is empty.$"):
+        read(text)
 
 
 def test_a_header_far_below_is_not_searched():
@@ -153,7 +183,7 @@ def test_a_chosen_heading_that_is_missing_lists_the_columns():
 def test_two_phone_columns_of_one_name_are_refused():
     assert str(refusal(f"Phone,Phone\n{ONE},{TWO}\n")) == (
         "Several columns have the same name: \u201cPhone\u201d, \u201cPhone\u201d. "
-        "Rename one of them."
+        "Rename one of them, or choose another."
     )
 
 

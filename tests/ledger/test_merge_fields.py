@@ -21,7 +21,7 @@ FIELDS = ("phone", "first_name", "last_name", "grade")
             "%%first_name%%",
         ),
         *("#first_name#", "|first_name|", "{first_name|there}", "{contact.first_name}"),
-        "\uff5bfirst_name\uff5d",
+        *("\uff5bfirst_name\uff5d", "$first_name", "$FirstName"),
     ],
 )
 def test_a_field_in_other_brackets_is_noticed(written):

@@ -62,10 +62,10 @@ def test_the_pause_says_what_happened_and_what_to_do(world, provider):
     campaign_id = world.launch(MANY)
     world.send()
     assert world.state_reason(campaign_id) == (
-        "First attempts refused: Twilio refused five contacts in the same way and has taken no "
-        "text, so the school's settings may be at fault. Check them, then resume the campaign. The "
-        "text was not sent because our sending number is not allowed to text this destination. "
-        "(code 21606)"
+        "First attempts refused (code 21606): The text was not sent because our sending number is "
+        "not allowed to text this destination. Twilio refused five contacts in the same way and "
+        "has taken no text, so the school's settings may be at fault. Check them, then resume the "
+        "campaign."
     )
 
 

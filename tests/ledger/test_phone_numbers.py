@@ -92,13 +92,11 @@ def test_a_number_without_country_code_is_read_in_its_region(written, region, e1
         ("+", "not a phone number"),
         ("*67 415 555 0101", "not a phone number"),
         ("4155550101+", "not a phone number"),
-        ("4155550101, 4155550102", "not a phone number"),
         ("4" * 101, "not a phone number"),
         ("4", "not a phone number"),
         ("911", "the number is too short"),
         ("+1 415 555 010", "the number is too short"),
         ("+1 415 555 01011", "the number is too long"),
-        ("415 555 0101 / 415 555 0102", "the number is too long"),
         ("555-0101", "the area code is missing"),
         ("+999 555 0101", "the country code is not known"),
         ("+49 1", "the number is too short"),
@@ -124,6 +122,36 @@ def test_a_number_that_cannot_be_texted_is_refused_with_the_reason(written, reas
     with pytest.raises(BadInput) as refusal:
         normalize(written, "US")
     assert str(refusal.value) == reason
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "4155550101, 4155550102",
+        "4155550101;4155550102",
+        "415 555 0101 / 415 555 0102",
+        "415-555-0101\n415-555-0102",
+        "(415) 555-0101 or (415) 555-0102",
+        "Home: 415-555-0101 Cell: 415-555-0102",
+        "415 555 0101 & 555 0102",
+        "+14155550101+14155550102",
+    ],
+)
+def test_a_cell_with_two_numbers_is_refused_as_such(written):
+    with pytest.raises(BadInput, match=r"^the cell has several numbers; keep the one to text$"):
+        normalize(written, "US")
+
+
+@pytest.mark.parametrize(
+    ("written", "e164"),
+    [
+        ("4.155550101E+09", "+14155550101"),
+        ("1.4155550101e10", "+14155550101"),
+        ("4,155550101E+09", "+14155550101"),
+    ],
+)
+def test_scientific_notation_that_has_all_digits_is_a_number(written, e164):
+    assert normalize(written, "US") == e164
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,10 @@ def test_a_window_ends_before_the_send_before_time_does_or_after_it():
     assert timing.open_until(NOON, "Asia/Tokyo") is None
 
 
+def test_hours_may_have_the_dash_of_a_word_processor():
+    assert str(SendWindow.parse("08:00 \u2013 21:00")) == "08:00-21:00"
+
+
 @pytest.mark.parametrize("text", ["8-21", "21:00-08:00", "08:00", "08:00-25:00", "", "09:00-09:00"])
 def test_text_that_is_no_hours_is_refused(text):
     with pytest.raises(BadInput, match="send window"):
@@ -112,7 +116,7 @@ def test_none_is_no_window(text):
 HOUR = timedelta(hours=1)
 PASSED = (
     "The start has passed: it was read as {} in America/New_York. Correct it. To text at once, "
-    "leave the start out, or write “now” as the start."
+    "leave the start out."
 )
 TOO_LATE = (
     "The time before which the texts must go out {}: it was read as {} in America/New_York. "

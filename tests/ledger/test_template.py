@@ -66,6 +66,11 @@ def test_line_ends_become_newlines_and_control_characters_are_dropped():
     assert Template.parse("a\r\nb\rc\td\0\x07").merge({}) == "a\nb\nc\td"
 
 
+def test_letters_are_composed_with_their_accents():
+    template = Template.parse("Cafe\u0301 for {{x|Zoe\u0308}}")
+    assert template.merge({}) == "Caf\u00e9 for Zo\u00eb"
+
+
 @pytest.mark.parametrize(
     ("text", "refusal"),
     [
@@ -106,6 +111,18 @@ def test_a_bad_field_name_is_refused_with_the_right_one(text, hint):
     with pytest.raises(BadInput, match="is not a merge field") as refused:
         Template.parse(text)
     assert str(refused.value).endswith(f"such as {hint}.")
+
+
+@pytest.mark.parametrize(
+    "default", ['"there"', "'there'", "\u201cthere\u201d", 'default("there")', "default: 'there'"]
+)
+def test_a_default_in_quotation_marks_is_refused_with_the_right_one(default):
+    with pytest.raises(BadInput) as refused:
+        Template.parse("Hi {{name|" + default + "}}").check_fields(("name",))
+    assert str(refused.value) == (
+        f"Where name is blank, the text would have {default} in it, with these marks. "
+        "Write {{name|there}}."
+    )
 
 
 def test_an_unknown_field_is_refused_with_the_nearest_and_all_fields_of_the_file():

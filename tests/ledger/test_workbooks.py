@@ -73,12 +73,14 @@ def test_the_first_sheet_with_a_phone_column_is_read_and_named():
         )
     )
     assert (parsed.report.sheet, len(parsed.rows)) == ("Grade 5", 1)
+    assert parsed.report.other_sheets == ("Grade 6",)
 
 
 def test_a_sheet_that_explains_the_columns_is_not_read():
     explained = [["Column", "Meaning"], ["Phone", "the number of a parent"]]
     file = xlsx({"Read me": explained, "Grade 5": [["Name", "Phone"], ADA]})
     assert read(file).report.sheet == "Grade 5"
+    assert read(file).report.other_sheets == ()
 
 
 def test_the_only_sheet_needs_no_name():

@@ -257,7 +257,7 @@ def test_a_start_in_the_past_is_taken_only_as_now(school):
     assert (refused.returncode, refused.stdout) == (1, "")
     assert (
         "The start has passed: it was read as 30 Nov 2025, 08:00 in America/Chicago. Correct it. "
-        "To text at once, leave the start out, or write “now” as the start."
+        "To text at once, leave the start out. --start now does the same."
     ) in refused.stderr
     assert school.read("campaign", "list") == []
     assert school.run(*launch, "--start", "now").returncode == 0
@@ -272,6 +272,17 @@ def test_a_draft_whose_start_has_passed_is_launched_with_another_start(school):
     launched = school.read("draft", "launch", draft, "--contacts", str(file), "--start", "now")
     campaign = school.read("campaign", "show", launched["id"])
     assert campaign["timing"]["starts_at"] is None
+
+
+def test_an_urgent_campaign_with_hours_is_refused(school):
+    file = school.folder / "one.csv"
+    file.write_text("phone\n+14155550101\n")
+    answer = school.run(*LAUNCH, "--contacts", str(file), "--urgent", "--window", "03:00-04:00")
+    assert answer.returncode == 1
+    assert answer.stderr == (
+        "delivery-ledger: An urgent campaign texts at any hour: leave out --window, or leave out "
+        "--urgent.\n"
+    )
 
 
 def test_an_urgent_campaign_says_so(school):
@@ -307,7 +318,9 @@ def test_segments_and_cost_are_counted_before_a_launch(school):
     assert (found["segments"], found["cost"]) == (3, "0.03 USD")
     assert [text["segments"] for text in found["texts"]] == [1, 2]
     assert found["costly_characters"] == {"\u0113": 1}
-    assert 'add "Reply STOP to end."' in school.run("campaign", "check", *options).stdout
+    words = school.run("campaign", "check", *options).stdout
+    assert "  \u0113 is in the text of 1 contact\n  without it: 2 segments\n" in words
+    assert 'add "Reply STOP to end."' in words
     assert school.read("campaign", "list") == []
 
 

@@ -105,6 +105,12 @@ def test_accents_and_capitals_make_no_difference(matches, text, expected):
         (f"brien {SID}", ["zoe"]),
         (f"ada {SID}", []),
         ("2026 4567", ["soren"]),
+        ("Okafor, Ada", ["ada"]),
+        ('"Ada Okafor"', ["ada"]),
+        ("okafor,ada;", ["ada"]),
+        ("415 555 0101, Ada", ["ada"]),
+        ("Okafor <tel:+14155550101>", ["ada"]),
+        (",", []),
     ],
 )
 def test_each_word_matches_by_itself(matches, text, expected):

@@ -250,8 +250,10 @@ def test_a_campaign_has_its_name_state_and_launch(record, events, state):
 
 def test_r19_a_pause_for_our_account_says_why(record):
     reason = record(*LAUNCHED, paused(Reason.ACCOUNT, "20003")).state_reason
-    assert reason.startswith("Twilio account: ")
-    assert reason.endswith("(code 20003)")
+    assert reason == (
+        "Twilio account (code 20003): The text was not sent because our texting account login was "
+        "refused; our technical team has to fix it."
+    )
 
 
 @pytest.mark.parametrize("events", [[paused()], [paused(Reason.ACCOUNT, "20003"), resumed()]])

@@ -247,8 +247,12 @@ def test_a_campaign_that_paused_by_itself_says_why(staff, world, provider):
     provider.will_answer(ADA, refusal(20003, 401))
     campaign_id = world.launch()
     world.send()
-    assert "Paused by itself. Twilio account:" in staff.read(f"/campaigns/{campaign_id}")
-    assert "Why it paused: Twilio account:" in staff.read(f"/campaigns/{campaign_id}/resume")
+    assert "Paused by itself. Twilio account (code 20003):" in staff.read(
+        f"/campaigns/{campaign_id}"
+    )
+    assert "Why it paused: Twilio account (code 20003):" in staff.read(
+        f"/campaigns/{campaign_id}/resume"
+    )
 
 
 def test_missing_callbacks_are_shown_with_their_likely_cause(staff, world):

@@ -38,14 +38,14 @@ def test_a_usual_encoding_needs_no_note(encoding):
             {"broken": [BrokenCell(4, "name", "Jos\u00c3\u00a9")], "broken_count": 1},
             (
                 "The letters of 1 value are damaged: line 4, “Jos\u00c3\u00a9”. "
-                "Save the file again as UTF-8."
+                "Correct them, or export the file again as UTF-8."
             ),
         ),
         (
             {"broken": [BrokenCell(4, "name", "\ufffd")], "broken_count": 12},
             (
                 "The letters of 12 values are damaged: line 4, “\ufffd”; and 11 more. "
-                "Save the file again as UTF-8."
+                "Correct them, or export the file again as UTF-8."
             ),
         ),
         (
@@ -53,6 +53,35 @@ def test_a_usual_encoding_needs_no_note(encoding):
             (
                 "{{first_name}} is blank for 3 contacts. To send a word in its place, "
                 "write {{first_name|there}}."
+            ),
+        ),
+        (
+            {"blank_fields": Counter(room=1)},
+            (
+                "{{room}} is blank for 1 contact. To send a word in its place, "
+                "write {{room|unknown}}."
+            ),
+        ),
+        (
+            {"single_braced": ("{frist_name}",)},
+            (
+                "The message is sent with {frist_name} in it: no column has that name. A field is "
+                "the name of a column in two braces, such as {{first_name}}."
+            ),
+        ),
+        (
+            {"other_sheets": ("Grade 6",)},
+            (
+                "The sheet “Grade 6” has phone numbers too, and is not read. To text them, put "
+                "all contacts on one sheet, or launch each sheet from a file of its own."
+            ),
+        ),
+        (
+            {"other_sheets": ("Grade 6", "Grade 7")},
+            (
+                "The sheets “Grade 6”, “Grade 7” have phone numbers too, and are not read. To "
+                "text them, put all contacts on one sheet, or launch each sheet from a file of "
+                "its own."
             ),
         ),
         (

@@ -316,7 +316,7 @@ def refused(answer: TestResponse, field: str) -> str:
 
 PAST = (
     "The start has passed: it was read as 1 Mar 2026, 08:00 in UTC. Correct it. To text at once, "
-    "leave the start out, or write “now” as the start."
+    "leave the start out."
 )
 
 
@@ -509,6 +509,19 @@ def test_an_invisible_costly_character_is_joined(staff):
     assert "zero width space (U+200B) in the text of 2 contacts" in words_of(
         check(staff, message="Hello\u200b").text
     )
+
+
+def test_costly_characters_that_cost_nothing_more_are_said_to(staff):
+    words = words_of(check(staff, message="Hello “you”").text)
+    assert (
+        "With these, a segment holds 70 characters and not 160. The texts are so short that they "
+        "take as many segments without them."
+    ) in words
+
+
+def test_what_costly_characters_cost_is_said(staff):
+    words = words_of(check(staff, message="“" + "x" * 100).text)
+    assert "Without them all texts together would take 2 segments, not 4." in words
 
 
 def test_a_workbook_is_checked_and_launched(staff, world):

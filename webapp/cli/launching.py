@@ -13,7 +13,7 @@ from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
 from ledger.commands.recent_launches import LaunchedRecently
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Schedule, SendWindow, parse_moment, parse_start
+from ledger.domain.schedule import BadSchedule, Schedule, SendWindow, parse_moment, parse_start
 from ledger.errors import BadInput, Refused, StoreUnavailable
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_header import PhoneColumnUnclear
@@ -105,6 +105,10 @@ def repeat_options(command: F) -> F:
 def draft_order(settings: Settings, **options: Any) -> DraftOrder:
     """Return the order in `order_options`; raises `BadInput` for an unreadable time or hours."""
     window, zone = options["window"], settings.time_zone
+    if options["urgent"] and window is not None:
+        raise BadInput(
+            "An urgent campaign texts at any hour: leave out --window, or leave out --urgent."
+        )
     return DraftOrder(
         name=options["name"],
         message=options["message"],
@@ -229,6 +233,11 @@ def _launch(app: Application, order: LaunchOrder, by: str, *, launch_name: str, 
                 again=again,
                 progress=lambda enrolled: report(enrolled, len(order.rows)),
             )
+        except BadSchedule as refusal:
+            start = order.timing.starts_at
+            if refusal.setting == "starts_at" and start and start < app.clock.now():
+                raise BadInput(f"{refusal} --start now does the same.") from refusal
+            raise
         except StoreUnavailable as error:
             raise type(error)(
                 f"{error} Or run the same command again with --request {launch_name}: this launch "
@@ -323,7 +332,10 @@ def check_command(
         click.echo(f"  {counted(count, 'segment')}: {counted(contacts, 'contact')}")
     for character, contacts in costs.unusual.items():
         texts_of = f"{plural(contacts, 'text')} of {counted(contacts, 'contact')}"
-        click.echo(f"  {character_name(character)} makes the {texts_of} longer")
+        click.echo(f"  {character_name(character)} is in the {texts_of}")
+    if costs.segments_without < costs.segments:
+        segments = counted(costs.segments_without, "segment")
+        click.echo(f"  without {plural(len(costs.unusual), 'it', 'them')}: {segments}")
     if abroad:
         click.echo(abroad_sentence(abroad, settings.phone_region))
     if not says_how_to_opt_out(message):

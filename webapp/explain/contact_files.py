@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ledger.messages.contact_names import is_name_field
 from ledger.messages.contact_report import ContactFileReport
 from ledger.messages.merge_fields import braced
 from webapp.explain.characters import character_name
@@ -21,6 +22,13 @@ def _phone_column(report: ContactFileReport) -> str:
 
 
 def _reading(report: ContactFileReport) -> Iterator[str]:
+    if others := report.other_sheets:
+        named = ", ".join(f"“{sheet}”" for sheet in others)
+        yield (
+            f"The {plural(len(others), 'sheet')} {named} {plural(len(others), 'has', 'have')} "
+            f"phone numbers too, and {plural(len(others), 'is', 'are')} not read. To text them, "
+            "put all contacts on one sheet, or launch each sheet from a file of its own."
+        )
     if report.encoding not in _USUAL_ENCODINGS:
         yield (
             f"The file is not in UTF-8; it was read as {report.encoding}. Check that letters with "
@@ -32,15 +40,20 @@ def _reading(report: ContactFileReport) -> Iterator[str]:
         more = f"; and {number(more_count)} more" if more_count else ""
         yield (
             f"The letters of {counted(report.broken_count, 'value')} are damaged: {cells}{more}. "
-            "Save the file again as UTF-8."
+            "Correct them, or export the file again as UTF-8."
         )
 
 
 def _values(report: ContactFileReport) -> Iterator[str]:
+    for written in report.single_braced:
+        yield (
+            f"The message is sent with {written} in it: no column has that name. A field is the "
+            "name of a column in two braces, such as {{first_name}}."
+        )
     for field, contacts in report.blank_fields.items():
         yield (
             f"{braced(field)} is blank for {counted(contacts, 'contact')}. To send a word in its "
-            f"place, write {braced(f'{field}|there')}."
+            f"place, write {braced(f'{field}|{_default(field)}')}."
         )
     for (field, error), contacts in report.errors.items():
         yield f"{field} is {error} for {counted(contacts, 'contact')}; it counts as blank."
@@ -49,6 +62,11 @@ def _values(report: ContactFileReport) -> Iterator[str]:
             f"{field} has an invisible character for {counted(contacts, 'contact')}: "
             f"{character_name(character)}. It is left out."
         )
+
+
+def _default(field: str) -> str:
+    """Return what staff may write for a blank: a greeting fits a name, and no room or amount."""
+    return "there" if is_name_field(field) else "unknown"
 
 
 def _shared_numbers(report: ContactFileReport) -> Iterator[str]:

@@ -164,9 +164,9 @@ def state_reason(cause: StateCause | None, codes: CodeTable) -> str | None:
     known_code = codes.find(cause.code)
     sentence = known_code.sentence if known_code else REASON_SENTENCES[cause.reason]
     if known_code and cause.reason is Reason.FIRST_ATTEMPTS_REFUSED:
-        sentence = f"{REASON_SENTENCES[cause.reason]} {sentence}"
+        sentence = f"{sentence} {REASON_SENTENCES[cause.reason]}"
     code = f" (code {cause.code})" if cause.code else ""
-    return f"{REASON_LABELS[cause.reason]}: {sentence}{code}"
+    return f"{REASON_LABELS[cause.reason]}{code}: {sentence}"
 
 
 def _failures_sentence(failures: Failures, codes: CodeTable) -> str:
