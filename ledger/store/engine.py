@@ -74,7 +74,15 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     ):
         yield connection
         with _commit_errors():
-            transaction.commit()
+            _commit(transaction)
+
+
+def _commit(transaction: sa.RootTransaction) -> None:
+    try:
+        transaction.commit()
+    except BaseException:
+        transaction.rollback()  # SQLAlchemy would pool the connection with its transaction open
+        raise
 
 
 @contextmanager

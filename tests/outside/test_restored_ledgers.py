@@ -89,9 +89,10 @@ def test_while_twilio_cannot_be_asked_send_once_fails_and_says_why(school, stand
     standin.stop()
     done = school.run("send", "--once")
     assert done.returncode == 1
-    assert done.stderr.startswith(
-        "delivery-ledger: Nothing was sent. Before anything is sent, Twilio's newest texts are "
-        "compared with the ledger"
+    assert done.stderr == (
+        "delivery-ledger: Nothing was sent. Twilio cannot be asked now (ConnectionError). Before "
+        "anything is sent, Twilio's newest texts are compared with the ledger, so that a restored "
+        "ledger texts nobody twice. Try again once Twilio can be asked.\n"
     )
 
 
