@@ -112,7 +112,7 @@ class OptOutQueries:
             return connection.scalar(_COUNT) or 0
 
     def all(self, batch_size: int) -> Iterator[OptOutEntry]:
-        """Yield every opt-out; so many at a time are in memory."""
+        """Yield every opt-out, with one batch of them in memory."""
         before = None
         while rows := self._entries(_page_of(before=before).limit(batch_size)):
             yield from rows

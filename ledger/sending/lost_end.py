@@ -19,7 +19,7 @@ def last_attempt_at(reader: LedgerReader) -> datetime | None:
     """When the last attempt in the ledger started, or its first event where there is none.
 
     Every text that the ledger may have lost was sent after that. The ledger's last event would be
-    too late: a restored ledger goes on recording callbacks and launches. None for an empty ledger.
+    too late: a restored ledger still records callbacks and launches. None for an empty ledger.
     """
     attempt = reader.last(AttemptStarted.topic)
     if attempt is not None:

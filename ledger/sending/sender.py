@@ -174,7 +174,7 @@ class _SendingRun:
         return bool(self._waiting or self._in_flight or self._waits_for_slot())
 
     def _waits_for_slot(self) -> bool:
-        """Whether the pass goes on without a slot, since one comes soon."""
+        """Whether the pass waits for a slot, because one comes soon."""
         if self._without_slot_since is None or self._left_cause:
             return False
         has_waited = time.monotonic() - self._without_slot_since

@@ -64,7 +64,7 @@ class Steps:
 
 @contextmanager
 def commit_answers_lost(times: int) -> Iterator[None]:
-    """Within the block, so many commits are made and their answers lost: the next ones."""
+    """Within the block, make the next commits, `times` of them, and lose their answers."""
     left = itertools.count(times, -1)
     do_commit = DefaultDialect.do_commit
 

@@ -36,7 +36,7 @@ class LosingProxy:
         return through.render_as_string(hide_password=False)
 
     def lose(self, count: int, *, go_down: bool = False) -> None:
-        """Lose the answers to the next commits, so many of them; then connect nobody any more."""
+        """Lose the answers to that number of commits, then refuse every connection."""
         with self._mutex:
             self._to_lose, self._goes_down = count, go_down
 

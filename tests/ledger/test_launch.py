@@ -213,7 +213,7 @@ def test_a_swept_launch_can_not_come_back_to_life(world, clock):
 
 
 def cut_off(world, phones, launch_name, commits, monkeypatch):
-    """A launch whose program died after so many commits."""
+    """A launch whose program died after that number of commits."""
     execute = world.app.ledger.execute
 
     def execute_or_die(command):
@@ -269,7 +269,7 @@ def test_a_launch_whose_commits_get_no_answer_is_made_once(world, times, monkeyp
 
 
 def lose_answers_after(world, commits, monkeypatch):
-    """The answers to all commits are lost after so many; gives the refusal of the launch."""
+    """Lose the answers to all commits after that number; return the refusal of the launch."""
     monkeypatch.setattr(launching, "_WAITS_SECONDS", (0.0,))
     execute, lost = world.app.ledger.execute, commit_answers_lost(99)
     commands = []

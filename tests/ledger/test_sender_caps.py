@@ -1,4 +1,4 @@
-"""Caps of the school's sender: they hold back all its texts, and use up nobody's attempts."""
+"""Caps of the school's sender: they hold back all its texts and use up no attempt."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
