@@ -10,7 +10,7 @@ from ledger.messages.wordings.lexicon import load_lexicon
 from ledger.messages.wordings.own_words import own_lines, without_quotations
 from ledger.messages.wordings.phrases import Phrases
 
-SET_BY_NEIGHBOURS = {"name", "digits"}
+SET_BY_NEIGHBOURS = {"digits"}
 """Classes that no file lists."""
 
 

@@ -20,7 +20,7 @@ _TALK = frozenset(
     {"answer", "introduce", "it", "subject", "complaint", "lone_doubtful", "doubtful"}
 )
 """Classes that beside those of a clear opt-out leave open what is meant."""
-_ALONE = ("keyword", "lone_keyword", "lone_doubtful", "purpose")
+_ALONE = ("keyword", "lone_keyword", "lone_doubtful", "purpose", "not_want", "not_need")
 _FEW = 2
 """With at most this many other words, "stop" may be about the texts."""
 
@@ -89,7 +89,7 @@ def _in_context(spans: Sequence[Span]) -> list[Span]:
             senses -= _AS_NOUN
         if after.has("goes_on"):
             senses -= _AS_OTHER_VERB
-        if not before.classes:
+        if before.classes <= {"name"}:
             senses -= {"list"}
         if not senses and span.is_capitalised:
             senses |= {"name"}
