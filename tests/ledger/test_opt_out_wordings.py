@@ -99,6 +99,10 @@ OPT_OUTS = [
     "Pas besoin de ces messages",
     "Párenle a los mensajes",
     "Please sto texting",
+    "Plz rmv this number, he passed away",
+    "He graduated two years ago, please stop",
+    "Retirez-moi svp",
+    "quítenme ya por favor",
 ]
 POSSIBLE_OPT_OUTS = [
     "Stop?",
@@ -141,7 +145,6 @@ POSSIBLE_OPT_OUTS = [
     "wrong Jennifer",
     "we moved out of state please remove",
     "no more texrs",
-    "Plz rmv this number, he passed away",
     "I shouldn't be getting these",
     "ella ya no tiene este número",
     "Julie n'a plus ce numéro",

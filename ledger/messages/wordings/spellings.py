@@ -156,7 +156,7 @@ class Spellings:
         """A word with two neighbouring letters swapped → the word."""
         return {
             word[:i] + word[i + 1] + word[i] + word[i + 2 :]: word
-            for word in self.typed
+            for word in sorted(self.typed, reverse=True)
             for i in range(len(word) - 1)
             if word[i] != word[i + 1]
         }
@@ -164,7 +164,7 @@ class Spellings:
     @cached_property
     def _gaps(self) -> dict[str, str]:
         """A long word, or the word without one of its letters → the word."""
-        long = (word for word in self.typed if len(word) >= _SHORTEST_TYPO)
+        long = sorted((w for w in self.typed if len(w) >= _SHORTEST_TYPO), reverse=True)
         return {gap: word for word in long for gap in _gaps_of(word)}
 
 
