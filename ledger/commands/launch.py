@@ -318,9 +318,8 @@ class EnrolContacts(Command[None]):
     def decide(self, work: UnitOfWork) -> None:
         events = self.prepared_events
         contacts = work.load_all(Contact, [event.contact_id for event in events])
-        deliveries = work.load_all(Delivery, [event.delivery_id for event in events])
         for event, row in zip(events, self.rows, strict=True):
-            if deliveries[event.delivery_id].exists:
+            if work.has_events(event.delivery_id):
                 continue
             contact = contacts[event.contact_id]
             work.append(event)
