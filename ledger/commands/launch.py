@@ -5,7 +5,7 @@ same launch, and a step whose answer was lost is simply executed again.
 """
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -88,10 +88,12 @@ class LaunchOrder:
     def digest(self, identity: Identity) -> str:
         """A digest that is equal for the same name, message, numbers and texts.
 
-        Spaces and line ends do not count: a browser sends other line ends than a shell.
+        Spaces and line ends do not count: a browser sends other line ends than a shell. Raises
+        `BadInput` where a number is listed twice.
         """
         template = Template.parse(self.message)
-        texts = ((row.phone, _spaced_once(template.merge(row.fields))) for row in self.rows)
+        rows = self._rows_once_each()
+        texts = ((row.phone, _spaced_once(template.merge(row.fields))) for row in rows)
         return identity.order_digest(_spaced_once(self.name), _spaced_once(self.message), texts)
 
     def check(self) -> None:
@@ -99,7 +101,6 @@ class LaunchOrder:
         check_name(self.name)
         if not self.rows:
             raise BadInput("There is no contact to text.")
-        self._check_numbers()
         Template.parse(self.message)
         self.policy.check()
 
@@ -117,12 +118,14 @@ class LaunchOrder:
         """Return for how many contacts the hours come only when it is too late, if not for all."""
         return too_late_count(self.rows, self.schedule, self.zone, now)
 
-    def _check_numbers(self) -> None:
+    def _rows_once_each(self) -> Iterator[ContactFileRow]:
+        """Yield the rows; raises `BadInput` at one whose number an earlier one has."""
         with FirstLines() as first_lines:
             for row in self.rows:
                 if first_lines.of(row.phone) is not None:
                     raise BadInput("A number is listed twice; each contact is texted once.")
                 first_lines.add(row.phone, row.line)
+                yield row
 
 
 def _spaced_once(words: str) -> str:
