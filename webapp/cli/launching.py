@@ -10,7 +10,8 @@ import click
 
 from ledger.clock import SystemClock
 from ledger.commands.drafts import DraftOrder
-from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.launch import launch
+from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.recent_launches import LaunchedRecently
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow, parse_moment, parse_start
