@@ -1,7 +1,7 @@
 """Unusual spellings of known words: drawn out, run together, with digits, short, or wrong letters.
 
 stoppp ─▶ stop      stoptexting ─▶ stop texting      st0p ─▶ stop      unsubscibe ─▶ unsubscribe
-darreter ─▶ d arreter      jveux ─▶ je veux      arété ─▶ arreter
+darreter ─▶ d arreter      jveux ─▶ je veux      areter ─▶ arreter
 """
 
 import re
