@@ -66,8 +66,10 @@ def comma(number: int) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without characters that a terminal would obey."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    """The text with escapes for what a terminal would obey, or could not show."""
+    return "".join(
+        char if " " <= char <= "~" else char.encode("unicode_escape").decode() for char in text
+    )
 
 
 # Encodings. Each value has one encoding only; every other one is refused.
@@ -396,21 +398,20 @@ class Zip:
     def _check_layout(self, path: Path) -> None:
         """The entries fill the file from its first byte to the directory, which ends the file."""
         with path.open("rb") as file:
-            end = 0
+            end = most = 0
             for entry in sorted(self._zip.infolist(), key=lambda entry: entry.header_offset):
                 self._check_entry(entry)
                 file.seek(entry.header_offset)
                 name, extra = struct.unpack("<26xHH", file.read(30))
-                # Writers that cannot seek put at most 24 bytes behind the data of an entry.
-                gap = entry.header_offset - end
-                if gap < 0 or gap > 24 or (gap and not end):
-                    raise Wrong("the zip file has something between its files")
+                if not 0 <= entry.header_offset - end <= most:
+                    raise Wrong("the zip file has something before or between its files")
                 end = entry.header_offset + 30 + name + extra + entry.compress_size
+                most = 24 if entry.flag_bits & 8 else 0  # then sizes and CRC stand behind the data
             file.seek(-22, os.SEEK_END)
             last = file.read(22)
             is_ended = last[:4] == b"PK\5\6" and last[20:] == b"\0\0"
-            if not is_ended or not 0 <= self._zip.start_dir - end <= 24:
-                raise Wrong("the zip file has something before, between or behind its files")
+            if not is_ended or not 0 <= self._zip.start_dir - end <= most:
+                raise Wrong("the zip file has something behind its files")
 
     @staticmethod
     def _check_entry(entry: zipfile.ZipInfo) -> None:
@@ -418,7 +419,7 @@ class Zip:
         is_usual = stat.S_IFMT(mode) in {0, stat.S_IFDIR if entry.is_dir() else stat.S_IFREG}
         if entry.flag_bits & 0x2041:
             raise Wrong(f"the zip file: {name} is encrypted")
-        if name != entry.filename or "\\" in name or not is_usual:
+        if name != entry.filename or "\\" in name or entry.comment or not is_usual:
             raise Wrong(f"the zip file: {name} is not a file of a bundle")
         if entry.is_dir() and (name != "checkpoints/" or entry.file_size):
             raise Wrong(f"the zip file: {name} is not a folder of a bundle")

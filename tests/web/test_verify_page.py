@@ -3,12 +3,14 @@
 It shares no code with `verify.py`, so each is compared with the other.
 """
 
+import base64
 import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
+from kit.bad_zips import BAD_ZIPS
 from kit.bundles import Answer, verified
 from kit.forged_bundles import FORGED, STRANGER, sign_newest
 
@@ -63,3 +65,54 @@ def test_it_refuses_every_forged_bundle(bundles, page, kind, tmp_path):
         if answer.code != 1 or not answer.text.startswith("WRONG: "):
             wrong.append((words, answer))
     assert wrong == []
+
+
+def test_it_refuses_every_zip_file_that_the_program_refuses(bundle_school, page, tmp_path):
+    wrong = []
+    for number, (spoil, words) in enumerate(BAD_ZIPS):
+        path = Path(shutil.copy(bundle_school.folder / "all.zip", tmp_path / f"{number}.zip"))
+        spoil(path)
+        answer = answer_of(page, path)
+        if answer.code != 1 or not answer.text.startswith("WRONG: "):
+            wrong.append((words, answer))
+    assert wrong == []
+
+
+def test_it_reads_a_folder_that_was_zipped_again(bundle_school, page, tmp_path):
+    again = shutil.make_archive(str(tmp_path / "again"), "zip", bundle_school.folder / "all")
+    assert answer_of(page, Path(again)).code == 0
+
+
+def test_a_bundle_can_be_dropped_on_the_page(bundle_school, page):
+    """The page is that of the bundle itself."""
+    page.goto((bundle_school.folder / "all" / "verify.html").as_uri())
+    content = base64.b64encode((bundle_school.folder / "all.zip").read_bytes()).decode()
+    page.evaluate(
+        """content => {
+            const bytes = Uint8Array.from(atob(content), char => char.charCodeAt(0));
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([bytes], "all.zip"));
+            document.body.dispatchEvent(new DragEvent("drop", {dataTransfer, bubbles: true}));
+        }""",
+        content,
+    )
+    page.wait_for_selector(ANSWERED)
+    assert page.text_content("#answer").startswith("Right: all 26 events of ")
+
+
+def test_a_bundle_of_the_old_format_is_not_fully_proven(bundles, page):
+    (bundles / "all" / "manifest.json").unlink()
+    answer = answer_of(page, bundles / "all")
+    assert answer == verified(bundles / "all")
+    assert answer.text.startswith("This bundle is not fully proven: it has no manifest.json, ")
+
+
+def test_the_page_has_no_way_to_the_network(page):
+    page.goto(PAGE.as_uri())
+    blocked = page.evaluate(
+        """() => new Promise(done => {
+            document.addEventListener("securitypolicyviolation", event => done(event.blockedURI));
+            fetch("http://127.0.0.1:9/").catch(() => {});
+        })"""
+    )
+    assert blocked == "http://127.0.0.1:9/"
