@@ -191,11 +191,19 @@ class _LedgerLines:
         if not self._scope.shows(row):
             self._pruner.hide(row[LEAF])
             return
-        if leaf_of(row[:STATE], row[STATE]) != row[LEAF]:
+        if not _is_as_recorded(row):
             raise LedgerDamaged(_CHANGED)
         yield from map(_hidden, self._pruner.show())
         yield _event(row)
         self.shown += 1
+
+
+def _is_as_recorded(row: Row) -> bool:
+    try:
+        row[STATE].decode()
+        return bool(leaf_of(row[:STATE], row[STATE]) == row[LEAF])
+    except (AttributeError, TypeError, ValueError):
+        return False
 
 
 def _event(row: Row) -> bytes:

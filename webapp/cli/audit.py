@@ -27,7 +27,5 @@ def audit(
         return
     for row in rows:
         where = row["delivery_id"] or row["campaign_id"] or "-"
-        click.echo(
-            f"#{row['seq']:<8} {row['recorded_at'][:19]}  {row['actor']:<12} {where:<28}  "
-            f"{row['summary']}"
-        )
+        at, actor = (row["recorded_at"] or "-")[:19], row["actor"] or "-"
+        click.echo(f"#{row['seq']:<8} {at:<19}  {actor:<12} {where:<28}  {row['summary']}")

@@ -16,7 +16,14 @@ from webapp.current import application
 from webapp.documents import event_document
 from webapp.explain.actors import actor_names
 from webapp.explain.event_changes import meaning_of
-from webapp.explain.event_fields import fields_of
+from webapp.explain.event_fields import fields_of, stored_columns
+from webapp.explain.event_problems import (
+    PROBLEM_SUMMARIES,
+    EventProblem,
+    doubts,
+    problem_of,
+    why_unreadable,
+)
 from webapp.explain.event_summaries import summary_of, type_label
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.whole_numbers import optional_number
@@ -26,15 +33,16 @@ blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One event of the list."""
+    """One event of the list; of an altered one only the seq is shown."""
 
     seq: int
-    at: datetime
-    topic: str
-    who: str
     summary: str
-    campaign_id: str | None
-    delivery_id: str | None
+    at: datetime | None = None
+    topic: str | None = None
+    who: str | None = None
+    campaign_id: str | None = None
+    delivery_id: str | None = None
+    problem: EventProblem | None = None
 
 
 @blueprint.get("")
@@ -62,14 +70,19 @@ def event(seq: int) -> str:
     """Show one event: what it says, what it changed, and its fields."""
     ledger = application().ledger
     recorded = ledger.reader.event(seq)
+    if problem_of(recorded):
+        return _bad_event(recorded)
     stream = ledger.reader.stream(recorded.stream_id)
     index = next(i for i, other in enumerate(stream) if other.seq == seq)
     names, campaign = _names(), _campaign_of(ledger, recorded)
+    until_it = stream[: index + 1]
+    doubt = doubts(until_it, campaign)
     return render_template(
         "audit/event.html",
+        doubt=doubt,
         row=_row(recorded, names),
         recorded=recorded,
-        meaning=meaning_of(recorded, stream[: index + 1], campaign),
+        meaning=None if doubt else meaning_of(recorded, until_it, campaign),
         fields=fields_of(recorded),
         in_ledger=(seq - 1 or None, seq + 1 if seq < ledger.reader.head() else None),
         in_stream=(
@@ -81,6 +94,18 @@ def event(seq: int) -> str:
         was_launched=any(
             other.topic == CampaignLaunched.topic and other.seq <= seq for other in campaign
         ),
+    )
+
+
+def _bad_event(recorded: RecordedEvent) -> str:
+    """Show an event that is no fact: that it was altered, or why it cannot be read."""
+    seq = recorded.seq
+    return render_template(
+        "audit/bad_event.html",
+        row=_row(recorded, _names()),
+        why=None if recorded.is_altered else why_unreadable(recorded),
+        columns=stored_columns(recorded),
+        in_ledger=(seq - 1 or None, seq + 1 if seq < application().ledger.reader.head() else None),
     )
 
 
@@ -151,15 +176,19 @@ def _campaign_names() -> dict[str, str]:
 
 
 def _row(recorded: RecordedEvent, names: Mapping[str, str]) -> Row:
+    problem = problem_of(recorded)
+    if problem is EventProblem.ALTERED:
+        return Row(seq=recorded.seq, summary=PROBLEM_SUMMARIES[problem], problem=problem)
     actor = recorded.row.columns["actor"]
     return Row(
         seq=recorded.seq,
         at=recorded.recorded_at,
         topic=recorded.topic,
         who=names.get(actor, actor),
-        summary=summary_of(recorded.event),
+        summary=PROBLEM_SUMMARIES[problem] if problem else summary_of(recorded.event),
         campaign_id=recorded.campaign_id,
         delivery_id=recorded.delivery_id,
+        problem=problem,
     )
 
 

@@ -14,6 +14,7 @@ from ledger.errors import BadInput, Refused
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
 from webapp.explain.delivery_history import history_of
+from webapp.explain.event_problems import doubts
 from webapp.explain.event_summaries import summary_of
 from webapp.explain.numbers import counted
 from webapp.explain.opt_outs import MEANS_LABELS
@@ -38,21 +39,24 @@ def show(delivery_id: str) -> ResponseReturnValue:
             for stream_id, events in streams.items()
         }
     delivery, campaign, contact = streams.values()
-    enrolled_seq = delivery[0].seq
+    enrolled_seq = delivery[0].seq if delivery else 0
     shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
     events = timeline(shown, app.codes, app.accounts.names())
-    history = history_of(delivery, campaign, contact)
+    doubt = doubts(delivery, campaign, contact)
+    history = None if doubt else history_of(delivery, campaign, contact)
     block = live.make_block(
         "contacts/_contact.html",
         row=row,
-        why=explain(
+        doubt=doubt,
+        why=history
+        and explain(
             history,
             app.codes,
             (moment and moment.at) or now(),
             app.sending_conditions(moment.seq if moment else None),
         ),
         shows_consent=row.consent is not None or app.settings.requires_consent,
-        opt_out=summary_of(history.opted_out.event) if history.opted_out else None,
+        opt_out=summary_of(history.opted_out.event) if history and history.opted_out else None,
         events=events[:TIMELINE_ROWS],
         event_count=len(events),
         others=[r for r in status().deliveries_to(row.contact_id) if r.delivery_id != delivery_id],
