@@ -384,3 +384,15 @@ def test_the_audit_trail_names_an_altered_event_and_prints_the_others(school):
     assert "Launched to 1 contact" in last
     problems = [row["problem"] for row in school.read("audit", "--campaign", campaign)]
     assert problems == [None, "altered", None]
+
+
+def test_an_unknown_id_is_an_error_and_not_an_empty_trail(school):
+    school.launch("Ada,+14155550101")
+    for words, sentence in (
+        (("audit", "--campaign"), "There is no campaign x_none."),
+        (("audit", "--delivery"), "There is no delivery x_none."),
+        (("decision", "list", "--campaign"), "There is no campaign x_none."),
+    ):
+        done = school.run(*words, "x_none")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"delivery-ledger: {sentence}\n"

@@ -4,6 +4,7 @@ import click
 
 from ledger.store.search import Search
 from webapp.as_of import past_of
+from webapp.audit_filters import check_search
 from webapp.cli.common import as_of_option, json_option, open_application, print_json
 from webapp.documents import event_document
 
@@ -21,6 +22,7 @@ def audit(
     names = app.accounts.names()
     before = past_of(app.ledger.reader, as_of).seq + 1 if as_of else None
     search = Search(campaign_id=campaign_id, delivery_id=delivery_id, before=before)
+    check_search(app.ledger.reader, search)
     rows = [event_document(recorded, names) for recorded in app.ledger.reader.search(search)]
     if as_json:
         print_json(rows)

@@ -12,6 +12,7 @@ from ledger.domain.events import EVENT_TYPES, CampaignLaunched
 from ledger.ledger import Ledger
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
+from webapp.audit_filters import check_search
 from webapp.current import application
 from webapp.documents import event_document
 from webapp.explain.actors import actor_names
@@ -25,10 +26,13 @@ from webapp.explain.event_problems import (
     why_unreadable,
 )
 from webapp.explain.event_summaries import summary_of, type_label
+from webapp.pages.filters import check_filters
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
+
+_FILTERS = ("campaign", "delivery", "type", "actor")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,10 +148,12 @@ def _page_of(ledger: Ledger, search: Search) -> tuple[list[RecordedEvent], bool,
 
 
 def _search() -> Search:
+    """Return what the address asks for; raises `NotFound` for what it names and is not there."""
+    check_filters(_FILTERS)
     filters = _filters()
     before = optional_number(request.args.get("before"))
     after = optional_number(request.args.get("after"))
-    return Search(
+    search = Search(
         campaign_id=filters.get("campaign"),
         delivery_id=filters.get("delivery"),
         topics=(filters["type"],) if "type" in filters else (),
@@ -155,11 +161,12 @@ def _search() -> Search:
         before=before,
         after=after if before is None else None,
     )
+    check_search(application().ledger.reader, search, _names())
+    return search
 
 
 def _filters() -> dict[str, str]:
-    names = ("campaign", "delivery", "type", "actor")
-    return {name: value for name in names if (value := request.args.get(name, "").strip())}
+    return {name: value for name in _FILTERS if (value := request.args.get(name, "").strip())}
 
 
 def _url(endpoint: str = "audit.index", **paging: int) -> str:
