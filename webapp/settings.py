@@ -73,6 +73,8 @@ class Settings:
     """Whether a launch, a resend and an unasked reply text only people who gave consent."""
     signing_key: Path | None
     """The file with the key that signs checkpoints; None: no checkpoints are made."""
+    signing_record: Path
+    """The file that says what was signed last."""
     checkpoint_events: int
     checkpoint_minutes: float
     twilio: TwilioAccount
@@ -119,6 +121,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         opt_out_confirmation=read("LEDGER_OPT_OUT_CONFIRMATION", CONFIRMATION, _CONFIRMATION),
         requires_consent=read("LEDGER_REQUIRE_CONSENT", ON_OR_OFF, "off") == "on",
         signing_key=_signing_key(read, databases),
+        signing_record=_signing_record(read, databases),
         checkpoint_events=int(read("LEDGER_CHECKPOINT_EVENTS", NUMBER, 50_000)),
         checkpoint_minutes=read("LEDGER_CHECKPOINT_MINUTES", NUMBER, 60),
         twilio=_twilio(read, region),
@@ -147,6 +150,11 @@ def _signing_key(read: Environment, databases: Databases) -> Path | None:
     if name := read.text("LEDGER_SIGNING_KEY"):
         return Path(name)
     return databases.file("signing_key") if databases.is_one_machine else None
+
+
+def _signing_record(read: Environment, databases: Databases) -> Path:
+    name = read.text("LEDGER_SIGNING_RECORD")
+    return Path(name) if name else databases.file("signing_record")
 
 
 def _twilio(read: Environment, region: str) -> TwilioAccount:

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from ledger.domain.events import EVENT_TYPES
 from ledger.domain.standing import stage_of
 from ledger.errors import BadInput
-from ledger.proof.checkpoint import Checkpoint, origin_of
-from ledger.proof.signed_note import NamedKey, is_signed, text_of
+from ledger.proof.checkpoint import Checkpoint
+from ledger.proof.origins import read_origins
+from ledger.proof.signed_note import NamedKey, is_signed, signer_ids, text_of
 from ledger.proof.signing_keys import SigningKeys
 from ledger.proof.standings_digest import Standings, digest_of
 from ledger.proof.table_scan import (
@@ -33,7 +34,7 @@ from ledger.proof.table_scan import (
 )
 from ledger.store.merkle import Frontier
 from ledger.store.merkle_leaf import leaf_of
-from ledger.store.schema import checkpoints, events, ledger_head, ledger_info
+from ledger.store.schema import checkpoints, events, ledger_head
 
 _TOPICS = frozenset(event_type.topic for event_type in EVENT_TYPES)
 _stage_of = lru_cache(maxsize=4096)(stage_of)
@@ -81,8 +82,10 @@ def verify(
     """
     with scanning(engine) as connection:
         kept = _kept(connection)
-        origin = _origin(connection)
-        claims = _Claims(origin, keys.named(origin) if keys else [])
+        origins = read_origins(connection)
+        claims = _Claims(
+            origins, [key for name in origins for key in keys.named(name)] if keys else []
+        )
         for name, note in outside.items():
             claims.add(name, note)
         claims.add_kept(kept)
@@ -101,23 +104,31 @@ def verify(
 class _Claims:
     """Checkpoints by name. Each must be readable, of this ledger, and signed by its keys."""
 
-    def __init__(self, origin: str, keys: Collection[NamedKey]) -> None:
+    def __init__(self, origins: Sequence[str], keys: Collection[NamedKey]) -> None:
         self.keys = keys
         self.checkpoints: dict[str, Checkpoint] = {}
         self.faults: list[Fault] = []
-        self._origin = origin
+        self.unchecked: list[str] = []
+        self._origins = origins
 
     def add(self, name: str, note: str) -> None:
         try:
             checkpoint = Checkpoint.parse(text_of(note))
         except BadInput as error:
             raise BadInput(f"{name} cannot be used: {error}.") from error
-        if checkpoint.origin != self._origin:
+        if checkpoint.origin not in self._origins:
             self.faults.append(Fault(None, f"{name} is of another ledger, {checkpoint.origin}"))
             return
-        if self.keys and not is_signed(note, self.keys):
+        if self._is_by_lost_key(checkpoint.origin, note):
+            self.unchecked.append(name)
+        elif self.keys and not is_signed(note, self.keys):
             self.faults.append(Fault(None, f"{name} bears no valid signature of this ledger's"))
         self.checkpoints[name] = checkpoint
+
+    def _is_by_lost_key(self, origin: str, note: str) -> bool:
+        """Whether a checkpoint of an earlier origin bears only keys that are not here."""
+        known = {key.id for key in self.keys}
+        return origin != self._origins[0] and not signer_ids(note, origin) & known
 
     def add_kept(self, notes: Mapping[str, str]) -> None:
         for name, note in notes.items():
@@ -253,14 +264,14 @@ def _kept(connection: sa.Connection) -> dict[str, str]:
     return {f"checkpoint {row.number}": row.note for row in connection.execute(query)}
 
 
-def _origin(connection: sa.Connection) -> str:
-    named = sa.select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id")
-    return origin_of((connection.scalar(named) or b"").decode())
-
-
 def _unproven(claims: _Claims, outside: Mapping[str, str], size: int) -> Iterator[str]:
     if claims.checkpoints and not claims.keys:
         yield "Signatures: the signing key is not here. Roots and statuses were compared."
+    elif claims.unchecked:
+        yield (
+            f"The signatures of {', '.join(claims.unchecked)}: the key of that earlier log is not "
+            "here. Roots and statuses were compared."
+        )
     sizes = [claims.checkpoints[name].size for name in outside if name in claims.checkpoints]
     if not outside:
         yield (

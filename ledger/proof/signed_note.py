@@ -71,6 +71,15 @@ def is_signed(note: str, keys: Iterable[NamedKey]) -> bool:
     return bool(checks) and all(checks)
 
 
+def signer_ids(note: str, name: str) -> set[bytes]:
+    """The ids of all keys of that name that are said to have signed this note.
+
+    Raises `BadInput` for no signed note.
+    """
+    _, signatures = _parts(note)
+    return {key_id for key_name, key_id, _ in signatures if key_name == name}
+
+
 def _verifies(key: NamedKey, signature: bytes, text: str) -> bool:
     try:
         key.public.verify(signature, text.encode())

@@ -212,6 +212,7 @@ def test_another_history_is_not_that_of_the_checkpoint_you_kept(school):
         file.execute("UPDATE events SET actor = 'x' WHERE seq = 2")
         file.execute("DELETE FROM checkpoints")
         recompute(file)
+    school.app.settings.signing_record.unlink()
     liar = school.again()
     folder = exported(liar)
     liar.close()

@@ -30,10 +30,16 @@ against_option = click.option(
 @click.command()
 @click.option("--out", type=_FILE, metavar="FILE", help="Write it there instead of to stdout.")
 @click.option("--rotate-key", is_flag=True, help="Sign it with a new key too, used from now on.")
-def checkpoint(*, out: Path | None, rotate_key: bool) -> None:
+@click.option("--new-log", is_flag=True, help="Begin a new log, where events or the key were lost.")
+def checkpoint(*, out: Path | None, rotate_key: bool, new_log: bool) -> None:
     """Sign the size and the root of the ledger as it is now."""
+    if rotate_key and new_log:
+        raise click.UsageError("Choose one of --rotate-key and --new-log.")
     checkpoints = open_application().checkpoints
-    new = checkpoints.rotate_key() if rotate_key else checkpoints.make()
+    if new_log:
+        new = checkpoints.begin_new_log()
+    else:
+        new = checkpoints.rotate_key() if rotate_key else checkpoints.make()
     if out is None:
         click.echo(new.note, nl=False)
     else:

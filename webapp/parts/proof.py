@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from ledger.proof.checkpoint_log import CheckpointInterval, Checkpoints
 from ledger.proof.export import Exporter
 from ledger.proof.ledger_verifier import VerificationResult, verify
+from ledger.proof.signer import Signer
 from ledger.proof.signing_keys import KeyFile
+from ledger.proof.signing_record import SigningRecord
 from ledger.store.revision import check_revision, revision_of
 from ledger.store.store import open_store
 from webapp.bootstrap import Application
@@ -18,8 +20,7 @@ def checkpoints(application: Application) -> Checkpoints:
     return Checkpoints(
         application.store,
         application.clock,
-        application.ledger.ledger_id,
-        KeyFile(settings.signing_key),
+        Signer(KeyFile(settings.signing_key), SigningRecord(settings.signing_record)),
         CheckpointInterval(events=settings.checkpoint_events, minutes=settings.checkpoint_minutes),
     )
 
