@@ -6,9 +6,8 @@ import sqlalchemy as sa
 
 from ledger.errors import LedgerDamaged, Refused
 from ledger.proof.signing_record import SignedTree
-from ledger.proof.table_scan import LEAF, SEQ, STATE, Row, parts
+from ledger.proof.table_scan import LEAF, SEQ, Row, is_as_recorded, parts
 from ledger.store.merkle import Frontier
-from ledger.store.merkle_leaf import leaf_of
 from ledger.store.schema import ledger_head
 
 
@@ -54,17 +53,9 @@ _NOT_CONTINUED = (
 
 def _check_leaves(rows: Sequence[Row]) -> None:
     for row in rows:
-        if not _is_as_recorded(row):
+        if not is_as_recorded(row):
             raise LedgerDamaged(
                 f"Event #{row[SEQ]} is not as it was recorded: it was changed by other means. "
                 "Nothing is signed, and no bundle is made; restore the ledger from a backup. "
                 "`delivery-ledger verify` checks all events."
             )
-
-
-def _is_as_recorded(row: Row) -> bool:
-    try:
-        leaf: bytes = row[LEAF]
-        return leaf_of(row[:STATE], row[STATE]) == leaf
-    except (TypeError, ValueError):
-        return False

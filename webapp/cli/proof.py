@@ -1,4 +1,4 @@
-"""`delivery-ledger checkpoint | verify | export`: prove that nothing was changed."""
+"""`delivery-ledger checkpoint | verify | export | tlog-proof`: prove that nothing was changed."""
 
 import sys
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from webapp.cli.common import json_option, open_application, print_json, progres
 from webapp.explain.numbers import counted, number
 from webapp.parts.proof import verify_ledger
 from webapp.settings import read_settings
+from webapp.whole_numbers import LARGEST
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -89,6 +90,18 @@ def export(
         f"{out}: {counted(done.shown, 'event')} to be read, {number(hidden)} under hashes alone.",
         err=True,
     )
+
+
+@click.command("tlog-proof")
+@click.argument("seq", metavar="EVENT", type=click.IntRange(1, LARGEST))
+@click.option("--out", type=_FILE, metavar="FILE", help="Write it there instead of to stdout.")
+def tlog_proof(*, seq: int, out: Path | None) -> None:
+    """Prove that one event, given by its number, is in the ledger."""
+    proof = str(open_application().prover.prove(seq))
+    if out is None:
+        click.echo(proof, nl=False)
+    else:
+        _write(out, proof)
 
 
 def _notes(files: Sequence[Path]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from ledger.proof.ledger_verifier import VerificationResult, verify
 from ledger.proof.signer import Signer
 from ledger.proof.signing_keys import KeyFile
 from ledger.proof.signing_record import SigningRecord
+from ledger.proof.tlog_proof import Prover
 from ledger.store.revision import check_revision, revision_of
 from ledger.store.store import open_store
 from webapp.bootstrap import Application
@@ -28,6 +29,11 @@ def checkpoints(application: Application) -> Checkpoints:
 def exporter(application: Application) -> Exporter:
     """The exporter of bundles for auditors."""
     return Exporter(application.store.engine, application.checkpoints)
+
+
+def prover(application: Application) -> Prover:
+    """What proves that single events are in the ledger."""
+    return Prover(application.store.engine, application.checkpoints)
 
 
 def verify_ledger(
