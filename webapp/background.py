@@ -47,8 +47,8 @@ def keep_callback_problems(app: Application, stop: threading.Event) -> None:
 def keep_checkpoints(app: Application, stop: threading.Event) -> None:
     """Make a checkpoint whenever one is due, until `stop` is set.
 
-    What refuses a checkpoint is logged once; it is tried again every minute, as the cure may be a
-    file that is put back.
+    Why no checkpoint is made, or a witness does not cosign it, is logged once. It is tried again
+    every minute, as the cure may be a file that is put back.
     """
     if app.settings.signing_key is None:
         _log.warning("LEDGER_SIGNING_KEY is not set: no checkpoint is made.")
@@ -57,7 +57,10 @@ def keep_checkpoints(app: Application, stop: threading.Event) -> None:
     while not stop.wait(pause):
         try:
             app.checkpoints.make_if_due()
-            logged, pause = "", _CHECKPOINT_SECONDS
+            problems = "; ".join(app.checkpoints.witness_problems)
+            if problems and problems != logged:
+                _log.warning("Not cosigned: %s", problems)
+            logged, pause = problems, _CHECKPOINT_SECONDS
         except StoreUnavailable:
             pause = _CHECKPOINT_SECONDS
         except LedgerError as error:

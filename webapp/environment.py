@@ -121,6 +121,14 @@ def _confirmation(text: str) -> str | None:
     return None if text.lower() == "none" else text
 
 
+_WITNESSES_IN = "ledger.proof.witnesses:witnesses_in"
+"""Imported only where there are witnesses."""
+
+
+def _witnesses(text: str) -> Any:
+    return pkgutil.resolve_name(_WITNESSES_IN)(text)
+
+
 _FINITE = sys.float_info.max
 
 ADDRESS = Kind(_address, "an address such as https://texts.school.example")
@@ -141,5 +149,10 @@ SECRET = _converted(Annotated[str, Meta(min_length=8)], "8 characters or more, b
 VALIDITY = _converted(
     Annotated[float, Meta(ge=1, le=600)],
     "minutes from 1 to 600; Twilio holds a text for at most ten hours",
+)
+WITNESSES = Kind(
+    _witnesses,
+    "pairs of a witness's public key and its address, separated by commas; the key is an Ed25519 "
+    "one, as cosignatures of other types do not sign the line `standings`",
 )
 ZONE = Kind(_zone, "a time zone such as America/New_York", meant_zone)

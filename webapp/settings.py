@@ -1,10 +1,11 @@
 """The settings, read once from the environment; docs/reference/settings.md says what each means."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ledger.domain.schedule import SendWindow
@@ -27,10 +28,14 @@ from webapp.environment import (
     REGION,
     SECRET,
     VALIDITY,
+    WITNESSES,
     ZONE,
     Environment,
     sender_in,
 )
+
+if TYPE_CHECKING:
+    from ledger.proof.witnesses import WitnessAddress
 
 RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
 """Twilio's connection overrides: five retries of a callback after any failure. Not signed."""
@@ -77,6 +82,8 @@ class Settings:
     """The file that says what was signed last."""
     checkpoint_events: int
     checkpoint_minutes: float
+    witnesses: Sequence["WitnessAddress"]
+    """Who is asked to cosign checkpoints."""
     twilio: TwilioAccount
 
     def written_times(self, now: datetime) -> WrittenTimes:
@@ -124,6 +131,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         signing_record=_signing_record(read, databases),
         checkpoint_events=int(read("LEDGER_CHECKPOINT_EVENTS", NUMBER, 50_000)),
         checkpoint_minutes=read("LEDGER_CHECKPOINT_MINUTES", NUMBER, 60),
+        witnesses=read("LEDGER_WITNESSES", WITNESSES, []),
         twilio=_twilio(read, region),
     )
 

@@ -1,7 +1,7 @@
 """Makes and signs checkpoints when they are due, and stores all of them in the ledger."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -10,9 +10,11 @@ from ledger.clock import Clock, from_microseconds
 from ledger.domain.events import CampaignArchived
 from ledger.errors import LedgerDamaged, Refused
 from ledger.proof.campaign_digests import CampaignDigests
+from ledger.proof.cosigning import Cosigning
 from ledger.proof.kept_checkpoints import KeptCheckpoint, keep, kept_of, newest_of
+from ledger.proof.note_keys import NamedKey
 from ledger.proof.origins import new_origin, read_origins, store_origins
-from ledger.proof.signed_note import NamedKey, sign
+from ledger.proof.signed_note import sign
 from ledger.proof.signer import Signer
 from ledger.proof.signing_keys import SigningKeys
 from ledger.proof.signing_record import SignedTree
@@ -39,12 +41,20 @@ class Checkpoints:
     """The checkpoints of one ledger. One thread makes them; any thread may read them."""
 
     def __init__(
-        self, store: Store, clock: Clock, signer: Signer, interval: CheckpointInterval
+        self,
+        store: Store,
+        clock: Clock,
+        signer: Signer,
+        interval: CheckpointInterval,
+        *,
+        witnesses: Cosigning | None = None,
     ) -> None:
+        """Without `witnesses` nobody cosigns."""
         self._store = store
         self._clock = clock
         self._signer = signer
         self._interval = interval
+        self._witnesses = witnesses
         self._searched = 0
         self._digests = CampaignDigests()
 
@@ -64,14 +74,33 @@ class Checkpoints:
         """The public keys of all checkpoints, the present one first; none without a key file."""
         return self._signer.public_keys(self._origins()[0])
 
+    def cosigned_by(self, made: KeptCheckpoint) -> list[str]:
+        """The names of the witnesses that cosigned a checkpoint."""
+        return self._witnesses.cosigned_by(made.note) if self._witnesses else []
+
+    @property
+    def witness_problems(self) -> list[str]:
+        """Why witnesses did not cosign the last checkpoint, as sentences."""
+        return list(self._witnesses.problems.values()) if self._witnesses else []
+
     # Making.
 
     def make_if_due(self) -> KeptCheckpoint | None:
-        """Make a checkpoint if the interval is over, or a campaign was archived."""
-        return self.make() if self._is_due() else None
+        """Make a checkpoint if the interval is over, or a campaign was archived.
+
+        Otherwise witnesses that did not cosign the newest one are asked again.
+        """
+        if self._is_due():
+            return self.make()
+        latest = self.latest()
+        if latest is not None:
+            self._cosigned(latest)
+        return None
 
     def make(self) -> KeptCheckpoint:
         """Make a checkpoint of the present ledger; return the newest one if nothing was added.
+
+        The witnesses are asked for the cosignatures that it lacks.
 
         Raises `Refused` while the ledger is empty, if it lost its end, or if its key is not here;
         `BadSetting` for a key or a record that cannot be used; `LedgerDamaged` if an event was
@@ -82,8 +111,8 @@ class Checkpoints:
         before, _ = self._signer.signed_last(origins[0], latest)
         check_length(before, head)
         if latest and latest.size == head:
-            return latest
-        return self._sign(origins, [keys])
+            return self._cosigned(latest)
+        return self._cosigned(self._sign(origins, [keys]))
 
     def rotate_key(self) -> KeptCheckpoint:
         """Make a checkpoint signed by the present key and by a new one, which then replaces it.
@@ -96,7 +125,7 @@ class Checkpoints:
         key_file.write_next(following)
         made = self._sign(origins, [present, following])
         key_file.use_next()
-        return made
+        return self._cosigned(made)
 
     def begin_new_log(self) -> KeptCheckpoint:
         """Make a first checkpoint under a new origin, after events or the key were lost.
@@ -108,7 +137,7 @@ class Checkpoints:
             self.make()
         except (LedgerDamaged, Refused):
             keys = self._signer.key_file.read_or_make()
-            return self._sign([new_origin(origins), *origins], [keys])
+            return self._cosigned(self._sign([new_origin(origins), *origins], [keys]))
         raise Refused(
             "The present log goes on, so no new one is begun: its key is here, and the ledger "
             "continues its checkpoints."
@@ -170,6 +199,16 @@ class Checkpoints:
             frontier = grown(connection, before, kept)
             standings = self._digests.grown(connection, before, frontier.size)
         return SignedTree(origin=origin, frontier=frontier, standings=standings)
+
+    def _cosigned(self, made: KeptCheckpoint) -> KeptCheckpoint:
+        """The checkpoint with the cosignatures that can be had now; it is kept once more."""
+        note = self._witnesses.cosigned(made) if self._witnesses else made.note
+        if note == made.note:
+            return made
+        cosigned = replace(made, note=note)
+        with self._store.writing() as connection:
+            keep(connection, cosigned)
+        return cosigned
 
     def _keep(self, made: KeptCheckpoint, origins: Sequence[str]) -> None:
         with self._store.writing() as connection:

@@ -59,6 +59,22 @@ def newest_of(connection: sa.Connection, origin: str) -> KeptCheckpoint | None:
     return None if row is None else _kept(row)
 
 
+def newest_cosigned(connection: sa.Connection, origin: str, name: str) -> KeptCheckpoint | None:
+    """The newest checkpoint of that origin that bears a signature of that name."""
+    newest_first = _ALL.order_by(None).order_by(checkpoints.c.number.desc())
+    is_cosigned = checkpoints.c.note.contains(f"\n\N{EM DASH} {name} ", autoescape=True)
+    query = newest_first.where(_is_of(origin), is_cosigned).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _kept(row)
+
+
+def kept_at(connection: sa.Connection, origin: str, size: int) -> KeptCheckpoint | None:
+    """A checkpoint of that origin and size; None where none is kept."""
+    query = _ALL.where(_is_of(origin), checkpoints.c.size == size).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _kept(row)
+
+
 def keep(connection: sa.Connection, made: KeptCheckpoint) -> None:
     """Store one more checkpoint."""
     values = {

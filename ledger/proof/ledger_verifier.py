@@ -15,8 +15,9 @@ from ledger.domain.events import EVENT_TYPES
 from ledger.domain.standing import stage_of
 from ledger.errors import BadInput
 from ledger.proof.checkpoint import Checkpoint
+from ledger.proof.note_keys import NamedKey
 from ledger.proof.origins import read_origins
-from ledger.proof.signed_note import NamedKey, is_signed, signer_ids, text_of
+from ledger.proof.signed_note import is_signed, signer_ids, text_of
 from ledger.proof.signing_keys import SigningKeys
 from ledger.proof.standings_digest import Standings, digest_of
 from ledger.proof.table_scan import (

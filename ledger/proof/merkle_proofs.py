@@ -7,7 +7,7 @@ read elsewhere.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledger.store.merkle import node
+from ledger.store.merkle import EMPTY_ROOT, node
 
 MAX_SIZE = 2**63 - 1
 """The size of the largest tree that a proof may be about; so a proof has at most 63 nodes."""
@@ -68,6 +68,11 @@ class TreeHead:
 
     size: int
     root: bytes
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether a tree has that size; only one root is that of an empty tree."""
+        return self.size > 0 or self.root == EMPTY_ROOT
 
 
 def is_included(index: int, leaf: bytes, tree: TreeHead, proof: Sequence[bytes]) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from ledger.errors import BadInput, Refused
 from ledger.proof.kept_checkpoints import KeptCheckpoint
-from ledger.proof.signed_note import NamedKey, is_signed, signer_ids
+from ledger.proof.note_keys import NamedKey
+from ledger.proof.signed_note import is_signed, signer_ids
 from ledger.proof.signing_keys import KeyFile, SigningKeys
 from ledger.proof.signing_record import SignedTree, SigningRecord
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from ledger import atomic_file
 from ledger.errors import BadSetting
-from ledger.proof.signed_note import NamedKey
+from ledger.proof.note_keys import NamedKey
 
 _BLOCK = re.compile(rb"-----BEGIN [^-]+-----.+?-----END [^-]+-----", re.DOTALL)
 
@@ -51,9 +51,12 @@ class SigningKeys:
 class KeyFile:
     """The file of the signing keys."""
 
-    def __init__(self, path: Path | None) -> None:
-        """`path` is None if the setting is missing."""
+    def __init__(
+        self, path: Path | None, *, elsewhere: str = "set LEDGER_SIGNING_KEY to a file elsewhere"
+    ) -> None:
+        """`path` is None if the setting is missing; `elsewhere` says how to choose another."""
         self._given = path
+        self._elsewhere = elsewhere
 
     @property
     def path(self) -> Path:
@@ -124,7 +127,7 @@ class KeyFile:
         except OSError as error:
             raise BadSetting(
                 f"The signing key {self.path} cannot be written ({error.strerror}). Make its "
-                "folder writable, or set LEDGER_SIGNING_KEY to a file elsewhere."
+                f"folder writable, or {self._elsewhere}."
             ) from error
 
 

@@ -8,19 +8,15 @@ knows what was signed since. It has one line for each origin that was signed fro
      "standings": "47DEQpj8…", "frontier": ["gESNiV3i…", …]}
 """
 
-import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger import atomic_file
-from ledger.errors import BadSetting, StoreUnavailable
 from ledger.proof.checkpoint import Checkpoint
+from ledger.proof.record_file import Document, RecordFile
 from ledger.proof.standings_digest import digest_of
 from ledger.store.merkle import Frontier
-from ledger.store.writer_lock import WriterLock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,86 +49,58 @@ class SignedTree:
         )
 
     @property
-    def line(self) -> str:
+    def document(self) -> Document:
         """Its line in the file."""
         hashes = {"root": self.frontier.root(), "standings": self.standings}
-        document = {
+        return {
             "origin": self.origin,
             "size": self.size,
             **{name: b64encode(value).decode() for name, value in hashes.items()},
             "frontier": [b64encode(node).decode() for node in self.frontier.nodes],
         }
-        return json.dumps(document) + "\n"
 
     @classmethod
-    def parse(cls, line: str) -> "SignedTree":
-        """Read a line of the file; raises ValueError, KeyError or TypeError for any other line."""
-        document = json.loads(line)
+    def of(cls, document: Document) -> "SignedTree":
+        """Read a line of the file; raises ValueError, KeyError or TypeError for any other."""
         nodes = b"".join(b64decode(node, validate=True) for node in document["frontier"])
         tree = cls(
             origin=document["origin"],
             frontier=Frontier.from_bytes(document["size"], nodes),
             standings=b64decode(document["standings"], validate=True),
         )
-        if json.loads(tree.line) != document:
+        if tree.document != document:
             raise ValueError("the root is not that of the frontier")
         return tree
 
 
 class SigningRecord:
-    """The file of what was signed last, one line for each origin."""
+    """What was signed last for each origin."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = WriterLock(path)
+        self._file = RecordFile(
+            path,
+            purpose="It says what was signed last.",
+            elsewhere="set LEDGER_SIGNING_RECORD to a file elsewhere",
+        )
+
+    def held(self) -> AbstractContextManager[None]:
+        """Hold the file's lock, so that one process at a time signs; raises `StoreUnavailable`."""
+        return self._file.held()
 
     def read(self, origin: str) -> SignedTree | None:
         """What was signed last for that origin; None where the file has no line of it.
 
         Raises `BadSetting` for a file that is no signing record.
         """
-        return self._read().get(origin)
+        document = self._file.read().get(origin)
+        try:
+            return SignedTree.of(document) if document else None
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._file.unreadable() from error
 
     def write(self, tree: SignedTree) -> None:
         """Replace the line of the tree's origin, durably; for the holder of the lock.
 
         Raises `BadSetting` and `StoreUnavailable`.
         """
-        trees = self._read() | {tree.origin: tree}
-        content = "".join(each.line for each in trees.values()).encode()
-        with (
-            self._write_errors(),
-            atomic_file.replacing(self.path, mode=atomic_file.OWNER_ONLY) as file,
-        ):
-            file.write(content)
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the file's lock, so that one process at a time signs; raises `StoreUnavailable`."""
-        with self._write_errors():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self._lock.held():
-                yield
-
-    def _read(self) -> dict[str, SignedTree]:
-        try:
-            trees = [SignedTree.parse(line) for line in self.path.read_text().splitlines()]
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BadSetting(
-                f"{self.path} cannot be read. It says what was signed last; if no backup of the "
-                "ledger was restored since then, delete the file."
-            ) from error
-        return {tree.origin: tree for tree in trees}
-
-    @contextmanager
-    def _write_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StoreUnavailable(
-                f"{self.path} cannot be written ({error.strerror or error}). It says what was "
-                "signed last, and nothing is signed without it. Free some space, make its folder "
-                "writable, or set LEDGER_SIGNING_RECORD to a file elsewhere."
-            ) from error
+        self._file.write(self._file.read() | {tree.origin: tree.document})

@@ -1,6 +1,6 @@
 """Reads roots of subtrees from the leaves that the ledger stores."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
@@ -11,9 +11,27 @@ from ledger.store.merkle import Frontier
 _PART = 8192
 
 
-def roots_of(connection: sa.Connection, ranges: Iterable[LeafRange]) -> list[bytes]:
-    """Return the root of each subtree, in that order. The stored leaves are not recomputed."""
-    return [_root_of(connection, subtree) for subtree in ranges]
+def roots_of(
+    connection: sa.Connection,
+    ranges: Iterable[LeafRange],
+    known: Mapping[LeafRange, bytes] | None = None,
+) -> list[bytes]:
+    """Return the root of each subtree, in that order, from `known` or from the stored leaves.
+
+    The stored leaves are not recomputed.
+    """
+    roots = known or {}
+    return [roots.get(subtree) or _root_of(connection, subtree) for subtree in ranges]
+
+
+def subtrees_of(frontier: Frontier) -> dict[LeafRange, bytes]:
+    """Return the perfect subtrees that a frontier has the roots of."""
+    subtrees, start = {}, 0
+    for root in frontier.nodes:
+        size = 1 << ((frontier.size - start).bit_length() - 1)
+        subtrees[LeafRange(start, start + size)] = root
+        start += size
+    return subtrees
 
 
 def _root_of(connection: sa.Connection, subtree: LeafRange) -> bytes:

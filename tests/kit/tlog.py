@@ -5,11 +5,11 @@ the bits of the index, as RFC 9162 says in 2.1.3.2 and 2.1.4.2.
 """
 
 import hashlib
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 
 def sha256(data: bytes) -> bytes:
@@ -116,3 +116,63 @@ def proven(proof: str, *vkeys: Vkey) -> ProvenEntry:
     leaf = sha256(b"\x00" + entry)
     assert root_of_path(place, int(size), leaf, nodes) == b64decode(root)
     return ProvenEntry(place, entry)
+
+
+class Log:
+    """A log of another program: entries, a key, and the requests that it sends to witnesses."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.key = Ed25519PrivateKey.generate()
+        self.entries = [f"entry {number}".encode() for number in range(100)]
+
+    @property
+    def vkey(self) -> str:
+        data = b"\x01" + self.key.public_key().public_bytes_raw()
+        return f"{self.origin}+{self._id(data).hex()}+{b64encode(data).decode()}"
+
+    def note(self, size: int, *, extension: str = "") -> str:
+        """The signed checkpoint at that size."""
+        root = b64encode(self.root(0, size)).decode()
+        return self.signed(f"{self.origin}\n{size}\n{root}\n{extension}")
+
+    def signed(self, text: str) -> str:
+        data = b"\x01" + self.key.public_key().public_bytes_raw()
+        signature = b64encode(self._id(data) + self.key.sign(text.encode())).decode()
+        return f"{text}\n\N{EM DASH} {self.origin} {signature}\n"
+
+    def request(self, old: int, size: int) -> str:
+        """The body of `add-checkpoint` from the old size to the new one."""
+        nodes = self.proof(old, 0, size, is_whole=True) if old else []
+        lines = "".join(f"{b64encode(node).decode()}\n" for node in nodes)
+        return f"old {old}\n{lines}\n{self.note(size)}"
+
+    def root(self, start: int, end: int) -> bytes:
+        """The hash of a list of entries; RFC 6962, 2.1."""
+        if start == end:
+            return sha256(b"")
+        if end - start == 1:
+            return sha256(b"\x00" + self.entries[start])
+        middle = start + self._largest_power_below(end - start)
+        return sha256(b"\x01" + self.root(start, middle) + self.root(middle, end))
+
+    def proof(self, old: int, start: int, end: int, *, is_whole: bool) -> list[bytes]:
+        """SUBPROOF of RFC 6962, 2.1.2, for the entries from start to end."""
+        if old == end - start:
+            return [] if is_whole else [self.root(start, end)]
+        k = self._largest_power_below(end - start)
+        middle = start + k
+        if old <= k:
+            below = self.proof(old, start, middle, is_whole=is_whole)
+            return [*below, self.root(middle, end)]
+        below = self.proof(old - k, middle, end, is_whole=False)
+        return [*below, self.root(start, middle)]
+
+    def _id(self, data: bytes) -> bytes:
+        return sha256(self.origin.encode() + b"\n" + data)[:4]
+
+    def _largest_power_below(self, size: int) -> int:
+        power = 1
+        while 2 * power < size:
+            power *= 2
+        return power

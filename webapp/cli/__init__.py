@@ -29,6 +29,7 @@ _COMMANDS = {
     "up": "webapp.cli.running:up",
     "user": "webapp.cli.users:user",
     "verify": "webapp.cli.proof:verify",
+    "witness": "webapp.cli.witnessing:witness",
 }
 
 

@@ -10,10 +10,12 @@ import click
 
 from ledger.errors import BadInput
 from ledger.proof.ledger_verifier import VerificationResult
+from ledger.proof.note_keys import NamedKey, SignatureType
+from ledger.proof.quorum import Quorum
 from webapp.cli.common import json_option, open_application, print_json, progress
 from webapp.explain.numbers import counted, number
 from webapp.parts.proof import verify_ledger
-from webapp.settings import read_settings
+from webapp.settings import Settings, read_settings
 from webapp.whole_numbers import LARGEST
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -47,15 +49,36 @@ def checkpoint(*, out: Path | None, rotate_key: bool, new_log: bool) -> None:
         _write(out, new.note)
     for key in checkpoints.keys()[: 2 if rotate_key else 1]:
         click.echo(f"Key: {key}", err=True)
+    for name in checkpoints.cosigned_by(new):
+        click.echo(f"Cosigned by {name}.", err=True)
+    for problem in checkpoints.witness_problems:
+        click.echo(f"Not cosigned: {problem}", err=True)
 
 
 @click.command()
 @against_option
+@click.option(
+    "--witness",
+    "witness_keys",
+    multiple=True,
+    metavar="KEY",
+    help="A witness's public key; may be repeated. Default: those of LEDGER_WITNESSES.",
+)
+@click.option(
+    "--quorum",
+    type=click.IntRange(min=1),
+    metavar="COUNT",
+    help="How many of the witnesses must have cosigned. Default: all that --witness names.",
+)
 @json_option
-def verify(*, files: Sequence[Path], as_json: bool) -> None:
+def verify(
+    *, files: Sequence[Path], witness_keys: Sequence[str], quorum: int | None, as_json: bool
+) -> None:
     """Recompute everything, and name the first event that was changed."""
+    settings = read_settings()
+    demanded = _quorum(settings, witness_keys, quorum)
     with progress("Verifying") as report:
-        result = verify_ledger(read_settings(), _notes(files), report)
+        result = verify_ledger(settings, _notes(files), report, demanded)
     if as_json:
         print_json(_document(result))
     else:
@@ -102,6 +125,17 @@ def tlog_proof(*, seq: int, out: Path | None) -> None:
         click.echo(proof, nl=False)
     else:
         _write(out, proof)
+
+
+def _quorum(settings: Settings, witness_keys: Sequence[str], count: int | None) -> Quorum | None:
+    """The cosignatures that are demanded; None without either option."""
+    if not witness_keys and count is None:
+        return None
+    keys = [NamedKey.parse(key, SignatureType.WITNESS) for key in witness_keys]
+    keys = keys or [witness.key for witness in settings.witnesses]
+    if count is not None and count > len(keys):
+        raise click.UsageError(f"There are {len(keys)} witnesses, fewer than --quorum demands.")
+    return Quorum(keys, count or len(keys))
 
 
 def _notes(files: Sequence[Path]) -> dict[str, str]:

@@ -1,10 +1,14 @@
 """Checkpoints, exports and verification."""
 
+import pkgutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ledger.proof.checkpoint_log import CheckpointInterval, Checkpoints
+from ledger.proof.cosigning import Cosigning
 from ledger.proof.export import Exporter
 from ledger.proof.ledger_verifier import VerificationResult, verify
+from ledger.proof.quorum import Quorum
 from ledger.proof.signer import Signer
 from ledger.proof.signing_keys import KeyFile
 from ledger.proof.signing_record import SigningRecord
@@ -13,6 +17,9 @@ from ledger.store.revision import check_revision, revision_of
 from ledger.store.store import open_store
 from webapp.bootstrap import Application
 from webapp.settings import Settings
+
+_POST = "ledger.proof.witness_http:post"
+"""Imported only where there are witnesses: its library of HTTP is slow to import."""
 
 
 def checkpoints(application: Application) -> Checkpoints:
@@ -23,7 +30,13 @@ def checkpoints(application: Application) -> Checkpoints:
         application.clock,
         Signer(KeyFile(settings.signing_key), SigningRecord(settings.signing_record)),
         CheckpointInterval(events=settings.checkpoint_events, minutes=settings.checkpoint_minutes),
+        witnesses=_cosigning(application) if settings.witnesses else None,
     )
+
+
+def _cosigning(application: Application) -> Cosigning:
+    post = pkgutil.resolve_name(_POST)
+    return Cosigning(application.store.engine, application.settings.witnesses, post)
 
 
 def exporter(application: Application) -> Exporter:
@@ -37,17 +50,24 @@ def prover(application: Application) -> Prover:
 
 
 def verify_ledger(
-    settings: Settings, outside: Mapping[str, str], progress: Callable[[int, int], None]
+    settings: Settings,
+    outside: Mapping[str, str],
+    progress: Callable[[int, int], None],
+    quorum: Quorum | None = None,
 ) -> VerificationResult:
     """Verify the ledger's database, without the master key and without views.
 
-    `outside` is name → signed note. Raises `BadInput`, `BadSetting`, `StoreUnavailable`, and
-    `LedgerError` for tables of another revision.
+    `outside` is name → signed note; `quorum` is the cosignatures that are demanded. Raises
+    `BadInput`, `BadSetting`, `StoreUnavailable`, and `LedgerError` for tables of another revision.
     """
     store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
     try:
         check_revision(revision_of(store.engine))
         keys = KeyFile(settings.signing_key).read()
-        return verify(store.engine, keys=keys, outside=outside, progress=progress)
+        result = verify(store.engine, keys=keys, outside=outside, progress=progress)
+        if quorum is None:
+            return result
+        missing = quorum.missing(store.engine, outside)
+        return replace(result, faults=[*result.faults, *missing])
     finally:
         store.engine.dispose()
