@@ -195,22 +195,22 @@ def test_a_cosignature_on_a_checkpoint_that_was_kept_elsewhere_counts(witnessed,
 # The witness that ships with the program.
 
 
-def test_the_programs_own_witness_cosigns_and_goes_on_after_a_restart(installed_school):
-    installed_school.launch(ADA)
-    key = installed_school.run("checkpoint").stderr.removeprefix("Key: ").strip()
+def test_the_programs_own_witness_cosigns_and_goes_on_after_a_restart(school):
+    school.launch(ADA)
+    key = school.run("checkpoint").stderr.removeprefix("Key: ").strip()
     port = str(reserve_port())
     command = ("witness", "--name", "own.example/w1", "--log", key, "--port", port)
     for size in (3, 5):
-        with installed_school.running(*command) as process:
+        with school.running(*command) as process:
             assert process.stdout is not None
             witness = process.stdout.readline().removeprefix("Key: ").strip()
             pair = f"{witness} http://127.0.0.1:{port}"
-            asking = replace(installed_school, settings={"LEDGER_WITNESSES": pair})
+            asking = replace(school, settings={"LEDGER_WITNESSES": pair})
             note = asking.run("checkpoint").stdout
             assert note.split("\n")[1] == str(size)
             assert tlog.Vkey(witness).signed(note)
-        opt_out(installed_school, ADA if size == 3 else BEN)
-    (installed_school.folder / "witness" / "witness.cosigned").unlink()
-    refused = installed_school.run(*command)
+        opt_out(school, ADA if size == 3 else BEN)
+    (school.folder / "witness" / "witness.cosigned").unlink()
+    refused = school.run(*command)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "It says what was cosigned last." in refused.stderr
