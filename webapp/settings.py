@@ -98,6 +98,14 @@ class Settings:
         parts = urlsplit(self.public_url)
         return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
+    @property
+    def log_address(self) -> str | None:
+        """The public address without its scheme; None where it is not a name on the internet."""
+        parts = urlsplit(self.public_url or "")
+        host = parts.hostname or ""
+        is_name = "." in host and not host.rpartition(".")[2].isdigit() and ":" not in host
+        return f"{host}{parts.path}" if is_name and "+" not in parts.path else None
+
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of this environment; `BadSetting` names the variable and the cure."""

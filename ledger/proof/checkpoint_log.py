@@ -13,7 +13,7 @@ from ledger.proof.campaign_digests import CampaignDigests
 from ledger.proof.cosigning import Cosigning
 from ledger.proof.kept_checkpoints import KeptCheckpoint, keep, kept_of, newest_of
 from ledger.proof.note_keys import NamedKey
-from ledger.proof.origins import new_origin, read_origins, store_origins
+from ledger.proof.origins import new_origin, present_origins, read_origins, store_origins
 from ledger.proof.signed_note import sign
 from ledger.proof.signer import Signer
 from ledger.proof.signing_keys import SigningKeys
@@ -48,13 +48,15 @@ class Checkpoints:
         interval: CheckpointInterval,
         *,
         witnesses: Cosigning | None = None,
+        address: str | None = None,
     ) -> None:
-        """Without `witnesses` nobody cosigns."""
+        """Without `witnesses` nobody cosigns. The origin of a new ledger begins with `address`."""
         self._store = store
         self._clock = clock
         self._signer = signer
         self._interval = interval
         self._witnesses = witnesses
+        self._address = address
         self._searched = 0
         self._digests = CampaignDigests()
 
@@ -217,8 +219,10 @@ class Checkpoints:
             keep(connection, made)
 
     def _origins(self) -> Sequence[str]:
+        """Every origin of the ledger, the present one first; chosen before the first checkpoint."""
+        signed_here = self._signer.record.origins()
         with reading(self._store.engine) as connection:
-            return read_origins(connection)
+            return present_origins(connection, signed_here=signed_here, address=self._address)
 
     def _head(self) -> int:
         with reading(self._store.engine) as connection:

@@ -16,7 +16,7 @@ from ledger.domain.standing import stage_of
 from ledger.errors import BadInput
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.note_keys import NamedKey
-from ledger.proof.origins import read_origins
+from ledger.proof.origins import claimed_origins
 from ledger.proof.signed_note import is_signed, signer_ids, text_of
 from ledger.proof.signing_keys import SigningKeys
 from ledger.proof.standings_digest import Standings, digest_of
@@ -83,7 +83,7 @@ def verify(
     """
     with scanning(engine) as connection:
         kept = _kept(connection)
-        origins = read_origins(connection)
+        origins = claimed_origins(connection, outside.values())
         claims = _Claims(
             origins, [key for name in origins for key in keys.named(name)] if keys else []
         )

@@ -98,6 +98,10 @@ class SigningRecord:
         except (ValueError, KeyError, TypeError) as error:
             raise self._file.unreadable() from error
 
+    def origins(self) -> list[str]:
+        """The origins that were signed from here, the newest last; raises `BadSetting`."""
+        return list(self._file.read())
+
     def write(self, tree: SignedTree) -> None:
         """Replace the line of the tree's origin, durably; for the holder of the lock.
 

@@ -33,7 +33,7 @@ def test_a_checkpoint_has_the_size_and_root_of_the_ledger(world):
     world.launch([ADA, BEN])
     made = world.app.checkpoints.make()
     told = Checkpoint.parse(text_of(made.note))
-    assert told.origin == f"delivery-ledger/{world.app.ledger.ledger_id}"
+    assert told.origin == f"texts.school.example/log/{world.app.ledger.ledger_id}"
     assert (told.size, told.root) == (world.app.ledger.reader.head(), made.frontier.root())
     assert is_signed(made.note, world.app.checkpoints.keys())
 
@@ -153,3 +153,53 @@ def test_without_a_key_path_the_missing_setting_is_joined():
     assert KeyFile(None).read() is None
     with pytest.raises(BadSetting, match="LEDGER_SIGNING_KEY"):
         KeyFile(None).read_or_make()
+
+
+# The origin.
+
+
+def origin_at(world: World, public_url: str | None) -> str:
+    """The origin of a checkpoint that is made now, by a program at that address."""
+    app = quick(world, public_url=public_url)
+    note = app.checkpoints.make().note
+    close(app)
+    return note.partition("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "origin"),
+    [
+        ("https://user:pass@Texts.school.example:8443/sms", "texts.school.example/sms/log/"),
+        ("http://127.0.0.1:5000", "delivery-ledger/"),
+        ("http://[::1]:5000", "delivery-ledger/"),
+        ("http://localhost", "delivery-ledger/"),
+        (None, "delivery-ledger/"),
+    ],
+)
+def test_the_origin_of_a_new_ledger_is_its_public_address(world, public_url, origin):
+    world.launch()
+    assert origin_at(world, public_url) == origin + world.app.ledger.ledger_id
+
+
+def test_a_ledger_that_was_signed_keeps_its_origin(world):
+    world.launch()
+    first = origin_at(world, None)
+    world.opt_out()
+    assert origin_at(world, "https://texts.school.example") == first
+    with forging(ledger_file(world.folder)) as file:
+        file.execute("DELETE FROM checkpoints")
+    world.opt_in()
+    assert origin_at(world, "https://texts.school.example") == first
+
+
+def test_an_origin_that_was_chosen_stays_when_the_address_changes(world):
+    world.launch()
+    first = origin_at(world, "https://texts.school.example")
+    world.opt_out()
+    assert origin_at(world, "https://elsewhere.example") == first
+    with forging(ledger_file(world.folder)) as file:
+        file.execute("DELETE FROM checkpoints")
+        file.execute("DELETE FROM ledger_info WHERE name = 'origins'")
+    world.opt_in()
+    assert origin_at(world, "https://elsewhere.example") == first
+    assert verify_ledger(world.app.settings, {}, lambda _done, _total: None).faults == []

@@ -31,6 +31,7 @@ def checkpoints(application: Application) -> Checkpoints:
         Signer(KeyFile(settings.signing_key), SigningRecord(settings.signing_record)),
         CheckpointInterval(events=settings.checkpoint_events, minutes=settings.checkpoint_minutes),
         witnesses=_cosigning(application) if settings.witnesses else None,
+        address=settings.log_address,
     )
 
 
