@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ledger.proof.kept_checkpoints import kept_of
-from ledger.proof.ledger_verifier import Fault
 from ledger.proof.log_checkpoint import LogCheckpoint
 from ledger.proof.merkle_proofs import MAX_SIZE
 from ledger.proof.note_keys import NamedKey
 from ledger.proof.origins import read_origins
+from ledger.proof.recomputation import Fault
 from ledger.proof.signed_note import is_signed, text_of
 from ledger.store.engine import reading
 

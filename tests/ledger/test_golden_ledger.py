@@ -62,7 +62,7 @@ def test_it_has_every_type_of_event_that_there_was(golden):
 
 def test_it_verifies(golden):
     verified = verify_ledger(golden.app.settings, {}, lambda _done, _total: None)
-    assert (verified.faults, verified.size, verified.kept_count) == ([], EXPECTED["head"], 1)
+    assert (verified.faults, verified.right_count, verified.kept_count) == ([], EXPECTED["head"], 1)
 
 
 @pytest.mark.parametrize("campaign_id", EXPECTED["campaigns"])

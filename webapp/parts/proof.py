@@ -69,6 +69,7 @@ def verify_ledger(
         if quorum is None:
             return result
         missing = quorum.missing(store.engine, outside)
-        return replace(result, faults=[*result.faults, *missing])
+        count = result.fault_count + len(missing)
+        return replace(result, faults=[*result.faults, *missing], fault_count=count)
     finally:
         store.engine.dispose()

@@ -1,0 +1,102 @@
+"""Zip files that a verifier must not trust: what is done to a genuine one, and the refusal."""
+
+import stat
+import struct
+import warnings
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+def added(
+    name: str, content: bytes = b"", mode: int = 0, comment: bytes = b""
+) -> Callable[[Path], None]:
+    """Add a file to the zip file."""
+
+    def add(path: Path) -> None:
+        info = zipfile.ZipInfo(name)
+        info.external_attr = mode << 16
+        info.comment = comment
+        info.compress_type = zipfile.ZIP_DEFLATED
+        with zipfile.ZipFile(path, "a") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a name that is there twice is what is tried here
+            file.writestr(info, content)
+
+    return add
+
+
+def replaced(name: str, content: bytes, mode: int = 0, times: int = 1) -> Callable[[Path], None]:
+    """Write the zip file again, with this file in the place of the one of that name."""
+
+    def replace(path: Path) -> None:
+        with zipfile.ZipFile(path) as file:
+            entries = [(info.filename, file.read(info)) for info in file.infolist()]
+        path.unlink()
+        for entry, old in entries:
+            for _ in range(times if entry == name else 1):
+                added(entry, content if entry == name else old, mode if entry == name else 0)(path)
+
+    return replace
+
+
+def with_bytes(edit: Callable[[bytes], bytes]) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(edit(path.read_bytes()))
+
+
+def with_flag(flag: int) -> Callable[[Path], object]:
+    """Set a flag of every entry of the directory."""
+
+    def edit(data: bytes) -> bytes:
+        parts = data.split(b"PK\1\2")
+        parts[1:] = [
+            part[:4] + struct.pack("<H", struct.unpack("<H", part[4:6])[0] | flag) + part[6:]
+            for part in parts[1:]
+        ]
+        return b"PK\1\2".join(parts)
+
+    return with_bytes(edit)
+
+
+def with_comment(path: Path) -> None:
+    with zipfile.ZipFile(path, "a") as file:
+        file.comment = b"Right: everything is proven"
+
+
+def with_size(path: Path) -> None:
+    """Let the directory say that README.txt is one byte long."""
+    data = path.read_bytes()
+    place = data.rindex(b"README.txt") - 46
+    assert data[place : place + 4] == b"PK\1\2"
+    path.write_bytes(data[: place + 24] + struct.pack("<I", 1) + data[place + 28 :])
+
+
+BAD_ZIPS: list[tuple[Callable[[Path], object], str]] = [
+    (added("../evil.txt"), "has no file ../evil.txt"),
+    (added("/etc/evil.txt"), "has no file /etc/evil.txt"),
+    (added("checkpoints\\evil.txt"), "checkpoints\\evil.txt is not a file of a bundle"),
+    (added("C:evil.txt"), "has no file C:evil.txt"),
+    (added("checkpoints/../keys.txt"), "has no file checkpoints/../keys.txt"),
+    (added("evil.txt"), "has no file evil.txt"),
+    (added("evil/", mode=stat.S_IFDIR | 0o755), "evil/ is not a folder of a bundle"),
+    (replaced("keys.txt", b"x", times=2), "the zip file has a name twice"),
+    (
+        replaced("keys.txt", b"/etc/passwd", mode=stat.S_IFLNK | 0o777),
+        "keys.txt is not a file of a bundle",
+    ),
+    (
+        replaced("ledger.ndjson", bytes(50_000_000)),
+        "ledger.ndjson would be 50,000,000 bytes large",
+    ),
+    (replaced("keys.txt", bytes(1 << 24) + b"x"), "keys.txt would be 16,777,217 bytes large"),
+    (with_flag(0x1), "verify.py is encrypted"),
+    (with_flag(0x40), "verify.py is encrypted"),
+    (with_comment, "the zip file has something behind its files"),
+    (added("keys.txt", comment=b"genuine"), "keys.txt is not a file of a bundle"),
+    (with_bytes(lambda data: b"MZ" + data), "the zip file has something "),
+    (with_bytes(lambda data: data + b"PK"), "the zip file "),
+    (with_bytes(lambda data: data[:-30]), "the zip file cannot be read: "),
+    (with_bytes(lambda data: data[:0]), "the zip file cannot be read: "),
+    (with_bytes(lambda data: data.replace(b"deflate", b"x")[:2000]), "the zip file "),
+    (with_bytes(lambda data: data[:60] + b"\xff\xff\xff" + data[63:]), "cannot be read: "),
+    (with_size, "cannot be read: "),
+]
