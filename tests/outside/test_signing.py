@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kit import bundles
 from kit.commands import SchoolInProcess
 from kit.forging import forget_checkpoints, forging, recompute
 from kit.postgres import create_database, drop_database
@@ -126,6 +127,9 @@ def test_where_events_are_lost_for_good_a_new_log_begins(restored):
     opt_out(restored)
     assert restored.run("checkpoint").stdout.splitlines()[:2] == [new_origin, "6"]
     assert restored.read("verify")["checkpoints"] == 3
+    assert restored.run(*export(restored, "--all")).returncode == 0
+    answer = bundles.verified(restored.folder / "bundle.zip")
+    assert answer.code == 0, answer.text
     lost = restored.run("verify", "--against", str(restored.folder / "newest.txt"))
     assert lost.returncode == 1
     assert "is not what" in lost.stdout

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import requests
 
-from kit import tlog
+from kit import bundles, tlog
 from kit.commands import SchoolInProcess
 from kit.foreign_witness import NAME, ForeignWitness, foreign_witness
 from kit.forging import forget_checkpoints, forging, recompute
@@ -59,6 +59,16 @@ def test_a_checkpoint_is_cosigned_and_kept_so(witnessed, foreign):
     with witnessed.serving_in_thread():
         answer = requests.get(f"{witnessed.url}/checkpoint", timeout=10)
     assert foreign.vkey.signed(answer.text)
+
+
+def test_a_bundle_has_the_cosignatures(witnessed, foreign):
+    opt_out(witnessed, ADA)
+    bundle = witnessed.folder / "all.zip"
+    assert witnessed.run("export", "--all", "--out", str(bundle)).returncode == 0
+    answer = bundles.verified(bundle, "--key", foreign.log.text)
+    assert answer.code == 0, answer.text
+    newest = max((bundles.unpack(bundle) / "checkpoints").iterdir())
+    assert foreign.vkey.signed(newest.read_text())
 
 
 def test_a_witness_that_saw_another_size_is_asked_again_from_there(witnessed, foreign):
