@@ -176,7 +176,7 @@ class Recomputation:
             return "it stands behind the ledger's head; it was put in"
         if row[SEQ] in self._misplaced:
             return "its version does not follow the one before it in its stream"
-        return _words_of(row, self._recorded_at)
+        return content_fault(row, self._recorded_at)
 
     def _find_misplaced(self) -> set[int]:
         """The seqs of events that do not follow the event before them in their stream."""
@@ -243,7 +243,7 @@ class Recomputation:
                 self._report(Fault(last + 1, words))
 
 
-def _words_of(row: Row, recorded_at: int) -> str | None:
+def content_fault(row: Row, recorded_at: int) -> str | None:
     """What is wrong with the content of a row behind an event of that time."""
     try:
         if leaf_of(row[:STATE], row[STATE]) != row[LEAF]:

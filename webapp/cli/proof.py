@@ -14,7 +14,7 @@ from ledger.proof.note_keys import NamedKey, SignatureType
 from ledger.proof.quorum import Quorum
 from webapp.cli.common import json_option, open_application, print_json, progress
 from webapp.explain.numbers import counted, number
-from webapp.parts.proof import verify_ledger
+from webapp.parts.proof import verify_ledger, verify_new_events
 from webapp.settings import Settings, read_settings
 from webapp.whole_numbers import LARGEST
 
@@ -70,15 +70,26 @@ def checkpoint(*, out: Path | None, rotate_key: bool, new_log: bool) -> None:
     metavar="COUNT",
     help="How many of the witnesses must have cosigned. Default: all that --witness names.",
 )
+@click.option("--new", "is_new", is_flag=True, help="Only what came since the last verification.")
 @json_option
 def verify(
-    *, files: Sequence[Path], witness_keys: Sequence[str], quorum: int | None, as_json: bool
+    *,
+    files: Sequence[Path],
+    witness_keys: Sequence[str],
+    quorum: int | None,
+    is_new: bool,
+    as_json: bool,
 ) -> None:
     """Recompute everything, and name every event that was changed."""
     settings = read_settings()
     demanded = _quorum(settings, witness_keys, quorum)
+    if is_new and (files or demanded):
+        raise click.UsageError("--new compares with nothing else; leave the other options out.")
     with progress("Verifying") as report:
-        result = verify_ledger(settings, _notes(files), report, demanded)
+        if is_new:
+            result = verify_new_events(settings)
+        else:
+            result = verify_ledger(settings, _notes(files), report, demanded)
     if as_json:
         print_json(_document(result))
     else:

@@ -2,12 +2,15 @@
 
 import pkgutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
+from ledger.errors import StoreUnavailable
 from ledger.proof.checkpoint_log import CheckpointInterval, Checkpoints
 from ledger.proof.cosigning import Cosigning
 from ledger.proof.export import Exporter
 from ledger.proof.ledger_verifier import VerificationResult, verify
+from ledger.proof.new_events import VerifiedCheckpoint, newest_kept, verify_new
 from ledger.proof.quorum import Quorum
 from ledger.proof.signer import Signer
 from ledger.proof.signing_keys import KeyFile
@@ -66,6 +69,10 @@ def verify_ledger(
         check_revision(revision_of(store.engine))
         keys = KeyFile(settings.signing_key).read()
         result = verify(store.engine, keys=keys, outside=outside, progress=progress)
+        kept = newest_kept(store.engine)
+        if kept and not result.faults:
+            with suppress(StoreUnavailable):  # only --new needs it
+                _verified_checkpoint(settings).write(kept.tree)
         if quorum is None:
             return result
         missing = quorum.missing(store.engine, outside)
@@ -73,3 +80,21 @@ def verify_ledger(
         return replace(result, faults=[*result.faults, *missing], fault_count=count)
     finally:
         store.engine.dispose()
+
+
+def verify_new_events(settings: Settings) -> VerificationResult:
+    """Verify the events since the last checkpoint that was verified here.
+
+    Raises `Refused` before the first whole verification, and what `verify_ledger` raises.
+    """
+    store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
+    try:
+        check_revision(revision_of(store.engine))
+        keys = KeyFile(settings.signing_key).read()
+        return verify_new(store.engine, keys=keys, verified=_verified_checkpoint(settings))
+    finally:
+        store.engine.dispose()
+
+
+def _verified_checkpoint(settings: Settings) -> VerifiedCheckpoint:
+    return VerifiedCheckpoint(settings.databases.file("verified"))
