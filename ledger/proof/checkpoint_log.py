@@ -74,7 +74,12 @@ class Checkpoints:
 
     def keys(self) -> list[NamedKey]:
         """The public keys of all checkpoints, the present one first; none without a key file."""
-        return self._signer.public_keys(self._origins()[0])
+        return self._signer.public_keys(self.origin)
+
+    @property
+    def origin(self) -> str:
+        """The first line of the checkpoints that are made now."""
+        return self._origins()[0]
 
     def cosigned_by(self, made: KeptCheckpoint) -> list[str]:
         """The names of the witnesses that cosigned a checkpoint."""
@@ -220,7 +225,7 @@ class Checkpoints:
 
     def _origins(self) -> Sequence[str]:
         """Every origin of the ledger, the present one first; chosen before the first checkpoint."""
-        signed_here = self._signer.record.origins()
+        signed_here = self._signer.record.origins
         with reading(self._store.engine) as connection:
             return present_origins(connection, signed_here=signed_here, address=self._address)
 

@@ -9,7 +9,7 @@ the ledger:
 """
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import sqlalchemy as sa
 
@@ -38,18 +38,18 @@ def claimed_origins(connection: sa.Connection, notes: Iterable[str]) -> Sequence
 
 
 def present_origins(
-    connection: sa.Connection, *, signed_here: Collection[str], address: str | None
+    connection: sa.Connection, *, signed_here: Callable[[], Collection[str]], address: str | None
 ) -> Sequence[str]:
     """The origins to sign with, the present one first; chosen before the first checkpoint.
 
-    `signed_here` is what the signing record knows, the newest last. A ledger without checkpoints
+    `signed_here` returns what the signing record knows, the newest last. A ledger without checkpoints
     takes its origin from there, else from the program's public address without its scheme, if it
     has one.
     """
     if stored := _stored(connection):
         return stored
     ledger_id = _ledger_id(connection)
-    if known := [origin for origin in signed_here if ledger_id in origin.split("/")]:
+    if known := [origin for origin in signed_here() if ledger_id in origin.split("/")]:
         return known[::-1]
     is_signed = connection.scalar(sa.select(checkpoints.c.number).limit(1)) is not None
     if address is None or is_signed:

@@ -15,6 +15,7 @@ from ledger.proof.quorum import Quorum
 from ledger.proof.signer import Signer
 from ledger.proof.signing_keys import KeyFile
 from ledger.proof.signing_record import SigningRecord
+from ledger.proof.tiles import Tiles
 from ledger.proof.tlog_proof import Prover
 from ledger.store.revision import check_revision, revision_of
 from ledger.store.store import open_store
@@ -46,6 +47,11 @@ def _cosigning(application: Application) -> Cosigning:
 def exporter(application: Application) -> Exporter:
     """The exporter of bundles for auditors."""
     return Exporter(application.store.engine, application.checkpoints)
+
+
+def tiles(application: Application) -> Tiles:
+    """The hashes of the ledger's tree."""
+    return Tiles(application.store.engine)
 
 
 def prover(application: Application) -> Prover:
