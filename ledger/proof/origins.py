@@ -42,9 +42,9 @@ def present_origins(
 ) -> Sequence[str]:
     """The origins to sign with, the present one first; chosen before the first checkpoint.
 
-    `signed_here` returns what the signing record knows, the newest last. A ledger without checkpoints
-    takes its origin from there, else from the program's public address without its scheme, if it
-    has one.
+    `signed_here` returns what the signing record knows, the newest last. A ledger without any
+    checkpoint takes its origin from there, else from the program's public address without its
+    scheme, if it has one.
     """
     if stored := _stored(connection):
         return stored
