@@ -32,6 +32,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn, Protocol
 
@@ -111,11 +112,11 @@ def pack(value: Any) -> bytes:
     """MessagePack of None, an integer, a string, bytes or a list, each in its shortest form."""
     if value is None:
         return b"\xc0"
-    if isinstance(value, int):
-        return _pack_number(value)
     if isinstance(value, str):
         text = value.encode()
         return _pack_head(len(text), 0xA0, 32, (0xD9, 0xDA, 0xDB)) + text
+    if isinstance(value, int):
+        return _pack_number(value)
     if isinstance(value, bytes):
         return _pack_head(len(value), 0, 0, (0xC4, 0xC5, 0xC6)) + value
     return _pack_head(len(value), 0x90, 16, (None, 0xDC, 0xDD)) + b"".join(map(pack, value))
@@ -123,17 +124,16 @@ def pack(value: Any) -> bytes:
 
 def _pack_number(value: int) -> bytes:
     """One byte if that is enough, else a type byte and 1, 2, 4 or 8 bytes."""
+    is_negative = value < 0
     if -32 <= value < 128:
-        return value.to_bytes(1, "big", signed=value < 0)
-    marks = (0xD0, 0xD1, 0xD2, 0xD3) if value < 0 else (0xCC, 0xCD, 0xCE, 0xCF)
-    for mark, size in zip(marks, (1, 2, 4, 8), strict=True):
-        try:
-            return bytes([mark]) + value.to_bytes(size, "big", signed=value < 0)
-        except OverflowError:
-            continue
-    raise OverflowError(value)
+        return value.to_bytes(1, "big", signed=is_negative)
+    bits = (~value).bit_length() + 1 if is_negative else value.bit_length()
+    power = (bits > 8) + (bits > 16) + (bits > 32)
+    mark = (0xD0 if is_negative else 0xCC) + power
+    return bytes([mark]) + value.to_bytes(1 << power, "big", signed=is_negative)
 
 
+@lru_cache(maxsize=4096)
 def _pack_head(length: int, short: int, shorter_than: int, marks: tuple[int | None, ...]) -> bytes:
     """The type and length of a string, bytes or a list."""
     if length < shorter_than:
