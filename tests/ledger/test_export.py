@@ -16,7 +16,7 @@ from kit.bundles import export, lines, run, unpack, verified
 from kit.forging import forging, recompute
 from kit.store import ledger_file
 from kit.world import ADA, BEN, CLEO, World
-from ledger.errors import BadInput, LedgerDamaged, NotFound, Refused
+from ledger.errors import BadInput, BadSetting, LedgerDamaged, NotFound, Refused
 from ledger.proof import verify
 from ledger.proof.dated_keys import dated
 from ledger.proof.signed_note import sign, text_of
@@ -148,6 +148,15 @@ def test_the_same_ledger_gives_the_same_bundle(school):
     first = (school.folder / "bundle.zip").read_bytes()
     exported(school)
     assert (school.folder / "bundle.zip").read_bytes() == first
+
+
+def test_without_the_keys_of_its_checkpoints_no_bundle_is_written(school):
+    """The key file is lost, and the program made another key."""
+    school.app.settings.signing_key.unlink()
+    school.opt_in(CLEO)
+    with pytest.raises(BadSetting, match="Put that file back from a backup"):
+        exported(school)
+    assert not (school.folder / "bundle.zip").exists()
 
 
 def test_a_campaign_without_contacts_has_no_bundle_of_its_own(world):
