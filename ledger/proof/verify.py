@@ -32,6 +32,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn, Protocol
 
@@ -111,11 +112,11 @@ def pack(value: Any) -> bytes:
     """MessagePack of None, an integer, a string, bytes or a list, each in its shortest form."""
     if value is None:
         return b"\xc0"
-    if isinstance(value, int):
-        return _pack_number(value)
     if isinstance(value, str):
         text = value.encode()
         return _pack_head(len(text), 0xA0, 32, (0xD9, 0xDA, 0xDB)) + text
+    if isinstance(value, int):
+        return _pack_number(value)
     if isinstance(value, bytes):
         return _pack_head(len(value), 0, 0, (0xC4, 0xC5, 0xC6)) + value
     return _pack_head(len(value), 0x90, 16, (None, 0xDC, 0xDD)) + b"".join(map(pack, value))
@@ -123,17 +124,16 @@ def pack(value: Any) -> bytes:
 
 def _pack_number(value: int) -> bytes:
     """One byte if that is enough, else a type byte and 1, 2, 4 or 8 bytes."""
+    is_negative = value < 0
     if -32 <= value < 128:
-        return value.to_bytes(1, "big", signed=value < 0)
-    marks = (0xD0, 0xD1, 0xD2, 0xD3) if value < 0 else (0xCC, 0xCD, 0xCE, 0xCF)
-    for mark, size in zip(marks, (1, 2, 4, 8), strict=True):
-        try:
-            return bytes([mark]) + value.to_bytes(size, "big", signed=value < 0)
-        except OverflowError:
-            continue
-    raise OverflowError(value)
+        return value.to_bytes(1, "big", signed=is_negative)
+    bits = (~value).bit_length() + 1 if is_negative else value.bit_length()
+    power = (bits > 8) + (bits > 16) + (bits > 32)
+    mark = (0xD0 if is_negative else 0xCC) + power
+    return bytes([mark]) + value.to_bytes(1 << power, "big", signed=is_negative)
 
 
+@lru_cache(maxsize=4096)
 def _pack_head(length: int, short: int, shorter_than: int, marks: tuple[int | None, ...]) -> bytes:
     """The type and length of a string, bytes or a list."""
     if length < shorter_than:
@@ -515,9 +515,13 @@ class Manifest:
 
     def shows(self, event: dict[str, Any]) -> bool:
         """Whether the bundle may show this event."""
-        if self.kind == "delivery":
-            return event["stream_id"] in self.ids.values()
-        return self.kind == "all" or event.get("campaign_id") == self.ids["campaign_id"]
+        if self.kind == "all":
+            return True
+        campaign_id, delivery_id = self.ids["campaign_id"], self.ids.get("delivery_id")
+        stream = (event["stream_id"], event.get("delivery_id"))
+        is_of_claim = stream in {(campaign_id, None), (delivery_id, delivery_id)}
+        is_of_campaign = event.get("campaign_id") == campaign_id
+        return is_of_campaign and (is_of_claim or self.kind == "campaign")
 
     def checkpoints(self) -> list[str]:
         """The names of the checkpoints, in their order."""
@@ -782,7 +786,7 @@ class Answer:
 
 
 def verify(files: Files, known: Sequence[Key], outside: Sequence[Checkpoint]) -> Answer:
-    """Check the bundle in these files; raises `NotProven` if it says too little to be checked.
+    """Check the bundle in these files; raises `NotProven` where it says too little to be checked.
 
     `known` are the keys that the reader received earlier, `outside` the checkpoints.
     """
@@ -800,11 +804,7 @@ class Verification:
     """One verification of one bundle."""
 
     def __init__(
-        self,
-        files: Files,
-        known: Sequence[Key],
-        outside: Sequence[Checkpoint],
-        answer: Answer,
+        self, files: Files, known: Sequence[Key], outside: Sequence[Checkpoint], answer: Answer
     ) -> None:
         self.files, self.known, self.outside, self.answer = files, known, outside, answer
         self.manifest = self._read_manifest()
@@ -1046,17 +1046,21 @@ def main(words: Sequence[str]) -> int:
         outside = [checkpoint_of(file.read_bytes(), str(file)) for file in asked.checkpoints]
         answer = verify(files_at(asked.bundle, asked.checkpoints), known, outside)
     except NotProven as error:
-        answer = Answer()
-        print(f"This bundle is not fully proven: {printable(str(error))}.", file=sys.stderr)
-        return 1
+        return refuse(f"This bundle is not fully proven: {printable(str(error))}.")
     except Wrong as wrong:
-        answer = Answer()
-        answer.fault(str(wrong))
+        return refuse(f"WRONG: {printable(str(wrong))}")
     except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        answer = Answer()
-        answer.fault(f"the bundle or a checkpoint cannot be read: {error}")
-    print(answer, file=sys.stderr if answer.faults else sys.stdout)
-    return 1 if answer.faults else 0
+        return refuse(f"WRONG: the bundle or a checkpoint cannot be read: {printable(str(error))}")
+    if answer.faults:
+        return refuse(str(answer))
+    print(answer)
+    return 0
+
+
+def refuse(answer: str) -> int:
+    """Print the answer to stderr, and return exit code 1."""
+    print(answer, file=sys.stderr)
+    return 1
 
 
 HERE = Path(__file__).parent
