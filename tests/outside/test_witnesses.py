@@ -71,6 +71,37 @@ def test_a_bundle_has_the_cosignatures(witnessed, foreign):
     assert foreign.vkey.signed(newest.read_text())
 
 
+def test_the_verifier_of_a_bundle_demands_cosignatures(witnessed, foreign):
+    bundle, key = witnessed.folder / "all.zip", foreign.vkey.text
+    stranger = ForeignWitness().vkey.text
+    witnessed.run("export", "--all", "--out", str(bundle))
+    answer = bundles.verified(bundle, "--witness", key)
+    ids = f"saw no other history of this ledger: {foreign.vkey.id.hex()}"
+    assert answer.code == 0
+    assert f"cosigned by 1 of 1 witnesses that you named, which {ids}" in answer.text
+    assert bundles.verified(bundle, "--witness", key, "--witness", stranger).code == 1
+    some = bundles.verified(bundle, "--witness", key, "--witness", stranger, "--quorum", "1")
+    assert some.code == 0
+    twice = bundles.verified(bundle, "--witness", key, "--witness", key)
+    assert "was cosigned by 1 witnesses; you demand 2 of 2 witnesses" in twice.text
+    log = bundles.verified(bundle, "--witness", foreign.log.text)
+    assert (log.code, "is not of type 4" in log.text) == (1, True)
+
+
+def test_a_bundle_whose_cosignature_was_changed_is_wrong(witnessed, foreign):
+    bundle = witnessed.folder / "all.zip"
+    witnessed.run("export", "--all", "--out", str(bundle))
+    folder = bundles.unpack(bundle)
+    newest = max((folder / "checkpoints").iterdir())
+    text, _, lines = newest.read_text().partition("\n\n")
+    log, cosignature, *_ = lines.splitlines(keepends=True)
+    later = foreign.line(f"{text}\n").replace(cosignature[-12:], f"AAAA{cosignature[-8:]}")
+    newest.write_text(f"{text}\n\n{log}{later}")
+    assert bundles.verified(folder).code == 0
+    answer = bundles.verified(folder, "--witness", foreign.vkey.text)
+    assert (answer.code, "bears no valid signature by the key" in answer.text) == (1, True)
+
+
 def test_a_witness_that_saw_another_size_is_asked_again_from_there(witnessed, foreign):
     witnessed.run("checkpoint")
     at_four = foreign.last
