@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds
 from ledger.domain.events import CampaignArchived
-from ledger.errors import LedgerDamaged, Refused
+from ledger.errors import LedgerDamaged, LedgerError, Refused, StoreUnavailable
 from ledger.proof.campaign_digests import CampaignDigests
 from ledger.proof.cosigning import Cosigning
 from ledger.proof.kept_checkpoints import KeptCheckpoint, keep, kept_of, newest_of
@@ -57,6 +57,8 @@ class Checkpoints:
         self._interval = interval
         self._witnesses = witnesses
         self._address = address
+        self.is_refused = False
+        """Whether the last checkpoint that was due could not be made."""
         self._searched = 0
         self._digests = CampaignDigests()
 
@@ -95,10 +97,11 @@ class Checkpoints:
     def make_if_due(self) -> KeptCheckpoint | None:
         """Make a checkpoint if the interval is over, or a campaign was archived.
 
-        Otherwise witnesses that did not cosign the newest one are asked again.
+        Otherwise witnesses that did not cosign the newest one are asked again. Raises what `make`
+        raises; `is_refused` remembers it.
         """
         if self._is_due():
-            return self.make()
+            return self._make_noting_refusal()
         latest = self.latest()
         if latest is not None:
             self._cosigned(latest)
@@ -120,6 +123,17 @@ class Checkpoints:
         if latest and latest.size == head:
             return self._cosigned(latest)
         return self._cosigned(self._sign(origins, [keys]))
+
+    def _make_noting_refusal(self) -> KeptCheckpoint:
+        try:
+            made = self.make()
+        except StoreUnavailable:
+            raise
+        except LedgerError:
+            self.is_refused = True
+            raise
+        self.is_refused = False
+        return made
 
     def rotate_key(self) -> KeptCheckpoint:
         """Make a checkpoint signed by the present key and by a new one, which then replaces it.
@@ -182,6 +196,8 @@ class Checkpoints:
             recorded = record.read(origins[0])
             tree = self._present_tree(origins)
             with record.held():
+                if self._origins() not in (origins, origins[1:]):
+                    raise StoreUnavailable("Another process chose the ledger's origin; try again.")
                 if record.read(origins[0]) != recorded:
                     continue  # another process signed meanwhile
                 record.write(tree)

@@ -1,16 +1,22 @@
 """Checkpoints: when they are made, who signs them, and what is refused."""
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from kit.forging import forging, recompute
 from kit.store import ledger_file
 from kit.world import ADA, BEN, World
-from ledger.errors import BadSetting, LedgerDamaged, Refused
+from ledger.errors import BadSetting, LedgerDamaged, Refused, StoreUnavailable
 from ledger.proof.checkpoint import Checkpoint
+from ledger.proof.checkpoint_log import CheckpointInterval, Checkpoints
 from ledger.proof.signed_note import is_signed, text_of
+from ledger.proof.signer import Signer
 from ledger.proof.signing_keys import KeyFile
+from ledger.proof.signing_record import SigningRecord
+from ledger.store.merkle import Frontier
 from webapp.bootstrap import Application, build
 from webapp.parts.proof import verify_ledger
 
@@ -203,3 +209,79 @@ def test_an_origin_that_was_chosen_stays_when_the_address_changes(world):
     world.opt_in()
     assert origin_at(world, "https://elsewhere.example") == first
     assert verify_ledger(world.app.settings, {}, lambda _done, _total: None).faults == []
+
+
+# Two that sign.
+
+
+class Interrupted(SigningRecord):
+    """A record whose lock is only free after another process has signed, once."""
+
+    def __init__(self, path: Path, other: Checkpoints) -> None:
+        super().__init__(path)
+        self._others = [other]
+
+    def held(self) -> AbstractContextManager[None]:
+        if self._others:
+            self._others.pop().make()
+        return super().held()
+
+
+def test_of_two_that_sign_at_once_the_second_continues_the_first(world):
+    world.launch()
+    world.app.checkpoints.make()
+    world.opt_out()
+    other = world.again()
+    key_file = KeyFile(world.app.settings.signing_key)
+    record = Interrupted(world.app.settings.signing_record, other.app.checkpoints)
+    interval = CheckpointInterval(events=1, minutes=1)
+    signer = Signer(key_file, record)
+    second = Checkpoints(world.app.store, world.clock, signer, interval)
+    made = second.make()
+    assert [kept.size for kept in second.kept(until=made.size)] == [3, 5, 5]
+    assert verify_ledger(world.app.settings, {}, lambda _done, _total: None).faults == []
+    other.close()
+
+
+def test_of_two_that_sign_first_at_once_one_chooses_the_origin(world):
+    world.launch()
+    other = world.again()
+    record = Interrupted(world.app.settings.signing_record, other.app.checkpoints)
+    signer = Signer(KeyFile(world.app.settings.signing_key), record)
+    interval = CheckpointInterval(events=1, minutes=1)
+    second = Checkpoints(world.app.store, world.clock, signer, interval)
+    with pytest.raises(StoreUnavailable, match="try again"):
+        second.make()
+    assert second.make().note == other.app.checkpoints.latest().note
+    other.close()
+
+
+def test_a_machine_continues_what_another_one_signed(world):
+    world.launch([ADA, BEN])
+    world.app.checkpoints.make()
+    elsewhere = world.folder / "elsewhere"
+    other = quick(world, signing_record=elsewhere)
+    world.opt_out(ADA)
+    other.checkpoints.make()
+    world.opt_out(BEN)
+    world.app.checkpoints.make()
+    world.opt_in(BEN)
+    assert other.checkpoints.make().size == world.app.ledger.reader.head()
+    assert sizes(world.app) == [4, 6, 8, 9]
+    assert verify_ledger(world.app.settings, {}, lambda _done, _total: None).faults == []
+    close(other)
+
+
+def test_what_was_signed_here_is_continued_whatever_the_database_keeps(world):
+    world.launch([ADA, BEN])
+    world.app.checkpoints.make()
+    world.opt_out(ADA)
+    other = quick(world, signing_record=world.folder / "elsewhere")
+    other.checkpoints.make()
+    here = world.app.checkpoints._signer.record
+    signed = here.read(world.app.checkpoints.origin)
+    here.write(replace(signed, frontier=Frontier(4, (bytes(32),))))
+    world.opt_out(BEN)
+    with pytest.raises(LedgerDamaged, match="does not continue what was signed at 6 events"):
+        world.app.checkpoints.make()
+    close(other)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from kit.foreign_witness import NAME, foreign_witness
 from kit.world import World
 from ledger.proof.witnesses import witnesses_in
+from webapp.app import create_receiver
 from webapp.background import keep_checkpoints
 from webapp.bootstrap import build
 
@@ -40,9 +41,12 @@ def test_a_lost_key_is_logged_once_and_signing_goes_on_when_it_is_back(world, ca
     (words,) = logged(caplog)
     assert words.startswith(f"No checkpoint is made: The signing key {key} is missing, but")
     assert refused.pauses == [5.0, 60.0, 60.0, 60.0]
+    watcher = create_receiver(world.app).test_client()
+    assert watcher.get("/health").json["signing"] == "refused"
     kept.rename(key)
     keep_checkpoints(world.app, Passes(1))
     assert world.app.checkpoints.latest().size == world.app.ledger.reader.head()
+    assert watcher.get("/health").json["signing"] == "on"
 
 
 def test_a_witness_that_does_not_cosign_is_logged_once(world, caplog):
