@@ -12,16 +12,25 @@ MINUTES ?= 10
 DEMO = LEDGER_DATABASE_URL=sqlite:///instance/demo.sqlite3
 BIN = .venv/bin
 
-.PHONY: run test mutants bench soak torture lock clean python
+.PHONY: run test types bytecode mutants bench soak torture lock clean python
 
 run: .venv/run.stamp
 	@$(DEMO) $(BIN)/delivery-ledger up --simulate --host $(HOST) --port $(PORT)
 
+# Also where the environment forbids bytecode: the tests start many processes of the program.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(MAKE) --no-print-directory -j 2 types bytecode
 	$(BIN)/pytest -n 4 --dist worksteal
+
+types: .venv/test.stamp
+	$(BIN)/mypy
+
+# So that the test processes need not all compile the tests, which takes longer than collecting them.
+bytecode: .venv/test.stamp
+	-@$(BIN)/pytest --collect-only -q >/dev/null
 
 mutants: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m mutation $(MUTANTS)
