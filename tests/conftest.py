@@ -18,6 +18,7 @@ pytest_plugins = [
     "kit.postgres",
     "kit.databases",
     "kit.compiled",
+    "kit.garbage",
 ]
 
 
