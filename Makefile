@@ -42,7 +42,7 @@ soak: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench.soak --minutes $(MINUTES) $(SOAK)
 
 torture: .venv/test.stamp
-	SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m "torture or hypothesis" --timeout 3600 \
+	TMPDIR=$${TMPDIR:-/tmp} SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m "torture or hypothesis" --timeout 3600 \
 		--hypothesis-profile long tests/torture tests
 
 .venv/run.stamp: requirements.lock pyproject.toml | python

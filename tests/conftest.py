@@ -12,6 +12,7 @@ from ledger.ledger import Ledger
 
 pytest_plugins = [
     "kit.interrupts",
+    "kit.memory",
     "kit.required",
     "kit.browser",
     "kit.examples",
