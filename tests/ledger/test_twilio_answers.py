@@ -34,7 +34,7 @@ def provider_of(raw, **changed):
     }
     provider = TwilioProvider(TwilioAccount(**account | changed))
     yield provider
-    provider._client.http_client.session.close()
+    provider._api.http.session.close()
 
 
 @pytest.fixture

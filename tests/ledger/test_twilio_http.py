@@ -50,7 +50,7 @@ def answer_of(url, timeout=5.0):
             )
         )
     finally:
-        provider._client.http_client.session.close()
+        provider._api.http.session.close()
 
 
 @contextmanager

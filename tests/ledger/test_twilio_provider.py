@@ -46,7 +46,7 @@ def provider_at(url, **changed):
     }
     provider = TwilioProvider(TwilioAccount(**account | changed, api_url=url))
     yield provider
-    provider._client.http_client.session.close()
+    provider._api.http.session.close()
 
 
 # The stand-in.
@@ -160,7 +160,7 @@ def test_a_look_up_with_a_wrong_token_raises(standin):
 
 def test_without_another_address_twilios_own_is_asked_for_line_types():
     with provider_at("") as provider:
-        assert provider._client.lookups.base_url == "https://lookups.twilio.com"
+        assert provider._api.client.lookups.base_url == "https://lookups.twilio.com"
 
 
 def test_no_record_is_no_text(twilio):
@@ -172,7 +172,7 @@ def test_no_record_is_no_text(twilio):
 def test_texts_since_a_moment_are_all_those_to_anybody_in_whatever_order(
     monkeypatch, seed, pace_seconds
 ):
-    monkeypatch.setattr("ledger.providers.twilio._PAGE", 4)
+    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 4)
     account = {"account_sid": ACCOUNT, "auth_token": TOKEN}
     settings = StandInSettings(**account, seed=seed, pace_seconds=pace_seconds)
     since = datetime.now(UTC) - timedelta(seconds=5)
@@ -187,7 +187,7 @@ def test_texts_since_a_moment_are_all_those_to_anybody_in_whatever_order(
 def test_the_texts_to_a_number_are_all_there_in_whatever_order(
     monkeypatch, list_order, pace_seconds
 ):
-    monkeypatch.setattr("ledger.providers.twilio._PAGE", 2)
+    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 2)
     account = {"account_sid": ACCOUNT, "auth_token": TOKEN}
     settings = StandInSettings(**account, list_order=list_order, pace_seconds=pace_seconds)
     with StandIn(settings) as standin, provider_at(standin.url) as provider:
@@ -213,7 +213,7 @@ def test_times_are_by_our_clock_whatever_twilios_clock_says(ahead):
 
 @pytest.mark.parametrize("list_order", list(ListOrder))
 def test_the_newest_texts_are_all_that_were_sent(monkeypatch, list_order):
-    monkeypatch.setattr("ledger.providers.twilio._PAGE", 3)
+    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 3)
     account = {"account_sid": ACCOUNT, "auth_token": TOKEN}
     settings = StandInSettings(**account, list_order=list_order, pace_seconds=0.0)
     since = datetime.now(UTC) - timedelta(minutes=2)
@@ -224,7 +224,7 @@ def test_the_newest_texts_are_all_that_were_sent(monkeypatch, list_order):
 
 @pytest.mark.parametrize("list_order", list(ListOrder))
 def test_the_newest_texts_have_those_to_the_named_numbers_also_if_unsent(monkeypatch, list_order):
-    monkeypatch.setattr("ledger.providers.twilio._PAGE", 3)
+    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 3)
     account = {"account_sid": ACCOUNT, "auth_token": TOKEN}
     settings = StandInSettings(**account, list_order=list_order, pace_seconds=60.0)
     since = datetime.now(UTC) - timedelta(minutes=2)
@@ -236,7 +236,7 @@ def test_the_newest_texts_have_those_to_the_named_numbers_also_if_unsent(monkeyp
 
 def test_a_text_that_was_made_before_and_sent_now_hides_no_other(monkeypatch):
     """As one that another program scheduled: a list by the time of sending begins with it."""
-    monkeypatch.setattr("ledger.providers.twilio._PAGE", 1)
+    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 1)
     settings = StandInSettings(
         account_sid=ACCOUNT, auth_token=TOKEN, list_order=ListOrder.SENT, pace_seconds=1.0
     )
