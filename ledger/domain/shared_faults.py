@@ -20,6 +20,9 @@ ANSWER_TOPICS = (AttemptAccepted.topic, AttemptRefused.topic)
 FIRST_ATTEMPTS = 5
 """The contacts whose first attempts must bring the same code before the fault is ours."""
 
+WITHOUT_CODE = Reason.UNKNOWN
+"""The reason of an attempt that was put back after an error of the provider's without a code."""
+
 ANSWERS_NOT_FROM_TWILIO = 3
 """The answers in a row that somebody other than Twilio must give."""
 
@@ -30,8 +33,9 @@ class FirstAttempts:
 
     is_any_taken: bool = False
     """Whether the provider took any text."""
-    put_back: frozenset[tuple[str, str]] = field(default_factory=frozenset)
-    """Delivery and code of those that were put back with a code."""
+    put_back: frozenset[tuple[str, str | None]] = field(default_factory=frozenset)
+    """Delivery and code of those that the provider refused for now; None is an error of the
+    provider's without a code."""
 
     def with_events(self, events: Iterable[DeliveryEvent]) -> "FirstAttempts":
         """Return the same with these later events of the campaign's deliveries."""
@@ -40,14 +44,14 @@ class FirstAttempts:
         put_back = {
             (delivery_id, fact.code)
             for delivery_id, fact in facts
-            if fact.code and stage_of(fact.rank) is Stage.PUT_BACK
+            if stage_of(fact.rank) is Stage.PUT_BACK and (fact.code or fact.reason is WITHOUT_CODE)
         }
         return FirstAttempts(
             is_any_taken=self.is_any_taken or not stages.isdisjoint(TAKEN),
             put_back=self.put_back | put_back,
         )
 
-    def may_show_our_fault(self, delivery_id: str, code: str) -> bool:
+    def may_show_our_fault(self, delivery_id: str, code: str | None) -> bool:
         """Whether this refusal may still be our fault, so that the contact is put back.
 
         It no longer may once the provider took a text. The second time, it concerns the contact:
@@ -55,7 +59,7 @@ class FirstAttempts:
         """
         return not self.is_any_taken and (delivery_id, code) not in self.put_back
 
-    def show_our_fault(self, code: str) -> bool:
+    def show_our_fault(self, code: str | None) -> bool:
         """Whether the first attempts have all brought this code."""
         contacts = {delivery_id for delivery_id, other in self.put_back if other == code}
         return not self.is_any_taken and len(contacts) >= FIRST_ATTEMPTS

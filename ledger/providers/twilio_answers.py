@@ -30,8 +30,9 @@ _LOWEST_CODE = 10_000
 """Lower numbers in a body are HTTP statuses, which gateways write there."""
 _LOGIN_TO_NETWORK = 511
 """What a captive portal answers, and Twilio never does (RFC 6585)."""
-_WITHOUT_CODE = {"code", "message", "more_info", "status"}
-"""The fields of a Twilio error whose code is null."""
+_FORMS = ({"message", "more_info", "status"}, {"type", "title", "status", "code"})
+"""The fields of Twilio's two forms of errors. `more_info` is Twilio's own. The second form is a
+standard (RFC 9457), to which Twilio adds the code."""
 _TRIAL_PREFIX = "Sent from your Twilio trial account - "
 """Twilio puts this before every text of a trial account."""
 
@@ -68,7 +69,7 @@ def refusal_of(answer: HttpAnswer) -> Refusal:
     code = code_of(body.get("code"))
     if code and int(code) < _LOWEST_CODE:
         code = None
-    is_from_twilio = code is not None or body.keys() >= _WITHOUT_CODE
+    is_from_twilio = code is not None or any(body.keys() >= form for form in _FORMS)
     if answer.status_code == 429:
         code = code or "20429"
     return Refusal(

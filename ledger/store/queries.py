@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from ledger.domain.shared_faults import ANSWER_TOPICS, TAKEN, FirstAttempts
+from ledger.domain.shared_faults import ANSWER_TOPICS, TAKEN, WITHOUT_CODE, FirstAttempts
 from ledger.domain.standing import STAGE_MASK, Stage
 from ledger.domain.vocabulary import Reason
 from ledger.store.in_list import in_list
@@ -34,7 +34,9 @@ _SINCE = sa.and_(
 )
 _TAKEN = sa.select(events.c.seq).where(_SINCE, _STAGE.in_(sorted(map(int, TAKEN)))).limit(1)
 _PUT_BACK = sa.select(events.c.delivery_id, events.c.code).where(
-    _SINCE, _STAGE.in_([int(Stage.PUT_BACK)]), events.c.code.is_not(None)
+    _SINCE,
+    _STAGE.in_([int(Stage.PUT_BACK)]),
+    events.c.code.is_not(None) | (events.c.reason == WITHOUT_CODE),
 )
 _NEWEST_EVENTS = 1000
 """How far back answers are looked for: enough for several, whatever callbacks come between."""

@@ -109,8 +109,8 @@ def test_r19_a_code_of_the_number_or_the_network_is_never_ours(codes, code):
     assert not codes.may_be_ours(code)
 
 
-@pytest.mark.parametrize(("code", "expected"), [("99999", True), ("20003", False), (None, False)])
-def test_r19_nobody_knows_whose_fault_an_unknown_code_is(codes, code, expected):
+@pytest.mark.parametrize(("code", "expected"), [("99999", True), ("20003", False), (None, True)])
+def test_r19_nobody_knows_whose_fault_an_unknown_code_or_none_is(codes, code, expected):
     assert codes.may_be_ours(code) is expected
 
 

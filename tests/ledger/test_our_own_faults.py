@@ -12,7 +12,8 @@ from ledger.providers.contract import NotReached
 PENDING, DELIVERED, FAILED = DeliveryStatus
 MANY = [f"+1415559{number:04}" for number in range(60)]
 SETTINGS = (21205, 21212, 21264, 21601, 21609, 21603, 21608, 21502, 21401, 21701, 30034)
-EITHER = (21606, 21659, 21408, 21612, 21703, 21617, 99999)
+EITHER = (21606, 21659, 21408, 21612, 21703, 21617, 99999, None)
+"""None is an error of Twilio's without a code."""
 
 
 def answer_all(provider, *answers, phones=MANY):
@@ -53,7 +54,7 @@ def test_r19_a_code_that_the_first_five_attempts_bring_fails_nobody_and_pauses(
     world.send()
     assert set(world.statuses(campaign_id)) == {PENDING}
     assert world.topics(campaign_id).count("CampaignPaused") == 1
-    paused = (CampaignState.PAUSED, Reason.FIRST_ATTEMPTS_REFUSED, str(code))
+    paused = (CampaignState.PAUSED, Reason.FIRST_ATTEMPTS_REFUSED, code and str(code))
     assert paused_for(world, campaign_id) == paused
 
 
@@ -69,8 +70,27 @@ def test_the_pause_says_what_happened_and_what_to_do(world, provider):
     )
 
 
+def test_the_pause_after_errors_without_a_code_says_so(world, provider):
+    answer_all(provider, refusal(None))
+    campaign_id = world.launch(MANY)
+    world.send()
+    assert world.state_reason(campaign_id) == (
+        "First attempts refused: Twilio refused five contacts in the same way and has taken no "
+        "text, so the school's settings may be at fault. Check them, then resume the campaign."
+    )
+
+
+def test_texts_that_did_not_reach_twilio_are_no_refusals_without_a_code(world, provider):
+    answer_all(provider, NotReached(cause="no route"), phones=MANY[:4])
+    answer_all(provider, refusal(None), phones=MANY[4:5])
+    campaign_id = world.launch(MANY[:5])
+    world.send()
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+
+
 def test_four_such_refusals_do_not_pause_and_concern_their_contacts(world, provider, clock):
-    answer_all(provider, refusal(21612), refusal(21612), phones=MANY[:4])
+    answer_all(provider, refusal(21612), refusal(21612), phones=MANY[:2])
+    answer_all(provider, refusal(None), refusal(None), phones=MANY[2:4])
     campaign_id = world.launch(MANY[:4])
     world.send()
     assert world.statuses(campaign_id) == [PENDING] * 4

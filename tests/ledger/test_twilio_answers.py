@@ -62,6 +62,12 @@ def answer_to(status, body="", **headers):
         return stack.enter_context(provider_of(raw)).send(text_to())
 
 
+def read(status, body):
+    """What an answer means that came whole."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    return answer_to_create(HttpAnswer(status_code=status, headers={}, text=text))
+
+
 # Refusals.
 
 
@@ -88,6 +94,25 @@ def test_each_form_of_twilios_errors_is_a_refusal_by_twilio(body, code, message)
     assert answer.is_from_provider
     assert answer.code == code
     assert answer.message.startswith(message)
+
+
+ODD_CODES = (None, "", "blocked", 0, "0", -1, "-21211", 404, 1.5, 10**12, "9" * 400, True, [], {})
+
+
+def test_an_error_in_twilios_form_is_twilios_whatever_its_code_is():
+    """At every status that refuses a request; without a readable code it may be either's fault."""
+    older, newer = {"message": "no", "more_info": None}, {"type": "", "title": "no"}
+    bodies = [older, *({**form, "code": code} for form in (older, newer) for code in ODD_CODES)]
+    for status in range(400, 500):
+        for body in bodies:
+            answer = read(status, {**body, "status": status})
+            assert isinstance(answer, Refusal)
+            code = "20429" if status == 429 else None
+            assert (answer.http_status, answer.code, answer.is_from_provider) == (
+                status,
+                code,
+                True,
+            ), (status, body)
 
 
 def test_the_newer_error_form_of_a_wrong_token_is_a_refusal_with_its_code():
