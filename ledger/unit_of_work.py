@@ -10,7 +10,7 @@ from typing import ClassVar, Generic, TypeVar, cast
 
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import CampaignEvent, ContactEnrolled, DeliveryEvent, Event, Person
-from ledger.domain.shared_faults import ANSWER_TOPICS, FirstAttempts
+from ledger.domain.shared_faults import FirstAttempts, is_answer
 from ledger.domain.vocabulary import Reason
 from ledger.errors import AlreadyRecorded
 from ledger.identity import Identity
@@ -160,11 +160,9 @@ class UnitOfWork:
         return before.with_events(e for e in since if isinstance(e, DeliveryEvent))
 
     def last_answers(self, count: int) -> list[Reason | None]:
-        """The reasons of the provider's last answers to any attempts, the newest first."""
+        """The reasons of the last answers to any attempts, the newest first."""
         appended = [
-            getattr(event, "reason", None)
-            for event in reversed(self.appended)
-            if event.topic in ANSWER_TOPICS
+            getattr(event, "reason", None) for event in reversed(self.appended) if is_answer(event)
         ]
         return [*appended, *self._commit.last_answers(count)][:count]
 

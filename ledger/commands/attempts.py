@@ -11,7 +11,11 @@ from ledger.commands.repository import (
     delivery_of,
     sending_switch,
 )
-from ledger.commands.shared_faults import may_be_ours, pause_after_refusal
+from ledger.commands.shared_faults import (
+    may_be_ours,
+    pause_after_foreign_answer,
+    pause_after_refusal,
+)
 from ledger.domain.actors import SENDER
 from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
@@ -91,14 +95,26 @@ class RecordAnswer(Command[None]):
         match self.answer:
             case Accepted(sid=sid, status=status):
                 work.append(delivery.accept(SENDER, turn, sid=sid, status=status))
-            case UnknownOutcome(cause=cause):
-                work.append(delivery.mark_unknown(SENDER, turn, cause))
+            case UnknownOutcome() as unknown:
+                self._record_unknown(work, delivery, unknown)
             case NotReached(cause=cause):
                 outcome = classify_not_reached(delivery.context_of(turn), work.now)
                 event = delivery.refuse(SENDER, turn, outcome, http_status=None, message=cause)
                 append_with_consequences(work, delivery, event, outcome)
             case Refusal() as refusal:
                 self._record_refusal(work, delivery, refusal)
+
+    def _record_unknown(
+        self, work: UnitOfWork, delivery: Delivery, unknown: UnknownOutcome
+    ) -> None:
+        is_from_provider = unknown.is_from_provider
+        work.append(
+            delivery.mark_unknown(
+                SENDER, self.turn, unknown.cause, is_from_provider=is_from_provider
+            )
+        )
+        if not is_from_provider:
+            pause_after_foreign_answer(work, delivery)
 
     def _record_refusal(self, work: UnitOfWork, delivery: Delivery, refusal: Refusal) -> None:
         campaign, turn = campaign_of_delivery(work, delivery), self.turn

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ledger.domain.delivery import fact_of
-from ledger.domain.events import AttemptAccepted, AttemptRefused, DeliveryEvent
+from ledger.domain.events import (
+    AttemptAccepted,
+    AttemptOutcomeUnknown,
+    AttemptRefused,
+    DeliveryEvent,
+    Event,
+)
 from ledger.domain.standing import GOOD, Stage, stage_of
 from ledger.domain.vocabulary import Reason
 
@@ -15,7 +21,10 @@ TAKEN = GOOD | {Stage.ACCEPTED}
 """The stages of a text that the provider has taken, so that the settings cannot be at fault."""
 
 ANSWER_TOPICS = (AttemptAccepted.topic, AttemptRefused.topic)
-"""The events that record an answer of the provider."""
+"""The events that record an answer to an attempt."""
+
+FOREIGN_ANSWER_TOPIC = AttemptOutcomeUnknown.topic
+"""The event that, with the reason `NOT_FROM_TWILIO`, records a success without a text."""
 
 FIRST_ATTEMPTS = 5
 """The contacts whose first attempts must bring the same code before the fault is ours."""
@@ -63,6 +72,12 @@ class FirstAttempts:
         """Whether the first attempts have all brought this code."""
         contacts = {delivery_id for delivery_id, other in self.put_back if other == code}
         return not self.is_any_taken and len(contacts) >= FIRST_ATTEMPTS
+
+
+def is_answer(event: Event) -> bool:
+    """Whether the event records an answer to an attempt; a timeout is none."""
+    is_foreign = getattr(event, "reason", None) is Reason.NOT_FROM_TWILIO
+    return event.topic in ANSWER_TOPICS or (event.topic == FOREIGN_ANSWER_TOPIC and is_foreign)
 
 
 def are_not_from_twilio(reasons: Sequence[Reason | None]) -> bool:

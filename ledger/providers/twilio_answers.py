@@ -49,17 +49,20 @@ def json_object(text: str) -> Mapping[str, Any]:
 def answer_to_create(answer: HttpAnswer) -> Answer:
     """Return what an answer to a create request means.
 
-    A 2xx without a SID may come from a captive portal, or from Twilio: an unknown outcome.
+    A redirect comes from a gateway or a wrong address. It is not followed, so that Twilio has not
+    taken the text. A 2xx without a SID may be a gateway's page in place of Twilio's answer: an
+    unknown outcome, as the gateway may have passed the request on.
     """
     status = answer.status_code
-    if 400 <= status < 500 or status == _LOGIN_TO_NETWORK:
+    if 300 <= status < 500 or status == _LOGIN_TO_NETWORK:
         return refusal_of(answer)
     if not 200 <= status < 300:
         return UnknownOutcome(cause=f"HTTP {status}")
     message = json_object(answer.text)
     sid = word_of(message.get("sid"))
     if not sid:
-        return UnknownOutcome(cause="an answer without a SID")
+        cause = f"an answer that is not Twilio's, HTTP {status}"
+        return UnknownOutcome(cause=cause, is_from_provider=False)
     return Accepted(sid=sid, status=status_of(message.get("status")) or "queued")
 
 

@@ -147,7 +147,7 @@ class Commit:
         return queries.first_attempts(self._connection, campaign_id, after)
 
     def last_answers(self, count: int) -> list[Reason | None]:
-        """Return the reasons of the provider's last answers to any attempts, the newest first."""
+        """Return the reasons of the last answers to any attempts, the newest first."""
         return queries.last_answers(self._connection, count)
 
     def wrapped_keys(self, subject_ids: Collection[str]) -> dict[str, bytes]:

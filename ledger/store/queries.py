@@ -4,7 +4,13 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from ledger.domain.shared_faults import ANSWER_TOPICS, TAKEN, WITHOUT_CODE, FirstAttempts
+from ledger.domain.shared_faults import (
+    ANSWER_TOPICS,
+    FOREIGN_ANSWER_TOPIC,
+    TAKEN,
+    WITHOUT_CODE,
+    FirstAttempts,
+)
 from ledger.domain.standing import STAGE_MASK, Stage
 from ledger.domain.vocabulary import Reason
 from ledger.store.in_list import in_list
@@ -48,7 +54,10 @@ _newest = (
 )
 _LAST_ANSWERS = (
     sa.select(_newest.c.reason)
-    .where(_newest.c.topic.in_(ANSWER_TOPICS))
+    .where(
+        _newest.c.topic.in_(ANSWER_TOPICS)
+        | ((_newest.c.topic == FOREIGN_ANSWER_TOPIC) & (_newest.c.reason == Reason.NOT_FROM_TWILIO))
+    )
     .order_by(_newest.c.seq.desc())
     .limit(sa.bindparam("count", type_=sa.Integer))
 )
@@ -80,6 +89,6 @@ def first_attempts(connection: sa.Connection, campaign_id: str, after: int) -> F
 
 
 def last_answers(connection: sa.Connection, count: int) -> list[Reason | None]:
-    """Return the reasons of the provider's last answers to any attempts, the newest first."""
+    """Return the reasons of the last answers to any attempts, the newest first."""
     reasons = connection.scalars(_LAST_ANSWERS, {"count": count})
     return [None if reason is None else Reason(reason) for reason in reasons]

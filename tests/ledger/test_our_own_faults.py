@@ -7,7 +7,7 @@ import pytest
 from kit.provider import gateway_page, refusal
 from kit.world import ADA, BEN, CLEO
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
-from ledger.providers.contract import NotReached
+from ledger.providers.contract import NotReached, UnknownOutcome
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 MANY = [f"+1415559{number:04}" for number in range(60)]
@@ -232,6 +232,31 @@ def test_the_pause_names_our_side(world, provider):
         "place. Check the address in LEDGER_TWILIO_API_URL, the proxy, and whether this network "
         "asks for a sign-in before it lets anything out; then resume the campaign."
     )
+
+
+@pytest.mark.both_databases
+def test_r19_a_success_without_a_text_pauses_after_three(world, provider):
+    """Twilio may have taken such a text, so that it waits until Twilio's records say more."""
+    answer_all(provider, UnknownOutcome(cause="a page", is_from_provider=False))
+    campaign_id = world.launch(MANY[:5])
+    in_turn(world, campaign_id, MANY[:2])
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+    in_turn(world, campaign_id, MANY[2:3])
+    assert paused_for(world, campaign_id) == (CampaignState.PAUSED, Reason.NOT_FROM_TWILIO, None)
+    assert set(world.statuses(campaign_id)) == {PENDING}
+    assert world.send() == 0
+
+
+def test_an_attempt_without_any_answer_neither_pauses_nor_begins_the_count_again(world, provider):
+    page = UnknownOutcome(cause="a page", is_from_provider=False)
+    answers = [gateway_page(), page, UnknownOutcome(cause="timed out"), gateway_page(302)]
+    for phone, answer in zip(MANY[:4], answers, strict=True):
+        provider.will_answer(phone, answer)
+    campaign_id = world.launch(MANY[:4])
+    in_turn(world, campaign_id, MANY[:3])
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+    in_turn(world, campaign_id, MANY[3:4])
+    assert world.campaign(campaign_id).state is CampaignState.PAUSED
 
 
 @pytest.mark.parametrize("http_status", [401, 403])
