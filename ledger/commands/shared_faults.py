@@ -52,6 +52,19 @@ def pause_after_foreign_answer(work: UnitOfWork, delivery: Delivery) -> None:
         _pause(work, delivery, Reason.NOT_FROM_TWILIO)
 
 
+def pause_after_report(work: UnitOfWork, delivery: Delivery, outcome: Classification) -> None:
+    """Pause the campaign if this report, which is appended already, shows a fault of the account.
+
+    The contacts have failed. The pause keeps the rest of the campaign from failing as they did.
+    """
+    if outcome.outcome is not Outcome.HARD_FAILURE or outcome.reason is not Reason.ACCOUNT:
+        return
+    if outcome.code is None or not campaign_of_delivery(work, delivery).is_sending:
+        return
+    if work.first_reports(delivery.campaign_id).show_our_fault(outcome.code):
+        _pause(work, delivery, Reason.FIRST_TEXTS_FAILED, outcome.code)
+
+
 def _pause(work: UnitOfWork, delivery: Delivery, reason: Reason, code: str | None = None) -> None:
     campaign = campaign_of_delivery(work, delivery)
     if campaign.is_sending:

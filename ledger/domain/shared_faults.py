@@ -74,6 +74,28 @@ class FirstAttempts:
         return not self.is_any_taken and len(contacts) >= FIRST_ATTEMPTS
 
 
+@dataclass(frozen=True, kw_only=True)
+class FirstReports:
+    """What reports said of the texts of a campaign since its launch, or the last act on it."""
+
+    is_any_delivered: bool = False
+    failed: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    """Delivery and code of those that failed by a fault of the account. Their attempts started
+    since then too: a late report of an earlier attempt says nothing about today's settings."""
+
+    def show_our_fault(self, code: str) -> bool:
+        """Whether the first reports have all brought this code of the account."""
+        contacts = {delivery_id for delivery_id, other in self.failed if other == code}
+        return not self.is_any_delivered and len(contacts) >= FIRST_ATTEMPTS
+
+
+def account_fault_of(event: DeliveryEvent) -> str | None:
+    """Return the code of a failure by a fault of the account; None for every other event."""
+    fact = fact_of(event)
+    is_failure = fact is not None and stage_of(fact.rank) is Stage.HARD_FAILURE
+    return fact.code if fact and is_failure and fact.reason is Reason.ACCOUNT else None
+
+
 def is_answer(event: Event) -> bool:
     """Whether the event records an answer to an attempt; a timeout is none."""
     is_foreign = getattr(event, "reason", None) is Reason.NOT_FROM_TWILIO

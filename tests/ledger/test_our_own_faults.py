@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from kit.provider import gateway_page, refusal
+from kit.provider import gateway_page, provider_record, refusal
 from kit.world import ADA, BEN, CLEO
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.providers.contract import NotReached, UnknownOutcome
@@ -208,6 +208,128 @@ def test_the_first_attempts_are_read_once_for_a_whole_commit(world, provider):
     world.send()
     assert world.statuses(campaign_id) == [PENDING] * 20
     assert world.topics(campaign_id).count("CampaignPaused") == 1
+
+
+# Codes of our settings that are reported after Twilio took the text.
+
+
+def report(world, campaign_id, phones, code, turn=1):
+    for phone in phones:
+        world.callback(world.delivery(campaign_id, phone), turn, "undelivered", code)
+
+
+@pytest.mark.both_databases
+def test_r19_the_first_five_texts_that_fail_by_our_settings_pause_the_campaign(world):
+    campaign_id = world.launch(MANY[:8])
+    in_turn(world, campaign_id, MANY[:6])
+    report(world, campaign_id, MANY[:4], 30034)
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+    report(world, campaign_id, MANY[4:5], 30034)
+    paused = (CampaignState.PAUSED, Reason.FIRST_TEXTS_FAILED, "30034")
+    assert paused_for(world, campaign_id) == paused
+    assert world.statuses(campaign_id) == [FAILED] * 5 + [PENDING] * 3
+    assert world.send() == 0
+    report(world, campaign_id, MANY[5:6], 30034)
+    assert world.topics(campaign_id).count("CampaignPaused") == 1
+
+
+def test_that_pause_says_what_happened_and_what_to_do(world):
+    campaign_id = world.launch(MANY[:5])
+    world.send()
+    report(world, campaign_id, MANY[:5], 30034)
+    assert world.state_reason(campaign_id) == (
+        "First texts failed (code 30034): The text was not sent because our sending number is not "
+        "registered with the phone companies. The first five texts failed in this way and none has "
+        "arrived, so the school's settings are at fault. Correct them and resume the campaign, "
+        "then resend to the contacts that failed."
+    )
+
+
+def test_r18_who_failed_so_is_resent_by_default_after_the_cure(world):
+    campaign_id = world.launch(MANY[:6])
+    in_turn(world, campaign_id, MANY[:5])
+    report(world, campaign_id, MANY[:5], 30032)
+    world.resume(campaign_id)
+    assert world.resend(campaign_id).count == 5
+    assert world.send() == 6
+    report(world, campaign_id, MANY[:1], 30032, turn=2)
+    world.callback(world.delivery(campaign_id, MANY[1]), 2, "delivered")
+    report(world, campaign_id, MANY[2:6], 30032, turn=2)
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+
+
+@pytest.mark.both_databases
+def test_late_reports_of_texts_before_the_cure_do_not_pause_again(world):
+    campaign_id = world.launch(MANY[:20])
+    in_turn(world, campaign_id, MANY[:15])
+    report(world, campaign_id, MANY[:5], 30034)
+    world.resume(campaign_id)
+    report(world, campaign_id, MANY[5:15], 30034)
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+    in_turn(world, campaign_id, MANY[15:20])
+    report(world, campaign_id, MANY[15:20], 30034)
+    assert world.campaign(campaign_id).state is CampaignState.PAUSED
+
+
+@pytest.mark.parametrize("delivered_first", [True, False])
+def test_a_text_that_arrived_shows_that_the_settings_are_not_at_fault(world, delivered_first):
+    campaign_id = world.launch(MANY[:6])
+    world.send()
+    report(world, campaign_id, MANY[:0] if delivered_first else MANY[:4], 30034)
+    world.callback(world.delivery(campaign_id, MANY[5]), 1, "delivered")
+    report(world, campaign_id, MANY[:5] if delivered_first else MANY[4:5], 30034)
+    assert world.statuses(campaign_id) == [FAILED] * 5 + [DELIVERED]
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+
+
+def test_different_codes_other_campaigns_and_repeats_do_not_add_up(world):
+    campaign_id, other = world.launch(MANY[:8]), world.launch(MANY[:8], name="another")
+    world.send()
+    report(world, campaign_id, MANY[:4], 30034)
+    report(world, campaign_id, MANY[4:8], 30032)
+    report(world, other, MANY[:4], 30034)
+    for phone in MANY[:4]:
+        world.callback(world.delivery(campaign_id, phone), 1, "failed", 30034)
+    states = [world.campaign(each).state for each in (campaign_id, other)]
+    assert states == [CampaignState.SENDING] * 2
+
+
+@pytest.mark.both_databases
+def test_reports_of_one_commit_pause_as_reports_of_several_do(world):
+    campaign_id = world.launch(MANY[:9])
+    in_turn(world, campaign_id, MANY[:8])
+    identity, ledger = world.app.ledger.identity, world.app.ledger
+    commands = []
+    for phone in MANY[:8]:
+        delivery_id = world.delivery(campaign_id, phone)
+        token = identity.callback_token(delivery_id, 1)
+        form = {"MessageSid": world.sid_of(delivery_id), "MessageStatus": "undelivered"}
+        form |= {"ErrorCode": "63007"}
+        commands.append(world.callback_command(delivery_id, 1, token, form))
+    for future in [ledger.execute(command) for command in commands]:
+        future.result()
+    assert world.topics(campaign_id).count("CampaignPaused") == 1
+    assert world.statuses(campaign_id) == [FAILED] * 8 + [PENDING]
+
+
+def test_what_asking_twilio_brings_counts_as_a_report(world, provider, clock):
+    campaign_id = world.launch(MANY[:6])
+    in_turn(world, campaign_id, MANY[:5])
+    for phone in MANY[:5]:
+        sid = world.sid_of(world.delivery(campaign_id, phone))
+        found = provider_record(clock.now(), sid=sid, to=phone, status="failed", code="30034")
+        provider.records[phone].append(found)
+    clock.advance(hours=2)
+    world.maintenance().run_once()
+    assert world.campaign(campaign_id).state is CampaignState.PAUSED
+
+
+def test_in_a_campaign_that_is_not_sending_such_reports_change_nothing(world):
+    campaign_id = world.launch(MANY[:5])
+    world.send()
+    world.close_campaign(campaign_id)
+    report(world, campaign_id, MANY[:5], 30034)
+    assert world.campaign(campaign_id).state is CampaignState.CLOSED
 
 
 # Answers that are not Twilio's.
