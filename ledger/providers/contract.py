@@ -37,7 +37,7 @@ class Refusal:
     message: str = ""
     retry_after_seconds: float | None = None
     is_from_provider: bool = True
-    """Whether the answer had the provider's error body; a gateway's page has not."""
+    """False for an answer without the provider's error body: a gateway's page, a redirect."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +52,8 @@ class UnknownOutcome:
     """The provider may have taken the text: there was no answer, or an unreadable one."""
 
     cause: str
+    is_from_provider: bool = True
+    """False for a success that has no record of the text, such as a page of a gateway."""
 
 
 Answer = Accepted | Refusal | NotReached | UnknownOutcome

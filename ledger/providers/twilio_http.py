@@ -133,6 +133,8 @@ def _body(response: requests.Response) -> bytes:
 
 
 class _PlainConnection(HTTPConnection):
+    """Connects before the request begins, so that what fails until then has certainly not left."""
+
     def request(self, *args: Any, **options: Any) -> None:
         if self.sock is None:
             self.connect()
@@ -140,12 +142,8 @@ class _PlainConnection(HTTPConnection):
         super().request(*args, **options)
 
 
-class _TlsConnection(HTTPSConnection):
-    def request(self, *args: Any, **options: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        _may_have_left.set(True)
-        super().request(*args, **options)
+class _TlsConnection(_PlainConnection, HTTPSConnection):
+    """The same with TLS: `connect` is that of `HTTPSConnection`."""
 
 
 class _PlainPool(HTTPConnectionPool):

@@ -15,11 +15,11 @@ from itertools import chain, pairwise
 from typing import TypeVar
 
 from ledger.clock import EPOCH
+from ledger.commands.fetched_records import RecordFetchedStatus
 from ledger.commands.merged_texts import texts_of
 from ledger.commands.reconciliation import RecordMatch, match_records
 from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import RecordReconciliation
-from ledger.commands.unknown_outcomes import RecordFetchedStatus
 from ledger.domain.actors import SENDER
 from ledger.domain.clocks import TOLERANCE
 from ledger.domain.error_codes import CodeTable

@@ -1,4 +1,4 @@
-"""A provider of texts that answers as the test told it to, and remembers what it was asked.
+"""A provider of texts that gives the answers a test scripted, and remembers what it was asked.
 
 Of its records it promises no more than Twilio does: texts come in any order, and older ones and
 those of other senders come with them.

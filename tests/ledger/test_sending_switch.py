@@ -11,8 +11,8 @@ import pytest
 from kit.provider import provider_record, sid
 from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, World
+from ledger.commands.fetched_records import AttachRecord
 from ledger.commands.repository import sending_switch
-from ledger.commands.unknown_outcomes import AttachRecord
 from ledger.domain.events import SendingStopped
 from ledger.domain.vocabulary import DeliveryStatus, Settlement, StopCause
 from ledger.errors import BadSetting, ProviderError, Refused, StoreUnavailable

@@ -301,7 +301,7 @@ def test_a_text_of_another_delivery_is_not_a_candidate(world, provider, clock, u
 
 @pytest.fixture
 def pondering(world, unanswered):
-    """Twilio told a SID and a word that nobody knows, so that the outcome is unknown still."""
+    """Twilio reported a SID with an unknown status, so that the outcome is still unknown."""
     world.callback(unanswered, 1, "pondering", sid=sid(77))
     return unanswered
 
