@@ -18,7 +18,7 @@ from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
 from projections.engine.projection import Projection
 from projections.tables.contacts import folded_name_of, name_of, phone_of
-from projections.tables.folding import fold
+from projections.tables.folding import fold, spellings_of
 from projections.tables.schema import contacts
 
 _NUMERIC = re.compile(r"[\d\s+()./-]+")
@@ -165,7 +165,12 @@ def _search(text: str) -> list[sa.ColumnElement[bool]]:
     digits = "".join(filter(str.isdigit, folded))
     if _NUMERIC.fullmatch(folded) and len(digits) >= _FEWEST_DIGITS:
         return [_PHONE.contains(digits.lstrip("0") or digits)]
-    return [_FOLDED_NAME.contains(word, autoescape=True) for word in folded.split()]
+    return [_in_name(word) for word in text.split() if fold(word)]
+
+
+def _in_name(word: str) -> sa.ColumnElement[bool]:
+    spellings = spellings_of(word)
+    return sa.or_(*(_FOLDED_NAME.contains(each, autoescape=True) for each in spellings))
 
 
 def _entry(row: Any) -> OptOutEntry:
