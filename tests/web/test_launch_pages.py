@@ -374,7 +374,7 @@ def test_the_check_says_for_how_many_contacts_it_will_be_too_late(staff):
 def test_an_urgent_campaign_is_checked_and_launched(staff, world):
     page = check(staff, urgent="y", window="08:00-21:00")
     words = words_of(page.text)
-    assert "Texts go out at once, at any hour, and before those of other campaigns." in words
+    assert "All go out at any hour, and before those of other campaigns." in words
     assert "From the launch on, at any hour and before other campaigns." in words
     answer = press(staff, page, "launch")
     assert world.last(answer.location.rpartition("/")[2]).event.is_urgent

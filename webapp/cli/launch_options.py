@@ -9,7 +9,7 @@ import click
 
 from ledger.commands.drafts import DraftOrder
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Schedule, SendWindow, parse_moment, parse_start
+from ledger.domain.schedule import Schedule, SendWindow, parse_send_before, parse_start
 from ledger.errors import BadInput
 from webapp.cli.common import by_option, json_option
 from webapp.cli.contact_files import ContactFileChoice, contact_file_options
@@ -56,7 +56,7 @@ def draft_order(settings: Settings, **options: Any) -> DraftOrder:
         ),
         timing=Schedule(
             starts_at=parse_start(options["start"], zone),
-            send_before=parse_moment(options["send_before"], zone),
+            send_before=parse_send_before(options["send_before"], zone),
             window=settings.window if window is None else SendWindow.parse(window),
         ),
         is_urgent=options["urgent"],

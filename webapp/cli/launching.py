@@ -9,6 +9,7 @@ import click
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, launch
 from ledger.commands.recent_launches import LaunchedRecently
+from ledger.domain.campaign import Campaign
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, Refused, StoreUnavailable
 from ledger.messages.contact_file import ParsedContacts
@@ -23,6 +24,7 @@ from webapp.documents import line_types_document, skipped_document
 from webapp.explain.consents import consent_notes
 from webapp.explain.contact_files import file_notes
 from webapp.explain.countries import abroad_sentence
+from webapp.explain.first_texts import first_texts_sentence
 from webapp.explain.launches import recent_launch_sentence
 from webapp.explain.line_types import LookedUp, look_up_notes
 from webapp.explain.numbers import counted
@@ -65,19 +67,18 @@ def launch_and_print(
     _print_notes(app, launch_order, parsed)
     by = actor(app, request.by)
     looked_up = _look_up(app, launch_order, by, request.look_up_request)
-    run = partial(
-        _launch,
-        app,
-        launch_order,
-        by,
-        launch_name=request.request_name or app.ledger.identity.new_launch(),
-    )
+    launch_name = request.request_name or app.ledger.identity.new_launch()
+    is_repeat = _is_launched(app, launch_name)
+    run = partial(_launch, app, launch_order, by, launch_name=launch_name)
     try:
         campaign_id = run(again=request.again)
     except LaunchedRecently as refusal:
         _ask_whether_again(recent_launch_sentence(order.name, refusal.recent, app.clock.now()))
         campaign_id = run(again=True)
     _print_launch(campaign_id, parsed, looked_up, as_json=request.as_json)
+    if not is_repeat:
+        first_texts = first_texts_sentence(launch_order, app.sending_conditions(), app.clock.now())
+        click.echo(first_texts, err=True)
 
 
 def _print_notes(app: Application, order: LaunchOrder, parsed: ParsedContacts) -> None:
@@ -101,6 +102,11 @@ def _look_up(
     for note in look_up_notes(looked_up):
         click.echo(note, err=True)
     return looked_up
+
+
+def _is_launched(app: Application, launch_name: str) -> bool:
+    campaign_id = app.ledger.identity.campaign_id(launch_name)
+    return app.ledger.reader.load(Campaign, campaign_id).state is not None
 
 
 def _launch(app: Application, order: LaunchOrder, by: str, *, launch_name: str, again: bool) -> str:

@@ -29,7 +29,7 @@ from wtforms.validators import NumberRange, Optional
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import LaunchOrder, check_name
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import BadSchedule, Schedule, SendWindow, parse_moment, parse_start
+from ledger.domain.schedule import BadSchedule, Schedule, SendWindow, parse_send_before, parse_start
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.cost_estimate import ContactText, Estimate, estimate
@@ -139,7 +139,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
 
     def validate_send_before(self, field: Field) -> None:
         """The ledger's own rule; the order checks what depends on the present time."""
-        _as_field_error(lambda: parse_moment(field.data, self.zone))
+        _as_field_error(lambda: parse_send_before(field.data, self.zone))
 
     def validate_window(self, field: Field) -> None:
         """The ledger's own rule; a blank field means no hours."""
@@ -186,7 +186,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     def _timing(self) -> Schedule:
         return Schedule(
             starts_at=parse_start(self.start.data, self.zone),
-            send_before=parse_moment(self.send_before.data, self.zone),
+            send_before=parse_send_before(self.send_before.data, self.zone),
             window=SendWindow.parse(self.window.data or _NO_WINDOW),
         )
 

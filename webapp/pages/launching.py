@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from ledger.commands import drafts
-from ledger.commands.launch import launch
+from ledger.commands.launch import LaunchOrder, launch
 from ledger.commands.recent_launches import LaunchedRecently, RecentLaunch, recent_launch
 from ledger.commands.repository import draft_of
 from ledger.domain.schedule import BadSchedule
@@ -27,6 +27,7 @@ from webapp.consents import without_consent
 from webapp.current import application
 from webapp.explain.consents import consent_notes
 from webapp.explain.countries import abroad_sentence
+from webapp.explain.first_texts import first_texts_sentence
 from webapp.explain.launches import recent_launch_sentence
 from webapp.explain.line_types import LookedUp, look_up_notes
 from webapp.explain.numbers import counted
@@ -112,8 +113,14 @@ def _check_page(
         numbers_abroad=_numbers_abroad(checked),
         consent_notes=list(consent_notes(without_consent(application(), checked.order.rows))),
         launch_name=request.form.get("launch_name") or application().ledger.identity.new_launch(),
+        first_texts=_first_texts(checked.order),
         recent=recent_launch_sentence(name, recent, now()) if recent else None,
     )
+
+
+def _first_texts(order: LaunchOrder) -> str:
+    """Return when the first texts go out, if it is launched now."""
+    return first_texts_sentence(order, application().sending_conditions(), now())
 
 
 def _numbers_abroad(checked: CheckedOrder) -> str:
@@ -197,7 +204,8 @@ def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> Res
         return with_refusal_shown(url_for("campaigns.index"), refusal)
     with suppress(StoreUnavailable):  # it is launched; the views follow
         app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
-    flash(f"Launched to {counted(len(checked.order.rows), 'contact')}.", "success")
+    launched = f"Launched to {counted(len(checked.order.rows), 'contact')}."
+    flash(f"{launched} {_first_texts(checked.order)}", "success")
     for note in look_up_notes(looked_up):
         flash(note, "info")
     return _show_campaign(campaign_id)
