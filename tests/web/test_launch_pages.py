@@ -122,7 +122,7 @@ def test_the_check_says_that_the_same_was_launched_a_short_while_ago(staff, cloc
     clock.advance(minutes=12)
     words = words_of(check(staff).text)
     assert f"Launched before. {AGAIN}" in words
-    assert "Launch it again: everybody gets the text once more" in words
+    assert "Launch it again: everybody who got the text gets it once more" in words
 
 
 def test_the_same_is_launched_again_only_where_staff_say_so(staff, world, clock):

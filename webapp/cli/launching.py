@@ -73,7 +73,7 @@ def launch_and_print(
     try:
         campaign_id = run(again=request.again)
     except LaunchedRecently as refusal:
-        _ask_whether_again(recent_launch_sentence(order.name, refusal.recent, app.clock.now()))
+        _ask_whether_again(recent_launch_sentence(refusal.recent, app.clock.now()))
         campaign_id = run(again=True)
     _print_launch(campaign_id, parsed, looked_up, as_json=request.as_json)
     if not is_repeat:

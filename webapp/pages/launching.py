@@ -15,7 +15,12 @@ from werkzeug.wrappers import Response
 
 from ledger.commands import drafts
 from ledger.commands.launch import LaunchOrder, launch
-from ledger.commands.recent_launches import LaunchedRecently, RecentLaunch, recent_launch
+from ledger.commands.recent_launches import (
+    LaunchContents,
+    LaunchedRecently,
+    RecentLaunch,
+    recent_launch,
+)
 from ledger.commands.repository import draft_of
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, BadSetting, NotFound, Refused, StoreUnavailable
@@ -91,16 +96,15 @@ def submit() -> ResponseReturnValue:
     except BadSchedule as refusal:
         form.show_refusal(refusal)
         return _form_page(form, file), 422
-    ledger = application().ledger
-    digest = checked.order.digest(ledger.identity)
-    return _check_page(form, file, checked, recent_launch(ledger.reader, digest, now()))
+    ledger, order = application().ledger, checked.order
+    contents = LaunchContents(order.digest(ledger.identity), order.message, order.rows)
+    return _check_page(form, file, checked, recent_launch(ledger, contents))
 
 
 def _check_page(
     form: CampaignForm, file: ContactFile, checked: CheckedOrder, recent: RecentLaunch | None
 ) -> str:
     """Return the page that shows what would be launched, and whether it was launched recently."""
-    name = checked.order.name
     return render_template(
         "launching/check.html",
         form=form,
@@ -114,7 +118,7 @@ def _check_page(
         consent_notes=list(consent_notes(without_consent(application(), checked.order.rows))),
         launch_name=request.form.get("launch_name") or application().ledger.identity.new_launch(),
         first_texts=_first_texts(checked.order),
-        recent=recent_launch_sentence(name, recent, now()) if recent else None,
+        recent=recent_launch_sentence(recent, now()) if recent else None,
     )
 
 
