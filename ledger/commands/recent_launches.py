@@ -40,8 +40,8 @@ class RecentLaunch:
     is_launched: bool
     """False while it is under way, or where it was cut off."""
     is_same: bool = True
-    """Whether name, numbers and texts are the same too. False: it has more than half of the numbers,
-    and the same message but for spaces and capitals.
+    """Whether name, numbers and texts are the same too. False: it has the same message but for
+    spaces and capitals, and more than half of the numbers.
     """
 
 

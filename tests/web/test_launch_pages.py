@@ -432,6 +432,23 @@ def test_a_second_click_looks_nobody_up_twice(staff, landlines):
     assert sorted(landlines.looked_up) == [ADA, BEN]
 
 
+def test_a_long_look_up_goes_in_parts_and_texts_nobody_before(staff, world, landlines, monkeypatch):
+    monkeypatch.setattr("webapp.pages.launching._LOOK_UP_SECONDS", 0)
+    file = b"Phone\n" + b"".join(b"41555501%02d\n" % number for number in range(40))
+    page = press(staff, check(staff, file, look_up="y", message="Hi"), "launch")
+    assert page.status_code == 200
+    words = words_of(page.text)
+    assert (
+        "32 of 40 numbers were looked up; nobody was texted yet. Press Launch again to look up the "
+        "next ones."
+    ) in words
+    assert "Twilio is asked for the line type of 8 numbers. 32 numbers are known" in words
+    assert world.app.status.campaigns() == []
+    answer = press(staff, page, "launch")
+    assert "Launched to 40 contacts." in staff.read(answer.location)
+    assert len(landlines.looked_up) == len(set(landlines.looked_up)) == 40
+
+
 def test_where_all_line_types_are_known_twilio_is_asked_nothing(staff, landlines):
     press(staff, check(staff, look_up="y"), "launch")
     words = words_of(check(staff, look_up="y", name="Autumn fair").text)

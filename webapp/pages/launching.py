@@ -34,7 +34,7 @@ from webapp.explain.consents import consent_notes
 from webapp.explain.countries import abroad_sentence
 from webapp.explain.first_texts import first_texts_sentence
 from webapp.explain.launches import recent_launch_sentence
-from webapp.explain.line_types import LookedUp, look_up_notes
+from webapp.explain.line_types import LookedUp, look_up_notes, look_up_progress
 from webapp.explain.numbers import counted
 from webapp.look_ups import planned_look_up
 from webapp.pages.campaign_form import CampaignForm, CheckedOrder
@@ -50,6 +50,8 @@ from webapp.pages.message_preview import (
 from webapp.pages.uploads import ContactFile
 
 _CATCH_UP_SECONDS = 30.0
+_LOOK_UP_SECONDS = 10.0
+"""A look-up that takes longer goes on when Launch is pressed again."""
 
 blueprint = Blueprint("launching", __name__)
 
@@ -194,6 +196,9 @@ def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> Res
     """Launch once under the form's launch name, and show the campaign."""
     app = application()
     looked_up = _look_up(checked)
+    if looked_up and looked_up.left:
+        flash(look_up_progress(looked_up), "warning")
+        return _check_page(form, file, _with_look_up(checked), None)
     try:
         campaign_id = launch(
             app.ledger,
@@ -221,7 +226,7 @@ def _look_up(checked: CheckedOrder) -> LookedUp | None:
         return None
     with suppress(BadSchedule):  # the launch refuses them too, unless it was made before
         checked.order.check_times(now())
-        return checked.look_up.carry_out(actor())
+        return checked.look_up.carry_out(actor(), seconds=_LOOK_UP_SECONDS)
     return None
 
 
