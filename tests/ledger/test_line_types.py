@@ -89,7 +89,9 @@ def test_numbers_that_cannot_be_looked_up_do_not_end_the_look_up(look_up, provid
 
 def test_two_look_ups_at_once_ask_about_a_number_once(look_up, provider):
     with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(look_up.look_up, [MANY, MANY], [STAFF, STAFF])) == 2 * [LookUpResult(failed=0)]
+        assert list(pool.map(look_up.look_up, [MANY, MANY], [STAFF, STAFF])) == 2 * [
+            LookUpResult(failed=0)
+        ]
     assert sorted(provider.looked_up) == MANY
 
 

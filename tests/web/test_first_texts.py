@@ -6,7 +6,8 @@ import pytest
 
 from kit.staff import Staff, words_of
 from kit.world import ADA, BEN, CLEO, STAFF, World, row
-from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.launch import launch
+from ledger.commands.launch_order import LaunchOrder
 from ledger.domain.schedule import Schedule, SendWindow, in_words
 from webapp.explain.first_texts import first_texts_sentence
 from webapp.pages.uploads import ContactFile

@@ -3,7 +3,6 @@
 import click
 
 from ledger.messages.cost_estimate import ContactText, estimate
-from ledger.messages.countries import numbers_abroad
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.template import Template
 from webapp.bootstrap import build
@@ -44,7 +43,7 @@ def check_command(
         for row in parsed.rows
     ]
     costs, price = estimate(texts), settings.price
-    abroad = numbers_abroad(parsed.rows, settings.phone_region)
+    abroad = parsed.report.numbers_abroad
     left_out = without_consent(build(settings), parsed.rows) if settings.requires_consent else None
     looked_up = None
     if look_up_request.is_wanted:

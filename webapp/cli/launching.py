@@ -7,13 +7,13 @@ from typing import Any
 import click
 
 from ledger.commands.drafts import DraftOrder
-from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.launch import launch
+from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.recent_launches import LaunchedRecently
 from ledger.domain.campaign import Campaign
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, Refused, StoreUnavailable
 from ledger.messages.contact_file import ParsedContacts
-from ledger.messages.countries import numbers_abroad
 from webapp.bootstrap import Application
 from webapp.cli.common import actor, open_application, print_json, progress
 from webapp.cli.contact_files import parse_contact_file
@@ -85,7 +85,7 @@ def _print_notes(app: Application, order: LaunchOrder, parsed: ParsedContacts) -
     left_out = consent_notes(without_consent(app, order.rows))
     for note in (*left_out, *file_notes(parsed.report)):
         click.echo(f"Note: {note}", err=True)
-    if abroad := numbers_abroad(order.rows, app.settings.phone_region):
+    if abroad := parsed.report.numbers_abroad:
         click.echo(abroad_sentence(abroad, app.settings.phone_region), err=True)
     if too_late := order.too_late_count(app.clock.now()):
         click.echo(f"Note: {too_late_sentence(too_late)}", err=True)

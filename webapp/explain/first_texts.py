@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from ledger.commands.launch import LaunchOrder
+from ledger.commands.launch_order import LaunchOrder
 from ledger.domain.holds import (
     DeliveryConditions,
     Hold,
