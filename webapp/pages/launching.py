@@ -37,7 +37,8 @@ from webapp.explain.launches import recent_launch_sentence
 from webapp.explain.line_types import LookedUp, look_up_notes, look_up_progress
 from webapp.explain.numbers import counted
 from webapp.look_ups import planned_look_up
-from webapp.pages.campaign_form import CampaignForm, CheckedOrder
+from webapp.pages.campaign_form import CampaignForm
+from webapp.pages.checked_order import CheckedOrder
 from webapp.pages.common import actor, now, with_refusal_shown
 from webapp.pages.message_preview import (
     columns_of,
