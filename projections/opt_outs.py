@@ -17,9 +17,8 @@ from ledger.domain.vocabulary import OptOutMeans
 from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
 from projections.engine.projection import Projection
-from projections.tables.contacts import folded_name_of, name_of, phone_of
+from projections.tables.contacts import folded_name_of, forgotten_at_of, name_of, phone_of
 from projections.tables.folding import fold, spellings_of
-from projections.tables.schema import contacts
 
 _NUMERIC = re.compile(r"[\d\s+()./-]+")
 _FEWEST_DIGITS = 3
@@ -196,8 +195,5 @@ _ENTRIES = sa.select(
     opt_outs,
     _PHONE.label("phone"),
     _NAME.label("name"),
-    sa.select(contacts.c.forgotten_at)
-    .where(contacts.c.contact_id == opt_outs.c.contact_id)
-    .scalar_subquery()
-    .label("forgotten_at"),
+    forgotten_at_of(opt_outs.c.contact_id).label("forgotten_at"),
 )

@@ -27,8 +27,8 @@ from projections.conversations.rows import (
 from projections.conversations.tables import correspondents, inbound_texts
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
-from projections.tables.contacts import name_of, opted_out_at, phone_of
-from projections.tables.schema import contacts, enrolments, standings
+from projections.tables.contacts import forgotten_at_of, name_of, opted_out_at, phone_of
+from projections.tables.schema import enrolments, standings
 
 
 class ConversationQueries:
@@ -152,11 +152,10 @@ def _message_id(row: Any) -> str:
 
 def _person(contact_id: sa.ColumnElement[str]) -> list[sa.Label[Any]]:
     """Number and name, and when the contact was last forgotten."""
-    forgotten = sa.select(contacts.c.forgotten_at).where(contacts.c.contact_id == contact_id)
     return [
         phone_of(contact_id).label("phone"),
         name_of(contact_id).label("name"),
-        forgotten.scalar_subquery().label("forgotten_at"),
+        forgotten_at_of(contact_id).label("forgotten_at"),
     ]
 
 

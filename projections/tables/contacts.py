@@ -92,6 +92,12 @@ def folded_name_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     return sa.func.coalesce(_latest(enrolments.c.folded_name, contact_id), "")
 
 
+def forgotten_at_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
+    """When the contact was last forgotten; NULL if never."""
+    at = sa.select(contacts.c.forgotten_at).where(contacts.c.contact_id == contact_id)
+    return at.scalar_subquery()
+
+
 def _latest(
     column: sa.ColumnElement[str], contact_id: sa.ColumnElement[str]
 ) -> sa.ScalarSelect[str]:
