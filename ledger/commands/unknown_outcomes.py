@@ -73,18 +73,21 @@ class _DeliveryCommand(Command[bool]):
 
 
 @dataclass(frozen=True)
-class MarkOutcomeUnknown(_DeliveryCommand):
-    """Record that an attempt has had no answer for too long; returns whether that was new."""
+class MarkOutcomeUnknown(Command[None]):
+    """Record that an attempt has had no answer for too long, unless it has one by now."""
 
+    delivery_id: str
     turn: int
     cause: str
 
-    def decide(self, work: UnitOfWork) -> bool:
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.delivery_id]
+
+    def decide(self, work: UnitOfWork) -> None:
         delivery = delivery_of(work, self.delivery_id)
-        if delivery.standing.stage is not Stage.STARTED or delivery.turn != self.turn:
-            return False
-        work.append(delivery.mark_unknown(SENDER, self.turn, self.cause))
-        return True
+        if delivery.standing.stage is Stage.STARTED and delivery.turn == self.turn:
+            work.append(delivery.mark_unknown(SENDER, self.turn, self.cause))
 
 
 @dataclass(frozen=True)
