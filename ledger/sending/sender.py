@@ -128,6 +128,8 @@ class _SendingRun:
                 self._has_answer.clear()
                 self._handle_answers()
         self._handle_answers()
+        if self._sender.stop.is_set() and self._left_cause is None:
+            self._left_cause = LeftCause.STOPPED
 
     def result(self) -> SendingPass:
         """What this pass did."""
