@@ -19,7 +19,8 @@ from bench.measuring import Figure, Reach, figure, in_turn, times
 from bench.setting import Setting
 from kit.processes import School, reserve_port
 from kit.world import STAFF, environment
-from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.launch import launch
+from ledger.commands.launch_order import LaunchOrder
 from ledger.domain.events import AttemptStarted
 from ledger.store.search import Search
 from webapp.bootstrap import Application, build

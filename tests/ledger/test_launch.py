@@ -7,14 +7,10 @@ import pytest
 from kit.faults import commit_answers_lost
 from kit.world import ADA, BEN, CLEO, STAFF, row
 from ledger.commands import launch as launching
-from ledger.commands.launch import (
-    CreateCampaign,
-    EnrolContacts,
-    LaunchOrder,
-    SweepLaunch,
-    launch,
-    sweep_abandoned,
-)
+from ledger.commands.abandoned_launches import SweepLaunch, sweep_abandoned
+from ledger.commands.enrolment import EnrolContacts
+from ledger.commands.launch import CreateCampaign, launch
+from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.recent_launches import LaunchedRecently
 from ledger.domain.events import CampaignText
 from ledger.domain.resend_policy import ResendPolicy

@@ -10,7 +10,8 @@ import click
 
 from ledger.clock import SystemClock
 from ledger.commands.drafts import DraftOrder
-from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.launch import launch
+from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.recent_launches import LaunchedRecently
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow, parse_moment, parse_start
@@ -18,7 +19,6 @@ from ledger.errors import BadInput, Refused, StoreUnavailable
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.cost_estimate import ContactText, estimate
-from ledger.messages.countries import numbers_abroad
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.template import Template
 from webapp.bootstrap import Application, build
@@ -196,7 +196,7 @@ def launch_and_print(
         leaves_out_landlines=look_up_request.is_wanted,
         draft_id=draft_id,
     )
-    if abroad := numbers_abroad(parsed.rows, app.settings.phone_region):
+    if abroad := parsed.report.numbers_abroad:
         click.echo(abroad_sentence(abroad, app.settings.phone_region), err=True)
     if too_late := launch_order.too_late_count(app.clock.now()):
         click.echo(f"Note: {too_late_sentence(too_late)}", err=True)
@@ -316,7 +316,7 @@ def check_command(
         for row in parsed.rows
     ]
     costs, price = estimate(texts), settings.price
-    abroad = numbers_abroad(parsed.rows, settings.phone_region)
+    abroad = parsed.report.numbers_abroad
     left_out = without_consent(build(settings), parsed.rows) if settings.requires_consent else None
     looked_up = None
     if look_up_request.is_wanted:

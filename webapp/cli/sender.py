@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from ledger.commands.launch import sweep_abandoned
+from ledger.commands.abandoned_launches import sweep_abandoned
 from ledger.commands.repository import sending_switch
 from ledger.domain.actors import SENDER
 from ledger.domain.events import CampaignPaused

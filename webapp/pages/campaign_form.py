@@ -27,7 +27,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional
 
 from ledger.commands.drafts import DraftOrder
-from ledger.commands.launch import LaunchOrder, check_name
+from ledger.commands.launch_order import LaunchOrder, check_name
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow, parse_moment, parse_start
 from ledger.errors import BadInput

@@ -20,7 +20,6 @@ from ledger.commands.repository import draft_of
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, BadSetting, NotFound, Refused, StoreUnavailable
 from ledger.messages.contact_header import PhoneColumnUnclear
-from ledger.messages.countries import numbers_abroad
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.skipped_rows import BadRows
 from webapp.consents import without_consent
@@ -118,9 +117,9 @@ def _check_page(
 
 def _numbers_abroad(checked: CheckedOrder) -> str:
     """Return the sentence about numbers of other countries; blank if there are none."""
-    home = application().settings.phone_region
-    abroad = numbers_abroad(checked.order.rows, home)
-    return abroad_sentence(abroad, home) if abroad else ""
+    report = checked.parsed.report
+    abroad = report.numbers_abroad
+    return abroad_sentence(abroad, report.home) if abroad else ""
 
 
 def _save(form: CampaignForm) -> ResponseReturnValue:
