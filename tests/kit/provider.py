@@ -89,6 +89,8 @@ class FakeProvider:
         self.asked_about: list[str] = []
         self.asked_after: list[str | None] = []
         """The text behind which the newest texts were asked for, each time."""
+        self.asked_numbers: list[list[str]] = []
+        """The numbers to which the newest texts were asked for, each time."""
         self.page_size = 1000
         self.unsent: set[str] = set()
         """SIDs of texts that no list by date has, as they were not sent."""
@@ -161,6 +163,7 @@ class FakeProvider:
         if self.is_silent:
             raise ProviderError("The fake cannot be asked now.")
         self.asked_after.append(after_sid)
+        self.asked_numbers.append(list(numbers))
         known = [t for texts in self.records.values() for t in texts if t.sid == after_sid]
         yield from self._sent_since(
             max([since, *(text.created_at - timedelta(minutes=1) for text in known)])

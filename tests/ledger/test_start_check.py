@@ -62,6 +62,14 @@ def test_what_is_in_the_ledger_stops_nothing(world, provider, clock):
     assert world.sender().run_once().attempts == 1
 
 
+def test_a_sender_compares_once_and_asks_about_eight_numbers_at_most(world, provider):
+    world.launch([f"+1415555{number:04}" for number in range(20)])
+    sender = world.sender()
+    sender.run_once()
+    sender.run_once()
+    assert [len(numbers) for numbers in provider.asked_numbers] == [8]
+
+
 def test_the_search_begins_at_the_newest_text_that_the_ledger_knows(world, provider, clock):
     for name in ("First", "Second"):
         world.launch([ADA], name=name)
