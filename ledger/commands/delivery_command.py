@@ -1,14 +1,17 @@
-"""The base of commands about one delivery that return whether they changed anything."""
+"""The base of commands about one delivery."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ledger.unit_of_work import Command
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
-class DeliveryCommand(Command[bool]):
-    """A command about one delivery; each says what it returns."""
+class DeliveryCommand(Command[T]):
+    """A command about one delivery. It returns a T."""
 
     delivery_id: str
 

@@ -14,7 +14,7 @@ from ledger.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
-class RecordFetchedStatus(DeliveryCommand):
+class RecordFetchedStatus(DeliveryCommand[bool]):
     """Record the provider's status of an accepted text; returns whether it is news.
 
     News is a fact of greater rank, or another price.
@@ -38,7 +38,7 @@ class RecordFetchedStatus(DeliveryCommand):
 
 
 @dataclass(frozen=True)
-class AttachRecord(DeliveryCommand):
+class AttachRecord(DeliveryCommand[bool]):
     """Attach a text of the provider's to this delivery; returns whether it was attached.
 
     The delivery must wait for an attempt, or have an unknown outcome, which this settles. The SID

@@ -134,4 +134,5 @@ def _is_decided(ledger: Ledger, record: ProviderRecord) -> bool:
 
 
 def _deliveries(ledger: Ledger, record: ProviderRecord) -> dict[str, list[RecordedEvent]]:
-    return ledger.reader.streams(deliveries_to(ledger.reader, ledger.identity, record.to))
+    deliveries = deliveries_to(ledger.reader, ledger.identity, [record.to])
+    return ledger.reader.streams(deliveries[record.to])

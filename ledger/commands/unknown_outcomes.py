@@ -64,22 +64,20 @@ def is_later(record: ProviderRecord, enrolled_at: datetime) -> bool:
 
 
 @dataclass(frozen=True)
-class MarkOutcomeUnknown(DeliveryCommand):
-    """Record that an attempt has had no answer for too long; returns whether that was new."""
+class MarkOutcomeUnknown(DeliveryCommand[None]):
+    """Record that an attempt has had no answer for too long, unless it has one by now."""
 
     turn: int
     cause: str
 
-    def decide(self, work: UnitOfWork) -> bool:
+    def decide(self, work: UnitOfWork) -> None:
         delivery = delivery_of(work, self.delivery_id)
-        if delivery.standing.stage is not Stage.STARTED or delivery.turn != self.turn:
-            return False
-        work.append(delivery.mark_unknown(SENDER, self.turn, self.cause))
-        return True
+        if delivery.standing.stage is Stage.STARTED and delivery.turn == self.turn:
+            work.append(delivery.mark_unknown(SENDER, self.turn, self.cause))
 
 
 @dataclass(frozen=True)
-class SettleByRecords(DeliveryCommand):
+class SettleByRecords(DeliveryCommand[bool]):
     """Settle an unknown outcome by the provider's records; returns whether it is settled.
 
     A single record with the same words, from this sender and with a SID that no event has, settles
@@ -170,7 +168,7 @@ class SettleByStaff(Command[None]):
 
 
 @dataclass(frozen=True)
-class LeaveToStaff(DeliveryCommand):
+class LeaveToStaff(DeliveryCommand[bool]):
     """Put a delivery before staff, as texts of the provider could be its own.
 
     Returns whether staff are to decide: it must wait for an attempt, or have an unknown outcome.

@@ -29,7 +29,8 @@ from ledger.providers.contract import (
 )
 from ledger.providers.twilio_answers import answer_to_create, line_type_of
 from ledger.providers.twilio_http import HttpAnswer, NoAnswerError, TwilioHttp
-from ledger.providers.twilio_records import MESSAGES, TwilioRecords, asking, json_of
+from ledger.providers.twilio_pages import asking, json_of
+from ledger.providers.twilio_records import MESSAGES, TwilioRecords
 
 _NOT_FOUND = "20404"
 
@@ -92,13 +93,15 @@ class TwilioProvider:
         """See `TwilioRecords`."""
         return self._records.text(sid)
 
-    def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
+    def pages(self, sent_since: datetime | None = None) -> Iterator[Sequence[ProviderRecord]]:
         """See `TwilioRecords`."""
-        return self._records.texts_since(since)
+        return self._records.pages(sent_since)
 
-    def newest_texts(self, since: datetime, numbers: Collection[str]) -> Iterator[ProviderRecord]:
+    def newest_texts(
+        self, since: datetime, numbers: Collection[str], after_sid: str | None = None
+    ) -> Iterator[ProviderRecord]:
         """See `TwilioRecords`."""
-        return self._records.newest_texts(since, numbers)
+        return self._records.newest_texts(since, numbers, after_sid)
 
     def line_type(self, number: str) -> LineType | None:
         """Look the number up by Lookup v2; None where Twilio does not know its line type."""
@@ -150,6 +153,10 @@ class _Api:
     @property
     def clock_offset(self) -> timedelta:
         return self.http.clock_offset if self.http else timedelta(0)
+
+    @property
+    def is_clock_known(self) -> bool:
+        return self.http is None or self.http.is_clock_known
 
     def _sdk(self) -> Any:
         if self.client is None:

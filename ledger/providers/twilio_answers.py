@@ -122,7 +122,7 @@ def record_of(message: Mapping[str, Any], sender: str) -> ProviderRecord | None:
         to=from_provider(word_of(message.get("to"))),
         body=_body(message.get("body")),
         created_at=created,
-        is_from_us=sender in {service, from_provider(word_of(message.get("from")))},
+        is_from_us=sender == service or sender == from_provider(word_of(message.get("from"))),
         segments=int(code_of(message.get("num_segments")) or 0) or None,
         price=_price(message.get("price")),
         currency=word_of(message.get("price_unit")) or None,
@@ -166,6 +166,11 @@ def created_at(message: Mapping[str, Any]) -> datetime | None:
     names = ("date_created", "date_sent", "date_updated")
     times = (_time_of(message.get(name)) for name in names)
     return next((time for time in times if time), None)
+
+
+def date_created(message: Mapping[str, Any]) -> datetime | None:
+    """Return when a text was created, by Twilio's clock; None where its record does not say it."""
+    return _time_of(message.get("date_created"))
 
 
 def _time_of(value: Any) -> datetime | None:

@@ -136,7 +136,7 @@ class Commit:
 
     def deliveries_of(self, contact_id: str) -> list[str]:
         """Return the ids of all deliveries to this contact, in any campaign."""
-        return queries.deliveries_of(self._connection, contact_id)
+        return queries.deliveries_of(self._connection, [contact_id])[contact_id]
 
     def is_sid_recorded(self, sid: str) -> bool:
         """Whether an event of a delivery has this SID."""

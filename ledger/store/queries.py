@@ -19,11 +19,8 @@ from ledger.store.in_list import in_list
 from ledger.store.schema import events
 
 _DELIVERIES = (
-    sa.select(events.c.stream_id)
-    .where(
-        events.c.contact_id == sa.bindparam("contact", type_=sa.Text),
-        events.c.topic == "ContactEnrolled",
-    )
+    sa.select(events.c.contact_id, events.c.stream_id)
+    .where(in_list(events.c.contact_id, "contacts"), events.c.topic == "ContactEnrolled")
     .order_by(events.c.seq)
 )
 _HAS_SID = (
@@ -85,9 +82,12 @@ _LAST_ANSWERS = (
 )
 
 
-def deliveries_of(connection: sa.Connection, contact_id: str) -> list[str]:
-    """Return the ids of all deliveries to this contact, in the order of enrolment."""
-    return list(connection.scalars(_DELIVERIES, {"contact": contact_id}))
+def deliveries_of(connection: sa.Connection, contact_ids: Collection[str]) -> dict[str, list[str]]:
+    """Return contact → the ids of all deliveries to it, in the order of enrolment."""
+    deliveries: dict[str, list[str]] = {contact_id: [] for contact_id in contact_ids}
+    for row in connection.execute(_DELIVERIES, {"contacts": contact_ids}):
+        deliveries[row.contact_id].append(row.stream_id)
+    return deliveries
 
 
 def is_sid_recorded(connection: sa.Connection, sid: str) -> bool:

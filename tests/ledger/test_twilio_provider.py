@@ -22,6 +22,7 @@ from ledger.errors import BadSetting, NotLookedUp, ProviderError
 from ledger.providers.account import TwilioAccount
 from ledger.providers.contract import Accepted, NotReached, OutgoingText, Refusal, UnknownOutcome
 from ledger.providers.twilio import TwilioProvider
+from ledger.providers.twilio_http import NoAnswerError, TwilioHttp
 from webapp.standin import ListOrder, StandIn, StandInSettings
 
 SCHOOL, ADA = "+15005550006", "+14155550100"
@@ -169,7 +170,7 @@ def test_no_record_is_no_text(twilio):
 
 @pytest.mark.parametrize("seed", [None, 1, 2, 3])
 @pytest.mark.parametrize("pace_seconds", [0.0, 60.0], ids=["sent", "not sent yet"])
-def test_texts_since_a_moment_are_all_those_to_anybody_in_whatever_order(
+def test_the_pages_have_all_texts_or_those_that_were_sent_each_once_in_whatever_order(
     monkeypatch, seed, pace_seconds
 ):
     monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 4)
@@ -178,8 +179,10 @@ def test_texts_since_a_moment_are_all_those_to_anybody_in_whatever_order(
     since = datetime.now(UTC) - timedelta(seconds=5)
     with StandIn(settings) as standin, provider_at(standin.url) as provider:
         sids = [provider.send(text_to(f"+141555502{n:02}")).sid for n in range(9)]
-        assert sorted(text.sid for text in provider.texts_since(since)) == sorted(sids)
-        assert list(provider.texts_since(datetime.now(UTC) + timedelta(hours=1))) == []
+        assert sorted(sids_in(provider.pages())) == sorted(sids)
+        sent = sids_in(provider.pages(since))
+        assert sorted(sent) == (sorted(sids) if pace_seconds == 0.0 else [])
+        assert sids_in(provider.pages(datetime.now(UTC) + timedelta(hours=1))) == []
 
 
 @pytest.mark.parametrize("list_order", list(ListOrder))
@@ -204,8 +207,8 @@ def test_times_are_by_our_clock_whatever_twilios_clock_says(ahead):
         provider.send(text_to("+14155550167"))
         now = datetime.now(UTC)
         (of_number,) = provider.texts_to("+14155550167")
-        (since,) = provider.texts_since(now - timedelta(minutes=2))
-        assert list(provider.texts_since(now + timedelta(minutes=2))) == []
+        ((since,),) = provider.pages(now - timedelta(minutes=2))
+        assert list(provider.pages(now + timedelta(minutes=2))) == [[]]
         assert list(provider.newest_texts(now + timedelta(minutes=2), [])) == []
     assert of_number == since
     assert abs(of_number.created_at - now) < timedelta(minutes=1)
@@ -234,21 +237,90 @@ def test_the_newest_texts_have_those_to_the_named_numbers_also_if_unsent(monkeyp
         assert {sids[1], sids[7]} <= {text.sid for text in newest}
 
 
-def test_a_text_that_was_made_before_and_sent_now_hides_no_other(monkeypatch):
-    """As one that another program scheduled: a list by the time of sending begins with it."""
-    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 1)
-    settings = StandInSettings(
-        account_sid=ACCOUNT, auth_token=TOKEN, list_order=ListOrder.SENT, pace_seconds=1.0
+@pytest.fixture
+def asked(monkeypatch):
+    """The path of every request that is made, without the account's part."""
+    asked, request = [], TwilioHttp.request
+
+    def note(http, method, url, **options):
+        asked.append(url.partition(f"{ACCOUNT}/")[2])
+        return request(http, method, url, **options)
+
+    monkeypatch.setattr(TwilioHttp, "request", note)
+    return asked
+
+
+def seconds_ago(standin, text_sid, seconds):
+    """Let a text of the stand-in be made and sent so long before it was."""
+    standin._notebook._sqlite.execute(
+        "UPDATE messages SET sent_at = sent_at - ?1, document = json_set(document, "
+        "'$.created_at', document ->> '$.created_at' - ?1) WHERE sid = ?2",
+        [seconds, text_sid],
     )
+
+
+@pytest.mark.parametrize("list_order", list(ListOrder))
+@pytest.mark.parametrize("ahead", [-10_800, 0, 10_800])
+def test_of_the_texts_before_a_known_one_only_those_of_the_last_minute_are_read(
+    monkeypatch, asked, list_order, ahead
+):
+    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 4)
+    settings = StandInSettings(
+        account_sid=ACCOUNT,
+        auth_token=TOKEN,
+        list_order=list_order,
+        pace_seconds=0.0,
+        clock_ahead_seconds=ahead,
+    )
+    since = datetime.now(UTC) - timedelta(hours=1)
     with StandIn(settings) as standin, provider_at(standin.url) as provider:
-        provider.send(text_to("+14155550168"))
-        late = standin.messages()[0].sid
-        standin._notebook._sqlite.execute(
-            "UPDATE messages SET document = json_set(document, '$.created_at', 1000.0)"
-        )
-        sids = {provider.send(text_to(f"+141555501{n}")).sid for n in range(70, 74)}
-        found = {text.sid for text in provider.texts_since(datetime.now(UTC) - timedelta(hours=1))}
-    assert found == sids - {late}
+        sids = [provider.send(text_to(f"+141555503{n:02}")).sid for n in range(30)]
+        for text_sid in sids[:25]:
+            seconds_ago(standin, text_sid, 1000)
+        for text_sid in sids[25:27]:
+            seconds_ago(standin, text_sid, 40)
+        asked.clear()
+        newest = {text.sid for text in provider.newest_texts(since, [], sids[28])}
+        assert set(sids[25:]) <= newest
+        assert len(asked) == 4  # a page of all texts, the known text, two pages of sent ones
+        everything = {text.sid for text in provider.newest_texts(since, [])}
+        unknown = {text.sid for text in provider.newest_texts(since, [], "SM" + 32 * "0")}
+        assert unknown == everything == set(sids)
+
+
+@pytest.mark.parametrize("ahead", [-10_800, 10_800])
+def test_the_clocks_are_compared_before_pages_are_asked_for_by_date(ahead):
+    settings = StandInSettings(
+        account_sid=ACCOUNT, auth_token=TOKEN, clock_ahead_seconds=ahead, pace_seconds=0.0
+    )
+    now = datetime.now(UTC)
+    with StandIn(settings) as standin, provider_at(standin.url) as provider:
+        provider.send(text_to("+14155550169"))
+        with provider_at(standin.url) as first, provider_at(standin.url) as second:
+            assert len(sids_in(first.pages(now - timedelta(minutes=2)))) == 1
+            assert sids_in(second.pages(now + timedelta(minutes=2))) == []
+
+
+def test_a_page_that_could_not_be_read_is_asked_for_again(monkeypatch):
+    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 2)
+    settings = StandInSettings(account_sid=ACCOUNT, auth_token=TOKEN, pace_seconds=0.0)
+    with StandIn(settings) as standin, provider_at(standin.url) as provider:
+        sids = [provider.send(text_to(f"+141555504{n:02}")).sid for n in range(5)]
+        pages = provider.pages()
+        first = next(pages)
+        with monkeypatch.context() as broken:
+            broken.setattr(TwilioHttp, "request", no_answer)
+            with pytest.raises(ProviderError, match="cannot be asked now"):
+                next(pages)
+        assert sorted(sids_in([first, *pages])) == sorted(sids)
+
+
+def no_answer(*_request, **_options):
+    raise NoAnswerError(TimeoutError(), may_have_left=True)
+
+
+def sids_in(pages):
+    return [record.sid for page in pages for record in page]
 
 
 # Broken answers.
