@@ -9,7 +9,7 @@ the ledger:
 """
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import sqlalchemy as sa
 
@@ -18,43 +18,43 @@ from ledger.store.schema import checkpoints, ledger_head, ledger_info
 
 _NAME = "origins"
 _RANDOM_BYTES = 4
+_NEWEST = 100
+"""How many checkpoints are read to find the origin of a ledger that stores none."""
 
 
 def read_origins(connection: sa.Connection) -> Sequence[str]:
-    """Every origin that the ledger stores, the present one first; else that of old versions."""
-    return _stored(connection) or [origin_of(_ledger_id(connection))]
+    """Every origin that the ledger stores, or that its checkpoints name, the present one first.
+
+    A ledger without both has that of earlier versions.
+    """
+    return _known(connection) or [origin_of(_ledger_id(connection))]
 
 
 def claimed_origins(connection: sa.Connection, notes: Iterable[str]) -> Sequence[str]:
-    """The stored origins, then those of the notes that name this ledger.
+    """The origins of the ledger, then those of the notes that name it.
 
     A restored ledger may have lost the origin that it was given with its first checkpoint.
     """
-    origins, ledger_id = list(read_origins(connection)), _ledger_id(connection)
-    for origin in (note.partition("\n")[0] for note in notes):
-        if origin not in origins and ledger_id in origin.split("/"):
-            origins.append(origin)
-    return origins
+    claimed = (note.partition("\n")[0] for note in notes)
+    named = _of_ledger(claimed, _ledger_id(connection))
+    return list(dict.fromkeys([*read_origins(connection), *named]))
 
 
 def present_origins(
-    connection: sa.Connection, *, signed_here: Callable[[], Collection[str]], address: str | None
+    connection: sa.Connection, *, signed_here: Callable[[], Sequence[str]], address: str | None
 ) -> Sequence[str]:
     """The origins to sign with, the present one first; chosen before the first checkpoint.
 
-    `signed_here` returns what the signing record knows, the newest last. A ledger without any
-    checkpoint takes its origin from there, else from the program's public address without its
-    scheme, if it has one.
+    `signed_here` returns what the signing record knows, the newest last. A ledger that knows none
+    takes its origin from there, else from the program's public address without its scheme, if
+    there is one.
     """
-    if stored := _stored(connection):
-        return stored
+    if known := _known(connection):
+        return known
     ledger_id = _ledger_id(connection)
-    if known := [origin for origin in signed_here() if ledger_id in origin.split("/")]:
-        return known[::-1]
-    is_signed = connection.scalar(sa.select(checkpoints.c.number).limit(1)) is not None
-    if address is None or is_signed:
-        return [origin_of(ledger_id)]
-    return [f"{address}/log/{ledger_id}"]
+    if signed := _of_ledger(signed_here()[::-1], ledger_id):
+        return signed
+    return [f"{address}/log/{ledger_id}" if address else origin_of(ledger_id)]
 
 
 def new_origin(origins: Sequence[str]) -> str:
@@ -70,8 +70,17 @@ def store_origins(connection: sa.Connection, origins: Sequence[str]) -> None:
     connection.execute(sa.insert(ledger_info).values(row))
 
 
-def _stored(connection: sa.Connection) -> list[str]:
-    return _info(connection, _NAME).split()
+def _known(connection: sa.Connection) -> list[str]:
+    if stored := _info(connection, _NAME).split():
+        return stored
+    newest = sa.select(checkpoints.c.note).order_by(checkpoints.c.number.desc()).limit(_NEWEST)
+    named = (note.partition("\n")[0] for note in connection.scalars(newest))
+    return _of_ledger(named, _ledger_id(connection))
+
+
+def _of_ledger(origins: Iterable[str], ledger_id: str) -> list[str]:
+    """Those of the origins that have the ledger's id, each once."""
+    return list(dict.fromkeys(each for each in origins if ledger_id in each.split("/")))
 
 
 def _ledger_id(connection: sa.Connection) -> str:

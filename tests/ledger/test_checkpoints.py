@@ -198,6 +198,19 @@ def test_a_ledger_that_was_signed_keeps_its_origin(world):
     assert origin_at(world, "https://texts.school.example") == first
 
 
+def test_a_lost_key_is_not_made_again_where_the_chosen_origin_is_lost_too(world):
+    world.launch()
+    world.app.checkpoints.make()
+    world.app.settings.signing_key.unlink()
+    world.app.settings.signing_record.unlink()
+    with forging(ledger_file(world.folder)) as file:
+        file.execute("DELETE FROM ledger_info WHERE name = 'origins'")
+    world.opt_out()
+    with pytest.raises(Refused, match="is missing, but the newest checkpoint of this ledger"):
+        world.app.checkpoints.make()
+    assert not world.app.settings.signing_key.exists()
+
+
 def test_an_origin_that_was_chosen_stays_when_the_address_changes(world):
     world.launch()
     first = origin_at(world, "https://texts.school.example")
