@@ -15,13 +15,14 @@ import msgspec
 import sqlalchemy as sa
 
 from ledger import atomic_file
-from ledger.errors import BadInput, LedgerDamaged, NotFound, Refused
+from ledger.errors import BadInput, BadSetting, LedgerDamaged, NotFound, Refused
 from ledger.proof import verify
 from ledger.proof.checkpoint import Checkpoint
-from ledger.proof.checkpoint_log import Checkpoints, KeptCheckpoint
-from ledger.proof.dated_keys import dated
+from ledger.proof.checkpoint_log import Checkpoints
+from ledger.proof.dated_keys import DatedKey, dated
+from ledger.proof.kept_checkpoints import KeptCheckpoint
 from ledger.proof.pruned_tree import Hidden, TreePruner
-from ledger.proof.signed_note import text_of
+from ledger.proof.signed_note import is_signed, text_of
 from ledger.proof.standings_digest import Standings
 from ledger.proof.table_scan import (
     LEAF,
@@ -31,12 +32,13 @@ from ledger.proof.table_scan import (
     Progress,
     Row,
     facts,
+    is_as_recorded,
     parts,
     scanning,
 )
 from ledger.store.engine import reading
 from ledger.store.merkle import Frontier
-from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
+from ledger.store.merkle_leaf import LEAF_COLUMNS
 from ledger.store.schema import events
 
 _CAMPAIGN = ROW_COLUMNS.index("campaign_id")
@@ -107,20 +109,22 @@ class Exporter:
         """Write the bundle, with a checkpoint that is made now as its proof.
 
         `against` is name → signed note of earlier checkpoints; the bundle can be verified against
-        these. Raises `BadInput` if one cannot be used, `LedgerDamaged`, `StoreUnavailable`.
+        these. Raises `BadInput` if one cannot be used, `BadSetting` without the keys of the
+        checkpoints, `LedgerDamaged`, `Refused`, `StoreUnavailable`.
         """
         newest = self._checkpoints.make()
         kept = self._checkpoints.kept(until=newest.size)
         notes = [(checkpoint.size, checkpoint.note) for checkpoint in kept]
-        keys = "".join(f"{key}\n" for key in dated(self._checkpoints.keys(), notes))
+        keys = dated(self._checkpoints.keys(), notes)
         lines = _LedgerLines(
             scope, newest, [_size_of(name, note) for name, note in against.items()]
         )
         with _bundle(out) as bundle, scanning(self._engine) as connection:
             for name in _PROGRAMS:
                 bundle.add(name, [Path(__file__).with_name(name).read_bytes()])
-            bundle.add("keys.txt", [keys.encode()])
+            bundle.add("keys.txt", [f"{key}\n".encode() for key in keys])
             for number, checkpoint in enumerate([newest] if scope.campaign_id else kept, 1):
+                _check_signed(checkpoint, keys)
                 name = f"checkpoints/{number:06}-at-{checkpoint.size}.txt"
                 bundle.add(name, [checkpoint.note.encode()])
             bundle.add("ledger.ndjson", lines.read(connection, progress))
@@ -188,27 +192,23 @@ class _LedgerLines:
         return (f"{digest.hex()}\n".encode() for digest in digests.values())
 
     def _line(self, row: Row) -> Iterator[bytes]:
+        if not is_as_recorded(row):
+            raise LedgerDamaged(_CHANGED)
         if not self._scope.shows(row):
             self._pruner.hide(row[LEAF])
             return
-        if not _is_as_recorded(row):
-            raise LedgerDamaged(_CHANGED)
         yield from map(_hidden, self._pruner.show())
         yield _event(row)
         self.shown += 1
 
 
-def _is_as_recorded(row: Row) -> bool:
-    try:
-        row[STATE].decode()
-        return bool(leaf_of(row[:STATE], row[STATE]) == row[LEAF])
-    except (AttributeError, TypeError, ValueError):
-        return False
-
-
 def _event(row: Row) -> bytes:
+    """The line of an event; raises `LedgerDamaged` where its state is no text of any program."""
     columns = {name: row[i] for i, name in enumerate(LEAF_COLUMNS) if row[i] is not None}
-    return _encode(columns | {"state": row[STATE].decode()}) + b"\n"
+    try:
+        return _encode(columns | {"state": row[STATE].decode()}) + b"\n"
+    except UnicodeDecodeError as error:
+        raise LedgerDamaged(_CHANGED) from error
 
 
 def _hidden(part: Hidden) -> bytes:
@@ -217,6 +217,15 @@ def _hidden(part: Hidden) -> bytes:
 
 def _manifest(manifest: verify.Manifest) -> bytes:
     return msgspec.json.format(_encode(manifest.document()), indent=2) + b"\n"
+
+
+def _check_signed(checkpoint: KeptCheckpoint, keys: Sequence[DatedKey]) -> None:
+    counting = [dated.key for dated in keys if dated.counts_at(checkpoint.size)]
+    if not is_signed(checkpoint.note, counting):
+        raise BadSetting(
+            f"The checkpoint of #{checkpoint.size} was signed by a key that is not in the file of "
+            "the signing key, so nobody could verify the bundle. Put that file back from a backup."
+        )
 
 
 def _size_of(name: str, note: str) -> int:

@@ -3,6 +3,7 @@
 Checkpoints are compared as soon as the events of their size were read.
 """
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -75,6 +76,7 @@ class Recomputation:
         self._next = 1
         self._compared = (0, 0)
         self._head = connection.execute(sa.select(ledger_head)).one_or_none()
+        self._limit = self._head.seq if self._head else sys.maxsize
         bounds = sa.select(sa.func.min(events.c.seq), sa.func.max(events.c.seq))
         first, last = connection.execute(bounds).one()
         self._first: int = 1 if first is None else first
@@ -125,19 +127,17 @@ class Recomputation:
 
     def _take(self, rows: Sequence[Row]) -> None:
         """Check the next rows, which are in the order of their seqs."""
-        leaves = []
         for row in rows:
-            seq = row[SEQ]
-            if seq > self._next:
-                self._miss_until(seq)
-            words = self._words_of(row)
+            if row[SEQ] > self._next:
+                self._miss_until(row[SEQ])
+            words = self._place_fault(row[SEQ]) or content_fault(row, self._recorded_at)
             if words is None:
                 self.right_count += 1
                 self._recorded_at = row[RECORDED_AT]
             else:
-                self._wrong(seq, words)
-            self._next = seq + 1
-            leaves.append(row[LEAF])
+                self._wrong(row[SEQ], words)
+            self._next = row[SEQ] + 1
+        leaves = [row[LEAF] for row in rows]
         if self.wrong_count:
             is_leaf = (isinstance(leaf, bytes) and len(leaf) == HASH_BYTES for leaf in leaves)
             self.is_comparable = self.is_comparable and all(is_leaf)
@@ -168,15 +168,15 @@ class Recomputation:
                 set()
             )  # what follows a missing event in its stream is not wrong itself
 
-    def _words_of(self, row: Row) -> str | None:
-        """What is wrong with this row; None for an event as it was recorded."""
-        if row[SEQ] < self._next:
+    def _place_fault(self, seq: int) -> str | None:
+        """What is wrong with the place of an event; None if nothing is."""
+        if seq < self._next:
             return "it is there twice"
-        if self._head is not None and row[SEQ] > self._head.seq:
+        if seq > self._limit:
             return "it stands behind the ledger's head; it was put in"
-        if row[SEQ] in self._misplaced:
+        if seq in self._misplaced:
             return "its version does not follow the one before it in its stream"
-        return _words_of(row, self._recorded_at)
+        return None
 
     def _find_misplaced(self) -> set[int]:
         """The seqs of events that do not follow the event before them in their stream."""
@@ -243,7 +243,7 @@ class Recomputation:
                 self._report(Fault(last + 1, words))
 
 
-def _words_of(row: Row, recorded_at: int) -> str | None:
+def content_fault(row: Row, recorded_at: int) -> str | None:
     """What is wrong with the content of a row behind an event of that time."""
     try:
         if leaf_of(row[:STATE], row[STATE]) != row[LEAF]:

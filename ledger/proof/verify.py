@@ -1,10 +1,12 @@
 """Verify a bundle of Delivery Ledger, offline.
 
     python -I verify.py [--bundle FOLDER-OR-ZIP] [--key KEY]... [CHECKPOINT-FILE]...
+                        [--witness KEY]... [--quorum COUNT]
 
 This file is part of every bundle. It needs Python 3.11 and nothing else. Without --bundle it
 checks the folder that it is in. A CHECKPOINT-FILE is a checkpoint that you received earlier and
-kept. A KEY is a line "Key: ..." that you received earlier, without the word "Key: ".
+kept. A KEY is a line "Key: ..." that you received earlier, without the word "Key: ". With
+--witness, the newest checkpoint must be cosigned by COUNT of these witnesses, by default by all.
 
 The answer says what is proven and what is not. Exit codes: 0 everything that the bundle claims is
 proven, 1 something is wrong or is not proven, 2 wrong usage.
@@ -32,6 +34,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn, Protocol
 
@@ -111,11 +114,11 @@ def pack(value: Any) -> bytes:
     """MessagePack of None, an integer, a string, bytes or a list, each in its shortest form."""
     if value is None:
         return b"\xc0"
-    if isinstance(value, int):
-        return _pack_number(value)
     if isinstance(value, str):
         text = value.encode()
         return _pack_head(len(text), 0xA0, 32, (0xD9, 0xDA, 0xDB)) + text
+    if isinstance(value, int):
+        return _pack_number(value)
     if isinstance(value, bytes):
         return _pack_head(len(value), 0, 0, (0xC4, 0xC5, 0xC6)) + value
     return _pack_head(len(value), 0x90, 16, (None, 0xDC, 0xDD)) + b"".join(map(pack, value))
@@ -123,17 +126,16 @@ def pack(value: Any) -> bytes:
 
 def _pack_number(value: int) -> bytes:
     """One byte if that is enough, else a type byte and 1, 2, 4 or 8 bytes."""
+    is_negative = value < 0
     if -32 <= value < 128:
-        return value.to_bytes(1, "big", signed=value < 0)
-    marks = (0xD0, 0xD1, 0xD2, 0xD3) if value < 0 else (0xCC, 0xCD, 0xCE, 0xCF)
-    for mark, size in zip(marks, (1, 2, 4, 8), strict=True):
-        try:
-            return bytes([mark]) + value.to_bytes(size, "big", signed=value < 0)
-        except OverflowError:
-            continue
-    raise OverflowError(value)
+        return value.to_bytes(1, "big", signed=is_negative)
+    bits = (~value).bit_length() + 1 if is_negative else value.bit_length()
+    power = (bits > 8) + (bits > 16) + (bits > 32)
+    mark = (0xD0 if is_negative else 0xCC) + power
+    return bytes([mark]) + value.to_bytes(1 << power, "big", signed=is_negative)
 
 
+@lru_cache(maxsize=4096)
 def _pack_head(length: int, short: int, shorter_than: int, marks: tuple[int | None, ...]) -> bytes:
     """The type and length of a string, bytes or a list."""
     if length < shorter_than:
@@ -202,6 +204,9 @@ def is_signature(key: bytes, signature: bytes, message: bytes) -> bool:
 # events. The id is the beginning of a hash, as in https://c2sp.org/signed-note.
 
 
+LOG, WITNESS = 1, 4
+
+
 class Key(NamedTuple):
     """A public key. It counts for checkpoints of at most `until` events; None is no limit."""
 
@@ -209,10 +214,19 @@ class Key(NamedTuple):
     id: str
     public: bytes
     until: int | None
+    type: int = LOG
+    """1 for a key of a ledger, 4 for one of a witness; the byte before the encoded key."""
 
     def counts_at(self, size: int) -> bool:
         """Whether the key had not been replaced yet when the ledger had that size."""
         return self.until is None or size <= self.until
+
+    def signed(self, signature: bytes, text: str) -> bool:
+        """Whether this key signed the text; a witness signs the time before it, too."""
+        if self.type == WITNESS:
+            time, signature = signature[:8], signature[8:]
+            text = f"cosignature/v1\ntime {int.from_bytes(time, 'big')}\n{text}"
+        return is_signature(self.public, signature, text.encode())
 
     def __str__(self) -> str:
         """The id, and up to where the key counts."""
@@ -224,16 +238,18 @@ KEY = re.compile(
 )
 
 
-def key_of(line: str, where: str) -> Key:
-    """Read one key."""
+def key_of(line: str, where: str, kind: int = LOG) -> Key:
+    """Read one key of that type."""
     match = KEY.fullmatch(line)
     if match is None:
         raise Wrong(f"{where}: {line!r} is not a key")
     name, key_id, encoded, until = match.groups()
     data = base64_bytes(encoded, 33, f"{where}: the key {key_id}")
-    if data[0] != 1 or sha256(f"{name}\n".encode() + data)[:4].hex() != key_id:
+    if data[0] != kind:
+        raise Wrong(f"{where}: the key {key_id} is not of type {kind}")
+    if sha256(f"{name}\n".encode() + data)[:4].hex() != key_id:
         raise Wrong(f"{where}: the id {key_id} is not that of its key")
-    return Key(name, key_id, data[1:], int(until) if until else None)
+    return Key(name, key_id, data[1:], int(until) if until else None, kind)
 
 
 def keys_of(text: str, origin: str) -> list[Key]:
@@ -285,8 +301,8 @@ class Checkpoint:
         for name, key_id, signature in self.signatures:
             key = known.get((name, key_id))
             if key is None:
-                continue  # the format asks to ignore signatures by others, such as witnesses
-            if not is_signature(key.public, signature, self.text.encode()):
+                continue  # the format asks to ignore signatures by others
+            if not key.signed(signature, self.text):
                 raise Wrong(f"{self.where} bears no valid signature by the key {key.id}")
             found.append(key)
         return found
@@ -515,9 +531,13 @@ class Manifest:
 
     def shows(self, event: dict[str, Any]) -> bool:
         """Whether the bundle may show this event."""
-        if self.kind == "delivery":
-            return event["stream_id"] in self.ids.values()
-        return self.kind == "all" or event.get("campaign_id") == self.ids["campaign_id"]
+        if self.kind == "all":
+            return True
+        campaign_id, delivery_id = self.ids["campaign_id"], self.ids.get("delivery_id")
+        stream = (event["stream_id"], event.get("delivery_id"))
+        is_of_claim = stream in {(campaign_id, None), (delivery_id, delivery_id)}
+        is_of_campaign = event.get("campaign_id") == campaign_id
+        return is_of_campaign and (is_of_claim or self.kind == "campaign")
 
     def checkpoints(self) -> list[str]:
         """The names of the checkpoints, in their order."""
@@ -781,14 +801,28 @@ class Answer:
         return "\n".join(map(printable, [*lines, *(f"Not proven: {w}" for w in self.unproven)]))
 
 
-def verify(files: Files, known: Sequence[Key], outside: Sequence[Checkpoint]) -> Answer:
-    """Check the bundle in these files; raises `NotProven` if it says too little to be checked.
+class Quorum(NamedTuple):
+    """How many of these witnesses must have cosigned the newest checkpoint."""
+
+    witnesses: Sequence[Key] = ()
+    needed: int = 0
+
+
+def verify(
+    files: Files,
+    known: Sequence[Key],
+    outside: Sequence[Checkpoint],
+    quorum: Quorum = Quorum(),  # noqa: B008 - it never changes
+) -> Answer:
+    """Check the bundle in these files; raises `NotProven` where it says too little to be checked.
 
     `known` are the keys that the reader received earlier, `outside` the checkpoints.
     """
     answer = Answer()
     try:
-        Verification(files, known, outside, answer).run()
+        verification = Verification(files, known, outside, answer)
+        verification.run()
+        verification.demand(quorum)
     except NotProven:
         raise
     except Wrong as wrong:
@@ -800,11 +834,7 @@ class Verification:
     """One verification of one bundle."""
 
     def __init__(
-        self,
-        files: Files,
-        known: Sequence[Key],
-        outside: Sequence[Checkpoint],
-        answer: Answer,
+        self, files: Files, known: Sequence[Key], outside: Sequence[Checkpoint], answer: Answer
     ) -> None:
         self.files, self.known, self.outside, self.answer = files, known, outside, answer
         self.manifest = self._read_manifest()
@@ -877,6 +907,22 @@ class Verification:
 
     def _is_by_known(self, checkpoint: Checkpoint) -> bool:
         return any(key.counts_at(checkpoint.size) for key in checkpoint.signers(self.known))
+
+    def demand(self, quorum: Quorum) -> None:
+        """The witnesses must have cosigned the newest checkpoint; a key counts once."""
+        newest = self.kept[-1]
+        same = [each for each in (*self.kept, *self.outside) if each.text == newest.text]
+        cosigners = {key.public: key for each in same for key in each.signers(quorum.witnesses)}
+        demanded = f"{quorum.needed} of {len(quorum.witnesses)} witnesses that you named"
+        if len(cosigners) < quorum.needed:
+            self.answer.fault(
+                f"{newest.where} was cosigned by {len(cosigners)} witnesses; you demand {demanded}"
+            )
+        elif cosigners:
+            ids = ", ".join(sorted(key.id for key in cosigners.values()))
+            self.answer.proven.append(
+                f"cosigned by {demanded}, which saw no other history of this ledger: {ids}"
+            )
 
     # Events.
 
@@ -1039,24 +1085,35 @@ def main(words: Sequence[str]) -> int:
     )
     parser.add_argument("--bundle", type=Path, metavar="FOLDER-OR-ZIP", default=HERE)
     parser.add_argument("--key", action="append", default=[], help="a key that you were given")
+    parser.add_argument("--witness", action="append", default=[], help="the key of a witness")
+    parser.add_argument("--quorum", type=int, help="how many of these must have cosigned")
     parser.add_argument("checkpoints", type=Path, nargs="*", metavar="CHECKPOINT-FILE")
     asked = parser.parse_args(words)
+    count = len(asked.witness) if asked.quorum is None else asked.quorum
+    if asked.quorum is not None and not 1 <= count <= len(asked.witness):
+        parser.error("--quorum must be from 1 to the number of witnesses")
     try:
         known = [key_of(key.removeprefix("Key: "), "--key") for key in asked.key]
         outside = [checkpoint_of(file.read_bytes(), str(file)) for file in asked.checkpoints]
-        answer = verify(files_at(asked.bundle, asked.checkpoints), known, outside)
+        witnesses = [key_of(key, "--witness", WITNESS) for key in asked.witness]
+        files = files_at(asked.bundle, asked.checkpoints)
+        answer = verify(files, known, outside, Quorum(witnesses, count))
     except NotProven as error:
-        answer = Answer()
-        print(f"This bundle is not fully proven: {printable(str(error))}.", file=sys.stderr)
-        return 1
+        return refuse(f"This bundle is not fully proven: {printable(str(error))}.")
     except Wrong as wrong:
-        answer = Answer()
-        answer.fault(str(wrong))
+        return refuse(f"WRONG: {printable(str(wrong))}")
     except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        answer = Answer()
-        answer.fault(f"the bundle or a checkpoint cannot be read: {error}")
-    print(answer, file=sys.stderr if answer.faults else sys.stdout)
-    return 1 if answer.faults else 0
+        return refuse(f"WRONG: the bundle or a checkpoint cannot be read: {printable(str(error))}")
+    if answer.faults:
+        return refuse(str(answer))
+    print(answer)
+    return 0
+
+
+def refuse(answer: str) -> int:
+    """Print the answer to stderr, and return exit code 1."""
+    print(answer, file=sys.stderr)
+    return 1
 
 
 HERE = Path(__file__).parent

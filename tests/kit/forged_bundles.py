@@ -117,6 +117,10 @@ def hide(folder: Path, place: int) -> None:
     recount(folder)
 
 
+def claimed(folder: Path) -> dict[str, str]:
+    return dict(json.loads((folder / "manifest.json").read_text())["claim"])
+
+
 def without(folder: Path, *names: str) -> None:
     """Take files out of the folder, and out of the manifest."""
     for name in names:
@@ -399,6 +403,14 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
         (
             lambda f: claim(f, claim={"kind": "all"}),
             "are hidden; all are claimed",
+        ),
+        (
+            lambda f: claim(f, claim={**claimed(f), "campaign_id": "cam_other"}),
+            "is no event of delivery del_",
+        ),
+        (
+            lambda f: claim(f, claim={**claimed(f), "delivery_id": claimed(f)["campaign_id"]}),
+            "is no event of delivery cam_",
         ),
     ],
 }

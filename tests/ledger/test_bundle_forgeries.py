@@ -38,7 +38,7 @@ def test_a_bundle_of_everything_proves_every_status(bundle_school):
     )
     assert answer.code == 0, answer.text
     first, statuses, key, checkpoint, *_ = answer.text.splitlines()
-    assert first.startswith("Right: all 26 events of delivery-ledger/")
+    assert first.startswith("Right: all 26 events of texts.school.example/log/")
     assert statuses == (
         "Proven: all campaigns: every status proven, at each of 3 checkpoints of the bundle"
     )
@@ -216,7 +216,9 @@ def test_a_checkpoint_of_the_reader_is_checked_in_full(bundles, bundle_school):
     origin = text.split("\n")[0]
     later = text.replace("\n26\n", "\n27\n") + "\n"
     cases = {
-        note.replace("ledger/", "ledger/x", 1): "own.txt is of another ledger, delivery-ledger/x",
+        note.replace(
+            "log/", "log/x", 1
+        ): "own.txt is of another ledger, texts.school.example/log/x",
         note[:-4] + "AA=\n": "own.txt",
         f"{later}\n{signature}": "own.txt bears no valid signature by the key ",
         sign(f"{text}\n", origin, [STRANGER]): "own.txt bears no valid signature by a known key",

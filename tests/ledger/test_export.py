@@ -3,6 +3,7 @@
 import ast
 import json
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,11 @@ from kit.bundles import export, lines, run, unpack, verified
 from kit.forging import forging, recompute
 from kit.store import ledger_file
 from kit.world import ADA, BEN, CLEO, World
-from ledger.errors import BadInput, LedgerDamaged, NotFound, Refused
+from ledger.errors import BadInput, BadSetting, LedgerDamaged, NotFound, Refused
 from ledger.proof import verify
 from ledger.proof.dated_keys import dated
 from ledger.proof.signed_note import sign, text_of
-from ledger.proof.signing_keys import KeyFile
+from ledger.proof.signing_keys import KeyFile, SigningKeys
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_the_manifest_says_what_the_bundle_is(school):
     size = school.app.ledger.reader.head()
     assert json.loads((folder / "manifest.json").read_text()) == {
         "format": 2,
-        "origin": f"delivery-ledger/{school.app.ledger.ledger_id}",
+        "origin": f"texts.school.example/log/{school.app.ledger.ledger_id}",
         "claim": {"kind": "campaign", "campaign_id": campaign_id},
         "size": size,
         "shown": 10,
@@ -150,6 +151,19 @@ def test_the_same_ledger_gives_the_same_bundle(school):
     assert (school.folder / "bundle.zip").read_bytes() == first
 
 
+def test_without_the_keys_of_its_checkpoints_no_bundle_is_written(school):
+    """The public keys of replaced ones were taken out of the key file."""
+    school.app.checkpoints.rotate_key()
+    school.stop_sending()
+    school.app.checkpoints.make()
+    key_file = KeyFile(school.app.settings.signing_key)
+    key_file.write_next(SigningKeys(key_file.read_or_make().signing, []))
+    key_file.use_next()
+    with pytest.raises(BadSetting, match="Put that file back from a backup"):
+        exported(school)
+    assert not (school.folder / "bundle.zip").exists()
+
+
 def test_a_campaign_without_contacts_has_no_bundle_of_its_own(world):
     """Nothing proves that it has no statuses: with all of them hidden it looks the same."""
     campaign_id = world.launch([ADA])
@@ -185,6 +199,12 @@ def test_what_is_not_there_cannot_be_exported(school, tmp_path):
             against={},
             progress=lambda _done, _total: None,
         )
+
+
+def test_the_reference_has_the_text_of_readme_txt():
+    page = Path(__file__).parents[2] / "docs" / "reference" / "bundle.md"
+    text = verify.README.format(what="CLAIM, of ORIGIN with SIZE events")
+    assert textwrap.indent(text, "    ") in page.read_text()
 
 
 # The verifier itself.
