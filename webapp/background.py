@@ -1,4 +1,4 @@
-"""What a server does in background threads: keeping views, counts and checkpoints."""
+"""What a server does in background threads: keeping views, counts, checkpoints, verification."""
 
 import contextlib
 import logging
@@ -8,6 +8,7 @@ from ledger.errors import LedgerError, StoreUnavailable
 from ledger.store.engine import store_errors
 from ledger.store.store import ChangeListener
 from webapp.bootstrap import Application
+from webapp.processes import errors_of_command
 
 _STOP_CHECK_SECONDS = 0.2
 """How often a waiting thread checks whether the program ends."""
@@ -16,6 +17,8 @@ _PAUSE_SECONDS = 1.0
 _CHECKPOINT_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
 _COUNTS_SECONDS = 5.0
+_VERIFICATION_SECONDS = 5.0
+_AFTER_VERIFICATION_SECONDS = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -67,3 +70,20 @@ def keep_checkpoints(app: Application, stop: threading.Event) -> None:
             if str(error) != logged:
                 _log.error("No checkpoint is made: %s", error)
             logged, pause = str(error), _REFUSED_SECONDS
+
+
+def keep_verified(app: Application, stop: threading.Event) -> None:
+    """Verify the whole ledger every few minutes until `stop` is set, and log why it cannot be.
+
+    Another process does it with low priority, and keeps the result for the pages of all servers.
+    """
+    logged, pause = "", _VERIFICATION_SECONDS
+    while not stop.wait(pause):
+        pause = _VERIFICATION_SECONDS
+        with contextlib.suppress(StoreUnavailable):
+            if not app.verifications.state().is_due(app.clock.now()):
+                continue
+            errors, pause = errors_of_command(["verify"], stop), _AFTER_VERIFICATION_SECONDS
+            if errors and errors != logged:
+                _log.error("The ledger could not be verified: %s", errors)
+            logged = errors

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from webapp.accounts import Accounts
     from webapp.callback_problems import CallbackProblems
     from webapp.parts.sending import Sending
+    from webapp.verifications import Verifications
 
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
 """Its SDK takes longer to import than most commands take to run."""
@@ -136,6 +137,11 @@ class Application:
     def prover(self) -> "Prover":
         """Proves that single events are in the ledger."""
         return cast("Prover", self._part("webapp.parts.proof:prover"))
+
+    @cached_property
+    def verifications(self) -> "Verifications":
+        """When the ledger was last verified."""
+        return cast("Verifications", self._part("webapp.parts.proof:verifications"))
 
     @cached_property
     def conversations(self) -> "ConversationQueries":

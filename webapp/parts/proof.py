@@ -1,10 +1,12 @@
 """Checkpoints, exports and verification."""
 
 import pkgutil
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
+from ledger.clock import Clock, SystemClock
 from ledger.errors import StoreUnavailable
 from ledger.proof.checkpoint_log import CheckpointInterval, Checkpoints
 from ledger.proof.cosigning import Cosigning
@@ -17,10 +19,12 @@ from ledger.proof.signing_keys import KeyFile
 from ledger.proof.signing_record import SigningRecord
 from ledger.proof.tiles import Tiles
 from ledger.proof.tlog_proof import Prover
+from ledger.store.engine import open_database
 from ledger.store.revision import check_revision, revision_of
 from ledger.store.store import open_store
 from webapp.bootstrap import Application
 from webapp.settings import Settings
+from webapp.verifications import Verification, Verifications, keep_verification, verification_of
 
 _POST = "ledger.proof.witness_http:post"
 """Imported only where there are witnesses: its library of HTTP is slow to import."""
@@ -59,13 +63,25 @@ def prover(application: Application) -> Prover:
     return Prover(application.store.engine, application.checkpoints)
 
 
+def verifications(application: Application) -> Verifications:
+    """When the ledger was last verified, by any process."""
+
+    def newest_size() -> int:
+        latest = application.checkpoints.latest()
+        return latest.size if latest else 0
+
+    return Verifications(application.sending_engine, application.clock, newest_size)
+
+
 def verify_ledger(
     settings: Settings,
     outside: Mapping[str, str],
     progress: Callable[[int, int], None],
     quorum: Quorum | None = None,
+    *,
+    clock: Clock | None = None,
 ) -> VerificationResult:
-    """Verify the ledger's database, without the master key and without views.
+    """Verify the ledger's database, without the master key and without views; keep the result.
 
     `outside` is name → signed note; `quorum` is the cosignatures that are demanded. Raises
     `BadInput`, `BadSetting`, `StoreUnavailable`, and `LedgerError` for tables of another revision.
@@ -74,11 +90,15 @@ def verify_ledger(
     try:
         check_revision(revision_of(store.engine))
         keys = KeyFile(settings.signing_key).read()
+        began_at, began = (clock or SystemClock()).now(), time.monotonic()
         result = verify(store.engine, keys=keys, outside=outside, progress=progress)
+        seconds = time.monotonic() - began
         kept = newest_kept(store.engine)
         if kept and not result.faults:
             with suppress(StoreUnavailable):  # only --new needs it
                 _verified_checkpoint(settings).write(kept.tree)
+        if not (outside and result.faults):  # they may be those of the outside checkpoints
+            _keep(settings, verification_of(result, began_at, seconds))
         if quorum is None:
             return result
         missing = quorum.missing(store.engine, outside)
@@ -86,6 +106,17 @@ def verify_ledger(
         return replace(result, faults=[*result.faults, *missing], fault_count=count)
     finally:
         store.engine.dispose()
+
+
+def _keep(settings: Settings, verification: Verification) -> None:
+    """Keep the verification for the pages, where this process may write there."""
+    url = settings.databases.sending_url
+    engine = open_database(url, "sending", setting="LEDGER_DATABASE_URL", is_durable=False)
+    try:
+        with suppress(StoreUnavailable):
+            keep_verification(engine, verification)
+    finally:
+        engine.dispose()
 
 
 def verify_new_events(settings: Settings) -> VerificationResult:
