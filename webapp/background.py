@@ -73,17 +73,27 @@ def keep_checkpoints(app: Application, stop: threading.Event) -> None:
 
 
 def keep_verified(app: Application, stop: threading.Event) -> None:
-    """Verify the whole ledger every few minutes until `stop` is set, and log why it cannot be.
+    """Verify the ledger every few minutes, and compare the views with it every hour.
 
-    Another process does it with low priority, and keeps the result for the pages of all servers.
+    Other processes do it with low priority, until `stop` is set. They keep what they found for the
+    pages of all servers; what they complain of is logged once.
     """
     logged, pause = "", _VERIFICATION_SECONDS
     while not stop.wait(pause):
         pause = _VERIFICATION_SECONDS
         with contextlib.suppress(StoreUnavailable):
-            if not app.verifications.state().is_due(app.clock.now()):
-                continue
-            errors, pause = errors_of_command(["verify"], stop), _AFTER_VERIFICATION_SECONDS
-            if errors and errors != logged:
-                _log.error("The ledger could not be verified: %s", errors)
-            logged = errors
+            command = _verification_due(app)
+            if command:
+                errors, pause = errors_of_command(command, stop), _AFTER_VERIFICATION_SECONDS
+                if errors and errors != logged:
+                    _log.error("%s", errors)
+                logged = errors or logged
+
+
+def _verification_due(app: Application) -> list[str]:
+    """The command that is due; empty if none is."""
+    now, state = app.clock.now(), app.verifications.state()
+    if state.is_due(now):
+        return ["verify"]
+    is_right = state.last is not None and state.last.fault_count == 0
+    return ["rebuild", "--repair"] if is_right and app.view_repairs.is_due(now) else []

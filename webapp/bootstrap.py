@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from webapp.callback_problems import CallbackProblems
     from webapp.parts.sending import Sending
     from webapp.verifications import Verifications
+    from webapp.view_repairs import ViewRepairs
 
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
 """Its SDK takes longer to import than most commands take to run."""
@@ -142,6 +143,11 @@ class Application:
     def verifications(self) -> "Verifications":
         """When the ledger was last verified."""
         return cast("Verifications", self._part("webapp.parts.proof:verifications"))
+
+    @cached_property
+    def view_repairs(self) -> "ViewRepairs":
+        """When the views were last compared with the events."""
+        return cast("ViewRepairs", self._part("webapp.parts.proof:view_repairs"))
 
     @cached_property
     def conversations(self) -> "ConversationQueries":

@@ -30,6 +30,19 @@ def _verified(app: Application) -> dict[str, object] | None:
     return {"at": iso(last.began_at), "size": last.size, "faults": last.fault_count}
 
 
+def _compared(app: Application) -> dict[str, object] | None:
+    """The last comparison of the views with the events, and their last repair; None before it."""
+    last = app.view_repairs.last()
+    if last is None:
+        return None
+    return {
+        "at": iso(last.began_at),
+        "repaired_at": iso(last.repaired_at),
+        "repaired_rows": last.repaired_rows,
+        "repaired_tables": last.repaired_tables,
+    }
+
+
 @blueprint.get("/health")
 def health() -> Response:
     """Return 200 with the head, how far the views are behind, and counts of callbacks; or 503.
@@ -42,7 +55,7 @@ def health() -> Response:
         behind = max(head - app.views.position().seq, 0)
         parked = len(app.views.parked())
         is_sending_off = sending_switch(app.ledger.reader).is_off
-        verified = _verified(app)
+        verified, compared = _verified(app), _compared(app)
         problems = {each.problem: each.count for each in app.callback_problems.recent()}
     except StoreUnavailable as error:
         answer = jsonify(status="unavailable", words=str(error))
@@ -59,6 +72,7 @@ def health() -> Response:
         sending="off" if is_sending_off else "on",
         signing=_signing(app),
         verified=verified,
+        views_compared=compared,
         callbacks=callbacks,
         callback_problems={problem: problems.get(problem, 0) for problem in Problem},
     )

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from ledger.clock import Clock, SystemClock
-from ledger.errors import StoreUnavailable
+from ledger.errors import LedgerDamaged, StoreUnavailable
 from ledger.proof.checkpoint_log import CheckpointInterval, Checkpoints
 from ledger.proof.cosigning import Cosigning
 from ledger.proof.export import Exporter
@@ -25,6 +25,7 @@ from ledger.store.store import open_store
 from webapp.bootstrap import Application
 from webapp.settings import Settings
 from webapp.verifications import Verification, Verifications, keep_verification, verification_of
+from webapp.view_repairs import ViewRepairs
 
 _POST = "ledger.proof.witness_http:post"
 """Imported only where there are witnesses: its library of HTTP is slow to import."""
@@ -71,6 +72,33 @@ def verifications(application: Application) -> Verifications:
         return latest.size if latest else 0
 
     return Verifications(application.sending_engine, application.clock, newest_size)
+
+
+def view_repairs(application: Application) -> ViewRepairs:
+    """When the views were last compared with the events, by any process."""
+    return ViewRepairs(application.sending_engine)
+
+
+def repair_views(
+    application: Application, progress: Callable[[int, int], None]
+) -> Mapping[str, int]:
+    """Compare the views with the events, and rebuild them where any row differs.
+
+    Returns table → how many of its rows differed. Raises `LedgerDamaged`, with the views unchanged,
+    unless every event is as it was recorded: a rebuild would show what was forged.
+    """
+    result = verify_ledger(application.settings, {}, progress, clock=application.clock)
+    if result.faults:
+        raise LedgerDamaged(
+            "The views were not compared, because the ledger itself is not what was recorded. See "
+            "what `delivery-ledger verify` says."
+        )
+    began_at, began = application.clock.now(), time.monotonic()
+    application.views.catch_up()
+    differing = application.views.repair(progress)
+    with suppress(StoreUnavailable):
+        application.view_repairs.keep(began_at, time.monotonic() - began, differing)
+    return differing
 
 
 def verify_ledger(
