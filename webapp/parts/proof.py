@@ -19,6 +19,7 @@ from ledger.proof.signing_keys import KeyFile
 from ledger.proof.signing_record import SigningRecord
 from ledger.proof.tiles import Tiles
 from ledger.proof.tlog_proof import Prover
+from ledger.store.encryption import master_key
 from ledger.store.engine import open_database
 from ledger.store.revision import check_revision, revision_of
 from ledger.store.store import open_store
@@ -109,7 +110,9 @@ def verify_ledger(
     *,
     clock: Clock | None = None,
 ) -> VerificationResult:
-    """Verify the ledger's database, without the master key and without views; keep the result.
+    """Verify the ledger's database, without views; keep the result.
+
+    Without the right master key, it cannot tell whether the keys of contacts were swapped.
 
     `outside` is name → signed note; `quorum` is the cosignatures that are demanded. Raises
     `BadInput`, `BadSetting`, `StoreUnavailable`, and `LedgerError` for tables of another revision.
@@ -119,10 +122,11 @@ def verify_ledger(
         check_revision(revision_of(store.engine))
         keys = KeyFile(settings.signing_key).read()
         began_at, began = (clock or SystemClock()).now(), time.monotonic()
-        result = verify(store.engine, keys=keys, outside=outside, progress=progress)
+        master = master_key(settings.master_key)
+        result = verify(store.engine, keys=keys, outside=outside, progress=progress, master=master)
         seconds = time.monotonic() - began
-        kept = newest_kept(store.engine)
-        if kept and not result.faults:
+        kept = None if result.faults else newest_kept(store.engine)
+        if kept:
             with suppress(StoreUnavailable):  # only --new needs it
                 _verified_checkpoint(settings).write(kept.tree)
         if not (outside and result.faults):  # they may be those of the outside checkpoints
