@@ -20,7 +20,8 @@ from ledger.ledger import Ledger
 from ledger.recorded_event import RecordedEvent
 
 _NUMBERS_AT_ONCE = 500
-_MAY_SEND = frozenset({CampaignState.SENDING, CampaignState.PAUSED})
+_MAY_SEND = frozenset({None, CampaignState.SENDING, CampaignState.PAUSED})
+"""None is a launch that is not complete; the same launch may complete it."""
 
 _Stream = Sequence[RecordedEvent]
 """The events of one delivery."""
@@ -65,7 +66,8 @@ class LostTexts:
     def _may_be_sent(self, events: _Stream) -> bool:
         delivery = _delivery(events)
         may_wait = delivery.standing.awaits_attempt or delivery.is_outcome_unknown
-        return may_wait and campaign_of_delivery(self.ledger.reader, delivery).state in _MAY_SEND
+        campaign = campaign_of_delivery(self.ledger.reader, delivery)
+        return may_wait and campaign.state in _MAY_SEND and not campaign.is_swept
 
     def _without_attempt(
         self, records: Sequence[ProviderRecord], streams: Sequence[_Stream]

@@ -6,6 +6,7 @@ import pytest
 
 from kit.provider import provider_record, sid
 from kit.world import ADA, BEN, CLEO, World
+from ledger.commands.abandoned_launches import sweep_abandoned
 from ledger.commands.repository import sending_switch
 from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import Settlement, StopCause
@@ -168,6 +169,24 @@ def test_a_closed_campaign_stops_nothing(world, provider, clock):
     has(provider, clock.now())
     world.launch([BEN], name="other")
     clock.advance(hours=1)
+    assert world.sender().run_once().attempts == 1
+
+
+def test_a_text_to_somebody_in_an_unfinished_launch_stops_all_sending(world, provider, clock):
+    """The backup was made during the launch, and the same launch may complete it."""
+    world.begin_launch([ADA])
+    has(provider, clock.now())
+    world.launch([BEN], name="other")
+    assert world.sender().run_once().attempts == 0
+    assert is_stopped(world)
+
+
+def test_a_launch_that_was_given_up_stops_nothing(world, provider, clock):
+    world.begin_launch([ADA])
+    has(provider, clock.now())
+    clock.advance(hours=1)
+    sweep_abandoned(world.app.ledger)
+    world.launch([BEN], name="other")
     assert world.sender().run_once().attempts == 1
 
 
