@@ -38,20 +38,42 @@ def test_a_text_to_somebody_who_waits_stops_all_sending(world, provider, clock, 
 
 
 @pytest.mark.parametrize(
-    ("minutes", "text"),
+    ("hours", "text"),
     [
         (5, {"to": BEN}),  # never waits here
-        (5, {"is_from_us": False}),
-        (-30, {}),  # before the enrolment
+        (5, {"is_from_us": False, "body": "Other words"}),
+        (-5, {"is_from_us": False}),  # before the enrolment
+        (-5, {"body": "Other words"}),
     ],
 )
-def test_texts_of_other_programs_stop_nothing(world, provider, clock, minutes, text):
-    clock.advance(hours=1)
+def test_texts_of_other_programs_stop_nothing(world, provider, clock, hours, text):
+    world.inbound("The ledger's first event")
+    clock.advance(hours=6)
     world.launch([ADA])
-    has(provider, clock.now() + timedelta(minutes=minutes), **text)
-    clock.advance(hours=1)
+    has(provider, clock.now() + timedelta(hours=hours), **text)
+    clock.advance(hours=6)
     assert world.sender().run_once().attempts == 1
     assert not is_stopped(world)
+
+
+def test_the_same_words_to_a_contact_of_a_repeated_launch_stop_all_sending(world, provider, clock):
+    """The launch was lost as well, and staff repeated it before the sender started."""
+    world.inbound("The ledger's first event")
+    clock.advance(hours=1)
+    has(provider, clock.now())
+    clock.advance(hours=1)
+    world.launch([ADA])
+    assert world.sender().run_once().attempts == 0
+    assert is_stopped(world)
+
+
+def test_the_same_words_from_another_sender_stop_all_sending(world, provider, clock):
+    """Staff may have changed the sender when they restored the machine."""
+    world.launch([ADA])
+    clock.advance(minutes=5)
+    has(provider, clock.now(), is_from_us=False)
+    assert world.sender().run_once().attempts == 0
+    assert is_stopped(world)
 
 
 def test_what_is_in_the_ledger_stops_nothing(world, provider, clock):
