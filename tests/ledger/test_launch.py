@@ -1,5 +1,6 @@
 """Launching: every contact enrolled in short commits, and the campaign there only at the end."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -348,6 +349,15 @@ def test_the_same_message_to_most_of_the_numbers_is_a_repeat(world, phones, chan
 def test_other_numbers_or_another_message_are_no_repeat(world, phones, changed):
     world.launch([ADA, BEN])
     assert world.launch(phones, again=False, **changed)
+
+
+def test_the_same_message_with_other_merged_words_is_no_repeat(world):
+    """As when each launch of the morning says how late the bus is by now."""
+    for late in ("5 minutes", "20 minutes"):
+        rows = [replace(row(phone), fields={"late": late}) for phone in (ADA, BEN)]
+        launch(world.app.ledger, order(message="The bus is {{late}} late", rows=rows), STAFF)
+    world.catch_up()
+    assert len(world.app.status.campaigns()) == 2
 
 
 def test_of_a_large_launch_some_contacts_are_compared(world, monkeypatch):
