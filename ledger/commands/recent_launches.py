@@ -18,7 +18,7 @@ _RECENT = timedelta(hours=1)
 """How long ago a launch may be to count as recent."""
 
 _MOST_COMPARED = 1000
-"""Contacts of a launch that are looked for in another one; of more, some at equal distances are."""
+"""How many contacts of a launch are looked for in another one; of more, every second, third, …"""
 
 
 @dataclass(frozen=True)
