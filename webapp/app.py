@@ -23,6 +23,7 @@ from webapp.pages import (
     sending,
 )
 from webapp.pages.common import init_pages
+from webapp.pages.moments import read_moment
 from webapp.request_parameters import init_parameters
 from webapp.whole_numbers import DIGITS
 
@@ -51,6 +52,7 @@ def create_receiver(application: Application) -> Flask:
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
     app.before_request(callbacks.take_from_elsewhere)
+    app.before_request(read_moment)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
     return app

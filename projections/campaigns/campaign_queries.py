@@ -19,6 +19,7 @@ from projections.campaigns.contact_query import (
     contacts_now,
 )
 from projections.campaigns.rows import CampaignRow, Consent, ContactRow, Counts, Page, StateCause
+from projections.campaigns.undecided import undecided, undecided_at
 from projections.engine.ledger_events import events
 from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at, failures_of, timing_of
@@ -139,6 +140,17 @@ class CampaignQueries:
     def deliveries_to(self, contact_id: str) -> list[ContactRow]:
         """Return the contact in each of its campaigns, the newest campaign first."""
         return self._deliveries(enrolments.c.contact_id == contact_id)
+
+    def undecided(self, campaign_id: str | None = None) -> list[ContactRow]:
+        """Return the contacts that wait for a decision by staff, of one campaign or of all."""
+        with reading(self._engine) as connection:
+            if self._until is None:
+                return self._rows(connection, undecided(campaign_id))
+            return [
+                row
+                for query in undecided_at(connection, self._until, campaign_id)
+                for row in self._rows(connection, query)
+            ]
 
     # Reading rows.
 
