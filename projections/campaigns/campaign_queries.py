@@ -12,6 +12,7 @@ from ledger.domain.opt_out_confirmation import confirmation_schedule
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
 from ledger.store.engine import reading
+from projections.campaigns.changes import changed_contacts, event_count, opted_out_otherwise
 from projections.campaigns.contact_query import (
     ContactFilter,
     contact_rows,
@@ -78,7 +79,26 @@ class CampaignQueries:
         with reading(self._engine) as connection:
             return connection.scalar(query) or 0
 
+    def event_count(self, campaign_id: str, after: int, until: int) -> int:
+        """Return how many events the campaign has after a seq, up to another."""
+        with reading(self._engine) as connection:
+            return connection.scalar(event_count(campaign_id, after, until)) or 0
+
     # Contacts of a campaign.
+
+    def changed_since(self, campaign_id: str, seq: int) -> list[str]:
+        """Return the deliveries whose contacts were shown otherwise right after an earlier seq.
+
+        Their status, reason or opt-out differs. They are in the order of the contact file.
+        """
+        with reading(self._engine) as connection:
+            query = changed_contacts(
+                campaign_id,
+                _scope_of(connection, campaign_id, seq),
+                None if self._until is None else _scope_of(connection, campaign_id, self._until),
+                opted_out_otherwise(seq, self._until),
+            )
+            return list(connection.scalars(query))
 
     def contacts(
         self,
@@ -225,6 +245,14 @@ class CampaignQueries:
         query = sa.select(events.c.recorded_at).where(events.c.seq <= self._until)
         moment = connection.scalar(query.order_by(events.c.seq.desc()).limit(1))
         return from_microseconds(moment or 0)
+
+
+def _scope_of(connection: sa.Connection, campaign_id: str, until: int) -> FactScope | None:
+    """The facts of the campaign at a seq; None if it was not launched by then."""
+    campaign = campaigns_at(until)
+    query = sa.select(campaign).where(campaign.c.campaign_id == campaign_id)
+    row = connection.execute(query).mappings().one_or_none()
+    return _scope(row, until) if row else None
 
 
 def _scope(campaign: Any, until: int) -> FactScope:

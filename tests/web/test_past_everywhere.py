@@ -169,7 +169,9 @@ def test_every_link_and_form_of_a_page_of_the_past_keeps_the_moment(story):
     for address, page in story.pages().items():
         places = [link["href"] for link in page.links if link["href"].startswith(("/", "?"))]
         leaving = [place for place in places if not re.search(r"[?&]as_of=\d+(&|$)", place)]
-        assert leaving == [address.path], address  # the way back to the present
+        assert len(leaving) == 2, address
+        assert f"from={story.then}" in leaving[0], address  # what changed since
+        assert leaving[1].partition("?")[0] == address.path, address  # the way back to the present
         searches = [form.attributes["action"] for form in page.forms if form.posts]
         assert [s for s in searches if not s.endswith(f"as_of={story.then}")] == [], address
 

@@ -18,7 +18,7 @@ from projections.opt_outs import OptOutQueries
 from projections.possible_opt_outs import PossibleOptOutQueries
 from webapp.current import application
 from webapp.pages.errors import init_errors
-from webapp.pages.moments import init_moments, past, present_url
+from webapp.pages.moments import change_url, init_moments, past, present_url
 from webapp.pages.past_tags import init_past_tags
 from webapp.pages.sizes import EXAMPLE_ROWS
 from webapp.pages.time_bar import time_bar
@@ -33,6 +33,7 @@ _NO_PAGES = {"static", "twilio", "health"}
 _VERSION = version("delivery-ledger")
 _MENU_ITEMS = {
     "acts": "campaigns",
+    "comparing": "campaigns",
     "contacts": "campaigns",
     "launching": "campaigns",
     "opt_out_import": "opt_outs",
@@ -153,6 +154,7 @@ def _frame() -> dict[str, Any]:
     return {
         "past": moment,
         "present_url": present_url() if "as_of" in request.args else None,
+        "change_url": change_url(),
         "time_bar": time_bar() if current_user.is_authenticated else None,
         "head": g.get("head"),
         "behind": g.get("behind", 0),

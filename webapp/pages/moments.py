@@ -24,6 +24,7 @@ SHOWS_PAST = frozenset(
         *("decisions.index", "possible_opt_outs.index", "sending.show", "glossary.index"),
         *("opt_outs.index", "opt_outs.search", "opt_outs.opt_outs_csv"),
         *("audit.index", "audit.event", "audit.export"),
+        *("comparing.totals", "comparing.campaign", "comparing.contact"),
     }
 )
 """Endpoints that take `as_of`; all others refuse it, but for those of Twilio's requests."""
@@ -108,6 +109,22 @@ def page_with_past() -> str:
     if place.get("campaign_id"):
         return url_for("campaigns.show", campaign_id=place["campaign_id"], as_of=None)
     return url_for("campaigns.index", as_of=None)
+
+
+def change_url() -> str:
+    """Return the address of what changed since the page's moment, or lately if that is now.
+
+    It shows this campaign, this contact, or all campaigns.
+    """
+    moment = past()
+    seq = None if moment is None else moment.seq
+    place: dict[str, Any] = request.view_args or {}
+    query: dict[str, Any] = {"from": seq, "as_of": None}
+    if place.get("delivery_id"):
+        return url_for("comparing.contact", delivery_id=place["delivery_id"], **query)
+    if place.get("campaign_id"):
+        return url_for("comparing.campaign", campaign_id=place["campaign_id"], **query)
+    return url_for("comparing.totals", **query)
 
 
 def _kept(left_out: set[str]) -> dict[str, str]:
