@@ -5,12 +5,14 @@ It exists under the writer's lock, so that nothing it has read can change before
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Generic, TypeVar, cast
 
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import CampaignEvent, ContactEnrolled, DeliveryEvent, Event, Person
-from ledger.domain.shared_faults import ANSWER_TOPICS, FirstAttempts
+from ledger.domain.shared_faults import FirstAttempts, FirstReports, account_fault_of, is_answer
+from ledger.domain.standing import GOOD, stage_of
 from ledger.domain.vocabulary import Reason
 from ledger.errors import AlreadyRecorded
 from ledger.identity import Identity
@@ -54,8 +56,25 @@ class Command(ABC, Generic[T]):
         """Read, then append events; or raise a `LedgerError`, and none of its events is kept."""
 
 
+@dataclass(slots=True)
+class _Stream:
+    """The events of one stream, and the aggregate of those that were folded so far."""
+
+    events: list[Event] = field(default_factory=list)
+    aggregate: Aggregate | None = None
+    folded_count: int = 0
+
+    def fold(self, kind: type[A], stream_id: str) -> A:
+        """Fold the events that were not folded yet, and return the aggregate."""
+        aggregate = cast("A", self.aggregate or kind(stream_id=stream_id))
+        for event in self.events[self.folded_count :]:
+            aggregate = aggregate.apply(event)
+        self.aggregate, self.folded_count = aggregate, len(self.events)
+        return aggregate
+
+
 class UnitOfWork:
-    """Reads and folds each stream once; later reads see the events appended so far.
+    """Reads and folds each event once; later reads see the events appended so far.
 
     Aggregates are read without their sealed parts, which are None.
 
@@ -75,10 +94,10 @@ class UnitOfWork:
         self.forgotten: list[str] = []
         self._commit = commit
         self._mapper = mapper
-        self._events: dict[str, list[Event]] = {}
-        self._aggregates: dict[str, Aggregate] = {}
+        self._streams: dict[str, _Stream] = {}
         self._dedupes: dict[str, bool] = {}
         self._first_attempts: dict[str, FirstAttempts] = {}
+        self._first_reports: dict[str, FirstReports] = {}
 
     # For the ledger.
 
@@ -86,10 +105,10 @@ class UnitOfWork:
         """Read the streams and look up the dedupe keys that the commands have named."""
         self._read(stream_ids)
         related = {
-            stream
-            for events in self._events.values()
-            if events and isinstance(event := events[0], DeliveryEvent)
-            for stream in (event.campaign_id, event.contact_id)
+            stream_id
+            for stream in self._streams.values()
+            if stream.events and isinstance(event := stream.events[0], DeliveryEvent)
+            for stream_id in (event.campaign_id, event.contact_id)
         }
         self._read(related)
         self._look_up(dedupes)
@@ -98,8 +117,7 @@ class UnitOfWork:
         """Keep the first `count` events and drop the others, which the last command appended."""
         undone, self.appended[count:] = self.appended[count:], []
         for event in undone:
-            self._events.pop(event.originator_id, None)
-            self._aggregates.pop(event.originator_id, None)
+            self._streams.pop(event.originator_id, None)
             self._dedupes.pop(getattr(event, "dedupe", ""), None)
         self.forgotten.clear()
 
@@ -112,11 +130,14 @@ class UnitOfWork:
     def load_all(self, kind: type[A], stream_ids: Collection[str]) -> dict[str, A]:
         """Return stream id → aggregate."""
         self._read(stream_ids)
-        for stream_id in stream_ids:
-            if stream_id not in self._aggregates:
-                events = self._events[stream_id]
-                self._aggregates[stream_id] = kind.from_events(stream_id, events)
-        return {stream_id: cast("A", self._aggregates[stream_id]) for stream_id in stream_ids}
+        return {
+            stream_id: self._streams[stream_id].fold(kind, stream_id) for stream_id in stream_ids
+        }
+
+    def has_events(self, stream_id: str) -> bool:
+        """Whether the stream has any event; it folds none."""
+        self._read([stream_id])
+        return bool(self._streams[stream_id].events)
 
     def person_of(self, delivery_id: str) -> Person | None:
         """The person a delivery is for, unsealed; None once the contact was forgotten."""
@@ -159,12 +180,28 @@ class UnitOfWork:
             before, since = self._first_attempts_before(campaign_id), of_campaign
         return before.with_events(e for e in since if isinstance(e, DeliveryEvent))
 
+    def first_reports(self, campaign_id: str) -> FirstReports:
+        """What reports said of the attempts of a campaign since the last act on it."""
+        of_campaign = [e for e in self.appended if getattr(e, "campaign_id", None) == campaign_id]
+        if any(isinstance(event, CampaignEvent) for event in of_campaign):
+            return FirstReports()  # no attempt that this commit starts has a report yet
+        before = self._first_reports_before(campaign_id)
+        reports = [event for event in of_campaign if isinstance(event, DeliveryEvent)]
+        failed = {
+            (event.delivery_id, code)
+            for event in reports
+            if (code := account_fault_of(event)) and self._commit.is_since_last_act(event)
+        }
+        is_any_delivered = any(stage_of(event.rank) in GOOD for event in reports if event.rank)
+        return FirstReports(
+            is_any_delivered=before.is_any_delivered or is_any_delivered,
+            failed=before.failed | failed,
+        )
+
     def last_answers(self, count: int) -> list[Reason | None]:
-        """The reasons of the provider's last answers to any attempts, the newest first."""
+        """The reasons of the last answers to any attempts, the newest first."""
         appended = [
-            getattr(event, "reason", None)
-            for event in reversed(self.appended)
-            if event.topic in ANSWER_TOPICS
+            getattr(event, "reason", None) for event in reversed(self.appended) if is_answer(event)
         ]
         return [*appended, *self._commit.last_answers(count)][:count]
 
@@ -190,11 +227,8 @@ class UnitOfWork:
         for event in events:
             self._check_is_new(getattr(event, "dedupe", None))
             self.appended.append(event)
-            stream_id = event.originator_id
-            if stream_id in self._events:
-                self._events[stream_id].append(event)
-            if stream_id in self._aggregates:
-                self._aggregates[stream_id] = self._aggregates[stream_id].apply(event)
+            if stream := self._streams.get(event.originator_id):
+                stream.events.append(event)
 
     def destroy_key(self, contact_id: str) -> None:
         """Destroy the contact's key with this commit. The command must be one that `is_alone`."""
@@ -206,16 +240,23 @@ class UnitOfWork:
             self._first_attempts[campaign_id] = self._commit.first_attempts(campaign_id)
         return self._first_attempts[campaign_id]
 
+    def _first_reports_before(self, campaign_id: str) -> FirstReports:
+        """What they said before this commit, which is read once."""
+        if campaign_id not in self._first_reports:
+            self._first_reports[campaign_id] = self._commit.first_reports(campaign_id)
+        return self._first_reports[campaign_id]
+
     def _read(self, stream_ids: Collection[str]) -> None:
-        missing = {stream_id for stream_id in stream_ids if stream_id not in self._events}
+        missing = {stream_id for stream_id in stream_ids if stream_id not in self._streams}
         if not missing:
             return
-        self._events |= {stream_id: [] for stream_id in missing}
+        self._streams |= {stream_id: _Stream() for stream_id in missing}
         for stored in self._commit.streams(missing):
-            self._events[str(stored.originator_id)].append(self._mapper.to_sealed_event(stored))
+            event = self._mapper.to_sealed_event(stored)
+            self._streams[event.originator_id].events.append(event)
         for event in self.appended:
             if event.originator_id in missing:
-                self._events[event.originator_id].append(event)
+                self._streams[event.originator_id].events.append(event)
 
     def _appended_to(self, stream_id: str) -> list[Event]:
         return [event for event in self.appended if event.originator_id == stream_id]

@@ -17,9 +17,8 @@ from ledger.domain.vocabulary import OptOutMeans
 from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
 from projections.engine.projection import Projection
-from projections.tables.contacts import folded_name_of, name_of, phone_of
-from projections.tables.folding import fold
-from projections.tables.schema import contacts
+from projections.tables.contacts import folded_name_of, forgotten_at_of, name_of, phone_of
+from projections.tables.folding import fold, spellings_of
 
 _NUMERIC = re.compile(r"[\d\s+()./-]+")
 _FEWEST_DIGITS = 3
@@ -186,8 +185,12 @@ def _search(text: str, until: int | None) -> list[sa.ColumnElement[bool]]:
     digits = "".join(filter(str.isdigit, folded))
     if _NUMERIC.fullmatch(folded) and len(digits) >= _FEWEST_DIGITS:
         return [phone_of(opt_outs.c.contact_id, until).contains(digits.lstrip("0") or digits)]
+    return [_in_name(word, until) for word in text.split() if fold(word)]
+
+
+def _in_name(word: str, until: int | None) -> sa.ColumnElement[bool]:
     name = folded_name_of(opt_outs.c.contact_id, until)
-    return [name.contains(word, autoescape=True) for word in folded.split()]
+    return sa.or_(*(name.contains(each, autoescape=True) for each in spellings_of(word)))
 
 
 def _entry(row: Any) -> OptOutEntry:
@@ -207,10 +210,9 @@ def _entry(row: Any) -> OptOutEntry:
 
 def _entries(until: int | None) -> sa.Select[Any]:
     contact_id = opt_outs.c.contact_id
-    forgotten_at = sa.select(contacts.c.forgotten_at).where(contacts.c.contact_id == contact_id)
     return sa.select(
         opt_outs,
         phone_of(contact_id, until).label("phone"),
         name_of(contact_id, until).label("name"),
-        forgotten_at.scalar_subquery().label("forgotten_at"),
+        forgotten_at_of(contact_id).label("forgotten_at"),
     ).where(_is_in_force(until))

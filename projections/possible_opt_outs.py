@@ -19,8 +19,7 @@ from ledger.domain.opt_out_deadline import due_by, due_on
 from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
 from projections.engine.projection import Projection
-from projections.tables.contacts import name_of, opted_out_at, phone_of
-from projections.tables.schema import contacts
+from projections.tables.contacts import forgotten_at_of, name_of, opted_out_at, phone_of
 
 metadata = sa.MetaData()
 
@@ -187,11 +186,10 @@ def _is_waiting(until: int | None) -> sa.ColumnElement[bool]:
 @lru_cache(maxsize=100)
 def _waiting(until: int | None) -> sa.Select[Any]:
     contact_id = possible_opt_outs.c.contact_id
-    forgotten_at = sa.select(contacts.c.forgotten_at).where(contacts.c.contact_id == contact_id)
     query = sa.select(
         possible_opt_outs,
         phone_of(contact_id, until).label("phone"),
         name_of(contact_id, until).label("name"),
-        forgotten_at.scalar_subquery().label("forgotten_at"),
+        forgotten_at_of(contact_id).label("forgotten_at"),
     )
     return query.where(_is_waiting(until)).order_by(possible_opt_outs.c.seq)

@@ -2,7 +2,8 @@
 
 from io import BytesIO
 
-from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.launch import launch
+from ledger.commands.launch_order import LaunchOrder
 from ledger.domain.events import CallbackReceived, CampaignCreated, CampaignText, Form
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.messages.contact_file import read_contacts

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ledger.commands.launch import check_name
+from ledger.commands.launch_order import check_name
 from ledger.commands.repository import campaign_of, draft_of
 from ledger.domain.draft import Draft
 from ledger.domain.events import CampaignText

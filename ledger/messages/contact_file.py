@@ -76,6 +76,7 @@ def read_contacts(
         report = ContactFileReport(
             phone_column=header.phone_heading,
             columns=columns_of(header.headings),
+            home=region,
             sheet=table.sheet,
             other_sheets=header.other_sheets,
             encoding=tables.encoding,

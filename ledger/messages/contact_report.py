@@ -1,7 +1,7 @@
 """What staff should know about a contact file before they launch it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ledger.messages.contact_cells import CleanCell
@@ -29,6 +29,8 @@ class ContactFileReport:
     """The heading of the column that is texted."""
     columns: tuple[str, ...]
     """All headings, each once."""
+    home: str
+    """The school's country, of two letters."""
     sheet: str
     """The sheet that was read, of a workbook with several; otherwise blank."""
     other_sheets: tuple[str, ...] = ()
@@ -37,6 +39,8 @@ class ContactFileReport:
     """UTF-8, UTF-16 or Windows-1252; blank for a workbook."""
     single_braced: tuple[str, ...] = ()
     """What stands in one brace in the message, and is no column: it is sent as it is written."""
+    countries: Counter[str] = field(default_factory=Counter)
+    """Country -> the number of contacts with its numbers."""
     blank_fields: Counter[str] = field(default_factory=Counter)
     """Merge field without a default -> the number of contacts for whom it is blank."""
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -50,6 +54,12 @@ class ContactFileReport:
     """The numbers of several contacts."""
     differing_fields: Counter[str] = field(default_factory=Counter)
     """Merge field -> how many numbers have several values for it, of which the first is sent."""
+
+    @property
+    def numbers_abroad(self) -> Mapping[str, int]:
+        """Country -> the number of contacts with its numbers, the most first, without `home`."""
+        counts = self.countries.most_common()
+        return {country: count for country, count in counts if country != self.home}
 
     def add_row(self, line: int, cells: Iterable[FieldCell], blank: Iterable[str]) -> None:
         """Add a row that is texted: the cells that were cleaned, and the fields that are blank."""

@@ -17,6 +17,7 @@ from ledger.messages.contact_names import NAME_COLUMNS, NameColumns
 from ledger.messages.contact_report import ContactFileReport, FieldCell
 from ledger.messages.contact_rows import ContactFileRow, FirstLines
 from ledger.messages.contact_table import Record
+from ledger.messages.countries import country_of
 from ledger.messages.merge_fields import field_name
 from ledger.messages.number_zones import zone_of
 from ledger.messages.shared_numbers import LaterRow
@@ -91,6 +92,7 @@ class RowReader:
         zone = _zone(values) or zone_of(number, self.region)
         consent = consent_in(values, self.times) if self._has_consent else None
         self.first_lines.add(number, line)
+        self.report.countries[country_of(number, self.region)] += 1
         blank = [field for field in self._without_default if not values[field]]
         if odd or blank:
             self.report.add_row(line, odd, blank)

@@ -1,28 +1,18 @@
 """The countries of the numbers in a contact file, for a school to see what it texts abroad."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from functools import cache
 
 import phonenumbers
 
-from ledger.messages.contact_rows import ContactFileRow
-
 _NORTH_AMERICA = 1
 
 
-def numbers_abroad(rows: Iterable[ContactFileRow], home: str) -> Mapping[str, int]:
-    """Return country → the number of contacts with its numbers, the most first, without `home`.
-
-    Countries are two letters. A number that belongs to no country under its code counts to the home
-    country if it has the same code.
-    """
-    counts = Counter(country_of(row.phone, home) for row in rows)
-    return {country: count for country, count in counts.most_common() if country != home}
-
-
 def country_of(phone: str, home: str) -> str:
-    """Return the two letters of the country that an E.164 number belongs to."""
+    """Return the two letters of the country that an E.164 number belongs to.
+
+    A number that belongs to no country under its code is one of the `home` country if that has the
+    same code.
+    """
     if phone.startswith("+1"):
         is_at_home = phonenumbers.country_code_for_region(home) == _NORTH_AMERICA
         return _country_of_area(phone[2:5]) or (home if is_at_home else "US")

@@ -28,8 +28,8 @@ from projections.conversations.rows import (
 from projections.conversations.tables import correspondents, inbound_texts
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
-from projections.tables.contacts import name_of, phone_of
-from projections.tables.schema import contacts, enrolments
+from projections.tables.contacts import forgotten_at_of, name_of, opted_out_at, phone_of
+from projections.tables.schema import enrolments
 from projections.tables.standings import FactScope, standings_at
 
 
@@ -120,9 +120,9 @@ class ConversationQueries:
 
     def correspondent(self, contact_id: str) -> Correspondent | None:
         """Return a contact with messages; None where there are none."""
-        until = self._until
-        person = sa.select(*_person(sa.literal(contact_id), until))
-        query = person.where(
+        until, column = self._until, sa.literal(contact_id)
+        is_opted_out = opted_out_at(column, until).label("is_opted_out")
+        query = sa.select(*_person(column, until), is_opted_out).where(
             sa.exists().where(correspondents.c.contact_id == contact_id)
             if until is None
             else was_correspondent(contact_id, until)
@@ -131,7 +131,12 @@ class ConversationQueries:
             row = connection.execute(query).mappings().one_or_none()
         if row is None:
             return None
-        return Correspondent(phone=row["phone"], name=row["name"], forgotten_at=_forgotten_at(row))
+        return Correspondent(
+            phone=row["phone"],
+            name=row["name"],
+            forgotten_at=_forgotten_at(row),
+            is_opted_out=row["is_opted_out"],
+        )
 
     # Reading messages.
 
@@ -208,11 +213,10 @@ def _message_id(row: Any) -> str:
 
 def _person(contact_id: sa.ColumnElement[str], until: int | None) -> list[sa.Label[Any]]:
     """Number and name, and when the contact was last forgotten."""
-    forgotten = sa.select(contacts.c.forgotten_at).where(contacts.c.contact_id == contact_id)
     return [
         phone_of(contact_id, until).label("phone"),
         name_of(contact_id, until).label("name"),
-        forgotten.scalar_subquery().label("forgotten_at"),
+        forgotten_at_of(contact_id).label("forgotten_at"),
     ]
 
 

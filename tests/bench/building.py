@@ -10,7 +10,8 @@ from kit.provider import FakeProvider
 from kit.world import STAFF, World
 from ledger.clock import SystemClock
 from ledger.commands.campaigns import ArchiveCampaign
-from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.launch import launch
+from ledger.commands.launch_order import LaunchOrder
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import ContactEnrolled
 from ledger.messages.contact_rows import ContactFileRow

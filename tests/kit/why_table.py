@@ -72,6 +72,10 @@ STAGES: Mapping[str, tuple[Event, ...]] = {
         *_STARTED,
         replace(_REFUSED, reason=Reason.NO_ROUTE, code="21612", http_status=400),
     ),
+    "put back: an error without a code": (
+        *_STARTED,
+        replace(_REFUSED, reason=Reason.UNKNOWN, code=None, http_status=400),
+    ),
     "failed without code": (
         *_SENT,
         replace(stories.reported(Stage.FAILED_WITHOUT_CODE), status="failed"),

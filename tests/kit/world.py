@@ -21,7 +21,8 @@ from ledger.commands.campaigns import (
 )
 from ledger.commands.contacts import OptIn, OptOut, ReceiveText
 from ledger.commands.forget import ForgetContact
-from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.launch import launch
+from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.merged_texts import Text, texts_of
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.commands.unknown_outcomes import SettleByStaff

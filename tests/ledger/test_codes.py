@@ -88,6 +88,12 @@ def test_r19_a_code_of_our_own_settings_has_the_scope_account(codes, code):
     assert codes.find(code).is_account_fault
 
 
+def test_a_code_has_the_scope_account_where_its_reason_is_the_account_and_only_there(codes):
+    """A report is classified by the reason, and pauses the campaign by it."""
+    by_reason = {row.code for row in codes if row.reason is Reason.ACCOUNT}
+    assert {row.code for row in codes if row.is_account_fault} == by_reason
+
+
 EITHER = (
     *("20001", "20422", "21408", "21602", "21606", "21612", "21617", "21657", "21659", "21703"),
     *("30007", "30010", "30018", "30024", "30040", "30041", "63016", "63028"),
@@ -109,8 +115,8 @@ def test_r19_a_code_of_the_number_or_the_network_is_never_ours(codes, code):
     assert not codes.may_be_ours(code)
 
 
-@pytest.mark.parametrize(("code", "expected"), [("99999", True), ("20003", False), (None, False)])
-def test_r19_nobody_knows_whose_fault_an_unknown_code_is(codes, code, expected):
+@pytest.mark.parametrize(("code", "expected"), [("99999", True), ("20003", False), (None, True)])
+def test_r19_nobody_knows_whose_fault_an_unknown_code_or_none_is(codes, code, expected):
     assert codes.may_be_ours(code) is expected
 
 

@@ -9,7 +9,8 @@ from kit.clock import MONDAY
 from kit.world import ADA, BEN, CLEO, STAFF, row
 from ledger.commands.campaigns import ResendOrder, resend
 from ledger.commands.consent import RecordConsent, count_without_consent
-from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.launch import launch
+from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.replies import SendReply
 from ledger.domain.contact import Contact
 from ledger.domain.events import Person

@@ -431,3 +431,20 @@ def test_any_bytes_are_read_or_refused(start, data):
     except BadInput:
         return
     assert parsed.rows
+
+
+def test_numbers_abroad_are_counted_by_country_with_the_most_first():
+    numbers = ("4155550101", "+3235550123", "+16475052806", "+16475052807", "+15005550001")
+    assert list(read("\n".join(("phone", *numbers))).report.numbers_abroad.items()) == [
+        ("CA", 2),
+        ("BE", 1),
+    ]
+
+
+def test_numbers_of_the_schools_country_are_not_abroad():
+    assert read(f"phone\n{ONE}\n+15555550101").report.numbers_abroad == {}
+
+
+def test_a_number_that_is_skipped_is_not_counted_abroad():
+    parsed = read("phone\n+16475052806\n+16475052806\n+3235", skip_invalid=True)
+    assert parsed.report.numbers_abroad == {"CA": 1}

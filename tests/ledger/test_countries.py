@@ -2,25 +2,9 @@
 
 import pytest
 
-from ledger.messages.contact_rows import ContactFileRow
-from ledger.messages.countries import country_of, numbers_abroad
+from ledger.messages.countries import country_of
 from ledger.messages.country_names import country_name
 from webapp.explain.countries import abroad_sentence
-
-
-def rows(*phones):
-    return [ContactFileRow(line, phone, "", {}) for line, phone in enumerate(phones, start=2)]
-
-
-def test_numbers_abroad_are_counted_by_country_the_most_first():
-    found = numbers_abroad(
-        rows("+14155550101", "+3235550123", "+16475052806", "+16475052807", "+15005550001"), "US"
-    )
-    assert list(found.items()) == [("CA", 2), ("BE", 1)]
-
-
-def test_without_numbers_abroad_there_is_nothing_to_say():
-    assert numbers_abroad(rows("+14155550101", "+15555550101"), "US") == {}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 from kit.world import ADA, STAFF, row
 from ledger.commands import drafts
 from ledger.commands.drafts import DraftOrder
-from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.launch import launch
+from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.repository import draft_of
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow

@@ -11,8 +11,8 @@ from kit.provider import refusal, sid
 from kit.store import ledger_file
 from kit.world import ADA, BEN, STAFF
 from kit.world import row as person_row
+from ledger.commands.enrolment import EnrolContacts
 from ledger.commands.forget import forgotten_contacts
-from ledger.commands.launch import EnrolContacts
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import NotFound, Refused, StoreUnavailable
 from ledger.providers.contract import UnknownOutcome

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from kit.clock import ManualClock
 from kit.world import ADA, BEN, STAFF, row
 from ledger.commands.campaigns import ArchiveCampaign
-from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.launch import launch
+from ledger.commands.launch_order import LaunchOrder
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.ledger import Ledger
 from ledger.proof.checkpoint_log import CheckpointInterval, Checkpoints

@@ -9,7 +9,7 @@ from kit.ledger_commands import Deciding, Refusing
 from kit.world import ADA, BEN, CLEO, STAFF, row
 from ledger.commands.campaigns import PauseCampaign
 from ledger.commands.contacts import OptOut
-from ledger.commands.launch import EnrolContacts
+from ledger.commands.enrolment import EnrolContacts
 from ledger.domain.campaign import Campaign
 from ledger.domain.contact import Contact
 from ledger.domain.vocabulary import CampaignState

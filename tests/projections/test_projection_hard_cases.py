@@ -7,7 +7,9 @@ from kit.provider import refusal
 from kit.recording import all_projections, views_url
 from kit.stories import accepted, created, delivered, enrolled, launched, started
 from kit.world import ADA, BEN, row
-from ledger.commands.launch import CreateCampaign, EnrolContacts, sweep_abandoned
+from ledger.commands.abandoned_launches import sweep_abandoned
+from ledger.commands.enrolment import EnrolContacts
+from ledger.commands.launch import CreateCampaign
 from ledger.domain.events import CampaignText
 from ledger.errors import StoreUnavailable
 from ledger.store.engine import writing

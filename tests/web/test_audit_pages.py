@@ -10,7 +10,8 @@ from kit.golden import EVENTS
 from kit.ledger_commands import AppendEvents
 from kit.staff import Staff
 from kit.world import ADA, BEN, CLEO, STAFF
-from ledger.commands.launch import LaunchOrder, launch
+from ledger.commands.launch import launch
+from ledger.commands.launch_order import LaunchOrder
 from ledger.domain.events import EVENT_TYPES
 from ledger.messages.contact_rows import ContactFileRow
 from ledger.store.schema import contact_keys

@@ -11,7 +11,7 @@ from webapp.explain.contact_files import file_notes
 
 def notes(**known: object) -> list[str]:
     usual = {"phone_column": "Phone", "columns": ("Phone",), "sheet": "", "encoding": "UTF-8"}
-    return file_notes(ContactFileReport(**usual | known))
+    return file_notes(ContactFileReport(home="US", **usual | known))
 
 
 def test_the_column_is_always_named():

@@ -30,6 +30,7 @@ PRESENT_ONLY = {
     *("acts.confirm", "acts.confirm_resend", "launching.new"),
     *("contacts.confirm_opt_out", "contacts.confirm_opt_in", "contacts.ask_consent"),
     *("contacts.confirm_forget", "decisions.confirm", "opt_out_import.new"),
+    *("conversation_opting.confirm_opt_out", "conversation_opting.confirm_opt_in"),
 }
 
 

@@ -8,7 +8,7 @@ from functools import partial
 import click
 from flask import Flask
 
-from ledger.commands.launch import sweep_abandoned
+from ledger.commands.abandoned_launches import sweep_abandoned
 from ledger.commands.repository import sending_switch
 from ledger.commands.sending_account import MarkDemonstration
 from ledger.domain.actors import SENDER

@@ -35,6 +35,7 @@ _MENU_ITEMS = {
     "acts": "campaigns",
     "comparing": "campaigns",
     "contacts": "campaigns",
+    "conversation_opting": "conversations",
     "launching": "campaigns",
     "opt_out_import": "opt_outs",
     "sending": "campaigns",

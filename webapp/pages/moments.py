@@ -108,6 +108,8 @@ def page_with_past() -> str:
         return url_for("contacts.show", delivery_id=place["delivery_id"], as_of=None)
     if place.get("campaign_id"):
         return url_for("campaigns.show", campaign_id=place["campaign_id"], as_of=None)
+    if place.get("contact_id"):
+        return url_for("conversations.show", contact_id=place["contact_id"], as_of=None)
     return url_for("campaigns.index", as_of=None)
 
 

@@ -62,9 +62,7 @@ from ledger.domain.events.sending import (
     SendingStopped,
     TextsReconciled,
 )
-from ledger.domain.events.strays import (
-    StrayCallbackReceived,
-)
+from ledger.domain.events.strays import StrayCallbackReceived
 
 
 def _kinds(event_type: type[Event]) -> list[type[Event]]:

@@ -1,0 +1,96 @@
+"""A launch order: what staff want launched, and what makes an order one that can be launched."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ledger.domain.events import CampaignText
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.schedule import Schedule
+from ledger.errors import BadInput
+from ledger.identity import Identity
+from ledger.messages.contact_rows import ContactFileRow, FirstLines, Rows
+from ledger.messages.sending_hours import check_hours, too_late_count
+from ledger.messages.template import Template
+
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaunchOrder:
+    """A campaign to be launched: its text, contacts and settings."""
+
+    name: str
+    message: str
+    rows: Rows
+    policy: ResendPolicy = field(default_factory=ResendPolicy)
+    timing: Schedule = field(default_factory=Schedule)
+    zone: str = ""
+    """The time zone of contacts without their own; blank is UTC."""
+    requires_consent: bool = False
+    """Whether contacts without consent are withdrawn."""
+    is_urgent: bool = False
+    """Whether it texts before other campaigns, and at any hour."""
+    leaves_out_landlines: bool = False
+    """Whether contacts are withdrawn whose number was looked up lately and is a landline."""
+    draft_id: str | None = None
+    """The draft that is launched; the launch closes it."""
+
+    @property
+    def text(self) -> CampaignText:
+        """The name and message as the campaign's events store them."""
+        return CampaignText(name=self.name.strip(), message=self.message)
+
+    def digest(self, identity: Identity) -> str:
+        """A digest that is equal for the same name, message, numbers and texts.
+
+        Spaces and line ends do not count: a browser sends other line ends than a shell. Raises
+        `BadInput` where a number is listed twice.
+        """
+        template = Template.parse(self.message)
+        rows = self._rows_once_each()
+        texts = ((row.phone, _spaced_once(template.merge(row.fields))) for row in rows)
+        return identity.order_digest(_spaced_once(self.name), _spaced_once(self.message), texts)
+
+    def check(self) -> None:
+        """Raise `BadInput` for what cannot be launched; the rows were checked when read."""
+        check_name(self.name)
+        if not self.rows:
+            raise BadInput("There is no contact to text.")
+        Template.parse(self.message)
+        self.policy.check()
+
+    @property
+    def schedule(self) -> Schedule:
+        """When it may text; `timing` has the hours of an urgent campaign too."""
+        return self.timing.applied(is_urgent=self.is_urgent)
+
+    def check_times(self, now: datetime) -> None:
+        """Raise `BadInput` where nobody could be texted from `now` on, or a time is a slip."""
+        self.timing.check(now, self.zone)
+        check_hours(self.rows, self.schedule, self.zone, now)
+
+    def too_late_count(self, now: datetime) -> int:
+        """Return for how many contacts the hours come only when it is too late, if not for all."""
+        return too_late_count(self.rows, self.schedule, self.zone, now)
+
+    def _rows_once_each(self) -> Iterator[ContactFileRow]:
+        """Yield the rows; raises `BadInput` at one whose number an earlier one has."""
+        with FirstLines() as first_lines:
+            for row in self.rows:
+                if first_lines.of(row.phone) is not None:
+                    raise BadInput("A number is listed twice; each contact is texted once.")
+                first_lines.add(row.phone, row.line)
+                yield row
+
+
+def _spaced_once(words: str) -> str:
+    return " ".join(words.split())
+
+
+def check_name(name: str) -> None:
+    """Raise `BadInput` for a campaign's name that is blank or too long."""
+    if not name.strip():
+        raise BadInput("The campaign has no name; give it one that staff will recognise.")
+    if len(name) > _LONGEST_NAME:
+        raise BadInput(f"The campaign's name is longer than {_LONGEST_NAME} characters.")
