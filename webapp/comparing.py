@@ -1,16 +1,19 @@
 """What changed between two moments: of all campaigns, of one, or of one contact."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger.domain.events import ContactEnrolled
 from ledger.errors import BadInput, NotFound
+from ledger.messages.contact_rows import in_batches
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.campaigns.rows import CampaignRow, ContactRow, Counts
 from webapp.as_of import Past
 from webapp.bootstrap import Application
 from webapp.explain.numbers import number
+
+_BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -105,25 +108,37 @@ def compare_contacts(
 ) -> list[ContactChange]:
     """Compare these contacts; raises `NotFound` for one that is unknown at the later moment."""
     then, now = _views(app, moments)
-    rows = [now.contact(delivery_id) for delivery_id in delivery_ids]
-    stream_ids = {*delivery_ids, *(row.contact_id for row in rows)}
-    streams = app.ledger.reader.streams(stream_ids)
-    return [
-        ContactChange(
-            _contact(then, row.delivery_id),
-            row,
-            sorted(
-                (
-                    recorded
-                    for stream_id in (row.delivery_id, row.contact_id)
-                    for recorded in streams[stream_id]
-                    if moments.includes(recorded) and recorded.topic != ContactEnrolled.topic
-                ),
-                key=lambda recorded: recorded.seq,
-            ),
-        )
-        for row in rows
-    ]
+    pairs = [(_contact(then, each), now.contact(each)) for each in delivery_ids]
+    return _contact_changes(app, moments, pairs)
+
+
+def compare_contacts_of(
+    app: Application, moments: Moments, comparison: CampaignComparison
+) -> Iterator[ContactChange]:
+    """Compare all contacts of the campaign that changed, however many they are."""
+    campaign_id = comparison.campaign.after.campaign_id
+    before, after = (
+        {row.delivery_id: row for row in views.contacts(campaign_id)}
+        for views in _views(app, moments)
+    )
+    for ids in in_batches(comparison.changed_ids, _BATCH):
+        pairs = [(before.get(each), after[each]) for each in ids if each in after]
+        yield from _contact_changes(app, moments, pairs)
+
+
+def _contact_changes(
+    app: Application, moments: Moments, pairs: Sequence[tuple[ContactRow | None, ContactRow]]
+) -> list[ContactChange]:
+    rows = [after for _, after in pairs]
+    streams = app.ledger.reader.streams(
+        {stream_id for row in rows for stream_id in (row.delivery_id, row.contact_id)}
+    )
+    changes = []
+    for before, after in pairs:
+        events = filter(moments.includes, (*streams[after.delivery_id], *streams[after.contact_id]))
+        shown = [recorded for recorded in events if recorded.topic != ContactEnrolled.topic]
+        changes.append(ContactChange(before, after, sorted(shown, key=lambda each: each.seq)))
+    return changes
 
 
 def _views(app: Application, moments: Moments) -> tuple[CampaignQueries, CampaignQueries]:

@@ -1,11 +1,12 @@
 """`delivery-ledger compare`: what changed between two moments."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import click
 
+from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow, Counts
 from webapp.as_of import Past, is_present, past_of
 from webapp.bootstrap import Application
@@ -16,6 +17,7 @@ from webapp.comparing import (
     Moments,
     compare_campaign,
     compare_contacts,
+    compare_contacts_of,
     compare_totals,
 )
 from webapp.documents import event_document, iso
@@ -44,13 +46,11 @@ def compare(
     moments = Moments(_moment(app, first), _moment(app, last), is_present(last))
     moments.check_order()
     if campaign_id:
-        document = _campaign(app, moments, campaign_id, as_json=as_json)
+        _campaign(app, moments, campaign_id, as_json=as_json)
     elif delivery_id:
-        document = _contact(app, moments, delivery_id, as_json=as_json)
+        _contact(app, moments, delivery_id, as_json=as_json)
     else:
-        document = _totals(app, moments, as_json=as_json)
-    if as_json:
-        print_json({"from": _past(moments.first), "to": _past(moments.last), **document})
+        _totals(app, moments, as_json=as_json)
 
 
 def _moment(app: Application, text: str) -> Past:
@@ -61,54 +61,50 @@ def _moment(app: Application, text: str) -> Past:
     return moment
 
 
-def _totals(app: Application, moments: Moments, *, as_json: bool) -> Mapping[str, Any]:
+def _totals(app: Application, moments: Moments, *, as_json: bool) -> None:
     totals = compare_totals(app, moments)
-    if not as_json:
-        _print_counts(moments, totals.before, totals.after, totals.event_count)
-        for change in totals.campaigns:
-            _print_campaign(change)
-    return {
-        "events": totals.event_count,
-        "counts": _pair(asdict(totals.before), asdict(totals.after)),
-        "campaigns": [_campaign_document(change) for change in totals.campaigns],
-    }
+    if as_json:
+        campaigns = [_campaign_document(change) for change in totals.campaigns]
+        counts = _pair(asdict(totals.before), asdict(totals.after))
+        _print_document(moments, events=totals.event_count, counts=counts, campaigns=campaigns)
+        return
+    _print_counts(moments, totals.before, totals.after, totals.event_count)
+    for change in totals.campaigns:
+        _print_campaign(change)
 
 
-def _campaign(
-    app: Application, moments: Moments, campaign_id: str, *, as_json: bool
-) -> Mapping[str, Any]:
+def _campaign(app: Application, moments: Moments, campaign_id: str, *, as_json: bool) -> None:
     comparison = compare_campaign(app, moments, campaign_id)
     change = comparison.campaign
-    contacts = compare_contacts(app, moments, comparison.changed_ids)
-    names = app.accounts.names()
-    if not as_json:
-        before = change.before.counts if change.before else Counts(0, 0, 0, 0)
-        _print_counts(moments, before, change.after.counts, comparison.event_count)
-        _print_campaign(change)
-        for recorded in comparison.acts:
-            click.echo(f"#{recorded.seq}  {summary_of(recorded.event)}")
-        click.echo(f"\n{counted(len(contacts), 'contact')} changed")
-        if contacts:
-            _print_contacts(contacts)
-    return {
-        "events": comparison.event_count,
-        "campaign": _campaign_document(change),
-        "acts": [event_document(recorded, names) for recorded in comparison.acts],
-        "contacts": [_contact_document(contact) for contact in contacts],
-    }
+    contacts = list(compare_contacts_of(app, moments, comparison))
+    if as_json:
+        names = app.accounts.names()
+        _print_document(
+            moments,
+            events=comparison.event_count,
+            campaign=_campaign_document(change),
+            acts=[event_document(recorded, names) for recorded in comparison.acts],
+            contacts=[_contact_document(contact) for contact in contacts],
+        )
+        return
+    before = change.before.counts if change.before else Counts(0, 0, 0, 0)
+    _print_counts(moments, before, change.after.counts, comparison.event_count)
+    _print_campaign(change)
+    _print_events(comparison.acts)
+    click.echo(f"\n{counted(len(contacts), 'contact')} changed")
+    if contacts:
+        _print_contacts(contacts)
 
 
-def _contact(
-    app: Application, moments: Moments, delivery_id: str, *, as_json: bool
-) -> Mapping[str, Any]:
+def _contact(app: Application, moments: Moments, delivery_id: str, *, as_json: bool) -> None:
     (contact,) = compare_contacts(app, moments, [delivery_id])
-    if not as_json:
-        _print_moments(moments, len(contact.events))
-        _print_contacts([contact])
-        for recorded in contact.events:
-            at = full_text(recorded.recorded_at)
-            click.echo(f"#{recorded.seq}  {at}  {summary_of(recorded.event)}")
-    return {"events": len(contact.events), "contact": _contact_document(contact)}
+    if as_json:
+        document = _contact_document(contact)
+        _print_document(moments, events=len(contact.events), contact=document)
+        return
+    _print_moments(moments, len(contact.events))
+    _print_contacts([contact])
+    _print_events(contact.events)
 
 
 # As text.
@@ -147,6 +143,12 @@ def _print_campaign(change: CampaignChange) -> None:
     click.echo(f"{after.campaign_id}  {after.name}: {state}{f'; {counts}' if counts else ''}")
 
 
+def _print_events(events: Sequence[RecordedEvent]) -> None:
+    for recorded in events:
+        at = full_text(recorded.recorded_at)
+        click.echo(f"#{recorded.seq}  {at}  {summary_of(recorded.event)}")
+
+
 def _print_contacts(contacts: list[ContactChange]) -> None:
     print_table(
         ("Contact", "Before", "After", "Why"),
@@ -170,6 +172,10 @@ def _status_text(row: ContactRow | None) -> str | None:
 
 
 # As JSON.
+
+
+def _print_document(moments: Moments, **parts: Any) -> None:
+    print_json({"from": _past(moments.first), "to": _past(moments.last), **parts})
 
 
 def _past(moment: Past) -> Mapping[str, Any]:
