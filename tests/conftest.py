@@ -12,12 +12,14 @@ from ledger.ledger import Ledger
 
 pytest_plugins = [
     "kit.interrupts",
+    "kit.memory",
     "kit.required",
     "kit.browser",
     "kit.examples",
     "kit.postgres",
     "kit.databases",
     "kit.compiled",
+    "kit.garbage",
 ]
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ledger.domain.error_codes import CodeTable, FailureClass, load_codes
+from ledger.domain.error_codes import CodeTable, ErrorCode, FailureClass, load_codes
 from ledger.domain.vocabulary import Reason, Scope
-from ledger.domain.waits import GROWING
+from ledger.domain.waits import GROWING, Wait, WaitKind
 
 UNREACHABLE_CODES = frozenset({"30005", "30006", "21214", "21614", "21635"})  # R18
 
@@ -16,6 +16,36 @@ def codes() -> CodeTable:
 
 def test_every_row_of_the_table_is_read(codes):
     assert len(list(codes)) == 212
+
+
+def test_a_row_is_read_column_by_column():
+    codes = load_codes()
+    assert codes.find("21611") == ErrorCode(
+        code="21611",
+        title="Sending queue for this number is full",
+        failure_class=FailureClass.SOFT,
+        is_retryable=True,
+        scope=Scope.CONTACT,
+        reason=Reason.CARRIER_OR_SERVICE,
+        wait=Wait(WaitKind.MINUTES, 15),
+        is_counted=False,
+        holds_sender=True,
+        sentence="Too many texts are waiting on our sending number, so this one was not taken.",
+    )
+    assert codes.find("20003") == ErrorCode(
+        code="20003",
+        title="Login to Twilio refused",
+        failure_class=FailureClass.CONFIG,
+        is_retryable=False,
+        scope=Scope.ACCOUNT,
+        reason=Reason.ACCOUNT,
+        wait=None,
+        is_counted=True,
+        holds_sender=False,
+        sentence="The text was not sent because our texting account login was refused; "
+        "our technical team has to fix it.",
+    )
+    assert codes.find(None) is None
 
 
 def test_every_row_has_a_number_a_title_and_a_sentence_for_staff(codes):
