@@ -95,11 +95,12 @@ def compare_totals(app: Application, moments: Moments) -> Totals:
 def compare_campaign(app: Application, moments: Moments, campaign_id: str) -> CampaignComparison:
     """Compare one campaign; raises `NotFound` if it was not launched by the later moment."""
     then, now = _views(app, moments)
+    between = moments.first.seq, moments.last.seq
     return CampaignComparison(
         campaign=CampaignChange(_campaign(then, campaign_id), now.campaign(campaign_id)),
-        event_count=now.event_count(campaign_id, moments.first.seq, moments.last.seq),
+        event_count=now.event_count(campaign_id, *between),
         acts=list(filter(moments.includes, app.ledger.reader.stream(campaign_id))),
-        changed_ids=now.changed_since(campaign_id, moments.first.seq),
+        changed_ids=now.changed_contacts(campaign_id, *between),
     )
 
 

@@ -12,7 +12,7 @@ from ledger.domain.opt_out_confirmation import confirmation_schedule
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
 from ledger.store.engine import reading
-from projections.campaigns.changes import changed_contacts, event_count, opted_out_otherwise
+from projections.campaigns.changes import changed_contacts, event_count
 from projections.campaigns.contact_query import (
     ContactFilter,
     contact_rows,
@@ -86,19 +86,15 @@ class CampaignQueries:
 
     # Contacts of a campaign.
 
-    def changed_since(self, campaign_id: str, seq: int) -> list[str]:
-        """Return the deliveries whose contacts were shown otherwise right after an earlier seq.
+    def changed_contacts(self, campaign_id: str, after: int, until: int) -> list[str]:
+        """Return the deliveries whose contacts were shown otherwise after a seq than after another.
 
         Their status, reason or opt-out differs. They are in the order of the contact file.
         """
         with reading(self._engine) as connection:
-            query = changed_contacts(
-                campaign_id,
-                _scope_of(connection, campaign_id, seq),
-                None if self._until is None else _scope_of(connection, campaign_id, self._until),
-                opted_out_otherwise(seq, self._until),
-            )
-            return list(connection.scalars(query))
+            before = _scope_of(connection, campaign_id, after)
+            now = _scope_of(connection, campaign_id, until)
+            return list(connection.scalars(changed_contacts(before, now))) if now else []
 
     def contacts(
         self,

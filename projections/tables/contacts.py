@@ -48,7 +48,9 @@ CONTACT_TOPICS = frozenset(
 _UNKNOWN_PERSON = {"phone": "", "name": "", "folded_name": "", "fields": None}
 
 
-def opted_out_at(contact_id: sa.ColumnElement[str], until: int | None) -> sa.ColumnElement[bool]:
+def opted_out_at(
+    contact_id: sa.ColumnElement[str], until: int | sa.ColumnElement[int] | None
+) -> sa.ColumnElement[bool]:
     """Whether the contact was opted out right after a seq; without a seq, whether it is now."""
     change = opt_out_changes.alias("opt_out_change")
     query = sa.select(change.c.is_opted_out).where(change.c.contact_id == contact_id)
