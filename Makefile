@@ -11,17 +11,28 @@ PORT ?= 5000
 MINUTES ?= 10
 DEMO = LEDGER_DATABASE_URL=sqlite:///instance/demo.sqlite3
 BIN = .venv/bin
+INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
+COMPILE = $(BIN)/python -m compileall -q -j 0 .venv/lib   # what pip would do on one core only
 
-.PHONY: run test mutants bench soak torture lock clean python
+.PHONY: run test types bytecode mutants bench soak torture lock clean python
 
 run: .venv/run.stamp
 	@$(DEMO) $(BIN)/delivery-ledger up --simulate --host $(HOST) --port $(PORT)
 
+# Also where the environment forbids bytecode: the tests start many processes of the program.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(MAKE) --no-print-directory -j 2 types bytecode
 	$(BIN)/pytest -n 4 --dist worksteal
+
+types: .venv/test.stamp
+	$(BIN)/mypy
+
+# So that the test processes need not all compile the tests, which takes longer than collecting them.
+bytecode: .venv/test.stamp
+	-@$(BIN)/pytest --collect-only -q >/dev/null
 
 mutants: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m mutation $(MUTANTS)
@@ -33,17 +44,19 @@ soak: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench.soak --minutes $(MINUTES) $(SOAK)
 
 torture: .venv/test.stamp
-	SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m "torture or hypothesis" --timeout 3600 \
+	TMPDIR=$${TMPDIR:-/tmp} SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m "torture or hypothesis" --timeout 3600 \
 		--hypothesis-profile long tests/torture tests
 
 .venv/run.stamp: requirements.lock pyproject.toml | python
 	@$(BIN)/python -c "" 2>/dev/null || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-build-isolation --no-deps -e .
+	-@$(COMPILE)
 	@touch $@
 
 .venv/test.stamp: requirements-test.lock .venv/run.stamp
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	$(INSTALL) --require-hashes -r requirements-test.lock
+	-@$(COMPILE)
 	@touch $@
 
 python:

@@ -124,7 +124,11 @@ class LedgerReader:
 
     def deliveries_of(self, contact_id: str) -> list[str]:
         """The ids of all deliveries to this contact, in any campaign."""
-        return self._recorder.deliveries_of(contact_id)
+        return self.deliveries_of_all([contact_id])[contact_id]
+
+    def deliveries_of_all(self, contact_ids: Collection[str]) -> dict[str, list[str]]:
+        """Return contact → the ids of all deliveries to it, in any campaign."""
+        return self._recorder.deliveries_of(contact_ids)
 
     def is_sid_recorded(self, sid: str) -> bool:
         """Whether an event of a delivery has this SID; strays do not count."""

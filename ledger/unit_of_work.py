@@ -11,7 +11,8 @@ from typing import ClassVar, Generic, TypeVar, cast
 
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import CampaignEvent, ContactEnrolled, DeliveryEvent, Event, Person
-from ledger.domain.shared_faults import ANSWER_TOPICS, FirstAttempts
+from ledger.domain.shared_faults import FirstAttempts, FirstReports, account_fault_of, is_answer
+from ledger.domain.standing import GOOD, stage_of
 from ledger.domain.vocabulary import Reason
 from ledger.errors import AlreadyRecorded
 from ledger.identity import Identity
@@ -96,6 +97,7 @@ class UnitOfWork:
         self._streams: dict[str, _Stream] = {}
         self._dedupes: dict[str, bool] = {}
         self._first_attempts: dict[str, FirstAttempts] = {}
+        self._first_reports: dict[str, FirstReports] = {}
 
     # For the ledger.
 
@@ -178,12 +180,28 @@ class UnitOfWork:
             before, since = self._first_attempts_before(campaign_id), of_campaign
         return before.with_events(e for e in since if isinstance(e, DeliveryEvent))
 
+    def first_reports(self, campaign_id: str) -> FirstReports:
+        """What reports said of the attempts of a campaign since the last act on it."""
+        of_campaign = [e for e in self.appended if getattr(e, "campaign_id", None) == campaign_id]
+        if any(isinstance(event, CampaignEvent) for event in of_campaign):
+            return FirstReports()  # no attempt that this commit starts has a report yet
+        before = self._first_reports_before(campaign_id)
+        reports = [event for event in of_campaign if isinstance(event, DeliveryEvent)]
+        failed = {
+            (event.delivery_id, code)
+            for event in reports
+            if (code := account_fault_of(event)) and self._commit.is_since_last_act(event)
+        }
+        is_any_delivered = any(stage_of(event.rank) in GOOD for event in reports if event.rank)
+        return FirstReports(
+            is_any_delivered=before.is_any_delivered or is_any_delivered,
+            failed=before.failed | failed,
+        )
+
     def last_answers(self, count: int) -> list[Reason | None]:
-        """The reasons of the provider's last answers to any attempts, the newest first."""
+        """The reasons of the last answers to any attempts, the newest first."""
         appended = [
-            getattr(event, "reason", None)
-            for event in reversed(self.appended)
-            if event.topic in ANSWER_TOPICS
+            getattr(event, "reason", None) for event in reversed(self.appended) if is_answer(event)
         ]
         return [*appended, *self._commit.last_answers(count)][:count]
 
@@ -221,6 +239,12 @@ class UnitOfWork:
         if campaign_id not in self._first_attempts:
             self._first_attempts[campaign_id] = self._commit.first_attempts(campaign_id)
         return self._first_attempts[campaign_id]
+
+    def _first_reports_before(self, campaign_id: str) -> FirstReports:
+        """What they said before this commit, which is read once."""
+        if campaign_id not in self._first_reports:
+            self._first_reports[campaign_id] = self._commit.first_reports(campaign_id)
+        return self._first_reports[campaign_id]
 
     def _read(self, stream_ids: Collection[str]) -> None:
         missing = {stream_id for stream_id in stream_ids if stream_id not in self._streams}

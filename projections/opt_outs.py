@@ -17,9 +17,8 @@ from ledger.domain.vocabulary import OptOutMeans
 from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
 from projections.engine.projection import Projection
-from projections.tables.contacts import folded_name_of, name_of, phone_of
-from projections.tables.folding import fold
-from projections.tables.schema import contacts
+from projections.tables.contacts import folded_name_of, forgotten_at_of, name_of, phone_of
+from projections.tables.folding import fold, spellings_of
 
 _NUMERIC = re.compile(r"[\d\s+()./-]+")
 _FEWEST_DIGITS = 3
@@ -165,7 +164,12 @@ def _search(text: str) -> list[sa.ColumnElement[bool]]:
     digits = "".join(filter(str.isdigit, folded))
     if _NUMERIC.fullmatch(folded) and len(digits) >= _FEWEST_DIGITS:
         return [_PHONE.contains(digits.lstrip("0") or digits)]
-    return [_FOLDED_NAME.contains(word, autoescape=True) for word in folded.split()]
+    return [_in_name(word) for word in text.split() if fold(word)]
+
+
+def _in_name(word: str) -> sa.ColumnElement[bool]:
+    spellings = spellings_of(word)
+    return sa.or_(*(_FOLDED_NAME.contains(each, autoescape=True) for each in spellings))
 
 
 def _entry(row: Any) -> OptOutEntry:
@@ -191,8 +195,5 @@ _ENTRIES = sa.select(
     opt_outs,
     _PHONE.label("phone"),
     _NAME.label("name"),
-    sa.select(contacts.c.forgotten_at)
-    .where(contacts.c.contact_id == opt_outs.c.contact_id)
-    .scalar_subquery()
-    .label("forgotten_at"),
+    forgotten_at_of(opt_outs.c.contact_id).label("forgotten_at"),
 )

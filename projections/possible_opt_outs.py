@@ -18,8 +18,7 @@ from ledger.domain.opt_out_deadline import due_by, due_on
 from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
 from projections.engine.projection import Projection
-from projections.tables.contacts import name_of, opted_out_at, phone_of
-from projections.tables.schema import contacts
+from projections.tables.contacts import forgotten_at_of, name_of, opted_out_at, phone_of
 
 metadata = sa.MetaData()
 
@@ -152,8 +151,5 @@ _WAITING = sa.select(
     possible_opt_outs,
     phone_of(possible_opt_outs.c.contact_id).label("phone"),
     name_of(possible_opt_outs.c.contact_id).label("name"),
-    sa.select(contacts.c.forgotten_at)
-    .where(contacts.c.contact_id == possible_opt_outs.c.contact_id)
-    .scalar_subquery()
-    .label("forgotten_at"),
+    forgotten_at_of(possible_opt_outs.c.contact_id).label("forgotten_at"),
 ).order_by(possible_opt_outs.c.seq)

@@ -12,6 +12,7 @@ from ledger.ledger import Ledger
 
 pytest_plugins = [
     "kit.interrupts",
+    "kit.memory",
     "kit.required",
     "kit.browser",
     "kit.examples",
@@ -19,6 +20,7 @@ pytest_plugins = [
     "kit.databases",
     "kit.compiled",
     "kit.forged_bundles",
+    "kit.garbage",
 ]
 
 

@@ -190,7 +190,10 @@ def abroad_document(abroad: Mapping[str, int]) -> dict[str, Any]:
 
 def line_types_document(looked_up: LookedUp | None) -> dict[str, Any]:
     """Return what a look-up of line types brought; nothing without one."""
-    return {"line_types": asdict(looked_up)} if looked_up else {}
+    if looked_up is None:
+        return {}
+    counts = {"asked": looked_up.asked, "failed": looked_up.failed}
+    return {"line_types": counts | {"landlines": looked_up.landlines, "cost": looked_up.cost}}
 
 
 def _file_document(parsed: "ParsedContacts") -> dict[str, Any]:

@@ -4,6 +4,7 @@ msgspec checks numbers, lengths and choices; each other kind has a function.
 """
 
 import pkgutil
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -102,6 +103,19 @@ def sender_in(region: str) -> Kind:
     )
 
 
+def _sid(prefix: str) -> Kind:
+    """Return the kind of a SID of Twilio with that prefix, such as AC of an account."""
+
+    def parse(text: str) -> str:
+        if not re.fullmatch(rf"{prefix}[0-9a-fA-F]{{32}}", text):
+            raise ValueError(text)
+        return text
+
+    return Kind(
+        parse, f"{prefix} followed by 32 digits or letters from a to f, as in Twilio's console"
+    )
+
+
 def _region(text: str) -> str:
     region = text.upper()
     if not pkgutil.resolve_name(_IS_REGION)(region):
@@ -123,6 +137,7 @@ def _confirmation(text: str) -> str | None:
 
 _FINITE = sys.float_info.max
 
+ACCOUNT_SID = _sid("AC")
 ADDRESS = Kind(_address, "an address such as https://texts.school.example")
 CONFIRMATION = Kind(_confirmation, f"a text of at most {MAX_LENGTH} characters, or none")
 DAYS = _converted(
@@ -138,6 +153,7 @@ PRICE = Kind(_price, "a price such as 0.0083 USD")
 RATE = _converted(Annotated[float, Meta(gt=0, le=_FINITE)], "a number above 0, such as 1 or 100")
 REGION = Kind(_region, "a country's two letters, such as US or GB")
 SECRET = _converted(Annotated[str, Meta(min_length=8)], "8 characters or more, better 32")
+SERVICE_SID = _sid("MG")
 VALIDITY = _converted(
     Annotated[float, Meta(ge=1, le=600)],
     "minutes from 1 to 600; Twilio holds a text for at most ten hours",

@@ -1,5 +1,6 @@
 """Look-ups of line types before a launch, for the command line and the pages."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,14 +26,22 @@ class PlannedLookUp:
         return look_up_sentence(len(plan.phones), plan.known, self.app.settings.look_up_price)
 
     def carry_out(
-        self, by: str, progress: Callable[[int, int], None] = lambda _done, _total: None
+        self,
+        by: str,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
+        *,
+        seconds: float = math.inf,
     ) -> LookedUp:
-        """Look the numbers up, record the results, and return what they are."""
+        """Look the numbers up, record the results, and return what they are.
+
+        Ends after about as many seconds; then some are left.
+        """
         phones, price = self.plan.phones, self.app.settings.look_up_price
-        failed = self.line_types.look_up(phones, by, progress=progress)
+        result = self.line_types.look_up(phones, by, progress=progress, seconds=seconds)
         return LookedUp(
             asked=len(phones),
-            failed=failed,
+            failed=result.failed,
+            left=result.left,
             landlines=self.line_types.landline_count(row.phone for row in self.rows),
             cost=price.of(len(phones)) if price else None,
         )

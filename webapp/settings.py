@@ -15,6 +15,7 @@ from ledger.providers.account import TwilioAccount
 from ledger.sending.limits import Limits
 from webapp.databases import Databases, kept_secret
 from webapp.environment import (
+    ACCOUNT_SID,
     ADDRESS,
     CONFIRMATION,
     DAYS,
@@ -26,6 +27,7 @@ from webapp.environment import (
     RATE,
     REGION,
     SECRET,
+    SERVICE_SID,
     VALIDITY,
     ZONE,
     Environment,
@@ -152,9 +154,9 @@ def _signing_key(read: Environment, databases: Databases) -> Path | None:
 def _twilio(read: Environment, region: str) -> TwilioAccount:
     tokens = (read.text("TWILIO_AUTH_TOKEN"), read.text("TWILIO_AUTH_TOKEN_SECONDARY"))
     return TwilioAccount(
-        account_sid=read.text("TWILIO_ACCOUNT_SID"),
+        account_sid=read("TWILIO_ACCOUNT_SID", ACCOUNT_SID, ""),
         auth_tokens=tuple(token for token in tokens if token),
-        messaging_service_sid=read.text("TWILIO_MESSAGING_SERVICE_SID"),
+        messaging_service_sid=read("TWILIO_MESSAGING_SERVICE_SID", SERVICE_SID, ""),
         phone_number=read("TWILIO_PHONE_NUMBER", sender_in(region), ""),
         api_url=read("LEDGER_TWILIO_API_URL", ADDRESS, ""),
     )

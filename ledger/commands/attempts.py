@@ -11,20 +11,19 @@ from ledger.commands.repository import (
     delivery_of,
     sending_switch,
 )
+from ledger.commands.shared_faults import (
+    may_be_ours,
+    pause_after_foreign_answer,
+    pause_after_refusal,
+)
 from ledger.domain.actors import SENDER
 from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.events import AttemptStarted
 from ledger.domain.opt_out_confirmation import confirmation_schedule
-from ledger.domain.outcome_classifier import (
-    LOCKED_OUT,
-    Classification,
-    OutcomeClassifier,
-    classify_not_reached,
-)
+from ledger.domain.outcome_classifier import OutcomeClassifier, classify_not_reached
 from ledger.domain.sending_switch import STREAM, SendingAccount
-from ledger.domain.shared_faults import ANSWERS_NOT_FROM_TWILIO, are_not_from_twilio
-from ledger.domain.vocabulary import Outcome, Reason
+from ledger.domain.vocabulary import Outcome
 from ledger.providers.contract import Accepted, Answer, NotReached, Refusal, UnknownOutcome
 from ledger.unit_of_work import Command, UnitOfWork
 
@@ -96,14 +95,26 @@ class RecordAnswer(Command[None]):
         match self.answer:
             case Accepted(sid=sid, status=status):
                 work.append(delivery.accept(SENDER, turn, sid=sid, status=status))
-            case UnknownOutcome(cause=cause):
-                work.append(delivery.mark_unknown(SENDER, turn, cause))
+            case UnknownOutcome() as unknown:
+                self._record_unknown(work, delivery, unknown)
             case NotReached(cause=cause):
                 outcome = classify_not_reached(delivery.context_of(turn), work.now)
                 event = delivery.refuse(SENDER, turn, outcome, http_status=None, message=cause)
                 append_with_consequences(work, delivery, event, outcome)
             case Refusal() as refusal:
                 self._record_refusal(work, delivery, refusal)
+
+    def _record_unknown(
+        self, work: UnitOfWork, delivery: Delivery, unknown: UnknownOutcome
+    ) -> None:
+        is_from_provider = unknown.is_from_provider
+        work.append(
+            delivery.mark_unknown(
+                SENDER, self.turn, unknown.cause, is_from_provider=is_from_provider
+            )
+        )
+        if not is_from_provider:
+            pause_after_foreign_answer(work, delivery)
 
     def _record_refusal(self, work: UnitOfWork, delivery: Delivery, refusal: Refusal) -> None:
         campaign, turn = campaign_of_delivery(work, delivery), self.turn
@@ -114,7 +125,7 @@ class RecordAnswer(Command[None]):
             work.now,
             retry_after_seconds=refusal.retry_after_seconds,
             is_from_provider=refusal.is_from_provider,
-            may_be_ours=self._may_be_ours(work, delivery, refusal.code),
+            may_be_ours=may_be_ours(work, delivery, refusal, self.codes),
         )
         if outcome.outcome is Outcome.UNKNOWN:
             work.append(delivery.mark_unknown(SENDER, turn, f"code {refusal.code}"))
@@ -123,31 +134,4 @@ class RecordAnswer(Command[None]):
             SENDER, turn, outcome, http_status=refusal.http_status, message=refusal.message
         )
         append_with_consequences(work, delivery, event, outcome)
-        reason = self._pause_reason(work, delivery, refusal, outcome)
-        if campaign.is_sending and reason:
-            work.append(campaign.pause(SENDER, reason=reason, code=outcome.code))
-
-    def _may_be_ours(self, work: UnitOfWork, delivery: Delivery, code: str | None) -> bool:
-        """Whether the code can be either's fault, and nothing has shown yet that it is not ours."""
-        if code is None or not self.codes.may_be_ours(code):
-            return False
-        first = work.first_attempts(delivery.campaign_id)
-        return first.may_show_our_fault(delivery.delivery_id, code)
-
-    def _pause_reason(
-        self, work: UnitOfWork, delivery: Delivery, refusal: Refusal, outcome: Classification
-    ) -> Reason | None:
-        """Why the campaign pauses after this refusal; None where it goes on (R19)."""
-        code = outcome.code
-        if outcome.outcome is not Outcome.PUT_BACK:
-            return None
-        if outcome.reason is Reason.ACCOUNT:
-            return outcome.reason
-        if outcome.reason is Reason.NOT_FROM_TWILIO:
-            answers = work.last_answers(ANSWERS_NOT_FROM_TWILIO)
-            is_locked_out = refusal.http_status in LOCKED_OUT
-            return outcome.reason if is_locked_out or are_not_from_twilio(answers) else None
-        if code is None or refusal.http_status == 429 or not self.codes.may_be_ours(code):
-            return None
-        is_ours = work.first_attempts(delivery.campaign_id).show_our_fault(code)
-        return Reason.FIRST_ATTEMPTS_REFUSED if is_ours else None
+        pause_after_refusal(work, delivery, refusal, outcome, self.codes)

@@ -1,4 +1,4 @@
-"""The consequences of an event in the same commit: an opt-out, a withdrawal, a held sender."""
+"""The consequences of an event in the same commit: opt-out, withdrawal, held sender, pause."""
 
 from dataclasses import replace
 from typing import TypeVar
@@ -9,6 +9,7 @@ from ledger.commands.repository import (
     sending_switch,
 )
 from ledger.commands.same_phone import other_contacts, phone_in, phone_of
+from ledger.commands.shared_faults import pause_after_report
 from ledger.domain.campaign import Campaign
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
@@ -29,10 +30,11 @@ E = TypeVar("E", ContactOptedOut, ContactOptedIn)
 def append_with_consequences(
     work: UnitOfWork, delivery: Delivery, event: DeliveryEvent, classification: Classification
 ) -> None:
-    """Append an event about an attempt, then what follows: opt-out, withdrawal, held sender."""
+    """Append an event about an attempt, then what follows: opt-out, withdrawal, hold, pause."""
     contact = contact_of_delivery(work, delivery)
     work.append(event)
     _hold_sender(work, event.actor, classification)
+    pause_after_report(work, delivery, classification)
     if getattr(event, "reason", None) is Reason.OPTED_OUT:
         _opt_out_by_provider(work, contact, delivery, event.actor)
         return

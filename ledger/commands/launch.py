@@ -11,7 +11,11 @@ from dataclasses import dataclass
 
 from ledger.commands.enrolment import EnrolContacts
 from ledger.commands.launch_order import LaunchOrder
-from ledger.commands.recent_launches import check_not_launched_recently, refuse_launched_recently
+from ledger.commands.recent_launches import (
+    LaunchContents,
+    check_not_launched_recently,
+    refuse_launched_recently,
+)
 from ledger.commands.repository import draft_of
 from ledger.domain.campaign import Campaign
 from ledger.domain.draft import Draft
@@ -52,7 +56,7 @@ def launch(
     Until the last event is recorded, the campaign is not listed, sent or counted.
 
     Raises `BadInput`; `Refused` where another order was launched under this name;
-    `LaunchedRecently`, unless `again`, where the same order was launched within the last hour; and
+    `LaunchedRecently`, unless `again`, where the same was launched within the last hour; and
     `CommitUnconfirmed` where it is not known whether the campaign was launched.
     """
     order.check()
@@ -107,7 +111,8 @@ class _LaunchRun:
     def _begin(self, *, again: bool) -> None:
         searched_until = None
         if not again and not self._campaign().exists:
-            searched_until = check_not_launched_recently(self.ledger, self.order_digest)
+            contents = LaunchContents(self.order_digest, self.order.message, self.order.rows)
+            searched_until = check_not_launched_recently(self.ledger, contents)
         self._execute(
             CreateCampaign(
                 self.campaign_id,

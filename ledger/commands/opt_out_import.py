@@ -13,7 +13,7 @@ from ledger.messages.opt_out_file import OptOutRow
 from ledger.reader import LedgerReader
 from ledger.unit_of_work import Command, UnitOfWork
 
-_PART = 50
+_PART = 25
 """Rows in one commit, so that callbacks never wait long for an import."""
 _READ_TOGETHER = 500
 

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from ledger.domain.campaign import Campaign
-from ledger.domain.events import CampaignCreated
+from ledger.domain.delivery import Delivery
+from ledger.domain.events import CampaignCreated, CampaignText
 from ledger.errors import Refused
 from ledger.ledger import Ledger
-from ledger.reader import LedgerReader
+from ledger.messages.contact_rows import Rows
 from ledger.store.search import Search
 from ledger.unit_of_work import UnitOfWork
 
@@ -15,18 +17,36 @@ _RECENT = timedelta(hours=1)
 """How long ago a launch may be to count as recent."""
 
 
+_MOST_COMPARED = 1000
+"""Contacts of a launch that are looked for in another one; of more, some at equal distances are."""
+
+
 @dataclass(frozen=True)
+class LaunchContents:
+    """What is compared with the launches of the last hour."""
+
+    order_digest: str
+    message: str
+    rows: Rows
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecentLaunch:
-    """A launch of the same name, message, numbers and texts."""
+    """A launch of the last hour that has the same text."""
 
     campaign_id: str
+    name: str
     begun_at: datetime
     is_launched: bool
     """False while it is under way, or where it was cut off."""
+    is_same: bool = True
+    """Whether name, numbers and texts are the same too. False: it has the same message but for
+    spaces and capitals, and more than half of the numbers.
+    """
 
 
 class LaunchedRecently(Refused):
-    """The same order was launched within the last hour; launch it with `again` if that is meant."""
+    """The same was launched within the last hour; launch it with `again` if that is meant."""
 
     def __init__(self, recent: RecentLaunch) -> None:
         super().__init__(
@@ -36,35 +56,71 @@ class LaunchedRecently(Refused):
         self.recent = recent
 
 
-def recent_launch(reader: LedgerReader, order_digest: str, now: datetime) -> RecentLaunch | None:
-    """Return the newest launch of this order within the last hour; abandoned ones do not count."""
-    begun = reader.search(
-        Search(
-            topics=(CampaignCreated.topic,), after=reader.seq_at(now - _RECENT), newest_first=True
-        )
-    )
-    for recorded in begun:
+def recent_launch(ledger: Ledger, contents: LaunchContents) -> RecentLaunch | None:
+    """Return the newest launch of this text to these contacts, or most of them, in the last hour.
+
+    Abandoned ones do not count.
+    """
+    reader = ledger.reader
+    since = reader.seq_at(ledger.clock.now() - _RECENT)
+    search = Search(topics=(CampaignCreated.topic,), after=since, newest_first=True)
+    for recorded in reader.search(search):
         event = recorded.event
-        if isinstance(event, CampaignCreated) and event.order_digest == order_digest:
-            campaign = reader.load(Campaign, event.campaign_id)
-            if not campaign.is_swept:
-                return RecentLaunch(
-                    event.campaign_id, recorded.recorded_at, campaign.state is not None
-                )
+        if not isinstance(event, CampaignCreated) or event.private is None:
+            continue
+        is_same = event.order_digest == contents.order_digest
+        if not is_same and not _is_similar(ledger, event.campaign_id, event.private, contents):
+            continue
+        campaign = reader.load(Campaign, event.campaign_id)
+        if not campaign.is_swept:
+            return RecentLaunch(
+                campaign_id=event.campaign_id,
+                name=event.private.name,
+                begun_at=recorded.recorded_at,
+                is_launched=campaign.state is not None,
+                is_same=is_same,
+            )
     return None
 
 
-def check_not_launched_recently(ledger: Ledger, order_digest: str) -> int:
+def _is_similar(
+    ledger: Ledger, campaign_id: str, text: CampaignText, contents: LaunchContents
+) -> bool:
+    """Whether a campaign has the same message, and more than half of the contacts."""
+    if _plain(text.message) != _plain(contents.message):
+        return False
+    step = -(-len(contents.rows) // _MOST_COMPARED)
+    identity = ledger.identity
+    deliveries = [
+        identity.delivery_id(campaign_id, identity.contact_id(row.phone))
+        for row in islice(contents.rows, 0, None, step)
+    ]
+    enrolled = ledger.reader.load_all(Delivery, deliveries)
+    return 2 * sum(delivery.exists for delivery in enrolled.values()) > len(deliveries)
+
+
+def _plain(message: str) -> str:
+    return " ".join(message.casefold().split())
+
+
+def check_not_launched_recently(ledger: Ledger, contents: LaunchContents) -> int:
     """Return the last seq that was searched. Raises `LaunchedRecently`."""
     head = ledger.reader.head()
-    recent = recent_launch(ledger.reader, order_digest, ledger.clock.now())
+    recent = recent_launch(ledger, contents)
     if recent:
         raise LaunchedRecently(recent)
     return head
 
 
 def refuse_launched_recently(work: UnitOfWork, order_digest: str, searched_until: int) -> None:
-    """Raise `LaunchedRecently` where another process began the same launch after that seq."""
+    """Raise `LaunchedRecently` where another process began the very same launch after that seq."""
     for event in work.recorded_after(searched_until, CampaignCreated):
         if event.order_digest == order_digest:
-            raise LaunchedRecently(RecentLaunch(event.campaign_id, work.now, is_launched=False))
+            raise LaunchedRecently(
+                RecentLaunch(
+                    campaign_id=event.campaign_id,
+                    name=event.private.name if event.private else "",
+                    begun_at=work.now,
+                    is_launched=False,
+                )
+            )

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
+from ledger.commands.fetched_records import AttachRecord
 from ledger.commands.merged_texts import Text, texts_of
 from ledger.commands.repository import campaign_of_delivery
 from ledger.commands.same_phone import deliveries_to
-from ledger.commands.unknown_outcomes import AttachRecord, LeaveToStaff, is_later
+from ledger.commands.unknown_outcomes import LeaveToStaff, is_later
 from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.events import AttemptOutcomeUnknown
@@ -133,4 +134,5 @@ def _is_decided(ledger: Ledger, record: ProviderRecord) -> bool:
 
 
 def _deliveries(ledger: Ledger, record: ProviderRecord) -> dict[str, list[RecordedEvent]]:
-    return ledger.reader.streams(deliveries_to(ledger.reader, ledger.identity, record.to))
+    deliveries = deliveries_to(ledger.reader, ledger.identity, [record.to])
+    return ledger.reader.streams(deliveries[record.to])

@@ -5,7 +5,7 @@ versions may hold others, made from another spelling (`+521…` for `+52…`) or
 (`whatsapp:+1…`). An id cannot be computed back, so they are found by the sealed number.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ledger.domain.contact import Contact
 from ledger.domain.events import Event, Form, Person, PhoneNumber, filled
@@ -33,10 +33,15 @@ def phone_of(work: UnitOfWork, contact_id: str) -> str | None:
     return first_phone(work.first_event(stream_id) for stream_id in streams)
 
 
-def deliveries_to(reader: LedgerReader, identity: Identity, phone: str) -> list[str]:
-    """Return the ids of all deliveries to the phone, in any campaign."""
-    contact_ids = identity.contact_ids(phone)
-    return [delivery for each in contact_ids for delivery in reader.deliveries_of(each)]
+def deliveries_to(
+    reader: LedgerReader, identity: Identity, phones: Collection[str]
+) -> dict[str, list[str]]:
+    """Return phone → the ids of all deliveries to it, in any campaign."""
+    contact_ids = {phone: identity.contact_ids(phone) for phone in phones}
+    deliveries = reader.deliveries_of_all([each for ids in contact_ids.values() for each in ids])
+    return {
+        phone: [d for each in ids for d in deliveries[each]] for phone, ids in contact_ids.items()
+    }
 
 
 def known_contact_id(reader: LedgerReader, identity: Identity, phone: str) -> str:

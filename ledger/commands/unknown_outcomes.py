@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ledger.commands.consequences import append_with_consequences
+from ledger.commands.delivery_command import DeliveryCommand
+from ledger.commands.fetched_records import append_fetched
 from ledger.commands.merged_texts import Text
 from ledger.commands.repository import campaign_of_delivery, delivery_of
 from ledger.domain.actors import SENDER
 from ledger.domain.clocks import TOLERANCE
 from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
-from ledger.domain.outcome_classifier import Classification, OutcomeClassifier
+from ledger.domain.outcome_classifier import OutcomeClassifier
 from ledger.domain.provider_record import ProviderRecord
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import Settlement
@@ -62,33 +64,20 @@ def is_later(record: ProviderRecord, enrolled_at: datetime) -> bool:
 
 
 @dataclass(frozen=True)
-class _DeliveryCommand(Command[bool]):
-    """A command about one delivery; each says what it returns."""
-
-    delivery_id: str
-
-    @property
-    def streams(self) -> Collection[str]:
-        return [self.delivery_id]
-
-
-@dataclass(frozen=True)
-class MarkOutcomeUnknown(_DeliveryCommand):
-    """Record that an attempt has had no answer for too long; returns whether that was new."""
+class MarkOutcomeUnknown(DeliveryCommand[None]):
+    """Record that an attempt has had no answer for too long, unless it has one by now."""
 
     turn: int
     cause: str
 
-    def decide(self, work: UnitOfWork) -> bool:
+    def decide(self, work: UnitOfWork) -> None:
         delivery = delivery_of(work, self.delivery_id)
-        if delivery.standing.stage is not Stage.STARTED or delivery.turn != self.turn:
-            return False
-        work.append(delivery.mark_unknown(SENDER, self.turn, self.cause))
-        return True
+        if delivery.standing.stage is Stage.STARTED and delivery.turn == self.turn:
+            work.append(delivery.mark_unknown(SENDER, self.turn, self.cause))
 
 
 @dataclass(frozen=True)
-class SettleByRecords(_DeliveryCommand):
+class SettleByRecords(DeliveryCommand[bool]):
     """Settle an unknown outcome by the provider's records; returns whether it is settled.
 
     A single record with the same words, from this sender and with a SID that no event has, settles
@@ -107,7 +96,7 @@ class SettleByRecords(_DeliveryCommand):
         unrecorded = self._unrecorded(work, delivery, lookup.records)
         same = [record for record in unrecorded if record.is_from_us and self._is_same(record)]
         if len(same) == 1:
-            _append_fetched(work, delivery, lookup.turn, same[0], codes=self.codes)
+            append_fetched(work, delivery, lookup.turn, same[0], codes=self.codes)
             return True
         near = [record for record in unrecorded if record.is_from_us or self._is_same(record)]
         if not near and self._is_overdue(delivery):
@@ -179,31 +168,7 @@ class SettleByStaff(Command[None]):
 
 
 @dataclass(frozen=True)
-class RecordFetchedStatus(_DeliveryCommand):
-    """Record the provider's status of an accepted text; returns whether it is news.
-
-    News is a fact of greater rank, or another price.
-    """
-
-    record: ProviderRecord
-    codes: CodeTable
-
-    def decide(self, work: UnitOfWork) -> bool:
-        delivery, record = delivery_of(work, self.delivery_id), self.record
-        turn = delivery.turn_of(record.sid)
-        if turn is None:
-            return False
-        outcome = _fetched_outcome(work, delivery, turn, record, codes=self.codes)
-        event = delivery.fetch(SENDER, turn, outcome, record)
-        is_greater = event.rank is not None and event.rank > delivery.standing.rank
-        is_priced = record.price is not None and delivery.price_by_turn.get(turn) != record.price
-        if is_greater or is_priced:
-            append_with_consequences(work, delivery, event, outcome)
-        return is_greater or is_priced
-
-
-@dataclass(frozen=True)
-class LeaveToStaff(_DeliveryCommand):
+class LeaveToStaff(DeliveryCommand[bool]):
     """Put a delivery before staff, as texts of the provider could be its own.
 
     Returns whether staff are to decide: it must wait for an attempt, or have an unknown outcome.
@@ -221,49 +186,6 @@ class LeaveToStaff(_DeliveryCommand):
         else:
             return False
         return True
-
-
-@dataclass(frozen=True)
-class AttachRecord(_DeliveryCommand):
-    """Attach a text of the provider's to this delivery; returns whether it was attached.
-
-    The delivery must wait for an attempt, or have an unknown outcome, which this settles. The SID
-    must be new to the ledger.
-    """
-
-    record: ProviderRecord
-    codes: CodeTable
-
-    def decide(self, work: UnitOfWork) -> bool:
-        delivery = delivery_of(work, self.delivery_id)
-        if work.is_sid_recorded(self.record.sid):
-            return False
-        if not delivery.is_outcome_unknown and not delivery.standing.awaits_attempt:
-            return False
-        turn = delivery.turn if delivery.is_outcome_unknown else delivery.next_turn
-        _append_fetched(work, delivery, turn, self.record, codes=self.codes)
-        return True
-
-
-def _append_fetched(
-    work: UnitOfWork, delivery: Delivery, turn: int, record: ProviderRecord, *, codes: CodeTable
-) -> None:
-    outcome = _fetched_outcome(work, delivery, turn, record, codes=codes)
-    event = delivery.fetch(SENDER, turn, outcome, record)
-    append_with_consequences(work, delivery, event, outcome)
-
-
-def _fetched_outcome(
-    work: UnitOfWork, delivery: Delivery, turn: int, record: ProviderRecord, *, codes: CodeTable
-) -> Classification:
-    classifier, facts = _classifier(work, delivery, codes), delivery.context_of(turn)
-    sent_at = min(record.created_at, work.now)
-    outcome = classifier.classify_report(
-        record.status, record.code, facts, work.now, sent_at=sent_at
-    )
-    if outcome.rank is None:  # an unknown status proves that Twilio has the text
-        outcome = classifier.classify_report("accepted", None, facts, work.now)
-    return outcome
 
 
 def _leave_to_staff(

@@ -223,14 +223,21 @@ class Delivery(Aggregate):
         )
 
     def mark_unknown(
-        self, actor: str, turn: int, cause: str, candidates: Sequence[str] = ()
+        self,
+        actor: str,
+        turn: int,
+        cause: str,
+        candidates: Sequence[str] = (),
+        *,
+        is_from_provider: bool = True,
     ) -> AttemptOutcomeUnknown:
         """Record that the provider may have taken the text; staff decide between candidates."""
+        reason = None if is_from_provider else Reason.NOT_FROM_TWILIO
         return AttemptOutcomeUnknown(
             **self._fact(actor, turn, rank(turn, Stage.UNKNOWN)),
             cause=cause,
             candidates=tuple(candidates),
-            reason=Reason.MAY_HAVE_BEEN_SENT if candidates else None,
+            reason=Reason.MAY_HAVE_BEEN_SENT if candidates else reason,
         )
 
     def lapse(self, actor: str, turn: int, classification: Classification) -> AttemptLapsed:

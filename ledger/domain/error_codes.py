@@ -73,10 +73,10 @@ class CodeTable:
     def may_be_ours(self, code: str | None) -> bool:
         """Whether the school's settings can be at fault as well as the contact (R19).
 
-        Nobody knows whose fault a code is that is not in the table.
+        Nobody knows whose fault an error is without a code, or with one that is not in the table.
         """
         row = self.find(code)
-        return row.scope is Scope.EITHER if row else code is not None
+        return row.scope is Scope.EITHER if row else True
 
     def __iter__(self) -> Iterator[ErrorCode]:
         return iter(self.by_code.values())

@@ -116,8 +116,8 @@ class OutcomeClassifier:
     ) -> Classification:
         """Classify a request that the provider refused, so that it has no such text (R19).
 
-        `may_be_ours` is for a code that can be either's fault, while no attempt of the campaign has
-        shown whose it is.
+        `may_be_ours` is for an error that can be either's fault, while no attempt of the campaign
+        has shown whose it is.
         """
         row = self.codes.find(code)
         if http_status == 429:
@@ -130,8 +130,10 @@ class OutcomeClassifier:
             return _put_back(attempt, Reason.ACCOUNT, code, now)
         if row and row.is_outcome_unknown:
             return Classification(outcome=Outcome.UNKNOWN, rank=rank(attempt.turn, Stage.UNKNOWN))
-        if may_be_ours or (row and not row.is_counted):
+        if row and (may_be_ours or not row.is_counted):
             return _put_back_by_code(attempt, code, row, now)
+        if may_be_ours:
+            return _put_back(attempt, Reason.UNKNOWN, code, now)
         if code is None:
             return _hard(attempt.turn, Reason.UNKNOWN, None)
         return self._classify_failure(code, attempt, now)

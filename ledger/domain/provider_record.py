@@ -1,5 +1,7 @@
 """A text in the provider's own records. Standard library only."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,3 +23,12 @@ class ProviderRecord:
     price: str | None = None
     """A decimal number, negative for a cost; None while the provider does not know it."""
     currency: str | None = None
+
+
+def by_number(records: Iterable[ProviderRecord]) -> dict[str, list[ProviderRecord]]:
+    """Return number → the texts of this sender to it, the earliest first."""
+    texts = defaultdict[str, list[ProviderRecord]](list)
+    for record in sorted(records, key=lambda record: (record.created_at, record.sid)):
+        if record.is_from_us:
+            texts[record.to].append(record)
+    return texts

@@ -172,8 +172,18 @@ class Schedule:
 
 
 def parse_start(text: str | None, zone: str) -> datetime | None:
-    """Read a start as `parse_moment` does; None, at once, for a blank one and for `now`."""
-    return None if text and text.strip().lower() == "now" else parse_moment(text, zone)
+    """Read a start as `parse_send_before` does; None, at once, for a blank one and for `now`."""
+    return None if text and text.strip().lower() == "now" else parse_send_before(text, zone)
+
+
+def parse_send_before(text: str | None, zone: str) -> datetime | None:
+    """Read a time as `parse_moment` does, but no date alone: few people mean its midnight."""
+    if text and (day := _date(text)):
+        raise BadInput(
+            f"{text!r} has no time of day: write {day}T08:00 for eight in the morning, or "
+            f"{day}T00:00 for the midnight at which that day begins."
+        )
+    return parse_moment(text, zone)
 
 
 def parse_moment(text: str | None, zone: str) -> datetime | None:
@@ -199,6 +209,13 @@ def in_words(moment: datetime, zone: str) -> str:
     """Return a time in a zone as people read it: "30 Nov 2026, 08:00 in America/Chicago"."""
     local = moment.astimezone(zone_info(zone))
     return f"{local.day} {local:%b %Y, %H:%M} in {zone or 'UTC'}"
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
 
 
 def _local(moment: datetime, zone: str) -> datetime:

@@ -132,6 +132,8 @@ class Reason(StrEnum):
     CARRIER_OR_SERVICE = "carrier_or_service"
     CONTENT_OR_SETTING = "content_or_setting"
     FIRST_ATTEMPTS_REFUSED = "first_attempts_refused"
+    FIRST_TEXTS_FAILED = "first_texts_failed"
+    """The first texts of a campaign with a report failed by a fault of the school's account."""
     FORGOTTEN = "forgotten"
     INVALID_NUMBER = "invalid_number"
     LANDLINE = "landline"

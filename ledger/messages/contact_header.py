@@ -25,8 +25,10 @@ from ledger.messages.phone_column import (
 )
 from ledger.messages.template import Template
 
-_TITLE_ROWS = 20
+_FIRST_ROWS = 100
 """The header is one of the first rows."""
+_FIRST_WIDE_ROWS = 20
+"""Of the rows that have more cells than titles, it is one of the first."""
 _SAMPLED_ROWS = 100
 _NUMBER = re.compile(r"\+?[\d\s().\-]{10,}")
 _MOST_TITLE_CELLS = 2
@@ -34,6 +36,7 @@ _FEWEST_DIGITS = 10
 """A cell with as many is a number and no date, so its row is no header."""
 _LONGEST_NUMBER = 40
 _LISTED_COLUMNS = 40
+_TOO_FAR = f" A row of headings below the first {_FIRST_ROWS} rows is not found."
 _USUAL_COLUMNS = '"phone" or "mobile"'
 
 
@@ -97,7 +100,7 @@ def find_header(
     `phone_column` is the heading that staff chose. Raises PhoneColumnUnclear, and BadInput for a
     file that cannot be read.
     """
-    heads = [table.head(_TITLE_ROWS + _SAMPLED_ROWS) for table in tables.tables]
+    heads = [table.head(_FIRST_ROWS + _SAMPLED_ROWS) for table in tables.tables]
     candidates = [
         (table, min(rows, key=lambda candidate: candidate.order))
         for table, head in zip(tables.tables, heads, strict=True)
@@ -158,13 +161,18 @@ def _candidates(head: TableHead, region: str, phone_column: str | None) -> Itera
 
     A row with a number is a contact, unless it has hardly any other cell, as titles do.
     """
-    for place, (line, cells) in enumerate(head.records[:_TITLE_ROWS]):
+    wide_rows = 0
+    for place, (line, cells) in enumerate(head.records[:_FIRST_ROWS]):
         headings = tuple(clean(cell).text for cell in cells)
-        if any(map(_is_number, headings)):
-            if len(columns_of(headings)) > _MOST_TITLE_CELLS:
+        has_number = any(map(_is_number, headings))
+        if len(columns_of(headings)) > _MOST_TITLE_CELLS:
+            wide_rows += 1
+            if has_number or wide_rows > _FIRST_WIDE_ROWS:
                 return
+        if has_number:
             continue
-        below = RowsBelow([cells for _line, cells in head.records[place + 1 :]], region)
+        rows_below = head.records[place + 1 : place + 1 + _SAMPLED_ROWS]
+        below = RowsBelow([cells for _line, cells in rows_below], region)
         column = (
             chosen_column(headings, below, phone_column)
             if phone_column
@@ -197,4 +205,5 @@ def _no_phone_column(heads: Sequence[TableHead], phone_column: str | None) -> Ba
     listed = ", ".join(columns[:_LISTED_COLUMNS])
     if len(columns) > _LISTED_COLUMNS:
         listed += f", and {len(columns) - _LISTED_COLUMNS:,} more"
-    return PhoneColumnUnclear(f"The file has {fault}. Its columns are: {listed}.", columns)
+    too_far = _TOO_FAR if len(heads[0].records) > _FIRST_ROWS else ""
+    return PhoneColumnUnclear(f"The file has {fault}. Its columns are: {listed}.{too_far}", columns)

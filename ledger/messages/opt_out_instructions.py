@@ -3,6 +3,7 @@
 The words are those of `ledger.messages.wordings`, as for the texts that people send.
 """
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -12,6 +13,7 @@ from ledger.messages.wordings.lexicon import Span, load_lexicon
 _KEYWORDS = ("keyword", "lone_keyword", "unsubscribe", "opt_out")
 _ENDS = ("purpose", "end", "unsubscribe", "opt_out", "not_want")
 _TEXTS = ("message", "this", "receive", "maybe_message")
+_SHORT_CODE = re.compile(r"[0-9]{5,6}")
 _BETWEEN = frozenset({"courtesy", "plain", "self", "emphasis", "instruct"})
 """Words that may stand between "reply" and the keyword, and before what ends."""
 
@@ -33,7 +35,8 @@ def _instructs(spans: Sequence[Span]) -> bool:
     names_keyword = any(
         (span.has("instruct") and _starts_with_keyword(rest))
         or (span.has(*_KEYWORDS) and _starts_with_purpose(rest))
-        or (span.has("unsubscribe", "opt_out") and _is_capitalised_keyword(rest))
+        or (span.has("unsubscribe", "opt_out", "purpose") and _is_capitalised_keyword(rest))
+        or (span.has(*_KEYWORDS, "end") and span.is_capitalised and _starts_with_short_code(rest))
         for span, rest in tails
     )
     return names_keyword or (any(span.has("reach") for span in spans) and _names_an_end(spans))
@@ -49,8 +52,14 @@ def _starts_with_keyword(spans: Sequence[Span]) -> bool:
 
 
 def _is_capitalised_keyword(spans: Sequence[Span]) -> bool:
-    """Whether only a keyword is left: "Opt out: STOP"."""
+    """Whether only a keyword is left: "Opt out: STOP", "To stop: STOP"."""
     return len(spans) == 1 and spans[0].has(*_KEYWORDS) and spans[0].is_capitalised
+
+
+def _starts_with_short_code(spans: Sequence[Span]) -> bool:
+    """Whether the number to send a keyword to follows: "STOP au 36111"."""
+    rest = _after(spans, frozenset({"plain", "to"}))
+    return bool(rest) and _SHORT_CODE.fullmatch(rest[0].text) is not None
 
 
 def _starts_with_purpose(spans: Sequence[Span]) -> bool:

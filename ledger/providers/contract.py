@@ -37,7 +37,7 @@ class Refusal:
     message: str = ""
     retry_after_seconds: float | None = None
     is_from_provider: bool = True
-    """Whether the answer had the provider's error body; a gateway's page has not."""
+    """False for an answer without the provider's error body: a gateway's page, a redirect."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +52,8 @@ class UnknownOutcome:
     """The provider may have taken the text: there was no answer, or an unreadable one."""
 
     cause: str
+    is_from_provider: bool = True
+    """False for a success that has no record of the text, such as a page of a gateway."""
 
 
 Answer = Accepted | Refusal | NotReached | UnknownOutcome
@@ -88,15 +90,25 @@ class Provider(Protocol):
         be asked now.
         """
 
-    def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
-        """The provider's records of all texts made since then and sent, each once, in no order.
+    def pages(self, sent_since: datetime | None = None) -> Iterator[Sequence[ProviderRecord]]:
+        """All of the provider's records, page by page, in no order; each page is one request.
 
-        They are read page by page. Texts that wait to be sent, and those of another sender, may be
-        included. Raises `ProviderError` where it cannot be asked now.
+        With `sent_since`, only those of texts that were sent since then: those that wait to be sent
+        are not among them. Those of another sender are included. Raises `ProviderError` where it
+        cannot be asked now; the next request is then for the same page.
         """
 
-    def newest_texts(self, since: datetime, numbers: Collection[str]) -> Iterator[ProviderRecord]:
-        """The same of a limited number of texts, and of all texts to these numbers."""
+    def newest_texts(
+        self, since: datetime, numbers: Collection[str], after_sid: str | None = None
+    ) -> Iterator[ProviderRecord]:
+        """The records of texts made since then, each once, in no order, in few requests.
+
+        A limited number of texts that were sent, and those to these numbers also where they wait to
+        be sent. `after_sid` is a text that was made before every text in question: where the
+        provider has it, the texts that were sent before it are not read. The times of both are by
+        the provider's clock, so that no difference between clocks matters. Those of another sender
+        are included. Raises `ProviderError` where it cannot be asked now.
+        """
 
     def line_type(self, number: str) -> LineType | None:
         """Look up what kind of line an E.164 number is, which costs; None where it is not known.

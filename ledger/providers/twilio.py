@@ -8,11 +8,8 @@ field.
 import base64
 import hashlib
 import hmac
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import chain, islice
 from typing import Any
 from urllib.parse import quote
 
@@ -22,7 +19,6 @@ from twilio.rest import Client
 from ledger.domain.events import Parameters
 from ledger.domain.provider_record import ProviderRecord
 from ledger.domain.vocabulary import LineType
-from ledger.errors import ProviderError, UnreadableRecord
 from ledger.providers.account import TwilioAccount
 from ledger.providers.contract import (
     Answer,
@@ -31,21 +27,11 @@ from ledger.providers.contract import (
     Refusal,
     UnknownOutcome,
 )
-from ledger.providers.twilio_answers import (
-    answer_to_create,
-    created_at,
-    json_object,
-    line_type_of,
-    record_of,
-    refusal_of,
-    retry_after_seconds,
-)
+from ledger.providers.twilio_answers import answer_to_create, line_type_of
 from ledger.providers.twilio_http import HttpAnswer, NoAnswerError, TwilioHttp
+from ledger.providers.twilio_pages import asking, json_of
+from ledger.providers.twilio_records import MESSAGES, TwilioRecords
 
-_PAGE = 1000
-_NEWEST = 10_000
-"""The most texts that are read to see whether the ledger lost its end."""
-_MESSAGES = "/Messages.json"
 _NOT_FOUND = "20404"
 
 
@@ -58,14 +44,18 @@ class TwilioProvider:
             hmac.new(token.encode(), digestmod=hashlib.sha1) for token in account.auth_tokens
         ]
         self._validators = [RequestValidator(token) for token in account.auth_tokens]
-        is_complete = bool(account.account_sid and account.auth_tokens)
-        self._http = TwilioHttp(account) if is_complete else None
-        self._client = _client(account, self._http) if self._http else None
+        self._api = _Api(account)
+        self._records = TwilioRecords(self._api, account.sender)
 
     @property
     def timeout_seconds(self) -> float:
         """How long a call waits for an answer."""
         return self._account.timeout_seconds
+
+    @property
+    def sender(self) -> str:
+        """The messaging service, or the number, that texts are sent from."""
+        return self._account.sender
 
     def send(self, text: OutgoingText) -> Answer:
         """Create one Message. A 5xx, a timeout or an unreadable answer is an unknown outcome.
@@ -86,107 +76,37 @@ class TwilioProvider:
             **self._from(),
         }
         try:
-            return answer_to_create(self._request("POST", _MESSAGES, data=form))
+            return answer_to_create(self._api.request("POST", MESSAGES, data=form))
         except NoAnswerError as error:
             return _of_no_answer(error)
 
-    @property
-    def sender(self) -> str:
-        """The messaging service, or the number, that texts are sent from."""
-        return self._account.sender
+    def _from(self) -> dict[str, str]:
+        if self._account.messaging_service_sid:
+            return {"MessagingServiceSid": self._account.messaging_service_sid}
+        return {"From": self._account.phone_number}
 
     def texts_to(self, number: str) -> Sequence[ProviderRecord]:
-        """The records of all texts to that number; a limit would depend on the list's order."""
-        with _asking():
-            return list(self._records(self._listed({"To": number})))
+        """See `TwilioRecords`."""
+        return self._records.texts_to(number)
 
     def text(self, sid: str) -> ProviderRecord | None:
-        """The record of one text; None if Twilio has none of that SID, or not any more."""
-        with _asking():
-            answer = self._request("GET", f"/Messages/{quote(sid, safe='')}.json")
-            if answer.status_code == 404 and refusal_of(answer).is_from_provider:
-                return None
-            message = _json_of(answer)
-        if not (message.get("sid") and created_at(message)):
-            raise UnreadableRecord("Twilio's record of this text has no SID or no time.")
-        record = record_of(message, self.sender)
-        return self._by_our_clock(record) if record else None
+        """See `TwilioRecords`."""
+        return self._records.text(sid)
 
-    def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
-        """The records of the account's texts that were made since then, each once, in no order.
+    def pages(self, sent_since: datetime | None = None) -> Iterator[Sequence[ProviderRecord]]:
+        """See `TwilioRecords`."""
+        return self._records.pages(sent_since)
 
-        Only texts that were sent have a date to filter by. Those that wait to be sent are in the
-        list of all texts, which is read up to a page of older ones. They may be behind that, too:
-        `texts_to` finds them.
-        """
-        return self._distinct(since, chain(self._latest(since), self._sent(since)))
-
-    def newest_texts(self, since: datetime, numbers: Collection[str]) -> Iterator[ProviderRecord]:
-        """The same, of as many texts as are read within seconds on a large account."""
-        filters: list[dict[str, str]] = [{}, *({"To": number} for number in numbers)]
-        first_pages = (islice(self._listed(each), _PAGE) for each in filters)
-        sent = islice(self._sent(since), _NEWEST)
-        return self._distinct(since, chain(chain.from_iterable(first_pages), sent))
-
-    def _latest(self, since: datetime) -> Iterator[Mapping[str, Any]]:
-        for messages in self._pages({}, _PAGE):
-            yield from messages
-            times = [created_at(message) for message in messages]
-            if all(time and time < since - self._clock_offset for time in times):
-                return
-
-    def _sent(self, since: datetime) -> Iterator[Mapping[str, Any]]:
-        """Those sent since then; a request before this one has compared the two clocks."""
-        yield from self._listed({"DateSent>": _date(since - self._clock_offset)})
-
-    def _distinct(
-        self, since: datetime, messages: Iterable[Mapping[str, Any]]
+    def newest_texts(
+        self, since: datetime, numbers: Collection[str], after_sid: str | None = None
     ) -> Iterator[ProviderRecord]:
-        seen = set()
-        with _asking():
-            for record in self._records(messages):
-                if record.created_at >= since and record.sid not in seen:
-                    seen.add(record.sid)
-                    yield record
-
-    def _records(self, messages: Iterable[Mapping[str, Any]]) -> Iterator[ProviderRecord]:
-        for message in messages:
-            if record := record_of(message, self.sender):
-                yield self._by_our_clock(record)
-
-    def _by_our_clock(self, record: ProviderRecord) -> ProviderRecord:
-        return replace(record, created_at=record.created_at + self._clock_offset)
-
-    @property
-    def _clock_offset(self) -> timedelta:
-        return self._http.clock_offset if self._http else timedelta(0)
-
-    def _listed(self, filters: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-        return chain.from_iterable(self._pages(filters, _PAGE))
-
-    def _pages(
-        self, filters: Mapping[str, str], size: int
-    ) -> Iterator[Sequence[Mapping[str, Any]]]:
-        """Yield the records of each page of a list; what is no record is left out."""
-        page = _json_of(self._request("GET", _MESSAGES, params={**filters, "PageSize": size}))
-        while True:
-            messages = page.get("messages")
-            if not isinstance(messages, list):
-                raise ProviderError("Twilio cannot be asked now (a list without texts).")
-            yield [message for message in messages if isinstance(message, dict)]
-            uri = page.get("next_page_uri")
-            if not isinstance(uri, str) or not uri:
-                return
-            page = _json_of(self._api().request("GET", uri))
+        """See `TwilioRecords`."""
+        return self._records.newest_texts(since, numbers, after_sid)
 
     def line_type(self, number: str) -> LineType | None:
         """Look the number up by Lookup v2; None where Twilio does not know its line type."""
-        uri = f"/PhoneNumbers/{quote(number, safe='+')}"
-        with _asking():
-            answer = self._sdk().lookups.v2.request(
-                "GET", uri, params={"Fields": "line_type_intelligence"}
-            )
-            return line_type_of(_json_of(answer))
+        with asking():
+            return line_type_of(json_of(self._api.look_up(number)))
 
     def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:
         """Whether one of the account's auth tokens signed this; False without a token.
@@ -200,24 +120,48 @@ class TwilioProvider:
         form = _Form(parameters)
         return any(validator.validate(url, form, signature) for validator in self._validators)
 
-    def _request(self, method: str, path: str, **options: Any) -> HttpAnswer:
-        """Make a request about the account; raises `NoAnswerError`."""
+
+class _Api:
+    """Requests about one account, by Twilio's SDK. Each raises `NoAnswerError`.
+
+    Raises `BadSetting` where the account has no SID or no token.
+    """
+
+    def __init__(self, account: TwilioAccount) -> None:
+        self._account = account
+        is_complete = bool(account.account_sid and account.auth_tokens)
+        self.http = TwilioHttp(account) if is_complete else None
+        self.client = _client(account, self.http) if self.http else None
+
+    def request(self, method: str, path: str, **options: Any) -> HttpAnswer:
         uri = f"/Accounts/{self._account.account_sid}{path}"
-        answer: HttpAnswer = self._api().v2010.request(method, uri, **options)
+        answer: HttpAnswer = self._sdk().api.v2010.request(method, uri, **options)
         return answer
 
-    def _api(self) -> Any:
-        return self._sdk().api
+    def next_page(self, uri: str) -> HttpAnswer:
+        answer: HttpAnswer = self._sdk().api.request("GET", uri)
+        return answer
+
+    def look_up(self, number: str) -> HttpAnswer:
+        answer: HttpAnswer = self._sdk().lookups.v2.request(
+            "GET",
+            f"/PhoneNumbers/{quote(number, safe='+')}",
+            params={"Fields": "line_type_intelligence"},
+        )
+        return answer
+
+    @property
+    def clock_offset(self) -> timedelta:
+        return self.http.clock_offset if self.http else timedelta(0)
+
+    @property
+    def is_clock_known(self) -> bool:
+        return self.http is None or self.http.is_clock_known
 
     def _sdk(self) -> Any:
-        if self._client is None:
+        if self.client is None:
             self._account.check_for_sending()
-        return self._client
-
-    def _from(self) -> dict[str, str]:
-        if self._account.messaging_service_sid:
-            return {"MessagingServiceSid": self._account.messaging_service_sid}
-        return {"From": self._account.phone_number}
+        return self.client
 
 
 class _Form:
@@ -257,26 +201,3 @@ def _of_no_answer(error: NoAnswerError) -> Answer:
         return NotReached(cause=f"Twilio could not be reached ({error.cause})")
     kind = "the connection broke" if error.is_broken else "no readable answer"
     return UnknownOutcome(cause=f"{kind} ({error.cause})")
-
-
-def _date(time: datetime) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _json_of(answer: HttpAnswer) -> Mapping[str, Any]:
-    """Return the JSON object of a 2xx; raises `ProviderError` for any other answer."""
-    if answer.status_code == 429:
-        wait = retry_after_seconds(answer.headers)
-        raise ProviderError("Twilio has had too many requests.", retry_after_seconds=wait)
-    document = json_object(answer.text) if 200 <= answer.status_code < 300 else {}
-    if not document:
-        raise ProviderError(f"Twilio cannot be asked now (HTTP {answer.status_code}).")
-    return document
-
-
-@contextmanager
-def _asking() -> Iterator[None]:
-    try:
-        yield
-    except NoAnswerError as error:
-        raise ProviderError(f"Twilio cannot be asked now ({error.cause}).") from None

@@ -30,8 +30,9 @@ _LOWEST_CODE = 10_000
 """Lower numbers in a body are HTTP statuses, which gateways write there."""
 _LOGIN_TO_NETWORK = 511
 """What a captive portal answers, and Twilio never does (RFC 6585)."""
-_WITHOUT_CODE = {"code", "message", "more_info", "status"}
-"""The fields of a Twilio error whose code is null."""
+_FORMS = ({"message", "more_info", "status"}, {"type", "title", "status", "code"})
+"""The fields of Twilio's two forms of errors. `more_info` is Twilio's own. The second form is a
+standard (RFC 9457), to which Twilio adds the code."""
 _TRIAL_PREFIX = "Sent from your Twilio trial account - "
 """Twilio puts this before every text of a trial account."""
 
@@ -48,17 +49,20 @@ def json_object(text: str) -> Mapping[str, Any]:
 def answer_to_create(answer: HttpAnswer) -> Answer:
     """Return what an answer to a create request means.
 
-    A 2xx without a SID may come from a captive portal, or from Twilio: an unknown outcome.
+    A redirect comes from a gateway or a wrong address. It is not followed, so that Twilio has not
+    taken the text. A 2xx without a SID may be a gateway's page in place of Twilio's answer: an
+    unknown outcome, as the gateway may have passed the request on.
     """
     status = answer.status_code
-    if 400 <= status < 500 or status == _LOGIN_TO_NETWORK:
+    if 300 <= status < 500 or status == _LOGIN_TO_NETWORK:
         return refusal_of(answer)
     if not 200 <= status < 300:
         return UnknownOutcome(cause=f"HTTP {status}")
     message = json_object(answer.text)
     sid = word_of(message.get("sid"))
     if not sid:
-        return UnknownOutcome(cause="an answer without a SID")
+        cause = f"an answer that is not Twilio's, HTTP {status}"
+        return UnknownOutcome(cause=cause, is_from_provider=False)
     return Accepted(sid=sid, status=status_of(message.get("status")) or "queued")
 
 
@@ -68,7 +72,7 @@ def refusal_of(answer: HttpAnswer) -> Refusal:
     code = code_of(body.get("code"))
     if code and int(code) < _LOWEST_CODE:
         code = None
-    is_from_twilio = code is not None or body.keys() >= _WITHOUT_CODE
+    is_from_twilio = code is not None or any(body.keys() >= form for form in _FORMS)
     if answer.status_code == 429:
         code = code or "20429"
     return Refusal(
@@ -118,7 +122,7 @@ def record_of(message: Mapping[str, Any], sender: str) -> ProviderRecord | None:
         to=from_provider(word_of(message.get("to"))),
         body=_body(message.get("body")),
         created_at=created,
-        is_from_us=sender in {service, from_provider(word_of(message.get("from")))},
+        is_from_us=sender == service or sender == from_provider(word_of(message.get("from"))),
         segments=int(code_of(message.get("num_segments")) or 0) or None,
         price=_price(message.get("price")),
         currency=word_of(message.get("price_unit")) or None,
@@ -162,6 +166,11 @@ def created_at(message: Mapping[str, Any]) -> datetime | None:
     names = ("date_created", "date_sent", "date_updated")
     times = (_time_of(message.get(name)) for name in names)
     return next((time for time in times if time), None)
+
+
+def date_created(message: Mapping[str, Any]) -> datetime | None:
+    """Return when a text was created, by Twilio's clock; None where its record does not say it."""
+    return _time_of(message.get("date_created"))
 
 
 def _time_of(value: Any) -> datetime | None:

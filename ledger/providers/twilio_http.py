@@ -61,6 +61,8 @@ class TwilioHttp:
         self._timeout = account.timeout_seconds
         self.clock_offset = timedelta(0)
         """How far this machine's clock is ahead of Twilio's, by the newest answer."""
+        self.is_clock_known = False
+        """Whether an answer has told the time of Twilio's clock."""
         self.session = requests.Session()
         for scheme in ("http://", "https://"):
             self.session.mount(scheme, _Adapter(pool_maxsize=account.connections))
@@ -110,6 +112,7 @@ class TwilioHttp:
             twilios = parsedate_to_datetime(date).replace(tzinfo=UTC)  # HTTP has no other zone
             ahead = datetime.now(UTC) - twilios
             self.clock_offset = timedelta(minutes=round(ahead / timedelta(minutes=1)))
+            self.is_clock_known = True
 
 
 def _text(response: requests.Response) -> str:
@@ -133,6 +136,8 @@ def _body(response: requests.Response) -> bytes:
 
 
 class _PlainConnection(HTTPConnection):
+    """Connects before the request begins, so that what fails until then has certainly not left."""
+
     def request(self, *args: Any, **options: Any) -> None:
         if self.sock is None:
             self.connect()
@@ -140,12 +145,8 @@ class _PlainConnection(HTTPConnection):
         super().request(*args, **options)
 
 
-class _TlsConnection(HTTPSConnection):
-    def request(self, *args: Any, **options: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        _may_have_left.set(True)
-        super().request(*args, **options)
+class _TlsConnection(_PlainConnection, HTTPSConnection):
+    """The same with TLS: `connect` is that of `HTTPSConnection`."""
 
 
 class _PlainPool(HTTPConnectionPool):

@@ -3,10 +3,13 @@
 A look-up costs, so a number with a recent result is not looked up again.
 """
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from ledger.commands.line_types import RecordLineType
 from ledger.domain.contact import Contact
@@ -43,6 +46,16 @@ class LookUpPlan:
     """How many have a recent result."""
 
 
+@dataclass(frozen=True)
+class LookUpResult:
+    """What a look-up did not bring, in numbers."""
+
+    failed: int
+    """Those that could not be looked up."""
+    left: int = 0
+    """Those that were not asked about in the time that was allowed."""
+
+
 @dataclass(kw_only=True)
 class LineTypeLookUp:
     """Looks up numbers in E.164; `stop` ends every pause."""
@@ -73,28 +86,41 @@ class LineTypeLookUp:
         phones: Sequence[str],
         by: str,
         progress: Callable[[int, int], None] = lambda _done, _total: None,
-    ) -> int:
-        """Look up those without a recent result, and return how many could not be looked up.
+        *,
+        seconds: float = math.inf,
+    ) -> LookUpResult:
+        """Look up those without a recent result.
 
-        What comes is recorded. Ends early where the provider answers nothing for a whole part.
+        What comes is recorded. Ends early where the provider answers nothing for a whole part; and
+        once the time is up and a result was recorded, so that a repeat always has less to do.
         `progress` gets the numbers done so far, and all. Another look-up by this object waits.
         """
         with self._lock:
-            return self._look_up(self.plan(phones).phones, by, progress)
+            deadline = time.monotonic() + seconds
+            return self._look_up(self.plan(phones).phones, by, progress, deadline)
 
-    def _look_up(self, phones: Sequence[str], by: str, progress: Callable[[int, int], None]) -> int:
+    def _look_up(
+        self,
+        phones: Sequence[str],
+        by: str,
+        progress: Callable[[int, int], None],
+        deadline: float,
+    ) -> LookUpResult:
         recorded = done = 0
+        answer_by = partial(self._answer, deadline=deadline)
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="look-up") as pool:
             for part in in_batches(phones, _PART):
-                answers = [answer for answer in pool.map(self._answer, part) if answer]
+                answers = [answer for answer in pool.map(answer_by, part) if answer]
                 recorded += self._record([each for each in answers if each.is_result], by)
                 done += len(part)
                 progress(done, len(phones))
                 if not answers:
                     break
-        return len(phones) - recorded
+                if recorded and time.monotonic() >= deadline:
+                    return LookUpResult(failed=done - recorded, left=len(phones) - done)
+        return LookUpResult(failed=len(phones) - recorded)
 
-    def _answer(self, phone: str) -> _Answer | None:
+    def _answer(self, phone: str, deadline: float) -> _Answer | None:
         """Return the provider's answer, after a pause where it cannot answer; None for none."""
         for tries in range(1, _TRIES + 1):
             try:
@@ -103,7 +129,9 @@ class LineTypeLookUp:
                 return _Answer(phone, is_result=False)
             except ProviderError as error:
                 pause = error.retry_after_seconds or _PAUSE_SECONDS * tries
-                if tries == _TRIES or self.stop.wait(min(pause, _LONGEST_PAUSE_SECONDS)):
+                pause = min(pause, _LONGEST_PAUSE_SECONDS)
+                is_last = tries == _TRIES or time.monotonic() + pause > deadline
+                if is_last or self.stop.wait(pause):
                     return None
         return None
 

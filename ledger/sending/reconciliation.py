@@ -5,43 +5,43 @@ status counts as a callback does; one with nothing new appends no event.
 """
 
 import threading
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
-from itertools import chain, pairwise
-from typing import TypeVar
+from itertools import chain, islice, pairwise
+from math import ceil
 
 from ledger.clock import EPOCH
+from ledger.commands.fetched_records import RecordFetchedStatus
 from ledger.commands.merged_texts import texts_of
 from ledger.commands.reconciliation import RecordMatch, match_records
 from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import RecordReconciliation
-from ledger.commands.unknown_outcomes import RecordFetchedStatus
 from ledger.domain.actors import SENDER
 from ledger.domain.clocks import TOLERANCE
 from ledger.domain.error_codes import CodeTable
-from ledger.domain.provider_record import ProviderRecord
+from ledger.domain.provider_record import ProviderRecord, by_number
 from ledger.domain.sending_switch import ReconciliationCounts
-from ledger.errors import ProviderError, UnreadableRecord
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
 from ledger.sending.cursors import Cursors
 from ledger.sending.fault_isolation import isolated
+from ledger.sending.patient_asking import PatientAsking
 from ledger.sending.worklist import AcceptedText, TextCursor, Worklist
 
-T = TypeVar("T")
-
 PAGE = 100
-_AT_ONCE = 8
-_PAUSE_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 60.0
-_TRIES = 6
-
+_ACCEPTED_AT_ONCE = 1000
+_ANSWERS_IN_TIME_OF_A_PAGE = 10
+"""A page of the provider's list has up to a thousand texts, and takes as long as these answers."""
+_FEWEST_PAGES = 10
+"""Of the list of all texts, these are read in any case: they show most of what the ledger lost."""
 _AFTER = [timedelta(hours=hours) for hours in (1, 12, *range(24, 8 * 24 + 1, 24))]
 """How long after its acceptance a text is queried; the last of these ends the last series."""
+
+
+_Records = dict[AcceptedText, ProviderRecord | None]
+"""The provider's records of texts; None where it has none, or none that can be read."""
 
 
 @dataclass(frozen=True)
@@ -80,15 +80,44 @@ class Reconciler:
     ) -> Reconciled:
         """Query every text that is not final, once; `progress` gets the number of texts so far.
 
-        Raises `ProviderError` where the provider cannot be asked; what was recorded stays.
+        Many are looked for in the provider's list first. Raises `ProviderError` where the provider
+        cannot be asked; what was recorded stays.
         """
-        total, after = Reconciled(), TextCursor(EPOCH)
-        until = self._now() - older_than
-        while page := self.worklist.accepted_texts(after, until, PAGE, campaign_id):
-            total += self._query(page)
-            after = page[-1].cursor
+        waiting = self._accepted(self._now() - older_than, campaign_id)
+        total = Reconciled()
+        for records in chain(self._from_list(waiting), self._one_by_one(waiting)):
+            total += self._record(records)
             progress(total.asked)
         return total
+
+    def _accepted(self, until: datetime, campaign_id: str | None) -> dict[str, AcceptedText]:
+        """SID → the accepted texts, the oldest first."""
+        texts, after = dict[str, AcceptedText](), TextCursor(EPOCH)
+        while page := self.worklist.accepted_texts(after, until, _ACCEPTED_AT_ONCE, campaign_id):
+            texts |= {text.sid: text for text in page}
+            after = page[-1].cursor
+        return texts
+
+    def _from_list(self, waiting: dict[str, AcceptedText]) -> Iterator[_Records]:
+        """The records in the list of texts sent since the oldest; takes these texts out.
+
+        It is read as long as that can be faster than asking about each text.
+        """
+        most_pages = len(waiting) // _ANSWERS_IN_TIME_OF_A_PAGE
+        if not most_pages:
+            return
+        oldest = next(iter(waiting.values())).cursor.since
+        for page in islice(self._asking.pages(oldest - TOLERANCE), most_pages):
+            yield {waiting.pop(record.sid): record for record in page if record.sid in waiting}
+            if not waiting:
+                return
+
+    def _one_by_one(self, waiting: dict[str, AcceptedText]) -> Iterator[_Records]:
+        """The records of the texts, asked for by their SIDs; takes these texts out."""
+        while texts := list(islice(waiting.values(), PAGE)):
+            yield self._records_of(texts)
+            for text in texts:
+                del waiting[text.sid]
 
     def recover(
         self, since: datetime, progress: Callable[[int], None] = lambda _count: None
@@ -96,20 +125,52 @@ class Reconciler:
         """Match every text that was sent since then, and that the ledger lost, with its delivery.
 
         A delivery with such a text is not attempted again, and staff decide where it is not sure.
-        The list of all texts has those that were sent; then each number that still waits is asked
-        about, as its text may wait to be sent at the provider. The reconciliation is recorded, too.
-        Raises `ProviderError`; a repeat finds what was matched before.
+        The reconciliation is recorded, too. Raises `ProviderError`; a repeat finds what was matched
+        before.
         """
         earliest = min(since, self._now()) - TOLERANCE
         matches: dict[str, RecordMatch] = {}
-        for records in chain([self.provider.texts_since(earliest)], self._of_waiting_numbers()):
-            new = [r for r in records if r.created_at >= earliest and r.sid not in matches]
-            for texts in _by_number(new):
+        for records in self._of_lost_time(earliest):
+            new = {
+                record.sid: record
+                for record in records
+                if record.created_at >= earliest and record.sid not in matches
+            }
+            for texts in by_number(new.values()).values():
                 matches |= match_records(self.ledger, self.codes, texts)
                 progress(len(matches))
         counts = self._counts(Counter(matches.values()))
         self.ledger.execute(RecordReconciliation(by=SENDER, counts=counts)).result()
         return counts
+
+    def _of_lost_time(self, earliest: datetime) -> Iterator[Sequence[ProviderRecord]]:
+        """The provider's records since then of all texts to any number that waits for one.
+
+        Those that were sent come first, so that few deliveries still wait when they are matched.
+        Texts that wait to be sent are only in the list of all texts, at any place. Where that is
+        long, each number that still waits is asked about instead. A text that is sent while the
+        list is read may change its place; it is among those sent since then.
+        """
+        yield self._sent_since(earliest)
+        waiting = self.worklist.count_unsent()
+        most_pages = max(ceil(waiting / _ANSWERS_IN_TIME_OF_A_PAGE), _FEWEST_PAGES)
+        began_at = self._now()
+        listed, is_whole = self._read_list(earliest, most_pages)
+        yield [*listed, *self._sent_since(began_at - TOLERANCE)]
+        if not is_whole:
+            yield from self._of_waiting_numbers()
+
+    def _sent_since(self, since: datetime) -> list[ProviderRecord]:
+        return list(chain.from_iterable(self._asking.pages(since)))
+
+    def _read_list(self, earliest: datetime, most_pages: int) -> tuple[list[ProviderRecord], bool]:
+        """The texts since then in the list of all, and whether it has no more pages than that."""
+        records: list[ProviderRecord] = []
+        for number, page in enumerate(self._asking.pages()):
+            if number == most_pages:
+                return records, False
+            records += [record for record in page if record.created_at >= earliest]
+        return records, True
 
     def _of_waiting_numbers(self) -> Iterator[Sequence[ProviderRecord]]:
         """The provider's records of each number that waits for a text."""
@@ -117,7 +178,7 @@ class Reconciler:
         while delivery_ids := self.worklist.unsent(after, PAGE):
             texts = texts_of(self.ledger.reader, delivery_ids).values()
             numbers = {text.to for text in texts if text}
-            yield from self._ask_about_all(numbers, self.provider.texts_to)
+            yield from self._asking.texts_to(numbers)
             after = delivery_ids[-1]
 
     def _counts(self, matches: Counter[RecordMatch]) -> ReconciliationCounts:
@@ -147,58 +208,32 @@ class Reconciler:
                 max(cursor, TextCursor(now - until)), now - after, PAGE
             )
             if page:
-                self._query(page)
+                self._record(self._records_of(page))
                 self.cursors.advance(name, page[-1].cursor)
                 return True
         return False
 
-    def _query(self, page: Sequence[AcceptedText]) -> Reconciled:
-        records = self._ask_about_all([text.sid for text in page], self._readable_record_of)
+    def _records_of(self, texts: Sequence[AcceptedText]) -> _Records:
+        records = self._asking.texts([text.sid for text in texts])
+        return dict(zip(texts, records, strict=True))
+
+    def _record(self, records: _Records) -> Reconciled:
         recording = {
             text: self.ledger.execute(
                 RecordFetchedStatus(text.cursor.delivery_id, record, self.codes)
             )
-            for text, record in zip(page, records, strict=True)
+            for text, record in records.items()
             if record
         }
         news = 0
         for text, is_news in recording.items():
             with isolated("The fetched status", text.cursor.delivery_id):
                 news += is_news.result()
-        return Reconciled(asked=len(page), news=news, unknown=len(page) - len(recording))
+        return Reconciled(asked=len(records), news=news, unknown=len(records) - len(recording))
 
-    def _readable_record_of(self, sid: str) -> ProviderRecord | None:
-        """The provider's record of the text; one that cannot be read counts as none."""
-        try:
-            return self.provider.text(sid)
-        except UnreadableRecord:
-            return None
-
-    def _ask_about_all(self, subjects: Collection[str], ask: Callable[[str], T]) -> list[T]:
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="reconcile") as pool:
-            return list(pool.map(partial(self._ask, ask), subjects))
-
-    def _ask(self, ask: Callable[[str], T], subject: str) -> T:
-        """The provider's answer; asks again after a pause where it cannot answer."""
-        tries = 0
-        while True:
-            try:
-                return ask(subject)
-            except ProviderError as error:
-                tries += 1
-                pause = error.retry_after_seconds or _PAUSE_SECONDS * 2.0**tries
-                if tries == _TRIES or self.stop.wait(min(pause, _LONGEST_PAUSE_SECONDS)):
-                    raise
+    @property
+    def _asking(self) -> PatientAsking:
+        return PatientAsking(provider=self.provider, stop=self.stop)
 
     def _now(self) -> datetime:
         return self.ledger.clock.now()
-
-
-def _by_number(records: Iterable[ProviderRecord]) -> Iterator[list[ProviderRecord]]:
-    """The texts of this sender, those to one number together, the earliest first."""
-    by_number = defaultdict[str, list[ProviderRecord]](list)
-    for record in records:
-        if record.is_from_us:
-            by_number[record.to].append(record)
-    for texts in by_number.values():
-        yield sorted(texts, key=lambda record: (record.created_at, record.sid))

@@ -7,23 +7,22 @@ of them start an attempt. The composition root passes in the worklist; this modu
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ledger.commands.merged_texts import Text, texts_of
+from ledger.commands.merged_texts import Text
 from ledger.commands.repository import sending_switch
 from ledger.domain.sending_switch import SendingSwitch
 from ledger.errors import ProviderError, Refused, StoreUnavailable
-from ledger.messages.segments import count_segments
 from ledger.providers.contract import Answer, Refusal
 from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
 from ledger.sending.circuit_breaker import CircuitBreaker
 from ledger.sending.fault_isolation import isolated
-from ledger.sending.rate_limiter import RateLimiter, SlotRequest
+from ledger.sending.rate_limiter import RateLimiter
+from ledger.sending.ready_texts import ReadyTexts
 from ledger.sending.sending_pass import LeftCause, SendingPass
 from ledger.sending.start_check import StartCheck
 from ledger.sending.worklist import Worklist
@@ -33,8 +32,6 @@ IN_FLIGHT = 32
 
 _AHEAD = 2 * IN_FLIGHT
 """The most texts that are made ready in advance."""
-_SAME_START_SECONDS = 0.01
-"""Texts whose slots are no further apart than this are started in one commit."""
 _BLOCK_SECONDS = 1.0
 """How long all senders wait after a 429 that names no time."""
 _LONGEST_BLOCK_SECONDS = 3600.0
@@ -46,16 +43,6 @@ _MOST_COUNTED = 1_000_000
 """The most texts that a pass counts as left."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _ReadyText:
-    """A text that this sender has claimed, and its slot."""
-
-    delivery_id: str
-    text: Text | None
-    slot_at: float
-    """Monotonic seconds."""
 
 
 @dataclass(kw_only=True)
@@ -120,11 +107,9 @@ class _SendingRun:
     def __init__(self, sender: Sender, until: datetime | None) -> None:
         self._sender = sender
         self._until = until
-        self._waiting: deque[_ReadyText] = deque()
+        self._ready = ReadyTexts(sender.attempt_runner.ledger.reader, sender.rate_limiter)
         self._in_flight: dict[Future[Answer], str] = {}
         self._has_answer = threading.Event()
-        self._releasable: set[str] = set()
-        """Deliveries whose claims can be released once they are not in flight."""
         self._attempted: set[str] = set()
         """In a pass: the deliveries that were started, or whose text cannot be read."""
         self._attempt_count = 0
@@ -143,6 +128,8 @@ class _SendingRun:
                 self._has_answer.clear()
                 self._handle_answers()
         self._handle_answers()
+        if self._sender.stop.is_set() and self._left_cause is None:
+            self._left_cause = LeftCause.STOPPED
 
     def result(self) -> SendingPass:
         """What this pass did."""
@@ -156,9 +143,8 @@ class _SendingRun:
             with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="sender") as pool:
                 yield pool
         finally:
-            self._releasable.update(self._in_flight.values())
-            self._give_up_waiting()
-            self._release()
+            self._ready.give_up()
+            self._ready.release(self._in_flight.values())
 
     def _has_work(self) -> bool:
         """Make more texts ready where there is room; return whether anything is left to do."""
@@ -166,12 +152,12 @@ class _SendingRun:
         is_pass = self._until is not None
         if is_pass and breaker.leaves_outcomes_unknown:
             self._left_cause = LeftCause.NO_ANSWERS
-            self._give_up_waiting()
+            self._ready.give_up()
         elif not is_pass and breaker.rest_seconds(time.monotonic()) > 0:
-            self._give_up_waiting()
-        elif len(self._waiting) < IN_FLIGHT // 2:
-            self._waiting += self._make_ready()
-        return bool(self._waiting or self._in_flight or self._waits_for_slot())
+            self._ready.give_up()
+        elif len(self._ready) < IN_FLIGHT // 2:
+            self._make_ready()
+        return bool(self._ready or self._in_flight or self._waits_for_slot())
 
     def _waits_for_slot(self) -> bool:
         """Whether the pass waits for a slot, because one comes soon."""
@@ -183,31 +169,19 @@ class _SendingRun:
             self._left_cause = LeftCause.RATE_LIMIT
         return self._left_cause is None
 
-    def _make_ready(self) -> list[_ReadyText]:
-        """Claim slots for more of what is due.
-
-        A delivery whose text cannot be read keeps its claim, so that it is not tried all the time.
-        """
-        self._release()
+    def _make_ready(self) -> None:
+        """Claim more of what is due."""
+        self._ready.release(self._in_flight.values())
         sender = self._sender
         ledger = sender.attempt_runner.ledger
         switch, now = sending_switch(ledger.reader), ledger.clock.now()
         if switch.is_sender_held(now):
             self._end_at_cap()
         due = self._due(_AHEAD) if sender.may_start(switch, now) else []
-        texts = texts_of(ledger.reader, due)
-        slots = sender.rate_limiter.claim_slots(
-            [SlotRequest(d, _segments(texts.get(d))) for d in due]
-        )
-        self._note_missing_slot(is_missing=bool(due) and not slots)
+        claims = self._ready.claim(due)
+        self._note_missing_slot(is_missing=bool(due) and not claims.delivery_ids)
         if self._until is not None:
-            self._attempted.update(s.delivery_id for s in slots if s.delivery_id not in texts)
-        monotonic_now = time.monotonic()
-        return [
-            _ReadyText(slot.delivery_id, texts[slot.delivery_id], monotonic_now + slot.wait_seconds)
-            for slot in slots
-            if slot.delivery_id in texts
-        ]
+            self._attempted.update(claims.unreadable_ids)
 
     def _end_at_cap(self) -> None:
         """In a pass: leave the rest, which waits until the cap ends, and count all of it."""
@@ -230,30 +204,20 @@ class _SendingRun:
 
     def _next_texts(self) -> dict[str, Text | None]:
         """The texts whose slot has come, as many as there are free requests."""
-        now = time.monotonic()
         free_count = IN_FLIGHT - len(self._in_flight)
         if self._until is None:
-            allowed_count = self._sender.breaker.allowed_attempts(now)
+            allowed_count = self._sender.breaker.allowed_attempts(time.monotonic())
             free_count = min(free_count, allowed_count - len(self._in_flight))
-        texts: dict[str, Text | None] = {}
-        while (
-            self._waiting
-            and self._waiting[0].slot_at <= now + _SAME_START_SECONDS
-            and len(texts) < free_count
-        ):
-            ready = self._waiting.popleft()
-            texts[ready.delivery_id] = ready.text
-        self._releasable.update(texts)
+        texts = self._ready.take(free_count)
         if self._until is not None:
             self._attempted.update(texts)
         return texts
 
     def _pause_seconds(self) -> float:
         """How long there is nothing to do unless an answer comes."""
-        if len(self._in_flight) >= IN_FLIGHT or not self._waiting:
+        if len(self._in_flight) >= IN_FLIGHT or not self._ready:
             return self._sender.poll_seconds
-        wait = self._waiting[0].slot_at - time.monotonic()
-        return min(max(wait, 0.0), self._sender.poll_seconds)
+        return min(self._ready.seconds_until_slot(), self._sender.poll_seconds)
 
     def _attempt(self, started: StartedAttempt) -> Answer:
         try:
@@ -274,17 +238,4 @@ class _SendingRun:
         if isinstance(answer, Refusal) and answer.http_status == 429:
             seconds = answer.retry_after_seconds or _BLOCK_SECONDS
             self._sender.rate_limiter.block_for(min(seconds, _LONGEST_BLOCK_SECONDS))
-            self._give_up_waiting()
-
-    def _give_up_waiting(self) -> None:
-        self._releasable.update(ready.delivery_id for ready in self._waiting)
-        self._waiting.clear()
-
-    def _release(self) -> None:
-        delivery_ids = self._releasable.difference(self._in_flight.values())
-        self._releasable -= delivery_ids
-        self._sender.rate_limiter.release(delivery_ids)
-
-
-def _segments(text: Text | None) -> int:
-    return count_segments(text.body).count if text else 0
+            self._ready.give_up()

@@ -13,6 +13,8 @@ class LeftCause(Enum):
     """The sender reached a cap, which holds all texts."""
     NO_ANSWERS = auto()
     """Several requests in a row had no readable answer, so that more texts could be in doubt."""
+    STOPPED = auto()
+    """The program was asked to end."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,31 +4,25 @@ A restored machine has an old rollback guard too, and a new machine has none. Bu
 its end lacks texts that the provider has: texts of this sender to numbers that still wait here.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.clock import EPOCH
 from ledger.commands.merged_texts import texts_of
-from ledger.commands.repository import campaign_of_delivery
-from ledger.commands.same_phone import deliveries_to
-from ledger.commands.unknown_outcomes import is_later
 from ledger.domain.clocks import TOLERANCE
-from ledger.domain.delivery import Delivery
-from ledger.domain.events import AttemptOutcomeUnknown, AttemptStarted, TextsReconciled
-from ledger.domain.provider_record import ProviderRecord
-from ledger.domain.vocabulary import CampaignState
+from ledger.domain.events import AttemptAccepted, TextsReconciled
+from ledger.domain.sending_switch import STREAM
 from ledger.errors import ProviderError
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
-from ledger.recorded_event import RecordedEvent
 from ledger.sending.lost_end import last_attempt_at, stop_sending
+from ledger.sending.lost_texts import LostTexts
 from ledger.sending.unknown_outcomes import longest_call
 from ledger.sending.worklist import Worklist
+from ledger.store.search import Search
 
 _FIRST = 8
 """Of how many of the numbers that are due all texts are read."""
-_MAY_SEND = frozenset({CampaignState.SENDING, CampaignState.PAUSED})
 
 
 @dataclass(kw_only=True)
@@ -56,82 +50,40 @@ class StartCheck:
         self._is_done = True
 
     def compare(self) -> None:
-        """Compare now; stop all sending where the ledger lost a text. Raises `ProviderError`."""
-        since = last_attempt_at(self.ledger.reader)
+        """Compare now; stop all sending where the ledger lost a text. Raises `ProviderError`.
+
+        All texts that were sent before the last reconciliation were compared by it.
+        """
+        reader = self.ledger.reader
+        since = last_attempt_at(reader)
         if since is None:
             return
-        reconciled = self.ledger.reader.last(TextsReconciled.topic)
-        after = reconciled.recorded_at if reconciled else EPOCH
-        records = [
-            record
-            for record in self.provider.newest_texts(since - TOLERANCE, self._first_numbers())
-            if record.is_from_us and record.created_at > after
-        ]
-        recorded = self.ledger.reader.deliveries_by_sid([record.sid for record in records])
-        unrecorded = [record for record in records if record.sid not in recorded]
-        numbers = {record.to for record in unrecorded}
-        if any(self._is_any_lost([r for r in unrecorded if r.to == to]) for to in numbers):
+        after = self._reconciled_at() or EPOCH
+        texts = self.provider.newest_texts(
+            since - TOLERANCE, self._first_numbers(), self._last_accepted_sid()
+        )
+        lost_texts = LostTexts(ledger=self.ledger, longest_call=longest_call(self.provider))
+        if lost_texts.is_any([text for text in texts if text.created_at > after]):
             stop_sending(self.ledger)
+
+    def _reconciled_at(self) -> datetime | None:
+        reconciliations = Search(
+            delivery_id=STREAM, topics=(TextsReconciled.topic,), newest_first=True
+        )
+        last = self.ledger.reader.search(reconciliations, limit=1)
+        return last[0].recorded_at if last else None
+
+    def _last_accepted_sid(self) -> str | None:
+        """The newest text whose acceptance the ledger has.
+
+        What the ledger lost was sent later: a sender asks the provider only after its attempt is
+        in the ledger, behind this acceptance.
+        """
+        accepted = self.ledger.reader.last(AttemptAccepted.topic)
+        event = accepted.event if accepted else None
+        return event.sid if isinstance(event, AttemptAccepted) else None
 
     def _first_numbers(self) -> set[str]:
         """The numbers that would be texted first; the order of Twilio's list may hide theirs."""
         due = self.worklist.due(self.ledger.clock.now(), _FIRST)
         return {text.to for text in texts_of(self.ledger.reader, due).values() if text}
-
-    def _is_any_lost(self, records: Sequence[ProviderRecord]) -> bool:
-        """Whether one of these texts to one number belongs to a delivery that still waits."""
-        reader = self.ledger.reader
-        streams = reader.streams(deliveries_to(reader, self.ledger.identity, records[0].to))
-        waiting_since = [
-            events[0].recorded_at for events in streams.values() if self._may_be_sent(events)
-        ]
-        return any(
-            is_later(record, enrolled_at)
-            for record in self._without_attempt(records, list(streams.values()))
-            for enrolled_at in waiting_since
-        )
-
-    def _may_be_sent(self, events: Sequence[RecordedEvent]) -> bool:
-        delivery = _delivery(events)
-        may_wait = delivery.standing.awaits_attempt or delivery.is_outcome_unknown
-        return may_wait and campaign_of_delivery(self.ledger.reader, delivery).state in _MAY_SEND
-
-    def _without_attempt(
-        self, records: Sequence[ProviderRecord], streams: Sequence[Sequence[RecordedEvent]]
-    ) -> list[ProviderRecord]:
-        """The texts that no attempt in the ledger can have sent: each attempt sent one at most."""
-        decided = {
-            sid
-            for events in streams
-            for each in events
-            if isinstance(each.event, AttemptOutcomeUnknown)
-            for sid in each.event.candidates
-        }
-        attempts = sorted(at for events in streams for at in _open_attempts(events))
-        left: list[ProviderRecord] = []
-        for record in sorted(records, key=lambda record: record.created_at):
-            sent_by = next((at for at in attempts if self._is_in_time(record, at)), None)
-            if sent_by is not None:
-                attempts.remove(sent_by)
-            elif record.sid not in decided:
-                left.append(record)
-        return left
-
-    def _is_in_time(self, record: ProviderRecord, started_at: datetime) -> bool:
-        latest = started_at + longest_call(self.provider) + TOLERANCE
-        return started_at - TOLERANCE <= record.created_at <= latest
-
-
-def _open_attempts(events: Sequence[RecordedEvent]) -> list[datetime]:
-    """When the attempts started whose SID is not known, and which were not refused either."""
-    delivery = _delivery(events)
-    known = delivery.answered_turns | delivery.sid_by_turn.keys()
-    return [
-        each.recorded_at
-        for each in events
-        if isinstance(each.event, AttemptStarted) and each.event.turn not in known
-    ]
-
-
-def _delivery(events: Sequence[RecordedEvent]) -> Delivery:
-    return Delivery.from_events(events[0].stream_id, (each.event for each in events))

@@ -63,6 +63,9 @@ class Worklist(Protocol):
         Also those whose outcome is unknown. Those of archived campaigns are left out.
         """
 
+    def count_unsent(self) -> int:
+        """How many these are."""
+
     def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
     ) -> Sequence[AcceptedText]:

@@ -7,7 +7,8 @@ from operator import itemgetter
 import sqlalchemy as sa
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
-from ledger.domain.shared_faults import FirstAttempts
+from ledger.domain.events import DeliveryEvent
+from ledger.domain.shared_faults import FirstAttempts, FirstReports
 from ledger.domain.vocabulary import Reason
 from ledger.errors import LedgerDamaged, StoreUnavailable
 from ledger.store import queries
@@ -135,7 +136,7 @@ class Commit:
 
     def deliveries_of(self, contact_id: str) -> list[str]:
         """Return the ids of all deliveries to this contact, in any campaign."""
-        return queries.deliveries_of(self._connection, contact_id)
+        return queries.deliveries_of(self._connection, [contact_id])[contact_id]
 
     def is_sid_recorded(self, sid: str) -> bool:
         """Whether an event of a delivery has this SID."""
@@ -146,8 +147,18 @@ class Commit:
         after = self.last_seq(campaign_id) or 0
         return queries.first_attempts(self._connection, campaign_id, after)
 
+    def first_reports(self, campaign_id: str) -> FirstReports:
+        """Return what reports said of the attempts since the last act on a campaign."""
+        after = self.last_seq(campaign_id) or 0
+        return queries.first_reports(self._connection, campaign_id, after)
+
+    def is_since_last_act(self, event: DeliveryEvent) -> bool:
+        """Whether the attempt that an event is about started after the last act on its campaign."""
+        after = self.last_seq(event.campaign_id) or 0
+        return queries.is_started_after(self._connection, event, after)
+
     def last_answers(self, count: int) -> list[Reason | None]:
-        """Return the reasons of the provider's last answers to any attempts, the newest first."""
+        """Return the reasons of the last answers to any attempts, the newest first."""
         return queries.last_answers(self._connection, count)
 
     def wrapped_keys(self, subject_ids: Collection[str]) -> dict[str, bytes]:

@@ -4,18 +4,23 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from ledger.domain.shared_faults import ANSWER_TOPICS, TAKEN, FirstAttempts
-from ledger.domain.standing import STAGE_MASK, Stage
+from ledger.domain.events import DeliveryEvent
+from ledger.domain.shared_faults import (
+    ANSWER_TOPICS,
+    FOREIGN_ANSWER_TOPIC,
+    TAKEN,
+    WITHOUT_CODE,
+    FirstAttempts,
+    FirstReports,
+)
+from ledger.domain.standing import GOOD, STAGE_MASK, Stage, rank
 from ledger.domain.vocabulary import Reason
 from ledger.store.in_list import in_list
 from ledger.store.schema import events
 
 _DELIVERIES = (
-    sa.select(events.c.stream_id)
-    .where(
-        events.c.contact_id == sa.bindparam("contact", type_=sa.Text),
-        events.c.topic == "ContactEnrolled",
-    )
+    sa.select(events.c.contact_id, events.c.stream_id)
+    .where(in_list(events.c.contact_id, "contacts"), events.c.topic == "ContactEnrolled")
     .order_by(events.c.seq)
 )
 _HAS_SID = (
@@ -34,7 +39,29 @@ _SINCE = sa.and_(
 )
 _TAKEN = sa.select(events.c.seq).where(_SINCE, _STAGE.in_(sorted(map(int, TAKEN)))).limit(1)
 _PUT_BACK = sa.select(events.c.delivery_id, events.c.code).where(
-    _SINCE, _STAGE.in_([int(Stage.PUT_BACK)]), events.c.code.is_not(None)
+    _SINCE,
+    _STAGE.in_([int(Stage.PUT_BACK)]),
+    events.c.code.is_not(None) | (events.c.reason == WITHOUT_CODE),
+)
+_DELIVERED = sa.select(events.c.seq).where(_SINCE, _STAGE.in_(sorted(map(int, GOOD)))).limit(1)
+_start = events.alias("start")
+_STARTED_SINCE = sa.exists().where(
+    _start.c.campaign_id == events.c.campaign_id,
+    _start.c.delivery_id == events.c.delivery_id,
+    _start.c.rank == events.c.rank - int(Stage.HARD_FAILURE - Stage.STARTED),
+    _start.c.seq > sa.bindparam("after", type_=sa.BigInteger),
+)
+_ACCOUNT_FAULTS = sa.select(events.c.delivery_id, events.c.code).where(
+    _SINCE,
+    _STAGE.in_([int(Stage.HARD_FAILURE)]),
+    events.c.reason == Reason.ACCOUNT,
+    events.c.code.is_not(None),
+    _STARTED_SINCE,
+)
+_START = sa.select(events.c.seq).where(
+    _SINCE,
+    events.c.delivery_id == sa.bindparam("delivery", type_=sa.Text),
+    events.c.rank == sa.bindparam("rank", type_=sa.BigInteger),
 )
 _NEWEST_EVENTS = 1000
 """How far back answers are looked for: enough for several, whatever callbacks come between."""
@@ -46,15 +73,21 @@ _newest = (
 )
 _LAST_ANSWERS = (
     sa.select(_newest.c.reason)
-    .where(_newest.c.topic.in_(ANSWER_TOPICS))
+    .where(
+        _newest.c.topic.in_(ANSWER_TOPICS)
+        | ((_newest.c.topic == FOREIGN_ANSWER_TOPIC) & (_newest.c.reason == Reason.NOT_FROM_TWILIO))
+    )
     .order_by(_newest.c.seq.desc())
     .limit(sa.bindparam("count", type_=sa.Integer))
 )
 
 
-def deliveries_of(connection: sa.Connection, contact_id: str) -> list[str]:
-    """Return the ids of all deliveries to this contact, in the order of enrolment."""
-    return list(connection.scalars(_DELIVERIES, {"contact": contact_id}))
+def deliveries_of(connection: sa.Connection, contact_ids: Collection[str]) -> dict[str, list[str]]:
+    """Return contact → the ids of all deliveries to it, in the order of enrolment."""
+    deliveries: dict[str, list[str]] = {contact_id: [] for contact_id in contact_ids}
+    for row in connection.execute(_DELIVERIES, {"contacts": contact_ids}):
+        deliveries[row.contact_id].append(row.stream_id)
+    return deliveries
 
 
 def is_sid_recorded(connection: sa.Connection, sid: str) -> bool:
@@ -77,7 +110,27 @@ def first_attempts(connection: sa.Connection, campaign_id: str, after: int) -> F
     return FirstAttempts(put_back=frozenset((row.delivery_id, row.code) for row in rows))
 
 
+def first_reports(connection: sa.Connection, campaign_id: str, after: int) -> FirstReports:
+    """Return what reports after that seq said of a campaign's attempts that started after it."""
+    bounds = {"campaign": campaign_id, "after": after}
+    if connection.scalar(_DELIVERED, bounds) is not None:
+        return FirstReports(is_any_delivered=True)
+    rows = connection.execute(_ACCOUNT_FAULTS, bounds)
+    return FirstReports(failed=frozenset((row.delivery_id, row.code) for row in rows))
+
+
+def is_started_after(connection: sa.Connection, event: DeliveryEvent, after: int) -> bool:
+    """Whether the attempt that an event is about started after that seq."""
+    parameters = {
+        "campaign": event.campaign_id,
+        "delivery": event.delivery_id,
+        "rank": rank(event.turn, Stage.STARTED),
+        "after": after,
+    }
+    return connection.scalar(_START, parameters) is not None
+
+
 def last_answers(connection: sa.Connection, count: int) -> list[Reason | None]:
-    """Return the reasons of the provider's last answers to any attempts, the newest first."""
+    """Return the reasons of the last answers to any attempts, the newest first."""
     reasons = connection.scalars(_LAST_ANSWERS, {"count": count})
     return [None if reason is None else Reason(reason) for reason in reasons]

@@ -108,10 +108,10 @@ class LedgerRecorder(ApplicationRecorder):
             rows = connection.execute(_FIRST, {"streams": stream_ids}).all()
         return [_event_row(row) for row in rows]
 
-    def deliveries_of(self, contact_id: str) -> list[str]:
-        """Return the ids of all deliveries to this contact, in any campaign."""
+    def deliveries_of(self, contact_ids: Collection[str]) -> dict[str, list[str]]:
+        """Return contact → the ids of all deliveries to it, in any campaign."""
         with reading(self._engine) as connection:
-            return deliveries_of(connection, contact_id)
+            return deliveries_of(connection, contact_ids)
 
     def is_sid_recorded(self, sid: str) -> bool:
         """Whether an event of a delivery has this SID."""

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from ledger.domain.phone_spellings import spellings
 from projections.engine.ledger_events import events
-from projections.tables.folding import fold
+from projections.tables.folding import spellings_of
 from projections.tables.schema import enrolments
 
 Condition = sa.ColumnElement[bool]
@@ -44,10 +44,14 @@ COUNTRY_CODES_OF_TWO_DIGITS = tuple(
 
 @dataclass(frozen=True)
 class _Word:
-    """A word as it was written, and folded."""
+    """A word as it was written, and in the spellings that are searched for."""
 
     written: str
-    folded: str
+    spellings: tuple[str, ...]
+
+    @property
+    def folded(self) -> str:
+        return self.spellings[0]
 
     @property
     def is_numeric(self) -> bool:
@@ -65,7 +69,7 @@ def contact_search(text: str, until: int | None) -> list[Condition]:
         return []
     if len(text) > _MAX_CHARACTERS:
         return [sa.false()]
-    words = [_Word(written, fold(written)) for written in _BETWEEN_WORDS.split(text)]
+    words = [_Word(written, spellings_of(written)) for written in _BETWEEN_WORDS.split(text)]
     return list(_conditions([word for word in words if word.folded], until)) or [sa.false()]
 
 
@@ -81,7 +85,8 @@ def _conditions(words: list[_Word], until: int | None) -> Iterator[Condition]:
 
 
 def _matches(word: _Word, until: int | None) -> Condition:
-    in_name = enrolments.c.folded_name.contains(word.folded, autoescape=True)
+    name = enrolments.c.folded_name
+    in_name = sa.or_(*(name.contains(each, autoescape=True) for each in word.spellings))
     if word.is_numeric:
         return sa.or_(in_name, *_number(word.folded))
     if word.written.isascii() and word.written.isalnum():

@@ -70,6 +70,15 @@ _ACCEPTED = (
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 
+_UNSENT = (
+    sa.select(standings.c.delivery_id)
+    .join(_campaign_table, _campaign.campaign_id == standings.c.campaign_id)
+    .where(
+        standings.c.due_at.is_not(None) | standings.c.unsettled_since.is_not(None),
+        _campaign.state != CampaignState.ARCHIVED,
+    )
+)
+
 _OUTCOMES = (
     sa.select(standings.c.rank, standings.c.code)
     .where(
@@ -133,20 +142,16 @@ class WorklistQueries:
 
         Those of archived campaigns are left out.
         """
-        columns = standings.c
-        query = (
-            sa.select(columns.delivery_id)
-            .join(_campaign_table, _campaign.campaign_id == columns.campaign_id)
-            .where(
-                columns.delivery_id > after,
-                columns.due_at.is_not(None) | columns.unsettled_since.is_not(None),
-                _campaign.state != CampaignState.ARCHIVED,
-            )
-            .order_by(columns.delivery_id)
-            .limit(limit)
-        )
+        delivery_id = standings.c.delivery_id
+        query = _UNSENT.where(delivery_id > after).order_by(delivery_id).limit(limit)
         with reading(self._engine) as connection:
             return list(connection.scalars(query))
+
+    def count_unsent(self) -> int:
+        """How many these are."""
+        query = sa.select(sa.func.count()).select_from(_UNSENT.subquery())
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar_one()
 
     def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None

@@ -27,8 +27,8 @@ from projections.conversations.rows import (
 from projections.conversations.tables import correspondents, inbound_texts
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
-from projections.tables.contacts import name_of, phone_of
-from projections.tables.schema import contacts, enrolments, standings
+from projections.tables.contacts import forgotten_at_of, name_of, opted_out_at, phone_of
+from projections.tables.schema import enrolments, standings
 
 
 class ConversationQueries:
@@ -110,14 +110,21 @@ class ConversationQueries:
 
     def correspondent(self, contact_id: str) -> Correspondent | None:
         """Return a contact with messages; None where there are none."""
-        query = sa.select(correspondents, *_person(correspondents.c.contact_id)).where(
-            correspondents.c.contact_id == contact_id
+        column = correspondents.c.contact_id
+        is_opted_out = opted_out_at(column, until=None).label("is_opted_out")
+        query = sa.select(correspondents, *_person(column), is_opted_out).where(
+            column == contact_id
         )
         with reading(self._engine) as connection:
             row = connection.execute(query).mappings().one_or_none()
         if row is None:
             return None
-        return Correspondent(phone=row["phone"], name=row["name"], forgotten_at=_forgotten_at(row))
+        return Correspondent(
+            phone=row["phone"],
+            name=row["name"],
+            forgotten_at=_forgotten_at(row),
+            is_opted_out=row["is_opted_out"],
+        )
 
 
 def _messages_of(connection: sa.Connection, listed: Sequence[Any]) -> dict[str, MessageRow]:
@@ -145,11 +152,10 @@ def _message_id(row: Any) -> str:
 
 def _person(contact_id: sa.ColumnElement[str]) -> list[sa.Label[Any]]:
     """Number and name, and when the contact was last forgotten."""
-    forgotten = sa.select(contacts.c.forgotten_at).where(contacts.c.contact_id == contact_id)
     return [
         phone_of(contact_id).label("phone"),
         name_of(contact_id).label("name"),
-        forgotten.scalar_subquery().label("forgotten_at"),
+        forgotten_at_of(contact_id).label("forgotten_at"),
     ]
 
 

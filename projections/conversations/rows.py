@@ -47,6 +47,7 @@ class Correspondent:
     phone: str
     name: str
     forgotten_at: datetime | None
+    is_opted_out: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ from ledger.domain.events import (
 from ledger.domain.provider_numbers import number_in
 from ledger.recorded_event import RecordedEvent
 from projections.engine.projection import insert_into, insert_many
-from projections.tables.folding import fold
+from projections.tables.folding import spellings_of
 from projections.tables.schema import (
     campaign_zones,
     consent_changes,
@@ -88,8 +88,14 @@ def name_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
 
 
 def folded_name_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-    """That name as it is compared in a search, by `fold`."""
+    """That name as it is compared in a search, in all its spellings."""
     return sa.func.coalesce(_latest(enrolments.c.folded_name, contact_id), "")
+
+
+def forgotten_at_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
+    """When the contact was last forgotten; NULL if never."""
+    at = sa.select(contacts.c.forgotten_at).where(contacts.c.contact_id == contact_id)
+    return at.scalar_subquery()
 
 
 def _latest(
@@ -132,7 +138,7 @@ def _enrolment(recorded: RecordedEvent) -> dict[str, Any]:
     return ids | {
         "phone": event.private.phone,
         "name": event.private.name,
-        "folded_name": fold(event.private.name),
+        "folded_name": " ".join(spellings_of(event.private.name)),
         "fields": msgspec.json.encode(event.private.fields).decode(),
     }
 

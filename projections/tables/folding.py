@@ -21,6 +21,12 @@ _LETTERS = {
 }
 """Letters that Unicode does not decompose → what people type for them."""
 
+_WRITTEN_OUT = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
+    | {"Ø": "Oe", "Å": "Aa"}
+)
+"""Letters of German and the Nordic languages → two letters that are written for one of them."""
+
 _APOSTROPHES = "'`\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u2018\u2019\u201b\u2032"
 _WITHOUT_APOSTROPHES = str.maketrans("", "", _APOSTROPHES)
 _DROPPED = frozenset({"Cc", "Cf", "Cs"})
@@ -36,6 +42,20 @@ def fold(text: str) -> str:
     """
     plain = text.lower() if text.isascii() else _plain(text)
     return " ".join(plain.translate(_COMPARED).split())
+
+
+def spellings_of(text: str) -> tuple[str, ...]:
+    """Return the text folded, and folded with its umlauts written out where that is another text.
+
+    A name is stored in all its spellings, and a search is for any of them.
+
+        spellings_of("Müller") == ("muller", "mueller")
+    """
+    folded = fold(text)
+    if text.isascii():
+        return (folded,)
+    written_out = fold(unicodedata.normalize("NFC", text).translate(_WRITTEN_OUT))
+    return (folded,) if written_out == folded else (folded, written_out)
 
 
 def _plain(text: str) -> str:

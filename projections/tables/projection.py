@@ -102,9 +102,10 @@ def _insert_standings(
     connection: sa.Connection, campaign_id: str, until: int, archived_seq: int | None
 ) -> None:
     """Insert all standings of a campaign that has none yet."""
-    scope = FactScope(campaign_id=campaign_id, until=until, archived_seq=archived_seq)
-    rows = standings_at(scope)
-    connection.execute(sa.insert(standings).from_select(standings.columns.keys(), rows))
+    is_archived = archived_seq is not None
+    parameters = {"campaign": campaign_id, "until": until}
+    parameters |= {"archived": archived_seq} if is_archived else {}
+    connection.execute(_inserting(is_archived=is_archived), parameters)
     of_campaign = _COUNTS.where(standings.c.campaign_id == campaign_id)
     _count(connection, campaign_id, connection.execute(of_campaign).mappings().one())
 
@@ -120,13 +121,25 @@ def _touched(connection: sa.Connection, event_range: EventRange) -> Mapping[str,
 @cache
 def _replacing(dialect: str, *, is_archived: bool) -> Insert:
     """Return the statement that replaces the standings of some deliveries of one campaign."""
-    scope = FactScope(
+    scope = _scope_of_parameters(is_archived=is_archived)
+    computed = standings_at(scope, in_list(events.c.delivery_id, "deliveries"))
+    return overwriting(dialect, standings, computed)
+
+
+@cache
+def _inserting(*, is_archived: bool) -> sa.Insert:
+    """Return the statement that inserts all standings of one campaign."""
+    rows = standings_at(_scope_of_parameters(is_archived=is_archived))
+    return sa.insert(standings).from_select(standings.columns.keys(), rows)
+
+
+def _scope_of_parameters(*, is_archived: bool) -> FactScope:
+    """Return the scope of a statement that is built once, for all campaigns."""
+    return FactScope(
         campaign_id=sa.bindparam("campaign", type_=sa.Text),
         until=sa.bindparam("until", type_=sa.BigInteger),
         archived_seq=sa.bindparam("archived", type_=sa.BigInteger) if is_archived else None,
     )
-    computed = standings_at(scope, in_list(events.c.delivery_id, "deliveries"))
-    return overwriting(dialect, standings, computed)
 
 
 def _count(connection: sa.Connection, campaign_id: str, more: Mapping[Any, int]) -> None:

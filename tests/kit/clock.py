@@ -1,5 +1,6 @@
-"""A clock that moves only when a test moves it."""
+"""A clock that moves only when a test moves it, and a stop that nobody waits for."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -20,3 +21,16 @@ class ManualClock:
         """Move it, as in `advance(hours=1)`; a negative step turns it back."""
         self._now += timedelta(**parts) if step is None else step
         return self._now
+
+
+class Hurried(threading.Event):
+    """A stop that nobody waits for; it remembers how long it was asked to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Return at once."""
+        self.waits.append(timeout)
+        return self.is_set()

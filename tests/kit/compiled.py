@@ -1,15 +1,20 @@
-"""Lets the tests of a process share what is compiled: SQL statements and the pages' templates.
+"""Lets the tests of a process share what is compiled or read: SQL, templates, addresses, codes.
 
 Every test opens engines and an app of its own, and each of these compiles what it uses. What one
 has compiled serves the next, for all of them run the same program.
 """
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
+
+from webapp import bootstrap
 
 
 class SharedStatements(dict[Any, Any]):
@@ -42,6 +47,8 @@ class SharedTemplates(BytecodeCache):
 
 
 _statements = SharedStatements()
+_compile_builder = Rule._compile_builder
+_builders: dict[Any, Callable[..., Any]] = {}
 
 
 def share_statements(connection: sa.Connection) -> None:
@@ -49,5 +56,18 @@ def share_statements(connection: sa.Connection) -> None:
     connection.execution_options(compiled_cache=_statements)
 
 
+def builder_of(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
+    """Return Werkzeug's function that builds the addresses of a rule, for the rules of all apps.
+
+    It is given the rule itself, and so its converters, when it is called.
+    """
+    key = (rule.rule, tuple(rule._trace), str(rule.defaults), append_unknown)
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
 sa.event.listen(sa.Engine, "engine_connect", share_statements)
 Flask.jinja_options = {"bytecode_cache": SharedTemplates()}
+Rule._compile_builder = builder_of  # type: ignore[method-assign]
+bootstrap.load_codes = cache(bootstrap.load_codes)

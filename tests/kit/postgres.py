@@ -31,6 +31,8 @@ _IN_A_NAMESPACE = ["unshare", "--user", f"--map-user={_NOBODY}", f"--map-group={
 _AS_NOBODY = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
 _UNTIL_WE_DIE = ["setpriv", "--pdeathsig", "INT"]
 _START_SECONDS = 60
+_LONGEST_FOLDER = 60
+_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "64MB"}
 
 
 class NoPostgresError(Exception):
@@ -45,13 +47,13 @@ class PostgresServer:
 
     def __init__(self, *, is_durable: bool, settings: Mapping[str, str] | None = None) -> None:
         """Make its files; raises `NoPostgresError`. `settings` are those of postgresql.conf."""
-        self._folder = Path(tempfile.mkdtemp(prefix="ledger-pg-", dir="/tmp"))
+        self._folder = Path(tempfile.mkdtemp(prefix="ledger-pg-", dir=_folder()))
         self._process: subprocess.Popen[bytes] | None = None
         self._settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(self._folder),
             "max_connections": "200",
-            **({} if is_durable else {"fsync": "off", "full_page_writes": "off"}),
+            **({} if is_durable else _NOT_DURABLE),
             **(settings or {}),
         }
         try:
@@ -148,6 +150,12 @@ class PostgresServer:
                     continue
                 raise NoPostgresError(self._log.read_text()[-2000:]) from error
             return
+
+
+def _folder() -> str:
+    """Where temporary files are, unless that makes the path of the socket too long."""
+    folder = tempfile.gettempdir()
+    return folder if len(folder) <= _LONGEST_FOLDER else "/tmp"
 
 
 def find_binaries() -> Path:

@@ -1,4 +1,4 @@
-"""A provider of texts that answers as the test told it to, and remembers what it was asked.
+"""A provider of texts that gives the answers a test scripted, and remembers what it was asked.
 
 Of its records it promises no more than Twilio does: texts come in any order, and older ones and
 those of other senders come with them.
@@ -7,7 +7,7 @@ those of other senders come with them.
 import itertools
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from ledger.domain.events import Parameters
@@ -55,6 +55,27 @@ def refusal(
     )
 
 
+class _Pages:
+    """Pages of records, at least one; where asking for one fails, the next time it is the same."""
+
+    def __init__(
+        self, ask: Callable[[str], None], records: Sequence[ProviderRecord], size: int
+    ) -> None:
+        self._ask, self._size, self._left = ask, size, [records]
+
+    def __iter__(self) -> "_Pages":
+        return self
+
+    def __next__(self) -> Sequence[ProviderRecord]:
+        if not self._left:
+            raise StopIteration
+        self._ask("a page")
+        records = self._left.pop()
+        if len(records) > self._size:
+            self._left.append(records[self._size :])
+        return records[: self._size]
+
+
 class FakeProvider:
     """Takes every text, unless `will_answer` scripted something else for its number."""
 
@@ -66,6 +87,11 @@ class FakeProvider:
         self._random = Random(seed)
         self.sent: list[OutgoingText] = []
         self.asked_about: list[str] = []
+        self.asked_after: list[str | None] = []
+        """The text behind which the newest texts were asked for, each time."""
+        self.asked_numbers: list[list[str]] = []
+        """The numbers to which the newest texts were asked for, each time."""
+        self.page_size = 1000
         self.unsent: set[str] = set()
         """SIDs of texts that no list by date has, as they were not sent."""
         self.is_silent = False
@@ -76,6 +102,8 @@ class FakeProvider:
         """Every address and form whose signature it was asked about."""
         self.is_down = False
         """Whether asking for records fails."""
+        self.fail_asks = 0
+        """How many of the next requests for records fail."""
         self.line_types: dict[str, LineType | ProviderError | None] = {}
         """Number → what a look-up brings; every other number is a mobile phone."""
         self.looked_up: list[str] = []
@@ -118,16 +146,28 @@ class FakeProvider:
         self._ask(sid)
         return next((t for texts in self.records.values() for t in texts if t.sid == sid), None)
 
-    def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
-        """Those to anybody, since then."""
-        self._ask("everything")
-        yield from self._sent_since(since)
+    def pages(self, sent_since: datetime | None = None) -> Iterator[Sequence[ProviderRecord]]:
+        """Those to anybody, `page_size` in each page."""
+        texts = [t for texts in self.records.values() for t in texts]
+        if sent_since is not None:
+            texts = self._sent_since(sent_since)
+        return _Pages(self._ask, self._in_any_order(texts), self.page_size)
 
-    def newest_texts(self, since: datetime, numbers: Collection[str]) -> Iterator[ProviderRecord]:
-        """The same, and all to these numbers; asking for them fails by itself."""
+    def newest_texts(
+        self, since: datetime, numbers: Collection[str], after_sid: str | None = None
+    ) -> Iterator[ProviderRecord]:
+        """Those sent since then, and all to these numbers; asking for them fails by itself.
+
+        Of those sent more than a minute before a known text, it tells nothing.
+        """
         if self.is_silent:
             raise ProviderError("The fake cannot be asked now.")
-        yield from self._sent_since(since)
+        self.asked_after.append(after_sid)
+        self.asked_numbers.append(list(numbers))
+        known = [t for texts in self.records.values() for t in texts if t.sid == after_sid]
+        yield from self._sent_since(
+            max([since, *(text.created_at - timedelta(minutes=1) for text in known)])
+        )
         yield from [t for number in numbers for t in self.records[number] if t.sid in self.unsent]
 
     def _sent_since(self, since: datetime) -> Sequence[ProviderRecord]:
@@ -139,7 +179,8 @@ class FakeProvider:
 
     def _ask(self, about: str) -> None:
         self.asked_about.append(about)
-        if self.is_down:
+        self.fail_asks -= 1
+        if self.is_down or self.fail_asks >= 0:
             raise ProviderError("The fake cannot be asked now.")
 
     def line_type(self, number: str) -> LineType | None:

@@ -79,6 +79,10 @@ class RawTwilio:
         """Script the next creates for that number; afterwards its texts are taken again."""
         self._scripts[number].extend(acts)
 
+    def will_accept_all(self) -> None:
+        """Forget every scripted create, as if its cause were removed."""
+        self._scripts.clear()
+
     def will_list(self, *acts: Act) -> None:
         """Script the next lists and records; afterwards there are none."""
         self._lists.extend(acts)

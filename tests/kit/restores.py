@@ -9,6 +9,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,7 @@ from kit.commands import SchoolInProcess
 from kit.processes import ACCOUNT, TOKEN, reserve_port
 from kit.store import ledger_file
 from webapp.standin import ListOrder, StandIn, StandInSettings, StoredBody
+from webapp.standin.message import Message, Moment
 
 STEPS = 12
 _GUARD = "ledger.sender"
@@ -66,6 +68,7 @@ class RestoredSchool:
         self._launch()
         self._back_up()
         steps = [self._send, self._send, self._kill, self._back_up, self._restore, self._restore]
+        steps.append(self._another_program)
         for _ in range(STEPS):
             step = self._chance.choice([*steps, self._launch])
             self.done.append(step.__name__)
@@ -104,8 +107,9 @@ class RestoredSchool:
 
     def _send(self) -> None:
         """One pass; where sending is stopped, what the guide says to do, and another pass."""
-        assert self._school.run("send", "--once").returncode == 0
-        if self._read("sending", "show")["off"]:
+        done = self._school.run("send", "--once")
+        assert done.returncode == int("Sending is off" in done.stderr), done.stderr
+        if done.returncode:
             self._reconcile()
             assert self._school.run("send", "--once").returncode == 0
 
@@ -134,6 +138,24 @@ class RestoredSchool:
                 sender.wait(0.1)
             except subprocess.TimeoutExpired:
                 continue
+
+    def _another_program(self) -> None:
+        """Texts of the same sender to others, at any time until now: no ledger knows them."""
+        for number in range(self._chance.randrange(1, 12)):
+            made_at = time.time() - self._chance.choice([0, 30, 3600, 86_400])
+            moments = (Moment(at=made_at, status="sent"),)
+            message = Message(
+                sid=f"SM{self._chance.getrandbits(128):032x}",
+                account_sid=ACCOUNT,
+                to=f"+14155579{number:03}",
+                sender="+15005550006",
+                body=self._chance.choice(_MESSAGES),
+                service_sid=None,
+                status_callback=None,
+                created_at=made_at,
+                moments=moments,
+            )
+            self._standin._notebook.add(message, [])
 
     def _back_up(self) -> None:
         backup = self._folder.parent / f"backup-{len(self._backups)}"

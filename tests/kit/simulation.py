@@ -134,14 +134,9 @@ class DisorderlyTwilio:
         self._ask()
         return next((t.record for t in self.texts if t.record.sid == sid), None)
 
-    def texts_since(self, since: datetime) -> Iterator[ProviderRecord]:
-        """The same, of all since then."""
-        self._ask()
-        yield from self._in_any_order(
-            [t.record for t in self.texts if t.record.created_at >= since]
-        )
-
-    def newest_texts(self, since: datetime, _numbers: object) -> Iterator[ProviderRecord]:
+    def newest_texts(
+        self, since: datetime, _numbers: object, _after_sid: object
+    ) -> Iterator[ProviderRecord]:
         """The same; it can always be asked at a start."""
         yield from self._in_any_order(
             [t.record for t in self.texts if t.record.created_at >= since]

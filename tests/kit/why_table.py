@@ -7,6 +7,7 @@ difference before it is committed, for it is what staff will read.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from textwrap import wrap
@@ -72,6 +73,10 @@ STAGES: Mapping[str, tuple[Event, ...]] = {
         *_STARTED,
         replace(_REFUSED, reason=Reason.NO_ROUTE, code="21612", http_status=400),
     ),
+    "put back: an error without a code": (
+        *_STARTED,
+        replace(_REFUSED, reason=Reason.UNKNOWN, code=None, http_status=400),
+    ),
     "failed without code": (
         *_SENT,
         replace(stories.reported(Stage.FAILED_WITHOUT_CODE), status="failed"),
@@ -127,6 +132,9 @@ _STATE_ACTS = {
     Hold.ARCHIVED: stories.archived(),
 }
 
+_OF_ALL_SENDING = frozenset({Hold.SENDING_OFF, Hold.RATE_LIMIT, Hold.SENDER_CAP})
+"""Holds that no event of a delivery, its campaign or its contact brings about."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -163,11 +171,7 @@ class Case:
 
 def case_of(name: str, holds: frozenset[Hold]) -> Case:
     """A delivery at that stage, while all of these hold it back."""
-    launched = replace(stories.launched(), timing=timing_of(holds))
-    acts = [act for hold, act in _STATE_ACTS.items() if hold in holds]
-    opted_out = [stories.opted_out()] if Hold.OPTED_OUT in holds else []
-    enrolment = [stories.created(), stories.enrolled(), launched]
-    history = history_of(*streams_of([*enrolment, *STAGES[name], *acts, *opted_out]))
+    history = _history_of(name, holds - _OF_ALL_SENDING)
     sending = conditions_of(holds)
     return Case(
         name=name,
@@ -176,6 +180,16 @@ def case_of(name: str, holds: frozenset[Hold]) -> Case:
         upcoming=next_attempt(history.standing, history.context(sending), NOW),
         why=explain(history, CODES, NOW, sending),
     )
+
+
+@cache
+def _history_of(name: str, holds: frozenset[Hold]) -> DeliveryHistory:
+    """The delivery, its campaign and its contact at that stage, held back by these alone."""
+    launched = replace(stories.launched(), timing=timing_of(holds))
+    acts = [act for hold, act in _STATE_ACTS.items() if hold in holds]
+    opted_out = [stories.opted_out()] if Hold.OPTED_OUT in holds else []
+    enrolment = [stories.created(), stories.enrolled(), launched]
+    return history_of(*streams_of([*enrolment, *STAGES[name], *acts, *opted_out]))
 
 
 def timing_of(holds: frozenset[Hold]) -> Schedule:

@@ -38,7 +38,7 @@ def school(standin, tmp_path):
     world = World(url=url, clock=clock, provider=provider, app=app)
     yield world
     world.close()
-    provider._client.http_client.session.close()
+    provider._api.http.session.close()
 
 
 @pytest.mark.parametrize(

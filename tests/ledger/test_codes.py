@@ -2,9 +2,9 @@
 
 import pytest
 
-from ledger.domain.error_codes import CodeTable, FailureClass, load_codes
+from ledger.domain.error_codes import CodeTable, ErrorCode, FailureClass, load_codes
 from ledger.domain.vocabulary import Reason, Scope
-from ledger.domain.waits import GROWING
+from ledger.domain.waits import GROWING, Wait, WaitKind
 
 UNREACHABLE_CODES = frozenset({"30005", "30006", "21214", "21614", "21635"})  # R18
 
@@ -16,6 +16,36 @@ def codes() -> CodeTable:
 
 def test_every_row_of_the_table_is_read(codes):
     assert len(list(codes)) == 212
+
+
+def test_a_row_is_read_column_by_column():
+    codes = load_codes()
+    assert codes.find("21611") == ErrorCode(
+        code="21611",
+        title="Sending queue for this number is full",
+        failure_class=FailureClass.SOFT,
+        is_retryable=True,
+        scope=Scope.CONTACT,
+        reason=Reason.CARRIER_OR_SERVICE,
+        wait=Wait(WaitKind.MINUTES, 15),
+        is_counted=False,
+        holds_sender=True,
+        sentence="Too many texts are waiting on our sending number, so this one was not taken.",
+    )
+    assert codes.find("20003") == ErrorCode(
+        code="20003",
+        title="Login to Twilio refused",
+        failure_class=FailureClass.CONFIG,
+        is_retryable=False,
+        scope=Scope.ACCOUNT,
+        reason=Reason.ACCOUNT,
+        wait=None,
+        is_counted=True,
+        holds_sender=False,
+        sentence="The text was not sent because our texting account login was refused; "
+        "our technical team has to fix it.",
+    )
+    assert codes.find(None) is None
 
 
 def test_every_row_has_a_number_a_title_and_a_sentence_for_staff(codes):
@@ -88,6 +118,12 @@ def test_r19_a_code_of_our_own_settings_has_the_scope_account(codes, code):
     assert codes.find(code).is_account_fault
 
 
+def test_a_code_has_the_scope_account_where_its_reason_is_the_account_and_only_there(codes):
+    """A report is classified by the reason, and pauses the campaign by it."""
+    by_reason = {row.code for row in codes if row.reason is Reason.ACCOUNT}
+    assert {row.code for row in codes if row.is_account_fault} == by_reason
+
+
 EITHER = (
     *("20001", "20422", "21408", "21602", "21606", "21612", "21617", "21657", "21659", "21703"),
     *("30007", "30010", "30018", "30024", "30040", "30041", "63016", "63028"),
@@ -109,8 +145,8 @@ def test_r19_a_code_of_the_number_or_the_network_is_never_ours(codes, code):
     assert not codes.may_be_ours(code)
 
 
-@pytest.mark.parametrize(("code", "expected"), [("99999", True), ("20003", False), (None, False)])
-def test_r19_nobody_knows_whose_fault_an_unknown_code_is(codes, code, expected):
+@pytest.mark.parametrize(("code", "expected"), [("99999", True), ("20003", False), (None, True)])
+def test_r19_nobody_knows_whose_fault_an_unknown_code_or_none_is(codes, code, expected):
     assert codes.may_be_ours(code) is expected
 
 

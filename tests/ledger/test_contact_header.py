@@ -41,6 +41,7 @@ def refusal(text: str, phone_column: str | None = None) -> PhoneColumnUnclear:
         ("Mobile\n", 2),
         ("Questions?,415-555-0199\n", 2),
         ('"Two\nlines"\n', 3),
+        (99 * "Please do not share this list\n", 100),
     ],
 )
 def test_titles_may_stand_above_the_header(titles, line):
@@ -85,8 +86,23 @@ def test_a_file_of_blank_cells_is_empty(text):
         read(text)
 
 
-def test_a_header_far_below_is_not_searched():
-    assert refusal("x,y\n" * 20 + f"Name,Phone\nAda,{ONE}\n").columns == ("x", "y")
+FAR_BELOW = f"Name,Grade,Phone\nAda,5,{ONE}\n"
+
+
+@pytest.mark.parametrize("above", ["x,y\n" * 100, "x,y,z\n" * 20 + "\n" + "x,y\n" * 80])
+def test_a_header_far_below_is_not_searched(above):
+    assert str(refusal(f"{above}{FAR_BELOW}")).endswith(
+        "A row of headings below the first 100 rows is not found."
+    )
+
+
+def test_a_file_without_a_phone_column_is_not_said_to_be_long():
+    assert str(refusal("x,y\n" * 100)).endswith("Its columns are: x, y.")
+
+
+def test_of_rows_with_many_cells_only_the_first_may_be_the_header():
+    assert texted("x,y,z\n" * 19 + FAR_BELOW) == [(21, ONE)]
+    assert refusal("x,y,z\n" * 20 + FAR_BELOW).columns == ("x", "y", "z")
 
 
 @pytest.mark.parametrize("line", ["sep=;", "SEP=;", '"sep=;"', "sep=;;;", "\ufeffsep=;"])

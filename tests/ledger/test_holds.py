@@ -207,3 +207,10 @@ def test_no_combination_has_an_impossible_time():
         assert not off
         assert not out
         assert all(attempt.at >= moment for moment in (start, limit, waits) if moment)
+
+
+def test_a_cap_keeps_all_texts_waiting_until_it_ends():
+    capped = SendingConditions(held_until=IN_AN_HOUR)
+    assert capped.is_sender_held(IN_AN_HOUR - timedelta(microseconds=1))
+    assert not capped.is_sender_held(IN_AN_HOUR)
+    assert not SendingConditions().is_sender_held(MONDAY)

@@ -11,7 +11,7 @@ from ledger.commands.line_types import RecordLineType
 from ledger.domain.contact import LINE_TYPE_KEPT
 from ledger.domain.vocabulary import DeliveryStatus, LeftOutReason, LineType, Reason
 from ledger.errors import NotLookedUp, ProviderError
-from ledger.sending.line_types import LineTypeLookUp, LookUpPlan
+from ledger.sending.line_types import LineTypeLookUp, LookUpPlan, LookUpResult
 from projections.campaigns.resend_plan import Selection
 
 NO_PAUSE = threading.Event()
@@ -28,7 +28,7 @@ def look_up(world, provider):
 @pytest.mark.both_databases
 def test_every_number_is_looked_up_and_its_result_kept(world, provider, look_up):
     provider.line_types = {BEN: LineType.LANDLINE, CLEO: None}
-    assert look_up.look_up([ADA, BEN, CLEO], STAFF) == 0
+    assert look_up.look_up([ADA, BEN, CLEO], STAFF) == LookUpResult(failed=0)
     assert sorted(provider.looked_up) == [ADA, BEN, CLEO]
     events = [world.last(world.contact(phone)).event for phone in (ADA, BEN, CLEO)]
     assert [event.line_type for event in events] == [LineType.MOBILE, LineType.LANDLINE, None]
@@ -70,26 +70,28 @@ def test_two_look_ups_at_once_record_one_result(world):
 @pytest.mark.parametrize("error", [DOWN, NotLookedUp("Not this one.")])
 def test_a_number_that_could_not_be_looked_up_is_counted(world, look_up, provider, error):
     provider.line_types = {BEN: error}
-    assert look_up.look_up([ADA, BEN], STAFF) == 1
+    assert look_up.look_up([ADA, BEN], STAFF) == LookUpResult(failed=1)
     assert world.topics(world.contact(BEN)) == []
     assert look_up.plan([ADA, BEN]).phones == [BEN]
 
 
 def test_a_provider_that_answers_nobody_is_not_asked_about_all(look_up, provider):
     provider.line_types = dict.fromkeys(MANY, DOWN)
-    assert look_up.look_up(MANY, STAFF) == len(MANY)
+    assert look_up.look_up(MANY, STAFF) == LookUpResult(failed=len(MANY))
     assert len(provider.looked_up) == 32
 
 
 def test_numbers_that_cannot_be_looked_up_do_not_end_the_look_up(look_up, provider):
     provider.line_types = dict.fromkeys(MANY[:40], NotLookedUp("Not this one."))
-    assert look_up.look_up(MANY, STAFF) == 40
+    assert look_up.look_up(MANY, STAFF) == LookUpResult(failed=40)
     assert len(provider.looked_up) == len(MANY)
 
 
 def test_two_look_ups_at_once_ask_about_a_number_once(look_up, provider):
     with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(look_up.look_up, [MANY, MANY], [STAFF, STAFF])) == [0, 0]
+        assert list(pool.map(look_up.look_up, [MANY, MANY], [STAFF, STAFF])) == 2 * [
+            LookUpResult(failed=0)
+        ]
     assert sorted(provider.looked_up) == MANY
 
 

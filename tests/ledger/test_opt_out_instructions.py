@@ -52,6 +52,10 @@ from ledger.messages.opt_out_instructions import says_how_to_opt_out
         "stop 2 stop",
         "Text back STOP to end msgs",
         "To unsubscribe text STOP",
+        "To stop: STOP",
+        "STOP au 36111",
+        "STOP to 55512",
+        "Pub: STOP au 36111",
     ],
 )
 def test_a_way_to_opt_out_is_recognised(message):
@@ -91,6 +95,9 @@ def test_a_way_to_opt_out_is_recognised(message):
         "Reply to stop the bus",
         "Opt out of testing: full stop.",
         "Opt out. Stop by the office",
+        "The driver has to stop: Elm",
+        "Stop 12 moved to Oak",
+        "The bus will stop at 10250 Elm",
     ],
 )
 def test_words_that_opt_nobody_out_are_no_way_to_opt_out(message):

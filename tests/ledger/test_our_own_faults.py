@@ -4,15 +4,16 @@ import threading
 
 import pytest
 
-from kit.provider import gateway_page, refusal
+from kit.provider import gateway_page, provider_record, refusal
 from kit.world import ADA, BEN, CLEO
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
-from ledger.providers.contract import NotReached
+from ledger.providers.contract import NotReached, UnknownOutcome
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 MANY = [f"+1415559{number:04}" for number in range(60)]
 SETTINGS = (21205, 21212, 21264, 21601, 21609, 21603, 21608, 21502, 21401, 21701, 30034)
-EITHER = (21606, 21659, 21408, 21612, 21703, 21617, 99999)
+EITHER = (21606, 21659, 21408, 21612, 21703, 21617, 99999, None)
+"""None is an error of Twilio's without a code."""
 
 
 def answer_all(provider, *answers, phones=MANY):
@@ -53,7 +54,7 @@ def test_r19_a_code_that_the_first_five_attempts_bring_fails_nobody_and_pauses(
     world.send()
     assert set(world.statuses(campaign_id)) == {PENDING}
     assert world.topics(campaign_id).count("CampaignPaused") == 1
-    paused = (CampaignState.PAUSED, Reason.FIRST_ATTEMPTS_REFUSED, str(code))
+    paused = (CampaignState.PAUSED, Reason.FIRST_ATTEMPTS_REFUSED, code and str(code))
     assert paused_for(world, campaign_id) == paused
 
 
@@ -69,8 +70,27 @@ def test_the_pause_says_what_happened_and_what_to_do(world, provider):
     )
 
 
+def test_the_pause_after_errors_without_a_code_says_so(world, provider):
+    answer_all(provider, refusal(None))
+    campaign_id = world.launch(MANY)
+    world.send()
+    assert world.state_reason(campaign_id) == (
+        "First attempts refused: Twilio refused five contacts in the same way and has taken no "
+        "text, so the school's settings may be at fault. Check them, then resume the campaign."
+    )
+
+
+def test_texts_that_did_not_reach_twilio_are_no_refusals_without_a_code(world, provider):
+    answer_all(provider, NotReached(cause="no route"), phones=MANY[:4])
+    answer_all(provider, refusal(None), phones=MANY[4:5])
+    campaign_id = world.launch(MANY[:5])
+    world.send()
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+
+
 def test_four_such_refusals_do_not_pause_and_concern_their_contacts(world, provider, clock):
-    answer_all(provider, refusal(21612), refusal(21612), phones=MANY[:4])
+    answer_all(provider, refusal(21612), refusal(21612), phones=MANY[:2])
+    answer_all(provider, refusal(None), refusal(None), phones=MANY[2:4])
     campaign_id = world.launch(MANY[:4])
     world.send()
     assert world.statuses(campaign_id) == [PENDING] * 4
@@ -190,6 +210,128 @@ def test_the_first_attempts_are_read_once_for_a_whole_commit(world, provider):
     assert world.topics(campaign_id).count("CampaignPaused") == 1
 
 
+# Codes of our settings that are reported after Twilio took the text.
+
+
+def report(world, campaign_id, phones, code, turn=1):
+    for phone in phones:
+        world.callback(world.delivery(campaign_id, phone), turn, "undelivered", code)
+
+
+@pytest.mark.both_databases
+def test_r19_the_first_five_texts_that_fail_by_our_settings_pause_the_campaign(world):
+    campaign_id = world.launch(MANY[:8])
+    in_turn(world, campaign_id, MANY[:6])
+    report(world, campaign_id, MANY[:4], 30034)
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+    report(world, campaign_id, MANY[4:5], 30034)
+    paused = (CampaignState.PAUSED, Reason.FIRST_TEXTS_FAILED, "30034")
+    assert paused_for(world, campaign_id) == paused
+    assert world.statuses(campaign_id) == [FAILED] * 5 + [PENDING] * 3
+    assert world.send() == 0
+    report(world, campaign_id, MANY[5:6], 30034)
+    assert world.topics(campaign_id).count("CampaignPaused") == 1
+
+
+def test_that_pause_says_what_happened_and_what_to_do(world):
+    campaign_id = world.launch(MANY[:5])
+    world.send()
+    report(world, campaign_id, MANY[:5], 30034)
+    assert world.state_reason(campaign_id) == (
+        "First texts failed (code 30034): The text was not sent because our sending number is not "
+        "registered with the phone companies. The first five texts failed in this way and none has "
+        "arrived, so the school's settings are at fault. Correct them and resume the campaign, "
+        "then resend to the contacts that failed."
+    )
+
+
+def test_r18_who_failed_so_is_resent_by_default_after_the_cure(world):
+    campaign_id = world.launch(MANY[:6])
+    in_turn(world, campaign_id, MANY[:5])
+    report(world, campaign_id, MANY[:5], 30032)
+    world.resume(campaign_id)
+    assert world.resend(campaign_id).count == 5
+    assert world.send() == 6
+    report(world, campaign_id, MANY[:1], 30032, turn=2)
+    world.callback(world.delivery(campaign_id, MANY[1]), 2, "delivered")
+    report(world, campaign_id, MANY[2:6], 30032, turn=2)
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+
+
+@pytest.mark.both_databases
+def test_late_reports_of_texts_before_the_cure_do_not_pause_again(world):
+    campaign_id = world.launch(MANY[:20])
+    in_turn(world, campaign_id, MANY[:15])
+    report(world, campaign_id, MANY[:5], 30034)
+    world.resume(campaign_id)
+    report(world, campaign_id, MANY[5:15], 30034)
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+    in_turn(world, campaign_id, MANY[15:20])
+    report(world, campaign_id, MANY[15:20], 30034)
+    assert world.campaign(campaign_id).state is CampaignState.PAUSED
+
+
+@pytest.mark.parametrize("delivered_first", [True, False])
+def test_a_text_that_arrived_shows_that_the_settings_are_not_at_fault(world, delivered_first):
+    campaign_id = world.launch(MANY[:6])
+    world.send()
+    report(world, campaign_id, MANY[:0] if delivered_first else MANY[:4], 30034)
+    world.callback(world.delivery(campaign_id, MANY[5]), 1, "delivered")
+    report(world, campaign_id, MANY[:5] if delivered_first else MANY[4:5], 30034)
+    assert world.statuses(campaign_id) == [FAILED] * 5 + [DELIVERED]
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+
+
+def test_different_codes_other_campaigns_and_repeats_do_not_add_up(world):
+    campaign_id, other = world.launch(MANY[:8]), world.launch(MANY[:8], name="another")
+    world.send()
+    report(world, campaign_id, MANY[:4], 30034)
+    report(world, campaign_id, MANY[4:8], 30032)
+    report(world, other, MANY[:4], 30034)
+    for phone in MANY[:4]:
+        world.callback(world.delivery(campaign_id, phone), 1, "failed", 30034)
+    states = [world.campaign(each).state for each in (campaign_id, other)]
+    assert states == [CampaignState.SENDING] * 2
+
+
+@pytest.mark.both_databases
+def test_reports_of_one_commit_pause_as_reports_of_several_do(world):
+    campaign_id = world.launch(MANY[:9])
+    in_turn(world, campaign_id, MANY[:8])
+    identity, ledger = world.app.ledger.identity, world.app.ledger
+    commands = []
+    for phone in MANY[:8]:
+        delivery_id = world.delivery(campaign_id, phone)
+        token = identity.callback_token(delivery_id, 1)
+        form = {"MessageSid": world.sid_of(delivery_id), "MessageStatus": "undelivered"}
+        form |= {"ErrorCode": "63007"}
+        commands.append(world.callback_command(delivery_id, 1, token, form))
+    for future in [ledger.execute(command) for command in commands]:
+        future.result()
+    assert world.topics(campaign_id).count("CampaignPaused") == 1
+    assert world.statuses(campaign_id) == [FAILED] * 8 + [PENDING]
+
+
+def test_what_asking_twilio_brings_counts_as_a_report(world, provider, clock):
+    campaign_id = world.launch(MANY[:6])
+    in_turn(world, campaign_id, MANY[:5])
+    for phone in MANY[:5]:
+        sid = world.sid_of(world.delivery(campaign_id, phone))
+        found = provider_record(clock.now(), sid=sid, to=phone, status="failed", code="30034")
+        provider.records[phone].append(found)
+    clock.advance(hours=2)
+    world.maintenance().run_once()
+    assert world.campaign(campaign_id).state is CampaignState.PAUSED
+
+
+def test_in_a_campaign_that_is_not_sending_such_reports_change_nothing(world):
+    campaign_id = world.launch(MANY[:5])
+    world.send()
+    world.close_campaign(campaign_id)
+    report(world, campaign_id, MANY[:5], 30034)
+    assert world.campaign(campaign_id).state is CampaignState.CLOSED
+
+
 # Answers that are not Twilio's.
 
 
@@ -212,6 +354,31 @@ def test_the_pause_names_our_side(world, provider):
         "place. Check the address in LEDGER_TWILIO_API_URL, the proxy, and whether this network "
         "asks for a sign-in before it lets anything out; then resume the campaign."
     )
+
+
+@pytest.mark.both_databases
+def test_r19_a_success_without_a_text_pauses_after_three(world, provider):
+    """Twilio may have taken such a text, so that it waits until Twilio's records say more."""
+    answer_all(provider, UnknownOutcome(cause="a page", is_from_provider=False))
+    campaign_id = world.launch(MANY[:5])
+    in_turn(world, campaign_id, MANY[:2])
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+    in_turn(world, campaign_id, MANY[2:3])
+    assert paused_for(world, campaign_id) == (CampaignState.PAUSED, Reason.NOT_FROM_TWILIO, None)
+    assert set(world.statuses(campaign_id)) == {PENDING}
+    assert world.send() == 0
+
+
+def test_an_attempt_without_any_answer_neither_pauses_nor_begins_the_count_again(world, provider):
+    page = UnknownOutcome(cause="a page", is_from_provider=False)
+    answers = [gateway_page(), page, UnknownOutcome(cause="timed out"), gateway_page(302)]
+    for phone, answer in zip(MANY[:4], answers, strict=True):
+        provider.will_answer(phone, answer)
+    campaign_id = world.launch(MANY[:4])
+    in_turn(world, campaign_id, MANY[:3])
+    assert world.campaign(campaign_id).state is CampaignState.SENDING
+    in_turn(world, campaign_id, MANY[3:4])
+    assert world.campaign(campaign_id).state is CampaignState.PAUSED
 
 
 @pytest.mark.parametrize("http_status", [401, 403])

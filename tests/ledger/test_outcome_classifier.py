@@ -287,7 +287,8 @@ def test_a_429_of_anybody_is_waited_out():
     [
         ("21606", (PUT_BACK, Stage.PUT_BACK, Reason.CONTENT_OR_SETTING)),
         ("21612", (PUT_BACK, Stage.PUT_BACK, Reason.NO_ROUTE)),
-        ("99999", (PUT_BACK, Stage.PUT_BACK, Reason.CARRIER_OR_SERVICE)),
+        ("99999", (PUT_BACK, Stage.PUT_BACK, Reason.UNKNOWN)),
+        (None, (PUT_BACK, Stage.PUT_BACK, Reason.UNKNOWN)),
         ("20003", (PUT_BACK, Stage.PUT_BACK, Reason.ACCOUNT)),
     ],
 )

@@ -133,6 +133,13 @@ def test_the_end_of_a_block_is_known(open_limiter, clock):
     assert second.blocked_until() is None
 
 
+@pytest.mark.parametrize(("seconds", "is_block"), [(10, False), (10.000001, True)])
+def test_a_wait_of_ten_seconds_is_no_block_yet(open_limiter, seconds, is_block):
+    limiter = open_limiter(None)
+    limiter.block_for(seconds)
+    assert (limiter.blocked_until() is not None) is is_block
+
+
 def test_taken_slots_are_no_block(open_limiter):
     limiter = open_limiter(1.0)
     limiter.claim_slots(requests(9))

@@ -1,10 +1,10 @@
 """Reconciling: what callbacks never told is asked for, at its times, and nothing is said twice."""
 
-import threading
 from datetime import timedelta
 
 import pytest
 
+from kit.clock import Hurried
 from kit.provider import provider_record, sid
 from kit.world import ADA, BEN, CLEO
 from ledger.clock import EPOCH
@@ -17,18 +17,6 @@ from ledger.sending.worklist import TextCursor
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 MANY = [f"+1415559{number:04}" for number in range(PAGE + 20)]
-
-
-class Hurried(threading.Event):
-    """A stop that nobody waits for; it remembers how long it was asked to."""
-
-    def __init__(self):
-        super().__init__()
-        self.waits = []
-
-    def wait(self, timeout=None):
-        self.waits.append(timeout)
-        return self.is_set()
 
 
 @pytest.fixture
@@ -157,8 +145,33 @@ def test_more_than_a_page_is_asked_about_once_each(world, provider):
     world.send()
     told = []
     assert reconcile(world, progress=told.append).asked == len(MANY)
-    assert len(set(provider.asked_about)) == len(provider.asked_about) == len(MANY)
-    assert told == [PAGE, len(MANY)]
+    assert provider.asked_about[0] == "a page"
+    assert sorted(provider.asked_about[1:]) == [sid(n + 1) for n in range(len(MANY))]
+    assert told == [0, PAGE, len(MANY)]
+
+
+def test_many_texts_are_found_in_twilios_list_and_only_the_others_are_asked_about(
+    world, provider, clock
+):
+    world.launch(MANY)
+    world.send()
+    for number, phone in enumerate(MANY[:-1]):
+        text = provider_record(clock.now(), sid=sid(number + 1), to=phone, status="delivered")
+        provider.records[phone] = [text]
+    provider.page_size = 50
+    done = reconcile(world)
+    assert (done.asked, done.news, done.unknown) == (len(MANY), len(MANY) - 1, 1)
+    assert provider.asked_about == ["a page", "a page", "a page", sid(len(MANY))]
+
+
+def test_a_list_that_is_long_is_not_read_to_its_end(world, provider, clock):
+    """Another program has sent more since than a tenth of the texts in pages."""
+    world.launch(MANY)
+    world.send()
+    provider.records[BEN] = [provider_record(clock.now(), sid=sid(1000 + n)) for n in range(90)]
+    provider.page_size = 2
+    assert reconcile(world).asked == len(MANY)
+    assert provider.asked_about.count("a page") == len(MANY) // 10
 
 
 # By itself.

@@ -4,7 +4,13 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from ledger.domain.schedule import Schedule, SendWindow, parse_moment, parse_start
+from ledger.domain.schedule import (
+    Schedule,
+    SendWindow,
+    parse_moment,
+    parse_send_before,
+    parse_start,
+)
 from ledger.errors import BadInput
 
 DAY = SendWindow(opens=time(8), closes=time(21))
@@ -219,6 +225,15 @@ def test_a_time_is_read_in_the_zone_given_unless_it_names_its_own():
 def test_a_time_that_cannot_be_read_is_refused(text):
     assert refusal(lambda: parse_moment(text, NEW_YORK)) == (
         f"{text!r} is no time: write one as in 2026-11-30T08:00."
+    )
+
+
+@pytest.mark.parametrize("text", ["2026-11-30", " 2026-11-30 ", "20261130"])
+@pytest.mark.parametrize("read", [parse_start, parse_send_before])
+def test_a_date_alone_is_no_start_or_deadline(read, text):
+    assert refusal(lambda: read(text, NEW_YORK)) == (
+        f"{text!r} has no time of day: write 2026-11-30T08:00 for eight in the morning, or "
+        "2026-11-30T00:00 for the midnight at which that day begins."
     )
 
 

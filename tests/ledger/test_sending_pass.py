@@ -106,3 +106,11 @@ def test_a_pass_ends_when_sending_is_stopped_while_it_waits(world, provider, sen
     provider.when_asked = lambda text: world.stop_sending() if text.to == MANY[0] else None
     assert sender.run_once().left == 0
     assert len(provider.sent) <= IN_FLIGHT
+
+
+def test_a_pass_that_is_stopped_says_what_it_left(world, provider, sender):
+    world.launch(MANY)
+    provider.when_asked = lambda _text: sender.stop.set()
+    done = sender.run_once()
+    assert (done.cause, done.attempts + done.left) == (LeftCause.STOPPED, len(MANY))
+    assert 1 <= done.attempts == len(provider.sent) <= IN_FLIGHT

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from kit.clock import Hurried
 from kit.provider import provider_record, sid
 from kit.store import sqlite_url
 from kit.world import ADA, BEN, CLEO, World
+from ledger.commands.fetched_records import AttachRecord
 from ledger.commands.repository import sending_switch
-from ledger.commands.unknown_outcomes import AttachRecord
 from ledger.domain.events import SendingStopped
 from ledger.domain.vocabulary import DeliveryStatus, Settlement, StopCause
 from ledger.errors import BadSetting, ProviderError, Refused, StoreUnavailable
@@ -90,7 +91,7 @@ def restored(tmp_path, clock, provider):
 
 def recover(world: World):
     lost_since = sending_switch(world.app.ledger.reader).lost_since
-    return world.app.sending.reconciler(world.sender().stop).recover(lost_since)
+    return world.app.sending.reconciler(Hurried()).recover(lost_since)
 
 
 def test_a_restored_ledger_sends_nothing(restored, provider):
@@ -207,12 +208,52 @@ def test_words_that_twilio_changed_a_little_are_the_same(restored, provider):
     assert recover(world).attached == 2
 
 
-def test_a_text_that_waits_to_be_sent_at_twilio_is_found(restored, provider):
+@pytest.mark.parametrize("page_size", [1, 1000], ids=["by number", "in the whole list"])
+def test_a_text_that_waits_to_be_sent_at_twilio_is_found(restored, provider, page_size):
     world, _ = restored
+    has_old_texts(provider, world.clock)
+    provider.page_size = page_size
     provider.unsent |= {text.sid for text in provider.records[ADA]}
     world.sender()
     counts = recover(world)
     assert (counts.attached, counts.missing) == (2, 0)
+
+
+def has_old_texts(provider, clock):
+    """Twilio has a hundred texts of last month to somebody else."""
+    made_at = clock.now() - timedelta(days=30)
+    provider.records["+14155550199"] = [
+        provider_record(made_at, sid=sid(1000 + number), to="+14155550199") for number in range(100)
+    ]
+
+
+def test_where_twilios_list_is_short_no_number_is_asked_about(restored, provider):
+    world, _ = restored
+    has_old_texts(provider, world.clock)
+    world.sender()
+    provider.records[BEN].clear()
+    assert recover(world).missing == 1
+    assert provider.asked_about == ["a page", "a page", "a page"]
+
+
+def test_where_twilios_list_is_long_the_waiting_numbers_are_asked_about_instead(restored, provider):
+    world, _ = restored
+    has_old_texts(provider, world.clock)
+    provider.page_size = 1
+    for phone in (ADA, BEN):
+        provider.records[phone].clear()
+    world.sender()
+    assert recover(world).missing == 2
+    assert sorted(about for about in provider.asked_about if about != "a page") == [ADA, BEN]
+    assert len(provider.asked_about) < 20
+
+
+def test_a_page_that_twilio_does_not_give_is_asked_for_again(restored, provider):
+    world, _ = restored
+    provider.page_size = 2
+    provider.fail_asks = 3
+    world.sender()
+    assert recover(world).attached == 2
 
 
 def waiting_twice(world, clock):

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from kit.provider import provider_record, sid
-from kit.world import ADA, BEN, World
+from kit.world import ADA, BEN, CLEO, World
 from ledger.commands.repository import sending_switch
+from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import Settlement, StopCause
 from ledger.errors import ProviderError
 from ledger.providers.contract import UnknownOutcome
@@ -59,6 +60,58 @@ def test_what_is_in_the_ledger_stops_nothing(world, provider, clock):
     has(provider, clock.now(), sid=world.sid_of(delivery_id))
     clock.advance(hours=1)
     assert world.sender().run_once().attempts == 1
+
+
+def test_a_sender_compares_once_and_asks_about_eight_numbers_at_most(world, provider):
+    world.launch([f"+1415555{number:04}" for number in range(20)])
+    sender = world.sender()
+    sender.run_once()
+    sender.run_once()
+    assert [len(numbers) for numbers in provider.asked_numbers] == [8]
+
+
+def test_the_search_begins_at_the_newest_text_that_the_ledger_knows(world, provider, clock):
+    for name in ("First", "Second"):
+        world.launch([ADA], name=name)
+        world.send()
+        clock.advance(minutes=1)
+    world.sender().run_once()
+    assert provider.asked_after == [None, sid(1), sid(2)]
+
+
+@pytest.mark.parametrize(("seconds", "stops"), [(0, True), (59, True), (600, False)])
+def test_a_lost_text_may_be_dated_a_little_before_the_newest_known_one(
+    world, provider, clock, seconds, stops
+):
+    """What is dated much earlier was there before the newest known text was sent."""
+    tomorrow = Schedule(starts_at=clock.now() + timedelta(days=1))
+    world.launch([CLEO], name="waits", timing=tomorrow)
+    clock.advance(hours=1)
+    world.launch([ADA])
+    world.send()
+    has(provider, clock.now(), sid=sid(1))
+    has(provider, clock.now() - timedelta(seconds=seconds), sid=sid(70), to=CLEO)
+    clock.advance(minutes=1)
+    world.sender().run_once()
+    assert is_stopped(world) is stops
+
+
+def test_a_callback_about_a_lost_text_is_not_where_the_search_begins(world, provider, clock):
+    """After a restore, callbacks may tell of texts that were lost."""
+    delivery_id = world.delivery(world.launch([ADA]))
+    world.callback(delivery_id, sid=sid(77))
+    world.launch([BEN], name="Second")
+    world.sender().run_once()
+    assert provider.asked_after == [None]
+
+
+def test_many_texts_to_strangers_hide_no_lost_one(world, provider, clock):
+    world.launch([ADA, BEN])
+    for number in range(700):
+        has(provider, clock.now(), sid=sid(1000 + number), to=f"+1415557{number:04}")
+    has(provider, clock.now(), to=BEN)
+    assert world.sender().run_once().attempts == 0
+    assert is_stopped(world)
 
 
 @pytest.fixture

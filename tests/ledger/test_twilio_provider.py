@@ -1,6 +1,6 @@
 """Twilio, through its own SDK: what each answer means, and whose signature is genuine.
 
-Orderly answers come from the stand-in, disorderly ones from a server that says what it is told.
+Regular answers come from the stand-in. Broken ones come from a server that does what a test asks.
 """
 
 import logging
@@ -22,6 +22,7 @@ from ledger.errors import BadSetting, NotLookedUp, ProviderError
 from ledger.providers.account import TwilioAccount
 from ledger.providers.contract import Accepted, NotReached, OutgoingText, Refusal, UnknownOutcome
 from ledger.providers.twilio import TwilioProvider
+from ledger.providers.twilio_http import NoAnswerError, TwilioHttp
 from webapp.standin import ListOrder, StandIn, StandInSettings
 
 SCHOOL, ADA = "+15005550006", "+14155550100"
@@ -46,7 +47,7 @@ def provider_at(url, **changed):
     }
     provider = TwilioProvider(TwilioAccount(**account | changed, api_url=url))
     yield provider
-    provider._client.http_client.session.close()
+    provider._api.http.session.close()
 
 
 # The stand-in.
@@ -160,7 +161,7 @@ def test_a_look_up_with_a_wrong_token_raises(standin):
 
 def test_without_another_address_twilios_own_is_asked_for_line_types():
     with provider_at("") as provider:
-        assert provider._client.lookups.base_url == "https://lookups.twilio.com"
+        assert provider._api.client.lookups.base_url == "https://lookups.twilio.com"
 
 
 def test_no_record_is_no_text(twilio):
@@ -169,17 +170,19 @@ def test_no_record_is_no_text(twilio):
 
 @pytest.mark.parametrize("seed", [None, 1, 2, 3])
 @pytest.mark.parametrize("pace_seconds", [0.0, 60.0], ids=["sent", "not sent yet"])
-def test_texts_since_a_moment_are_all_those_to_anybody_in_whatever_order(
+def test_the_pages_have_all_texts_or_those_that_were_sent_each_once_in_whatever_order(
     monkeypatch, seed, pace_seconds
 ):
-    monkeypatch.setattr("ledger.providers.twilio._PAGE", 4)
+    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 4)
     account = {"account_sid": ACCOUNT, "auth_token": TOKEN}
     settings = StandInSettings(**account, seed=seed, pace_seconds=pace_seconds)
     since = datetime.now(UTC) - timedelta(seconds=5)
     with StandIn(settings) as standin, provider_at(standin.url) as provider:
         sids = [provider.send(text_to(f"+141555502{n:02}")).sid for n in range(9)]
-        assert sorted(text.sid for text in provider.texts_since(since)) == sorted(sids)
-        assert list(provider.texts_since(datetime.now(UTC) + timedelta(hours=1))) == []
+        assert sorted(sids_in(provider.pages())) == sorted(sids)
+        sent = sids_in(provider.pages(since))
+        assert sorted(sent) == (sorted(sids) if pace_seconds == 0.0 else [])
+        assert sids_in(provider.pages(datetime.now(UTC) + timedelta(hours=1))) == []
 
 
 @pytest.mark.parametrize("list_order", list(ListOrder))
@@ -187,7 +190,7 @@ def test_texts_since_a_moment_are_all_those_to_anybody_in_whatever_order(
 def test_the_texts_to_a_number_are_all_there_in_whatever_order(
     monkeypatch, list_order, pace_seconds
 ):
-    monkeypatch.setattr("ledger.providers.twilio._PAGE", 2)
+    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 2)
     account = {"account_sid": ACCOUNT, "auth_token": TOKEN}
     settings = StandInSettings(**account, list_order=list_order, pace_seconds=pace_seconds)
     with StandIn(settings) as standin, provider_at(standin.url) as provider:
@@ -204,8 +207,8 @@ def test_times_are_by_our_clock_whatever_twilios_clock_says(ahead):
         provider.send(text_to("+14155550167"))
         now = datetime.now(UTC)
         (of_number,) = provider.texts_to("+14155550167")
-        (since,) = provider.texts_since(now - timedelta(minutes=2))
-        assert list(provider.texts_since(now + timedelta(minutes=2))) == []
+        ((since,),) = provider.pages(now - timedelta(minutes=2))
+        assert list(provider.pages(now + timedelta(minutes=2))) == [[]]
         assert list(provider.newest_texts(now + timedelta(minutes=2), [])) == []
     assert of_number == since
     assert abs(of_number.created_at - now) < timedelta(minutes=1)
@@ -213,7 +216,7 @@ def test_times_are_by_our_clock_whatever_twilios_clock_says(ahead):
 
 @pytest.mark.parametrize("list_order", list(ListOrder))
 def test_the_newest_texts_are_all_that_were_sent(monkeypatch, list_order):
-    monkeypatch.setattr("ledger.providers.twilio._PAGE", 3)
+    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 3)
     account = {"account_sid": ACCOUNT, "auth_token": TOKEN}
     settings = StandInSettings(**account, list_order=list_order, pace_seconds=0.0)
     since = datetime.now(UTC) - timedelta(minutes=2)
@@ -224,7 +227,7 @@ def test_the_newest_texts_are_all_that_were_sent(monkeypatch, list_order):
 
 @pytest.mark.parametrize("list_order", list(ListOrder))
 def test_the_newest_texts_have_those_to_the_named_numbers_also_if_unsent(monkeypatch, list_order):
-    monkeypatch.setattr("ledger.providers.twilio._PAGE", 3)
+    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 3)
     account = {"account_sid": ACCOUNT, "auth_token": TOKEN}
     settings = StandInSettings(**account, list_order=list_order, pace_seconds=60.0)
     since = datetime.now(UTC) - timedelta(minutes=2)
@@ -234,29 +237,98 @@ def test_the_newest_texts_have_those_to_the_named_numbers_also_if_unsent(monkeyp
         assert {sids[1], sids[7]} <= {text.sid for text in newest}
 
 
-def test_a_text_that_was_made_before_and_sent_now_hides_no_other(monkeypatch):
-    """As one that another program scheduled: a list by the time of sending begins with it."""
-    monkeypatch.setattr("ledger.providers.twilio._PAGE", 1)
-    settings = StandInSettings(
-        account_sid=ACCOUNT, auth_token=TOKEN, list_order=ListOrder.SENT, pace_seconds=1.0
+@pytest.fixture
+def asked(monkeypatch):
+    """The path of every request that is made, without the account's part."""
+    asked, request = [], TwilioHttp.request
+
+    def note(http, method, url, **options):
+        asked.append(url.partition(f"{ACCOUNT}/")[2])
+        return request(http, method, url, **options)
+
+    monkeypatch.setattr(TwilioHttp, "request", note)
+    return asked
+
+
+def seconds_ago(standin, text_sid, seconds):
+    """Let a text of the stand-in be made and sent so long before it was."""
+    standin._notebook._sqlite.execute(
+        "UPDATE messages SET sent_at = sent_at - ?1, document = json_set(document, "
+        "'$.created_at', document ->> '$.created_at' - ?1) WHERE sid = ?2",
+        [seconds, text_sid],
     )
+
+
+@pytest.mark.parametrize("list_order", list(ListOrder))
+@pytest.mark.parametrize("ahead", [-10_800, 0, 10_800])
+def test_of_the_texts_before_a_known_one_only_those_of_the_last_minute_are_read(
+    monkeypatch, asked, list_order, ahead
+):
+    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 4)
+    settings = StandInSettings(
+        account_sid=ACCOUNT,
+        auth_token=TOKEN,
+        list_order=list_order,
+        pace_seconds=0.0,
+        clock_ahead_seconds=ahead,
+    )
+    since = datetime.now(UTC) - timedelta(hours=1)
     with StandIn(settings) as standin, provider_at(standin.url) as provider:
-        provider.send(text_to("+14155550168"))
-        late = standin.messages()[0].sid
-        standin._notebook._sqlite.execute(
-            "UPDATE messages SET document = json_set(document, '$.created_at', 1000.0)"
-        )
-        sids = {provider.send(text_to(f"+141555501{n}")).sid for n in range(70, 74)}
-        found = {text.sid for text in provider.texts_since(datetime.now(UTC) - timedelta(hours=1))}
-    assert found == sids - {late}
+        sids = [provider.send(text_to(f"+141555503{n:02}")).sid for n in range(30)]
+        for text_sid in sids[:25]:
+            seconds_ago(standin, text_sid, 1000)
+        for text_sid in sids[25:27]:
+            seconds_ago(standin, text_sid, 40)
+        asked.clear()
+        newest = {text.sid for text in provider.newest_texts(since, [], sids[28])}
+        assert set(sids[25:]) <= newest
+        assert len(asked) == 4  # a page of all texts, the known text, two pages of sent ones
+        everything = {text.sid for text in provider.newest_texts(since, [])}
+        unknown = {text.sid for text in provider.newest_texts(since, [], "SM" + 32 * "0")}
+        assert unknown == everything == set(sids)
 
 
-# A server that says what it is told.
+@pytest.mark.parametrize("ahead", [-10_800, 10_800])
+def test_the_clocks_are_compared_before_pages_are_asked_for_by_date(ahead):
+    settings = StandInSettings(
+        account_sid=ACCOUNT, auth_token=TOKEN, clock_ahead_seconds=ahead, pace_seconds=0.0
+    )
+    now = datetime.now(UTC)
+    with StandIn(settings) as standin, provider_at(standin.url) as provider:
+        provider.send(text_to("+14155550169"))
+        with provider_at(standin.url) as first, provider_at(standin.url) as second:
+            assert len(sids_in(first.pages(now - timedelta(minutes=2)))) == 1
+            assert sids_in(second.pages(now + timedelta(minutes=2))) == []
+
+
+def test_a_page_that_could_not_be_read_is_asked_for_again(monkeypatch):
+    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 2)
+    settings = StandInSettings(account_sid=ACCOUNT, auth_token=TOKEN, pace_seconds=0.0)
+    with StandIn(settings) as standin, provider_at(standin.url) as provider:
+        sids = [provider.send(text_to(f"+141555504{n:02}")).sid for n in range(5)]
+        pages = provider.pages()
+        first = next(pages)
+        with monkeypatch.context() as broken:
+            broken.setattr(TwilioHttp, "request", no_answer)
+            with pytest.raises(ProviderError, match="cannot be asked now"):
+                next(pages)
+        assert sorted(sids_in([first, *pages])) == sorted(sids)
+
+
+def no_answer(*_request, **_options):
+    raise NoAnswerError(TimeoutError(), may_have_left=True)
+
+
+def sids_in(pages):
+    return [record.sid for page in pages for record in page]
+
+
+# Broken answers.
 
 
 @contextmanager
-def told(act, **changed):
-    """A provider whose Twilio does this, once, when it was asked."""
+def doing(act, **changed):
+    """A provider whose Twilio reads one request and then does this."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(10)
 
@@ -277,7 +349,7 @@ def told(act, **changed):
 
 
 def answer_to(act, **changed):
-    with told(act, **changed) as provider:
+    with doing(act, **changed) as provider:
         return provider.send(text_to())
 
 
@@ -290,63 +362,8 @@ def test_the_status_of_the_answer_is_kept():
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "code"),
-    [
-        (400, {"code": 21211, "message": "no", "status": 400}, "21211"),
-        (400, {"code": 99999, "message": "no"}, "99999"),
-        (401, {"code": 20003, "message": "no"}, "20003"),
-        (400, {}, None),
-        (400, [], None),
-        (400, "<html>", None),
-        (401, "", None),
-        (403, "no", None),
-        (403, {"code": 403, "message": "no"}, None),
-    ],
-)
-def test_each_shape_of_a_refusal_is_read(status, body, code):
-    answer = answer_to(say(http(status, body)))
-    assert isinstance(answer, Refusal)
-    assert (answer.http_status, answer.code, answer.retry_after_seconds) == (status, code, None)
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({"Retry_After": "7"}, 7.0),
-        ({"retry_after": "0"}, 0.0),
-        ({"Retry_After": "-5"}, None),
-        ({"Retry_After": ""}, None),
-        ({}, None),
-    ],
-)
-@pytest.mark.parametrize("body", [{"code": 20429, "message": "slower"}, "not json"])
-def test_a_429_says_when_to_come_back(headers, seconds, body):
-    answer = answer_to(say(http(429, body, **headers)))
-    assert (answer.http_status, answer.code) == (429, "20429")
-    assert answer.retry_after_seconds == seconds
-
-
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
-@pytest.mark.parametrize("body", [{"code": 20500, "message": "sorry"}, "<html>", ""])
-def test_every_5xx_is_an_unknown_outcome(status, body):
-    assert answer_to(say(http(status, body))) == UnknownOutcome(cause=f"HTTP {status}")
-
-
-@pytest.mark.parametrize("status", [302, 307])
-def test_a_redirect_is_not_followed_and_is_an_unknown_outcome(status):
-    elsewhere = f"http://127.0.0.1:{reserve_port()}/"
-    assert isinstance(answer_to(say(http(status, Location=elsewhere))), UnknownOutcome)
-
-
-@pytest.mark.parametrize(
     "act",
     [
-        say(http(201, "<html>")),
-        say(http(201, "")),
-        say(http(201, "{")),
-        say(http(201, {})),
-        say(http(201, {"sid": None})),
-        say(http(201, {"sid": ""})),
         say(http(201, TAKEN)[:-3]),
         say(http(201, TAKEN)[:20]),
         say(b"SMTP what?\r\n\r\n"),
@@ -355,12 +372,6 @@ def test_a_redirect_is_not_followed_and_is_an_unknown_outcome(status):
         reset_after(http(201, TAKEN)[:40]),
     ],
     ids=[
-        "201 with a page",
-        "201 with nothing",
-        "201 with half of JSON",
-        "201 without a SID",
-        "201 with a SID of null",
-        "201 with a blank SID",
         "cut off in the body",
         "cut off in the head",
         "another protocol",
@@ -369,7 +380,7 @@ def test_a_redirect_is_not_followed_and_is_an_unknown_outcome(status):
         "reset in the middle",
     ],
 )
-def test_an_unreadable_answer_is_an_unknown_outcome(act):
+def test_an_answer_that_breaks_off_is_an_unknown_outcome(act):
     assert isinstance(answer_to(act), UnknownOutcome)
 
 
@@ -390,7 +401,7 @@ def known(**changed):
 
 
 def test_a_record_has_its_status_and_its_code_as_a_string():
-    with told(known()) as provider:
+    with doing(known()) as provider:
         record = provider.text("SM1")
     assert (record.status, record.code) == ("undelivered", "30006")
     assert record.created_at == datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -398,17 +409,17 @@ def test_a_record_has_its_status_and_its_code_as_a_string():
 
 @pytest.mark.parametrize("lack", [{"sid": None}, {"date_created": None}])
 def test_a_record_that_lacks_its_sid_or_moment_cannot_be_read(lack):
-    with told(known(**lack)) as provider, pytest.raises(ProviderError):
+    with doing(known(**lack)) as provider, pytest.raises(ProviderError):
         provider.text("SM1")
 
 
 def test_an_automatic_reply_of_twilios_is_left_out():
-    with told(known(direction="outbound-reply")) as provider:
+    with doing(known(direction="outbound-reply")) as provider:
         assert provider.text("SM1") is None
 
 
 def test_a_text_that_twilio_does_not_know_is_no_error():
-    with told(say(http(404, {"code": 20404, "message": "not found"}))) as provider:
+    with doing(say(http(404, {"code": 20404, "message": "not found"}))) as provider:
         assert provider.text("SM1") is None
 
 
@@ -423,30 +434,30 @@ def test_a_text_that_twilio_does_not_know_is_no_error():
     ],
 )
 def test_a_record_says_whether_it_came_from_our_sender(sender, is_from_us):
-    with told(known(**sender), phone_number="+15005550006") as provider:
+    with doing(known(**sender), phone_number="+15005550006") as provider:
         assert provider.text("SM1").is_from_us is is_from_us
 
 
 @pytest.mark.parametrize("to", ["whatsapp:+5215512345678", "+5215512345678", "+525512345678"])
 def test_a_record_has_the_number_that_a_file_would_have(to):
-    with told(known(to=to)) as provider:
+    with doing(known(to=to)) as provider:
         assert provider.text("SM1").to == "+525512345678"
 
 
 def test_a_record_has_the_price_once_twilio_knows_it():
-    with told(known(price="-0.0079", price_unit="USD", num_segments="2")) as provider:
+    with doing(known(price="-0.0079", price_unit="USD", num_segments="2")) as provider:
         record = provider.text("SM1")
     assert (record.price, record.currency, record.segments) == ("-0.0079", "USD", 2)
 
 
 def test_the_words_that_a_trial_account_adds_are_left_out():
-    with told(known(body="Sent from your Twilio trial account - Hello")) as provider:
+    with doing(known(body="Sent from your Twilio trial account - Hello")) as provider:
         assert provider.text("SM1").body == "Hello"
 
 
 def test_a_429_says_how_long_to_wait():
     busy = say(http(429, {"code": 20429}, Retry_After="7"))
-    with told(busy) as provider, pytest.raises(ProviderError) as refused:
+    with doing(busy) as provider, pytest.raises(ProviderError) as refused:
         provider.text("SM1")
     assert refused.value.retry_after_seconds == 7
 
@@ -464,7 +475,7 @@ def test_a_429_says_how_long_to_wait():
     ],
 )
 def test_records_that_cannot_be_had_now_are_a_provider_error(act):
-    with told(act) as provider, pytest.raises(ProviderError):
+    with doing(act) as provider, pytest.raises(ProviderError):
         provider.text("SM1")
 
 
@@ -537,7 +548,7 @@ ANSWERS = {
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_no_log_contains_a_number_or_a_text(caplog, answer):
     caplog.set_level(logging.DEBUG)
-    with told(ANSWERS[answer]) as provider:
+    with doing(ANSWERS[answer]) as provider:
         provider.send(text_to())
     said = [r.getMessage() for r in caplog.records if not r.name.startswith("urllib3")]
     assert [line for line in said if ADA[1:] in line or "Hello" in line] == []
@@ -545,7 +556,7 @@ def test_no_log_contains_a_number_or_a_text(caplog, answer):
 
 def test_no_log_contains_the_number_whose_records_were_read(caplog):
     caplog.set_level(logging.DEBUG)
-    with told(known(to=ADA)) as provider:
+    with doing(known(to=ADA)) as provider:
         provider.text("SM1")
     said = [r.getMessage() for r in caplog.records if not r.name.startswith("urllib3")]
     assert [line for line in said if ADA[1:] in line or "Hello" in line] == []

@@ -158,6 +158,21 @@ def test_twilio_is_asked_after_30_s_and_then_at_waits_that_double_up_to_an_hour(
         assert len(provider.asked_about) == before + 1, seconds
 
 
+def test_what_is_before_staff_is_asked_about_no_sooner_than_before(
+    world, provider, clock, unanswered
+):
+    provider.records[ADA] = [provider_record(clock.now(), **OTHER_WORDS)]
+    maintenance = world.maintenance()
+    clock.advance(minutes=30)
+    maintenance.run_once()
+    clock.advance(seconds=29)
+    maintenance.run_once()
+    assert len(provider.asked_about) == 1
+    clock.advance(seconds=1)
+    maintenance.run_once()
+    assert len(provider.asked_about) == 2
+
+
 def test_the_next_unknown_outcome_of_a_delivery_is_queried_after_30_s_as_well(
     world, provider, clock, unanswered
 ):
@@ -301,7 +316,7 @@ def test_a_text_of_another_delivery_is_not_a_candidate(world, provider, clock, u
 
 @pytest.fixture
 def pondering(world, unanswered):
-    """Twilio told a SID and a word that nobody knows, so that the outcome is unknown still."""
+    """Twilio reported a SID with an unknown status, so that the outcome is still unknown."""
     world.callback(unanswered, 1, "pondering", sid=sid(77))
     return unanswered
 

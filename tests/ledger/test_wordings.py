@@ -10,7 +10,7 @@ from ledger.messages.wordings.lexicon import load_lexicon
 from ledger.messages.wordings.own_words import own_lines, without_quotations
 from ledger.messages.wordings.phrases import Phrases
 
-SET_BY_NEIGHBOURS = {"name", "digits"}
+SET_BY_NEIGHBOURS = {"digits"}
 """Classes that no file lists."""
 
 
@@ -78,6 +78,11 @@ def test_every_class_is_explained_in_the_english_file(language):
         ("nessaging", ["messaging"], True),
         ("unsubscibe", ["unsubscribe"], True),
         ("unsubscribbe", ["unsubscribe"], True),
+        ("usubscrbe", ["unsubscribe"], True),
+        ("kiten", ["quiten"], True),
+        ("areter", ["arreter"], True),
+        ("jveux", ["je", "veux"], False),
+        ("nvr", ["never"], False),
     ],
 )
 def test_an_unusual_spelling_is_read_as_known_words(word, words, is_guess):
@@ -94,6 +99,10 @@ def test_an_unusual_spelling_is_read_as_known_words(word, words, is_guess):
         "weekend",
         "backstop",
         "remote",
+        "describir",
+        "arete",
+        "description",
+        "modifications",
         "mend",
         "dates",
         "nemove",

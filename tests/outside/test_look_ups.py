@@ -30,6 +30,7 @@ def test_a_launch_with_a_look_up_leaves_landlines_out(school, options):
     assert [line for line in done.stderr.splitlines() if not line.startswith("Note")] == [
         QUESTION,
         *NOTES,
+        "The first texts go out at once.",
     ]
     campaign = school.read("campaign", "list")[0]["id"]
     rows = school.read("campaign", "contacts", campaign)

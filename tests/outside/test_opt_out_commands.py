@@ -45,7 +45,10 @@ def test_a_dismissal_takes_an_id_and_names_one_text(school):
     receive(school, TEXT, "SM2")
     contact_id = school.read("contact", "possible-opt-outs")[0]["contact_id"]
     done = school.run("contact", "dismiss-opt-out", contact_id, "--message", "SM1")
-    assert done.stderr == f"Dismissed 1 text of {contact_id}.\n"
+    assert done.stderr == (
+        f"Dismissed 1 text of {contact_id}. To undo that, opt the number out with "
+        "`delivery-ledger contact opt-out NUMBER`.\n"
+    )
     (text,) = school.read("contact", "possible-opt-outs")
     assert text["message_sid"] == "SM2"
 

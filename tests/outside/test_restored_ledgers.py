@@ -29,6 +29,7 @@ def restore(school, backup):
 
 def test_send_once_sends_nothing_and_says_what_to_do(restored, standin):
     done = restored.run("send", "--once")
+    assert done.returncode == 1
     assert done.stderr == (
         "0 attempts made.\n"
         "Sending is off: the ledger lost its end; run `delivery-ledger reconcile` first.\n"
@@ -94,6 +95,24 @@ def test_while_twilio_cannot_be_asked_send_once_fails_and_says_why(school, stand
         "anything is sent, Twilio's newest texts are compared with the ledger, so that a restored "
         "ledger texts nobody twice. Try again once Twilio can be asked.\n"
     )
+
+
+def test_while_sending_is_off_send_once_fails_and_says_why(school, standin):
+    school.launch(ADA)
+    school.run("sending", "stop")
+    done = school.run("send", "--once")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "0 attempts made.\nSending is off; `delivery-ledger sending allow` lets it go on.\n",
+    )
+
+
+def test_a_pass_that_pauses_a_campaign_fails_and_says_why(school, standin):
+    campaign = school.launch("Eve,+14155520003")
+    done = school.run("send", "--once")
+    reason = school.read("campaign", "show", campaign)["state_reason"]
+    assert done.returncode == 1
+    assert done.stderr == f"1 attempt made.\nThe campaign “Fall” paused. {reason}\n"
 
 
 def test_a_server_refuses_a_ledger_that_was_replaced_under_it(school, standin):

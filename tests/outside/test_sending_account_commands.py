@@ -69,6 +69,17 @@ def test_a_ledger_is_moved_to_another_account_on_purpose(sent_school, other_twil
     assert (again.returncode, f"{OTHER} now" in again.stderr) == (1, True)
 
 
+def test_words_that_are_no_account_move_nothing(sent_school):
+    moved = with_account(sent_school, "the new account")
+    refused = moved.run("sending", "account", "--change", "--yes")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        "delivery-ledger: TWILIO_ACCOUNT_SID must be AC followed by 32 digits or letters from a to "
+        "f, as in Twilio's console.\n"
+    )
+    assert sent_school.read("sending", "account")["account_sid"] == ACCOUNT
+
+
 def test_a_demonstration_is_refused_on_a_ledger_in_use(school):
     campaign_id = school.launch(ADA)
     refused = school.run("up", "--simulate", "--port", str(school.port))

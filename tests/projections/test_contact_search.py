@@ -35,6 +35,7 @@ PEOPLE = {
     "emile": ("+79123456789", "Émile 100%_Łuk"),
     "soren": ("+36201234567", "Søren Iși 2026"),
     "luz": ("+525512345678", "Luz Pérez"),
+    "jorg": ("+4915112345678", "Jörg Mueller"),
 }
 ALL = list(PEOPLE)
 
@@ -86,6 +87,11 @@ def matches(record):
         ("o'brien", ["zoe"]),
         ("obrien", ["zoe"]),
         ("kafo", ["ada"]),
+        ("jorg", ["jorg"]),
+        ("joerg", ["jorg"]),
+        ("jo\u0308rg mueller", ["jorg"]),
+        ("Müller", ["jorg"]),
+        ("jorge", []),
     ],
 )
 def test_accents_and_capitals_make_no_difference(matches, text, expected):

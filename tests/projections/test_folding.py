@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.tables.folding import fold
+from projections.tables.folding import fold, spellings_of
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,22 @@ from projections.tables.folding import fold
 )
 def test_differences_that_people_do_not_type_are_left_out(text, folded):
     assert fold(text) == folded
+
+
+@pytest.mark.parametrize(
+    ("text", "spellings"),
+    [
+        ("Müller", ("muller", "mueller")),
+        ("MU\u0308LLER", ("muller", "mueller")),
+        ("Jörg Groß", ("jorg gross", "joerg gross")),
+        ("Ærø Ålesund", ("aero alesund", "aeroe aalesund")),
+        ("Weiß", ("weiss",)),
+        ("Zoë", ("zoe",)),
+        ("Mueller", ("mueller",)),
+    ],
+)
+def test_an_umlaut_may_be_written_out(text, spellings):
+    assert spellings_of(text) == spellings
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def check_story(folder: Path, seed: int) -> None:
 @pytest.fixture(autouse=True)
 def short_pages(monkeypatch):
     """Twilio's pages have a thousand texts; these are as many pages with fewer texts."""
-    monkeypatch.setattr("ledger.providers.twilio._PAGE", 3)
+    monkeypatch.setattr("ledger.providers.twilio_records._PAGE", 3)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

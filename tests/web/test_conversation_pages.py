@@ -1,5 +1,7 @@
 """The two panels: the marks of the conversation view (R1-R5), bubbles, attempts and paging."""
 
+import re
+
 import pytest
 
 from kit.provider import refusal
@@ -128,15 +130,41 @@ def test_a_conversation_shows_the_campaign_of_each_message(staff, world):
     assert "Bus 14 is late · 2 Mar 2026" in right
 
 
-def test_a_conversation_offers_opt_out_and_the_contact_page(staff, world):
+def test_a_conversation_offers_the_contact_page(staff, world):
     delivery_id = world.delivery(world.launch())
     html = staff.open(f"/conversations/{world.contact()}").text
-    assert f"/deliveries/{delivery_id}/opt-out" in html
     assert f'href="/deliveries/{delivery_id}"' in html
-    world.opt_out()
+
+
+def test_a_person_in_no_campaign_is_opted_out_and_in_again_from_the_conversation(staff, world):
+    world.inbound("Who is this?")
+    page = f"/conversations/{world.contact()}"
+    assert f'href="{page}/opt-out"' in staff.open(page).text
+    assert "Opt out +1 415 555 0101?" in staff.read(f"{page}/opt-out")
+    answer = staff.press(f"{page}/opt-out", means="phone")
+    assert answer.location == page
+    words = staff.read(page)
     assert (
-        f"/deliveries/{delivery_id}/opt-in" in staff.open(f"/conversations/{world.contact()}").text
+        "Opted out: nothing more is sent to this number. 0 waiting deliveries withdrawn." in words
     )
+    assert "Opted out Opt-In" in words
+    assert [entry.phone for entry in world.app.opt_outs.page(size=9).rows] == [ADA]
+    assert staff.press(f"{page}/opt-in").location == page
+    assert "Opted in: this number may be texted again. " in staff.read(page)
+    assert "Opt-Out" in staff.read(page)
+
+
+def test_an_opt_out_from_the_activity_tab_leads_back_to_it(staff, world):
+    page = f"/campaigns/{world.launch()}/activity/{world.contact()}"
+    link = re.search(r'href="(/conversations/[^"]*/opt-out[^"]*)"', staff.open(page).text)[1]
+    form = staff.open(link).text.partition("<main")[2]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    assert staff.client.post(link.partition("?")[0], data=fields).location == page
+    assert "Opted out: nothing more is sent to this number." in staff.read(page)
+
+
+def test_nobody_is_opted_out_who_has_no_conversation(staff):
+    assert staff.open("/conversations/con_nobody/opt-out").status_code == 404
 
 
 def test_a_person_in_no_campaign_has_no_contact_page(staff, world):

@@ -1,13 +1,19 @@
 """The status glossary: every mark, reason and code with what it means and what to do."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+import webapp
 from kit.staff import Staff
 from kit.world import World
 from ledger.domain.error_codes import load_codes
 from ledger.domain.vocabulary import Reason
 from webapp.explain.reasons import REASON_LABELS, REASON_SENTENCES
 from webapp.explain.status_marks import MARKS
+
+STYLES = Path(webapp.__file__).parent / "static" / "ledger.css"
 
 
 @pytest.fixture
@@ -31,6 +37,11 @@ def test_the_badge_of_an_urgent_campaign_is_explained(html):
     row = html.partition('id="state-urgent"')[2].partition("</tr>")[0]
     assert '<span class="state state-urgent">Urgent</span>' in row
     assert "at any hour, at night too, and before those of other campaigns" in row
+
+
+def test_every_badge_of_a_page_is_explained(html):
+    badges = set(re.findall(r"\.(state-[a-z-]+)", STYLES.read_text())) - {"state-sentence"}
+    assert badges - set(re.findall(r'class="state (state-[a-z-]+)"', html)) == set()
 
 
 def test_every_failed_reason_is_explained(words):

@@ -122,7 +122,7 @@ def test_the_check_says_that_the_same_was_launched_a_short_while_ago(staff, cloc
     clock.advance(minutes=12)
     words = words_of(check(staff).text)
     assert f"Launched before. {AGAIN}" in words
-    assert "Launch it again: everybody gets the text once more" in words
+    assert "Launch it again: everybody who got the text gets it once more" in words
 
 
 def test_the_same_is_launched_again_only_where_staff_say_so(staff, world, clock):
@@ -374,7 +374,7 @@ def test_the_check_says_for_how_many_contacts_it_will_be_too_late(staff):
 def test_an_urgent_campaign_is_checked_and_launched(staff, world):
     page = check(staff, urgent="y", window="08:00-21:00")
     words = words_of(page.text)
-    assert "Texts go out at once, at any hour, and before those of other campaigns." in words
+    assert "All go out at any hour, and before those of other campaigns." in words
     assert "From the launch on, at any hour and before other campaigns." in words
     answer = press(staff, page, "launch")
     assert world.last(answer.location.rpartition("/")[2]).event.is_urgent
@@ -430,6 +430,23 @@ def test_a_second_click_looks_nobody_up_twice(staff, landlines):
     first, second = press(staff, page, "launch"), press(staff, page, "launch")
     assert first.location == second.location
     assert sorted(landlines.looked_up) == [ADA, BEN]
+
+
+def test_a_long_look_up_goes_in_parts_and_texts_nobody_before(staff, world, landlines, monkeypatch):
+    monkeypatch.setattr("webapp.pages.launching._LOOK_UP_SECONDS", 0)
+    file = b"Phone\n" + b"".join(b"41555501%02d\n" % number for number in range(40))
+    page = press(staff, check(staff, file, look_up="y", message="Hi"), "launch")
+    assert page.status_code == 200
+    words = words_of(page.text)
+    assert (
+        "32 of 40 numbers were looked up; nobody was texted yet. Press Launch again to look up the "
+        "next ones."
+    ) in words
+    assert "Twilio is asked for the line type of 8 numbers. 32 numbers are known" in words
+    assert world.app.status.campaigns() == []
+    answer = press(staff, page, "launch")
+    assert "Launched to 40 contacts." in staff.read(answer.location)
+    assert len(landlines.looked_up) == len(set(landlines.looked_up)) == 40
 
 
 def test_where_all_line_types_are_known_twilio_is_asked_nothing(staff, landlines):

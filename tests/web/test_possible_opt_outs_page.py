@@ -88,7 +88,16 @@ def test_a_dismissed_text_leaves_the_list_and_the_number_may_be_texted(world, st
         staff.user_id,
     )
     assert not world.app.ledger.reader.load(Contact, world.contact()).is_opted_out
-    assert "Nothing to decide" in staff.read(PAGE)
+    words = staff.read(PAGE)
+    assert "Nothing to decide" in words
+    assert "the number may still be texted. To undo that, opt the number out." in words
+
+
+def test_after_a_dismissal_the_number_can_be_opted_out_by_hand(world, staff, ada):
+    decide(world, staff, "dismiss")
+    link = re.search(r'<a href="([^"]*)">opt the number out</a>', staff.open(PAGE).text)[1]
+    staff.press(link)
+    assert world.app.ledger.reader.load(Contact, world.contact()).is_opted_out
 
 
 @pytest.mark.parametrize("act", ["opt-out", "dismiss"])

@@ -100,6 +100,9 @@ SENDER = (
     "must be a number such as +14155550100, a short code, or a name of up to 11 letters and digits."
 )
 REGION = "must be a country's two letters, such as US or GB."
+SID = "followed by 32 digits or letters from a to f, as in Twilio's console."
+ACCOUNT_SID, SERVICE_SID = f"must be AC {SID}", f"must be MG {SID}"
+NO_SIDS = ("the old account", "AC", "SK" + 32 * "0", "AC" + 31 * "0", "MG" + 33 * "a", 32 * "g")
 ZONE = "must be a time zone such as America/New_York."
 CONFIRMATION = "must be a text of at most 1600 characters, or none."
 MINUTES = "must be minutes from 1 to 600; Twilio holds a text for at most ten hours."
@@ -116,6 +119,8 @@ MINUTES = "must be minutes from 1 to 600; Twilio holds a text for at most ten ho
         *((f"LEDGER_{key}_KEY", "short", SECRET_LENGTH) for key in ("SECRET", "MASTER")),
         *(("TWILIO_PHONE_NUMBER", w, SENDER) for w in ("5550006", "+1", "whatsapp:+15005550006")),
         ("LEDGER_NEW_MASTER_KEY", "1234567", SECRET_LENGTH),
+        *(("TWILIO_ACCOUNT_SID", words, ACCOUNT_SID) for words in NO_SIDS),
+        *(("TWILIO_MESSAGING_SERVICE_SID", words, SERVICE_SID) for words in NO_SIDS),
         *(("LEDGER_SEGMENTS_PER_SECOND", w, RATE) for w in ("fast", "0", "inf", "nan", "none")),
         *(("LEDGER_VALIDITY_MINUTES", w, MINUTES) for w in ("0.5", "601", "long")),
         *(("LEDGER_TIME_ZONE", w, ZONE) for w in ("Mars/Olympus", "../UTC", "localtime")),

@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime
-from functools import cache
 
 import pytest
 
@@ -22,47 +21,47 @@ def test_the_table_reaches_every_stage():
     assert {case_of(name, frozenset()).history.standing.stage for name in STAGES} == set(Stage)
 
 
-@pytest.fixture(params=STAGES)
-def cases(request) -> list[Case]:
-    """A delivery at one stage under every combination of holds."""
-    return _cases(request.param)
+@pytest.mark.parametrize("name", STAGES)
+def test_what_is_read_at_a_stage_is_true_under_every_set_of_holds(name):
+    """One test for all that must be true of a case: making the cases takes most of its time."""
+    for holds in ALL_SETS_OF_HOLDS:
+        case = case_of(name, holds)
+        check_grammar(case)
+        check_planned_time(case)
+        check_open_ended_holds(case)
+        check_ruled_out(case)
 
 
-@cache
-def _cases(name: str) -> list[Case]:
-    return [case_of(name, holds) for holds in ALL_SETS_OF_HOLDS]
+def check_grammar(case: Case) -> None:
+    """Every sentence is grammatical."""
+    assert faults_of(case.sentence) == [], case.sentence
+    assert len(CONTRASTS.findall(case.sentence)) <= 1, case.sentence
+    if case.why.outlook:
+        assert faults_of(case.why.outlook) == [], case.why.outlook
 
 
-def test_every_sentence_is_grammatical(cases):
-    for case in cases:
-        assert faults_of(case.sentence) == [], case.sentence
-        assert len(CONTRASTS.findall(case.sentence)) <= 1, case.sentence
-        if case.why.outlook:
-            assert faults_of(case.why.outlook) == [], case.why.outlook
+def check_planned_time(case: Case) -> None:
+    """No case promises a time that cannot come or is past."""
+    is_planned = "planned for" in case.sentence
+    assert is_planned == ("next attempt " in case.cell) == bool(case.upcoming.at), case.cell
+    if is_planned:
+        assert case.wanted.isdisjoint(FINAL | OPEN_ENDED), case.sentence
+        assert planned_moment(case) == case.upcoming.at > NOW, case.sentence
 
 
-def test_no_case_promises_a_time_that_cannot_come_or_is_past(cases):
-    for case in cases:
-        is_planned = "planned for" in case.sentence
-        assert is_planned == ("next attempt " in case.cell) == bool(case.upcoming.at), case.cell
-        if is_planned:
-            assert case.wanted.isdisjoint(FINAL | OPEN_ENDED), case.sentence
-            assert planned_moment(case) == case.upcoming.at > NOW, case.sentence
-
-
-def test_a_waiting_contact_names_every_hold_that_somebody_must_end(cases):
+def check_open_ended_holds(case: Case) -> None:
+    """A waiting contact names every hold that somebody must end."""
     words = {Hold.PAUSED: "was paused at", Hold.SENDING_OFF: "all sending is off"}
-    for case in cases:
-        if case.upcoming.is_awaited and case.wanted.isdisjoint(FINAL):
-            said = {hold for hold, phrase in words.items() if phrase in case.sentence}
-            assert said == case.wanted & OPEN_ENDED, case.sentence
+    if case.upcoming.is_awaited and case.wanted.isdisjoint(FINAL):
+        said = {hold for hold, phrase in words.items() if phrase in case.sentence}
+        assert said == case.wanted & OPEN_ENDED, case.sentence
 
 
-def test_a_hold_that_rules_an_attempt_out_is_joined_on_the_page_and_in_the_tab(cases):
-    for case in cases:
-        if case.upcoming.is_ruled_out:
-            assert re.search("nothing more is sent|no attempt|for good", case.sentence)
-            assert "no further attempts: " in case.cell
+def check_ruled_out(case: Case) -> None:
+    """A hold that rules an attempt out is named on the page and in the tab."""
+    if case.upcoming.is_ruled_out:
+        assert re.search("nothing more is sent|no attempt|for good", case.sentence), case.sentence
+        assert "no further attempts: " in case.cell, case.cell
 
 
 def faults_of(text: str) -> list[str]:

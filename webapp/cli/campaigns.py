@@ -6,7 +6,7 @@ from webapp.cli.lazy import LazyGroup
 
 _COMMANDS = {
     "archive": "webapp.cli.campaign_acts:archive_command",
-    "check": "webapp.cli.launching:check_command",
+    "check": "webapp.cli.checking:check_command",
     "close": "webapp.cli.campaign_acts:close_command",
     "contacts": "webapp.cli.campaign_contacts:contacts_command",
     "launch": "webapp.cli.launching:launch_command",

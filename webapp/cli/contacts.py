@@ -138,7 +138,11 @@ def dismiss_opt_out_command(*, number_or_id: str, sid: str | None, by: str | Non
     contact_id = _contact_id(app, number_or_id)
     command = DismissPossibleOptOut(contact_id, actor(app, by), sid)
     count = app.ledger.execute(command).result()
-    click.echo(f"Dismissed {counted(count, 'text')} of {contact_id}.", err=True)
+    click.echo(
+        f"Dismissed {counted(count, 'text')} of {contact_id}. To undo that, opt the number out "
+        "with `delivery-ledger contact opt-out NUMBER`.",
+        err=True,
+    )
 
 
 @contact.command("forget")

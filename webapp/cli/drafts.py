@@ -1,7 +1,6 @@
 """`delivery-ledger draft …`: campaigns that are being written."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -18,17 +17,8 @@ from webapp.cli.common import (
     print_json,
     print_table,
 )
-from webapp.cli.launching import (
-    contacts_option,
-    draft_order,
-    launch_and_print,
-    order_options,
-    parse_contact_file,
-    phone_column_option,
-    repeat_options,
-    skip_option,
-)
-from webapp.cli.look_ups import look_up_options
+from webapp.cli.launch_options import LaunchRequest, draft_order, launch_options, order_options
+from webapp.cli.launching import launch_and_print
 from webapp.documents import iso
 
 
@@ -73,23 +63,10 @@ def list_drafts_command(*, as_json: bool) -> None:
 
 @draft.command("launch")
 @click.argument("draft_id", metavar="DRAFT")
-@contacts_option
-@phone_column_option
-@skip_option
 @click.option("--start", metavar="TIME", help="In place of the draft's start; now: at once.")
-@repeat_options
-@look_up_options
-@by_option
-@json_option
+@launch_options
 def launch_draft_command(
-    *,
-    draft_id: str,
-    start: str | None,
-    file: Path,
-    phone_column: str | None,
-    skip_invalid: bool,
-    by: str | None,
-    **options: Any,
+    *, draft_id: str, start: str | None, launch_request: LaunchRequest
 ) -> None:
     """Text every contact of a file by a draft."""
     app = open_application()
@@ -97,10 +74,7 @@ def launch_draft_command(
     if start is not None:
         starts_at = parse_start(start, app.settings.time_zone)
         order = replace(order, timing=replace(order.timing, starts_at=starts_at))
-    parsed = parse_contact_file(
-        app.settings, order.message, file, phone_column=phone_column, skip_invalid=skip_invalid
-    )
-    launch_and_print(app, order, parsed, by, draft_id=draft_id, **options)
+    launch_and_print(app, order, launch_request, draft_id=draft_id)
 
 
 @draft.command("discard")

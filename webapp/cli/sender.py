@@ -6,10 +6,13 @@ import click
 
 from ledger.commands.abandoned_launches import sweep_abandoned
 from ledger.commands.repository import sending_switch
-from ledger.domain.sending_switch import SendingSwitch
+from ledger.domain.actors import SENDER
+from ledger.domain.events import CampaignPaused
 from ledger.sending.sending_pass import LeftCause, SendingPass
-from webapp.bootstrap import build
+from ledger.store.search import Search
+from webapp.bootstrap import Application, build
 from webapp.explain.numbers import counted, plural
+from webapp.explain.reasons import state_reason
 from webapp.explain.sending import why_sending_is_off
 from webapp.processes import in_thread, until_stopped
 from webapp.reachability import check_reachability
@@ -28,6 +31,7 @@ _CAUSES = {
         "Twilio gave no readable answer several times in a row, so that it may have those texts "
         "or not. Check that this machine reaches Twilio, then run the command again."
     ),
+    LeftCause.STOPPED: "The command was stopped. Run it again.",
 }
 
 
@@ -42,21 +46,38 @@ def send(*, once: bool) -> None:
         sender, maintenance = app.sending.sender(stop), app.sending.maintenance(stop)
         sweep_abandoned(app.ledger)
         if once:
+            before = app.ledger.reader.head()
             maintenance.run_once()
-            _report(sender.run_once(), sending_switch(app.ledger.reader))
+            _report(app, sender.run_once(), before)
         else:
             with in_thread(maintenance.run, stop):
                 sender.run()
 
 
-def _report(done: SendingPass, switch: SendingSwitch) -> None:
-    """Say what the pass did; exit with 1 where it left texts that were due."""
-    click.echo(f"{counted(done.attempts, 'attempt')} made.", err=True)
+def _report(app: Application, done: SendingPass, before: int) -> None:
+    """Say what the pass did since that seq; exit with 1 where it could not send what was due."""
+    switch = sending_switch(app.ledger.reader)
+    reasons = _paused(app, before)
     if switch.is_off:
-        click.echo(why_sending_is_off(switch), err=True)
+        reasons.append(why_sending_is_off(switch))
     if done.cause is not None:
         are = plural(done.left, "is", "are")
-        click.echo(
-            f"{counted(done.left, 'text')} {are} due and not sent: {_CAUSES[done.cause]}", err=True
-        )
+        left = f"{counted(done.left, 'text')} {are} due and not sent"
+        reasons.append(f"{left}: {_CAUSES[done.cause]}")
+    for line in (f"{counted(done.attempts, 'attempt')} made.", *reasons):
+        click.echo(line, err=True)
+    if reasons:
         sys.exit(1)
+
+
+def _paused(app: Application, after: int) -> list[str]:
+    """Say which campaigns paused by themselves since that seq, and why."""
+    pauses = Search(topics=(CampaignPaused.topic,), actor=SENDER, after=after)
+    campaign_ids = dict.fromkeys(event.stream_id for event in app.ledger.reader.search(pauses))
+    app.views.catch_up()
+    campaigns = [app.status.campaign(campaign_id) for campaign_id in campaign_ids]
+    return [
+        f"The campaign \u201c{campaign.name}\u201d paused. {reason}"
+        for campaign in campaigns
+        if (reason := state_reason(campaign.state_cause, app.codes))
+    ]

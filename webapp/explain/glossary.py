@@ -81,6 +81,13 @@ MESSAGE_ENTRIES = (
     ),
 )
 
+SCHEDULED_ENTRY = GlossaryEntry(
+    "scheduled",
+    "Campaigns, contact page",
+    "It is launched, and its start is still to come. Nobody is texted before.",
+    "Nothing. To stop it, pause or close it.",
+)
+
 STATE_ENTRIES = (
     GlossaryEntry(
         CampaignState.SENDING,
@@ -128,6 +135,23 @@ CAMPAIGN_ENTRIES = (
         "“after archive”, and change nothing.",
         "Nothing. Preview and Opt-Out are still offered.",
     ),
+)
+
+
+MAY_STOP_ENTRY = GlossaryEntry(
+    "may-stop",
+    _CONVERSATIONS,
+    "The person wrote something that may ask for no more texts, and nobody has decided about it "
+    "yet. Until then the number is texted as before.",
+    "Press it, read the text on the page Possible opt-outs, and decide there.",
+)
+
+OVERDUE_ENTRY = GlossaryEntry(
+    "overdue",
+    "Possible opt-outs",
+    "The ten business days in which a request must be honoured are over, and nobody has decided "
+    "about the text.",
+    "Decide at once. If it asks for no more texts, press Opt out.",
 )
 
 

@@ -6,14 +6,15 @@ from ledger.commands.recent_launches import RecentLaunch
 from webapp.explain.numbers import counted
 
 
-def recent_launch_sentence(name: str, recent: RecentLaunch, now: datetime) -> str:
+def recent_launch_sentence(recent: RecentLaunch, now: datetime) -> str:
     """Return that the same campaign was launched: "“Fall aid” was launched 12 minutes ago …"."""
     when = _ago((now - recent.begun_at).total_seconds())
+    contacts = "and contacts" if recent.is_same else "for most of these contacts"
     if recent.is_launched:
-        return f"“{name}” was launched {when} with the same text and contacts."
+        return f"“{recent.name}” was launched {when} with the same text {contacts}."
     return (
-        f"A launch of “{name}” with the same text and contacts began {when}. It is still under "
-        "way, or was cut off and texts nobody."
+        f"A launch of “{recent.name}” with the same text {contacts} began {when}. It is still "
+        "under way, or was cut off and texts nobody."
     )
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from ledger.domain.vocabulary import LineType
 from ledger.messages.cost_estimate import Price
-from webapp.explain.numbers import counted, plural
+from webapp.explain.numbers import counted, number, plural
 
 LINE_TYPE_LABELS: Mapping[LineType, str] = MappingProxyType(
     {
@@ -35,6 +35,8 @@ class LookedUp:
     """How many of these could not be looked up."""
     landlines: int
     """How many of all the numbers are landlines."""
+    left: int = 0
+    """How many were not asked about, because the time was up."""
     cost: str | None
     """What Twilio takes for it at most; None without a price."""
 
@@ -54,6 +56,15 @@ def look_up_sentence(count: int, known: int, price: Price | None) -> str:
         return sentence
     is_known = plural(known, "is", "are")
     return f"{sentence} {counted(known, 'number')} {is_known} known from the last 180 days."
+
+
+def look_up_progress(looked_up: LookedUp) -> str:
+    """Return how far a look-up came whose time was up, and what to do."""
+    asked = looked_up.asked - looked_up.left
+    return (
+        f"{number(asked)} of {counted(looked_up.asked, 'number')} were looked up; nobody was "
+        "texted yet. Press Launch again to look up the next ones."
+    )
 
 
 def look_up_notes(looked_up: LookedUp | None) -> list[str]:

@@ -19,6 +19,7 @@ REASON_LABELS: Mapping[Reason, str] = MappingProxyType(
         Reason.CARRIER_OR_SERVICE: "Carrier trouble",
         Reason.CONTENT_OR_SETTING: "Content or setting",
         Reason.FIRST_ATTEMPTS_REFUSED: "First attempts refused",
+        Reason.FIRST_TEXTS_FAILED: "First texts failed",
         Reason.FORGOTTEN: "Forgotten",
         Reason.INVALID_NUMBER: "Invalid number",
         Reason.LANDLINE: "Landline",
@@ -47,6 +48,11 @@ REASON_SENTENCES: Mapping[Reason, str] = MappingProxyType(
         Reason.FIRST_ATTEMPTS_REFUSED: (
             "Twilio refused five contacts in the same way and has taken no text, so the school's "
             "settings may be at fault. Check them, then resume the campaign."
+        ),
+        Reason.FIRST_TEXTS_FAILED: (
+            "The first five texts failed in this way and none has arrived, so the school's "
+            "settings are at fault. Correct them and resume the campaign, then resend to the "
+            "contacts that failed."
         ),
         Reason.FORGOTTEN: (
             "This person's data was destroyed on request. Nothing more can be sent."
@@ -163,7 +169,10 @@ def state_reason(cause: StateCause | None, codes: CodeTable) -> str | None:
         return _failures_sentence(cause.failures, codes)
     known_code = codes.find(cause.code)
     sentence = known_code.sentence if known_code else REASON_SENTENCES[cause.reason]
-    if known_code and cause.reason is Reason.FIRST_ATTEMPTS_REFUSED:
+    if known_code and cause.reason in {
+        Reason.FIRST_ATTEMPTS_REFUSED,
+        Reason.FIRST_TEXTS_FAILED,
+    }:
         sentence = f"{sentence} {REASON_SENTENCES[cause.reason]}"
     code = f" (code {cause.code})" if cause.code else ""
     return f"{REASON_LABELS[cause.reason]}{code}: {sentence}"
@@ -193,7 +202,10 @@ def resend_advice(reason: Reason) -> str:
 def consequence(code: ErrorCode) -> str:
     """Return what the program does when Twilio reports this code."""
     if code.is_account_fault:
-        return "Pauses the campaign"
+        return (
+            "Pauses the campaign. Where it is reported later, the contact fails, and the first "
+            "five such failures pause the campaign"
+        )
     if code.is_soft_bounce:
         return outlook(code)
     if code.scope is Scope.EITHER:

@@ -3,27 +3,30 @@
 from datetime import datetime
 
 from ledger.domain.resend_policy import LONGEST_WAIT_SECONDS, ResendPolicy
-from ledger.domain.schedule import Schedule
+from ledger.domain.schedule import Schedule, in_words
 from ledger.domain.time_zones import zone_names
 from ledger.domain.vocabulary import CampaignState
 from webapp.explain.numbers import counted, duration, plural
 from webapp.explain.times import minute_text
 
 _NAMED_ZONES = 3
+_FROM_LAUNCH = "From the launch on"
 
 
-def timing_sentence(timing: Schedule, *, is_urgent: bool = False) -> str:
-    """Return from when, in which hours and until when a campaign sends."""
-    start = (
-        f"From {minute_text(timing.starts_at)} UTC on" if timing.starts_at else "From the launch on"
-    )
+def timing_sentence(timing: Schedule, *, is_urgent: bool = False, zone: str = "") -> str:
+    """Return from when, in which hours and until when a campaign sends; times are of the zone."""
+    start = f"From {_moment(timing.starts_at, zone)} on" if timing.starts_at else _FROM_LAUNCH
     hours = ", at any hour and before other campaigns" if is_urgent else ", at any hour"
     if timing.window:
         opens, closes = timing.window.opens, timing.window.closes
         hours = f", from {opens:%H:%M} to {closes:%H:%M} of each contact's own day"
     if timing.send_before is None:
         return f"{start}{hours}."
-    return f"{start}{hours}, until {minute_text(timing.send_before)} UTC; then the campaign closes."
+    return f"{start}{hours}, until {_moment(timing.send_before, zone)}; then the campaign closes."
+
+
+def _moment(at: datetime, zone: str) -> str:
+    return in_words(at, zone) if zone else f"{minute_text(at)} UTC"
 
 
 def resend_policy_sentence(policy: ResendPolicy) -> str:

@@ -82,7 +82,7 @@ def _put_back(history: DeliveryHistory, codes: CodeTable) -> Sentence:
     concern = ""
     if history.standing.reason is Reason.ACCOUNT:
         concern = ", which concerns the school's account and not this phone"
-    elif codes.may_be_ours(code):
+    elif isinstance(event, AttemptRefused) and event.http_status != 429 and codes.may_be_ours(code):
         concern = ", which may concern the school's settings or this phone"
     return joined(_attempt_began(history), f", but Twilio refused it for now{with_code}{concern}")
 

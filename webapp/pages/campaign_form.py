@@ -1,13 +1,11 @@
-"""The form of a new campaign, and what a launch would send.
+"""The form of a new campaign; what it holds becomes a draft, or a checked order.
 
 The rules are in the ledger; the form shows its refusals beside the fields that they concern.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
-from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,16 +27,14 @@ from wtforms.validators import NumberRange, Optional
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch_order import LaunchOrder, check_name
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import BadSchedule, Schedule, SendWindow, parse_moment, parse_start
+from ledger.domain.schedule import BadSchedule, Schedule, SendWindow, parse_send_before, parse_start
 from ledger.errors import BadInput
-from ledger.messages.contact_file import ParsedContacts, read_contacts
-from ledger.messages.cost_estimate import ContactText, Estimate, estimate
+from ledger.messages.contact_file import read_contacts
 from ledger.messages.template import Template
-from webapp.look_ups import PlannedLookUp
+from webapp.pages.checked_order import CheckedOrder
 from webapp.pages.uploads import ContactFile, unpacked
 from webapp.settings import Settings
 
-_MERGED_SAMPLES = 3
 _NO_WINDOW = "none"
 
 
@@ -139,7 +135,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
 
     def validate_send_before(self, field: Field) -> None:
         """The ledger's own rule; the order checks what depends on the present time."""
-        _as_field_error(lambda: parse_moment(field.data, self.zone))
+        _as_field_error(lambda: parse_send_before(field.data, self.zone))
 
     def validate_window(self, field: Field) -> None:
         """The ledger's own rule; a blank field means no hours."""
@@ -186,7 +182,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     def _timing(self) -> Schedule:
         return Schedule(
             starts_at=parse_start(self.start.data, self.zone),
-            send_before=parse_moment(self.send_before.data, self.zone),
+            send_before=parse_send_before(self.send_before.data, self.zone),
             window=SendWindow.parse(self.window.data or _NO_WINDOW),
         )
 
@@ -204,7 +200,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             return unpacked(fields.get("kept_name", ""), fields["kept_file"])
         return None
 
-    def order(self, file: ContactFile, settings: Settings, now: datetime) -> "CheckedOrder":
+    def order(self, file: ContactFile, settings: Settings, now: datetime) -> CheckedOrder:
         """Return what would be launched, of a valid form; raises `BadInput` about the file.
 
         Whether its times have passed, `LaunchOrder.check_times` says: a launch that is repeated
@@ -233,30 +229,6 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         )
         order.check()
         return CheckedOrder(order, parsed, template)
-
-
-@dataclass(frozen=True)
-class CheckedOrder:
-    """An order that can be launched, and what staff should check before the launch."""
-
-    order: LaunchOrder
-    parsed: ParsedContacts
-    template: Template
-    look_up: PlannedLookUp | None = None
-    """The look-up that comes before the launch; None where staff want none."""
-
-    def texts(self) -> Iterator[ContactText]:
-        """Yield the text of every contact, in the order of the file."""
-        for row in self.parsed.rows:
-            yield ContactText(row.line, row.phone, row.name, self.template.merge(row.fields))
-
-    def samples(self) -> Sequence[ContactText]:
-        """Return the texts of the first contacts."""
-        return list(islice(self.texts(), _MERGED_SAMPLES))
-
-    def estimate(self) -> Estimate:
-        """Return segments and costs."""
-        return estimate(self.texts())
 
 
 def _local(moment: datetime | None, zone: str) -> str:

@@ -30,6 +30,7 @@ _VERSION = version("delivery-ledger")
 _MENU_ITEMS = {
     "acts": "campaigns",
     "contacts": "campaigns",
+    "conversation_opting": "conversations",
     "launching": "campaigns",
     "opt_out_import": "opt_outs",
     "sending": "campaigns",

@@ -4,23 +4,21 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ledger.commands.consent import RecordConsent
-from ledger.commands.contacts import TWILIO_STILL_BLOCKS, OptIn, OptOut
 from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.domain.campaign import ALLOWED
-from ledger.domain.contact import Contact
 from ledger.domain.schedule import parse_moment
-from ledger.domain.vocabulary import OptOutMeans, Reason
 from ledger.errors import BadInput, Refused
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
 from webapp.explain.delivery_history import history_of
 from webapp.explain.event_summaries import summary_of
 from webapp.explain.numbers import counted
-from webapp.explain.opt_outs import MEANS_LABELS
+from webapp.explain.people import name_of
 from webapp.explain.timeline import timeline
 from webapp.explain.why import explain
-from webapp.pages import live
+from webapp.pages import live, opting
 from webapp.pages.common import actor, now, past, status, with_refusal_shown
+from webapp.pages.opting import OptingPlace
 from webapp.pages.sizes import TIMELINE_ROWS
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
@@ -82,39 +80,40 @@ def _head(row: ContactRow) -> live.Block:
 @blueprint.get("/opt-out")
 def confirm_opt_out(delivery_id: str) -> ResponseReturnValue:
     """Show what an opt-out of this number will do, in numbers."""
-    row = application().status.contact(delivery_id)
-    if row.is_opted_out:
-        flash("This number is opted out already.", "info")
-        return redirect(_back(row), code=303)
-    return render_template(
-        "contacts/opt_out.html",
-        row=row,
-        effect=application().status.opt_out_effect(row.contact_id),
-        means=MEANS_LABELS,
-        time_zone=application().settings.time_zone,
-        back=_back(row),
-        back_name=_back_name(),
-    )
+    return opting.confirm_opt_out(_opting_place(delivery_id))
 
 
 @blueprint.post("/opt-out")
 def opt_out(delivery_id: str) -> ResponseReturnValue:
     """Opt the number out."""
+    return opting.opt_out(_opting_place(delivery_id))
+
+
+@blueprint.get("/opt-in")
+def confirm_opt_in(delivery_id: str) -> ResponseReturnValue:
+    """Show what an opt-in of this number will do, and what it cannot do."""
+    return opting.confirm_opt_in(_opting_place(delivery_id))
+
+
+@blueprint.post("/opt-in")
+def opt_in(delivery_id: str) -> ResponseReturnValue:
+    """Opt the number in."""
+    return opting.opt_in(_opting_place(delivery_id))
+
+
+def _opting_place(delivery_id: str) -> OptingPlace:
     row = application().status.contact(delivery_id)
-    means = request.form.get("means")
-    command = OptOut(
-        row.contact_id,
-        actor(),
-        means=OptOutMeans(means) if means in list(MEANS_LABELS) else None,
-        received_at=parse_moment(request.form.get("received_at"), application().settings.time_zone),
+    return OptingPlace(
+        contact_id=row.contact_id,
+        person=row,
+        action=request.path,
+        back=_back(row),
+        crumbs=[
+            (row.campaign_name, url_for("campaigns.show", campaign_id=row.campaign_id)),
+            (name_of(row), url_for("contacts.show", delivery_id=delivery_id)),
+        ],
+        fields={"back": _back_name()},
     )
-    try:
-        withdrawn = application().ledger.execute(command).result()
-    except Refused as refusal:
-        return with_refusal_shown(_back(row), refusal)
-    deliveries = counted(withdrawn, "waiting delivery")
-    flash(f"Opted out: nothing more is sent to this number. {deliveries} withdrawn.", "success")
-    return redirect(_back(row), code=303)
 
 
 @blueprint.get("/consent")
@@ -148,41 +147,6 @@ def consent(delivery_id: str) -> ResponseReturnValue:
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
     flash("Consent recorded.", "success")
-    return redirect(_back(row), code=303)
-
-
-@blueprint.get("/opt-in")
-def confirm_opt_in(delivery_id: str) -> ResponseReturnValue:
-    """Show what an opt-in of this number will do, and what it cannot do."""
-    row = application().status.contact(delivery_id)
-    if not row.is_opted_out:
-        flash("This number is not opted out.", "info")
-        return redirect(_back(row), code=303)
-    contact = application().ledger.reader.load(Contact, row.contact_id)
-    deliveries = application().status.deliveries_to(row.contact_id)
-    return render_template(
-        "contacts/opt_in.html",
-        row=row,
-        source=contact.opt_out_source,
-        is_blocked_by_twilio=contact.is_blocked_by_provider,
-        twilio_still_blocks=TWILIO_STILL_BLOCKS,
-        withdrawn=sum(r.failed_reason is Reason.OPTED_OUT for r in deliveries),
-        back=_back(row),
-        back_name=_back_name(),
-    )
-
-
-@blueprint.post("/opt-in")
-def opt_in(delivery_id: str) -> ResponseReturnValue:
-    """Opt the number in."""
-    row = application().status.contact(delivery_id)
-    try:
-        is_blocked = application().ledger.execute(OptIn(row.contact_id, actor())).result()
-    except Refused as refusal:
-        return with_refusal_shown(_back(row), refusal)
-    flash("Opted in: this number may be texted again.", "success")
-    if is_blocked:
-        flash(TWILIO_STILL_BLOCKS, "warning")
     return redirect(_back(row), code=303)
 
 

@@ -7,11 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ledger.commands.replies import SendReply
-from ledger.domain.contact import Contact
 from ledger.domain.events import ContactEnrolled, Person
 from ledger.domain.standing import Standing
 from ledger.domain.vocabulary import MessageStatus
@@ -25,6 +24,7 @@ from webapp.explain.event_summaries import summary_of
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
 from webapp.pages.common import actor, with_refusal_shown
+from webapp.pages.conversation_opting import conversation_page
 from webapp.pages.sizes import PAGE_ROWS
 from webapp.whole_numbers import optional_number, whole_number
 
@@ -89,7 +89,7 @@ def answer(contact_id: str) -> ResponseReturnValue:
         )
         app.ledger.execute(reply).result()
     except Refused as refusal:
-        return with_refusal_shown(_conversation_page(contact_id, campaign_id), refusal)
+        return with_refusal_shown(conversation_page(contact_id, campaign_id), refusal)
     except BadInput as refusal:
         flash(str(refusal), "error")
         return _whole_page(contact_id), 422
@@ -97,7 +97,7 @@ def answer(contact_id: str) -> ResponseReturnValue:
     is_held = conditions.is_sender_held(app.clock.now())
     sent_now = _SENDER_IS_HELD if is_held else "Your answer is sent now."
     flash(_SENDING_IS_OFF if conditions.is_off else sent_now, "success")
-    return redirect(_conversation_page(contact_id, campaign_id), code=303)
+    return redirect(conversation_page(contact_id, campaign_id), code=303)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +116,7 @@ def _answering(contact_id: str | None, campaign_id: str | None) -> Answering | N
     """Return the form for the chosen conversation; None if this person cannot be texted."""
     app = application()
     person = app.conversations.correspondent(contact_id) if contact_id else None
-    if contact_id is None or person is None or not person.phone:
-        return None
-    if app.ledger.reader.load(Contact, contact_id).is_opted_out:
+    if contact_id is None or person is None or not person.phone or person.is_opted_out:
         return None
     return Answering(
         contact_id=contact_id,
@@ -127,12 +125,6 @@ def _answering(contact_id: str | None, campaign_id: str | None) -> Answering | N
         request=app.ledger.identity.new_request(),
         words=request.form.get("words", ""),
     )
-
-
-def _conversation_page(contact_id: str, campaign_id: str | None) -> str:
-    if campaign_id:
-        return url_for("conversations.activity", campaign_id=campaign_id, contact_id=contact_id)
-    return url_for("conversations.show", contact_id=contact_id)
 
 
 def _panels(campaign_id: str | None, contact_id: str | None) -> live.Block:
@@ -170,6 +162,7 @@ class Chosen:
     phone: str
     name: str
     forgotten_at: datetime | None
+    is_opted_out: bool
     thread: Thread
     deliveries: Mapping[str, ContactRow]
     """Delivery id → the contact in that campaign."""
@@ -207,6 +200,7 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
         phone=person.phone,
         name=person.name,
         forgotten_at=person.forgotten_at,
+        is_opted_out=person.is_opted_out,
         thread=thread,
         deliveries=deliveries,
         delivery_id=next(iter([*here, *deliveries]), None),

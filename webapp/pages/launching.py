@@ -15,7 +15,13 @@ from werkzeug.wrappers import Response
 
 from ledger.commands import drafts
 from ledger.commands.launch import launch
-from ledger.commands.recent_launches import LaunchedRecently, RecentLaunch, recent_launch
+from ledger.commands.launch_order import LaunchOrder
+from ledger.commands.recent_launches import (
+    LaunchContents,
+    LaunchedRecently,
+    RecentLaunch,
+    recent_launch,
+)
 from ledger.commands.repository import draft_of
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, BadSetting, NotFound, Refused, StoreUnavailable
@@ -26,11 +32,13 @@ from webapp.consents import without_consent
 from webapp.current import application
 from webapp.explain.consents import consent_notes
 from webapp.explain.countries import abroad_sentence
+from webapp.explain.first_texts import first_texts_sentence
 from webapp.explain.launches import recent_launch_sentence
-from webapp.explain.line_types import LookedUp, look_up_notes
+from webapp.explain.line_types import LookedUp, look_up_notes, look_up_progress
 from webapp.explain.numbers import counted
 from webapp.look_ups import planned_look_up
-from webapp.pages.campaign_form import CampaignForm, CheckedOrder
+from webapp.pages.campaign_form import CampaignForm
+from webapp.pages.checked_order import CheckedOrder
 from webapp.pages.common import actor, now, with_refusal_shown
 from webapp.pages.message_preview import (
     columns_of,
@@ -43,6 +51,8 @@ from webapp.pages.message_preview import (
 from webapp.pages.uploads import ContactFile
 
 _CATCH_UP_SECONDS = 30.0
+_LOOK_UP_SECONDS = 10.0
+"""A look-up that takes longer goes on when Launch is pressed again."""
 
 blueprint = Blueprint("launching", __name__)
 
@@ -89,16 +99,15 @@ def submit() -> ResponseReturnValue:
     except BadSchedule as refusal:
         form.show_refusal(refusal)
         return _form_page(form, file), 422
-    ledger = application().ledger
-    digest = checked.order.digest(ledger.identity)
-    return _check_page(form, file, checked, recent_launch(ledger.reader, digest, now()))
+    ledger, order = application().ledger, checked.order
+    contents = LaunchContents(order.digest(ledger.identity), order.message, order.rows)
+    return _check_page(form, file, checked, recent_launch(ledger, contents))
 
 
 def _check_page(
     form: CampaignForm, file: ContactFile, checked: CheckedOrder, recent: RecentLaunch | None
 ) -> str:
     """Return the page that shows what would be launched, and whether it was launched recently."""
-    name = checked.order.name
     return render_template(
         "launching/check.html",
         form=form,
@@ -111,8 +120,14 @@ def _check_page(
         numbers_abroad=_numbers_abroad(checked),
         consent_notes=list(consent_notes(without_consent(application(), checked.order.rows))),
         launch_name=request.form.get("launch_name") or application().ledger.identity.new_launch(),
-        recent=recent_launch_sentence(name, recent, now()) if recent else None,
+        first_texts=_first_texts(checked.order),
+        recent=recent_launch_sentence(recent, now()) if recent else None,
     )
+
+
+def _first_texts(order: LaunchOrder) -> str:
+    """Return when the first texts go out, if it is launched now."""
+    return first_texts_sentence(order, application().sending_conditions(), now())
 
 
 def _numbers_abroad(checked: CheckedOrder) -> str:
@@ -182,6 +197,9 @@ def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> Res
     """Launch once under the form's launch name, and show the campaign."""
     app = application()
     looked_up = _look_up(checked)
+    if looked_up and looked_up.left:
+        flash(look_up_progress(looked_up), "warning")
+        return _check_page(form, file, _with_look_up(checked), None)
     try:
         campaign_id = launch(
             app.ledger,
@@ -196,7 +214,8 @@ def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> Res
         return with_refusal_shown(url_for("campaigns.index"), refusal)
     with suppress(StoreUnavailable):  # it is launched; the views follow
         app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
-    flash(f"Launched to {counted(len(checked.order.rows), 'contact')}.", "success")
+    launched = f"Launched to {counted(len(checked.order.rows), 'contact')}."
+    flash(f"{launched} {_first_texts(checked.order)}", "success")
     for note in look_up_notes(looked_up):
         flash(note, "info")
     return _show_campaign(campaign_id)
@@ -208,7 +227,7 @@ def _look_up(checked: CheckedOrder) -> LookedUp | None:
         return None
     with suppress(BadSchedule):  # the launch refuses them too, unless it was made before
         checked.order.check_times(now())
-        return checked.look_up.carry_out(actor())
+        return checked.look_up.carry_out(actor(), seconds=_LOOK_UP_SECONDS)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from ledger.commands.contacts import DismissPossibleOptOut, OptOut
 from ledger.domain.vocabulary import OptOutMeans
@@ -59,7 +60,10 @@ def dismiss(contact_id: str) -> ResponseReturnValue:
         application().ledger.execute(command).result()
     except Refused as refusal:
         return with_refusal_shown(_list_page(), refusal)
-    flash("Dismissed: the number may still be texted.", "success")
+    opt_out_page = url_for("conversation_opting.confirm_opt_out", contact_id=contact_id)
+    link = Markup('<a href="{}">opt the number out</a>').format(opt_out_page)
+    undo = Markup("Dismissed: the number may still be texted. To undo that, {}.").format(link)
+    flash(undo, "success")
     return redirect(_list_page(), code=303)
 
 

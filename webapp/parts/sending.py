@@ -181,6 +181,10 @@ class _CaughtUpWorklist:
         self.views.catch_up()
         return self.worklist.unsent(after, limit)
 
+    def count_unsent(self) -> int:
+        self.views.catch_up()
+        return self.worklist.count_unsent()
+
     def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
     ) -> Sequence[AcceptedText]:

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS messages (
     place INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT UNIQUE, recipient TEXT, sender TEXT,
     sent_at REAL, document TEXT);
 CREATE INDEX IF NOT EXISTS messages_recipient ON messages (recipient);
+CREATE INDEX IF NOT EXISTS messages_sent_at ON messages (sent_at);
 CREATE TABLE IF NOT EXISTS pending (
     id TEXT PRIMARY KEY, due REAL, sid TEXT, url TEXT, params TEXT, token TEXT);
 CREATE INDEX IF NOT EXISTS pending_sid ON pending (sid);

@@ -100,7 +100,8 @@ class AttemptOutcomeUnknown(DeliveryEvent):
     candidates: tuple[str, ...] = ()
     """SIDs of the provider that could be this text, where only staff can decide."""
     reason: Reason | None = None
-    """`MAY_HAVE_BEEN_SENT` where staff are to decide; None otherwise."""
+    """`MAY_HAVE_BEEN_SENT` where staff are to decide, `NOT_FROM_TWILIO` after a success that has no
+    record of the text; None otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)

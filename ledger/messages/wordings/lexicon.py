@@ -79,9 +79,9 @@ class Lexicon:
     def _spell(self, word: Word) -> list[_Spelled]:
         if word.text in self.phrases.words:
             return [(word, False)]
-        if not any(character.isalnum() for character in word.text):
-            return []
         spelling = self.spellings.read(word.text) or Spelling((word.text,))
+        if not any(character.isalnum() for part in spelling.words for character in part):
+            return []
         return [(Word(text, word.is_capitalised), spelling.is_guess) for text in spelling.words]
 
 
@@ -101,6 +101,8 @@ def load_lexicon() -> Lexicon:
             heads=phrases.single_words(*_HEADS),
             short=frozenset(_listed(documents, "typos", "short")),
             elisions=_elisions(_phrases([_read("fr")], "classes").words),
+            shorthand=_shorthand(documents),
+            heard=frozenset(_listed(documents, "typos", "heard")),
         ),
         signatures=tuple(_listed(documents, "lines", "signature")),
         quotations=tuple(_listed(documents, "lines", "quotation")),
@@ -134,6 +136,14 @@ def _elisions(words: Collection[str]) -> frozenset[str]:
     return frozenset(
         word for word in words if word[0] in "aeiouyh" and len(word) >= _SHORTEST_ELISION
     )
+
+
+def _shorthand(documents: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
+    return {
+        short: tuple(words.split())
+        for document in documents
+        for short, words in document["shorthand"].items()
+    }
 
 
 def _listed(documents: list[dict[str, Any]], table: str, key: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ _NEUTRAL = COURTESIES | {"emphasis", "answer", "message", "forever", "self", "th
 _NAMING = ("introduce", "relative")
 _AS_NOUN = {"keyword", "lone_keyword", "stop_word", "end", "purpose", "contact"}
 _AS_OTHER_VERB = {"keyword", "lone_keyword", "stop_word"}
+_OF_OTHER_LISTS = {"name", "topic", "time", "child"}
 _PART_OF_NUMBER = 3
 """Digits of a telephone number written in groups."""
 _LONGEST_NAME = 4
@@ -20,7 +21,7 @@ _TALK = frozenset(
     {"answer", "introduce", "it", "subject", "complaint", "lone_doubtful", "doubtful"}
 )
 """Classes that beside those of a clear opt-out leave open what is meant."""
-_ALONE = ("keyword", "lone_keyword", "lone_doubtful", "purpose")
+_ALONE = ("keyword", "lone_keyword", "lone_doubtful", "purpose", "not_want", "not_need")
 _FEW = 2
 """With at most this many other words, "stop" may be about the texts."""
 
@@ -89,7 +90,7 @@ def _in_context(spans: Sequence[Span]) -> list[Span]:
             senses -= _AS_NOUN
         if after.has("goes_on"):
             senses -= _AS_OTHER_VERB
-        if not before.classes:
+        if before.classes <= _OF_OTHER_LISTS:
             senses -= {"list"}
         if not senses and span.is_capitalised:
             senses |= {"name"}

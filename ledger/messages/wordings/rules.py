@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
+from ledger.messages.wordings.clauses import LONGEST
 from ledger.messages.wordings.lexicon import Span
 
 COURTESIES = frozenset({"courtesy", "laugh"})
@@ -46,10 +47,12 @@ class PossibleRule:
     """A clause with a word for each need among `within` neighbours, in order or in any.
 
     It has no word of the classes `unless`, and none of `unless_before` right before the first need.
+    A clause of more than `longest` phrases, courtesies not counted, says something else as well.
     """
 
     needs: tuple[frozenset[str], ...]
     within: int
+    longest: int
     is_ordered: bool
     unless: frozenset[str]
     unless_before: frozenset[str]
@@ -59,6 +62,8 @@ class PossibleRule:
         if not all(any(span.classes & need for span in spans) for need in self.needs):
             return False
         if any(span.classes & self.unless for span in spans):
+            return False
+        if sum(not span.classes & COURTESIES for span in spans) > self.longest:
             return False
         meets = _meets_in_order if self.is_ordered else _meets
         starts = (
@@ -111,6 +116,7 @@ def load_rules() -> Rules:
             PossibleRule(
                 needs=_needs(rule),
                 within=rule.get("within", 1),
+                longest=rule.get("longest", LONGEST),
                 is_ordered=rule.get("is_ordered", False),
                 unless=frozenset(rule.get("unless", ())),
                 unless_before=frozenset(rule.get("unless_before", ())),

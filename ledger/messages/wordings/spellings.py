@@ -1,11 +1,11 @@
-"""Unusual spellings of known words: drawn out, run together, with digits, or one letter wrong.
+"""Unusual spellings of known words: drawn out, run together, with digits, short, or wrong letters.
 
 stoppp ─▶ stop      stoptexting ─▶ stop texting      st0p ─▶ stop      unsubscibe ─▶ unsubscribe
-darreter ─▶ d arreter
+darreter ─▶ d arreter      jveux ─▶ je veux      areter ─▶ arreter
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +21,21 @@ _ELIDED = frozenset("cdjlmnst")
 """Letters that French writes before an apostrophe, which people leave out."""
 _LONG = 9
 """In a word of this length or more, the first letter may be wrong as well."""
+_VERY_LONG = 10
+"""In a word of this length or more, two letters may be wrong."""
+_FAR = 2
+_SHORTEST_SOUND = 5
+_SOUNDS = (
+    (re.compile(r"(?:er|ez|ent|e|es|et|s|t|d|x)$"), ""),
+    (re.compile(r"eau|au"), "o"),
+    (re.compile(r"qu|k|c(?![eiy])"), "k"),
+    (re.compile(r"[cz]"), "s"),
+    (re.compile(r"v"), "b"),
+    (re.compile(r"ll"), "y"),
+    (re.compile(r"h"), ""),
+    (re.compile(r"(.)\1"), r"\1"),
+)
+"""Spellings of Spanish and French that sound alike, each with one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,8 @@ class Spellings:
     or one with doubled letters must have. A wrong letter is looked for in the `typed` words; `real`
     are words that look like one of them and are none. `short` words are misspelt only by a text of
     one word. `elisions` are the words that a letter and an apostrophe may stand before.
+    `shorthand` are the words of chats, each with what it stands for. Words that sound like one of
+    `heard` are taken for it.
     """
 
     known: Collection[str]
@@ -49,16 +66,22 @@ class Spellings:
     heads: Collection[str]
     short: Collection[str]
     elisions: Collection[str]
+    shorthand: Mapping[str, tuple[str, ...]]
+    heard: Collection[str]
 
     def read(self, word: str) -> Spelling | None:
         """Return what the word stands for; None where it is simply another word."""
         if word in self.known or len(word) > _LONGEST:
             return None
+        if words := self.shorthand.get(word):
+            return Spelling(words)
         if words := self._drawn_out(word) or self._digits(word) or self._run_together(word):
             return Spelling(words)
         if word[0] in _ELIDED and word[1:] in self.elisions:
             return Spelling((word[0], word[1:]))
-        return None if word in self.real else self._typo(word)
+        if word in self.real:
+            return None
+        return self._typo(word) or self._sound(word) or self._far_typo(word)
 
     def resembles_short(self, word: str) -> bool:
         """Whether one wrong letter separates an unknown word from a short one."""
@@ -109,12 +132,31 @@ class Spellings:
         target = next(targets, None)
         return Spelling((target,), is_guess=True) if target else None
 
+    def _sound(self, word: str) -> Spelling | None:
+        target = self._sounds.get(_sound_of(word)) if len(word) >= _SHORTEST_SOUND else None
+        return Spelling((target,), is_guess=True) if target else None
+
+    def _far_typo(self, word: str) -> Spelling | None:
+        """Read a very long word with two wrong letters."""
+        targets = (target for target in self._very_long if _are_alike(word, target))
+        target = next(targets, None)
+        return Spelling((target,), is_guess=True) if target else None
+
+    @cached_property
+    def _sounds(self) -> dict[str, str]:
+        """How a word sounds → the word."""
+        return {_sound_of(word): word for word in sorted(self.heard, reverse=True)}
+
+    @cached_property
+    def _very_long(self) -> list[str]:
+        return sorted(word for word in self.typed if len(word) >= _VERY_LONG)
+
     @cached_property
     def _swaps(self) -> dict[str, str]:
         """A word with two neighbouring letters swapped → the word."""
         return {
             word[:i] + word[i + 1] + word[i] + word[i + 2 :]: word
-            for word in self.typed
+            for word in sorted(self.typed, reverse=True)
             for i in range(len(word) - 1)
             if word[i] != word[i + 1]
         }
@@ -122,7 +164,7 @@ class Spellings:
     @cached_property
     def _gaps(self) -> dict[str, str]:
         """A long word, or the word without one of its letters → the word."""
-        long = (word for word in self.typed if len(word) >= _SHORTEST_TYPO)
+        long = sorted((w for w in self.typed if len(w) >= _SHORTEST_TYPO), reverse=True)
         return {gap: word for word in long for gap in _gaps_of(word)}
 
 
@@ -135,6 +177,26 @@ def _is_typo(word: str, target: str) -> bool:
         return False
     rest, wanted = word[start:], target[start:]
     return rest[1:] == wanted[1:] or rest[1:] == wanted or rest == wanted[1:]
+
+
+def _sound_of(word: str) -> str:
+    for spelling, sound in _SOUNDS:
+        word = spelling.sub(sound, word)
+    return word
+
+
+def _are_alike(word: str, target: str) -> bool:
+    """Whether two letters at most are missing, added or changed."""
+    if abs(len(word) - len(target)) > _FAR or len(set(word) ^ set(target)) > 2 * _FAR:
+        return False
+    distances = list(range(len(target) + 1))
+    for row, letter in enumerate(word, 1):
+        diagonal, distances[0] = distances[0], row
+        for column, wanted in enumerate(target, 1):
+            changed = diagonal + (letter != wanted)
+            diagonal = distances[column]
+            distances[column] = min(changed, diagonal + 1, distances[column - 1] + 1)
+    return distances[-1] <= _FAR
 
 
 def _gaps_of(word: str) -> Iterator[str]:

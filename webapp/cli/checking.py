@@ -1,0 +1,74 @@
+"""`delivery-ledger campaign check`: what a launch would send; nothing is sent."""
+
+import click
+
+from ledger.messages.cost_estimate import ContactText, estimate
+from ledger.messages.opt_out_instructions import says_how_to_opt_out
+from ledger.messages.template import Template
+from webapp.bootstrap import build
+from webapp.cli.common import actor, by_option, json_option, print_json
+from webapp.cli.contact_files import ContactFileChoice, contact_file_options, parse_contact_file
+from webapp.cli.look_ups import LookUpRequest, look_up, look_up_options
+from webapp.consents import without_consent
+from webapp.documents import abroad_document, check_document, line_types_document
+from webapp.explain.characters import character_name
+from webapp.explain.consents import consent_notes
+from webapp.explain.contact_files import file_notes
+from webapp.explain.countries import abroad_sentence
+from webapp.explain.line_types import look_up_notes
+from webapp.explain.numbers import counted, plural
+from webapp.settings import read_settings
+
+
+@click.command("check")
+@click.option("--message", required=True, help="The text; {{first_name}} takes a column's value.")
+@contact_file_options
+@look_up_options
+@by_option
+@json_option
+def check_command(
+    *,
+    message: str,
+    contact_file: ContactFileChoice,
+    look_up_request: LookUpRequest,
+    by: str | None,
+    as_json: bool,
+) -> None:
+    """Show what would be sent and what it costs, and what is odd in the file; send nothing."""
+    settings = read_settings()
+    parsed = parse_contact_file(settings, message, contact_file, skip_invalid=True)
+    template = Template.parse(message)
+    texts = [
+        ContactText(row.line, row.phone, row.name, template.merge(row.fields))
+        for row in parsed.rows
+    ]
+    costs, price = estimate(texts), settings.price
+    abroad = parsed.report.numbers_abroad
+    left_out = without_consent(build(settings), parsed.rows) if settings.requires_consent else None
+    looked_up = None
+    if look_up_request.is_wanted:
+        app = build(settings)
+        looked_up = look_up(app, parsed.rows, actor(app, by), look_up_request)
+    if as_json:
+        document = check_document(parsed, costs, texts, price, without_consent=left_out)
+        print_json(document | abroad_document(abroad) | line_types_document(looked_up))
+        return
+    cost = f", about {price.of(costs.segments)}" if price else ""
+    click.echo(f"{counted(costs.contacts, 'contact')}, {counted(costs.segments, 'segment')}{cost}.")
+    for count, contacts in costs.by_count.items():
+        click.echo(f"  {counted(count, 'segment')}: {counted(contacts, 'contact')}")
+    for character, contacts in costs.unusual.items():
+        texts_of = f"{plural(contacts, 'text')} of {counted(contacts, 'contact')}"
+        click.echo(f"  {character_name(character)} is in the {texts_of}")
+    if costs.segments_without < costs.segments:
+        segments = counted(costs.segments_without, "segment")
+        click.echo(f"  without {plural(len(costs.unusual), 'it', 'them')}: {segments}")
+    if abroad:
+        click.echo(abroad_sentence(abroad, settings.phone_region))
+    if not says_how_to_opt_out(message):
+        click.echo('The message does not say how to opt out; add "Reply STOP to end."')
+    notes = (*consent_notes(left_out), *file_notes(parsed.report), *look_up_notes(looked_up))
+    for note in notes:
+        click.echo(note)
+    for row in parsed.skipped:
+        click.echo(f"  left out {row}")

@@ -1,0 +1,68 @@
+"""The contact file of a launch or a check: the options that name it, and its reading."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.clock import SystemClock
+from ledger.errors import BadInput
+from ledger.messages.contact_file import ParsedContacts, read_contacts
+from ledger.messages.contact_header import PhoneColumnUnclear
+from ledger.messages.template import Template
+from webapp.cli.common import copy_of
+from webapp.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactFileChoice:
+    """The file that the options name, and the column of it that is texted."""
+
+    path: Path
+    phone_column: str | None
+    """The heading; None where it is chosen by its heading."""
+
+
+def contact_file_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a contact file; the command gets them as `contact_file`."""
+
+    @click.option(
+        "--contacts",
+        "path",
+        required=True,
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="A CSV file, or a workbook (XLSX, XLS, ODS), with a header.",
+    )
+    @click.option(
+        "--phone-column",
+        metavar="HEADING",
+        help="The column to text, where its heading is not clear.",
+    )
+    @wraps(command)
+    def run(*, path: Path, phone_column: str | None, **options: Any) -> None:
+        contact_file = ContactFileChoice(path=path, phone_column=phone_column)
+        command(contact_file=contact_file, **options)
+
+    return run
+
+
+def parse_contact_file(
+    settings: Settings, message: str, contact_file: ContactFileChoice, *, skip_invalid: bool
+) -> ParsedContacts:
+    """Return the contacts of a file; raises `BadInput` for bad rows, unless these are skipped."""
+    template = Template.parse(message)
+    with copy_of(contact_file.path) as copy:
+        try:
+            return read_contacts(
+                copy,
+                region=settings.phone_region,
+                template=template,
+                skip_invalid=skip_invalid,
+                phone_column=contact_file.phone_column,
+                times=settings.written_times(SystemClock().now()),
+            )
+        except PhoneColumnUnclear as unclear:
+            raise BadInput(f"{unclear} Name the column with --phone-column.") from unclear

@@ -1,0 +1,105 @@
+"""The options of a campaign that is written, and of a launch, for each command that has them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+
+from ledger.commands.drafts import DraftOrder
+from ledger.domain.resend_policy import ResendPolicy
+from ledger.domain.schedule import Schedule, SendWindow, parse_send_before, parse_start
+from ledger.errors import BadInput
+from webapp.cli.common import by_option, json_option
+from webapp.cli.contact_files import ContactFileChoice, contact_file_options
+from webapp.cli.look_ups import LookUpRequest, look_up_options
+from webapp.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_ORDER_OPTIONS = (
+    click.option("--name", required=True, help="What staff call the campaign."),
+    click.option(
+        "--message", required=True, help="The text; {{first_name}} takes a column's value."
+    ),
+    click.option("--resend-after", default=300, show_default=True, help="First wait, in seconds."),
+    click.option("--attempt-limit", type=int, help="Fail a contact after this many attempts."),
+    click.option("--start", metavar="TIME", help="Send nothing before; 2026-11-30T08:00, or now."),
+    click.option("--send-before", metavar="TIME", help="Attempt nothing from then on, and close."),
+    click.option(
+        "--window", metavar="HOURS", help="Hours of a contact's day, 08:00-21:00; none: all of it."
+    ),
+    click.option("--urgent", is_flag=True, help="Text at any hour, and before other campaigns."),
+)
+
+
+def order_options(command: F) -> F:
+    """Add the options of a campaign's text, hours and resend policy, which `draft_order` reads."""
+    for option in reversed(_ORDER_OPTIONS):
+        command = option(command)
+    return command
+
+
+def draft_order(settings: Settings, **options: Any) -> DraftOrder:
+    """Return the order in `order_options`; raises `BadInput` for an unreadable time or hours."""
+    window, zone = options["window"], settings.time_zone
+    if options["urgent"] and window is not None:
+        raise BadInput(
+            "An urgent campaign texts at any hour: leave out --window, or leave out --urgent."
+        )
+    return DraftOrder(
+        name=options["name"],
+        message=options["message"],
+        policy=ResendPolicy(
+            first_wait_seconds=options["resend_after"], attempt_limit=options["attempt_limit"]
+        ),
+        timing=Schedule(
+            starts_at=parse_start(options["start"], zone),
+            send_before=parse_send_before(options["send_before"], zone),
+            window=settings.window if window is None else SendWindow.parse(window),
+        ),
+        is_urgent=options["urgent"],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaunchRequest:
+    """What a command is told about a launch, beside the campaign's text, policy and hours."""
+
+    contact_file: ContactFileChoice
+    skip_invalid: bool
+    """Whether it is launched without the rows that are bad."""
+    request_name: str | None
+    """The name under which it is launched once; None for a new one."""
+    again: bool
+    """Whether it is launched even where the same was launched within the last hour."""
+    look_up_request: LookUpRequest
+    by: str | None
+    """The user who acts; None for the login name."""
+    as_json: bool
+
+
+def launch_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a launch; the command gets them as `launch_request`."""
+
+    @contact_file_options
+    @click.option("--skip-invalid", is_flag=True, help="Launch without the rows that are bad.")
+    @click.option(
+        "--request",
+        "request_name",
+        metavar="NAME",
+        help="Launched once under this name, however often it runs.",
+    )
+    @click.option(
+        "--again", is_flag=True, help="Launch even what was launched within the last hour."
+    )
+    @look_up_options
+    @by_option
+    @json_option
+    @wraps(command)
+    def run(**options: Any) -> None:
+        chosen = {field.name: options.pop(field.name) for field in fields(LaunchRequest)}
+        command(launch_request=LaunchRequest(**chosen), **options)
+
+    return run
