@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from kit.bundles import (
     edit_text,
     export,
     hidden,
+    key_line,
     last,
     lines,
     recount,
@@ -168,6 +171,15 @@ def sign_newest(folder: Path, key: Ed25519PrivateKey) -> None:
 def keys(folder: Path, edit: Callable[[list[str]], list[str]]) -> None:
     file = folder / "keys.txt"
     file.write_text("".join(f"{line}\n" for line in edit(file.read_text().splitlines())))
+
+
+def other_type(folder: Path) -> None:
+    """Say of the first key that it is of another type, with the id that fits."""
+    line = (folder / "keys.txt").read_text().splitlines()[0]
+    name, _, encoded = line.split("+", 2)
+    data = b"\2" + b64decode(encoded)[1:]
+    key_id = sha256(f"{name}\n".encode() + data).hexdigest()[:8]
+    edit_text(folder, "keys.txt", line, f"{name}+{key_id}+{b64encode(data).decode()}")
 
 
 def delivery_claim(folder: Path, school: BundleSchool) -> None:
@@ -343,6 +355,10 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
             lambda f: (f / "ledger.ndjson").write_text("[" * 100_000 + "\n"),
             "the line behind #0 cannot be read",
         ),
+        (
+            lambda f: (f / "ledger.ndjson").write_text("[1]\n" * 26),
+            "the line behind #0 cannot be read: it is not a JSON object",
+        ),
         # The order of events.
         (lambda f: change(f, seq=3), "stands at the place of #"),
         (lambda f: change(f, version=9), "does not follow the event before it in its stream"),
@@ -371,6 +387,12 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
         (lambda f: (f / "keys.txt").unlink(), "keys.txt is missing; a bundle of campaign cam_"),
         # Keys and signatures.
         (lambda f: keys(f, lambda found: [*found, found[-1]]), "keys.txt: a key is there twice"),
+        (
+            lambda f: keys(f, lambda found: [*found, f"{key_line(f, STRANGER)} until 9"]),
+            "keys.txt: the keys are not in order, the newest first",
+        ),
+        (lambda f: keys(f, lambda found: [found[0], "", found[1]]), "keys.txt: it is not made of"),
+        (other_type, "is not that of its key"),
         (
             lambda f: keys(f, lambda found: [line.split()[0] for line in found]),
             "keys.txt: the first key alone has no limit",
