@@ -168,6 +168,12 @@ def sign_newest(folder: Path, key: Ed25519PrivateKey) -> None:
     newest(folder).write_text(sign(text, text.split("\n")[0], [key]))
 
 
+def cosign(folder: Path, name: str, times: int = 1) -> None:
+    """Add signatures by somebody else."""
+    line = f"\N{EM DASH} {name} AAAAAAAAAAAAAAAA\n"
+    newest(folder).write_text(newest(folder).read_text() + times * line)
+
+
 def keys(folder: Path, edit: Callable[[list[str]], list[str]]) -> None:
     file = folder / "keys.txt"
     file.write_text("".join(f"{line}\n" for line in edit(file.read_text().splitlines())))
@@ -411,6 +417,11 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
             lambda f: newest(f).write_bytes(newest(f).read_bytes().replace(b"\n", b"\r\n")),
             "is not a checkpoint of Delivery Ledger",
         ),
+        (
+            lambda f: cosign(f, "witness\1.example/w1"),
+            "is not a checkpoint of Delivery Ledger",
+        ),
+        (lambda f: cosign(f, "witness.example/w1", times=64), "has more than 64 signatures"),
         (
             lambda f: sign_newest(f, STRANGER),
             "checkpoints/000001-at-26.txt bears no valid signature by a known key",
