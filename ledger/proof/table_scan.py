@@ -22,7 +22,8 @@ SEQ, STREAM, VERSION, TOPIC, RECORDED_AT = range(5)
 RANK = LEAF_COLUMNS.index("rank")
 STATE, LEAF = len(LEAF_COLUMNS), len(LEAF_COLUMNS) + 1
 
-_PART = 1024
+PART = 1024
+"""How many rows are read at a time."""
 _LITTLE_CACHE = "PRAGMA cache_size=-8000"
 
 
@@ -45,7 +46,7 @@ def parts(
     after: int = 0,
     cuts: Iterable[int] = (),
     columns: Sequence[str] = ROW_COLUMNS,
-    size: int = _PART,
+    size: int = PART,
 ) -> Iterator[Sequence[Row]]:
     """Yield the rows after `after` up to `until`, `size` at a time; a part ends at each cut.
 

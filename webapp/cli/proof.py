@@ -46,7 +46,7 @@ def checkpoint(*, out: Path | None, rotate_key: bool) -> None:
 @against_option
 @json_option
 def verify(*, files: Sequence[Path], as_json: bool) -> None:
-    """Recompute everything, and name the first event that was changed."""
+    """Recompute everything, and name every event that was changed."""
     with progress("Verifying") as report:
         result = verify_ledger(read_settings(), _notes(files), report)
     if as_json:
@@ -102,11 +102,13 @@ def _write(out: Path, text: str) -> None:
 def _document(result: VerificationResult) -> dict[str, Any]:
     return {
         "ok": not result.faults,
-        "size": result.size,
+        "size": result.right_count,
         "root": result.root.hex(),
         "checkpoints": result.kept_count,
         "against": result.outside_count,
         "faults": [asdict(fault) for fault in result.faults],
+        "fault_count": result.fault_count,
+        "wrong_events": result.wrong_count,
         "unproven": list(result.unproven),
     }
 
@@ -114,8 +116,12 @@ def _document(result: VerificationResult) -> dict[str, Any]:
 def _print(result: VerificationResult) -> None:
     for fault in result.faults:
         click.echo(f"WRONG {fault}.")
+    more = result.fault_count - len(result.faults)
+    if more:
+        click.echo(f"WRONG and {counted(more, 'more fault')}.")
+    wrong = f", {number(result.wrong_count)} wrong or missing" if result.wrong_count else ""
     click.echo(
-        f"{counted(result.size, 'event')} recomputed, compared with "
+        f"{counted(result.right_count, 'event')} recomputed and right{wrong}; compared with "
         f"{counted(result.kept_count, 'checkpoint')} kept here and "
         f"{number(result.outside_count)} from outside."
     )
