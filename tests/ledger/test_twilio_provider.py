@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from kit.processes import ACCOUNT, TOKEN, reserve_port, signature
 from kit.raw_http import http, reset_after, say
+from kit.standin_notebook import change_messages
 from ledger.domain.vocabulary import LineType
 from ledger.errors import BadSetting, NotLookedUp, ProviderError
 from ledger.providers.account import TwilioAccount
@@ -252,10 +253,12 @@ def asked(monkeypatch):
 
 def seconds_ago(standin, text_sid, seconds):
     """Let a text of the stand-in be made and sent so long before it was."""
-    standin._notebook._sqlite.execute(
+    change_messages(
+        standin,
         "UPDATE messages SET sent_at = sent_at - ?1, document = json_set(document, "
         "'$.created_at', document ->> '$.created_at' - ?1) WHERE sid = ?2",
-        [seconds, text_sid],
+        seconds,
+        text_sid,
     )
 
 
