@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kit.bundles import (
     Answer,
@@ -92,6 +94,13 @@ def test_a_checkpoint_of_the_reader_may_lie_in_the_folder_of_the_bundle(bundles,
     )
 
 
+def test_signatures_by_others_such_as_witnesses_are_ignored(bundles):
+    """https://c2sp.org/signed-note asks for that."""
+    file = bundles / "campaign" / "checkpoints" / "000001-at-26.txt"
+    file.write_text(file.read_text() + "\N{EM DASH} witness.example/w1 AAAAAAAAAAAAAAAA\n")
+    assert verified(bundles / "campaign").code == 0
+
+
 # Forged bundles.
 
 
@@ -135,6 +144,19 @@ def test_a_smaller_claim_has_a_smaller_answer(bundles, bundle_school):
     assert answer.code == 0, answer.text
     assert answer.text.startswith(f"Right: delivery {bundle_school.ben}: ")
     assert "every status" not in answer.text
+
+
+FUZZED = ["README.txt", "keys.txt", "ledger.ndjson", "manifest.json", "standings.txt"]
+
+
+@given(name=st.sampled_from(FUZZED), place=st.integers(0), bit=st.integers(0, 7))
+def test_no_bit_of_a_bundle_can_be_changed(bundle_school, tmp_path_factory, name, place, bit):
+    folder = tmp_path_factory.mktemp("fuzzed") / "campaign"
+    shutil.copytree(bundle_school.folder / "campaign", folder)
+    data = bytearray((folder / name).read_bytes())
+    data[place % len(data)] ^= 1 << bit
+    (folder / name).write_bytes(data)
+    assert verified(folder).code == 1
 
 
 # Keys.
