@@ -323,9 +323,9 @@ def checkpoint_of(data: bytes, where: str) -> Checkpoint:
         note = data.decode()
     except ValueError:
         raise Wrong(f"{where} is not a checkpoint: it is not UTF-8") from None
-    text, gap, signed = note.rpartition("\n\n")
+    text, _, signed = note.rpartition("\n\n")
     match = CHECKPOINT.fullmatch(f"{text}\n")
-    if not gap or match is None or any(char < " " for char in note if char != "\n"):
+    if match is None or any(char < " " for char in note if char != "\n"):
         raise Wrong(f"{where} is not a checkpoint of Delivery Ledger")
     origin, size, root, standings = match.groups()
     lines = lines_of(signed, where)

@@ -24,6 +24,7 @@ from kit.forged_bundles import (
     STRANGER,
     change,
     checkpoints,
+    cosign,
     delivery_claim,
     sign_newest,
     without,
@@ -96,8 +97,7 @@ def test_a_checkpoint_of_the_reader_may_lie_in_the_folder_of_the_bundle(bundles,
 
 def test_signatures_by_others_such_as_witnesses_are_ignored(bundles):
     """https://c2sp.org/signed-note asks for that."""
-    file = bundles / "campaign" / "checkpoints" / "000001-at-26.txt"
-    file.write_text(file.read_text() + "\N{EM DASH} witness.example/w1 AAAAAAAAAAAAAAAA\n")
+    cosign(bundles / "campaign", "witness.example/w1", times=63)
     assert verified(bundles / "campaign").code == 0
 
 
