@@ -248,10 +248,10 @@ def key_of(line: str, where: str, kind: int = LOG) -> Key:
         raise Wrong(f"{where}: {line!r} is not a key")
     name, key_id, encoded, until = match.groups()
     data = base64_bytes(encoded, 33, f"{where}: the key {key_id}")
-    if data[0] != kind:
-        raise Wrong(f"{where}: the key {key_id} is not of type {kind}")
     if sha256(f"{name}\n".encode() + data)[:4].hex() != key_id:
         raise Wrong(f"{where}: the id {key_id} is not that of its key")
+    if data[0] != kind:
+        raise Wrong(f"{where}: the key {key_id} is not of type {kind}")
     return Key(name, key_id, data[1:], int(until) if until else None, kind)
 
 
