@@ -97,6 +97,25 @@ def with_size(size: int) -> Callable[[Path], object]:
     return with_bytes(edit)
 
 
+def with_gap(path: Path) -> None:
+    """Put bytes between the last file and the directory."""
+    data = path.read_bytes()
+    start = struct.unpack("<I", data[-6:-2])[0]
+    end = data[-22:-6] + struct.pack("<I", start + 30) + data[-2:]
+    path.write_bytes(data[:start] + bytes(30) + data[start:-22] + end)
+
+
+def with_end(disks: int = 0, more_files: int = 0) -> Callable[[Path], object]:
+    """Change what the end record says."""
+
+    def edit(data: bytes) -> bytes:
+        (count,) = struct.unpack("<H", data[-12:-10])
+        told = struct.pack("<HHHH", disks, disks, count + more_files, count + more_files)
+        return data[:-18] + told + data[-10:]
+
+    return with_bytes(edit)
+
+
 BAD_ZIPS: list[tuple[Callable[[Path], object], str]] = [
     (added("../evil.txt"), "has no file ../evil.txt"),
     (added("/etc/evil.txt"), "has no file /etc/evil.txt"),
@@ -120,6 +139,13 @@ BAD_ZIPS: list[tuple[Callable[[Path], object], str]] = [
         "the zip file: verify.py has two descriptions",
     ),
     (with_bytes(lambda data: data[:-14] + b"\1" + data[-13:]), "the zip file "),
+    (
+        with_bytes(lambda data: data[:14] + bytes([data[14] ^ 1]) + data[15:]),
+        "the zip file: verify.py has two descriptions",
+    ),
+    (with_gap, "the zip file has something behind its files"),
+    (with_end(disks=1), "the zip file has something behind its files"),
+    (with_end(more_files=1), "the zip file "),
     (with_flag(0x1), "verify.py is encrypted"),
     (with_flag(0x40), "verify.py is encrypted"),
     (with_flag(0x20), "verify.py is encrypted, or packed in an unknown way"),

@@ -168,9 +168,9 @@ def sign_newest(folder: Path, key: Ed25519PrivateKey) -> None:
     newest(folder).write_text(sign(text, text.split("\n")[0], [key]))
 
 
-def cosign(folder: Path, name: str, times: int = 1) -> None:
+def cosign(folder: Path, name: str, times: int = 1, encoded: str = "AAAAAAAAAAAAAAAA") -> None:
     """Add signatures by somebody else."""
-    line = f"\N{EM DASH} {name} AAAAAAAAAAAAAAAA\n"
+    line = f"\N{EM DASH} {name} {encoded}\n"
     newest(folder).write_text(newest(folder).read_text() + times * line)
 
 
@@ -422,6 +422,10 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
             "is not a checkpoint of Delivery Ledger",
         ),
         (lambda f: cosign(f, "witness.example/w1", times=64), "has more than 64 signatures"),
+        (lambda f: cosign(f, "witness.example/w1", encoded="AAAA"), "is not a signature"),
+        (lambda f: cosign(f, "witness.example/w1", encoded="AAAAAAAAB=="), "is not a signature"),
+        (lambda f: cosign(f, "witness.example/w1", encoded="AAAAAAAAAB=="), "is not a signature"),
+        (lambda f: cosign(f, "witness.example w1"), "is not a signature"),
         (
             lambda f: sign_newest(f, STRANGER),
             "checkpoints/000001-at-26.txt bears no valid signature by a known key",
