@@ -97,6 +97,15 @@ def with_size(size: int) -> Callable[[Path], object]:
     return with_bytes(edit)
 
 
+def with_bzip2(path: Path) -> None:
+    """Compress all files in a way that not every program can read."""
+    with zipfile.ZipFile(path) as file:
+        entries = [(info.filename, file.read(info)) for info in file.infolist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as file:
+        for name, content in entries:
+            file.writestr(name, content)
+
+
 def with_gap(path: Path) -> None:
     """Put bytes between the last file and the directory."""
     data = path.read_bytes()
@@ -143,6 +152,7 @@ BAD_ZIPS: list[tuple[Callable[[Path], object], str]] = [
         with_bytes(lambda data: data[:14] + bytes([data[14] ^ 1]) + data[15:]),
         "the zip file: verify.py has two descriptions",
     ),
+    (with_bzip2, "verify.py is encrypted, or packed in an unknown way"),
     (with_gap, "the zip file has something behind its files"),
     (with_end(disks=1), "the zip file has something behind its files"),
     (with_end(more_files=1), "the zip file "),

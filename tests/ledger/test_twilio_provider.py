@@ -479,6 +479,31 @@ def test_records_that_cannot_be_had_now_are_a_provider_error(act):
         provider.text("SM1")
 
 
+IN_ITS_PLACE = ", because something between this program and Twilio answered in Twilio's place"
+LOGIN = ": it refuses the login. Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+
+
+def test_why_records_cannot_be_had_names_the_side_that_can_be_at_fault():
+    sentences = {}
+    for answer in (
+        http(401, {"code": 20003, "message": "no"}),
+        http(302, "<html>"),
+        http(200, "<html>"),
+        http(404, "<html>"),
+        http(500, "<html>"),
+    ):
+        with doing(say(answer)) as provider, pytest.raises(ProviderError) as error:
+            provider.texts_to(ADA)
+        sentences[answer[9:12].decode()] = str(error.value)
+    assert sentences == {
+        "401": f"Twilio cannot be asked now (HTTP 401){LOGIN}.",
+        "302": f"Twilio cannot be asked now (HTTP 302){IN_ITS_PLACE}.",
+        "200": f"Twilio cannot be asked now (HTTP 200){IN_ITS_PLACE}.",
+        "404": f"Twilio cannot be asked now (HTTP 404){IN_ITS_PLACE}.",
+        "500": "Twilio cannot be asked now (HTTP 500).",
+    }
+
+
 def test_records_cannot_be_had_where_nobody_listens():
     with (
         provider_at(f"http://127.0.0.1:{reserve_port()}") as provider,
