@@ -18,8 +18,9 @@ from ledger import atomic_file
 from ledger.errors import BadInput, BadSetting, LedgerDamaged, NotFound, Refused
 from ledger.proof import verify
 from ledger.proof.checkpoint import Checkpoint
-from ledger.proof.checkpoint_log import Checkpoints, KeptCheckpoint
+from ledger.proof.checkpoint_log import Checkpoints
 from ledger.proof.dated_keys import DatedKey, dated
+from ledger.proof.kept_checkpoints import KeptCheckpoint
 from ledger.proof.pruned_tree import Hidden, TreePruner
 from ledger.proof.signed_note import is_signed, text_of
 from ledger.proof.standings_digest import Standings
@@ -190,11 +191,11 @@ class _LedgerLines:
         return (f"{digest.hex()}\n".encode() for digest in digests.values())
 
     def _line(self, row: Row) -> Iterator[bytes]:
+        if leaf_of(row[:STATE], row[STATE]) != row[LEAF]:
+            raise LedgerDamaged(_CHANGED)
         if not self._scope.shows(row):
             self._pruner.hide(row[LEAF])
             return
-        if leaf_of(row[:STATE], row[STATE]) != row[LEAF]:
-            raise LedgerDamaged(_CHANGED)
         yield from map(_hidden, self._pruner.show())
         yield _event(row)
         self.shown += 1

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from ledger.errors import BadInput
-from ledger.proof.checkpoint import Checkpoint, origin_of
+from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.dated_keys import DatedKey, dated
+from ledger.proof.note_keys import NamedKey
+from ledger.proof.origins import claimed_origins
 from ledger.proof.recomputation import Fault, Recomputation
-from ledger.proof.signed_note import NamedKey, is_signed, text_of
+from ledger.proof.signed_note import is_signed, signer_ids, text_of
 from ledger.proof.signing_keys import SigningKeys
 from ledger.proof.table_scan import Progress, scanning
-from ledger.store.schema import checkpoints, ledger_info
+from ledger.store.schema import checkpoints
 
 LISTED_FAULTS = 20
 """How many faults are listed; all are counted."""
@@ -54,9 +56,8 @@ def verify(
     """
     with scanning(engine) as connection:
         kept = _kept(connection)
-        origin = _origin(connection)
-        named = keys.named(origin) if keys else []
-        claims = _Claims(origin, dated(named, _sizes(kept)))
+        origins = claimed_origins(connection, outside.values())
+        claims = _Claims(origins, _dated_keys(origins, keys, kept))
         for name, note in outside.items():
             claims.add(name, note)
         claims.add_kept(kept)
@@ -93,27 +94,37 @@ class _Faults:
 class _Claims:
     """Checkpoints by name. Each must be readable, of this ledger, and signed by its keys."""
 
-    def __init__(self, origin: str, keys: Sequence[DatedKey]) -> None:
+    def __init__(self, origins: Sequence[str], keys: Sequence[DatedKey]) -> None:
+        """`origins` are those of this ledger, the present one first."""
         self.keys = keys
+        self.unchecked: list[str] = []
+        """Those of an earlier log whose key is lost."""
         self.checkpoints: dict[str, Checkpoint] = {}
         self.faults: list[Fault] = []
-        self._origin = origin
+        self._origins = origins
 
     def add(self, name: str, note: str) -> None:
         try:
             checkpoint = Checkpoint.parse(text_of(note))
         except BadInput as error:
             raise BadInput(f"{name} cannot be used: {error}.") from error
-        if checkpoint.origin != self._origin:
+        if checkpoint.origin not in self._origins:
             self.faults.append(Fault(None, f"{name} is of another ledger, {checkpoint.origin}"))
             return
-        if self.keys and not is_signed(note, [dated.key for dated in self.keys]):
+        if self._is_by_lost_key(checkpoint.origin, note):
+            self.unchecked.append(name)
+        elif self.keys and not is_signed(note, [dated.key for dated in self.keys]):
             self.faults.append(Fault(None, f"{name} bears no valid signature of this ledger's"))
         elif self.keys and not is_signed(note, self._keys_at(checkpoint.size)):
             self.faults.append(
                 Fault(None, f"{name} is signed by a key that was replaced before it")
             )
         self.checkpoints[name] = checkpoint
+
+    def _is_by_lost_key(self, origin: str, note: str) -> bool:
+        """Whether a checkpoint of an earlier log bears only keys that are not here."""
+        known = {dated.key.id for dated in self.keys}
+        return origin != self._origins[0] and not signer_ids(note, origin) & known
 
     def add_kept(self, notes: Mapping[str, str]) -> None:
         for name, note in notes.items():
@@ -131,17 +142,23 @@ def _kept(connection: sa.Connection) -> dict[str, str]:
     return {f"checkpoint {row.number}": row.note for row in connection.execute(query)}
 
 
-def _origin(connection: sa.Connection) -> str:
-    named = sa.select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id")
-    return origin_of((connection.scalar(named) or b"").decode())
+def _dated_keys(
+    origins: Sequence[str], keys: SigningKeys | None, kept: Mapping[str, str]
+) -> list[DatedKey]:
+    """The keys of each origin, with the sizes for which they count."""
+    if keys is None:
+        return []
+    return [key for name in origins for key in dated(keys.named(name), _sizes(kept, name))]
 
 
-def _sizes(kept: Mapping[str, str]) -> list[tuple[int, str]]:
-    """The size and note of each checkpoint that can be read."""
+def _sizes(kept: Mapping[str, str], origin: str) -> list[tuple[int, str]]:
+    """The size and note of each checkpoint of that origin that can be read."""
     sizes = []
     for note in kept.values():
         with suppress(BadInput):
-            sizes.append((Checkpoint.parse(text_of(note)).size, note))
+            checkpoint = Checkpoint.parse(text_of(note))
+            if checkpoint.origin == origin:
+                sizes.append((checkpoint.size, note))
     return sizes
 
 
@@ -151,6 +168,11 @@ def _unproven(
     size = recomputation.right_count + recomputation.wrong_count
     if claims.checkpoints and not claims.keys:
         yield "Signatures: the signing key is not here. Roots and statuses were compared."
+    elif claims.unchecked:
+        yield (
+            f"The signatures of {', '.join(claims.unchecked)}: the key of that earlier log is not "
+            "here. Roots and statuses were compared."
+        )
     reached = recomputation.frontier.size
     if any(checkpoint.size > reached for checkpoint in claims.checkpoints.values()):
         yield f"Checkpoints of more than {reached} events: the events do not lead up to them."

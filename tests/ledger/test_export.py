@@ -102,7 +102,7 @@ def test_the_manifest_says_what_the_bundle_is(school):
     size = school.app.ledger.reader.head()
     assert json.loads((folder / "manifest.json").read_text()) == {
         "format": 2,
-        "origin": f"delivery-ledger/{school.app.ledger.ledger_id}",
+        "origin": f"texts.school.example/log/{school.app.ledger.ledger_id}",
         "claim": {"kind": "campaign", "campaign_id": campaign_id},
         "size": size,
         "shown": 10,
@@ -154,8 +154,11 @@ def test_the_same_ledger_gives_the_same_bundle(school):
 def test_without_the_keys_of_its_checkpoints_no_bundle_is_written(school):
     """The public keys of replaced ones were taken out of the key file."""
     school.app.checkpoints.rotate_key()
+    school.stop_sending()
+    school.app.checkpoints.make()
     key_file = KeyFile(school.app.settings.signing_key)
-    key_file.replace(SigningKeys(key_file.read_or_make().signing, []))
+    key_file.write_next(SigningKeys(key_file.read_or_make().signing, []))
+    key_file.use_next()
     with pytest.raises(BadSetting, match="Put that file back from a backup"):
         exported(school)
     assert not (school.folder / "bundle.zip").exists()
