@@ -35,8 +35,10 @@ opt_outs = sa.Table(
     sa.Column("means", sa.Text),
     sa.Column("opted_out_at", sa.BigInteger, nullable=False),
     sa.Column("recorded_at", sa.BigInteger, nullable=False),
+    sa.Column("lifted_seq", sa.BigInteger, comment="the opt-in that lifted it; NULL: in force"),
     sa.Index("opt_outs_contact", "contact_id"),
 )
+"""Every opt-out, also those that were lifted, so that the past can be shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,20 +73,21 @@ class OptOutPage:
 
 
 class OptOutsProjection(Projection):
-    """Keeps the opt-outs of each contact since it could last be texted."""
+    """Keeps all opt-outs, and by which opt-in each was lifted."""
 
     metadata = metadata
     topics = frozenset({ContactOptedOut.topic, ContactOptedIn.topic})
 
     def apply(self, connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
-        """Add opt-outs, and delete those that an opt-in lifts."""
+        """Add opt-outs, and mark those that an opt-in lifts."""
         for recorded in recorded_events:
             match recorded.event:
                 case ContactOptedOut() as event:
                     connection.execute(sa.insert(opt_outs).values(_row(recorded, event)))
                 case event:
-                    is_lifted = opt_outs.c.contact_id == event.originator_id
-                    connection.execute(sa.delete(opt_outs).where(is_lifted))
+                    is_lifted = (opt_outs.c.contact_id == event.originator_id) & _is_in_force(None)
+                    lifting = sa.update(opt_outs).where(is_lifted)
+                    connection.execute(lifting.values(lifted_seq=recorded.seq))
 
 
 def _row(recorded: RecordedEvent, event: ContactOptedOut) -> dict[str, Any]:
@@ -96,24 +99,31 @@ def _row(recorded: RecordedEvent, event: ContactOptedOut) -> dict[str, Any]:
         "means": event.means,
         "opted_out_at": to_microseconds(event.received_at) if event.received_at else recorded_at,
         "recorded_at": recorded_at,
+        "lifted_seq": None,
     }
 
 
 class OptOutQueries:
-    """Queries of the opt-outs in force, the newest first."""
+    """Queries of the opt-outs in force, the newest first; with `until` as of after that seq."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, until: int | None = None) -> None:
         self._engine = engine
+        self._until = until
+
+    def as_of(self, seq: int) -> "OptOutQueries":
+        """Return the same queries as of right after a seq."""
+        return OptOutQueries(self._engine, until=seq)
 
     def count(self) -> int:
         """Return how many opt-outs are in force."""
+        query = sa.select(sa.func.count()).select_from(opt_outs).where(_is_in_force(self._until))
         with reading(self._engine) as connection:
-            return connection.scalar(_COUNT) or 0
+            return connection.scalar(query) or 0
 
     def all(self, batch_size: int) -> Iterator[OptOutEntry]:
         """Yield every opt-out, with one batch of them in memory."""
         before = None
-        while rows := self._entries(_page_of(before=before).limit(batch_size)):
+        while rows := self._read(_page_of(self._until, before=before).limit(batch_size)):
             yield from rows
             before = rows[-1].seq
 
@@ -129,8 +139,9 @@ class OptOutQueries:
 
         `search` is part of a number or name.
         """
-        query = _page_of(before=before, after=after).where(*_search(search))
-        entries = self._entries(query.limit(size + 1))
+        query = _page_of(self._until, before=before, after=after)
+        query = query.where(*_search(search, self._until))
+        entries = self._read(query.limit(size + 1))
         is_more = len(entries) > size
         rows = entries[:size] if after is None else entries[:size][::-1]
         has_previous, has_next = (before is not None, is_more) if after is None else (is_more, True)
@@ -140,20 +151,30 @@ class OptOutQueries:
             next_before=rows[-1].seq if rows and has_next else None,
         )
 
-    def _entries(self, query: sa.Select[Any]) -> list[OptOutEntry]:
+    def _read(self, query: sa.Select[Any]) -> list[OptOutEntry]:
         with reading(self._engine) as connection:
             return [_entry(row) for row in connection.execute(query)]
 
 
-def _page_of(*, before: int | None = None, after: int | None = None) -> sa.Select[Any]:
-    seq = opt_outs.c.seq
+def _is_in_force(until: int | None) -> sa.ColumnElement[bool]:
+    """Whether an opt-out was in force right after a seq; without a seq, whether it is now."""
+    lifted_seq = opt_outs.c.lifted_seq
+    if until is None:
+        return lifted_seq.is_(None)
+    return (opt_outs.c.seq <= until) & (lifted_seq.is_(None) | (lifted_seq > until))
+
+
+def _page_of(
+    until: int | None, *, before: int | None = None, after: int | None = None
+) -> sa.Select[Any]:
+    seq, entries = opt_outs.c.seq, _entries(until)
     if after is not None:
-        return _ENTRIES.where(seq > after).order_by(seq)
-    query = _ENTRIES if before is None else _ENTRIES.where(seq < before)
+        return entries.where(seq > after).order_by(seq)
+    query = entries if before is None else entries.where(seq < before)
     return query.order_by(seq.desc())
 
 
-def _search(text: str) -> list[sa.ColumnElement[bool]]:
+def _search(text: str, until: int | None) -> list[sa.ColumnElement[bool]]:
     """Return the conditions of a search: a part of a number, or words that are all in the name.
 
     A number may be written as it is dialled in its country, with zeros before it.
@@ -163,13 +184,13 @@ def _search(text: str) -> list[sa.ColumnElement[bool]]:
         return [sa.false()] if text.strip() else []
     digits = "".join(filter(str.isdigit, folded))
     if _NUMERIC.fullmatch(folded) and len(digits) >= _FEWEST_DIGITS:
-        return [_PHONE.contains(digits.lstrip("0") or digits)]
-    return [_in_name(word) for word in text.split() if fold(word)]
+        return [phone_of(opt_outs.c.contact_id, until).contains(digits.lstrip("0") or digits)]
+    return [_in_name(word, until) for word in text.split() if fold(word)]
 
 
-def _in_name(word: str) -> sa.ColumnElement[bool]:
-    spellings = spellings_of(word)
-    return sa.or_(*(_FOLDED_NAME.contains(each, autoescape=True) for each in spellings))
+def _in_name(word: str, until: int | None) -> sa.ColumnElement[bool]:
+    name = folded_name_of(opt_outs.c.contact_id, until)
+    return sa.or_(*(name.contains(each, autoescape=True) for each in spellings_of(word)))
 
 
 def _entry(row: Any) -> OptOutEntry:
@@ -187,13 +208,11 @@ def _entry(row: Any) -> OptOutEntry:
     )
 
 
-_COUNT = sa.select(sa.func.count()).select_from(opt_outs)
-_PHONE = phone_of(opt_outs.c.contact_id)
-_NAME = name_of(opt_outs.c.contact_id)
-_FOLDED_NAME = folded_name_of(opt_outs.c.contact_id)
-_ENTRIES = sa.select(
-    opt_outs,
-    _PHONE.label("phone"),
-    _NAME.label("name"),
-    forgotten_at_of(opt_outs.c.contact_id).label("forgotten_at"),
-)
+def _entries(until: int | None) -> sa.Select[Any]:
+    contact_id = opt_outs.c.contact_id
+    return sa.select(
+        opt_outs,
+        phone_of(contact_id, until).label("phone"),
+        name_of(contact_id, until).label("name"),
+        forgotten_at_of(contact_id).label("forgotten_at"),
+    ).where(_is_in_force(until))

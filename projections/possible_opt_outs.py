@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,11 +29,21 @@ possible_opt_outs = sa.Table(
     sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
     sa.Column("contact_id", sa.Text, nullable=False),
     sa.Column("sid", sa.Text, nullable=False),
-    sa.Column("body", sa.Text, nullable=False, comment="empty: the contact was forgotten before"),
+    sa.Column("body", sa.Text, nullable=False, comment="empty: the contact was forgotten"),
     sa.Column("received_at", sa.BigInteger, nullable=False),
+    sa.Column("decided_seq", sa.BigInteger, comment="the event that decided it; NULL: it waits"),
     sa.Index("possible_opt_outs_contact", "contact_id"),
 )
-"""Only what waits for a decision, so that the table stays small."""
+"""Every such text, also those that were decided, so that the past can be shown."""
+
+_waits = possible_opt_outs.c.decided_seq.is_(None)
+sa.Index(
+    "possible_opt_outs_waiting",
+    possible_opt_outs.c.seq,
+    sqlite_where=_waits,
+    postgresql_where=_waits,
+)
+"""Few texts wait, and every page counts them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +53,7 @@ class PossibleOptOut:
     seq: int
     contact_id: str
     phone: str
-    """Empty if the contact was forgotten before, as text and name are."""
+    """Empty if the contact was forgotten, as text and name are."""
     name: str
     text: str
     received_at: datetime
@@ -56,7 +67,7 @@ class PossibleOptOut:
 
 
 class PossibleOptOutsProjection(Projection):
-    """Keeps the texts that wait: until an opt-out, a dismissal or a forgetting of the contact."""
+    """Keeps the texts, which wait until an opt-out, a dismissal or a forgetting of the contact."""
 
     metadata = metadata
     topics = frozenset(
@@ -69,16 +80,21 @@ class PossibleOptOutsProjection(Projection):
     )
 
     def apply(self, connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
-        """Add texts that wait, and delete those that no longer do."""
+        """Add texts that wait, mark those that no longer do, and empty those of the forgotten."""
         column = possible_opt_outs.c
         for recorded in recorded_events:
             match recorded.event:
                 case InboundReceived() as event:
                     _receive(connection, recorded, event)
                 case PossibleOptOutDismissed(contact_id=contact_id, sid=sid):
-                    _delete(connection, column.contact_id == contact_id, column.sid == sid)
+                    of_text = (column.contact_id == contact_id) & (column.sid == sid)
+                    _decide(connection, recorded, of_text)
                 case event:
-                    _delete(connection, column.contact_id == event.originator_id)
+                    of_contact = column.contact_id == event.originator_id
+                    _decide(connection, recorded, of_contact)
+                    if isinstance(event, ContactForgotten):
+                        emptying = sa.update(possible_opt_outs).where(of_contact)
+                        connection.execute(emptying.values(body=""))
 
 
 def _receive(connection: sa.Connection, recorded: RecordedEvent, event: InboundReceived) -> None:
@@ -94,33 +110,47 @@ def _receive(connection: sa.Connection, recorded: RecordedEvent, event: InboundR
         "sid": event.sid,
         "body": form.get("Body", ""),
         "received_at": recorded.row.recorded_at,
+        "decided_seq": None,
     }
     connection.execute(sa.insert(possible_opt_outs).values(row))
 
 
-def _delete(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> None:
-    connection.execute(sa.delete(possible_opt_outs).where(*conditions))
+def _decide(
+    connection: sa.Connection, recorded: RecordedEvent, is_selected: sa.ColumnElement[bool]
+) -> None:
+    deciding = sa.update(possible_opt_outs).where(is_selected, _waits)
+    connection.execute(deciding.values(decided_seq=recorded.seq))
 
 
 class PossibleOptOutQueries:
-    """Queries of the texts that wait; `zone` is the school's time zone."""
+    """Queries of the texts that wait; `zone` is the school's time zone.
 
-    def __init__(self, engine: sa.Engine, zone: str) -> None:
+    With `until` they answer as of right after that seq.
+    """
+
+    def __init__(self, engine: sa.Engine, zone: str, until: int | None = None) -> None:
         self._engine = engine
         self._zone = zone
+        self._until = until
+
+    def as_of(self, seq: int) -> "PossibleOptOutQueries":
+        """Return the same queries as of right after a seq."""
+        return PossibleOptOutQueries(self._engine, self._zone, until=seq)
 
     def count(self) -> int:
         """Return how many texts wait."""
+        query = sa.select(sa.func.count()).select_from(possible_opt_outs)
         with reading(self._engine) as connection:
-            return connection.scalar(_COUNT) or 0
+            return connection.scalar(query.where(_is_waiting(self._until))) or 0
 
     def waiting(self, limit: int | None = None) -> list[PossibleOptOut]:
         """Return the texts that wait, the oldest first."""
-        return self._rows(_WAITING.limit(limit))
+        return self._rows(_waiting(self._until).limit(limit))
 
     def of_contacts(self, contact_ids: Collection[str]) -> list[PossibleOptOut]:
         """Return the texts of these contacts that wait, the oldest first."""
-        return self._rows(_WAITING.where(possible_opt_outs.c.contact_id.in_(contact_ids)))
+        of_contacts = possible_opt_outs.c.contact_id.in_(contact_ids)
+        return self._rows(_waiting(self._until).where(of_contacts))
 
     def _rows(self, query: sa.Select[Any]) -> list[PossibleOptOut]:
         with reading(self._engine) as connection:
@@ -146,10 +176,20 @@ def _moment(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else from_microseconds(microseconds)
 
 
-_COUNT = sa.select(sa.func.count()).select_from(possible_opt_outs)
-_WAITING = sa.select(
-    possible_opt_outs,
-    phone_of(possible_opt_outs.c.contact_id).label("phone"),
-    name_of(possible_opt_outs.c.contact_id).label("name"),
-    forgotten_at_of(possible_opt_outs.c.contact_id).label("forgotten_at"),
-).order_by(possible_opt_outs.c.seq)
+def _is_waiting(until: int | None) -> sa.ColumnElement[bool]:
+    """Whether a text waited right after a seq; without a seq, whether it waits now."""
+    if until is None:
+        return _waits
+    return (possible_opt_outs.c.seq <= until) & (_waits | (possible_opt_outs.c.decided_seq > until))
+
+
+@lru_cache(maxsize=100)
+def _waiting(until: int | None) -> sa.Select[Any]:
+    contact_id = possible_opt_outs.c.contact_id
+    query = sa.select(
+        possible_opt_outs,
+        phone_of(contact_id, until).label("phone"),
+        name_of(contact_id, until).label("name"),
+        forgotten_at_of(contact_id).label("forgotten_at"),
+    )
+    return query.where(_is_waiting(until)).order_by(possible_opt_outs.c.seq)

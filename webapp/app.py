@@ -12,6 +12,7 @@ from webapp.pages import (
     acts,
     audit,
     campaigns,
+    comparing,
     contacts,
     conversation_opting,
     conversations,
@@ -24,6 +25,7 @@ from webapp.pages import (
     sending,
 )
 from webapp.pages.common import init_pages
+from webapp.pages.moments import read_moment
 from webapp.request_parameters import init_parameters
 from webapp.whole_numbers import DIGITS
 
@@ -37,6 +39,7 @@ _PAGES = (
     conversations.blueprint,
     conversation_opting.blueprint,
     contacts.blueprint,
+    comparing.blueprint,
     decisions.blueprint,
     possible_opt_outs.blueprint,
     opt_outs.blueprint,
@@ -53,6 +56,7 @@ def create_receiver(application: Application) -> Flask:
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
     app.before_request(callbacks.take_from_elsewhere)
+    app.before_request(read_moment)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
     return app

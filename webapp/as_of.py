@@ -1,11 +1,44 @@
-"""Reads a moment of the past: the number of an event, or a time in ISO 8601."""
+"""Reads a moment of the past: the number of an event, or a time as people write it.
 
+    #48210   48,210   21 Nov 14:05   yesterday 17:00   yesterday   2h ago   2026-11-21T10:31
+
+Times are UTC, as on every page.
+"""
+
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from ledger.errors import BadInput
 from ledger.reader import LedgerReader
+from webapp.explain.numbers import number
+from webapp.explain.times import day_text, full_text
 from webapp.whole_numbers import whole_number
+
+_LONGEST = 60
+"""No moment has more characters."""
+
+_PRESENT = frozenset({"", "now", "live"})
+_GROUPED = re.compile(r"\d{1,3}(?:[, ]\d{3})+")
+_AGE = re.compile(r"(?:\d{1,9}\s*[a-z]+\s+(?:and\s+)?)+ago")
+_AMOUNT = re.compile(r"(\d+)\s*([a-z]+)")
+_UNITS = {
+    "seconds": ("s", "sec", "secs", "second", "seconds"),
+    "minutes": ("m", "min", "mins", "minute", "minutes"),
+    "hours": ("h", "hr", "hrs", "hour", "hours"),
+    "days": ("d", "day", "days"),
+    "weeks": ("w", "week", "weeks"),
+}
+_UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
+_TIME_OF_DAY = re.compile(
+    r"(?:(?P<day>.*?)(?:,\s*|\s+at\s+|\s+|^))"
+    r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2}))?)?\s*(?P<half>am|pm)?"
+)
+_DATE_FORMATS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%b %d, %Y", "%B %d, %Y")
+
+
+class BadMoment(BadInput):
+    """A text that names no moment, or an event that is not recorded yet; it says what to write."""
 
 
 @dataclass(frozen=True)
@@ -14,29 +47,116 @@ class Past:
 
     seq: int
     at: datetime | None
+    meaning: str = ""
+    """A sentence on what the words mean, where that may surprise; otherwise blank."""
 
 
-def past_of(reader: LedgerReader, text: str) -> Past:
-    """Return the moment that a text such as "#48210" names; a time without a zone is UTC.
+def is_present(text: str | None) -> bool:
+    """Whether the text asks for the present: it is blank, or says so."""
+    return (text or "").strip().lower() in _PRESENT
 
-    Raises `BadInput` for any other text, and for an event that is not recorded yet.
+
+def past_of(reader: LedgerReader, text: str, now: datetime) -> Past:
+    """Return the moment that a text such as "#48210" or "yesterday 17:00" names.
+
+    A time stands for the last event not after it, a date for the end of that day. Raises
+    `BadMoment`, also for an event that is not recorded yet.
     """
-    seq = _seq_of(reader, text.strip().removeprefix("#"))
+    seq = _seq(text)
+    if seq is None:
+        return _past_at(reader, text, now)
     head = reader.head()
     if seq > head:
-        raise BadInput(f"The ledger ends at #{head}; there is no #{seq} yet.")
+        raise BadMoment(f"The ledger ends at #{number(head)}; there is no #{number(seq)} yet.")
     return Past(seq, reader.event(seq).recorded_at if seq else None)
 
 
-def _seq_of(reader: LedgerReader, text: str) -> int:
-    if text.isdecimal():
-        return whole_number(text)
+def _seq(text: str) -> int | None:
+    """The number of an event, which may be written as pages show it: #48,210."""
+    digits = text.strip().removeprefix("#").strip()
+    if _GROUPED.fullmatch(digits):
+        digits = re.sub(r"\D", "", digits)
     try:
-        moment = datetime.fromisoformat(text)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return reader.seq_at(aware.astimezone(UTC))
+        return whole_number(digits) if digits.isdecimal() else None
+    except BadInput as error:
+        raise BadMoment(str(error)) from error
+
+
+def _past_at(reader: LedgerReader, text: str, now: datetime) -> Past:
+    words = " ".join(text.split())[:_LONGEST].lower().removesuffix(" utc")
+    try:
+        day = _day(words, now)
+        moment = datetime.combine(day, time.max, UTC) if day else _moment(words, now)
+        seq = reader.seq_at(moment)
     except (ValueError, OverflowError) as error:
-        raise BadInput(
-            f"{text!r} is not a moment. Give the number of an event, or a time such as "
-            "2026-11-21T10:31 (UTC)."
+        raise BadMoment(
+            f"“{_shortened(text)}” is not a moment. Write an event, such as #41, or a time (UTC), "
+            "such as 21 Nov 14:05, yesterday 17:00, 2h ago or 2026-11-21T10:31."
         ) from error
+    event = f"#{number(seq)}"
+    if moment > now:
+        asked = day_text(day) if day else full_text(moment)
+        is_today = day == now.date()
+        state = "is not over" if is_today else "has not come"
+        meaning = f"{asked} {state} yet; {event} is the newest event."
+    elif day:
+        meaning = f"{day_text(day)} means the end of that day, 23:59:59 UTC."
+    else:
+        meaning = ""
+    if not seq:
+        meaning = f"Nothing was recorded by {full_text(moment)}."
+    return Past(seq, reader.event(seq).recorded_at if seq else None, meaning)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _moment(words: str, now: datetime) -> datetime:
+    """Return the time that the words name; raises ValueError or OverflowError."""
+    if _AGE.fullmatch(words):
+        ages = {unit: int(amount) for amount, unit in _AMOUNT.findall(words)}
+        if not ages.keys() <= _UNIT_OF.keys():
+            raise ValueError(words)
+        return now - timedelta(**{_UNIT_OF[unit]: amount for unit, amount in ages.items()})
+    parts = _TIME_OF_DAY.fullmatch(words)
+    if parts and (parts["minute"] or parts["half"]):
+        day = _day(parts["day"], now) if parts["day"] else now.date()
+        if day:
+            return datetime.combine(day, _time_of_day(parts), UTC)
+    moment = datetime.fromisoformat(words.upper())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _time_of_day(parts: re.Match[str]) -> time:
+    hour = int(parts["hour"])
+    if parts["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError(parts[0])
+        hour = hour % 12 + (12 if parts["half"] == "pm" else 0)
+    return time(hour, int(parts["minute"] or 0), int(parts["second"] or 0))
+
+
+def _day(words: str, now: datetime) -> date | None:
+    """Return the day that the words name alone; without a year the last such day."""
+    if words in ("today", "yesterday"):
+        return now.date() - timedelta(days=words == "yesterday")
+    try:
+        return date.fromisoformat(words.upper())
+    except ValueError:
+        pass
+    with_year = _date(words)
+    if with_year:
+        return with_year
+    this_year = _date(f"{words} {now.year}")
+    is_ahead = this_year is not None and this_year > now.date()
+    return _date(f"{words} {now.year - 1}") if is_ahead else this_year
+
+
+def _date(words: str) -> date | None:
+    for form in _DATE_FORMATS:
+        try:
+            return datetime.strptime(words, form).replace(tzinfo=UTC).date()
+        except ValueError:
+            continue
+    return None

@@ -8,6 +8,14 @@ from ledger.reader import LedgerReader
 from ledger.sending.rate_limiter import RateLimiter
 
 
+def sending_switch_at(reader: LedgerReader, until: int | None) -> SendingSwitch:
+    """Return the switch that allows or stops all sending, now or right after the seq `until`."""
+    events = reader.stream(STREAM)
+    return SendingSwitch.from_events(
+        STREAM, (recorded.event for recorded in events if until is None or recorded.seq <= until)
+    )
+
+
 def sending_conditions(
     reader: LedgerReader, rate_limiter: Callable[[], RateLimiter], until: int | None = None
 ) -> SendingConditions:
@@ -15,10 +23,7 @@ def sending_conditions(
 
     Rate limits are not recorded, so the conditions of the past have none.
     """
-    events = reader.stream(STREAM)
-    switch = SendingSwitch.from_events(
-        STREAM, (recorded.event for recorded in events if until is None or recorded.seq <= until)
-    )
+    switch = sending_switch_at(reader, until)
     limited_until = rate_limiter().blocked_until() if until is None else None
     return SendingConditions(
         is_off=switch.is_off, limited_until=limited_until, held_until=switch.held_until

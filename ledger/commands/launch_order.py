@@ -1,8 +1,10 @@
 """A launch order: what staff want launched, and what makes an order one that can be launched."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from ledger.domain.events import CampaignText
 from ledger.domain.resend_policy import ResendPolicy
@@ -65,14 +67,21 @@ class LaunchOrder:
         """When it may text; `timing` has the hours of an urgent campaign too."""
         return self.timing.applied(is_urgent=self.is_urgent)
 
+    @cached_property
+    def zone_counts(self) -> Mapping[str, int]:
+        """Time zone → the number of contacts in it; without hours, no zone matters."""
+        if self.schedule.window is None:
+            return {self.zone: len(self.rows)}
+        return Counter(row.zone or self.zone for row in self.rows)
+
     def check_times(self, now: datetime) -> None:
         """Raise `BadInput` where nobody could be texted from `now` on, or a time is a slip."""
         self.timing.check(now, self.zone)
-        check_hours(self.rows, self.schedule, self.zone, now)
+        check_hours(self.zone_counts, self.schedule, self.zone, now)
 
     def too_late_count(self, now: datetime) -> int:
         """Return for how many contacts the hours come only when it is too late, if not for all."""
-        return too_late_count(self.rows, self.schedule, self.zone, now)
+        return too_late_count(self.zone_counts, self.schedule, now)
 
     def _rows_once_each(self) -> Iterator[ContactFileRow]:
         """Yield the rows; raises `BadInput` at one whose number an earlier one has."""

@@ -1,20 +1,18 @@
 """Whether the contacts of a file can be texted in the hours and by the deadline of a campaign."""
 
-from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow, in_words
-from ledger.messages.contact_rows import Rows
 
 
-def check_hours(rows: Rows, schedule: Schedule, zone: str, now: datetime) -> None:
+def check_hours(counts: Mapping[str, int], schedule: Schedule, zone: str, now: datetime) -> None:
     """Raise `BadSchedule` where the hours never come for a contact, or for nobody in time.
 
-    `zone` is the school's, of contacts without their own.
+    `counts` is time zone → the number of contacts; `zone` is the school's, for the words.
     """
     if schedule.window is None:
         return
-    counts = _counts_by_zone(rows, zone)
     hours = Schedule(window=schedule.window)
     without_hours = sum(n for name, n in counts.items() if not hours.leaves_time(now, name))
     if without_hours:
@@ -29,20 +27,15 @@ def check_hours(rows: Rows, schedule: Schedule, zone: str, now: datetime) -> Non
         )
 
 
-def too_late_count(rows: Rows, schedule: Schedule, zone: str, now: datetime) -> int:
+def too_late_count(counts: Mapping[str, int], schedule: Schedule, now: datetime) -> int:
     """Return for how many contacts the hours come only when it is too late.
 
     0 where that is so for all of them, which `check_hours` refuses.
     """
     if schedule.window is None or schedule.send_before is None:
         return 0
-    counts = _counts_by_zone(rows, zone)
     count = sum(n for name, n in counts.items() if not schedule.leaves_time(now, name))
-    return count if count < len(rows) else 0
-
-
-def _counts_by_zone(rows: Rows, zone: str) -> Counter[str]:
-    return Counter(row.zone or zone for row in rows)
+    return count if count < sum(counts.values()) else 0
 
 
 def _hours_never_come(window: SendWindow, count: int) -> str:

@@ -18,6 +18,8 @@ last the answer.
 
 import sys
 
+if sys.version_info < (3, 11):  # noqa: UP036 - auditors have other versions than the project
+    sys.exit("verify.py needs Python 3.11 or newer.")
 if __name__ == "__main__" and not sys.flags.safe_path:
     # Otherwise Python would import a json.py that lies in the folder of this file.
     sys.path[:] = [folder for folder in sys.path if folder not in {"", sys.path[0]}]
@@ -46,6 +48,7 @@ MOST_SIGNATURES = 64
 LONGEST_LINE = LARGEST_SMALL_FILE = 1 << 24
 LARGEST_NUMBER = (1 << 53) - 1
 """Every JSON reader has integers up to here; as microseconds since 1970 it is the year 2255."""
+USUAL_ZIP_FLAGS = 0x080E  # level of compression, sizes behind the data, names in UTF-8
 INFLATES_TO = 200
 """No file of a bundle is this many times as large as its compressed form, plus a mebibyte."""
 
@@ -245,10 +248,10 @@ def key_of(line: str, where: str, kind: int = LOG) -> Key:
         raise Wrong(f"{where}: {line!r} is not a key")
     name, key_id, encoded, until = match.groups()
     data = base64_bytes(encoded, 33, f"{where}: the key {key_id}")
-    if data[0] != kind:
-        raise Wrong(f"{where}: the key {key_id} is not of type {kind}")
     if sha256(f"{name}\n".encode() + data)[:4].hex() != key_id:
         raise Wrong(f"{where}: the id {key_id} is not that of its key")
+    if data[0] != kind:
+        raise Wrong(f"{where}: the key {key_id} is not of type {kind}")
     return Key(name, key_id, data[1:], int(until) if until else None, kind)
 
 
@@ -320,9 +323,9 @@ def checkpoint_of(data: bytes, where: str) -> Checkpoint:
         note = data.decode()
     except ValueError:
         raise Wrong(f"{where} is not a checkpoint: it is not UTF-8") from None
-    text, gap, signed = note.rpartition("\n\n")
+    text, _, signed = note.rpartition("\n\n")
     match = CHECKPOINT.fullmatch(f"{text}\n")
-    if not gap or match is None or any(char < " " for char in note if char != "\n"):
+    if match is None or any(char < " " for char in note if char != "\n"):
         raise Wrong(f"{where} is not a checkpoint of Delivery Ledger")
     origin, size, root, standings = match.groups()
     lines = lines_of(signed, where)
@@ -362,6 +365,9 @@ class Files(Protocol):
     def open(self, name: str) -> IO[bytes]:
         """Open one of them."""
 
+    def size(self, name: str) -> int:
+        """How many bytes it should have."""
+
 
 class Folder:
     """A folder that holds a bundle. Links and devices are refused."""
@@ -391,6 +397,9 @@ class Folder:
     def open(self, name: str) -> IO[bytes]:
         return (self._path / name).open("rb")
 
+    def size(self, name: str) -> int:
+        return (self._path / name).stat().st_size
+
 
 class Zip:
     """A zip file that holds a bundle and nothing else: no comment, no gap, no second directory."""
@@ -411,36 +420,50 @@ class Zip:
     def open(self, name: str) -> IO[bytes]:
         return self._zip.open(name)
 
+    def size(self, name: str) -> int:
+        return self._zip.getinfo(name).file_size
+
     def _check_layout(self, path: Path) -> None:
         """The entries fill the file from its first byte to the directory, which ends the file."""
+        entries = self._zip.infolist()
         with path.open("rb") as file:
             end = most = 0
-            for entry in sorted(self._zip.infolist(), key=lambda entry: entry.header_offset):
+            for entry in sorted(entries, key=lambda entry: entry.header_offset):
                 self._check_entry(entry)
                 file.seek(entry.header_offset)
-                name, extra = struct.unpack("<26xHH", file.read(30))
+                lengths = self._check_header(entry, file.read(30))
                 if not 0 <= entry.header_offset - end <= most:
                     raise Wrong("the zip file has something before or between its files")
-                end = entry.header_offset + 30 + name + extra + entry.compress_size
+                end = entry.header_offset + 30 + lengths + entry.compress_size
                 most = 24 if entry.flag_bits & 8 else 0  # then sizes and CRC stand behind the data
             file.seek(-22, os.SEEK_END)
-            last = file.read(22)
-            is_ended = last[:4] == b"PK\5\6" and last[20:] == b"\0\0"
-            if not is_ended or not 0 <= self._zip.start_dir - end <= most:
-                raise Wrong("the zip file has something behind its files")
+            magic, disks, here, total, _, _, comment = struct.unpack("<4sIHHIIH", file.read(22))
+        is_ended = magic == b"PK\5\6" and not comment and 0 <= self._zip.start_dir - end <= most
+        if not is_ended or disks or here != total or total not in {len(entries), 0xFFFF}:
+            raise Wrong("the zip file has something behind its files")
+
+    @staticmethod
+    def _check_header(entry: zipfile.ZipInfo, header: bytes) -> int:
+        """Compare an entry's header with the directory; return the length of what follows it."""
+        flags, method, crc, *sizes, name, extra = struct.unpack("<6xHH4xIIIHH", header)
+        told = [entry.compress_size, entry.file_size]
+        is_told = crc == entry.CRC and sizes in (told, [0xFFFFFFFF, 0xFFFFFFFF])
+        if (flags, method) != (entry.flag_bits, entry.compress_type) or not (is_told or flags & 8):
+            raise Wrong(f"the zip file: {entry.filename} has two descriptions")
+        return int(name) + int(extra)
 
     @staticmethod
     def _check_entry(entry: zipfile.ZipInfo) -> None:
         name, mode = entry.orig_filename, entry.external_attr >> 16
         is_usual = stat.S_IFMT(mode) in {0, stat.S_IFDIR if entry.is_dir() else stat.S_IFREG}
-        if entry.flag_bits & 0x2041:
-            raise Wrong(f"the zip file: {name} is encrypted")
+        if entry.flag_bits & ~USUAL_ZIP_FLAGS:
+            raise Wrong(f"the zip file: {name} is encrypted, or packed in an unknown way")
         if name != entry.filename or "\\" in name or entry.comment or not is_usual:
             raise Wrong(f"the zip file: {name} is not a file of a bundle")
         if entry.is_dir() and (name != "checkpoints/" or entry.file_size):
             raise Wrong(f"the zip file: {name} is not a folder of a bundle")
         if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise Wrong(f"the zip file: {name} is compressed in an unknown way")
+            raise Wrong(f"the zip file: {name} is encrypted, or packed in an unknown way")
         if entry.file_size > INFLATES_TO * entry.compress_size + (1 << 20):
             raise Wrong(f"the zip file: {name} would be {comma(entry.file_size)} bytes large")
 
@@ -451,7 +474,14 @@ def read(files: Files, name: str) -> bytes:
         data = file.read(LARGEST_SMALL_FILE + 1)
     if len(data) > LARGEST_SMALL_FILE:
         raise Wrong(f"{name} is larger than {comma(LARGEST_SMALL_FILE)} bytes")
+    check_size(files, name, len(data))
     return data
+
+
+def check_size(files: Files, name: str, size: int) -> None:
+    """The file must have as many bytes as it should; a zip file can be wrong about it."""
+    if size != files.size(name):
+        raise Wrong(f"the bundle or a checkpoint cannot be read: {name} is damaged")
 
 
 def read_text(files: Files, name: str) -> str:
@@ -929,18 +959,21 @@ class Verification:
     def _read_events(self) -> None:
         """Read ledger.ndjson, and compare the tree with each checkpoint when it has its size."""
         manifest, events, at = self.manifest, self.events, self._checkpoints_by_size()
+        size = 0
         with self.files.open("ledger.ndjson") as file:
             while line := file.readline(LONGEST_LINE):
                 if not line.endswith(b"\n"):
                     raise Wrong("ledger.ndjson: a line has no end, or is too long")
+                size += len(line)
                 events.add(line)
                 for checkpoint in at.pop(events.tree.size, ()):
                     self._compare(checkpoint)
-        for size in sorted(at):
-            names = ", ".join(checkpoint.where for checkpoint in at[size])
+        check_size(self.files, "ledger.ndjson", size)
+        for missed in sorted(at):
+            names = ", ".join(checkpoint.where for checkpoint in at[missed])
             self.answer.fault(
-                f"{names}: this bundle does not show the ledger at that size, #{comma(size)}; ask "
-                "for one that does"
+                f"{names}: this bundle does not show the ledger at that size, #{comma(missed)}; "
+                "ask for one that does"
             )
         self.answer.wrong_events = events.wrong
         if (events.shown, events.tree.size) != (manifest.shown, manifest.size):

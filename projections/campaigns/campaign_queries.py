@@ -12,6 +12,7 @@ from ledger.domain.opt_out_confirmation import confirmation_schedule
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
 from ledger.store.engine import reading
+from projections.campaigns.changes import changed_contacts, event_count
 from projections.campaigns.contact_query import (
     ContactFilter,
     contact_rows,
@@ -19,6 +20,7 @@ from projections.campaigns.contact_query import (
     contacts_now,
 )
 from projections.campaigns.rows import CampaignRow, Consent, ContactRow, Counts, Page, StateCause
+from projections.campaigns.undecided import undecided, undecided_at
 from projections.engine.ledger_events import events
 from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at, failures_of, timing_of
@@ -77,7 +79,22 @@ class CampaignQueries:
         with reading(self._engine) as connection:
             return connection.scalar(query) or 0
 
+    def event_count(self, campaign_id: str, after: int, until: int) -> int:
+        """Return how many events the campaign has after a seq, up to another."""
+        with reading(self._engine) as connection:
+            return connection.scalar(event_count(campaign_id, after, until)) or 0
+
     # Contacts of a campaign.
+
+    def changed_contacts(self, campaign_id: str, after: int, until: int) -> list[str]:
+        """Return the deliveries whose contacts were shown otherwise after a seq than after another.
+
+        Their status, reason or opt-out differs. They are in the order of the contact file.
+        """
+        with reading(self._engine) as connection:
+            before = _scope_of(connection, campaign_id, after)
+            now = _scope_of(connection, campaign_id, until)
+            return list(connection.scalars(changed_contacts(before, now))) if now else []
 
     def contacts(
         self,
@@ -139,6 +156,17 @@ class CampaignQueries:
     def deliveries_to(self, contact_id: str) -> list[ContactRow]:
         """Return the contact in each of its campaigns, the newest campaign first."""
         return self._deliveries(enrolments.c.contact_id == contact_id)
+
+    def undecided(self, campaign_id: str | None = None) -> list[ContactRow]:
+        """Return the contacts that wait for a decision by staff, of one campaign or of all."""
+        with reading(self._engine) as connection:
+            if self._until is None:
+                return self._rows(connection, undecided(campaign_id))
+            return [
+                row
+                for query in undecided_at(connection, self._until, campaign_id)
+                for row in self._rows(connection, query)
+            ]
 
     # Reading rows.
 
@@ -213,6 +241,14 @@ class CampaignQueries:
         query = sa.select(events.c.recorded_at).where(events.c.seq <= self._until)
         moment = connection.scalar(query.order_by(events.c.seq.desc()).limit(1))
         return from_microseconds(moment or 0)
+
+
+def _scope_of(connection: sa.Connection, campaign_id: str, until: int) -> FactScope | None:
+    """The facts of the campaign at a seq; None if it was not launched by then."""
+    campaign = campaigns_at(until)
+    query = sa.select(campaign).where(campaign.c.campaign_id == campaign_id)
+    row = connection.execute(query).mappings().one_or_none()
+    return _scope(row, until) if row else None
 
 
 def _scope(campaign: Any, until: int) -> FactScope:

@@ -104,31 +104,6 @@ def contact_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
     )
 
 
-def undecided() -> sa.Select[Any]:
-    """Return the query of the contacts about which staff must decide whether to send again."""
-    rows = contact_rows(standings, None)
-    query = rows.where(
-        standings.c.undecided_since.is_not(None),
-        rows.selected_columns.state != CampaignState.ARCHIVED,
-    )
-    return query.order_by(standings.c.campaign_id, standings.c.position)
-
-
-def undecided_count(campaign_id: str) -> sa.Select[int]:
-    """Return the query of the number of such contacts in one campaign."""
-    campaign = campaigns_at()
-    return (
-        sa.select(sa.func.count())
-        .join_from(standings, campaign, campaign.c.campaign_id == standings.c.campaign_id)
-        .where(
-            standings.c.campaign_id == campaign_id,
-            standings.c.undecided_since.is_not(None),
-            standings.c.position > 0,  # always true; a range makes SQLite prefer the small index
-            campaign.c.state != CampaignState.ARCHIVED,
-        )
-    )
-
-
 def _needs_decision(standing: sa.FromClause, campaign: sa.FromClause) -> Condition:
     """Whether staff must decide; never after an archive."""
     is_asked = standing.c.undecided_since.is_not(None)

@@ -7,10 +7,9 @@ import sqlalchemy as sa
 from ledger.clock import to_microseconds
 from ledger.store.engine import reading
 from projections.campaigns.campaign_queries import CampaignQueries
-from projections.campaigns.contact_query import undecided, undecided_count
 from projections.campaigns.opt_out_effect import OptOutEffect, opt_out_effect
 from projections.campaigns.resend_plan import Cause, ResendPlan, Selection, causes_of, plan_resend
-from projections.campaigns.rows import ContactRow
+from projections.campaigns.undecided import undecided_count
 from projections.tables.schema import campaigns, standings
 
 
@@ -54,14 +53,6 @@ class CurrentCampaignQueries(CampaignQueries):
         """Return what an opt-out of the contact would do to its pending deliveries."""
         with reading(self._engine) as connection:
             return opt_out_effect(connection, contact_id)
-
-    def undecided(self, campaign_id: str | None = None) -> list[ContactRow]:
-        """Return the contacts that wait for a decision by staff, of one campaign or of all."""
-        query = undecided()
-        if campaign_id is not None:
-            query = query.where(standings.c.campaign_id == campaign_id)
-        with reading(self._engine) as connection:
-            return self._rows(connection, query)
 
     def undecided_count(self, campaign_id: str) -> int:
         """Return how many contacts of the campaign wait for a decision by staff."""

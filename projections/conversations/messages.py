@@ -19,12 +19,19 @@ from projections.tables.schema import contacts, enrolments, standings
 from projections.tables.standings import standing_of
 
 
-def sent(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """Return the query of deliveries of launched campaigns, the latest enrolment first."""
-    campaign, first, last = campaigns_at(), events.alias("first"), events.alias("last")
+def sent(
+    *where: sa.ColumnElement[bool],
+    standing: sa.FromClause = standings,
+    until: int | None = None,
+) -> sa.Select[Any]:
+    """Return the query of deliveries of launched campaigns, the latest enrolment first.
+
+    For a past seq, `standing` has the rows of `standings_at` that seq.
+    """
+    campaign, first, last = campaigns_at(until), events.alias("first"), events.alias("last")
     return (
         sa.select(
-            standings,
+            standing,
             enrolments.c.seq,
             enrolments.c.fields,
             enrolments.c.confirm_before,
@@ -35,10 +42,10 @@ def sent(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
             last.c.recorded_at.label("last_at"),
             forgotten_at(enrolments.c.seq).label("forgotten_at"),
         )
-        .join_from(enrolments, standings, standings.c.delivery_id == enrolments.c.delivery_id)
+        .join_from(enrolments, standing, standing.c.delivery_id == enrolments.c.delivery_id)
         .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
         .join(first, first.c.seq == enrolments.c.seq)
-        .join(last, last.c.seq == standings.c.last_seq)
+        .join(last, last.c.seq == standing.c.last_seq)
         .outerjoin(contacts, contacts.c.contact_id == enrolments.c.contact_id)
         .where(*where)
         .order_by(enrolments.c.seq.desc())

@@ -1,6 +1,6 @@
 """Queries for the conversation pages: the selection panel, and one conversation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from heapq import merge
 from typing import Any
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ledger.clock import from_microseconds
 from ledger.errors import NotFound
 from ledger.store.engine import reading
+from projections.conversations.listed import listed, listed_of, was_correspondent
 from projections.conversations.messages import (
     inbound,
     inbound_id,
@@ -28,14 +29,20 @@ from projections.conversations.tables import correspondents, inbound_texts
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
 from projections.tables.contacts import forgotten_at_of, name_of, opted_out_at, phone_of
-from projections.tables.schema import enrolments, standings
+from projections.tables.schema import enrolments
+from projections.tables.standings import FactScope, standings_at
 
 
 class ConversationQueries:
-    """Finds correspondents and their messages."""
+    """Finds correspondents and their messages; with `until` as of right after that seq."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, until: int | None = None) -> None:
         self._engine = engine
+        self._until = until
+
+    def as_of(self, seq: int) -> "ConversationQueries":
+        """Return the same queries as of right after a seq."""
+        return ConversationQueries(self._engine, until=seq)
 
     def conversations(
         self,
@@ -45,16 +52,18 @@ class ConversationQueries:
         size: int,
     ) -> ConversationPage:
         """Return the latest conversations: of all campaigns, or of one with its own message."""
-        listed = (_listed_of(campaign_id) if campaign_id else _listed()).subquery("listed")
-        last_seq, contact_id = listed.c.last_seq, listed.c.contact_id
-        query = sa.select(listed, *_person(contact_id))
+        until = self._until
+        panel = listed_of(campaign_id, until) if campaign_id else listed(until)
+        rows_of_panel = panel.subquery("listed")
+        last_seq, contact_id = rows_of_panel.c.last_seq, rows_of_panel.c.contact_id
+        query = sa.select(rows_of_panel, *_person(contact_id, until))
         if before:
             position = sa.tuple_(sa.literal(before[0]), sa.literal(before[1]))
             query = query.where(sa.tuple_(last_seq, contact_id) < position)
         query = query.order_by(last_seq.desc(), contact_id.desc()).limit(size + 1)
         with reading(self._engine) as connection:
             rows = connection.execute(query).mappings().all()
-            messages = _messages_of(connection, rows[:size])
+            messages = self._messages_of(connection, rows[:size])
         last = rows[size - 1] if len(rows) > size else None
         return ConversationPage(
             rows=[
@@ -89,13 +98,14 @@ class ConversationQueries:
         """
         enrolment, text = enrolments.c, inbound_texts.c
         contact_ids = [contact_id, *same_phone]
-        queries = [
-            sent(enrolment.contact_id.in_(contact_ids), *_before(enrolment.seq, before)),
-            inbound(text.contact_id.in_(contact_ids), *_before(text.seq, before)),
-        ]
+        of_contact = [enrolment.contact_id.in_(contact_ids), *_before(enrolment.seq, before)]
+        from_contact = [text.contact_id.in_(contact_ids), *_before(text.seq, before)]
         limit = None if size is None else size + 1
         with reading(self._engine) as connection:
-            parts = [_messages(connection, query.limit(limit)) for query in queries]
+            parts = [
+                self._sent(connection, *of_contact, limit=limit),
+                self._inbound(connection, *from_contact, limit=limit),
+            ]
         merged = list(merge(*parts, key=lambda row: row.seq, reverse=True))
         rows = merged[:size][::-1]
         return Thread(rows=rows, earlier_before=rows[0].seq if len(merged) > len(rows) else None)
@@ -103,17 +113,19 @@ class ConversationQueries:
     def message(self, message_id: str) -> MessageRow:
         """Return the message of a delivery; raises `NotFound`."""
         with reading(self._engine) as connection:
-            messages = _messages(connection, sent(enrolments.c.delivery_id == message_id))
+            messages = self._sent(connection, enrolments.c.delivery_id == message_id)
         if not messages:
             raise NotFound(f"There is no message {message_id}.")
         return messages[0]
 
     def correspondent(self, contact_id: str) -> Correspondent | None:
         """Return a contact with messages; None where there are none."""
-        column = correspondents.c.contact_id
-        is_opted_out = opted_out_at(column, until=None).label("is_opted_out")
-        query = sa.select(correspondents, *_person(column), is_opted_out).where(
-            column == contact_id
+        until, column = self._until, sa.literal(contact_id)
+        is_opted_out = opted_out_at(column, until).label("is_opted_out")
+        query = sa.select(*_person(column, until), is_opted_out).where(
+            sa.exists().where(correspondents.c.contact_id == contact_id)
+            if until is None
+            else was_correspondent(contact_id, until)
         )
         with reading(self._engine) as connection:
             row = connection.execute(query).mappings().one_or_none()
@@ -126,23 +138,72 @@ class ConversationQueries:
             is_opted_out=row["is_opted_out"],
         )
 
+    # Reading messages.
 
-def _messages_of(connection: sa.Connection, listed: Sequence[Any]) -> dict[str, MessageRow]:
-    """Message id → the message in the row of the panel."""
-    deliveries = [row["delivery_id"] for row in listed if row["delivery_id"]]
-    seqs = [row["last_seq"] for row in listed if not row["delivery_id"]]
-    messages = [
-        *_messages(connection, sent(enrolments.c.delivery_id.in_(deliveries))),
-        *_messages(connection, inbound(inbound_texts.c.seq.in_(seqs))),
-    ]
-    return {message.message_id: message for message in messages}
+    def _messages_of(
+        self, connection: sa.Connection, panel_rows: Sequence[Any]
+    ) -> dict[str, MessageRow]:
+        """Message id → the message in the row of the panel."""
+        deliveries = [row["delivery_id"] for row in panel_rows if row["delivery_id"]]
+        seqs = [row["last_seq"] for row in panel_rows if not row["delivery_id"]]
+        messages = [
+            *self._sent(connection, enrolments.c.delivery_id.in_(deliveries)),
+            *self._inbound(connection, inbound_texts.c.seq.in_(seqs)),
+        ]
+        return {message.message_id: message for message in messages}
+
+    def _sent(
+        self,
+        connection: sa.Connection,
+        *where: sa.ColumnElement[bool],
+        limit: int | None = None,
+    ) -> list[MessageRow]:
+        """The texts to contacts that meet the conditions on `enrolments`, the latest first."""
+        if self._until is None:
+            return _sent_messages(connection, sent(*where).limit(limit))
+        messages = [
+            message
+            for query in _sent_at(connection, self._until, where, limit)
+            for message in _sent_messages(connection, query)
+        ]
+        return sorted(messages, key=lambda message: message.seq, reverse=True)
+
+    def _inbound(
+        self,
+        connection: sa.Connection,
+        *where: sa.ColumnElement[bool],
+        limit: int | None = None,
+    ) -> list[MessageRow]:
+        query = inbound(*where, *_until(inbound_texts.c.seq, self._until)).limit(limit)
+        return [inbound_message(row) for row in connection.execute(query).mappings()]
 
 
-def _messages(connection: sa.Connection, query: sa.Select[Any]) -> list[MessageRow]:
-    return [
-        sent_message(row) if "delivery_id" in row else inbound_message(row)
-        for row in connection.execute(query).mappings()
-    ]
+def _sent_messages(connection: sa.Connection, query: sa.Select[Any]) -> list[MessageRow]:
+    return [sent_message(row) for row in connection.execute(query).mappings()]
+
+
+def _sent_at(
+    connection: sa.Connection,
+    until: int,
+    where: Sequence[sa.ColumnElement[bool]],
+    limit: int | None,
+) -> Iterator[sa.Select[Any]]:
+    """Yield for each campaign the query of its selected texts as they were right after a seq."""
+    campaign = campaigns_at(until)
+    selected = (
+        sa.select(enrolments.c.delivery_id, campaign.c.campaign_id, campaign.c.archived_seq)
+        .join_from(enrolments, campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
+        .where(*where)
+        .order_by(enrolments.c.seq.desc())
+        .limit(limit)
+    )
+    deliveries: dict[tuple[str, int | None], list[str]] = {}
+    for row in connection.execute(selected):
+        deliveries.setdefault((row.campaign_id, row.archived_seq), []).append(row.delivery_id)
+    for (campaign_id, archived_seq), ids in deliveries.items():
+        scope = FactScope(campaign_id=campaign_id, until=until, archived_seq=archived_seq)
+        standing = standings_at(scope, events.c.delivery_id.in_(ids)).subquery("standing")
+        yield sent(enrolments.c.delivery_id.in_(ids), standing=standing, until=until)
 
 
 def _message_id(row: Any) -> str:
@@ -150,11 +211,11 @@ def _message_id(row: Any) -> str:
     return message_id
 
 
-def _person(contact_id: sa.ColumnElement[str]) -> list[sa.Label[Any]]:
+def _person(contact_id: sa.ColumnElement[str], until: int | None) -> list[sa.Label[Any]]:
     """Number and name, and when the contact was last forgotten."""
     return [
-        phone_of(contact_id).label("phone"),
-        name_of(contact_id).label("name"),
+        phone_of(contact_id, until).label("phone"),
+        name_of(contact_id, until).label("name"),
         forgotten_at_of(contact_id).label("forgotten_at"),
     ]
 
@@ -168,38 +229,5 @@ def _before(seq: sa.ColumnElement[int], before: int | None) -> list[sa.ColumnEle
     return [] if before is None else [seq < before]
 
 
-def _listed() -> sa.Select[Any]:
-    """Every correspondent with its latest delivery; NULL where the latest message is inbound."""
-    event, of_launch = events.alias("event"), enrolments.alias("of_launch")
-    delivery_id = (
-        sa.select(of_launch.c.delivery_id)
-        .where(
-            of_launch.c.campaign_id == event.c.campaign_id,
-            of_launch.c.contact_id == correspondents.c.contact_id,
-        )
-        .order_by(of_launch.c.seq.desc())  # else SQLite scans the campaign instead of the contact
-        .limit(1)
-        .scalar_subquery()
-    )
-    return sa.select(
-        correspondents,
-        event.c.recorded_at.label("last_at"),
-        sa.func.coalesce(event.c.delivery_id, delivery_id).label("delivery_id"),
-    ).join(event, event.c.seq == correspondents.c.last_seq)
-
-
-def _listed_of(campaign_id: str) -> sa.Select[Any]:
-    """Every contact of a launched campaign with its delivery there."""
-    campaign, event = campaigns_at(), events.alias("event")
-    return (
-        sa.select(
-            enrolments.c.contact_id,
-            standings.c.last_seq,
-            event.c.recorded_at.label("last_at"),
-            standings.c.delivery_id,
-        )
-        .join_from(standings, enrolments, enrolments.c.delivery_id == standings.c.delivery_id)
-        .join(campaign, campaign.c.campaign_id == standings.c.campaign_id)
-        .join(event, event.c.seq == standings.c.last_seq)
-        .where(standings.c.campaign_id == campaign_id)
-    )
+def _until(seq: sa.ColumnElement[int], until: int | None) -> list[sa.ColumnElement[bool]]:
+    return [] if until is None else [seq <= until]

@@ -48,7 +48,9 @@ CONTACT_TOPICS = frozenset(
 _UNKNOWN_PERSON = {"phone": "", "name": "", "folded_name": "", "fields": None}
 
 
-def opted_out_at(contact_id: sa.ColumnElement[str], until: int | None) -> sa.ColumnElement[bool]:
+def opted_out_at(
+    contact_id: sa.ColumnElement[str], until: int | sa.ColumnElement[int] | None
+) -> sa.ColumnElement[bool]:
     """Whether the contact was opted out right after a seq; without a seq, whether it is now."""
     change = opt_out_changes.alias("opt_out_change")
     query = sa.select(change.c.is_opted_out).where(change.c.contact_id == contact_id)
@@ -74,22 +76,26 @@ def forgotten_at(seq: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
     return sa.case((seq < contacts.c.forgotten_seq, contacts.c.forgotten_at))
 
 
-def phone_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+def phone_of(contact_id: sa.ColumnElement[str], until: int | None = None) -> sa.ColumnElement[str]:
     """The contact's number, from a contact file or from its own texts; empty once forgotten."""
     own = sa.select(contacts.c.phone).where(contacts.c.contact_id == contact_id)
     return sa.func.coalesce(
-        sa.func.nullif(_latest(enrolments.c.phone, contact_id), ""), own.scalar_subquery(), ""
+        sa.func.nullif(_latest(enrolments.c.phone, contact_id, until), ""),
+        own.scalar_subquery(),
+        "",
     )
 
 
-def name_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+def name_of(contact_id: sa.ColumnElement[str], until: int | None = None) -> sa.ColumnElement[str]:
     """The contact's name in the latest contact file that has one; empty once forgotten."""
-    return sa.func.coalesce(_latest(enrolments.c.name, contact_id), "")
+    return sa.func.coalesce(_latest(enrolments.c.name, contact_id, until), "")
 
 
-def folded_name_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+def folded_name_of(
+    contact_id: sa.ColumnElement[str], until: int | None = None
+) -> sa.ColumnElement[str]:
     """That name as it is compared in a search, in all its spellings."""
-    return sa.func.coalesce(_latest(enrolments.c.folded_name, contact_id), "")
+    return sa.func.coalesce(_latest(enrolments.c.folded_name, contact_id, until), "")
 
 
 def forgotten_at_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
@@ -99,9 +105,11 @@ def forgotten_at_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
 
 
 def _latest(
-    column: sa.ColumnElement[str], contact_id: sa.ColumnElement[str]
+    column: sa.ColumnElement[str], contact_id: sa.ColumnElement[str], until: int | None
 ) -> sa.ScalarSelect[str]:
+    """The latest value that is not empty; with `until`, of the enrolments up to that seq."""
     query = sa.select(column).where(enrolments.c.contact_id == contact_id, column != "")
+    query = query if until is None else query.where(enrolments.c.seq <= until)
     return query.order_by(enrolments.c.seq.desc()).limit(1).scalar_subquery()
 
 

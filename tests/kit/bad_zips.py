@@ -1,11 +1,35 @@
 """Zip files that a verifier must not trust: what is done to a genuine one, and the refusal."""
 
+import io
 import stat
 import struct
 import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+
+
+class _Pipe(io.BytesIO):
+    """What cannot go back to write a size before the data."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *_: int) -> int:
+        raise io.UnsupportedOperation
+
+    def tell(self) -> int:
+        raise io.UnsupportedOperation
+
+
+def streamed(folder: Path, out: Path) -> Path:
+    """Zip a folder as into a pipe: the sizes stand behind the data."""
+    pipe = _Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            file.write(path, path.relative_to(folder))
+    out.write_bytes(pipe.getvalue())
+    return out
 
 
 def added(
@@ -62,12 +86,43 @@ def with_comment(path: Path) -> None:
         file.comment = b"Right: everything is proven"
 
 
-def with_size(path: Path) -> None:
-    """Let the directory say that README.txt is one byte long."""
+def with_size(size: int) -> Callable[[Path], object]:
+    """Let the directory say that README.txt has that many bytes."""
+
+    def edit(data: bytes) -> bytes:
+        place = data.rindex(b"README.txt") - 46
+        assert data[place : place + 4] == b"PK\1\2"
+        return data[: place + 24] + struct.pack("<I", size) + data[place + 28 :]
+
+    return with_bytes(edit)
+
+
+def with_bzip2(path: Path) -> None:
+    """Compress all files in a way that not every program can read."""
+    with zipfile.ZipFile(path) as file:
+        entries = [(info.filename, file.read(info)) for info in file.infolist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as file:
+        for name, content in entries:
+            file.writestr(name, content)
+
+
+def with_gap(path: Path) -> None:
+    """Put bytes between the last file and the directory."""
     data = path.read_bytes()
-    place = data.rindex(b"README.txt") - 46
-    assert data[place : place + 4] == b"PK\1\2"
-    path.write_bytes(data[: place + 24] + struct.pack("<I", 1) + data[place + 28 :])
+    start = struct.unpack("<I", data[-6:-2])[0]
+    end = data[-22:-6] + struct.pack("<I", start + 30) + data[-2:]
+    path.write_bytes(data[:start] + bytes(30) + data[start:-22] + end)
+
+
+def with_end(disks: int = 0, more_files: int = 0) -> Callable[[Path], object]:
+    """Change what the end record says."""
+
+    def edit(data: bytes) -> bytes:
+        (count,) = struct.unpack("<H", data[-12:-10])
+        told = struct.pack("<HHHH", disks, disks, count + more_files, count + more_files)
+        return data[:-18] + told + data[-10:]
+
+    return with_bytes(edit)
 
 
 BAD_ZIPS: list[tuple[Callable[[Path], object], str]] = [
@@ -88,8 +143,22 @@ BAD_ZIPS: list[tuple[Callable[[Path], object], str]] = [
         "ledger.ndjson would be 50,000,000 bytes large",
     ),
     (replaced("keys.txt", bytes(1 << 24) + b"x"), "keys.txt would be 16,777,217 bytes large"),
+    (
+        with_bytes(lambda data: data[:8] + b"\0" + data[9:]),
+        "the zip file: verify.py has two descriptions",
+    ),
+    (with_bytes(lambda data: data[:-14] + b"\1" + data[-13:]), "the zip file "),
+    (
+        with_bytes(lambda data: data[:14] + bytes([data[14] ^ 1]) + data[15:]),
+        "the zip file: verify.py has two descriptions",
+    ),
+    (with_bzip2, "verify.py is encrypted, or packed in an unknown way"),
+    (with_gap, "the zip file has something behind its files"),
+    (with_end(disks=1), "the zip file has something behind its files"),
+    (with_end(more_files=1), "the zip file "),
     (with_flag(0x1), "verify.py is encrypted"),
     (with_flag(0x40), "verify.py is encrypted"),
+    (with_flag(0x20), "verify.py is encrypted, or packed in an unknown way"),
     (with_comment, "the zip file has something behind its files"),
     (added("keys.txt", comment=b"genuine"), "keys.txt is not a file of a bundle"),
     (with_bytes(lambda data: b"MZ" + data), "the zip file has something "),
@@ -98,5 +167,6 @@ BAD_ZIPS: list[tuple[Callable[[Path], object], str]] = [
     (with_bytes(lambda data: data[:0]), "the zip file cannot be read: "),
     (with_bytes(lambda data: data.replace(b"deflate", b"x")[:2000]), "the zip file "),
     (with_bytes(lambda data: data[:60] + b"\xff\xff\xff" + data[63:]), "cannot be read: "),
-    (with_size, "cannot be read: "),
+    (with_size(1), "cannot be read: "),
+    (with_size(1000), "the bundle or a checkpoint cannot be read: README.txt is damaged"),
 ]

@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from kit.bundles import (
     edit_text,
     export,
     hidden,
+    key_line,
     last,
     lines,
     recount,
@@ -165,9 +168,24 @@ def sign_newest(folder: Path, key: Ed25519PrivateKey) -> None:
     newest(folder).write_text(sign(text, text.split("\n")[0], [key]))
 
 
+def cosign(folder: Path, name: str, times: int = 1, encoded: str = "AAAAAAAAAAAAAAAA") -> None:
+    """Add signatures by somebody else."""
+    line = f"\N{EM DASH} {name} {encoded}\n"
+    newest(folder).write_text(newest(folder).read_text() + times * line)
+
+
 def keys(folder: Path, edit: Callable[[list[str]], list[str]]) -> None:
     file = folder / "keys.txt"
     file.write_text("".join(f"{line}\n" for line in edit(file.read_text().splitlines())))
+
+
+def other_type(folder: Path) -> None:
+    """Say of the first key that it is of another type, with the id that fits."""
+    line = (folder / "keys.txt").read_text().splitlines()[0]
+    name, _, encoded = line.split("+", 2)
+    data = b"\2" + b64decode(encoded)[1:]
+    key_id = sha256(f"{name}\n".encode() + data).hexdigest()[:8]
+    edit_text(folder, "keys.txt", line, f"{name}+{key_id}+{b64encode(data).decode()}")
 
 
 def delivery_claim(folder: Path, school: BundleSchool) -> None:
@@ -343,6 +361,10 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
             lambda f: (f / "ledger.ndjson").write_text("[" * 100_000 + "\n"),
             "the line behind #0 cannot be read",
         ),
+        (
+            lambda f: (f / "ledger.ndjson").write_text("[1]\n" * 26),
+            "the line behind #0 cannot be read: it is not a JSON object",
+        ),
         # The order of events.
         (lambda f: change(f, seq=3), "stands at the place of #"),
         (lambda f: change(f, version=9), "does not follow the event before it in its stream"),
@@ -372,6 +394,12 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
         # Keys and signatures.
         (lambda f: keys(f, lambda found: [*found, found[-1]]), "keys.txt: a key is there twice"),
         (
+            lambda f: keys(f, lambda found: [*found, f"{key_line(f, STRANGER)} until 9"]),
+            "keys.txt: the keys are not in order, the newest first",
+        ),
+        (lambda f: keys(f, lambda found: [found[0], "", found[1]]), "keys.txt: it is not made of"),
+        (other_type, "is not of type 1"),
+        (
             lambda f: keys(f, lambda found: [line.split()[0] for line in found]),
             "keys.txt: the first key alone has no limit",
         ),
@@ -389,6 +417,15 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
             lambda f: newest(f).write_bytes(newest(f).read_bytes().replace(b"\n", b"\r\n")),
             "is not a checkpoint of Delivery Ledger",
         ),
+        (
+            lambda f: cosign(f, "witness\1.example/w1"),
+            "is not a checkpoint of Delivery Ledger",
+        ),
+        (lambda f: cosign(f, "witness.example/w1", times=64), "has more than 64 signatures"),
+        (lambda f: cosign(f, "witness.example/w1", encoded="AAAA"), "is not a signature"),
+        (lambda f: cosign(f, "witness.example/w1", encoded="AAAAAAAAB=="), "is not a signature"),
+        (lambda f: cosign(f, "witness.example/w1", encoded="AAAAAAAAAB=="), "is not a signature"),
+        (lambda f: cosign(f, "witness.example w1"), "is not a signature"),
         (
             lambda f: sign_newest(f, STRANGER),
             "checkpoints/000001-at-26.txt bears no valid signature by a known key",

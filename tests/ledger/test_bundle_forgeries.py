@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kit.bundles import (
     Answer,
@@ -22,6 +24,7 @@ from kit.forged_bundles import (
     STRANGER,
     change,
     checkpoints,
+    cosign,
     delivery_claim,
     sign_newest,
     without,
@@ -92,6 +95,12 @@ def test_a_checkpoint_of_the_reader_may_lie_in_the_folder_of_the_bundle(bundles,
     )
 
 
+def test_signatures_by_others_such_as_witnesses_are_ignored(bundles):
+    """https://c2sp.org/signed-note asks for that."""
+    cosign(bundles / "campaign", "witness.example/w1", times=63)
+    assert verified(bundles / "campaign").code == 0
+
+
 # Forged bundles.
 
 
@@ -135,6 +144,21 @@ def test_a_smaller_claim_has_a_smaller_answer(bundles, bundle_school):
     assert answer.code == 0, answer.text
     assert answer.text.startswith(f"Right: delivery {bundle_school.ben}: ")
     assert "every status" not in answer.text
+
+
+FUZZED = ["README.txt", "keys.txt", "ledger.ndjson", "manifest.json", "standings.txt"]
+
+
+@given(name=st.sampled_from(FUZZED), place=st.integers(0), bit=st.integers(0, 7))
+def test_no_bit_of_a_bundle_can_be_changed(bundle_school, tmp_path_factory, name, place, bit):
+    folder = tmp_path_factory.mktemp("fuzzed") / "campaign"
+    shutil.copytree(bundle_school.folder / "campaign", folder)
+    data = bytearray((folder / name).read_bytes())
+    # Nobody signs up to where a replaced key counts.
+    end = data.index(b" until ") if name == "keys.txt" else len(data)
+    data[place % end] ^= 1 << bit
+    (folder / name).write_bytes(data)
+    assert verified(folder).code == 1
 
 
 # Keys.

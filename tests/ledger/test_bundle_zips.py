@@ -4,7 +4,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from kit.bad_zips import BAD_ZIPS
+from kit.bad_zips import BAD_ZIPS, streamed
 from kit.bundles import Answer, verified
 
 
@@ -20,12 +20,18 @@ def test_every_bad_zip_file_is_refused_with_the_reason(bundle_school, tmp_path):
 
 
 def test_a_folder_that_was_zipped_again_is_right(bundle_school, tmp_path):
-    with zipfile.ZipFile(bundle_school.folder / "all.zip") as file:
-        file.extractall(tmp_path / "unpacked")
-    again = shutil.make_archive(str(tmp_path / "again"), "zip", tmp_path / "unpacked")
+    again = shutil.make_archive(str(tmp_path / "again"), "zip", bundle_school.folder / "all")
     with zipfile.ZipFile(again) as file:
         assert "checkpoints/" in file.namelist()
     answer = verified(Path(again))
+    assert answer.code == 0, answer.text
+
+
+def test_a_zip_file_that_was_written_to_a_pipe_is_right(bundle_school, tmp_path):
+    path = streamed(bundle_school.folder / "all", tmp_path / "streamed.zip")
+    with zipfile.ZipFile(path) as file:
+        assert {info.flag_bits for info in file.infolist()} == {8}
+    answer = verified(path)
     assert answer.code == 0, answer.text
 
 

@@ -295,6 +295,7 @@ def test_its_ed25519_refuses_second_encodings():
     assert not verify.is_signature(key, signature + b"!", b"text")
     assert not verify.is_signature(key, signature[:63], b"text")
     for number in (verify.P, verify.P + 1, 2, 1 | 1 << 255):
+        assert verify._point(number.to_bytes(32, "little")) is None
         assert not verify.is_signature(number.to_bytes(32, "little"), signature, b"text")
 
 

@@ -51,6 +51,33 @@ def test_the_past_is_asked_for_by_an_event_or_a_time(school, standin):
         assert school.read("audit", "--campaign", campaign, *then)[-1] == launched
 
 
+def test_two_moments_are_compared_as_text_and_json(school, standin):
+    campaign = school.launch(ADA, LANDLINE)
+    launched = school.read("audit", "--campaign", campaign)[-1]["seq"]
+    with school.serving_in_thread():
+        school.run("send", "--once")
+        standin.wait_until_posted()
+    document = school.read("compare", str(launched), "--campaign", campaign)
+    assert list(document) == ["from", "to", "events", "campaign", "acts", "contacts"]
+    assert document["from"]["seq"] == launched
+    assert document["campaign"]["before"]["counts"]["pending"] == 2
+    assert document["campaign"]["after"]["counts"]["delivered"] == 1
+    first = document["contacts"][0]
+    assert list(first) == ["delivery_id", "phone", "name", "before", "after", "events"]
+    assert (first["before"]["status"], first["after"]["status"]) == ("pending", "delivered")
+    totals = school.read("compare", str(launched))
+    assert list(totals) == ["from", "to", "events", "counts", "campaigns"]
+    assert totals["counts"]["after"]["total"] == 2
+    one = school.read("compare", str(launched), "now", "--delivery", first["delivery_id"])
+    assert list(one) == ["from", "to", "events", "contact"]
+    text = school.run("compare", str(launched), "--campaign", campaign).stdout
+    assert "delivered  0       1      +1" in text
+    assert "2 contacts changed" in text
+    refused = school.run("compare", "now", str(launched))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Give the earlier moment first." in refused.stderr
+
+
 def test_an_invalid_moment_is_refused(school):
     campaign = school.launch(ADA)
     for moment, words in (
@@ -363,7 +390,8 @@ def test_what_is_odd_in_a_file_is_said_before_a_launch(school):
         *("--skip-invalid", *words),
     )
     assert launched.returncode == 0
-    assert [f"Note: {note}" for note in checked["notes"]] == launched.stderr.splitlines()
+    notes = [f"Note: {note}" for note in checked["notes"]]
+    assert launched.stderr.splitlines() == [*notes, "The first texts go out at once."]
     assert "Note: Texts go to the column \u201cFather Cell\u201d." in launched.stderr
     assert "left out line 4: Cy, \u201c415-555\u201d: the number is too short" in launched.stdout
 

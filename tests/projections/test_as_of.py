@@ -17,6 +17,8 @@ from kit.stories import (
     closed,
     created,
     delivered,
+    dismissed,
+    doubted,
     enrolled,
     failed,
     launched,
@@ -24,15 +26,22 @@ from kit.stories import (
     opted_in,
     opted_out,
     paused,
+    put_before_staff,
     resend_requested,
     resumed,
+    settled,
     started,
+    wrote,
 )
 from kit.world import ADA, BEN
+from ledger.domain.events.contacts import POSSIBLE_OPT_OUT
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
 from projections.campaigns.rows import Counts
+from projections.conversations.queries import ConversationQueries
+from projections.opt_outs import OptOutQueries
+from projections.possible_opt_outs import PossibleOptOutQueries
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 STORY = (
@@ -84,6 +93,72 @@ def test_every_read_shows_at_every_seq_what_it_showed_then(record, clock):
         seen.append(reads(record.status))
     for seq, then in enumerate(seen, start=1):
         assert reads(record.status.as_of(seq)) == then, f"as of #{seq}"
+
+
+TALK = (
+    created(),
+    enrolled(),
+    of_ben(enrolled(2)),
+    wrote("Hello?"),
+    launched(),
+    started(),
+    doubted(),
+    put_before_staff(),
+    of_ben(started()),
+    wrote("Hm, please no more of these", sid="SMa", wording=POSSIBLE_OPT_OUT),
+    of_ben(accepted(sid="SM2")),
+    dismissed("SMa"),
+    settled(),
+    opted_out(),
+    opted_in(),
+    wrote("Enough now", sid="SMb", wording=POSSIBLE_OPT_OUT),
+    opted_out("text"),
+    of_ben(bounced()),
+    archived(),
+    of_ben(delivered(sid="SM2")),
+    wrote("Thanks", sid="SMc"),
+)
+
+
+def talk(record, seq=None):
+    """All that can be asked of conversations, open decisions and opt-outs; at a seq, or now."""
+    engine = record.view_store.engine
+    queries = (
+        ConversationQueries(engine),
+        record.status,
+        OptOutQueries(engine),
+        PossibleOptOutQueries(engine, "UTC"),
+    )
+    if seq is not None:
+        queries = [each.as_of(seq) for each in queries]
+    conversations, status, opt_outs, possible_opt_outs = queries
+    return (
+        conversations.conversations(size=50),
+        conversations.conversations(size=1),
+        conversations.conversations(campaign_id=CAMPAIGN, size=50),
+        conversations.thread(CONTACT, size=2),
+        conversations.correspondent(CONTACT),
+        status.undecided(),
+        status.undecided(CAMPAIGN),
+        opt_outs.page(size=50),
+        opt_outs.count(),
+        possible_opt_outs.waiting(),
+        possible_opt_outs.of_contacts([CONTACT]),
+        possible_opt_outs.count(),
+    )
+
+
+@pytest.mark.both_databases
+def test_conversations_decisions_and_opt_outs_show_at_every_seq_what_they_showed_then(
+    record, clock
+):
+    seen = []
+    for event in TALK:
+        clock.advance(seconds=1)
+        record(event)
+        seen.append(talk(record))
+    for seq, then in enumerate(seen, start=1):
+        assert talk(record, seq) == then, f"as of #{seq}"
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ COLOURS = {
 GROUNDS = ("page", "subtle")
 TONES = ("good", "wait", "bad", "away", "quiet")
 TEXT_ON = {
-    "ink": (*GROUNDS, *(f"{tone}-subtle" for tone in TONES), "accent-subtle"),
+    "ink": (*GROUNDS, *(f"{tone}-subtle" for tone in TONES), "accent-subtle", "past-subtle"),
     "soft": (*GROUNDS, "accent-subtle", "quiet-subtle"),
     "accent": (*GROUNDS, "accent-subtle"),
     "accent-strong": (*GROUNDS, "accent-subtle"),
@@ -36,6 +36,7 @@ TEXT_ON = {
     "wait": (*GROUNDS, "wait-subtle", "accent-subtle"),
     "away": (*GROUNDS, "away-subtle", "accent-subtle"),
     "quiet": (*GROUNDS, "quiet-subtle", "accent-subtle"),
+    "past": (*GROUNDS, "past-subtle"),
 }
 EDGE_ON = {
     "control": GROUNDS,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from kit.bad_zips import BAD_ZIPS
+from kit.bad_zips import BAD_ZIPS, streamed
 from kit.bundles import Answer, verified
 from kit.forged_bundles import FORGED, STRANGER, sign_newest
 
@@ -81,6 +81,8 @@ def test_it_refuses_every_zip_file_that_the_program_refuses(bundle_school, page,
 def test_it_reads_a_folder_that_was_zipped_again(bundle_school, page, tmp_path):
     again = shutil.make_archive(str(tmp_path / "again"), "zip", bundle_school.folder / "all")
     assert answer_of(page, Path(again)).code == 0
+    path = streamed(bundle_school.folder / "all", tmp_path / "streamed.zip")
+    assert answer_of(page, path).code == 0
 
 
 def test_a_bundle_can_be_dropped_on_the_page(bundle_school, page):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kit.clock import MONDAY
 from kit.staff import Staff
 from kit.world import ADA
 from ledger.errors import BadInput
@@ -82,11 +83,11 @@ def test_a_search_refuses_a_wrong_position_in_the_same_words(staff, world, field
 def test_a_moment_is_a_number_with_the_same_limit(world):
     world.launch()
     reader = world.app.ledger.reader
-    assert past_of(reader, "#0").seq == 0
+    assert past_of(reader, "#0", MONDAY).seq == 0
     with pytest.raises(BadInput, match="The ledger ends at"):
-        past_of(reader, str(LARGEST))
+        past_of(reader, str(LARGEST), MONDAY)
     with pytest.raises(BadInput, match=r"is not a number\. Write one from 0 to"):
-        past_of(reader, str(LARGEST + 1))
+        past_of(reader, str(LARGEST + 1), MONDAY)
 
 
 @pytest.mark.parametrize("seq", [str(LARGEST), str(LARGEST + 1), ENDLESS])

@@ -12,6 +12,7 @@ _COMMANDS = {
     "audit": "webapp.cli.audit:audit",
     "campaign": "webapp.cli.campaigns:campaign",
     "checkpoint": "webapp.cli.proof:checkpoint",
+    "compare": "webapp.cli.comparing:compare",
     "contact": "webapp.cli.contacts:contact",
     "decision": "webapp.cli.decisions:decision",
     "draft": "webapp.cli.drafts:draft",

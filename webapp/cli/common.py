@@ -16,7 +16,7 @@ import click
 from ledger.errors import BadInput
 from ledger.messages.outside_text import encodable
 from projections.campaigns.campaign_queries import CampaignQueries
-from webapp.as_of import past_of
+from webapp.as_of import is_present, past_of
 from webapp.bootstrap import Application, build
 from webapp.settings import read_settings
 
@@ -27,7 +27,7 @@ as_of_option = click.option(
     "--as-of",
     "as_of",
     metavar="MOMENT",
-    help="As it was then: an event's number, or a time in ISO 8601.",
+    help="As it was then: an event's number, or a time: 2026-11-21T10:31, 2h ago, yesterday 17:00.",
 )
 by_option = click.option(
     "--by", "by", metavar="USER", help="Who acts; default: the login name of the shell."
@@ -49,7 +49,18 @@ def open_caught_up() -> Application:
 
 def status_at(app: Application, as_of: str | None) -> CampaignQueries:
     """Return the views of campaigns and contacts, now or as of a moment."""
-    return app.status.as_of(past_of(app.ledger.reader, as_of).seq) if as_of else app.status
+    seq = seq_of(app, as_of)
+    return app.status if seq is None else app.status.as_of(seq)
+
+
+def seq_of(app: Application, as_of: str | None) -> int | None:
+    """Return the seq of a moment, or None for now; say on stderr what its words mean."""
+    if is_present(as_of):
+        return None
+    moment = past_of(app.ledger.reader, as_of or "", app.clock.now())
+    if moment.meaning:
+        click.echo(moment.meaning, err=True)
+    return moment.seq
 
 
 def actor(app: Application, by: str | None) -> str:

@@ -48,8 +48,7 @@ def _first_attempts(
     order: LaunchOrder, sending: SendingConditions, now: datetime
 ) -> Iterator[NextAttempt]:
     """Yield the first attempt for each time zone of the contacts."""
-    zones = {row.zone or order.zone for row in order.rows} if order.schedule.window else {""}
-    for zone in zones:
+    for zone in order.zone_counts:
         conditions = DeliveryConditions(
             state=CampaignState.SENDING,
             timing=order.schedule,

@@ -8,8 +8,10 @@ from ledger.domain.error_codes import CodeTable
 from ledger.messages.phone_numbers import display
 from webapp.explain import numbers, times
 from webapp.explain.characters import character_name
+from webapp.explain.comparisons import changed_by, difference
 from webapp.explain.consents import consent_words
 from webapp.explain.contact_files import file_notes
+from webapp.explain.event_summaries import summary_of
 from webapp.explain.opt_outs import opt_out_origin, opted_out_predicate
 from webapp.explain.people import name_of, number_of
 from webapp.explain.reasons import (
@@ -55,6 +57,9 @@ def add_words(environment: Environment, codes: CodeTable) -> None:
         capitalized=capitalized,
         phone=display,
         character=character_name,
+        changed_by=changed_by,
+        difference=difference,
+        event_summary=summary_of,
         consent_words=consent_words,
         file_notes=file_notes,
         name_of=name_of,

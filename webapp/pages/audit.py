@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
 
 from ledger.domain.events import EVENT_TYPES, CampaignLaunched
+from ledger.errors import NotFound
 from ledger.ledger import Ledger
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
@@ -26,6 +27,8 @@ from webapp.explain.event_problems import (
     why_unreadable,
 )
 from webapp.explain.event_summaries import summary_of, type_label
+from webapp.explain.numbers import number
+from webapp.pages.common import events_until, status, until_seq
 from webapp.pages.filters import check_filters
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.whole_numbers import optional_number
@@ -53,7 +56,7 @@ class Row:
 def index() -> str:
     """List the events that pass the filters, the newest first."""
     search = _search()
-    events, newer, older = _page_of(application().ledger, search)
+    events, newer, older = _page_of(application().ledger, search, until_seq())
     names = _names()
     return render_template(
         "audit/index.html",
@@ -73,10 +76,14 @@ def index() -> str:
 def event(seq: int) -> str:
     """Show one event: what it says, what it changed, and its fields."""
     ledger = application().ledger
+    until = until_seq()
+    head = ledger.reader.head() if until is None else until
+    if seq > head:
+        raise NotFound(f"There is no event #{number(seq)} at #{number(head)}.")
     recorded = ledger.reader.event(seq)
     if problem_of(recorded):
         return _bad_event(recorded)
-    stream = ledger.reader.stream(recorded.stream_id)
+    stream = events_until(ledger.reader.stream(recorded.stream_id), until)
     index = next(i for i, other in enumerate(stream) if other.seq == seq)
     names, campaign = _names(), _campaign_of(ledger, recorded)
     until_it = stream[: index + 1]
@@ -88,7 +95,7 @@ def event(seq: int) -> str:
         recorded=recorded,
         meaning=None if doubt else meaning_of(recorded, until_it, campaign),
         fields=fields_of(recorded),
-        in_ledger=(seq - 1 or None, seq + 1 if seq < ledger.reader.head() else None),
+        in_ledger=(seq - 1 or None, seq + 1 if seq < head else None),
         in_stream=(
             stream[index - 1].seq if index else None,
             stream[index + 1].seq if index + 1 < len(stream) else None,
@@ -117,13 +124,15 @@ def _bad_event(recorded: RecordedEvent) -> str:
 def export() -> Response:
     """Download the same events in the order of seq, one JSON document a line."""
     ledger = application().ledger
-    until = ledger.reader.head()  # now: an error after the first line could not be shown
+    seq = until_seq()
+    until = ledger.reader.head() if seq is None else seq
     search = replace(_search(), after=0, before=until + 1, newest_first=False)
     lines = _lines(ledger, search, _names())
+    when = "" if seq is None else f"-as-of-{seq}"
     return Response(
         stream_with_context(lines),
         mimetype="application/x-ndjson",
-        headers={"Content-Disposition": 'attachment; filename="audit.ndjson"'},
+        headers={"Content-Disposition": f'attachment; filename="audit{when}.ndjson"'},
     )
 
 
@@ -137,13 +146,18 @@ def _lines(ledger: Ledger, search: Search, names: Mapping[str, str]) -> Iterator
         search = replace(search, after=events[-1].seq)
 
 
-def _page_of(ledger: Ledger, search: Search) -> tuple[list[RecordedEvent], bool, bool]:
+def _page_of(
+    ledger: Ledger, search: Search, until: int | None
+) -> tuple[list[RecordedEvent], bool, bool]:
     """Return the events of a page, newest first, and whether there are newer and older ones."""
+    before = search.before
+    if until is not None and (before is None or before > until):
+        before, search = None, replace(search, before=until + 1)
     if search.after is not None:
         events = ledger.reader.search(search, PAGE_ROWS + 1)
         return events[:PAGE_ROWS][::-1], len(events) > PAGE_ROWS, bool(events)
     events = ledger.reader.search(replace(search, newest_first=True), PAGE_ROWS + 1)
-    has_newer = bool(events) and search.before is not None
+    has_newer = bool(events) and before is not None
     return events[:PAGE_ROWS], has_newer, len(events) > PAGE_ROWS
 
 
@@ -179,7 +193,7 @@ def _names() -> dict[str, str]:
 
 
 def _campaign_names() -> dict[str, str]:
-    return {row.campaign_id: row.name for row in application().status.campaigns()}
+    return {row.campaign_id: row.name for row in status().campaigns()}
 
 
 def _row(recorded: RecordedEvent, names: Mapping[str, str]) -> Row:
@@ -200,4 +214,6 @@ def _row(recorded: RecordedEvent, names: Mapping[str, str]) -> Row:
 
 
 def _campaign_of(ledger: Ledger, recorded: RecordedEvent) -> Sequence[RecordedEvent]:
-    return ledger.reader.stream(recorded.campaign_id) if recorded.campaign_id else []
+    if recorded.campaign_id is None:
+        return []
+    return events_until(ledger.reader.stream(recorded.campaign_id), until_seq())

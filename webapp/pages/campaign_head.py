@@ -7,8 +7,9 @@ from projections.campaigns.rows import CampaignRow
 from webapp.current import application
 from webapp.explain.callback_problems import PROBLEM_TITLES, problem_sentence
 from webapp.explain.sentences import Sentence
-from webapp.pages.common import now, past, status
+from webapp.pages.common import now, status
 from webapp.pages.live import Block, make_block
+from webapp.pages.moments import past
 from webapp.twilio_requests import signed_bases
 
 
@@ -22,9 +23,15 @@ def campaign_head(campaign: CampaignRow) -> Block:
         acts=[] if past() else allowed,
         unread=status().unread_events(campaign.campaign_id),
         silence=None if past() else silences([campaign]).get(campaign.campaign_id),
-        undecided=0 if past() else application().status.undecided_count(campaign.campaign_id),
+        undecided=_undecided_count(campaign.campaign_id),
         public_url=application().settings.shown_public_url,
     )
+
+
+def _undecided_count(campaign_id: str) -> int:
+    if past():
+        return len(status().undecided(campaign_id))
+    return application().status.undecided_count(campaign_id)
 
 
 def campaign_frame(campaign: CampaignRow, tab: str) -> dict[str, object]:

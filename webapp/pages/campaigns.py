@@ -31,8 +31,9 @@ from webapp.pages.campaign_head import (
     campaign_head,
     silences,
 )
-from webapp.pages.common import past, status
+from webapp.pages.common import conversations, status
 from webapp.pages.filters import check_filters
+from webapp.pages.moments import past
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.whole_numbers import optional_number
 
@@ -110,7 +111,7 @@ def search(campaign_id: str) -> ResponseReturnValue:
 @blueprint.get("/campaigns/<campaign_id>/head")
 def head(campaign_id: str) -> ResponseReturnValue:
     """Return the head of the campaign, for its live block."""
-    return live.answer(campaign_head(application().status.campaign(campaign_id)))
+    return live.answer(campaign_head(status().campaign(campaign_id)))
 
 
 def _contacts_block(campaign: CampaignRow, page: Page, query: str = "") -> live.Block:
@@ -183,8 +184,8 @@ def _csv_lines(
 @blueprint.get("/deliveries/<delivery_id>/preview")
 def preview(delivery_id: str) -> ResponseReturnValue:
     """Show the text of this contact, and what it costs (R16)."""
-    contact = application().status.contact(delivery_id)
-    message = application().conversations.message(delivery_id)
+    contact = status().contact(delivery_id)
+    message = conversations().message(delivery_id)
     return render_template(
         "campaigns/preview.html",
         contact=contact,

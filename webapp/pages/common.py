@@ -1,22 +1,29 @@
 """What every page shares: who acts, current views, the context of base.html, the headers."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Flask, current_app, flash, g, redirect, request
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from ledger.commands.repository import sending_switch
 from ledger.errors import LedgerError, StoreUnavailable
+from ledger.recorded_event import RecordedEvent
 from projections.campaigns.campaign_queries import CampaignQueries
-from webapp.as_of import Past, past_of
+from projections.conversations.queries import ConversationQueries
+from projections.opt_outs import OptOutQueries
+from projections.possible_opt_outs import PossibleOptOutQueries
 from webapp.current import application
 from webapp.explain.verifications import VerifyMark, verify_mark
 from webapp.pages.errors import init_errors
+from webapp.pages.moments import change_url, init_moments, past, present_url
+from webapp.pages.past_tags import init_past_tags
 from webapp.pages.sizes import EXAMPLE_ROWS
+from webapp.pages.time_bar import time_bar
+from webapp.sending_conditions import sending_switch_at
 
 _CATCH_UP_SECONDS = 0.5
 _STALE_EVENTS = 1
@@ -24,12 +31,10 @@ _STALE_EVENTS = 1
 _NO_PAGES = {"static", "twilio", "health"}
 """Blueprints and endpoints without pages: they need no views, and no HTML for an error."""
 
-_SHOWS_PAST = {"campaigns.index", "campaigns.show", "campaigns.contacts_csv", "contacts.show"}
-"""Endpoints that take `as_of`; links between them keep the moment that the page shows."""
-
 _VERSION = version("delivery-ledger")
 _MENU_ITEMS = {
     "acts": "campaigns",
+    "comparing": "campaigns",
     "contacts": "campaigns",
     "conversation_opting": "conversations",
     "launching": "campaigns",
@@ -62,21 +67,39 @@ def now() -> datetime:
     return application().clock.now()
 
 
-def past() -> Past | None:
-    """Return the moment in `?as_of=`, or None for now. Raises `BadInput`."""
-    text = request.args.get("as_of")
-    if not text:
-        return None
-    if "past" not in g:
-        g.past = past_of(application().ledger.reader, text)
-    moment: Past = g.past
-    return moment
-
-
 def status() -> CampaignQueries:
-    """Return the views of campaigns and contacts, now or as of the moment in `?as_of=`."""
+    """Return the views of campaigns and contacts at the moment that the page shows."""
+    moment, queries = past(), application().status
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def conversations() -> ConversationQueries:
+    """Return the views of conversations at the moment that the page shows."""
+    moment, queries = past(), application().conversations
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def opt_outs() -> OptOutQueries:
+    """Return the views of opt-outs at the moment that the page shows."""
+    moment, queries = past(), application().opt_outs
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def possible_opt_outs() -> PossibleOptOutQueries:
+    """Return the views of possible opt-outs at the moment that the page shows."""
+    moment, queries = past(), application().possible_opt_outs
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def until_seq() -> int | None:
+    """Return the seq up to which the page reads the ledger; None for all of it."""
     moment = past()
-    return application().status if moment is None else application().status.as_of(moment.seq)
+    return None if moment is None else moment.seq
+
+
+def events_until(events: Sequence[RecordedEvent], seq: int | None) -> Sequence[RecordedEvent]:
+    """Return the events up to a seq; without a seq, all of them."""
+    return events if seq is None else [event for event in events if event.seq <= seq]
 
 
 def shows_pages() -> bool:
@@ -93,9 +116,11 @@ def with_refusal_shown(back: str, error: LedgerError) -> Response:
 def init_pages(app: Flask) -> None:
     """Add to the app what its pages share; the caller registers the blueprints."""
     app.before_request(_catch_up)
+    init_moments(app)
+    app.before_request(_read_conditions)
     app.after_request(_add_headers)
+    init_past_tags(app)
     app.context_processor(_frame)
-    app.url_defaults(_keep_past)
     app.jinja_env.globals["EXAMPLE_ROWS"] = EXAMPLE_ROWS
     init_errors(app, shows_pages)
 
@@ -105,34 +130,34 @@ def _catch_up() -> None:
     if not shows_pages():
         return
     try:
-        switch = sending_switch(application().ledger.reader)
-        g.is_sending_off = switch.is_off
-        g.sender_held_until = switch.held_until if switch.is_sender_held(now()) else None
         g.behind = application().views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
         g.head = application().views.position().seq
-        g.possible_opt_outs = application().possible_opt_outs.count()
     except StoreUnavailable:
         g.behind, g.head = _STALE_EVENTS, None
 
 
-def _keep_past(endpoint: str, values: dict[str, Any]) -> None:
-    moment: Past | None = g.get("past")
-    if moment is not None and endpoint in _SHOWS_PAST:
-        values.setdefault("as_of", moment.seq)
-
-
-def _present_url() -> str:
-    """Return the address of this page without `as_of`."""
-    others = {name: value for name, value in request.args.items() if name != "as_of"}
-    return f"{request.path}?{urlencode(others)}" if others else request.path
+def _read_conditions() -> None:
+    """Read what the frame of the page says about all sending, and how many texts wait for staff."""
+    if not shows_pages() or g.head is None:
+        return
+    moment = past()
+    with suppress(StoreUnavailable):
+        switch = sending_switch_at(application().ledger.reader, until_seq())
+        at = now() if moment is None else moment.at
+        g.is_sending_off = switch.is_off
+        g.sender_held_until = switch.held_until if at and switch.is_sender_held(at) else None
+        if moment is None:
+            g.possible_opt_outs = application().possible_opt_outs.count()
 
 
 def _frame() -> dict[str, Any]:
     """Return the context that base.html needs on every page."""
-    moment: Past | None = g.get("past")
+    moment = past()
     return {
         "past": moment,
-        "present_url": _present_url() if moment else None,
+        "present_url": present_url() if "as_of" in request.args else None,
+        "change_url": change_url(),
+        "time_bar": time_bar() if current_user.is_authenticated else None,
         "head": g.get("head"),
         "behind": g.get("behind", 0),
         "version": _VERSION,

@@ -18,7 +18,16 @@ from webapp.explain.people import name_of
 from webapp.explain.timeline import timeline
 from webapp.explain.why import explain
 from webapp.pages import live, opting
-from webapp.pages.common import actor, now, past, status, with_refusal_shown
+from webapp.pages.common import (
+    actor,
+    events_until,
+    now,
+    possible_opt_outs,
+    status,
+    until_seq,
+    with_refusal_shown,
+)
+from webapp.pages.moments import past
 from webapp.pages.opting import OptingPlace
 from webapp.pages.sizes import TIMELINE_ROWS
 
@@ -31,12 +40,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
     app, moment = application(), past()
     row = status().contact(delivery_id)
     streams = app.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id])
-    if moment:
-        streams = {
-            stream_id: [event for event in events if event.seq <= moment.seq]
-            for stream_id, events in streams.items()
-        }
-    delivery, campaign, contact = streams.values()
+    delivery, campaign, contact = (events_until(events, until_seq()) for events in streams.values())
     enrolled_seq = delivery[0].seq if delivery else 0
     shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
     events = timeline(shown, app.codes, app.accounts.names())
@@ -51,7 +55,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
             history,
             app.codes,
             (moment and moment.at) or now(),
-            app.sending_conditions(moment.seq if moment else None),
+            app.sending_conditions(until_seq()),
         ),
         shows_consent=row.consent is not None or app.settings.requires_consent,
         opt_out=summary_of(history.opted_out.event) if history and history.opted_out else None,
@@ -67,17 +71,15 @@ def show(delivery_id: str) -> ResponseReturnValue:
 @blueprint.get("/head")
 def head(delivery_id: str) -> ResponseReturnValue:
     """Return the head of the contact page, for its live block."""
-    return live.answer(_head(application().status.contact(delivery_id)))
+    return live.answer(_head(status().contact(delivery_id)))
 
 
 def _head(row: ContactRow) -> live.Block:
-    is_past = past() is not None
     return live.make_block(
         "contacts/_head.html",
         row=row,
-        is_resend_allowed=row.campaign_state in ALLOWED["resend in"],
-        may_want_to_stop=not is_past
-        and bool(application().possible_opt_outs.of_contacts([row.contact_id])),
+        is_resend_allowed=row.campaign_state in ALLOWED["resend in"] and past() is None,
+        may_want_to_stop=bool(possible_opt_outs().of_contacts([row.contact_id])),
     )
 
 

@@ -24,8 +24,17 @@ from webapp.explain.event_problems import PROBLEM_SUMMARIES, EventProblem, probl
 from webapp.explain.event_summaries import summary_of
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
-from webapp.pages.common import actor, with_refusal_shown
+from webapp.pages.common import (
+    actor,
+    conversations,
+    events_until,
+    possible_opt_outs,
+    status,
+    until_seq,
+    with_refusal_shown,
+)
 from webapp.pages.conversation_opting import conversation_page
+from webapp.pages.moments import past
 from webapp.pages.sizes import PAGE_ROWS
 from webapp.whole_numbers import optional_number, whole_number
 
@@ -56,7 +65,7 @@ def _whole_page(contact_id: str | None) -> str:
 @blueprint.get("/campaigns/<campaign_id>/activity/<contact_id>")
 def activity(campaign_id: str, contact_id: str | None) -> ResponseReturnValue:
     """Show the conversations of one campaign's contacts, each with that campaign's message."""
-    campaign = application().status.campaign(campaign_id)
+    campaign = status().campaign(campaign_id)
     block = _panels(campaign_id, contact_id)
     if live.is_asked_for():
         return live.answer(block)
@@ -116,6 +125,8 @@ class Answering:
 def _answering(contact_id: str | None, campaign_id: str | None) -> Answering | None:
     """Return the form for the chosen conversation; None if this person cannot be texted."""
     app = application()
+    if past():
+        return None
     person = app.conversations.correspondent(contact_id) if contact_id else None
     if contact_id is None or person is None or not person.phone or person.is_opted_out:
         return None
@@ -129,12 +140,10 @@ def _answering(contact_id: str | None, campaign_id: str | None) -> Answering | N
 
 
 def _panels(campaign_id: str | None, contact_id: str | None) -> live.Block:
-    conversations = application().conversations.conversations(
-        campaign_id=campaign_id, before=_cursor(), size=PAGE_ROWS
-    )
+    page = conversations().conversations(campaign_id=campaign_id, before=_cursor(), size=PAGE_ROWS)
     return live.make_block(
         "conversations/_panels.html",
-        conversations=conversations,
+        conversations=page,
         chosen=_chosen(contact_id, campaign_id) if contact_id else None,
         campaign_id=campaign_id,
         before=request.args.get("before"),
@@ -179,12 +188,12 @@ class Chosen:
 
 
 def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
-    app = application()
-    person = app.conversations.correspondent(contact_id)
+    person, seq = conversations().correspondent(contact_id), until_seq()
     if person is None:
-        raise NotFound(f"There is no conversation {contact_id}.")
+        when = "" if seq is None else f" at #{seq}"
+        raise NotFound(f"There is no conversation {contact_id}{when}.")
     same_phone = _same_phone(contact_id, person.phone)
-    thread = app.conversations.thread(
+    thread = conversations().thread(
         contact_id,
         same_phone=same_phone,
         before=optional_number(request.args.get("earlier")),
@@ -193,10 +202,10 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
     deliveries = {
         row.delivery_id: row
         for one_contact in (contact_id, *same_phone)
-        for row in app.status.deliveries_to(one_contact)
+        for row in status().deliveries_to(one_contact)
     }
     here = [d for d, row in deliveries.items() if row.campaign_id == campaign_id]
-    streams = app.ledger.reader.streams(
+    streams = application().ledger.reader.streams(
         [row.message_id for row in thread.rows if not row.is_inbound]
     )
     return Chosen(
@@ -209,9 +218,10 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
         deliveries=deliveries,
         delivery_id=next(iter([*here, *deliveries]), None),
         attempt_events={
-            delivery_id: _message_events(events) for delivery_id, events in streams.items()
+            delivery_id: _message_events(events_until(events, seq))
+            for delivery_id, events in streams.items()
         },
-        possible_opt_outs={text.seq for text in app.possible_opt_outs.of_contacts([contact_id])},
+        possible_opt_outs={text.seq for text in possible_opt_outs().of_contacts([contact_id])},
     )
 
 

@@ -7,7 +7,7 @@ from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.domain.vocabulary import Settlement
 from ledger.errors import BadInput, Refused
 from webapp.current import application
-from webapp.pages.common import actor, with_refusal_shown
+from webapp.pages.common import actor, status, with_refusal_shown
 
 blueprint = Blueprint("decisions", __name__)
 
@@ -20,7 +20,7 @@ _DONE = {
 @blueprint.get("/decisions")
 def index() -> ResponseReturnValue:
     """List all texts that wait for a decision of staff."""
-    return render_template("decisions/index.html", rows=application().status.undecided())
+    return render_template("decisions/index.html", rows=status().undecided())
 
 
 @blueprint.get("/deliveries/<delivery_id>/decide")

@@ -17,6 +17,8 @@ from ledger.errors import (
     StoreUnavailable,
     WrongKey,
 )
+from webapp.as_of import BadMoment
+from webapp.pages.moments import NoPast
 
 _RETRY_AFTER_SECONDS = 5
 
@@ -48,6 +50,18 @@ _UNCONFIRMED = (
     "Go back, load the page again and look at how things stand now. A launch, a reply and a resend "
     "that are sent again from the same page are made once."
 )
+_WORDS_OF: dict[type[LedgerError], dict[str, str]] = {
+    BadMoment: {
+        "title": "That is not a moment",
+        "advice": "Write another moment, or look at this page now.",
+    },
+    NoPast: {
+        "title": "This page has no past",
+        "advice": "Look at it now, or go to another page for the past.",
+    },
+}
+"""Title and advice of a refusal that its code does not explain."""
+
 _STATUS_OF = {NotFound: 404, Refused: 409, BadInput: 422, StoreUnavailable: 503, WrongKey: 503}
 
 HandledError = Response | HTTPException
@@ -64,8 +78,7 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
 
     def of_ledger(error: LedgerError) -> HandledError:
         codes = (code for kind, code in _STATUS_OF.items() if isinstance(error, kind))
-        advice = _UNCONFIRMED if isinstance(error, CommitUnconfirmed) else None
-        return _page(next(codes, 500), str(error), advice)
+        return _page(next(codes, 500), str(error), **_context_of(error))
 
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(LedgerError, of_ledger)
@@ -79,14 +92,22 @@ def _words_of(error: HTTPException) -> str:
     return "" if is_standard else error.description or ""
 
 
-def _page(code: int, words: str, advice: str | None = None) -> Response:
+def _context_of(error: LedgerError) -> dict[str, str]:
+    """Return title and advice where the code alone would not say them, and the bar's error."""
+    if isinstance(error, CommitUnconfirmed):
+        return {"advice": _UNCONFIRMED}
+    words = next((words for kind, words in _WORDS_OF.items() if isinstance(error, kind)), {})
+    return {**words, "time_error": str(error)} if isinstance(error, BadMoment) else {**words}
+
+
+def _page(code: int, words: str, **context: str) -> Response:
     context = {
-        "code": code,
         "title": _TITLES.get(code, "That did not work"),
-        "words": words,
-        "advice": advice or _ADVICE.get(code, ""),
+        "advice": _ADVICE.get(code, ""),
+        **context,
     }
-    response = make_response(_html(context), code)
+    html = _html({"code": code, "words": words, **context})
+    response = make_response(html, code)
     if code == 503:
         response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
     return response

@@ -17,8 +17,8 @@ from flask.typing import ResponseReturnValue
 
 from ledger.messages.contact_rows import in_batches
 from projections.opt_outs import OptOutPage, OptOutQueries
-from webapp.current import application
 from webapp.documents import OPT_OUT_FIELDS, harmless, opt_out_document
+from webapp.pages.common import opt_outs, until_seq
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.whole_numbers import optional_number
 
@@ -28,7 +28,7 @@ blueprint = Blueprint("opt_outs", __name__, url_prefix="/opt-outs")
 @blueprint.get("")
 def index() -> ResponseReturnValue:
     """List the opt-outs, the newest first."""
-    page = application().opt_outs.page(
+    page = opt_outs().page(
         before=optional_number(request.args.get("before")),
         after=optional_number(request.args.get("after")),
         size=PAGE_ROWS,
@@ -42,7 +42,7 @@ def search() -> ResponseReturnValue:
     query = request.form.get("q", "").strip()
     if not query:
         return redirect(url_for("opt_outs.index"), code=303)
-    page = application().opt_outs.page(
+    page = opt_outs().page(
         search=query,
         before=optional_number(request.form.get("before")),
         after=optional_number(request.form.get("after")),
@@ -52,17 +52,19 @@ def search() -> ResponseReturnValue:
 
 
 def _list_page(page: OptOutPage, query: str = "") -> str:
-    count = application().opt_outs.count()
+    count = opt_outs().count()
     return render_template("opt_outs/index.html", page=page, query=query, count=count)
 
 
 @blueprint.get("/opt-outs.csv")
 def opt_outs_csv() -> ResponseReturnValue:
     """Download all opt-outs, for a spreadsheet or for the import into another ledger."""
+    seq = until_seq()
+    when = "" if seq is None else f"-as-of-{seq}"
     return Response(
-        stream_with_context(_csv_lines(application().opt_outs)),
+        stream_with_context(_csv_lines(opt_outs())),
         mimetype="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="opt-outs.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="opt-outs{when}.csv"'},
     )
 
 

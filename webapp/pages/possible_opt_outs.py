@@ -10,7 +10,7 @@ from ledger.errors import Refused
 from projections.possible_opt_outs import PossibleOptOut
 from webapp.current import application
 from webapp.explain.numbers import counted
-from webapp.pages.common import actor, with_refusal_shown
+from webapp.pages.common import actor, possible_opt_outs, with_refusal_shown
 from webapp.pages.sizes import PAGE_ROWS
 
 blueprint = Blueprint("possible_opt_outs", __name__, url_prefix="/possible-opt-outs")
@@ -21,7 +21,7 @@ _DECIDED = Refused("This text does not wait for a decision any more: somebody de
 @blueprint.get("")
 def index() -> ResponseReturnValue:
     """List the texts that wait for a decision, the oldest first."""
-    queries = application().possible_opt_outs
+    queries = possible_opt_outs()
     return render_template(
         "possible_opt_outs/index.html", rows=queries.waiting(PAGE_ROWS), count=queries.count()
     )

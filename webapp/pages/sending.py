@@ -3,13 +3,14 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.errors import Refused
 from webapp.current import application
 from webapp.explain.accounts import account_sentence, account_warning
 from webapp.explain.sending import missing_texts
-from webapp.pages.common import actor, with_refusal_shown
+from webapp.pages.common import actor, now, until_seq, with_refusal_shown
+from webapp.pages.moments import past
+from webapp.sending_conditions import sending_switch_at
 
 blueprint = Blueprint("sending", __name__)
 
@@ -18,14 +19,16 @@ blueprint = Blueprint("sending", __name__)
 def show() -> ResponseReturnValue:
     """Show whether sending is on, and what either act would do."""
     app = application()
-    switch = sending_switch(app.ledger.reader)
+    switch, moment = sending_switch_at(app.ledger.reader, until_seq()), past()
     return render_template(
         "sending/show.html",
         switch=switch,
-        is_held=switch.is_sender_held(app.clock.now()),
+        is_held=switch.is_sender_held((moment and moment.at) or now()),
         missing=missing_texts(switch),
         account=account_sentence(switch.account),
-        account_warning=account_warning(switch, app.settings.twilio.sending_account),
+        account_warning=None
+        if moment
+        else account_warning(switch, app.settings.twilio.sending_account),
     )
 
 

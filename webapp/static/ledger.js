@@ -2,7 +2,8 @@
      1. blocks with data-live keep themselves up to date,
      2. tooltips close on Esc, and open leftwards where the screen ends,
      3. a form with data-preview-url shows a preview,
-     4. the list scrolls to the chosen conversation.
+     4. the list scrolls to the chosen conversation,
+     5. the slider of the time bar says on which event it stands.
    Nothing is evaluated, no style attribute is set: a strict Content-Security-Policy can stay strict. */
 
 import { Idiomorph } from "./vendor/idiomorph.js";
@@ -167,6 +168,16 @@ function keepPreview(form) {
 /* ---------- 4. the list scrolls to the chosen conversation ---------- */
 
 document.querySelector(".conversation:has([aria-current])")?.scrollIntoView({ block: "nearest" });
+
+/* ---------- 5. the slider of the time bar ---------- */
+
+document.querySelectorAll("[data-time-range]").forEach((range) => {
+  const output = range.nextElementSibling;
+  range.addEventListener("input", () => {
+    output.hidden = false;
+    output.textContent = `#${Number(range.value).toLocaleString("en")}`;
+  });
+});
 
 document.querySelectorAll("[data-live]").forEach(keepLive);
 document.querySelectorAll("form[data-preview-url]").forEach(keepPreview);

@@ -1,0 +1,208 @@
+"""Every address of the app with `as_of`: it shows that moment with nothing to press, or refuses.
+
+The addresses are read from the url map, so that a new page is tested as soon as it is there.
+"""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from kit.markup import Markup
+from kit.provider import provider_record
+from kit.staff import Staff, words_of
+from kit.world import ADA, BEN, CLEO, World
+from ledger.commands.drafts import DraftOrder, save_draft
+from ledger.commands.replies import SendReply
+from ledger.domain.events import Person
+from ledger.domain.vocabulary import Settlement
+from ledger.providers.contract import UnknownOutcome
+from webapp.app import create_receiver
+
+NO_PAST = "It shows the present only; the past that you asked for is not shown here."
+OF_TWILIO = "twilio."
+PLAIN = {
+    *("health.health", "checkpoint.checkpoint"),
+    *("checkpoint.log_checkpoint", "checkpoint.tile"),
+}
+PRESENT_ONLY = {
+    *("static", *PLAIN),
+    *("security.login", "security.change_password", "accounts.link"),
+    *("acts.confirm", "acts.confirm_resend", "launching.new"),
+    *("contacts.confirm_opt_out", "contacts.confirm_opt_in", "contacts.ask_consent"),
+    *("contacts.confirm_forget", "decisions.confirm", "opt_out_import.new"),
+    *("conversation_opting.confirm_opt_out", "conversation_opting.confirm_opt_in"),
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    endpoint: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """A ledger in which everything happened before and after the seq `then`."""
+
+    world: World
+    staff: Staff
+    then: int
+    addresses: list[Address]
+    """All that a GET can ask for."""
+    shown: dict[str, str]
+    """Path → what it showed with `as_of` while nothing had happened after it."""
+
+    def open(self, path: str, moment: object = None) -> TestResponse:
+        answer = self.staff.open(f"{path}?as_of={self.then if moment is None else moment}")
+        answer.get_data()  # else the context of a streamed answer stays open
+        return answer
+
+    def opened(self) -> dict[Address, TestResponse]:
+        return {address: self.open(address.path) for address in self.addresses}
+
+    def pages(self) -> dict[Address, Markup]:
+        """The whole pages of the past, read."""
+        return {
+            address: Markup(answer.text)
+            for address, answer in self.opened().items()
+            if answer.status_code == 200 and "<html" in answer.text
+        }
+
+
+@pytest.fixture
+def story(world, clock, provider):
+    staff = Staff(world)
+    campaign_id = world.launch([ADA, BEN, CLEO], name="Early fair")
+    provider.will_answer(CLEO, UnknownOutcome(cause="no readable answer"))
+    world.send()
+    sent_at = clock.now()
+    provider.records[CLEO] = [provider_record(sent_at, sid=sid) for sid in ("SM77", "SM78")]
+    clock.advance(minutes=1)
+    world.send()
+    world.callback(world.delivery(campaign_id, BEN), 1, "undelivered", 30006)
+    world.inbound("Hm, too many of these texts", ADA, sid="SMearly")
+    world.opt_out(BEN)
+    world.catch_up()
+    then = world.app.ledger.reader.head()
+    places = {
+        "campaign_id": campaign_id,
+        "delivery_id": world.delivery(campaign_id, ADA),
+        "contact_id": world.contact(ADA),
+        "seq": str(then - 1),
+        "act": "pause",
+        "token": "none",
+        "filename": "ledger.css",
+        "log": world.app.ledger.ledger_id,
+        "path": "0/000.p/1",
+    }
+    rules = [rule for rule in staff.app.url_map.iter_rules() if "GET" in rule.methods]
+    addresses = [Address(rule.endpoint, path_of(rule, places)) for rule in rules]
+    shown = {a.path: words_shown(staff.open(f"{a.path}?as_of={then}")) for a in addresses}
+    clock.advance(hours=30)
+    much_happens(world, campaign_id)
+    return Story(world, staff, then, addresses, shown)
+
+
+def path_of(rule: Rule, places: dict[str, str]) -> str:
+    return re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda place: places[place[1]], rule.rule)
+
+
+def words_shown(answer: TestResponse) -> str:
+    return words_of(answer.text) if "text/html" in answer.content_type else answer.text
+
+
+def much_happens(world: World, campaign_id: str) -> None:
+    """Everything that a page can show changes."""
+    later = world.launch([ADA, BEN], name="Later fair", message="Later, {{first_name}}")
+    world.send()
+    world.callback(world.delivery(campaign_id, ADA))
+    world.callback(world.delivery(later, ADA), 1, "undelivered", 30005)
+    world.inbound("Later words", BEN, sid="SMlater")
+    world.opt_in(BEN)
+    world.opt_out(ADA)
+    world.execute(
+        SendReply.to(
+            world.app.ledger.identity,
+            Person(phone=CLEO, name="Cleo Merode", fields={}),
+            "Later answer",
+            "usr_1",
+            request="req_later",
+        )
+    )
+    save_draft(world.app.ledger, DraftOrder(name="Later draft", message="Later"), "usr_1", None)
+    world.stop_sending()
+    world.pause(campaign_id)
+    world.settle(world.delivery(campaign_id, CLEO), Settlement.LET_BE)
+    world.archive(campaign_id)
+    world.catch_up()
+
+
+def is_of_past(address: Address) -> bool:
+    return address.endpoint not in PRESENT_ONLY and not address.endpoint.startswith(OF_TWILIO)
+
+
+def test_every_address_shows_the_moment_as_it_was_or_refuses_it(story):
+    for address, answer in story.opened().items():
+        if is_of_past(address):
+            assert answer.status_code in (200, 302), address
+            assert words_shown(answer) == story.shown[address.path], address
+        else:
+            assert 400 <= answer.status_code < 500, address
+
+
+def test_the_present_shows_something_else_everywhere(story):
+    for address in story.addresses:
+        if is_of_past(address):
+            now = story.staff.open(address.path)
+            assert words_shown(now) != story.shown[address.path], address
+            now.close()
+
+
+def test_a_page_of_the_past_has_its_frame_and_nothing_to_act_with(story):
+    acting = {a.path for a in story.addresses if a.endpoint in PRESENT_ONLY - {"static"}}
+    for address, page in story.pages().items():
+        assert {"is-past", "time-bar-past"} <= page.classes, address
+        posting = [form for form in page.forms if form.posts and not form.is_search]
+        assert posting == [], address
+        assert [each for each in page.buttons if each.get("type") != "button"] == [], address
+        assert acting.isdisjoint(link["href"].partition("?")[0] for link in page.links), address
+
+
+def test_every_link_and_form_of_a_page_of_the_past_keeps_the_moment(story):
+    for address, page in story.pages().items():
+        places = [link["href"] for link in page.links if link["href"].startswith(("/", "?"))]
+        leaving = [place for place in places if not re.search(r"[?&]as_of=\d+(&|$)", place)]
+        assert len(leaving) == 2, address
+        assert f"from={story.then}" in leaving[0], address  # what changed since
+        assert leaving[1].partition("?")[0] == address.path, address  # the way back to the present
+        searches = [form.attributes["action"] for form in page.forms if form.posts]
+        assert [s for s in searches if not s.endswith(f"as_of={story.then}")] == [], address
+
+
+def test_what_has_no_past_says_so_and_leads_to_the_present(story):
+    for address, answer in story.opened().items():
+        if address.endpoint in PRESENT_ONLY:
+            assert (answer.status_code, NO_PAST in answer.text) == (422, True), address
+            assert "is-past" not in answer.text, address
+        if address.endpoint in PRESENT_ONLY - PLAIN:
+            assert f'href="{address.path}">Show this page now</a>' in answer.text, address
+
+
+def test_nobody_acts_in_the_past(story):
+    head = story.world.app.ledger.reader.head()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', story.staff.open("/sending").text)[1]
+    for path in ("/sending", "/campaigns/new", f"/conversations/{story.world.contact(ADA)}"):
+        answer = story.staff.client.post(f"{path}?as_of={story.then}", data={"csrf_token": token})
+        assert (answer.status_code, NO_PAST in answer.text) == (422, True), path
+    assert story.world.app.ledger.reader.head() == head
+
+
+def test_a_receiver_without_pages_refuses_the_past_too(world):
+    client = create_receiver(world.app).test_client()
+    for path in ("/health", "/checkpoint"):
+        answer = client.get(f"{path}?as_of=1")
+        assert (answer.status_code, answer.text) == (422, f"{NO_PAST}\n")
+    assert client.get("/health?as_of=").status_code == 200

@@ -1,0 +1,80 @@
+"""What changed between two moments: of all campaigns, of one campaign, or of one contact.
+
+The earlier moment is `from` in the address; the later one is that which the page shows, so `as_of`.
+"""
+
+from flask import Blueprint, render_template, request
+
+from webapp.as_of import is_present, past_of
+from webapp.comparing import Moments, compare_campaign, compare_contacts, compare_totals
+from webapp.current import application
+from webapp.pages.common import now, status
+from webapp.pages.moments import past
+from webapp.pages.sizes import PAGE_ROWS
+from webapp.whole_numbers import optional_number
+
+_A_DAY_AGO = "24h ago"
+
+blueprint = Blueprint("comparing", __name__)
+
+
+@blueprint.get("/compare")
+def totals() -> str:
+    """Compare the counts of all campaigns."""
+    moments = _moments()
+    return render_template(
+        "comparing/totals.html",
+        moments=moments,
+        comparison=compare_totals(application(), moments),
+        **_form(),
+    )
+
+
+@blueprint.get("/campaigns/<campaign_id>/compare")
+def campaign(campaign_id: str) -> str:
+    """Compare one campaign, with the contacts that changed."""
+    moments = _moments()
+    comparison = compare_campaign(application(), moments, campaign_id)
+    start = optional_number(request.args.get("after")) or 0
+    shown_ids = comparison.changed_ids[start : start + PAGE_ROWS]
+    return render_template(
+        "comparing/campaign.html",
+        moments=moments,
+        comparison=comparison,
+        contacts=compare_contacts(application(), moments, shown_ids),
+        start=start,
+        page_rows=PAGE_ROWS,
+        **_form(),
+    )
+
+
+@blueprint.get("/deliveries/<delivery_id>/compare")
+def contact(delivery_id: str) -> str:
+    """Compare one contact of a campaign."""
+    moments = _moments()
+    status().contact(delivery_id)  # refuses an unknown one before anything is compared
+    (change,) = compare_contacts(application(), moments, [delivery_id])
+    return render_template("comparing/contact.html", moments=moments, change=change, **_form())
+
+
+def _moments() -> Moments:
+    """Read both moments. Raises `BadInput`, also where the earlier one comes second.
+
+    What is said of the earlier one, such as "24h ago", counts from the later one.
+    """
+    reader, shown = application().ledger.reader, past()
+    head, at = str(reader.head()), (shown and shown.at) or now()
+    text = request.args.get("from") or _A_DAY_AGO
+    first = past_of(reader, head if is_present(text) else text, at)
+    last = shown or past_of(reader, head, at)
+    moments = Moments(first, last, shown is None)
+    moments.check_order()
+    return moments
+
+
+def _form() -> dict[str, str]:
+    """Return what stands in the two fields."""
+    return {
+        "from_text": request.args.get("from") or _A_DAY_AGO,
+        "to_text": request.args.get("as_of") or "now",
+    }
