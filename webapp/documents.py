@@ -16,8 +16,7 @@ from projections.possible_opt_outs import PossibleOptOut
 from webapp.explain.characters import character_name
 from webapp.explain.contact_files import file_notes
 from webapp.explain.event_fields import data_of
-from webapp.explain.event_problems import PROBLEM_SUMMARIES, EventProblem, problem_of
-from webapp.explain.event_summaries import summary_of
+from webapp.explain.event_problems import EventProblem, problem_of, shown_summary
 from webapp.explain.line_types import LookedUp
 from webapp.explain.reasons import REASON_LABELS, state_reason
 from webapp.explain.statuses import detail_of
@@ -150,7 +149,7 @@ def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[st
         "campaign_id": None if is_altered else recorded.campaign_id,
         "delivery_id": None if is_altered else recorded.delivery_id,
         "actor": None if is_altered else names.get(actor, actor),
-        "summary": PROBLEM_SUMMARIES[problem] if problem else summary_of(recorded.event),
+        "summary": shown_summary(recorded),
         "data": None if problem else data_of(recorded.event),
         "problem": problem,
     }

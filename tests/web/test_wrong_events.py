@@ -104,6 +104,14 @@ def test_an_event_that_does_not_open_is_shown_as_such_with_its_time(world, ada, 
     assert UNREADABLE in staff.read(f"/conversations/{world.contact(ADA)}")
 
 
+def test_what_changed_between_two_moments_shows_it_as_altered_too(world, ada):
+    last = world.last(ada).seq
+    staff = Staff(alter(world, last, "actor = 'usr_1'"))
+    words = staff.read(f"/deliveries/{ada}/compare?from={last - 1}")
+    assert ALTERED in words
+    assert "Callback undelivered" not in words
+
+
 def test_a_contact_whose_key_is_broken_still_has_a_trail(world, ada):
     world.close()
     with forging(ledger_file(world.folder)) as file:

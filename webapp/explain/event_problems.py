@@ -5,12 +5,14 @@ was never recorded nor hides the events beside it.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 from ledger.domain.standing import Standing
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.recorded_event import RecordedEvent
+from webapp.explain.event_summaries import summary_of
 from webapp.explain.numbers import number
 
 
@@ -37,6 +39,17 @@ def problem_of(recorded: RecordedEvent) -> EventProblem | None:
     if recorded.is_altered:
         return EventProblem.ALTERED
     return EventProblem.UNREADABLE if why_unreadable(recorded) else None
+
+
+def shown_summary(recorded: RecordedEvent) -> str:
+    """Return the summary of an event, or that it was altered or cannot be read."""
+    problem = problem_of(recorded)
+    return PROBLEM_SUMMARIES[problem] if problem else summary_of(recorded.event)
+
+
+def shown_time(recorded: RecordedEvent) -> datetime | None:
+    """Return when an event was recorded; None for an altered one."""
+    return None if recorded.is_altered else recorded.recorded_at
 
 
 def why_unreadable(recorded: RecordedEvent) -> str | None:

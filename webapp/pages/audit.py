@@ -20,13 +20,13 @@ from webapp.explain.actors import actor_names
 from webapp.explain.event_changes import meaning_of
 from webapp.explain.event_fields import fields_of, stored_columns
 from webapp.explain.event_problems import (
-    PROBLEM_SUMMARIES,
     EventProblem,
     doubts,
     problem_of,
+    shown_summary,
     why_unreadable,
 )
-from webapp.explain.event_summaries import summary_of, type_label
+from webapp.explain.event_summaries import type_label
 from webapp.explain.numbers import number
 from webapp.pages.common import events_until, status, until_seq
 from webapp.pages.filters import check_filters
@@ -82,7 +82,7 @@ def event(seq: int) -> str:
         raise NotFound(f"There is no event #{number(seq)} at #{number(head)}.")
     recorded = ledger.reader.event(seq)
     if problem_of(recorded):
-        return _bad_event(recorded)
+        return _bad_event(recorded, head)
     stream = events_until(ledger.reader.stream(recorded.stream_id), until)
     index = next(i for i, other in enumerate(stream) if other.seq == seq)
     names, campaign = _names(), _campaign_of(ledger, recorded)
@@ -108,7 +108,7 @@ def event(seq: int) -> str:
     )
 
 
-def _bad_event(recorded: RecordedEvent) -> str:
+def _bad_event(recorded: RecordedEvent, head: int) -> str:
     """Show an event that is no fact: that it was altered, or why it cannot be read."""
     seq = recorded.seq
     return render_template(
@@ -116,7 +116,7 @@ def _bad_event(recorded: RecordedEvent) -> str:
         row=_row(recorded, _names()),
         why=None if recorded.is_altered else why_unreadable(recorded),
         columns=stored_columns(recorded),
-        in_ledger=(seq - 1 or None, seq + 1 if seq < application().ledger.reader.head() else None),
+        in_ledger=(seq - 1 or None, seq + 1 if seq < head else None),
     )
 
 
@@ -199,14 +199,14 @@ def _campaign_names() -> dict[str, str]:
 def _row(recorded: RecordedEvent, names: Mapping[str, str]) -> Row:
     problem = problem_of(recorded)
     if problem is EventProblem.ALTERED:
-        return Row(seq=recorded.seq, summary=PROBLEM_SUMMARIES[problem], problem=problem)
+        return Row(seq=recorded.seq, summary=shown_summary(recorded), problem=problem)
     actor = recorded.row.columns["actor"]
     return Row(
         seq=recorded.seq,
         at=recorded.recorded_at,
         topic=recorded.topic,
         who=names.get(actor, actor),
-        summary=PROBLEM_SUMMARIES[problem] if problem else summary_of(recorded.event),
+        summary=shown_summary(recorded),
         campaign_id=recorded.campaign_id,
         delivery_id=recorded.delivery_id,
         problem=problem,

@@ -20,8 +20,7 @@ from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
 from projections.conversations.rows import Thread
 from webapp.current import application
-from webapp.explain.event_problems import PROBLEM_SUMMARIES, EventProblem, problem_of
-from webapp.explain.event_summaries import summary_of
+from webapp.explain.event_problems import problem_of, shown_summary, shown_time
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
 from webapp.pages.common import (
@@ -239,13 +238,11 @@ def _message_events(events: Sequence[RecordedEvent]) -> list[MessageEvent]:
 
 
 def _message_event(recorded: RecordedEvent) -> MessageEvent:
-    problem = problem_of(recorded)
-    is_altered = problem is EventProblem.ALTERED
-    fact = None if problem else recorded.fact
+    fact = None if problem_of(recorded) else recorded.fact
     return MessageEvent(
         seq=recorded.seq,
-        at=None if is_altered else recorded.recorded_at,
-        sentence=PROBLEM_SUMMARIES[problem] if problem else summary_of(recorded.event),
+        at=shown_time(recorded),
+        sentence=shown_summary(recorded),
         status=Standing.of(fact).message_status if fact else None,
     )
 
