@@ -88,11 +88,7 @@ class LedgerReader:
 
     def search(self, query: Search, limit: int | None = None) -> list[RecordedEvent]:
         """Return the events that match the search, in the order that it names."""
-        return self._recorded(
-            self._recorder.select_rows(
-                *query.conditions(), limit=limit, newest_first=query.newest_first
-            )
-        )
+        return self._recorded(self._recorder.search(query, limit))
 
     def stream(self, stream_id: str) -> list[RecordedEvent]:
         """Return all events of one stream, in order."""
