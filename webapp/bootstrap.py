@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from projections.conversations.queries import ConversationQueries
     from webapp.accounts import Accounts
     from webapp.callback_problems import CallbackProblems
+    from webapp.repeated_callbacks import RepeatedCallbacks
     from webapp.parts.sending import Sending
 
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
@@ -97,6 +98,11 @@ class Application:
     def callback_problems(self) -> "CallbackProblems":
         """Requests of Twilio that were refused or came to a wrong address."""
         return cast("CallbackProblems", self._part("webapp.parts.callbacks:callback_problems"))
+
+    @cached_property
+    def repeated_callbacks(self) -> "RepeatedCallbacks":
+        """How often Twilio posted again what is in the ledger already."""
+        return cast("RepeatedCallbacks", self._part("webapp.parts.callbacks:repeated_callbacks"))
 
     def sending_conditions(self, until: int | None = None) -> SendingConditions:
         """Return what holds back all deliveries, now or right after the seq `until`."""
