@@ -28,6 +28,7 @@ from projections.drafts import DraftQueries, DraftsProjection
 from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
+from projections.names import NameQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.tables.projection import SharedProjection
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
     from projections.conversations.queries import ConversationQueries
     from webapp.accounts import Accounts
     from webapp.callback_problems import CallbackProblems
-    from webapp.repeated_callbacks import RepeatedCallbacks
     from webapp.parts.sending import Sending
+    from webapp.repeated_callbacks import RepeatedCallbacks
 
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
 """Its SDK takes longer to import than most commands take to run."""
@@ -65,6 +66,7 @@ class Application:
     drafts: DraftQueries
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
+    names: NameQueries
     scrubber: Scrubber
     new_provider: Callable[[Settings], Provider]
 
@@ -199,6 +201,7 @@ def build(
         drafts=DraftQueries(view_store.engine),
         possible_opt_outs=PossibleOptOutQueries(view_store.engine, settings.time_zone),
         opt_outs=OptOutQueries(view_store.engine),
+        names=NameQueries(view_store.engine),
         scrubber=Scrubber(ledger, views),
         new_provider=provider,
     )

@@ -57,7 +57,7 @@ OPT_OUT_FIELDS = (
 )
 """The fields of an opt-out's document, in their order; `opt_out_file.py` reads these columns."""
 
-_FREE_TEXTS = ("name", "consent_source")
+_FREE_TEXTS = ("name", "consent_source", "what_happened", "person", "campaign", "actor", "sid")
 """Fields that anybody may have written."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -143,6 +143,7 @@ def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[st
         "type": recorded.topic,
         "campaign_id": recorded.campaign_id,
         "delivery_id": recorded.delivery_id,
+        "contact_id": recorded.contact_id,
         "actor": names.get(event.actor, event.actor),
         "summary": summary_of(event),
         "data": data_of(event),

@@ -121,9 +121,11 @@ def test_an_explanation_links_its_events_and_they_each_other(staff, site, world,
     staff.goto(f"{site}/deliveries/{ada}")
     accepted = world.last(ada).seq
     staff.locator("#why").get_by_role("link", name=f"#{accepted}").click()
-    expect(staff.get_by_role("heading", name=f"Event #{accepted}: AttemptAccepted")).to_be_visible()
+    expect(
+        staff.get_by_role("heading", name=f"Event #{accepted}: Attempt accepted")
+    ).to_be_visible()
     staff.get_by_role("navigation", name="In its stream").get_by_role("link").first.click()
-    expect(staff.get_by_role("heading", level=1)).to_contain_text("AttemptStarted")
+    expect(staff.get_by_role("heading", level=1)).to_contain_text("Attempt started")
     staff.get_by_role("navigation", name="In the ledger").get_by_role("link").last.click()
     expect(staff.get_by_role("heading", level=1)).to_contain_text("Event #")
     staff.go_back()
