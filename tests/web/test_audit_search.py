@@ -88,6 +88,7 @@ def test_each_word_is_read(world, read, campaign):
         "seq:..90": AuditQuery(seq=SeqRange(1, 90)),
         "#41": AuditQuery(seq=SeqRange(41, 41)),
         "is:late routine:no": AuditQuery(kind=Kind.LATE, leaves_out_routine=True),
+        'contact:"Ada Lovelace': AuditQuery(contact=ada),
         "": AuditQuery(),
     }
     assert {words: read(words) for words in cases} == cases
@@ -147,6 +148,27 @@ def test_a_number_that_nobody_has_is_named_by_its_end_only(refusal):
     assert refusal("number:415") == (
         "What follows number: cannot be read: the number is too short."
     )
+
+
+def test_times_bound_the_events_that_were_recorded_between_them(world, campaign):
+    first = world.clock.now()
+    world.clock.advance(hours=1)
+    world.opt_out(ADA)
+    reader = world.app.ledger.reader
+    opted_out = world.last(world.contact(ADA)).seq
+    since = AuditQuery(since=world.clock.now()).search(reader)
+    until = AuditQuery(until=world.clock.now()).search(reader)
+    assert min(event.seq for event in reader.search(since)) == opted_out
+    assert max(event.seq for event in reader.search(until)) == opted_out - 1
+    nothing = AuditQuery(since=first, until=first).search(reader)
+    assert reader.search(nothing) == []
+    earliest = AuditQuery(until=datetime.min.replace(tzinfo=UTC)).search(reader)
+    assert reader.search(earliest) == []
+
+
+def test_an_address_that_is_no_search_is_refused(staff):
+    for query in ("seq=abc", "since=x", "until=x", "is=early", "before=x"):
+        assert staff.open(f"/audit?{query}").status_code == 422, query
 
 
 # The box of the page.

@@ -6,7 +6,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from ledger.errors import BadInput
 from ledger.reader import LedgerReader
@@ -14,7 +14,6 @@ from ledger.store.search import Kind, Search
 from webapp.whole_numbers import whole_number
 
 _RANGE = re.compile(r"#?(?P<first>\d[\d,]*)?(?P<dots>\.\.)?#?(?P<last>\d[\d,]*)?")
-_ONE = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -117,9 +116,9 @@ class AuditQuery:
         """Return the search in the ledger."""
         seqs = self.seq or SeqRange()
         if self.since:
-            seqs = seqs.narrowed(SeqRange(reader.seq_at(self.since - _ONE) + 1))
+            seqs = seqs.narrowed(SeqRange(reader.seq_before(self.since) + 1))
         if self.until:
-            seqs = seqs.narrowed(SeqRange(last=reader.seq_at(self.until - _ONE)))
+            seqs = seqs.narrowed(SeqRange(last=reader.seq_before(self.until)))
         return Search(
             campaign_id=self.campaign,
             delivery_id=self.delivery,

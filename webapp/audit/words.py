@@ -18,7 +18,9 @@ from webapp.audit.names import AuditNames
 from webapp.audit.query import AuditQuery, SeqRange, kind_of, seq_range, written_time
 from webapp.explain.event_summaries import type_label
 
-_TERM = re.compile(r'(?:(?P<word>[^\s:"]+):\s*)?(?:["“”](?P<quoted>[^"“”]*)["“”]|(?P<plain>\S+))')
+_TERM = re.compile(
+    r'(?:(?P<word>[^\s:"]+):\s*)?(?:["“”](?P<quoted>[^"“”]*)(?:["“”]|$)|(?P<plain>\S+))'
+)
 _LONE_TERM = re.compile(r'([a-z]+):([^"“”]*\s[^"“”]*)')
 _MAX_CHARACTERS = 1000
 
