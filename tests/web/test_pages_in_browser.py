@@ -1,5 +1,6 @@
 """The contact, audit and glossary pages in a real browser: what a person presses and sees."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -137,6 +138,7 @@ def test_an_explanation_links_its_events_and_they_each_other(staff, site, world,
 def test_the_audit_trail_is_filtered_and_cleared(staff, scriptless, site, ada, with_script):
     page = staff if with_script else scriptless
     page.goto(f"{site}/audit")
+    page.get_by_text("Choose from lists").click()
     page.get_by_label("Type").select_option("AttemptStarted")
     expect(page).to_have_url(f"{site}/audit")
     page.get_by_label("Delivery id").fill(ada)
@@ -146,6 +148,33 @@ def test_the_audit_trail_is_filtered_and_cleared(staff, scriptless, site, ada, w
     expect(rows.nth(1)).to_contain_text("Attempt 1 started")
     page.get_by_role("link", name="Clear").click()
     expect(rows).not_to_have_count(2)
+
+
+@pytest.mark.parametrize("with_script", [True, False])
+def test_the_audit_trail_is_searched_and_its_address_kept(
+    staff, scriptless, site, world, ada, with_script
+):
+    page = staff if with_script else scriptless
+    page.goto(f"{site}/audit")
+    page.get_by_role("searchbox", name="Search the events").fill(f"number:{ADA} type:started")
+    page.get_by_role("button", name="Search").click()
+    rows = page.get_by_role("table", name="Events, the newest first").get_by_role("row")
+    expect(rows).to_have_count(2)
+    expect(page).to_have_url(f"{site}/audit?type=AttemptStarted&contact={world.contact(ADA)}")
+    page.get_by_role("link", name="Grouped by delivery").click()
+    expect(page).to_have_url(re.compile("view=grouped"))
+
+
+def test_new_events_wait_until_they_are_asked_for(staff, site, world, ada):
+    staff.goto(f"{site}/audit")
+    rows = staff.get_by_role("table", name="Events, the newest first").get_by_role("row")
+    shown = rows.count()
+    world.opt_out(ADA)
+    new = staff.get_by_role("link", name="1 new event. Show")
+    expect(new).to_be_visible(timeout=15_000)
+    expect(rows).to_have_count(shown)
+    new.click()
+    expect(rows).to_have_count(shown + 1)
 
 
 def test_a_code_leads_to_its_line_in_the_glossary(staff, site, world, ada):
