@@ -19,6 +19,7 @@ pytest_plugins = [
     "kit.postgres",
     "kit.databases",
     "kit.compiled",
+    "kit.forged_bundles",
     "kit.garbage",
 ]
 

@@ -201,6 +201,7 @@ def test_only_these_import_by_name():
         "webapp.bootstrap",
         "webapp.cli.lazy",
         "webapp.environment",
+        "webapp.parts.proof",
     }
 
 

@@ -4,7 +4,7 @@ import contextlib
 import logging
 import threading
 
-from ledger.errors import LedgerDamaged, StoreUnavailable
+from ledger.errors import LedgerError, StoreUnavailable
 from ledger.store.engine import store_errors
 from ledger.store.store import ChangeListener
 from webapp.bootstrap import Application
@@ -14,6 +14,7 @@ _STOP_CHECK_SECONDS = 0.2
 _PAUSE_SECONDS = 1.0
 """The wait before an unavailable store is used again."""
 _CHECKPOINT_SECONDS = 5.0
+_REFUSED_SECONDS = 60.0
 _COUNTS_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
@@ -46,15 +47,25 @@ def keep_callback_problems(app: Application, stop: threading.Event) -> None:
 
 
 def keep_checkpoints(app: Application, stop: threading.Event) -> None:
-    """Make a checkpoint whenever one is due, until `stop` is set or the ledger is damaged."""
+    """Make a checkpoint whenever one is due, until `stop` is set.
+
+    Why no checkpoint is made, or a witness does not cosign it, is logged once. It is tried again
+    every minute, as the cure may be a file that is put back.
+    """
     if app.settings.signing_key is None:
         _log.warning("LEDGER_SIGNING_KEY is not set: no checkpoint is made.")
         return
-    while not stop.wait(_CHECKPOINT_SECONDS):
+    logged, pause = "", _CHECKPOINT_SECONDS
+    while not stop.wait(pause):
         try:
             app.checkpoints.make_if_due()
+            problems = "; ".join(app.checkpoints.witness_problems)
+            if problems and problems != logged:
+                _log.warning("Not cosigned: %s", problems)
+            logged, pause = problems, _CHECKPOINT_SECONDS
         except StoreUnavailable:
-            continue
-        except LedgerDamaged as error:
-            _log.error("%s", error)
-            return
+            pause = _CHECKPOINT_SECONDS
+        except LedgerError as error:
+            if str(error) != logged:
+                _log.error("No checkpoint is made: %s", error)
+            logged, pause = str(error), _REFUSED_SECONDS

@@ -39,6 +39,8 @@ from webapp.settings import Settings
 if TYPE_CHECKING:
     from ledger.proof.checkpoint_log import Checkpoints
     from ledger.proof.export import Exporter
+    from ledger.proof.tiles import Tiles
+    from ledger.proof.tlog_proof import Prover
     from projections.conversations.queries import ConversationQueries
     from webapp.accounts import Accounts
     from webapp.callback_problems import CallbackProblems
@@ -132,6 +134,16 @@ class Application:
     def exporter(self) -> "Exporter":
         """Writes bundles for auditors."""
         return cast("Exporter", self._part("webapp.parts.proof:exporter"))
+
+    @cached_property
+    def tiles(self) -> "Tiles":
+        """Hashes of the ledger's tree."""
+        return cast("Tiles", self._part("webapp.parts.proof:tiles"))
+
+    @cached_property
+    def prover(self) -> "Prover":
+        """Proves that single events are in the ledger."""
+        return cast("Prover", self._part("webapp.parts.proof:prover"))
 
     @cached_property
     def conversations(self) -> "ConversationQueries":

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from ledger.commands.repository import sending_switch
 from ledger.errors import StoreUnavailable
+from webapp.bootstrap import Application
 from webapp.callback_problems import Problem
 from webapp.callbacks import callback_counts
 from webapp.current import application
@@ -11,6 +12,13 @@ from webapp.current import application
 _RETRY_AFTER_SECONDS = 5
 
 blueprint = Blueprint("health", __name__)
+
+
+def _signing(app: Application) -> str:
+    """Whether this process makes checkpoints; `refused`: see its log."""
+    if app.settings.signing_key is None:
+        return "off"
+    return "refused" if app.checkpoints.is_refused else "on"
 
 
 @blueprint.get("/health")
@@ -39,6 +47,7 @@ def health() -> Response:
         behind=behind,
         parked=parked,
         sending="off" if is_sending_off else "on",
+        signing=_signing(app),
         callbacks=callbacks,
         callback_problems={problem: problems.get(problem, 0) for problem in Problem},
     )

@@ -15,11 +15,14 @@ import msgspec
 import sqlalchemy as sa
 
 from ledger import atomic_file
-from ledger.errors import BadInput, LedgerDamaged, NotFound
+from ledger.errors import BadInput, BadSetting, LedgerDamaged, NotFound, Refused
+from ledger.proof import verify
 from ledger.proof.checkpoint import Checkpoint
-from ledger.proof.checkpoint_log import Checkpoints, KeptCheckpoint
+from ledger.proof.checkpoint_log import Checkpoints
+from ledger.proof.dated_keys import DatedKey, dated
+from ledger.proof.kept_checkpoints import KeptCheckpoint
 from ledger.proof.pruned_tree import Hidden, TreePruner
-from ledger.proof.signed_note import text_of
+from ledger.proof.signed_note import is_signed, text_of
 from ledger.proof.standings_digest import Standings
 from ledger.proof.table_scan import (
     LEAF,
@@ -38,25 +41,9 @@ from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
 from ledger.store.schema import events
 
 _CAMPAIGN = ROW_COLUMNS.index("campaign_id")
-_VERIFIER = Path(__file__).with_name("verify.py")
+_PROGRAMS = ("verify.py", "verify.html")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The time of every file in a bundle, so that bundles of the same ledger are equal."""
-
-_README = """\
-A bundle of Delivery Ledger: {what}
-
-    python verify.py
-
-checks it, offline; it wants Python 3.11 and the package `cryptography`. Hand it the checkpoints
-that you were given earlier, as files: they prove that nothing was rewritten since.
-
-    python verify.py checkpoint-of-march.txt
-
-Whoever gave you this bundle gave you verify.py and keys.txt with it. Read the one, or take it from
-the public source; compare the other with the key that you were given earlier.
-
-Names, numbers and texts are sealed: in `state`, under `private`. All else can be read.
-"""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -74,9 +61,18 @@ class BundleScope:
             return row[STREAM] in {self.delivery_id, self.campaign_id}
         return self.campaign_id is None or row[_CAMPAIGN] == self.campaign_id
 
-    def __str__(self) -> str:
-        """The scope in words, for the bundle's README."""
-        return self.delivery_id or self.campaign_id or "all events"
+    @property
+    def kind(self) -> str:
+        """What the manifest calls it."""
+        if self.delivery_id:
+            return "delivery"
+        return "campaign" if self.campaign_id else "all"
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The ids that the manifest names."""
+        ids = {"campaign_id": self.campaign_id, "delivery_id": self.delivery_id}
+        return {name: value for name, value in ids.items() if value}
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ class Exporter:
         query = sa.select(events.c.campaign_id).where(events.c.stream_id == stream_id).limit(1)
         with reading(self._engine) as connection:
             known_id = connection.scalar(query)
-        if known_id is None or campaign_id not in {None, known_id}:
+        if known_id is None or campaign_id not in {None, known_id} or known_id == delivery_id:
             raise NotFound(f"There is no campaign or delivery {stream_id}.")
         return BundleScope(campaign_id=known_id, delivery_id=delivery_id)
 
@@ -112,24 +108,37 @@ class Exporter:
         """Write the bundle, with a checkpoint that is made now as its proof.
 
         `against` is name → signed note of earlier checkpoints; the bundle can be verified against
-        these. Raises `BadInput` if one cannot be used, `LedgerDamaged`, `StoreUnavailable`.
+        these. Raises `BadInput` if one cannot be used, `BadSetting` without the keys of the
+        checkpoints, `LedgerDamaged`, `Refused`, `StoreUnavailable`.
         """
         newest = self._checkpoints.make()
-        kept = [newest] if scope.campaign_id else self._checkpoints.kept(until=newest.size)
-        sizes = [_size_of(name, note) for name, note in against.items()]
+        kept = self._checkpoints.kept(until=newest.size)
+        notes = [(checkpoint.size, checkpoint.note) for checkpoint in kept]
+        keys = dated(self._checkpoints.keys(), notes)
+        lines = _LedgerLines(
+            scope, newest, [_size_of(name, note) for name, note in against.items()]
+        )
         with _bundle(out) as bundle, scanning(self._engine) as connection:
-            bundle.add("README.txt", [_README.format(what=scope).encode()])
-            bundle.add("verify.py", [_VERIFIER.read_bytes()])
-            keys = self._checkpoints.keys()
+            for name in _PROGRAMS:
+                bundle.add(name, [Path(__file__).with_name(name).read_bytes()])
             bundle.add("keys.txt", [f"{key}\n".encode() for key in keys])
-            for number, checkpoint in enumerate(kept, 1):
+            for number, checkpoint in enumerate([newest] if scope.campaign_id else kept, 1):
+                _check_signed(checkpoint, keys)
                 name = f"checkpoints/{number:06}-at-{checkpoint.size}.txt"
                 bundle.add(name, [checkpoint.note.encode()])
-            lines = _LedgerLines(scope, newest, sizes)
-            rows = parts(connection, newest.size, cuts=sizes)
-            bundle.add("ledger.ndjson", lines.of(rows, progress))
-            if scope.campaign_id and not scope.delivery_id:
+            bundle.add("ledger.ndjson", lines.read(connection, progress))
+            if scope.kind == "campaign":
                 bundle.add("standings.txt", lines.digests())
+            manifest = verify.Manifest(
+                origin=Checkpoint.parse(text_of(newest.note)).origin,
+                kind=scope.kind,
+                ids=scope.ids,
+                size=newest.size,
+                shown=lines.shown,
+                files=sorted([*bundle.names, "README.txt", "manifest.json"]),
+            )
+            bundle.add("manifest.json", [_manifest(manifest)])
+            bundle.add("README.txt", [manifest.readme().encode()])
         return Exported(lines.shown, newest.size)
 
 
@@ -155,8 +164,8 @@ class _LedgerLines:
         self._pruner = TreePruner()
         self._standings = Standings()
 
-    def of(self, batches: Iterable[Sequence[Row]], progress: Progress) -> Iterator[bytes]:
-        for rows in batches:
+    def read(self, connection: sa.Connection, progress: Progress) -> Iterator[bytes]:
+        for rows in parts(connection, self._newest.size, cuts=self._cuts):
             for row in rows:
                 yield from self._line(row)
             self._frontier = self._frontier.extended(row[LEAF] for row in rows)
@@ -169,15 +178,24 @@ class _LedgerLines:
             raise LedgerDamaged(_CHANGED)
 
     def digests(self) -> Iterator[bytes]:
-        """The digests of the campaigns' standings, one a line."""
-        return (f"{digest.hex()}\n".encode() for digest in self._standings.digests().values())
+        """The digests of the campaigns' standings, one a line.
+
+        Raises `Refused` for a campaign without any: nothing proves that it has none.
+        """
+        digests = self._standings.digests()
+        if self._scope.campaign_id not in digests:
+            raise Refused(
+                f"The campaign {self._scope.campaign_id} has no contacts, so it has no statuses to "
+                "prove. Export everything instead: --all."
+            )
+        return (f"{digest.hex()}\n".encode() for digest in digests.values())
 
     def _line(self, row: Row) -> Iterator[bytes]:
+        if leaf_of(row[:STATE], row[STATE]) != row[LEAF]:
+            raise LedgerDamaged(_CHANGED)
         if not self._scope.shows(row):
             self._pruner.hide(row[LEAF])
             return
-        if leaf_of(row[:STATE], row[STATE]) != row[LEAF]:
-            raise LedgerDamaged(_CHANGED)
         yield from map(_hidden, self._pruner.show())
         yield _event(row)
         self.shown += 1
@@ -192,6 +210,19 @@ def _hidden(part: Hidden) -> bytes:
     return _encode({"hidden": part.size, "root": base64.b64encode(part.root).decode()}) + b"\n"
 
 
+def _manifest(manifest: verify.Manifest) -> bytes:
+    return msgspec.json.format(_encode(manifest.document()), indent=2) + b"\n"
+
+
+def _check_signed(checkpoint: KeptCheckpoint, keys: Sequence[DatedKey]) -> None:
+    counting = [dated.key for dated in keys if dated.counts_at(checkpoint.size)]
+    if not is_signed(checkpoint.note, counting):
+        raise BadSetting(
+            f"The checkpoint of #{checkpoint.size} was signed by a key that is not in the file of "
+            "the signing key, so nobody could verify the bundle. Put that file back from a backup."
+        )
+
+
 def _size_of(name: str, note: str) -> int:
     try:
         return Checkpoint.parse(text_of(note)).size
@@ -204,6 +235,10 @@ class _Bundle:
 
     def __init__(self, file: zipfile.ZipFile) -> None:
         self._zip = file
+
+    @property
+    def names(self) -> list[str]:
+        return self._zip.namelist()
 
     def add(self, name: str, contents: Iterable[bytes]) -> None:
         info = zipfile.ZipInfo(name, _LONG_AGO)

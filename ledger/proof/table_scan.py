@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from ledger.proof.standings_digest import FACT, FactRow
 from ledger.store.engine import reading
-from ledger.store.merkle_leaf import LEAF_COLUMNS
+from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
 from ledger.store.schema import events
 
 Row = tuple[Any, ...]
@@ -22,7 +22,8 @@ SEQ, STREAM, VERSION, TOPIC, RECORDED_AT = range(5)
 RANK = LEAF_COLUMNS.index("rank")
 STATE, LEAF = len(LEAF_COLUMNS), len(LEAF_COLUMNS) + 1
 
-_PART = 1024
+PART = 1024
+"""How many rows are read at a time."""
 _LITTLE_CACHE = "PRAGMA cache_size=-8000"
 
 
@@ -45,7 +46,7 @@ def parts(
     after: int = 0,
     cuts: Iterable[int] = (),
     columns: Sequence[str] = ROW_COLUMNS,
-    size: int = _PART,
+    size: int = PART,
 ) -> Iterator[Sequence[Row]]:
     """Yield the rows after `after` up to `until`, `size` at a time; a part ends at each cut.
 
@@ -62,6 +63,15 @@ def parts(
 def facts(rows: Iterable[Row]) -> Iterator[FactRow]:
     """The columns of each row that the standings are folded from."""
     return (row[FACT] for row in rows)
+
+
+def is_as_recorded(row: Row) -> bool:
+    """Whether the leaf of the row is that of its columns; so nothing in it was changed alone."""
+    try:
+        leaf: bytes = row[LEAF]
+        return leaf_of(row[:STATE], row[STATE]) == leaf
+    except (TypeError, ValueError):
+        return False
 
 
 def _fetched(connection: sa.Connection, query: str) -> list[Row]:

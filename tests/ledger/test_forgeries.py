@@ -7,7 +7,10 @@ import pytest
 from kit.forging import forget_checkpoints, forging, put, recompute, rows
 from kit.store import ledger_file
 from kit.world import ADA, BEN, CLEO, World
-from ledger.proof.ledger_verifier import Fault, VerificationResult
+from ledger.proof.ledger_verifier import VerificationResult
+from ledger.proof.recomputation import Fault
+from ledger.proof.signed_note import sign, text_of
+from ledger.proof.signing_keys import KeyFile
 from webapp.parts.proof import verify_ledger
 
 
@@ -46,7 +49,7 @@ def forge(world: World):
 
 def test_an_honest_ledger_is_verified_whole(school, kept_elsewhere):
     found = verdict(school, auditor=kept_elsewhere)
-    assert (found.size, found.kept_count, found.outside_count) == (15, 1, 1)
+    assert (found.right_count, found.kept_count, found.outside_count) == (15, 1, 1)
     assert found.faults == []
     assert found.unproven == []
 
@@ -96,6 +99,61 @@ def test_two_events_swapped_are_named(school):
         for old, new in ((7, 99), (9, 7), (99, 9)):
             file.execute(f"UPDATE events SET seq = {new} WHERE seq = {old}")
     assert first_fault(school).seq == 7
+
+
+# All of them are found, and counted.
+
+
+def test_every_wrong_event_is_named_and_the_others_are_counted_as_right(school, kept_elsewhere):
+    with forge(school) as file:
+        file.execute("UPDATE events SET actor = 'x' WHERE seq IN (3, 13)")
+        file.execute("UPDATE events SET leaf = zeroblob(32) WHERE seq = 5")
+        file.execute("DELETE FROM events WHERE seq IN (9, 10)")
+    found = verdict(school, auditor=kept_elsewhere)
+    assert list(map(str, found.faults)) == [
+        "#3: what it says is not what was recorded",
+        "#5: what it says is not what was recorded",
+        "#9: it is missing, and all up to #10",
+        "#13: what it says is not what was recorded",
+    ]
+    assert (found.right_count, found.wrong_count, found.fault_count) == (10, 5, 4)
+    assert "Checkpoints of more than 0 events: the events do not lead up to them." in found.unproven
+
+
+def test_a_wrong_event_does_not_hide_that_the_others_are_those_of_the_checkpoint(
+    school, kept_elsewhere
+):
+    with forge(school) as file:
+        file.execute("UPDATE events SET actor = 'x' WHERE seq = 13")
+    found = verdict(school, auditor=kept_elsewhere)
+    assert (found.right_count, found.wrong_count) == (14, 1)
+    assert found.unproven == []
+
+
+def test_many_wrong_events_are_all_counted_and_the_first_twenty_are_listed(world):
+    world.launch([f"+1415555{number:04}" for number in range(100, 140)])
+    with forge(world) as file:
+        file.execute("UPDATE events SET actor = 'x' WHERE seq > 5")
+    found = verdict(world)
+    assert (found.right_count, found.wrong_count, found.fault_count) == (5, 37, 37)
+    assert [fault.seq for fault in found.faults] == list(range(6, 26))
+
+
+def test_an_event_with_a_seq_far_away_is_found_at_once(school):
+    with forge(school) as file:
+        put(file, rows(file)[-1] | {"seq": 10**15, "version": 9, "dedupe": None})
+    found = verdict(school)
+    assert str(found.faults[0]) == "#16: it is missing, and all up to #999999999999999"
+    assert found.right_count == 15
+
+
+def test_events_that_the_database_cannot_read_do_not_hide_those_behind_them(school):
+    with forge(school) as file:
+        file.execute("UPDATE events SET actor = CAST(x'ff' AS TEXT) WHERE seq IN (4, 13)")
+        file.execute("UPDATE events SET actor = 'x' WHERE seq = 15")
+    found = verdict(school)
+    assert [fault.seq for fault in found.faults] == [4, 13, 15]
+    assert (found.right_count, found.wrong_count) == (12, 3)
 
 
 # Caught by the seqs and the head.
@@ -216,7 +274,7 @@ def test_between_two_checkpoints_the_place_is_narrowed_down(world):
 def test_a_checkpoint_signed_by_another_key_is_reported(school, kept_elsewhere):
     school.app.settings.signing_key.unlink()
     assert verdict(school).faults == []
-    school.app.checkpoints.rotate_key()
+    KeyFile(school.app.settings.signing_key).read_or_make()
     assert "checkpoint 1 bears no valid signature" in str(first_fault(school))
 
 
@@ -241,6 +299,17 @@ def test_statuses_that_were_never_so_are_not_those_of_the_checkpoint(school, kep
     )
     found = verdict(school, auditor=false)
     assert "the statuses up to here are not those of auditor" in str(found.faults[0])
+
+
+def test_a_checkpoint_that_a_replaced_key_signed_afterwards_is_reported(school):
+    replaced = KeyFile(school.app.settings.signing_key).read_or_make().signing
+    school.app.checkpoints.rotate_key()
+    school.opt_out(CLEO)
+    note = school.app.checkpoints.make().note
+    assert verdict(school, auditor=note).faults == []
+    forged = sign(text_of(note), note.split("\n")[0], [replaced])
+    (fault,) = verdict(school, auditor=forged).faults
+    assert str(fault) == "auditor is signed by a key that was replaced before it"
 
 
 # Caught by a checkpoint kept elsewhere, and by nothing else.
@@ -273,6 +342,7 @@ def test_two_signed_histories_cannot_both_be_the_ledger(school, tmp_path, kept_e
     rewrite(school)
     with forge(school) as file:
         forget_checkpoints(file)
+    school.app.settings.signing_record.unlink()
     liar = school.again()
     second = liar.app.checkpoints.make().note
     liar.close()

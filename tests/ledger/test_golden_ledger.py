@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.bundles import export, verified
 from kit.store import ledger_file
 from kit.world import ADA, World
 from ledger.domain.events import EVENT_TYPES
@@ -62,7 +63,18 @@ def test_it_has_every_type_of_event_that_there_was(golden):
 
 def test_it_verifies(golden):
     verified = verify_ledger(golden.app.settings, {}, lambda _done, _total: None)
-    assert (verified.faults, verified.size, verified.kept_count) == ([], EXPECTED["head"], 1)
+    assert (verified.faults, verified.right_count, verified.kept_count) == ([], EXPECTED["head"], 1)
+
+
+def test_its_bundle_proves_every_event_and_status(golden, tmp_path):
+    answer = verified(export(golden, tmp_path / "all.zip"))
+    assert answer.text.startswith(f"Right: all {EXPECTED['head']} events"), answer.text
+
+
+@pytest.mark.parametrize("campaign_id", EXPECTED["campaigns"])
+def test_the_bundles_of_its_campaigns_prove_every_status(golden, tmp_path, campaign_id):
+    answer = verified(export(golden, tmp_path / "one.zip", campaign_id=campaign_id))
+    assert answer.text.startswith(f"Right: campaign {campaign_id}: every status proven\n")
 
 
 @pytest.mark.parametrize("campaign_id", EXPECTED["campaigns"])

@@ -1,0 +1,120 @@
+"""The page in a bundle verifies it in a browser, from the disk, without a server.
+
+It shares no code with `verify.py`, so each is compared with the other.
+"""
+
+import base64
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from kit.bad_zips import BAD_ZIPS, streamed
+from kit.bundles import Answer, verified
+from kit.forged_bundles import FORGED, STRANGER, sign_newest
+
+pytestmark = pytest.mark.browser
+
+ANSWERED = "#answer[data-code='0'], #answer[data-code='1']"
+PAGE = Path(__file__).parents[2] / "ledger" / "proof" / "verify.html"
+
+
+def answer_of(page: Page, bundle: Path, *, keys: str = "", checkpoints: tuple[Path, ...] = ()):
+    """The page's answer on a folder or a zip file."""
+    if page.url != PAGE.as_uri():
+        page.goto(PAGE.as_uri())
+    page.evaluate("document.getElementById('answer').dataset.code = ''")
+    page.fill("#keys", keys)
+    page.set_input_files("#checkpoints", checkpoints)
+    page.set_input_files("#folder" if bundle.is_dir() else "#zip", bundle)
+    page.wait_for_selector(ANSWERED)
+    code = page.get_attribute("#answer", "data-code")
+    return Answer(int(code), page.text_content("#answer") + "\n")
+
+
+@pytest.mark.parametrize("kind", FORGED)
+def test_it_says_the_same_as_the_program(bundle_school, page, kind):
+    for bundle in (bundle_school.folder / kind, bundle_school.folder / f"{kind}.zip"):
+        assert answer_of(page, bundle) == verified(bundle)
+
+
+def test_it_compares_with_the_keys_and_checkpoints_of_the_reader(bundle_school, page, tmp_path):
+    bundle = bundle_school.folder / "all"
+    newest = shutil.copy(bundle_school.newest, tmp_path)
+    answer = answer_of(page, bundle, keys=bundle_school.key, checkpoints=(newest,))
+    program = verified(bundle, "--key", bundle_school.key, newest)
+    assert answer == Answer(0, program.text.replace(f"{tmp_path}/", ""))
+    assert "newest.txt: the events up to #26 are those of your checkpoint" in answer.text
+
+
+def test_a_key_of_somebody_else_is_refused(bundles, bundle_school, page):
+    sign_newest(bundles / "campaign", STRANGER)
+    answer = answer_of(page, bundles / "campaign", keys=bundle_school.key)
+    assert answer == verified(bundles / "campaign", "--key", bundle_school.key)
+    assert answer.code == 1
+
+
+@pytest.mark.parametrize("kind", FORGED)
+def test_it_refuses_every_forged_bundle(bundles, page, kind, tmp_path):
+    wrong = []
+    for number, (forge, words) in enumerate(FORGED[kind]):
+        folder = Path(shutil.copytree(bundles / kind, tmp_path / str(number)))
+        forge(folder)
+        answer = answer_of(page, folder)
+        if answer.code != 1 or not answer.text.startswith("WRONG: "):
+            wrong.append((words, answer))
+    assert wrong == []
+
+
+def test_it_refuses_every_zip_file_that_the_program_refuses(bundle_school, page, tmp_path):
+    wrong = []
+    for number, (spoil, words) in enumerate(BAD_ZIPS):
+        path = Path(shutil.copy(bundle_school.folder / "all.zip", tmp_path / f"{number}.zip"))
+        spoil(path)
+        answer = answer_of(page, path)
+        if answer.code != 1 or not answer.text.startswith("WRONG: "):
+            wrong.append((words, answer))
+    assert wrong == []
+
+
+def test_it_reads_a_folder_that_was_zipped_again(bundle_school, page, tmp_path):
+    again = shutil.make_archive(str(tmp_path / "again"), "zip", bundle_school.folder / "all")
+    assert answer_of(page, Path(again)).code == 0
+    path = streamed(bundle_school.folder / "all", tmp_path / "streamed.zip")
+    assert answer_of(page, path).code == 0
+
+
+def test_a_bundle_can_be_dropped_on_the_page(bundle_school, page):
+    """The page is that of the bundle itself."""
+    page.goto((bundle_school.folder / "all" / "verify.html").as_uri())
+    content = base64.b64encode((bundle_school.folder / "all.zip").read_bytes()).decode()
+    page.evaluate(
+        """content => {
+            const bytes = Uint8Array.from(atob(content), char => char.charCodeAt(0));
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([bytes], "all.zip"));
+            document.body.dispatchEvent(new DragEvent("drop", {dataTransfer, bubbles: true}));
+        }""",
+        content,
+    )
+    page.wait_for_selector(ANSWERED)
+    assert page.text_content("#answer").startswith("Right: all 26 events of ")
+
+
+def test_a_bundle_of_the_old_format_is_not_fully_proven(bundles, page):
+    (bundles / "all" / "manifest.json").unlink()
+    answer = answer_of(page, bundles / "all")
+    assert answer == verified(bundles / "all")
+    assert answer.text.startswith("This bundle is not fully proven: it has no manifest.json, ")
+
+
+def test_the_page_has_no_way_to_the_network(page):
+    page.goto(PAGE.as_uri())
+    blocked = page.evaluate(
+        """() => new Promise(done => {
+            document.addEventListener("securitypolicyviolation", event => done(event.blockedURI));
+            fetch("http://127.0.0.1:9/").catch(() => {});
+        })"""
+    )
+    assert blocked == "http://127.0.0.1:9/"
