@@ -60,7 +60,13 @@ class LedgerReader:
         """Return the event with that seq; raises `NotFound`."""
         events = self.events(seq - 1, 1)
         if not events or events[0].seq != seq:
-            raise NotFound(f"There is no event #{seq}; the ledger ends at #{self.head()}.")
+            head = self.head()
+            if 0 < seq < head:
+                raise NotFound(
+                    f"Event #{seq} is missing, though the ledger goes on to #{head}. See what "
+                    "`delivery-ledger verify` says."
+                )
+            raise NotFound(f"There is no event #{seq}; the ledger ends at #{head}.")
         return events[0]
 
     def last(self, *topics: str) -> RecordedEvent | None:

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from webapp.callback_problems import CallbackProblems
     from webapp.parts.sending import Sending
     from webapp.repeated_callbacks import RepeatedCallbacks
+    from webapp.verifications import Verifications
+    from webapp.view_repairs import ViewRepairs
 
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
 """Its SDK takes longer to import than most commands take to run."""
@@ -144,6 +146,16 @@ class Application:
     def prover(self) -> "Prover":
         """Proves that single events are in the ledger."""
         return cast("Prover", self._part("webapp.parts.proof:prover"))
+
+    @cached_property
+    def verifications(self) -> "Verifications":
+        """When the ledger was last verified."""
+        return cast("Verifications", self._part("webapp.parts.proof:verifications"))
+
+    @cached_property
+    def view_repairs(self) -> "ViewRepairs":
+        """When the views were last compared with the events."""
+        return cast("ViewRepairs", self._part("webapp.parts.proof:view_repairs"))
 
     @cached_property
     def conversations(self) -> "ConversationQueries":

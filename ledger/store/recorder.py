@@ -3,8 +3,9 @@
 Contract: `eventsourcing.persistence.ApplicationRecorder`, whose own test cases this passes.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
+from ledger.errors import StoreUnavailable
+from ledger.store import sqlite
 from ledger.store.commit import Commit, LedgerEnd
 from ledger.store.engine import reading
 from ledger.store.in_list import in_list
@@ -100,15 +103,11 @@ class LedgerRecorder(ApplicationRecorder):
 
     def select_streams(self, stream_ids: Collection[str]) -> list[EventRow]:
         """Return all rows of several streams, in the order of seq."""
-        with reading(self._engine) as connection:
-            rows = connection.execute(_STREAMS, {"streams": stream_ids}).all()
-        return [_event_row(row) for row in rows]
+        return self._rows(_STREAMS, {"streams": stream_ids})
 
     def select_first(self, stream_ids: Collection[str]) -> list[EventRow]:
         """Return the first row of each of the streams, in the order of seq."""
-        with reading(self._engine) as connection:
-            rows = connection.execute(_FIRST, {"streams": stream_ids}).all()
-        return [_event_row(row) for row in rows]
+        return self._rows(_FIRST, {"streams": stream_ids})
 
     def deliveries_of(self, contact_ids: Collection[str]) -> dict[str, list[str]]:
         """Return contact → the ids of all deliveries to it, in any campaign."""
@@ -182,9 +181,19 @@ class LedgerRecorder(ApplicationRecorder):
         """Return the rows that match the search, in the order that it names."""
         return self._rows(search.statement(limit))
 
-    def _rows(self, query: sa.Select[Any]) -> list[EventRow]:
-        with reading(self._engine) as connection:
-            return [_event_row(row) for row in connection.execute(query).all()]
+    def _rows(
+        self, query: sa.Select[Any], parameters: Mapping[str, Any] = MappingProxyType({})
+    ) -> list[EventRow]:
+        """Return the rows of a query, also where the text of one of them was made unreadable."""
+        try:
+            with reading(self._engine) as connection:
+                rows = connection.execute(query, parameters).all()
+        except StoreUnavailable as error:
+            if not sqlite.is_broken_text(error.__cause__):
+                raise
+            with reading(self._engine) as connection, sqlite.replacing_broken_text(connection):
+                rows = connection.execute(query, parameters).all()
+        return [_event_row(row) for row in rows]
 
 
 def _event_row(row: sa.Row[Any]) -> EventRow:

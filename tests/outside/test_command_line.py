@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from kit.forging import forging
+from kit.store import ledger_file
+
 CONTACT_KEYS = {
     *("delivery_id", "phone", "name", "status", "detail", "failed_reason", "error_code"),
     *("attempts", "next_attempt_at", "message_status", "conflict", "after_archive", "opted_out"),
@@ -418,3 +421,33 @@ def test_what_is_odd_in_a_file_is_said_before_a_launch(school):
     assert launched.stderr.splitlines() == [*notes, "The first texts go out at once."]
     assert "Note: Texts go to the column \u201cFather Cell\u201d." in launched.stderr
     assert "left out line 4: Cy, \u201c415-555\u201d: the number is too short" in launched.stdout
+
+
+# Events that are no facts.
+
+
+def test_the_audit_trail_names_an_altered_event_and_prints_the_others(school):
+    campaign = school.launch("Ada,+14155550101")
+    with forging(ledger_file(school.folder)) as file:
+        file.execute("UPDATE events SET actor = 'x' WHERE topic = 'ContactEnrolled'")
+    first, altered, last = school.run("audit").stdout.splitlines()
+    assert altered.split(maxsplit=5)[1:] == [
+        *("-", "-", "-", "-"),
+        "Altered: this event is not what was recorded",
+    ]
+    assert "A launch began" in first
+    assert "Launched to 1 contact" in last
+    problems = [row["problem"] for row in school.read("audit", "--campaign", campaign)]
+    assert problems == [None, "altered", None]
+
+
+def test_an_unknown_id_is_an_error_and_not_an_empty_trail(school):
+    school.launch("Ada,+14155550101")
+    for words, sentence in (
+        (("audit", "--campaign"), "There is no campaign x_none."),
+        (("audit", "--delivery"), "There is no delivery x_none."),
+        (("decision", "list", "--campaign"), "There is no campaign x_none."),
+    ):
+        done = school.run(*words, "x_none")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"delivery-ledger: {sentence}\n"

@@ -96,12 +96,12 @@ def test_a_filter_narrows_the_list(world, staff, campaign, ada, *, query, is_wan
     assert seqs(page) == wanted[::-1] != []
 
 
-def test_a_filter_keeps_what_was_chosen(staff, campaign):
+def test_a_filter_keeps_what_was_chosen(staff, campaign, ada):
     html = staff.open(
-        f"/audit?campaign={campaign}&type=AttemptStarted&actor=sender&delivery=x"
+        f"/audit?campaign={campaign}&type=AttemptStarted&actor=sender&delivery={ada}"
     ).text
     assert html.count(" selected>") == 3
-    assert 'value="x"' in html
+    assert f'value="{ada}"' in html
 
 
 def test_every_type_and_everybody_who_acts_can_be_chosen(staff):
@@ -110,9 +110,38 @@ def test_every_type_and_everybody_who_acts_can_be_chosen(staff):
         assert f'<option value="{name}">' in html
 
 
-@pytest.mark.parametrize("query", ["type=Nonsense", "campaign=cam_none", "delivery=%27", "actor=x"])
-def test_a_filter_that_fits_nothing_says_so(staff, campaign, query):
-    assert "No event fits this search" in staff.read(f"/audit?{query}")
+def test_a_filter_that_fits_nothing_says_so(staff, campaign):
+    words = staff.read(f"/audit?campaign={campaign}&type=CampaignClosed")
+    assert "No event fits this search" in words
+
+
+UNKNOWN = {
+    "type=Nonsense": "There is no type of event that is called Nonsense.",
+    "campaign=cam_none": "There is no campaign cam_none.",
+    "delivery=%27": "There is no delivery &#39;.",
+    "actor=x": "Nobody with the id x has acted in this ledger.",
+    "contact=con_none": "There is no contact con_none.",
+    "campaing=cam_none": "There is no filter campaing. There is: type, actor, campaign, contact,",
+}
+
+
+def test_an_unknown_id_or_filter_is_an_error_and_not_an_empty_trail(staff, campaign):
+    for query, sentence in UNKNOWN.items():
+        for address in ("/audit", "/audit/events.ndjson"):
+            answer = staff.open(f"{address}?{query}")
+            assert (answer.status_code, sentence in answer.text) == (404, True), query
+
+
+def test_a_delivery_of_another_campaign_is_an_error(world, staff, campaign):
+    other = world.launch([CLEO], name="Another")
+    delivery = world.delivery(other, CLEO)
+    answer = staff.open(f"/audit?campaign={campaign}&delivery={delivery}")
+    assert answer.status_code == 404
+    assert f"There is no delivery {delivery} in the campaign {campaign}." in answer.text
+
+
+def test_somebody_who_has_not_acted_yet_can_be_chosen(staff, campaign):
+    assert "No event fits this search" in staff.read(f"/audit?actor={staff.user_id}")
 
 
 def test_pages_follow_each_other_without_a_gap_or_a_repetition(world, staff):

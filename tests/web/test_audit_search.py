@@ -209,7 +209,7 @@ def test_one_of_several_campaigns_of_a_name_is_chosen_and_kept(world, staff, cam
 
 
 def test_the_lists_keep_what_only_the_box_can_say(staff, campaign):
-    page = staff.open("/audit?sid=SM1&seq=3..9&campaign=x").text
+    page = staff.open(f"/audit?sid=SM1&seq=3..9&campaign={campaign}").text
     form = page.partition('<form class="filters"')[2].partition("</form>")[0]
     hidden = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)
     assert hidden == [("sid", "SM1"), ("seq", "3..9")]

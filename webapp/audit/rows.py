@@ -13,31 +13,34 @@ from ledger.domain.events import (
 from ledger.recorded_event import RecordedEvent
 from projections.names import Person
 from webapp.audit.names import REPLIES, AuditNames
+from webapp.documents import iso
+from webapp.explain.event_problems import PROBLEM_SUMMARIES, EventProblem, problem_of
 from webapp.explain.event_summaries import summary_of, type_label
 from webapp.explain.people import name_without_number
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One event."""
+    """One event; of an altered one only the seq is shown."""
 
     seq: int
-    at: datetime
-    topic: str
-    type: str
-    """The topic in words."""
-    who: str
     summary: str
-    campaign_id: str | None
-    campaign: str | None
+    at: datetime | None = None
+    topic: str | None = None
+    type: str | None = None
+    """The topic in words."""
+    who: str | None = None
+    campaign_id: str | None = None
+    campaign: str | None = None
     """The campaign's name; None where it has none to show, as before its launch."""
-    has_campaign_page: bool
-    delivery_id: str | None
-    contact_id: str | None
-    person: str | None
+    has_campaign_page: bool = False
+    delivery_id: str | None = None
+    contact_id: str | None = None
+    person: str | None = None
     """The name of the person whom the event concerns; of a nameless one the end of the number."""
-    sid: str | None
-    code: str | None
+    sid: str | None = None
+    code: str | None = None
+    problem: EventProblem | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +63,9 @@ class AuditRows:
         return [self._row(event, people) for event in events]
 
     def _row(self, recorded: RecordedEvent, people: Mapping[str, Person]) -> Row:
+        problem = problem_of(recorded)
+        if problem is EventProblem.ALTERED:
+            return Row(seq=recorded.seq, summary=PROBLEM_SUMMARIES[problem], problem=problem)
         columns = recorded.row.columns
         person = people.get(recorded.contact_id or "")
         is_reply = recorded.campaign_id == self._names.replies_id
@@ -71,7 +77,10 @@ class AuditRows:
             topic=recorded.topic,
             type=type_label(recorded.topic),
             who=self._names.actors.get(columns["actor"], columns["actor"]),
-            summary=reply_summary(recorded, name) if is_reply else summary_of(recorded.event),
+            summary=PROBLEM_SUMMARIES[problem]
+            if problem
+            else (reply_summary(recorded, name) if is_reply else summary_of(recorded.event)),
+            problem=problem,
             campaign_id=recorded.campaign_id,
             campaign=REPLIES if is_reply else known,
             has_campaign_page=known is not None,
@@ -112,7 +121,7 @@ CSV_FIELDS = (
 def csv_document(row: Row) -> dict[str, Any]:
     """Return a row as the CSV has it."""
     values = (
-        *(row.seq, row.at.isoformat(), row.type, row.summary, row.who, row.person, row.contact_id),
+        *(row.seq, iso(row.at), row.type, row.summary, row.who, row.person, row.contact_id),
         *(row.campaign, row.campaign_id, row.delivery_id, row.sid, row.code),
     )
     return dict(zip(CSV_FIELDS, values, strict=True))

@@ -15,6 +15,7 @@ from webapp.audit.names import Ambiguous, AuditNames
 from webapp.audit.query import AuditQuery
 from webapp.audit.rows import AuditRows, Row
 from webapp.audit.words import WORDS, read_arguments
+from webapp.audit_filters import check_search
 from webapp.bootstrap import Application
 from webapp.cli.common import as_of_option, json_option, open_caught_up, print_json, seq_of
 from webapp.documents import event_document
@@ -55,7 +56,9 @@ def audit(
     query = _query(app, names, words)
     query = replace(query, campaign=campaign_id or query.campaign)
     query = replace(query, delivery=delivery_id or query.delivery)
-    export = AuditExport(app.ledger.reader, names, query.search(app.ledger.reader), until)
+    search = query.search(app.ledger.reader)
+    check_search(app.ledger.reader, search, names.actors)
+    export = AuditExport(app.ledger.reader, names, search, until)
     if form:
         _write(export, Format(form), out)
     elif as_json:
@@ -103,7 +106,5 @@ def _opened(out: Path | None) -> Iterator[IO[bytes]]:
 def _line(row: Row) -> str:
     where = row.delivery_id or row.campaign_id or row.contact_id or "-"
     person = row.person or "-"
-    return (
-        f"#{row.seq:<8} {row.at.isoformat()[:19]}  {row.who:<12} {where:<28}  {person:<20}  "
-        f"{row.summary}"
-    )
+    at = row.at.isoformat()[:19] if row.at else "-"
+    return f"#{row.seq:<8} {at:<19}  {row.who or '-':<12} {where:<28}  {person:<20}  {row.summary}"

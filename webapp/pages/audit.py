@@ -26,17 +26,20 @@ from ledger.ledger import Ledger
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Kind, Search
 from webapp.audit.names import Ambiguous, AuditNames
-from webapp.audit.query import AuditQuery
+from webapp.audit.query import PARAMETERS, AuditQuery
 from webapp.audit.rows import AuditRows, Group, Row, grouped
 from webapp.audit.words import WORDS, read_words, words_of
+from webapp.audit_filters import check_search
 from webapp.current import application
 from webapp.explain.event_causes import causes_of
 from webapp.explain.event_changes import meaning_of
-from webapp.explain.event_fields import fields_of
+from webapp.explain.event_fields import fields_of, stored_columns
+from webapp.explain.event_problems import doubts, problem_of, sound, why_unreadable
 from webapp.explain.event_summaries import type_label
 from webapp.explain.numbers import counted, number
 from webapp.pages import live
 from webapp.pages.common import events_until, now, until_seq
+from webapp.pages.filters import check_filters
 from webapp.pages.moments import past
 from webapp.pages.sizes import PAGE_ROWS
 from webapp.repeated_callbacks import Repeats
@@ -61,7 +64,7 @@ class Box:
 @blueprint.get("")
 def index() -> ResponseReturnValue:
     """List the events of a search, the newest first; for its live block count the newer ones."""
-    query = AuditQuery.of(request.args)
+    query = query_of_address()
     if live.is_asked_for():
         return live.answer(_new_events(query, whole_number(request.args.get("new", ""))))
     return _list(query)
@@ -81,8 +84,17 @@ def search() -> ResponseReturnValue:
             error=str(error),
             ambiguous=error if isinstance(error, Ambiguous) else None,
         )
-        return _list(AuditQuery.of(request.args), box), 422
+        return _list(query_of_address(), box), 422
     return redirect(audit_url(query, view=request.form.get("view")), code=303)
+
+
+def query_of_address() -> AuditQuery:
+    """Return the search of the address. Raises `BadInput`, and `NotFound` for what is not here."""
+    check_filters((*PARAMETERS, "view", "new"))
+    query, reader = AuditQuery.of(request.args), application().ledger.reader
+    actors = AuditNames(application()).actors
+    check_search(reader, query.search(reader), actors)
+    return query
 
 
 # The list.
@@ -196,15 +208,20 @@ def event(seq: int) -> str:
     if seq > head:
         raise NotFound(f"There is no event #{number(seq)} at #{number(head)}.")
     recorded = ledger.reader.event(seq)
+    if problem_of(recorded):
+        return _bad_event(recorded, head)
     stream = events_until(ledger.reader.stream(recorded.stream_id), until)
     index = next(i for i, other in enumerate(stream) if other.seq == seq)
     names, campaign = AuditNames(application(), until), _campaign_of(ledger, recorded)
     (row,) = AuditRows(names).of([recorded])
+    until_it = stream[: index + 1]
+    doubt = doubts(until_it, campaign)
     return render_template(
         "audit/event.html",
         row=row,
         recorded=recorded,
-        meaning=meaning_of(recorded, stream[: index + 1], campaign),
+        doubt=doubt,
+        meaning=None if doubt else meaning_of(recorded, until_it, campaign),
         causes=_causes(ledger, recorded, AuditRows(names)),
         is_signed=recorded.topic in _SIGNED,
         repeats=_repeats(recorded),
@@ -218,6 +235,19 @@ def event(seq: int) -> str:
         was_launched=any(
             other.topic == CampaignLaunched.topic and other.seq <= seq for other in campaign
         ),
+    )
+
+
+def _bad_event(recorded: RecordedEvent, head: int) -> str:
+    """Show an event that is no fact: that it was altered, or why it cannot be read."""
+    seq = recorded.seq
+    (row,) = AuditRows(AuditNames(application(), until_seq())).of([recorded])
+    return render_template(
+        "audit/bad_event.html",
+        row=row,
+        why=None if recorded.is_altered else why_unreadable(recorded),
+        columns=stored_columns(recorded),
+        in_ledger=(seq - 1 or None, seq + 1 if seq < head else None),
     )
 
 
@@ -246,13 +276,13 @@ def _causes(
         *ledger.reader.search(replace(of_contact, before=recorded.seq).newest(), _EVENTS_NEAR),
         *ledger.reader.search(replace(of_contact, after=recorded.seq - 1), _EVENTS_NEAR),
     ]
-    shown = events_until(sorted(events, key=lambda event: event.seq), until_seq())
+    shown = events_until(sound(sorted(events, key=lambda event: event.seq)), until_seq())
     found = causes_of(recorded, shown)
     causes = [("Caused by", found.cause)] if found.cause else []
     causes += [("Caused", event) for event in found.caused]
     return [
-        (word, row, abs((row.at - recorded.recorded_at).total_seconds()))
-        for (word, _), row in zip(causes, rows.of([event for _, event in causes]), strict=True)
+        (word, row, abs((event.recorded_at - recorded.recorded_at).total_seconds()))
+        for (word, event), row in zip(causes, rows.of([e for _, e in causes]), strict=True)
     ]
 
 

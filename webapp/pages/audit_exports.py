@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, render_template, request, stream_with_context
+from flask import Blueprint, Response, render_template, stream_with_context
 
 from webapp.audit.export import MEDIA_TYPES, AuditExport, Format
 from webapp.audit.names import AuditNames
 from webapp.audit.query import AuditQuery
 from webapp.audit.words import words_of
 from webapp.current import application
-from webapp.pages.audit import audit_url
+from webapp.pages.audit import audit_url, query_of_address
 from webapp.pages.common import until_seq
 
 blueprint = Blueprint("audit_exports", __name__, url_prefix="/audit")
@@ -18,7 +18,7 @@ blueprint = Blueprint("audit_exports", __name__, url_prefix="/audit")
 @blueprint.get("/exports")
 def index() -> str:
     """Offer the events of the search as files, up to the moment at which the page was made."""
-    query, until = _query(), _until()
+    query, until = query_of_address(), _until()
     names = AuditNames(application(), until)
     download = _download(query, names)
     return render_template(
@@ -42,7 +42,7 @@ def index() -> str:
 @blueprint.get("/events.ndjson", endpoint="ndjson", defaults={"form": "ndjson"})
 def events(form: str) -> Response:
     """Download the events of the search, in the order of seq."""
-    download = _download(_query(), AuditNames(application(), _until()))
+    download = _download(query_of_address(), AuditNames(application(), _until()))
     parts = (part.text for part in download.parts(Format(form)))
     return _file(parts, MEDIA_TYPES[Format(form)], download.file_name(Format(form)))
 
@@ -51,7 +51,7 @@ def events(form: str) -> Response:
 @blueprint.get("/events.ndjson.sha256", endpoint="ndjson_sha256", defaults={"form": "ndjson"})
 def sha256(form: str) -> Response:
     """Download the SHA-256 of the same file, as `sha256sum --check` reads it."""
-    download = _download(_query(), AuditNames(application(), _until()))
+    download = _download(query_of_address(), AuditNames(application(), _until()))
     name = download.file_name(Format(form))
     return _file(_checksum(download, Format(form)), "text/plain", f"{name}.sha256")
 
@@ -68,10 +68,6 @@ def _file(parts: Iterator[str], media_type: str, name: str) -> Response:
         mimetype=media_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-
-
-def _query() -> AuditQuery:
-    return AuditQuery.of(request.args)
 
 
 def _until() -> int:
