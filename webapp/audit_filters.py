@@ -23,6 +23,9 @@ def check_search(reader: LedgerReader, search: Search, actors: Collection[str] =
     both = Search(campaign_id=campaign_id, delivery_id=delivery_id)
     if campaign_id and delivery_id and not _has_events(reader, both):
         raise NotFound(f"There is no delivery {delivery_id} in the campaign {campaign_id}.")
+    contact_ids = search.contact_ids
+    if contact_ids and not _has_events(reader, Search(contact_ids=contact_ids)):
+        raise NotFound(f"There is no contact {','.join(contact_ids)}.")
     for topic in set(search.topics) - _TOPICS:
         raise NotFound(f"There is no type of event that is called {topic}.")
     actor = search.actor

@@ -41,10 +41,12 @@ def _wait(change_listener: ChangeListener) -> None:
 
 
 def keep_callback_problems(app: Application, stop: threading.Event) -> None:
-    """Write the counts of Twilio's refused requests at intervals, until `stop` is set."""
-    while not stop.wait(_COUNTS_SECONDS):
+    """Write the counts of refused and repeated requests at intervals, until `stop` is set."""
+    is_over = False
+    while not is_over:
+        is_over = stop.wait(_COUNTS_SECONDS)
         app.callback_problems.flush()
-    app.callback_problems.flush()
+        app.repeated_callbacks.flush()
 
 
 def keep_checkpoints(app: Application, stop: threading.Event) -> None:

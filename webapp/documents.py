@@ -57,7 +57,7 @@ OPT_OUT_FIELDS = (
 )
 """The fields of an opt-out's document, in their order; `opt_out_file.py` reads these columns."""
 
-_FREE_TEXTS = ("name", "consent_source")
+_FREE_TEXTS = ("name", "consent_source", "what_happened", "person", "campaign", "actor", "sid")
 """Fields that anybody may have written."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -148,6 +148,7 @@ def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[st
         "type": None if is_altered else recorded.topic,
         "campaign_id": None if is_altered else recorded.campaign_id,
         "delivery_id": None if is_altered else recorded.delivery_id,
+        "contact_id": None if is_altered else recorded.contact_id,
         "actor": None if is_altered else names.get(actor, actor),
         "summary": shown_summary(recorded),
         "data": None if problem else data_of(recorded.event),

@@ -24,8 +24,10 @@ from ledger.store.in_list import in_list
 from ledger.store.queries import deliveries_by_sid, deliveries_of, is_sid_recorded
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow
 from ledger.store.schema import events
+from ledger.store.search import Search
 from ledger.store.store import Store
 from ledger.store.subscription import LedgerSubscription
+from ledger.store.unindexed import unindexed
 
 _STREAMS = sa.select(events).where(in_list(events.c.stream_id, "streams")).order_by(events.c.seq)
 _FIRST = _STREAMS.where(events.c.version == 1)
@@ -145,7 +147,7 @@ class LedgerRecorder(ApplicationRecorder):
         if stop is not None:
             conditions.append(events.c.seq <= stop)
         if topics:
-            conditions.append(events.c.topic.in_(topics))
+            conditions.append(unindexed(events.c.topic).in_(topics))  # in the order of seq
         return self.select_rows(*conditions, limit=limit)
 
     def max_notification_id(self) -> int | None:
@@ -170,12 +172,14 @@ class LedgerRecorder(ApplicationRecorder):
         self,
         *conditions: sa.ColumnElement[bool],
         limit: int | None = None,
-        newest_first: bool = False,
     ) -> list[EventRow]:
         """Return the rows that meet all conditions, in the order of seq."""
-        order = events.c.seq.desc() if newest_first else events.c.seq
-        query = sa.select(events).where(*conditions).order_by(order).limit(limit)
+        query = sa.select(events).where(*conditions).order_by(events.c.seq).limit(limit)
         return self._rows(query)
+
+    def search(self, search: Search, limit: int | None = None) -> list[EventRow]:
+        """Return the rows that match the search, in the order that it names."""
+        return self._rows(search.statement(limit))
 
     def _rows(
         self, query: sa.Select[Any], parameters: Mapping[str, Any] = MappingProxyType({})

@@ -1,6 +1,7 @@
 """The command line as a public interface: shapes, exit codes and refusals, from outside."""
 
 import csv
+import hashlib
 import io
 import json
 from dataclasses import replace
@@ -107,6 +108,32 @@ def test_the_audit_trail_gives_every_event_in_order(installed_school, standin):
     assert callback["actor"] == "twilio"
     assert callback["data"]["sid"].startswith("SM")
     assert callback["data"]["status"] in {"sent", "delivered"}
+
+
+def test_the_audit_trail_is_searched_by_the_words_of_the_page(school):
+    campaign = school.launch(ADA, by="j.ortiz")
+    school.run("contact", "opt-out", "(415) 555-0101")
+    concern_ada = school.read("audit", "number:(415) 555-0101", "routine:no")
+    assert [row["type"] for row in concern_ada] == ["ContactOptedOut", "DeliveryWithdrawn"]
+    created = school.read("audit", "type:campaign created", f"campaign:{campaign}", "actor:j.ortiz")
+    assert [row["summary"] for row in created] == ["A launch began"]
+    wrong = school.run("audit", "campain:coats")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "“campain:” is no word of this search. Did you mean campaign:?" in wrong.stderr
+    assert "Opted out by staff" in school.run("audit", "contact:ada").stdout
+
+
+def test_the_audit_trail_is_written_as_a_file_with_its_checksum(school):
+    school.launch(ADA)
+    file = school.folder / "audit.csv"
+    written = school.run("audit", "--csv", "--out", str(file))
+    assert written.stderr.strip() == (
+        f"3 events, #1 to #3. SHA-256: {hashlib.sha256(file.read_bytes()).hexdigest()}"
+    )
+    printed = school.run("audit", "type:enrolled", "--ndjson")
+    assert json.loads(printed.stdout)["type"] == "ContactEnrolled"
+    assert school.run("audit", "--csv", "--json").returncode == 2
+    assert school.run("audit", "--out", str(file)).returncode == 2
 
 
 def test_actors_are_shown_by_name_and_stored_by_id(school):
@@ -404,8 +431,8 @@ def test_the_audit_trail_names_an_altered_event_and_prints_the_others(school):
     with forging(ledger_file(school.folder)) as file:
         file.execute("UPDATE events SET actor = 'x' WHERE topic = 'ContactEnrolled'")
     first, altered, last = school.run("audit").stdout.splitlines()
-    assert altered.split(maxsplit=4)[1:] == [
-        *("-", "-", "-"),
+    assert altered.split(maxsplit=5)[1:] == [
+        *("-", "-", "-", "-"),
         "Altered: this event is not what was recorded",
     ]
     assert "A launch began" in first

@@ -34,6 +34,7 @@ _NO_PAGES = {"static", "twilio", "health"}
 _VERSION = version("delivery-ledger")
 _MENU_ITEMS = {
     "acts": "campaigns",
+    "audit_exports": "audit",
     "comparing": "campaigns",
     "contacts": "campaigns",
     "conversation_opting": "conversations",
