@@ -118,7 +118,7 @@ def _fates(of_each: Sequence[Fate], part: Sequence[Delivery]) -> list[Fate]:
 def _launch(world: World, deliveries: int, number: int) -> str:
     people = rows(deliveries, first=number * deliveries)
     order = LaunchOrder(name=f"Campaign {number + 1}", message=MESSAGE, rows=people)
-    return launch(world.app.ledger, order, STAFF)
+    return launch(world.app.ledger, order, STAFF, again=True)
 
 
 def _enrolled(world: World, after: int = 0) -> Iterator[list[Delivery]]:

@@ -74,7 +74,7 @@ def _check(application: Application) -> tuple[float, float]:
 @contextmanager
 def _counted(provider: Any) -> Iterator[list[str]]:
     """The addresses of the requests that the provider makes meanwhile."""
-    http, asked = provider._http, []
+    http, asked = provider._api.http, []
 
     def request(method: str, url: str, **options: Any) -> Any:
         asked.append(url)
@@ -89,7 +89,7 @@ def _counted(provider: Any) -> Iterator[list[str]]:
 
 def _launch(application: Application, count: int, first: int) -> None:
     order = LaunchOrder(name="All", message=MESSAGE, rows=rows(count, first=first))
-    launch(application.ledger, order, STAFF)
+    launch(application.ledger, order, STAFF, again=True)
     application.views.catch_up()
 
 

@@ -39,7 +39,7 @@ def contact(world, phone=ADA):
 
 def launch_to(world, *rows, requires_consent=True, name="Spring fair"):
     order = LaunchOrder(name=name, message="Hello", rows=rows, requires_consent=requires_consent)
-    return launch(world.app.ledger, order, STAFF)
+    return launch(world.app.ledger, order, STAFF, again=True)
 
 
 def consenting(phone=ADA, *, given_at=AUGUST):

@@ -94,7 +94,7 @@ def test_a_login_page_in_twilios_place_ends_a_pass_soon(tmp_path, raw):
     done = school.run("send", "--once")
     assert done.returncode == 1
     assert len(raw.texted) <= 36
-    assert "Twilio gave no readable answer several times in a row" in done.stderr
+    assert "The campaign \u201cFall\u201d paused. Not Twilio's answer: " in done.stderr
 
 
 @pytest.mark.parametrize(
