@@ -9,14 +9,14 @@ import binascii
 import hashlib
 import itertools
 import json
+import math
 import re
 import stat
 import struct
-import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,10 @@ LEAF = [
     *("delivery_id", "contact_id", "turn", "rank", "code", "reason", "next_at", "sid", "dedupe"),
 ]
 ALWAYS = {"seq", "stream_id", "version", "topic", "recorded_at", "state"}
+ORDER_8 = int.from_bytes(
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
+)
+SMALL_ORDER = {0, 1, 2**255 - 20, ORDER_8, 2**255 - 19 - ORDER_8}
 IDS = {"stream_id", "campaign_id", "delivery_id", "contact_id"}
 NUMBERS = {"seq", "version", "recorded_at", "turn", "rank", "next_at"}
 README = """\
@@ -155,11 +159,13 @@ def zip_directory(data: bytes) -> tuple[list[tuple[Any, ...]], int]:
     disk, disk2, count, count2, length, start, comment = struct.unpack("<4H2LH", data[-18:])
     need(disk == disk2 == comment == 0 and count == count2, "the zip file's end record is wrong")
     need(start + length == len(data) - 22, "the directory does not end at the end record")
+    need(count != 0xFFFF and 0xFFFFFFFF not in (length, start), "the zip file is too large")
     entries, at = [], start
     for _ in range(count):
         need(at + 46 <= len(data) - 22 and data[at : at + 4] == b"PK\1\2", "the directory is wrong")
         field = struct.unpack("<8x2H4x3L3H4x2L", data[at : at + 46])
         flags, method, crc, packed, size, n, extra, note, external, offset = field
+        need(0xFFFFFFFF not in (packed, size, offset), "an entry has its size elsewhere")
         need(note == 0, "an entry of the zip file has a comment")
         name = data[at + 46 : at + 46 + n]
         entries.append((offset, name, flags, method, crc, packed, size, external >> 28))
@@ -222,11 +228,15 @@ class Key:
     public: bytes
     until: int | None
 
+    def end(self) -> float:
+        """The greatest size at which it counts."""
+        return math.inf if self.until is None else self.until
+
     def signed(self, text: bytes, signature: bytes) -> bool:
-        y = int.from_bytes(self.public, "little") % 2**255
-        twisted = self.public[31] >> 7 and y in (1, 2**255 - 20)
-        if len(signature) != 64 or y >= 2**255 - 19 or twisted:  # RFC 8032 decodes no such key
-            return False
+        for point in (self.public, signature[:32]):
+            y = int.from_bytes(point, "little") % 2**255
+            if len(signature) != 64 or y >= 2**255 - 19 or y in SMALL_ORDER:
+                return False
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
         except (InvalidSignature, ValueError):
@@ -256,6 +266,12 @@ def parse_keys(lines: Sequence[str], origin: str) -> list[Key]:
     return keys
 
 
+def shorter(key: Key, named: Sequence[Key]) -> Key:
+    """A key of the bundle as far as it counts by the reader's line of it too."""
+    ends = [key.until, *(own.until for own in named if own.public == key.public)]
+    return replace(key, until=min((end for end in ends if end), default=None))
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A checkpoint, and its signatures as (name, id, signature)."""
@@ -268,22 +284,21 @@ class Checkpoint:
     signed: bytes
     signatures: list[tuple[str, bytes, bytes]]
 
-    def check_signatures(self, keys: Sequence[Key]) -> None:
-        """Refuse a wrong signature by a known key, or that no key that counts has signed."""
+    def check_signatures(self, keys: Sequence[Key], also: Sequence[Key] = ()) -> None:
+        """Refuse a wrong signature by a known key, or that no key of `keys` counts and signed."""
         counts = False
         for name, key_id, signature in self.signatures:
-            for key in keys:
+            for key in [*keys, *also]:
                 if (name, key_id) == (self.origin, key.id):
                     need(key.signed(self.signed, signature), f"{self.name} has a wrong signature")
-                    counts |= key.until is None or self.size <= key.until
+                    counts |= key in keys and self.size <= key.end()
         need(counts, f"no key that counts has signed {self.name}")
 
 
 def parse_checkpoint(text: str, name: str, origin: str) -> Checkpoint:
     """Read a signed note."""
-    controls = any(unicodedata.category(char) in ("Cc", "Cs") for char in set(text) - {"\n"})
     lines = text.split("\n")
-    whole = len(lines) >= 7 and lines.pop() == "" and lines[4] == "" and not controls
+    whole = len(lines) >= 7 and lines.pop() == "" and lines[4] == ""
     need(whole, f"{name} does not have the lines of a checkpoint")
     need(lines[0] == origin, f"{name} is of another ledger")
     need(re.fullmatch(NUMBER, lines[1]), f"{name} has a wrong size")
@@ -291,7 +306,7 @@ def parse_checkpoint(text: str, name: str, origin: str) -> Checkpoint:
     need(len(lines) <= 5 + 64, f"{name} has more than 64 signatures")
     signatures = []
     for line in lines[5:]:
-        match = re.fullmatch(r"— ([^\s+]+) (\S+)", line)
+        match = re.fullmatch(r"— ([!-*,-~]{1,200}) ([!-~]+)", line)
         if match is None:
             raise Refused(f"{name} has a line that is not a signature")
         raw = unbase64(match[2])
@@ -423,7 +438,7 @@ def status_digests(events: Sequence[Event]) -> Callable[[int], list[bytes]]:
     facts = []
     for event in events:
         campaign, delivery, rank = (event.get(n) for n in ("campaign_id", "delivery_id", "rank"))
-        alive = event["seq"] <= ends.get(campaign or "", event["seq"])
+        alive = event["seq"] < ends.get(campaign or "", math.inf)
         if campaign is not None and delivery is not None and rank is not None and alive:
             facts.append((campaign, delivery, -rank, event["seq"], event))
     facts.sort(key=lambda fact: fact[:4])
@@ -454,7 +469,7 @@ def check_manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
     need("manifest.json" in files, "the bundle is of the first format")
     for name, data in files.items():
         need(name == "ledger.ndjson" or len(data) <= LIMIT, f"{name} is too long")
-        text_of(data, name)
+        need(name.startswith("verify.") or text_of(data, name), f"{name} is empty")
     manifest = json_object(text_of(files["manifest.json"], "manifest.json"), "manifest.json")
     need(manifest.get("format") == 2, "the bundle is of another format")
     members = {"format", "origin", "claim", "size", "shown", "files"}
@@ -467,6 +482,8 @@ def check_manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
         raise Refused("the claim is unknown")
     need(claim.keys() == {"kind", *CLAIMS[kind]}, "the claim has wrong members")
     need(all(is_id(claim[name]) for name in CLAIMS[kind]), "the claim has a wrong id")
+    ids = [claim[name] for name in CLAIMS[kind]]
+    need(len(set(ids)) == len(ids), "the claim has an id twice")
     need(is_number(manifest["size"], 1) and is_number(manifest["shown"], 1), "a number is wrong")
     right = isinstance(listed, list) and all(isinstance(name, str) for name in listed)
     need(right and sorted(listed) == sorted(files), "the manifest lists other files")
@@ -496,6 +513,8 @@ def check_all(
     origin, claim, size = manifest["origin"], manifest["claim"], manifest["size"]
     own_keys = parse_keys(lines_of(files["keys.txt"], "keys.txt"), origin)
     reader_keys = [parse_key(line, origin) for line in keys]
+    need(len({key.id for key in reader_keys}) == len(keys), "the reader names a key twice")
+    own_keys = [shorter(key, reader_keys) for key in own_keys]
     inside = bundle_checkpoints(files, origin)
     need(inside and inside[-1].size == size, "no checkpoint is of the size of the bundle")
     brought = []
@@ -503,7 +522,7 @@ def check_all(
         name = f"the reader's checkpoint {number}"
         brought.append(parse_checkpoint(text_of(data, name), name, origin))
     for checkpoint in inside:
-        checkpoint.check_signatures(own_keys)
+        checkpoint.check_signatures(own_keys, reader_keys)
     if reader_keys:
         inside[-1].check_signatures(reader_keys)
     for checkpoint in brought:

@@ -7,7 +7,7 @@ import pytest
 
 from kit.bad_zips import BAD_ZIPS
 from kit.bundles import verified
-from kit.forged_bundles import FORGED, NO_FILES, STRANGER, sign_newest
+from kit.forged_bundles import FORGED, FORGED_FOR_A_READER, NO_FILES, STRANGER, sign_newest
 from kit.page_verifier import verify
 
 
@@ -26,6 +26,16 @@ def test_it_refuses_every_forged_bundle(bundles, kind, tmp_path):
         folder = Path(shutil.copytree(bundles / kind, tmp_path / str(number)))
         forge(folder)
         if verify(folder, [], []) is None:
+            accepted.append(words)
+    assert accepted == []
+
+
+def test_it_refuses_what_the_keys_of_the_reader_refuse(bundles, bundle_school, tmp_path):
+    accepted = []
+    for number, (forge, named, words) in enumerate(FORGED_FOR_A_READER):
+        folder = Path(shutil.copytree(bundles / "campaign", tmp_path / str(number)))
+        forge(folder, bundle_school)
+        if verify(folder, named(folder, bundle_school), []) is None:
             accepted.append(words)
     assert accepted == []
 
