@@ -435,10 +435,10 @@ class Zip:
             raise Wrong(f"the zip file cannot be read: {error}") from error
 
     def names(self) -> list[str]:
-        names = [entry.filename for entry in self._zip.infolist() if not entry.is_dir()]
+        names = self._zip.namelist()
         if len(set(names)) < len(names):
             raise Wrong("the zip file has a name twice")
-        return sorted(names)
+        return sorted(name for name in names if not name.endswith("/"))
 
     def open(self, name: str) -> IO[bytes]:
         return self._zip.open(name)
@@ -455,7 +455,7 @@ class Zip:
             for entry in sorted(entries, key=lambda entry: entry.header_offset):
                 self._check_entry(entry)
                 file.seek(entry.header_offset)
-                lengths = self._check_header(entry, file.read(30))
+                lengths = self._check_header(entry, file)
                 if not 0 <= entry.header_offset - end <= most:
                     raise Wrong("the zip file has something before or between its files")
                 end = entry.header_offset + 30 + lengths
@@ -497,20 +497,25 @@ class Zip:
         """The data of an entry end where its compressed form does."""
         left, is_right = entry.compress_size, entry.compress_size == entry.file_size
         if entry.compress_type == zipfile.ZIP_DEFLATED:
-            inflate = zlib.decompressobj(-15)
+            inflate, size = zlib.decompressobj(-15), 0
             while left and (data := file.read(min(left, 1 << 16))):
                 left -= len(data)
                 while data and not inflate.eof:
-                    inflate.decompress(data, 1 << 20)
+                    size += len(inflate.decompress(data, 1 << 20))
                     data = inflate.unconsumed_tail
-            is_right = inflate.eof and not left and not inflate.unused_data
+            is_ended = inflate.eof and not left and not inflate.unused_data
+            is_right = is_ended and size == entry.file_size
         if not is_right:
             raise Wrong(f"the bundle or a checkpoint cannot be read: {entry.filename} is damaged")
 
     @staticmethod
-    def _check_header(entry: zipfile.ZipInfo, header: bytes) -> int:
+    def _check_header(entry: zipfile.ZipInfo, file: IO[bytes]) -> int:
         """Compare an entry's header with the directory; return the length of what follows it."""
-        flags, method, crc, *sizes, name, extra = struct.unpack("<6xHH4xIIIHH", header)
+        magic, flags, method, crc, *sizes, name, extra = struct.unpack(
+            "<4s2xHH4xIIIHH", file.read(30)
+        )
+        if magic != b"PK\3\4" or file.read(name) != entry.orig_filename.encode("ascii"):
+            raise Wrong("the zip file cannot be read: a file has two names")
         told = [entry.compress_size, entry.file_size]
         is_told = crc == entry.CRC and sizes in (told, [0xFFFFFFFF, 0xFFFFFFFF])
         if (flags, method) != (entry.flag_bits, entry.compress_type) or not (is_told or flags & 8):
@@ -525,7 +530,7 @@ class Zip:
             raise Wrong(f"the zip file: {name} is encrypted, or packed in an unknown way")
         if name != entry.filename or "\\" in name or entry.comment or not is_usual:
             raise Wrong(f"the zip file: {name} is not a file of a bundle")
-        if entry.is_dir() and (name != "checkpoints/" or entry.file_size):
+        if entry.is_dir() and (name != "checkpoints/" or entry.file_size or entry.CRC):
             raise Wrong(f"the zip file: {name} is not a folder of a bundle")
         if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise Wrong(f"the zip file: {name} is encrypted, or packed in an unknown way")
@@ -698,9 +703,10 @@ def _claim_of(claim: Any) -> tuple[str, dict[str, str]]:
 
 def _check_checkpoint_names(names: Sequence[str], size: int) -> None:
     """Numbered from 1, of sizes that never fall; the last one is of the whole ledger."""
-    places = [(int(m[1]), int(m[2])) for m in map(CHECKPOINT_FILE.fullmatch, names) if m]
+    places = [(m[1], int(m[2])) for m in map(CHECKPOINT_FILE.fullmatch, names) if m]
     sizes = [at for _, at in places]
-    if [number for number, _ in places] != list(range(1, len(names) + 1)) or sizes != sorted(sizes):
+    numbers = [f"{number:06}" for number in range(1, len(names) + 1)]
+    if [number for number, _ in places] != numbers or sizes != sorted(sizes):
         raise Wrong("manifest.json: the checkpoints are not numbered in order")
     if sizes[-1:] != [size]:
         raise Wrong(f"manifest.json: no checkpoint is of exactly {comma(size)} events")

@@ -249,6 +249,15 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
             ],
             "checkpoints/000003-at-27.txt is of #26",
         ),
+        (
+            lambda f: [
+                (f / "checkpoints" / "000003-at-26.txt").rename(
+                    f / "checkpoints" / "0000003-at-26.txt"
+                ),
+                edit_text(f, "manifest.json", "000003-at-26", "0000003-at-26"),
+            ],
+            "manifest.json: the checkpoints are not numbered in order",
+        ),
         (lambda f: hide(f, 20), "events behind #20 are hidden; all are claimed"),
         (lambda f: edit_lines(f, swap), "#4 stands at the place of #3"),
         (
