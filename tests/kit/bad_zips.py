@@ -154,6 +154,13 @@ def with_far_end(path: Path) -> None:
     path.write_bytes(data[:place] + b"\4" + data[place + 1 :])
 
 
+def with_version(path: Path) -> None:
+    """Let the last entry need a version of the format that nobody has."""
+    data = path.read_bytes()
+    place = data.rindex(b"PK\1\2") + 6
+    path.write_bytes(data[:place] + b"\x64" + data[place + 1 :])
+
+
 BAD_ZIPS: list[tuple[Callable[[Path], object], str]] = [
     (added("../evil.txt"), "has no file ../evil.txt"),
     (added("/etc/evil.txt"), "has no file /etc/evil.txt"),
@@ -198,6 +205,7 @@ BAD_ZIPS: list[tuple[Callable[[Path], object], str]] = [
     (with_bytes(lambda data: data[:60] + b"\xff\xff\xff" + data[63:]), "cannot be read: "),
     (with_tail(zipfile.ZIP_DEFLATED), "cannot be read: README.txt is damaged"),
     (with_tail(zipfile.ZIP_STORED), "cannot be read: README.txt is damaged"),
+    (with_version, "the zip file cannot be read: zip file version 10.0"),
     (with_far_end, "the zip file cannot be read: its directory is damaged"),
     (added("checkpoints/", b"x"), "checkpoints/ is not a folder of a bundle"),
     (

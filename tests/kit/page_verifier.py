@@ -163,8 +163,9 @@ def zip_directory(data: bytes) -> tuple[list[tuple[Any, ...]], int]:
     entries, at = [], start
     for _ in range(count):
         need(at + 46 <= len(data) - 22 and data[at : at + 4] == b"PK\1\2", "the directory is wrong")
-        field = struct.unpack("<8x2H4x3L3H4x2L", data[at : at + 46])
-        flags, method, crc, packed, size, n, extra, note, external, offset = field
+        field = struct.unpack("<6xBx2H4x3L3H4x2L", data[at : at + 46])
+        version, flags, method, crc, packed, size, n, extra, note, external, offset = field
+        need(version <= 63, "an entry of the zip file needs another version")
         need(0xFFFFFFFF not in (packed, size, offset), "an entry has its size elsewhere")
         need(note == 0, "an entry of the zip file has a comment")
         name = data[at + 46 : at + 46 + n]
