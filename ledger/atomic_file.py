@@ -40,6 +40,12 @@ def create(path: Path, content: bytes, *, mode: int = ANYBODY) -> None:
     _sync_folder(path.parent)
 
 
+def move(old: Path, new: Path) -> None:
+    """Put the file `old` in the place of `new`, durably. Raises OSError."""
+    old.replace(new)
+    _sync_folder(new.parent)
+
+
 @contextmanager
 def _draft(path: Path, mode: int) -> Iterator[tuple[Path, BinaryIO]]:
     draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}")

@@ -1,20 +1,24 @@
-"""What a server does in background threads: keeping views, counts and checkpoints."""
+"""What a server does in background threads: keeping views, counts, checkpoints, verification."""
 
 import contextlib
 import logging
 import threading
 
-from ledger.errors import LedgerDamaged, StoreUnavailable
+from ledger.errors import LedgerError, StoreUnavailable
 from ledger.store.engine import store_errors
 from ledger.store.store import ChangeListener
 from webapp.bootstrap import Application
+from webapp.processes import errors_of_command
 
 _STOP_CHECK_SECONDS = 0.2
 """How often a waiting thread checks whether the program ends."""
 _PAUSE_SECONDS = 1.0
 """The wait before an unavailable store is used again."""
 _CHECKPOINT_SECONDS = 5.0
+_REFUSED_SECONDS = 60.0
 _COUNTS_SECONDS = 5.0
+_VERIFICATION_SECONDS = 5.0
+_AFTER_VERIFICATION_SECONDS = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -37,22 +41,61 @@ def _wait(change_listener: ChangeListener) -> None:
 
 
 def keep_callback_problems(app: Application, stop: threading.Event) -> None:
-    """Write the counts of Twilio's refused requests at intervals, until `stop` is set."""
-    while not stop.wait(_COUNTS_SECONDS):
+    """Write the counts of refused and repeated requests at intervals, until `stop` is set."""
+    is_over = False
+    while not is_over:
+        is_over = stop.wait(_COUNTS_SECONDS)
         app.callback_problems.flush()
-    app.callback_problems.flush()
+        app.repeated_callbacks.flush()
 
 
 def keep_checkpoints(app: Application, stop: threading.Event) -> None:
-    """Make a checkpoint whenever one is due, until `stop` is set or the ledger is damaged."""
+    """Make a checkpoint whenever one is due, until `stop` is set.
+
+    Why no checkpoint is made, or a witness does not cosign it, is logged once. It is tried again
+    every minute, as the cure may be a file that is put back.
+    """
     if app.settings.signing_key is None:
         _log.warning("LEDGER_SIGNING_KEY is not set: no checkpoint is made.")
         return
-    while not stop.wait(_CHECKPOINT_SECONDS):
+    logged, pause = "", _CHECKPOINT_SECONDS
+    while not stop.wait(pause):
         try:
             app.checkpoints.make_if_due()
+            problems = "; ".join(app.checkpoints.witness_problems)
+            if problems and problems != logged:
+                _log.warning("Not cosigned: %s", problems)
+            logged, pause = problems, _CHECKPOINT_SECONDS
         except StoreUnavailable:
-            continue
-        except LedgerDamaged as error:
-            _log.error("%s", error)
-            return
+            pause = _CHECKPOINT_SECONDS
+        except LedgerError as error:
+            if str(error) != logged:
+                _log.error("No checkpoint is made: %s", error)
+            logged, pause = str(error), _REFUSED_SECONDS
+
+
+def keep_verified(app: Application, stop: threading.Event) -> None:
+    """Verify the ledger every few minutes, and compare the views with it every hour.
+
+    Other processes do it with low priority, until `stop` is set. They keep what they found for the
+    pages of all servers; what they complain of is logged once.
+    """
+    logged, pause = "", _VERIFICATION_SECONDS
+    while not stop.wait(pause):
+        pause = _VERIFICATION_SECONDS
+        with contextlib.suppress(StoreUnavailable):
+            command = _verification_due(app)
+            if command:
+                errors, pause = errors_of_command(command, stop), _AFTER_VERIFICATION_SECONDS
+                if errors and errors != logged:
+                    _log.error("%s", errors)
+                logged = errors or logged
+
+
+def _verification_due(app: Application) -> list[str]:
+    """The command that is due; empty if none is."""
+    now, state = app.clock.now(), app.verifications.state()
+    if state.is_due(now):
+        return ["verify"]
+    is_right = state.last is not None and state.last.fault_count == 0
+    return ["rebuild", "--repair"] if is_right and app.view_repairs.is_due(now) else []

@@ -135,6 +135,14 @@ def _confirmation(text: str) -> str | None:
     return None if text.lower() == "none" else text
 
 
+_WITNESSES_IN = "ledger.proof.witnesses:witnesses_in"
+"""Imported only where there are witnesses."""
+
+
+def _witnesses(text: str) -> Any:
+    return pkgutil.resolve_name(_WITNESSES_IN)(text)
+
+
 _FINITE = sys.float_info.max
 
 ACCOUNT_SID = _sid("AC")
@@ -157,5 +165,10 @@ SERVICE_SID = _sid("MG")
 VALIDITY = _converted(
     Annotated[float, Meta(ge=1, le=600)],
     "minutes from 1 to 600; Twilio holds a text for at most ten hours",
+)
+WITNESSES = Kind(
+    _witnesses,
+    "pairs of a witness's public key and its address, separated by commas; the key is an Ed25519 "
+    "one, as cosignatures of other types do not sign the line `standings`",
 )
 ZONE = Kind(_zone, "a time zone such as America/New_York", meant_zone)

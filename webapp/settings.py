@@ -1,10 +1,11 @@
 """The settings, read once from the environment; docs/reference/settings.md says what each means."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ledger.domain.schedule import SendWindow
@@ -29,10 +30,14 @@ from webapp.environment import (
     SECRET,
     SERVICE_SID,
     VALIDITY,
+    WITNESSES,
     ZONE,
     Environment,
     sender_in,
 )
+
+if TYPE_CHECKING:
+    from ledger.proof.witnesses import WitnessAddress
 
 RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
 """Twilio's connection overrides: five retries of a callback after any failure. Not signed."""
@@ -75,8 +80,12 @@ class Settings:
     """Whether a launch, a resend and an unasked reply text only people who gave consent."""
     signing_key: Path | None
     """The file with the key that signs checkpoints; None: no checkpoints are made."""
+    signing_record: Path
+    """The file that says what was signed last."""
     checkpoint_events: int
     checkpoint_minutes: float
+    witnesses: Sequence["WitnessAddress"]
+    """Who is asked to cosign checkpoints."""
     twilio: TwilioAccount
 
     def written_times(self, now: datetime) -> WrittenTimes:
@@ -90,6 +99,14 @@ class Settings:
             return None
         parts = urlsplit(self.public_url)
         return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+    @property
+    def log_address(self) -> str | None:
+        """The public address without its scheme; None where it is not a name on the internet."""
+        parts = urlsplit(self.public_url or "")
+        host = parts.hostname or ""
+        is_name = "." in host and not host.rpartition(".")[2].isdigit() and ":" not in host
+        return f"{host}{parts.path}" if is_name and "+" not in parts.path else None
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -121,8 +138,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         opt_out_confirmation=read("LEDGER_OPT_OUT_CONFIRMATION", CONFIRMATION, _CONFIRMATION),
         requires_consent=read("LEDGER_REQUIRE_CONSENT", ON_OR_OFF, "off") == "on",
         signing_key=_signing_key(read, databases),
+        signing_record=_signing_record(read, databases),
         checkpoint_events=int(read("LEDGER_CHECKPOINT_EVENTS", NUMBER, 50_000)),
         checkpoint_minutes=read("LEDGER_CHECKPOINT_MINUTES", NUMBER, 60),
+        witnesses=read("LEDGER_WITNESSES", WITNESSES, []),
         twilio=_twilio(read, region),
     )
 
@@ -149,6 +168,11 @@ def _signing_key(read: Environment, databases: Databases) -> Path | None:
     if name := read.text("LEDGER_SIGNING_KEY"):
         return Path(name)
     return databases.file("signing_key") if databases.is_one_machine else None
+
+
+def _signing_record(read: Environment, databases: Databases) -> Path:
+    name = read.text("LEDGER_SIGNING_RECORD")
+    return Path(name) if name else databases.file("signing_record")
 
 
 def _twilio(read: Environment, region: str) -> TwilioAccount:

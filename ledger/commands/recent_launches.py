@@ -4,21 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
+from ledger.commands.merged_texts import texts_of
 from ledger.domain.campaign import Campaign
-from ledger.domain.delivery import Delivery
 from ledger.domain.events import CampaignCreated, CampaignText
 from ledger.errors import Refused
 from ledger.ledger import Ledger
 from ledger.messages.contact_rows import Rows
+from ledger.messages.template import Template
 from ledger.store.search import Search
 from ledger.unit_of_work import UnitOfWork
 
 _RECENT = timedelta(hours=1)
 """How long ago a launch may be to count as recent."""
 
-
 _MOST_COMPARED = 1000
-"""Contacts of a launch that are looked for in another one; of more, some at equal distances are."""
+"""How many contacts of a launch are looked for in another one; of more, every second, third, …"""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class LaunchContents:
 
 @dataclass(frozen=True, kw_only=True)
 class RecentLaunch:
-    """A launch of the last hour that has the same text."""
+    """A launch of the last hour with the same text."""
 
     campaign_id: str
     name: str
@@ -40,8 +40,8 @@ class RecentLaunch:
     is_launched: bool
     """False while it is under way, or where it was cut off."""
     is_same: bool = True
-    """Whether name, numbers and texts are the same too. False: it has the same message but for
-    spaces and capitals, and more than half of the numbers.
+    """Whether name, numbers and texts are the same. If not, more than half of the contacts get the
+    same text but for spaces and capitals.
     """
 
 
@@ -50,8 +50,8 @@ class LaunchedRecently(Refused):
 
     def __init__(self, recent: RecentLaunch) -> None:
         super().__init__(
-            f"The same text was launched to the same contacts within the last hour, as "
-            f"{recent.campaign_id}."
+            f"The same text was launched to these contacts, or most of them, within the last hour, "
+            f"as {recent.campaign_id}."
         )
         self.recent = recent
 
@@ -86,21 +86,31 @@ def recent_launch(ledger: Ledger, contents: LaunchContents) -> RecentLaunch | No
 def _is_similar(
     ledger: Ledger, campaign_id: str, text: CampaignText, contents: LaunchContents
 ) -> bool:
-    """Whether a campaign has the same message, and more than half of the contacts."""
+    """Whether a campaign has the same message, and most of the contacts get the same text by it.
+
+    The texts of one message differ where a merged field does, such as a time or a place.
+    """
     if _plain(text.message) != _plain(contents.message):
         return False
     step = -(-len(contents.rows) // _MOST_COMPARED)
-    identity = ledger.identity
-    deliveries = [
-        identity.delivery_id(campaign_id, identity.contact_id(row.phone))
+    identity, template = ledger.identity, Template.parse(contents.message)
+    merged = {
+        identity.delivery_id(campaign_id, identity.contact_id(row.phone)): template.merge(
+            row.fields
+        )
         for row in islice(contents.rows, 0, None, step)
+    }
+    enrolled = texts_of(ledger.reader, merged)
+    same = [
+        delivery_id
+        for delivery_id, earlier in enrolled.items()
+        if earlier and _plain(earlier.body) == _plain(merged[delivery_id])
     ]
-    enrolled = ledger.reader.load_all(Delivery, deliveries)
-    return 2 * sum(delivery.exists for delivery in enrolled.values()) > len(deliveries)
+    return 2 * len(same) > len(merged)
 
 
-def _plain(message: str) -> str:
-    return " ".join(message.casefold().split())
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def check_not_launched_recently(ledger: Ledger, contents: LaunchContents) -> int:

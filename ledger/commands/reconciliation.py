@@ -14,7 +14,7 @@ from ledger.commands.fetched_records import AttachRecord
 from ledger.commands.merged_texts import Text, texts_of
 from ledger.commands.repository import campaign_of_delivery
 from ledger.commands.same_phone import deliveries_to
-from ledger.commands.unknown_outcomes import LeaveToStaff, is_later
+from ledger.commands.unknown_outcomes import LeaveToStaff, could_be_lost, is_later
 from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.events import AttemptOutcomeUnknown
@@ -53,8 +53,8 @@ def match_records(
 ) -> dict[str, RecordMatch]:
     """Match texts to one number, the earliest first; return SID → what became of the text.
 
-    Texts that can be attached for certain come first, and staff get what is left. A repeat changes
-    nothing.
+    Texts that can be attached for certain come first, and staff get what is left. Those of another
+    sender are never certain, and are not returned where no delivery fits. A repeat changes nothing.
     """
     deliveries = ledger.reader.deliveries_by_sid([record.sid for record in records])
     unrecorded = [record for record in records if record.sid not in deliveries]
@@ -63,11 +63,20 @@ def match_records(
         for record in records
         if record.sid in deliveries
     }
-    for number, record in enumerate(unrecorded):
-        if _attach(ledger, codes, record, unrecorded[number + 1 :]):
+    from_us = [record for record in unrecorded if record.is_from_us]
+    for number, record in enumerate(from_us):
+        if _attach(ledger, codes, record, from_us[number + 1 :]):
             matches[record.sid] = RecordMatch.ATTACHED
-    left = [record for record in unrecorded if record.sid not in matches]
-    return matches | {record.sid: _leave_to_staff(ledger, record) for record in left}
+    left = {
+        record: _leave_to_staff(ledger, record)
+        for record in unrecorded
+        if record.sid not in matches
+    }
+    return matches | {
+        record.sid: match
+        for record, match in left.items()
+        if record.is_from_us or match is not RecordMatch.NONE
+    }
 
 
 def _known_as(ledger: Ledger, delivery_id: str, record: ProviderRecord) -> RecordMatch:
@@ -95,9 +104,12 @@ def _leave_to_staff(ledger: Ledger, record: ProviderRecord) -> RecordMatch:
     """Let staff decide about the deliveries with its words; without any, about all it could be."""
     if _is_decided(ledger, record):
         return RecordMatch.KNOWN_WITHOUT_ATTEMPT
-    waiting = _waiting(ledger, record)
-    same = [each for each in waiting if is_same_text(record.body, each.text.body)]
-    possible = [each for each in waiting if is_later(record, each.enrolled_at)]
+    possible = [
+        each
+        for each in _waiting(ledger, record)
+        if could_be_lost(record, each.text, each.enrolled_at)
+    ]
+    same = [each for each in possible if is_same_text(record.body, each.text.body)]
     leaving = [
         ledger.execute(LeaveToStaff(each.delivery_id, [record.sid])) for each in same or possible
     ]

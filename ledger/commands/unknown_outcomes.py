@@ -58,6 +58,16 @@ def could_be(record: ProviderRecord, text: Text, enrolled_at: datetime) -> bool:
     return record.is_from_us and is_possible
 
 
+def could_be_lost(record: ProviderRecord, text: Text, enrolled_at: datetime) -> bool:
+    """Whether the record could be of such a delivery's attempt that the ledger lost with its end.
+
+    The sender may have been changed since. So a text of another sender counts as well, but only one
+    with the same words that was made after the enrolment.
+    """
+    is_same_and_later = is_same_text(record.body, text.body) and is_later(record, enrolled_at)
+    return is_same_and_later or could_be(record, text, enrolled_at)
+
+
 def is_later(record: ProviderRecord, enrolled_at: datetime) -> bool:
     """Whether the record was made after a delivery's enrolment, as far as clocks can tell."""
     return record.created_at >= enrolled_at - TOLERANCE

@@ -19,7 +19,7 @@ _ON_ITS_WAY = frozenset(
 _ARRIVED = {"delivered": Stage.DELIVERED, "read": Stage.READ}
 _FAILED = frozenset({"failed", "undelivered"})
 LOCKED_OUT = frozenset({401, 403})
-"""The HTTP statuses that refuse all requests alike, by whomever they are sent."""
+"""The HTTP statuses that refuse every request alike, whether Twilio or a gateway answers."""
 _LONGEST_RETRY_AFTER_SECONDS = 24 * 3600.0
 
 

@@ -26,9 +26,8 @@ class ProviderRecord:
 
 
 def by_number(records: Iterable[ProviderRecord]) -> dict[str, list[ProviderRecord]]:
-    """Return number → the texts of this sender to it, the earliest first."""
+    """Return number → the texts to it, the earliest first."""
     texts = defaultdict[str, list[ProviderRecord]](list)
     for record in sorted(records, key=lambda record: (record.created_at, record.sid)):
-        if record.is_from_us:
-            texts[record.to].append(record)
+        texts[record.to].append(record)
     return texts

@@ -43,8 +43,10 @@ class FirstAttempts:
     is_any_taken: bool = False
     """Whether the provider took any text."""
     put_back: frozenset[tuple[str, str | None]] = field(default_factory=frozenset)
-    """Delivery and code of those that the provider refused for now; None is an error of the
-    provider's without a code."""
+    """Delivery and code of those that the provider refused for now.
+
+    The code is None for an error of the provider's without one.
+    """
 
     def with_events(self, events: Iterable[DeliveryEvent]) -> "FirstAttempts":
         """Return the same with these later events of the campaign's deliveries."""
@@ -80,11 +82,14 @@ class FirstReports:
 
     is_any_delivered: bool = False
     failed: frozenset[tuple[str, str]] = field(default_factory=frozenset)
-    """Delivery and code of those that failed by a fault of the account. Their attempts started
-    since then too: a late report of an earlier attempt says nothing about today's settings."""
+    """Delivery and code of those that failed by a fault of the account.
+
+    Their attempts started since then too: a late report of an earlier attempt says nothing about
+    today's settings.
+    """
 
     def show_our_fault(self, code: str) -> bool:
-        """Whether the first reports have all brought this code of the account."""
+        """Whether enough contacts failed with this code of the account, and nobody got a text."""
         contacts = {delivery_id for delivery_id, other in self.failed if other == code}
         return not self.is_any_delivered and len(contacts) >= FIRST_ATTEMPTS
 

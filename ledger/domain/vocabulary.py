@@ -133,7 +133,7 @@ class Reason(StrEnum):
     CONTENT_OR_SETTING = "content_or_setting"
     FIRST_ATTEMPTS_REFUSED = "first_attempts_refused"
     FIRST_TEXTS_FAILED = "first_texts_failed"
-    """The first texts of a campaign with a report failed by a fault of the school's account."""
+    """The first reports of a campaign say that its texts failed by a fault of the account."""
     FORGOTTEN = "forgotten"
     INVALID_NUMBER = "invalid_number"
     LANDLINE = "landline"

@@ -1,23 +1,28 @@
 """Makes and signs checkpoints when they are due, and stores all of them in the ledger."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import sqlalchemy as sa
 
-from ledger.clock import Clock, from_microseconds, to_microseconds
+from ledger.clock import Clock, from_microseconds
 from ledger.domain.events import CampaignArchived
-from ledger.errors import LedgerDamaged, Refused
-from ledger.proof.checkpoint import Checkpoint, origin_of
-from ledger.proof.signed_note import NamedKey, sign
-from ledger.proof.signing_keys import KeyFile, SigningKeys
-from ledger.proof.standings_digest import FACT_COLUMNS, Standings, digest_of
-from ledger.proof.table_scan import parts, scanning
+from ledger.errors import LedgerDamaged, LedgerError, Refused, StoreUnavailable
+from ledger.proof.campaign_digests import CampaignDigests
+from ledger.proof.cosigning import Cosigning
+from ledger.proof.kept_checkpoints import KeptCheckpoint, keep, kept_of, newest_of
+from ledger.proof.note_keys import NamedKey
+from ledger.proof.origins import new_origin, present_origins, read_origins, store_origins
+from ledger.proof.signed_note import sign
+from ledger.proof.signer import Signer
+from ledger.proof.signing_keys import SigningKeys
+from ledger.proof.signing_record import SignedTree
+from ledger.proof.table_scan import scanning
+from ledger.proof.tree_growth import check_length, grown
 from ledger.store.engine import reading
 from ledger.store.merkle import Frontier
-from ledger.store.schema import checkpoints, events, ledger_head
+from ledger.store.schema import events, ledger_head
 from ledger.store.store import Store
 
 
@@ -29,17 +34,6 @@ class CheckpointInterval:
     minutes: float
 
 
-@dataclass(frozen=True)
-class KeptCheckpoint:
-    """A checkpoint as the ledger stores it."""
-
-    size: int
-    made_at: datetime
-    frontier: Frontier
-    note: str
-
-
-_ALL = sa.select(checkpoints).order_by(checkpoints.c.number)
 _NONE_YET = KeptCheckpoint(0, from_microseconds(0), Frontier(), "")
 
 
@@ -50,62 +44,125 @@ class Checkpoints:
         self,
         store: Store,
         clock: Clock,
-        ledger_id: str,
-        key_file: KeyFile,
+        signer: Signer,
         interval: CheckpointInterval,
+        *,
+        witnesses: Cosigning | None = None,
+        address: str | None = None,
     ) -> None:
+        """Without `witnesses` nobody cosigns. The origin of a new ledger begins with `address`."""
         self._store = store
         self._clock = clock
-        self._origin = origin_of(ledger_id)
-        self._key_file = key_file
+        self._signer = signer
         self._interval = interval
+        self._witnesses = witnesses
+        self._address = address
+        self.is_refused = False
+        """Whether the last checkpoint that was due could not be made."""
         self._searched = 0
-        self._digests = _Digests()
+        self._digests = CampaignDigests()
 
     # Reading.
 
     def kept(self, *, until: int) -> list[KeptCheckpoint]:
-        """Every checkpoint of at most that size, the oldest first."""
-        return self._select(_ALL.where(checkpoints.c.size <= until))
+        """Every checkpoint of the present origin and of at most that size, the oldest first."""
+        with reading(self._store.engine) as connection:
+            return kept_of(connection, read_origins(connection)[0], until=until)
 
     def latest(self) -> KeptCheckpoint | None:
-        """The newest checkpoint; None before the first."""
-        newest_first = _ALL.order_by(None).order_by(checkpoints.c.number.desc())
-        newest = self._select(newest_first.limit(1))
-        return newest[0] if newest else None
+        """The newest checkpoint of the present origin; None before the first."""
+        with reading(self._store.engine) as connection:
+            return newest_of(connection, read_origins(connection)[0])
 
     def keys(self) -> list[NamedKey]:
         """The public keys of all checkpoints, the present one first; none without a key file."""
-        keys = self._key_file.read()
-        return keys.named(self._origin) if keys else []
+        return self._signer.public_keys(self.origin)
+
+    @property
+    def origin(self) -> str:
+        """The first line of the checkpoints that are made now."""
+        return self._origins()[0]
+
+    def cosigned_by(self, made: KeptCheckpoint) -> list[str]:
+        """The names of the witnesses that cosigned a checkpoint."""
+        return self._witnesses.cosigned_by(made.note) if self._witnesses else []
+
+    @property
+    def witness_problems(self) -> list[str]:
+        """Why witnesses did not cosign the last checkpoint, as sentences."""
+        return list(self._witnesses.problems.values()) if self._witnesses else []
 
     # Making.
 
     def make_if_due(self) -> KeptCheckpoint | None:
-        """Make a checkpoint if the interval is over, or a campaign was archived."""
-        return self.make() if self._is_due() else None
+        """Make a checkpoint if the interval is over, or a campaign was archived.
+
+        Otherwise witnesses that did not cosign the newest one are asked again. Raises what `make`
+        raises; `is_refused` remembers it.
+        """
+        if self._is_due():
+            return self._make_noting_refusal()
+        latest = self.latest()
+        if latest is not None:
+            self._cosigned(latest)
+        return None
 
     def make(self) -> KeptCheckpoint:
         """Make a checkpoint of the present ledger; return the newest one if nothing was added.
 
-        Raises `BadSetting` for a key that cannot be used, `LedgerDamaged` if the ledger does not
-        continue the last checkpoint, `Refused` while it is empty, and `StoreUnavailable`.
+        The witnesses are asked for the cosignatures that it lacks.
+
+        Raises `Refused` while the ledger is empty, if it lost its end, or if its key is not here;
+        `BadSetting` for a key or a record that cannot be used; `LedgerDamaged` if an event was
+        changed or the ledger does not continue what was signed; and `StoreUnavailable`.
         """
-        latest = self.latest()
-        if latest and latest.size == self._head():
-            return latest
-        return self._sign([self._key_file.read_or_make()])
+        origins, latest, head = self._origins(), self.latest(), self._head()
+        keys = self._signer.keys(origins[0], latest)
+        before, _ = self._signer.signed_last(origins[0], latest)
+        check_length(before, head)
+        if latest and latest.size == head:
+            return self._cosigned(latest)
+        return self._cosigned(self._sign(origins, [keys]))
+
+    def _make_noting_refusal(self) -> KeptCheckpoint:
+        try:
+            made = self.make()
+        except StoreUnavailable:
+            raise
+        except LedgerError:
+            self.is_refused = True
+            raise
+        self.is_refused = False
+        return made
 
     def rotate_key(self) -> KeptCheckpoint:
         """Make a checkpoint signed by the present key and by a new one, which then replaces it.
 
         Raises what `make` raises.
         """
-        present = self._key_file.read_or_make()
+        origins, key_file = self._origins(), self._signer.key_file
+        present = self._signer.keys(origins[0], self.latest())
         following = present.rotated()
-        made = self._sign([present, following])
-        self._key_file.replace(following)
-        return made
+        key_file.write_next(following)
+        made = self._sign(origins, [present, following])
+        key_file.use_next()
+        return self._cosigned(made)
+
+    def begin_new_log(self) -> KeptCheckpoint:
+        """Make a first checkpoint under a new origin, after events or the key were lost.
+
+        Raises `Refused` where the present origin can go on, and what `make` raises.
+        """
+        origins = self._origins()
+        try:
+            self.make()
+        except (LedgerDamaged, Refused):
+            keys = self._signer.key_file.read_or_make()
+            return self._cosigned(self._sign([new_origin(origins), *origins], [keys]))
+        raise Refused(
+            "The present log goes on, so no new one is begun: its key is here, and the ledger "
+            "continues its checkpoints."
+        )
 
     def _is_due(self) -> bool:
         latest = self.latest() or _NONE_YET
@@ -128,92 +185,67 @@ class Checkpoints:
         with reading(self._store.engine) as connection:
             return connection.execute(query.limit(1)).first() is not None
 
-    def _sign(self, keys: Sequence[SigningKeys]) -> KeptCheckpoint:
-        latest = self.latest() or _NONE_YET
-        if self._head() == 0:
-            raise Refused("The ledger is empty; there is nothing to make a checkpoint of.")
-        with scanning(self._store.engine) as connection:
-            frontier = _grown(connection, latest.frontier)
-            digests = self._digests.at(connection, frontier.size)
-        checkpoint = Checkpoint(
-            origin=self._origin,
-            size=frontier.size,
-            root=frontier.root(),
-            standings=digest_of(digests.values()),
-        )
-        note = sign(str(checkpoint), self._origin, [key.signing for key in keys])
-        made = KeptCheckpoint(frontier.size, self._clock.now(), frontier, note)
-        self._keep(made)
-        return made
+    def _sign(self, origins: Sequence[str], keys: Sequence[SigningKeys]) -> KeptCheckpoint:
+        """Sign the present tree under the first of the origins, and keep the checkpoint.
 
-    def _keep(self, made: KeptCheckpoint) -> None:
-        values = {
-            "size": made.size,
-            "made_at": to_microseconds(made.made_at),
-            "frontier": made.frontier.to_bytes(),
-            "note": made.note,
-        }
+        What is signed is recorded first. So a process that is killed in between leaves a record
+        that the ledger continues.
+        """
+        record = self._signer.record
+        while True:
+            recorded = record.read(origins[0])
+            tree = self._present_tree(origins)
+            with record.held():
+                if self._origins() not in (origins, origins[1:]):
+                    raise StoreUnavailable("Another process chose the ledger's origin; try again.")
+                if record.read(origins[0]) != recorded:
+                    continue  # another process signed meanwhile
+                record.write(tree)
+                note = sign(str(tree.checkpoint), tree.origin, [key.signing for key in keys])
+                made = KeptCheckpoint(tree.size, self._clock.now(), tree.frontier, note)
+                self._keep(made, origins)
+                return made
+
+    def _present_tree(self, origins: Sequence[str]) -> SignedTree:
+        """The tree at the ledger's head, which continues what was signed under the first origin.
+
+        The first tree under a new origin must agree with what is kept of the one before it.
+        """
+        origin, *earlier = origins
+        with scanning(self._store.engine) as connection:
+            if connection.scalar(sa.select(ledger_head.c.seq)) in {None, 0}:
+                raise Refused("The ledger is empty; there is nothing to make a checkpoint of.")
+            before, kept = self._signer.signed_last(origin, newest_of(connection, origin))
+            if before.size == 0 and earlier:
+                last_of_earlier = newest_of(connection, earlier[0])
+                kept = last_of_earlier.tree if last_of_earlier else None
+            frontier = grown(connection, before, kept)
+            standings = self._digests.grown(connection, before, frontier.size)
+        return SignedTree(origin=origin, frontier=frontier, standings=standings)
+
+    def _cosigned(self, made: KeptCheckpoint) -> KeptCheckpoint:
+        """The checkpoint with the cosignatures that can be had now; it is kept once more."""
+        note = self._witnesses.cosigned(made) if self._witnesses else made.note
+        if note == made.note:
+            return made
+        cosigned = replace(made, note=note)
         with self._store.writing() as connection:
-            connection.execute(sa.insert(checkpoints).values(values))
+            keep(connection, cosigned)
+        return cosigned
+
+    def _keep(self, made: KeptCheckpoint, origins: Sequence[str]) -> None:
+        with self._store.writing() as connection:
+            if read_origins(connection) != origins:
+                store_origins(connection, origins)
+            keep(connection, made)
+
+    def _origins(self) -> Sequence[str]:
+        """Every origin of the ledger, the present one first; chosen before the first checkpoint."""
+        signed_here = self._signer.record.origins
+        with reading(self._store.engine) as connection:
+            return present_origins(connection, signed_here=signed_here, address=self._address)
 
     def _head(self) -> int:
         with reading(self._store.engine) as connection:
             head: int = connection.scalar(sa.select(ledger_head.c.seq)) or 0
         return head
-
-    def _select(self, query: sa.Select[Any]) -> list[KeptCheckpoint]:
-        with reading(self._store.engine) as connection:
-            return [_kept(row) for row in connection.execute(query)]
-
-
-def _kept(row: sa.Row[Any]) -> KeptCheckpoint:
-    frontier = Frontier.from_bytes(row.size, row.frontier)
-    return KeptCheckpoint(row.size, from_microseconds(row.made_at), frontier, row.note)
-
-
-_PART = 4096
-
-
-class _Digests:
-    """The campaigns' digests at a growing size; only campaigns with new events are folded."""
-
-    def __init__(self) -> None:
-        self._size = 0
-        self._digests: dict[str, bytes] = {}
-
-    def at(self, connection: sa.Connection, size: int) -> dict[str, bytes]:
-        """Return campaign id → digest, in the order of ids."""
-        changed = (
-            sa.select(events.c.campaign_id)
-            .distinct()
-            .where(events.c.seq > self._size, events.c.seq <= size)
-            .where(events.c.delivery_id.is_not(None))
-        )
-        for campaign in connection.scalars(changed).all():
-            self._digests |= _folded(connection, campaign, size)
-        self._size = size
-        return dict(sorted(self._digests.items()))
-
-
-def _folded(connection: sa.Connection, campaign: str, size: int) -> dict[str, bytes]:
-    """Return campaign id → digest of that campaign at that size."""
-    columns = [events.c[name] for name in FACT_COLUMNS]
-    query = sa.select(*columns).where(events.c.campaign_id == campaign, events.c.seq <= size)
-    query = query.order_by(events.c.seq).execution_options(yield_per=_PART)
-    standings = Standings()
-    standings.take(connection.execute(query))
-    return standings.digests()
-
-
-def _grown(connection: sa.Connection, before: Frontier) -> Frontier:
-    """The frontier at the head, computed from that of the last checkpoint."""
-    head = connection.execute(sa.select(ledger_head)).one()
-    grown = before
-    for rows in parts(connection, head.seq, after=before.size, columns=["leaf"]):
-        grown = grown.extended(leaf for (leaf,) in rows)
-    if (grown.size, grown.to_bytes()) != (head.seq, head.frontier):
-        raise LedgerDamaged(
-            "The ledger is not what its last checkpoint said, grown further; no checkpoint is "
-            "made of it. See what `delivery-ledger verify` says."
-        )
-    return grown

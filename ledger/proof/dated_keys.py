@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ledger.errors import BadInput
-from ledger.proof.signed_note import NamedKey, is_signed
+from ledger.proof.note_keys import NamedKey
+from ledger.proof.signed_note import is_signed
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from ledger import atomic_file
 from ledger.errors import BadInput, BadSetting, LedgerDamaged, NotFound, Refused
 from ledger.proof import verify
 from ledger.proof.checkpoint import Checkpoint
-from ledger.proof.checkpoint_log import Checkpoints, KeptCheckpoint
+from ledger.proof.checkpoint_log import Checkpoints
 from ledger.proof.dated_keys import DatedKey, dated
+from ledger.proof.kept_checkpoints import KeptCheckpoint
 from ledger.proof.pruned_tree import Hidden, TreePruner
 from ledger.proof.signed_note import is_signed, text_of
 from ledger.proof.standings_digest import Standings
@@ -31,12 +32,13 @@ from ledger.proof.table_scan import (
     Progress,
     Row,
     facts,
+    is_as_recorded,
     parts,
     scanning,
 )
 from ledger.store.engine import reading
 from ledger.store.merkle import Frontier
-from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
+from ledger.store.merkle_leaf import LEAF_COLUMNS
 from ledger.store.schema import events
 
 _CAMPAIGN = ROW_COLUMNS.index("campaign_id")
@@ -190,19 +192,23 @@ class _LedgerLines:
         return (f"{digest.hex()}\n".encode() for digest in digests.values())
 
     def _line(self, row: Row) -> Iterator[bytes]:
+        if not is_as_recorded(row):
+            raise LedgerDamaged(_CHANGED)
         if not self._scope.shows(row):
             self._pruner.hide(row[LEAF])
             return
-        if leaf_of(row[:STATE], row[STATE]) != row[LEAF]:
-            raise LedgerDamaged(_CHANGED)
         yield from map(_hidden, self._pruner.show())
         yield _event(row)
         self.shown += 1
 
 
 def _event(row: Row) -> bytes:
+    """The line of an event; raises `LedgerDamaged` where its state is no text of any program."""
     columns = {name: row[i] for i, name in enumerate(LEAF_COLUMNS) if row[i] is not None}
-    return _encode(columns | {"state": row[STATE].decode()}) + b"\n"
+    try:
+        return _encode(columns | {"state": row[STATE].decode()}) + b"\n"
+    except UnicodeDecodeError as error:
+        raise LedgerDamaged(_CHANGED) from error
 
 
 def _hidden(part: Hidden) -> bytes:

@@ -1,6 +1,7 @@
 """The ledger verifier: recomputes what checkpoints claim about the ledger, and names the faults.
 
-It needs public keys only: what is sealed is hashed as it is stored.
+It needs public keys only: what is sealed is hashed as it is stored. With the master key it also
+finds contacts' keys that were swapped.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,13 +11,17 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from ledger.errors import BadInput
-from ledger.proof.checkpoint import Checkpoint, origin_of
+from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.dated_keys import DatedKey, dated
+from ledger.proof.kept_check import doubtful_times, kept_faults, unkept
+from ledger.proof.key_check import key_faults, opens
+from ledger.proof.note_keys import NamedKey
+from ledger.proof.origins import claimed_origins
 from ledger.proof.recomputation import Fault, Recomputation
-from ledger.proof.signed_note import NamedKey, is_signed, text_of
+from ledger.proof.signed_note import is_signed, signer_ids, text_of
 from ledger.proof.signing_keys import SigningKeys
 from ledger.proof.table_scan import Progress, scanning
-from ledger.store.schema import checkpoints, ledger_info
+from ledger.store.schema import checkpoints
 
 LISTED_FAULTS = 20
 """How many faults are listed; all are counted."""
@@ -46,6 +51,7 @@ def verify(
     keys: SigningKeys | None,
     outside: Mapping[str, str],
     progress: Progress,
+    master: bytes | None = None,
 ) -> VerificationResult:
     """Recompute the ledger; compare it with its head and with every checkpoint.
 
@@ -54,16 +60,16 @@ def verify(
     """
     with scanning(engine) as connection:
         kept = _kept(connection)
-        origin = _origin(connection)
-        named = keys.named(origin) if keys else []
-        claims = _Claims(origin, dated(named, _sizes(kept)))
+        origins = claimed_origins(connection, outside.values())
+        claims = _Claims(origins, _dated_keys(origins, keys, kept))
         for name, note in outside.items():
             claims.add(name, note)
         claims.add_kept(kept)
         faults = _Faults()
         recomputation = Recomputation(connection, claims.checkpoints, faults.add)
         recomputation.run(progress)
-    for fault in claims.faults:
+        beside = _Beside(connection, outside, master, has_right_events=faults.count == 0)
+    for fault in (*claims.faults, *beside.faults):
         faults.add(fault)
     return VerificationResult(
         right_count=recomputation.right_count,
@@ -73,7 +79,7 @@ def verify(
         outside_count=len(outside),
         faults=faults.listed,
         fault_count=faults.count,
-        unproven=list(_unproven(claims, outside, recomputation)),
+        unproven=[*_unproven(claims, outside, recomputation), *beside.unproven],
     )
 
 
@@ -90,30 +96,65 @@ class _Faults:
             self.listed.append(fault)
 
 
+class _Beside:
+    """What else the database keeps: keys, and sizes, frontiers and times of checkpoints."""
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        outside: Mapping[str, str],
+        master: bytes | None,
+        *,
+        has_right_events: bool,
+    ) -> None:
+        """Keys are checked by what the events say, so only where these are right."""
+        self.faults = list(kept_faults(connection))
+        self.unproven = [*unkept(connection, outside), *doubtful_times(connection)]
+        usable = master if master and opens(connection, master) else None
+        if not has_right_events:
+            self.unproven.append("Keys: they are checked only where every event is right.")
+            return
+        self.faults += key_faults(connection, usable)
+        if usable is None:
+            self.unproven.append(
+                "Keys: the master key is not here. Who has a key was checked, and not whose it is."
+            )
+
+
 class _Claims:
     """Checkpoints by name. Each must be readable, of this ledger, and signed by its keys."""
 
-    def __init__(self, origin: str, keys: Sequence[DatedKey]) -> None:
+    def __init__(self, origins: Sequence[str], keys: Sequence[DatedKey]) -> None:
+        """`origins` are those of this ledger, the present one first."""
         self.keys = keys
+        self.unchecked: list[str] = []
+        """Those of an earlier log whose key is lost."""
         self.checkpoints: dict[str, Checkpoint] = {}
         self.faults: list[Fault] = []
-        self._origin = origin
+        self._origins = origins
 
     def add(self, name: str, note: str) -> None:
         try:
             checkpoint = Checkpoint.parse(text_of(note))
         except BadInput as error:
             raise BadInput(f"{name} cannot be used: {error}.") from error
-        if checkpoint.origin != self._origin:
+        if checkpoint.origin not in self._origins:
             self.faults.append(Fault(None, f"{name} is of another ledger, {checkpoint.origin}"))
             return
-        if self.keys and not is_signed(note, [dated.key for dated in self.keys]):
+        if self._is_by_lost_key(checkpoint.origin, note):
+            self.unchecked.append(name)
+        elif self.keys and not is_signed(note, [dated.key for dated in self.keys]):
             self.faults.append(Fault(None, f"{name} bears no valid signature of this ledger's"))
         elif self.keys and not is_signed(note, self._keys_at(checkpoint.size)):
             self.faults.append(
                 Fault(None, f"{name} is signed by a key that was replaced before it")
             )
         self.checkpoints[name] = checkpoint
+
+    def _is_by_lost_key(self, origin: str, note: str) -> bool:
+        """Whether a checkpoint of an earlier log bears only keys that are not here."""
+        known = {dated.key.id for dated in self.keys}
+        return origin != self._origins[0] and not signer_ids(note, origin) & known
 
     def add_kept(self, notes: Mapping[str, str]) -> None:
         for name, note in notes.items():
@@ -131,17 +172,23 @@ def _kept(connection: sa.Connection) -> dict[str, str]:
     return {f"checkpoint {row.number}": row.note for row in connection.execute(query)}
 
 
-def _origin(connection: sa.Connection) -> str:
-    named = sa.select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id")
-    return origin_of((connection.scalar(named) or b"").decode())
+def _dated_keys(
+    origins: Sequence[str], keys: SigningKeys | None, kept: Mapping[str, str]
+) -> list[DatedKey]:
+    """The keys of each origin, with the sizes for which they count."""
+    if keys is None:
+        return []
+    return [key for name in origins for key in dated(keys.named(name), _sizes(kept, name))]
 
 
-def _sizes(kept: Mapping[str, str]) -> list[tuple[int, str]]:
-    """The size and note of each checkpoint that can be read."""
+def _sizes(kept: Mapping[str, str], origin: str) -> list[tuple[int, str]]:
+    """The size and note of each checkpoint of that origin that can be read."""
     sizes = []
     for note in kept.values():
         with suppress(BadInput):
-            sizes.append((Checkpoint.parse(text_of(note)).size, note))
+            checkpoint = Checkpoint.parse(text_of(note))
+            if checkpoint.origin == origin:
+                sizes.append((checkpoint.size, note))
     return sizes
 
 
@@ -151,6 +198,11 @@ def _unproven(
     size = recomputation.right_count + recomputation.wrong_count
     if claims.checkpoints and not claims.keys:
         yield "Signatures: the signing key is not here. Roots and statuses were compared."
+    elif claims.unchecked:
+        yield (
+            f"The signatures of {', '.join(claims.unchecked)}: the key of that earlier log is not "
+            "here. Roots and statuses were compared."
+        )
     reached = recomputation.frontier.size
     if any(checkpoint.size > reached for checkpoint in claims.checkpoints.values()):
         yield f"Checkpoints of more than {reached} events: the events do not lead up to them."

@@ -130,7 +130,7 @@ class Recomputation:
         for row in rows:
             if row[SEQ] > self._next:
                 self._miss_until(row[SEQ])
-            words = self._place_fault(row[SEQ]) or _content_fault(row, self._recorded_at)
+            words = self._place_fault(row[SEQ]) or content_fault(row, self._recorded_at)
             if words is None:
                 self.right_count += 1
                 self._recorded_at = row[RECORDED_AT]
@@ -243,7 +243,7 @@ class Recomputation:
                 self._report(Fault(last + 1, words))
 
 
-def _content_fault(row: Row, recorded_at: int) -> str | None:
+def content_fault(row: Row, recorded_at: int) -> str | None:
     """What is wrong with the content of a row behind an event of that time."""
     try:
         if leaf_of(row[:STATE], row[STATE]) != row[LEAF]:

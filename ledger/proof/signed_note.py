@@ -1,53 +1,44 @@
 """Signed notes: a text, an empty line, and one line for each signature.
 
-The format is C2SP's signed-note v1.0.0, https://c2sp.org/signed-note, with Ed25519 only:
+The format is C2SP's signed-note v1.0.0, https://c2sp.org/signed-note:
 
     — delivery-ledger/led_4k3j… 8Ox3dQ…base64 of key id and signature…
 """
 
 import base64
-import binascii
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.errors import BadInput
+from ledger.proof.note_keys import (
+    ID_BYTES,
+    TIME_BYTES,
+    NamedKey,
+    SignatureType,
+    cosigned_text,
+)
 
-_ED25519 = b"\x01"
-_ID_BYTES = 4
 _DASH = "\N{EM DASH} "
-
-
-@dataclass(frozen=True)
-class NamedKey:
-    """A public key and its name."""
-
-    name: str
-    public: Ed25519PublicKey
-
-    @property
-    def id(self) -> bytes:
-        """The four bytes that name the key in a signature."""
-        named = self.name.encode() + b"\n" + _ED25519 + self.public.public_bytes_raw()
-        return hashlib.sha256(named).digest()[:_ID_BYTES]
-
-    def __str__(self) -> str:
-        """Name, id and key as one line, for those who verify."""
-        encoded = base64.b64encode(_ED25519 + self.public.public_bytes_raw()).decode()
-        return f"{self.name}+{self.id.hex()}+{encoded}"
 
 
 def sign(text: str, name: str, keys: Iterable[Ed25519PrivateKey]) -> str:
     """The text as a note, signed with each of the keys under that name."""
-    return text + "\n" + "".join(_signature_line(text, name, key) for key in keys)
+    lines = (_line(NamedKey(name, key.public_key()), key.sign(text.encode())) for key in keys)
+    return f"{text}\n{''.join(lines)}"
 
 
-def _signature_line(text: str, name: str, key: Ed25519PrivateKey) -> str:
-    signature = NamedKey(name, key.public_key()).id + key.sign(text.encode())
-    return f"{_DASH}{name} {base64.b64encode(signature).decode()}\n"
+def cosignature(text: str, name: str, key: Ed25519PrivateKey, now: datetime) -> str:
+    """The line of a witness that saw the checkpoint with that text; `now` is rounded down."""
+    time = int(now.timestamp())
+    signed = key.sign(cosigned_text(time, text).encode())
+    witness = NamedKey(name, key.public_key(), SignatureType.WITNESS)
+    return _line(witness, time.to_bytes(TIME_BYTES, "big") + signed)
+
+
+def _line(key: NamedKey, signature: bytes) -> str:
+    return f"{_DASH}{key.name} {base64.b64encode(key.id + signature).decode()}\n"
 
 
 def text_of(note: str) -> str:
@@ -64,19 +55,38 @@ def is_signed(note: str, keys: Iterable[NamedKey]) -> bool:
     text, signatures = _parts(note)
     known = {(key.name, key.id): key for key in keys}
     checks = [
-        _verifies(known[name, key_id], signature, text)
+        known[name, key_id].verifies(signature, text)
         for name, key_id, signature in signatures
         if (name, key_id) in known
     ]
     return bool(checks) and all(checks)
 
 
-def _verifies(key: NamedKey, signature: bytes, text: str) -> bool:
-    try:
-        key.public.verify(signature, text.encode())
-    except InvalidSignature:
-        return False
-    return True
+def signer_ids(note: str, name: str) -> set[bytes]:
+    """The ids of all keys of that name that are said to have signed this note.
+
+    Raises `BadInput` for no signed note.
+    """
+    _, signatures = _parts(note)
+    return {key_id for key_name, key_id, _ in signatures if key_name == name}
+
+
+def signers(note: str, keys: Collection[NamedKey]) -> list[NamedKey]:
+    """Those of the keys that signed this note; raises `BadInput` for no signed note."""
+    return [key for key in keys if is_signed(note, [key])]
+
+
+def signatures_by(lines: str, key: NamedKey) -> str:
+    """Those of the signature lines that name the key, without the others.
+
+    Raises `BadInput` where one is no signature line.
+    """
+    _, signatures = _parts(f"\n\n{lines}")
+    return "".join(
+        f"{_DASH}{name} {base64.b64encode(key_id + signature).decode()}\n"
+        for name, key_id, signature in signatures
+        if (name, key_id) == (key.name, key.id)
+    )
 
 
 def _parts(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
@@ -92,6 +102,6 @@ def _signature(line: str) -> tuple[str, bytes, bytes]:
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
     try:
         decoded = base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise BadInput("a signature of this note is not base64") from error
-    return name, decoded[:_ID_BYTES], decoded[_ID_BYTES:]
+    return name, decoded[:ID_BYTES], decoded[ID_BYTES:]

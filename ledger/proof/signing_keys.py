@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from ledger import atomic_file
 from ledger.errors import BadSetting
-from ledger.proof.signed_note import NamedKey
+from ledger.proof.note_keys import NamedKey
 
 _BLOCK = re.compile(rb"-----BEGIN [^-]+-----.+?-----END [^-]+-----", re.DOTALL)
 
@@ -51,12 +51,16 @@ class SigningKeys:
 class KeyFile:
     """The file of the signing keys."""
 
-    def __init__(self, path: Path | None) -> None:
-        """`path` is None if the setting is missing."""
+    def __init__(
+        self, path: Path | None, *, elsewhere: str = "set LEDGER_SIGNING_KEY to a file elsewhere"
+    ) -> None:
+        """`path` is None if the setting is missing; `elsewhere` says how to choose another."""
         self._given = path
+        self._elsewhere = elsewhere
 
     @property
-    def _path(self) -> Path:
+    def path(self) -> Path:
+        """Where the file is; raises `BadSetting` if the setting is missing."""
         if self._given is None:
             raise BadSetting(
                 "LEDGER_SIGNING_KEY is not set; with PostgreSQL it names the file that signs "
@@ -69,16 +73,16 @@ class KeyFile:
         if self._given is None:
             return None
         try:
-            first, *others = _BLOCK.findall(self._path.read_bytes())
+            first, *others = _BLOCK.findall(self.path.read_bytes())
             signing = load_pem_private_key(first, password=None)
             earlier = [load_pem_public_key(other) for other in others]
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError) as error:
-            raise BadSetting(f"The signing key {self._path} cannot be read: {error}.") from error
+            raise BadSetting(f"The signing key {self.path} cannot be read: {error}.") from error
         public = [key for key in earlier if isinstance(key, Ed25519PublicKey)]
         if not isinstance(signing, Ed25519PrivateKey) or len(public) < len(earlier):
-            raise BadSetting(f"The signing key {self._path} is no Ed25519 key.")
+            raise BadSetting(f"The signing key {self.path} is no Ed25519 key.")
         return SigningKeys(signing, public)
 
     def read_or_make(self) -> SigningKeys:
@@ -88,26 +92,42 @@ class KeyFile:
             return keys
         first = SigningKeys(Ed25519PrivateKey.generate(), [])
         with self._write_errors(), contextlib.suppress(FileExistsError):  # another process did
-            atomic_file.create(self._path, _encoded(first), mode=atomic_file.OWNER_ONLY)
+            atomic_file.create(self.path, _encoded(first), mode=atomic_file.OWNER_ONLY)
         return self.read_or_make()
 
-    def replace(self, keys: SigningKeys) -> None:
-        """Put these keys in the place of the others, all at once. Raises `BadSetting`."""
+    @property
+    def _next(self) -> "KeyFile":
+        """The file of the keys that follow, until they replace the present ones."""
+        return KeyFile(self.path.with_name(f"{self.path.name}.next"))
+
+    def read_next(self) -> SigningKeys | None:
+        """Return the keys that a rotation wrote and did not put in place; None without any."""
+        return self._next.read() if self._given else None
+
+    def write_next(self, keys: SigningKeys) -> None:
+        """Write the keys that will replace the present ones. Raises `BadSetting`."""
+        path = self._next.path
         with (
             self._write_errors(),
-            atomic_file.replacing(self._path, mode=atomic_file.OWNER_ONLY) as file,
+            atomic_file.replacing(path, mode=atomic_file.OWNER_ONLY) as file,
         ):
             file.write(_encoded(keys))
+
+    def use_next(self) -> SigningKeys:
+        """Put the next keys in the place of the present ones, and return them."""
+        with self._write_errors():
+            atomic_file.move(self._next.path, self.path)
+        return self.read_or_make()
 
     @contextlib.contextmanager
     def _write_errors(self) -> Iterator[None]:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             yield
         except OSError as error:
             raise BadSetting(
-                f"The signing key {self._path} cannot be written ({error.strerror}). Make its "
-                "folder writable, or set LEDGER_SIGNING_KEY to a file elsewhere."
+                f"The signing key {self.path} cannot be written ({error.strerror}). Make its "
+                f"folder writable, or {self._elsewhere}."
             ) from error
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from ledger.proof.standings_digest import FACT, FactRow
 from ledger.store.engine import reading
-from ledger.store.merkle_leaf import LEAF_COLUMNS
+from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
 from ledger.store.schema import events
 
 Row = tuple[Any, ...]
@@ -63,6 +63,15 @@ def parts(
 def facts(rows: Iterable[Row]) -> Iterator[FactRow]:
     """The columns of each row that the standings are folded from."""
     return (row[FACT] for row in rows)
+
+
+def is_as_recorded(row: Row) -> bool:
+    """Whether the leaf of the row is that of its columns; so nothing in it was changed alone."""
+    try:
+        leaf: bytes = row[LEAF]
+        return leaf_of(row[:STATE], row[STATE]) == leaf
+    except (TypeError, ValueError):
+        return False
 
 
 def _fetched(connection: sa.Connection, query: str) -> list[Row]:

@@ -1,10 +1,12 @@
 """Verify a bundle of Delivery Ledger, offline.
 
     python -I verify.py [--bundle FOLDER-OR-ZIP] [--key KEY]... [CHECKPOINT-FILE]...
+                        [--witness KEY]... [--quorum COUNT]
 
 This file is part of every bundle. It needs Python 3.11 and nothing else. Without --bundle it
 checks the folder that it is in. A CHECKPOINT-FILE is a checkpoint that you received earlier and
-kept. A KEY is a line "Key: ..." that you received earlier, without the word "Key: ".
+kept. A KEY is a line "Key: ..." that you received earlier, without the word "Key: ". With
+--witness, the newest checkpoint must be cosigned by COUNT of these witnesses, by default by all.
 
 The answer says what is proven and what is not. Exit codes: 0 everything that the bundle claims is
 proven, 1 something is wrong or is not proven, 2 wrong usage.
@@ -225,6 +227,9 @@ def is_signature(key: bytes, signature: bytes, message: bytes) -> bool:
 # events. The id is the beginning of a hash, as in https://c2sp.org/signed-note.
 
 
+LOG, WITNESS = 1, 4
+
+
 class Key(NamedTuple):
     """A public key. It counts for checkpoints of at most `until` events; None is no limit."""
 
@@ -232,6 +237,8 @@ class Key(NamedTuple):
     id: str
     public: bytes
     until: int | None
+    type: int = LOG
+    """1 for a key of a ledger, 4 for one of a witness; the byte before the encoded key."""
 
     def limited(self, known: Iterable["Key"]) -> "Key":
         """The key as far as it counts by these lines too, if they have it."""
@@ -241,6 +248,13 @@ class Key(NamedTuple):
     def counts_at(self, size: int) -> bool:
         """Whether the key had not been replaced yet when the ledger had that size."""
         return self.until is None or size <= self.until
+
+    def signed(self, signature: bytes, text: str) -> bool:
+        """Whether this key signed the text; a witness signs the time before it, too."""
+        if self.type == WITNESS:
+            time, signature = signature[:8], signature[8:]
+            text = f"cosignature/v1\ntime {int.from_bytes(time, 'big')}\n{text}"
+        return is_signature(self.public, signature, text.encode())
 
     def __str__(self) -> str:
         """The id, and up to where the key counts."""
@@ -252,16 +266,18 @@ KEY = re.compile(
 )
 
 
-def key_of(line: str, where: str) -> Key:
-    """Read one key."""
+def key_of(line: str, where: str, kind: int = LOG) -> Key:
+    """Read one key of that type."""
     match = KEY.fullmatch(line)
     if match is None:
         raise Wrong(f"{where}: {line!r} is not a key")
     name, key_id, encoded, until = match.groups()
     data = base64_bytes(encoded, 33, f"{where}: the key {key_id}")
-    if data[0] != 1 or sha256(f"{name}\n".encode() + data)[:4].hex() != key_id:
+    if sha256(f"{name}\n".encode() + data)[:4].hex() != key_id:
         raise Wrong(f"{where}: the id {key_id} is not that of its key")
-    return Key(name, key_id, data[1:], int(until) if until else None)
+    if data[0] != kind:
+        raise Wrong(f"{where}: the key {key_id} is not of type {kind}")
+    return Key(name, key_id, data[1:], int(until) if until else None, kind)
 
 
 def keys_of(text: str, origin: str) -> list[Key]:
@@ -325,8 +341,8 @@ class Checkpoint:
         for name, key_id, signature in self.signatures:
             key = known.get((name, key_id))
             if key is None:
-                continue  # the format asks to ignore signatures by others, such as witnesses
-            if not is_signature(key.public, signature, self.text.encode()):
+                continue  # the format asks to ignore signatures by others
+            if not key.signed(signature, self.text):
                 raise Wrong(f"{self.where} bears no valid signature by the key {key.id}")
             found.append(key)
         return found
@@ -902,14 +918,28 @@ class Answer:
         return "\n".join(map(printable, [*lines, *(f"Not proven: {w}" for w in self.unproven)]))
 
 
-def verify(files: Files, known: Sequence[Key], outside: Sequence[Checkpoint]) -> Answer:
+class Quorum(NamedTuple):
+    """How many of these witnesses must have cosigned the newest checkpoint."""
+
+    witnesses: Sequence[Key] = ()
+    needed: int = 0
+
+
+def verify(
+    files: Files,
+    known: Sequence[Key],
+    outside: Sequence[Checkpoint],
+    quorum: Quorum = Quorum(),  # noqa: B008 - it never changes
+) -> Answer:
     """Check the bundle in these files; raises `NotProven` where it says too little to be checked.
 
     `known` are the keys that the reader received earlier, `outside` the checkpoints.
     """
     answer = Answer()
     try:
-        Verification(files, known, outside, answer).run()
+        verification = Verification(files, known, outside, answer)
+        verification.run()
+        verification.demand(quorum)
     except NotProven:
         raise
     except Wrong as wrong:
@@ -997,6 +1027,22 @@ class Verification:
 
     def _is_by_known(self, checkpoint: Checkpoint) -> bool:
         return any(key.counts_at(checkpoint.size) for key in checkpoint.signers(self.known))
+
+    def demand(self, quorum: Quorum) -> None:
+        """The witnesses must have cosigned the newest checkpoint; a key counts once."""
+        newest = self.kept[-1]
+        same = [each for each in (*self.kept, *self.outside) if each.text == newest.text]
+        cosigners = {key.public: key for each in same for key in each.signers(quorum.witnesses)}
+        demanded = f"{quorum.needed} of {len(quorum.witnesses)} witnesses that you named"
+        if len(cosigners) < quorum.needed:
+            self.answer.fault(
+                f"{newest.where} was cosigned by {len(cosigners)} witnesses; you demand {demanded}"
+            )
+        elif cosigners:
+            ids = ", ".join(sorted(key.id for key in cosigners.values()))
+            self.answer.proven.append(
+                f"cosigned by {demanded}, which saw no other history of this ledger: {ids}"
+            )
 
     # Events.
 
@@ -1167,12 +1213,19 @@ def main(words: Sequence[str]) -> int:
     )
     parser.add_argument("--bundle", type=Path, metavar="FOLDER-OR-ZIP", default=HERE)
     parser.add_argument("--key", action="append", default=[], help="a key that you were given")
+    parser.add_argument("--witness", action="append", default=[], help="the key of a witness")
+    parser.add_argument("--quorum", type=int, help="how many of these must have cosigned")
     parser.add_argument("checkpoints", type=Path, nargs="*", metavar="CHECKPOINT-FILE")
     asked = parser.parse_args(words)
+    count = len(asked.witness) if asked.quorum is None else asked.quorum
+    if asked.quorum is not None and not 1 <= count <= len(asked.witness):
+        parser.error("--quorum must be from 1 to the number of witnesses")
     try:
         known = [key_of(key.removeprefix("Key: "), "--key") for key in asked.key]
         outside = [checkpoint_of(file.read_bytes(), str(file)) for file in asked.checkpoints]
-        answer = verify(files_at(asked.bundle, asked.checkpoints), known, outside)
+        witnesses = [key_of(key, "--witness", WITNESS) for key in asked.witness]
+        files = files_at(asked.bundle, asked.checkpoints)
+        answer = verify(files, known, outside, Quorum(witnesses, count))
     except NotProven as error:
         return refuse(f"This bundle is not fully proven: {printable(str(error))}.")
     except Wrong as wrong:

@@ -21,15 +21,13 @@ from ledger.messages.outside_text import encodable
 from ledger.messages.phone_numbers import from_provider
 from ledger.messages.report_fields import code_of, status_of, word_of
 from ledger.providers.contract import Accepted, Answer, Refusal, UnknownOutcome
-from ledger.providers.twilio_http import HttpAnswer
+from ledger.providers.twilio_http import HttpAnswer, was_not_taken
 
 _LONGEST_MESSAGE = 500
 _LONGEST_BODY = 10_000
 _LONGEST_WAIT_SECONDS = 24 * 3600.0
 _LOWEST_CODE = 10_000
 """Lower numbers in a body are HTTP statuses, which gateways write there."""
-_LOGIN_TO_NETWORK = 511
-"""What a captive portal answers, and Twilio never does (RFC 6585)."""
 _FORMS = ({"message", "more_info", "status"}, {"type", "title", "status", "code"})
 """The fields of Twilio's two forms of errors. `more_info` is Twilio's own. The second form is a
 standard (RFC 9457), to which Twilio adds the code."""
@@ -54,7 +52,7 @@ def answer_to_create(answer: HttpAnswer) -> Answer:
     unknown outcome, as the gateway may have passed the request on.
     """
     status = answer.status_code
-    if 300 <= status < 500 or status == _LOGIN_TO_NETWORK:
+    if was_not_taken(status):
         return refusal_of(answer)
     if not 200 <= status < 300:
         return UnknownOutcome(cause=f"HTTP {status}")

@@ -24,6 +24,8 @@ _LARGEST_BODY = 16 * 1024 * 1024
 """A page of 1,000 records with long texts has about half of it."""
 _LONGEST_BODY_SECONDS = 30.0
 _PART = 64 * 1024
+_LOGIN_TO_NETWORK = 511
+"""What a captive portal answers, and Twilio never does (RFC 6585)."""
 
 _may_have_left: ContextVar[bool] = ContextVar("may_have_left")
 """Whether a byte of this thread's request may have left this machine."""
@@ -36,6 +38,14 @@ class HttpAnswer:
     status_code: int
     headers: Mapping[str, str]
     text: str
+
+
+def was_not_taken(status_code: int) -> bool:
+    """Whether an answer with this status says that the request did nothing, whatever its body.
+
+    A redirect is not followed.
+    """
+    return 300 <= status_code < 500 or status_code == _LOGIN_TO_NETWORK
 
 
 class NoAnswerError(Exception):
@@ -116,11 +126,11 @@ class TwilioHttp:
 
 
 def _text(response: requests.Response) -> str:
-    """Return the body; that of a 4xx is blank where it breaks off, since its status says enough."""
+    """Return the body; a blank one where it breaks off and the status says enough without it."""
     try:
         return _body(response).decode("utf-8-sig", "replace")
     except Exception:
-        if 400 <= response.status_code < 500:
+        if was_not_taken(response.status_code):
             return ""
         raise
 

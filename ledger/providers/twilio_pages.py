@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from ledger.domain.outcome_classifier import LOCKED_OUT
 from ledger.errors import ProviderError
-from ledger.providers.twilio_answers import json_object, retry_after_seconds
-from ledger.providers.twilio_http import HttpAnswer, NoAnswerError
+from ledger.providers.twilio_answers import json_object, refusal_of, retry_after_seconds
+from ledger.providers.twilio_http import HttpAnswer, NoAnswerError, was_not_taken
 
 
 def json_of(answer: HttpAnswer) -> Mapping[str, Any]:
@@ -20,8 +21,21 @@ def json_of(answer: HttpAnswer) -> Mapping[str, Any]:
         raise ProviderError("Twilio has had too many requests.", retry_after_seconds=wait)
     document = json_object(answer.text) if 200 <= answer.status_code < 300 else {}
     if not document:
-        raise ProviderError(f"Twilio cannot be asked now (HTTP {answer.status_code}).")
+        raise ProviderError(
+            f"Twilio cannot be asked now (HTTP {answer.status_code}){_why(answer)}."
+        )
     return document
+
+
+def _why(answer: HttpAnswer) -> str:
+    """Return whose settings or network to look at, where the answer shows it; else nothing."""
+    status = answer.status_code
+    is_success = 200 <= status < 300
+    if is_success or (was_not_taken(status) and not refusal_of(answer).is_from_provider):
+        return ", because something between this program and Twilio answered in Twilio's place"
+    if status in LOCKED_OUT:
+        return ": it refuses the login. Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+    return ""
 
 
 @contextmanager

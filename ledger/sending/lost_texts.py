@@ -1,16 +1,17 @@
 """Tells whether the provider has a text that the ledger must have lost with its end.
 
-Such a text came from this sender, went to a number that still waits here, and was made after its
-enrolment; no event of the ledger has its SID, and no attempt in the ledger can have sent it.
+Such a text could be one of a delivery that still waits here; no event of the ledger has its SID,
+and no attempt in the ledger can have sent it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ledger.commands.merged_texts import Text, texts_of
 from ledger.commands.repository import campaign_of_delivery
 from ledger.commands.same_phone import deliveries_to
-from ledger.commands.unknown_outcomes import is_later
+from ledger.commands.unknown_outcomes import could_be_lost, is_later
 from ledger.domain.clocks import TOLERANCE
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import AttemptOutcomeUnknown, AttemptStarted
@@ -20,7 +21,8 @@ from ledger.ledger import Ledger
 from ledger.recorded_event import RecordedEvent
 
 _NUMBERS_AT_ONCE = 500
-_MAY_SEND = frozenset({CampaignState.SENDING, CampaignState.PAUSED})
+_MAY_SEND = frozenset({None, CampaignState.SENDING, CampaignState.PAUSED})
+"""None is a launch that is not complete; the same launch may complete it."""
 
 _Stream = Sequence[RecordedEvent]
 """The events of one delivery."""
@@ -48,29 +50,32 @@ class LostTexts:
         reader = self.ledger.reader
         deliveries = deliveries_to(reader, self.ledger.identity, texts)
         streams = reader.streams([each for ids in deliveries.values() for each in ids])
-        return any(
-            self._is_any_lost(records, [streams[each] for each in deliveries[to]])
+        waiting = [
+            (record, streams[each][0])
             for to, records in texts.items()
-        )
-
-    def _is_any_lost(self, records: Sequence[ProviderRecord], streams: Sequence[_Stream]) -> bool:
-        """Whether one of these texts to one number, in their order, is of a delivery that waits."""
-        waiting_since = [events[0].recorded_at for events in streams if self._may_be_sent(events)]
+            for record in self._without_attempt(records, [streams[each] for each in deliveries[to]])
+            for each in deliveries[to]
+            if self._may_be_sent(streams[each])
+        ]
+        merged = texts_of(reader, {enrolled.stream_id for _, enrolled in waiting})
         return any(
-            is_later(record, enrolled_at)
-            for record in self._without_attempt(records, streams)
-            for enrolled_at in waiting_since
+            _is_lost(record, merged.get(enrolled.stream_id), enrolled.recorded_at)
+            for record, enrolled in waiting
         )
 
     def _may_be_sent(self, events: _Stream) -> bool:
         delivery = _delivery(events)
         may_wait = delivery.standing.awaits_attempt or delivery.is_outcome_unknown
-        return may_wait and campaign_of_delivery(self.ledger.reader, delivery).state in _MAY_SEND
+        campaign = campaign_of_delivery(self.ledger.reader, delivery)
+        return may_wait and campaign.state in _MAY_SEND and not campaign.is_swept
 
     def _without_attempt(
         self, records: Sequence[ProviderRecord], streams: Sequence[_Stream]
     ) -> list[ProviderRecord]:
-        """The texts that no attempt in the ledger can have sent: each attempt sent one at most."""
+        """The texts that no attempt in the ledger can have sent: each attempt sent one at most.
+
+        Those of this sender come first.
+        """
         decided = {
             sid
             for events in streams
@@ -80,7 +85,7 @@ class LostTexts:
         }
         attempts = sorted(at for events in streams for at in _open_attempts(events))
         left: list[ProviderRecord] = []
-        for record in records:
+        for record in sorted(records, key=lambda record: not record.is_from_us):
             sent_by = next((at for at in attempts if self._is_in_time(record, at)), None)
             if sent_by is not None:
                 attempts.remove(sent_by)
@@ -91,6 +96,13 @@ class LostTexts:
     def _is_in_time(self, record: ProviderRecord, started_at: datetime) -> bool:
         latest = started_at + self.longest_call + TOLERANCE
         return started_at - TOLERANCE <= record.created_at <= latest
+
+
+def _is_lost(record: ProviderRecord, text: Text | None, enrolled_at: datetime) -> bool:
+    """Whether this text, which no attempt has sent, may be that of a delivery enrolled then."""
+    if text is None:  # of a contact who was forgotten, or unreadable
+        return record.is_from_us and is_later(record, enrolled_at)
+    return could_be_lost(record, text, enrolled_at)
 
 
 def _open_attempts(events: _Stream) -> list[datetime]:

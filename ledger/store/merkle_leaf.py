@@ -26,17 +26,24 @@ LEAF_COLUMNS = (
 )
 """The columns that are hashed with the stored bytes, in this order; part of the format."""
 
-_PREFIX = b"\x00\x02"
-"""RFC 6962 marks a leaf with 0 and an inner node with 1; then the version of this encoding."""
+_LEAF = b"\x00"
+"""RFC 6962 marks a leaf with 0 and an inner node with 1."""
+_VERSION = b"\x02"
+"""The version of this encoding."""
 
 _sha256 = hashlib.sha256
 _pack = msgspec.msgpack.Encoder().encode
 
 
 def leaf_of(values: Sequence[Any], state: bytes) -> bytes:
-    """Return the SHA-256 of a row: `values` are those of LEAF_COLUMNS, `state` the stored bytes.
+    """Return the hash of a row: `values` are those of LEAF_COLUMNS, `state` the stored bytes."""
+    return _sha256(_LEAF + entry_of(values, state)).digest()
 
-    Its input is a MessagePack array of the values and the SHA-256 of the state, each in its
-    shortest form, so that a missing value, a number and a text never have the same encoding.
+
+def entry_of(values: Sequence[Any], state: bytes) -> bytes:
+    """Return what is hashed of a row, behind the mark of a leaf.
+
+    It is a MessagePack array of the values and the SHA-256 of the state, each in its shortest
+    form, so that a missing value, a number and a text never have the same encoding.
     """
-    return _sha256(_PREFIX + _pack((*values, _sha256(state).digest()))).digest()
+    return _VERSION + _pack((*values, _sha256(state).digest()))

@@ -15,7 +15,8 @@ from msgspec import msgpack
 
 from kit.world import World
 from ledger.proof import verify
-from ledger.proof.signed_note import NamedKey, sign
+from ledger.proof.note_keys import NamedKey
+from ledger.proof.signed_note import sign
 
 
 class Answer(NamedTuple):

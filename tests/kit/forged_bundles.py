@@ -411,7 +411,7 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
             "keys.txt: the keys are not in order, the newest first",
         ),
         (lambda f: keys(f, lambda found: [found[0], "", found[1]]), "keys.txt: it is not made of"),
-        (other_type, "is not that of its key"),
+        (other_type, "is not of type 1"),
         (
             lambda f: keys(f, lambda found: [line.split()[0] for line in found]),
             "keys.txt: the first key alone has no limit",

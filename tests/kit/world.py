@@ -20,13 +20,14 @@ from ledger.commands.campaigns import (
     resend,
 )
 from ledger.commands.contacts import OptIn, OptOut, ReceiveText
+from ledger.commands.enrolment import EnrolContacts
 from ledger.commands.forget import ForgetContact
-from ledger.commands.launch import launch
+from ledger.commands.launch import CreateCampaign, launch
 from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.merged_texts import Text, texts_of
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.commands.unknown_outcomes import SettleByStaff
-from ledger.domain.events import AttemptAccepted, AttemptStarted, Parameters
+from ledger.domain.events import AttemptAccepted, AttemptStarted, CampaignText, Parameters
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import DeliveryStatus, Settlement
@@ -138,6 +139,22 @@ class World:
             leaves_out_landlines=leaves_out_landlines,
         )
         return launch(self.app.ledger, order, STAFF, launch_name=launch_name, again=again)
+
+    def begin_launch(self, phones: Sequence[str], launch_name: str = "given up") -> str:
+        """A launch that enrols its contacts and then stops dead; gives its campaign's id."""
+        campaign_id = self.app.ledger.identity.campaign_id(launch_name)
+        text = CampaignText(name="Given up", message="Hello {{first_name}}")
+        self.execute(CreateCampaign(campaign_id, text, STAFF))
+        enrol = EnrolContacts(
+            identity=self.app.ledger.identity,
+            campaign_id=campaign_id,
+            rows=[row(phone) for phone in phones],
+            offset=0,
+            zone="",
+            by=STAFF,
+        )
+        self.execute(enrol)
+        return campaign_id
 
     def pause(self, campaign_id: str) -> None:
         self.execute(PauseCampaign(campaign_id, STAFF))

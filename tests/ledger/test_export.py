@@ -102,7 +102,7 @@ def test_the_manifest_says_what_the_bundle_is(school):
     size = school.app.ledger.reader.head()
     assert json.loads((folder / "manifest.json").read_text()) == {
         "format": 2,
-        "origin": f"delivery-ledger/{school.app.ledger.ledger_id}",
+        "origin": f"texts.school.example/log/{school.app.ledger.ledger_id}",
         "claim": {"kind": "campaign", "campaign_id": campaign_id},
         "size": size,
         "shown": 10,
@@ -154,8 +154,11 @@ def test_the_same_ledger_gives_the_same_bundle(school):
 def test_without_the_keys_of_its_checkpoints_no_bundle_is_written(school):
     """The public keys of replaced ones were taken out of the key file."""
     school.app.checkpoints.rotate_key()
+    school.stop_sending()
+    school.app.checkpoints.make()
     key_file = KeyFile(school.app.settings.signing_key)
-    key_file.replace(SigningKeys(key_file.read_or_make().signing, []))
+    key_file.write_next(SigningKeys(key_file.read_or_make().signing, []))
+    key_file.use_next()
     with pytest.raises(BadSetting, match="Put that file back from a backup"):
         exported(school)
     assert not (school.folder / "bundle.zip").exists()
@@ -231,6 +234,33 @@ def test_its_messagepack_is_that_of_the_ledger(value):
 def test_its_messagepack_changes_forms_where_the_ledgers_does(length):
     for value in (length * "x", length * b"x", length * [None], length, -length):
         assert verify.pack(value) == msgpack.encode(value)
+
+
+# Events that are no facts.
+
+
+def test_an_event_that_does_not_open_does_not_shut_the_bundle_of_its_delivery(school):
+    delivery = school.app.ledger.reader.deliveries_of(school.contact(BEN))[0]
+    seq = school.last(delivery).seq
+    school.close()
+    with forging(ledger_file(school.folder)) as file:
+        file.execute("UPDATE events SET topic = 'TextRead' WHERE seq = ?", (seq,))
+        recompute(file)
+        file.execute("DELETE FROM checkpoints")
+    folder = exported(school, delivery_id=delivery)
+    assert [line["topic"] for line in shown(folder)][-1] == "TextRead"
+    assert run(folder / "verify.py").text.startswith("Right")
+
+
+def test_no_bundle_is_made_of_an_altered_event(school):
+    delivery = school.app.ledger.reader.deliveries_of(school.contact(BEN))[0]
+    seq = school.last(delivery).seq
+    school.close()
+    for change in ("actor = 'x'", "state = x'ff'", "state = 'text'"):
+        with forging(ledger_file(school.folder)) as file:
+            file.execute(f"UPDATE events SET {change} WHERE seq = {seq}")
+        with pytest.raises(LedgerDamaged, match="changed by other means"):
+            exported(school, delivery_id=delivery)
 
 
 # Its Ed25519, compared with that of the package cryptography.

@@ -127,7 +127,7 @@ def test_a_wrong_event_does_not_hide_that_the_others_are_those_of_the_checkpoint
         file.execute("UPDATE events SET actor = 'x' WHERE seq = 13")
     found = verdict(school, auditor=kept_elsewhere)
     assert (found.right_count, found.wrong_count) == (14, 1)
-    assert found.unproven == []
+    assert found.unproven == ["Keys: they are checked only where every event is right."]
 
 
 def test_many_wrong_events_are_all_counted_and_the_first_twenty_are_listed(world):
@@ -274,7 +274,7 @@ def test_between_two_checkpoints_the_place_is_narrowed_down(world):
 def test_a_checkpoint_signed_by_another_key_is_reported(school, kept_elsewhere):
     school.app.settings.signing_key.unlink()
     assert verdict(school).faults == []
-    school.app.checkpoints.rotate_key()
+    KeyFile(school.app.settings.signing_key).read_or_make()
     assert "checkpoint 1 bears no valid signature" in str(first_fault(school))
 
 
@@ -342,6 +342,7 @@ def test_two_signed_histories_cannot_both_be_the_ledger(school, tmp_path, kept_e
     rewrite(school)
     with forge(school) as file:
         forget_checkpoints(file)
+    school.app.settings.signing_record.unlink()
     liar = school.again()
     second = liar.app.checkpoints.make().note
     liar.close()

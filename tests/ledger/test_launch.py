@@ -1,5 +1,6 @@
 """Launching: every contact enrolled in short commits, and the campaign there only at the end."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,9 @@ from kit.world import ADA, BEN, CLEO, STAFF, row
 from ledger.commands import launch as launching
 from ledger.commands import recent_launches
 from ledger.commands.abandoned_launches import SweepLaunch, sweep_abandoned
-from ledger.commands.enrolment import EnrolContacts
-from ledger.commands.launch import CreateCampaign, launch
+from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.recent_launches import LaunchedRecently
-from ledger.domain.events import CampaignText
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import DeliveryStatus, Reason
@@ -25,24 +24,6 @@ MANY = [f"+1415556{number:04}" for number in range(450)]
 def order(**changed):
     values = {"name": "Spring fair", "message": "Hello {{first_name}}", "rows": [row(ADA)]}
     return LaunchOrder(**values | changed)
-
-
-def begin(world, phones, launch_name="given up"):
-    """A launch that enrols its contacts and then stops dead; gives its campaign's id."""
-    ledger = world.app.ledger
-    campaign_id = ledger.identity.campaign_id(launch_name)
-    text = CampaignText(name="Given up", message="Hello")
-    world.execute(CreateCampaign(campaign_id, text, STAFF))
-    enrol = EnrolContacts(
-        identity=ledger.identity,
-        campaign_id=campaign_id,
-        rows=[row(phone) for phone in phones],
-        offset=0,
-        zone="",
-        by=STAFF,
-    )
-    world.execute(enrol)
-    return campaign_id
 
 
 def test_a_launch_enrols_every_contact_in_the_order_of_the_file(world):
@@ -147,7 +128,7 @@ def test_a_contact_is_the_same_in_every_campaign(world):
 
 
 def test_a_launch_under_way_is_not_listed_sent_or_counted(world, provider):
-    campaign_id = begin(world, [ADA])
+    campaign_id = world.begin_launch([ADA])
     assert world.send() == 0
     assert world.app.status.campaigns() == []
     with pytest.raises(NotFound):
@@ -155,26 +136,26 @@ def test_a_launch_under_way_is_not_listed_sent_or_counted(world, provider):
 
 
 def test_staff_cannot_act_on_a_launch_under_way(world):
-    campaign_id = begin(world, [ADA])
+    campaign_id = world.begin_launch([ADA])
     with pytest.raises(NotFound, match="campaign list"):
         world.pause(campaign_id)
 
 
 def test_a_launch_with_an_event_within_the_hour_is_not_swept(world, clock):
-    begin(world, [ADA])
+    world.begin_launch([ADA])
     clock.advance(minutes=59)
     assert sweep_abandoned(world.app.ledger) == 0
 
 
 def test_an_abandoned_launch_is_swept_after_an_hour(world, clock):
-    campaign_id = begin(world, [ADA])
+    campaign_id = world.begin_launch([ADA])
     clock.advance(hours=1)
     assert sweep_abandoned(world.app.ledger) == 1
     assert world.topics(campaign_id) == ["CampaignCreated", "CampaignClosed"]
 
 
 def test_a_swept_launch_is_never_listed(world, clock):
-    campaign_id = begin(world, [ADA])
+    campaign_id = world.begin_launch([ADA])
     world.catch_up()
     clock.advance(hours=1)
     sweep_abandoned(world.app.ledger)
@@ -185,7 +166,7 @@ def test_a_swept_launch_is_never_listed(world, clock):
 
 
 def test_a_launch_is_swept_once(world, clock):
-    begin(world, [ADA])
+    world.begin_launch([ADA])
     clock.advance(hours=1)
     sweep_abandoned(world.app.ledger)
     assert sweep_abandoned(world.app.ledger) == 0
@@ -199,7 +180,7 @@ def test_a_launch_that_ended_is_never_swept(world, clock):
 
 
 def test_a_swept_launch_can_not_come_back_to_life(world, clock):
-    begin(world, [ADA], launch_name="slow")
+    world.begin_launch([ADA], launch_name="slow")
     clock.advance(hours=1)
     sweep_abandoned(world.app.ledger)
     with pytest.raises(Refused):
@@ -368,6 +349,15 @@ def test_the_same_message_to_most_of_the_numbers_is_a_repeat(world, phones, chan
 def test_other_numbers_or_another_message_are_no_repeat(world, phones, changed):
     world.launch([ADA, BEN])
     assert world.launch(phones, again=False, **changed)
+
+
+def test_the_same_message_with_other_merged_words_is_no_repeat(world):
+    """As when each launch of the morning says how late the bus is by now."""
+    for late in ("5 minutes", "20 minutes"):
+        rows = [replace(row(phone), fields={"late": late}) for phone in (ADA, BEN)]
+        launch(world.app.ledger, order(message="The bus is {{late}} late", rows=rows), STAFF)
+    world.catch_up()
+    assert len(world.app.status.campaigns()) == 2
 
 
 def test_of_a_large_launch_some_contacts_are_compared(world, monkeypatch):

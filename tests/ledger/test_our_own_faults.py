@@ -64,9 +64,9 @@ def test_the_pause_says_what_happened_and_what_to_do(world, provider):
     world.send()
     assert world.state_reason(campaign_id) == (
         "First attempts refused (code 21606): The text was not sent because our sending number is "
-        "not allowed to text this destination. Twilio refused five contacts in the same way and "
-        "has taken no text, so the school's settings may be at fault. Check them, then resume the "
-        "campaign."
+        "not allowed to text this destination. Since the campaign was launched or last resumed, "
+        "Twilio refused five contacts in the same way and took no text, so the school's settings "
+        "may be at fault. Check them, then resume the campaign."
     )
 
 
@@ -75,8 +75,9 @@ def test_the_pause_after_errors_without_a_code_says_so(world, provider):
     campaign_id = world.launch(MANY)
     world.send()
     assert world.state_reason(campaign_id) == (
-        "First attempts refused: Twilio refused five contacts in the same way and has taken no "
-        "text, so the school's settings may be at fault. Check them, then resume the campaign."
+        "First attempts refused: Since the campaign was launched or last resumed, Twilio refused "
+        "five contacts in the same way and took no text, so the school's settings may be at fault. "
+        "Check them, then resume the campaign."
     )
 
 
@@ -239,9 +240,9 @@ def test_that_pause_says_what_happened_and_what_to_do(world):
     report(world, campaign_id, MANY[:5], 30034)
     assert world.state_reason(campaign_id) == (
         "First texts failed (code 30034): The text was not sent because our sending number is not "
-        "registered with the phone companies. The first five texts failed in this way and none has "
-        "arrived, so the school's settings are at fault. Correct them and resume the campaign, "
-        "then resend to the contacts that failed."
+        "registered with the phone companies. Since the campaign was launched or last resumed, "
+        "five texts failed in this way and none arrived, so the school's settings are at fault. "
+        "Correct them and resume the campaign, then resend to the contacts that failed."
     )
 
 

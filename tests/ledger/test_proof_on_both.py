@@ -18,7 +18,9 @@ from ledger.ledger import Ledger
 from ledger.proof.checkpoint_log import CheckpointInterval, Checkpoints
 from ledger.proof.export import Exporter
 from ledger.proof.ledger_verifier import verify
+from ledger.proof.signer import Signer
 from ledger.proof.signing_keys import KeyFile
+from ledger.proof.signing_record import SigningRecord
 
 pytestmark = pytest.mark.both_databases
 
@@ -41,7 +43,8 @@ def key_file(tmp_path: Path) -> KeyFile:
 @pytest.fixture
 def checkpoints(school: Ledger, clock: ManualClock, key_file: KeyFile) -> Checkpoints:
     interval = CheckpointInterval(events=100, minutes=60)
-    return Checkpoints(school._store, clock, school.ledger_id, key_file, interval)
+    record = SigningRecord(key_file.path.with_name("record"))
+    return Checkpoints(school._store, clock, Signer(key_file, record), interval)
 
 
 def faults(ledger: Ledger, key_file: KeyFile, **outside: str) -> list[str]:

@@ -318,11 +318,19 @@ def test_two_processes_never_attach_one_text_to_two_deliveries(world, clock):
     assert not world.execute(AttachRecord(deliveries[1], text, world.app.codes))
 
 
-def test_a_text_of_another_sender_is_ignored(restored, provider, clock):
+@pytest.mark.parametrize(
+    ("words", "texts", "undecided"), [("Other words", 2, 0), ("Hello Ada", 3, 1)]
+)
+def test_a_text_of_another_sender_goes_before_staff_if_it_has_the_same_words(
+    restored, provider, clock, *, words, texts, undecided
+):
     world, _ = restored
-    provider.records[ADA][0] = provider_record(clock.now(), sid=sid(2), is_from_us=False)
+    provider.records[ADA][0] = provider_record(
+        clock.now(), sid=sid(2), is_from_us=False, body=words
+    )
     world.sender()
-    assert recover(world).attached == 1
+    counts = recover(world)
+    assert (counts.texts, counts.attached, counts.undecided) == (texts, 1, undecided)
 
 
 def test_while_twilio_cannot_be_asked_sending_stays_off(restored, provider):

@@ -7,7 +7,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from ledger.errors import BadInput
 from ledger.proof.checkpoint import Checkpoint, origin_of
-from ledger.proof.signed_note import NamedKey, is_signed, sign, text_of
+from ledger.proof.note_keys import NamedKey
+from ledger.proof.signed_note import is_signed, sign, text_of
 
 PUBLISHED = (
     "If you think cryptography is the answer to your problem,\n"

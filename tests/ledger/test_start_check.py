@@ -6,6 +6,7 @@ import pytest
 
 from kit.provider import provider_record, sid
 from kit.world import ADA, BEN, CLEO, World
+from ledger.commands.abandoned_launches import sweep_abandoned
 from ledger.commands.repository import sending_switch
 from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import Settlement, StopCause
@@ -37,20 +38,42 @@ def test_a_text_to_somebody_who_waits_stops_all_sending(world, provider, clock, 
 
 
 @pytest.mark.parametrize(
-    ("minutes", "text"),
+    ("hours", "text"),
     [
         (5, {"to": BEN}),  # never waits here
-        (5, {"is_from_us": False}),
-        (-30, {}),  # before the enrolment
+        (5, {"is_from_us": False, "body": "Other words"}),
+        (-5, {"is_from_us": False}),  # before the enrolment
+        (-5, {"body": "Other words"}),
     ],
 )
-def test_texts_of_other_programs_stop_nothing(world, provider, clock, minutes, text):
-    clock.advance(hours=1)
+def test_texts_of_other_programs_stop_nothing(world, provider, clock, hours, text):
+    world.inbound("The ledger's first event")
+    clock.advance(hours=6)
     world.launch([ADA])
-    has(provider, clock.now() + timedelta(minutes=minutes), **text)
-    clock.advance(hours=1)
+    has(provider, clock.now() + timedelta(hours=hours), **text)
+    clock.advance(hours=6)
     assert world.sender().run_once().attempts == 1
     assert not is_stopped(world)
+
+
+def test_the_same_words_to_a_contact_of_a_repeated_launch_stop_all_sending(world, provider, clock):
+    """The launch was lost as well, and staff repeated it before the sender started."""
+    world.inbound("The ledger's first event")
+    clock.advance(hours=1)
+    has(provider, clock.now())
+    clock.advance(hours=1)
+    world.launch([ADA])
+    assert world.sender().run_once().attempts == 0
+    assert is_stopped(world)
+
+
+def test_the_same_words_from_another_sender_stop_all_sending(world, provider, clock):
+    """Staff may have changed the sender when they restored the machine."""
+    world.launch([ADA])
+    clock.advance(minutes=5)
+    has(provider, clock.now(), is_from_us=False)
+    assert world.sender().run_once().attempts == 0
+    assert is_stopped(world)
 
 
 def test_what_is_in_the_ledger_stops_nothing(world, provider, clock):
@@ -168,6 +191,24 @@ def test_a_closed_campaign_stops_nothing(world, provider, clock):
     has(provider, clock.now())
     world.launch([BEN], name="other")
     clock.advance(hours=1)
+    assert world.sender().run_once().attempts == 1
+
+
+def test_a_text_to_somebody_in_an_unfinished_launch_stops_all_sending(world, provider, clock):
+    """The backup was made during the launch, and the same launch may complete it."""
+    world.begin_launch([ADA])
+    has(provider, clock.now())
+    world.launch([BEN], name="other")
+    assert world.sender().run_once().attempts == 0
+    assert is_stopped(world)
+
+
+def test_a_launch_that_was_given_up_stops_nothing(world, provider, clock):
+    world.begin_launch([ADA])
+    has(provider, clock.now())
+    clock.advance(hours=1)
+    sweep_abandoned(world.app.ledger)
+    world.launch([BEN], name="other")
     assert world.sender().run_once().attempts == 1
 
 

@@ -161,10 +161,15 @@ def test_the_words_of_a_gateways_page_are_kept_in_part():
     assert answer_to(403, "x" * 2000).message == "x" * 500
 
 
-def test_a_4xx_whose_body_breaks_off_is_a_refusal(raw, twilio):
-    raw.will_answer(ADA, reset_after(http(400, {"code": 21211})[:-3]))
-    answer = twilio.send(text_to())
-    assert (answer.http_status, answer.code, answer.is_from_provider) == (400, None, False)
+@pytest.mark.parametrize("status", [302, 307, 400, 511])
+def test_an_answer_that_took_no_text_is_a_refusal_whatever_becomes_of_its_body(raw, twilio, status):
+    for act in (
+        reset_after(http(status, {"code": 21211})[:-3]),
+        say(http(status, "no gzip", Content_Encoding="gzip")),
+    ):
+        raw.will_answer(ADA, act)
+        answer = twilio.send(text_to())
+        assert (answer.http_status, answer.code, answer.is_from_provider) == (status, None, False)
 
 
 def test_a_429_keeps_the_code_of_its_body_and_without_one_is_too_many_requests():

@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from kit.processes import ACCOUNT, TOKEN, reserve_port, signature
 from kit.raw_http import http, reset_after, say
+from kit.standin_notebook import change_messages
 from ledger.domain.vocabulary import LineType
 from ledger.errors import BadSetting, NotLookedUp, ProviderError
 from ledger.providers.account import TwilioAccount
@@ -252,10 +253,12 @@ def asked(monkeypatch):
 
 def seconds_ago(standin, text_sid, seconds):
     """Let a text of the stand-in be made and sent so long before it was."""
-    standin._notebook._sqlite.execute(
+    change_messages(
+        standin,
         "UPDATE messages SET sent_at = sent_at - ?1, document = json_set(document, "
         "'$.created_at', document ->> '$.created_at' - ?1) WHERE sid = ?2",
-        [seconds, text_sid],
+        seconds,
+        text_sid,
     )
 
 
@@ -477,6 +480,31 @@ def test_a_429_says_how_long_to_wait():
 def test_records_that_cannot_be_had_now_are_a_provider_error(act):
     with doing(act) as provider, pytest.raises(ProviderError):
         provider.text("SM1")
+
+
+IN_ITS_PLACE = ", because something between this program and Twilio answered in Twilio's place"
+LOGIN = ": it refuses the login. Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+
+
+def test_why_records_cannot_be_had_names_the_side_that_can_be_at_fault():
+    sentences = {}
+    for answer in (
+        http(401, {"code": 20003, "message": "no"}),
+        http(302, "<html>"),
+        http(200, "<html>"),
+        http(404, "<html>"),
+        http(500, "<html>"),
+    ):
+        with doing(say(answer)) as provider, pytest.raises(ProviderError) as error:
+            provider.texts_to(ADA)
+        sentences[answer[9:12].decode()] = str(error.value)
+    assert sentences == {
+        "401": f"Twilio cannot be asked now (HTTP 401){LOGIN}.",
+        "302": f"Twilio cannot be asked now (HTTP 302){IN_ITS_PLACE}.",
+        "200": f"Twilio cannot be asked now (HTTP 200){IN_ITS_PLACE}.",
+        "404": f"Twilio cannot be asked now (HTTP 404){IN_ITS_PLACE}.",
+        "500": "Twilio cannot be asked now (HTTP 500).",
+    }
 
 
 def test_records_cannot_be_had_where_nobody_listens():

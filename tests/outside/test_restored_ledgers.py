@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from kit.processes import post
+from kit.standin_notebook import change_messages
 from kit.store import ledger_file
 
 ADA, BEN = "Ada,+14155550101", "Ben,+14155550102"
@@ -69,7 +70,7 @@ def test_reconcile_notices_by_itself_that_the_ledger_was_restored(restored):
 
 def test_texts_that_twilio_does_not_list_keep_sending_off_until_staff_insist(restored, standin):
     restored.run("send", "--once")
-    standin._notebook._sqlite.execute("DELETE FROM messages")
+    change_messages(standin, "DELETE FROM messages")
     done = restored.run("reconcile")
     assert "Warning: The ledger lost 2 attempts" in done.stdout
     assert restored.run("sending", "allow").returncode == 1

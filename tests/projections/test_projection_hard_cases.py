@@ -6,11 +6,8 @@ from kit.ledger_commands import AppendEvents
 from kit.provider import refusal
 from kit.recording import all_projections, views_url
 from kit.stories import accepted, created, delivered, enrolled, launched, started
-from kit.world import ADA, BEN, row
+from kit.world import ADA, BEN
 from ledger.commands.abandoned_launches import sweep_abandoned
-from ledger.commands.enrolment import EnrolContacts
-from ledger.commands.launch import CreateCampaign
-from ledger.domain.events import CampaignText
 from ledger.errors import StoreUnavailable
 from ledger.store.engine import writing
 from projections.engine.view_store import open_view_store
@@ -46,32 +43,16 @@ def test_a_spent_budget_returns_how_many_events_are_left(world):
     assert world.app.views.position().seq + left == world.app.ledger.reader.head()
 
 
-def begin(world, phones):
-    ledger = world.app.ledger
-    campaign_id = ledger.identity.campaign_id("under way")
-    text = CampaignText(name="Next", message="Hello")
-    ledger.execute(CreateCampaign(campaign_id, text, "usr_1")).result()
-    enrol = EnrolContacts(
-        identity=ledger.identity,
-        campaign_id=campaign_id,
-        rows=[row(phone) for phone in phones],
-        offset=0,
-        zone="",
-        by="usr_1",
-    )
-    ledger.execute(enrol).result()
-
-
 def test_a_launch_under_way_hides_no_conversation(world):
     world.inbound("Hello there")
-    begin(world, [ADA])
+    world.begin_launch([ADA])
     world.catch_up()
     assert len(world.app.conversations.conversations(size=10).rows) == 1
 
 
 def test_a_swept_launch_hides_no_conversation(world, clock):
     world.inbound("Hello there")
-    begin(world, [ADA])
+    world.begin_launch([ADA])
     clock.advance(hours=1)
     sweep_abandoned(world.app.ledger)
     world.catch_up()

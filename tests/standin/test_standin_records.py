@@ -7,6 +7,7 @@ import pytest
 import requests
 from standin_kit import ACCOUNT, TOKEN
 
+from kit.standin_notebook import change_messages
 from webapp.standin import ListOrder, StandIn, StoredBody
 
 NUMBERS = [f"+141555507{place:02}" for place in range(6)]
@@ -47,9 +48,7 @@ def test_those_that_are_not_sent_are_listed_last(settings, client_of):
     with StandIn(settings(list_order=ListOrder.SENT, pace_seconds=60.0)) as standin:
         client = client_of(standin)
         sids = [client.messages.create(to=n, from_="+1500", body="Hi").sid for n in NUMBERS]
-        standin._notebook._sqlite.execute(
-            "UPDATE messages SET sent_at = 1000 WHERE sid = ?", [sids[2]]
-        )
+        change_messages(standin, "UPDATE messages SET sent_at = 1000 WHERE sid = ?", sids[2])
         order = [text.sid for text in client.messages.list(page_size=2)]
         client.http_client.session.close()
     assert order == [sids[n] for n in (2, 5, 4, 3, 1, 0)]

@@ -23,7 +23,10 @@ from webapp.app import create_receiver
 
 NO_PAST = "It shows the present only; the past that you asked for is not shown here."
 OF_TWILIO = "twilio."
-PLAIN = {"health.health", "checkpoint.checkpoint"}
+PLAIN = {
+    *("health.health", "checkpoint.checkpoint"),
+    *("checkpoint.log_checkpoint", "checkpoint.tile"),
+}
 PRESENT_ONLY = {
     *("static", *PLAIN),
     *("security.login", "security.change_password", "accounts.link"),
@@ -92,6 +95,8 @@ def story(world, clock, provider):
         "act": "pause",
         "token": "none",
         "filename": "ledger.css",
+        "log": world.app.ledger.ledger_id,
+        "path": "0/000.p/1",
     }
     rules = [rule for rule in staff.app.url_map.iter_rules() if "GET" in rule.methods]
     addresses = [Address(rule.endpoint, path_of(rule, places)) for rule in rules]

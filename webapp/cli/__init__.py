@@ -26,9 +26,11 @@ _COMMANDS = {
     "sending": "webapp.cli.sending:sending",
     "serve": "webapp.cli.running:serve",
     "simulate": "webapp.cli.simulating:simulate",
+    "tlog-proof": "webapp.cli.proof:tlog_proof",
     "up": "webapp.cli.running:up",
     "user": "webapp.cli.users:user",
     "verify": "webapp.cli.proof:verify",
+    "witness": "webapp.cli.witnessing:witness",
 }
 
 

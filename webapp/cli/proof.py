@@ -1,4 +1,4 @@
-"""`delivery-ledger checkpoint | verify | export`: prove that nothing was changed."""
+"""`delivery-ledger checkpoint | verify | export | tlog-proof`: prove that nothing was changed."""
 
 import sys
 from collections.abc import Sequence
@@ -10,10 +10,13 @@ import click
 
 from ledger.errors import BadInput
 from ledger.proof.ledger_verifier import VerificationResult
+from ledger.proof.note_keys import NamedKey, SignatureType
+from ledger.proof.quorum import Quorum
 from webapp.cli.common import json_option, open_application, print_json, progress
 from webapp.explain.numbers import counted, number
-from webapp.parts.proof import verify_ledger
-from webapp.settings import read_settings
+from webapp.parts.proof import verify_ledger, verify_new_events
+from webapp.settings import Settings, read_settings
+from webapp.whole_numbers import LARGEST
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -30,25 +33,63 @@ against_option = click.option(
 @click.command()
 @click.option("--out", type=_FILE, metavar="FILE", help="Write it there instead of to stdout.")
 @click.option("--rotate-key", is_flag=True, help="Sign it with a new key too, used from now on.")
-def checkpoint(*, out: Path | None, rotate_key: bool) -> None:
+@click.option("--new-log", is_flag=True, help="Begin a new log, where events or the key were lost.")
+def checkpoint(*, out: Path | None, rotate_key: bool, new_log: bool) -> None:
     """Sign the size and the root of the ledger as it is now."""
+    if rotate_key and new_log:
+        raise click.UsageError("Choose one of --rotate-key and --new-log.")
     checkpoints = open_application().checkpoints
-    new = checkpoints.rotate_key() if rotate_key else checkpoints.make()
+    if new_log:
+        new = checkpoints.begin_new_log()
+    else:
+        new = checkpoints.rotate_key() if rotate_key else checkpoints.make()
     if out is None:
         click.echo(new.note, nl=False)
     else:
         _write(out, new.note)
     for key in checkpoints.keys()[: 2 if rotate_key else 1]:
         click.echo(f"Key: {key}", err=True)
+    for name in checkpoints.cosigned_by(new):
+        click.echo(f"Cosigned by {name}.", err=True)
+    for problem in checkpoints.witness_problems:
+        click.echo(f"Not cosigned: {problem}", err=True)
 
 
 @click.command()
 @against_option
+@click.option(
+    "--witness",
+    "witness_keys",
+    multiple=True,
+    metavar="KEY",
+    help="A witness's public key; may be repeated. Default: those of LEDGER_WITNESSES.",
+)
+@click.option(
+    "--quorum",
+    type=click.IntRange(min=1),
+    metavar="COUNT",
+    help="How many of the witnesses must have cosigned. Default: all that --witness names.",
+)
+@click.option("--new", "is_new", is_flag=True, help="Only what came since the last verification.")
 @json_option
-def verify(*, files: Sequence[Path], as_json: bool) -> None:
+def verify(
+    *,
+    files: Sequence[Path],
+    witness_keys: Sequence[str],
+    quorum: int | None,
+    is_new: bool,
+    as_json: bool,
+) -> None:
     """Recompute everything, and name every event that was changed."""
+    settings = read_settings()
+    demanded = _quorum(settings, witness_keys, quorum)
+    if is_new and (files or demanded):
+        raise click.UsageError("--new compares with nothing else; leave the other options out.")
     with progress("Verifying") as report:
-        result = verify_ledger(read_settings(), _notes(files), report)
+        if is_new:
+            result = verify_new_events(settings)
+        else:
+            result = verify_ledger(settings, _notes(files), report, demanded)
     if as_json:
         print_json(_document(result))
     else:
@@ -83,6 +124,29 @@ def export(
         f"{out}: {counted(done.shown, 'event')} to be read, {number(hidden)} under hashes alone.",
         err=True,
     )
+
+
+@click.command("tlog-proof")
+@click.argument("seq", metavar="EVENT", type=click.IntRange(1, LARGEST))
+@click.option("--out", type=_FILE, metavar="FILE", help="Write it there instead of to stdout.")
+def tlog_proof(*, seq: int, out: Path | None) -> None:
+    """Prove that one event, given by its number, is in the ledger."""
+    proof = str(open_application().prover.prove(seq))
+    if out is None:
+        click.echo(proof, nl=False)
+    else:
+        _write(out, proof)
+
+
+def _quorum(settings: Settings, witness_keys: Sequence[str], count: int | None) -> Quorum | None:
+    """The cosignatures that are demanded; None without either option."""
+    if not witness_keys and count is None:
+        return None
+    keys = [NamedKey.parse(key, SignatureType.WITNESS) for key in witness_keys]
+    keys = keys or [witness.key for witness in settings.witnesses]
+    if count is not None and count > len(keys):
+        raise click.UsageError(f"There are {len(keys)} witnesses, fewer than --quorum demands.")
+    return Quorum(keys, count or len(keys))
 
 
 def _notes(files: Sequence[Path]) -> dict[str, str]:

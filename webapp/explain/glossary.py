@@ -99,8 +99,9 @@ STATE_ENTRIES = (
         CampaignState.PAUSED,
         "Campaigns, contact page",
         "No attempt starts. Staff paused it, or it paused by itself: Twilio refused the school's "
-        "account or settings or the first five attempts, something else answered in Twilio's "
-        "place, or too many texts failed. Then it says so.",
+        "account or settings or the first five attempts, the first texts failed because of the "
+        "school's account, something else answered in Twilio's place, or too many texts failed. "
+        "Then it says so.",
         "Resume it once the cause is removed.",
     ),
     GlossaryEntry(

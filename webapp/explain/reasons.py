@@ -46,13 +46,14 @@ REASON_SENTENCES: Mapping[Reason, str] = MappingProxyType(
         Reason.CARRIER_OR_SERVICE: "The phone network could not carry the text.",
         Reason.CONTENT_OR_SETTING: "The text or a setting of its sender was not accepted.",
         Reason.FIRST_ATTEMPTS_REFUSED: (
-            "Twilio refused five contacts in the same way and has taken no text, so the school's "
-            "settings may be at fault. Check them, then resume the campaign."
+            "Since the campaign was launched or last resumed, Twilio refused five contacts in the "
+            "same way and took no text, so the school's settings may be at fault. Check them, then "
+            "resume the campaign."
         ),
         Reason.FIRST_TEXTS_FAILED: (
-            "The first five texts failed in this way and none has arrived, so the school's "
-            "settings are at fault. Correct them and resume the campaign, then resend to the "
-            "contacts that failed."
+            "Since the campaign was launched or last resumed, five texts failed in this way and "
+            "none arrived, so the school's settings are at fault. Correct them and resume the "
+            "campaign, then resend to the contacts that failed."
         ),
         Reason.FORGOTTEN: (
             "This person's data was destroyed on request. Nothing more can be sent."
