@@ -501,7 +501,7 @@ FORGED_FOR_A_READER: list[tuple[Callable[[Path, BundleSchool], None], NamedKeys,
     (
         keep,
         lambda _, s: [s.key, str(NamedKey("another/ledger", STRANGER.public_key()))],
-        "is not of delivery-ledger/",
+        "--key: the key ",
     ),
     (keep, lambda f, _: [key_line(f, STRANGER)], "by a key that you named, but by "),
     (raise_end, lambda _, s: [s.key], "by a key that you named, but by "),
