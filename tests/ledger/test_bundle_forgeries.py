@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,8 @@ from kit.forged_bundles import (
     sign_newest,
     without,
 )
+from kit.weak_keys import IDENTITY, OF_ORDER_4, OF_ORDER_8, sign_without_secret
+from ledger.proof import verify
 from ledger.proof.signed_note import sign, text_of
 from ledger.proof.signing_keys import KeyFile
 
@@ -197,6 +200,14 @@ def test_the_answer_says_that_a_key_named_without_its_end_may_have_been_replaced
         "Not proven: that this key was in use at #26: who holds a replaced key can still sign "
         'with it. If it was replaced, name its end: --key "KEY until N"\n' in answer.text
     )
+
+
+def test_anybody_can_sign_with_a_key_of_small_order():
+    """Libraries differ here, so the reference of bundles decides it."""
+    for key in (IDENTITY, OF_ORDER_4, OF_ORDER_8):
+        signature = sign_without_secret(key, verify._point(key), b"any text")
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, b"any text")
+        assert not verify.is_signature(key, signature, b"any text")
 
 
 def test_a_key_named_with_its_end_was_in_use(bundles, bundle_school):
