@@ -93,9 +93,13 @@ def base64_bytes(text: str, length: int, what: str) -> bytes:
 
 
 def json_object(data: bytes) -> dict[str, Any]:
-    """The members of a JSON object; no member twice, no fractions. Raises ValueError."""
+    """The members of a JSON object; no member twice, small integers only. Raises ValueError."""
     value = json.loads(
-        data.decode(), object_pairs_hook=_members, parse_float=_no, parse_constant=_no
+        data.decode(),
+        object_pairs_hook=_members,
+        parse_int=_integer,
+        parse_float=_no,
+        parse_constant=_no,
     )
     if type(value) is not dict:
         raise ValueError("it is not a JSON object")
@@ -107,6 +111,12 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         raise ValueError("it gives a field twice")
     return members
+
+
+def _integer(digits: str) -> int:
+    if digits.startswith("-") or len(digits) > 16 or int(digits) > LARGEST_NUMBER:
+        raise ValueError(f"{digits[:20]} is out of range")
+    return int(digits)
 
 
 def _no(number: str) -> NoReturn:
@@ -188,11 +198,21 @@ def _encoded(point: Point) -> bytes:
     return (y | (x & 1) << 255).to_bytes(32, "little")
 
 
+def _is_of_small_order(point: Point) -> bool:
+    """Whether it is one of the eight points with which anything can be signed."""
+    for _ in range(3):
+        point = _add(point, point)
+    return point[0] == 0 and point[1] == point[2]
+
+
 def is_signature(key: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether this key signed this message."""
-    point, base = _point(key), _point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+    """Whether this key signed this message; keys and signatures of small order are refused."""
     r, s = signature[:32], int.from_bytes(signature[32:], "little")
-    if point is None or base is None or len(signature) != 64 or s >= ORDER:
+    base = _point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+    point, nonce = _point(key), _point(r)
+    if len(signature) != 64 or s >= ORDER or point is None or base is None or nonce is None:
+        return False
+    if _is_of_small_order(point) or _is_of_small_order(nonce):
         return False
     k = int.from_bytes(hashlib.sha512(r + key + message).digest(), "little") % ORDER
     minus = (P - point[0], point[1], 1, P - point[3])
@@ -220,6 +240,11 @@ class Key(NamedTuple):
     type: int = LOG
     """1 for a key of a ledger, 4 for one of a witness; the byte before the encoded key."""
 
+    def limited(self, known: Iterable["Key"]) -> "Key":
+        """The key as far as it counts by these lines too, if they have it."""
+        limits = [key.until for key in [self, *known] if key[:3] == self[:3] and key.until]
+        return self._replace(until=min(limits, default=None))
+
     def counts_at(self, size: int) -> bool:
         """Whether the key had not been replaced yet when the ledger had that size."""
         return self.until is None or size <= self.until
@@ -237,7 +262,7 @@ class Key(NamedTuple):
 
 
 KEY = re.compile(
-    r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})(?: until ([1-9]\d{0,14}))?", re.ASCII
+    r"([!-*,-~]{1,200})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})(?: until ([1-9]\d{0,14}))?", re.ASCII
 )
 
 
@@ -273,6 +298,15 @@ def keys_of(text: str, origin: str) -> list[Key]:
     return keys
 
 
+def check_known(keys: Sequence[Key], origin: str) -> None:
+    """The keys that the reader named: all of this ledger, none twice."""
+    for key in keys:
+        if key.name != origin:
+            raise Wrong(f"--key: the key {key.id} is not of {origin}")
+    if len({key.id for key in keys}) < len(keys):
+        raise Wrong("--key: a key is named twice")
+
+
 def lines_of(text: str, where: str) -> list[str]:
     """The lines of a text; each ends with a newline and none is empty."""
     lines = text.split("\n")
@@ -298,7 +332,10 @@ class Checkpoint:
     """Key name, key id, signature."""
 
     def signers(self, keys: Iterable[Key]) -> list[Key]:
-        """The keys that signed it; raises `Wrong` if a signature by one of them is wrong."""
+        """The keys that signed it; raises `Wrong` if a signature by one of them is wrong.
+
+        No two of them have the same id.
+        """
         known = {(key.name, key.id): key for key in keys}
         found = []
         for name, key_id, signature in self.signatures:
@@ -312,9 +349,11 @@ class Checkpoint:
 
 
 CHECKPOINT = re.compile(
-    r"([^\n]+)\n([1-9]\d{0,14})\n([A-Za-z0-9+/]{43}=)\nstandings ([A-Za-z0-9+/]{43}=)\n", re.ASCII
+    r"([!-*,-~]{1,200})\n([1-9]\d{0,14})\n([A-Za-z0-9+/]{43}=)\n"
+    r"standings ([A-Za-z0-9+/]{43}=)\n",
+    re.ASCII,
 )
-SIGNATURE = re.compile(r"\N{EM DASH} ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
+SIGNATURE = re.compile(r"\N{EM DASH} ([!-*,-~]{1,200}) ([A-Za-z0-9+/]+={0,2})")
 
 
 def checkpoint_of(data: bytes, where: str) -> Checkpoint:
@@ -325,7 +364,7 @@ def checkpoint_of(data: bytes, where: str) -> Checkpoint:
         raise Wrong(f"{where} is not a checkpoint: it is not UTF-8") from None
     text, _, signed = note.rpartition("\n\n")
     match = CHECKPOINT.fullmatch(f"{text}\n")
-    if match is None or any(char < " " for char in note if char != "\n"):
+    if match is None:
         raise Wrong(f"{where} is not a checkpoint of Delivery Ledger")
     origin, size, root, standings = match.groups()
     lines = lines_of(signed, where)
@@ -412,10 +451,10 @@ class Zip:
             raise Wrong(f"the zip file cannot be read: {error}") from error
 
     def names(self) -> list[str]:
-        names = [entry.filename for entry in self._zip.infolist() if not entry.is_dir()]
+        names = self._zip.namelist()
         if len(set(names)) < len(names):
             raise Wrong("the zip file has a name twice")
-        return sorted(names)
+        return sorted(name for name in names if not name.endswith("/"))
 
     def open(self, name: str) -> IO[bytes]:
         return self._zip.open(name)
@@ -427,25 +466,72 @@ class Zip:
         """The entries fill the file from its first byte to the directory, which ends the file."""
         entries = self._zip.infolist()
         with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
             end = most = 0
             for entry in sorted(entries, key=lambda entry: entry.header_offset):
                 self._check_entry(entry)
                 file.seek(entry.header_offset)
-                lengths = self._check_header(entry, file.read(30))
+                lengths = self._check_header(entry, file)
                 if not 0 <= entry.header_offset - end <= most:
                     raise Wrong("the zip file has something before or between its files")
-                end = entry.header_offset + 30 + lengths + entry.compress_size
+                end = entry.header_offset + 30 + lengths
+                file.seek(end)
+                self._check_data(entry, file)
+                end += entry.compress_size
                 most = 24 if entry.flag_bits & 8 else 0  # then sizes and CRC stand behind the data
-            file.seek(-22, os.SEEK_END)
-            magic, disks, here, total, _, _, comment = struct.unpack("<4sIHHIIH", file.read(22))
-        is_ended = magic == b"PK\5\6" and not comment and 0 <= self._zip.start_dir - end <= most
-        if not is_ended or disks or here != total or total not in {len(entries), 0xFFFF}:
-            raise Wrong("the zip file has something behind its files")
+            file.seek(size - 22)
+            magic, disks, here, total, length, start, comment = struct.unpack(
+                "<4sIHHIIH", file.read(22)
+            )
+            if total == 0xFFFF or 0xFFFFFFFF in {length, start}:
+                raise NotProven(
+                    "the zip file is too large to be read; unpack it and name its folder"
+                )
+            is_ended = magic == b"PK\5\6" and start + length + 22 == size and not comment
+            is_read = (start, total) == (self._zip.start_dir, len(entries)) and here == total
+            if not (is_ended and is_read) or disks or not 0 <= start - end <= most:
+                raise Wrong("the zip file has something behind its files")
+            file.seek(start)
+            self._check_directory(file.read(length), total)
 
     @staticmethod
-    def _check_header(entry: zipfile.ZipInfo, header: bytes) -> int:
+    def _check_directory(directory: bytes, count: int) -> None:
+        """The directory is made of that many entries, each with its own sizes and place."""
+        place = 0
+        for _ in range(count):
+            packed, size, name, extra, comment, offset = struct.unpack_from(
+                "<20xIIHHH8xI", directory, place
+            )
+            if 0xFFFFFFFF in {packed, size, offset}:
+                raise Wrong("the zip file: its directory gives a size elsewhere")
+            place += 46 + name + extra + comment
+        if place != len(directory):
+            raise Wrong("the zip file cannot be read: its directory is damaged")
+
+    @staticmethod
+    def _check_data(entry: zipfile.ZipInfo, file: IO[bytes]) -> None:
+        """The data of an entry end where its compressed form does."""
+        left, is_right = entry.compress_size, entry.compress_size == entry.file_size
+        if entry.compress_type == zipfile.ZIP_DEFLATED:
+            inflate, size = zlib.decompressobj(-15), 0
+            while left and (data := file.read(min(left, 1 << 16))):
+                left -= len(data)
+                while data and not inflate.eof:
+                    size += len(inflate.decompress(data, 1 << 20))
+                    data = inflate.unconsumed_tail
+            is_ended = inflate.eof and not left and not inflate.unused_data
+            is_right = is_ended and size == entry.file_size
+        if not is_right:
+            raise Wrong(f"the bundle or a checkpoint cannot be read: {entry.filename} is damaged")
+
+    @staticmethod
+    def _check_header(entry: zipfile.ZipInfo, file: IO[bytes]) -> int:
         """Compare an entry's header with the directory; return the length of what follows it."""
-        flags, method, crc, *sizes, name, extra = struct.unpack("<6xHH4xIIIHH", header)
+        magic, flags, method, crc, *sizes, name, extra = struct.unpack(
+            "<4s2xHH4xIIIHH", file.read(30)
+        )
+        if magic != b"PK\3\4" or file.read(name) != entry.orig_filename.encode("ascii"):
+            raise Wrong("the zip file cannot be read: a file has two names")
         told = [entry.compress_size, entry.file_size]
         is_told = crc == entry.CRC and sizes in (told, [0xFFFFFFFF, 0xFFFFFFFF])
         if (flags, method) != (entry.flag_bits, entry.compress_type) or not (is_told or flags & 8):
@@ -460,7 +546,7 @@ class Zip:
             raise Wrong(f"the zip file: {name} is encrypted, or packed in an unknown way")
         if name != entry.filename or "\\" in name or entry.comment or not is_usual:
             raise Wrong(f"the zip file: {name} is not a file of a bundle")
-        if entry.is_dir() and (name != "checkpoints/" or entry.file_size):
+        if entry.is_dir() and (name != "checkpoints/" or entry.file_size or entry.CRC):
             raise Wrong(f"the zip file: {name} is not a folder of a bundle")
         if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise Wrong(f"the zip file: {name} is encrypted, or packed in an unknown way")
@@ -626,14 +712,17 @@ def _claim_of(claim: Any) -> tuple[str, dict[str, str]]:
         raise Wrong("manifest.json: the claim has unknown or missing fields")
     if not all(type(value) is str and ID.fullmatch(value) for value in ids.values()):
         raise Wrong("manifest.json: the claim names something that is not an id")
+    if len(set(ids.values())) < len(ids):
+        raise Wrong("manifest.json: the claim names one id twice")
     return kind, ids
 
 
 def _check_checkpoint_names(names: Sequence[str], size: int) -> None:
     """Numbered from 1, of sizes that never fall; the last one is of the whole ledger."""
-    places = [(int(m[1]), int(m[2])) for m in map(CHECKPOINT_FILE.fullmatch, names) if m]
+    places = [(m[1], int(m[2])) for m in map(CHECKPOINT_FILE.fullmatch, names) if m]
     sizes = [at for _, at in places]
-    if [number for number, _ in places] != list(range(1, len(names) + 1)) or sizes != sorted(sizes):
+    numbers = [f"{number:06}" for number in range(1, len(names) + 1)]
+    if [number for number, _ in places] != numbers or sizes != sorted(sizes):
         raise Wrong("manifest.json: the checkpoints are not numbered in order")
     if sizes[-1:] != [size]:
         raise Wrong(f"manifest.json: no checkpoint is of exactly {comma(size)} events")
@@ -784,8 +873,6 @@ def _checked(members: dict[str, Any]) -> dict[str, Any]:
     for name, value in members.items():
         if type(value) is not (int if name in NUMBERS else str):
             raise ValueError(f"{name} has a value of the wrong type")
-        if type(value) is int and not 0 <= value <= LARGEST_NUMBER:
-            raise ValueError(f"{name} is out of range")
         if name in IDS and not ID.fullmatch(str(value)):
             raise ValueError(f"{name} is not an id")
     if not _is_rank(members.get("rank", 16)):
@@ -868,7 +955,9 @@ class Verification:
     ) -> None:
         self.files, self.known, self.outside, self.answer = files, known, outside, answer
         self.manifest = self._read_manifest()
-        self.keys = keys_of(read_text(files, "keys.txt"), self.manifest.origin)
+        check_known(known, self.manifest.origin)
+        listed = keys_of(read_text(files, "keys.txt"), self.manifest.origin)
+        self.keys = [key.limited(known) for key in listed]
         self.kept = [checkpoint_of(read(files, n), n) for n in self.manifest.checkpoints()]
         self.events = Events(self.manifest, answer.fault)
 
@@ -896,6 +985,7 @@ class Verification:
             if not checkpoint.where.endswith(f"-at-{checkpoint.size}.txt"):
                 raise Wrong(f"{checkpoint.where} is of #{comma(checkpoint.size)}")
             self._check_signed(checkpoint, self.keys)
+            checkpoint.signers(self.known)  # raises if one of their signatures is wrong
         for checkpoint in self.outside:
             self._check_signed(checkpoint, self.known or self.keys)
         self._check_known()
@@ -1064,8 +1154,13 @@ class Verification:
                 "name it with --key"
             )
             return
-        signers = ", ".join(map(str, self.kept[-1].signers(self.known)))
-        self.answer.proven.append(f"signed by a key that you named: {signers}")
+        signers = [k for k in self.kept[-1].signers(self.known) if k.counts_at(self.manifest.size)]
+        self.answer.proven.append(f"signed by a key that you named: {', '.join(map(str, signers))}")
+        if all(key.until is None for key in signers):
+            self.answer.unproven.append(
+                f"that this key was in use at #{comma(self.manifest.size)}: who holds a replaced "
+                'key can still sign with it. If it was replaced, name its end: --key "KEY until N"'
+            )
         others = sum(not self._is_by_known(kept) for kept in self.kept)
         if others:
             self.answer.unproven.append(

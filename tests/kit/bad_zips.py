@@ -125,6 +125,42 @@ def with_end(disks: int = 0, more_files: int = 0) -> Callable[[Path], object]:
     return with_bytes(edit)
 
 
+def with_tail(method: int) -> Callable[[Path], object]:
+    """Put bytes behind the data of README.txt, as a part of them."""
+
+    def edit(path: Path) -> None:
+        with zipfile.ZipFile(path) as file:
+            entries = [(info.filename, file.read(info)) for info in file.infolist()]
+        with zipfile.ZipFile(path, "w", method) as file:
+            for name, content in entries:
+                file.writestr(name, content)
+                if name == "README.txt":
+                    assert file.fp is not None
+                    file.fp.write(b"PS")
+                    file.start_dir = file.fp.tell()
+                    info = file.getinfo(name)
+                    info.compress_size += 2
+                    file.fp.seek(info.header_offset + 18)
+                    file.fp.write(struct.pack("<I", info.compress_size))
+                    file.fp.seek(file.start_dir)
+
+    return edit
+
+
+def with_far_end(path: Path) -> None:
+    """Let the last entry of the directory reach into the end record."""
+    data = path.read_bytes()
+    place = data.rindex(b"PK\1\2") + 30
+    path.write_bytes(data[:place] + b"\4" + data[place + 1 :])
+
+
+def with_version(path: Path) -> None:
+    """Let the last entry need a version of the format that nobody has."""
+    data = path.read_bytes()
+    place = data.rindex(b"PK\1\2") + 6
+    path.write_bytes(data[:place] + b"\x64" + data[place + 1 :])
+
+
 BAD_ZIPS: list[tuple[Callable[[Path], object], str]] = [
     (added("../evil.txt"), "has no file ../evil.txt"),
     (added("/etc/evil.txt"), "has no file /etc/evil.txt"),
@@ -167,6 +203,16 @@ BAD_ZIPS: list[tuple[Callable[[Path], object], str]] = [
     (with_bytes(lambda data: data[:0]), "the zip file cannot be read: "),
     (with_bytes(lambda data: data.replace(b"deflate", b"x")[:2000]), "the zip file "),
     (with_bytes(lambda data: data[:60] + b"\xff\xff\xff" + data[63:]), "cannot be read: "),
+    (with_tail(zipfile.ZIP_DEFLATED), "cannot be read: README.txt is damaged"),
+    (with_tail(zipfile.ZIP_STORED), "cannot be read: README.txt is damaged"),
+    (with_version, "the zip file cannot be read: zip file version 10.0"),
+    (with_far_end, "the zip file cannot be read: its directory is damaged"),
+    (added("checkpoints/", b"x"), "checkpoints/ is not a folder of a bundle"),
+    (
+        lambda path: [added("checkpoints/")(path), added("checkpoints/")(path)],
+        "the zip file has a name twice",
+    ),
+    (with_size(0xFFFFFFFF), "README.txt would be 4,294,967,295 bytes large"),
     (with_size(1), "cannot be read: "),
     (with_size(1000), "the bundle or a checkpoint cannot be read: README.txt is damaged"),
 ]

@@ -27,8 +27,9 @@ from kit.bundles import (
 )
 from kit.clock import ManualClock
 from kit.provider import FakeProvider
+from kit.weak_keys import WEAK_KEYS
 from kit.world import ADA, BEN, CLEO, World
-from ledger.proof.signed_note import sign, text_of
+from ledger.proof.signed_note import NamedKey, sign, text_of
 from ledger.proof.signing_keys import KeyFile
 
 STRANGER = Ed25519PrivateKey.from_private_bytes(32 * b"s")
@@ -248,6 +249,15 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
             ],
             "checkpoints/000003-at-27.txt is of #26",
         ),
+        (
+            lambda f: [
+                (f / "checkpoints" / "000003-at-26.txt").rename(
+                    f / "checkpoints" / "0000003-at-26.txt"
+                ),
+                edit_text(f, "manifest.json", "000003-at-26", "0000003-at-26"),
+            ],
+            "manifest.json: the checkpoints are not numbered in order",
+        ),
         (lambda f: hide(f, 20), "events behind #20 are hidden; all are claimed"),
         (lambda f: edit_lines(f, swap), "#4 stands at the place of #3"),
         (
@@ -340,11 +350,14 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
         (lambda f: change(f, version=True), "version has a value of the wrong type"),
         (lambda f: change(f, code=None), "code has a value of the wrong type"),
         (lambda f: last_line(f, '"version":3', '"version":3.0'), "3.0 is not an integer"),
-        (lambda f: change(f, next_at=1 << 63), "next_at is out of range"),
+        (lambda f: change(f, next_at=1 << 63), "9223372036854775808 is out of range"),
+        (lambda f: change(f, next_at=1 << 53), "9007199254740992 is out of range"),
+        (lambda f: last_line(f, '"actor":', '"next_at":-0,"actor":'), "-0 is out of range"),
         (lambda f: change(f, rank=16 + 15), "there is no rank 31"),
         (lambda f: change(f, actor="\ud800"), "surrogates not allowed"),
         (lambda f: change(f, "hidden", root=43 * "A" + "B"), "is not 32 bytes in base64"),
-        (lambda f: change(f, "hidden", hidden=-1), "a part of the tree is out of place"),
+        (lambda f: change(f, "hidden", hidden=-1), "-1 is out of range"),
+        (lambda f: change(f, "hidden", hidden=0), "a part of the tree is out of place"),
         (
             lambda f: [change(f, "hidden", hidden=2), recount(f)],
             "manifest.json: no checkpoint is of exactly",
@@ -419,8 +432,10 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
         ),
         (
             lambda f: cosign(f, "witness\1.example/w1"),
-            "is not a checkpoint of Delivery Ledger",
+            "is not a signature",
         ),
+        (lambda f: cosign(f, "wítness.example/w1"), "is not a signature"),
+        (lambda f: cosign(f, ""), "is not a signature"),
         (lambda f: cosign(f, "witness.example/w1", times=64), "has more than 64 signatures"),
         (lambda f: cosign(f, "witness.example/w1", encoded="AAAA"), "is not a signature"),
         (lambda f: cosign(f, "witness.example/w1", encoded="AAAAAAAAB=="), "is not a signature"),
@@ -430,6 +445,7 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
             lambda f: sign_newest(f, STRANGER),
             "checkpoints/000001-at-26.txt bears no valid signature by a known key",
         ),
+        *((forge, "000001-at-26.txt bears no valid signature by the key ") for forge in WEAK_KEYS),
     ],
     "delivery": [
         (
@@ -447,7 +463,7 @@ FORGED: dict[str, list[tuple[Forge, str]]] = {
         ),
         (
             lambda f: claim(f, claim={**claimed(f), "delivery_id": claimed(f)["campaign_id"]}),
-            "is no event of delivery cam_",
+            "manifest.json: the claim names one id twice",
         ),
     ],
 }
@@ -458,3 +474,46 @@ NO_FILES: list[tuple[Forge, str]] = [
     (pipe, "keys.txt is not a file of a bundle: it is a folder, a link or a device"),
 ]
 """What a folder on the disk can hold beside files."""
+
+
+def raise_end(folder: Path, school: BundleSchool) -> None:
+    """Sign the newest checkpoint with the replaced key, and say that it counts until there."""
+    sign_newest(folder, school.retired)
+    edit_text(folder, "keys.txt", "until 3", "until 26")
+
+
+def cosign_wrongly(folder: Path, school: BundleSchool) -> None:
+    """Add a signature by the stranger that is wrong."""
+    name, key_id, _ = key_line(folder, STRANGER).split("+", 2)
+    cosign(folder, name, encoded=b64encode(bytes.fromhex(key_id) + bytes(64)).decode())
+
+
+def keep(folder: Path, school: BundleSchool) -> None:
+    """Leave the genuine bundle as it is."""
+
+
+NamedKeys = Callable[[Path, BundleSchool], list[str]]
+
+FORGED_FOR_A_READER: list[tuple[Callable[[Path, BundleSchool], None], NamedKeys, str]] = [
+    (keep, lambda _, s: [s.key, s.key], "--key: a key is named twice"),
+    (keep, lambda _, s: [f"{s.key} until 30", s.key], "--key: a key is named twice"),
+    (keep, lambda _, s: [f"{s.key} until 25"], "is of #26, signed by a retired key, "),
+    (
+        keep,
+        lambda _, s: [s.key, str(NamedKey("another/ledger", STRANGER.public_key()))],
+        "--key: the key ",
+    ),
+    (keep, lambda f, _: [key_line(f, STRANGER)], "by a key that you named, but by "),
+    (raise_end, lambda _, s: [s.key], "by a key that you named, but by "),
+    (
+        raise_end,
+        lambda f, s: [f"{key_line(f, s.retired)} until 3"],
+        "is of #26, signed by a retired key, ",
+    ),
+    (
+        cosign_wrongly,
+        lambda f, s: [s.key, key_line(f, STRANGER)],
+        "bears no valid signature by the key ",
+    ),
+]
+"""Campaign bundles that are refused because of the keys that the reader names."""

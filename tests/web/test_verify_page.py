@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from kit.bad_zips import BAD_ZIPS, streamed
 from kit.bundles import Answer, verified
-from kit.forged_bundles import FORGED, STRANGER, sign_newest
+from kit.forged_bundles import FORGED, FORGED_FOR_A_READER, STRANGER, sign_newest
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +63,17 @@ def test_it_refuses_every_forged_bundle(bundles, page, kind, tmp_path):
         forge(folder)
         answer = answer_of(page, folder)
         if answer.code != 1 or not answer.text.startswith("WRONG: "):
+            wrong.append((words, answer))
+    assert wrong == []
+
+
+def test_it_refuses_what_the_keys_of_the_reader_refuse(bundles, bundle_school, page, tmp_path):
+    wrong = []
+    for number, (forge, named, words) in enumerate(FORGED_FOR_A_READER):
+        folder = Path(shutil.copytree(bundles / "campaign", tmp_path / str(number)))
+        forge(folder, bundle_school)
+        answer = answer_of(page, folder, keys="\n".join(named(folder, bundle_school)))
+        if answer.code != 1 or words not in answer.text:
             wrong.append((words, answer))
     assert wrong == []
 
