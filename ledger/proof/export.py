@@ -5,16 +5,20 @@ checkpoints produce the same bundle.
 """
 
 import base64
+import hashlib
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from ledger import atomic_file
+from ledger.clock import from_microseconds
 from ledger.errors import BadInput, BadSetting, LedgerDamaged, NotFound, Refused
 from ledger.proof import verify
 from ledger.proof.checkpoint import Checkpoint
@@ -41,6 +45,7 @@ from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
 from ledger.store.schema import events
 
 _CAMPAIGN = ROW_COLUMNS.index("campaign_id")
+_CONTACT = ROW_COLUMNS.index("contact_id")
 _PROGRAMS = ("verify.py", "verify.html")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The time of every file in a bundle, so that bundles of the same ledger are equal."""
@@ -50,13 +55,20 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, kw_only=True)
 class BundleScope:
-    """What a bundle shows: all events, one campaign, or one delivery of a campaign."""
+    """What a bundle shows: all events, one campaign, one delivery of it, or one contact's number.
+
+    A complete bundle of a number also shows the columns of all other events.
+    """
 
     campaign_id: str | None = None
     delivery_id: str | None = None
+    contact_id: str | None = None
+    is_complete: bool = False
 
     def shows(self, row: Row) -> bool:
         """Whether the bundle shows this event; a delivery's shows its campaign's stream, too."""
+        if self.contact_id:
+            return bool(row[_CONTACT] == self.contact_id)
         if self.delivery_id:
             return row[STREAM] in {self.delivery_id, self.campaign_id}
         return self.campaign_id is None or row[_CAMPAIGN] == self.campaign_id
@@ -64,6 +76,8 @@ class BundleScope:
     @property
     def kind(self) -> str:
         """What the manifest calls it."""
+        if self.contact_id:
+            return "number"
         if self.delivery_id:
             return "delivery"
         return "campaign" if self.campaign_id else "all"
@@ -71,7 +85,11 @@ class BundleScope:
     @property
     def ids(self) -> dict[str, str]:
         """The ids that the manifest names."""
-        ids = {"campaign_id": self.campaign_id, "delivery_id": self.delivery_id}
+        ids = {
+            "campaign_id": self.campaign_id,
+            "delivery_id": self.delivery_id,
+            "contact_id": self.contact_id,
+        }
         return {name: value for name, value in ids.items() if value}
 
 
@@ -86,9 +104,11 @@ class Exported:
 class Exporter:
     """Writes bundles of one ledger."""
 
-    def __init__(self, engine: sa.Engine, checkpoints: Checkpoints) -> None:
+    def __init__(self, engine: sa.Engine, checkpoints: Checkpoints, *, zone: tzinfo = UTC) -> None:
+        """`zone` is the school's, for the times on the page about a number."""
         self._engine = engine
         self._checkpoints = checkpoints
+        self._zone = zone
 
     def scope_of(self, *, campaign_id: str | None, delivery_id: str | None) -> BundleScope:
         """The scope for these ids, all events without any; raises `NotFound`."""
@@ -101,6 +121,14 @@ class Exporter:
         if known_id is None or campaign_id not in {None, known_id} or known_id == delivery_id:
             raise NotFound(f"There is no campaign or delivery {stream_id}.")
         return BundleScope(campaign_id=known_id, delivery_id=delivery_id)
+
+    def number_scope(self, contact_id: str, *, is_complete: bool) -> BundleScope:
+        """The scope for all events of this contact, in every campaign; raises `NotFound`."""
+        query = sa.select(events.c.seq).where(events.c.contact_id == contact_id).limit(1)
+        with reading(self._engine) as connection:
+            if connection.scalar(query) is None:
+                raise NotFound(f"There is no contact {contact_id}.")
+        return BundleScope(contact_id=contact_id, is_complete=is_complete)
 
     def write(
         self, scope: BundleScope, out: Path, *, against: Mapping[str, str], progress: Progress
@@ -122,24 +150,36 @@ class Exporter:
             for name in _PROGRAMS:
                 bundle.add(name, [Path(__file__).with_name(name).read_bytes()])
             bundle.add("keys.txt", [f"{key}\n".encode() for key in keys])
-            for number, checkpoint in enumerate([newest] if scope.campaign_id else kept, 1):
+            for number, checkpoint in enumerate(kept if scope.kind == "all" else [newest], 1):
                 _check_signed(checkpoint, keys)
                 name = f"checkpoints/{number:06}-at-{checkpoint.size}.txt"
                 bundle.add(name, [checkpoint.note.encode()])
             bundle.add("ledger.ndjson", lines.read(connection, progress))
             if scope.kind == "campaign":
                 bundle.add("standings.txt", lines.digests())
+            names = [*verify.FILES, *verify.CLAIMS[scope.kind].files]
             manifest = verify.Manifest(
                 origin=Checkpoint.parse(text_of(newest.note)).origin,
                 kind=scope.kind,
                 ids=scope.ids,
                 size=newest.size,
                 shown=lines.shown,
-                files=sorted([*bundle.names, "README.txt", "manifest.json"]),
+                files=sorted({*bundle.names, *names}),
             )
+            if scope.kind == "number":
+                bundle.add("number.txt", [self._number_page(manifest, lines.of_number)])
             bundle.add("manifest.json", [_manifest(manifest)])
             bundle.add("README.txt", [manifest.readme().encode()])
         return Exported(lines.shown, newest.size)
+
+    def _number_page(self, manifest: verify.Manifest, shown: Sequence[dict[str, Any]]) -> bytes:
+        east = [self._minutes_east(event["recorded_at"]) for event in shown]
+        return verify.number_page(manifest, shown, east).encode()
+
+    def _minutes_east(self, microseconds: int) -> int:
+        """How far the school's zone is east of UTC at that time."""
+        east = from_microseconds(microseconds).astimezone(self._zone).utcoffset()
+        return (east or timedelta()) // timedelta(minutes=1)
 
 
 _CHANGED = (
@@ -153,10 +193,14 @@ class _LedgerLines:
 
     {"seq": 7, "stream_id": "del_…", "version": 2, "topic": "AttemptStarted", …, "state": "…"}
     {"hidden": 4, "root": "CsUYapGG…"}
+
+    In a complete bundle of a number, each event of others has `state_digest` instead of `state`.
     """
 
     def __init__(self, scope: BundleScope, newest: KeptCheckpoint, cuts: Sequence[int]) -> None:
         self.shown = 0
+        self.of_number: list[dict[str, Any]] = []
+        """The events that a bundle of a number shows, each with its state as an object."""
         self._scope = scope
         self._newest = newest
         self._cuts = cuts
@@ -193,17 +237,24 @@ class _LedgerLines:
     def _line(self, row: Row) -> Iterator[bytes]:
         if leaf_of(row[:STATE], row[STATE]) != row[LEAF]:
             raise LedgerDamaged(_CHANGED)
-        if not self._scope.shows(row):
+        is_shown = self._scope.shows(row)
+        if not is_shown and not self._scope.is_complete:
             self._pruner.hide(row[LEAF])
             return
         yield from map(_hidden, self._pruner.show())
-        yield _event(row)
+        event = _columns(row)
+        if not is_shown:
+            digest = base64.b64encode(hashlib.sha256(row[STATE]).digest()).decode()
+            yield _encode(event | {"state_digest": digest}) + b"\n"
+            return
+        yield _encode(event | {"state": row[STATE].decode()}) + b"\n"
         self.shown += 1
+        if self._scope.kind == "number":
+            self.of_number.append(event | {"state": msgspec.json.decode(row[STATE])})
 
 
-def _event(row: Row) -> bytes:
-    columns = {name: row[i] for i, name in enumerate(LEAF_COLUMNS) if row[i] is not None}
-    return _encode(columns | {"state": row[STATE].decode()}) + b"\n"
+def _columns(row: Row) -> dict[str, Any]:
+    return {name: row[i] for i, name in enumerate(LEAF_COLUMNS) if row[i] is not None}
 
 
 def _hidden(part: Hidden) -> bytes:

@@ -13,6 +13,7 @@ from ledger.proof.ledger_verifier import VerificationResult
 from ledger.proof.note_keys import NamedKey, SignatureType
 from ledger.proof.quorum import Quorum
 from webapp.cli.common import json_option, open_application, print_json, progress
+from webapp.cli.contact_ids import contact_id_of
 from webapp.explain.numbers import counted, number
 from webapp.parts.proof import verify_ledger, verify_new_events
 from webapp.settings import Settings, read_settings
@@ -101,29 +102,50 @@ def verify(
 @click.command()
 @click.option("--campaign", "campaign_id", metavar="ID", help="Show only this campaign.")
 @click.option("--delivery", "delivery_id", metavar="ID", help="Show only this delivery.")
+@click.option("--number", "phone", metavar="NUMBER", help="Show all that was sent to this number.")
+@click.option("--contact", "contact_id", metavar="ID", help="The same, by the contact's id.")
 @click.option("--all", "is_all", is_flag=True, help="Show everything.")
+@click.option(
+    "--complete",
+    "is_complete",
+    is_flag=True,
+    help="With --number or --contact: prove that no event of it is left out. The bundle then shows "
+    "whom every other event concerns, by id.",
+)
 @click.option("--out", required=True, type=_FILE, metavar="FILE", help="The bundle, a zip file.")
 @against_option
 def export(
     *,
     campaign_id: str | None,
     delivery_id: str | None,
+    phone: str | None,
+    contact_id: str | None,
     is_all: bool,
+    is_complete: bool,
     out: Path,
     files: Sequence[Path],
 ) -> None:
     """Write a bundle that an auditor can check without this program."""
-    if [campaign_id is not None, delivery_id is not None, is_all].count(True) != 1:
-        raise click.UsageError("Choose one of --campaign, --delivery and --all.")
-    exporter = open_application().exporter
-    scope = exporter.scope_of(campaign_id=campaign_id, delivery_id=delivery_id)
+    asked = [campaign_id, delivery_id, phone, contact_id, is_all or None]
+    if sum(each is not None for each in asked) != 1:
+        raise click.UsageError(
+            "Choose one of --campaign, --delivery, --number, --contact and --all."
+        )
+    if is_complete and phone is None and contact_id is None:
+        raise click.UsageError("--complete belongs to --number and --contact.")
+    app = open_application()
+    exporter = app.exporter
+    if phone is not None:
+        contact_id = contact_id_of(app, phone)
+    if contact_id is not None:
+        scope = exporter.number_scope(contact_id, is_complete=is_complete)
+    else:
+        scope = exporter.scope_of(campaign_id=campaign_id, delivery_id=delivery_id)
     with progress("Exporting") as report:
         done = exporter.write(scope, out, against=_notes(files), progress=report)
-    hidden = done.size - done.shown
-    click.echo(
-        f"{out}: {counted(done.shown, 'event')} to be read, {number(hidden)} under hashes alone.",
-        err=True,
-    )
+    others = number(done.size - done.shown)
+    how = "others without their content" if is_complete else "under hashes alone"
+    click.echo(f"{out}: {counted(done.shown, 'event')} to be read, {others} {how}.", err=True)
 
 
 @click.command("tlog-proof")

@@ -4,6 +4,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from ledger.errors import StoreUnavailable
 from ledger.proof.checkpoint_log import CheckpointInterval, Checkpoints
@@ -46,7 +47,8 @@ def _cosigning(application: Application) -> Cosigning:
 
 def exporter(application: Application) -> Exporter:
     """The exporter of bundles for auditors."""
-    return Exporter(application.store.engine, application.checkpoints)
+    zone = ZoneInfo(application.settings.time_zone)
+    return Exporter(application.store.engine, application.checkpoints, zone=zone)
 
 
 def tiles(application: Application) -> Tiles:
