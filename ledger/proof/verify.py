@@ -34,11 +34,12 @@ import struct
 import zipfile
 import zlib
 from base64 import b64decode, b64encode
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import takewhile, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn, Protocol
 
@@ -855,6 +856,8 @@ Each wish to stop. A text whose attempt began earlier may still have arrived aft
 """
 NO_LINES = "There is none."
 NOTHING_BEGAN = "no attempt to send began"
+STOP, LIFT = "ContactOptedOut", "ContactOptedIn"
+UNTIL = {STOP: "until the next one at ", LIFT: "until it was lifted at "}
 DATED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ([+-])(\d\d):([0-5]\d)  #", re.ASCII)
 MOST_FROM_UTC = 14 * 60
 SIMPLE = re.compile(r"[A-Za-z0-9_.:@+-]{1,80}", re.ASCII)
@@ -988,7 +991,7 @@ def _attempts(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def _counts(events: Sequence[dict[str, Any]]) -> str:
     ranks = _statuses(events)
     delivered = sum(rank >= DELIVERED for rank in ranks.values())
-    stops = sum(event["topic"] == "ContactOptedOut" for event in events)
+    stops = sum(event["topic"] == STOP for event in events)
     return (
         f"Texts planned: {comma(len(ranks))}. Attempts to send: {comma(len(_attempts(events)))}. "
         f"Texts delivered: {comma(delivered)}. Wishes to stop: {comma(stops)}."
@@ -997,27 +1000,29 @@ def _counts(events: Sequence[dict[str, Any]]) -> str:
 
 def _texts(events: Sequence[dict[str, Any]]) -> Iterator[str]:
     """For each delivery: its status by these events, and how many attempts began."""
-    started = [event.get("delivery_id") for event in _attempts(events)]
+    started = Counter(event.get("delivery_id") for event in _attempts(events))
     for delivery, rank in _statuses(events).items():
-        yield f"{delivery}: {_stage(rank)}. Attempts to send: {comma(started.count(delivery))}."
+        yield f"{delivery}: {_stage(rank)}. Attempts to send: {comma(started[delivery])}."
 
 
 def wishes_of(events: Sequence[dict[str, Any]]) -> list[str]:
-    """For each wish to stop: which attempts began after it, until the number was opted in again."""
+    """For each wish to stop: which attempts began after it, until the next or a lift."""
     confirmations = {event.get("delivery_id") for event in events if _is_confirmation(event)}
+    marks = [place for place, event in enumerate(events) if event["topic"] in (STOP, LIFT)]
     lines = []
-    for place, wish in enumerate(events):
-        if wish["topic"] != "ContactOptedOut":
+    for place, end in zip_longest(marks, marks[1:]):
+        if events[place]["topic"] == LIFT:
             continue
-        later = list(takewhile(lambda event: event["topic"] != "ContactOptedIn", events[place:]))
-        lifted = events[place + len(later) : place + len(later) + 1]
-        started = _attempts(later)
+        started = _attempts(events[place:end])
         against = [e for e in started if e.get("delivery_id") not in confirmations]
         confirming = [e for e in started if e.get("delivery_id") in confirmations]
-        until = f"until it was lifted at {_numbers(lifted)}" if lifted else "and not lifted"
+        until = "up to the last event" if end is None else UNTIL[events[end]["topic"]]
+        at = "" if end is None else _numbers([events[end]])
         words = f"attempts to send began: {_numbers(against)}" if against else NOTHING_BEGAN
-        more = f"; its confirmation was sent: {_numbers(confirming)}" if confirming else ""
-        lines.append(f"after the wish to stop #{comma(wish['seq'])}, {until}, {words}{more}")
+        more = f"; attempts to send a confirmation: {_numbers(confirming)}" if confirming else ""
+        lines.append(
+            f"after the wish to stop {_numbers([events[place]])}, {until}{at}, {words}{more}"
+        )
     return lines
 
 
