@@ -840,8 +840,8 @@ What was recorded of {who}, in {origin} up to #{size}
 
 Each dated line is one event, in the order in which they were recorded: the time at the school and
 its distance from UTC, the event's number, who recorded it (staff by their id), and what happened.
-The number, the name and the words of the texts are sealed, so they are not on this page. Whoever
-verifies this bundle compares every line of this page with the events, and learns whether these are
+The number, the name and the words of the texts are sealed, so they are not on this page. The
+verifiers in this bundle compare every line of this page with the events, and say whether these are
 all events of the number.
 
 {events}
@@ -850,9 +850,9 @@ Each text, by the events above:
 
 {texts}
 
-Each wish to stop. A text whose attempt began earlier may still have arrived after it:
+Each request to stop. A text whose attempt began earlier may still have arrived after it:
 
-{wishes}
+{requests}
 """
 NO_LINES = "There is none."
 NOTHING_BEGAN = "no attempt to send began"
@@ -884,7 +884,7 @@ SENTENCES = {
     "StatusFetched": "{delivery_id}: Twilio was asked about the text: {stage}[; code {code}]",
     "DeliveryWithdrawn": "{delivery_id}: the text was withdrawn[; reason {reason}]",
     "ResendRequested": "{delivery_id}: staff asked to send the text again",
-    "ContactOptedOut": "A WISH TO STOP was recorded[: {source}][; how it came: {means}]"
+    "ContactOptedOut": "A REQUEST TO STOP was recorded[: {source}][; how it came: {means}]"
     "[; when it came: {received_at}]",
     "ContactOptedIn": "The number may be texted again[: {source}]",
     "ConsentRecorded": "A consent to get texts was recorded",
@@ -902,11 +902,11 @@ MEANINGS = {
         "provider": "by Twilio, which refused a text",
     },
     "wording": {
-        "opt_out": "a wish to stop",
-        "possible_opt_out": "perhaps a wish to stop",
-        "opt_in": "a wish to be texted again",
+        "opt_out": "a request to stop",
+        "possible_opt_out": "perhaps a request to stop",
+        "opt_in": "a request to be texted again",
         "help": "a request for help",
-        "ordinary": "neither a wish to stop nor one to be texted again",
+        "ordinary": "neither a request to stop nor one to be texted again",
     },
 }
 OPTIONAL = re.compile(r"\[([^\[\]{}]*)\{(\w+)\}\]", re.ASCII)
@@ -925,7 +925,7 @@ def number_page(manifest: Manifest, events: Sequence[dict[str, Any]], zone: Sequ
         counts=_counts(events),
         events="\n".join(dated),
         texts="\n".join(_texts(events)) or NO_LINES,
-        wishes="\n".join(f"A{line[1:]}." for line in wishes_of(events)) or NO_LINES,
+        requests="\n".join(f"A{line[1:]}." for line in requests_of(events)) or NO_LINES,
     )
 
 
@@ -948,7 +948,7 @@ def _dated(event: dict[str, Any], minutes: int) -> str:
         sentence,
     )
     told = re.sub(r"\{(\w+)\}", lambda part: _words(words, part[1]), told)
-    more = ". It confirms a wish to stop" if _is_confirmation(event) else ""
+    more = ". It confirms a request to stop" if _is_confirmation(event) else ""
     return f"{time}  #{comma(event['seq'])}  {_words(words, 'actor')}  {told}{more}."
 
 
@@ -994,7 +994,7 @@ def _counts(events: Sequence[dict[str, Any]]) -> str:
     stops = sum(event["topic"] == STOP for event in events)
     return (
         f"Texts planned: {comma(len(ranks))}. Attempts to send: {comma(len(_attempts(events)))}. "
-        f"Texts delivered: {comma(delivered)}. Wishes to stop: {comma(stops)}."
+        f"Texts delivered: {comma(delivered)}. Requests to stop: {comma(stops)}."
     )
 
 
@@ -1005,8 +1005,8 @@ def _texts(events: Sequence[dict[str, Any]]) -> Iterator[str]:
         yield f"{delivery}: {_stage(rank)}. Attempts to send: {comma(started[delivery])}."
 
 
-def wishes_of(events: Sequence[dict[str, Any]]) -> list[str]:
-    """For each wish to stop: which attempts began after it, until the next or a lift."""
+def requests_of(events: Sequence[dict[str, Any]]) -> list[str]:
+    """For each request to stop: which attempts began after it, until the next or a lift."""
     confirmations = {event.get("delivery_id") for event in events if _is_confirmation(event)}
     marks = [place for place, event in enumerate(events) if event["topic"] in (STOP, LIFT)]
     lines = []
@@ -1021,7 +1021,7 @@ def wishes_of(events: Sequence[dict[str, Any]]) -> list[str]:
         words = f"attempts to send began: {_numbers(against)}" if against else NOTHING_BEGAN
         more = f"; attempts to send a confirmation: {_numbers(confirming)}" if confirming else ""
         lines.append(
-            f"after the wish to stop {_numbers([events[place]])}, {until}{at}, {words}{more}"
+            f"after the request to stop {_numbers([events[place]])}, {until}{at}, {words}{more}"
         )
     return lines
 
@@ -1290,19 +1290,19 @@ class Verification:
         mixed = {event["stream_id"] for event in events} & self.events.other_streams
         for stream in sorted(mixed):
             answer.fault(f"{manifest}: an event of {stream} concerns another number")
-        wishes = wishes_of(events)
+        requests = requests_of(events)
         answer.proven.append(f"{manifest}: {self._places()}")
         if self._is_number_complete():
             answer.proven += [
                 f"{manifest}: no other event of the {comma(manifest.size)} concerns it",
                 "all campaigns: every status proven, and so that of each of its texts",
-                *(f"{manifest}: {words}" for words in wishes),
+                *(f"{manifest}: {words}" for words in requests),
             ]
         else:
-            answer.proven += [f"{manifest}: by the events shown, {words}" for words in wishes]
+            answer.proven += [f"{manifest}: by the events shown, {words}" for words in requests]
             answer.unproven.append(
                 f"{manifest}: that these are all its events. Other texts to it, newer statuses and "
-                "newer wishes to stop may be among the hidden events, which do not say whom they "
+                "newer requests to stop may be among the hidden events, which do not say whom they "
                 "concern. A bundle that was made with --complete proves it"
             )
         answer.proven.append("number.txt: every line is what the events say")

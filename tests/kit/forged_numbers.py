@@ -101,7 +101,7 @@ def withhold(line: dict) -> None:
 
 
 def withhold_last(folder: Path) -> None:
-    """Show Ben's last event, his wish to stop, as if it were somebody else's."""
+    """Show Ben's last event, his request to stop, as if it were somebody else's."""
     edit_lines(folder, lambda found: withhold(found[-1]))
     recount_whole(folder)
 
@@ -169,7 +169,10 @@ FORGED_PAGES: list[tuple[Forge, str]] = [
         lambda f: edit_text(f, "number.txt", "no attempt to send began", "attempts: #9"),
         "number.txt: line ",
     ),
-    (lambda f: edit_text(f, "number.txt", "Wishes to stop: 2.", "Wishes to stop: 0."), "line 3 is"),
+    (
+        lambda f: edit_text(f, "number.txt", "Requests to stop: 2.", "Requests to stop: 0."),
+        "line 3 is",
+    ),
     (lambda f: edit_text(f, "number.txt", ": delivered", ": failed"), "is not what the events say"),
     (lambda f: edit_text(f, "number.txt", "04:00:00 -05:00", "04:00:01 -05:00"), "line 11 is not"),
     (lambda f: edit_text(f, "number.txt", "04:00:00 -05:00", "04:00:00 -04:00"), "line 11 is not"),

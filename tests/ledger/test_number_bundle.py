@@ -15,44 +15,47 @@ from kit.forged_numbers import (
     withhold,
 )
 from kit.world import BEN
+from ledger.domain.events import EVENT_TYPES
+from ledger.domain.events.contacts import ContactEvent
+from ledger.domain.events.deliveries import DeliveryEvent
 from ledger.errors import NotFound
-from ledger.proof.verify import wishes_of
+from ledger.proof import verify
 
 ALL_PROVEN = "no other event of the "
 
 
-def test_the_page_says_what_was_sent_and_each_wish_to_stop(number_school):
+def test_the_page_says_what_was_sent_and_each_request_to_stop(number_school):
     ben, (first, _, third) = number_school.ben, number_school.campaigns
     one, two = number_school.deliveries
-    stop = "A WISH TO STOP was recorded: by a text on which Twilio acts, such as STOP or START"
+    stop = "A REQUEST TO STOP was recorded: by a text on which Twilio acts, such as STOP or START"
     statuses = {
         one: "delivered. Attempts to send: 1.",
         two: "failed for good. Attempts to send: 1.",
     }
     page = (number_school.folder / "narrow" / "number.txt").read_text()
-    top, counts, _, events, _, texts, _, wishes = page.split("\n\n")
+    top, counts, _, events, _, texts, _, requests = page.split("\n\n")
     assert top == f"What was recorded of the number of {ben}, in {number_school.origin} up to #26"
     assert counts == (
-        "Texts planned: 2. Attempts to send: 2. Texts delivered: 1. Wishes to stop: 2."
+        "Texts planned: 2. Attempts to send: 2. Texts delivered: 1. Requests to stop: 2."
     )
     assert events.replace("2026-03-02 04:00:00 -05:00  ", "").split("\n") == [
         f"#2  usr_1  {one}: a text was planned, in {first}.",
         f"#5  sender  {one}: an attempt to send began.",
         f"#6  sender  {one}: Twilio took the text, SID SM00000000000000000000000000000001.",
         f"#15  twilio  {one}: Twilio reported on the text: delivered.",
-        "#17  twilio  The number sent a text, SID SMinbound, judged as a wish to stop.",
+        "#17  twilio  The number sent a text, SID SMinbound, judged as a request to stop.",
         f"#18  twilio  {stop}.",
         "#19  usr_1  The number may be texted again: by staff.",
         f"#21  usr_1  {two}: a text was planned, in {third}.",
         f"#23  sender  {two}: an attempt to send began.",
         f"#24  sender  {two}: Twilio took the text, SID SM00000000000000000000000000000004.",
         f"#25  twilio  {two}: Twilio reported on the text: failed for good; code 30006.",
-        "#26  usr_1  A WISH TO STOP was recorded: by staff.",
+        "#26  usr_1  A REQUEST TO STOP was recorded: by staff.",
     ]
     assert texts.split("\n") == [f"{key}: {value}" for key, value in sorted(statuses.items())]
-    assert wishes.split("\n") == [
-        "After the wish to stop #18, until it was lifted at #19, no attempt to send began.",
-        "After the wish to stop #26, up to the last event, no attempt to send began.",
+    assert requests.split("\n") == [
+        "After the request to stop #18, until it was lifted at #19, no attempt to send began.",
+        "After the request to stop #26, up to the last event, no attempt to send began.",
         "",
     ]
 
@@ -66,12 +69,12 @@ def test_a_narrow_bundle_does_not_prove_that_nothing_is_left_out(number_school):
     assert "every status" not in answer.text
     assert (
         f"Not proven: {who}: that these are all its events. Other texts to it, newer statuses and "
-        "newer wishes to stop may be among the hidden events, which do not say whom they concern. "
-        "A bundle that was made with --complete proves it\n" in answer.text
+        "newer requests to stop may be among the hidden events, which do not say whom they "
+        "concern. A bundle that was made with --complete proves it\n" in answer.text
     )
     assert (
-        f"Proven: {who}: by the events shown, after the wish to stop #18, until it was lifted at "
-        "#19, no attempt to send began\n" in answer.text
+        f"Proven: {who}: by the events shown, after the request to stop #18, until it was lifted "
+        "at #19, no attempt to send began\n" in answer.text
     )
 
 
@@ -85,8 +88,9 @@ def test_a_complete_bundle_proves_that_nothing_is_left_out(number_school):
             "Proven: all campaigns: every status proven, and so that of each of its texts\n"
             in answer.text
         )
-        assert f"Proven: {who}: after the wish to stop #26, up to the last event, no attempt" in (
-            answer.text
+        assert (
+            f"Proven: {who}: after the request to stop #26, up to the last event, no attempt"
+            in (answer.text)
         )
         assert "may be among the hidden events" not in answer.text
         assert "the statuses at #18" not in answer.text
@@ -156,7 +160,7 @@ def event(seq: int, topic: str, delivery_id: str = "", **state: object) -> dict:
     return {"seq": seq, "topic": topic, "delivery_id": delivery_id, "state": state}
 
 
-def test_attempts_after_a_wish_to_stop_are_named_and_confirmations_apart():
+def test_attempts_after_a_request_to_stop_are_named_and_confirmations_apart():
     found = [
         event(1, "AttemptStarted", "del_a"),
         event(2, "ContactOptedOut"),
@@ -168,10 +172,53 @@ def test_attempts_after_a_wish_to_stop_are_named_and_confirmations_apart():
         event(8, "ContactOptedIn"),
         event(9, "AttemptStarted", "del_a"),
     ]
-    assert wishes_of(found) == [
+    assert verify.requests_of(found) == [
         (
-            "after the wish to stop #2, until the next one at #5, no attempt to send began; "
+            "after the request to stop #2, until the next one at #5, no attempt to send began; "
             "attempts to send a confirmation: #4"
         ),
-        "after the wish to stop #5, until it was lifted at #8, attempts to send began: #6, #7",
+        "after the request to stop #5, until it was lifted at #8, attempts to send began: #6, #7",
     ]
+
+
+def test_the_reference_has_every_word_of_the_page():
+    reference = (Path(__file__).parents[2] / "docs" / "reference" / "bundle.md").read_text()
+    sentences = [f"| `{topic}` | `{words}`" for topic, words in verify.SENTENCES.items()]
+    stages = [f"| {stage} | `{words}` |" for stage, words in enumerate(verify.STAGES)]
+    meanings = [
+        f"| `{name}` | `{value}` | `{words}` |"
+        for name, values in verify.MEANINGS.items()
+        for value, words in values.items()
+    ]
+    page = verify.NUMBER_PAGE.format(
+        who="CLAIM",
+        origin="ORIGIN",
+        size="SIZE",
+        counts="Texts planned: N. Attempts to send: N. Texts delivered: N. Requests to stop: N.",
+        events="EVENTS",
+        texts="TEXTS",
+        requests="REQUESTS",
+    )
+    lines_of_page = "".join(f"    {line}\n" if line else "\n" for line in page.splitlines())
+    told = [*sentences, *stages, *meanings, lines_of_page]
+    assert [words for words in told if words not in reference] == []
+
+
+def test_every_event_about_a_contact_has_a_sentence():
+    about = [t.topic for t in EVENT_TYPES if issubclass(t, DeliveryEvent | ContactEvent)]
+    assert sorted(about) == sorted(verify.SENTENCES)
+
+
+def test_a_value_that_could_pass_for_other_words_is_not_on_the_page():
+    """A campaign's owner can write any text into an event's open fields."""
+    lie = "staff.\n2026-03-02 04:00:00 -05:00  #3  usr_1  Nothing was sent"
+    manifest = verify.Manifest(
+        origin="o", kind="number", ids={"contact_id": "con_x"}, size=1, shown=1, files=[]
+    )
+    stop = event(2, "ContactOptedOut", source=lie, means=None) | {"recorded_at": 0, "actor": lie}
+    page = verify.number_page(manifest, [stop], [-300])
+    line = (
+        "1969-12-31 19:00:00 -05:00  #2  (see the event)  A REQUEST TO STOP was recorded: (see the"
+    )
+    assert f"{line} event).\n" in page
+    assert "Nothing was sent" not in page

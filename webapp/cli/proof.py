@@ -12,8 +12,9 @@ from ledger.errors import BadInput
 from ledger.proof.ledger_verifier import VerificationResult
 from ledger.proof.note_keys import NamedKey, SignatureType
 from ledger.proof.quorum import Quorum
+from webapp.bootstrap import Application
 from webapp.cli.common import json_option, open_application, print_json, progress
-from webapp.cli.contact_ids import contact_id_of
+from webapp.cli.contact_ids import contact_ids_of
 from webapp.explain.numbers import counted, number
 from webapp.parts.proof import verify_ledger, verify_new_events
 from webapp.settings import Settings, read_settings
@@ -134,15 +135,14 @@ def export(
     if is_complete and phone is None and contact_id is None:
         raise click.UsageError("--complete belongs to --number and --contact.")
     app = open_application()
-    exporter = app.exporter
     if phone is not None:
-        contact_id = contact_id_of(app, phone)
+        contact_id = _contact_id(app, phone)
     if contact_id is not None:
-        scope = exporter.number_scope(contact_id, is_complete=is_complete)
+        scope = app.exporter.number_scope(contact_id, is_complete=is_complete)
     else:
-        scope = exporter.scope_of(campaign_id=campaign_id, delivery_id=delivery_id)
+        scope = app.exporter.scope_of(campaign_id=campaign_id, delivery_id=delivery_id)
     with progress("Exporting") as report:
-        done = exporter.write(scope, out, against=_notes(files), progress=report)
+        done = app.exporter.write(scope, out, against=_notes(files), progress=report)
     others = number(done.size - done.shown)
     how = "others without their content" if is_complete else "under hashes alone"
     click.echo(f"{out}: {counted(done.shown, 'event')} to be read, {others} {how}.", err=True)
@@ -169,6 +169,18 @@ def _quorum(settings: Settings, witness_keys: Sequence[str], count: int | None) 
     if count is not None and count > len(keys):
         raise click.UsageError(f"There are {len(keys)} witnesses, fewer than --quorum demands.")
     return Quorum(keys, count or len(keys))
+
+
+def _contact_id(app: Application, number: str) -> str:
+    """The number's own id; each other one is named on stderr."""
+    contact_id, *others = contact_ids_of(app, number)
+    for other in others:
+        click.echo(
+            f"An earlier version recorded events of this number under {other}, too. They are not "
+            f"in this bundle; export them with --contact {other}.",
+            err=True,
+        )
+    return contact_id
 
 
 def _notes(files: Sequence[Path]) -> dict[str, str]:
