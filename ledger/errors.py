@@ -28,6 +28,10 @@ class BadSetting(LedgerError):  # noqa: N818
 class AlreadyRecorded(LedgerError):  # noqa: N818
     """An event with this dedupe key is in the ledger: a repeated request, with nothing to do."""
 
+    def __init__(self, dedupe: str) -> None:
+        super().__init__("This is in the ledger already; nothing was written.")
+        self.dedupe = dedupe
+
 
 class StoreUnavailable(LedgerError):  # noqa: N818
     """The store cannot be used now (locked, full, gone). Nothing was written; try again.

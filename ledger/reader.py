@@ -60,7 +60,13 @@ class LedgerReader:
         """Return the event with that seq; raises `NotFound`."""
         events = self.events(seq - 1, 1)
         if not events or events[0].seq != seq:
-            raise NotFound(f"There is no event #{seq}; the ledger ends at #{self.head()}.")
+            head = self.head()
+            if 0 < seq < head:
+                raise NotFound(
+                    f"Event #{seq} is missing, though the ledger goes on to #{head}. See what "
+                    "`delivery-ledger verify` says."
+                )
+            raise NotFound(f"There is no event #{seq}; the ledger ends at #{head}.")
         return events[0]
 
     def last(self, *topics: str) -> RecordedEvent | None:
@@ -73,11 +79,16 @@ class LedgerReader:
         return self._recorder.count(topic, after, until)
 
     def seq_at(self, moment: datetime) -> int:
-        """Return the last seq recorded at or before that time; 0 if there is none.
+        """Return the last seq recorded at or before that time; 0 if there is none."""
+        return self._last_seq(to_microseconds(moment))
 
-        The time of recording never decreases, so a binary search needs no index.
-        """
-        recorded_by, low, high = to_microseconds(moment), 0, self.head()
+    def seq_before(self, moment: datetime) -> int:
+        """Return the last seq recorded before that time; 0 if there is none."""
+        return self._last_seq(to_microseconds(moment) - 1)
+
+    def _last_seq(self, recorded_by: int) -> int:
+        """The time of recording never decreases, so a binary search needs no index."""
+        low, high = 0, self.head()
         while low < high:
             middle = (low + high + 1) // 2
             if self._recorder.recorded_at(middle) <= recorded_by:
@@ -88,11 +99,7 @@ class LedgerReader:
 
     def search(self, query: Search, limit: int | None = None) -> list[RecordedEvent]:
         """Return the events that match the search, in the order that it names."""
-        return self._recorded(
-            self._recorder.select_rows(
-                *query.conditions(), limit=limit, newest_first=query.newest_first
-            )
-        )
+        return self._recorded(self._recorder.search(query, limit))
 
     def stream(self, stream_id: str) -> list[RecordedEvent]:
         """Return all events of one stream, in order."""

@@ -10,6 +10,7 @@ from ledger.clock import from_microseconds
 from ledger.domain.events import Event
 from ledger.domain.standing import Fact
 from ledger.domain.vocabulary import Reason
+from ledger.store.merkle_leaf import leaf_of
 from ledger.store.rows import EventRow
 
 
@@ -79,6 +80,17 @@ class RecordedEvent:
     def event(self) -> Event:
         """The event itself; its private part is None where the key is destroyed."""
         return self._open(self.row)
+
+    @property
+    def is_altered(self) -> bool:
+        """Whether its row is not the one that was recorded: another leaf, or impossible values."""
+        row = self.row
+        place = (row.id, row.originator_id, row.originator_version, row.topic, row.recorded_at)
+        try:
+            _ = self.recorded_at
+            return leaf_of((*place, *row.columns.values()), row.state) != row.leaf
+        except (TypeError, ValueError, OverflowError):
+            return True
 
     @property
     def fact(self) -> Fact | None:

@@ -271,5 +271,5 @@ class UnitOfWork:
         if dedupe not in self._dedupes:
             self._look_up([dedupe])
         if self._dedupes[dedupe]:
-            raise AlreadyRecorded("This is in the ledger already; nothing was written.")
+            raise AlreadyRecorded(dedupe)
         self._dedupes[dedupe] = True

@@ -11,6 +11,7 @@ from webapp.explain.template_words import add_words
 from webapp.pages import (
     acts,
     audit,
+    audit_exports,
     campaigns,
     comparing,
     contacts,
@@ -46,6 +47,7 @@ _PAGES = (
     opt_out_import.blueprint,
     sending.blueprint,
     audit.blueprint,
+    audit_exports.blueprint,
     glossary.blueprint,
 )
 

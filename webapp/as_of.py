@@ -62,7 +62,7 @@ def past_of(reader: LedgerReader, text: str, now: datetime) -> Past:
     A time stands for the last event not after it, a date for the end of that day. Raises
     `BadMoment`, also for an event that is not recorded yet.
     """
-    seq = _seq(text)
+    seq = seq_in(text)
     if seq is None:
         return _past_at(reader, text, now)
     head = reader.head()
@@ -71,8 +71,25 @@ def past_of(reader: LedgerReader, text: str, now: datetime) -> Past:
     return Past(seq, reader.event(seq).recorded_at if seq else None)
 
 
-def _seq(text: str) -> int | None:
-    """The number of an event, which may be written as pages show it: #48,210."""
+def start_of(text: str, now: datetime) -> datetime:
+    """Return the time that the words name; a date stands for its start. Raises `BadMoment`."""
+    words = " ".join(text.split())[:_LONGEST].lower().removesuffix(" utc")
+    try:
+        day = _day(words, now)
+        return datetime.combine(day, time.min, UTC) if day else _moment(words, now)
+    except (ValueError, OverflowError) as error:
+        raise _no_moment(text) from error
+
+
+def _no_moment(text: str) -> BadMoment:
+    return BadMoment(
+        f"“{_shortened(text)}” is not a moment. Write an event, such as #41, or a time (UTC), "
+        "such as 21 Nov 14:05, yesterday 17:00, 2h ago or 2026-11-21T10:31."
+    )
+
+
+def seq_in(text: str) -> int | None:
+    """Return the number of an event, as pages show it: #48,210; None for other words."""
     digits = text.strip().removeprefix("#").strip()
     if _GROUPED.fullmatch(digits):
         digits = re.sub(r"\D", "", digits)
@@ -89,10 +106,7 @@ def _past_at(reader: LedgerReader, text: str, now: datetime) -> Past:
         moment = datetime.combine(day, time.max, UTC) if day else _moment(words, now)
         seq = reader.seq_at(moment)
     except (ValueError, OverflowError) as error:
-        raise BadMoment(
-            f"“{_shortened(text)}” is not a moment. Write an event, such as #41, or a time (UTC), "
-            "such as 21 Nov 14:05, yesterday 17:00, 2h ago or 2026-11-21T10:31."
-        ) from error
+        raise _no_moment(text) from error
     event = f"#{number(seq)}"
     if moment > now:
         asked = day_text(day) if day else full_text(moment)

@@ -1,4 +1,4 @@
-"""What a server does in background threads: keeping views, counts and checkpoints."""
+"""What a server does in background threads: keeping views, counts, checkpoints, verification."""
 
 import contextlib
 import logging
@@ -8,6 +8,7 @@ from ledger.errors import LedgerError, StoreUnavailable
 from ledger.store.engine import store_errors
 from ledger.store.store import ChangeListener
 from webapp.bootstrap import Application
+from webapp.processes import errors_of_command
 
 _STOP_CHECK_SECONDS = 0.2
 """How often a waiting thread checks whether the program ends."""
@@ -16,6 +17,8 @@ _PAUSE_SECONDS = 1.0
 _CHECKPOINT_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
 _COUNTS_SECONDS = 5.0
+_VERIFICATION_SECONDS = 5.0
+_AFTER_VERIFICATION_SECONDS = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -38,10 +41,12 @@ def _wait(change_listener: ChangeListener) -> None:
 
 
 def keep_callback_problems(app: Application, stop: threading.Event) -> None:
-    """Write the counts of Twilio's refused requests at intervals, until `stop` is set."""
-    while not stop.wait(_COUNTS_SECONDS):
+    """Write the counts of refused and repeated requests at intervals, until `stop` is set."""
+    is_over = False
+    while not is_over:
+        is_over = stop.wait(_COUNTS_SECONDS)
         app.callback_problems.flush()
-    app.callback_problems.flush()
+        app.repeated_callbacks.flush()
 
 
 def keep_checkpoints(app: Application, stop: threading.Event) -> None:
@@ -67,3 +72,30 @@ def keep_checkpoints(app: Application, stop: threading.Event) -> None:
             if str(error) != logged:
                 _log.error("No checkpoint is made: %s", error)
             logged, pause = str(error), _REFUSED_SECONDS
+
+
+def keep_verified(app: Application, stop: threading.Event) -> None:
+    """Verify the ledger every few minutes, and compare the views with it every hour.
+
+    Other processes do it with low priority, until `stop` is set. They keep what they found for the
+    pages of all servers; what they complain of is logged once.
+    """
+    logged, pause = "", _VERIFICATION_SECONDS
+    while not stop.wait(pause):
+        pause = _VERIFICATION_SECONDS
+        with contextlib.suppress(StoreUnavailable):
+            command = _verification_due(app)
+            if command:
+                errors, pause = errors_of_command(command, stop), _AFTER_VERIFICATION_SECONDS
+                if errors and errors != logged:
+                    _log.error("%s", errors)
+                logged = errors or logged
+
+
+def _verification_due(app: Application) -> list[str]:
+    """The command that is due; empty if none is."""
+    now, state = app.clock.now(), app.verifications.state()
+    if state.is_due(now):
+        return ["verify"]
+    is_right = state.last is not None and state.last.fault_count == 0
+    return ["rebuild", "--repair"] if is_right and app.view_repairs.is_due(now) else []

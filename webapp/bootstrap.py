@@ -28,6 +28,7 @@ from projections.drafts import DraftQueries, DraftsProjection
 from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
+from projections.names import NameQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.tables.projection import SharedProjection
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     from webapp.accounts import Accounts
     from webapp.callback_problems import CallbackProblems
     from webapp.parts.sending import Sending
+    from webapp.repeated_callbacks import RepeatedCallbacks
+    from webapp.verifications import Verifications
+    from webapp.view_repairs import ViewRepairs
 
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
 """Its SDK takes longer to import than most commands take to run."""
@@ -66,6 +70,7 @@ class Application:
     drafts: DraftQueries
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
+    names: NameQueries
     scrubber: Scrubber
     new_provider: Callable[[Settings], Provider]
 
@@ -99,6 +104,11 @@ class Application:
     def callback_problems(self) -> "CallbackProblems":
         """Requests of Twilio that were refused or came to a wrong address."""
         return cast("CallbackProblems", self._part("webapp.parts.callbacks:callback_problems"))
+
+    @cached_property
+    def repeated_callbacks(self) -> "RepeatedCallbacks":
+        """How often Twilio posted again what is in the ledger already."""
+        return cast("RepeatedCallbacks", self._part("webapp.parts.callbacks:repeated_callbacks"))
 
     def sending_conditions(self, until: int | None = None) -> SendingConditions:
         """Return what holds back all deliveries, now or right after the seq `until`."""
@@ -136,6 +146,16 @@ class Application:
     def prover(self) -> "Prover":
         """Proves that single events are in the ledger."""
         return cast("Prover", self._part("webapp.parts.proof:prover"))
+
+    @cached_property
+    def verifications(self) -> "Verifications":
+        """When the ledger was last verified."""
+        return cast("Verifications", self._part("webapp.parts.proof:verifications"))
+
+    @cached_property
+    def view_repairs(self) -> "ViewRepairs":
+        """When the views were last compared with the events."""
+        return cast("ViewRepairs", self._part("webapp.parts.proof:view_repairs"))
 
     @cached_property
     def conversations(self) -> "ConversationQueries":
@@ -205,6 +225,7 @@ def build(
         drafts=DraftQueries(view_store.engine),
         possible_opt_outs=PossibleOptOutQueries(view_store.engine, settings.time_zone),
         opt_outs=OptOutQueries(view_store.engine),
+        names=NameQueries(view_store.engine),
         scrubber=Scrubber(ledger, views),
         new_provider=provider,
     )

@@ -5,6 +5,7 @@ The answer is 204, and comes only when the event is durable.
 
 from collections import Counter
 from concurrent.futures import Future
+from contextlib import suppress
 
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
@@ -14,7 +15,7 @@ from ledger.commands.callbacks import CallbackAddress, ReceiveCallback
 from ledger.commands.contacts import ReceiveText
 from ledger.commands.stray_texts import ReceiveStrayText
 from ledger.domain.events import Parameters, filled
-from ledger.errors import AlreadyRecorded, BadInput, LedgerError
+from ledger.errors import AlreadyRecorded, BadInput, LedgerError, StoreUnavailable
 from webapp.callback_problems import Problem
 from webapp.current import application
 from webapp.serving.inline import Promise
@@ -150,11 +151,14 @@ def _count_name(error: BaseException | None) -> str:
 
 def _answer_when_durable(recorded: "Future[None]") -> Response:
     """Answer 204 for a recorded or repeated request, 503 while the store is unavailable."""
-    counts = callback_counts(current_app)
+    counts, app = callback_counts(current_app), application()
 
     def refusal() -> AnyResponse | None:
         error = recorded.exception()
         counts[_count_name(error)] += 1
+        if isinstance(error, AlreadyRecorded):
+            with suppress(StoreUnavailable):  # the answer does not depend on this count
+                app.repeated_callbacks.add(error.dedupe)
         if error is None or isinstance(error, AlreadyRecorded):
             return None
         if isinstance(error, LedgerError):

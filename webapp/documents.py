@@ -16,7 +16,7 @@ from projections.possible_opt_outs import PossibleOptOut
 from webapp.explain.characters import character_name
 from webapp.explain.contact_files import file_notes
 from webapp.explain.event_fields import data_of
-from webapp.explain.event_summaries import summary_of
+from webapp.explain.event_problems import EventProblem, problem_of, shown_summary
 from webapp.explain.line_types import LookedUp
 from webapp.explain.reasons import REASON_LABELS, state_reason
 from webapp.explain.statuses import detail_of
@@ -57,7 +57,7 @@ OPT_OUT_FIELDS = (
 )
 """The fields of an opt-out's document, in their order; `opt_out_file.py` reads these columns."""
 
-_FREE_TEXTS = ("name", "consent_source")
+_FREE_TEXTS = ("name", "consent_source", "what_happened", "person", "campaign", "actor", "sid")
 """Fields that anybody may have written."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -135,17 +135,24 @@ def opt_out_document(entry: OptOutEntry) -> dict[str, Any]:
 
 
 def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[str, Any]:
-    """Return an event as `audit --json` prints it; `names` is actor id → name."""
-    event = recorded.event
+    """Return an event as `audit --json` prints it; `names` is actor id → name.
+
+    Of an altered event only the seq is shown, and of one that cannot be read all but its data.
+    """
+    problem = problem_of(recorded)
+    actor = recorded.row.columns["actor"]
+    is_altered = problem is EventProblem.ALTERED
     return {
         "seq": recorded.seq,
-        "recorded_at": recorded.recorded_at.isoformat(),
-        "type": recorded.topic,
-        "campaign_id": recorded.campaign_id,
-        "delivery_id": recorded.delivery_id,
-        "actor": names.get(event.actor, event.actor),
-        "summary": summary_of(event),
-        "data": data_of(event),
+        "recorded_at": None if is_altered else recorded.recorded_at.isoformat(),
+        "type": None if is_altered else recorded.topic,
+        "campaign_id": None if is_altered else recorded.campaign_id,
+        "delivery_id": None if is_altered else recorded.delivery_id,
+        "contact_id": None if is_altered else recorded.contact_id,
+        "actor": None if is_altered else names.get(actor, actor),
+        "summary": shown_summary(recorded),
+        "data": None if problem else data_of(recorded.event),
+        "problem": problem,
     }
 
 

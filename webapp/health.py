@@ -8,6 +8,7 @@ from webapp.bootstrap import Application
 from webapp.callback_problems import Problem
 from webapp.callbacks import callback_counts
 from webapp.current import application
+from webapp.documents import iso
 
 _RETRY_AFTER_SECONDS = 5
 
@@ -19,6 +20,27 @@ def _signing(app: Application) -> str:
     if app.settings.signing_key is None:
         return "off"
     return "refused" if app.checkpoints.is_refused else "on"
+
+
+def _verified(app: Application) -> dict[str, object] | None:
+    """The last verification of the whole ledger; None where there was none."""
+    last = app.verifications.state().last
+    if last is None:
+        return None
+    return {"at": iso(last.began_at), "size": last.size, "faults": last.fault_count}
+
+
+def _compared(app: Application) -> dict[str, object] | None:
+    """The last comparison of the views with the events, and their last repair; None before it."""
+    last = app.view_repairs.last()
+    if last is None:
+        return None
+    return {
+        "at": iso(last.began_at),
+        "repaired_at": iso(last.repaired_at),
+        "repaired_rows": last.repaired_rows,
+        "repaired_tables": last.repaired_tables,
+    }
 
 
 @blueprint.get("/health")
@@ -33,6 +55,7 @@ def health() -> Response:
         behind = max(head - app.views.position().seq, 0)
         parked = len(app.views.parked())
         is_sending_off = sending_switch(app.ledger.reader).is_off
+        verified, compared = _verified(app), _compared(app)
         problems = {each.problem: each.count for each in app.callback_problems.recent()}
     except StoreUnavailable as error:
         answer = jsonify(status="unavailable", words=str(error))
@@ -48,6 +71,8 @@ def health() -> Response:
         parked=parked,
         sending="off" if is_sending_off else "on",
         signing=_signing(app),
+        verified=verified,
+        views_compared=compared,
         callbacks=callbacks,
         callback_problems={problem: problems.get(problem, 0) for problem in Problem},
     )

@@ -11,9 +11,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from ledger.errors import BadSetting
+
+_LOW_PRIORITY = 10
+_STOP_CHECK_SECONDS = 0.2
 
 _GARBAGE_THRESHOLDS = (5000, 20, 50)
 """New objects before a collection, and collections of a generation before one of the next."""
@@ -90,6 +93,27 @@ def child(arguments: Sequence[str], settings: Mapping[str, str]) -> Iterator[str
             yield process.stdout.readline().strip() if process.stdout else ""
         finally:
             process.terminate()
+
+
+def errors_of_command(arguments: Sequence[str], stop: threading.Event) -> str:
+    """Run a command of this program with low priority; return what it wrote to standard error.
+
+    It ends early, and the text is blank, once `stop` is set.
+    """
+    with subprocess.Popen(  # noqa: S603 - this program itself
+        [sys.executable, "-m", "webapp", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        os.setpriority(os.PRIO_PROCESS, process.pid, _LOW_PRIORITY)
+        while not stop.is_set():
+            with suppress(subprocess.TimeoutExpired):
+                return process.communicate(timeout=_STOP_CHECK_SECONDS)[1].strip()
+        process.terminate()
+        process.communicate()
+    return ""
 
 
 def stop_at_end_of_input(stop: threading.Event) -> None:

@@ -36,12 +36,13 @@ from ledger.proof.table_scan import (
     Progress,
     Row,
     facts,
+    is_as_recorded,
     parts,
     scanning,
 )
 from ledger.store.engine import reading
 from ledger.store.merkle import Frontier
-from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
+from ledger.store.merkle_leaf import LEAF_COLUMNS
 from ledger.store.schema import events
 
 _CAMPAIGN = ROW_COLUMNS.index("campaign_id")
@@ -235,30 +236,55 @@ class _LedgerLines:
         return (f"{digest.hex()}\n".encode() for digest in digests.values())
 
     def _line(self, row: Row) -> Iterator[bytes]:
-        if leaf_of(row[:STATE], row[STATE]) != row[LEAF]:
+        if not is_as_recorded(row):
             raise LedgerDamaged(_CHANGED)
         is_shown = self._scope.shows(row)
         if not is_shown and not self._scope.is_complete:
             self._pruner.hide(row[LEAF])
             return
         yield from map(_hidden, self._pruner.show())
-        event = _columns(row)
         if not is_shown:
-            digest = base64.b64encode(hashlib.sha256(row[STATE]).digest()).decode()
-            yield _encode(event | {"state_digest": digest}) + b"\n"
+            yield _line_of(_withheld(row))
             return
-        yield _encode(event | {"state": row[STATE].decode()}) + b"\n"
+        event = _whole(row)
+        yield _line_of(event)
         self.shown += 1
         if self._scope.kind == "number":
-            self.of_number.append(event | {"state": msgspec.json.decode(row[STATE])})
+            self.of_number.append(_opened(event))
+
+
+def _line_of(value: dict[str, Any]) -> bytes:
+    return _encode(value) + b"\n"
 
 
 def _columns(row: Row) -> dict[str, Any]:
     return {name: row[i] for i, name in enumerate(LEAF_COLUMNS) if row[i] is not None}
 
 
+def _whole(row: Row) -> dict[str, Any]:
+    """The event of a row; raises `LedgerDamaged` where its state is no text of any program."""
+    try:
+        return _columns(row) | {"state": row[STATE].decode()}
+    except UnicodeDecodeError as error:
+        raise LedgerDamaged(_CHANGED) from error
+
+
+def _withheld(row: Row) -> dict[str, Any]:
+    """The event of a row without its content."""
+    digest = base64.b64encode(hashlib.sha256(row[STATE]).digest())
+    return _columns(row) | {"state_digest": digest.decode()}
+
+
+def _opened(event: dict[str, Any]) -> dict[str, Any]:
+    """The event with its state as an object; raises `LedgerDamaged` where it is none."""
+    try:
+        return event | {"state": verify.json_object(event["state"].encode())}
+    except ValueError as error:
+        raise LedgerDamaged(_CHANGED) from error
+
+
 def _hidden(part: Hidden) -> bytes:
-    return _encode({"hidden": part.size, "root": base64.b64encode(part.root).decode()}) + b"\n"
+    return _line_of({"hidden": part.size, "root": base64.b64encode(part.root).decode()})
 
 
 def _manifest(manifest: verify.Manifest) -> bytes:

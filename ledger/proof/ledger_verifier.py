@@ -1,6 +1,7 @@
 """The ledger verifier: recomputes what checkpoints claim about the ledger, and names the faults.
 
-It needs public keys only: what is sealed is hashed as it is stored.
+It needs public keys only: what is sealed is hashed as it is stored. With the master key it also
+finds contacts' keys that were swapped.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,8 @@ import sqlalchemy as sa
 from ledger.errors import BadInput
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.dated_keys import DatedKey, dated
+from ledger.proof.kept_check import doubtful_times, kept_faults, unkept
+from ledger.proof.key_check import key_faults, opens
 from ledger.proof.note_keys import NamedKey
 from ledger.proof.origins import claimed_origins
 from ledger.proof.recomputation import Fault, Recomputation
@@ -48,6 +51,7 @@ def verify(
     keys: SigningKeys | None,
     outside: Mapping[str, str],
     progress: Progress,
+    master: bytes | None = None,
 ) -> VerificationResult:
     """Recompute the ledger; compare it with its head and with every checkpoint.
 
@@ -64,7 +68,8 @@ def verify(
         faults = _Faults()
         recomputation = Recomputation(connection, claims.checkpoints, faults.add)
         recomputation.run(progress)
-    for fault in claims.faults:
+        beside = _Beside(connection, outside, master, has_right_events=faults.count == 0)
+    for fault in (*claims.faults, *beside.faults):
         faults.add(fault)
     return VerificationResult(
         right_count=recomputation.right_count,
@@ -74,7 +79,7 @@ def verify(
         outside_count=len(outside),
         faults=faults.listed,
         fault_count=faults.count,
-        unproven=list(_unproven(claims, outside, recomputation)),
+        unproven=[*_unproven(claims, outside, recomputation), *beside.unproven],
     )
 
 
@@ -89,6 +94,31 @@ class _Faults:
         self.count += 1
         if self.count <= LISTED_FAULTS:
             self.listed.append(fault)
+
+
+class _Beside:
+    """What else the database keeps: keys, and sizes, frontiers and times of checkpoints."""
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        outside: Mapping[str, str],
+        master: bytes | None,
+        *,
+        has_right_events: bool,
+    ) -> None:
+        """Keys are checked by what the events say, so only where these are right."""
+        self.faults = list(kept_faults(connection))
+        self.unproven = [*unkept(connection, outside), *doubtful_times(connection)]
+        usable = master if master and opens(connection, master) else None
+        if not has_right_events:
+            self.unproven.append("Keys: they are checked only where every event is right.")
+            return
+        self.faults += key_faults(connection, usable)
+        if usable is None:
+            self.unproven.append(
+                "Keys: the master key is not here. Who has a key was checked, and not whose it is."
+            )
 
 
 class _Claims:

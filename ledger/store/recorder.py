@@ -3,8 +3,9 @@
 Contract: `eventsourcing.persistence.ApplicationRecorder`, whose own test cases this passes.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +16,18 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
+from ledger.errors import StoreUnavailable
+from ledger.store import sqlite
 from ledger.store.commit import Commit, LedgerEnd
 from ledger.store.engine import reading
 from ledger.store.in_list import in_list
 from ledger.store.queries import deliveries_by_sid, deliveries_of, is_sid_recorded
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow
 from ledger.store.schema import events
+from ledger.store.search import Search
 from ledger.store.store import Store
 from ledger.store.subscription import LedgerSubscription
+from ledger.store.unindexed import unindexed
 
 _STREAMS = sa.select(events).where(in_list(events.c.stream_id, "streams")).order_by(events.c.seq)
 _FIRST = _STREAMS.where(events.c.version == 1)
@@ -98,15 +103,11 @@ class LedgerRecorder(ApplicationRecorder):
 
     def select_streams(self, stream_ids: Collection[str]) -> list[EventRow]:
         """Return all rows of several streams, in the order of seq."""
-        with reading(self._engine) as connection:
-            rows = connection.execute(_STREAMS, {"streams": stream_ids}).all()
-        return [_event_row(row) for row in rows]
+        return self._rows(_STREAMS, {"streams": stream_ids})
 
     def select_first(self, stream_ids: Collection[str]) -> list[EventRow]:
         """Return the first row of each of the streams, in the order of seq."""
-        with reading(self._engine) as connection:
-            rows = connection.execute(_FIRST, {"streams": stream_ids}).all()
-        return [_event_row(row) for row in rows]
+        return self._rows(_FIRST, {"streams": stream_ids})
 
     def deliveries_of(self, contact_ids: Collection[str]) -> dict[str, list[str]]:
         """Return contact → the ids of all deliveries to it, in any campaign."""
@@ -146,7 +147,7 @@ class LedgerRecorder(ApplicationRecorder):
         if stop is not None:
             conditions.append(events.c.seq <= stop)
         if topics:
-            conditions.append(events.c.topic.in_(topics))
+            conditions.append(unindexed(events.c.topic).in_(topics))  # in the order of seq
         return self.select_rows(*conditions, limit=limit)
 
     def max_notification_id(self) -> int | None:
@@ -171,13 +172,28 @@ class LedgerRecorder(ApplicationRecorder):
         self,
         *conditions: sa.ColumnElement[bool],
         limit: int | None = None,
-        newest_first: bool = False,
     ) -> list[EventRow]:
         """Return the rows that meet all conditions, in the order of seq."""
-        order = events.c.seq.desc() if newest_first else events.c.seq
-        query = sa.select(events).where(*conditions).order_by(order).limit(limit)
-        with reading(self._engine) as connection:
-            return [_event_row(row) for row in connection.execute(query).all()]
+        query = sa.select(events).where(*conditions).order_by(events.c.seq).limit(limit)
+        return self._rows(query)
+
+    def search(self, search: Search, limit: int | None = None) -> list[EventRow]:
+        """Return the rows that match the search, in the order that it names."""
+        return self._rows(search.statement(limit))
+
+    def _rows(
+        self, query: sa.Select[Any], parameters: Mapping[str, Any] = MappingProxyType({})
+    ) -> list[EventRow]:
+        """Return the rows of a query, also where the text of one of them was made unreadable."""
+        try:
+            with reading(self._engine) as connection:
+                rows = connection.execute(query, parameters).all()
+        except StoreUnavailable as error:
+            if not sqlite.is_broken_text(error.__cause__):
+                raise
+            with reading(self._engine) as connection, sqlite.replacing_broken_text(connection):
+                rows = connection.execute(query, parameters).all()
+        return [_event_row(row) for row in rows]
 
 
 def _event_row(row: sa.Row[Any]) -> EventRow:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from ledger.errors import LedgerError
 from ledger.store.engine import reading
-from ledger.store.schema import REVISION, events
+from ledger.store.schema import OLDEST_USABLE, REVISION, events
 
 UNVERSIONED = "0001"
 """The revision of a database that was created before there were migrations."""
@@ -26,8 +26,8 @@ def revision_at(connection: sa.Connection) -> str | None:
 
 
 def check_revision(revision: str | None) -> None:
-    """Raise `LedgerError`, which says what to do, for another revision than this program's."""
-    if revision == REVISION:
+    """Raise `LedgerError`, which says what to do, for a revision that the program cannot use."""
+    if revision is not None and OLDEST_USABLE <= revision <= REVISION:
         return
     if revision is not None and revision < REVISION:
         raise LedgerError(

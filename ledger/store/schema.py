@@ -2,16 +2,21 @@
 
 import sqlalchemy as sa
 
-REVISION = "0003"
-"""The newest migration; a database at another revision is refused."""
+REVISION = "0004"
+"""The newest migration."""
+
+OLDEST_USABLE = "0003"
+"""The oldest revision with which this program works: later ones only make searches faster."""
 
 metadata = sa.MetaData()
 
 
-def _partial(name: str, column: str, *, unique: bool = False) -> sa.Index:
+def _partial(name: str, column: str, *others: str, unique: bool = False) -> sa.Index:
     """Return an index of only the rows that have the column."""
     where = sa.text(f"{column} IS NOT NULL")
-    return sa.Index(name, column, unique=unique, sqlite_where=where, postgresql_where=where)
+    return sa.Index(
+        name, column, *others, unique=unique, sqlite_where=where, postgresql_where=where
+    )
 
 
 events = sa.Table(
@@ -43,6 +48,9 @@ events = sa.Table(
     sa.UniqueConstraint("stream_id", "version"),
     sa.Index("events_standing", "campaign_id", "delivery_id", "rank", "seq"),
     sa.Index("events_contact", "contact_id"),
+    sa.Index("events_topic", "topic", "seq"),
+    sa.Index("events_actor", "actor", "seq"),
+    _partial("events_code", "code", "seq"),
     _partial("events_sid", "sid"),
     _partial("events_dedupe", "dedupe", unique=True),
     sqlite_autoincrement=True,

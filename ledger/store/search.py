@@ -1,10 +1,35 @@
-"""The search of the audit trail over the events table."""
+"""The search of the audit trail over the events table.
 
-from dataclasses import dataclass
+Every search goes by one index. The databases are told which, as SQLite knows no sizes of indexes:
+it would look through all callbacks of a ledger for the one of a contact.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
+from ledger.domain.events import (
+    EVENT_TYPES,
+    CallbackReceived,
+    CampaignArchived,
+    DeliveryEvent,
+    ResendRequested,
+    StrayCallbackReceived,
+)
+from ledger.domain.standing import STAGE_MASK, Stage
 from ledger.store.schema import events
+from ledger.store.unindexed import unindexed
+
+
+class Kind(StrEnum):
+    """Callbacks that auditors look for."""
+
+    LATE = "late"
+    """They came after a fact of greater rank, or after the archive, and changed no status."""
+    STRAY = "stray"
+    """They belong to no delivery of this ledger, or had a wrong token."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,28 +38,97 @@ class Search:
 
     campaign_id: str | None = None
     delivery_id: str | None = None
-    contact_id: str | None = None
+    contact_ids: tuple[str, ...] = ()
+    """One person's ids: a ledger of earlier versions may have several."""
     topics: tuple[str, ...] = ()
     actor: str | None = None
+    sid: str | None = None
+    code: str | None = None
+    kind: Kind | None = None
+    leaves_out_routine: bool = False
+    """Whether enrolments, starts, acceptances and reports on the way are left out."""
     after: int | None = None
     """Only events with a greater seq."""
     before: int | None = None
     """Only events with a smaller seq."""
     newest_first: bool = False
 
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
-        """Return the conditions as SQL."""
-        equal = {
-            events.c.campaign_id: self.campaign_id,
+    def newest(self) -> "Search":
+        """Return the same search with the newest event first."""
+        return replace(self, newest_first=True)
+
+    def statement(self, limit: int | None = None) -> sa.Select[Any]:
+        """Return the SQL of the search: all columns of the matching rows, in its order."""
+        order = events.c.seq.desc() if self.newest_first else events.c.seq
+        conditions = self._conditions()
+        if limit is not None and self.campaign_id is not None:
+            # A campaign's seqs are sorted without the rest of their rows.
+            seqs = sa.select(events.c.seq).where(*conditions).order_by(order).limit(limit)
+            conditions = [events.c.seq.in_(seqs)]
+        return sa.select(events).where(*conditions).order_by(order).limit(limit)
+
+    def _conditions(self) -> list[sa.ColumnElement[bool]]:
+        topics = self._all_topics()
+        narrow = {
             events.c.stream_id: self.delivery_id,  # a delivery is a stream, and streams are indexed
-            events.c.contact_id: self.contact_id,
-            events.c.actor: self.actor,
+            events.c.sid: self.sid,
+            events.c.code: self.code,
+            events.c.campaign_id: self.campaign_id,
         }
-        conditions = [column == value for column, value in equal.items() if value is not None]
-        if self.topics:
-            conditions.append(events.c.topic.in_(self.topics))
+        conditions = [column == value for column, value in narrow.items() if value is not None]
+        if self.contact_ids:
+            conditions.append(events.c.contact_id.in_(self.contact_ids))
+        if self.campaign_id is not None and topics and not set(topics) & _DELIVERY_TOPICS:
+            conditions.append(events.c.delivery_id.is_(None))
+        wide = {events.c.topic: topics, events.c.actor: (self.actor,) if self.actor else ()}
+        for column, values in wide.items():
+            if values:
+                by = unindexed(column) if conditions else column
+                conditions.append(by.in_(values))
+        return [*conditions, *self._rest()]
+
+    def _all_topics(self) -> tuple[str, ...]:
+        of_kind = {Kind.LATE: CallbackReceived.topic, Kind.STRAY: StrayCallbackReceived.topic}
+        if self.kind is None:
+            return self.topics
+        topic = of_kind[self.kind]
+        return (topic,) if not self.topics or topic in self.topics else (_NO_TOPIC,)
+
+    def _rest(self) -> list[sa.ColumnElement[bool]]:
+        conditions = []
+        if self.kind is Kind.LATE:
+            conditions.append(_IS_LATE)
+        if self.leaves_out_routine:
+            conditions.append(_IS_NOTABLE)
         if self.after is not None:
             conditions.append(events.c.seq > self.after)
         if self.before is not None:
             conditions.append(events.c.seq < self.before)
         return conditions
+
+
+_DELIVERY_TOPICS = {each.topic for each in EVENT_TYPES if issubclass(each, DeliveryEvent)}
+_NO_TOPIC = ""
+_ROUTINE = sorted(int(stage) for stage in (Stage.ENROLLED, Stage.STARTED, Stage.ACCEPTED))
+_STAGE = events.c.rank.bitwise_and(STAGE_MASK)
+_IS_NOTABLE = sa.or_(
+    events.c.rank.is_(None),
+    _STAGE.not_in(_ROUTINE),
+    unindexed(events.c.topic) == ResendRequested.topic,
+)
+
+_earlier = events.alias("earlier")
+_archive = events.alias("archive")
+_IS_LATE = sa.or_(
+    sa.exists().where(
+        _earlier.c.campaign_id == events.c.campaign_id,
+        _earlier.c.delivery_id == events.c.delivery_id,
+        _earlier.c.rank > events.c.rank,
+        _earlier.c.seq < events.c.seq,
+    ),
+    sa.exists().where(
+        _archive.c.stream_id == events.c.campaign_id,
+        unindexed(_archive.c.topic) == CampaignArchived.topic,
+        _archive.c.seq < events.c.seq,
+    ),
+)

@@ -3,8 +3,8 @@
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -128,6 +128,23 @@ def is_refused_commit(error: object) -> bool:
     """Whether SQLite says with this error that it did not commit."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in _NOT_COMMITTED  # the low byte is the kind of error
+
+
+def is_broken_text(error: object) -> bool:
+    """Whether an error says that a stored text is not UTF-8: somebody changed the file."""
+    cause = getattr(error, "orig", error)
+    return isinstance(cause, sqlite3.OperationalError) and "decode to UTF-8" in str(cause)
+
+
+@contextmanager
+def replacing_broken_text(connection: sa.Connection) -> Iterator[None]:
+    """Within the block, read bytes that are not UTF-8 as U+FFFD; this is slower."""
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    driver.text_factory = lambda value: value.decode(errors="replace")
+    try:
+        yield
+    finally:
+        driver.text_factory = str
 
 
 def attach(engine: sa.Engine, **files: Path) -> None:

@@ -5,7 +5,8 @@ It can be deleted at any time. How an event changes the tables is up to each pro
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -140,8 +141,24 @@ class Views:
 
         Raises `LedgerDamaged` where an event cannot be read.
         """
+        yield from self._differences(self._strict_applier, progress)
+
+    def repair(self, progress: Progress | None = None) -> Mapping[str, int]:
+        """Compare the live rows with a rebuild, and replace all of them where any row differs.
+
+        Returns table → how many of its rows differed. Events that cannot be read are parked. Raises
+        `StoreUnavailable`. The events must be right: a rebuild believes all of them.
+        """
+        counts = Counter(row.table for row in self._differences(self._applier, progress))
+        if counts:
+            self._rebuild(self._applier, progress)
+        return counts
+
+    def _differences(
+        self, applier: EventApplier, progress: Progress | None
+    ) -> Iterator[Difference]:
         with self._view_store.rebuilding() as engine, reading(self.engine) as live:
-            self._build(engine, self._strict_applier, position_of(live).seq, progress)
+            self._build(engine, applier, position_of(live).seq, progress)
             with reading(engine) as rebuilt:
                 for table in _tables(self._metadata):
                     yield from compare(table, live, rebuilt)

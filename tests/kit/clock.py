@@ -34,3 +34,16 @@ class Hurried(threading.Event):
         """Return at once."""
         self.waits.append(timeout)
         return self.is_set()
+
+
+class Passes(threading.Event):
+    """Is set after so many passes, without waiting; `pauses` has the seconds of each wait."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+        self.pauses: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.pauses.append(timeout)
+        return len(self.pauses) > self._count

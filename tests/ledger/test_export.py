@@ -236,6 +236,33 @@ def test_its_messagepack_changes_forms_where_the_ledgers_does(length):
         assert verify.pack(value) == msgpack.encode(value)
 
 
+# Events that are no facts.
+
+
+def test_an_event_that_does_not_open_does_not_shut_the_bundle_of_its_delivery(school):
+    delivery = school.app.ledger.reader.deliveries_of(school.contact(BEN))[0]
+    seq = school.last(delivery).seq
+    school.close()
+    with forging(ledger_file(school.folder)) as file:
+        file.execute("UPDATE events SET topic = 'TextRead' WHERE seq = ?", (seq,))
+        recompute(file)
+        file.execute("DELETE FROM checkpoints")
+    folder = exported(school, delivery_id=delivery)
+    assert [line["topic"] for line in shown(folder)][-1] == "TextRead"
+    assert run(folder / "verify.py").text.startswith("Right")
+
+
+def test_no_bundle_is_made_of_an_altered_event(school):
+    delivery = school.app.ledger.reader.deliveries_of(school.contact(BEN))[0]
+    seq = school.last(delivery).seq
+    school.close()
+    for change in ("actor = 'x'", "state = x'ff'", "state = 'text'"):
+        with forging(ledger_file(school.folder)) as file:
+            file.execute(f"UPDATE events SET {change} WHERE seq = {seq}")
+        with pytest.raises(LedgerDamaged, match="changed by other means"):
+            exported(school, delivery_id=delivery)
+
+
 # Its Ed25519, compared with that of the package cryptography.
 
 

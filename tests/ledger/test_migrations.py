@@ -14,6 +14,7 @@ from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
 from ledger.store.revision import revision_of
 from ledger.store.schema import REVISION, events, ledger_head, ledger_info, metadata
 from ledger.store.schema_migration import migrate
+from ledger.store.search import Search
 
 FIRST_TABLES = """
 CREATE TABLE events (
@@ -121,3 +122,20 @@ def test_a_ledger_with_events_is_never_created_again(store, ledger, database_url
         connection.execute(sa.delete(ledger_info))
     with pytest.raises(LedgerDamaged, match="ledger_info is empty"):
         open_ledger(database_url, clock)
+
+
+@pytest.mark.both_databases
+def test_a_ledger_without_the_indexes_of_searches_is_used_and_can_get_them(
+    store, database_url, clock
+):
+    close_ledger(open_ledger(database_url, clock))
+    with store.engine.begin() as connection:
+        for name in ("events_topic", "events_actor", "events_code"):
+            connection.exec_driver_sql(f"DROP INDEX {name}")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0003'")
+    opened = open_ledger(database_url, clock)
+    assert opened.reader.search(Search(topics=("CampaignClosed",))) == []
+    close_ledger(opened)
+    assert migrate(store) == ("0003", REVISION)
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []

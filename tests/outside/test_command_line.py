@@ -1,12 +1,16 @@
 """The command line as a public interface: shapes, exit codes and refusals, from outside."""
 
 import csv
+import hashlib
 import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
+from kit.forging import forging
+from kit.store import ledger_file
 
 CONTACT_KEYS = {
     *("delivery_id", "phone", "name", "status", "detail", "failed_reason", "error_code"),
@@ -104,6 +108,32 @@ def test_the_audit_trail_gives_every_event_in_order(installed_school, standin):
     assert callback["actor"] == "twilio"
     assert callback["data"]["sid"].startswith("SM")
     assert callback["data"]["status"] in {"sent", "delivered"}
+
+
+def test_the_audit_trail_is_searched_by_the_words_of_the_page(school):
+    campaign = school.launch(ADA, by="j.ortiz")
+    school.run("contact", "opt-out", "(415) 555-0101")
+    concern_ada = school.read("audit", "number:(415) 555-0101", "routine:no")
+    assert [row["type"] for row in concern_ada] == ["ContactOptedOut", "DeliveryWithdrawn"]
+    created = school.read("audit", "type:campaign created", f"campaign:{campaign}", "actor:j.ortiz")
+    assert [row["summary"] for row in created] == ["A launch began"]
+    wrong = school.run("audit", "campain:coats")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "“campain:” is no word of this search. Did you mean campaign:?" in wrong.stderr
+    assert "Opted out by staff" in school.run("audit", "contact:ada").stdout
+
+
+def test_the_audit_trail_is_written_as_a_file_with_its_checksum(school):
+    school.launch(ADA)
+    file = school.folder / "audit.csv"
+    written = school.run("audit", "--csv", "--out", str(file))
+    assert written.stderr.strip() == (
+        f"3 events, #1 to #3. SHA-256: {hashlib.sha256(file.read_bytes()).hexdigest()}"
+    )
+    printed = school.run("audit", "type:enrolled", "--ndjson")
+    assert json.loads(printed.stdout)["type"] == "ContactEnrolled"
+    assert school.run("audit", "--csv", "--json").returncode == 2
+    assert school.run("audit", "--out", str(file)).returncode == 2
 
 
 def test_actors_are_shown_by_name_and_stored_by_id(school):
@@ -391,3 +421,33 @@ def test_what_is_odd_in_a_file_is_said_before_a_launch(school):
     assert launched.stderr.splitlines() == [*notes, "The first texts go out at once."]
     assert "Note: Texts go to the column \u201cFather Cell\u201d." in launched.stderr
     assert "left out line 4: Cy, \u201c415-555\u201d: the number is too short" in launched.stdout
+
+
+# Events that are no facts.
+
+
+def test_the_audit_trail_names_an_altered_event_and_prints_the_others(school):
+    campaign = school.launch("Ada,+14155550101")
+    with forging(ledger_file(school.folder)) as file:
+        file.execute("UPDATE events SET actor = 'x' WHERE topic = 'ContactEnrolled'")
+    first, altered, last = school.run("audit").stdout.splitlines()
+    assert altered.split(maxsplit=5)[1:] == [
+        *("-", "-", "-", "-"),
+        "Altered: this event is not what was recorded",
+    ]
+    assert "A launch began" in first
+    assert "Launched to 1 contact" in last
+    problems = [row["problem"] for row in school.read("audit", "--campaign", campaign)]
+    assert problems == [None, "altered", None]
+
+
+def test_an_unknown_id_is_an_error_and_not_an_empty_trail(school):
+    school.launch("Ada,+14155550101")
+    for words, sentence in (
+        (("audit", "--campaign"), "There is no campaign x_none."),
+        (("audit", "--delivery"), "There is no delivery x_none."),
+        (("decision", "list", "--campaign"), "There is no campaign x_none."),
+    ):
+        done = school.run(*words, "x_none")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"delivery-ledger: {sentence}\n"

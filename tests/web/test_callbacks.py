@@ -647,6 +647,14 @@ LIKE_TWILIOS = (
 )
 
 
+def test_a_repeat_is_counted_for_the_event_that_it_repeats(world, twilio, sent, path):
+    for _ in range(3):
+        twilio.post(path)
+    dedupe = world.last(sent).row.columns["dedupe"]
+    application = twilio.client.application.extensions["delivery-ledger"]
+    assert application.repeated_callbacks.of([dedupe])[dedupe].times == 2
+
+
 def test_a_refused_request_that_looks_like_twilios_is_counted(twilio):
     count = 0
     for path in ("/twilio/inbound", "/twilio/elsewhere"):

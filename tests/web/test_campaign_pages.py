@@ -152,8 +152,14 @@ def test_contacts_come_fifty_to_a_page(staff, world):
     assert "Contacts 51–100 of 102" in staff.read(f"{path}?before=101")
 
 
-def test_an_unknown_status_in_an_address_is_no_filter(staff, campaign):
-    assert "Ada Lovelace" in staff.read(f"/campaigns/{campaign}?status=lost")
+def test_an_unknown_filter_is_an_error_and_does_not_show_everybody(staff, campaign):
+    for query, sentence in (
+        ("status=lost", "There is no status lost."),
+        ("staus=failed", "There is no filter staus. There is: status."),
+    ):
+        for address in (f"/campaigns/{campaign}", f"/campaigns/{campaign}/contacts.csv"):
+            answer = staff.open(f"{address}?{query}")
+            assert (answer.status_code, sentence in answer.text) == (404, True), query
 
 
 @pytest.mark.parametrize("words", ["lovelace", "5550101", "415 555-0101"])
@@ -362,6 +368,15 @@ def test_a_resend_can_be_kept_to_one_cause(staff, world):
     words = staff.read(f"{page}?cause=unreachable_number:30006")
     assert "0 Failed Pending again" in words
     assert "Opted out left out" not in words
+
+
+def test_an_unknown_cause_or_status_does_not_resend_to_everybody(staff, world):
+    campaign_id = _with_three_failures(world)
+    page = f"/campaigns/{campaign_id}/resend"
+    assert "There is no reason moonshine." in staff.open(f"{page}?cause=moonshine:30006").text
+    for fields in ({"cause": "moonshine:"}, {"status": "lost"}):
+        assert staff.press(page, **fields).status_code == 404
+    assert world.statuses(campaign_id) == ["failed", "failed", "failed"]
 
 
 def test_a_resend_says_which_of_all_contacts_are_left_out(staff, world):

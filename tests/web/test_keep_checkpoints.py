@@ -1,28 +1,15 @@
 """The server's thread that makes checkpoints: it outlives what refuses them, and says it once."""
 
 import logging
-import threading
 from dataclasses import replace
 
+from kit.clock import Passes
 from kit.foreign_witness import NAME, foreign_witness
 from kit.world import World
 from ledger.proof.witnesses import witnesses_in
 from webapp.app import create_receiver
 from webapp.background import keep_checkpoints
 from webapp.bootstrap import build
-
-
-class Passes(threading.Event):
-    """Is set after so many passes, without waiting; `pauses` has the seconds of each wait."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self._count = count
-        self.pauses: list[float | None] = []
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.pauses.append(timeout)
-        return len(self.pauses) > self._count
 
 
 def logged(caplog) -> list[str]:

@@ -139,10 +139,10 @@ def test_a_campaign_named_with_nul_is_launched_without_it(world):
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize(
-    "address", ["/campaigns?q=%00", "/conversations?q=a%00b", "/audit?sid=%00"]
+    "address", ["/campaigns?q=%00", "/conversations?q=a%00b", "/audit?actor=%00"]
 )
 def test_a_query_with_nul_finds_nothing_and_breaks_nothing(world, address):
-    assert Staff(world).open(address).status_code in {200, 302, 400}
+    assert Staff(world).open(address).status_code in {200, 302, 400, 404}
 
 
 @pytest.mark.both_databases

@@ -1,5 +1,6 @@
 """The contact, audit and glossary pages in a real browser: what a person presses and sees."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -121,9 +122,11 @@ def test_an_explanation_links_its_events_and_they_each_other(staff, site, world,
     staff.goto(f"{site}/deliveries/{ada}")
     accepted = world.last(ada).seq
     staff.locator("#why").get_by_role("link", name=f"#{accepted}").click()
-    expect(staff.get_by_role("heading", name=f"Event #{accepted}: AttemptAccepted")).to_be_visible()
+    expect(
+        staff.get_by_role("heading", name=f"Event #{accepted}: Attempt accepted")
+    ).to_be_visible()
     staff.get_by_role("navigation", name="In its stream").get_by_role("link").first.click()
-    expect(staff.get_by_role("heading", level=1)).to_contain_text("AttemptStarted")
+    expect(staff.get_by_role("heading", level=1)).to_contain_text("Attempt started")
     staff.get_by_role("navigation", name="In the ledger").get_by_role("link").last.click()
     expect(staff.get_by_role("heading", level=1)).to_contain_text("Event #")
     staff.go_back()
@@ -135,6 +138,7 @@ def test_an_explanation_links_its_events_and_they_each_other(staff, site, world,
 def test_the_audit_trail_is_filtered_and_cleared(staff, scriptless, site, ada, with_script):
     page = staff if with_script else scriptless
     page.goto(f"{site}/audit")
+    page.get_by_text("Choose from lists").click()
     page.get_by_label("Type").select_option("AttemptStarted")
     expect(page).to_have_url(f"{site}/audit")
     page.get_by_label("Delivery id").fill(ada)
@@ -144,6 +148,30 @@ def test_the_audit_trail_is_filtered_and_cleared(staff, scriptless, site, ada, w
     expect(rows.nth(1)).to_contain_text("Attempt 1 started")
     page.get_by_role("link", name="Clear").click()
     expect(rows).not_to_have_count(2)
+
+
+def test_the_audit_trail_is_searched_without_script(scriptless, site, world, ada):
+    page = scriptless
+    page.goto(f"{site}/audit")
+    page.get_by_role("searchbox", name="Search the events").fill(f"number:{ADA} type:started")
+    page.get_by_role("button", name="Search").click()
+    rows = page.get_by_role("table", name="Events, the newest first").get_by_role("row")
+    expect(rows).to_have_count(2)
+    expect(page).to_have_url(f"{site}/audit?type=AttemptStarted&contact={world.contact(ADA)}")
+    page.get_by_role("link", name="Grouped by delivery").click()
+    expect(page).to_have_url(re.compile("view=grouped"))
+
+
+def test_new_events_wait_until_they_are_asked_for(staff, site, world, ada):
+    staff.goto(f"{site}/audit")
+    rows = staff.get_by_role("table", name="Events, the newest first").get_by_role("row")
+    shown = rows.count()
+    world.opt_out(ADA)
+    new = staff.get_by_role("link", name="1 new event. Show")
+    expect(new).to_be_visible(timeout=15_000)
+    expect(rows).to_have_count(shown)
+    new.click()
+    expect(rows).to_have_count(shown + 1)
 
 
 def test_a_code_leads_to_its_line_in_the_glossary(staff, site, world, ada):

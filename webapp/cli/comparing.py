@@ -22,7 +22,7 @@ from webapp.comparing import (
 )
 from webapp.documents import event_document, iso
 from webapp.explain.comparisons import changed_by, difference
-from webapp.explain.event_summaries import summary_of
+from webapp.explain.event_problems import shown_summary, shown_time
 from webapp.explain.numbers import counted, number
 from webapp.explain.people import name_of
 from webapp.explain.reasons import REASON_LABELS
@@ -145,8 +145,9 @@ def _print_campaign(change: CampaignChange) -> None:
 
 def _print_events(events: Sequence[RecordedEvent]) -> None:
     for recorded in events:
-        at = full_text(recorded.recorded_at)
-        click.echo(f"#{recorded.seq}  {at}  {summary_of(recorded.event)}")
+        at = shown_time(recorded)
+        when = full_text(at) if at else "-"
+        click.echo(f"#{recorded.seq}  {when}  {shown_summary(recorded)}")
 
 
 def _print_contacts(contacts: list[ContactChange]) -> None:
@@ -215,8 +216,8 @@ def _contact_document(change: ContactChange) -> Mapping[str, Any]:
         "events": [
             {
                 "seq": recorded.seq,
-                "recorded_at": iso(recorded.recorded_at),
-                "summary": summary_of(recorded.event),
+                "recorded_at": iso(shown_time(recorded)),
+                "summary": shown_summary(recorded),
             }
             for recorded in change.events
         ],

@@ -20,6 +20,8 @@ def decision() -> None:
 def list_command(*, campaign_id: str | None, as_json: bool) -> None:
     """Every text that waits for a decision of staff."""
     app = open_caught_up()
+    if campaign_id is not None:
+        app.status.campaign(campaign_id)
     rows = app.status.undecided(campaign_id)
     if as_json:
         print_json([contact_document(row, app.codes) for row in rows])

@@ -14,7 +14,7 @@ from ledger.commands.sending_account import MarkDemonstration
 from ledger.domain.actors import SENDER
 from ledger.messages.opt_out_wordings import load_wordings
 from webapp.app import create_app, create_receiver
-from webapp.background import keep_callback_problems, keep_checkpoints, keep_views
+from webapp.background import keep_callback_problems, keep_checkpoints, keep_verified, keep_views
 from webapp.bootstrap import Application, build
 from webapp.callbacks import CALLBACKS
 from webapp.cli.common import login_name
@@ -119,7 +119,7 @@ def _serve(
 ) -> None:
     """Start the web server and the background threads, which `running` ends; print the address."""
     url = _listen(running, app, create_app(app, is_demo=is_demo), host=host, port=port)
-    for work in (keep_views, keep_checkpoints, keep_callback_problems):
+    for work in (keep_views, keep_checkpoints, keep_callback_problems, keep_verified):
         running.enter_context(in_thread(partial(work, app, stop), stop))
     click.echo(f"Delivery Ledger is at {url}")
     if is_demo or not app.accounts.has_anyone_with_password():

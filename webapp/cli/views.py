@@ -6,21 +6,44 @@ import click
 
 from webapp.cli.common import open_application, open_caught_up, progress
 from webapp.explain.numbers import counted, plural
+from webapp.parts.proof import repair_views
 
 _EXAMPLES = 10
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="Compare the live rows with a fresh rebuild.")
-def rebuild(*, check: bool) -> None:
+@click.option("--repair", is_flag=True, help="Verify the ledger, compare, and replace the rows.")
+def rebuild(*, check: bool, repair: bool) -> None:
     """Derive all views again from the first event."""
+    if check and repair:
+        raise click.UsageError("Choose one of --check and --repair.")
     if check:
         _check()
+        return
+    if repair:
+        _repair()
         return
     app = open_application()
     with progress("Rebuilding") as report:
         app.views.rebuild(report)
     click.echo(f"Rebuilt up to #{app.views.position().seq}.")
+
+
+def _repair() -> None:
+    """Replace the rows only where one differs from what the events say."""
+    app = open_application()
+    with progress("Comparing with a rebuild") as report:
+        differing = repair_views(app, report)
+    if not differing:
+        click.echo(f"No difference up to #{app.views.position().seq}.")
+        return
+    count = sum(differing.values())
+    click.echo(
+        f"delivery-ledger: {counted(count, 'row')} of the views ({', '.join(sorted(differing))}) "
+        f"{plural(count, 'was', 'were')} not what the events say. All views were rebuilt.",
+        err=True,
+    )
 
 
 def _check() -> None:

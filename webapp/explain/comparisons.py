@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ledger.recorded_event import RecordedEvent
-from webapp.explain.event_summaries import summary_of
+from webapp.explain.event_problems import shown_summary, shown_time
 from webapp.explain.numbers import number
 from webapp.explain.times import clock_text
 
@@ -21,7 +21,10 @@ def difference(before: int, after: int) -> str:
 def changed_by(events: Sequence[RecordedEvent]) -> str:
     """Return the last events in a sentence: "Resend requested 15:52:00, Delivered 15:52:09"."""
     last = events[-_SHOWN_EVENTS:]
-    words = ", ".join(
-        f"{summary_of(recorded.event)} {clock_text(recorded.recorded_at)}" for recorded in last
-    )
+    words = ", ".join(map(_event_words, last))
     return f"… {words}" if len(events) > len(last) else words
+
+
+def _event_words(recorded: RecordedEvent) -> str:
+    at = shown_time(recorded)
+    return f"{shown_summary(recorded)} {clock_text(at)}" if at else shown_summary(recorded)

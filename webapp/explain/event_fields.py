@@ -43,6 +43,28 @@ def fields_of(recorded: RecordedEvent) -> EventFields:
     )
 
 
+def stored_columns(recorded: RecordedEvent) -> Pairs:
+    """Return what stands in the row of an event, whatever it is, as text."""
+    row = recorded.row
+    values: dict[str, object] = {
+        "seq": row.id,
+        "stream_id": row.originator_id,
+        "version": row.originator_version,
+        "topic": row.topic,
+        "recorded_at": row.recorded_at,
+        **row.columns,
+        "state": row.state,
+        "leaf": row.leaf.hex() if isinstance(row.leaf, bytes) else row.leaf,
+    }
+    return [(name, _stored_text(value)) for name, value in values.items()]
+
+
+def _stored_text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
+    return "–" if value is None else str(value)
+
+
 def _sealed(private: object) -> Pairs:
     if private is None:
         return []

@@ -35,3 +35,10 @@ def number_of(person: Named) -> str:
     if person.forgotten_at:
         return f"forgotten on {day_text(person.forgotten_at)}"
     return display(person.phone) if person.phone else "Number unknown"
+
+
+def name_without_number(person: Named) -> str:
+    """Return the name; without one the last four digits of the number, or why neither is known."""
+    if person.phone and not person.name:
+        return f"Number ending {person.phone[-4:]}"
+    return name_of(person)

@@ -18,6 +18,7 @@ from ledger.domain.standing import Standing
 from ledger.domain.vocabulary import DeliveryStatus, MessageStatus
 from ledger.recorded_event import RecordedEvent
 from webapp.explain.archive import archived_seq_of, is_up_to_archive
+from webapp.explain.event_problems import PROBLEM_SUMMARIES, EventProblem, problem_of, sound
 from webapp.explain.event_summaries import summary_of
 
 
@@ -26,29 +27,33 @@ class TimelineEntry:
     """One event as the timeline shows it."""
 
     seq: int
-    at: datetime
+    at: datetime | None
+    """When it was recorded; None for an altered event."""
     summary: str
-    by: str | None
+    by: str | None = None
     """The staff member who did it; None for the sender and for Twilio."""
-    message_status: MessageStatus | None
+    message_status: MessageStatus | None = None
     """The status of the message by this event alone."""
-    is_delivered: bool
-    code: ErrorCode | None
-    next_at: datetime | None
-    seconds_after_acceptance: float | None
+    is_delivered: bool = False
+    code: ErrorCode | None = None
+    next_at: datetime | None = None
+    seconds_after_acceptance: float | None = None
     """For a callback: seconds since the acceptance was recorded; may be negative."""
-    is_other_sid: bool
-    is_after_archive: bool
-    text: str | None
+    is_other_sid: bool = False
+    is_after_archive: bool = False
+    text: str | None = None
     """What the contact wrote."""
+    problem: EventProblem | None = None
+    """Why it is not shown as a fact; then only its seq is known, or its time as well."""
 
 
 def timeline(
     events: Sequence[RecordedEvent], codes: CodeTable, names: Mapping[str, str]
 ) -> list[TimelineEntry]:
     """Return an entry for each event, the newest first; `names` is user id → name of staff."""
-    archived_seq = archived_seq_of(events)
-    accepted = {e.event.turn: e.recorded_at for e in events if isinstance(e.event, AttemptAccepted)}
+    facts = sound(events)
+    archived_seq = archived_seq_of(facts)
+    accepted = {e.event.turn: e.recorded_at for e in facts if isinstance(e.event, AttemptAccepted)}
     newest_first = sorted(events, key=lambda recorded: -recorded.seq)
     return [
         _timeline_entry(
@@ -66,6 +71,15 @@ def _timeline_entry(
     *,
     is_late: bool,
 ) -> TimelineEntry:
+    problem = problem_of(recorded)
+    if problem:
+        is_altered = problem is EventProblem.ALTERED
+        return TimelineEntry(
+            seq=recorded.seq,
+            at=None if is_altered else recorded.recorded_at,
+            summary=PROBLEM_SUMMARIES[problem],
+            problem=problem,
+        )
     event = recorded.event
     fact = fact_of(event) if isinstance(event, DeliveryEvent) else None
     standing = Standing.of(fact) if fact else None  # by this event alone

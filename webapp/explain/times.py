@@ -47,3 +47,13 @@ def until_text(at: datetime, now: datetime) -> str:
     if days:
         return f"in {days} d {hours % 24} h"
     return f"in {hours} h {minutes % 60} min" if minutes % 60 else f"in {hours} h"
+
+
+def age_text(seconds: float) -> str:
+    """Return how long ago something was: "just now", "4 min ago", "2 h ago", "3 d ago"."""
+    minutes = int(seconds) // 60
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    return f"{minutes // 60} h ago" if minutes < 1440 else f"{minutes // 1440} d ago"

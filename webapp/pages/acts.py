@@ -125,13 +125,21 @@ def resend(campaign_id: str) -> ResponseReturnValue:
 
 
 def _selection(values: Mapping[str, str]) -> Selection:
-    """Read the selection of an address or form; a cause is "opted_out:" or "carrier:30008"."""
+    """Read the selection of an address or form; a cause is "opted_out:" or "carrier:30008".
+
+    Raises `NotFound` for another word, which must not select everybody.
+    """
     reason, _, code = values.get("cause", "").partition(":")
+    status = values.get("status") or "failed"
     if values.get("delivery_id"):
         return Selection(status=None, delivery_id=values["delivery_id"])
+    if reason and reason not in list(Reason):
+        raise NotFound(f"There is no reason {reason}.")
+    if status not in {"any", "failed"}:
+        raise NotFound(f"There is no status {status} to resend to.")
     return Selection(
-        status=None if values.get("status") == "any" else DeliveryStatus.FAILED,
-        reason=Reason(reason) if reason in list(Reason) else None,
+        status=None if status == "any" else DeliveryStatus.FAILED,
+        reason=Reason(reason) if reason else None,
         code=code or None,
     )
 

@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.vocabulary import DeliveryStatus
+from ledger.errors import NotFound
 from ledger.messages.segments import count_segments
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.campaigns.rows import CampaignRow, Page
@@ -31,6 +32,7 @@ from webapp.pages.campaign_head import (
     silences,
 )
 from webapp.pages.common import conversations, status
+from webapp.pages.filters import check_filters
 from webapp.pages.moments import past
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.whole_numbers import optional_number
@@ -139,9 +141,12 @@ def _contacts_page(
 
 
 def _status() -> DeliveryStatus | None:
-    """Return the status in the address; any other value is no filter."""
+    """Return the status in the address, None for all; raises `NotFound` for any other word."""
+    check_filters(["status"])
     value = request.args.get("status")
-    return next((status for status in DeliveryStatus if status == value), None)
+    if value and value not in list(DeliveryStatus):
+        raise NotFound(f"There is no status {value}.")
+    return DeliveryStatus(value) if value else None
 
 
 @blueprint.get("/campaigns/<campaign_id>/contacts.csv")

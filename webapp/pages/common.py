@@ -17,6 +17,7 @@ from projections.conversations.queries import ConversationQueries
 from projections.opt_outs import OptOutQueries
 from projections.possible_opt_outs import PossibleOptOutQueries
 from webapp.current import application
+from webapp.explain.verifications import VerifyMark, verify_mark
 from webapp.pages.errors import init_errors
 from webapp.pages.moments import change_url, init_moments, past, present_url
 from webapp.pages.past_tags import init_past_tags
@@ -33,6 +34,7 @@ _NO_PAGES = {"static", "twilio", "health"}
 _VERSION = version("delivery-ledger")
 _MENU_ITEMS = {
     "acts": "campaigns",
+    "audit_exports": "audit",
     "comparing": "campaigns",
     "contacts": "campaigns",
     "conversation_opting": "conversations",
@@ -163,10 +165,22 @@ def _frame() -> dict[str, Any]:
         "possible_opt_out_count": g.get("possible_opt_outs", 0),
         "is_sending_off": g.get("is_sending_off", False),
         "sender_held_until": g.get("sender_held_until"),
+        "verification": _verify_mark(),
         "is_demo": current_app.config["IS_DEMO"],
         "now": (moment and moment.at) or now(),
         "nav": _MENU_ITEMS.get(request.blueprint or "", request.blueprint),
     }
+
+
+def _verify_mark() -> VerifyMark | None:
+    """Return the verify mark of the ledger as it is now; None where it cannot be read."""
+    app, head = application(), g.get("head")
+    if head is None:
+        return None
+    try:
+        return verify_mark(app.verifications.state(), head, now())
+    except StoreUnavailable:
+        return None
 
 
 def _add_headers(response: Response) -> Response:

@@ -11,6 +11,7 @@ from ledger.errors import BadInput, Refused
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
 from webapp.explain.delivery_history import history_of
+from webapp.explain.event_problems import doubts
 from webapp.explain.event_summaries import summary_of
 from webapp.explain.numbers import counted
 from webapp.explain.people import name_of
@@ -40,21 +41,24 @@ def show(delivery_id: str) -> ResponseReturnValue:
     row = status().contact(delivery_id)
     streams = app.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id])
     delivery, campaign, contact = (events_until(events, until_seq()) for events in streams.values())
-    enrolled_seq = delivery[0].seq
+    enrolled_seq = delivery[0].seq if delivery else 0
     shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
     events = timeline(shown, app.codes, app.accounts.names())
-    history = history_of(delivery, campaign, contact)
+    doubt = doubts(delivery, campaign, contact)
+    history = None if doubt else history_of(delivery, campaign, contact)
     block = live.make_block(
         "contacts/_contact.html",
         row=row,
-        why=explain(
+        doubt=doubt,
+        why=history
+        and explain(
             history,
             app.codes,
             (moment and moment.at) or now(),
             app.sending_conditions(until_seq()),
         ),
         shows_consent=row.consent is not None or app.settings.requires_consent,
-        opt_out=summary_of(history.opted_out.event) if history.opted_out else None,
+        opt_out=summary_of(history.opted_out.event) if history and history.opted_out else None,
         events=events[:TIMELINE_ROWS],
         event_count=len(events),
         others=[r for r in status().deliveries_to(row.contact_id) if r.delivery_id != delivery_id],

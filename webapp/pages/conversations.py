@@ -20,7 +20,7 @@ from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
 from projections.conversations.rows import Thread
 from webapp.current import application
-from webapp.explain.event_summaries import summary_of
+from webapp.explain.event_problems import problem_of, shown_summary, shown_time
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
 from webapp.pages.common import (
@@ -155,10 +155,13 @@ def _panels(campaign_id: str | None, contact_id: str | None) -> live.Block:
 
 @dataclass(frozen=True, kw_only=True)
 class MessageEvent:
-    """One event of a delivery in a sentence, with the message status by this event alone."""
+    """One event of a delivery in a sentence, with the message status by this event alone.
+
+    Of an altered event neither time nor status is known.
+    """
 
     seq: int
-    at: datetime
+    at: datetime | None
     sentence: str
     status: MessageStatus | None
 
@@ -231,16 +234,17 @@ def _same_phone(contact_id: str, phone: str) -> list[str]:
 
 
 def _message_events(events: Sequence[RecordedEvent]) -> list[MessageEvent]:
-    return [
-        MessageEvent(
-            seq=recorded.seq,
-            at=recorded.recorded_at,
-            sentence=summary_of(recorded.event),
-            status=Standing.of(recorded.fact).message_status if recorded.fact else None,
-        )
-        for recorded in events
-        if recorded.topic != ContactEnrolled.topic
-    ]
+    return [_message_event(e) for e in events if e.topic != ContactEnrolled.topic or problem_of(e)]
+
+
+def _message_event(recorded: RecordedEvent) -> MessageEvent:
+    fact = None if problem_of(recorded) else recorded.fact
+    return MessageEvent(
+        seq=recorded.seq,
+        at=shown_time(recorded),
+        sentence=shown_summary(recorded),
+        status=Standing.of(fact).message_status if fact else None,
+    )
 
 
 # The cursor of the list of conversations: seq and contact id, as in "48210.con_fg3iipp2".

@@ -1,12 +1,14 @@
 """Checkpoints, exports and verification."""
 
 import pkgutil
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from ledger.errors import StoreUnavailable
+from ledger.clock import Clock, SystemClock
+from ledger.errors import LedgerDamaged, StoreUnavailable
 from ledger.proof.checkpoint_log import CheckpointInterval, Checkpoints
 from ledger.proof.cosigning import Cosigning
 from ledger.proof.export import Exporter
@@ -18,10 +20,14 @@ from ledger.proof.signing_keys import KeyFile
 from ledger.proof.signing_record import SigningRecord
 from ledger.proof.tiles import Tiles
 from ledger.proof.tlog_proof import Prover
+from ledger.store.encryption import master_key
+from ledger.store.engine import open_database
 from ledger.store.revision import check_revision, revision_of
 from ledger.store.store import open_store
 from webapp.bootstrap import Application
 from webapp.settings import Settings
+from webapp.verifications import Verification, Verifications, keep_verification, verification_of
+from webapp.view_repairs import ViewRepairs
 
 _POST = "ledger.proof.witness_http:post"
 """Imported only where there are witnesses: its library of HTTP is slow to import."""
@@ -61,13 +67,54 @@ def prover(application: Application) -> Prover:
     return Prover(application.store.engine, application.checkpoints)
 
 
+def verifications(application: Application) -> Verifications:
+    """When the ledger was last verified, by any process."""
+
+    def newest_size() -> int:
+        latest = application.checkpoints.latest()
+        return latest.size if latest else 0
+
+    return Verifications(application.sending_engine, application.clock, newest_size)
+
+
+def view_repairs(application: Application) -> ViewRepairs:
+    """When the views were last compared with the events, by any process."""
+    return ViewRepairs(application.sending_engine)
+
+
+def repair_views(
+    application: Application, progress: Callable[[int, int], None]
+) -> Mapping[str, int]:
+    """Compare the views with the events, and rebuild them where any row differs.
+
+    Returns table → how many of its rows differed. Raises `LedgerDamaged`, with the views unchanged,
+    unless every event is as it was recorded: a rebuild would show what was forged.
+    """
+    result = verify_ledger(application.settings, {}, progress, clock=application.clock)
+    if result.faults:
+        raise LedgerDamaged(
+            "The views were not compared, because the ledger itself is not what was recorded. See "
+            "what `delivery-ledger verify` says."
+        )
+    began_at, began = application.clock.now(), time.monotonic()
+    application.views.catch_up()
+    differing = application.views.repair(progress)
+    with suppress(StoreUnavailable):
+        application.view_repairs.keep(began_at, time.monotonic() - began, differing)
+    return differing
+
+
 def verify_ledger(
     settings: Settings,
     outside: Mapping[str, str],
     progress: Callable[[int, int], None],
     quorum: Quorum | None = None,
+    *,
+    clock: Clock | None = None,
 ) -> VerificationResult:
-    """Verify the ledger's database, without the master key and without views.
+    """Verify the ledger's database, without views; keep the result.
+
+    Without the right master key, it cannot tell whether the keys of contacts were swapped.
 
     `outside` is name → signed note; `quorum` is the cosignatures that are demanded. Raises
     `BadInput`, `BadSetting`, `StoreUnavailable`, and `LedgerError` for tables of another revision.
@@ -76,11 +123,16 @@ def verify_ledger(
     try:
         check_revision(revision_of(store.engine))
         keys = KeyFile(settings.signing_key).read()
-        result = verify(store.engine, keys=keys, outside=outside, progress=progress)
-        kept = newest_kept(store.engine)
-        if kept and not result.faults:
+        began_at, began = (clock or SystemClock()).now(), time.monotonic()
+        master = master_key(settings.master_key)
+        result = verify(store.engine, keys=keys, outside=outside, progress=progress, master=master)
+        seconds = time.monotonic() - began
+        kept = None if result.faults else newest_kept(store.engine)
+        if kept:
             with suppress(StoreUnavailable):  # only --new needs it
                 _verified_checkpoint(settings).write(kept.tree)
+        if not (outside and result.faults):  # they may be those of the outside checkpoints
+            _keep(settings, verification_of(result, began_at, seconds))
         if quorum is None:
             return result
         missing = quorum.missing(store.engine, outside)
@@ -88,6 +140,17 @@ def verify_ledger(
         return replace(result, faults=[*result.faults, *missing], fault_count=count)
     finally:
         store.engine.dispose()
+
+
+def _keep(settings: Settings, verification: Verification) -> None:
+    """Keep the verification for the pages, where this process may write there."""
+    url = settings.databases.sending_url
+    engine = open_database(url, "sending", setting="LEDGER_DATABASE_URL", is_durable=False)
+    try:
+        with suppress(StoreUnavailable):
+            keep_verification(engine, verification)
+    finally:
+        engine.dispose()
 
 
 def verify_new_events(settings: Settings) -> VerificationResult:

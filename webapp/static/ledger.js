@@ -3,7 +3,8 @@
      2. tooltips close on Esc, and open leftwards where the screen ends,
      3. a form with data-preview-url shows a preview,
      4. the list scrolls to the chosen conversation,
-     5. the slider of the time bar says on which event it stands.
+     5. the slider of the time bar says on which event it stands,
+     6. buttons copy an address, a SID or a fingerprint.
    Nothing is evaluated, no style attribute is set: a strict Content-Security-Policy can stay strict. */
 
 import { Idiomorph } from "./vendor/idiomorph.js";
@@ -178,6 +179,18 @@ document.querySelectorAll("[data-time-range]").forEach((range) => {
     output.textContent = `#${Number(range.value).toLocaleString("en")}`;
   });
 });
+
+/* ---------- 6. copying ---------- */
+
+function keepCopying(button) {
+  button.addEventListener("click", async () => {
+    const done = await navigator.clipboard.writeText(button.dataset.copy).then(() => true, () => false);
+    say(done ? "Copied." : "This browser does not allow copying.");
+  });
+}
+
+if (navigator.clipboard) document.querySelectorAll("[data-copy-bar]").forEach((bar) => { bar.hidden = false; });
+document.querySelectorAll("[data-copy]").forEach(keepCopying);
 
 document.querySelectorAll("[data-live]").forEach(keepLive);
 document.querySelectorAll("form[data-preview-url]").forEach(keepPreview);

@@ -25,6 +25,7 @@ from wtforms.validators import InputRequired
 import webapp
 from ledger.domain.error_codes import load_codes
 from webapp.explain.template_words import add_words
+from webapp.explain.verifications import Tone, VerifyMark
 
 WEBAPP = Path(webapp.__file__).parent
 NOW = datetime(2026, 11, 21, 10, 31, 7, tzinfo=UTC)
@@ -111,6 +112,7 @@ def _page() -> Response:
         current_user=SimpleNamespace(is_authenticated=True, username="J. Ortiz"),
         nav="campaigns",
         head=48210,
+        verification=VerifyMark(tone=Tone.GOOD, words="Verified up to #48,210, just now"),
         past=None,
         is_sending_off=False,
         sender_held_until=None,

@@ -1,0 +1,122 @@
+"""Names of what events concern: campaigns and people; and who has a certain name."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.clock import from_microseconds
+from ledger.store.engine import reading
+from ledger.store.in_list import in_list
+from projections.tables.campaigns import campaigns_at
+from projections.tables.folding import fold
+from projections.tables.schema import contacts, enrolments
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Who a contact is."""
+
+    contact_id: str
+    name: str
+    """That of the latest contact file with one; blank if unknown or forgotten."""
+    phone: str
+    """In E.164; blank if unknown or forgotten."""
+    forgotten_at: datetime | None
+    """When both were destroyed; None while one of them is known."""
+
+
+class NameQueries:
+    """Finds names by id and people by name; with `until` as of right after that seq."""
+
+    def __init__(self, engine: sa.Engine, until: int | None = None) -> None:
+        self._engine = engine
+        self._until = until
+
+    def as_of(self, seq: int) -> "NameQueries":
+        """Return the same queries as of right after a seq."""
+        return NameQueries(self._engine, until=seq)
+
+    def campaigns(self) -> dict[str, str]:
+        """Return campaign id → name of every launched campaign, the newest first."""
+        campaign = campaigns_at(self._until)
+        query = sa.select(campaign.c.campaign_id, campaign.c.name).where(campaign.c.is_listed)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(campaign.c.launched_seq.desc()))
+            return {row.campaign_id: row.name for row in rows}
+
+    def people(self, contact_ids: Collection[str]) -> dict[str, Person]:
+        """Return contact id → person, for each of the ids, also for those that are not known."""
+        ids = {"ids": sorted(contact_ids)}
+        with reading(self._engine) as connection:
+            enrolled = connection.execute(_enrolled(self._until), ids).all()
+            own = {row.contact_id: row for row in connection.execute(_OWN, ids)}
+        names = _last_filled(enrolled, "name")
+        phones = _last_filled(enrolled, "phone")
+        return {
+            each: _person(each, names.get(each, ""), phones.get(each, ""), own.get(each))
+            for each in ids["ids"]
+        }
+
+    def find(self, words: str, limit: int) -> list[Person]:
+        """Return the people whose names have all the words, those of the latest campaigns first.
+
+        Where somebody has exactly this name, only those who have it.
+        """
+        folded = fold(words)
+        if not folded:
+            return []
+        is_called = enrolments.c.folded_name == folded
+        parts = (enrolments.c.folded_name.contains(w, autoescape=True) for w in folded.split())
+        for condition in (is_called, sa.and_(*parts)):
+            if ids := self._ids(condition, limit):
+                people = self.people(ids)
+                return [people[contact_id] for contact_id in ids]
+        return []
+
+    def _ids(self, condition: sa.ColumnElement[bool], limit: int) -> list[str]:
+        last_seq = sa.func.max(enrolments.c.seq)
+        query = (
+            sa.select(enrolments.c.contact_id)
+            .where(condition, *_until(self._until))
+            .group_by(enrolments.c.contact_id)
+            .order_by(last_seq.desc())
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
+
+_OWN = sa.select(contacts).where(in_list(contacts.c.contact_id, "ids"))
+
+
+def _enrolled(until: int | None) -> sa.Select[Any]:
+    return (
+        sa.select(enrolments.c.contact_id, enrolments.c.name, enrolments.c.phone)
+        .where(in_list(enrolments.c.contact_id, "ids"), *_until(until))
+        .order_by(enrolments.c.seq)
+    )
+
+
+def _until(until: int | None) -> list[sa.ColumnElement[bool]]:
+    return [] if until is None else [enrolments.c.seq <= until]
+
+
+def _last_filled(rows: Iterable[sa.Row[Any]], column: str) -> dict[str, str]:
+    """Return contact id → the last value that is not blank."""
+    values = ((row.contact_id, getattr(row, column)) for row in rows)
+    return {contact_id: value for contact_id, value in values if value}
+
+
+def _person(contact_id: str, name: str, phone: str, own: sa.Row[Any] | None) -> Person:
+    """Return the person; `own` is the row of `contacts`, if there is one."""
+    phone = phone or (own.phone if own else "")
+    was_forgotten = own is not None and own.forgotten_at is not None and not phone
+    return Person(
+        contact_id=contact_id,
+        name=name,
+        phone=phone,
+        forgotten_at=from_microseconds(own.forgotten_at) if own and was_forgotten else None,
+    )

@@ -1,0 +1,1 @@
+"""The audit trail: words, search, rows and exports, for pages and commands alike."""
