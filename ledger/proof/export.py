@@ -4,8 +4,6 @@ Events are exported as they are stored, so what is sealed stays sealed. The same
 checkpoints produce the same bundle.
 """
 
-import base64
-import hashlib
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,79 +17,24 @@ import sqlalchemy as sa
 
 from ledger import atomic_file
 from ledger.clock import from_microseconds
-from ledger.errors import BadInput, BadSetting, LedgerDamaged, NotFound, Refused
+from ledger.errors import BadInput, BadSetting, NotFound
 from ledger.proof import verify
+from ledger.proof.bundle_lines import LedgerLines
+from ledger.proof.bundle_scope import BundleScope
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.checkpoint_log import Checkpoints
 from ledger.proof.dated_keys import DatedKey, dated
 from ledger.proof.kept_checkpoints import KeptCheckpoint
-from ledger.proof.pruned_tree import Hidden, TreePruner
 from ledger.proof.signed_note import is_signed, text_of
-from ledger.proof.standings_digest import Standings
-from ledger.proof.table_scan import (
-    LEAF,
-    ROW_COLUMNS,
-    STATE,
-    STREAM,
-    Progress,
-    Row,
-    facts,
-    is_as_recorded,
-    parts,
-    scanning,
-)
+from ledger.proof.table_scan import Progress, scanning
 from ledger.store.engine import reading
-from ledger.store.merkle import Frontier
-from ledger.store.merkle_leaf import LEAF_COLUMNS
 from ledger.store.schema import events
 
-_CAMPAIGN = ROW_COLUMNS.index("campaign_id")
-_CONTACT = ROW_COLUMNS.index("contact_id")
 _PROGRAMS = ("verify.py", "verify.html")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The time of every file in a bundle, so that bundles of the same ledger are equal."""
 
 _encode = msgspec.json.Encoder().encode
-
-
-@dataclass(frozen=True, kw_only=True)
-class BundleScope:
-    """What a bundle shows: all events, one campaign, one delivery of it, or one contact's number.
-
-    A complete bundle of a number also shows the columns of all other events.
-    """
-
-    campaign_id: str | None = None
-    delivery_id: str | None = None
-    contact_id: str | None = None
-    is_complete: bool = False
-
-    def shows(self, row: Row) -> bool:
-        """Whether the bundle shows this event; a delivery's shows its campaign's stream, too."""
-        if self.contact_id:
-            return bool(row[_CONTACT] == self.contact_id)
-        if self.delivery_id:
-            return row[STREAM] in {self.delivery_id, self.campaign_id}
-        return self.campaign_id is None or row[_CAMPAIGN] == self.campaign_id
-
-    @property
-    def kind(self) -> str:
-        """What the manifest calls it."""
-        if self.contact_id:
-            return "number"
-        if self.delivery_id:
-            return "delivery"
-        return "campaign" if self.campaign_id else "all"
-
-    @property
-    def ids(self) -> dict[str, str]:
-        """The ids that the manifest names."""
-        ids = {
-            "campaign_id": self.campaign_id,
-            "delivery_id": self.delivery_id,
-            "contact_id": self.contact_id,
-        }
-        return {name: value for name, value in ids.items() if value}
 
 
 @dataclass(frozen=True)
@@ -144,9 +87,7 @@ class Exporter:
         kept = self._checkpoints.kept(until=newest.size)
         notes = [(checkpoint.size, checkpoint.note) for checkpoint in kept]
         keys = dated(self._checkpoints.keys(), notes)
-        lines = _LedgerLines(
-            scope, newest, [_size_of(name, note) for name, note in against.items()]
-        )
+        lines = LedgerLines(scope, newest, [_size_of(name, note) for name, note in against.items()])
         with _bundle(out) as bundle, scanning(self._engine) as connection:
             for name in _PROGRAMS:
                 bundle.add(name, [Path(__file__).with_name(name).read_bytes()])
@@ -181,110 +122,6 @@ class Exporter:
         """How far the school's zone is east of UTC at that time."""
         east = from_microseconds(microseconds).astimezone(self._zone).utcoffset()
         return (east or timedelta()) // timedelta(minutes=1)
-
-
-_CHANGED = (
-    "The ledger was changed by other means, so there is nothing to prove. See what "
-    "`delivery-ledger verify` says."
-)
-
-
-class _LedgerLines:
-    """The lines of ledger.ndjson: the shown events, and the tree nodes over hidden events.
-
-    {"seq": 7, "stream_id": "del_…", "version": 2, "topic": "AttemptStarted", …, "state": "…"}
-    {"hidden": 4, "root": "CsUYapGG…"}
-
-    In a complete bundle of a number, each event of others has `state_digest` instead of `state`.
-    """
-
-    def __init__(self, scope: BundleScope, newest: KeptCheckpoint, cuts: Sequence[int]) -> None:
-        self.shown = 0
-        self.of_number: list[dict[str, Any]] = []
-        """The events that a bundle of a number shows, each with its state as an object."""
-        self._scope = scope
-        self._newest = newest
-        self._cuts = cuts
-        self._frontier = Frontier()
-        self._pruner = TreePruner()
-        self._standings = Standings()
-
-    def read(self, connection: sa.Connection, progress: Progress) -> Iterator[bytes]:
-        for rows in parts(connection, self._newest.size, cuts=self._cuts):
-            for row in rows:
-                yield from self._line(row)
-            self._frontier = self._frontier.extended(row[LEAF] for row in rows)
-            self._standings.take(facts(rows))
-            progress(self._frontier.size, self._newest.size)
-            if self._frontier.size in self._cuts:
-                yield from map(_hidden, self._pruner.cut())
-        yield from map(_hidden, self._pruner.end())
-        if self._frontier != self._newest.frontier:
-            raise LedgerDamaged(_CHANGED)
-
-    def digests(self) -> Iterator[bytes]:
-        """The digests of the campaigns' standings, one a line.
-
-        Raises `Refused` for a campaign without any: nothing proves that it has none.
-        """
-        digests = self._standings.digests()
-        if self._scope.campaign_id not in digests:
-            raise Refused(
-                f"The campaign {self._scope.campaign_id} has no contacts, so it has no statuses to "
-                "prove. Export everything instead: --all."
-            )
-        return (f"{digest.hex()}\n".encode() for digest in digests.values())
-
-    def _line(self, row: Row) -> Iterator[bytes]:
-        if not is_as_recorded(row):
-            raise LedgerDamaged(_CHANGED)
-        is_shown = self._scope.shows(row)
-        if not is_shown and not self._scope.is_complete:
-            self._pruner.hide(row[LEAF])
-            return
-        yield from map(_hidden, self._pruner.show())
-        if not is_shown:
-            yield _line_of(_withheld(row))
-            return
-        event = _whole(row)
-        yield _line_of(event)
-        self.shown += 1
-        if self._scope.kind == "number":
-            self.of_number.append(_opened(event))
-
-
-def _line_of(value: dict[str, Any]) -> bytes:
-    return _encode(value) + b"\n"
-
-
-def _columns(row: Row) -> dict[str, Any]:
-    return {name: row[i] for i, name in enumerate(LEAF_COLUMNS) if row[i] is not None}
-
-
-def _whole(row: Row) -> dict[str, Any]:
-    """The event of a row; raises `LedgerDamaged` where its state is no text of any program."""
-    try:
-        return _columns(row) | {"state": row[STATE].decode()}
-    except UnicodeDecodeError as error:
-        raise LedgerDamaged(_CHANGED) from error
-
-
-def _withheld(row: Row) -> dict[str, Any]:
-    """The event of a row without its content."""
-    digest = base64.b64encode(hashlib.sha256(row[STATE]).digest())
-    return _columns(row) | {"state_digest": digest.decode()}
-
-
-def _opened(event: dict[str, Any]) -> dict[str, Any]:
-    """The event with its state as an object; raises `LedgerDamaged` where it is none."""
-    try:
-        return event | {"state": verify.json_object(event["state"].encode())}
-    except ValueError as error:
-        raise LedgerDamaged(_CHANGED) from error
-
-
-def _hidden(part: Hidden) -> bytes:
-    return _line_of({"hidden": part.size, "root": base64.b64encode(part.root).decode()})
 
 
 def _manifest(manifest: verify.Manifest) -> bytes:

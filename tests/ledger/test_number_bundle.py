@@ -9,16 +9,19 @@ from kit.bundles import edit_lines, last, lines, run, verified
 from kit.forged_numbers import (
     FORGED_PAGES,
     OTHER_FORGERIES,
+    export_number,
     hide_other,
     misattributed,
     recount_whole,
     withhold,
 )
+from kit.forging import forging, recompute
+from kit.store import ledger_file
 from kit.world import BEN
 from ledger.domain.events import EVENT_TYPES
 from ledger.domain.events.contacts import ContactEvent
 from ledger.domain.events.deliveries import DeliveryEvent
-from ledger.errors import NotFound
+from ledger.errors import LedgerDamaged, NotFound
 from ledger.proof import verify
 
 ALL_PROVEN = "no other event of the "
@@ -154,6 +157,15 @@ def test_a_contact_without_events_has_no_bundle(world):
     world.launch([BEN])
     with pytest.raises(NotFound, match=r"^There is no contact con_none\.$"):
         world.app.exporter.number_scope("con_none", is_complete=False)
+
+
+def test_an_event_without_readable_content_has_no_page(world):
+    world.launch([BEN])
+    with forging(ledger_file(world.folder)) as file:
+        file.execute("UPDATE events SET state = CAST('[]' AS BLOB) WHERE seq = 2")
+        recompute(file)
+    with pytest.raises(LedgerDamaged):
+        export_number(world, world.folder / "x.zip", BEN, is_complete=False)
 
 
 def event(seq: int, topic: str, delivery_id: str = "", **state: object) -> dict:
