@@ -20,6 +20,7 @@ pytest_plugins = [
     "kit.databases",
     "kit.compiled",
     "kit.forged_bundles",
+    "kit.forged_numbers",
     "kit.garbage",
 ]
 

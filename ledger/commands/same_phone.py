@@ -5,7 +5,7 @@ versions may hold others, made from another spelling (`+521…` for `+52…`) or
 (`whatsapp:+1…`). An id cannot be computed back, so they are found by the sealed number.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from ledger.domain.contact import Contact
 from ledger.domain.events import Event, Form, Person, PhoneNumber, filled
@@ -46,9 +46,13 @@ def deliveries_to(
 
 def known_contact_id(reader: LedgerReader, identity: Identity, phone: str) -> str:
     """Return the first id of the phone that the ledger knows; without any, that of its number."""
+    return next(known_contact_ids(reader, identity, phone), identity.contact_id(phone))
+
+
+def known_contact_ids(reader: LedgerReader, identity: Identity, phone: str) -> Iterator[str]:
+    """Yield each id of the phone that the ledger knows, that of its number first."""
     ids = (*identity.contact_ids(phone), *identity.channel_contact_ids(phone))
-    known = (i for i in ids if reader.load(Contact, i).exists or reader.deliveries_of(i))
-    return next(known, ids[0])
+    return (i for i in ids if reader.load(Contact, i).exists or reader.deliveries_of(i))
 
 
 def phone_in(event: Event | None) -> str | None:

@@ -4,76 +4,37 @@ Events are exported as they are stored, so what is sealed stays sealed. The same
 checkpoints produce the same bundle.
 """
 
-import base64
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from ledger import atomic_file
-from ledger.errors import BadInput, BadSetting, LedgerDamaged, NotFound, Refused
+from ledger.clock import from_microseconds
+from ledger.errors import BadInput, BadSetting, NotFound
 from ledger.proof import verify
+from ledger.proof.bundle_lines import LedgerLines
+from ledger.proof.bundle_scope import BundleScope
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.checkpoint_log import Checkpoints
 from ledger.proof.dated_keys import DatedKey, dated
 from ledger.proof.kept_checkpoints import KeptCheckpoint
-from ledger.proof.pruned_tree import Hidden, TreePruner
 from ledger.proof.signed_note import is_signed, text_of
-from ledger.proof.standings_digest import Standings
-from ledger.proof.table_scan import (
-    LEAF,
-    ROW_COLUMNS,
-    STATE,
-    STREAM,
-    Progress,
-    Row,
-    facts,
-    is_as_recorded,
-    parts,
-    scanning,
-)
+from ledger.proof.table_scan import Progress, scanning
 from ledger.store.engine import reading
-from ledger.store.merkle import Frontier
-from ledger.store.merkle_leaf import LEAF_COLUMNS
 from ledger.store.schema import events
 
-_CAMPAIGN = ROW_COLUMNS.index("campaign_id")
 _PROGRAMS = ("verify.py", "verify.html")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The time of every file in a bundle, so that bundles of the same ledger are equal."""
 
 _encode = msgspec.json.Encoder().encode
-
-
-@dataclass(frozen=True, kw_only=True)
-class BundleScope:
-    """What a bundle shows: all events, one campaign, or one delivery of a campaign."""
-
-    campaign_id: str | None = None
-    delivery_id: str | None = None
-
-    def shows(self, row: Row) -> bool:
-        """Whether the bundle shows this event; a delivery's shows its campaign's stream, too."""
-        if self.delivery_id:
-            return row[STREAM] in {self.delivery_id, self.campaign_id}
-        return self.campaign_id is None or row[_CAMPAIGN] == self.campaign_id
-
-    @property
-    def kind(self) -> str:
-        """What the manifest calls it."""
-        if self.delivery_id:
-            return "delivery"
-        return "campaign" if self.campaign_id else "all"
-
-    @property
-    def ids(self) -> dict[str, str]:
-        """The ids that the manifest names."""
-        ids = {"campaign_id": self.campaign_id, "delivery_id": self.delivery_id}
-        return {name: value for name, value in ids.items() if value}
 
 
 @dataclass(frozen=True)
@@ -87,9 +48,11 @@ class Exported:
 class Exporter:
     """Writes bundles of one ledger."""
 
-    def __init__(self, engine: sa.Engine, checkpoints: Checkpoints) -> None:
+    def __init__(self, engine: sa.Engine, checkpoints: Checkpoints, *, zone: tzinfo = UTC) -> None:
+        """`zone` is the school's, for the times on the page about a number."""
         self._engine = engine
         self._checkpoints = checkpoints
+        self._zone = zone
 
     def scope_of(self, *, campaign_id: str | None, delivery_id: str | None) -> BundleScope:
         """The scope for these ids, all events without any; raises `NotFound`."""
@@ -102,6 +65,14 @@ class Exporter:
         if known_id is None or campaign_id not in {None, known_id} or known_id == delivery_id:
             raise NotFound(f"There is no campaign or delivery {stream_id}.")
         return BundleScope(campaign_id=known_id, delivery_id=delivery_id)
+
+    def number_scope(self, contact_id: str, *, is_complete: bool) -> BundleScope:
+        """The scope for all events of this contact, in every campaign; raises `NotFound`."""
+        query = sa.select(events.c.seq).where(events.c.contact_id == contact_id).limit(1)
+        with reading(self._engine) as connection:
+            if connection.scalar(query) is None:
+                raise NotFound(f"There is no contact {contact_id}.")
+        return BundleScope(contact_id=contact_id, is_complete=is_complete)
 
     def write(
         self, scope: BundleScope, out: Path, *, against: Mapping[str, str], progress: Progress
@@ -116,103 +87,41 @@ class Exporter:
         kept = self._checkpoints.kept(until=newest.size)
         notes = [(checkpoint.size, checkpoint.note) for checkpoint in kept]
         keys = dated(self._checkpoints.keys(), notes)
-        lines = _LedgerLines(
-            scope, newest, [_size_of(name, note) for name, note in against.items()]
-        )
+        lines = LedgerLines(scope, newest, [_size_of(name, note) for name, note in against.items()])
         with _bundle(out) as bundle, scanning(self._engine) as connection:
             for name in _PROGRAMS:
                 bundle.add(name, [Path(__file__).with_name(name).read_bytes()])
             bundle.add("keys.txt", [f"{key}\n".encode() for key in keys])
-            for number, checkpoint in enumerate([newest] if scope.campaign_id else kept, 1):
+            for number, checkpoint in enumerate(kept if scope.kind == "all" else [newest], 1):
                 _check_signed(checkpoint, keys)
                 name = f"checkpoints/{number:06}-at-{checkpoint.size}.txt"
                 bundle.add(name, [checkpoint.note.encode()])
             bundle.add("ledger.ndjson", lines.read(connection, progress))
             if scope.kind == "campaign":
                 bundle.add("standings.txt", lines.digests())
+            names = [*verify.FILES, *verify.CLAIMS[scope.kind].files]
             manifest = verify.Manifest(
                 origin=Checkpoint.parse(text_of(newest.note)).origin,
                 kind=scope.kind,
                 ids=scope.ids,
                 size=newest.size,
                 shown=lines.shown,
-                files=sorted([*bundle.names, "README.txt", "manifest.json"]),
+                files=sorted({*bundle.names, *names}),
             )
+            if scope.kind == "number":
+                bundle.add("number.txt", [self._number_page(manifest, lines.of_number)])
             bundle.add("manifest.json", [_manifest(manifest)])
             bundle.add("README.txt", [manifest.readme().encode()])
         return Exported(lines.shown, newest.size)
 
+    def _number_page(self, manifest: verify.Manifest, shown: Sequence[dict[str, Any]]) -> bytes:
+        east = [self._minutes_east(event["recorded_at"]) for event in shown]
+        return verify.number_page(manifest, shown, east).encode()
 
-_CHANGED = (
-    "The ledger was changed by other means, so there is nothing to prove. See what "
-    "`delivery-ledger verify` says."
-)
-
-
-class _LedgerLines:
-    """The lines of ledger.ndjson: the shown events, and the tree nodes over hidden events.
-
-    {"seq": 7, "stream_id": "del_…", "version": 2, "topic": "AttemptStarted", …, "state": "…"}
-    {"hidden": 4, "root": "CsUYapGG…"}
-    """
-
-    def __init__(self, scope: BundleScope, newest: KeptCheckpoint, cuts: Sequence[int]) -> None:
-        self.shown = 0
-        self._scope = scope
-        self._newest = newest
-        self._cuts = cuts
-        self._frontier = Frontier()
-        self._pruner = TreePruner()
-        self._standings = Standings()
-
-    def read(self, connection: sa.Connection, progress: Progress) -> Iterator[bytes]:
-        for rows in parts(connection, self._newest.size, cuts=self._cuts):
-            for row in rows:
-                yield from self._line(row)
-            self._frontier = self._frontier.extended(row[LEAF] for row in rows)
-            self._standings.take(facts(rows))
-            progress(self._frontier.size, self._newest.size)
-            if self._frontier.size in self._cuts:
-                yield from map(_hidden, self._pruner.cut())
-        yield from map(_hidden, self._pruner.end())
-        if self._frontier != self._newest.frontier:
-            raise LedgerDamaged(_CHANGED)
-
-    def digests(self) -> Iterator[bytes]:
-        """The digests of the campaigns' standings, one a line.
-
-        Raises `Refused` for a campaign without any: nothing proves that it has none.
-        """
-        digests = self._standings.digests()
-        if self._scope.campaign_id not in digests:
-            raise Refused(
-                f"The campaign {self._scope.campaign_id} has no contacts, so it has no statuses to "
-                "prove. Export everything instead: --all."
-            )
-        return (f"{digest.hex()}\n".encode() for digest in digests.values())
-
-    def _line(self, row: Row) -> Iterator[bytes]:
-        if not is_as_recorded(row):
-            raise LedgerDamaged(_CHANGED)
-        if not self._scope.shows(row):
-            self._pruner.hide(row[LEAF])
-            return
-        yield from map(_hidden, self._pruner.show())
-        yield _event(row)
-        self.shown += 1
-
-
-def _event(row: Row) -> bytes:
-    """The line of an event; raises `LedgerDamaged` where its state is no text of any program."""
-    columns = {name: row[i] for i, name in enumerate(LEAF_COLUMNS) if row[i] is not None}
-    try:
-        return _encode(columns | {"state": row[STATE].decode()}) + b"\n"
-    except UnicodeDecodeError as error:
-        raise LedgerDamaged(_CHANGED) from error
-
-
-def _hidden(part: Hidden) -> bytes:
-    return _encode({"hidden": part.size, "root": base64.b64encode(part.root).decode()}) + b"\n"
+    def _minutes_east(self, microseconds: int) -> int:
+        """How far the school's zone is east of UTC at that time."""
+        east = from_microseconds(microseconds).astimezone(self._zone).utcoffset()
+        return (east or timedelta()) // timedelta(minutes=1)
 
 
 def _manifest(manifest: verify.Manifest) -> bytes:

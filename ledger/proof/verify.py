@@ -12,8 +12,8 @@ The answer says what is proven and what is not. Exit codes: 0 everything that th
 proven, 1 something is wrong or is not proven, 2 wrong usage.
 
 docs/reference/bundle.md in the source of Delivery Ledger describes the format. The parts below:
-encodings, signatures, keys, checkpoints, the files of a bundle, the manifest, the events, and
-last the answer.
+encodings, signatures, keys, checkpoints, the files of a bundle, the manifest, the events, the page
+about a number, and last the answer.
 """
 
 import sys
@@ -34,9 +34,12 @@ import struct
 import zipfile
 import zlib
 from base64 import b64decode, b64encode
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn, Protocol
 
@@ -594,6 +597,7 @@ CLAIMS = {
     "all": Claim(),
     "campaign": Claim(("campaign_id",), ("standings.txt",)),
     "delivery": Claim(("campaign_id", "delivery_id")),
+    "number": Claim(("contact_id",), ("number.txt",)),
 }
 FILES = ("README.txt", "keys.txt", "ledger.ndjson", "manifest.json", "verify.html", "verify.py")
 CHECKPOINT_FILE = re.compile(r"checkpoints/(\d{6,})-at-([1-9]\d{0,14})\.txt", re.ASCII)
@@ -638,6 +642,8 @@ class Manifest:
 
     def __str__(self) -> str:
         """The claim in words, such as `campaign cam_…`."""
+        if self.kind == "number":
+            return f"the number of {self.ids['contact_id']}"
         return f"{self.kind} {self.ids[f'{self.kind}_id']}" if self.ids else "all events"
 
     def readme(self) -> str:
@@ -647,8 +653,12 @@ class Manifest:
 
     def shows(self, event: dict[str, Any]) -> bool:
         """Whether the bundle may show this event."""
-        if self.kind == "all":
-            return True
+        is_whole = "state" in event
+        if self.kind == "number":
+            is_of_number: bool = event.get("contact_id") == self.ids["contact_id"]
+            return is_of_number == is_whole
+        if self.kind == "all" or not is_whole:
+            return is_whole
         campaign_id, delivery_id = self.ids["campaign_id"], self.ids.get("delivery_id")
         stream = (event["stream_id"], event.get("delivery_id"))
         is_of_claim = stream in {(campaign_id, None), (delivery_id, delivery_id)}
@@ -737,8 +747,10 @@ COLUMNS = (
 """What an event has, in the order in which it is hashed; and last `state`."""
 NUMBERS = {"seq", "version", "recorded_at", "turn", "rank", "next_at"}
 IDS = {"stream_id", "campaign_id", "delivery_id", "contact_id"}
-NEEDED = {"seq", "stream_id", "version", "topic", "recorded_at", "state"}
-KNOWN = {*COLUMNS, "state"}
+NEEDED = {"seq", "stream_id", "version", "topic", "recorded_at"}
+CONTENTS = {"state", "state_digest"}
+"""An event has one of these; the digest only in a bundle of a number, if it is of another one."""
+KNOWN = {*COLUMNS, *CONTENTS}
 
 DELIVERED = 1 << 22  # ranks from here on; below, a rank is 16 * turn + stage
 GOOD_RANKS = {DELIVERED + 9, DELIVERED + 10}  # delivered, read
@@ -817,6 +829,11 @@ class Events:
         """`fault` is called with each fault, in words."""
         self.tree, self.standings = Tree(), Standings()
         self.shown = self.wrong = self.recorded_at = self.shift = 0
+        self.hidden = 0
+        self.of_number: list[dict[str, Any]] = []
+        """The shown events, in a bundle of a number, each with its state as an object."""
+        self.other_streams: set[str] = set()
+        """The streams of the events that have a digest instead of their state."""
         self.versions: dict[str, int] = {}
         self._manifest, self._fault = manifest, fault
 
@@ -840,11 +857,14 @@ class Events:
         if self._manifest.kind == "all":
             self._fault(f"events behind #{comma(self.tree.size)} are hidden; all are claimed")
         self.tree.add(size, base64_bytes(root, 32, f"the root behind #{comma(self.tree.size)}"))
+        self.hidden += size
 
     def _add_event(self, event: dict[str, Any]) -> None:
         seq, stream, version = event["seq"], event["stream_id"], event["version"]
         values = [event.get(name) for name in COLUMNS]
-        leaf = sha256(b"\x00\x02" + pack([*values, sha256(event["state"].encode())]))
+        is_of_number = self._manifest.kind == "number" and "state" in event
+        state = json_object(event["state"].encode()) if is_of_number else {}
+        leaf = sha256(b"\x00\x02" + pack([*values, _state_digest(event)]))
         self.tree.add(1, leaf)
         name, place = f"#{comma(seq)}", self.tree.size + self.shift
         if seq != place:
@@ -858,7 +878,11 @@ class Events:
             self._wrong(f"{name} is no event of {self._manifest}")
         self.versions[stream], self.recorded_at = version, event["recorded_at"]
         self.standings.add(event)
-        self.shown += 1
+        self.shown += "state" in event
+        if is_of_number:
+            self.of_number.append(event | {"state": state})
+        elif "state" not in event:
+            self.other_streams.add(stream)
 
     def _wrong(self, words: str) -> None:
         self.wrong += 1
@@ -867,8 +891,8 @@ class Events:
 
 def _checked(members: dict[str, Any]) -> dict[str, Any]:
     """The event, if its fields are known, present, of the right type and in range."""
-    if not NEEDED <= members.keys() <= KNOWN:
-        odd = (NEEDED - members.keys()) | (members.keys() - KNOWN)
+    if not NEEDED <= members.keys() <= KNOWN or len(CONTENTS & members.keys()) != 1:
+        odd = (NEEDED - members.keys()) | (members.keys() - KNOWN) or CONTENTS
         raise ValueError(f"unknown or missing fields: {', '.join(sorted(odd))}")
     for name, value in members.items():
         if type(value) is not (int if name in NUMBERS else str):
@@ -882,8 +906,215 @@ def _checked(members: dict[str, Any]) -> dict[str, Any]:
     return members
 
 
+def _state_digest(event: dict[str, Any]) -> bytes:
+    if "state" in event:
+        return sha256(event["state"].encode())
+    return base64_bytes(event["state_digest"], 32, f"the state_digest of #{comma(event['seq'])}")
+
+
 def _is_rank(rank: int) -> bool:
     return rank in GOOD_RANKS or (16 <= rank < DELIVERED and rank % 16 <= LAST_STAGE)
+
+
+# The page about a number, number.txt. It is written from the shown events, here as in the program
+# that makes bundles, and compared. The only thing that is taken from the page is how far each of
+# its local times is from UTC; the instant must be that of the event.
+
+NUMBER_PAGE = """\
+What was recorded of {who}, in {origin} up to #{size}
+
+{counts}
+
+Each dated line is one event, in the order in which they were recorded: the time at the school and
+its distance from UTC, the event's number, who recorded it (staff by their id), and what happened.
+The number, the name and the words of the texts are sealed, so they are not on this page. The
+verifiers in this bundle compare every line of this page with the events, and say whether these are
+all events of the number.
+
+{events}
+
+Each text, by the events above:
+
+{texts}
+
+Each request to stop. A text whose attempt began earlier may still have arrived after it:
+
+{requests}
+"""
+NO_LINES = "There is none."
+NOTHING_BEGAN = "no attempt to send began"
+STOP, LIFT = "ContactOptedOut", "ContactOptedIn"
+UNTIL = {STOP: "until the next one at ", LIFT: "until it was lifted at "}
+DATED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ([+-])(\d\d):([0-5]\d)  #", re.ASCII)
+MOST_FROM_UTC = 14 * 60
+SIMPLE = re.compile(r"[A-Za-z0-9_.:@+-]{1,80}", re.ASCII)
+STAGES = (
+    "it waits, and no attempt to send began",
+    "an attempt to send began, and nothing is recorded of its outcome",
+    "nobody knows whether Twilio has the text",
+    "Twilio has the text, and has reported no delivery",
+    "put back, to be tried again",
+    "failed",
+    "not delivered, and may be tried again",
+    "failed for good",
+    "withdrawn before it was sent",
+)
+SENTENCES = {
+    "ContactEnrolled": "{delivery_id}: a text was planned, in {campaign_id}",
+    "AttemptStarted": "{delivery_id}: an attempt to send began",
+    "AttemptAccepted": "{delivery_id}: Twilio took the text, SID {sid}",
+    "AttemptRefused": "{delivery_id}: Twilio did not take the text: {stage}[; code {code}]",
+    "AttemptOutcomeUnknown": "{delivery_id}: nobody knows whether Twilio has the text",
+    "AttemptLapsed": "{delivery_id}: no trace of the text was found: {stage}",
+    "AttemptSettled": "{delivery_id}: staff decided about an unknown outcome: {stage}",
+    "CallbackReceived": "{delivery_id}: Twilio reported on the text: {stage}[; code {code}]",
+    "StatusFetched": "{delivery_id}: Twilio was asked about the text: {stage}[; code {code}]",
+    "DeliveryWithdrawn": "{delivery_id}: the text was withdrawn[; reason {reason}]",
+    "ResendRequested": "{delivery_id}: staff asked to send the text again",
+    "ContactOptedOut": "A REQUEST TO STOP was recorded[: {source}][; how it came: {means}]"
+    "[; when it came: {received_at}]",
+    "ContactOptedIn": "The number may be texted again[: {source}]",
+    "ConsentRecorded": "A consent to get texts was recorded",
+    "ContactForgotten": "The personal data of the number was destroyed",
+    "InboundReceived": "The number sent a text, SID {sid}[, judged as {wording}]",
+    "PossibleOptOutDismissed": "Staff decided that the text {sid} asks for no stop",
+    "LineTypeLookedUp": "Twilio was asked what kind of line the number is",
+}
+"""Topic to sentence. A part in brackets is left out if the event does not have its value."""
+MEANINGS = {
+    "source": {
+        "staff": "by staff",
+        "inbound": "by a text on which Twilio acts, such as STOP or START",
+        "words": "by a text in the person's own words",
+        "provider": "by Twilio, which refused a text",
+    },
+    "wording": {
+        "opt_out": "a request to stop",
+        "possible_opt_out": "perhaps a request to stop",
+        "opt_in": "a request to be texted again",
+        "help": "a request for help",
+        "ordinary": "neither a request to stop nor one to be texted again",
+    },
+}
+OPTIONAL = re.compile(r"\[([^\[\]{}]*)\{(\w+)\}\]", re.ASCII)
+
+
+def number_page(manifest: Manifest, events: Sequence[dict[str, Any]], zone: Sequence[int]) -> str:
+    """The text of number.txt; `zone` has for each event how many minutes it is east of UTC.
+
+    An event's `state` is here an object.
+    """
+    dated = [_dated(event, minutes) for event, minutes in zip(events, zone, strict=True)]
+    return NUMBER_PAGE.format(
+        who=manifest,
+        origin=manifest.origin,
+        size=comma(manifest.size),
+        counts=_counts(events),
+        events="\n".join(dated),
+        texts="\n".join(_texts(events)) or NO_LINES,
+        requests="\n".join(f"A{line[1:]}." for line in requests_of(events)) or NO_LINES,
+    )
+
+
+def minutes_of(page: str) -> list[int]:
+    """How many minutes each dated line of the page is east of UTC."""
+    marks = [match for line in page.split("\n") if (match := DATED.match(line))]
+    return [(60 * int(m[2]) + int(m[3])) * (-1 if m[1] == "-" else 1) for m in marks]
+
+
+def _dated(event: dict[str, Any], minutes: int) -> str:
+    """Return 2025-11-21 10:31:07 -05:00  #7  sender  del_…: an attempt to send began."""
+    utc = datetime.fromtimestamp(event["recorded_at"] // 10**6, UTC)
+    local = utc + timedelta(minutes=minutes)
+    sign, (hours, rest) = "-" if minutes < 0 else "+", divmod(abs(minutes), 60)
+    time = f"{local:%Y-%m-%d %H:%M:%S} {sign}{hours:02}:{rest:02}"
+    sentence = SENTENCES.get(event["topic"], "{topic}")
+    words = {**event["state"], **event, "stage": _stage(event.get("rank"))}
+    told = OPTIONAL.sub(
+        lambda part: part[1] + _words(words, part[2]) if type(words.get(part[2])) is str else "",
+        sentence,
+    )
+    told = re.sub(r"\{(\w+)\}", lambda part: _words(words, part[1]), told)
+    more = ". It confirms a request to stop" if _is_confirmation(event) else ""
+    return f"{time}  #{comma(event['seq'])}  {_words(words, 'actor')}  {told}{more}."
+
+
+def _words(values: dict[str, Any], name: str) -> str:
+    """The value of that name in words; one that could pass for other words is left out."""
+    value = values.get(name)
+    if type(value) is not str:
+        return "(none)"
+    if name == "stage":
+        return value
+    meaning = MEANINGS.get(name, {}).get(value, value)
+    return meaning if SIMPLE.fullmatch(value) else "(see the event)"
+
+
+def _stage(rank: int | None) -> str:
+    if rank is None:
+        return "nothing that changes the status"
+    if rank >= DELIVERED:
+        return "delivered" if rank == DELIVERED + 9 else "delivered, and read"
+    return STAGES[rank % 16]
+
+
+def _is_confirmation(event: dict[str, Any]) -> bool:
+    return event["topic"] == "ContactEnrolled" and type(event["state"].get("confirm_before")) is str
+
+
+def _statuses(events: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Delivery to the rank of its status by these events, in the order of ids."""
+    standings = Standings()
+    for event in events:
+        standings.add(event)
+    ranks = {d: s[0] for each in standings.campaigns.values() for d, s in each.items()}
+    return dict(sorted(ranks.items()))
+
+
+def _attempts(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [event for event in events if event["topic"] == "AttemptStarted"]
+
+
+def _counts(events: Sequence[dict[str, Any]]) -> str:
+    ranks = _statuses(events)
+    delivered = sum(rank >= DELIVERED for rank in ranks.values())
+    stops = sum(event["topic"] == STOP for event in events)
+    return (
+        f"Texts planned: {comma(len(ranks))}. Attempts to send: {comma(len(_attempts(events)))}. "
+        f"Texts delivered: {comma(delivered)}. Requests to stop: {comma(stops)}."
+    )
+
+
+def _texts(events: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """For each delivery: its status by these events, and how many attempts began."""
+    started = Counter(event.get("delivery_id") for event in _attempts(events))
+    for delivery, rank in _statuses(events).items():
+        yield f"{delivery}: {_stage(rank)}. Attempts to send: {comma(started[delivery])}."
+
+
+def requests_of(events: Sequence[dict[str, Any]]) -> list[str]:
+    """For each request to stop: which attempts began after it, until the next or a lift."""
+    confirmations = {event.get("delivery_id") for event in events if _is_confirmation(event)}
+    marks = [place for place, event in enumerate(events) if event["topic"] in (STOP, LIFT)]
+    lines = []
+    for place, end in zip_longest(marks, marks[1:]):
+        if events[place]["topic"] == LIFT:
+            continue
+        started = _attempts(events[place:end])
+        against = [e for e in started if e.get("delivery_id") not in confirmations]
+        confirming = [e for e in started if e.get("delivery_id") in confirmations]
+        until = "up to the last event" if end is None else UNTIL[events[end]["topic"]]
+        at = "" if end is None else _numbers([events[end]])
+        words = f"attempts to send began: {_numbers(against)}" if against else NOTHING_BEGAN
+        more = f"; attempts to send a confirmation: {_numbers(confirming)}" if confirming else ""
+        lines.append(
+            f"after the request to stop {_numbers([events[place]])}, {until}{at}, {words}{more}"
+        )
+    return lines
+
+
+def _numbers(events: Iterable[dict[str, Any]]) -> str:
+    return ", ".join(f"#{comma(event['seq'])}" for event in events)
 
 
 # The answer.
@@ -994,6 +1225,7 @@ class Verification:
             "all": self._prove_all,
             "campaign": self._prove_campaign,
             "delivery": self._prove_delivery,
+            "number": self._prove_number,
         }[self.manifest.kind]()
         self._say_who_signed()
         self._say_what_is_covered()
@@ -1083,7 +1315,7 @@ class Verification:
         size = comma(checkpoint.size)
         if checkpoint.root != self.events.tree.root():
             self.answer.fault(f"the events up to #{size} are not those of {checkpoint.where}")
-        if self.manifest.kind == "all":
+        if self.manifest.kind == "all" or self._is_number_complete():
             digest = sha256(b"".join(self.events.standings.digests()))
         elif checkpoint.size == self.manifest.size:
             digest = self.kept[-1].standings
@@ -1137,6 +1369,50 @@ class Verification:
             f"{self.manifest}: its status, since newer events of it may be hidden"
         )
 
+    def _is_number_complete(self) -> bool:
+        """Whether every event up to here says whom it concerns."""
+        return self.manifest.kind == "number" and not self.events.hidden
+
+    def _prove_number(self) -> None:
+        """The page must be what the events say; only without hidden events are these all."""
+        manifest, events, answer = self.manifest, self.events.of_number, self.answer
+        self._compare_page(events)
+        mixed = {event["stream_id"] for event in events} & self.events.other_streams
+        for stream in sorted(mixed):
+            answer.fault(f"{manifest}: an event of {stream} concerns another number")
+        requests = requests_of(events)
+        answer.proven.append(f"{manifest}: {self._places()}")
+        if self._is_number_complete():
+            answer.proven += [
+                f"{manifest}: no other event of the {comma(manifest.size)} concerns it",
+                "all campaigns: every status proven, and so that of each of its texts",
+                *(f"{manifest}: {words}" for words in requests),
+            ]
+        else:
+            answer.proven += [f"{manifest}: by the events shown, {words}" for words in requests]
+            answer.unproven.append(
+                f"{manifest}: that these are all its events. Other texts to it, newer statuses and "
+                "newer requests to stop may be among the hidden events, which do not say whom they "
+                "concern. A bundle that was made with --complete proves it"
+            )
+        answer.proven.append("number.txt: every line is what the events say")
+        answer.unproven += [
+            f"{manifest}: which number that is, and that it has no second id: a secret key made it",
+            f"{manifest}: what was sent to it by other means than this ledger",
+        ]
+
+    def _compare_page(self, events: Sequence[dict[str, Any]]) -> None:
+        page = read_text(self.files, "number.txt")
+        minutes = minutes_of(page)
+        if len(minutes) != len(events) or any(abs(east) > MOST_FROM_UTC for east in minutes):
+            self.answer.fault("number.txt does not have one dated line for each event")
+            return
+        right = number_page(self.manifest, events, minutes)
+        if page != right:
+            pairs = zip_longest(page.split("\n"), right.split("\n"))
+            place = next(place for place, pair in enumerate(pairs, 1) if pair[0] != pair[1])
+            self.answer.fault(f"number.txt: line {comma(place)} is not what the events say")
+
     def _places(self) -> str:
         return (
             f"{comma(self.manifest.shown)} events unchanged, none missing between them, at their "
@@ -1176,7 +1452,8 @@ class Verification:
                 f"{checkpoint.where}: the events up to #{comma(checkpoint.size)} are those of "
                 "your checkpoint"
             )
-            if self.manifest.kind != "all" and checkpoint.size < size:
+            is_partial = self.manifest.kind != "all" and not self._is_number_complete()
+            if is_partial and checkpoint.size < size:
                 self.answer.unproven.append(
                     f"{checkpoint.where}: the statuses at #{comma(checkpoint.size)}; a bundle of "
                     "all events shows them"

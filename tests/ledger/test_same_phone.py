@@ -9,7 +9,7 @@ from ledger.commands.contacts import OptIn, OptOut
 from ledger.commands.forget import ForgetContact
 from ledger.commands.line_types import RecordLineType
 from ledger.commands.reconciliation import RecordMatch, match_records
-from ledger.commands.same_phone import known_contact_id
+from ledger.commands.same_phone import known_contact_id, known_contact_ids
 from ledger.domain.contact import Contact
 from ledger.domain.vocabulary import DeliveryStatus, LineType, Reason
 from ledger.errors import BadInput, Refused
@@ -257,3 +257,14 @@ def test_an_old_contact_is_found_by_its_number(old, upgrading, words):
     expected = old_contact(old, words)
     ledger = upgrading(old).app.ledger
     assert known_contact_id(ledger.reader, ledger.identity, MEXICAN) == expected
+
+
+def test_all_contacts_of_a_number_are_found_its_own_first(old, upgrading):
+    """So that a bundle about the number does not pass over what an earlier version recorded."""
+    old.inbound("Hello", WITH_ONE)
+    old.inbound("Hello", f"whatsapp:{MEXICAN}", sid="SM2")
+    expected = [old_contact(old, words) for words in (WITH_ONE, f"whatsapp:{MEXICAN}")]
+    world = upgrading(old)
+    world.inbound("Hello", MEXICAN, sid="SM3")
+    ids = known_contact_ids(world.app.ledger.reader, world.app.ledger.identity, MEXICAN)
+    assert list(ids) == [world.contact(MEXICAN), *expected]

@@ -66,3 +66,28 @@ def test_an_impossible_act_is_refused_in_one_sentence(school):
         assert done.returncode == 1
         assert done.stderr.startswith("delivery-ledger: ")
         assert done.stderr.count("\n") == 1
+
+
+def test_what_was_sent_to_a_number_is_proven_from_the_shell(school):
+    school.launch(ADA, BEN)
+    school.run("contact", "opt-out", "+14155550102")
+    out = school.folder / "number.zip"
+    done = school.run("export", "--number", "415 555 0102", "--out", str(out))
+    assert done.stderr == f"{out}: 3 events to be read, 3 under hashes alone.\n"
+    folder = unpack(out)
+    assert "  A REQUEST TO STOP was recorded: by staff.\n" in (folder / "number.txt").read_text()
+    claim = json.loads((folder / "manifest.json").read_text())["claim"]
+    assert run(folder / "verify.py").text.startswith(
+        f"Right: the number of {claim['contact_id']}: 3 events unchanged, "
+    )
+    by_id = ("--contact", claim["contact_id"], "--complete", "--out", str(out))
+    done = school.run("export", *by_id)
+    assert done.stderr == f"{out}: 3 events to be read, 3 others without their content.\n"
+    assert "no other event of the 6 concerns it" in run(folder / "verify.py", "--bundle", out).text
+
+
+def test_complete_belongs_to_a_number(school):
+    out = ("--out", str(school.folder / "bundle.zip"))
+    assert "--complete belongs to" in school.run("export", "--all", "--complete", *out).stderr
+    assert school.run("export", "--contact", "con_a", "--number", "x", *out).returncode == 2
+    assert school.run("export", "--contact", "con_a", *out).returncode == 1

@@ -13,6 +13,8 @@ from playwright.sync_api import Page
 from kit.bad_zips import BAD_ZIPS, streamed
 from kit.bundles import Answer, verified
 from kit.forged_bundles import FORGED, FORGED_FOR_A_READER, STRANGER, sign_newest
+from kit.forged_numbers import FORGED_PAGES, OTHER_FORGERIES, hide_other, misattributed
+from kit.world import BEN
 
 pytestmark = pytest.mark.browser
 
@@ -129,3 +131,34 @@ def test_the_page_has_no_way_to_the_network(page):
         })"""
     )
     assert blocked == "http://127.0.0.1:9/"
+
+
+# Bundles about one number.
+
+
+@pytest.mark.parametrize("kind", ["narrow", "complete"])
+def test_it_says_the_same_about_a_number(number_school, number_bundles, page, kind):
+    for bundle in (number_school.folder / kind, number_school.folder / f"{kind}.zip"):
+        assert answer_of(page, bundle) == verified(bundle)
+    hide_other(number_bundles / "complete")
+    assert answer_of(page, number_bundles / "complete") == verified(number_bundles / "complete")
+
+
+@pytest.mark.parametrize("kind", ["narrow", "complete"])
+def test_it_refuses_every_forged_bundle_about_a_number(number_bundles, page, kind, tmp_path):
+    wrong = []
+    for number, (forge, words) in enumerate([*FORGED_PAGES, *OTHER_FORGERIES[kind]]):
+        folder = Path(shutil.copytree(number_bundles / kind, tmp_path / str(number)))
+        forge(folder)
+        answer = answer_of(page, folder)
+        if answer.code != 1 or not answer.text.startswith("WRONG: "):
+            wrong.append((words, answer))
+    assert wrong == []
+
+
+def test_an_event_of_its_deliveries_that_names_another_contact_is_refused(world, page):
+    world.launch([BEN])
+    world.send()
+    bundle = misattributed(world)
+    assert answer_of(page, bundle) == verified(bundle)
+    assert verified(bundle).code == 1

@@ -7,12 +7,10 @@ import click
 from ledger.commands.consent import RecordConsent
 from ledger.commands.contacts import TWILIO_STILL_BLOCKS, DismissPossibleOptOut, OptIn, OptOut
 from ledger.commands.forget import ForgetContact, check_forgettable, forgotten_contacts
-from ledger.commands.same_phone import known_contact_id
 from ledger.domain.schedule import parse_moment
 from ledger.errors import BadInput
-from ledger.messages.phone_numbers import display, normalize
+from ledger.messages.phone_numbers import display
 from projections.campaigns.opt_out_effect import OptOutEffect
-from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
     by_option,
@@ -23,6 +21,7 @@ from webapp.cli.common import (
     print_table,
     scrub,
 )
+from webapp.cli.contact_ids import contact_id_of, normalized
 from webapp.cli.opt_outs import import_opt_outs_command, opt_outs_command
 from webapp.documents import possible_opt_out_document
 from webapp.explain.numbers import counted
@@ -30,7 +29,6 @@ from webapp.explain.opt_outs import MEANS_LABELS
 from webapp.explain.people import name_of, number_of
 from webapp.explain.times import day_text, minute_text
 
-_ID_START = "con_"
 _MEANS = {means.value: means for means in MEANS_LABELS}
 
 
@@ -53,7 +51,7 @@ def opt_out_command(
 ) -> None:
     """Send nothing more to NUMBER."""
     app = open_application()
-    phone = _normalized(app, number)
+    phone = normalized(app, number)
     command = OptOut(
         app.ledger.identity.contact_id(phone),
         actor(app, by),
@@ -73,7 +71,7 @@ def opt_out_command(
 def opt_in_command(*, number: str, by: str | None) -> None:
     """Let NUMBER be texted again."""
     app = open_application()
-    phone = _normalized(app, number)
+    phone = normalized(app, number)
     contact_id = app.ledger.identity.contact_id(phone)
     is_blocked = app.ledger.execute(OptIn(contact_id, actor(app, by), phone)).result()
     click.echo(f"Opted in {display(phone)}.", err=True)
@@ -89,7 +87,7 @@ def opt_in_command(*, number: str, by: str | None) -> None:
 def consent_command(*, number: str, source: str, given_at: str, by: str | None) -> None:
     """Record that the person with NUMBER agreed to get texts."""
     app = open_application()
-    phone = _normalized(app, number)
+    phone = normalized(app, number)
     moment = parse_moment(given_at, app.settings.time_zone)
     if moment is None:
         raise BadInput("Say when the consent was given, with --given-at.")
@@ -135,7 +133,7 @@ def possible_opt_outs_command(*, as_json: bool) -> None:
 def dismiss_opt_out_command(*, number_or_id: str, sid: str | None, by: str | None) -> None:
     """Record that texts of NUMBER, or of the contact with that id, ask for no opt-out."""
     app = open_application()
-    contact_id = _contact_id(app, number_or_id)
+    contact_id = contact_id_of(app, number_or_id)
     command = DismissPossibleOptOut(contact_id, actor(app, by), sid)
     count = app.ledger.execute(command).result()
     click.echo(
@@ -152,7 +150,7 @@ def dismiss_opt_out_command(*, number_or_id: str, sid: str | None, by: str | Non
 def forget_command(*, number_or_id: str, is_certain: bool, by: str | None) -> None:
     """Destroy the personal data of NUMBER, or of the contact with that id, for good."""
     app = open_caught_up()
-    contact_id = _contact_id(app, number_or_id)
+    contact_id = contact_id_of(app, number_or_id)
     check_forgettable(app.ledger.reader, contact_id)
     if not is_certain:
         _ask(app.status.opt_out_effect(contact_id))
@@ -186,17 +184,3 @@ def _ask(effect: OptOutEffect) -> None:
         err=True,
     )
     click.confirm("This cannot be undone. Forget this contact?", abort=True, err=True)
-
-
-def _contact_id(app: Application, number_or_id: str) -> str:
-    if number_or_id.startswith(_ID_START):
-        return number_or_id
-    ledger = app.ledger
-    return known_contact_id(ledger.reader, ledger.identity, _normalized(app, number_or_id))
-
-
-def _normalized(app: Application, number: str) -> str:
-    try:
-        return normalize(number, app.settings.phone_region)
-    except BadInput as error:
-        raise BadInput(f"NUMBER cannot be used: {error}.") from error

@@ -12,7 +12,9 @@ from ledger.errors import BadInput
 from ledger.proof.ledger_verifier import VerificationResult
 from ledger.proof.note_keys import NamedKey, SignatureType
 from ledger.proof.quorum import Quorum
+from webapp.bootstrap import Application
 from webapp.cli.common import json_option, open_application, print_json, progress
+from webapp.cli.contact_ids import contact_ids_of
 from webapp.explain.numbers import counted, number
 from webapp.parts.proof import verify_ledger, verify_new_events
 from webapp.settings import Settings, read_settings
@@ -101,29 +103,49 @@ def verify(
 @click.command()
 @click.option("--campaign", "campaign_id", metavar="ID", help="Show only this campaign.")
 @click.option("--delivery", "delivery_id", metavar="ID", help="Show only this delivery.")
+@click.option("--number", "phone", metavar="NUMBER", help="Show all that was sent to this number.")
+@click.option("--contact", "contact_id", metavar="ID", help="The same, by the contact's id.")
 @click.option("--all", "is_all", is_flag=True, help="Show everything.")
+@click.option(
+    "--complete",
+    "is_complete",
+    is_flag=True,
+    help="With --number or --contact: prove that no event of it is left out. The bundle then shows "
+    "whom every other event concerns, by id.",
+)
 @click.option("--out", required=True, type=_FILE, metavar="FILE", help="The bundle, a zip file.")
 @against_option
 def export(
     *,
     campaign_id: str | None,
     delivery_id: str | None,
+    phone: str | None,
+    contact_id: str | None,
     is_all: bool,
+    is_complete: bool,
     out: Path,
     files: Sequence[Path],
 ) -> None:
     """Write a bundle that an auditor can check without this program."""
-    if [campaign_id is not None, delivery_id is not None, is_all].count(True) != 1:
-        raise click.UsageError("Choose one of --campaign, --delivery and --all.")
-    exporter = open_application().exporter
-    scope = exporter.scope_of(campaign_id=campaign_id, delivery_id=delivery_id)
+    asked = [campaign_id, delivery_id, phone, contact_id, is_all or None]
+    if sum(each is not None for each in asked) != 1:
+        raise click.UsageError(
+            "Choose one of --campaign, --delivery, --number, --contact and --all."
+        )
+    if is_complete and phone is None and contact_id is None:
+        raise click.UsageError("--complete belongs to --number and --contact.")
+    app = open_application()
+    if phone is not None:
+        contact_id = _contact_id(app, phone)
+    if contact_id is not None:
+        scope = app.exporter.number_scope(contact_id, is_complete=is_complete)
+    else:
+        scope = app.exporter.scope_of(campaign_id=campaign_id, delivery_id=delivery_id)
     with progress("Exporting") as report:
-        done = exporter.write(scope, out, against=_notes(files), progress=report)
-    hidden = done.size - done.shown
-    click.echo(
-        f"{out}: {counted(done.shown, 'event')} to be read, {number(hidden)} under hashes alone.",
-        err=True,
-    )
+        done = app.exporter.write(scope, out, against=_notes(files), progress=report)
+    others = number(done.size - done.shown)
+    how = "others without their content" if is_complete else "under hashes alone"
+    click.echo(f"{out}: {counted(done.shown, 'event')} to be read, {others} {how}.", err=True)
 
 
 @click.command("tlog-proof")
@@ -147,6 +169,18 @@ def _quorum(settings: Settings, witness_keys: Sequence[str], count: int | None) 
     if count is not None and count > len(keys):
         raise click.UsageError(f"There are {len(keys)} witnesses, fewer than --quorum demands.")
     return Quorum(keys, count or len(keys))
+
+
+def _contact_id(app: Application, number: str) -> str:
+    """The number's own id; each other one is named on stderr."""
+    contact_id, *others = contact_ids_of(app, number)
+    for other in others:
+        click.echo(
+            f"An earlier version recorded events of this number under {other}, too. They are not "
+            f"in this bundle; export them with --contact {other}.",
+            err=True,
+        )
+    return contact_id
 
 
 def _notes(files: Sequence[Path]) -> dict[str, str]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from ledger.clock import Clock, SystemClock
 from ledger.errors import LedgerDamaged, StoreUnavailable
@@ -52,7 +53,8 @@ def _cosigning(application: Application) -> Cosigning:
 
 def exporter(application: Application) -> Exporter:
     """The exporter of bundles for auditors."""
-    return Exporter(application.store.engine, application.checkpoints)
+    zone = ZoneInfo(application.settings.time_zone)
+    return Exporter(application.store.engine, application.checkpoints, zone=zone)
 
 
 def tiles(application: Application) -> Tiles:

@@ -1,0 +1,32 @@
+"""Finds the contact that a command's NUMBER or ID means."""
+
+from ledger.commands.same_phone import known_contact_id, known_contact_ids
+from ledger.errors import BadInput
+from ledger.messages.phone_numbers import normalize
+from webapp.bootstrap import Application
+
+_ID_START = "con_"
+
+
+def contact_id_of(app: Application, number_or_id: str) -> str:
+    """Return the contact's id; raises `BadInput` if it is neither an id nor a number."""
+    if number_or_id.startswith(_ID_START):
+        return number_or_id
+    ledger = app.ledger
+    return known_contact_id(ledger.reader, ledger.identity, normalized(app, number_or_id))
+
+
+def contact_ids_of(app: Application, number: str) -> list[str]:
+    """Return all ids of the number; an earlier version may have given it more than one."""
+    ledger = app.ledger
+    phone = normalized(app, number)
+    ids = list(known_contact_ids(ledger.reader, ledger.identity, phone))
+    return ids or [ledger.identity.contact_id(phone)]
+
+
+def normalized(app: Application, number: str) -> str:
+    """Return the E.164 number, with the school's region for one without; raises `BadInput`."""
+    try:
+        return normalize(number, app.settings.phone_region)
+    except BadInput as error:
+        raise BadInput(f"NUMBER cannot be used: {error}.") from error
