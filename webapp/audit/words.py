@@ -17,6 +17,7 @@ from webapp.as_of import seq_in, start_of
 from webapp.audit.names import AuditNames
 from webapp.audit.query import AuditQuery, SeqRange, kind_of, seq_range, written_time
 from webapp.explain.event_summaries import type_label
+from webapp.explain.numbers import number
 
 _TERM = re.compile(
     r'(?:(?P<word>[^\s:"]+):\s*)?(?:["“”](?P<quoted>[^"“”]*)(?:["“”]|$)|(?P<plain>\S+))'
@@ -60,7 +61,7 @@ Term = tuple[str, str]
 def read_words(text: str, names: AuditNames, now: datetime) -> AuditQuery:
     """Return the search that the words describe. Raises `BadInput`, `names.Ambiguous`."""
     if len(text) > _MAX_CHARACTERS:
-        raise BadInput(f"A search may have {_MAX_CHARACTERS:,} characters.")
+        raise BadInput(f"A search may have {number(_MAX_CHARACTERS)} characters.")
     return _query(_terms(text), names, now)
 
 

@@ -89,8 +89,13 @@ def search() -> ResponseReturnValue:
 
 
 def query_of_address() -> AuditQuery:
-    """Return the search of the address. Raises `BadInput`, and `NotFound` for what is not here."""
+    """Return the search of the address. Raises `BadInput`, and `NotFound` for what is not here.
+
+    The numbers that page the list are checked for a download too, which has all of the search.
+    """
     check_filters((*PARAMETERS, "view", "new"))
+    for name in ("before", "after"):
+        optional_number(request.args.get(name))
     query, reader = AuditQuery.of(request.args), application().ledger.reader
     actors = AuditNames(application()).actors
     check_search(reader, query.search(reader), actors)
