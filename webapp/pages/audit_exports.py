@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, render_template, stream_with_context
+from flask import Blueprint, Response, render_template
 
 from webapp.audit.export import MEDIA_TYPES, AuditExport, Format
 from webapp.audit.names import AuditNames
@@ -64,7 +64,7 @@ def _checksum(download: AuditExport, form: Format) -> Iterator[str]:
 
 def _file(parts: Iterator[str], media_type: str, name: str) -> Response:
     return Response(
-        stream_with_context(parts),
+        parts,
         mimetype=media_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
