@@ -61,7 +61,8 @@ class Round:
 
 def run(setting: Setting) -> Iterator[Figure]:
     """The lines of this benchmark."""
-    yield from lines(setting, FULL if setting.scale.rounds > 2 else SMALL, _KINDS)
+    is_full = setting.scale.rounds > 2
+    yield from lines(setting, FULL if is_full else SMALL, _KINDS if is_full else _KINDS[1:])
 
 
 def lines(setting: Setting, size: Size, kinds: Sequence[str]) -> Iterator[Figure]:

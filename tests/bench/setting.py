@@ -54,7 +54,7 @@ FULL = Scale(
     waits=500,
 )
 SMALL = Scale(
-    rounds=2,
+    rounds=1,
     batches=2,
     callbacks=64,
     deliveries=200,

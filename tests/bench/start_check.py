@@ -36,7 +36,7 @@ def run(setting: Setting) -> Iterator[Figure]:
     count = setting.scale.deliveries
     with _account(setting, texts=count, seconds_ago=_HOUR) as url:
         application = _application(setting, url)
-        _launch(application, 1000, HARMLESS)
+        _launch(application, min(1000, count), HARMLESS)
         application.sending.sender(threading.Event()).run_once()
         _launch(application, _DUE, HARMLESS + 1000)
         what = f"the check before a start after a clean stop, {count:,} older texts at Twilio"

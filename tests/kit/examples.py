@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import settings
 
-settings.register_profile("short", deadline=None, print_blob=True)
+settings.register_profile("short", deadline=None, print_blob=True, max_examples=60)
 settings.register_profile("long", settings.get_profile("short"), max_examples=2000)
 settings.load_profile("short")
 
