@@ -14,7 +14,15 @@ def setting(tmp_path_factory):
     found.close()
 
 
-@pytest.mark.parametrize("name", BENCHMARKS)
+_LONG = {"launching", "receiving", "waiting"}
+"""They start many processes of the program; `make torture` runs them."""
+
+
+def _named(name: str) -> object:
+    return pytest.param(name, marks=pytest.mark.torture) if name in _LONG else name
+
+
+@pytest.mark.parametrize("name", [_named(name) for name in BENCHMARKS])
 def test_every_line_of_a_benchmark_gives_a_figure(name, setting):
     figures = list(BENCHMARKS[name](setting))
     silent = [each.detail for each in figures if each.found == "not run"]
