@@ -63,7 +63,7 @@ class LedgerReader:
             head = self.head()
             if 0 < seq < head:
                 raise NotFound(
-                    f"Event #{seq} is missing, though the ledger goes on to #{head}. See what "
+                    f"Event #{seq} is missing: the ledger has events up to #{head}. See what "
                     "`delivery-ledger verify` says."
                 )
             raise NotFound(f"There is no event #{seq}; the ledger ends at #{head}.")

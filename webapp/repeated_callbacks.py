@@ -17,7 +17,7 @@ from ledger.store.engine import reading, writing, writing_alone
 from projections.engine.projection import insert_into
 
 _KEPT = 10_000
-"""So many events have a count: those that were repeated last."""
+"""The most events that have a count: those that were repeated last."""
 _MOST_UNWRITTEN = 1_000
 """Further events are not counted until the next time that the counts are written."""
 

@@ -160,8 +160,8 @@ class Checkpoints:
             keys = self._signer.key_file.read_or_make()
             return self._cosigned(self._sign([new_origin(origins), *origins], [keys]))
         raise Refused(
-            "The present log goes on, so no new one is begun: its key is here, and the ledger "
-            "continues its checkpoints."
+            "No new log was begun, because the current one can continue: its key is here, and the "
+            "ledger continues its checkpoints."
         )
 
     def _is_due(self) -> bool:

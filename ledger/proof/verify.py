@@ -21,7 +21,7 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 - auditors have other versions than the project
     sys.exit("verify.py needs Python 3.11 or newer.")
 if __name__ == "__main__" and not sys.flags.safe_path:
-    # Otherwise Python would import a json.py that lies in the folder of this file.
+    # Otherwise Python would import a json.py from the folder of this file.
     sys.path[:] = [folder for folder in sys.path if folder not in {"", sys.path[0]}]
 
 import argparse

@@ -1,7 +1,7 @@
 """The search of the audit trail over the events table.
 
-Every search goes by one index. The databases are told which, as SQLite knows no sizes of indexes:
-it would look through all callbacks of a ledger for the one of a contact.
+Every search uses one index, which the query names: SQLite does not know how large an index is, and
+would read all callbacks of a ledger to find those of one contact.
 """
 
 from dataclasses import dataclass, replace

@@ -128,7 +128,7 @@ def hidden(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def sign_all(folder: Path, key: Any) -> None:
-    """Compute root and statuses of the events anew, and sign one checkpoint of them."""
+    """Recompute the root and the statuses, and sign one checkpoint with them."""
     document = json.loads((folder / "manifest.json").read_text())
     tree, standings = verify.Tree(), verify.Standings()
     for line in lines(folder):

@@ -37,7 +37,7 @@ class Hurried(threading.Event):
 
 
 class Passes(threading.Event):
-    """Is set after so many passes, without waiting; `pauses` has the seconds of each wait."""
+    """Is set after `count` passes, without waiting; `pauses` has the seconds of each wait."""
 
     def __init__(self, count: int) -> None:
         super().__init__()

@@ -50,7 +50,7 @@ def sign_without_nonce(private: Ed25519PrivateKey, message: bytes) -> bytes:
     return IDENTITY + s.to_bytes(32, "little")
 
 
-def sign_anew(folder: Path, key: bytes, sign: Callable[[bytes], bytes]) -> None:
+def sign_again(folder: Path, key: bytes, sign: Callable[[bytes], bytes]) -> None:
     """Make this key the bundle's, and sign its newest checkpoint with it."""
     file = max((folder / "checkpoints").iterdir())
     text = file.read_text().partition("\n\n")[0] + "\n"
@@ -63,7 +63,7 @@ def sign_anew(folder: Path, key: bytes, sign: Callable[[bytes], bytes]) -> None:
 
 def with_weak_key(key: bytes, point: bytes) -> Callable[[Path], None]:
     """Sign with this encoding of a point of small order."""
-    return lambda folder: sign_anew(
+    return lambda folder: sign_again(
         folder, key, lambda text: sign_without_secret(key, verify._point(point), text)
     )
 
@@ -71,7 +71,7 @@ def with_weak_key(key: bytes, point: bytes) -> Callable[[Path], None]:
 def with_weak_nonce(folder: Path) -> None:
     private = Ed25519PrivateKey.from_private_bytes(32 * b"w")
     key = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    sign_anew(folder, key, lambda text: sign_without_nonce(private, text))
+    sign_again(folder, key, lambda text: sign_without_nonce(private, text))
 
 
 def with_more(folder: Path) -> None:
@@ -84,12 +84,12 @@ def with_more(folder: Path) -> None:
         s = int.from_bytes(signature[32:], "little") + ORDER
         return signature[:32] + s.to_bytes(32, "little")
 
-    sign_anew(folder, key, sign)
+    sign_again(folder, key, sign)
 
 
 WEAK_KEYS: list[Callable[[Path], None]] = [
     with_weak_key(IDENTITY, IDENTITY),
-    with_weak_key((P + 1).to_bytes(32, "little"), IDENTITY),  # the same point, encoded anew
+    with_weak_key((P + 1).to_bytes(32, "little"), IDENTITY),  # the same point in another encoding
     with_weak_key(b"\1" + bytes(30) + b"\x80", IDENTITY),  # again, with the sign of 0
     with_weak_key(OF_ORDER_4, OF_ORDER_4),
     with_weak_key(OF_ORDER_8, OF_ORDER_8),

@@ -137,8 +137,8 @@ def test_where_events_are_lost_for_good_a_new_log_begins(restored):
 
 def test_a_new_log_is_refused_where_nothing_is_lost(signed):
     assert refusal(signed, "checkpoint", "--new-log") == (
-        "The present log goes on, so no new one is begun: its key is here, and the ledger "
-        "continues its checkpoints.\n"
+        "No new log was begun, because the current one can continue: its key is here, and the "
+        "ledger continues its checkpoints.\n"
     )
     assert signed.run("checkpoint", "--new-log", "--rotate-key").returncode == 2
 

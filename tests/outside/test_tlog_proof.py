@@ -1,4 +1,4 @@
-"""`delivery-ledger tlog-proof`, read by a client that knows the C2SP pages and no code of ours."""
+"""`delivery-ledger tlog-proof`, read by a client written from the C2SP pages alone."""
 
 import pytest
 from msgspec import msgpack

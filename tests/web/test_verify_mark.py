@@ -113,7 +113,7 @@ def test_the_mark_turns_before_five_minutes_have_passed():
 
 
 def state_of(age: int, *, took: float = 1.0, size: int = 41) -> VerificationState:
-    """A verification that began so many seconds ago; the newest checkpoint is at #41."""
+    """A verification that began this number of seconds ago; the newest checkpoint is at #41."""
     began_at = MONDAY - timedelta(seconds=age)
     return VerificationState(Verification(began_at=began_at, seconds=took, size=size), 41)
 

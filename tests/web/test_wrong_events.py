@@ -139,7 +139,7 @@ def test_an_event_that_was_deleted_is_missing_and_not_unknown(world, ada):
     staff = Staff(world.again())
     answer = staff.open(f"/audit/{accepted}")
     assert answer.status_code == 404
-    assert f"Event #{accepted} is missing, though the ledger goes on to #{last}." in answer.text
+    assert f"Event #{accepted} is missing: the ledger has events up to #{last}." in answer.text
     assert "At least one event is missing." in staff.read(f"/deliveries/{ada}")
 
 

@@ -48,7 +48,7 @@ from webapp.whole_numbers import optional_number, whole_number
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 
 _MOST_NEW = 1000
-"""So many new events are counted; the page says "more than" of others."""
+"""The most new events that are counted; above it the page says "more than"."""
 
 
 @dataclass(frozen=True, kw_only=True)
