@@ -33,7 +33,8 @@ class Aggregate:
         aggregate = copy(self)
         state = vars(aggregate)  # one copy for all events: nobody else has it yet
         for event in events:
-            state.update(aggregate._changes(event), version=event.originator_version)
+            changes = aggregate._changes(event)  # noqa: SLF001 - of its own class
+            state.update(changes, version=event.originator_version)
         return aggregate
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
