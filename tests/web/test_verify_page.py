@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 
 from kit.bad_zips import BAD_ZIPS, streamed
 from kit.bundles import Answer, verified
+from kit.ed25519_vectors import VECTORS
 from kit.forged_bundles import FORGED, FORGED_FOR_A_READER, STRANGER, sign_newest
 from kit.forged_numbers import FORGED_PAGES, OTHER_FORGERIES, hide_other, misattributed
 from kit.world import BEN
@@ -96,6 +97,18 @@ def test_it_reads_a_folder_that_was_zipped_again(bundle_school, page, tmp_path):
     assert answer_of(page, Path(again)).code == 0
     path = streamed(bundle_school.folder / "all", tmp_path / "streamed.zip")
     assert answer_of(page, path).code == 0
+
+
+def test_it_accepts_the_signatures_that_the_other_verifiers_accept(page):
+    page.goto(PAGE.as_uri())
+    accepted = page.evaluate(
+        """vectors => {
+            const bytes = hex => Uint8Array.from(hex.match(/../g), pair => parseInt(pair, 16));
+            return Promise.all(vectors.map(vector => isSignature(...vector.map(bytes))));
+        }""",
+        [[vector.key, vector.signature, vector.message] for vector in VECTORS],
+    )
+    assert accepted == [vector.is_right for vector in VECTORS]
 
 
 def test_a_bundle_can_be_dropped_on_the_page(bundle_school, page):
