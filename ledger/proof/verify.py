@@ -49,6 +49,8 @@ FORMAT = 2
 LISTED_FAULTS = 20
 MOST_SIGNATURES = 64
 LONGEST_LINE = LARGEST_SMALL_FILE = 1 << 24
+DEEPEST = 20
+"""How many objects and arrays may be in each other, in the state of an event."""
 LARGEST_NUMBER = (1 << 53) - 1
 """Every JSON reader has integers up to here; as microseconds since 1970 it is the year 2255."""
 USUAL_ZIP_FLAGS = 0x080E  # level of compression, sizes behind the data, names in UTF-8
@@ -107,6 +109,21 @@ def json_object(data: bytes) -> dict[str, Any]:
     if type(value) is not dict:
         raise ValueError("it is not a JSON object")
     return value
+
+
+def content_of(state: str) -> dict[str, Any]:
+    """The members of an event's state, of any types. Raises ValueError."""
+    members = json_object(state.encode())
+    json.dumps(members, ensure_ascii=False).encode()  # raises ValueError at half a surrogate pair
+    if _depth(members) > DEEPEST:
+        raise ValueError("it is nested too deeply")
+    return members
+
+
+def _depth(value: Any) -> int:
+    """How many objects and arrays are in each other."""
+    values = value.values() if type(value) is dict else value if type(value) is list else None
+    return 0 if values is None else 1 + max(map(_depth, values), default=0)
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -863,7 +880,7 @@ class Events:
         seq, stream, version = event["seq"], event["stream_id"], event["version"]
         values = [event.get(name) for name in COLUMNS]
         is_of_number = self._manifest.kind == "number" and "state" in event
-        state = json_object(event["state"].encode()) if is_of_number else {}
+        state = content_of(event["state"]) if is_of_number else {}
         leaf = sha256(b"\x00\x02" + pack([*values, _state_digest(event)]))
         self.tree.add(1, leaf)
         name, place = f"#{comma(seq)}", self.tree.size + self.shift

@@ -1,7 +1,8 @@
 """A third verifier of bundles. Its author knew docs/reference/bundle.md and no code of the project.
 
-So what it finds is what the page says. A correction of the page is followed here from its words.
-It reads the whole bundle into memory and stops at the first fault.
+So what it finds is what the page says. A correction of the page is followed here from its words,
+and so is what was added to the page later: bundles of a number, witnesses. It reads the whole
+bundle into memory and stops at the first fault.
 """
 
 import base64
@@ -24,18 +25,27 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from kit import page_number
+
 Event = dict[str, Any]
 LIMIT = 1 << 24
 LAST = (1 << 22) - 1  # the greatest number that can be 16 * turn + stage
 NUMBER = r"[1-9][0-9]{0,14}"
 KEY = re.compile(rf"([!-*,-~]{{1,200}})\+([0-9a-f]{{8}})\+([A-Za-z0-9+/=]+)(?: until ({NUMBER}))?")
 BASE = {"manifest.json", "README.txt", "keys.txt", "ledger.ndjson", "verify.py", "verify.html"}
-CLAIMS = {"all": [], "campaign": ["campaign_id"], "delivery": ["campaign_id", "delivery_id"]}
+CLAIMS = {
+    "all": [],
+    "campaign": ["campaign_id"],
+    "delivery": ["campaign_id", "delivery_id"],
+    "number": ["contact_id"],
+}
+FURTHER = {"campaign": {"standings.txt"}, "number": {"number.txt"}}
+DEEPEST = 20
 LEAF = [
     *("seq", "stream_id", "version", "topic", "recorded_at", "actor", "campaign_id"),
     *("delivery_id", "contact_id", "turn", "rank", "code", "reason", "next_at", "sid", "dedupe"),
 ]
-ALWAYS = {"seq", "stream_id", "version", "topic", "recorded_at", "state"}
+ALWAYS = {"seq", "stream_id", "version", "topic", "recorded_at"}
 ORDER_8 = int.from_bytes(
     bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
 )
@@ -134,7 +144,15 @@ def json_object(text: str, what: str) -> dict[str, Any]:
         raise Refused(f"{what} is not JSON") from None
     if not isinstance(value, dict):
         raise Refused(f"{what} is not a JSON object")
+    need(depth(value) <= DEEPEST, f"{what} is nested too deeply")
     return value
+
+
+def depth(value: object) -> int:
+    """How many objects and arrays are in each other."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return 1 + max(map(depth, value), default=0) if isinstance(value, list) else 0
 
 
 # --- files ---
@@ -368,7 +386,8 @@ class Tree:
 def check_event(event: Event, what: str) -> None:
     """Check the members of an event, and its rank."""
     need(event.keys() >= ALWAYS, f"{what} lacks a member")
-    need(event.keys() <= {*LEAF, "state"}, f"{what} has an unknown member")
+    need(event.keys() <= {*LEAF, "state", "state_digest"}, f"{what} has an unknown member")
+    need(("state" in event) != ("state_digest" in event), f"{what} has no state, or two")
     for name, value in event.items():
         if name in NUMBERS:
             right = is_number(value, 1 if name in ("seq", "version") else 0)
@@ -383,7 +402,11 @@ def check_event(event: Event, what: str) -> None:
 
 
 def is_shown(event: Event, claim: Mapping[str, str]) -> bool:
-    """Whether a bundle with this claim shows this event."""
+    """Whether a bundle with this claim may have this event, as it is given."""
+    if claim["kind"] == "number":
+        return (event.get("contact_id") == claim["contact_id"]) == ("state" in event)
+    if "state_digest" in event:
+        return False
     if claim["kind"] == "all":
         return True
     stream, delivery = event["stream_id"], event.get("delivery_id")
@@ -395,7 +418,11 @@ def is_shown(event: Event, claim: Mapping[str, str]) -> bool:
 
 
 def leaf(event: Event) -> bytes:
-    row = [*(event.get(name) for name in LEAF), sha256(event["state"].encode())]
+    if "state" in event:
+        state = sha256(event["state"].encode())
+    else:
+        state = unbase64(event["state_digest"], 32)
+    row = [*(event.get(name) for name in LEAF), state]
     return sha256(b"\0\2" + msgspec.msgpack.encode(row))
 
 
@@ -462,6 +489,29 @@ def status_digests(events: Sequence[Event]) -> Callable[[int], list[bytes]]:
     return digests
 
 
+def check_number(events: Sequence[Event], page: str, manifest: Mapping[str, Any]) -> None:
+    """Check that number.txt is what the events of the contact say."""
+    own = []
+    for event in events:
+        if "state" in event:
+            state = json_object(event["state"], f"the state of event {event['seq']}")
+            own.append({**event, "state": state})
+    streams = {event["stream_id"] for event in own}
+    mixed = any("state" not in event and event["stream_id"] in streams for event in events)
+    need(not mixed, "an event of somebody else is in a stream of the contact")
+    minutes = page_number.distances(page, len(own))
+    if minutes is None:
+        raise Refused("number.txt does not have the lines of the events")
+    right = page_number.page(
+        own,
+        minutes,
+        claim=in_words(manifest["claim"]),
+        origin=manifest["origin"],
+        size=manifest["size"],
+    )
+    need(page == right, "number.txt says something else than the events")
+
+
 # --- the whole ---
 
 
@@ -490,11 +540,18 @@ def check_manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
     right = isinstance(listed, list) and all(isinstance(name, str) for name in listed)
     need(right and sorted(listed) == sorted(files), "the manifest lists other files")
     plain = {name for name in files if not name.startswith("checkpoints/")}
-    need(plain == BASE | ({"standings.txt"} if kind == "campaign" else set()), "files are wrong")
-    words = "all events" if kind == "all" else f"{kind} {claim[CLAIMS[kind][-1]]}"
-    readme = README.format(claim=words, origin=origin, size=manifest["size"])
+    need(plain == BASE | FURTHER.get(kind, set()), "files are wrong")
+    readme = README.format(claim=in_words(claim), origin=origin, size=manifest["size"])
     need(files["README.txt"] == readme.encode(), "README.txt has another text")
     return manifest
+
+
+def in_words(claim: Mapping[str, str]) -> str:
+    """The claim as README.txt names it."""
+    kind = claim["kind"]
+    if kind == "number":
+        return f"the number of {claim['contact_id']}"
+    return "all events" if kind == "all" else f"{kind} {claim[CLAIMS[kind][-1]]}"
 
 
 def check_campaign(data: bytes, digest: bytes, own: Sequence[bytes]) -> None:
@@ -505,6 +562,27 @@ def check_campaign(data: bytes, digest: bytes, own: Sequence[bytes]) -> None:
     need(sha256(b"".join(all_digests)) == digest, "standings.txt is not what was signed")
     right = len(own) == 1 and all_digests.count(own[0]) == 1
     need(right, "the campaign's statuses are not in standings.txt once")
+
+
+def compare(
+    checkpoints: Sequence[Checkpoint],
+    newest: Checkpoint,
+    kind: str,
+    events: Sequence[Event],
+    tree: Tree,
+) -> None:
+    """Compare each checkpoint with the tree, and with the digest of the statuses."""
+    digests_at = status_digests(events)
+    known = next((i for i, event in enumerate(events) if event["seq"] != i + 1), len(events))
+    for checkpoint in checkpoints:
+        what, size = checkpoint.name, checkpoint.size
+        need(tree.root(0, size) == checkpoint.root, f"{what} has another root")
+        if kind == "all" or (kind == "number" and size <= known):
+            computed = sha256(b"".join(digests_at(size)))
+            need(computed == checkpoint.standings, f"{what} has another digest of statuses")
+        elif size == newest.size:
+            same = checkpoint.standings == newest.standings
+            need(same, f"{what} differs from the last one in the digest of statuses")
 
 
 def check_all(
@@ -530,24 +608,18 @@ def check_all(
     for checkpoint in brought:
         checkpoint.check_signatures(reader_keys or own_keys)
     events, tree = read_ledger(files["ledger.ndjson"], claim)
-    need(len(events) == manifest["shown"], "another number of events is shown")
+    shown = [event for event in events if "state" in event]
+    need(len(shown) == manifest["shown"], "another number of events is shown")
     need(tree.size == size, "the lines have another number of events")
-    digests_at = status_digests(events)
-    for checkpoint in [*inside, *brought]:
-        what = checkpoint.name
-        need(tree.root(0, checkpoint.size) == checkpoint.root, f"{what} has another root")
-        if claim["kind"] == "all":
-            computed = sha256(b"".join(digests_at(checkpoint.size)))
-            need(computed == checkpoint.standings, f"{what} has another digest of statuses")
-        elif checkpoint.size == size:
-            same = checkpoint.standings == inside[-1].standings
-            need(same, f"{what} differs from the last one in the digest of statuses")
+    compare([*inside, *brought], inside[-1], claim["kind"], events, tree)
     if claim["kind"] == "campaign":
-        check_campaign(files["standings.txt"], inside[-1].standings, digests_at(size))
+        check_campaign(files["standings.txt"], inside[-1].standings, status_digests(events)(size))
     if claim["kind"] == "delivery":
         streams = {event["stream_id"] for event in events}
         wanted = {claim["campaign_id"], claim["delivery_id"]}
         need(streams == wanted, "no event of one of the two streams is shown")
+    if claim["kind"] == "number":
+        check_number(events, text_of(files["number.txt"], "number.txt"), manifest)
 
 
 def verify(bundle: Path, keys: Sequence[str], checkpoints: Sequence[bytes]) -> str | None:

@@ -14,7 +14,14 @@ from kit.bad_zips import BAD_ZIPS, streamed
 from kit.bundles import Answer, verified
 from kit.ed25519_vectors import VECTORS
 from kit.forged_bundles import FORGED, FORGED_FOR_A_READER, STRANGER, sign_newest
-from kit.forged_numbers import FORGED_PAGES, OTHER_FORGERIES, hide_other, misattributed
+from kit.forged_numbers import (
+    FORGED_PAGES,
+    OTHER_FORGERIES,
+    STATES,
+    add_to_state,
+    hide_other,
+    misattributed,
+)
 from kit.world import BEN
 
 pytestmark = pytest.mark.browser
@@ -167,6 +174,15 @@ def test_it_refuses_every_forged_bundle_about_a_number(number_bundles, page, kin
         if answer.code != 1 or not answer.text.startswith("WRONG: "):
             wrong.append((words, answer))
     assert wrong == []
+
+
+def test_the_content_of_an_event_has_one_reading(number_bundles, page, tmp_path):
+    accepted = {}
+    for number, members in enumerate(STATES):
+        folder = Path(shutil.copytree(number_bundles / "narrow", tmp_path / str(number)))
+        add_to_state(folder, members)
+        accepted[members] = answer_of(page, folder).code == 0
+    assert accepted == STATES
 
 
 def test_an_event_of_its_deliveries_that_names_another_contact_is_refused(world, page):
