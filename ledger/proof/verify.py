@@ -297,6 +297,8 @@ def key_of(line: str, where: str, kind: int = LOG) -> Key:
         raise Wrong(f"{where}: the id {key_id} is not that of its key")
     if data[0] != kind:
         raise Wrong(f"{where}: the key {key_id} is not of type {kind}")
+    if kind == WITNESS and until:
+        raise Wrong(f"{where}: the key {key_id} of a witness has no end")
     return Key(name, key_id, data[1:], int(until) if until else None, kind)
 
 

@@ -263,6 +263,18 @@ class Key:
         return True
 
 
+@dataclass(frozen=True)
+class Witness:
+    """A witness's name and key."""
+
+    name: str
+    key: Key
+
+    def cosigned(self, text: bytes, behind_id: bytes) -> bool:
+        time = int.from_bytes(behind_id[:8], "big")
+        return self.key.signed(f"cosignature/v1\ntime {time}\n".encode() + text, behind_id[8:])
+
+
 def parse_key(line: str, origin: str) -> Key:
     """Read a line of keys.txt, or one that the reader gives."""
     match = KEY.fullmatch(line)
@@ -285,6 +297,17 @@ def parse_keys(lines: Sequence[str], origin: str) -> list[Key]:
     return keys
 
 
+def parse_witness(line: str) -> Witness:
+    """Read the key of a witness."""
+    match = KEY.fullmatch(line)
+    if match is None or match[4]:
+        raise Refused(f"{line[:80]!r} is not a key of a witness")
+    raw = unbase64(match[3], 33)
+    right = raw[0] == 4 and sha256(f"{match[1]}\n".encode() + raw)[:4].hex() == match[2]
+    need(right, f"the key {match[2]} is not of type 4 or has another id")
+    return Witness(match[1], Key(bytes.fromhex(match[2]), raw[1:], None))
+
+
 def shorter(key: Key, named: Sequence[Key]) -> Key:
     """A key of the bundle as far as it counts by the reader's line of it too."""
     ends = [key.until, *(own.until for own in named if own.public == key.public)]
@@ -302,6 +325,17 @@ class Checkpoint:
     standings: bytes
     signed: bytes
     signatures: list[tuple[str, bytes, bytes]]
+
+    def cosigners(self, witnesses: Sequence[Witness]) -> set[bytes]:
+        """Find the public keys that cosigned it; refuse a wrong cosignature by one of them."""
+        found = set()
+        for name, key_id, signature in self.signatures:
+            for witness in witnesses:
+                if (name, key_id) == (witness.name, witness.key.id):
+                    right = witness.cosigned(self.signed, signature)
+                    need(right, f"{self.name} has a wrong cosignature")
+                    found.add(witness.key.public)
+        return found
 
     def check_signatures(self, keys: Sequence[Key], also: Sequence[Key] = ()) -> None:
         """Refuse a wrong signature by a known key, or that no key of `keys` counts and signed."""
@@ -515,6 +549,16 @@ def check_number(events: Sequence[Event], page: str, manifest: Mapping[str, Any]
 # --- the whole ---
 
 
+@dataclass(frozen=True)
+class Reader:
+    """What the reader brings."""
+
+    keys: Sequence[str]
+    checkpoints: Sequence[bytes]
+    witnesses: Sequence[str]
+    quorum: int | None
+
+
 def check_manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
     """Check the manifest, the names and sizes of all files, and README.txt."""
     need("manifest.json" in files, "the bundle is of the first format")
@@ -585,10 +629,22 @@ def compare(
             need(same, f"{what} differs from the last one in the digest of statuses")
 
 
-def check_all(
-    files: Mapping[str, bytes], keys: Sequence[str], checkpoints: Sequence[bytes]
+def check_witnesses(
+    checkpoints: Sequence[Checkpoint], last: Checkpoint, lines: Sequence[str], quorum: int | None
 ) -> None:
+    """Check that so many of the witnesses have cosigned the last checkpoint."""
+    witnesses = [parse_witness(line) for line in lines]
+    cosigners: set[bytes] = set()
+    for checkpoint in checkpoints:
+        if checkpoint.signed == last.signed:
+            cosigners |= checkpoint.cosigners(witnesses)
+    needed = len(witnesses) if quorum is None else quorum
+    need(len(cosigners) >= needed, f"{len(cosigners)} witnesses have cosigned {last.name}")
+
+
+def check_all(files: Mapping[str, bytes], reader: Reader) -> None:
     """Check everything on the page."""
+    keys, checkpoints = reader.keys, reader.checkpoints
     manifest = check_manifest(files)
     origin, claim, size = manifest["origin"], manifest["claim"], manifest["size"]
     own_keys = parse_keys(lines_of(files["keys.txt"], "keys.txt"), origin)
@@ -620,13 +676,21 @@ def check_all(
         need(streams == wanted, "no event of one of the two streams is shown")
     if claim["kind"] == "number":
         check_number(events, text_of(files["number.txt"], "number.txt"), manifest)
+    check_witnesses([*inside, *brought], inside[-1], reader.witnesses, reader.quorum)
 
 
-def verify(bundle: Path, keys: Sequence[str], checkpoints: Sequence[bytes]) -> str | None:
+def verify(
+    bundle: Path,
+    keys: Sequence[str],
+    checkpoints: Sequence[bytes],
+    witnesses: Sequence[str] = (),
+    quorum: int | None = None,
+) -> str | None:
     """Say why a folder or zip file is refused; None if it is accepted."""
+    reader = Reader(keys, checkpoints, witnesses, quorum)
     try:
         files = read_folder(bundle) if bundle.is_dir() else read_zip(bundle.read_bytes())
-        check_all(files, keys, checkpoints)
+        check_all(files, reader)
     except (Refused, OSError) as fault:
         return f"{fault}."
     return None

@@ -5,6 +5,7 @@ It shares no code with `verify.py`, so each is compared with the other.
 
 import base64
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from kit.forged_numbers import (
     hide_other,
     misattributed,
 )
+from kit.witnessed_bundles import DEMANDS
 from kit.world import BEN
 
 pytestmark = pytest.mark.browser
@@ -30,12 +32,22 @@ ANSWERED = "#answer[data-code='0'], #answer[data-code='1']"
 PAGE = Path(__file__).parents[2] / "ledger" / "proof" / "verify.html"
 
 
-def answer_of(page: Page, bundle: Path, *, keys: str = "", checkpoints: tuple[Path, ...] = ()):
+def answer_of(
+    page: Page,
+    bundle: Path,
+    *,
+    keys: str = "",
+    checkpoints: tuple[Path, ...] = (),
+    witnesses: Sequence[str] = (),
+    quorum: int | None = None,
+) -> Answer:
     """The page's answer on a folder or a zip file."""
     if page.url != PAGE.as_uri():
         page.goto(PAGE.as_uri())
     page.evaluate("document.getElementById('answer').dataset.code = ''")
     page.fill("#keys", keys)
+    page.fill("#witnesses", "\n".join(witnesses))
+    page.fill("#quorum", "" if quorum is None else str(quorum))
     page.set_input_files("#checkpoints", checkpoints)
     page.set_input_files("#folder" if bundle.is_dir() else "#zip", bundle)
     page.wait_for_selector(ANSWERED)
@@ -151,6 +163,28 @@ def test_the_page_has_no_way_to_the_network(page):
         })"""
     )
     assert blocked == "http://127.0.0.1:9/"
+
+
+# Witnesses.
+
+
+def test_it_demands_the_witnesses_that_the_program_demands(bundles, page, tmp_path):
+    for number, (about, demand) in enumerate(DEMANDS.items()):
+        folder = Path(shutil.copytree(bundles / "campaign", tmp_path / str(number)))
+        demand.forge(folder)
+        answer = answer_of(page, folder, witnesses=demand.witnesses, quorum=demand.quorum)
+        named = [f"--witness={key}" for key in demand.witnesses]
+        program = verified(folder, *named, f"--quorum={demand.quorum or len(named)}")
+        assert (about, answer) == (about, program)
+
+
+def test_a_number_of_witnesses_without_their_keys_is_asked_for_again(bundles, page):
+    page.goto(PAGE.as_uri())
+    page.fill("#quorum", "1")
+    page.set_input_files("#folder", bundles / "all")
+    answer = page.get_by_text("must be from 1 to the number of the keys of witnesses.")
+    answer.wait_for()
+    assert page.get_attribute("#answer", "data-code") == ""
 
 
 # Bundles about one number.
