@@ -25,7 +25,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from kit import page_number
+from kit import page_number, page_stamps
 
 Event = dict[str, Any]
 LIMIT = 1 << 24
@@ -159,11 +159,11 @@ def depth(value: object) -> int:
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
-    """Read the files of a folder, which holds only regular files and the folder checkpoints."""
+    """Read the files of a folder, which holds only regular files, checkpoints and stamps."""
     files = {}
-    for path in [*folder.iterdir(), *folder.glob("checkpoints/*")]:
+    for path in [*folder.iterdir(), *folder.glob("checkpoints/*"), *folder.glob("stamps/*")]:
         name, mode = path.relative_to(folder).as_posix(), path.lstat().st_mode
-        if name == "checkpoints":
+        if name in ("checkpoints", "stamps"):
             need(stat.S_ISDIR(mode), f"{name} is not a folder")
         else:
             need(stat.S_ISREG(mode), f"{name} is not a regular file")
@@ -212,7 +212,7 @@ def read_zip(data: bytes) -> dict[str, bytes]:
         if not flags & 8:
             need(crc == crc2, f"{what} has two checksums")
             need(sizes in ([packed, size], [0xFFFFFFFF] * 2), f"{what} has two sizes")
-        folder = name == b"checkpoints/"
+        folder = name in (b"checkpoints/", b"stamps/")
         allowed = stat.S_IFDIR if folder else stat.S_IFREG
         need(kind in (0, allowed >> 12), f"{what} has the type of another sort of file")
         need(size <= 200 * packed + (1 << 20), f"{what} is packed too densely")
@@ -229,11 +229,10 @@ def read_zip(data: bytes) -> dict[str, bytes]:
             need(inflate.eof and not inflate.unused_data, f"{what} does not end at its end")
         need(len(content) == size, f"{what} has another size than the directory says")
         need(zlib.crc32(content) == crc, f"{what} has another checksum")
-        need(not (folder and content), "the folder checkpoints/ has content")
+        need(not (folder and content), "a folder has content")
         files[name.decode()] = content
     need(least <= directory <= most, "the directory does not begin where the last entry ends")
-    files.pop("checkpoints/", None)
-    return files
+    return {name: content for name, content in files.items() if not name.endswith("/")}
 
 
 # --- keys and checkpoints ---
@@ -387,6 +386,28 @@ def bundle_checkpoints(files: Mapping[str, bytes], origin: str) -> list[Checkpoi
     sizes = [checkpoint.size for checkpoint in read]
     need(sizes == sorted(sizes), "the sizes of the checkpoints fall")
     return read
+
+
+# --- time stamps ---
+
+
+def check_stamps(files: Mapping[str, bytes], checkpoints: Sequence[Checkpoint]) -> None:
+    """Check the names of the time stamps, and of which checkpoint each is."""
+    found = []
+    for name in files:
+        if name.startswith("stamps/"):
+            match = re.fullmatch(r"stamps/([0-9]{6,})-of-([0-9]{6,})\.tsr", name)
+            if match is None:
+                raise Refused(f"{name} is not the name of a time stamp")
+            found.append((int(match[1]), match[1], match[2], name))
+    for place, (_, number, of, name) in enumerate(sorted(found), start=1):
+        need(number == f"{place:06}", f"{name} should have the number {place}")
+        need(1 <= int(of) <= len(checkpoints), f"{name} is of no checkpoint")
+        need(of == f"{int(of):06}", f"{name} is not padded to six digits")
+        try:
+            page_stamps.check_stamp(files[name], files[checkpoints[int(of) - 1].name])
+        except page_stamps.NotAStamp as error:
+            raise Refused(f"{name}: {error}") from None
 
 
 # --- the ledger ---
@@ -564,7 +585,7 @@ def check_manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
     need("manifest.json" in files, "the bundle is of the first format")
     for name, data in files.items():
         need(name == "ledger.ndjson" or len(data) <= LIMIT, f"{name} is too long")
-        if name not in ("verify.py", "verify.html"):
+        if name not in ("verify.py", "verify.html") and not name.startswith("stamps/"):
             text_of(data, name)
     manifest = json_object(text_of(files["manifest.json"], "manifest.json"), "manifest.json")
     need(manifest.get("format") == 2, "the bundle is of another format")
@@ -583,7 +604,7 @@ def check_manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
     need(is_number(manifest["size"], 1) and is_number(manifest["shown"], 1), "a number is wrong")
     right = isinstance(listed, list) and all(isinstance(name, str) for name in listed)
     need(right and sorted(listed) == sorted(files), "the manifest lists other files")
-    plain = {name for name in files if not name.startswith("checkpoints/")}
+    plain = {name for name in files if not name.startswith(("checkpoints/", "stamps/"))}
     need(plain == BASE | FURTHER.get(kind, set()), "files are wrong")
     readme = README.format(claim=in_words(claim), origin=origin, size=manifest["size"])
     need(files["README.txt"] == readme.encode(), "README.txt has another text")
@@ -653,6 +674,7 @@ def check_all(files: Mapping[str, bytes], reader: Reader) -> None:
     own_keys = [shorter(key, reader_keys) for key in own_keys]
     inside = bundle_checkpoints(files, origin)
     need(inside and inside[-1].size == size, "no checkpoint is of the size of the bundle")
+    check_stamps(files, inside)
     brought = []
     for number, data in enumerate(checkpoints, start=1):
         name = f"the reader's checkpoint {number}"

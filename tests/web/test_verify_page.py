@@ -23,6 +23,7 @@ from kit.forged_numbers import (
     hide_other,
     misattributed,
 )
+from kit.time_stamps import FIRST, FORGED_STAMPS, add_stamp
 from kit.witnessed_bundles import DEMANDS
 from kit.world import BEN
 
@@ -185,6 +186,28 @@ def test_a_number_of_witnesses_without_their_keys_is_asked_for_again(bundles, pa
     answer = page.get_by_text("must be from 1 to the number of the keys of witnesses.")
     answer.wait_for()
     assert page.get_attribute("#answer", "data-code") == ""
+
+
+# Time stamps.
+
+
+def test_it_says_the_same_about_time_stamps(bundles, page, tmp_path):
+    add_stamp(bundles / "delivery")
+    assert answer_of(page, bundles / "delivery") == verified(bundles / "delivery")
+    again = Path(shutil.make_archive(str(tmp_path / "again"), "zip", bundles / "delivery"))
+    assert answer_of(page, again) == verified(again)
+    assert f"{FIRST}: it is a time stamp of " in verified(again).text
+
+
+def test_it_refuses_every_forged_stamp(bundles, page, tmp_path):
+    wrong = []
+    for number, (forge, words) in enumerate(FORGED_STAMPS):
+        folder = Path(shutil.copytree(bundles / "delivery", tmp_path / str(number)))
+        forge(folder)
+        answer = answer_of(page, folder)
+        if answer.code != 1 or not answer.text.startswith("WRONG: ") or words not in answer.text:
+            wrong.append((words, answer))
+    assert wrong == []
 
 
 # Bundles about one number.
