@@ -1,6 +1,7 @@
 """Time stamps: what is asked for, what is kept, what bundles say of them, and what is refused."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,11 @@ from kit.time_stamps import (
     stamp_of,
     with_bytes,
 )
+from kit.witnessed_bundles import ONE
 from kit.world import ADA, BEN, World
 from ledger.errors import BadInput, LedgerDamaged, NotFound
 from ledger.proof import verify
+from ledger.proof.kept_checkpoints import keep
 from ledger.proof.ledger_verifier import VerificationResult
 from ledger.proof.stamps import query_of
 from webapp.parts.proof import verify_ledger
@@ -146,6 +149,22 @@ def test_the_newest_checkpoint_may_be_stamped_by_several(world):
     assert names == ["000001-of-000001.tsr", "000002-of-000001.tsr"]
     assert verified(folder).code == 0
     assert page_verifier.verify(folder, [], []) is None
+
+
+@pytest.mark.parametrize("is_all", [True, False])
+def test_a_stamped_checkpoint_may_be_cosigned_later(world, is_all):
+    """It is then kept once more, and the stamp is of the note before that."""
+    campaign_id = world.launch([BEN])
+    stamped(world)
+    newest = world.app.checkpoints.latest()
+    with world.app.store.writing() as connection:
+        keep(connection, replace(newest, note=newest.note + ONE.line(newest.note)))
+    asked = {} if is_all else {"campaign_id": campaign_id}
+    folder = unpack(export(world, world.folder / "x.zip", **asked))
+    answer = verified(folder, "--witness", ONE.key)
+    assert answer.code == 0, answer.text
+    assert f"{FIRST}: it is a time stamp of checkpoints/000001-at-{newest.size}.txt" in answer.text
+    assert page_verifier.verify(folder, [], [], [ONE.key]) is None
 
 
 @pytest.mark.parametrize("kind", ["all", "delivery"])
