@@ -22,6 +22,7 @@ from webapp.pages import (
     launching,
     opt_out_import,
     opt_outs,
+    personal_data,
     possible_opt_outs,
     sending,
 )
@@ -45,6 +46,7 @@ _PAGES = (
     possible_opt_outs.blueprint,
     opt_outs.blueprint,
     opt_out_import.blueprint,
+    personal_data.blueprint,
     sending.blueprint,
     audit.blueprint,
     audit_exports.blueprint,

@@ -3,12 +3,15 @@
 And after a forgetting in no file at all, nor the key.
 """
 
+import json
 import sqlite3
 import subprocess
 import urllib.request
 from dataclasses import replace
 from http.cookiejar import CookieJar
 from pathlib import Path
+
+import pytest
 
 from kit.processes import School, post
 from ledger.store.encryption import master_key, unseal
@@ -128,13 +131,46 @@ def test_after_a_restore_the_kept_list_forgets_again(school):
     backup = sqlite3.connect(school.folder / "backup")
     source.backup(backup)
     school.run("contact", "forget", CHLOE, "--yes")
-    (contact_id,) = school.read("contact", "forgotten")
+    kept = school.folder / "forgotten.json"
+    kept.write_text(school.run("contact", "forgotten", "--json").stdout)
     backup.backup(source)
     source.close()
     backup.close()
     assert school.read("contact", "forgotten") == []
-    assert school.run("contact", "forget", contact_id, "--yes").returncode == 0
-    assert school.read("contact", "forgotten") == [contact_id]
+    again = school.run("contact", "forget", "--listed", str(kept), "--yes")
+    assert (again.returncode, "forgot 1 contact again" in again.stderr) == (0, True)
+    (listed,), (forgotten,) = json.loads(kept.read_text()), school.read("contact", "forgotten")
+    assert forgotten["contact_id"] == listed["contact_id"]
+    repeated = school.run("contact", "forget", "--listed", str(kept), "--yes")
+    assert "forgot 0 contacts again" in repeated.stderr
+
+
+def test_every_forgetting_is_listed_for_good(school):
+    for _ in range(2):
+        school.launch(f"Chloe,{CHLOE}")
+        school.run("contact", "forget", CHLOE, "--yes", "--by", "ortiz")
+    school.launch(f"Chloe,{CHLOE}")
+    school.run("rebuild")
+    first, last = school.read("contact", "forgotten")
+    assert first["contact_id"] == last["contact_id"]
+    assert first["seq"] < last["seq"]
+    assert first["forgotten_at"] < last["forgotten_at"]
+    assert (last["by"], last["stored_again"], last["problem"]) == ("ortiz", True, None)
+    table = school.run("contact", "forgotten").stdout
+    assert table.count("stored again") == 2
+
+
+@pytest.mark.parametrize("words", [(), (CHLOE, "--listed", "list.json")])
+def test_a_forgetting_is_of_a_number_or_of_a_list(school, words):
+    assert school.run("contact", "forget", *words, "--yes").returncode == 2
+
+
+@pytest.mark.parametrize("text", ["con_abc\n", '[{"contact_id": 7}]', "\udcff"])
+def test_what_is_no_list_of_forgettings_is_refused(school, text):
+    (school.folder / "list").write_bytes(text.encode(errors="surrogateescape"))
+    refused = school.run("contact", "forget", "--listed", str(school.folder / "list"), "--yes")
+    assert refused.returncode == 1
+    assert "no list of forgettings" in refused.stderr
 
 
 def rotated(school: School, new: str) -> "subprocess.CompletedProcess[str]":

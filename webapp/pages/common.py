@@ -40,6 +40,7 @@ _MENU_ITEMS = {
     "conversation_opting": "conversations",
     "launching": "campaigns",
     "opt_out_import": "opt_outs",
+    "personal_data": "opt_outs",
     "sending": "campaigns",
     "glossary": "statuses",
 }
