@@ -27,7 +27,7 @@ class ForgetContact(Command[int]):
     """Destroy the personal data of a contact; returns the number of withdrawn deliveries.
 
     Raises `NotFound` for an unknown contact, and `Refused` if no personal data was stored since it
-    was last forgotten.
+    was last forgotten, and while a legal hold is on any contact of the phone.
     """
 
     is_alone: ClassVar[bool] = True
@@ -67,10 +67,11 @@ def _others_to_forget(work: UnitOfWork, contact_id: str) -> list[Contact]:
 
 
 def check_forgettable(reader: LedgerReader, contact_id: str) -> None:
-    """Raise what `ForgetContact` would raise now."""
+    """Raise what `ForgetContact` would raise of this contact now."""
+    contact = reader.load(Contact, contact_id)
     if not reader.subjects_with_key([contact_id]):
-        has_deliveries = bool(reader.deliveries_of(contact_id))
-        _check_known(reader.load(Contact, contact_id), has_deliveries=has_deliveries)
+        _check_known(contact, has_deliveries=bool(reader.deliveries_of(contact_id)))
+    contact.legal_holds.check_forgettable()
 
 
 def _check_known(contact: Contact, *, has_deliveries: bool) -> None:

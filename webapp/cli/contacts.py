@@ -18,6 +18,7 @@ from webapp.cli.common import (
 )
 from webapp.cli.contact_ids import contact_id_of, normalized
 from webapp.cli.forgetting import forget_command, forgotten_command
+from webapp.cli.legal_holds import hold_command, holds_command, release_hold_command
 from webapp.cli.opt_outs import import_opt_outs_command, opt_outs_command
 from webapp.documents import possible_opt_out_document
 from webapp.explain.numbers import counted
@@ -30,13 +31,16 @@ _MEANS = {means.value: means for means in MEANS_LABELS}
 
 @click.group()
 def contact() -> None:
-    """Opt numbers out, or in again, decide on possible opt-outs, or forget a contact."""
+    """Opt numbers out or in, decide on possible opt-outs, forget contacts, or keep their data."""
 
 
 contact.add_command(opt_outs_command)
 contact.add_command(import_opt_outs_command)
 contact.add_command(forget_command)
 contact.add_command(forgotten_command)
+contact.add_command(hold_command)
+contact.add_command(release_hold_command)
+contact.add_command(holds_command)
 
 
 @contact.command("opt-out")

@@ -39,6 +39,7 @@ _MENU_ITEMS = {
     "contacts": "campaigns",
     "conversation_opting": "conversations",
     "launching": "campaigns",
+    "legal_holds": "campaigns",
     "opt_out_import": "opt_outs",
     "personal_data": "opt_outs",
     "sending": "campaigns",
