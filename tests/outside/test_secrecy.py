@@ -114,6 +114,24 @@ def test_after_forgetting_no_file_log_or_export_holds_number_name_text_or_key(sc
     assert school.run("rebuild", "--check").returncode == 0
 
 
+def test_the_scrub_says_that_nothing_is_left(school):
+    school.launch(f"Chloe,{CHLOE}")
+    school.run("contact", "forget", CHLOE, "--yes")
+    done = school.run("scrub")
+    assert (done.returncode, "No deleted data is left" in done.stderr) == (0, True)
+    (school.folder / "contacts.csv").unlink()
+    assert found_in(school, *(text.encode() for text in NUMBER)) == set()
+
+
+def test_on_postgresql_a_forgetting_names_the_command_that_empties_the_files(school, postgres_url):
+    settings = {"LEDGER_DATABASE_URL": postgres_url, "LEDGER_SECRET_KEY": "for the tests alone"}
+    on_server = replace(school, settings=settings)
+    on_server.launch(f"Chloe,{CHLOE}")
+    forgotten = on_server.run("contact", "forget", CHLOE, "--yes")
+    assert "Run `delivery-ledger scrub` when few people work" in forgotten.stderr
+    assert on_server.run("scrub").returncode == 0
+
+
 def test_forgetting_asks_first_and_says_what_it_does_not_cover(school):
     school.launch(f"Chloe,{CHLOE}")
     asked = school.run("contact", "forget", CHLOE)

@@ -49,6 +49,12 @@ def forget_command(
     else:
         _forget_one(app, number_or_id or "", is_certain=is_certain, by=actor(app, by))
     scrub(app)
+    if app.scrubber.needs_rewrite:
+        click.echo(
+            "Note: PostgreSQL's files still hold deleted data. Run `delivery-ledger scrub` when "
+            "few people work, because pages wait meanwhile.",
+            err=True,
+        )
     if refusals:
         raise Refused("\n".join(refusals))
 
