@@ -52,7 +52,7 @@ def pages_of(world: World, ada: str) -> list[str]:
     """Every kind of page that is tried here."""
     seq = world.last(ada).seq
     contact = f"/deliveries/{ada}"
-    acts = [f"{contact}/{act}" for act in ("opt-out", "consent", "forget", "legal-holds")]
+    acts = [f"{contact}/{act}" for act in ("opt-out", "consent", "forget", "legal-holds", "file")]
     world.execute(AppendEvents(story(wrote("stop" * 100, wording=POSSIBLE_OPT_OUT))))
     world.execute(PlaceLegalHold(world.contact(ADA), "Lovelace against the school", STAFF))
     world.launch([CLEO])

@@ -33,7 +33,8 @@ PRESENT_ONLY = {
     *("security.login", "security.change_password", "accounts.link"),
     *("acts.confirm", "acts.confirm_resend", "launching.new"),
     *("contacts.confirm_opt_out", "contacts.confirm_opt_in", "contacts.ask_consent"),
-    *("contacts.confirm_forget", "legal_holds.index", "decisions.confirm", "opt_out_import.new"),
+    *("contacts.confirm_forget", "decisions.confirm", "opt_out_import.new"),
+    *("legal_holds.index", "person_file.show"),
     *("conversation_opting.confirm_opt_out", "conversation_opting.confirm_opt_in"),
 }
 

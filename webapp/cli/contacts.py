@@ -20,6 +20,7 @@ from webapp.cli.contact_ids import contact_id_of, normalized
 from webapp.cli.forgetting import forget_command, forgotten_command
 from webapp.cli.legal_holds import hold_command, holds_command, release_hold_command
 from webapp.cli.opt_outs import import_opt_outs_command, opt_outs_command
+from webapp.cli.person_file import file_command
 from webapp.documents import possible_opt_out_document
 from webapp.explain.numbers import counted
 from webapp.explain.opt_outs import MEANS_LABELS
@@ -41,6 +42,7 @@ contact.add_command(forgotten_command)
 contact.add_command(hold_command)
 contact.add_command(release_hold_command)
 contact.add_command(holds_command)
+contact.add_command(file_command)
 
 
 @contact.command("opt-out")
