@@ -17,7 +17,7 @@ from ledger.store.event_mapper import LedgerMapper, SealedEvents
 from ledger.store.group_commit import GroupCommit
 from ledger.store.key_rotation import rotate
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.schema import contact_keys
+from ledger.store.schema import contact_keys, ledger_info
 from ledger.store.store import Store
 from ledger.unit_of_work import Command, UnitOfWork
 
@@ -105,8 +105,8 @@ class Ledger:
         return scrub(self._store.engine)
 
     def rewrite_keys(self) -> list[str]:
-        """Erase destroyed keys from PostgreSQL's tables; return those that were not rewritten."""
-        return rewrite_tables(self._store.engine, [contact_keys.name])
+        """Erase old keys from PostgreSQL's tables; return those that were not rewritten."""
+        return rewrite_tables(self._store.engine, [contact_keys.name, ledger_info.name])
 
     def overwrite_log(self) -> int | None:
         """Erase destroyed keys from PostgreSQL's log; return how many older files of it are kept.

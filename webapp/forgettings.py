@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -31,7 +31,7 @@ class ListedForgetting(msgspec.Struct):
     """What `forgetting_document` says, as far as it is read again; null for an altered event."""
 
     contact_id: str | None
-    forgotten_at: datetime | None
+    forgotten_at: Annotated[datetime, msgspec.Meta(tz=True)] | None
 
 
 def forgettings_of(

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from kit.postgres import PostgresServer, create_database
 from kit.world import ADA, BEN, STAFF, World
 from ledger.commands.legal_holds import PlaceLegalHold, ReleaseLegalHold
-from ledger.store.schema import contact_keys
+from ledger.store.schema import contact_keys, ledger_info
 
 GUIDE = Path(__file__).parents[2] / "docs/how-to/postgresql.md"
 NUMBER, NAME = ADA[1:].encode(), b"Lovelace"
@@ -47,6 +47,12 @@ def ada_becomes_known(world: World) -> bytes:
     with world.app.ledger.recorder._engine.connect() as connection:
         query = sa.select(contact_keys.c.wrapped_key)
         return connection.scalar(query.where(contact_keys.c.subject_id == world.contact()))
+
+
+def identity_key_of(world: World) -> bytes:
+    with world.app.ledger.recorder._engine.connect() as connection:
+        query = sa.select(ledger_info.c.value)
+        return connection.scalar(query.where(ledger_info.c.name == "identity_key"))
 
 
 def found(folder: Path, *words: bytes) -> dict[bytes, list[str]]:
@@ -79,6 +85,18 @@ def test_postgresqls_files_hold_nothing_after_the_scrub(durable_postgres, on_pos
     assert found(files, *WORDS, key) == {}
     assert found(files, b"Ben Okri") != {}
     assert list(world.app.views.differences()) == []
+
+
+def test_after_a_key_rotation_the_scrub_removes_the_keys_as_they_were(
+    durable_postgres, on_postgresql
+):
+    world = on_postgresql
+    old = [ada_becomes_known(world), identity_key_of(world)]
+    run(world.url, "CHECKPOINT")
+    assert len(found(durable_postgres.data, *old)) == 2
+    world.app.ledger.change_master_key(b"another master key of 32 bytes..")
+    world.app.scrubber.rewrite()
+    assert found(durable_postgres.data, *old) == {}
 
 
 def test_files_of_the_log_that_postgresql_must_keep_are_counted(durable_postgres, on_postgresql):

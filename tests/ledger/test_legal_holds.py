@@ -8,6 +8,7 @@ from ledger.commands.forget import check_forgettable
 from ledger.commands.legal_holds import LONGEST_REASON, PlaceLegalHold, ReleaseLegalHold
 from ledger.errors import BadInput, NotFound, Refused
 from webapp.legal_holds import legal_holds_in
+from webapp.parts.proof import verify_ledger
 
 REASON = "Lovelace against the school"
 
@@ -112,6 +113,17 @@ def test_a_hold_is_on_every_contact_of_the_phone(world, monkeypatch):
     release(world, phone=mexican)
     assert world.topics(old) == ["LegalHoldPlaced", "LegalHoldReleased"]
     world.forget(mexican)
+
+
+def test_the_record_of_a_hold_and_of_the_forgetting_after_it_is_sound(world):
+    world.launch([ADA, BEN])
+    hold(world)
+    release(world)
+    world.forget()
+    hold(world, BEN)
+    verified = verify_ledger(world.app.settings, {}, lambda _done, _total: None)
+    assert list(verified.faults) == []
+    assert list(world.app.views.differences()) == []
 
 
 def test_a_hold_on_one_contact_keeps_no_other(world):

@@ -183,7 +183,15 @@ def test_a_forgetting_is_of_a_number_or_of_a_list(school, words):
     assert school.run("contact", "forget", *words, "--yes").returncode == 2
 
 
-@pytest.mark.parametrize("text", ["con_abc\n", '[{"contact_id": 7}]', "\udcff"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "con_abc\n",
+        "\udcff",
+        '[{"contact_id": 7}]',
+        '[{"contact_id": "con_1", "forgotten_at": "2026-11-24T10:31:00"}]',
+    ],
+)
 def test_what_is_no_list_of_forgettings_is_refused(school, text):
     (school.folder / "list").write_bytes(text.encode(errors="surrogateescape"))
     refused = school.run("contact", "forget", "--listed", str(school.folder / "list"), "--yes")

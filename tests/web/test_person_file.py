@@ -37,7 +37,13 @@ def ada(world, clock):
     world.execute(RecordLineType(world.contact(), ADA, LineType.MOBILE, STAFF))
     campaign_id = world.launch([ADA, BEN], name="Fall aid reminder")
     world.send()
-    world.callback(world.delivery(campaign_id, ADA), status="undelivered", code=30006, To=ADA)
+    world.callback(
+        world.delivery(campaign_id, ADA),
+        status="undelivered",
+        code=30006,
+        To=ADA,
+        From="+18005550100",
+    )
     world.callback(world.delivery(campaign_id, BEN))
     world.inbound("Is this\nthe school?", ADA)
     world.execute(PlaceLegalHold(world.contact(), "Lovelace against the school", STAFF))

@@ -3,7 +3,7 @@
 A fact of an event that was altered is not in the file; the event is, and says so.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -102,7 +102,7 @@ def person_file(app: Application, contact_ids: Sequence[str]) -> PersonFile:
         made_at=app.clock.now(),
         until=until,
         contact_ids=contact_ids,
-        phones=_distinct(phone_in(event.event) or "" for event in facts),
+        phones=_distinct(map(_phone_in, facts)),
         names=_distinct(enrolment.name for enrolment in enrolments),
         forgotten_at=max((p.forgotten_at for p in people if p.forgotten_at), default=None),
         is_opted_out=any(contact.is_opted_out for contact in contacts),
@@ -154,5 +154,12 @@ def _enrolments(facts: Sequence[RecordedEvent], names: AuditNames) -> Iterator[E
             )
 
 
-def _distinct(words: Iterator[str]) -> list[str]:
+def _phone_in(recorded: RecordedEvent) -> str:
+    """Return the person's number in an event; a report of Twilio's is from the school's number."""
+    event = recorded.event
+    is_of_person = isinstance(event, ContactEvent | ContactEnrolled)
+    return (is_of_person and phone_in(event)) or ""
+
+
+def _distinct(words: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(filter(None, words)))
