@@ -39,7 +39,7 @@ from webapp.forgettings import (
     "--listed",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Forget again, after a restore, who is in this list of `contact forgotten --details --json`.",
+    help="Forget again, after a restore, those in a list of `contact forgotten --details --json`.",
 )
 @click.option("--yes", "is_certain", is_flag=True, help="Do not ask.")
 @by_option
