@@ -47,6 +47,13 @@ def scriptless(browser: Browser, site: str, world: World) -> Iterator[Page]:
     context.close()
 
 
+@pytest.fixture(params=[True, False], ids=["with script", "without script"])
+def either(request: pytest.FixtureRequest) -> Page:
+    """A page of someone who is signed in, with script and without."""
+    page: Page = request.getfixturevalue("staff" if request.param else "scriptless")
+    return page
+
+
 def pages_of(world: World, ada: str) -> list[str]:
     """Every kind of page that is tried here."""
     seq = world.last(ada).seq
@@ -92,9 +99,8 @@ def test_focus_stays_where_it_was_when_a_contact_page_updates(staff, site, world
     expect(moment).to_be_focused()
 
 
-@pytest.mark.parametrize("with_script", [True, False])
-def test_a_number_is_opted_out_and_in_again(staff, scriptless, site, world, ada, *, with_script):
-    page = staff if with_script else scriptless
+def test_a_number_is_opted_out_and_in_again(either, site, world, ada):
+    page = either
     waiting = world.delivery(world.launch([ADA], name="Bus 14 is late"), ADA)
     page.goto(f"{site}/deliveries/{waiting}")
     page.get_by_role("link", name="Opt-Out Ada Lovelace").click()
@@ -134,9 +140,8 @@ def test_an_explanation_links_its_events_and_they_each_other(staff, site, world,
     expect(staff.get_by_role("heading", name="Ada Lovelace")).to_be_visible()
 
 
-@pytest.mark.parametrize("with_script", [True, False])
-def test_the_audit_trail_is_filtered_and_cleared(staff, scriptless, site, ada, with_script):
-    page = staff if with_script else scriptless
+def test_the_audit_trail_is_filtered_and_cleared(either, site, ada):
+    page = either
     page.goto(f"{site}/audit")
     page.get_by_text("Choose from lists").click()
     page.get_by_label("Type").select_option("AttemptStarted")
