@@ -16,6 +16,7 @@ from kit.required import not_run
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 _QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 _QUIET += ["--disable-background-networking", "--disable-component-update"]
+_QUIET += ["--disable-site-isolation-trials"]  # else a renderer is started ahead for each page
 _AS_ROOT = ["--no-sandbox"] if os.geteuid() == 0 else []
 
 
