@@ -39,3 +39,18 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     yield context.new_page()
     context.close()
+
+
+def scrolls_sideways(page: Page, *widths: int) -> list[str]:
+    """Return where the loaded page scrolls sideways, as in ["320 px, dark"].
+
+    Each theme is shown without loading the page again: only its style sheet knows of themes.
+    """
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 800})
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found.append(f"{width} px, {theme}")
+    return found
