@@ -209,11 +209,14 @@ def _connect(url: str) -> psycopg.Connection:
 
 
 def create_database(server_url: str, template: str = "template1") -> str:
-    """A new database made after that one; gives its address."""
+    """A new database made after that one; gives its address.
+
+    Its files are copied. By default, PostgreSQL writes every page to its log as well.
+    """
     name = f"ledger_test_{uuid.uuid4().hex}"
     with _connect(server_url) as connection:
         connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
                 sql.Identifier(name), sql.Identifier(template)
             )
         )
