@@ -82,7 +82,9 @@ class Application:
     @cached_property
     def status(self) -> CurrentCampaignQueries:
         """Campaigns and their contacts, as pages and commands show them."""
-        return CurrentCampaignQueries(self.views.engine, self.clock, self.sending_conditions)
+        return CurrentCampaignQueries(
+            self.views.engine, self.ledger.time_at, self.sending_conditions
+        )
 
     @cached_property
     def rate_limiter(self) -> RateLimiter:

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.clock import Clock, from_microseconds
+from ledger.clock import from_microseconds
 from ledger.domain.holds import DeliveryConditions, SendingConditions, next_attempt
 from ledger.domain.opt_out_confirmation import confirmation_schedule
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
@@ -35,10 +35,12 @@ from projections.tables.standings import (
 
 ConditionsAt = Callable[[int | None], SendingConditions]
 """Returns what holds back all deliveries at once: right after a seq, or now for None."""
+TimeAt = Callable[[int | None], datetime]
+"""Returns when the last event up to a seq was recorded, or the present time for None."""
 
 
 class CampaignQueries:
-    """Reads the shared tables; `conditions_at` returns what the tables do not hold.
+    """Reads the shared tables; `time_at` and `conditions_at` return what the tables do not hold.
 
     With `until` it answers as of right after that seq, by the same SQL that fills the tables.
     """
@@ -46,12 +48,12 @@ class CampaignQueries:
     def __init__(
         self,
         engine: sa.Engine,
-        clock: Clock,
+        time_at: TimeAt,
         conditions_at: ConditionsAt,
         until: int | None = None,
     ) -> None:
         self._engine = engine
-        self._clock = clock
+        self._time_at = time_at
         self._conditions_at = conditions_at
         self._until = until
 
@@ -222,25 +224,17 @@ class CampaignQueries:
                 rows += connection.execute(
                     contact_rows(standing, until).where(is_delivery)
                 ).mappings()
-            return self._contact_rows(connection, rows)
+        return self._contact_rows(rows)
 
     def _rows(self, connection: sa.Connection, query: sa.Select[Any]) -> list[ContactRow]:
-        return self._contact_rows(connection, connection.execute(query).mappings().all())
+        return self._contact_rows(connection.execute(query).mappings().all())
 
-    def _contact_rows(self, connection: sa.Connection, rows: Sequence[Any]) -> list[ContactRow]:
+    def _contact_rows(self, rows: Sequence[Any]) -> list[ContactRow]:
         """Convert the rows to contacts, with what holds each of them back at that moment."""
         if not rows:
             return []
-        now, sending = self._now(connection), self._conditions_at(self._until)
+        now, sending = self._time_at(self._until), self._conditions_at(self._until)
         return [_contact(row, now, sending) for row in rows]
-
-    def _now(self, connection: sa.Connection) -> datetime:
-        """Now, or for the past the moment at which the last event was recorded."""
-        if self._until is None:
-            return self._clock.now()
-        query = sa.select(events.c.recorded_at).where(events.c.seq <= self._until)
-        moment = connection.scalar(query.order_by(events.c.seq.desc()).limit(1))
-        return from_microseconds(moment or 0)
 
 
 def _scope_of(connection: sa.Connection, campaign_id: str, until: int) -> FactScope | None:

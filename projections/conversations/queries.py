@@ -72,8 +72,8 @@ class ConversationQueries:
                     phone=row["phone"],
                     name=row["name"],
                     forgotten_at=_forgotten_at(row),
-                    last_at=from_microseconds(row["last_at"]),
-                    message=messages[_message_id(row)],
+                    last_seq=row["last_seq"],
+                    message=messages.get(_message_id(row)),
                 )
                 for row in rows[:size]
             ],

@@ -60,7 +60,7 @@ class Recording:
     def __post_init__(self) -> None:
         self.views = Views(self.view_store, self.ledger.reader, all_projections())
         self.status = CurrentCampaignQueries(
-            self.view_store.engine, self.ledger.clock, lambda _until: SendingConditions()
+            self.view_store.engine, self.ledger.time_at, lambda _until: SendingConditions()
         )
         self.worklist = WorklistQueries(self.view_store.engine)
         self.silences = SilenceQueries(self.view_store.engine)

@@ -61,6 +61,7 @@ class Reader:
         return self
 
     recorded_at = MONDAY
+    is_altered = False
 
 
 @pytest.fixture

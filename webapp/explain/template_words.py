@@ -11,7 +11,7 @@ from webapp.explain.characters import character_name
 from webapp.explain.comparisons import changed_by, difference
 from webapp.explain.consents import consent_words
 from webapp.explain.contact_files import file_notes
-from webapp.explain.event_problems import shown_summary, shown_time
+from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
 from webapp.explain.opt_outs import opt_out_origin, opted_out_predicate
 from webapp.explain.people import name_of, number_of
 from webapp.explain.reasons import (
@@ -60,6 +60,7 @@ def add_words(environment: Environment, codes: CodeTable) -> None:
         changed_by=changed_by,
         difference=difference,
         shown_summary=shown_summary,
+        shown_instead=shown_instead,
         shown_time=shown_time,
         consent_words=consent_words,
         file_notes=file_notes,

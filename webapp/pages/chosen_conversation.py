@@ -46,6 +46,8 @@ class Chosen:
     forgotten_at: datetime | None
     is_opted_out: bool
     thread: Thread
+    first_events: Mapping[int, RecordedEvent]
+    """Seq of a message → its enrolment, or the text that came in."""
     deliveries: Mapping[str, ContactRow]
     """Delivery id → the contact in that campaign."""
     delivery_id: str | None
@@ -78,9 +80,8 @@ def chosen_conversation(contact_id: str, campaign_id: str | None) -> Chosen:
         for row in status().deliveries_to(one_contact)
     }
     here = [d for d, row in deliveries.items() if row.campaign_id == campaign_id]
-    streams = application().ledger.reader.streams(
-        [row.message_id for row in thread.rows if not row.is_inbound]
-    )
+    reader = application().ledger.reader
+    streams = reader.streams([row.message_id for row in thread.rows if not row.is_inbound])
     return Chosen(
         contact_id=contact_id,
         phone=person.phone,
@@ -88,6 +89,7 @@ def chosen_conversation(contact_id: str, campaign_id: str | None) -> Chosen:
         forgotten_at=person.forgotten_at,
         is_opted_out=person.is_opted_out,
         thread=thread,
+        first_events=reader.events_by_seq([row.seq for row in thread.rows]),
         deliveries=deliveries,
         delivery_id=next(iter([*here, *deliveries]), None),
         attempt_events={

@@ -128,6 +128,9 @@ def _panels(campaign_id: str | None, contact_id: str | None) -> live.Block:
     return live.make_block(
         "conversations/_panels.html",
         conversations=page,
+        latest_events=application().ledger.reader.events_by_seq(
+            [row.last_seq for row in page.rows]
+        ),
         chosen=chosen_conversation(contact_id, campaign_id) if contact_id else None,
         campaign_id=campaign_id,
         before=request.args.get("before"),
