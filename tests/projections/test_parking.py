@@ -55,6 +55,7 @@ UNREADABLE = {
     "an impossible stage": (delivered(), {"rank": (1 << 4) + 12}),
     "a rank without a turn": (delivered(), {"rank": 3}),
     "delivered within a turn": (delivered(), {"rank": (1 << 4) + 9}),
+    "a time after the last year": (delivered(), {"next_at": 1 << 62}),
     "an unknown reason": (failed(), {"reason": "moonshine"}),
     "an opt-out in no known form": (opted_out(), {"state": b"\x00"}),
     "an opt-out without its source": (opted_out(), {"state": b'{"actor":"staff"}'}),
