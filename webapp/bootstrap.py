@@ -185,6 +185,17 @@ def _twilio(settings: Settings) -> Provider:
     return provider
 
 
+def _projections() -> list[Projection]:
+    return [
+        SharedProjection(),
+        SilenceProjection(),
+        ConversationsProjection(),
+        DraftsProjection(),
+        PossibleOptOutsProjection(),
+        OptOutsProjection(),
+    ]
+
+
 def build(
     settings: Settings,
     *,
@@ -207,15 +218,7 @@ def build(
     view_store = open_view_store(
         databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
     )
-    projections: list[Projection] = [
-        SharedProjection(),
-        SilenceProjection(),
-        ConversationsProjection(),
-        DraftsProjection(),
-        PossibleOptOutsProjection(),
-        OptOutsProjection(),
-    ]
-    views = Views(view_store, ledger.reader, projections)
+    views = Views(view_store, ledger.reader, _projections())
     return Application(
         settings=settings,
         clock=clock,
