@@ -7,7 +7,7 @@ import click
 from ledger.commands.consent import RecordConsent
 from ledger.commands.contacts import TWILIO_STILL_BLOCKS, DismissPossibleOptOut, OptIn, OptOut
 from ledger.commands.forget import ForgetContact, check_forgettable, forgotten_contacts
-from ledger.domain.schedule import parse_moment
+from ledger.domain.local_times import parse_moment
 from ledger.errors import BadInput
 from ledger.messages.phone_numbers import display
 from projections.campaigns.opt_out_effect import OptOutEffect
