@@ -185,7 +185,8 @@ def _twilio(settings: Settings) -> Provider:
     return provider
 
 
-def _projections() -> list[Projection]:
+def all_projections() -> list[Projection]:
+    """Return every projection, in the order in which they are applied."""
     return [
         SharedProjection(),
         SilenceProjection(),
@@ -218,7 +219,7 @@ def build(
     view_store = open_view_store(
         databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
     )
-    views = Views(view_store, ledger.reader, _projections())
+    views = Views(view_store, ledger.reader, all_projections())
     return Application(
         settings=settings,
         clock=clock,

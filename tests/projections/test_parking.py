@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from kit.recording import all_projections
 from kit.stories import (
     CAMPAIGN,
     DELIVERY,
@@ -25,6 +24,7 @@ from ledger.store.rows import EventBatch
 from projections.campaigns.resend_plan import Selection
 from projections.engine.applier import KNOWN_TOPICS
 from projections.engine.views import Views
+from webapp.bootstrap import all_projections
 
 LAUNCHED = (created(), enrolled(), of_ben(enrolled(2)), launched())
 SENT = (*LAUNCHED, started(), accepted())
