@@ -59,7 +59,7 @@ def test_an_altered_event_is_shown_as_altered_and_the_others_as_they_are(world, 
     assert f"#{last} {ALTERED} – none" in index
     assert "Accepted by Twilio (queued)" in index
     page = staff.read(f"/audit/{last}")
-    assert "This event was altered. Its fingerprint is not that of its row" in page
+    assert "This event was altered. Its fingerprint does not match its row" in page
     assert "What it meant" not in page
     contact = staff.read(f"/deliveries/{ada}")
     assert f"Event #{last} is not as it was recorded, or cannot be read." in contact
@@ -148,7 +148,7 @@ def test_words_that_were_forged_are_shown_only_as_what_stands_in_the_row(world, 
     last = world.last(ada).seq
     staff = Staff(alter(world, last, "state = replace(state, 'undelivered', 'delivered')"))
     page = staff.read(f"/audit/{last}")
-    before, _, after = page.partition("What stands in its row now, which was not recorded")
+    before, _, after = page.partition("What its row says now, which is not what was recorded")
     assert ("delivered" in before, '"status":"delivered"' in after) == (False, True)
     assert "Callback delivered" not in staff.read("/audit") + staff.read(f"/deliveries/{ada}")
 
@@ -193,7 +193,7 @@ def test_what_an_event_changed_is_not_told_where_an_earlier_one_was_altered(worl
     started = world.app.ledger.reader.stream(ada)[1].seq
     staff = Staff(alter(world, started, "rank = 1000"))
     assert (
-        f"This cannot be told. Event #{started} is not as it was recorded, or cannot be read."
+        f"This cannot be worked out. Event #{started} is not as it was recorded, or cannot be read."
     ) in staff.read(f"/audit/{last}")
 
 
