@@ -5,18 +5,16 @@ It works in the same way for the one event that was just recorded and for the mi
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from ledger.clock import to_microseconds
 from ledger.domain.events import EVENT_TYPES
 from ledger.errors import LedgerDamaged, LedgerError, StoreUnavailable
 from ledger.recorded_event import RecordedEvent
 from projections.engine.ledger_events import events
-from projections.engine.parking import ParkedEvent, park
+from projections.engine.parking import ParkedEvent, is_time, park
 from projections.engine.projection import EventRange, Projection, is_in_range
 
 KNOWN_TOPICS = frozenset(event_type.topic for event_type in EVENT_TYPES)
@@ -24,8 +22,7 @@ KNOWN_TOPICS = frozenset(event_type.topic for event_type in EVENT_TYPES)
 _BATCH_EVENTS = 2000
 _IDS = ("campaign_id", "delivery_id", "contact_id")
 _TIMES = ("recorded_at", "next_at")
-"""Columns that hold microseconds since 1970 UTC; SQLite lets a forger write anything there."""
-_LAST_TIME = to_microseconds(datetime.max.replace(tzinfo=UTC))
+"""Columns that hold a time."""
 
 Progress = Callable[[int, int], None]
 """Receives the seq that was reached and the last one."""
@@ -102,7 +99,7 @@ class EventApplier:
         """The events of a range that their topic or their typed columns show to be unreadable."""
         is_unknown = events.c.topic.not_in(sorted(KNOWN_TOPICS))
         is_impossible = sa.or_(
-            *(~events.c[name].between(0, _LAST_TIME) for name in _TIMES),
+            *(~is_time(events.c[name]) for name in _TIMES),
             *(p.has_impossible_columns(events) for p in self.projections),
         )
         columns = [events.c[name] for name in ("seq", "topic", *_IDS)]

@@ -93,6 +93,17 @@ def test_the_moment_of_an_event_whose_time_is_none_is_shown_without_a_time(world
         assert f"You see the ledger as of event #{last}, which was altered. Read only." in page
 
 
+@pytest.mark.parametrize("value", NO_TIMES)
+def test_the_past_is_shown_without_a_planned_time_that_was_altered(world, ada, value):
+    ben = world.delivery(world.last(ada).campaign_id, BEN)
+    world.callback(ben, status="undelivered", code=30008)
+    world.catch_up()
+    last = world.last(ben).seq
+    staff = Staff(alter(world, last, f"next_at = {value}"))
+    for path in (f"/deliveries/{ben}", f"/campaigns/{world.last(ada).campaign_id}"):
+        assert "Pending" in staff.read(f"{path}?as_of={last}")
+
+
 @pytest.mark.parametrize("value", [*NO_TIMES, "recorded_at + 3600000000"])
 def test_a_forged_time_does_not_lead_to_another_moment(world, ada, clock, value):
     sent_at, middle = clock.now(), world.app.ledger.reader.head() // 2
