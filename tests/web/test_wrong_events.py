@@ -135,13 +135,18 @@ def test_a_text_whose_event_was_altered_is_not_shown_as_said(world, campaign, cl
         assert "I never wrote this" not in staff.read(page)
 
 
-FORGED_IDS = ("delivery_id = 'del_x'", "delivery_id = NULL, campaign_id = NULL")
+FORGED_IDS = (
+    "delivery_id = 'del_x'",
+    "delivery_id = x'ff', contact_id = x'ff'",
+    "delivery_id = NULL, campaign_id = NULL",
+)
 
 
 @pytest.mark.parametrize("change", FORGED_IDS)
 def test_a_person_stays_in_the_list_when_the_latest_event_names_another_text(world, ada, change):
     staff = Staff(alter(world, world.last(ada).seq, change))
     assert f"Ada Lovelace – none {ALTERED}" in staff.read("/conversations")
+    assert "This event was altered." in staff.read(f"/audit/{world.last(ada).seq}")
 
 
 def test_a_person_stays_in_the_list_when_the_latest_event_was_deleted(world, ada):
