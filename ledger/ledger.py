@@ -13,11 +13,12 @@ from ledger.identity import Identity
 from ledger.reader import LedgerReader
 from ledger.store import encryption, upgrade_steps
 from ledger.store.creation import open_info
-from ledger.store.engine import scrub
+from ledger.store.engine import overwrite_log, rewrite_tables, scrub
 from ledger.store.event_mapper import LedgerMapper, SealedEvents
 from ledger.store.group_commit import GroupCommit
 from ledger.store.key_rotation import rotate
 from ledger.store.recorder import LedgerRecorder
+from ledger.store.schema import contact_keys, ledger_info
 from ledger.store.store import Store
 from ledger.unit_of_work import Command, UnitOfWork
 
@@ -107,6 +108,17 @@ class Ledger:
     def scrub(self) -> bool:
         """Erase destroyed keys from the database's files; False while readers prevent it."""
         return scrub(self._store.engine)
+
+    def rewrite_keys(self) -> list[str]:
+        """Erase old keys from PostgreSQL's tables; return those that were not rewritten."""
+        return rewrite_tables(self._store.engine, [contact_keys.name, ledger_info.name])
+
+    def overwrite_log(self) -> int | None:
+        """Erase destroyed keys from PostgreSQL's log; return how many older files of it are kept.
+
+        None: the user has not the rights to do it.
+        """
+        return overwrite_log(self._store.engine)
 
     def change_master_key(self, master: bytes) -> int:
         """Wrap every key with another master key and return the number of keys.

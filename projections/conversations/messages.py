@@ -73,6 +73,7 @@ def inbound_message(row: Any) -> MessageRow:
     return MessageRow(
         message_id=inbound_id(row["seq"]),
         seq=row["seq"],
+        last_seq=row["seq"],
         is_inbound=True,
         campaign_id=None,
         campaign_name=None,
@@ -87,6 +88,7 @@ def sent_message(row: Any) -> MessageRow:
     return MessageRow(
         message_id=row["delivery_id"],
         seq=row["seq"],
+        last_seq=row["last_seq"],
         is_inbound=False,
         campaign_id=row["campaign_id"] if row["is_listed"] else None,
         campaign_name=row["campaign_name"] if row["is_listed"] else None,

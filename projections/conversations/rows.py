@@ -15,6 +15,8 @@ class MessageRow:
     message_id: str
     seq: int
     """Of the enrolment or the inbound text: its order among the messages of its conversation."""
+    last_seq: int
+    """Of the last event about it."""
     is_inbound: bool
     campaign_id: str | None
     """None for an inbound text, and for an answer by staff."""

@@ -21,6 +21,8 @@ GOLDEN = Path(__file__).parent / "golden_ledger"
 EXPECTED = json.loads((GOLDEN / "expected.json").read_text())
 NEWER_EVENTS = {
     "ConsentRecorded",
+    "LegalHoldPlaced",
+    "LegalHoldReleased",
     "LineTypeLookedUp",
     "PossibleOptOutDismissed",
     "SenderHeld",

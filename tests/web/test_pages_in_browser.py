@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 from kit.ledger_commands import AppendEvents
 from kit.staff import served, sign_in
 from kit.stories import story, wrote
-from kit.world import ADA, BEN, World
+from kit.world import ADA, BEN, CLEO, STAFF, World
+from ledger.commands.legal_holds import PlaceLegalHold
 from ledger.domain.events.contacts import POSSIBLE_OPT_OUT
 from webapp.app import create_app
 
@@ -51,14 +52,19 @@ def pages_of(world: World, ada: str) -> list[str]:
     """Every kind of page that is tried here."""
     seq = world.last(ada).seq
     contact = f"/deliveries/{ada}"
-    acts = [f"{contact}/opt-out", f"{contact}/consent", f"{contact}/forget"]
+    acts = [f"{contact}/{act}" for act in ("opt-out", "consent", "forget", "legal-holds", "file")]
     world.execute(AppendEvents(story(wrote("stop" * 100, wording=POSSIBLE_OPT_OUT))))
+    world.execute(PlaceLegalHold(world.contact(ADA), "Lovelace against the school", STAFF))
+    world.launch([CLEO])
+    world.forget(CLEO)
     return [
         contact,
         *acts,
         "/possible-opt-outs",
         "/opt-outs",
         "/opt-outs/import",
+        "/personal-data/forgotten",
+        "/personal-data/legal-holds",
         "/audit",
         "/audit?type=x",
         f"/audit/{seq}",

@@ -30,6 +30,7 @@ from webapp.explain.numbers import number
 from webapp.pages import live
 from webapp.pages.audit_list import Box, audit_url, list_page, new_events, query_of_address
 from webapp.pages.common import events_until, now, until_seq
+from webapp.pages.event_proofs import proof_of
 from webapp.pages.moments import past
 from webapp.repeated_callbacks import Repeats
 from webapp.whole_numbers import whole_number
@@ -91,6 +92,7 @@ def event(seq: int) -> str:
         is_signed=recorded.topic in _SIGNED,
         repeats=_repeats(recorded),
         fields=fields_of(recorded),
+        proof=proof_of(seq),
         in_ledger=(seq - 1 or None, seq + 1 if seq < head else None),
         in_stream=(
             stream[index - 1].seq if index else None,

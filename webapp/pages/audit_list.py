@@ -7,9 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from ledger.domain.events import EVENT_TYPES
-from ledger.ledger import Ledger
-from ledger.recorded_event import RecordedEvent
-from ledger.store.search import Kind, Search
+from ledger.store.search import Kind
 from webapp.audit.names import Ambiguous, AuditNames
 from webapp.audit.query import PARAMETERS, AuditQuery
 from webapp.audit.rows import AuditRows, Group, grouped
@@ -20,9 +18,9 @@ from webapp.explain.event_summaries import type_label
 from webapp.explain.numbers import counted, number
 from webapp.pages import live
 from webapp.pages.common import until_seq
+from webapp.pages.event_pages import event_page
 from webapp.pages.filters import check_filters
 from webapp.pages.moments import past
-from webapp.pages.sizes import PAGE_ROWS
 from webapp.whole_numbers import optional_number
 
 _MOST_NEW = 1000
@@ -56,17 +54,17 @@ def query_of_address() -> AuditQuery:
 def list_page(query: AuditQuery, box: Box | None = None) -> str:
     """Return the page of a search: a page of its events, the newest first."""
     ledger, names = application().ledger, AuditNames(application(), until_seq())
-    events, newer, older = _page_of(ledger, query.search(ledger.reader), until_seq())
-    rows = AuditRows(names).of(events)
+    page = event_page(ledger.reader, query.search(ledger.reader), until_seq())
+    rows = AuditRows(names).of(page.events)
     view = request.args.get("view")
-    is_newest = not newer and past() is None
+    is_newest = page.newer_after is None and past() is None
     head = ledger.reader.head()
     return render_template(
         "audit/index.html",
         groups=grouped(rows) if view == "grouped" else [Group(row=row) for row in rows],
         rows=rows,
-        newer_url=audit_url(query, after=events[0].seq, view=view) if newer else None,
-        older_url=audit_url(query, before=events[-1].seq, view=view) if older else None,
+        newer_url=page.newer_after and audit_url(query, after=page.newer_after, view=view),
+        older_url=page.older_before and audit_url(query, before=page.older_before, view=view),
         exports_url=audit_url(query, "audit_exports.index"),
         ways=_ways(query, view),
         query=query,
@@ -119,29 +117,6 @@ def new_events(query: AuditQuery, after: int) -> live.Block:
     return live.make_block(
         "audit/_new.html", count=count, words=words, url=audit_url(query, view=view)
     )
-
-
-def _page_of(
-    ledger: Ledger, search: Search, until: int | None
-) -> tuple[list[RecordedEvent], bool, bool]:
-    """Return the events of a page, newest first, and whether there are newer and older ones."""
-    before = optional_number(request.args.get("before"))
-    after = optional_number(request.args.get("after")) if before is None else None
-    if until is not None:
-        search = _until(search, until + 1)
-        before = None if before is not None and before > until else before
-    if after is not None:
-        after_it = replace(search, after=max(after, search.after or 0))
-        events = ledger.reader.search(after_it, PAGE_ROWS + 1)
-        return events[:PAGE_ROWS][::-1], len(events) > PAGE_ROWS, bool(events)
-    before_it = search if before is None else _until(search, before)
-    events = ledger.reader.search(before_it.newest(), PAGE_ROWS + 1)
-    has_newer = bool(events) and before is not None
-    return events[:PAGE_ROWS], has_newer, len(events) > PAGE_ROWS
-
-
-def _until(search: Search, before: int) -> Search:
-    return replace(search, before=before if search.before is None else min(search.before, before))
 
 
 def audit_url(query: AuditQuery, endpoint: str = "audit.index", **more: Any) -> str:

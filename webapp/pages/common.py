@@ -35,11 +35,15 @@ _VERSION = version("delivery-ledger")
 _MENU_ITEMS = {
     "acts": "campaigns",
     "audit_exports": "audit",
+    "event_proofs": "audit",
     "comparing": "campaigns",
     "contacts": "campaigns",
     "conversation_opting": "conversations",
     "launching": "campaigns",
+    "legal_holds": "campaigns",
     "opt_out_import": "opt_outs",
+    "person_file": "campaigns",
+    "personal_data": "opt_outs",
     "sending": "campaigns",
     "glossary": "statuses",
 }
