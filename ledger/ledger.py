@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from ledger.clock import Clock, to_microseconds
@@ -73,6 +74,10 @@ class Ledger:
         events = command.prepared_events
         sealed = self._mapper.seal(events) if events else None
         return self._group.submit(_Submission(command, command.streams, command.dedupes, sealed))
+
+    def time_at(self, until: int | None) -> datetime:
+        """Return the present time; for a seq, when the last event up to it was recorded."""
+        return self.clock.now() if until is None else self.reader.time_at(until)
 
     def _commit(self, submissions: Sequence[_Submission]) -> list[Any]:
         """Return the result or the refusal of each, once all are durable."""

@@ -14,11 +14,6 @@ REASON = "Lovelace against the school"
 
 
 @pytest.fixture
-def staff(world):
-    return Staff(world)
-
-
-@pytest.fixture
 def ada(world):
     return f"/deliveries/{world.delivery(world.launch([ADA]))}"
 

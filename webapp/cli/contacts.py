@@ -4,7 +4,7 @@ import click
 
 from ledger.commands.consent import RecordConsent
 from ledger.commands.contacts import TWILIO_STILL_BLOCKS, DismissPossibleOptOut, OptIn, OptOut
-from ledger.domain.schedule import parse_moment
+from ledger.domain.local_times import parse_moment
 from ledger.errors import BadInput
 from ledger.messages.phone_numbers import display
 from webapp.cli.common import (

@@ -1,7 +1,7 @@
-"""Which event caused another, told by the order of a delivery's and a contact's events.
+"""Which event caused another, by the order of a delivery's and a contact's events.
 
 The ledger records no causes, but the domain leaves little choice: an answer belongs to the start of
-its attempt, a withdrawal to the opt-out before it. What cannot be told so has no cause here.
+its attempt, a withdrawal to the opt-out before it. Other events have no cause here.
 """
 
 from collections.abc import Sequence

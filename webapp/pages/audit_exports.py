@@ -9,7 +9,7 @@ from webapp.audit.names import AuditNames
 from webapp.audit.query import AuditQuery
 from webapp.audit.words import words_of
 from webapp.current import application
-from webapp.pages.audit import audit_url, query_of_address
+from webapp.pages.audit_list import audit_url, query_of_address
 from webapp.pages.common import until_seq
 
 blueprint = Blueprint("audit_exports", __name__, url_prefix="/audit")

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.consent import RecordConsent
 from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.domain.campaign import ALLOWED
-from ledger.domain.schedule import parse_moment
+from ledger.domain.local_times import parse_moment
 from ledger.errors import BadInput, Refused
 from projections.campaigns.rows import ContactRow
 from webapp.current import application

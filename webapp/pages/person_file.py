@@ -28,6 +28,9 @@ def show(delivery_id: str) -> str:
         file=file,
         title=TITLE,
         facts=facts_of(file),
-        texts=[(text, origin_of(text), status_of(text), body_of(text)) for text in file.texts],
+        texts=[
+            (file.times.get(text.seq), origin_of(text), status_of(file, text), body_of(text))
+            for text in file.texts
+        ],
         not_included=NOT_INCLUDED,
     )

@@ -3,7 +3,7 @@
 A fact of an event that was altered is not in the file; the event is, and says so.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows, Row
 from webapp.bootstrap import Application
 from webapp.explain.event_fields import Pairs, fields_of
-from webapp.explain.event_problems import sound
+from webapp.explain.event_problems import shown_time, sound
 from webapp.legal_holds import LegalHold, legal_holds_in
 
 
@@ -68,6 +68,8 @@ class PersonFile:
     legal_holds: Sequence[LegalHold]
     texts: Sequence[MessageRow]
     """To and from the person, the oldest first."""
+    times: Mapping[int, datetime | None]
+    """Seq of an event → when it was recorded; None for one that was altered."""
     enrolments: Sequence[Enrolment]
     decisions: Sequence[HeldEvent]
     """Opt-outs, consents, legal holds and what else concerns the person in every campaign."""
@@ -109,6 +111,7 @@ def person_file(app: Application, contact_ids: Sequence[str]) -> PersonFile:
         has_consent=any(contact.has_consent for contact in contacts),
         legal_holds=legal_holds_in(facts, app.accounts.names()),
         texts=app.conversations.thread(first_id, same_phone=other_ids, size=None).rows,
+        times={event.seq: shown_time(event) for event in events},
         enrolments=enrolments,
         decisions=[each for each in held if _is_decision(each)],
         events=held,

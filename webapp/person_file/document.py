@@ -29,13 +29,13 @@ def person_file_document(file: PersonFile, staff: Mapping[str, str]) -> dict[str
             }
             for hold in file.legal_holds
         ],
-        "texts": [_text(text) for text in file.texts],
+        "texts": [_text(file, text) for text in file.texts],
         "enrolments": [_enrolment(enrolment) for enrolment in file.enrolments],
         "events": [event_document(held.recorded, staff) for held in file.events],
     }
 
 
-def _text(text: MessageRow) -> dict[str, Any]:
+def _text(file: PersonFile, text: MessageRow) -> dict[str, Any]:
     standing = text.standing
     return {
         "direction": "received" if text.is_inbound else "sent",
@@ -47,8 +47,8 @@ def _text(text: MessageRow) -> dict[str, Any]:
         "failed_reason": REASON_LABELS[standing.reason] if standing and standing.reason else None,
         "error_code": standing.code if standing else None,
         "attempts": text.attempts,
-        "first_at": iso(text.first_at),
-        "last_at": iso(text.last_at),
+        "first_at": iso(file.times.get(text.seq)),
+        "last_at": iso(file.times.get(text.last_seq)),
     }
 
 

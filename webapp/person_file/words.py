@@ -13,6 +13,7 @@ from webapp.explain.times import day_text, full_text, minute_text
 from webapp.person_file.content import Enrolment, HeldEvent, PersonFile
 
 TITLE = "What is held about this person"
+_NO_TIME = "time not known"
 NOT_INCLUDED = (
     "Not in this file: what Twilio itself keeps, backups, contact files outside this program, and "
     "files that were exported before."
@@ -44,7 +45,7 @@ def origin_of(text: MessageRow) -> str:
     return f"Campaign “{text.campaign_name}”" if text.campaign_name else "Reply of staff"
 
 
-def status_of(text: MessageRow) -> str:
+def status_of(file: PersonFile, text: MessageRow) -> str:
     """Return what became of a text, with its last time: "Delivered, 2 Mar 2026, 09:01"."""
     if text.standing is None:
         return "Received"
@@ -53,8 +54,9 @@ def status_of(text: MessageRow) -> str:
     if status is DeliveryStatus.FAILED and reason:
         code = f" ({text.standing.code})" if text.standing.code else ""
         label = f"{label}: {REASON_LABELS[reason]}{code}"
+    last_at = file.times.get(text.last_seq)
     attempts = counted(text.attempts, "attempt") if text.attempts else "no attempt"
-    return f"{label}, {attempts}, last report {minute_text(text.last_at)}"
+    return f"{label}, {attempts}, last report {minute_text(last_at) if last_at else _NO_TIME}"
 
 
 def body_of(text: MessageRow) -> str:
@@ -65,7 +67,7 @@ def body_of(text: MessageRow) -> str:
 def plain_text(file: PersonFile) -> str:
     """Return the file as plain text."""
     parts: list[tuple[str, Iterator[str]]] = [
-        ("Texts", _texts(file.texts)),
+        ("Texts", _texts(file)),
         ("From contact files", _enrolments(file.enrolments)),
         ("Opt-outs, consent, legal holds and other decisions", _events(file.decisions)),
         ("Every event", _events(file.events)),
@@ -77,9 +79,11 @@ def plain_text(file: PersonFile) -> str:
     return "\n".join([*lines, "", NOT_INCLUDED, ""])
 
 
-def _texts(texts: Sequence[MessageRow]) -> Iterator[str]:
-    for text in texts:
-        yield f"{full_text(text.first_at)}  {origin_of(text)}. {status_of(text)}"
+def _texts(file: PersonFile) -> Iterator[str]:
+    for text in file.texts:
+        at = file.times.get(text.seq)
+        when = full_text(at) if at else _NO_TIME
+        yield f"{when}  {origin_of(text)}. {status_of(file, text)}"
         yield from (f"    {line}" for line in body_of(text).splitlines())
 
 
@@ -92,7 +96,7 @@ def _enrolments(enrolments: Sequence[Enrolment]) -> Iterator[str]:
 def _events(events: Sequence[HeldEvent]) -> Iterator[str]:
     for held in events:
         row = held.row
-        at = full_text(row.at) if row.at else "time not known"
+        at = full_text(row.at) if row.at else _NO_TIME
         by = f", by {row.who}" if row.who else ""
         yield f"#{row.seq}  {at}  {row.summary}{by}"
         yield from _pairs([(word, text) for word, text in (("SID", row.sid),) if text])
