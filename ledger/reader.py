@@ -17,6 +17,10 @@ from ledger.store.store import ChangeListener, Store
 A = TypeVar("A", bound=Aggregate)
 
 
+_ALTERED_BATCH = 500
+"""How many events are read at once behind an altered one."""
+
+
 class LedgerReader:
     """Reads what is durable, without waiting for writers.
 
@@ -87,15 +91,35 @@ class LedgerReader:
         return self._last_seq(to_microseconds(moment) - 1)
 
     def _last_seq(self, recorded_by: int) -> int:
-        """The time of recording never decreases, so a binary search needs no index."""
+        """The time of recording never decreases, so a binary search needs no index.
+
+        The times of altered events are not believed.
+        """
         low, high = 0, self.head()
         while low < high:
             middle = (low + high + 1) // 2
-            if self._recorder.recorded_at(middle) <= recorded_by:
+            event = self._newest_sound(low, middle)
+            if event is None or to_microseconds(event.recorded_at) <= recorded_by:
                 low = middle
             else:
-                high = middle - 1
+                high = event.seq - 1
         return low
+
+    def time_of(self, seq: int) -> datetime | None:
+        """Return the time right after that seq: when the newest unaltered event was recorded."""
+        event = self._newest_sound(0, seq)
+        return event.recorded_at if event else None
+
+    def _newest_sound(self, after: int, until: int) -> RecordedEvent | None:
+        """Return the newest event in that range that was not altered."""
+        limit = 1
+        while until > after:
+            events = self.search(Search(after=after, before=until + 1, newest_first=True), limit)
+            if sound := next((event for event in events if not event.is_altered), None):
+                return sound
+            until = events[-1].seq - 1 if events else after
+            limit = _ALTERED_BATCH
+        return None
 
     def search(self, query: Search, limit: int | None = None) -> list[RecordedEvent]:
         """Return the events that match the search, in the order that it names."""

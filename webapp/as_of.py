@@ -68,7 +68,7 @@ def past_of(reader: LedgerReader, text: str, now: datetime) -> Past:
     head = reader.head()
     if seq > head:
         raise BadMoment(f"The ledger ends at #{number(head)}; there is no #{number(seq)} yet.")
-    return Past(seq, reader.event(seq).recorded_at if seq else None)
+    return Past(seq, reader.time_of(seq))
 
 
 def start_of(text: str, now: datetime) -> datetime:
@@ -119,7 +119,7 @@ def _past_at(reader: LedgerReader, text: str, now: datetime) -> Past:
         meaning = ""
     if not seq:
         meaning = f"Nothing was recorded by {full_text(moment)}."
-    return Past(seq, reader.event(seq).recorded_at if seq else None, meaning)
+    return Past(seq, reader.time_of(seq), meaning)
 
 
 def _shortened(text: str) -> str:

@@ -37,7 +37,6 @@ _COUNT = sa.select(sa.func.count()).where(
     events.c.seq > sa.bindparam("after", type_=sa.BigInteger),
     events.c.seq <= sa.bindparam("until", type_=sa.BigInteger),
 )
-_RECORDED_AT = sa.select(events.c.recorded_at).where(events.c.seq == sa.bindparam("seq"))
 
 
 class LedgerRecorder(ApplicationRecorder):
@@ -155,12 +154,6 @@ class LedgerRecorder(ApplicationRecorder):
         with reading(self._engine) as connection:
             head: int | None = connection.scalar(_HEAD)
         return head
-
-    def recorded_at(self, seq: int) -> int:
-        """Return when the event of that seq was recorded, in microseconds since 1970 UTC."""
-        with reading(self._engine) as connection:
-            microseconds: int = connection.execute(_RECORDED_AT, {"seq": seq}).scalar_one()
-        return microseconds
 
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()

@@ -76,6 +76,7 @@ class ConversationQueries:
                     message=messages[_message_id(row)],
                 )
                 for row in rows[:size]
+                if _message_id(row) in messages  # it is not where its event was altered
             ],
             next_before=(last["last_seq"], last["contact_id"]) if last else None,
         )
@@ -144,7 +145,8 @@ class ConversationQueries:
         self, connection: sa.Connection, panel_rows: Sequence[Any]
     ) -> dict[str, MessageRow]:
         """Message id → the message in the row of the panel."""
-        deliveries = [row["delivery_id"] for row in panel_rows if row["delivery_id"]]
+        ids = (row["delivery_id"] for row in panel_rows)
+        deliveries = [each for each in ids if isinstance(each, str)]  # an altered event has others
         seqs = [row["last_seq"] for row in panel_rows if not row["delivery_id"]]
         messages = [
             *self._sent(connection, enrolments.c.delivery_id.in_(deliveries)),

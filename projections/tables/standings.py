@@ -120,9 +120,17 @@ def statuses_at(scope: FactScope) -> sa.Select[Any, int]:
     return query.where(greatest.c.key.is_not(None)).group_by(status)
 
 
+_REASONS = frozenset(Reason)
+
+
 def standing_of(row: Any) -> Standing:
-    """Return the standing of a row, which does not hold the good and the bad turns."""
-    return Standing(**fact_fields(row), attempts=row["attempts"])
+    """Return the standing of a row, which does not hold the good and the bad turns.
+
+    A reason that there is not, as only an altered event has, reads as unknown.
+    """
+    is_reason = row["reason"] is None or row["reason"] in _REASONS
+    columns = row if is_reason else {**row, "reason": Reason.UNKNOWN}
+    return Standing(**fact_fields(columns), attempts=row["attempts"])
 
 
 def status_after_archive(row: Any) -> DeliveryStatus | None:
@@ -133,12 +141,16 @@ def status_after_archive(row: Any) -> DeliveryStatus | None:
 
 def has_impossible_columns(fact: sa.FromClause) -> Column:
     """Whether an event's typed columns hold a rank or a reason that no fact has."""
-    of_turn = [stage for stage in Stage if stage not in GOOD]
     weight = fact.c.rank
-    is_ranked = weight.in_([int(TOP + stage) for stage in GOOD]) | (
+    return (weight.is_not(None) & ~is_rank(weight)) | fact.c.reason.not_in(list(Reason))
+
+
+def is_rank(weight: Column) -> Column:
+    """Whether the value is a rank that a fact can have: no NULL, and nothing that was forged."""
+    of_turn = [stage for stage in Stage if stage not in GOOD]
+    return weight.in_([int(TOP + stage) for stage in GOOD]) | (
         weight.between(rank(1, Stage.ENROLLED), TOP - 1) & _is_one_of(_stage(weight), of_turn)
     )
-    return (weight.is_not(None) & ~is_ranked) | fact.c.reason.not_in(list(Reason))
 
 
 def _greatest(scope: FactScope, is_selected: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
@@ -168,7 +180,7 @@ def _greatest(scope: FactScope, is_selected: sa.ColumnElement[bool] | None) -> s
 
 
 def _facts_until(fact: Any, until: int | Column) -> list[Column]:
-    return [fact.rank.is_not(None), fact.seq <= until, ~has_invalid_columns(fact.seq)]
+    return [is_rank(fact.rank), fact.seq <= until, ~has_invalid_columns(fact.seq)]
 
 
 def _rank(key: Column) -> Column:

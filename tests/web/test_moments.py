@@ -57,10 +57,8 @@ class Reader:
         self.asked = moment
         return 41
 
-    def event(self, _seq: int) -> "Reader":
-        return self
-
-    recorded_at = MONDAY
+    def time_of(self, _seq: int) -> datetime:
+        return MONDAY
 
 
 @pytest.fixture

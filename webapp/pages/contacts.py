@@ -7,6 +7,7 @@ from ledger.commands.consent import RecordConsent
 from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.schedule import parse_moment
+from ledger.domain.sending_switch import STREAM
 from ledger.errors import BadInput, Refused
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
@@ -39,12 +40,14 @@ def show(delivery_id: str) -> ResponseReturnValue:
     """Show the contact page."""
     app, moment = application(), past()
     row = status().contact(delivery_id)
-    streams = app.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id])
-    delivery, campaign, contact = (events_until(events, until_seq()) for events in streams.values())
+    streams = app.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id, STREAM])
+    delivery, campaign, contact, sending = (
+        events_until(events, until_seq()) for events in streams.values()
+    )
     enrolled_seq = delivery[0].seq if delivery else 0
     shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
     events = timeline(shown, app.codes, app.accounts.names())
-    doubt = doubts(delivery, campaign, contact)
+    doubt = doubts(delivery, campaign, contact, sending)
     history = None if doubt else history_of(delivery, campaign, contact)
     block = live.make_block(
         "contacts/_contact.html",
