@@ -22,6 +22,7 @@ from webapp.cli.common import (
     scrub,
 )
 from webapp.cli.contact_ids import contact_id_of, normalized
+from webapp.cli.contact_show import show_command
 from webapp.cli.opt_outs import import_opt_outs_command, opt_outs_command
 from webapp.documents import possible_opt_out_document
 from webapp.explain.numbers import counted
@@ -34,11 +35,12 @@ _MEANS = {means.value: means for means in MEANS_LABELS}
 
 @click.group()
 def contact() -> None:
-    """Opt numbers out, or in again, decide on possible opt-outs, or forget a contact."""
+    """Look at a contact, opt numbers out or in again, decide on possible opt-outs, or forget."""
 
 
 contact.add_command(opt_outs_command)
 contact.add_command(import_opt_outs_command)
+contact.add_command(show_command)
 
 
 @contact.command("opt-out")
