@@ -67,9 +67,10 @@ class _Stream:
     def fold(self, kind: type[A], stream_id: str) -> A:
         """Fold the events that were not folded yet, and return the aggregate."""
         aggregate = cast("A", self.aggregate or kind(stream_id=stream_id))
-        for event in self.events[self.folded_count :]:
-            aggregate = aggregate.apply(event)
-        self.aggregate, self.folded_count = aggregate, len(self.events)
+        if unfolded := self.events[self.folded_count :]:
+            aggregate = aggregate.with_events(unfolded)
+            self.folded_count = len(self.events)
+        self.aggregate = aggregate
         return aggregate
 
 

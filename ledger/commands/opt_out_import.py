@@ -90,7 +90,7 @@ def count_new_opt_outs(
         for row, contact_id in zip(part, ids, strict=True):
             contact = contacts[contact_id]
             if contact.is_new_opt_out(row.source):
-                contacts[contact_id] = contact.apply(_opt_out(contact, row, by))
+                contacts[contact_id] = contact.with_events([_opt_out(contact, row, by)])
                 count += 1
     return count
 

@@ -1,7 +1,8 @@
 """The base of every aggregate: the state that the events of one stream add up to."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from typing import Any, Self
 
 from ledger.domain.events import Event, Header
@@ -22,17 +23,19 @@ class Aggregate:
     @classmethod
     def from_events(cls, stream_id: str, events: Iterable[Event]) -> Self:
         """Return the aggregate after these events of its stream, which come in order."""
-        aggregate = cls(stream_id=stream_id)
-        for event in events:
-            aggregate = aggregate.apply(event)
-        return aggregate
+        return cls(stream_id=stream_id).with_events(events)
 
-    def apply(self, event: Event) -> Self:
-        """Return the aggregate after the next event of its stream.
+    def with_events(self, events: Iterable[Event]) -> Self:
+        """Return the aggregate after the next events of its stream, which come in order.
 
         Raises TypeError for an event of another kind of stream.
         """
-        return replace(self, version=event.originator_version, **self._changes(event))
+        aggregate = copy(self)
+        state = vars(aggregate)  # one copy for all events: nobody else has it yet
+        for event in events:
+            changes = aggregate._changes(event)  # noqa: SLF001 - of its own class
+            state.update(changes, version=event.originator_version)
+        return aggregate
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         """Return the fields that the event changes, with their new values."""

@@ -17,13 +17,12 @@ from ledger.domain.standing import GOOD, STAGE_MASK, Stage, rank
 from ledger.domain.vocabulary import Reason
 from ledger.store.in_list import in_list
 from ledger.store.schema import events
-from ledger.store.unindexed import unindexed
 
 _DELIVERIES = (
     sa.select(events.c.contact_id, events.c.stream_id)
     .where(
         in_list(events.c.contact_id, "contacts"),
-        unindexed(events.c.topic) == "ContactEnrolled",
+        events.c.topic == "ContactEnrolled",
     )
     .order_by(events.c.seq)
 )

@@ -27,7 +27,6 @@ from ledger.store.schema import events
 from ledger.store.search import Search
 from ledger.store.store import Store
 from ledger.store.subscription import LedgerSubscription
-from ledger.store.unindexed import unindexed
 
 _STREAMS = sa.select(events).where(in_list(events.c.stream_id, "streams")).order_by(events.c.seq)
 _FIRST = _STREAMS.where(events.c.version == 1)
@@ -146,7 +145,7 @@ class LedgerRecorder(ApplicationRecorder):
         if stop is not None:
             conditions.append(events.c.seq <= stop)
         if topics:
-            conditions.append(unindexed(events.c.topic).in_(topics))  # in the order of seq
+            conditions.append(events.c.topic.in_(topics))
         return self.select_rows(*conditions, limit=limit)
 
     def max_notification_id(self) -> int | None:

@@ -97,5 +97,5 @@ def play(world: World, deliveries: Sequence[Delivery], fates: Sequence[Fate]) ->
         world.clock.advance(seconds=1)
         world.execute(AppendEvents(list(events.values())))
         for i, event in events.items():
-            found[i] = found[i].apply(event)
+            found[i] = found[i].with_events([event])
     return found

@@ -219,7 +219,7 @@ def after(acts):
             is_lifted = contact.is_lifted_by_text(is_start=act == "start")
             event = opted_in("inbound") if is_lifted else None
         if event:
-            contact = contact.apply(replace(event, originator_version=contact.version + 1))
+            contact = contact.with_events([replace(event, originator_version=contact.version + 1)])
     return contact
 
 

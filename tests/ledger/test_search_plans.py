@@ -5,7 +5,9 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from ledger.store.schema import events
+from ledger.domain.actors import SENDER, TWILIO
+from ledger.domain.events import EVENT_TYPES
+from ledger.store.schema import FREQUENT_TOPICS, PROGRAM_ACTORS, events
 from ledger.store.search import Kind, Search
 
 pytestmark = pytest.mark.both_databases
@@ -77,10 +79,35 @@ def test_each_filter_is_answered_by_an_index(engine):
         Search(topics=(CLOSED,)): {"events_topic"},
         Search(actor="usr_1"): {"events_actor"},
         Search(kind=Kind.STRAY): {"events_topic"},
-        Search(campaign_id="cam_1", topics=(CLOSED,)): {"events_standing"},
+        Search(actor="usr_1", topics=("ContactEnrolled",)): {"events_actor"},
     }
     newest = {s: indexes_of(engine, s.newest()) for s in answered}
     assert newest == answered
+
+
+def test_a_rare_event_of_a_campaign_is_not_looked_for_in_all_its_rows(engine):
+    search = Search(campaign_id="cam_1", topics=(CLOSED,)).newest()
+    assert indexes_of(engine, search) <= {"events_standing", "events_topic"}
+
+
+def test_what_every_text_adds_is_in_no_index_of_topics_or_actors(engine):
+    sizes = {
+        "postgresql": "SELECT reltuples FROM pg_class WHERE relname = '{}'",
+        "sqlite": "SELECT stat FROM sqlite_stat1 WHERE idx = '{}'",
+    }
+    query = sizes[engine.dialect.name]
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        entries = [
+            str(connection.exec_driver_sql(query.format(name)).scalar_one()).split()[0]
+            for name in ("events_topic", "events_actor", "events_contact")
+        ]
+    assert list(map(float, entries)) == [1, 1, DELIVERIES + 1]
+
+
+def test_the_frequent_topics_are_topics_of_events():
+    assert set(FREQUENT_TOPICS) < {each.topic for each in EVENT_TYPES}
+    assert set(PROGRAM_ACTORS) == {SENDER, TWILIO}
 
 
 def test_the_deliveries_of_a_contact_are_found_by_the_contact(engine, ledger):
