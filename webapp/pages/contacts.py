@@ -31,6 +31,7 @@ from webapp.pages.common import (
 from webapp.pages.moments import past
 from webapp.pages.opting import OptingPlace
 from webapp.pages.sizes import TIMELINE_ROWS
+from webapp.shown_contact import shown_contact
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
 
@@ -39,7 +40,7 @@ blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id
 def show(delivery_id: str) -> ResponseReturnValue:
     """Show the contact page."""
     app, moment = application(), past()
-    row = status().contact(delivery_id)
+    row = _row(delivery_id)
     streams = app.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id, STREAM])
     delivery, campaign, contact, sending = (
         events_until(events, until_seq()) for events in streams.values()
@@ -74,7 +75,11 @@ def show(delivery_id: str) -> ResponseReturnValue:
 @blueprint.get("/head")
 def head(delivery_id: str) -> ResponseReturnValue:
     """Return the head of the contact page, for its live block."""
-    return live.answer(_head(status().contact(delivery_id)))
+    return live.answer(_head(_row(delivery_id)))
+
+
+def _row(delivery_id: str) -> ContactRow:
+    return status().contact(delivery_id) if past() else shown_contact(application(), delivery_id)
 
 
 def _head(row: ContactRow) -> live.Block:
