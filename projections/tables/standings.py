@@ -141,16 +141,21 @@ def status_after_archive(row: Any) -> DeliveryStatus | None:
 
 def has_impossible_columns(fact: sa.FromClause) -> Column:
     """Whether an event's typed columns hold a rank or a reason that no fact has."""
-    weight = fact.c.rank
-    return (weight.is_not(None) & ~is_rank(weight)) | fact.c.reason.not_in(list(Reason))
-
-
-def is_rank(weight: Column) -> Column:
-    """Whether the value is a rank that a fact can have: no NULL, and nothing that was forged."""
     of_turn = [stage for stage in Stage if stage not in GOOD]
-    return weight.in_([int(TOP + stage) for stage in GOOD]) | (
+    weight = fact.c.rank
+    is_ranked = weight.in_([int(TOP + stage) for stage in GOOD]) | (
         weight.between(rank(1, Stage.ENROLLED), TOP - 1) & _is_one_of(_stage(weight), of_turn)
     )
+    return (weight.is_not(None) & ~is_ranked) | fact.c.reason.not_in(list(Reason))
+
+
+def is_rank(weight: Column) -> sa.ColumnElement[bool]:
+    """Whether the value reads as a rank: no NULL, and none that would fail a query of the past.
+
+    Simpler than `has_impossible_columns`, so that an index alone answers it.
+    """
+    first, last = rank(1, Stage.ENROLLED), TOP + max(GOOD)
+    return weight.between(first, last) & (_stage(weight) <= int(max(Stage)))
 
 
 def _greatest(scope: FactScope, is_selected: sa.ColumnElement[bool] | None) -> sa.Select[Any]:

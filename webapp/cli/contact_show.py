@@ -32,20 +32,21 @@ from webapp.explain.times import full_text
 def show_command(*, number_or_id: str, as_of: str | None, as_json: bool) -> None:
     """The person with NUMBER: the status in every campaign, and all texts to and from them."""
     app = open_caught_up()
-    contact_id, *others = _ids(app, number_or_id)
-    seq = seq_of(app, as_of)
+    contact_ids, seq = _ids(app, number_or_id), seq_of(app, as_of)
     conversations = app.conversations if seq is None else app.conversations.as_of(seq)
     status = app.status if seq is None else app.status.as_of(seq)
-    person = conversations.correspondent(contact_id)
+    people = {each: conversations.correspondent(each) for each in contact_ids}
+    person = next(filter(None, people.values()), None)
     if person is None:
         when = "" if seq is None else f" by event #{seq}"
         raise NotFound(f"This contact was not texted, and did not write{when}.")
-    deliveries = [row for each in (contact_id, *others) for row in status.deliveries_to(each)]
+    deliveries = [row for each in contact_ids for row in status.deliveries_to(each)]
+    contact_id, *others = contact_ids
     messages = conversations.thread(contact_id, same_phone=others, size=None).rows
     if as_json:
         print_json(
             {
-                "contact_id": contact_id,
+                "contact_id": next(each for each, found in people.items() if found),
                 "phone": person.phone or None,
                 "name": person.name or None,
                 "opted_out": person.is_opted_out,
