@@ -107,7 +107,7 @@ class Identity:
 
     def _digest(self, *words: str) -> bytes:
         encoded = [word.encode() for word in words]
-        message = b"".join(len(word).to_bytes(4) + word for word in encoded)
+        message = b"".join([len(word).to_bytes(4) + word for word in encoded])
         hmac_ = self._hmac.copy()  # hmac.digest would release the interpreter lock each time
         hmac_.update(message)
         return hmac_.digest()

@@ -137,7 +137,8 @@ class UnitOfWork:
 
     def has_events(self, stream_id: str) -> bool:
         """Whether the stream has any event; it folds none."""
-        self._read([stream_id])
+        if stream_id not in self._streams:
+            self._read([stream_id])
         return bool(self._streams[stream_id].events)
 
     def person_of(self, delivery_id: str) -> Person | None:

@@ -18,6 +18,7 @@ from webapp.pages import (
     conversation_opting,
     conversations,
     decisions,
+    event_proofs,
     glossary,
     launching,
     opt_out_import,
@@ -48,6 +49,7 @@ _PAGES = (
     sending.blueprint,
     audit.blueprint,
     audit_exports.blueprint,
+    event_proofs.blueprint,
     glossary.blueprint,
 )
 

@@ -39,6 +39,7 @@ from webapp.settings import Settings
 if TYPE_CHECKING:
     from ledger.proof.checkpoint_log import Checkpoints
     from ledger.proof.export import Exporter
+    from ledger.proof.stamps import Stamps
     from ledger.proof.tiles import Tiles
     from ledger.proof.tlog_proof import Prover
     from projections.conversations.queries import ConversationQueries
@@ -146,6 +147,11 @@ class Application:
     def prover(self) -> "Prover":
         """Proves that single events are in the ledger."""
         return cast("Prover", self._part("webapp.parts.proof:prover"))
+
+    @cached_property
+    def stamps(self) -> "Stamps":
+        """Time stamps of checkpoints."""
+        return cast("Stamps", self._part("webapp.parts.proof:stamps"))
 
     @cached_property
     def verifications(self) -> "Verifications":

@@ -106,7 +106,7 @@ class Settings:
         parts = urlsplit(self.public_url or "")
         host = parts.hostname or ""
         is_name = "." in host and not host.rpartition(".")[2].isdigit() and ":" not in host
-        return f"{host}{parts.path}" if is_name and "+" not in parts.path else None
+        return f"{host}{parts.path}" if is_name else None
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -87,9 +87,8 @@ class LaunchOrder:
         """Yield the rows; raises `BadInput` at one whose number an earlier one has."""
         with FirstLines() as first_lines:
             for row in self.rows:
-                if first_lines.of(row.phone) is not None:
+                if not first_lines.add(row.phone, row.line):
                     raise BadInput("A number is listed twice; each contact is texted once.")
-                first_lines.add(row.phone, row.line)
                 yield row
 
 

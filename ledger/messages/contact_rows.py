@@ -92,9 +92,10 @@ class FirstLines:
         row = self._database.execute(query, (_key(phone),)).fetchone()
         return row[0] if row else None
 
-    def add(self, phone: str, line: int) -> None:
-        """Add a number that no line had before."""
-        self._database.execute("INSERT INTO first VALUES (?, ?)", (_key(phone), line))
+    def add(self, phone: str, line: int) -> bool:
+        """Add a number, and return whether it is new: the line of an earlier one stays."""
+        query = "INSERT OR IGNORE INTO first VALUES (?, ?)"
+        return self._database.execute(query, (_key(phone), line)).rowcount == 1
 
 
 def _key(phone: str) -> int:

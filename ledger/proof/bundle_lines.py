@@ -116,7 +116,7 @@ def _withheld(row: Row) -> dict[str, Any]:
 def _opened(event: dict[str, Any]) -> dict[str, Any]:
     """The event with its state as an object; raises `LedgerDamaged` where it is none."""
     try:
-        return event | {"state": verify.json_object(event["state"].encode())}
+        return event | {"state": verify.content_of(event["state"])}
     except ValueError as error:
         raise LedgerDamaged(_CHANGED) from error
 

@@ -12,6 +12,7 @@ from ledger.errors import LedgerDamaged, LedgerError, Refused, StoreUnavailable
 from ledger.proof.campaign_digests import CampaignDigests
 from ledger.proof.cosigning import Cosigning
 from ledger.proof.kept_checkpoints import KeptCheckpoint, keep, kept_of, newest_of
+from ledger.proof.merkle_proofs import MAX_SIZE
 from ledger.proof.note_keys import NamedKey
 from ledger.proof.origins import new_origin, present_origins, read_origins, store_origins
 from ledger.proof.signed_note import sign
@@ -69,10 +70,10 @@ class Checkpoints:
         with reading(self._store.engine) as connection:
             return kept_of(connection, read_origins(connection)[0], until=until)
 
-    def latest(self) -> KeptCheckpoint | None:
-        """The newest checkpoint of the present origin; None before the first."""
+    def latest(self, *, until: int = MAX_SIZE) -> KeptCheckpoint | None:
+        """The newest checkpoint of the present origin and at most that size; None before one."""
         with reading(self._store.engine) as connection:
-            return newest_of(connection, read_origins(connection)[0])
+            return newest_of(connection, read_origins(connection)[0], until=until)
 
     def keys(self) -> list[NamedKey]:
         """The public keys of all checkpoints, the present one first; none without a key file."""

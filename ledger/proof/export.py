@@ -26,6 +26,7 @@ from ledger.proof.checkpoint_log import Checkpoints
 from ledger.proof.dated_keys import DatedKey, dated
 from ledger.proof.kept_checkpoints import KeptCheckpoint
 from ledger.proof.signed_note import is_signed, text_of
+from ledger.proof.stamps import answers_by_digest, digest_of
 from ledger.proof.table_scan import Progress, scanning
 from ledger.store.engine import reading
 from ledger.store.schema import events
@@ -87,15 +88,16 @@ class Exporter:
         kept = self._checkpoints.kept(until=newest.size)
         notes = [(checkpoint.size, checkpoint.note) for checkpoint in kept]
         keys = dated(self._checkpoints.keys(), notes)
-        lines = LedgerLines(scope, newest, [_size_of(name, note) for name, note in against.items()])
         with _bundle(out) as bundle, scanning(self._engine) as connection:
+            answers = answers_by_digest(connection)
+            stamped = [each for each in kept[:-1] if digest_of(each.note) in answers]
+            proving = kept if scope.kind == "all" else [*stamped[-1:], newest]
+            cuts = [_size_of(name, note) for name, note in against.items()]
+            lines = LedgerLines(scope, newest, [*cuts, *(each.size for each in proving[:-1])])
             for name in _PROGRAMS:
                 bundle.add(name, [Path(__file__).with_name(name).read_bytes()])
             bundle.add("keys.txt", [f"{key}\n".encode() for key in keys])
-            for number, checkpoint in enumerate(kept if scope.kind == "all" else [newest], 1):
-                _check_signed(checkpoint, keys)
-                name = f"checkpoints/{number:06}-at-{checkpoint.size}.txt"
-                bundle.add(name, [checkpoint.note.encode()])
+            _add_checkpoints(bundle, proving, keys, answers)
             bundle.add("ledger.ndjson", lines.read(connection, progress))
             if scope.kind == "campaign":
                 bundle.add("standings.txt", lines.digests())
@@ -142,6 +144,29 @@ def _size_of(name: str, note: str) -> int:
         return Checkpoint.parse(text_of(note)).size
     except BadInput as error:
         raise BadInput(f"{name} cannot be used: {error}.") from error
+
+
+def _add_checkpoints(
+    bundle: "_Bundle",
+    proving: Sequence[KeptCheckpoint],
+    keys: Sequence[DatedKey],
+    answers: Mapping[bytes, Sequence[bytes]],
+) -> None:
+    """Add the checkpoints, and the time stamps that there are of them.
+
+    `answers` is SHA-256 of a note → the answers of authorities that stamp it.
+    """
+    for number, checkpoint in enumerate(proving, 1):
+        _check_signed(checkpoint, keys)
+        name = f"checkpoints/{number:06}-at-{checkpoint.size}.txt"
+        bundle.add(name, [checkpoint.note.encode()])
+    stamps = [
+        (number, answer)
+        for number, checkpoint in enumerate(proving, 1)
+        for answer in answers.get(digest_of(checkpoint.note), ())
+    ]
+    for place, (number, answer) in enumerate(stamps, 1):
+        bundle.add(f"stamps/{place:06}-of-{number:06}.tsr", [answer])
 
 
 class _Bundle:

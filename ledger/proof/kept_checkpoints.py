@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.errors import BadInput, LedgerDamaged
 from ledger.proof.checkpoint import Checkpoint
+from ledger.proof.merkle_proofs import MAX_SIZE
 from ledger.proof.signed_note import text_of
 from ledger.proof.signing_record import SignedTree
 from ledger.store.merkle import Frontier
@@ -52,10 +53,13 @@ def kept_of(connection: sa.Connection, origin: str, *, until: int) -> list[KeptC
     return [_kept(row) for row in connection.execute(query)]
 
 
-def newest_of(connection: sa.Connection, origin: str) -> KeptCheckpoint | None:
-    """The newest checkpoint of that origin; None before the first."""
+def newest_of(
+    connection: sa.Connection, origin: str, *, until: int = MAX_SIZE
+) -> KeptCheckpoint | None:
+    """The newest checkpoint of that origin and at most that size; None before the first."""
     newest_first = _ALL.order_by(None).order_by(checkpoints.c.number.desc())
-    row = connection.execute(newest_first.where(_is_of(origin)).limit(1)).one_or_none()
+    query = newest_first.where(_is_of(origin), checkpoints.c.size <= until).limit(1)
+    row = connection.execute(query).one_or_none()
     return None if row is None else _kept(row)
 
 

@@ -8,7 +8,6 @@ import base64
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from ledger.domain.events import ContactForgotten
@@ -19,6 +18,8 @@ from ledger.store.schema import contact_keys, events, ledger_info
 
 _SEALED = b'"private":"'
 """In the state of every event with a sealed part, and of no other: texts escape their quotes."""
+_FINGERPRINT_CHARACTERS = 8
+"""Of base64: enough for the 4 bytes of a fingerprint."""
 _PART = 1000
 
 _SUBJECT = sa.func.coalesce(events.c.contact_id, events.c.stream_id)
@@ -46,23 +47,33 @@ def key_faults(connection: sa.Connection, master: bytes | None) -> Iterator[Faul
     """
     forgotten: dict[str, int] = {row[0]: row[1] for row in connection.execute(_FORGOTTEN)}
     last = _last_sealed(connection.dialect.name).subquery("last")
-    subject = last.c.subject
-    query = (
-        sa.select(subject, last.c.seq, contact_keys.c.wrapped_key, events.c.state)
-        .join_from(last, events, events.c.seq == last.c.seq)
-        .outerjoin(contact_keys, contact_keys.c.subject_id == subject)
-        .order_by(last.c.seq)
-        .execution_options(yield_per=_PART)
-    )
-    for row in connection.execute(query):
+    found = 0
+    for row in connection.execute(_keys_of(last, has_states=master is not None)):
+        found += row.wrapped_key is not None
         words = _words_of(row, forgotten.get(row.subject, 0), master)
         if words:
             yield Fault(row.seq, words)
+    if found == connection.scalar(sa.select(sa.func.count()).select_from(contact_keys)):
+        return  # each key is that of another subject, so none is left
     without_data = sa.select(contact_keys.c.subject_id).where(
-        contact_keys.c.subject_id.not_in(sa.select(subject))
+        contact_keys.c.subject_id.not_in(sa.select(last.c.subject))
     )
     for subject_id in connection.scalars(without_data):
         yield Fault(None, f"{subject_id} has a key, but nothing was ever sealed with it")
+
+
+def _keys_of(last: sa.Subquery, *, has_states: bool) -> sa.Select[Any]:
+    """The key of each subject, or NULL; and what was sealed last, if that is to be compared."""
+    has_key = contact_keys.c.subject_id == last.c.subject
+    query = (
+        sa.select(last.c.subject, last.c.seq, contact_keys.c.wrapped_key)
+        .outerjoin_from(last, contact_keys, has_key)
+        .order_by(last.c.seq)
+        .execution_options(yield_per=_PART)
+    )
+    if not has_states:
+        return query
+    return query.add_columns(events.c.state).join(events, events.c.seq == last.c.seq)
 
 
 def _last_sealed(dialect: str) -> sa.Select[Any]:
@@ -94,6 +105,6 @@ def _words_of(row: Any, forgotten_seq: int, master: bytes | None) -> str | None:
 
 
 def _sealed_with(state: bytes) -> bytes:
-    """The fingerprint of the key of the sealed part."""
-    private: str = msgspec.json.decode(state)["private"]
-    return base64.b64decode(private)[:FINGERPRINT_BYTES]
+    """The fingerprint of the key of the sealed part, which begins with it, in base64."""
+    start = state.index(_SEALED) + len(_SEALED)
+    return base64.b64decode(state[start : start + _FINGERPRINT_CHARACTERS])[:FINGERPRINT_BYTES]

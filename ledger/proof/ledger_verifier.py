@@ -20,6 +20,7 @@ from ledger.proof.origins import claimed_origins
 from ledger.proof.recomputation import Fault, Recomputation
 from ledger.proof.signed_note import is_signed, signer_ids, text_of
 from ledger.proof.signing_keys import SigningKeys
+from ledger.proof.stamps import stamp_faults, unproven_stamps
 from ledger.proof.table_scan import Progress, scanning
 from ledger.store.schema import checkpoints
 
@@ -97,7 +98,7 @@ class _Faults:
 
 
 class _Beside:
-    """What else the database keeps: keys, and sizes, frontiers and times of checkpoints."""
+    """What else the database keeps: keys, time stamps, and what is beside checkpoints' notes."""
 
     def __init__(
         self,
@@ -108,8 +109,9 @@ class _Beside:
         has_right_events: bool,
     ) -> None:
         """Keys are checked by what the events say, so only where these are right."""
-        self.faults = list(kept_faults(connection))
+        self.faults = [*kept_faults(connection), *stamp_faults(connection)]
         self.unproven = [*unkept(connection, outside), *doubtful_times(connection)]
+        self.unproven += unproven_stamps(connection)
         usable = master if master and opens(connection, master) else None
         if not has_right_events:
             self.unproven.append("Keys: they are checked only where every event is right.")

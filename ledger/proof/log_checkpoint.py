@@ -5,12 +5,12 @@ not interpreted. `ledger/proof/checkpoint.py` reads those of Delivery Ledger in 
 """
 
 import re
-from base64 import b64decode
 from dataclasses import dataclass
 
 from ledger.errors import BadInput
 from ledger.proof.merkle_proofs import TreeHead
 from ledger.proof.signed_note import text_of
+from ledger.proof.strict_base64 import decoded
 from ledger.store.merkle import HASH_BYTES
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -43,10 +43,7 @@ def size_of(text: str) -> int:
 
 def hash_of(text: str) -> bytes:
     """Return a hash that is written in base64; raises `BadInput`."""
-    try:
-        decoded = b64decode(text, validate=True)
-    except ValueError:
-        decoded = b""
-    if len(decoded) != HASH_BYTES:
+    data = decoded(text)
+    if len(data) != HASH_BYTES:
         raise BadInput("this is no hash in base64")
-    return decoded
+    return data

@@ -8,14 +8,16 @@ Two types are read: a log's Ed25519 key, and a witness's Ed25519 key, whose sign
 """
 
 import hashlib
-from base64 import b64decode, b64encode
+import re
+from base64 import b64encode
 from dataclasses import dataclass
 from enum import IntEnum
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger.errors import BadInput
+from ledger.proof.ed25519 import is_signature
+from ledger.proof.strict_base64 import decoded
 
 ID_BYTES = 4
 TIME_BYTES = 8
@@ -31,6 +33,7 @@ class SignatureType(IntEnum):
 
 
 _ML_DSA = 6
+_NAME = re.compile(r"[!-*,-~]{1,200}")
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,10 @@ class NamedKey:
     def parse(cls, text: str, expected: SignatureType) -> "NamedKey":
         """Read a key of that type, as `str` writes it; raises `BadInput`."""
         name, *_, encoded = (*text.split("+", 2), "")[:3]
-        data = _decoded(encoded)
+        try:
+            data = decoded(encoded)
+        except BadInput:
+            data = b""
         if data[:1] == bytes([_ML_DSA]) and expected is SignatureType.WITNESS:
             raise BadInput(
                 f"{name} is an ML-DSA-44 key. Its cosignatures do not sign the line `standings` of "
@@ -81,11 +87,7 @@ class NamedKey:
         if self.type is SignatureType.WITNESS:
             time, signature = signature[:TIME_BYTES], signature[TIME_BYTES:]
             signed = cosigned_text(int.from_bytes(time, "big"), text)
-        try:
-            self.public.verify(signature, signed.encode())
-        except InvalidSignature:
-            return False
-        return True
+        return is_signature(self.public, signature, signed.encode())
 
 
 def cosigned_text(time: int, text: str) -> str:
@@ -94,12 +96,5 @@ def cosigned_text(time: int, text: str) -> str:
 
 
 def is_key_name(name: str) -> bool:
-    """Whether a key may have that name: it has neither blanks nor a plus sign."""
-    return bool(name) and "+" not in name and not any(c.isspace() for c in name)
-
-
-def _decoded(encoded: str) -> bytes:
-    try:
-        return b64decode(encoded, validate=True)
-    except ValueError:
-        return b""
+    """Whether a key may have that name: visible ASCII without a plus sign, as in bundles."""
+    return _NAME.fullmatch(name) is not None

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 import sqlalchemy as sa
 
 from ledger.proof.checkpoint import origin_of
+from ledger.proof.note_keys import is_key_name
 from ledger.store.schema import checkpoints, ledger_head, ledger_info
 
 _NAME = "origins"
@@ -47,14 +48,15 @@ def present_origins(
 
     `signed_here` returns what the signing record knows, the newest last. A ledger that knows none
     takes its origin from there, else from the program's public address without its scheme, if
-    there is one.
+    there is one that can be the name of a key.
     """
     if known := _known(connection):
         return known
     ledger_id = _ledger_id(connection)
     if signed := _of_ledger(signed_here()[::-1], ledger_id):
         return signed
-    return [f"{address}/log/{ledger_id}" if address else origin_of(ledger_id)]
+    named = f"{address}/log/{ledger_id}"
+    return [named if address and is_key_name(named) else origin_of(ledger_id)]
 
 
 def new_origin(origins: Sequence[str]) -> str:

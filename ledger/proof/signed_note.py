@@ -3,6 +3,8 @@
 The format is C2SP's signed-note v1.0.0, https://c2sp.org/signed-note:
 
     — delivery-ledger/led_4k3j… 8Ox3dQ…base64 of key id and signature…
+
+Every value has one encoding here; notes in any other are refused, as bundles refuse them.
 """
 
 import base64
@@ -18,9 +20,13 @@ from ledger.proof.note_keys import (
     NamedKey,
     SignatureType,
     cosigned_text,
+    is_key_name,
 )
+from ledger.proof.strict_base64 import decoded
 
 _DASH = "\N{EM DASH} "
+MOST_SIGNATURES = 64
+"""A note with more is refused, as bundles refuse it."""
 
 
 def sign(text: str, name: str, keys: Iterable[Ed25519PrivateKey]) -> str:
@@ -93,15 +99,19 @@ def _parts(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
     """The text, and for each signature the key's name, its id and the signature."""
     text, gap, signed = note.rpartition("\n\n")
     lines = signed.removesuffix("\n").split("\n")
-    if not gap or not signed.endswith("\n") or not all(line.startswith(_DASH) for line in lines):
+    if not gap or not signed.endswith("\n") or len(lines) > MOST_SIGNATURES:
         raise BadInput("this is no signed note")
     return text + "\n", [_signature(line) for line in lines]
 
 
 def _signature(line: str) -> tuple[str, bytes, bytes]:
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
+    if not line.startswith(_DASH) or not is_key_name(name):
+        raise BadInput("this is no signed note")
     try:
-        decoded = base64.b64decode(encoded, validate=True)
-    except ValueError as error:
+        data = decoded(encoded)
+    except BadInput as error:
         raise BadInput("a signature of this note is not base64") from error
-    return name, decoded[:ID_BYTES], decoded[ID_BYTES:]
+    if len(data) <= ID_BYTES:
+        raise BadInput("a signature of this note is empty")
+    return name, data[:ID_BYTES], data[ID_BYTES:]

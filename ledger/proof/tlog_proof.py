@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from ledger.errors import LedgerDamaged, NotFound
 from ledger.proof.checkpoint_log import Checkpoints
 from ledger.proof.kept_checkpoints import KeptCheckpoint
-from ledger.proof.merkle_proofs import TreeHead, inclusion_ranges, is_included
+from ledger.proof.merkle_proofs import MAX_SIZE, TreeHead, inclusion_ranges, is_included
 from ledger.proof.table_scan import LEAF, STATE, Row, is_as_recorded, parts, scanning
 from ledger.proof.tree_reader import roots_of
 from ledger.store.merkle_leaf import entry_of
@@ -57,11 +57,23 @@ class Prover:
     def prove(self, seq: int) -> TlogProof:
         """Return the proof of that event against the newest checkpoint that covers it.
 
-        Makes a checkpoint where none does. Raises `NotFound`, `LedgerDamaged` where the event or
-        the ledger was changed, and what `Checkpoints.make` raises.
+        Makes a checkpoint where none does. Raises what `prove_in` and `Checkpoints.make` raise.
+        """
+        self._event(seq)
+        return self.prove_in(self.covering(seq) or self._checkpoints.make(), seq)
+
+    def covering(self, seq: int, *, until: int = MAX_SIZE) -> KeptCheckpoint | None:
+        """Return the newest checkpoint of at most `until` events; None if that lacks the event."""
+        latest = self._checkpoints.latest(until=until)
+        return latest if latest and seq <= latest.size else None
+
+    def prove_in(self, checkpoint: KeptCheckpoint, seq: int) -> TlogProof:
+        """Return the proof of that event against a checkpoint that covers it.
+
+        Reads a leaf for each event up to the checkpoint. Raises `NotFound`, and `LedgerDamaged`
+        where the event or the ledger was changed.
         """
         row = self._event(seq)
-        checkpoint = self._checkpoint_of(seq)
         with scanning(self._engine) as connection:
             nodes = roots_of(connection, inclusion_ranges(seq - 1, checkpoint.size))
         tree = TreeHead(checkpoint.size, checkpoint.tree.frontier.root())
@@ -79,7 +91,3 @@ class Prover:
                 for row in rows:
                     return row
         raise NotFound(f"There is no event #{seq}.")
-
-    def _checkpoint_of(self, seq: int) -> KeptCheckpoint:
-        latest = self._checkpoints.latest()
-        return latest if latest and seq <= latest.size else self._checkpoints.make()

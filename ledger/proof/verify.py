@@ -12,8 +12,8 @@ The answer says what is proven and what is not. Exit codes: 0 everything that th
 proven, 1 something is wrong or is not proven, 2 wrong usage.
 
 docs/reference/bundle.md in the source of Delivery Ledger describes the format. The parts below:
-encodings, signatures, keys, checkpoints, the files of a bundle, the manifest, the events, the page
-about a number, and last the answer.
+encodings, signatures, keys, checkpoints, time stamps, the files of a bundle, the manifest, the
+events, the page about a number, and last the answer.
 """
 
 import sys
@@ -49,6 +49,8 @@ FORMAT = 2
 LISTED_FAULTS = 20
 MOST_SIGNATURES = 64
 LONGEST_LINE = LARGEST_SMALL_FILE = 1 << 24
+DEEPEST = 20
+"""How many objects and arrays may be in each other, in the state of an event."""
 LARGEST_NUMBER = (1 << 53) - 1
 """Every JSON reader has integers up to here; as microseconds since 1970 it is the year 2255."""
 USUAL_ZIP_FLAGS = 0x080E  # level of compression, sizes behind the data, names in UTF-8
@@ -107,6 +109,21 @@ def json_object(data: bytes) -> dict[str, Any]:
     if type(value) is not dict:
         raise ValueError("it is not a JSON object")
     return value
+
+
+def content_of(state: str) -> dict[str, Any]:
+    """The members of an event's state, of any types. Raises ValueError."""
+    members = json_object(state.encode())
+    json.dumps(members, ensure_ascii=False).encode()  # raises ValueError at half a surrogate pair
+    if _depth(members) > DEEPEST:
+        raise ValueError("it is nested too deeply")
+    return members
+
+
+def _depth(value: Any) -> int:
+    """How many objects and arrays are in each other."""
+    values = value.values() if type(value) is dict else value if type(value) is list else None
+    return 0 if values is None else 1 + max(map(_depth, values), default=0)
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -280,6 +297,8 @@ def key_of(line: str, where: str, kind: int = LOG) -> Key:
         raise Wrong(f"{where}: the id {key_id} is not that of its key")
     if data[0] != kind:
         raise Wrong(f"{where}: the key {key_id} is not of type {kind}")
+    if kind == WITNESS and until:
+        raise Wrong(f"{where}: the key {key_id} of a witness has no end")
     return Key(name, key_id, data[1:], int(until) if until else None, kind)
 
 
@@ -395,7 +414,98 @@ def _signature_of(line: str, where: str) -> tuple[str, str, bytes]:
     return match[1], data[:4].hex(), data[4:]
 
 
+# Time stamps: answers of stamping authorities as in RFC 3161, in DER. Which checkpoint one stamps
+# is read here. The authority's signature is not checked: that needs certificates, and a library.
+
+SEQUENCE, SET, INTEGER, OCTETS, OBJECT_ID, TIME, WRAPPED = 0x30, 0x31, 2, 4, 6, 0x18, 0xA0
+SIGNED_DATA = bytes.fromhex("2a864886f70d010702")  # 1.2.840.113549.1.7.2
+STAMP_INFO = bytes.fromhex("2a864886f70d0109100104")  # 1.2.840.113549.1.9.16.1.4
+SHA_256 = bytes.fromhex("608648016503040201")  # 2.16.840.1.101.3.4.2.1
+STAMP_TIME = re.compile(rb"((?:19[7-9]\d|[2-9]\d\d\d)\d{10})(?:\.\d{1,9})?Z")
+
+
+class Stamp(NamedTuple):
+    """A time stamp: the SHA-256 of what it stamps, and the time that it says."""
+
+    digest: bytes
+    time: datetime
+
+
+class Der:
+    """Reads elements of DER, one behind the other; raises `Wrong`."""
+
+    def __init__(self, data: bytes, where: str) -> None:
+        self._data, self._where, self._place = data, where, 0
+
+    def take(self, tag: int) -> bytes:
+        """The content of the next element, which must have this tag."""
+        head, place = self._data[self._place : self._place + 2], self._place + 2
+        length = head[-1] if len(head) == 2 and head[0] == tag else 0x80
+        if length >= 0x80:
+            size = self._data[place : place + length - 0x80]
+            place, length = place + length - 0x80, int.from_bytes(size, "big")
+            if not 1 <= len(size) <= 4 or size[0] == 0 or length < 0x80:
+                raise self.wrong()
+        content = self._data[place : place + length]
+        if len(content) < length:
+            raise self.wrong()
+        self._place = place + length
+        return content
+
+    def inside(self, tag: int) -> "Der":
+        """The elements in the next one, which must have this tag."""
+        return Der(self.take(tag), self._where)
+
+    def only(self, tag: int) -> "Der":
+        """The same, where nothing may follow."""
+        elements = self.inside(tag)
+        if self._place < len(self._data):
+            raise self.wrong()
+        return elements
+
+    def need(self, tag: int, content: bytes) -> None:
+        """Read the next element, which must be this one."""
+        if self.take(tag) != content:
+            raise self.wrong()
+
+    def wrong(self) -> Wrong:
+        """What is said of any other data."""
+        return Wrong(f"{self._where} is not a time stamp of SHA-256, as in RFC 3161 and DER")
+
+
+def stamp_of(data: bytes, where: str) -> Stamp:
+    """Read an answer of a stamping authority; its signature is not checked."""
+    answer = Der(data, where).only(SEQUENCE)
+    if answer.inside(SEQUENCE).take(INTEGER) not in {b"\0", b"\1"}:
+        raise Wrong(f"{where}: the stamping authority refused to stamp")
+    token = answer.inside(SEQUENCE)
+    token.need(OBJECT_ID, SIGNED_DATA)
+    signed = token.inside(WRAPPED).inside(SEQUENCE)
+    signed.take(INTEGER)
+    signed.take(SET)
+    content = signed.inside(SEQUENCE)
+    content.need(OBJECT_ID, STAMP_INFO)
+    info = content.inside(WRAPPED).inside(OCTETS).only(SEQUENCE)
+    info.need(INTEGER, b"\1")
+    info.take(OBJECT_ID)
+    imprint = info.inside(SEQUENCE)
+    imprint.inside(SEQUENCE).need(OBJECT_ID, SHA_256)
+    digest = imprint.take(OCTETS)
+    info.take(INTEGER)
+    match = STAMP_TIME.fullmatch(info.take(TIME))
+    if match is None or len(digest) != 32:
+        raise info.wrong()
+    try:
+        time = datetime.strptime(f"{match[1].decode()}+0000", "%Y%m%d%H%M%S%z")
+    except ValueError:
+        raise info.wrong() from None
+    return Stamp(digest, time)
+
+
 # The files of a bundle, in a folder or in a zip file. Nothing is ever unpacked.
+
+
+FOLDERS = {"checkpoints/", "stamps/"}
 
 
 class Files(Protocol):
@@ -429,8 +539,8 @@ class Folder:
             name, mode = prefix + entry.name, entry.stat(follow_symlinks=False).st_mode
             if not prefix and os.path.realpath(entry.path) in self._ignored:
                 continue
-            if stat.S_ISDIR(mode) and name == "checkpoints":
-                yield from self._names(Path(entry.path), "checkpoints/")
+            if stat.S_ISDIR(mode) and f"{name}/" in FOLDERS:
+                yield from self._names(Path(entry.path), f"{name}/")
             elif stat.S_ISREG(mode):
                 yield name
             else:
@@ -549,7 +659,7 @@ class Zip:
             raise Wrong(f"the zip file: {name} is encrypted, or packed in an unknown way")
         if name != entry.filename or "\\" in name or entry.comment or not is_usual:
             raise Wrong(f"the zip file: {name} is not a file of a bundle")
-        if entry.is_dir() and (name != "checkpoints/" or entry.file_size or entry.CRC):
+        if entry.is_dir() and (name not in FOLDERS or entry.file_size or entry.CRC):
             raise Wrong(f"the zip file: {name} is not a folder of a bundle")
         if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise Wrong(f"the zip file: {name} is encrypted, or packed in an unknown way")
@@ -601,6 +711,7 @@ CLAIMS = {
 }
 FILES = ("README.txt", "keys.txt", "ledger.ndjson", "manifest.json", "verify.html", "verify.py")
 CHECKPOINT_FILE = re.compile(r"checkpoints/(\d{6,})-at-([1-9]\d{0,14})\.txt", re.ASCII)
+STAMP_FILE = re.compile(r"stamps/(\d{6,})-of-(\d{6,})\.tsr", re.ASCII)
 ID = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
 ORIGIN = re.compile(r"[!-*,-~]{1,200}", re.ASCII)
 MEMBERS = {"format", "origin", "claim", "size", "shown", "files"}
@@ -667,8 +778,13 @@ class Manifest:
 
     def checkpoints(self) -> list[str]:
         """The names of the checkpoints, in their order."""
-        names = [name for name in self.files if CHECKPOINT_FILE.fullmatch(name)]
-        return sorted(names, key=lambda name: (len(name.split("-")[0]), name))
+        return _numbered(self.files, CHECKPOINT_FILE)
+
+    def stamps(self) -> list[tuple[str, str]]:
+        """The name of each time stamp, in their order, and that of the checkpoint it stamps."""
+        by_number = {name.split("-")[0]: name for name in self.checkpoints()}
+        pairs = [(name, STAMP_FILE.fullmatch(name)) for name in _numbered(self.files, STAMP_FILE)]
+        return [(name, by_number[f"checkpoints/{match[2]}"]) for name, match in pairs if match]
 
     def document(self) -> dict[str, Any]:
         """The members of manifest.json."""
@@ -680,6 +796,12 @@ class Manifest:
             "shown": self.shown,
             "files": list(self.files),
         }
+
+
+def _numbered(names: Iterable[str], pattern: re.Pattern[str]) -> list[str]:
+    """Those of the names that have this form, in the order of their numbers."""
+    found = [name for name in names if pattern.fullmatch(name)]
+    return sorted(found, key=lambda name: (len(name.split("-")[0]), name))
 
 
 def manifest_of(data: bytes) -> Manifest:
@@ -702,14 +824,15 @@ def manifest_of(data: bytes) -> Manifest:
     if type(files) is not list or not all(type(name) is str for name in files):
         raise Wrong("manifest.json: files is not a list of names")
     needed = {*FILES, *CLAIMS[kind].files}
-    checkpoints = [name for name in files if CHECKPOINT_FILE.fullmatch(name)]
-    if sorted(files) != sorted([*needed, *checkpoints]) or len(set(files)) < len(files):
-        odd = ", ".join(sorted(needed ^ (set(files) - set(checkpoints)))) or "a name twice"
+    others = [f for f in files if CHECKPOINT_FILE.fullmatch(f) or STAMP_FILE.fullmatch(f)]
+    if sorted(files) != sorted([*needed, *others]) or len(set(files)) < len(files):
+        odd = ", ".join(sorted(needed ^ (set(files) - set(others)))) or "a name twice"
         raise Wrong(f"manifest.json: the files are not those of such a bundle: {odd}")
     manifest = Manifest(
         origin=origin, kind=kind, ids=ids, size=size, shown=shown, files=sorted(files)
     )
     _check_checkpoint_names(manifest.checkpoints(), size)
+    _check_stamp_names(_numbered(files, STAMP_FILE), len(manifest.checkpoints()))
     return manifest
 
 
@@ -736,6 +859,16 @@ def _check_checkpoint_names(names: Sequence[str], size: int) -> None:
         raise Wrong("manifest.json: the checkpoints are not numbered in order")
     if sizes[-1:] != [size]:
         raise Wrong(f"manifest.json: no checkpoint is of exactly {comma(size)} events")
+
+
+def _check_stamp_names(names: Sequence[str], checkpoint_count: int) -> None:
+    """Numbered from 1; each of one of the checkpoints."""
+    places = [(m[1], m[2]) for m in map(STAMP_FILE.fullmatch, names) if m]
+    of_checkpoints = {f"{number:06}" for number in range(1, checkpoint_count + 1)}
+    if [number for number, _ in places] != [f"{n:06}" for n in range(1, len(names) + 1)]:
+        raise Wrong("manifest.json: the time stamps are not numbered in order")
+    if not {checkpoint for _, checkpoint in places} <= of_checkpoints:
+        raise Wrong("manifest.json: a time stamp is of no checkpoint of the bundle")
 
 
 # The events: the tree, the streams, and the standing of every delivery.
@@ -863,7 +996,7 @@ class Events:
         seq, stream, version = event["seq"], event["stream_id"], event["version"]
         values = [event.get(name) for name in COLUMNS]
         is_of_number = self._manifest.kind == "number" and "state" in event
-        state = json_object(event["state"].encode()) if is_of_number else {}
+        state = content_of(event["state"]) if is_of_number else {}
         leaf = sha256(b"\x00\x02" + pack([*values, _state_digest(event)]))
         self.tree.add(1, leaf)
         name, place = f"#{comma(seq)}", self.tree.size + self.shift
@@ -1228,6 +1361,7 @@ class Verification:
             "number": self._prove_number,
         }[self.manifest.kind]()
         self._say_who_signed()
+        self._check_stamps()
         self._say_what_is_covered()
         self._compare_programs()
 
@@ -1442,6 +1576,19 @@ class Verification:
             self.answer.unproven.append(
                 f"who signed older checkpoints of the bundle ({comma(others)} of "
                 f"{comma(len(self.kept))}): their keys were not named. The bundle's keys: {ids}"
+            )
+
+    def _check_stamps(self) -> None:
+        """Each time stamp must be one of the checkpoint that its name says."""
+        for where, checkpoint in self.manifest.stamps():
+            stamp = stamp_of(read(self.files, where), where)
+            if stamp.digest != sha256(read(self.files, checkpoint)):
+                self.answer.fault(f"{where} is not a time stamp of {checkpoint}")
+            self.answer.proven.append(f"{where}: it is a time stamp of {checkpoint}")
+            self.answer.unproven.append(
+                f"{where}: that the checkpoint existed at {stamp.time:%Y-%m-%d %H:%M:%S} UTC. The "
+                "signature of the stamping authority was not checked. With a certificate that you "
+                f"trust, this does: openssl ts -verify -in {where} -data {checkpoint} -CAfile FILE"
             )
 
     def _say_what_is_covered(self) -> None:

@@ -15,6 +15,8 @@ from ledger.store.store import Store
 _UPGRADE = "ledger.store.schema_migration:upgrade"
 """Imported only to create a ledger: importing Alembic takes longer than most commands."""
 
+_INFO = ("ledger_id", "identity_key")
+
 
 def open_info(store: Store, new_identity_key: Callable[[], bytes]) -> dict[str, bytes]:
     """Return the ledger's `ledger_id` and `identity_key`; creates the ledger in an empty database.
@@ -32,8 +34,9 @@ def open_info(store: Store, new_identity_key: Callable[[], bytes]) -> dict[str, 
 
 
 def _read(store: Store) -> dict[str, bytes]:
+    query = sa.select(ledger_info).where(ledger_info.c.name.in_(_INFO))
     with reading(store.engine) as connection:
-        return {row.name: row.value for row in connection.execute(sa.select(ledger_info))}
+        return {row.name: row.value for row in connection.execute(query)}
 
 
 def _create(store: Store, new_identity_key: Callable[[], bytes]) -> None:

@@ -39,6 +39,14 @@ _PRIVATE_TYPES = {
     if (hint := get_type_hints(event_type).get("private"))
 }
 
+_COLUMN_FIELDS = {
+    topic: tuple(name for name in TYPED_COLUMNS if name in dir(event_type) or name in open_fields)
+    for topic, event_type in _TYPES.items()
+    if (open_fields := {"actor", *_OPEN_FIELDS[topic]})
+}
+"""Those of the typed columns that an event of the topic has."""
+_NO_COLUMNS: Mapping[str, Any] = dict.fromkeys(TYPED_COLUMNS)
+
 _UNREADABLE = (KeyError, TypeError, ValueError, msgspec.MsgspecError)
 """What decoding raises for a topic, a state or a sealed part that it does not know."""
 
@@ -249,12 +257,15 @@ def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:
         originator_version=event.originator_version,
         topic=event.topic,
         state=msgspec.json.encode(state),
-        columns={name: _column(event, name) for name in TYPED_COLUMNS},
+        columns={**_NO_COLUMNS, **_filled_columns(event)},
     )
 
 
-def _column(event: Event, name: str) -> Any:
-    value = getattr(event, name, None)
+def _filled_columns(event: Event) -> dict[str, Any]:
+    return {name: _in_column(getattr(event, name)) for name in _COLUMN_FIELDS[event.topic]}
+
+
+def _in_column(value: Any) -> Any:
     if isinstance(value, datetime):
         return to_microseconds(value)
     return value.value if isinstance(value, Enum) else value

@@ -9,7 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from kit.bundles import claim, edit_lines, edit_text, hidden, lines, recount, unpack, write_lines
+from kit.bundles import (
+    claim,
+    edit_lines,
+    edit_text,
+    hidden,
+    key_line,
+    lines,
+    recount,
+    sign_all,
+    unpack,
+    write_lines,
+)
 from kit.clock import ManualClock
 from kit.forged_bundles import STRANGER, checkpoints, keys, newest, sign_newest
 from kit.forging import forging, recompute
@@ -161,6 +172,41 @@ def misattributed(world: World) -> Path:
         recompute(file)
     return export_number(world, world.folder / "x.zip", BEN, is_complete=True)
 
+
+def add_to_state(folder: Path, members: str) -> None:
+    """Add members to the content of the last event, and sign everything with another key."""
+
+    def add(found: list[dict]) -> None:
+        found[-1]["state"] = found[-1]["state"].removesuffix("}") + f",{members}}}"
+
+    edit_lines(folder, add)
+    keys(folder, lambda _found: [key_line(folder, STRANGER)])
+    sign_all(folder, STRANGER)
+
+
+def nested(depth: int) -> str:
+    """A member with so many arrays in each other."""
+    return f'"x":{depth * "["}{depth * "]"}'
+
+
+STATES: dict[str, bool] = {
+    r'"x":null,"y":true,"z":[0,{"a":9007199254740991}],"":"\u0000\ud83d\ude00"': True,
+    nested(19): True,
+    nested(20): False,
+    nested(20_000): False,
+    r'"x":"\ud83d"': False,
+    r'"x":[{"\ud83d":1}]': False,
+    '"x":-1': False,
+    '"x":-0': False,
+    '"x":1.0': False,
+    '"x":1e3': False,
+    '"x":NaN': False,
+    '"x":9007199254740992': False,
+    '"x":{"a":1,"a":1}': False,
+    '"x":1,"x":1': False,
+    '"x":1,': False,
+}
+"""Members that the content of an event of a narrow bundle might have, and whether it may."""
 
 Forge = Callable[[Path], object]
 

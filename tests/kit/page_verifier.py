@@ -1,7 +1,8 @@
 """A third verifier of bundles. Its author knew docs/reference/bundle.md and no code of the project.
 
-So what it finds is what the page says. A correction of the page is followed here from its words.
-It reads the whole bundle into memory and stops at the first fault.
+So what it finds is what the page says. A correction of the page is followed here from its words,
+and so is what was added to the page later: bundles of a number, witnesses. It reads the whole
+bundle into memory and stops at the first fault.
 """
 
 import base64
@@ -24,18 +25,27 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from kit import page_number, page_stamps
+
 Event = dict[str, Any]
 LIMIT = 1 << 24
 LAST = (1 << 22) - 1  # the greatest number that can be 16 * turn + stage
 NUMBER = r"[1-9][0-9]{0,14}"
 KEY = re.compile(rf"([!-*,-~]{{1,200}})\+([0-9a-f]{{8}})\+([A-Za-z0-9+/=]+)(?: until ({NUMBER}))?")
 BASE = {"manifest.json", "README.txt", "keys.txt", "ledger.ndjson", "verify.py", "verify.html"}
-CLAIMS = {"all": [], "campaign": ["campaign_id"], "delivery": ["campaign_id", "delivery_id"]}
+CLAIMS = {
+    "all": [],
+    "campaign": ["campaign_id"],
+    "delivery": ["campaign_id", "delivery_id"],
+    "number": ["contact_id"],
+}
+FURTHER = {"campaign": {"standings.txt"}, "number": {"number.txt"}}
+DEEPEST = 20
 LEAF = [
     *("seq", "stream_id", "version", "topic", "recorded_at", "actor", "campaign_id"),
     *("delivery_id", "contact_id", "turn", "rank", "code", "reason", "next_at", "sid", "dedupe"),
 ]
-ALWAYS = {"seq", "stream_id", "version", "topic", "recorded_at", "state"}
+ALWAYS = {"seq", "stream_id", "version", "topic", "recorded_at"}
 ORDER_8 = int.from_bytes(
     bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
 )
@@ -134,18 +144,26 @@ def json_object(text: str, what: str) -> dict[str, Any]:
         raise Refused(f"{what} is not JSON") from None
     if not isinstance(value, dict):
         raise Refused(f"{what} is not a JSON object")
+    need(depth(value) <= DEEPEST, f"{what} is nested too deeply")
     return value
+
+
+def depth(value: object) -> int:
+    """How many objects and arrays are in each other."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return 1 + max(map(depth, value), default=0) if isinstance(value, list) else 0
 
 
 # --- files ---
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
-    """Read the files of a folder, which holds only regular files and the folder checkpoints."""
+    """Read the files of a folder, which holds only regular files, checkpoints and stamps."""
     files = {}
-    for path in [*folder.iterdir(), *folder.glob("checkpoints/*")]:
+    for path in [*folder.iterdir(), *folder.glob("checkpoints/*"), *folder.glob("stamps/*")]:
         name, mode = path.relative_to(folder).as_posix(), path.lstat().st_mode
-        if name == "checkpoints":
+        if name in ("checkpoints", "stamps"):
             need(stat.S_ISDIR(mode), f"{name} is not a folder")
         else:
             need(stat.S_ISREG(mode), f"{name} is not a regular file")
@@ -194,7 +212,7 @@ def read_zip(data: bytes) -> dict[str, bytes]:
         if not flags & 8:
             need(crc == crc2, f"{what} has two checksums")
             need(sizes in ([packed, size], [0xFFFFFFFF] * 2), f"{what} has two sizes")
-        folder = name == b"checkpoints/"
+        folder = name in (b"checkpoints/", b"stamps/")
         allowed = stat.S_IFDIR if folder else stat.S_IFREG
         need(kind in (0, allowed >> 12), f"{what} has the type of another sort of file")
         need(size <= 200 * packed + (1 << 20), f"{what} is packed too densely")
@@ -211,11 +229,10 @@ def read_zip(data: bytes) -> dict[str, bytes]:
             need(inflate.eof and not inflate.unused_data, f"{what} does not end at its end")
         need(len(content) == size, f"{what} has another size than the directory says")
         need(zlib.crc32(content) == crc, f"{what} has another checksum")
-        need(not (folder and content), "the folder checkpoints/ has content")
+        need(not (folder and content), "a folder has content")
         files[name.decode()] = content
     need(least <= directory <= most, "the directory does not begin where the last entry ends")
-    files.pop("checkpoints/", None)
-    return files
+    return {name: content for name, content in files.items() if not name.endswith("/")}
 
 
 # --- keys and checkpoints ---
@@ -245,6 +262,18 @@ class Key:
         return True
 
 
+@dataclass(frozen=True)
+class Witness:
+    """A witness's name and key."""
+
+    name: str
+    key: Key
+
+    def cosigned(self, text: bytes, behind_id: bytes) -> bool:
+        time = int.from_bytes(behind_id[:8], "big")
+        return self.key.signed(f"cosignature/v1\ntime {time}\n".encode() + text, behind_id[8:])
+
+
 def parse_key(line: str, origin: str) -> Key:
     """Read a line of keys.txt, or one that the reader gives."""
     match = KEY.fullmatch(line)
@@ -267,6 +296,17 @@ def parse_keys(lines: Sequence[str], origin: str) -> list[Key]:
     return keys
 
 
+def parse_witness(line: str) -> Witness:
+    """Read the key of a witness."""
+    match = KEY.fullmatch(line)
+    if match is None or match[4]:
+        raise Refused(f"{line[:80]!r} is not a key of a witness")
+    raw = unbase64(match[3], 33)
+    right = raw[0] == 4 and sha256(f"{match[1]}\n".encode() + raw)[:4].hex() == match[2]
+    need(right, f"the key {match[2]} is not of type 4 or has another id")
+    return Witness(match[1], Key(bytes.fromhex(match[2]), raw[1:], None))
+
+
 def shorter(key: Key, named: Sequence[Key]) -> Key:
     """A key of the bundle as far as it counts by the reader's line of it too."""
     ends = [key.until, *(own.until for own in named if own.public == key.public)]
@@ -284,6 +324,17 @@ class Checkpoint:
     standings: bytes
     signed: bytes
     signatures: list[tuple[str, bytes, bytes]]
+
+    def cosigners(self, witnesses: Sequence[Witness]) -> set[bytes]:
+        """Find the public keys that cosigned it; refuse a wrong cosignature by one of them."""
+        found = set()
+        for name, key_id, signature in self.signatures:
+            for witness in witnesses:
+                if (name, key_id) == (witness.name, witness.key.id):
+                    right = witness.cosigned(self.signed, signature)
+                    need(right, f"{self.name} has a wrong cosignature")
+                    found.add(witness.key.public)
+        return found
 
     def check_signatures(self, keys: Sequence[Key], also: Sequence[Key] = ()) -> None:
         """Refuse a wrong signature by a known key, or that no key of `keys` counts and signed."""
@@ -337,6 +388,28 @@ def bundle_checkpoints(files: Mapping[str, bytes], origin: str) -> list[Checkpoi
     return read
 
 
+# --- time stamps ---
+
+
+def check_stamps(files: Mapping[str, bytes], checkpoints: Sequence[Checkpoint]) -> None:
+    """Check the names of the time stamps, and of which checkpoint each is."""
+    found = []
+    for name in files:
+        if name.startswith("stamps/"):
+            match = re.fullmatch(r"stamps/([0-9]{6,})-of-([0-9]{6,})\.tsr", name)
+            if match is None:
+                raise Refused(f"{name} is not the name of a time stamp")
+            found.append((int(match[1]), match[1], match[2], name))
+    for place, (_, number, of, name) in enumerate(sorted(found), start=1):
+        need(number == f"{place:06}", f"{name} should have the number {place}")
+        need(1 <= int(of) <= len(checkpoints), f"{name} is of no checkpoint")
+        need(of == f"{int(of):06}", f"{name} is not padded to six digits")
+        try:
+            page_stamps.check_stamp(files[name], files[checkpoints[int(of) - 1].name])
+        except page_stamps.NotAStamp as error:
+            raise Refused(f"{name}: {error}") from None
+
+
 # --- the ledger ---
 
 
@@ -368,7 +441,8 @@ class Tree:
 def check_event(event: Event, what: str) -> None:
     """Check the members of an event, and its rank."""
     need(event.keys() >= ALWAYS, f"{what} lacks a member")
-    need(event.keys() <= {*LEAF, "state"}, f"{what} has an unknown member")
+    need(event.keys() <= {*LEAF, "state", "state_digest"}, f"{what} has an unknown member")
+    need(("state" in event) != ("state_digest" in event), f"{what} has no state, or two")
     for name, value in event.items():
         if name in NUMBERS:
             right = is_number(value, 1 if name in ("seq", "version") else 0)
@@ -383,7 +457,11 @@ def check_event(event: Event, what: str) -> None:
 
 
 def is_shown(event: Event, claim: Mapping[str, str]) -> bool:
-    """Whether a bundle with this claim shows this event."""
+    """Whether a bundle with this claim may have this event, as it is given."""
+    if claim["kind"] == "number":
+        return (event.get("contact_id") == claim["contact_id"]) == ("state" in event)
+    if "state_digest" in event:
+        return False
     if claim["kind"] == "all":
         return True
     stream, delivery = event["stream_id"], event.get("delivery_id")
@@ -395,7 +473,11 @@ def is_shown(event: Event, claim: Mapping[str, str]) -> bool:
 
 
 def leaf(event: Event) -> bytes:
-    row = [*(event.get(name) for name in LEAF), sha256(event["state"].encode())]
+    if "state" in event:
+        state = sha256(event["state"].encode())
+    else:
+        state = unbase64(event["state_digest"], 32)
+    row = [*(event.get(name) for name in LEAF), state]
     return sha256(b"\0\2" + msgspec.msgpack.encode(row))
 
 
@@ -462,7 +544,40 @@ def status_digests(events: Sequence[Event]) -> Callable[[int], list[bytes]]:
     return digests
 
 
+def check_number(events: Sequence[Event], page: str, manifest: Mapping[str, Any]) -> None:
+    """Check that number.txt is what the events of the contact say."""
+    own = []
+    for event in events:
+        if "state" in event:
+            state = json_object(event["state"], f"the state of event {event['seq']}")
+            own.append({**event, "state": state})
+    streams = {event["stream_id"] for event in own}
+    mixed = any("state" not in event and event["stream_id"] in streams for event in events)
+    need(not mixed, "an event of somebody else is in a stream of the contact")
+    minutes = page_number.distances(page, len(own))
+    if minutes is None:
+        raise Refused("number.txt does not have the lines of the events")
+    right = page_number.page(
+        own,
+        minutes,
+        claim=in_words(manifest["claim"]),
+        origin=manifest["origin"],
+        size=manifest["size"],
+    )
+    need(page == right, "number.txt says something else than the events")
+
+
 # --- the whole ---
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What the reader brings."""
+
+    keys: Sequence[str]
+    checkpoints: Sequence[bytes]
+    witnesses: Sequence[str]
+    quorum: int | None
 
 
 def check_manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
@@ -470,7 +585,7 @@ def check_manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
     need("manifest.json" in files, "the bundle is of the first format")
     for name, data in files.items():
         need(name == "ledger.ndjson" or len(data) <= LIMIT, f"{name} is too long")
-        if name not in ("verify.py", "verify.html"):
+        if name not in ("verify.py", "verify.html") and not name.startswith("stamps/"):
             text_of(data, name)
     manifest = json_object(text_of(files["manifest.json"], "manifest.json"), "manifest.json")
     need(manifest.get("format") == 2, "the bundle is of another format")
@@ -489,12 +604,19 @@ def check_manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
     need(is_number(manifest["size"], 1) and is_number(manifest["shown"], 1), "a number is wrong")
     right = isinstance(listed, list) and all(isinstance(name, str) for name in listed)
     need(right and sorted(listed) == sorted(files), "the manifest lists other files")
-    plain = {name for name in files if not name.startswith("checkpoints/")}
-    need(plain == BASE | ({"standings.txt"} if kind == "campaign" else set()), "files are wrong")
-    words = "all events" if kind == "all" else f"{kind} {claim[CLAIMS[kind][-1]]}"
-    readme = README.format(claim=words, origin=origin, size=manifest["size"])
+    plain = {name for name in files if not name.startswith(("checkpoints/", "stamps/"))}
+    need(plain == BASE | FURTHER.get(kind, set()), "files are wrong")
+    readme = README.format(claim=in_words(claim), origin=origin, size=manifest["size"])
     need(files["README.txt"] == readme.encode(), "README.txt has another text")
     return manifest
+
+
+def in_words(claim: Mapping[str, str]) -> str:
+    """The claim as README.txt names it."""
+    kind = claim["kind"]
+    if kind == "number":
+        return f"the number of {claim['contact_id']}"
+    return "all events" if kind == "all" else f"{kind} {claim[CLAIMS[kind][-1]]}"
 
 
 def check_campaign(data: bytes, digest: bytes, own: Sequence[bytes]) -> None:
@@ -507,10 +629,43 @@ def check_campaign(data: bytes, digest: bytes, own: Sequence[bytes]) -> None:
     need(right, "the campaign's statuses are not in standings.txt once")
 
 
-def check_all(
-    files: Mapping[str, bytes], keys: Sequence[str], checkpoints: Sequence[bytes]
+def compare(
+    checkpoints: Sequence[Checkpoint],
+    newest: Checkpoint,
+    kind: str,
+    events: Sequence[Event],
+    tree: Tree,
 ) -> None:
+    """Compare each checkpoint with the tree, and with the digest of the statuses."""
+    digests_at = status_digests(events)
+    known = next((i for i, event in enumerate(events) if event["seq"] != i + 1), len(events))
+    for checkpoint in checkpoints:
+        what, size = checkpoint.name, checkpoint.size
+        need(tree.root(0, size) == checkpoint.root, f"{what} has another root")
+        if kind == "all" or (kind == "number" and size <= known):
+            computed = sha256(b"".join(digests_at(size)))
+            need(computed == checkpoint.standings, f"{what} has another digest of statuses")
+        elif size == newest.size:
+            same = checkpoint.standings == newest.standings
+            need(same, f"{what} differs from the last one in the digest of statuses")
+
+
+def check_witnesses(
+    checkpoints: Sequence[Checkpoint], last: Checkpoint, lines: Sequence[str], quorum: int | None
+) -> None:
+    """Check that so many of the witnesses have cosigned the last checkpoint."""
+    witnesses = [parse_witness(line) for line in lines]
+    cosigners: set[bytes] = set()
+    for checkpoint in checkpoints:
+        if checkpoint.signed == last.signed:
+            cosigners |= checkpoint.cosigners(witnesses)
+    needed = len(witnesses) if quorum is None else quorum
+    need(len(cosigners) >= needed, f"{len(cosigners)} witnesses have cosigned {last.name}")
+
+
+def check_all(files: Mapping[str, bytes], reader: Reader) -> None:
     """Check everything on the page."""
+    keys, checkpoints = reader.keys, reader.checkpoints
     manifest = check_manifest(files)
     origin, claim, size = manifest["origin"], manifest["claim"], manifest["size"]
     own_keys = parse_keys(lines_of(files["keys.txt"], "keys.txt"), origin)
@@ -519,6 +674,7 @@ def check_all(
     own_keys = [shorter(key, reader_keys) for key in own_keys]
     inside = bundle_checkpoints(files, origin)
     need(inside and inside[-1].size == size, "no checkpoint is of the size of the bundle")
+    check_stamps(files, inside)
     brought = []
     for number, data in enumerate(checkpoints, start=1):
         name = f"the reader's checkpoint {number}"
@@ -530,31 +686,33 @@ def check_all(
     for checkpoint in brought:
         checkpoint.check_signatures(reader_keys or own_keys)
     events, tree = read_ledger(files["ledger.ndjson"], claim)
-    need(len(events) == manifest["shown"], "another number of events is shown")
+    shown = [event for event in events if "state" in event]
+    need(len(shown) == manifest["shown"], "another number of events is shown")
     need(tree.size == size, "the lines have another number of events")
-    digests_at = status_digests(events)
-    for checkpoint in [*inside, *brought]:
-        what = checkpoint.name
-        need(tree.root(0, checkpoint.size) == checkpoint.root, f"{what} has another root")
-        if claim["kind"] == "all":
-            computed = sha256(b"".join(digests_at(checkpoint.size)))
-            need(computed == checkpoint.standings, f"{what} has another digest of statuses")
-        elif checkpoint.size == size:
-            same = checkpoint.standings == inside[-1].standings
-            need(same, f"{what} differs from the last one in the digest of statuses")
+    compare([*inside, *brought], inside[-1], claim["kind"], events, tree)
     if claim["kind"] == "campaign":
-        check_campaign(files["standings.txt"], inside[-1].standings, digests_at(size))
+        check_campaign(files["standings.txt"], inside[-1].standings, status_digests(events)(size))
     if claim["kind"] == "delivery":
         streams = {event["stream_id"] for event in events}
         wanted = {claim["campaign_id"], claim["delivery_id"]}
         need(streams == wanted, "no event of one of the two streams is shown")
+    if claim["kind"] == "number":
+        check_number(events, text_of(files["number.txt"], "number.txt"), manifest)
+    check_witnesses([*inside, *brought], inside[-1], reader.witnesses, reader.quorum)
 
 
-def verify(bundle: Path, keys: Sequence[str], checkpoints: Sequence[bytes]) -> str | None:
+def verify(
+    bundle: Path,
+    keys: Sequence[str],
+    checkpoints: Sequence[bytes],
+    witnesses: Sequence[str] = (),
+    quorum: int | None = None,
+) -> str | None:
     """Say why a folder or zip file is refused; None if it is accepted."""
+    reader = Reader(keys, checkpoints, witnesses, quorum)
     try:
         files = read_folder(bundle) if bundle.is_dir() else read_zip(bundle.read_bytes())
-        check_all(files, keys, checkpoints)
+        check_all(files, reader)
     except (Refused, OSError) as fault:
         return f"{fault}."
     return None

@@ -179,6 +179,8 @@ def origin_at(world: World, public_url: str | None) -> str:
         ("http://127.0.0.1:5000", "delivery-ledger/"),
         ("http://[::1]:5000", "delivery-ledger/"),
         ("http://localhost", "delivery-ledger/"),
+        ("https://texts.school.example/a+b", "delivery-ledger/"),
+        ("https://école.example", "delivery-ledger/"),
         (None, "delivery-ledger/"),
     ],
 )

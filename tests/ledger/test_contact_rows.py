@@ -41,5 +41,5 @@ def test_no_rows_are_false():
 
 def test_a_number_keeps_its_first_line():
     with FirstLines() as lines:
-        lines.add("+14155550101", 2)
+        assert [lines.add("+14155550101", 2), lines.add("+14155550101", 3)] == [True, False]
         assert (lines.of("+14155550101"), lines.of("+14155550102")) == (2, None)

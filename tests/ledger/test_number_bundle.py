@@ -9,6 +9,8 @@ from kit.bundles import edit_lines, last, lines, run, verified
 from kit.forged_numbers import (
     FORGED_PAGES,
     OTHER_FORGERIES,
+    STATES,
+    add_to_state,
     export_number,
     hide_other,
     misattributed,
@@ -134,6 +136,14 @@ def test_every_forged_bundle_is_refused_with_the_reason(number_bundles, kind, tm
         if answer.code != 1 or words not in answer.text or "Traceback" in answer.text:
             wrong.append((words, answer))
     assert wrong == []
+
+
+@pytest.mark.parametrize("members", STATES)
+def test_the_content_of_an_event_has_one_reading(number_bundles, members):
+    add_to_state(number_bundles / "narrow", members)
+    answer = verified(number_bundles / "narrow")
+    assert answer.code == (0 if STATES[members] else 1), answer.text
+    assert STATES[members] or "the line behind #25 cannot be read: " in answer.text
 
 
 def test_an_event_of_its_deliveries_that_names_another_contact_is_refused(world):

@@ -8,7 +8,16 @@ import pytest
 from kit.bad_zips import BAD_ZIPS
 from kit.bundles import verified
 from kit.forged_bundles import FORGED, FORGED_FOR_A_READER, NO_FILES, STRANGER, sign_newest
+from kit.forged_numbers import (
+    FORGED_PAGES,
+    OTHER_FORGERIES,
+    STATES,
+    add_to_state,
+    hide_other,
+    misattributed,
+)
 from kit.page_verifier import verify
+from kit.world import BEN
 
 
 @pytest.mark.parametrize("kind", FORGED)
@@ -57,3 +66,42 @@ def test_it_compares_with_the_keys_and_checkpoints_of_the_reader(bundles, bundle
     assert verify(bundles / "campaign", [], [])
     sign_newest(bundles / "all", STRANGER)
     assert verify(bundles / "all", [bundle_school.key], [])
+
+
+# Bundles of a number.
+
+
+@pytest.mark.parametrize("kind", ["narrow", "complete"])
+def test_it_accepts_bundles_of_a_number(number_school, kind):
+    for bundle in (number_school.folder / kind, number_school.folder / f"{kind}.zip"):
+        assert verify(bundle, [], []) is None
+    early = number_school.early.read_bytes()
+    assert verify(number_school.folder / "complete", [], [early]) is None
+
+
+def test_it_accepts_a_bundle_of_a_number_that_hides_one_event(number_bundles):
+    hide_other(number_bundles / "complete")
+    assert verify(number_bundles / "complete", [], []) is None
+
+
+@pytest.mark.parametrize("kind", ["narrow", "complete"])
+def test_it_refuses_every_forged_bundle_of_a_number(number_bundles, kind, tmp_path):
+    accepted = []
+    for number, (forge, words) in enumerate([*FORGED_PAGES, *OTHER_FORGERIES[kind]]):
+        folder = Path(shutil.copytree(number_bundles / kind, tmp_path / str(number)))
+        forge(folder)
+        if verify(folder, [], []) is None:
+            accepted.append(words)
+    assert accepted == []
+
+
+@pytest.mark.parametrize("members", STATES)
+def test_the_content_of_an_event_has_one_reading(number_bundles, members):
+    add_to_state(number_bundles / "narrow", members)
+    assert (verify(number_bundles / "narrow", [], []) is None) is STATES[members]
+
+
+def test_it_refuses_an_event_of_its_deliveries_that_names_another_contact(world):
+    world.launch([BEN])
+    world.send()
+    assert verify(misattributed(world), [], [])

@@ -69,12 +69,31 @@ def test_a_wrong_signature_by_a_known_key_spoils_the_right_ones():
     assert not is_signed(both, [one_known, two_known])
 
 
+ME = "\N{EM DASH} me "
+
+
 @pytest.mark.parametrize(
-    "note", ["", "text\n", "text\n\n- me AAAA\n", "text\n\n\N{EM DASH} me AAA\n"]
+    "note",
+    [
+        "",
+        "text\n",
+        "text\n\n- me AAAAAAA=\n",
+        f"text\n\n{ME}AAA\n",
+        f"text\n\n{ME}AAAAAA==\n",  # no byte behind the key's id
+        f"text\n\n{ME}AAAAAAB=\n",  # the same bytes as AAAAAAA=
+        f"text\n\n{ME}AAAA AAA=\n",
+        "text\n\n\N{EM DASH} m+e AAAAAAA=\n",
+        "text\n\n\N{EM DASH}  AAAAAAA=\n",
+        "text\n\n" + 65 * f"{ME}AAAAAAA=\n",
+    ],
 )
 def test_what_is_no_signed_note_is_refused(note):
     with pytest.raises(BadInput):
         text_of(note)
+
+
+def test_a_note_may_have_64_signatures():
+    assert text_of("text\n\n" + 64 * f"{ME}AAAAAAA=\n") == "text\n"
 
 
 def test_a_checkpoint_is_origin_size_root_and_one_more_line():

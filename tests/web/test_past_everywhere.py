@@ -86,6 +86,7 @@ def story(world, clock, provider):
     world.inbound("Hm, too many of these texts", ADA, sid="SMearly")
     world.opt_out(BEN)
     world.catch_up()
+    world.app.checkpoints.make()
     then = world.app.ledger.reader.head()
     places = {
         "campaign_id": campaign_id,
@@ -134,6 +135,7 @@ def much_happens(world: World, campaign_id: str) -> None:
     world.settle(world.delivery(campaign_id, CLEO), Settlement.LET_BE)
     world.archive(campaign_id)
     world.catch_up()
+    world.app.checkpoints.make()
 
 
 def is_of_past(address: Address) -> bool:

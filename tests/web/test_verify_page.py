@@ -5,6 +5,7 @@ It shares no code with `verify.py`, so each is compared with the other.
 
 import base64
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,18 @@ from playwright.sync_api import Page
 
 from kit.bad_zips import BAD_ZIPS, streamed
 from kit.bundles import Answer, verified
+from kit.ed25519_vectors import VECTORS
 from kit.forged_bundles import FORGED, FORGED_FOR_A_READER, STRANGER, sign_newest
-from kit.forged_numbers import FORGED_PAGES, OTHER_FORGERIES, hide_other, misattributed
+from kit.forged_numbers import (
+    FORGED_PAGES,
+    OTHER_FORGERIES,
+    STATES,
+    add_to_state,
+    hide_other,
+    misattributed,
+)
+from kit.time_stamps import FIRST, FORGED_STAMPS, add_stamp
+from kit.witnessed_bundles import DEMANDS
 from kit.world import BEN
 
 pytestmark = pytest.mark.browser
@@ -22,12 +33,22 @@ ANSWERED = "#answer[data-code='0'], #answer[data-code='1']"
 PAGE = Path(__file__).parents[2] / "ledger" / "proof" / "verify.html"
 
 
-def answer_of(page: Page, bundle: Path, *, keys: str = "", checkpoints: tuple[Path, ...] = ()):
+def answer_of(
+    page: Page,
+    bundle: Path,
+    *,
+    keys: str = "",
+    checkpoints: tuple[Path, ...] = (),
+    witnesses: Sequence[str] = (),
+    quorum: int | None = None,
+) -> Answer:
     """The page's answer on a folder or a zip file."""
     if page.url != PAGE.as_uri():
         page.goto(PAGE.as_uri())
     page.evaluate("document.getElementById('answer').dataset.code = ''")
     page.fill("#keys", keys)
+    page.fill("#witnesses", "\n".join(witnesses))
+    page.fill("#quorum", "" if quorum is None else str(quorum))
     page.set_input_files("#checkpoints", checkpoints)
     page.set_input_files("#folder" if bundle.is_dir() else "#zip", bundle)
     page.wait_for_selector(ANSWERED)
@@ -98,6 +119,18 @@ def test_it_reads_a_folder_that_was_zipped_again(bundle_school, page, tmp_path):
     assert answer_of(page, path).code == 0
 
 
+def test_it_accepts_the_signatures_that_the_other_verifiers_accept(page):
+    page.goto(PAGE.as_uri())
+    accepted = page.evaluate(
+        """vectors => {
+            const bytes = hex => Uint8Array.from(hex.match(/../g), pair => parseInt(pair, 16));
+            return Promise.all(vectors.map(vector => isSignature(...vector.map(bytes))));
+        }""",
+        [[vector.key, vector.signature, vector.message] for vector in VECTORS],
+    )
+    assert accepted == [vector.is_right for vector in VECTORS]
+
+
 def test_a_bundle_can_be_dropped_on_the_page(bundle_school, page):
     """The page is that of the bundle itself."""
     page.goto((bundle_school.folder / "all" / "verify.html").as_uri())
@@ -133,6 +166,50 @@ def test_the_page_has_no_way_to_the_network(page):
     assert blocked == "http://127.0.0.1:9/"
 
 
+# Witnesses.
+
+
+def test_it_demands_the_witnesses_that_the_program_demands(bundles, page, tmp_path):
+    for number, (about, demand) in enumerate(DEMANDS.items()):
+        folder = Path(shutil.copytree(bundles / "campaign", tmp_path / str(number)))
+        demand.forge(folder)
+        answer = answer_of(page, folder, witnesses=demand.witnesses, quorum=demand.quorum)
+        named = [f"--witness={key}" for key in demand.witnesses]
+        program = verified(folder, *named, f"--quorum={demand.quorum or len(named)}")
+        assert (about, answer) == (about, program)
+
+
+def test_a_number_of_witnesses_without_their_keys_is_asked_for_again(bundles, page):
+    page.goto(PAGE.as_uri())
+    page.fill("#quorum", "1")
+    page.set_input_files("#folder", bundles / "all")
+    answer = page.get_by_text("must be from 1 to the number of the keys of witnesses.")
+    answer.wait_for()
+    assert page.get_attribute("#answer", "data-code") == ""
+
+
+# Time stamps.
+
+
+def test_it_says_the_same_about_time_stamps(bundles, page, tmp_path):
+    add_stamp(bundles / "delivery")
+    assert answer_of(page, bundles / "delivery") == verified(bundles / "delivery")
+    again = Path(shutil.make_archive(str(tmp_path / "again"), "zip", bundles / "delivery"))
+    assert answer_of(page, again) == verified(again)
+    assert f"{FIRST}: it is a time stamp of " in verified(again).text
+
+
+def test_it_refuses_every_forged_stamp(bundles, page, tmp_path):
+    wrong = []
+    for number, (forge, words) in enumerate(FORGED_STAMPS):
+        folder = Path(shutil.copytree(bundles / "delivery", tmp_path / str(number)))
+        forge(folder)
+        answer = answer_of(page, folder)
+        if answer.code != 1 or not answer.text.startswith("WRONG: ") or words not in answer.text:
+            wrong.append((words, answer))
+    assert wrong == []
+
+
 # Bundles about one number.
 
 
@@ -154,6 +231,15 @@ def test_it_refuses_every_forged_bundle_about_a_number(number_bundles, page, kin
         if answer.code != 1 or not answer.text.startswith("WRONG: "):
             wrong.append((words, answer))
     assert wrong == []
+
+
+def test_the_content_of_an_event_has_one_reading(number_bundles, page, tmp_path):
+    accepted = {}
+    for number, members in enumerate(STATES):
+        folder = Path(shutil.copytree(number_bundles / "narrow", tmp_path / str(number)))
+        add_to_state(folder, members)
+        accepted[members] = answer_of(page, folder).code == 0
+    assert accepted == STATES
 
 
 def test_an_event_of_its_deliveries_that_names_another_contact_is_refused(world, page):

@@ -1,14 +1,17 @@
 """The witness, asked by the log of another program: what it cosigns, and every refusal."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from flask.testing import FlaskClient
 
 from kit import tlog
 from kit.clock import ManualClock
+from kit.weak_keys import OF_ORDER_4, sign_without_secret
+from ledger.proof import verify
 from ledger.proof.note_keys import NamedKey, SignatureType
 from ledger.proof.record_file import RecordFile
 from ledger.proof.witness import Witness
@@ -94,6 +97,7 @@ def test_every_other_request_is_refused_with_its_status(log, client):
     stranger = tlog.Log(ORIGIN)
     empty = log.signed(f"{ORIGIN}\n0\n{tlog.b64encode(bytes(32)).decode()}\n")
     note, spoilt = log.note(3), log.note(3).replace("\n3\n", "\n4\n")
+    other_bits = f"{note[:-3]}{chr(ord(note[-3]) + 1)}=\n"  # the same bytes to a lax reader
     cases = {
         "not UTF-8": (b"\xff", 400),
         "nothing": ("", 400),
@@ -107,6 +111,7 @@ def test_every_other_request_is_refused_with_its_status(log, client):
         "an unknown log": (tlog.Log("log.example/43").request(0, 3), 404),
         "an unknown key": (stranger.request(0, 3), 403),
         "a signature of another text": (f"old 0\n\n{spoilt}", 403),
+        "base64 that ends in other bits": (f"old 0\n\n{other_bits}", 400),
         "a proof from nothing": (f"old 0\n{43 * 'A'}=\n\n{note}", 422),
         "an empty tree with a root": (f"old 0\n\n{empty}", 422),
         "too long": (f"old 0\n\n{note}" + 65536 * "A", 413),
@@ -114,6 +119,18 @@ def test_every_other_request_is_refused_with_its_status(log, client):
     answers = {name: add(client, body)[0] for name, (body, _) in cases.items()}
     assert answers == {name: status for name, (_, status) in cases.items()}
     assert latest(client) == (404, "No checkpoint was cosigned.\n")
+
+
+def test_it_does_not_take_a_key_with_which_anybody_can_sign(witness, client):
+    """The key has order 4, so a signature for it is found without a secret, by trying."""
+    named = NamedKey(ORIGIN, Ed25519PublicKey.from_public_bytes(OF_ORDER_4))
+    weak = create_witness(replace(witness, logs=[named])).test_client()
+    text = f"{ORIGIN}\n1\n{43 * 'A'}=\n"
+    signature = sign_without_secret(OF_ORDER_4, verify._point(OF_ORDER_4), text.encode())
+    named.public.verify(signature, text.encode())  # the library accepts it
+    encoded = tlog.b64encode(named.id + signature).decode()
+    note = f"{text}\n\N{EM DASH} {ORIGIN} {encoded}\n"
+    assert add(weak, f"old 0\n\n{note}")[0] == 403
 
 
 def test_what_it_cosigned_survives_a_restart_and_is_for_its_owner_alone(log, witness, client):

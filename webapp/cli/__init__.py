@@ -26,6 +26,7 @@ _COMMANDS = {
     "sending": "webapp.cli.sending:sending",
     "serve": "webapp.cli.running:serve",
     "simulate": "webapp.cli.simulating:simulate",
+    "stamp": "webapp.cli.stamps:stamp",
     "tlog-proof": "webapp.cli.proof:tlog_proof",
     "up": "webapp.cli.running:up",
     "user": "webapp.cli.users:user",

@@ -58,7 +58,9 @@ def _key(key_file: KeyFile, state: RecordFile) -> Ed25519PrivateKey:
 def witness(*, name: str, logs: Sequence[str], folder: Path, host: str, port: int) -> None:
     """Cosign checkpoints of ledgers, of each one history only."""
     if not is_key_name(name):
-        raise click.UsageError("--name must have neither blanks nor a plus sign.")
+        raise click.UsageError(
+            "--name must be 1 to 200 visible ASCII characters, without a plus sign."
+        )
     state = RecordFile(
         folder / "witness.cosigned",
         purpose="It says what was cosigned last.",

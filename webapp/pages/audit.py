@@ -39,6 +39,7 @@ from webapp.explain.event_summaries import type_label
 from webapp.explain.numbers import counted, number
 from webapp.pages import live
 from webapp.pages.common import events_until, now, until_seq
+from webapp.pages.event_proofs import proof_of
 from webapp.pages.filters import check_filters
 from webapp.pages.moments import past
 from webapp.pages.sizes import PAGE_ROWS
@@ -231,6 +232,7 @@ def event(seq: int) -> str:
         is_signed=recorded.topic in _SIGNED,
         repeats=_repeats(recorded),
         fields=fields_of(recorded),
+        proof=proof_of(seq),
         in_ledger=(seq - 1 or None, seq + 1 if seq < head else None),
         in_stream=(
             stream[index - 1].seq if index else None,

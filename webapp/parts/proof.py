@@ -18,6 +18,7 @@ from ledger.proof.quorum import Quorum
 from ledger.proof.signer import Signer
 from ledger.proof.signing_keys import KeyFile
 from ledger.proof.signing_record import SigningRecord
+from ledger.proof.stamps import Stamps
 from ledger.proof.tiles import Tiles
 from ledger.proof.tlog_proof import Prover
 from ledger.store.encryption import master_key
@@ -65,6 +66,11 @@ def tiles(application: Application) -> Tiles:
 def prover(application: Application) -> Prover:
     """What proves that single events are in the ledger."""
     return Prover(application.store.engine, application.checkpoints)
+
+
+def stamps(application: Application) -> Stamps:
+    """The time stamps of the ledger's checkpoints."""
+    return Stamps(application.store, application.checkpoints)
 
 
 def verifications(application: Application) -> Verifications:
