@@ -27,5 +27,11 @@ def to_microseconds(moment: datetime) -> int:
 
 
 def from_microseconds(microseconds: int) -> datetime:
-    """Return the aware UTC time of a database column."""
-    return EPOCH + timedelta(microseconds=microseconds)
+    """Return the aware UTC time of a database column; 1970 for a value that is no time.
+
+    Only a row that somebody altered has such a value. It must not hide the rows beside it.
+    """
+    try:
+        return EPOCH + timedelta(microseconds=microseconds)
+    except (TypeError, OverflowError):
+        return EPOCH

@@ -56,6 +56,10 @@ class WrongKey(LedgerError):  # noqa: N818
     """The master key does not open this; correct LEDGER_MASTER_KEY or LEDGER_SECRET_KEY."""
 
 
+class UnsoundEvent(LedgerError):  # noqa: N818
+    """An event was altered, or this program cannot read it; `delivery-ledger verify` says more."""
+
+
 class ProviderError(LedgerError):
     """The provider could not be asked; ask again later, after `retry_after_seconds` if given."""
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, TypedDict
 
-from ledger.clock import from_microseconds
+from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import Event
 from ledger.domain.standing import Fact
 from ledger.domain.vocabulary import Reason
 from ledger.store.merkle_leaf import leaf_of
-from ledger.store.rows import EventRow
+from ledger.store.rows import NUMBER_COLUMNS, EventRow
 
 
 class FactFields(TypedDict):
@@ -77,6 +77,14 @@ class RecordedEvent:
         return self._text("contact_id")
 
     @cached_property
+    def columns(self) -> Mapping[str, Any]:
+        """The values of its typed columns; None for one that is not of the column's type."""
+        return {
+            name: value if _is_of_type(name, value) else None
+            for name, value in self.row.columns.items()
+        }
+
+    @cached_property
     def event(self) -> Event:
         """The event itself; its private part is None where the key is destroyed."""
         return self._open(self.row)
@@ -85,9 +93,10 @@ class RecordedEvent:
     def is_altered(self) -> bool:
         """Whether its row is not the one that was recorded: another leaf, or impossible values."""
         row = self.row
+        if row.columns != self.columns or not _is_time(row.recorded_at):
+            return True
         place = (row.id, row.originator_id, row.originator_version, row.topic, row.recorded_at)
         try:
-            _ = self.recorded_at
             return leaf_of((*place, *row.columns.values()), row.state) != row.leaf
         except (TypeError, ValueError, OverflowError):
             return True
@@ -95,11 +104,21 @@ class RecordedEvent:
     @property
     def fact(self) -> Fact | None:
         """What it says about its delivery's standing; None where it says nothing."""
-        columns = self.row.columns
+        columns = self.columns
         if columns["rank"] is None:
             return None
         return Fact(turn=columns["turn"], **fact_fields(columns))
 
     def _text(self, column: str) -> str | None:
-        value = self.row.columns[column]
-        return value if isinstance(value, str) else None  # bytes of a forger name nothing
+        value: str | None = self.columns[column]
+        return value
+
+
+def _is_time(microseconds: object) -> bool:
+    return isinstance(microseconds, int) and (
+        to_microseconds(from_microseconds(microseconds)) == microseconds
+    )
+
+
+def _is_of_type(column: str, value: object) -> bool:
+    return value is None or isinstance(value, int if column in NUMBER_COLUMNS else str)

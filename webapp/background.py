@@ -75,7 +75,7 @@ def keep_checkpoints(app: Application, stop: threading.Event) -> None:
 
 
 def keep_verified(app: Application, stop: threading.Event) -> None:
-    """Verify the ledger every few minutes, and compare the views with it every hour.
+    """Verify the ledger every few minutes, and compare the views with it every ten.
 
     Other processes do it with low priority, until `stop` is set. They keep what they found for the
     pages of all servers; what they complain of is logged once.

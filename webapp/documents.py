@@ -140,7 +140,7 @@ def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[st
     Of an altered event only the seq is shown, and of one that cannot be read all but its data.
     """
     problem = problem_of(recorded)
-    actor = recorded.row.columns["actor"]
+    actor = recorded.columns["actor"]
     is_altered = problem is EventProblem.ALTERED
     return {
         "seq": recorded.seq,

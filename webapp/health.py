@@ -3,12 +3,13 @@
 from flask import Blueprint, Response, current_app, jsonify
 
 from ledger.commands.repository import sending_switch
-from ledger.errors import StoreUnavailable
+from ledger.errors import StoreUnavailable, UnsoundEvent
 from webapp.bootstrap import Application
 from webapp.callback_problems import Problem
 from webapp.callbacks import callback_counts
 from webapp.current import application
 from webapp.documents import iso
+from webapp.sound_aggregates import SoundAggregates
 
 _RETRY_AFTER_SECONDS = 5
 
@@ -20,6 +21,14 @@ def _signing(app: Application) -> str:
     if app.settings.signing_key is None:
         return "off"
     return "refused" if app.checkpoints.is_refused else "on"
+
+
+def _sending(app: Application) -> str:
+    """Whether all sending is on or off; `unknown` where an event that says so is not sound."""
+    try:
+        return "off" if sending_switch(SoundAggregates(app.ledger.reader)).is_off else "on"
+    except UnsoundEvent:
+        return "unknown"
 
 
 def _verified(app: Application) -> dict[str, object] | None:
@@ -54,7 +63,7 @@ def health() -> Response:
         head = app.ledger.reader.head()
         behind = max(head - app.views.position().seq, 0)
         parked = len(app.views.parked())
-        is_sending_off = sending_switch(app.ledger.reader).is_off
+        sending = _sending(app)
         verified, compared = _verified(app), _compared(app)
         problems = {each.problem: each.count for each in app.callback_problems.recent()}
     except StoreUnavailable as error:
@@ -69,7 +78,7 @@ def health() -> Response:
         head=head,
         behind=behind,
         parked=parked,
-        sending="off" if is_sending_off else "on",
+        sending=sending,
         signing=_signing(app),
         verified=verified,
         views_compared=compared,

@@ -2,18 +2,12 @@
 
 from collections.abc import Callable
 
+from ledger.commands.repository import sending_switch
 from ledger.domain.holds import SendingConditions
-from ledger.domain.sending_switch import STREAM, SendingSwitch
+from ledger.errors import UnsoundEvent
 from ledger.reader import LedgerReader
 from ledger.sending.rate_limiter import RateLimiter
-
-
-def sending_switch_at(reader: LedgerReader, until: int | None) -> SendingSwitch:
-    """Return the switch that allows or stops all sending, now or right after the seq `until`."""
-    events = reader.stream(STREAM)
-    return SendingSwitch.from_events(
-        STREAM, (recorded.event for recorded in events if until is None or recorded.seq <= until)
-    )
+from webapp.sound_aggregates import SoundAggregates
 
 
 def sending_conditions(
@@ -21,10 +15,14 @@ def sending_conditions(
 ) -> SendingConditions:
     """Return the conditions now, or right after the seq `until`.
 
-    Rate limits are not recorded, so the conditions of the past have none.
+    Rate limits are not recorded, so the conditions of the past have none. While it cannot be told
+    whether sending is on, no time of an attempt is promised: that counts as off.
     """
-    switch = sending_switch_at(reader, until)
     limited_until = rate_limiter().blocked_until() if until is None else None
+    try:
+        switch = sending_switch(SoundAggregates(reader, until))
+    except UnsoundEvent:
+        return SendingConditions(is_off=True, limited_until=limited_until)
     return SendingConditions(
         is_off=switch.is_off, limited_until=limited_until, held_until=switch.held_until
     )

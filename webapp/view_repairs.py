@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from ledger.clock import from_microseconds, to_microseconds
 from webapp.last_row import id_column, read_row, write_row
 
-_EVERY = timedelta(hours=1)
+_EVERY = timedelta(minutes=10)
 _RESTS = 20
 """The next comparison begins no sooner than twenty times the time that the last one took."""
 

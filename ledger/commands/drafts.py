@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.commands.launch_order import check_name
-from ledger.commands.repository import campaign_of, draft_of
+from ledger.commands.repository import Source, campaign_of, draft_of
 from ledger.domain.draft import Draft
 from ledger.domain.events import CampaignText
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.ledger import Ledger
 from ledger.messages.template import Template
-from ledger.reader import LedgerReader
 from ledger.unit_of_work import Command, UnitOfWork
 
 
@@ -105,14 +104,14 @@ def order_of(draft: Draft) -> DraftOrder:
     )
 
 
-def clone(reader: LedgerReader, campaign_id: str) -> DraftOrder:
+def clone(source: Source, campaign_id: str) -> DraftOrder:
     """A draft with the text, policy and hours of a campaign, without its contacts and times.
 
     It is not urgent, even where the campaign was.
 
     Raises `NotFound`.
     """
-    campaign = campaign_of(reader, campaign_id)
+    campaign = campaign_of(source, campaign_id)
     text = campaign.text or CampaignText(name="", message="")
     return DraftOrder(
         name=text.name,

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 
 from ledger.domain.campaign import Campaign
 from ledger.domain.events import ContactEnrolled
@@ -28,12 +29,17 @@ def texts_of(reader: LedgerReader, delivery_ids: Collection[str]) -> dict[str, T
     A text that cannot be read is left out and logged, so that it never stops the others.
     """
     enrolments = reader.first_events(delivery_ids)
-    campaign_ids = {event.campaign_id for event in enrolments if event.campaign_id}
-    campaigns = reader.load_all(Campaign, campaign_ids)
+    streams = reader.streams({event.campaign_id for event in enrolments if event.campaign_id})
+
+    @cache
+    def campaign_of(campaign_id: str) -> Campaign:
+        events = (recorded.event for recorded in streams.get(campaign_id, ()))
+        return Campaign.from_events(campaign_id, events)
+
     texts: dict[str, Text | None] = {}
     for enrolled in enrolments:
         try:
-            texts[enrolled.stream_id] = _text(enrolled, campaigns[str(enrolled.campaign_id)])
+            texts[enrolled.stream_id] = _text(enrolled, campaign_of(enrolled.campaign_id or ""))
         except StoreUnavailable:
             raise
         except LedgerError as error:

@@ -21,6 +21,9 @@ TYPED_COLUMNS = (
 )
 """Fields of an event that are stored in columns too, so that readers need not decode it."""
 
+NUMBER_COLUMNS = frozenset({"turn", "rank", "next_at"})
+"""Those that hold numbers; the others hold texts."""
+
 
 @dataclass(frozen=True)
 class TypedEvent(StoredEvent):

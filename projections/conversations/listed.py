@@ -12,6 +12,7 @@ from projections.engine.ledger_events import events
 from projections.engine.parking import has_invalid_columns
 from projections.tables.campaigns import campaigns_at
 from projections.tables.schema import enrolments, standings
+from projections.tables.standings import is_rank
 
 
 def listed(until: int | None) -> sa.Select[Any]:
@@ -95,4 +96,4 @@ def _last_facts_at(campaign_id: str, until: int) -> sa.Subquery:
 
 def _facts_until(until: int) -> list[sa.ColumnElement[bool]]:
     fact = events.c
-    return [fact.rank.is_not(None), fact.seq <= until, ~has_invalid_columns(fact.seq)]
+    return [is_rank(fact.rank), fact.seq <= until, ~has_invalid_columns(fact.seq)]

@@ -144,8 +144,8 @@ class ConversationQueries:
         self, connection: sa.Connection, panel_rows: Sequence[Any]
     ) -> dict[str, MessageRow]:
         """Message id → the message in the row of the panel."""
-        ids = [row["delivery_id"] for row in panel_rows]
-        deliveries = [each for each in ids if isinstance(each, str)]  # a forger may write bytes
+        ids = (row["delivery_id"] for row in panel_rows)
+        deliveries = [each for each in ids if isinstance(each, str)]  # an altered event has others
         seqs = [row["last_seq"] for row in panel_rows if not row["delivery_id"]]
         messages = [
             *self._sent(connection, enrolments.c.delivery_id.in_(deliveries)),

@@ -87,8 +87,8 @@ def apply_campaign_event(connection: sa.Connection, recorded: RecordedEvent) -> 
                 state=_STATES[recorded.topic].value,
                 at=recorded.row.recorded_at,
                 actor=recorded.event.actor,
-                reason=recorded.row.columns["reason"],
-                code=recorded.row.columns["code"],
+                reason=recorded.columns["reason"],
+                code=recorded.columns["code"],
                 failures=_failures(recorded.event),
             )
         )

@@ -120,9 +120,17 @@ def statuses_at(scope: FactScope) -> sa.Select[Any, int]:
     return query.where(greatest.c.key.is_not(None)).group_by(status)
 
 
+_REASONS = frozenset(Reason)
+
+
 def standing_of(row: Any) -> Standing:
-    """Return the standing of a row, which does not hold the good and the bad turns."""
-    return Standing(**fact_fields(row), attempts=row["attempts"])
+    """Return the standing of a row, which does not hold the good and the bad turns.
+
+    A reason that there is not, as only an altered event has, reads as unknown.
+    """
+    is_reason = row["reason"] is None or row["reason"] in _REASONS
+    columns = row if is_reason else {**row, "reason": Reason.UNKNOWN}
+    return Standing(**fact_fields(columns), attempts=row["attempts"])
 
 
 def status_after_archive(row: Any) -> DeliveryStatus | None:
@@ -139,6 +147,15 @@ def has_impossible_columns(fact: sa.FromClause) -> Column:
         weight.between(rank(1, Stage.ENROLLED), TOP - 1) & _is_one_of(_stage(weight), of_turn)
     )
     return (weight.is_not(None) & ~is_ranked) | fact.c.reason.not_in(list(Reason))
+
+
+def is_rank(weight: Column) -> sa.ColumnElement[bool]:
+    """Whether the value reads as a rank: no NULL, and none that would fail a query of the past.
+
+    Simpler than `has_impossible_columns`, so that an index alone answers it.
+    """
+    first, last = rank(1, Stage.ENROLLED), TOP + max(GOOD)
+    return weight.between(first, last) & (_stage(weight) <= int(max(Stage)))
 
 
 def _greatest(scope: FactScope, is_selected: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
@@ -168,7 +185,7 @@ def _greatest(scope: FactScope, is_selected: sa.ColumnElement[bool] | None) -> s
 
 
 def _facts_until(fact: Any, until: int | Column) -> list[Column]:
-    return [fact.rank.is_not(None), fact.seq <= until, ~has_invalid_columns(fact.seq)]
+    return [is_rank(fact.rank), fact.seq <= until, ~has_invalid_columns(fact.seq)]
 
 
 def _possible(time: Column) -> Column:

@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
+from kit.commands import SchoolInProcess
 from kit.staff import words_of
-from kit.world import ADA, BEN, CLEO
+from kit.world import ADA, BEN, CLEO, environment
 from ledger.domain.vocabulary import DeliveryStatus
 from webapp.as_of import Past
 from webapp.comparing import Moments, compare_campaign, compare_contacts, compare_totals
@@ -135,3 +137,59 @@ def test_without_a_moment_a_day_is_compared(staff, campaign_id, then, clock):
     clock.advance(hours=25)
     assert "No campaign changed between these moments." in staff.read("/compare")
     assert "2 campaigns changed" in staff.read("/compare?from=26h ago")
+
+
+def test_a_comparison_can_be_downloaded_as_its_page_shows_it(world, staff, campaign_id, then):
+    page = staff.open(f"/campaigns/{campaign_id}/compare?from={then}").text
+    address = unescape(re.search(r'href="([^"]*compare\.csv[^"]*)"', page)[1])
+    answer = staff.open(address)
+    head = world.app.ledger.reader.head()
+    name = f"compare-{campaign_id}-{then}-{head}.csv"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    ada, cleo = world.delivery(campaign_id, ADA), world.delivery(campaign_id, CLEO)
+    paused = world.last(campaign_id).seq
+    counts = '"total 0, delivered +1, pending −1, failed 0"'  # noqa: RUF001 - a minus, as on the page
+    assert answer.text.splitlines() == [
+        "kind,id,name,before,after,change,what_happened",
+        "count,,total,3,3,0,",
+        "count,,delivered,0,1,1,",
+        "count,,pending,3,2,-1,",
+        "count,,failed,0,0,0,",
+        f"campaign,{campaign_id},Spring fair,sending,paused,,{counts}",
+        f"event,{paused},,,,,Campaign paused 09:01:00",
+        f"contact,{ada},Ada Lovelace,Pending,Delivered,,Callback delivered 09:01:00",
+        f'contact,{cleo},Cleo Merode,Pending,"Pending, opted out",,Opted out by staff 09:01:00',
+    ]
+    assert staff.open(address).text == answer.text
+
+
+def test_a_comparison_of_all_campaigns_and_of_one_contact_can_be_downloaded(
+    world, staff, campaign_id, then
+):
+    totals = staff.open(f"/compare.csv?from={then}").text.splitlines()
+    assert [line.partition(",")[0] for line in totals[1:]] == [*4 * ["count"], *2 * ["campaign"]]
+    ada = world.delivery(campaign_id, ADA)
+    assert staff.open(f"/deliveries/{ada}/compare.csv?from={then}").text.splitlines()[1:3] == [
+        f"field,{ada},Status,Pending,Delivered,,",
+        f"field,{ada},Attempts,1,1,,",
+    ]
+
+
+def test_the_command_prints_the_same_csv(world, staff, campaign_id, then):
+    school = SchoolInProcess(world.folder, 1, settings=environment(world.url))
+    ada, head = world.delivery(campaign_id, ADA), world.app.ledger.reader.head()
+    for options, path in (
+        ([], "/compare.csv"),
+        (["--campaign", campaign_id], f"/campaigns/{campaign_id}/compare.csv"),
+        (["--delivery", ada], f"/deliveries/{ada}/compare.csv"),
+    ):
+        done = school.run("compare", str(then), str(head), "--csv", *options)
+        page = staff.open(f"{path}?from={then}&as_of={head}").text
+        assert done.stdout.splitlines() == page.splitlines(), path
+        assert done.returncode == 0, path
+
+
+def test_a_name_in_a_comparison_never_runs_as_a_formula(world, staff):
+    campaign_id = world.launch([ADA], name="=1+1")
+    world.catch_up()
+    assert f"campaign,{campaign_id},'=1+1," in staff.open("/compare.csv?from=0").text

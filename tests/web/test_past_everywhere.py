@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from kit.addresses import path_of
 from kit.markup import Markup
 from kit.provider import provider_record
 from kit.staff import Staff, words_of
@@ -108,10 +108,6 @@ def story(world, clock, provider):
     clock.advance(hours=30)
     much_happens(world, campaign_id)
     return Story(world, staff, then, addresses, shown)
-
-
-def path_of(rule: Rule, places: dict[str, str]) -> str:
-    return re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda place: places[place[1]], rule.rule)
 
 
 def words_shown(answer: TestResponse) -> str:

@@ -66,7 +66,7 @@ class AuditRows:
         problem = problem_of(recorded)
         if problem is EventProblem.ALTERED:
             return Row(seq=recorded.seq, summary=shown_summary(recorded), problem=problem)
-        columns = recorded.row.columns
+        columns = recorded.columns
         person = people.get(recorded.contact_id or "")
         is_reply = recorded.campaign_id == self._names.replies_id
         known = self._names.campaigns.get(recorded.campaign_id or "")

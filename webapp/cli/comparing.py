@@ -1,6 +1,6 @@
 """`delivery-ledger compare`: what changed between two moments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -20,13 +20,20 @@ from webapp.comparing import (
     compare_contacts_of,
     compare_totals,
 )
+from webapp.comparison_csv import (
+    Row,
+    csv_lines,
+    rows_of_campaign,
+    rows_of_contact,
+    rows_of_totals,
+)
 from webapp.documents import event_document, iso
-from webapp.explain.comparisons import changed_by, difference
+from webapp.explain.comparisons import changed_by, difference, status_words
 from webapp.explain.event_problems import shown_summary, shown_time
 from webapp.explain.numbers import counted, number
 from webapp.explain.people import name_of
 from webapp.explain.reasons import REASON_LABELS
-from webapp.explain.statuses import STATUS_LABELS, state_text
+from webapp.explain.statuses import state_text
 from webapp.explain.times import full_text
 
 
@@ -35,22 +42,45 @@ from webapp.explain.times import full_text
 @click.argument("last", metavar="[TO]", default="now")
 @click.option("--campaign", "campaign_id", metavar="ID", help="Only this campaign.")
 @click.option("--delivery", "delivery_id", metavar="ID", help="Only this contact of a campaign.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
 def compare(
-    *, first: str, last: str, campaign_id: str | None, delivery_id: str | None, as_json: bool
+    *,
+    first: str,
+    last: str,
+    campaign_id: str | None,
+    delivery_id: str | None,
+    as_csv: bool,
+    as_json: bool,
 ) -> None:
     """What changed from one moment to another, or to now."""
     if campaign_id and delivery_id:
         raise click.UsageError("Choose one of --campaign and --delivery.")
+    if as_csv and as_json:
+        raise click.UsageError("Choose one of --csv and --json.")
     app = open_caught_up()
     moments = Moments(_moment(app, first), _moment(app, last), is_present(last))
     moments.check_order()
-    if campaign_id:
+    if as_csv:
+        for line in csv_lines(_rows(app, moments, campaign_id, delivery_id)):
+            click.echo(line, nl=False)
+    elif campaign_id:
         _campaign(app, moments, campaign_id, as_json=as_json)
     elif delivery_id:
         _contact(app, moments, delivery_id, as_json=as_json)
     else:
         _totals(app, moments, as_json=as_json)
+
+
+def _rows(
+    app: Application, moments: Moments, campaign_id: str | None, delivery_id: str | None
+) -> Iterator[Row]:
+    if campaign_id:
+        comparison = compare_campaign(app, moments, campaign_id)
+        return rows_of_campaign(comparison, compare_contacts_of(app, moments, comparison))
+    if delivery_id:
+        return rows_of_contact(*compare_contacts(app, moments, [delivery_id]))
+    return rows_of_totals(compare_totals(app, moments))
 
 
 def _moment(app: Application, text: str) -> Past:
@@ -156,20 +186,13 @@ def _print_contacts(contacts: list[ContactChange]) -> None:
         [
             (
                 name_of(contact.after),
-                _status_text(contact.before),
-                _status_text(contact.after),
+                status_words(contact.before),
+                status_words(contact.after),
                 changed_by(contact.events) or None,
             )
             for contact in contacts
         ],
     )
-
-
-def _status_text(row: ContactRow | None) -> str | None:
-    if row is None:
-        return None
-    label = STATUS_LABELS[row.status]
-    return f"{label}: {REASON_LABELS[row.failed_reason]}" if row.failed_reason else label
 
 
 # As JSON.

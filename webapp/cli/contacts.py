@@ -17,6 +17,7 @@ from webapp.cli.common import (
     print_table,
 )
 from webapp.cli.contact_ids import contact_id_of, normalized
+from webapp.cli.contact_show import show_command
 from webapp.cli.forgetting import forget_command, forgotten_command
 from webapp.cli.legal_holds import hold_command, holds_command, release_hold_command
 from webapp.cli.opt_outs import import_opt_outs_command, opt_outs_command
@@ -32,7 +33,7 @@ _MEANS = {means.value: means for means in MEANS_LABELS}
 
 @click.group()
 def contact() -> None:
-    """Opt numbers out or in, decide on possible opt-outs, forget contacts, or keep their data."""
+    """Look at contacts, opt them out or in, decide on possible opt-outs, forget, or keep data."""
 
 
 contact.add_command(opt_outs_command)
@@ -43,6 +44,7 @@ contact.add_command(hold_command)
 contact.add_command(release_hold_command)
 contact.add_command(holds_command)
 contact.add_command(file_command)
+contact.add_command(show_command)
 
 
 @contact.command("opt-out")

@@ -20,6 +20,7 @@ from webapp.cli.common import (
 from webapp.cli.launch_options import LaunchRequest, draft_order, launch_options, order_options
 from webapp.cli.launching import launch_and_print
 from webapp.documents import iso
+from webapp.sound_aggregates import SoundAggregates
 
 
 @click.group()
@@ -45,7 +46,7 @@ def save_command(*, draft_id: str | None, by: str | None, **options: Any) -> Non
 def clone_command(*, campaign_id: str, by: str | None) -> None:
     """Save a draft with a campaign's text, policy and hours, and print its id."""
     app = open_application()
-    order = drafts.clone(app.ledger.reader, campaign_id)
+    order = drafts.clone(SoundAggregates(app.ledger.reader), campaign_id)
     zone = app.settings.time_zone
     click.echo(drafts.save_draft(app.ledger, order, actor(app, by), zone=zone))
 
@@ -70,7 +71,7 @@ def launch_draft_command(
 ) -> None:
     """Text every contact of a file by a draft."""
     app = open_application()
-    order = drafts.order_of(draft_of(app.ledger.reader, draft_id))
+    order = drafts.order_of(draft_of(SoundAggregates(app.ledger.reader), draft_id))
     if start is not None:
         starts_at = parse_start(start, app.settings.time_zone)
         order = replace(order, timing=replace(order.timing, starts_at=starts_at))

@@ -17,6 +17,7 @@ from webapp.explain.sending import why_sending_is_off
 from webapp.processes import in_thread, until_stopped
 from webapp.reachability import check_reachability
 from webapp.settings import read_settings
+from webapp.sound_aggregates import SoundAggregates
 
 _CAUSES = {
     LeftCause.RATE_LIMIT: (
@@ -56,7 +57,7 @@ def send(*, once: bool) -> None:
 
 def _report(app: Application, done: SendingPass, before: int) -> None:
     """Say what the pass did since that seq; exit with 1 where it could not send what was due."""
-    switch = sending_switch(app.ledger.reader)
+    switch = sending_switch(SoundAggregates(app.ledger.reader))
     reasons = _paused(app, before)
     if switch.is_off:
         reasons.append(why_sending_is_off(switch))

@@ -23,6 +23,7 @@ from webapp.explain.accounts import account_sentence
 from webapp.explain.reasons import code_words
 from webapp.explain.sending import missing_texts
 from webapp.explain.times import full_text
+from webapp.sound_aggregates import SoundAggregates
 
 
 @click.group()
@@ -35,7 +36,7 @@ def sending() -> None:
 def show_command(*, as_json: bool) -> None:
     """Whether anything is sent."""
     app = open_application()
-    switch = sending_switch(app.ledger.reader)
+    switch = sending_switch(SoundAggregates(app.ledger.reader))
     is_held = switch.is_sender_held(app.clock.now())
     if as_json:
         print_json(
@@ -99,7 +100,7 @@ def account_command(*, is_change: bool, is_certain: bool, by: str | None, as_jso
     app = open_caught_up() if is_change else open_application()
     if is_change:
         _change_account(app, by, is_certain=is_certain)
-    account = sending_switch(app.ledger.reader).account
+    account = sending_switch(SoundAggregates(app.ledger.reader)).account
     if as_json:
         print_json(
             {

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 
+from ledger.domain.vocabulary import Reason
 from ledger.recorded_event import RecordedEvent
+from projections.campaigns.rows import ContactRow
 from webapp.explain.event_problems import shown_summary, shown_time
 from webapp.explain.numbers import number
+from webapp.explain.reasons import REASON_LABELS
+from webapp.explain.statuses import STATUS_LABELS
 from webapp.explain.times import clock_text
 
 _SHOWN_EVENTS = 3
@@ -18,13 +22,28 @@ def difference(before: int, after: int) -> str:
     return f"+{number(change)}" if change > 0 else f"−{number(-change)}"  # noqa: RUF001 - a minus
 
 
+def status_words(row: ContactRow | None) -> str | None:
+    """Return the status of a contact, why it failed, and whether it is opted out.
+
+    None for one whose campaign was not launched yet.
+    """
+    if row is None:
+        return None
+    label = STATUS_LABELS[row.status]
+    if row.failed_reason:
+        label = f"{label}: {REASON_LABELS[row.failed_reason]}"
+    is_said = row.failed_reason is Reason.OPTED_OUT
+    return f"{label}, opted out" if row.is_opted_out and not is_said else label
+
+
 def changed_by(events: Sequence[RecordedEvent]) -> str:
     """Return the last events in a sentence: "Resend requested 15:52:00, Delivered 15:52:09"."""
     last = events[-_SHOWN_EVENTS:]
-    words = ", ".join(map(_event_words, last))
+    words = ", ".join(map(event_words, last))
     return f"… {words}" if len(events) > len(last) else words
 
 
-def _event_words(recorded: RecordedEvent) -> str:
+def event_words(recorded: RecordedEvent) -> str:
+    """Return what happened, and at which time of day."""
     at = shown_time(recorded)
     return f"{shown_summary(recorded)} {clock_text(at)}" if at else shown_summary(recorded)

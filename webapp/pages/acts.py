@@ -27,6 +27,7 @@ from projections.campaigns.rows import ContactRow
 from webapp.current import application
 from webapp.explain.numbers import counted, number
 from webapp.pages.common import actor, with_refusal_shown
+from webapp.sound_aggregates import SoundAggregates
 
 blueprint = Blueprint("acts", __name__)
 
@@ -56,7 +57,7 @@ _ACT = "<any(pause, resume, close, archive):act>"
 def confirm(campaign_id: str, act: str) -> ResponseReturnValue:
     """Show what the act will do, in numbers."""
     try:
-        campaign_of(application().ledger.reader, campaign_id).check_allowed(act)
+        campaign_of(SoundAggregates(application().ledger.reader), campaign_id).check_allowed(act)
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
     return render_template(
@@ -85,7 +86,7 @@ def perform(campaign_id: str, act: str) -> ResponseReturnValue:
 def confirm_resend(campaign_id: str) -> ResponseReturnValue:
     """Show how many contacts would be tried again, and which are left out and why."""
     try:
-        campaign_of(application().ledger.reader, campaign_id).check_resend()
+        campaign_of(SoundAggregates(application().ledger.reader), campaign_id).check_resend()
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
     status, selection = application().status, _selection(request.args)

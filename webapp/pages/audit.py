@@ -155,7 +155,7 @@ def _causes(
 
 def _repeats(recorded: RecordedEvent) -> Repeats | None:
     """Return how often Twilio posted the event again; only the present knows it."""
-    dedupe: str | None = recorded.row.columns["dedupe"]
+    dedupe: str | None = recorded.columns["dedupe"]
     if dedupe is None or past():
         return None
     with suppress(StoreUnavailable):

@@ -10,7 +10,8 @@ from flask import Flask, current_app, flash, g, redirect, request
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from ledger.errors import LedgerError, StoreUnavailable
+from ledger.commands.repository import sending_switch
+from ledger.errors import LedgerError, StoreUnavailable, UnsoundEvent
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.conversations.queries import ConversationQueries
@@ -23,7 +24,7 @@ from webapp.pages.moments import change_url, init_moments, past, present_url
 from webapp.pages.past_tags import init_past_tags
 from webapp.pages.sizes import EXAMPLE_ROWS
 from webapp.pages.time_bar import time_bar
-from webapp.sending_conditions import sending_switch_at
+from webapp.sound_aggregates import SoundAggregates
 
 _CATCH_UP_SECONDS = 0.5
 _STALE_EVENTS = 1
@@ -147,12 +148,16 @@ def _read_conditions() -> None:
         return
     moment = past()
     with suppress(StoreUnavailable):
-        switch = sending_switch_at(application().ledger.reader, until_seq())
+        if moment is None:
+            g.possible_opt_outs = application().possible_opt_outs.count()
+        try:
+            switch = sending_switch(SoundAggregates(application().ledger.reader, until_seq()))
+        except UnsoundEvent as error:
+            g.sending_doubt = str(error)
+            return
         at = now() if moment is None else moment.at
         g.is_sending_off = switch.is_off
         g.sender_held_until = switch.held_until if at and switch.is_sender_held(at) else None
-        if moment is None:
-            g.possible_opt_outs = application().possible_opt_outs.count()
 
 
 def _frame() -> dict[str, Any]:
@@ -168,6 +173,7 @@ def _frame() -> dict[str, Any]:
         "version": _VERSION,
         "possible_opt_out_count": g.get("possible_opt_outs", 0),
         "is_sending_off": g.get("is_sending_off", False),
+        "sending_doubt": g.get("sending_doubt"),
         "sender_held_until": g.get("sender_held_until"),
         "verification": _verify_mark(),
         "is_demo": current_app.config["IS_DEMO"],

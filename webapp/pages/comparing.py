@@ -3,10 +3,26 @@
 The earlier moment is `from` in the address; the later one is that which the page shows, so `as_of`.
 """
 
-from flask import Blueprint, render_template, request
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, render_template, request
 
 from webapp.as_of import is_present, past_of
-from webapp.comparing import Moments, compare_campaign, compare_contacts, compare_totals
+from webapp.comparing import (
+    Moments,
+    compare_campaign,
+    compare_contacts,
+    compare_contacts_of,
+    compare_totals,
+)
+from webapp.comparison_csv import (
+    Row,
+    csv_lines,
+    file_name,
+    rows_of_campaign,
+    rows_of_contact,
+    rows_of_totals,
+)
 from webapp.current import application
 from webapp.pages.common import now, status
 from webapp.pages.moments import past
@@ -55,6 +71,43 @@ def contact(delivery_id: str) -> str:
     status().contact(delivery_id)  # refuses an unknown one before anything is compared
     (change,) = compare_contacts(application(), moments, [delivery_id])
     return render_template("comparing/contact.html", moments=moments, change=change, **_form())
+
+
+# As CSV.
+
+
+@blueprint.get("/compare.csv")
+def totals_csv() -> Response:
+    """Download the comparison of all campaigns."""
+    moments = _moments()
+    rows = rows_of_totals(compare_totals(application(), moments))
+    return _csv(rows, file_name(moments))
+
+
+@blueprint.get("/campaigns/<campaign_id>/compare.csv")
+def campaign_csv(campaign_id: str) -> Response:
+    """Download the comparison of one campaign, with all contacts that changed."""
+    app, moments = application(), _moments()
+    comparison = compare_campaign(app, moments, campaign_id)
+    rows = rows_of_campaign(comparison, compare_contacts_of(app, moments, comparison))
+    return _csv(rows, file_name(moments, campaign_id))
+
+
+@blueprint.get("/deliveries/<delivery_id>/compare.csv")
+def contact_csv(delivery_id: str) -> Response:
+    """Download the comparison of one contact."""
+    moments = _moments()
+    status().contact(delivery_id)
+    (change,) = compare_contacts(application(), moments, [delivery_id])
+    return _csv(rows_of_contact(change), file_name(moments, delivery_id))
+
+
+def _csv(rows: Iterator[Row], name: str) -> Response:
+    return Response(
+        csv_lines(rows),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _moments() -> Moments:

@@ -7,6 +7,7 @@ from ledger.commands.consent import RecordConsent
 from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.local_times import parse_moment
+from ledger.domain.sending_switch import STREAM
 from ledger.errors import BadInput, Refused
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
@@ -31,6 +32,7 @@ from webapp.pages.common import (
 from webapp.pages.moments import past
 from webapp.pages.opting import OptingPlace
 from webapp.pages.sizes import TIMELINE_ROWS
+from webapp.shown_contact import shown_contact
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
 
@@ -39,13 +41,15 @@ blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id
 def show(delivery_id: str) -> ResponseReturnValue:
     """Show the contact page."""
     app, moment = application(), past()
-    row = status().contact(delivery_id)
-    streams = app.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id])
-    delivery, campaign, contact = (events_until(events, until_seq()) for events in streams.values())
+    row = _row(delivery_id)
+    streams = app.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id, STREAM])
+    delivery, campaign, contact, sending = (
+        events_until(events, until_seq()) for events in streams.values()
+    )
     enrolled_seq = delivery[0].seq if delivery else 0
     shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
     events = timeline(shown, app.codes, app.accounts.names())
-    doubt = doubts(delivery, campaign, contact)
+    doubt = doubts(delivery, campaign, contact, sending)
     history = None if doubt else history_of(delivery, campaign, contact)
     block = live.make_block(
         "contacts/_contact.html",
@@ -73,7 +77,11 @@ def show(delivery_id: str) -> ResponseReturnValue:
 @blueprint.get("/head")
 def head(delivery_id: str) -> ResponseReturnValue:
     """Return the head of the contact page, for its live block."""
-    return live.answer(_head(status().contact(delivery_id)))
+    return live.answer(_head(_row(delivery_id)))
+
+
+def _row(delivery_id: str) -> ContactRow:
+    return status().contact(delivery_id) if past() else shown_contact(application(), delivery_id)
 
 
 def _head(row: ContactRow) -> live.Block:

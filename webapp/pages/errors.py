@@ -15,6 +15,7 @@ from ledger.errors import (
     NotFound,
     Refused,
     StoreUnavailable,
+    UnsoundEvent,
     WrongKey,
 )
 from webapp.as_of import BadMoment
@@ -55,6 +56,11 @@ _WORDS_OF: dict[type[LedgerError], dict[str, str]] = {
         "title": "That is not a moment",
         "advice": "Write another moment, or look at this page now.",
     },
+    UnsoundEvent: {
+        "title": "An event is not as it was recorded, or cannot be read",
+        "advice": "Nothing was changed. The audit trail shows which event it is. Tell your "
+        "administrator, who can run `delivery-ledger verify`.",
+    },
     NoPast: {
         "title": "This page has no past",
         "advice": "Look at it now, or go to another page for the past.",
@@ -62,7 +68,14 @@ _WORDS_OF: dict[type[LedgerError], dict[str, str]] = {
 }
 """Title and advice of a refusal that its code does not explain."""
 
-_STATUS_OF = {NotFound: 404, Refused: 409, BadInput: 422, StoreUnavailable: 503, WrongKey: 503}
+_STATUS_OF = {
+    NotFound: 404,
+    Refused: 409,
+    UnsoundEvent: 409,
+    BadInput: 422,
+    StoreUnavailable: 503,
+    WrongKey: 503,
+}
 
 HandledError = Response | HTTPException
 

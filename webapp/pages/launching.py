@@ -49,6 +49,7 @@ from webapp.pages.message_preview import (
     unpacked_fields,
 )
 from webapp.pages.uploads import ContactFile
+from webapp.sound_aggregates import SoundAggregates
 
 _CATCH_UP_SECONDS = 30.0
 _LOOK_UP_SECONDS = 10.0
@@ -61,15 +62,13 @@ blueprint = Blueprint("launching", __name__)
 def new() -> ResponseReturnValue:
     """Show the form: empty, or filled from a draft or a launched campaign."""
     app = application()
-    zone = app.settings.time_zone
+    zone, source = app.settings.time_zone, SoundAggregates(app.ledger.reader)
     if draft_id := request.args.get("draft"):
-        draft = draft_of(app.ledger.reader, draft_id)
+        draft = draft_of(source, draft_id)
         draft.check_open()
         return _form_page(CampaignForm.filled(drafts.order_of(draft), zone, draft_id), None)
     if campaign_id := request.args.get("clone"):
-        return _form_page(
-            CampaignForm.filled(drafts.clone(app.ledger.reader, campaign_id), zone), None
-        )
+        return _form_page(CampaignForm.filled(drafts.clone(source, campaign_id), zone), None)
     window = app.settings.window
     return _form_page(CampaignForm(formdata=None, window=str(window or "none")), None)
 

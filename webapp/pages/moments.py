@@ -28,6 +28,7 @@ SHOWS_PAST = frozenset(
         *("audit_exports.index", "audit_exports.csv", "audit_exports.ndjson"),
         *("audit_exports.csv_sha256", "audit_exports.ndjson_sha256"),
         *("comparing.totals", "comparing.campaign", "comparing.contact"),
+        *("comparing.totals_csv", "comparing.campaign_csv", "comparing.contact_csv"),
     }
 )
 """Endpoints that take `as_of`; all others refuse it, but for those of Twilio's requests."""

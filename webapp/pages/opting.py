@@ -21,6 +21,7 @@ from webapp.current import application
 from webapp.explain.numbers import counted
 from webapp.explain.opt_outs import MEANS_LABELS
 from webapp.pages.common import actor, with_refusal_shown
+from webapp.sound_aggregates import SoundAggregates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,7 @@ def confirm_opt_in(place: OptingPlace) -> ResponseReturnValue:
     if not place.person.is_opted_out:
         flash("This number is not opted out.", "info")
         return redirect(place.back, code=303)
-    contact = application().ledger.reader.load(Contact, place.contact_id)
+    contact = SoundAggregates(application().ledger.reader).load(Contact, place.contact_id)
     deliveries = application().status.deliveries_to(place.contact_id)
     return render_template(
         "contacts/opt_in.html",

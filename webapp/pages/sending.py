@@ -3,14 +3,15 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
-from ledger.errors import Refused
+from ledger.errors import Refused, UnsoundEvent
 from webapp.current import application
 from webapp.explain.accounts import account_sentence, account_warning
 from webapp.explain.sending import missing_texts
 from webapp.pages.common import actor, now, until_seq, with_refusal_shown
 from webapp.pages.moments import past
-from webapp.sending_conditions import sending_switch_at
+from webapp.sound_aggregates import SoundAggregates
 
 blueprint = Blueprint("sending", __name__)
 
@@ -19,7 +20,11 @@ blueprint = Blueprint("sending", __name__)
 def show() -> ResponseReturnValue:
     """Show whether sending is on, and what either act would do."""
     app = application()
-    switch, moment = sending_switch_at(app.ledger.reader, until_seq()), past()
+    moment = past()
+    try:
+        switch = sending_switch(SoundAggregates(app.ledger.reader, until_seq()))
+    except UnsoundEvent as error:
+        return render_template("sending/unknown.html", doubt=str(error))
     return render_template(
         "sending/show.html",
         switch=switch,
