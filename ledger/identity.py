@@ -75,6 +75,10 @@ class Identity:
         """Return the id of a stray text's stream."""
         return "str_" + self._id("stray", sid)
 
+    def access_id(self, *occasion: str) -> str:
+        """Return the id of an occasion in the record of access; the same words are the same one."""
+        return "acc_" + self._id("access", *occasion)
+
     def dedupe(self, kind: str, address: str, parameters: Iterable[tuple[str, str]] = ()) -> str:
         """Return the dedupe key of a request: the same for the same address and form parameters."""
         words = [word for pair in sorted(parameters) for word in pair]

@@ -5,6 +5,14 @@ column. `private` is the sealed part: numbers, names and texts stand there and n
 is None once the contact's key is destroyed. One module per kind of stream.
 """
 
+from ledger.domain.events.access import (
+    AccessEvent,
+    DataExported,
+    MessagePreviewed,
+    SignedIn,
+    SignInFailed,
+    WordsViewed,
+)
 from ledger.domain.events.base import (
     Event,
     Form,
@@ -76,8 +84,13 @@ def _kinds(event_type: type[Event]) -> list[type[Event]]:
 EVENT_TYPES: tuple[type[Event], ...] = tuple(_kinds(Event))
 """Every type of event that is recorded, or ever was."""
 
+ACCESS_TOPICS: frozenset[str] = frozenset(kind.topic for kind in _kinds(AccessEvent))
+"""The topics of the record of access."""
+
 __all__ = [
+    "ACCESS_TOPICS",
     "EVENT_TYPES",
+    "AccessEvent",
     "AttemptAccepted",
     "AttemptLapsed",
     "AttemptOutcomeUnknown",
@@ -101,6 +114,7 @@ __all__ = [
     "ContactForgotten",
     "ContactOptedIn",
     "ContactOptedOut",
+    "DataExported",
     "DeliveryEvent",
     "DeliveryWithdrawn",
     "DraftClosed",
@@ -110,6 +124,7 @@ __all__ = [
     "Header",
     "InboundReceived",
     "LineTypeLookedUp",
+    "MessagePreviewed",
     "Parameters",
     "Person",
     "PhoneNumber",
@@ -120,8 +135,11 @@ __all__ = [
     "SendingAccountSet",
     "SendingAllowed",
     "SendingStopped",
+    "SignInFailed",
+    "SignedIn",
     "StatusFetched",
     "StrayCallbackReceived",
     "TextsReconciled",
+    "WordsViewed",
     "filled",
 ]

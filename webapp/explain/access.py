@@ -1,0 +1,51 @@
+"""The sentences of the record of access: who signed in, and who saw or took which data."""
+
+from ledger.domain.actors import UNKNOWN
+from ledger.domain.events import DataExported, SignedIn, SignInFailed, WordsViewed
+from ledger.domain.vocabulary import ExportKind, SignInMeans, ViewPlace
+from webapp.explain.numbers import counted, number
+
+_MEANS = {SignInMeans.PASSWORD: "a password", SignInMeans.LINK: "a link"}
+
+_PLACES = {
+    ViewPlace.EVENT: "on the page of an event",
+    ViewPlace.CONTACT: "on the contact page",
+    ViewPlace.CONVERSATION: "in the conversation",
+}
+
+_EXPORTS = {
+    ExportKind.EVENTS: "events",
+    ExportKind.CONTACTS: "contacts",
+    ExportKind.OPT_OUTS: "opt-outs",
+    ExportKind.BUNDLE: "a bundle for auditors",
+}
+
+
+def sign_in_summary(event: SignedIn) -> str:
+    """Return "Signed in with a password"."""
+    return f"Signed in with {_MEANS[event.means]}"
+
+
+def failed_summary(event: SignInFailed) -> str:
+    """Return "Failed to sign in with this name: 3 times in a minute. Who tried is not known"."""
+    name = "with a name that nobody has" if event.actor == UNKNOWN else "with this name"
+    times = counted(event.count, "time")
+    return f"Failed to sign in {name}: {times} in a minute. Who tried is not known"
+
+
+def view_summary(event: WordsViewed) -> str:
+    """Return "Looked at words of this person, in the conversation"."""
+    whose = "this person" if event.contact_id else "a person not known here"
+    return f"Looked at words of {whose}, {_PLACES[event.place]}"
+
+
+def export_summary(event: DataExported) -> str:
+    """Return "Exported contacts (csv), of a campaign, up to #41"."""
+    parts = [f"Exported {_EXPORTS[event.kind]} ({event.form})"]
+    if event.campaign_id:
+        parts.append("of a campaign")
+    if event.contact_id:
+        parts.append("of this person")
+    if event.until is not None:
+        parts.append(f"up to #{number(event.until)}")
+    return ", ".join(parts)
