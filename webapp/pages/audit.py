@@ -120,6 +120,7 @@ def _list(query: AuditQuery, box: Box | None = None) -> str:
         newer_url=audit_url(query, after=events[0].seq, view=view) if newer else None,
         older_url=audit_url(query, before=events[-1].seq, view=view) if older else None,
         exports_url=audit_url(query, "audit_exports.index"),
+        access_url=audit_url(replace(query, kind=Kind.ACCESS), view=view),
         ways=_ways(query, view),
         query=query,
         hidden={n: v for n, v in query.parameters().items() if n not in _LISTS},
@@ -144,6 +145,8 @@ def _ways(query: AuditQuery, view: str | None) -> list[tuple[str, str, bool]]:
     routine = replace(query, leaves_out_routine=not hides)
     late = replace(query, kind=None if query.kind is Kind.LATE else Kind.LATE)
     stray = replace(query, kind=None if query.kind is Kind.STRAY else Kind.STRAY)
+    access = replace(query, kind=None if query.kind is Kind.ACCESS else Kind.ACCESS)
+    with_access = replace(query, access=not query.shows_access)
     return [
         (
             "Grouped by delivery",
@@ -153,6 +156,8 @@ def _ways(query: AuditQuery, view: str | None) -> list[tuple[str, str, bool]]:
         ("Without routine events", audit_url(routine, view=view), hides),
         ("Late callbacks", audit_url(late, view=view), query.kind is Kind.LATE),
         ("Stray callbacks", audit_url(stray, view=view), query.kind is Kind.STRAY),
+        ("With the record of access", audit_url(with_access, view=view), query.shows_access),
+        ("Record of access alone", audit_url(access, view=view), query.kind is Kind.ACCESS),
     ]
 
 
@@ -219,6 +224,7 @@ def event(seq: int) -> str:
     stream = events_until(ledger.reader.stream(recorded.stream_id), until)
     index = next(i for i, other in enumerate(stream) if other.seq == seq)
     names, campaign = AuditNames(application(), until), _campaign_of(ledger, recorded)
+    fields = fields_of(recorded)
     (row,) = AuditRows(names).of([recorded])
     until_it = stream[: index + 1]
     doubt = doubts(until_it, campaign)
@@ -231,7 +237,7 @@ def event(seq: int) -> str:
         causes=_causes(ledger, recorded, AuditRows(names)),
         is_signed=recorded.topic in _SIGNED,
         repeats=_repeats(recorded),
-        fields=fields_of(recorded),
+        fields=fields,
         proof=proof_of(seq),
         in_ledger=(seq - 1 or None, seq + 1 if seq < head else None),
         in_stream=(
