@@ -84,6 +84,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         application.accounts,
         application.settings.secret_key,
         is_https=(application.settings.public_url or "").startswith("https://"),
+        on_sign_in=application.access_recorder.sign_in,
         unguarded=_UNGUARDED,
     )
     init_parameters(app)

@@ -3,24 +3,28 @@
 A page needs sign-in unless it is listed here as open, so that a new page is protected by default.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
+from flask_login import user_logged_in
 from flask_security import Security, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.wrappers import Response
 
+from ledger.domain.vocabulary import SignInMeans
 from webapp.accounts import passwords
 from webapp.accounts.accounts import Accounts
 from webapp.accounts.forms import PasswordForm, SignInForm, StaffPasswords
 from webapp.accounts.pages import account_pages
-from webapp.accounts.staff import StaffDatastore
+from webapp.accounts.staff import StaffDatastore, StaffMember
 
 _SIGNED_IN_FOR = timedelta(hours=12)
 _OPEN = {"static", "security.login", "accounts.link"}
+_MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.link": SignInMeans.LINK}
+"""Endpoint → by what people sign in there; a changed password renews the session elsewhere."""
 
 
 def init_accounts(
@@ -29,10 +33,12 @@ def init_accounts(
     secret_key: str,
     *,
     is_https: bool,
+    on_sign_in: Callable[[str, SignInMeans], None],
     unguarded: Sequence[Blueprint] = (),
 ) -> None:
     """Add sign-in, sign-out, passwords, sign-in links and CSRF checks to the app.
 
+    `on_sign_in` is called with the user id of everybody who signs in, and by what.
     With `is_https` the browser sends the session cookie over https only. The `unguarded`
     blueprints have neither sign-in nor CSRF check: Twilio's callbacks, for example, are signed.
     """
@@ -53,6 +59,13 @@ def init_accounts(
     security.want_json(lambda _request: False)
     security.login_manager.request_loader(lambda _request: None)  # the session is the only way in
     app.register_blueprint(account_pages(accounts))
+
+    def pass_on(_app: Flask, user: StaffMember) -> None:
+        means = _MEANS.get(request.endpoint or "")
+        if means:
+            on_sign_in(user.user_id, means)
+
+    user_logged_in.connect(pass_on, app, weak=False)
 
 
 def _session_settings(secret_key: str, *, is_https: bool) -> dict[str, Any]:

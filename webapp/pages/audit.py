@@ -21,6 +21,7 @@ from ledger.domain.events import (
     InboundReceived,
     StrayCallbackReceived,
 )
+from ledger.domain.vocabulary import ViewPlace
 from ledger.errors import BadInput, NotFound, StoreUnavailable
 from ledger.ledger import Ledger
 from ledger.recorded_event import RecordedEvent
@@ -38,6 +39,7 @@ from webapp.explain.event_problems import doubts, problem_of, sound, why_unreada
 from webapp.explain.event_summaries import type_label
 from webapp.explain.numbers import counted, number
 from webapp.pages import live
+from webapp.pages.access import record_view
 from webapp.pages.common import events_until, now, until_seq
 from webapp.pages.event_proofs import proof_of
 from webapp.pages.filters import check_filters
@@ -225,6 +227,8 @@ def event(seq: int) -> str:
     index = next(i for i, other in enumerate(stream) if other.seq == seq)
     names, campaign = AuditNames(application(), until), _campaign_of(ledger, recorded)
     fields = fields_of(recorded)
+    if fields.sealed and (recorded.contact_id or recorded.topic in _SIGNED):
+        record_view(recorded.contact_id, ViewPlace.EVENT)
     (row,) = AuditRows(names).of([recorded])
     until_it = stream[: index + 1]
     doubt = doubts(until_it, campaign)

@@ -7,6 +7,7 @@ from ledger.commands.consent import RecordConsent
 from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.schedule import parse_moment
+from ledger.domain.vocabulary import ViewPlace
 from ledger.errors import BadInput, Refused
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
@@ -18,6 +19,7 @@ from webapp.explain.people import name_of
 from webapp.explain.timeline import timeline
 from webapp.explain.why import explain
 from webapp.pages import live, opting
+from webapp.pages.access import access_to, record_view
 from webapp.pages.common import (
     actor,
     events_until,
@@ -63,9 +65,19 @@ def show(delivery_id: str) -> ResponseReturnValue:
         event_count=len(events),
         others=[r for r in status().deliveries_to(row.contact_id) if r.delivery_id != delivery_id],
     )
+    if any(each.text is not None for each in events[:TIMELINE_ROWS]):
+        record_view(row.contact_id, ViewPlace.CONTACT)
     if live.is_asked_for():
         return live.answer(block)
-    return render_template("contacts/show.html", row=row, head_block=_head(row), block=block)
+    accesses, has_more = access_to(row.contact_id)
+    return render_template(
+        "contacts/show.html",
+        row=row,
+        head_block=_head(row),
+        block=block,
+        accesses=accesses,
+        has_more_accesses=has_more,
+    )
 
 
 @blueprint.get("/head")

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.replies import SendReply
 from ledger.domain.events import ContactEnrolled, Person
 from ledger.domain.standing import Standing
-from ledger.domain.vocabulary import MessageStatus
+from ledger.domain.vocabulary import MessageStatus, ViewPlace
 from ledger.errors import BadInput, NotFound, Refused
 from ledger.messages.phone_numbers import display
 from ledger.recorded_event import RecordedEvent
@@ -22,6 +22,7 @@ from projections.conversations.rows import Thread
 from webapp.current import application
 from webapp.explain.event_problems import problem_of, shown_summary, shown_time
 from webapp.pages import live
+from webapp.pages.access import record_view
 from webapp.pages.campaign_head import campaign_frame
 from webapp.pages.common import (
     actor,
@@ -191,6 +192,7 @@ def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
     if person is None:
         when = "" if seq is None else f" at #{seq}"
         raise NotFound(f"There is no conversation {contact_id}{when}.")
+    record_view(contact_id, ViewPlace.CONVERSATION)
     same_phone = _same_phone(contact_id, person.phone)
     thread = conversations().thread(
         contact_id,
