@@ -35,6 +35,10 @@ class Identity:
         """Return a random id for a draft."""
         return "dra_" + secrets.token_hex(12)
 
+    def new_permalink_id(self) -> str:
+        """Return a random id for a permalink."""
+        return "lnk_" + secrets.token_hex(12)
+
     def new_request(self) -> str:
         """Return a random name for one request of staff; submitted twice, it is done once."""
         return "req_" + secrets.token_urlsafe(12)

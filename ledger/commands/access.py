@@ -14,10 +14,12 @@ from ledger.domain.events import (
     DataExported,
     Header,
     MessagePreviewed,
+    PermalinkRead,
     SignedIn,
     SignInFailed,
     WordsViewed,
 )
+from ledger.domain.permalink import Permalink
 from ledger.domain.vocabulary import ExportKind, SignInMeans, ViewPlace
 from ledger.identity import Identity
 from ledger.unit_of_work import Command, UnitOfWork
@@ -80,6 +82,19 @@ class AccessRecord:
         values = vars(export)
         header = self._header(by, "export", *map(str, values.values()), _minute(at))
         return RecordAccess(DataExported(**header, **values))
+
+    def permalink_read(self, permalink: Permalink, at: datetime) -> RecordAccess:
+        """Somebody opened a permalink; who, is not known."""
+        header = self._header(UNKNOWN, "permalink", permalink.stream_id, _hour(at))
+        page = permalink.page
+        return RecordAccess(
+            PermalinkRead(
+                **header,
+                permalink_id=permalink.stream_id,
+                campaign_id=page.campaign_id,
+                contact_id=page.contact_id,
+            )
+        )
 
     def _header(self, by: str, *occasion: str) -> Header:
         stream_id = self._identity.access_id(by, *occasion)

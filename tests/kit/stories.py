@@ -40,6 +40,9 @@ from ledger.domain.events import (
     InboundReceived,
     LineTypeLookedUp,
     MessagePreviewed,
+    PermalinkMade,
+    PermalinkRead,
+    PermalinkRevoked,
     Person,
     PhoneNumber,
     PossibleOptOutDismissed,
@@ -327,6 +330,7 @@ def consented(given_at: datetime | None = MONDAY) -> ConsentRecorded:
 def accesses() -> list[AccessEvent]:
     """One event of each type, each in a stream of its own."""
     header = {"originator_id": "", "originator_version": 1, "actor": "staff"}
+    page = {"campaign_id": CAMPAIGN, "contact_id": None}
     events: list[AccessEvent] = [
         SignedIn(**header, means=SignInMeans.LINK),
         SignInFailed(**header, minute=MONDAY, count=3),
@@ -340,6 +344,17 @@ def accesses() -> list[AccessEvent]:
             contact_id=None,
             until=41,
         ),
+        PermalinkMade(
+            **header,
+            **page,
+            path=f"/campaigns/{CAMPAIGN}",
+            query="status=failed",
+            moment=41,
+            expires_at=MONDAY,
+            shows_numbers=False,
+        ),
+        PermalinkRevoked(**header, **page),
+        PermalinkRead(**header, **page, permalink_id="lnk_1"),
     ]
     return [replace(event, originator_id=f"acc_{n}") for n, event in enumerate(events, start=1)]
 

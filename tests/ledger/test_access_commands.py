@@ -7,7 +7,9 @@ import pytest
 from kit.bundles import export, verified
 from kit.world import ADA, BEN, STAFF
 from ledger.commands.access import AccessRecord, Export
+from ledger.commands.permalinks import MakePermalink, RevokePermalink
 from ledger.domain.events import ACCESS_TOPICS
+from ledger.domain.permalink import PageOfMoment, Permalink
 from ledger.domain.vocabulary import DeliveryStatus, ExportKind, SignInMeans, ViewPlace
 from ledger.store.search import Kind, Search
 from webapp.parts.proof import verify_ledger
@@ -18,6 +20,19 @@ OTHER = "usr_2"
 @pytest.fixture
 def record(world):
     return AccessRecord(world.app.ledger.identity)
+
+
+def permalink_of(world, campaign):
+    """The id of a new permalink of a campaign."""
+    command = MakePermalink(
+        permalink_id=world.app.ledger.identity.new_permalink_id(),
+        page=PageOfMoment(path=f"/campaigns/{campaign}", moment=3, campaign_id=campaign),
+        expires_at=world.clock.now() + timedelta(days=1),
+        shows_numbers=False,
+        by=STAFF,
+    )
+    world.execute(command)
+    return command.permalink_id
 
 
 @pytest.fixture
@@ -93,6 +108,10 @@ def test_it_holds_no_personal_data_and_changes_no_status(world, record, tmp_path
         record.export(STAFF, exported, at),
     ):
         world.execute(command)
+    permalink_id = permalink_of(world, campaign)
+    permalink = world.app.ledger.reader.load(Permalink, permalink_id)
+    world.execute(record.permalink_read(permalink, at))
+    world.execute(RevokePermalink(permalink_id, STAFF))
     recorded = world.app.ledger.reader.search(Search(kind=Kind.ACCESS))
     assert {each.topic for each in recorded} == ACCESS_TOPICS
     assert [each for each in recorded if "private" in each.row.state.decode()] == []

@@ -21,6 +21,7 @@ from kit.forging import forging, recompute
 from kit.store import ledger_file
 from kit.world import BEN
 from ledger.domain.events import EVENT_TYPES, DataExported, MessagePreviewed, WordsViewed
+from ledger.domain.events.access import PermalinkEvent
 from ledger.domain.events.contacts import ContactEvent
 from ledger.domain.events.deliveries import DeliveryEvent
 from ledger.errors import LedgerDamaged, NotFound
@@ -227,8 +228,9 @@ def test_the_reference_has_every_word_of_the_page():
 
 
 def test_every_event_about_a_contact_has_a_sentence():
+    kinds = DeliveryEvent | ContactEvent | PermalinkEvent
+    about = [t for t in EVENT_TYPES if issubclass(t, kinds)]
     accesses = [WordsViewed, MessagePreviewed, DataExported]
-    about = [t for t in EVENT_TYPES if issubclass(t, DeliveryEvent | ContactEvent)]
     assert {t.topic for t in (*about, *accesses)} == verify.SENTENCES.keys()
 
 

@@ -1,9 +1,10 @@
 """The sentences of the record of access: who signed in, and who saw or took which data."""
 
 from ledger.domain.actors import UNKNOWN
-from ledger.domain.events import DataExported, SignedIn, SignInFailed, WordsViewed
+from ledger.domain.events import DataExported, PermalinkMade, SignedIn, SignInFailed, WordsViewed
 from ledger.domain.vocabulary import ExportKind, SignInMeans, ViewPlace
 from webapp.explain.numbers import counted, number
+from webapp.explain.times import minute_text
 
 _MEANS = {SignInMeans.PASSWORD: "a password", SignInMeans.LINK: "a link"}
 
@@ -49,3 +50,13 @@ def export_summary(event: DataExported) -> str:
     if event.until is not None:
         parts.append(f"up to #{number(event.until)}")
     return ", ".join(parts)
+
+
+def permalink_summary(event: PermalinkMade) -> str:
+    """Return "Permalink made of a page as of #41, with phone numbers masked, until 21 Nov …"."""
+    how = "shown" if event.shows_numbers else "masked"
+    until = minute_text(event.expires_at)
+    return (
+        f"Permalink made of a page as of #{number(event.moment)}, "
+        f"with phone numbers {how}, until {until} UTC"
+    )

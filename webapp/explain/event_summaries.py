@@ -35,6 +35,9 @@ from ledger.domain.events import (
     InboundReceived,
     LineTypeLookedUp,
     MessagePreviewed,
+    PermalinkMade,
+    PermalinkRead,
+    PermalinkRevoked,
     PossibleOptOutDismissed,
     ResendRequested,
     SenderHeld,
@@ -50,7 +53,13 @@ from ledger.domain.events import (
 )
 from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
 from ledger.messages.opt_out_wordings import Wording
-from webapp.explain.access import export_summary, failed_summary, sign_in_summary, view_summary
+from webapp.explain.access import (
+    export_summary,
+    failed_summary,
+    permalink_summary,
+    sign_in_summary,
+    view_summary,
+)
 from webapp.explain.consents import consent_summary
 from webapp.explain.line_types import line_type_words
 from webapp.explain.numbers import counted, number
@@ -159,6 +168,9 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         WordsViewed: view_summary,
         MessagePreviewed: lambda _: "Looked at the preview of a message",
         DataExported: export_summary,
+        PermalinkMade: permalink_summary,
+        PermalinkRevoked: lambda _: "Permalink revoked",
+        PermalinkRead: lambda _: "A permalink was read",
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }
 )

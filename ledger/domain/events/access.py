@@ -1,7 +1,7 @@
 """The events of the record of access: who signed in, and who saw or took which data.
 
 They concern no status. A person who was looked at is named by id only, so that nothing here is
-sealed. Each occasion has a stream of its own, with one event.
+sealed. Each occasion has a stream of its own, with one event; a permalink has its stream, too.
 """
 
 from dataclasses import dataclass
@@ -72,3 +72,40 @@ class DataExported(AccessEvent):
     """The person that the file is limited to, if it is."""
     until: int | None
     """The last event that counts for the file; None for what was current."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PermalinkEvent(AccessEvent):
+    """An event about an address that shows one page of one moment without signing in."""
+
+    campaign_id: str | None
+    """The campaign that the page is about, if it is about one."""
+    contact_id: str | None
+    """The person that the page is about, if it is about one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PermalinkMade(PermalinkEvent):
+    """Staff made a permalink."""
+
+    path: str
+    """The page, such as `/campaigns/cam_…`; it holds ids, and no personal data."""
+    query: str
+    """The page's filters, such as `status=failed`, without the moment."""
+    moment: int
+    """The seq that the page shows."""
+    expires_at: datetime
+    shows_numbers: bool
+    """Whether phone numbers are shown whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PermalinkRevoked(PermalinkEvent):
+    """Staff revoked a permalink before its end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PermalinkRead(PermalinkEvent):
+    """Somebody who is not signed in opened a permalink. Recorded once per permalink and hour."""
+
+    permalink_id: str
