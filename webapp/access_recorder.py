@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ledger.clock import Clock
 from ledger.commands.access import AccessRecord, Export, RecordAccess
 from ledger.domain.events import AccessEvent
+from ledger.domain.permalink import Permalink
 from ledger.domain.vocabulary import SignInMeans, ViewPlace
 from ledger.ledger import Ledger
 
@@ -56,6 +57,10 @@ class AccessRecorder:
     def export(self, by: str, export: Export) -> None:
         """Record that somebody took data out as a file."""
         self._record(self._commands.export(by, export, self._clock.now()))
+
+    def permalink_read(self, permalink: Permalink) -> None:
+        """Record that somebody opened a permalink, unless somebody did in this hour."""
+        self._record(self._commands.permalink_read(permalink, self._clock.now()))
 
     def wait(self) -> None:
         """Wait until what was recorded so far is durable, or could not be recorded."""

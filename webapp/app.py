@@ -23,11 +23,14 @@ from webapp.pages import (
     launching,
     opt_out_import,
     opt_outs,
+    permalinks,
     possible_opt_outs,
     sending,
+    shared,
 )
 from webapp.pages.common import init_pages
 from webapp.pages.moments import read_moment
+from webapp.pages.sharing import is_shared
 from webapp.request_parameters import init_parameters
 from webapp.whole_numbers import DIGITS
 
@@ -47,6 +50,8 @@ _PAGES = (
     opt_outs.blueprint,
     opt_out_import.blueprint,
     sending.blueprint,
+    permalinks.blueprint,
+    shared.blueprint,
     audit.blueprint,
     audit_exports.blueprint,
     event_proofs.blueprint,
@@ -85,7 +90,8 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         application.settings.secret_key,
         is_https=(application.settings.public_url or "").startswith("https://"),
         on_sign_in=application.access_recorder.sign_in,
-        unguarded=_UNGUARDED,
+        unguarded=(*_UNGUARDED, shared.blueprint),
+        admits=is_shared,
     )
     init_parameters(app)
     init_pages(app)

@@ -35,16 +35,18 @@ def init_accounts(
     is_https: bool,
     on_sign_in: Callable[[str, SignInMeans], None],
     unguarded: Sequence[Blueprint] = (),
+    admits: Callable[[], bool] = lambda: False,
 ) -> None:
     """Add sign-in, sign-out, passwords, sign-in links and CSRF checks to the app.
 
     `on_sign_in` is called with the user id of everybody who signs in, and by what.
     With `is_https` the browser sends the session cookie over https only. The `unguarded`
     blueprints have neither sign-in nor CSRF check: Twilio's callbacks, for example, are signed.
+    `admits` says whether this request may be answered although nobody is signed in.
     """
     app.config.from_mapping(_session_settings(secret_key, is_https=is_https))
     app.config.from_mapping(_security_settings(accounts))
-    app.before_request(lambda: _guard(unguarded))  # before CSRF: signed out is no forgery
+    app.before_request(lambda: _guard(unguarded, admits))  # before CSRF: signed out is no forgery
     csrf = CSRFProtect(app)
     for blueprint in unguarded:
         csrf.exempt(blueprint)
@@ -112,7 +114,7 @@ def _security_settings(accounts: Accounts) -> dict[str, Any]:
     return {f"SECURITY_{name}": value for name, value in settings.items()}
 
 
-def _guard(unguarded: Sequence[Blueprint]) -> Response | None:
+def _guard(unguarded: Sequence[Blueprint], admits: Callable[[], bool]) -> Response | None:
     """Redirect people who are not signed in to the sign-in page, which leads back."""
     if request.blueprint == "security" and request.is_json:
         raise UnsupportedMediaType  # Flask-Security would read JSON; these pages send forms
@@ -120,7 +122,7 @@ def _guard(unguarded: Sequence[Blueprint]) -> Response | None:
         return None
     if current_app.blueprints.get(request.blueprint or "") in unguarded:
         return None
-    if current_user.is_authenticated:
+    if current_user.is_authenticated or admits():
         return None
     return redirect(url_for("security.login", next=_return_url()))
 

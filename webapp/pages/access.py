@@ -1,4 +1,7 @@
-"""The record of access on pages: what they put into it, and what it says about one contact."""
+"""The record of access on pages: what they put into it, and what it says about one contact.
+
+Readers of a permalink are not signed in; that they read it is recorded by `webapp/pages/shared.py`.
+"""
 
 from collections.abc import Sequence
 
@@ -9,18 +12,21 @@ from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows, Row
 from webapp.current import application
 from webapp.pages.common import actor, until_seq
+from webapp.pages.sharing import is_shared
 
 _SHOWN = 10
 
 
 def record_view(contact_id: str | None, place: ViewPlace) -> None:
     """Record that the page shows words of this person."""
-    application().access_recorder.view(actor(), contact_id, place)
+    if not is_shared():
+        application().access_recorder.view(actor(), contact_id, place)
 
 
 def record_preview(contact_id: str, campaign_id: str) -> None:
     """Record that the page shows a message as this contact reads it."""
-    application().access_recorder.preview(actor(), contact_id, campaign_id)
+    if not is_shared():
+        application().access_recorder.preview(actor(), contact_id, campaign_id)
 
 
 def record_export(export: Export) -> None:

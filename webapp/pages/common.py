@@ -41,6 +41,7 @@ _MENU_ITEMS = {
     "conversation_opting": "conversations",
     "launching": "campaigns",
     "opt_out_import": "opt_outs",
+    "permalinks": "audit",
     "sending": "campaigns",
     "glossary": "statuses",
 }
