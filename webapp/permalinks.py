@@ -12,6 +12,7 @@ from ledger.domain.permalink import Permalink
 from ledger.errors import NotFound
 from ledger.reader import LedgerReader
 from ledger.store.search import Search
+from webapp.explain.event_problems import problem_of, sound
 
 
 class PermalinkTokens:
@@ -59,9 +60,17 @@ class PermalinkRow:
         return "revoked" if self.permalink.is_revoked else "expired"
 
 
+def permalink_as_recorded(reader: LedgerReader, permalink_id: str) -> Permalink:
+    """Return a permalink; raises `NotFound` where one of its events was altered since."""
+    events = reader.stream(permalink_id)
+    if any(problem_of(recorded) for recorded in events):
+        raise NotFound("This permalink was changed by other means. Ask for another one.")
+    return Permalink.from_events(permalink_id, (recorded.event for recorded in events))
+
+
 def permalinks(reader: LedgerReader) -> list[PermalinkRow]:
-    """Return all permalinks, the newest first."""
-    made = reader.search(Search(topics=(PermalinkMade.topic,)).newest())
+    """Return all permalinks, the newest first, without those whose making was altered since."""
+    made = sound(reader.search(Search(topics=(PermalinkMade.topic,)).newest()))
     states = reader.load_all(Permalink, [recorded.stream_id for recorded in made])
     reads = _reads(reader)
     return [
@@ -76,7 +85,7 @@ def permalinks(reader: LedgerReader) -> list[PermalinkRow]:
 
 def _reads(reader: LedgerReader) -> Mapping[str, Sequence[datetime]]:
     reads: dict[str, list[datetime]] = {}
-    for recorded in reader.search(Search(topics=(PermalinkRead.topic,))):
+    for recorded in sound(reader.search(Search(topics=(PermalinkRead.topic,)))):
         event = recorded.event
         if isinstance(event, PermalinkRead):
             reads.setdefault(event.permalink_id, []).append(recorded.recorded_at)

@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 
+from kit.forging import forging
 from kit.markup import Markup
 from kit.staff import Staff, words_of
 from kit.world import ADA, BEN, World
@@ -235,7 +236,12 @@ def test_what_was_forgotten_since_stays_forgotten(world, staff, reader, campaign
         *("/sign-in?as_of=1", "/conversations?as_of=1", "/opt-outs/opt-outs.csv?as_of=1"),
         *("https://evil.example/campaigns?as_of=1", "//evil.example/campaigns?as_of=1"),
         *("javascript:/campaigns?as_of=1", "/audit?as_of=1&q=Ada", "/campaigns?as_of=soon"),
-        "/campaigns?as_of=99999",
+        *(
+            "/campaigns?as_of=99999",
+            "//[?as_of=1",
+            "http://[/campaigns?as_of=1",
+            "campaigns?as_of=1",
+        ),
     ],
 )
 def test_what_is_no_page_of_the_past_cannot_be_shared(staff, campaign, page):
@@ -280,3 +286,13 @@ def test_readers_are_not_told_who_of_the_staff_looked(world, staff, reader, camp
     page = f"/deliveries/{world.delivery(campaign)}?as_of={head(world)}"
     assert "by J. Ortiz" in staff.read(page)
     assert "Ortiz" not in reader.get(made(staff, page)).text
+
+
+def test_a_permalink_that_was_altered_opens_nothing(world, staff, reader, campaign):
+    link = made(staff, f"/campaigns/{campaign}?as_of={head(world)}")
+    (recorded,) = topics(world, "PermalinkMade")
+    with forging(world.folder / "ledger.sqlite3") as forged:
+        state = recorded.row.state.replace(b'"shows_numbers":false', b'"shows_numbers":true')
+        forged.execute("UPDATE events SET state = ? WHERE seq = ?", (state, recorded.seq))
+    assert reader.get(link).status_code == 404
+    assert addresses(staff) == []

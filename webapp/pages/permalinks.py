@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -81,11 +81,10 @@ def _url(tokens: PermalinkTokens, permalink_id: str) -> str:
 
 def _page(address: str) -> PageOfMoment:
     """Return the page of an address such as /campaigns/cam_…?as_of=41. Raises `BadInput`."""
-    parts = urlsplit(address[:_LONGEST_ADDRESS])
-    place = _place(parts.path)
-    parameters = dict(parse_qsl(parts.query))
+    path, _, query = address[:_LONGEST_ADDRESS].partition("?")
+    place, parameters = _place(path), dict(parse_qsl(query))
     moment = parameters.pop("as_of", "")
-    if place is None or parts.scheme or parts.netloc or is_present(moment):
+    if place is None or is_present(moment):
         raise BadInput(
             "A permalink shows a page of the past. Open a page, choose its moment in the time bar, "
             "and press Permalink… there."
@@ -95,7 +94,7 @@ def _page(address: str) -> PageOfMoment:
     app = application()
     first = next(iter(app.ledger.reader.first_events([place.get("delivery_id", "")])), None)
     return PageOfMoment(
-        path=parts.path,
+        path=path,
         query=urlencode(sorted(parameters.items())),
         moment=past_of(app.ledger.reader, moment, now()).seq,
         campaign_id=place.get("campaign_id") or (first.campaign_id if first else None),
@@ -104,7 +103,9 @@ def _page(address: str) -> PageOfMoment:
 
 
 def _place(path: str) -> dict[str, Any] | None:
-    """Return the ids in the path of a page that can be shared; None for any other path."""
+    """Return the ids in the path of a page that can be shared; None for any other text."""
+    if not path.startswith("/") or path.startswith("//"):
+        return None
     try:
         endpoint, place = current_app.url_map.bind("").match(path, method="GET")
     except HTTPException:

@@ -6,13 +6,13 @@ from markupsafe import Markup
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
-from ledger.domain.permalink import PageOfMoment, Permalink
+from ledger.domain.permalink import PageOfMoment
 from ledger.errors import NotFound
 from webapp.current import application
 from webapp.explain.masked_numbers import without_numbers
 from webapp.pages.common import now
 from webapp.pages.sharing import marked
-from webapp.permalinks import PermalinkTokens
+from webapp.permalinks import PermalinkTokens, permalink_as_recorded
 from webapp.shared_html import shared_main
 
 blueprint = Blueprint("shared", __name__, url_prefix="/shared")
@@ -23,7 +23,7 @@ def read(token: str) -> ResponseReturnValue:
     """Show the page of a permalink; 410 where it expired or was revoked."""
     app = application()
     permalink_id = PermalinkTokens(app.settings.secret_key).permalink_id(token)
-    permalink = app.ledger.reader.load(Permalink, permalink_id)
+    permalink = permalink_as_recorded(app.ledger.reader, permalink_id)
     if not permalink.is_open(now()):
         return render_template("permalinks/over.html", permalink=permalink), 410
     page = page_of(permalink.page, permalink.shows_numbers)
@@ -61,7 +61,6 @@ def _answer(page: PageOfMoment) -> Response:
 
     It has an application context of its own, as `flask.g` holds who is signed in, and the moment.
     """
-    builder = EnvironBuilder(path=page.address, base_url=request.host_url)
-    environ = marked(builder.get_environ())
+    environ = marked(EnvironBuilder(path=page.address).get_environ())
     with current_app.app_context():
         return Response.from_app(current_app.wsgi_app, environ, buffered=True)

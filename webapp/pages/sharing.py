@@ -25,7 +25,7 @@ FILTERS = frozenset(
         *("delivery", "since", "until", "seq", "is", "routine", "access", "from"),
     }
 )
-"""The parameters of an address that a permalink keeps. None can hold a name or a number."""
+"""The parameters of an address that a permalink keeps. None is for a name or a number."""
 
 
 def marked(environ: dict[str, object]) -> dict[str, object]:
