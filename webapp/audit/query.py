@@ -70,8 +70,8 @@ class AuditQuery:
     kind: Kind | None = None
     leaves_out_routine: bool = False
     access: bool | None = None
-    """Whether the record of access is shown; None: where the search asks for somebody or for
-    certain events, as it says nothing about campaigns in general."""
+    """Whether the record of access is shown; None: if the search is about a person, a type or
+    certain events."""
 
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> "AuditQuery":
