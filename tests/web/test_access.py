@@ -108,6 +108,14 @@ def test_failures_wait_while_the_ledger_takes_no_events(world, staff, accesses):
     assert [each.count for each in accesses()] == [1]
 
 
+def test_staff_can_sign_in_while_the_ledger_takes_no_events(world, staff):
+    world.app.accounts.set_password("J. Ortiz", PASSWORD)
+    staff.client.delete_cookie("ledger_session")
+    with read_only(world):
+        sign_in(staff, "J. Ortiz", PASSWORD)
+        assert staff.open("/campaigns").status_code == 200
+
+
 # Looking.
 
 
