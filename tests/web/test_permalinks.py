@@ -12,6 +12,7 @@ from kit.staff import Staff, words_of
 from kit.world import ADA, BEN, World
 from ledger.store.search import Search
 from webapp.explain.masked_numbers import without_numbers
+from webapp.pages.moments import SHOWS_PAST
 from webapp.pages.sharing import SHAREABLE
 from webapp.permalinks import PermalinkTokens
 
@@ -138,6 +139,7 @@ def test_every_page_that_can_be_shared_leads_nowhere_and_acts_nowhere(world, sta
         assert words_of(html), path
         shared.add(rule.endpoint)
     assert shared == SHAREABLE
+    assert shared < SHOWS_PAST
 
 
 def test_a_conversation_shows_nobody_else(world, staff, reader, campaign):

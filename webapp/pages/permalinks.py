@@ -16,7 +16,7 @@ from webapp.audit.names import AuditNames
 from webapp.current import application
 from webapp.pages.common import actor, now, with_refusal_shown
 from webapp.pages.shared import page_of
-from webapp.pages.sharing import FILTERS, SHAREABLE
+from webapp.pages.sharing import FILTERS, can_be_shared
 from webapp.permalinks import PermalinkTokens, permalinks
 from webapp.whole_numbers import whole_number
 
@@ -110,5 +110,4 @@ def _place(path: str) -> dict[str, Any] | None:
         endpoint, place = current_app.url_map.bind("").match(path, method="GET")
     except HTTPException:
         return None
-    is_one_conversation = endpoint != "conversations.activity" or place.get("contact_id")
-    return dict(place) if endpoint in SHAREABLE and is_one_conversation else None
+    return dict(place) if can_be_shared(endpoint, place) else None

@@ -4,20 +4,22 @@ For them a page is made by a request of the program's own, which nobody has sign
 stands in the environment, where no header of a client can put it.
 """
 
-from flask import request
+from collections.abc import Mapping
 
-from webapp.pages.moments import SHOWS_PAST
+from flask import request
 
 _MARK = "delivery_ledger.permalink"
 
-SHAREABLE = SHOWS_PAST - {
-    *("campaigns.home", "campaigns.search", "campaigns.head", "campaigns.contacts_csv"),
-    *("contacts.head", "conversations.index"),
-    *("opt_outs.search", "opt_outs.opt_outs_csv", "audit.search"),
-    *("audit_exports.index", "audit_exports.csv", "audit_exports.ndjson"),
-    *("audit_exports.csv_sha256", "audit_exports.ndjson_sha256"),
-}
-"""Endpoints of whole pages; neither files nor parts, nor a list of conversations."""
+SHAREABLE = frozenset(
+    {
+        *("campaigns.index", "campaigns.show", "campaigns.preview", "contacts.show"),
+        *("conversations.show", "conversations.activity"),
+        *("decisions.index", "possible_opt_outs.index", "opt_outs.index", "sending.show"),
+        *("glossary.index", "audit.index", "audit.event"),
+        *("comparing.totals", "comparing.campaign", "comparing.contact"),
+    }
+)
+"""Endpoints of whole pages with a past; neither files nor parts, nor a list of conversations."""
 
 FILTERS = frozenset(
     {
@@ -26,6 +28,12 @@ FILTERS = frozenset(
     }
 )
 """The parameters of an address that a permalink keeps. None is for a name or a number."""
+
+
+def can_be_shared(endpoint: str | None, place: Mapping[str, object]) -> bool:
+    """Whether a permalink can show this page; `place` is the ids in its address."""
+    is_one_conversation = endpoint != "conversations.activity" or bool(place.get("contact_id"))
+    return endpoint in SHAREABLE and is_one_conversation
 
 
 def marked(environ: dict[str, object]) -> dict[str, object]:

@@ -8,7 +8,7 @@ from flask import g, request, url_for
 
 from webapp.as_of import Past
 from webapp.pages.moments import kept_fields, page_with_past, past
-from webapp.pages.sharing import SHAREABLE
+from webapp.pages.sharing import can_be_shared
 from webapp.steps import Step
 
 
@@ -57,11 +57,13 @@ def time_bar() -> TimeBar | None:
         fields=fields,
         steps=steps,
         text=request.args.get("as_of", ""),
-        permalink_url=_permalink_url(seq) if moment and request.endpoint in SHAREABLE else None,
+        permalink_url=_permalink_url(seq) if moment else None,
     )
 
 
-def _permalink_url(seq: int) -> str:
+def _permalink_url(seq: int) -> str | None:
+    if not can_be_shared(request.endpoint, request.view_args or {}):
+        return None
     kept = {n: value for n, value in request.args.items() if n not in ("as_of", "step")}
     page = f"{request.path}?{urlencode({**kept, 'as_of': seq})}"
     return url_for("permalinks.new", page=page)
