@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from ledger.clock import Clock, to_microseconds
@@ -12,11 +13,12 @@ from ledger.identity import Identity
 from ledger.reader import LedgerReader
 from ledger.store import encryption, upgrade_steps
 from ledger.store.creation import open_info
-from ledger.store.engine import scrub
+from ledger.store.engine import overwrite_log, rewrite_tables, scrub
 from ledger.store.event_mapper import LedgerMapper, SealedEvents
 from ledger.store.group_commit import GroupCommit
 from ledger.store.key_rotation import rotate
 from ledger.store.recorder import LedgerRecorder
+from ledger.store.schema import contact_keys, ledger_info
 from ledger.store.store import Store
 from ledger.unit_of_work import Command, UnitOfWork
 
@@ -73,6 +75,10 @@ class Ledger:
         sealed = self._mapper.seal(events) if events else None
         return self._group.submit(_Submission(command, command.streams, command.dedupes, sealed))
 
+    def time_at(self, until: int | None) -> datetime:
+        """Return the present time; for a seq, when the last event up to it was recorded."""
+        return self.clock.now() if until is None else self.reader.time_at(until)
+
     def _commit(self, submissions: Sequence[_Submission]) -> list[Any]:
         """Return the result or the refusal of each, once all are durable."""
         streams = {stream for submission in submissions for stream in submission.streams}
@@ -102,6 +108,17 @@ class Ledger:
     def scrub(self) -> bool:
         """Erase destroyed keys from the database's files; False while readers prevent it."""
         return scrub(self._store.engine)
+
+    def rewrite_keys(self) -> list[str]:
+        """Erase old keys from PostgreSQL's tables; return those that were not rewritten."""
+        return rewrite_tables(self._store.engine, [contact_keys.name, ledger_info.name])
+
+    def overwrite_log(self) -> int | None:
+        """Erase destroyed keys from PostgreSQL's log; return how many older files of it are kept.
+
+        None: the user has not the rights to do it.
+        """
+        return overwrite_log(self._store.engine)
 
     def change_master_key(self, master: bytes) -> int:
         """Wrap every key with another master key and return the number of keys.

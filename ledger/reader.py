@@ -1,10 +1,11 @@
 """Reads the ledger: recorded events by seq, stream or search, and aggregates."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from ledger.clock import to_microseconds
+from ledger.clock import EPOCH
 from ledger.domain.aggregate import Aggregate
 from ledger.errors import NotFound
 from ledger.recorded_event import RecordedEvent
@@ -15,6 +16,9 @@ from ledger.store.search import Search
 from ledger.store.store import ChangeListener, Store
 
 A = TypeVar("A", bound=Aggregate)
+
+_FEW_EVENTS = 20
+"""How many events are read at once to find one that was not altered: nearly always the first."""
 
 
 class LedgerReader:
@@ -78,24 +82,48 @@ class LedgerReader:
         """Return how many events of that topic have a seq greater than `after`, up to `until`."""
         return self._recorder.count(topic, after, until)
 
+    def events_by_seq(self, seqs: Collection[int]) -> dict[int, RecordedEvent]:
+        """Return seq → event, for those of the seqs that are in the ledger."""
+        return {each.seq: each for each in self._recorded(self._recorder.select_seqs(seqs))}
+
+    # Times. Those of altered events count for nothing.
+
+    def time_at(self, seq: int) -> datetime:
+        """Return when the last event up to that seq was recorded; 1970 where there is none."""
+        last = self._last_unaltered(0, seq)
+        return last.recorded_at if last else EPOCH
+
     def seq_at(self, moment: datetime) -> int:
         """Return the last seq recorded at or before that time; 0 if there is none."""
-        return self._last_seq(to_microseconds(moment))
+        return self._last_seq(lambda recorded_at: recorded_at <= moment)
 
     def seq_before(self, moment: datetime) -> int:
         """Return the last seq recorded before that time; 0 if there is none."""
-        return self._last_seq(to_microseconds(moment) - 1)
+        return self._last_seq(lambda recorded_at: recorded_at < moment)
 
-    def _last_seq(self, recorded_by: int) -> int:
-        """The time of recording never decreases, so a binary search needs no index."""
+    def _last_seq(self, is_early: Callable[[datetime], bool]) -> int:
+        """The time of recording never decreases, so a binary search needs no index.
+
+        An altered event belongs to the event before it.
+        """
         low, high = 0, self.head()
         while low < high:
             middle = (low + high + 1) // 2
-            if self._recorder.recorded_at(middle) <= recorded_by:
+            event = self._last_unaltered(low, middle)
+            if event is None or is_early(event.recorded_at):
                 low = middle
             else:
-                high = middle - 1
+                high = event.seq - 1
         return low
+
+    def _last_unaltered(self, after: int, until: int) -> RecordedEvent | None:
+        """The last event of a range that is as it was recorded."""
+        newest_first = Search(after=after, before=until + 1, newest_first=True)
+        while events := self.search(newest_first, limit=_FEW_EVENTS):
+            if event := next((each for each in events if not each.is_altered), None):
+                return event
+            newest_first = replace(newest_first, before=events[-1].seq)
+        return None
 
     def search(self, query: Search, limit: int | None = None) -> list[RecordedEvent]:
         """Return the events that match the search, in the order that it names."""

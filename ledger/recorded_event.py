@@ -101,5 +101,5 @@ class RecordedEvent:
         return Fact(turn=columns["turn"], **fact_fields(columns))
 
     def _text(self, column: str) -> str | None:
-        value: str | None = self.row.columns[column]
-        return value
+        value = self.row.columns[column]
+        return value if isinstance(value, str) else None  # bytes of a forger name nothing

@@ -11,8 +11,13 @@ from typing import ClassVar, Generic, TypeVar, cast
 
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import CampaignEvent, ContactEnrolled, DeliveryEvent, Event, Person
-from ledger.domain.shared_faults import FirstAttempts, FirstReports, account_fault_of, is_answer
-from ledger.domain.standing import GOOD, stage_of
+from ledger.domain.shared_faults import (
+    FirstAttempts,
+    FirstOutcomes,
+    FirstReports,
+    account_fault_of,
+    is_answer,
+)
 from ledger.domain.vocabulary import Reason
 from ledger.errors import AlreadyRecorded
 from ledger.identity import Identity
@@ -22,6 +27,7 @@ from ledger.store.event_mapper import LedgerMapper
 T = TypeVar("T")
 A = TypeVar("A", bound=Aggregate)
 E = TypeVar("E", bound=Event)
+F = TypeVar("F", bound=FirstOutcomes)
 
 
 class Command(ABC, Generic[T]):
@@ -97,8 +103,7 @@ class UnitOfWork:
         self._mapper = mapper
         self._streams: dict[str, _Stream] = {}
         self._dedupes: dict[str, bool] = {}
-        self._first_attempts: dict[str, FirstAttempts] = {}
-        self._first_reports: dict[str, FirstReports] = {}
+        self._outcomes_before: dict[tuple[type[FirstOutcomes], str], FirstOutcomes] = {}
 
     # For the ledger.
 
@@ -174,31 +179,21 @@ class UnitOfWork:
 
     def first_attempts(self, campaign_id: str) -> FirstAttempts:
         """What the attempts of a campaign brought since the last act on it."""
-        of_campaign = [e for e in self.appended if getattr(e, "campaign_id", None) == campaign_id]
-        acts = [n for n, event in enumerate(of_campaign, 1) if isinstance(event, CampaignEvent)]
-        if acts:
-            before, since = FirstAttempts(), of_campaign[acts[-1] :]
-        else:
-            before, since = self._first_attempts_before(campaign_id), of_campaign
-        return before.with_events(e for e in since if isinstance(e, DeliveryEvent))
+        is_act_here, since = self._since_last_act(campaign_id)
+        before = FirstAttempts() if is_act_here else self._before(FirstAttempts, campaign_id)
+        return before | FirstAttempts.of(since)
 
     def first_reports(self, campaign_id: str) -> FirstReports:
         """What reports said of the attempts of a campaign since the last act on it."""
-        of_campaign = [e for e in self.appended if getattr(e, "campaign_id", None) == campaign_id]
-        if any(isinstance(event, CampaignEvent) for event in of_campaign):
+        is_act_here, since = self._since_last_act(campaign_id)
+        if is_act_here:
             return FirstReports()  # no attempt that this commit starts has a report yet
-        before = self._first_reports_before(campaign_id)
-        reports = [event for event in of_campaign if isinstance(event, DeliveryEvent)]
-        failed = {
-            (event.delivery_id, code)
-            for event in reports
-            if (code := account_fault_of(event)) and self._commit.is_since_last_act(event)
-        }
-        is_any_delivered = any(stage_of(event.rank) in GOOD for event in reports if event.rank)
-        return FirstReports(
-            is_any_delivered=before.is_any_delivered or is_any_delivered,
-            failed=before.failed | failed,
-        )
+        counted = [
+            event
+            for event in since
+            if not account_fault_of(event) or self._commit.is_since_last_act(event)
+        ]
+        return self._before(FirstReports, campaign_id) | FirstReports.of(counted)
 
     def last_answers(self, count: int) -> list[Reason | None]:
         """The reasons of the last answers to any attempts, the newest first."""
@@ -236,17 +231,19 @@ class UnitOfWork:
         """Destroy the contact's key with this commit. The command must be one that `is_alone`."""
         self.forgotten.append(contact_id)
 
-    def _first_attempts_before(self, campaign_id: str) -> FirstAttempts:
-        """What they brought before this commit, which is read once."""
-        if campaign_id not in self._first_attempts:
-            self._first_attempts[campaign_id] = self._commit.first_attempts(campaign_id)
-        return self._first_attempts[campaign_id]
+    def _since_last_act(self, campaign_id: str) -> tuple[bool, list[DeliveryEvent]]:
+        """Whether this commit has an act on the campaign, and what it appended since then."""
+        of_campaign = [e for e in self.appended if getattr(e, "campaign_id", None) == campaign_id]
+        acts = [n for n, event in enumerate(of_campaign, 1) if isinstance(event, CampaignEvent)]
+        since = of_campaign[acts[-1] :] if acts else of_campaign
+        return bool(acts), [event for event in since if isinstance(event, DeliveryEvent)]
 
-    def _first_reports_before(self, campaign_id: str) -> FirstReports:
-        """What they said before this commit, which is read once."""
-        if campaign_id not in self._first_reports:
-            self._first_reports[campaign_id] = self._commit.first_reports(campaign_id)
-        return self._first_reports[campaign_id]
+    def _before(self, kind: type[F], campaign_id: str) -> F:
+        """What became of the campaign's texts before this commit, which is read once."""
+        key = (kind, campaign_id)
+        if key not in self._outcomes_before:
+            self._outcomes_before[key] = self._commit.first_outcomes(kind, campaign_id)
+        return cast("F", self._outcomes_before[key])
 
     def _read(self, stream_ids: Collection[str]) -> None:
         missing = {stream_id for stream_id in stream_ids if stream_id not in self._streams}

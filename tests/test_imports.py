@@ -207,6 +207,15 @@ def test_only_these_import_by_name():
 
 
 @pytest.mark.parametrize("package", ["ledger", "projections", "webapp"])
+def test_the_architecture_lists_every_room_and_no_other(package):
+    page = (ROOT / "docs/explanation/architecture.md").read_text()
+    table = "\n".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
+    listed = re.findall(rf"`({package}/\w+)(?:/|\.py)`", table)
+    rooms = [room.replace(".", "/") for room in rooms_of(package) if not room.endswith("__main__")]
+    assert sorted(set(listed)) == rooms
+
+
+@pytest.mark.parametrize("package", ["ledger", "projections", "webapp"])
 def test_nothing_is_imported_inside_a_function(package):
     inside = [
         f"{module_of(file)}:{node.lineno}"

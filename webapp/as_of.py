@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from ledger.errors import BadInput
 from ledger.reader import LedgerReader
+from webapp.explain.event_problems import shown_time
 from webapp.explain.numbers import number
 from webapp.explain.times import day_text, full_text
 from webapp.whole_numbers import whole_number
@@ -43,7 +44,10 @@ class BadMoment(BadInput):
 
 @dataclass(frozen=True)
 class Past:
-    """The moment right after an event; `at` is when it was recorded, None before the first."""
+    """The moment right after an event.
+
+    `at` is when that event was recorded: None before the first event, and where it was altered.
+    """
 
     seq: int
     at: datetime | None
@@ -68,7 +72,7 @@ def past_of(reader: LedgerReader, text: str, now: datetime) -> Past:
     head = reader.head()
     if seq > head:
         raise BadMoment(f"The ledger ends at #{number(head)}; there is no #{number(seq)} yet.")
-    return Past(seq, reader.event(seq).recorded_at if seq else None)
+    return Past(seq, _time_of(reader, seq))
 
 
 def start_of(text: str, now: datetime) -> datetime:
@@ -119,7 +123,11 @@ def _past_at(reader: LedgerReader, text: str, now: datetime) -> Past:
         meaning = ""
     if not seq:
         meaning = f"Nothing was recorded by {full_text(moment)}."
-    return Past(seq, reader.event(seq).recorded_at if seq else None, meaning)
+    return Past(seq, _time_of(reader, seq), meaning)
+
+
+def _time_of(reader: LedgerReader, seq: int) -> datetime | None:
+    return shown_time(reader.event(seq)) if seq else None
 
 
 def _shortened(text: str) -> str:

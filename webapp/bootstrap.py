@@ -85,7 +85,9 @@ class Application:
     @cached_property
     def status(self) -> CurrentCampaignQueries:
         """Campaigns and their contacts, as pages and commands show them."""
-        return CurrentCampaignQueries(self.views.engine, self.clock, self.sending_conditions)
+        return CurrentCampaignQueries(
+            self.views.engine, self.ledger.time_at, self.sending_conditions
+        )
 
     @cached_property
     def rate_limiter(self) -> RateLimiter:
@@ -191,6 +193,18 @@ def _twilio(settings: Settings) -> Provider:
     return provider
 
 
+def all_projections() -> list[Projection]:
+    """Return every projection, in the order in which they are applied."""
+    return [
+        SharedProjection(),
+        SilenceProjection(),
+        ConversationsProjection(),
+        DraftsProjection(),
+        PossibleOptOutsProjection(),
+        OptOutsProjection(),
+    ]
+
+
 def build(
     settings: Settings,
     *,
@@ -213,15 +227,7 @@ def build(
     view_store = open_view_store(
         databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
     )
-    projections: list[Projection] = [
-        SharedProjection(),
-        SilenceProjection(),
-        ConversationsProjection(),
-        DraftsProjection(),
-        PossibleOptOutsProjection(),
-        OptOutsProjection(),
-    ]
-    views = Views(view_store, ledger.reader, projections)
+    views = Views(view_store, ledger.reader, all_projections())
     return Application(
         settings=settings,
         clock=clock,

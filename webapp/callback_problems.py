@@ -4,8 +4,7 @@ The counts of all processes are in the senders' small database, one row for each
 server writes them at intervals (see background.py), so that a flood of requests fills nothing.
 """
 
-import threading
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,9 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
-from ledger.errors import StoreUnavailable
 from ledger.store.engine import reading, writing, writing_alone
 from projections.engine.projection import insert_into
+from webapp.unwritten_counts import UnwrittenCounts
 
 SHOWN_FOR = timedelta(hours=24)
 """How long after its last request a problem is shown."""
@@ -73,8 +72,7 @@ class CallbackProblems:
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
         """Create the table where it is missing; raises `StoreUnavailable`."""
         self._engine, self._clock = engine, clock
-        self._lock = threading.Lock()
-        self._unwritten: dict[tuple[str, Problem], ProblemCount] = {}
+        self._unwritten = UnwrittenCounts(self._write)
         with writing_alone(engine) as connection:
             metadata.create_all(connection)
 
@@ -83,19 +81,11 @@ class CallbackProblems:
         one = ProblemCount(
             problem=problem, count=1, last_at=self._clock.now(), last_path=path[:_LONGEST_PATH]
         )
-        with self._lock:
-            self._keep([one])
+        self._unwritten.add((_day_of(one.last_at), problem), one)
 
     def flush(self) -> None:
         """Write what was counted; keep it for the next time while the database is unavailable."""
-        with self._lock:
-            counts, self._unwritten = [*self._unwritten.values()], {}
-        try:
-            if counts:
-                self._write(counts)
-        except StoreUnavailable:
-            with self._lock:
-                self._keep(counts)
+        self._unwritten.flush()
 
     def recent(self) -> list[ProblemCount]:
         """Return the problems of the last 24 hours, with the counts since the day before."""
@@ -103,21 +93,14 @@ class CallbackProblems:
         query = sa.select(problems).where(problems.c.last_at >= to_microseconds(since))
         with reading(self._engine) as connection:
             written = [_count_of(row) for row in connection.execute(query)]
-        with self._lock:
-            unwritten = [count for count in self._unwritten.values() if count.last_at >= since]
+        unwritten = [c for c in self._unwritten.counts().values() if c.last_at >= since]
         totals: dict[Problem, ProblemCount] = {}
         for count in (*written, *unwritten):
             before = totals.get(count.problem)
             totals[count.problem] = before + count if before else count
         return [totals[problem] for problem in Problem if problem in totals]
 
-    def _keep(self, counts: Iterable[ProblemCount]) -> None:
-        for count in counts:
-            key = (_day_of(count.last_at), count.problem)
-            before = self._unwritten.get(key)
-            self._unwritten[key] = before + count if before else count
-
-    def _write(self, counts: Iterable[ProblemCount]) -> None:
+    def _write(self, counts: Mapping[tuple[str, Problem], ProblemCount]) -> None:
         new = insert_into(self._engine.dialect.name, problems)
         old = problems.c
         upsert = new.on_conflict_do_update(
@@ -130,7 +113,7 @@ class CallbackProblems:
         )
         outdated = old.day < _day_of(self._clock.now() - _KEPT_FOR)
         with writing(self._engine) as connection:
-            connection.execute(upsert, [_row_of(count) for count in counts])
+            connection.execute(upsert, [_row_of(count) for count in counts.values()])
             connection.execute(sa.delete(problems).where(outdated))
 
 

@@ -4,7 +4,6 @@ A repeat appends no event, so these counts are no part of the ledger, the views 
 are in the senders' small database, which may be lost. A server writes them at intervals.
 """
 
-import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +11,14 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
-from ledger.errors import StoreUnavailable
 from ledger.store.engine import reading, writing, writing_alone
 from projections.engine.projection import insert_into
+from webapp.unwritten_counts import UnwrittenCounts
 
 _KEPT = 10_000
 """The most events that have a count: those that were repeated last."""
 _MOST_UNWRITTEN = 1_000
-"""Further events are not counted until the next time that the counts are written."""
+"""In memory; further events are not counted until the next time that the counts are written."""
 
 metadata = sa.MetaData()
 
@@ -50,43 +49,27 @@ class RepeatedCallbacks:
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
         """Create the table where it is missing; raises `StoreUnavailable`."""
         self._engine, self._clock = engine, clock
-        self._lock = threading.Lock()
-        self._unwritten: dict[str, Repeats] = {}
+        self._unwritten = UnwrittenCounts(self._write, most=_MOST_UNWRITTEN)
         with writing_alone(engine) as connection:
             metadata.create_all(connection)
 
     def add(self, dedupe: str) -> None:
         """Count one repeat of the event with this dedupe key; waits for nothing."""
-        with self._lock:
-            self._keep({dedupe: Repeats(1, self._clock.now())})
+        self._unwritten.add(dedupe, Repeats(1, self._clock.now()))
 
     def flush(self) -> None:
         """Write what was counted; keep it for the next time while the database is unavailable."""
-        with self._lock:
-            counts, self._unwritten = self._unwritten, {}
-        try:
-            if counts:
-                self._write(counts)
-        except StoreUnavailable:
-            with self._lock:
-                self._keep(counts)
+        self._unwritten.flush()
 
     def of(self, dedupes: Collection[str]) -> dict[str, Repeats]:
         """Return dedupe key → its repeats, for those of the events that have any."""
         query = sa.select(repeats).where(repeats.c.dedupe.in_(dedupes))
         with reading(self._engine) as connection:
             found = {row.dedupe: _repeats_of(row) for row in connection.execute(query)}
-        with self._lock:
-            unwritten = {key: self._unwritten[key] for key in dedupes if key in self._unwritten}
-        for key, more in unwritten.items():
-            found[key] = found[key] + more if key in found else more
+        unwritten = self._unwritten.counts()
+        for key in unwritten.keys() & set(dedupes):
+            found[key] = found[key] + unwritten[key] if key in found else unwritten[key]
         return found
-
-    def _keep(self, counts: Mapping[str, Repeats]) -> None:
-        for key, more in counts.items():
-            before = self._unwritten.get(key)
-            if before or len(self._unwritten) < _MOST_UNWRITTEN:
-                self._unwritten[key] = before + more if before else more
 
     def _write(self, counts: Mapping[str, Repeats]) -> None:
         new, old = insert_into(self._engine.dialect.name, repeats), repeats.c

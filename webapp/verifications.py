@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
 from ledger.proof.ledger_verifier import VerificationResult
-from ledger.store.engine import reading, writing_alone
+from webapp.last_row import id_column, read_row, write_row
 
 FRESH_FOR = timedelta(minutes=5)
 """How old a verification may be that is still shown in green."""
@@ -22,12 +22,10 @@ _RESTS = 10
 """The next verification begins no sooner than ten times the time that the last one took."""
 _TRUSTED_FOR = timedelta(seconds=2)
 
-metadata = sa.MetaData()
-
 last_verification = sa.Table(
     "last_verification",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.MetaData(),
+    id_column(),
     sa.Column("began_at", sa.BigInteger, nullable=False, comment="microseconds since 1970 UTC"),
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False, comment="events that are as recorded"),
@@ -107,20 +105,12 @@ def verification_of(result: VerificationResult, began_at: datetime, seconds: flo
 
 def keep_verification(engine: sa.Engine, verification: Verification) -> None:
     """Keep this verification instead of the one before; raises `StoreUnavailable`."""
-    values = {name: value for name, value in vars(verification).items() if name != "began_at"}
-    values |= {"id": 1, "began_at": to_microseconds(verification.began_at)}
-    with writing_alone(engine) as connection:
-        metadata.create_all(connection)
-        connection.execute(sa.delete(last_verification))
-        connection.execute(sa.insert(last_verification).values(values))
+    began_at = to_microseconds(verification.began_at)
+    write_row(engine, last_verification, vars(verification) | {"began_at": began_at})
 
 
 def _read(engine: sa.Engine) -> Verification | None:
-    with reading(engine) as connection:
-        if not sa.inspect(connection).has_table(last_verification.name):
-            return None
-        row = connection.execute(sa.select(last_verification)).mappings().one_or_none()
+    row = read_row(engine, last_verification)
     if row is None:
         return None
-    values = {name: value for name, value in row.items() if name not in {"id", "began_at"}}
-    return Verification(began_at=from_microseconds(row["began_at"]), **values)
+    return Verification(**row | {"began_at": from_microseconds(row["began_at"])})

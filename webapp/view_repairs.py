@@ -10,23 +10,23 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds, to_microseconds
-from ledger.store.engine import reading, writing_alone
+from webapp.last_row import id_column, read_row, write_row
 
 _EVERY = timedelta(hours=1)
 _RESTS = 20
 """The next comparison begins no sooner than twenty times the time that the last one took."""
 
-metadata = sa.MetaData()
-
 last_comparison = sa.Table(
     "last_view_comparison",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.MetaData(),
+    id_column(),
     sa.Column("began_at", sa.BigInteger, nullable=False, comment="microseconds since 1970 UTC"),
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("repaired_at", sa.BigInteger, comment="when rows last differed"),
-    sa.Column("repaired_rows", sa.BigInteger, nullable=False),
-    sa.Column("repaired_tables", sa.Text, nullable=False, comment="standings, campaigns"),
+    sa.Column("repaired_rows", sa.BigInteger, nullable=False, default=0),
+    sa.Column(
+        "repaired_tables", sa.Text, nullable=False, default="", comment="standings, campaigns"
+    ),
 )
 
 
@@ -55,10 +55,7 @@ class ViewRepairs:
 
     def last(self) -> ViewComparison | None:
         """Return the last comparison; None where there was none. Raises `StoreUnavailable`."""
-        with reading(self._engine) as connection:
-            if not sa.inspect(connection).has_table(last_comparison.name):
-                return None
-            row = connection.execute(sa.select(last_comparison)).mappings().one_or_none()
+        row = read_row(self._engine, last_comparison)
         if row is None:
             return None
         repaired_at = row["repaired_at"]
@@ -78,7 +75,6 @@ class ViewRepairs:
     def keep(self, began_at: datetime, seconds: float, differing: Mapping[str, int]) -> None:
         """Keep a comparison; `differing` is table → rows. Raises `StoreUnavailable`."""
         values: dict[str, object] = {
-            "id": 1,
             "began_at": to_microseconds(began_at),
             "seconds": seconds,
         }
@@ -88,9 +84,4 @@ class ViewRepairs:
                 "repaired_rows": sum(differing.values()),
                 "repaired_tables": ", ".join(sorted(differing)),
             }
-        with writing_alone(self._engine) as connection:
-            metadata.create_all(connection)
-            row = connection.execute(sa.select(last_comparison)).mappings().one_or_none()
-            before = row or {"repaired_at": None, "repaired_rows": 0, "repaired_tables": ""}
-            connection.execute(sa.delete(last_comparison))
-            connection.execute(sa.insert(last_comparison).values({**before, **values}))
+        write_row(self._engine, last_comparison, values)

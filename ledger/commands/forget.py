@@ -6,8 +6,9 @@ Nobody can read afterwards what was sealed with the key; statuses, proofs and an
 later upload of the number gets a new key.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from ledger.commands.consequences import withdraw_waiting
@@ -18,7 +19,6 @@ from ledger.domain.vocabulary import Reason
 from ledger.errors import NotFound, Refused
 from ledger.messages.phone_numbers import from_provider
 from ledger.reader import LedgerReader
-from ledger.store.search import Search
 from ledger.unit_of_work import Command, UnitOfWork
 
 
@@ -27,7 +27,7 @@ class ForgetContact(Command[int]):
     """Destroy the personal data of a contact; returns the number of withdrawn deliveries.
 
     Raises `NotFound` for an unknown contact, and `Refused` if no personal data was stored since it
-    was last forgotten.
+    was last forgotten, and while a legal hold is on any contact of the phone.
     """
 
     is_alone: ClassVar[bool] = True
@@ -67,10 +67,11 @@ def _others_to_forget(work: UnitOfWork, contact_id: str) -> list[Contact]:
 
 
 def check_forgettable(reader: LedgerReader, contact_id: str) -> None:
-    """Raise what `ForgetContact` would raise now."""
+    """Raise what `ForgetContact` would raise of this contact now."""
+    contact = reader.load(Contact, contact_id)
     if not reader.subjects_with_key([contact_id]):
-        has_deliveries = bool(reader.deliveries_of(contact_id))
-        _check_known(reader.load(Contact, contact_id), has_deliveries=has_deliveries)
+        _check_known(contact, has_deliveries=bool(reader.deliveries_of(contact_id)))
+    contact.legal_holds.check_forgettable()
 
 
 def _check_known(contact: Contact, *, has_deliveries: bool) -> None:
@@ -81,9 +82,23 @@ def _check_known(contact: Contact, *, has_deliveries: bool) -> None:
         raise NotFound("Nothing is known of this contact; check the number.")
 
 
-def forgotten_contacts(reader: LedgerReader) -> list[str]:
-    """The ids of forgotten contacts of whom no personal data was stored since."""
-    events = reader.search(Search(topics=(ContactForgotten.topic,)))
-    contact_ids = dict.fromkeys(event.contact_id for event in events if event.contact_id)
-    with_key = reader.subjects_with_key(contact_ids)
-    return [contact_id for contact_id in contact_ids if contact_id not in with_key]
+def not_forgotten_since(
+    reader: LedgerReader, forgettings: Iterable[tuple[str, datetime]]
+) -> list[str]:
+    """Return the contacts whose forgetting this ledger lacks, such as one that was restored.
+
+    `forgettings` are contact ids and times. A contact that was forgotten then or later is left out,
+    and so is one that the ledger does not know.
+    """
+    wanted: dict[str, datetime] = {}
+    for contact_id, at in forgettings:
+        wanted[contact_id] = max(at, wanted.get(contact_id, at))
+    return [
+        contact_id
+        for contact_id, at in wanted.items()
+        if reader.subjects_with_key([contact_id])
+        and not any(
+            event.topic == ContactForgotten.topic and event.recorded_at >= at
+            for event in reader.stream(contact_id)
+        )
+    ]

@@ -1,4 +1,4 @@
-"""A contact: whether its number may be texted (R16), and whether it was forgotten.
+"""A contact: whether its number may be texted (R16), and whether it was or may be forgotten.
 
 Standard library only.
 """
@@ -18,10 +18,14 @@ from ledger.domain.events import (
     Event,
     Form,
     InboundReceived,
+    LegalHoldPlaced,
+    LegalHoldReleased,
+    LegalHoldWords,
     LineTypeLookedUp,
     PhoneNumber,
     PossibleOptOutDismissed,
 )
+from ledger.domain.legal_holds import NO_LEGAL_HOLDS, LegalHolds
 from ledger.domain.vocabulary import LineType, OptOutMeans, OptOutSource
 from ledger.errors import Refused
 
@@ -45,6 +49,8 @@ class Contact(Aggregate):
     """SIDs of texts that may ask for an opt-out and wait for a decision of staff."""
     was_forgotten: bool = False
     """Whether it was ever forgotten; a later upload may have brought new personal data."""
+    legal_holds: LegalHolds = NO_LEGAL_HOLDS
+    """What keeps the contact from being forgotten."""
 
     has_consent: bool = False
     """Whether the person gave consent that no opt-out or forgetting has withdrawn since."""
@@ -118,7 +124,7 @@ class Contact(Aggregate):
             case LineTypeLookedUp(line_type=line_type, looked_up_at=looked_up_at):
                 return {"line_type": line_type, "looked_up_at": looked_up_at}
             case _:
-                return {}
+                return {"legal_holds": self.legal_holds.apply(event)}
 
     def receive(
         self, actor: str, *, sid: str, dedupe: str, wording: str, form: Form
@@ -222,6 +228,19 @@ class Contact(Aggregate):
             private=PhoneNumber(phone=phone),
         )
 
+    def place_legal_hold(self, actor: str, number: int, phone: str, reason: str) -> LegalHoldPlaced:
+        """Record that the contact may not be forgotten for now, and why."""
+        words = LegalHoldWords(phone=phone, reason=reason)
+        return LegalHoldPlaced(**self.header(actor), number=number, private=words)
+
+    def release_legal_hold(self, actor: str, number: int) -> LegalHoldReleased:
+        """Record that a legal hold, which is in force, has ended."""
+        return LegalHoldReleased(**self.header(actor), number=number)
+
     def forget(self, actor: str) -> ContactForgotten:
-        """Record that the contact's personal data is destroyed; an opt-out stays."""
+        """Record that the contact's personal data is destroyed; an opt-out stays.
+
+        Raises `Refused` while a legal hold is in force.
+        """
+        self.legal_holds.check_forgettable()
         return ContactForgotten(**self.header(actor))

@@ -4,7 +4,8 @@ Standard library only.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Self
 
 from ledger.domain.delivery import fact_of
 from ledger.domain.events import (
@@ -26,8 +27,8 @@ ANSWER_TOPICS = (AttemptAccepted.topic, AttemptRefused.topic)
 FOREIGN_ANSWER_TOPIC = AttemptOutcomeUnknown.topic
 """The event that, with the reason `NOT_FROM_TWILIO`, records a success without a text."""
 
-FIRST_ATTEMPTS = 5
-"""The contacts whose first attempts must bring the same code before the fault is ours."""
+FIRST_CONTACTS = 5
+"""The contacts that must have the same code before the fault is ours."""
 
 WITHOUT_CODE = Reason.UNKNOWN
 """The reason of an attempt that was put back after an error of the provider's without a code."""
@@ -37,29 +38,44 @@ ANSWERS_NOT_FROM_TWILIO = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class FirstAttempts:
-    """What the attempts of a campaign brought since its launch, or the last act on it."""
+class FirstOutcomes:
+    """What became of the texts of a campaign since its launch, or the last act on it."""
 
-    is_any_taken: bool = False
-    """Whether the provider took any text."""
-    put_back: frozenset[tuple[str, str | None]] = field(default_factory=frozenset)
-    """Delivery and code of those that the provider refused for now.
+    is_any_good: bool = False
+    """Whether any text shows that the school's settings are not at fault."""
+    bad: frozenset[tuple[str, str | None]] = frozenset()
+    """Delivery and code of those that may show a fault of the settings."""
+
+    def __or__(self, other: Self) -> Self:
+        """Return both together."""
+        return type(self)(
+            is_any_good=self.is_any_good or other.is_any_good, bad=self.bad | other.bad
+        )
+
+    def show_our_fault(self, code: str | None) -> bool:
+        """Whether enough contacts have had this code, and none of the texts was good."""
+        contacts = {delivery_id for delivery_id, other in self.bad if other == code}
+        return not self.is_any_good and len(contacts) >= FIRST_CONTACTS
+
+
+class FirstAttempts(FirstOutcomes):
+    """What attempts brought: good is a text that the provider took, bad one that was put back.
 
     The code is None for an error of the provider's without one.
     """
 
-    def with_events(self, events: Iterable[DeliveryEvent]) -> "FirstAttempts":
-        """Return the same with these later events of the campaign's deliveries."""
+    @classmethod
+    def of(cls, events: Iterable[DeliveryEvent]) -> Self:
+        """Return what these events show."""
         facts = [(event.delivery_id, fact) for event in events if (fact := fact_of(event))]
-        stages = {stage_of(fact.rank) for _, fact in facts}
-        put_back = {
-            (delivery_id, fact.code)
-            for delivery_id, fact in facts
-            if stage_of(fact.rank) is Stage.PUT_BACK and (fact.code or fact.reason is WITHOUT_CODE)
-        }
-        return FirstAttempts(
-            is_any_taken=self.is_any_taken or not stages.isdisjoint(TAKEN),
-            put_back=self.put_back | put_back,
+        return cls(
+            is_any_good=any(stage_of(fact.rank) in TAKEN for _, fact in facts),
+            bad=frozenset(
+                (delivery_id, fact.code)
+                for delivery_id, fact in facts
+                if stage_of(fact.rank) is Stage.PUT_BACK
+                and (fact.code or fact.reason is WITHOUT_CODE)
+            ),
         )
 
     def may_show_our_fault(self, delivery_id: str, code: str | None) -> bool:
@@ -68,30 +84,26 @@ class FirstAttempts:
         It no longer may once the provider took a text. The second time, it concerns the contact:
         in a campaign of fewer than five, nothing else would end the waiting.
         """
-        return not self.is_any_taken and (delivery_id, code) not in self.put_back
-
-    def show_our_fault(self, code: str | None) -> bool:
-        """Whether the first attempts have all brought this code."""
-        contacts = {delivery_id for delivery_id, other in self.put_back if other == code}
-        return not self.is_any_taken and len(contacts) >= FIRST_ATTEMPTS
+        return not self.is_any_good and (delivery_id, code) not in self.bad
 
 
-@dataclass(frozen=True, kw_only=True)
-class FirstReports:
-    """What reports said of the texts of a campaign since its launch, or the last act on it."""
+class FirstReports(FirstOutcomes):
+    """What reports said: good is a delivered text, bad one that failed by the account's fault.
 
-    is_any_delivered: bool = False
-    failed: frozenset[tuple[str, str]] = field(default_factory=frozenset)
-    """Delivery and code of those that failed by a fault of the account.
-
-    Their attempts started since then too: a late report of an earlier attempt says nothing about
-    today's settings.
+    Only attempts that started since then count as bad: a late report of an earlier attempt says
+    nothing about today's settings.
     """
 
-    def show_our_fault(self, code: str) -> bool:
-        """Whether enough contacts failed with this code of the account, and nobody got a text."""
-        contacts = {delivery_id for delivery_id, other in self.failed if other == code}
-        return not self.is_any_delivered and len(contacts) >= FIRST_ATTEMPTS
+    @classmethod
+    def of(cls, events: Iterable[DeliveryEvent]) -> Self:
+        """Return what these events show."""
+        reports = list(events)
+        return cls(
+            is_any_good=any(stage_of(event.rank) in GOOD for event in reports if event.rank),
+            bad=frozenset(
+                (event.delivery_id, code) for event in reports if (code := account_fault_of(event))
+            ),
+        )
 
 
 def account_fault_of(event: DeliveryEvent) -> str | None:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from ledger.domain.schedule import BadSchedule, Schedule, SendWindow, in_words
+from ledger.domain.local_times import in_words
+from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
 
 
 def check_hours(counts: Mapping[str, int], schedule: Schedule, zone: str, now: datetime) -> None:

@@ -7,7 +7,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.domain.schedule import parse_moment
+from ledger.domain.local_times import parse_moment
 from ledger.errors import BadInput
 
 _MONTH_FIRST = "US"

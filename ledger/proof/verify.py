@@ -1109,6 +1109,8 @@ SENTENCES = {
     "ContactOptedIn": "The number may be texted again[: {source}]",
     "ConsentRecorded": "A consent to get texts was recorded",
     "ContactForgotten": "The personal data of the number was destroyed",
+    "LegalHoldPlaced": "A legal hold was placed: the personal data must be kept",
+    "LegalHoldReleased": "A legal hold was released",
     "InboundReceived": "The number sent a text, SID {sid}[, judged as {wording}]",
     "PossibleOptOutDismissed": "Staff decided that the text {sid} asks for no stop",
     "LineTypeLookedUp": "Twilio was asked what kind of line the number is",

@@ -23,8 +23,8 @@ def last_attempt_at(reader: LedgerReader) -> datetime | None:
     """
     attempt = reader.last(AttemptStarted.topic)
     if attempt is not None:
-        return attempt.recorded_at
-    return reader.event(1).recorded_at if reader.head() else None
+        return reader.time_at(attempt.seq)
+    return reader.time_at(1) if reader.head() else None
 
 
 def stop_sending(ledger: Ledger, *, lost_attempts: int = 0) -> None:

@@ -199,6 +199,8 @@ class Reconciler:
         reached the next age is left to that series, so a long pause queries nothing twice.
         """
         now = self._now()
+        if not self.worklist.accepted_texts(TextCursor(now - _AFTER[-1]), now - _AFTER[0], 1):
+            return False  # no series has a text, so none of their cursors need be leased
         for after, until in pairwise(_AFTER):
             name = f"after {after // timedelta(hours=1)} h"
             cursor = self.cursors.lease(name)

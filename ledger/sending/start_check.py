@@ -70,8 +70,9 @@ class StartCheck:
         reconciliations = Search(
             delivery_id=STREAM, topics=(TextsReconciled.topic,), newest_first=True
         )
-        last = self.ledger.reader.search(reconciliations, limit=1)
-        return last[0].recorded_at if last else None
+        reader = self.ledger.reader
+        last = reader.search(reconciliations, limit=1)
+        return reader.time_at(last[0].seq) if last else None
 
     def _last_accepted_sid(self) -> str | None:
         """The newest text whose acceptance the ledger has.

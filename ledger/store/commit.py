@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import TypeVar
 
 import sqlalchemy as sa
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from ledger.domain.events import DeliveryEvent
-from ledger.domain.shared_faults import FirstAttempts, FirstReports
+from ledger.domain.shared_faults import FirstOutcomes
 from ledger.domain.vocabulary import Reason
 from ledger.errors import LedgerDamaged, StoreUnavailable
 from ledger.store import queries
@@ -19,6 +20,8 @@ from ledger.store.merkle_leaf import leaf_of
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, TypedEvent
 from ledger.store.schema import events, ledger_head
 from ledger.store.store import Store, Values
+
+F = TypeVar("F", bound=FirstOutcomes)
 
 _typed_values = itemgetter(*TYPED_COLUMNS)
 _NO_VALUES = (None,) * len(TYPED_COLUMNS)
@@ -142,15 +145,10 @@ class Commit:
         """Whether an event of a delivery has this SID."""
         return queries.is_sid_recorded(self._connection, sid)
 
-    def first_attempts(self, campaign_id: str) -> FirstAttempts:
-        """Return what the attempts of a campaign brought since the last act on it."""
+    def first_outcomes(self, kind: type[F], campaign_id: str) -> F:
+        """Return what became of a campaign's texts since the last act on it."""
         after = self.last_seq(campaign_id) or 0
-        return queries.first_attempts(self._connection, campaign_id, after)
-
-    def first_reports(self, campaign_id: str) -> FirstReports:
-        """Return what reports said of the attempts since the last act on a campaign."""
-        after = self.last_seq(campaign_id) or 0
-        return queries.first_reports(self._connection, campaign_id, after)
+        return queries.first_outcomes(self._connection, kind, campaign_id, after)
 
     def is_since_last_act(self, event: DeliveryEvent) -> bool:
         """Whether the attempt that an event is about started after the last act on its campaign."""

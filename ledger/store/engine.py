@@ -1,14 +1,14 @@
 """Opens databases, reads and writes in them, and translates their errors; knows no table."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
 from ledger.errors import BadSetting, CommitUnconfirmed, StoreRejected, StoreUnavailable
-from ledger.store import postgresql, sqlite
+from ledger.store import postgresql, postgresql_files, sqlite
 
 _REJECTED = (sa.exc.IntegrityError, sa.exc.DataError, sqlite3.IntegrityError)
 _UNAVAILABLE = (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, OSError)
@@ -101,13 +101,37 @@ def writing_alone(engine: sa.Engine) -> Iterator[sa.Connection]:
 def scrub(engine: sa.Engine) -> bool:
     """Remove deleted data from SQLite's write-ahead log; False while readers prevent it.
 
-    PostgreSQL does so by itself; see docs/explanation/personal-data.md. Raises
+    On PostgreSQL `rewrite_tables` and `overwrite_log` do it, which take longer. Raises
     `StoreUnavailable`.
     """
     if engine.dialect.name == "postgresql":
         return True
     with store_errors():
         return sqlite.empty_wal(engine)
+
+
+def rewrite_tables(engine: sa.Engine, tables: Sequence[str]) -> list[str]:
+    """Rewrite tables of the engine's schema without deleted data; return those that were not.
+
+    Each is locked while it is rewritten. Nothing is done on SQLite, which overwrites deleted data.
+    Raises `StoreUnavailable`.
+    """
+    if engine.dialect.name != "postgresql":
+        return []
+    with store_errors():
+        return postgresql_files.rewrite_tables(engine, tables)
+
+
+def overwrite_log(engine: sa.Engine) -> int | None:
+    """Overwrite PostgreSQL's write-ahead log; return how many older files of it are kept.
+
+    None: the user has not the rights to do it. On SQLite `scrub` does it. Raises
+    `StoreUnavailable`.
+    """
+    if engine.dialect.name != "postgresql":
+        return 0
+    with store_errors():
+        return postgresql_files.overwrite_log(engine)
 
 
 @contextmanager

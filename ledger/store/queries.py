@@ -1,6 +1,7 @@
 """Queries on the events that run both under the writer's lock and outside it."""
 
 from collections.abc import Collection
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -11,12 +12,15 @@ from ledger.domain.shared_faults import (
     TAKEN,
     WITHOUT_CODE,
     FirstAttempts,
+    FirstOutcomes,
     FirstReports,
 )
 from ledger.domain.standing import GOOD, STAGE_MASK, Stage, rank
 from ledger.domain.vocabulary import Reason
 from ledger.store.in_list import in_list
 from ledger.store.schema import events
+
+F = TypeVar("F", bound=FirstOutcomes)
 
 _DELIVERIES = (
     sa.select(events.c.contact_id, events.c.stream_id)
@@ -61,6 +65,11 @@ _ACCOUNT_FAULTS = sa.select(events.c.delivery_id, events.c.code).where(
     events.c.code.is_not(None),
     _STARTED_SINCE,
 )
+_FIRST_OUTCOMES: dict[type[FirstOutcomes], tuple[sa.Select[Any], sa.Select[Any]]] = {
+    FirstAttempts: (_TAKEN, _PUT_BACK),
+    FirstReports: (_DELIVERED, _ACCOUNT_FAULTS),
+}
+"""The queries of a good text, and of the bad ones."""
 _START = sa.select(events.c.seq).where(
     _SINCE,
     events.c.delivery_id == sa.bindparam("delivery", type_=sa.Text),
@@ -104,22 +113,17 @@ def deliveries_by_sid(connection: sa.Connection, sids: Collection[str]) -> dict[
     return {row.sid: row.delivery_id for row in rows}
 
 
-def first_attempts(connection: sa.Connection, campaign_id: str, after: int) -> FirstAttempts:
-    """Return what the attempts of a campaign brought after that seq."""
-    bounds = {"campaign": campaign_id, "after": after}
-    if connection.scalar(_TAKEN, bounds) is not None:
-        return FirstAttempts(is_any_taken=True)
-    rows = connection.execute(_PUT_BACK, bounds)
-    return FirstAttempts(put_back=frozenset((row.delivery_id, row.code) for row in rows))
+def first_outcomes(connection: sa.Connection, kind: type[F], campaign_id: str, after: int) -> F:
+    """Return what became of a campaign's texts after that seq, by its attempts or by reports.
 
-
-def first_reports(connection: sa.Connection, campaign_id: str, after: int) -> FirstReports:
-    """Return what reports after that seq said of a campaign's attempts that started after it."""
+    One good text is enough to know: then the bad ones are not read.
+    """
+    good, bad = _FIRST_OUTCOMES[kind]
     bounds = {"campaign": campaign_id, "after": after}
-    if connection.scalar(_DELIVERED, bounds) is not None:
-        return FirstReports(is_any_delivered=True)
-    rows = connection.execute(_ACCOUNT_FAULTS, bounds)
-    return FirstReports(failed=frozenset((row.delivery_id, row.code) for row in rows))
+    if connection.scalar(good, bounds) is not None:
+        return kind(is_any_good=True)
+    rows = connection.execute(bad, bounds)
+    return kind(bad=frozenset((row.delivery_id, row.code) for row in rows))
 
 
 def is_started_after(connection: sa.Connection, event: DeliveryEvent, after: int) -> bool:

@@ -36,7 +36,6 @@ _COUNT = sa.select(sa.func.count()).where(
     events.c.seq > sa.bindparam("after", type_=sa.BigInteger),
     events.c.seq <= sa.bindparam("until", type_=sa.BigInteger),
 )
-_RECORDED_AT = sa.select(events.c.recorded_at).where(events.c.seq == sa.bindparam("seq"))
 
 
 class LedgerRecorder(ApplicationRecorder):
@@ -108,6 +107,10 @@ class LedgerRecorder(ApplicationRecorder):
         """Return the first row of each of the streams, in the order of seq."""
         return self._rows(_FIRST, {"streams": stream_ids})
 
+    def select_seqs(self, seqs: Collection[int]) -> list[EventRow]:
+        """Return the rows with these seqs, in the order of seq."""
+        return self.select_rows(events.c.seq.in_(seqs))
+
     def deliveries_of(self, contact_ids: Collection[str]) -> dict[str, list[str]]:
         """Return contact → the ids of all deliveries to it, in any campaign."""
         with reading(self._engine) as connection:
@@ -154,12 +157,6 @@ class LedgerRecorder(ApplicationRecorder):
         with reading(self._engine) as connection:
             head: int | None = connection.scalar(_HEAD)
         return head
-
-    def recorded_at(self, seq: int) -> int:
-        """Return when the event of that seq was recorded, in microseconds since 1970 UTC."""
-        with reading(self._engine) as connection:
-            microseconds: int = connection.execute(_RECORDED_AT, {"seq": seq}).scalar_one()
-        return microseconds
 
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()

@@ -6,10 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.clock import Clock, from_microseconds
-from ledger.domain.holds import DeliveryConditions, SendingConditions, next_attempt
-from ledger.domain.opt_out_confirmation import confirmation_schedule
-from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
+from ledger.domain.holds import SendingConditions
+from ledger.domain.vocabulary import DeliveryStatus
 from ledger.errors import NotFound
 from ledger.store.engine import reading
 from projections.campaigns.changes import changed_contacts, event_count
@@ -19,26 +17,27 @@ from projections.campaigns.contact_query import (
     contacts_at,
     contacts_now,
 )
-from projections.campaigns.rows import CampaignRow, Consent, ContactRow, Counts, Page, StateCause
+from projections.campaigns.row_conversion import campaign_row, contact_row
+from projections.campaigns.rows import CampaignRow, ContactRow, Page
 from projections.campaigns.undecided import undecided, undecided_at
 from projections.engine.ledger_events import events
 from projections.engine.parking import parked
-from projections.tables.campaigns import campaigns_at, failures_of, timing_of
+from projections.tables.campaigns import campaigns_at
 from projections.tables.schema import enrolments, standings
 from projections.tables.standings import (
     FactScope,
-    standing_of,
     standings_at,
-    status_after_archive,
     statuses_at,
 )
 
 ConditionsAt = Callable[[int | None], SendingConditions]
 """Returns what holds back all deliveries at once: right after a seq, or now for None."""
+TimeAt = Callable[[int | None], datetime]
+"""Returns when the last event up to a seq was recorded, or the present time for None."""
 
 
 class CampaignQueries:
-    """Reads the shared tables; `conditions_at` returns what the tables do not hold.
+    """Reads the shared tables; `time_at` and `conditions_at` return what the tables do not hold.
 
     With `until` it answers as of right after that seq, by the same SQL that fills the tables.
     """
@@ -46,12 +45,12 @@ class CampaignQueries:
     def __init__(
         self,
         engine: sa.Engine,
-        clock: Clock,
+        time_at: TimeAt,
         conditions_at: ConditionsAt,
         until: int | None = None,
     ) -> None:
         self._engine = engine
-        self._clock = clock
+        self._time_at = time_at
         self._conditions_at = conditions_at
         self._until = until
 
@@ -177,7 +176,7 @@ class CampaignQueries:
         query = sa.select(campaign).where(is_selected)
         query = query.order_by(campaign.c.launched_at.desc(), campaign.c.campaign_id)
         rows = connection.execute(query).mappings().all()
-        return [_campaign(row, self._counts(connection, row)) for row in rows]
+        return [campaign_row(row, self._counts(connection, row)) for row in rows]
 
     def _counts(self, connection: sa.Connection, campaign: Any) -> Mapping[str, int]:
         if self._until is None:
@@ -222,25 +221,17 @@ class CampaignQueries:
                 rows += connection.execute(
                     contact_rows(standing, until).where(is_delivery)
                 ).mappings()
-            return self._contact_rows(connection, rows)
+        return self._contact_rows(rows)
 
     def _rows(self, connection: sa.Connection, query: sa.Select[Any]) -> list[ContactRow]:
-        return self._contact_rows(connection, connection.execute(query).mappings().all())
+        return self._contact_rows(connection.execute(query).mappings().all())
 
-    def _contact_rows(self, connection: sa.Connection, rows: Sequence[Any]) -> list[ContactRow]:
+    def _contact_rows(self, rows: Sequence[Any]) -> list[ContactRow]:
         """Convert the rows to contacts, with what holds each of them back at that moment."""
         if not rows:
             return []
-        now, sending = self._now(connection), self._conditions_at(self._until)
-        return [_contact(row, now, sending) for row in rows]
-
-    def _now(self, connection: sa.Connection) -> datetime:
-        """Now, or for the past the moment at which the last event was recorded."""
-        if self._until is None:
-            return self._clock.now()
-        query = sa.select(events.c.recorded_at).where(events.c.seq <= self._until)
-        moment = connection.scalar(query.order_by(events.c.seq.desc()).limit(1))
-        return from_microseconds(moment or 0)
+        now, sending = self._time_at(self._until), self._conditions_at(self._until)
+        return [contact_row(row, now, sending) for row in rows]
 
 
 def _scope_of(connection: sa.Connection, campaign_id: str, until: int) -> FactScope | None:
@@ -254,76 +245,4 @@ def _scope_of(connection: sa.Connection, campaign_id: str, until: int) -> FactSc
 def _scope(campaign: Any, until: int) -> FactScope:
     return FactScope(
         campaign_id=campaign["campaign_id"], until=until, archived_seq=campaign["archived_seq"]
-    )
-
-
-def _campaign(row: Any, counts: Mapping[str, int]) -> CampaignRow:
-    return CampaignRow(
-        campaign_id=row["campaign_id"],
-        name=row["name"],
-        message=row["message"],
-        state=CampaignState(row["state"]),
-        counts=Counts(sum(counts.values()), **counts),
-        launched_at=from_microseconds(row["launched_at"]),
-        launched_by=row["launched_by"],
-        state_cause=_state_cause(row),
-        timing=timing_of(row),
-        is_urgent=row["is_urgent"],
-    )
-
-
-def _state_cause(row: Any) -> StateCause | None:
-    if row["act_reason"] is None:
-        return None
-    failures = row["act_failures"]
-    return StateCause(
-        Reason(row["act_reason"]), row["act_code"], failures_of(failures) if failures else None
-    )
-
-
-def _consent(row: Any) -> Consent | None:
-    if not row["has_consent"]:
-        return None
-    given_at = row["consent_given_at"]
-    return Consent(row["consent_source"], from_microseconds(given_at) if given_at else None)
-
-
-def _contact(row: Any, now: datetime, sending: SendingConditions) -> ContactRow:
-    standing = standing_of(row)
-    confirm_before = row["confirm_before"]
-    is_confirmation = confirm_before is not None
-    context = DeliveryConditions(
-        state=CampaignState(row["state"]),
-        timing=confirmation_schedule(from_microseconds(confirm_before))
-        if is_confirmation
-        else timing_of(row),
-        zone=row["zone"],
-        is_opted_out=row["is_opted_out"] and not is_confirmation,
-        sending=sending,
-    )
-    forgotten_at = row["forgotten_at"]
-    return ContactRow(
-        delivery_id=row["delivery_id"],
-        campaign_id=row["campaign_id"],
-        campaign_name=row["campaign_name"],
-        campaign_state=context.state,
-        is_urgent=row["is_urgent"],
-        contact_id=row["contact_id"],
-        position=row["position"],
-        phone=row["phone"],
-        name=row["name"],
-        status=standing.status,
-        stage=standing.stage,
-        failed_reason=standing.failed_reason,
-        error_code=standing.code,
-        attempts=standing.attempts,
-        next_attempt=next_attempt(standing, context, now),
-        message_status=standing.message_status,
-        is_conflict=row["is_conflict"],
-        after_archive=status_after_archive(row),
-        is_opted_out=row["is_opted_out"],
-        consent=_consent(row),
-        forgotten_at=None if forgotten_at is None else from_microseconds(forgotten_at),
-        needs_decision=row["needs_decision"],
-        has_unread_events=row["has_unread_events"],
     )

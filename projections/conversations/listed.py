@@ -30,25 +30,22 @@ def listed(until: int | None) -> sa.Select[Any]:
     )
     return sa.select(
         latest,
-        event.c.recorded_at.label("last_at"),
         sa.func.coalesce(event.c.delivery_id, delivery_id).label("delivery_id"),
-    ).join(event, event.c.seq == latest.c.last_seq)
+    ).outerjoin(event, event.c.seq == latest.c.last_seq)
 
 
 def listed_of(campaign_id: str, until: int | None) -> sa.Select[Any]:
     """Every contact of a launched campaign with its delivery there."""
     last: sa.FromClause = standings if until is None else _last_facts_at(campaign_id, until)
-    campaign, event = campaigns_at(until), events.alias("event")
+    campaign = campaigns_at(until)
     return (
         sa.select(
             enrolments.c.contact_id,
             last.c.last_seq,
-            event.c.recorded_at.label("last_at"),
             last.c.delivery_id,
         )
         .join_from(last, enrolments, enrolments.c.delivery_id == last.c.delivery_id)
         .join(campaign, campaign.c.campaign_id == last.c.campaign_id)
-        .join(event, event.c.seq == last.c.last_seq)
         .where(last.c.campaign_id == campaign_id)
     )
 

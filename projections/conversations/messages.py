@@ -12,7 +12,6 @@ from ledger.errors import BadInput
 from ledger.messages.template import Template
 from projections.conversations.rows import MessageRow
 from projections.conversations.tables import inbound_texts
-from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
 from projections.tables.contacts import forgotten_at
 from projections.tables.schema import contacts, enrolments, standings
@@ -28,7 +27,7 @@ def sent(
 
     For a past seq, `standing` has the rows of `standings_at` that seq.
     """
-    campaign, first, last = campaigns_at(until), events.alias("first"), events.alias("last")
+    campaign = campaigns_at(until)
     return (
         sa.select(
             standing,
@@ -38,14 +37,10 @@ def sent(
             campaign.c.name.label("campaign_name"),
             campaign.c.message,
             campaign.c.is_listed,
-            first.c.recorded_at.label("first_at"),
-            last.c.recorded_at.label("last_at"),
             forgotten_at(enrolments.c.seq).label("forgotten_at"),
         )
         .join_from(enrolments, standing, standing.c.delivery_id == enrolments.c.delivery_id)
         .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
-        .join(first, first.c.seq == enrolments.c.seq)
-        .join(last, last.c.seq == standing.c.last_seq)
         .outerjoin(contacts, contacts.c.contact_id == enrolments.c.contact_id)
         .where(*where)
         .order_by(enrolments.c.seq.desc())
@@ -54,16 +49,15 @@ def sent(
 
 def inbound(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Return the query of inbound texts, the latest first."""
-    event = events.alias("first")
     return (
         sa.select(
             inbound_texts.c.seq,
             inbound_texts.c.body,
-            event.c.recorded_at,
             forgotten_at(inbound_texts.c.seq).label("forgotten_at"),
         )
-        .join_from(inbound_texts, event, event.c.seq == inbound_texts.c.seq)
-        .outerjoin(contacts, contacts.c.contact_id == inbound_texts.c.contact_id)
+        .outerjoin_from(
+            inbound_texts, contacts, contacts.c.contact_id == inbound_texts.c.contact_id
+        )
         .where(*where)
         .order_by(inbound_texts.c.seq.desc())
     )
@@ -76,16 +70,14 @@ def inbound_id(seq: int) -> str:
 
 def inbound_message(row: Any) -> MessageRow:
     """Convert a row of `inbound`."""
-    at = from_microseconds(row["recorded_at"])
     return MessageRow(
         message_id=inbound_id(row["seq"]),
         seq=row["seq"],
+        last_seq=row["seq"],
         is_inbound=True,
         campaign_id=None,
         campaign_name=None,
         body=row["body"],
-        first_at=at,
-        last_at=at,
         standing=None,
         forgotten_at=_moment(row["forgotten_at"]),
     )
@@ -96,12 +88,11 @@ def sent_message(row: Any) -> MessageRow:
     return MessageRow(
         message_id=row["delivery_id"],
         seq=row["seq"],
+        last_seq=row["last_seq"],
         is_inbound=False,
         campaign_id=row["campaign_id"] if row["is_listed"] else None,
         campaign_name=row["campaign_name"] if row["is_listed"] else None,
         body=_merged(row["message"], row["fields"]),
-        first_at=from_microseconds(row["first_at"]),
-        last_at=from_microseconds(row["last_at"]),
         standing=standing_of(row),
         forgotten_at=_moment(row["forgotten_at"]),
         is_confirmation=row["confirm_before"] is not None,

@@ -72,8 +72,8 @@ class ConversationQueries:
                     phone=row["phone"],
                     name=row["name"],
                     forgotten_at=_forgotten_at(row),
-                    last_at=from_microseconds(row["last_at"]),
-                    message=messages[_message_id(row)],
+                    last_seq=row["last_seq"],
+                    message=messages.get(_message_id(row)),
                 )
                 for row in rows[:size]
             ],
@@ -144,7 +144,8 @@ class ConversationQueries:
         self, connection: sa.Connection, panel_rows: Sequence[Any]
     ) -> dict[str, MessageRow]:
         """Message id → the message in the row of the panel."""
-        deliveries = [row["delivery_id"] for row in panel_rows if row["delivery_id"]]
+        ids = [row["delivery_id"] for row in panel_rows]
+        deliveries = [each for each in ids if isinstance(each, str)]  # a forger may write bytes
         seqs = [row["last_seq"] for row in panel_rows if not row["delivery_id"]]
         messages = [
             *self._sent(connection, enrolments.c.delivery_id.in_(deliveries)),

@@ -14,15 +14,15 @@ class MessageRow:
 
     message_id: str
     seq: int
-    """Its order among the messages of its conversation."""
+    """Of the enrolment or the inbound text: its order among the messages of its conversation."""
+    last_seq: int
+    """Of the last event about it."""
     is_inbound: bool
     campaign_id: str | None
     """None for an inbound text, and for an answer by staff."""
     campaign_name: str | None
     body: str
     """Empty once its personal data is forgotten."""
-    first_at: datetime
-    last_at: datetime
     standing: Standing | None
     """The standing of its delivery; None for an inbound text."""
     forgotten_at: datetime | None
@@ -59,8 +59,10 @@ class ConversationRow:
     name: str
     forgotten_at: datetime | None
     """When number, name and texts were destroyed; None while the number is known."""
-    last_at: datetime
-    message: MessageRow
+    last_seq: int
+    """The event that put it in this place of the list."""
+    message: MessageRow | None
+    """None where no message belongs to that event, as somebody altered it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,13 +14,15 @@ from ledger.domain.events import EVENT_TYPES
 from ledger.errors import LedgerDamaged, LedgerError, StoreUnavailable
 from ledger.recorded_event import RecordedEvent
 from projections.engine.ledger_events import events
-from projections.engine.parking import ParkedEvent, park
+from projections.engine.parking import ParkedEvent, is_time, park
 from projections.engine.projection import EventRange, Projection, is_in_range
 
 KNOWN_TOPICS = frozenset(event_type.topic for event_type in EVENT_TYPES)
 
 _BATCH_EVENTS = 2000
 _IDS = ("campaign_id", "delivery_id", "contact_id")
+_TIMES = ("recorded_at", "next_at")
+"""Columns that hold a time."""
 
 Progress = Callable[[int, int], None]
 """Receives the seq that was reached and the last one."""
@@ -96,7 +98,10 @@ class EventApplier:
     def _invalid_events(self) -> sa.Select[Any]:
         """The events of a range that their topic or their typed columns show to be unreadable."""
         is_unknown = events.c.topic.not_in(sorted(KNOWN_TOPICS))
-        is_impossible = sa.or_(*(p.has_impossible_columns(events) for p in self.projections))
+        is_impossible = sa.or_(
+            *(~is_time(events.c[name]) for name in _TIMES),
+            *(p.has_impossible_columns(events) for p in self.projections),
+        )
         columns = [events.c[name] for name in ("seq", "topic", *_IDS)]
         query = sa.select(*columns, is_unknown.label("is_unknown"))
         return query.where(is_in_range(events.c.seq), is_unknown | is_impossible)

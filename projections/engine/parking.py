@@ -1,8 +1,13 @@
 """Parked events: those that this program cannot read, and that live views therefore skip."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
+
+from ledger.clock import to_microseconds
+
+_LAST_TIME = to_microseconds(datetime.max.replace(tzinfo=UTC))
 
 metadata = sa.MetaData()
 
@@ -48,3 +53,8 @@ def parked_events(connection: sa.Connection) -> list[ParkedEvent]:
 def has_invalid_columns(seq: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     """Whether the event with this seq was parked because of its typed columns or its topic."""
     return seq.in_(sa.select(parked.c.seq).where(~parked.c.has_valid_columns))
+
+
+def is_time(column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Whether a column has a possible time; SQLite lets a forger write anything there."""
+    return column.between(0, _LAST_TIME)

@@ -92,6 +92,11 @@ class Views:
             self._writer_lock.release()
         return True
 
+    @property
+    def table_names(self) -> list[str]:
+        """The names of all tables."""
+        return [table.name for table in _tables([position.metadata, *self._metadata])]
+
     def position(self) -> Position:
         """Return the position: the last event applied."""
         with reading(self.engine) as connection:

@@ -29,7 +29,7 @@ from ledger.domain.standing import (
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.recorded_event import fact_fields
 from projections.engine.ledger_events import events
-from projections.engine.parking import has_invalid_columns
+from projections.engine.parking import has_invalid_columns, is_time
 from projections.tables.schema import enrolments
 
 _SEQ_BITS = 40
@@ -89,7 +89,7 @@ def standings_at(
             ranked.c.rank,
             _where(stage, EXPLAINED, fact.c.code).label("code"),
             reason.label("reason"),
-            _where(stage, EXPLAINED, fact.c.next_at).label("next_at"),
+            _where(stage, EXPLAINED, _possible(fact.c.next_at)).label("next_at"),
             ranked.c.tally.bitwise_and((1 << _BAD_BITS) - 1).label("attempts"),
             _is_conflict(scope, ranked).label("is_conflict"),
             ranked.c.late_rank,
@@ -169,6 +169,11 @@ def _greatest(scope: FactScope, is_selected: sa.ColumnElement[bool] | None) -> s
 
 def _facts_until(fact: Any, until: int | Column) -> list[Column]:
     return [fact.rank.is_not(None), fact.seq <= until, ~has_invalid_columns(fact.seq)]
+
+
+def _possible(time: Column) -> Column:
+    """The time, or NULL where somebody altered it after the views had read the event."""
+    return sa.case((is_time(time), time))
 
 
 def _rank(key: Column) -> Column:

@@ -16,6 +16,7 @@ from kit.required import not_run
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 _QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 _QUIET += ["--disable-background-networking", "--disable-component-update"]
+_QUIET += ["--disable-site-isolation-trials"]  # else a renderer is started ahead for each page
 _AS_ROOT = ["--no-sandbox"] if os.geteuid() == 0 else []
 
 
@@ -38,3 +39,18 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     yield context.new_page()
     context.close()
+
+
+def scrolls_sideways(page: Page, *widths: int) -> list[str]:
+    """Return where the loaded page scrolls sideways, as in ["320 px, dark"].
+
+    Each theme is shown without loading the page again: only its style sheet knows of themes.
+    """
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 800})
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found.append(f"{width} px, {theme}")
+    return found

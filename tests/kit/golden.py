@@ -83,6 +83,8 @@ EVENTS: tuple[Event, ...] = (
         stories.held(),
         stories.consented(),
         stories.looked_up(),
+        stories.legally_held(),
+        stories.released(),
     ),
     *stories.accesses(),
 )

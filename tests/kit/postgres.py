@@ -73,7 +73,7 @@ class PostgresServer:
         options = [word for item in self._settings.items() for word in ("-c", "=".join(item))]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._prefix, str(self._binaries / "postgres"), "-D", str(self._data), *options],
+                [*self._prefix, str(self._binaries / "postgres"), "-D", str(self.data), *options],
                 stdout=log,
                 stderr=log,
                 cwd=self._folder,
@@ -114,7 +114,8 @@ class PostgresServer:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
-    def _data(self) -> Path:
+    def data(self) -> Path:
+        """The folder of its databases and its write-ahead log."""
         return self._folder / "data"
 
     @property
@@ -126,7 +127,7 @@ class PostgresServer:
             [
                 *self._prefix,
                 str(self._binaries / "initdb"),
-                f"--pgdata={self._data}",
+                f"--pgdata={self.data}",
                 *("--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"),
                 "--no-sync",
             ],
@@ -208,11 +209,14 @@ def _connect(url: str) -> psycopg.Connection:
 
 
 def create_database(server_url: str, template: str = "template1") -> str:
-    """A new database made after that one; gives its address."""
+    """A new database made after that one; gives its address.
+
+    Its files are copied. By default, PostgreSQL writes every page to its log as well.
+    """
     name = f"ledger_test_{uuid.uuid4().hex}"
     with _connect(server_url) as connection:
         connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
                 sql.Identifier(name), sql.Identifier(template)
             )
         )

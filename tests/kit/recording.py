@@ -10,19 +10,14 @@ from ledger.domain.error_codes import load_codes
 from ledger.domain.events import Event
 from ledger.domain.holds import SendingConditions
 from ledger.ledger import Ledger
-from projections.callback_silence import SilenceProjection, SilenceQueries
+from projections.callback_silence import SilenceQueries
 from projections.campaigns.current_queries import CurrentCampaignQueries
 from projections.campaigns.rows import CampaignRow, ContactRow
 from projections.campaigns.worklist import WorklistQueries
-from projections.conversations.projection import ConversationsProjection
 from projections.conversations.queries import ConversationQueries
-from projections.drafts import DraftsProjection
-from projections.engine.projection import Projection
 from projections.engine.view_store import ViewStore, open_view_store
 from projections.engine.views import Views
-from projections.opt_outs import OptOutsProjection
-from projections.possible_opt_outs import PossibleOptOutsProjection
-from projections.tables.projection import SharedProjection
+from webapp.bootstrap import all_projections
 from webapp.explain.reasons import state_reason
 from webapp.explain.statuses import detail_of
 
@@ -37,18 +32,6 @@ def open_views(ledger_url: str, folder: Path) -> ViewStore:
     return open_view_store(views_url(ledger_url, folder), ledger_url, setting="test")
 
 
-def all_projections() -> list[Projection]:
-    """Return every projection of the program."""
-    return [
-        SharedProjection(),
-        SilenceProjection(),
-        ConversationsProjection(),
-        DraftsProjection(),
-        PossibleOptOutsProjection(),
-        OptOutsProjection(),
-    ]
-
-
 @dataclass
 class Recording:
     """A ledger to which events are appended without any command, and its views."""
@@ -60,7 +43,7 @@ class Recording:
     def __post_init__(self) -> None:
         self.views = Views(self.view_store, self.ledger.reader, all_projections())
         self.status = CurrentCampaignQueries(
-            self.view_store.engine, self.ledger.clock, lambda _until: SendingConditions()
+            self.view_store.engine, self.ledger.time_at, lambda _until: SendingConditions()
         )
         self.worklist = WorklistQueries(self.view_store.engine)
         self.silences = SilenceQueries(self.view_store.engine)

@@ -38,6 +38,9 @@ from ledger.domain.events import (
     Event,
     Form,
     InboundReceived,
+    LegalHoldPlaced,
+    LegalHoldReleased,
+    LegalHoldWords,
     LineTypeLookedUp,
     MessagePreviewed,
     PermalinkMade,
@@ -317,6 +320,15 @@ def looked_up(line_type: LineType | None = LineType.LANDLINE) -> LineTypeLookedU
 
 def dismissed(sid: str = "SMin") -> PossibleOptOutDismissed:
     return PossibleOptOutDismissed(**_CONTACT, sid=sid)
+
+
+def legally_held(number: int = 1) -> LegalHoldPlaced:
+    words = LegalHoldWords(phone=ADA, reason="Lovelace against the school")
+    return LegalHoldPlaced(**_CONTACT, number=number, private=words)
+
+
+def released(number: int = 1) -> LegalHoldReleased:
+    return LegalHoldReleased(**_CONTACT, number=number)
 
 
 def consented(given_at: datetime | None = MONDAY) -> ConsentRecorded:

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -9,10 +10,10 @@ import sqlalchemy as sa
 
 from kit.provider import refusal, sid
 from kit.store import ledger_file
-from kit.world import ADA, BEN, STAFF
+from kit.world import ADA, BEN, CLEO, STAFF
 from kit.world import row as person_row
 from ledger.commands.enrolment import EnrolContacts
-from ledger.commands.forget import forgotten_contacts
+from ledger.commands.forget import not_forgotten_since
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import NotFound, Refused, StoreUnavailable
 from ledger.providers.contract import UnknownOutcome
@@ -155,12 +156,19 @@ def test_who_only_wrote_to_us_can_be_forgotten(world):
     assert subjects(world) == set()
 
 
-def test_the_list_of_the_forgotten_leaves_out_who_came_again(world):
+def test_a_ledger_lacks_only_forgettings_of_contacts_whose_data_it_has(world, clock):
     world.launch([ADA, BEN])
-    world.forget(ADA)
+    early, now = clock.now() - timedelta(days=1), clock.now()
     world.forget(BEN)
+    listed = [(world.contact(each), now) for each in (ADA, BEN, CLEO)]
+    assert not_forgotten_since(world.app.ledger.reader, listed) == [world.contact(ADA)]
     world.launch([BEN], name="Again")
-    assert forgotten_contacts(world.app.ledger.reader) == [world.contact(ADA)]
+    again = [(world.contact(BEN), early), (world.contact(BEN), now)]
+    assert not_forgotten_since(world.app.ledger.reader, again) == []
+    later = now + timedelta(seconds=1)
+    assert not_forgotten_since(world.app.ledger.reader, [(world.contact(BEN), later)]) == [
+        world.contact(BEN)
+    ]
 
 
 # What comes later.

@@ -22,6 +22,8 @@ EXPECTED = json.loads((GOLDEN / "expected.json").read_text())
 NEWER_EVENTS = {
     *ACCESS_TOPICS,
     "ConsentRecorded",
+    "LegalHoldPlaced",
+    "LegalHoldReleased",
     "LineTypeLookedUp",
     "PossibleOptOutDismissed",
     "SenderHeld",

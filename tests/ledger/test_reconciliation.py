@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from kit.clock import Hurried
 from kit.provider import provider_record, sid
@@ -12,8 +13,10 @@ from ledger.domain.events import StatusFetched
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import ProviderError
 from ledger.providers.contract import UnknownOutcome
+from ledger.sending.cursors import cursors
 from ledger.sending.reconciliation import PAGE, Reconciled
 from ledger.sending.worklist import TextCursor
+from ledger.store.engine import reading
 
 PENDING, DELIVERED, FAILED = DeliveryStatus
 MANY = [f"+1415559{number:04}" for number in range(PAGE + 20)]
@@ -209,6 +212,12 @@ def test_a_round_whose_process_died_is_another_s_after_a_minute(world, provider,
     clock.advance(seconds=61)
     assert world.app.sending.reconciler(Hurried()).reconcile_next_page()
     other.close()
+
+
+def test_no_cursor_is_leased_while_no_text_is_due(world, ada):
+    assert not world.app.sending.reconciler(Hurried()).reconcile_next_page()
+    with reading(world.app.sending_engine) as connection:
+        assert connection.execute(sa.select(cursors)).all() == []
 
 
 def test_maintenance_reconciles(world, clock, ada):

@@ -32,7 +32,7 @@ def worker_url(postgres_url: str) -> Iterator[str]:
     migrate(store)
     store.engine.dispose()
     worker, database = f"worker_{uuid.uuid4().hex}", make_url(postgres_url).database or ""
-    grants = re.findall(r"^ +(GRANT .*?;)", GUIDE.read_text(), re.MULTILINE)
+    grants = re.findall(r"^ +(GRANT .*? TO worker;)", GUIDE.read_text(), re.MULTILINE)
     assert len(grants) == 7
     with connect(postgres_url) as owner:
         owner.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(worker)))

@@ -18,7 +18,7 @@ def put_back_of(*names, code="21606"):
 
 
 def attempts(*names, code="21606"):
-    return FirstAttempts().with_events(put_back_of(*names, code=code))
+    return FirstAttempts.of(put_back_of(*names, code=code))
 
 
 @pytest.mark.parametrize(("names", "is_ours"), [("abcd", False), ("abcde", True), ("abcdef", True)])
@@ -31,14 +31,14 @@ def test_a_contact_counts_once():
 
 
 def test_each_code_is_counted_by_itself():
-    two = attempts(*"abc").with_events(put_back_of(*"de", code="21612"))
+    two = attempts(*"abc") | attempts(*"de", code="21612")
     assert not two.show_our_fault("21606")
     assert not two.show_our_fault("21612")
 
 
 @pytest.mark.parametrize("event", [accepted(), reported(Stage.DELIVERED), reported(Stage.READ)])
 def test_once_a_text_was_taken_the_code_concerns_its_contact(event):
-    after = attempts(*"abcdef").with_events([event])
+    after = attempts(*"abcdef") | FirstAttempts.of([event])
     assert not after.show_our_fault("21606")
     assert not after.may_show_our_fault("g", "21606")
 
@@ -47,12 +47,12 @@ def test_once_a_text_was_taken_the_code_concerns_its_contact(event):
     "event", [enrolled(), started(), put_back(), refused(), bounced(), reported(None)]
 )
 def test_what_does_not_show_that_texts_are_taken_changes_nothing(event):
-    assert attempts(*"abcde").with_events([event]).show_our_fault("21606")
+    assert (attempts(*"abcde") | FirstAttempts.of([event])).show_our_fault("21606")
 
 
 def test_a_text_that_was_taken_is_never_forgotten():
-    after = FirstAttempts(is_any_taken=True).with_events(put_back_of("a"))
-    assert after.is_any_taken
+    after = FirstAttempts(is_any_good=True) | attempts("a")
+    assert after.is_any_good
 
 
 def test_the_first_refusal_of_a_contact_may_be_our_fault_and_its_second_is_its_own():

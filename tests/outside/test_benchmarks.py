@@ -14,7 +14,7 @@ def setting(tmp_path_factory):
     found.close()
 
 
-_LONG = {"launching", "receiving", "waiting"}
+_LONG = {"launching", "receiving", "sending", "waiting"}
 """They start many processes of the program; `make torture` runs them."""
 
 

@@ -94,13 +94,13 @@ def proxy(postgres_url: str) -> Iterator[LosingProxy]:
 
 
 @pytest.fixture
-def distant_school(tmp_path, proxy: LosingProxy) -> School:
+def distant_school(tmp_path, proxy: LosingProxy) -> SchoolInProcess:
     """A school whose ledger is behind the proxy, and knows its staff."""
     settings = {
         "LEDGER_DATABASE_URL": proxy.url,
         "LEDGER_SECRET_KEY": "a secret for the tests alone",
     }
-    school = School(tmp_path, reserve_port(), settings=settings)
+    school = SchoolInProcess(tmp_path, reserve_port(), settings=settings)
     for act in ("stop", "allow"):
         assert school.run("sending", act).returncode == 0
     return school
@@ -124,9 +124,8 @@ def test_a_launch_that_gets_no_answer_says_how_it_is_completed(
     distant_school, proxy, count, words, monkeypatch
 ):
     monkeypatch.setattr(launching, "_WAITS_SECONDS", (0.0,))
-    in_process = SchoolInProcess(**vars(distant_school))
     proxy.lose(count, go_down=True)
-    refused = launch(in_process)
+    refused = launch(distant_school)
     assert proxy.is_done
     assert (refused.returncode, refused.stdout) == (1, "")
     assert words in refused.stderr
@@ -138,9 +137,10 @@ def test_a_launch_that_gets_no_answer_says_how_it_is_completed(
 
 
 def test_an_act_whose_answer_is_lost_says_that_it_is_not_known(distant_school, proxy):
+    """The command that gets no answer is a process, and ends."""
     campaign_id = json.loads(launch(distant_school).stdout)["id"]
     proxy.lose(1)
-    refused = distant_school.run("campaign", "pause", campaign_id)
+    refused = School(**vars(distant_school)).run("campaign", "pause", campaign_id)
     assert proxy.is_done
     assert refused.returncode == 1
     assert "it is not known whether it was written" in refused.stderr

@@ -3,12 +3,15 @@
 And after a forgetting in no file at all, nor the key.
 """
 
+import json
 import sqlite3
 import subprocess
 import urllib.request
 from dataclasses import replace
 from http.cookiejar import CookieJar
 from pathlib import Path
+
+import pytest
 
 from kit.processes import School, post
 from ledger.store.encryption import master_key, unseal
@@ -111,6 +114,24 @@ def test_after_forgetting_no_file_log_or_export_holds_number_name_text_or_key(sc
     assert school.run("rebuild", "--check").returncode == 0
 
 
+def test_the_scrub_says_that_nothing_is_left(school):
+    school.launch(f"Chloe,{CHLOE}")
+    school.run("contact", "forget", CHLOE, "--yes")
+    done = school.run("scrub")
+    assert (done.returncode, "No deleted data is left" in done.stderr) == (0, True)
+    (school.folder / "contacts.csv").unlink()
+    assert found_in(school, *(text.encode() for text in NUMBER)) == set()
+
+
+def test_on_postgresql_a_forgetting_names_the_command_that_empties_the_files(school, postgres_url):
+    settings = {"LEDGER_DATABASE_URL": postgres_url, "LEDGER_SECRET_KEY": "for the tests alone"}
+    on_server = replace(school, settings=settings)
+    on_server.launch(f"Chloe,{CHLOE}")
+    forgotten = on_server.run("contact", "forget", CHLOE, "--yes")
+    assert "Run `delivery-ledger scrub` when few people work" in forgotten.stderr
+    assert on_server.run("scrub").returncode == 0
+
+
 def test_forgetting_asks_first_and_says_what_it_does_not_cover(school):
     school.launch(f"Chloe,{CHLOE}")
     asked = school.run("contact", "forget", CHLOE)
@@ -128,13 +149,55 @@ def test_after_a_restore_the_kept_list_forgets_again(school):
     backup = sqlite3.connect(school.folder / "backup")
     source.backup(backup)
     school.run("contact", "forget", CHLOE, "--yes")
-    (contact_id,) = school.read("contact", "forgotten")
+    kept = school.folder / "forgotten.json"
+    kept.write_text(school.run("contact", "forgotten", "--details", "--json").stdout)
     backup.backup(source)
     source.close()
     backup.close()
     assert school.read("contact", "forgotten") == []
-    assert school.run("contact", "forget", contact_id, "--yes").returncode == 0
-    assert school.read("contact", "forgotten") == [contact_id]
+    again = school.run("contact", "forget", "--listed", str(kept), "--yes")
+    assert (again.returncode, "forgot 1 contact again" in again.stderr) == (0, True)
+    (listed,), forgotten = json.loads(kept.read_text()), school.read("contact", "forgotten")
+    assert forgotten == [listed["contact_id"]]
+    repeated = school.run("contact", "forget", "--listed", str(kept), "--yes")
+    assert "forgot 0 contacts again" in repeated.stderr
+
+
+def test_every_forgetting_is_listed_for_good(school):
+    for _ in range(2):
+        school.launch(f"Chloe,{CHLOE}")
+        school.run("contact", "forget", CHLOE, "--yes", "--by", "ortiz")
+    school.launch(f"Chloe,{CHLOE}")
+    school.run("rebuild")
+    first, last = school.read("contact", "forgotten", "--details")
+    assert first["contact_id"] == last["contact_id"]
+    assert first["seq"] < last["seq"]
+    assert first["forgotten_at"] < last["forgotten_at"]
+    assert (last["by"], last["stored_again"], last["problem"]) == ("ortiz", True, None)
+    table = school.run("contact", "forgotten", "--details").stdout
+    assert table.count("stored again") == 2
+    assert school.run("contact", "forgotten").stdout.split() == [first["contact_id"]]
+
+
+@pytest.mark.parametrize("words", [(), (CHLOE, "--listed", "list.json")])
+def test_a_forgetting_is_of_a_number_or_of_a_list(school, words):
+    assert school.run("contact", "forget", *words, "--yes").returncode == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "con_abc\n",
+        "\udcff",
+        '[{"contact_id": 7}]',
+        '[{"contact_id": "con_1", "forgotten_at": "2026-11-24T10:31:00"}]',
+    ],
+)
+def test_what_is_no_list_of_forgettings_is_refused(school, text):
+    (school.folder / "list").write_bytes(text.encode(errors="surrogateescape"))
+    refused = school.run("contact", "forget", "--listed", str(school.folder / "list"), "--yes")
+    assert refused.returncode == 1
+    assert "no list of forgettings" in refused.stderr
 
 
 def rotated(school: School, new: str) -> "subprocess.CompletedProcess[str]":

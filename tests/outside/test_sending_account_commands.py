@@ -89,8 +89,7 @@ def test_a_demonstration_is_refused_on_a_ledger_in_use(school):
     assert school.read("sending", "account")["account_sid"] is None
 
 
-def test_a_demonstration_goes_on_as_one_and_is_never_sent_for_real(installed_school):
-    school = installed_school
+def test_a_demonstration_goes_on_as_one_and_is_never_sent_for_real(school):
     for _ in range(2):
         with school.running("up", "--simulate", "--port", str(school.port)):
             pass

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from kit.recording import all_projections
 from kit.stories import (
     CAMPAIGN,
     DELIVERY,
@@ -25,6 +24,7 @@ from ledger.store.rows import EventBatch
 from projections.campaigns.resend_plan import Selection
 from projections.engine.applier import KNOWN_TOPICS
 from projections.engine.views import Views
+from webapp.bootstrap import all_projections
 
 LAUNCHED = (created(), enrolled(), of_ben(enrolled(2)), launched())
 SENT = (*LAUNCHED, started(), accepted())
@@ -55,6 +55,7 @@ UNREADABLE = {
     "an impossible stage": (delivered(), {"rank": (1 << 4) + 12}),
     "a rank without a turn": (delivered(), {"rank": 3}),
     "delivered within a turn": (delivered(), {"rank": (1 << 4) + 9}),
+    "a time after the last year": (delivered(), {"next_at": 1 << 62}),
     "an unknown reason": (failed(), {"reason": "moonshine"}),
     "an opt-out in no known form": (opted_out(), {"state": b"\x00"}),
     "an opt-out without its source": (opted_out(), {"state": b'{"actor":"staff"}'}),

@@ -4,7 +4,7 @@ import pytest
 
 from kit.ledger_commands import AppendEvents
 from kit.provider import refusal
-from kit.recording import all_projections, views_url
+from kit.recording import views_url
 from kit.stories import accepted, created, delivered, enrolled, launched, started
 from kit.world import ADA, BEN
 from ledger.commands.abandoned_launches import sweep_abandoned
@@ -12,6 +12,7 @@ from ledger.errors import StoreUnavailable
 from ledger.store.engine import writing
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
+from webapp.bootstrap import all_projections
 
 SENT = (created(), enrolled(), launched(), started(), accepted())
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from kit.recording import all_projections, views_url
+from kit.recording import views_url
 from kit.stories import (
     DELIVERY,
     accepted,
@@ -30,6 +30,7 @@ from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.tables.schema import campaigns
+from webapp.bootstrap import all_projections
 
 pytestmark = pytest.mark.both_databases
 

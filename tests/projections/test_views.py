@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from kit.ledger_commands import AppendEvents
-from kit.recording import all_projections, views_url
+from kit.recording import views_url
 from kit.store import sqlite_url
 from kit.stories import created, story
 from kit.world import ADA, BEN, World
@@ -20,6 +20,7 @@ from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.tables.schema import campaigns, standings
+from webapp.bootstrap import all_projections
 
 PARKED = {"seq": 1, "topic": "", "why": "", "has_valid_columns": True}
 MANY = [f"+1415552{number:04}" for number in range(2100)]

@@ -155,6 +155,14 @@ def verbs(*quick: Verb, slow: Sequence[Verb]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("verb", [*quick, *marked], ids=lambda verb: verb.name)
 
 
+on_both = pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.torture)],
+    indirect=True,
+)
+"""On PostgreSQL in `make torture`; in `make test` connections to it are dropped at every step."""
+
+
 @pytest.fixture
 def world(verb, clock, provider, database_url, monkeypatch) -> Iterator[World]:
     opened = World.open(database_url, clock, provider)
@@ -195,7 +203,7 @@ def strike_at_every_step(world: World, verb: Verb, fault: Fault) -> int:
 
 
 @verbs(CALLBACK, slow=SLOW)
-@pytest.mark.both_databases
+@on_both
 def test_a_refusal_at_any_step_leaves_nothing_half_written(world, verb):
     assert strike_at_every_step(world, verb, refuse) > 4
     check_world(world)
@@ -209,7 +217,7 @@ def test_a_connection_dropped_at_any_step_leaves_nothing_half_written(world, ver
 
 
 @verbs(CALLBACK, slow=SLOW)
-@pytest.mark.both_databases
+@on_both
 def test_a_death_at_any_step_leaves_nothing_half_written(world, verb):
     def do_and_die(step: int) -> None:
         survivor = world.again()

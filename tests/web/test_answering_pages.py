@@ -1,14 +1,6 @@
 """Answering in the conversation panel."""
 
-import pytest
-
-from kit.staff import Staff
 from kit.world import ADA, BEN
-
-
-@pytest.fixture
-def staff(world):
-    return Staff(world)
 
 
 def test_staff_reply_to_a_person_who_wrote(world, staff, provider):

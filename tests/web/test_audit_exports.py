@@ -7,13 +7,7 @@ import json
 
 import pytest
 
-from kit.staff import Staff
 from kit.world import ADA, BEN
-
-
-@pytest.fixture
-def staff(world):
-    return Staff(world)
 
 
 @pytest.fixture

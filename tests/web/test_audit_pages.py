@@ -20,11 +20,6 @@ MINUS = "\N{MINUS SIGN}"
 
 
 @pytest.fixture
-def staff(world):
-    return Staff(world)
-
-
-@pytest.fixture
 def campaign(world):
     campaign_id = world.launch([ADA, BEN], name="Fall aid reminder")
     world.send()

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from kit.staff import NAME, Staff, words_of
+from kit.staff import NAME, words_of
 from kit.world import ADA, BEN, STAFF
 from ledger.errors import BadInput
 from ledger.store.search import Kind
@@ -16,11 +16,6 @@ from webapp.audit.words import read_arguments, read_words
 from webapp.audit.words import words_of as words_of_query
 
 UNKNOWN = "+14155550177"
-
-
-@pytest.fixture
-def staff(world):
-    return Staff(world)
 
 
 @pytest.fixture

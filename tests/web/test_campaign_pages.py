@@ -13,11 +13,6 @@ NOBODY = "cam_nobody"
 
 
 @pytest.fixture
-def staff(world: World) -> Staff:
-    return Staff(world)
-
-
-@pytest.fixture
 def campaign(world: World) -> str:
     """Ada's text is delivered, Ben's number is a landline, Cleo's text bounced."""
     campaign_id = world.launch([ADA, BEN, CLEO])

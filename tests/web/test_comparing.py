@@ -5,16 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from kit.staff import Staff, words_of
+from kit.staff import words_of
 from kit.world import ADA, BEN, CLEO
 from ledger.domain.vocabulary import DeliveryStatus
 from webapp.as_of import Past
 from webapp.comparing import Moments, compare_campaign, compare_contacts, compare_totals
-
-
-@pytest.fixture
-def staff(world):
-    return Staff(world)
 
 
 @pytest.fixture

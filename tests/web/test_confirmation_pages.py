@@ -2,13 +2,6 @@
 
 import pytest
 
-from kit.staff import Staff
-
-
-@pytest.fixture
-def staff(world):
-    return Staff(world)
-
 
 @pytest.fixture
 def page(world):

@@ -2,15 +2,9 @@
 
 import pytest
 
-from kit.staff import Staff
 from kit.world import ADA, BEN
 from ledger.commands.contacts import TWILIO_STILL_BLOCKS
 from ledger.domain.vocabulary import DeliveryStatus
-
-
-@pytest.fixture
-def staff(world):
-    return Staff(world)
 
 
 @pytest.fixture

@@ -6,12 +6,7 @@ import pytest
 
 from kit.provider import refusal
 from kit.staff import Staff, words_of
-from kit.world import ADA, BEN, CLEO, World
-
-
-@pytest.fixture
-def staff(world: World) -> Staff:
-    return Staff(world)
+from kit.world import ADA, BEN, CLEO
 
 
 def panels(staff: Staff, path: str) -> tuple[str, str]:

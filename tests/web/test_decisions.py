@@ -12,11 +12,6 @@ from ledger.providers.contract import UnknownOutcome
 
 
 @pytest.fixture
-def staff(world):
-    return Staff(world)
-
-
-@pytest.fixture
 def ada(world, provider, clock):
     """Twilio never answered for Ada's text, and knows two that it could be."""
     provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))

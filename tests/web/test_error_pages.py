@@ -9,11 +9,6 @@ from kit.staff import Staff
 from kit.world import World
 
 
-@pytest.fixture
-def staff(world: World) -> Staff:
-    return Staff(world)
-
-
 @contextmanager
 def away(world: World, *names: str) -> Iterator[None]:
     """These files of the world are gone, and something else stands in their place."""

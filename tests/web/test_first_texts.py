@@ -8,7 +8,8 @@ from kit.staff import Staff, words_of
 from kit.world import ADA, BEN, CLEO, STAFF, World, row
 from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder
-from ledger.domain.schedule import Schedule, SendWindow, in_words
+from ledger.domain.local_times import in_words
+from ledger.domain.schedule import Schedule, SendWindow
 from webapp.explain.first_texts import first_texts_sentence
 from webapp.pages.uploads import ContactFile
 

@@ -24,11 +24,6 @@ FILE = b"First name,Phone\nAda,415 555 0101\nBen,(415) 555-0102\n"
 BAD_FILE = b"First name,Phone\nAda,415 555 0101\nBen,12\nAda again,+14155550101\n"
 
 
-@pytest.fixture
-def staff(world: World) -> Staff:
-    return Staff(world)
-
-
 def check(staff: Staff, file: bytes | None = FILE, **fields: str) -> TestResponse:
     """Fill in the form, choose the file, and press Check."""
     filled = {"name": "Spring fair", "message": "Hello {{first_name}}", "first_wait": "60"}

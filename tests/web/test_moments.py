@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kit.clock import MONDAY
-from kit.staff import Staff, words_of
+from kit.staff import words_of
 from kit.world import ADA, BEN
 from webapp.as_of import BadMoment, is_present, past_of
 
@@ -61,11 +61,7 @@ class Reader:
         return self
 
     recorded_at = MONDAY
-
-
-@pytest.fixture
-def staff(world):
-    return Staff(world)
+    is_altered = False
 
 
 @pytest.mark.parametrize(("words", "time"), TIMES.items())

@@ -7,17 +7,12 @@ from html import unescape
 
 import pytest
 
-from kit.staff import Staff, words_of
+from kit.staff import words_of
 from kit.world import ADA, BEN
 from ledger.domain.contact import Contact
 
 PAGE = "/opt-outs"
 IMPORT = f"{PAGE}/import"
-
-
-@pytest.fixture
-def staff(world):
-    return Staff(world)
 
 
 def submit(staff, text, step="check", **fields):

@@ -13,8 +13,9 @@ from werkzeug.test import TestResponse
 from kit.markup import Markup
 from kit.provider import provider_record
 from kit.staff import Staff, words_of
-from kit.world import ADA, BEN, CLEO, World
+from kit.world import ADA, BEN, CLEO, STAFF, World
 from ledger.commands.drafts import DraftOrder, save_draft
+from ledger.commands.legal_holds import PlaceLegalHold
 from ledger.commands.replies import SendReply
 from ledger.domain.events import Person
 from ledger.domain.vocabulary import Settlement
@@ -34,6 +35,7 @@ PRESENT_ONLY = {
     *("acts.confirm", "acts.confirm_resend", "launching.new"),
     *("contacts.confirm_opt_out", "contacts.confirm_opt_in", "contacts.ask_consent"),
     *("contacts.confirm_forget", "decisions.confirm", "opt_out_import.new"),
+    *("legal_holds.index", "person_file.show"),
     *("conversation_opting.confirm_opt_out", "conversation_opting.confirm_opt_in"),
     *("permalinks.index", "permalinks.new", "shared.read"),
 }
@@ -89,6 +91,7 @@ def story(world, clock, provider):
     world.callback(world.delivery(campaign_id, BEN), 1, "undelivered", 30006)
     world.inbound("Hm, too many of these texts", ADA, sid="SMearly")
     world.opt_out(BEN)
+    world.execute(PlaceLegalHold(world.contact(BEN), "Okri against the school", STAFF))
     world.catch_up()
     world.app.checkpoints.make()
     then = world.app.ledger.reader.head()

@@ -4,16 +4,11 @@ import re
 
 import pytest
 
-from kit.staff import Staff, words_of
+from kit.staff import words_of
 from kit.world import ADA, BEN
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, TypedEvent
 
 NOW = "Back to live"
-
-
-@pytest.fixture
-def staff(world):
-    return Staff(world)
 
 
 @pytest.fixture

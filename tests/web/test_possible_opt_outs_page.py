@@ -14,11 +14,6 @@ TEXT = "I get too many of these"
 
 
 @pytest.fixture
-def staff(world):
-    return Staff(world)
-
-
-@pytest.fixture
 def ada(world):
     """Ada got a text of a campaign, and wrote one that may ask for an opt-out."""
     delivery_id = world.delivery(world.launch([ADA, BEN], name="Fall aid reminder"))

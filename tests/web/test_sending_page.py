@@ -4,17 +4,11 @@ import threading
 
 import pytest
 
-from kit.staff import Staff
 from ledger.commands.sending_account import ChangeAccount
 from ledger.domain.schedule import Schedule, SendWindow
 from ledger.domain.sending_switch import SendingAccount
 from ledger.domain.vocabulary import StopCause
 from ledger.errors import Refused
-
-
-@pytest.fixture
-def staff(world):
-    return Staff(world)
 
 
 def test_staff_stop_all_sending_and_every_page_says_so(world, staff):

@@ -2,15 +2,9 @@
 
 import pytest
 
-from kit.staff import Staff
 from kit.world import World
 
 BADGE = '<span class="state state-urgent">Urgent</span>'
-
-
-@pytest.fixture
-def staff(world: World) -> Staff:
-    return Staff(world)
 
 
 @pytest.fixture

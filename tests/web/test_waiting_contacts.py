@@ -14,11 +14,6 @@ from webapp.documents import contact_document
 AT_FIVE_PAST = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
 
 
-@pytest.fixture
-def staff(world):
-    return Staff(world)
-
-
 def bounced(world: World, timing: Schedule | None = None) -> tuple[str, str]:
     """A campaign and its only delivery, which bounced at nine and waits for five minutes."""
     campaign_id = world.launch(timing=timing, first_wait_seconds=300)

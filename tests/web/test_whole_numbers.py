@@ -3,7 +3,6 @@
 import pytest
 
 from kit.clock import MONDAY
-from kit.staff import Staff
 from kit.world import ADA
 from ledger.errors import BadInput
 from webapp.as_of import past_of
@@ -23,11 +22,6 @@ ADDRESSES = [
     "/conversations?before={}",
     "/conversations/{contact}?earlier={}",
 ]
-
-
-@pytest.fixture
-def staff(world):
-    return Staff(world)
 
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("007", 7), (str(LARGEST), LARGEST)])

@@ -23,6 +23,7 @@ _COMMANDS = {
     "rebuild": "webapp.cli.views:rebuild",
     "receive": "webapp.cli.running:receive",
     "reconcile": "webapp.cli.reconciling:reconcile",
+    "scrub": "webapp.cli.scrubbing:scrub_command",
     "send": "webapp.cli.sender:send",
     "sending": "webapp.cli.sending:sending",
     "serve": "webapp.cli.running:serve",

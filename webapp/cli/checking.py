@@ -2,7 +2,7 @@
 
 import click
 
-from ledger.messages.cost_estimate import ContactText, estimate
+from ledger.messages.cost_estimate import ContactText, Estimate, Price, estimate
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.template import Template
 from webapp.bootstrap import build
@@ -53,6 +53,20 @@ def check_command(
         document = check_document(parsed, costs, texts, price, without_consent=left_out)
         print_json(document | abroad_document(abroad) | line_types_document(looked_up))
         return
+    _print_costs(costs, price)
+    if abroad:
+        click.echo(abroad_sentence(abroad, settings.phone_region))
+    if not says_how_to_opt_out(message):
+        click.echo('The message does not say how to opt out; add "Reply STOP to end."')
+    notes = (*consent_notes(left_out), *file_notes(parsed.report), *look_up_notes(looked_up))
+    for note in notes:
+        click.echo(note)
+    for row in parsed.skipped:
+        click.echo(f"  left out {row}")
+
+
+def _print_costs(costs: Estimate, price: Price | None) -> None:
+    """Print how many segments are sent, and which characters make texts longer."""
     cost = f", about {price.of(costs.segments)}" if price else ""
     click.echo(f"{counted(costs.contacts, 'contact')}, {counted(costs.segments, 'segment')}{cost}.")
     for count, contacts in costs.by_count.items():
@@ -63,12 +77,3 @@ def check_command(
     if costs.segments_without < costs.segments:
         segments = counted(costs.segments_without, "segment")
         click.echo(f"  without {plural(len(costs.unusual), 'it', 'them')}: {segments}")
-    if abroad:
-        click.echo(abroad_sentence(abroad, settings.phone_region))
-    if not says_how_to_opt_out(message):
-        click.echo('The message does not say how to opt out; add "Reply STOP to end."')
-    notes = (*consent_notes(left_out), *file_notes(parsed.report), *look_up_notes(looked_up))
-    for note in notes:
-        click.echo(note)
-    for row in parsed.skipped:
-        click.echo(f"  left out {row}")

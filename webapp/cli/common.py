@@ -97,8 +97,11 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         click.echo("  ".join(cells).rstrip())
 
 
-def scrub(app: Application) -> None:
-    """Remove destroyed data from the write-ahead logs; say so when a reader prevents it for now."""
+def scrub(app: Application) -> bool:
+    """Remove destroyed data from SQLite's write-ahead logs; return whether that was done.
+
+    Where a reader prevents it for now, say so.
+    """
     deadline = time.monotonic() + _SCRUB_SECONDS
     while not app.scrubber.scrub():
         if time.monotonic() > deadline:
@@ -107,8 +110,9 @@ def scrub(app: Application) -> None:
                 "They are removed after that, while the program runs, or at its next start.",
                 err=True,
             )
-            return
+            return False
         time.sleep(0.1)
+    return True
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from ledger.commands.same_phone import known_contact_id, known_contact_ids
 from ledger.errors import BadInput
 from ledger.messages.phone_numbers import normalize
 from webapp.bootstrap import Application
+from webapp.person_file.content import contact_ids_of_person
 
 _ID_START = "con_"
 
@@ -22,6 +23,13 @@ def contact_ids_of(app: Application, number: str) -> list[str]:
     phone = normalized(app, number)
     ids = list(known_contact_ids(ledger.reader, ledger.identity, phone))
     return ids or [ledger.identity.contact_id(phone)]
+
+
+def person_ids_of(app: Application, number_or_id: str) -> list[str]:
+    """Return all ids of the phone that the number, or the contact with that id, has."""
+    if number_or_id.startswith(_ID_START):
+        return contact_ids_of_person(app, number_or_id)
+    return contact_ids_of(app, number_or_id)
 
 
 def normalized(app: Application, number: str) -> str:

@@ -1,16 +1,12 @@
 """`delivery-ledger contact …`: acts on a number, in all of its campaigns."""
 
-import sys
-
 import click
 
 from ledger.commands.consent import RecordConsent
 from ledger.commands.contacts import TWILIO_STILL_BLOCKS, DismissPossibleOptOut, OptIn, OptOut
-from ledger.commands.forget import ForgetContact, check_forgettable, forgotten_contacts
-from ledger.domain.schedule import parse_moment
+from ledger.domain.local_times import parse_moment
 from ledger.errors import BadInput
 from ledger.messages.phone_numbers import display
-from projections.campaigns.opt_out_effect import OptOutEffect
 from webapp.cli.common import (
     actor,
     by_option,
@@ -19,10 +15,12 @@ from webapp.cli.common import (
     open_caught_up,
     print_json,
     print_table,
-    scrub,
 )
 from webapp.cli.contact_ids import contact_id_of, normalized
+from webapp.cli.forgetting import forget_command, forgotten_command
+from webapp.cli.legal_holds import hold_command, holds_command, release_hold_command
 from webapp.cli.opt_outs import import_opt_outs_command, opt_outs_command
+from webapp.cli.person_file import file_command
 from webapp.documents import possible_opt_out_document
 from webapp.explain.numbers import counted
 from webapp.explain.opt_outs import MEANS_LABELS
@@ -34,11 +32,17 @@ _MEANS = {means.value: means for means in MEANS_LABELS}
 
 @click.group()
 def contact() -> None:
-    """Opt numbers out, or in again, decide on possible opt-outs, or forget a contact."""
+    """Opt numbers out or in, decide on possible opt-outs, forget contacts, or keep their data."""
 
 
 contact.add_command(opt_outs_command)
 contact.add_command(import_opt_outs_command)
+contact.add_command(forget_command)
+contact.add_command(forgotten_command)
+contact.add_command(hold_command)
+contact.add_command(release_hold_command)
+contact.add_command(holds_command)
+contact.add_command(file_command)
 
 
 @contact.command("opt-out")
@@ -141,46 +145,3 @@ def dismiss_opt_out_command(*, number_or_id: str, sid: str | None, by: str | Non
         "with `delivery-ledger contact opt-out NUMBER`.",
         err=True,
     )
-
-
-@contact.command("forget")
-@click.argument("number_or_id", metavar="NUMBER|ID")
-@click.option("--yes", "is_certain", is_flag=True, help="Do not ask.")
-@by_option
-def forget_command(*, number_or_id: str, is_certain: bool, by: str | None) -> None:
-    """Destroy the personal data of NUMBER, or of the contact with that id, for good."""
-    app = open_caught_up()
-    contact_id = contact_id_of(app, number_or_id)
-    check_forgettable(app.ledger.reader, contact_id)
-    if not is_certain:
-        _ask(app.status.opt_out_effect(contact_id))
-    withdrawn = app.ledger.execute(ForgetContact(contact_id, actor(app, by))).result()
-    click.echo(
-        f"Forgot {contact_id}; {counted(withdrawn, 'waiting delivery')} withdrawn.", err=True
-    )
-    scrub(app)
-
-
-@contact.command("forgotten")
-@json_option
-def forgotten_command(*, as_json: bool) -> None:
-    """The ids of all contacts who are forgotten, for the day on which a backup is restored."""
-    contact_ids = forgotten_contacts(open_application().ledger.reader)
-    if as_json:
-        print_json(contact_ids)
-        return
-    for contact_id in contact_ids:
-        click.echo(contact_id)
-
-
-def _ask(effect: OptOutEffect) -> None:
-    """Ask on the terminal; end the program if the answer is no."""
-    if not sys.stdin.isatty():
-        raise click.UsageError("This cannot be undone; without a terminal, give --yes.")
-    click.echo(
-        "Number, name, merge fields and texts of this contact are destroyed, in every campaign. "
-        f"This withdraws {counted(effect.withdrawn, 'waiting delivery')}; "
-        f"{counted(effect.in_flight, 'text')} in flight may still arrive.",
-        err=True,
-    )
-    click.confirm("This cannot be undone. Forget this contact?", abort=True, err=True)

@@ -7,7 +7,7 @@ import click
 
 from ledger.commands import drafts
 from ledger.commands.repository import draft_of
-from ledger.domain.schedule import parse_start
+from ledger.domain.local_times import parse_start
 from webapp.cli.common import (
     actor,
     by_option,

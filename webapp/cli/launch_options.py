@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 import click
 
 from ledger.commands.drafts import DraftOrder
+from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import Schedule, SendWindow, parse_send_before, parse_start
+from ledger.domain.schedule import Schedule, SendWindow
 from ledger.errors import BadInput
 from webapp.cli.common import by_option, json_option
 from webapp.cli.contact_files import ContactFileChoice, contact_file_options

@@ -1,7 +1,7 @@
-"""Which event caused another, told by the order of a delivery's and a contact's events.
+"""Which event caused another, by the order of a delivery's and a contact's events.
 
 The ledger records no causes, but the domain leaves little choice: an answer belongs to the start of
-its attempt, a withdrawal to the opt-out before it. What cannot be told so has no cause here.
+its attempt, a withdrawal to the opt-out before it. Other events have no cause here.
 """
 
 from collections.abc import Sequence
@@ -22,6 +22,8 @@ from ledger.domain.events import (
     DeliveryWithdrawn,
     Event,
     InboundReceived,
+    LegalHoldPlaced,
+    LegalHoldReleased,
     PossibleOptOutDismissed,
     StatusFetched,
 )
@@ -68,6 +70,8 @@ def _may_cause(earlier: RecordedEvent, later: RecordedEvent) -> bool:
             return source == OptOutSource.PROVIDER and isinstance(old, DeliveryEvent)
         case PossibleOptOutDismissed(sid=sid):
             return isinstance(old, InboundReceived) and old.sid == sid
+        case LegalHoldReleased(number=number):
+            return isinstance(old, LegalHoldPlaced) and old.number == number
         case DeliveryEvent():
             return earlier.delivery_id == later.delivery_id and _leads_to(old, new)
     return False

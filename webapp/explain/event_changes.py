@@ -12,6 +12,8 @@ from ledger.domain.events import (
     ContactForgotten,
     DeliveryEvent,
     Event,
+    LegalHoldPlaced,
+    LegalHoldReleased,
 )
 from ledger.domain.standing import Fact, Standing, stage_of
 from ledger.domain.vocabulary import CampaignState
@@ -82,9 +84,18 @@ def _changes(
     if isinstance(event, ContactForgotten):
         return [("personal data", "kept", "destroyed")]
     if isinstance(event, ContactEvent):
-        was, is_ = (Contact.from_events("", part).is_opted_out for part in (events[:-1], events))
-        return [("number", _OPT_OUT_WORDS[was], _OPT_OUT_WORDS[is_])]
+        return [_of_contact(event, *(Contact.from_events("", e) for e in (events[:-1], events)))]
     return []
+
+
+def _of_contact(event: ContactEvent, before: Contact, after: Contact) -> Change:
+    if isinstance(event, LegalHoldPlaced | LegalHoldReleased):
+        return ("legal holds", _hold_words(before), _hold_words(after))
+    return ("number", _OPT_OUT_WORDS[before.is_opted_out], _OPT_OUT_WORDS[after.is_opted_out])
+
+
+def _hold_words(contact: Contact) -> str:
+    return ", ".join(map(str, contact.legal_holds.in_force)) or "none"
 
 
 def _facts(events: Iterable[Event]) -> list[Fact]:

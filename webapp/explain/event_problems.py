@@ -32,6 +32,7 @@ PROBLEM_SUMMARIES = MappingProxyType(
     }
 )
 """What lists of events show instead of a summary."""
+_MISSING = "Missing: this event is not in the ledger any more"
 
 
 def problem_of(recorded: RecordedEvent) -> EventProblem | None:
@@ -41,15 +42,25 @@ def problem_of(recorded: RecordedEvent) -> EventProblem | None:
     return EventProblem.UNREADABLE if why_unreadable(recorded) else None
 
 
+def shown_instead(recorded: RecordedEvent | None) -> str | None:
+    """Return what is shown in place of an event, or None where it can be shown as a fact.
+
+    The event is None where the ledger does not have it any more.
+    """
+    if recorded is None:
+        return _MISSING
+    problem = problem_of(recorded)
+    return PROBLEM_SUMMARIES[problem] if problem else None
+
+
 def shown_summary(recorded: RecordedEvent) -> str:
     """Return the summary of an event, or that it was altered or cannot be read."""
-    problem = problem_of(recorded)
-    return PROBLEM_SUMMARIES[problem] if problem else summary_of(recorded.event)
+    return shown_instead(recorded) or summary_of(recorded.event)
 
 
-def shown_time(recorded: RecordedEvent) -> datetime | None:
-    """Return when an event was recorded; None for an altered one."""
-    return None if recorded.is_altered else recorded.recorded_at
+def shown_time(recorded: RecordedEvent | None) -> datetime | None:
+    """Return when an event was recorded; None for one that was altered, or is missing."""
+    return None if recorded is None or recorded.is_altered else recorded.recorded_at
 
 
 def why_unreadable(recorded: RecordedEvent) -> str | None:

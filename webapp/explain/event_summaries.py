@@ -33,6 +33,8 @@ from ledger.domain.events import (
     DraftClosed,
     Event,
     InboundReceived,
+    LegalHoldPlaced,
+    LegalHoldReleased,
     LineTypeLookedUp,
     MessagePreviewed,
     PermalinkMade,
@@ -151,6 +153,10 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ContactOptedIn: lambda e: f"Opted in {SUMMARY_ENDS.get(e.source, e.source)}",
         ConsentRecorded: consent_summary,
         ContactForgotten: lambda _: "Forgotten: personal data destroyed",
+        LegalHoldPlaced: lambda e: (
+            f"Legal hold {number(e.number)} placed: the contact cannot be forgotten"
+        ),
+        LegalHoldReleased: lambda e: f"Legal hold {number(e.number)} released",
         InboundReceived: lambda e: f"A text came in{_WORDINGS.get(e.wording, '')}",
         PossibleOptOutDismissed: lambda _: "Not an opt-out: staff dismissed a text",
         LineTypeLookedUp: lambda e: f"Line type looked up: {line_type_words(e.line_type)}",

@@ -12,7 +12,7 @@ from ledger.domain.holds import (
     SendingConditions,
     next_attempt,
 )
-from ledger.domain.schedule import in_words
+from ledger.domain.local_times import in_words
 from ledger.domain.standing import Stage, Standing, rank
 from ledger.domain.vocabulary import CampaignState
 

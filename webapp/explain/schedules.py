@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from ledger.domain.local_times import in_words
 from ledger.domain.resend_policy import LONGEST_WAIT_SECONDS, ResendPolicy
-from ledger.domain.schedule import Schedule, in_words
+from ledger.domain.schedule import Schedule
 from ledger.domain.time_zones import zone_names
 from ledger.domain.vocabulary import CampaignState
 from webapp.explain.numbers import counted, duration, plural

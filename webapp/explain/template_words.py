@@ -1,6 +1,9 @@
 """The labels and sentences for the templates, as filters and globals of Jinja."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
+from typing import Any
 
 from jinja2 import Environment
 
@@ -11,7 +14,7 @@ from webapp.explain.characters import character_name
 from webapp.explain.comparisons import changed_by, difference
 from webapp.explain.consents import consent_words
 from webapp.explain.contact_files import file_notes
-from webapp.explain.event_problems import shown_summary, shown_time
+from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
 from webapp.explain.opt_outs import opt_out_origin, opted_out_predicate
 from webapp.explain.people import name_of, number_of
 from webapp.explain.reasons import (
@@ -35,6 +38,49 @@ from webapp.explain.sentences import capitalized
 from webapp.explain.status_marks import MARKS, MESSAGE_MARKS
 from webapp.explain.statuses import MESSAGE_SENTENCES, STATE_LABELS, STATUS_LABELS, detail_of
 
+_FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "number": numbers.number,
+        "plural": numbers.plural,
+        "counted": numbers.counted,
+        "duration": numbers.duration,
+        "elapsed": numbers.elapsed,
+        "clock_text": times.clock_text,
+        "short_text": times.short_text,
+        "day_text": times.day_text,
+        "minute_text": times.minute_text,
+        "full_text": times.full_text,
+        "sentence_text": times.sentence_text,
+        "until_text": times.until_text,
+        "capitalized": capitalized,
+        "phone": display,
+        "character": character_name,
+        "changed_by": changed_by,
+        "difference": difference,
+        "shown_summary": shown_summary,
+        "shown_instead": shown_instead,
+        "shown_time": shown_time,
+        "consent_words": consent_words,
+        "file_notes": file_notes,
+        "name_of": name_of,
+        "number_of": number_of,
+        "opted_out_predicate": opted_out_predicate,
+        "opt_out_origin": opt_out_origin,
+        "status_label": STATUS_LABELS.__getitem__,
+        "state_label": STATE_LABELS.__getitem__,
+        "reason_label": REASON_LABELS.__getitem__,
+        "reason_sentence": REASON_SENTENCES.__getitem__,
+        "left_out_label": LEFT_OUT_LABELS.__getitem__,
+        "left_out_clause": LEFT_OUT_CLAUSES.__getitem__,
+        "resend_advice": resend_advice,
+        "consequence": consequence,
+        "timing_sentence": timing_sentence,
+        "too_late_sentence": too_late_sentence,
+        "resend_policy_sentence": resend_policy_sentence,
+        "start_words": start_words,
+    }
+)
+
 
 def add_words(environment: Environment, codes: CodeTable) -> None:
     """Add the filters and globals to a Jinja environment."""
@@ -42,44 +88,8 @@ def add_words(environment: Environment, codes: CodeTable) -> None:
         MARKS=MARKS, MESSAGE_MARKS=MESSAGE_MARKS, MESSAGE_SENTENCES=MESSAGE_SENTENCES
     )
     environment.filters.update(
-        number=numbers.number,
-        plural=numbers.plural,
-        counted=numbers.counted,
-        duration=numbers.duration,
-        elapsed=numbers.elapsed,
-        clock_text=times.clock_text,
-        short_text=times.short_text,
-        day_text=times.day_text,
-        minute_text=times.minute_text,
-        full_text=times.full_text,
-        sentence_text=times.sentence_text,
-        until_text=times.until_text,
-        capitalized=capitalized,
-        phone=display,
-        character=character_name,
-        changed_by=changed_by,
-        difference=difference,
-        shown_summary=shown_summary,
-        shown_time=shown_time,
-        consent_words=consent_words,
-        file_notes=file_notes,
-        name_of=name_of,
-        number_of=number_of,
-        opted_out_predicate=opted_out_predicate,
-        opt_out_origin=opt_out_origin,
-        status_label=STATUS_LABELS.__getitem__,
-        state_label=STATE_LABELS.__getitem__,
-        reason_label=REASON_LABELS.__getitem__,
-        reason_sentence=REASON_SENTENCES.__getitem__,
-        left_out_label=LEFT_OUT_LABELS.__getitem__,
-        left_out_clause=LEFT_OUT_CLAUSES.__getitem__,
-        resend_advice=resend_advice,
-        consequence=consequence,
+        _FILTERS,
         code_words=partial(code_words, codes=codes),
-        timing_sentence=timing_sentence,
-        too_late_sentence=too_late_sentence,
-        resend_policy_sentence=resend_policy_sentence,
-        start_words=start_words,
         detail=partial(detail_of, codes=codes),
         state_reason=partial(state_reason, codes=codes),
         undelivered_sentence=partial(undelivered_sentence, codes=codes),

@@ -10,7 +10,7 @@ from webapp.audit.query import AuditQuery
 from webapp.audit.words import words_of
 from webapp.current import application
 from webapp.pages.access import record_export
-from webapp.pages.audit import audit_url, query_of_address
+from webapp.pages.audit_list import audit_url, query_of_address
 from webapp.pages.common import until_seq
 
 blueprint = Blueprint("audit_exports", __name__, url_prefix="/audit")

@@ -26,8 +26,9 @@ from wtforms.validators import NumberRange, Optional
 
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch_order import LaunchOrder, check_name
+from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.resend_policy import ResendPolicy
-from ledger.domain.schedule import BadSchedule, Schedule, SendWindow, parse_send_before, parse_start
+from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
 from ledger.errors import BadInput
 from ledger.messages.contact_file import read_contacts
 from ledger.messages.template import Template

@@ -40,8 +40,11 @@ _MENU_ITEMS = {
     "contacts": "campaigns",
     "conversation_opting": "conversations",
     "launching": "campaigns",
+    "legal_holds": "campaigns",
     "opt_out_import": "opt_outs",
     "permalinks": "audit",
+    "person_file": "campaigns",
+    "personal_data": "opt_outs",
     "sending": "campaigns",
     "glossary": "statuses",
 }

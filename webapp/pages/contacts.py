@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.consent import RecordConsent
 from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.domain.campaign import ALLOWED
-from ledger.domain.schedule import parse_moment
+from ledger.domain.local_times import parse_moment
 from ledger.domain.vocabulary import ViewPlace
 from ledger.errors import BadInput, Refused
 from projections.campaigns.rows import ContactRow
@@ -18,6 +18,7 @@ from webapp.explain.numbers import counted
 from webapp.explain.people import name_of
 from webapp.explain.timeline import timeline
 from webapp.explain.why import explain
+from webapp.legal_holds import legal_holds_in
 from webapp.pages import live, opting
 from webapp.pages.access import access_to, record_view
 from webapp.pages.common import (
@@ -60,6 +61,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
             app.sending_conditions(until_seq()),
         ),
         shows_consent=row.consent is not None or app.settings.requires_consent,
+        legal_holds=legal_holds_in(contact, app.accounts.names()),
         opt_out=summary_of(history.opted_out.event) if history and history.opted_out else None,
         events=events[:TIMELINE_ROWS],
         event_count=len(events),
@@ -91,8 +93,14 @@ def _head(row: ContactRow) -> live.Block:
         "contacts/_head.html",
         row=row,
         is_resend_allowed=row.campaign_state in ALLOWED["resend in"] and past() is None,
+        is_held=_is_held(row.contact_id),
         may_want_to_stop=bool(possible_opt_outs().of_contacts([row.contact_id])),
     )
+
+
+def _is_held(contact_id: str) -> bool:
+    events = application().ledger.reader.stream(contact_id)
+    return bool(legal_holds_in(events_until(events, until_seq()), {}))
 
 
 @blueprint.get("/opt-out")

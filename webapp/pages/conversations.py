@@ -1,42 +1,26 @@
 """The two panels, selection and conversation, for all campaigns and as a campaign's Activity tab.
 
-The marks follow rules R2-R5; the stream of a delivery says what happened in each attempt.
+Here is the list, and the form of a reply; `chosen_conversation.py` has the right panel.
 """
 
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ledger.commands.replies import SendReply
-from ledger.domain.events import ContactEnrolled, Person
-from ledger.domain.standing import Standing
-from ledger.domain.vocabulary import MessageStatus, ViewPlace
+from ledger.domain.events import Person
 from ledger.errors import BadInput, NotFound, Refused
 from ledger.messages.phone_numbers import display
-from ledger.recorded_event import RecordedEvent
-from projections.campaigns.rows import ContactRow
-from projections.conversations.rows import Thread
 from webapp.current import application
-from webapp.explain.event_problems import problem_of, shown_summary, shown_time
 from webapp.pages import live
-from webapp.pages.access import record_view
 from webapp.pages.campaign_head import campaign_frame
-from webapp.pages.common import (
-    actor,
-    conversations,
-    events_until,
-    possible_opt_outs,
-    status,
-    until_seq,
-    with_refusal_shown,
-)
+from webapp.pages.chosen_conversation import chosen_conversation
+from webapp.pages.common import actor, conversations, status, with_refusal_shown
 from webapp.pages.conversation_opting import conversation_page
 from webapp.pages.moments import past
 from webapp.pages.sizes import PAGE_ROWS
-from webapp.whole_numbers import optional_number, whole_number
+from webapp.whole_numbers import whole_number
 
 _SENDING_IS_OFF = "Your answer is sent once all sending is allowed again."
 _SENDER_IS_HELD = "Your answer is sent once a limit on the school's sender ends."
@@ -144,108 +128,13 @@ def _panels(campaign_id: str | None, contact_id: str | None) -> live.Block:
     return live.make_block(
         "conversations/_panels.html",
         conversations=page,
-        chosen=_chosen(contact_id, campaign_id) if contact_id else None,
+        latest_events=application().ledger.reader.events_by_seq(
+            [row.last_seq for row in page.rows]
+        ),
+        chosen=chosen_conversation(contact_id, campaign_id) if contact_id else None,
         campaign_id=campaign_id,
         before=request.args.get("before"),
         cursor_text=_cursor_text,
-    )
-
-
-# The conversation that is chosen.
-
-
-@dataclass(frozen=True, kw_only=True)
-class MessageEvent:
-    """One event of a delivery in a sentence, with the message status by this event alone.
-
-    Of an altered event neither time nor status is known.
-    """
-
-    seq: int
-    at: datetime | None
-    sentence: str
-    status: MessageStatus | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chosen:
-    """The conversation in the right panel."""
-
-    contact_id: str
-    phone: str
-    name: str
-    forgotten_at: datetime | None
-    is_opted_out: bool
-    thread: Thread
-    deliveries: Mapping[str, ContactRow]
-    """Delivery id → the contact in that campaign."""
-    delivery_id: str | None
-    """The delivery for links to the contact page: of this campaign, or the newest one."""
-    attempt_events: Mapping[str, Sequence[MessageEvent]]
-    """Delivery id → its events after the enrolment."""
-    possible_opt_outs: Collection[int]
-    """Seqs of the person's texts that may ask for an opt-out and wait for a decision."""
-
-
-def _chosen(contact_id: str, campaign_id: str | None) -> Chosen:
-    person, seq = conversations().correspondent(contact_id), until_seq()
-    if person is None:
-        when = "" if seq is None else f" at #{seq}"
-        raise NotFound(f"There is no conversation {contact_id}{when}.")
-    record_view(contact_id, ViewPlace.CONVERSATION)
-    same_phone = _same_phone(contact_id, person.phone)
-    thread = conversations().thread(
-        contact_id,
-        same_phone=same_phone,
-        before=optional_number(request.args.get("earlier")),
-        size=PAGE_ROWS,
-    )
-    deliveries = {
-        row.delivery_id: row
-        for one_contact in (contact_id, *same_phone)
-        for row in status().deliveries_to(one_contact)
-    }
-    here = [d for d, row in deliveries.items() if row.campaign_id == campaign_id]
-    streams = application().ledger.reader.streams(
-        [row.message_id for row in thread.rows if not row.is_inbound]
-    )
-    return Chosen(
-        contact_id=contact_id,
-        phone=person.phone,
-        name=person.name,
-        forgotten_at=person.forgotten_at,
-        is_opted_out=person.is_opted_out,
-        thread=thread,
-        deliveries=deliveries,
-        delivery_id=next(iter([*here, *deliveries]), None),
-        attempt_events={
-            delivery_id: _message_events(events_until(events, seq))
-            for delivery_id, events in streams.items()
-        },
-        possible_opt_outs={text.seq for text in possible_opt_outs().of_contacts([contact_id])},
-    )
-
-
-def _same_phone(contact_id: str, phone: str) -> list[str]:
-    """Return the ids of other contacts that earlier versions may have made of the same phone."""
-    if not phone:
-        return []
-    identity = application().ledger.identity
-    ids = (*identity.contact_ids(phone), *identity.channel_contact_ids(phone))
-    return [other for other in ids if other != contact_id]
-
-
-def _message_events(events: Sequence[RecordedEvent]) -> list[MessageEvent]:
-    return [_message_event(e) for e in events if e.topic != ContactEnrolled.topic or problem_of(e)]
-
-
-def _message_event(recorded: RecordedEvent) -> MessageEvent:
-    fact = None if problem_of(recorded) else recorded.fact
-    return MessageEvent(
-        seq=recorded.seq,
-        at=shown_time(recorded),
-        sentence=shown_summary(recorded),
-        status=Standing.of(fact).message_status if fact else None,
     )
 
 

@@ -23,6 +23,7 @@ SHOWS_PAST = frozenset(
         *("conversations.index", "conversations.show", "conversations.activity"),
         *("decisions.index", "possible_opt_outs.index", "sending.show", "glossary.index"),
         *("opt_outs.index", "opt_outs.search", "opt_outs.opt_outs_csv"),
+        *("personal_data.forgotten", "personal_data.legal_holds"),
         *("audit.index", "audit.search", "audit.event", "event_proofs.tlog_proof"),
         *("audit_exports.index", "audit_exports.csv", "audit_exports.ndjson"),
         *("audit_exports.csv_sha256", "audit_exports.ndjson_sha256"),

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.commands.contacts import TWILIO_STILL_BLOCKS, OptIn, OptOut
 from ledger.domain.contact import Contact
-from ledger.domain.schedule import parse_moment
+from ledger.domain.local_times import parse_moment
 from ledger.domain.vocabulary import OptOutMeans, Reason
 from ledger.errors import Refused
 from projections.campaigns.rows import ContactRow

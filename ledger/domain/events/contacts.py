@@ -65,6 +65,29 @@ class ContactForgotten(ContactEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LegalHoldWords(PhoneNumber):
+    """Why staff placed a legal hold, in their own words; `phone` is blank if not known."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegalHoldPlaced(ContactEvent):
+    """The contact may not be forgotten until this legal hold is released."""
+
+    number: int
+    """Counts the legal holds of the phone, from 1."""
+    private: LegalHoldWords | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegalHoldReleased(ContactEvent):
+    """The legal hold with this number has ended."""
+
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class InboundReceived(ContactEvent):
     """The number sent a text."""
 

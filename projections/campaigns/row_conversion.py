@@ -1,0 +1,87 @@
+"""Converts the rows of queries to what pages and commands get of campaigns and contacts."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ledger.clock import from_microseconds
+from ledger.domain.holds import DeliveryConditions, SendingConditions, next_attempt
+from ledger.domain.opt_out_confirmation import confirmation_schedule
+from ledger.domain.vocabulary import CampaignState, Reason
+from projections.campaigns.rows import CampaignRow, Consent, ContactRow, Counts, StateCause
+from projections.tables.campaigns import failures_of, timing_of
+from projections.tables.standings import standing_of, status_after_archive
+
+
+def campaign_row(row: Any, counts: Mapping[str, int]) -> CampaignRow:
+    """Convert a row of `campaigns_at`, with the number of contacts of each status."""
+    return CampaignRow(
+        campaign_id=row["campaign_id"],
+        name=row["name"],
+        message=row["message"],
+        state=CampaignState(row["state"]),
+        counts=Counts(sum(counts.values()), **counts),
+        launched_at=from_microseconds(row["launched_at"]),
+        launched_by=row["launched_by"],
+        state_cause=_state_cause(row),
+        timing=timing_of(row),
+        is_urgent=row["is_urgent"],
+    )
+
+
+def _state_cause(row: Any) -> StateCause | None:
+    if row["act_reason"] is None:
+        return None
+    failures = row["act_failures"]
+    return StateCause(
+        Reason(row["act_reason"]), row["act_code"], failures_of(failures) if failures else None
+    )
+
+
+def _consent(row: Any) -> Consent | None:
+    if not row["has_consent"]:
+        return None
+    given_at = row["consent_given_at"]
+    return Consent(row["consent_source"], from_microseconds(given_at) if given_at else None)
+
+
+def contact_row(row: Any, now: datetime, sending: SendingConditions) -> ContactRow:
+    """Convert a row of `contact_rows`; `now` and `sending` say what holds the contact back."""
+    standing = standing_of(row)
+    confirm_before = row["confirm_before"]
+    is_confirmation = confirm_before is not None
+    context = DeliveryConditions(
+        state=CampaignState(row["state"]),
+        timing=confirmation_schedule(from_microseconds(confirm_before))
+        if is_confirmation
+        else timing_of(row),
+        zone=row["zone"],
+        is_opted_out=row["is_opted_out"] and not is_confirmation,
+        sending=sending,
+    )
+    forgotten_at = row["forgotten_at"]
+    return ContactRow(
+        delivery_id=row["delivery_id"],
+        campaign_id=row["campaign_id"],
+        campaign_name=row["campaign_name"],
+        campaign_state=context.state,
+        is_urgent=row["is_urgent"],
+        contact_id=row["contact_id"],
+        position=row["position"],
+        phone=row["phone"],
+        name=row["name"],
+        status=standing.status,
+        stage=standing.stage,
+        failed_reason=standing.failed_reason,
+        error_code=standing.code,
+        attempts=standing.attempts,
+        next_attempt=next_attempt(standing, context, now),
+        message_status=standing.message_status,
+        is_conflict=row["is_conflict"],
+        after_archive=status_after_archive(row),
+        is_opted_out=row["is_opted_out"],
+        consent=_consent(row),
+        forgotten_at=None if forgotten_at is None else from_microseconds(forgotten_at),
+        needs_decision=row["needs_decision"],
+        has_unread_events=row["has_unread_events"],
+    )

@@ -1,0 +1,132 @@
+"""Legal holds: a held contact is not forgotten, by any way, until every hold is released."""
+
+import msgspec
+import pytest
+
+from kit.world import ADA, BEN, STAFF
+from ledger.commands.forget import check_forgettable
+from ledger.commands.legal_holds import LONGEST_REASON, PlaceLegalHold, ReleaseLegalHold
+from ledger.errors import BadInput, NotFound, Refused
+from webapp.legal_holds import legal_holds_in
+from webapp.parts.proof import verify_ledger
+
+REASON = "Lovelace against the school"
+
+
+def hold(world, phone=ADA, reason=REASON):
+    return world.execute(PlaceLegalHold(world.contact(phone), reason, STAFF))
+
+
+def release(world, number=None, phone=ADA):
+    return world.execute(ReleaseLegalHold(world.contact(phone), STAFF, number))
+
+
+def in_force(world, phone=ADA):
+    return legal_holds_in(world.app.ledger.reader.stream(world.contact(phone)), {})
+
+
+def test_a_held_contact_is_not_forgotten(world):
+    world.launch()
+    assert hold(world) == 1
+    sentence = "Legal hold 1 keeps this contact from being forgotten"
+    with pytest.raises(Refused, match=sentence):
+        world.forget()
+    with pytest.raises(Refused, match=sentence):
+        check_forgettable(world.app.ledger.reader, world.contact())
+    assert world.topics(world.contact()) == ["LegalHoldPlaced"]
+    assert world.app.ledger.reader.subjects_with_key([world.contact()])
+
+
+def test_after_the_release_it_can_be_forgotten(world):
+    world.launch()
+    hold(world)
+    assert release(world) == 1
+    assert world.forget() == 1
+    assert in_force(world) == []
+
+
+def test_each_of_several_holds_must_be_released(world):
+    world.launch()
+    assert [hold(world), hold(world, reason="A second case")] == [1, 2]
+    with pytest.raises(BadInput, match="holds 1 and 2 are in force"):
+        release(world)
+    assert release(world, 1) == 1
+    with pytest.raises(Refused, match="Legal hold 2 keeps"):
+        world.forget()
+    assert [each.number for each in in_force(world)] == [2]
+    release(world, 2)
+    assert hold(world) == 3
+
+
+def test_a_hold_that_is_not_in_force_cannot_be_released(world):
+    world.launch()
+    with pytest.raises(Refused, match="No legal hold is in force"):
+        release(world)
+    hold(world)
+    with pytest.raises(Refused, match="Legal hold 7 is not in force for this contact; 1 is"):
+        release(world, 7)
+
+
+def test_the_reason_is_sealed_and_destroyed_with_the_key(world):
+    world.launch()
+    hold(world)
+    (held,) = in_force(world)
+    assert (held.reason, held.by, held.number) == (REASON, STAFF, 1)
+    placed = world.last(world.contact())
+    state = msgspec.json.decode(placed.row.state)
+    assert REASON not in str(state)
+    release(world)
+    world.forget()
+    assert world.app.ledger.reader.event(placed.seq).event.private is None
+
+
+@pytest.mark.parametrize("reason", ["", " \n", "x" * (LONGEST_REASON + 1)])
+def test_a_reason_that_says_nothing_or_too_much_is_refused(world, reason):
+    world.launch()
+    with pytest.raises(BadInput):
+        hold(world, reason=reason)
+    assert world.topics(world.contact()) == []
+
+
+def test_a_contact_without_data_cannot_be_held(world):
+    with pytest.raises(NotFound, match="Nothing is known"):
+        hold(world)
+    world.launch()
+    world.forget()
+    with pytest.raises(Refused, match="would keep nothing"):
+        hold(world)
+
+
+def test_a_hold_is_on_every_contact_of_the_phone(world, monkeypatch):
+    """An earlier version made another contact for another way to write the number."""
+    with_one, mexican = "+5215512345678", "+525512345678"
+    monkeypatch.setattr("ledger.identity.spellings", lambda phone: (phone,))
+    world.launch([with_one])
+    old = world.contact(with_one)
+    monkeypatch.undo()
+    world.launch([mexican])
+    assert old != world.contact(mexican)
+    assert hold(world, mexican) == 1
+    assert world.topics(old) == ["LegalHoldPlaced"]
+    with pytest.raises(Refused, match="Legal hold 1"):
+        world.forget(mexican)
+    release(world, phone=mexican)
+    assert world.topics(old) == ["LegalHoldPlaced", "LegalHoldReleased"]
+    world.forget(mexican)
+
+
+def test_the_record_of_a_hold_and_of_the_forgetting_after_it_is_sound(world):
+    world.launch([ADA, BEN])
+    hold(world)
+    release(world)
+    world.forget()
+    hold(world, BEN)
+    verified = verify_ledger(world.app.settings, {}, lambda _done, _total: None)
+    assert list(verified.faults) == []
+    assert list(world.app.views.differences()) == []
+
+
+def test_a_hold_on_one_contact_keeps_no_other(world):
+    world.launch([ADA, BEN])
+    hold(world)
+    assert world.forget(BEN) == 1

@@ -1,0 +1,77 @@
+"""`delivery-ledger contact hold | release-hold | holds`: keeping contacts from being forgotten."""
+
+import click
+
+from ledger.commands.legal_holds import PlaceLegalHold, ReleaseLegalHold
+from webapp.cli.common import (
+    actor,
+    by_option,
+    json_option,
+    open_application,
+    open_caught_up,
+    print_json,
+    print_table,
+)
+from webapp.cli.contact_ids import contact_id_of
+from webapp.explain.people import name_of, number_of
+from webapp.explain.times import minute_text
+from webapp.legal_holds import LEGAL_HOLD_EVENTS, legal_hold_document, legal_holds_in
+
+
+@click.command("hold")
+@click.argument("number_or_id", metavar="NUMBER|ID")
+@click.option("--reason", required=True, help="Why the data must be kept, such as the case.")
+@by_option
+def hold_command(*, number_or_id: str, reason: str, by: str | None) -> None:
+    """Place a legal hold: NUMBER, or the contact with that id, cannot be forgotten."""
+    app = open_application()
+    contact_id = contact_id_of(app, number_or_id)
+    number = app.ledger.execute(PlaceLegalHold(contact_id, reason, actor(app, by))).result()
+    click.echo(
+        f"Placed legal hold {number}: {contact_id} cannot be forgotten until it is released.",
+        err=True,
+    )
+
+
+@click.command("release-hold")
+@click.argument("number_or_id", metavar="NUMBER|ID")
+@click.option(
+    "--hold",
+    "number",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Which legal hold; default: the only one in force.",
+)
+@by_option
+def release_hold_command(*, number_or_id: str, number: int | None, by: str | None) -> None:
+    """End a legal hold on NUMBER, or on the contact with that id."""
+    app = open_application()
+    contact_id = contact_id_of(app, number_or_id)
+    number = app.ledger.execute(ReleaseLegalHold(contact_id, actor(app, by), number)).result()
+    click.echo(f"Released legal hold {number} of {contact_id}.", err=True)
+
+
+@click.command("holds")
+@json_option
+def holds_command(*, as_json: bool) -> None:
+    """The legal holds in force, with reason, in the order of placing."""
+    app = open_caught_up()
+    holds = legal_holds_in(app.ledger.reader.search(LEGAL_HOLD_EVENTS), app.accounts.names())
+    people = app.names.people({hold.contact_id for hold in holds})
+    if as_json:
+        print_json([legal_hold_document(hold, people[hold.contact_id]) for hold in holds])
+        return
+    print_table(
+        ("Contact", "Number", "Hold", "Placed", "By", "Reason"),
+        [
+            (
+                name_of(people[hold.contact_id]),
+                number_of(people[hold.contact_id]),
+                hold.number,
+                minute_text(hold.placed_at),
+                hold.by,
+                " ".join(hold.reason.split()),
+            )
+            for hold in holds
+        ],
+    )

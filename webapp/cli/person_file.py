@@ -1,0 +1,42 @@
+"""`delivery-ledger contact file`: all that is held about a number, in plain words."""
+
+import json
+from pathlib import Path
+
+import click
+
+from ledger import atomic_file
+from ledger.errors import BadInput
+from webapp.cli.common import json_option, open_caught_up
+from webapp.cli.contact_ids import person_ids_of
+from webapp.person_file.content import person_file
+from webapp.person_file.document import person_file_document
+from webapp.person_file.words import plain_text
+
+
+@click.command("file")
+@click.argument("number_or_id", metavar="NUMBER|ID")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write it to this file, which only you can read.",
+)
+@json_option
+def file_command(*, number_or_id: str, output: Path | None, as_json: bool) -> None:
+    """All that is held about NUMBER, or about the contact with that id, in plain words."""
+    app = open_caught_up()
+    file = person_file(app, person_ids_of(app, number_or_id))
+    text = plain_text(file)
+    if as_json:
+        document = person_file_document(file, app.accounts.names())
+        text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with atomic_file.replacing(output, mode=atomic_file.OWNER_ONLY) as stream:
+            stream.write(text.encode())
+    except OSError as error:
+        raise BadInput(f"{output} cannot be written: {error.strerror}.") from error
+    click.echo(f"{output}: the file of {', '.join(file.contact_ids)}.", err=True)

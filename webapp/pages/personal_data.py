@@ -1,0 +1,37 @@
+"""Personal data over all contacts: every forgetting ever recorded, and the legal holds in force."""
+
+from flask import Blueprint, render_template
+
+from webapp.audit.names import AuditNames
+from webapp.audit.rows import AuditRows
+from webapp.current import application
+from webapp.forgettings import FORGETTINGS, forgettings_of
+from webapp.legal_holds import LEGAL_HOLD_EVENTS, legal_holds_in
+from webapp.pages.common import events_until, until_seq
+from webapp.pages.event_pages import event_page
+
+blueprint = Blueprint("personal_data", __name__, url_prefix="/personal-data")
+
+
+@blueprint.get("/forgotten")
+def forgotten() -> str:
+    """List every forgetting, the newest first."""
+    app, until = application(), until_seq()
+    page = event_page(app.ledger.reader, FORGETTINGS, until)
+    rows = AuditRows(AuditNames(app, until))
+    return render_template(
+        "personal_data/forgotten.html",
+        page=page,
+        forgettings=forgettings_of(app.ledger.reader, rows, page.events),
+    )
+
+
+@blueprint.get("/legal-holds")
+def legal_holds() -> str:
+    """List the legal holds in force, in the order of placing."""
+    app, until = application(), until_seq()
+    events = events_until(app.ledger.reader.search(LEGAL_HOLD_EVENTS), until)
+    holds = legal_holds_in(events, app.accounts.names())
+    names = app.names if until is None else app.names.as_of(until)
+    people = names.people({hold.contact_id for hold in holds})
+    return render_template("personal_data/legal_holds.html", legal_holds=holds, people=people)

@@ -1,0 +1,1 @@
+"""A person's file: all that is held about a number, in plain words, for page and command."""
