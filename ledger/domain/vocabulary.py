@@ -139,6 +139,8 @@ class ExportKind(StrEnum):
     OPT_OUTS = "opt_outs"
     BUNDLE = "bundle"
     """A bundle for auditors, in which names, numbers and texts are sealed."""
+    PERSON_FILE = "person_file"
+    """All that is held about one person."""
 
 
 class Scope(StrEnum):

@@ -24,14 +24,16 @@ def test_exports_are_recorded(school, campaign):
     school.run("campaign", "contacts", campaign)  # a table on the screen is no file
     school.read("contact", "opt-outs")
     school.run("audit", f"number:{ADA}", "--csv")
+    school.run("contact", "file", ADA)
     school.run("export", "--number", ADA, "--out", "number.zip")
-    contacts, opt_outs, events, bundle = exports(school)
+    contacts, opt_outs, events, file, bundle = exports(school)
     assert contacts[1:3] == ("contacts", "csv")
     assert contacts[3]["campaign_id"] == campaign
     assert opt_outs[1:3] == ("opt_outs", "json")
     assert events[1:3] == ("events", "csv")
+    assert file[1:3] == ("person_file", "txt")
     assert bundle[1:3] == ("bundle", "zip")
-    assert events[3]["contact_id"] == bundle[3]["contact_id"] is not None
+    assert events[3]["contact_id"] == file[3]["contact_id"] == bundle[3]["contact_id"] is not None
     assert {each[0] for each in exports(school)} == {login_name()}
 
 

@@ -166,12 +166,14 @@ def test_downloads_are_recorded_with_what_they_are_limited_to(world, staff, acce
     ada, head = world.delivery(campaign), world.app.ledger.reader.head()
     staff.open(f"/campaigns/{campaign}/contacts.csv").close()
     staff.open("/opt-outs/opt-outs.csv").close()
+    staff.read(f"/deliveries/{ada}/file")
     staff.open(f"/audit/events.ndjson?delivery={ada}&as_of={head}").close()
     staff.open(f"/audit/events.csv?contact={world.contact()}&as_of={head}").close()
     found = [(e.kind, e.form, e.campaign_id, e.contact_id, e.until) for e in accesses()]
     assert found == [
         (ExportKind.CONTACTS, "csv", campaign, None, None),
         (ExportKind.OPT_OUTS, "csv", None, None, None),
+        (ExportKind.PERSON_FILE, "html", None, world.contact(), None),
         (ExportKind.EVENTS, "ndjson", campaign, world.contact(), head),
         (ExportKind.EVENTS, "csv", None, world.contact(), head),
     ]

@@ -19,6 +19,7 @@ _EXPORTS = {
     ExportKind.CONTACTS: "contacts",
     ExportKind.OPT_OUTS: "opt-outs",
     ExportKind.BUNDLE: "a bundle for auditors",
+    ExportKind.PERSON_FILE: "the file of a person",
 }
 
 
