@@ -35,6 +35,10 @@ class Identity:
         """Return a random id for a draft."""
         return "dra_" + secrets.token_hex(12)
 
+    def new_permalink_id(self) -> str:
+        """Return a random id for a permalink."""
+        return "lnk_" + secrets.token_hex(12)
+
     def new_request(self) -> str:
         """Return a random name for one request of staff; submitted twice, it is done once."""
         return "req_" + secrets.token_urlsafe(12)
@@ -74,6 +78,10 @@ class Identity:
     def stray_id(self, sid: str) -> str:
         """Return the id of a stray text's stream."""
         return "str_" + self._id("stray", sid)
+
+    def access_id(self, *occasion: str) -> str:
+        """Return the id of an occasion in the record of access; the same words are the same one."""
+        return "acc_" + self._id("access", *occasion)
 
     def dedupe(self, kind: str, address: str, parameters: Iterable[tuple[str, str]] = ()) -> str:
         """Return the dedupe key of a request: the same for the same address and form parameters."""

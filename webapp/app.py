@@ -24,13 +24,16 @@ from webapp.pages import (
     legal_holds,
     opt_out_import,
     opt_outs,
+    permalinks,
     person_file,
     personal_data,
     possible_opt_outs,
     sending,
+    shared,
 )
 from webapp.pages.common import init_pages
 from webapp.pages.moments import read_moment
+from webapp.pages.sharing import is_shared
 from webapp.request_parameters import init_parameters
 from webapp.whole_numbers import DIGITS
 
@@ -53,6 +56,8 @@ _PAGES = (
     opt_out_import.blueprint,
     personal_data.blueprint,
     sending.blueprint,
+    permalinks.blueprint,
+    shared.blueprint,
     audit.blueprint,
     audit_exports.blueprint,
     event_proofs.blueprint,
@@ -90,7 +95,9 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         application.accounts,
         application.settings.secret_key,
         is_https=(application.settings.public_url or "").startswith("https://"),
-        unguarded=_UNGUARDED,
+        on_sign_in=application.access_recorder.sign_in,
+        unguarded=(*_UNGUARDED, shared.blueprint),
+        admits=is_shared,
     )
     init_parameters(app)
     init_pages(app)

@@ -49,6 +49,16 @@ def keep_callback_problems(app: Application, stop: threading.Event) -> None:
         app.repeated_callbacks.flush()
 
 
+def keep_access_record(app: Application, stop: threading.Event) -> None:
+    """Record failed sign-ins once their minute is over, until `stop` is set.
+
+    Where the ledger takes no events, their counts are kept for later.
+    """
+    while not stop.wait(_COUNTS_SECONDS):
+        with contextlib.suppress(LedgerError):
+            app.access_recorder.record_failed_sign_ins(app.accounts.failed_sign_ins)
+
+
 def keep_checkpoints(app: Application, stop: threading.Event) -> None:
     """Make a checkpoint whenever one is due, until `stop` is set.
 

@@ -32,6 +32,7 @@ from projections.names import NameQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.tables.projection import SharedProjection
+from webapp.access_recorder import AccessRecorder
 from webapp.scrubbing import Scrubber
 from webapp.sending_conditions import sending_conditions
 from webapp.settings import Settings
@@ -72,6 +73,7 @@ class Application:
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
     names: NameQueries
+    access_recorder: AccessRecorder
     scrubber: Scrubber
     new_provider: Callable[[Settings], Provider]
 
@@ -238,6 +240,7 @@ def build(
         possible_opt_outs=PossibleOptOutQueries(view_store.engine, settings.time_zone),
         opt_outs=OptOutQueries(view_store.engine),
         names=NameQueries(view_store.engine),
+        access_recorder=AccessRecorder(ledger, clock),
         scrubber=Scrubber(ledger, views),
         new_provider=provider,
     )

@@ -28,7 +28,8 @@ def step_from(
     """Return the seq that is a step away from another, among the events of a page.
 
     Those are the launch of the campaign and what was recorded after it for the campaign, or for
-    the delivery; without either, all events. At the first event and at the last one it stays there.
+    the delivery, without the record of access; without either, all events. At the first event and
+    at the last one it stays there.
     """
     if delivery_id is not None:
         enrolment = next(iter(reader.stream(delivery_id)), None)
@@ -37,7 +38,10 @@ def step_from(
     if launch is None:
         return _step_in_ledger(reader, seq, step)
     after_launch = Search(
-        campaign_id=None if delivery_id else campaign_id, delivery_id=delivery_id, after=launch
+        campaign_id=None if delivery_id else campaign_id,
+        delivery_id=delivery_id,
+        leaves_out_access=True,
+        after=launch,
     )
     match step:
         case Step.FIRST:

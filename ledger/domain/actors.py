@@ -2,3 +2,5 @@
 
 SENDER = "sender"
 TWILIO = "twilio"
+UNKNOWN = "unknown"
+"""Somebody who is not signed in, and whose name is no account's."""

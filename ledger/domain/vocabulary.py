@@ -114,6 +114,35 @@ class StopCause(StrEnum):
     """The ledger is shorter than a sender saw it: it was restored, or its end is lost."""
 
 
+class SignInMeans(StrEnum):
+    """By what a member of staff signed in."""
+
+    PASSWORD = "password"  # noqa: S105 - a word, and no password
+    LINK = "link"
+
+
+class ViewPlace(StrEnum):
+    """Where somebody looked at a person's words."""
+
+    EVENT = "event"
+    """The page of an event, with its sealed part."""
+    CONTACT = "contact"
+    """The page of a contact whose timeline has texts from the person."""
+    CONVERSATION = "conversation"
+
+
+class ExportKind(StrEnum):
+    """What somebody took out as a file."""
+
+    EVENTS = "events"
+    CONTACTS = "contacts"
+    OPT_OUTS = "opt_outs"
+    BUNDLE = "bundle"
+    """A bundle for auditors, in which names, numbers and texts are sealed."""
+    PERSON_FILE = "person_file"
+    """All that is held about one person."""
+
+
 class Scope(StrEnum):
     """What an error code concerns: the school's own side, one contact, or either (R19)."""
 

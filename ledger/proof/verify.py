@@ -1114,6 +1114,12 @@ SENTENCES = {
     "InboundReceived": "The number sent a text, SID {sid}[, judged as {wording}]",
     "PossibleOptOutDismissed": "Staff decided that the text {sid} asks for no stop",
     "LineTypeLookedUp": "Twilio was asked what kind of line the number is",
+    "WordsViewed": "Somebody at the school looked at texts of the number",
+    "MessagePreviewed": "Somebody at the school looked at the preview of a text",
+    "DataExported": "Somebody at the school took the events of the number out as a file",
+    "PermalinkMade": "Somebody at the school made a permalink of a page about the number",
+    "PermalinkRead": "A permalink of a page about the number was read",
+    "PermalinkRevoked": "Somebody at the school revoked a permalink of a page about the number",
 }
 """Topic to sentence. A part in brackets is left out if the event does not have its value."""
 MEANINGS = {

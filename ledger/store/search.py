@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.domain.events import (
+    ACCESS_TOPICS,
     EVENT_TYPES,
     CallbackReceived,
     CampaignArchived,
@@ -23,12 +24,14 @@ from ledger.store.schema import FREQUENT_TOPICS, IS_BY_PERSON, IS_RARE, PROGRAM_
 
 
 class Kind(StrEnum):
-    """Callbacks that auditors look for."""
+    """Events that auditors look for."""
 
     LATE = "late"
-    """They came after a fact of greater rank, or after the archive, and changed no status."""
+    """Callbacks after a fact of greater rank, or after the archive; they changed no status."""
     STRAY = "stray"
-    """They belong to no delivery of this ledger, or had a wrong token."""
+    """Callbacks that belong to no delivery of this ledger, or had a wrong token."""
+    ACCESS = "access"
+    """The record of access: who signed in, and who saw or took which data."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,8 @@ class Search:
     kind: Kind | None = None
     leaves_out_routine: bool = False
     """Whether enrolments, starts, acceptances and reports on the way are left out."""
+    leaves_out_access: bool = False
+    """Whether the record of access is left out."""
     after: int | None = None
     """Only events with a greater seq."""
     before: int | None = None
@@ -96,11 +101,11 @@ class Search:
         return []
 
     def _all_topics(self) -> tuple[str, ...]:
-        of_kind = {Kind.LATE: CallbackReceived.topic, Kind.STRAY: StrayCallbackReceived.topic}
         if self.kind is None:
             return self.topics
-        topic = of_kind[self.kind]
-        return (topic,) if not self.topics or topic in self.topics else (_NO_TOPIC,)
+        of_kind = _TOPICS_OF[self.kind]
+        topics = [topic for topic in of_kind if not self.topics or topic in self.topics]
+        return tuple(topics) or (_NO_TOPIC,)
 
     def _rest(self) -> list[sa.ColumnElement[bool]]:
         conditions = []
@@ -108,6 +113,8 @@ class Search:
             conditions.append(_IS_LATE)
         if self.leaves_out_routine:
             conditions.append(_IS_NOTABLE)
+        if self.leaves_out_access:
+            conditions.append(events.c.topic.not_in(sorted(ACCESS_TOPICS)))
         if self.after is not None:
             conditions.append(events.c.seq > self.after)
         if self.before is not None:
@@ -117,6 +124,11 @@ class Search:
 
 _DELIVERY_TOPICS = {each.topic for each in EVENT_TYPES if issubclass(each, DeliveryEvent)}
 _NO_TOPIC = ""
+_TOPICS_OF = {
+    Kind.LATE: (CallbackReceived.topic,),
+    Kind.STRAY: (StrayCallbackReceived.topic,),
+    Kind.ACCESS: tuple(sorted(ACCESS_TOPICS)),
+}
 _ROUTINE = sorted(int(stage) for stage in (Stage.ENROLLED, Stage.STARTED, Stage.ACCEPTED))
 _STAGE = events.c.rank.bitwise_and(STAGE_MASK)
 _IS_NOTABLE = sa.or_(

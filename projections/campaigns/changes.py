@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from ledger.domain.events import ACCESS_TOPICS
 from projections.engine.ledger_events import events
 from projections.tables.contacts import opted_out_at
 from projections.tables.schema import enrolments
@@ -37,7 +38,13 @@ def changed_contacts(before: FactScope | None, after: FactScope) -> sa.Select[st
 
 
 def event_count(campaign_id: str, after: int, until: int) -> sa.Select[int]:
-    """Return the query of the number of the campaign's events after a seq, up to another."""
+    """Return the query of the number of the campaign's events after a seq, up to another.
+
+    The record of access does not count.
+    """
     return sa.select(sa.func.count()).where(
-        events.c.campaign_id == campaign_id, events.c.seq > after, events.c.seq <= until
+        events.c.campaign_id == campaign_id,
+        events.c.seq > after,
+        events.c.seq <= until,
+        events.c.topic.not_in(sorted(ACCESS_TOPICS)),
     )

@@ -52,8 +52,8 @@ _REFUSED = replace(
     stories.put_back(2, next_at=MONDAY), private=ProviderMessage(message="busy: +14155550101")
 )
 
-EVENTS: tuple[Event, ...] = tuple(
-    stories.story(
+EVENTS: tuple[Event, ...] = (
+    *stories.story(
         stories.created(),
         stories.launched(attempt_limit=5),
         stories.paused(Reason.ACCOUNT, "20003"),
@@ -85,7 +85,8 @@ EVENTS: tuple[Event, ...] = tuple(
         stories.looked_up(),
         stories.legally_held(),
         stories.released(),
-    )
+    ),
+    *stories.accesses(),
 )
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from kit.clock import MONDAY
 from ledger.domain.events import (
+    AccessEvent,
     AttemptAccepted,
     AttemptLapsed,
     AttemptOutcomeUnknown,
@@ -31,6 +32,7 @@ from ledger.domain.events import (
     ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
+    DataExported,
     DeliveryWithdrawn,
     DraftClosed,
     Event,
@@ -40,6 +42,10 @@ from ledger.domain.events import (
     LegalHoldReleased,
     LegalHoldWords,
     LineTypeLookedUp,
+    MessagePreviewed,
+    PermalinkMade,
+    PermalinkRead,
+    PermalinkRevoked,
     Person,
     PhoneNumber,
     PossibleOptOutDismissed,
@@ -48,13 +54,25 @@ from ledger.domain.events import (
     SendingAccountSet,
     SendingAllowed,
     SendingStopped,
+    SignedIn,
+    SignInFailed,
     TextsReconciled,
+    WordsViewed,
 )
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.domain.sending_switch import STREAM
 from ledger.domain.standing import Fact, Stage, rank
-from ledger.domain.vocabulary import LineType, Outcome, Reason, Settlement, StopCause
+from ledger.domain.vocabulary import (
+    ExportKind,
+    LineType,
+    Outcome,
+    Reason,
+    Settlement,
+    SignInMeans,
+    StopCause,
+    ViewPlace,
+)
 
 CAMPAIGN, CONTACT, DELIVERY = "cam_spring", "con_ada", "del_ada"
 ADA, BEN = "+14155550101", "+14155550102"
@@ -316,6 +334,41 @@ def released(number: int = 1) -> LegalHoldReleased:
 def consented(given_at: datetime | None = MONDAY) -> ConsentRecorded:
     words = ConsentWords(phone=ADA, source="Fall enrollment form")
     return ConsentRecorded(**_CONTACT, given_at=given_at, private=words)
+
+
+# The record of access.
+
+
+def accesses() -> list[AccessEvent]:
+    """One event of each type, each in a stream of its own."""
+    header = {"originator_id": "", "originator_version": 1, "actor": "staff"}
+    page = {"campaign_id": CAMPAIGN, "contact_id": None}
+    events: list[AccessEvent] = [
+        SignedIn(**header, means=SignInMeans.LINK),
+        SignInFailed(**header, minute=MONDAY, count=3),
+        WordsViewed(**header, contact_id=CONTACT, place=ViewPlace.EVENT),
+        MessagePreviewed(**header, contact_id=CONTACT, campaign_id=CAMPAIGN),
+        DataExported(
+            **header,
+            kind=ExportKind.CONTACTS,
+            form="csv",
+            campaign_id=CAMPAIGN,
+            contact_id=None,
+            until=41,
+        ),
+        PermalinkMade(
+            **header,
+            **page,
+            path=f"/campaigns/{CAMPAIGN}",
+            query="status=failed",
+            moment=41,
+            expires_at=MONDAY,
+            shows_numbers=False,
+        ),
+        PermalinkRevoked(**header, **page),
+        PermalinkRead(**header, **page, permalink_id="lnk_1"),
+    ]
+    return [replace(event, originator_id=f"acc_{n}") for n, event in enumerate(events, start=1)]
 
 
 # Facts without events.

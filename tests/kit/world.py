@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from kit.clock import ManualClock
 from kit.provider import FakeProvider
+from ledger.commands.access import RecordAccess
 from ledger.commands.attempts import StartAttempt
 from ledger.commands.callbacks import CallbackAddress, ReceiveCallback
 from ledger.commands.campaigns import (
@@ -40,6 +41,7 @@ from ledger.unit_of_work import Command
 from projections.campaigns.resend_plan import Selection
 from projections.campaigns.rows import CampaignRow, ContactRow
 from projections.conversations.queries import MessageRow
+from webapp.access_recorder import AccessRecorder
 from webapp.bootstrap import Application, build
 from webapp.explain.reasons import state_reason, undelivered_sentence
 from webapp.explain.statuses import detail_of
@@ -74,6 +76,13 @@ def environment(url: str) -> dict[str, str]:
     }
 
 
+class SilentRecorder(AccessRecorder):
+    """Records nothing, so that a page that a test looks at does not change the ledger."""
+
+    def _record(self, command: RecordAccess) -> None:
+        """Forget the command."""
+
+
 @dataclass(kw_only=True)
 class World:
     """An application and short ways to do with it what staff, the sender and Twilio do."""
@@ -84,10 +93,20 @@ class World:
     app: Application
 
     @classmethod
-    def open(cls, url: str, clock: ManualClock, provider: FakeProvider, **settings: str) -> "World":
+    def open(
+        cls,
+        url: str,
+        clock: ManualClock,
+        provider: FakeProvider,
+        *,
+        records_access: bool = False,
+        **settings: str,
+    ) -> "World":
         """The world at that address; what lies there already is opened again."""
         found = read_settings(environment(url) | settings)
         app = build(found, clock=clock, provider=lambda _settings: provider)
+        if not records_access:
+            app = replace(app, access_recorder=SilentRecorder(app.ledger, clock))
         return cls(url=url, clock=clock, provider=provider, app=app)
 
     def again(self) -> "World":

@@ -20,7 +20,8 @@ from kit.forged_numbers import (
 from kit.forging import forging, recompute
 from kit.store import ledger_file
 from kit.world import BEN
-from ledger.domain.events import EVENT_TYPES
+from ledger.domain.events import EVENT_TYPES, DataExported, MessagePreviewed, WordsViewed
+from ledger.domain.events.access import PermalinkEvent
 from ledger.domain.events.contacts import ContactEvent
 from ledger.domain.events.deliveries import DeliveryEvent
 from ledger.errors import LedgerDamaged, NotFound
@@ -227,8 +228,10 @@ def test_the_reference_has_every_word_of_the_page():
 
 
 def test_every_event_about_a_contact_has_a_sentence():
-    about = [t.topic for t in EVENT_TYPES if issubclass(t, DeliveryEvent | ContactEvent)]
-    assert sorted(about) == sorted(verify.SENTENCES)
+    kinds = DeliveryEvent | ContactEvent | PermalinkEvent
+    about = [t for t in EVENT_TYPES if issubclass(t, kinds)]
+    accesses = [WordsViewed, MessagePreviewed, DataExported]
+    assert {t.topic for t in (*about, *accesses)} == verify.SENTENCES.keys()
 
 
 def test_a_value_that_could_pass_for_other_words_is_not_on_the_page():

@@ -79,6 +79,9 @@ def test_each_filter_is_answered_by_an_index(engine):
         Search(topics=(CLOSED,)): {"events_topic"},
         Search(actor="usr_1"): {"events_actor"},
         Search(kind=Kind.STRAY): {"events_topic"},
+        Search(kind=Kind.ACCESS): {"events_topic"},
+        Search(kind=Kind.ACCESS, contact_ids=("con_7",)): {"events_contact"},
+        Search(actor="usr_1", leaves_out_access=True): {"events_actor"},
         Search(actor="usr_1", topics=("ContactEnrolled",)): {"events_actor"},
     }
     newest = {s: indexes_of(engine, s.newest()) for s in answered}

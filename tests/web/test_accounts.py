@@ -83,7 +83,15 @@ def make_app(accounts: Accounts, *, is_https: bool = False) -> Flask:
     callbacks.add_url_rule("/callback", view_func=lambda: "taken", methods=["POST"], endpoint="cb")
     app.register_blueprint(staff)
     app.register_blueprint(callbacks)
-    init_accounts(app, accounts, "a secret for tests", is_https=is_https, unguarded=[callbacks])
+    init_accounts(
+        app,
+        accounts,
+        "a secret for tests",
+        is_https=is_https,
+        on_sign_in=lambda *who_and_how: app.config["SIGN_INS"].append(who_and_how),
+        unguarded=[callbacks],
+    )
+    app.config["SIGN_INS"] = []
     add_words(app.jinja_env, load_codes())
     return app
 

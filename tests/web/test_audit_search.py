@@ -83,6 +83,9 @@ def test_each_word_is_read(world, read, campaign):
         "seq:..90": AuditQuery(seq=SeqRange(1, 90)),
         "#41": AuditQuery(seq=SeqRange(41, 41)),
         "is:late routine:no": AuditQuery(kind=Kind.LATE, leaves_out_routine=True),
+        "is:access": AuditQuery(kind=Kind.ACCESS),
+        "access:yes": AuditQuery(access=True),
+        "access:NO": AuditQuery(access=False),
         'contact:"Ada Lovelace': AuditQuery(contact=ada),
         "": AuditQuery(),
     }
@@ -109,7 +112,7 @@ def test_what_is_read_can_be_written_and_read_again(world, read):
 def test_a_wrong_word_is_refused_with_the_right_ones(refusal):
     words = (
         "The words are type:, actor:, campaign:, contact:, number:, delivery:, sid:, code:, "
-        "after:, before:, seq:, is:, routine:."
+        "after:, before:, seq:, is:, access:, routine:."
     )
     assert refusal("sidd:SM1") == (f"“sidd:” is no word of this search. Did you mean sid:? {words}")
     assert refusal("xyz:1") == f"“xyz:” is no word of this search. {words}"
@@ -122,7 +125,9 @@ def test_what_follows_a_word_is_refused_where_it_means_nothing(refusal):
     assert refusal("seq:ten") == (
         "“ten” is not a range of events. Write seq:41, seq:10..90 or seq:10.."
     )
-    assert refusal("is:early") == "“early” does not follow is: Write is:late or is:stray."
+    assert (
+        refusal("is:early") == "“early” does not follow is: Write is:late, is:stray or is:access."
+    )
     assert refusal("after:tuesday").startswith("“tuesday” is not a moment.")
     assert refusal("type:nonsense").startswith("“nonsense” is no type of event. The types are ")
     assert refusal("campaign:summer") == (
@@ -132,7 +137,7 @@ def test_what_follows_a_word_is_refused_where_it_means_nothing(refusal):
         "Nobody called “zoe” was texted. Write a part of the name, or number: and the number."
     )
     assert refusal("actor:zoe") == (
-        "Nobody called “zoe” has acted here. There are: The sender, Twilio."
+        "Nobody called “zoe” has acted here. There are: Somebody unknown, The sender, Twilio."
     )
 
 

@@ -21,6 +21,7 @@ from ledger.domain.events import Person
 from ledger.domain.vocabulary import Settlement
 from ledger.providers.contract import UnknownOutcome
 from webapp.app import create_receiver
+from webapp.pages.sharing import SHAREABLE
 
 NO_PAST = "It shows the present only; the past that you asked for is not shown here."
 OF_TWILIO = "twilio."
@@ -36,7 +37,10 @@ PRESENT_ONLY = {
     *("contacts.confirm_forget", "decisions.confirm", "opt_out_import.new"),
     *("legal_holds.index", "person_file.show"),
     *("conversation_opting.confirm_opt_out", "conversation_opting.confirm_opt_in"),
+    *("permalinks.index", "permalinks.new", "shared.read"),
 }
+NO_ACTS = {"static", "permalinks.new"}
+"""Of these, what a page of the past may lead to: a permalink of that page changes nothing else."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,7 @@ def test_the_present_shows_something_else_everywhere(story):
 
 
 def test_a_page_of_the_past_has_its_frame_and_nothing_to_act_with(story):
-    acting = {a.path for a in story.addresses if a.endpoint in PRESENT_ONLY - {"static"}}
+    acting = {a.path for a in story.addresses if a.endpoint in PRESENT_ONLY - NO_ACTS}
     for address, page in story.pages().items():
         assert {"is-past", "time-bar-past"} <= page.classes, address
         posting = [form for form in page.forms if form.posts and not form.is_search]
@@ -176,9 +180,12 @@ def test_every_link_and_form_of_a_page_of_the_past_keeps_the_moment(story):
     for address, page in story.pages().items():
         places = [link["href"] for link in page.links if link["href"].startswith(("/", "?"))]
         leaving = [place for place in places if not re.search(r"[?&]as_of=\d+(&|$)", place)]
-        assert len(leaving) == 2, address
-        assert f"from={story.then}" in leaving[0], address  # what changed since
-        assert leaving[1].partition("?")[0] == address.path, address  # the way back to the present
+        since, *permalinks, present = leaving
+        assert f"from={story.then}" in since, address
+        assert present.partition("?")[0] == address.path, address
+        is_list = address.path.endswith("/activity")
+        assert len(permalinks) == (address.endpoint in SHAREABLE and not is_list), address
+        assert all(f"as_of%3D{story.then}" in each for each in permalinks), address
         searches = [form.attributes["action"] for form in page.forms if form.posts]
         assert [s for s in searches if not s.endswith(f"as_of={story.then}")] == [], address
 

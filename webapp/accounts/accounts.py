@@ -19,6 +19,7 @@ from ledger.clock import Clock, SystemClock, to_microseconds
 from ledger.errors import BadInput
 from ledger.store.engine import store_errors, writing, writing_alone
 from webapp.accounts import passwords
+from webapp.accounts.failed_sign_ins import FailedSignIns
 from webapp.accounts.table import accounts, metadata
 
 LINK_LIFETIME = timedelta(hours=24)
@@ -36,7 +37,7 @@ class Account:
 
 
 class Accounts:
-    """The accounts in the database of `engine`; creates the table when it is missing.
+    """The accounts in the database of `engine`; creates the tables when they are missing.
 
     Threads and processes may share the database. Tests make password hashing cheap by
     `hash_options`. Every method raises `StoreUnavailable` when the database cannot be used.
@@ -51,6 +52,7 @@ class Accounts:
     ) -> None:
         self._engine = engine
         self._clock = clock or SystemClock()
+        self.failed_sign_ins = FailedSignIns(engine, self._clock)
         self.hash_options = dict(hash_options or {})
         with writing_alone(engine) as connection:
             metadata.create_all(connection)

@@ -9,6 +9,7 @@ from wtforms import Field, PasswordField, StringField
 from wtforms.validators import DataRequired, Optional
 
 from webapp.accounts import passwords
+from webapp.accounts.staff import StaffDatastore
 
 
 class SignInForm(LoginForm):
@@ -34,10 +35,13 @@ class SignInForm(LoginForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Find the staff member by name, then let Flask-Security check the password."""
-        staff = current_app.extensions["security"].datastore
+        staff: StaffDatastore = current_app.extensions["security"].datastore
         self.ifield = self.username
-        self.user = staff.find_user(username=self.username.data or "")
-        return bool(super().validate(**kwargs))
+        self.user = member = staff.find_user(username=self.username.data or "")
+        is_right = bool(super().validate(**kwargs))
+        if not is_right and self.username.data and self.password.data:
+            staff.count_failed_sign_in(member)
+        return is_right
 
     def validate_next(self, field: Field) -> None:
         """Drop an address outside these pages; signing in then leads to the first page."""

@@ -28,6 +28,7 @@ def account_pages(accounts: Accounts) -> Blueprint:
             return "", 204
         user_id = accounts.redeem(token)
         if user_id is None:
+            accounts.failed_sign_ins.count(None)
             return _gone()
         session.clear()  # a session from before the sign-in may be known to others
         login_user(current_app.extensions["security"].datastore.find_user(user_id=user_id))

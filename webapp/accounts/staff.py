@@ -47,6 +47,10 @@ class StaffDatastore(UserDatastore):
         account = lookups[attribute](str(value))
         return _as_staff_member(account) if account else None
 
+    def count_failed_sign_in(self, member: StaffMember | None) -> None:
+        """Count a failed sign-in with this member's name; None: with a name that nobody has."""
+        self._accounts.failed_sign_ins.count(member.user_id if member else None)
+
     def put(self, model: StaffMember) -> StaffMember:
         """Store a changed password or session key."""
         self._accounts.save(

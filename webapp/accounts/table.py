@@ -1,4 +1,4 @@
-"""The table of the accounts' own database. The ledger holds the user id only."""
+"""The tables of the accounts' own database. The ledger holds the user id only."""
 
 import sqlalchemy as sa
 
@@ -15,3 +15,12 @@ accounts = sa.Table(
     sa.Column("link_hash", sa.Text, unique=True, comment="SHA-256 of the one link not used yet"),
     sa.Column("link_expires_at", sa.BigInteger, comment="microseconds since 1970 UTC"),
 )
+
+failed_sign_ins = sa.Table(
+    "failed_sign_ins",
+    metadata,
+    sa.Column("user_id", sa.Text, primary_key=True, comment="blank: no account has the name"),
+    sa.Column("minute", sa.BigInteger, primary_key=True, comment="microseconds since 1970 UTC"),
+    sa.Column("failures", sa.BigInteger, nullable=False),
+)
+"""Those that are not recorded in the ledger yet."""

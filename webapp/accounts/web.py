@@ -3,24 +3,28 @@
 A page needs sign-in unless it is listed here as open, so that a new page is protected by default.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
+from flask_login import user_logged_in
 from flask_security import Security, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.wrappers import Response
 
+from ledger.domain.vocabulary import SignInMeans
 from webapp.accounts import passwords
 from webapp.accounts.accounts import Accounts
 from webapp.accounts.forms import PasswordForm, SignInForm, StaffPasswords
 from webapp.accounts.pages import account_pages
-from webapp.accounts.staff import StaffDatastore
+from webapp.accounts.staff import StaffDatastore, StaffMember
 
 _SIGNED_IN_FOR = timedelta(hours=12)
 _OPEN = {"static", "security.login", "accounts.link"}
+_MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.link": SignInMeans.LINK}
+"""Endpoint → by what people sign in there; a changed password renews the session elsewhere."""
 
 
 def init_accounts(
@@ -29,16 +33,20 @@ def init_accounts(
     secret_key: str,
     *,
     is_https: bool,
+    on_sign_in: Callable[[str, SignInMeans], None],
     unguarded: Sequence[Blueprint] = (),
+    admits: Callable[[], bool] = lambda: False,
 ) -> None:
     """Add sign-in, sign-out, passwords, sign-in links and CSRF checks to the app.
 
+    `on_sign_in` is called with the user id of everybody who signs in, and by what.
     With `is_https` the browser sends the session cookie over https only. The `unguarded`
     blueprints have neither sign-in nor CSRF check: Twilio's callbacks, for example, are signed.
+    `admits` says whether this request may be answered although nobody is signed in.
     """
     app.config.from_mapping(_session_settings(secret_key, is_https=is_https))
     app.config.from_mapping(_security_settings(accounts))
-    app.before_request(lambda: _guard(unguarded))  # before CSRF: signed out is no forgery
+    app.before_request(lambda: _guard(unguarded, admits))  # before CSRF: signed out is no forgery
     csrf = CSRFProtect(app)
     for blueprint in unguarded:
         csrf.exempt(blueprint)
@@ -53,6 +61,13 @@ def init_accounts(
     security.want_json(lambda _request: False)
     security.login_manager.request_loader(lambda _request: None)  # the session is the only way in
     app.register_blueprint(account_pages(accounts))
+
+    def pass_on(_app: Flask, user: StaffMember) -> None:
+        means = _MEANS.get(request.endpoint or "")
+        if means:
+            on_sign_in(user.user_id, means)
+
+    user_logged_in.connect(pass_on, app, weak=False)
 
 
 def _session_settings(secret_key: str, *, is_https: bool) -> dict[str, Any]:
@@ -99,7 +114,7 @@ def _security_settings(accounts: Accounts) -> dict[str, Any]:
     return {f"SECURITY_{name}": value for name, value in settings.items()}
 
 
-def _guard(unguarded: Sequence[Blueprint]) -> Response | None:
+def _guard(unguarded: Sequence[Blueprint], admits: Callable[[], bool]) -> Response | None:
     """Redirect people who are not signed in to the sign-in page, which leads back."""
     if request.blueprint == "security" and request.is_json:
         raise UnsupportedMediaType  # Flask-Security would read JSON; these pages send forms
@@ -107,7 +122,7 @@ def _guard(unguarded: Sequence[Blueprint]) -> Response | None:
         return None
     if current_app.blueprints.get(request.blueprint or "") in unguarded:
         return None
-    if current_user.is_authenticated:
+    if current_user.is_authenticated or admits():
         return None
     return redirect(url_for("security.login", next=_return_url()))
 

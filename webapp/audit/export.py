@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from ledger.commands.access import Export
+from ledger.domain.vocabulary import ExportKind
 from ledger.reader import LedgerReader
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
 from webapp.audit.names import AuditNames
+from webapp.audit.query import AuditQuery
 from webapp.audit.rows import CSV_FIELDS, AuditRows, Row, csv_document
 from webapp.documents import event_document, harmless
 from webapp.explain.numbers import counted, number
@@ -83,6 +86,18 @@ class Tally:
             last=self._last,
             sha256=self._digest.hexdigest(),
         )
+
+
+def export_of(query: AuditQuery, reader: LedgerReader, form: str, until: int) -> Export:
+    """Return what the record of access says of a download."""
+    first = next(iter(reader.first_events([query.delivery])), None) if query.delivery else None
+    return Export(
+        kind=ExportKind.EVENTS,
+        form=form,
+        campaign_id=query.campaign or (first.campaign_id if first else None),
+        contact_id=next(iter(query.contact), first.contact_id if first else None),
+        until=until,
+    )
 
 
 class AuditExport:

@@ -69,6 +69,9 @@ class AuditQuery:
     seq: SeqRange | None = None
     kind: Kind | None = None
     leaves_out_routine: bool = False
+    access: bool | None = None
+    """Whether the record of access is shown; None: if the search is about a person, a type or
+    certain events."""
 
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> "AuditQuery":
@@ -87,6 +90,7 @@ class AuditQuery:
             seq=seq_range(given["seq"]) if "seq" in given else None,
             kind=kind_of(given["is"]) if "is" in given else None,
             leaves_out_routine=given.get("routine") == "no",
+            access=yes_or_no("access", given["access"]) if "access" in given else None,
         )
 
     def parameters(self) -> dict[str, str]:
@@ -104,6 +108,7 @@ class AuditQuery:
             "seq": str(self.seq) if self.seq else None,
             "is": self.kind,
             "routine": "no" if self.leaves_out_routine else None,
+            "access": None if self.access is None else _ANSWERS[self.access],
         }
         return {name: text for name, text in texts.items() if text}
 
@@ -111,6 +116,16 @@ class AuditQuery:
     def is_everything(self) -> bool:
         """Whether it leaves out no event."""
         return self == AuditQuery()
+
+    @property
+    def shows_access(self) -> bool:
+        """Whether the record of access is part of the search."""
+        if self.kind is Kind.ACCESS:
+            return True
+        if self.access is not None:
+            return self.access
+        is_certain = bool(self.type or self.actor or self.contact or self.seq)
+        return is_certain and not self.leaves_out_routine
 
     def search(self, reader: LedgerReader) -> Search:
         """Return the search in the ledger."""
@@ -129,6 +144,7 @@ class AuditQuery:
             code=self.code,
             kind=self.kind,
             leaves_out_routine=self.leaves_out_routine,
+            leaves_out_access=not self.shows_access,
             after=seqs.first - 1 if seqs.first > 1 else None,
             before=None if seqs.last is None else seqs.last + 1,
         )
@@ -139,12 +155,24 @@ PARAMETERS = tuple(_OTHER_NAMES.get(field.name, field.name) for field in fields(
 """The parameters of an address that are a search."""
 
 
+_ANSWERS = {True: "yes", False: "no"}
+
+
 def kind_of(text: str) -> Kind:
-    """Return the kind of callback; raises `BadInput`."""
+    """Return the kind of event; raises `BadInput`."""
     try:
         return Kind(text)
     except ValueError as error:
-        raise BadInput(f"“{text[:60]}” does not follow is: Write is:late or is:stray.") from error
+        raise BadInput(
+            f"“{text[:60]}” does not follow is: Write is:late, is:stray or is:access."
+        ) from error
+
+
+def yes_or_no(word: str, text: str) -> bool:
+    """Return whether the text that follows a word is yes; raises `BadInput`."""
+    if text not in _ANSWERS.values():
+        raise BadInput(f"“{text[:60]}” does not follow {word}: Write {word}:no or {word}:yes.")
+    return text == _ANSWERS[True]
 
 
 def written_time(moment: datetime | None) -> str | None:

@@ -15,7 +15,14 @@ from difflib import get_close_matches
 from ledger.errors import BadInput
 from webapp.as_of import seq_in, start_of
 from webapp.audit.names import AuditNames
-from webapp.audit.query import AuditQuery, SeqRange, kind_of, seq_range, written_time
+from webapp.audit.query import (
+    AuditQuery,
+    SeqRange,
+    kind_of,
+    seq_range,
+    written_time,
+    yes_or_no,
+)
 from webapp.explain.event_summaries import type_label
 from webapp.explain.numbers import number
 
@@ -48,11 +55,13 @@ WORDS = (
     Word("before", "before:2026-11-24T08:00", "recorded earlier; or before:#90"),
     Word("seq", "seq:10..90", "these events, by their numbers"),
     Word("is", "is:late, is:stray", "callbacks that changed nothing, or that belong to no text"),
-    Word("routine", "routine:no", "without enrolments, starts and reports on the way"),
+    Word("is", "is:access", "the record of access alone: who signed in, saw or took which data"),
+    Word("access", "access:yes", "with the record of access; access:no leaves it out"),
+    Word("routine", "routine:no", "without enrolments, starts, reports on the way, and access"),
 )
 """Every word that there is, in the order of the help."""
 
-_NAMES = [word.name for word in WORDS]
+_NAMES = list(dict.fromkeys(word.name for word in WORDS))
 
 Term = tuple[str, str]
 """A word and what follows it."""
@@ -134,9 +143,11 @@ def _within(query: AuditQuery, seqs: SeqRange) -> AuditQuery:
 
 
 def _routine(query: AuditQuery, text: str, _names: AuditNames, _now: datetime) -> AuditQuery:
-    if text.lower() not in ("yes", "no"):
-        raise BadInput(f"“{text[:60]}” does not follow routine: Write routine:no or routine:yes.")
-    return replace(query, leaves_out_routine=text.lower() == "no")
+    return replace(query, leaves_out_routine=not yes_or_no("routine", text.lower()))
+
+
+def _access(query: AuditQuery, text: str, _names: AuditNames, _now: datetime) -> AuditQuery:
+    return replace(query, access=yes_or_no("access", text.lower()))
 
 
 _READERS: dict[str, _Reader] = {
@@ -153,6 +164,7 @@ _READERS: dict[str, _Reader] = {
     "seq": lambda q, text, *_: _within(q, seq_range(text)),
     "is": lambda q, text, *_: replace(q, kind=kind_of(text.lower())),
     "routine": _routine,
+    "access": _access,
 }
 
 
@@ -171,6 +183,7 @@ def words_of(query: AuditQuery, names: AuditNames) -> str:
         "seq": query.seq and str(query.seq),
         "is": query.kind,
         "routine": "no" if query.leaves_out_routine else None,
+        "access": query.parameters().get("access"),
     }
     return " ".join(f"{word}:{_quoted(text)}" for word, text in terms.items() if text)
 

@@ -19,6 +19,7 @@ _COMMANDS = {
     "export": "webapp.cli.proof:export",
     "keys": "webapp.cli.keys:keys",
     "migrate": "webapp.cli.migrating:migrate",
+    "permalink": "webapp.cli.permalinks:permalink",
     "rebuild": "webapp.cli.views:rebuild",
     "receive": "webapp.cli.running:receive",
     "reconcile": "webapp.cli.reconciling:reconcile",

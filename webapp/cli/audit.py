@@ -10,14 +10,21 @@ from typing import IO
 import click
 
 from ledger.errors import BadInput
-from webapp.audit.export import AuditExport, Format, Tally
+from webapp.audit.export import AuditExport, Format, Tally, export_of
 from webapp.audit.names import Ambiguous, AuditNames
 from webapp.audit.query import AuditQuery
 from webapp.audit.rows import AuditRows, Row
 from webapp.audit.words import WORDS, read_arguments
 from webapp.audit_filters import check_search
 from webapp.bootstrap import Application
-from webapp.cli.common import as_of_option, json_option, open_caught_up, print_json, seq_of
+from webapp.cli.common import (
+    as_of_option,
+    json_option,
+    open_caught_up,
+    print_json,
+    record_export,
+    seq_of,
+)
 from webapp.documents import event_document
 
 _EPILOG = "WORDS narrow the search:\n\n\b\n" + "\n".join(
@@ -59,6 +66,8 @@ def audit(
     search = query.search(app.ledger.reader)
     check_search(app.ledger.reader, search, names.actors)
     export = AuditExport(app.ledger.reader, names, search, until)
+    if form or as_json:
+        record_export(app, export_of(query, app.ledger.reader, form or "json", until))
     if form:
         _write(export, Format(form), out)
     elif as_json:

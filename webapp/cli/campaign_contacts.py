@@ -7,13 +7,15 @@ from typing import Any
 
 import click
 
-from ledger.domain.vocabulary import DeliveryStatus
+from ledger.commands.access import Export
+from ledger.domain.vocabulary import DeliveryStatus, ExportKind
 from webapp.cli.common import (
     as_of_option,
     json_option,
     open_caught_up,
     print_json,
     print_table,
+    record_export,
     status_at,
 )
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless, iso
@@ -41,6 +43,9 @@ def contacts_command(
     views.campaign(campaign_id)
     rows = views.contacts(campaign_id, status=DeliveryStatus(status) if status else None)
     documents = [contact_document(row, app.codes) for row in rows]
+    if as_csv or as_json:
+        form = "csv" if as_csv else "json"
+        record_export(app, Export(kind=ExportKind.CONTACTS, form=form, campaign_id=campaign_id))
     if as_json:
         print_json(documents)
     elif as_csv:

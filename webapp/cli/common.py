@@ -13,7 +13,8 @@ from typing import IO, Any
 
 import click
 
-from ledger.errors import BadInput
+from ledger.commands.access import Export
+from ledger.errors import BadInput, StoreUnavailable
 from ledger.messages.outside_text import encodable
 from projections.campaigns.campaign_queries import CampaignQueries
 from webapp.as_of import is_present, past_of
@@ -71,6 +72,15 @@ def actor(app: Application, by: str | None) -> str:
 def login_name() -> str:
     """Return the login name of the shell."""
     return encodable(getpass.getuser())
+
+
+def record_export(app: Application, export: Export) -> None:
+    """Record that the user of the shell takes data out; a note on stderr says where it fails."""
+    try:
+        app.access_recorder.export(actor(app, None), export)
+    except StoreUnavailable as error:
+        click.echo(f"Note: this export is not in the record of access. {error}", err=True)
+    app.access_recorder.wait()
 
 
 def print_json(document: Any) -> None:

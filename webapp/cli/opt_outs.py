@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
+from ledger.commands.access import Export
 from ledger.commands.opt_out_import import import_opt_outs
-from ledger.domain.vocabulary import OptOutMeans
+from ledger.domain.vocabulary import ExportKind, OptOutMeans
 from ledger.errors import BadInput
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.opt_out_file import OptOutFile, read_opt_outs
@@ -25,6 +26,7 @@ from webapp.cli.common import (
     print_json,
     print_table,
     progress,
+    record_export,
 )
 from webapp.documents import OPT_OUT_FIELDS, harmless, opt_out_document, skipped_document
 from webapp.explain.opt_out_imports import import_notes, import_result
@@ -43,7 +45,11 @@ def opt_outs_command(*, as_csv: bool, as_json: bool) -> None:
     """All opt-outs with source and time, the newest first."""
     if as_csv and as_json:
         raise click.UsageError("Choose one of --csv and --json.")
-    entries = open_caught_up().opt_outs.all(_READ_TOGETHER)
+    app = open_caught_up()
+    entries = app.opt_outs.all(_READ_TOGETHER)
+    if as_csv or as_json:
+        form = "csv" if as_csv else "json"
+        record_export(app, Export(kind=ExportKind.OPT_OUTS, form=form))
     if as_json:
         print_json([opt_out_document(entry) for entry in entries])
     elif as_csv:

@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from ledger import atomic_file
+from ledger.commands.access import Export
+from ledger.domain.vocabulary import ExportKind
 from ledger.errors import BadInput
-from webapp.cli.common import json_option, open_caught_up
+from webapp.cli.common import json_option, open_caught_up, record_export
 from webapp.cli.contact_ids import person_ids_of
 from webapp.person_file.content import person_file
 from webapp.person_file.document import person_file_document
@@ -28,6 +30,8 @@ def file_command(*, number_or_id: str, output: Path | None, as_json: bool) -> No
     app = open_caught_up()
     file = person_file(app, person_ids_of(app, number_or_id))
     text = plain_text(file)
+    form, contact_id = "json" if as_json else "txt", next(iter(file.contact_ids))
+    record_export(app, Export(kind=ExportKind.PERSON_FILE, form=form, contact_id=contact_id))
     if as_json:
         document = person_file_document(file, app.accounts.names())
         text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"

@@ -8,12 +8,14 @@ from typing import Any
 
 import click
 
+from ledger.commands.access import Export
+from ledger.domain.vocabulary import ExportKind
 from ledger.errors import BadInput
 from ledger.proof.ledger_verifier import VerificationResult
 from ledger.proof.note_keys import NamedKey, SignatureType
 from ledger.proof.quorum import Quorum
 from webapp.bootstrap import Application
-from webapp.cli.common import json_option, open_application, print_json, progress
+from webapp.cli.common import json_option, open_application, print_json, progress, record_export
 from webapp.cli.contact_ids import contact_ids_of
 from webapp.explain.numbers import counted, number
 from webapp.parts.proof import verify_ledger, verify_new_events
@@ -143,6 +145,16 @@ def export(
         scope = app.exporter.scope_of(campaign_id=campaign_id, delivery_id=delivery_id)
     with progress("Exporting") as report:
         done = app.exporter.write(scope, out, against=_notes(files), progress=report)
+    record_export(
+        app,
+        Export(
+            kind=ExportKind.BUNDLE,
+            form="zip",
+            campaign_id=scope.campaign_id,
+            contact_id=scope.contact_id,
+            until=done.size,
+        ),
+    )
     others = number(done.size - done.shown)
     how = "others without their content" if is_complete else "under hashes alone"
     click.echo(f"{out}: {counted(done.shown, 'event')} to be read, {others} {how}.", err=True)

@@ -14,7 +14,13 @@ from ledger.commands.sending_account import MarkDemonstration
 from ledger.domain.actors import SENDER
 from ledger.messages.opt_out_wordings import load_wordings
 from webapp.app import create_app, create_receiver
-from webapp.background import keep_callback_problems, keep_checkpoints, keep_verified, keep_views
+from webapp.background import (
+    keep_access_record,
+    keep_callback_problems,
+    keep_checkpoints,
+    keep_verified,
+    keep_views,
+)
 from webapp.bootstrap import Application, build
 from webapp.callbacks import CALLBACKS
 from webapp.cli.common import login_name
@@ -24,6 +30,14 @@ from webapp.processes import in_thread, limit_garbage_collection, listening_at, 
 from webapp.reachability import check_reachability, check_token
 from webapp.serving.server import Server
 from webapp.settings import Settings, read_settings
+
+_BACKGROUND_WORK = (
+    keep_views,
+    keep_checkpoints,
+    keep_callback_problems,
+    keep_access_record,
+    keep_verified,
+)
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
 port_option = click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
@@ -119,7 +133,7 @@ def _serve(
 ) -> None:
     """Start the web server and the background threads, which `running` ends; print the address."""
     url = _listen(running, app, create_app(app, is_demo=is_demo), host=host, port=port)
-    for work in (keep_views, keep_checkpoints, keep_callback_problems, keep_verified):
+    for work in _BACKGROUND_WORK:
         running.enter_context(in_thread(partial(work, app, stop), stop))
     click.echo(f"Delivery Ledger is at {url}")
     if is_demo or not app.accounts.has_anyone_with_password():

@@ -1,8 +1,10 @@
-"""The names of those who act: staff members, the sender and Twilio."""
+"""The names of those who act: staff members, the sender, Twilio and people unknown."""
 
 from collections.abc import Mapping
 
-_OTHERS = {"sender": "The sender", "twilio": "Twilio"}
+from ledger.domain.actors import SENDER, TWILIO, UNKNOWN
+
+_OTHERS = {SENDER: "The sender", TWILIO: "Twilio", UNKNOWN: "Somebody unknown"}
 
 
 def actor_names(staff_names: Mapping[str, str]) -> dict[str, str]:

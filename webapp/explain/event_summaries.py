@@ -28,6 +28,7 @@ from ledger.domain.events import (
     ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
+    DataExported,
     DeliveryWithdrawn,
     DraftClosed,
     Event,
@@ -35,18 +36,32 @@ from ledger.domain.events import (
     LegalHoldPlaced,
     LegalHoldReleased,
     LineTypeLookedUp,
+    MessagePreviewed,
+    PermalinkMade,
+    PermalinkRead,
+    PermalinkRevoked,
     PossibleOptOutDismissed,
     ResendRequested,
     SenderHeld,
     SendingAccountSet,
     SendingAllowed,
     SendingStopped,
+    SignedIn,
+    SignInFailed,
     StatusFetched,
     StrayCallbackReceived,
     TextsReconciled,
+    WordsViewed,
 )
 from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
 from ledger.messages.opt_out_wordings import Wording
+from webapp.explain.access import (
+    export_summary,
+    failed_summary,
+    permalink_summary,
+    sign_in_summary,
+    view_summary,
+)
 from webapp.explain.consents import consent_summary
 from webapp.explain.line_types import line_type_words
 from webapp.explain.numbers import counted, number
@@ -154,6 +169,14 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
             if e.is_demonstration
             else f"Texts are sent from the Twilio account {e.account_sid}"
         ),
+        SignedIn: sign_in_summary,
+        SignInFailed: failed_summary,
+        WordsViewed: view_summary,
+        MessagePreviewed: lambda _: "Looked at the preview of a message",
+        DataExported: export_summary,
+        PermalinkMade: permalink_summary,
+        PermalinkRevoked: lambda _: "Permalink revoked",
+        PermalinkRead: lambda _: "A permalink was read",
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }
 )

@@ -13,6 +13,7 @@ from ledger.domain.events import (
     InboundReceived,
     StrayCallbackReceived,
 )
+from ledger.domain.vocabulary import ViewPlace
 from ledger.errors import BadInput, NotFound, StoreUnavailable
 from ledger.ledger import Ledger
 from ledger.recorded_event import RecordedEvent
@@ -28,6 +29,7 @@ from webapp.explain.event_fields import fields_of, stored_columns
 from webapp.explain.event_problems import doubts, problem_of, sound, why_unreadable
 from webapp.explain.numbers import number
 from webapp.pages import live
+from webapp.pages.access import record_view
 from webapp.pages.audit_list import Box, audit_url, list_page, new_events, query_of_address
 from webapp.pages.common import events_until, now, until_seq
 from webapp.pages.event_proofs import proof_of
@@ -79,6 +81,9 @@ def event(seq: int) -> str:
     stream = events_until(ledger.reader.stream(recorded.stream_id), until)
     index = next(i for i, other in enumerate(stream) if other.seq == seq)
     names, campaign = AuditNames(application(), until), _campaign_of(ledger, recorded)
+    fields = fields_of(recorded)
+    if fields.sealed and (recorded.contact_id or recorded.topic in _SIGNED):
+        record_view(recorded.contact_id, ViewPlace.EVENT)
     (row,) = AuditRows(names).of([recorded])
     until_it = stream[: index + 1]
     doubt = doubts(until_it, campaign)
@@ -91,7 +96,7 @@ def event(seq: int) -> str:
         causes=_causes(ledger, recorded, AuditRows(names)),
         is_signed=recorded.topic in _SIGNED,
         repeats=_repeats(recorded),
-        fields=fields_of(recorded),
+        fields=fields,
         proof=proof_of(seq),
         in_ledger=(seq - 1 or None, seq + 1 if seq < head else None),
         in_stream=(

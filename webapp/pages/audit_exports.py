@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, render_template
 
-from webapp.audit.export import MEDIA_TYPES, AuditExport, Format
+from webapp.audit.export import MEDIA_TYPES, AuditExport, Format, export_of
 from webapp.audit.names import AuditNames
 from webapp.audit.query import AuditQuery
 from webapp.audit.words import words_of
 from webapp.current import application
+from webapp.pages.access import record_export
 from webapp.pages.audit_list import audit_url, query_of_address
 from webapp.pages.common import until_seq
 
@@ -42,7 +43,9 @@ def index() -> str:
 @blueprint.get("/events.ndjson", endpoint="ndjson", defaults={"form": "ndjson"})
 def events(form: str) -> Response:
     """Download the events of the search, in the order of seq."""
-    download = _download(query_of_address(), AuditNames(application(), _until()))
+    query, until = query_of_address(), _until()
+    download = _download(query, AuditNames(application(), until))
+    record_export(export_of(query, application().ledger.reader, Format(form), until))
     parts = (part.text for part in download.parts(Format(form)))
     return _file(parts, MEDIA_TYPES[Format(form)], download.file_name(Format(form)))
 

@@ -66,6 +66,7 @@ def list_page(query: AuditQuery, box: Box | None = None) -> str:
         newer_url=page.newer_after and audit_url(query, after=page.newer_after, view=view),
         older_url=page.older_before and audit_url(query, before=page.older_before, view=view),
         exports_url=audit_url(query, "audit_exports.index"),
+        access_url=audit_url(replace(query, kind=Kind.ACCESS), view=view),
         ways=_ways(query, view),
         query=query,
         hidden={n: v for n, v in query.parameters().items() if n not in _LISTS},
@@ -90,6 +91,8 @@ def _ways(query: AuditQuery, view: str | None) -> list[tuple[str, str, bool]]:
     routine = replace(query, leaves_out_routine=not hides)
     late = replace(query, kind=None if query.kind is Kind.LATE else Kind.LATE)
     stray = replace(query, kind=None if query.kind is Kind.STRAY else Kind.STRAY)
+    access = replace(query, kind=None if query.kind is Kind.ACCESS else Kind.ACCESS)
+    with_access = replace(query, access=not query.shows_access)
     return [
         (
             "Grouped by delivery",
@@ -99,6 +102,8 @@ def _ways(query: AuditQuery, view: str | None) -> list[tuple[str, str, bool]]:
         ("Without routine events", audit_url(routine, view=view), hides),
         ("Late callbacks", audit_url(late, view=view), query.kind is Kind.LATE),
         ("Stray callbacks", audit_url(stray, view=view), query.kind is Kind.STRAY),
+        ("With the record of access", audit_url(with_access, view=view), query.shows_access),
+        ("Record of access alone", audit_url(access, view=view), query.kind is Kind.ACCESS),
     ]
 
 

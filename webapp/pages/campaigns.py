@@ -15,9 +15,10 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from ledger.commands.access import Export
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.error_codes import CodeTable
-from ledger.domain.vocabulary import DeliveryStatus
+from ledger.domain.vocabulary import DeliveryStatus, ExportKind
 from ledger.errors import NotFound
 from ledger.messages.segments import count_segments
 from projections.campaigns.campaign_queries import CampaignQueries
@@ -25,13 +26,14 @@ from projections.campaigns.rows import CampaignRow, Page
 from webapp.current import application
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless
 from webapp.pages import live
+from webapp.pages.access import record_export, record_preview
 from webapp.pages.campaign_head import (
     callback_problems,
     campaign_frame,
     campaign_head,
     silences,
 )
-from webapp.pages.common import conversations, status
+from webapp.pages.common import conversations, status, until_seq
 from webapp.pages.filters import check_filters
 from webapp.pages.moments import past
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
@@ -153,6 +155,9 @@ def _status() -> DeliveryStatus | None:
 def contacts_csv(campaign_id: str) -> ResponseReturnValue:
     """Download the contacts for a spreadsheet. The file's name holds the id, and no name."""
     campaign, moment = status().campaign(campaign_id), past()
+    record_export(
+        Export(kind=ExportKind.CONTACTS, form="csv", campaign_id=campaign_id, until=until_seq())
+    )
     lines = _csv_lines(status(), application().codes, campaign.campaign_id, _status())
     when = f"-as-of-{moment.seq}" if moment else ""
     name = f"contacts-{campaign.campaign_id}{when}.csv"
@@ -186,6 +191,7 @@ def preview(delivery_id: str) -> ResponseReturnValue:
     """Show the text of this contact, and what it costs (R16)."""
     contact = status().contact(delivery_id)
     message = conversations().message(delivery_id)
+    record_preview(contact.contact_id, contact.campaign_id)
     return render_template(
         "campaigns/preview.html",
         contact=contact,

@@ -11,13 +11,14 @@ from flask import request
 
 from ledger.domain.events import ContactEnrolled
 from ledger.domain.standing import Standing
-from ledger.domain.vocabulary import MessageStatus
+from ledger.domain.vocabulary import MessageStatus, ViewPlace
 from ledger.errors import NotFound
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
 from projections.conversations.rows import Thread
 from webapp.current import application
 from webapp.explain.event_problems import problem_of, shown_summary, shown_time
+from webapp.pages.access import record_view
 from webapp.pages.common import conversations, events_until, possible_opt_outs, status, until_seq
 from webapp.pages.sizes import PAGE_ROWS
 from webapp.whole_numbers import optional_number
@@ -67,6 +68,7 @@ def chosen_conversation(contact_id: str, campaign_id: str | None) -> Chosen:
     if person is None:
         when = "" if seq is None else f" at #{seq}"
         raise NotFound(f"There is no conversation {contact_id}{when}.")
+    record_view(contact_id, ViewPlace.CONVERSATION)
     same_phone = _same_phone(contact_id, person.phone)
     thread = conversations().thread(
         contact_id,

@@ -8,6 +8,7 @@ from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.local_times import parse_moment
 from ledger.domain.sending_switch import STREAM
+from ledger.domain.vocabulary import ViewPlace
 from ledger.errors import BadInput, Refused
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
@@ -20,6 +21,7 @@ from webapp.explain.timeline import timeline
 from webapp.explain.why import explain
 from webapp.legal_holds import legal_holds_in
 from webapp.pages import live, opting
+from webapp.pages.access import access_to, record_view
 from webapp.pages.common import (
     actor,
     events_until,
@@ -69,9 +71,19 @@ def show(delivery_id: str) -> ResponseReturnValue:
         event_count=len(events),
         others=[r for r in status().deliveries_to(row.contact_id) if r.delivery_id != delivery_id],
     )
+    if any(each.text is not None for each in events[:TIMELINE_ROWS]):
+        record_view(row.contact_id, ViewPlace.CONTACT)
     if live.is_asked_for():
         return live.answer(block)
-    return render_template("contacts/show.html", row=row, head_block=_head(row), block=block)
+    accesses, has_more = access_to(row.contact_id)
+    return render_template(
+        "contacts/show.html",
+        row=row,
+        head_block=_head(row),
+        block=block,
+        accesses=accesses,
+        has_more_accesses=has_more,
+    )
 
 
 @blueprint.get("/head")

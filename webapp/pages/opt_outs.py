@@ -15,9 +15,12 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from ledger.commands.access import Export
+from ledger.domain.vocabulary import ExportKind
 from ledger.messages.contact_rows import in_batches
 from projections.opt_outs import OptOutPage, OptOutQueries
 from webapp.documents import OPT_OUT_FIELDS, harmless, opt_out_document
+from webapp.pages.access import record_export
 from webapp.pages.common import opt_outs, until_seq
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.whole_numbers import optional_number
@@ -60,6 +63,7 @@ def _list_page(page: OptOutPage, query: str = "") -> str:
 def opt_outs_csv() -> ResponseReturnValue:
     """Download all opt-outs, for a spreadsheet or for the import into another ledger."""
     seq = until_seq()
+    record_export(Export(kind=ExportKind.OPT_OUTS, form="csv", until=seq))
     when = "" if seq is None else f"-as-of-{seq}"
     return Response(
         stream_with_context(_csv_lines(opt_outs())),

@@ -2,7 +2,10 @@
 
 from flask import Blueprint, render_template
 
+from ledger.commands.access import Export
+from ledger.domain.vocabulary import ExportKind
 from webapp.current import application
+from webapp.pages.access import record_export
 from webapp.person_file.content import contact_ids_of_person, person_file
 from webapp.person_file.words import (
     NOT_INCLUDED,
@@ -21,6 +24,7 @@ def show(delivery_id: str) -> str:
     """Show the file of the person behind a delivery, as it is now."""
     app = application()
     row = app.status.contact(delivery_id)
+    record_export(Export(kind=ExportKind.PERSON_FILE, form="html", contact_id=row.contact_id))
     file = person_file(app, contact_ids_of_person(app, row.contact_id))
     return render_template(
         "contacts/file.html",

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import g, request
+from flask import g, request, url_for
 
 from webapp.as_of import Past
 from webapp.pages.moments import kept_fields, page_with_past, past
+from webapp.pages.sharing import can_be_shared
 from webapp.steps import Step
 
 
@@ -26,6 +27,8 @@ class TimeBar:
     steps: Mapping[Step, str | None]
     text: str
     """What stands in the field: the words that were asked for."""
+    permalink_url: str | None
+    """Where a permalink of the page is made; None where there can be none."""
 
 
 def time_bar() -> TimeBar | None:
@@ -54,4 +57,13 @@ def time_bar() -> TimeBar | None:
         fields=fields,
         steps=steps,
         text=request.args.get("as_of", ""),
+        permalink_url=_permalink_url(seq) if moment else None,
     )
+
+
+def _permalink_url(seq: int) -> str | None:
+    if not can_be_shared(request.endpoint, request.view_args or {}):
+        return None
+    kept = {n: value for n, value in request.args.items() if n not in ("as_of", "step")}
+    page = f"{request.path}?{urlencode({**kept, 'as_of': seq})}"
+    return url_for("permalinks.new", page=page)

@@ -5,6 +5,17 @@ column. `private` is the sealed part: numbers, names and texts stand there and n
 is None once the contact's key is destroyed. One module per kind of stream.
 """
 
+from ledger.domain.events.access import (
+    AccessEvent,
+    DataExported,
+    MessagePreviewed,
+    PermalinkMade,
+    PermalinkRead,
+    PermalinkRevoked,
+    SignedIn,
+    SignInFailed,
+    WordsViewed,
+)
 from ledger.domain.events.base import (
     Event,
     Form,
@@ -79,8 +90,13 @@ def _kinds(event_type: type[Event]) -> list[type[Event]]:
 EVENT_TYPES: tuple[type[Event], ...] = tuple(_kinds(Event))
 """Every type of event that is recorded, or ever was."""
 
+ACCESS_TOPICS: frozenset[str] = frozenset(kind.topic for kind in _kinds(AccessEvent))
+"""The topics of the record of access."""
+
 __all__ = [
+    "ACCESS_TOPICS",
     "EVENT_TYPES",
+    "AccessEvent",
     "AttemptAccepted",
     "AttemptLapsed",
     "AttemptOutcomeUnknown",
@@ -104,6 +120,7 @@ __all__ = [
     "ContactForgotten",
     "ContactOptedIn",
     "ContactOptedOut",
+    "DataExported",
     "DeliveryEvent",
     "DeliveryWithdrawn",
     "DraftClosed",
@@ -116,7 +133,11 @@ __all__ = [
     "LegalHoldReleased",
     "LegalHoldWords",
     "LineTypeLookedUp",
+    "MessagePreviewed",
     "Parameters",
+    "PermalinkMade",
+    "PermalinkRead",
+    "PermalinkRevoked",
     "Person",
     "PhoneNumber",
     "PossibleOptOutDismissed",
@@ -126,8 +147,11 @@ __all__ = [
     "SendingAccountSet",
     "SendingAllowed",
     "SendingStopped",
+    "SignInFailed",
+    "SignedIn",
     "StatusFetched",
     "StrayCallbackReceived",
     "TextsReconciled",
+    "WordsViewed",
     "filled",
 ]

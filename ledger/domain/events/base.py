@@ -22,7 +22,7 @@ class Header(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that happened; `actor` is the id of a user, `sender` or `twilio`."""
+    """Something that happened; `actor` is the id of a user, `sender`, `twilio` or `unknown`."""
 
     topic: ClassVar[str]
     originator_id: str

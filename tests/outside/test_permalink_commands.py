@@ -1,0 +1,51 @@
+"""Permalinks on the command line; they are made on pages."""
+
+from datetime import timedelta
+
+import requests
+
+from ledger.commands.permalinks import MakePermalink
+from ledger.domain.permalink import PageOfMoment
+from webapp.bootstrap import build
+from webapp.settings import read_settings
+
+
+def make_permalink(school):
+    """What staff do in the browser."""
+    app = build(read_settings(school.environment))
+    command = MakePermalink(
+        permalink_id=app.ledger.identity.new_permalink_id(),
+        page=PageOfMoment(path="/campaigns", moment=1),
+        expires_at=app.clock.now() + timedelta(days=7),
+        shows_numbers=False,
+        by=app.accounts.id_of("J. Ortiz"),
+    )
+    app.ledger.execute(command).result()
+
+
+def test_a_permalink_is_listed_and_revoked(school):
+    school.launch("Ada,4155550101")
+    make_permalink(school)
+    (row,) = school.read("permalink", "list")
+    assert (row["page"], row["state"], row["made_by"]) == ("/campaigns?as_of=1", "open", "J. Ortiz")
+    assert (row["shows_numbers"], row["hours_read"], row["last_read_at"]) == (False, 0, None)
+    with school.serving_in_thread():
+        assert "As of #1" in requests.get(row["address"], timeout=10).text
+        done = school.run("permalink", "revoke", row["id"])
+        assert (done.returncode, done.stdout) == (0, "")
+        assert done.stderr == f"Revoked {row['id']}: its address shows nothing any more.\n"
+        assert requests.get(row["address"], timeout=10).status_code == 410
+    (revoked,) = school.read("permalink", "list")
+    assert (revoked["state"], revoked["address"], revoked["hours_read"]) == ("revoked", None, 1)
+    assert "revoked" in school.run("permalink", "list").stdout
+    again = school.run("permalink", "revoke", row["id"])
+    assert (again.returncode, again.stderr) == (
+        1,
+        "delivery-ledger: This permalink is revoked already.\n",
+    )
+
+
+def test_a_permalink_that_does_not_exist_cannot_be_revoked(school):
+    done = school.run("permalink", "revoke", "lnk_none")
+    refusal = "There is no permalink lnk_none; see `permalink list` for those there are."
+    assert (done.returncode, done.stderr) == (1, f"delivery-ledger: {refusal}\n")

@@ -1,0 +1,43 @@
+"""What the command line takes out is in the record of access, with the user of the shell."""
+
+import pytest
+
+from kit.world import ADA
+from webapp.cli.common import login_name
+
+
+@pytest.fixture
+def campaign(school):
+    school.launch("Ada,4155550101")
+    return school.read("campaign", "list")[0]["id"]
+
+
+def exports(school):
+    """Actor, kind, form and contact of each recorded export, but for those that this reads by."""
+    events = school.read("audit", "type:data exported")
+    found = [(e["actor"], e["data"]["kind"], e["data"]["form"], e["data"]) for e in events]
+    return [each for each in found if each[1:3] != ("events", "json")]
+
+
+def test_exports_are_recorded(school, campaign):
+    school.run("campaign", "contacts", campaign, "--csv")
+    school.run("campaign", "contacts", campaign)  # a table on the screen is no file
+    school.read("contact", "opt-outs")
+    school.run("audit", f"number:{ADA}", "--csv")
+    school.run("contact", "file", ADA)
+    school.run("export", "--number", ADA, "--out", "number.zip")
+    contacts, opt_outs, events, file, bundle = exports(school)
+    assert contacts[1:3] == ("contacts", "csv")
+    assert contacts[3]["campaign_id"] == campaign
+    assert opt_outs[1:3] == ("opt_outs", "json")
+    assert events[1:3] == ("events", "csv")
+    assert file[1:3] == ("person_file", "txt")
+    assert bundle[1:3] == ("bundle", "zip")
+    assert events[3]["contact_id"] == file[3]["contact_id"] == bundle[3]["contact_id"] is not None
+    assert {each[0] for each in exports(school)} == {login_name()}
+
+
+def test_an_export_shows_no_record_of_itself(school, campaign):
+    lines = school.run("audit", "--ndjson").stdout
+    assert "DataExported" not in lines
+    assert school.run("audit", "--ndjson").stdout == lines

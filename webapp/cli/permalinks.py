@@ -1,0 +1,79 @@
+"""`delivery-ledger permalink list | revoke`: addresses that show one page without signing in."""
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from ledger.commands.permalinks import RevokePermalink
+from webapp.bootstrap import Application
+from webapp.cli.common import (
+    actor,
+    by_option,
+    json_option,
+    open_application,
+    print_json,
+    print_table,
+)
+from webapp.documents import iso
+from webapp.explain.actors import actor_names
+from webapp.permalinks import PermalinkRow, PermalinkTokens, permalinks
+
+
+@click.group()
+def permalink() -> None:
+    """Addresses that show one page of the past without signing in."""
+
+
+@permalink.command("list")
+@json_option
+def list_command(*, as_json: bool) -> None:
+    """Every permalink, the newest first. The page "Permalinks" makes them."""
+    app = open_application()
+    documents = [_document(app, row) for row in permalinks(app.ledger.reader)]
+    if as_json:
+        print_json(documents)
+    else:
+        names = ("id", "page", "state", "expires_at", "made_by", "hours_read", "address")
+        headings = ("Permalink", "Page", "State", "Ends", "Made by", "Hours read", "Address")
+        print_table(headings, [[document[name] for name in names] for document in documents])
+
+
+@permalink.command("revoke")
+@click.argument("permalink_id", metavar="ID")
+@by_option
+def revoke_command(*, permalink_id: str, by: str | None) -> None:
+    """End a permalink now: its address shows nothing any more."""
+    app = open_application()
+    app.ledger.execute(RevokePermalink(permalink_id, actor(app, by))).result()
+    click.echo(f"Revoked {permalink_id}: its address shows nothing any more.", err=True)
+
+
+def _document(app: Application, row: PermalinkRow) -> dict[str, Any]:
+    """Return a permalink as `permalink list --json` prints it."""
+    link, names = row.permalink, actor_names(app.accounts.names())
+    return {
+        "id": row.permalink_id,
+        "page": link.page.address,
+        "state": row.state_at(app.clock.now()),
+        "made_at": iso(row.made_at),
+        "made_by": names.get(link.maker, link.maker),
+        "expires_at": iso(link.expires_at),
+        "shows_numbers": link.shows_numbers,
+        "hours_read": len(row.reads),
+        "last_read_at": iso(_last(row)),
+        "address": _address(app, row),
+    }
+
+
+def _last(row: PermalinkRow) -> datetime | None:
+    return row.reads[-1] if row.reads else None
+
+
+def _address(app: Application, row: PermalinkRow) -> str | None:
+    """Return the address of an open permalink; None where the program's own is not set."""
+    public_url = app.settings.shown_public_url
+    if public_url is None or not row.permalink.is_open(app.clock.now()):
+        return None
+    token = PermalinkTokens(app.settings.secret_key).token_of(row.permalink_id)
+    return f"{public_url}/shared/{token}"

@@ -1,0 +1,46 @@
+"""Which pages a permalink can show, and whether a page is being made for its readers.
+
+For them a page is made by a request of the program's own, which nobody has signed in to. Its mark
+stands in the environment, where no header of a client can put it.
+"""
+
+from collections.abc import Mapping
+
+from flask import request
+
+_MARK = "delivery_ledger.permalink"
+
+SHAREABLE = frozenset(
+    {
+        *("campaigns.index", "campaigns.show", "campaigns.preview", "contacts.show"),
+        *("conversations.show", "conversations.activity"),
+        *("decisions.index", "possible_opt_outs.index", "opt_outs.index", "sending.show"),
+        *("glossary.index", "audit.index", "audit.event"),
+        *("comparing.totals", "comparing.campaign", "comparing.contact"),
+    }
+)
+"""Endpoints of whole pages with a past; neither files nor parts, nor a list of conversations."""
+
+FILTERS = frozenset(
+    {
+        *("status", "before", "after", "earlier", "view", "type", "actor", "campaign", "contact"),
+        *("delivery", "since", "until", "seq", "is", "routine", "access", "from"),
+    }
+)
+"""The parameters of an address that a permalink keeps. None is for a name or a number."""
+
+
+def can_be_shared(endpoint: str | None, place: Mapping[str, object]) -> bool:
+    """Whether a permalink can show this page; `place` is the ids in its address."""
+    is_one_conversation = endpoint != "conversations.activity" or bool(place.get("contact_id"))
+    return endpoint in SHAREABLE and is_one_conversation
+
+
+def marked(environ: dict[str, object]) -> dict[str, object]:
+    """Return the environment of a request for the readers of a permalink."""
+    return {**environ, _MARK: True}
+
+
+def is_shared() -> bool:
+    """Whether the page is made for readers of a permalink; only pages of `SHAREABLE` are."""
+    return _MARK in request.environ and request.endpoint in SHAREABLE

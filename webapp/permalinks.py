@@ -1,0 +1,92 @@
+"""Permalinks as the program uses them: the tokens in their addresses, and what became of each."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from ledger.domain.events import PermalinkMade, PermalinkRead
+from ledger.domain.permalink import Permalink
+from ledger.errors import NotFound
+from ledger.reader import LedgerReader
+from ledger.store.search import Search
+from webapp.explain.event_problems import problem_of, sound
+
+
+class PermalinkTokens:
+    """Signs the ids of permalinks under the program's secret key.
+
+    A token is `ImxuayJhZ…".…`: the id and its signature. What it shows, and until when, the ledger
+    says.
+    """
+
+    def __init__(self, secret_key: str) -> None:
+        self._serializer = URLSafeSerializer(
+            secret_key, salt="permalink", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+
+    def token_of(self, permalink_id: str) -> str:
+        """Return the token of a permalink."""
+        return str(self._serializer.dumps(permalink_id))
+
+    def permalink_id(self, token: str) -> str:
+        """Return the id in a token; raises `NotFound` for one that was not signed here."""
+        try:
+            return str(self._serializer.loads(token))
+        except BadData as error:
+            raise NotFound("There is no such permalink. Ask for its address again.") from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class PermalinkRow:
+    """A permalink in a list."""
+
+    permalink: Permalink
+    made_at: datetime
+    reads: Sequence[datetime]
+    """When it was read, at most once an hour."""
+
+    @property
+    def permalink_id(self) -> str:
+        """Its id."""
+        return self.permalink.stream_id
+
+    def state_at(self, now: datetime) -> str:
+        """Return `open`, `revoked` or `expired`."""
+        if self.permalink.is_open(now):
+            return "open"
+        return "revoked" if self.permalink.is_revoked else "expired"
+
+
+def permalink_as_recorded(reader: LedgerReader, permalink_id: str) -> Permalink:
+    """Return a permalink; raises `NotFound` where one of its events was altered since."""
+    events = reader.stream(permalink_id)
+    if any(problem_of(recorded) for recorded in events):
+        raise NotFound("This permalink was changed by other means. Ask for another one.")
+    return Permalink.from_events(permalink_id, (recorded.event for recorded in events))
+
+
+def permalinks(reader: LedgerReader) -> list[PermalinkRow]:
+    """Return all permalinks, the newest first, without those whose making was altered since."""
+    made = sound(reader.search(Search(topics=(PermalinkMade.topic,)).newest()))
+    states = reader.load_all(Permalink, [recorded.stream_id for recorded in made])
+    reads = _reads(reader)
+    return [
+        PermalinkRow(
+            permalink=states[recorded.stream_id],
+            made_at=recorded.recorded_at,
+            reads=reads.get(recorded.stream_id, []),
+        )
+        for recorded in made
+    ]
+
+
+def _reads(reader: LedgerReader) -> Mapping[str, Sequence[datetime]]:
+    reads: dict[str, list[datetime]] = {}
+    for recorded in sound(reader.search(Search(topics=(PermalinkRead.topic,)))):
+        event = recorded.event
+        if isinstance(event, PermalinkRead):
+            reads.setdefault(event.permalink_id, []).append(recorded.recorded_at)
+    return reads
