@@ -12,6 +12,7 @@ from ledger.domain.events import Event, Form, Person, PhoneNumber, filled
 from ledger.identity import Identity
 from ledger.messages.phone_numbers import from_provider
 from ledger.reader import LedgerReader
+from ledger.store.search import Search
 from ledger.unit_of_work import UnitOfWork
 
 
@@ -50,9 +51,9 @@ def known_contact_id(reader: LedgerReader, identity: Identity, phone: str) -> st
 
 
 def known_contact_ids(reader: LedgerReader, identity: Identity, phone: str) -> Iterator[str]:
-    """Yield each id of the phone that the ledger knows, that of its number first."""
+    """Yield each id of the phone of which there are events, that of its number first."""
     ids = (*identity.contact_ids(phone), *identity.channel_contact_ids(phone))
-    return (i for i in ids if reader.load(Contact, i).exists or reader.deliveries_of(i))
+    return (i for i in ids if reader.search(Search(contact_ids=(i,)), limit=1))
 
 
 def phone_in(event: Event | None) -> str | None:

@@ -16,8 +16,9 @@ from ledger.domain.events import Person
 from ledger.domain.vocabulary import LineType
 from ledger.errors import NotFound
 from ledger.store.search import Search
+from webapp.contact_ids import contact_ids_of_person
 from webapp.explain.event_fields import fields_of
-from webapp.person_file.content import contact_ids_of_person, person_file
+from webapp.person_file.content import person_file
 from webapp.person_file.document import person_file_document
 from webapp.person_file.words import facts_of, plain_text
 

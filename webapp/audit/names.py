@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from ledger.commands.same_phone import known_contact_ids
 from ledger.domain.events import EVENT_TYPES
 from ledger.errors import BadInput
 from ledger.messages.phone_numbers import normalize
-from ledger.store.search import Search
 from projections.names import Person
 from projections.tables.folding import fold
 from webapp.audit.query import AuditQuery
@@ -158,10 +158,8 @@ class AuditNames:
         return ids
 
     def _known_ids(self, phone: str) -> tuple[str, ...]:
-        """Return those ids of the phone of which there are events."""
-        identity, reader = self._app.ledger.identity, self._app.ledger.reader
-        ids = dict.fromkeys((*identity.contact_ids(phone), *identity.channel_contact_ids(phone)))
-        return tuple(i for i in ids if reader.search(Search(contact_ids=(i,)), limit=1))
+        ledger = self._app.ledger
+        return tuple(known_contact_ids(ledger.reader, ledger.identity, phone))
 
     def _one(self, word: str, text: str, matches: Mapping[str, str], kept: str | None) -> str:
         if len(matches) == 1:

@@ -4,7 +4,7 @@ from ledger.commands.same_phone import known_contact_id, known_contact_ids
 from ledger.errors import BadInput
 from ledger.messages.phone_numbers import normalize
 from webapp.bootstrap import Application
-from webapp.person_file.content import contact_ids_of_person
+from webapp.contact_ids import contact_ids_of_person
 
 _ID_START = "con_"
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from flask import request
 
+from ledger.commands.same_phone import known_contact_ids
 from ledger.domain.events import ContactEnrolled
 from ledger.domain.standing import Standing
 from ledger.domain.vocabulary import MessageStatus, ViewPlace
@@ -106,8 +107,8 @@ def _same_phone(contact_id: str, phone: str) -> list[str]:
     """Return the ids of other contacts that earlier versions may have made of the same phone."""
     if not phone:
         return []
-    identity = application().ledger.identity
-    ids = (*identity.contact_ids(phone), *identity.channel_contact_ids(phone))
+    ledger = application().ledger
+    ids = known_contact_ids(ledger.reader, ledger.identity, phone)
     return [other for other in ids if other != contact_id]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.commands.same_phone import known_contact_ids, phone_in
+from ledger.commands.same_phone import phone_in
 from ledger.domain.contact import Contact
 from ledger.domain.events import ContactEnrolled, ContactEvent, InboundReceived
 from ledger.errors import NotFound
@@ -75,13 +75,6 @@ class PersonFile:
     """Opt-outs, consents, legal holds and what else concerns the person in every campaign."""
     events: Sequence[HeldEvent]
     """All events, those of `decisions` as well."""
-
-
-def contact_ids_of_person(app: Application, contact_id: str) -> list[str]:
-    """Return the ids of all contacts of the phone; an earlier version may have made several."""
-    phone = app.names.people([contact_id])[contact_id].phone
-    known = known_contact_ids(app.ledger.reader, app.ledger.identity, phone) if phone else ()
-    return list(dict.fromkeys([contact_id, *known]))
 
 
 def person_file(app: Application, contact_ids: Sequence[str]) -> PersonFile:
