@@ -1,23 +1,23 @@
 """Forgetting a contact: one commit withdraws what waits and destroys the contact's key.
 
-Contacts that earlier versions made of the same phone are forgotten with it.
+Contacts that earlier versions made of the same phone are forgotten with it. The contact of the
+phone's number is forgotten even if nothing is known of it, so that a later text is not stored.
 
 Nobody can read afterwards what was sealed with the key; statuses, proofs and an opt-out stay. A
 later upload of the number gets a new key.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
 from ledger.commands.consequences import withdraw_waiting
-from ledger.commands.same_phone import phone_of
+from ledger.commands.same_phone import contacts_with_data
 from ledger.domain.contact import Contact
 from ledger.domain.events import ContactForgotten
 from ledger.domain.vocabulary import Reason
 from ledger.errors import NotFound, Refused
-from ledger.messages.phone_numbers import from_provider
 from ledger.reader import LedgerReader
 from ledger.unit_of_work import Command, UnitOfWork
 
@@ -43,8 +43,8 @@ class ForgetContact(Command[int]):
         contact = work.load(Contact, self.contact_id)
         if not work.has_key(self.contact_id):
             _check_known(contact, has_deliveries=bool(work.deliveries_of(self.contact_id)))
-        others = _others_to_forget(work, self.contact_id)
-        return sum(self._forget(work, forgotten) for forgotten in (contact, *others))
+        contacts = contacts_with_data(work, self.contact_id)
+        return sum(self._forget(work, forgotten) for forgotten in contacts)
 
     def _forget(self, work: UnitOfWork, contact: Contact) -> int:
         work.append(contact.forget(self.by))
@@ -52,26 +52,15 @@ class ForgetContact(Command[int]):
         return withdraw_waiting(work, contact.contact_id, self.by, Reason.FORGOTTEN)
 
 
-def _others_to_forget(work: UnitOfWork, contact_id: str) -> list[Contact]:
-    """Return the other contacts of the phone with personal data, and the one that texts will have.
-
-    That one is forgotten even if nothing is known of it, so that a later text is not stored.
-    """
-    phone = phone_of(work, contact_id)
-    if phone is None:
-        return []
-    number, identity = from_provider(phone), work.identity
-    first, *others = (*identity.contact_ids(number), *identity.channel_contact_ids(number))
-    ids = [first, *filter(work.has_key, others)]
-    return [work.load(Contact, other) for other in ids if other != contact_id]
-
-
-def check_forgettable(reader: LedgerReader, contact_id: str) -> None:
-    """Raise what `ForgetContact` would raise of this contact now."""
-    contact = reader.load(Contact, contact_id)
+def check_forgettable(reader: LedgerReader, contact_ids: Sequence[str]) -> None:
+    """Raise what `ForgetContact` would raise now of the first of these, the contacts of a phone."""
+    contact_id = contact_ids[0]
+    contacts = reader.load_all(Contact, contact_ids)
     if not reader.subjects_with_key([contact_id]):
-        _check_known(contact, has_deliveries=bool(reader.deliveries_of(contact_id)))
-    contact.legal_holds.check_forgettable()
+        has_deliveries = bool(reader.deliveries_of(contact_id))
+        _check_known(contacts[contact_id], has_deliveries=has_deliveries)
+    for contact in contacts.values():
+        contact.legal_holds.check_forgettable()
 
 
 def _check_known(contact: Contact, *, has_deliveries: bool) -> None:

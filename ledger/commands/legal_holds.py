@@ -7,7 +7,7 @@ such as for two lawsuits, each with a number; the forgetting waits for the last 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ledger.commands.same_phone import other_contacts, phone_of
+from ledger.commands.same_phone import contacts_with_data, phone_of
 from ledger.domain.contact import Contact
 from ledger.errors import BadInput, NotFound, Refused
 from ledger.unit_of_work import Command, UnitOfWork
@@ -38,8 +38,11 @@ class PlaceLegalHold(Command[int]):
         if not work.has_key(self.contact_id):
             raise _nothing_to_hold(contact)
         phone = phone_of(work, self.contact_id)
-        others = other_contacts(work, self.contact_id, phone)
-        contacts = [contact, *(each for each in others if work.has_key(each.contact_id))]
+        contacts = [
+            each
+            for each in contacts_with_data(work, self.contact_id)
+            if work.has_key(each.contact_id)
+        ]
         number = max(each.legal_holds.last for each in contacts) + 1
         for each in contacts:
             work.append(each.place_legal_hold(self.by, number, phone or "", reason))
@@ -63,9 +66,7 @@ class ReleaseLegalHold(Command[int]):
         return [self.contact_id]
 
     def decide(self, work: UnitOfWork) -> int:
-        contact = work.load(Contact, self.contact_id)
-        phone = phone_of(work, self.contact_id)
-        contacts = [contact, *other_contacts(work, self.contact_id, phone)]
+        contacts = contacts_with_data(work, self.contact_id)
         in_force = sorted({number for each in contacts for number in each.legal_holds.in_force})
         number = _chosen(self.number, in_force)
         for each in contacts:
@@ -99,5 +100,5 @@ def _chosen(number: int | None, in_force: list[int]) -> int:
     if number is None and len(in_force) > 1:
         raise BadInput(f"The legal holds {numbers} are in force. Say which one has ended.")
     if number is not None and number not in in_force:
-        raise Refused(f"Legal hold {number} is not in force for this contact; {numbers} is.")
+        raise Refused(f"Legal hold {number} is not in force for this contact. In force: {numbers}.")
     return in_force[0] if number is None else number

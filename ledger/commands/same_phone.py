@@ -28,6 +28,21 @@ def other_contacts(work: UnitOfWork, contact_id: str, phone: str | None) -> list
     return [work.load(Contact, other) for other in (number, *known) if other != contact_id]
 
 
+def contacts_with_data(work: UnitOfWork, contact_id: str) -> list[Contact]:
+    """Return the contact, that of its number, and all others of the phone with personal data.
+
+    The first two are there even if nothing is known of them. Unlike `other_contacts` it has the
+    contacts of other channels, which opt out by themselves.
+    """
+    phone, identity = phone_of(work, contact_id), work.identity
+    if phone is None:
+        return [work.load(Contact, contact_id)]
+    number = from_provider(phone)
+    first, *others = (*identity.contact_ids(number), *identity.channel_contact_ids(number))
+    ids = dict.fromkeys([contact_id, first, *filter(work.has_key, others)])
+    return [work.load(Contact, each) for each in ids]
+
+
 def phone_of(work: UnitOfWork, contact_id: str) -> str | None:
     """Return the contact's number, or the sender name in its place, unsealed; None without any."""
     streams = (*work.deliveries_of(contact_id), contact_id)

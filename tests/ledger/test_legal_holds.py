@@ -4,10 +4,11 @@ import msgspec
 import pytest
 
 from kit.world import ADA, BEN, STAFF
-from ledger.commands.forget import check_forgettable
+from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.commands.legal_holds import LONGEST_REASON, PlaceLegalHold, ReleaseLegalHold
 from ledger.errors import BadInput, NotFound, Refused
-from webapp.legal_holds import legal_holds_in
+from webapp.contact_ids import contact_ids_of_person
+from webapp.legal_holds import all_legal_holds, legal_holds_in
 from webapp.parts.proof import verify_ledger
 
 REASON = "Lovelace against the school"
@@ -32,7 +33,7 @@ def test_a_held_contact_is_not_forgotten(world):
     with pytest.raises(Refused, match=sentence):
         world.forget()
     with pytest.raises(Refused, match=sentence):
-        check_forgettable(world.app.ledger.reader, world.contact())
+        check_forgettable(world.app.ledger.reader, [world.contact()])
     assert world.topics(world.contact()) == ["LegalHoldPlaced"]
     assert world.app.ledger.reader.subjects_with_key([world.contact()])
 
@@ -63,7 +64,9 @@ def test_a_hold_that_is_not_in_force_cannot_be_released(world):
     with pytest.raises(Refused, match="No legal hold is in force"):
         release(world)
     hold(world)
-    with pytest.raises(Refused, match="Legal hold 7 is not in force for this contact; 1 is"):
+    with pytest.raises(
+        Refused, match=r"Legal hold 7 is not in force for this contact\. In force: 1\."
+    ):
         release(world, 7)
 
 
@@ -113,6 +116,58 @@ def test_a_hold_is_on_every_contact_of_the_phone(world, monkeypatch):
     release(world, phone=mexican)
     assert world.topics(old) == ["LegalHoldPlaced", "LegalHoldReleased"]
     world.forget(mexican)
+
+
+@pytest.fixture
+def channel(world, monkeypatch):
+    """Ada's contact of WhatsApp, as an earlier version made it."""
+    monkeypatch.setattr("ledger.commands.contacts.from_provider", lambda words: words)
+    monkeypatch.setattr("ledger.identity.spellings", lambda phone: (phone,))
+    world.inbound("Hello", f"whatsapp:{ADA}")
+    (received,) = world.app.ledger.reader.events()
+    monkeypatch.undo()
+    assert received.contact_id != world.contact()
+    return received.contact_id
+
+
+def test_a_hold_on_the_number_is_on_its_contact_of_another_channel(world, channel):
+    world.launch()
+    assert hold(world) == 1
+    with pytest.raises(Refused, match="Legal hold 1"):
+        world.execute(ForgetContact(channel, STAFF))
+    release(world)
+    assert world.topics(channel)[-2:] == ["LegalHoldPlaced", "LegalHoldReleased"]
+    world.execute(ForgetContact(channel, STAFF))
+
+
+def test_a_hold_on_a_contact_of_another_channel_is_released_by_the_number(world, channel):
+    world.launch()
+    assert world.execute(PlaceLegalHold(channel, REASON, STAFF)) == 1
+    with pytest.raises(Refused, match="Legal hold 1"):
+        world.forget()
+    assert release(world) == 1
+    world.forget()
+
+
+def test_a_hold_that_only_another_contact_of_the_phone_has_is_asked_for(world, channel):
+    """It was placed before anything was stored for the number itself."""
+    world.execute(PlaceLegalHold(channel, REASON, STAFF))
+    world.launch()
+    world.catch_up()
+    assert world.topics(world.contact()) == []
+    contact_ids = contact_ids_of_person(world.app, world.contact())
+    assert contact_ids == [world.contact(), channel]
+    with pytest.raises(Refused, match="Legal hold 1"):
+        check_forgettable(world.app.ledger.reader, contact_ids)
+
+
+def test_a_hold_on_several_contacts_of_a_phone_is_listed_once(world, channel):
+    world.launch()
+    hold(world)
+    hold(world, reason="A second case")
+    assert [each.number for each in all_legal_holds(world.app).holds] == [1, 2]
+    release(world, 1)
+    assert [each.reason for each in all_legal_holds(world.app).holds] == ["A second case"]
 
 
 def test_the_record_of_a_hold_and_of_the_forgetting_after_it_is_sound(world):

@@ -2,6 +2,9 @@
 
 import json
 
+from kit.forging import forging
+from kit.store import ledger_file
+
 ADA = "+14155550101"
 
 
@@ -20,6 +23,18 @@ def test_a_held_number_is_forgotten_only_after_the_release(school):
     released = school.run("contact", "release-hold", hold["contact_id"])
     assert "Released legal hold 1" in released.stderr
     assert school.run("contact", "forget", ADA, "--yes").returncode == 0
+
+
+def test_an_altered_legal_hold_is_named_and_the_list_is_refused(school):
+    school.launch(f"Ada,{ADA}")
+    school.run("contact", "hold", ADA, "--reason", "Case 12")
+    (hold,) = school.read("contact", "holds")
+    with forging(ledger_file(school.folder)) as file:
+        file.execute(f"UPDATE events SET actor = 'usr_forged' WHERE seq = {hold['seq']}")
+    done = school.run("contact", "holds", "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (1, [])
+    assert f"Event #{hold['seq']} is not as it was recorded" in done.stderr
+    assert "A legal hold may be missing here" in done.stderr
 
 
 def test_forgetting_a_kept_list_again_leaves_out_who_is_held(school):

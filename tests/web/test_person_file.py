@@ -168,6 +168,9 @@ def test_the_contact_page_leads_to_the_file_and_no_address_has_the_number(world,
     words = staff.read(f"{ada}/file")
     for each in ("What is held about this person", "Ada Lovelace", "+1 415 555 0101", "Fall form"):
         assert each in words
+    world.execute(PlaceLegalHold(world.contact(mexican), "Case 12", STAFF))
+    assert ("Legal holds in force", "1") in facts_of(file_of(world, mexican))
+    assert len(document_of(world, mexican)["legal_holds"]) == 1
     for each in ("Hello Ada", "Lovelace against the school", "Unreachable number (30006)"):
         assert each in words
     assert "Okri" not in words

@@ -7,7 +7,8 @@ import pytest
 from kit.forging import forging
 from kit.staff import Staff
 from kit.store import ledger_file
-from kit.world import ADA, BEN
+from kit.world import ADA, BEN, STAFF
+from ledger.commands.legal_holds import PlaceLegalHold
 
 FORGOTTEN, HOLDS = "/personal-data/forgotten", "/personal-data/legal-holds"
 REASON = "Lovelace against the school"
@@ -132,6 +133,36 @@ def test_all_legal_holds_are_on_one_page_now_and_in_the_past(world, staff, ada):
     assert row in words
     assert "No legal hold was in force" in staff.read(f"{HOLDS}?as_of={before}")
     assert f'href="{HOLDS}"' in staff.open("/opt-outs").text
+
+
+def test_the_hold_of_another_contact_of_the_phone_is_shown_and_released(world, staff, monkeypatch):
+    """An earlier version made another contact for another way to write the number."""
+    with_one, mexican = "+5215512345678", "+525512345678"
+    monkeypatch.setattr("ledger.identity.spellings", lambda phone: (phone,))
+    world.launch([with_one])
+    world.execute(PlaceLegalHold(world.contact(with_one), REASON, STAFF))
+    monkeypatch.undo()
+    path = f"/deliveries/{world.delivery(world.launch([mexican], name='Again'), mexican)}"
+    assert f"Legal hold 1 Since 2 Mar 2026, placed by {STAFF}: {REASON}" in staff.read(path)
+    assert "Legal hold" in staff.open(f"{path}/head").text
+    assert staff.open(f"{path}/forget").location == path
+    assert REASON in staff.read(f"{path}/legal-holds")
+    staff.press(f"{path}/legal-holds/release", hold="1")
+    assert REASON not in staff.read(f"{path}/legal-holds")
+    assert staff.press(f"{path}/forget").status_code == 303
+    assert "Forgotten contact" in staff.read(path)
+
+
+def test_an_altered_legal_hold_is_not_left_out_without_a_word(world, staff, ada):
+    staff.press(f"{ada}/legal-holds", reason=REASON)
+    seq = world.last(world.contact(ADA)).seq
+    world.close()
+    with forging(ledger_file(world.folder)) as file:
+        file.execute(f"UPDATE events SET actor = 'usr_forged' WHERE seq = {seq}")
+    again = Staff(world.again())
+    problem = f"Event #{seq} is not as it was recorded, or cannot be read. A legal hold may be"
+    for path in (HOLDS, ada, f"{ada}/legal-holds"):
+        assert problem in again.read(path)
 
 
 def test_the_audit_trail_tells_of_a_legal_hold_without_its_reason(world, staff, ada):

@@ -1,8 +1,12 @@
 """`delivery-ledger contact hold | release-hold | holds`: keeping contacts from being forgotten."""
 
+from collections.abc import Mapping, Sequence
+
 import click
 
 from ledger.commands.legal_holds import PlaceLegalHold, ReleaseLegalHold
+from ledger.errors import UnsoundEvent
+from projections.names import Person
 from webapp.cli.common import (
     actor,
     by_option,
@@ -15,7 +19,7 @@ from webapp.cli.common import (
 from webapp.cli.contact_ids import contact_id_of
 from webapp.explain.people import name_of, number_of
 from webapp.explain.times import minute_text
-from webapp.legal_holds import LEGAL_HOLD_EVENTS, legal_hold_document, legal_holds_in
+from webapp.legal_holds import LegalHold, all_legal_holds, legal_hold_document
 
 
 @click.command("hold")
@@ -56,11 +60,17 @@ def release_hold_command(*, number_or_id: str, number: int | None, by: str | Non
 def holds_command(*, as_json: bool) -> None:
     """The legal holds in force, with reason, in the order of placing."""
     app = open_caught_up()
-    holds = legal_holds_in(app.ledger.reader.search(LEGAL_HOLD_EVENTS), app.accounts.names())
-    people = app.names.people({hold.contact_id for hold in holds})
+    in_force = all_legal_holds(app)
+    people = app.names.people({hold.contact_id for hold in in_force.holds})
     if as_json:
-        print_json([legal_hold_document(hold, people[hold.contact_id]) for hold in holds])
-        return
+        print_json([legal_hold_document(hold, people[hold.contact_id]) for hold in in_force.holds])
+    else:
+        _print(in_force.holds, people)
+    if in_force.problem:
+        raise UnsoundEvent(in_force.problem)
+
+
+def _print(holds: Sequence[LegalHold], people: Mapping[str, Person]) -> None:
     print_table(
         ("Contact", "Number", "Hold", "Placed", "By", "Reason"),
         [

@@ -7,6 +7,7 @@ was never recorded nor hides the events beside it.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from types import MappingProxyType
 
 from ledger.domain.standing import Standing
@@ -84,18 +85,25 @@ def sound(events: Iterable[RecordedEvent]) -> list[RecordedEvent]:
 
 
 def doubts(*streams: Sequence[RecordedEvent]) -> str | None:
-    """Return why nothing should be concluded from these whole streams; None where it can be.
+    """Return why nothing should be concluded from these whole streams; None where it can be."""
+    if problem := problem_among(chain.from_iterable(streams)):
+        return problem
+    if not all(map(_is_whole, streams)):
+        return "At least one event is missing."
+    return None
+
+
+def problem_among(events: Iterable[RecordedEvent]) -> str | None:
+    """Return which of these events cannot be shown as facts; None where all can.
 
     "Event #13 is not as it was recorded, or cannot be read."
     """
-    bad = sorted(e.seq for stream in streams for e in stream if problem_of(e))
+    bad = sorted(recorded.seq for recorded in events if problem_of(recorded))
     if len(bad) == 1:
         return f"Event #{number(bad[0])} is not as it was recorded, or cannot be read."
     if bad:
         seqs = ", ".join(f"#{number(seq)}" for seq in bad)
         return f"The events {seqs} are not as they were recorded, or cannot be read."
-    if not all(map(_is_whole, streams)):
-        return "At least one event is missing."
     return None
 
 

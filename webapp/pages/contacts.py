@@ -11,6 +11,7 @@ from ledger.domain.sending_switch import STREAM
 from ledger.domain.vocabulary import ViewPlace
 from ledger.errors import BadInput, Refused
 from projections.campaigns.rows import ContactRow
+from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
 from webapp.explain.delivery_history import history_of
 from webapp.explain.event_problems import doubts
@@ -19,7 +20,7 @@ from webapp.explain.numbers import counted
 from webapp.explain.people import name_of
 from webapp.explain.timeline import timeline
 from webapp.explain.why import explain
-from webapp.legal_holds import legal_holds_in
+from webapp.legal_holds import LegalHoldsInForce, legal_holds_on_person
 from webapp.pages import live, opting
 from webapp.pages.access import access_to, record_view
 from webapp.pages.common import (
@@ -44,13 +45,16 @@ def show(delivery_id: str) -> ResponseReturnValue:
     """Show the contact page."""
     app, moment = application(), past()
     row = _row(delivery_id)
-    streams = app.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id, STREAM])
-    delivery, campaign, contact, sending = (
+    contact_ids = contact_ids_of_person(app, row.contact_id)
+    streams = app.ledger.reader.streams([delivery_id, row.campaign_id, STREAM, *contact_ids])
+    delivery, campaign, sending, *contacts = (
         events_until(events, until_seq()) for events in streams.values()
     )
+    contact, staff = contacts[0], app.accounts.names()
+    legal_holds = legal_holds_on_person(contacts, staff)
     enrolled_seq = delivery[0].seq if delivery else 0
     shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
-    events = timeline(shown, app.codes, app.accounts.names())
+    events = timeline(shown, app.codes, staff)
     doubt = doubts(delivery, campaign, contact, sending)
     history = None if doubt else history_of(delivery, campaign, contact)
     block = live.make_block(
@@ -65,7 +69,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
             app.sending_conditions(until_seq()),
         ),
         shows_consent=row.consent is not None or app.settings.requires_consent,
-        legal_holds=legal_holds_in(contact, app.accounts.names()),
+        legal_holds=legal_holds,
         opt_out=summary_of(history.opted_out.event) if history and history.opted_out else None,
         events=events[:TIMELINE_ROWS],
         event_count=len(events),
@@ -79,7 +83,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
     return render_template(
         "contacts/show.html",
         row=row,
-        head_block=_head(row),
+        head_block=_head(row, legal_holds),
         block=block,
         accesses=accesses,
         has_more_accesses=has_more,
@@ -89,26 +93,24 @@ def show(delivery_id: str) -> ResponseReturnValue:
 @blueprint.get("/head")
 def head(delivery_id: str) -> ResponseReturnValue:
     """Return the head of the contact page, for its live block."""
-    return live.answer(_head(_row(delivery_id)))
+    app, row = application(), _row(delivery_id)
+    streams = app.ledger.reader.streams(contact_ids_of_person(app, row.contact_id))
+    contacts = [events_until(events, until_seq()) for events in streams.values()]
+    return live.answer(_head(row, legal_holds_on_person(contacts, app.accounts.names())))
 
 
 def _row(delivery_id: str) -> ContactRow:
     return status().contact(delivery_id) if past() else shown_contact(application(), delivery_id)
 
 
-def _head(row: ContactRow) -> live.Block:
+def _head(row: ContactRow, legal_holds: LegalHoldsInForce) -> live.Block:
     return live.make_block(
         "contacts/_head.html",
         row=row,
         is_resend_allowed=row.campaign_state in ALLOWED["resend in"] and past() is None,
-        is_held=_is_held(row.contact_id),
+        is_held=bool(legal_holds.holds),
         may_want_to_stop=bool(possible_opt_outs().of_contacts([row.contact_id])),
     )
-
-
-def _is_held(contact_id: str) -> bool:
-    events = application().ledger.reader.stream(contact_id)
-    return bool(legal_holds_in(events_until(events, until_seq()), {}))
 
 
 @blueprint.get("/opt-out")
@@ -187,16 +189,17 @@ def consent(delivery_id: str) -> ResponseReturnValue:
 @blueprint.get("/forget")
 def confirm_forget(delivery_id: str) -> ResponseReturnValue:
     """Show what forgetting this contact will do, in numbers."""
-    row = application().status.contact(delivery_id)
+    app = application()
+    row = app.status.contact(delivery_id)
     try:
-        check_forgettable(application().ledger.reader, row.contact_id)
+        check_forgettable(app.ledger.reader, contact_ids_of_person(app, row.contact_id))
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
     return render_template(
         "contacts/forget.html",
         row=row,
-        effect=application().status.opt_out_effect(row.contact_id),
-        campaign_count=len(application().status.deliveries_to(row.contact_id)),
+        effect=app.status.opt_out_effect(row.contact_id),
+        campaign_count=len(app.status.deliveries_to(row.contact_id)),
         back=_back(row),
     )
 

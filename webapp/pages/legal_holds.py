@@ -1,12 +1,13 @@
-"""Legal holds on one contact: those in force, placing one, and releasing one."""
+"""Legal holds on one person: those in force, placing one, and releasing one."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ledger.commands.legal_holds import LONGEST_REASON, PlaceLegalHold, ReleaseLegalHold
 from ledger.errors import Refused
+from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
-from webapp.legal_holds import legal_holds_in
+from webapp.legal_holds import legal_holds_on_person
 from webapp.pages.common import actor, with_refusal_shown
 from webapp.whole_numbers import optional_number
 
@@ -18,11 +19,11 @@ def index(delivery_id: str) -> str:
     """Show the legal holds in force, and the form of another one."""
     app = application()
     row = app.status.contact(delivery_id)
-    events = app.ledger.reader.stream(row.contact_id)
+    streams = app.ledger.reader.streams(contact_ids_of_person(app, row.contact_id))
     return render_template(
         "contacts/legal_holds.html",
         row=row,
-        legal_holds=legal_holds_in(events, app.accounts.names()),
+        legal_holds=legal_holds_on_person(list(streams.values()), app.accounts.names()),
         longest_reason=LONGEST_REASON,
     )
 

@@ -6,8 +6,8 @@ from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows
 from webapp.current import application
 from webapp.forgettings import FORGETTINGS, forgettings_of
-from webapp.legal_holds import LEGAL_HOLD_EVENTS, legal_holds_in
-from webapp.pages.common import events_until, until_seq
+from webapp.legal_holds import all_legal_holds
+from webapp.pages.common import until_seq
 from webapp.pages.event_pages import event_page
 
 blueprint = Blueprint("personal_data", __name__, url_prefix="/personal-data")
@@ -30,8 +30,7 @@ def forgotten() -> str:
 def legal_holds() -> str:
     """List the legal holds in force, in the order of placing."""
     app, until = application(), until_seq()
-    events = events_until(app.ledger.reader.search(LEGAL_HOLD_EVENTS), until)
-    holds = legal_holds_in(events, app.accounts.names())
+    in_force = all_legal_holds(app, until)
     names = app.names if until is None else app.names.as_of(until)
-    people = names.people({hold.contact_id for hold in holds})
-    return render_template("personal_data/legal_holds.html", legal_holds=holds, people=people)
+    people = names.people({hold.contact_id for hold in in_force.holds})
+    return render_template("personal_data/legal_holds.html", legal_holds=in_force, people=people)
