@@ -165,6 +165,13 @@ def test_an_altered_legal_hold_is_not_left_out_without_a_word(world, staff, ada)
         assert problem in again.read(path)
 
 
+@pytest.mark.parametrize("path", [FORGOTTEN, HOLDS])
+def test_a_list_without_filters_refuses_every_filter(staff, path):
+    answer = staff.open(f"{path}?contact=con_1")
+    assert answer.status_code == 404
+    assert "There is no filter contact. This list has none." in answer.text
+
+
 def test_the_audit_trail_tells_of_a_legal_hold_without_its_reason(world, staff, ada):
     staff.press(f"{ada}/legal-holds", reason=REASON)
     words = staff.read("/audit?type=LegalHoldPlaced")

@@ -13,4 +13,5 @@ _OF_EVERY_LIST = frozenset({"before", "after", "as_of", "step"})
 def check_filters(filters: Sequence[str]) -> None:
     """Raise `NotFound` where the address has a filter that is not one of these."""
     for name in request.args.keys() - {*filters, *_OF_EVERY_LIST}:
-        raise NotFound(f"There is no filter {name}. There is: {', '.join(filters)}.")
+        others = f"There is: {', '.join(filters)}." if filters else "This list has none."
+        raise NotFound(f"There is no filter {name}. {others}")

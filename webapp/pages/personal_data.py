@@ -9,6 +9,7 @@ from webapp.forgettings import FORGETTINGS, forgettings_of
 from webapp.legal_holds import all_legal_holds
 from webapp.pages.common import until_seq
 from webapp.pages.event_pages import event_page
+from webapp.pages.filters import check_filters
 
 blueprint = Blueprint("personal_data", __name__, url_prefix="/personal-data")
 
@@ -16,6 +17,7 @@ blueprint = Blueprint("personal_data", __name__, url_prefix="/personal-data")
 @blueprint.get("/forgotten")
 def forgotten() -> str:
     """List every forgetting, the newest first."""
+    check_filters(())
     app, until = application(), until_seq()
     page = event_page(app.ledger.reader, FORGETTINGS, until)
     rows = AuditRows(AuditNames(app, until))
@@ -29,6 +31,7 @@ def forgotten() -> str:
 @blueprint.get("/legal-holds")
 def legal_holds() -> str:
     """List the legal holds in force, in the order of placing."""
+    check_filters(())
     app, until = application(), until_seq()
     in_force = all_legal_holds(app, until)
     names = app.names if until is None else app.names.as_of(until)
