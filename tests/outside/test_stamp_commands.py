@@ -62,6 +62,15 @@ def test_a_query_that_cannot_be_written_is_refused(signed):
     assert done.stderr.startswith("delivery-ledger: /nowhere/march.tsq cannot be written: ")
 
 
+def test_a_query_never_replaces_a_file(signed):
+    out = signed.folder / "march.tsq"
+    out.write_bytes(b"An earlier query")
+    done = signed.run("stamp", "query", "--out", str(out))
+    assert done.returncode == 1
+    assert done.stderr == f"delivery-ledger: {out} exists already. Choose another name.\n"
+    assert out.read_bytes() == b"An earlier query"
+
+
 def test_an_empty_ledger_has_nothing_to_stamp(school):
     done = school.run("stamp", "query", "--out", str(school.folder / "march.tsq"))
     assert (done.returncode, "The ledger is empty" in done.stderr) == (1, True)

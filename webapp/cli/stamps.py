@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ledger import atomic_file
 from ledger.errors import BadInput
 from webapp.cli.common import open_application
 from webapp.explain.numbers import counted
@@ -24,7 +25,9 @@ def query_command(*, out: Path) -> None:
     """Write what to send to an authority, for the newest checkpoint."""
     newest, query = open_application().stamps.query()
     try:
-        out.write_bytes(query)
+        atomic_file.create(out, query)
+    except FileExistsError as error:
+        raise BadInput(f"{out} exists already. Choose another name.") from error
     except OSError as error:
         raise BadInput(f"{out} cannot be written: {error.strerror}.") from error
     click.echo(
