@@ -86,12 +86,14 @@ def _forget_listed(app: Application, file: Path, *, is_certain: bool, by: str) -
         raise BadInput(f"{file} cannot be read: {error.strerror}.") from error
     contact_ids = not_forgotten_since(app.ledger.reader, forgettings)
     if contact_ids and not is_certain:
-        _ask(f"{counted(len(contact_ids), 'contact')} of the list, not forgotten in this ledger.")
+        was = "was" if len(contact_ids) == 1 else "were"
+        contacts = counted(len(contact_ids), "contact")
+        _ask(f"{contacts} of the list {was} not forgotten in this ledger.")
     refusals = [refusal for each in contact_ids if (refusal := _refusal(app, each, by))]
     forgotten = counted(len(contact_ids) - len(refusals), "contact")
     click.echo(
-        f"{counted(len(forgettings), 'forgetting')} listed: forgot {forgotten} again. The others "
-        "are in this ledger, or it has no data of the contact.",
+        f"{counted(len(forgettings), 'forgetting')} listed: forgot {forgotten} again. The other "
+        "forgettings are already recorded here, or nothing is stored about their contacts.",
         err=True,
     )
     return refusals
