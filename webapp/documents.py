@@ -11,6 +11,7 @@ from ledger.messages.country_names import country_name
 from ledger.messages.skipped_rows import SkippedRow
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
+from projections.conversations.rows import MessageRow
 from projections.opt_outs import OptOutEntry
 from projections.possible_opt_outs import PossibleOptOut
 from webapp.explain.characters import character_name
@@ -153,6 +154,24 @@ def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[st
         "summary": shown_summary(recorded),
         "data": None if problem else data_of(recorded.event),
         "problem": problem,
+    }
+
+
+def message_document(text: MessageRow, times: Mapping[int, datetime | None]) -> dict[str, Any]:
+    """Return a text to or from a person, for `contact show --json` and `contact file --json`.
+
+    `times` is the seq of an event → when it was recorded; None for one that was altered.
+    """
+    return {
+        "at": iso(times.get(text.seq)),
+        "last_at": iso(times.get(text.last_seq)),
+        "direction": "in" if text.is_inbound else "out",
+        "delivery_id": None if text.is_inbound else text.message_id,
+        "campaign_id": text.campaign_id,
+        "campaign": text.campaign_name,
+        "message_status": text.status,
+        "delivery_status": text.standing.status if text.standing else None,
+        "text": None if text.forgotten_at else text.body,
     }
 
 

@@ -79,7 +79,7 @@ def test_the_file_says_in_short_what_is_known(world, ada):
     assert facts_of(file_of(world)) == [
         ("Name", "Ada Lovelace"),
         ("Number", "+1 415 555 0101"),
-        ("Texts", "1 to the person, 1 from them"),
+        ("Texts", "1 for the person, of which 0 were sent; 1 from them"),
         ("Opted out", "Yes: nothing more is sent"),
         ("Consent", "Not recorded"),
         ("Legal holds in force", "1"),
@@ -89,7 +89,7 @@ def test_the_file_says_in_short_what_is_known(world, ada):
 
 def test_texts_are_told_with_what_became_of_them(world, ada):
     lines = plain_text(file_of(world)).splitlines()
-    first = lines.index("Texts", lines.index("Texts: 1 to the person, 1 from them")) + 2
+    first = lines.index("Texts") + 2
     failed = "Failed: Unreachable number (30006), 1 attempt, last report 2 Mar 2026, 09:00"
     assert lines[first : first + 5] == [
         f"2 Mar 2026, 09:00:00 UTC  Campaign “Fall aid reminder”. {failed}",
@@ -107,10 +107,22 @@ def test_replies_of_staff_are_texts_too(world):
     world.execute(SendReply.to(identity, to_ada, "Dear Ada, yes", STAFF, request="req_1"))
     texts = document_of(world)["texts"]
     assert [(text["direction"], text["campaign"], text["text"]) for text in texts] == [
-        ("received", None, "Hello?"),
-        ("sent", None, "Dear Ada, yes"),
+        ("in", None, "Hello?"),
+        ("out", None, "Dear Ada, yes"),
     ]
     assert "Reply of staff. Pending, no attempt" in plain_text(file_of(world))
+
+
+def test_a_text_counts_as_sent_only_after_it_was(world):
+    campaign_id = world.launch([ADA])
+    waiting = dict(facts_of(file_of(world)))
+    assert waiting["Texts"] == "1 for the person, of which 0 were sent; 0 from them"
+    world.send()
+    world.callback(world.delivery(campaign_id, ADA), status="delivered")
+    facts = dict(facts_of(file_of(world)))
+    assert facts["Texts"] == "1 for the person, of which 1 was sent; 0 from them"
+    (text,) = document_of(world)["texts"]
+    assert (text["message_status"], text["delivery_status"]) == ("sent", "delivered")
 
 
 def test_nothing_of_anybody_else_is_in_the_file(world, ada):
@@ -156,6 +168,9 @@ def test_contacts_of_an_earlier_version_are_in_the_file_of_the_phone(world, monk
     file = file_of(world, mexican)
     assert len(file.contact_ids) == 2
     assert [text.body for text in file.texts] == ["The old one", "The new one"]
+    world.execute(PlaceLegalHold(world.contact(mexican), "Case 12", STAFF))
+    assert ("Legal holds in force", "1") in facts_of(file_of(world, mexican))
+    assert len(document_of(world, mexican)["legal_holds"]) == 1
 
 
 # The page.
@@ -168,9 +183,6 @@ def test_the_contact_page_leads_to_the_file_and_no_address_has_the_number(world,
     words = staff.read(f"{ada}/file")
     for each in ("What is held about this person", "Ada Lovelace", "+1 415 555 0101", "Fall form"):
         assert each in words
-    world.execute(PlaceLegalHold(world.contact(mexican), "Case 12", STAFF))
-    assert ("Legal holds in force", "1") in facts_of(file_of(world, mexican))
-    assert len(document_of(world, mexican)["legal_holds"]) == 1
     for each in ("Hello Ada", "Lovelace against the school", "Unreachable number (30006)"):
         assert each in words
     assert "Okri" not in words

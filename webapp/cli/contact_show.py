@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import click
 
 from ledger.errors import NotFound
 from projections.campaigns.rows import ContactRow
 from projections.conversations.rows import Correspondent, MessageRow
-from webapp.bootstrap import Application
 from webapp.cli.common import (
     as_of_option,
     json_option,
@@ -18,8 +16,8 @@ from webapp.cli.common import (
     print_table,
     seq_of,
 )
-from webapp.cli.contact_ids import contact_ids_of
-from webapp.documents import contact_document, iso
+from webapp.cli.contact_ids import person_ids_of
+from webapp.documents import contact_document, message_document
 from webapp.explain.event_problems import shown_time
 from webapp.explain.people import name_of, number_of
 from webapp.explain.reasons import REASON_LABELS
@@ -34,7 +32,7 @@ from webapp.explain.times import full_text
 def show_command(*, number_or_id: str, as_of: str | None, as_json: bool) -> None:
     """The person with NUMBER: the status in every campaign, and all texts to and from them."""
     app = open_caught_up()
-    contact_ids, seq = _ids(app, number_or_id), seq_of(app, as_of)
+    contact_ids, seq = person_ids_of(app, number_or_id), seq_of(app, as_of)
     conversations = app.conversations if seq is None else app.conversations.as_of(seq)
     status = app.status if seq is None else app.status.as_of(seq)
     people = {each: conversations.correspondent(each) for each in contact_ids}
@@ -45,8 +43,9 @@ def show_command(*, number_or_id: str, as_of: str | None, as_json: bool) -> None
     deliveries = [row for each in contact_ids for row in status.deliveries_to(each)]
     contact_id, *others = contact_ids
     messages = conversations.thread(contact_id, same_phone=others, size=None).rows
-    events = app.ledger.reader.events_by_seq([message.seq for message in messages])
-    times = {message.seq: shown_time(events.get(message.seq)) for message in messages}
+    seqs = {seq for message in messages for seq in (message.seq, message.last_seq)}
+    events = app.ledger.reader.events_by_seq(seqs)
+    times = {seq: shown_time(events.get(seq)) for seq in seqs}
     if as_json:
         print_json(
             {
@@ -59,31 +58,11 @@ def show_command(*, number_or_id: str, as_of: str | None, as_json: bool) -> None
                     | contact_document(row, app.codes)
                     for row in deliveries
                 ],
-                "messages": [
-                    _message_document(message, times[message.seq]) for message in messages
-                ],
+                "messages": [message_document(message, times) for message in messages],
             }
         )
         return
     _print(person, deliveries, messages, times)
-
-
-def _ids(app: Application, number_or_id: str) -> list[str]:
-    """Return the contact's id, and those that earlier versions gave to the same number."""
-    if number_or_id.startswith("con_"):
-        return [number_or_id]
-    return contact_ids_of(app, number_or_id)
-
-
-def _message_document(message: MessageRow, at: datetime | None) -> dict[str, Any]:
-    return {
-        "at": iso(at),
-        "direction": "in" if message.is_inbound else "out",
-        "campaign_id": message.campaign_id,
-        "campaign": message.campaign_name,
-        "status": message.status,
-        "text": message.body or None,
-    }
 
 
 def _print(

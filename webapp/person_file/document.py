@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from projections.conversations.rows import MessageRow
-from webapp.documents import event_document, iso
+from webapp.documents import event_document, iso, message_document
 from webapp.explain.reasons import REASON_LABELS
 from webapp.person_file.content import Enrolment, PersonFile
 
@@ -37,18 +37,10 @@ def person_file_document(file: PersonFile, staff: Mapping[str, str]) -> dict[str
 
 def _text(file: PersonFile, text: MessageRow) -> dict[str, Any]:
     standing = text.standing
-    return {
-        "direction": "received" if text.is_inbound else "sent",
-        "delivery_id": None if text.is_inbound else text.message_id,
-        "campaign_id": text.campaign_id,
-        "campaign": text.campaign_name,
-        "text": None if text.forgotten_at else text.body,
-        "status": standing.status if standing else None,
+    return message_document(text, file.times) | {
         "failed_reason": REASON_LABELS[standing.reason] if standing and standing.reason else None,
         "error_code": standing.code if standing else None,
         "attempts": text.attempts,
-        "first_at": iso(file.times.get(text.seq)),
-        "last_at": iso(file.times.get(text.last_seq)),
     }
 
 

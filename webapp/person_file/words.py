@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ledger.domain.vocabulary import DeliveryStatus
+from ledger.domain.vocabulary import DeliveryStatus, MessageStatus
 from ledger.messages.phone_numbers import display
 from projections.conversations.rows import MessageRow
 from webapp.explain.event_fields import Pairs
@@ -22,18 +22,27 @@ NOT_INCLUDED = (
 
 def facts_of(file: PersonFile) -> Pairs:
     """Return term and value of what is known in short."""
-    sent = sum(not text.is_inbound for text in file.texts)
     forgotten = [("Forgotten", f"on {day_text(file.forgotten_at)}")] if file.forgotten_at else []
     return [
         ("Name", ", ".join(file.names) or "not known"),
         ("Number", ", ".join(map(display, file.phones)) or "not known"),
         *forgotten,
-        ("Texts", f"{number(sent)} to the person, {number(len(file.texts) - sent)} from them"),
+        ("Texts", _count_of(file.texts)),
         ("Opted out", "Yes: nothing more is sent" if file.is_opted_out else "No"),
         ("Consent", "Recorded" if file.has_consent else "Not recorded"),
         ("Legal holds in force", number(len(file.legal_holds))),
         ("Called in the ledger", ", ".join(file.contact_ids)),
     ]
+
+
+def _count_of(texts: Sequence[MessageRow]) -> str:
+    """Return "3 for the person, of which 2 were sent; 1 from them"."""
+    outbound = [text for text in texts if not text.is_inbound]
+    sent = sum(text.status is MessageStatus.SENT for text in outbound)
+    was = "was" if sent == 1 else "were"
+    which = f", of which {number(sent)} {was} sent" if outbound else ""
+    inbound = len(texts) - len(outbound)
+    return f"{number(len(outbound))} for the person{which}; {number(inbound)} from them"
 
 
 def origin_of(text: MessageRow) -> str:
