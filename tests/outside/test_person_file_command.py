@@ -11,7 +11,7 @@ def test_the_file_is_printed_or_written_for_its_owner_alone(school):
     assert printed.stdout.startswith("What is held about this person\n")
     assert "Name: Ada Lovelace" in printed.stdout
     out = school.folder / "ada.txt"
-    written = school.run("contact", "file", ADA, "--output", str(out))
+    written = school.run("contact", "file", ADA, "--out", str(out))
     assert (written.returncode, written.stdout) == (0, "")
     before, after = printed.stdout.splitlines()[2:], out.read_text().splitlines()[2:]
     (added,) = [line for line in after if line not in before]
@@ -21,7 +21,10 @@ def test_the_file_is_printed_or_written_for_its_owner_alone(school):
     assert [text["campaign_id"] for text in document["texts"]] == [campaign]
     by_id = school.read("contact", "file", document["contact_ids"][0])
     assert by_id["phones"] == [ADA]
-    school.run("contact", "file", ADA, "--json", "--output", str(out))
+    (text,), (message,) = document["texts"], school.read("contact", "show", ADA)["messages"]
+    assert message == {field: text[field] for field in message}
+    assert (message["direction"], message["delivery_status"]) == ("out", "pending")
+    school.run("contact", "file", ADA, "--json", "--out", str(out))
     assert json.loads(out.read_text())["names"] == ["Ada Lovelace"]
 
 
@@ -39,5 +42,8 @@ def test_what_cannot_be_done_is_said_in_a_sentence(school):
     assert "Nothing is held about this number" in unknown.stderr
     assert school.run("contact", "file", "12").returncode == 1
     school.launch(f"Ada,{ADA}")
-    refused = school.run("contact", "file", ADA, "--output", str(school.folder / "none/ada.txt"))
+    refused = school.run("contact", "file", ADA, "--out", str(school.folder / "none/ada.txt"))
     assert (refused.returncode, "cannot be written" in refused.stderr) == (1, True)
+    folder = school.run("contact", "file", ADA, "--out", str(school.folder))
+    assert (folder.returncode, "is a directory" in folder.stderr) == (2, True)
+    assert school.read("audit", "type:DataExported") == []
