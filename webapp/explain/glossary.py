@@ -157,9 +157,9 @@ OVERDUE_ENTRY = GlossaryEntry(
 
 LEGAL_HOLD_ENTRY = GlossaryEntry(
     "held",
-    "A contact’s page",
-    "The person’s data must be kept, for example for a lawsuit, so the contact cannot be forgotten. "
-    "Texts go out as before.",
+    "Contact page",
+    "The data of the person must be kept, for example for a lawsuit, so the contact cannot be "
+    "forgotten. Texts go out as before.",
     "Nothing. Release the hold on the page Legal hold… when it has ended.",
 )
 
