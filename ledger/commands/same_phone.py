@@ -31,8 +31,8 @@ def other_contacts(work: UnitOfWork, contact_id: str, phone: str | None) -> list
 def contacts_with_data(work: UnitOfWork, contact_id: str) -> list[Contact]:
     """Return the contact, that of its number, and all others of the phone with personal data.
 
-    The first two are there even if nothing is known of them. Unlike `other_contacts` it has the
-    contacts of other channels, which opt out by themselves.
+    The first two are there even if nothing is known of them. Unlike `other_contacts`, it returns
+    the contacts of other channels too.
     """
     phone, identity = phone_of(work, contact_id), work.identity
     if phone is None:
@@ -61,8 +61,13 @@ def deliveries_to(
 
 
 def known_contact_id(reader: LedgerReader, identity: Identity, phone: str) -> str:
-    """Return the first id of the phone that the ledger knows; without any, that of its number."""
-    return next(known_contact_ids(reader, identity, phone), identity.contact_id(phone))
+    """Return the id of the phone to act on, that of its number unless an earlier version made it.
+
+    An id that only strays name is left out: nothing is stored for it.
+    """
+    ids = known_contact_ids(reader, identity, phone)
+    acted_on = (i for i in ids if reader.first_events([i]) or reader.deliveries_of(i))
+    return next(acted_on, identity.contact_id(phone))
 
 
 def known_contact_ids(reader: LedgerReader, identity: Identity, phone: str) -> Iterator[str]:

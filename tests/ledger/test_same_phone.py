@@ -234,6 +234,16 @@ def test_a_look_up_does_not_hide_an_old_contact_from_a_forgetting(old, upgrading
     assert reader.subjects_with_key([contact_id, old_id]) == set()
 
 
+def test_a_stray_does_not_hide_an_old_contact_from_a_forgetting(old, upgrading, pending):
+    world = upgrading(old)
+    ledger, old_id = world.app.ledger, world.row(pending).contact_id
+    form = {"MessageSid": "SM9", "MessageStatus": "sent", "To": ARGENTINE}
+    world.execute(world.callback_command("del_nowhere", 1, "wrong", form))
+    ids = known_contact_ids(ledger.reader, ledger.identity, ARGENTINE)
+    assert list(ids) == [world.contact(ARGENTINE), old_id]
+    assert known_contact_id(ledger.reader, ledger.identity, ARGENTINE) == old_id
+
+
 def test_after_a_forgetting_a_text_from_the_phone_is_not_stored(old, upgrading, pending):
     world = upgrading(old)
     world.execute(ForgetContact(world.row(pending).contact_id, "usr_1"))

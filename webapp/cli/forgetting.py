@@ -21,7 +21,8 @@ from webapp.cli.common import (
     print_table,
     scrub,
 )
-from webapp.cli.contact_ids import person_ids_of
+from webapp.cli.contact_ids import contact_id_of
+from webapp.contact_ids import contact_ids_of_person
 from webapp.explain.numbers import counted
 from webapp.explain.times import minute_text
 from webapp.forgettings import (
@@ -67,9 +68,8 @@ def forget_command(
 
 
 def _forget_one(app: Application, number_or_id: str, *, is_certain: bool, by: str) -> None:
-    contact_ids = person_ids_of(app, number_or_id)
-    contact_id = contact_ids[0]
-    check_forgettable(app.ledger.reader, contact_ids)
+    contact_id = contact_id_of(app, number_or_id)
+    check_forgettable(app.ledger.reader, contact_ids_of_person(app, contact_id))
     if not is_certain:
         _ask_about(app.status.opt_out_effect(contact_id))
     withdrawn = app.ledger.execute(ForgetContact(contact_id, by)).result()
