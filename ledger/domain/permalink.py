@@ -61,7 +61,7 @@ class Permalink(Aggregate):
             case PermalinkRevoked():
                 return {"is_revoked": True}
             case _:
-                raise TypeError(f"{event.topic} is not an event of a permalink")
+                raise self.not_found("a permalink")
 
     def is_open(self, now: datetime) -> bool:
         """Whether the permalink shows its page: it was made, and neither expired nor revoked."""

@@ -8,7 +8,7 @@ from kit.clock import MONDAY
 from ledger.domain.events import SignedIn
 from ledger.domain.permalink import LONGEST, PageOfMoment, Permalink
 from ledger.domain.vocabulary import SignInMeans
-from ledger.errors import BadInput, Refused
+from ledger.errors import BadInput, NotFound, Refused
 
 PAGE = PageOfMoment(path="/campaigns/cam_1", query="status=failed", moment=41, campaign_id="cam_1")
 END = MONDAY + timedelta(days=1)
@@ -58,5 +58,5 @@ def test_it_knows_no_other_events():
     other = SignedIn(
         originator_id="lnk_1", originator_version=1, actor="usr_1", means=SignInMeans.LINK
     )
-    with pytest.raises(TypeError):
+    with pytest.raises(NotFound, match=r" is not the id of a permalink\. Check the id\.$"):
         NEW.with_events([other])
