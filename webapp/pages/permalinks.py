@@ -60,7 +60,7 @@ def make() -> ResponseReturnValue:
         by=actor(),
     )
     app.ledger.execute(command).result()
-    flash("The permalink is made. Its address is in the list.", "success")
+    flash("Permalink made. Copy its address from the list.", "success")
     return redirect(url_for("permalinks.index"), code=303)
 
 
