@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ledger.domain.events import (
+    ACCESS_TOPICS,
     CallbackReceived,
     CampaignLaunched,
     InboundReceived,
@@ -34,6 +35,7 @@ from webapp.pages.audit_list import Box, audit_url, list_page, new_events, query
 from webapp.pages.common import events_until, now, until_seq
 from webapp.pages.event_proofs import proof_of
 from webapp.pages.moments import past
+from webapp.pages.sharing import is_shared
 from webapp.repeated_callbacks import Repeats
 from webapp.whole_numbers import whole_number
 
@@ -76,6 +78,8 @@ def event(seq: int) -> str:
     if seq > head:
         raise NotFound(f"There is no event #{number(seq)} at #{number(head)}.")
     recorded = ledger.reader.event(seq)
+    if is_shared() and recorded.topic in ACCESS_TOPICS:
+        raise NotFound("Readers of a permalink do not see the record of access.")
     if problem_of(recorded):
         return _bad_event(recorded, head)
     stream = events_until(ledger.reader.stream(recorded.stream_id), until)

@@ -1,15 +1,19 @@
 """One contact of one campaign: why it has its status, what happened, opting out, forgetting."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ledger.commands.consent import RecordConsent
 from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.domain.campaign import ALLOWED
+from ledger.domain.events import LegalHoldPlaced, LegalHoldReleased
 from ledger.domain.local_times import parse_moment
 from ledger.domain.sending_switch import STREAM
 from ledger.domain.vocabulary import ViewPlace
 from ledger.errors import BadInput, Refused
+from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
 from webapp.explain.delivery_history import history_of
@@ -33,10 +37,13 @@ from webapp.pages.common import (
 )
 from webapp.pages.moments import past
 from webapp.pages.opting import OptingPlace
+from webapp.pages.sharing import is_shared
 from webapp.pages.sizes import TIMELINE_ROWS
 from webapp.shown_contact import shown_contact
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
+
+_LEGAL_HOLDS = frozenset({LegalHoldPlaced.topic, LegalHoldReleased.topic})
 
 
 @blueprint.get("")
@@ -50,7 +57,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
     )
     enrolled_seq = delivery[0].seq if delivery else 0
     shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
-    events = timeline(shown, app.codes, app.accounts.names())
+    events = timeline(_shown_to_reader(shown), app.codes, app.accounts.names())
     doubt = doubts(delivery, campaign, contact, sending)
     history = None if doubt else history_of(delivery, campaign, contact)
     block = live.make_block(
@@ -65,7 +72,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
             app.sending_conditions(until_seq()),
         ),
         shows_consent=row.consent is not None or app.settings.requires_consent,
-        legal_holds=legal_holds_in(contact, app.accounts.names()),
+        legal_holds=[] if is_shared() else legal_holds_in(contact, app.accounts.names()),
         opt_out=summary_of(history.opted_out.event) if history and history.opted_out else None,
         events=events[:TIMELINE_ROWS],
         event_count=len(events),
@@ -96,12 +103,17 @@ def _row(delivery_id: str) -> ContactRow:
     return status().contact(delivery_id) if past() else shown_contact(application(), delivery_id)
 
 
+def _shown_to_reader(events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent]:
+    """Return the events without those of legal holds where readers of a permalink see them."""
+    return [e for e in events if e.topic not in _LEGAL_HOLDS] if is_shared() else events
+
+
 def _head(row: ContactRow) -> live.Block:
     return live.make_block(
         "contacts/_head.html",
         row=row,
         is_resend_allowed=row.campaign_state in ALLOWED["resend in"] and past() is None,
-        is_held=_is_held(row.contact_id),
+        is_held=not is_shared() and _is_held(row.contact_id),
         may_want_to_stop=bool(possible_opt_outs().of_contacts([row.contact_id])),
     )
 
