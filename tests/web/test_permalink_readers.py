@@ -15,7 +15,7 @@ from ledger.commands.permalinks import MakePermalink
 from ledger.domain.permalink import PageOfMoment
 from webapp.explain.masked_numbers import without_numbers
 from webapp.pages.moments import SHOWS_PAST
-from webapp.pages.sharing import SHAREABLE
+from webapp.pages.shareable_pages import SHAREABLE
 
 
 @pytest.fixture

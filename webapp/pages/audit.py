@@ -35,7 +35,7 @@ from webapp.pages.audit_list import Box, audit_url, list_page, new_events, query
 from webapp.pages.common import events_until, now, until_seq
 from webapp.pages.event_proofs import proof_of
 from webapp.pages.moments import past
-from webapp.pages.sharing import is_shared
+from webapp.pages.shareable_pages import is_shared
 from webapp.repeated_callbacks import Repeats
 from webapp.whole_numbers import whole_number
 

@@ -22,7 +22,7 @@ from webapp.pages.common import until_seq
 from webapp.pages.event_pages import event_page
 from webapp.pages.filters import check_filters
 from webapp.pages.moments import past
-from webapp.pages.sharing import is_shared
+from webapp.pages.shareable_pages import is_shared
 from webapp.whole_numbers import optional_number
 
 _MOST_NEW = 1000

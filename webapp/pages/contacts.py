@@ -37,7 +37,7 @@ from webapp.pages.common import (
 )
 from webapp.pages.moments import past
 from webapp.pages.opting import OptingPlace
-from webapp.pages.sharing import is_shared
+from webapp.pages.shareable_pages import is_shared
 from webapp.pages.sizes import TIMELINE_ROWS
 from webapp.shown_contact import shown_contact
 

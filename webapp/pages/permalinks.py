@@ -17,8 +17,8 @@ from webapp.as_of import is_present, past_of
 from webapp.audit.names import AuditNames
 from webapp.current import application
 from webapp.pages.common import actor, now, with_refusal_shown
+from webapp.pages.shareable_pages import FILTERS, can_be_shared
 from webapp.pages.shared import page_of
-from webapp.pages.sharing import FILTERS, can_be_shared
 from webapp.permalinks import PermalinkTokens, permalinks
 from webapp.whole_numbers import whole_number
 

@@ -12,9 +12,9 @@ from webapp.as_of import past_of
 from webapp.current import application
 from webapp.explain.masked_numbers import without_numbers
 from webapp.pages.common import now
-from webapp.pages.sharing import marked
+from webapp.pages.shareable_pages import marked
 from webapp.permalinks import PermalinkTokens, permalink_as_recorded
-from webapp.shared_html import shared_main
+from webapp.readers_html import shared_main
 
 blueprint = Blueprint("shared", __name__, url_prefix="/shared")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.shared_html import shared_main
+from webapp.readers_html import shared_main
 
 
 def main(html):
