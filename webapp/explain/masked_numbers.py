@@ -2,12 +2,15 @@
 
 import re
 
+_SEPARATOR = (
+    r"[\s()./_\-\u2010-\u2015\u2212"  # that is seen: brackets, dashes and a minus sign
+    r"\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"  # that is not
+)
 _NUMBER = re.compile(
     r"(?P<other>(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d-])"
     r"(?:[ T]\d\d:\d\d(?::\d\d)?)?"  # a date
     r"|[A-Z]{2}[0-9a-f]{32}|[0-9a-f]{64}|\b[a-z]{3}_[0-9a-z]{16,}\b)"  # a SID, a hash, an id
-    r"|(?<!\d)\+?\(?\d(?:[\s()._/\-\u00ad\u2010-\u2015\u2212\u200b-\u200f\u202a-\u202e\u2060\ufeff]{0,4}\d)"
-    r"{6,14}(?!\d)"
+    r"|(?<!\d)\+?\(?\d(?:" + _SEPARATOR + r"{0,4}\d){6,14}(?!\d)"
 )
 """Seven to fifteen digits, with what people write between them, seen or not."""
 
