@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from ledger.errors import (
     BadInput,
     CommitUnconfirmed,
+    LedgerDamaged,
     LedgerError,
     NotFound,
     Refused,
@@ -61,6 +62,10 @@ _WORDS_OF: dict[type[LedgerError], dict[str, str]] = {
         "advice": "Nothing was changed. The audit trail shows which event it is. Tell your "
         "administrator, who can run `delivery-ledger verify`.",
     },
+    LedgerDamaged: {
+        "title": "The ledger was changed by other means",
+        "advice": "`delivery-ledger verify` names what was changed.",
+    },
     NoPast: {
         "title": "This page has no past",
         "advice": "Look at it now, or go to another page for the past.",
@@ -72,6 +77,7 @@ _STATUS_OF = {
     NotFound: 404,
     Refused: 409,
     UnsoundEvent: 409,
+    LedgerDamaged: 409,
     BadInput: 422,
     StoreUnavailable: 503,
     WrongKey: 503,
