@@ -1,5 +1,8 @@
 """One contact of one campaign: why it has its status, what happened, opting out, forgetting."""
 
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,6 +13,7 @@ from ledger.domain.local_times import parse_moment
 from ledger.domain.sending_switch import STREAM
 from ledger.domain.vocabulary import ViewPlace
 from ledger.errors import BadInput, Refused
+from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
 from webapp.explain.delivery_history import history_of
@@ -34,7 +38,9 @@ from webapp.pages.common import (
 from webapp.pages.moments import past
 from webapp.pages.opting import OptingPlace
 from webapp.pages.sizes import TIMELINE_ROWS
-from webapp.shown_contact import shown_contact
+from webapp.shown_contact import row_by_events
+
+Streams: TypeAlias = Mapping[str, Sequence[RecordedEvent]]
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
 
@@ -43,8 +49,7 @@ blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id
 def show(delivery_id: str) -> ResponseReturnValue:
     """Show the contact page."""
     app, moment = application(), past()
-    row = _row(delivery_id)
-    streams = app.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id, STREAM])
+    row, streams = _row_and_streams(delivery_id)
     delivery, campaign, contact, sending = (
         events_until(events, until_seq()) for events in streams.values()
     )
@@ -89,11 +94,26 @@ def show(delivery_id: str) -> ResponseReturnValue:
 @blueprint.get("/head")
 def head(delivery_id: str) -> ResponseReturnValue:
     """Return the head of the contact page, for its live block."""
-    return live.answer(_head(_row(delivery_id)))
+    row, _ = _row_and_streams(delivery_id)
+    return live.answer(_head(row))
 
 
-def _row(delivery_id: str) -> ContactRow:
-    return status().contact(delivery_id) if past() else shown_contact(application(), delivery_id)
+def _row_and_streams(delivery_id: str) -> tuple[ContactRow, Streams]:
+    """Return the row, and the streams that the page is made from."""
+    app = application()
+    seq = app.views.position().seq
+    row = status().contact(delivery_id)
+    streams = _streams(row)
+    if past():
+        return row, streams
+    right = row_by_events(app, seq, row, streams)
+    return right, streams if right is row else _streams(right)
+
+
+def _streams(row: ContactRow) -> Streams:
+    """Return the streams of its delivery, campaign and contact, and of all sending, by id."""
+    ids = [row.delivery_id, row.campaign_id, row.contact_id, STREAM]
+    return application().ledger.reader.streams(ids)
 
 
 def _head(row: ContactRow) -> live.Block:
