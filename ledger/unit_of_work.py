@@ -222,7 +222,8 @@ class UnitOfWork:
     def append(self, *events: Event) -> None:
         """Add events to the commit; raises `AlreadyRecorded` for one that was recorded before."""
         for event in events:
-            self._check_is_new(getattr(event, "dedupe", None))
+            if dedupe := getattr(event, "dedupe", None):
+                self._check_is_new(dedupe)
             self.appended.append(event)
             if stream := self._streams.get(event.originator_id):
                 stream.events.append(event)
@@ -264,9 +265,7 @@ class UnitOfWork:
         recorded = self._commit.recorded_dedupes(dedupes)
         self._dedupes |= {key: key in recorded for key in dedupes}
 
-    def _check_is_new(self, dedupe: str | None) -> None:
-        if dedupe is None:
-            return
+    def _check_is_new(self, dedupe: str) -> None:
         if dedupe not in self._dedupes:
             self._look_up([dedupe])
         if self._dedupes[dedupe]:

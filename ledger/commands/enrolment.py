@@ -16,6 +16,8 @@ from ledger.identity import Identity
 from ledger.messages.contact_rows import ContactFileRow
 from ledger.unit_of_work import Command, UnitOfWork
 
+_ENROLLED = rank(1, Stage.ENROLLED)
+
 
 @dataclass(frozen=True, kw_only=True)
 class EnrolContacts(Command[None]):
@@ -80,7 +82,7 @@ class EnrolContacts(Command[None]):
             campaign_id=self.campaign_id,
             contact_id=contact_id,
             turn=1,
-            rank=rank(1, Stage.ENROLLED),
+            rank=_ENROLLED,
             position=position,
             private=Person(phone=row.phone, name=row.name, fields=dict(row.fields)),
             zone=row.zone or self.zone,

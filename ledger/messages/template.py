@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import cached_property
 
 from ledger.errors import BadInput
 from ledger.messages.merge_fields import braced, field_name, misspelled_field
@@ -102,16 +102,21 @@ class Template:
                     f"replaced by each contact's value, write {braced(misspelled.name)}."
                 )
 
+    @cached_property
+    def _fields_and_literals(self) -> tuple[tuple[str, str | None, str], ...]:
+        """The name and default of each field, and the literal after it."""
+        return tuple(zip(self.names, self.defaults, self.literals[1:], strict=True))
+
     def merge(self, fields: Mapping[str, str]) -> str:
         """Return the text for one contact; a blank or missing value merges as the default.
 
         Raises BadInput where the text is blank or longer than MAX_LENGTH.
         """
-        values = [
-            fields.get(name, "") if default is None else _value(fields.get(name, ""), default)
-            for name, default in zip(self.names, self.defaults, strict=True)
-        ]
-        text = "".join(chain.from_iterable(zip(self.literals, (*values, ""), strict=True)))
+        parts = [self.literals[0]]
+        for name, default, literal in self._fields_and_literals:
+            value = fields.get(name, "")
+            parts += (value if default is None or value.strip() else default, literal)
+        text = "".join(parts)
         if not text.strip():
             raise BadInput("message would be empty" if self.names else "The message is empty.")
         if len(text) > MAX_LENGTH:
@@ -128,10 +133,6 @@ def _clean(text: str) -> str:
         raise BadInput("The message has characters that are not text; type it again.") from None
     lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
     return unicodedata.normalize("NFC", lines)
-
-
-def _value(value: str, default: str) -> str:
-    return value if value.strip() else default
 
 
 def _split_field(part: str) -> tuple[str, str | None, str]:

@@ -257,12 +257,14 @@ def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:
         originator_version=event.originator_version,
         topic=event.topic,
         state=msgspec.json.encode(state),
-        columns={**_NO_COLUMNS, **_filled_columns(event)},
+        columns=columns_of(event),
     )
 
 
-def _filled_columns(event: Event) -> dict[str, Any]:
-    return {name: _in_column(getattr(event, name)) for name in _COLUMN_FIELDS[event.topic]}
+def columns_of(event: Event) -> dict[str, Any]:
+    """Return the values of all typed columns; those that the event lacks are None."""
+    filled = {name: _in_column(getattr(event, name)) for name in _COLUMN_FIELDS[event.topic]}
+    return {**_NO_COLUMNS, **filled}
 
 
 def _in_column(value: Any) -> Any:

@@ -6,9 +6,9 @@ from datetime import timedelta
 from kit.clock import MONDAY
 from ledger.domain.events import CampaignEvent, ContactEvent, Event
 from ledger.recorded_event import RecordedEvent
-from ledger.store.event_mapper import _column
+from ledger.store.event_mapper import columns_of
 from ledger.store.merkle_leaf import leaf_of
-from ledger.store.rows import TYPED_COLUMNS, EventRow
+from ledger.store.rows import EventRow
 
 Streams = tuple[Sequence[RecordedEvent], Sequence[RecordedEvent], Sequence[RecordedEvent]]
 """The entries of a delivery, of its campaign and of its contact."""
@@ -17,7 +17,7 @@ Streams = tuple[Sequence[RecordedEvent], Sequence[RecordedEvent], Sequence[Recor
 def entry_of(event: Event, seq: int) -> RecordedEvent:
     """The event at that seq, recorded that number of minutes after nine."""
     at = int((MONDAY + timedelta(minutes=seq)).timestamp() * 1_000_000)
-    columns = {name: _column(event, name) for name in TYPED_COLUMNS}
+    columns = columns_of(event)
     place = (seq, event.originator_id, 1, event.topic, at)
     row = EventRow(
         originator_id=event.originator_id,

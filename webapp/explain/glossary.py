@@ -155,6 +155,14 @@ OVERDUE_ENTRY = GlossaryEntry(
     "Decide at once. If it asks for no more texts, press Opt out.",
 )
 
+LEGAL_HOLD_ENTRY = GlossaryEntry(
+    "held",
+    "Contact page",
+    "The data of the person must be kept, for example for a lawsuit, so the contact cannot be "
+    "forgotten. Texts go out as before.",
+    "Nothing. Release the hold on the page Legal hold… when it has ended.",
+)
+
 
 def reasons_by_label() -> list[Reason]:
     """Return every reason in the alphabetical order of labels."""
