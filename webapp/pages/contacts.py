@@ -1,7 +1,6 @@
 """One contact of one campaign: why it has its status, what happened, opting out, forgetting."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -39,8 +38,6 @@ from webapp.pages.moments import past
 from webapp.pages.opting import OptingPlace
 from webapp.pages.sizes import TIMELINE_ROWS
 from webapp.shown_contact import row_by_events
-
-Streams: TypeAlias = Mapping[str, Sequence[RecordedEvent]]
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
 
@@ -98,22 +95,13 @@ def head(delivery_id: str) -> ResponseReturnValue:
     return live.answer(_head(row))
 
 
-def _row_and_streams(delivery_id: str) -> tuple[ContactRow, Streams]:
-    """Return the row, and the streams that the page is made from."""
+def _row_and_streams(delivery_id: str) -> tuple[ContactRow, Mapping[str, Sequence[RecordedEvent]]]:
+    """Return the row, and the streams of its delivery, campaign and contact, and of all sending."""
     app = application()
     seq = app.views.position().seq
     row = status().contact(delivery_id)
-    streams = _streams(row)
-    if past():
-        return row, streams
-    right = row_by_events(app, seq, row, streams)
-    return right, streams if right is row else _streams(right)
-
-
-def _streams(row: ContactRow) -> Streams:
-    """Return the streams of its delivery, campaign and contact, and of all sending, by id."""
-    ids = [row.delivery_id, row.campaign_id, row.contact_id, STREAM]
-    return application().ledger.reader.streams(ids)
+    streams = app.ledger.reader.streams([delivery_id, row.campaign_id, row.contact_id, STREAM])
+    return row if past() else row_by_events(app, seq, row, streams), streams
 
 
 def _head(row: ContactRow) -> live.Block:
