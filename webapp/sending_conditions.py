@@ -15,7 +15,7 @@ def sending_conditions(
 ) -> SendingConditions:
     """Return the conditions now, or right after the seq `until`.
 
-    Rate limits are not recorded, so the conditions of the past have none. While it cannot be told
+    Rate limits are not recorded, so the conditions of the past have none. While it is not known
     whether sending is on, no time of an attempt is promised: that counts as off.
     """
     limited_until = rate_limiter().blocked_until() if until is None else None

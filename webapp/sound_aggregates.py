@@ -12,7 +12,7 @@ from ledger.domain.aggregate import Aggregate
 from ledger.errors import UnsoundEvent
 from ledger.reader import LedgerReader
 from ledger.recorded_event import RecordedEvent
-from webapp.explain.event_problems import doubts
+from webapp.explain.event_problems import problem_in_streams
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -35,6 +35,6 @@ class SoundAggregates:
 
     def _folded(self, kind: type[A], stream_id: str, events: Collection[RecordedEvent]) -> A:
         shown = [event for event in events if self.until is None or event.seq <= self.until]
-        if doubt := doubts(shown):
-            raise UnsoundEvent(f"{doubt} See what `delivery-ledger verify` says.")
+        if problem := problem_in_streams(shown):
+            raise UnsoundEvent(f"{problem} See what `delivery-ledger verify` says.")
         return kind.from_events(stream_id, (recorded.event for recorded in shown))

@@ -26,7 +26,7 @@ from webapp.current import application
 from webapp.explain.event_causes import causes_of
 from webapp.explain.event_changes import meaning_of
 from webapp.explain.event_fields import fields_of, stored_columns
-from webapp.explain.event_problems import doubts, problem_of, sound, why_unreadable
+from webapp.explain.event_problems import problem_in_streams, problem_of, sound, why_unreadable
 from webapp.explain.numbers import number
 from webapp.pages import live
 from webapp.pages.access import record_view
@@ -86,13 +86,13 @@ def event(seq: int) -> str:
         record_view(recorded.contact_id, ViewPlace.EVENT)
     (row,) = AuditRows(names).of([recorded])
     until_it = stream[: index + 1]
-    doubt = doubts(until_it, campaign)
+    problem = problem_in_streams(until_it, campaign)
     return render_template(
         "audit/event.html",
         row=row,
         recorded=recorded,
-        doubt=doubt,
-        meaning=None if doubt else meaning_of(recorded, until_it, campaign),
+        problem=problem,
+        meaning=None if problem else meaning_of(recorded, until_it, campaign),
         causes=_causes(ledger, recorded, AuditRows(names)),
         is_signed=recorded.topic in _SIGNED,
         repeats=_repeats(recorded),

@@ -154,7 +154,7 @@ def _read_conditions() -> None:
         try:
             switch = sending_switch(SoundAggregates(application().ledger.reader, until_seq()))
         except UnsoundEvent as error:
-            g.sending_doubt = str(error)
+            g.sending_problem = str(error)
             return
         at = now() if moment is None else moment.at
         g.is_sending_off = switch.is_off
@@ -174,7 +174,7 @@ def _frame() -> dict[str, Any]:
         "version": _VERSION,
         "possible_opt_out_count": g.get("possible_opt_outs", 0),
         "is_sending_off": g.get("is_sending_off", False),
-        "sending_doubt": g.get("sending_doubt"),
+        "sending_problem": g.get("sending_problem"),
         "sender_held_until": g.get("sender_held_until"),
         "verification": _verify_mark(),
         "is_demo": current_app.config["IS_DEMO"],

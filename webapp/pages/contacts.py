@@ -16,7 +16,7 @@ from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
 from webapp.current import application
 from webapp.explain.delivery_history import history_of
-from webapp.explain.event_problems import doubts
+from webapp.explain.event_problems import problem_in_streams
 from webapp.explain.event_summaries import summary_of
 from webapp.explain.numbers import counted
 from webapp.explain.people import name_of
@@ -53,12 +53,12 @@ def show(delivery_id: str) -> ResponseReturnValue:
     enrolled_seq = delivery[0].seq if delivery else 0
     shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
     events = timeline(shown, app.codes, app.accounts.names())
-    doubt = doubts(delivery, campaign, contact, sending)
-    history = None if doubt else history_of(delivery, campaign, contact)
+    problem = problem_in_streams(delivery, campaign, contact, sending)
+    history = None if problem else history_of(delivery, campaign, contact)
     block = live.make_block(
         "contacts/_contact.html",
         row=row,
-        doubt=doubt,
+        problem=problem,
         why=history
         and explain(
             history,

@@ -24,7 +24,7 @@ def show() -> ResponseReturnValue:
     try:
         switch = sending_switch(SoundAggregates(app.ledger.reader, until_seq()))
     except UnsoundEvent as error:
-        return render_template("sending/unknown.html", doubt=str(error))
+        return render_template("sending/unknown.html", problem=str(error))
     return render_template(
         "sending/show.html",
         switch=switch,
