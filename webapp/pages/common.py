@@ -11,7 +11,7 @@ from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from ledger.commands.repository import sending_switch
-from ledger.errors import LedgerError, StoreUnavailable, UnsoundEvent
+from ledger.errors import EventProblemFound, LedgerError, StoreUnavailable
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.conversations.queries import ConversationQueries
@@ -153,7 +153,7 @@ def _read_conditions() -> None:
             g.possible_opt_outs = application().possible_opt_outs.count()
         try:
             switch = sending_switch(SoundAggregates(application().ledger.reader, until_seq()))
-        except UnsoundEvent as error:
+        except EventProblemFound as error:
             g.sending_problem = str(error)
             return
         at = now() if moment is None else moment.at
