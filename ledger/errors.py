@@ -56,7 +56,7 @@ class WrongKey(LedgerError):  # noqa: N818
     """The master key does not open this; correct LEDGER_MASTER_KEY or LEDGER_SECRET_KEY."""
 
 
-class UnsoundEvent(LedgerError):  # noqa: N818
+class EventProblemFound(LedgerError):  # noqa: N818
     """An event was altered, or this program cannot read it; `delivery-ledger verify` says more."""
 
 

@@ -71,13 +71,16 @@ class _Stream:
     folded_count: int = 0
 
     def fold(self, kind: type[A], stream_id: str) -> A:
-        """Fold the events that were not folded yet, and return the aggregate."""
-        aggregate = cast("A", self.aggregate or kind(stream_id=stream_id))
+        """Fold the events that were not folded yet, and return the aggregate.
+
+        Raises `NotFound` if the stream is of another kind.
+        """
+        if not isinstance(self.aggregate, kind):
+            self.aggregate, self.folded_count = kind(stream_id=stream_id), 0
         if unfolded := self.events[self.folded_count :]:
-            aggregate = aggregate.with_events(unfolded)
+            self.aggregate = self.aggregate.with_events(unfolded)
             self.folded_count = len(self.events)
-        self.aggregate = aggregate
-        return aggregate
+        return self.aggregate
 
 
 class UnitOfWork:

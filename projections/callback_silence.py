@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import AttemptAccepted, CallbackReceived
 from ledger.store.engine import reading
+from ledger.store.upsert import Insert, insert_into
 from projections.engine.ledger_events import events
-from projections.engine.projection import EventRange, Insert, Projection, insert_into, is_in_range
+from projections.engine.projection import EventRange, Projection, is_in_range
 
 SILENCE = timedelta(minutes=2)
 """Twilio's first callback arrives within seconds; two minutes without any is no coincidence."""

@@ -10,7 +10,8 @@ from ledger.clock import from_microseconds
 from ledger.domain.events import CampaignDrafted, DraftClosed
 from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
-from projections.engine.projection import Projection, insert_into
+from ledger.store.upsert import insert_into
+from projections.engine.projection import Projection
 
 metadata = sa.MetaData()
 

@@ -198,7 +198,7 @@ def test_only_these_import_by_name():
     }
     assert named == {
         "ledger.store.creation",
-        "projections.engine.projection",
+        "ledger.store.upsert",
         "webapp.bootstrap",
         "webapp.cli.lazy",
         "webapp.environment",

@@ -20,8 +20,11 @@ from ledger.ledger import Ledger
 if TYPE_CHECKING:  # hashing of passwords, which is beside it, is slow to import
     from webapp.accounts.failed_sign_ins import FailedSignIns
 
-_MOST_KNOWN = 10_000
-"""Occasions that are remembered as recorded; the ledger itself refuses the others."""
+_MOST_REMEMBERED = 10_000
+"""How many recorded occasions this process remembers, so that it does not submit them again.
+
+A repeat of a forgotten one is noticed by `RecordAccess` and changes nothing.
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +36,7 @@ class AccessRecorder:
         self._ledger, self._clock = ledger, clock
         self._commands = AccessRecord(ledger.identity)
         self._changed = threading.Condition()
-        self._known: set[str] = set()
+        self._remembered: set[str] = set()
         self._waiting: set[Future[None]] = set()
         self._unrecorded = 0
 
@@ -80,11 +83,11 @@ class AccessRecorder:
     def _record(self, command: RecordAccess) -> None:
         occasion = command.event.originator_id
         with self._changed:
-            if occasion in self._known:
+            if occasion in self._remembered:
                 return
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known.add(occasion)
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered.add(occasion)
             future = self._ledger.execute(command)
             self._waiting.add(future)
         future.add_done_callback(partial(self._done, command.event))
@@ -94,7 +97,7 @@ class AccessRecorder:
         with self._changed:
             self._waiting.discard(future)
             if error:
-                self._known.discard(event.originator_id)
+                self._remembered.discard(event.originator_id)
                 self._unrecorded += 1
             self._changed.notify_all()
         if error:

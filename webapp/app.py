@@ -33,7 +33,7 @@ from webapp.pages import (
 )
 from webapp.pages.common import init_pages
 from webapp.pages.moments import read_moment
-from webapp.pages.sharing import is_shared
+from webapp.pages.shareable_pages import is_shared
 from webapp.request_parameters import init_parameters
 from webapp.whole_numbers import DIGITS
 

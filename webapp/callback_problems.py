@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
 from ledger.store.engine import reading, writing, writing_alone
-from projections.engine.projection import insert_into
+from ledger.store.upsert import insert_into
 from webapp.unwritten_counts import UnwrittenCounts
 
 SHOWN_FOR = timedelta(hours=24)

@@ -1,7 +1,7 @@
 """A comparison of two moments as CSV: what its page shows, with all contacts that changed.
 
 kind,id,name,before,after,change,what_happened
-count,,delivered,3,24,+21,
+count,,delivered,3,24,21,
 event,48210,,,,,Campaign paused 15:52:00
 contact,del_…,Ada Okafor,Pending,Delivered,,Delivered 15:52:09
 """
@@ -15,9 +15,9 @@ from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import Counts
 from webapp.comparing import CampaignChange, CampaignComparison, ContactChange, Moments, Totals
 from webapp.documents import harmless
-from webapp.explain.comparisons import changed_by, difference, event_words, status_words
+from webapp.explain.comparisons import campaign_words, changed_by, event_words, status_words
 from webapp.explain.people import name_of
-from webapp.explain.statuses import STATE_LABELS, state_text
+from webapp.explain.statuses import STATE_LABELS
 
 _FIELDS = ("kind", "id", "name", "before", "after", "change", "what_happened")
 
@@ -36,7 +36,7 @@ def rows_of_campaign(
 ) -> Iterator[Row]:
     """Yield the counts, what was done to the campaign, and the contacts that changed."""
     before = comparison.campaign.before
-    yield from _counts(before.counts if before else _NO_COUNTS, comparison.campaign.after.counts)
+    yield from _counts(before.counts if before else Counts.NONE, comparison.campaign.after.counts)
     yield _campaign(comparison.campaign)
     yield from map(_event, comparison.acts)
     for change in contacts:
@@ -84,9 +84,6 @@ def file_name(moments: Moments, of: str = "all") -> str:
     return f"compare-{of}-{moments.first.seq}-{moments.last.seq}.csv"
 
 
-_NO_COUNTS = Counts(0, 0, 0, 0)
-
-
 def _counts(before: Counts, after: Counts) -> Iterator[Row]:
     then, now = asdict(before), asdict(after)
     for name in now:
@@ -100,15 +97,14 @@ def _counts(before: Counts, after: Counts) -> Iterator[Row]:
 
 
 def _campaign(change: CampaignChange) -> Row:
-    before, after = change.before, change.after
-    then, now = asdict(before.counts if before else _NO_COUNTS), asdict(after.counts)
+    words = campaign_words(change.before, change.after)
     return {
         "kind": "campaign",
-        "id": after.campaign_id,
-        "name": after.name,
-        "before": state_text(before) if before else "not launched",
-        "after": state_text(after),
-        "what_happened": ", ".join(f"{name} {difference(then[name], now[name])}" for name in now),
+        "id": change.after.campaign_id,
+        "name": change.after.name,
+        "before": words.before,
+        "after": words.after,
+        "what_happened": words.counts,
     }
 
 

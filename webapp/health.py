@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, current_app, jsonify
 
 from ledger.commands.repository import sending_switch
-from ledger.errors import StoreUnavailable, UnsoundEvent
+from ledger.errors import EventProblemFound, StoreUnavailable
 from webapp.bootstrap import Application
 from webapp.callback_problems import Problem
 from webapp.callbacks import callback_counts
@@ -27,7 +27,7 @@ def _sending(app: Application) -> str:
     """Whether all sending is on or off; `unknown` where an event that says so is not sound."""
     try:
         return "off" if sending_switch(SoundAggregates(app.ledger.reader)).is_off else "on"
-    except UnsoundEvent:
+    except EventProblemFound:
         return "unknown"
 
 

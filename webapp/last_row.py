@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.store.engine import reading, writing_alone
-from projections.engine.projection import insert_into
+from ledger.store.upsert import insert_into
 
 _ID = 1
 

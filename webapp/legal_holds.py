@@ -12,7 +12,7 @@ from ledger.store.search import Search
 from projections.names import Person
 from webapp.bootstrap import Application
 from webapp.documents import iso
-from webapp.explain.event_problems import doubts, problem_among, sound
+from webapp.explain.event_problems import problem_among, problem_in_streams, sound
 
 LEGAL_HOLD_EVENTS = Search(topics=(LegalHoldPlaced.topic, LegalHoldReleased.topic))
 _MAY_BE_WRONG = "A legal hold may be missing here, or may have been released."
@@ -62,7 +62,7 @@ def legal_holds_on_person(
     """Return those on a person; `streams` are the events of each contact of the phone."""
     return LegalHoldsInForce(
         holds=legal_holds_in(chain.from_iterable(streams), names),
-        problem=_words_of(doubts(*streams)),
+        problem=_words_of(problem_in_streams(*streams)),
     )
 
 

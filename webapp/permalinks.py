@@ -9,10 +9,12 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from ledger.domain.events import PermalinkMade, PermalinkRead
 from ledger.domain.permalink import Permalink
-from ledger.errors import NotFound
+from ledger.errors import EventProblemFound, NotFound
 from ledger.reader import LedgerReader
+from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
-from webapp.explain.event_problems import problem_of, sound
+from webapp.explain.event_problems import sound
+from webapp.sound_aggregates import SoundAggregates
 
 
 class PermalinkTokens:
@@ -31,6 +33,10 @@ class PermalinkTokens:
         """Return the token of a permalink."""
         return str(self._serializer.dumps(permalink_id))
 
+    def address_of(self, public_url: str, permalink_id: str) -> str:
+        """Return the address of a permalink, for readers who reach the program at `public_url`."""
+        return f"{public_url}/shared/{self.token_of(permalink_id)}"
+
     def permalink_id(self, token: str) -> str:
         """Return the id in a token; raises `NotFound` for one that was not signed here."""
         try:
@@ -44,17 +50,26 @@ class PermalinkRow:
     """A permalink in a list."""
 
     permalink: Permalink
+    """As it was made, if it was changed by other means since."""
     made_at: datetime
     reads: Sequence[datetime]
     """When it was read, at most once an hour."""
+    is_altered: bool = False
+    """Whether an event after its making is altered, unreadable or missing; it opens nothing."""
 
     @property
     def permalink_id(self) -> str:
         """Its id."""
         return self.permalink.stream_id
 
+    def is_open(self, now: datetime) -> bool:
+        """Whether its address shows its page."""
+        return not self.is_altered and self.permalink.is_open(now)
+
     def state_at(self, now: datetime) -> str:
-        """Return `open`, `revoked` or `expired`."""
+        """Return `open`, `revoked`, `expired` or `changed by other means`."""
+        if self.is_altered:
+            return "changed by other means"
         if self.permalink.is_open(now):
             return "open"
         return "revoked" if self.permalink.is_revoked else "expired"
@@ -62,25 +77,27 @@ class PermalinkRow:
 
 def permalink_as_recorded(reader: LedgerReader, permalink_id: str) -> Permalink:
     """Return a permalink; raises `NotFound` where one of its events was altered since."""
-    events = reader.stream(permalink_id)
-    if any(problem_of(recorded) for recorded in events):
-        raise NotFound("This permalink was changed by other means. Ask for another one.")
-    return Permalink.from_events(permalink_id, (recorded.event for recorded in events))
+    try:
+        return SoundAggregates(reader).load(Permalink, permalink_id)
+    except EventProblemFound as error:
+        raise NotFound("This permalink was changed by other means. Ask for another one.") from error
 
 
 def permalinks(reader: LedgerReader) -> list[PermalinkRow]:
     """Return all permalinks, the newest first, without those whose making was altered since."""
     made = sound(reader.search(Search(topics=(PermalinkMade.topic,)).newest()))
-    states = reader.load_all(Permalink, [recorded.stream_id for recorded in made])
     reads = _reads(reader)
-    return [
-        PermalinkRow(
-            permalink=states[recorded.stream_id],
-            made_at=recorded.recorded_at,
-            reads=reads.get(recorded.stream_id, []),
-        )
-        for recorded in made
-    ]
+    return [_row(reader, recorded, reads.get(recorded.stream_id, [])) for recorded in made]
+
+
+def _row(reader: LedgerReader, made: RecordedEvent, reads: Sequence[datetime]) -> PermalinkRow:
+    try:
+        permalink, is_altered = SoundAggregates(reader).load(Permalink, made.stream_id), False
+    except EventProblemFound:
+        permalink, is_altered = Permalink.from_events(made.stream_id, [made.event]), True
+    return PermalinkRow(
+        permalink=permalink, made_at=made.recorded_at, reads=reads, is_altered=is_altered
+    )
 
 
 def _reads(reader: LedgerReader) -> Mapping[str, Sequence[datetime]]:

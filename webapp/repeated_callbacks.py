@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
 from ledger.store.engine import reading, writing, writing_alone
-from projections.engine.projection import insert_into
+from ledger.store.upsert import insert_into
 from webapp.unwritten_counts import UnwrittenCounts
 
 _KEPT = 10_000

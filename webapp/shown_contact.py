@@ -1,32 +1,35 @@
 """The status of one contact as its events say, where somebody changed its row in the views."""
 
-from functools import reduce
+from collections.abc import Mapping, Sequence
 
-from ledger.domain.events import CampaignArchived
-from ledger.domain.standing import NOTHING_KNOWN, Standing
+from ledger.domain.standing import Standing
+from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
 from webapp.bootstrap import Application
-from webapp.explain.event_problems import doubts
+from webapp.explain.archive import archived_seq_of, is_up_to_archive
+from webapp.explain.delivery_history import standing_of
+from webapp.explain.event_problems import problem_in_streams
 
 
-def shown_contact(app: Application, delivery_id: str) -> ContactRow:
-    """Return the contact's row as it is now; raises `NotFound`.
+def row_by_events(
+    app: Application, seq: int, row: ContactRow, streams: Mapping[str, Sequence[RecordedEvent]]
+) -> ContactRow:
+    """Return the contact's row as it is now.
 
-    It is compared with the fold of its events, which costs one read of their streams. Where the
-    two differ, the query of the past makes the row from the events: unless the views were read on
-    in between, or one of the events is itself not sound.
+    The row is compared with the fold of its events. Where the two differ, the query of the past
+    makes the row from the events: unless the views were read on in between, or one of the events
+    is itself not sound.
+
+    `seq` is the position of the views, asked for before `row`, and `streams` are those of the
+    delivery and the campaign, read after it.
     """
-    seq = app.views.position().seq
-    row = app.status.contact(delivery_id)
-    streams = app.ledger.reader.streams([delivery_id, row.campaign_id])
-    if app.views.position().seq != seq or doubts(*streams.values()):
+    delivery, campaign = streams[row.delivery_id], streams[row.campaign_id]
+    if app.views.position().seq != seq or problem_in_streams(delivery, campaign):
         return row
-    delivery, campaign = ([e for e in stream if e.seq <= seq] for stream in streams.values())
-    archived = (event.seq for event in campaign if event.topic == CampaignArchived.topic)
-    until = next(archived, seq)
-    facts = (event.fact for event in delivery if event.seq <= until)
-    standing = reduce(Standing.with_fact, filter(None, facts), NOTHING_KNOWN)
-    return row if _is_of(row, standing) else app.status.as_of(seq).contact(delivery_id)
+    archived_seq = archived_seq_of(e for e in campaign if e.seq <= seq)
+    counted = (e for e in delivery if e.seq <= seq and is_up_to_archive(e.seq, archived_seq))
+    is_right = _is_of(row, standing_of(counted))
+    return row if is_right else app.status.as_of(seq).contact(row.delivery_id)
 
 
 def _is_of(row: ContactRow, standing: Standing) -> bool:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ledger.domain.aggregate import Aggregate
-from ledger.errors import UnsoundEvent
+from ledger.errors import EventProblemFound
 from ledger.reader import LedgerReader
 from ledger.recorded_event import RecordedEvent
-from webapp.explain.event_problems import doubts
+from webapp.explain.event_problems import problem_in_streams
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -25,7 +25,7 @@ class SoundAggregates:
     until: int | None = None
 
     def load(self, kind: type[A], stream_id: str) -> A:
-        """Return the aggregate of a stream. Raises `UnsoundEvent`, which names the events."""
+        """Return the aggregate of a stream. Raises `EventProblemFound`, which names the events."""
         return self.load_all(kind, [stream_id])[stream_id]
 
     def load_all(self, kind: type[A], stream_ids: Collection[str]) -> dict[str, A]:
@@ -35,6 +35,6 @@ class SoundAggregates:
 
     def _folded(self, kind: type[A], stream_id: str, events: Collection[RecordedEvent]) -> A:
         shown = [event for event in events if self.until is None or event.seq <= self.until]
-        if doubt := doubts(shown):
-            raise UnsoundEvent(f"{doubt} See what `delivery-ledger verify` says.")
+        if problem := problem_in_streams(shown):
+            raise EventProblemFound(f"{problem} See what `delivery-ledger verify` says.")
         return kind.from_events(stream_id, (recorded.event for recorded in shown))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from ledger.domain.events import Event, Header
+from ledger.errors import NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class Aggregate:
     def with_events(self, events: Iterable[Event]) -> Self:
         """Return the aggregate after the next events of its stream, which come in order.
 
-        Raises TypeError for an event of another kind of stream.
+        Raises `NotFound` for an event of another kind of stream: the id names something else.
         """
         aggregate = copy(self)
         state = vars(aggregate)  # one copy for all events: nobody else has it yet
@@ -40,6 +41,10 @@ class Aggregate:
     def _changes(self, event: Event) -> Mapping[str, Any]:
         """Return the fields that the event changes, with their new values."""
         raise NotImplementedError
+
+    def not_found(self, kind: str) -> NotFound:
+        """Return the error for an id that names something else than `kind`, such as "a draft"."""
+        return NotFound(f"{self.stream_id} is not the id of {kind}. Check the id.")
 
     @property
     def exists(self) -> bool:

@@ -86,7 +86,7 @@ class Campaign(Aggregate):
             case CampaignArchived():
                 return {"state": CampaignState.ARCHIVED}
             case _:
-                raise TypeError(f"{event.topic} is not an event of a campaign")
+                raise self.not_found("a campaign")
 
     @property
     def is_sending(self) -> bool:

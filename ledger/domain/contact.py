@@ -12,6 +12,7 @@ from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import (
     ConsentRecorded,
     ConsentWords,
+    ContactEvent,
     ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
@@ -91,6 +92,8 @@ class Contact(Aggregate):
         return self.is_opted_out and _BY_TEXT.issuperset(self.opt_out_sources)
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
+        if not isinstance(event, ContactEvent):
+            raise self.not_found("a contact")
         possible = self.possible_opt_outs
         match event:
             case ContactOptedOut(source=source):

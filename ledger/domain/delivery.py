@@ -88,7 +88,7 @@ class Delivery(Aggregate):
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         if not isinstance(event, DeliveryEvent):
-            raise TypeError(f"{event.topic} is not an event of a delivery")
+            raise self.not_found("a delivery")
         fact = fact_of(event)
         return {
             "turn": max(self.turn, event.turn),

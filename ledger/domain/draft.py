@@ -38,7 +38,7 @@ class Draft(Aggregate):
             case DraftClosed():
                 return {"is_closed": True}
             case _:
-                raise TypeError(f"{event.topic} is not an event of a draft")
+                raise self.not_found("a draft")
 
     def save(
         self,

@@ -61,7 +61,7 @@ class Permalink(Aggregate):
             case PermalinkRevoked():
                 return {"is_revoked": True}
             case _:
-                raise TypeError(f"{event.topic} is not an event of a permalink")
+                raise self.not_found("a permalink")
 
     def is_open(self, now: datetime) -> bool:
         """Whether the permalink shows its page: it was made, and neither expired nor revoked."""
@@ -78,7 +78,7 @@ class Permalink(Aggregate):
     ) -> PermalinkMade:
         """Begin the permalink. Raises `BadInput` for an end that is past or too far away."""
         if not now < expires_at <= now + LONGEST:
-            raise BadInput(f"A permalink ends within {LONGEST.days} days. Choose an earlier end.")
+            raise BadInput(f"Choose an end between now and {LONGEST.days} days from now.")
         return PermalinkMade(
             **self.header(actor),
             **asdict(page),

@@ -91,7 +91,7 @@ class SendingSwitch(Aggregate):
             case SendingAccountSet(account_sid=account_sid, is_demonstration=is_demonstration):
                 return {"account": SendingAccount(account_sid, is_demonstration)}
             case _:
-                raise TypeError(f"{event.topic} is not an event of the sending switch")
+                raise self.not_found("the sending switch")
 
     @property
     def is_off(self) -> bool:

@@ -41,25 +41,26 @@ ANSWERS_NOT_FROM_TWILIO = 3
 class FirstOutcomes:
     """What became of the texts of a campaign since its launch, or the last act on it."""
 
-    is_any_good: bool = False
+    has_success: bool = False
     """Whether any text shows that the school's settings are not at fault."""
-    bad: frozenset[tuple[str, str | None]] = frozenset()
-    """Delivery and code of those that may show a fault of the settings."""
+    suspects: frozenset[tuple[str, str | None]] = frozenset()
+    """Delivery and code of each text that may show a fault of the settings."""
 
     def __or__(self, other: Self) -> Self:
         """Return both together."""
         return type(self)(
-            is_any_good=self.is_any_good or other.is_any_good, bad=self.bad | other.bad
+            has_success=self.has_success or other.has_success,
+            suspects=self.suspects | other.suspects,
         )
 
     def show_our_fault(self, code: str | None) -> bool:
-        """Whether enough contacts have had this code, and none of the texts was good."""
-        contacts = {delivery_id for delivery_id, other in self.bad if other == code}
-        return not self.is_any_good and len(contacts) >= FIRST_CONTACTS
+        """Whether enough contacts have had this code, and none of the texts was a success."""
+        contacts = {delivery_id for delivery_id, other in self.suspects if other == code}
+        return not self.has_success and len(contacts) >= FIRST_CONTACTS
 
 
 class FirstAttempts(FirstOutcomes):
-    """What attempts brought: good is a text that the provider took, bad one that was put back.
+    """What attempts brought: a success is a text that the provider took, a suspect was put back.
 
     The code is None for an error of the provider's without one.
     """
@@ -69,8 +70,8 @@ class FirstAttempts(FirstOutcomes):
         """Return what these events show."""
         facts = [(event.delivery_id, fact) for event in events if (fact := fact_of(event))]
         return cls(
-            is_any_good=any(stage_of(fact.rank) in TAKEN for _, fact in facts),
-            bad=frozenset(
+            has_success=any(stage_of(fact.rank) in TAKEN for _, fact in facts),
+            suspects=frozenset(
                 (delivery_id, fact.code)
                 for delivery_id, fact in facts
                 if stage_of(fact.rank) is Stage.PUT_BACK
@@ -84,13 +85,13 @@ class FirstAttempts(FirstOutcomes):
         It no longer may once the provider took a text. The second time, it concerns the contact:
         in a campaign of fewer than five, nothing else would end the waiting.
         """
-        return not self.is_any_good and (delivery_id, code) not in self.bad
+        return not self.has_success and (delivery_id, code) not in self.suspects
 
 
 class FirstReports(FirstOutcomes):
-    """What reports said: good is a delivered text, bad one that failed by the account's fault.
+    """What reports said: a success is a delivered text, a suspect failed by the account's fault.
 
-    Only attempts that started since then count as bad: a late report of an earlier attempt says
+    Only attempts that started since then can be suspects: a late report of an earlier attempt says
     nothing about today's settings.
     """
 
@@ -99,8 +100,8 @@ class FirstReports(FirstOutcomes):
         """Return what these events show."""
         reports = list(events)
         return cls(
-            is_any_good=any(stage_of(event.rank) in GOOD for event in reports if event.rank),
-            bad=frozenset(
+            has_success=any(stage_of(event.rank) in GOOD for event in reports if event.rank),
+            suspects=frozenset(
                 (event.delivery_id, code) for event in reports if (code := account_fault_of(event))
             ),
         )

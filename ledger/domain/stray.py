@@ -15,7 +15,7 @@ class StrayText(Aggregate):
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         if not isinstance(event, StrayCallbackReceived):
-            raise TypeError(f"{event.topic} is not an event of a stray text")
+            raise self.not_found("a stray text")
         return {}
 
     def receive(

@@ -141,6 +141,8 @@ class ExportKind(StrEnum):
     """A bundle for auditors, in which names, numbers and texts are sealed."""
     PERSON_FILE = "person_file"
     """All that is held about one person."""
+    COMPARISON = "comparison"
+    """What changed between two moments."""
 
 
 class Scope(StrEnum):

@@ -1116,7 +1116,7 @@ SENTENCES = {
     "LineTypeLookedUp": "Twilio was asked what kind of line the number is",
     "WordsViewed": "Somebody at the school looked at texts of the number",
     "MessagePreviewed": "Somebody at the school looked at the preview of a text",
-    "DataExported": "Somebody at the school took the events of the number out as a file",
+    "DataExported": "Somebody at the school exported data of the number as a file",
     "PermalinkMade": "Somebody at the school made a permalink of a page about the number",
     "PermalinkRead": "A permalink of a page about the number was read",
     "PermalinkRevoked": "Somebody at the school revoked a permalink of a page about the number",

@@ -22,7 +22,7 @@ from eventsourcing.utils import register_topic
 
 from ledger.clock import to_microseconds
 from ledger.domain.events import EVENT_TYPES, ContactEnrolled, Event, StrayCallbackReceived
-from ledger.errors import UnsoundEvent, WrongKey
+from ledger.errors import EventProblemFound, WrongKey
 from ledger.store.commit import Commit
 from ledger.store.encryption import FINGERPRINT_BYTES, Keyring, NewKey, fingerprint, seal, unseal
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow, TypedEvent
@@ -155,7 +155,7 @@ class LedgerMapper(Mapper[str]):
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """Return the event; `private` is None where its key is destroyed.
 
-        Raises `UnsoundEvent` for a topic or a state that this program does not know.
+        Raises `EventProblemFound` for a topic or a state that this program does not know.
         """
         try:
             event, sealed = _decoded(stored_event)
@@ -210,7 +210,7 @@ class LedgerMapper(Mapper[str]):
             try:
                 plain = unseal(key, sealed[FINGERPRINT_BYTES:], _binding(event))
             except WrongKey as error:
-                raise UnsoundEvent(str(error)) from error
+                raise EventProblemFound(str(error)) from error
             private = msgspec.json.decode(plain, type=_PRIVATE_TYPES[event.topic])
             object.__setattr__(event, "private", private)
 
@@ -237,8 +237,8 @@ def _decoded(stored_event: StoredEvent) -> tuple[Event, str | None]:
     return msgspec.convert(state, event_type), sealed
 
 
-def _unreadable(stored_event: StoredEvent, error: Exception) -> UnsoundEvent:
-    return UnsoundEvent(
+def _unreadable(stored_event: StoredEvent, error: Exception) -> EventProblemFound:
+    return EventProblemFound(
         f"Version {stored_event.originator_version} of {stored_event.originator_id} "
         f"({stored_event.topic}) cannot be read by this program: {type(error).__name__}."
     )

@@ -69,7 +69,7 @@ _FIRST_OUTCOMES: dict[type[FirstOutcomes], tuple[sa.Select[Any], sa.Select[Any]]
     FirstAttempts: (_TAKEN, _PUT_BACK),
     FirstReports: (_DELIVERED, _ACCOUNT_FAULTS),
 }
-"""The queries of a good text, and of the bad ones."""
+"""The queries of a success, and of the suspects."""
 _START = sa.select(events.c.seq).where(
     _SINCE,
     events.c.delivery_id == sa.bindparam("delivery", type_=sa.Text),
@@ -116,14 +116,14 @@ def deliveries_by_sid(connection: sa.Connection, sids: Collection[str]) -> dict[
 def first_outcomes(connection: sa.Connection, kind: type[F], campaign_id: str, after: int) -> F:
     """Return what became of a campaign's texts after that seq, by its attempts or by reports.
 
-    One good text is enough to know: then the bad ones are not read.
+    One success is enough to know: then the suspects are not read.
     """
-    good, bad = _FIRST_OUTCOMES[kind]
+    success, suspects = _FIRST_OUTCOMES[kind]
     bounds = {"campaign": campaign_id, "after": after}
-    if connection.scalar(good, bounds) is not None:
-        return kind(is_any_good=True)
-    rows = connection.execute(bad, bounds)
-    return kind(bad=frozenset((row.delivery_id, row.code) for row in rows))
+    if connection.scalar(success, bounds) is not None:
+        return kind(has_success=True)
+    rows = connection.execute(suspects, bounds)
+    return kind(suspects=frozenset((row.delivery_id, row.code) for row in rows))
 
 
 def is_started_after(connection: sa.Connection, event: DeliveryEvent, after: int) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from ledger.domain.events import Failures
 from ledger.domain.holds import NextAttempt
@@ -15,10 +16,16 @@ from ledger.domain.vocabulary import CampaignState, DeliveryStatus, MessageStatu
 class Counts:
     """The number of contacts of a campaign, by status."""
 
+    NONE: ClassVar["Counts"]
+    """Those of a campaign that was not launched yet."""
+
     total: int
     delivered: int
     pending: int
     failed: int
+
+
+Counts.NONE = Counts(total=0, delivered=0, pending=0, failed=0)
 
 
 @dataclass(frozen=True)

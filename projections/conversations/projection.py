@@ -7,10 +7,11 @@ import sqlalchemy as sa
 
 from ledger.domain.events import ContactForgotten, InboundReceived
 from ledger.recorded_event import RecordedEvent
+from ledger.store.upsert import Insert, insert_into
 from projections.conversations.tables import correspondents, inbound_texts, metadata
 from projections.engine.ledger_events import events
 from projections.engine.parking import has_invalid_columns
-from projections.engine.projection import EventRange, Insert, Projection, insert_into, is_in_range
+from projections.engine.projection import EventRange, Projection, is_in_range
 from projections.tables.campaigns import campaigns_at
 from projections.tables.schema import enrolments, standings
 

@@ -1,17 +1,14 @@
 """What a projection is: tables of its own, and how recorded events change them."""
 
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import sqlalchemy as sa
 
 from ledger.recorded_event import RecordedEvent
-
-if TYPE_CHECKING:
-    from sqlalchemy.dialects import postgresql, sqlite
+from ledger.store.upsert import Insert, insert_into
 
 
 @dataclass(frozen=True)
@@ -78,15 +75,6 @@ class Projection(ABC):
     def derive(self, _connection: sa.Connection, _event_range: EventRange) -> None:
         """Change the tables by what SQL computes from the range; `apply` has received it all."""
         return
-
-
-Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
-
-
-def insert_into(dialect: str, table: sa.Table) -> Insert:
-    """Return an INSERT that supports ON CONFLICT."""
-    insert: Insert = pkgutil.resolve_name(f"sqlalchemy.dialects.{dialect}:insert")(table)
-    return insert
 
 
 def insert_many(

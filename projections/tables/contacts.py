@@ -23,7 +23,8 @@ from ledger.domain.events import (
 )
 from ledger.domain.provider_numbers import number_in
 from ledger.recorded_event import RecordedEvent
-from projections.engine.projection import insert_into, insert_many
+from ledger.store.upsert import insert_into
+from projections.engine.projection import insert_many
 from projections.tables.folding import spellings_of
 from projections.tables.schema import (
     campaign_zones,

@@ -11,8 +11,9 @@ from ledger.domain.events import ContactEnrolled
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.recorded_event import RecordedEvent
 from ledger.store.in_list import in_list
+from ledger.store.upsert import Insert
 from projections.engine.ledger_events import events
-from projections.engine.projection import EventRange, Insert, Projection, is_in_range, overwriting
+from projections.engine.projection import EventRange, Projection, is_in_range, overwriting
 from projections.tables.campaigns import CAMPAIGN_TOPICS, apply_campaign_event, campaigns_at
 from projections.tables.contacts import (
     CONTACT_TOPICS,

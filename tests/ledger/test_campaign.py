@@ -30,7 +30,7 @@ from ledger.domain.events import (
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import CampaignState, Reason, Settlement
-from ledger.errors import Refused
+from ledger.errors import NotFound, Refused
 
 BEGUN = [created()]
 SENDING = [created(), launched()]
@@ -241,7 +241,7 @@ def test_only_a_sending_campaign_lets_attempts_start():
 
 
 def test_an_event_of_another_kind_of_stream_raises():
-    with pytest.raises(TypeError, match="is not an event of a campaign"):
+    with pytest.raises(NotFound, match=r" is not the id of a campaign\. Check the id\.$"):
         given([created(), delivered()])
 
 

@@ -46,7 +46,7 @@ from ledger.domain.outcome_classifier import AttemptContext, Classification, Out
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.standing import Fact, Stage, Standing, rank
 from ledger.domain.vocabulary import Outcome, Reason, Settlement
-from ledger.errors import Refused
+from ledger.errors import NotFound, Refused
 
 FIRST = [enrolled(), started()]
 ON_ITS_WAY = [*FIRST, accepted()]
@@ -233,7 +233,7 @@ def test_an_enrolment_begins_the_delivery():
 
 
 def test_an_event_of_another_kind_of_stream_is_refused():
-    with pytest.raises(TypeError, match=r"^ContactOptedOut is not an event of a delivery$"):
+    with pytest.raises(NotFound, match=r" is not the id of a delivery\. Check the id\.$"):
         given(opted_out())
 
 

@@ -8,7 +8,7 @@ from ledger.domain.draft import Draft
 from ledger.domain.events import CampaignDrafted, DraftClosed
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
-from ledger.errors import Refused
+from ledger.errors import NotFound, Refused
 
 DRAFT = "dra_spring"
 POLICY, TIMING = ResendPolicy(attempt_limit=4), Schedule(starts_at=MONDAY)
@@ -58,5 +58,5 @@ def test_a_closed_draft_is_refused(act):
 
 
 def test_an_event_of_another_kind_of_stream_raises():
-    with pytest.raises(TypeError, match=r"^CampaignCreated is not an event of a draft$"):
+    with pytest.raises(NotFound, match=r" is not the id of a draft\. Check the id\.$"):
         given(created())

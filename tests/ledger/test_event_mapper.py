@@ -13,7 +13,7 @@ from kit.ledger_commands import AppendEvents
 from kit.store import MASTER, close_ledger, open_ledger
 from kit.stories import ADA, CONTACT, enrolled, opted_out, story, wrote
 from ledger.domain.events import EVENT_TYPES
-from ledger.errors import LedgerError, UnsoundEvent, WrongKey
+from ledger.errors import EventProblemFound, LedgerError, WrongKey
 from ledger.store.encryption import FINGERPRINT_BYTES, fingerprint, master_key, seal, unseal
 from ledger.store.schema import contact_keys
 
@@ -81,7 +81,7 @@ def test_the_sealed_part_opens_with_the_contacts_key_and_its_event():
     "moved", [{"originator_id": "con_ben"}, {"originator_version": 99}, {"topic": "ContactOptedIn"}]
 )
 def test_a_sealed_part_moved_to_another_event_does_not_open(moved):
-    with pytest.raises(UnsoundEvent, match="does not open"):
+    with pytest.raises(EventProblemFound, match="does not open"):
         mapper().to_domain_event(stored_event(golden("ContactOptedOut"), **moved))
 
 

@@ -51,8 +51,8 @@ def test_what_does_not_show_that_texts_are_taken_changes_nothing(event):
 
 
 def test_a_text_that_was_taken_is_never_forgotten():
-    after = FirstAttempts(is_any_good=True) | attempts("a")
-    assert after.is_any_good
+    after = FirstAttempts(has_success=True) | attempts("a")
+    assert after.has_success
 
 
 def test_the_first_refusal_of_a_contact_may_be_our_fault_and_its_second_is_its_own():

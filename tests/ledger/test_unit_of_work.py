@@ -1,7 +1,7 @@
 """Commands of one commit: decided on streams read once for all, each seeing those before it."""
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -156,6 +156,20 @@ def test_a_stream_that_nobody_announced_is_read_with_what_the_commit_appended(wo
         world.app.ledger.execute(OptOut(contact_id, STAFF, CLEO))
         seen = world.app.ledger.execute(Deciding(load))
     assert seen.result(WAIT)
+
+
+def test_a_stream_that_was_read_as_one_kind_is_not_found_as_another(world, sent):
+    delivery = world.row(sent[0])
+
+    def load_all_ways(work):
+        loaded = []
+        for kind in (Contact, Campaign, Contact):
+            with suppress(NotFound):
+                loaded.append(type(work.load(kind, delivery.campaign_id)))
+        return loaded
+
+    deciding = Deciding(load_all_ways, [delivery.campaign_id])
+    assert world.app.ledger.execute(deciding).result(WAIT) == [Campaign]
 
 
 def enrolment(ledger, campaign_id, phone=ADA):

@@ -49,3 +49,10 @@ def test_a_permalink_that_does_not_exist_cannot_be_revoked(school):
     done = school.run("permalink", "revoke", "lnk_none")
     refusal = "There is no permalink lnk_none; see `permalink list` for those there are."
     assert (done.returncode, done.stderr) == (1, f"delivery-ledger: {refusal}\n")
+
+
+def test_an_id_of_another_kind_is_no_permalink(school):
+    campaign_id = school.launch("Ada,4155550101")
+    done = school.run("permalink", "revoke", campaign_id)
+    refusal = f"{campaign_id} is not the id of a permalink. Check the id."
+    assert (done.returncode, done.stderr) == (1, f"delivery-ledger: {refusal}\n")

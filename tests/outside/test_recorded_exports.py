@@ -20,20 +20,29 @@ def exports(school):
 
 
 def test_exports_are_recorded(school, campaign):
+    delivery = school.read("campaign", "contacts", campaign)[0]["delivery_id"]
     school.run("campaign", "contacts", campaign, "--csv")
     school.run("campaign", "contacts", campaign)  # a table on the screen is no file
     school.read("contact", "opt-outs")
     school.run("audit", f"number:{ADA}", "--csv")
     school.run("contact", "file", ADA)
     school.run("export", "--number", ADA, "--out", "number.zip")
-    contacts, opt_outs, events, file, bundle = exports(school)
+    school.run("compare", "1", "--campaign", campaign, "--csv")
+    school.run("compare", "1", "--campaign", campaign)
+    school.run("compare", "1", "--campaign", "cam_no", "--json")
+    school.read("compare", "1", "--delivery", delivery)
+    _, contacts, opt_outs, events, file, bundle, campaigns, one = exports(school)
     assert contacts[1:3] == ("contacts", "csv")
     assert contacts[3]["campaign_id"] == campaign
     assert opt_outs[1:3] == ("opt_outs", "json")
     assert events[1:3] == ("events", "csv")
     assert file[1:3] == ("person_file", "txt")
     assert bundle[1:3] == ("bundle", "zip")
-    assert events[3]["contact_id"] == file[3]["contact_id"] == bundle[3]["contact_id"] is not None
+    assert campaigns[1:3] == ("comparison", "csv")
+    assert campaigns[3]["campaign_id"] == campaign
+    assert one[1:3] == ("comparison", "json")
+    assert len({each[3]["contact_id"] for each in (events, file, bundle, one)}) == 1
+    assert one[3]["contact_id"] is not None
     assert {each[0] for each in exports(school)} == {login_name()}
 
 

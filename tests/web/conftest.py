@@ -1,7 +1,11 @@
 """What the tests of pages share."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from kit.clock import ManualClock
+from kit.provider import FakeProvider
 from kit.staff import Staff
 from kit.world import World
 
@@ -10,3 +14,14 @@ from kit.world import World
 def staff(world: World) -> Staff:
     """A staff member who is signed in."""
     return Staff(world)
+
+
+@pytest.fixture
+def recording_world(
+    database_url: str, clock: ManualClock, provider: FakeProvider
+) -> Iterator[World]:
+    """A world that keeps the record of access."""
+    opened = World.open(database_url, clock, provider, records_access=True)
+    yield opened
+    opened.app.access_recorder.wait()
+    opened.close()

@@ -169,6 +169,10 @@ def test_downloads_are_recorded_with_what_they_are_limited_to(world, staff, acce
     staff.read(f"/deliveries/{ada}/file")
     staff.open(f"/audit/events.ndjson?delivery={ada}&as_of={head}").close()
     staff.open(f"/audit/events.csv?contact={world.contact()}&as_of={head}").close()
+    staff.open(f"/compare.csv?from=1&as_of={head}").close()
+    staff.open(f"/campaigns/{campaign}/compare.csv?from=1&as_of={head}").close()
+    staff.open(f"/deliveries/{ada}/compare.csv?from=1&as_of={head}").close()
+    assert staff.open(f"/campaigns/cam_no/compare.csv?from=1&as_of={head}").status_code == 404
     found = [(e.kind, e.form, e.campaign_id, e.contact_id, e.until) for e in accesses()]
     assert found == [
         (ExportKind.CONTACTS, "csv", campaign, None, None),
@@ -176,6 +180,9 @@ def test_downloads_are_recorded_with_what_they_are_limited_to(world, staff, acce
         (ExportKind.PERSON_FILE, "html", None, world.contact(), None),
         (ExportKind.EVENTS, "ndjson", campaign, world.contact(), head),
         (ExportKind.EVENTS, "csv", None, world.contact(), head),
+        (ExportKind.COMPARISON, "csv", None, None, head),
+        (ExportKind.COMPARISON, "csv", campaign, None, head),
+        (ExportKind.COMPARISON, "csv", None, world.contact(), head),
     ]
 
 

@@ -21,7 +21,7 @@ from ledger.domain.events import Person
 from ledger.domain.vocabulary import Settlement
 from ledger.providers.contract import UnknownOutcome
 from webapp.app import create_receiver
-from webapp.pages.sharing import SHAREABLE
+from webapp.pages.shareable_pages import SHAREABLE
 
 NO_PAST = "It shows the present only; the past that you asked for is not shown here."
 OF_TWILIO = "twilio."

@@ -1,33 +1,23 @@
 """Permalinks: one page of one moment for readers without an account, until it ends."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
-from html import unescape
 
 import pytest
 
 from kit.forging import forging
 from kit.markup import Markup
-from kit.staff import Staff, words_of
-from kit.world import ADA, BEN, World
-from ledger.store.search import Search
-from webapp.explain.masked_numbers import without_numbers
-from webapp.pages.moments import SHOWS_PAST
-from webapp.pages.sharing import SHAREABLE
-from webapp.permalinks import PermalinkTokens
+from kit.permalinks import addresses, head, made, topics
+from kit.staff import NAME, words_of
+from kit.world import ADA, BEN
+from webapp.app import create_app
+from webapp.permalinks import PermalinkTokens, permalinks
 
 
 @pytest.fixture
-def world(database_url, clock, provider):
-    opened = World.open(database_url, clock, provider, records_access=True)
-    yield opened
-    opened.app.access_recorder.wait()
-    opened.close()
-
-
-@pytest.fixture
-def staff(world):
-    return Staff(world)
+def world(recording_world):
+    return recording_world
 
 
 @pytest.fixture
@@ -44,30 +34,6 @@ def reader(staff):
     return staff.app.test_client()
 
 
-def head(world):
-    return world.app.ledger.reader.head()
-
-
-def made(staff, page, **form):
-    """The path of a new permalink of that page."""
-    answer = staff.press(
-        "/permalinks",
-        **{"page": page, "days": "7", **form},
-    )
-    assert answer.status_code == 303, words_of(answer.text)
-    return addresses(staff)[0]
-
-
-def addresses(staff):
-    found = re.findall(r"http://localhost(/shared/[^<]+)<", staff.open("/permalinks").text)
-    return [unescape(each) for each in found]
-
-
-def topics(world, topic):
-    world.app.access_recorder.wait()
-    return world.app.ledger.reader.search(Search(topics=(topic,)))
-
-
 def test_a_permalink_shows_the_page_at_its_moment_without_signing_in(
     world, staff, reader, campaign
 ):
@@ -78,76 +44,6 @@ def test_a_permalink_shows_the_page_at_its_moment_without_signing_in(
     assert "2 Mar 2026, 09:00:00 UTC, event" in reader.get(link).text
     assert "All 2 Delivered 0 Pending 2 Failed 0" in words
     assert "Delivered 1" in staff.read(f"/campaigns/{campaign}")
-
-
-def test_numbers_are_masked_unless_its_maker_allowed_them(world, staff, reader, campaign):
-    world.inbound("Call me at (415) 555-0177 or 4155550178")
-    page = f"/conversations/{world.contact()}?as_of={head(world)}"
-    masked = reader.get(made(staff, page)).text
-    assert re.findall(r"[^•\d](\d{7,})|555.?01\d\d", words_of(masked)) == []
-    assert "Call me at •••77 or •••78" in masked
-    shown = reader.get(made(staff, page, numbers="yes")).text
-    assert "+1 415 555 0101" in shown
-    assert "(415) 555-0177" in shown
-
-
-@pytest.mark.parametrize(
-    ("text", "masked"),
-    {
-        "+14155550101": "•••01",
-        "+1 415 555 0101, please": "•••01, please",
-        "tel:415.555.0101": "tel:•••01",
-        "555-0101": "•••01",
-        "+52 1 55 1234 5678": "•••78",
-        "2026-11-21 10:31 and 2026-11-21": "2026-11-21 10:31 and 2026-11-21",
-        "#4,821,077, 48,210 texts, code 30006": "#4,821,077, 48,210 texts, code 30006",
-        "_4155550101_ or #4155550101 or no4155550101x": "_•••01_ or #•••01 or no•••01x",
-        "4155550101 4155550102,4155550103": "•••01 •••02,•••03",
-        "SM" + 3 * "0123456789" + "ab": "SM" + 3 * "0123456789" + "ab",
-        6 * "0123456789" + "abcd": 6 * "0123456789" + "abcd",
-        "usr_0123456789abcdef": "usr_0123456789abcdef",
-        "2026-11-21T10:31:07+00:00": "2026-11-21T10:31:07+00:00",
-        "21 Nov 2026, 10:31:07": "21 Nov 2026, 10:31:07",
-    }.items(),
-)
-def test_a_number_is_masked_however_it_is_written(text, masked):
-    assert without_numbers(text) == masked
-
-
-def test_every_page_that_can_be_shared_leads_nowhere_and_acts_nowhere(world, staff, campaign):
-    world.inbound("Hm, too many of these texts")
-    world.opt_out(BEN)
-    world.catch_up()
-    places = {
-        "campaign_id": campaign,
-        "delivery_id": world.delivery(campaign),
-        "contact_id": world.contact(),
-        "seq": str(world.last(world.delivery(campaign)).seq),
-    }
-    moment, shared = head(world), set()
-    for rule in staff.app.url_map.iter_rules():
-        path = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda each: places.get(each[1], ""), rule.rule)
-        if rule.endpoint not in SHAREABLE or "GET" not in rule.methods or "//" in path:
-            continue
-        if rule.endpoint == "conversations.activity" and "<contact_id>" not in rule.rule:
-            continue
-        html = staff.app.test_client().get(made(staff, f"{path}?as_of={moment}")).text
-        page = Markup(html)
-        assert (page.links, page.forms, page.buttons, page.live) == ([], [], [], []), path
-        assert "<script" not in html, path
-        assert not re.search(r"555.?01\d\d", html), path
-        assert words_of(html), path
-        shared.add(rule.endpoint)
-    assert shared == SHAREABLE
-    assert shared < SHOWS_PAST
-
-
-def test_a_conversation_shows_nobody_else(world, staff, reader, campaign):
-    world.inbound("Words of Ben", BEN)
-    page = f"/conversations/{world.contact()}?as_of={head(world)}"
-    html = reader.get(made(staff, page)).text
-    assert "Hello Ada" in html
-    assert "Ben" not in html
 
 
 def test_no_cache_keeps_it_and_no_site_learns_its_address(world, staff, reader, campaign):
@@ -287,12 +183,43 @@ def test_a_reader_who_is_signed_in_sees_what_everybody_sees(world, staff, reader
     assert staff.open(link).headers["Cache-Control"] == "no-store"
 
 
-def test_readers_are_not_told_who_of_the_staff_looked(world, staff, reader, campaign):
-    staff.read(f"/deliveries/{world.delivery(campaign)}/preview")
-    world.app.access_recorder.wait()
-    page = f"/deliveries/{world.delivery(campaign)}?as_of={head(world)}"
-    assert "by J. Ortiz" in staff.read(page)
-    assert "Ortiz" not in reader.get(made(staff, page)).text
+def test_the_time_of_an_altered_event_is_not_shown(world, staff, reader, campaign):
+    link = made(staff, f"/campaigns?as_of={head(world)}")
+    assert "2 Mar 2026, 09:00:00 UTC, event" in reader.get(link).text
+    seq = topics(world, "PermalinkMade")[0].event.moment
+    with forging(world.folder / "ledger.sqlite3") as forged:
+        forged.execute("UPDATE events SET recorded_at = recorded_at + 1 WHERE seq = ?", (seq,))
+    html = reader.get(link).text
+    assert f'event <span class="seq">#{seq}</span>, which was altered' in html
+    assert "2 Mar 2026, 09:00:00 UTC, event" not in html
+
+
+def test_an_address_is_that_of_the_host_where_no_public_one_is_set(world, staff, campaign):
+    made(staff, f"/campaigns?as_of={head(world)}")
+    settings = replace(world.app.settings, public_url=None)
+    app = create_app(replace(world.app, settings=settings))
+    client = app.test_client()
+    token = world.app.accounts.new_sign_in_link_token(NAME)
+    client.get(f"/sign-in/{token}")
+    assert "http://localhost/shared/" in client.get("/permalinks").text
+
+
+@pytest.mark.parametrize("change", ["state = x'7b'", "actor = 'usr_forged'"])
+def test_one_bad_permalink_hides_no_other(world, staff, reader, campaign, change):
+    good = made(staff, f"/campaigns?as_of={head(world)}")
+    bad = made(staff, f"/audit?as_of={head(world)}")
+    made_last = topics(world, "PermalinkMade")[-1]
+    revoke = f"/permalinks/{made_last.stream_id}/revoke"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', staff.open("/permalinks").text)[1]
+    assert staff.client.post(revoke, data={"csrf_token": token}).status_code == 303
+    (revoked,) = topics(world, "PermalinkRevoked")
+    with forging(world.folder / "ledger.sqlite3") as forged:
+        forged.execute(f"UPDATE events SET {change} WHERE seq = {revoked.seq}")
+    assert "Changed by other means" in staff.read("/permalinks")
+    assert addresses(staff) == [good]
+    assert reader.get(bad).status_code == 404
+    states = [row.state_at(world.clock.now()) for row in permalinks(world.app.ledger.reader)]
+    assert states == ["changed by other means", "open"]
 
 
 def test_a_permalink_that_was_altered_opens_nothing(world, staff, reader, campaign):

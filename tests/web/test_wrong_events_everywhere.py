@@ -179,11 +179,11 @@ def test_no_command_fails_without_a_sentence(story, forgery):
 def test_pages_say_that_it_cannot_be_told_whether_sending_is_on(story):
     seq = story.seqs["sending"]
     story.forge("actor = 'usr_forged'", ["sending"], with_leaf=False)
-    doubt = f"Event #{seq} is not as it was recorded, or cannot be read."
-    assert f"It cannot be told whether sending is on. {doubt}" in story.staff.read("/campaigns")
-    assert f"{doubt} See what `delivery-ledger verify` says." in story.staff.read("/sending")
+    problem = f"Event #{seq} is not as it was recorded, or cannot be read."
+    assert f"It is not known whether sending is on. {problem}" in story.staff.read("/campaigns")
+    assert f"{problem} See what `delivery-ledger verify` says." in story.staff.read("/sending")
     contact = story.staff.read(f"/deliveries/{story.places['delivery_id']}")
-    assert contact.count(doubt) == 2  # above the page, and in place of the reason why
+    assert contact.count(problem) == 2  # above the page, and in place of the reason why
     assert story.staff.open("/health").json["sending"] == "unknown"
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ledger.clock import Clock, from_microseconds, to_microseconds
 from ledger.errors import StoreUnavailable
 from ledger.store.engine import reading, writing
-from projections.engine.projection import insert_into
+from ledger.store.upsert import insert_into
 from webapp.accounts.table import failed_sign_ins
 
 _NOBODY = ""

@@ -1,20 +1,23 @@
 """`delivery-ledger compare`: what changed between two moments."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 
 import click
 
+from ledger.commands.access import Export
+from ledger.domain.vocabulary import ExportKind
 from ledger.recorded_event import RecordedEvent
-from projections.campaigns.rows import CampaignRow, ContactRow, Counts
+from projections.campaigns.rows import Counts
 from webapp.as_of import Past, is_present, past_of
 from webapp.bootstrap import Application
-from webapp.cli.common import json_option, open_caught_up, print_json, print_table
+from webapp.cli.common import json_option, open_caught_up, print_json, print_table, record_export
 from webapp.comparing import (
     CampaignChange,
+    CampaignComparison,
     ContactChange,
     Moments,
+    Totals,
     compare_campaign,
     compare_contacts,
     compare_contacts_of,
@@ -27,13 +30,16 @@ from webapp.comparison_csv import (
     rows_of_contact,
     rows_of_totals,
 )
-from webapp.documents import event_document, iso
-from webapp.explain.comparisons import changed_by, difference, status_words
+from webapp.comparison_documents import (
+    Document,
+    campaign_document,
+    contact_document,
+    totals_document,
+)
+from webapp.explain.comparisons import campaign_words, changed_by, difference, status_words
 from webapp.explain.event_problems import shown_summary, shown_time
 from webapp.explain.numbers import counted, number
 from webapp.explain.people import name_of
-from webapp.explain.reasons import REASON_LABELS
-from webapp.explain.statuses import state_text
 from webapp.explain.times import full_text
 
 
@@ -61,26 +67,18 @@ def compare(
     app = open_caught_up()
     moments = Moments(_moment(app, first), _moment(app, last), is_present(last))
     moments.check_order()
+    scope = _Scope(app, moments, campaign_id, delivery_id)
     if as_csv:
-        for line in csv_lines(_rows(app, moments, campaign_id, delivery_id)):
+        rows = scope.rows()
+        _record(scope, "csv")
+        for line in csv_lines(rows):
             click.echo(line, nl=False)
-    elif campaign_id:
-        _campaign(app, moments, campaign_id, as_json=as_json)
-    elif delivery_id:
-        _contact(app, moments, delivery_id, as_json=as_json)
+    elif as_json:
+        document = scope.document()
+        _record(scope, "json")
+        print_json(document)
     else:
-        _totals(app, moments, as_json=as_json)
-
-
-def _rows(
-    app: Application, moments: Moments, campaign_id: str | None, delivery_id: str | None
-) -> Iterator[Row]:
-    if campaign_id:
-        comparison = compare_campaign(app, moments, campaign_id)
-        return rows_of_campaign(comparison, compare_contacts_of(app, moments, comparison))
-    if delivery_id:
-        return rows_of_contact(*compare_contacts(app, moments, [delivery_id]))
-    return rows_of_totals(compare_totals(app, moments))
+        scope.print_text()
 
 
 def _moment(app: Application, text: str) -> Past:
@@ -91,50 +89,66 @@ def _moment(app: Application, text: str) -> Past:
     return moment
 
 
-def _totals(app: Application, moments: Moments, *, as_json: bool) -> None:
-    totals = compare_totals(app, moments)
-    if as_json:
-        campaigns = [_campaign_document(change) for change in totals.campaigns]
-        counts = _pair(asdict(totals.before), asdict(totals.after))
-        _print_document(moments, events=totals.event_count, counts=counts, campaigns=campaigns)
-        return
-    _print_counts(moments, totals.before, totals.after, totals.event_count)
-    for change in totals.campaigns:
-        _print_campaign(change)
+@dataclass(frozen=True)
+class _Scope:
+    """What is compared: one campaign, one contact, or everything."""
+
+    app: Application
+    moments: Moments
+    campaign_id: str | None
+    delivery_id: str | None
+
+    def rows(self) -> Iterator[Row]:
+        if self.campaign_id:
+            comparison = self._campaign(self.campaign_id)
+            contacts = compare_contacts_of(self.app, self.moments, comparison)
+            return rows_of_campaign(comparison, contacts)
+        if self.delivery_id:
+            return rows_of_contact(self._contact(self.delivery_id))
+        return rows_of_totals(compare_totals(self.app, self.moments))
+
+    def document(self) -> Document:
+        if self.campaign_id:
+            return campaign_document(self.app, self.moments, self._campaign(self.campaign_id))
+        if self.delivery_id:
+            return contact_document(self.moments, self._contact(self.delivery_id))
+        return totals_document(self.moments, compare_totals(self.app, self.moments))
+
+    def print_text(self) -> None:
+        if self.campaign_id:
+            comparison = self._campaign(self.campaign_id)
+            contacts = list(compare_contacts_of(self.app, self.moments, comparison))
+            _print_campaign_comparison(self.moments, comparison, contacts)
+        elif self.delivery_id:
+            contact = self._contact(self.delivery_id)
+            _print_moments(self.moments, len(contact.events))
+            _print_contacts([contact])
+            _print_events(contact.events)
+        else:
+            _print_totals(self.moments, compare_totals(self.app, self.moments))
+
+    def contact_id(self) -> str | None:
+        return self.app.status.contact(self.delivery_id).contact_id if self.delivery_id else None
+
+    def _campaign(self, campaign_id: str) -> CampaignComparison:
+        return compare_campaign(self.app, self.moments, campaign_id)
+
+    def _contact(self, delivery_id: str) -> ContactChange:
+        (contact,) = compare_contacts(self.app, self.moments, [delivery_id])
+        return contact
 
 
-def _campaign(app: Application, moments: Moments, campaign_id: str, *, as_json: bool) -> None:
-    comparison = compare_campaign(app, moments, campaign_id)
-    change = comparison.campaign
-    contacts = list(compare_contacts_of(app, moments, comparison))
-    if as_json:
-        names = app.accounts.names()
-        _print_document(
-            moments,
-            events=comparison.event_count,
-            campaign=_campaign_document(change),
-            acts=[event_document(recorded, names) for recorded in comparison.acts],
-            contacts=[_contact_document(contact) for contact in contacts],
-        )
-        return
-    before = change.before.counts if change.before else Counts(0, 0, 0, 0)
-    _print_counts(moments, before, change.after.counts, comparison.event_count)
-    _print_campaign(change)
-    _print_events(comparison.acts)
-    click.echo(f"\n{counted(len(contacts), 'contact')} changed")
-    if contacts:
-        _print_contacts(contacts)
-
-
-def _contact(app: Application, moments: Moments, delivery_id: str, *, as_json: bool) -> None:
-    (contact,) = compare_contacts(app, moments, [delivery_id])
-    if as_json:
-        document = _contact_document(contact)
-        _print_document(moments, events=len(contact.events), contact=document)
-        return
-    _print_moments(moments, len(contact.events))
-    _print_contacts([contact])
-    _print_events(contact.events)
+def _record(scope: _Scope, form: str) -> None:
+    record_export(
+        scope.app,
+        Export(
+            kind=ExportKind.COMPARISON,
+            form=form,
+            campaign_id=scope.campaign_id,
+            contact_id=scope.contact_id(),
+            until=scope.moments.last.seq,
+        ),
+    )
 
 
 # As text.
@@ -161,16 +175,30 @@ def _print_counts(moments: Moments, before: Counts, after: Counts, event_count: 
     click.echo()
 
 
+def _print_totals(moments: Moments, totals: Totals) -> None:
+    _print_counts(moments, totals.before, totals.after, totals.event_count)
+    for change in totals.campaigns:
+        _print_campaign(change)
+
+
+def _print_campaign_comparison(
+    moments: Moments, comparison: CampaignComparison, contacts: list[ContactChange]
+) -> None:
+    before, after = comparison.campaign.before, comparison.campaign.after
+    then = before.counts if before else Counts.NONE
+    _print_counts(moments, then, after.counts, comparison.event_count)
+    _print_campaign(comparison.campaign)
+    _print_events(comparison.acts)
+    click.echo(f"\n{counted(len(contacts), 'contact')} changed")
+    if contacts:
+        _print_contacts(contacts)
+
+
 def _print_campaign(change: CampaignChange) -> None:
-    before, after = change.before, change.after
-    was = state_text(before) if before else "not launched"
-    state = state_text(after) if was == state_text(after) else f"{was} → {state_text(after)}"
-    counts = ", ".join(
-        f"{difference(getattr(before.counts, key) if before else 0, value)} {key}"
-        for key, value in asdict(after.counts).items()
-        if key != "total" and value != (getattr(before.counts, key) if before else 0)
-    )
-    click.echo(f"{after.campaign_id}  {after.name}: {state}{f'; {counts}' if counts else ''}")
+    words = campaign_words(change.before, change.after)
+    state = words.after if words.before == words.after else f"{words.before} → {words.after}"
+    counts = f"; {words.counts}" if words.counts else ""
+    click.echo(f"{change.after.campaign_id}  {change.after.name}: {state}{counts}")
 
 
 def _print_events(events: Sequence[RecordedEvent]) -> None:
@@ -193,55 +221,3 @@ def _print_contacts(contacts: list[ContactChange]) -> None:
             for contact in contacts
         ],
     )
-
-
-# As JSON.
-
-
-def _print_document(moments: Moments, **parts: Any) -> None:
-    print_json({"from": _past(moments.first), "to": _past(moments.last), **parts})
-
-
-def _past(moment: Past) -> Mapping[str, Any]:
-    return {"seq": moment.seq, "at": iso(moment.at)}
-
-
-def _pair(before: Any, after: Any) -> Mapping[str, Any]:
-    return {"before": before, "after": after}
-
-
-def _campaign_document(change: CampaignChange) -> Mapping[str, Any]:
-    def of(row: CampaignRow | None) -> Mapping[str, Any] | None:
-        return {"state": row.state, "counts": asdict(row.counts)} if row else None
-
-    names = {"id": change.after.campaign_id, "name": change.after.name}
-    return {**names, **_pair(of(change.before), of(change.after))}
-
-
-def _contact_document(change: ContactChange) -> Mapping[str, Any]:
-    def of(row: ContactRow | None) -> Mapping[str, Any] | None:
-        if row is None:
-            return None
-        return {
-            "status": row.status,
-            "failed_reason": REASON_LABELS[row.failed_reason] if row.failed_reason else None,
-            "error_code": row.error_code,
-            "attempts": row.attempts,
-            "opted_out": row.is_opted_out,
-        }
-
-    after = change.after
-    return {
-        "delivery_id": after.delivery_id,
-        "phone": None if after.forgotten_at else after.phone,
-        "name": None if after.forgotten_at else after.name,
-        **_pair(of(change.before), of(after)),
-        "events": [
-            {
-                "seq": recorded.seq,
-                "recorded_at": iso(shown_time(recorded)),
-                "summary": shown_summary(recorded),
-            }
-            for recorded in change.events
-        ],
-    }

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from ledger.commands.legal_holds import PlaceLegalHold, ReleaseLegalHold
-from ledger.errors import UnsoundEvent
+from ledger.errors import EventProblemFound
 from projections.names import Person
 from webapp.cli.common import (
     actor,
@@ -67,7 +67,7 @@ def holds_command(*, as_json: bool) -> None:
     else:
         _print(in_force.holds, people)
     if in_force.problem:
-        raise UnsoundEvent(in_force.problem)
+        raise EventProblemFound(in_force.problem)
 
 
 def _print(holds: Sequence[LegalHold], people: Mapping[str, Person]) -> None:

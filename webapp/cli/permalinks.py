@@ -73,7 +73,6 @@ def _last(row: PermalinkRow) -> datetime | None:
 def _address(app: Application, row: PermalinkRow) -> str | None:
     """Return the address of an open permalink; None where the program's own is not set."""
     public_url = app.settings.shown_public_url
-    if public_url is None or not row.permalink.is_open(app.clock.now()):
+    if public_url is None or not row.is_open(app.clock.now()):
         return None
-    token = PermalinkTokens(app.settings.secret_key).token_of(row.permalink_id)
-    return f"{public_url}/shared/{token}"
+    return PermalinkTokens(app.settings.secret_key).address_of(public_url, row.permalink_id)

@@ -20,6 +20,7 @@ _EXPORTS = {
     ExportKind.OPT_OUTS: "opt-outs",
     ExportKind.BUNDLE: "a bundle for auditors",
     ExportKind.PERSON_FILE: "the file of a person",
+    ExportKind.COMPARISON: "a comparison of two moments",
 }
 
 

@@ -1,14 +1,15 @@
 """The words of what changed between two moments."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from ledger.domain.vocabulary import Reason
 from ledger.recorded_event import RecordedEvent
-from projections.campaigns.rows import ContactRow
+from projections.campaigns.rows import CampaignRow, ContactRow, Counts
 from webapp.explain.event_problems import shown_summary, shown_time
 from webapp.explain.numbers import number
 from webapp.explain.reasons import REASON_LABELS
-from webapp.explain.statuses import STATUS_LABELS
+from webapp.explain.statuses import STATUS_LABELS, state_text
 from webapp.explain.times import clock_text
 
 _SHOWN_EVENTS = 3
@@ -20,6 +21,27 @@ def difference(before: int, after: int) -> str:
     if not change:
         return "0"
     return f"+{number(change)}" if change > 0 else f"−{number(-change)}"  # noqa: RUF001 - a minus
+
+
+@dataclass(frozen=True)
+class CampaignWords:
+    """The state of a campaign at two moments, and its counts that changed, in words."""
+
+    before: str
+    after: str
+    counts: str
+    """Such as "delivered +21, failed +3"; blank where no count changed."""
+
+
+def campaign_words(before: CampaignRow | None, after: CampaignRow) -> CampaignWords:
+    """Return the words of a campaign that changed; `before` is None before its launch."""
+    then, now = asdict(before.counts if before else Counts.NONE), asdict(after.counts)
+    changed = [name for name in now if now[name] != then[name]]
+    return CampaignWords(
+        before=state_text(before) if before else "not launched",
+        after=state_text(after),
+        counts=", ".join(f"{name} {difference(then[name], now[name])}" for name in changed),
+    )
 
 
 def status_words(row: ContactRow | None) -> str | None:

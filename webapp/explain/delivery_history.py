@@ -1,6 +1,6 @@
 """What the events of a delivery, its campaign and its contact say about the delivery."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -22,7 +22,7 @@ from ledger.domain.events import (
 from ledger.domain.holds import DeliveryConditions, SendingConditions
 from ledger.domain.opt_out_confirmation import confirmation_schedule
 from ledger.domain.schedule import Schedule
-from ledger.domain.standing import Fact, Stage, Standing, status_of
+from ledger.domain.standing import NOTHING_KNOWN, Fact, Stage, Standing, status_of
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 from ledger.recorded_event import RecordedEvent
 from webapp.explain.archive import archived_seq_of, is_up_to_archive
@@ -128,7 +128,7 @@ def history_of(
     return DeliveryHistory(
         enrolled=facts[0],
         decisive=decisive,
-        standing=reduce(lambda s, e: s.with_fact(_certain_fact(e)), counted, Standing(rank=-1)),
+        standing=standing_of(counted),
         attempt=_attempt(counted, turn),
         next_attempt_number=1 + max((_number(recorded) for recorded in counted), default=0),
         state=campaign_now.state or CampaignState.SENDING,
@@ -142,6 +142,12 @@ def history_of(
         unknown_outcome=_unknown_outcome(counted, turn),
         after_archive=_after_archive(decisive, _greatest(facts)),
     )
+
+
+def standing_of(delivery: Iterable[RecordedEvent]) -> Standing:
+    """Return the standing of a delivery by those of its events that count."""
+    facts = (_fact(recorded) for recorded in delivery)
+    return reduce(Standing.with_fact, filter(None, facts), NOTHING_KNOWN)
 
 
 def _zone(event: Event) -> str:

@@ -1,6 +1,6 @@
 """What an event meant when it was recorded: its stage, and what it changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.domain.campaign import Campaign
@@ -15,10 +15,11 @@ from ledger.domain.events import (
     LegalHoldPlaced,
     LegalHoldReleased,
 )
-from ledger.domain.standing import Fact, Standing, stage_of
+from ledger.domain.standing import NOTHING_KNOWN, Standing, stage_of
 from ledger.domain.vocabulary import CampaignState
 from ledger.recorded_event import RecordedEvent
 from webapp.explain.archive import archived_seq_of, is_up_to_archive
+from webapp.explain.delivery_history import standing_of
 from webapp.explain.reasons import REASON_LABELS
 from webapp.explain.statuses import STAGE_NAMES, STATE_LABELS, STATUS_LABELS
 from webapp.explain.times import full_text
@@ -75,9 +76,8 @@ def _changes(
     events = [recorded.event for recorded in stream]
     if isinstance(event, DeliveryEvent):
         counted = [e for e in stream if is_up_to_archive(e.seq, archived_seq)]
-        before = _facts(e.event for e in counted if e is not stream[-1])
-        after = _facts(e.event for e in counted)
-        return _of_standings(_standing(before), _standing(after))
+        before = [e for e in counted if e is not stream[-1]]
+        return _of_standings(standing_of(before), standing_of(counted))
     if isinstance(event, CampaignEvent):
         old, new = (Campaign.from_events("", part).state for part in (events[:-1], events))
         return [("campaign", _state_words(old), _state_words(new))]
@@ -98,30 +98,18 @@ def _hold_words(contact: Contact) -> str:
     return ", ".join(map(str, contact.legal_holds.in_force)) or "none"
 
 
-def _facts(events: Iterable[Event]) -> list[Fact]:
-    facts = (fact_of(event) for event in events if isinstance(event, DeliveryEvent))
-    return [fact for fact in facts if fact]
-
-
 def _state_words(state: CampaignState | None) -> str:
     return STATE_LABELS[state].lower() if state else "not launched"
 
 
-def _standing(facts: Sequence[Fact]) -> Standing | None:
-    standing: Standing | None = None
-    for fact in facts:
-        standing = standing.with_fact(fact) if standing else Standing.of(fact)
-    return standing
-
-
-def _of_standings(before: Standing | None, after: Standing | None) -> list[Change]:
+def _of_standings(before: Standing, after: Standing) -> list[Change]:
     rows = zip(_STANDING_NAMES, _standing_words(before), _standing_words(after), strict=True)
     return [(name, old, new) for name, old, new in rows if (old, new) != (None, None)]
 
 
-def _standing_words(standing: Standing | None) -> tuple[str | None, ...]:
+def _standing_words(standing: Standing) -> tuple[str | None, ...]:
     """Return the value of each of `_STANDING_NAMES` in words."""
-    if standing is None:
+    if standing == NOTHING_KNOWN:
         return (None,) * len(_STANDING_NAMES)
     message = standing.message_status
     return (

@@ -84,7 +84,7 @@ def sound(events: Iterable[RecordedEvent]) -> list[RecordedEvent]:
     return [recorded for recorded in events if problem_of(recorded) is None]
 
 
-def doubts(*streams: Sequence[RecordedEvent]) -> str | None:
+def problem_in_streams(*streams: Sequence[RecordedEvent]) -> str | None:
     """Return why nothing should be concluded from these whole streams; None where it can be."""
     if problem := problem_among(chain.from_iterable(streams)):
         return problem

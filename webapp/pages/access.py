@@ -12,7 +12,7 @@ from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows, Row
 from webapp.current import application
 from webapp.pages.common import actor, until_seq
-from webapp.pages.sharing import is_shared
+from webapp.pages.shareable_pages import is_shared
 
 _SHOWN = 10
 

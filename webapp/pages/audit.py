@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ledger.domain.events import (
+    ACCESS_TOPICS,
     CallbackReceived,
     CampaignLaunched,
     InboundReceived,
@@ -26,7 +27,7 @@ from webapp.current import application
 from webapp.explain.event_causes import causes_of
 from webapp.explain.event_changes import meaning_of
 from webapp.explain.event_fields import fields_of, stored_columns
-from webapp.explain.event_problems import doubts, problem_of, sound, why_unreadable
+from webapp.explain.event_problems import problem_in_streams, problem_of, sound, why_unreadable
 from webapp.explain.numbers import number
 from webapp.pages import live
 from webapp.pages.access import record_view
@@ -34,6 +35,7 @@ from webapp.pages.audit_list import Box, audit_url, list_page, new_events, query
 from webapp.pages.common import events_until, now, until_seq
 from webapp.pages.event_proofs import proof_of
 from webapp.pages.moments import past
+from webapp.pages.shareable_pages import is_shared
 from webapp.repeated_callbacks import Repeats
 from webapp.whole_numbers import whole_number
 
@@ -76,6 +78,8 @@ def event(seq: int) -> str:
     if seq > head:
         raise NotFound(f"There is no event #{number(seq)} at #{number(head)}.")
     recorded = ledger.reader.event(seq)
+    if is_shared() and recorded.topic in ACCESS_TOPICS:
+        raise NotFound("Readers of a permalink do not see the record of access.")
     if problem_of(recorded):
         return _bad_event(recorded, head)
     stream = events_until(ledger.reader.stream(recorded.stream_id), until)
@@ -86,13 +90,13 @@ def event(seq: int) -> str:
         record_view(recorded.contact_id, ViewPlace.EVENT)
     (row,) = AuditRows(names).of([recorded])
     until_it = stream[: index + 1]
-    doubt = doubts(until_it, campaign)
+    problem = problem_in_streams(until_it, campaign)
     return render_template(
         "audit/event.html",
         row=row,
         recorded=recorded,
-        doubt=doubt,
-        meaning=None if doubt else meaning_of(recorded, until_it, campaign),
+        problem=problem,
+        meaning=None if problem else meaning_of(recorded, until_it, campaign),
         causes=_causes(ledger, recorded, AuditRows(names)),
         is_signed=recorded.topic in _SIGNED,
         repeats=_repeats(recorded),

@@ -7,6 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from ledger.domain.events import EVENT_TYPES
+from ledger.errors import NotFound
 from ledger.store.search import Kind
 from webapp.audit.names import Ambiguous, AuditNames
 from webapp.audit.query import PARAMETERS, AuditQuery
@@ -21,6 +22,7 @@ from webapp.pages.common import until_seq
 from webapp.pages.event_pages import event_page
 from webapp.pages.filters import check_filters
 from webapp.pages.moments import past
+from webapp.pages.shareable_pages import is_shared
 from webapp.whole_numbers import optional_number
 
 _MOST_NEW = 1000
@@ -52,7 +54,11 @@ def query_of_address() -> AuditQuery:
 
 
 def list_page(query: AuditQuery, box: Box | None = None) -> str:
-    """Return the page of a search: a page of its events, the newest first."""
+    """Return the page of a search: a page of its events, the newest first.
+
+    Readers of a permalink do not see the record of access. Raises `NotFound` for it alone.
+    """
+    query = _for_readers(query) if is_shared() else query
     ledger, names = application().ledger, AuditNames(application(), until_seq())
     page = event_page(ledger.reader, query.search(ledger.reader), until_seq())
     rows = AuditRows(names).of(page.events)
@@ -79,6 +85,12 @@ def list_page(query: AuditQuery, box: Box | None = None) -> str:
         new_block=new_events(query, head) if is_newest else None,
         new_url=audit_url(query, new=head, view=view),
     )
+
+
+def _for_readers(query: AuditQuery) -> AuditQuery:
+    if query.kind is Kind.ACCESS:
+        raise NotFound("Readers of a permalink do not see the record of access.")
+    return replace(query, access=False)
 
 
 _LISTS = ("campaign", "type", "actor", "delivery")

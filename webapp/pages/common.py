@@ -11,7 +11,7 @@ from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from ledger.commands.repository import sending_switch
-from ledger.errors import LedgerError, StoreUnavailable, UnsoundEvent
+from ledger.errors import EventProblemFound, LedgerError, StoreUnavailable
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.conversations.queries import ConversationQueries
@@ -153,8 +153,8 @@ def _read_conditions() -> None:
             g.possible_opt_outs = application().possible_opt_outs.count()
         try:
             switch = sending_switch(SoundAggregates(application().ledger.reader, until_seq()))
-        except UnsoundEvent as error:
-            g.sending_doubt = str(error)
+        except EventProblemFound as error:
+            g.sending_problem = str(error)
             return
         at = now() if moment is None else moment.at
         g.is_sending_off = switch.is_off
@@ -174,7 +174,7 @@ def _frame() -> dict[str, Any]:
         "version": _VERSION,
         "possible_opt_out_count": g.get("possible_opt_outs", 0),
         "is_sending_off": g.get("is_sending_off", False),
-        "sending_doubt": g.get("sending_doubt"),
+        "sending_problem": g.get("sending_problem"),
         "sender_held_until": g.get("sender_held_until"),
         "verification": _verify_mark(),
         "is_demo": current_app.config["IS_DEMO"],

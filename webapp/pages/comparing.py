@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, render_template, request
 
+from ledger.commands.access import Export
+from ledger.domain.vocabulary import ExportKind
 from webapp.as_of import is_present, past_of
 from webapp.comparing import (
     Moments,
@@ -24,6 +26,7 @@ from webapp.comparison_csv import (
     rows_of_totals,
 )
 from webapp.current import application
+from webapp.pages.access import record_export
 from webapp.pages.common import now, status
 from webapp.pages.moments import past
 from webapp.pages.sizes import PAGE_ROWS
@@ -81,6 +84,7 @@ def totals_csv() -> Response:
     """Download the comparison of all campaigns."""
     moments = _moments()
     rows = rows_of_totals(compare_totals(application(), moments))
+    _record(moments)
     return _csv(rows, file_name(moments))
 
 
@@ -90,6 +94,7 @@ def campaign_csv(campaign_id: str) -> Response:
     app, moments = application(), _moments()
     comparison = compare_campaign(app, moments, campaign_id)
     rows = rows_of_campaign(comparison, compare_contacts_of(app, moments, comparison))
+    _record(moments, campaign_id=campaign_id)
     return _csv(rows, file_name(moments, campaign_id))
 
 
@@ -99,7 +104,22 @@ def contact_csv(delivery_id: str) -> Response:
     moments = _moments()
     status().contact(delivery_id)
     (change,) = compare_contacts(application(), moments, [delivery_id])
+    _record(moments, contact_id=change.after.contact_id)
     return _csv(rows_of_contact(change), file_name(moments, delivery_id))
+
+
+def _record(
+    moments: Moments, *, campaign_id: str | None = None, contact_id: str | None = None
+) -> None:
+    record_export(
+        Export(
+            kind=ExportKind.COMPARISON,
+            form="csv",
+            campaign_id=campaign_id,
+            contact_id=contact_id,
+            until=moments.last.seq,
+        )
+    )
 
 
 def _csv(rows: Iterator[Row], name: str) -> Response:

@@ -1,20 +1,24 @@
 """One contact of one campaign: why it has its status, what happened, opting out, forgetting."""
 
+from collections.abc import Mapping, Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ledger.commands.consent import RecordConsent
 from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.domain.campaign import ALLOWED
+from ledger.domain.events import LegalHoldPlaced, LegalHoldReleased
 from ledger.domain.local_times import parse_moment
 from ledger.domain.sending_switch import STREAM
 from ledger.domain.vocabulary import ViewPlace
 from ledger.errors import BadInput, Refused
+from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
 from webapp.explain.delivery_history import history_of
-from webapp.explain.event_problems import doubts
+from webapp.explain.event_problems import problem_in_streams
 from webapp.explain.event_summaries import summary_of
 from webapp.explain.numbers import counted
 from webapp.explain.people import name_of
@@ -34,33 +38,34 @@ from webapp.pages.common import (
 )
 from webapp.pages.moments import past
 from webapp.pages.opting import OptingPlace
+from webapp.pages.shareable_pages import is_shared
 from webapp.pages.sizes import TIMELINE_ROWS
-from webapp.shown_contact import shown_contact
+from webapp.shown_contact import row_by_events
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
+
+_LEGAL_HOLDS = frozenset({LegalHoldPlaced.topic, LegalHoldReleased.topic})
 
 
 @blueprint.get("")
 def show(delivery_id: str) -> ResponseReturnValue:
     """Show the contact page."""
     app, moment = application(), past()
-    row = _row(delivery_id)
-    contact_ids = contact_ids_of_person(app, row.contact_id)
-    streams = app.ledger.reader.streams([delivery_id, row.campaign_id, STREAM, *contact_ids])
+    row, streams = _row_and_streams(delivery_id)
     delivery, campaign, sending, *contacts = (
         events_until(events, until_seq()) for events in streams.values()
     )
-    contact, staff = contacts[0], app.accounts.names()
-    legal_holds = legal_holds_on_person(contacts, staff)
+    contact = contacts[0]
+    legal_holds = _shown_legal_holds(contacts)
     enrolled_seq = delivery[0].seq if delivery else 0
     shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
-    events = timeline(shown, app.codes, staff)
-    doubt = doubts(delivery, campaign, contact, sending)
-    history = None if doubt else history_of(delivery, campaign, contact)
+    events = timeline(_shown_to_reader(shown), app.codes, app.accounts.names())
+    problem = problem_in_streams(delivery, campaign, contact, sending)
+    history = None if problem else history_of(delivery, campaign, contact)
     block = live.make_block(
         "contacts/_contact.html",
         row=row,
-        doubt=doubt,
+        problem=problem,
         why=history
         and explain(
             history,
@@ -93,14 +98,34 @@ def show(delivery_id: str) -> ResponseReturnValue:
 @blueprint.get("/head")
 def head(delivery_id: str) -> ResponseReturnValue:
     """Return the head of the contact page, for its live block."""
-    app, row = application(), _row(delivery_id)
-    streams = app.ledger.reader.streams(contact_ids_of_person(app, row.contact_id))
-    contacts = [events_until(events, until_seq()) for events in streams.values()]
-    return live.answer(_head(row, legal_holds_on_person(contacts, app.accounts.names())))
+    row, streams = _row_and_streams(delivery_id)
+    _, _, _, *contacts = (events_until(events, until_seq()) for events in streams.values())
+    return live.answer(_head(row, _shown_legal_holds(contacts)))
 
 
-def _row(delivery_id: str) -> ContactRow:
-    return status().contact(delivery_id) if past() else shown_contact(application(), delivery_id)
+def _row_and_streams(delivery_id: str) -> tuple[ContactRow, Mapping[str, Sequence[RecordedEvent]]]:
+    """Return the row, and the streams of its delivery, its campaign, all sending, and the contacts.
+
+    The contacts are all of the phone, that of the row first.
+    """
+    app = application()
+    seq = app.views.position().seq
+    row = status().contact(delivery_id)
+    contact_ids = contact_ids_of_person(app, row.contact_id)
+    streams = app.ledger.reader.streams([delivery_id, row.campaign_id, STREAM, *contact_ids])
+    return row if past() else row_by_events(app, seq, row, streams), streams
+
+
+def _shown_to_reader(events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent]:
+    """Return the events without those of legal holds where readers of a permalink see them."""
+    return [e for e in events if e.topic not in _LEGAL_HOLDS] if is_shared() else events
+
+
+def _shown_legal_holds(contacts: Sequence[Sequence[RecordedEvent]]) -> LegalHoldsInForce:
+    """Return the legal holds on the person; none where readers of a permalink see them."""
+    if is_shared():
+        return LegalHoldsInForce(holds=[], problem=None)
+    return legal_holds_on_person(contacts, application().accounts.names())
 
 
 def _head(row: ContactRow, legal_holds: LegalHoldsInForce) -> live.Block:

@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response
 from ledger.errors import (
     BadInput,
     CommitUnconfirmed,
+    EventProblemFound,
+    LedgerDamaged,
     LedgerError,
     NotFound,
     Refused,
     StoreUnavailable,
-    UnsoundEvent,
     WrongKey,
 )
 from webapp.as_of import BadMoment
@@ -56,10 +57,14 @@ _WORDS_OF: dict[type[LedgerError], dict[str, str]] = {
         "title": "That is not a moment",
         "advice": "Write another moment, or look at this page now.",
     },
-    UnsoundEvent: {
+    EventProblemFound: {
         "title": "An event is not as it was recorded, or cannot be read",
         "advice": "Nothing was changed. The audit trail shows which event it is. Tell your "
         "administrator, who can run `delivery-ledger verify`.",
+    },
+    LedgerDamaged: {
+        "title": "The ledger was changed by other means",
+        "advice": "`delivery-ledger verify` names what was changed.",
     },
     NoPast: {
         "title": "This page has no past",
@@ -71,7 +76,8 @@ _WORDS_OF: dict[type[LedgerError], dict[str, str]] = {
 _STATUS_OF = {
     NotFound: 404,
     Refused: 409,
-    UnsoundEvent: 409,
+    EventProblemFound: 409,
+    LedgerDamaged: 409,
     BadInput: 422,
     StoreUnavailable: 503,
     WrongKey: 503,

@@ -9,14 +9,16 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from ledger.commands.permalinks import MakePermalink, RevokePermalink
+from ledger.domain.events import ACCESS_TOPICS
 from ledger.domain.permalink import PageOfMoment
 from ledger.errors import BadInput, Refused
+from ledger.store.search import Kind
 from webapp.as_of import is_present, past_of
 from webapp.audit.names import AuditNames
 from webapp.current import application
 from webapp.pages.common import actor, now, with_refusal_shown
+from webapp.pages.shareable_pages import FILTERS, can_be_shared
 from webapp.pages.shared import page_of
-from webapp.pages.sharing import FILTERS, can_be_shared
 from webapp.permalinks import PermalinkTokens, permalinks
 from webapp.whole_numbers import whole_number
 
@@ -31,10 +33,11 @@ def index() -> str:
     """List all permalinks, the newest first."""
     app = application()
     tokens = PermalinkTokens(app.settings.secret_key)
+    public_url = app.settings.shown_public_url or request.url_root.rstrip("/")
     return render_template(
         "permalinks/index.html",
         rows=permalinks(app.ledger.reader),
-        url_of=lambda row: _url(tokens, row.permalink_id),
+        address_of=lambda row: tokens.address_of(public_url, row.permalink_id),
         names=AuditNames(app).actors,
     )
 
@@ -60,7 +63,7 @@ def make() -> ResponseReturnValue:
         by=actor(),
     )
     app.ledger.execute(command).result()
-    flash("The permalink is made. Its address is in the list.", "success")
+    flash("Permalink made. Copy its address from the list.", "success")
     return redirect(url_for("permalinks.index"), code=303)
 
 
@@ -73,10 +76,6 @@ def revoke(permalink_id: str) -> ResponseReturnValue:
         return with_refusal_shown(url_for("permalinks.index"), refusal)
     flash("Revoked: the address shows nothing any more.", "success")
     return redirect(url_for("permalinks.index"), code=303)
-
-
-def _url(tokens: PermalinkTokens, permalink_id: str) -> str:
-    return url_for("shared.read", token=tokens.token_of(permalink_id), _external=True)
 
 
 def _page(address: str) -> PageOfMoment:
@@ -92,6 +91,11 @@ def _page(address: str) -> PageOfMoment:
     if unknown := sorted(parameters.keys() - FILTERS):
         raise BadInput(f"A permalink cannot keep the filter {unknown[0]}. Take it away first.")
     app = application()
+    seq = place.get("seq")
+    if parameters.get("is") == Kind.ACCESS or (
+        seq and app.ledger.reader.event(seq).topic in ACCESS_TOPICS
+    ):
+        raise BadInput("The record of access is for staff alone. Choose another page.")
     first = next(iter(app.ledger.reader.first_events([place.get("delivery_id", "")])), None)
     return PageOfMoment(
         path=path,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
-from ledger.errors import Refused, UnsoundEvent
+from ledger.errors import EventProblemFound, Refused
 from webapp.current import application
 from webapp.explain.accounts import account_sentence, account_warning
 from webapp.explain.sending import missing_texts
@@ -23,8 +23,8 @@ def show() -> ResponseReturnValue:
     moment = past()
     try:
         switch = sending_switch(SoundAggregates(app.ledger.reader, until_seq()))
-    except UnsoundEvent as error:
-        return render_template("sending/unknown.html", doubt=str(error))
+    except EventProblemFound as error:
+        return render_template("sending/unknown.html", problem=str(error))
     return render_template(
         "sending/show.html",
         switch=switch,

@@ -8,12 +8,13 @@ from werkzeug.wrappers import Response
 
 from ledger.domain.permalink import PageOfMoment
 from ledger.errors import NotFound
+from webapp.as_of import past_of
 from webapp.current import application
 from webapp.explain.masked_numbers import without_numbers
 from webapp.pages.common import now
-from webapp.pages.sharing import marked
+from webapp.pages.shareable_pages import marked
 from webapp.permalinks import PermalinkTokens, permalink_as_recorded
-from webapp.shared_html import shared_main
+from webapp.readers_html import shared_main
 
 blueprint = Blueprint("shared", __name__, url_prefix="/shared")
 
@@ -29,11 +30,10 @@ def read(token: str) -> ResponseReturnValue:
     page = page_of(permalink.page, permalink.shows_numbers)
     if request.method == "GET":
         app.access_recorder.permalink_read(permalink)
-    moment = permalink.page.moment
     return render_template(
         "permalinks/shared.html",
         permalink=permalink,
-        at=app.ledger.reader.event(moment).recorded_at if moment else None,
+        moment=past_of(app.ledger.reader, str(permalink.page.moment), now()),
         page=page,
     )
 

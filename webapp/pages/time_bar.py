@@ -8,7 +8,7 @@ from flask import g, request, url_for
 
 from webapp.as_of import Past
 from webapp.pages.moments import kept_fields, page_with_past, past
-from webapp.pages.sharing import can_be_shared
+from webapp.pages.shareable_pages import can_be_shared
 from webapp.steps import Step
 
 

@@ -22,7 +22,9 @@ _KEPT = frozenset(
 _DROPPED_CLASSES = frozenset(
     {"button", "for-staff", "is-actions", "live-bar", "panel-left", "query-help", "query-lists"}
 )
-"""So is one of these classes: what leads or acts, who looked, and other people's conversations."""
+"""Elements with one of these classes are left out as well: controls, who looked, and other people's
+conversations.
+"""
 
 _VOID = frozenset({"br", "hr", "wbr", "input", "img", "link", "meta", "base", "embed"})
 _KEPT_ATTRIBUTES = frozenset(
@@ -33,7 +35,15 @@ _KEPT_ATTRIBUTES = frozenset(
         *("rx", "ry", "cx", "cy", "r", "x1", "x2", "y1", "y2", "points"),
     }
 )
-_READ_ALOUD = ("title", "aria-label", "data-label")
+_MASKED_ATTRIBUTES = frozenset({"title", "data-label"})
+_ID_REFERENCES = frozenset(
+    {
+        *("aria-activedescendant", "aria-controls", "aria-describedby", "aria-details"),
+        *("aria-errormessage", "aria-flowto", "aria-labelledby", "aria-owns"),
+    }
+)
+"""Any other `aria-` attribute may hold words, and is masked."""
+
 _COUNTS = "counts"
 """Links that filter a list, each with a number."""
 _TOOLTIP = "tip-trigger"
@@ -107,10 +117,15 @@ class _Reader(HTMLParser):
 
     def _kept(self, tag: str, attributes: dict[str, str]) -> str:
         kept = {
-            name: self._mask(value) if name in _READ_ALOUD else value
+            name: self._mask(value) if _may_hold_words(name) else value
             for name, value in attributes.items()
             if name in _KEPT_ATTRIBUTES or name.startswith("aria-")
         }
         if tag == "button":
             kept["tabindex"] = "0"
         return "".join(f' {name}="{escape(value)}"' for name, value in kept.items())
+
+
+def _may_hold_words(attribute: str) -> bool:
+    is_aria = attribute.startswith("aria-") and attribute not in _ID_REFERENCES
+    return is_aria or attribute in _MASKED_ATTRIBUTES

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.shared_html import shared_main
+from webapp.readers_html import shared_main
 
 
 def main(html):
@@ -40,10 +40,18 @@ def test_only_what_is_harmless_is_left(html, left):
     assert main(html) == left
 
 
-def test_every_text_and_every_name_that_is_read_aloud_is_masked():
-    html = '<main><p title="a1" aria-label="a2" class="a3">a4<i data-label="a5"></i></p></main>'
-    masked = shared_main(html, lambda text: text.replace("a", "•"))
-    assert masked == ('<p title="•1" aria-label="•2" class="a3">•4<i data-label="•5"></i></p>')
+def test_every_text_and_every_attribute_that_may_hold_words_is_masked():
+    html = (
+        '<main><p title="x1" aria-label="x2" class="x3">x4<i data-label="x5"></i>'
+        '<b aria-description="x6" aria-valuetext="x7" aria-labelledby="x8" aria-controls="x9"></b>'
+        "</p></main>"
+    )
+    masked = shared_main(html, lambda text: text.replace("x", "•"))
+    assert masked == (
+        '<p title="•1" aria-label="•2" class="x3">•4<i data-label="•5"></i>'
+        '<b aria-description="•6" aria-valuetext="•7" aria-labelledby="x8" aria-controls="x9"></b>'
+        "</p>"
+    )
 
 
 def test_a_page_without_a_main_part_is_empty():

@@ -24,10 +24,13 @@ SHAREABLE = frozenset(
 FILTERS = frozenset(
     {
         *("status", "before", "after", "earlier", "view", "type", "actor", "campaign", "contact"),
-        *("delivery", "since", "until", "seq", "is", "routine", "access", "from"),
+        *("delivery", "since", "until", "seq", "is", "routine", "from"),
     }
 )
-"""The parameters of an address that a permalink keeps. None is for a name or a number."""
+"""The parameters of an address that a permalink keeps.
+
+None is for a name or a number, and none brings in the record of access, which readers never see.
+"""
 
 
 def can_be_shared(endpoint: str | None, place: Mapping[str, object]) -> bool:
@@ -42,5 +45,5 @@ def marked(environ: dict[str, object]) -> dict[str, object]:
 
 
 def is_shared() -> bool:
-    """Whether the page is made for readers of a permalink; only pages of `SHAREABLE` are."""
-    return _MARK in request.environ and request.endpoint in SHAREABLE
+    """Whether the page is made for readers of a permalink, who may see it."""
+    return _MARK in request.environ and can_be_shared(request.endpoint, request.view_args or {})
