@@ -115,7 +115,7 @@ def _page() -> Response:
         verification=VerifyMark(tone=Tone.GOOD, words="Verified up to #48,210, just now"),
         past=None,
         is_sending_off=False,
-        sending_doubt=None,
+        sending_problem=None,
         sender_held_until=None,
         possible_opt_out_count=3,
         version="0.1.0",
