@@ -86,9 +86,8 @@ def _forget_listed(app: Application, file: Path, *, is_certain: bool, by: str) -
         raise BadInput(f"{file} cannot be read: {error.strerror}.") from error
     contact_ids = not_forgotten_since(app.ledger.reader, forgettings)
     if contact_ids and not is_certain:
-        was = "was" if len(contact_ids) == 1 else "were"
-        contacts = counted(len(contact_ids), "contact")
-        _ask(f"{contacts} of the list {was} not forgotten in this ledger.")
+        contacts = counted(len(contact_ids), "contact of the list was", "contacts of the list were")
+        _ask(f"{contacts} not forgotten in this ledger.")
     refusals = [refusal for each in contact_ids if (refusal := _refusal(app, each, by))]
     forgotten = counted(len(contact_ids) - len(refusals), "contact")
     click.echo(

@@ -39,8 +39,8 @@ def _count_of(texts: Sequence[MessageRow]) -> str:
     """Return "3 for the person, of which 2 were sent; 1 from them"."""
     outbound = [text for text in texts if not text.is_inbound]
     sent = sum(text.status is MessageStatus.SENT for text in outbound)
-    was = "was" if sent == 1 else "were"
-    which = f", of which {number(sent)} {was} sent" if outbound else ""
+    were_sent = f"{counted(sent, 'was', 'were')} sent"
+    which = f", of which {were_sent}" if outbound else ""
     inbound = len(texts) - len(outbound)
     return f"{number(len(outbound))} for the person{which}; {number(inbound)} from them"
 
