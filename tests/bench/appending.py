@@ -26,7 +26,10 @@ STATE_BYTES = 400
 
 _WHAT = "durable append, {}"
 _OURS = "leaf, frontier, look-ups of versions and dedupe keys included; events encoded beforehand"
-_STOCK = "its table holds 4 columns and its primary key; ours 18 columns and 8 indexes more, 5 of them partial"
+_STOCK = (
+    "its table holds 4 columns and its primary key; ours 18 columns and 8 indexes more, 5 of them "
+    "partial"
+)
 _REACH_OF_RAW = {"SQLite": Reach(0.8), "PostgreSQL": Reach(0.7)}
 _RAW = {"SQLite": "raw executemany of the same rows", "PostgreSQL": "raw COPY of the same rows"}
 _EXTENSION = "its SQLAlchemy extension"
