@@ -4,6 +4,7 @@ A GET has its parameters in the query, which is never logged: it holds numbers a
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import g, request
@@ -54,6 +55,7 @@ def looks_like_twilios() -> bool:
     return account_sid in {None, application().settings.twilio.account_sid}
 
 
+@lru_cache(maxsize=8)
 def signed_bases(public_url: str) -> tuple[str, ...]:
     """Return how the addresses that Twilio signs begin, for a public address.
 

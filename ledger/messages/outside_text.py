@@ -11,6 +11,8 @@ def encodable(text: str, most: int | None = None) -> str:
     which stands for each byte of the command line that is not UTF-8.
     """
     text = text[:most].replace("\0", "")
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
