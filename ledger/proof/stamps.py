@@ -1,6 +1,6 @@
 """Time stamps (RFC 3161) of kept checkpoints: asked for here, attached here, and kept.
 
-An authority stamps the SHA-256 of a signed note. So whoever trusts the authority knows that the
+An authority stamps the SHA-256 of a signed note. Who trusts the authority then knows that the
 note existed at that time. Its signature is not checked by this program: `openssl ts -verify` does.
 """
 

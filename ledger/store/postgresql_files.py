@@ -50,7 +50,7 @@ def _rewrite(connection: sa.Connection, table: str) -> bool:
 
 
 def _discard_statistics(connection: sa.Connection, table: str) -> None:
-    """Discard what is known of the values; ANALYZE alone keeps that of a table without rows.
+    """Discard the statistics of the values; ANALYZE keeps those of a table without rows.
 
     PostgreSQL does so where a column gets a type, also where that is the type that it has.
     """

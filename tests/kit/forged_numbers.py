@@ -185,7 +185,7 @@ def add_to_state(folder: Path, members: str) -> None:
 
 
 def nested(depth: int) -> str:
-    """A member with so many arrays in each other."""
+    """A member with arrays nested to that depth."""
     return f'"x":{depth * "["}{depth * "]"}'
 
 

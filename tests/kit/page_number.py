@@ -164,7 +164,7 @@ def page(
 
 
 def distances(text: str, count: int) -> list[int] | None:
-    """How far the dated lines are east of UTC, in minutes; None if it does not have so many."""
+    """How far the dated lines are east of UTC, in minutes; None if there are fewer lines."""
     first = template().split("\n").index("EVENTS")
     found = [DISTANCE.match(line) for line in text.split("\n")[first : first + count]]
     minutes = []

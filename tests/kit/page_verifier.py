@@ -653,7 +653,7 @@ def compare(
 def check_witnesses(
     checkpoints: Sequence[Checkpoint], last: Checkpoint, lines: Sequence[str], quorum: int | None
 ) -> None:
-    """Check that so many of the witnesses have cosigned the last checkpoint."""
+    """Check that enough of the witnesses have cosigned the last checkpoint."""
     witnesses = [parse_witness(line) for line in lines]
     cosigners: set[bytes] = set()
     for checkpoint in checkpoints:

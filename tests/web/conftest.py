@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from flask.testing import FlaskClient
 
 from kit.clock import ManualClock
 from kit.provider import FakeProvider
 from kit.staff import Staff
-from kit.world import World
+from kit.world import ADA, BEN, World
 
 
 @pytest.fixture
@@ -25,3 +26,18 @@ def recording_world(
     yield opened
     opened.app.access_recorder.wait()
     opened.close()
+
+
+@pytest.fixture
+def campaign(world: World) -> str:
+    """The id of a campaign whose two contacts have been texted."""
+    campaign_id = world.launch([ADA, BEN])
+    world.send()
+    world.catch_up()
+    return campaign_id
+
+
+@pytest.fixture
+def reader(staff: Staff) -> FlaskClient:
+    """Somebody with a browser of their own, who is not signed in."""
+    return staff.app.test_client()

@@ -9,7 +9,7 @@ import pytest
 from kit.markup import Markup
 from kit.permalinks import addresses, head, made, topics
 from kit.staff import words_of
-from kit.world import ADA, BEN, STAFF
+from kit.world import BEN, STAFF
 from ledger.commands.legal_holds import PlaceLegalHold
 from ledger.commands.permalinks import MakePermalink
 from ledger.domain.permalink import PageOfMoment
@@ -21,20 +21,6 @@ from webapp.pages.shareable_pages import SHAREABLE
 @pytest.fixture
 def world(recording_world):
     return recording_world
-
-
-@pytest.fixture
-def campaign(world):
-    campaign_id = world.launch([ADA, BEN])
-    world.send()
-    world.catch_up()
-    return campaign_id
-
-
-@pytest.fixture
-def reader(staff):
-    """Somebody with a browser of their own, who is not signed in."""
-    return staff.app.test_client()
 
 
 def test_numbers_are_masked_unless_its_maker_allowed_them(world, staff, reader, campaign):

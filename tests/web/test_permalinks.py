@@ -10,7 +10,6 @@ from kit.forging import forging
 from kit.markup import Markup
 from kit.permalinks import addresses, head, made, topics
 from kit.staff import NAME, words_of
-from kit.world import ADA, BEN
 from webapp.app import create_app
 from webapp.permalinks import PermalinkTokens, permalinks
 
@@ -18,20 +17,6 @@ from webapp.permalinks import PermalinkTokens, permalinks
 @pytest.fixture
 def world(recording_world):
     return recording_world
-
-
-@pytest.fixture
-def campaign(world):
-    campaign_id = world.launch([ADA, BEN])
-    world.send()
-    world.catch_up()
-    return campaign_id
-
-
-@pytest.fixture
-def reader(staff):
-    """Somebody with a browser of their own, who is not signed in."""
-    return staff.app.test_client()
 
 
 def test_a_permalink_shows_the_page_at_its_moment_without_signing_in(

@@ -17,7 +17,7 @@ from webapp.pages.common import until_seq
 blueprint = Blueprint("event_proofs", __name__, url_prefix="/audit")
 
 _QUICK = 1 << 15
-"""Up to so many events, a path is computed with each page: it reads a leaf for each of them."""
+"""The largest ledger whose path is computed with each page, which reads a leaf for each event."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ NOT_INCLUDED = (
 
 
 def facts_of(file: PersonFile) -> Pairs:
-    """Return term and value of what is known in short."""
+    """Return the summary at the top of the file: terms and their values."""
     forgotten = [("Forgotten", f"on {day_text(file.forgotten_at)}")] if file.forgotten_at else []
     return [
         ("Name", ", ".join(file.names) or "not known"),

@@ -11,7 +11,7 @@ CONDITIONS = {"topic": f"topic NOT IN {FREQUENT}", "actor": "actor NOT IN ('send
 
 
 def upgrade() -> None:
-    """Make both anew; the events stay as they are."""
+    """Replace both indexes; the events stay as they are."""
     for column, condition in CONDITIONS.items():
         where, name = sa.text(condition), f"events_{column}"
         op.drop_index(name, "events")
