@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -135,6 +136,10 @@ def _confirmation(text: str) -> str | None:
     return None if text.lower() == "none" else text
 
 
+def _networks(text: str) -> Any:
+    return [ip_network(part.strip()) for part in text.split(",")]
+
+
 _WITNESSES_IN = "ledger.proof.witnesses:witnesses_in"
 """Imported only where there are witnesses."""
 
@@ -152,6 +157,10 @@ DAYS = _converted(
     Annotated[float, Meta(ge=1, le=36_500)] | Literal["none"], "days from 1 to 36500, or none"
 )
 HOURS = Kind(SendWindow.parse, "hours of one day such as 08:00-21:00, or none")
+LOG_FORMAT = _converted(Literal["terminal", "logfmt", "json"], "terminal, logfmt or json")
+NETWORKS = Kind(
+    _networks, "addresses or networks such as 10.0.0.7 or 10.0.0.0/24, separated by commas"
+)
 NUMBER = _converted(Annotated[float, Meta(ge=1, le=_FINITE)], "a number, 1 or more")
 ON_OR_OFF = _converted(Literal["on", "off"], "on or off")
 PERCENT = _converted(

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ from webapp.environment import (
     CONFIRMATION,
     DAYS,
     HOURS,
+    LOG_FORMAT,
+    NETWORKS,
     NUMBER,
     ON_OR_OFF,
     PERCENT,
@@ -52,6 +55,8 @@ class Settings:
     databases: Databases
     public_url: str | None
     """Where Twilio posts callbacks, without a slash at the end; None: callbacks are refused."""
+    trusted_proxies: Sequence[IPv4Network | IPv6Network]
+    """The proxies whose headers about a request are believed."""
     is_http_allowed: bool
     """Whether Twilio may post callbacks without encryption."""
     callback_fragment: str
@@ -112,6 +117,7 @@ class Settings:
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of this environment; `BadSetting` names the variable and the cure."""
     read = Environment(os.environ if environment is None else environment)
+    read("LEDGER_LOG_FORMAT", LOG_FORMAT, "")  # a wrong one is refused; webapp/logs.py uses it
     databases = Databases.of(
         ledger=read.text("LEDGER_DATABASE_URL") or "sqlite:///instance/ledger.sqlite3",
         views=read.text("LEDGER_VIEWS_URL"),
@@ -122,6 +128,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         databases=databases,
         public_url=read("LEDGER_PUBLIC_URL", ADDRESS, None),
+        trusted_proxies=read("LEDGER_TRUSTED_PROXIES", NETWORKS, []),
         is_http_allowed=read("LEDGER_ALLOW_HTTP", ON_OR_OFF, "off") == "on",
         callback_fragment=RETRY_FRAGMENT if retries == "on" else "",
         phone_region=region,

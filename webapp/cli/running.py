@@ -148,7 +148,13 @@ def _listen(running: ExitStack, app: Application, web: Flask, *, host: str, port
     Callbacks run on the event loop, because they wait for nothing but their commit.
     """
     with listening_at(f"{host} port {port}"):
-        server = Server(web, host=host, port=port, inline=CALLBACKS)
+        server = Server(
+            web,
+            host=host,
+            port=port,
+            inline=CALLBACKS,
+            trusted_proxies=app.settings.trusted_proxies,
+        )
     app.build_all()
     load_wordings()
     limit_garbage_collection()

@@ -5,12 +5,14 @@ Sockets, HTTP and time limits are here; bridge.py calls the app.
 
 import socket
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from webapp.serving.bridge import Bridge
+from webapp.serving.request_ids import Network, RequestIds
 from webapp.serving.wsgi import RAW_TARGET
 
 _MOST_CONNECTIONS = 1000
@@ -38,6 +40,7 @@ class Server:
         threads: int = 32,
         inline: str | None = None,
         ident: str | None = None,
+        trusted_proxies: Sequence[Network] = (),
     ) -> None:
         """Paths that begin with `inline` are called on the loop: their views must never wait.
 
@@ -46,7 +49,7 @@ class Server:
         self._listener = socket.create_server((host, port), backlog=_MOST_CONNECTIONS)
         self.url = f"http://{host}:{self._listener.getsockname()[1]}"
         config = uvicorn.Config(
-            Bridge(app, threads=threads, inline=inline),
+            RequestIds(Bridge(app, threads=threads, inline=inline), trusted_proxies),
             loop="uvloop",
             http=_Protocol,
             ws="none",
