@@ -1,6 +1,9 @@
 """Makes the Flask apps, of callbacks and of pages. No app exists at import."""
 
-from flask import Flask
+from types import TracebackType
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import BadHost
 from werkzeug.routing import BaseConverter
 
 from webapp import callbacks, checkpoint, health
@@ -65,11 +68,21 @@ _PAGES = (
 )
 
 
+class _App(Flask):
+    """Logs an error without the address of its request, which may hold a token."""
+
+    def log_exception(
+        self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
+    ) -> None:
+        self.logger.error("An error at %s", request.endpoint, exc_info=exc_info)
+
+
 def create_receiver(application: Application) -> Flask:
     """Return an app of callbacks, /health and /checkpoint, without pages, accounts or sessions."""
-    app = Flask(__name__, static_folder=None)
+    app = _App(__name__, static_folder=None)
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
+    app.before_request(_refuse_bad_host)
     app.before_request(callbacks.take_from_elsewhere)
     app.before_request(read_moment)
     for blueprint in _UNGUARDED:
@@ -79,7 +92,7 @@ def create_receiver(application: Application) -> Flask:
 
 def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     """Return the app of all pages; with `is_demo` each page says that nobody gets a text."""
-    app = Flask(__name__)
+    app = _App(__name__)
     app.config.update(
         MAX_CONTENT_LENGTH=_LARGEST_UPLOAD,
         MAX_FORM_MEMORY_SIZE=_LARGEST_UPLOAD,
@@ -87,6 +100,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     )
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
+    app.before_request(_refuse_bad_host)
     app.before_request(callbacks.take_from_elsewhere)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
@@ -105,6 +119,13 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     return app
+
+
+def _refuse_bad_host() -> Response | None:
+    """Refuse a Host that is no host name, such as `a..b`: no address can be made for it."""
+    if isinstance(request.routing_exception, BadHost):
+        return Response("The Host header is no host name.\n", 400, mimetype="text/plain")
+    return None
 
 
 class _NumberConverter(BaseConverter):

@@ -66,6 +66,16 @@ def test_an_internal_error_shows_no_traceback(staff, world, monkeypatch):
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/nowhere", "/audit?as_of=nonsense"])
+def test_an_error_page_stands_alone_when_its_frame_breaks(staff, path, caplog):
+    staff.app.template_context_processors[None].append(lambda: 1 // 0)
+    answer = staff.open(path)
+    assert answer.status_code in {404, 422}
+    assert 'href="/campaigns"' in answer.text
+    assert "Sign out" not in answer.text
+    assert "The frame of an error page failed" in caplog.text
+
+
 @pytest.mark.parametrize("path", ["/audit", "/audit/1", "/audit/events.ndjson"])
 def test_while_the_ledger_is_away_the_page_says_that_nothing_is_lost(staff, world, path):
     world.launch()

@@ -1,12 +1,17 @@
-"""Error pages: each says what happened and what to do, without a traceback."""
+"""Error pages: each says what happened and what to do, without a traceback.
 
+A refusal of a working page is shown in the frame of all pages. Where something is broken or away,
+and where the frame itself fails, the page stands alone: it needs no session and no database.
+"""
+
+import logging
 from collections.abc import Callable
-from types import SimpleNamespace
 
-from flask import Flask, current_app, make_response, render_template
+from flask import Flask, Response, current_app, request
+from flask import render_template as render_framed
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as AnyResponse
 
 from ledger.errors import (
     BadInput,
@@ -21,6 +26,7 @@ from ledger.errors import (
 )
 from webapp.as_of import BadMoment
 from webapp.pages.moments import NoPast
+from webapp.serving.request_ids import request_id
 
 _RETRY_AFTER_SECONDS = 5
 
@@ -48,6 +54,8 @@ _ADVICE = {
     503: "Nothing is lost: Twilio repeats what it reports meanwhile. Try again in a few seconds; "
     "if it happens again, tell your administrator.",
 }
+_ALONE = {500, 503}
+"""Codes whose page does without the frame, because what the frame reads may be what is broken."""
 _UNCONFIRMED = (
     "Go back, load the page again and look at how things stand now. A launch, a reply and a resend "
     "that are sent again from the same page are made once."
@@ -83,7 +91,9 @@ _STATUS_OF = {
     WrongKey: 503,
 }
 
-HandledError = Response | HTTPException
+_log = logging.getLogger(__name__)
+
+HandledError = AnyResponse | HTTPException
 
 
 def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
@@ -119,25 +129,33 @@ def _context_of(error: LedgerError) -> dict[str, str]:
     return {**words, "time_error": str(error)} if isinstance(error, BadMoment) else {**words}
 
 
-def _page(code: int, words: str, **context: str) -> Response:
+def _page(code: int, words: str, **more: str) -> Response:
     context = {
         "title": _TITLES.get(code, "That did not work"),
         "advice": _ADVICE.get(code, ""),
-        **context,
+        "code": code,
+        "words": words,
+        "request_id": request_id(),
+        **more,
     }
-    html = _html({"code": code, "words": words, **context})
-    response = make_response(html, code)
+    html = _alone(context) if code in _ALONE else _framed(context)
+    response = Response(html, code)
     if code == 503:
         response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
     return response
 
 
-def _html(context: dict[str, object]) -> str:
+def _framed(context: dict[str, object]) -> str:
+    """Render the page in the frame, which reads session, accounts and views; alone if it fails."""
     try:
-        return render_template("error.html", **context)
-    except StoreUnavailable:  # the accounts are unavailable too: this page reads no store
-        nobody = SimpleNamespace(is_authenticated=False)
-        template = current_app.jinja_env.get_template("error.html")
-        return template.render(
-            **context, current_user=nobody, is_demo=current_app.config["IS_DEMO"]
-        )
+        return render_framed("error.html", **context)
+    except StoreUnavailable:
+        return _alone(context)
+    except Exception:  # noqa: BLE001 - whatever it is, the refusal has its page
+        _log.exception("The frame of an error page failed at %s", request.endpoint)
+        return _alone(context)
+
+
+def _alone(context: dict[str, object]) -> str:
+    """Render the page from its context alone: no context processor is called."""
+    return current_app.jinja_env.get_template("error_alone.html").render(context)
