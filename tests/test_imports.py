@@ -202,6 +202,7 @@ def test_only_these_import_by_name():
         "webapp.bootstrap",
         "webapp.cli.lazy",
         "webapp.environment",
+        "webapp.logs",
         "webapp.parts.proof",
     }
 

@@ -7,6 +7,7 @@ import click
 
 from ledger.errors import LedgerError
 from webapp.cli.lazy import LazyGroup
+from webapp.logs import set_up_logging
 
 _COMMANDS = {
     "audit": "webapp.cli.audit:audit",
@@ -49,6 +50,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; a refusal is one clear sentence on stderr, never a traceback."""
+    set_up_logging()
     try:
         cli.main(prog_name="delivery-ledger")
     except LedgerError as error:
