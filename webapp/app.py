@@ -1,5 +1,6 @@
 """Makes the Flask apps, of callbacks and of pages. No app exists at import."""
 
+from pathlib import Path
 from types import TracebackType
 
 from flask import Flask, Response, request
@@ -11,6 +12,7 @@ from webapp.accounts.web import init_accounts
 from webapp.bootstrap import Application
 from webapp.current import bind
 from webapp.explain.template_words import add_words
+from webapp.headers import LastHeaders, version_of
 from webapp.pages import (
     acts,
     audit,
@@ -42,6 +44,8 @@ from webapp.whole_numbers import DIGITS
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
 
+_STATIC = Path(__file__).parent / "static"
+
 _UNGUARDED = (callbacks.blueprint, health.blueprint, checkpoint.blueprint)
 _PAGES = (
     campaigns.blueprint,
@@ -68,7 +72,7 @@ _PAGES = (
 )
 
 
-class _App(Flask):
+class _App(LastHeaders):
     """Logs an error without the address of its request, which may hold a token."""
 
     def log_exception(
@@ -92,7 +96,8 @@ def create_receiver(application: Application) -> Flask:
 
 def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     """Return the app of all pages; with `is_demo` each page says that nobody gets a text."""
-    app = _App(__name__)
+    app = _App(__name__, static_url_path=f"/static/{version_of(_STATIC)}")
+    app.add_url_rule("/static/<path:filename>", "unversioned_static", app.send_static_file)
     app.config.update(
         MAX_CONTENT_LENGTH=_LARGEST_UPLOAD,
         MAX_FORM_MEMORY_SIZE=_LARGEST_UPLOAD,

@@ -30,7 +30,7 @@ PLAIN = {
     *("checkpoint.log_checkpoint", "checkpoint.tile"),
 }
 PRESENT_ONLY = {
-    *("static", *PLAIN),
+    *("static", "unversioned_static", *PLAIN),
     *("security.login", "security.change_password", "accounts.link"),
     *("acts.confirm", "acts.confirm_resend", "launching.new"),
     *("contacts.confirm_opt_out", "contacts.confirm_opt_in", "contacts.ask_consent"),
@@ -39,7 +39,7 @@ PRESENT_ONLY = {
     *("conversation_opting.confirm_opt_out", "conversation_opting.confirm_opt_in"),
     *("permalinks.index", "permalinks.new", "shared.read"),
 }
-NO_ACTS = {"static", "permalinks.new"}
+NO_ACTS = {"static", "unversioned_static", "permalinks.new"}
 """Of these, what a page of the past may lead to: a permalink of that page changes nothing else."""
 
 

@@ -22,7 +22,7 @@ from webapp.accounts.pages import account_pages
 from webapp.accounts.staff import StaffDatastore, StaffMember
 
 _SIGNED_IN_FOR = timedelta(hours=12)
-_OPEN = {"static", "security.login", "accounts.link"}
+_OPEN = {"static", "unversioned_static", "security.login", "accounts.link"}
 _MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.link": SignInMeans.LINK}
 """Endpoint → by what people sign in there; a changed password renews the session elsewhere."""
 

@@ -1,4 +1,4 @@
-"""What every page shares: who acts, current views, the context of base.html, the headers."""
+"""What every page shares: who acts, current views, the context of base.html."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,7 +29,7 @@ from webapp.sound_aggregates import SoundAggregates
 _CATCH_UP_SECONDS = 0.5
 _STALE_EVENTS = 1
 
-_NO_PAGES = {"static", "twilio", "health"}
+_NO_PAGES = {"static", "unversioned_static", "twilio", "health"}
 """Blueprints and endpoints without pages: they need no views, and no HTML for an error."""
 
 _VERSION = version("delivery-ledger")
@@ -50,17 +50,6 @@ _MENU_ITEMS = {
     "glossary": "statuses",
 }
 """Blueprint → its item of the main menu, where that has another name."""
-
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 
 
 def actor() -> str:
@@ -125,7 +114,6 @@ def init_pages(app: Flask) -> None:
     app.before_request(_catch_up)
     init_moments(app)
     app.before_request(_read_conditions)
-    app.after_request(_add_headers)
     init_past_tags(app)
     app.context_processor(_frame)
     app.jinja_env.globals["EXAMPLE_ROWS"] = EXAMPLE_ROWS
@@ -192,10 +180,3 @@ def _verify_mark() -> VerifyMark | None:
         return verify_mark(app.verifications.state(), head, now())
     except StoreUnavailable:
         return None
-
-
-def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        if not (name == "Cache-Control" and request.endpoint == "static"):
-            response.headers.setdefault(name, value)
-    return response
