@@ -183,7 +183,6 @@ def test_only_the_composition_root_opens_the_databases():
         "ledger.store.engine",
         "ledger.store.store",
         "projections.engine.view_store",
-        "webapp.parts.accounts",
         "webapp.parts.proof",
         "webapp.bootstrap",
     }

@@ -36,6 +36,7 @@ from webapp.access_recorder import AccessRecorder
 from webapp.scrubbing import Scrubber
 from webapp.sending_conditions import sending_conditions
 from webapp.settings import Settings
+from webapp.store_checks import Place, StoreChecks
 
 if TYPE_CHECKING:
     from ledger.proof.checkpoint_log import Checkpoints
@@ -104,6 +105,24 @@ class Application:
         """The database of the senders, which may be lost."""
         url = self.settings.databases.sending_url
         return open_database(url, "sending", setting="LEDGER_DATABASE_URL", is_durable=False)
+
+    @cached_property
+    def accounts_engine(self) -> sa.Engine:
+        """The database of the accounts."""
+        url = self.settings.databases.accounts_url
+        return open_database(url, "accounts", setting="LEDGER_DATABASE_URL", is_durable=True)
+
+    @cached_property
+    def store_checks(self) -> StoreChecks:
+        """Whether the databases can be written."""
+        return StoreChecks(
+            {
+                Place.LEDGER: self.store.engine,
+                Place.VIEWS: self.views.engine,
+                Place.ACCOUNTS: self.accounts_engine,
+                Place.SENDING: self.sending_engine,
+            }
+        )
 
     @cached_property
     def callback_problems(self) -> "CallbackProblems":

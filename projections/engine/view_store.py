@@ -27,6 +27,7 @@ _REBUILT = "views_next"
 
 _SQLITE_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 """SQLite reports a broken file, a file that is no database, or a missing table."""
+_SQLITE_REFUSALS = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY})
 
 _POSTGRESQL_DAMAGE = frozenset({"42P01", "42703", "3F000"})
 """No such table, column or schema."""
@@ -57,6 +58,9 @@ class ViewStore(Protocol):
 
     def is_damaged(self, error: BaseException | None) -> bool:
         """Whether a database error means that the views are damaged, not merely unavailable."""
+
+    def is_refusal(self, error: BaseException | None) -> bool:
+        """Whether an error means that the views are full, read-only or busy: no check is needed."""
 
     def is_intact(self, connection: sa.Connection) -> bool:
         """Whether the database's own check of its pages succeeds."""
@@ -117,8 +121,11 @@ class SqliteViewStore:
 
     def is_damaged(self, error: BaseException | None) -> bool:
         """See `ViewStore`; a busy, full or read-only database is not damaged."""
-        cause = getattr(error, "orig", error)
-        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_DAMAGE
+        return _sqlite_code(error) in _SQLITE_DAMAGE
+
+    def is_refusal(self, error: BaseException | None) -> bool:
+        """See `ViewStore`; the check reads the whole file, which may be large."""
+        return _sqlite_code(error) in _SQLITE_REFUSALS
 
     def is_intact(self, connection: sa.Connection) -> bool:
         """See `ViewStore`; SQLite's quick check of every page."""
@@ -180,6 +187,10 @@ class PostgresqlViewStore:
         """See `ViewStore`; decided by PostgreSQL's error codes."""
         return _sqlstate(error) in _POSTGRESQL_DAMAGE
 
+    def is_refusal(self, error: BaseException | None) -> bool:
+        """See `ViewStore`; the check costs nothing."""
+        return error is None
+
     def is_intact(self, connection: sa.Connection) -> bool:
         """See `ViewStore`; PostgreSQL checks its own pages."""
         return connection is not None
@@ -200,6 +211,11 @@ def make_tables(connection: sa.Connection, tables: Sequence[sa.MetaData]) -> Non
     existing.drop_all(connection)
     for metadata in tables:
         metadata.create_all(connection)
+
+
+def _sqlite_code(error: BaseException | None) -> int:
+    """Return the kind of SQLite's error, without its details; 0 where it is no such error."""
+    return getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF
 
 
 def _sqlstate(error: BaseException | None) -> str | None:

@@ -59,10 +59,9 @@ class Views:
         try:
             return self._catch_up(budget_seconds, progress)
         except (StoreUnavailable, StoreRejected) as error:
-            is_damaged = isinstance(error, StoreRejected) or self._view_store.is_damaged(
-                error.__cause__
-            )
-            if not is_damaged and self._is_valid():
+            store, cause = self._view_store, error.__cause__
+            is_damaged = isinstance(error, StoreRejected) or store.is_damaged(cause)
+            if not is_damaged and (store.is_refusal(cause) or self._is_valid()):
                 raise
             self._reset()
             return self._catch_up(budget_seconds, progress)

@@ -25,6 +25,7 @@ from webapp.pages.past_tags import init_past_tags
 from webapp.pages.sizes import EXAMPLE_ROWS
 from webapp.pages.time_bar import time_bar
 from webapp.sound_aggregates import SoundAggregates
+from webapp.store_checks import Place
 
 _CATCH_UP_SECONDS = 0.5
 _STALE_EVENTS = 1
@@ -124,11 +125,16 @@ def _catch_up() -> None:
     """Read the views on within a small time budget, so that a page after an act shows the act."""
     if not shows_pages():
         return
+    app = application()
     try:
-        g.behind = application().views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
-        g.head = application().views.position().seq
-    except StoreUnavailable:
+        g.behind = app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
+        g.head = app.views.position().seq
+    except StoreUnavailable as error:
         g.behind, g.head = _STALE_EVENTS, None
+        g.views_problem = app.store_checks.refusal_of(Place.VIEWS) or str(error)
+        with suppress(StoreUnavailable):  # they may be readable all the same
+            g.head = app.views.position().seq
+            g.behind = max(app.ledger.reader.head() - g.head, 0)
 
 
 def _read_conditions() -> None:
@@ -159,6 +165,7 @@ def _frame() -> dict[str, Any]:
         "time_bar": time_bar() if current_user.is_authenticated else None,
         "head": g.get("head"),
         "behind": g.get("behind", 0),
+        "views_problem": g.get("views_problem"),
         "version": _VERSION,
         "possible_opt_out_count": g.get("possible_opt_outs", 0),
         "is_sending_off": g.get("is_sending_off", False),

@@ -25,8 +25,10 @@ from ledger.errors import (
     WrongKey,
 )
 from webapp.as_of import BadMoment
+from webapp.current import application
 from webapp.pages.moments import NoPast
 from webapp.serving.request_ids import request_id
+from webapp.store_checks import Place
 
 _RETRY_AFTER_SECONDS = 5
 
@@ -107,10 +109,18 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
 
     def of_ledger(error: LedgerError) -> HandledError:
         codes = (code for kind, code in _STATUS_OF.items() if isinstance(error, kind))
+        if isinstance(error, StoreUnavailable) and (refusals := _full_disks()):
+            return _page(503, refusals, title="That cannot be stored now")
         return _page(next(codes, 500), str(error), **_context_of(error))
 
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(LedgerError, of_ledger)
+
+
+def _full_disks() -> str:
+    """Return which disks are full or read-only, and what follows from it; blank if none is."""
+    checks = application().store_checks
+    return " ".join(filter(None, map(checks.refusal_of, Place)))
 
 
 def _words_of(error: HTTPException) -> str:

@@ -12,6 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from webapp.serving.bridge import Bridge
+from webapp.serving.liveness import Liveness
 from webapp.serving.request_ids import Network, RequestIds
 from webapp.serving.wsgi import RAW_TARGET
 
@@ -49,7 +50,7 @@ class Server:
         self._listener = socket.create_server((host, port), backlog=_MOST_CONNECTIONS)
         self.url = f"http://{host}:{self._listener.getsockname()[1]}"
         config = uvicorn.Config(
-            RequestIds(Bridge(app, threads=threads, inline=inline), trusted_proxies),
+            RequestIds(Liveness(Bridge(app, threads=threads, inline=inline)), trusted_proxies),
             loop="uvloop",
             http=_Protocol,
             ws="none",
