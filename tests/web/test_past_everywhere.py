@@ -26,7 +26,7 @@ from webapp.pages.shareable_pages import SHAREABLE
 NO_PAST = "It shows the present only; the past that you asked for is not shown here."
 OF_TWILIO = "twilio."
 PLAIN = {
-    *("health.health", "checkpoint.checkpoint"),
+    *("health.health", "health.ready", "checkpoint.checkpoint"),
     *("checkpoint.log_checkpoint", "checkpoint.tile"),
 }
 PRESENT_ONLY = {

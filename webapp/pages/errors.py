@@ -26,6 +26,8 @@ from ledger.errors import (
 )
 from webapp.as_of import BadMoment
 from webapp.current import application
+from webapp.pages.being_prepared import RELOAD_SECONDS, Preparation, preparation
+from webapp.pages.live import is_asked_for
 from webapp.pages.moments import NoPast
 from webapp.serving.request_ids import request_id
 from webapp.store_checks import Place
@@ -109,12 +111,33 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
 
     def of_ledger(error: LedgerError) -> HandledError:
         codes = (code for kind, code in _STATUS_OF.items() if isinstance(error, kind))
+        if isinstance(error, NotFound) and (prepared := _prepared()):
+            return _prepared_page(prepared)
         if isinstance(error, StoreUnavailable) and (refusals := _full_disks()):
             return _page(503, refusals, title="That cannot be stored now")
         return _page(next(codes, 500), str(error), **_context_of(error))
 
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(LedgerError, of_ledger)
+
+
+def _prepared() -> Preparation | None:
+    """Return what the ledger knows of a page that was not found; None where that is nothing."""
+    try:
+        return preparation()
+    except LedgerError:  # the id is that of something else, or the ledger cannot be read either
+        return None
+
+
+def _prepared_page(prepared: Preparation) -> Response:
+    """Answer with a page that loads itself again; to what needs the rows, with 503 for now."""
+    is_page = request.method in {"GET", "HEAD"} and not request.path.endswith(".csv")
+    if not is_page or is_asked_for():
+        return _page(503, prepared.words, title=prepared.title)
+    response = Response(render_framed("being_prepared.html", preparation=prepared))
+    if not prepared.is_over:
+        response.headers["Refresh"] = str(RELOAD_SECONDS)
+    return response
 
 
 def _full_disks() -> str:
