@@ -102,7 +102,7 @@ class StoreChecks:
         if place is Place.UPLOADS:
             yield Path(tempfile.gettempdir())
         elif self._engines[place].dialect.name == "sqlite":
-            file = Path(self._engines[place].url.database or "")
+            file = Path(self._engines[place].url.database or "").resolve()
             yield from (file, file.parent)
 
     def _listen(self, place: Place, engine: sa.Engine) -> None:

@@ -4,6 +4,7 @@ A refusal of a working page is shown in the frame of all pages. Where something 
 and where the frame itself fails, the page stands alone: it needs no session and no database.
 """
 
+import errno
 import logging
 from collections.abc import Callable
 
@@ -97,6 +98,9 @@ _STATUS_OF = {
 
 _log = logging.getLogger(__name__)
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
+_NO_ROOM_WORDS = "The disk of uploaded files is full or read-only. Nothing was changed."
+
 HandledError = AnyResponse | HTTPException
 
 
@@ -117,6 +121,12 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
             return _page(503, refusals, title="That cannot be stored now")
         return _page(next(codes, 500), str(error), **_context_of(error))
 
+    def of_disk(error: OSError) -> HandledError:
+        if error.errno not in _NO_ROOM:
+            raise error
+        return _page(503, _full_disks() or _NO_ROOM_WORDS, title="That cannot be stored now")
+
+    app.register_error_handler(OSError, of_disk)
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(LedgerError, of_ledger)
 
