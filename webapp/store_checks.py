@@ -93,10 +93,10 @@ class StoreChecks:
         return _sentences(place, words) if words in {_FULL, _READ_ONLY, _FAILING} else None
 
     def _of_place(self, place: Place) -> str | None:
-        at, words = self._errors.get(place, (0.0, ""))
-        if words and time.monotonic() - at < _BELIEVED_SECONDS:
-            return words
-        return next(filter(None, map(_state_of, self._files(place))), None)
+        state = next(filter(None, map(_state_of, self._files(place))), None)
+        at, said = self._errors.get(place, (0.0, ""))
+        is_believed = said and time.monotonic() - at < _BELIEVED_SECONDS
+        return said if is_believed and state not in {_FULL, _READ_ONLY} else state
 
     def _files(self, place: Place) -> Iterator[Path]:
         if place is Place.UPLOADS:

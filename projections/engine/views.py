@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -34,7 +35,8 @@ class Views:
         """Open the views.
 
         Damaged views, and views of another ledger or of another generation, are emptied; catching
-        up fills them again.
+        up fills them again. Where they cannot be read now, catching up looks at them again, so that
+        a program that also records callbacks starts without them.
         """
         self.engine = view_store.engine
         self._view_store = view_store
@@ -43,8 +45,14 @@ class Views:
         self._applier = EventApplier(source, projections, is_strict=False)
         self._strict_applier = EventApplier(source, projections, is_strict=True)
         self._writer_lock = threading.Lock()  # a thread stops waiting when its budget is spent
+        self._is_checked = False
+        with suppress(StoreUnavailable):
+            self._check()
+
+    def _check(self) -> None:
         if not self._is_valid():
             self._reset()
+        self._is_checked = True
 
     # Catching up.
 
@@ -56,6 +64,8 @@ class Views:
         Events that cannot be read are parked. Damaged views are emptied and filled again. Raises
         `StoreUnavailable`.
         """
+        if not self._is_checked:
+            self._check()
         try:
             return self._catch_up(budget_seconds, progress)
         except (StoreUnavailable, StoreRejected) as error:

@@ -1,9 +1,11 @@
-"""SQLite files that cannot be written, for as long as a block lasts; it needs no rights."""
+"""SQLite files that cannot be written or are gone, while a block lasts; it needs no rights."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import sqlalchemy as sa
+
+from kit.world import World
 
 Trouble = Callable[[sa.Engine], AbstractContextManager[None]]
 
@@ -29,3 +31,18 @@ def _with_pragma(engine: sa.Engine, pragma: str) -> Iterator[None]:
     finally:
         sa.event.remove(engine, "checkout", set_pragma)
         engine.dispose()
+
+
+@contextmanager
+def away(world: World, *names: str) -> Iterator[None]:
+    """These files of the world are gone, and something else stands in their place."""
+    app = world.app
+    for engine in (app.ledger.recorder._engine, app.views.engine, app.accounts._engine):
+        engine.dispose()
+    for name in names:
+        (world.folder / name).rename(world.folder / f"{name}.aside")
+        (world.folder / name).mkdir()
+    yield
+    for name in names:
+        (world.folder / name).rmdir()
+        (world.folder / f"{name}.aside").rename(world.folder / name)

@@ -5,6 +5,7 @@ A limit on a file's size is told to a program as a full disk is; it needs no rig
 
 import itertools
 import json
+import os
 import resource
 import shutil
 import signal
@@ -182,6 +183,37 @@ def test_a_full_disk_under_anything_but_the_ledger_refuses_no_callback(school, s
         assert web.poll() is None
     assert set(load.answers) == {204}
     assert len((school.folder / "disk.log").read_text().splitlines()) < 50
+    check_school(school, load)
+
+
+_UNWRITABLE = {
+    "full": "(cat /dev/zero > $DISK/ballast; true)",
+    "read-only": "mount -o remount,ro $DISK",
+}
+_CURED = {"full": "rm $DISK/ballast", "read-only": "mount -o remount,rw $DISK"}
+
+
+@pytest.mark.torture
+@needs_mounts
+@pytest.mark.parametrize("place", ["views", "accounts", "sending"])
+@pytest.mark.parametrize("state", _UNWRITABLE)
+def test_a_server_starts_on_an_unwritable_disk_and_heals_without_a_restart(
+    school, standin, place, state
+):
+    load = Load.about(standin)
+    assert school.run("user", "link", "j.ortiz").returncode == 0
+    preparation, settings = _ELSEWHERE[place]
+    with serving_on(school, f"{preparation} && {_UNWRITABLE[state]}", **settings) as (web, _):
+        load.deliver("before", load.urls[0])
+        status, body = asked(f"{school.url}/health")
+        assert (status, asked(f"{school.url}/readyz")[0]) == (503, 200)
+        assert f"is {state}." in json.loads(body)["words"]
+        namespaces = ["nsenter", "-t", str(web.pid), "-m", "-U", "--preserve-credentials"]
+        disk = {"DISK": str(school.folder / "disk"), "PATH": os.environ["PATH"]}
+        subprocess.run([*namespaces, "sh", "-c", _CURED[state]], env=disk, check=True)
+        wait_for_health(school, (200, 200, set()))
+        load.deliver("after", load.urls[0])
+    assert set(load.answers) == {204}
     check_school(school, load)
 
 

@@ -1,28 +1,11 @@
 """What people see when something is refused, missing or broken; and what a watcher sees."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
+from kit.disks import away
 from kit.staff import Staff
-from kit.world import World
-
-
-@contextmanager
-def away(world: World, *names: str) -> Iterator[None]:
-    """These files of the world are gone, and something else stands in their place."""
-    app = world.app
-    for engine in (app.ledger.recorder._engine, app.views.engine, app.accounts._engine):
-        engine.dispose()
-    for name in names:
-        (world.folder / name).rename(world.folder / f"{name}.aside")
-        (world.folder / name).mkdir()
-    yield
-    for name in names:
-        (world.folder / name).rmdir()
-        (world.folder / f"{name}.aside").rename(world.folder / name)
-
 
 LEDGER, VIEWS = "ledger.sqlite3", "ledger.views.sqlite3"
 ACCOUNTS = "ledger.accounts.sqlite3"

@@ -4,12 +4,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from kit.disks import Trouble, full, read_only
+from kit.disks import Trouble, away, full, read_only
 from kit.processes import signature
 from kit.staff import Staff, words_of
 from kit.world import ADA, PUBLIC_URL, World
+from ledger.errors import StoreUnavailable
 from ledger.providers.twilio import TwilioProvider
-from webapp.accounts import Accounts
+from webapp.app import create_app
 
 
 @pytest.fixture(params=[full, read_only])
@@ -103,7 +104,6 @@ def test_accounts_that_cannot_be_written_keep_only_new_people_out(world, staff, 
         assert "The disk of the accounts is read-only." in refused.text
         assert found == (503, "impaired", {"accounts"})
     assert staff.app.test_client().get(f"/sign-in/{token}").status_code in {302, 410}
-    assert isinstance(world.app.accounts, Accounts)
 
 
 def test_the_senders_database_stops_nobody_else(world, staff, trouble):
@@ -113,3 +113,18 @@ def test_the_senders_database_stops_nobody_else(world, staff, trouble):
         world.app.callback_problems.flush()
         assert staff.open("/campaigns").status_code == 200
     assert problems(staff) == WELL
+
+
+def test_a_server_starts_without_views_and_accounts_and_finds_them_later(world):
+    world.launch()
+    with away(world, "ledger.views.sqlite3", "ledger.accounts.sqlite3"):
+        started = world.again()
+        started.app.build_all()
+        create_app(started.app)
+        for use in (started.catch_up, started.app.accounts.names):
+            with pytest.raises(StoreUnavailable):
+                use()
+    started.catch_up()
+    assert [campaign.name for campaign in started.app.status.campaigns()] == ["Spring fair"]
+    assert started.app.accounts.names() == {}
+    started.close()

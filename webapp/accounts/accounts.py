@@ -8,7 +8,7 @@ import hashlib
 import secrets
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import Clock, SystemClock, to_microseconds
-from ledger.errors import BadInput
+from ledger.errors import BadInput, StoreUnavailable
 from ledger.store.engine import store_errors, writing, writing_alone
 from webapp.accounts import passwords
 from webapp.accounts.failed_sign_ins import FailedSignIns
@@ -54,7 +54,8 @@ class Accounts:
         self._clock = clock or SystemClock()
         self.failed_sign_ins = FailedSignIns(engine, self._clock)
         self.hash_options = dict(hash_options or {})
-        with writing_alone(engine) as connection:
+        # A server without accounts still takes callbacks.
+        with suppress(StoreUnavailable), writing_alone(engine) as connection:
             metadata.create_all(connection)
 
     def id_of(self, name: str) -> str:

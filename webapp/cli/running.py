@@ -1,7 +1,7 @@
 """`delivery-ledger up | serve | receive`: the servers for browsers and for Twilio."""
 
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 
@@ -12,6 +12,7 @@ from ledger.commands.abandoned_launches import sweep_abandoned
 from ledger.commands.repository import sending_switch
 from ledger.commands.sending_account import MarkDemonstration
 from ledger.domain.actors import SENDER
+from ledger.errors import StoreUnavailable
 from ledger.messages.opt_out_wordings import load_wordings
 from webapp.app import create_app, create_receiver
 from webapp.background import (
@@ -137,9 +138,10 @@ def _serve(
     for work in _BACKGROUND_WORK:
         running.enter_context(in_thread(partial(work, app, stop), stop))
     click.echo(f"Delivery Ledger is at {url}")
-    if is_demo or not app.accounts.has_anyone_with_password():
-        token = app.accounts.new_sign_in_link_token(login_name())
-        click.echo(f"Sign in, once, with {url}/sign-in/{token}")
+    with suppress(StoreUnavailable):  # callbacks are taken without accounts
+        if is_demo or not app.accounts.has_anyone_with_password():
+            token = app.accounts.new_sign_in_link_token(login_name())
+            click.echo(f"Sign in, once, with {url}/sign-in/{token}")
     _warn_without_public_url(app)
 
 
