@@ -1,14 +1,19 @@
 """Databases that are full or read-only, each alone: what goes on, what is said, and the healing."""
 
+import resource
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 
 import pytest
 
 from kit.disks import Trouble, away, full, read_only
 from kit.processes import signature
-from kit.staff import Staff, words_of
+from kit.staff import Staff, served, words_of
 from kit.world import ADA, PUBLIC_URL, World
-from ledger.errors import StoreUnavailable
+from ledger.errors import CommitUnconfirmed, StoreUnavailable
 from ledger.providers.twilio import TwilioProvider
 from webapp.app import create_app
 
@@ -76,6 +81,20 @@ def test_an_act_that_cannot_be_recorded_says_why(world, staff):
     assert "The disk of the ledger is read-only. Nothing can be recorded" in answer.text
 
 
+def test_an_act_of_which_it_is_not_known_whether_it_was_recorded_says_that(
+    world, staff, monkeypatch
+):
+    def lost(*_):
+        raise CommitUnconfirmed("It is not known whether it was written.")
+
+    with read_only(world.app.store.engine):
+        staff.press("/sending", act="stop", reason="a test")
+        monkeypatch.setattr(type(world.app.ledger.recorder), "commit", lost)
+        answer = staff.press("/sending", act="stop", reason="a test")
+    assert "It is not known whether it was written." in answer.text
+    assert "Nothing can be recorded" not in answer.text
+
+
 def test_views_that_cannot_be_written_lose_no_callback_and_catch_up_later(world, staff, trouble):
     staff.open("/campaigns")
     with trouble(world.app.views.engine):
@@ -128,3 +147,38 @@ def test_a_server_starts_without_views_and_accounts_and_finds_them_later(world):
     assert [campaign.name for campaign in started.app.status.campaigns()] == ["Spring fair"]
     assert started.app.accounts.names() == {}
     started.close()
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """Within the block this process writes no byte of a file beyond this one: EFBIG."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.filterwarnings(
+    "ignore:Unclosed file <tempfile:ResourceWarning"
+)  # of Werkzeug's parser
+@pytest.mark.parametrize("size", [600_000, 2_000_000])
+def test_an_upload_that_finds_no_room_is_refused_in_words(staff, size):
+    """The smaller one is kept in memory by the server, and in a file by the form's parser."""
+    boundary = "limit"
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="contacts"; filename="a.csv"\r\n'
+    body = f"{head}\r\n".encode() + b"x" * size + f"\r\n--{boundary}--\r\n".encode()
+    content_type = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    with served(staff.app) as url:
+        staff.open("/campaigns/new")
+        cookie = {"Cookie": "; ".join(f"{c.key}={c.value}" for c in staff.client._cookies.values())}
+        agent = {"User-Agent": staff.client.environ_base["HTTP_USER_AGENT"]}
+        upload = urllib.request.Request(
+            f"{url}/campaigns/new", data=body, headers=content_type | cookie | agent
+        )
+        with no_file_beyond(1000), pytest.raises(HTTPError) as refused:
+            urllib.request.urlopen(upload, timeout=20)
+    with refused.value as answer:
+        assert answer.status == 503
+        assert "The disk of uploaded files is full or read-only." in answer.read().decode()

@@ -117,8 +117,9 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
         codes = (code for kind, code in _STATUS_OF.items() if isinstance(error, kind))
         if isinstance(error, NotFound) and (prepared := _prepared()):
             return _prepared_page(prepared)
-        if isinstance(error, StoreUnavailable) and (refusals := _full_disks()):
-            return _page(503, refusals, title="That cannot be stored now")
+        is_unwritten = type(error) is StoreUnavailable  # of others it is not known, or not the disk
+        if is_unwritten and (refusals := _full_disks()):
+            return _page(503, f"{refusals} {error}", title="That cannot be stored now")
         return _page(next(codes, 500), str(error), **_context_of(error))
 
     def of_disk(error: OSError) -> HandledError:
