@@ -28,8 +28,9 @@ def test_no_answer_may_be_stored_whoever_asks_and_whatever_a_library_says(staff:
     staff.app.after_request_funcs[None].insert(0, as_a_library_does)
     addresses = asked(staff)
     assert len(addresses) > 70
-    for client in (stranger, staff.client):
-        answers = [client.open(path, method=method) for method, path in addresses]
+    pages = [address for address in addresses if address[0] == "GET"]
+    for client, asked_for in ((stranger, addresses), (staff.client, pages)):
+        answers = [client.open(path, method=method) for method, path in asked_for]
         told = {answer.headers.get("Cache-Control") for answer in answers}
         assert told == {"no-store"}
         assert {answer.headers["X-Content-Type-Options"] for answer in answers} == {"nosniff"}
