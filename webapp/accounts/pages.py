@@ -11,7 +11,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_security import current_user, login_user
+from flask_security import current_user, login_user, logout_user
 
 from webapp.accounts.accounts import Accounts
 
@@ -26,10 +26,12 @@ def account_pages(accounts: Accounts) -> Blueprint:
         """Sign the owner of the link in; a browser that only prefetches does not use the link."""
         if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
             return "", 204
-        user_id = accounts.redeem(token)
+        user_id = accounts.links.redeem(token)
         if user_id is None:
             accounts.failed_sign_ins.count(None)
             return _gone()
+        if current_user.is_authenticated:
+            logout_user()
         session.clear()  # a session from before the sign-in may be known to others
         login_user(current_app.extensions["security"].datastore.find_user(user_id=user_id))
         return redirect(current_app.config["SECURITY_POST_LOGIN_VIEW"])
