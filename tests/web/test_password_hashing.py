@@ -21,6 +21,7 @@ BUSY = (
     "try again in a few seconds."
 )
 UNHASHABLE = ["x" * 4097, "\ufdfa" * 300, "ten or more\0characters"]
+DAMAGED = "A password is text; this one has damaged characters. Type it again."
 NEW = {"new_password": "a new password"}
 
 
@@ -134,7 +135,11 @@ def test_what_no_hasher_takes_is_not_the_present_password(browser: Browser, pass
     [
         ("x" * 5000, "A password has 10 to 128 characters; this one has 5000."),
         ("ten or more" + 200 * " ", "A password has 10 to 128 characters; this one has 211."),
-        ("ten or more\0", "A password is text; this one has damaged characters. Type it again."),
+        (
+            "ten or more\ufffd",
+            DAMAGED,
+        ),
+        ("ten or more\0", DAMAGED),
     ],
 )
 def test_a_new_password_that_no_hasher_takes_is_refused(

@@ -13,6 +13,9 @@ LONGEST = 128
 _LONGEST_HASHED = 4096
 """The limit of passlib, in characters after normalising."""
 
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+"""What stands for bytes that are no text; nobody could type such a password again."""
+
 
 def normalised(password: str) -> str:
     """Return the password as it is hashed; `é` from any keyboard becomes the same characters."""
@@ -31,7 +34,7 @@ def fault_of(password: str) -> str | None:
 
     Blanks at its ends count towards the longest, not towards the shortest.
     """
-    if encodable(password) != password:
+    if encodable(password) != password or _REPLACEMENT in password:
         return "A password is text; this one has damaged characters. Type it again."
     inner, length = len(password.strip()), len(password)
     if inner >= SHORTEST and length <= LONGEST:
