@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from kit.world import World
 from webapp.accounts import Accounts
+from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.app import create_app
 from webapp.serving.server import Server
 
@@ -30,12 +31,20 @@ class Staff:
     def __init__(self, world: World, name: str = NAME) -> None:
         self.app = create_app(world.app)
         self.client = self.app.test_client()
-        token = link_token(world.app.accounts, name)
-        assert self.open(f"/sign-in/{token}").status_code == 302
         self.user_id = world.app.accounts.id_of(name)
+        self._world, self._name = world, name
+        self._sign_in()
 
     def open(self, path: str, **options: object) -> TestResponse:
+        """The page; who was away for longer than a session lasts signs in again first."""
+        if self._world.clock.now() >= self._signed_in_at + SIGNED_IN_FOR:
+            self._sign_in()
         return self.client.get(path, **options)
+
+    def _sign_in(self) -> None:
+        self._signed_in_at = self._world.clock.now()
+        token = link_token(self._world.app.accounts, self._name)
+        assert self.client.get(f"/sign-in/{token}").status_code == 302
 
     def read(self, path: str) -> str:
         """The words of a page as they are read out, every stretch of space made one."""
