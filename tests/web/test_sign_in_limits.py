@@ -9,14 +9,19 @@ import sqlalchemy as sa
 from flask import Flask
 
 from kit.clock import ManualClock
+from kit.provider import FakeProvider
 from kit.sign_in import CHEAP, PASSWORD, SECRET, Browser, make_app
 from kit.staff import link_token
+from kit.world import World
+from ledger.errors import BadSetting
 from ledger.store.engine import open_database, reading
 from webapp.accounts import Accounts, limits
 from webapp.accounts.client_address import client_network, networks_in
 from webapp.accounts.limits import Origin
 from webapp.accounts.table import failed_sign_ins, sign_in_limits, sign_in_places
 from webapp.accounts.try_later import TooManyFailures
+from webapp.app import create_app
+from webapp.settings import read_settings
 
 SCHOOL, HOME, ELSEWHERE = "198.51.100.1", "198.51.100.2", "203.0.113.9"
 WAIT = (
@@ -254,6 +259,29 @@ def test_behind_a_configured_proxy_each_client_has_its_own_count(accounts: Accou
     assert guesses(owner, 1) == [422]
 
 
+def test_the_setting_names_the_proxies(
+    database_url: str, clock: ManualClock, provider: FakeProvider
+) -> None:
+    world = World.open(database_url, clock, provider, LEDGER_TRUSTED_PROXIES="10.0.0.0/8, ::1")
+    app = create_app(world.app)
+    through_proxy, direct = browser_at(app, "10.1.2.3"), browser_at(app, SCHOOL)
+    for browser in (through_proxy, direct):
+        browser.client.environ_base["HTTP_X_FORWARDED_FOR"] = ELSEWHERE
+    assert guesses(through_proxy, 11) == [*10 * [422], 429]
+    assert guesses(direct, 1) == [422]
+    world.close()
+
+
+@pytest.mark.parametrize("text", ["proxy.example", "10.0.0.0/33", "127.0.0.1 10.0.0.1", "1,,2"])
+def test_a_proxy_that_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        read_settings({"LEDGER_TRUSTED_PROXIES": text, "LEDGER_SECRET_KEY": SECRET})
+    assert str(refused.value) == (
+        "LEDGER_TRUSTED_PROXIES must be addresses or networks such as 127.0.0.1 or 10.0.0.0/8, "
+        "separated by commas."
+    )
+
+
 # The tables.
 
 
@@ -287,6 +315,14 @@ def test_the_table_of_counts_is_bounded(
     accounts.sweep()
     with reading(accounts_engine) as connection:
         assert len(connection.execute(sa.select(sign_in_limits)).all()) == 5
+
+
+def test_wrong_links_are_not_counted_without_end(app: Flask, accounts_engine: sa.Engine) -> None:
+    stranger = browser_at(app, ELSEWHERE)
+    for n in range(limits.OF_LINK.failures + 5):
+        assert stranger.open(f"/sign-in/made-up-{n}").status_code == 410
+    with reading(accounts_engine) as connection:
+        assert connection.scalars(sa.select(failed_sign_ins.c.failures)).all() == [100]
 
 
 def test_only_passwords_that_were_checked_count_as_failed(

@@ -42,6 +42,8 @@ OF_NAME = Limit(100, timedelta(hours=1))
 """With one name, from all addresses from which it did not sign in lately."""
 OF_ADDRESS = Limit(300, timedelta(minutes=15), is_of_name=False)
 """With all names, from one address; a school is one address."""
+OF_LINK = Limit(100, timedelta(minutes=15), is_of_name=False)
+"""Of wrong sign-in links from one address; more are refused all the same, and not counted."""
 OF_OWNER = Limit(10, timedelta(minutes=15), is_of_name=False)
 """Of somebody signed in who must give the present password to change it."""
 
@@ -97,6 +99,10 @@ class SignInLimits:
     def begin_change(self, user_id: str) -> Attempt:
         """Count an attempt to change a password. Raises `TooManyFailures`."""
         return self._begin({self._digest("owner", user_id): OF_OWNER}, None)
+
+    def begin_link(self, address: str) -> Attempt:
+        """Count a wrong sign-in link. Raises `TooManyFailures`."""
+        return self._begin({self._digest("link", address): OF_LINK}, None)
 
     def remember(self, user_id: str, address: str) -> None:
         """Remember that somebody signed in from this address."""

@@ -1,6 +1,7 @@
 """Staff accounts as Flask-Security expects them: its user class and datastore over `Accounts`."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from webapp.accounts.accounts import Account, Accounts, name_key
 from webapp.accounts.devices import known_device, remember_device
 from webapp.accounts.limits import Attempt, Origin
 from webapp.accounts.sessions import new_token
+from webapp.accounts.try_later import TooManyFailures
 
 
 @dataclass(eq=False)
@@ -69,6 +71,12 @@ class StaffDatastore(UserDatastore):
     def count_failed_sign_in(self, member: StaffMember | None) -> None:
         """Count a failed sign-in with this member's name; None: with a name that nobody has."""
         self._accounts.failed_sign_ins.count(member.user_id if member else None)
+
+    def count_wrong_link(self) -> None:
+        """Count a wrong sign-in link, unless many came from this address lately."""
+        with suppress(TooManyFailures):
+            self._accounts.limits.begin_link(self._client_address())
+            self._accounts.failed_sign_ins.count(None)
 
     def start_session(self, member: StaffMember) -> None:
         """Let the token of this member count. Raises `Refused` if the password changed since."""

@@ -75,7 +75,7 @@ def init_accounts(
     security.pwd_context = accounts.hasher
     security.want_json(lambda _request: False)
     security.login_manager.request_loader(lambda _request: None)  # the session is the only way in
-    app.register_blueprint(account_pages(accounts))
+    app.register_blueprint(account_pages(accounts, staff))
     app.register_error_handler(TryLater, _try_later)
     _keep_sessions(app, staff, on_sign_in)
 
