@@ -20,8 +20,9 @@ from webapp.accounts.table import sign_in_limits, sign_in_places
 from webapp.accounts.try_later import TooManyFailures
 
 PLACE_KEPT_FOR = timedelta(days=90)
-MOST_ROWS = 50_000
-"""More than a day of guesses from many addresses makes; beyond it the oldest are forgotten."""
+MOST_ROWS = 100_000
+"""Beyond it the oldest are forgotten. Hashing is so slow that a process adds half as many, at most,
+before its first ones end."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class SignInLimits:
         if origin.device is not None:
             return {self._digest("device", name, origin.device): OF_DEVICE}
         place = {self._digest("place", name, origin.address): OF_PLACE}
-        if user_id is not None and self._is_known(user_id, origin.address):
+        if self._is_known(user_id or "", origin.address):  # asked for unknown names as well
             return place
         return {
             **place,
