@@ -71,6 +71,12 @@ def test_an_unknown_name_is_refused_and_gets_no_account(school):
     assert names(school) == []
 
 
+def test_adding_says_whether_the_account_is_new(school):
+    for word in ("account", "password"):
+        added = school.run("user", "add", "ortiz", "--password", PASSWORD)
+        assert added.stderr.startswith(f"ortiz can sign in: a new {word}.")
+
+
 def test_a_disabled_colleague_has_no_password(school):
     school.run("user", "add", "ortiz", "--password", PASSWORD)
     assert school.read("user", "list") == [{"name": "ortiz", "password": True}]

@@ -12,7 +12,7 @@ from kit.staff import link_token
 from ledger.errors import Refused
 from ledger.store.engine import open_database, reading, writing
 from webapp.accounts import Accounts
-from webapp.accounts.table import sessions, sign_in_links
+from webapp.accounts.table import sessions, sign_in_links, staff
 
 
 @pytest.fixture
@@ -80,6 +80,17 @@ def test_what_an_administrator_ends_is_over_in_every_process(
         getattr(accounts, act)(accounts.id_of("ortiz"))
     assert [browser.who() for browser in browsers] == [None, None]
     assert accounts.links.redeem(link) is None
+
+
+def test_an_account_that_is_deleted_is_signed_out_in_every_process(
+    apps: list[Flask], accounts: Accounts
+) -> None:
+    browsers = [Browser(app.test_client()) for app in apps]
+    for browser in browsers:
+        browser.sign_in()
+    with writing(accounts._engine) as connection:
+        connection.execute(sa.delete(staff))
+    assert [browser.who() for browser in browsers] == [None, None]
 
 
 def test_a_disabled_account_signs_in_with_a_new_link_only(

@@ -25,8 +25,9 @@ def user() -> None:
 def add_command(*, name: str, password: str) -> None:
     """Give NAME a password, or a new one."""
     app = open_application()
+    is_new = app.accounts.with_name(name) is None
     app.accounts.set_password(name, password)
-    _say(app, f"{name} can sign in.")
+    _say(app, f"{name} can sign in: {'a new account' if is_new else 'a new password'}.")
 
 
 @user.command("link")
