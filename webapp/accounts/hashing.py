@@ -20,7 +20,7 @@ AT_ONCE = 2
 WAITING = 14
 """Together half of the threads of a server: pages are answered while passwords wait."""
 
-_LOW_PRIORITY = 5
+_LOW_PRIORITY = 10
 
 Result = TypeVar("Result")
 
