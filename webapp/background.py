@@ -1,4 +1,4 @@
-"""What a server does in background threads: keeping views, counts, checkpoints, verification."""
+"""What a server does in background threads: views, counts, checkpoints, verification, workbooks."""
 
 import contextlib
 import logging
@@ -19,6 +19,8 @@ _REFUSED_SECONDS = 60.0
 _COUNTS_SECONDS = 5.0
 _VERIFICATION_SECONDS = 5.0
 _AFTER_VERIFICATION_SECONDS = 30.0
+_WORKBOOK_SECONDS = 1.0
+_AFTER_ERROR_SECONDS = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -109,3 +111,25 @@ def _verification_due(app: Application) -> list[str]:
         return ["verify"]
     is_right = state.last is not None and state.last.fault_count == 0
     return ["rebuild", "--repair"] if is_right and app.view_repairs.is_due(now) else []
+
+
+def keep_workbooks(app: Application, stop: threading.Event) -> None:
+    """Let workbooks be made that pages asked for, and remove old ones, until `stop` is set.
+
+    Another process makes them with low priority, one after the other. One that is being made when
+    `stop` is set is interrupted.
+    """
+    logged, pause = "", _WORKBOOK_SECONDS
+    while not stop.wait(pause):
+        pause = _WORKBOOK_SECONDS
+        try:
+            errors = errors_of_command(["make-workbooks"], stop) if app.workbooks.tidy() else ""
+        except LedgerError as error:
+            errors = str(error)
+        if errors:
+            pause = _AFTER_ERROR_SECONDS
+            if errors != logged:
+                _log.error("%s", errors)
+        logged = errors or logged
+    with contextlib.suppress(LedgerError):
+        app.workbooks.tidy()

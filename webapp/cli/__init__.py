@@ -18,6 +18,7 @@ _COMMANDS = {
     "draft": "webapp.cli.drafts:draft",
     "export": "webapp.cli.proof:export",
     "keys": "webapp.cli.keys:keys",
+    "make-workbooks": "webapp.cli.workbooks:make_workbooks",
     "migrate": "webapp.cli.migrating:migrate",
     "permalink": "webapp.cli.permalinks:permalink",
     "rebuild": "webapp.cli.views:rebuild",

@@ -36,6 +36,8 @@ def index() -> str:
             )
             for form in STREAMED
         ],
+        workbook=download.file_name(Format.XLSX),
+        workbook_url=audit_url(query, "audit_workbooks.new", up_to=until),
     )
 
 
