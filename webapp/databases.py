@@ -29,11 +29,11 @@ class Databases:
 
     @property
     def workbooks(self) -> Path:
-        """Return the folder of workbooks, beside the views, which are in no backup either."""
+        """The folder of workbooks, beside the views, which are in no backup either."""
         if not self.is_one_machine:
             return self.file("workbooks")
         views = parse_url(self.views_url, "LEDGER_VIEWS_URL").database or ""
-        return Path(views).with_name(f"{self.files.name}.workbooks")
+        return Path(views).with_suffix(".workbooks")
 
     @classmethod
     def of(cls, ledger: str, views: str) -> "Databases":

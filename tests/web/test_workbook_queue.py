@@ -271,9 +271,9 @@ def test_a_clock_that_goes_back_keeps_nothing_for_ever(world, queue):
 
 def test_the_folder_is_beside_the_views(world, tmp_path):
     databases = world.app.settings.databases
-    assert databases.workbooks == tmp_path / "ledger.workbooks"
+    assert databases.workbooks == tmp_path / "ledger.views.workbooks"
     elsewhere = replace(databases, views_url="sqlite:////var/cache/school/views.sqlite3")
-    assert str(elsewhere.workbooks) == "/var/cache/school/ledger.workbooks"
+    assert str(elsewhere.workbooks) == "/var/cache/school/views.workbooks"
     postgresql = replace(databases, ledger_url="postgresql+psycopg://db/ledger")
     assert postgresql.workbooks == databases.file("workbooks")
 

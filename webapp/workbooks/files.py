@@ -1,10 +1,10 @@
 """The folder of workbooks, which all processes of a machine share: its files and its locks.
 
-    ledger.workbooks/5f0c….json    a job
-    ledger.workbooks/5f0c….xlsx    its workbook, once it is ready
-    ledger.workbooks/5f0c….work/   what is written meanwhile
-    ledger.workbooks/files.lock    held for moments, by who changes any of these
-    ledger.workbooks/worker.lock   held by the one process that makes workbooks
+    ledger.views.workbooks/5f0c….json    a job
+    ledger.views.workbooks/5f0c….xlsx    its workbook, once it is ready
+    ledger.views.workbooks/5f0c….work/   what is written meanwhile
+    ledger.views.workbooks/files.lock    held for moments, by who changes any of these
+    ledger.views.workbooks/worker.lock   held by the one process that makes workbooks
 
 Only the user of the program can read them. Everything here raises OSError.
 """
