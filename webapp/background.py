@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import threading
+from collections.abc import Sequence
 
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.store.engine import store_errors
@@ -98,7 +99,7 @@ def keep_verified(app: Application, stop: threading.Event) -> None:
         with contextlib.suppress(StoreUnavailable):
             command = _verification_due(app)
             if command:
-                errors, pause = errors_of_command(command, stop), _AFTER_VERIFICATION_SECONDS
+                errors, pause = _errors_of(app, command, stop), _AFTER_VERIFICATION_SECONDS
                 if errors and errors != logged:
                     _log.error("%s", errors)
                 logged = errors or logged
@@ -123,7 +124,8 @@ def keep_workbooks(app: Application, stop: threading.Event) -> None:
     while not stop.wait(pause):
         pause = _WORKBOOK_SECONDS
         try:
-            errors = errors_of_command(["make-workbooks"], stop) if app.workbooks.tidy() else ""
+            is_needed = app.workbooks.tidy()
+            errors = _errors_of(app, ["make-workbooks"], stop) if is_needed else ""
         except LedgerError as error:
             errors = str(error)
         if errors:
@@ -133,3 +135,10 @@ def keep_workbooks(app: Application, stop: threading.Event) -> None:
         logged = errors or logged
     with contextlib.suppress(LedgerError):
         app.workbooks.tidy()
+
+
+def _errors_of(app: Application, command: Sequence[str], stop: threading.Event) -> str:
+    """Run a command on the ledger of this server; return what it wrote to standard error."""
+    name = app.settings.ledger_name
+    chosen = ["--ledger", name] if name else []
+    return errors_of_command([*chosen, *command], stop)

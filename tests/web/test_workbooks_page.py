@@ -2,8 +2,10 @@
 
 import hashlib
 import io
+import os
 import re
 import threading
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
@@ -15,6 +17,7 @@ from kit.world import ADA, BEN, environment
 from ledger.clock import SystemClock
 from ledger.store.search import Kind, Search
 from webapp.background import keep_workbooks
+from webapp.ledgers.directory import directory_in
 from webapp.workbooks.job import State
 from webapp.workbooks.making import make_waiting
 
@@ -205,9 +208,18 @@ def asked(world, staff, campaign, head, monkeypatch):
     return lambda: world.app.workbooks.of_owner(staff.user_id)[0][0].state
 
 
-def test_a_server_lets_another_process_make_it(world, asked, caplog):
+def test_a_server_of_one_of_several_ledgers_lets_another_process_make_it(
+    world, asked, caplog, monkeypatch, tmp_path
+):
+    folder = tmp_path / "ledgers"
+    folder.mkdir()
+    own = "\n".join(f'{name} = "{value}"' for name, value in environment(world.url).items())
+    (folder / "north.toml").write_text(own)
+    (folder / "south.toml").write_text(own.replace("ledger.sqlite3", "south.sqlite3"))
+    monkeypatch.setenv("LEDGER_DIRECTORY", str(folder))
+    north = directory_in(os.environ).ledger("north")
     passes = OnePass()
-    keep_workbooks(world.app, passes)
+    keep_workbooks(replace(world.app, settings=north.settings), passes)
     assert (passes.pauses, asked(), caplog.messages) == ([1.0, 1.0], State.READY, [])
 
 
