@@ -3,6 +3,7 @@
 import csv
 import errno
 import io
+import re
 import time
 import zipfile
 from dataclasses import dataclass
@@ -127,6 +128,18 @@ def test_the_same_search_up_to_the_same_event_is_the_same_file_later(
     time.tzset()
     assert again == first
     assert make(world, folder, query) != first
+
+
+def test_the_file_was_created_when_its_last_event_was_recorded(world, campaign, folder):
+    head = world.app.ledger.reader.head()
+    with zipfile.ZipFile(io.BytesIO(make(world, folder).data)) as archive:
+        properties = archive.read("docProps/core.xml").decode()
+    at = f"{world.app.ledger.reader.time_at(head):%Y-%m-%dT%H:%M:%SZ}"
+    assert re.findall(r">([^<]*)</dcterms:(\w+)>", properties) == [
+        (at, "created"),
+        (at, "modified"),
+    ]
+    assert re.findall(r"<dc:creator>(.*?)<", properties) in ([], [""])
 
 
 def test_a_text_is_never_a_formula_a_link_or_markup(folder):
