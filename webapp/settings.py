@@ -95,6 +95,8 @@ class Settings:
     witnesses: Sequence["WitnessAddress"]
     """Who is asked to cosign checkpoints."""
     twilio: TwilioAccount
+    ledger_name: str | None = None
+    """The name by which `--ledger` chooses it; None where there is no directory of ledgers."""
 
     def written_times(self, now: datetime) -> WrittenTimes:
         """Return how times in files are read; they are of the past."""

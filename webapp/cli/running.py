@@ -20,6 +20,7 @@ from webapp.background import (
     keep_checkpoints,
     keep_verified,
     keep_views,
+    keep_workbooks,
 )
 from webapp.bootstrap import Application, build
 from webapp.callbacks import CALLBACKS
@@ -39,6 +40,7 @@ _BACKGROUND_WORK = (
     keep_callback_problems,
     keep_access_record,
     keep_verified,
+    keep_workbooks,
 )
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
