@@ -17,6 +17,7 @@ from webapp.pages import (
     acts,
     audit,
     audit_exports,
+    audit_workbooks,
     campaigns,
     comparing,
     contacts,
@@ -67,6 +68,7 @@ _PAGES = (
     shared.blueprint,
     audit.blueprint,
     audit_exports.blueprint,
+    audit_workbooks.blueprint,
     event_proofs.blueprint,
     glossary.blueprint,
 )
@@ -115,6 +117,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         application.settings.secret_key,
         is_https=(application.settings.public_url or "").startswith("https://"),
         on_sign_in=application.access_recorder.sign_in,
+        proxies=application.settings.trusted_proxies,
         unguarded=(*_UNGUARDED, shared.blueprint),
         admits=is_shared,
     )

@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -23,11 +22,11 @@ from webapp.environment import (
     DAYS,
     HOURS,
     LOG_FORMAT,
-    NETWORKS,
     NUMBER,
     ON_OR_OFF,
     PERCENT,
     PRICE,
+    PROXIES,
     RATE,
     REGION,
     SECRET,
@@ -40,6 +39,8 @@ from webapp.environment import (
 )
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
+
     from ledger.proof.witnesses import WitnessAddress
 
 DIRECTORY = "LEDGER_DIRECTORY"
@@ -58,10 +59,10 @@ class Settings:
     databases: Databases
     public_url: str | None
     """Where Twilio posts callbacks, without a slash at the end; None: callbacks are refused."""
-    trusted_proxies: Sequence[IPv4Network | IPv6Network]
-    """The proxies whose headers about a request are believed."""
     is_http_allowed: bool
     """Whether Twilio may post callbacks without encryption."""
+    trusted_proxies: Sequence["IPv4Network | IPv6Network"]
+    """Proxies that are believed about whose requests they forward."""
     callback_fragment: str
     """The end of a callback address, which Twilio reads and does not send."""
     phone_region: str
@@ -95,6 +96,8 @@ class Settings:
     witnesses: Sequence["WitnessAddress"]
     """Who is asked to cosign checkpoints."""
     twilio: TwilioAccount
+    ledger_name: str | None = None
+    """The name by which `--ledger` chooses it; None where there is no directory of ledgers."""
 
     def written_times(self, now: datetime) -> WrittenTimes:
         """Return how times in files are read; they are of the past."""
@@ -135,8 +138,8 @@ def settings_in(read: Environment) -> Settings:
     return Settings(
         databases=databases,
         public_url=read("LEDGER_PUBLIC_URL", ADDRESS, None),
-        trusted_proxies=read("LEDGER_TRUSTED_PROXIES", NETWORKS, []),
         is_http_allowed=read("LEDGER_ALLOW_HTTP", ON_OR_OFF, "off") == "on",
+        trusted_proxies=read("LEDGER_TRUSTED_PROXIES", PROXIES, ()),
         callback_fragment=RETRY_FRAGMENT if retries == "on" else "",
         phone_region=region,
         secret_key=secret_key,

@@ -37,6 +37,7 @@ _VERSION = version("delivery-ledger")
 _MENU_ITEMS = {
     "acts": "campaigns",
     "audit_exports": "audit",
+    "audit_workbooks": "audit",
     "event_proofs": "audit",
     "comparing": "campaigns",
     "contacts": "campaigns",

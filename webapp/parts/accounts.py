@@ -6,4 +6,5 @@ from webapp.bootstrap import Application
 
 def accounts(application: Application) -> Accounts:
     """The accounts; raises `StoreUnavailable`."""
-    return Accounts(application.accounts_engine, clock=application.clock)
+    secret_key = application.settings.secret_key
+    return Accounts(application.accounts_engine, secret_key=secret_key, clock=application.clock)
