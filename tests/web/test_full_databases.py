@@ -11,7 +11,7 @@ import pytest
 
 from kit.disks import Trouble, away, full, read_only
 from kit.processes import signature
-from kit.staff import Staff, served, words_of
+from kit.staff import Staff, link_token, served, words_of
 from kit.world import ADA, PUBLIC_URL, World
 from ledger.errors import CommitUnconfirmed, StoreUnavailable
 from ledger.providers.twilio import TwilioProvider
@@ -112,7 +112,7 @@ def test_views_that_cannot_be_written_lose_no_callback_and_catch_up_later(world,
 
 
 def test_accounts_that_cannot_be_written_keep_only_new_people_out(world, staff, trouble):
-    token = world.app.accounts.new_sign_in_link_token("B. Weber")
+    token = link_token(world.app.accounts, "B. Weber")
     with trouble(world.app.accounts_engine):
         assert post_text(staff, world, "SM1") == 204
         refused = staff.app.test_client().get(f"/sign-in/{token}")

@@ -15,7 +15,7 @@ from urllib.error import HTTPError
 import pytest
 
 from kit.provider import refusal
-from kit.staff import Staff, served
+from kit.staff import Staff, link_token, served
 from kit.world import ADA, BEN, World
 from ledger.errors import BadInput, StoreUnavailable
 from webapp import logs
@@ -124,7 +124,7 @@ def test_a_whole_run_logs_no_personal_data(log, world: World, staff: Staff, monk
     monkeypatch.setattr(type(world.app.status), "campaigns", lambda *_: broken_by(KeyError(ADA)))
     staff.app.config["PROPAGATE_EXCEPTIONS"] = False
     staff.client.post("/opt-outs", data={"q": ADA})
-    link = f"/sign-in/{world.app.accounts.new_sign_in_link_token('Ada Lovelace')}"
+    link = f"/sign-in/{link_token(world.app.accounts, 'Ada Lovelace')}"
     staff.open(link)
     answer = staff.open("/campaigns?q=Lovelace")
     assert answer.status_code == 500
