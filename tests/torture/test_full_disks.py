@@ -168,7 +168,7 @@ _ELSEWHERE = {
 @pytest.mark.parametrize("place", _ELSEWHERE)
 def test_a_full_disk_under_anything_but_the_ledger_refuses_no_callback(school, standin, place):
     load = Load.about(standin)
-    assert school.run("user", "link", "j.ortiz").returncode == 0
+    assert school.run("user", "link", "j.ortiz", "--new").returncode == 0
     preparation, settings = _ELSEWHERE[place]
     with serving_on(school, preparation, **settings) as (web, disk):
         load.deliver("before", load.urls[0])
@@ -201,7 +201,7 @@ def test_a_server_starts_on_an_unwritable_disk_and_heals_without_a_restart(
     school, standin, place, state
 ):
     load = Load.about(standin)
-    assert school.run("user", "link", "j.ortiz").returncode == 0
+    assert school.run("user", "link", "j.ortiz", "--new").returncode == 0
     preparation, settings = _ELSEWHERE[place]
     with serving_on(school, f"{preparation} && {_UNWRITABLE[state]}", **settings) as (web, _):
         load.deliver("before", load.urls[0])
