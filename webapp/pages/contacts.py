@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.consent import RecordConsent
 from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.domain.campaign import ALLOWED
-from ledger.domain.events import LegalHoldPlaced, LegalHoldReleased
 from ledger.domain.local_times import parse_moment
 from ledger.domain.sending_switch import STREAM
 from ledger.domain.vocabulary import ViewPlace
@@ -38,13 +37,11 @@ from webapp.pages.common import (
 )
 from webapp.pages.moments import past
 from webapp.pages.opting import OptingPlace
-from webapp.pages.shareable_pages import is_shared
+from webapp.pages.shareable_pages import STAFF_TOPICS, hides_words_of_staff, is_shared
 from webapp.pages.sizes import TIMELINE_ROWS
 from webapp.shown_contact import row_by_events
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
-
-_LEGAL_HOLDS = frozenset({LegalHoldPlaced.topic, LegalHoldReleased.topic})
 
 
 @blueprint.get("")
@@ -74,6 +71,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
             app.sending_conditions(until_seq()),
         ),
         shows_consent=row.consent is not None or app.settings.requires_consent,
+        hides_source=hides_words_of_staff(),
         legal_holds=legal_holds,
         opt_out=summary_of(history.opted_out.event) if history and history.opted_out else None,
         events=events[:TIMELINE_ROWS],
@@ -118,7 +116,7 @@ def _row_and_streams(delivery_id: str) -> tuple[ContactRow, Mapping[str, Sequenc
 
 def _shown_to_reader(events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent]:
     """Return the events without those of legal holds where readers of a permalink see them."""
-    return [e for e in events if e.topic not in _LEGAL_HOLDS] if is_shared() else events
+    return [e for e in events if e.topic not in STAFF_TOPICS] if is_shared() else events
 
 
 def _shown_legal_holds(contacts: Sequence[Sequence[RecordedEvent]]) -> LegalHoldsInForce:
