@@ -211,4 +211,15 @@ def test_who_is_not_signed_in_is_told_nothing_of_the_ledger(world, staff, reader
     for told in ("Ledger at", "Ledger as of", version("delivery-ledger"), 'href="/audit"'):
         assert told not in answer.text
         assert told in staff.open("/campaigns").text + staff.open("/campaigns?as_of=1").text
-    assert ('href="/campaigns"' in answer.text) == (not days)
+    assert Markup(answer.text).links == []
+
+
+@pytest.mark.parametrize("path", ["/shared/none", "/shared/none?as_of=1", "/shared/a/b"])
+def test_an_address_that_is_no_permalink_leads_nowhere(staff, reader, path):
+    answer = reader.get(path)
+    assert answer.status_code in (404, 422)
+    assert words_of(answer.text) == (
+        "This address shows nothing Ask the person who gave you the address for another one."
+    )
+    for told in ("Sign in", "/sign-in", "/campaigns", "<a "):
+        assert told not in answer.text

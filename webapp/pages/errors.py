@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from types import SimpleNamespace
 
-from flask import Flask, current_app, make_response, render_template
+from flask import Flask, current_app, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -23,6 +23,8 @@ from webapp.as_of import BadMoment
 from webapp.pages.moments import NoPast
 
 _RETRY_AFTER_SECONDS = 5
+_OF_READERS = "/shared/"
+"""Addresses of permalinks. Their readers learn nothing of this installation from an error."""
 
 _TITLES = {
     400: "That form could not be read",
@@ -120,6 +122,8 @@ def _context_of(error: LedgerError) -> dict[str, str]:
 
 
 def _page(code: int, words: str, **context: str) -> Response:
+    if request.path.startswith(_OF_READERS):
+        return make_response(render_template("permalinks/error.html", code=code), code)
     context = {
         "title": _TITLES.get(code, "That did not work"),
         "advice": _ADVICE.get(code, ""),
