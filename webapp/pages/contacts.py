@@ -17,7 +17,7 @@ from projections.campaigns.rows import ContactRow
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
 from webapp.explain.delivery_history import history_of
-from webapp.explain.event_problems import problem_in_streams
+from webapp.explain.event_problems import problem_of_delivery
 from webapp.explain.event_summaries import summary_of
 from webapp.explain.numbers import counted
 from webapp.explain.people import name_of
@@ -57,7 +57,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
     enrolled_seq = delivery[0].seq if delivery else 0
     shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
     events = timeline(_shown_to_reader(shown), app.codes, app.accounts.names())
-    problem = problem_in_streams(delivery, campaign, contact, sending)
+    problem = problem_of_delivery(delivery, campaign, contact, sending)
     history = None if problem else history_of(delivery, campaign, contact)
     block = live.make_block(
         "contacts/_contact.html",
