@@ -23,14 +23,18 @@ from ledger.store.engine import reading
 from ledger.store.in_list import in_list
 from ledger.store.queries import deliveries_by_sid, deliveries_of, is_sid_recorded
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow
-from ledger.store.schema import events
+from ledger.store.schema import events, ledger_head
 from ledger.store.search import Search
 from ledger.store.store import Store
 from ledger.store.subscription import LedgerSubscription
 
+_GREATEST_SEQ = 2**63 - 1
+
 _STREAMS = sa.select(events).where(in_list(events.c.stream_id, "streams")).order_by(events.c.seq)
 _FIRST = _STREAMS.where(events.c.version == 1)
-_HEAD = sa.select(sa.func.max(events.c.seq))
+_END = sa.func.coalesce(sa.select(ledger_head.c.seq).scalar_subquery(), _GREATEST_SEQ)
+_HEAD = sa.select(sa.func.max(events.c.seq)).where(events.c.seq <= _END)
+"""An event that somebody moved behind the end is not the head: nothing could come after it."""
 _COUNT = sa.select(sa.func.count()).where(
     events.c.topic == sa.bindparam("topic", type_=sa.Text),
     events.c.seq > sa.bindparam("after", type_=sa.BigInteger),

@@ -25,8 +25,9 @@ from ledger.store.writer_lock import WriterLock
 _SCHEMA = "views"
 _REBUILT = "views_next"
 
-_SQLITE_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
-"""SQLite reports a broken file, a file that is no database, or a missing table."""
+_SQLITE_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""SQLite reports a broken file, or a file that is no database."""
+_SQLITE_MISSING = ("no such table", "no such column", "has no column")
 
 _POSTGRESQL_DAMAGE = frozenset({"42P01", "42703", "3F000"})
 """No such table, column or schema."""
@@ -114,11 +115,15 @@ class SqliteViewStore:
                 finish(connection)
         finally:
             engine.dispose()
+        self.engine.dispose()  # a query that failed half-way would go on showing the old rows
 
     def is_damaged(self, error: BaseException | None) -> bool:
         """See `ViewStore`; a busy, full or read-only database is not damaged."""
         cause = getattr(error, "orig", error)
-        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_DAMAGE
+        if not isinstance(cause, sqlite3.Error):
+            return False
+        is_broken = getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_DAMAGE
+        return is_broken or any(words in str(cause) for words in _SQLITE_MISSING)
 
     def is_intact(self, connection: sa.Connection) -> bool:
         """See `ViewStore`; SQLite's quick check of every page."""
