@@ -1,11 +1,12 @@
 """The command line `delivery-ledger`; exit codes: 0 done, 2 wrong usage, 1 refused or failed."""
 
 import gc
+import pkgutil
 import sys
 
 import click
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, StoreUnavailable
 from webapp.cli.lazy import LazyGroup
 
 _COMMANDS = {
@@ -36,6 +37,8 @@ _COMMANDS = {
     "witness": "webapp.cli.witnessing:witness",
 }
 
+_REPAIR = "webapp.cli.common:is_cured_by_repair"
+
 
 @click.group(
     cls=LazyGroup,
@@ -51,11 +54,22 @@ def main() -> None:
     """Run the command line; a refusal is one clear sentence on stderr, never a traceback."""
     try:
         cli.main(prog_name="delivery-ledger")
-    except LedgerError as error:
-        click.echo(f"delivery-ledger: {error}", err=True)
-        sys.exit(1)
     except BrokenPipeError:  # the reader of the output has gone, as with `| head`
         sys.stderr.close()
         sys.exit(1)
+    except Exception as error:
+        words = _words_of(error)
+        if words is None:
+            raise
+        click.echo(f"delivery-ledger: {words}", err=True)
+        sys.exit(1)
     finally:
         gc.freeze()  # or Python searches the whole program for garbage before it ends
+
+
+def _words_of(error: Exception) -> str | None:
+    """Return the sentence about an error; None for a fault of this program."""
+    is_refusal = isinstance(error, LedgerError) and not isinstance(error, StoreUnavailable)
+    if not is_refusal and pkgutil.resolve_name(_REPAIR)(error):
+        return "The views were not what the events say and were rebuilt. Run the command again."
+    return str(error) if isinstance(error, LedgerError) else None
