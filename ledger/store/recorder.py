@@ -22,6 +22,7 @@ from ledger.store.commit import Commit, LedgerEnd
 from ledger.store.engine import reading
 from ledger.store.in_list import in_list
 from ledger.store.queries import deliveries_by_sid, deliveries_of, is_sid_recorded
+from ledger.store.read_ahead import Named
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow
 from ledger.store.schema import events, ledger_head
 from ledger.store.search import Search
@@ -30,6 +31,7 @@ from ledger.store.subscription import LedgerSubscription
 
 _GREATEST_SEQ = 2**63 - 1
 
+_NOTHING_NAMED = Named()
 _STREAMS = sa.select(events).where(in_list(events.c.stream_id, "streams")).order_by(events.c.seq)
 _FIRST = _STREAMS.where(events.c.version == 1)
 _END = sa.func.coalesce(sa.select(ledger_head.c.seq).scalar_subquery(), _GREATEST_SEQ)
@@ -69,13 +71,14 @@ class LedgerRecorder(ApplicationRecorder):
             return commit.append(batch)
 
     @contextmanager
-    def commit(self) -> Iterator[Commit]:
+    def commit(self, named: Named = _NOTHING_NAMED) -> Iterator[Commit]:
         """Open the next commit, durable after the block; nothing is written where the block raises.
 
-        Raises `StoreUnavailable`, `CommitUnconfirmed` and `LedgerDamaged`.
+        What is named is read at once, under the lock. Raises `StoreUnavailable`,
+        `CommitUnconfirmed` and `LedgerDamaged`.
         """
         with self._store.writing() as connection:
-            commit = Commit(self._store, connection, self._now(), self._end)
+            commit = Commit(self._store, connection, named, self._now(), self._end)
             yield commit
         self._end = commit.end
 

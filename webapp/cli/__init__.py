@@ -3,11 +3,13 @@
 import gc
 import pkgutil
 import sys
+from typing import Any
 
 import click
 
-from ledger.errors import LedgerError, StoreUnavailable
+from ledger.errors import LedgerError, Refused
 from webapp.cli.lazy import LazyGroup
+from webapp.cli.ledger_option import ledger_option
 
 _COMMANDS = {
     "audit": "webapp.cli.audit:audit",
@@ -19,6 +21,7 @@ _COMMANDS = {
     "draft": "webapp.cli.drafts:draft",
     "export": "webapp.cli.proof:export",
     "keys": "webapp.cli.keys:keys",
+    "ledger": "webapp.cli.ledgers:ledger",
     "migrate": "webapp.cli.migrating:migrate",
     "permalink": "webapp.cli.permalinks:permalink",
     "rebuild": "webapp.cli.views:rebuild",
@@ -38,14 +41,31 @@ _COMMANDS = {
 }
 
 _REPAIR = "webapp.cli.common:is_cured_by_repair"
+_REPAIRED = "The views were not what the events say and were rebuilt. Run the command again."
+
+
+class _RepairingGroup(LazyGroup):
+    """All commands. Where rows of the views make one fail, they are replaced for the next run."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises `Refused` where it failed so."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            if not pkgutil.resolve_name(_REPAIR)(error):
+                raise
+            raise Refused(_REPAIRED) from error
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=_RepairingGroup,
     lazy=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="delivery-ledger")
+@ledger_option
 def cli() -> None:
     """Who got the school's text, who did not and why, and the proof."""
 
@@ -54,22 +74,11 @@ def main() -> None:
     """Run the command line; a refusal is one clear sentence on stderr, never a traceback."""
     try:
         cli.main(prog_name="delivery-ledger")
+    except LedgerError as error:
+        click.echo(f"delivery-ledger: {error}", err=True)
+        sys.exit(1)
     except BrokenPipeError:  # the reader of the output has gone, as with `| head`
         sys.stderr.close()
         sys.exit(1)
-    except Exception as error:
-        words = _words_of(error)
-        if words is None:
-            raise
-        click.echo(f"delivery-ledger: {words}", err=True)
-        sys.exit(1)
     finally:
         gc.freeze()  # or Python searches the whole program for garbage before it ends
-
-
-def _words_of(error: Exception) -> str | None:
-    """Return the sentence about an error; None for a fault of this program."""
-    is_refusal = isinstance(error, LedgerError) and not isinstance(error, StoreUnavailable)
-    if not is_refusal and pkgutil.resolve_name(_REPAIR)(error):
-        return "The views were not what the events say and were rebuilt. Run the command again."
-    return str(error) if isinstance(error, LedgerError) else None

@@ -20,7 +20,7 @@ from projections.campaigns.campaign_queries import CampaignQueries
 from projections.engine.row_errors import is_about_rows
 from webapp.as_of import is_present, past_of
 from webapp.bootstrap import Application, build
-from webapp.settings import read_settings
+from webapp.cli.ledger_option import chosen_settings
 from webapp.view_faults import is_cured
 
 _SCRUB_SECONDS = 5.0
@@ -39,7 +39,7 @@ by_option = click.option(
 
 def open_application() -> Application:
     """Open the application that the environment's settings describe."""
-    return build(read_settings())
+    return build(chosen_settings())
 
 
 def open_caught_up() -> Application:
