@@ -46,13 +46,19 @@ def repair_words(differing: Mapping[str, int]) -> str:
 
 
 def is_cured(application: Application, error: Exception) -> bool:
-    """Return whether rows of the views differed from the events and were replaced.
+    """Return whether what raised the error may work now.
 
-    Then what raised the error may work. Any other error, and one soon after a comparison without
-    result, is a fault of this program or of the events: nothing is compared.
+    Rows of the views differed from the events and were replaced, or a row or an event has a broken
+    text, which is tolerated from now on. Any other error is a fault of this program.
     """
     if not is_about_rows(error):
         return False
+    is_tolerated = application.views.tolerate(error)
+    return _is_replaced(application) or is_tolerated
+
+
+def _is_replaced(application: Application) -> bool:
+    """Whether rows differed; nothing is compared soon after a comparison without result."""
     try:
         last = application.view_repairs.last()
         if last and not last.is_due_after_fault(application.clock.now()):

@@ -59,6 +59,12 @@ class ViewStore(Protocol):
     def is_damaged(self, error: BaseException | None) -> bool:
         """Whether a database error means that the views are damaged, not merely unavailable."""
 
+    def tolerate(self, error: BaseException) -> bool:
+        """Read what raised this error without raising it, from now on; False where that cannot be.
+
+        It is a text in the ledger that is not in the database's encoding, and is read more slowly.
+        """
+
     def is_intact(self, connection: sa.Connection) -> bool:
         """Whether the database's own check of its pages succeeds."""
 
@@ -82,6 +88,7 @@ class SqliteViewStore:
         self._file, self._ledger_file, self._setting = file, ledger_file, setting
         self._rebuilt_file = file.with_name(f"{file.name}.next")
         self._rebuild_lock = WriterLock(self._rebuilt_file)
+        self._is_tolerant = False
         self.engine = self._open(file)
 
     def _open(self, file: Path, **attached: Path) -> sa.Engine:
@@ -124,6 +131,14 @@ class SqliteViewStore:
             return False
         is_broken = getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_DAMAGE
         return is_broken or any(words in str(cause) for words in _SQLITE_MISSING)
+
+    def tolerate(self, error: BaseException) -> bool:
+        """See `ViewStore`; bytes that are not UTF-8 are read as U+FFFD."""
+        if self._is_tolerant or not sqlite.is_broken_text(error):
+            return False
+        self._is_tolerant = True
+        sqlite.replace_broken_text(self.engine)
+        return True
 
     def is_intact(self, connection: sa.Connection) -> bool:
         """See `ViewStore`; SQLite's quick check of every page."""
@@ -184,6 +199,10 @@ class PostgresqlViewStore:
     def is_damaged(self, error: BaseException | None) -> bool:
         """See `ViewStore`; decided by PostgreSQL's error codes."""
         return _sqlstate(error) in _POSTGRESQL_DAMAGE
+
+    def tolerate(self, _error: BaseException) -> bool:
+        """See `ViewStore`; PostgreSQL stores no such text."""
+        return False
 
     def is_intact(self, connection: sa.Connection) -> bool:
         """See `ViewStore`; PostgreSQL checks its own pages."""

@@ -129,6 +129,13 @@ class Views:
         with reading(self.engine) as connection:
             return parked_events(connection)
 
+    def tolerate(self, error: Exception) -> bool:
+        """Read what raised this error without raising it, from now on; False where that cannot be.
+
+        For a text of an event that is not in the database's encoding: no rebuild mends it.
+        """
+        return self._view_store.tolerate(cause_of(error))
+
     # Rebuilding.
 
     def rebuild(self, progress: Progress | None = None) -> None:

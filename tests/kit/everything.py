@@ -44,7 +44,7 @@ class Everything:
             *("/campaigns", campaign, f"{campaign}/contacts.csv", f"{campaign}/activity"),
             *(f"/deliveries/{self.places['delivery_id']}", "/conversations", "/opt-outs"),
             *(f"/conversations/{self.places['contact_id']}", "/decisions", "/possible-opt-outs"),
-            *("/audit", "/health"),
+            *("/audit", "/health", f"{campaign}?as_of={self.world.app.ledger.reader.head()}"),
         ]
 
     def open(self, path: str) -> TestResponse:

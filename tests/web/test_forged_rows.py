@@ -33,6 +33,7 @@ EVENTS = (
     ("topic", "NULL", "topic = 'ContactEnrolled'"),
     ("contact_id", "NULL", "topic = 'ContactEnrolled'"),
     ("recorded_at", "NULL", "topic = 'CampaignLaunched'"),
+    ("delivery_id", "a broken text", "topic = 'ContactEnrolled'"),
     ("seq", "a huge number", "topic = 'InboundReceived'"),
 )
 """Column, one of VALUES, and in which event."""
