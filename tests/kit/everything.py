@@ -84,6 +84,7 @@ def everything(world: World, provider: FakeProvider, clock: ManualClock) -> Ever
         "filename": "ledger.css",
         "log": world.app.ledger.ledger_id,
         "path": "0/000.p/1",
+        "job_id": "none",
     }
     streams = {
         "sending": STREAM,
@@ -93,4 +94,7 @@ def everything(world: World, provider: FakeProvider, clock: ManualClock) -> Ever
         "draft": draft_id,
     }
     seqs = {kind: world.last(stream_id).seq for kind, stream_id in streams.items()}
-    return Everything(world, Staff(world), places, seqs)
+    staff = Staff(world)
+    search = {"campaign": campaign_id, "contact": places["contact_id"]}
+    world.app.workbooks.ask(staff.user_id, search, world.app.ledger.reader.head())
+    return Everything(world, staff, places, seqs)
