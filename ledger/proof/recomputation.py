@@ -76,7 +76,8 @@ class Recomputation:
         self._next = 1
         self._compared = (0, 0)
         self._head = connection.execute(sa.select(ledger_head)).one_or_none()
-        self._limit = self._head.seq if self._head else sys.maxsize
+        has_seq = self._head is not None and isinstance(self._head.seq, int)
+        self._limit = self._head.seq if self._head and has_seq else sys.maxsize
         bounds = sa.select(sa.func.min(events.c.seq), sa.func.max(events.c.seq))
         first, last = connection.execute(bounds).one()
         self._first: int = 1 if first is None else first
@@ -225,6 +226,8 @@ class Recomputation:
         if head is None:
             if last:
                 self._report(Fault(None, "the row that tells the ledger's head is gone"))
+        elif not isinstance(head.seq, int):
+            self._report(Fault(None, "the row that tells the ledger's head holds no seq"))
         elif head.seq > last:
             words = f"it is missing, and all up to #{head.seq}: the newest events"
             self._wrong(last + 1, words, count=head.seq - last)
