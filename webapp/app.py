@@ -12,6 +12,7 @@ from webapp.pages import (
     acts,
     audit,
     audit_exports,
+    audit_workbooks,
     campaigns,
     comparing,
     contacts,
@@ -60,6 +61,7 @@ _PAGES = (
     shared.blueprint,
     audit.blueprint,
     audit_exports.blueprint,
+    audit_workbooks.blueprint,
     event_proofs.blueprint,
     glossary.blueprint,
 )
