@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from heapq import merge
 from typing import Any
 
@@ -11,13 +10,10 @@ import sqlalchemy as sa
 from ledger.clock import from_microseconds
 from ledger.errors import NotFound
 from ledger.store.engine import reading
-from ledger.store.in_list import in_list
-from projections.conversations.listed import listed, listed_of, was_correspondent
 from projections.conversations.messages import (
     inbound,
     inbound_id,
     inbound_message,
-    sent,
     sent_message,
 )
 from projections.conversations.rows import (
@@ -27,13 +23,17 @@ from projections.conversations.rows import (
     MessageRow,
     Thread,
 )
-from projections.conversations.tables import correspondents, inbound_texts
-from projections.engine.ledger_events import events
+from projections.conversations.statements import (
+    campaigns_of_deliveries_at,
+    correspondent,
+    panel,
+    sent_at,
+    sent_now,
+)
+from projections.conversations.tables import inbound_texts
 from projections.tables.campaigns import campaigns_at
-from projections.tables.contacts import forgotten_at_of, name_of, opted_out_at, phone_of
-from projections.tables.facts import UNTIL, FactScope, Until, scopes_of_deliveries
+from projections.tables.facts import UNTIL, Until, scopes_of_deliveries
 from projections.tables.schema import enrolments
-from projections.tables.standings import standings_at
 
 
 class ConversationQueries:
@@ -56,7 +56,7 @@ class ConversationQueries:
         size: int,
     ) -> ConversationPage:
         """Return the latest conversations: of all campaigns, or of one with its own message."""
-        query = _panel(
+        query = panel(
             is_of_campaign=campaign_id is not None,
             is_past=self._until is not None,
             is_continued=before is not None,
@@ -123,7 +123,7 @@ class ConversationQueries:
 
     def correspondent(self, contact_id: str) -> Correspondent | None:
         """Return a contact with messages; None where there are none."""
-        query = _correspondent(is_past=self._until is not None)
+        query = correspondent(is_past=self._until is not None)
         parameters = {"contact": contact_id, "until": self._until}
         with reading(self._engine) as connection:
             row = connection.execute(query, parameters).mappings().one_or_none()
@@ -173,14 +173,12 @@ class ConversationQueries:
         """The texts of these deliveries, the latest first."""
         parameters = {"deliveries": delivery_ids, "until": self._until}
         if self._until is None:
-            return _sent_messages(connection, _sent_now(), parameters)
-        rows = connection.execute(_campaigns_of_deliveries_at(), parameters).mappings().all()
+            return _sent_messages(connection, sent_now(), parameters)
+        rows = connection.execute(campaigns_of_deliveries_at(), parameters).mappings().all()
         messages = [
             message
             for is_archived, of_campaign in scopes_of_deliveries(rows, self._until)
-            for message in _sent_messages(
-                connection, _sent_at(is_archived=is_archived), of_campaign
-            )
+            for message in _sent_messages(connection, sent_at(is_archived=is_archived), of_campaign)
         ]
         return sorted(messages, key=lambda message: message.seq, reverse=True)
 
@@ -200,76 +198,9 @@ def _sent_messages(
     return [sent_message(row) for row in connection.execute(query, parameters).mappings()]
 
 
-# Statements, each of which is built once (decision 0031).
-
-
-@cache
-def _panel(*, is_of_campaign: bool, is_past: bool, is_continued: bool) -> sa.Select[Any]:
-    """A page of the selection panel, the latest message first."""
-    until = UNTIL if is_past else None
-    campaign_id = sa.bindparam("campaign", type_=sa.Text)
-    panel = listed_of(campaign_id, until) if is_of_campaign else listed(until)
-    rows = panel.subquery("listed")
-    last_seq, contact_id = rows.c.last_seq, rows.c.contact_id
-    query = sa.select(rows, *_person(contact_id, until))
-    if is_continued:
-        position = sa.tuple_(
-            sa.bindparam("before_seq", type_=sa.BigInteger),
-            sa.bindparam("before_contact", type_=sa.Text),
-        )
-        query = query.where(sa.tuple_(last_seq, contact_id) < position)
-    query = query.order_by(last_seq.desc(), contact_id.desc())
-    return query.limit(sa.bindparam("count", type_=sa.Integer))
-
-
-@cache
-def _correspondent(*, is_past: bool) -> sa.Select[Any]:
-    """The contact of the parameter `contact`, if there are messages."""
-    until = UNTIL if is_past else None
-    contact_id = sa.bindparam("contact", type_=sa.Text)
-    is_opted_out = opted_out_at(contact_id, until).label("is_opted_out")
-    return sa.select(*_person(contact_id, until), is_opted_out).where(
-        sa.exists().where(correspondents.c.contact_id == contact_id)
-        if until is None
-        else was_correspondent(contact_id, until)
-    )
-
-
-@cache
-def _sent_now() -> sa.Select[Any]:
-    return sent(in_list(enrolments.c.delivery_id, "deliveries"))
-
-
-@cache
-def _sent_at(*, is_archived: bool) -> sa.Select[Any]:
-    """The texts of deliveries of one campaign, with the parameters of `scopes_of_deliveries`."""
-    scope = FactScope.of_parameters(is_archived=is_archived)
-    standing = standings_at(scope, in_list(events.c.delivery_id, "deliveries"))
-    return sent(standing=standing.subquery("standing"), until=UNTIL)
-
-
-@cache
-def _campaigns_of_deliveries_at() -> sa.Select[Any]:
-    campaign = campaigns_at(UNTIL)
-    return (
-        sa.select(enrolments.c.delivery_id, campaign.c.campaign_id, campaign.c.archived_seq)
-        .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
-        .where(in_list(enrolments.c.delivery_id, "deliveries"))
-    )
-
-
 def _message_id(row: Any) -> str:
     message_id: str = row["delivery_id"] or inbound_id(row["last_seq"])
     return message_id
-
-
-def _person(contact_id: sa.ColumnElement[str], until: Until) -> list[sa.Label[Any]]:
-    """Number and name, and when the contact was last forgotten."""
-    return [
-        phone_of(contact_id, until).label("phone"),
-        name_of(contact_id, until).label("name"),
-        forgotten_at_of(contact_id).label("forgotten_at"),
-    ]
 
 
 def _forgotten_at(row: Any) -> datetime | None:
