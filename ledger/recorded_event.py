@@ -89,7 +89,7 @@ class RecordedEvent:
         """The event itself; its private part is None where the key is destroyed."""
         return self._open(self.row)
 
-    @property
+    @cached_property
     def is_altered(self) -> bool:
         """Whether its row is not the one that was recorded: another leaf, or impossible values."""
         row = self.row
