@@ -80,6 +80,7 @@ def _readings(app: Application) -> tuple[dict[str, object], list[Problem]]:
         "signing": _signing(app),
         "verified": _verified(app),
         "views_compared": _compared(app),
+        "views_refilled": app.views.refills,
         "callback_problems": {problem: problems.get(problem, 0) for problem in CallbackProblem},
     }
     return fields, _late_views(app, head, seq)

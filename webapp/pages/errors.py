@@ -8,8 +8,9 @@ import errno
 import logging
 from collections.abc import Callable
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from flask import render_template as render_framed
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -32,8 +33,11 @@ from webapp.pages.live import is_asked_for
 from webapp.pages.moments import NoPast
 from webapp.serving.request_ids import request_id
 from webapp.store_checks import Place
+from webapp.view_faults import is_cured
 
 _RETRY_AFTER_SECONDS = 5
+_OF_READERS = "/shared/"
+"""Addresses of permalinks. Their readers learn nothing of this installation from an error."""
 
 _TITLES = {
     400: "That form could not be read",
@@ -61,6 +65,9 @@ _ADVICE = {
 }
 _ALONE = {500, 503}
 """Codes whose page does without the frame, because what the frame reads may be what is broken."""
+_REPAIRED = (
+    "What the pages are made from was not what the events say, so it was made again just now."
+)
 _UNCONFIRMED = (
     "Go back, load the page again and look at how things stand now. A launch, a reply and a resend "
     "that are sent again from the same page are made once."
@@ -113,7 +120,9 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
             return error
         return _page(code, _words_of(error))
 
-    def of_ledger(error: LedgerError) -> HandledError:
+    def of_ledger(error: LedgerError) -> ResponseReturnValue:
+        if isinstance(error, StoreUnavailable) and _is_cured(error):
+            return _answered_again()
         codes = (code for kind, code in _STATUS_OF.items() if isinstance(error, kind))
         if isinstance(error, NotFound) and (prepared := _prepared()):
             return _prepared_page(prepared)
@@ -122,14 +131,21 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
             return _page(503, f"{refusals} {error}", title="That cannot be stored now")
         return _page(next(codes, 500), str(error), **_context_of(error))
 
-    def of_disk(error: OSError) -> HandledError:
-        if error.errno not in _NO_ROOM:
+    def of_fault(error: Exception) -> ResponseReturnValue:
+        if not is_for_people() or not _is_cured(error):
             raise error
-        return _page(503, _full_disks() or _NO_ROOM_WORDS, title="That cannot be stored now")
+        return _answered_again()
 
-    app.register_error_handler(OSError, of_disk)
+    app.register_error_handler(Exception, of_fault)
+    app.register_error_handler(OSError, _of_disk)
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(LedgerError, of_ledger)
+
+
+def _of_disk(error: OSError) -> HandledError:
+    if error.errno not in _NO_ROOM:
+        raise error
+    return _page(503, _full_disks() or _NO_ROOM_WORDS, title="That cannot be stored now")
 
 
 def _prepared() -> Preparation | None:
@@ -157,6 +173,26 @@ def _full_disks() -> str:
     return " ".join(filter(None, map(checks.refusal_of, Place)))
 
 
+def _is_cured(error: Exception) -> bool:
+    """Whether rows of the views made the page fail, and were replaced just now; once a request."""
+    if "is_second_try" in g or not is_cured(application(), error):
+        return False
+    g.is_second_try = True
+    return True
+
+
+def _answered_again() -> ResponseReturnValue:
+    """Answer the request once more. A form is not acted upon twice: its page is to be loaded."""
+    if request.method not in ("GET", "HEAD"):
+        return _page(503, _REPAIRED, advice=_UNCONFIRMED)
+    app = current_app
+    try:
+        answer = app.preprocess_request()
+        return app.dispatch_request() if answer is None else answer
+    except Exception as error:  # noqa: BLE001 - handled as errors of the first try are
+        return app.handle_user_exception(error)
+
+
 def _words_of(error: HTTPException) -> str:
     """Return this program's own sentence, if any; those of the framework are not for staff."""
     if isinstance(error, CSRFError):
@@ -182,7 +218,10 @@ def _page(code: int, words: str, **more: str) -> Response:
         "request_id": request_id(),
         **more,
     }
-    html = _alone(context) if code in _ALONE else _framed(context)
+    if request.path.startswith(_OF_READERS):
+        html = _alone(context, "permalinks/error.html")
+    else:
+        html = _alone(context) if code in _ALONE else _framed(context)
     response = Response(html, code)
     if code == 503:
         response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
@@ -200,6 +239,6 @@ def _framed(context: dict[str, object]) -> str:
         return _alone(context)
 
 
-def _alone(context: dict[str, object]) -> str:
+def _alone(context: dict[str, object], template: str = "error_alone.html") -> str:
     """Render the page from its context alone: no context processor is called."""
-    return current_app.jinja_env.get_template("error_alone.html").render(context)
+    return current_app.jinja_env.get_template(template).render(context)
