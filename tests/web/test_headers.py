@@ -30,7 +30,7 @@ def test_no_answer_may_be_stored_whoever_asks_and_whatever_a_library_says(staff:
     assert len(addresses) > 70
     pages = [address for address in addresses if address[0] == "GET"]
     for client, asked_for in ((stranger, addresses), (staff.client, pages)):
-        answers = [client.open(path, method=method) for method, path in asked_for]
+        answers = [client.open(path, method=method, buffered=True) for method, path in asked_for]
         told = {answer.headers.get("Cache-Control") for answer in answers}
         assert told == {"no-store"}
         assert {answer.headers["X-Content-Type-Options"] for answer in answers} == {"nosniff"}
@@ -52,7 +52,7 @@ def test_pages_with_data_are_not_stored_now_or_in_the_past(staff, world, campaig
         "/opt-outs/opt-outs.csv",
     ]
     for path in (*paths, *files, *(f"{path}?as_of={head}" for path in paths)):
-        answer = staff.open(path)
+        answer = staff.open(path, buffered=True)
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store"), path
         assert "Expires" not in answer.headers
 
