@@ -14,6 +14,7 @@ from urllib.error import HTTPError
 
 import pytest
 
+from kit.logs import logging_restored
 from kit.provider import refusal
 from kit.staff import Staff, link_token, served
 from kit.world import ADA, BEN, World
@@ -29,13 +30,10 @@ LINE = r"timestamp=[-\dT:.]+Z level=(warning|error|critical) logger=[\w.]+ (requ
 def log(monkeypatch) -> Iterator[io.StringIO]:
     """What the program would write to standard error."""
     written = io.StringIO()
-    root = logging.getLogger()
-    before = (root.handlers, root.level, sys.excepthook, threading.excepthook)
     monkeypatch.setattr(sys, "stderr", written)
-    logs.set_up_logging()
-    yield written
-    root.handlers, root.level, sys.excepthook, threading.excepthook = before
-    logging.captureWarnings(capture=False)
+    with logging_restored():
+        logs.set_up_logging()
+        yield written
 
 
 def broken_by(error: Exception) -> None:
