@@ -31,7 +31,7 @@ class SchoolInProcess(School):
         runner = CliRunner()
         with ExitStack() as stack:
             stack.enter_context(_engines_disposed())
-            stack.enter_context(_signals_restored())
+            stack.enter_context(_process_restored())
             stack.enter_context(chdir(self.folder))
             stack.enter_context(patch.object(sys, "argv", ["delivery-ledger", *words]))
             out, err, _both = stack.enter_context(runner.isolation(env=self._environment_alone()))
@@ -84,12 +84,15 @@ def _engines_disposed() -> Iterator[None]:
 
 
 @contextmanager
-def _signals_restored() -> Iterator[None]:
-    """Undo at the end of the block what a long-running command does to signals."""
+def _process_restored() -> Iterator[None]:
+    """Undo at the end of the block what a command does to its process: its umask, its signals."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    umask = os.umask(0o022)
+    os.umask(umask)
     try:
         yield
     finally:
+        os.umask(umask)
         with suppress(OSError):
             os.close(signal.set_wakeup_fd(-1))  # -1, which cannot be closed, where none was set
         for number, handler in handlers.items():

@@ -1,6 +1,7 @@
 """The command line `delivery-ledger`; exit codes: 0 done, 2 wrong usage, 1 refused or failed."""
 
 import gc
+import os
 import sys
 
 import click
@@ -37,6 +38,9 @@ _COMMANDS = {
 }
 
 
+_NOBODY_ELSE = 0o077
+
+
 @click.group(
     cls=LazyGroup,
     lazy=_COMMANDS,
@@ -48,7 +52,11 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; a refusal is one clear sentence on stderr, never a traceback."""
+    """Run the command line; a refusal is one clear sentence on stderr, never a traceback.
+
+    Every file that it creates, also by libraries, is its user's alone: 0600 in a folder of 0700.
+    """
+    os.umask(_NOBODY_ELSE)
     try:
         cli.main(prog_name="delivery-ledger")
     except LedgerError as error:
