@@ -19,8 +19,9 @@ LEDGER = {
     "ledger.atomic_file": (),
     "ledger.clock": (),
     "ledger.errors": (),
+    "ledger.parent_process": (),
     "ledger.domain": ("ledger.errors",),
-    "ledger.messages": DOMAIN,
+    "ledger.messages": (*DOMAIN, "ledger.parent_process"),
     "ledger.identity": ("ledger.domain",),
     "ledger.store": (*DOMAIN, "ledger.clock"),
     "ledger.recorded_event": (*DOMAIN, "ledger.clock", "ledger.store"),
@@ -201,6 +202,7 @@ def test_only_these_import_by_name():
         "ledger.store.upsert",
         "webapp.bootstrap",
         "webapp.cli.lazy",
+        "webapp.cli.running",
         "webapp.environment",
         "webapp.parts.proof",
     }

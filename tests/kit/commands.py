@@ -19,6 +19,8 @@ from webapp.app import create_app
 from webapp.bootstrap import build
 from webapp.callbacks import CALLBACKS
 from webapp.cli import main
+from webapp.processes import STOP_SIGNALS
+from webapp.serving.listener import listen
 from webapp.serving.server import Server
 from webapp.settings import read_settings
 
@@ -46,7 +48,7 @@ class SchoolInProcess(School):
         """Serve the pages and take callbacks within the block, without a process of its own."""
         with _engines_disposed():
             app = create_app(build(read_settings(self.environment)))
-            server = Server(app, host="127.0.0.1", port=self.port, inline=CALLBACKS)
+            server = Server(app, listener=listen("127.0.0.1", self.port), inline=CALLBACKS)
             server.start()
             try:
                 yield
@@ -86,7 +88,7 @@ def _engines_disposed() -> Iterator[None]:
 @contextmanager
 def _process_restored() -> Iterator[None]:
     """Undo at the end of the block what a command does to its process: its umask, its signals."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
     umask = os.umask(0o022)
     os.umask(umask)
     try:

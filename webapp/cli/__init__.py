@@ -7,6 +7,7 @@ import sys
 import click
 
 from ledger.errors import LedgerError
+from ledger.parent_process import end_with
 from webapp.cli.lazy import LazyGroup
 
 _COMMANDS = {
@@ -47,8 +48,11 @@ _NOBODY_ELSE = 0o077
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="delivery-ledger")
-def cli() -> None:
+@click.option("--end-with", "parent_id", type=int, hidden=True, help="The process that started us.")
+def cli(parent_id: int | None) -> None:
     """Who got the school's text, who did not and why, and the proof."""
+    if parent_id is not None:
+        end_with(parent_id)
 
 
 def main() -> None:
