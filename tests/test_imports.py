@@ -202,6 +202,7 @@ def test_only_these_import_by_name():
         "ledger.store.upsert",
         "webapp.bootstrap",
         "webapp.cli.lazy",
+        "webapp.cli.ledger_option",
         "webapp.cli.running",
         "webapp.environment",
         "webapp.parts.proof",

@@ -36,16 +36,22 @@ class Kind:
 
 
 class Environment:
-    """Environment variables by name; a blank one counts as not set."""
+    """Environment variables by name; a blank one counts as not set.
+
+    Attributes:
+        names_read: The names that were asked for, set or not.
+    """
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
+        self.names_read: set[str] = set()
 
     def text(self, name: str) -> str:
         """Return the value without blanks around it; "" for a variable that is not set.
 
         Raises `BadSetting` for bytes that are no UTF-8: replaced, a token would be another one.
         """
+        self.names_read.add(name)
         text = self._variables.get(name, "").strip()
         if encodable(text) != text:
             raise BadSetting(f"{name} is no text in UTF-8; set it again from a UTF-8 terminal.")

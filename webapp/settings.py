@@ -39,6 +39,9 @@ from webapp.environment import (
 if TYPE_CHECKING:
     from ledger.proof.witnesses import WitnessAddress
 
+DIRECTORY = "LEDGER_DIRECTORY"
+"""Names the folder with the settings of each ledger; see `webapp/ledgers/directory.py`."""
+
 RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
 """Twilio's connection overrides: five retries of a callback after any failure. Not signed."""
 
@@ -111,7 +114,11 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of this environment; `BadSetting` names the variable and the cure."""
-    read = Environment(os.environ if environment is None else environment)
+    return settings_in(Environment(os.environ if environment is None else environment))
+
+
+def settings_in(read: Environment) -> Settings:
+    """Return the settings that the environment `read` has; raises as `read_settings` does."""
     databases = Databases.of(
         ledger=read.text("LEDGER_DATABASE_URL") or "sqlite:///instance/ledger.sqlite3",
         views=read.text("LEDGER_VIEWS_URL"),

@@ -1,6 +1,7 @@
 """What only PostgreSQL needs: connection settings, COPY, and NOTIFY as a hint."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -71,9 +72,13 @@ def copy(connection: sa.Connection, statement: str, rows: Sequence[Sequence[Any]
         ) from error
 
 
-def notify(connection: sa.Connection) -> None:
-    """Notify all listeners once this transaction is committed."""
-    connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
+@cache
+def notifying(update: sa.Update) -> sa.Update:
+    """Return an update of one row that also notifies all listeners once it is committed.
+
+    So it is one round trip.
+    """
+    return update.returning(sa.func.pg_notify(_CHANNEL, ""))
 
 
 class NotificationListener:

@@ -9,6 +9,7 @@ import click
 from ledger.errors import LedgerError
 from ledger.parent_process import end_with
 from webapp.cli.lazy import LazyGroup
+from webapp.cli.ledger_option import ledger_option
 
 _COMMANDS = {
     "audit": "webapp.cli.audit:audit",
@@ -20,6 +21,7 @@ _COMMANDS = {
     "draft": "webapp.cli.drafts:draft",
     "export": "webapp.cli.proof:export",
     "keys": "webapp.cli.keys:keys",
+    "ledger": "webapp.cli.ledgers:ledger",
     "migrate": "webapp.cli.migrating:migrate",
     "permalink": "webapp.cli.permalinks:permalink",
     "rebuild": "webapp.cli.views:rebuild",
@@ -48,6 +50,7 @@ _NOBODY_ELSE = 0o077
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="delivery-ledger")
+@ledger_option
 @click.option("--end-with", "parent_id", type=int, hidden=True, help="The process that started us.")
 def cli(parent_id: int | None) -> None:
     """Who got the school's text, who did not and why, and the proof."""

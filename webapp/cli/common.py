@@ -20,7 +20,7 @@ from ledger.messages.outside_text import encodable
 from projections.campaigns.campaign_queries import CampaignQueries
 from webapp.as_of import is_present, past_of
 from webapp.bootstrap import Application, build
-from webapp.settings import read_settings
+from webapp.cli.ledger_option import chosen_settings
 
 _SCRUB_SECONDS = 5.0
 
@@ -38,7 +38,7 @@ by_option = click.option(
 
 def open_application() -> Application:
     """Open the application that the environment's settings describe."""
-    return build(read_settings())
+    return build(chosen_settings())
 
 
 def open_caught_up() -> Application:

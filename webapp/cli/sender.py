@@ -11,13 +11,13 @@ from ledger.domain.events import CampaignPaused
 from ledger.sending.sending_pass import LeftCause, SendingPass
 from ledger.store.search import Search
 from webapp.bootstrap import Application, build
+from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.start_checks import check_files
 from webapp.explain.numbers import counted, plural
 from webapp.explain.reasons import state_reason
 from webapp.explain.sending import why_sending_is_off
 from webapp.processes import in_thread, until_stopped
 from webapp.reachability import check_reachability
-from webapp.settings import read_settings
 from webapp.sound_aggregates import SoundAggregates
 
 _CAUSES = {
@@ -42,7 +42,7 @@ _CAUSES = {
 def send(*, once: bool) -> None:
     """Send what is due, and go on doing so."""
     with until_stopped() as stop:
-        settings = read_settings()
+        settings = chosen_settings()
         check_reachability(settings)
         check_files(settings)
         app = build(settings)

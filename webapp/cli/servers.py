@@ -24,6 +24,7 @@ from webapp.background import (
 from webapp.bootstrap import Application, build
 from webapp.callbacks import CALLBACKS
 from webapp.cli.common import login_name
+from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.simulating import simulated, standin_process
 from webapp.cli.start_checks import check_files
 from webapp.demo import is_earlier_demonstration, launch_demo
@@ -31,7 +32,6 @@ from webapp.processes import StopEvent, in_thread, limit_garbage_collection
 from webapp.reachability import check_reachability, check_token
 from webapp.serving.listener import Listener
 from webapp.serving.server import Server
-from webapp.settings import read_settings
 
 _BACKGROUND_WORK = (
     keep_views,
@@ -74,7 +74,7 @@ def up(listener: Listener, host: str, stop: StopEvent) -> None:
 
 def up_simulated(listener: Listener, host: str, stop: StopEvent) -> None:
     """Run everything with the stand-in until `stop` is set, and launch the demo campaign."""
-    settings = simulated(replace(read_settings(), public_url=listener.url))
+    settings = simulated(replace(chosen_settings(), public_url=listener.url))
     check_token(settings, host)
     check_files(settings)
     with ExitStack() as running:
@@ -92,7 +92,7 @@ def up_simulated(listener: Listener, host: str, stop: StopEvent) -> None:
 
 def _open_reachable(host: str) -> Application:
     """Open the application for a server that takes Twilio's callbacks at that host."""
-    settings = read_settings()
+    settings = chosen_settings()
     check_reachability(settings, host=host)
     check_files(settings)
     return build(settings)

@@ -8,9 +8,10 @@ from threading import Event
 import click
 
 from ledger.errors import BadSetting
+from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.listening import named_listen_errors, port_option
 from webapp.processes import child, until_stopped
-from webapp.settings import Settings, read_settings
+from webapp.settings import Settings
 from webapp.standin import ListOrder, StandIn, StandInSettings, StoredBody
 from webapp.standin_account import ACCOUNT_SID, AUTH_TOKEN, PHONE_NUMBER
 
@@ -50,7 +51,7 @@ def simulate(
 ) -> None:
     """Stand in for Twilio on this machine; see docs/reference/stand-in.md."""
     settings = replace(
-        _standin_settings(simulated(read_settings()), seed),
+        _standin_settings(simulated(chosen_settings()), seed),
         list_order=ListOrder(list_order) if list_order else None,
         stored_body=StoredBody(stored_body),
         clock_ahead_seconds=clock_ahead_seconds,
