@@ -4,6 +4,8 @@
 # make soak     everything at once, for a while: make soak MINUTES=10 SOAK=--write
 # make mutants  changes the rules, and says which change no test notices: make mutants MUTANTS="--sample 0.2"
 # make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
+# make audit-dependencies  compares the locked packages with the known vulnerabilities
+# make sbom     lists the packages of the program in build/sbom.cdx.json (CycloneDX)
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -14,7 +16,7 @@ BIN = .venv/bin
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile
 COMPILE = { $(BIN)/python -m compileall -q -j 0 .venv/lib; true; }   # what pip would do on one core only
 
-.PHONY: run test types bytecode mutants bench soak torture lock clean new-venv
+.PHONY: run test types bytecode mutants bench soak torture lock audit-dependencies sbom clean new-venv
 
 run: .venv/run.stamp
 	@exec env $(DEMO) $(BIN)/delivery-ledger --end-with "$$PPID" \
@@ -82,6 +84,24 @@ lock: .venv/test.stamp
 	$(BIN)/pip install --quiet uv
 	$(LOCK) --extra build -o requirements.lock
 	$(LOCK) --extra build --extra test -o requirements-test.lock
+	$(subst pyproject.toml,--group pyproject.toml:tools,$(LOCK)) -o .ci/tools.lock
+
+# Tools that look at the locks. They need nothing of the program, and have an environment of their own.
+.venv/tools.stamp: .ci/tools.lock
+	@$(CHECK_PYTHON)
+	@echo "Setting up the tools, about a minute…"
+	@$(call quietly,$(PYTHON) -m venv --clear .venv/tools && \
+		.venv/tools/bin/python -m pip install --disable-pip-version-check --require-hashes -r .ci/tools.lock && \
+		touch $@)
+
+audit-dependencies:
+	@$(PYTHON) .ci/audit_dependencies.py
+
+sbom: .venv/tools.stamp
+	@mkdir -p build
+	@.venv/tools/bin/python -W ignore::UserWarning -m cyclonedx_py requirements requirements.lock \
+		--pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json
+	@echo "build/sbom.cdx.json"
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
