@@ -50,7 +50,7 @@ torture: .venv/test.stamp
 	TMPDIR=$${TMPDIR:-/tmp} SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m "torture or hypothesis" --timeout 3600 \
 		--hypothesis-profile long tests/torture tests
 
-# The commands in .venv name its Python: where that is gone, or the folder was moved, it is made anew.
+# The commands in .venv name its Python: where that is gone, or the folder was moved, it is replaced.
 WORKS = grep -qsF "$$(pwd -P)/.venv/bin/python" $(BIN)/delivery-ledger && $(BIN)/python -c "" 2>/dev/null
 NEW_VENV := $(shell $(WORKS) || echo new-venv)
 

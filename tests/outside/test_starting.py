@@ -123,14 +123,14 @@ def test_a_killed_make_leaves_no_process_behind_and_its_files_are_private(checko
     assert (looser(data), data.stat().st_mode & 0o777) == ([], 0o700)
 
 
-def test_a_folder_that_was_moved_is_set_up_anew(checkout):
+def test_a_folder_that_was_moved_is_set_up_again(checkout):
     assert "rm -rf .venv" not in make(checkout, "-n", "run").stdout
     moved = checkout.rename(checkout.with_name("moved"))
     assert "rm -rf .venv" in make(moved, "-n", "run").stdout
 
 
 @pytest.mark.parametrize("name", ["python", "delivery-ledger"])
-def test_an_environment_that_lost_its_python_or_the_program_is_made_anew(checkout, name):
+def test_an_environment_that_lost_its_python_or_the_program_is_replaced(checkout, name):
     (checkout / ".venv" / "bin" / name).unlink()
     assert "rm -rf .venv" in make(checkout, "-n", "run").stdout
 
