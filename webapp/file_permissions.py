@@ -43,11 +43,11 @@ def files_beginning_with(beginnings: Iterable[Path]) -> list[Path]:
 def warning_of(files: Iterable[Path]) -> str:
     """Return a sentence about those that other users may open, with the cure; "" for none.
 
-    A folder such as /tmp, in which everybody may create files, is left out: it must stay open.
+    Folders that have folders in them, such as /var/lib, are left out: others need them.
     """
     modes = {file: mode for file in files if (mode := _mode(file)) & _OTHERS}
     folders = [file for file, mode in modes.items() if stat.S_ISDIR(mode)]
-    closable = [folder for folder in folders if not modes[folder] & stat.S_ISVTX]
+    closable = [folder for folder in folders if not _has_folders(folder)]
     loose = [file for file in modes if file not in folders]
     cures = [
         f"chmod {mode} {_quoted(some)}" for mode, some in ((700, closable), (600, loose)) if some
@@ -78,6 +78,11 @@ def _mode(file: Path) -> int:
     with suppress(OSError):  # a write-ahead log may be removed meanwhile
         return file.stat().st_mode
     return 0
+
+
+def _has_folders(folder: Path) -> bool:
+    with os.scandir(folder) as entries:
+        return any(entry.is_dir(follow_symlinks=False) for entry in entries)
 
 
 def _quoted(files: Iterable[Path]) -> str:

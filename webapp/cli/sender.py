@@ -42,6 +42,8 @@ _CAUSES = {
 def send(*, once: bool) -> None:
     """Send what is due, and go on doing so."""
     with until_stopped() as stop:
+        if once:
+            stop.started()  # or it would end as if the pass was done
         settings = chosen_settings()
         check_reachability(settings)
         check_files(settings)
