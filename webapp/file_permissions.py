@@ -28,7 +28,8 @@ def files_of(settings: "Settings") -> list[Path]:
     """Return the files of an installation that exist, and their folders."""
     databases = settings.databases
     named = [databases.file(""), *databases.sqlite_files, settings.signing_record]
-    return files_beginning_with([*named, settings.signing_key or settings.signing_record])
+    files = files_beginning_with([*named, settings.signing_key or settings.signing_record])
+    return [*files, *databases.workbooks.glob("*")]
 
 
 def files_beginning_with(beginnings: Iterable[Path]) -> list[Path]:
@@ -43,11 +44,12 @@ def files_beginning_with(beginnings: Iterable[Path]) -> list[Path]:
 def warning_of(files: Iterable[Path]) -> str:
     """Return a sentence about those that other users may open, with the cure; "" for none.
 
-    Folders that have folders in them, such as /var/lib, are left out: others need them.
+    Folders that have other folders in them, such as /var/lib, are left out: others need them.
     """
-    modes = {file: mode for file in files if (mode := _mode(file)) & _OTHERS}
+    files = set(files)
+    modes = {file: mode for file in sorted(files) if (mode := _mode(file)) & _OTHERS}
     folders = [file for file, mode in modes.items() if stat.S_ISDIR(mode)]
-    closable = [folder for folder in folders if not _has_folders(folder)]
+    closable = [folder for folder in folders if not _folders_in(folder) - files]
     loose = [file for file in modes if file not in folders]
     cures = [
         f"chmod {mode} {_quoted(some)}" for mode, some in ((700, closable), (600, loose)) if some
@@ -80,9 +82,8 @@ def _mode(file: Path) -> int:
     return 0
 
 
-def _has_folders(folder: Path) -> bool:
-    with os.scandir(folder) as entries:
-        return any(entry.is_dir(follow_symlinks=False) for entry in entries)
+def _folders_in(folder: Path) -> set[Path]:
+    return {path for path in folder.iterdir() if path.is_dir()}
 
 
 def _quoted(files: Iterable[Path]) -> str:

@@ -20,6 +20,7 @@ from webapp.background import (
     keep_checkpoints,
     keep_verified,
     keep_views,
+    keep_workbooks,
 )
 from webapp.bootstrap import Application, build
 from webapp.callbacks import CALLBACKS
@@ -27,6 +28,7 @@ from webapp.cli.common import login_name
 from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.simulating import simulated, standin_process
 from webapp.cli.start_checks import check_files
+from webapp.cli.start_link import offer_link
 from webapp.demo import is_earlier_demonstration, launch_demo
 from webapp.processes import StopEvent, in_thread, limit_garbage_collection
 from webapp.reachability import check_reachability, check_token
@@ -39,6 +41,7 @@ _BACKGROUND_WORK = (
     keep_callback_problems,
     keep_access_record,
     keep_verified,
+    keep_workbooks,
 )
 
 
@@ -123,8 +126,7 @@ def _serve(
         running.enter_context(in_thread(send, stop))
     click.echo(f"Delivery Ledger is at {listener.url}")
     if is_demo or not app.accounts.has_anyone_with_password():
-        token = app.accounts.new_sign_in_link_token(login_name())
-        click.echo(f"Sign in, once, with {listener.url}/sign-in/{token}")
+        offer_link(app, listener.url)
     _warn_without_public_url(app)
 
 
