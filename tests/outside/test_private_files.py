@@ -36,7 +36,7 @@ def test_every_file_that_a_command_writes_is_private(school):
         ("export", "--campaign", campaign, "--out", "out/bundle.zip"),
         ("contact", "file", "+14155550101", "--out", "out/ada.txt"),
         ("audit", "--csv", "--out", "out/audit.csv"),
-        ("user", "link", "ortiz"),
+        ("user", "link", "--new", "ortiz"),
         ("contact", "forget", "+14155550101", "--yes"),
     ):
         (school.folder / "out").mkdir(mode=0o700, exist_ok=True)
