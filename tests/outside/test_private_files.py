@@ -43,7 +43,7 @@ def test_every_file_that_a_command_writes_is_private(school):
         done = school.run(*command)
         assert done.returncode == 0, (command, done.stderr)
     names = {path.name for path in school.folder.rglob("*")}
-    assert {"bundle.zip", "audit.csv", "ada.txt", "ledger.sqlite3-wal", "ledger.sender"} <= names
+    assert {"bundle.zip", "audit.csv", "ada.txt", "ledger.views.sqlite3", "ledger.sender"} <= names
     assert looser(school.folder) == []
 
 
