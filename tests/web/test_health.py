@@ -12,6 +12,7 @@ from kit.staff import served
 from kit.world import World
 from webapp import store_checks
 from webapp.app import create_receiver
+from webapp.serving.listener import listen
 from webapp.serving.server import Server
 from webapp.store_checks import Place, StoreChecks
 
@@ -26,7 +27,7 @@ def test_livez_is_answered_while_every_thread_of_the_pages_waits():
         is_asked.set()
         return "" if is_over.wait(20) else ("", 500)
 
-    server = Server(app, host="127.0.0.1", port=0, threads=1)
+    server = Server(app, listener=listen("127.0.0.1", 0), threads=1)
     server.start()
     waiting = threading.Thread(target=urllib.request.urlopen, args=[f"{server.url}/slow"])
     waiting.start()

@@ -9,6 +9,7 @@ import pytest
 
 from kit.world import World
 from webapp.app import create_app
+from webapp.serving.listener import listen
 from webapp.serving.server import Server
 
 GIVEN = "trace-7f3a9c5d.20b1_4e68"
@@ -27,7 +28,9 @@ def trusted(request) -> str:
 def url(world: World, trusted: str):
     networks = [ip_network(trusted)] if trusted else []
     app = create_app(world.app)
-    server = Server(app, host="127.0.0.1", port=0, inline="/twilio/", trusted_proxies=networks)
+    server = Server(
+        app, listener=listen("127.0.0.1", 0), inline="/twilio/", trusted_proxies=networks
+    )
     server.start()
     yield server.url
     server.stop()
