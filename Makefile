@@ -4,6 +4,7 @@
 # make soak     everything at once, for a while: make soak MINUTES=10 SOAK=--write
 # make mutants  changes the rules, and says which change no test notices: make mutants MUTANTS="--sample 0.2"
 # make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
+# make test-cluster  crashes and freezes a cluster of three PostgreSQL nodes, in about ten minutes
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -14,7 +15,7 @@ BIN = .venv/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
 COMPILE = $(BIN)/python -m compileall -q -j 0 .venv/lib   # what pip would do on one core only
 
-.PHONY: run test types bytecode mutants bench soak torture lock clean python
+.PHONY: run test types bytecode mutants bench soak torture test-cluster lock clean python
 
 run: .venv/run.stamp
 	@$(DEMO) $(BIN)/delivery-ledger up --simulate --host $(HOST) --port $(PORT)
@@ -47,6 +48,9 @@ torture: .venv/test.stamp
 	TMPDIR=$${TMPDIR:-/tmp} SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m "torture or hypothesis" --timeout 3600 \
 		--hypothesis-profile long tests/torture tests
 
+test-cluster: .venv/cluster.stamp
+	LEDGER_PATRONI=$(CURDIR)/.venv/cluster/bin/patroni $(BIN)/pytest -v -s -m cluster --timeout 1800 tests/cluster
+
 .venv/run.stamp: requirements.lock pyproject.toml | python
 	@$(BIN)/python -c "" 2>/dev/null || $(PYTHON) -m venv .venv
 	$(INSTALL) --require-hashes -r requirements.lock
@@ -59,18 +63,26 @@ torture: .venv/test.stamp
 	-@$(COMPILE)
 	@touch $@
 
+# Patroni in an environment of its own: the program needs nothing of it.
+.venv/cluster.stamp: tests/cluster/requirements.lock .venv/test.stamp
+	$(PYTHON) -m venv .venv/cluster
+	.venv/cluster/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: apt install python3 python3-venv" >&2; exit 1; }
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "$(PYTHON) is older than Python 3.11; name a newer one: make PYTHON=python3.12 …" >&2; exit 1; }
 	@$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || { echo "Python's venv is missing: apt install python3-venv" >&2; exit 1; }
 	@test -w . || { echo "The folder $(CURDIR) cannot be written; make it writable, or work in a copy." >&2; exit 1; }
 
-LOCK = $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-header --quiet
+COMPILE_LOCK = $(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-header --quiet
+LOCK = $(COMPILE_LOCK) pyproject.toml
 
 lock: .venv/test.stamp
 	$(BIN)/pip install --quiet uv
 	$(LOCK) --extra build -o requirements.lock
 	$(LOCK) --extra build --extra test -o requirements-test.lock
+	$(COMPILE_LOCK) tests/cluster/requirements.in -o tests/cluster/requirements.lock
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
