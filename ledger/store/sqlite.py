@@ -103,11 +103,12 @@ class OpenedFile:
         raise StoreUnavailable(message)
 
     def _is_same(self) -> bool:
+        size_before = self._size  # read first: meanwhile another thread may see the file grow
         try:
             status = self._path.stat()
         except FileNotFoundError:
             return False
-        is_whole = status.st_size >= self._size
+        is_whole = status.st_size >= size_before
         self._size = max(self._size, status.st_size)
         return is_whole and self._identity == (status.st_dev, status.st_ino)
 
