@@ -69,6 +69,7 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """
     with (
         write_errors(),
+        sqlite.naming_lock_holder(engine),
         engine.connect() as connection,
         connection.execution_options(**{sqlite.BEGIN: "IMMEDIATE"}).begin() as transaction,
     ):
