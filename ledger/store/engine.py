@@ -15,6 +15,7 @@ _UNAVAILABLE = (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, OSError)
 
 _CANNOT = "The database cannot be read or written now: it is locked, full or gone."
 _ADVICE = "try again, and look at its disk and its permissions if this lasts."
+NOT_WRITTEN = f"{_CANNOT} Nothing was written; {_ADVICE}"
 
 
 def parse_url(url: str, setting: str) -> URL:
@@ -145,7 +146,7 @@ def store_errors() -> Iterator[None]:
 @contextmanager
 def write_errors() -> Iterator[None]:
     """Do the same for a transaction that is not committed yet, and say so."""
-    with _translated(f"{_CANNOT} Nothing was written; {_ADVICE}"):
+    with _translated(NOT_WRITTEN):
         yield
 
 
