@@ -17,6 +17,7 @@ from ledger.store.engine import overwrite_log, rewrite_tables, scrub
 from ledger.store.event_mapper import LedgerMapper, SealedEvents
 from ledger.store.group_commit import GroupCommit
 from ledger.store.key_rotation import rotate
+from ledger.store.read_ahead import Named
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.schema import contact_keys, ledger_info
 from ledger.store.store import Store
@@ -83,7 +84,7 @@ class Ledger:
         """Return the result or the refusal of each, once all are durable."""
         streams = {stream for submission in submissions for stream in submission.streams}
         dedupes = {dedupe for submission in submissions for dedupe in submission.dedupes}
-        with self.recorder.commit() as commit:
+        with self.recorder.commit(Named(streams, dedupes)) as commit:
             self._mapper.invalidate_keys_before(commit.key_epoch)
             work = UnitOfWork(commit, self._mapper, self.identity, self.clock.now())
             work.read_ahead(streams, dedupes)

@@ -25,6 +25,7 @@ from webapp.environment import (
     ON_OR_OFF,
     PERCENT,
     PRICE,
+    PROXIES,
     RATE,
     REGION,
     SECRET,
@@ -37,7 +38,12 @@ from webapp.environment import (
 )
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
+
     from ledger.proof.witnesses import WitnessAddress
+
+DIRECTORY = "LEDGER_DIRECTORY"
+"""Names the folder with the settings of each ledger; see `webapp/ledgers/directory.py`."""
 
 RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
 """Twilio's connection overrides: five retries of a callback after any failure. Not signed."""
@@ -54,6 +60,8 @@ class Settings:
     """Where Twilio posts callbacks, without a slash at the end; None: callbacks are refused."""
     is_http_allowed: bool
     """Whether Twilio may post callbacks without encryption."""
+    trusted_proxies: Sequence["IPv4Network | IPv6Network"]
+    """Proxies that are believed about whose requests they forward."""
     callback_fragment: str
     """The end of a callback address, which Twilio reads and does not send."""
     phone_region: str
@@ -87,6 +95,8 @@ class Settings:
     witnesses: Sequence["WitnessAddress"]
     """Who is asked to cosign checkpoints."""
     twilio: TwilioAccount
+    ledger_name: str | None = None
+    """The name by which `--ledger` chooses it; None where there is no directory of ledgers."""
 
     def written_times(self, now: datetime) -> WrittenTimes:
         """Return how times in files are read; they are of the past."""
@@ -111,7 +121,11 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of this environment; `BadSetting` names the variable and the cure."""
-    read = Environment(os.environ if environment is None else environment)
+    return settings_in(Environment(os.environ if environment is None else environment))
+
+
+def settings_in(read: Environment) -> Settings:
+    """Return the settings that the environment `read` has; raises as `read_settings` does."""
     databases = Databases.of(
         ledger=read.text("LEDGER_DATABASE_URL") or "sqlite:///instance/ledger.sqlite3",
         views=read.text("LEDGER_VIEWS_URL"),
@@ -123,6 +137,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         databases=databases,
         public_url=read("LEDGER_PUBLIC_URL", ADDRESS, None),
         is_http_allowed=read("LEDGER_ALLOW_HTTP", ON_OR_OFF, "off") == "on",
+        trusted_proxies=read("LEDGER_TRUSTED_PROXIES", PROXIES, ()),
         callback_fragment=RETRY_FRAGMENT if retries == "on" else "",
         phone_region=region,
         secret_key=secret_key,

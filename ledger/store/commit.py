@@ -13,10 +13,11 @@ from ledger.domain.shared_faults import FirstOutcomes
 from ledger.domain.vocabulary import Reason
 from ledger.errors import LedgerDamaged, StoreUnavailable
 from ledger.store import queries
-from ledger.store.contact_keys import EPOCH, change_keys, wrapped_keys
+from ledger.store.contact_keys import change_keys, wrapped_keys
 from ledger.store.in_list import in_list
 from ledger.store.merkle import Frontier
 from ledger.store.merkle_leaf import leaf_of
+from ledger.store.read_ahead import Named, read_ahead
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, TypedEvent
 from ledger.store.schema import events, ledger_head
 from ledger.store.store import Store, Values
@@ -27,10 +28,6 @@ _typed_values = itemgetter(*TYPED_COLUMNS)
 _NO_VALUES = (None,) * len(TYPED_COLUMNS)
 
 _HEAD = sa.select(ledger_head).with_for_update()
-_SEEN_LEAF = sa.select(events.c.leaf).where(events.c.seq == sa.bindparam("seen"))
-_LAST = sa.select(
-    sa.select(sa.func.max(events.c.seq)).scalar_subquery(), EPOCH, _SEEN_LEAF.scalar_subquery()
-)
 _STREAMS = (
     sa.select(events.c.stream_id, events.c.version, events.c.topic, events.c.state)
     .where(in_list(events.c.stream_id, "streams"))
@@ -79,9 +76,14 @@ class Commit:
     """
 
     def __init__(
-        self, store: Store, connection: sa.Connection, now: int, end: LedgerEnd | None = None
+        self,
+        store: Store,
+        connection: sa.Connection,
+        named: Named,
+        now: int,
+        end: LedgerEnd | None = None,
     ) -> None:
-        """Take the writer's lock; `now` is in microseconds since 1970 UTC.
+        """Take the writer's lock, and read what is named; `now` is in microseconds since 1970 UTC.
 
         `end` is that of this process's commit before. Raises `LedgerDamaged` where the newest
         events are missing, `StoreUnavailable` where the ledger does not continue that end.
@@ -90,15 +92,16 @@ class Commit:
         self._connection = connection
         self.end = end
         head = connection.execute(_HEAD).one()
-        last, epoch, leaf = connection.execute(_LAST, {"seen": end.seq if end else 0}).one()
-        _check_nothing_missing(head.seq, last or 0)
-        if end is not None and leaf != end.leaf:
+        self._named = named
+        self._ahead = read_ahead(connection, named, seen=end.seq if end else 0)
+        _check_nothing_missing(head.seq, self._ahead.last_seq)
+        if end is not None and self._ahead.seen_leaf != end.leaf:
             raise StoreUnavailable(
                 f"Event #{end.seq}, which this program recorded, is not in the ledger any more: "
                 "the database was restored or replaced while the program was running. Nothing was "
                 "recorded. Restart the program."
             )
-        self.key_epoch = int(epoch or 0)
+        self.key_epoch = self._ahead.key_epoch
         self._frontier = Frontier.from_bytes(head.seq, head.frontier)
         self._recorded_at = max(now, head.recorded_at)
         self._versions: dict[str, int] = {}
@@ -112,10 +115,14 @@ class Commit:
 
     def streams(self, stream_ids: Collection[str]) -> list[StoredEvent]:
         """Return the events of several streams, each in order, without their typed columns."""
-        rows = self._connection.execute(_STREAMS, {"streams": stream_ids}).all()
+        ahead = self._ahead.streams
+        stored = [event for stream_id in stream_ids for event in ahead.get(stream_id, ())]
+        if missing := [stream_id for stream_id in stream_ids if stream_id not in ahead]:
+            rows = self._connection.execute(_STREAMS, {"streams": missing})
+            stored += [StoredEvent(*row) for row in rows]
         self._versions |= dict.fromkeys(stream_ids, 0)
-        self._versions |= {stream_id: version for stream_id, version, _, _ in rows}
-        return [StoredEvent(*row) for row in rows]
+        self._versions |= {str(e.originator_id): e.originator_version for e in stored}
+        return stored
 
     def first(self, stream_id: str) -> StoredEvent | None:
         """Return the first event of the stream; None for a stream without events."""
@@ -134,8 +141,9 @@ class Commit:
 
     def recorded_dedupes(self, dedupes: Collection[str]) -> set[str]:
         """Return those of the dedupe keys that a recorded event has already."""
-        query = {"dedupes": dedupes}
-        return set(self._connection.scalars(_DEDUPES, query)) if dedupes else set()
+        missing = set(dedupes).difference(self._named.dedupes)
+        recorded = self._connection.scalars(_DEDUPES, {"dedupes": missing}) if missing else ()
+        return self._ahead.dedupes.intersection(dedupes).union(recorded)
 
     def deliveries_of(self, contact_id: str) -> list[str]:
         """Return the ids of all deliveries to this contact, in any campaign."""
@@ -161,7 +169,10 @@ class Commit:
 
     def wrapped_keys(self, subject_ids: Collection[str]) -> dict[str, bytes]:
         """Return subject → wrapped key, for the subjects that have one."""
-        return wrapped_keys(self._connection, subject_ids)
+        missing = [subject for subject in subject_ids if subject not in self._ahead.streams]
+        ahead = self._ahead.wrapped_keys
+        keys = {subject: ahead[subject] for subject in subject_ids if subject in ahead}
+        return keys | wrapped_keys(self._connection, missing)
 
     # Writing.
 
@@ -178,7 +189,6 @@ class Commit:
             self._store.insert(self._connection, events, rows)
             self._move_head(row[-1] for row in rows)
             self.end = LedgerEnd(rows[-1][0], rows[-1][-1])
-            self._store.notify_listeners(self._connection)
         return list(range(first, first + len(rows)))
 
     def _check_versions(self, stored_events: Sequence[StoredEvent]) -> None:
@@ -210,7 +220,7 @@ class Commit:
     def _move_head(self, leaves: Iterable[bytes]) -> None:
         frontier = self._frontier.extended(leaves)
         head = {"seq": frontier.size, "now": self._recorded_at, "frontier": frontier.to_bytes()}
-        self._connection.execute(_MOVE_HEAD, head)
+        self._store.update_and_notify(self._connection, _MOVE_HEAD, head)
 
 
 def _check_nothing_missing(head: int, last: int) -> None:

@@ -5,6 +5,7 @@ import pkgutil
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ _SCHEMA_LOCK = 0x64656C6976657279
 _NO_LOCK = "55P03"
 _LOCK_HOLDER = sa.text(
     "SELECT pid, application_name FROM pg_locks JOIN pg_stat_activity USING (pid) "
-    "WHERE locktype = 'advisory' AND granted AND objid = :lock_id"
+    "WHERE locktype = 'advisory' AND granted AND objid = :lock_id AND datname = current_database()"
 )
 
 IDLE_SECONDS = 10
@@ -175,9 +176,13 @@ def copy(connection: sa.Connection, statement: str, rows: Sequence[Sequence[Any]
         ) from error
 
 
-def notify(connection: sa.Connection) -> None:
-    """Notify all listeners once this transaction is committed."""
-    connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
+@cache
+def notifying(update: sa.Update) -> sa.Update:
+    """Return an update of one row that also notifies all listeners once it is committed.
+
+    So it is one round trip.
+    """
+    return update.returning(sa.func.pg_notify(_CHANNEL, ""))
 
 
 class NotificationListener:

@@ -22,12 +22,14 @@ from ledger.store.commit import Commit, LedgerEnd
 from ledger.store.engine import reading
 from ledger.store.in_list import in_list
 from ledger.store.queries import deliveries_by_sid, deliveries_of, is_sid_recorded
+from ledger.store.read_ahead import Named
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow
 from ledger.store.schema import events
 from ledger.store.search import Search
 from ledger.store.store import Store
 from ledger.store.subscription import LedgerSubscription
 
+_NOTHING_NAMED = Named()
 _STREAMS = sa.select(events).where(in_list(events.c.stream_id, "streams")).order_by(events.c.seq)
 _FIRST = _STREAMS.where(events.c.version == 1)
 _HEAD = sa.select(sa.func.max(events.c.seq))
@@ -65,13 +67,14 @@ class LedgerRecorder(ApplicationRecorder):
             return commit.append(batch)
 
     @contextmanager
-    def commit(self) -> Iterator[Commit]:
+    def commit(self, named: Named = _NOTHING_NAMED) -> Iterator[Commit]:
         """Open the next commit, durable after the block; nothing is written where the block raises.
 
-        Raises `StoreUnavailable`, `CommitUnconfirmed` and `LedgerDamaged`.
+        What is named is read at once, under the lock. Raises `StoreUnavailable`,
+        `CommitUnconfirmed` and `LedgerDamaged`.
         """
         with self._store.writing() as connection:
-            commit = Commit(self._store, connection, self._now(), self._end)
+            commit = Commit(self._store, connection, named, self._now(), self._end)
             yield commit
         self._end = commit.end
 

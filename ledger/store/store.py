@@ -1,6 +1,6 @@
 """The ledger's database as the recorder uses it: SQLite or PostgreSQL behind one interface."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
@@ -49,8 +49,10 @@ class Store(Protocol):
     def insert(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Values]) -> None:
         """Insert many rows as fast as the driver can."""
 
-    def notify_listeners(self, connection: sa.Connection) -> None:
-        """Wake the change listeners once this transaction is committed."""
+    def update_and_notify(
+        self, connection: sa.Connection, update: sa.Update, values: Mapping[str, Any]
+    ) -> None:
+        """Update one row, and wake the change listeners once this transaction is committed."""
 
     def change_listener(self) -> ChangeListener:
         """Return a new change listener."""
@@ -89,8 +91,11 @@ class SqliteStore:
             list(rows),
         )
 
-    def notify_listeners(self, connection: sa.Connection) -> None:
+    def update_and_notify(
+        self, connection: sa.Connection, update: sa.Update, values: Mapping[str, Any]
+    ) -> None:
         """See `Store`; SQLite's data version changes by itself."""
+        connection.execute(update, values)
 
     def change_listener(self) -> ChangeListener:
         """See `Store`."""
@@ -116,9 +121,11 @@ class PostgresqlStore:
         columns = ", ".join(table.columns.keys())
         postgresql.copy(connection, f"COPY {table.name} ({columns}) FROM STDIN", rows)
 
-    def notify_listeners(self, connection: sa.Connection) -> None:
+    def update_and_notify(
+        self, connection: sa.Connection, update: sa.Update, values: Mapping[str, Any]
+    ) -> None:
         """See `Store`."""
-        postgresql.notify(connection)
+        connection.execute(postgresql.notifying(update), values)
 
     def change_listener(self) -> ChangeListener:
         """See `Store`."""

@@ -15,6 +15,7 @@ from bench import (
     sending,
     waiting,
     weighing,
+    writing,
 )
 from bench.machine import machine, moment
 from bench.measuring import Figure, table
@@ -28,6 +29,7 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Iterator[Figure]]] = {
     "rebuilding": rebuilding.run,
     "reading": reading.run,
     "waiting": waiting.run,
+    "writing": writing.run,
     "weighing": weighing.run,
 }
 

@@ -230,7 +230,7 @@ def test_nothing_moves_while_a_command_is_decided(world, sent):
 def test_a_store_that_is_away_says_so_to_all_who_wait_and_is_used_again_when_back(
     world, sent, monkeypatch
 ):
-    def away():
+    def away(_named):
         raise StoreUnavailable("away")
 
     with monkeypatch.context() as patch:

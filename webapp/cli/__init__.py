@@ -7,6 +7,7 @@ import click
 
 from ledger.errors import LedgerError
 from webapp.cli.lazy import LazyGroup
+from webapp.cli.ledger_option import ledger_option
 
 _COMMANDS = {
     "audit": "webapp.cli.audit:audit",
@@ -18,6 +19,8 @@ _COMMANDS = {
     "draft": "webapp.cli.drafts:draft",
     "export": "webapp.cli.proof:export",
     "keys": "webapp.cli.keys:keys",
+    "ledger": "webapp.cli.ledgers:ledger",
+    "make-workbooks": "webapp.cli.workbooks:make_workbooks",
     "migrate": "webapp.cli.migrating:migrate",
     "permalink": "webapp.cli.permalinks:permalink",
     "rebuild": "webapp.cli.views:rebuild",
@@ -43,6 +46,7 @@ _COMMANDS = {
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="delivery-ledger")
+@ledger_option
 def cli() -> None:
     """Who got the school's text, who did not and why, and the proof."""
 

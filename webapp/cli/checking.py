@@ -8,6 +8,7 @@ from ledger.messages.template import Template
 from webapp.bootstrap import build
 from webapp.cli.common import actor, by_option, json_option, print_json
 from webapp.cli.contact_files import ContactFileChoice, contact_file_options, parse_contact_file
+from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.look_ups import LookUpRequest, look_up, look_up_options
 from webapp.consents import without_consent
 from webapp.documents import abroad_document, check_document, line_types_document
@@ -17,7 +18,6 @@ from webapp.explain.contact_files import file_notes
 from webapp.explain.countries import abroad_sentence
 from webapp.explain.line_types import look_up_notes
 from webapp.explain.numbers import counted, plural
-from webapp.settings import read_settings
 
 
 @click.command("check")
@@ -35,7 +35,7 @@ def check_command(
     as_json: bool,
 ) -> None:
     """Show what would be sent and what it costs, and what is odd in the file; send nothing."""
-    settings = read_settings()
+    settings = chosen_settings()
     parsed = parse_contact_file(settings, message, contact_file, skip_invalid=True)
     template = Template.parse(message)
     texts = [

@@ -19,7 +19,7 @@ from ledger.messages.outside_text import encodable
 from projections.campaigns.campaign_queries import CampaignQueries
 from webapp.as_of import is_present, past_of
 from webapp.bootstrap import Application, build
-from webapp.settings import read_settings
+from webapp.cli.ledger_option import chosen_settings
 
 _SCRUB_SECONDS = 5.0
 
@@ -37,7 +37,7 @@ by_option = click.option(
 
 def open_application() -> Application:
     """Open the application that the environment's settings describe."""
-    return build(read_settings())
+    return build(chosen_settings())
 
 
 def open_caught_up() -> Application:
@@ -100,8 +100,12 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 def scrub(app: Application) -> bool:
     """Remove destroyed data from SQLite's write-ahead logs; return whether that was done.
 
-    Where a reader prevents it for now, say so.
+    Where a reader prevents it for now, say so. Workbooks that may hold such data are removed too.
     """
+    try:
+        app.workbooks.tidy()
+    except StoreUnavailable as error:
+        click.echo(f"Note: workbooks that were made on pages may remain. {error}", err=True)
     deadline = time.monotonic() + _SCRUB_SECONDS
     while not app.scrubber.scrub():
         if time.monotonic() > deadline:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from webapp.cli.arguments import with_encodable_arguments
+from webapp.cli.ledger_option import with_ledger_option
 
 
 class LazyGroup(click.Group):
@@ -33,4 +34,4 @@ class LazyGroup(click.Group):
             command: click.Command = pkgutil.resolve_name(self._lazy[cmd_name])
         finally:
             gc.enable()
-        return with_encodable_arguments(command)
+        return with_encodable_arguments(with_ledger_option(command))

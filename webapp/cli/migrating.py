@@ -4,13 +4,13 @@ import click
 
 from ledger.store import schema_migration as migrating
 from ledger.store.store import open_store
-from webapp.settings import read_settings
+from webapp.cli.ledger_option import chosen_settings
 
 
 @click.command()
 def migrate() -> None:
     """Move the ledger's tables to this program's revision; stop all its processes first."""
-    databases = read_settings().databases
+    databases = chosen_settings().databases
     store = open_store(databases.ledger_url, setting="LEDGER_DATABASE_URL")
     before, after = migrating.migrate(store)
     if before == after:

@@ -17,9 +17,10 @@ from ledger.proof.quorum import Quorum
 from webapp.bootstrap import Application
 from webapp.cli.common import json_option, open_application, print_json, progress, record_export
 from webapp.cli.contact_ids import contact_ids_of
+from webapp.cli.ledger_option import chosen_settings
 from webapp.explain.numbers import counted, number
 from webapp.parts.proof import verify_ledger, verify_new_events
-from webapp.settings import Settings, read_settings
+from webapp.settings import Settings
 from webapp.whole_numbers import LARGEST
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -85,7 +86,7 @@ def verify(
     as_json: bool,
 ) -> None:
     """Recompute everything, and name every event that was changed."""
-    settings = read_settings()
+    settings = chosen_settings()
     demanded = _quorum(settings, witness_keys, quorum)
     if is_new and (files or demanded):
         raise click.UsageError("--new compares with nothing else; leave the other options out.")

@@ -20,16 +20,19 @@ from webapp.background import (
     keep_checkpoints,
     keep_verified,
     keep_views,
+    keep_workbooks,
 )
 from webapp.bootstrap import Application, build
 from webapp.callbacks import CALLBACKS
 from webapp.cli.common import login_name
+from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.simulating import simulated, standin_process
+from webapp.cli.start_link import offer_link
 from webapp.demo import is_earlier_demonstration, launch_demo
 from webapp.processes import in_thread, limit_garbage_collection, listening_at, until_stopped
 from webapp.reachability import check_reachability, check_token
 from webapp.serving.server import Server
-from webapp.settings import Settings, read_settings
+from webapp.settings import Settings
 
 _BACKGROUND_WORK = (
     keep_views,
@@ -37,6 +40,7 @@ _BACKGROUND_WORK = (
     keep_callback_problems,
     keep_access_record,
     keep_verified,
+    keep_workbooks,
 )
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
@@ -76,7 +80,7 @@ def receive(*, host: str, port: int) -> None:
 @click.option("--simulate", "is_simulated", is_flag=True, help="Text nobody: use the stand-in.")
 def up(*, host: str, port: int, is_simulated: bool) -> None:
     """Run everything in one command: pages, callbacks, sender and projections."""
-    settings = read_settings()
+    settings = chosen_settings()
     with ExitStack() as running:
         stop = running.enter_context(until_stopped())
         if is_simulated:
@@ -99,7 +103,7 @@ def up(*, host: str, port: int, is_simulated: bool) -> None:
 
 def _open_reachable(host: str) -> Application:
     """Open the application for a server that takes Twilio's callbacks at that host."""
-    settings = read_settings()
+    settings = chosen_settings()
     check_reachability(settings, host=host)
     return build(settings)
 
@@ -137,8 +141,7 @@ def _serve(
         running.enter_context(in_thread(partial(work, app, stop), stop))
     click.echo(f"Delivery Ledger is at {url}")
     if is_demo or not app.accounts.has_anyone_with_password():
-        token = app.accounts.new_sign_in_link_token(login_name())
-        click.echo(f"Sign in, once, with {url}/sign-in/{token}")
+        offer_link(app, url)
     _warn_without_public_url(app)
 
 

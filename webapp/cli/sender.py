@@ -11,12 +11,12 @@ from ledger.domain.events import CampaignPaused
 from ledger.sending.sending_pass import LeftCause, SendingPass
 from ledger.store.search import Search
 from webapp.bootstrap import Application, build
+from webapp.cli.ledger_option import chosen_settings
 from webapp.explain.numbers import counted, plural
 from webapp.explain.reasons import state_reason
 from webapp.explain.sending import why_sending_is_off
 from webapp.processes import in_thread, until_stopped
 from webapp.reachability import check_reachability
-from webapp.settings import read_settings
 from webapp.sound_aggregates import SoundAggregates
 
 _CAUSES = {
@@ -40,7 +40,7 @@ _CAUSES = {
 @click.option("--once", is_flag=True, help="Make one pass over what is due, and end.")
 def send(*, once: bool) -> None:
     """Send what is due, and go on doing so."""
-    settings = read_settings()
+    settings = chosen_settings()
     check_reachability(settings)
     app = build(settings)
     with until_stopped() as stop:

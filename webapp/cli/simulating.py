@@ -7,8 +7,9 @@ from dataclasses import replace
 import click
 
 from ledger.errors import BadSetting
+from webapp.cli.ledger_option import chosen_settings
 from webapp.processes import child, listening_at, stop_at_end_of_input, until_stopped
-from webapp.settings import Settings, read_settings
+from webapp.settings import Settings
 from webapp.standin import ListOrder, StandIn, StandInSettings, StoredBody
 from webapp.standin_account import ACCOUNT_SID, AUTH_TOKEN, PHONE_NUMBER
 
@@ -50,7 +51,7 @@ def simulate(
 ) -> None:
     """Stand in for Twilio on this machine; see docs/reference/stand-in.md."""
     settings = replace(
-        _standin_settings(simulated(read_settings()), seed),
+        _standin_settings(simulated(chosen_settings()), seed),
         list_order=ListOrder(list_order) if list_order else None,
         stored_body=StoredBody(stored_body),
         clock_ahead_seconds=clock_ahead_seconds,

@@ -1,0 +1,52 @@
+"""`--ledger NAME`, which every command takes where an installation has several ledgers."""
+
+import os
+
+import click
+
+from ledger.errors import BadInput
+from webapp.ledgers.directory import directory_in
+from webapp.settings import DIRECTORY, Settings, read_settings
+
+_KEY = "delivery-ledger.ledger"
+_NAME = "ledger_name"
+
+
+def chosen_settings() -> Settings:
+    """Return the settings of the ledger that `--ledger` names, or of the only one.
+
+    Raises `BadSetting`, and `BadInput` for a name that is missing or unknown.
+    """
+    name = click.get_current_context().find_root().meta.get(_KEY)
+    directory = directory_in(os.environ)
+    if directory is not None:
+        return directory.ledger(name or directory.only_name()).settings
+    if name is not None:
+        raise BadInput(f"--ledger needs {DIRECTORY}, the folder with a file for each ledger.")
+    return read_settings()
+
+
+def _keep(context: click.Context, _parameter: click.Parameter, name: str | None) -> None:
+    if name is not None:
+        context.find_root().meta[_KEY] = name
+
+
+ledger_option = click.option(
+    "--ledger",
+    _NAME,
+    metavar="NAME",
+    help="Which ledger, where there are several.",
+    expose_value=False,
+    callback=_keep,
+)
+"""The decorator that adds the option; the command does not get it as a parameter."""
+
+
+def with_ledger_option(command: click.Command) -> click.Command:
+    """Return the command, or all commands of the group, with the option."""
+    if isinstance(command, click.Group):
+        for member in command.commands.values():
+            with_ledger_option(member)
+    elif all(parameter.name != _NAME for parameter in command.params):
+        ledger_option(command)
+    return command

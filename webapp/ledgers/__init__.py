@@ -1,0 +1,1 @@
+"""Many ledgers in one installation: which there are, and the settings of each."""
