@@ -17,7 +17,7 @@ OWNER_ONLY = 0o600
 
 @contextmanager
 def replacing(path: Path, *, mode: int = ANYBODY) -> Iterator[BinaryIO]:
-    """Open a file that replaces `path` at the end of the block, durably.
+    """Open a file that replaces `path` at the end of the block, durably; it can be read too.
 
     Where the block raises, `path` stays as it was. Raises OSError.
     """
@@ -49,9 +49,9 @@ def move(old: Path, new: Path) -> None:
 @contextmanager
 def _draft(path: Path, mode: int) -> Iterator[tuple[Path, BinaryIO]]:
     draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "w+b") as file:
             yield draft, file
     finally:
         draft.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from webapp.pages import (
     acts,
     audit,
     audit_exports,
+    audit_workbooks,
     campaigns,
     comparing,
     contacts,
@@ -60,6 +61,7 @@ _PAGES = (
     shared.blueprint,
     audit.blueprint,
     audit_exports.blueprint,
+    audit_workbooks.blueprint,
     event_proofs.blueprint,
     glossary.blueprint,
 )
@@ -96,6 +98,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         application.settings.secret_key,
         is_https=(application.settings.public_url or "").startswith("https://"),
         on_sign_in=application.access_recorder.sign_in,
+        proxies=application.settings.trusted_proxies,
         unguarded=(*_UNGUARDED, shared.blueprint),
         admits=is_shared,
     )

@@ -1,8 +1,9 @@
-"""What a server does in background threads: keeping views, counts, checkpoints, verification."""
+"""What a server does in background threads: views, counts, checkpoints, verification, workbooks."""
 
 import contextlib
 import logging
 import threading
+from collections.abc import Sequence
 
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.store.engine import store_errors
@@ -19,6 +20,8 @@ _REFUSED_SECONDS = 60.0
 _COUNTS_SECONDS = 5.0
 _VERIFICATION_SECONDS = 5.0
 _AFTER_VERIFICATION_SECONDS = 30.0
+_WORKBOOK_SECONDS = 1.0
+_AFTER_ERROR_SECONDS = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -50,13 +53,16 @@ def keep_callback_problems(app: Application, stop: threading.Event) -> None:
 
 
 def keep_access_record(app: Application, stop: threading.Event) -> None:
-    """Record failed sign-ins once their minute is over, until `stop` is set.
+    """Record failed sign-ins once their minute is over, and sweep the accounts.
 
+    It ends when `stop` is set.
     Where the ledger takes no events, their counts are kept for later.
     """
     while not stop.wait(_COUNTS_SECONDS):
         with contextlib.suppress(LedgerError):
             app.access_recorder.record_failed_sign_ins(app.accounts.failed_sign_ins)
+        with contextlib.suppress(StoreUnavailable):
+            app.accounts.sweep()
 
 
 def keep_checkpoints(app: Application, stop: threading.Event) -> None:
@@ -96,7 +102,7 @@ def keep_verified(app: Application, stop: threading.Event) -> None:
         with contextlib.suppress(StoreUnavailable):
             command = _verification_due(app)
             if command:
-                errors, pause = errors_of_command(command, stop), _AFTER_VERIFICATION_SECONDS
+                errors, pause = _errors_of(app, command, stop), _AFTER_VERIFICATION_SECONDS
                 if errors and errors != logged:
                     _log.error("%s", errors)
                 logged = errors or logged
@@ -109,3 +115,33 @@ def _verification_due(app: Application) -> list[str]:
         return ["verify"]
     is_right = state.last is not None and state.last.fault_count == 0
     return ["rebuild", "--repair"] if is_right and app.view_repairs.is_due(now) else []
+
+
+def keep_workbooks(app: Application, stop: threading.Event) -> None:
+    """Let workbooks be made that pages asked for, and remove old ones, until `stop` is set.
+
+    Another process makes them with low priority, one after the other. One that is being made when
+    `stop` is set is interrupted.
+    """
+    logged, pause = "", _WORKBOOK_SECONDS
+    while not stop.wait(pause):
+        pause = _WORKBOOK_SECONDS
+        try:
+            is_needed = app.workbooks.tidy()
+            errors = _errors_of(app, ["make-workbooks"], stop) if is_needed else ""
+        except LedgerError as error:
+            errors = str(error)
+        if errors:
+            pause = _AFTER_ERROR_SECONDS
+            if errors != logged:
+                _log.error("%s", errors)
+        logged = errors or logged
+    with contextlib.suppress(LedgerError):
+        app.workbooks.tidy()
+
+
+def _errors_of(app: Application, command: Sequence[str], stop: threading.Event) -> str:
+    """Run a command on the ledger of this server; return what it wrote to standard error."""
+    name = app.settings.ledger_name
+    chosen = ["--ledger", name] if name else []
+    return errors_of_command([*chosen, *command], stop)

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from webapp.repeated_callbacks import RepeatedCallbacks
     from webapp.verifications import Verifications
     from webapp.view_repairs import ViewRepairs
+    from webapp.workbooks.queue import WorkbookQueue
 
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
 """Its SDK takes longer to import than most commands take to run."""
@@ -171,6 +172,11 @@ class Application:
     def conversations(self) -> "ConversationQueries":
         """Texts to and from each number."""
         return cast("ConversationQueries", self._part("webapp.parts.conversations:conversations"))
+
+    @cached_property
+    def workbooks(self) -> "WorkbookQueue":
+        """Workbooks of the audit trail that were asked for on pages."""
+        return cast("WorkbookQueue", self._part("webapp.parts.workbooks:workbooks"))
 
     @cached_property
     def sending(self) -> "Sending":

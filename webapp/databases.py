@@ -27,6 +27,14 @@ class Databases:
         """Return the path of the small file with that ending, such as "secret_key"."""
         return self.files.with_name(f"{self.files.name}.{ending}")
 
+    @property
+    def workbooks(self) -> Path:
+        """The folder of workbooks, beside the views, which are in no backup either."""
+        if not self.is_one_machine:
+            return self.file("workbooks")
+        views = parse_url(self.views_url, "LEDGER_VIEWS_URL").database or ""
+        return Path(views).with_suffix(".workbooks")
+
     @classmethod
     def of(cls, ledger: str, views: str) -> "Databases":
         """Return the databases of a ledger; `views` is blank when not set. Raises `BadSetting`."""

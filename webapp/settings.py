@@ -25,6 +25,7 @@ from webapp.environment import (
     ON_OR_OFF,
     PERCENT,
     PRICE,
+    PROXIES,
     RATE,
     REGION,
     SECRET,
@@ -37,6 +38,8 @@ from webapp.environment import (
 )
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
+
     from ledger.proof.witnesses import WitnessAddress
 
 DIRECTORY = "LEDGER_DIRECTORY"
@@ -57,6 +60,8 @@ class Settings:
     """Where Twilio posts callbacks, without a slash at the end; None: callbacks are refused."""
     is_http_allowed: bool
     """Whether Twilio may post callbacks without encryption."""
+    trusted_proxies: Sequence["IPv4Network | IPv6Network"]
+    """Proxies that are believed about whose requests they forward."""
     callback_fragment: str
     """The end of a callback address, which Twilio reads and does not send."""
     phone_region: str
@@ -90,6 +95,8 @@ class Settings:
     witnesses: Sequence["WitnessAddress"]
     """Who is asked to cosign checkpoints."""
     twilio: TwilioAccount
+    ledger_name: str | None = None
+    """The name by which `--ledger` chooses it; None where there is no directory of ledgers."""
 
     def written_times(self, now: datetime) -> WrittenTimes:
         """Return how times in files are read; they are of the past."""
@@ -130,6 +137,7 @@ def settings_in(read: Environment) -> Settings:
         databases=databases,
         public_url=read("LEDGER_PUBLIC_URL", ADDRESS, None),
         is_http_allowed=read("LEDGER_ALLOW_HTTP", ON_OR_OFF, "off") == "on",
+        trusted_proxies=read("LEDGER_TRUSTED_PROXIES", PROXIES, ()),
         callback_fragment=RETRY_FRAGMENT if retries == "on" else "",
         phone_region=region,
         secret_key=secret_key,

@@ -120,7 +120,7 @@ class Views:
     def _rebuild(self, applier: EventApplier, progress: Progress | None) -> None:
         with self._view_store.rebuilding() as rebuilt:
             self._build(rebuilt, applier, self._source.head(), progress)
-            with writing(rebuilt) as connection:
+            with writing(rebuilt, is_long=True) as connection:
                 _apply_next(connection, applier, self._source.head())
             # The last step applies what was appended meanwhile: readers never see older rows.
             self._view_store.replace(
@@ -132,7 +132,7 @@ class Views:
         self, rebuilt: sa.Engine, applier: EventApplier, until: int, progress: Progress | None
     ) -> None:
         """Fill empty tables by one range from the first event; indexes are created last."""
-        with writing(rebuilt) as connection:
+        with writing(rebuilt, is_long=True) as connection:
             tables = _tables([position.metadata, *self._metadata])
             for table in tables:
                 connection.execute(CreateTable(table))
@@ -162,9 +162,12 @@ class Views:
     def _differences(
         self, applier: EventApplier, progress: Progress | None
     ) -> Iterator[Difference]:
-        with self._view_store.rebuilding() as engine, reading(self.engine) as live:
+        with (
+            self._view_store.rebuilding() as engine,
+            reading(self.engine, is_long=True) as live,
+        ):
             self._build(engine, applier, position_of(live).seq, progress)
-            with reading(engine) as rebuilt:
+            with reading(engine, is_long=True) as rebuilt:
                 for table in _tables(self._metadata):
                     yield from compare(table, live, rebuilt)
 

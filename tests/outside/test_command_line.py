@@ -4,10 +4,12 @@ import csv
 import hashlib
 import io
 import json
+import shlex
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from kit.forging import forging
 from kit.store import ledger_file
@@ -134,6 +136,30 @@ def test_the_audit_trail_is_written_as_a_file_with_its_checksum(school):
     assert json.loads(printed.stdout)["type"] == "ContactEnrolled"
     assert school.run("audit", "--csv", "--json").returncode == 2
     assert school.run("audit", "--out", str(file)).returncode == 2
+
+
+def test_a_workbook_of_the_audit_trail_says_how_to_make_the_same_again(school):
+    campaign = school.launch(ADA)
+    file = school.folder / "events.xlsx"
+    written = school.run("audit", f"campaign:{campaign}", "--xlsx", "--out", str(file))
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert written.stderr.strip() == f"3 events, #1 to #3. SHA-256: {sha256}"
+    about = dict(CalamineWorkbook.from_path(str(file)).get_sheet_by_name("About").to_python())
+    again = school.run(*shlex.split(about["To make it again"])[1:])
+    assert again.stderr == written.stderr
+    assert {path.name for path in school.folder.glob("*.xlsx*")} == {"events.xlsx"}
+
+
+def test_a_workbook_is_written_whole_or_not_at_all(school):
+    school.launch(ADA)
+    (school.folder / "events.xlsx").mkdir()
+    for out, sentence in (
+        ("events.xlsx", "events.xlsx is no file. Name one for the workbook, such as events.xlsx."),
+        ("none/events.xlsx", "none/events.xlsx cannot be written: No such file or directory."),
+    ):
+        refused = school.run("audit", "--xlsx", "--out", out)
+        assert (refused.returncode, refused.stderr) == (1, f"delivery-ledger: {sentence}\n")
+    assert school.run("audit", "--xlsx").returncode == 2
 
 
 def test_actors_are_shown_by_name_and_stored_by_id(school):

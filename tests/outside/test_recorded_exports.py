@@ -25,17 +25,20 @@ def test_exports_are_recorded(school, campaign):
     school.run("campaign", "contacts", campaign)  # a table on the screen is no file
     school.read("contact", "opt-outs")
     school.run("audit", f"number:{ADA}", "--csv")
+    school.run("audit", f"campaign:{campaign}", "--xlsx", "--out", "events.xlsx")
     school.run("contact", "file", ADA)
     school.run("export", "--number", ADA, "--out", "number.zip")
     school.run("compare", "1", "--campaign", campaign, "--csv")
     school.run("compare", "1", "--campaign", campaign)
     school.run("compare", "1", "--campaign", "cam_no", "--json")
     school.read("compare", "1", "--delivery", delivery)
-    _, contacts, opt_outs, events, file, bundle, campaigns, one = exports(school)
+    _, contacts, opt_outs, events, workbook, file, bundle, campaigns, one = exports(school)
     assert contacts[1:3] == ("contacts", "csv")
     assert contacts[3]["campaign_id"] == campaign
     assert opt_outs[1:3] == ("opt_outs", "json")
     assert events[1:3] == ("events", "csv")
+    assert workbook[1:3] == ("events", "xlsx")
+    assert workbook[3]["campaign_id"] == campaign
     assert file[1:3] == ("person_file", "txt")
     assert bundle[1:3] == ("bundle", "zip")
     assert campaigns[1:3] == ("comparison", "csv")

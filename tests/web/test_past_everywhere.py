@@ -38,9 +38,11 @@ PRESENT_ONLY = {
     *("legal_holds.index", "person_file.show"),
     *("conversation_opting.confirm_opt_out", "conversation_opting.confirm_opt_in"),
     *("permalinks.index", "permalinks.new", "shared.read"),
+    *("audit_workbooks.index", "audit_workbooks.new"),
+    *("audit_workbooks.file", "audit_workbooks.sha256"),
 }
-NO_ACTS = {"static", "permalinks.new"}
-"""Of these, what a page of the past may lead to: a permalink of that page changes nothing else."""
+NO_ACTS = {"static", "permalinks.new", "audit_workbooks.new"}
+"""Of these, what a page of the past may lead to: what only that page's moment is copied from."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def story(world, clock, provider):
         "contact_id": world.contact(ADA),
         "seq": str(then - 1),
         "act": "pause",
+        "job_id": "none",
         "token": "none",
         "filename": "ledger.css",
         "log": world.app.ledger.ledger_id,
@@ -180,12 +183,15 @@ def test_every_link_and_form_of_a_page_of_the_past_keeps_the_moment(story):
     for address, page in story.pages().items():
         places = [link["href"] for link in page.links if link["href"].startswith(("/", "?"))]
         leaving = [place for place in places if not re.search(r"[?&]as_of=\d+(&|$)", place)]
-        since, *permalinks, present = leaving
+        workbooks = [place for place in leaving if place.startswith("/audit/workbooks/new?")]
+        since, *permalinks, present = [place for place in leaving if place not in workbooks]
         assert f"from={story.then}" in since, address
         assert present.partition("?")[0] == address.path, address
         is_list = address.path.endswith("/activity")
         assert len(permalinks) == (address.endpoint in SHAREABLE and not is_list), address
         assert all(f"as_of%3D{story.then}" in each for each in permalinks), address
+        form = f"/audit/workbooks/new?up_to={story.then}"
+        assert workbooks == [form] * (address.endpoint == "audit_exports.index"), address
         searches = [form.attributes["action"] for form in page.forms if form.posts]
         assert [s for s in searches if not s.endswith(f"as_of={story.then}")] == [], address
 

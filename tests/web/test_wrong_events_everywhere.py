@@ -103,6 +103,7 @@ def story(world: World, provider: FakeProvider, clock: ManualClock) -> Iterator[
         "filename": "ledger.css",
         "log": world.app.ledger.ledger_id,
         "path": "0/000.p/1",
+        "job_id": "none",
     }
     streams = {
         "sending": STREAM,
@@ -113,6 +114,8 @@ def story(world: World, provider: FakeProvider, clock: ManualClock) -> Iterator[
     }
     seqs = {kind: world.last(stream_id).seq for kind, stream_id in streams.items()}
     staff = Staff(world)
+    search = {"campaign": campaign_id, "contact": places["contact_id"]}
+    world.app.workbooks.ask(staff.user_id, search, world.app.ledger.reader.head())
     with forging(ledger_file(world.folder)) as file:
         yield Story(world, staff, seqs, places, file)
 

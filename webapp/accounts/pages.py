@@ -11,12 +11,13 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_security import current_user, login_user
+from flask_security import current_user, login_user, logout_user
 
 from webapp.accounts.accounts import Accounts
+from webapp.accounts.staff import StaffDatastore
 
 
-def account_pages(accounts: Accounts) -> Blueprint:
+def account_pages(accounts: Accounts, staff: StaffDatastore) -> Blueprint:
     """Return the blueprint `accounts`; only the sign-in link is open to people not signed in."""
     pages = Blueprint("accounts", __name__)
     pages.after_request(_keep_secret)
@@ -26,12 +27,15 @@ def account_pages(accounts: Accounts) -> Blueprint:
         """Sign the owner of the link in; a browser that only prefetches does not use the link."""
         if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
             return "", 204
-        user_id = accounts.redeem(token)
-        if user_id is None:
-            accounts.failed_sign_ins.count(None)
+        user_id = accounts.links.redeem(token)
+        member = staff.find_user(user_id=user_id) if user_id else None
+        if member is None:
+            staff.count_wrong_link()
             return _gone()
+        if current_user.is_authenticated:
+            logout_user()
         session.clear()  # a session from before the sign-in may be known to others
-        login_user(current_app.extensions["security"].datastore.find_user(user_id=user_id))
+        login_user(member)
         return redirect(current_app.config["SECURITY_POST_LOGIN_VIEW"])
 
     @pages.post("/account/sign-out-everywhere")

@@ -1,7 +1,8 @@
-"""Downloads of the audit trail: the events of a search up to a seq, as CSV or NDJSON.
+"""Downloads of the audit trail: the events of a search up to a seq, as CSV, NDJSON or a workbook.
 
 The same search up to the same seq is the same file, and has the same SHA-256, until somebody is
-forgotten or renamed in between: both files hold what can still be read, with the names of today.
+forgotten or renamed in between: all files hold what can still be read, with the names of today.
+`workbook.py` writes the workbook.
 """
 
 import csv
@@ -30,9 +31,17 @@ class Format(StrEnum):
 
     CSV = "csv"
     NDJSON = "ndjson"
+    XLSX = "xlsx"
 
 
-MEDIA_TYPES = {Format.CSV: "text/csv", Format.NDJSON: "application/x-ndjson"}
+STREAMED = (Format.CSV, Format.NDJSON)
+"""What is sent while it is made; a workbook is whole only at its end."""
+
+MEDIA_TYPES = {
+    Format.CSV: "text/csv",
+    Format.NDJSON: "application/x-ndjson",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @dataclass(frozen=True)
@@ -112,12 +121,12 @@ class AuditExport:
 
     def file_name(self, form: Format) -> str:
         """Return the name of the file: which events it holds, and up to where was searched."""
-        ends = [self._end(self._search), self._end(self._search.newest())]
-        found = "none" if None in ends else "-".join(map(str, ends))
+        ends = self.ends()
+        found = "-".join(map(str, ends)) if ends else "none"
         return f"audit-{found}-as-of-{self._until}.{form}"
 
     def parts(self, form: Format) -> Iterator[Part]:
-        """Yield the file in parts, because the whole may not fit into memory."""
+        """Yield a file that is streamed in parts, because the whole may not fit into memory."""
         if form is Format.CSV:
             yield Part([], _csv_text(lambda writer: writer.writeheader()))
         rows = AuditRows(self._names)
@@ -140,6 +149,17 @@ class AuditExport:
         while events := self._reader.search(search, EXPORT_ROWS):
             yield events
             search = replace(search, after=events[-1].seq)
+
+    def row_batches(self) -> Iterator[Sequence[Row]]:
+        """Yield the rows of the events, with one batch of them in memory."""
+        rows = AuditRows(self._names)
+        for events in self.batches():
+            yield rows.of(events)
+
+    def ends(self) -> tuple[int, int] | None:
+        """Return the seqs of the first and the last event; None where there is none."""
+        first, last = self._end(self._search), self._end(self._search.newest())
+        return None if first is None or last is None else (first, last)
 
     def _end(self, search: Search) -> int | None:
         return next((recorded.seq for recorded in self._reader.search(search, limit=1)), None)

@@ -7,7 +7,7 @@ This module reads and writes them; what a name stands for, `names.py` knows.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -170,11 +170,29 @@ _READERS: dict[str, _Reader] = {
 
 def words_of(query: AuditQuery, names: AuditNames) -> str:
     """Return the search in words, as `read_words` reads them: names in place of ids."""
-    terms = {
+    named: dict[str, str | None] = {
         "type": ", ".join(map(type_label, query.type)),
         "actor": query.actor and names.actors.get(query.actor, query.actor),
         "campaign": query.campaign and names.campaign_words(query.campaign),
-        "contact": query.contact and names.contact_words(query.contact),
+        "contact": names.contact_words(query.contact) if query.contact else None,
+    }
+    return " ".join(_terms_of(query, named))
+
+
+def exact_words_of(query: AuditQuery) -> list[str]:
+    """Return the search as arguments of `audit`, with ids, which stand for one thing only."""
+    ids: dict[str, str | None] = {
+        "type": ",".join(query.type),
+        "actor": query.actor,
+        "campaign": query.campaign,
+        "contact": ",".join(query.contact),
+    }
+    return _terms_of(query, ids)
+
+
+def _terms_of(query: AuditQuery, whom: Mapping[str, str | None]) -> list[str]:
+    texts = {
+        **whom,
         "delivery": query.delivery,
         "sid": query.sid,
         "code": query.code,
@@ -185,7 +203,7 @@ def words_of(query: AuditQuery, names: AuditNames) -> str:
         "routine": "no" if query.leaves_out_routine else None,
         "access": query.parameters().get("access"),
     }
-    return " ".join(f"{word}:{_quoted(text)}" for word, text in terms.items() if text)
+    return [f"{word}:{_quoted(text)}" for word, text in texts.items() if text]
 
 
 def _quoted(text: str) -> str:

@@ -20,6 +20,7 @@ _COMMANDS = {
     "export": "webapp.cli.proof:export",
     "keys": "webapp.cli.keys:keys",
     "ledger": "webapp.cli.ledgers:ledger",
+    "make-workbooks": "webapp.cli.workbooks:make_workbooks",
     "migrate": "webapp.cli.migrating:migrate",
     "permalink": "webapp.cli.permalinks:permalink",
     "rebuild": "webapp.cli.views:rebuild",

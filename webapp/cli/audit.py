@@ -1,6 +1,7 @@
 """`delivery-ledger audit`: what happened, event by event."""
 
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,12 +10,14 @@ from typing import IO
 
 import click
 
+from ledger import atomic_file
 from ledger.errors import BadInput
-from webapp.audit.export import AuditExport, Format, Tally, export_of
+from webapp.audit.export import AuditExport, Format, Summary, Tally, export_of
 from webapp.audit.names import Ambiguous, AuditNames
 from webapp.audit.query import AuditQuery
 from webapp.audit.rows import AuditRows, Row
 from webapp.audit.words import WORDS, read_arguments
+from webapp.audit.workbook_export import WorkbookOrder, write_workbook
 from webapp.audit_filters import check_search
 from webapp.bootstrap import Application
 from webapp.cli.common import (
@@ -38,7 +41,8 @@ _EPILOG = "WORDS narrow the search:\n\n\b\n" + "\n".join(
 @click.option("--delivery", "delivery_id", metavar="ID", help="Only this delivery.")
 @click.option("--csv", "form", flag_value=Format.CSV, help="Print CSV.")
 @click.option("--ndjson", "form", flag_value=Format.NDJSON, help="Print a JSON document a line.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write CSV or NDJSON to this file.")
+@click.option("--xlsx", "form", flag_value=Format.XLSX, help="Write a workbook; needs --out.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write it to this file.")
 @as_of_option
 @json_option
 def audit(
@@ -53,9 +57,11 @@ def audit(
 ) -> None:
     """Every event, or those that the WORDS describe, in the order of seq."""
     if form and as_json:
-        raise click.UsageError("Choose one of --csv, --ndjson and --json.")
+        raise click.UsageError("Choose one of --csv, --ndjson, --xlsx and --json.")
     if out and not form:
-        raise click.UsageError("With --out, choose --csv or --ndjson.")
+        raise click.UsageError("With --out, choose --csv, --ndjson or --xlsx.")
+    if form == Format.XLSX and out is None:
+        raise click.UsageError("A workbook needs --out FILE.")
     app = open_caught_up()
     seq = seq_of(app, as_of)
     names = AuditNames(app, seq)
@@ -68,7 +74,9 @@ def audit(
     export = AuditExport(app.ledger.reader, names, search, until)
     if form or as_json:
         record_export(app, export_of(query, app.ledger.reader, form or "json", until))
-    if form:
+    if form == Format.XLSX and out:
+        _write_workbook(app, WorkbookOrder(query=query, up_to=until, names=names), out)
+    elif form:
         _write(export, Format(form), out)
     elif as_json:
         staff = app.accounts.names()
@@ -95,7 +103,24 @@ def _write(export: AuditExport, form: Format, out: Path | None) -> None:
         for part in export.parts(form):
             file.write(part.text.encode())
             tally.add(part)
-    summary = tally.summary()
+    _print_summary(tally.summary())
+
+
+def _write_workbook(app: Application, order: WorkbookOrder, out: Path) -> None:
+    if out.exists() and not out.is_file():
+        raise BadInput(f"{out} is no file. Name one for the workbook, such as events.xlsx.")
+    try:
+        with (
+            tempfile.TemporaryDirectory(dir=out.parent) as folder,
+            atomic_file.replacing(out) as file,
+        ):
+            summary = write_workbook(app, order, file, folder=Path(folder))
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written: {error.strerror}.") from error
+    _print_summary(summary)
+
+
+def _print_summary(summary: Summary) -> None:
     click.echo(f"{summary.words}. SHA-256: {summary.sha256}", err=True)
 
 

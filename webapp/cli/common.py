@@ -100,8 +100,12 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 def scrub(app: Application) -> bool:
     """Remove destroyed data from SQLite's write-ahead logs; return whether that was done.
 
-    Where a reader prevents it for now, say so.
+    Where a reader prevents it for now, say so. Workbooks that may hold such data are removed too.
     """
+    try:
+        app.workbooks.tidy()
+    except StoreUnavailable as error:
+        click.echo(f"Note: workbooks that were made on pages may remain. {error}", err=True)
     deadline = time.monotonic() + _SCRUB_SECONDS
     while not app.scrubber.scrub():
         if time.monotonic() > deadline:

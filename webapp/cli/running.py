@@ -20,12 +20,14 @@ from webapp.background import (
     keep_checkpoints,
     keep_verified,
     keep_views,
+    keep_workbooks,
 )
 from webapp.bootstrap import Application, build
 from webapp.callbacks import CALLBACKS
 from webapp.cli.common import login_name
 from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.simulating import simulated, standin_process
+from webapp.cli.start_link import offer_link
 from webapp.demo import is_earlier_demonstration, launch_demo
 from webapp.processes import in_thread, limit_garbage_collection, listening_at, until_stopped
 from webapp.reachability import check_reachability, check_token
@@ -38,6 +40,7 @@ _BACKGROUND_WORK = (
     keep_callback_problems,
     keep_access_record,
     keep_verified,
+    keep_workbooks,
 )
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
@@ -138,8 +141,7 @@ def _serve(
         running.enter_context(in_thread(partial(work, app, stop), stop))
     click.echo(f"Delivery Ledger is at {url}")
     if is_demo or not app.accounts.has_anyone_with_password():
-        token = app.accounts.new_sign_in_link_token(login_name())
-        click.echo(f"Sign in, once, with {url}/sign-in/{token}")
+        offer_link(app, url)
     _warn_without_public_url(app)
 
 

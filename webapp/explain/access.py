@@ -1,5 +1,7 @@
 """The sentences of the record of access: who signed in, and who saw or took which data."""
 
+from datetime import timedelta
+
 from ledger.domain.actors import UNKNOWN
 from ledger.domain.events import DataExported, PermalinkMade, SignedIn, SignInFailed, WordsViewed
 from ledger.domain.vocabulary import ExportKind, SignInMeans, ViewPlace
@@ -30,10 +32,15 @@ def sign_in_summary(event: SignedIn) -> str:
 
 
 def failed_summary(event: SignInFailed) -> str:
-    """Return "Failed to sign in with this name: 3 times in a minute. Who tried is not known"."""
+    """Return "Failed to sign in with this name: 3 times in a minute. Who tried is not known".
+
+    Or "… 40 times in 52 minutes".
+    """
     name = "with a name that nobody has" if event.actor == UNKNOWN else "with this name"
     times = counted(event.count, "time")
-    return f"Failed to sign in {name}: {times} in a minute. Who tried is not known"
+    minutes = 1 + ((event.last_minute or event.minute) - event.minute) // timedelta(minutes=1)
+    within = "a minute" if minutes == 1 else counted(minutes, "minute")
+    return f"Failed to sign in {name}: {times} in {within}. Who tried is not known"
 
 
 def view_summary(event: WordsViewed) -> str:

@@ -14,7 +14,7 @@ ledger alone: a ledger without a token must not use that of another.
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -166,7 +166,7 @@ class Directory:
                 raise BadSetting(f"{unknown[0]} is no setting.")  # noqa: TRY301 - named below
         except BadSetting as error:
             raise BadSetting(f"{name}{_ENDING}: {error}") from error
-        return NamedLedger(name, settings)
+        return NamedLedger(name, replace(settings, ledger_name=name))
 
 
 def _settings_of_file(content: bytes) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, render_template
 
-from webapp.audit.export import MEDIA_TYPES, AuditExport, Format, export_of
+from webapp.audit.export import MEDIA_TYPES, STREAMED, AuditExport, Format, export_of
 from webapp.audit.names import AuditNames
 from webapp.audit.query import AuditQuery
 from webapp.audit.words import words_of
@@ -34,8 +34,10 @@ def index() -> str:
                 audit_url(query, f"audit_exports.{form}", as_of=until),
                 audit_url(query, f"audit_exports.{form}_sha256", as_of=until),
             )
-            for form in Format
+            for form in STREAMED
         ],
+        workbook=download.file_name(Format.XLSX),
+        workbook_url=audit_url(query, "audit_workbooks.new", up_to=until),
     )
 
 

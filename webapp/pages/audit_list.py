@@ -39,12 +39,13 @@ class Box:
     ambiguous: Ambiguous | None = None
 
 
-def query_of_address() -> AuditQuery:
+def query_of_address(*others: str) -> AuditQuery:
     """Return the search of the address. Raises `BadInput`, and `NotFound` for what is not here.
 
-    The numbers that page the list are checked for a download too, which has all of the search.
+    `others` are parameters of the page alone. The numbers that page the list are checked for a
+    download too, which has all of the search.
     """
-    check_filters((*PARAMETERS, "view", "new"))
+    check_filters((*PARAMETERS, "view", "new", *others))
     for name in ("before", "after"):
         optional_number(request.args.get(name))
     query, reader = AuditQuery.of(request.args), application().ledger.reader

@@ -36,6 +36,7 @@ _VERSION = version("delivery-ledger")
 _MENU_ITEMS = {
     "acts": "campaigns",
     "audit_exports": "audit",
+    "audit_workbooks": "audit",
     "event_proofs": "audit",
     "comparing": "campaigns",
     "contacts": "campaigns",

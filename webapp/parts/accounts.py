@@ -13,4 +13,5 @@ def accounts(application: Application) -> Accounts:
         setting="LEDGER_DATABASE_URL",
         is_durable=True,
     )
-    return Accounts(engine, clock=application.clock)
+    secret_key = application.settings.secret_key
+    return Accounts(engine, secret_key=secret_key, clock=application.clock)

@@ -1,0 +1,57 @@
+"""A workbook that somebody asked for, as a small file of JSON keeps it.
+
+    {"job_id":"5f0c…","owner":"usr_…","parameters":{"campaign":"cam_…"},"up_to":41,"state":"running"}
+
+The file is replaced whole at each change, as other processes read it meanwhile.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class State(StrEnum):
+    """Where a job is; it only ever moves downwards in this list."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"
+    """Its problem says why, and what to do."""
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A search up to an event, who asked for its workbook, and how far the workbook is."""
+
+    job_id: str
+    owner: str
+    """The user id of the only account that sees it."""
+    parameters: Mapping[str, str]
+    """Those of the search's address: ids and times."""
+    up_to: int
+    asked_at: datetime
+    state: State = State.WAITING
+    changed_at: datetime
+    """When it came into this state."""
+    key_epoch: int = 0
+    """The ledger's epoch when it was begun: it grows when somebody is forgotten."""
+    events: int = 0
+    """How many were written so far."""
+    last: int | None = None
+    """The seq of the last of them."""
+    final: int | None = None
+    """The seq at which it will end."""
+    file_name: str = ""
+    summary: str = ""
+    """Count and ends in words."""
+    sha256: str = ""
+    size: int = 0
+    """In bytes."""
+    problem: str = ""
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it waits or is being made."""
+        return self.state in (State.WAITING, State.RUNNING)

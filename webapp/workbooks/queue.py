@@ -1,0 +1,248 @@
+"""The queue of workbooks: what it takes, keeps and removes, for all processes of a machine.
+
+Everything here raises `StoreUnavailable` where the folder cannot be read or written.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from ledger.clock import Clock
+from ledger.errors import NotFound, Refused, StoreUnavailable
+from webapp.explain.numbers import counted, plural
+from webapp.explain.workbooks import INTERRUPTED, NO_DATA_ANY_MORE
+from webapp.workbooks.files import JobFiles
+from webapp.workbooks.job import Job, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueLimits:
+    """How much the queue may hold."""
+
+    unfinished: int = 8
+    unfinished_of_owner: int = 2
+    finished: int = 20
+    bytes: int = 1024**3
+    """Of all workbooks together."""
+    kept: timedelta = timedelta(hours=1)
+    """How long a finished job stays."""
+
+
+class WorkbookQueue:
+    """Takes jobs from pages, and hands them to the process that makes workbooks.
+
+    Attributes:
+        limits: How much it may hold.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        key_epoch: Callable[[], int],
+        limits: QueueLimits | None = None,
+    ) -> None:
+        """`key_epoch` is that of the ledger, which grows when somebody is forgotten."""
+        self._files = JobFiles(folder)
+        self._clock, self._key_epoch = clock, key_epoch
+        self.limits = limits or QueueLimits()
+
+    # For pages.
+
+    def ask(self, owner: str, parameters: Mapping[str, str], up_to: int) -> tuple[Job, bool]:
+        """Return the job for this workbook, and whether it is new. Raises `Refused`."""
+        with self._changing():
+            jobs, asked = self._jobs(), (owner, parameters, up_to)
+            same = [job for job in jobs if (job.owner, job.parameters, job.up_to) == asked]
+            for job in same:
+                if job.state is not State.FAILED:
+                    return job, False
+            self._check_room(owner, [job for job in jobs if job.is_unfinished])
+            now = self._clock.now()
+            job = Job(
+                job_id=secrets.token_hex(16),
+                owner=owner,
+                parameters=parameters,
+                up_to=up_to,
+                asked_at=now,
+                changed_at=now,
+            )
+            self._files.write(job)
+            for failed in same:
+                self._files.remove(failed)
+            return job, True
+
+    def _check_room(self, owner: str, unfinished: Sequence[Job]) -> None:
+        own = sum(job.owner == owner for job in unfinished)
+        if own >= self.limits.unfinished_of_owner:
+            raise Refused(
+                f"You have {counted(own, 'workbook')} that {plural(own, 'is', 'are')} not ready "
+                "yet. Ask for another one when they are, or take CSV."
+            )
+        if len(unfinished) >= self.limits.unfinished:
+            raise Refused(
+                f"{counted(len(unfinished), 'workbook')} wait to be made. Try again in a few "
+                "minutes, or take CSV."
+            )
+
+    def of_owner(self, owner: str) -> Sequence[tuple[Job, int]]:
+        """Return this account's jobs, the newest first, and how many jobs come before each."""
+        with _file_errors():
+            jobs = self._jobs()
+        waiting = [job.job_id for job in jobs if job.is_unfinished]
+        return [
+            (job, waiting.index(job.job_id) if job.is_unfinished else 0)
+            for job in reversed(jobs)
+            if job.owner == owner
+        ]
+
+    def ready(self, owner: str, job_id: str) -> Job:
+        """Return this account's job whose workbook is ready. Raises `NotFound`."""
+        for job, _before in self.of_owner(owner):
+            if (job.job_id, job.state) == (job_id, State.READY):
+                return job
+        raise NotFound("There is no such workbook any more. Look at the list of your workbooks.")
+
+    def opened(self, job: Job) -> BinaryIO:
+        """Open the workbook of a ready job; it can be read to its end even if it is removed."""
+        with _file_errors():
+            try:
+                return self._files.open_workbook(job)
+            except FileNotFoundError as error:
+                raise NotFound("The workbook has just been removed. Start it again.") from error
+
+    # For servers, and for the process that makes workbooks.
+
+    def tidy(self) -> bool:
+        """Remove what is too old or too much; return whether a job waits to be made now."""
+        with _file_errors():
+            if not self._files.exist:
+                return False
+        with self._changing():
+            is_working = self._files.is_worker_alive()
+            if not is_working:
+                self._end_interrupted()
+            jobs = self._without_excess(self._jobs())
+            self._files.remove_all_but(
+                jobs,
+                workbooks=[job for job in jobs if job.state is State.READY],
+                running=[job for job in jobs if job.state is State.RUNNING],
+            )
+            return not is_working and any(job.state is State.WAITING for job in jobs)
+
+    @contextmanager
+    def working(self) -> Iterator[bool]:
+        """Be the one process that makes workbooks; yield False where another one is."""
+        with _file_errors():
+            lock = self._files.lock_of_worker()
+        if lock is None:
+            yield False
+            return
+        with lock:
+            with self._changing():
+                self._end_interrupted()
+            yield True
+
+    def next_waiting(self) -> Job | None:
+        """Return the job that has waited longest, which is now running."""
+        with self._changing():
+            for job in self._jobs():
+                if job.state is State.WAITING:
+                    return self._changed(job, state=State.RUNNING, key_epoch=self._key_epoch())
+        return None
+
+    def report(self, job: Job, **values: object) -> Job:
+        """Keep how far a job is."""
+        with self._changing():
+            job = msgspec.structs.replace(job, **values)
+            self._files.write(job)
+            return job
+
+    @contextmanager
+    def work_folder(self, job: Job) -> Iterator[Path]:
+        """Yield a folder for what is written; it is removed at the end of the block."""
+        with _file_errors():
+            folder = self._files.make_work_folder(job)
+        try:
+            yield folder
+        finally:
+            self._files.remove_work_folder(job)
+
+    def finish(self, job: Job, file: Path, **values: object) -> None:
+        """Keep the workbook that this file is."""
+        with self._changing():
+            size = self._files.keep_workbook(job, file)
+            self._changed(job, state=State.READY, size=size, **values)
+
+    def fail(self, job: Job, problem: str) -> None:
+        """Keep why there is no workbook."""
+        with self._changing():
+            self._changed(job, state=State.FAILED, problem=problem)
+
+    # What counts.
+
+    def _jobs(self) -> list[Job]:
+        """Return every job as it counts now, in the order of asking."""
+        now = self._clock.now()
+        jobs = [
+            job
+            for job in self._files.jobs()
+            if job.is_unfinished or abs(now - job.changed_at) < self.limits.kept
+        ]
+        if any(job.state is State.READY for job in jobs):
+            epoch = self._key_epoch()
+            jobs = [_without_data(job) if _is_outdated(job, epoch) else job for job in jobs]
+        return sorted(jobs, key=lambda job: (job.asked_at, job.job_id))
+
+    def _without_excess(self, jobs: Sequence[Job]) -> list[Job]:
+        """Return the jobs without the oldest finished ones that are too many, or too large."""
+        kept, size = [job for job in jobs if job.is_unfinished], 0
+        finished = [job for job in jobs if not job.is_unfinished]
+        finished.sort(key=lambda job: job.changed_at, reverse=True)
+        for job in finished[: self.limits.finished]:
+            size += job.size
+            if size <= self.limits.bytes:
+                kept.append(job)
+        return kept
+
+    def _end_interrupted(self) -> None:
+        """End the jobs of a process that died; first make the room that they took."""
+        for job in self._jobs():
+            if job.state is State.RUNNING:
+                self._files.remove_work_folder(job)
+                self._changed(job, state=State.FAILED, problem=INTERRUPTED)
+
+    def _changed(self, job: Job, **values: object) -> Job:
+        job = msgspec.structs.replace(job, changed_at=self._clock.now(), **values)
+        self._files.write(job)
+        return job
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with _file_errors(), self._files.changing():
+            yield
+
+
+def _is_outdated(job: Job, epoch: int) -> bool:
+    return job.state is State.READY and job.key_epoch != epoch
+
+
+def _without_data(job: Job) -> Job:
+    return msgspec.structs.replace(job, state=State.FAILED, size=0, problem=NO_DATA_ANY_MORE)
+
+
+@contextmanager
+def _file_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The folder of workbooks cannot be used: {error.strerror or error}. Make room on its "
+            "disk, or make it writable. CSV and NDJSON do not need it."
+        ) from error
