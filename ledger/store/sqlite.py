@@ -56,6 +56,7 @@ def open_engine(url: URL, *, setting: str, is_durable: bool) -> sa.Engine:
         hide_parameters=True,
         connect_args={"timeout": WAIT_SECONDS, "uri": True},
         max_overflow=60,
+        pool_timeout=WAIT_SECONDS,
     )
     sa.event.listen(engine, "connect", _prepare_with(is_durable=is_durable))
     sa.event.listen(engine, "begin", _begin)

@@ -197,7 +197,7 @@ class Views:
             self._empty()
 
     def _empty(self) -> None:
-        with writing_alone(self.engine) as connection:
+        with writing_alone(self.engine, is_long=True) as connection:
             make_tables(connection, [position.metadata, *self._metadata])
             position.begin(connection, self._source.ledger_id)
 

@@ -14,9 +14,12 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from kit.postgres import create_database, running
+from kit.provider import GENUINE
 from kit.recording import Recording
 from kit.rows import batch, stored
+from kit.staff import Staff
 from kit.store import close_ledger, open_ledger, open_recorder
+from kit.world import World
 from ledger.errors import CommitUnconfirmed, StoreUnavailable
 from ledger.store import bounded_connection, postgresql
 from ledger.store.engine import reading, writing
@@ -99,6 +102,37 @@ def test_a_long_statement_does_not_wait_for_a_frozen_server(server, recorder):
         server.frozen(),
     ):
         connection.exec_driver_sql("SELECT 1")
+
+
+# Callbacks and pages.
+
+
+@pytest.fixture
+def frozen_world(server, url, clock, provider):
+    """A world whose server is frozen once staff have signed in and a text was sent."""
+    world = World.open(url, clock, provider)
+    staff, campaign_id = Staff(world), world.launch()
+    world.send()
+    with server.frozen():
+        yield world, staff, campaign_id
+    world.close()
+
+
+@pytest.mark.usefixtures("_short_silence")
+def test_callbacks_and_pages_are_answered_while_the_server_is_frozen(frozen_world):
+    world, staff, campaign_id = frozen_world
+    delivery_id = world.delivery(campaign_id)
+    token = world.app.ledger.identity.callback_token(delivery_id, 1)
+    callback = staff.client.post(
+        f"/twilio/status/{delivery_id}/1/{token}",
+        data={"MessageSid": "SM1", "MessageStatus": "delivered"},
+        headers={"X-Twilio-Signature": GENUINE},
+    )
+    page = staff.open(f"/campaigns/{campaign_id}")
+    health = staff.app.test_client().get("/health")
+    assert [callback.status_code, page.status_code, health.status_code] == [503, 503, 503]
+    assert "what Twilio reports meanwhile is repeated or asked for" in page.text
+    assert callback.headers["Retry-After"] == "5"
 
 
 # A synchronous standby that is lost.
