@@ -19,17 +19,20 @@ Address = tuple[Any, ...]
 class Exchange:
     """Ends its connection at the deadline, which is in monotonic seconds.
 
+    Within that, it waits `silence_seconds` at most for each part: to connect, to agree on TLS, and
+    for more of the answer.
+
     Attributes:
         may_have_left: Whether a byte of the request may have left this machine.
         is_over: Whether the deadline has passed. After that no request leaves any more.
     """
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, silence_seconds: float) -> None:
         self.may_have_left = self.is_over = False
-        self._deadline = deadline
+        self._deadline, self._silence_seconds = deadline, silence_seconds
         self._watched: list[socket.socket] = []
         self._lock = threading.Lock()
-        self._timer = threading.Timer(self.seconds_left(), self._end)
+        self._timer = threading.Timer(max(deadline - time.monotonic(), 0.0), self._end)
         self._timer.daemon = True
 
     def __enter__(self) -> Self:
@@ -43,9 +46,9 @@ class Exchange:
                 watched.close()
             self._watched.clear()
 
-    def seconds_left(self) -> float:
-        """Return the seconds until the deadline, always a little more than none."""
-        return max(self._deadline - time.monotonic(), 0.001)
+    def part_seconds(self) -> float:
+        """Return how long to wait for the next part; always a little, as 0 has another meaning."""
+        return max(min(self._deadline - time.monotonic(), self._silence_seconds), 0.001)
 
     def check(self) -> None:
         """Raise `TimeoutError` once the deadline has passed."""
@@ -57,11 +60,11 @@ class Exchange:
 
         Raises OSError, of which `gaierror` is for a name that is not known.
         """
-        addresses = _resolver.addresses(host, port, self.seconds_left())
+        addresses = _resolver.addresses(host, port, self.part_seconds())
         error: OSError = TimeoutError("The name has no address.")
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             try:
-                return self._connect(address, self.seconds_left() / left, options)
+                return self._connect(address, self.part_seconds() / left, options)
             except OSError as failure:
                 error = failure
         raise error
@@ -76,7 +79,7 @@ class Exchange:
                 connection.setsockopt(*option)
             connection.settimeout(seconds)
             connection.connect(where)
-            connection.settimeout(self.seconds_left())
+            connection.settimeout(self.part_seconds())
             self.watch(connection)
         except BaseException:
             connection.close()

@@ -105,7 +105,7 @@ class TwilioHttp:
     def _request(
         self, method: str, url: str, token: str, deadline: float, options: Mapping[str, Any]
     ) -> HttpAnswer:
-        with Exchange(deadline) as exchange:
+        with Exchange(deadline, self._timeout) as exchange:
             _exchange.set(exchange)
             try:
                 return self._answer(
@@ -115,7 +115,7 @@ class TwilioHttp:
                     data=options.get("data"),
                     headers=options.get("headers"),
                     auth=(options["auth"][0], token),
-                    timeout=min(self._timeout, exchange.seconds_left()),
+                    timeout=exchange.part_seconds(),
                 )
             except Exception as error:  # noqa: BLE001 - nothing that an answer holds may stop a sender
                 late = ReadTimeout() if exchange.may_have_left else ConnectTimeout()

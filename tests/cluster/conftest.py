@@ -104,7 +104,7 @@ def running(cluster: Cluster, standin: StandIn, tmp_path_factory) -> Iterator[Ru
         pages_url = f"http://127.0.0.1:{(page_port := reserve_port())}"
         processes.enter_context(machine().running("serve", "--port", str(page_port)))
         sender, _other = [processes.enter_context(machine().running("send")) for _ in range(2)]
-        link = school.run("user", "link", "Staff").stdout.strip()
+        link = school.run("user", "link", "--new", "Staff").stdout.strip()
         staff.get(link.replace(school.url, pages_url), timeout=30).raise_for_status()
         processes.enter_context(load.running())
         yield Running(

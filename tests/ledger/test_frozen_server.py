@@ -12,11 +12,15 @@ from contextlib import ExitStack
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from kit.postgres import create_database, running
+from kit.provider import GENUINE
 from kit.recording import Recording
 from kit.rows import batch, stored
+from kit.staff import Staff
 from kit.store import close_ledger, open_ledger, open_recorder
+from kit.world import World
 from ledger.errors import CommitUnconfirmed, StoreUnavailable
 from ledger.store import bounded_connection, postgresql
 from ledger.store.engine import reading, writing
@@ -73,6 +77,17 @@ def test_a_reader_does_not_wait_for_a_frozen_server(server, recorder):
     assert recorder.max_notification_id() == 1
 
 
+def test_other_connections_to_a_silent_server_are_given_up_sooner(server, recorder, monkeypatch):
+    engine = recorder._engine
+    with engine.connect() as first, engine.connect() as second, server.frozen():
+        with pytest.raises(DBAPIError):
+            first.exec_driver_sql("SELECT 1")
+        monkeypatch.setattr(bounded_connection, "SILENCE_SECONDS", 3600.0)
+        monkeypatch.setattr(bounded_connection, "SUSPECT_SECONDS", SILENCE)
+        with pytest.raises(DBAPIError):
+            second.exec_driver_sql("SELECT 1")
+
+
 def test_a_change_listener_ends_its_waits_at_a_frozen_server(server, recorder):
     change_listener = recorder._store.change_listener()
     change_listener.wait(0)
@@ -99,6 +114,37 @@ def test_a_long_statement_does_not_wait_for_a_frozen_server(server, recorder):
         server.frozen(),
     ):
         connection.exec_driver_sql("SELECT 1")
+
+
+# Callbacks and pages.
+
+
+@pytest.fixture
+def frozen_world(server, url, clock, provider):
+    """A world whose server is frozen once staff have signed in and a text was sent."""
+    world = World.open(url, clock, provider)
+    staff, campaign_id = Staff(world), world.launch()
+    world.send()
+    with server.frozen():
+        yield world, staff, campaign_id
+    world.close()
+
+
+@pytest.mark.usefixtures("_short_silence")
+def test_callbacks_and_pages_are_answered_while_the_server_is_frozen(frozen_world):
+    world, staff, campaign_id = frozen_world
+    delivery_id = world.delivery(campaign_id)
+    token = world.app.ledger.identity.callback_token(delivery_id, 1)
+    callback = staff.client.post(
+        f"/twilio/status/{delivery_id}/1/{token}",
+        data={"MessageSid": "SM1", "MessageStatus": "delivered"},
+        headers={"X-Twilio-Signature": GENUINE},
+    )
+    page = staff.open(f"/campaigns/{campaign_id}")
+    health = staff.app.test_client().get("/health")
+    assert [callback.status_code, page.status_code, health.status_code] == [503, 503, 503]
+    assert "what Twilio reports meanwhile is repeated or asked for" in page.text
+    assert callback.headers["Retry-After"] == "5"
 
 
 # A synchronous standby that is lost.
