@@ -174,6 +174,10 @@ class _PlainConnection(HTTPConnection):
         except OSError as error:
             raise NewConnectionError(self, str(error)) from error
 
+    def _tunnel(self) -> None:
+        super()._tunnel()
+        _exchange.get().check()  # an answer that was cut off then may look whole
+
     def request(self, *args: Any, **options: Any) -> None:
         if self.sock is None:
             self.connect()
