@@ -24,11 +24,10 @@ class Exchange:
 
     Attributes:
         may_have_left: Whether a byte of the request may have left this machine.
-        is_over: Whether the deadline has passed. After that no request leaves any more.
     """
 
     def __init__(self, deadline: float, silence_seconds: float) -> None:
-        self.may_have_left = self.is_over = False
+        self.may_have_left = False
         self._deadline, self._silence_seconds = deadline, silence_seconds
         self._watched: list[socket.socket] = []
         self._lock = threading.Lock()
@@ -45,6 +44,11 @@ class Exchange:
             for watched in self._watched:
                 watched.close()
             self._watched.clear()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the deadline has passed; after that no request leaves any more."""
+        return time.monotonic() >= self._deadline
 
     def part_seconds(self) -> float:
         """Return how long to wait for the next part; always a little, as 0 has another meaning."""
@@ -95,13 +99,11 @@ class Exchange:
 
     def begin_request(self) -> None:
         """Note that the next byte belongs to the request; raises `TimeoutError` if it is late."""
-        with self._lock:
-            self.check()
-            self.may_have_left = True
+        self.check()
+        self.may_have_left = True
 
     def _end(self) -> None:
         with self._lock:
-            self.is_over = True
             for watched in self._watched:
                 with suppress(OSError):  # the other side has ended it already
                     watched.shutdown(socket.SHUT_RDWR)

@@ -88,10 +88,8 @@ class TwilioHttp:
 
         Both take `timeout` seconds at most. Redirects are not followed. Raises `NoAnswerError`.
         """
-        token, deadline = (
-            self._token,
-            time.monotonic() + (options.get("timeout") or _LONGEST_SECONDS),
-        )
+        token, timeout = self._token, options.get("timeout")
+        deadline = time.monotonic() + (_LONGEST_SECONDS if timeout is None else timeout)
         answer = self._request(method, url, token, deadline, options)
         other = next((each for each in self._tokens if each != token), None)
         if answer.status_code != 401 or other is None:
@@ -173,6 +171,10 @@ class _PlainConnection(HTTPConnection):
             raise ConnectTimeoutError(self, "The time is over.") from error
         except OSError as error:
             raise NewConnectionError(self, str(error)) from error
+
+    def _tunnel(self) -> None:
+        super()._tunnel()
+        _exchange.get().check()  # an answer that was cut off then may look whole
 
     def request(self, *args: Any, **options: Any) -> None:
         if self.sock is None:

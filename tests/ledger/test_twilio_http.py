@@ -4,13 +4,11 @@ A request that certainly did not leave this machine is put back at once. One tha
 an unknown outcome.
 """
 
-import gc
 import ipaddress
 import socket
 import ssl
 import threading
 import time
-import warnings
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -35,16 +33,6 @@ def _no_proxy(monkeypatch):
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture(autouse=True)
-def _unconnected_tls(request):
-    """Collect TLS sockets whose other side went before the handshake: CPython leaves them open."""
-    yield
-    if "certificate" in request.fixturenames or "handshake" in request.node.name:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
 
 
 def answer_of(url, timeout=5.0):

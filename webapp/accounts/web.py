@@ -33,7 +33,7 @@ from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.accounts.staff import StaffDatastore, StaffMember
 from webapp.accounts.try_later import HashingBusy, TryLater
 
-_OPEN = {"static", "security.login", "accounts.link"}
+_OPEN = {"static", "unversioned_static", "security.login", "accounts.link"}
 _MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.link": SignInMeans.LINK}
 """Endpoint → by what people sign in there; a changed password renews the session elsewhere."""
 

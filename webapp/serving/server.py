@@ -4,6 +4,7 @@ Sockets, HTTP and time limits are here; bridge.py calls the app.
 """
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
@@ -11,6 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from webapp.serving.bridge import Bridge
 from webapp.serving.listener import Listener
+from webapp.serving.liveness import Liveness
+from webapp.serving.request_ids import Network, RequestIds
 from webapp.serving.wsgi import RAW_TARGET
 
 _MOST_CONNECTIONS = 1000
@@ -37,12 +40,13 @@ class Server:
         threads: int = 32,
         inline: str | None = None,
         ident: str | None = None,
+        trusted_proxies: Sequence[Network] = (),
     ) -> None:
         """Paths that begin with `inline` are called on the loop: their views must never wait."""
         self._listener = listener.socket
         self.url = listener.url
         config = uvicorn.Config(
-            Bridge(app, threads=threads, inline=inline),
+            RequestIds(Liveness(Bridge(app, threads=threads, inline=inline)), trusted_proxies),
             loop="uvloop",
             http=_Protocol,
             ws="none",
