@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,13 +53,13 @@ def standin() -> Iterator[StandIn]:
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """The school while all its processes run under load; `sender` is one of two."""
+    """The school while all its processes run under load."""
 
     school: School
     standin: StandIn
     load: Load
     campaign_id: str
-    sender: "subprocess.Popen[str]"
+    senders: Sequence["subprocess.Popen[str]"]
     staff: requests.Session
     pages_url: str
 
@@ -103,7 +104,10 @@ def running(cluster: Cluster, standin: StandIn, tmp_path_factory) -> Iterator[Ru
         processes.enter_context(school.running("receive", "--port", str(receiver)))
         pages_url = f"http://127.0.0.1:{(page_port := reserve_port())}"
         processes.enter_context(machine().running("serve", "--port", str(page_port)))
-        sender, _other = [processes.enter_context(machine().running("send")) for _ in range(2)]
+        machines = [machine() for _ in range(2)]
+        senders = [processes.enter_context(each.running("send")) for each in machines]
+        for each in machines:
+            _wait_for_attempt(each)
         link = school.run("user", "link", "--new", "Staff").stdout.strip()
         staff.get(link.replace(school.url, pages_url), timeout=30).raise_for_status()
         processes.enter_context(load.running())
@@ -112,7 +116,15 @@ def running(cluster: Cluster, standin: StandIn, tmp_path_factory) -> Iterator[Ru
             standin=standin,
             load=load,
             campaign_id=campaign_id,
-            sender=sender,
+            senders=senders,
             staff=staff,
             pages_url=pages_url,
         )
+
+
+def _wait_for_attempt(machine: School) -> None:
+    """Wait until a sender has started an attempt; its rollback guard is then a file."""
+    deadline = time.monotonic() + _GIVE_UP_SECONDS
+    while not list(machine.folder.glob("instance/*.sender")):
+        assert time.monotonic() < deadline, (machine.folder / "send.log").read_text()
+        time.sleep(0.1)

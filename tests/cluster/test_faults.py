@@ -63,10 +63,10 @@ def freeze_sender(cluster, running):
     port = cluster.nodes[cluster.wait_until_whole()].port
     with psycopg.connect(host="127.0.0.1", port=port, user="postgres", autocommit=True) as looking:
         while True:
-            running.sender.send_signal(signal.SIGSTOP)
+            running.senders[0].send_signal(signal.SIGSTOP)
             if _is_head_held_for_long(looking):
-                return lambda: running.sender.send_signal(signal.SIGCONT)
-            running.sender.send_signal(signal.SIGCONT)
+                return lambda: running.senders[0].send_signal(signal.SIGCONT)
+            running.senders[0].send_signal(signal.SIGCONT)
             time.sleep(0.002)
 
 
@@ -112,6 +112,7 @@ def test_everybody_is_texted_once_and_every_report_is_shown(running):
     texts = Counter(text.to for text in running.standin.messages())
     assert Counter(texts.values())[1] == len(texts)
     assert len(texts) == CONTACTS + len(running.load.urls)
+    assert [sender.poll() for sender in running.senders] == [None, None]
     running.load.stop()
     check_school(running.school, running.load)
     assert running.school.run("rebuild", "--check").returncode == 0
