@@ -18,7 +18,7 @@ from kit.processes import School, reserve_port, signature
 from kit.world import PUBLIC_URL, World, environment
 from ledger.domain.events import AttemptAccepted
 from ledger.store.search import Search
-from webapp.settings import RETRY_FRAGMENT
+from webapp.callback_retries import RETRY_FRAGMENT
 
 CONNECTIONS = 32
 
