@@ -1,12 +1,11 @@
 """Whether this process works, for monitoring. No sign-in, no personal data."""
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, jsonify
 
 from ledger.commands.repository import sending_switch
 from ledger.errors import EventProblemFound, StoreUnavailable
 from webapp.bootstrap import Application
 from webapp.callback_problems import Problem
-from webapp.callbacks import callback_counts
 from webapp.current import application
 from webapp.documents import iso
 from webapp.sound_aggregates import SoundAggregates
@@ -71,7 +70,7 @@ def health() -> Response:
         answer.status_code = 503
         answer.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
         return answer
-    counts = callback_counts(current_app)
+    counts = app.callback_counts
     callbacks = {name: counts[name] for name in ("recorded", "repeated", "refused", "unavailable")}
     return jsonify(
         status="ok",

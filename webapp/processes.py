@@ -6,6 +6,7 @@ SIGINT, as a background job of a script does. Its child process ends with it, ev
 
 import gc
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from ledger.errors import BadSetting
 
 _LOW_PRIORITY = 10
 _STOP_CHECK_SECONDS = 0.2
+
+_FILES = 4096
+"""Connections, files of databases and temporary files; many systems give a process 1,024."""
 
 _GARBAGE_THRESHOLDS = (5000, 20, 50)
 """New objects before a collection, and collections of a generation before one of the next."""
@@ -136,6 +140,14 @@ def listening_at(address: str) -> Iterator[None]:
             f"Cannot listen on {address}: {os.strerror(error.errno or 0)}. Another program may be "
             "using it; end that one, or choose another port with --port."
         ) from error
+
+
+def raise_file_limit() -> None:
+    """Let this process open as many files as a server needs, where the system permits it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def limit_garbage_collection() -> None:

@@ -15,11 +15,9 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from kit.processes import School
-from webapp.app import create_app
+from webapp.app import create_app, create_server
 from webapp.bootstrap import build
-from webapp.callbacks import CALLBACKS
 from webapp.cli import main
-from webapp.serving.server import Server
 from webapp.settings import read_settings
 
 
@@ -45,8 +43,8 @@ class SchoolInProcess(School):
     def serving_in_thread(self) -> Iterator[None]:
         """Serve the pages and take callbacks within the block, without a process of its own."""
         with _engines_disposed():
-            app = create_app(build(read_settings(self.environment)))
-            server = Server(app, host="127.0.0.1", port=self.port, inline=CALLBACKS)
+            app = build(read_settings(self.environment))
+            server = create_server(app, create_app(app), host="127.0.0.1", port=self.port)
             server.start()
             try:
                 yield

@@ -13,7 +13,7 @@ from ledger.commands.repository import sending_switch
 from ledger.commands.sending_account import MarkDemonstration
 from ledger.domain.actors import SENDER
 from ledger.messages.opt_out_wordings import load_wordings
-from webapp.app import create_app, create_receiver
+from webapp.app import create_app, create_receiver, create_server
 from webapp.background import (
     keep_access_record,
     keep_callback_problems,
@@ -23,15 +23,19 @@ from webapp.background import (
     keep_workbooks,
 )
 from webapp.bootstrap import Application, build
-from webapp.callbacks import CALLBACKS
 from webapp.cli.common import login_name
 from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.simulating import simulated, standin_process
 from webapp.cli.start_link import offer_link
 from webapp.demo import is_earlier_demonstration, launch_demo
-from webapp.processes import in_thread, limit_garbage_collection, listening_at, until_stopped
+from webapp.processes import (
+    in_thread,
+    limit_garbage_collection,
+    listening_at,
+    raise_file_limit,
+    until_stopped,
+)
 from webapp.reachability import check_reachability, check_token
-from webapp.serving.server import Server
 from webapp.settings import Settings
 
 _BACKGROUND_WORK = (
@@ -146,12 +150,10 @@ def _serve(
 
 
 def _listen(running: ExitStack, app: Application, web: Flask, *, host: str, port: int) -> str:
-    """Start the web server and return its address; `running` ends it.
-
-    Callbacks run on the event loop, because they wait for nothing but their commit.
-    """
+    """Start the web server and return its address; `running` ends it."""
+    raise_file_limit()
     with listening_at(f"{host} port {port}"):
-        server = Server(web, host=host, port=port, inline=CALLBACKS)
+        server = create_server(app, web, host=host, port=port)
     app.build_all()
     load_wordings()
     limit_garbage_collection()
