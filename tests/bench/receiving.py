@@ -62,7 +62,7 @@ def _on(setting: Setting, kind: str) -> Iterator[Figure]:
 
         def post(name: str, number: int) -> float:
             share = _SHARE_OF_STOCK if name == "stock" else 1
-            posts = [_request(text, number) for text in texts[: count // share]]
+            posts = [callback(text, number) for text in texts[: count // share]]
             found = load(addresses[name], min(CONNECTIONS, len(posts)), posts)
             _check(found, len(posts))
             slowest[name].append(1000 * found.quantile(0.99))
@@ -96,7 +96,7 @@ def accepted(world: World) -> list[Accepted]:
     ]
 
 
-def _request(text: Accepted, number: int) -> bytes:
+def callback(text: Accepted, number: int) -> bytes:
     """A callback that differs from those of other rounds."""
     form = form_of(text.sid, "sent") | {"RawDlrDoneDate": str(number)}
     return request(
