@@ -200,6 +200,7 @@ def test_only_these_import_by_name():
         "ledger.store.creation",
         "ledger.store.upsert",
         "webapp.bootstrap",
+        "webapp.cli.__init__",
         "webapp.cli.lazy",
         "webapp.environment",
         "webapp.parts.proof",

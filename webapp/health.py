@@ -81,6 +81,7 @@ def health() -> Response:
         signing=_signing(app),
         verified=verified,
         views_compared=compared,
+        views_refilled=app.views.refills,
         access_unrecorded=app.access_recorder.unrecorded,
         callbacks=callbacks,
         callback_problems={problem: problems.get(problem, 0) for problem in Problem},

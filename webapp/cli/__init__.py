@@ -1,11 +1,13 @@
 """The command line `delivery-ledger`; exit codes: 0 done, 2 wrong usage, 1 refused or failed."""
 
 import gc
+import pkgutil
 import sys
+from typing import Any
 
 import click
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, Refused
 from webapp.cli.lazy import LazyGroup
 from webapp.cli.ledger_option import ledger_option
 
@@ -39,9 +41,27 @@ _COMMANDS = {
     "witness": "webapp.cli.witnessing:witness",
 }
 
+_REPAIR = "webapp.cli.common:is_cured_by_repair"
+_REPAIRED = "The views were not what the events say and were rebuilt. Run the command again."
+
+
+class _RepairingGroup(LazyGroup):
+    """All commands. Where rows of the views make one fail, they are replaced for the next run."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises `Refused` where it failed so."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            if not pkgutil.resolve_name(_REPAIR)(error):
+                raise
+            raise Refused(_REPAIRED) from error
+
 
 @click.group(
-    cls=LazyGroup,
+    cls=_RepairingGroup,
     lazy=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -14,12 +14,14 @@ from typing import IO, Any
 import click
 
 from ledger.commands.access import Export
-from ledger.errors import BadInput, StoreUnavailable
+from ledger.errors import BadInput, LedgerError, StoreUnavailable
 from ledger.messages.outside_text import encodable
 from projections.campaigns.campaign_queries import CampaignQueries
+from projections.engine.row_errors import is_about_rows
 from webapp.as_of import is_present, past_of
 from webapp.bootstrap import Application, build
 from webapp.cli.ledger_option import chosen_settings
+from webapp.view_faults import is_cured
 
 _SCRUB_SECONDS = 5.0
 
@@ -46,6 +48,16 @@ def open_caught_up() -> Application:
     with progress("Reading the ledger") as report:
         app.views.catch_up(progress=report)
     return app
+
+
+def is_cured_by_repair(error: Exception) -> bool:
+    """Return whether rows of the views made a command fail, and were replaced just now."""
+    if not is_about_rows(error):
+        return False
+    try:
+        return is_cured(open_application(), error)
+    except LedgerError:
+        return False
 
 
 def status_at(app: Application, as_of: str | None) -> CampaignQueries:

@@ -17,12 +17,12 @@ _PLACES = {
 }
 
 _EXPORTS = {
-    ExportKind.EVENTS: "events",
-    ExportKind.CONTACTS: "contacts",
-    ExportKind.OPT_OUTS: "opt-outs",
-    ExportKind.BUNDLE: "a bundle for auditors",
-    ExportKind.PERSON_FILE: "the file of a person",
-    ExportKind.COMPARISON: "a comparison of two moments",
+    ExportKind.EVENTS: "events{of}",
+    ExportKind.CONTACTS: "contacts{of}",
+    ExportKind.OPT_OUTS: "opt-outs{of}",
+    ExportKind.BUNDLE: "a bundle{of} for auditors",
+    ExportKind.PERSON_FILE: "the file{of}",
+    ExportKind.COMPARISON: "a comparison{of} at two moments",
 }
 
 
@@ -50,15 +50,19 @@ def view_summary(event: WordsViewed) -> str:
 
 
 def export_summary(event: DataExported) -> str:
-    """Return "Exported contacts (csv), of a campaign, up to #41"."""
-    parts = [f"Exported {_EXPORTS[event.kind]} ({event.form})"]
-    if event.campaign_id:
-        parts.append("of a campaign")
+    """Return "Exported contacts of a campaign (csv), up to #41"."""
+    up_to = "" if event.until is None else f", up to #{number(event.until)}"
+    what = _EXPORTS[event.kind].format(of=_whose(event))
+    return f"Exported {what} ({event.form}){up_to}"
+
+
+def _whose(event: DataExported) -> str:
+    """Return whose data it was: " of this person in a campaign"; blank for those of all."""
     if event.contact_id:
-        parts.append("of this person")
-    if event.until is not None:
-        parts.append(f"up to #{number(event.until)}")
-    return ", ".join(parts)
+        return " of this person" + (" in a campaign" if event.campaign_id else "")
+    if event.kind is ExportKind.PERSON_FILE:
+        return " of a person not known here"
+    return " of a campaign" if event.campaign_id else ""
 
 
 def permalink_summary(event: PermalinkMade) -> str:

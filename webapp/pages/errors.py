@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from types import SimpleNamespace
 
-from flask import Flask, current_app, make_response, render_template
+from flask import Flask, current_app, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -20,9 +21,13 @@ from ledger.errors import (
     WrongKey,
 )
 from webapp.as_of import BadMoment
+from webapp.current import application
 from webapp.pages.moments import NoPast
+from webapp.view_faults import is_cured
 
 _RETRY_AFTER_SECONDS = 5
+_OF_READERS = "/shared/"
+"""Addresses of permalinks. Their readers learn nothing of this installation from an error."""
 
 _TITLES = {
     400: "That form could not be read",
@@ -48,6 +53,9 @@ _ADVICE = {
     503: "Nothing is lost: Twilio repeats what it reports meanwhile. Try again in a few seconds; "
     "if it happens again, tell your administrator.",
 }
+_REPAIRED = (
+    "What the pages are made from was not what the events say, so it was made again just now."
+)
 _UNCONFIRMED = (
     "Go back, load the page again and look at how things stand now. A launch, a reply and a resend "
     "that are sent again from the same page are made once."
@@ -95,12 +103,40 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
             return error
         return _page(code, _words_of(error))
 
-    def of_ledger(error: LedgerError) -> HandledError:
+    def of_ledger(error: LedgerError) -> ResponseReturnValue:
+        if isinstance(error, StoreUnavailable) and _is_cured(error):
+            return _answered_again()
         codes = (code for kind, code in _STATUS_OF.items() if isinstance(error, kind))
         return _page(next(codes, 500), str(error), **_context_of(error))
 
+    def of_fault(error: Exception) -> ResponseReturnValue:
+        if not is_for_people() or not _is_cured(error):
+            raise error
+        return _answered_again()
+
+    app.register_error_handler(Exception, of_fault)
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(LedgerError, of_ledger)
+
+
+def _is_cured(error: Exception) -> bool:
+    """Whether rows of the views made the page fail, and were replaced just now; once a request."""
+    if "is_second_try" in g or not is_cured(application(), error):
+        return False
+    g.is_second_try = True
+    return True
+
+
+def _answered_again() -> ResponseReturnValue:
+    """Answer the request once more. A form is not acted upon twice: its page is to be loaded."""
+    if request.method not in ("GET", "HEAD"):
+        return _page(503, _REPAIRED, advice=_UNCONFIRMED)
+    app = current_app
+    try:
+        answer = app.preprocess_request()
+        return app.dispatch_request() if answer is None else answer
+    except Exception as error:  # noqa: BLE001 - handled as errors of the first try are
+        return app.handle_user_exception(error)
 
 
 def _words_of(error: HTTPException) -> str:
@@ -120,6 +156,8 @@ def _context_of(error: LedgerError) -> dict[str, str]:
 
 
 def _page(code: int, words: str, **context: str) -> Response:
+    if request.path.startswith(_OF_READERS):
+        return make_response(render_template("permalinks/error.html", code=code), code)
     context = {
         "title": _TITLES.get(code, "That did not work"),
         "advice": _ADVICE.get(code, ""),
