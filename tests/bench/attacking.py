@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bench.building import build
 from bench.load import Load, load
-from bench.measuring import Figure, Reach, figure
-from bench.receiving import Accepted, accepted, callback
+from bench.measuring import Figure, Reach, figure, middle, times
+from bench.receiving import accepted, callback
 from bench.setting import Setting, opened
 from kit.processes import School, reserve_port
 from kit.world import environment
@@ -44,48 +44,37 @@ def run(setting: Setting) -> Iterator[Figure]:
         numbers = iter(range(1_000_000))
 
         def measured() -> Load:
-            return _posted(school.url, texts, next(numbers))
+            return load(school.url, CONNECTIONS, [callback(text, next(numbers)) for text in texts])
 
-        measured()
-        calm = [measured() for _ in range(max(2, setting.scale.rounds))]
-        yield _p99("calm", calm, calm)
         for kind, what in ATTACKS.items():
+            calm, found = [], []
             _forget_peak(server.pid)
-            with _attack(kind, school.url):
-                found = [measured() for _ in range(max(2, setting.scale.rounds))]
+            for _ in range(setting.scale.rounds):
+                calm.append(measured())
+                with _attack(kind, school.url):
+                    found.append(measured())
             yield _p99(what, found, calm)
-            megabytes = [_peak(server.pid)]
             reach = Reach(_MOST_MEGABYTES, "MB", is_most=True)
+            megabytes = [_peak(server.pid)]
             yield figure(f"{what}: memory of the server", "–", reach, megabytes, "the most")
 
 
-def _posted(url: str, texts: list[Accepted], number: int) -> Load:
-    posts = [callback(text, number) for text in texts]
-    return load(url, CONNECTIONS, posts)
-
-
 def _p99(what: str, found: list[Load], calm: list[Load]) -> Figure:
-    """How many times as long as in the calm the 99th percentile is; milliseconds beside it."""
-    base = _middle([each.quantile(0.99) for each in calm])
-    slowest = [each.quantile(0.99) for each in found]
-    half = _middle([each.quantile(0.5) for each in found])
+    """The 99th percentile, as a multiple of the one right before the attack; milliseconds too."""
+    p99, base = ([each.quantile(0.99) for each in loads] for loads in (found, calm))
+    half = middle([each.quantile(0.5) for each in found])
     detail = (
-        f"median {1000 * half:.1f} ms, p99 {1000 * _middle(slowest):.1f} ms, "
-        f"most {1000 * max(each.latencies[-1] for each in found):.0f} ms, "
+        f"median {1000 * half:.1f} ms, p99 {1000 * middle(p99):.1f} ms against "
+        f"{1000 * middle(base):.1f} ms, "
+        f"most {1000 * max(each.latencies[-1] for each in found):.0f} ms; "
         f"{sum(each.statuses.get('204', 0) for each in found)} of {sum(map(_answers, found))} taken"
     )
     reach = Reach(_MOST_TIMES, is_most=True)
-    return figure(
-        f"{what}: p99 of callbacks", "the calm", reach, [s / base for s in slowest], detail
-    )
+    return figure(f"{what}: p99 of callbacks", "the calm", reach, times(p99, base), detail)
 
 
 def _answers(found: Load) -> int:
     return len(found.latencies)
-
-
-def _middle(numbers: list[float]) -> float:
-    return sorted(numbers)[len(numbers) // 2]
 
 
 @contextmanager
