@@ -43,6 +43,7 @@ from webapp.request_parameters import init_parameters
 from webapp.serving.bridge import Uploads
 from webapp.serving.inline import Inline
 from webapp.serving.limits import Limits
+from webapp.serving.listener import Listener
 from webapp.serving.server import Server
 from webapp.twilio_requests import SIGNATURE
 from webapp.whole_numbers import DIGITS
@@ -78,9 +79,9 @@ _PAGES = (
 
 
 def create_server(
-    application: Application, web: Flask, *, host: str, port: int, limits: Limits | None = None
+    application: Application, web: Flask, *, listener: Listener, limits: Limits | None = None
 ) -> Server:
-    """Return a server of the app `web` and of Twilio's callbacks. Raises OSError, as `Server` does.
+    """Return a server of the app `web` and of Twilio's callbacks.
 
     Callbacks are answered on the event loop, by an app of their own, because they wait for nothing
     but their commit; no page is.
@@ -97,7 +98,7 @@ def create_server(
     uploads = Uploads(
         paths=UPLOAD_PATHS, largest=_LARGEST_UPLOAD, is_allowed=partial(is_signed_in, web)
     )
-    return Server(web, host=host, port=port, inline=inline, uploads=uploads, limits=limits)
+    return Server(web, listener=listener, inline=inline, uploads=uploads, limits=limits)
 
 
 def create_callbacks(application: Application) -> Flask:

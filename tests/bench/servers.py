@@ -17,6 +17,7 @@ from kit.world import PUBLIC_URL
 from webapp.callback_retries import PATIENCE_SECONDS
 from webapp.callbacks import CALLBACKS, LARGEST_BODY
 from webapp.serving.inline import Inline
+from webapp.serving.listener import listen
 from webapp.serving.server import Server
 from webapp.twilio_requests import SIGNATURE
 
@@ -65,7 +66,7 @@ def main(kind: str, port: str, url: str) -> None:
     """Serve until told to stop; what commits by itself waits, and so gets a thread."""
     app = empty_app(url) if kind == "empty" else stock_app(url)
     inline = _on_loop(app) if kind == "empty" else None
-    server = Server(app, host="127.0.0.1", port=int(port), inline=inline)
+    server = Server(app, listener=listen("127.0.0.1", int(port)), inline=inline)
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     server.start()

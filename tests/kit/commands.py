@@ -18,6 +18,8 @@ from kit.processes import School
 from webapp.app import create_app, create_server
 from webapp.bootstrap import build
 from webapp.cli import main
+from webapp.processes import STOP_SIGNALS
+from webapp.serving.listener import listen
 from webapp.settings import read_settings
 
 
@@ -29,7 +31,7 @@ class SchoolInProcess(School):
         runner = CliRunner()
         with ExitStack() as stack:
             stack.enter_context(_engines_disposed())
-            stack.enter_context(_signals_restored())
+            stack.enter_context(_process_restored())
             stack.enter_context(chdir(self.folder))
             stack.enter_context(patch.object(sys, "argv", ["delivery-ledger", *words]))
             out, err, _both = stack.enter_context(runner.isolation(env=self._environment_alone()))
@@ -44,7 +46,8 @@ class SchoolInProcess(School):
         """Serve the pages and take callbacks within the block, without a process of its own."""
         with _engines_disposed():
             app = build(read_settings(self.environment))
-            server = create_server(app, create_app(app), host="127.0.0.1", port=self.port)
+            listener = listen("127.0.0.1", self.port)
+            server = create_server(app, create_app(app), listener=listener)
             server.start()
             try:
                 yield
@@ -82,12 +85,15 @@ def _engines_disposed() -> Iterator[None]:
 
 
 @contextmanager
-def _signals_restored() -> Iterator[None]:
-    """Undo at the end of the block what a long-running command does to signals."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+def _process_restored() -> Iterator[None]:
+    """Undo at the end of the block what a command does to its process: its umask, its signals."""
+    handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    umask = os.umask(0o022)
+    os.umask(umask)
     try:
         yield
     finally:
+        os.umask(umask)
         with suppress(OSError):
             os.close(signal.set_wakeup_fd(-1))  # -1, which cannot be closed, where none was set
         for number, handler in handlers.items():

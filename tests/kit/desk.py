@@ -12,6 +12,7 @@ from flask import Flask, Response, request
 from webapp.serving.bridge import Uploads
 from webapp.serving.inline import Inline, Promise
 from webapp.serving.limits import Limits
+from webapp.serving.listener import listen
 from webapp.serving.server import Server
 
 WAIT = 20
@@ -100,8 +101,7 @@ def running(desk, *, patience_seconds=WAIT, **limits):
     """A server of that desk; its times are short where `limits` says so."""
     server = Server(
         desk.app,
-        host="127.0.0.1",
-        port=0,
+        listener=listen("127.0.0.1", 0),
         threads=2,
         inline=desk.inline(patience_seconds),
         uploads=desk.uploads(),

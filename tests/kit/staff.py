@@ -14,6 +14,7 @@ from kit.world import World
 from webapp.accounts import Accounts
 from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.app import create_app
+from webapp.serving.listener import listen
 from webapp.serving.server import Server
 
 NAME = "J. Ortiz"
@@ -72,7 +73,7 @@ def words_of(html: str) -> str:
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """The app at a free port of this machine, for as long as the block lasts."""
-    server = Server(app, host="127.0.0.1", port=0)
+    server = Server(app, listener=listen("127.0.0.1", 0))
     server.start()
     try:
         yield server.url

@@ -21,6 +21,7 @@ from webapp.callbacks import LARGEST_BODY
 from webapp.pages.uploads import LARGEST_FILE, UPLOAD_PATHS
 from webapp.serving import body
 from webapp.serving.limits import KIB, Limits
+from webapp.serving.listener import listen
 
 ROOT = Path(__file__).parents[2]
 LIMITS = Limits(connections=100, refusal_seconds=0)
@@ -30,7 +31,9 @@ TEXT = b"MessageSid=SM2&From=%2B14155550101&Body=Thank+you"
 
 @contextmanager
 def serving(world, make_app=create_app):
-    server = create_server(world.app, make_app(world.app), host="127.0.0.1", port=0, limits=LIMITS)
+    server = create_server(
+        world.app, make_app(world.app), listener=listen("127.0.0.1", 0), limits=LIMITS
+    )
     server.start()
     try:
         yield server

@@ -24,6 +24,7 @@ from ledger.providers.twilio import TwilioProvider
 from webapp.app import create_callbacks, create_receiver, create_server
 from webapp.callbacks import LARGEST_BODY
 from webapp.serving.limits import Limits
+from webapp.serving.listener import listen
 
 FORM = "application/x-www-form-urlencoded"
 SECOND_TOKEN = 32 * "9"
@@ -772,7 +773,9 @@ class Wire:
 @contextmanager
 def serving(world, **changed):
     app = genuine(world, **changed)
-    server = create_server(app, create_receiver(app), host="127.0.0.1", port=0, limits=LIMITS)
+    server = create_server(
+        app, create_receiver(app), listener=listen("127.0.0.1", 0), limits=LIMITS
+    )
     server.start()
     yield Wire(server.url)
     server.stop()

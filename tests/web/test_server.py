@@ -3,12 +3,12 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from urllib.parse import urlsplit
 
 import pytest
 
 from kit.desk import WAIT, Desk, Line, chunked_head, running
 from webapp.serving import server as serving
+from webapp.serving.listener import listen
 from webapp.serving.server import Server
 
 
@@ -214,10 +214,5 @@ def test_an_endless_answer_is_cut_off_when_the_server_stops(desk, monkeypatch):
         asked.close()
 
 
-def test_a_port_that_is_taken_is_known_before_anything_is_served(desk, server):
-    with pytest.raises(OSError, match="in use"):
-        Server(desk.app, host="127.0.0.1", port=urlsplit(server.url).port)
-
-
 def test_a_server_that_never_served_can_be_stopped(desk):
-    Server(desk.app, host="127.0.0.1", port=0).stop()
+    Server(desk.app, listener=listen("127.0.0.1", 0)).stop()

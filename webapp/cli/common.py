@@ -2,12 +2,13 @@
 
 import getpass
 import json
+import os
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -82,8 +83,10 @@ def actor(app: Application, by: str | None) -> str:
 
 
 def login_name() -> str:
-    """Return the login name of the shell."""
-    return encodable(getpass.getuser())
+    """Return the login name of the shell; a user without a name is named by number."""
+    with suppress(KeyError, OSError):
+        return encodable(getpass.getuser())
+    return f"user {os.getuid()}"
 
 
 def record_export(app: Application, export: Export) -> None:

@@ -27,7 +27,7 @@ def offer_link(app: Application, url: str) -> None:
     file = app.settings.databases.file("sign_in_link")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_file.replacing(file, mode=atomic_file.OWNER_ONLY) as content:
+        with atomic_file.replacing(file) as content:
             content.write(f"{link}\n".encode())
     except OSError as error:
         click.echo(

@@ -3,7 +3,6 @@
 The socket and uvicorn's settings are here; protocol.py has the limits, bridge.py calls the apps.
 """
 
-import socket
 import threading
 from typing import Any, cast
 
@@ -12,36 +11,33 @@ import uvicorn
 from webapp.serving.bridge import Bridge, Uploads
 from webapp.serving.inline import Inline
 from webapp.serving.limits import Limits, default_limits
+from webapp.serving.listener import Listener
 from webapp.serving.protocol import protocol_within
 
 _FINISH_SECONDS = 10
 
 
 class Server:
-    """Listens when created, serves after `start`, ends cleanly with `stop`.
+    """Serves at a listener after `start`, ends cleanly with `stop`.
 
     Attributes:
-        url: Where it listens; port 0 is replaced by the port that the system chose.
+        url: Where it listens.
     """
 
     def __init__(
         self,
         app: Any,
         *,
-        host: str,
-        port: int,
+        listener: Listener,
         threads: int = 32,
         inline: Inline | None = None,
         uploads: Uploads | None = None,
         limits: Limits | None = None,
     ) -> None:
-        """`app` is called in threads, for all requests that `inline` does not take.
-
-        Raises OSError for a port that is taken or a host that is not this machine's.
-        """
+        """`app` is called in threads, for all requests that `inline` does not take."""
         limits = limits or default_limits()
-        self._listener = socket.create_server((host, port), backlog=limits.backlog)
-        self.url = f"http://{host}:{self._listener.getsockname()[1]}"
+        self._listener = listener.socket
+        self.url = listener.url
         config = uvicorn.Config(
             Bridge(app, limits, threads=threads, inline=inline, uploads=uploads),
             loop="uvloop",
