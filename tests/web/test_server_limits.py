@@ -9,7 +9,7 @@ import pytest
 
 from kit.desk import LARGEST_INLINE, LARGEST_UPLOAD, WAIT, Desk, Line, chunked_head, running
 from webapp.serving import body
-from webapp.serving.connections import Connections
+from webapp.serving.connections import Connections, address_of
 from webapp.serving.limits import Limits, default_limits
 from webapp.serving.places import Places
 
@@ -123,6 +123,20 @@ def test_the_address_with_most_connections_loses_its_oldest():
 
 def test_addresses_with_as_many_connections_lose_the_oldest_first():
     assert closed("abcdef", connections=4) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("client", "address"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8::7", "2001:db8::/64"),
+        ("2001:db8:0:0:ffff::1", "2001:db8::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+    ],
+)
+def test_the_addresses_of_one_customer_are_one(client, address):
+    assert address_of(client) == address
 
 
 def test_there_is_no_room_while_all_others_are_worked_for():

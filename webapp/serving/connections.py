@@ -8,6 +8,7 @@ keep others out. nginx does the same with its idle connections.
 
 import asyncio
 from contextlib import AbstractContextManager
+from ipaddress import IPv6Network
 from typing import Protocol
 
 from webapp.serving.limits import Limits
@@ -20,7 +21,7 @@ class Connection(Protocol):
     """One connection."""
 
     address: str
-    """The IP address of the client."""
+    """The IP address of the client, as `address_of` writes it."""
     closes_at: float
     """In the time of the loop; only looked at while it waits for its client."""
     has_whole_request: bool
@@ -31,6 +32,16 @@ class Connection(Protocol):
 
     def abort(self) -> None:
         """Close it at once, with whatever was not sent yet."""
+
+
+def address_of(client: str) -> str:
+    """Return an IP address; of IPv6 the network, as one customer has that many addresses.
+
+    `192.0.2.7` → `192.0.2.7`, `2001:db8::7` → `2001:db8::/64`
+    """
+    if ":" not in client:
+        return client
+    return str(IPv6Network((client.partition("%")[0], 64), strict=False))
 
 
 class Connections:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from webapp.serving.connections import CONNECTION, Connections
+from webapp.serving.connections import CONNECTION, Connections, address_of
 from webapp.serving.limits import Limits
 from webapp.serving.wsgi import RAW_TARGET
 
@@ -44,7 +44,7 @@ class _Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.address = self.client[0] if self.client else ""
+        self.address = address_of(self.client[0]) if self.client else ""
         if self._kept.add(self):
             self._kept.wait_for(self, self._limits.head_seconds)
         else:
