@@ -184,7 +184,6 @@ def test_only_the_composition_root_opens_the_databases():
         "ledger.store.engine",
         "ledger.store.store",
         "projections.engine.view_store",
-        "webapp.parts.accounts",
         "webapp.parts.proof",
         "webapp.bootstrap",
     }
@@ -206,6 +205,7 @@ def test_only_these_import_by_name():
         "webapp.cli.ledger_option",
         "webapp.cli.running",
         "webapp.environment",
+        "webapp.logs",
         "webapp.parts.proof",
     }
 

@@ -1,8 +1,11 @@
 """Makes the Flask apps, of callbacks and of pages, and their server. No app exists at import."""
 
 from functools import partial
+from pathlib import Path
+from types import TracebackType
 
-from flask import Flask
+from flask import Flask, Response, request
+from werkzeug.exceptions import BadHost
 from werkzeug.routing import BaseConverter
 
 from webapp import callbacks, checkpoint, health
@@ -11,6 +14,7 @@ from webapp.bootstrap import Application
 from webapp.callback_retries import PATIENCE_SECONDS
 from webapp.current import bind
 from webapp.explain.template_words import add_words
+from webapp.headers import LastHeaders, version_of
 from webapp.pages import (
     acts,
     audit,
@@ -50,6 +54,8 @@ from webapp.whole_numbers import DIGITS
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
 
+_STATIC = Path(__file__).parent / "static"
+
 _OPEN = (health.blueprint, checkpoint.blueprint)
 """Without sign-in: what monitoring and auditors read."""
 _PAGES = (
@@ -78,6 +84,15 @@ _PAGES = (
 )
 
 
+class _App(LastHeaders):
+    """Logs an error without the address of its request, which may hold a token."""
+
+    def log_exception(
+        self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
+    ) -> None:
+        self.logger.error("An error at %s", request.endpoint, exc_info=exc_info)
+
+
 def create_server(
     application: Application, web: Flask, *, listener: Listener, limits: Limits | None = None
 ) -> Server:
@@ -98,7 +113,14 @@ def create_server(
     uploads = Uploads(
         paths=UPLOAD_PATHS, largest=_LARGEST_UPLOAD, is_allowed=partial(is_signed_in, web)
     )
-    return Server(web, listener=listener, inline=inline, uploads=uploads, limits=limits)
+    return Server(
+        web,
+        listener=listener,
+        inline=inline,
+        uploads=uploads,
+        limits=limits,
+        trusted_proxies=application.settings.trusted_proxies,
+    )
 
 
 def create_callbacks(application: Application) -> Flask:
@@ -112,6 +134,7 @@ def create_callbacks(application: Application) -> Flask:
 def create_receiver(application: Application) -> Flask:
     """Return an app of /health and /checkpoint, without pages, accounts or sessions."""
     app = _bound_app(application)
+    app.before_request(_refuse_bad_host)
     app.before_request(read_moment)
     for blueprint in _OPEN:
         app.register_blueprint(blueprint)
@@ -119,7 +142,7 @@ def create_receiver(application: Application) -> Flask:
 
 
 def _bound_app(application: Application) -> Flask:
-    app = Flask(__name__, static_folder=None)
+    app = _App(__name__, static_folder=None)
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
     return app
@@ -127,7 +150,8 @@ def _bound_app(application: Application) -> Flask:
 
 def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     """Return the app of all pages; with `is_demo` each page says that nobody gets a text."""
-    app = Flask(__name__)
+    app = _App(__name__, static_url_path=f"/static/{version_of(_STATIC)}")
+    app.add_url_rule("/static/<path:filename>", "unversioned_static", app.send_static_file)
     app.config.update(
         MAX_CONTENT_LENGTH=_LARGEST_UPLOAD,
         MAX_FORM_MEMORY_SIZE=_LARGEST_UPLOAD,
@@ -135,6 +159,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     )
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
+    app.before_request(_refuse_bad_host)
     for blueprint in _OPEN:
         app.register_blueprint(blueprint)
     init_accounts(
@@ -153,6 +178,13 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     return app
+
+
+def _refuse_bad_host() -> Response | None:
+    """Refuse a Host that is no host name, such as `a..b`: no address can be made for it."""
+    if isinstance(request.routing_exception, BadHost):
+        return Response("The Host header is no host name.\n", 400, mimetype="text/plain")
+    return None
 
 
 class _NumberConverter(BaseConverter):

@@ -48,8 +48,9 @@ def keep_callback_problems(app: Application, stop: threading.Event) -> None:
     is_over = False
     while not is_over:
         is_over = stop.wait(_COUNTS_SECONDS)
-        app.callback_problems.flush()
-        app.repeated_callbacks.flush()
+        with contextlib.suppress(StoreUnavailable):
+            app.callback_problems.flush()
+            app.repeated_callbacks.flush()
 
 
 def keep_access_record(app: Application, stop: threading.Event) -> None:

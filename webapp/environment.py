@@ -166,6 +166,7 @@ DAYS = _converted(
     Annotated[float, Meta(ge=1, le=36_500)] | Literal["none"], "days from 1 to 36500, or none"
 )
 HOURS = Kind(SendWindow.parse, "hours of one day such as 08:00-21:00, or none")
+LOG_FORMAT = _converted(Literal["terminal", "logfmt", "json"], "terminal, logfmt or json")
 NUMBER = _converted(Annotated[float, Meta(ge=1, le=_FINITE)], "a number, 1 or more")
 ON_OR_OFF = _converted(Literal["on", "off"], "on or off")
 PERCENT = _converted(

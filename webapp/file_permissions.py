@@ -63,9 +63,15 @@ def warning_of(files: Iterable[Path]) -> str:
 
 
 def check_databases_can_be_written(settings: "Settings") -> None:
-    """Raise `BadSetting`, with the cure, where a SQLite file or its folder cannot be written."""
-    for database in settings.databases.sqlite_files:
+    """Raise `BadSetting`, with the cure, where a SQLite file or its folder cannot be written.
+
+    A disk that is read-only under another database than the ledger is no mistake of the settings:
+    callbacks are recorded, `/health` says so, and it works again after the cure.
+    """
+    for number, database in enumerate(settings.databases.sqlite_files):
         folder = database.parent
+        if number > 0 and _is_disk_read_only(database):  # the ledger is the first
+            continue
         if folder.exists() and not _may(folder, os.R_OK | os.W_OK | os.X_OK):
             raise BadSetting(f"The folder {folder} cannot be written: {_cure(folder, folder)}")
         for ending in _BESIDE_DATABASES:
@@ -95,13 +101,21 @@ def _may(file: Path, access: int) -> bool:
 
 
 def _cure(file: Path, folder: Path) -> str:
-    if os.statvfs(file).f_flag & os.ST_RDONLY:
+    if _is_disk_read_only(file):
         return "its disk is read-only. Make the disk writable."
     owner, user = file.stat().st_uid, os.geteuid()
     if owner == user:
         return f"its permissions do not allow it. Run: chmod u+rwX {_quoted([file])}"
     to_user = f"{_user_name(user)} {_quoted([folder])}"
     return f"it belongs to the user {_user_name(owner)}. Run: sudo chown -R {to_user}"
+
+
+def _is_disk_read_only(file: Path) -> bool:
+    """Whether the disk of a file, or of the folder in which it will be, is read-only."""
+    with suppress(FileNotFoundError):
+        path = file if file.exists() else file.parent
+        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    return False
 
 
 def _user_name(user_id: int) -> str:

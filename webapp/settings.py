@@ -22,6 +22,7 @@ from webapp.environment import (
     CONFIRMATION,
     DAYS,
     HOURS,
+    LOG_FORMAT,
     NUMBER,
     ON_OR_OFF,
     PERCENT,
@@ -124,6 +125,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def settings_in(read: Environment) -> Settings:
     """Return the settings that the environment `read` has; raises as `read_settings` does."""
+    read("LEDGER_LOG_FORMAT", LOG_FORMAT, "")  # a wrong one is refused; webapp/logs.py uses it
     databases = Databases.of(
         ledger=read.text("LEDGER_DATABASE_URL") or "sqlite:///instance/ledger.sqlite3",
         views=read.text("LEDGER_VIEWS_URL"),

@@ -67,7 +67,7 @@ def _is_replaced(application: Application) -> bool:
     except StoreUnavailable:
         return False
     if differing:
-        _log.error("delivery-ledger: %s", repair_words(differing))
+        _log.error("%s", repair_words(differing))
     return bool(differing)
 
 

@@ -28,6 +28,7 @@ _REBUILT = "views_next"
 _SQLITE_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """SQLite reports a broken file, or a file that is no database."""
 _SQLITE_MISSING = ("no such table", "no such column", "has no column")
+_SQLITE_REFUSALS = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY})
 
 _POSTGRESQL_DAMAGE = frozenset({"42P01", "42703", "3F000"})
 """No such table, column or schema."""
@@ -58,6 +59,9 @@ class ViewStore(Protocol):
 
     def is_damaged(self, error: BaseException | None) -> bool:
         """Whether a database error means that the views are damaged, not merely unavailable."""
+
+    def is_refusal(self, error: BaseException | None) -> bool:
+        """Whether an error means that the views are full, read-only or busy: no check is needed."""
 
     def tolerate(self, error: BaseException) -> bool:
         """Read what raised this error without raising it, from now on; False where that cannot be.
@@ -132,6 +136,11 @@ class SqliteViewStore:
         is_broken = getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_DAMAGE
         return is_broken or any(words in str(cause) for words in _SQLITE_MISSING)
 
+    def is_refusal(self, error: BaseException | None) -> bool:
+        """See `ViewStore`; the check reads the whole file, which may be large."""
+        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+        return code & 0xFF in _SQLITE_REFUSALS
+
     def tolerate(self, error: BaseException) -> bool:
         """See `ViewStore`; bytes that are not UTF-8 are read as U+FFFD."""
         if self._is_tolerant or not sqlite.is_broken_text(error):
@@ -199,6 +208,10 @@ class PostgresqlViewStore:
     def is_damaged(self, error: BaseException | None) -> bool:
         """See `ViewStore`; decided by PostgreSQL's error codes."""
         return _sqlstate(error) in _POSTGRESQL_DAMAGE
+
+    def is_refusal(self, error: BaseException | None) -> bool:
+        """See `ViewStore`; the check costs nothing."""
+        return error is None
 
     def tolerate(self, _error: BaseException) -> bool:
         """See `ViewStore`; PostgreSQL stores no such text."""

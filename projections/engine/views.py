@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -51,7 +52,8 @@ class Views:
         """Open the views.
 
         Damaged views, and views of another ledger or of another generation, are emptied; catching
-        up fills them again.
+        up fills them again. Where they cannot be read now, catching up looks at them again, so that
+        a program that also records callbacks starts without them.
         """
         self.engine = view_store.engine
         self._view_store = view_store
@@ -61,8 +63,14 @@ class Views:
         self._strict_applier = EventApplier(source, projections, is_strict=True)
         self.refills = 0
         self._writer_lock = threading.Lock()  # a thread stops waiting when its budget is spent
+        self._is_checked = False
+        with suppress(StoreUnavailable):
+            self._check()
+
+    def _check(self) -> None:
         if not self._is_valid():
             self._reset()
+        self._is_checked = True
 
     # Catching up.
 
@@ -75,10 +83,13 @@ class Views:
         theirs, are emptied and filled again. Where an event or a row makes it fail, all rows are
         computed again beside the live ones, whatever the budget. Raises `StoreUnavailable`.
         """
+        if not self._is_checked:
+            self._check()
         try:
             return self._catch_up(budget_seconds, progress)
         except Exception as error:
-            if self._view_store.is_damaged(cause_of(error)) or not self._is_valid():
+            store, cause = self._view_store, cause_of(error)
+            if store.is_damaged(cause) or not (store.is_refusal(cause) or self._is_valid()):
                 self._refill()
                 return self._catch_up(budget_seconds, progress)
             if not is_about_rows(error):

@@ -14,6 +14,7 @@ from unittest.mock import patch
 import sqlalchemy as sa
 from click.testing import CliRunner
 
+from kit.logs import logging_restored
 from kit.processes import School
 from webapp.app import create_app, create_server
 from webapp.bootstrap import build
@@ -32,6 +33,7 @@ class SchoolInProcess(School):
         with ExitStack() as stack:
             stack.enter_context(_engines_disposed())
             stack.enter_context(_process_restored())
+            stack.enter_context(logging_restored())
             stack.enter_context(chdir(self.folder))
             stack.enter_context(patch.object(sys, "argv", ["delivery-ledger", *words]))
             out, err, _both = stack.enter_context(runner.isolation(env=self._environment_alone()))

@@ -391,12 +391,6 @@ def test_a_wrong_link_is_gone_as_well(browser: Browser) -> None:
     assert browser.open("/sign-in/made-up").status_code == 410
 
 
-def test_a_link_is_kept_by_no_cache_and_no_other_site(browser: Browser, link: str) -> None:
-    headers = browser.open(link).headers
-    assert headers["Cache-Control"] == "no-store"
-    assert headers["Referrer-Policy"] == "same-origin"
-
-
 def test_a_form_from_before_the_link_was_used_is_refused_after_it(
     browser: Browser, link: str
 ) -> None:

@@ -94,8 +94,9 @@ def test_a_command_says_that_the_views_were_rebuilt(told):
     words = ("campaign", "contacts", told.places["campaign_id"])
     done = school.run(*words)
     assert done.returncode == 1
-    assert done.stderr == (
-        "delivery-ledger: The views were not what the events say and were rebuilt. Run the "
+    assert "level=error logger=webapp.view_faults" in done.stderr
+    assert done.stderr.endswith(
+        "\ndelivery-ledger: The views were not what the events say and were rebuilt. Run the "
         "command again.\n"
     )
     assert school.run(*words).returncode == 0

@@ -2,7 +2,6 @@
 
 from flask import (
     Blueprint,
-    Response,
     current_app,
     redirect,
     render_template,
@@ -20,7 +19,6 @@ from webapp.accounts.staff import StaffDatastore
 def account_pages(accounts: Accounts, staff: StaffDatastore) -> Blueprint:
     """Return the blueprint `accounts`; only the sign-in link is open to people not signed in."""
     pages = Blueprint("accounts", __name__)
-    pages.after_request(_keep_secret)
 
     @pages.get("/sign-in/<token>")
     def link(token: str) -> ResponseReturnValue:
@@ -48,10 +46,3 @@ def account_pages(accounts: Accounts, staff: StaffDatastore) -> Blueprint:
 
 def _gone() -> tuple[str, int]:
     return render_template("accounts/link_gone.html"), 410
-
-
-def _keep_secret(response: Response) -> Response:
-    """The address is a secret: no cache keeps it, and no other site sees it."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "same-origin"
-    return response

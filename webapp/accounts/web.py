@@ -38,7 +38,7 @@ from webapp.accounts.try_later import HashingBusy, TryLater
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_OPEN = {"static", "security.login", "accounts.link"}
+_OPEN = {"static", "unversioned_static", "security.login", "accounts.link"}
 _MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.link": SignInMeans.LINK}
 """Endpoint → by what people sign in there; a changed password renews the session elsewhere."""
 

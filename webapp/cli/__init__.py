@@ -12,6 +12,7 @@ from ledger.errors import BadSetting, LedgerError, Refused
 from ledger.parent_process import end_with
 from webapp.cli.lazy import LazyGroup
 from webapp.cli.ledger_option import ledger_option
+from webapp.logs import set_up_logging
 
 _COMMANDS = {
     "audit": "webapp.cli.audit:audit",
@@ -85,6 +86,7 @@ def main() -> None:
     Every file that it creates, also by libraries, is its user's alone: 0600 in a folder of 0700.
     """
     os.umask(_NOBODY_ELSE)
+    set_up_logging()
     try:
         cli.main(prog_name="delivery-ledger")
     except LedgerError as error:

@@ -12,6 +12,7 @@ from ledger.commands.abandoned_launches import sweep_abandoned
 from ledger.commands.repository import sending_switch
 from ledger.commands.sending_account import MarkDemonstration
 from ledger.domain.actors import SENDER
+from ledger.errors import StoreUnavailable
 from ledger.messages.opt_out_wordings import load_wordings
 from webapp.app import create_app, create_receiver, create_server
 from webapp.background import (
@@ -123,8 +124,9 @@ def _serve(
     for send in senders:
         running.enter_context(in_thread(send, stop))
     click.echo(f"Delivery Ledger is at {listener.url}")
-    if is_demo or not app.accounts.has_anyone_with_password():
-        offer_link(app, listener.url)
+    with suppress(StoreUnavailable):  # callbacks are taken without accounts
+        if is_demo or not app.accounts.has_anyone_with_password():
+            offer_link(app, listener.url)
     _warn_without_public_url(app)
 
 

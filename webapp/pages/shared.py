@@ -38,15 +38,6 @@ def read(token: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.after_request
-def _keep_secret(response: Response) -> Response:
-    """The address is a secret: no cache keeps it, no site learns it, no search engine lists it."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
-
-
 def page_of(page: PageOfMoment, shows_numbers: bool) -> Markup:  # noqa: FBT001 - the maker's choice
     """Return the main part of the page as readers may see it. Raises `NotFound`."""
     answer = _answer(page, shows_numbers=shows_numbers)

@@ -21,6 +21,7 @@ async def answer_bare(
     body = f"{text}\n".encode() if text else b""
     given = [
         (b"content-type", b"text/plain; charset=utf-8"),
+        (b"cache-control", b"no-store"),
         (b"content-length", b"%d" % len(body)),
         *headers,
     ]

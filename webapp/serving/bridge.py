@@ -23,6 +23,8 @@ from webapp.serving.places import Places
 from webapp.serving.threaded import Threaded
 from webapp.serving.wsgi import Environ, Scope, environ_of, with_body
 
+_NO_ROOM = "The disk of uploaded files is full or read-only. Nothing was changed; try again."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Uploads:
@@ -69,7 +71,7 @@ class Bridge:
         except BodyTooSlowError:
             await answer_bare(scope, send, 408, "The body came too slowly.", CLOSE)
         except BodyNotKeptError:
-            await answer_bare(scope, send, 503, "The server has no room for this file.", BUSY)
+            await answer_bare(scope, send, 503, _NO_ROOM, BUSY)
 
     def _is_upload(self, scope: Scope) -> bool:
         uploads = self._uploads

@@ -4,6 +4,7 @@ The socket and uvicorn's settings are here; protocol.py has the limits, bridge.p
 """
 
 import threading
+from collections.abc import Sequence
 from typing import Any, cast
 
 import uvicorn
@@ -12,7 +13,9 @@ from webapp.serving.bridge import Bridge, Uploads
 from webapp.serving.inline import Inline
 from webapp.serving.limits import Limits, default_limits
 from webapp.serving.listener import Listener
+from webapp.serving.liveness import Liveness
 from webapp.serving.protocol import protocol_within
+from webapp.serving.request_ids import Network, RequestIds
 
 _FINISH_SECONDS = 10
 
@@ -33,13 +36,15 @@ class Server:
         inline: Inline | None = None,
         uploads: Uploads | None = None,
         limits: Limits | None = None,
+        trusted_proxies: Sequence[Network] = (),
     ) -> None:
         """`app` is called in threads, for all requests that `inline` does not take."""
         limits = limits or default_limits()
         self._listener = listener.socket
         self.url = listener.url
+        bridge = Bridge(app, limits, threads=threads, inline=inline, uploads=uploads)
         config = uvicorn.Config(
-            Bridge(app, limits, threads=threads, inline=inline, uploads=uploads),
+            RequestIds(Liveness(bridge), trusted_proxies),
             loop="uvloop",
             http=cast("Any", protocol_within(limits)),
             ws="none",
