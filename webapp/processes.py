@@ -7,6 +7,7 @@ it. Its child processes end with it, even after SIGKILL.
 
 import gc
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -20,6 +21,9 @@ from ledger.errors import LedgerError
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOW_PRIORITY = 10
 _STOP_CHECK_SECONDS = 0.2
+
+_FILES = 4096
+"""Connections, files of databases and temporary files; many systems give a process 1,024."""
 
 _GARBAGE_THRESHOLDS = (5000, 20, 50)
 """New objects before a collection, and collections of a generation before one of the next."""
@@ -175,6 +179,14 @@ def errors_of_command(arguments: Sequence[str], stop: threading.Event) -> str:
 def _command(arguments: Sequence[str]) -> list[str]:
     """The command line that runs a command of this program, and ends it with this process."""
     return [sys.executable, "-m", "webapp", "--end-with", str(os.getpid()), *arguments]
+
+
+def raise_file_limit() -> None:
+    """Let this process open as many files as a server needs, where the system permits it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def limit_garbage_collection() -> None:

@@ -14,6 +14,7 @@ from ledger.messages.cost_estimate import Price
 from ledger.messages.written_times import WrittenTimes
 from ledger.providers.account import TwilioAccount
 from ledger.sending.limits import Limits
+from webapp.callback_retries import RETRY_FRAGMENT
 from webapp.databases import Databases, kept_secret
 from webapp.environment import (
     ACCOUNT_SID,
@@ -45,9 +46,6 @@ if TYPE_CHECKING:
 
 DIRECTORY = "LEDGER_DIRECTORY"
 """Names the folder with the settings of each ledger; see `webapp/ledgers/directory.py`."""
-
-RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
-"""Twilio's connection overrides: five retries of a callback after any failure. Not signed."""
 
 _CONFIRMATION = "You will get no more texts from us. Reply START to get them again."
 
