@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from ledger.errors import LedgerError
@@ -124,18 +124,15 @@ def in_thread(work: Callable[[], None], stop: threading.Event) -> Iterator[None]
 
 
 @contextmanager
-def child(
-    arguments: Sequence[str], settings: Mapping[str, str], stop: threading.Event
-) -> Iterator[str]:
+def child(arguments: Sequence[str], stop: threading.Event) -> Iterator[str]:
     """Run a command of this program in a child process; yield its first line of output.
 
-    The line is blank when the child has ended. `settings` override the environment variables of
-    this process. The child ends with the block, and with this process. Where it ends earlier,
-    `stop` is set, and `LedgerError` is raised at the end of the block.
+    The line is blank when the child has ended. The child ends with the block, and with this
+    process. Where it ends earlier, `stop` is set, and `LedgerError` is raised at the end of the
+    block.
     """
     with subprocess.Popen(  # noqa: S603 - this program itself
         _command(arguments),
-        env={**os.environ, **settings},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

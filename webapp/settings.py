@@ -102,6 +102,11 @@ class Settings:
         return WrittenTimes(zone=self.time_zone, region=self.phone_region, now=now)
 
     @property
+    def ledger_options(self) -> list[str]:
+        """The options with which another command of this program means the same ledger."""
+        return ["--ledger", self.ledger_name] if self.ledger_name else []
+
+    @property
     def shown_public_url(self) -> str | None:
         """The public address for readers: without the user and password that Twilio may need."""
         if self.public_url is None:

@@ -76,11 +76,11 @@ def up(listener: Listener, host: str, stop: StopEvent) -> None:
 
 def up_simulated(listener: Listener, host: str, stop: StopEvent) -> None:
     """Run everything with the stand-in until `stop` is set, and launch the demo campaign."""
-    settings = simulated(replace(chosen_settings(), public_url=listener.url))
+    settings = simulated(replace(chosen_settings(must_be_named=True), public_url=listener.url))
     check_token(settings, host)
     check_files(settings)
     with ExitStack() as running:
-        api_url = running.enter_context(standin_process(listener.url, stop))
+        api_url = running.enter_context(standin_process(settings, stop))
         twilio = replace(settings.twilio, api_url=api_url, is_demonstration=True)
         app = build(replace(settings, twilio=twilio))
         _mark_demonstration(app)
