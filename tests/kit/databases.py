@@ -97,6 +97,20 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return sqlite_url(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def shared_database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The same for a module whose tests only read what one of its fixtures made."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield sqlite_url(tmp_path_factory.mktemp("shared"))
+        return
+    postgres: str = request.getfixturevalue("postgres")
+    url = create_database(postgres)
+    yield url
+    drop_database(postgres, url)
+
+
 @pytest.fixture(scope="session")
 def new_world(sqlite_template: SqliteTemplate) -> Callable[[], AbstractContextManager[World]]:
     """Return what opens a newborn world for the length of a block, as an example needs it."""
@@ -122,5 +136,7 @@ def _fixture_with_tables(request: pytest.FixtureRequest) -> str | None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what `both_databases` marks on SQLite and on PostgreSQL."""
     is_marked = metafunc.definition.get_closest_marker("both_databases")
-    if is_marked and "database_url" in metafunc.fixturenames:
-        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+    for name, scope in (("database_url", "function"), ("shared_database_url", "module")):
+        if is_marked and name in metafunc.fixturenames:
+            both = ["sqlite", "postgresql"]
+            metafunc.parametrize(name, both, indirect=True, scope=scope)
