@@ -14,6 +14,7 @@ from ledger.store.search import Kind, Search
 from webapp.background import keep_access_record
 
 PASSWORD = "correct horse"
+CHEAP = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 
 
 @pytest.fixture
@@ -26,6 +27,7 @@ def world(database_url, clock, provider):
 
 @pytest.fixture
 def staff(world):
+    world.app.accounts.hash_options |= CHEAP
     return Staff(world)
 
 
