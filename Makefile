@@ -4,6 +4,8 @@
 # make soak     everything at once, for a while: make soak MINUTES=10 SOAK=--write
 # make mutants  changes the rules, and says which change no test notices: make mutants MUTANTS="--sample 0.2"
 # make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
+# make audit-dependencies  compares the locked packages with the known vulnerabilities
+# make sbom     lists the packages of the program in build/sbom.cdx.json (CycloneDX)
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -11,13 +13,14 @@ PORT ?= 5000
 MINUTES ?= 10
 DEMO = LEDGER_DATABASE_URL=sqlite:///instance/demo.sqlite3
 BIN = .venv/bin
-INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
-COMPILE = $(BIN)/python -m compileall -q -j 0 .venv/lib   # what pip would do on one core only
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile
+COMPILE = { $(BIN)/python -m compileall -q -j 0 .venv/lib; true; }   # what pip would do on one core only
 
-.PHONY: run test types bytecode mutants bench soak torture lock clean python
+.PHONY: run test types bytecode mutants bench soak torture lock audit-dependencies sbom clean new-venv
 
 run: .venv/run.stamp
-	@$(DEMO) $(BIN)/delivery-ledger up --simulate --host $(HOST) --port $(PORT)
+	@exec env $(DEMO) $(BIN)/delivery-ledger --end-with "$$PPID" \
+		up --simulate --from-make --host "$(HOST)" --port "$(PORT)"
 
 # Also where the environment forbids bytecode: the tests start many processes of the program.
 test: export PYTHONDONTWRITEBYTECODE =
@@ -47,23 +50,33 @@ torture: .venv/test.stamp
 	TMPDIR=$${TMPDIR:-/tmp} SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m "torture or hypothesis" --timeout 3600 \
 		--hypothesis-profile long tests/torture tests
 
-.venv/run.stamp: requirements.lock pyproject.toml | python
-	@$(BIN)/python -c "" 2>/dev/null || $(PYTHON) -m venv .venv
-	$(INSTALL) --require-hashes -r requirements.lock
-	$(INSTALL) --no-build-isolation --no-deps -e .
-	-@$(COMPILE)
-	@touch $@
+# The commands in .venv name its Python: where that is gone, or the folder was moved, it is replaced.
+WORKS = grep -qsF "$$(pwd -P)/.venv/bin/python" $(BIN)/delivery-ledger && $(BIN)/python -c "" 2>/dev/null
+NEW_VENV := $(shell $(WORKS) || echo new-venv)
+
+.venv/run.stamp: requirements.lock pyproject.toml $(NEW_VENV)
+	@$(CHECK_PYTHON)
+	@echo "Setting up, about a minute…"
+	@$(call quietly,$(if $(NEW_VENV),rm -rf .venv && $(PYTHON) -m venv .venv &&) \
+		$(INSTALL) --require-hashes -r requirements.lock && \
+		$(INSTALL) --no-build-isolation --no-deps -e . && $(COMPILE) && touch $@)
 
 .venv/test.stamp: requirements-test.lock .venv/run.stamp
-	$(INSTALL) --require-hashes -r requirements-test.lock
-	-@$(COMPILE)
-	@touch $@
+	@echo "Setting up the tests, about a minute…"
+	@$(call quietly,$(INSTALL) --require-hashes -r requirements-test.lock && $(COMPILE) && touch $@)
 
-python:
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: apt install python3 python3-venv" >&2; exit 1; }
-	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "$(PYTHON) is older than Python 3.11; name a newer one: make PYTHON=python3.12 …" >&2; exit 1; }
-	@$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || { echo "Python's venv is missing: apt install python3-venv" >&2; exit 1; }
-	@test -w . || { echo "The folder $(CURDIR) cannot be written; make it writable, or work in a copy." >&2; exit 1; }
+new-venv:
+
+# Shows what the commands say only where one fails. Ctrl-C ends them without a further line.
+quietly = log=$$(mktemp) || exit 1; trap 'rm -f "$$log"' EXIT; trap 'exit 0' INT; \
+	{ $(1); } >"$$log" 2>&1 || { cat "$$log" >&2; echo "$(SET_UP_FAILED)" >&2; exit 1; }
+SET_UP_FAILED = The set-up failed, as said above. It fetches packages: check the connection, then run make again.
+
+CHECK_PYTHON = fail() { echo "$$1" >&2; exit 1; }; \
+	command -v "$(PYTHON)" >/dev/null || fail "There is no $(PYTHON). Install Python 3.11 or newer: apt install python3 python3-venv"; \
+	"$(PYTHON)" -c "import sys; sys.exit(sys.version_info < (3, 11))" || fail "$(PYTHON) is older than Python 3.11. Name a newer one: make PYTHON=python3.12 …"; \
+	"$(PYTHON)" -c "import ensurepip, venv" 2>/dev/null || fail "Python's venv is missing. Install it: apt install python3-venv"; \
+	test -w . || fail "The folder $(CURDIR) cannot be written. Make it writable, or work in a copy."
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-header --quiet
 
@@ -71,6 +84,24 @@ lock: .venv/test.stamp
 	$(BIN)/pip install --quiet uv
 	$(LOCK) --extra build -o requirements.lock
 	$(LOCK) --extra build --extra test -o requirements-test.lock
+	$(subst pyproject.toml,--group pyproject.toml:tools,$(LOCK)) -o .ci/tools.lock
+
+# Tools that look at the locks. They need nothing of the program, and have an environment of their own.
+.venv/tools.stamp: .ci/tools.lock
+	@$(CHECK_PYTHON)
+	@echo "Setting up the tools, about a minute…"
+	@$(call quietly,$(PYTHON) -m venv --clear .venv/tools && \
+		.venv/tools/bin/python -m pip install --disable-pip-version-check --require-hashes -r .ci/tools.lock && \
+		touch $@)
+
+audit-dependencies:
+	@$(PYTHON) .ci/audit_dependencies.py
+
+sbom: .venv/tools.stamp
+	@mkdir -p build
+	@.venv/tools/bin/python -W ignore::UserWarning -m cyclonedx_py requirements requirements.lock \
+		--pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json
+	@echo "build/sbom.cdx.json"
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

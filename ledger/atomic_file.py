@@ -1,6 +1,7 @@
 """Writes files whole: a reader sees the old or the new content, even after a power cut.
 
-The new file is written next to the old one, brought to the disk, and then renamed.
+The new file is written next to the old one, brought to the disk, and then renamed. Only its owner
+can open it, whatever the umask of the process and the permissions of the old one.
 """
 
 import os
@@ -10,30 +11,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-ANYBODY = 0o666
-"""The permissions of files that `open` creates; the umask of the process is taken off."""
 OWNER_ONLY = 0o600
 
 
 @contextmanager
-def replacing(path: Path, *, mode: int = ANYBODY) -> Iterator[BinaryIO]:
+def replacing(path: Path) -> Iterator[BinaryIO]:
     """Open a file that replaces `path` at the end of the block, durably; it can be read too.
 
     Where the block raises, `path` stays as it was. Raises OSError.
     """
-    with _draft(path, mode) as (draft, file):
+    with _draft(path) as (draft, file):
         yield file
         _sync(file)
         draft.replace(path)
     _sync_folder(path.parent)
 
 
-def create(path: Path, content: bytes, *, mode: int = ANYBODY) -> None:
+def create(path: Path, content: bytes) -> None:
     """Write a file that is not there yet, durably; of several processes one succeeds.
 
     Raises FileExistsError where it is there already, and OSError.
     """
-    with _draft(path, mode) as (draft, file):
+    with _draft(path) as (draft, file):
         file.write(content)
         _sync(file)
         os.link(draft, path)
@@ -47,9 +46,9 @@ def move(old: Path, new: Path) -> None:
 
 
 @contextmanager
-def _draft(path: Path, mode: int) -> Iterator[tuple[Path, BinaryIO]]:
+def _draft(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
     draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
-    descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+    descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     try:
         with os.fdopen(descriptor, "w+b") as file:
             yield draft, file

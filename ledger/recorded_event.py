@@ -11,7 +11,7 @@ from ledger.domain.events import Event
 from ledger.domain.standing import Fact
 from ledger.domain.vocabulary import Reason
 from ledger.store.merkle_leaf import leaf_of
-from ledger.store.rows import NUMBER_COLUMNS, EventRow
+from ledger.store.rows import ID_COLUMNS, NUMBER_COLUMNS, EventRow
 
 
 class FactFields(TypedDict):
@@ -89,7 +89,7 @@ class RecordedEvent:
         """The event itself; its private part is None where the key is destroyed."""
         return self._open(self.row)
 
-    @property
+    @cached_property
     def is_altered(self) -> bool:
         """Whether its row is not the one that was recorded: another leaf, or impossible values."""
         row = self.row
@@ -100,6 +100,12 @@ class RecordedEvent:
             return leaf_of((*place, *row.columns.values()), row.state) != row.leaf
         except (TypeError, ValueError, OverflowError):
             return True
+
+    @property
+    def is_in_its_stream(self) -> bool:
+        """Whether the ids in its row are those of the event in this stream. Decodes the event."""
+        ids = (getattr(self.event, name, None) for name in ID_COLUMNS)
+        return list(ids) == [self.row.columns[name] for name in ID_COLUMNS]
 
     @property
     def fact(self) -> Fact | None:

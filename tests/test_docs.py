@@ -125,8 +125,8 @@ def test_every_event_is_in_the_reference_and_no_other():
 
 
 def test_every_make_target_in_the_docs_exists():
-    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    pattern = re.compile(r"(?:^ {4,}|`)make (\w+)", re.MULTILINE)
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    pattern = re.compile(r"(?:^ {4,}|`)make ([\w-]+)", re.MULTILINE)
     named = [(page.name, name) for page in PAGES for name in pattern.findall(page.read_text())]
     assert [each for each in named if each[1] not in targets] == []
 

@@ -19,8 +19,9 @@ LEDGER = {
     "ledger.atomic_file": (),
     "ledger.clock": (),
     "ledger.errors": (),
+    "ledger.parent_process": (),
     "ledger.domain": ("ledger.errors",),
-    "ledger.messages": DOMAIN,
+    "ledger.messages": (*DOMAIN, "ledger.parent_process"),
     "ledger.identity": ("ledger.domain",),
     "ledger.store": (*DOMAIN, "ledger.clock"),
     "ledger.recorded_event": (*DOMAIN, "ledger.clock", "ledger.store"),
@@ -183,7 +184,6 @@ def test_only_the_composition_root_opens_the_databases():
         "ledger.store.engine",
         "ledger.store.store",
         "projections.engine.view_store",
-        "webapp.parts.accounts",
         "webapp.parts.proof",
         "webapp.bootstrap",
     }
@@ -200,8 +200,12 @@ def test_only_these_import_by_name():
         "ledger.store.creation",
         "ledger.store.upsert",
         "webapp.bootstrap",
+        "webapp.cli.__init__",
         "webapp.cli.lazy",
+        "webapp.cli.ledger_option",
+        "webapp.cli.running",
         "webapp.environment",
+        "webapp.logs",
         "webapp.parts.proof",
     }
 

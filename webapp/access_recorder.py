@@ -71,12 +71,14 @@ class AccessRecorder:
             self._changed.wait_for(lambda: not self._waiting)
 
     def record_failed_sign_ins(self, failed_sign_ins: "FailedSignIns") -> None:
-        """Record the failed sign-ins of each minute that is over, and remove their counts.
+        """Record the failed sign-ins that are due, and remove their counts.
 
         Raises what `Ledger.execute` raises; the counts that are left are recorded next time.
         """
-        for failed in failed_sign_ins.past_minutes():
-            command = self._commands.failed_sign_ins(failed.user_id, failed.minute, failed.count)
+        for failed in failed_sign_ins.due():
+            command = self._commands.failed_sign_ins(
+                failed.user_id, failed.minute, failed.count, failed.last_minute
+            )
             self._ledger.execute(command).result()
             failed_sign_ins.remove(failed)
 

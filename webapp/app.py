@@ -1,6 +1,10 @@
 """Makes the Flask apps, of callbacks and of pages. No app exists at import."""
 
-from flask import Flask
+from pathlib import Path
+from types import TracebackType
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import BadHost
 from werkzeug.routing import BaseConverter
 
 from webapp import callbacks, checkpoint, health
@@ -8,6 +12,7 @@ from webapp.accounts.web import init_accounts
 from webapp.bootstrap import Application
 from webapp.current import bind
 from webapp.explain.template_words import add_words
+from webapp.headers import LastHeaders, version_of
 from webapp.pages import (
     acts,
     audit,
@@ -40,6 +45,8 @@ from webapp.whole_numbers import DIGITS
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
 
+_STATIC = Path(__file__).parent / "static"
+
 _UNGUARDED = (callbacks.blueprint, health.blueprint, checkpoint.blueprint)
 _PAGES = (
     campaigns.blueprint,
@@ -67,11 +74,21 @@ _PAGES = (
 )
 
 
+class _App(LastHeaders):
+    """Logs an error without the address of its request, which may hold a token."""
+
+    def log_exception(
+        self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
+    ) -> None:
+        self.logger.error("An error at %s", request.endpoint, exc_info=exc_info)
+
+
 def create_receiver(application: Application) -> Flask:
     """Return an app of callbacks, /health and /checkpoint, without pages, accounts or sessions."""
-    app = Flask(__name__, static_folder=None)
+    app = _App(__name__, static_folder=None)
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
+    app.before_request(_refuse_bad_host)
     app.before_request(callbacks.take_from_elsewhere)
     app.before_request(read_moment)
     for blueprint in _UNGUARDED:
@@ -81,7 +98,8 @@ def create_receiver(application: Application) -> Flask:
 
 def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     """Return the app of all pages; with `is_demo` each page says that nobody gets a text."""
-    app = Flask(__name__)
+    app = _App(__name__, static_url_path=f"/static/{version_of(_STATIC)}")
+    app.add_url_rule("/static/<path:filename>", "unversioned_static", app.send_static_file)
     app.config.update(
         MAX_CONTENT_LENGTH=_LARGEST_UPLOAD,
         MAX_FORM_MEMORY_SIZE=_LARGEST_UPLOAD,
@@ -89,6 +107,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     )
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
+    app.before_request(_refuse_bad_host)
     app.before_request(callbacks.take_from_elsewhere)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
@@ -98,6 +117,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         application.settings.secret_key,
         is_https=(application.settings.public_url or "").startswith("https://"),
         on_sign_in=application.access_recorder.sign_in,
+        proxies=application.settings.trusted_proxies,
         unguarded=(*_UNGUARDED, shared.blueprint),
         admits=is_shared,
     )
@@ -107,6 +127,13 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     return app
+
+
+def _refuse_bad_host() -> Response | None:
+    """Refuse a Host that is no host name, such as `a..b`: no address can be made for it."""
+    if isinstance(request.routing_exception, BadHost):
+        return Response("The Host header is no host name.\n", 400, mimetype="text/plain")
+    return None
 
 
 class _NumberConverter(BaseConverter):

@@ -48,18 +48,22 @@ def keep_callback_problems(app: Application, stop: threading.Event) -> None:
     is_over = False
     while not is_over:
         is_over = stop.wait(_COUNTS_SECONDS)
-        app.callback_problems.flush()
-        app.repeated_callbacks.flush()
+        with contextlib.suppress(StoreUnavailable):
+            app.callback_problems.flush()
+            app.repeated_callbacks.flush()
 
 
 def keep_access_record(app: Application, stop: threading.Event) -> None:
-    """Record failed sign-ins once their minute is over, until `stop` is set.
+    """Record failed sign-ins once their minute is over, and sweep the accounts.
 
+    It ends when `stop` is set.
     Where the ledger takes no events, their counts are kept for later.
     """
     while not stop.wait(_COUNTS_SECONDS):
         with contextlib.suppress(LedgerError):
             app.access_recorder.record_failed_sign_ins(app.accounts.failed_sign_ins)
+        with contextlib.suppress(StoreUnavailable):
+            app.accounts.sweep()
 
 
 def keep_checkpoints(app: Application, stop: threading.Event) -> None:

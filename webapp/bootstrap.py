@@ -4,6 +4,7 @@
 so that a short command starts fast.
 """
 
+import logging
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from ledger.clock import Clock, SystemClock
 from ledger.domain.error_codes import CodeTable, load_codes
 from ledger.domain.holds import SendingConditions
+from ledger.errors import StoreUnavailable
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
 from ledger.sending.rate_limiter import RateLimiter
@@ -36,6 +38,7 @@ from webapp.access_recorder import AccessRecorder
 from webapp.scrubbing import Scrubber
 from webapp.sending_conditions import sending_conditions
 from webapp.settings import Settings
+from webapp.store_checks import Place, StoreChecks
 
 if TYPE_CHECKING:
     from ledger.proof.checkpoint_log import Checkpoints
@@ -57,6 +60,8 @@ _TWILIO = "ledger.providers.twilio:TwilioProvider"
 
 _SHARE_OPT_OUTS = "ledger.commands.shared_opt_outs:share_old_opt_outs"
 """Imported once in the life of a ledger; it needs the library of phone numbers, which is slow."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +110,24 @@ class Application:
         """The database of the senders, which may be lost."""
         url = self.settings.databases.sending_url
         return open_database(url, "sending", setting="LEDGER_DATABASE_URL", is_durable=False)
+
+    @cached_property
+    def accounts_engine(self) -> sa.Engine:
+        """The database of the accounts."""
+        url = self.settings.databases.accounts_url
+        return open_database(url, "accounts", setting="LEDGER_DATABASE_URL", is_durable=True)
+
+    @cached_property
+    def store_checks(self) -> StoreChecks:
+        """Whether the databases can be written."""
+        return StoreChecks(
+            {
+                Place.LEDGER: self.store.engine,
+                Place.VIEWS: self.views.engine,
+                Place.ACCOUNTS: self.accounts_engine,
+                Place.SENDING: self.sending_engine,
+            }
+        )
 
     @cached_property
     def callback_problems(self) -> "CallbackProblems":
@@ -184,10 +207,17 @@ class Application:
         return cast("Sending", self._part("webapp.parts.sending:sending"))
 
     def build_all(self) -> None:
-        """Build every part now, so that the first request of a server does not wait for it."""
+        """Build every part now, so that the first request of a server does not wait for it.
+
+        A part whose database cannot be used yet is built when it is used, and callbacks are taken
+        meanwhile.
+        """
         for name, value in vars(Application).items():
             if isinstance(value, cached_property):
-                getattr(self, name)
+                try:
+                    getattr(self, name)
+                except StoreUnavailable as error:
+                    _log.warning("Started without %s. %s", name, error)
 
     def _part(self, factory: str) -> Any:
         """Import the function named `module:function`, and return the part that it makes."""

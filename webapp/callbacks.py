@@ -56,7 +56,7 @@ def inbound() -> Response:
     """A text that a person sent to the school's number."""
     parameters = genuine_parameters(largest_body=LARGEST_BODY)
     if is_report(parameters):
-        _count(Problem.WRONG_ADDRESS)
+        _count(Problem.WRONG_ADDRESS, request.path)
         return _receive_report(CallbackAddress("inbound", 0, ""), parameters)
     return _receive_text(parameters)
 
@@ -70,7 +70,7 @@ def take_from_elsewhere() -> Response | None:
     except HTTPException:
         _count_refused()
         return None
-    _count(Problem.WRONG_ADDRESS)
+    _count(Problem.WRONG_ADDRESS, request.path)
     return _receive_text(parameters) if is_text(parameters) else None
 
 
@@ -89,7 +89,7 @@ def is_report(parameters: Parameters) -> bool:
 def _receive(address: CallbackAddress) -> Response:
     parameters = genuine_parameters(largest_body=LARGEST_BODY)
     if is_text(parameters):
-        _count(Problem.WRONG_ADDRESS)
+        _count(Problem.WRONG_ADDRESS, request.path)
         return _receive_text(parameters)
     return _receive_report(address, parameters)
 
@@ -134,13 +134,14 @@ def callback_counts(app: Flask) -> Counter[str]:
 
 def _count_refused() -> None:
     if is_signed_by_twilio():
-        _count(Problem.UNUSABLE)
+        _count(Problem.UNUSABLE, request.path)
     elif looks_like_twilios():
-        application().callback_problems.add(Problem.WRONG_SIGNATURE)
+        _count(Problem.WRONG_SIGNATURE, path="")
 
 
-def _count(problem: Problem) -> None:
-    application().callback_problems.add(problem, request.path)
+def _count(problem: Problem, path: str) -> None:
+    with suppress(StoreUnavailable):  # the answer does not depend on this count
+        application().callback_problems.add(problem, path)
 
 
 def _count_name(error: BaseException | None) -> str:

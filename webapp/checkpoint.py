@@ -9,8 +9,6 @@ from flask import Blueprint, Response, abort
 from ledger.proof.tiles import TileAddress
 from webapp.current import application
 
-_FOR_EVER = "public, max-age=31536000, immutable"
-
 blueprint = Blueprint("checkpoint", __name__)
 
 
@@ -20,7 +18,7 @@ def checkpoint() -> Response:
     latest = application().checkpoints.latest()
     if latest is None:
         return Response("No checkpoint was made yet.\n", status=404, mimetype="text/plain")
-    return Response(latest.note, mimetype="text/plain", headers={"Cache-Control": "no-store"})
+    return Response(latest.note, mimetype="text/plain")
 
 
 @blueprint.get("/log/<path:log>/checkpoint")
@@ -37,9 +35,8 @@ def tile(log: str, path: str) -> Response:
     address, latest = TileAddress.parse(path), application().checkpoints.latest()
     if address is None or latest is None or not address.is_in(latest.size):
         abort(404)
-    headers = {"Cache-Control": _FOR_EVER}
     hashes = application().tiles.tile(address)
-    return Response(hashes, mimetype="application/octet-stream", headers=headers)
+    return Response(hashes, mimetype="application/octet-stream")
 
 
 def _check_log(log: str) -> None:

@@ -5,6 +5,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from ledger import atomic_file
 from ledger.errors import BadSetting
 from ledger.store.engine import is_postgresql, parse_url
@@ -65,6 +67,12 @@ class Databases:
         """Whether every process of this ledger can read the files beside it."""
         return self.ledger_url.startswith("sqlite")
 
+    @property
+    def sqlite_files(self) -> list[Path]:
+        """The SQLite files of ledger, views, accounts and senders; none on PostgreSQL."""
+        urls = (self.ledger_url, self.views_url, self.accounts_url, self.sending_url)
+        return [Path(make_url(url).database or "") for url in urls] if self.is_one_machine else []
+
 
 def _checked(views: str, ledger: Path) -> str:
     parsed = parse_url(views, "LEDGER_VIEWS_URL")
@@ -77,16 +85,25 @@ def _checked(views: str, ledger: Path) -> str:
 
 def kept_secret(file: Path) -> str:
     """Return the secret in that file; the first start makes it. Raises `BadSetting`."""
-    if file.exists():
+    try:
+        if not file.exists():
+            _make_secret(file)
         return file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise BadSetting(
+            f"The secret of this ledger, {file}, cannot be read ({why}). Run the program as the "
+            "user who owns it, or set LEDGER_DATABASE_URL to a file elsewhere."
+        ) from error
+
+
+def _make_secret(file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):  # another process was first
-            secret = secrets.token_urlsafe(32).encode()
-            atomic_file.create(file, secret, mode=atomic_file.OWNER_ONLY)
+            atomic_file.create(file, secrets.token_urlsafe(32).encode())
     except OSError as error:
         raise BadSetting(
             f"The folder {file.parent} cannot be written ({error.strerror}). Make it writable, or "
             "set LEDGER_DATABASE_URL to a file elsewhere."
         ) from error
-    return file.read_text().strip()

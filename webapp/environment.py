@@ -149,6 +149,14 @@ def _witnesses(text: str) -> Any:
     return pkgutil.resolve_name(_WITNESSES_IN)(text)
 
 
+_NETWORKS_IN = "webapp.accounts.client_address:networks_in"
+"""Imported only where there are proxies."""
+
+
+def _proxies(text: str) -> Any:
+    return pkgutil.resolve_name(_NETWORKS_IN)(text)
+
+
 _FINITE = sys.float_info.max
 
 ACCOUNT_SID = _sid("AC")
@@ -158,12 +166,16 @@ DAYS = _converted(
     Annotated[float, Meta(ge=1, le=36_500)] | Literal["none"], "days from 1 to 36500, or none"
 )
 HOURS = Kind(SendWindow.parse, "hours of one day such as 08:00-21:00, or none")
+LOG_FORMAT = _converted(Literal["terminal", "logfmt", "json"], "terminal, logfmt or json")
 NUMBER = _converted(Annotated[float, Meta(ge=1, le=_FINITE)], "a number, 1 or more")
 ON_OR_OFF = _converted(Literal["on", "off"], "on or off")
 PERCENT = _converted(
     Annotated[float, Meta(ge=1, le=100)] | Literal["none"], "a number from 1 to 100, or none"
 )
 PRICE = Kind(_price, "a price such as 0.0083 USD")
+PROXIES = Kind(
+    _proxies, "addresses or networks such as 127.0.0.1 or 10.0.0.0/8, separated by commas"
+)
 RATE = _converted(Annotated[float, Meta(gt=0, le=_FINITE)], "a number above 0, such as 1 or 100")
 REGION = Kind(_region, "a country's two letters, such as US or GB")
 SECRET = _converted(Annotated[str, Meta(min_length=8)], "8 characters or more, better 32")

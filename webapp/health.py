@@ -1,17 +1,25 @@
-"""Whether this process works, for monitoring. No sign-in, no personal data."""
+"""What this process can do and what it cannot, for monitoring. No sign-in, no personal data.
+
+`/livez`, which asks no database, is answered by webapp/serving/liveness.py.
+"""
+
+from datetime import timedelta
 
 from flask import Blueprint, Response, current_app, jsonify
 
 from ledger.commands.repository import sending_switch
 from ledger.errors import EventProblemFound, StoreUnavailable
 from webapp.bootstrap import Application
-from webapp.callback_problems import Problem
+from webapp.callback_problems import Problem as CallbackProblem
 from webapp.callbacks import callback_counts
 from webapp.current import application
 from webapp.documents import iso
+from webapp.explain.numbers import counted
 from webapp.sound_aggregates import SoundAggregates
+from webapp.store_checks import Place, Problem
 
 _RETRY_AFTER_SECONDS = 5
+_LATE = timedelta(minutes=1)
 
 blueprint = Blueprint("health", __name__)
 
@@ -52,37 +60,78 @@ def _compared(app: Application) -> dict[str, object] | None:
     }
 
 
+def _late_views(app: Application, head: int, seq: int) -> list[Problem]:
+    """Return the problem of views that have not read an event for a minute; empty if they have."""
+    if seq >= head or app.clock.now() - app.ledger.reader.time_at(seq + 1) < _LATE:
+        return []
+    words = f"The views have not read the last {counted(head - seq, 'event')} for over a minute."
+    return [Problem(Place.VIEWS, f"{words} Pages show an earlier state, and nothing is sent.")]
+
+
+def _readings(app: Application) -> tuple[dict[str, object], list[Problem]]:
+    """Return the fields that need the databases, and what they say of the views."""
+    head, seq = app.ledger.reader.head(), app.views.position().seq
+    problems = {each.problem: each.count for each in app.callback_problems.recent()}
+    fields: dict[str, object] = {
+        "head": head,
+        "behind": max(head - seq, 0),
+        "parked": len(app.views.parked()),
+        "sending": _sending(app),
+        "signing": _signing(app),
+        "verified": _verified(app),
+        "views_compared": _compared(app),
+        "views_refilled": app.views.refills,
+        "callback_problems": {problem: problems.get(problem, 0) for problem in CallbackProblem},
+    }
+    return fields, _late_views(app, head, seq)
+
+
 @blueprint.get("/health")
 def health() -> Response:
     """Return 200 with the head, how far the views are behind, and counts of callbacks; or 503.
 
-    The problems are those of all processes in the last 24 hours.
+    It is 503 where anything cannot be done, with a sentence for each. The problems of callbacks
+    are those of all processes in the last 24 hours.
+    """
+    app, counts = application(), callback_counts(current_app)
+    fields: dict[str, object] = {}
+    try:
+        fields, late = _readings(app)
+        problems = [*app.store_checks.problems(), *late]
+        status, words = "impaired" if problems else "ok", []
+    except StoreUnavailable as error:
+        problems, status, words = app.store_checks.problems(), "unavailable", [str(error)]
+    words += [problem.words for problem in problems]
+    callbacks = {name: counts[name] for name in ("recorded", "repeated", "refused", "unavailable")}
+    answer = jsonify(
+        status=status,
+        words=" ".join(words),
+        problems=[{"place": problem.place, "words": problem.words} for problem in problems],
+        **fields,
+        access_unrecorded=app.access_recorder.unrecorded,
+        callbacks=callbacks,
+    )
+    return answer if status == "ok" else _unavailable(answer)
+
+
+@blueprint.get("/readyz")
+def ready() -> Response:
+    """Return 200 where a callback can be recorded now, as far as is known without writing; or 503.
+
+    Nothing but the ledger counts: callbacks need neither views nor accounts.
     """
     app = application()
     try:
-        head = app.ledger.reader.head()
-        behind = max(head - app.views.position().seq, 0)
-        parked = len(app.views.parked())
-        sending = _sending(app)
-        verified, compared = _verified(app), _compared(app)
-        problems = {each.problem: each.count for each in app.callback_problems.recent()}
+        app.ledger.reader.head()
+        refusal = app.store_checks.refusal_of(Place.LEDGER)
     except StoreUnavailable as error:
-        answer = jsonify(status="unavailable", words=str(error))
-        answer.status_code = 503
-        answer.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
-        return answer
-    counts = callback_counts(current_app)
-    callbacks = {name: counts[name] for name in ("recorded", "repeated", "refused", "unavailable")}
-    return jsonify(
-        status="ok",
-        head=head,
-        behind=behind,
-        parked=parked,
-        sending=sending,
-        signing=_signing(app),
-        verified=verified,
-        views_compared=compared,
-        access_unrecorded=app.access_recorder.unrecorded,
-        callbacks=callbacks,
-        callback_problems={problem: problems.get(problem, 0) for problem in Problem},
-    )
+        refusal = str(error)
+    if refusal is None:
+        return Response("ready\n", mimetype="text/plain")
+    return _unavailable(Response(f"{refusal}\n", mimetype="text/plain"))
+
+
+def _unavailable(answer: Response) -> Response:
+    answer.status_code = 503
+    answer.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
+    return answer

@@ -1,11 +1,13 @@
-"""What a long-running process needs: signals, threads, a child process, a port, garbage collection.
+"""What a long-running process needs: signals, threads, child processes, garbage collection.
 
-The process stops cleanly on SIGTERM and on SIGINT (Ctrl-C), even where it inherited an ignored
-SIGINT, as a background job of a script does. Its child process ends with it, even after SIGKILL.
+The process stops cleanly on SIGTERM, on SIGINT (Ctrl-C), even where it inherited an ignored SIGINT,
+as a background job of a script does, and on SIGHUP (its terminal is closed), unless `nohup` started
+it. Its child processes end with it, even after SIGKILL.
 """
 
 import gc
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -13,8 +15,9 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
-from ledger.errors import BadSetting
+from ledger.errors import LedgerError
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOW_PRIORITY = 10
 _STOP_CHECK_SECONDS = 0.2
 
@@ -22,48 +25,88 @@ _GARBAGE_THRESHOLDS = (5000, 20, 50)
 """New objects before a collection, and collections of a generation before one of the next."""
 
 
+class StopEvent(threading.Event):
+    """Is set when the program shall stop.
+
+    Until `started` is called there is nothing to stop in good order, and a signal ends the program
+    at once: it may be killed at any time.
+    """
+
+    is_started = False
+
+    def started(self) -> None:
+        """Stop in good order from now on."""
+        self.is_started = True
+
+
 @contextmanager
-def until_stopped() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the program at once.
+def until_stopped() -> Iterator[StopEvent]:
+    """Yield an event that `STOP_SIGNALS` set; a second Ctrl-C ends the program at once.
 
     A signal handler that sets an event can deadlock on a lock that its own thread holds. So the
     handler does nothing: Python writes the signal's number to a pipe, and a thread reads it.
     """
-    stop = threading.Event()
+    stop = StopEvent()
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    heard = [number for number in STOP_SIGNALS if not _is_nohup(number)]
+    for number in heard:
         signal.signal(number, lambda _number, _frame: None)
     threading.Thread(target=_stop_at_signal, args=[reader, stop], daemon=True).start()
     try:
         yield stop
     finally:
         stop.set()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in heard:
             signal.signal(number, signal.SIG_IGN)  # nothing may interrupt the cleanup
 
 
-def _stop_at_signal(reader: int, stop: threading.Event) -> None:
+def _is_nohup(number: signal.Signals) -> bool:
+    return number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN
+
+
+def _stop_at_signal(reader: int, stop: StopEvent) -> None:
     while number := os.read(reader, 1):
+        if not stop.is_started:
+            os._exit(0)
         if stop.is_set() and number[0] == signal.SIGINT:
             os._exit(130)
         stop.set()
+
+
+def stop_at_hangup(stop: threading.Event) -> None:
+    """Set `stop` when the terminal of standard input is closed.
+
+    Then `make` may get the only SIGHUP, and waits for its child without passing it on.
+    """
+    if not sys.stdin.isatty():
+        return
+    terminal = select.poll()
+    terminal.register(sys.stdin, 0)  # no event but a hangup, which needs no asking for
+
+    def wait() -> None:
+        terminal.poll()
+        stop.set()
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @contextmanager
 def in_thread(work: Callable[[], None], stop: threading.Event) -> Iterator[None]:
     """Run `work` in a thread until the block ends; `work` returns once `stop` is set.
 
-    If it raises, `stop` is set too, so that the program ends.
+    If it raises, `stop` is set too, so that the program ends, and the error is raised at the end of
+    the block.
     """
+    errors: list[BaseException] = []
 
     def run() -> None:
         try:
             work()
-        except BaseException:
+        except BaseException as error:  # noqa: BLE001 - raised below
+            errors.append(error)
             stop.set()
-            raise
 
     worker = threading.Thread(target=run)
     worker.start()
@@ -72,36 +115,52 @@ def in_thread(work: Callable[[], None], stop: threading.Event) -> Iterator[None]
     finally:
         stop.set()
         worker.join()
+    if errors:
+        raise errors[0]
 
 
 @contextmanager
-def child(arguments: Sequence[str], settings: Mapping[str, str]) -> Iterator[str]:
+def child(
+    arguments: Sequence[str], settings: Mapping[str, str], stop: threading.Event
+) -> Iterator[str]:
     """Run a command of this program in a child process; yield its first line of output.
 
     The line is blank when the child has ended. `settings` override the environment variables of
-    this process. The child ends with the block; it ends even when this process is killed, if it
-    calls `stop_at_end_of_input`.
+    this process. The child ends with the block, and with this process. Where it ends earlier,
+    `stop` is set, and `LedgerError` is raised at the end of the block.
     """
     with subprocess.Popen(  # noqa: S603 - this program itself
-        [sys.executable, "-m", "webapp", *arguments],
+        _command(arguments),
         env={**os.environ, **settings},
-        stdin=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
         try:
-            yield process.stdout.readline().strip() if process.stdout else ""
+            line = process.stdout.readline().strip() if process.stdout else ""
+            with in_thread(lambda: _watch(process, arguments[0], stop), stop):
+                yield line
         finally:
             process.terminate()
+
+
+def _watch(process: "subprocess.Popen[str]", name: str, stop: threading.Event) -> None:
+    while not stop.wait(_STOP_CHECK_SECONDS):
+        has_ended = process.poll() is not None
+        if has_ended and not stop.wait(_STOP_CHECK_SECONDS):  # Ctrl-C ends both
+            raise LedgerError(
+                f"The process `{name}` ended, and the program with it. Nothing is lost; start the "
+                "program again."
+            )
 
 
 def errors_of_command(arguments: Sequence[str], stop: threading.Event) -> str:
     """Run a command of this program with low priority; return what it wrote to standard error.
 
-    It ends early, and the text is blank, once `stop` is set.
+    It ends early, and the text is blank, once `stop` is set. It ends with this process.
     """
     with subprocess.Popen(  # noqa: S603 - this program itself
-        [sys.executable, "-m", "webapp", *arguments],
+        _command(arguments),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -116,26 +175,9 @@ def errors_of_command(arguments: Sequence[str], stop: threading.Event) -> str:
     return ""
 
 
-def stop_at_end_of_input(stop: threading.Event) -> None:
-    """Set `stop` when standard input ends, which means that the parent process has ended."""
-
-    def wait() -> None:
-        sys.stdin.read()
-        stop.set()
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-@contextmanager
-def listening_at(address: str) -> Iterator[None]:
-    """Raise `BadSetting` when the block cannot listen at an address such as "127.0.0.1 port 80"."""
-    try:
-        yield
-    except OSError as error:
-        raise BadSetting(
-            f"Cannot listen on {address}: {os.strerror(error.errno or 0)}. Another program may be "
-            "using it; end that one, or choose another port with --port."
-        ) from error
+def _command(arguments: Sequence[str]) -> list[str]:
+    """The command line that runs a command of this program, and ends it with this process."""
+    return [sys.executable, "-m", "webapp", "--end-with", str(os.getpid()), *arguments]
 
 
 def limit_garbage_collection() -> None:

@@ -21,10 +21,12 @@ from webapp.environment import (
     CONFIRMATION,
     DAYS,
     HOURS,
+    LOG_FORMAT,
     NUMBER,
     ON_OR_OFF,
     PERCENT,
     PRICE,
+    PROXIES,
     RATE,
     REGION,
     SECRET,
@@ -37,6 +39,8 @@ from webapp.environment import (
 )
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
+
     from ledger.proof.witnesses import WitnessAddress
 
 DIRECTORY = "LEDGER_DIRECTORY"
@@ -57,6 +61,8 @@ class Settings:
     """Where Twilio posts callbacks, without a slash at the end; None: callbacks are refused."""
     is_http_allowed: bool
     """Whether Twilio may post callbacks without encryption."""
+    trusted_proxies: Sequence["IPv4Network | IPv6Network"]
+    """Proxies that are believed about whose requests they forward."""
     callback_fragment: str
     """The end of a callback address, which Twilio reads and does not send."""
     phone_region: str
@@ -121,6 +127,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def settings_in(read: Environment) -> Settings:
     """Return the settings that the environment `read` has; raises as `read_settings` does."""
+    read("LEDGER_LOG_FORMAT", LOG_FORMAT, "")  # a wrong one is refused; webapp/logs.py uses it
     databases = Databases.of(
         ledger=read.text("LEDGER_DATABASE_URL") or "sqlite:///instance/ledger.sqlite3",
         views=read.text("LEDGER_VIEWS_URL"),
@@ -132,6 +139,7 @@ def settings_in(read: Environment) -> Settings:
         databases=databases,
         public_url=read("LEDGER_PUBLIC_URL", ADDRESS, None),
         is_http_allowed=read("LEDGER_ALLOW_HTTP", ON_OR_OFF, "off") == "on",
+        trusted_proxies=read("LEDGER_TRUSTED_PROXIES", PROXIES, ()),
         callback_fragment=RETRY_FRAGMENT if retries == "on" else "",
         phone_region=region,
         secret_key=secret_key,

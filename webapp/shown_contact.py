@@ -8,7 +8,7 @@ from projections.campaigns.rows import ContactRow
 from webapp.bootstrap import Application
 from webapp.explain.archive import archived_seq_of, is_up_to_archive
 from webapp.explain.delivery_history import standing_of
-from webapp.explain.event_problems import problem_in_streams
+from webapp.explain.event_problems import problem_of_delivery
 
 
 def row_by_events(
@@ -24,7 +24,7 @@ def row_by_events(
     delivery and the campaign, read after it.
     """
     delivery, campaign = streams[row.delivery_id], streams[row.campaign_id]
-    if app.views.position().seq != seq or problem_in_streams(delivery, campaign):
+    if app.views.position().seq != seq or problem_of_delivery(delivery, campaign):
         return row
     archived_seq = archived_seq_of(e for e in campaign if e.seq <= seq)
     counted = (e for e in delivery if e.seq <= seq and is_up_to_archive(e.seq, archived_seq))

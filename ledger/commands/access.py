@@ -61,10 +61,17 @@ class AccessRecord:
         """Somebody signed in."""
         return RecordAccess(SignedIn(**self._header(by, "sign-in", at.isoformat()), means=means))
 
-    def failed_sign_ins(self, user_id: str | None, minute: datetime, count: int) -> RecordAccess:
-        """Sign-ins failed in that minute, with the name of this account or with unknown names."""
+    def failed_sign_ins(
+        self,
+        user_id: str | None,
+        minute: datetime,
+        count: int,
+        last_minute: datetime | None = None,
+    ) -> RecordAccess:
+        """Sign-ins failed from `minute` on, with the name of this account or with unknown names."""
         header = self._header(user_id or UNKNOWN, "sign-in failed", _minute(minute))
-        return RecordAccess(SignInFailed(**header, minute=minute, count=count))
+        event = SignInFailed(**header, minute=minute, count=count, last_minute=last_minute)
+        return RecordAccess(event)
 
     def view(self, by: str, contact_id: str | None, place: ViewPlace, at: datetime) -> RecordAccess:
         """Somebody looked at words of a person."""

@@ -4,6 +4,7 @@ A small file can unpack into more than a machine's memory, so another process re
 memory and time are limited: see `workbook_process.py`.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -54,7 +55,7 @@ def workbook_tables(file: IO[bytes]) -> Iterator[ContactTables]:
 
 
 def _convert(workbook: IO[bytes], rows: IO[bytes]) -> None:
-    command = [sys.executable, "-P", workbook_process.__file__]
+    command = [sys.executable, "-P", workbook_process.__file__, str(os.getpid())]
     try:
         done = subprocess.run(  # noqa: S603 - our own program, without words from outside
             command,

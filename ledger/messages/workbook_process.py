@@ -5,7 +5,7 @@
     [2,["4155550101","Ada"]]
 
 It limits its own memory, output and processor time. What exceeds them ends this process, and
-nothing else.
+nothing else. It ends with the process that started it, whose id is its argument.
 """
 
 import datetime as dt
@@ -21,6 +21,8 @@ from python_calamine import (
     SheetTypeEnum,
     SheetVisibleEnum,
 )
+
+from ledger.parent_process import end_with
 
 SHEET = b'{"sheet"'
 """The beginning of a line that names a sheet; the others are rows."""
@@ -43,6 +45,7 @@ _Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelt
 
 def main() -> int:
     """Convert the workbook, and return the exit code."""
+    end_with(int(sys.argv[1]))
     for kind, limit in _LIMITS:
         _soft, hard = resource.getrlimit(kind)
         lowest = limit if hard == resource.RLIM_INFINITY else min(limit, hard)

@@ -18,6 +18,7 @@ from ledger.proof.key_check import key_faults, opens
 from ledger.proof.note_keys import NamedKey
 from ledger.proof.origins import claimed_origins
 from ledger.proof.recomputation import Fault, Recomputation
+from ledger.proof.sealing_history import SealingHistory
 from ledger.proof.signed_note import is_signed, signer_ids, text_of
 from ledger.proof.signing_keys import SigningKeys
 from ledger.proof.stamps import stamp_faults, unproven_stamps
@@ -69,7 +70,8 @@ def verify(
         faults = _Faults()
         recomputation = Recomputation(connection, claims.checkpoints, faults.add)
         recomputation.run(progress)
-        beside = _Beside(connection, outside, master, has_right_events=faults.count == 0)
+        history = recomputation.history if faults.count == 0 else None
+        beside = _Beside(connection, outside, master, history)
     for fault in (*claims.faults, *beside.faults):
         faults.add(fault)
     return VerificationResult(
@@ -105,18 +107,17 @@ class _Beside:
         connection: sa.Connection,
         outside: Mapping[str, str],
         master: bytes | None,
-        *,
-        has_right_events: bool,
+        history: SealingHistory | None,
     ) -> None:
-        """Keys are checked by what the events say, so only where these are right."""
+        """Keys are checked by what the events say; without `history`, these are not right."""
         self.faults = [*kept_faults(connection), *stamp_faults(connection)]
         self.unproven = [*unkept(connection, outside), *doubtful_times(connection)]
         self.unproven += unproven_stamps(connection)
         usable = master if master and opens(connection, master) else None
-        if not has_right_events:
+        if history is None:
             self.unproven.append("Keys: they are checked only where every event is right.")
             return
-        self.faults += key_faults(connection, usable)
+        self.faults += key_faults(connection, history, usable)
         if usable is None:
             self.unproven.append(
                 "Keys: the master key is not here. Who has a key was checked, and not whose it is."

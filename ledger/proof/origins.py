@@ -90,7 +90,6 @@ def _ledger_id(connection: sa.Connection) -> str:
 
 
 def _info(connection: sa.Connection, name: str) -> str:
-    value: bytes | None = connection.scalar(
-        sa.select(ledger_info.c.value).where(ledger_info.c.name == name)
-    )
-    return (value or b"").decode()
+    stored = sa.cast(ledger_info.c.value, sa.LargeBinary)  # somebody may have written a text there
+    value: bytes | None = connection.scalar(sa.select(stored).where(ledger_info.c.name == name))
+    return (value or b"").decode(errors="replace")

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from ledger.domain.events import EVENT_TYPES
 from ledger.domain.standing import stage_of
 from ledger.proof.checkpoint import Checkpoint
+from ledger.proof.sealing_history import SealingHistory
 from ledger.proof.standings_digest import Standings, digest_of
 from ledger.proof.table_scan import (
     LEAF,
@@ -35,7 +36,13 @@ from ledger.store.schema import events, ledger_head
 
 _TOPICS = frozenset(event_type.topic for event_type in EVENT_TYPES)
 _stage_of = lru_cache(maxsize=4096)(stage_of)
-_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+class _JsonObject(msgspec.Struct):
+    """Any object: its members are read over, and none of them is built."""
+
+
+_decode = msgspec.json.Decoder(_JsonObject).decode
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,8 @@ class Recomputation:
         """Events that are not as they were recorded, missing ones included."""
         self.is_comparable = True
         """Whether the frontier is that of all events so far: none is missing or lost its leaf."""
+        self.history = SealingHistory()
+        """Complete only where every event is right."""
         self._connection = connection
         self._report = report
         self._checkpoints: dict[int, list[tuple[str, Checkpoint]]] = {}
@@ -76,7 +85,8 @@ class Recomputation:
         self._next = 1
         self._compared = (0, 0)
         self._head = connection.execute(sa.select(ledger_head)).one_or_none()
-        self._limit = self._head.seq if self._head else sys.maxsize
+        has_seq = self._head is not None and isinstance(self._head.seq, int)
+        self._limit = self._head.seq if self._head and has_seq else sys.maxsize
         bounds = sa.select(sa.func.min(events.c.seq), sa.func.max(events.c.seq))
         first, last = connection.execute(bounds).one()
         self._first: int = 1 if first is None else first
@@ -147,9 +157,10 @@ class Recomputation:
             self._compare()
 
     def _take_facts(self, rows: Sequence[Row]) -> None:
-        """Fold the statuses, which only mean something while no event is wrong."""
+        """Fold statuses and what was sealed, which only mean something while no event is wrong."""
         if self.wrong_count == 0:
             self._standings.take(facts(rows))
+            self.history.take(rows)
 
     # Faults of events.
 
@@ -225,6 +236,8 @@ class Recomputation:
         if head is None:
             if last:
                 self._report(Fault(None, "the row that tells the ledger's head is gone"))
+        elif not isinstance(head.seq, int):
+            self._report(Fault(None, "the row that tells the ledger's head holds no seq"))
         elif head.seq > last:
             words = f"it is missing, and all up to #{head.seq}: the newest events"
             self._wrong(last + 1, words, count=head.seq - last)
@@ -252,7 +265,7 @@ def content_fault(row: Row, recorded_at: int) -> str | None:
             return "it was recorded earlier than the event before it"
         if row[TOPIC] not in _TOPICS:
             return f"no event is called {row[TOPIC]}"
-        _decode(row[STATE])
+        _decode(row[STATE].decode())
         if row[RANK] is not None:
             _stage_of(row[RANK])
     except (TypeError, ValueError):

@@ -48,7 +48,7 @@ class RecordFile:
         content = "".join(f"{json.dumps(document)}\n" for document in documents.values())
         with (
             self._write_errors(),
-            atomic_file.replacing(self.path, mode=atomic_file.OWNER_ONLY) as file,
+            atomic_file.replacing(self.path) as file,
         ):
             file.write(content.encode())
 

@@ -92,7 +92,7 @@ class KeyFile:
             return keys
         first = SigningKeys(Ed25519PrivateKey.generate(), [])
         with self._write_errors(), contextlib.suppress(FileExistsError):  # another process did
-            atomic_file.create(self.path, _encoded(first), mode=atomic_file.OWNER_ONLY)
+            atomic_file.create(self.path, _encoded(first))
         return self.read_or_make()
 
     @property
@@ -109,7 +109,7 @@ class KeyFile:
         path = self._next.path
         with (
             self._write_errors(),
-            atomic_file.replacing(path, mode=atomic_file.OWNER_ONLY) as file,
+            atomic_file.replacing(path) as file,
         ):
             file.write(_encoded(keys))
 

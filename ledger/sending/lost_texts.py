@@ -50,6 +50,7 @@ class LostTexts:
         reader = self.ledger.reader
         deliveries = deliveries_to(reader, self.ledger.identity, texts)
         streams = reader.streams([each for ids in deliveries.values() for each in ids])
+        deliveries = {to: [each for each in ids if streams[each]] for to, ids in deliveries.items()}
         waiting = [
             (record, streams[each][0])
             for to, records in texts.items()

@@ -102,8 +102,14 @@ class Commit:
                 "recorded. Restart the program."
             )
         self.key_epoch = self._ahead.key_epoch
-        self._frontier = Frontier.from_bytes(head.seq, head.frontier)
-        self._recorded_at = max(now, head.recorded_at)
+        try:
+            self._frontier = Frontier.from_bytes(head.seq, head.frontier)
+            self._recorded_at = max(now, head.recorded_at)
+        except (TypeError, ValueError) as error:
+            raise LedgerDamaged(
+                "The row that tells the ledger's head was changed by other means. Nothing is "
+                "written any more; see `delivery-ledger verify`, and restore it from a backup."
+            ) from error
         self._versions: dict[str, int] = {}
 
     # Reading.

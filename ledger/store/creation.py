@@ -36,7 +36,17 @@ def open_info(store: Store, new_identity_key: Callable[[], bytes]) -> dict[str, 
 def _read(store: Store) -> dict[str, bytes]:
     query = sa.select(ledger_info).where(ledger_info.c.name.in_(_INFO))
     with reading(store.engine) as connection:
-        return {row.name: row.value for row in connection.execute(query)}
+        info = {row.name: row.value for row in connection.execute(query)}
+    if info and not (_is_ledger_id(info.get("ledger_id")) and info.keys() == {*_INFO}):
+        raise LedgerDamaged(
+            "The table ledger_info does not hold what identifies this ledger: the database was "
+            "changed by other means. Restore that table from a backup."
+        )
+    return info
+
+
+def _is_ledger_id(value: object) -> bool:
+    return isinstance(value, bytes) and value.isalnum() and value.isascii()
 
 
 def _create(store: Store, new_identity_key: Callable[[], bytes]) -> None:

@@ -45,11 +45,12 @@ def seal(key: bytes, plain: bytes, bound_to: str) -> bytes:
 def unseal(key: bytes, sealed: bytes, bound_to: str) -> bytes:
     """Decrypt what was sealed.
 
-    Raises `WrongKey` for another key, for bytes that were bound to something else, or altered.
+    Raises `WrongKey` for another key, for bytes that were bound to something else, or altered, and
+    for what is no sealed data at all.
     """
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to.encode())
-    except InvalidTag as error:
+    except (InvalidTag, TypeError, ValueError) as error:
         raise WrongKey(f"The sealed data of {bound_to} does not open with this key.") from error
 
 

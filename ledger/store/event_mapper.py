@@ -47,7 +47,7 @@ _COLUMN_FIELDS = {
 """Those of the typed columns that an event of the topic has."""
 _NO_COLUMNS: Mapping[str, Any] = dict.fromkeys(TYPED_COLUMNS)
 
-_UNREADABLE = (KeyError, TypeError, ValueError, msgspec.MsgspecError)
+_UNREADABLE = (KeyError, TypeError, ValueError, RecursionError, msgspec.MsgspecError)
 """What decoding raises for a topic, a state or a sealed part that it does not know."""
 
 for _topic, _event_type in _TYPES.items():

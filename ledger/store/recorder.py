@@ -24,7 +24,7 @@ from ledger.store.in_list import in_list
 from ledger.store.queries import deliveries_by_sid, deliveries_of, is_sid_recorded
 from ledger.store.read_ahead import Named
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow
-from ledger.store.schema import events
+from ledger.store.schema import events, ledger_head
 from ledger.store.search import Search
 from ledger.store.store import Store
 from ledger.store.subscription import LedgerSubscription
@@ -32,7 +32,13 @@ from ledger.store.subscription import LedgerSubscription
 _NOTHING_NAMED = Named()
 _STREAMS = sa.select(events).where(in_list(events.c.stream_id, "streams")).order_by(events.c.seq)
 _FIRST = _STREAMS.where(events.c.version == 1)
-_HEAD = sa.select(sa.func.max(events.c.seq))
+_greatest = sa.select(sa.func.max(events.c.seq)).scalar_subquery()
+_head = sa.select(ledger_head.c.seq).scalar_subquery()
+_number = sa.select(sa.func.count()).select_from(events).scalar_subquery()
+_END = sa.case((_greatest == _head, _head), (_head > _number, _head), else_=_number)
+"""Events are only counted where somebody changed the ledger's head, or moved an event behind it."""
+_HEAD = sa.select(sa.func.max(events.c.seq)).where(events.c.seq <= _END)
+"""An event that was given a huge seq is not the head: nothing could come after it."""
 _COUNT = sa.select(sa.func.count()).where(
     events.c.topic == sa.bindparam("topic", type_=sa.Text),
     events.c.seq > sa.bindparam("after", type_=sa.BigInteger),

@@ -21,6 +21,9 @@ TYPED_COLUMNS = (
 )
 """Fields of an event that are stored in columns too, so that readers need not decode it."""
 
+ID_COLUMNS = ("campaign_id", "delivery_id", "contact_id")
+"""Those that say what the event belongs to."""
+
 NUMBER_COLUMNS = frozenset({"turn", "rank", "next_at"})
 """Those that hold numbers; the others hold texts."""
 

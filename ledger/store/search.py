@@ -51,6 +51,8 @@ class Search:
     """Whether enrolments, starts, acceptances and reports on the way are left out."""
     leaves_out_access: bool = False
     """Whether the record of access is left out."""
+    hidden_topics: frozenset[str] = frozenset()
+    """Topics that are left out, whatever else is asked for."""
     after: int | None = None
     """Only events with a greater seq."""
     before: int | None = None
@@ -115,6 +117,8 @@ class Search:
             conditions.append(_IS_NOTABLE)
         if self.leaves_out_access:
             conditions.append(events.c.topic.not_in(sorted(ACCESS_TOPICS)))
+        if self.hidden_topics:
+            conditions.append(events.c.topic.not_in(sorted(self.hidden_topics)))
         if self.after is not None:
             conditions.append(events.c.seq > self.after)
         if self.before is not None:

@@ -140,11 +140,25 @@ def is_broken_text(error: object) -> bool:
 def replacing_broken_text(connection: sa.Connection) -> Iterator[None]:
     """Within the block, read bytes that are not UTF-8 as U+FFFD; this is slower."""
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    driver.text_factory = lambda value: value.decode(errors="replace")
+    driver.text_factory = _with_replacements
     try:
         yield
     finally:
         driver.text_factory = str
+
+
+def replace_broken_text(engine: sa.Engine) -> None:
+    """Do the same on all connections of the engine, from now on."""
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.text_factory = _with_replacements
+
+    engine.dispose()
+
+
+def _with_replacements(value: bytes) -> str:
+    return value.decode(errors="replace")
 
 
 def attach(engine: sa.Engine, **files: Path) -> None:

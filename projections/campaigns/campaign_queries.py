@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,22 +14,27 @@ from ledger.store.engine import reading
 from projections.campaigns.changes import changed_contacts, event_count
 from projections.campaigns.contact_query import (
     ContactFilter,
-    contact_rows,
     contacts_at,
     contacts_now,
+    enrolled_at,
+    rows_of_deliveries,
+    rows_of_deliveries_at,
 )
 from projections.campaigns.row_conversion import campaign_row, contact_row
 from projections.campaigns.rows import CampaignRow, ContactRow, Page
 from projections.campaigns.undecided import undecided, undecided_at
-from projections.engine.ledger_events import events
 from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at
-from projections.tables.schema import enrolments, standings
-from projections.tables.standings import (
+from projections.tables.facts import (
+    UNTIL,
     FactScope,
-    standings_at,
-    statuses_at,
+    Until,
+    is_archived,
+    scope_parameters,
+    scopes_of_deliveries,
 )
+from projections.tables.schema import enrolments
+from projections.tables.standings import statuses_at
 
 ConditionsAt = Callable[[int | None], SendingConditions]
 """Returns what holds back all deliveries at once: right after a seq, or now for None."""
@@ -53,18 +59,20 @@ class CampaignQueries:
         self._time_at = time_at
         self._conditions_at = conditions_at
         self._until = until
+        self._moment: Until = None if until is None else UNTIL
+        self._bounds = {"until": until}
 
     # Campaigns.
 
     def campaigns(self) -> list[CampaignRow]:
         """Return every launched campaign, the newest first."""
         with reading(self._engine) as connection:
-            return self._campaigns(connection, campaigns_at(self._until).c.is_listed)
+            return self._campaigns(connection, campaigns_at(self._moment).c.is_listed)
 
     def campaign(self, campaign_id: str) -> CampaignRow:
         """Return a launched campaign; raises `NotFound`."""
         with reading(self._engine) as connection:
-            is_campaign = campaigns_at(self._until).c.campaign_id == campaign_id
+            is_campaign = campaigns_at(self._moment).c.campaign_id == campaign_id
             campaigns = self._campaigns(connection, is_campaign)
         if not campaigns:
             when = "" if self._until is None else f" at #{self._until}"
@@ -163,8 +171,8 @@ class CampaignQueries:
                 return self._rows(connection, undecided(campaign_id))
             return [
                 row
-                for query in undecided_at(connection, self._until, campaign_id)
-                for row in self._rows(connection, query)
+                for query, parameters in undecided_at(connection, self._until, campaign_id)
+                for row in self._rows(connection, query, parameters)
             ]
 
     # Reading rows.
@@ -172,59 +180,69 @@ class CampaignQueries:
     def _campaigns(
         self, connection: sa.Connection, is_selected: sa.ColumnElement[bool]
     ) -> list[CampaignRow]:
-        campaign = campaigns_at(self._until)
+        campaign = campaigns_at(self._moment)
         query = sa.select(campaign).where(is_selected)
         query = query.order_by(campaign.c.launched_at.desc(), campaign.c.campaign_id)
-        rows = connection.execute(query).mappings().all()
+        rows = connection.execute(query, self._bounds).mappings().all()
         return [campaign_row(row, self._counts(connection, row)) for row in rows]
 
     def _counts(self, connection: sa.Connection, campaign: Any) -> Mapping[str, int]:
         if self._until is None:
             return {status: campaign[status] for status in DeliveryStatus}
-        query = statuses_at(_scope(campaign, self._until))
-        counted = {row.status: row.number for row in connection.execute(query)}
+        query = _statuses_at(is_archived=is_archived(campaign))
+        rows = connection.execute(query, scope_parameters(campaign, self._until))
+        counted = {row.status: row.number for row in rows}
         return {status: counted.get(status, 0) for status in DeliveryStatus}
 
     def _contacts(self, contact_filter: ContactFilter) -> list[ContactRow]:
         with reading(self._engine) as connection:
             if self._until is None:
                 return self._rows(connection, contacts_now(contact_filter))
-            campaign = campaigns_at(self._until)
-            query = sa.select(campaign).where(campaign.c.campaign_id == contact_filter.campaign_id)
-            row = connection.execute(query).mappings().one_or_none()
-            if row is None:
+            campaign = _campaign_at(connection, contact_filter.campaign_id, self._until)
+            if campaign is None:
                 return []
-            return self._rows(
-                connection, contacts_at(contact_filter, self._until, row["archived_seq"])
-            )
+            parameters = scope_parameters(campaign, self._until)
+            if contact_filter.status is None and contact_filter.limit is not None:
+                enrolled = connection.scalars(enrolled_at(contact_filter), parameters).all()
+                query = rows_of_deliveries_at(is_archived=is_archived(campaign))
+                rows = self._rows(connection, query, parameters | {"deliveries": enrolled})
+                return _in_order(rows, enrolled)
+            query = contacts_at(contact_filter, is_archived=is_archived(campaign))
+            return self._rows(connection, query, parameters)
 
     def _deliveries(self, where: sa.ColumnElement[bool]) -> list[ContactRow]:
         """Deliveries of launched campaigns that meet the condition, the newest campaign first."""
-        campaign, until = campaigns_at(self._until), self._until
+        campaign = campaigns_at(self._moment)
         query = (
-            sa.select(enrolments.c.delivery_id, campaign)
+            sa.select(enrolments.c.delivery_id, campaign.c.campaign_id, campaign.c.archived_seq)
             .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
             .where(where)
             .order_by(campaign.c.launched_seq.desc())
         )
         with reading(self._engine) as connection:
-            rows: list[Any] = []
-            for campaign_row in connection.execute(query).mappings().all():
-                delivery_id = campaign_row["delivery_id"]
-                standing: sa.FromClause = standings
-                if until is not None:
-                    is_delivery = events.c.delivery_id == delivery_id
-                    standing = standings_at(_scope(campaign_row, until), is_delivery).subquery(
-                        "standing"
-                    )
-                is_delivery = standing.c.delivery_id == delivery_id
-                rows += connection.execute(
-                    contact_rows(standing, until).where(is_delivery)
-                ).mappings()
-        return self._contact_rows(rows)
+            selected = connection.execute(query, self._bounds).mappings().all()
+            delivery_ids = [row["delivery_id"] for row in selected]
+            if self._until is None:
+                statements = [(rows_of_deliveries(), {"deliveries": delivery_ids})]
+            else:
+                statements = [
+                    (rows_of_deliveries_at(is_archived=of_archived), parameters)
+                    for of_archived, parameters in scopes_of_deliveries(selected, self._until)
+                ]
+            rows = [
+                row
+                for statement, parameters in statements
+                for row in connection.execute(statement, parameters).mappings()
+            ]
+        return _in_order(self._contact_rows(rows), delivery_ids)
 
-    def _rows(self, connection: sa.Connection, query: sa.Select[Any]) -> list[ContactRow]:
-        return self._contact_rows(connection.execute(query).mappings().all())
+    def _rows(
+        self,
+        connection: sa.Connection,
+        query: sa.Select[Any],
+        parameters: Mapping[str, Any] | None = None,
+    ) -> list[ContactRow]:
+        return self._contact_rows(connection.execute(query, parameters).mappings().all())
 
     def _contact_rows(self, rows: Sequence[Any]) -> list[ContactRow]:
         """Convert the rows to contacts, with what holds each of them back at that moment."""
@@ -234,15 +252,26 @@ class CampaignQueries:
         return [contact_row(row, now, sending) for row in rows]
 
 
+def _in_order(rows: Sequence[ContactRow], delivery_ids: Sequence[str]) -> list[ContactRow]:
+    by_id = {row.delivery_id: row for row in rows}
+    return [by_id[delivery_id] for delivery_id in delivery_ids if delivery_id in by_id]
+
+
 def _scope_of(connection: sa.Connection, campaign_id: str, until: int) -> FactScope | None:
     """The facts of the campaign at a seq; None if it was not launched by then."""
-    campaign = campaigns_at(until)
+    row = _campaign_at(connection, campaign_id, until)
+    if row is None:
+        return None
+    return FactScope(campaign_id=campaign_id, until=until, archived_seq=row["archived_seq"])
+
+
+def _campaign_at(connection: sa.Connection, campaign_id: str, until: int) -> sa.RowMapping | None:
+    """The campaign at a seq; None if it was not launched by then."""
+    campaign = campaigns_at(UNTIL)
     query = sa.select(campaign).where(campaign.c.campaign_id == campaign_id)
-    row = connection.execute(query).mappings().one_or_none()
-    return _scope(row, until) if row else None
+    return connection.execute(query, {"until": until}).mappings().one_or_none()
 
 
-def _scope(campaign: Any, until: int) -> FactScope:
-    return FactScope(
-        campaign_id=campaign["campaign_id"], until=until, archived_seq=campaign["archived_seq"]
-    )
+@cache
+def _statuses_at(*, is_archived: bool) -> sa.Select[Any, int]:
+    return statuses_at(FactScope.of_parameters(is_archived=is_archived))

@@ -5,8 +5,9 @@ import sqlalchemy as sa
 from ledger.domain.events import ACCESS_TOPICS
 from projections.engine.ledger_events import events
 from projections.tables.contacts import opted_out_at
+from projections.tables.facts import FactScope
 from projections.tables.schema import enrolments
-from projections.tables.standings import FactScope, standings_at
+from projections.tables.standings import standings_at
 
 
 def changed_contacts(before: FactScope | None, after: FactScope) -> sa.Select[str]:

@@ -1,18 +1,21 @@
 """The SQL of a contact's row: standing, enrolment, campaign and opt-out, now or at a past seq."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
+from ledger.store.in_list import in_list
 from projections.campaigns.contact_search import contact_search
 from projections.engine.ledger_events import events
 from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at
 from projections.tables.contacts import forgotten_at, last_consent_change, opted_out_at
+from projections.tables.facts import UNTIL, FactScope, Until
 from projections.tables.schema import consent_changes, contacts, enrolments, standings
-from projections.tables.standings import FactScope, standings_at
+from projections.tables.standings import standings_at
 
 Condition = sa.ColumnElement[bool]
 
@@ -48,26 +51,50 @@ def contacts_now(contact_filter: ContactFilter) -> sa.Select[Any]:
     )
 
 
-def contacts_at(
-    contact_filter: ContactFilter, until: int, archived_seq: int | None
-) -> sa.Select[Any]:
-    """Return the query of the filtered contacts as of a past seq."""
-    scope = FactScope(
-        campaign_id=contact_filter.campaign_id, until=until, archived_seq=archived_seq
-    )
-    search = contact_search(contact_filter.search, until)
-    is_shown = None
-    if contact_filter.status is None and contact_filter.limit is not None:
-        enrolled = sa.select(enrolments.c.delivery_id).where(*search)
-        is_shown = events.c.delivery_id.in_(contact_filter.page_of(enrolled, enrolments))
-    standing = standings_at(scope, is_shown).subquery("standing")
-    query = contact_rows(standing, until).where(*search)
+def contacts_at(contact_filter: ContactFilter, *, is_archived: bool) -> sa.Select[Any]:
+    """Return the query of the filtered contacts as of a past seq.
+
+    Its parameters are those of `FactScope.of_parameters`.
+    """
+    rows, standing = _rows_at(is_archived=is_archived)
+    query = rows.where(*contact_search(contact_filter.search, UNTIL))
     if contact_filter.status is not None:
         query = query.where(standing.c.status == contact_filter.status)
     return contact_filter.page_of(query, standing)
 
 
-def contact_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
+def enrolled_at(contact_filter: ContactFilter) -> sa.Select[str]:
+    """Return the query of the filtered deliveries, whatever their status is, as of a past seq."""
+    search = contact_search(contact_filter.search, UNTIL)
+    return contact_filter.page_of(sa.select(enrolments.c.delivery_id).where(*search), enrolments)
+
+
+@cache
+def rows_of_deliveries() -> sa.Select[Any]:
+    """Return the query of the rows of the parameter `deliveries`, in no order."""
+    return contact_rows(standings, None).where(in_list(standings.c.delivery_id, "deliveries"))
+
+
+@cache
+def rows_of_deliveries_at(*, is_archived: bool) -> sa.Select[Any]:
+    """Return the same for deliveries of one campaign as of a past seq.
+
+    It has the parameters of `FactScope.of_parameters` too.
+    """
+    scope = FactScope.of_parameters(is_archived=is_archived)
+    standing = standings_at(scope, in_list(events.c.delivery_id, "deliveries"))
+    return contact_rows(standing.subquery("standing"), UNTIL)
+
+
+@cache
+def _rows_at(*, is_archived: bool) -> tuple[sa.Select[Any], sa.Subquery]:
+    """The rows of a whole campaign as of a past seq, and the subquery of their standings."""
+    scope = FactScope.of_parameters(is_archived=is_archived)
+    standing = standings_at(scope).subquery("standing")
+    return contact_rows(standing, UNTIL), standing
+
+
+def contact_rows(standing: sa.FromClause, until: Until) -> sa.Select[Any]:
     """Return the query of all that a row of the Contacts tab shows, for launched campaigns."""
     campaign = campaigns_at(until)
     is_parked = sa.exists().where(parked.c.delivery_id == enrolments.c.delivery_id)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from ledger.domain.phone_spellings import spellings
 from projections.engine.ledger_events import events
+from projections.tables.facts import Until
 from projections.tables.folding import spellings_of
 from projections.tables.schema import enrolments
 
@@ -58,7 +59,7 @@ class _Word:
         return _NUMERIC.fullmatch(self.folded) is not None
 
 
-def contact_search(text: str, until: int | None) -> list[Condition]:
+def contact_search(text: str, until: Until) -> list[Condition]:
     """Return the conditions on `enrolments` of a search; none for a blank text.
 
     With `until`, only SIDs that were known at that seq are searched. No contact matches a text that
@@ -73,7 +74,7 @@ def contact_search(text: str, until: int | None) -> list[Condition]:
     return list(_conditions([word for word in words if word.folded], until)) or [sa.false()]
 
 
-def _conditions(words: list[_Word], until: int | None) -> Iterator[Condition]:
+def _conditions(words: list[_Word], until: Until) -> Iterator[Condition]:
     for is_numeric, group in groupby(words, lambda word: word.is_numeric):
         run = list(group)
         each = [_matches(word, until) for word in run]
@@ -84,7 +85,7 @@ def _conditions(words: list[_Word], until: int | None) -> Iterator[Condition]:
             yield from each
 
 
-def _matches(word: _Word, until: int | None) -> Condition:
+def _matches(word: _Word, until: Until) -> Condition:
     name = enrolments.c.folded_name
     in_name = sa.or_(*(name.contains(each, autoescape=True) for each in word.spellings))
     if word.is_numeric:
@@ -94,7 +95,7 @@ def _matches(word: _Word, until: int | None) -> Condition:
     return in_name
 
 
-def _has_sid(sid: str, until: int | None) -> Condition:
+def _has_sid(sid: str, until: Until) -> Condition:
     of_sid = sa.select(events.c.delivery_id).where(
         events.c.sid == sid, events.c.delivery_id.is_not(None)
     )

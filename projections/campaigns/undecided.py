@@ -1,21 +1,22 @@
 """The SQL of texts that may have been sent and wait for a decision of staff."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from ledger.domain.vocabulary import CampaignState, Reason
-from projections.campaigns.contact_query import contact_rows
+from projections.campaigns.contact_query import contact_rows, rows_of_deliveries_at
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
+from projections.tables.facts import UNTIL, scopes_of_deliveries
 from projections.tables.schema import standings
-from projections.tables.standings import FactScope, standings_at
 
 
 def undecided(campaign_id: str | None = None) -> sa.Select[Any]:
     """Return the query of the contacts about which staff must decide whether to send again."""
-    query = _undecided_rows(standings, None)
+    query = _of_undecided(contact_rows(standings, None))
     if campaign_id is not None:
         query = query.where(standings.c.campaign_id == campaign_id)
     return query
@@ -23,29 +24,28 @@ def undecided(campaign_id: str | None = None) -> sa.Select[Any]:
 
 def undecided_at(
     connection: sa.Connection, until: int, campaign_id: str | None
-) -> Iterator[sa.Select[Any]]:
-    """Yield for each campaign the query of the contacts that waited right after a seq."""
+) -> Iterator[tuple[sa.Select[Any], dict[str, Any]]]:
+    """Yield for each campaign the query of the contacts that waited right after a seq.
+
+    Each comes with the values of its parameters.
+    """
     question = (
         sa.select(events.c.campaign_id, events.c.delivery_id)
         .distinct()
-        .where(events.c.reason == Reason.MAY_HAVE_BEEN_SENT, events.c.seq <= until)
+        .where(events.c.reason == Reason.MAY_HAVE_BEEN_SENT, events.c.seq <= UNTIL)
     )
     if campaign_id is not None:
         question = question.where(events.c.campaign_id == campaign_id)
     asked = question.subquery("asked")
-    campaign = campaigns_at(until)
+    campaign = campaigns_at(UNTIL)
     query = (
-        sa.select(asked, campaign.c.archived_seq)
+        sa.select(asked.c.delivery_id, campaign.c.campaign_id, campaign.c.archived_seq)
         .join_from(asked, campaign, campaign.c.campaign_id == asked.c.campaign_id)
         .order_by(asked.c.campaign_id)
     )
-    deliveries: dict[tuple[str, int | None], list[str]] = {}
-    for row in connection.execute(query):
-        deliveries.setdefault((row.campaign_id, row.archived_seq), []).append(row.delivery_id)
-    for (of_campaign, archived_seq), ids in deliveries.items():
-        scope = FactScope(campaign_id=of_campaign, until=until, archived_seq=archived_seq)
-        standing = standings_at(scope, events.c.delivery_id.in_(ids)).subquery("standing")
-        yield _undecided_rows(standing, until)
+    rows = connection.execute(query, {"until": until}).mappings().all()
+    for is_archived, parameters in scopes_of_deliveries(rows, until):
+        yield _undecided_rows_at(is_archived=is_archived), parameters
 
 
 def undecided_count(campaign_id: str) -> sa.Select[int]:
@@ -63,10 +63,12 @@ def undecided_count(campaign_id: str) -> sa.Select[int]:
     )
 
 
-def _undecided_rows(standing: sa.FromClause, until: int | None) -> sa.Select[Any]:
-    rows = contact_rows(standing, until)
-    query = rows.where(
-        standing.c.undecided_since.is_not(None),
-        rows.selected_columns.state != CampaignState.ARCHIVED,
-    )
-    return query.order_by(standing.c.campaign_id, standing.c.position)
+@cache
+def _undecided_rows_at(*, is_archived: bool) -> sa.Select[Any]:
+    return _of_undecided(rows_of_deliveries_at(is_archived=is_archived))
+
+
+def _of_undecided(rows: sa.Select[Any]) -> sa.Select[Any]:
+    column = rows.selected_columns
+    query = rows.where(column.undecided_since.is_not(None), column.state != CampaignState.ARCHIVED)
+    return query.order_by(column.campaign_id, column.position)

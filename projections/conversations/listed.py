@@ -9,13 +9,12 @@ import sqlalchemy as sa
 
 from projections.conversations.tables import correspondents, inbound_texts
 from projections.engine.ledger_events import events
-from projections.engine.parking import has_invalid_columns
 from projections.tables.campaigns import campaigns_at
+from projections.tables.facts import Column, Until, facts_until
 from projections.tables.schema import enrolments, standings
-from projections.tables.standings import is_rank
 
 
-def listed(until: int | None) -> sa.Select[Any]:
+def listed(until: Until) -> sa.Select[Any]:
     """Every correspondent with its latest delivery; NULL where the latest message is inbound."""
     latest: sa.FromClause = correspondents if until is None else _latest_at(until)
     event, of_launch = events.alias("event"), enrolments.alias("of_launch")
@@ -35,7 +34,7 @@ def listed(until: int | None) -> sa.Select[Any]:
     ).outerjoin(event, event.c.seq == latest.c.last_seq)
 
 
-def listed_of(campaign_id: str, until: int | None) -> sa.Select[Any]:
+def listed_of(campaign_id: Column, until: Until) -> sa.Select[Any]:
     """Every contact of a launched campaign with its delivery there."""
     last: sa.FromClause = standings if until is None else _last_facts_at(campaign_id, until)
     campaign = campaigns_at(until)
@@ -51,7 +50,7 @@ def listed_of(campaign_id: str, until: int | None) -> sa.Select[Any]:
     )
 
 
-def was_correspondent(contact_id: str, until: int) -> sa.ColumnElement[bool]:
+def was_correspondent(contact_id: Column, until: int | Column) -> sa.ColumnElement[bool]:
     """Whether a launched campaign had texted the contact by then, or the contact had written."""
     campaign = campaigns_at(until)
     texted = (
@@ -65,14 +64,14 @@ def was_correspondent(contact_id: str, until: int) -> sa.ColumnElement[bool]:
     return texted | wrote
 
 
-def _latest_at(until: int) -> sa.Subquery:
+def _latest_at(until: int | Column) -> sa.Subquery:
     """What `correspondents` held right after a seq."""
     fact, text, campaign = events.c, inbound_texts.c, campaigns_at(until)
     seq = sa.case((fact.seq > campaign.c.launched_seq, fact.seq), else_=campaign.c.launched_seq)
     texted = (
         sa.select(fact.contact_id, sa.func.max(seq).label("seq"))
         .join_from(events, campaign, campaign.c.campaign_id == fact.campaign_id)
-        .where(*_facts_until(until))
+        .where(*facts_until(fact, until))
         .group_by(fact.contact_id)
     )
     wrote = (
@@ -85,15 +84,10 @@ def _latest_at(until: int) -> sa.Subquery:
     return query.group_by(both.c.contact_id).subquery("latest")
 
 
-def _last_facts_at(campaign_id: str, until: int) -> sa.Subquery:
+def _last_facts_at(campaign_id: Column, until: int | Column) -> sa.Subquery:
     """The seq of each delivery's last fact in the campaign, as `standings` held it."""
     fact = events.c
     query = sa.select(
         fact.delivery_id, fact.campaign_id, sa.func.max(fact.seq).label("last_seq")
-    ).where(fact.campaign_id == campaign_id, *_facts_until(until))
+    ).where(fact.campaign_id == campaign_id, *facts_until(fact, until))
     return query.group_by(fact.delivery_id, fact.campaign_id).subquery("last_fact")
-
-
-def _facts_until(until: int) -> list[sa.ColumnElement[bool]]:
-    fact = events.c
-    return [is_rank(fact.rank), fact.seq <= until, ~has_invalid_columns(fact.seq)]

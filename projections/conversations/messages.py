@@ -14,6 +14,7 @@ from projections.conversations.rows import MessageRow
 from projections.conversations.tables import inbound_texts
 from projections.tables.campaigns import campaigns_at
 from projections.tables.contacts import forgotten_at
+from projections.tables.facts import Until
 from projections.tables.schema import contacts, enrolments, standings
 from projections.tables.standings import standing_of
 
@@ -21,7 +22,7 @@ from projections.tables.standings import standing_of
 def sent(
     *where: sa.ColumnElement[bool],
     standing: sa.FromClause = standings,
-    until: int | None = None,
+    until: Until = None,
 ) -> sa.Select[Any]:
     """Return the query of deliveries of launched campaigns, the latest enrolment first.
 

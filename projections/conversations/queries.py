@@ -1,6 +1,6 @@
 """Queries for the conversation pages: the selection panel, and one conversation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from heapq import merge
 from typing import Any
@@ -10,12 +10,10 @@ import sqlalchemy as sa
 from ledger.clock import from_microseconds
 from ledger.errors import NotFound
 from ledger.store.engine import reading
-from projections.conversations.listed import listed, listed_of, was_correspondent
 from projections.conversations.messages import (
     inbound,
     inbound_id,
     inbound_message,
-    sent,
     sent_message,
 )
 from projections.conversations.rows import (
@@ -25,12 +23,17 @@ from projections.conversations.rows import (
     MessageRow,
     Thread,
 )
-from projections.conversations.tables import correspondents, inbound_texts
-from projections.engine.ledger_events import events
+from projections.conversations.statements import (
+    campaigns_of_deliveries_at,
+    correspondent,
+    panel,
+    sent_at,
+    sent_now,
+)
+from projections.conversations.tables import inbound_texts
 from projections.tables.campaigns import campaigns_at
-from projections.tables.contacts import forgotten_at_of, name_of, opted_out_at, phone_of
+from projections.tables.facts import UNTIL, Until, scopes_of_deliveries
 from projections.tables.schema import enrolments
-from projections.tables.standings import FactScope, standings_at
 
 
 class ConversationQueries:
@@ -39,6 +42,7 @@ class ConversationQueries:
     def __init__(self, engine: sa.Engine, until: int | None = None) -> None:
         self._engine = engine
         self._until = until
+        self._moment: Until = None if until is None else UNTIL
 
     def as_of(self, seq: int) -> "ConversationQueries":
         """Return the same queries as of right after a seq."""
@@ -52,17 +56,16 @@ class ConversationQueries:
         size: int,
     ) -> ConversationPage:
         """Return the latest conversations: of all campaigns, or of one with its own message."""
-        until = self._until
-        panel = listed_of(campaign_id, until) if campaign_id else listed(until)
-        rows_of_panel = panel.subquery("listed")
-        last_seq, contact_id = rows_of_panel.c.last_seq, rows_of_panel.c.contact_id
-        query = sa.select(rows_of_panel, *_person(contact_id, until))
+        query = panel(
+            is_of_campaign=campaign_id is not None,
+            is_past=self._until is not None,
+            is_continued=before is not None,
+        )
+        parameters = {"campaign": campaign_id, "until": self._until, "count": size + 1}
         if before:
-            position = sa.tuple_(sa.literal(before[0]), sa.literal(before[1]))
-            query = query.where(sa.tuple_(last_seq, contact_id) < position)
-        query = query.order_by(last_seq.desc(), contact_id.desc()).limit(size + 1)
+            parameters |= {"before_seq": before[0], "before_contact": before[1]}
         with reading(self._engine) as connection:
-            rows = connection.execute(query).mappings().all()
+            rows = connection.execute(query, parameters).mappings().all()
             messages = self._messages_of(connection, rows[:size])
         last = rows[size - 1] if len(rows) > size else None
         return ConversationPage(
@@ -120,15 +123,10 @@ class ConversationQueries:
 
     def correspondent(self, contact_id: str) -> Correspondent | None:
         """Return a contact with messages; None where there are none."""
-        until, column = self._until, sa.literal(contact_id)
-        is_opted_out = opted_out_at(column, until).label("is_opted_out")
-        query = sa.select(*_person(column, until), is_opted_out).where(
-            sa.exists().where(correspondents.c.contact_id == contact_id)
-            if until is None
-            else was_correspondent(contact_id, until)
-        )
+        query = correspondent(is_past=self._until is not None)
+        parameters = {"contact": contact_id, "until": self._until}
         with reading(self._engine) as connection:
-            row = connection.execute(query).mappings().one_or_none()
+            row = connection.execute(query, parameters).mappings().one_or_none()
         if row is None:
             return None
         return Correspondent(
@@ -148,7 +146,7 @@ class ConversationQueries:
         deliveries = [each for each in ids if isinstance(each, str)]  # an altered event has others
         seqs = [row["last_seq"] for row in panel_rows if not row["delivery_id"]]
         messages = [
-            *self._sent(connection, enrolments.c.delivery_id.in_(deliveries)),
+            *self._sent_of(connection, deliveries),
             *self._inbound(connection, inbound_texts.c.seq.in_(seqs)),
         ]
         return {message.message_id: message for message in messages}
@@ -160,12 +158,27 @@ class ConversationQueries:
         limit: int | None = None,
     ) -> list[MessageRow]:
         """The texts to contacts that meet the conditions on `enrolments`, the latest first."""
+        campaign = campaigns_at(self._moment)
+        selected = (
+            sa.select(enrolments.c.delivery_id)
+            .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
+            .where(*where)
+            .order_by(enrolments.c.seq.desc())
+            .limit(limit)
+        )
+        delivery_ids = connection.scalars(selected, {"until": self._until}).all()
+        return self._sent_of(connection, delivery_ids)
+
+    def _sent_of(self, connection: sa.Connection, delivery_ids: Sequence[str]) -> list[MessageRow]:
+        """The texts of these deliveries, the latest first."""
+        parameters = {"deliveries": delivery_ids, "until": self._until}
         if self._until is None:
-            return _sent_messages(connection, sent(*where).limit(limit))
+            return _sent_messages(connection, sent_now(), parameters)
+        rows = connection.execute(campaigns_of_deliveries_at(), parameters).mappings().all()
         messages = [
             message
-            for query in _sent_at(connection, self._until, where, limit)
-            for message in _sent_messages(connection, query)
+            for is_archived, of_campaign in scopes_of_deliveries(rows, self._until)
+            for message in _sent_messages(connection, sent_at(is_archived=is_archived), of_campaign)
         ]
         return sorted(messages, key=lambda message: message.seq, reverse=True)
 
@@ -179,46 +192,15 @@ class ConversationQueries:
         return [inbound_message(row) for row in connection.execute(query).mappings()]
 
 
-def _sent_messages(connection: sa.Connection, query: sa.Select[Any]) -> list[MessageRow]:
-    return [sent_message(row) for row in connection.execute(query).mappings()]
-
-
-def _sent_at(
-    connection: sa.Connection,
-    until: int,
-    where: Sequence[sa.ColumnElement[bool]],
-    limit: int | None,
-) -> Iterator[sa.Select[Any]]:
-    """Yield for each campaign the query of its selected texts as they were right after a seq."""
-    campaign = campaigns_at(until)
-    selected = (
-        sa.select(enrolments.c.delivery_id, campaign.c.campaign_id, campaign.c.archived_seq)
-        .join_from(enrolments, campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
-        .where(*where)
-        .order_by(enrolments.c.seq.desc())
-        .limit(limit)
-    )
-    deliveries: dict[tuple[str, int | None], list[str]] = {}
-    for row in connection.execute(selected):
-        deliveries.setdefault((row.campaign_id, row.archived_seq), []).append(row.delivery_id)
-    for (campaign_id, archived_seq), ids in deliveries.items():
-        scope = FactScope(campaign_id=campaign_id, until=until, archived_seq=archived_seq)
-        standing = standings_at(scope, events.c.delivery_id.in_(ids)).subquery("standing")
-        yield sent(enrolments.c.delivery_id.in_(ids), standing=standing, until=until)
+def _sent_messages(
+    connection: sa.Connection, query: sa.Select[Any], parameters: Mapping[str, Any]
+) -> list[MessageRow]:
+    return [sent_message(row) for row in connection.execute(query, parameters).mappings()]
 
 
 def _message_id(row: Any) -> str:
     message_id: str = row["delivery_id"] or inbound_id(row["last_seq"])
     return message_id
-
-
-def _person(contact_id: sa.ColumnElement[str], until: int | None) -> list[sa.Label[Any]]:
-    """Number and name, and when the contact was last forgotten."""
-    return [
-        phone_of(contact_id, until).label("phone"),
-        name_of(contact_id, until).label("name"),
-        forgotten_at_of(contact_id).label("forgotten_at"),
-    ]
 
 
 def _forgotten_at(row: Any) -> datetime | None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from projections.engine.row_errors import is_about_rows
+
 Row = dict[str, Any]
 
 
@@ -17,14 +19,28 @@ class Difference:
     live: Row | None
     rebuilt: Row | None
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether the rows of the table cannot be read any further."""
+        return self.live is None and self.rebuilt is None
+
 
 def compare(table: sa.Table, live: sa.Connection, rebuilt: sa.Connection) -> Iterator[Difference]:
-    """Yield each row that differs between the two databases, in the order of the primary key."""
+    """Yield each row that differs between the two databases, in the order of the primary key.
+
+    Values are compared as they are stored, since those of the live row may be of any type.
+    """
     keys = list(table.primary_key.columns)
-    query = sa.select(table).order_by(*keys).execution_options(yield_per=1000)
-    live_rows = (dict(row) for row in live.execute(query).mappings())
-    rebuilt_rows = (dict(row) for row in rebuilt.execute(query).mappings())
-    yield from _merge(table.name, [key.name for key in keys], live_rows, rebuilt_rows)
+    columns = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.c]
+    query = sa.select(*columns).order_by(*keys).execution_options(yield_per=1000)
+    try:
+        live_rows = (dict(row) for row in live.execute(query).mappings())
+        rebuilt_rows = (dict(row) for row in rebuilt.execute(query).mappings())
+        yield from _merge(table.name, [key.name for key in keys], live_rows, rebuilt_rows)
+    except sa.exc.DBAPIError as error:
+        if not is_about_rows(error):
+            raise
+        yield Difference(table.name, None, None)
 
 
 def _merge(
@@ -49,4 +65,15 @@ def _order(keys: list[str], live: Row | None, rebuilt: Row | None) -> int:
     if live is None or rebuilt is None:
         return 1 if live is None else -1
     left, right = [live[key] for key in keys], [rebuilt[key] for key in keys]
-    return (left > right) - (left < right)
+    try:
+        return (left > right) - (left < right)
+    except TypeError:  # a key of the live row is not of the column's type
+        left, right = [[_class_and_value(each) for each in keys_] for keys_ in (left, right)]
+        return (left > right) - (left < right)
+
+
+def _class_and_value(value: Any) -> tuple[int, Any]:
+    """Order as SQLite does: NULL, then numbers, texts and bytes."""
+    if value is None:
+        return 0, 0
+    return 1 + [isinstance(value, kind) for kind in (int | float, str, object)].index(True), value

@@ -1,6 +1,8 @@
 """The position of the views: the last event applied, stored in the transaction of its rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -50,13 +52,26 @@ def begin(connection: sa.Connection, ledger_id: str) -> None:
 
 
 def position_of(connection: sa.Connection) -> Position:
-    """Return the position."""
-    return Position(*connection.execute(_POSITION).one())
+    """Return the position. Raises `StoreUnavailable` where somebody left none that is possible."""
+    return _only(connection.execute(_POSITION).all())
 
 
 def locked_position_of(connection: sa.Connection) -> Position:
-    """Return the position, locked against other writers until the transaction ends."""
-    return Position(*connection.execute(_LOCKED_POSITION).one())
+    """Return the position, locked against other writers until the transaction ends.
+
+    Raises `StoreUnavailable` as `position_of` does.
+    """
+    return _only(connection.execute(_LOCKED_POSITION).all())
+
+
+def _only(rows: Sequence[Any]) -> Position:
+    position = Position(*rows[0]) if len(rows) == 1 else None
+    if position is None or not isinstance(position.seq, int):
+        raise StoreUnavailable(
+            "The views do not say up to which event they are. They are emptied and filled again "
+            "when a page or a command next reads them."
+        )
+    return position
 
 
 def move(connection: sa.Connection, old: Position, seq: int) -> None:

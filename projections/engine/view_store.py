@@ -25,8 +25,10 @@ from ledger.store.writer_lock import WriterLock
 _SCHEMA = "views"
 _REBUILT = "views_next"
 
-_SQLITE_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
-"""SQLite reports a broken file, a file that is no database, or a missing table."""
+_SQLITE_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""SQLite reports a broken file, or a file that is no database."""
+_SQLITE_MISSING = ("no such table", "no such column", "has no column")
+_SQLITE_REFUSALS = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY})
 
 _POSTGRESQL_DAMAGE = frozenset({"42P01", "42703", "3F000"})
 """No such table, column or schema."""
@@ -58,6 +60,15 @@ class ViewStore(Protocol):
     def is_damaged(self, error: BaseException | None) -> bool:
         """Whether a database error means that the views are damaged, not merely unavailable."""
 
+    def is_refusal(self, error: BaseException | None) -> bool:
+        """Whether an error means that the views are full, read-only or busy: no check is needed."""
+
+    def tolerate(self, error: BaseException) -> bool:
+        """Read what raised this error without raising it, from now on; False where that cannot be.
+
+        It is a text in the ledger that is not in the database's encoding, and is read more slowly.
+        """
+
     def is_intact(self, connection: sa.Connection) -> bool:
         """Whether the database's own check of its pages succeeds."""
 
@@ -81,6 +92,7 @@ class SqliteViewStore:
         self._file, self._ledger_file, self._setting = file, ledger_file, setting
         self._rebuilt_file = file.with_name(f"{file.name}.next")
         self._rebuild_lock = WriterLock(self._rebuilt_file)
+        self._is_tolerant = False
         self.engine = self._open(file)
 
     def _open(self, file: Path, **attached: Path) -> sa.Engine:
@@ -114,11 +126,28 @@ class SqliteViewStore:
                 finish(connection)
         finally:
             engine.dispose()
+        self.engine.dispose()  # a query that failed half-way would go on showing the old rows
 
     def is_damaged(self, error: BaseException | None) -> bool:
         """See `ViewStore`; a busy, full or read-only database is not damaged."""
         cause = getattr(error, "orig", error)
-        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_DAMAGE
+        if not isinstance(cause, sqlite3.Error):
+            return False
+        is_broken = getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_DAMAGE
+        return is_broken or any(words in str(cause) for words in _SQLITE_MISSING)
+
+    def is_refusal(self, error: BaseException | None) -> bool:
+        """See `ViewStore`; the check reads the whole file, which may be large."""
+        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+        return code & 0xFF in _SQLITE_REFUSALS
+
+    def tolerate(self, error: BaseException) -> bool:
+        """See `ViewStore`; bytes that are not UTF-8 are read as U+FFFD."""
+        if self._is_tolerant or not sqlite.is_broken_text(error):
+            return False
+        self._is_tolerant = True
+        sqlite.replace_broken_text(self.engine)
+        return True
 
     def is_intact(self, connection: sa.Connection) -> bool:
         """See `ViewStore`; SQLite's quick check of every page."""
@@ -179,6 +208,14 @@ class PostgresqlViewStore:
     def is_damaged(self, error: BaseException | None) -> bool:
         """See `ViewStore`; decided by PostgreSQL's error codes."""
         return _sqlstate(error) in _POSTGRESQL_DAMAGE
+
+    def is_refusal(self, error: BaseException | None) -> bool:
+        """See `ViewStore`; the check costs nothing."""
+        return error is None
+
+    def tolerate(self, _error: BaseException) -> bool:
+        """See `ViewStore`; PostgreSQL stores no such text."""
+        return False
 
     def is_intact(self, connection: sa.Connection) -> bool:
         """See `ViewStore`; PostgreSQL checks its own pages."""

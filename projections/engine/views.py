@@ -7,26 +7,44 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from ledger.errors import StoreRejected, StoreUnavailable
+from ledger.errors import StoreUnavailable
 from ledger.store.engine import reading, writing, writing_alone
 from projections.engine import parking, position
-from projections.engine.applier import EventApplier, EventSource, Progress
+from projections.engine.applier import EventApplier, EventSource, Progress, RangeApplier
 from projections.engine.compare import Difference, compare
+from projections.engine.isolation import IsolatingApplier
+from projections.engine.ledger_events import events
 from projections.engine.parking import ParkedEvent, parked_events
 from projections.engine.position import Position, locked_position_of, position_of
 from projections.engine.projection import EventRange, Projection
+from projections.engine.row_errors import cause_of, is_about_rows
 from projections.engine.view_store import ViewStore, make_tables
 
 _BATCH_EVENTS = 2000
 _NO_LIMIT_SECONDS = 24 * 3600.0
+_next = (
+    sa.select(events.c.seq)
+    .where(events.c.seq > sa.bindparam("after", type_=sa.BigInteger))
+    .order_by(events.c.seq)
+    .limit(_BATCH_EVENTS)
+    .subquery("next_events")
+)
+_BATCH_END = sa.select(sa.func.max(_next.c.seq))
+"""The last of the next events: no walk over a gap that somebody made."""
 
 
 class Views:
-    """All projections of one ledger, in one view store."""
+    """All projections of one ledger, in one view store.
+
+    Attributes:
+        refills: How often catching up found damaged views, or failed because of a row, so that all
+            rows were computed again. It counts from the start of the process.
+    """
 
     def __init__(
         self, view_store: ViewStore, source: EventSource, projections: Sequence[Projection]
@@ -34,7 +52,8 @@ class Views:
         """Open the views.
 
         Damaged views, and views of another ledger or of another generation, are emptied; catching
-        up fills them again.
+        up fills them again. Where they cannot be read now, catching up looks at them again, so that
+        a program that also records callbacks starts without them.
         """
         self.engine = view_store.engine
         self._view_store = view_store
@@ -42,9 +61,16 @@ class Views:
         self._metadata = [parking.metadata, *(p.metadata for p in projections)]
         self._applier = EventApplier(source, projections, is_strict=False)
         self._strict_applier = EventApplier(source, projections, is_strict=True)
+        self.refills = 0
         self._writer_lock = threading.Lock()  # a thread stops waiting when its budget is spent
+        self._is_checked = False
+        with suppress(StoreUnavailable):
+            self._check()
+
+    def _check(self) -> None:
         if not self._is_valid():
             self._reset()
+        self._is_checked = True
 
     # Catching up.
 
@@ -53,24 +79,31 @@ class Views:
     ) -> int:
         """Apply all new events, or as many as the budget allows; return how many are left.
 
-        Events that cannot be read are parked. Damaged views are emptied and filled again. Raises
-        `StoreUnavailable`.
+        Events that cannot be read are parked. Views that are damaged, or whose position is not
+        theirs, are emptied and filled again. Where an event or a row makes it fail, all rows are
+        computed again beside the live ones, whatever the budget. Raises `StoreUnavailable`.
         """
+        if not self._is_checked:
+            self._check()
         try:
             return self._catch_up(budget_seconds, progress)
-        except (StoreUnavailable, StoreRejected) as error:
-            is_damaged = isinstance(error, StoreRejected) or self._view_store.is_damaged(
-                error.__cause__
-            )
-            if not is_damaged and self._is_valid():
+        except Exception as error:
+            store, cause = self._view_store, cause_of(error)
+            if store.is_damaged(cause) or not (store.is_refusal(cause) or self._is_valid()):
+                self._refill()
+                return self._catch_up(budget_seconds, progress)
+            if not is_about_rows(error):
                 raise
-            self._reset()
-            return self._catch_up(budget_seconds, progress)
+            self.refills += 1
+            self._rebuild(self._applier, progress)
+            return max(self._source.head() - self.position().seq, 0)
 
     def _catch_up(self, budget_seconds: float | None, progress: Progress | None) -> int:
         seconds = _NO_LIMIT_SECONDS if budget_seconds is None else budget_seconds
         deadline = time.monotonic() + seconds
         head = self._source.head()
+        if self.position().seq > head and self.position().seq > self._source.head():
+            self._refill()
         if budget_seconds is None and self.position().seq == 0 and head > _BATCH_EVENTS:
             self._rebuild(self._applier, progress)
         while (seq := self.position().seq) < head:
@@ -87,7 +120,7 @@ class Views:
             return False
         try:
             with writing(self.engine) as connection:
-                _apply_next(connection, self._applier, until, max_events=_BATCH_EVENTS)
+                _apply_next(connection, self._applier, until, is_batch=True)
         finally:
             self._writer_lock.release()
         return True
@@ -106,6 +139,13 @@ class Views:
         """Return the events that could not be read, in the order of their seq."""
         with reading(self.engine) as connection:
             return parked_events(connection)
+
+    def tolerate(self, error: Exception) -> bool:
+        """Read what raised this error without raising it, from now on; False where that cannot be.
+
+        For a text of an event that is not in the database's encoding: no rebuild mends it.
+        """
+        return self._view_store.tolerate(cause_of(error))
 
     # Rebuilding.
 
@@ -131,7 +171,21 @@ class Views:
     def _build(
         self, rebuilt: sa.Engine, applier: EventApplier, until: int, progress: Progress | None
     ) -> None:
-        """Fill empty tables by one range from the first event; indexes are created last."""
+        """Fill empty tables by one range from the first event.
+
+        Where that fails because of a row, fill them again and park the events that make it fail.
+        """
+        try:
+            self._fill(rebuilt, applier, until, progress)
+        except Exception as error:
+            if not is_about_rows(error):
+                raise
+            self._fill(rebuilt, IsolatingApplier(applier), until, progress)
+
+    def _fill(
+        self, rebuilt: sa.Engine, applier: RangeApplier, until: int, progress: Progress | None
+    ) -> None:
+        """Create, fill and index the tables in one transaction; indexes are created last."""
         with writing(rebuilt) as connection:
             tables = _tables([position.metadata, *self._metadata])
             for table in tables:
@@ -166,7 +220,10 @@ class Views:
             self._build(engine, applier, position_of(live).seq, progress)
             with reading(engine) as rebuilt:
                 for table in _tables(self._metadata):
-                    yield from compare(table, live, rebuilt)
+                    for difference in compare(table, live, rebuilt):
+                        yield difference
+                        if difference.is_unreadable:
+                            return  # PostgreSQL answers nothing more in this transaction
 
     # Validity.
 
@@ -177,12 +234,16 @@ class Views:
                     connection, self._source.ledger_id
                 )
         except sa.exc.DBAPIError as error:
-            if self._view_store.is_damaged(error):
+            if self._view_store.is_damaged(error) or is_about_rows(error):
                 return False
             raise StoreUnavailable(
                 "The views cannot be read now: their database is locked, full or gone. "
                 "Try again, and look at its disk and its permissions if this lasts."
             ) from error
+
+    def _refill(self) -> None:
+        self.refills += 1
+        self._reset()
 
     def _reset(self) -> None:
         try:
@@ -201,15 +262,17 @@ class Views:
 
 def _apply_next(
     connection: sa.Connection,
-    applier: EventApplier,
+    applier: RangeApplier,
     until: int,
     *,
-    max_events: int | None = None,
+    is_batch: bool = False,
     progress: Progress | None = None,
 ) -> None:
-    """Apply the events after the position, and move it."""
+    """Apply the events after the position, all or one batch, and move it."""
     start = locked_position_of(connection)
-    end = until if max_events is None else min(start.seq + max_events, until)
+    end = until
+    if is_batch and until - start.seq > _BATCH_EVENTS:
+        end = min(until, connection.scalar(_BATCH_END, {"after": start.seq}) or until)
     if end > start.seq:
         applier.apply(connection, EventRange(start.seq, end), progress)
         position.move(connection, start, end)

@@ -20,6 +20,7 @@ from ledger.domain.events import (
 from ledger.domain.schedule import Schedule, SendWindow
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 from ledger.recorded_event import RecordedEvent
+from projections.tables.facts import Until
 from projections.tables.schema import (
     campaign_acts,
     campaign_zones,
@@ -41,7 +42,7 @@ CAMPAIGN_TOPICS = frozenset({CampaignCreated.topic, *_STATES})
 
 
 @lru_cache(maxsize=100)
-def campaigns_at(until: int | None = None) -> sa.Subquery:
+def campaigns_at(until: Until = None) -> sa.Subquery:
     """Return the launched campaigns as they were right after a seq; without a seq, as they are."""
     last, first = campaign_acts.alias("last_act"), campaign_acts.alias("first_act")
     act = campaign_acts.alias("act").c

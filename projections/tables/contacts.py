@@ -25,6 +25,7 @@ from ledger.domain.provider_numbers import number_in
 from ledger.recorded_event import RecordedEvent
 from ledger.store.upsert import insert_into
 from projections.engine.projection import insert_many
+from projections.tables.facts import Until
 from projections.tables.folding import spellings_of
 from projections.tables.schema import (
     campaign_zones,
@@ -49,9 +50,7 @@ CONTACT_TOPICS = frozenset(
 _UNKNOWN_PERSON = {"phone": "", "name": "", "folded_name": "", "fields": None}
 
 
-def opted_out_at(
-    contact_id: sa.ColumnElement[str], until: int | sa.ColumnElement[int] | None
-) -> sa.ColumnElement[bool]:
+def opted_out_at(contact_id: sa.ColumnElement[str], until: Until) -> sa.ColumnElement[bool]:
     """Whether the contact was opted out right after a seq; without a seq, whether it is now."""
     change = opt_out_changes.alias("opt_out_change")
     query = sa.select(change.c.is_opted_out).where(change.c.contact_id == contact_id)
@@ -60,7 +59,7 @@ def opted_out_at(
     return sa.func.coalesce(last, sa.false())
 
 
-def last_consent_change(until: int | None) -> sa.ColumnElement[int]:
+def last_consent_change(until: Until) -> sa.ColumnElement[int]:
     """The seq in `consent_changes` that says whether the contact had given consent then.
 
     The query joins `contacts`. Most contacts have no row there, and nothing is looked up for them.
@@ -77,7 +76,7 @@ def forgotten_at(seq: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
     return sa.case((seq < contacts.c.forgotten_seq, contacts.c.forgotten_at))
 
 
-def phone_of(contact_id: sa.ColumnElement[str], until: int | None = None) -> sa.ColumnElement[str]:
+def phone_of(contact_id: sa.ColumnElement[str], until: Until = None) -> sa.ColumnElement[str]:
     """The contact's number, from a contact file or from its own texts; empty once forgotten."""
     own = sa.select(contacts.c.phone).where(contacts.c.contact_id == contact_id)
     return sa.func.coalesce(
@@ -87,14 +86,12 @@ def phone_of(contact_id: sa.ColumnElement[str], until: int | None = None) -> sa.
     )
 
 
-def name_of(contact_id: sa.ColumnElement[str], until: int | None = None) -> sa.ColumnElement[str]:
+def name_of(contact_id: sa.ColumnElement[str], until: Until = None) -> sa.ColumnElement[str]:
     """The contact's name in the latest contact file that has one; empty once forgotten."""
     return sa.func.coalesce(_latest(enrolments.c.name, contact_id, until), "")
 
 
-def folded_name_of(
-    contact_id: sa.ColumnElement[str], until: int | None = None
-) -> sa.ColumnElement[str]:
+def folded_name_of(contact_id: sa.ColumnElement[str], until: Until = None) -> sa.ColumnElement[str]:
     """That name as it is compared in a search, in all its spellings."""
     return sa.func.coalesce(_latest(enrolments.c.folded_name, contact_id, until), "")
 
@@ -106,7 +103,7 @@ def forgotten_at_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
 
 
 def _latest(
-    column: sa.ColumnElement[str], contact_id: sa.ColumnElement[str], until: int | None
+    column: sa.ColumnElement[str], contact_id: sa.ColumnElement[str], until: Until
 ) -> sa.ScalarSelect[str]:
     """The latest value that is not empty; with `until`, of the enrolments up to that seq."""
     query = sa.select(column).where(enrolments.c.contact_id == contact_id, column != "")

@@ -22,8 +22,14 @@ from projections.tables.contacts import (
     enrol_undecodable,
     runs,
 )
+from projections.tables.facts import (
+    FactScope,
+    has_impossible_columns,
+    is_archived,
+    scope_parameters,
+)
 from projections.tables.schema import campaigns, metadata, standings
-from projections.tables.standings import FactScope, has_impossible_columns, standings_at
+from projections.tables.standings import standings_at
 
 _launched = campaigns_at()
 _ARCHIVES = sa.select(campaigns.c.campaign_id, _launched.c.archived_seq).outerjoin(
@@ -82,31 +88,25 @@ class SharedProjection(Projection):
     def derive(self, connection: sa.Connection, event_range: EventRange) -> None:
         """Replace the standings of the deliveries that the range has facts about."""
         if event_range.is_whole:
-            for row in connection.execute(_ARCHIVES).all():
-                _insert_standings(connection, row.campaign_id, event_range.until, row.archived_seq)
+            for row in connection.execute(_ARCHIVES).mappings().all():
+                _insert_standings(connection, row, event_range.until)
             return
         touched = _touched(connection, event_range)
-        for row in connection.execute(_ARCHIVES_OF, {"campaigns": touched}).all():
-            which = {"deliveries": touched[row.campaign_id]}
+        for row in connection.execute(_ARCHIVES_OF, {"campaigns": touched}).mappings().all():
+            which = {"deliveries": touched[row["campaign_id"]]}
             before = connection.execute(_COUNTS_OF, which).mappings().one()
-            is_archived = row.archived_seq is not None
-            replace = _replacing(connection.dialect.name, is_archived=is_archived)
-            parameters = {"campaign": row.campaign_id, "until": event_range.until}
-            parameters |= {"archived": row.archived_seq} if is_archived else {}
-            connection.execute(replace, parameters | which)
+            replace = _replacing(connection.dialect.name, is_archived=is_archived(row))
+            connection.execute(replace, scope_parameters(row, event_range.until) | which)
             after = connection.execute(_COUNTS_OF, which).mappings().one()
             more = {name: after[name] - before[name] for name in _COUNTED}
-            _count(connection, row.campaign_id, more)
+            _count(connection, row["campaign_id"], more)
 
 
-def _insert_standings(
-    connection: sa.Connection, campaign_id: str, until: int, archived_seq: int | None
-) -> None:
+def _insert_standings(connection: sa.Connection, campaign: sa.RowMapping, until: int) -> None:
     """Insert all standings of a campaign that has none yet."""
-    is_archived = archived_seq is not None
-    parameters = {"campaign": campaign_id, "until": until}
-    parameters |= {"archived": archived_seq} if is_archived else {}
-    connection.execute(_inserting(is_archived=is_archived), parameters)
+    insert = _inserting(is_archived=is_archived(campaign))
+    connection.execute(insert, scope_parameters(campaign, until))
+    campaign_id = campaign["campaign_id"]
     of_campaign = _COUNTS.where(standings.c.campaign_id == campaign_id)
     _count(connection, campaign_id, connection.execute(of_campaign).mappings().one())
 
@@ -122,7 +122,7 @@ def _touched(connection: sa.Connection, event_range: EventRange) -> Mapping[str,
 @cache
 def _replacing(dialect: str, *, is_archived: bool) -> Insert:
     """Return the statement that replaces the standings of some deliveries of one campaign."""
-    scope = _scope_of_parameters(is_archived=is_archived)
+    scope = FactScope.of_parameters(is_archived=is_archived)
     computed = standings_at(scope, in_list(events.c.delivery_id, "deliveries"))
     return overwriting(dialect, standings, computed)
 
@@ -130,17 +130,8 @@ def _replacing(dialect: str, *, is_archived: bool) -> Insert:
 @cache
 def _inserting(*, is_archived: bool) -> sa.Insert:
     """Return the statement that inserts all standings of one campaign."""
-    rows = standings_at(_scope_of_parameters(is_archived=is_archived))
+    rows = standings_at(FactScope.of_parameters(is_archived=is_archived))
     return sa.insert(standings).from_select(standings.columns.keys(), rows)
-
-
-def _scope_of_parameters(*, is_archived: bool) -> FactScope:
-    """Return the scope of a statement that is built once, for all campaigns."""
-    return FactScope(
-        campaign_id=sa.bindparam("campaign", type_=sa.Text),
-        until=sa.bindparam("until", type_=sa.BigInteger),
-        archived_seq=sa.bindparam("archived", type_=sa.BigInteger) if is_archived else None,
-    )
 
 
 def _count(connection: sa.Connection, campaign_id: str, more: Mapping[Any, int]) -> None:

@@ -5,8 +5,6 @@ up to a seq. The meaning of a rank comes from `ledger/domain/standing.py`; tests
 with the fold `Standing` there.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,17 +17,25 @@ from ledger.domain.standing import (
     GOOD,
     OUTCOME_UNKNOWN,
     STAGE_BITS,
-    STAGE_MASK,
     TOP,
     Stage,
     Standing,
-    rank,
     status_of,
 )
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.recorded_event import fact_fields
 from projections.engine.ledger_events import events
-from projections.engine.parking import has_invalid_columns, is_time
+from projections.engine.parking import is_time
+from projections.tables.facts import (
+    Column,
+    FactScope,
+    by_number,
+    facts_until,
+    is_one_of,
+    stage_of_rank,
+    status_of_stage,
+    where_stage,
+)
 from projections.tables.schema import enrolments
 
 _SEQ_BITS = 40
@@ -42,29 +48,6 @@ _ACCEPTED = frozenset({Stage.ACCEPTED})
 _DETAILED = EXPLAINED | AWAITING_ATTEMPT | _ACCEPTED
 """Only in these stages is there more to read than the key holds."""
 
-Column = sa.ColumnElement[Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class FactScope:
-    """The facts of one campaign up to a seq.
-
-    Facts after the campaign's archive count only for `late_rank` and `last_seq` (R14, R15).
-
-    Attributes:
-        campaign_id: A value, or the parameter of a statement that is built once; so are the others.
-        until: The last seq.
-        archived_seq: The seq of the archive; None where the campaign is not archived.
-    """
-
-    campaign_id: "str | Column"
-    until: "int | Column"
-    archived_seq: "int | Column | None" = None
-
-    def is_up_to_archive(self, seq: Column) -> Column | None:
-        """The condition that a fact with this seq counts; None where every fact does."""
-        return None if self.archived_seq is None else seq <= self.archived_seq
-
 
 def standings_at(
     scope: FactScope, is_selected: sa.ColumnElement[bool] | None = None
@@ -75,38 +58,38 @@ def standings_at(
     """
     greatest = _greatest(scope, is_selected).subquery("greatest")
     weight = _rank(greatest.c.key).label("rank")
-    ranked = sa.select(greatest, weight, _stage(weight).label("stage")).subquery("ranked")
+    ranked = sa.select(greatest, weight, stage_of_rank(weight).label("stage")).subquery("ranked")
     fact = events.alias("fact")
     stage = ranked.c.stage
-    reason = _where(stage, EXPLAINED, fact.c.reason)
+    reason = where_stage(stage, EXPLAINED, fact.c.reason)
     query = (
         sa.select(
             ranked.c.delivery_id,
             enrolments.c.campaign_id,
             enrolments.c.position,
             enrolments.c.zone,
-            _status(stage).label("status"),
+            status_of_stage(stage).label("status"),
             ranked.c.rank,
-            _where(stage, EXPLAINED, fact.c.code).label("code"),
+            where_stage(stage, EXPLAINED, fact.c.code).label("code"),
             reason.label("reason"),
-            _where(stage, EXPLAINED, _possible(fact.c.next_at)).label("next_at"),
+            where_stage(stage, EXPLAINED, _possible(fact.c.next_at)).label("next_at"),
             ranked.c.tally.bitwise_and((1 << _BAD_BITS) - 1).label("attempts"),
             _is_conflict(scope, ranked).label("is_conflict"),
             ranked.c.late_rank,
-            _where(
+            where_stage(
                 stage, AWAITING_ATTEMPT, sa.func.coalesce(fact.c.next_at, fact.c.recorded_at)
             ).label("due_at"),
             _unsettled_since(scope, ranked).label("unsettled_since"),
             _undecided_since(scope, ranked).label("undecided_since"),
-            _where(stage, _ACCEPTED, fact.c.recorded_at).label("accepted_since"),
+            where_stage(stage, _ACCEPTED, fact.c.recorded_at).label("accepted_since"),
             ranked.c.last_seq,
-            _where(stage, BAD | GOOD, _unless_opted_out(reason, ranked.c.last_seq)).label(
+            where_stage(stage, BAD | GOOD, _unless_opted_out(reason, ranked.c.last_seq)).label(
                 "outcome_seq"
             ),
         )
         .join_from(ranked, enrolments, enrolments.c.delivery_id == ranked.c.delivery_id)
         .outerjoin(
-            fact, fact.c.seq == _where(stage, _DETAILED, ranked.c.rank * _SEQS - ranked.c.key)
+            fact, fact.c.seq == where_stage(stage, _DETAILED, ranked.c.rank * _SEQS - ranked.c.key)
         )
     )
     return query.where(ranked.c.key.is_not(None))
@@ -115,7 +98,7 @@ def standings_at(
 def statuses_at(scope: FactScope) -> sa.Select[Any, int]:
     """Return the number of deliveries by status, without reading any fact a second time."""
     greatest = _greatest(scope, None).subquery("greatest")
-    status = _status(_stage(_rank(greatest.c.key))).label("status")
+    status = status_of_stage(stage_of_rank(_rank(greatest.c.key))).label("status")
     query = sa.select(status, sa.func.count().label("number"))
     return query.where(greatest.c.key.is_not(None)).group_by(status)
 
@@ -139,33 +122,14 @@ def status_after_archive(row: Any) -> DeliveryStatus | None:
     return late if late is not status_of(row["rank"]) else None
 
 
-def has_impossible_columns(fact: sa.FromClause) -> Column:
-    """Whether an event's typed columns hold a rank or a reason that no fact has."""
-    of_turn = [stage for stage in Stage if stage not in GOOD]
-    weight = fact.c.rank
-    is_ranked = weight.in_([int(TOP + stage) for stage in GOOD]) | (
-        weight.between(rank(1, Stage.ENROLLED), TOP - 1) & _is_one_of(_stage(weight), of_turn)
-    )
-    return (weight.is_not(None) & ~is_ranked) | fact.c.reason.not_in(list(Reason))
-
-
-def is_rank(weight: Column) -> sa.ColumnElement[bool]:
-    """Whether the value reads as a rank: no NULL, and none that would fail a query of the past.
-
-    Simpler than `has_impossible_columns`, so that an index alone answers it.
-    """
-    first, last = rank(1, Stage.ENROLLED), TOP + max(GOOD)
-    return weight.between(first, last) & (_stage(weight) <= int(max(Stage)))
-
-
 def _greatest(scope: FactScope, is_selected: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
     """The greatest fact of each delivery; the key makes the first of equal ranks the greatest."""
     fact, is_counted = events.c, scope.is_up_to_archive(events.c.seq)
     key = sa.func.max(fact.rank * _SEQS - fact.seq)
     tally = sa.func.sum(
         sa.case(
-            _numbers({**ATTEMPTS, **dict.fromkeys(BAD, 1 << _BAD_BITS)}),
-            value=_stage(fact.rank),
+            by_number({**ATTEMPTS, **dict.fromkeys(BAD, 1 << _BAD_BITS)}),
+            value=stage_of_rank(fact.rank),
             else_=0,
         )
     )
@@ -179,13 +143,9 @@ def _greatest(scope: FactScope, is_selected: sa.ColumnElement[bool] | None) -> s
     ).where(
         fact.campaign_id == scope.campaign_id,
         fact.delivery_id.is_not(None) if is_selected is None else is_selected,
-        *_facts_until(fact, scope.until),
+        *facts_until(fact, scope.until),
     )
     return query.group_by(fact.delivery_id)
-
-
-def _facts_until(fact: Any, until: int | Column) -> list[Column]:
-    return [is_rank(fact.rank), fact.seq <= until, ~has_invalid_columns(fact.seq)]
 
 
 def _possible(time: Column) -> Column:
@@ -195,28 +155,6 @@ def _possible(time: Column) -> Column:
 
 def _rank(key: Column) -> Column:
     return key.bitwise_rshift(sa.literal(_SEQ_BITS, sa.Integer)) + 1
-
-
-def _stage(weight: Column) -> Column:
-    return weight.bitwise_and(STAGE_MASK)
-
-
-def _status(stage: Column) -> Column:
-    statuses = {each: status_of(rank(1, each)).value for each in Stage}
-    return sa.case(_numbers(statuses), value=stage)
-
-
-def _where(stage: Column, stages: Collection[Stage], value: Column) -> Column:
-    return sa.case((_is_one_of(stage, stages), value))
-
-
-def _is_one_of(stage: Column, stages: Collection[Stage]) -> sa.ColumnElement[bool]:
-    return stage.in_(sorted(map(int, stages)))
-
-
-def _numbers(of_stages: Mapping[Stage, Any]) -> dict[int, Any]:
-    """The mapping with plain integers as keys, which every driver accepts."""
-    return {int(stage): value for stage, value in of_stages.items()}
 
 
 def _unless_opted_out(reason: Column, value: Column) -> Column:
@@ -233,7 +171,7 @@ def _is_conflict(scope: FactScope, ranked: sa.FromClause) -> Column:
         for condition in (
             fact.c.campaign_id == scope.campaign_id,
             fact.c.delivery_id == ranked.c.delivery_id,
-            *_facts_until(fact.c, scope.until),
+            *facts_until(fact.c, scope.until),
             scope.is_up_to_archive(fact.c.seq),
         )
         if condition is not None
@@ -242,7 +180,7 @@ def _is_conflict(scope: FactScope, ranked: sa.FromClause) -> Column:
         *conditions,
         good.c.rank >= TOP,
         bad.c.rank < TOP,
-        _is_one_of(_stage(bad.c.rank), BAD),
+        is_one_of(stage_of_rank(bad.c.rank), BAD),
         good.c.turn == bad.c.turn,
     )
     has_both = (ranked.c.rank >= TOP) & (ranked.c.tally >= 1 << _BAD_BITS)
@@ -256,7 +194,7 @@ def _unsettled_since(scope: FactScope, ranked: sa.FromClause) -> Column:
         min(OUTCOME_UNKNOWN)
     )
     began = _first_recorded(scope, ranked, fact, fact.c.rank.between(first_rank, late_rank))
-    return _where(_stage(late_rank), OUTCOME_UNKNOWN, began)
+    return where_stage(stage_of_rank(late_rank), OUTCOME_UNKNOWN, began)
 
 
 def _undecided_since(scope: FactScope, ranked: sa.FromClause) -> Column:
@@ -264,7 +202,7 @@ def _undecided_since(scope: FactScope, ranked: sa.FromClause) -> Column:
     fact, late_rank = events.alias("asked"), ranked.c.late_rank
     is_question = (fact.c.rank == late_rank) & (fact.c.reason == Reason.MAY_HAVE_BEEN_SENT)
     asked = _first_recorded(scope, ranked, fact, is_question)
-    return _where(_stage(late_rank), {Stage.UNKNOWN}, asked)
+    return where_stage(stage_of_rank(late_rank), {Stage.UNKNOWN}, asked)
 
 
 def _first_recorded(
@@ -278,6 +216,6 @@ def _first_recorded(
         fact.c.campaign_id == scope.campaign_id,
         fact.c.delivery_id == ranked.c.delivery_id,
         is_selected,
-        *_facts_until(fact.c, scope.until),
+        *facts_until(fact.c, scope.until),
     )
     return query.scalar_subquery()

@@ -8,7 +8,8 @@ from bench import stock
 from bench.measuring import Figure, Reach, figure, in_turn, middle, times
 from bench.setting import Setting, opened
 from ledger.store.engine import reading
-from projections.tables.standings import FactScope, standings_at
+from projections.tables.facts import FactScope
+from projections.tables.standings import standings_at
 
 _SCAN = sa.text("SELECT count(*), sum(length(state)), sum(rank) FROM ledger.events NOT INDEXED")
 

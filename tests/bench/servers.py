@@ -15,6 +15,7 @@ from bench import stock
 from kit.processes import TOKEN
 from kit.world import PUBLIC_URL
 from webapp.callbacks import CALLBACKS
+from webapp.serving.listener import listen
 from webapp.serving.server import Server
 
 
@@ -50,7 +51,7 @@ def main(kind: str, port: str, url: str) -> None:
     """Serve until told to stop; what commits by itself waits, and so gets a thread."""
     app = empty_app(url) if kind == "empty" else stock_app(url)
     inline = CALLBACKS if kind == "empty" else None
-    server = Server(app, host="127.0.0.1", port=int(port), inline=inline)
+    server = Server(app, listener=listen("127.0.0.1", int(port)), inline=inline)
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     server.start()

@@ -30,7 +30,7 @@ from bench.receiving import Accepted, accepted
 from bench.setting import opened
 from bench.weighing import weigh
 from kit.processes import School, reserve_port, signature
-from kit.staff import NAME
+from kit.staff import NAME, link_token
 from kit.world import World, environment
 from ledger.clock import to_microseconds
 from ledger.domain.events import Parameters
@@ -129,7 +129,7 @@ class Soak:
     def _read(self, address: str, until: float) -> None:
         """A member of staff who looks at the campaign again and again."""
         with requests.Session() as staff:
-            token = self.world.app.accounts.new_sign_in_link_token(NAME)
+            token = link_token(self.world.app.accounts, NAME)
             root = "{0.scheme}://{0.netloc}".format(urlsplit(address))
             staff.get(f"{root}/sign-in/{token}", timeout=15).raise_for_status()
             while time.monotonic() < until:

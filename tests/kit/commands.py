@@ -14,11 +14,14 @@ from unittest.mock import patch
 import sqlalchemy as sa
 from click.testing import CliRunner
 
+from kit.logs import logging_restored
 from kit.processes import School
 from webapp.app import create_app
 from webapp.bootstrap import build
 from webapp.callbacks import CALLBACKS
 from webapp.cli import main
+from webapp.processes import STOP_SIGNALS
+from webapp.serving.listener import listen
 from webapp.serving.server import Server
 from webapp.settings import read_settings
 
@@ -31,7 +34,8 @@ class SchoolInProcess(School):
         runner = CliRunner()
         with ExitStack() as stack:
             stack.enter_context(_engines_disposed())
-            stack.enter_context(_signals_restored())
+            stack.enter_context(_process_restored())
+            stack.enter_context(logging_restored())
             stack.enter_context(chdir(self.folder))
             stack.enter_context(patch.object(sys, "argv", ["delivery-ledger", *words]))
             out, err, _both = stack.enter_context(runner.isolation(env=self._environment_alone()))
@@ -46,7 +50,7 @@ class SchoolInProcess(School):
         """Serve the pages and take callbacks within the block, without a process of its own."""
         with _engines_disposed():
             app = create_app(build(read_settings(self.environment)))
-            server = Server(app, host="127.0.0.1", port=self.port, inline=CALLBACKS)
+            server = Server(app, listener=listen("127.0.0.1", self.port), inline=CALLBACKS)
             server.start()
             try:
                 yield
@@ -84,12 +88,15 @@ def _engines_disposed() -> Iterator[None]:
 
 
 @contextmanager
-def _signals_restored() -> Iterator[None]:
-    """Undo at the end of the block what a long-running command does to signals."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+def _process_restored() -> Iterator[None]:
+    """Undo at the end of the block what a command does to its process: its umask, its signals."""
+    handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    umask = os.umask(0o022)
+    os.umask(umask)
     try:
         yield
     finally:
+        os.umask(umask)
         with suppress(OSError):
             os.close(signal.set_wakeup_fd(-1))  # -1, which cannot be closed, where none was set
         for number, handler in handlers.items():

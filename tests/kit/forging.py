@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,15 @@ def put(connection: sqlite3.Connection, row: dict[str, Any]) -> None:
     )
 
 
+def fit_leaf(connection: sqlite3.Connection, seq: int) -> None:
+    """Make the leaf of one event what its row is now."""
+    columns = ", ".join((*LEAF_COLUMNS, "state"))
+    select = f"SELECT {columns} FROM events WHERE seq = {seq}"
+    *values, state = connection.execute(select).fetchone()
+    leaf = leaf_of(values, state)
+    connection.execute("UPDATE events SET leaf = ? WHERE seq = ?", (leaf, seq))
+
+
 def recompute(connection: sqlite3.Connection) -> None:
     """Make leaves, frontier and head what they would be had it always been so."""
     frontier, recorded_at = Frontier(), 0
@@ -57,3 +66,32 @@ def recompute(connection: sqlite3.Connection) -> None:
 def forget_checkpoints(connection: sqlite3.Connection) -> None:
     """Leave no checkpoint in the ledger."""
     connection.execute("DELETE FROM checkpoints")
+
+
+VALUES = {
+    "a text": "'soon'",
+    "bytes": "x'ff00'",
+    "NULL": "NULL",
+    "a huge number": str(2**62),
+    "a negative number": "-7",
+    "a broken text": "CAST(x'ff' AS TEXT)",
+}
+"""What a forger may write into any column of a SQLite file, as SQL."""
+
+
+def put_value(file: Path, table: str, column: str, value: str, where: str = "TRUE") -> bool:
+    """Write one of VALUES into a column of the first such row; False where SQLite refuses it.
+
+    Triggers and NOT NULL do not stop a forger.
+    """
+    with forging(file) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        relax = "UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE name = ?"
+        connection.execute(relax, (table,))
+    with closing(sqlite3.connect(file)) as connection, suppress(sqlite3.IntegrityError):
+        row = f"SELECT min(rowid) FROM {table} WHERE {where}"
+        change = f"UPDATE {table} SET {column} = {VALUES[value]} WHERE rowid = ({row})"
+        is_written = connection.execute(change).rowcount == 1
+        connection.commit()
+        return is_written
+    return False

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from html import unescape
 
 from flask import Flask
@@ -10,10 +11,19 @@ from playwright.sync_api import Page
 from werkzeug.test import TestResponse
 
 from kit.world import World
+from webapp.accounts import Accounts
+from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.app import create_app
+from webapp.serving.listener import listen
 from webapp.serving.server import Server
 
 NAME = "J. Ortiz"
+
+
+def link_token(accounts: Accounts, name: str, origin: str = "test") -> str:
+    """The token of a new link, for somebody who gets an account where there is none."""
+    user_id = accounts.id_of(name)
+    return accounts.links.new(user_id, origin=origin, lifetime=timedelta(hours=24))
 
 
 class Staff:
@@ -22,12 +32,20 @@ class Staff:
     def __init__(self, world: World, name: str = NAME) -> None:
         self.app = create_app(world.app)
         self.client = self.app.test_client()
-        token = world.app.accounts.new_sign_in_link_token(name)
-        assert self.open(f"/sign-in/{token}").status_code == 302
         self.user_id = world.app.accounts.id_of(name)
+        self._world, self._name = world, name
+        self._sign_in()
 
     def open(self, path: str, **options: object) -> TestResponse:
+        """The page; who was away for longer than a session lasts signs in again first."""
+        if self._world.clock.now() >= self._signed_in_at + SIGNED_IN_FOR:
+            self._sign_in()
         return self.client.get(path, **options)
+
+    def _sign_in(self) -> None:
+        self._signed_in_at = self._world.clock.now()
+        token = link_token(self._world.app.accounts, self._name)
+        assert self.client.get(f"/sign-in/{token}").status_code == 302
 
     def read(self, path: str) -> str:
         """The words of a page as they are read out, every stretch of space made one."""
@@ -55,7 +73,7 @@ def words_of(html: str) -> str:
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """The app at a free port of this machine, for as long as the block lasts."""
-    server = Server(app, host="127.0.0.1", port=0)
+    server = Server(app, listener=listen("127.0.0.1", 0))
     server.start()
     try:
         yield server.url
@@ -65,4 +83,4 @@ def served(app: Flask) -> Iterator[str]:
 
 def sign_in(page: Page, url: str, world: World, name: str = NAME) -> None:
     """Sign a real browser in by a link, as the program prints it at its first start."""
-    page.goto(f"{url}/sign-in/{world.app.accounts.new_sign_in_link_token(name)}")
+    page.goto(f"{url}/sign-in/{link_token(world.app.accounts, name)}")

@@ -98,18 +98,16 @@ def test_a_created_file_is_on_the_disk_before_its_name_is(path, synced):
     assert synced == [("file", False), ("folder", "first")]
 
 
-def test_a_secret_can_be_read_by_its_owner_only(path):
-    atomic_file.create(path, b"secret", mode=atomic_file.OWNER_ONLY)
+def test_only_the_owner_can_open_a_file_whatever_the_umask(path):
+    umask = os.umask(0)
+    try:
+        atomic_file.create(path, b"secret")
+        assert permissions(path) == 0o600
+        path.chmod(0o644)
+        replace(path, b"another")
+    finally:
+        os.umask(umask)
     assert permissions(path) == 0o600
-    with atomic_file.replacing(path, mode=atomic_file.OWNER_ONLY) as file:
-        file.write(b"another")
-    assert permissions(path) == 0o600
-
-
-def test_other_files_have_the_permissions_that_open_gives_them(path):
-    path.with_name("opened").write_text("")
-    replace(path, b"new")
-    assert permissions(path) == permissions(path.with_name("opened"))
 
 
 def test_a_folder_that_is_missing_raises_an_operating_system_error(path):

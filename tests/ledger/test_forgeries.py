@@ -229,8 +229,15 @@ def test_a_back_dated_event_is_earlier_than_the_one_before_it(school):
     assert first_fault(school) == Fault(15, "it was recorded earlier than the event before it")
 
 
+NO_OBJECT, NAME_OF_NO_TEXT, VALUE_OF_NO_TEXT = b"[]", b'{"\xff":1}', b'{"a":"\xff"}'
+
+
 @pytest.mark.parametrize(
-    "change", ["state = x'7b'", "topic = 'TextRead'", "rank = 15", "rank = 'x'"]
+    "change",
+    [
+        *("state = x'7b'", "topic = 'TextRead'", "rank = 15", "rank = 'x'"),
+        *(f"state = x'{e.hex()}'" for e in (NO_OBJECT, NAME_OF_NO_TEXT, VALUE_OF_NO_TEXT)),
+    ],
 )
 def test_an_event_that_no_program_wrote_is_joined(school, change):
     with forge(school) as file:

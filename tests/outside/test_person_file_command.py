@@ -15,7 +15,7 @@ def test_the_file_is_printed_or_written_for_its_owner_alone(school):
     assert (written.returncode, written.stdout) == (0, "")
     before, after = printed.stdout.splitlines()[2:], out.read_text().splitlines()[2:]
     (added,) = [line for line in after if line not in before]
-    assert "Exported the file of a person (txt)" in added  # the first file is on record now
+    assert "Exported the file of this person (txt)" in added  # the first file is on record now
     assert out.stat().st_mode & 0o077 == 0
     document = school.read("contact", "file", ADA)
     assert [text["campaign_id"] for text in document["texts"]] == [campaign]

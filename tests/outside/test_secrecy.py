@@ -91,7 +91,7 @@ def test_after_forgetting_no_file_log_or_export_holds_number_name_text_or_key(sc
         assert post(f"{school.url}/twilio/inbound", form) == 204
         school.read("campaign", "contacts", campaign)
         assert found_in(school, b"Merode") != set()
-        link = school.run("user", "link", "j.ortiz").stdout.strip()
+        link = school.run("user", "link", "j.ortiz", "--new").stdout.strip()
         browser = signed_in(school, link)
         forgotten = school.run("contact", "forget", CHLOE, "--yes")
         assert forgotten.returncode == 0, forgotten.stderr

@@ -166,3 +166,29 @@ def test_a_program_that_knows_the_event_rebuilds(record, monkeypatch):
     newer = Views(record.view_store, record.ledger.reader, all_projections())
     newer.rebuild()
     assert (newer.parked(), record.row.status) == ([], DeliveryStatus.DELIVERED)
+
+
+@pytest.mark.both_databases
+def test_an_event_that_cannot_be_applied_is_parked_and_the_others_are_applied(record):
+    record(*SENT)
+    seq = append_replaced(record, enrolled())  # a second time, which no command does
+    record(delivered())
+    (parked,) = record.views.parked()
+    assert (parked.seq, parked.why) == (seq, "it cannot be applied to the views")
+    assert record.row.status is DeliveryStatus.DELIVERED
+    assert record.row.has_unread_events
+    assert record.views.refills == 1
+    with pytest.raises(LedgerDamaged, match=f"#{seq} .*cannot be applied"):
+        record.views.rebuild()
+
+
+@pytest.mark.parametrize(
+    "replaced",
+    [{"contact_id": b"\xff"}, {"rank": "soon"}, {"turn": b"1"}, {"code": b"30006"}],
+)
+def test_an_event_with_a_value_of_another_type_is_parked(record, replaced):
+    record(*SENT)
+    seq = append_replaced(record, delivered(), **replaced)
+    (parked,) = record.views.parked()
+    assert (parked.seq, parked.has_valid_columns) == (seq, False)
+    assert record.views.refills == 0

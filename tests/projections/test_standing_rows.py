@@ -35,10 +35,9 @@ from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from projections.engine.ledger_events import events
 from projections.engine.parking import has_invalid_columns, parked
+from projections.tables.facts import FactScope, has_impossible_columns
 from projections.tables.schema import enrolments
 from projections.tables.standings import (
-    FactScope,
-    has_impossible_columns,
     standing_of,
     standings_at,
     status_after_archive,

@@ -27,8 +27,9 @@ from ledger.domain.events import (
 )
 from ledger.domain.standing import BAD, GOOD, OUTCOME_UNKNOWN, Stage, Standing, stage_of, turn_of
 from ledger.domain.vocabulary import Reason
+from projections.tables.facts import FactScope
 from projections.tables.schema import standings
-from projections.tables.standings import FactScope, standings_at
+from projections.tables.standings import standings_at
 
 LATER = datetime(2026, 3, 3, tzinfo=UTC)
 

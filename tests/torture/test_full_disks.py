@@ -4,15 +4,20 @@ A limit on a file's size is told to a program as a full disk is; it needs no rig
 """
 
 import itertools
+import json
+import os
 import resource
 import shutil
 import signal
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -80,44 +85,60 @@ def test_a_postgresql_table_that_cannot_grow_takes_no_callback_and_breaks_none(
 
 
 @contextmanager
-def on_a_small_disk(school: School) -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """The web app over a copy of the school's files on a disk of its own; gives that folder."""
+def serving_on(
+    school: School, preparation: str, **settings: str
+) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """The web app, after shell commands that find an empty disk of its own at $DISK.
+
+    Gives the process and the disk. $DISK is also the place that `settings` may name.
+    """
     disk = school.folder / "disk"
-    disk.mkdir()
-    there = replace(school, settings={**school.settings, "LEDGER_DATABASE_URL": sqlite_url(disk)})
+    disk.mkdir(exist_ok=True)
+    there = replace(school, settings={**school.settings, **settings})
     script = (
-        f"mount -t tmpfs -o size={_DISK_MEGABYTES}m none {disk} && cp {school.folder}/*.* {disk} "
+        f"mount -t tmpfs -o size={_DISK_MEGABYTES}m none $DISK && {preparation} "
         f"&& exec {sys.executable} -m webapp serve --port {school.port}"
     )
-    with subprocess.Popen(
-        [*_IN_A_NAMESPACE, "sh", "-c", script],
-        env=there.environment,
-        cwd=school.folder,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as web:
+    log = school.folder / "disk.log"
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            [*_IN_A_NAMESPACE, "sh", "-c", script],
+            env={**there.environment, "DISK": str(disk)},
+            cwd=school.folder,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as web,
+    ):
         assert web.stdout is not None
         try:
-            assert web.stdout.readline(), "it did not start"
+            assert web.stdout.readline(), log.read_text()
             yield web, Path(f"/proc/{web.pid}/root{disk}")
         finally:
             web.kill()
 
 
-@pytest.mark.torture
-@pytest.mark.skipif(
+needs_mounts = pytest.mark.skipif(
     subprocess.run([*_IN_A_NAMESPACE, "true"], capture_output=True, check=False).returncode != 0,
     reason="NOT RUN: a disk of its own (no user namespaces here)",
 )
+
+
+@pytest.mark.torture
+@needs_mounts
 def test_a_disk_that_fills_under_load_loses_nothing(school, standin, tmp_path):
     load = Load.about(standin)
-    with on_a_small_disk(school) as (web, disk):
+    url = sqlite_url(school.folder / "disk")
+    copied = f"cp {school.folder}/*.* $DISK"
+    with serving_on(school, copied, LEDGER_DATABASE_URL=url) as (web, disk):
         load.deliver("before", load.urls[0])
         ballast = disk / "ballast"
         with load.running():
             load.wait_for(50)
             fill(ballast)
             load.wait_for_answers(503, 8)
+            assert health_of(school) == (503, 503, {"ledger", "views", "accounts", "sending"})
             ballast.unlink()
             load.wait_for(50)
         assert web.poll() is None
@@ -125,6 +146,100 @@ def test_a_disk_that_fills_under_load_loses_nothing(school, standin, tmp_path):
         shutil.copytree(disk, tmp_path / "kept")
     kept = {**school.settings, "LEDGER_DATABASE_URL": sqlite_url(tmp_path / "kept")}
     check_school(replace(school, settings=kept), load)
+
+
+_ELSEWHERE = {
+    "views": ("true", {"LEDGER_VIEWS_URL": "sqlite:///disk/views.sqlite3"}),
+    "accounts": (
+        "mv ledger.accounts.sqlite3 $DISK && ln -s $DISK/ledger.accounts.sqlite3 .",
+        {},
+    ),
+    "sending": (
+        "mv ledger.sending.sqlite3 $DISK && ln -s $DISK/ledger.sending.sqlite3 .",
+        {},
+    ),
+    "uploads": ("true", {"TMPDIR": "disk"}),
+}
+"""Place → how it comes to be on a disk of its own."""
+
+
+@pytest.mark.torture
+@needs_mounts
+@pytest.mark.parametrize("place", _ELSEWHERE)
+def test_a_full_disk_under_anything_but_the_ledger_refuses_no_callback(school, standin, place):
+    load = Load.about(standin)
+    assert school.run("user", "link", "j.ortiz", "--new").returncode == 0
+    preparation, settings = _ELSEWHERE[place]
+    with serving_on(school, preparation, **settings) as (web, disk):
+        load.deliver("before", load.urls[0])
+        wait_for_health(school, (200, 200, set()))
+        fill(disk / "ballast")
+        with load.running():
+            load.wait_for(200)
+            wait_for_health(school, (503, 200, {place}))
+        (disk / "ballast").unlink()
+        wait_for_health(school, (200, 200, set()))
+        load.deliver("after", load.urls[0])
+        assert web.poll() is None
+    assert set(load.answers) == {204}
+    assert len((school.folder / "disk.log").read_text().splitlines()) < 50
+    check_school(school, load)
+
+
+_UNWRITABLE = {
+    "full": "(cat /dev/zero > $DISK/ballast; true)",
+    "read-only": "mount -o remount,ro $DISK",
+}
+_CURED = {"full": "rm $DISK/ballast", "read-only": "mount -o remount,rw $DISK"}
+
+
+@pytest.mark.torture
+@needs_mounts
+@pytest.mark.parametrize("place", ["views", "accounts", "sending"])
+@pytest.mark.parametrize("state", _UNWRITABLE)
+def test_a_server_starts_on_an_unwritable_disk_and_heals_without_a_restart(
+    school, standin, place, state
+):
+    load = Load.about(standin)
+    assert school.run("user", "link", "j.ortiz", "--new").returncode == 0
+    preparation, settings = _ELSEWHERE[place]
+    with serving_on(school, f"{preparation} && {_UNWRITABLE[state]}", **settings) as (web, _):
+        load.deliver("before", load.urls[0])
+        status, body = asked(f"{school.url}/health")
+        assert (status, asked(f"{school.url}/readyz")[0]) == (503, 200)
+        assert f"is {state}." in json.loads(body)["words"]
+        namespaces = ["nsenter", "-t", str(web.pid), "-m", "-U", "--preserve-credentials"]
+        disk = {"DISK": str(school.folder / "disk"), "PATH": os.environ["PATH"]}
+        subprocess.run([*namespaces, "sh", "-c", _CURED[state]], env=disk, check=True)
+        wait_for_health(school, (200, 200, set()))
+        load.deliver("after", load.urls[0])
+    assert set(load.answers) == {204}
+    check_school(school, load)
+
+
+def health_of(school: School) -> tuple[int, int, set[str]]:
+    """The statuses of /health and /readyz, and the places that /health complains of."""
+    status, body = asked(f"{school.url}/health")
+    ready, _ = asked(f"{school.url}/readyz")
+    return status, ready, {problem["place"] for problem in json.loads(body)["problems"]}
+
+
+def asked(url: str) -> tuple[int, bytes]:
+    """Status and body of the answer."""
+    try:
+        with urllib.request.urlopen(url, timeout=15) as answer:
+            return answer.status, answer.read()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read()
+
+
+def wait_for_health(school: School, expected: tuple[int, int, set[str]]) -> None:
+    """Return once `health_of` says so, and the views have read everything if all is well."""
+    deadline = time.monotonic() + 60
+    while (found := health_of(school)) != expected:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
 
 
 def fill(ballast: Path) -> None:

@@ -1,14 +1,19 @@
 """What the tests of pages share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from kit.clock import ManualClock
 from kit.provider import FakeProvider
+from kit.sign_in import CHEAP, SECRET
 from kit.staff import Staff
 from kit.world import World
+from ledger.store.engine import open_database
+from webapp.accounts import Accounts
 
 
 @pytest.fixture
@@ -38,3 +43,20 @@ def campaign(told_story: str) -> str:
 def reader(staff: Staff) -> FlaskClient:
     """Somebody with a browser of their own, who is not signed in."""
     return staff.app.test_client()
+
+
+@pytest.fixture
+def accounts_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/accounts.sqlite3"
+
+
+@pytest.fixture
+def accounts_engine(accounts_url: str) -> Iterator[sa.Engine]:
+    engine = open_database(accounts_url, "accounts", setting="TEST", is_durable=False)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def accounts(accounts_engine: sa.Engine, clock: ManualClock) -> Accounts:
+    return Accounts(accounts_engine, secret_key=SECRET, clock=clock, hash_options=CHEAP)

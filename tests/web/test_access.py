@@ -3,18 +3,21 @@
 import csv
 import io
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from kit.sign_in import CHEAP, PASSWORD
 from kit.staff import Staff
 from kit.world import ADA, BEN, World
 from ledger.domain.vocabulary import ExportKind, SignInMeans, ViewPlace
+from ledger.store.engine import reading
 from ledger.store.search import Kind, Search
+from webapp.accounts.hashing import PasswordHasher
+from webapp.accounts.table import failed_sign_ins
 from webapp.background import keep_access_record
-
-PASSWORD = "correct horse"
-CHEAP = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
+from webapp.explain.access import failed_summary
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def world(database_url, clock, provider):
 
 @pytest.fixture
 def staff(world):
-    world.app.accounts.hash_options |= CHEAP
+    world.app.accounts.hasher = PasswordHasher(CHEAP)
     return Staff(world)
 
 
@@ -98,6 +101,39 @@ def test_failures_are_counted_per_name_and_minute_and_unknown_names_together(
     counts = {each.actor: each.count for each in accesses()}
     assert counts == {staff.user_id: 2, "unknown": 4}
     assert len(accesses()) == 2
+
+
+def test_an_outsider_adds_at_most_two_events_an_hour_for_each_name(world, accesses):
+    """The first minute is seen soon, the others of its hour together."""
+    began = world.clock.now()
+    for _ in range(20):
+        world.app.accounts.failed_sign_ins.count(None)
+        world.clock.advance(minutes=1, seconds=6)
+        keep_access_record(world.app, OnePass())
+        world.clock.advance(seconds=-6)
+    (first,) = accesses()
+    assert (first.minute, first.count, first.last_minute) == (began, 1, None)
+    world.clock.advance(minutes=40, seconds=6)
+    for _ in range(2):
+        keep_access_record(world.app, OnePass())
+    _, rest = accesses()
+    minutes = (began + timedelta(minutes=1), began + timedelta(minutes=19))
+    assert (rest.minute, rest.last_minute, rest.count) == (*minutes, 19)
+    assert failed_summary(rest) == (
+        "Failed to sign in with a name that nobody has: 19 times in 19 minutes. "
+        "Who tried is not known"
+    )
+    with reading(world.app.accounts._engine) as connection:
+        assert connection.execute(sa.select(failed_sign_ins)).all() == []
+
+
+def test_failures_of_an_hour_that_is_over_are_one_event(world, accesses):
+    for _ in range(3):
+        world.app.accounts.failed_sign_ins.count(None)
+        world.clock.advance(minutes=2)
+    world.clock.advance(hours=2)
+    keep_access_record(world.app, OnePass())
+    assert [each.count for each in accesses()] == [3]
 
 
 def test_failures_wait_while_the_ledger_takes_no_events(world, staff, accesses):

@@ -23,6 +23,7 @@ from ledger.domain.vocabulary import DeliveryStatus
 from ledger.providers.twilio import TwilioProvider
 from webapp.app import create_app, create_receiver
 from webapp.callbacks import CALLBACKS, LARGEST_BODY
+from webapp.serving.listener import listen
 from webapp.serving.server import Server
 
 FORM = "application/x-www-form-urlencoded"
@@ -779,7 +780,9 @@ class Wire:
 
 @contextmanager
 def serving(world, **changed):
-    server = Server(receiver_of(world, **changed), host="127.0.0.1", port=0, inline=CALLBACKS)
+    server = Server(
+        receiver_of(world, **changed), listener=listen("127.0.0.1", 0), inline=CALLBACKS
+    )
     server.start()
     yield Wire(server.url)
     server.stop()
@@ -821,7 +824,7 @@ def test_the_real_server_answers_503_while_the_store_cannot_take_it(world, wire,
 
 
 def test_the_real_server_lets_a_page_wait_for_a_promise_in_its_thread(world, sent, path):
-    server = Server(app_of(world), host="127.0.0.1", port=0)
+    server = Server(app_of(world), listener=listen("127.0.0.1", 0))
     server.start()
     assert Wire(server.url).post(path) == 204
     server.stop()

@@ -1,28 +1,11 @@
 """What people see when something is refused, missing or broken; and what a watcher sees."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
+from kit.disks import away
 from kit.staff import Staff
-from kit.world import World
-
-
-@contextmanager
-def away(world: World, *names: str) -> Iterator[None]:
-    """These files of the world are gone, and something else stands in their place."""
-    app = world.app
-    for engine in (app.ledger.recorder._engine, app.views.engine, app.accounts._engine):
-        engine.dispose()
-    for name in names:
-        (world.folder / name).rename(world.folder / f"{name}.aside")
-        (world.folder / name).mkdir()
-    yield
-    for name in names:
-        (world.folder / name).rmdir()
-        (world.folder / f"{name}.aside").rename(world.folder / name)
-
 
 LEDGER, VIEWS = "ledger.sqlite3", "ledger.views.sqlite3"
 ACCOUNTS = "ledger.accounts.sqlite3"
@@ -64,6 +47,16 @@ def test_an_internal_error_shows_no_traceback(staff, world, monkeypatch):
     assert "Something broke here" in answer.text
     assert "secret detail" not in answer.text
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/audit?as_of=nonsense"])
+def test_an_error_page_stands_alone_when_its_frame_breaks(staff, path, caplog):
+    staff.app.template_context_processors[None].append(lambda: 1 // 0)
+    answer = staff.open(path)
+    assert answer.status_code in {404, 422}
+    assert 'href="/campaigns"' in answer.text
+    assert "Sign out" not in answer.text
+    assert "The frame of an error page failed" in caplog.text
 
 
 @pytest.mark.parametrize("path", ["/audit", "/audit/1", "/audit/events.ndjson"])

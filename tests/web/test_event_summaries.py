@@ -7,8 +7,8 @@ import pytest
 from kit import stories
 from kit.clock import MONDAY
 from kit.golden import EVENTS
-from ledger.domain.events import EVENT_TYPES
-from ledger.domain.vocabulary import OptOutMeans, Reason
+from ledger.domain.events import EVENT_TYPES, DataExported
+from ledger.domain.vocabulary import ExportKind, OptOutMeans, Reason
 from webapp.documents import event_document
 from webapp.explain.event_fields import data_of
 from webapp.explain.event_summaries import SUMMARIES, summary_of, type_label
@@ -99,3 +99,29 @@ def test_an_event_is_shown_with_its_seq_time_and_actor(world, clock):
 def test_an_actor_without_a_known_name_is_shown_by_id(world):
     world.launch()
     assert event_document(world.app.ledger.reader.event(1), {})["actor"] == "usr_1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "campaign_id", "contact_id", "until", "sentence"),
+    [
+        ("person_file", None, "con_1", None, "Exported the file of this person (csv)"),
+        ("person_file", None, None, None, "Exported the file of a person not known here (csv)"),
+        ("contacts", "cam_1", None, 41, "Exported contacts of a campaign (csv), up to #41"),
+        ("bundle", None, None, 41, "Exported a bundle for auditors (csv), up to #41"),
+        (
+            *("comparison", "cam_1", "con_1", 41),
+            "Exported a comparison of this person in a campaign at two moments (csv), up to #41",
+        ),
+    ],
+)
+def test_an_export_says_once_whose_data_it_was(kind, campaign_id, contact_id, until, sentence):
+    (exported,) = [event for event in EVENTS if isinstance(event, DataExported)][:1]
+    event = replace(
+        exported,
+        kind=ExportKind(kind),
+        form="csv",
+        campaign_id=campaign_id,
+        contact_id=contact_id,
+        until=until,
+    )
+    assert summary_of(event) == sentence

@@ -88,11 +88,12 @@ def test_a_double_click_launches_once(staff, world):
     assert len(world.app.status.campaigns()) == 1
 
 
-def test_a_campaign_that_the_views_lack_is_announced_in_the_list(staff, world, monkeypatch):
+def test_a_campaign_that_the_views_lack_has_a_page_at_once(staff, world, monkeypatch):
     page = check(staff)
     monkeypatch.setattr(world.app.views, "catch_up", lambda **_budget: 3)
-    assert press(staff, page, "launch").location == "/campaigns"
-    assert "is listed here as soon as" in staff.read("/campaigns")
+    words = staff.read(press(staff, page, "launch").location)
+    assert "Launched to 2 contacts." in words
+    assert "is being prepared It is launched, with 2 contacts." in words
 
 
 def test_a_second_click_completes_what_the_first_began(staff, world, monkeypatch):

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 import webapp
 from kit.staff import served
-from webapp.pages.common import _HEADERS
+from webapp.headers import HEADERS
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +45,7 @@ def site() -> Iterator[str]:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        response.headers.update(_HEADERS)
+        response.headers.update(HEADERS)
         return response
 
     with served(app) as url:

@@ -29,11 +29,11 @@ from webapp.pages.shareable_pages import SHAREABLE
 NO_PAST = "It shows the present only; the past that you asked for is not shown here."
 OF_TWILIO = "twilio."
 PLAIN = {
-    *("health.health", "checkpoint.checkpoint"),
+    *("health.health", "health.ready", "checkpoint.checkpoint"),
     *("checkpoint.log_checkpoint", "checkpoint.tile"),
 }
 PRESENT_ONLY = {
-    *("static", *PLAIN),
+    *("static", "unversioned_static", *PLAIN),
     *("security.login", "security.change_password", "accounts.link"),
     *("acts.confirm", "acts.confirm_resend", "launching.new"),
     *("contacts.confirm_opt_out", "contacts.confirm_opt_in", "contacts.ask_consent"),
@@ -44,7 +44,7 @@ PRESENT_ONLY = {
     *("audit_workbooks.index", "audit_workbooks.new"),
     *("audit_workbooks.file", "audit_workbooks.sha256"),
 }
-NO_ACTS = {"static", "permalinks.new", "audit_workbooks.new"}
+NO_ACTS = {"static", "unversioned_static", "permalinks.new", "audit_workbooks.new"}
 """Of these, what a page of the past may lead to: what only that page's moment is copied from."""
 
 

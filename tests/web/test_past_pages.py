@@ -120,7 +120,7 @@ def test_an_event_of_the_audit_trail_leads_to_its_moment(staff, campaign_id, the
     assert f"/campaigns/{campaign_id}?as_of={then}" in html
 
 
-# A browser may keep a page of the past.
+# A program may ask whether a page of the past is still the same.
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_page_of_the_past_stays_the_same_whatever_happens(staff, world, kept):
     world.launch([ADA], name="Another")
     answer = staff.open(path, headers=tag)
     assert (answer.status_code, answer.text) == (304, "")
-    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert answer.headers["Cache-Control"] == "no-store"
     assert staff.open(path).headers["ETag"] == tag["If-None-Match"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from kit.forging import forging
 from kit.markup import Markup
 from kit.permalinks import addresses, head, made, topics
-from kit.staff import NAME, words_of
+from kit.staff import NAME, link_token, words_of
 from webapp.app import create_app
 from webapp.permalinks import PermalinkTokens, permalinks
 
@@ -184,7 +184,7 @@ def test_an_address_is_that_of_the_host_where_no_public_one_is_set(world, staff,
     settings = replace(world.app.settings, public_url=None)
     app = create_app(replace(world.app, settings=settings))
     client = app.test_client()
-    token = world.app.accounts.new_sign_in_link_token(NAME)
+    token = link_token(world.app.accounts, NAME)
     client.get(f"/sign-in/{token}")
     assert "http://localhost/shared/" in client.get("/permalinks").text
 

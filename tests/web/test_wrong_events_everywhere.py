@@ -10,18 +10,13 @@ from dataclasses import dataclass
 import pytest
 from werkzeug.test import TestResponse
 
-from kit.addresses import path_of
 from kit.clock import MONDAY, ManualClock
 from kit.commands import SchoolInProcess
-from kit.forging import forging
-from kit.provider import FakeProvider, provider_record
-from kit.staff import Staff
+from kit.everything import Everything, everything
+from kit.forging import fit_leaf, forging
+from kit.provider import FakeProvider
 from kit.store import ledger_file
-from kit.world import ADA, BEN, CLEO, World, environment
-from ledger.commands.drafts import DraftOrder, save_draft
-from ledger.domain.sending_switch import STREAM
-from ledger.providers.contract import UnknownOutcome
-from ledger.store.merkle_leaf import LEAF_COLUMNS, leaf_of
+from kit.world import World, environment
 
 ALTERED = "Altered: this event is not what was recorded"
 UNREADABLE = "Not readable: this program cannot open this event"
@@ -42,82 +37,23 @@ STREAMS = ("sending", "campaign", "delivery", "contact", "draft")
 
 
 @dataclass(frozen=True)
-class Story:
-    world: World
-    staff: Staff
-    seqs: dict[str, int]
-    """Kind of stream → its last event."""
-    places: dict[str, str]
+class Story(Everything):
     file: sqlite3.Connection
-
-    def paths(self, seq: int) -> list[str]:
-        """Every address that a GET can ask for, and those of the past too."""
-        places = {**self.places, "seq": str(seq)}
-        rules = [rule for rule in self.staff.app.url_map.iter_rules() if "GET" in rule.methods]
-        paths = [path_of(rule, places) for rule in rules if not rule.rule.startswith("/static")]
-        at = f"as_of={self.world.app.ledger.reader.head()}"
-        draft = f"/campaigns/new?draft={places['draft_id']}"
-        compared = [f"{path}?from=0&{at}" for path in paths if path.endswith("/compare")]
-        return [*paths, draft, *compared, *(f"{path}?{at}" for path in paths)]
-
-    def open(self, path: str) -> TestResponse:
-        answer = self.staff.open(path)
-        answer.get_data()  # else the context of a streamed answer stays open
-        return answer
 
     def forge(self, change: str, kinds: Sequence[str] = STREAMS, *, with_leaf: bool) -> None:
         """Change the last event of each kind of stream."""
         for seq in (self.seqs[kind] for kind in kinds):
             self.file.execute(f"UPDATE events SET {change} WHERE seq = {seq}")
             if with_leaf:
-                columns = ", ".join((*LEAF_COLUMNS, "state"))
-                select = f"SELECT {columns} FROM events WHERE seq = {seq}"
-                *values, state = self.file.execute(select).fetchone()
-                leaf = leaf_of(values, state)
-                self.file.execute("UPDATE events SET leaf = ? WHERE seq = ?", (leaf, seq))
+                fit_leaf(self.file, seq)
         self.file.commit()
 
 
 @pytest.fixture
 def story(world: World, provider: FakeProvider, clock: ManualClock) -> Iterator[Story]:
-    campaign_id = world.launch([ADA, BEN, CLEO], name="Early fair")
-    provider.will_answer(CLEO, UnknownOutcome(cause="no readable answer"))
-    world.send()
-    provider.records[CLEO] = [provider_record(clock.now(), sid=sid) for sid in ("SM77", "SM78")]
-    clock.advance(minutes=1)
-    world.send()
-    world.callback(world.delivery(campaign_id, ADA), 1, "undelivered", 30006)
-    world.inbound("Hm, too many of these texts", BEN, sid="SMearly")
-    world.opt_out(ADA)
-    draft_id = save_draft(world.app.ledger, DraftOrder(name="D", message="M"), "usr_1", None)
-    world.stop_sending()
-    world.pause(campaign_id)
-    world.catch_up()
-    places = {
-        "campaign_id": campaign_id,
-        "delivery_id": world.delivery(campaign_id, ADA),
-        "contact_id": world.contact(ADA),
-        "draft_id": draft_id,
-        "act": "resume",
-        "token": "none",
-        "filename": "ledger.css",
-        "log": world.app.ledger.ledger_id,
-        "path": "0/000.p/1",
-        "job_id": "none",
-    }
-    streams = {
-        "sending": STREAM,
-        "campaign": campaign_id,
-        "delivery": places["delivery_id"],
-        "contact": places["contact_id"],
-        "draft": draft_id,
-    }
-    seqs = {kind: world.last(stream_id).seq for kind, stream_id in streams.items()}
-    staff = Staff(world)
-    search = {"campaign": campaign_id, "contact": places["contact_id"]}
-    world.app.workbooks.ask(staff.user_id, search, world.app.ledger.reader.head())
+    told = everything(world, provider, clock)
     with forging(ledger_file(world.folder)) as file:
-        yield Story(world, staff, seqs, places, file)
+        yield Story(**vars(told), file=file)
 
 
 def opened(story: Story) -> dict[str, TestResponse]:

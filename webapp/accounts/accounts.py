@@ -1,29 +1,39 @@
-"""Staff accounts: stable ids for the ledger, names, passwords and sign-in links.
+"""Staff accounts: stable ids for the ledger, names and passwords.
 
-Events hold the id only; names are stored here, so that they can be changed or forgotten. Sessions
-are in `webapp.accounts.web`, pages in `webapp.accounts.pages`.
+Events hold the id only; names are stored here, so that they can be changed or forgotten. Sessions,
+links and limits have modules of their own; the pages are in `webapp.accounts.pages`.
 """
 
-import hashlib
 import secrets
 import unicodedata
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from ledger.clock import Clock, SystemClock, to_microseconds
-from ledger.errors import BadInput
-from ledger.store.engine import store_errors, writing, writing_alone
+from ledger.errors import BadInput, NotFound, StoreUnavailable
+from ledger.store.engine import reading, writing, writing_alone
 from webapp.accounts import passwords
 from webapp.accounts.failed_sign_ins import FailedSignIns
-from webapp.accounts.table import accounts, metadata
+from webapp.accounts.hashing import PasswordHasher
+from webapp.accounts.limits import SignInLimits, forget_oldest
+from webapp.accounts.links import SignInLinks, void_all
+from webapp.accounts.sessions import Sessions, end_all
+from webapp.accounts.table import (
+    create_tables,
+    sessions,
+    sign_in_limits,
+    sign_in_links,
+    sign_in_places,
+    staff,
+)
 
-LINK_LIFETIME = timedelta(hours=24)
 _LONGEST_NAME = 64
+_LIVE_FOR_A_TIME = (sessions, sign_in_links, sign_in_limits, sign_in_places)
+"""Tables whose rows end at `expires_at`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +43,11 @@ class Account:
     user_id: str
     name: str
     password_hash: str | None
-    session_key: str
+
+    @property
+    def has_password(self) -> bool:
+        """Whether this person can sign in without a link."""
+        return self.password_hash is not None
 
 
 class Accounts:
@@ -47,15 +61,20 @@ class Accounts:
         self,
         engine: sa.Engine,
         *,
+        secret_key: str,
         clock: Clock | None = None,
         hash_options: Mapping[str, int] | None = None,
     ) -> None:
         self._engine = engine
         self._clock = clock or SystemClock()
         self.failed_sign_ins = FailedSignIns(engine, self._clock)
-        self.hash_options = dict(hash_options or {})
-        with writing_alone(engine) as connection:
-            metadata.create_all(connection)
+        self.limits = SignInLimits(engine, self._clock, secret_key)
+        self.links = SignInLinks(engine, self._clock)
+        self.sessions = Sessions(engine, self._clock)
+        self.hasher = PasswordHasher(hash_options or {})
+        # A server without accounts still takes callbacks.
+        with suppress(StoreUnavailable), writing_alone(engine) as connection:
+            create_tables(connection)
 
     def id_of(self, name: str) -> str:
         """Return the id of a staff member; an unknown name gets an account without a password."""
@@ -66,6 +85,13 @@ class Accounts:
         with writing_alone(self._engine) as connection:
             return _find_or_create(connection, cleaned)
 
+    def known_id_of(self, name: str) -> str:
+        """Return the id of a staff member. Raises `NotFound` for an unknown name."""
+        account = self.with_name(name)
+        if account is None:
+            raise NotFound(f"There is no account named {_cleaned(name)}. Check the name.")
+        return account.user_id
+
     def name_of(self, user_id: str) -> str | None:
         """Return the name behind an id; None for an unknown id."""
         account = self.with_id(user_id)
@@ -73,123 +99,115 @@ class Accounts:
 
     def names(self) -> dict[str, str]:
         """Return user id → name of every staff member."""
-        with self._reading() as connection:
-            rows = connection.execute(sa.select(accounts.c.user_id, accounts.c.name))
-            return {row.user_id: row.name for row in rows}
+        return {account.user_id: account.name for account in self.all()}
+
+    def all(self) -> list[Account]:
+        """Return every staff member, by name."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(sa.select(*staff.c.values()).order_by(staff.c.name_key))
+            return [_account(row) for row in rows]
 
     def has_anyone_with_password(self) -> bool:
         """Return whether any staff member can sign in without a link."""
-        with_password = sa.exists().where(accounts.c.password_hash.is_not(None))
-        with self._reading() as connection:
+        with_password = sa.exists().where(staff.c.password_hash.is_not(None))
+        with reading(self._engine) as connection:
             return bool(connection.scalar(sa.select(with_password)))
 
     def set_password(self, name: str, password: str) -> None:
-        """Change a password; ends the sessions of this staff member and voids their link.
+        """Change a password; ends the sessions of this staff member and voids their links.
 
         An unknown name gets an account. Raises `BadInput` for a password or name that breaks
         the rules.
         """
-        values = {"password_hash": self._hash(password), **_new_session()}
-        self._update(accounts.c.user_id == self.id_of(name), values)
+        password_hash = self._hash(password)
+        self._lock_out(self.id_of(name), password_hash)
+
+    def disable(self, user_id: str) -> None:
+        """Take the password of a staff member away, end their sessions and void their links."""
+        self._lock_out(user_id, None)
 
     def sign_out_everywhere(self, user_id: str) -> None:
-        """End every session of this staff member, and void their link."""
-        self._update(accounts.c.user_id == user_id, _new_session())
-
-    def new_sign_in_link_token(self, name: str) -> str:
-        """Return a token that signs a staff member in once within 24 hours; voids an earlier one.
-
-        An unknown name gets an account. Only the token's hash is stored.
-        """
-        token = secrets.token_urlsafe(32)
-        expires_at = to_microseconds(self._clock.now() + LINK_LIFETIME)
-        values = {"link_hash": _digest(token), "link_expires_at": expires_at}
-        self._update(accounts.c.user_id == self.id_of(name), values)
-        return token
-
-    def redeem(self, token: str) -> str | None:
-        """Use a link: return the user id; None for a used, old or wrong token."""
-        change = (
-            sa.update(accounts)
-            .where(self._is_open(token))
-            .values(_NO_LINK)
-            .returning(accounts.c.user_id)
-        )
-        with self._writing() as connection:
-            user_id: str | None = connection.scalar(change)
-        return user_id
+        """End every session of this staff member, and void their links."""
+        with writing(self._engine) as connection:
+            end_all(connection, user_id)
+            void_all(connection, user_id)
 
     def with_id(self, user_id: str) -> Account | None:
         """Return the account with this id, if any."""
-        return self._find(accounts.c.user_id == user_id)
+        return self._find(staff.c.user_id == user_id)
 
     def with_name(self, name: str) -> Account | None:
         """Return the account with this name, if any; upper and lower case are equal."""
-        return self._find(accounts.c.name_key == _key(name))
+        return self._find(staff.c.name_key == name_key(name))
 
-    def with_session(self, session_key: str) -> Account | None:
-        """Return the account whose sessions carry this key, if any."""
-        return self._find(accounts.c.session_key == session_key)
+    def save(self, account: Account, *, ends_sessions: bool) -> None:
+        """Store the password hash of an account; `ends_sessions` also voids its links."""
+        if ends_sessions:
+            self._lock_out(account.user_id, account.password_hash)
+            return
+        with writing(self._engine) as connection:
+            _set_hash(connection, account.user_id, account.password_hash)
 
-    def save(self, account: Account) -> None:
-        """Store the password hash and session key of an account, and void its link."""
-        values = {
-            "password_hash": account.password_hash,
-            "session_key": account.session_key,
-            **_NO_LINK,
-        }
-        self._update(accounts.c.user_id == account.user_id, values)
+    def unlock(self, name: str | None) -> None:
+        """Forget wrong passwords with this name; None: all. Raises `NotFound`."""
+        if name is not None:
+            self.known_id_of(name)
+        self.limits.forget(None if name is None else name_key(name))
+
+    def sweep(self) -> None:
+        """Remove sessions, links and counts that are over."""
+        now = to_microseconds(self._clock.now())
+        with writing(self._engine) as connection:
+            for table in _LIVE_FOR_A_TIME:
+                connection.execute(sa.delete(table).where(table.c.expires_at <= now))
+            forget_oldest(connection)
+
+    def _lock_out(self, user_id: str, password_hash: str | None) -> None:
+        """Store a password hash, and end what was opened with the one before."""
+        with writing(self._engine) as connection:
+            _set_hash(connection, user_id, password_hash)
+            end_all(connection, user_id)
+            void_all(connection, user_id)
 
     def _find(self, where: sa.ColumnElement[bool]) -> Account | None:
-        with self._reading() as connection:
-            row = connection.execute(sa.select(*_ACCOUNT).where(where)).mappings().one_or_none()
-        return Account(**row) if row else None
+        with reading(self._engine) as connection:
+            row = connection.execute(sa.select(*staff.c.values()).where(where)).one_or_none()
+        return _account(row) if row else None
 
     def _hash(self, password: str) -> str:
         fault = passwords.fault_of(password)
         if fault:
             raise BadInput(fault)
-        hashing = passwords.hashing(self.hash_options)
-        password_hash: str = hashing.hash(passwords.normalised(password))
-        return password_hash
-
-    def _is_open(self, token: str) -> sa.ColumnElement[bool]:
-        now = to_microseconds(self._clock.now())
-        return sa.and_(accounts.c.link_hash == _digest(token), accounts.c.link_expires_at > now)
-
-    def _update(self, where: sa.ColumnElement[bool], values: Mapping[str, Any]) -> None:
-        with self._writing() as connection:
-            connection.execute(sa.update(accounts).where(where).values(values))
-
-    @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        with store_errors(), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        with store_errors(), writing(self._engine) as connection:
-            yield connection
+        return self.hasher.hash(passwords.normalised(password))
 
 
-_ACCOUNT = [accounts.c[name] for name in Account.__dataclass_fields__]
-_NO_LINK: Mapping[str, None] = {"link_hash": None, "link_expires_at": None}
+def name_key(name: str) -> str:
+    """Return a name as it is compared; blank for what can be no name."""
+    if len(name) > 4 * _LONGEST_NAME:
+        return ""
+    normal = unicodedata.normalize("NFKC", name).strip()
+    return normal.casefold() if normal.isprintable() else ""
+
+
+def _account(row: sa.Row[Any]) -> Account:
+    return Account(user_id=row.user_id, name=row.name, password_hash=row.password_hash)
+
+
+def _set_hash(connection: sa.Connection, user_id: str, password_hash: str | None) -> None:
+    change = sa.update(staff).where(staff.c.user_id == user_id)
+    connection.execute(change.values(password_hash=password_hash))
 
 
 def _find_or_create(connection: sa.Connection, name: str) -> str:
     """Return the id; under the write lock, so that two processes cannot create one person twice."""
-    query = sa.select(accounts.c.user_id).where(accounts.c.name_key == _key(name))
+    query = sa.select(staff.c.user_id).where(staff.c.name_key == name_key(name))
     existing: str | None = connection.scalar(query)
     if existing:
         return existing
     user_id = "usr_" + secrets.token_hex(8)
-    row = {"user_id": user_id, "name": name, "name_key": _key(name), **_new_session()}
-    connection.execute(sa.insert(accounts).values(row))
+    row = {"user_id": user_id, "name": name, "name_key": name_key(name)}
+    connection.execute(sa.insert(staff).values(row))
     return user_id
-
-
-def _new_session() -> dict[str, Any]:
-    return {"session_key": secrets.token_hex(16), **_NO_LINK}
 
 
 def _cleaned(name: str) -> str:
@@ -197,11 +215,3 @@ def _cleaned(name: str) -> str:
     if not 1 <= len(cleaned) <= _LONGEST_NAME or not cleaned.isprintable():
         raise BadInput(f"A staff member's name is 1 to {_LONGEST_NAME} characters on one line.")
     return cleaned
-
-
-def _key(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).strip().casefold()
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,15 +1,33 @@
 """The two forms of Flask-Security that staff see: sign in by name, and change the password."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import current_app
-from flask_security import ChangePasswordForm, LoginForm, PasswordUtil
+from flask_security import ChangePasswordForm, LoginForm, PasswordUtil, current_user
 from flask_security.utils import validate_redirect_url
-from wtforms import Field, PasswordField, StringField
-from wtforms.validators import DataRequired, Optional
+from wtforms import Field, Form, PasswordField, StringField
+from wtforms.validators import DataRequired, Optional, StopValidation
 
 from webapp.accounts import passwords
 from webapp.accounts.staff import StaffDatastore
+
+NOT_PRESENT = "This is not your present password."
+
+
+def _staff() -> StaffDatastore:
+    datastore: StaffDatastore = current_app.extensions["security"].datastore
+    return datastore
+
+
+def _hashable(message: str) -> Callable[[Form, Field], None]:
+    """Return a check that a field holds what the hasher takes."""
+
+    def check(_form: Form, field: Field) -> None:
+        if field.data and not passwords.is_hashable(field.data):
+            raise StopValidation(message)
+
+    return check
 
 
 class SignInForm(LoginForm):
@@ -27,20 +45,28 @@ class SignInForm(LoginForm):
     password = PasswordField(
         "Password",
         render_kw={"autocomplete": "current-password"},
-        validators=[DataRequired()],
+        validators=[DataRequired(), _hashable("The name or the password is not right.")],
     )
     email = StringField(validators=[Optional()])
     """Never shown; Flask-Security clears its errors."""
     remember = None
 
     def validate(self, **kwargs: Any) -> bool:
-        """Find the staff member by name, then let Flask-Security check the password."""
-        staff: StaffDatastore = current_app.extensions["security"].datastore
+        """Find the staff member by name, then let Flask-Security check the password.
+
+        Raises `TryLater`.
+        """
+        name = self.username.data or ""
         self.ifield = self.username
-        self.user = member = staff.find_user(username=self.username.data or "")
-        is_right = bool(super().validate(**kwargs))
-        if not is_right and self.username.data and self.password.data:
-            staff.count_failed_sign_in(member)
+        self.user = member = _staff().find_user(username=name)
+        if not (name and self.password.data):
+            return bool(super().validate(**kwargs))
+        with _staff().signing_in(name, member) as attempt:
+            is_right = bool(super().validate(**kwargs))
+            if is_right:
+                attempt.take_back()
+        if not is_right:
+            _staff().count_failed_sign_in(member)
         return is_right
 
     def validate_next(self, field: Field) -> None:
@@ -52,7 +78,11 @@ class SignInForm(LoginForm):
 class PasswordForm(ChangePasswordForm):
     """The present password, if there is one, and the new one."""
 
-    password = PasswordField("Present password", render_kw={"autocomplete": "current-password"})
+    password = PasswordField(
+        "Present password",
+        render_kw={"autocomplete": "current-password"},
+        validators=[_hashable(NOT_PRESENT)],
+    )
     new_password = PasswordField(
         "New password",
         description=f"At least {passwords.SHORTEST} characters. A few words make a good one.",
@@ -60,6 +90,16 @@ class PasswordForm(ChangePasswordForm):
         validators=[DataRequired("Write a new password.")],
     )
     new_password_confirm = None
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Let Flask-Security check both passwords. Raises `TryLater`."""
+        if not (current_user.password and self.password.data):
+            return bool(super().validate(**kwargs))
+        with _staff().changing_password(current_user.user_id) as attempt:
+            is_right = bool(super().validate(**kwargs))
+            if not self.password.errors:
+                attempt.take_back()
+        return is_right
 
 
 class StaffPasswords(PasswordUtil):
@@ -77,4 +117,4 @@ class StaffPasswords(PasswordUtil):
     ) -> tuple[list[str] | None, str]:
         """Return what is wrong with a new password, if anything, and what is hashed of it."""
         fault = passwords.fault_of(password)
-        return [fault] if fault else None, self.normalize(password)
+        return ([fault], password) if fault else (None, self.normalize(password))

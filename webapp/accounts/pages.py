@@ -2,7 +2,6 @@
 
 from flask import (
     Blueprint,
-    Response,
     current_app,
     redirect,
     render_template,
@@ -11,27 +10,30 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_security import current_user, login_user
+from flask_security import current_user, login_user, logout_user
 
 from webapp.accounts.accounts import Accounts
+from webapp.accounts.staff import StaffDatastore
 
 
-def account_pages(accounts: Accounts) -> Blueprint:
+def account_pages(accounts: Accounts, staff: StaffDatastore) -> Blueprint:
     """Return the blueprint `accounts`; only the sign-in link is open to people not signed in."""
     pages = Blueprint("accounts", __name__)
-    pages.after_request(_keep_secret)
 
     @pages.get("/sign-in/<token>")
     def link(token: str) -> ResponseReturnValue:
         """Sign the owner of the link in; a browser that only prefetches does not use the link."""
         if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
             return "", 204
-        user_id = accounts.redeem(token)
-        if user_id is None:
-            accounts.failed_sign_ins.count(None)
+        user_id = accounts.links.redeem(token)
+        member = staff.find_user(user_id=user_id) if user_id else None
+        if member is None:
+            staff.count_wrong_link()
             return _gone()
+        if current_user.is_authenticated:
+            logout_user()
         session.clear()  # a session from before the sign-in may be known to others
-        login_user(current_app.extensions["security"].datastore.find_user(user_id=user_id))
+        login_user(member)
         return redirect(current_app.config["SECURITY_POST_LOGIN_VIEW"])
 
     @pages.post("/account/sign-out-everywhere")
@@ -44,10 +46,3 @@ def account_pages(accounts: Accounts) -> Blueprint:
 
 def _gone() -> tuple[str, int]:
     return render_template("accounts/link_gone.html"), 410
-
-
-def _keep_secret(response: Response) -> Response:
-    """The address is a secret: no cache keeps it, and no other site sees it."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "same-origin"
-    return response

@@ -1,16 +1,20 @@
-"""The rule for passwords and their hashing, for the command line and the pages.
+"""The rule for passwords, for the command line and the pages.
 
 A password must be long, and needs no special characters or regular changes (NIST SP 800-63B).
 """
 
 import unicodedata
-from collections.abc import Mapping
 
-from passlib.context import CryptContext
+from ledger.messages.outside_text import encodable
 
 SCHEME = "argon2"
 SHORTEST = 10
 LONGEST = 128
+_LONGEST_HASHED = 4096
+"""The limit of passlib, in characters after normalising."""
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+"""What stands for bytes that are no text; nobody could type such a password again."""
 
 
 def normalised(password: str) -> str:
@@ -18,14 +22,22 @@ def normalised(password: str) -> str:
     return unicodedata.normalize("NFKD", password)
 
 
+def is_hashable(password: str) -> bool:
+    """Return whether the hasher takes this; nothing else can be anybody's password."""
+    if len(password) > _LONGEST_HASHED or encodable(password) != password:
+        return False
+    return len(normalised(password)) <= _LONGEST_HASHED
+
+
 def fault_of(password: str) -> str | None:
-    """Return a sentence about what is wrong with a password, or None."""
-    length = len(password.strip())
-    if SHORTEST <= length <= LONGEST:
+    """Return a sentence about what is wrong with a new password, or None.
+
+    Blanks at its ends count towards the longest, not towards the shortest.
+    """
+    if encodable(password) != password or _REPLACEMENT in password:
+        return "A password is text; this one has damaged characters. Type it again."
+    inner, length = len(password.strip()), len(password)
+    if inner >= SHORTEST and length <= LONGEST:
         return None
-    return f"A password has {SHORTEST} to {LONGEST} characters; this one has {length}."
-
-
-def hashing(options: Mapping[str, int]) -> CryptContext:
-    """Return what hashes and checks passwords; `options` set costs such as `argon2__time_cost`."""
-    return CryptContext(schemes=[SCHEME], **options)
+    found = inner if inner < SHORTEST else length
+    return f"A password has {SHORTEST} to {LONGEST} characters; this one has {found}."

@@ -1,36 +1,48 @@
 """Staff accounts as Flask-Security expects them: its user class and datastore over `Accounts`."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from flask_security import RoleMixin, UserMixin
 from flask_security.datastore import UserDatastore
 
-from webapp.accounts.accounts import Account, Accounts
+from webapp.accounts.accounts import Account, Accounts, name_key
+from webapp.accounts.devices import known_device, remember_device
+from webapp.accounts.limits import Attempt, Origin
+from webapp.accounts.sessions import new_token
+from webapp.accounts.try_later import TooManyFailures
 
 
 @dataclass(eq=False)
 class StaffMember(UserMixin):
-    """The person who is signed in (`current_user`).
+    """The person who is signed in (`current_user`), or who is about to sign in.
 
-    Flask-Security chose the last three names, and looks for them on the class, hence the defaults.
+    Flask-Security chose the names `username`, `password` and `fs_uniquifier`, and looks for them on
+    the class, hence the defaults.
     """
 
     user_id: str = ""
     username: str = ""
     password: str | None = None
+    """The hash."""
     fs_uniquifier: str = ""
+    """The token of this session; a new one becomes a session when somebody signs in with it."""
+    ends_sessions: bool = False
+    """Whether storing this member ends all sessions."""
 
     active = True
-    """No account is ever disabled: a new password locks its former owner out."""
+    """An account that is disabled has neither password nor sessions."""
 
 
 class StaffDatastore(UserDatastore):
     """Each call reads or writes in a short transaction of its own."""
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: Accounts, client_address: Callable[[], str]) -> None:
+        """Keep staff in `accounts`; `client_address` returns where the present request is from."""
         super().__init__(StaffMember, RoleMixin)
-        self._accounts = accounts
+        self._accounts, self._client_address = accounts, client_address
 
     def find_user(
         self,
@@ -38,39 +50,71 @@ class StaffDatastore(UserDatastore):
         **kwargs: Any,
     ) -> StaffMember | None:
         """Return the staff member whose attribute, the only keyword, has this value."""
-        lookups = {
-            "fs_uniquifier": self._accounts.with_session,
-            "user_id": self._accounts.with_id,
-            "username": self._accounts.with_name,
-        }
         ((attribute, value),) = kwargs.items()
+        if attribute == "fs_uniquifier":
+            return self._with_session(str(value))
+        lookups = {"user_id": self._accounts.with_id, "username": self._accounts.with_name}
         account = lookups[attribute](str(value))
-        return _as_staff_member(account) if account else None
+        return _member(account) if account else None
+
+    def signing_in(self, name: str, member: StaffMember | None) -> Attempt:
+        """Count an attempt to sign in; `member` is whose name it is. Raises `TooManyFailures`."""
+        user_id = member.user_id if member else None
+        device = known_device(user_id) if user_id else None
+        origin = Origin(address=self._client_address(), device=device)
+        return self._accounts.limits.begin(name_key(name), user_id, origin)
+
+    def changing_password(self, user_id: str) -> Attempt:
+        """Count an attempt to change a password. Raises `TooManyFailures`."""
+        return self._accounts.limits.begin_change(user_id)
 
     def count_failed_sign_in(self, member: StaffMember | None) -> None:
         """Count a failed sign-in with this member's name; None: with a name that nobody has."""
         self._accounts.failed_sign_ins.count(member.user_id if member else None)
 
+    def count_wrong_link(self) -> None:
+        """Count a wrong sign-in link, unless many came from this address lately."""
+        with suppress(TooManyFailures):
+            self._accounts.limits.begin_link(self._client_address())
+            self._accounts.failed_sign_ins.count(None)
+
+    def start_session(self, member: StaffMember) -> None:
+        """Let the token of this member count. Raises `Refused` if the password changed since."""
+        self._accounts.sessions.start(member.fs_uniquifier, member.user_id, member.password)
+
+    def end_session(self, member: StaffMember) -> None:
+        """Let the token of this member, and each copy of it, count no more."""
+        self._accounts.sessions.end(member.fs_uniquifier)
+
+    def remember_origin(self, member: StaffMember) -> None:
+        """Give this device and address limits of their own from now on, as they are known."""
+        self._accounts.limits.remember(member.user_id, self._client_address())
+        remember_device(member.user_id)
+
+    def set_uniquifier(self, user: Any, uniquifier: str | None = None) -> None:
+        """Give a member whose password changes a new session; `put` ends all others."""
+        user.fs_uniquifier = uniquifier or new_token()
+        user.ends_sessions = True
+
     def put(self, model: StaffMember) -> StaffMember:
-        """Store a changed password or session key."""
-        self._accounts.save(
-            Account(
-                user_id=model.user_id,
-                name=model.username,
-                password_hash=model.password,
-                session_key=model.fs_uniquifier,
-            )
-        )
+        """Store a changed password."""
+        account = Account(user_id=model.user_id, name=model.username, password_hash=model.password)
+        self._accounts.save(account, ends_sessions=model.ends_sessions)
         return model
 
     def commit(self) -> None:
         """Do nothing: `put` has committed."""
 
+    def _with_session(self, token: str) -> StaffMember | None:
+        user_id = self._accounts.sessions.user_of(token)
+        account = self._accounts.with_id(user_id) if user_id else None
+        return _member(account, token) if account else None
 
-def _as_staff_member(account: Account) -> StaffMember:
+
+def _member(account: Account, token: str | None = None) -> StaffMember:
     return StaffMember(
         user_id=account.user_id,
         username=account.name,
         password=account.password_hash,
-        fs_uniquifier=account.session_key,
+        fs_uniquifier=token or new_token(),
     )

@@ -7,8 +7,17 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
-from flask_login import user_logged_in
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_login import user_logged_in, user_logged_out
 from flask_security import Security, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import UnsupportedMediaType
@@ -17,12 +26,14 @@ from werkzeug.wrappers import Response
 from ledger.domain.vocabulary import SignInMeans
 from webapp.accounts import passwords
 from webapp.accounts.accounts import Accounts
-from webapp.accounts.forms import PasswordForm, SignInForm, StaffPasswords
+from webapp.accounts.client_address import Network, client_network
+from webapp.accounts.forms import NOT_PRESENT, PasswordForm, SignInForm, StaffPasswords
 from webapp.accounts.pages import account_pages
+from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.accounts.staff import StaffDatastore, StaffMember
+from webapp.accounts.try_later import HashingBusy, TryLater
 
-_SIGNED_IN_FOR = timedelta(hours=12)
-_OPEN = {"static", "security.login", "accounts.link"}
+_OPEN = {"static", "unversioned_static", "security.login", "accounts.link"}
 _MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.link": SignInMeans.LINK}
 """Endpoint → by what people sign in there; a changed password renews the session elsewhere."""
 
@@ -34,56 +45,87 @@ def init_accounts(
     *,
     is_https: bool,
     on_sign_in: Callable[[str, SignInMeans], None],
+    proxies: Sequence[Network] = (),
     unguarded: Sequence[Blueprint] = (),
     admits: Callable[[], bool] = lambda: False,
 ) -> None:
     """Add sign-in, sign-out, passwords, sign-in links and CSRF checks to the app.
 
     `on_sign_in` is called with the user id of everybody who signs in, and by what.
+    `proxies` are believed about whom they forward.
     With `is_https` the browser sends the session cookie over https only. The `unguarded`
     blueprints have neither sign-in nor CSRF check: Twilio's callbacks, for example, are signed.
     `admits` says whether this request may be answered although nobody is signed in.
     """
     app.config.from_mapping(_session_settings(secret_key, is_https=is_https))
-    app.config.from_mapping(_security_settings(accounts))
+    app.config.from_mapping(_security_settings())
     app.before_request(lambda: _guard(unguarded, admits))  # before CSRF: signed out is no forgery
     csrf = CSRFProtect(app)
     for blueprint in unguarded:
         csrf.exempt(blueprint)
+    staff = StaffDatastore(accounts, lambda: _client_address(proxies))
     security = Security(
         app,
-        StaffDatastore(accounts),
+        staff,
         login_form=SignInForm,
         change_password_form=PasswordForm,
         password_util_cls=StaffPasswords,
         render_template=_page,
     )
+    security.pwd_context = accounts.hasher
     security.want_json(lambda _request: False)
     security.login_manager.request_loader(lambda _request: None)  # the session is the only way in
-    app.register_blueprint(account_pages(accounts))
+    app.register_blueprint(account_pages(accounts, staff))
+    app.register_error_handler(TryLater, _try_later)
+    _keep_sessions(app, staff, on_sign_in)
 
-    def pass_on(_app: Flask, user: StaffMember) -> None:
+
+def _keep_sessions(
+    app: Flask, staff: StaffDatastore, on_sign_in: Callable[[str, SignInMeans], None]
+) -> None:
+    """Start a session on the server with each sign-in, and end it with signing out."""
+
+    def start(_app: Flask, user: StaffMember) -> None:
+        staff.start_session(user)
         means = _MEANS.get(request.endpoint or "")
         if means:
+            staff.remember_origin(user)
             on_sign_in(user.user_id, means)
 
-    user_logged_in.connect(pass_on, app, weak=False)
+    def end(_app: Flask, user: StaffMember) -> None:
+        staff.end_session(user)
+
+    user_logged_in.connect(start, app, weak=False)
+    user_logged_out.connect(end, app, weak=False)
+
+
+def _client_address(proxies: Sequence[Network]) -> str:
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return client_network(request.remote_addr, forwarded, proxies)
+
+
+def _try_later(error: TryLater) -> Response:
+    """Show why a password is not checked now; a 503 where too many wait, else a 429."""
+    page = render_template("accounts/try_later.html", words=str(error))
+    response = make_response(page, 503 if isinstance(error, HashingBusy) else 429)
+    response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
 
 
 def _session_settings(secret_key: str, *, is_https: bool) -> dict[str, Any]:
     return {
         "SECRET_KEY": secret_key,
-        "PERMANENT_SESSION_LIFETIME": _SIGNED_IN_FOR,  # also how long the cookie's signature holds
+        "PERMANENT_SESSION_LIFETIME": SIGNED_IN_FOR,  # also how long the cookie's signature holds
         "SESSION_COOKIE_NAME": "ledger_session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": is_https,
-        "SESSION_PROTECTION": "strong",  # a cookie copied to another machine is worthless
+        "SESSION_PROTECTION": None,  # it would bind a session to X-Forwarded-For
         "WTF_CSRF_TIME_LIMIT": None,  # a form may stay open as long as the session lasts
     }
 
 
-def _security_settings(accounts: Accounts) -> dict[str, Any]:
+def _security_settings() -> dict[str, Any]:
     settings = {
         "LOGIN_URL": "/sign-in",
         "LOGOUT_URL": "/sign-out",
@@ -101,10 +143,9 @@ def _security_settings(accounts: Accounts) -> dict[str, Any]:
         "PASSWORD_HASH": passwords.SCHEME,
         "PASSWORD_SCHEMES": [passwords.SCHEME],
         "PASSWORD_SINGLE_HASH": True,  # the command line hashes without the app's secrets
-        "PASSWORD_HASH_PASSLIB_OPTIONS": accounts.hash_options,
         "MSG_GENERIC_AUTHN_FAILED": ("The name or the password is not right.", "error"),
         "MSG_PASSWORD_NOT_PROVIDED": ("Write your present password.", "error"),
-        "MSG_INVALID_PASSWORD": ("This is not your present password.", "error"),
+        "MSG_INVALID_PASSWORD": (NOT_PRESENT, "error"),
         "MSG_PASSWORD_IS_THE_SAME": ("The new password is the same as the old one.", "error"),
         "MSG_PASSWORD_CHANGE": (
             "Your password is changed. You are signed out everywhere else.",

@@ -1,13 +1,18 @@
 """The command line `delivery-ledger`; exit codes: 0 done, 2 wrong usage, 1 refused or failed."""
 
 import gc
+import os
+import pkgutil
 import sys
+from typing import Any
 
 import click
 
-from ledger.errors import LedgerError
+from ledger.errors import BadSetting, LedgerError, Refused
+from ledger.parent_process import end_with
 from webapp.cli.lazy import LazyGroup
 from webapp.cli.ledger_option import ledger_option
+from webapp.logs import set_up_logging
 
 _COMMANDS = {
     "audit": "webapp.cli.audit:audit",
@@ -39,20 +44,49 @@ _COMMANDS = {
     "witness": "webapp.cli.witnessing:witness",
 }
 
+_REPAIR = "webapp.cli.common:is_cured_by_repair"
+_REPAIRED = "The views were not what the events say and were rebuilt. Run the command again."
+
+
+class _RepairingGroup(LazyGroup):
+    """All commands. Where rows of the views make one fail, they are replaced for the next run."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises `Refused` where it failed so."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BadSetting):
+            raise
+        except Exception as error:
+            if not pkgutil.resolve_name(_REPAIR)(error):
+                raise
+            raise Refused(_REPAIRED) from error
+
+
+_NOBODY_ELSE = 0o077
+
 
 @click.group(
-    cls=LazyGroup,
+    cls=_RepairingGroup,
     lazy=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="delivery-ledger")
 @ledger_option
-def cli() -> None:
+@click.option("--end-with", "parent_id", type=int, hidden=True, help="The process that started us.")
+def cli(parent_id: int | None) -> None:
     """Who got the school's text, who did not and why, and the proof."""
+    if parent_id is not None:
+        end_with(parent_id)
 
 
 def main() -> None:
-    """Run the command line; a refusal is one clear sentence on stderr, never a traceback."""
+    """Run the command line; a refusal is one clear sentence on stderr, never a traceback.
+
+    Every file that it creates, also by libraries, is its user's alone: 0600 in a folder of 0700.
+    """
+    os.umask(_NOBODY_ELSE)
+    set_up_logging()
     try:
         cli.main(prog_name="delivery-ledger")
     except LedgerError as error:

@@ -2,24 +2,27 @@
 
 import getpass
 import json
+import os
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 import click
 
 from ledger.commands.access import Export
-from ledger.errors import BadInput, StoreUnavailable
+from ledger.errors import BadInput, LedgerError, StoreUnavailable
 from ledger.messages.outside_text import encodable
 from projections.campaigns.campaign_queries import CampaignQueries
+from projections.engine.row_errors import is_about_rows
 from webapp.as_of import is_present, past_of
 from webapp.bootstrap import Application, build
 from webapp.cli.ledger_option import chosen_settings
+from webapp.view_faults import is_cured
 
 _SCRUB_SECONDS = 5.0
 
@@ -48,6 +51,16 @@ def open_caught_up() -> Application:
     return app
 
 
+def is_cured_by_repair(error: Exception) -> bool:
+    """Return whether rows of the views made a command fail, and were replaced just now."""
+    if not is_about_rows(error):
+        return False
+    try:
+        return is_cured(open_application(), error)
+    except LedgerError:
+        return False
+
+
 def status_at(app: Application, as_of: str | None) -> CampaignQueries:
     """Return the views of campaigns and contacts, now or as of a moment."""
     seq = seq_of(app, as_of)
@@ -70,8 +83,10 @@ def actor(app: Application, by: str | None) -> str:
 
 
 def login_name() -> str:
-    """Return the login name of the shell."""
-    return encodable(getpass.getuser())
+    """Return the login name of the shell; a user without a name is named by number."""
+    with suppress(KeyError, OSError):
+        return encodable(getpass.getuser())
+    return f"user {os.getuid()}"
 
 
 def record_export(app: Application, export: Export) -> None:

@@ -1,29 +1,39 @@
-"""`--ledger NAME`, which every command takes where an installation has several ledgers."""
+"""`--ledger NAME`, which every command takes where an installation has several ledgers.
+
+The settings are imported when a command reads them: a port that is taken is refused before that.
+"""
 
 import os
+import pkgutil
+from typing import TYPE_CHECKING
 
 import click
 
 from ledger.errors import BadInput
-from webapp.ledgers.directory import directory_in
-from webapp.settings import DIRECTORY, Settings, read_settings
 
+if TYPE_CHECKING:
+    from webapp.settings import Settings
+
+_DIRECTORY_IN = "webapp.ledgers.directory:directory_in"
+_READ_SETTINGS = "webapp.settings:read_settings"
 _KEY = "delivery-ledger.ledger"
 _NAME = "ledger_name"
 
 
-def chosen_settings() -> Settings:
+def chosen_settings() -> "Settings":
     """Return the settings of the ledger that `--ledger` names, or of the only one.
 
     Raises `BadSetting`, and `BadInput` for a name that is missing or unknown.
     """
     name = click.get_current_context().find_root().meta.get(_KEY)
-    directory = directory_in(os.environ)
-    if directory is not None:
-        return directory.ledger(name or directory.only_name()).settings
-    if name is not None:
-        raise BadInput(f"--ledger needs {DIRECTORY}, the folder with a file for each ledger.")
-    return read_settings()
+    directory = pkgutil.resolve_name(_DIRECTORY_IN)(os.environ)
+    if directory is None and name is not None:
+        raise BadInput("--ledger needs LEDGER_DIRECTORY, the folder with a file for each ledger.")
+    if directory is None:
+        settings: Settings = pkgutil.resolve_name(_READ_SETTINGS)()
+    else:
+        settings = directory.ledger(name or directory.only_name()).settings
+    return settings
 
 
 def _keep(context: click.Context, _parameter: click.Parameter, name: str | None) -> None:

@@ -48,7 +48,7 @@ def _json_text(app: Application, file: PersonFile) -> str:
 
 def _write(out: Path, text: str) -> None:
     try:
-        with atomic_file.replacing(out, mode=atomic_file.OWNER_ONLY) as stream:
+        with atomic_file.replacing(out) as stream:
             stream.write(text.encode())
     except OSError as error:
         raise BadInput(f"{out} cannot be written: {error.strerror}.") from error

@@ -12,6 +12,7 @@ from ledger.sending.sending_pass import LeftCause, SendingPass
 from ledger.store.search import Search
 from webapp.bootstrap import Application, build
 from webapp.cli.ledger_option import chosen_settings
+from webapp.cli.start_checks import check_files
 from webapp.explain.numbers import counted, plural
 from webapp.explain.reasons import state_reason
 from webapp.explain.sending import why_sending_is_off
@@ -40,11 +41,15 @@ _CAUSES = {
 @click.option("--once", is_flag=True, help="Make one pass over what is due, and end.")
 def send(*, once: bool) -> None:
     """Send what is due, and go on doing so."""
-    settings = chosen_settings()
-    check_reachability(settings)
-    app = build(settings)
     with until_stopped() as stop:
+        if once:
+            stop.started()  # or it would end as if the pass was done
+        settings = chosen_settings()
+        check_reachability(settings)
+        check_files(settings)
+        app = build(settings)
         sender, maintenance = app.sending.sender(stop), app.sending.maintenance(stop)
+        stop.started()
         sweep_abandoned(app.ledger)
         if once:
             before = app.ledger.reader.head()

@@ -1,14 +1,16 @@
 """`delivery-ledger simulate`: the stand-in for Twilio, alone or as a child of `up --simulate`."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from threading import Event
 
 import click
 
 from ledger.errors import BadSetting
 from webapp.cli.ledger_option import chosen_settings
-from webapp.processes import child, listening_at, stop_at_end_of_input, until_stopped
+from webapp.cli.listening import named_listen_errors, port_option
+from webapp.processes import child, until_stopped
 from webapp.settings import Settings
 from webapp.standin import ListOrder, StandIn, StandInSettings, StoredBody
 from webapp.standin_account import ACCOUNT_SID, AUTH_TOKEN, PHONE_NUMBER
@@ -17,7 +19,7 @@ _PORT = 5100
 
 
 @click.command()
-@click.option("--port", default=_PORT, show_default=True, type=click.IntRange(0, 65535))
+@port_option(default=_PORT, lowest=0)
 @click.option("--seed", type=int, help="Disorder: double, shuffle, delay and lose callbacks.")
 @click.option(
     "--list-order",
@@ -39,7 +41,6 @@ _PORT = 5100
     metavar="SECONDS",
     help="How far its clock is ahead of this machine's; a negative number for behind.",
 )
-@click.option("--until-stdin-ends", is_flag=True, hidden=True)
 def simulate(
     *,
     port: int,
@@ -47,7 +48,6 @@ def simulate(
     list_order: str | None,
     stored_body: str,
     clock_ahead_seconds: float,
-    until_stdin_ends: bool,
 ) -> None:
     """Stand in for Twilio on this machine; see docs/reference/stand-in.md."""
     settings = replace(
@@ -56,13 +56,12 @@ def simulate(
         stored_body=StoredBody(stored_body),
         clock_ahead_seconds=clock_ahead_seconds,
     )
-    standin = StandIn(settings, port=port)
-    with until_stopped() as stop:
-        if until_stdin_ends:
-            stop_at_end_of_input(stop)
-        with listening_at(f"127.0.0.1 port {port}"), standin:
-            click.echo(standin.url)
-            stop.wait()
+    with until_stopped() as stop, ExitStack() as running:
+        stop.started()
+        with named_listen_errors("127.0.0.1", port):
+            standin = running.enter_context(StandIn(settings, port=port))
+        click.echo(standin.url)
+        stop.wait()
 
 
 def simulated(settings: Settings) -> Settings:
@@ -78,10 +77,9 @@ def simulated(settings: Settings) -> Settings:
 
 
 @contextmanager
-def standin_process(public_url: str) -> Iterator[str]:
-    """Run the stand-in in a child process that ends with this one; yield its address."""
-    arguments = ["simulate", "--port", "0", "--until-stdin-ends"]
-    with child(arguments, {"LEDGER_PUBLIC_URL": public_url}) as url:
+def standin_process(public_url: str, stop: Event) -> Iterator[str]:
+    """Run the stand-in in a child process; yield its address. See `child`."""
+    with child(["simulate", "--port", "0"], {"LEDGER_PUBLIC_URL": public_url}, stop) as url:
         if not url:
             raise BadSetting("The Twilio stand-in did not start; read its message above.")
         yield url

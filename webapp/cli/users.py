@@ -1,9 +1,17 @@
-"""`delivery-ledger user …`: who may sign in to the pages."""
+"""`delivery-ledger user …`: who may sign in to the pages.
+
+Each command says whose accounts it used, as a demonstration has accounts of its own.
+"""
+
+import socket
 
 import click
+from sqlalchemy.engine import make_url
 
-from ledger.errors import BadSetting
-from webapp.cli.common import open_application
+from ledger.errors import BadSetting, NotFound
+from webapp.accounts.links import COMMAND_LIFETIME
+from webapp.bootstrap import Application
+from webapp.cli.common import open_application, print_json, print_table
 
 
 @click.group()
@@ -16,16 +24,85 @@ def user() -> None:
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
 def add_command(*, name: str, password: str) -> None:
     """Give NAME a password, or a new one."""
-    open_application().accounts.set_password(name, password)
-    click.echo(f"{name} can sign in.", err=True)
+    app = open_application()
+    is_new = app.accounts.with_name(name) is None
+    app.accounts.set_password(name, password)
+    _say(app, f"{name} can sign in: {'a new account' if is_new else 'a new password'}.")
 
 
 @user.command("link")
 @click.argument("name")
-def link_command(*, name: str) -> None:
+@click.option("--new", "is_new", is_flag=True, help="NAME is a new colleague without an account.")
+def link_command(*, name: str, is_new: bool) -> None:
     """Print a link that signs NAME in, once, within a day."""
     app = open_application()
     public_url = app.settings.shown_public_url
     if public_url is None:
         raise BadSetting("Set LEDGER_PUBLIC_URL to the address of the pages; the link begins so.")
-    click.echo(f"{public_url}/sign-in/{app.accounts.new_sign_in_link_token(name)}")
+    user_id = _id_for_link(app, name, is_new=is_new)
+    origin = f"command on {socket.gethostname()}"
+    token = app.accounts.links.new(user_id, origin=origin, lifetime=COMMAND_LIFETIME)
+    click.echo(f"{public_url}/sign-in/{token}")
+    _say(app, f"The link signs in {app.accounts.name_of(user_id)}.")
+
+
+@user.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def list_command(*, as_json: bool) -> None:
+    """Show whose names there are, and who has a password."""
+    app = open_application()
+    accounts = app.accounts.all()
+    if as_json:
+        print_json([{"name": each.name, "password": each.has_password} for each in accounts])
+        return
+    rows = [(each.name, "yes" if each.has_password else "no") for each in accounts]
+    print_table(("Name", "Password"), rows)
+    _say(app, "")
+
+
+@user.command("sign-out")
+@click.argument("name")
+def sign_out_command(*, name: str) -> None:
+    """Sign NAME out everywhere, and void NAME's links."""
+    app = open_application()
+    app.accounts.sign_out_everywhere(app.accounts.known_id_of(name))
+    _say(app, f"{name} is signed out everywhere.")
+
+
+@user.command("disable")
+@click.argument("name")
+def disable_command(*, name: str) -> None:
+    """Take NAME's password away, sign NAME out everywhere, and void NAME's links.
+
+    A new password, or a new link, lets NAME in again.
+    """
+    app = open_application()
+    app.accounts.disable(app.accounts.known_id_of(name))
+    _say(app, f"{name} can no longer sign in.")
+
+
+@user.command("unlock")
+@click.argument("name", required=False)
+def unlock_command(*, name: str | None) -> None:
+    """Forget wrong passwords with NAME, or all of them, so that nobody has to wait."""
+    app = open_application()
+    app.accounts.unlock(name)
+    _say(app, f"{name or 'Everybody'} can try again at once.")
+
+
+def _id_for_link(app: Application, name: str, *, is_new: bool) -> str:
+    """Return the id for a name; the first account of all needs no `--new`."""
+    if is_new or not app.accounts.all():
+        return app.accounts.id_of(name)
+    try:
+        return app.accounts.known_id_of(name)
+    except NotFound as error:
+        raise NotFound(f"{error} For a new colleague, add --new.") from error
+
+
+def _say(app: Application, sentence: str) -> None:
+    """Say on stderr what was done, and in which database."""
+    url = make_url(app.settings.databases.accounts_url)
+    is_file = url.drivername.startswith("sqlite")
+    place = url.database if is_file else url.render_as_string(hide_password=True)
+    click.echo(f"{sentence} These are the accounts in {place}.".strip(), err=True)

@@ -7,6 +7,7 @@ import click
 from webapp.cli.common import open_application, open_caught_up, progress
 from webapp.explain.numbers import counted, plural
 from webapp.parts.proof import repair_views
+from webapp.view_faults import repair_words
 
 _EXAMPLES = 10
 
@@ -38,12 +39,7 @@ def _repair() -> None:
     if not differing:
         click.echo(f"No difference up to #{app.views.position().seq}.")
         return
-    count = sum(differing.values())
-    click.echo(
-        f"delivery-ledger: {counted(count, 'row')} of the views ({', '.join(sorted(differing))}) "
-        f"{plural(count, 'was', 'were')} not what the events say. All views were rebuilt.",
-        err=True,
-    )
+    click.echo(f"delivery-ledger: {repair_words(differing)}", err=True)
 
 
 def _check() -> None:

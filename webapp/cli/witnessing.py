@@ -11,7 +11,10 @@ from ledger.proof.note_keys import NamedKey, SignatureType, is_key_name
 from ledger.proof.record_file import RecordFile
 from ledger.proof.signing_keys import KeyFile
 from ledger.proof.witness import Witness
-from webapp.processes import listening_at, until_stopped
+from webapp.cli.listening import host_option, listening, port_option
+from webapp.cli.start_checks import warn_of_open_files
+from webapp.file_permissions import files_beginning_with
+from webapp.processes import until_stopped
 from webapp.serving.server import Server
 from webapp.witness import create_witness
 
@@ -53,31 +56,36 @@ def _key(key_file: KeyFile, state: RecordFile) -> Ed25519PrivateKey:
     type=click.Path(file_okay=False, path_type=Path),
     help="Where its key is, and what it cosigned.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=_PORT, show_default=True, type=click.IntRange(0, 65535))
+@host_option
+@port_option(default=_PORT, lowest=0)
 def witness(*, name: str, logs: Sequence[str], folder: Path, host: str, port: int) -> None:
     """Cosign checkpoints of ledgers, of each one history only."""
     if not is_key_name(name):
         raise click.UsageError(
             "--name must be 1 to 200 visible ASCII characters, without a plus sign."
         )
+    with until_stopped() as stop, listening(host, port) as listener:
+        cosigner = _witness(name, logs, folder)
+        server = Server(create_witness(cosigner), listener=listener)
+        stop.started()
+        server.start()
+        click.echo(f"The witness is at {server.url}")
+        click.echo(f"Key: {cosigner.public_key}")
+        warn_of_open_files(files_beginning_with([folder / "witness."]))
+        stop.wait()
+        server.stop()
+
+
+def _witness(name: str, logs: Sequence[str], folder: Path) -> Witness:
     state = RecordFile(
         folder / "witness.cosigned",
         purpose="It says what was cosigned last.",
         elsewhere=_ELSEWHERE,
     )
-    cosigner = Witness(
+    return Witness(
         name=name,
         key=_key(KeyFile(folder / "witness.signing_key", elsewhere=_ELSEWHERE), state),
         logs=[NamedKey.parse(log, SignatureType.LOG) for log in logs],
         state=state,
         clock=SystemClock(),
     )
-    with until_stopped() as stop:
-        with listening_at(f"{host} port {port}"):
-            server = Server(create_witness(cosigner), host=host, port=port)
-        server.start()
-        click.echo(f"The witness is at {server.url}")
-        click.echo(f"Key: {cosigner.public_key}")
-        stop.wait()
-        server.stop()

@@ -1,5 +1,7 @@
 """The sentences of the record of access: who signed in, and who saw or took which data."""
 
+from datetime import timedelta
+
 from ledger.domain.actors import UNKNOWN
 from ledger.domain.events import DataExported, PermalinkMade, SignedIn, SignInFailed, WordsViewed
 from ledger.domain.vocabulary import ExportKind, SignInMeans, ViewPlace
@@ -15,12 +17,12 @@ _PLACES = {
 }
 
 _EXPORTS = {
-    ExportKind.EVENTS: "events",
-    ExportKind.CONTACTS: "contacts",
-    ExportKind.OPT_OUTS: "opt-outs",
-    ExportKind.BUNDLE: "a bundle for auditors",
-    ExportKind.PERSON_FILE: "the file of a person",
-    ExportKind.COMPARISON: "a comparison of two moments",
+    ExportKind.EVENTS: "events{of}",
+    ExportKind.CONTACTS: "contacts{of}",
+    ExportKind.OPT_OUTS: "opt-outs{of}",
+    ExportKind.BUNDLE: "a bundle{of} for auditors",
+    ExportKind.PERSON_FILE: "the file{of}",
+    ExportKind.COMPARISON: "a comparison{of} at two moments",
 }
 
 
@@ -30,10 +32,15 @@ def sign_in_summary(event: SignedIn) -> str:
 
 
 def failed_summary(event: SignInFailed) -> str:
-    """Return "Failed to sign in with this name: 3 times in a minute. Who tried is not known"."""
+    """Return "Failed to sign in with this name: 3 times in a minute. Who tried is not known".
+
+    Or "… 40 times in 52 minutes".
+    """
     name = "with a name that nobody has" if event.actor == UNKNOWN else "with this name"
     times = counted(event.count, "time")
-    return f"Failed to sign in {name}: {times} in a minute. Who tried is not known"
+    minutes = 1 + ((event.last_minute or event.minute) - event.minute) // timedelta(minutes=1)
+    within = "a minute" if minutes == 1 else counted(minutes, "minute")
+    return f"Failed to sign in {name}: {times} in {within}. Who tried is not known"
 
 
 def view_summary(event: WordsViewed) -> str:
@@ -43,15 +50,19 @@ def view_summary(event: WordsViewed) -> str:
 
 
 def export_summary(event: DataExported) -> str:
-    """Return "Exported contacts (csv), of a campaign, up to #41"."""
-    parts = [f"Exported {_EXPORTS[event.kind]} ({event.form})"]
-    if event.campaign_id:
-        parts.append("of a campaign")
+    """Return "Exported contacts of a campaign (csv), up to #41"."""
+    up_to = "" if event.until is None else f", up to #{number(event.until)}"
+    what = _EXPORTS[event.kind].format(of=_whose(event))
+    return f"Exported {what} ({event.form}){up_to}"
+
+
+def _whose(event: DataExported) -> str:
+    """Return whose data it was: " of this person in a campaign"; blank for those of all."""
     if event.contact_id:
-        parts.append("of this person")
-    if event.until is not None:
-        parts.append(f"up to #{number(event.until)}")
-    return ", ".join(parts)
+        return " of this person" + (" in a campaign" if event.campaign_id else "")
+    if event.kind is ExportKind.PERSON_FILE:
+        return " of a person not known here"
+    return " of a campaign" if event.campaign_id else ""
 
 
 def permalink_summary(event: PermalinkMade) -> str:

@@ -14,11 +14,14 @@ def consent_summary(event: ConsentRecorded) -> str:
     return f"Consent recorded{given}"
 
 
-def consent_words(consent: Consent | None) -> str:
-    """Return how and when consent was given: "Enrollment form, given 15 Aug 2026, 00:00 UTC"."""
+def consent_words(consent: Consent | None, hides_source: bool = False) -> str:  # noqa: FBT001, FBT002 - of a template
+    """Return how and when consent was given: "Enrollment form, given 15 Aug 2026, 00:00 UTC".
+
+    With `hides_source` it is "Recorded", as the school's own words may name somebody.
+    """
     if consent is None:
         return "Not recorded"
-    source = consent.source or "Recorded"
+    source = "Recorded" if hides_source or not consent.source else consent.source
     given = f", given {minute_text(consent.given_at)} UTC" if consent.given_at else ""
     return f"{source}{given}"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.domain.events import Event, Form
+from ledger.domain.events import ConsentWords, Event, Form, LegalHoldWords, Person
 from ledger.recorded_event import RecordedEvent
 
 Pairs = list[tuple[str, str]]
@@ -31,14 +31,17 @@ def data_of(event: Event) -> dict[str, Any]:
     return data
 
 
-def fields_of(recorded: RecordedEvent) -> EventFields:
-    """Return the fields of an event without its header, as text."""
+def fields_of(recorded: RecordedEvent, *, hides_words_of_staff: bool = False) -> EventFields:
+    """Return the fields of an event without its header, as text.
+
+    With `hides_words_of_staff` without what staff wrote about a person in their own words.
+    """
     data = data_of(recorded.event)
     data.pop("private", None)
     private = getattr(recorded.event, "private", None)
     return EventFields(
         open=[(name, _text(value)) for name, value in data.items()],
-        sealed=_sealed(private),
+        sealed=_sealed(private, hides_words_of_staff=hides_words_of_staff),
         is_unreadable=private is None and "private" in msgspec.json.decode(recorded.row.state),
     )
 
@@ -65,13 +68,21 @@ def _stored_text(value: object) -> str:
     return "–" if value is None else str(value)
 
 
-def _sealed(private: object) -> Pairs:
+def _sealed(private: object, *, hides_words_of_staff: bool) -> Pairs:
     if private is None:
         return []
     if isinstance(private, Form):
         return list(private.parameters)
     values: dict[str, object] = msgspec.to_builtins(private)
-    return [(name, _text(value)) for name, value in values.items()]
+    hidden = _WORDS_OF_STAFF.get(type(private)) if hides_words_of_staff else None
+    return [(n, _NOT_SHOWN if n == hidden else _text(value)) for n, value in values.items()]
+
+
+_WORDS_OF_STAFF = {ConsentWords: "source", LegalHoldWords: "reason", Person: "fields"}
+"""Sealed part → its field with words of staff about a person: typed, or from a contact file."""
+
+
+_NOT_SHOWN = "not shown to readers"
 
 
 def _text(value: object) -> str:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from itertools import chain
 from types import MappingProxyType
 
+from ledger.domain.events import CampaignLaunched, ContactEnrolled
 from ledger.domain.standing import Standing
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.recorded_event import RecordedEvent
@@ -33,6 +34,7 @@ PROBLEM_SUMMARIES = MappingProxyType(
     }
 )
 """What lists of events show instead of a summary."""
+_EVENT_MISSING = "At least one event is missing."
 _MISSING = "Missing: this event is not in the ledger any more"
 
 
@@ -67,7 +69,8 @@ def shown_time(recorded: RecordedEvent | None) -> datetime | None:
 def why_unreadable(recorded: RecordedEvent) -> str | None:
     """Return why this program cannot read an event that was not altered; None where it can."""
     try:
-        _ = recorded.event
+        if not recorded.is_in_its_stream:
+            return "Its ids are not those of an event in its stream."
         if recorded.fact:
             Standing.of(recorded.fact)
     except StoreUnavailable:
@@ -89,8 +92,21 @@ def problem_in_streams(*streams: Sequence[RecordedEvent]) -> str | None:
     if problem := problem_among(chain.from_iterable(streams)):
         return problem
     if not all(map(_is_whole, streams)):
-        return "At least one event is missing."
+        return _EVENT_MISSING
     return None
+
+
+def problem_of_delivery(
+    delivery: Sequence[RecordedEvent],
+    campaign: Sequence[RecordedEvent],
+    *others: Sequence[RecordedEvent],
+) -> str | None:
+    """Return the same for the streams of a delivery, where enrolment and launch must be, too."""
+    if problem := problem_in_streams(delivery, campaign, *others):
+        return problem
+    is_enrolled = any(each.topic == ContactEnrolled.topic for each in delivery)
+    is_launched = any(each.topic == CampaignLaunched.topic for each in campaign)
+    return None if is_enrolled and is_launched else _EVENT_MISSING
 
 
 def problem_among(events: Iterable[RecordedEvent]) -> str | None:

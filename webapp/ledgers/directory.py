@@ -126,7 +126,7 @@ class Directory:
     def add(self, name: str, content: bytes) -> NamedLedger:
         """Write the file of a new ledger, readable by its owner alone; raises as `check` does."""
         new = self.check(name, content)
-        atomic_file.create(self._file(name), content, mode=atomic_file.OWNER_ONLY)
+        atomic_file.create(self._file(name), content)
         return new
 
     def remove(self, name: str) -> Path:

@@ -8,7 +8,6 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ledger.domain.events import (
-    ACCESS_TOPICS,
     CallbackReceived,
     CampaignLaunched,
     InboundReceived,
@@ -35,7 +34,7 @@ from webapp.pages.audit_list import Box, audit_url, list_page, new_events, query
 from webapp.pages.common import events_until, now, until_seq
 from webapp.pages.event_proofs import proof_of
 from webapp.pages.moments import past
-from webapp.pages.shareable_pages import is_shared
+from webapp.pages.shareable_pages import STAFF_TOPICS, hides_words_of_staff, is_shared
 from webapp.repeated_callbacks import Repeats
 from webapp.whole_numbers import whole_number
 
@@ -78,14 +77,14 @@ def event(seq: int) -> str:
     if seq > head:
         raise NotFound(f"There is no event #{number(seq)} at #{number(head)}.")
     recorded = ledger.reader.event(seq)
-    if is_shared() and recorded.topic in ACCESS_TOPICS:
-        raise NotFound("Readers of a permalink do not see the record of access.")
+    if is_shared() and recorded.topic in STAFF_TOPICS:
+        raise NotFound("Readers of a permalink do not see this event.")
     if problem_of(recorded):
         return _bad_event(recorded, head)
     stream = events_until(ledger.reader.stream(recorded.stream_id), until)
     index = next(i for i, other in enumerate(stream) if other.seq == seq)
     names, campaign = AuditNames(application(), until), _campaign_of(ledger, recorded)
-    fields = fields_of(recorded)
+    fields = fields_of(recorded, hides_words_of_staff=hides_words_of_staff())
     if fields.sealed and (recorded.contact_id or recorded.topic in _SIGNED):
         record_view(recorded.contact_id, ViewPlace.EVENT)
     (row,) = AuditRows(names).of([recorded])

@@ -12,6 +12,7 @@ from webapp.current import application
 from webapp.pages.access import record_export
 from webapp.pages.audit_list import audit_url, query_of_address
 from webapp.pages.common import until_seq
+from webapp.pages.streams import streamed
 
 blueprint = Blueprint("audit_exports", __name__, url_prefix="/audit")
 
@@ -48,7 +49,7 @@ def events(form: str) -> Response:
     query, until = query_of_address(), _until()
     download = _download(query, AuditNames(application(), until))
     record_export(export_of(query, application().ledger.reader, Format(form), until))
-    parts = (part.text for part in download.parts(Format(form)))
+    parts = streamed(part.text for part in download.parts(Format(form)))
     return _file(parts, MEDIA_TYPES[Format(form)], download.file_name(Format(form)))
 
 

@@ -22,7 +22,7 @@ from webapp.pages.common import until_seq
 from webapp.pages.event_pages import event_page
 from webapp.pages.filters import check_filters
 from webapp.pages.moments import past
-from webapp.pages.shareable_pages import is_shared
+from webapp.pages.shareable_pages import STAFF_TOPICS, is_shared
 from webapp.whole_numbers import optional_number
 
 _MOST_NEW = 1000
@@ -61,7 +61,9 @@ def list_page(query: AuditQuery, box: Box | None = None) -> str:
     """
     query = _for_readers(query) if is_shared() else query
     ledger, names = application().ledger, AuditNames(application(), until_seq())
-    page = event_page(ledger.reader, query.search(ledger.reader), until_seq())
+    search = query.search(ledger.reader)
+    search = replace(search, hidden_topics=STAFF_TOPICS) if is_shared() else search
+    page = event_page(ledger.reader, search, until_seq())
     rows = AuditRows(names).of(page.events)
     view = request.args.get("view")
     is_newest = page.newer_after is None and past() is None

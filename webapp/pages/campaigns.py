@@ -10,7 +10,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    stream_with_context,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -37,6 +36,7 @@ from webapp.pages.common import conversations, status, until_seq
 from webapp.pages.filters import check_filters
 from webapp.pages.moments import past
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
+from webapp.pages.streams import streamed
 from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("campaigns", __name__)
@@ -162,7 +162,7 @@ def contacts_csv(campaign_id: str) -> ResponseReturnValue:
     when = f"-as-of-{moment.seq}" if moment else ""
     name = f"contacts-{campaign.campaign_id}{when}.csv"
     return Response(
-        stream_with_context(lines),
+        streamed(lines),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -1,4 +1,4 @@
-"""What every page shares: who acts, current views, the context of base.html, the headers."""
+"""What every page shares: who acts, current views, the context of base.html."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -25,11 +25,12 @@ from webapp.pages.past_tags import init_past_tags
 from webapp.pages.sizes import EXAMPLE_ROWS
 from webapp.pages.time_bar import time_bar
 from webapp.sound_aggregates import SoundAggregates
+from webapp.store_checks import Place
 
 _CATCH_UP_SECONDS = 0.5
 _STALE_EVENTS = 1
 
-_NO_PAGES = {"static", "twilio", "health"}
+_NO_PAGES = {"static", "unversioned_static", "twilio", "health"}
 """Blueprints and endpoints without pages: they need no views, and no HTML for an error."""
 
 _VERSION = version("delivery-ledger")
@@ -51,17 +52,6 @@ _MENU_ITEMS = {
     "glossary": "statuses",
 }
 """Blueprint → its item of the main menu, where that has another name."""
-
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 
 
 def actor() -> str:
@@ -126,7 +116,6 @@ def init_pages(app: Flask) -> None:
     app.before_request(_catch_up)
     init_moments(app)
     app.before_request(_read_conditions)
-    app.after_request(_add_headers)
     init_past_tags(app)
     app.context_processor(_frame)
     app.jinja_env.globals["EXAMPLE_ROWS"] = EXAMPLE_ROWS
@@ -137,11 +126,16 @@ def _catch_up() -> None:
     """Read the views on within a small time budget, so that a page after an act shows the act."""
     if not shows_pages():
         return
+    app = application()
     try:
-        g.behind = application().views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
-        g.head = application().views.position().seq
-    except StoreUnavailable:
+        g.behind = app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
+        g.head = app.views.position().seq
+    except StoreUnavailable as error:
         g.behind, g.head = _STALE_EVENTS, None
+        g.views_problem = app.store_checks.refusal_of(Place.VIEWS) or str(error)
+        with suppress(StoreUnavailable):  # they may be readable all the same
+            g.head = app.views.position().seq
+            g.behind = max(app.ledger.reader.head() - g.head, 0)
 
 
 def _read_conditions() -> None:
@@ -172,6 +166,7 @@ def _frame() -> dict[str, Any]:
         "time_bar": time_bar() if current_user.is_authenticated else None,
         "head": g.get("head"),
         "behind": g.get("behind", 0),
+        "views_problem": g.get("views_problem"),
         "version": _VERSION,
         "possible_opt_out_count": g.get("possible_opt_outs", 0),
         "is_sending_off": g.get("is_sending_off", False),
@@ -193,10 +188,3 @@ def _verify_mark() -> VerifyMark | None:
         return verify_mark(app.verifications.state(), head, now())
     except StoreUnavailable:
         return None
-
-
-def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        if not (name == "Cache-Control" and request.endpoint == "static"):
-            response.headers.setdefault(name, value)
-    return response

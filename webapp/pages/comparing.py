@@ -30,6 +30,7 @@ from webapp.pages.access import record_export
 from webapp.pages.common import now, status
 from webapp.pages.moments import past
 from webapp.pages.sizes import PAGE_ROWS
+from webapp.pages.streams import streamed
 from webapp.whole_numbers import optional_number
 
 _A_DAY_AGO = "24h ago"
@@ -124,7 +125,7 @@ def _record(
 
 def _csv(rows: Iterator[Row], name: str) -> Response:
     return Response(
-        csv_lines(rows),
+        streamed(csv_lines(rows)),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

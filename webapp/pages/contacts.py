@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.consent import RecordConsent
 from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.domain.campaign import ALLOWED
-from ledger.domain.events import LegalHoldPlaced, LegalHoldReleased
 from ledger.domain.local_times import parse_moment
 from ledger.domain.sending_switch import STREAM
 from ledger.domain.vocabulary import ViewPlace
@@ -18,7 +17,7 @@ from projections.campaigns.rows import ContactRow
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
 from webapp.explain.delivery_history import history_of
-from webapp.explain.event_problems import problem_in_streams
+from webapp.explain.event_problems import problem_of_delivery
 from webapp.explain.event_summaries import summary_of
 from webapp.explain.numbers import counted
 from webapp.explain.people import name_of
@@ -38,13 +37,11 @@ from webapp.pages.common import (
 )
 from webapp.pages.moments import past
 from webapp.pages.opting import OptingPlace
-from webapp.pages.shareable_pages import is_shared
+from webapp.pages.shareable_pages import STAFF_TOPICS, hides_words_of_staff, is_shared
 from webapp.pages.sizes import TIMELINE_ROWS
 from webapp.shown_contact import row_by_events
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
-
-_LEGAL_HOLDS = frozenset({LegalHoldPlaced.topic, LegalHoldReleased.topic})
 
 
 @blueprint.get("")
@@ -60,7 +57,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
     enrolled_seq = delivery[0].seq if delivery else 0
     shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
     events = timeline(_shown_to_reader(shown), app.codes, app.accounts.names())
-    problem = problem_in_streams(delivery, campaign, contact, sending)
+    problem = problem_of_delivery(delivery, campaign, contact, sending)
     history = None if problem else history_of(delivery, campaign, contact)
     block = live.make_block(
         "contacts/_contact.html",
@@ -74,6 +71,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
             app.sending_conditions(until_seq()),
         ),
         shows_consent=row.consent is not None or app.settings.requires_consent,
+        hides_source=hides_words_of_staff(),
         legal_holds=legal_holds,
         opt_out=summary_of(history.opted_out.event) if history and history.opted_out else None,
         events=events[:TIMELINE_ROWS],
@@ -118,7 +116,7 @@ def _row_and_streams(delivery_id: str) -> tuple[ContactRow, Mapping[str, Sequenc
 
 def _shown_to_reader(events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent]:
     """Return the events without those of legal holds where readers of a permalink see them."""
-    return [e for e in events if e.topic not in _LEGAL_HOLDS] if is_shared() else events
+    return [e for e in events if e.topic not in STAFF_TOPICS] if is_shared() else events
 
 
 def _shown_legal_holds(contacts: Sequence[Sequence[RecordedEvent]]) -> LegalHoldsInForce:

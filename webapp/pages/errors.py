@@ -1,12 +1,19 @@
-"""Error pages: each says what happened and what to do, without a traceback."""
+"""Error pages: each says what happened and what to do, without a traceback.
 
+A refusal of a working page is shown in the frame of all pages. Where something is broken or away,
+and where the frame itself fails, the page stands alone: it needs no session and no database.
+"""
+
+import errno
+import logging
 from collections.abc import Callable
-from types import SimpleNamespace
 
-from flask import Flask, current_app, make_response, render_template
+from flask import Flask, Response, current_app, g, request
+from flask import render_template as render_framed
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as AnyResponse
 
 from ledger.errors import (
     BadInput,
@@ -20,9 +27,17 @@ from ledger.errors import (
     WrongKey,
 )
 from webapp.as_of import BadMoment
+from webapp.current import application
+from webapp.pages.being_prepared import RELOAD_SECONDS, Preparation, preparation
+from webapp.pages.live import is_asked_for
 from webapp.pages.moments import NoPast
+from webapp.serving.request_ids import request_id
+from webapp.store_checks import Place
+from webapp.view_faults import is_cured
 
 _RETRY_AFTER_SECONDS = 5
+_OF_READERS = "/shared/"
+"""Addresses of permalinks. Their readers learn nothing of this installation from an error."""
 
 _TITLES = {
     400: "That form could not be read",
@@ -48,6 +63,11 @@ _ADVICE = {
     503: "Nothing is lost: Twilio repeats what it reports meanwhile. Try again in a few seconds; "
     "if it happens again, tell your administrator.",
 }
+_ALONE = {500, 503}
+"""Codes whose page does without the frame, because what the frame reads may be what is broken."""
+_REPAIRED = (
+    "What the pages are made from was not what the events say, so it was made again just now."
+)
 _UNCONFIRMED = (
     "Go back, load the page again and look at how things stand now. A launch, a reply and a resend "
     "that are sent again from the same page are made once."
@@ -83,7 +103,12 @@ _STATUS_OF = {
     WrongKey: 503,
 }
 
-HandledError = Response | HTTPException
+_log = logging.getLogger(__name__)
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
+_NO_ROOM_WORDS = "The disk of uploaded files is full or read-only. Nothing was changed."
+
+HandledError = AnyResponse | HTTPException
 
 
 def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
@@ -95,12 +120,77 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
             return error
         return _page(code, _words_of(error))
 
-    def of_ledger(error: LedgerError) -> HandledError:
+    def of_ledger(error: LedgerError) -> ResponseReturnValue:
+        if isinstance(error, StoreUnavailable) and _is_cured(error):
+            return _answered_again()
         codes = (code for kind, code in _STATUS_OF.items() if isinstance(error, kind))
+        if isinstance(error, NotFound) and (prepared := _prepared()):
+            return _prepared_page(prepared)
+        is_unwritten = type(error) is StoreUnavailable  # of others it is not known, or not the disk
+        if is_unwritten and (refusals := _full_disks()):
+            return _page(503, f"{refusals} {error}", title="That cannot be stored now")
         return _page(next(codes, 500), str(error), **_context_of(error))
 
+    def of_fault(error: Exception) -> ResponseReturnValue:
+        if not is_for_people() or not _is_cured(error):
+            raise error
+        return _answered_again()
+
+    app.register_error_handler(Exception, of_fault)
+    app.register_error_handler(OSError, _of_disk)
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(LedgerError, of_ledger)
+
+
+def _of_disk(error: OSError) -> HandledError:
+    if error.errno not in _NO_ROOM:
+        raise error
+    return _page(503, _full_disks() or _NO_ROOM_WORDS, title="That cannot be stored now")
+
+
+def _prepared() -> Preparation | None:
+    """Return what the ledger knows of a page that was not found; None where that is nothing."""
+    try:
+        return preparation()
+    except LedgerError:  # the id is that of something else, or the ledger cannot be read either
+        return None
+
+
+def _prepared_page(prepared: Preparation) -> Response:
+    """Answer with a page that loads itself again; to what needs the rows, with 503 for now."""
+    is_page = request.method in {"GET", "HEAD"} and not request.path.endswith(".csv")
+    if not is_page or is_asked_for():
+        return _page(503, prepared.words, title=prepared.title)
+    response = Response(render_framed("being_prepared.html", preparation=prepared))
+    if not prepared.is_over:
+        response.headers["Refresh"] = str(RELOAD_SECONDS)
+    return response
+
+
+def _full_disks() -> str:
+    """Return which disks are full or read-only, and what follows from it; blank if none is."""
+    checks = application().store_checks
+    return " ".join(filter(None, map(checks.refusal_of, Place)))
+
+
+def _is_cured(error: Exception) -> bool:
+    """Whether rows of the views made the page fail, and were replaced just now; once a request."""
+    if "is_second_try" in g or not is_cured(application(), error):
+        return False
+    g.is_second_try = True
+    return True
+
+
+def _answered_again() -> ResponseReturnValue:
+    """Answer the request once more. A form is not acted upon twice: its page is to be loaded."""
+    if request.method not in ("GET", "HEAD"):
+        return _page(503, _REPAIRED, advice=_UNCONFIRMED)
+    app = current_app
+    try:
+        answer = app.preprocess_request()
+        return app.dispatch_request() if answer is None else answer
+    except Exception as error:  # noqa: BLE001 - handled as errors of the first try are
+        return app.handle_user_exception(error)
 
 
 def _words_of(error: HTTPException) -> str:
@@ -119,25 +209,36 @@ def _context_of(error: LedgerError) -> dict[str, str]:
     return {**words, "time_error": str(error)} if isinstance(error, BadMoment) else {**words}
 
 
-def _page(code: int, words: str, **context: str) -> Response:
+def _page(code: int, words: str, **more: str) -> Response:
     context = {
         "title": _TITLES.get(code, "That did not work"),
         "advice": _ADVICE.get(code, ""),
-        **context,
+        "code": code,
+        "words": words,
+        "request_id": request_id(),
+        **more,
     }
-    html = _html({"code": code, "words": words, **context})
-    response = make_response(html, code)
+    if request.path.startswith(_OF_READERS):
+        html = _alone(context, "permalinks/error.html")
+    else:
+        html = _alone(context) if code in _ALONE else _framed(context)
+    response = Response(html, code)
     if code == 503:
         response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
     return response
 
 
-def _html(context: dict[str, object]) -> str:
+def _framed(context: dict[str, object]) -> str:
+    """Render the page in the frame, which reads session, accounts and views; alone if it fails."""
     try:
-        return render_template("error.html", **context)
-    except StoreUnavailable:  # the accounts are unavailable too: this page reads no store
-        nobody = SimpleNamespace(is_authenticated=False)
-        template = current_app.jinja_env.get_template("error.html")
-        return template.render(
-            **context, current_user=nobody, is_demo=current_app.config["IS_DEMO"]
-        )
+        return render_framed("error.html", **context)
+    except StoreUnavailable:
+        return _alone(context)
+    except Exception:  # noqa: BLE001 - whatever it is, the refusal has its page
+        _log.exception("The frame of an error page failed at %s", request.endpoint)
+        return _alone(context)
+
+
+def _alone(context: dict[str, object], template: str = "error_alone.html") -> str:
+    """Render the page from its context alone: no context processor is called."""
+    return current_app.jinja_env.get_template(template).render(context)

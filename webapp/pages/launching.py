@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.wrappers import Response
 
 from ledger.commands import drafts
 from ledger.commands.launch import launch
@@ -24,7 +23,7 @@ from ledger.commands.recent_launches import (
 )
 from ledger.commands.repository import draft_of
 from ledger.domain.schedule import BadSchedule
-from ledger.errors import BadInput, BadSetting, NotFound, Refused, StoreUnavailable
+from ledger.errors import BadInput, BadSetting, Refused, StoreUnavailable
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.skipped_rows import BadRows
@@ -51,7 +50,7 @@ from webapp.pages.message_preview import (
 from webapp.pages.uploads import ContactFile
 from webapp.sound_aggregates import SoundAggregates
 
-_CATCH_UP_SECONDS = 30.0
+_CATCH_UP_SECONDS = 2.0
 _LOOK_UP_SECONDS = 10.0
 """A look-up that takes longer goes on when Launch is pressed again."""
 
@@ -217,7 +216,7 @@ def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> Res
     flash(f"{launched} {_first_texts(checked.order)}", "success")
     for note in look_up_notes(looked_up):
         flash(note, "info")
-    return _show_campaign(campaign_id)
+    return redirect(url_for("campaigns.show", campaign_id=campaign_id), code=303)
 
 
 def _look_up(checked: CheckedOrder) -> LookedUp | None:
@@ -228,16 +227,6 @@ def _look_up(checked: CheckedOrder) -> LookedUp | None:
         checked.order.check_times(now())
         return checked.look_up.carry_out(actor(), seconds=_LOOK_UP_SECONDS)
     return None
-
-
-def _show_campaign(campaign_id: str) -> Response:
-    """Redirect to the campaign, or to the list while it is not in the views yet."""
-    try:
-        application().status.campaign(campaign_id)
-    except NotFound:
-        flash("The campaign is listed here as soon as all its contacts are enrolled.", "info")
-        return redirect(url_for("campaigns.index"), code=303)
-    return redirect(url_for("campaigns.show", campaign_id=campaign_id), code=303)
 
 
 @blueprint.post("/campaigns/new/preview")

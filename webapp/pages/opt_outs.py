@@ -10,7 +10,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    stream_with_context,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -23,6 +22,7 @@ from webapp.documents import OPT_OUT_FIELDS, harmless, opt_out_document
 from webapp.pages.access import record_export
 from webapp.pages.common import opt_outs, until_seq
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
+from webapp.pages.streams import streamed
 from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("opt_outs", __name__, url_prefix="/opt-outs")
@@ -66,7 +66,7 @@ def opt_outs_csv() -> ResponseReturnValue:
     record_export(Export(kind=ExportKind.OPT_OUTS, form="csv", until=seq))
     when = "" if seq is None else f"-as-of-{seq}"
     return Response(
-        stream_with_context(_csv_lines(opt_outs())),
+        streamed(_csv_lines(opt_outs())),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="opt-outs{when}.csv"'},
     )

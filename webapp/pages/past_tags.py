@@ -1,4 +1,4 @@
-"""ETags of pages of the past: such a page stays the same, so a browser may show the one it has.
+"""ETags of pages of the past: such a page stays the same, so who has it need not get it again.
 
 The page is made before its tag is compared. So nobody gets a 304 who may not see the page, and
 what was forgotten since, or a name that staff have now, changes the tag.
@@ -27,8 +27,6 @@ def _with_tag(response: Response) -> Response:
     is_page = response.status_code == 200 and response.mimetype == "text/html"
     if past() is None or request.method not in ("GET", "HEAD") or not is_page:
         return response
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.vary.add("Cookie")
     if "ETag" not in response.headers:  # a live block has its own
         response.set_etag(_digest(response.get_data()), weak=True)
     return response.make_conditional(request)

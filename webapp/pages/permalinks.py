@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from ledger.commands.permalinks import MakePermalink, RevokePermalink
-from ledger.domain.events import ACCESS_TOPICS
 from ledger.domain.permalink import PageOfMoment
 from ledger.errors import BadInput, Refused
 from ledger.store.search import Kind
@@ -17,7 +16,7 @@ from webapp.as_of import is_present, past_of
 from webapp.audit.names import AuditNames
 from webapp.current import application
 from webapp.pages.common import actor, now, with_refusal_shown
-from webapp.pages.shareable_pages import FILTERS, can_be_shared
+from webapp.pages.shareable_pages import FILTERS, STAFF_TOPICS, can_be_shared
 from webapp.pages.shared import page_of
 from webapp.permalinks import PermalinkTokens, permalinks
 from webapp.whole_numbers import whole_number
@@ -93,9 +92,11 @@ def _page(address: str) -> PageOfMoment:
     app = application()
     seq = place.get("seq")
     if parameters.get("is") == Kind.ACCESS or (
-        seq and app.ledger.reader.event(seq).topic in ACCESS_TOPICS
+        seq and app.ledger.reader.event(seq).topic in STAFF_TOPICS
     ):
-        raise BadInput("The record of access is for staff alone. Choose another page.")
+        raise BadInput(
+            "The record of access and legal holds are for staff alone. Choose another page."
+        )
     first = next(iter(app.ledger.reader.first_events([place.get("delivery_id", "")])), None)
     return PageOfMoment(
         path=path,

@@ -8,7 +8,13 @@ from collections.abc import Mapping
 
 from flask import request
 
+from ledger.domain.events import ACCESS_TOPICS, LegalHoldPlaced, LegalHoldReleased
+
 _MARK = "delivery_ledger.permalink"
+"""Its value says whether the permalink shows numbers."""
+
+STAFF_TOPICS = ACCESS_TOPICS | {LegalHoldPlaced.topic, LegalHoldReleased.topic}
+"""Events that readers never see: who looked, and legal holds with their reasons."""
 
 SHAREABLE = frozenset(
     {
@@ -39,11 +45,19 @@ def can_be_shared(endpoint: str | None, place: Mapping[str, object]) -> bool:
     return endpoint in SHAREABLE and is_one_conversation
 
 
-def marked(environ: dict[str, object]) -> dict[str, object]:
+def marked(environ: dict[str, object], *, shows_numbers: bool) -> dict[str, object]:
     """Return the environment of a request for the readers of a permalink."""
-    return {**environ, _MARK: True}
+    return {**environ, _MARK: shows_numbers}
 
 
 def is_shared() -> bool:
     """Whether the page is made for readers of a permalink, who may see it."""
     return _MARK in request.environ and can_be_shared(request.endpoint, request.view_args or {})
+
+
+def hides_words_of_staff() -> bool:
+    """Whether the page is for readers who are not shown what staff wrote about a person.
+
+    A permalink that shows numbers shows it too.
+    """
+    return is_shared() and not request.environ[_MARK]

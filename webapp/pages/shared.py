@@ -38,29 +38,20 @@ def read(token: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.after_request
-def _keep_secret(response: Response) -> Response:
-    """The address is a secret: no cache keeps it, no site learns it, no search engine lists it."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
-
-
 def page_of(page: PageOfMoment, shows_numbers: bool) -> Markup:  # noqa: FBT001 - the maker's choice
     """Return the main part of the page as readers may see it. Raises `NotFound`."""
-    answer = _answer(page)
+    answer = _answer(page, shows_numbers=shows_numbers)
     if answer.status_code != 200 or answer.mimetype != "text/html":
         raise NotFound("This page cannot be shown any more. Ask for another permalink.")
     html = shared_main(answer.get_data(as_text=True), str if shows_numbers else without_numbers)
     return Markup(html)  # noqa: S704 - every text in it was escaped
 
 
-def _answer(page: PageOfMoment) -> Response:
+def _answer(page: PageOfMoment, *, shows_numbers: bool) -> Response:
     """Ask this app for the page, as nobody: without cookies and headers of the reader.
 
     It has an application context of its own, as `flask.g` holds who is signed in, and the moment.
     """
-    environ = marked(EnvironBuilder(path=page.address).get_environ())
+    environ = marked(EnvironBuilder(path=page.address).get_environ(), shows_numbers=shows_numbers)
     with current_app.app_context():
         return Response.from_app(current_app.wsgi_app, environ, buffered=True)

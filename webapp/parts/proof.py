@@ -28,6 +28,7 @@ from ledger.store.store import open_store
 from webapp.bootstrap import Application
 from webapp.settings import Settings
 from webapp.verifications import Verification, Verifications, keep_verification, verification_of
+from webapp.view_faults import compared
 from webapp.view_repairs import ViewRepairs
 
 _POST = "ledger.proof.witness_http:post"
@@ -102,12 +103,7 @@ def repair_views(
             "The views were not compared, because the ledger itself is not what was recorded. See "
             "what `delivery-ledger verify` says."
         )
-    began_at, began = application.clock.now(), time.monotonic()
-    application.views.catch_up()
-    differing = application.views.repair(progress)
-    with suppress(StoreUnavailable):
-        application.view_repairs.keep(began_at, time.monotonic() - began, differing)
-    return differing
+    return compared(application, progress)
 
 
 def verify_ledger(

@@ -1,10 +1,11 @@
 """The sender, and the maintenance beside it."""
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar
 
 from ledger.commands.repository import sending_switch
 from ledger.domain.sending_switch import SendingAccount
@@ -22,10 +23,12 @@ from ledger.sending.start_check import StartCheck
 from ledger.sending.unknown_outcomes import UnknownOutcomes
 from ledger.sending.worklist import AcceptedText, Failing, TextCursor, UnsettledAttempt
 from projections.campaigns.worklist import WorklistQueries
-from projections.engine.views import Views
 from webapp.bootstrap import Application
 from webapp.demo import is_earlier_demonstration
 from webapp.standin_account import ACCOUNT_SID
+from webapp.view_faults import retried
+
+T = TypeVar("T")
 
 
 def sending(application: Application) -> "Sending":
@@ -36,7 +39,7 @@ def sending(application: Application) -> "Sending":
         rate_limiter=application.rate_limiter,
         cursors=Cursors(application.sending_engine, application.clock),
         rollback_guard=RollbackGuard(application.ledger, settings.databases.file("sender")),
-        worklist=_CaughtUpWorklist(application.views, WorklistQueries(application.views.engine)),
+        worklist=_CaughtUpWorklist(application, WorklistQueries(application.views.engine)),
     )
 
 
@@ -164,43 +167,45 @@ class Sending:
 
 @dataclass(frozen=True)
 class _CaughtUpWorklist:
-    """The status projection's worklist; the views catch up before every query."""
+    """The status projection's worklist; the views catch up before every query.
 
-    views: Views
+    Where rows of the views make a query fail, they are replaced and the query is made once more.
+    """
+
+    application: Application
     worklist: WorklistQueries
 
+    def _asked(self, query: Callable[[], T]) -> T:
+        def read() -> T:
+            self.application.views.catch_up()
+            return query()
+
+        return retried(self.application, read)
+
     def due(self, now: datetime, limit: int, excluded_ids: Collection[str] = ()) -> Sequence[str]:
-        self.views.catch_up()
-        return self.worklist.due(now, limit, excluded_ids)
+        return self._asked(lambda: self.worklist.due(now, limit, excluded_ids))
 
     def unsettled_attempts(self) -> Sequence[UnsettledAttempt]:
-        self.views.catch_up()
-        return self.worklist.unsettled_attempts()
+        return self._asked(self.worklist.unsettled_attempts)
 
     def unsent(self, after: str, limit: int) -> Sequence[str]:
-        self.views.catch_up()
-        return self.worklist.unsent(after, limit)
+        return self._asked(lambda: self.worklist.unsent(after, limit))
 
     def count_unsent(self) -> int:
-        self.views.catch_up()
-        return self.worklist.count_unsent()
+        return self._asked(self.worklist.count_unsent)
 
     def accepted_texts(
         self, after: TextCursor, until: datetime, limit: int, campaign_id: str | None = None
     ) -> Sequence[AcceptedText]:
-        self.views.catch_up()
-        return self.worklist.accepted_texts(after, until, limit, campaign_id)
+        return self._asked(lambda: self.worklist.accepted_texts(after, until, limit, campaign_id))
 
     def overdue(self, now: datetime) -> Sequence[str]:
-        self.views.catch_up()
-        return self.worklist.overdue(now)
+        return self._asked(lambda: self.worklist.overdue(now))
 
     def failing(
         self, of_last: int, share: float, ignored_codes: Collection[str] = ()
     ) -> Sequence[Failing]:
-        self.views.catch_up()
-        return self.worklist.failing(of_last, share, ignored_codes)
+        return self._asked(lambda: self.worklist.failing(of_last, share, ignored_codes))
 
     def begun_before(self, moment: datetime) -> Sequence[str]:
-        self.views.catch_up()
-        return self.worklist.begun_before(moment)
+        return self._asked(lambda: self.worklist.begun_before(moment))

@@ -14,6 +14,7 @@ _LARGEST_BODY = 34 * 1024 * 1024
 """A little above the largest upload; each page and callback has its own limit below this."""
 _LARGEST_INLINE_BODY = MEMORY_BYTES
 """The event loop never reads a file."""
+_NO_ROOM = b"The disk of uploaded files is full or read-only. Nothing was changed; try again.\n"
 
 
 class Bridge:
@@ -34,7 +35,10 @@ class Bridge:
         except ClientGoneError:
             return
         except BodyTooLargeError:
-            await _refuse(send)
+            await _refuse(send, 413)
+            return
+        except OSError:  # no room for a large body
+            await _refuse(send, 503, _NO_ROOM)
             return
         with body:
             put_body(scope, body, size)
@@ -44,7 +48,8 @@ class Bridge:
                 await self._threaded(scope, receive, send)
 
 
-async def _refuse(send: Any) -> None:
-    headers = [(b"content-length", b"0"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})
+async def _refuse(send: Any, status: int, words: bytes = b"") -> None:
+    headers = [(b"content-length", b"%d" % len(words)), (b"connection", b"close")]
+    headers += [(b"content-type", b"text/plain")] if words else []
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": words})

@@ -3,14 +3,17 @@
 Sockets, HTTP and time limits are here; bridge.py calls the app.
 """
 
-import socket
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from webapp.serving.bridge import Bridge
+from webapp.serving.listener import Listener
+from webapp.serving.liveness import Liveness
+from webapp.serving.request_ids import Network, RequestIds
 from webapp.serving.wsgi import RAW_TARGET
 
 _MOST_CONNECTIONS = 1000
@@ -23,30 +26,27 @@ _FINISH_SECONDS = 10
 
 
 class Server:
-    """Listens when created, serves after `start`, ends cleanly with `stop`.
+    """Serves at a listener after `start`, ends cleanly with `stop`.
 
     Attributes:
-        url: Where it listens; port 0 is replaced by the port that the system chose.
+        url: Where it listens.
     """
 
     def __init__(
         self,
         app: Any,
         *,
-        host: str,
-        port: int,
+        listener: Listener,
         threads: int = 32,
         inline: str | None = None,
         ident: str | None = None,
+        trusted_proxies: Sequence[Network] = (),
     ) -> None:
-        """Paths that begin with `inline` are called on the loop: their views must never wait.
-
-        Raises OSError for a port that is taken or a host that is not this machine's.
-        """
-        self._listener = socket.create_server((host, port), backlog=_MOST_CONNECTIONS)
-        self.url = f"http://{host}:{self._listener.getsockname()[1]}"
+        """Paths that begin with `inline` are called on the loop: their views must never wait."""
+        self._listener = listener.socket
+        self.url = listener.url
         config = uvicorn.Config(
-            Bridge(app, threads=threads, inline=inline),
+            RequestIds(Liveness(Bridge(app, threads=threads, inline=inline)), trusted_proxies),
             loop="uvloop",
             http=_Protocol,
             ws="none",

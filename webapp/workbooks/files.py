@@ -76,7 +76,7 @@ class JobFiles:
     def write(self, job: Job) -> None:
         """Keep the job as it is now."""
         path = self._path(job, "json")
-        with atomic_file.replacing(path, mode=atomic_file.OWNER_ONLY) as file:
+        with atomic_file.replacing(path) as file:
             file.write(msgspec.json.encode(job))
 
     def remove(self, job: Job) -> None:

@@ -25,15 +25,17 @@ class SignedIn(AccessEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class SignInFailed(AccessEvent):
-    """Sign-ins failed within one minute; `actor` is the account whose name was entered.
+    """Sign-ins failed within one minute, or several; `actor` is the account whose name was entered.
 
     Who entered it is not known. The actor is `unknown` for all names without an account together,
     and for links that are used up.
     """
 
     minute: datetime
-    """Its start."""
+    """The start of the minute, or of the first one."""
     count: int
+    last_minute: datetime | None = None
+    """The start of the last of several minutes; None: there is one minute."""
 
 
 @dataclass(frozen=True, kw_only=True)

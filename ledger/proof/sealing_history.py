@@ -1,0 +1,66 @@
+"""What was sealed last for each contact, campaign and draft, and who was forgotten when.
+
+It is gathered from all rows in the order of seq, so that no query reads and sorts them once more.
+"""
+
+import base64
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ledger.domain.events import ContactForgotten
+from ledger.proof.table_scan import CONTACT, SEQ, STATE, STREAM, TOPIC, Row
+from ledger.store.encryption import FINGERPRINT_BYTES
+
+_SEALED = b'"private":"'
+"""In the state of every event with a sealed part, and of no other: texts escape their quotes."""
+_START_CHARACTERS = 8
+"""Of base64: enough for the 4 bytes of a fingerprint, with which each sealed part begins."""
+_START_BITS = 8 * _START_CHARACTERS
+
+
+class Sealed(NamedTuple):
+    """An event with a sealed part."""
+
+    seq: int
+    start: bytes
+    """The first characters of the sealed part, in base64."""
+
+    def key_fingerprint(self) -> bytes:
+        """Return the fingerprint of the key that it was sealed with; raises ValueError."""
+        return base64.b64decode(self.start)[:FINGERPRINT_BYTES]
+
+
+class SealingHistory:
+    """The last event with a sealed part of each subject; kept as one number, to save memory."""
+
+    def __init__(self) -> None:
+        self.forgotten: dict[str, int] = {}
+        """Contact id → the seq at which the contact was last forgotten."""
+        self._last: dict[str, int] = {}
+
+    def take(self, rows: Iterable[Row]) -> None:
+        """Add the next rows, which are in the order of their seqs."""
+        for row in rows:
+            state: bytes = row[STATE]
+            found = state.find(_SEALED)
+            if found >= 0:
+                start = found + len(_SEALED)
+                number = int.from_bytes(state[start : start + _START_CHARACTERS])
+                self._last[row[CONTACT] or row[STREAM]] = (row[SEQ] << _START_BITS) | number
+            elif row[TOPIC] == ContactForgotten.topic:
+                self.forgotten[row[CONTACT]] = row[SEQ]
+
+    def pop_last(self, subject_id: str) -> Sealed | None:
+        """Return the last one of a subject, and drop it; None where nothing was ever sealed."""
+        number = self._last.pop(subject_id, None)
+        return None if number is None else _sealed(number)
+
+    def remaining(self) -> Iterator[tuple[str, Sealed]]:
+        """Yield each subject whose last one was not dropped, with that one."""
+        for subject_id, number in self._last.items():
+            yield subject_id, _sealed(number)
+
+
+def _sealed(number: int) -> Sealed:
+    seq, start = divmod(number, 1 << _START_BITS)
+    return Sealed(seq, start.to_bytes(_START_CHARACTERS))

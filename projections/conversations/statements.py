@@ -1,0 +1,83 @@
+"""The SQL of conversations, each statement of which is built once and run with parameters."""
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.store.in_list import in_list
+from projections.conversations.listed import listed, listed_of, was_correspondent
+from projections.conversations.messages import sent
+from projections.conversations.tables import correspondents
+from projections.engine.ledger_events import events
+from projections.tables.campaigns import campaigns_at
+from projections.tables.contacts import forgotten_at_of, name_of, opted_out_at, phone_of
+from projections.tables.facts import UNTIL, FactScope, Until
+from projections.tables.schema import enrolments
+from projections.tables.standings import standings_at
+
+
+@cache
+def panel(*, is_of_campaign: bool, is_past: bool, is_continued: bool) -> sa.Select[Any]:
+    """A page of the selection panel, the latest message first."""
+    until = UNTIL if is_past else None
+    campaign_id = sa.bindparam("campaign", type_=sa.Text)
+    listing = listed_of(campaign_id, until) if is_of_campaign else listed(until)
+    rows = listing.subquery("listed")
+    last_seq, contact_id = rows.c.last_seq, rows.c.contact_id
+    query = sa.select(rows, *_person(contact_id, until))
+    if is_continued:
+        position = sa.tuple_(
+            sa.bindparam("before_seq", type_=sa.BigInteger),
+            sa.bindparam("before_contact", type_=sa.Text),
+        )
+        query = query.where(sa.tuple_(last_seq, contact_id) < position)
+    query = query.order_by(last_seq.desc(), contact_id.desc())
+    return query.limit(sa.bindparam("count", type_=sa.Integer))
+
+
+@cache
+def correspondent(*, is_past: bool) -> sa.Select[Any]:
+    """The contact of the parameter `contact`, if there are messages."""
+    until = UNTIL if is_past else None
+    contact_id = sa.bindparam("contact", type_=sa.Text)
+    is_opted_out = opted_out_at(contact_id, until).label("is_opted_out")
+    return sa.select(*_person(contact_id, until), is_opted_out).where(
+        sa.exists().where(correspondents.c.contact_id == contact_id)
+        if until is None
+        else was_correspondent(contact_id, until)
+    )
+
+
+@cache
+def sent_now() -> sa.Select[Any]:
+    """The texts of the parameter `deliveries`."""
+    return sent(in_list(enrolments.c.delivery_id, "deliveries"))
+
+
+@cache
+def sent_at(*, is_archived: bool) -> sa.Select[Any]:
+    """The texts of deliveries of one campaign, with the parameters of `scopes_of_deliveries`."""
+    scope = FactScope.of_parameters(is_archived=is_archived)
+    standing = standings_at(scope, in_list(events.c.delivery_id, "deliveries"))
+    return sent(standing=standing.subquery("standing"), until=UNTIL)
+
+
+@cache
+def campaigns_of_deliveries_at() -> sa.Select[Any]:
+    """The campaign of each of the parameter `deliveries` that was launched by the seq `until`."""
+    campaign = campaigns_at(UNTIL)
+    return (
+        sa.select(enrolments.c.delivery_id, campaign.c.campaign_id, campaign.c.archived_seq)
+        .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
+        .where(in_list(enrolments.c.delivery_id, "deliveries"))
+    )
+
+
+def _person(contact_id: sa.ColumnElement[str], until: Until) -> list[sa.Label[Any]]:
+    """Number and name, and when the contact was last forgotten."""
+    return [
+        phone_of(contact_id, until).label("phone"),
+        name_of(contact_id, until).label("name"),
+        forgotten_at_of(contact_id).label("forgotten_at"),
+    ]

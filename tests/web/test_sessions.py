@@ -1,0 +1,177 @@
+"""Sessions that end on the server, in every process at once."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from kit.clock import ManualClock
+from kit.sign_in import CHEAP, PASSWORD, SECRET, Browser, make_app
+from kit.staff import link_token
+from ledger.errors import Refused
+from ledger.store.engine import open_database, reading, writing
+from webapp.accounts import Accounts
+from webapp.accounts.table import sessions, sign_in_links, staff
+
+
+@pytest.fixture
+def second_engine(accounts_url: str) -> Iterator[sa.Engine]:
+    engine = open_database(accounts_url, "accounts", setting="TEST", is_durable=False)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def apps(accounts: Accounts, second_engine: sa.Engine, clock: ManualClock) -> list[Flask]:
+    """The apps of two processes, on the same accounts."""
+    accounts.set_password("ortiz", PASSWORD)
+    second = Accounts(second_engine, secret_key=SECRET, clock=clock, hash_options=CHEAP)
+    return [make_app(accounts), make_app(second)]
+
+
+def copy_of(browser: Browser, app: Flask) -> Browser:
+    """A browser somewhere else, with the session cookie of this one."""
+    cookie = browser.client.get_cookie("ledger_session")
+    assert cookie is not None
+    copied = app.test_client()
+    copied.set_cookie("ledger_session", cookie.value)
+    return Browser(copied)
+
+
+def test_signing_out_ends_every_copy_of_the_session(apps: list[Flask]) -> None:
+    browser = Browser(apps[0].test_client())
+    browser.sign_in()
+    copies = [copy_of(browser, app) for app in apps]
+    assert all(copy.who() for copy in copies)
+    browser.press("/account/password", "/sign-out")
+    assert [copy.who() for copy in copies] == [None, None]
+
+
+def test_signing_out_leaves_the_other_sessions_of_the_account(apps: list[Flask]) -> None:
+    here, elsewhere = (Browser(app.test_client()) for app in apps)
+    here.sign_in()
+    elsewhere.sign_in()
+    here.press("/account/password", "/sign-out")
+    assert elsewhere.who()
+
+
+def test_a_link_of_somebody_else_ends_the_session_before_it(
+    apps: list[Flask], accounts: Accounts
+) -> None:
+    browser = Browser(apps[0].test_client())
+    browser.sign_in()
+    copied = copy_of(browser, apps[1])
+    browser.open(f"/sign-in/{link_token(accounts, 'ito')}")
+    assert copied.who() is None
+
+
+@pytest.mark.parametrize("act", ["disable", "sign_out_everywhere", "set_password"])
+def test_what_an_administrator_ends_is_over_in_every_process(
+    apps: list[Flask], accounts: Accounts, act: str
+) -> None:
+    browsers = [Browser(app.test_client()) for app in apps]
+    for browser in browsers:
+        browser.sign_in()
+    link = link_token(accounts, "ortiz")
+    if act == "set_password":
+        accounts.set_password("ortiz", "another password")
+    else:
+        getattr(accounts, act)(accounts.id_of("ortiz"))
+    assert [browser.who() for browser in browsers] == [None, None]
+    assert accounts.links.redeem(link) is None
+
+
+def test_an_account_that_is_deleted_is_signed_out_in_every_process(
+    apps: list[Flask], accounts: Accounts
+) -> None:
+    browsers = [Browser(app.test_client()) for app in apps]
+    for browser in browsers:
+        browser.sign_in()
+    with writing(accounts._engine) as connection:
+        connection.execute(sa.delete(staff))
+    assert [browser.who() for browser in browsers] == [None, None]
+
+
+def test_a_disabled_account_signs_in_with_a_new_link_only(
+    apps: list[Flask], accounts: Accounts
+) -> None:
+    accounts.disable(accounts.id_of("ortiz"))
+    browser = Browser(apps[0].test_client())
+    assert browser.sign_in().status_code == 422
+    browser.open(f"/sign-in/{link_token(accounts, 'ortiz')}")
+    assert browser.who()
+
+
+def test_a_session_lasts_for_twelve_hours(apps: list[Flask], clock: ManualClock) -> None:
+    browser = Browser(apps[0].test_client())
+    browser.sign_in()
+    clock.advance(seconds=12 * 3600 - 1)
+    assert browser.who()
+    clock.advance(seconds=1)
+    assert browser.who() is None
+
+
+def test_a_password_that_changed_while_it_was_checked_opens_no_session(
+    apps: list[Flask], accounts: Accounts
+) -> None:
+    checked = accounts.with_name("ortiz")
+    assert checked
+    accounts.set_password("ortiz", "another password")
+    with pytest.raises(Refused, match=r"Your password was changed while you signed in\."):
+        accounts.sessions.start("token", checked.user_id, checked.password_hash)
+    assert accounts.sessions.user_of("token") is None
+
+
+def test_the_database_does_not_open_a_session(apps: list[Flask], accounts: Accounts) -> None:
+    """Whoever reads the accounts' database finds no token that a cookie could carry."""
+    browser = Browser(apps[0].test_client())
+    browser.sign_in()
+    with reading(accounts._engine) as connection:
+        stored = connection.scalar(sa.select(sessions.c.token_hash))
+    assert accounts.sessions.user_of(str(stored)) is None
+
+
+def test_sessions_and_links_that_are_over_are_removed(
+    apps: list[Flask], accounts: Accounts, clock: ManualClock
+) -> None:
+    Browser(apps[0].test_client()).sign_in()
+    link_token(accounts, "ortiz")
+    clock.advance(seconds=24 * 3600)
+    accounts.sweep()
+    with reading(accounts._engine) as connection:
+        for table in (sessions, sign_in_links):
+            assert connection.execute(sa.select(table)).all() == []
+
+
+def test_a_link_of_one_machine_leaves_the_link_of_another(accounts: Accounts) -> None:
+    origins = ("start on web-1", "start on web-2", "command on web-1")
+    tokens = [link_token(accounts, "ortiz", origin) for origin in origins]
+    assert [accounts.links.redeem(token) for token in tokens] == 3 * [accounts.id_of("ortiz")]
+
+
+FORMER = """CREATE TABLE accounts (
+    user_id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE,
+    password_hash TEXT, session_key TEXT NOT NULL UNIQUE, link_hash TEXT UNIQUE,
+    link_expires_at BIGINT)"""
+
+
+@pytest.mark.parametrize("url", ["sqlite", "postgresql"])
+def test_accounts_of_an_earlier_version_are_taken_over(
+    url: str, request: pytest.FixtureRequest, clock: ManualClock
+) -> None:
+    name = "accounts_url" if url == "sqlite" else "postgres_url"
+    engine = open_database(request.getfixturevalue(name), "accounts", setting="T", is_durable=False)
+    Accounts(engine, secret_key=SECRET, hash_options=CHEAP).set_password("ortiz", PASSWORD)
+    with writing(engine) as connection:
+        connection.exec_driver_sql(FORMER)
+        connection.exec_driver_sql(
+            "INSERT INTO accounts SELECT user_id, name, name_key, password_hash, 'key', NULL, NULL "
+            "FROM staff"
+        )
+        connection.exec_driver_sql("DELETE FROM staff")
+    for _start in range(2):
+        accounts = Accounts(engine, secret_key=SECRET, clock=clock, hash_options=CHEAP)
+    assert list(accounts.names().values()) == ["ortiz"]
+    assert Browser(make_app(accounts).test_client()).sign_in().status_code == 302
+    engine.dispose()

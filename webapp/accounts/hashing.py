@@ -1,0 +1,70 @@
+"""Hashes and checks passwords: few at the same time, and few that wait for it.
+
+One hash takes 64 MiB and a fifth of a second of a core. Without a bound, everybody who reaches the
+sign-in page could take all memory, and hold up Twilio's callbacks.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from passlib.context import CryptContext
+
+from webapp.accounts.passwords import SCHEME
+from webapp.accounts.try_later import HashingBusy
+
+AT_ONCE = 2
+WAITING = 14
+"""Together half of the threads of a server: pages are answered while passwords wait."""
+
+_LOW_PRIORITY = 10
+
+Result = TypeVar("Result")
+
+
+class PasswordHasher:
+    """Hashes in threads of its own, which leave the processor to requests that want it.
+
+    Flask-Security uses it in place of passlib's CryptContext. `hash` and `verify` raise
+    `HashingBusy`, at once, where too many callers wait already.
+    """
+
+    def __init__(self, options: Mapping[str, int]) -> None:
+        """Prepare; `options` set costs such as `argon2__time_cost`."""
+        self._context = CryptContext(schemes=[SCHEME], **options)
+        self.identify, self.needs_update = self._context.identify, self._context.needs_update
+        self._lock, self._callers = threading.Lock(), 0
+        self._threads = ThreadPoolExecutor(AT_ONCE, "passwords", initializer=_yield_to_others)
+
+    def hash(self, password: str) -> str:
+        """Return the hash of a normalised password."""
+        return self._queued(lambda: str(self._context.hash(password)))
+
+    def verify(self, password: str, stored: str) -> bool:
+        """Return whether a normalised password is the one that was hashed."""
+        return self._queued(lambda: bool(self._context.verify(password, stored)))
+
+    @property
+    def callers(self) -> int:
+        """How many passwords are being hashed or checked, or wait for it."""
+        return self._callers
+
+    def _queued(self, work: Callable[[], Result]) -> Result:
+        with self._lock:
+            if self._callers >= AT_ONCE + WAITING:
+                raise HashingBusy
+            self._callers += 1
+        try:
+            return self._threads.submit(work).result()
+        finally:
+            with self._lock:
+                self._callers -= 1
+
+
+def _yield_to_others() -> None:
+    """Lower the priority of this thread, and of those that argon2 starts from it."""
+    if sys.platform == "linux":  # elsewhere a priority belongs to the whole process
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOW_PRIORITY)

@@ -1,0 +1,207 @@
+"""How often passwords may be wrong: by name, by address, and by device, for all processes.
+
+Nobody locks a person out of their name by guessing. Failures elsewhere count against people who
+come from a device or an address that nobody signed in from with that name; others have a limit of
+their own (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
+"""
+
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+import sqlalchemy as sa
+
+from ledger.clock import Clock, from_microseconds, to_microseconds
+from ledger.store.engine import reading, writing
+from ledger.store.upsert import insert_into
+from webapp.accounts.table import sign_in_limits, sign_in_places
+from webapp.accounts.try_later import TooManyFailures
+
+PLACE_KEPT_FOR = timedelta(days=90)
+MOST_ROWS = 100_000
+"""Beyond it the oldest are forgotten. Hashing is so slow that a process adds half as many, at most,
+before its first ones end."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most so many failures within a time that begins with the first one."""
+
+    failures: int
+    within: timedelta
+    is_of_name: bool = True
+    """Whether it concerns one name."""
+
+
+OF_DEVICE = Limit(10, timedelta(minutes=15))
+"""With one name, on a device on which it signed in before."""
+OF_PLACE = Limit(10, timedelta(minutes=15))
+"""With one name, from one address."""
+OF_NAME = Limit(100, timedelta(hours=1))
+"""With one name, from all addresses from which it did not sign in lately."""
+OF_ADDRESS = Limit(300, timedelta(minutes=15), is_of_name=False)
+"""With all names, from one address; a school is one address."""
+OF_LINK = Limit(100, timedelta(minutes=15), is_of_name=False)
+"""Of wrong sign-in links from one address; more are refused all the same, and not counted."""
+OF_OWNER = Limit(10, timedelta(minutes=15), is_of_name=False)
+"""Of somebody signed in who must give the present password to change it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a sign-in comes from."""
+
+    address: str
+    """The client's network, such as "192.0.2.7" or "2001:db8::/64"."""
+    device: str | None
+    """The id of a device on which the same account signed in before; None: not known."""
+
+
+class Attempt:
+    """A password that is being checked in a `with` block.
+
+    It counts as wrong from the start, so that many at once stay within the limits. Where the block
+    raises, nothing was checked, and nothing is counted.
+    """
+
+    def __init__(self, limits: "SignInLimits", subjects: Mapping[str, Limit]) -> None:
+        self._limits, self._subjects = limits, subjects
+
+    def take_back(self) -> None:
+        """Count nothing, as the password was right."""
+        self._limits.uncount(self._subjects)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if error:
+            self.take_back()
+
+
+class SignInLimits:
+    """The counts of all processes; every method raises `StoreUnavailable`.
+
+    Names and addresses are stored as HMACs: a password that was typed as a name stays unknown.
+    """
+
+    def __init__(self, engine: sa.Engine, clock: Clock, secret_key: str) -> None:
+        self._engine, self._clock, self._key = engine, clock, secret_key.encode()
+
+    def begin(self, name: str, user_id: str | None, origin: Origin) -> Attempt:
+        """Count an attempt to sign in with this name; `user_id`: whose name it is, if anybody's.
+
+        Raises `TooManyFailures`, and then counts nothing.
+        """
+        return self._begin(self._subjects(name, user_id, origin), self._digest("name", name))
+
+    def begin_change(self, user_id: str) -> Attempt:
+        """Count an attempt to change a password. Raises `TooManyFailures`."""
+        return self._begin({self._digest("owner", user_id): OF_OWNER}, None)
+
+    def begin_link(self, address: str) -> Attempt:
+        """Count a wrong sign-in link. Raises `TooManyFailures`."""
+        return self._begin({self._digest("link", address): OF_LINK}, None)
+
+    def remember(self, user_id: str, address: str) -> None:
+        """Remember that somebody signed in from this address."""
+        expires_at = to_microseconds(self._clock.now() + PLACE_KEPT_FOR)
+        row = {"user_id": user_id, "address": self._digest("address", address)}
+        new = insert_into(self._engine.dialect.name, sign_in_places)
+        upsert = new.values(**row, expires_at=expires_at).on_conflict_do_update(
+            index_elements=["user_id", "address"], set_={"expires_at": expires_at}
+        )
+        with writing(self._engine) as connection:
+            connection.execute(upsert)
+
+    def forget(self, name: str | None) -> None:
+        """Forget the failures with this name, from everywhere; None: all failures."""
+        change = sa.delete(sign_in_limits)
+        if name is not None:
+            change = change.where(sign_in_limits.c.name == self._digest("name", name))
+        with writing(self._engine) as connection:
+            connection.execute(change)
+
+    def uncount(self, subjects: Iterable[str]) -> None:
+        """Take one failure off each of these counts."""
+        column = sign_in_limits.c
+        with writing(self._engine) as connection:
+            for subject in sorted(subjects):
+                is_counted = sa.and_(column.subject == subject, column.failures > 0)
+                change = sa.update(sign_in_limits).where(is_counted)
+                connection.execute(change.values(failures=column.failures - 1))
+
+    def _subjects(self, name: str, user_id: str | None, origin: Origin) -> dict[str, Limit]:
+        """Return what is counted; each limit must have room."""
+        if origin.device is not None:
+            return {self._digest("device", name, origin.device): OF_DEVICE}
+        place = {self._digest("place", name, origin.address): OF_PLACE}
+        if self._is_known(user_id or "", origin.address):  # asked for unknown names as well
+            return place
+        return {
+            **place,
+            self._digest("name", name): OF_NAME,
+            self._digest("address", origin.address): OF_ADDRESS,
+        }
+
+    def _is_known(self, user_id: str, address: str) -> bool:
+        place = sign_in_places.c
+        is_known = sa.exists().where(
+            place.user_id == user_id,
+            place.address == self._digest("address", address),
+            place.expires_at > to_microseconds(self._clock.now()),
+        )
+        with reading(self._engine) as connection:
+            return bool(connection.scalar(sa.select(is_known)))
+
+    def _begin(self, subjects: Mapping[str, Limit], name: str | None) -> Attempt:
+        self._check_room(subjects)
+        with writing(self._engine) as connection:
+            for subject in sorted(subjects):  # one order, so that two processes never deadlock
+                self._count(connection, subject, subjects[subject], name)
+        return Attempt(self, subjects)
+
+    def _check_room(self, subjects: Mapping[str, Limit]) -> None:
+        """Refuse by reading alone, so that a flood of requests takes no lock."""
+        column, now = sign_in_limits.c, self._clock.now()
+        query = sa.select(sign_in_limits).where(
+            column.subject.in_(subjects), column.expires_at > to_microseconds(now)
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+        full = [row.expires_at for row in rows if row.failures >= subjects[row.subject].failures]
+        if full:
+            raise TooManyFailures(now, from_microseconds(max(full)))
+
+    def _count(
+        self, connection: sa.Connection, subject: str, limit: Limit, name: str | None
+    ) -> None:
+        """Count one failure; the row's lock makes the check exact between processes."""
+        column, now = sign_in_limits.c, self._clock.now()
+        is_over = column.expires_at <= to_microseconds(now)
+        fresh = {"failures": 1, "expires_at": to_microseconds(now + limit.within)}
+        new = insert_into(self._engine.dialect.name, sign_in_limits)
+        named = name if limit.is_of_name else None
+        upsert = new.values(subject=subject, name=named, **fresh).on_conflict_do_update(
+            index_elements=["subject"],
+            set_={
+                "failures": sa.case((is_over, 1), else_=column.failures + 1),
+                "expires_at": sa.case((is_over, fresh["expires_at"]), else_=column.expires_at),
+            },
+        )
+        row = connection.execute(upsert.returning(column.failures, column.expires_at)).one()
+        if row.failures > limit.failures:
+            raise TooManyFailures(now, from_microseconds(row.expires_at))
+
+    def _digest(self, *words: str) -> str:
+        parts = (word.encode(errors="replace") for word in words)
+        return hmac.new(self._key, b"\0".join(parts), "sha256").hexdigest()
+
+
+def forget_oldest(connection: sa.Connection) -> None:
+    """Keep the table of counts within its bound."""
+    column = sign_in_limits.c
+    beyond = sa.select(column.subject).order_by(column.expires_at.desc()).offset(MOST_ROWS)
+    connection.execute(sa.delete(sign_in_limits).where(column.subject.in_(beyond)))

@@ -1,0 +1,60 @@
+"""Sign-in links, each of which signs one staff member in once."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from ledger.clock import Clock, to_microseconds
+from ledger.store.engine import reading, writing
+from ledger.store.upsert import insert_into
+from webapp.accounts.sessions import digest_of, new_token
+from webapp.accounts.table import sign_in_links
+
+COMMAND_LIFETIME = timedelta(hours=24)
+"""Of a link that an administrator sends to somebody."""
+START_LIFETIME = timedelta(hours=1)
+"""Of a link that a server makes at its start."""
+
+
+class SignInLinks:
+    """The links of all staff that are not used yet; every method raises `StoreUnavailable`."""
+
+    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
+        self._engine, self._clock = engine, clock
+
+    def new(self, user_id: str, *, origin: str, lifetime: timedelta) -> str:
+        """Return the token of a new link. It voids the earlier one of the same origin only.
+
+        So a server that starts, or a command on another machine, leaves the links of others.
+        """
+        token = new_token()
+        values = {
+            "token_hash": digest_of(token),
+            "expires_at": to_microseconds(self._clock.now() + lifetime),
+        }
+        new = insert_into(self._engine.dialect.name, sign_in_links)
+        upsert = new.values(user_id=user_id, origin=origin, **values).on_conflict_do_update(
+            index_elements=["user_id", "origin"], set_=values
+        )
+        with writing(self._engine) as connection:
+            connection.execute(upsert)
+        return token
+
+    def redeem(self, token: str) -> str | None:
+        """Use a link: return the user id; None for a used, old or wrong token."""
+        is_open = sa.and_(
+            sign_in_links.c.token_hash == digest_of(token),
+            sign_in_links.c.expires_at > to_microseconds(self._clock.now()),
+        )
+        with reading(self._engine) as connection:  # so that a wrong token never takes a lock
+            if connection.scalar(sa.select(sign_in_links.c.user_id).where(is_open)) is None:
+                return None
+        use = sa.delete(sign_in_links).where(is_open).returning(sign_in_links.c.user_id)
+        with writing(self._engine) as connection:
+            user_id: str | None = connection.scalar(use)
+        return user_id
+
+
+def void_all(connection: sa.Connection, user_id: str) -> None:
+    """Void every link of this staff member."""
+    connection.execute(sa.delete(sign_in_links).where(sign_in_links.c.user_id == user_id))

@@ -1,0 +1,38 @@
+"""What a person is told who can sign in, or set a password, only later."""
+
+from datetime import datetime, timedelta
+
+from ledger.errors import LedgerError
+
+
+class TryLater(LedgerError):  # noqa: N818 - reads as the outcome it is
+    """Nothing was checked or changed; the same may succeed after `retry_after_seconds`."""
+
+    def __init__(self, message: str, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class HashingBusy(TryLater):
+    """Too many passwords are waiting to be checked or set."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many people are signing in at this moment. Nothing was checked or changed; "
+            "try again in a few seconds.",
+            retry_after_seconds=5,
+        )
+
+
+class TooManyFailures(TryLater):
+    """Passwords were wrong too often lately, with this name or from this address."""
+
+    def __init__(self, now: datetime, until: datetime) -> None:
+        seconds = max(-((now - until) // timedelta(seconds=1)), 1)
+        minutes = -(-seconds // 60)
+        when = "a minute" if minutes == 1 else f"{minutes} minutes"
+        super().__init__(
+            f"Too many passwords were wrong. Try again in {when}. If you cannot wait, ask your "
+            "administrator for a sign-in link: it works at once.",
+            retry_after_seconds=seconds,
+        )

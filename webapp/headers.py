@@ -1,0 +1,51 @@
+"""The headers of every answer, set last, so that no library's header stands in their place.
+
+Nothing may be stored by a browser or a proxy, except what never changes and holds nobody's data:
+static files at the address of their version, and tiles of hashes.
+"""
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask, Response, request
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+_NEVER_CHANGE = {"static", "checkpoint.tile"}
+"""Endpoints whose addresses answer with the same for ever."""
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_OF_SECRET_ADDRESSES = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+"""A permalink's address is a secret: no site learns it, and no search engine lists it."""
+
+
+class LastHeaders(Flask):
+    """An app whose answers get their headers after everything else, sessions included."""
+
+    def process_response(self, response: Response) -> Response:
+        """Set the headers."""
+        response = super().process_response(response)
+        response.headers.update(HEADERS)
+        if request.blueprint == "shared":
+            response.headers.update(_OF_SECRET_ADDRESSES)
+        response.headers["Cache-Control"] = "no-store"
+        if request.endpoint in _NEVER_CHANGE and response.status_code in {200, 206, 304}:
+            response.headers["Cache-Control"] = _FOR_EVER
+            for name in ("Set-Cookie", "Vary", "Expires"):
+                response.headers.pop(name, None)
+        return response
+
+
+def version_of(folder: Path) -> str:
+    """Return a name for the content of all files of a folder, such as "3f9c2a7be01d"."""
+    digest = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(repr(file.relative_to(folder)).encode() + file.read_bytes())
+    return digest.hexdigest()[:12]

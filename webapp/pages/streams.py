@@ -1,0 +1,34 @@
+"""Downloads that are sent while they are being made."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from flask import stream_with_context
+
+from webapp.current import application
+from webapp.view_faults import is_cured
+
+_FIRST_CHARACTERS = 64 * 1024
+
+
+def streamed(parts: Iterator[str]) -> Iterator[str]:
+    """Return the parts of a download, of which the first 64 KB are made at once.
+
+    So a fault in a short file is answered as on any page. A later one cuts the file off, since its
+    beginning is sent already.
+    """
+    first, size = [], 0
+    for part in parts:
+        first.append(part)
+        size += len(part)
+        if size >= _FIRST_CHARACTERS:
+            break
+    return stream_with_context(chain(["".join(first)], _watched(parts)))
+
+
+def _watched(parts: Iterator[str]) -> Iterator[str]:
+    try:
+        yield from parts
+    except Exception as error:
+        is_cured(application(), error)  # for the next download
+        raise
