@@ -8,6 +8,7 @@ field.
 import base64
 import hashlib
 import hmac
+import time
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,13 +62,15 @@ class TwilioProvider:
         """Create one Message. A 5xx, a timeout or an unreadable answer is an unknown outcome.
 
         After a 20404, which created nothing, it is asked once more: Twilio answers so by mistake.
+        All of it takes `timeout_seconds` at most.
         """
-        answer = self._create(text)
+        deadline = time.monotonic() + self.timeout_seconds
+        answer = self._create(text, deadline)
         if isinstance(answer, Refusal) and answer.code == _NOT_FOUND:
-            return self._create(text)
+            return self._create(text, deadline)
         return answer
 
-    def _create(self, text: OutgoingText) -> Answer:
+    def _create(self, text: OutgoingText, deadline: float) -> Answer:
         form = {
             "To": text.to,
             "Body": text.body,
@@ -76,7 +79,10 @@ class TwilioProvider:
             **self._from(),
         }
         try:
-            return answer_to_create(self._api.request("POST", MESSAGES, data=form))
+            seconds_left = deadline - time.monotonic()
+            return answer_to_create(
+                self._api.request("POST", MESSAGES, data=form, timeout=seconds_left)
+            )
         except NoAnswerError as error:
             return _of_no_answer(error)
 

@@ -101,6 +101,21 @@ class PostgresServer:
         self._process.wait()
         self._process = None
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop every process of it for the length of the block, as a paused machine would."""
+        assert self._process, "it does not run"
+        self._process.send_signal(signal.SIGSTOP)  # so that it starts no others meanwhile
+        process_ids = self.process_ids()
+        for process_id in process_ids:
+            os.kill(process_id, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process_id in process_ids:
+                with suppress(ProcessLookupError):
+                    os.kill(process_id, signal.SIGCONT)
+
     def process_ids(self) -> list[int]:
         """The server's own process, and behind it those that serve connections and the rest."""
         assert self._process, "it does not run"
