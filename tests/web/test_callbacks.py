@@ -78,11 +78,11 @@ def twilio(world):
 
 
 @pytest.fixture
-def sent(world):
-    return sent_to_ada(world)
+def sent(told_story):
+    return told_story
 
 
-def sent_to_ada(world):
+def tell(world):
     """The delivery of a campaign that was sent to Ada."""
     campaign_id = world.launch()
     world.send()
@@ -710,7 +710,7 @@ places = st.sampled_from(["/twilio/status", "/twilio/inbound", "right"]) | st.bu
 @given(place=places, form=pairs)
 def test_no_genuine_form_makes_a_500(new_world, place, form):
     with new_world() as world:
-        path = address(world, sent_to_ada(world)) if place == "right" else place
+        path = address(world, tell(world)) if place == "right" else place
         answer = twilio_to(world).post(path, form)
         assert answer.status_code in {204, 308, 400, 404}
 
@@ -734,7 +734,7 @@ odd_requests = st.fixed_dictionaries(
 @given(place=places | words.map(lambda text: "/twilio/" + quote(text)), odd=odd_requests)
 def test_nothing_that_anybody_posts_makes_a_500_or_is_stored(new_world, place, odd):
     with new_world() as world:
-        path = address(world, sent_to_ada(world)) if place == "right" else place
+        path = address(world, tell(world)) if place == "right" else place
         with nothing_recorded(world):
             assert 300 <= twilio_to(world).post(path, **odd).status_code < 500
 

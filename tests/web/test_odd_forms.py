@@ -32,11 +32,15 @@ def post(world):
     return send
 
 
-@pytest.fixture
-def sent(world):
+def tell(world):
     delivery_id = world.delivery(world.launch())
     world.send()
     return delivery_id
+
+
+@pytest.fixture
+def sent(told_story):
+    return told_story
 
 
 @pytest.fixture
