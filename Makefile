@@ -20,7 +20,7 @@ COMPILE = { $(BIN)/python -m compileall -q -j 0 .venv/lib; true; }   # what pip 
 .PHONY: run test types bytecode mutants bench soak torture test-cluster lock audit-dependencies sbom clean new-venv
 
 run: .venv/run.stamp
-	@exec env $(DEMO) $(BIN)/delivery-ledger --end-with "$$PPID" \
+	@exec env -u LEDGER_DIRECTORY $(DEMO) $(BIN)/delivery-ledger --end-with "$$PPID" \
 		up --simulate --from-make --host "$(HOST)" --port "$(PORT)"
 
 # Also where the environment forbids bytecode: the tests start many processes of the program.

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from ledger.errors import StoreUnavailable
+from ledger.errors import BadSetting, StoreUnavailable
 from ledger.store import postgresql, sqlite
 from ledger.store.engine import (
     is_postgresql,
@@ -19,6 +19,7 @@ from ledger.store.engine import (
     writing,
     writing_alone,
 )
+from ledger.store.schema import ledger_info
 from ledger.store.writer_lock import WriterLock
 
 _SCHEMA = "views"
@@ -228,9 +229,17 @@ class PostgresqlViewStore:
 
 
 def make_tables(connection: sa.Connection, tables: Sequence[sa.MetaData]) -> None:
-    """Create empty tables, after dropping all tables that exist."""
+    """Create empty tables, after dropping all tables that exist.
+
+    Raises `BadSetting` for the database of a ledger, which must not be emptied.
+    """
     existing = sa.MetaData()
     existing.reflect(connection)
+    if ledger_info.name in existing.tables:
+        raise BadSetting(
+            "LEDGER_VIEWS_URL names the database of a ledger. Set it to a file of its own, or "
+            "leave it unset."
+        )
     existing.drop_all(connection)
     for metadata in tables:
         metadata.create_all(connection)
