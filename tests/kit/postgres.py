@@ -57,7 +57,7 @@ class PostgresServer:
             **(settings or {}),
         }
         try:
-            self._binaries, self._prefix = _runnable(find_binaries(), self._folder)
+            self._binaries, self._prefix = runnable(find_binaries(), self._folder)
             self._run_initdb()
         except BaseException:
             self.close()
@@ -187,7 +187,7 @@ def find_binaries() -> Path:
     raise NoPostgresError("neither LEDGER_PG_BIN, nor the wheel, nor Debian's package")
 
 
-def _runnable(binaries: Path, folder: Path) -> tuple[Path, list[str]]:
+def runnable(binaries: Path, folder: Path) -> tuple[Path, list[str]]:
     """Binaries that may be started here and the words before them; PostgreSQL refuses root."""
     if os.geteuid() != 0:
         return binaries, _UNTIL_WE_DIE

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from kit.postgres import create_database, running
 from kit.provider import GENUINE
@@ -74,6 +75,17 @@ def test_a_reader_does_not_wait_for_a_frozen_server(server, recorder):
             recorder.max_notification_id()
     assert "silent for" in str(silent.value.__cause__)
     assert recorder.max_notification_id() == 1
+
+
+def test_other_connections_to_a_silent_server_are_given_up_sooner(server, recorder, monkeypatch):
+    engine = recorder._engine
+    with engine.connect() as first, engine.connect() as second, server.frozen():
+        with pytest.raises(DBAPIError):
+            first.exec_driver_sql("SELECT 1")
+        monkeypatch.setattr(bounded_connection, "SILENCE_SECONDS", 3600.0)
+        monkeypatch.setattr(bounded_connection, "SUSPECT_SECONDS", SILENCE)
+        with pytest.raises(DBAPIError):
+            second.exec_driver_sql("SELECT 1")
 
 
 def test_a_change_listener_ends_its_waits_at_a_frozen_server(server, recorder):
