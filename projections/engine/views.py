@@ -218,7 +218,7 @@ class Views:
     ) -> Iterator[Difference]:
         with (
             self._view_store.rebuilding() as engine,
-            reading(self.engine, is_long=True) as live,
+            reading(self.engine, is_long=True, is_snapshot=True) as live,
         ):
             self._build(engine, applier, position_of(live).seq, progress)
             with reading(engine, is_long=True) as rebuilt:
