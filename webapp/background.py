@@ -154,6 +154,4 @@ def keep_workbooks(app: Application, stop: threading.Event) -> None:
 
 def _errors_of(app: Application, command: Sequence[str], stop: threading.Event) -> str:
     """Run a command on the ledger of this server; return what it wrote to standard error."""
-    name = app.settings.ledger_name
-    chosen = ["--ledger", name] if name else []
-    return errors_of_command([*chosen, *command], stop)
+    return errors_of_command([*app.settings.ledger_options, *command], stop)

@@ -31,8 +31,7 @@ WHAT_HAPPENED = CSV_FIELDS.index("what_happened")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-@pytest.fixture
-def campaign(world):
+def tell(world):
     campaign_id = world.launch([ADA, BEN], name="=HYPERLINK(1)")
     world.send()
     world.callback(world.delivery(campaign_id), status="undelivered", code=30006)
