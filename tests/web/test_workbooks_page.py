@@ -261,6 +261,7 @@ def test_a_server_of_one_of_several_ledgers_lets_another_process_make_it(
     own = "\n".join(f'{name} = "{value}"' for name, value in environment(world.url).items())
     (folder / "north.toml").write_text(own)
     (folder / "south.toml").write_text(own.replace("ledger.sqlite3", "south.sqlite3"))
+    monkeypatch.delenv("LEDGER_DATABASE_URL")
     monkeypatch.setenv("LEDGER_DIRECTORY", str(folder))
     north = directory_in(os.environ).ledger("north")
     passes = OnePass()
