@@ -41,7 +41,7 @@ PRESENT_ONLY = {
     *("legal_holds.index", "person_file.show"),
     *("conversation_opting.confirm_opt_out", "conversation_opting.confirm_opt_in"),
     *("permalinks.index", "permalinks.new", "shared.read"),
-    *("audit_workbooks.index", "audit_workbooks.new"),
+    *("audit_workbooks.index", "audit_workbooks.new", "audit_workbooks.ask_to_stop"),
     *("audit_workbooks.file", "audit_workbooks.sha256"),
 }
 NO_ACTS = {"static", "unversioned_static", "permalinks.new", "audit_workbooks.new"}

@@ -22,6 +22,7 @@ from webapp.background import (
     keep_verified,
     keep_views,
     keep_workbooks,
+    remove_workbooks,
 )
 from webapp.bootstrap import Application, build
 from webapp.cli.common import login_name
@@ -34,13 +35,14 @@ from webapp.processes import StopEvent, in_thread, limit_garbage_collection, rai
 from webapp.reachability import check_reachability, check_token
 from webapp.serving.listener import Listener
 
-_BACKGROUND_WORK = (
+BACKGROUND_WORK = (
     keep_views,
     keep_checkpoints,
     keep_callback_problems,
     keep_access_record,
     keep_verified,
     keep_workbooks,
+    remove_workbooks,
 )
 
 
@@ -119,7 +121,7 @@ def _serve(
 ) -> None:
     """Start the web server and the background threads, which `running` ends; print the address."""
     _start(running, app, create_app(app, is_demo=is_demo), listener, stop)
-    for work in _BACKGROUND_WORK:
+    for work in BACKGROUND_WORK:
         running.enter_context(in_thread(partial(work, app, stop), stop))
     for send in senders:
         running.enter_context(in_thread(send, stop))
