@@ -72,6 +72,11 @@ class Running:
         counts: Mapping[str, int] = self.school.read("campaign", "show", self.campaign_id)["counts"]
         return counts
 
+    def unknown_count(self) -> int:
+        """How many contacts of the campaign have an attempt of which nobody knows the outcome."""
+        words = ("campaign", "contacts", self.campaign_id, "--status", "pending")
+        return sum("asking Twilio" in contact["detail"] for contact in self.school.read(*words))
+
 
 def ordinary_numbers(count: int) -> list[str]:
     """Numbers to which the stand-in delivers every text."""
