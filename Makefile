@@ -4,7 +4,7 @@
 # make soak     everything at once, for a while: make soak MINUTES=10 SOAK=--write
 # make mutants  changes the rules, and says which change no test notices: make mutants MUTANTS="--sample 0.2"
 # make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
-# make test-cluster  crashes and freezes a cluster of three PostgreSQL nodes, in about ten minutes
+# make test-cluster  crashes and freezes a cluster of three PostgreSQL nodes, in about five minutes
 # make audit-dependencies  compares the locked packages with the known vulnerabilities
 # make sbom     lists the packages of the program in build/sbom.cdx.json (CycloneDX)
 
