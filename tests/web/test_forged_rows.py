@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 
 from kit.commands import SchoolInProcess
 from kit.everything import Everything, everything
-from kit.forging import VALUES, put_value
+from kit.forging import VALUES, forging, put_value
 from kit.staff import Staff
 from kit.store import ledger_file
-from kit.world import World, environment
+from kit.world import ADA, BEN, CLEO, World, environment
 from ledger.store import writer_lock
 from ledger.store.rows import TYPED_COLUMNS
 from webapp.cli import witnessing
@@ -262,3 +262,35 @@ def test_all_goes_on_whatever_the_owner_of_a_postgresql_database_writes(school_d
         if failing := stopped(school_day.world, school_day, school_day.main_paths):
             failed[what] = failing
     assert failed == {}
+
+
+def forge_rank(world: World, which: str) -> None:
+    with forging(ledger_file(world.folder)) as file:
+        seq = f"SELECT {which}(seq) FROM events WHERE topic = 'ContactEnrolled'"
+        file.execute(f"UPDATE events SET rank = 7 WHERE seq = ({seq})")
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_an_altered_event_hides_nobody_after_it_on_a_page_of_the_past(world, size):
+    phones = [ADA, BEN, CLEO, "+14155550177"]
+    campaign_id = world.launch(phones)
+    world.catch_up()
+    forge_rank(world, "min")
+    queries = world.app.status.as_of(world.app.ledger.reader.head())
+    page = queries.page(campaign_id, size=size)
+    shown = [row.phone for row in page.rows]
+    while page.next_after is not None:
+        page = queries.page(campaign_id, after=page.next_after, size=size)
+        shown += [row.phone for row in page.rows]
+    assert shown == phones[1:]
+
+
+def test_an_altered_event_hides_no_earlier_message_of_a_conversation_of_the_past(world):
+    for number in range(3):
+        world.launch([ADA], name=f"Campaign {number}", message=f"Text {number}")
+    world.catch_up()
+    queries = world.app.conversations.as_of(world.app.ledger.reader.head())
+    forge_rank(world, "max")
+    latest = queries.thread(world.contact(ADA), size=2)
+    earlier = queries.thread(world.contact(ADA), before=latest.earlier_before, size=2)
+    assert [len(latest.rows), len(earlier.rows)] == [1, 1]
