@@ -5,13 +5,12 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, jsonify
 
 from ledger.commands.repository import sending_switch
 from ledger.errors import EventProblemFound, StoreUnavailable
 from webapp.bootstrap import Application
 from webapp.callback_problems import Problem as CallbackProblem
-from webapp.callbacks import callback_counts
 from webapp.current import application
 from webapp.documents import iso
 from webapp.explain.numbers import counted
@@ -93,7 +92,8 @@ def health() -> Response:
     It is 503 where anything cannot be done, with a sentence for each. The problems of callbacks
     are those of all processes in the last 24 hours.
     """
-    app, counts = application(), callback_counts(current_app)
+    app = application()
+    counts = app.callback_counts
     fields: dict[str, object] = {}
     try:
         fields, late = _readings(app)
