@@ -147,6 +147,17 @@ def test_a_short_download_is_answered_over_a_damaged_row(school_day):
     assert school_day.failing([f"{campaign}/contacts.csv"]) == {}
 
 
+def test_a_command_says_so_where_a_text_of_an_event_is_none(school_day):
+    forge_event(school_day, "code", "a broken text", "code IS NOT NULL")
+    school = SchoolInProcess(school_day.world.folder, 1, settings=environment(school_day.world.url))
+    words = ("campaign", "contacts", school_day.places["campaign_id"], "--as-of", "14")
+    school.run(*words)  # the views had the right text
+    assert school.run(*words).stderr == (
+        "delivery-ledger: A text of an event is not UTF-8, so this command cannot read it; the "
+        "pages can. See what `delivery-ledger verify` says.\n"
+    )
+
+
 def test_a_form_is_told_what_was_done(school_day):
     token = re.search(r'name="csrf_token" value="([^"]+)"', school_day.staff.open("/sending").text)
     put_value(views_file(school_day.world), "enrolments", "fields", "bytes")
