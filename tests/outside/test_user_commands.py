@@ -90,7 +90,8 @@ def test_unlocking_lets_a_name_try_again_at_once(school, accounts):
     stranger = Origin(address="203.0.113.9", device=None)
     for words in (("unlock", "ortiz"), ("unlock",)):
         for _ in range(limits.OF_PLACE.failures):
-            accounts.limits.begin("ortiz", None, stranger)
+            with accounts.limits.begin("ortiz", None, stranger):
+                pass
         with pytest.raises(TooManyFailures):
             accounts.limits.begin("ortiz", None, stranger)
         assert school.run("user", *words).returncode == 0

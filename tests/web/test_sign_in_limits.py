@@ -56,9 +56,15 @@ def guesses(browser: Browser, count: int, name: str = "ortiz") -> list[int]:
     return [browser.sign_in(name, f"wrong horse {n}").status_code for n in range(count)]
 
 
+def fail(accounts: Accounts, name: str, address: str) -> None:
+    """Count a wrong password without hashing it."""
+    with accounts.limits.begin(name, None, Origin(address=address, device=None)):
+        pass
+
+
 def guess_from_many_places(accounts: Accounts, name: str = "ortiz", count: int = 100) -> None:
     for n in range(count):
-        accounts.limits.begin(name, None, Origin(address=f"192.0.2.{n}", device=None))
+        fail(accounts, name, f"192.0.2.{n}")
 
 
 def test_the_eleventh_wrong_password_has_to_wait(app: Flask) -> None:
@@ -86,6 +92,10 @@ def test_an_unknown_name_is_limited_like_a_known_one(app: Flask) -> None:
     assert guesses(stranger, 12, "nobody") == guesses(stranger, 12) == [*10 * [422], 429, 429]
 
 
+def test_a_sign_in_without_a_name_is_counted_as_it_is_hashed(app: Flask) -> None:
+    assert guesses(browser_at(app, ELSEWHERE), 11, "") == [*10 * [422], 429]
+
+
 def test_a_name_in_another_spelling_is_the_same_name(app: Flask) -> None:
     stranger = browser_at(app, ELSEWHERE)
     guesses(stranger, 5)
@@ -104,11 +114,10 @@ def test_many_guesses_at_once_stay_within_the_limit(
 ) -> None:
     engine = open_database(request.getfixturevalue(url), "accounts", setting="T", is_durable=False)
     accounts = Accounts(engine, secret_key=SECRET, clock=clock)
-    origin = Origin(address=ELSEWHERE, device=None)
 
     def is_taken(_: int) -> bool:
         try:
-            accounts.limits.begin("ortiz", None, origin)
+            fail(accounts, "ortiz", ELSEWHERE)
         except TooManyFailures:
             return False
         return True
@@ -119,15 +128,14 @@ def test_many_guesses_at_once_stay_within_the_limit(
 
 
 def test_a_refused_attempt_counts_nothing(accounts: Accounts, clock: ManualClock) -> None:
-    origin = Origin(address=ELSEWHERE, device=None)
     for _ in range(10):
-        accounts.limits.begin("ortiz", None, origin)
+        fail(accounts, "ortiz", ELSEWHERE)
     clock.advance(seconds=60)
     for _ in range(5):
         with pytest.raises(TooManyFailures):
-            accounts.limits.begin("ortiz", None, origin)
+            fail(accounts, "ortiz", ELSEWHERE)
     clock.advance(seconds=14 * 60)
-    accounts.limits.begin("ortiz", None, origin)
+    fail(accounts, "ortiz", ELSEWHERE)
 
 
 # Nobody is locked out by others.
@@ -215,12 +223,16 @@ def device_cookie(app: Flask, base_url: str = "http://localhost") -> set[str]:
 # A school is one address.
 
 
-def test_a_staff_room_signs_in_however_many_there_are(accounts: Accounts) -> None:
-    school = Origin(address=SCHOOL, device=None)
-    for n in range(100):
+def test_a_staff_room_signs_in_however_many_there_are(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "OF_ADDRESS", replace(limits.OF_ADDRESS, failures=11))
+    for n in range(20):
         if n % 2:
-            accounts.limits.begin(f"teacher {n}", None, school)
-        accounts.limits.begin(f"teacher {n}", None, school).take_back()
+            fail(accounts, f"teacher {n}", SCHOOL)
+        school = Origin(address=SCHOOL, device=None)
+        with accounts.limits.begin(f"teacher {n}", None, school) as attempt:
+            attempt.take_back()
 
 
 def test_an_address_that_tries_many_names_has_to_wait(
@@ -230,7 +242,7 @@ def test_an_address_that_tries_many_names_has_to_wait(
     at_school = browser_at(app, SCHOOL)
     at_school.sign_in()
     for n in range(20):
-        accounts.limits.begin(f"name {n}", None, Origin(address=SCHOOL, device=None))
+        fail(accounts, f"name {n}", SCHOOL)
     assert guesses(browser_at(app, SCHOOL), 1, "anybody") == [429]
     assert browser_at(app, SCHOOL).sign_in().status_code == 302  # signed in from here before
 
@@ -317,7 +329,7 @@ def test_no_name_and_no_address_is_stored_in_clear(app: Flask, accounts_engine: 
             *connection.execute(sa.select(sign_in_limits)),
             *connection.execute(sa.select(sign_in_places.c.address)),
         ]
-    assert len(rows) == 7
+    assert len(rows) == 4
     assert not any(word in str(rows) for word in ("secret", ELSEWHERE, HOME))
 
 
@@ -332,13 +344,29 @@ def test_counts_that_are_over_are_removed(
 
 
 def test_the_table_of_counts_is_bounded(
-    accounts: Accounts, accounts_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+    accounts: Accounts,
+    accounts_engine: sa.Engine,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Of the low counts the oldest go first, and a full one stays for its whole time."""
     monkeypatch.setattr(limits, "MOST_ROWS", 5)
-    guess_from_many_places(accounts, count=10)
+    for _ in range(10):
+        fail(accounts, "ortiz", ELSEWHERE)
+    for n in range(8):
+        clock.advance(seconds=1)
+        accounts.limits.count({f"row {n}": limits.OF_LINK}, None)
     accounts.sweep()
     with reading(accounts_engine) as connection:
-        assert len(connection.execute(sa.select(sign_in_limits)).all()) == 5
+        rows = connection.scalars(sa.select(sign_in_limits.c.subject)).all()
+    assert len(rows) == 5
+    assert {row for row in rows if row.startswith("row")} == {"row 6", "row 7"}
+    with pytest.raises(TooManyFailures):
+        fail(accounts, "ortiz", ELSEWHERE)
+    monkeypatch.setattr(limits, "MOST_ROWS", 0)
+    accounts.sweep()
+    with pytest.raises(TooManyFailures):
+        fail(accounts, "ortiz", ELSEWHERE)
 
 
 def test_wrong_links_are_not_counted_without_end(app: Flask, accounts_engine: sa.Engine) -> None:

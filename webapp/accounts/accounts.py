@@ -19,7 +19,7 @@ from ledger.store.engine import reading, writing, writing_alone
 from webapp.accounts import passwords
 from webapp.accounts.failed_sign_ins import FailedSignIns
 from webapp.accounts.hashing import PasswordHasher
-from webapp.accounts.limits import SignInLimits, forget_oldest
+from webapp.accounts.limits import SignInLimits, forget_lowest
 from webapp.accounts.links import SignInLinks, void_all
 from webapp.accounts.sessions import Sessions, end_all
 from webapp.accounts.table import (
@@ -160,7 +160,7 @@ class Accounts:
         with writing(self._engine) as connection:
             for table in _LIVE_FOR_A_TIME:
                 connection.execute(sa.delete(table).where(table.c.expires_at <= now))
-            forget_oldest(connection)
+            forget_lowest(connection)
 
     def _lock_out(self, user_id: str, password_hash: str | None) -> None:
         """Store a password hash, and end what was opened with the one before."""

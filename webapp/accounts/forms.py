@@ -59,7 +59,7 @@ class SignInForm(LoginForm):
         name = self.username.data or ""
         self.ifield = self.username
         self.user = member = _staff().find_user(username=name)
-        if not (name and self.password.data):
+        if not self.password.data:  # nothing is hashed
             return bool(super().validate(**kwargs))
         with _staff().signing_in(name, member) as attempt:
             is_right = bool(super().validate(**kwargs))

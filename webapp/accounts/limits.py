@@ -21,8 +21,10 @@ from webapp.accounts.try_later import TooManyFailures
 
 PLACE_KEPT_FOR = timedelta(days=90)
 MOST_ROWS = 100_000
-"""Beyond it the oldest are forgotten. Hashing is so slow that a process adds half as many, at most,
-before its first ones end."""
+"""Beyond it the rows with the fewest failures are forgotten, and of those the oldest."""
+NEVER_FORGOTTEN = 10
+"""A row with so many failures, the least of all limits, stays until its time is over: each took ten
+passwords to fill, and hashing is too slow to fill many."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +64,22 @@ class Origin:
 class Attempt:
     """A password that is being checked in a `with` block.
 
-    It counts as wrong from the start, so that many at once stay within the limits. Where the block
-    raises, nothing was checked, and nothing is counted.
+    It counts as wrong from the start, so that many at once stay within the limits: entering the
+    block raises `TooManyFailures` where others filled a limit meanwhile. Where the block raises,
+    nothing was checked, and nothing is counted.
     """
 
-    def __init__(self, limits: "SignInLimits", subjects: Mapping[str, Limit]) -> None:
-        self._limits, self._subjects = limits, subjects
+    def __init__(
+        self, limits: "SignInLimits", subjects: Mapping[str, Limit], name: str | None
+    ) -> None:
+        self._limits, self._subjects, self._name = limits, subjects, name
 
     def take_back(self) -> None:
         """Count nothing, as the password was right."""
         self._limits.uncount(self._subjects)
 
     def __enter__(self) -> Self:
+        self._limits.count(self._subjects, self._name)
         return self
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
@@ -91,18 +97,18 @@ class SignInLimits:
         self._engine, self._clock, self._key = engine, clock, secret_key.encode()
 
     def begin(self, name: str, user_id: str | None, origin: Origin) -> Attempt:
-        """Count an attempt to sign in with this name; `user_id`: whose name it is, if anybody's.
+        """Return an attempt to sign in with this name; `user_id`: whose name it is, if anybody's.
 
-        Raises `TooManyFailures`, and then counts nothing.
+        Raises `TooManyFailures`.
         """
         return self._begin(self._subjects(name, user_id, origin), self._digest("name", name))
 
     def begin_change(self, user_id: str) -> Attempt:
-        """Count an attempt to change a password. Raises `TooManyFailures`."""
+        """Return an attempt to change a password. Raises `TooManyFailures`."""
         return self._begin({self._digest("owner", user_id): OF_OWNER}, None)
 
     def begin_link(self, address: str) -> Attempt:
-        """Count a wrong sign-in link. Raises `TooManyFailures`."""
+        """Return an attempt with a wrong sign-in link. Raises `TooManyFailures`."""
         return self._begin({self._digest("link", address): OF_LINK}, None)
 
     def remember(self, user_id: str, address: str) -> None:
@@ -124,14 +130,21 @@ class SignInLimits:
         with writing(self._engine) as connection:
             connection.execute(change)
 
+    def count(self, subjects: Mapping[str, Limit], name: str | None) -> None:
+        """Count one failure of each; raises `TooManyFailures`, and then counts nothing."""
+        with writing(self._engine) as connection:
+            for subject in sorted(subjects):  # one order, so that two processes never deadlock
+                self._count(connection, subject, subjects[subject], name)
+
     def uncount(self, subjects: Iterable[str]) -> None:
-        """Take one failure off each of these counts."""
+        """Take one failure off each of these counts; a count of none is no row."""
         column = sign_in_limits.c
         with writing(self._engine) as connection:
             for subject in sorted(subjects):
-                is_counted = sa.and_(column.subject == subject, column.failures > 0)
-                change = sa.update(sign_in_limits).where(is_counted)
+                row = column.subject == subject
+                change = sa.update(sign_in_limits).where(row)
                 connection.execute(change.values(failures=column.failures - 1))
+                connection.execute(sa.delete(sign_in_limits).where(row, column.failures <= 0))
 
     def _subjects(self, name: str, user_id: str | None, origin: Origin) -> dict[str, Limit]:
         """Return what is counted; each limit must have room."""
@@ -158,10 +171,7 @@ class SignInLimits:
 
     def _begin(self, subjects: Mapping[str, Limit], name: str | None) -> Attempt:
         self._check_room(subjects)
-        with writing(self._engine) as connection:
-            for subject in sorted(subjects):  # one order, so that two processes never deadlock
-                self._count(connection, subject, subjects[subject], name)
-        return Attempt(self, subjects)
+        return Attempt(self, subjects, name)
 
     def _check_room(self, subjects: Mapping[str, Limit]) -> None:
         """Refuse by reading alone, so that a flood of requests takes no lock."""
@@ -200,8 +210,10 @@ class SignInLimits:
         return hmac.new(self._key, b"\0".join(parts), "sha256").hexdigest()
 
 
-def forget_oldest(connection: sa.Connection) -> None:
+def forget_lowest(connection: sa.Connection) -> None:
     """Keep the table of counts within its bound."""
     column = sign_in_limits.c
-    beyond = sa.select(column.subject).order_by(column.expires_at.desc()).offset(MOST_ROWS)
-    connection.execute(sa.delete(sign_in_limits).where(column.subject.in_(beyond)))
+    kept_first = (column.failures.desc(), column.expires_at.desc())
+    beyond = sa.select(column.subject).order_by(*kept_first).offset(MOST_ROWS)
+    is_low = column.failures < NEVER_FORGOTTEN
+    connection.execute(sa.delete(sign_in_limits).where(is_low, column.subject.in_(beyond)))

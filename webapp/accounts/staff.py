@@ -1,7 +1,7 @@
 """Staff accounts as Flask-Security expects them: its user class and datastore over `Accounts`."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,16 +57,22 @@ class StaffDatastore(UserDatastore):
         account = lookups[attribute](str(value))
         return _member(account) if account else None
 
-    def signing_in(self, name: str, member: StaffMember | None) -> Attempt:
-        """Count an attempt to sign in; `member` is whose name it is. Raises `TooManyFailures`."""
+    def signing_in(self, name: str, member: StaffMember | None) -> AbstractContextManager[Attempt]:
+        """Count an attempt to sign in; `member` is whose name it is. Raises `TryLater`."""
         user_id = member.user_id if member else None
         device = known_device(user_id) if user_id else None
         origin = Origin(address=self._client_address(), device=device)
-        return self._accounts.limits.begin(name_key(name), user_id, origin)
+        return self._in_queue(self._accounts.limits.begin(name_key(name), user_id, origin))
 
-    def changing_password(self, user_id: str) -> Attempt:
-        """Count an attempt to change a password. Raises `TooManyFailures`."""
-        return self._accounts.limits.begin_change(user_id)
+    def changing_password(self, user_id: str) -> AbstractContextManager[Attempt]:
+        """Count an attempt to change a password. Raises `TryLater`."""
+        return self._in_queue(self._accounts.limits.begin_change(user_id))
+
+    @contextmanager
+    def _in_queue(self, attempt: Attempt) -> Iterator[Attempt]:
+        """Count an attempt once there is a place to hash, so that a busy server writes nothing."""
+        with self._accounts.hasher.place(), attempt:
+            yield attempt
 
     def count_failed_sign_in(self, member: StaffMember | None) -> None:
         """Count a failed sign-in with this member's name; None: with a name that nobody has."""
@@ -74,8 +80,8 @@ class StaffDatastore(UserDatastore):
 
     def count_wrong_link(self) -> None:
         """Count a wrong sign-in link, unless many came from this address lately."""
-        with suppress(TooManyFailures):
-            self._accounts.limits.begin_link(self._client_address())
+        address = self._client_address()
+        with suppress(TooManyFailures), self._accounts.limits.begin_link(address):
             self._accounts.failed_sign_ins.count(None)
 
     def start_session(self, member: StaffMember) -> None:
