@@ -21,7 +21,7 @@ from webapp.accounts.failed_sign_ins import FailedSignIns
 from webapp.accounts.hashing import PasswordHasher
 from webapp.accounts.limits import SignInLimits, forget_lowest
 from webapp.accounts.links import SignInLinks, void_all
-from webapp.accounts.sessions import Sessions, end_all
+from webapp.accounts.sessions import Sessions, check_epoch, end_all
 from webapp.accounts.table import (
     create_tables,
     sessions,
@@ -43,6 +43,8 @@ class Account:
     user_id: str
     name: str
     password_hash: str | None
+    epoch: int
+    """How often all access of this account was ended; see `table.staff`."""
 
     @property
     def has_password(self) -> bool:
@@ -66,11 +68,11 @@ class Accounts:
         hash_options: Mapping[str, int] | None = None,
     ) -> None:
         self._engine = engine
-        self._clock = clock or SystemClock()
-        self.failed_sign_ins = FailedSignIns(engine, self._clock)
-        self.limits = SignInLimits(engine, self._clock, secret_key)
-        self.links = SignInLinks(engine, self._clock)
-        self.sessions = Sessions(engine, self._clock)
+        self.clock = clock or SystemClock()
+        self.failed_sign_ins = FailedSignIns(engine, self.clock)
+        self.limits = SignInLimits(engine, self.clock, secret_key)
+        self.links = SignInLinks(engine, self.clock)
+        self.sessions = Sessions(engine, self.clock)
         self.hasher = PasswordHasher(hash_options or {})
         # A server without accounts still takes callbacks.
         with suppress(StoreUnavailable), writing_alone(engine) as connection:
@@ -120,17 +122,15 @@ class Accounts:
         the rules.
         """
         password_hash = self._hash(password)
-        self._lock_out(self.id_of(name), password_hash)
+        self._end_access(self.id_of(name), password_hash=password_hash)
 
     def disable(self, user_id: str) -> None:
         """Take the password of a staff member away, end their sessions and void their links."""
-        self._lock_out(user_id, None)
+        self._end_access(user_id, password_hash=None)
 
     def sign_out_everywhere(self, user_id: str) -> None:
         """End every session of this staff member, and void their links."""
-        with writing(self._engine) as connection:
-            end_all(connection, user_id)
-            void_all(connection, user_id)
+        self._end_access(user_id)
 
     def with_id(self, user_id: str) -> Account | None:
         """Return the account with this id, if any."""
@@ -140,13 +140,21 @@ class Accounts:
         """Return the account with this name, if any; upper and lower case are equal."""
         return self._find(staff.c.name_key == name_key(name))
 
-    def save(self, account: Account, *, ends_sessions: bool) -> None:
-        """Store the password hash of an account; `ends_sessions` also voids its links."""
-        if ends_sessions:
-            self._lock_out(account.user_id, account.password_hash)
-            return
+    def save(self, account: Account) -> None:
+        """Store the password of an account in another hash. Raises `Refused` as `renew` does."""
         with writing(self._engine) as connection:
-            _set_hash(connection, account.user_id, account.password_hash)
+            check_epoch(connection, account.user_id, account.epoch)
+            _change(connection, account.user_id, password_hash=account.password_hash)
+
+    def renew(self, account: Account) -> int:
+        """Store a new password hash, and end what was opened before; return the new epoch.
+
+        Raises `Refused` where an administrator ended the access of the account meanwhile.
+        """
+        with writing(self._engine) as connection:
+            check_epoch(connection, account.user_id, account.epoch)
+            _end_access(connection, account.user_id, password_hash=account.password_hash)
+        return account.epoch + 1
 
     def unlock(self, name: str | None) -> None:
         """Forget wrong passwords with this name; None: all. Raises `NotFound`."""
@@ -156,18 +164,15 @@ class Accounts:
 
     def sweep(self) -> None:
         """Remove sessions, links and counts that are over."""
-        now = to_microseconds(self._clock.now())
+        now = to_microseconds(self.clock.now())
         with writing(self._engine) as connection:
             for table in _LIVE_FOR_A_TIME:
                 connection.execute(sa.delete(table).where(table.c.expires_at <= now))
             forget_lowest(connection)
 
-    def _lock_out(self, user_id: str, password_hash: str | None) -> None:
-        """Store a password hash, and end what was opened with the one before."""
+    def _end_access(self, user_id: str, **changes: str | None) -> None:
         with writing(self._engine) as connection:
-            _set_hash(connection, user_id, password_hash)
-            end_all(connection, user_id)
-            void_all(connection, user_id)
+            _end_access(connection, user_id, **changes)
 
     def _find(self, where: sa.ColumnElement[bool]) -> Account | None:
         with reading(self._engine) as connection:
@@ -190,12 +195,24 @@ def name_key(name: str) -> str:
 
 
 def _account(row: sa.Row[Any]) -> Account:
-    return Account(user_id=row.user_id, name=row.name, password_hash=row.password_hash)
+    return Account(
+        user_id=row.user_id, name=row.name, password_hash=row.password_hash, epoch=row.epoch
+    )
 
 
-def _set_hash(connection: sa.Connection, user_id: str, password_hash: str | None) -> None:
-    change = sa.update(staff).where(staff.c.user_id == user_id)
-    connection.execute(change.values(password_hash=password_hash))
+def _end_access(connection: sa.Connection, user_id: str, **changes: str | None) -> None:
+    """Change an account, and end all that was opened or is being opened with it as it was.
+
+    The row of staff comes first: its lock makes whoever opens a session wait, and see the change.
+    """
+    _change(connection, user_id, epoch=staff.c.epoch + 1, **changes)
+    end_all(connection, user_id)
+    void_all(connection, user_id)
+    connection.execute(sa.delete(sign_in_places).where(sign_in_places.c.user_id == user_id))
+
+
+def _change(connection: sa.Connection, user_id: str, **changes: Any) -> None:
+    connection.execute(sa.update(staff).where(staff.c.user_id == user_id).values(**changes))
 
 
 def _find_or_create(connection: sa.Connection, name: str) -> str:

@@ -39,6 +39,8 @@ class Limit:
 
 OF_DEVICE = Limit(10, timedelta(minutes=15))
 """With one name, on a device on which it signed in before."""
+OF_DEVICES = Limit(100, timedelta(hours=1))
+"""With one name, on all devices on which it signed in before."""
 OF_PLACE = Limit(10, timedelta(minutes=15))
 """With one name, from one address."""
 OF_NAME = Limit(100, timedelta(hours=1))
@@ -149,7 +151,10 @@ class SignInLimits:
     def _subjects(self, name: str, user_id: str | None, origin: Origin) -> dict[str, Limit]:
         """Return what is counted; each limit must have room."""
         if origin.device is not None:
-            return {self._digest("device", name, origin.device): OF_DEVICE}
+            return {
+                self._digest("device", name, origin.device): OF_DEVICE,
+                self._digest("devices", name): OF_DEVICES,
+            }
         place = {self._digest("place", name, origin.address): OF_PLACE}
         if self._is_known(user_id or "", origin.address):  # asked for unknown names as well
             return place

@@ -31,6 +31,8 @@ class StaffMember(UserMixin):
     """The token of this session; a new one becomes a session when somebody signs in with it."""
     ends_sessions: bool = False
     """Whether storing this member ends all sessions."""
+    epoch: int = 0
+    """That of the account when it was looked up."""
 
     active = True
     """An account that is disabled has neither password nor sessions."""
@@ -60,7 +62,8 @@ class StaffDatastore(UserDatastore):
     def signing_in(self, name: str, member: StaffMember | None) -> AbstractContextManager[Attempt]:
         """Count an attempt to sign in; `member` is whose name it is. Raises `TryLater`."""
         user_id = member.user_id if member else None
-        device = known_device(user_id) if user_id else None
+        now = self._accounts.clock.now()
+        device = known_device(member.user_id, member.epoch, now) if member else None
         origin = Origin(address=self._client_address(), device=device)
         return self._in_queue(self._accounts.limits.begin(name_key(name), user_id, origin))
 
@@ -85,17 +88,20 @@ class StaffDatastore(UserDatastore):
             self._accounts.failed_sign_ins.count(None)
 
     def start_session(self, member: StaffMember) -> None:
-        """Let the token of this member count. Raises `Refused` if the password changed since."""
-        self._accounts.sessions.start(member.fs_uniquifier, member.user_id, member.password)
+        """Let the token of this member count. Raises `Refused` if the account changed."""
+        self._accounts.sessions.start(member.fs_uniquifier, member.user_id, member.epoch)
 
     def end_session(self, member: StaffMember) -> None:
         """Let the token of this member, and each copy of it, count no more."""
         self._accounts.sessions.end(member.fs_uniquifier)
 
-    def remember_origin(self, member: StaffMember) -> None:
-        """Give this device and address limits of their own from now on, as they are known."""
+    def remember_address(self, member: StaffMember) -> None:
+        """Let this address be known for this member from now on."""
         self._accounts.limits.remember(member.user_id, self._client_address())
-        remember_device(member.user_id)
+
+    def remember_device(self, member: StaffMember) -> None:
+        """Let this device be known for this member, with a limit of its own."""
+        remember_device(member.user_id, member.epoch, self._accounts.clock.now())
 
     def set_uniquifier(self, user: Any, uniquifier: str | None = None) -> None:
         """Give a member whose password changes a new session; `put` ends all others."""
@@ -104,8 +110,16 @@ class StaffDatastore(UserDatastore):
 
     def put(self, model: StaffMember) -> StaffMember:
         """Store a changed password."""
-        account = Account(user_id=model.user_id, name=model.username, password_hash=model.password)
-        self._accounts.save(account, ends_sessions=model.ends_sessions)
+        account = Account(
+            user_id=model.user_id,
+            name=model.username,
+            password_hash=model.password,
+            epoch=model.epoch,
+        )
+        if model.ends_sessions:
+            model.epoch = self._accounts.renew(account)
+        else:
+            self._accounts.save(account)
         return model
 
     def commit(self) -> None:
@@ -122,5 +136,6 @@ def _member(account: Account, token: str | None = None) -> StaffMember:
         user_id=account.user_id,
         username=account.name,
         password=account.password_hash,
+        epoch=account.epoch,
         fs_uniquifier=token or new_token(),
     )

@@ -17,7 +17,7 @@ from flask import (
     request,
     url_for,
 )
-from flask_login import user_logged_in, user_logged_out
+from flask_login import user_logged_in
 from flask_security import Security, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import UnsupportedMediaType
@@ -28,7 +28,7 @@ from webapp.accounts import passwords
 from webapp.accounts.accounts import Accounts
 from webapp.accounts.client_address import Network, client_network
 from webapp.accounts.forms import NOT_PRESENT, PasswordForm, SignInForm, StaffPasswords
-from webapp.accounts.pages import account_pages
+from webapp.accounts.pages import account_pages, end_session
 from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.accounts.staff import StaffDatastore, StaffMember
 from webapp.accounts.try_later import HashingBusy, TryLater
@@ -85,18 +85,20 @@ def _keep_sessions(
 ) -> None:
     """Start a session on the server with each sign-in, and end it with signing out."""
 
+    def end() -> None:
+        if request.endpoint == "security.logout" and request.method == "POST":
+            end_session(staff)
+
     def start(_app: Flask, user: StaffMember) -> None:
         staff.start_session(user)
+        staff.remember_address(user)
         means = _MEANS.get(request.endpoint or "")
         if means:
-            staff.remember_origin(user)
+            staff.remember_device(user)
             on_sign_in(user.user_id, means)
 
-    def end(_app: Flask, user: StaffMember) -> None:
-        staff.end_session(user)
-
+    app.before_request(end)  # after CSRF, and before Flask-Security takes the cookie away
     user_logged_in.connect(start, app, weak=False)
-    user_logged_out.connect(end, app, weak=False)
 
 
 def _client_address(proxies: Sequence[Network]) -> str:
