@@ -40,10 +40,13 @@ from webapp.pages import (
 from webapp.pages.common import init_pages
 from webapp.pages.moments import read_moment
 from webapp.pages.shareable_pages import is_shared
+from webapp.pages.uploads import UPLOAD_PATHS
 from webapp.request_parameters import init_parameters
 from webapp.whole_numbers import DIGITS
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
+_LARGEST_FORM = 64 * 1024
+"""Of everything else that a browser posts. Parsing takes many times the size of what is sent."""
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -101,14 +104,15 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     app = _App(__name__, static_url_path=f"/static/{version_of(_STATIC)}")
     app.add_url_rule("/static/<path:filename>", "unversioned_static", app.send_static_file)
     app.config.update(
-        MAX_CONTENT_LENGTH=_LARGEST_UPLOAD,
-        MAX_FORM_MEMORY_SIZE=_LARGEST_UPLOAD,
+        MAX_CONTENT_LENGTH=_LARGEST_FORM,
+        MAX_FORM_MEMORY_SIZE=_LARGEST_FORM,
         IS_DEMO=is_demo,
     )
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
     app.before_request(_refuse_bad_host)
     app.before_request(callbacks.take_from_elsewhere)
+    app.before_request(_allow_upload)
     for blueprint in _UNGUARDED:
         app.register_blueprint(blueprint)
     init_accounts(
@@ -127,6 +131,12 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     return app
+
+
+def _allow_upload() -> None:
+    """Let the form of a file be large. Nobody reads it before it is known who is signed in."""
+    if request.path in UPLOAD_PATHS:
+        request.max_content_length = request.max_form_memory_size = _LARGEST_UPLOAD
 
 
 def _refuse_bad_host() -> Response | None:

@@ -88,13 +88,19 @@ def test_a_disabled_colleague_has_no_password(school):
 def test_unlocking_lets_a_name_try_again_at_once(school, accounts):
     accounts.id_of("ortiz")
     stranger = Origin(address="203.0.113.9", device=None)
-    for words in (("unlock", "ortiz"), ("unlock",)):
+    for words, said in (
+        (("unlock", "ortiz"), "2 counts of wrong passwords removed for ortiz. A limit of an addr"),
+        (("unlock", "ortiz"), "2 counts of wrong passwords removed for ortiz. A limit of an addr"),
+        (("unlock",), "3 counts of wrong passwords removed: everybody can try again at once."),
+    ):
         for _ in range(limits.OF_PLACE.failures):
             with accounts.limits.begin("ortiz", None, stranger):
                 pass
         with pytest.raises(TooManyFailures):
             accounts.limits.begin("ortiz", None, stranger)
-        assert school.run("user", *words).returncode == 0
+        done = school.run("user", *words)
+        assert done.returncode == 0
+        assert done.stderr.startswith(said)
     accounts.limits.begin("ortiz", None, stranger)
 
 

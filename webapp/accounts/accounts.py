@@ -32,6 +32,8 @@ from webapp.accounts.table import (
 )
 
 _LONGEST_NAME = 64
+LONGEST_TYPED_NAME = 4 * _LONGEST_NAME
+"""A name may be longer before its characters are composed."""
 _LIVE_FOR_A_TIME = (sessions, sign_in_links, sign_in_limits, sign_in_places)
 """Tables whose rows end at `expires_at`."""
 
@@ -156,11 +158,14 @@ class Accounts:
             _end_access(connection, account.user_id, password_hash=account.password_hash)
         return account.epoch + 1
 
-    def unlock(self, name: str | None) -> None:
-        """Forget wrong passwords with this name; None: all. Raises `NotFound`."""
+    def unlock(self, name: str | None) -> int:
+        """Forget wrong passwords with this name; None: all. Return how many counts there were.
+
+        Raises `NotFound`.
+        """
         if name is not None:
             self.known_id_of(name)
-        self.limits.forget(None if name is None else name_key(name))
+        return self.limits.forget(None if name is None else name_key(name))
 
     def sweep(self) -> None:
         """Remove sessions, links and counts that are over."""
@@ -188,7 +193,7 @@ class Accounts:
 
 def name_key(name: str) -> str:
     """Return a name as it is compared; blank for what can be no name."""
-    if len(name) > 4 * _LONGEST_NAME:
+    if len(name) > LONGEST_TYPED_NAME:
         return ""
     normal = unicodedata.normalize("NFKC", name).strip()
     return normal.casefold() if normal.isprintable() else ""

@@ -124,13 +124,16 @@ class SignInLimits:
         with writing(self._engine) as connection:
             connection.execute(upsert)
 
-    def forget(self, name: str | None) -> None:
-        """Forget the failures with this name, from everywhere; None: all failures."""
+    def forget(self, name: str | None) -> int:
+        """Forget the failures with this name, from everywhere; None: all. Return how many counts.
+
+        A count of an address, for all names, belongs to no name. So do those of another secret key.
+        """
         change = sa.delete(sign_in_limits)
         if name is not None:
             change = change.where(sign_in_limits.c.name == self._digest("name", name))
         with writing(self._engine) as connection:
-            connection.execute(change)
+            return connection.execute(change).rowcount
 
     def count(self, subjects: Mapping[str, Limit], name: str | None) -> None:
         """Count one failure of each; raises `TooManyFailures`, and then counts nothing."""
@@ -155,14 +158,13 @@ class SignInLimits:
                 self._digest("device", name, origin.device): OF_DEVICE,
                 self._digest("devices", name): OF_DEVICES,
             }
-        place = {self._digest("place", name, origin.address): OF_PLACE}
-        if self._is_known(user_id or "", origin.address):  # asked for unknown names as well
-            return place
-        return {
-            **place,
-            self._digest("name", name): OF_NAME,
+        subjects = {
+            self._digest("place", name, origin.address): OF_PLACE,
             self._digest("address", origin.address): OF_ADDRESS,
         }
+        if not self._is_known(user_id or "", origin.address):  # asked for unknown names as well
+            subjects[self._digest("name", name)] = OF_NAME
+        return subjects
 
     def _is_known(self, user_id: str, address: str) -> bool:
         place = sign_in_places.c

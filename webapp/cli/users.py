@@ -12,6 +12,7 @@ from ledger.errors import BadSetting, NotFound
 from webapp.accounts.links import COMMAND_LIFETIME
 from webapp.bootstrap import Application
 from webapp.cli.common import open_application, print_json, print_table
+from webapp.explain.numbers import counted
 
 
 @click.group()
@@ -86,8 +87,16 @@ def disable_command(*, name: str) -> None:
 def unlock_command(*, name: str | None) -> None:
     """Forget wrong passwords with NAME, or all of them, so that nobody has to wait."""
     app = open_application()
-    app.accounts.unlock(name)
-    _say(app, f"{name or 'Everybody'} can try again at once.")
+    counts = app.accounts.unlock(name)
+    removed = f"{counted(counts, 'count')} of wrong passwords removed"
+    if name is None:
+        _say(app, f"{removed}: everybody can try again at once.")
+        return
+    _say(
+        app,
+        f"{removed} for {name}. A limit of an address, for all names, still counts; "
+        "`user unlock` without a name removes it.",
+    )
 
 
 def _id_for_link(app: Application, name: str, *, is_new: bool) -> str:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from ledger.errors import BadInput
 
+UPLOAD_PATHS = frozenset({"/campaigns/new", "/opt-outs/import"})
+"""Where files are posted; the server takes a large body at no other address."""
 LARGEST_FILE = 32 * 1024 * 1024
 _LONGEST_NAME = 200
 _NOT_WHOLE = "The file did not come back complete. Choose it again."
