@@ -64,11 +64,21 @@ def test_each_command_says_in_which_database_the_accounts_are(school):
 
 
 def test_an_unknown_name_is_refused_and_gets_no_account(school):
+    school.run("user", "link", "ortiz")
     for act in ("disable", "sign-out", "unlock"):
         refused = school.run("user", act, "nobody")
         assert refused.returncode == 1
         assert "There is no account named nobody. Check the name." in refused.stderr
-    assert names(school) == []
+    assert names(school) == ["ortiz"]
+
+
+def test_where_there_is_no_ledger_none_is_made(school):
+    before = sorted(school.folder.iterdir())
+    for words in (("list",), ("unlock",), ("unlock", "ortiz"), ("disable", "x"), ("sign-out", "x")):
+        refused = school.run("user", *words)
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("delivery-ledger: There is no ledger in ")
+    assert sorted(school.folder.iterdir()) == before
 
 
 def test_adding_says_whether_the_account_is_new(school):
@@ -80,7 +90,7 @@ def test_adding_says_whether_the_account_is_new(school):
 def test_a_disabled_colleague_has_no_password(school):
     school.run("user", "add", "ortiz", "--password", PASSWORD)
     assert school.read("user", "list") == [{"name": "ortiz", "password": True}]
-    school.run("user", "disable", "ORTIZ")
+    assert school.run("user", "disable", "ORTIZ").stderr.startswith("ortiz can no longer sign in.")
     assert school.read("user", "list") == [{"name": "ortiz", "password": False}]
     assert re.search(r"ortiz +no", school.run("user", "list").stdout)
 

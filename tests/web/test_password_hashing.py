@@ -1,5 +1,7 @@
 """Few passwords are hashed at the same time, and everything that is no password is refused."""
 
+import os
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -66,6 +68,13 @@ def test_two_passwords_are_hashed_at_once_and_fourteen_wait(accounts: Accounts) 
                 accounts.hasher.hash(PASSWORD)
     assert (accounts.hasher.callers, len(running)) == (0, 16)
     assert accounts.hasher.verify(PASSWORD, accounts.hasher.hash(PASSWORD))
+
+
+def test_hashing_leaves_the_processor_to_callbacks(accounts: Accounts) -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    assert accounts.hasher._queued(priority) == max(priority(), 10)
 
 
 @pytest.mark.parametrize("name", ["ortiz", "nobody"])

@@ -1,9 +1,11 @@
 """How often a password may be wrong, and that nobody is locked out by the guesses of others."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -74,6 +76,19 @@ def test_the_eleventh_wrong_password_has_to_wait(app: Flask) -> None:
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "900")
     assert WAIT in answer.text
     assert stranger.who() is None
+
+
+def test_who_has_to_wait_comes_back_to_the_page_asked_for(
+    app: Flask, accounts: Accounts, clock: ManualClock
+) -> None:
+    stranger = browser_at(app, ELSEWHERE)
+    guesses(stranger, 10)
+    page = stranger.press("/sign-in?next=/who", username="ortiz", password=PASSWORD).text
+    back = re.search(r'href="([^"]+)">Back to the form', page)
+    assert back
+    clock.advance(seconds=15 * 60)
+    answer = stranger.press(back[1], username="ortiz", password=PASSWORD)
+    assert answer.headers["Location"].endswith("/who")
 
 
 def test_the_wait_ends(app: Flask, clock: ManualClock) -> None:
@@ -218,6 +233,69 @@ def device_cookie(app: Flask, base_url: str = "http://localhost") -> set[str]:
     answer = client.post("/sign-in", data=form, base_url=base_url, headers={"Referer": base_url})
     cookies = answer.headers.getlist("Set-Cookie")
     return set(next(each for each in cookies if each.startswith("ledger_device=")).split("; "))
+
+
+# What the how-to promises.
+
+HOW_TO = Path(__file__).parents[2] / "docs/how-to/sign-in.md"
+
+
+def at(n: int = 0, *, name: str = "ortiz", device: str | None = None) -> tuple[str, Origin]:
+    return name, Origin(address=f"192.0.2.{n}", device=device)
+
+
+@pytest.mark.parametrize(
+    ("row", "tries", "minutes", "nth"),
+    [
+        ("| one name, on a device", 10, 15, lambda _: at(device="one")),
+        ("| one name, on all such devices", 100, 60, lambda n: at(device=f"device {n}")),
+        ("| one name, from one address", 10, 15, lambda _: at()),
+        ("| one name, from all addresses", 100, 60, at),
+        ("| all names, from one address", 300, 15, lambda n: at(name=f"name {n}")),
+        ("| the present password", 10, 15, None),
+    ],
+)
+def test_the_limits_are_those_of_the_how_to(
+    *,
+    accounts: Accounts,
+    clock: ManualClock,
+    row: str,
+    tries: int,
+    minutes: int,
+    nth: Callable[[int], tuple[str, Origin]] | None,
+) -> None:
+    line = next(line for line in HOW_TO.read_text().splitlines() if line.startswith(row))
+    within = "an hour" if minutes == 60 else f"{minutes} minutes"
+    assert line.endswith(f"| {tries} | {within} |")
+
+    def attempt(n: int) -> None:
+        if nth is None:
+            begun = accounts.limits.begin_change("usr_1")
+        else:
+            name, origin = nth(n)
+            begun = accounts.limits.begin(name, None, origin)
+        with begun:
+            pass
+
+    for n in range(tries):
+        attempt(n)
+    clock.advance(seconds=60 * minutes - 1)
+    with pytest.raises(TooManyFailures):
+        attempt(tries)
+    clock.advance(seconds=1)
+    attempt(tries)
+
+
+@pytest.mark.parametrize(("days", "known"), [(89.9, True), (90.1, False)])
+def test_an_address_is_known_for_90_days(
+    accounts: Accounts, clock: ManualClock, days: float, known: bool
+) -> None:
+    accounts.limits.remember("usr_1", HOME)
+    clock.advance(seconds=days * 24 * 3600)
+    guess_from_many_places(accounts)
+    origin = Origin(address=HOME, device=None)
+    with nullcontext() if known else pytest.raises(TooManyFailures):
+        accounts.limits.begin("ortiz", "usr_1", origin)
 
 
 # A school is one address.

@@ -80,4 +80,6 @@ class PasswordHasher:
 def _yield_to_others() -> None:
     """Lower the priority of this thread, and of those that argon2 starts from it."""
     if sys.platform == "linux":  # elsewhere a priority belongs to the whole process
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOW_PRIORITY)
+        this = threading.get_native_id()
+        lower = max(os.getpriority(os.PRIO_PROCESS, this), _LOW_PRIORITY)  # never a higher one
+        os.setpriority(os.PRIO_PROCESS, this, lower)

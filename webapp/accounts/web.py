@@ -108,7 +108,8 @@ def _client_address(proxies: Sequence[Network]) -> str:
 
 def _try_later(error: TryLater) -> Response:
     """Show why a password is not checked now; a 503 where too many wait, else a 429."""
-    page = render_template("accounts/try_later.html", words=str(error))
+    back = url_for(request.endpoint or "", next=request.values.get("next") or None)
+    page = render_template("accounts/try_later.html", words=str(error), back=back)
     response = make_response(page, 503 if isinstance(error, HashingBusy) else 429)
     response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response

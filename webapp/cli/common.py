@@ -38,9 +38,12 @@ by_option = click.option(
 )
 
 
-def open_application() -> Application:
-    """Open the application that the environment's settings describe."""
-    return build(chosen_settings())
+def open_application(*, must_exist: bool = False) -> Application:
+    """Open the application that the environment's settings describe.
+
+    With `must_exist` it raises `NotFound`, and makes nothing, where there is no ledger yet.
+    """
+    return build(chosen_settings(must_exist=must_exist))
 
 
 def open_caught_up() -> Application:

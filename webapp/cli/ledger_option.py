@@ -20,19 +20,20 @@ _KEY = "delivery-ledger.ledger"
 _NAME = "ledger_name"
 
 
-def chosen_settings() -> "Settings":
+def chosen_settings(*, must_exist: bool = False) -> "Settings":
     """Return the settings of the ledger that `--ledger` names, or of the only one.
 
-    Raises `BadSetting`, and `BadInput` for a name that is missing or unknown.
+    Raises `BadSetting`, and `BadInput` for a name that is missing or unknown; with `must_exist`
+    also `NotFound`.
     """
     name = click.get_current_context().find_root().meta.get(_KEY)
     directory = pkgutil.resolve_name(_DIRECTORY_IN)(os.environ)
     if directory is None and name is not None:
         raise BadInput("--ledger needs LEDGER_DIRECTORY, the folder with a file for each ledger.")
     if directory is None:
-        settings: Settings = pkgutil.resolve_name(_READ_SETTINGS)()
+        settings: Settings = pkgutil.resolve_name(_READ_SETTINGS)(must_exist=must_exist)
     else:
-        settings = directory.ledger(name or directory.only_name()).settings
+        settings = directory.ledger(name or directory.only_name(), must_exist=must_exist).settings
     return settings
 
 

@@ -92,15 +92,15 @@ class Directory:
             raise BadInput(f"Name a ledger by --ledger. {self._what_there_is()}")
         return names[0]
 
-    def ledger(self, name: str) -> NamedLedger:
-        """Return a ledger. Raises `BadInput` for an unknown name, `BadSetting`."""
+    def ledger(self, name: str, *, must_exist: bool = False) -> NamedLedger:
+        """Return a ledger. Raises `BadInput` for an unknown name, and as `read_settings` does."""
         if name not in self.names():
             raise self._unknown(name)
         try:
             content = self._file(name).read_bytes()
         except OSError as error:
             raise BadSetting(f"{self._file(name)} cannot be read: {error.strerror}.") from error
-        return self._read(name, content)
+        return self._read(name, content, must_exist=must_exist)
 
     def ledgers(self) -> list[NamedLedger]:
         """Return every ledger. Raises `BadSetting`, which names the file."""
@@ -157,11 +157,11 @@ class Directory:
             f"{DIRECTORY} has: {', '.join(names)}." if names else f"{DIRECTORY} has no ledger yet."
         )
 
-    def _read(self, name: str, content: bytes) -> NamedLedger:
+    def _read(self, name: str, content: bytes, *, must_exist: bool = False) -> NamedLedger:
         try:
             own = _settings_of_file(content)
             read = Environment({**self._shared, **own})
-            settings = settings_in(read)
+            settings = settings_in(read, must_exist=must_exist)
             if unknown := sorted(own.keys() - read.names_read):
                 raise BadSetting(f"{unknown[0]} is no setting.")  # noqa: TRY301 - named below
         except BadSetting as error:
