@@ -388,7 +388,32 @@ def test_the_setting_names_the_proxies(
     world.close()
 
 
-@pytest.mark.parametrize("text", ["proxy.example", "10.0.0.0/33", "127.0.0.1 10.0.0.1", "1,,2"])
+def test_a_proxy_that_is_not_named_is_logged_once(
+    accounts: Accounts, caplog: pytest.LogCaptureFixture
+) -> None:
+    behind = browser_at(make_app(accounts, proxies="10.0.0.0/8"), "10.1.2.3")
+    guesses(behind, 1)
+    behind.client.environ_base["HTTP_X_FORWARDED_FOR"] = HOME
+    guesses(behind, 2)
+    assert caplog.messages == []
+    behind.client.environ_base["REMOTE_ADDR"] = ELSEWHERE
+    guesses(behind, 2)
+    (message,) = caplog.messages
+    assert message.startswith(f"{ELSEWHERE} sent X-Forwarded-For, and LEDGER_TRUSTED_PROXIES")
+
+
+def test_a_mapped_network_is_that_of_ipv4() -> None:
+    proxies = networks_in("::ffff:10.0.0.0/104, ::ffff:127.0.0.1")
+    assert networks_in("10.0.0.0/8, 127.0.0.1") == proxies
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("proxy.example", "10.0.0.0/33", "127.0.0.1 10.0.0.1", "1,,2"),
+        *("0.0.0.0/0", "127.0.0.1, ::/0", "::ffff:0:0/96"),
+    ],
+)
 def test_a_proxy_that_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(BadSetting) as refused:
         read_settings({"LEDGER_TRUSTED_PROXIES": text, "LEDGER_SECRET_KEY": SECRET})

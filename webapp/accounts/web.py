@@ -26,7 +26,7 @@ from werkzeug.wrappers import Response
 from ledger.domain.vocabulary import SignInMeans
 from webapp.accounts import passwords
 from webapp.accounts.accounts import Accounts
-from webapp.accounts.client_address import Network, client_network
+from webapp.accounts.client_address import ClientNetworks, Network
 from webapp.accounts.forms import NOT_PRESENT, PasswordForm, SignInForm, StaffPasswords
 from webapp.accounts.pages import account_pages, end_session
 from webapp.accounts.sessions import SIGNED_IN_FOR
@@ -63,7 +63,8 @@ def init_accounts(
     csrf = CSRFProtect(app)
     for blueprint in unguarded:
         csrf.exempt(blueprint)
-    staff = StaffDatastore(accounts, lambda: _client_address(proxies))
+    networks = ClientNetworks(proxies)
+    staff = StaffDatastore(accounts, lambda: _client_address(networks))
     security = Security(
         app,
         staff,
@@ -101,9 +102,9 @@ def _keep_sessions(
     user_logged_in.connect(start, app, weak=False)
 
 
-def _client_address(proxies: Sequence[Network]) -> str:
+def _client_address(networks: ClientNetworks) -> str:
     forwarded = request.headers.get("X-Forwarded-For", "")
-    return client_network(request.remote_addr, forwarded, proxies)
+    return networks.of(request.remote_addr, forwarded)
 
 
 def _try_later(error: TryLater) -> Response:
