@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from ledger.commands.repository import sending_switch
 from ledger.errors import EventProblemFound, StoreUnavailable
+from webapp.accounts.try_later import try_later_counts
 from webapp.bootstrap import Application
 from webapp.callback_problems import Problem as CallbackProblem
 from webapp.callbacks import callback_counts
@@ -94,6 +95,7 @@ def health() -> Response:
     are those of all processes in the last 24 hours.
     """
     app, counts = application(), callback_counts(current_app)
+    refusals = try_later_counts(current_app)
     fields: dict[str, object] = {}
     try:
         fields, late = _readings(app)
@@ -110,6 +112,7 @@ def health() -> Response:
         **fields,
         access_unrecorded=app.access_recorder.unrecorded,
         callbacks=callbacks,
+        sign_ins={name: refusals[name] for name in ("waited", "busy")},
     )
     return answer if status == "ok" else _unavailable(answer)
 

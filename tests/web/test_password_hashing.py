@@ -2,19 +2,15 @@
 
 import os
 import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from threading import Event, Lock
 
 import pytest
 import sqlalchemy as sa
 
+from kit.hashing import held
 from kit.sign_in import PASSWORD, Browser, make_app
 from ledger.store.engine import reading
 from webapp.accounts import Accounts
-from webapp.accounts.hashing import AT_ONCE, WAITING, PasswordHasher
+from webapp.accounts.hashing import AT_ONCE, WAITING
 from webapp.accounts.table import sign_in_limits
 from webapp.accounts.try_later import HashingBusy
 
@@ -31,33 +27,6 @@ NEW = {"new_password": "a new password"}
 def browser(accounts: Accounts) -> Browser:
     accounts.set_password("ortiz", PASSWORD)
     return Browser(make_app(accounts).test_client())
-
-
-@contextmanager
-def held(hasher: PasswordHasher, callers: int) -> Iterator[list[str]]:
-    """Callers that hash for as long as the block lasts; yields the passwords under way."""
-    release, running, lock = Event(), list[str](), Lock()
-    context = hasher._context
-
-    class Holding:
-        def hash(self, password: str) -> str:
-            with lock:
-                running.append(password)
-            release.wait()
-            return str(context.hash(password))
-
-        verify = context.verify
-
-    hasher._context = Holding()
-    with ThreadPoolExecutor(callers) as pool:
-        for n in range(callers):
-            pool.submit(hasher.hash, f"password {n}")
-        while hasher.callers < callers or len(running) < min(callers, AT_ONCE):
-            time.sleep(0.001)
-        try:
-            yield running
-        finally:
-            release.set()
 
 
 def test_two_passwords_are_hashed_at_once_and_fourteen_wait(accounts: Accounts) -> None:

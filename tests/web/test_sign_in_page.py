@@ -4,7 +4,10 @@ import re
 
 import pytest
 
+from kit.hashing import held
+from kit.sign_in import CHEAP
 from kit.world import ADA, BEN
+from webapp.accounts.hashing import AT_ONCE, WAITING, PasswordHasher
 from webapp.app import create_app
 
 FORM = "application/x-www-form-urlencoded"
@@ -46,6 +49,19 @@ def test_staff_send_more_where_files_are_chosen_alone(staff, path, code):
     """400: the form is read, and found to have no token."""
     answer = staff.client.post(path, data={"password": 65 * 1024 * "x"})
     assert answer.status_code == code
+
+
+def test_health_says_how_often_somebody_had_to_wait(world):
+    world.app.accounts.hasher = PasswordHasher(CHEAP)
+    client = create_app(world.app).test_client()
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/sign-in").text)
+    form = {"csrf_token": token[1], "username": "nobody", "password": "wrong horse"}
+    for _ in range(12):
+        client.post("/sign-in", data=form)
+    assert client.get("/health").json["sign_ins"] == {"waited": 2, "busy": 0}
+    with held(world.app.accounts.hasher, AT_ONCE + WAITING):
+        client.post("/sign-in", data=form | {"username": "somebody"})
+    assert client.get("/health").json["sign_ins"] == {"waited": 2, "busy": 1}
 
 
 def test_a_name_that_is_too_long_is_not_shown_again(world):

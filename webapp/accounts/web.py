@@ -31,7 +31,7 @@ from webapp.accounts.forms import NOT_PRESENT, PasswordForm, SignInForm, StaffPa
 from webapp.accounts.pages import account_pages, end_session
 from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.accounts.staff import StaffDatastore, StaffMember
-from webapp.accounts.try_later import HashingBusy, TryLater
+from webapp.accounts.try_later import HashingBusy, TryLater, try_later_counts
 
 _OPEN = {"static", "unversioned_static", "security.login", "accounts.link"}
 _MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.link": SignInMeans.LINK}
@@ -111,7 +111,9 @@ def _try_later(error: TryLater) -> Response:
     """Show why a password is not checked now; a 503 where too many wait, else a 429."""
     back = url_for(request.endpoint or "", next=request.values.get("next") or None)
     page = render_template("accounts/try_later.html", words=str(error), back=back)
-    response = make_response(page, 503 if isinstance(error, HashingBusy) else 429)
+    is_busy = isinstance(error, HashingBusy)
+    try_later_counts(current_app)["busy" if is_busy else "waited"] += 1
+    response = make_response(page, 503 if is_busy else 429)
     response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
 
