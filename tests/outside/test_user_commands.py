@@ -103,7 +103,7 @@ def test_unlocking_lets_a_name_try_again_at_once(school, accounts):
         (("unlock", "ortiz"), "2 counts of wrong passwords removed for ortiz. A limit of an addr"),
         (("unlock",), "3 counts of wrong passwords removed: everybody can try again at once."),
     ):
-        for _ in range(limits.OF_PLACE.failures):
+        for _ in range(limits.OF_NAME_AT_ADDRESS.failures):
             with accounts.limits.begin("ortiz", None, stranger):
                 pass
         with pytest.raises(TooManyFailures):

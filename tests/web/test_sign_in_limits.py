@@ -22,7 +22,7 @@ from webapp.accounts import Accounts, limits
 from webapp.accounts.client_address import client_network, networks_in
 from webapp.accounts.hashing import PasswordHasher
 from webapp.accounts.limits import Origin
-from webapp.accounts.table import failed_sign_ins, sign_in_limits, sign_in_places
+from webapp.accounts.table import failed_sign_ins, known_addresses, sign_in_limits
 from webapp.accounts.try_later import TooManyFailures
 from webapp.app import create_app
 from webapp.settings import read_settings
@@ -64,7 +64,7 @@ def fail(accounts: Accounts, name: str, address: str) -> None:
         pass
 
 
-def guess_from_many_places(accounts: Accounts, name: str = "ortiz", count: int = 100) -> None:
+def guess_from_many_addresses(accounts: Accounts, name: str = "ortiz", count: int = 100) -> None:
     for n in range(count):
         fail(accounts, name, f"192.0.2.{n}")
 
@@ -165,7 +165,7 @@ def test_guesses_from_everywhere_make_only_strangers_wait(app: Flask, accounts: 
     known_device = browser_at(app, HOME)
     known_device.sign_in()
     known_device.press("/account/password", "/sign-out")
-    guess_from_many_places(accounts)
+    guess_from_many_addresses(accounts)
     assert guesses(browser_at(app, ELSEWHERE), 1) == [429]
     known_device.client.environ_base["REMOTE_ADDR"] = ELSEWHERE
     assert known_device.sign_in().status_code == 302  # by its cookie
@@ -173,7 +173,7 @@ def test_guesses_from_everywhere_make_only_strangers_wait(app: Flask, accounts: 
 
 
 def test_a_link_gets_through_and_makes_the_device_known(app: Flask, accounts: Accounts) -> None:
-    guess_from_many_places(accounts)
+    guess_from_many_addresses(accounts)
     owner = browser_at(app, ELSEWHERE)
     assert owner.sign_in().status_code == 429
     assert owner.open(f"/sign-in/{link_token(accounts, 'ortiz')}").status_code == 302
@@ -203,13 +203,13 @@ def test_a_device_is_known_for_one_account_only(app: Flask, accounts: Accounts) 
     device = browser_at(app, HOME)
     device.sign_in("ito")
     device.press("/account/password", "/sign-out")
-    guess_from_many_places(accounts)
+    guess_from_many_addresses(accounts)
     device.client.environ_base["REMOTE_ADDR"] = ELSEWHERE
     assert guesses(device, 1) == [429]
 
 
 def test_a_forged_device_cookie_is_no_device(app: Flask, accounts: Accounts) -> None:
-    guess_from_many_places(accounts)
+    guess_from_many_addresses(accounts)
     stranger = browser_at(app, ELSEWHERE)
     stranger.client.set_cookie("ledger_device", '["usr_1","x"].made.up', path="/sign-in")
     assert guesses(stranger, 1) == [429]
@@ -292,7 +292,7 @@ def test_an_address_is_known_for_90_days(
 ) -> None:
     accounts.limits.remember("usr_1", HOME)
     clock.advance(seconds=days * 24 * 3600)
-    guess_from_many_places(accounts)
+    guess_from_many_addresses(accounts)
     origin = Origin(address=HOME, device=None)
     with nullcontext() if known else pytest.raises(TooManyFailures):
         accounts.limits.begin("ortiz", "usr_1", origin)
@@ -432,7 +432,7 @@ def test_no_name_and_no_address_is_stored_in_clear(app: Flask, accounts_engine: 
     with reading(accounts_engine) as connection:
         rows = [
             *connection.execute(sa.select(sign_in_limits)),
-            *connection.execute(sa.select(sign_in_places.c.address)),
+            *connection.execute(sa.select(known_addresses.c.address)),
         ]
     assert len(rows) == 4
     assert not any(word in str(rows) for word in ("secret", ELSEWHERE, HOME))
@@ -441,7 +441,7 @@ def test_no_name_and_no_address_is_stored_in_clear(app: Flask, accounts_engine: 
 def test_counts_that_are_over_are_removed(
     accounts: Accounts, accounts_engine: sa.Engine, clock: ManualClock
 ) -> None:
-    guess_from_many_places(accounts, count=3)
+    guess_from_many_addresses(accounts, count=3)
     clock.advance(seconds=3600)
     accounts.sweep()
     with reading(accounts_engine) as connection:

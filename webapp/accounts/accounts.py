@@ -24,10 +24,10 @@ from webapp.accounts.links import SignInLinks, void_all
 from webapp.accounts.sessions import Sessions, check_epoch, end_all
 from webapp.accounts.table import (
     create_tables,
+    known_addresses,
     sessions,
     sign_in_limits,
     sign_in_links,
-    sign_in_places,
     staff,
 )
 
@@ -40,7 +40,7 @@ _SHOWN_AS_NOTHING = frozenset(
     "\u180b\u180c\u180d\u180f"
 ).union(map(chr, range(0xFE00, 0xFE10)), map(chr, range(0xE0100, 0xE01F0)))
 """Characters that are printable to Python: fillers, and the selectors of variants."""
-_LIVE_FOR_A_TIME = (sessions, sign_in_links, sign_in_limits, sign_in_places)
+_LIVE_FOR_A_TIME = (sessions, sign_in_links, sign_in_limits, known_addresses)
 """Tables whose rows end at `expires_at`."""
 
 
@@ -219,7 +219,7 @@ def _end_access(connection: sa.Connection, user_id: str, **changes: str | None) 
     _change(connection, user_id, epoch=staff.c.epoch + 1, **changes)
     end_all(connection, user_id)
     void_all(connection, user_id)
-    connection.execute(sa.delete(sign_in_places).where(sign_in_places.c.user_id == user_id))
+    connection.execute(sa.delete(known_addresses).where(known_addresses.c.user_id == user_id))
 
 
 def _change(connection: sa.Connection, user_id: str, **changes: Any) -> None:

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 from ledger.clock import Clock, from_microseconds, to_microseconds
 from ledger.store.engine import reading, writing
 from ledger.store.upsert import insert_into
-from webapp.accounts.table import sign_in_limits, sign_in_places
+from webapp.accounts.table import known_addresses, sign_in_limits
 from webapp.accounts.try_later import TooManyFailures
 
-PLACE_KEPT_FOR = timedelta(days=90)
+ADDRESS_KEPT_FOR = timedelta(days=90)
 MOST_ROWS = 100_000
 """Beyond it the rows with the fewest failures are forgotten, and of those the oldest."""
 NEVER_FORGOTTEN = 10
@@ -41,7 +41,7 @@ OF_DEVICE = Limit(10, timedelta(minutes=15))
 """With one name, on a device on which it signed in before."""
 OF_DEVICES = Limit(100, timedelta(hours=1))
 """With one name, on all devices on which it signed in before."""
-OF_PLACE = Limit(10, timedelta(minutes=15))
+OF_NAME_AT_ADDRESS = Limit(10, timedelta(minutes=15))
 """With one name, from one address."""
 OF_NAME = Limit(100, timedelta(hours=1))
 """With one name, from all addresses from which it did not sign in lately."""
@@ -115,9 +115,9 @@ class SignInLimits:
 
     def remember(self, user_id: str, address: str) -> None:
         """Remember that somebody signed in from this address."""
-        expires_at = to_microseconds(self._clock.now() + PLACE_KEPT_FOR)
+        expires_at = to_microseconds(self._clock.now() + ADDRESS_KEPT_FOR)
         row = {"user_id": user_id, "address": self._digest("address", address)}
-        new = insert_into(self._engine.dialect.name, sign_in_places)
+        new = insert_into(self._engine.dialect.name, known_addresses)
         upsert = new.values(**row, expires_at=expires_at).on_conflict_do_update(
             index_elements=["user_id", "address"], set_={"expires_at": expires_at}
         )
@@ -159,7 +159,7 @@ class SignInLimits:
                 self._digest("devices", name): OF_DEVICES,
             }
         subjects = {
-            self._digest("place", name, origin.address): OF_PLACE,
+            self._digest("name at address", name, origin.address): OF_NAME_AT_ADDRESS,
             self._digest("address", origin.address): OF_ADDRESS,
         }
         if not self._is_known(user_id or "", origin.address):  # asked for unknown names as well
@@ -167,11 +167,11 @@ class SignInLimits:
         return subjects
 
     def _is_known(self, user_id: str, address: str) -> bool:
-        place = sign_in_places.c
+        known = known_addresses.c
         is_known = sa.exists().where(
-            place.user_id == user_id,
-            place.address == self._digest("address", address),
-            place.expires_at > to_microseconds(self._clock.now()),
+            known.user_id == user_id,
+            known.address == self._digest("address", address),
+            known.expires_at > to_microseconds(self._clock.now()),
         )
         with reading(self._engine) as connection:
             return bool(connection.scalar(sa.select(is_known)))

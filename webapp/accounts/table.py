@@ -47,7 +47,7 @@ sign_in_limits = sa.Table(
 )
 """How often sign-ins failed lately, by name, by address, and by device."""
 
-sign_in_places = sa.Table(
+known_addresses = sa.Table(
     "sign_in_places",
     metadata,
     sa.Column("user_id", sa.Text, primary_key=True),
