@@ -4,6 +4,7 @@
 # make soak     everything at once, for a while: make soak MINUTES=10 SOAK=--write
 # make mutants  changes the rules, and says which change no test notices: make mutants MUTANTS="--sample 0.2"
 # make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
+# make test-cluster  crashes and freezes a cluster of three PostgreSQL nodes, in about five minutes
 # make audit-dependencies  compares the locked packages with the known vulnerabilities
 # make sbom     lists the packages of the program in build/sbom.cdx.json (CycloneDX)
 
@@ -16,10 +17,10 @@ BIN = .venv/bin
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile
 COMPILE = { $(BIN)/python -m compileall -q -j 0 .venv/lib; true; }   # what pip would do on one core only
 
-.PHONY: run test types bytecode mutants bench soak torture lock audit-dependencies sbom clean new-venv
+.PHONY: run test types bytecode mutants bench soak torture test-cluster lock audit-dependencies sbom clean new-venv
 
 run: .venv/run.stamp
-	@exec env $(DEMO) $(BIN)/delivery-ledger --end-with "$$PPID" \
+	@exec env -u LEDGER_DIRECTORY $(DEMO) $(BIN)/delivery-ledger --end-with "$$PPID" \
 		up --simulate --from-make --host "$(HOST)" --port "$(PORT)"
 
 # Also where the environment forbids bytecode: the tests start many processes of the program.
@@ -50,6 +51,9 @@ torture: .venv/test.stamp
 	TMPDIR=$${TMPDIR:-/tmp} SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m "torture or hypothesis" --timeout 3600 \
 		--hypothesis-profile long tests/torture tests
 
+test-cluster: .venv/cluster.stamp
+	LEDGER_PATRONI=$(CURDIR)/.venv/cluster/bin/patroni $(BIN)/pytest -v -s -m cluster --timeout 1800 tests/cluster
+
 # The commands in .venv name its Python: where that is gone, or the folder was moved, it is replaced.
 WORKS = grep -qsF "$$(pwd -P)/.venv/bin/python" $(BIN)/delivery-ledger && $(BIN)/python -c "" 2>/dev/null
 NEW_VENV := $(shell $(WORKS) || echo new-venv)
@@ -64,6 +68,12 @@ NEW_VENV := $(shell $(WORKS) || echo new-venv)
 .venv/test.stamp: requirements-test.lock .venv/run.stamp
 	@echo "Setting up the tests, about a minute…"
 	@$(call quietly,$(INSTALL) --require-hashes -r requirements-test.lock && $(COMPILE) && touch $@)
+
+# Patroni is in an environment of its own: the program needs nothing of it.
+.venv/cluster.stamp: tests/cluster/requirements.lock .venv/test.stamp
+	@echo "Setting up the cluster, about a minute…"
+	@$(call quietly,$(PYTHON) -m venv .venv/cluster && .venv/cluster/bin/python -m pip install \
+		--disable-pip-version-check --require-hashes -r $< && touch $@)
 
 new-venv:
 
@@ -84,6 +94,7 @@ lock: .venv/test.stamp
 	$(BIN)/pip install --quiet uv
 	$(LOCK) --extra build -o requirements.lock
 	$(LOCK) --extra build --extra test -o requirements-test.lock
+	$(subst pyproject.toml,tests/cluster/requirements.in,$(LOCK)) -o tests/cluster/requirements.lock
 	$(subst pyproject.toml,--group pyproject.toml:tools,$(LOCK)) -o .ci/tools.lock
 
 # Tools that look at the locks. They need nothing of the program, and have an environment of their own.

@@ -198,6 +198,7 @@ def test_only_these_import_by_name():
     }
     assert named == {
         "ledger.store.creation",
+        "ledger.store.postgresql",
         "ledger.store.upsert",
         "webapp.bootstrap",
         "webapp.cli.__init__",

@@ -1,5 +1,6 @@
-"""Makes the Flask apps, of callbacks and of pages. No app exists at import."""
+"""Makes the Flask apps, of callbacks and of pages, and their server. No app exists at import."""
 
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -8,8 +9,9 @@ from werkzeug.exceptions import BadHost
 from werkzeug.routing import BaseConverter
 
 from webapp import callbacks, checkpoint, health
-from webapp.accounts.web import init_accounts
+from webapp.accounts.web import init_accounts, is_signed_in
 from webapp.bootstrap import Application
+from webapp.callback_retries import PATIENCE_SECONDS
 from webapp.current import bind
 from webapp.explain.template_words import add_words
 from webapp.headers import LastHeaders, version_of
@@ -42,6 +44,12 @@ from webapp.pages.moments import read_moment
 from webapp.pages.shareable_pages import is_shared
 from webapp.pages.uploads import UPLOAD_PATHS
 from webapp.request_parameters import init_parameters
+from webapp.serving.bridge import Uploads
+from webapp.serving.inline import Inline
+from webapp.serving.limits import Limits
+from webapp.serving.listener import Listener
+from webapp.serving.server import Server
+from webapp.twilio_requests import SIGNATURE
 from webapp.whole_numbers import DIGITS
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
@@ -50,7 +58,8 @@ _LARGEST_FORM = 64 * 1024
 
 _STATIC = Path(__file__).parent / "static"
 
-_UNGUARDED = (callbacks.blueprint, health.blueprint, checkpoint.blueprint)
+_OPEN = (health.blueprint, checkpoint.blueprint)
+"""Without sign-in: what monitoring and auditors read."""
 _PAGES = (
     campaigns.blueprint,
     acts.blueprint,
@@ -86,16 +95,58 @@ class _App(LastHeaders):
         self.logger.error("An error at %s", request.endpoint, exc_info=exc_info)
 
 
+def create_server(
+    application: Application, web: Flask, *, listener: Listener, limits: Limits | None = None
+) -> Server:
+    """Return a server of the app `web` and of Twilio's callbacks.
+
+    Callbacks are answered on the event loop, by an app of their own, because they wait for nothing
+    but their commit; no page is.
+    """
+    inline = Inline(
+        app=create_callbacks(application),
+        prefix=callbacks.CALLBACKS,
+        proof=SIGNATURE.lower().encode(),
+        largest_body=callbacks.LARGEST_BODY,
+        patience_seconds=PATIENCE_SECONDS,
+        on_unproven=partial(callbacks.count_unsigned, application),
+        on_too_large=partial(callbacks.count_too_large, application),
+    )
+    uploads = Uploads(
+        paths=UPLOAD_PATHS, largest=_LARGEST_UPLOAD, is_allowed=partial(is_signed_in, web)
+    )
+    return Server(
+        web,
+        listener=listener,
+        inline=inline,
+        uploads=uploads,
+        limits=limits,
+        trusted_proxies=application.settings.trusted_proxies,
+    )
+
+
+def create_callbacks(application: Application) -> Flask:
+    """Return an app of Twilio's callbacks alone. Its errors are bare: no page, no session."""
+    app = _bound_app(application)
+    app.before_request(callbacks.take_from_elsewhere)
+    app.register_blueprint(callbacks.blueprint)
+    return app
+
+
 def create_receiver(application: Application) -> Flask:
-    """Return an app of callbacks, /health and /checkpoint, without pages, accounts or sessions."""
+    """Return an app of /health and /checkpoint, without pages, accounts or sessions."""
+    app = _bound_app(application)
+    app.before_request(_refuse_bad_host)
+    app.before_request(read_moment)
+    for blueprint in _OPEN:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _bound_app(application: Application) -> Flask:
     app = _App(__name__, static_folder=None)
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
-    app.before_request(_refuse_bad_host)
-    app.before_request(callbacks.take_from_elsewhere)
-    app.before_request(read_moment)
-    for blueprint in _UNGUARDED:
-        app.register_blueprint(blueprint)
     return app
 
 
@@ -111,9 +162,8 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
     app.before_request(_refuse_bad_host)
-    app.before_request(callbacks.take_from_elsewhere)
     app.before_request(_allow_upload)
-    for blueprint in _UNGUARDED:
+    for blueprint in _OPEN:
         app.register_blueprint(blueprint)
     init_accounts(
         app,
@@ -122,7 +172,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         is_https=(application.settings.public_url or "").startswith("https://"),
         on_sign_in=application.access_recorder.sign_in,
         proxies=application.settings.trusted_proxies,
-        unguarded=(*_UNGUARDED, shared.blueprint),
+        unguarded=(*_OPEN, shared.blueprint),
         admits=is_shared,
     )
     init_parameters(app)

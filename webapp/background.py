@@ -118,8 +118,19 @@ def _verification_due(app: Application) -> list[str]:
     return ["rebuild", "--repair"] if is_right and app.view_repairs.is_due(now) else []
 
 
+def remove_workbooks(app: Application, stop: threading.Event) -> None:
+    """Remove workbooks that expired or hold a forgotten name, until `stop` is set.
+
+    It goes on while one is made, and takes away what is written for one that shall not be made any
+    more; then the process that makes it ends that job. `keep_workbooks` logs what fails.
+    """
+    while not stop.wait(_WORKBOOK_SECONDS):
+        with contextlib.suppress(LedgerError):
+            app.workbooks.tidy()
+
+
 def keep_workbooks(app: Application, stop: threading.Event) -> None:
-    """Let workbooks be made that pages asked for, and remove old ones, until `stop` is set.
+    """Let workbooks be made that pages asked for, until `stop` is set.
 
     Another process makes them with low priority, one after the other. One that is being made when
     `stop` is set is interrupted.
@@ -143,6 +154,4 @@ def keep_workbooks(app: Application, stop: threading.Event) -> None:
 
 def _errors_of(app: Application, command: Sequence[str], stop: threading.Event) -> str:
     """Run a command on the ledger of this server; return what it wrote to standard error."""
-    name = app.settings.ledger_name
-    chosen = ["--ledger", name] if name else []
-    return errors_of_command([*chosen, *command], stop)
+    return errors_of_command([*app.settings.ledger_options, *command], stop)

@@ -6,6 +6,7 @@ so that a short command starts fast.
 
 import logging
 import pkgutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -138,6 +139,11 @@ class Application:
     def repeated_callbacks(self) -> "RepeatedCallbacks":
         """How often Twilio posted again what is in the ledger already."""
         return cast("RepeatedCallbacks", self._part("webapp.parts.callbacks:repeated_callbacks"))
+
+    @cached_property
+    def callback_counts(self) -> Counter[str]:
+        """Callbacks of this process: "recorded", "repeated", "refused" and "unavailable"."""
+        return Counter()
 
     def sending_conditions(self, until: int | None = None) -> SendingConditions:
         """Return what holds back all deliveries, now or right after the seq `until`."""

@@ -3,11 +3,10 @@
 The answer is 204, and comes only when the event is durable.
 """
 
-from collections import Counter
 from concurrent.futures import Future
 from contextlib import suppress
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,6 +15,7 @@ from ledger.commands.contacts import ReceiveText
 from ledger.commands.stray_texts import ReceiveStrayText
 from ledger.domain.events import Parameters, filled
 from ledger.errors import AlreadyRecorded, BadInput, LedgerError, StoreUnavailable
+from webapp.bootstrap import Application
 from webapp.callback_problems import Problem
 from webapp.current import application
 from webapp.serving.inline import Promise
@@ -121,15 +121,20 @@ def _receive_text(parameters: Parameters) -> Response:
 @blueprint.errorhandler(HTTPException)
 def refused(error: HTTPException) -> HTTPException:
     """Count a refused request, and answer it with the usual page."""
-    callback_counts(current_app)["refused"] += 1
+    application().callback_counts["refused"] += 1
     _count_refused()
     return error
 
 
-def callback_counts(app: Flask) -> Counter[str]:
-    """Count by "recorded", "repeated", "refused" and "unavailable": requests of this process."""
-    counts: Counter[str] = app.extensions.setdefault("callback-counts", Counter())
-    return counts
+def count_unsigned(app: Application) -> None:
+    """Count a request that the server refused because nobody signed it."""
+    app.callback_counts["refused"] += 1
+
+
+def count_too_large(app: Application) -> None:
+    """Count a request that the server refused because of its size, before it was read."""
+    app.callback_counts["refused"] += 1
+    app.callback_problems.add(Problem.WRONG_SIGNATURE)
 
 
 def _count_refused() -> None:
@@ -144,26 +149,30 @@ def _count(problem: Problem, path: str) -> None:
         application().callback_problems.add(problem, path)
 
 
-def _count_name(error: BaseException | None) -> str:
-    if error is None:
-        return "recorded"
-    return "repeated" if isinstance(error, AlreadyRecorded) else "unavailable"
-
-
 def _answer_when_durable(recorded: "Future[None]") -> Response:
     """Answer 204 for a recorded or repeated request, 503 while the store is unavailable."""
-    counts, app = callback_counts(current_app), application()
+    app = application()
 
     def refusal() -> AnyResponse | None:
-        error = recorded.exception()
-        counts[_count_name(error)] += 1
-        if isinstance(error, AlreadyRecorded):
-            with suppress(StoreUnavailable):  # the answer does not depend on this count
-                app.repeated_callbacks.add(error.dedupe)
-        if error is None or isinstance(error, AlreadyRecorded):
-            return None
-        if isinstance(error, LedgerError):
+        if not recorded.done():  # it may still be recorded; Twilio posts it again meanwhile
+            app.callback_counts["unavailable"] += 1
             return _UNAVAILABLE.get_response()
-        raise error
+        return _outcome(app, recorded.exception())
 
     return Promise(recorded, refusal)
+
+
+def _outcome(app: Application, error: BaseException | None) -> AnyResponse | None:
+    """Count what became of a request; return its answer where that is not 204."""
+    if error is None:
+        app.callback_counts["recorded"] += 1
+        return None
+    if isinstance(error, AlreadyRecorded):
+        app.callback_counts["repeated"] += 1
+        with suppress(StoreUnavailable):  # the answer does not depend on this count
+            app.repeated_callbacks.add(error.dedupe)
+        return None
+    if not isinstance(error, LedgerError):
+        raise error
+    app.callback_counts["unavailable"] += 1
+    return _UNAVAILABLE.get_response()

@@ -12,6 +12,7 @@ from ledger.errors import BadSetting, NotFound
 from ledger.store.engine import is_postgresql, parse_url
 
 _POSTGRESQL_FILES = Path("instance")
+_POSTGRESQL_PORT = 5432
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +69,16 @@ class Databases:
         return self.ledger_url.startswith("sqlite")
 
     @property
+    def places(self) -> frozenset[str]:
+        """Everything that must belong to one ledger alone: databases, and files beside them.
+
+        Such as "/srv/north.sqlite3", or "db1.example:5432/north" for a PostgreSQL database.
+        """
+        beside = (self.files, self.workbooks)
+        files = {str(path.resolve()) for path in (*self.sqlite_files, *beside)}
+        return frozenset(files if self.is_one_machine else files | _servers(self.ledger_url))
+
+    @property
     def sqlite_files(self) -> list[Path]:
         """The SQLite files of ledger, views, accounts and senders; none on PostgreSQL."""
         urls = (self.ledger_url, self.views_url, self.accounts_url, self.sending_url)
@@ -83,11 +94,21 @@ class Databases:
                 )
 
 
+def _servers(url: str) -> set[str]:
+    """Return host, port and database name for each host that a PostgreSQL address names."""
+    parsed = make_url(url)
+    named = parsed.query.get("host", parsed.host or "")
+    hosts = named.split(",") if isinstance(named, str) else named
+    port = str(parsed.port or _POSTGRESQL_PORT)
+    with_ports = (host if ":" in host else f"{host}:{port}" for host in hosts)
+    return {f"{host.lower()}/{parsed.database}" for host in with_ports}
+
+
 def _checked(views: str, ledger: Path) -> str:
     parsed = parse_url(views, "LEDGER_VIEWS_URL")
     if is_postgresql(parsed):
         raise BadSetting("LEDGER_VIEWS_URL must name a SQLite file where the ledger is one.")
-    if Path(parsed.database or "").absolute() == ledger.absolute():
+    if Path(parsed.database or "").resolve() == ledger.resolve():
         raise BadSetting("LEDGER_VIEWS_URL names the ledger's own file; choose another.")
     return views
 

@@ -12,7 +12,6 @@ from ledger.errors import EventProblemFound, StoreUnavailable
 from webapp.accounts.try_later import try_later_counts
 from webapp.bootstrap import Application
 from webapp.callback_problems import Problem as CallbackProblem
-from webapp.callbacks import callback_counts
 from webapp.current import application
 from webapp.documents import iso
 from webapp.explain.numbers import counted
@@ -94,8 +93,8 @@ def health() -> Response:
     It is 503 where anything cannot be done, with a sentence for each. The problems of callbacks
     are those of all processes in the last 24 hours.
     """
-    app, counts = application(), callback_counts(current_app)
-    refusals = try_later_counts(current_app)
+    app = application()
+    counts, refusals = app.callback_counts, try_later_counts(current_app)
     fields: dict[str, object] = {}
     try:
         fields, late = _readings(app)

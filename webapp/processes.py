@@ -7,12 +7,13 @@ it. Its child processes end with it, even after SIGKILL.
 
 import gc
 import os
+import resource
 import select
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from ledger.errors import LedgerError
@@ -20,6 +21,9 @@ from ledger.errors import LedgerError
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOW_PRIORITY = 10
 _STOP_CHECK_SECONDS = 0.2
+
+_FILES = 4096
+"""Connections, files of databases and temporary files; many systems give a process 1,024."""
 
 _GARBAGE_THRESHOLDS = (5000, 20, 50)
 """New objects before a collection, and collections of a generation before one of the next."""
@@ -120,18 +124,15 @@ def in_thread(work: Callable[[], None], stop: threading.Event) -> Iterator[None]
 
 
 @contextmanager
-def child(
-    arguments: Sequence[str], settings: Mapping[str, str], stop: threading.Event
-) -> Iterator[str]:
+def child(arguments: Sequence[str], stop: threading.Event) -> Iterator[str]:
     """Run a command of this program in a child process; yield its first line of output.
 
-    The line is blank when the child has ended. `settings` override the environment variables of
-    this process. The child ends with the block, and with this process. Where it ends earlier,
-    `stop` is set, and `LedgerError` is raised at the end of the block.
+    The line is blank when the child has ended. The child ends with the block, and with this
+    process. Where it ends earlier, `stop` is set, and `LedgerError` is raised at the end of the
+    block.
     """
     with subprocess.Popen(  # noqa: S603 - this program itself
         _command(arguments),
-        env={**os.environ, **settings},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
@@ -178,6 +179,14 @@ def errors_of_command(arguments: Sequence[str], stop: threading.Event) -> str:
 def _command(arguments: Sequence[str]) -> list[str]:
     """The command line that runs a command of this program, and ends it with this process."""
     return [sys.executable, "-m", "webapp", "--end-with", str(os.getpid()), *arguments]
+
+
+def raise_file_limit() -> None:
+    """Let this process open as many files as a server needs, where the system permits it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def limit_garbage_collection() -> None:

@@ -14,6 +14,7 @@ from ledger.messages.cost_estimate import Price
 from ledger.messages.written_times import WrittenTimes
 from ledger.providers.account import TwilioAccount
 from ledger.sending.limits import Limits
+from webapp.callback_retries import RETRY_FRAGMENT
 from webapp.databases import Databases, kept_secret
 from webapp.environment import (
     ACCOUNT_SID,
@@ -45,9 +46,6 @@ if TYPE_CHECKING:
 
 DIRECTORY = "LEDGER_DIRECTORY"
 """Names the folder with the settings of each ledger; see `webapp/ledgers/directory.py`."""
-
-RETRY_FRAGMENT = "#rc=5&rp=all&ct=5000&rt=3000"
-"""Twilio's connection overrides: five retries of a callback after any failure. Not signed."""
 
 _CONFIRMATION = "You will get no more texts from us. Reply START to get them again."
 
@@ -102,6 +100,11 @@ class Settings:
     def written_times(self, now: datetime) -> WrittenTimes:
         """Return how times in files are read; they are of the past."""
         return WrittenTimes(zone=self.time_zone, region=self.phone_region, now=now)
+
+    @property
+    def ledger_options(self) -> list[str]:
+        """The options with which another command of this program means the same ledger."""
+        return ["--ledger", self.ledger_name] if self.ledger_name else []
 
     @property
     def shown_public_url(self) -> str | None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import g, request
-from werkzeug.exceptions import Forbidden, MethodNotAllowed, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, Forbidden, MethodNotAllowed, UnsupportedMediaType
 
 from ledger.domain.events import Parameters
 from ledger.messages.outside_text import encodable
@@ -17,6 +17,9 @@ from webapp.current import application
 SIGNATURE = "X-Twilio-Signature"
 _FORM = "application/x-www-form-urlencoded"
 _METHODS = ("GET", "POST")
+_MOST_PARAMETERS = 200
+"""A text with ten pictures has about 50."""
+_LONGEST_NAME = 200
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(?::(\d*))?")
 
@@ -25,7 +28,7 @@ def genuine_parameters(*, largest_body: int) -> Parameters:
     """Return the parameters of a request that Twilio signed; `largest_body` is in bytes.
 
     The signature is over the words as they came; those that are returned can be encoded. Answers
-    any other request with 403, 405, 413 or 415.
+    any other request with 400, 403, 405, 413 or 415.
     """
     if request.method not in _METHODS:
         raise MethodNotAllowed(_METHODS)
@@ -39,7 +42,7 @@ def genuine_parameters(*, largest_body: int) -> Parameters:
 
 def query_parameters() -> Parameters:
     """Return the parameters in the query."""
-    return tuple(parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True))
+    return _parameters(request.query_string.decode("latin-1"))
 
 
 def is_signed_by_twilio() -> bool:
@@ -81,9 +84,22 @@ def _form(largest_body: int) -> Parameters:
     if request.mimetype != _FORM:
         raise UnsupportedMediaType(f"Callbacks are {_FORM}.")
     try:
-        return tuple(parse_qsl(body.decode(), keep_blank_values=True))
+        return _parameters(body.decode())
     except ValueError as error:
         raise Forbidden("The form cannot be read, so its signature cannot be right.") from error
+
+
+def _parameters(text: str) -> Parameters:
+    """Read a form or query; answers one with far more or longer names than Twilio's with 400.
+
+    They are counted first, because reading and signing them takes time.
+    """
+    if text.count("&") >= _MOST_PARAMETERS:
+        raise BadRequest(f"A request of Twilio has at most {_MOST_PARAMETERS} parameters.")
+    parameters = tuple(parse_qsl(text, keep_blank_values=True))
+    if any(len(name) > _LONGEST_NAME for name, _ in parameters):
+        raise BadRequest(f"The name of a parameter has at most {_LONGEST_NAME} characters.")
+    return parameters
 
 
 def _account_sid(parameters: Parameters) -> str:

@@ -1,9 +1,11 @@
 """HTTP to Twilio for its SDK: one request, with the token that works, and one answer.
 
 It knows no texts. A proxy's tunnel and a TLS handshake come before the request, so what fails there
-never reached Twilio; from the request's first byte on, Twilio may have it.
+never reached Twilio; from the request's first byte on, Twilio may have it. Each request ends in
+time, whatever the other side does (see `exchange.py`).
 """
 
+import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,21 +16,25 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
+from requests import ConnectTimeout, ReadTimeout
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from ledger.providers.account import TwilioAccount
+from ledger.providers.exchange import Exchange
 
 _LARGEST_BODY = 16 * 1024 * 1024
 """A page of 1,000 records with long texts has about half of it."""
-_LONGEST_BODY_SECONDS = 30.0
+_LONGEST_SECONDS = 30.0
+"""How long a request may take in all, unless it says otherwise: such a page takes its time."""
 _PART = 64 * 1024
 _LOGIN_TO_NETWORK = 511
 """What a captive portal answers, and Twilio never does (RFC 6585)."""
 
-_may_have_left: ContextVar[bool] = ContextVar("may_have_left")
-"""Whether a byte of this thread's request may have left this machine."""
+_exchange: ContextVar[Exchange] = ContextVar("exchange")
+"""The exchange that this thread makes now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,41 +86,48 @@ class TwilioHttp:
     def request(self, method: str, url: str, **options: Any) -> HttpAnswer:
         """Make a request; after a 401, which did nothing, make it once with the other token.
 
-        Redirects are not followed. Raises `NoAnswerError`.
+        Both take `timeout` seconds at most. Redirects are not followed. Raises `NoAnswerError`.
         """
-        token = self._token
-        answer = self._request(method, url, token, options)
+        token, timeout = self._token, options.get("timeout")
+        deadline = time.monotonic() + (_LONGEST_SECONDS if timeout is None else timeout)
+        answer = self._request(method, url, token, deadline, options)
         other = next((each for each in self._tokens if each != token), None)
         if answer.status_code != 401 or other is None:
             return answer
-        second = self._request(method, url, other, options)
+        second = self._request(method, url, other, deadline, options)
         if second.status_code == 401:
             return answer
         self._token = other
         return second
 
-    def _request(self, method: str, url: str, token: str, options: Mapping[str, Any]) -> HttpAnswer:
-        _may_have_left.set(False)
-        try:
-            with self.session.request(
-                method,
-                url,
-                params=options.get("params"),
-                data=options.get("data"),
-                headers=options.get("headers"),
-                auth=(options["auth"][0], token),
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                self._compare_clocks(response.headers.get("Date", ""))
-                return HttpAnswer(
-                    status_code=response.status_code,
-                    headers=response.headers,
-                    text=_text(response),
+    def _request(
+        self, method: str, url: str, token: str, deadline: float, options: Mapping[str, Any]
+    ) -> HttpAnswer:
+        with Exchange(deadline, self._timeout) as exchange:
+            _exchange.set(exchange)
+            try:
+                return self._answer(
+                    method,
+                    url,
+                    params=options.get("params"),
+                    data=options.get("data"),
+                    headers=options.get("headers"),
+                    auth=(options["auth"][0], token),
+                    timeout=exchange.part_seconds(),
                 )
-        except Exception as error:  # noqa: BLE001 - nothing that an answer holds may stop a sender
-            raise NoAnswerError(error, may_have_left=_may_have_left.get()) from None
+            except Exception as error:  # noqa: BLE001 - nothing that an answer holds may stop a sender
+                late = ReadTimeout() if exchange.may_have_left else ConnectTimeout()
+                cause = late if exchange.is_over else error
+                raise NoAnswerError(cause, may_have_left=exchange.may_have_left) from None
+
+    def _answer(self, method: str, url: str, **options: Any) -> HttpAnswer:
+        with self.session.request(
+            method, url, allow_redirects=False, stream=True, **options
+        ) as response:
+            self._compare_clocks(response.headers.get("Date", ""))
+            return HttpAnswer(
+                status_code=response.status_code, headers=response.headers, text=_text(response)
+            )
 
     def _compare_clocks(self, date: str) -> None:
         """In whole minutes: the date has whole seconds, and an answer needs time to come."""
@@ -136,22 +149,39 @@ def _text(response: requests.Response) -> str:
 
 
 def _body(response: requests.Response) -> bytes:
-    """Raise `ValueError` for a body that is too large or takes too long."""
-    body, until = bytearray(), time.monotonic() + _LONGEST_BODY_SECONDS
+    """Raise `ValueError` for a body that is too large, `TimeoutError` for one that takes long."""
+    body = bytearray()
     while part := response.raw.read1(_PART, decode_content=True):
         body += part
-        if len(body) > _LARGEST_BODY or time.monotonic() > until:
+        if len(body) > _LARGEST_BODY:
             raise ValueError("The answer has no end.")
+    _exchange.get().check()  # its connection may have ended for that alone
     return bytes(body)
 
 
 class _PlainConnection(HTTPConnection):
     """Connects before the request begins, so that what fails until then has certainly not left."""
 
+    def _new_conn(self) -> socket.socket:
+        try:
+            return _exchange.get().connect(self._dns_host, self.port, self.socket_options)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, "The time is over.") from error
+        except OSError as error:
+            raise NewConnectionError(self, str(error)) from error
+
+    def _tunnel(self) -> None:
+        super()._tunnel()
+        _exchange.get().check()  # an answer that was cut off then may look whole
+
     def request(self, *args: Any, **options: Any) -> None:
         if self.sock is None:
             self.connect()
-        _may_have_left.set(True)
+        else:
+            _exchange.get().watch(self.sock)
+        _exchange.get().begin_request()
         super().request(*args, **options)
 
 
@@ -180,7 +210,7 @@ class _Adapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **options)
         if str(proxy).lower().startswith("socks"):
-            _may_have_left.set(True)  # a SOCKS proxy has connections of its own kind
+            _exchange.get().may_have_left = True  # a SOCKS proxy has connections of its own kind
         else:
             manager.pool_classes_by_scheme = _POOLS
         return manager

@@ -1,4 +1,4 @@
-"""The work beside sending: automatic acts, unknown outcomes, and reconciliation."""
+"""The work beside sending: automatic acts, unknown outcomes, missed reports, reconciliation."""
 
 import threading
 import time
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ledger.errors import ProviderError, StoreUnavailable
 from ledger.sending.automatic_acts import AutomaticActs
 from ledger.sending.fault_isolation import isolated
+from ledger.sending.missed_reports import MissedReports
 from ledger.sending.reconciliation import Reconciler
 from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.unknown_outcomes import UnknownOutcomes
@@ -16,6 +17,8 @@ _PAUSE_SECONDS = 1.0
 _AUTOMATIC_ACTS_SECONDS = 5.0
 _RECONCILE_SECONDS = 60.0
 """The pause after there was nothing to reconcile, or the provider could not be asked."""
+PATIENCE_SECONDS = 15.0
+"""How long a question is repeated, so that a provider that hangs does not hold up the rest."""
 
 
 @dataclass(kw_only=True)
@@ -23,11 +26,13 @@ class Maintenance:
     """Runs until stopped. Several processes may run it; everything is recorded once."""
 
     unknown_outcomes: UnknownOutcomes
+    missed_reports: MissedReports
     reconciler: Reconciler
     automatic_acts: AutomaticActs
     rollback_guard: RollbackGuard
     stop: threading.Event = field(default_factory=threading.Event)
     _automatic_acts_at: float = 0.0
+    _ask_missed_at: float = 0.0
     _reconcile_at: float = 0.0
     """Monotonic seconds."""
 
@@ -37,10 +42,10 @@ class Maintenance:
             try:
                 self.run_once()
             except StoreUnavailable:
-                continue
+                self.missed_reports.note_unavailable()
 
     def run_once(self) -> None:
-        """Do what is due now of the automatic acts, the unknown outcomes and the reconciliation."""
+        """Do what is due now of all that this is for."""
         if time.monotonic() >= self._automatic_acts_at:
             self._automatic_acts_at = time.monotonic() + _AUTOMATIC_ACTS_SECONDS
             self.rollback_guard.check()
@@ -48,8 +53,17 @@ class Maintenance:
                 self.automatic_acts.perform_due()
         with isolated("The settling", "unknown outcomes"):
             self.unknown_outcomes.settle()
+        self.missed_reports.note_available()
+        if time.monotonic() >= self._ask_missed_at:
+            self._ask_missed()
         if time.monotonic() >= self._reconcile_at and not self._reconcile():
             self._reconcile_at = time.monotonic() + _RECONCILE_SECONDS
+
+    def _ask_missed(self) -> None:
+        try:
+            self.missed_reports.ask()
+        except ProviderError:
+            self._ask_missed_at = time.monotonic() + _RECONCILE_SECONDS
 
     def _reconcile(self) -> bool:
         with isolated("The reconciliation", "a page"), suppress(ProviderError):

@@ -1,6 +1,8 @@
 """Asks the provider about many texts: several at once, and again after a pause where it fails."""
 
+import math
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,6 +30,8 @@ class PatientAsking:
     provider: Provider
     stop: threading.Event
     """Ends the pauses."""
+    patience_seconds: float = math.inf
+    """How long a question is repeated; one that was asked is waited for all the same."""
 
     def texts(self, sids: Collection[str]) -> list[ProviderRecord | None]:
         """The record of each text; None where there is none, or none that can be read."""
@@ -54,12 +58,14 @@ class PatientAsking:
             return list(pool.map(partial(self._ask, ask), subjects))
 
     def _ask(self, ask: Callable[[S], T], subject: S) -> T:
-        tries = 0
+        tries, deadline = 0, time.monotonic() + self.patience_seconds
         while True:
             try:
                 return ask(subject)
             except ProviderError as error:
                 tries += 1
                 pause = error.retry_after_seconds or _PAUSE_SECONDS * 2.0**tries
-                if tries == _TRIES or self.stop.wait(min(pause, _LONGEST_PAUSE_SECONDS)):
+                pause = min(pause, _LONGEST_PAUSE_SECONDS)
+                is_last = tries == _TRIES or time.monotonic() + pause > deadline
+                if is_last or self.stop.wait(pause):
                     raise

@@ -4,6 +4,7 @@ Callbacks can be lost: a public address that was wrong for a day loses all of th
 status counts as a callback does; one with nothing new appends no event.
 """
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -70,6 +71,8 @@ class Reconciler:
     worklist: Worklist
     cursors: Cursors
     stop: threading.Event = field(default_factory=threading.Event)
+    patience_seconds: float = math.inf
+    """How long a question is repeated while the provider cannot answer it."""
 
     def reconcile(
         self,
@@ -83,16 +86,25 @@ class Reconciler:
         Many are looked for in the provider's list first. Raises `ProviderError` where the provider
         cannot be asked; what was recorded stays.
         """
-        waiting = self._accepted(self._now() - older_than, campaign_id)
         total = Reconciled()
-        for records in chain(self._from_list(waiting), self._one_by_one(waiting)):
-            total += self._record(records)
+        for step in self.steps(EPOCH, self._now() - older_than, campaign_id):
+            total += step
             progress(total.asked)
         return total
 
-    def _accepted(self, until: datetime, campaign_id: str | None) -> dict[str, AcceptedText]:
-        """SID → the accepted texts, the oldest first."""
-        texts, after = dict[str, AcceptedText](), TextCursor(EPOCH)
+    def steps(
+        self, since: datetime, until: datetime, campaign_id: str | None = None
+    ) -> Iterator[Reconciled]:
+        """Do the same for the texts accepted between these times; each step asks for one page."""
+        waiting = self._accepted(TextCursor(since), until, campaign_id)
+        for records in chain(self._from_list(waiting), self._one_by_one(waiting)):
+            yield self._record(records)
+
+    def _accepted(
+        self, after: TextCursor, until: datetime, campaign_id: str | None
+    ) -> dict[str, AcceptedText]:
+        """SID → the accepted texts behind that cursor, the oldest first."""
+        texts = dict[str, AcceptedText]()
         while page := self.worklist.accepted_texts(after, until, _ACCEPTED_AT_ONCE, campaign_id):
             texts |= {text.sid: text for text in page}
             after = page[-1].cursor
@@ -235,7 +247,9 @@ class Reconciler:
 
     @property
     def _asking(self) -> PatientAsking:
-        return PatientAsking(provider=self.provider, stop=self.stop)
+        return PatientAsking(
+            provider=self.provider, stop=self.stop, patience_seconds=self.patience_seconds
+        )
 
     def _now(self) -> datetime:
         return self.ledger.clock.now()

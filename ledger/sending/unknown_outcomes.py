@@ -1,5 +1,6 @@
 """Settles attempts of unknown outcome by asking the provider, at growing intervals."""
 
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -27,6 +28,8 @@ _CRASH_MARGIN = timedelta(seconds=10)
 _ASK_AFTER = timedelta(seconds=30)
 _LONGEST_ASK_WAIT = timedelta(hours=1)
 _MOST_QUERIES_PER_RUN = 100
+_LONGEST_RUN_SECONDS = 10.0
+"""The rest is asked in the next run, so that a slow provider does not hold up other work."""
 
 
 def longest_call(provider: Provider) -> timedelta:
@@ -57,31 +60,33 @@ class UnknownOutcomes:
                     self._mark_unknown(attempt)
         unknown = (attempt for attempt in unsettled if attempt.is_recorded_unknown)
         due = (attempt for attempt in unknown if self._queries.is_due(attempt, now))
+        deadline = time.monotonic() + _LONGEST_RUN_SECONDS
         for attempt in islice(due, _MOST_QUERIES_PER_RUN):
             with isolated("The query", attempt.delivery_id):
-                self._settle(attempt)
+                if not self._settle(attempt) or time.monotonic() > deadline:
+                    return
 
     def _mark_unknown(self, attempt: UnsettledAttempt) -> None:
         cause = "the sender stopped midway"
         self.ledger.execute(MarkOutcomeUnknown(attempt.delivery_id, attempt.turn, cause)).result()
 
-    def _settle(self, attempt: UnsettledAttempt) -> None:
+    def _settle(self, attempt: UnsettledAttempt) -> bool:
+        """Return whether the provider can be asked now."""
         events = self.ledger.reader.stream(attempt.delivery_id)
         delivery = Delivery.from_events(attempt.delivery_id, (each.event for each in events))
         if attempt.turn not in delivery.tries_by_turn:
-            return  # found in the provider's records after a loss: only staff can decide
+            return True  # found in the provider's records after a loss: only staff can decide
         texts = texts_of(self.ledger.reader, [attempt.delivery_id])
-        if (
-            attempt.delivery_id not in texts
-        ):  # unreadable: it cannot be looked up, and must not lapse
-            return
+        if attempt.delivery_id not in texts:  # unreadable: it cannot be found, and must not lapse
+            return True
         try:
             lookup = self._look_up(attempt, texts[attempt.delivery_id], events[0].recorded_at)
         except ProviderError:
-            return
+            return False
         command = SettleByRecords(attempt.delivery_id, lookup, self.codes)
         if self.ledger.execute(command).result():
             self._queries.forget(attempt)
+        return True
 
     def _look_up(
         self, attempt: UnsettledAttempt, text: Text | None, enrolled_at: datetime

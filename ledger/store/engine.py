@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
@@ -15,6 +15,7 @@ _UNAVAILABLE = (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, OSError)
 
 _CANNOT = "The database cannot be read or written now: it is locked, full or gone."
 _ADVICE = "try again, and look at its disk and its permissions if this lasts."
+NOT_WRITTEN = f"{_CANNOT} Nothing was written; {_ADVICE}"
 
 
 def parse_url(url: str, setting: str) -> URL:
@@ -54,27 +55,47 @@ def open_database(url: str, schema: str, *, setting: str, is_durable: bool) -> s
 
 
 @contextmanager
-def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Open a connection for reading; raises `StoreUnavailable`."""
+def reading(
+    engine: sa.Engine, *, is_long: bool = False, is_snapshot: bool = False
+) -> Iterator[sa.Connection]:
+    """Open a connection for reading; raises `StoreUnavailable`.
+
+    PostgreSQL may be silent for eight seconds; where `is_long`, for as long as it answers others.
+    Where `is_snapshot`, all statements see the database as the first one does; on SQLite they
+    always do.
+    """
     with store_errors(), engine.connect() as connection:
-        yield connection
+        if is_snapshot and engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with _taking(connection, is_long=is_long):
+            yield connection
 
 
 @contextmanager
-def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+def writing(engine: sa.Engine, *, is_long: bool = False) -> Iterator[sa.Connection]:
     """Open a transaction that commits at its end; on SQLite it has the write lock from the start.
 
+    PostgreSQL may be silent for eight seconds; where `is_long`, for as long as it answers others.
     Raises `StoreUnavailable`, `StoreRejected` for rows that the database does not accept, and
     `CommitUnconfirmed` where the answer to the COMMIT was lost.
     """
     with (
         write_errors(),
+        sqlite.naming_lock_holder(engine),
         engine.connect() as connection,
         connection.execution_options(**{sqlite.BEGIN: "IMMEDIATE"}).begin() as transaction,
+        _taking(connection, is_long=is_long),
     ):
         yield connection
         with _commit_errors():
             _commit(transaction)
+
+
+def _taking(connection: sa.Connection, *, is_long: bool) -> AbstractContextManager[None]:
+    """Let the statements of a block take long, where there is a server that could be silent."""
+    if is_long and connection.dialect.name == "postgresql":
+        return postgresql.long_statements(connection)
+    return nullcontext()
 
 
 def _commit(transaction: sa.RootTransaction) -> None:
@@ -86,13 +107,13 @@ def _commit(transaction: sa.RootTransaction) -> None:
 
 
 @contextmanager
-def writing_alone(engine: sa.Engine) -> Iterator[sa.Connection]:
+def writing_alone(engine: sa.Engine, *, is_long: bool = False) -> Iterator[sa.Connection]:
     """Open a transaction that excludes all others opened by this function.
 
     It creates the engine's schema where that is missing. For creating and changing tables, and for
     adding what must not exist twice. Raises as `writing` does.
     """
-    with writing(engine) as connection:
+    with writing(engine, is_long=is_long) as connection:
         if engine.dialect.name == "postgresql":
             postgresql.create_schema(connection)
         yield connection
@@ -144,7 +165,7 @@ def store_errors() -> Iterator[None]:
 @contextmanager
 def write_errors() -> Iterator[None]:
     """Do the same for a transaction that is not committed yet, and say so."""
-    with _translated(f"{_CANNOT} Nothing was written; {_ADVICE}"):
+    with _translated(NOT_WRITTEN):
         yield
 
 

@@ -5,16 +5,20 @@ writes; it starts with the first item that is submitted, and ends with the last 
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from ledger.errors import StoreRejected, StoreUnavailable
+from ledger.errors import CommitUnconfirmed, StoreRejected, StoreUnavailable
+from ledger.store.engine import NOT_WRITTEN
 
 _MOST_ITEMS = 200
 """The most items in one commit, so that no caller waits for a very long one."""
+_LONGEST_QUEUE_SECONDS = 3.0
+"""An item that has waited longer does not wait for another commit if the store is unavailable."""
 
 T = TypeVar("T")
 
@@ -23,6 +27,7 @@ T = TypeVar("T")
 class _Submission(Generic[T]):
     item: T
     future: "Future[Any]" = field(default_factory=Future)
+    queued_at: float = field(default_factory=time.monotonic)
 
 
 class GroupCommit(Generic[T]):
@@ -88,11 +93,31 @@ class GroupCommit(Generic[T]):
                     self._write_together([submission])
                 return
             results = [error] * len(taken)
+            if _is_store_unavailable(error):
+                self._give_up_overdue(error)
         _resolve(taken, results)
+
+    def _give_up_overdue(self, error: Exception) -> None:
+        """Fail what has waited long behind a commit that failed, with nothing of it written.
+
+        Otherwise the last of many would wait until each commit before its own had failed.
+        """
+        queued_before = time.monotonic() - _LONGEST_QUEUE_SECONDS
+        overdue: list[_Submission[T]] = []
+        with self._mutex:
+            while self._queue and self._queue[0].queued_at < queued_before:
+                overdue.append(self._queue.popleft())
+        waiting = [s for s in overdue if s.future.set_running_or_notify_cancel()]
+        _resolve(waiting, [_unwritten(error)] * len(waiting))
 
 
 def _is_store_unavailable(error: Exception) -> bool:
     return isinstance(error, StoreUnavailable) and not isinstance(error, StoreRejected)
+
+
+def _unwritten(error: Exception) -> Exception:
+    """Return the error for what was not in that commit: it is known to be not written."""
+    return StoreUnavailable(NOT_WRITTEN) if isinstance(error, CommitUnconfirmed) else error
 
 
 def _resolve(taken: Sequence[_Submission[Any]], results: Sequence[Any]) -> None:

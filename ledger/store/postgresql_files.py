@@ -11,6 +11,8 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
+from ledger.store import postgresql
+
 _STATISTICS = "pg_catalog.pg_statistic"
 _FILE_OF_TABLE = sa.text("SELECT pg_relation_filenode(CAST(:name AS regclass))")
 _COLUMNS = sa.text(
@@ -99,7 +101,9 @@ def _log_files(connection: sa.Connection) -> list[str]:
 @contextmanager
 def _outside_transactions(engine: sa.Engine) -> Iterator[sa.Connection]:
     with engine.connect() as connection:
-        yield connection.execution_options(isolation_level="AUTOCOMMIT")
+        alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+        with postgresql.long_statements(alone):
+            yield alone
 
 
 def _sqlstate(error: sa.exc.DBAPIError) -> str | None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from ledger.errors import BadSetting, StoreUnavailable
+from ledger.store.lock_holders import lock_not_free
 from ledger.store.writer_lock import WAIT_SECONDS
 
 BEGIN = "begin"
@@ -25,6 +26,8 @@ _NOT_COMMITTED = {
 _PRAGMAS = ("cache_size=-16000", "wal_autocheckpoint=2000", "secure_delete=ON")
 _CHECKPOINT_WAIT_MILLISECONDS = 100
 _POLL_SECONDS = 0.002
+_WRITE_LOCK_BYTE = 120
+"""Of the shared-memory file beside a database in WAL mode; see SQLite's walformat.html."""
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +56,7 @@ def open_engine(url: URL, *, setting: str, is_durable: bool) -> sa.Engine:
         hide_parameters=True,
         connect_args={"timeout": WAIT_SECONDS, "uri": True},
         max_overflow=60,
+        pool_timeout=WAIT_SECONDS,
     )
     sa.event.listen(engine, "connect", _prepare_with(is_durable=is_durable))
     sa.event.listen(engine, "begin", _begin)
@@ -103,11 +107,12 @@ class OpenedFile:
         raise StoreUnavailable(message)
 
     def _is_same(self) -> bool:
+        size_before = self._size  # read first: meanwhile another thread may see the file grow
         try:
             status = self._path.stat()
         except FileNotFoundError:
             return False
-        is_whole = status.st_size >= self._size
+        is_whole = status.st_size >= size_before
         self._size = max(self._size, status.st_size)
         return is_whole and self._identity == (status.st_dev, status.st_ino)
 
@@ -128,6 +133,21 @@ def is_refused_commit(error: object) -> bool:
     """Whether SQLite says with this error that it did not commit."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in _NOT_COMMITTED  # the low byte is the kind of error
+
+
+@contextmanager
+def naming_lock_holder(engine: sa.Engine) -> Iterator[None]:
+    """Raise `StoreUnavailable`, which names who holds SQLite's own lock, where a writer times out.
+
+    Within the block, a writer waits for a lock of SQLite alone.
+    """
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        path = path_of(engine.url)
+        raise lock_not_free(path.with_name(f"{path.name}-shm"), _WRITE_LOCK_BYTE) from error
 
 
 def is_broken_text(error: object) -> bool:

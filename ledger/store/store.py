@@ -113,8 +113,8 @@ class PostgresqlStore:
         return writing(self.engine)
 
     def writing_alone(self) -> AbstractContextManager[sa.Connection]:
-        """See `Store`."""
-        return writing_alone(self.engine)
+        """See `Store`; a migration may take long."""
+        return writing_alone(self.engine, is_long=True)
 
     def insert(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Values]) -> None:
         """See `Store`."""

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from ledger.store.lock_holders import lock_not_free
+
 WAIT_SECONDS = 5.0
 """How long a writer waits; twice that is still less than Twilio's timeout of 15 seconds."""
 
@@ -28,10 +30,11 @@ class WriterLock:
     def held(self) -> Iterator[None]:
         """Wait for the lock, and hold it within the block.
 
-        Raises OSError where the file cannot be opened, or the lock is not free in time.
+        Raises OSError where the file cannot be opened, and `StoreUnavailable`, which names the
+        holder as far as it is known, where the lock is not free in time.
         """
         if not self._threads.acquire(timeout=WAIT_SECONDS):
-            raise TimeoutError("another thread holds the writer's lock")
+            raise lock_not_free(self._path)
         try:
             with self._taken():
                 yield
@@ -55,8 +58,8 @@ class WriterLock:
             if self._is_present(file):
                 return file
             file.close()
-            if time.monotonic() > deadline:
-                raise TimeoutError("the lock file is replaced all the time")
+            if time.monotonic() > deadline:  # it is replaced all the time
+                raise lock_not_free(self._path)
 
     def _is_present(self, file: BinaryIO) -> bool:
         """Whether the path still names this file."""
@@ -73,7 +76,7 @@ class WriterLock:
             return turn.result(WAIT_SECONDS)
         except TimeoutError:
             if turn.cancel():
-                raise
+                raise lock_not_free(self._path) from None
             return turn.result()  # the lock came at the last moment
 
     def _queue(self, turn: Future[BinaryIO]) -> None:

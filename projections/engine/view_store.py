@@ -9,17 +9,17 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from ledger.errors import StoreUnavailable
-from ledger.store import sqlite
+from ledger.errors import BadSetting, StoreUnavailable
+from ledger.store import postgresql, sqlite
 from ledger.store.engine import (
     is_postgresql,
     open_database,
     parse_url,
-    reading,
     store_errors,
     writing,
     writing_alone,
 )
+from ledger.store.schema import ledger_info
 from ledger.store.writer_lock import WriterLock
 
 _SCHEMA = "views"
@@ -173,9 +173,7 @@ class PostgresqlViewStore:
     @contextmanager
     def rebuilding(self) -> Iterator[sa.Engine]:
         """See `ViewStore`; a schema that is dropped at the end of the block."""
-        with reading(self.engine) as lock_holder:
-            lock_holder.execute(sa.select(sa.func.pg_advisory_lock(_REBUILD_LOCK_ID)))
-            lock_holder.commit()
+        with store_errors(), postgresql.advisory_lock(self.engine, _REBUILD_LOCK_ID):
             rebuilt = self._open(_REBUILT)
             try:
                 self._drop(_REBUILT)
@@ -185,7 +183,6 @@ class PostgresqlViewStore:
             finally:
                 rebuilt.dispose()
                 self._drop(_REBUILT)
-                lock_holder.execute(sa.select(sa.func.pg_advisory_unlock(_REBUILD_LOCK_ID)))
 
     def replace(self, _tables: Sequence[sa.MetaData], /, finish: Finish) -> None:
         """See `ViewStore`; the new schema is renamed as soon as no reader holds a lock."""
@@ -199,7 +196,8 @@ class PostgresqlViewStore:
         return self._swap(finish)
 
     def _swap(self, finish: Finish) -> None:
-        with writing(self.engine) as connection:
+        with writing(self.engine, is_long=True) as connection:
+            postgresql.hold_briefly(connection)  # pages wait for these locks
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_LOCK_MILLISECONDS}")
             connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {_SCHEMA} CASCADE")
             connection.exec_driver_sql(f"ALTER SCHEMA {_REBUILT} RENAME TO {_SCHEMA}")
@@ -226,14 +224,22 @@ class PostgresqlViewStore:
         self._drop(_SCHEMA)
 
     def _drop(self, schema: str) -> None:
-        with writing(self.engine) as connection:
+        with writing(self.engine, is_long=True) as connection:
             connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
 
 
 def make_tables(connection: sa.Connection, tables: Sequence[sa.MetaData]) -> None:
-    """Create empty tables, after dropping all tables that exist."""
+    """Create empty tables, after dropping all tables that exist.
+
+    Raises `BadSetting` for the database of a ledger, which must not be emptied.
+    """
     existing = sa.MetaData()
     existing.reflect(connection)
+    if ledger_info.name in existing.tables:
+        raise BadSetting(
+            "LEDGER_VIEWS_URL names the database of a ledger. Set it to a file of its own, or "
+            "leave it unset."
+        )
     existing.drop_all(connection)
     for metadata in tables:
         metadata.create_all(connection)

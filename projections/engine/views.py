@@ -160,7 +160,7 @@ class Views:
     def _rebuild(self, applier: EventApplier, progress: Progress | None) -> None:
         with self._view_store.rebuilding() as rebuilt:
             self._build(rebuilt, applier, self._source.head(), progress)
-            with writing(rebuilt) as connection:
+            with writing(rebuilt, is_long=True) as connection:
                 _apply_next(connection, applier, self._source.head())
             # The last step applies what was appended meanwhile: readers never see older rows.
             self._view_store.replace(
@@ -186,7 +186,7 @@ class Views:
         self, rebuilt: sa.Engine, applier: RangeApplier, until: int, progress: Progress | None
     ) -> None:
         """Create, fill and index the tables in one transaction; indexes are created last."""
-        with writing(rebuilt) as connection:
+        with writing(rebuilt, is_long=True) as connection:
             tables = _tables([position.metadata, *self._metadata])
             for table in tables:
                 connection.execute(CreateTable(table))
@@ -216,9 +216,12 @@ class Views:
     def _differences(
         self, applier: EventApplier, progress: Progress | None
     ) -> Iterator[Difference]:
-        with self._view_store.rebuilding() as engine, reading(self.engine) as live:
+        with (
+            self._view_store.rebuilding() as engine,
+            reading(self.engine, is_long=True, is_snapshot=True) as live,
+        ):
             self._build(engine, applier, position_of(live).seq, progress)
-            with reading(engine) as rebuilt:
+            with reading(engine, is_long=True) as rebuilt:
                 for table in _tables(self._metadata):
                     for difference in compare(table, live, rebuilt):
                         yield difference
@@ -255,7 +258,7 @@ class Views:
             self._empty()
 
     def _empty(self) -> None:
-        with writing_alone(self.engine) as connection:
+        with writing_alone(self.engine, is_long=True) as connection:
             make_tables(connection, [position.metadata, *self._metadata])
             position.begin(connection, self._source.ledger_id)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench import (
     appending,
+    attacking,
     launching,
     page,
     reading,
@@ -24,6 +25,7 @@ from bench.setting import FULL, SMALL, Setting
 BENCHMARKS: Mapping[str, Callable[[Setting], Iterator[Figure]]] = {
     "appending": appending.run,
     "receiving": receiving.run,
+    "attacks": attacking.run,
     "launching": launching.run,
     "sending": sending.run,
     "rebuilding": rebuilding.run,

@@ -18,7 +18,7 @@ from kit.processes import School, reserve_port, signature
 from kit.world import PUBLIC_URL, World, environment
 from ledger.domain.events import AttemptAccepted
 from ledger.store.search import Search
-from webapp.settings import RETRY_FRAGMENT
+from webapp.callback_retries import RETRY_FRAGMENT
 
 CONNECTIONS = 32
 
@@ -62,7 +62,7 @@ def _on(setting: Setting, kind: str) -> Iterator[Figure]:
 
         def post(name: str, number: int) -> float:
             share = _SHARE_OF_STOCK if name == "stock" else 1
-            posts = [_request(text, number) for text in texts[: count // share]]
+            posts = [callback(text, number) for text in texts[: count // share]]
             found = load(addresses[name], min(CONNECTIONS, len(posts)), posts)
             _check(found, len(posts))
             slowest[name].append(1000 * found.quantile(0.99))
@@ -96,7 +96,7 @@ def accepted(world: World) -> list[Accepted]:
     ]
 
 
-def _request(text: Accepted, number: int) -> bytes:
+def callback(text: Accepted, number: int) -> bytes:
     """A callback that differs from those of other rounds."""
     form = form_of(text.sid, "sent") | {"RawDlrDoneDate": str(number)}
     return request(

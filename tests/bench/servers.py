@@ -14,9 +14,12 @@ from twilio.request_validator import RequestValidator
 from bench import stock
 from kit.processes import TOKEN
 from kit.world import PUBLIC_URL
-from webapp.callbacks import CALLBACKS
+from webapp.callback_retries import PATIENCE_SECONDS
+from webapp.callbacks import CALLBACKS, LARGEST_BODY
+from webapp.serving.inline import Inline
 from webapp.serving.listener import listen
 from webapp.serving.server import Server
+from webapp.twilio_requests import SIGNATURE
 
 
 def empty_app(_url: str) -> Flask:
@@ -47,10 +50,22 @@ def stock_app(url: str) -> Flask:
     return app
 
 
+def _on_loop(app: Flask) -> Inline:
+    return Inline(
+        app=app,
+        prefix=CALLBACKS,
+        proof=SIGNATURE.lower().encode(),
+        largest_body=LARGEST_BODY,
+        patience_seconds=PATIENCE_SECONDS,
+        on_unproven=lambda: None,
+        on_too_large=lambda: None,
+    )
+
+
 def main(kind: str, port: str, url: str) -> None:
     """Serve until told to stop; what commits by itself waits, and so gets a thread."""
     app = empty_app(url) if kind == "empty" else stock_app(url)
-    inline = CALLBACKS if kind == "empty" else None
+    inline = _on_loop(app) if kind == "empty" else None
     server = Server(app, listener=listen("127.0.0.1", int(port)), inline=inline)
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())

@@ -16,13 +16,11 @@ from click.testing import CliRunner
 
 from kit.logs import logging_restored
 from kit.processes import School
-from webapp.app import create_app
+from webapp.app import create_app, create_server
 from webapp.bootstrap import build
-from webapp.callbacks import CALLBACKS
 from webapp.cli import main
 from webapp.processes import STOP_SIGNALS
 from webapp.serving.listener import listen
-from webapp.serving.server import Server
 from webapp.settings import read_settings
 
 
@@ -49,8 +47,9 @@ class SchoolInProcess(School):
     def serving_in_thread(self) -> Iterator[None]:
         """Serve the pages and take callbacks within the block, without a process of its own."""
         with _engines_disposed():
-            app = create_app(build(read_settings(self.environment)))
-            server = Server(app, listener=listen("127.0.0.1", self.port), inline=CALLBACKS)
+            app = build(read_settings(self.environment))
+            listener = listen("127.0.0.1", self.port)
+            server = create_server(app, create_app(app), listener=listener)
             server.start()
             try:
                 yield

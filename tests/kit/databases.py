@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from kit.postgres import create_database, drop_database
 from kit.provider import FakeProvider
 from kit.recording import Recording, open_views
 from kit.store import close_ledger, open_ledger, sqlite_url
-from kit.world import World
+from kit.world import ADA, BEN, World
 
 
 def _make_ledger(url: str, _folder: Path) -> None:
@@ -38,21 +39,61 @@ def _make_world(url: str, _folder: Path) -> None:
     World.open(url, ManualClock(), FakeProvider()).close()
 
 
+class Story:
+    """What had happened before each test of a module; told once to a database of each kind."""
+
+    def __init__(self, tell: Callable[[World], str]) -> None:
+        self._tell = tell
+        self._ends: dict[str, tuple[str, int, datetime]] = {}
+
+    def __call__(self, url: str, _folder: Path) -> None:
+        world = World.open(url, ManualClock(), FakeProvider())
+        told = self._tell(world)
+        self._ends[_kind(url)] = told, world.provider.given, world.clock.now()
+        world.close()
+
+    def resume(self, world: World) -> str:
+        """Go on after it, as a program that was started anew; return what `tell` returned."""
+        told, world.provider.given, ended_at = self._ends[_kind(world.url)]
+        world.clock.advance(ended_at - world.clock.now())
+        return told
+
+
+def text_two(world: World) -> str:
+    """Text two contacts; return the id of the campaign."""
+    campaign_id = world.launch([ADA, BEN])
+    world.send()
+    world.catch_up()
+    return campaign_id
+
+
+_story_told_by = functools.cache(Story)
+
+
+def _story_of(request: pytest.FixtureRequest) -> Story:
+    return _story_told_by(getattr(request.module, "tell", text_two))
+
+
+def _kind(url: str) -> str:
+    return make_url(url).get_backend_name()
+
+
 _MAKERS = {"world": _make_world, "record": _make_ledger_with_views, "ledger": _make_ledger}
 """Fixture → what makes the tables that it opens. A test that uses several gets the first."""
 
-SqliteTemplate = Callable[[str], Path]
-PostgresTemplate = Callable[[str], str]
+Maker = Callable[[str, Path], None]
+SqliteTemplate = Callable[[Maker], Path]
+PostgresTemplate = Callable[[Maker], str]
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
-    """Return the folder of the files that a fixture opens."""
+    """Return the folder of the files that a maker made."""
 
     @functools.cache
-    def make(fixture: str) -> Path:
-        folder = tmp_path_factory.mktemp(f"template-{fixture}")
-        _MAKERS[fixture](sqlite_url(folder), folder)
+    def make(maker: Maker) -> Path:
+        folder = tmp_path_factory.mktemp("template")
+        maker(sqlite_url(folder), folder)
         return folder
 
     return make
@@ -60,12 +101,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> PostgresTemplate:
-    """Return the name of a database with the tables that a fixture opens."""
+    """Return the name of a database that a maker filled."""
 
     @functools.cache
-    def make(fixture: str) -> str:
+    def make(maker: Maker) -> str:
         url = create_database(postgres)
-        _MAKERS[fixture](url, tmp_path_factory.mktemp(f"template-{fixture}"))
+        maker(url, tmp_path_factory.mktemp("template"))
         return make_url(url).database or ""
 
     return make
@@ -74,12 +115,12 @@ def postgres_template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def postgres_url(request: pytest.FixtureRequest, postgres: str) -> Iterator[str]:
     """A database on the server, empty or with the tables of the test's fixtures."""
-    fixture = _fixture_with_tables(request)
-    if fixture is None:
+    maker = _maker_for(request)
+    if maker is None:
         url = create_database(postgres)
     else:
         template: PostgresTemplate = request.getfixturevalue("postgres_template")
-        url = create_database(postgres, template(fixture))
+        url = create_database(postgres, template(maker))
     yield url
     drop_database(postgres, url)
 
@@ -90,11 +131,34 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if getattr(request, "param", "sqlite") == "postgresql":
         url: str = request.getfixturevalue("postgres_url")
         return url
-    fixture = _fixture_with_tables(request)
-    if fixture is not None:
+    maker = _maker_for(request)
+    if maker is not None:
         template: SqliteTemplate = request.getfixturevalue("sqlite_template")
-        shutil.copytree(template(fixture), tmp_path, dirs_exist_ok=True)
+        shutil.copytree(template(maker), tmp_path, dirs_exist_ok=True)
     return sqlite_url(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The same for a module whose tests only read what one of its fixtures made."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield sqlite_url(tmp_path_factory.mktemp("shared"))
+        return
+    postgres: str = request.getfixturevalue("postgres")
+    url = create_database(postgres)
+    yield url
+    drop_database(postgres, url)
+
+
+@pytest.fixture
+def told_story(request: pytest.FixtureRequest, world: World) -> str:
+    """What the module's own `tell` returned, or else `text_two`: it happened before the test.
+
+    The world remembers only what is in its databases, as if the program were started anew.
+    """
+    return _story_of(request).resume(world)
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +169,7 @@ def new_world(sqlite_template: SqliteTemplate) -> Callable[[], AbstractContextMa
     def open_world() -> Iterator[World]:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            shutil.copytree(sqlite_template("world"), folder, dirs_exist_ok=True)
+            shutil.copytree(sqlite_template(_make_world), folder, dirs_exist_ok=True)
             world = World.open(sqlite_url(folder), ManualClock(), FakeProvider())
             try:
                 yield world
@@ -115,12 +179,16 @@ def new_world(sqlite_template: SqliteTemplate) -> Callable[[], AbstractContextMa
     return open_world
 
 
-def _fixture_with_tables(request: pytest.FixtureRequest) -> str | None:
-    return next((name for name in _MAKERS if name in request.fixturenames), None)
+def _maker_for(request: pytest.FixtureRequest) -> Maker | None:
+    if "told_story" in request.fixturenames:
+        return _story_of(request)
+    return next((_MAKERS[name] for name in _MAKERS if name in request.fixturenames), None)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what `both_databases` marks on SQLite and on PostgreSQL."""
     is_marked = metafunc.definition.get_closest_marker("both_databases")
-    if is_marked and "database_url" in metafunc.fixturenames:
-        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+    for name, scope in (("database_url", "function"), ("shared_database_url", "module")):
+        if is_marked and name in metafunc.fixturenames:
+            both = ["sqlite", "postgresql"]
+            metafunc.parametrize(name, both, indirect=True, scope=scope)

@@ -17,7 +17,6 @@ from webapp.standin import StandIn
 
 _THREADS = 4
 _AGAIN_SECONDS = 0.05
-_GIVE_UP_SECONDS = 30.0
 
 
 @dataclass
@@ -28,6 +27,7 @@ class Load:
     acknowledged: list[str] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     """Every answer that came, 0 where none did."""
+    give_up_seconds: float = 30.0
     _stop: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
@@ -44,9 +44,13 @@ class Load:
         try:
             yield self
         finally:
-            self._stop.set()
+            self.stop()
             for thread in threads:
                 thread.join()
+
+    def stop(self) -> None:
+        """Post nothing new."""
+        self._stop.set()
 
     def wait_for(self, more: int) -> None:
         """Return once this number of further callbacks is acknowledged."""
@@ -58,7 +62,7 @@ class Load:
         self._wait_until(lambda: self.answers[-count:] == [status] * count)
 
     def _wait_until(self, is_so: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + _GIVE_UP_SECONDS
+        deadline = time.monotonic() + self.give_up_seconds
         while not is_so():
             assert time.monotonic() < deadline, self.answers[-20:]
             time.sleep(0.01)
@@ -72,7 +76,7 @@ class Load:
     def deliver(self, mark: str, url: str) -> None:
         """Post one callback until it is acknowledged, as Twilio does within its five tries."""
         form = {"MessageSid": f"SM{mark}", "MessageStatus": "sent", "Mark": mark}
-        deadline = time.monotonic() + _GIVE_UP_SECONDS
+        deadline = time.monotonic() + self.give_up_seconds
         while (answer := post(url, form)) != 204:
             self.answers.append(answer)
             assert time.monotonic() < deadline, f"{mark} was never taken: {self.answers[-20:]}"

@@ -57,7 +57,7 @@ class PostgresServer:
             **(settings or {}),
         }
         try:
-            self._binaries, self._prefix = _runnable(find_binaries(), self._folder)
+            self._binaries, self._prefix = runnable(find_binaries(), self._folder)
             self._run_initdb()
         except BaseException:
             self.close()
@@ -100,6 +100,21 @@ class PostgresServer:
                 os.kill(process_id, signal.SIGKILL)
         self._process.wait()
         self._process = None
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop every process of it for the length of the block, as a paused machine would."""
+        assert self._process, "it does not run"
+        self._process.send_signal(signal.SIGSTOP)  # so that it starts no others meanwhile
+        process_ids = self.process_ids()
+        for process_id in process_ids:
+            os.kill(process_id, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process_id in process_ids:
+                with suppress(ProcessLookupError):
+                    os.kill(process_id, signal.SIGCONT)
 
     def process_ids(self) -> list[int]:
         """The server's own process, and behind it those that serve connections and the rest."""
@@ -172,7 +187,7 @@ def find_binaries() -> Path:
     raise NoPostgresError("neither LEDGER_PG_BIN, nor the wheel, nor Debian's package")
 
 
-def _runnable(binaries: Path, folder: Path) -> tuple[Path, list[str]]:
+def runnable(binaries: Path, folder: Path) -> tuple[Path, list[str]]:
     """Binaries that may be started here and the words before them; PostgreSQL refuses root."""
     if os.geteuid() != 0:
         return binaries, _UNTIL_WE_DIE

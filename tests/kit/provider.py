@@ -4,7 +4,7 @@ Of its records it promises no more than Twilio does: texts come in any order, an
 those of other senders come with them.
 """
 
-import itertools
+import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -111,7 +111,9 @@ class FakeProvider:
         self.when_asked: Callable[[OutgoingText], None] = lambda _text: None
         """Called in the middle of `send`, before the answer; may raise, as a crash does."""
         self._scripts: dict[str, deque[Answer]] = defaultdict(deque)
-        self._numbers = itertools.count(1)
+        self._giving = threading.Lock()
+        self.given = 0
+        """How many SIDs it has given."""
 
     def will_answer(self, number: str, *answers: Answer) -> None:
         """Script the next answers for that number; when they are used up it accepts again."""
@@ -132,9 +134,12 @@ class FakeProvider:
         self.sent.append(text)
         self.when_asked(text)
         script = self._scripts[text.to]
-        return (
-            script.popleft() if script else Accepted(sid=sid(next(self._numbers)), status="queued")
-        )
+        return script.popleft() if script else Accepted(sid=self._next_sid(), status="queued")
+
+    def _next_sid(self) -> str:
+        with self._giving:
+            self.given += 1
+            return sid(self.given)
 
     def texts_to(self, number: str) -> Sequence[ProviderRecord]:
         """All that the test put into `records` for the number, whenever it was made."""

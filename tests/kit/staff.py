@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from kit.world import World
 from webapp.accounts import Accounts
 from webapp.accounts.sessions import SIGNED_IN_FOR
-from webapp.app import create_app
+from webapp.app import create_app, create_server
 from webapp.serving.listener import listen
 from webapp.serving.server import Server
 
@@ -73,7 +73,11 @@ def words_of(html: str) -> str:
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """The app at a free port of this machine, for as long as the block lasts."""
-    server = Server(app, listener=listen("127.0.0.1", 0))
+    application, listener = app.extensions.get("delivery-ledger"), listen("127.0.0.1", 0)
+    if application:
+        server = create_server(application, app, listener=listener)
+    else:
+        server = Server(app, listener=listener)
     server.start()
     try:
         yield server.url

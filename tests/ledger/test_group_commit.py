@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from kit.rows import batch, stored
-from ledger.errors import Refused, StoreRejected, StoreUnavailable
+from ledger.errors import CommitUnconfirmed, Refused, StoreRejected, StoreUnavailable
+from ledger.store import group_commit
 from ledger.store.group_commit import GroupCommit
 
 WAIT = 30
@@ -102,6 +103,25 @@ def test_after_the_store_was_unavailable_the_next_batch_is_written(disk):
     assert isinstance(group.submit(batch(stored("a"))).exception(WAIT), StoreUnavailable)
     disk.refuses = lambda _batches: None
     assert group.submit(batch(stored("a"))).result(WAIT) == [1]
+
+
+@pytest.mark.parametrize(
+    ("longest", "commits"), [(30.0, [1, 200, 50]), (-1.0, [1])], ids=["just came", "waits long"]
+)
+def test_what_waits_long_does_not_wait_for_another_commit(disk, monkeypatch, longest, commits):
+    monkeypatch.setattr(group_commit, "_LONGEST_QUEUE_SECONDS", longest)
+    disk.refuses = lambda _batches: StoreUnavailable("away")
+    errors = outcomes(queue_up(disk, 250 * ["a"]))
+    assert {type(error) for error in errors} == {StoreUnavailable}
+    assert disk.commits == commits
+
+
+def test_what_was_not_in_an_unconfirmed_commit_is_not_in_doubt(disk, monkeypatch):
+    monkeypatch.setattr(group_commit, "_LONGEST_QUEUE_SECONDS", -1.0)
+    disk.refuses = lambda _batches: CommitUnconfirmed("who knows")
+    first, second = outcomes(queue_up(disk, ["a"]))
+    assert (type(first), type(second)) == (CommitUnconfirmed, StoreUnavailable)
+    assert "Nothing was written" in str(second)
 
 
 def test_a_defect_with_one_batch_reaches_only_its_caller(disk):

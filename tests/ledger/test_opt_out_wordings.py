@@ -231,24 +231,23 @@ def shares(folder, name):
     return {wording: classes[wording] / classes.total() for wording in Wording}
 
 
-@pytest.mark.parametrize("body", OPT_OUTS)
-def test_a_clear_wording_opts_out(body):
-    assert classify_wording(body) is Wording.OPT_OUT
+def test_a_clear_wording_opts_out():
+    assert [body for body in OPT_OUTS if classify_wording(body) is not Wording.OPT_OUT] == []
 
 
-@pytest.mark.parametrize("body", POSSIBLE_OPT_OUTS)
-def test_a_doubtful_wording_is_a_possible_opt_out(body):
-    assert classify_wording(body) is Wording.POSSIBLE_OPT_OUT
+def test_a_doubtful_wording_is_a_possible_opt_out():
+    assert [
+        body for body in POSSIBLE_OPT_OUTS if classify_wording(body) is not Wording.POSSIBLE_OPT_OUT
+    ] == []
 
 
-@pytest.mark.parametrize("body", ORDINARY)
-def test_an_ordinary_text_is_neither(body):
-    assert classify_wording(body) is Wording.ORDINARY
+def test_an_ordinary_text_is_neither():
+    assert [body for body in ORDINARY if classify_wording(body) is not Wording.ORDINARY] == []
 
 
-@pytest.mark.parametrize("word", REAL_WORDS.split())
-def test_a_word_that_resembles_a_keyword_opts_nobody_out(word):
-    assert classify_wording(word) is not Wording.OPT_OUT
+def test_a_word_that_resembles_a_keyword_opts_nobody_out():
+    words = REAL_WORDS.split()
+    assert [word for word in words if classify_wording(word) is Wording.OPT_OUT] == []
 
 
 @pytest.mark.parametrize(

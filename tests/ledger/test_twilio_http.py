@@ -8,6 +8,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+import time
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -88,6 +89,95 @@ def hang(connection):
     """Say nothing until the client goes."""
     while connection.recv(65_536):
         pass
+
+
+def drip(words=b""):
+    """Say this, then a byte now and then, for as long as the client waits."""
+
+    def serve(connection):
+        connection.sendall(words)
+        while True:
+            connection.sendall(b"x")
+            time.sleep(0.02)
+
+    return serve
+
+
+# An answer that never ends.
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"",
+        b"HTTP/1.1 201 Created\r\nX-Long: ",
+        b"HTTP/1.1 201 Created\r\n\r\n",
+        b"HTTP/1.1 201 Created\r\nContent-Length: 9999999\r\n\r\n",
+        b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ],
+    ids=["status", "header", "body", "sized body", "chunk"],
+)
+def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(words):
+    with listening(after_request(drip(words))) as port:
+        answer = answer_of(f"http://127.0.0.1:{port}", timeout=0.5)
+    assert answer == UnknownOutcome(cause="no readable answer (ReadTimeout)")
+
+
+def test_a_proxy_that_opens_its_tunnel_byte_by_byte_is_never_passed(monkeypatch):
+    with listening(after_request(drip(b"HTTP/1.1 200 "))) as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        answer = answer_of("https://127.0.0.1:9", timeout=0.5)
+    assert answer == NotReached(cause="Twilio could not be reached (ConnectTimeout)")
+
+
+def test_a_second_try_gets_what_the_first_has_left_of_the_time():
+    """Otherwise an attempt would be under way after it was taken for over."""
+    not_found = http(404, {"code": 20404, "message": "not found", "status": 404})
+    with RawTwilio().running() as raw:
+        raw.will_answer(ADA, after(0.3, say(not_found)), after(0.3, TAKEN))
+        assert isinstance(answer_of(raw.url, timeout=0.5), UnknownOutcome)
+
+
+def after(seconds, act):
+    def serve(connection):
+        time.sleep(seconds)
+        act(connection)
+
+    return serve
+
+
+# Names.
+
+
+def test_a_name_server_that_is_silent_is_not_waited_for(monkeypatch):
+    """And when it speaks at last, nothing is sent: the text was put back meanwhile."""
+    speaks, get_addresses = threading.Event(), socket.getaddrinfo
+
+    def look_up(*args, **options):
+        assert speaks.wait(30)
+        return get_addresses(*args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with RawTwilio().running() as raw:
+        answer = answer_of(raw.url.replace("127.0.0.1", "localhost"), timeout=0.2)
+        looking_up = [each for each in threading.enumerate() if each.name == "look-up"]
+        speaks.set()
+        for each in looking_up:
+            each.join(30)
+    assert answer == NotReached(cause="Twilio could not be reached (ConnectTimeout)")
+    assert (len(looking_up), raw.asked) == (1, [])
+
+
+def test_a_name_whose_first_address_is_dead_is_reached_at_the_next(monkeypatch):
+    with RawTwilio().running() as raw:
+        port = int(raw.url.rpartition(":")[2])
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, where))
+            for address, where in [("127.0.0.1", reserve_port()), ("127.0.0.1", port)]
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
+        raw.will_answer(ADA, TAKEN)
+        assert isinstance(answer_of(f"http://twilio.example:{port}"), Accepted)
 
 
 # Proxies.
@@ -226,7 +316,7 @@ def test_a_connection_that_breaks_after_the_handshake_may_have_brought_the_reque
 def test_a_silent_server_may_have_the_request(monkeypatch, certificate):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     with listening(by_tls(certificate, hang)) as port:
-        answer = answer_of(f"https://127.0.0.1:{port}", timeout=0.5)
+        answer = answer_of(f"https://127.0.0.1:{port}", timeout=2.0)
     assert answer == UnknownOutcome(cause="no readable answer (ReadTimeout)")
 
 

@@ -191,10 +191,8 @@ def test_the_next_unknown_outcome_of_a_delivery_is_queried_after_30_s_as_well(
     assert len(provider.asked_about) == before + 1
 
 
-def test_one_run_queries_a_limited_number_and_the_next_run_the_others(
-    world, provider, clock, monkeypatch
-):
-    monkeypatch.setattr(unknown_outcomes, "_MOST_QUERIES_PER_RUN", 2)
+def asked_in_runs(world, provider, clock, runs):
+    """How many of five unknown outcomes were asked about after each run."""
     phones = [ADA, BEN, CLEO, "+14155550104", "+14155550105"]
     for phone in phones:
         provider.will_answer(phone, UnknownOutcome(cause="no readable answer"))
@@ -202,10 +200,27 @@ def test_one_run_queries_a_limited_number_and_the_next_run_the_others(
     world.send()
     clock.advance(seconds=30)
     maintenance, asked = world.maintenance(), []
-    for _ in range(3):
+    for _ in range(runs):
         maintenance.run_once()
         asked.append(len(provider.asked_about))
-    assert asked == [2, 4, 5]
+    return asked
+
+
+def test_one_run_queries_a_limited_number_and_the_next_run_the_others(
+    world, provider, clock, monkeypatch
+):
+    monkeypatch.setattr(unknown_outcomes, "_MOST_QUERIES_PER_RUN", 2)
+    assert asked_in_runs(world, provider, clock, 3) == [2, 4, 5]
+
+
+def test_a_slow_provider_does_not_hold_up_a_run(world, provider, clock, monkeypatch):
+    monkeypatch.setattr(unknown_outcomes, "_LONGEST_RUN_SECONDS", -1.0)
+    assert asked_in_runs(world, provider, clock, 3) == [1, 2, 3]
+
+
+def test_a_run_ends_where_the_provider_cannot_be_asked(world, provider, clock):
+    provider.is_down = True
+    assert asked_in_runs(world, provider, clock, 2) == [1, 2]
 
 
 # A sender that stopped midway.

@@ -14,7 +14,7 @@ def setting(tmp_path_factory):
     found.close()
 
 
-_LONG = {"launching", "receiving", "sending", "waiting", "writing"}
+_LONG = {"attacks", "launching", "receiving", "sending", "waiting", "writing"}
 """They start many processes of the program; `make torture` runs them."""
 
 

@@ -9,7 +9,9 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from kit.world import ADA
+from kit.clock import ManualClock
+from kit.provider import FakeProvider
+from kit.world import ADA, World
 from ledger.clock import EPOCH
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.sending.worklist import TextCursor
@@ -21,16 +23,21 @@ CONTACTS = 5000
 INDEXES = sorted(enrolments.indexes | standings.indexes, key=lambda index: index.name)
 
 
-@pytest.fixture(params=[INDEXES, INDEXES[::-1]], ids=["forwards", "backwards"])
-def indexes(request):
-    """The indexes in the order in which they are made: SQLite takes the newest of equal ones."""
-    return request.param
+@pytest.fixture(scope="module")
+def world(shared_database_url):
+    opened = World.open(shared_database_url, ManualClock(), FakeProvider())
+    yield opened
+    opened.close()
 
 
-@pytest.fixture
-def campaign_id(world, indexes):
-    """A launched campaign whose rows were multiplied; PostgreSQL has learnt the tables' sizes."""
+@pytest.fixture(scope="module")
+def campaign_id(world):
+    """A launched campaign whose rows were multiplied.
+
+    Its one contact wrote a text that may ask for an opt-out.
+    """
     found = world.launch([ADA])
+    world.inbound("I get too many of these")
     world.catch_up()
     with world.app.views.engine.begin() as connection:
         for table in (enrolments, standings):
@@ -39,11 +46,6 @@ def campaign_id(world, indexes):
             columns = table.columns.keys()
             rows = [{name: row[name] for name in columns} for row in rows]
             connection.execute(sa.insert(table), rows)
-        for index in indexes:
-            index.drop(connection)
-            index.create(connection)
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("ANALYZE")  # its autovacuum does so within a minute
     return found
 
 
@@ -87,8 +89,18 @@ class Plans:
         return {i.name for i in INDEXES} & set(re.findall(r"\w+", text)) | set(scanned)
 
 
-@pytest.fixture
-def plans(world, campaign_id):
+@pytest.fixture(scope="module", params=[INDEXES, INDEXES[::-1]], ids=["forwards", "backwards"])
+def plans(world, campaign_id, request):
+    """Of indexes made in this order, for SQLite takes the newest of equal ones.
+
+    PostgreSQL has learnt the tables' sizes.
+    """
+    with world.app.views.engine.begin() as connection:
+        for index in request.param:
+            index.drop(connection)
+            index.create(connection)
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE")  # its autovacuum does so within a minute
     return Plans(world.app.views.engine)
 
 
@@ -117,8 +129,6 @@ def test_the_number_of_texts_in_flight_is_kept(world, campaign_id, plans):
 
 def test_the_texts_that_may_ask_for_an_opt_out_are_counted_in_their_own_small_table(world, plans):
     assert plans.indexes_of(world.app.possible_opt_outs.count) == set()
-    world.inbound("I get too many of these")
-    world.catch_up()
     assert plans.indexes_of(world.app.possible_opt_outs.waiting) == {"enrolments_contact"}
 
 
@@ -136,12 +146,10 @@ def test_a_search_reads_enrolments_and_standings_only_of_matches(world, campaign
     assert plans.indexes_of(page, campaign_id) <= {"enrolments_position", "enrolments"}
 
 
-def test_the_texts_that_twilio_has_of_one_campaign_are_found_by_an_index(
-    world, clock, campaign_id, plans
-):
+def test_the_texts_that_twilio_has_of_one_campaign_are_found_by_an_index(world, campaign_id, plans):
     expected = {"standings_accepted_since_campaign"}
     first_page = functools.partial(
-        world.app.sending.worklist.accepted_texts, TextCursor(EPOCH), clock.now(), 100
+        world.app.sending.worklist.accepted_texts, TextCursor(EPOCH), world.clock.now(), 100
     )
     assert plans.indexes_of(first_page, campaign_id) == expected
-    assert plans.indexes_of(world.app.status.carried, campaign_id, clock.now()) == expected
+    assert plans.indexes_of(world.app.status.carried, campaign_id, world.clock.now()) == expected

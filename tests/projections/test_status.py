@@ -280,31 +280,28 @@ def names(rows):
     return [row.name for row in rows]
 
 
-@pytest.mark.both_databases
-@pytest.mark.parametrize(
-    ("search", "found"),
-    [
-        ("ada", ["Ada Lovelace"]),
-        ("OKRI", ["Ben Okri"]),
-        ("555-0102", ["Ben Okri"]),
-        ("+1 415 555", ["Ada Lovelace", "Ben Okri"]),
-        ("SMada", ["Ada Lovelace"]),
-        ("  ", ["Ada Lovelace", "Ben Okri"]),
-        ("%", []),
-        ("_", []),
-        ("nobody", []),
-    ],
-)
-def test_contacts_are_found_by_name_number_and_sid(two, search, found):
-    assert names(two.contacts(CAMPAIGN, search=search)) == found
+FOUND = {
+    "ada": ["Ada Lovelace"],
+    "OKRI": ["Ben Okri"],
+    "555-0102": ["Ben Okri"],
+    "+1 415 555": ["Ada Lovelace", "Ben Okri"],
+    "SMada": ["Ada Lovelace"],
+    "  ": ["Ada Lovelace", "Ben Okri"],
+    "%": [],
+    "_": [],
+    "nobody": [],
+}
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize(
-    ("status", "found"), [(PENDING, ["Ada Lovelace"]), (FAILED, ["Ben Okri"]), (DELIVERED, [])]
-)
-def test_contacts_are_filtered_by_status(two, status, found):
-    assert names(two.contacts(CAMPAIGN, status=status)) == found
+def test_contacts_are_found_by_name_number_and_sid(two):
+    assert {text: names(two.contacts(CAMPAIGN, search=text)) for text in FOUND} == FOUND
+
+
+@pytest.mark.both_databases
+def test_contacts_are_filtered_by_status(two):
+    found = {status: names(two.contacts(CAMPAIGN, status=status)) for status in DeliveryStatus}
+    assert found == {PENDING: ["Ada Lovelace"], FAILED: ["Ben Okri"], DELIVERED: []}
 
 
 def test_a_resend_looks_at_what_failed(two):

@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -59,8 +60,8 @@ def test_a_sqlite_file_that_cannot_grow_takes_no_callback_and_breaks_none(school
     load = Load.about(standin)
     with school.serving() as web:
         load.deliver("before", load.urls[0])
-        with no_file_beyond(_LESS_THAN_A_PAGE, [web.pid]):
-            answers = [post(url, a_callback("full")) for url in load.urls]
+        with no_file_beyond(_LESS_THAN_A_PAGE, [web.pid]), ThreadPoolExecutor() as pool:
+            answers = list(pool.map(lambda url: post(url, a_callback("full")), load.urls))
         load.deliver("after", load.urls[0])
         assert web.poll() is None
     assert set(answers) == {503}

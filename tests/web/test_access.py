@@ -8,16 +8,16 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from kit.sign_in import CHEAP, PASSWORD
 from kit.staff import Staff
 from kit.world import ADA, BEN, World
 from ledger.domain.vocabulary import ExportKind, SignInMeans, ViewPlace
 from ledger.store.engine import reading
 from ledger.store.search import Kind, Search
+from webapp.accounts.hashing import PasswordHasher
 from webapp.accounts.table import failed_sign_ins
 from webapp.background import keep_access_record
 from webapp.explain.access import failed_summary
-
-PASSWORD = "correct horse"
 
 
 @pytest.fixture
@@ -30,6 +30,7 @@ def world(database_url, clock, provider):
 
 @pytest.fixture
 def staff(world):
+    world.app.accounts.hasher = PasswordHasher(CHEAP)
     return Staff(world)
 
 

@@ -5,13 +5,10 @@ import hashlib
 import io
 import json
 
-import pytest
-
 from kit.world import ADA, BEN
 
 
-@pytest.fixture
-def campaign(world):
+def tell(world):
     campaign_id = world.launch([ADA, BEN], name="=Winter coats")
     world.send()
     world.catch_up()

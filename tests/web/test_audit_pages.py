@@ -19,8 +19,7 @@ from ledger.store.schema import contact_keys
 MINUS = "\N{MINUS SIGN}"
 
 
-@pytest.fixture
-def campaign(world):
+def tell(world):
     campaign_id = world.launch([ADA, BEN], name="Fall aid reminder")
     world.send()
     return campaign_id

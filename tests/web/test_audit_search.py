@@ -18,8 +18,7 @@ from webapp.audit.words import words_of as words_of_query
 UNKNOWN = "+14155550177"
 
 
-@pytest.fixture
-def campaign(world):
+def tell(world):
     campaign_id = world.launch([ADA, BEN], name="Winter coats 2026")
     world.send()
     world.catch_up()

@@ -21,16 +21,17 @@ from kit.store import ledger_file, open_recorder, sqlite_url
 from kit.world import ADA, BEN, PUBLIC_URL
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.providers.twilio import TwilioProvider
-from webapp.app import create_app, create_receiver
-from webapp.callbacks import CALLBACKS, LARGEST_BODY
+from webapp.app import create_callbacks, create_receiver, create_server
+from webapp.callbacks import LARGEST_BODY
+from webapp.serving.limits import Limits
 from webapp.serving.listener import listen
-from webapp.serving.server import Server
 
 FORM = "application/x-www-form-urlencoded"
 SECOND_TOKEN = 32 * "9"
 ELSEWHERE = "10.0.0.7:8000"
 REPORT = {"MessageSid": "SM1", "MessageStatus": "delivered"}
 TEXT = {"MessageSid": "SM2", "From": ADA, "Body": "Thank you"}
+LIMITS = Limits(connections=100, refusal_seconds=0)
 
 
 @dataclass
@@ -63,16 +64,12 @@ def genuine(world, *, public_url=PUBLIC_URL, tokens=(TOKEN,)):
     )
 
 
-def app_of(world, **changed):
-    return create_app(genuine(world, **changed))
-
-
-def receiver_of(world, **changed):
-    return create_receiver(genuine(world, **changed))
-
-
 def twilio_to(world, **changed):
-    return Twilio(app_of(world, **changed).test_client())
+    return Twilio(create_callbacks(genuine(world, **changed)).test_client())
+
+
+def application_of(twilio):
+    return twilio.client.application.extensions["delivery-ledger"]
 
 
 @pytest.fixture
@@ -81,11 +78,11 @@ def twilio(world):
 
 
 @pytest.fixture
-def sent(world):
-    return sent_to_ada(world)
+def sent(told_story):
+    return told_story
 
 
-def sent_to_ada(world):
+def tell(world):
     """The delivery of a campaign that was sent to Ada."""
     campaign_id = world.launch()
     world.send()
@@ -411,7 +408,7 @@ def test_a_callback_repeated_after_a_503_is_recorded(world, twilio, sent, path, 
 
 @pytest.mark.both_databases
 def test_a_callback_whose_commit_got_no_answer_is_repeated_and_recorded_once(world, sent, path):
-    twilio = Twilio(create_app(world.app).test_client())
+    twilio = Twilio(create_callbacks(world.app).test_client())
     with commit_answers_lost(1):
         assert twilio.post(path, X_Twilio_Signature=GENUINE).status_code == 503
     assert twilio.post(path, X_Twilio_Signature=GENUINE).status_code == 204
@@ -422,7 +419,8 @@ def test_a_callback_whose_commit_got_no_answer_is_repeated_and_recorded_once(wor
 
 
 def counts(twilio):
-    return twilio.client.get("/health").json["callbacks"]
+    health = create_receiver(application_of(twilio)).test_client().get("/health")
+    return health.json["callbacks"]
 
 
 def test_health_counts_callbacks_by_outcome(world, twilio, path):
@@ -435,14 +433,12 @@ def test_health_counts_callbacks_by_outcome(world, twilio, path):
     assert counts(twilio) == {"recorded": 1, "repeated": 1, "refused": 2, "unavailable": 1}
 
 
-def test_the_receiver_takes_callbacks_and_texts_and_has_no_pages(world, sent, path):
-    twilio = Twilio(receiver_of(world).test_client())
-    assert twilio.post(path).status_code == 204
-    assert twilio.post("/twilio/inbound", TEXT).status_code == 204
-    assert twilio.post(path, X_Twilio_Signature="wrong").status_code == 403
-    assert world.row(sent).status is DeliveryStatus.DELIVERED
-    assert counts(twilio) == {"recorded": 2, "repeated": 0, "refused": 1, "unavailable": 0}
+def test_the_app_of_callbacks_has_no_pages_and_that_of_health_no_callbacks(world, twilio, path):
     assert twilio.client.get("/campaigns").status_code == 404
+    assert twilio.client.get("/health").status_code == 404
+    health = create_receiver(application_of(twilio)).test_client()
+    assert health.post(path).status_code == 404
+    assert health.get("/campaigns").status_code == 404
 
 
 # Texts that came in.
@@ -555,9 +551,7 @@ def test_a_head_is_refused_and_options_are_named(world, twilio):
 ELSEWHERES = ["/twilio", "/twilio/", "/twilio/sms", "/twilio/inbound/x", "/", "/sms", "/campaigns"]
 
 
-@pytest.mark.parametrize("make", [app_of, receiver_of])
-def test_a_text_that_comes_to_a_wrong_address_is_kept(world, make):
-    twilio = Twilio(make(world).test_client())
+def test_a_text_that_comes_to_a_wrong_address_is_kept(world, twilio):
     paths = [*ELSEWHERES, "/twilio/status", "/twilio/status/x"]
     for number, path in enumerate(paths):
         phone = f"+1415555020{number}"
@@ -632,8 +626,7 @@ ACCOUNT_SID = "AC" + 32 * "0"
 
 
 def recent(twilio):
-    application = twilio.client.application.extensions["delivery-ledger"]
-    return application.callback_problems.recent()
+    return application_of(twilio).callback_problems.recent()
 
 
 def problems(twilio):
@@ -652,8 +645,7 @@ def test_a_repeat_is_counted_for_the_event_that_it_repeats(world, twilio, sent, 
     for _ in range(3):
         twilio.post(path)
     dedupe = world.last(sent).row.columns["dedupe"]
-    application = twilio.client.application.extensions["delivery-ledger"]
-    assert application.repeated_callbacks.of([dedupe])[dedupe].times == 2
+    assert application_of(twilio).repeated_callbacks.of([dedupe])[dedupe].times == 2
 
 
 def test_a_refused_request_that_looks_like_twilios_is_counted(twilio):
@@ -718,7 +710,7 @@ places = st.sampled_from(["/twilio/status", "/twilio/inbound", "right"]) | st.bu
 @given(place=places, form=pairs)
 def test_no_genuine_form_makes_a_500(new_world, place, form):
     with new_world() as world:
-        path = address(world, sent_to_ada(world)) if place == "right" else place
+        path = address(world, tell(world)) if place == "right" else place
         answer = twilio_to(world).post(path, form)
         assert answer.status_code in {204, 308, 400, 404}
 
@@ -742,7 +734,7 @@ odd_requests = st.fixed_dictionaries(
 @given(place=places | words.map(lambda text: "/twilio/" + quote(text)), odd=odd_requests)
 def test_nothing_that_anybody_posts_makes_a_500_or_is_stored(new_world, place, odd):
     with new_world() as world:
-        path = address(world, sent_to_ada(world)) if place == "right" else place
+        path = address(world, tell(world)) if place == "right" else place
         with nothing_recorded(world):
             assert 300 <= twilio_to(world).post(path, **odd).status_code < 500
 
@@ -780,8 +772,9 @@ class Wire:
 
 @contextmanager
 def serving(world, **changed):
-    server = Server(
-        receiver_of(world, **changed), listener=listen("127.0.0.1", 0), inline=CALLBACKS
+    app = genuine(world, **changed)
+    server = create_server(
+        app, create_receiver(app), listener=listen("127.0.0.1", 0), limits=LIMITS
     )
     server.start()
     yield Wire(server.url)
@@ -817,18 +810,15 @@ def test_the_real_server_leaves_the_path_as_it_is_written(world, wire, written):
 
 
 @pytest.mark.parametrize("trouble", [locked, full, gone, replaced])
-def test_the_real_server_answers_503_while_the_store_cannot_take_it(world, wire, path, trouble):
-    with nothing_recorded(world), trouble(world):
-        assert wire.post(path, padded(30_000)) == 503
-    assert wire.post(path) == 204
-
-
-def test_the_real_server_lets_a_page_wait_for_a_promise_in_its_thread(world, sent, path):
-    server = Server(app_of(world), listener=listen("127.0.0.1", 0))
-    server.start()
-    assert Wire(server.url).post(path) == 204
-    server.stop()
-    assert world.topics(sent)[-1] == "CallbackReceived"
+def test_the_real_server_answers_503_while_the_store_cannot_take_it(
+    world, monkeypatch, path, trouble
+):
+    with monkeypatch.context() as changed:
+        changed.setattr("webapp.app.PATIENCE_SECONDS", 0.2)
+        with serving(world) as wire, nothing_recorded(world), trouble(world):
+            assert wire.post(path, padded(30_000)) == 503
+    with serving(world) as wire:
+        assert wire.post(path) == 204
 
 
 def test_the_real_server_takes_a_get_and_logs_nothing_of_it(world, wire, caplog, capfd):

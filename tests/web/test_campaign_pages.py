@@ -12,8 +12,7 @@ from kit.world import ADA, BEN, CLEO, World
 NOBODY = "cam_nobody"
 
 
-@pytest.fixture
-def campaign(world: World) -> str:
+def tell(world: World) -> str:
     """Ada's text is delivered, Ben's number is a landline, Cleo's text bounced."""
     campaign_id = world.launch([ADA, BEN, CLEO])
     world.send()

@@ -14,13 +14,17 @@ from webapp.as_of import Past
 from webapp.comparing import Moments, compare_campaign, compare_contacts, compare_totals
 
 
-@pytest.fixture
-def campaign_id(world):
+def tell(world):
     campaign_id = world.launch([ADA, BEN, CLEO])
     world.send()
     world.callback(world.delivery(campaign_id, BEN), 1, "undelivered", 30003)
     world.catch_up()
     return campaign_id
+
+
+@pytest.fixture
+def campaign_id(told_story):
+    return told_story
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ from ledger.commands.contacts import TWILIO_STILL_BLOCKS
 from ledger.domain.vocabulary import DeliveryStatus
 
 
-@pytest.fixture
-def campaign(world):
+def tell(world):
     """A campaign to Ada and Ben, sent."""
     campaign_id = world.launch([ADA, BEN], name="Fall aid reminder")
     world.send()

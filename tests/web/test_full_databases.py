@@ -15,7 +15,7 @@ from kit.staff import Staff, link_token, served, words_of
 from kit.world import ADA, PUBLIC_URL, World
 from ledger.errors import CommitUnconfirmed, StoreUnavailable
 from ledger.providers.twilio import TwilioProvider
-from webapp.app import create_app
+from webapp.app import create_app, create_callbacks
 
 
 @pytest.fixture(params=[full, read_only])
@@ -36,7 +36,8 @@ def post_text(staff: Staff, world: World, sid: str) -> int:
     form = {"MessageSid": sid, "From": ADA, "Body": "x" * 20_000}
     token = world.app.settings.twilio.auth_tokens[0]
     return (
-        staff.app.test_client()
+        create_callbacks(staff.app.extensions["delivery-ledger"])
+        .test_client()
         .post(
             "/twilio/inbound",
             data=urlencode(form),

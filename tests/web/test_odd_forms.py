@@ -11,14 +11,14 @@ from kit.staff import Staff
 from kit.world import ADA, BEN, PUBLIC_URL
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.providers.twilio import TwilioProvider
-from webapp.app import create_receiver
+from webapp.app import create_callbacks
 
 
 @pytest.fixture
 def post(world):
     """Post pairs as Twilio does; gives the HTTP status."""
     provider = lambda settings: TwilioProvider(settings.twilio)  # noqa: E731
-    client = create_receiver(replace(world.app, new_provider=provider)).test_client()
+    client = create_callbacks(replace(world.app, new_provider=provider)).test_client()
 
     def send(path, *pairs):
         return client.post(
@@ -32,11 +32,15 @@ def post(world):
     return send
 
 
-@pytest.fixture
-def sent(world):
+def tell(world):
     delivery_id = world.delivery(world.launch())
     world.send()
     return delivery_id
+
+
+@pytest.fixture
+def sent(told_story):
+    return told_story
 
 
 @pytest.fixture

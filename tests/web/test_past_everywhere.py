@@ -4,7 +4,10 @@ The addresses are read from the url map, so that a new page is tested as soon as
 """
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 
 import pytest
 from werkzeug.test import TestResponse
@@ -38,7 +41,7 @@ PRESENT_ONLY = {
     *("legal_holds.index", "person_file.show"),
     *("conversation_opting.confirm_opt_out", "conversation_opting.confirm_opt_in"),
     *("permalinks.index", "permalinks.new", "shared.read"),
-    *("audit_workbooks.index", "audit_workbooks.new"),
+    *("audit_workbooks.index", "audit_workbooks.new", "audit_workbooks.ask_to_stop"),
     *("audit_workbooks.file", "audit_workbooks.sha256"),
 }
 NO_ACTS = {"static", "unversioned_static", "permalinks.new", "audit_workbooks.new"}
@@ -68,21 +71,29 @@ class Story:
         answer.get_data()  # else the context of a streamed answer stays open
         return answer
 
+    @cached_property
     def opened(self) -> dict[Address, TestResponse]:
         return {address: self.open(address.path) for address in self.addresses}
 
+    @cached_property
     def pages(self) -> dict[Address, Markup]:
         """The whole pages of the past, read."""
         return {
             address: Markup(answer.text)
-            for address, answer in self.opened().items()
+            for address, answer in self.opened.items()
             if answer.status_code == 200 and "<html" in answer.text
         }
 
 
-@pytest.fixture
-def story(world, clock, provider):
-    staff = Staff(world)
+@pytest.fixture(scope="module")
+def story(new_world: Callable[[], AbstractContextManager[World]]) -> Iterator[Story]:
+    """Made once for all tests here: a page of the past changes nothing."""
+    with new_world() as world:
+        yield happened(world)
+
+
+def happened(world: World) -> Story:
+    staff, clock, provider = Staff(world), world.clock, world.provider
     campaign_id = world.launch([ADA, BEN, CLEO], name="Early fair")
     provider.will_answer(CLEO, UnknownOutcome(cause="no readable answer"))
     world.send()
@@ -153,7 +164,7 @@ def is_of_past(address: Address) -> bool:
 
 
 def test_every_address_shows_the_moment_as_it_was_or_refuses_it(story):
-    for address, answer in story.opened().items():
+    for address, answer in story.opened.items():
         if is_of_past(address):
             assert answer.status_code in (200, 302), address
             assert words_shown(answer) == story.shown[address.path], address
@@ -171,7 +182,7 @@ def test_the_present_shows_something_else_everywhere(story):
 
 def test_a_page_of_the_past_has_its_frame_and_nothing_to_act_with(story):
     acting = {a.path for a in story.addresses if a.endpoint in PRESENT_ONLY - NO_ACTS}
-    for address, page in story.pages().items():
+    for address, page in story.pages.items():
         assert {"is-past", "time-bar-past"} <= page.classes, address
         posting = [form for form in page.forms if form.posts and not form.is_search]
         assert posting == [], address
@@ -180,7 +191,7 @@ def test_a_page_of_the_past_has_its_frame_and_nothing_to_act_with(story):
 
 
 def test_every_link_and_form_of_a_page_of_the_past_keeps_the_moment(story):
-    for address, page in story.pages().items():
+    for address, page in story.pages.items():
         places = [link["href"] for link in page.links if link["href"].startswith(("/", "?"))]
         leaving = [place for place in places if not re.search(r"[?&]as_of=\d+(&|$)", place)]
         workbooks = [place for place in leaving if place.startswith("/audit/workbooks/new?")]
@@ -197,7 +208,7 @@ def test_every_link_and_form_of_a_page_of_the_past_keeps_the_moment(story):
 
 
 def test_what_has_no_past_says_so_and_leads_to_the_present(story):
-    for address, answer in story.opened().items():
+    for address, answer in story.opened.items():
         if address.endpoint in PRESENT_ONLY:
             assert (answer.status_code, NO_PAST in answer.text) == (422, True), address
             assert "is-past" not in answer.text, address

@@ -13,13 +13,17 @@ PAGE = "/possible-opt-outs"
 TEXT = "I get too many of these"
 
 
-@pytest.fixture
-def ada(world):
+def tell(world):
     """Ada got a text of a campaign, and wrote one that may ask for an opt-out."""
     delivery_id = world.delivery(world.launch([ADA, BEN], name="Fall aid reminder"))
     world.send()
     world.inbound(TEXT, sid="SM1")
     return delivery_id
+
+
+@pytest.fixture
+def ada(told_story):
+    return told_story
 
 
 def menu_item(staff, path="/campaigns"):

@@ -2,15 +2,15 @@
 
 import re
 import urllib.request
+from dataclasses import replace
 from ipaddress import ip_network
 from urllib.error import HTTPError
 
 import pytest
 
 from kit.world import World
-from webapp.app import create_app
+from webapp.app import create_app, create_server
 from webapp.serving.listener import listen
-from webapp.serving.server import Server
 
 GIVEN = "trace-7f3a9c5d.20b1_4e68"
 
@@ -26,11 +26,9 @@ def trusted(request) -> str:
 
 @pytest.fixture
 def url(world: World, trusted: str):
-    networks = [ip_network(trusted)] if trusted else []
-    app = create_app(world.app)
-    server = Server(
-        app, listener=listen("127.0.0.1", 0), inline="/twilio/", trusted_proxies=networks
-    )
+    networks = (ip_network(trusted),) if trusted else ()
+    app = replace(world.app, settings=replace(world.app.settings, trusted_proxies=networks))
+    server = create_server(app, create_app(app), listener=listen("127.0.0.1", 0))
     server.start()
     yield server.url
     server.stop()

@@ -1,74 +1,15 @@
 """The server under real connections: who waits for whom, and what it does not put up with."""
 
-import socket
-import sys
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from urllib.parse import urlsplit
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
-from flask import Flask, Response, request
 
+from kit.desk import WAIT, Desk, Line, chunked_head, running
 from webapp.serving import server as serving
-from webapp.serving.inline import Promise
 from webapp.serving.listener import listen
 from webapp.serving.server import Server
-
-WAIT = 20
-BUSY = Response("busy", status=503)
-
-
-class Desk:
-    """An app whose answers the test gives when it likes."""
-
-    def __init__(self):
-        self.app = Flask("desk")
-        self.promised = Future()
-        self.is_asked = threading.Event()
-        self.is_open = threading.Event()
-        self.parts = []
-        self.headers = {}
-        self.is_over = threading.Event()
-        self.app.add_url_rule("/loop/promise", view_func=self.promise, methods=["POST"])
-        self.app.add_url_rule("/loop/echo", view_func=self.echo, methods=["POST"])
-        self.app.add_url_rule("/echo", view_func=self.echo, methods=["POST"])
-        self.app.add_url_rule("/slow", view_func=self.slow)
-        self.app.add_url_rule("/parts", view_func=self.in_parts)
-        self.app.add_url_rule("/seen/<path:rest>", view_func=self.seen, methods=["POST"])
-        self.app.add_url_rule("/loop/seen/<path:rest>", view_func=self.seen, methods=["POST"])
-
-    def promise(self):
-        self.is_asked.set()
-        return Promise(self.promised, lambda: BUSY if self.promised.exception() else None)
-
-    def echo(self):
-        told = [request.environ["REQUEST_URI"], request.headers.get("X-From", ""), request.data]
-        return " ".join([*told[:2], str(len(told[2]))])
-
-    def seen(self, rest):
-        """Answer with what a view sees of its request."""
-        environ = request.environ
-        assert environ["wsgi.errors"] is sys.stderr
-        assert "HTTP_TRANSFER_ENCODING" not in environ
-        return f"{rest} {environ['REQUEST_URI']} {environ['SCRIPT_NAME']} {request.data.decode()}"
-
-    def slow(self):
-        self.is_asked.set()
-        assert self.is_open.wait(WAIT)
-        return "done"
-
-    def in_parts(self):
-        def parts():
-            try:
-                for part in self.parts:
-                    self.is_asked.set()
-                    yield part
-                    assert self.is_open.wait(WAIT)
-            finally:
-                self.is_over.set()
-
-        return Response(parts(), headers=self.headers)
 
 
 @pytest.fixture
@@ -76,63 +17,10 @@ def desk():
     return Desk()
 
 
-@contextmanager
-def running(desk, **options):
-    server = Server(
-        desk.app, listener=listen("127.0.0.1", 0), threads=2, inline="/loop/", **options
-    )
-    server.start()
-    yield server
-    desk.is_open.set()
-    server.stop()
-
-
 @pytest.fixture
 def server(desk):
     with running(desk) as opened:
         yield opened
-
-
-class Line:
-    """One connection, and HTTP over it by hand."""
-
-    def __init__(self, server):
-        parts = urlsplit(server.url)
-        self.socket = socket.create_connection((parts.hostname, parts.port), timeout=WAIT)
-        self.file = self.socket.makefile("rb")
-
-    def ask(self, path, body=b"", method="POST", **headers):
-        given = {"Host": "desk", "Content-Length": str(len(body))}
-        given |= {name.replace("0", "-"): value for name, value in headers.items()}
-        lines = [f"{method} {path} HTTP/1.1", *(f"{n}: {v}" for n, v in given.items()), "", ""]
-        self.socket.sendall("\r\n".join(lines).encode() + body)
-        return self
-
-    def head(self):
-        """The status and the headers of the next answer."""
-        status = int(self.file.readline().split()[1])
-        headers = {}
-        while line := self.file.readline().strip():
-            name, _, value = line.decode().partition(": ")
-            headers[name.lower()] = value
-        return status, headers
-
-    def answer(self):
-        """The status and the body of the next answer."""
-        status, headers = self.head()
-        return status, self.file.read(int(headers.get("content-length", 0))).decode()
-
-    def part(self):
-        """The next part of an answer that comes in parts."""
-        size = int(self.file.readline(), 16)
-        return self.file.read(size + 2)[:-2]
-
-    def is_hung_up(self):
-        return self.socket.recv(1000) == b""
-
-    def close(self):
-        self.file.close()
-        self.socket.close()
 
 
 @pytest.fixture
@@ -156,11 +44,10 @@ def test_a_promise_is_answered_when_its_future_is_done(desk, line):
     assert asked.answer() == (204, "")
 
 
-def test_a_promise_that_cannot_be_kept_is_refused(desk, line):
-    asked = line().ask("/loop/promise")
-    assert desk.is_asked.wait(WAIT)
-    desk.promised.set_exception(LookupError())
-    assert asked.answer() == (503, "busy")
+def test_a_promise_that_cannot_be_kept_is_refused(desk):
+    with running(desk, patience_seconds=0.1) as server, closing(Line(server)) as asked:
+        desk.promised.set_exception(LookupError())
+        assert asked.ask("/loop/promise").answer() == (503, "busy")
 
 
 def test_a_promise_is_waited_for_where_there_is_no_loop(desk):
@@ -220,9 +107,9 @@ def test_a_header_with_an_underscore_is_dropped(line):
     assert line().ask("/loop/echo", X0From="ada").answer()[1] == "/loop/echo ada 0"
 
 
-@pytest.mark.parametrize(("path", "size"), [("/loop/echo", 2**20), ("/echo", 3 * 2**20)])
+@pytest.mark.parametrize(("path", "size"), [("/loop/echo", 2**20), ("/upload", 3 * 2**20)])
 def test_a_large_body_comes_whole(line, path, size):
-    assert line().ask(path, b"x" * size).answer()[1] == f"{path}  {size}"
+    assert line().ask(path, b"x" * size, Cookie="ada").answer()[1] == f"{path}  {size}"
 
 
 @pytest.mark.parametrize("path", ["/seen/", "/loop/seen/"])
@@ -234,8 +121,7 @@ def test_a_view_sees_the_decoded_path_and_the_raw_target(line, path):
 @pytest.mark.parametrize("path", ["/seen/a", "/loop/seen/a"])
 def test_a_body_in_chunks_is_joined(line, path):
     asked = line()
-    head = f"POST {path} HTTP/1.1\r\nHost: desk\r\nTransfer-Encoding: chunked\r\n\r\n"
-    asked.socket.sendall(head.encode() + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+    asked.socket.sendall(chunked_head(path) + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
     assert asked.answer() == (200, f"a {path}  abcde")
 
 
@@ -262,41 +148,6 @@ def test_slow_senders_hold_no_thread(line):
     for _ in range(5):
         line().ask("/echo", b"abc", Content0Length="9")
     assert line().ask("/echo").answer() == (200, "/echo  0")
-
-
-@pytest.mark.parametrize(("path", "most"), [("/loop/echo", 2**20), ("/echo", 34 * 2**20)])
-def test_a_body_that_is_too_large_is_413(line, path, most):
-    refused = line().ask(path, b"x" * (most + 1))
-    assert refused.head()[0] == 413
-
-
-def test_a_head_without_end_is_refused(line):
-    endless = line()
-    endless.socket.sendall(b"GET /echo HTTP/1.1\r\nX: " + b"x" * 300_000)
-    assert endless.head()[0] == 400
-
-
-def test_a_client_that_stops_sending_is_disconnected(desk, monkeypatch):
-    monkeypatch.setattr(serving, "_SILENT_SECONDS", 0.1)
-    with running(desk) as server:
-        for begun in (
-            b"",
-            b"POST /echo HTTP/1.1\r\nContent-Le",
-            b"POST /echo HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc",
-        ):
-            silent = Line(server)
-            silent.socket.sendall(begun)
-            assert silent.is_hung_up()
-            silent.close()
-
-
-def test_a_client_that_waits_for_an_answer_is_not_disconnected(desk, monkeypatch):
-    monkeypatch.setattr(serving, "_SILENT_SECONDS", 0.1)
-    with running(desk) as server:
-        waiting = Line(server).ask("/slow", method="GET")
-        threading.Timer(0.5, desk.is_open.set).start()
-        assert waiting.answer() == (200, "done")
-        waiting.close()
 
 
 def test_an_answer_in_parts_is_sent_while_it_is_made(desk, line):

@@ -9,7 +9,8 @@ from ledger.domain.schedule import SendWindow
 from ledger.errors import BadSetting
 from ledger.messages.cost_estimate import Price
 from ledger.sending.limits import Limits
-from webapp.settings import RETRY_FRAGMENT, read_settings
+from webapp.callback_retries import RETRY_FRAGMENT
+from webapp.settings import read_settings
 
 POSTGRESQL = "postgresql+psycopg://user@host/school"
 SECRET = "a secret for the tests alone"

@@ -6,7 +6,7 @@ import io
 import re
 import time
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
@@ -31,8 +31,7 @@ WHAT_HAPPENED = CSV_FIELDS.index("what_happened")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-@pytest.fixture
-def campaign(world):
+def tell(world):
     campaign_id = world.launch([ADA, BEN], name="=HYPERLINK(1)")
     world.send()
     world.callback(world.delivery(campaign_id), status="undelivered", code=30006)
@@ -228,6 +227,15 @@ def test_the_first_sheet_says_what_the_file_is(world, campaign, folder):
     assert command == (
         f"delivery-ledger audit contact:{world.contact(ADA)} code:30006 --as-of {head} --xlsx "
         "--out events.xlsx"
+    )
+
+
+def test_the_first_sheet_names_the_ledger_where_there_are_several(world, campaign, folder):
+    settings = replace(world.app.settings, ledger_name="north")
+    north = replace(world, app=replace(world.app, settings=settings))
+    lines = {line[0]: line[1] for line in make(north, folder, up_to=3).sheet("About")}
+    assert lines["To make it again"] == (
+        "delivery-ledger --ledger north audit --as-of 3 --xlsx --out events.xlsx"
     )
 
 

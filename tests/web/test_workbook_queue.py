@@ -3,18 +3,21 @@
 import errno
 import os
 import stat
+import zipfile
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from kit.world import ADA, BEN
+from kit.world import ADA, BEN, World
 from ledger.errors import NotFound, Refused, StoreUnavailable
+from webapp.audit.workbook import AuditWorkbook
 from webapp.explain.workbooks import DISK_FULL, INTERRUPTED, NO_DATA_ANY_MORE, TOO_LARGE
 from webapp.parts.workbooks import workbooks
 from webapp.workbooks.job import State
+from webapp.workbooks.limits import QueueLimits
 from webapp.workbooks.making import LEAST_FREE_BYTES, make_waiting
-from webapp.workbooks.queue import QueueLimits, WorkbookQueue
+from webapp.workbooks.queue import WorkbookQueue
 
 ORTIZ, SMITH = "usr_ortiz", "usr_smith"
 
@@ -156,8 +159,106 @@ def test_one_during_whose_making_somebody_was_forgotten_is_never_ready(world, qu
         with queue.work_folder(job) as work:
             file = work / "file"
             file.write_bytes(b"Ada")
-            queue.finish(job, file)
-    assert problem(queue) == NO_DATA_ANY_MORE
+            with pytest.raises(NotFound):
+                queue.finish(job, file)
+        queue.fail(job, "Another problem.")
+    queue.tidy()
+    assert (states(queue), problem(queue)) == ([State.FAILED], NO_DATA_ANY_MORE)
+
+
+def test_what_is_written_goes_too_when_somebody_is_forgotten(world, queue, folder):
+    ask(queue)
+    with queue.working():
+        with queue.work_folder(queue.next_waiting()) as work:
+            (work / "rows").write_bytes(b"Ada")
+            world.forget(ADA)
+            assert states(queue) == [State.FAILED]
+            queue.tidy()
+            assert names(folder) == [".json"]
+        world.clock.advance(minutes=59)
+        assert problem(queue) == NO_DATA_ANY_MORE
+
+
+def test_a_making_ends_when_somebody_is_forgotten(world, queue, folder, monkeypatch):
+    def add_and_forget(_workbook, _rows):
+        world.forget(ADA)
+
+    monkeypatch.setattr("webapp.workbooks.making._REPORT_SECONDS", 0)
+    monkeypatch.setattr(AuditWorkbook, "add", add_and_forget)
+    monkeypatch.delattr(AuditWorkbook, "finish")
+    ask(queue)
+    make_waiting(world.app)
+    assert (problem(queue), names(folder)) == (NO_DATA_ANY_MORE, [".json"])
+
+
+def test_a_name_that_is_forgotten_but_still_in_the_views_is_in_no_workbook(world, queue):
+    def texts(up_to):
+        job = ask(queue, up_to=up_to)
+        world.clock.advance(seconds=1)
+        make_waiting(world.app)
+        with queue.opened(job) as file, zipfile.ZipFile(file) as archive:
+            return b"".join(map(archive.read, archive.namelist()))
+
+    assert b"Ada Lovelace" in texts(up_to=3)
+    world.forget(ADA)
+    made = texts(up_to=world.app.ledger.reader.head())
+    assert states(queue) == [State.FAILED, State.READY]
+    assert b"Ada" not in made
+    assert b"Ben Okri" in made
+
+
+def test_a_job_that_waits_or_is_being_made_can_be_stopped(world, queue, folder):
+    first = ask(queue, up_to=1)
+    world.clock.advance(seconds=1)
+    second = ask(queue, up_to=2)
+    with pytest.raises(NotFound):
+        queue.stop(SMITH, first.job_id)
+    with queue.working(), queue.work_folder(queue.next_waiting()) as work:
+        (work / "rows").write_bytes(b"Ada")
+        queue.stop(ORTIZ, first.job_id)
+        assert not work.exists()
+        with pytest.raises(NotFound):
+            queue.report(first, events=1)
+        queue.fail(first, "It was stopped.")
+        queue.stop(ORTIZ, second.job_id)
+    assert (states(queue), names(folder)) == ([], [])
+    ready = ask(queue)
+    make_waiting(world.app)
+    with pytest.raises(NotFound):
+        queue.stop(ORTIZ, ready.job_id)
+    assert states(queue) == [State.READY]
+
+
+@pytest.fixture
+def other(world, queue):
+    """The world of another ledger whose views have the same name, with another ending."""
+    views = f"sqlite:///{world.folder}/ledger.views.db"
+    url = f"sqlite:///{world.folder}/other.sqlite3"
+    other = World.open(url, world.clock, world.provider, LEDGER_VIEWS_URL=views)
+    yield other
+    other.close()
+
+
+def test_ledgers_with_one_folder_leave_each_others_jobs_alone(world, queue, folder, other):
+    assert other.app.settings.databases.workbooks == folder
+    job = ask(queue)
+    assert not other.app.workbooks.tidy()
+    make_waiting(other.app)
+    assert (states(queue), states(other.app.workbooks)) == ([State.WAITING], [])
+    make_waiting(world.app)
+    other.launch([BEN])
+    other.forget(BEN)
+    other.app.workbooks.tidy()
+    assert queue.ready(ORTIZ, job.job_id)
+    queue.opened(job).close()
+
+
+def test_what_a_ledger_left_in_a_shared_folder_expires(world, queue, folder, other):
+    ask(queue)
+    make_waiting(world.app)
+    world.clock.advance(hours=1)
+    other.app.workbooks.tidy()
+    assert names(folder) == []
 
 
 def test_a_job_whose_process_ended_says_that_it_was_interrupted(world, queue, folder):
@@ -228,6 +329,29 @@ def test_a_workbook_that_is_larger_than_all_may_be_is_refused(world, queue, fold
     assert names(folder) == [".json"]
 
 
+def test_a_workbook_whose_rows_are_too_large_ends_before_its_file(
+    world, queue, folder, monkeypatch
+):
+    def add_much(_workbook, _rows):
+        (next(folder.glob("*.work")) / "rows").write_bytes(bytes(101))
+
+    queue = limited(world, working_bytes=100)
+    monkeypatch.setattr(AuditWorkbook, "add", add_much)
+    monkeypatch.setattr("webapp.workbooks.making._REPORT_SECONDS", 0)
+    monkeypatch.delattr(AuditWorkbook, "finish")
+    ask(queue)
+    make_waiting(world.app)
+    assert problem(queue) == TOO_LARGE
+
+
+def test_a_file_that_gets_too_large_ends_before_it_is_whole(world, queue, monkeypatch):
+    queue = limited(world, bytes=1000)
+    monkeypatch.delattr("webapp.audit.workbook_export._sha256")
+    ask(queue)
+    make_waiting(world.app)
+    assert problem(queue) == TOO_LARGE
+
+
 def test_how_far_a_workbook_is_is_kept(world, queue, monkeypatch):
     kept, report = [], queue.report
 
@@ -247,7 +371,12 @@ def test_how_far_a_workbook_is_is_kept(world, queue, monkeypatch):
 
 def test_damaged_and_foreign_files_count_for_nothing_and_go(world, queue, folder):
     job = ask(queue)
-    (folder / f"{'0' * 32}.json").write_bytes(b'{"job_id":"')
+    whole = (folder / f"{job.job_id}.json").read_text()
+    damages = [("}", ""), ('"up_to":3', '"up_to":-1'), ('"up_to":3', f'"up_to":{2**63}')]
+    for digit, damage in enumerate([*damages, ('Z"', '"')], start=2):
+        job_id = str(digit) * 32
+        text = whole.replace(job.job_id, job_id).replace(*damage)
+        (folder / f"{job_id}.json").write_text(text)
     (folder / f"{'1' * 32}.json").write_bytes((folder / f"{job.job_id}.json").read_bytes())
     (folder / f"{job.job_id}.json.draft").write_bytes(b"")
     (folder / "notes").mkdir()
@@ -285,5 +414,6 @@ def test_limits_are_an_hour_a_gigabyte_and_few():
         unfinished_of_owner=2,
         finished=20,
         bytes=1024**3,
+        working_bytes=8 * 1024**3,
         kept=timedelta(hours=1),
     )

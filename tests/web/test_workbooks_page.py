@@ -16,7 +16,8 @@ from kit.staff import Staff, served, sign_in
 from kit.world import ADA, BEN, environment
 from ledger.clock import SystemClock
 from ledger.store.search import Kind, Search
-from webapp.background import keep_workbooks
+from webapp.background import keep_workbooks, remove_workbooks
+from webapp.cli.servers import BACKGROUND_WORK
 from webapp.ledgers.directory import directory_in
 from webapp.workbooks.job import State
 from webapp.workbooks.making import make_waiting
@@ -151,6 +152,36 @@ def test_a_full_queue_and_an_interrupted_workbook_are_sentences(world, staff, ca
     assert again.replace("&amp;", "&") == form_of(campaign, head)
 
 
+def test_a_workbook_that_is_not_ready_can_be_stopped(world, staff, campaign, head):
+    ask(staff, campaign, head)
+    path = re.search(r'href="([^"]+/stop)">Stop…', staff.open("/audit/workbooks").text)[1]
+    page = staff.open(path).text
+    assert f"up to event #{head}" in re.sub(r"<[^>]+>|\s+", " ", page).lower().replace("  ", " ")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    assert staff.client.post(path).status_code == 400
+    assert Staff(world, "B. Smith").open(path).status_code == 404
+    for words in ("The workbook is stopped", "This workbook is not being made any more."):
+        answer = staff.client.post(path, data={"csrf_token": token})
+        assert (answer.status_code, answer.location) == (303, "/audit/workbooks")
+        assert words in staff.read("/audit/workbooks")
+    assert staff.open(path).status_code == 404
+    assert not world.app.workbooks.tidy()
+
+
+@pytest.mark.parametrize("parameters", ['{"since":"soon"}', '{"is":"nonsense"}', '{"seq":"x"}'])
+def test_a_job_whose_search_cannot_be_read_has_failed(world, staff, campaign, head, parameters):
+    job, _is_new = world.app.workbooks.ask(staff.user_id, {"campaign": campaign}, head)
+    file = world.app.settings.databases.workbooks / f"{job.job_id}.json"
+    file.write_text(file.read_text().replace(f'{{"campaign":"{campaign}"}}', parameters))
+    shown = staff.read("/audit/workbooks")
+    assert "A search that cannot be read up to" in shown
+    assert "It was not made. Its search cannot be read: another version of the program" in shown
+    assert staff.open(f"/audit/workbooks/{job.job_id}/stop").status_code == 200
+    make_waiting(world.app)
+    assert world.app.workbooks.of_owner(staff.user_id)[0][0].state is State.FAILED
+    assert "It was not made." in staff.read("/audit/workbooks")
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [
@@ -160,6 +191,7 @@ def test_a_full_queue_and_an_interrupted_workbook_are_sentences(world, staff, ca
         ("/audit/workbooks/new?up_to=1&q=Ada", "404 There is no filter q."),
         ("/audit/workbooks?x=1", "404 There is no filter x."),
         ("/audit/workbooks/none/file", "404 There is no such workbook any more."),
+        ("/audit/workbooks/none/stop", "404 This workbook is not being made any more."),
         ("/audit/workbooks/none/sha256", "404 There is no such workbook any more."),
     ],
 )
@@ -198,6 +230,19 @@ class OnePass(threading.Event):
         return len(self.pauses) > 1
 
 
+def test_a_server_removes_workbooks_while_another_is_being_made(world, staff, campaign, head):
+    ask(staff, campaign, head)
+    make_waiting(world.app)
+    queue, folder = world.app.workbooks, world.app.settings.databases.workbooks
+    queue.ask("usr_smith", {}, head)
+    assert remove_workbooks in BACKGROUND_WORK
+    with queue.working():
+        queue.next_waiting()
+        world.forget(ADA)
+        remove_workbooks(world.app, OnePass())
+        assert not list(folder.glob("*.xlsx"))
+
+
 @pytest.fixture
 def asked(world, staff, campaign, head, monkeypatch):
     """The state of a job that a page asked for; another process can read the settings."""
@@ -216,6 +261,7 @@ def test_a_server_of_one_of_several_ledgers_lets_another_process_make_it(
     own = "\n".join(f'{name} = "{value}"' for name, value in environment(world.url).items())
     (folder / "north.toml").write_text(own)
     (folder / "south.toml").write_text(own.replace("ledger.sqlite3", "south.sqlite3"))
+    monkeypatch.delenv("LEDGER_DATABASE_URL")
     monkeypatch.setenv("LEDGER_DIRECTORY", str(folder))
     north = directory_in(os.environ).ledger("north")
     passes = OnePass()
@@ -243,6 +289,10 @@ def test_the_whole_way_in_a_browser(page, world, staff, campaign, head):
         assert scrolls_sideways(page, 320, 1280) == []
         page.get_by_role("button", name="Make the workbook").click()
         expect(page.get_by_text("Waits to be made")).to_be_visible()
+        page.get_by_role("link", name="Stop…").click()
+        expect(page.get_by_role("button", name="Stop the workbook")).to_be_visible()
+        assert scrolls_sideways(page, 320, 1280) == []
+        page.get_by_role("link", name="Cancel").click()
         make_waiting(world.app)
         expect(page.get_by_text("Ready")).to_be_visible()
         assert scrolls_sideways(page, 320, 1280) == []

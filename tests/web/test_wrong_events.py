@@ -16,8 +16,7 @@ ALTERED = "Altered: this event is not what was recorded"
 UNREADABLE = "Not readable: this program cannot open this event"
 
 
-@pytest.fixture
-def campaign(world):
+def tell(world):
     campaign_id = world.launch([ADA, BEN], name="Fall aid")
     world.send()
     world.callback(world.delivery(campaign_id, ADA), status="undelivered", code=30006)

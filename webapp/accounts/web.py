@@ -4,8 +4,9 @@ A page needs sign-in unless it is listed here as open, so that a new page is pro
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import (
     Blueprint,
@@ -24,6 +25,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.wrappers import Response
 
 from ledger.domain.vocabulary import SignInMeans
+from ledger.errors import StoreUnavailable
 from webapp.accounts import passwords
 from webapp.accounts.accounts import Accounts
 from webapp.accounts.client_address import ClientNetworks, Network
@@ -32,6 +34,9 @@ from webapp.accounts.pages import account_pages, end_session
 from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.accounts.staff import StaffDatastore, StaffMember
 from webapp.accounts.try_later import HashingBusy, TryLater, try_later_counts
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _OPEN = {"static", "unversioned_static", "security.login", "accounts.link"}
 _MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.link": SignInMeans.LINK}
@@ -116,6 +121,17 @@ def _try_later(error: TryLater) -> Response:
     response = make_response(page, 503 if is_busy else 429)
     response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
+
+
+def is_signed_in(app: Flask, environ: "WSGIEnvironment") -> bool:
+    """Return whether a request to the app is one of staff; it needs no body.
+
+    False too where the app has no accounts, or they cannot be read.
+    """
+    environ.pop("HTTP_HOST", None)  # it may be unreadable, and plays no part here
+    with app.request_context(environ), suppress(StoreUnavailable):
+        return hasattr(app, "login_manager") and bool(current_user.is_authenticated)
+    return False
 
 
 def _session_settings(secret_key: str, *, is_https: bool) -> dict[str, Any]:

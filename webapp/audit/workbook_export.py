@@ -42,13 +42,12 @@ def write_workbook(
 
     Raises OSError, and what the reader raises.
     """
-    ledger = app.ledger
-    created_at = ledger.reader.time_at(order.up_to)
+    created_at = app.ledger.reader.time_at(order.up_to)
     with AuditWorkbook(file, folder=folder, created_at=created_at) as workbook:
         for rows in order.export(app).row_batches():
             workbook.add(rows)
             on_batch(workbook)
-        workbook.finish(about(workbook, order.query, order.up_to, ledger, order.names))
+        workbook.finish(about(workbook, order.query, order.up_to, app, order.names))
     file.seek(0)
     return Summary(
         events=workbook.events, first=workbook.first, last=workbook.last, sha256=_sha256(file)

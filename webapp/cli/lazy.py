@@ -8,7 +8,10 @@ from typing import Any
 import click
 
 from webapp.cli.arguments import with_encodable_arguments
-from webapp.cli.ledger_option import with_ledger_option
+from webapp.cli.ledger_option import is_ledger_named, with_ledger_option
+
+_OF_NO_LEDGER = frozenset({"ledger", "witness"})
+"""The commands that do not concern one ledger."""
 
 
 class LazyGroup(click.Group):
@@ -34,4 +37,8 @@ class LazyGroup(click.Group):
             command: click.Command = pkgutil.resolve_name(self._lazy[cmd_name])
         finally:
             gc.enable()
-        return with_encodable_arguments(with_ledger_option(command))
+        if cmd_name not in _OF_NO_LEDGER:
+            with_ledger_option(command)
+        elif is_ledger_named():
+            raise click.UsageError(f"`{cmd_name}` takes no --ledger.")
+        return with_encodable_arguments(command)

@@ -20,11 +20,12 @@ _KEY = "delivery-ledger.ledger"
 _NAME = "ledger_name"
 
 
-def chosen_settings(*, must_exist: bool = False) -> "Settings":
+def chosen_settings(*, must_be_named: bool = False, must_exist: bool = False) -> "Settings":
     """Return the settings of the ledger that `--ledger` names, or of the only one.
 
-    Raises `BadSetting`, and `BadInput` for a name that is missing or unknown; with `must_exist`
-    also `NotFound`.
+    With `must_be_named` the only ledger of a directory is not meant without its name. Raises
+    `BadSetting`, and `BadInput` for a name that is missing or unknown; with `must_exist` also
+    `NotFound`, as `read_settings` does.
     """
     name = click.get_current_context().find_root().meta.get(_KEY)
     directory = pkgutil.resolve_name(_DIRECTORY_IN)(os.environ)
@@ -33,13 +34,21 @@ def chosen_settings(*, must_exist: bool = False) -> "Settings":
     if directory is None:
         settings: Settings = pkgutil.resolve_name(_READ_SETTINGS)(must_exist=must_exist)
     else:
-        settings = directory.ledger(name or directory.only_name(), must_exist=must_exist).settings
+        chosen = name or directory.only_name(must_be_named=must_be_named)
+        settings = directory.ledger(chosen, must_exist=must_exist).settings
     return settings
 
 
+def is_ledger_named() -> bool:
+    """Whether the command names a ledger by `--ledger`."""
+    context = click.get_current_context(silent=True)
+    return context is not None and _KEY in context.find_root().meta
+
+
 def _keep(context: click.Context, _parameter: click.Parameter, name: str | None) -> None:
-    if name is not None:
-        context.find_root().meta[_KEY] = name
+    meta = context.find_root().meta
+    if name is not None and meta.setdefault(_KEY, name) != name:
+        raise click.UsageError(f"--ledger names two ledgers: {meta[_KEY]} and {name}.")
 
 
 ledger_option = click.option(

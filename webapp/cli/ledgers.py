@@ -9,8 +9,8 @@ from sqlalchemy.engine import make_url
 from ledger.errors import BadSetting
 from webapp.bootstrap import build
 from webapp.cli.common import json_option, print_json, print_table
-from webapp.ledgers.directory import Directory, NamedLedger, directory_in
-from webapp.settings import DIRECTORY
+from webapp.ledgers.directory import Directory, directory_in
+from webapp.settings import DIRECTORY, Settings
 
 
 @click.group()
@@ -22,28 +22,26 @@ def ledger() -> None:
 @click.argument("name")
 @click.argument("settings", type=click.File("rb"))
 def add_command(*, name: str, settings: IO[bytes]) -> None:
-    """Add the ledger NAME, whose settings are in the TOML file DIRECTORYS ("-": standard input).
+    """Add the ledger NAME, whose settings are in the TOML file SETTINGS ("-": standard input).
 
     Its database is opened first, and the ledger is created where the database is empty.
     """
-    directory, content = _directory(), settings.read()
-    app = build(directory.check(name, content).settings)
-    app.store.engine.dispose()
-    app.views.engine.dispose()
-    directory.add(name, content)
+    directory = _directory()
+    directory.add(name, settings.read(), _open)
     click.echo(f"Added {name}. Its settings are kept in {directory.folder}.", err=True)
 
 
 @ledger.command("list")
 @json_option
 def list_command(*, as_json: bool) -> None:
-    """Every ledger: its name, public address, database and account."""
-    documents = [_document(named) for named in _directory().ledgers()]
+    """Every ledger: its name, public address, database and account, or what is wrong with it."""
+    directory = _directory()
+    documents = [_document(directory, name) for name in directory.names()]
     if as_json:
         print_json(documents)
     else:
-        names = ("name", "public_url", "database_url", "account_sid")
-        headings = ("Ledger", "Public address", "Database", "Account")
+        names = ("name", "public_url", "database_url", "account_sid", "problem")
+        headings = ("Ledger", "Public address", "Database", "Account", "Problem")
         print_table(headings, [[document[name] for name in names] for document in documents])
 
 
@@ -66,12 +64,25 @@ def _directory() -> Directory:
     return directory
 
 
-def _document(named: NamedLedger) -> dict[str, Any]:
+def _open(settings: Settings) -> None:
+    """Open the ledger once, which creates it in an empty database."""
+    app = build(settings)
+    app.store.engine.dispose()
+    app.views.engine.dispose()
+
+
+def _document(directory: Directory, name: str) -> dict[str, Any]:
     """Return a ledger as `ledger list --json` prints it."""
-    settings = named.settings
+    document = dict.fromkeys(("public_url", "database_url", "account_sid", "problem"))
+    try:
+        settings = directory.look_at(name).settings
+    except BadSetting as error:
+        return {"name": name, **document, "problem": str(error)}
+    database_url = make_url(settings.databases.ledger_url).render_as_string()
     return {
-        "name": named.name,
+        "name": name,
+        **document,
         "public_url": settings.shown_public_url,
-        "database_url": make_url(settings.databases.ledger_url).render_as_string(),
+        "database_url": database_url,
         "account_sid": settings.twilio.account_sid or None,
     }

@@ -14,7 +14,7 @@ from ledger.commands.sending_account import MarkDemonstration
 from ledger.domain.actors import SENDER
 from ledger.errors import StoreUnavailable
 from ledger.messages.opt_out_wordings import load_wordings
-from webapp.app import create_app, create_receiver
+from webapp.app import create_app, create_receiver, create_server
 from webapp.background import (
     keep_access_record,
     keep_callback_problems,
@@ -22,27 +22,27 @@ from webapp.background import (
     keep_verified,
     keep_views,
     keep_workbooks,
+    remove_workbooks,
 )
 from webapp.bootstrap import Application, build
-from webapp.callbacks import CALLBACKS
 from webapp.cli.common import login_name
 from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.simulating import simulated, standin_process
 from webapp.cli.start_checks import check_files
 from webapp.cli.start_link import offer_link
 from webapp.demo import is_earlier_demonstration, launch_demo
-from webapp.processes import StopEvent, in_thread, limit_garbage_collection
+from webapp.processes import StopEvent, in_thread, limit_garbage_collection, raise_file_limit
 from webapp.reachability import check_reachability, check_token
 from webapp.serving.listener import Listener
-from webapp.serving.server import Server
 
-_BACKGROUND_WORK = (
+BACKGROUND_WORK = (
     keep_views,
     keep_checkpoints,
     keep_callback_problems,
     keep_access_record,
     keep_verified,
     keep_workbooks,
+    remove_workbooks,
 )
 
 
@@ -78,11 +78,11 @@ def up(listener: Listener, host: str, stop: StopEvent) -> None:
 
 def up_simulated(listener: Listener, host: str, stop: StopEvent) -> None:
     """Run everything with the stand-in until `stop` is set, and launch the demo campaign."""
-    settings = simulated(replace(chosen_settings(), public_url=listener.url))
+    settings = simulated(replace(chosen_settings(must_be_named=True), public_url=listener.url))
     check_token(settings, host)
     check_files(settings)
     with ExitStack() as running:
-        api_url = running.enter_context(standin_process(listener.url, stop))
+        api_url = running.enter_context(standin_process(settings, stop))
         twilio = replace(settings.twilio, api_url=api_url, is_demonstration=True)
         app = build(replace(settings, twilio=twilio))
         _mark_demonstration(app)
@@ -121,7 +121,7 @@ def _serve(
 ) -> None:
     """Start the web server and the background threads, which `running` ends; print the address."""
     _start(running, app, create_app(app, is_demo=is_demo), listener, stop)
-    for work in _BACKGROUND_WORK:
+    for work in BACKGROUND_WORK:
         running.enter_context(in_thread(partial(work, app, stop), stop))
     for send in senders:
         running.enter_context(in_thread(send, stop))
@@ -135,12 +135,9 @@ def _serve(
 def _start(
     running: ExitStack, app: Application, web: Flask, listener: Listener, stop: StopEvent
 ) -> None:
-    """Start the web server, which `running` ends.
-
-    Callbacks run on the event loop, because they wait for nothing but their commit.
-    """
-    proxies = app.settings.trusted_proxies
-    server = Server(web, listener=listener, inline=CALLBACKS, trusted_proxies=proxies)
+    """Start the web server, which `running` ends."""
+    raise_file_limit()
+    server = create_server(app, web, listener=listener)
     app.build_all()
     load_wordings()
     limit_garbage_collection()

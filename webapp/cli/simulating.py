@@ -41,17 +41,20 @@ _PORT = 5100
     metavar="SECONDS",
     help="How far its clock is ahead of this machine's; a negative number for behind.",
 )
+@click.option("--public-url", hidden=True, help="Where it posts texts, for `up --simulate`.")
 def simulate(
     *,
     port: int,
+    public_url: str | None,
     seed: int | None,
     list_order: str | None,
     stored_body: str,
     clock_ahead_seconds: float,
 ) -> None:
     """Stand in for Twilio on this machine; see docs/reference/stand-in.md."""
+    chosen = chosen_settings()
     settings = replace(
-        _standin_settings(simulated(chosen_settings()), seed),
+        _standin_settings(simulated(chosen), public_url or chosen.public_url, seed),
         list_order=ListOrder(list_order) if list_order else None,
         stored_body=StoredBody(stored_body),
         clock_ahead_seconds=clock_ahead_seconds,
@@ -77,18 +80,20 @@ def simulated(settings: Settings) -> Settings:
 
 
 @contextmanager
-def standin_process(public_url: str, stop: Event) -> Iterator[str]:
+def standin_process(settings: Settings, stop: Event) -> Iterator[str]:
     """Run the stand-in in a child process; yield its address. See `child`."""
-    with child(["simulate", "--port", "0"], {"LEDGER_PUBLIC_URL": public_url}, stop) as url:
+    options = ["--port", "0", "--public-url", str(settings.public_url), *settings.ledger_options]
+    with child(["simulate", *options], stop) as url:
         if not url:
             raise BadSetting("The Twilio stand-in did not start; read its message above.")
         yield url
 
 
-def _standin_settings(settings: Settings, seed: int | None) -> StandInSettings:
+def _standin_settings(
+    settings: Settings, public_url: str | None, seed: int | None
+) -> StandInSettings:
     state_path = settings.databases.file("stand-in.sqlite3")
     state_path.parent.mkdir(parents=True, exist_ok=True)
-    public_url = settings.public_url
     return StandInSettings(
         account_sid=settings.twilio.account_sid,
         auth_token=settings.twilio.auth_tokens[0],

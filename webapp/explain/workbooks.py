@@ -10,6 +10,10 @@ NO_DATA_ANY_MORE = (
     "It was removed, because somebody was forgotten, or the master key changed, after it was "
     "begun. Start it again."
 )
+UNREADABLE = (
+    "Its search cannot be read: another version of the program kept it. Search the audit trail "
+    "again."
+)
 DISK_FULL = (
     "There is not enough room on the server's disk, so nothing was kept. Take CSV, which needs "
     "none, or let somebody make room."

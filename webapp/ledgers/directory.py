@@ -13,9 +13,11 @@ ledger alone: a ledger without a token must not use that of another.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from ledger import atomic_file
@@ -27,24 +29,20 @@ _ENDING = ".toml"
 _REMOVED = ".removed"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
-_OF_ONE_LEDGER = frozenset(
-    {
-        "LEDGER_DATABASE_URL",
-        "LEDGER_VIEWS_URL",
-        "LEDGER_PUBLIC_URL",
-        "LEDGER_SECRET_KEY",
-        "LEDGER_MASTER_KEY",
-        "LEDGER_NEW_MASTER_KEY",
-        "LEDGER_SIGNING_KEY",
-        "LEDGER_SIGNING_RECORD",
-        "TWILIO_ACCOUNT_SID",
-        "TWILIO_AUTH_TOKEN",
-        "TWILIO_AUTH_TOKEN_SECONDARY",
-        "TWILIO_MESSAGING_SERVICE_SID",
-        "TWILIO_PHONE_NUMBER",
-    }
+_OF_ONE_LEDGER = (
+    "LEDGER_DATABASE_URL",
+    "LEDGER_VIEWS_URL",
+    "LEDGER_PUBLIC_URL",
+    "LEDGER_SECRET_KEY",
+    "LEDGER_MASTER_KEY",
+    "LEDGER_NEW_MASTER_KEY",
+    "LEDGER_SIGNING_KEY",
+    "LEDGER_SIGNING_RECORD",
+    "TWILIO_",
 )
-"""The settings that are never taken from the environment where there is a directory."""
+"""How the settings begin that are never taken from the environment where there is a directory."""
+
+_ANY_SECRET = {"LEDGER_SECRET_KEY": "stands for one that is not made yet"}
 
 
 @dataclass(frozen=True)
@@ -59,11 +57,24 @@ class NamedLedger:
         """The host name of its public address; None where that is not set."""
         return urlsplit(self.settings.public_url or "").hostname
 
+    @property
+    def places(self) -> frozenset[str]:
+        """The databases and files that no other ledger may use."""
+        keys = (self.settings.signing_key, self.settings.signing_record)
+        return self.settings.databases.places | {str(key.resolve()) for key in keys if key}
+
 
 def directory_in(environment: Mapping[str, str]) -> "Directory | None":
     """Return the directory that the environment names; None without one. Raises `BadSetting`."""
     folder = environment.get(DIRECTORY, "").strip()
-    return Directory(Path(folder), environment) if folder else None
+    if not folder:
+        return None
+    if environment.get("LEDGER_DATABASE_URL", "").strip():
+        raise BadSetting(
+            f"{DIRECTORY} and LEDGER_DATABASE_URL are both set, and each names a ledger. Unset one "
+            "of them."
+        )
+    return Directory(Path(folder), environment)
 
 
 class Directory:
@@ -76,40 +87,38 @@ class Directory:
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         """`environment` has the settings that all ledgers share. Raises `BadSetting`."""
         if not folder.is_dir():
-            raise BadSetting(f"{DIRECTORY} must be a folder; {folder} is none.")
+            raise BadSetting(f"{DIRECTORY} must name a folder, and {folder} is not a folder.")
         self.folder = folder
-        self._shared = {n: v for n, v in environment.items() if n not in _OF_ONE_LEDGER}
+        self._shared = {n: v for n, v in environment.items() if not n.startswith(_OF_ONE_LEDGER)}
 
     def names(self) -> list[str]:
         """Return the names of all ledgers, in alphabetical order."""
         stems = (path.stem for path in self.folder.glob(f"*{_ENDING}"))
         return sorted(stem for stem in stems if _NAME.fullmatch(stem))
 
-    def only_name(self) -> str:
-        """Return the name of the only ledger. Raises `BadInput` where there are others, or none."""
+    def only_name(self, *, must_be_named: bool = False) -> str:
+        """Return the name of the only ledger.
+
+        Raises `BadInput` where there are others, or none, or where it must be named all the same.
+        """
         names = self.names()
-        if len(names) != 1:
+        if must_be_named or len(names) != 1:
             raise BadInput(f"Name a ledger by --ledger. {self._what_there_is()}")
         return names[0]
 
     def ledger(self, name: str, *, must_exist: bool = False) -> NamedLedger:
         """Return a ledger. Raises `BadInput` for an unknown name, and as `read_settings` does."""
-        if name not in self.names():
-            raise self._unknown(name)
-        try:
-            content = self._file(name).read_bytes()
-        except OSError as error:
-            raise BadSetting(f"{self._file(name)} cannot be read: {error.strerror}.") from error
-        return self._read(name, content, must_exist=must_exist)
+        return self._read(name, self._content(name), must_exist=must_exist)
 
-    def ledgers(self) -> list[NamedLedger]:
-        """Return every ledger. Raises `BadSetting`, which names the file."""
-        return [self.ledger(name) for name in self.names()]
+    def look_at(self, name: str) -> NamedLedger:
+        """Return the same without making the secret that a ledger on SQLite makes for itself."""
+        return self._look_at(name, self._content(name))
 
-    def check(self, name: str, content: bytes) -> NamedLedger:
-        """Return what a file with that content would add.
+    def add(self, name: str, content: bytes, check: Callable[[Settings], None]) -> NamedLedger:
+        """Write the file of a new ledger, once `check` has opened its database.
 
-        Raises `BadInput` for a name that is taken, or settings that two ledgers must not share.
+        Raises `BadInput` for a name that is taken and for settings that two ledgers must not share,
+        `BadSetting`, and what `check` raises. Then nothing was written.
         """
         if not _NAME.fullmatch(name):
             raise BadInput(
@@ -118,15 +127,11 @@ class Directory:
             )
         if name in self.names():
             raise BadInput(f"There is a ledger {name} already.")
+        _check_apart(self._look_at(name, content), [self.look_at(other) for other in self.names()])
         new = self._read(name, content)
-        for other in self.ledgers():
-            _check_apart(new, other)
-        return new
-
-    def add(self, name: str, content: bytes) -> NamedLedger:
-        """Write the file of a new ledger, readable by its owner alone; raises as `check` does."""
-        new = self.check(name, content)
-        atomic_file.create(self._file(name), content)
+        check(new.settings)
+        with self._changing():
+            atomic_file.create(self._file(name), content)
         return new
 
     def remove(self, name: str) -> Path:
@@ -142,11 +147,27 @@ class Directory:
                 f"{kept} is there already, from a ledger of the same name that was removed before. "
                 "Move it elsewhere first."
             )
-        atomic_file.move(self._file(name), kept)
+        with self._changing():
+            atomic_file.move(self._file(name), kept)
         return kept
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise BadInput(f"{self.folder} cannot be changed: {error.strerror}.") from error
 
     def _file(self, name: str) -> Path:
         return self.folder / f"{name}{_ENDING}"
+
+    def _content(self, name: str) -> bytes:
+        if name not in self.names():
+            raise self._unknown(name)
+        try:
+            return self._file(name).read_bytes()
+        except OSError as error:
+            raise BadSetting(f"{self._file(name)} cannot be read: {error.strerror}.") from error
 
     def _unknown(self, name: str) -> BadInput:
         return BadInput(f"There is no ledger {name}. {self._what_there_is()}")
@@ -157,13 +178,23 @@ class Directory:
             f"{DIRECTORY} has: {', '.join(names)}." if names else f"{DIRECTORY} has no ledger yet."
         )
 
-    def _read(self, name: str, content: bytes, *, must_exist: bool = False) -> NamedLedger:
+    def _look_at(self, name: str, content: bytes) -> NamedLedger:
+        return self._read(name, content, _ANY_SECRET)
+
+    def _read(
+        self,
+        name: str,
+        content: bytes,
+        default: Mapping[str, str] = MappingProxyType({}),
+        *,
+        must_exist: bool = False,
+    ) -> NamedLedger:
         try:
             own = _settings_of_file(content)
-            read = Environment({**self._shared, **own})
+            read = Environment({**default, **self._shared, **own})
             settings = settings_in(read, must_exist=must_exist)
             if unknown := sorted(own.keys() - read.names_read):
-                raise BadSetting(f"{unknown[0]} is no setting.")  # noqa: TRY301 - named below
+                raise BadSetting(f"there is no setting {unknown[0]}.")  # noqa: TRY301 - named below
         except BadSetting as error:
             raise BadSetting(f"{name}{_ENDING}: {error}") from error
         return NamedLedger(name, replace(settings, ledger_name=name))
@@ -177,20 +208,19 @@ def _settings_of_file(content: bytes) -> dict[str, str]:
     for key, value in values.items():
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             raise BadSetting(f'write the value of {key} in "quotation marks".')
-    if not values.get("LEDGER_DATABASE_URL"):
+    own = {key: str(value) for key, value in values.items()}
+    if not own.get("LEDGER_DATABASE_URL", "").strip():
         raise BadSetting("LEDGER_DATABASE_URL is missing.")
-    return {key: str(value) for key, value in values.items()}
+    return own
 
 
-def _check_apart(new: NamedLedger, other: NamedLedger) -> None:
+def _check_apart(new: NamedLedger, others: Sequence[NamedLedger]) -> None:
     """Raise `BadInput` where two ledgers would share what belongs to one."""
-    ours, theirs = new.settings, other.settings
-    if ours.databases.ledger_url == theirs.databases.ledger_url:
-        raise BadInput(f"The ledger {other.name} has this LEDGER_DATABASE_URL already.")
-    if ours.databases.files == theirs.databases.files:
-        raise BadInput(
-            f"The ledger {other.name} has a database of this name already, and their small files "
-            "would be the same. Give the database another name."
-        )
-    if new.host is not None and new.host == other.host:
-        raise BadInput(f"The ledger {other.name} has the host name {new.host} already.")
+    for other in others:
+        if shared := sorted(new.places & other.places):
+            raise BadInput(
+                f"The ledger {other.name} uses {shared[0]} already. Each ledger needs databases, "
+                "keys and files of its own; two databases on PostgreSQL need different names."
+            )
+        if new.host is not None and new.host == other.host:
+            raise BadInput(f"The ledger {other.name} has the host name {new.host} already.")

@@ -3,17 +3,18 @@
 Each account sees its own alone.
 """
 
+import msgspec
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from ledger.errors import NotFound, Refused
+from ledger.errors import BadInput, NotFound, Refused
 from webapp.audit.export import MEDIA_TYPES, Format, export_of
 from webapp.audit.names import AuditNames
 from webapp.audit.query import AuditQuery
 from webapp.audit.words import words_of
 from webapp.current import application
 from webapp.explain.numbers import number
-from webapp.explain.workbooks import failed_words, running_words, waiting_words
+from webapp.explain.workbooks import UNREADABLE, failed_words, running_words, waiting_words
 from webapp.pages import live
 from webapp.pages.access import record_export
 from webapp.pages.audit_list import audit_url, query_of_address
@@ -61,6 +62,31 @@ def make() -> ResponseReturnValue:
     return redirect(url_for("audit_workbooks.index"), code=303)
 
 
+@blueprint.get("/<job_id>/stop")
+def ask_to_stop(job_id: str) -> str:
+    """Ask whether a workbook that is not ready yet shall not be made."""
+    job = application().workbooks.unfinished(actor(), job_id)
+    return render_template(
+        "audit/stop_workbook.html",
+        words=_words(_query(job), job),
+        up_to=job.up_to,
+        stop_url=url_for("audit_workbooks.stop", job_id=job_id),
+        back_url=url_for("audit_workbooks.index"),
+    )
+
+
+@blueprint.post("/<job_id>/stop")
+def stop(job_id: str) -> ResponseReturnValue:
+    """Let a workbook that is not ready yet not be made; show the list without it."""
+    back = url_for("audit_workbooks.index")
+    try:
+        application().workbooks.stop(actor(), job_id)
+    except NotFound as error:
+        return with_refusal_shown(back, error)
+    flash("The workbook is stopped, and what was written of it is removed.", "success")
+    return redirect(back, code=303)
+
+
 @blueprint.get("/<job_id>/file")
 def file(job_id: str) -> Response:
     """Download a workbook that is ready."""
@@ -102,7 +128,10 @@ def _list() -> live.Block:
 
 
 def _row(job: Job, before: int) -> dict[str, object]:
-    query, app = AuditQuery.of(job.parameters), application()
+    """Return what the list shows of a job; one whose search cannot be read has failed."""
+    query = _query(job)
+    if query is None:
+        job = msgspec.structs.replace(job, state=State.FAILED, problem=UNREADABLE)
     state = {
         State.WAITING: waiting_words(before),
         State.RUNNING: running_words(job.events, job.last, job.final),
@@ -111,8 +140,24 @@ def _row(job: Job, before: int) -> dict[str, object]:
     }
     return {
         "job": job,
-        "words": words_of(query, AuditNames(app, job.up_to)),
+        "words": _words(query, job),
         "state": state[job.state],
-        "expires_at": job.changed_at + app.workbooks.limits.kept,
-        "again_url": audit_url(query, "audit_workbooks.new", up_to=job.up_to),
+        "expires_at": job.changed_at + application().workbooks.limits.kept,
+        "again_url": audit_url(query, "audit_workbooks.new", up_to=job.up_to)
+        if query
+        else url_for("audit.index"),
     }
+
+
+def _query(job: Job) -> AuditQuery | None:
+    """Return the search of a job; None where this version of the program cannot read it."""
+    try:
+        return AuditQuery.of(job.parameters)
+    except BadInput:
+        return None
+
+
+def _words(query: AuditQuery | None, job: Job) -> str:
+    if query is None:
+        return "A search that cannot be read"
+    return words_of(query, AuditNames(application(), job.up_to))

@@ -60,8 +60,8 @@ _ADVICE = {
     422: "Nothing was changed. Go back, correct it and send it again.",
     500: "You did nothing wrong. Try again; if it happens again, give your administrator the time "
     "and the address of this page.",
-    503: "Nothing is lost: Twilio repeats what it reports meanwhile. Try again in a few seconds; "
-    "if it happens again, tell your administrator.",
+    503: "Nothing is lost: what Twilio reports meanwhile is repeated or asked for. Try again in a "
+    "few seconds; if it happens again, tell your administrator.",
 }
 _ALONE = {500, 503}
 """Codes whose page does without the frame, because what the frame reads may be what is broken."""

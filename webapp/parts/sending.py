@@ -14,7 +14,8 @@ from ledger.sending.attempt_runner import AttemptRunner
 from ledger.sending.automatic_acts import AutomaticActs
 from ledger.sending.cursors import Cursors
 from ledger.sending.line_types import LineTypeLookUp
-from ledger.sending.maintenance import Maintenance
+from ledger.sending.maintenance import PATIENCE_SECONDS, Maintenance
+from ledger.sending.missed_reports import MissedReports
 from ledger.sending.rate_limiter import RateLimiter
 from ledger.sending.reconciliation import Reconciler
 from ledger.sending.rollback_guard import RollbackGuard
@@ -123,9 +124,14 @@ class Sending:
             worklist=self.worklist,
             limits=application.settings.limits,
         )
+        reconciler = replace(self.reconciler(stop), patience_seconds=PATIENCE_SECONDS)
+        missed_reports = MissedReports(
+            reconciler=reconciler, cursors=self.cursors, clock=application.clock
+        )
         return Maintenance(
             unknown_outcomes=unknown_outcomes,
-            reconciler=self.reconciler(stop),
+            missed_reports=missed_reports,
+            reconciler=reconciler,
             automatic_acts=automatic_acts,
             rollback_guard=self.rollback_guard,
             stop=stop,

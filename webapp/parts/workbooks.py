@@ -7,4 +7,4 @@ from webapp.workbooks.queue import WorkbookQueue
 def workbooks(application: Application) -> WorkbookQueue:
     """The queue that all processes of this machine share."""
     folder = application.settings.databases.workbooks
-    return WorkbookQueue(folder, application.clock, application.ledger.reader.key_epoch)
+    return WorkbookQueue(folder, application.clock, application.ledger)

@@ -1,10 +1,16 @@
 """Reads the whole body of a request, so that a slow client never occupies a thread."""
 
+import asyncio
 import io
 import tempfile
+from contextlib import nullcontext, suppress
 from typing import IO, Any
 
-MEMORY_BYTES = 1024 * 1024
+from webapp.serving.connections import CONNECTION, Connection
+from webapp.serving.limits import Limits
+from webapp.serving.wsgi import Scope, header
+
+_MEMORY_BYTES = 1024 * 1024
 """A larger body is kept in a temporary file, not in memory."""
 
 
@@ -16,30 +22,66 @@ class BodyTooLargeError(Exception):
     """The body is larger than this request may have."""
 
 
-async def read_body(receive: Any, *, largest: int) -> tuple[IO[bytes], int]:
+class BodyTooSlowError(Exception):
+    """The body did not arrive in time."""
+
+
+class BodyNotKeptError(Exception):
+    """There is no room on the disk for the body."""
+
+
+async def read_body(
+    scope: Scope, receive: Any, limits: Limits, *, largest: int, is_trusted: bool = False
+) -> tuple[IO[bytes], int]:
     """Return the body as a file to be closed by the caller, and its size; both in bytes.
 
-    Raises `BodyTooLargeError` above `largest` bytes, and `ClientGoneError`.
+    The connection may be closed meanwhile to make room for another, unless the client is trusted.
+    Raises `BodyTooLargeError` as soon as the body is known to have more than `largest` bytes,
+    `BodyTooSlowError`, `BodyNotKeptError` and `ClientGoneError`.
     """
-    message = await receive()
-    if message["type"] == "http.request" and not message["more_body"]:
-        return io.BytesIO(message["body"]), len(message["body"])
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 - the caller's
+    if int(header(scope, b"content-length") or b"0") > largest:
+        raise BodyTooLargeError
+    connection: Connection = scope[CONNECTION]
+    if connection.has_whole_request:
+        return _whole(await receive(), largest)
+    with nullcontext() if is_trusted else connection.waiting():
+        return await _read_parts(receive, limits, largest)
+
+
+def _whole(message: Any, largest: int) -> tuple[IO[bytes], int]:
+    if message["type"] != "http.request":
+        raise ClientGoneError
+    if len(message["body"]) > largest:
+        raise BodyTooLargeError
+    return io.BytesIO(message["body"]), len(message["body"])
+
+
+async def _read_parts(receive: Any, limits: Limits, largest: int) -> tuple[IO[bytes], int]:
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(_MEMORY_BYTES)  # noqa: SIM115 - the caller's
     try:
-        return file, await _copy_parts(file, message, receive, largest)
-    except BaseException:
-        file.close()
+        return file, await _copy_parts(file, receive, limits, largest)
+    except BaseException as error:
+        with suppress(OSError):  # where the disk is full, it would write what is left
+            file.close()
+        match error:
+            case TimeoutError():
+                raise BodyTooSlowError from error
+            case OSError():
+                raise BodyNotKeptError from error
         raise
 
 
-async def _copy_parts(file: IO[bytes], message: Any, receive: Any, largest: int) -> int:
-    while message["type"] == "http.request":
-        file.write(message["body"])
-        if file.tell() > largest:
-            raise BodyTooLargeError
-        if not message["more_body"]:
+async def _copy_parts(file: IO[bytes], receive: Any, limits: Limits, largest: int) -> int:
+    began_at = asyncio.get_running_loop().time()
+    async with asyncio.timeout_at(began_at + limits.body_seconds) as limit:
+        while (message := await receive())["type"] == "http.request":
+            file.write(message["body"])
             size = file.tell()
-            file.seek(0)
-            return size
-        message = await receive()
+            if size > largest:
+                raise BodyTooLargeError
+            if not message["more_body"]:
+                file.seek(0)
+                return size
+            seconds = limits.body_seconds + size / limits.body_bytes_per_second
+            limit.reschedule(began_at + seconds)
     raise ClientGoneError

@@ -1,55 +1,109 @@
-"""The ASGI app over a WSGI app: it reads a whole request, then lets the WSGI app answer.
+"""The ASGI app over WSGI apps: it reads a whole request, then lets one of them answer.
 
-Paths with a given beginning are answered on the event loop, all others in threads.
+Some requests are answered on the event loop (see inline.py), all others in threads.
 """
 
-from typing import Any
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any
 
-from webapp.serving.body import MEMORY_BYTES, BodyTooLargeError, ClientGoneError, read_body
-from webapp.serving.inline import answer_inline
+from webapp.serving.bare import BUSY, CLOSE, answer_bare
+from webapp.serving.body import (
+    BodyNotKeptError,
+    BodyTooLargeError,
+    BodyTooSlowError,
+    ClientGoneError,
+    read_body,
+)
+from webapp.serving.connections import CONNECTION
+from webapp.serving.inline import Inline, InlineApp
+from webapp.serving.limits import Limits
+from webapp.serving.places import Places
 from webapp.serving.threaded import Threaded
-from webapp.serving.wsgi import Scope, put_body
+from webapp.serving.wsgi import Environ, Scope, environ_of, with_body
 
-_LARGEST_BODY = 34 * 1024 * 1024
-"""A little above the largest upload; each page and callback has its own limit below this."""
-_LARGEST_INLINE_BODY = MEMORY_BYTES
-"""The event loop never reads a file."""
-_NO_ROOM = b"The disk of uploaded files is full or read-only. Nothing was changed; try again.\n"
+_NO_ROOM = "The disk of uploaded files is full or read-only. Nothing was changed; try again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uploads:
+    """The requests that may have a large body, and who may send one."""
+
+    paths: frozenset[str]
+    largest: int
+    """In bytes."""
+    is_allowed: Callable[[Environ], bool]
+    """Whether the client may upload; called in a thread, before the body is read."""
 
 
 class Bridge:
-    """Answers HTTP requests with a WSGI app."""
+    """Answers HTTP requests with WSGI apps."""
 
-    def __init__(self, app: Any, *, threads: int, inline: str | None) -> None:
-        """Paths that begin with `inline` are answered on the event loop, all others in threads."""
-        self._app = app
-        self._inline = inline
+    def __init__(
+        self,
+        app: Any,
+        limits: Limits,
+        *,
+        threads: int,
+        inline: Inline | None,
+        uploads: Uploads | None,
+    ) -> None:
+        """`inline` says what is answered on the event loop; `app` answers the rest in threads."""
+        self._limits, self._uploads = limits, uploads
+        self._inline = InlineApp(inline, limits) if inline else None
         self._threaded = Threaded(app, threads=threads)
+        self._places = Places(limits.page_requests)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer a request, unless it never becomes complete."""
-        is_inline = self._inline is not None and scope["path"].startswith(self._inline)
-        largest = _LARGEST_INLINE_BODY if is_inline else _LARGEST_BODY
         try:
-            body, size = await read_body(receive, largest=largest)
+            if self._inline is not None and self._inline.takes(scope):
+                await self._inline(scope, receive, send)
+            elif self._is_upload(scope):
+                await self._answer_upload(scope, receive, send)
+            else:
+                await self._answer_page(scope, receive, send)
         except ClientGoneError:
             return
         except BodyTooLargeError:
-            await _refuse(send, 413)
-            return
-        except OSError:  # no room for a large body
-            await _refuse(send, 503, _NO_ROOM)
-            return
-        with body:
-            put_body(scope, body, size)
-            if is_inline:
-                await answer_inline(self._app, scope, send)
+            await answer_bare(scope, send, 413, "The body is too large.")
+        except BodyTooSlowError:
+            await answer_bare(scope, send, 408, "The body came too slowly.", CLOSE)
+        except BodyNotKeptError:
+            await answer_bare(scope, send, 503, _NO_ROOM, BUSY)
+
+    def _is_upload(self, scope: Scope) -> bool:
+        uploads = self._uploads
+        return uploads is not None and scope["method"] == "POST" and scope["path"] in uploads.paths
+
+    async def _answer_page(self, scope: Scope, receive: Any, send: Any) -> None:
+        body, size = await read_body(scope, receive, self._limits, largest=self._limits.body_bytes)
+        with body, self._places.taken_by(scope[CONNECTION].address) as has_place:
+            if has_place:
+                await self._threaded(with_body(scope, body, size), receive, send)
             else:
-                await self._threaded(scope, receive, send)
+                await _answer_busy(scope, send)
+
+    async def _answer_upload(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Ask who the client is before its body is read; the page of others gets no body."""
+        with self._places.taken_by(scope[CONNECTION].address) as has_place:
+            if has_place:
+                body, size = await self._uploaded(scope, receive)
+                with body:
+                    await self._threaded(with_body(scope, body, size), receive, send)
+            else:
+                await _answer_busy(scope, send)
+
+    async def _uploaded(self, scope: Scope, receive: Any) -> tuple[IO[bytes], int]:
+        uploads, nothing = self._uploads, io.BytesIO()
+        environ = environ_of(with_body(scope, nothing, 0))
+        if uploads is None or not await self._threaded.run(lambda: uploads.is_allowed(environ)):
+            return nothing, 0
+        return await read_body(
+            scope, receive, self._limits, largest=uploads.largest, is_trusted=True
+        )
 
 
-async def _refuse(send: Any, status: int, words: bytes = b"") -> None:
-    headers = [(b"content-length", b"%d" % len(words)), (b"connection", b"close")]
-    headers += [(b"content-type", b"text/plain")] if words else []
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": words})
+async def _answer_busy(scope: Scope, send: Any) -> None:
+    await answer_bare(scope, send, 503, "Too many people ask at once. Try again soon.", BUSY)

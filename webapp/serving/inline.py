@@ -1,36 +1,67 @@
-"""Calls the app on the event loop; a view may return a promise of its answer.
+"""Calls an app on the event loop; a view may return a promise of its answer.
 
-Nothing that is called here may block, because every other request would wait.
+Nothing that is called here may block, because every other request would wait. Requests are checked
+before they cost anything: those without the header that proves their origin reach no app.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.serving.wsgi import Environ, Scope, close, environ_of
+from webapp.serving.bare import BUSY, answer_bare
+from webapp.serving.body import BodyTooLargeError, read_body
+from webapp.serving.connections import CONNECTION, Connection
+from webapp.serving.limits import KIB, Limits
+from webapp.serving.wsgi import Environ, Scope, close, environ_of, header, with_body
 
 Message = dict[str, Any]
 Refusal = Callable[[], AnyResponse | None]
 
 _PROMISE = "delivery_ledger.promise"
 """In the environ of a request on the event loop: the promise that the view returned, or None."""
+_SMALL = 8 * KIB
+"""Larger bodies are checked one at a time, with a turn of the loop after each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inline:
+    """What is answered on the event loop: requests with a path or with a header of their own."""
+
+    app: Any
+    prefix: str
+    """How the paths begin that only such requests have: "/twilio/"."""
+    proof: bytes
+    """The header that every such request has, in lower case: b"x-twilio-signature"."""
+    largest_body: int
+    """In bytes."""
+    patience_seconds: float
+    """How long a promise is waited for; an answer of failure is given after this time."""
+    on_unproven: Callable[[], None]
+    """Called for each request that is refused because it has no proof."""
+    on_too_large: Callable[[], None]
+    """Called for each request with the header that is refused because its body is too large."""
 
 
 class Promise(Response):
     """A 204 that is sent when a future is done."""
 
     def __init__(self, future: "Future[Any]", refusal: Refusal) -> None:
-        """`refusal` is called once, when the future is done; its response replaces the 204."""
+        """`refusal` is called once, when the future is done or no longer waited for.
+
+        Its response replaces the 204.
+        """
         super().__init__(status=204, mimetype=None)
         self._future = future
         self._refusal = refusal
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Answer as a WSGI app; on the event loop, `answer_inline` delays the answer."""
+        """Answer as a WSGI app; on the event loop, `InlineApp` delays the answer."""
         if _PROMISE in environ:
             environ[_PROMISE] = self
             return super().__call__(environ, start_response)
@@ -38,24 +69,96 @@ class Promise(Response):
         refusal = self._refusal()
         return (refusal or super().__call__)(environ, start_response)
 
-    async def refused(self) -> AnyResponse | None:
-        """Await the future, and return the refusal, if there is one."""
-        loop, is_done = asyncio.get_running_loop(), asyncio.Event()
-        self._future.add_done_callback(lambda _: loop.call_soon_threadsafe(is_done.set))
-        await is_done.wait()
+    def when_done(self, call: Callable[[], None]) -> None:
+        """Call this on the event loop once the future is done."""
+        loop = asyncio.get_running_loop()
+        self._future.add_done_callback(lambda _: _call_on(loop, call))
+
+    async def refused(self, seconds: float) -> AnyResponse | None:
+        """Await the future for so many seconds, and return the refusal, if there is one."""
+        is_over = asyncio.Event()
+        timer = asyncio.get_running_loop().call_later(seconds, is_over.set)
+        self.when_done(is_over.set)
+        try:
+            await is_over.wait()
+        finally:
+            timer.cancel()
         return self._refusal()
 
 
-async def answer_inline(app: Any, scope: Scope, send: Any) -> None:
-    """Call the app on this event loop, and send its answer when its promise is done."""
-    environ = environ_of(scope)
-    environ[_PROMISE] = None
-    head, body = _call(app, environ)
-    promise: Promise | None = environ.pop(_PROMISE)
-    if promise is not None and (refusal := await promise.refused()) is not None:
-        head, body = _call(refusal, environ)
-    await send(head)
-    await send(body)
+class InlineApp:
+    """The ASGI app for the requests that are answered on the event loop."""
+
+    def __init__(self, inline: Inline, limits: Limits) -> None:
+        self._inline, self._limits = inline, limits
+        self._turn = asyncio.Lock()
+        self._promises = 0
+
+    def takes(self, scope: Scope) -> bool:
+        """Whether this app answers the request."""
+        path: str = scope["path"]
+        return path.startswith(self._inline.prefix) or self._has_proof(scope)
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Answer a request; may raise what `read_body` does."""
+        if not self._has_proof(scope):
+            self._inline.on_unproven()
+            await answer_bare(scope, send, 403, "Only signed requests are taken here.")
+            return
+        try:
+            body, size = await read_body(
+                scope, receive, self._limits, largest=self._inline.largest_body
+            )
+        except BodyTooLargeError:
+            self._inline.on_too_large()
+            raise
+        with body:
+            if self._promises < self._limits.promises:
+                environ = environ_of(with_body(scope, body, size))
+                head, content = await self._answer(environ, scope[CONNECTION], size)
+                await send(head)
+                await send(content)
+            else:
+                await answer_bare(scope, send, 503, "Too much waits for the ledger.", BUSY)
+
+    def _forget_promise(self) -> None:
+        self._promises -= 1
+
+    def _has_proof(self, scope: Scope) -> bool:
+        return header(scope, self._inline.proof) is not None
+
+    async def _answer(
+        self, environ: Environ, connection: Connection, size: int
+    ) -> tuple[Message, Message]:
+        asked_at = asyncio.get_running_loop().time()
+        environ[_PROMISE] = None
+        environ.pop("HTTP_HOST", None)  # it may be unreadable, and plays no part here
+        async with self._turn if size > _SMALL else nullcontext():
+            head, content = _call(self._inline.app, environ)
+            if size > _SMALL:
+                await asyncio.sleep(0)
+        promise: Promise | None = environ.pop(_PROMISE)
+        if promise is None:
+            if head["status"] >= 400:
+                await _hold(connection, asked_at + self._limits.refusal_seconds)
+            return head, content
+        self._promises += 1
+        promise.when_done(self._forget_promise)
+        if (refusal := await promise.refused(self._inline.patience_seconds)) is not None:
+            await _hold(connection, asked_at + self._inline.patience_seconds)
+            return _call(refusal, environ)
+        return head, content
+
+
+async def _hold(connection: Connection, until: float) -> None:
+    """Wait until a time of the loop. The connection may be closed meanwhile, for a new one."""
+    with connection.waiting():
+        await asyncio.sleep(until - asyncio.get_running_loop().time())
+
+
+def _call_on(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    with suppress(RuntimeError):  # the server has ended, and its loop is closed
+        loop.call_soon_threadsafe(call)
 
 
 def _call(app: Any, environ: Environ) -> tuple[Message, Message]:

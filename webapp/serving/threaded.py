@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from a2wsgi import WSGIMiddleware
 from a2wsgi.asgi_typing import HTTPScope
@@ -16,11 +16,18 @@ IS_CLIENT_GONE = "delivery_ledger.is_client_gone"
 """In the environ and the scope: a function that returns whether the client is gone."""
 
 
+T = TypeVar("T")
+
+
 class Threaded:
     """The ASGI app for complete requests; answers `threads` of them at the same time."""
 
     def __init__(self, app: Any, *, threads: int) -> None:
         self._bridge = WSGIMiddleware(partial(_answer, app), workers=threads)
+
+    async def run(self, call: Callable[[], T]) -> T:
+        """Return what the call returns, in one of the threads."""
+        return await asyncio.get_running_loop().run_in_executor(self._bridge.executor, call)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer a request; its thread is free as soon as the client is gone or sending fails."""
@@ -51,6 +58,8 @@ def _answer(app: Any, environ: Environ, start_response: Callable[..., Any]) -> I
     """Call the app; its head is sent with its first part, so an error before that is a 500."""
     complete(environ)
     is_gone = environ[IS_CLIENT_GONE] = environ["asgi.scope"][IS_CLIENT_GONE]
+    if is_gone():
+        raise ClientGoneError
     heads: list[tuple[Any, ...]] = []
     parts = app(environ, lambda *head: heads.append(head))
     try:

@@ -22,8 +22,13 @@ _BODY = "delivery_ledger.body"
 _ABOUT_THE_BODY = {b"content-length", b"transfer-encoding"}
 
 
-def put_body(scope: Scope, body: IO[bytes], size: int) -> None:
-    """Put the body of `size` bytes into the scope, and keep the headers that can be trusted.
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """Return the first header with this name, which is in lower case; None if there is none."""
+    return next((value for given, value in scope["headers"] if given == name), None)
+
+
+def with_body(scope: Scope, body: IO[bytes], size: int) -> Scope:
+    """Return the scope with its body of `size` bytes, and with the headers that can be trusted.
 
     A header with an underscore is left out: in an environ, `X_From` could pass for `X-From`.
     """
@@ -33,8 +38,7 @@ def put_body(scope: Scope, body: IO[bytes], size: int) -> None:
         if name not in _ABOUT_THE_BODY and b"_" not in name
     ]
     headers.append((b"content-length", b"%d" % size))
-    scope["headers"] = headers
-    scope[_BODY] = body
+    return {**scope, "headers": headers, _BODY: body}
 
 
 def environ_of(scope: Scope) -> Environ:

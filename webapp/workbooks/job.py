@@ -1,6 +1,7 @@
 """A workbook that somebody asked for, as a small file of JSON keeps it.
 
-    {"job_id":"5f0c…","owner":"usr_…","parameters":{"campaign":"cam_…"},"up_to":41,"state":"running"}
+    {"job_id":"5f0c…","ledger_id":"3b1e…","owner":"usr_…","parameters":{"campaign":"cam_…"},
+     "up_to":41,"state":"running"}
 
 The file is replaced whole at each change, as other processes read it meanwhile.
 """
@@ -8,8 +9,12 @@ The file is replaced whole at each change, as other processes read it meanwhile.
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class State(StrEnum):
@@ -26,22 +31,24 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A search up to an event, who asked for its workbook, and how far the workbook is."""
 
     job_id: str
+    ledger_id: str
+    """The folder may be that of several ledgers."""
     owner: str
     """The user id of the only account that sees it."""
     parameters: Mapping[str, str]
     """Those of the search's address: ids and times."""
-    up_to: int
-    asked_at: datetime
+    up_to: Seq
+    asked_at: Moment
     state: State = State.WAITING
-    changed_at: datetime
+    changed_at: Moment
     """When it came into this state."""
     key_epoch: int = 0
     """The ledger's epoch when it was begun: it grows when somebody is forgotten."""
     events: int = 0
     """How many were written so far."""
-    last: int | None = None
+    last: Seq | None = None
     """The seq of the last of them."""
-    final: int | None = None
+    final: Seq | None = None
     """The seq at which it will end."""
     file_name: str = ""
     summary: str = ""

@@ -1,10 +1,13 @@
 """Makes the workbooks that pages asked for, one after the other, in a process of its own."""
 
 import errno
+import io
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ledger.errors import BadInput, LedgerError
 from webapp.audit.export import Format
@@ -16,6 +19,9 @@ from webapp.bootstrap import Application
 from webapp.explain.workbooks import DISK_FULL, TOO_LARGE
 from webapp.workbooks.job import Job
 from webapp.workbooks.queue import WorkbookQueue
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 LEAST_FREE_BYTES = 512 * 1024**2
 """What the ledger's disk must have left: its events are written there too."""
@@ -47,6 +53,11 @@ def _make(app: Application, queue: WorkbookQueue, job: Job, least_free_bytes: in
 def _make_in(
     folder: Path, app: Application, queue: WorkbookQueue, job: Job, least_free_bytes: int
 ) -> None:
+    """Make the workbook of a job whose key epoch is noted already.
+
+    The names come from the views, so they are read up to what that epoch has forgotten.
+    """
+    app.views.catch_up()
     names = AuditNames(app, job.up_to)
     order = WorkbookOrder(query=AuditQuery.of(job.parameters), up_to=job.up_to, names=names)
     export = order.export(app)
@@ -56,16 +67,31 @@ def _make_in(
     progress = _Progress(queue, job, folder, least_free_bytes)
     progress.check_room()
     path = folder / file_name
-    with path.open("x+b") as file:
+    with _WorkbookFile(path, progress.before_write) as file:
         summary = write_workbook(app, order, file, folder=folder, on_batch=progress)
     if path.stat().st_size > queue.limits.bytes:
         raise BadInput(TOO_LARGE)
     queue.finish(job, path, sha256=summary.sha256, summary=summary.words)
 
 
+class _WorkbookFile(io.BufferedRandom):
+    """A new file that says before each write how large it will be, in bytes."""
+
+    def __init__(self, path: Path, before_write: Callable[[int], None]) -> None:
+        super().__init__(io.FileIO(path, "x+"))
+        self._before_write = before_write
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        self._before_write(self.tell() + memoryview(data).nbytes)
+        return super().write(data)
+
+
 @dataclass
 class _Progress:
-    """Keeps how far a job is, about once a second, and stops it before the disk is full."""
+    """Keeps how far a job is, about once a second.
+
+    It ends a job that is not wanted any more, that gets too large, or that would fill the disk.
+    """
 
     queue: WorkbookQueue
     job: Job
@@ -74,14 +100,35 @@ class _Progress:
     _reported_at: float = field(default_factory=time.monotonic)
 
     def __call__(self, workbook: AuditWorkbook) -> None:
-        if time.monotonic() - self._reported_at < _REPORT_SECONDS:
-            return
-        self._reported_at = time.monotonic()
-        self.check_room()
-        self.queue.report(self.job, events=workbook.events, last=workbook.last)
+        """Look after the job while its rows are written."""
+        if self._is_due():
+            self.queue.report(self.job, events=workbook.events, last=workbook.last)
+            self.check_room()
+
+    def before_write(self, size: int) -> None:
+        """Look after the job while its file is written, which will be so large."""
+        if size > self.queue.limits.bytes:
+            raise BadInput(TOO_LARGE)
+        if self._is_due():
+            self.queue.check_running(self.job)
+            self._check_free(self.least_free_bytes)
+
+    def _is_due(self) -> bool:
+        is_due = time.monotonic() - self._reported_at >= _REPORT_SECONDS
+        if is_due:
+            self._reported_at = time.monotonic()
+        return is_due
 
     def check_room(self) -> None:
-        """Raise OSError where the rest would leave too little: rows are copied into the file."""
+        """Raise OSError where the rest would leave too little: rows are copied into the file.
+
+        Raises `BadInput` where more was written than any job may write.
+        """
         written = sum(file.stat().st_size for file in self.folder.iterdir())
-        if shutil.disk_usage(self.folder).free < self.least_free_bytes + written:
+        if written > self.queue.limits.working_bytes:
+            raise BadInput(TOO_LARGE)
+        self._check_free(self.least_free_bytes + written)
+
+    def _check_free(self, needed: int) -> None:
+        if shutil.disk_usage(self.folder).free < needed:
             raise OSError(errno.ENOSPC, "the disk is almost full")

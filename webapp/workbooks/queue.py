@@ -4,10 +4,8 @@ Everything here raises `StoreUnavailable` where the folder cannot be read or wri
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,23 +13,12 @@ import msgspec
 
 from ledger.clock import Clock
 from ledger.errors import NotFound, Refused, StoreUnavailable
+from ledger.ledger import Ledger
 from webapp.explain.numbers import counted, plural
 from webapp.explain.workbooks import INTERRUPTED, NO_DATA_ANY_MORE
 from webapp.workbooks.files import JobFiles
 from webapp.workbooks.job import Job, State
-
-
-@dataclass(frozen=True, kw_only=True)
-class QueueLimits:
-    """How much the queue may hold."""
-
-    unfinished: int = 8
-    unfinished_of_owner: int = 2
-    finished: int = 20
-    bytes: int = 1024**3
-    """Of all workbooks together."""
-    kept: timedelta = timedelta(hours=1)
-    """How long a finished job stays."""
+from webapp.workbooks.limits import QueueLimits, without_excess
 
 
 class WorkbookQueue:
@@ -41,17 +28,11 @@ class WorkbookQueue:
         limits: How much it may hold.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        clock: Clock,
-        key_epoch: Callable[[], int],
-        limits: QueueLimits | None = None,
-    ) -> None:
-        """`key_epoch` is that of the ledger, which grows when somebody is forgotten."""
+    def __init__(self, folder: Path, clock: Clock, ledger: Ledger) -> None:
+        """The folder may have jobs of other ledgers too; they only ever expire here."""
         self._files = JobFiles(folder)
-        self._clock, self._key_epoch = clock, key_epoch
-        self.limits = limits or QueueLimits()
+        self._clock, self._ledger = clock, ledger
+        self.limits = QueueLimits()
 
     # For pages.
 
@@ -67,6 +48,7 @@ class WorkbookQueue:
             now = self._clock.now()
             job = Job(
                 job_id=secrets.token_hex(16),
+                ledger_id=self._ledger.ledger_id,
                 owner=owner,
                 parameters=parameters,
                 up_to=up_to,
@@ -83,7 +65,7 @@ class WorkbookQueue:
         if own >= self.limits.unfinished_of_owner:
             raise Refused(
                 f"You have {counted(own, 'workbook')} that {plural(own, 'is', 'are')} not ready "
-                "yet. Ask for another one when they are, or take CSV."
+                "yet. Ask for another one when they are, stop one, or take CSV."
             )
         if len(unfinished) >= self.limits.unfinished:
             raise Refused(
@@ -117,24 +99,40 @@ class WorkbookQueue:
             except FileNotFoundError as error:
                 raise NotFound("The workbook has just been removed. Start it again.") from error
 
+    def unfinished(self, owner: str, job_id: str) -> Job:
+        """Return this account's job that waits or is being made. Raises `NotFound`."""
+        for job, _before in self.of_owner(owner):
+            if job.job_id == job_id and job.is_unfinished:
+                return job
+        raise NotFound("This workbook is not being made any more. Look at your workbooks.")
+
+    def stop(self, owner: str, job_id: str) -> None:
+        """Remove this account's unfinished job; its making ends with it. Raises `NotFound`."""
+        with self._changing():
+            job = self.unfinished(owner, job_id)
+            self._files.remove(job)
+            self._files.remove_work_folder(job)
+
     # For servers, and for the process that makes workbooks.
 
     def tidy(self) -> bool:
-        """Remove what is too old or too much; return whether a job waits to be made now."""
+        """Remove what is too old, too much or forgotten; return whether a job waits to be made."""
         with _file_errors():
             if not self._files.exist:
                 return False
         with self._changing():
+            self._withdraw_outdated()
             is_working = self._files.is_worker_alive()
             if not is_working:
                 self._end_interrupted()
-            jobs = self._without_excess(self._jobs())
+            own = without_excess(self._jobs(), self.limits)
+            jobs = [*own, *self._jobs_of_other_ledgers()]
             self._files.remove_all_but(
                 jobs,
                 workbooks=[job for job in jobs if job.state is State.READY],
                 running=[job for job in jobs if job.state is State.RUNNING],
             )
-            return not is_working and any(job.state is State.WAITING for job in jobs)
+            return not is_working and any(job.state is State.WAITING for job in own)
 
     @contextmanager
     def working(self) -> Iterator[bool]:
@@ -154,12 +152,20 @@ class WorkbookQueue:
         with self._changing():
             for job in self._jobs():
                 if job.state is State.WAITING:
-                    return self._changed(job, state=State.RUNNING, key_epoch=self._key_epoch())
+                    epoch = self._ledger.reader.key_epoch()
+                    return self._changed(job, state=State.RUNNING, key_epoch=epoch)
         return None
 
+    def check_running(self, job: Job) -> None:
+        """Raise `NotFound` where the job was stopped, or somebody was forgotten meanwhile."""
+        with _file_errors():
+            if not self._is_running(job):
+                raise NotFound("This workbook shall not be made any more.")
+
     def report(self, job: Job, **values: object) -> Job:
-        """Keep how far a job is."""
+        """Keep how far a job is. Raises as `check_running` does."""
         with self._changing():
+            self.check_running(job)
             job = msgspec.structs.replace(job, **values)
             self._files.write(job)
             return job
@@ -175,45 +181,58 @@ class WorkbookQueue:
             self._files.remove_work_folder(job)
 
     def finish(self, job: Job, file: Path, **values: object) -> None:
-        """Keep the workbook that this file is."""
+        """Keep the workbook that this file is. Raises as `check_running` does."""
         with self._changing():
+            self.check_running(job)
             size = self._files.keep_workbook(job, file)
             self._changed(job, state=State.READY, size=size, **values)
 
     def fail(self, job: Job, problem: str) -> None:
-        """Keep why there is no workbook."""
+        """Keep why there is no workbook, unless the job ended for another reason before."""
         with self._changing():
-            self._changed(job, state=State.FAILED, problem=problem)
+            if self._is_running(job):
+                self._changed(job, state=State.FAILED, problem=problem)
 
     # What counts.
 
     def _jobs(self) -> list[Job]:
-        """Return every job as it counts now, in the order of asking."""
-        now = self._clock.now()
-        jobs = [
-            job
-            for job in self._files.jobs()
-            if job.is_unfinished or abs(now - job.changed_at) < self.limits.kept
-        ]
-        if any(job.state is State.READY for job in jobs):
-            epoch = self._key_epoch()
-            jobs = [_without_data(job) if _is_outdated(job, epoch) else job for job in jobs]
+        """Return every job of this ledger as it counts now, in the order of asking."""
+        kept = [job for job in self._files.jobs() if self._is_own(job) and self._is_kept(job)]
+        outdated = self._outdated(kept)
+        jobs = [_without_data(job) if job in outdated else job for job in kept]
         return sorted(jobs, key=lambda job: (job.asked_at, job.job_id))
 
-    def _without_excess(self, jobs: Sequence[Job]) -> list[Job]:
-        """Return the jobs without the oldest finished ones that are too many, or too large."""
-        kept, size = [job for job in jobs if job.is_unfinished], 0
-        finished = [job for job in jobs if not job.is_unfinished]
-        finished.sort(key=lambda job: job.changed_at, reverse=True)
-        for job in finished[: self.limits.finished]:
-            size += job.size
-            if size <= self.limits.bytes:
-                kept.append(job)
-        return kept
+    def _jobs_of_other_ledgers(self) -> list[Job]:
+        return [job for job in self._files.jobs() if not self._is_own(job) and self._is_kept(job)]
+
+    def _is_own(self, job: Job) -> bool:
+        return job.ledger_id == self._ledger.ledger_id
+
+    def _is_kept(self, job: Job) -> bool:
+        age = abs(self._clock.now() - job.changed_at)
+        return job.is_unfinished or age < self.limits.kept
+
+    def _is_running(self, job: Job) -> bool:
+        states = {each.job_id: each.state for each in self._jobs()}
+        return states.get(job.job_id) is State.RUNNING
+
+    def _outdated(self, jobs: Sequence[Job]) -> list[Job]:
+        """Return the jobs that may hold names of somebody who was forgotten after they began."""
+        begun = [job for job in jobs if job.state in (State.RUNNING, State.READY)]
+        if not begun:
+            return []
+        epoch = self._ledger.reader.key_epoch()
+        return [job for job in begun if job.key_epoch != epoch]
+
+    def _withdraw_outdated(self) -> None:
+        """Keep that there is no workbook where somebody was forgotten after it was begun."""
+        for job in self._outdated([job for job in self._files.jobs() if self._is_own(job)]):
+            if self._is_kept(job):
+                self._changed(_without_data(job))
 
     def _end_interrupted(self) -> None:
         """End the jobs of a process that died; first make the room that they took."""
-        for job in self._jobs():
+        for job in self._files.jobs():
             if job.state is State.RUNNING:
                 self._files.remove_work_folder(job)
                 self._changed(job, state=State.FAILED, problem=INTERRUPTED)
@@ -227,10 +246,6 @@ class WorkbookQueue:
     def _changing(self) -> Iterator[None]:
         with _file_errors(), self._files.changing():
             yield
-
-
-def _is_outdated(job: Job, epoch: int) -> bool:
-    return job.state is State.READY and job.key_epoch != epoch
 
 
 def _without_data(job: Job) -> Job:

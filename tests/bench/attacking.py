@@ -1,0 +1,103 @@
+"""Callbacks while clients without an account attack the server that takes them, beside the calm."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.building import build
+from bench.load import Load, load
+from bench.measuring import Figure, Reach, figure, middle, times
+from bench.receiving import accepted, callback
+from bench.setting import Setting, opened
+from kit.processes import School, reserve_port
+from kit.world import environment
+
+CONNECTIONS = 8
+
+ATTACKS = {
+    "silent": "1,100 silent connections",
+    "heads": "1,100 heads that never end",
+    "bodies": "1,100 forged bodies that never end",
+    "unsigned": "1,100 unsigned bodies that never end",
+    "unroutable": "GET /twilio/x over 32 connections",
+    "forged": "forged forms with 9,000 names over 32 connections",
+    "escaped": "forged forms of 63 KB, all escaped, over 32 connections",
+    "uploads": "33 MB posted over 8 connections",
+    "pages": "the page of signing in over 64 connections",
+    "unread": "pages asked for and not read over 64 connections",
+    "sign-ins": "wrong passwords over 32 connections",
+}
+_MOST_TIMES = 3
+_MOST_MEGABYTES = 300
+
+
+def run(setting: Setting) -> Iterator[Figure]:
+    """The lines of this benchmark."""
+    url, count = setting.new_url("SQLite"), setting.scale.callbacks // 4
+    build(url, count, with_callbacks=False)
+    with opened(url) as world:
+        texts = accepted(world)
+    school = School(setting.new_folder(), reserve_port(), settings=environment(url))
+    with school.running("serve", "--port", str(school.port)) as server:
+        numbers = iter(range(1_000_000))
+
+        def measured() -> Load:
+            return load(school.url, CONNECTIONS, [callback(text, next(numbers)) for text in texts])
+
+        for kind, what in ATTACKS.items():
+            calm, found = [], []
+            _forget_peak(server.pid)
+            for _ in range(setting.scale.rounds):
+                calm.append(measured())
+                with _attack(kind, school.url):
+                    found.append(measured())
+            yield _p99(what, found, calm)
+            reach = Reach(_MOST_MEGABYTES, "MB", is_most=True)
+            megabytes = [_peak(server.pid)]
+            yield figure(f"{what}: memory of the server", "–", reach, megabytes, "the most")
+
+
+def _p99(what: str, found: list[Load], calm: list[Load]) -> Figure:
+    """The 99th percentile, as a multiple of the one right before the attack; milliseconds too."""
+    p99, base = ([each.quantile(0.99) for each in loads] for loads in (found, calm))
+    half = middle([each.quantile(0.5) for each in found])
+    detail = (
+        f"median {1000 * half:.1f} ms, p99 {1000 * middle(p99):.1f} ms against "
+        f"{1000 * middle(base):.1f} ms, "
+        f"most {1000 * max(each.latencies[-1] for each in found):.0f} ms; "
+        f"{sum(each.statuses.get('204', 0) for each in found)} of {sum(map(_answers, found))} taken"
+    )
+    reach = Reach(_MOST_TIMES, is_most=True)
+    return figure(f"{what}: p99 of callbacks", "the calm", reach, times(p99, base), detail)
+
+
+def _answers(found: Load) -> int:
+    return len(found.latencies)
+
+
+@contextmanager
+def _attack(kind: str, url: str) -> Iterator[None]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.attackers", kind, url], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    try:
+        process.stdout.readline()
+        yield
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def _forget_peak(pid: int) -> None:
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def _peak(pid: int) -> float:
+    """The most memory that the process had since, in megabytes."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1000

@@ -1,0 +1,37 @@
+"""How many requests for pages are answered at once, so that the rest of the server stays free."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Places:
+    """A number of places, and which addresses have taken them; for use on the event loop only.
+
+    Once half of them are taken, an address that has a quarter of all gets no more: the places that
+    are left are for others.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken: Counter[str] = Counter()
+
+    @contextmanager
+    def taken_by(self, address: str) -> Iterator[bool]:
+        """Take a place within the block; the value is False where there is none."""
+        if not self._has_one_for(address):
+            yield False
+            return
+        self._taken[address] += 1
+        try:
+            yield True
+        finally:
+            self._taken[address] -= 1
+            if not self._taken[address]:
+                del self._taken[address]
+
+    def _has_one_for(self, address: str) -> bool:
+        taken = self._taken.total()
+        if taken < self._most // 2:
+            return True
+        return taken < self._most and self._taken[address] < self._most // 4

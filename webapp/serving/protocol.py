@@ -1,0 +1,182 @@
+"""uvicorn's HTTP protocol within our limits: what a client may send, and for how long."""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from webapp.serving.connections import CONNECTION, Connections, address_of
+from webapp.serving.limits import Limits
+from webapp.serving.wsgi import RAW_TARGET
+
+
+class _BeyondLimitError(Exception):
+    """Ends the parsing of what a client sent."""
+
+
+def protocol_within(limits: Limits) -> Callable[..., HttpToolsProtocol]:
+    """Return what makes the protocol of each connection of one server."""
+    return partial(_Protocol, limits=limits, connections_kept=Connections(limits))
+
+
+class _Protocol(HttpToolsProtocol):
+    """One `Connection`; puts itself and the raw target of a request into its scope."""
+
+    def __init__(
+        self, *arguments: Any, limits: Limits, connections_kept: Connections, **named: Any
+    ) -> None:
+        super().__init__(*arguments, **named)
+        self._limits, self._kept = limits, connections_kept
+        self.access_log = False  # a query may hold numbers and texts, whatever logging is set up
+        self.address, self.closes_at = "", 0.0
+        self.has_whole_request = True
+        self._is_in_head = self._is_ending = False
+        self._unanswered: deque[RequestResponseCycle] = deque()
+        self._arrived_bytes = self._parsed_bytes = 0
+        """Of the head of the request that began last."""
+
+    # The connection.
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.address = address_of(self.client[0]) if self.client else ""
+        if self._kept.add(self):
+            self._kept.wait_for(self, self._limits.head_seconds)
+        else:
+            self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._kept.remove(self)
+        super().connection_lost(exc)
+
+    def abort(self) -> None:
+        for cycle in self._unanswered:  # without waiting for the loop to tell them
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.transport.abort()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self._kept.is_waiting(self):
+            self.abort()
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        self._kept.wait_for(self, math.inf)
+        try:
+            yield
+        finally:
+            self._kept.work_for(self)
+
+    # What the client sends.
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._is_in_head:
+            self._arrived_bytes += len(data)
+            if self._arrived_bytes > self._limits.head_bytes:
+                self.send_400_response("The head of this request is too long.")
+        elif self._is_answered() and not self.has_whole_request:
+            self._pause_after_refused_part()
+
+    def _pause_after_refused_part(self) -> None:
+        """Read on a little later, so that a body that nobody wants takes no time from others."""
+        self.flow.pause_reading()
+        self.loop.call_later(self._limits.refused_part_seconds, self._read_on)
+
+    def _read_on(self) -> None:
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.has_whole_request, self._is_in_head = False, True
+        self._arrived_bytes = self._parsed_bytes = 0
+        if self._is_answered():
+            self._kept.wait_for(self, self._limits.head_seconds)
+
+    def on_url(self, url: bytes) -> None:
+        self._count_parsed(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count_parsed(len(name) + len(value))
+        if len(self.headers) == self._limits.headers:
+            raise _BeyondLimitError
+        super().on_header(name, value)
+
+    def _count_parsed(self, size: int) -> None:
+        """Count what arrived together with the end of the head, or behind the body."""
+        self._parsed_bytes += size
+        if self._parsed_bytes > self._limits.head_bytes:
+            raise _BeyondLimitError
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        if len(self.pipeline) >= self._limits.requests_ahead:
+            self.abort()
+            raise _BeyondLimitError
+        self._kept.work_for(self)
+        self.scope[RAW_TARGET] = self.url  # type: ignore[literal-required]
+        self.scope[CONNECTION] = self  # type: ignore[literal-required]
+        super().on_headers_complete()
+        self.cycle.transport = cast("asyncio.Transport", _TransportOfAnswer(self))
+        self._unanswered.append(self.cycle)
+
+    def on_message_complete(self) -> None:
+        self.has_whole_request = True
+        super().on_message_complete()
+        if self._is_ending:
+            self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        if not self.transport.is_closing():
+            super().send_400_response(msg)
+
+    # What the client takes.
+
+    def on_response_complete(self) -> None:
+        self._unanswered.popleft()
+        super().on_response_complete()
+        if self._is_answered():
+            self._kept.wait_for(self, self._seconds_after_answer())
+
+    def close_gently(self) -> None:
+        """Close, but not before the request has arrived: else the answer would be lost as well."""
+        self._is_ending = True
+        if self.has_whole_request:
+            self.transport.close()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._kept.wait_for(self, self._limits.stalled_seconds)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self._is_answered():
+            self._kept.work_for(self)
+
+    def _is_answered(self) -> bool:
+        """Whether nothing is left to answer of what has arrived."""
+        return not self.pipeline and (self.cycle is None or self.cycle.response_complete)
+
+    def _seconds_after_answer(self) -> float:
+        if self._is_in_head:
+            return self._limits.head_seconds
+        if not self.has_whole_request:
+            return self._limits.rest_seconds
+        return self._limits.stalled_seconds if self.flow.write_paused else self._limits.idle_seconds
+
+
+class _TransportOfAnswer:
+    """The transport as the answer to a request sees it."""
+
+    def __init__(self, connection: _Protocol) -> None:
+        self.write = connection.transport.write
+        self.is_closing = connection.transport.is_closing
+        self.close = connection.close_gently
