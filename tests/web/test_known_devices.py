@@ -1,5 +1,7 @@
 """Devices on which people signed in: for how long they are known, to whom, and what ends it."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
@@ -18,6 +20,11 @@ NAMES = [f"teacher {n}" for n in range(9)]
 def app(accounts: Accounts) -> Flask:
     accounts.set_password("ortiz", PASSWORD)
     return make_app(accounts)
+
+
+@pytest.fixture(autouse=True)
+def few_guesses_fill_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "OF_NAME", replace(limits.OF_NAME, failures=2))
 
 
 def used_by(app: Flask, *names: str) -> Browser:

@@ -5,7 +5,6 @@ links and limits have modules of their own; the pages are in `webapp.accounts.pa
 """
 
 import secrets
-import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from webapp.accounts.failed_sign_ins import FailedSignIns
 from webapp.accounts.hashing import PasswordHasher
 from webapp.accounts.limits import SignInLimits, forget_lowest
 from webapp.accounts.links import SignInLinks, void_all
+from webapp.accounts.names import cleaned_name, name_key
 from webapp.accounts.sessions import Sessions, check_epoch, end_all
 from webapp.accounts.table import (
     create_tables,
@@ -31,15 +31,6 @@ from webapp.accounts.table import (
     staff,
 )
 
-_LONGEST_NAME = 64
-LONGEST_TYPED_NAME = 4 * _LONGEST_NAME
-"""A name may be longer before its characters are composed."""
-_SHOWN_AS_NOTHING = frozenset(
-    "\N{COMBINING GRAPHEME JOINER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}"
-    "\N{KHMER VOWEL INHERENT AQ}\N{KHMER VOWEL INHERENT AA}\N{BRAILLE PATTERN BLANK}"
-    "\u180b\u180c\u180d\u180f"
-).union(map(chr, range(0xFE00, 0xFE10)), map(chr, range(0xE0100, 0xE01F0)))
-"""Characters that are printable to Python: fillers, and the selectors of variants."""
 _LIVE_FOR_A_TIME = (sessions, sign_in_links, sign_in_limits, known_addresses)
 """Tables whose rows end at `expires_at`."""
 
@@ -88,7 +79,7 @@ class Accounts:
 
     def id_of(self, name: str) -> str:
         """Return the id of a staff member; an unknown name gets an account without a password."""
-        cleaned = _cleaned(name)
+        cleaned = cleaned_name(name)
         account = self.with_name(cleaned)
         if account:
             return account.user_id
@@ -99,7 +90,7 @@ class Accounts:
         """Return the id of a staff member. Raises `NotFound` for an unknown name."""
         account = self.with_name(name)
         if account is None:
-            raise NotFound(f"There is no account named {_cleaned(name)}. Check the name.")
+            raise NotFound(f"There is no account named {cleaned_name(name)}. Check the name.")
         return account.user_id
 
     def name_of(self, user_id: str) -> str | None:
@@ -197,14 +188,6 @@ class Accounts:
         return self.hasher.hash(passwords.normalised(password))
 
 
-def name_key(name: str) -> str:
-    """Return a name as it is compared; blank for what can be no name."""
-    if len(name) > LONGEST_TYPED_NAME:
-        return ""
-    normal = unicodedata.normalize("NFKC", name).strip()
-    return normal.casefold() if normal.isprintable() else ""
-
-
 def _account(row: sa.Row[Any]) -> Account:
     return Account(
         user_id=row.user_id, name=row.name, password_hash=row.password_hash, epoch=row.epoch
@@ -236,17 +219,3 @@ def _find_or_create(connection: sa.Connection, name: str) -> str:
     row = {"user_id": user_id, "name": name, "name_key": name_key(name)}
     connection.execute(sa.insert(staff).values(row))
     return user_id
-
-
-def _cleaned(name: str) -> str:
-    cleaned = unicodedata.normalize("NFKC", name).strip()
-    if not 1 <= len(cleaned) <= _LONGEST_NAME or not cleaned.isprintable():
-        raise BadInput(f"A staff member's name is 1 to {_LONGEST_NAME} characters on one line.")
-    if passwords.is_damaged(cleaned) or not _can_be_seen(cleaned):
-        raise BadInput("A staff member's name has letters and digits that can be seen.")
-    return cleaned
-
-
-def _can_be_seen(name: str) -> bool:
-    """Whether a name has letters or digits, and nothing that is shown as nothing."""
-    return any(map(str.isalnum, name)) and not any(map(_SHOWN_AS_NOTHING.__contains__, name))

@@ -49,16 +49,16 @@ class ClientNetworks:
 
     def of(self, peer: str | None, forwarded: str) -> str:
         """Return what `client_network` does."""
-        client = client_network(peer, forwarded, self._proxies)
-        is_unnamed = forwarded and client == client_network(peer, "", self._proxies)
-        if is_unnamed and not self._has_warned:
+        sender = _address(peer or "")
+        is_named = sender is None or any(sender in proxy for proxy in self._proxies)
+        if forwarded and not is_named and not self._has_warned:
             self._has_warned = True
             _log.warning(
                 "%s sent X-Forwarded-For, and LEDGER_TRUSTED_PROXIES does not name it. If it is "
                 "your proxy, name it; until then all of its clients count as one.",
-                client,
+                sender,
             )
-        return client
+        return client_network(peer, forwarded, self._proxies)
 
 
 def client_network(peer: str | None, forwarded: str, proxies: Sequence[Network]) -> str:

@@ -10,7 +10,7 @@ from wtforms import Field, Form, PasswordField, StringField
 from wtforms.validators import DataRequired, Optional, StopValidation
 
 from webapp.accounts import passwords
-from webapp.accounts.accounts import LONGEST_TYPED_NAME
+from webapp.accounts.names import LONGEST_TYPED_NAME
 from webapp.accounts.staff import StaffDatastore
 
 NOT_PRESENT = "This is not your present password."

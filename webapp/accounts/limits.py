@@ -1,8 +1,9 @@
 """How often passwords may be wrong: by name, by address, and by device, for all processes.
 
-Nobody locks a person out of their name by guessing. Failures elsewhere count against people who
-come from a device or an address that nobody signed in from with that name; others have a limit of
-their own (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
+A device on which a person signed in before has limits of its own, so that nobody locks the person
+out of it by guessing elsewhere (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
+Everything else counts against the address, and from an address that is not known also against the
+name. At a known address somebody else's failures with that name elsewhere do not count.
 """
 
 import hmac

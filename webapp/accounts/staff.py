@@ -8,9 +8,10 @@ from typing import Any
 from flask_security import RoleMixin, UserMixin
 from flask_security.datastore import UserDatastore
 
-from webapp.accounts.accounts import Account, Accounts, name_key
+from webapp.accounts.accounts import Account, Accounts
 from webapp.accounts.devices import known_device, remember_device
 from webapp.accounts.limits import Attempt, Origin
+from webapp.accounts.names import name_key
 from webapp.accounts.sessions import new_token
 from webapp.accounts.try_later import TooManyFailures
 
