@@ -46,9 +46,12 @@ by_option = click.option(
 )
 
 
-def open_application() -> Application:
-    """Open the application that the environment's settings describe."""
-    return open_with(chosen_settings())
+def open_application(*, must_exist: bool = False) -> Application:
+    """Open the application that the environment's settings describe.
+
+    With `must_exist` it raises `NotFound`, and makes nothing, where there is no ledger yet.
+    """
+    return open_with(chosen_settings(must_exist=must_exist))
 
 
 def open_with(settings: Settings) -> Application:

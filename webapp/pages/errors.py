@@ -48,7 +48,7 @@ _TITLES = {
     405: "That is not offered here",
     409: "That cannot be done now",
     410: "This link is used up",
-    413: "The file is too large",
+    413: "That is too large",
     422: "That cannot be used",
     500: "Something broke here",
     503: "The ledger cannot be reached now",
@@ -58,7 +58,7 @@ _ADVICE = {
     404: "The address may be mistyped, or what it named was never here.",
     405: "Go back and use the buttons of the page.",
     409: "Go back, load the page again and look at how things stand now.",
-    413: "Nothing was stored. Split the file into parts of less than 32 MB.",
+    413: "Nothing was stored. A form may have 64 KB; split a file into parts of less than 32 MB.",
     422: "Nothing was changed. Go back, correct it and send it again.",
     500: "You did nothing wrong. Try again; if it happens again, give your administrator the time "
     "and the address of this page.",
