@@ -46,7 +46,7 @@ class AccessRecorder:
         return self._unrecorded
 
     def sign_in(self, by: str, means: SignInMeans) -> None:
-        """Record that somebody signed in."""
+        """Record that somebody signed in, unless they did by these means in this hour."""
         self._record(self._commands.sign_in(by, means, self._clock.now()))
 
     def view(self, by: str, contact_id: str | None, place: ViewPlace) -> None:

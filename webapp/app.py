@@ -53,6 +53,8 @@ from webapp.twilio_requests import SIGNATURE
 from webapp.whole_numbers import DIGITS
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
+_LARGEST_FORM = 64 * 1024
+"""Of everything else that a browser posts. Parsing takes many times the size of what is sent."""
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -154,13 +156,14 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     app = _App(__name__, static_url_path=f"/static/{version_of(_STATIC)}")
     app.add_url_rule("/static/<path:filename>", "unversioned_static", app.send_static_file)
     app.config.update(
-        MAX_CONTENT_LENGTH=_LARGEST_UPLOAD,
-        MAX_FORM_MEMORY_SIZE=_LARGEST_UPLOAD,
+        MAX_CONTENT_LENGTH=_LARGEST_FORM,
+        MAX_FORM_MEMORY_SIZE=_LARGEST_FORM,
         IS_DEMO=is_demo,
     )
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
     app.before_request(_refuse_bad_host)
+    app.before_request(_allow_upload)
     for blueprint in _OPEN:
         app.register_blueprint(blueprint)
     init_accounts(
@@ -179,6 +182,12 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     return app
+
+
+def _allow_upload() -> None:
+    """Let the form of a file be large. Nobody reads it before it is known who is signed in."""
+    if request.path in UPLOAD_PATHS:
+        request.max_content_length = request.max_form_memory_size = _LARGEST_UPLOAD
 
 
 def _refuse_bad_host() -> Response | None:

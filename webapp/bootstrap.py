@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from webapp.parts.sending import Sending
     from webapp.repeated_callbacks import RepeatedCallbacks
     from webapp.verifications import Verifications
+    from webapp.view_faults import ViewFaults
     from webapp.view_repairs import ViewRepairs
     from webapp.workbooks.queue import WorkbookQueue
 
@@ -196,6 +197,11 @@ class Application:
     def view_repairs(self) -> "ViewRepairs":
         """When the views were last compared with the events."""
         return cast("ViewRepairs", self._part("webapp.parts.proof:view_repairs"))
+
+    @cached_property
+    def view_faults(self) -> "ViewFaults":
+        """Repairs the views after faults."""
+        return cast("ViewFaults", self._part("webapp.view_faults:ViewFaults"))
 
     @cached_property
     def conversations(self) -> "ConversationQueries":

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from ledger import atomic_file
-from ledger.errors import BadSetting
+from ledger.errors import BadSetting, NotFound
 from ledger.store.engine import is_postgresql, parse_url
 
 _POSTGRESQL_FILES = Path("instance")
@@ -83,6 +83,15 @@ class Databases:
         """The SQLite files of ledger, views, accounts and senders; none on PostgreSQL."""
         urls = (self.ledger_url, self.views_url, self.accounts_url, self.sending_url)
         return [Path(make_url(url).database or "") for url in urls] if self.is_one_machine else []
+
+    def check_exists(self) -> None:
+        """Raise `NotFound` where there is no SQLite file of a ledger."""
+        for file in self.sqlite_files[:1]:
+            if not file.exists():
+                raise NotFound(
+                    f"There is no ledger in {file}. Run the command in the ledger's folder, or set "
+                    "LEDGER_DATABASE_URL."
+                )
 
 
 def _servers(url: str) -> set[str]:

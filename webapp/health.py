@@ -5,10 +5,11 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify
 
 from ledger.commands.repository import sending_switch
 from ledger.errors import EventProblemFound, StoreUnavailable
+from webapp.accounts.try_later import try_later_counts
 from webapp.bootstrap import Application
 from webapp.callback_problems import Problem as CallbackProblem
 from webapp.current import application
@@ -93,7 +94,7 @@ def health() -> Response:
     are those of all processes in the last 24 hours.
     """
     app = application()
-    counts = app.callback_counts
+    counts, refusals = app.callback_counts, try_later_counts(current_app)
     fields: dict[str, object] = {}
     try:
         fields, late = _readings(app)
@@ -110,6 +111,7 @@ def health() -> Response:
         **fields,
         access_unrecorded=app.access_recorder.unrecorded,
         callbacks=callbacks,
+        sign_ins={name: refusals[name] for name in ("waited", "busy")},
     )
     return answer if status == "ok" else _unavailable(answer)
 

@@ -17,7 +17,7 @@ class Scrubber:
 
     ledger: Ledger
     views: Views
-    _scrubbed_epoch: int = -1
+    _scrubbed_epoch: int | None = None
 
     def scrub(self) -> bool:
         """Empty SQLite's write-ahead logs, once for each key epoch; return whether that was done.

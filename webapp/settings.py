@@ -123,18 +123,26 @@ class Settings:
         return f"{host}{parts.path}" if is_name else None
 
 
-def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings of this environment; `BadSetting` names the variable and the cure."""
-    return settings_in(Environment(os.environ if environment is None else environment))
+def read_settings(
+    environment: Mapping[str, str] | None = None, *, must_exist: bool = False
+) -> Settings:
+    """Return the settings of this environment; `BadSetting` names the variable and the cure.
+
+    With `must_exist` it raises `NotFound`, and makes no secret, where there is no ledger yet.
+    """
+    read = Environment(os.environ if environment is None else environment)
+    return settings_in(read, must_exist=must_exist)
 
 
-def settings_in(read: Environment) -> Settings:
+def settings_in(read: Environment, *, must_exist: bool = False) -> Settings:
     """Return the settings that the environment `read` has; raises as `read_settings` does."""
     read("LEDGER_LOG_FORMAT", LOG_FORMAT, "")  # a wrong one is refused; webapp/logs.py uses it
     databases = Databases.of(
         ledger=read.text("LEDGER_DATABASE_URL") or "sqlite:///instance/ledger.sqlite3",
         views=read.text("LEDGER_VIEWS_URL"),
     )
+    if must_exist:
+        databases.check_exists()
     secret_key = read("LEDGER_SECRET_KEY", SECRET, "") or _generated_secret(databases)
     retries = read("LEDGER_CALLBACK_RETRIES", ON_OR_OFF, "on")
     region = read("LEDGER_PHONE_REGION", REGION, "US")

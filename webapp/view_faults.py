@@ -5,9 +5,12 @@ with the events then, replaced where they differ, and what failed is tried once 
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TypeVar
 
 from ledger.errors import StoreUnavailable
@@ -17,7 +20,103 @@ from webapp.explain.numbers import counted, plural
 
 T = TypeVar("T")
 
+_AT_LEAST_SECONDS = 60.0
+_RESTS = 20
+"""A comparison without result rests for twenty times the time that it took."""
+
 _log = logging.getLogger(__name__)
+
+
+class Remedy(Enum):
+    """What was done after a fault, so that what failed may work now."""
+
+    REBUILT = auto()
+    """Rows were not what the events say, so all views were rebuilt."""
+    TOLERATED = auto()
+    """From now on this process reads texts that are not UTF-8 with replacement characters."""
+    COMPARED = auto()
+    """All rows are what the events say; another process may have rebuilt them meanwhile."""
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """A comparison that a fault brought about; moments are of `time.monotonic`, in seconds."""
+
+    began: float
+    ended: float
+    differing: Mapping[str, int]
+
+    def answers(self, began: float) -> bool:
+        """Whether it tells about a fault in what began then."""
+        return self.began >= began or (bool(self.differing) and self.ended >= began)
+
+    def is_resting(self, now: float) -> bool:
+        """Whether it found nothing, and only a while ago."""
+        rest = max(_AT_LEAST_SECONDS, _RESTS * (self.ended - self.began))
+        return not self.differing and now - self.ended < rest
+
+
+class ViewFaults:
+    """Repairs the views of one ledger after faults. Threads that wait share one comparison."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._lock = threading.Lock()
+        self._last: _Comparison | None = None
+
+    def remedy(self, error: Exception, began: float) -> Remedy | None:
+        """Return what was done about an error in what began at this moment of `time.monotonic`.
+
+        None where it is a fault of this program, or its last comparison found nothing a while ago.
+        Raises `StoreUnavailable` where another process compares or rebuilds the views for long.
+        """
+        if not is_about_rows(error):
+            return None
+        is_tolerated = self._application.views.tolerate(error)
+        comparison = self._compared_for(began)
+        if comparison and comparison.differing:
+            return Remedy.REBUILT
+        if is_tolerated:
+            return Remedy.TOLERATED
+        return Remedy.COMPARED if comparison else None
+
+    def retried(self, read: Callable[[], T]) -> T:
+        """Return what `read` returns, at the second try where rows made the first fail.
+
+        Raises what `remedy` raises, and what `read` does.
+        """
+        began = time.monotonic()
+        try:
+            return read()
+        except Exception as error:
+            if self.remedy(error, began) is None:
+                raise
+            return read()
+
+    def _compared_for(self, began: float) -> _Comparison | None:
+        with self._lock:
+            last = self._last
+            if last and last.answers(began):
+                return last
+            if last and last.is_resting(time.monotonic()):
+                return None
+            began_comparing = time.monotonic()
+            differing = self._differing()
+            self._last = _Comparison(began_comparing, time.monotonic(), differing)
+            return self._last
+
+    def _differing(self) -> Mapping[str, int]:
+        try:
+            differing = compared(self._application)
+        except StoreUnavailable as error:
+            raise StoreUnavailable(
+                "A row of the views is not what the events say. The views cannot be compared and "
+                "made again now: another process does it, or their database is locked, full or "
+                "gone. Try again in a moment."
+            ) from error
+        if differing:
+            _log.error("%s", repair_words(differing))
+        return differing
 
 
 def compared(
@@ -43,39 +142,3 @@ def repair_words(differing: Mapping[str, int]) -> str:
         f"{counted(count, 'row')} of the views ({tables}) {plural(count, 'was', 'were')} not what "
         "the events say. All views were rebuilt."
     )
-
-
-def is_cured(application: Application, error: Exception) -> bool:
-    """Return whether what raised the error may work now.
-
-    Rows of the views differed from the events and were replaced, or a row or an event has a broken
-    text, which is tolerated from now on. Any other error is a fault of this program.
-    """
-    if not is_about_rows(error):
-        return False
-    is_tolerated = application.views.tolerate(error)
-    return _is_replaced(application) or is_tolerated
-
-
-def _is_replaced(application: Application) -> bool:
-    """Whether rows differed; nothing is compared soon after a comparison without result."""
-    try:
-        last = application.view_repairs.last()
-        if last and not last.is_due_after_fault(application.clock.now()):
-            return False
-        differing = compared(application)
-    except StoreUnavailable:
-        return False
-    if differing:
-        _log.error("%s", repair_words(differing))
-    return bool(differing)
-
-
-def retried(application: Application, read: Callable[[], T]) -> T:
-    """Return what `read` returns, at the second try where rows of the views made the first fail."""
-    try:
-        return read()
-    except Exception as error:
-        if not is_cured(application, error):
-            raise
-        return read()

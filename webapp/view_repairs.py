@@ -13,7 +13,6 @@ from ledger.clock import from_microseconds, to_microseconds
 from webapp.last_row import id_column, read_row, write_row
 
 _EVERY = timedelta(minutes=10)
-_AFTER_FAULT = timedelta(minutes=1)
 _RESTS = 20
 """The next comparison begins no sooner than twenty times the time that the last one took."""
 
@@ -44,14 +43,7 @@ class ViewComparison:
 
     def is_due_again(self, now: datetime) -> bool:
         """Whether the views should be compared again."""
-        return self._has_rested(_EVERY, now)
-
-    def is_due_after_fault(self, now: datetime) -> bool:
-        """Whether a fault is a reason to compare them: soon after a repair, or after a rest."""
-        return self.repaired_at == self.began_at or self._has_rested(_AFTER_FAULT, now)
-
-    def _has_rested(self, at_least: timedelta, now: datetime) -> bool:
-        rest = max(at_least, timedelta(seconds=_RESTS * self.seconds))
+        rest = max(_EVERY, timedelta(seconds=_RESTS * self.seconds))
         return not timedelta(0) <= now - self.began_at < rest
 
 

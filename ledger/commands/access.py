@@ -58,8 +58,9 @@ class AccessRecord:
         self._identity = identity
 
     def sign_in(self, by: str, means: SignInMeans, at: datetime) -> RecordAccess:
-        """Somebody signed in."""
-        return RecordAccess(SignedIn(**self._header(by, "sign-in", at.isoformat()), means=means))
+        """Somebody signed in, for the first time in this hour by these means."""
+        header = self._header(by, "sign-in", means, _hour(at))
+        return RecordAccess(SignedIn(**header, means=means))
 
     def failed_sign_ins(
         self,

@@ -6,26 +6,36 @@ the hash of no event shows it.
 
 import sqlalchemy as sa
 
-from ledger.errors import WrongKey
+from ledger.errors import LedgerDamaged, WrongKey
 from ledger.proof.recomputation import Fault
 from ledger.proof.sealing_history import Sealed, SealingHistory
+from ledger.store.contact_keys import key_epoch
 from ledger.store.encryption import fingerprint, identity_key, unseal
-from ledger.store.schema import contact_keys, ledger_info
+from ledger.store.schema import INFO_VALUE, contact_keys, ledger_info
 
 _PART = 1000
 """How many keys are read at a time."""
 
 _KEYS = sa.select(contact_keys.c.subject_id, contact_keys.c.wrapped_key)
-_INFO = sa.select(ledger_info.c.name, ledger_info.c.value)
+_IDENTITY_KEY = sa.select(INFO_VALUE).where(ledger_info.c.name == "identity_key")
 
 
 def opens(connection: sa.Connection, master: bytes) -> bool:
     """Whether this is the master key of the ledger."""
     try:
-        identity_key({row.name: row.value for row in connection.execute(_INFO)}, master)
-    except (WrongKey, KeyError):
+        identity_key({"identity_key": connection.scalar(_IDENTITY_KEY) or b""}, master)
+    except WrongKey:
         return False
     return True
+
+
+def epoch_faults(connection: sa.Connection) -> list[Fault]:
+    """Return what is wrong with the key epoch, without which nothing can be written."""
+    try:
+        key_epoch(connection)
+    except LedgerDamaged:
+        return [Fault(None, "the key epoch in the table ledger_info is no number")]
+    return []
 
 
 def key_faults(

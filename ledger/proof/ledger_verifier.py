@@ -14,7 +14,7 @@ from ledger.errors import BadInput
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.dated_keys import DatedKey, dated
 from ledger.proof.kept_check import doubtful_times, kept_faults, unkept
-from ledger.proof.key_check import key_faults, opens
+from ledger.proof.key_check import epoch_faults, key_faults, opens
 from ledger.proof.note_keys import NamedKey
 from ledger.proof.origins import claimed_origins
 from ledger.proof.recomputation import Fault, Recomputation
@@ -111,6 +111,7 @@ class _Beside:
     ) -> None:
         """Keys are checked by what the events say; without `history`, these are not right."""
         self.faults = [*kept_faults(connection), *stamp_faults(connection)]
+        self.faults += epoch_faults(connection)
         self.unproven = [*unkept(connection, outside), *doubtful_times(connection)]
         self.unproven += unproven_stamps(connection)
         usable = master if master and opens(connection, master) else None

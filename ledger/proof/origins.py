@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from ledger.proof.checkpoint import origin_of
 from ledger.proof.note_keys import is_key_name
-from ledger.store.schema import checkpoints, ledger_head, ledger_info
+from ledger.store.schema import INFO_VALUE, checkpoints, ledger_head, ledger_info
 
 _NAME = "origins"
 _RANDOM_BYTES = 4
@@ -90,6 +90,6 @@ def _ledger_id(connection: sa.Connection) -> str:
 
 
 def _info(connection: sa.Connection, name: str) -> str:
-    stored = sa.cast(ledger_info.c.value, sa.LargeBinary)  # somebody may have written a text there
-    value: bytes | None = connection.scalar(sa.select(stored).where(ledger_info.c.name == name))
+    query = sa.select(INFO_VALUE).where(ledger_info.c.name == name)
+    value: bytes | None = connection.scalar(query)
     return (value or b"").decode(errors="replace")

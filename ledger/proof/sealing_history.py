@@ -42,9 +42,9 @@ class SealingHistory:
         """Add the next rows, which are in the order of their seqs."""
         for row in rows:
             state: bytes = row[STATE]
-            found = state.find(_SEALED)
-            if found >= 0:
-                start = found + len(_SEALED)
+            mark = state.find(_SEALED)
+            if mark >= 0:
+                start = mark + len(_SEALED)
                 number = int.from_bytes(state[start : start + _START_CHARACTERS])
                 self._last[row[CONTACT] or row[STREAM]] = (row[SEQ] << _START_BITS) | number
             elif row[TOPIC] == ContactForgotten.topic:

@@ -14,7 +14,7 @@ from ledger.proof import verify
 from ledger.proof.checkpoint_log import Checkpoints
 from ledger.proof.kept_checkpoints import KeptCheckpoint
 from ledger.proof.recomputation import Fault
-from ledger.store.schema import checkpoints, ledger_head, ledger_info
+from ledger.store.schema import INFO_VALUE, checkpoints, ledger_head, ledger_info
 from ledger.store.store import Store
 
 _NAME = "stamp:"
@@ -64,7 +64,7 @@ class Stamps:
 
 
 _ALL = (
-    sa.select(ledger_info.c.value)
+    sa.select(INFO_VALUE)
     .where(ledger_info.c.name.startswith(_NAME, autoescape=True))
     .order_by(ledger_info.c.name)
 )

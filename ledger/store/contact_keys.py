@@ -9,16 +9,18 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from ledger.errors import LedgerDamaged
 from ledger.store.in_list import in_list
 from ledger.store.rows import EventBatch
-from ledger.store.schema import contact_keys, ledger_info
+from ledger.store.schema import INFO_VALUE, contact_keys, ledger_info
 from ledger.store.store import Store
 
 KEY_EPOCH = "key_epoch"
 
-EPOCH = sa.select(ledger_info.c.value).where(ledger_info.c.name == KEY_EPOCH).scalar_subquery()
+EPOCH = sa.select(INFO_VALUE).where(ledger_info.c.name == KEY_EPOCH).scalar_subquery()
 """The stored epoch; NULL until a key is first destroyed."""
 _EPOCH = sa.select(EPOCH)
+_MOST_DIGITS = 20
 _KEYS = sa.select(contact_keys.c.subject_id, contact_keys.c.wrapped_key).where(
     in_list(contact_keys.c.subject_id, "subjects")
 )
@@ -26,8 +28,20 @@ _DROP = sa.delete(contact_keys).where(in_list(contact_keys.c.subject_id, "subjec
 
 
 def key_epoch(connection: sa.Connection) -> int:
-    """Return the present epoch; 0 until a key is first destroyed."""
-    return int(connection.scalar(_EPOCH) or 0)
+    """Return the present epoch; 0 until a key is first destroyed. Raises `LedgerDamaged`."""
+    return epoch_of(connection.scalar(_EPOCH))
+
+
+def epoch_of(stored: bytes | None) -> int:
+    """Return the epoch that is stored so; raises `LedgerDamaged` where that is no number."""
+    if stored is None:
+        return 0
+    if not (stored.isdigit() and len(stored) <= _MOST_DIGITS):
+        raise LedgerDamaged(
+            "The table ledger_info holds a key epoch that is no number: the database was changed "
+            "by other means. Nothing is written any more; restore that row from a backup."
+        )
+    return int(stored)
 
 
 def wrapped_keys(connection: sa.Connection, subjects: Collection[str]) -> dict[str, bytes]:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from ledger.errors import WrongKey
+from ledger.errors import LedgerDamaged, WrongKey
 from ledger.store.contact_keys import key_epoch, wrapped_keys
 from ledger.store.engine import reading
 from ledger.store.schema import ledger_info
@@ -27,6 +27,7 @@ _NONCE_BYTES = 12
 FINGERPRINT_BYTES = 4
 _MOST_CACHED = 20_000
 _TRUSTED_SECONDS = 0.25
+_NO_EPOCH = -1
 
 
 def master_key(secret: str) -> bytes:
@@ -85,7 +86,7 @@ class Keyring:
     def __init__(self, engine: sa.Engine, master: bytes) -> None:
         self._engine = engine
         self._master = master
-        self._cache = _Cache(-1)
+        self._cache = _Cache(_NO_EPOCH)
         self._trusted_until = 0.0
 
     @property
@@ -131,7 +132,7 @@ class Keyring:
         """Return the cache of the present epoch; a thread may still fill that of an older one."""
         if time.monotonic() >= self._trusted_until:
             with reading(self._engine) as connection:
-                epoch = key_epoch(connection)
+                epoch = _epoch_for_reading(connection)
                 query = sa.select(ledger_info).where(ledger_info.c.name == "identity_key")
                 info = {row.name: row.value for row in connection.execute(query)}
             if epoch != self._cache.epoch:
@@ -153,6 +154,14 @@ class Keyring:
         """Return subject → a new key, to be written with the subject's first sealed event."""
         keys = {subject: secrets.token_bytes(_KEY_BYTES) for subject in subject_ids}
         return {s: NewKey(key, seal(self._master, key, s)) for s, key in keys.items()}
+
+
+def _epoch_for_reading(connection: sa.Connection) -> int:
+    """Return the present epoch; while it is damaged, no key is destroyed."""
+    try:
+        return key_epoch(connection)
+    except LedgerDamaged:
+        return _NO_EPOCH
 
 
 def identity_key(info: Mapping[str, bytes], master: bytes) -> bytes:

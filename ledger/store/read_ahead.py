@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from eventsourcing.persistence import StoredEvent
 
-from ledger.store.contact_keys import EPOCH
+from ledger.store.contact_keys import EPOCH, epoch_of
 from ledger.store.in_list import elements, in_list, in_subquery
 from ledger.store.schema import contact_keys, events
 
@@ -97,7 +97,10 @@ class ReadAhead:
 
 
 def read_ahead(connection: sa.Connection, named: Named, *, seen: int) -> ReadAhead:
-    """Read in one statement what the commands name, and the leaf of the event `seen`."""
+    """Read in one statement what the commands name, and the leaf of the event `seen`.
+
+    Raises `LedgerDamaged` where the key epoch is none.
+    """
     query = {"streams": named.streams, "dedupes": named.dedupes, "seen": seen}
     read = ReadAhead()
     for part, name, number, topic, value in connection.execute(_READ_AHEAD, query):
@@ -114,5 +117,5 @@ def read_ahead(connection: sa.Connection, named: Named, *, seen: int) -> ReadAhe
             case "last":
                 read.last_seq, read.seen_leaf = number or 0, value
             case "epoch":
-                read.key_epoch = int(value or 0)
+                read.key_epoch = epoch_of(value)
     return read

@@ -107,6 +107,8 @@ ledger_info = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("value", sa.LargeBinary, nullable=False),
 )
+INFO_VALUE = sa.cast(ledger_info.c.value, sa.LargeBinary)
+"""A value of `ledger_info` as bytes, also where somebody wrote a text or a number there."""
 
 checkpoints = sa.Table(
     "checkpoints",

@@ -116,11 +116,12 @@ class CampaignQueries:
 
         `search` has words: each is part of the name or number, or a SID.
         """
-        return self._contacts(
+        contacts, _positions = self._contacts(
             ContactFilter(
                 campaign_id=campaign_id, status=status, search=search, after=after, limit=limit
             )
         )
+        return contacts
 
     def page(
         self,
@@ -133,7 +134,7 @@ class CampaignQueries:
         size: int,
     ) -> Page:
         """Return a page of the contacts after a position, or of those right before one."""
-        contacts = self._contacts(
+        contacts, positions = self._contacts(
             ContactFilter(
                 campaign_id=campaign_id,
                 status=status,
@@ -143,13 +144,15 @@ class CampaignQueries:
                 limit=size + 1,
             )
         )
-        is_more = len(contacts) > size
-        rows = contacts[:size] if before is None else contacts[:size][::-1]
+        is_more, positions = len(positions) > size, positions[:size]
+        rows = [row for row in contacts if row.position in positions]
+        if before is not None:
+            rows, positions = rows[::-1], positions[::-1]
         has_previous, has_next = (after > 0, is_more) if before is None else (is_more, True)
         return Page(
             rows=rows,
-            previous_before=rows[0].position if rows and has_previous else None,
-            next_after=rows[-1].position if rows and has_next else None,
+            previous_before=positions[0] if positions and has_previous else None,
+            next_after=positions[-1] if positions and has_next else None,
         )
 
     def contact(self, delivery_id: str) -> ContactRow:
@@ -194,21 +197,26 @@ class CampaignQueries:
         counted = {row.status: row.number for row in rows}
         return {status: counted.get(status, 0) for status in DeliveryStatus}
 
-    def _contacts(self, contact_filter: ContactFilter) -> list[ContactRow]:
+    def _contacts(self, contact_filter: ContactFilter) -> tuple[list[ContactRow], list[int]]:
+        """Return the filtered contacts, and the positions of all that the filter selects.
+
+        A contact whose first event was altered is selected, but has no status at a past seq.
+        """
         with reading(self._engine) as connection:
             if self._until is None:
-                return self._rows(connection, contacts_now(contact_filter))
+                return _with_positions(self._rows(connection, contacts_now(contact_filter)))
             campaign = _campaign_at(connection, contact_filter.campaign_id, self._until)
             if campaign is None:
-                return []
+                return [], []
             parameters = scope_parameters(campaign, self._until)
             if contact_filter.status is None and contact_filter.limit is not None:
-                enrolled = connection.scalars(enrolled_at(contact_filter), parameters).all()
+                enrolled = connection.execute(enrolled_at(contact_filter), parameters).all()
+                delivery_ids = [row.delivery_id for row in enrolled]
                 query = rows_of_deliveries_at(is_archived=is_archived(campaign))
-                rows = self._rows(connection, query, parameters | {"deliveries": enrolled})
-                return _in_order(rows, enrolled)
+                rows = self._rows(connection, query, parameters | {"deliveries": delivery_ids})
+                return _in_order(rows, delivery_ids), [row.position for row in enrolled]
             query = contacts_at(contact_filter, is_archived=is_archived(campaign))
-            return self._rows(connection, query, parameters)
+            return _with_positions(self._rows(connection, query, parameters))
 
     def _deliveries(self, where: sa.ColumnElement[bool]) -> list[ContactRow]:
         """Deliveries of launched campaigns that meet the condition, the newest campaign first."""
@@ -255,6 +263,10 @@ class CampaignQueries:
 def _in_order(rows: Sequence[ContactRow], delivery_ids: Sequence[str]) -> list[ContactRow]:
     by_id = {row.delivery_id: row for row in rows}
     return [by_id[delivery_id] for delivery_id in delivery_ids if delivery_id in by_id]
+
+
+def _with_positions(rows: list[ContactRow]) -> tuple[list[ContactRow], list[int]]:
+    return rows, [row.position for row in rows]
 
 
 def _scope_of(connection: sa.Connection, campaign_id: str, until: int) -> FactScope | None:

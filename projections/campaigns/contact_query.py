@@ -63,10 +63,14 @@ def contacts_at(contact_filter: ContactFilter, *, is_archived: bool) -> sa.Selec
     return contact_filter.page_of(query, standing)
 
 
-def enrolled_at(contact_filter: ContactFilter) -> sa.Select[str]:
-    """Return the query of the filtered deliveries, whatever their status is, as of a past seq."""
+def enrolled_at(contact_filter: ContactFilter) -> sa.Select[str, int]:
+    """Return the query of the filtered deliveries and their positions, as of a past seq.
+
+    Their status does not matter.
+    """
     search = contact_search(contact_filter.search, UNTIL)
-    return contact_filter.page_of(sa.select(enrolments.c.delivery_id).where(*search), enrolments)
+    query = sa.select(enrolments.c.delivery_id, enrolments.c.position).where(*search)
+    return contact_filter.page_of(query, enrolments)
 
 
 @cache

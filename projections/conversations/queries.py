@@ -105,18 +105,22 @@ class ConversationQueries:
         from_contact = [text.contact_id.in_(contact_ids), *_before(text.seq, before)]
         limit = None if size is None else size + 1
         with reading(self._engine) as connection:
-            parts = [
-                self._sent(connection, *of_contact, limit=limit),
-                self._inbound(connection, *from_contact, limit=limit),
-            ]
-        merged = list(merge(*parts, key=lambda row: row.seq, reverse=True))
-        rows = merged[:size][::-1]
-        return Thread(rows=rows, earlier_before=rows[0].seq if len(merged) > len(rows) else None)
+            enrolled = self._enrolled(connection, *of_contact, limit=limit)
+            texts = self._inbound(connection, *from_contact, limit=limit)
+            sent = self._sent_of(connection, [row.delivery_id for row in enrolled])
+        # An enrolment that was altered counts, though its text is not shown at a past seq.
+        seqs = sorted([*(row.seq for row in enrolled), *(text.seq for text in texts)], reverse=True)
+        earliest = seqs[:size][-1] if seqs else 0
+        merged = merge(sent, texts, key=lambda row: row.seq, reverse=True)
+        rows = [row for row in merged if row.seq >= earliest][::-1]
+        is_more = size is not None and len(seqs) > size
+        return Thread(rows=rows, earlier_before=earliest if is_more else None)
 
     def message(self, message_id: str) -> MessageRow:
         """Return the message of a delivery; raises `NotFound`."""
         with reading(self._engine) as connection:
-            messages = self._sent(connection, enrolments.c.delivery_id == message_id)
+            enrolled = self._enrolled(connection, enrolments.c.delivery_id == message_id)
+            messages = self._sent_of(connection, [row.delivery_id for row in enrolled])
         if not messages:
             raise NotFound(f"There is no message {message_id}.")
         return messages[0]
@@ -151,23 +155,22 @@ class ConversationQueries:
         ]
         return {message.message_id: message for message in messages}
 
-    def _sent(
+    def _enrolled(
         self,
         connection: sa.Connection,
         *where: sa.ColumnElement[bool],
         limit: int | None = None,
-    ) -> list[MessageRow]:
-        """The texts to contacts that meet the conditions on `enrolments`, the latest first."""
+    ) -> Sequence[Any]:
+        """The ids and seqs of the enrolments that meet the conditions, the latest first."""
         campaign = campaigns_at(self._moment)
         selected = (
-            sa.select(enrolments.c.delivery_id)
+            sa.select(enrolments.c.delivery_id, enrolments.c.seq)
             .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
             .where(*where)
             .order_by(enrolments.c.seq.desc())
             .limit(limit)
         )
-        delivery_ids = connection.scalars(selected, {"until": self._until}).all()
-        return self._sent_of(connection, delivery_ids)
+        return connection.execute(selected, {"until": self._until}).all()
 
     def _sent_of(self, connection: sa.Connection, delivery_ids: Sequence[str]) -> list[MessageRow]:
         """The texts of these deliveries, the latest first."""

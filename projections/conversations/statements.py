@@ -1,4 +1,4 @@
-"""The SQL of conversations, each statement of which is built once and run with parameters."""
+"""The SQL of conversations that is built once and run with parameters."""
 
 from functools import cache
 from typing import Any

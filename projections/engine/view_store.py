@@ -99,6 +99,8 @@ class SqliteViewStore:
         url = f"sqlite:///{file}"
         engine = open_database(url, _SCHEMA, setting=self._setting, is_durable=False)
         sqlite.attach(engine, ledger=self._ledger_file, **attached)
+        if self._is_tolerant:
+            sqlite.replace_broken_text(engine)
         return engine
 
     @contextmanager

@@ -26,6 +26,9 @@ from projections.engine.row_errors import cause_of, is_about_rows
 from projections.engine.view_store import ViewStore, make_tables
 
 _BATCH_EVENTS = 2000
+_REST_SECONDS = 60.0
+_RESTS = 20
+"""After a rebuild because of a row, no other such begins for twenty times the time that it took."""
 _NO_LIMIT_SECONDS = 24 * 3600.0
 _next = (
     sa.select(events.c.seq)
@@ -62,6 +65,7 @@ class Views:
         self._applier = EventApplier(source, projections, is_strict=False)
         self._strict_applier = EventApplier(source, projections, is_strict=True)
         self.refills = 0
+        self._rebuilds_from = 0.0  # of time.monotonic, in seconds
         self._writer_lock = threading.Lock()  # a thread stops waiting when its budget is spent
         self._is_checked = False
         with suppress(StoreUnavailable):
@@ -81,7 +85,8 @@ class Views:
 
         Events that cannot be read are parked. Views that are damaged, or whose position is not
         theirs, are emptied and filled again. Where an event or a row makes it fail, all rows are
-        computed again beside the live ones, whatever the budget. Raises `StoreUnavailable`.
+        computed again beside the live ones, whatever the budget; soon after that, such events are
+        parked. Raises `StoreUnavailable`.
         """
         if not self._is_checked:
             self._check()
@@ -94,9 +99,23 @@ class Views:
                 return self._catch_up(budget_seconds, progress)
             if not is_about_rows(error):
                 raise
-            self.refills += 1
-            self._rebuild(self._applier, progress)
+            self._mend(progress)
             return max(self._source.head() - self.position().seq, 0)
+
+    def _mend(self, progress: Progress | None) -> None:
+        """Do away with the row or the event that makes catching up fail.
+
+        A rebuild does away with both. For a while after one, all events of the batch that cannot
+        be applied are parked instead, so that forged events do not keep this process rebuilding. A
+        comparison with a rebuild finds those that were parked because of a row.
+        """
+        if time.monotonic() < self._rebuilds_from and self._is_isolated():
+            return
+        self.refills += 1
+        began = time.monotonic()
+        self._rebuild(self._applier, progress)
+        seconds = time.monotonic() - began
+        self._rebuilds_from = time.monotonic() + max(_REST_SECONDS, _RESTS * seconds)
 
     def _catch_up(self, budget_seconds: float | None, progress: Progress | None) -> int:
         seconds = _NO_LIMIT_SECONDS if budget_seconds is None else budget_seconds
@@ -123,6 +142,18 @@ class Views:
                 _apply_next(connection, self._applier, until, is_batch=True)
         finally:
             self._writer_lock.release()
+        return True
+
+    def _is_isolated(self) -> bool:
+        """Apply one batch without the events that cannot be applied; False where that fails too."""
+        try:
+            with self._writer_lock, writing(self.engine) as connection:
+                isolating = IsolatingApplier(self._applier)
+                _apply_next(connection, isolating, self._source.head(), is_batch=True)
+        except Exception as error:
+            if not is_about_rows(error):
+                raise
+            return False
         return True
 
     @property

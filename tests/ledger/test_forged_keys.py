@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from kit.forging import forging
+from kit.forging import forging, put_value
+from kit.staff import Staff
 from kit.store import ledger_file
 from kit.world import ADA, BEN, World
+from ledger.errors import LedgerDamaged
 from ledger.proof.ledger_verifier import VerificationResult
 from ledger.proof.recomputation import Fault
 from ledger.store.engine import writing
@@ -155,3 +157,17 @@ def test_an_outside_checkpoint_that_is_not_kept_is_told(school):
         "march is not among the checkpoints that are kept here, though all are kept: it was "
         "deleted, or signed elsewhere."
     ) in found.unproven
+
+
+@pytest.mark.parametrize("value", ["a text", "bytes", "a negative number", "a broken text"])
+def test_a_key_epoch_that_is_none_stops_writing_in_words_and_no_page(school, value):
+    school.forget(ADA)
+    put_value(ledger_file(school.folder), "ledger_info", "value", value, "name = 'key_epoch'")
+    again = school.again()
+    with pytest.raises(LedgerDamaged, match="key epoch that is no number"):
+        again.opt_out(BEN)
+    again.catch_up()
+    assert again.app.views.parked() == []
+    staff = Staff(again)
+    assert "Ben" in staff.read("/campaigns/" + again.app.status.campaigns()[0].campaign_id)
+    assert faults(again) == ["the key epoch in the table ledger_info is no number"]

@@ -64,11 +64,21 @@ def test_each_command_says_in_which_database_the_accounts_are(school):
 
 
 def test_an_unknown_name_is_refused_and_gets_no_account(school):
+    school.run("user", "link", "ortiz")
     for act in ("disable", "sign-out", "unlock"):
         refused = school.run("user", act, "nobody")
         assert refused.returncode == 1
         assert "There is no account named nobody. Check the name." in refused.stderr
-    assert names(school) == []
+    assert names(school) == ["ortiz"]
+
+
+def test_where_there_is_no_ledger_none_is_made(school):
+    before = sorted(school.folder.iterdir())
+    for words in (("list",), ("unlock",), ("unlock", "ortiz"), ("disable", "x"), ("sign-out", "x")):
+        refused = school.run("user", *words)
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("delivery-ledger: There is no ledger in ")
+    assert sorted(school.folder.iterdir()) == before
 
 
 def test_adding_says_whether_the_account_is_new(school):
@@ -80,7 +90,7 @@ def test_adding_says_whether_the_account_is_new(school):
 def test_a_disabled_colleague_has_no_password(school):
     school.run("user", "add", "ortiz", "--password", PASSWORD)
     assert school.read("user", "list") == [{"name": "ortiz", "password": True}]
-    school.run("user", "disable", "ORTIZ")
+    assert school.run("user", "disable", "ORTIZ").stderr.startswith("ortiz can no longer sign in.")
     assert school.read("user", "list") == [{"name": "ortiz", "password": False}]
     assert re.search(r"ortiz +no", school.run("user", "list").stdout)
 
@@ -88,12 +98,19 @@ def test_a_disabled_colleague_has_no_password(school):
 def test_unlocking_lets_a_name_try_again_at_once(school, accounts):
     accounts.id_of("ortiz")
     stranger = Origin(address="203.0.113.9", device=None)
-    for words in (("unlock", "ortiz"), ("unlock",)):
-        for _ in range(limits.OF_PLACE.failures):
-            accounts.limits.begin("ortiz", None, stranger)
+    for words, said in (
+        (("unlock", "ortiz"), "2 counts of wrong passwords removed for ortiz. A limit of an addr"),
+        (("unlock", "ortiz"), "2 counts of wrong passwords removed for ortiz. A limit of an addr"),
+        (("unlock",), "3 counts of wrong passwords removed: everybody can try again at once."),
+    ):
+        for _ in range(limits.OF_NAME_AT_ADDRESS.failures):
+            with accounts.limits.begin("ortiz", None, stranger):
+                pass
         with pytest.raises(TooManyFailures):
             accounts.limits.begin("ortiz", None, stranger)
-        assert school.run("user", *words).returncode == 0
+        done = school.run("user", *words)
+        assert done.returncode == 0
+        assert done.stderr.startswith(said)
     accounts.limits.begin("ortiz", None, stranger)
 
 

@@ -182,6 +182,16 @@ def test_an_event_that_cannot_be_applied_is_parked_and_the_others_are_applied(re
         record.views.rebuild()
 
 
+def test_the_next_event_that_cannot_be_applied_costs_no_rebuild(record):
+    record(*SENT)
+    seqs = [append_replaced(record, enrolled()) for _ in range(3)]
+    record(delivered())
+    assert [parked.seq for parked in record.views.parked()] == seqs
+    assert record.row.status is DeliveryStatus.DELIVERED
+    assert record.views.refills == 1
+    assert list(record.views.repair()) == []
+
+
 @pytest.mark.parametrize(
     "replaced",
     [{"contact_id": b"\xff"}, {"rank": "soon"}, {"turn": b"1"}, {"code": b"30006"}],

@@ -85,6 +85,20 @@ def test_a_sign_in_by_link_and_one_by_password_are_recorded(world, staff):
     assert means == [(ortiz, SignInMeans.LINK), (ortiz, SignInMeans.PASSWORD)]
 
 
+def test_a_sign_in_is_recorded_once_an_hour_for_each_means(world, staff, accesses):
+    """So nobody with a password makes the ledger grow without end."""
+    hours = set()
+    for _ in range(4):
+        for means in (SignInMeans.PASSWORD, SignInMeans.LINK, SignInMeans.PASSWORD):
+            world.app.access_recorder.sign_in(staff.user_id, means)
+        hours.add(world.clock.now().hour)
+        world.clock.advance(minutes=25)
+    assert 2 <= len(hours) < 4
+    assert len(accesses()) == len(hours)
+    found = list(world.app.ledger.reader.search(Search(kind=Kind.ACCESS)))
+    assert len(found) == 2 * len(hours)
+
+
 def test_failures_are_counted_per_name_and_minute_and_unknown_names_together(
     world, staff, accesses
 ):

@@ -61,6 +61,23 @@ def test_an_invalid_name_is_refused(accounts: Accounts, name: str) -> None:
     assert accounts.names() == {}
 
 
+UNSEEN = ["a\ufffd", "\u1160", "\u3164", "\uffa0", "a\u115f", "\u2800", "a\ufe0f", "\u0301", "-"]
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_a_name_that_nobody_can_see_or_type_is_refused(accounts: Accounts, name: str) -> None:
+    with pytest.raises(BadInput, match="has letters and digits that can be seen"):
+        accounts.id_of(name)
+    assert accounts.names() == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["J. Núñez", "O'Neill", "伊藤", "김민준", "7", "नीता", "m@school.org"]
+)
+def test_a_name_of_any_language_is_taken(accounts: Accounts, name: str) -> None:
+    assert accounts.name_of(accounts.id_of(name)) == name
+
+
 def test_another_process_on_the_same_file_sees_the_same_ids(
     accounts: Accounts, accounts_engine: sa.Engine
 ) -> None:

@@ -1,18 +1,16 @@
 """Few passwords are hashed at the same time, and everything that is no password is refused."""
 
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from threading import Event, Lock
+import os
+import threading
 
 import pytest
 import sqlalchemy as sa
 
+from kit.hashing import held
 from kit.sign_in import PASSWORD, Browser, make_app
 from ledger.store.engine import reading
 from webapp.accounts import Accounts
-from webapp.accounts.hashing import AT_ONCE, WAITING, PasswordHasher
+from webapp.accounts.hashing import AT_ONCE, WAITING
 from webapp.accounts.table import sign_in_limits
 from webapp.accounts.try_later import HashingBusy
 
@@ -31,33 +29,6 @@ def browser(accounts: Accounts) -> Browser:
     return Browser(make_app(accounts).test_client())
 
 
-@contextmanager
-def held(hasher: PasswordHasher, callers: int) -> Iterator[list[str]]:
-    """Callers that hash for as long as the block lasts; yields the passwords under way."""
-    release, running, lock = Event(), list[str](), Lock()
-    context = hasher._context
-
-    class Holding:
-        def hash(self, password: str) -> str:
-            with lock:
-                running.append(password)
-            release.wait()
-            return str(context.hash(password))
-
-        verify = context.verify
-
-    hasher._context = Holding()
-    with ThreadPoolExecutor(callers) as pool:
-        for n in range(callers):
-            pool.submit(hasher.hash, f"password {n}")
-        while hasher.callers < callers or len(running) < min(callers, AT_ONCE):
-            time.sleep(0.001)
-        try:
-            yield running
-        finally:
-            release.set()
-
-
 def test_two_passwords_are_hashed_at_once_and_fourteen_wait(accounts: Accounts) -> None:
     with held(accounts.hasher, AT_ONCE + WAITING) as running:
         assert len(running) == 2
@@ -66,6 +37,13 @@ def test_two_passwords_are_hashed_at_once_and_fourteen_wait(accounts: Accounts) 
                 accounts.hasher.hash(PASSWORD)
     assert (accounts.hasher.callers, len(running)) == (0, 16)
     assert accounts.hasher.verify(PASSWORD, accounts.hasher.hash(PASSWORD))
+
+
+def test_hashing_leaves_the_processor_to_callbacks(accounts: Accounts) -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    assert accounts.hasher._queued(priority) == max(priority(), 10)
 
 
 @pytest.mark.parametrize("name", ["ortiz", "nobody"])
@@ -81,12 +59,23 @@ def test_a_sign_in_beyond_the_queue_is_asked_to_come_again(
 def test_what_was_not_checked_is_not_counted(
     browser: Browser, accounts: Accounts, accounts_engine: sa.Engine
 ) -> None:
+    changes = list[str]()
+    sa.event.listen(
+        accounts_engine, "before_cursor_execute", lambda _c, _u, sql, *_: changes.append(sql)
+    )
     with held(accounts.hasher, AT_ONCE + WAITING):
         for _ in range(12):
             browser.sign_in(password="wrong horse")
+    assert not [sql for sql in changes if "sign_in_limits" in sql and not sql.startswith("SELECT")]
     with reading(accounts_engine) as connection:
-        assert set(connection.scalars(sa.select(sign_in_limits.c.failures))) == {0}
+        assert connection.execute(sa.select(sign_in_limits)).all() == []
     assert browser.sign_in().status_code == 302
+
+
+def test_a_right_password_leaves_no_count(browser: Browser, accounts_engine: sa.Engine) -> None:
+    assert browser.sign_in().status_code == 302
+    with reading(accounts_engine) as connection:
+        assert connection.execute(sa.select(sign_in_limits)).all() == []
 
 
 def test_a_password_is_not_changed_beyond_the_queue(browser: Browser, accounts: Accounts) -> None:

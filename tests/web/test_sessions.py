@@ -1,14 +1,18 @@
 """Sessions that end on the server, in every process at once."""
 
+import re
+import sqlite3
 from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from kit.clock import ManualClock
 from kit.sign_in import CHEAP, PASSWORD, SECRET, Browser, make_app
-from kit.staff import link_token
+from kit.staff import Staff, link_token
+from kit.world import World
 from ledger.errors import Refused
 from ledger.store.engine import open_database, reading, writing
 from webapp.accounts import Accounts
@@ -118,9 +122,75 @@ def test_a_password_that_changed_while_it_was_checked_opens_no_session(
     checked = accounts.with_name("ortiz")
     assert checked
     accounts.set_password("ortiz", "another password")
-    with pytest.raises(Refused, match=r"Your password was changed while you signed in\."):
-        accounts.sessions.start("token", checked.user_id, checked.password_hash)
+    with pytest.raises(Refused, match=r"Your account was changed meanwhile\. Sign in again\."):
+        accounts.sessions.start("token", checked.user_id, checked.epoch)
     assert accounts.sessions.user_of("token") is None
+
+
+@pytest.mark.parametrize("act", ["disable", "sign_out_everywhere"])
+@pytest.mark.parametrize("moment", ["before its use", "after its use"])
+def test_what_ends_access_wins_against_a_link_that_is_being_used(
+    apps: list[Flask], accounts: Accounts, monkeypatch: pytest.MonkeyPatch, act: str, moment: str
+) -> None:
+    """Also for somebody without a password, where nothing but the account's epoch changes."""
+    link, redeem = link_token(accounts, "ito"), accounts.links.redeem
+
+    def redeem_meanwhile(token: str) -> str | None:
+        used = redeem(token) if moment == "after its use" else None
+        getattr(accounts, act)(accounts.id_of("ito"))
+        return used or redeem(token)
+
+    monkeypatch.setattr(accounts.links, "redeem", redeem_meanwhile)
+    browser = Browser(apps[0].test_client())
+    browser.open(f"/sign-in/{link}")
+    assert browser.who() is None
+
+
+def test_a_password_that_is_being_changed_does_not_undo_disabling(
+    apps: list[Flask], accounts: Accounts
+) -> None:
+    changing = accounts.with_name("ortiz")
+    assert changing
+    accounts.disable(changing.user_id)
+    for store in (accounts.renew, accounts.save):
+        with pytest.raises(Refused):
+            store(changing)
+    now = accounts.with_name("ortiz")
+    assert now
+    assert not now.has_password
+
+
+def test_an_account_has_twenty_sessions_at_most(
+    apps: list[Flask], accounts: Accounts, clock: ManualClock
+) -> None:
+    user_id = accounts.id_of("ito")
+    for n in range(22):
+        clock.advance(seconds=1)
+        accounts.sessions.start(f"token {n}", user_id, 0)
+    open_ones = [n for n in range(22) if accounts.sessions.user_of(f"token {n}")]
+    assert open_ones == list(range(2, 22))
+
+
+def test_signing_out_that_fails_can_be_done_again(world: World, staff: Staff) -> None:
+    """The browser keeps its cookie and is told so, for a copy of it still counts."""
+
+    def refuse_changes(connection: sqlite3.Connection, *_: object) -> None:
+        connection.execute("PRAGMA query_only = ON")
+
+    def sign_out() -> TestResponse:
+        return staff.client.post("/sign-out", data={"csrf_token": token and token[1]})
+
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', staff.open("/audit").text)
+    engine = world.app.accounts._engine
+    sa.event.listen(engine, "checkout", refuse_changes)
+    failed = sign_out()
+    sa.event.remove(engine, "checkout", refuse_changes)
+    engine.dispose()
+    assert failed.status_code == 503
+    assert "You are still signed in; sign out again." in failed.text
+    assert staff.open("/audit").status_code == 200
+    assert sign_out().status_code == 302
+    assert staff.open("/audit").status_code == 302
 
 
 def test_the_database_does_not_open_a_session(apps: list[Flask], accounts: Accounts) -> None:
@@ -156,22 +226,43 @@ FORMER = """CREATE TABLE accounts (
     link_expires_at BIGINT)"""
 
 
+FORMER_ROW = (
+    "INSERT INTO accounts SELECT user_id, name, name_key, password_hash, 'key', NULL, NULL "
+    "FROM staff"
+)
+
+
 @pytest.mark.parametrize("url", ["sqlite", "postgresql"])
 def test_accounts_of_an_earlier_version_are_taken_over(
     url: str, request: pytest.FixtureRequest, clock: ManualClock
 ) -> None:
+    """Also for a second time, after a roll-back in which the earlier version added somebody."""
     name = "accounts_url" if url == "sqlite" else "postgres_url"
     engine = open_database(request.getfixturevalue(name), "accounts", setting="T", is_durable=False)
     Accounts(engine, secret_key=SECRET, hash_options=CHEAP).set_password("ortiz", PASSWORD)
-    with writing(engine) as connection:
-        connection.exec_driver_sql(FORMER)
-        connection.exec_driver_sql(
-            "INSERT INTO accounts SELECT user_id, name, name_key, password_hash, 'key', NULL, NULL "
-            "FROM staff"
-        )
-        connection.exec_driver_sql("DELETE FROM staff")
-    for _start in range(2):
+    ada = "INSERT INTO accounts VALUES ('usr_2', '{}', '{}', NULL, '{}', NULL, NULL)"
+    changes = (
+        [FORMER, FORMER_ROW, "DROP TABLE staff"],
+        [FORMER, FORMER_ROW, ada.format("Ada", "ada", "1")],
+        [FORMER, ada.format("Ortiz", "ortiz", "2")],
+        [],
+    )
+    for each in changes:
+        with writing(engine) as connection:
+            for change in each:
+                connection.exec_driver_sql(change)
         accounts = Accounts(engine, secret_key=SECRET, clock=clock, hash_options=CHEAP)
-    assert list(accounts.names().values()) == ["ortiz"]
+    assert list(accounts.names().values()) == ["Ada", "ortiz"]
     assert Browser(make_app(accounts).test_client()).sign_in().status_code == 302
+    with reading(engine) as connection:  # whoever rolls back once more finds it
+        kept = connection.exec_driver_sql("SELECT name FROM accounts_of_earlier_version").scalars()
+        assert list(kept) == ["Ortiz"]
     engine.dispose()
+
+
+def test_accounts_without_epochs_are_taken_over(accounts: Accounts) -> None:
+    accounts.set_password("ortiz", PASSWORD)
+    with writing(accounts._engine) as connection:
+        connection.exec_driver_sql("ALTER TABLE staff DROP COLUMN epoch")
+    again = Accounts(accounts._engine, secret_key=SECRET, hash_options=CHEAP)
+    assert Browser(make_app(again).test_client()).sign_in().status_code == 302

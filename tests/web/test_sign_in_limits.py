@@ -1,9 +1,11 @@
 """How often a password may be wrong, and that nobody is locked out by the guesses of others."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -20,7 +22,7 @@ from webapp.accounts import Accounts, limits
 from webapp.accounts.client_address import client_network, networks_in
 from webapp.accounts.hashing import PasswordHasher
 from webapp.accounts.limits import Origin
-from webapp.accounts.table import failed_sign_ins, sign_in_limits, sign_in_places
+from webapp.accounts.table import failed_sign_ins, known_addresses, sign_in_limits
 from webapp.accounts.try_later import TooManyFailures
 from webapp.app import create_app
 from webapp.settings import read_settings
@@ -56,9 +58,15 @@ def guesses(browser: Browser, count: int, name: str = "ortiz") -> list[int]:
     return [browser.sign_in(name, f"wrong horse {n}").status_code for n in range(count)]
 
 
-def guess_from_many_places(accounts: Accounts, name: str = "ortiz", count: int = 100) -> None:
+def fail(accounts: Accounts, name: str, address: str) -> None:
+    """Count a wrong password without hashing it."""
+    with accounts.limits.begin(name, None, Origin(address=address, device=None)):
+        pass
+
+
+def guess_from_many_addresses(accounts: Accounts, name: str = "ortiz", count: int = 100) -> None:
     for n in range(count):
-        accounts.limits.begin(name, None, Origin(address=f"192.0.2.{n}", device=None))
+        fail(accounts, name, f"192.0.2.{n}")
 
 
 def test_the_eleventh_wrong_password_has_to_wait(app: Flask) -> None:
@@ -68,6 +76,19 @@ def test_the_eleventh_wrong_password_has_to_wait(app: Flask) -> None:
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "900")
     assert WAIT in answer.text
     assert stranger.who() is None
+
+
+def test_who_has_to_wait_comes_back_to_the_page_asked_for(
+    app: Flask, accounts: Accounts, clock: ManualClock
+) -> None:
+    stranger = browser_at(app, ELSEWHERE)
+    guesses(stranger, 10)
+    page = stranger.press("/sign-in?next=/who", username="ortiz", password=PASSWORD).text
+    back = re.search(r'href="([^"]+)">Back to the form', page)
+    assert back
+    clock.advance(seconds=15 * 60)
+    answer = stranger.press(back[1], username="ortiz", password=PASSWORD)
+    assert answer.headers["Location"].endswith("/who")
 
 
 def test_the_wait_ends(app: Flask, clock: ManualClock) -> None:
@@ -84,6 +105,10 @@ def test_the_wait_ends(app: Flask, clock: ManualClock) -> None:
 def test_an_unknown_name_is_limited_like_a_known_one(app: Flask) -> None:
     stranger = browser_at(app, ELSEWHERE)
     assert guesses(stranger, 12, "nobody") == guesses(stranger, 12) == [*10 * [422], 429, 429]
+
+
+def test_a_sign_in_without_a_name_is_counted_as_it_is_hashed(app: Flask) -> None:
+    assert guesses(browser_at(app, ELSEWHERE), 11, "") == [*10 * [422], 429]
 
 
 def test_a_name_in_another_spelling_is_the_same_name(app: Flask) -> None:
@@ -104,11 +129,10 @@ def test_many_guesses_at_once_stay_within_the_limit(
 ) -> None:
     engine = open_database(request.getfixturevalue(url), "accounts", setting="T", is_durable=False)
     accounts = Accounts(engine, secret_key=SECRET, clock=clock)
-    origin = Origin(address=ELSEWHERE, device=None)
 
     def is_taken(_: int) -> bool:
         try:
-            accounts.limits.begin("ortiz", None, origin)
+            fail(accounts, "ortiz", ELSEWHERE)
         except TooManyFailures:
             return False
         return True
@@ -119,15 +143,14 @@ def test_many_guesses_at_once_stay_within_the_limit(
 
 
 def test_a_refused_attempt_counts_nothing(accounts: Accounts, clock: ManualClock) -> None:
-    origin = Origin(address=ELSEWHERE, device=None)
     for _ in range(10):
-        accounts.limits.begin("ortiz", None, origin)
+        fail(accounts, "ortiz", ELSEWHERE)
     clock.advance(seconds=60)
     for _ in range(5):
         with pytest.raises(TooManyFailures):
-            accounts.limits.begin("ortiz", None, origin)
+            fail(accounts, "ortiz", ELSEWHERE)
     clock.advance(seconds=14 * 60)
-    accounts.limits.begin("ortiz", None, origin)
+    fail(accounts, "ortiz", ELSEWHERE)
 
 
 # Nobody is locked out by others.
@@ -142,7 +165,7 @@ def test_guesses_from_everywhere_make_only_strangers_wait(app: Flask, accounts: 
     known_device = browser_at(app, HOME)
     known_device.sign_in()
     known_device.press("/account/password", "/sign-out")
-    guess_from_many_places(accounts)
+    guess_from_many_addresses(accounts)
     assert guesses(browser_at(app, ELSEWHERE), 1) == [429]
     known_device.client.environ_base["REMOTE_ADDR"] = ELSEWHERE
     assert known_device.sign_in().status_code == 302  # by its cookie
@@ -150,7 +173,7 @@ def test_guesses_from_everywhere_make_only_strangers_wait(app: Flask, accounts: 
 
 
 def test_a_link_gets_through_and_makes_the_device_known(app: Flask, accounts: Accounts) -> None:
-    guess_from_many_places(accounts)
+    guess_from_many_addresses(accounts)
     owner = browser_at(app, ELSEWHERE)
     assert owner.sign_in().status_code == 429
     assert owner.open(f"/sign-in/{link_token(accounts, 'ortiz')}").status_code == 302
@@ -180,13 +203,13 @@ def test_a_device_is_known_for_one_account_only(app: Flask, accounts: Accounts) 
     device = browser_at(app, HOME)
     device.sign_in("ito")
     device.press("/account/password", "/sign-out")
-    guess_from_many_places(accounts)
+    guess_from_many_addresses(accounts)
     device.client.environ_base["REMOTE_ADDR"] = ELSEWHERE
     assert guesses(device, 1) == [429]
 
 
 def test_a_forged_device_cookie_is_no_device(app: Flask, accounts: Accounts) -> None:
-    guess_from_many_places(accounts)
+    guess_from_many_addresses(accounts)
     stranger = browser_at(app, ELSEWHERE)
     stranger.client.set_cookie("ledger_device", '["usr_1","x"].made.up', path="/sign-in")
     assert guesses(stranger, 1) == [429]
@@ -212,15 +235,82 @@ def device_cookie(app: Flask, base_url: str = "http://localhost") -> set[str]:
     return set(next(each for each in cookies if each.startswith("ledger_device=")).split("; "))
 
 
+# What the how-to promises.
+
+HOW_TO = Path(__file__).parents[2] / "docs/how-to/sign-in.md"
+
+
+def at(n: int = 0, *, name: str = "ortiz", device: str | None = None) -> tuple[str, Origin]:
+    return name, Origin(address=f"192.0.2.{n}", device=device)
+
+
+@pytest.mark.parametrize(
+    ("row", "tries", "minutes", "nth"),
+    [
+        ("| one name, on a device", 10, 15, lambda _: at(device="one")),
+        ("| one name, on all such devices", 100, 60, lambda n: at(device=f"device {n}")),
+        ("| one name, from one address", 10, 15, lambda _: at()),
+        ("| one name, from all addresses", 100, 60, at),
+        ("| all names, from one address", 300, 15, lambda n: at(name=f"name {n}")),
+        ("| the present password", 10, 15, None),
+    ],
+)
+def test_the_limits_are_those_of_the_how_to(
+    *,
+    accounts: Accounts,
+    clock: ManualClock,
+    row: str,
+    tries: int,
+    minutes: int,
+    nth: Callable[[int], tuple[str, Origin]] | None,
+) -> None:
+    line = next(line for line in HOW_TO.read_text().splitlines() if line.startswith(row))
+    within = "an hour" if minutes == 60 else f"{minutes} minutes"
+    assert line.endswith(f"| {tries} | {within} |")
+
+    def attempt(n: int) -> None:
+        if nth is None:
+            begun = accounts.limits.begin_change("usr_1")
+        else:
+            name, origin = nth(n)
+            begun = accounts.limits.begin(name, None, origin)
+        with begun:
+            pass
+
+    for n in range(tries):
+        attempt(n)
+    clock.advance(seconds=60 * minutes - 1)
+    with pytest.raises(TooManyFailures):
+        attempt(tries)
+    clock.advance(seconds=1)
+    attempt(tries)
+
+
+@pytest.mark.parametrize(("days", "known"), [(89.9, True), (90.1, False)])
+def test_an_address_is_known_for_90_days(
+    accounts: Accounts, clock: ManualClock, days: float, known: bool
+) -> None:
+    accounts.limits.remember("usr_1", HOME)
+    clock.advance(seconds=days * 24 * 3600)
+    guess_from_many_addresses(accounts)
+    origin = Origin(address=HOME, device=None)
+    with nullcontext() if known else pytest.raises(TooManyFailures):
+        accounts.limits.begin("ortiz", "usr_1", origin)
+
+
 # A school is one address.
 
 
-def test_a_staff_room_signs_in_however_many_there_are(accounts: Accounts) -> None:
-    school = Origin(address=SCHOOL, device=None)
-    for n in range(100):
+def test_a_staff_room_signs_in_however_many_there_are(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "OF_ADDRESS", replace(limits.OF_ADDRESS, failures=11))
+    for n in range(20):
         if n % 2:
-            accounts.limits.begin(f"teacher {n}", None, school)
-        accounts.limits.begin(f"teacher {n}", None, school).take_back()
+            fail(accounts, f"teacher {n}", SCHOOL)
+        school = Origin(address=SCHOOL, device=None)
+        with accounts.limits.begin(f"teacher {n}", None, school) as attempt:
+            attempt.take_back()
 
 
 def test_an_address_that_tries_many_names_has_to_wait(
@@ -230,9 +320,11 @@ def test_an_address_that_tries_many_names_has_to_wait(
     at_school = browser_at(app, SCHOOL)
     at_school.sign_in()
     for n in range(20):
-        accounts.limits.begin(f"name {n}", None, Origin(address=SCHOOL, device=None))
+        fail(accounts, f"name {n}", SCHOOL)
     assert guesses(browser_at(app, SCHOOL), 1, "anybody") == [429]
-    assert browser_at(app, SCHOOL).sign_in().status_code == 302  # signed in from here before
+    at_school.press("/account/password", "/sign-out")
+    assert guesses(browser_at(app, SCHOOL), 1) == [429]  # alike for who signed in from here before
+    assert at_school.sign_in().status_code == 302  # on that device
 
 
 # Whose address counts.
@@ -296,7 +388,34 @@ def test_the_setting_names_the_proxies(
     world.close()
 
 
-@pytest.mark.parametrize("text", ["proxy.example", "10.0.0.0/33", "127.0.0.1 10.0.0.1", "1,,2"])
+def test_a_proxy_that_is_not_named_is_logged_once(
+    accounts: Accounts, caplog: pytest.LogCaptureFixture
+) -> None:
+    behind = browser_at(make_app(accounts, proxies="10.0.0.0/8"), "10.1.2.3")
+    guesses(behind, 1)
+    behind.client.environ_base["HTTP_X_FORWARDED_FOR"] = HOME
+    guesses(behind, 1)
+    behind.client.environ_base["HTTP_X_FORWARDED_FOR"] = "unknown"
+    guesses(behind, 1)
+    assert caplog.messages == []
+    behind.client.environ_base["REMOTE_ADDR"] = ELSEWHERE
+    guesses(behind, 2)
+    (message,) = caplog.messages
+    assert message.startswith(f"{ELSEWHERE} sent X-Forwarded-For, and LEDGER_TRUSTED_PROXIES")
+
+
+def test_a_mapped_network_is_that_of_ipv4() -> None:
+    proxies = networks_in("::ffff:10.0.0.0/104, ::ffff:127.0.0.1")
+    assert networks_in("10.0.0.0/8, 127.0.0.1") == proxies
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("proxy.example", "10.0.0.0/33", "127.0.0.1 10.0.0.1", "1,,2"),
+        *("0.0.0.0/0", "127.0.0.1, ::/0", "::ffff:0:0/96"),
+    ],
+)
 def test_a_proxy_that_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(BadSetting) as refused:
         read_settings({"LEDGER_TRUSTED_PROXIES": text, "LEDGER_SECRET_KEY": SECRET})
@@ -315,16 +434,16 @@ def test_no_name_and_no_address_is_stored_in_clear(app: Flask, accounts_engine: 
     with reading(accounts_engine) as connection:
         rows = [
             *connection.execute(sa.select(sign_in_limits)),
-            *connection.execute(sa.select(sign_in_places.c.address)),
+            *connection.execute(sa.select(known_addresses.c.address)),
         ]
-    assert len(rows) == 7
+    assert len(rows) == 4
     assert not any(word in str(rows) for word in ("secret", ELSEWHERE, HOME))
 
 
 def test_counts_that_are_over_are_removed(
     accounts: Accounts, accounts_engine: sa.Engine, clock: ManualClock
 ) -> None:
-    guess_from_many_places(accounts, count=3)
+    guess_from_many_addresses(accounts, count=3)
     clock.advance(seconds=3600)
     accounts.sweep()
     with reading(accounts_engine) as connection:
@@ -332,13 +451,29 @@ def test_counts_that_are_over_are_removed(
 
 
 def test_the_table_of_counts_is_bounded(
-    accounts: Accounts, accounts_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+    accounts: Accounts,
+    accounts_engine: sa.Engine,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Of the low counts the oldest go first, and a full one stays for its whole time."""
     monkeypatch.setattr(limits, "MOST_ROWS", 5)
-    guess_from_many_places(accounts, count=10)
+    for _ in range(10):
+        fail(accounts, "ortiz", ELSEWHERE)
+    for n in range(8):
+        clock.advance(seconds=1)
+        accounts.limits.count({f"row {n}": limits.OF_LINK}, None)
     accounts.sweep()
     with reading(accounts_engine) as connection:
-        assert len(connection.execute(sa.select(sign_in_limits)).all()) == 5
+        rows = connection.scalars(sa.select(sign_in_limits.c.subject)).all()
+    assert len(rows) == 5
+    assert {row for row in rows if row.startswith("row")} == {"row 6", "row 7"}
+    with pytest.raises(TooManyFailures):
+        fail(accounts, "ortiz", ELSEWHERE)
+    monkeypatch.setattr(limits, "MOST_ROWS", 0)
+    accounts.sweep()
+    with pytest.raises(TooManyFailures):
+        fail(accounts, "ortiz", ELSEWHERE)
 
 
 def test_wrong_links_are_not_counted_without_end(app: Flask, accounts_engine: sa.Engine) -> None:

@@ -5,7 +5,6 @@ links and limits have modules of their own; the pages are in `webapp.accounts.pa
 """
 
 import secrets
-import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,20 +18,20 @@ from ledger.store.engine import reading, writing, writing_alone
 from webapp.accounts import passwords
 from webapp.accounts.failed_sign_ins import FailedSignIns
 from webapp.accounts.hashing import PasswordHasher
-from webapp.accounts.limits import SignInLimits, forget_oldest
+from webapp.accounts.limits import SignInLimits, forget_lowest
 from webapp.accounts.links import SignInLinks, void_all
-from webapp.accounts.sessions import Sessions, end_all
+from webapp.accounts.names import cleaned_name, name_key
+from webapp.accounts.sessions import Sessions, check_epoch, end_all
 from webapp.accounts.table import (
     create_tables,
+    known_addresses,
     sessions,
     sign_in_limits,
     sign_in_links,
-    sign_in_places,
     staff,
 )
 
-_LONGEST_NAME = 64
-_LIVE_FOR_A_TIME = (sessions, sign_in_links, sign_in_limits, sign_in_places)
+_LIVE_FOR_A_TIME = (sessions, sign_in_links, sign_in_limits, known_addresses)
 """Tables whose rows end at `expires_at`."""
 
 
@@ -43,6 +42,8 @@ class Account:
     user_id: str
     name: str
     password_hash: str | None
+    epoch: int
+    """How often all access of this account was ended; see `table.staff`."""
 
     @property
     def has_password(self) -> bool:
@@ -66,11 +67,11 @@ class Accounts:
         hash_options: Mapping[str, int] | None = None,
     ) -> None:
         self._engine = engine
-        self._clock = clock or SystemClock()
-        self.failed_sign_ins = FailedSignIns(engine, self._clock)
-        self.limits = SignInLimits(engine, self._clock, secret_key)
-        self.links = SignInLinks(engine, self._clock)
-        self.sessions = Sessions(engine, self._clock)
+        self.clock = clock or SystemClock()
+        self.failed_sign_ins = FailedSignIns(engine, self.clock)
+        self.limits = SignInLimits(engine, self.clock, secret_key)
+        self.links = SignInLinks(engine, self.clock)
+        self.sessions = Sessions(engine, self.clock)
         self.hasher = PasswordHasher(hash_options or {})
         # A server without accounts still takes callbacks.
         with suppress(StoreUnavailable), writing_alone(engine) as connection:
@@ -78,7 +79,7 @@ class Accounts:
 
     def id_of(self, name: str) -> str:
         """Return the id of a staff member; an unknown name gets an account without a password."""
-        cleaned = _cleaned(name)
+        cleaned = cleaned_name(name)
         account = self.with_name(cleaned)
         if account:
             return account.user_id
@@ -89,7 +90,7 @@ class Accounts:
         """Return the id of a staff member. Raises `NotFound` for an unknown name."""
         account = self.with_name(name)
         if account is None:
-            raise NotFound(f"There is no account named {_cleaned(name)}. Check the name.")
+            raise NotFound(f"There is no account named {cleaned_name(name)}. Check the name.")
         return account.user_id
 
     def name_of(self, user_id: str) -> str | None:
@@ -120,17 +121,15 @@ class Accounts:
         the rules.
         """
         password_hash = self._hash(password)
-        self._lock_out(self.id_of(name), password_hash)
+        self._end_access(self.id_of(name), password_hash=password_hash)
 
     def disable(self, user_id: str) -> None:
         """Take the password of a staff member away, end their sessions and void their links."""
-        self._lock_out(user_id, None)
+        self._end_access(user_id, password_hash=None)
 
     def sign_out_everywhere(self, user_id: str) -> None:
         """End every session of this staff member, and void their links."""
-        with writing(self._engine) as connection:
-            end_all(connection, user_id)
-            void_all(connection, user_id)
+        self._end_access(user_id)
 
     def with_id(self, user_id: str) -> Account | None:
         """Return the account with this id, if any."""
@@ -140,34 +139,42 @@ class Accounts:
         """Return the account with this name, if any; upper and lower case are equal."""
         return self._find(staff.c.name_key == name_key(name))
 
-    def save(self, account: Account, *, ends_sessions: bool) -> None:
-        """Store the password hash of an account; `ends_sessions` also voids its links."""
-        if ends_sessions:
-            self._lock_out(account.user_id, account.password_hash)
-            return
+    def save(self, account: Account) -> None:
+        """Store the password of an account in another hash. Raises `Refused` as `renew` does."""
         with writing(self._engine) as connection:
-            _set_hash(connection, account.user_id, account.password_hash)
+            check_epoch(connection, account.user_id, account.epoch)
+            _change(connection, account.user_id, password_hash=account.password_hash)
 
-    def unlock(self, name: str | None) -> None:
-        """Forget wrong passwords with this name; None: all. Raises `NotFound`."""
+    def renew(self, account: Account) -> int:
+        """Store a new password hash, and end what was opened before; return the new epoch.
+
+        Raises `Refused` where an administrator ended the access of the account meanwhile.
+        """
+        with writing(self._engine) as connection:
+            check_epoch(connection, account.user_id, account.epoch)
+            _end_access(connection, account.user_id, password_hash=account.password_hash)
+        return account.epoch + 1
+
+    def unlock(self, name: str | None) -> int:
+        """Forget wrong passwords with this name; None: all. Return how many counts there were.
+
+        Raises `NotFound`.
+        """
         if name is not None:
             self.known_id_of(name)
-        self.limits.forget(None if name is None else name_key(name))
+        return self.limits.forget(None if name is None else name_key(name))
 
     def sweep(self) -> None:
         """Remove sessions, links and counts that are over."""
-        now = to_microseconds(self._clock.now())
+        now = to_microseconds(self.clock.now())
         with writing(self._engine) as connection:
             for table in _LIVE_FOR_A_TIME:
                 connection.execute(sa.delete(table).where(table.c.expires_at <= now))
-            forget_oldest(connection)
+            forget_lowest(connection)
 
-    def _lock_out(self, user_id: str, password_hash: str | None) -> None:
-        """Store a password hash, and end what was opened with the one before."""
+    def _end_access(self, user_id: str, **changes: str | None) -> None:
         with writing(self._engine) as connection:
-            _set_hash(connection, user_id, password_hash)
-            end_all(connection, user_id)
-            void_all(connection, user_id)
+            _end_access(connection, user_id, **changes)
 
     def _find(self, where: sa.ColumnElement[bool]) -> Account | None:
         with reading(self._engine) as connection:
@@ -181,21 +188,25 @@ class Accounts:
         return self.hasher.hash(passwords.normalised(password))
 
 
-def name_key(name: str) -> str:
-    """Return a name as it is compared; blank for what can be no name."""
-    if len(name) > 4 * _LONGEST_NAME:
-        return ""
-    normal = unicodedata.normalize("NFKC", name).strip()
-    return normal.casefold() if normal.isprintable() else ""
-
-
 def _account(row: sa.Row[Any]) -> Account:
-    return Account(user_id=row.user_id, name=row.name, password_hash=row.password_hash)
+    return Account(
+        user_id=row.user_id, name=row.name, password_hash=row.password_hash, epoch=row.epoch
+    )
 
 
-def _set_hash(connection: sa.Connection, user_id: str, password_hash: str | None) -> None:
-    change = sa.update(staff).where(staff.c.user_id == user_id)
-    connection.execute(change.values(password_hash=password_hash))
+def _end_access(connection: sa.Connection, user_id: str, **changes: str | None) -> None:
+    """Change an account, and end all that was opened or is being opened with it as it was.
+
+    The row of staff comes first: its lock makes whoever opens a session wait, and see the change.
+    """
+    _change(connection, user_id, epoch=staff.c.epoch + 1, **changes)
+    end_all(connection, user_id)
+    void_all(connection, user_id)
+    connection.execute(sa.delete(known_addresses).where(known_addresses.c.user_id == user_id))
+
+
+def _change(connection: sa.Connection, user_id: str, **changes: Any) -> None:
+    connection.execute(sa.update(staff).where(staff.c.user_id == user_id).values(**changes))
 
 
 def _find_or_create(connection: sa.Connection, name: str) -> str:
@@ -208,10 +219,3 @@ def _find_or_create(connection: sa.Connection, name: str) -> str:
     row = {"user_id": user_id, "name": name, "name_key": name_key(name)}
     connection.execute(sa.insert(staff).values(row))
     return user_id
-
-
-def _cleaned(name: str) -> str:
-    cleaned = unicodedata.normalize("NFKC", name).strip()
-    if not 1 <= len(cleaned) <= _LONGEST_NAME or not cleaned.isprintable():
-        raise BadInput(f"A staff member's name is 1 to {_LONGEST_NAME} characters on one line.")
-    return cleaned

@@ -10,6 +10,7 @@ from wtforms import Field, Form, PasswordField, StringField
 from wtforms.validators import DataRequired, Optional, StopValidation
 
 from webapp.accounts import passwords
+from webapp.accounts.names import LONGEST_TYPED_NAME
 from webapp.accounts.staff import StaffDatastore
 
 NOT_PRESENT = "This is not your present password."
@@ -59,7 +60,9 @@ class SignInForm(LoginForm):
         name = self.username.data or ""
         self.ifield = self.username
         self.user = member = _staff().find_user(username=name)
-        if not (name and self.password.data):
+        if len(name) > LONGEST_TYPED_NAME:
+            self.username.data = ""  # the page does not repeat it
+        if not self.password.data:  # nothing is hashed
             return bool(super().validate(**kwargs))
         with _staff().signing_in(name, member) as attempt:
             is_right = bool(super().validate(**kwargs))

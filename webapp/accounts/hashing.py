@@ -7,8 +7,9 @@ sign-in page could take all memory, and hold up Twilio's callbacks.
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from passlib.context import CryptContext
@@ -37,6 +38,7 @@ class PasswordHasher:
         self._context = CryptContext(schemes=[SCHEME], **options)
         self.identify, self.needs_update = self._context.identify, self._context.needs_update
         self._lock, self._callers = threading.Lock(), 0
+        self._places = threading.local()
         self._threads = ThreadPoolExecutor(AT_ONCE, "passwords", initializer=_yield_to_others)
 
     def hash(self, password: str) -> str:
@@ -52,19 +54,32 @@ class PasswordHasher:
         """How many passwords are being hashed or checked, or wait for it."""
         return self._callers
 
-    def _queued(self, work: Callable[[], Result]) -> Result:
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Keep a place for what this thread hashes in the block. Raises `HashingBusy`."""
+        if getattr(self._places, "is_kept", False):
+            yield
+            return
         with self._lock:
             if self._callers >= AT_ONCE + WAITING:
                 raise HashingBusy
             self._callers += 1
+        self._places.is_kept = True
         try:
-            return self._threads.submit(work).result()
+            yield
         finally:
+            self._places.is_kept = False
             with self._lock:
                 self._callers -= 1
+
+    def _queued(self, work: Callable[[], Result]) -> Result:
+        with self.place():
+            return self._threads.submit(work).result()
 
 
 def _yield_to_others() -> None:
     """Lower the priority of this thread, and of those that argon2 starts from it."""
     if sys.platform == "linux":  # elsewhere a priority belongs to the whole process
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOW_PRIORITY)
+        this = threading.get_native_id()
+        lower = max(os.getpriority(os.PRIO_PROCESS, this), _LOW_PRIORITY)  # never a higher one
+        os.setpriority(os.PRIO_PROCESS, this, lower)

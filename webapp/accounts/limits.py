@@ -1,8 +1,9 @@
 """How often passwords may be wrong: by name, by address, and by device, for all processes.
 
-Nobody locks a person out of their name by guessing. Failures elsewhere count against people who
-come from a device or an address that nobody signed in from with that name; others have a limit of
-their own (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
+A device on which a person signed in before has limits of its own, so that nobody locks the person
+out of it by guessing elsewhere (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
+Everything else counts against the address, and from an address that is not known also against the
+name. At a known address somebody else's failures with that name elsewhere do not count.
 """
 
 import hmac
@@ -16,13 +17,15 @@ import sqlalchemy as sa
 from ledger.clock import Clock, from_microseconds, to_microseconds
 from ledger.store.engine import reading, writing
 from ledger.store.upsert import insert_into
-from webapp.accounts.table import sign_in_limits, sign_in_places
+from webapp.accounts.table import known_addresses, sign_in_limits
 from webapp.accounts.try_later import TooManyFailures
 
-PLACE_KEPT_FOR = timedelta(days=90)
+ADDRESS_KEPT_FOR = timedelta(days=90)
 MOST_ROWS = 100_000
-"""Beyond it the oldest are forgotten. Hashing is so slow that a process adds half as many, at most,
-before its first ones end."""
+"""Beyond it the rows with the fewest failures are forgotten, and of those the oldest."""
+NEVER_FORGOTTEN = 10
+"""A row with so many failures, the least of all limits, stays until its time is over: each took ten
+passwords to fill, and hashing is too slow to fill many."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,9 @@ class Limit:
 
 OF_DEVICE = Limit(10, timedelta(minutes=15))
 """With one name, on a device on which it signed in before."""
-OF_PLACE = Limit(10, timedelta(minutes=15))
+OF_DEVICES = Limit(100, timedelta(hours=1))
+"""With one name, on all devices on which it signed in before."""
+OF_NAME_AT_ADDRESS = Limit(10, timedelta(minutes=15))
 """With one name, from one address."""
 OF_NAME = Limit(100, timedelta(hours=1))
 """With one name, from all addresses from which it did not sign in lately."""
@@ -62,18 +67,22 @@ class Origin:
 class Attempt:
     """A password that is being checked in a `with` block.
 
-    It counts as wrong from the start, so that many at once stay within the limits. Where the block
-    raises, nothing was checked, and nothing is counted.
+    It counts as wrong from the start, so that many at once stay within the limits: entering the
+    block raises `TooManyFailures` where others filled a limit meanwhile. Where the block raises,
+    nothing was checked, and nothing is counted.
     """
 
-    def __init__(self, limits: "SignInLimits", subjects: Mapping[str, Limit]) -> None:
-        self._limits, self._subjects = limits, subjects
+    def __init__(
+        self, limits: "SignInLimits", subjects: Mapping[str, Limit], name: str | None
+    ) -> None:
+        self._limits, self._subjects, self._name = limits, subjects, name
 
     def take_back(self) -> None:
         """Count nothing, as the password was right."""
         self._limits.uncount(self._subjects)
 
     def __enter__(self) -> Self:
+        self._limits.count(self._subjects, self._name)
         return self
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
@@ -91,77 +100,86 @@ class SignInLimits:
         self._engine, self._clock, self._key = engine, clock, secret_key.encode()
 
     def begin(self, name: str, user_id: str | None, origin: Origin) -> Attempt:
-        """Count an attempt to sign in with this name; `user_id`: whose name it is, if anybody's.
+        """Return an attempt to sign in with this name; `user_id`: whose name it is, if anybody's.
 
-        Raises `TooManyFailures`, and then counts nothing.
+        Raises `TooManyFailures`.
         """
         return self._begin(self._subjects(name, user_id, origin), self._digest("name", name))
 
     def begin_change(self, user_id: str) -> Attempt:
-        """Count an attempt to change a password. Raises `TooManyFailures`."""
+        """Return an attempt to change a password. Raises `TooManyFailures`."""
         return self._begin({self._digest("owner", user_id): OF_OWNER}, None)
 
     def begin_link(self, address: str) -> Attempt:
-        """Count a wrong sign-in link. Raises `TooManyFailures`."""
+        """Return an attempt with a wrong sign-in link. Raises `TooManyFailures`."""
         return self._begin({self._digest("link", address): OF_LINK}, None)
 
     def remember(self, user_id: str, address: str) -> None:
         """Remember that somebody signed in from this address."""
-        expires_at = to_microseconds(self._clock.now() + PLACE_KEPT_FOR)
+        expires_at = to_microseconds(self._clock.now() + ADDRESS_KEPT_FOR)
         row = {"user_id": user_id, "address": self._digest("address", address)}
-        new = insert_into(self._engine.dialect.name, sign_in_places)
+        new = insert_into(self._engine.dialect.name, known_addresses)
         upsert = new.values(**row, expires_at=expires_at).on_conflict_do_update(
             index_elements=["user_id", "address"], set_={"expires_at": expires_at}
         )
         with writing(self._engine) as connection:
             connection.execute(upsert)
 
-    def forget(self, name: str | None) -> None:
-        """Forget the failures with this name, from everywhere; None: all failures."""
+    def forget(self, name: str | None) -> int:
+        """Forget the failures with this name, from everywhere; None: all. Return how many counts.
+
+        A count of an address, for all names, belongs to no name. So do those of another secret key.
+        """
         change = sa.delete(sign_in_limits)
         if name is not None:
             change = change.where(sign_in_limits.c.name == self._digest("name", name))
         with writing(self._engine) as connection:
-            connection.execute(change)
+            return connection.execute(change).rowcount
+
+    def count(self, subjects: Mapping[str, Limit], name: str | None) -> None:
+        """Count one failure of each; raises `TooManyFailures`, and then counts nothing."""
+        with writing(self._engine) as connection:
+            for subject in sorted(subjects):  # one order, so that two processes never deadlock
+                self._count(connection, subject, subjects[subject], name)
 
     def uncount(self, subjects: Iterable[str]) -> None:
-        """Take one failure off each of these counts."""
+        """Take one failure off each of these counts; a count of none is no row."""
         column = sign_in_limits.c
         with writing(self._engine) as connection:
             for subject in sorted(subjects):
-                is_counted = sa.and_(column.subject == subject, column.failures > 0)
-                change = sa.update(sign_in_limits).where(is_counted)
+                row = column.subject == subject
+                change = sa.update(sign_in_limits).where(row)
                 connection.execute(change.values(failures=column.failures - 1))
+                connection.execute(sa.delete(sign_in_limits).where(row, column.failures <= 0))
 
     def _subjects(self, name: str, user_id: str | None, origin: Origin) -> dict[str, Limit]:
         """Return what is counted; each limit must have room."""
         if origin.device is not None:
-            return {self._digest("device", name, origin.device): OF_DEVICE}
-        place = {self._digest("place", name, origin.address): OF_PLACE}
-        if self._is_known(user_id or "", origin.address):  # asked for unknown names as well
-            return place
-        return {
-            **place,
-            self._digest("name", name): OF_NAME,
+            return {
+                self._digest("device", name, origin.device): OF_DEVICE,
+                self._digest("devices", name): OF_DEVICES,
+            }
+        subjects = {
+            self._digest("name at address", name, origin.address): OF_NAME_AT_ADDRESS,
             self._digest("address", origin.address): OF_ADDRESS,
         }
+        if not self._is_known(user_id or "", origin.address):  # asked for unknown names as well
+            subjects[self._digest("name", name)] = OF_NAME
+        return subjects
 
     def _is_known(self, user_id: str, address: str) -> bool:
-        place = sign_in_places.c
+        known = known_addresses.c
         is_known = sa.exists().where(
-            place.user_id == user_id,
-            place.address == self._digest("address", address),
-            place.expires_at > to_microseconds(self._clock.now()),
+            known.user_id == user_id,
+            known.address == self._digest("address", address),
+            known.expires_at > to_microseconds(self._clock.now()),
         )
         with reading(self._engine) as connection:
             return bool(connection.scalar(sa.select(is_known)))
 
     def _begin(self, subjects: Mapping[str, Limit], name: str | None) -> Attempt:
         self._check_room(subjects)
-        with writing(self._engine) as connection:
-            for subject in sorted(subjects):  # one order, so that two processes never deadlock
-                self._count(connection, subject, subjects[subject], name)
-        return Attempt(self, subjects)
+        return Attempt(self, subjects, name)
 
     def _check_room(self, subjects: Mapping[str, Limit]) -> None:
         """Refuse by reading alone, so that a flood of requests takes no lock."""
@@ -200,8 +218,10 @@ class SignInLimits:
         return hmac.new(self._key, b"\0".join(parts), "sha256").hexdigest()
 
 
-def forget_oldest(connection: sa.Connection) -> None:
+def forget_lowest(connection: sa.Connection) -> None:
     """Keep the table of counts within its bound."""
     column = sign_in_limits.c
-    beyond = sa.select(column.subject).order_by(column.expires_at.desc()).offset(MOST_ROWS)
-    connection.execute(sa.delete(sign_in_limits).where(column.subject.in_(beyond)))
+    kept_first = (column.failures.desc(), column.expires_at.desc())
+    beyond = sa.select(column.subject).order_by(*kept_first).offset(MOST_ROWS)
+    is_low = column.failures < NEVER_FORGOTTEN
+    connection.execute(sa.delete(sign_in_limits).where(is_low, column.subject.in_(beyond)))

@@ -40,19 +40,27 @@ class SignInLinks:
             connection.execute(upsert)
         return token
 
+    def owner_of(self, token: str) -> str | None:
+        """Return whom a link signs in, without using it; None for a used, old or wrong token."""
+        query = sa.select(sign_in_links.c.user_id).where(self._is_open(token))
+        with reading(self._engine) as connection:
+            user_id: str | None = connection.scalar(query)
+        return user_id
+
     def redeem(self, token: str) -> str | None:
         """Use a link: return the user id; None for a used, old or wrong token."""
-        is_open = sa.and_(
-            sign_in_links.c.token_hash == digest_of(token),
-            sign_in_links.c.expires_at > to_microseconds(self._clock.now()),
+        use = (
+            sa.delete(sign_in_links).where(self._is_open(token)).returning(sign_in_links.c.user_id)
         )
-        with reading(self._engine) as connection:  # so that a wrong token never takes a lock
-            if connection.scalar(sa.select(sign_in_links.c.user_id).where(is_open)) is None:
-                return None
-        use = sa.delete(sign_in_links).where(is_open).returning(sign_in_links.c.user_id)
         with writing(self._engine) as connection:
             user_id: str | None = connection.scalar(use)
         return user_id
+
+    def _is_open(self, token: str) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            sign_in_links.c.token_hash == digest_of(token),
+            sign_in_links.c.expires_at > to_microseconds(self._clock.now()),
+        )
 
 
 def void_all(connection: sa.Connection, user_id: str) -> None:

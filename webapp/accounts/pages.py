@@ -12,6 +12,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_security import current_user, login_user, logout_user
 
+from ledger.errors import CommitUnconfirmed, StoreUnavailable
 from webapp.accounts.accounts import Accounts
 from webapp.accounts.staff import StaffDatastore
 
@@ -25,13 +26,15 @@ def account_pages(accounts: Accounts, staff: StaffDatastore) -> Blueprint:
         """Sign the owner of the link in; a browser that only prefetches does not use the link."""
         if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
             return "", 204
-        user_id = accounts.links.redeem(token)
-        member = staff.find_user(user_id=user_id) if user_id else None
+        owner = accounts.links.owner_of(token)  # a wrong token takes no lock
+        member = staff.find_user(user_id=owner) if owner else None  # as before the link is used
         if member is None:
             staff.count_wrong_link()
             return _gone()
-        if current_user.is_authenticated:
-            logout_user()
+        end_session(staff)
+        if accounts.links.redeem(token) is None:  # used or voided meanwhile
+            return _gone()
+        logout_user()
         session.clear()  # a session from before the sign-in may be known to others
         login_user(member)
         return redirect(current_app.config["SECURITY_POST_LOGIN_VIEW"])
@@ -42,6 +45,21 @@ def account_pages(accounts: Accounts, staff: StaffDatastore) -> Blueprint:
         return redirect(url_for("security.login"))
 
     return pages
+
+
+def end_session(staff: StaffDatastore) -> None:
+    """End the session of the person who is signed in, if any, before the browser forgets it.
+
+    Raises `StoreUnavailable`; the browser then still has what it takes to do it again.
+    """
+    if not current_user.is_authenticated:
+        return
+    try:
+        staff.end_session(current_user)
+    except CommitUnconfirmed:
+        raise
+    except StoreUnavailable as error:
+        raise StoreUnavailable(f"You are still signed in; sign out again. {error}") from error
 
 
 def _gone() -> tuple[str, int]:

@@ -29,12 +29,17 @@ def is_hashable(password: str) -> bool:
     return len(normalised(password)) <= _LONGEST_HASHED
 
 
+def is_damaged(text: str) -> bool:
+    """Return whether a text was made of bytes that are no text."""
+    return encodable(text) != text or _REPLACEMENT in text
+
+
 def fault_of(password: str) -> str | None:
     """Return a sentence about what is wrong with a new password, or None.
 
     Blanks at its ends count towards the longest, not towards the shortest.
     """
-    if encodable(password) != password or _REPLACEMENT in password:
+    if is_damaged(password):
         return "A password is text; this one has damaged characters. Type it again."
     inner, length = len(password.strip()), len(password)
     if inner >= SHORTEST and length <= LONGEST:

@@ -1,16 +1,17 @@
 """Staff accounts as Flask-Security expects them: its user class and datastore over `Accounts`."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from flask_security import RoleMixin, UserMixin
 from flask_security.datastore import UserDatastore
 
-from webapp.accounts.accounts import Account, Accounts, name_key
+from webapp.accounts.accounts import Account, Accounts
 from webapp.accounts.devices import known_device, remember_device
 from webapp.accounts.limits import Attempt, Origin
+from webapp.accounts.names import name_key
 from webapp.accounts.sessions import new_token
 from webapp.accounts.try_later import TooManyFailures
 
@@ -31,6 +32,8 @@ class StaffMember(UserMixin):
     """The token of this session; a new one becomes a session when somebody signs in with it."""
     ends_sessions: bool = False
     """Whether storing this member ends all sessions."""
+    epoch: int = 0
+    """That of the account when it was looked up."""
 
     active = True
     """An account that is disabled has neither password nor sessions."""
@@ -57,16 +60,23 @@ class StaffDatastore(UserDatastore):
         account = lookups[attribute](str(value))
         return _member(account) if account else None
 
-    def signing_in(self, name: str, member: StaffMember | None) -> Attempt:
-        """Count an attempt to sign in; `member` is whose name it is. Raises `TooManyFailures`."""
+    def signing_in(self, name: str, member: StaffMember | None) -> AbstractContextManager[Attempt]:
+        """Count an attempt to sign in; `member` is whose name it is. Raises `TryLater`."""
         user_id = member.user_id if member else None
-        device = known_device(user_id) if user_id else None
+        now = self._accounts.clock.now()
+        device = known_device(member.user_id, member.epoch, now) if member else None
         origin = Origin(address=self._client_address(), device=device)
-        return self._accounts.limits.begin(name_key(name), user_id, origin)
+        return self._in_queue(self._accounts.limits.begin(name_key(name), user_id, origin))
 
-    def changing_password(self, user_id: str) -> Attempt:
-        """Count an attempt to change a password. Raises `TooManyFailures`."""
-        return self._accounts.limits.begin_change(user_id)
+    def changing_password(self, user_id: str) -> AbstractContextManager[Attempt]:
+        """Count an attempt to change a password. Raises `TryLater`."""
+        return self._in_queue(self._accounts.limits.begin_change(user_id))
+
+    @contextmanager
+    def _in_queue(self, attempt: Attempt) -> Iterator[Attempt]:
+        """Count an attempt once there is a place to hash, so that a busy server writes nothing."""
+        with self._accounts.hasher.place(), attempt:
+            yield attempt
 
     def count_failed_sign_in(self, member: StaffMember | None) -> None:
         """Count a failed sign-in with this member's name; None: with a name that nobody has."""
@@ -74,22 +84,25 @@ class StaffDatastore(UserDatastore):
 
     def count_wrong_link(self) -> None:
         """Count a wrong sign-in link, unless many came from this address lately."""
-        with suppress(TooManyFailures):
-            self._accounts.limits.begin_link(self._client_address())
+        address = self._client_address()
+        with suppress(TooManyFailures), self._accounts.limits.begin_link(address):
             self._accounts.failed_sign_ins.count(None)
 
     def start_session(self, member: StaffMember) -> None:
-        """Let the token of this member count. Raises `Refused` if the password changed since."""
-        self._accounts.sessions.start(member.fs_uniquifier, member.user_id, member.password)
+        """Let the token of this member count. Raises `Refused` if the account changed."""
+        self._accounts.sessions.start(member.fs_uniquifier, member.user_id, member.epoch)
 
     def end_session(self, member: StaffMember) -> None:
         """Let the token of this member, and each copy of it, count no more."""
         self._accounts.sessions.end(member.fs_uniquifier)
 
-    def remember_origin(self, member: StaffMember) -> None:
-        """Give this device and address limits of their own from now on, as they are known."""
+    def remember_address(self, member: StaffMember) -> None:
+        """Let this address be known for this member from now on."""
         self._accounts.limits.remember(member.user_id, self._client_address())
-        remember_device(member.user_id)
+
+    def remember_device(self, member: StaffMember) -> None:
+        """Let this device be known for this member, with a limit of its own."""
+        remember_device(member.user_id, member.epoch, self._accounts.clock.now())
 
     def set_uniquifier(self, user: Any, uniquifier: str | None = None) -> None:
         """Give a member whose password changes a new session; `put` ends all others."""
@@ -98,8 +111,16 @@ class StaffDatastore(UserDatastore):
 
     def put(self, model: StaffMember) -> StaffMember:
         """Store a changed password."""
-        account = Account(user_id=model.user_id, name=model.username, password_hash=model.password)
-        self._accounts.save(account, ends_sessions=model.ends_sessions)
+        account = Account(
+            user_id=model.user_id,
+            name=model.username,
+            password_hash=model.password,
+            epoch=model.epoch,
+        )
+        if model.ends_sessions:
+            model.epoch = self._accounts.renew(account)
+        else:
+            self._accounts.save(account)
         return model
 
     def commit(self) -> None:
@@ -116,5 +137,6 @@ def _member(account: Account, token: str | None = None) -> StaffMember:
         user_id=account.user_id,
         username=account.name,
         password=account.password_hash,
+        epoch=account.epoch,
         fs_uniquifier=token or new_token(),
     )

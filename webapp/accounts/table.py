@@ -13,7 +13,10 @@ staff = sa.Table(
     sa.Column("name", sa.Text, nullable=False, comment="as it was first written"),
     sa.Column("name_key", sa.Text, nullable=False, unique=True, comment="as it is compared"),
     sa.Column("password_hash", sa.Text, comment="null: cannot sign in by password"),
+    sa.Column("epoch", sa.BigInteger, nullable=False, server_default="0"),
 )
+"""`epoch` counts how often all access of an account was ended. What began in an earlier one, such
+as the check of a password, opens nothing any more."""
 
 sessions = sa.Table(
     "sessions",
@@ -44,7 +47,7 @@ sign_in_limits = sa.Table(
 )
 """How often sign-ins failed lately, by name, by address, and by device."""
 
-sign_in_places = sa.Table(
+known_addresses = sa.Table(
     "sign_in_places",
     metadata,
     sa.Column("user_id", sa.Text, primary_key=True),
@@ -64,14 +67,30 @@ failed_sign_ins = sa.Table(
 
 _FORMER = "accounts"
 """The table of staff before sessions and links had tables of their own."""
+_PUT_ASIDE = "accounts_of_earlier_version"
 
 
 def create_tables(connection: sa.Connection) -> None:
     """Create the tables that are missing, and take over the accounts of an earlier version."""
     metadata.create_all(connection)
-    if not sa.inspect(connection).has_table(_FORMER):
-        return
-    former = sa.table(_FORMER, *(sa.column(column.name) for column in staff.c))
-    columns = [column.name for column in staff.c]
-    connection.execute(sa.insert(staff).from_select(columns, sa.select(*former.c)))
-    connection.exec_driver_sql(f"DROP TABLE {_FORMER}")
+    present = sa.inspect(connection)
+    if staff.c.epoch.name not in {column["name"] for column in present.get_columns(staff.name)}:
+        connection.exec_driver_sql("ALTER TABLE staff ADD COLUMN epoch BIGINT NOT NULL DEFAULT 0")
+    if present.has_table(_FORMER):
+        _take_over(connection)
+
+
+def _take_over(connection: sa.Connection) -> None:
+    """Add the accounts of an earlier version that are missing here, and put its table aside.
+
+    They may be here already: the earlier version makes its table anew when it runs once more.
+    """
+    columns = [staff.c.user_id, staff.c.name, staff.c.name_key, staff.c.password_hash]
+    former = sa.table(_FORMER, *(sa.column(column.name) for column in columns))
+    missing = sa.select(*former.c).where(
+        former.c.user_id.not_in(sa.select(staff.c.user_id)),
+        former.c.name_key.not_in(sa.select(staff.c.name_key)),
+    )
+    connection.execute(sa.insert(staff).from_select(columns, missing))
+    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {_PUT_ASIDE}")
+    connection.exec_driver_sql(f"ALTER TABLE {_FORMER} RENAME TO {_PUT_ASIDE}")

@@ -1,8 +1,19 @@
 """What a person is told who can sign in, or set a password, only later."""
 
+from collections import Counter
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from ledger.errors import LedgerError
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def try_later_counts(app: "Flask") -> Counter[str]:
+    """Count by "waited" (too many were wrong) and "busy" (too many at once), in this process."""
+    counts: Counter[str] = app.extensions.setdefault("try-later-counts", Counter())
+    return counts
 
 
 class TryLater(LedgerError):  # noqa: N818 - reads as the outcome it is

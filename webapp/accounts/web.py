@@ -18,7 +18,7 @@ from flask import (
     request,
     url_for,
 )
-from flask_login import user_logged_in, user_logged_out
+from flask_login import user_logged_in
 from flask_security import Security, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import UnsupportedMediaType
@@ -28,12 +28,12 @@ from ledger.domain.vocabulary import SignInMeans
 from ledger.errors import StoreUnavailable
 from webapp.accounts import passwords
 from webapp.accounts.accounts import Accounts
-from webapp.accounts.client_address import Network, client_network
+from webapp.accounts.client_address import ClientNetworks, Network
 from webapp.accounts.forms import NOT_PRESENT, PasswordForm, SignInForm, StaffPasswords
-from webapp.accounts.pages import account_pages
+from webapp.accounts.pages import account_pages, end_session
 from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.accounts.staff import StaffDatastore, StaffMember
-from webapp.accounts.try_later import HashingBusy, TryLater
+from webapp.accounts.try_later import HashingBusy, TryLater, try_later_counts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -68,7 +68,8 @@ def init_accounts(
     csrf = CSRFProtect(app)
     for blueprint in unguarded:
         csrf.exempt(blueprint)
-    staff = StaffDatastore(accounts, lambda: _client_address(proxies))
+    networks = ClientNetworks(proxies)
+    staff = StaffDatastore(accounts, lambda: _client_address(networks))
     security = Security(
         app,
         staff,
@@ -90,29 +91,34 @@ def _keep_sessions(
 ) -> None:
     """Start a session on the server with each sign-in, and end it with signing out."""
 
+    def end() -> None:
+        if request.endpoint == "security.logout" and request.method == "POST":
+            end_session(staff)
+
     def start(_app: Flask, user: StaffMember) -> None:
         staff.start_session(user)
+        staff.remember_address(user)
         means = _MEANS.get(request.endpoint or "")
         if means:
-            staff.remember_origin(user)
+            staff.remember_device(user)
             on_sign_in(user.user_id, means)
 
-    def end(_app: Flask, user: StaffMember) -> None:
-        staff.end_session(user)
-
+    app.before_request(end)  # after CSRF, and before Flask-Security takes the cookie away
     user_logged_in.connect(start, app, weak=False)
-    user_logged_out.connect(end, app, weak=False)
 
 
-def _client_address(proxies: Sequence[Network]) -> str:
+def _client_address(networks: ClientNetworks) -> str:
     forwarded = request.headers.get("X-Forwarded-For", "")
-    return client_network(request.remote_addr, forwarded, proxies)
+    return networks.of(request.remote_addr, forwarded)
 
 
 def _try_later(error: TryLater) -> Response:
     """Show why a password is not checked now; a 503 where too many wait, else a 429."""
-    page = render_template("accounts/try_later.html", words=str(error))
-    response = make_response(page, 503 if isinstance(error, HashingBusy) else 429)
+    back = url_for(request.endpoint or "", next=request.values.get("next") or None)
+    page = render_template("accounts/try_later.html", words=str(error), back=back)
+    is_busy = isinstance(error, HashingBusy)
+    try_later_counts(current_app)["busy" if is_busy else "waited"] += 1
+    response = make_response(page, 503 if is_busy else 429)
     response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
 

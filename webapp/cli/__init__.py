@@ -44,8 +44,7 @@ _COMMANDS = {
     "witness": "webapp.cli.witnessing:witness",
 }
 
-_REPAIR = "webapp.cli.common:is_cured_by_repair"
-_REPAIRED = "The views were not what the events say and were rebuilt. Run the command again."
+_REMEDY_WORDS = "webapp.cli.common:remedy_words"
 
 
 class _RepairingGroup(LazyGroup):
@@ -58,9 +57,10 @@ class _RepairingGroup(LazyGroup):
         except (click.ClickException, click.Abort, click.exceptions.Exit, BadSetting):
             raise
         except Exception as error:
-            if not pkgutil.resolve_name(_REPAIR)(error):
+            words = pkgutil.resolve_name(_REMEDY_WORDS)(ctx, error)
+            if not words:
                 raise
-            raise Refused(_REPAIRED) from error
+            raise Refused(words) from error
 
 
 _NOBODY_ELSE = 0o077

@@ -5,8 +5,7 @@ import click
 from ledger.messages.cost_estimate import ContactText, Estimate, Price, estimate
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.template import Template
-from webapp.bootstrap import build
-from webapp.cli.common import actor, by_option, json_option, print_json
+from webapp.cli.common import actor, by_option, json_option, open_with, print_json
 from webapp.cli.contact_files import ContactFileChoice, contact_file_options, parse_contact_file
 from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.look_ups import LookUpRequest, look_up, look_up_options
@@ -44,10 +43,12 @@ def check_command(
     ]
     costs, price = estimate(texts), settings.price
     abroad = parsed.report.numbers_abroad
-    left_out = without_consent(build(settings), parsed.rows) if settings.requires_consent else None
+    left_out = None
+    if settings.requires_consent:
+        left_out = without_consent(open_with(settings), parsed.rows)
     looked_up = None
     if look_up_request.is_wanted:
-        app = build(settings)
+        app = open_with(settings)
         looked_up = look_up(app, parsed.rows, actor(app, by), look_up_request)
     if as_json:
         document = check_document(parsed, costs, texts, price, without_consent=left_out)

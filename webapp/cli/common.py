@@ -15,16 +15,24 @@ from typing import IO, Any
 import click
 
 from ledger.commands.access import Export
-from ledger.errors import BadInput, LedgerError, StoreUnavailable
+from ledger.errors import BadInput, StoreUnavailable
 from ledger.messages.outside_text import encodable
 from projections.campaigns.campaign_queries import CampaignQueries
-from projections.engine.row_errors import is_about_rows
 from webapp.as_of import is_present, past_of
 from webapp.bootstrap import Application, build
 from webapp.cli.ledger_option import chosen_settings
-from webapp.view_faults import is_cured
+from webapp.settings import Settings
+from webapp.view_faults import Remedy
 
 _SCRUB_SECONDS = 5.0
+_APPLICATION = "delivery-ledger.application"
+"""The application that a command opened is under this name in the context of the command."""
+_REMEDIES = {
+    Remedy.REBUILT: "The views were not what the events say and were rebuilt. Run the command "
+    "again.",
+    Remedy.TOLERATED: "A text of an event is not UTF-8, so this command cannot read it; the pages "
+    "can. See what `delivery-ledger verify` says.",
+}
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 as_of_option = click.option(
@@ -38,9 +46,19 @@ by_option = click.option(
 )
 
 
-def open_application() -> Application:
-    """Open the application that the environment's settings describe."""
-    return build(chosen_settings())
+def open_application(*, must_exist: bool = False) -> Application:
+    """Open the application that the environment's settings describe.
+
+    With `must_exist` it raises `NotFound`, and makes nothing, where there is no ledger yet.
+    """
+    return open_with(chosen_settings(must_exist=must_exist))
+
+
+def open_with(settings: Settings) -> Application:
+    """Open the application that these settings describe."""
+    app = build(settings)
+    click.get_current_context().meta[_APPLICATION] = app
+    return app
 
 
 def open_caught_up() -> Application:
@@ -51,14 +69,14 @@ def open_caught_up() -> Application:
     return app
 
 
-def is_cured_by_repair(error: Exception) -> bool:
-    """Return whether rows of the views made a command fail, and were replaced just now."""
-    if not is_about_rows(error):
-        return False
-    try:
-        return is_cured(open_application(), error)
-    except LedgerError:
-        return False
+def remedy_words(context: click.Context, error: Exception) -> str:
+    """Say what was done about rows that made a command fail; blank where nothing was.
+
+    Nothing is done where the command had not opened the application. Raises `StoreUnavailable`.
+    """
+    app: Application | None = context.meta.get(_APPLICATION)
+    remedy = app.view_faults.remedy(error, time.monotonic()) if app else None
+    return _REMEDIES.get(remedy, "") if remedy else ""
 
 
 def status_at(app: Application, as_of: str | None) -> CampaignQueries:

@@ -10,7 +10,8 @@ from ledger.domain.actors import SENDER
 from ledger.domain.events import CampaignPaused
 from ledger.sending.sending_pass import LeftCause, SendingPass
 from ledger.store.search import Search
-from webapp.bootstrap import Application, build
+from webapp.bootstrap import Application
+from webapp.cli.common import open_with
 from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.start_checks import check_files
 from webapp.explain.numbers import counted, plural
@@ -47,7 +48,7 @@ def send(*, once: bool) -> None:
         settings = chosen_settings()
         check_reachability(settings)
         check_files(settings)
-        app = build(settings)
+        app = open_with(settings)
         sender, maintenance = app.sending.sender(stop), app.sending.maintenance(stop)
         stop.started()
         sweep_abandoned(app.ledger)

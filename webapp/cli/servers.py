@@ -24,8 +24,8 @@ from webapp.background import (
     keep_workbooks,
     remove_workbooks,
 )
-from webapp.bootstrap import Application, build
-from webapp.cli.common import login_name
+from webapp.bootstrap import Application
+from webapp.cli.common import login_name, open_with
 from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.simulating import simulated, standin_process
 from webapp.cli.start_checks import check_files
@@ -84,7 +84,7 @@ def up_simulated(listener: Listener, host: str, stop: StopEvent) -> None:
     with ExitStack() as running:
         api_url = running.enter_context(standin_process(settings, stop))
         twilio = replace(settings.twilio, api_url=api_url, is_demonstration=True)
-        app = build(replace(settings, twilio=twilio))
+        app = open_with(replace(settings, twilio=twilio))
         _mark_demonstration(app)
         senders = _senders(app, stop)
         _serve(running, app, stop, listener, is_demo=True, senders=senders)
@@ -99,7 +99,7 @@ def _open_reachable(host: str) -> Application:
     settings = chosen_settings()
     check_reachability(settings, host=host)
     check_files(settings)
-    return build(settings)
+    return open_with(settings)
 
 
 def _mark_demonstration(app: Application) -> None:

@@ -12,6 +12,7 @@ from ledger.errors import BadSetting, NotFound
 from webapp.accounts.links import COMMAND_LIFETIME
 from webapp.bootstrap import Application
 from webapp.cli.common import open_application, print_json, print_table
+from webapp.explain.numbers import counted
 
 
 @click.group()
@@ -27,7 +28,8 @@ def add_command(*, name: str, password: str) -> None:
     app = open_application()
     is_new = app.accounts.with_name(name) is None
     app.accounts.set_password(name, password)
-    _say(app, f"{name} can sign in: {'a new account' if is_new else 'a new password'}.")
+    what = "a new account" if is_new else "a new password"
+    _say(app, f"{_stored(app, name)} can sign in: {what}.")
 
 
 @user.command("link")
@@ -50,7 +52,7 @@ def link_command(*, name: str, is_new: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def list_command(*, as_json: bool) -> None:
     """Show whose names there are, and who has a password."""
-    app = open_application()
+    app = open_application(must_exist=True)
     accounts = app.accounts.all()
     if as_json:
         print_json([{"name": each.name, "password": each.has_password} for each in accounts])
@@ -64,9 +66,9 @@ def list_command(*, as_json: bool) -> None:
 @click.argument("name")
 def sign_out_command(*, name: str) -> None:
     """Sign NAME out everywhere, and void NAME's links."""
-    app = open_application()
+    app = open_application(must_exist=True)
     app.accounts.sign_out_everywhere(app.accounts.known_id_of(name))
-    _say(app, f"{name} is signed out everywhere.")
+    _say(app, f"{_stored(app, name)} is signed out everywhere.")
 
 
 @user.command("disable")
@@ -76,18 +78,26 @@ def disable_command(*, name: str) -> None:
 
     A new password, or a new link, lets NAME in again.
     """
-    app = open_application()
+    app = open_application(must_exist=True)
     app.accounts.disable(app.accounts.known_id_of(name))
-    _say(app, f"{name} can no longer sign in.")
+    _say(app, f"{_stored(app, name)} can no longer sign in.")
 
 
 @user.command("unlock")
 @click.argument("name", required=False)
 def unlock_command(*, name: str | None) -> None:
     """Forget wrong passwords with NAME, or all of them, so that nobody has to wait."""
-    app = open_application()
-    app.accounts.unlock(name)
-    _say(app, f"{name or 'Everybody'} can try again at once.")
+    app = open_application(must_exist=True)
+    counts = app.accounts.unlock(name)
+    removed = f"{counted(counts, 'count')} of wrong passwords removed"
+    if name is None:
+        _say(app, f"{removed}: everybody can try again at once.")
+        return
+    _say(
+        app,
+        f"{removed} for {_stored(app, name)}. A limit of an address, for all names, still counts; "
+        "`user unlock` without a name removes it.",
+    )
 
 
 def _id_for_link(app: Application, name: str, *, is_new: bool) -> str:
@@ -98,6 +108,12 @@ def _id_for_link(app: Application, name: str, *, is_new: bool) -> str:
         return app.accounts.known_id_of(name)
     except NotFound as error:
         raise NotFound(f"{error} For a new colleague, add --new.") from error
+
+
+def _stored(app: Application, name: str) -> str:
+    """Return a name as the account has it."""
+    account = app.accounts.with_name(name)
+    return account.name if account else name
 
 
 def _say(app: Application, sentence: str) -> None:

@@ -106,9 +106,9 @@ class Directory:
             raise BadInput(f"Name a ledger by --ledger. {self._what_there_is()}")
         return names[0]
 
-    def ledger(self, name: str) -> NamedLedger:
-        """Return a ledger. Raises `BadInput` for an unknown name, `BadSetting`."""
-        return self._read(name, self._content(name))
+    def ledger(self, name: str, *, must_exist: bool = False) -> NamedLedger:
+        """Return a ledger. Raises `BadInput` for an unknown name, and as `read_settings` does."""
+        return self._read(name, self._content(name), must_exist=must_exist)
 
     def look_at(self, name: str) -> NamedLedger:
         """Return the same without making the secret that a ledger on SQLite makes for itself."""
@@ -182,12 +182,17 @@ class Directory:
         return self._read(name, content, _ANY_SECRET)
 
     def _read(
-        self, name: str, content: bytes, default: Mapping[str, str] = MappingProxyType({})
+        self,
+        name: str,
+        content: bytes,
+        default: Mapping[str, str] = MappingProxyType({}),
+        *,
+        must_exist: bool = False,
     ) -> NamedLedger:
         try:
             own = _settings_of_file(content)
             read = Environment({**default, **self._shared, **own})
-            settings = settings_in(read)
+            settings = settings_in(read, must_exist=must_exist)
             if unknown := sorted(own.keys() - read.names_read):
                 raise BadSetting(f"there is no setting {unknown[0]}.")  # noqa: TRY301 - named below
         except BadSetting as error:

@@ -6,9 +6,10 @@ and where the frame itself fails, the page stands alone: it needs no session and
 
 import errno
 import logging
+import time
 from collections.abc import Callable
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, request_started
 from flask import render_template as render_framed
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -33,9 +34,10 @@ from webapp.pages.live import is_asked_for
 from webapp.pages.moments import NoPast
 from webapp.serving.request_ids import request_id
 from webapp.store_checks import Place
-from webapp.view_faults import is_cured
+from webapp.view_faults import Remedy
 
 _RETRY_AFTER_SECONDS = 5
+_READING = {"GET", "HEAD"}
 _OF_READERS = "/shared/"
 """Addresses of permalinks. Their readers learn nothing of this installation from an error."""
 
@@ -46,7 +48,7 @@ _TITLES = {
     405: "That is not offered here",
     409: "That cannot be done now",
     410: "This link is used up",
-    413: "The file is too large",
+    413: "That is too large",
     422: "That cannot be used",
     500: "Something broke here",
     503: "The ledger cannot be reached now",
@@ -56,7 +58,7 @@ _ADVICE = {
     404: "The address may be mistyped, or what it named was never here.",
     405: "Go back and use the buttons of the page.",
     409: "Go back, load the page again and look at how things stand now.",
-    413: "Nothing was stored. Split the file into parts of less than 32 MB.",
+    413: "Nothing was stored. A form may have 64 KB; split a file into parts of less than 32 MB.",
     422: "Nothing was changed. Go back, correct it and send it again.",
     500: "You did nothing wrong. Try again; if it happens again, give your administrator the time "
     "and the address of this page.",
@@ -65,9 +67,16 @@ _ADVICE = {
 }
 _ALONE = {500, 503}
 """Codes whose page does without the frame, because what the frame reads may be what is broken."""
-_REPAIRED = (
-    "What the pages are made from was not what the events say, so it was made again just now."
-)
+_REMEDIES = {
+    Remedy.REBUILT: (
+        "What the pages are made from was not what the events say, so it was made again just now."
+    ),
+    Remedy.TOLERATED: (
+        "A text in the database was changed by other means and cannot be read whole. From now on "
+        "the pages show the rest of it."
+    ),
+}
+"""What a form is told that was not acted upon."""
 _UNCONFIRMED = (
     "Go back, load the page again and look at how things stand now. A launch, a reply and a resend "
     "that are sent again from the same page are made once."
@@ -121,8 +130,8 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
         return _page(code, _words_of(error))
 
     def of_ledger(error: LedgerError) -> ResponseReturnValue:
-        if isinstance(error, StoreUnavailable) and _is_cured(error):
-            return _answered_again()
+        if isinstance(error, StoreUnavailable) and (answer := _answered_after_repair(error)):
+            return answer
         codes = (code for kind, code in _STATUS_OF.items() if isinstance(error, kind))
         if isinstance(error, NotFound) and (prepared := _prepared()):
             return _prepared_page(prepared)
@@ -132,10 +141,12 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
         return _page(next(codes, 500), str(error), **_context_of(error))
 
     def of_fault(error: Exception) -> ResponseReturnValue:
-        if not is_for_people() or not _is_cured(error):
+        answer = _answered_after_repair(error) if is_for_people() else None
+        if answer is None:
             raise error
-        return _answered_again()
+        return answer
 
+    request_started.connect(_note_beginning, app)
     app.register_error_handler(Exception, of_fault)
     app.register_error_handler(OSError, _of_disk)
     app.register_error_handler(HTTPException, of_http)
@@ -158,7 +169,7 @@ def _prepared() -> Preparation | None:
 
 def _prepared_page(prepared: Preparation) -> Response:
     """Answer with a page that loads itself again; to what needs the rows, with 503 for now."""
-    is_page = request.method in {"GET", "HEAD"} and not request.path.endswith(".csv")
+    is_page = request.method in _READING and not request.path.endswith(".csv")
     if not is_page or is_asked_for():
         return _page(503, prepared.words, title=prepared.title)
     response = Response(render_framed("being_prepared.html", preparation=prepared))
@@ -173,18 +184,30 @@ def _full_disks() -> str:
     return " ".join(filter(None, map(checks.refusal_of, Place)))
 
 
-def _is_cured(error: Exception) -> bool:
-    """Whether rows of the views made the page fail, and were replaced just now; once a request."""
-    if "is_second_try" in g or not is_cured(application(), error):
-        return False
+def _note_beginning(_app: Flask) -> None:
+    g.began = time.monotonic()
+
+
+def _answered_after_repair(error: Exception) -> ResponseReturnValue | None:
+    """Answer once rows that made the page fail were dealt with; None where nothing was done.
+
+    A form is not acted upon twice: its page is to be loaded again.
+    """
+    if "is_second_try" in g:
+        return None
+    try:
+        remedy = application().view_faults.remedy(error, g.get("began", time.monotonic()))
+    except StoreUnavailable as unavailable:
+        return _page(503, str(unavailable))
     g.is_second_try = True
-    return True
+    if remedy and request.method in _READING:
+        return _answered_again()
+    words = _REMEDIES.get(remedy) if remedy else None
+    return _page(503, words, advice=_UNCONFIRMED) if words else None
 
 
 def _answered_again() -> ResponseReturnValue:
-    """Answer the request once more. A form is not acted upon twice: its page is to be loaded."""
-    if request.method not in ("GET", "HEAD"):
-        return _page(503, _REPAIRED, advice=_UNCONFIRMED)
+    """Answer the request once more."""
     app = current_app
     try:
         answer = app.preprocess_request()

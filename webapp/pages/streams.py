@@ -1,12 +1,14 @@
 """Downloads that are sent while they are being made."""
 
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 
 from flask import stream_with_context
 
+from ledger.errors import StoreUnavailable
 from webapp.current import application
-from webapp.view_faults import is_cured
 
 _FIRST_CHARACTERS = 64 * 1024
 
@@ -27,8 +29,10 @@ def streamed(parts: Iterator[str]) -> Iterator[str]:
 
 
 def _watched(parts: Iterator[str]) -> Iterator[str]:
+    began = time.monotonic()
     try:
         yield from parts
     except Exception as error:
-        is_cured(application(), error)  # for the next download
+        with suppress(StoreUnavailable):
+            application().view_faults.remedy(error, began)  # for the next download
         raise

@@ -27,7 +27,6 @@ from projections.campaigns.worklist import WorklistQueries
 from webapp.bootstrap import Application
 from webapp.demo import is_earlier_demonstration
 from webapp.standin_account import ACCOUNT_SID
-from webapp.view_faults import retried
 
 T = TypeVar("T")
 
@@ -186,7 +185,7 @@ class _CaughtUpWorklist:
             self.application.views.catch_up()
             return query()
 
-        return retried(self.application, read)
+        return self.application.view_faults.retried(read)
 
     def due(self, now: datetime, limit: int, excluded_ids: Collection[str] = ()) -> Sequence[str]:
         return self._asked(lambda: self.worklist.due(now, limit, excluded_ids))
