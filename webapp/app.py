@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import BadHost
+from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.routing import BaseConverter
 
 from webapp import callbacks, checkpoint, health
@@ -130,6 +130,7 @@ def create_callbacks(application: Application) -> Flask:
     app = _bound_app(application)
     app.before_request(callbacks.take_from_elsewhere)
     app.register_blueprint(callbacks.blueprint)
+    app.register_error_handler(HTTPException, callbacks.in_one_line)
     return app
 
 

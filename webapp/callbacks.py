@@ -119,11 +119,19 @@ def _receive_text(parameters: Parameters) -> Response:
 
 
 @blueprint.errorhandler(HTTPException)
-def refused(error: HTTPException) -> HTTPException:
-    """Count a refused request, and answer it with the usual page."""
+def refused(error: HTTPException) -> AnyResponse:
+    """Count a refused request, and answer it."""
     application().callback_counts["refused"] += 1
     _count_refused()
-    return error
+    return in_one_line(error)
+
+
+def in_one_line(error: HTTPException) -> AnyResponse:
+    """Return the answer to a refused request: one line of text, as nobody looks at a page."""
+    answer = error.get_response()
+    answer.set_data(f"{error.description or error.name}\n")
+    answer.mimetype = "text/plain"
+    return answer
 
 
 def count_unsigned(app: Application) -> None:
@@ -156,7 +164,7 @@ def _answer_when_durable(recorded: "Future[None]") -> Response:
     def refusal() -> AnyResponse | None:
         if not recorded.done():  # it may still be recorded; Twilio posts it again meanwhile
             app.callback_counts["unavailable"] += 1
-            return _UNAVAILABLE.get_response()
+            return in_one_line(_UNAVAILABLE)
         return _outcome(app, recorded.exception())
 
     return Promise(recorded, refusal)
@@ -175,4 +183,4 @@ def _outcome(app: Application, error: BaseException | None) -> AnyResponse | Non
     if not isinstance(error, LedgerError):
         raise error
     app.callback_counts["unavailable"] += 1
-    return _UNAVAILABLE.get_response()
+    return in_one_line(_UNAVAILABLE)

@@ -255,6 +255,7 @@ def test_the_page_has_every_limit():
         "time while a client takes nothing of its answer": f"{limits.stalled_seconds} seconds |",
         "requests for pages at the same time": f"{places}; once {places // 2} are taken, "
         f"{places // 4} for one address |",
+        "requests for `/health` and `/readyz` at the same time": f"{limits.probe_requests}; pages",
         "callbacks that wait for the ledger": f"{limits.promises:,} |",
         "answers to wrong signatures": "after half a second |",
     }

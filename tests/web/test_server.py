@@ -1,5 +1,7 @@
 """The server under real connections: who waits for whom, and what it does not put up with."""
 
+import socket
+import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -105,6 +107,52 @@ def test_hundreds_of_idle_connections_delay_no_request(line):
 def test_a_header_with_an_underscore_is_dropped(line):
     assert line().ask("/loop/echo", X_From="mallory").answer()[1] == "/loop/echo  0"
     assert line().ask("/loop/echo", X0From="ada").answer()[1] == "/loop/echo ada 0"
+
+
+def test_a_trailer_is_no_header(line):
+    chunked = line()
+    chunked.socket.sendall(chunked_head("/loop/echo") + b"0\r\nX-From: mallory\r\n\r\n")
+    assert chunked.answer() == (200, "/loop/echo  0")
+
+
+UPGRADE = {"Connection": "Upgrade", "Upgrade": "h2c"}
+
+
+def test_a_request_that_asks_for_another_protocol_is_answered_in_this_one(line):
+    asked = line().ask("/echo?a", **UPGRADE)
+    assert asked.answer() == (200, "/echo?a  0")
+    assert asked.is_hung_up()
+
+
+def test_the_body_of_such_a_request_is_never_taken_for_a_request(line):
+    smuggling = line().ask("/echo", b"POST /echo?b HTTP/1.1\r\nHost: desk\r\n\r\n", **UPGRADE)
+    assert smuggling.answer()[0] == 400
+    assert smuggling.is_hung_up()
+
+
+def test_a_client_that_sends_no_more_gets_its_answer(desk, line):
+    half_closed = line().ask("/loop/promise")
+    half_closed.socket.shutdown(socket.SHUT_WR)
+    assert desk.is_asked.wait(WAIT)
+    desk.promised.set_result(None)
+    assert half_closed.head()[0] == 204
+    assert half_closed.is_hung_up()
+
+
+def test_clients_that_leave_fill_no_log(desk, caplog):
+    reset = struct.pack("ii", 1, 0)
+    with running(desk) as server, closing(Line(server)) as other:
+        with closing(Line(server)) as leaving:
+            leaving.ask("/slow", method="GET").ask("/slow", method="GET")
+            assert desk.is_asked.wait(WAIT)
+            leaving.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+        assert other.ask("/loop/echo").answer()[0] == 200  # the loop has seen the reset
+    assert caplog.records == []
+
+
+def test_whatever_has_the_proof_is_answered_by_the_loops_app(line):
+    assert line().ask("/livez", method="GET").answer() == (200, "alive\n")
+    assert line().ask("/livez", method="GET", X0Proof="yes").answer()[0] == 404
 
 
 @pytest.mark.parametrize(("path", "size"), [("/loop/echo", 2**20), ("/upload", 3 * 2**20)])

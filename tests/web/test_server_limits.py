@@ -220,6 +220,16 @@ def test_a_client_that_takes_no_answer_is_disconnected(desk, lines):
         assert desk.is_over.wait(WAIT)
 
 
+def test_a_client_that_takes_no_answer_and_asks_on_is_disconnected(desk, lines):
+    desk.parts = [b"x" * 2**20] * 64
+    desk.is_open.set()
+    with running(desk, stalled_seconds=1) as server:
+        stalled = lines(server).ask("/parts", method="GET")
+        assert not desk.is_over.wait(0.3)  # by then the buffers are full
+        stalled.ask("/echo")
+        assert desk.is_over.wait(WAIT)
+
+
 def test_a_client_that_waits_for_an_answer_is_not_disconnected(desk, lines):
     with running(desk, head_seconds=0.1, body_seconds=0.1, idle_seconds=0.1) as server:
         waiting = lines(server).ask("/slow", method="GET")
@@ -384,6 +394,18 @@ def test_beyond_their_places_requests_for_pages_are_503_and_callbacks_are_taken(
         desk.is_open.set()
         assert [each.answer() for each in slow] == [(200, "done")] * 4
         assert lines(server).ask("/slow", method="GET").answer() == (200, "done")
+
+
+def test_pages_take_no_place_of_what_monitoring_asks_for(desk, lines):
+    with running(desk, page_requests=4) as server:
+        for _ in range(2):  # half of the places, which one address may have
+            lines(server).ask("/slow", method="GET")
+            assert desk.is_asked.wait(WAIT)
+            desk.is_asked.clear()
+        assert lines(server).ask("/echo").answer()[0] == 503
+        probe = lines(server).ask("/readyz", method="GET")
+        desk.is_open.set()
+        assert probe.answer()[0] == 404  # the desk has no such page
 
 
 def test_one_address_leaves_places_for_others():

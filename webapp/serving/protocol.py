@@ -35,7 +35,8 @@ class _Protocol(HttpToolsProtocol):
         self.access_log = False  # a query may hold numbers and texts, whatever logging is set up
         self.address, self.closes_at = "", 0.0
         self.has_whole_request = True
-        self._is_in_head = self._is_ending = False
+        self._is_in_head = self._is_ending = self._is_half_closed = self._ignores_rest = False
+        self._stalled_until = 0.0
         self._unanswered: deque[RequestResponseCycle] = deque()
         self._arrived_bytes = self._parsed_bytes = 0
         """Of the head of the request that began last."""
@@ -52,13 +53,23 @@ class _Protocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._kept.remove(self)
+        self._end_answers()
         super().connection_lost(exc)
 
     def abort(self) -> None:
-        for cycle in self._unanswered:  # without waiting for the loop to tell them
+        self._end_answers()  # without waiting for the loop to do it
+        self.transport.abort()
+
+    def _end_answers(self) -> None:
+        """Let all requests know that nobody is there for their answers."""
+        for cycle in self._unanswered:
             cycle.disconnected = True
             cycle.message_event.set()
-        self.transport.abort()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Stay open for the answers to a client that sends nothing more."""
+        self._is_half_closed = True
+        return self.has_whole_request and bool(self._unanswered)
 
     def shutdown(self) -> None:
         super().shutdown()
@@ -71,11 +82,20 @@ class _Protocol(HttpToolsProtocol):
         try:
             yield
         finally:
+            self._work()
+
+    def _work(self) -> None:
+        """Be worked for, unless the client takes nothing of an earlier answer."""
+        if self.flow.write_paused:
+            self._kept.wait_for(self, self._stalled_until - self.loop.time())
+        else:
             self._kept.work_for(self)
 
     # What the client sends.
 
     def data_received(self, data: bytes) -> None:
+        if self._ignores_rest:
+            return
         super().data_received(data)
         if self._is_in_head:
             self._arrived_bytes += len(data)
@@ -97,7 +117,7 @@ class _Protocol(HttpToolsProtocol):
         super().on_message_begin()
         self.has_whole_request, self._is_in_head = False, True
         self._arrived_bytes = self._parsed_bytes = 0
-        if self._is_answered():
+        if self._is_answered() and not self.flow.write_paused:
             self._kept.wait_for(self, self._limits.head_seconds)
 
     def on_url(self, url: bytes) -> None:
@@ -106,6 +126,8 @@ class _Protocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._count_parsed(len(name) + len(value))
+        if not self._is_in_head:
+            return  # a trailer, which no proxy has looked at, and which is no header
         if len(self.headers) == self._limits.headers:
             raise _BeyondLimitError
         super().on_header(name, value)
@@ -121,12 +143,27 @@ class _Protocol(HttpToolsProtocol):
         if len(self.pipeline) >= self._limits.requests_ahead:
             self.abort()
             raise _BeyondLimitError
-        self._kept.work_for(self)
+        if self.parser.should_upgrade():
+            self._ignore_upgrade()
+        self._work()
         self.scope[RAW_TARGET] = self.url  # type: ignore[literal-required]
         self.scope[CONNECTION] = self  # type: ignore[literal-required]
         super().on_headers_complete()
+        if self._ignores_rest:
+            self.cycle.keep_alive = False
         self.cycle.transport = cast("asyncio.Transport", _TransportOfAnswer(self))
         self._unanswered.append(self.cycle)
+
+    def _ignore_upgrade(self) -> None:
+        """Answer as if no other protocol was asked for; the parser reads nothing after the head.
+
+        So a body would be taken for the next request.
+        """
+        self._ignores_rest = True
+        announced = dict(self.headers)
+        if announced.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in announced:
+            self.send_400_response("A request with a body cannot ask for another protocol.")
+            raise _BeyondLimitError
 
     def on_message_complete(self) -> None:
         self.has_whole_request = True
@@ -145,6 +182,8 @@ class _Protocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._is_answered():
             self._kept.wait_for(self, self._seconds_after_answer())
+            if self._is_half_closed:
+                self.transport.close()
 
     def close_gently(self) -> None:
         """Close, but not before the request has arrived: else the answer would be lost as well."""
@@ -154,12 +193,13 @@ class _Protocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
+        self._stalled_until = self.loop.time() + self._limits.stalled_seconds
         self._kept.wait_for(self, self._limits.stalled_seconds)
 
     def resume_writing(self) -> None:
         super().resume_writing()
         if not self._is_answered():
-            self._kept.work_for(self)
+            self._work()
 
     def _is_answered(self) -> bool:
         """Whether nothing is left to answer of what has arrived."""
@@ -177,6 +217,11 @@ class _TransportOfAnswer:
     """The transport as the answer to a request sees it."""
 
     def __init__(self, connection: _Protocol) -> None:
-        self.write = connection.transport.write
+        self._write = connection.transport.write
         self.is_closing = connection.transport.is_closing
         self.close = connection.close_gently
+
+    def write(self, data: bytes) -> None:
+        """Write, unless the client is gone."""
+        if not self.is_closing():
+            self._write(data)

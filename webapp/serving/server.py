@@ -44,7 +44,7 @@ class Server:
         self.url = listener.url
         bridge = Bridge(app, limits, threads=threads, inline=inline, uploads=uploads)
         config = uvicorn.Config(
-            RequestIds(Liveness(bridge), trusted_proxies),
+            RequestIds(Liveness(bridge, inline.proof if inline else None), trusted_proxies),
             loop="uvloop",
             http=cast("Any", protocol_within(limits)),
             ws="none",
