@@ -27,7 +27,8 @@ def _make_ledger(url: str, _folder: Path) -> None:
     close_ledger(open_ledger(url, ManualClock()))
 
 
-def _make_ledger_with_views(url: str, folder: Path) -> None:
+def make_ledger_with_views(url: str, folder: Path) -> None:
+    """Make the tables that the fixture `record` opens."""
     ledger = open_ledger(url, ManualClock())
     view_store = open_views(url, folder)
     Recording(ledger, view_store)
@@ -78,7 +79,7 @@ def _kind(url: str) -> str:
     return make_url(url).get_backend_name()
 
 
-_MAKERS = {"world": _make_world, "record": _make_ledger_with_views, "ledger": _make_ledger}
+_MAKERS = {"world": _make_world, "record": make_ledger_with_views, "ledger": _make_ledger}
 """Fixture → what makes the tables that it opens. A test that uses several gets the first."""
 
 Maker = Callable[[str, Path], None]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kit import stories
 from kit.clock import ManualClock
+from kit.databases import make_ledger_with_views
 from kit.examples import fewer
 from kit.recording import Recording, open_views
 from kit.store import close_ledger, open_ledger, sqlite_url
@@ -143,7 +144,7 @@ def numbered(history):
 def test_sql_and_fold_agree_live_rebuilt_and_at_every_seq(sqlite_template, history):
     with tempfile.TemporaryDirectory() as name:
         folder, clock = Path(name), ManualClock()
-        shutil.copytree(sqlite_template("record"), folder, dirs_exist_ok=True)
+        shutil.copytree(sqlite_template(make_ledger_with_views), folder, dirs_exist_ok=True)
         ledger = open_ledger(sqlite_url(folder), clock)
         view_store = open_views(sqlite_url(folder), folder)
         try:

@@ -67,8 +67,12 @@ UNSEEN = ["a\ufffd", "\u1160", "\u3164", "\uffa0", "a\u115f", "\u2800", "a\ufe0f
 @pytest.mark.parametrize("name", UNSEEN)
 def test_a_name_that_nobody_can_see_or_type_is_refused(accounts: Accounts, name: str) -> None:
     with pytest.raises(BadInput, match="has letters and digits that can be seen"):
-        accounts.id_of(name)
+        accounts.id_to_sign_in(name)
     assert accounts.names() == {}
+
+
+def test_a_login_name_that_nobody_can_type_can_act(accounts: Accounts) -> None:
+    assert accounts.name_of(accounts.id_of("F\ufffdte")) == "F\ufffdte"
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_the_wait_ends(app: Flask, clock: ManualClock) -> None:
     clock.advance(seconds=15 * 60 - 30)
     answer = stranger.sign_in()
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "30")
-    assert "Try again in a minute." in answer.text
+    assert "Try again in 1 minute." in answer.text
     clock.advance(seconds=30)
     assert stranger.sign_in().status_code == 302
 

@@ -20,7 +20,7 @@ from webapp.accounts.failed_sign_ins import FailedSignIns
 from webapp.accounts.hashing import PasswordHasher
 from webapp.accounts.limits import SignInLimits, forget_lowest
 from webapp.accounts.links import SignInLinks, void_all
-from webapp.accounts.names import cleaned_name, name_key
+from webapp.accounts.names import check_can_be_typed, cleaned_name, name_key
 from webapp.accounts.sessions import Sessions, check_epoch, end_all
 from webapp.accounts.table import (
     create_tables,
@@ -86,6 +86,11 @@ class Accounts:
         with writing_alone(self._engine) as connection:
             return _find_or_create(connection, cleaned)
 
+    def id_to_sign_in(self, name: str) -> str:
+        """Return the id of somebody who is to sign in, whose name must be one that can be typed."""
+        check_can_be_typed(cleaned_name(name))
+        return self.id_of(name)
+
     def known_id_of(self, name: str) -> str:
         """Return the id of a staff member. Raises `NotFound` for an unknown name."""
         account = self.with_name(name)
@@ -121,7 +126,7 @@ class Accounts:
         the rules.
         """
         password_hash = self._hash(password)
-        self._end_access(self.id_of(name), password_hash=password_hash)
+        self._end_access(self.id_to_sign_in(name), password_hash=password_hash)
 
     def disable(self, user_id: str) -> None:
         """Take the password of a staff member away, end their sessions and void their links."""

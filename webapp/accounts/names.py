@@ -29,9 +29,16 @@ def cleaned_name(name: str) -> str:
     cleaned = unicodedata.normalize("NFKC", name).strip()
     if not 1 <= len(cleaned) <= _LONGEST_NAME or not cleaned.isprintable():
         raise BadInput(f"A staff member's name is 1 to {_LONGEST_NAME} characters on one line.")
-    if passwords.is_damaged(cleaned) or not _can_be_seen(cleaned):
-        raise BadInput("A staff member's name has letters and digits that can be seen.")
     return cleaned
+
+
+def check_can_be_typed(name: str) -> None:
+    """Raise `BadInput` for a name with which nobody could sign in.
+
+    A shell may have such a login name, and its user can act all the same.
+    """
+    if passwords.is_damaged(name) or not _can_be_seen(name):
+        raise BadInput("A staff member's name has letters and digits that can be seen.")
 
 
 def _can_be_seen(name: str) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ledger.errors import LedgerError
+from webapp.explain.numbers import counted
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -41,7 +42,7 @@ class TooManyFailures(TryLater):
     def __init__(self, now: datetime, until: datetime) -> None:
         seconds = max(-((now - until) // timedelta(seconds=1)), 1)
         minutes = -(-seconds // 60)
-        when = "a minute" if minutes == 1 else f"{minutes} minutes"
+        when = counted(minutes, "minute")
         super().__init__(
             f"Too many passwords were wrong. Try again in {when}. If you cannot wait, ask your "
             "administrator for a sign-in link: it works at once.",

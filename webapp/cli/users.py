@@ -103,7 +103,7 @@ def unlock_command(*, name: str | None) -> None:
 def _id_for_link(app: Application, name: str, *, is_new: bool) -> str:
     """Return the id for a name; the first account of all needs no `--new`."""
     if is_new or not app.accounts.all():
-        return app.accounts.id_of(name)
+        return app.accounts.id_to_sign_in(name)
     try:
         return app.accounts.known_id_of(name)
     except NotFound as error:

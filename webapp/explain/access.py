@@ -32,14 +32,14 @@ def sign_in_summary(event: SignedIn) -> str:
 
 
 def failed_summary(event: SignInFailed) -> str:
-    """Return "Failed to sign in with this name: 3 times in a minute. Who tried is not known".
+    """Return "Failed to sign in with this name: 3 times in 1 minute. Who tried is not known".
 
     Or "… 40 times in 52 minutes".
     """
     name = "with a name that nobody has" if event.actor == UNKNOWN else "with this name"
     times = counted(event.count, "time")
     minutes = 1 + ((event.last_minute or event.minute) - event.minute) // timedelta(minutes=1)
-    within = "a minute" if minutes == 1 else counted(minutes, "minute")
+    within = counted(minutes, "minute")
     return f"Failed to sign in {name}: {times} in {within}. Who tried is not known"
 
 

@@ -118,6 +118,8 @@ def _page() -> Response:
         sending_problem=None,
         sender_held_until=None,
         possible_opt_out_count=3,
+        views_problem=None,
+        behind=0,
         version="0.1.0",
         is_demo=True,
         contacts=contacts,
