@@ -35,7 +35,7 @@ _ON_TWO_SERVERS = 4
 """Writers, and as many at each of two servers."""
 _NEEDED = Reach(100, "a second")
 """A campaign of 100,000 texts, whose reports come within an hour."""
-_FEWER_COMMITS = 5
+_FEWER_COMMITS = 20
 """A writer commits so much less often in a round than in the benchmarks of waits."""
 
 _Writer = subprocess.Popen[str]
