@@ -4,10 +4,12 @@ A time limit of a socket holds for each part that comes. A server or a proxy tha
 ten seconds, or a name server that is silent, is not ended by it.
 """
 
+import heapq
+import itertools
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Self
@@ -31,15 +33,12 @@ class Exchange:
         self._deadline, self._silence_seconds = deadline, silence_seconds
         self._watched: list[socket.socket] = []
         self._lock = threading.Lock()
-        self._timer = threading.Timer(max(deadline - time.monotonic(), 0.0), self._end)
-        self._timer.daemon = True
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        _deadlines.add(self._deadline, self.end)
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._timer.cancel()
         with self._lock:  # from now on the connection may serve another exchange
             for watched in self._watched:
                 watched.close()
@@ -102,11 +101,48 @@ class Exchange:
         self.check()
         self.may_have_left = True
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End what is still connected: nothing, once the exchange is over."""
         with self._lock:
             for watched in self._watched:
                 with suppress(OSError):  # the other side has ended it already
                     watched.shutdown(socket.SHUT_RDWR)
+
+
+class _Deadlines:
+    """Calls functions at their times, all in one thread: starting one for each costs more."""
+
+    def __init__(self) -> None:
+        self._calls: list[tuple[float, int, Callable[[], None]]] = []
+        self._numbers = itertools.count()
+        self._change = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def add(self, at: float, call: Callable[[], None]) -> None:
+        """Call the function at that time, in monotonic seconds."""
+        with self._change:
+            heapq.heappush(self._calls, (at, next(self._numbers), call))
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
+                self._thread.start()
+            elif self._calls[0][2] is call:
+                self._change.notify()
+
+    def _run(self) -> None:
+        while True:
+            self._next()()
+
+    def _next(self) -> Callable[[], None]:
+        """Wait for the time of the next call, and return it."""
+        with self._change:
+            while True:
+                seconds = self._calls[0][0] - time.monotonic() if self._calls else None
+                if seconds is not None and seconds <= 0:
+                    return heapq.heappop(self._calls)[2]
+                self._change.wait(seconds)
+
+
+_deadlines = _Deadlines()
 
 
 class _Resolver:
