@@ -62,6 +62,8 @@ class Running:
     senders: Sequence["subprocess.Popen[str]"]
     staff: requests.Session
     pages_url: str
+    processes: ExitStack
+    """All of them, and the load; `close` ends them."""
 
     def page(self) -> requests.Response:
         """The campaign's page, as a member of staff gets it."""
@@ -124,6 +126,7 @@ def running(cluster: Cluster, standin: StandIn, tmp_path_factory) -> Iterator[Ru
             senders=senders,
             staff=staff,
             pages_url=pages_url,
+            processes=processes,
         )
 
 
