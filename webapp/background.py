@@ -121,7 +121,7 @@ def _verification_due(app: Application) -> list[str]:
 def remove_workbooks(app: Application, stop: threading.Event) -> None:
     """Remove workbooks that expired or hold a forgotten name, until `stop` is set.
 
-    It goes on while one is made, and takes away what is written for one that shall not be made any
+    It works while one is made too, and removes what is written for one that is not wanted any
     more; then the process that makes it ends that job. `keep_workbooks` logs what fails.
     """
     while not stop.wait(_WORKBOOK_SECONDS):

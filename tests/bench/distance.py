@@ -2,8 +2,8 @@
 
     python -m bench.distance /tmp/ledger-pg-x1/.s.PGSQL.5432 1.0
 
-It passes TCP connections on to that Unix socket, prints its port, and goes on until its end of the
-pipe is closed. Threads sleep, because the timers of an event loop are only exact to a millisecond.
+It passes TCP connections on to that Unix socket, prints its port, and ends when its standard input
+is closed. Threads sleep, because the timers of an event loop are only exact to a millisecond.
 """
 
 import queue

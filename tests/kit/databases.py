@@ -54,7 +54,7 @@ class Story:
         world.close()
 
     def resume(self, world: World) -> str:
-        """Go on after it, as a program that was started anew; return what `tell` returned."""
+        """Continue after it, like a restarted program; return what `tell` returned."""
         told, world.provider.given, ended_at = self._ends[_kind(world.url)]
         world.clock.advance(ended_at - world.clock.now())
         return told
@@ -157,7 +157,7 @@ def shared_database_url(
 def told_story(request: pytest.FixtureRequest, world: World) -> str:
     """What the module's own `tell` returned, or else `text_two`: it happened before the test.
 
-    The world remembers only what is in its databases, as if the program were started anew.
+    The world remembers only what is in its databases, as if the program had been restarted.
     """
     return _story_of(request).resume(world)
 

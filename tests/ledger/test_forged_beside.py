@@ -1,4 +1,4 @@
-"""Values that nobody can mean in the tables beside the events: refused in words, never a fault."""
+"""Impossible values in the tables beside the events: refused in words, never a fault."""
 
 import sqlite3
 

@@ -1,6 +1,6 @@
 """A server that is stopped rather than dead: PostgreSQL's, and Twilio's.
 
-Callbacks and pages get their answers meanwhile, and the program goes on by itself afterwards.
+Callbacks and pages are answered meanwhile, and the program recovers by itself afterwards.
 """
 
 import signal

@@ -186,7 +186,7 @@ def with_cookie(session, answer):
 
 
 def posted(session, url, rows):
-    """Post a file of so many contacts to be checked."""
+    """Post a file with this number of contacts, to be checked."""
     page = with_cookie(session, session.get(f"{url}/campaigns/new")).text
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     lines = "".join(f"Given{n},+1415{5550000 + n}\n" for n in range(rows))

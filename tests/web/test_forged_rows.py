@@ -1,4 +1,4 @@
-"""Values that nobody can mean, in any column of the views and of the events: all goes on."""
+"""Impossible values, in any column of the views and of the events: the program keeps working."""
 
 import itertools
 import re

@@ -1,4 +1,4 @@
-"""Databases that are full or read-only, each alone: what goes on, what is said, and the healing."""
+"""Databases that are full or read-only, one at a time: what works, and what is said."""
 
 import resource
 import urllib.request

@@ -172,7 +172,7 @@ def test_an_account_has_twenty_sessions_at_most(
 
 
 def test_signing_out_that_fails_can_be_done_again(world: World, staff: Staff) -> None:
-    """The browser keeps its cookie and is told so, for a copy of it still counts."""
+    """The browser keeps its cookie and says so, because a copy of it is still valid."""
 
     def refuse_changes(connection: sqlite3.Connection, *_: object) -> None:
         connection.execute("PRAGMA query_only = ON")
@@ -254,7 +254,7 @@ def test_accounts_of_an_earlier_version_are_taken_over(
         accounts = Accounts(engine, secret_key=SECRET, clock=clock, hash_options=CHEAP)
     assert list(accounts.names().values()) == ["Ada", "ortiz"]
     assert Browser(make_app(accounts).test_client()).sign_in().status_code == 302
-    with reading(engine) as connection:  # whoever rolls back once more finds it
+    with reading(engine) as connection:  # a second roll-back finds it there
         kept = connection.exec_driver_sql("SELECT name FROM accounts_of_earlier_version").scalars()
         assert list(kept) == ["Ortiz"]
     engine.dispose()

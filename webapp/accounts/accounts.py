@@ -202,7 +202,7 @@ def _account(row: sa.Row[Any]) -> Account:
 def _end_access(connection: sa.Connection, user_id: str, **changes: str | None) -> None:
     """Change an account, and end all that was opened or is being opened with it as it was.
 
-    The row of staff comes first: its lock makes whoever opens a session wait, and see the change.
+    The row of staff comes first: who opens a session waits for its lock, and sees the change.
     """
     _change(connection, user_id, epoch=staff.c.epoch + 1, **changes)
     end_all(connection, user_id)

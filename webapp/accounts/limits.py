@@ -24,13 +24,15 @@ ADDRESS_KEPT_FOR = timedelta(days=90)
 MOST_ROWS = 100_000
 """Beyond it the rows with the fewest failures are forgotten, and of those the oldest."""
 NEVER_FORGOTTEN = 10
-"""A row with so many failures, the least of all limits, stays until its time is over: each took ten
-passwords to fill, and hashing is too slow to fill many."""
+"""The least of all limits. A row with this number of failures stays until its time is over.
+
+Hashing is too slow to fill many such rows.
+"""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """At most so many failures within a time that begins with the first one."""
+    """At most this number of failures, within a time that begins with the first one."""
 
     failures: int
     within: timedelta

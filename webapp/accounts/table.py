@@ -83,7 +83,7 @@ def create_tables(connection: sa.Connection) -> None:
 def _take_over(connection: sa.Connection) -> None:
     """Add the accounts of an earlier version that are missing here, and put its table aside.
 
-    They may be here already: the earlier version makes its table anew when it runs once more.
+    They may be here already: the earlier version creates its table again when it runs once more.
     """
     columns = [staff.c.user_id, staff.c.name, staff.c.name_key, staff.c.password_hash]
     former = sa.table(_FORMER, *(sa.column(column.name) for column in columns))

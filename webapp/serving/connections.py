@@ -69,7 +69,7 @@ class Connections:
         self.work_for(connection)
 
     def wait_for(self, connection: Connection, seconds: float) -> None:
-        """From now on the connection waits for its client, for so many seconds at most."""
+        """From now on the connection waits for its client, at most this number of seconds."""
         self.work_for(connection)
         connection.closes_at = asyncio.get_running_loop().time() + seconds
         if connection in self._open:

@@ -75,7 +75,7 @@ class Promise(Response):
         self._future.add_done_callback(lambda _: _call_on(loop, call))
 
     async def refused(self, seconds: float) -> AnyResponse | None:
-        """Await the future for so many seconds, and return the refusal, if there is one."""
+        """Await the future, at most this number of seconds; return the refusal, if there is one."""
         is_over = asyncio.Event()
         timer = asyncio.get_running_loop().call_later(seconds, is_over.set)
         self.when_done(is_over.set)

@@ -50,7 +50,7 @@ class Limits:
 
 
 def default_limits() -> Limits:
-    """Return the limits of a server in this process, which may open so many files.
+    """Return the limits of a server in this process, by the number of files that it may open.
 
     As many connections again may wait to be accepted while the old ones are being closed.
     """
