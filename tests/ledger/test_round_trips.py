@@ -4,8 +4,9 @@ Every writer of every process waits meanwhile, and each round trip takes as long
 server: a quarter of a millisecond beside it, four between data centres.
 """
 
+import re
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -28,14 +29,15 @@ def world(postgres_url):
 @contextmanager
 def answers_under_lock(world):
     """A list of how many answers each commit of the block waited for once it had the lock."""
-    counts, traced = [], set()
-    with tempfile.NamedTemporaryFile("r") as file:
+    counts, traces = [], {}
+    with ExitStack() as files:
 
         def trace(connection, _cursor, statement, *_):
-            if "FOR UPDATE" in statement:
-                driver = connection.connection.driver_connection
-                driver.pgconn.trace(file.fileno())
-                traced.add(driver.pgconn)
+            pgconn = connection.connection.driver_connection.pgconn
+            if "FOR UPDATE" in statement and pgconn not in traces:
+                # One each: libpq writes what other threads' connections do between its lines.
+                traces[pgconn] = files.enter_context(tempfile.NamedTemporaryFile("r"))
+                pgconn.trace(traces[pgconn].fileno())
 
         engine = world.app.ledger.recorder._engine
         sa.event.listen(engine, "before_cursor_execute", trace)
@@ -43,13 +45,21 @@ def answers_under_lock(world):
             yield counts
         finally:
             sa.event.remove(engine, "before_cursor_execute", trace)
-            for connection in traced:
-                connection.untrace()
-        file.seek(0)
-        _, *commits = file.read().split("FOR UPDATE")
+            for pgconn in traces:
+                pgconn.untrace()
+        commits = sorted(commit for file in traces.values() for commit in _commits(file))
+    counts.extend(answers for _, answers in commits)
+
+
+def _commits(file):
+    """When each commit of a connection got the lock, and how many answers it then waited for."""
+    file.seek(0)
+    before, *commits = file.read().split("FOR UPDATE")
     for commit in commits:
+        locked_at = re.findall(r"^\S+ \S+(?=\tF\t)", before, re.MULTILINE)[-1]
         under_lock = commit.partition('"COMMIT"')[0]  # the lock's own answer stands for COMMIT's
-        counts.append(sum(under_lock.count(answer) for answer in ANSWERS))
+        yield locked_at, sum(under_lock.count(answer) for answer in ANSWERS)
+        before = commit
 
 
 def test_callbacks_and_attempts_wait_for_five_answers_under_the_lock(world):
