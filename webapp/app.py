@@ -48,9 +48,14 @@ from webapp.serving.bridge import Uploads
 from webapp.serving.inline import Inline
 from webapp.serving.limits import Limits
 from webapp.serving.listener import Listener
+from webapp.serving.room import Room
 from webapp.serving.server import Server
+from webapp.serving.site import Site
 from webapp.twilio_requests import SIGNATURE
 from webapp.whole_numbers import DIGITS
+
+PROOF = SIGNATURE.lower().encode()
+"""The header that every callback has."""
 
 _LARGEST_UPLOAD = 32 * 1024 * 1024
 _LARGEST_FORM = 64 * 1024
@@ -98,7 +103,15 @@ class _App(LastHeaders):
 def create_server(
     application: Application, web: Flask, *, listener: Listener, limits: Limits | None = None
 ) -> Server:
-    """Return a server of the app `web` and of Twilio's callbacks.
+    """Return a server of one ledger: of the app `web` and of Twilio's callbacks."""
+    site = create_site(application, web, limits=limits)
+    return Server(site, listener=listener, limits=limits)
+
+
+def create_site(
+    application: Application, web: Flask, *, limits: Limits | None = None, room: Room | None = None
+) -> Site:
+    """Return the site of a ledger: of the app `web` and of Twilio's callbacks.
 
     Callbacks are answered on the event loop, by an app of their own, because they wait for nothing
     but their commit; no page is.
@@ -106,7 +119,7 @@ def create_server(
     inline = Inline(
         app=create_callbacks(application),
         prefix=callbacks.CALLBACKS,
-        proof=SIGNATURE.lower().encode(),
+        proof=PROOF,
         largest_body=callbacks.LARGEST_BODY,
         patience_seconds=PATIENCE_SECONDS,
         on_unproven=partial(callbacks.count_unsigned, application),
@@ -115,12 +128,12 @@ def create_server(
     uploads = Uploads(
         paths=UPLOAD_PATHS, largest=_LARGEST_UPLOAD, is_allowed=partial(is_signed_in, web)
     )
-    return Server(
+    return Site(
         web,
-        listener=listener,
         inline=inline,
         uploads=uploads,
         limits=limits,
+        room=room,
         trusted_proxies=application.settings.trusted_proxies,
     )
 

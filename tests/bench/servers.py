@@ -19,6 +19,7 @@ from webapp.callbacks import CALLBACKS, LARGEST_BODY
 from webapp.serving.inline import Inline
 from webapp.serving.listener import listen
 from webapp.serving.server import Server
+from webapp.serving.site import Site
 from webapp.twilio_requests import SIGNATURE
 
 
@@ -66,7 +67,7 @@ def main(kind: str, port: str, url: str) -> None:
     """Serve until told to stop; what commits by itself waits, and so gets a thread."""
     app = empty_app(url) if kind == "empty" else stock_app(url)
     inline = _on_loop(app) if kind == "empty" else None
-    server = Server(app, listener=listen("127.0.0.1", int(port)), inline=inline)
+    server = Server(Site(app, inline=inline), listener=listen("127.0.0.1", int(port)))
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     server.start()

@@ -14,6 +14,7 @@ from webapp.serving.inline import Inline, Promise
 from webapp.serving.limits import Limits
 from webapp.serving.listener import listen
 from webapp.serving.server import Server
+from webapp.serving.site import Site
 
 WAIT = 20
 BUSY = Response("busy", status=503)
@@ -99,14 +100,15 @@ class Desk:
 @contextmanager
 def running(desk, *, patience_seconds=WAIT, **limits):
     """A server of that desk; its times are short where `limits` says so."""
-    server = Server(
+    within = Limits(**{"connections": 400, "refusal_seconds": 0, "check_seconds": 0.05} | limits)
+    site = Site(
         desk.app,
-        listener=listen("127.0.0.1", 0),
         threads=2,
         inline=desk.inline(patience_seconds),
         uploads=desk.uploads(),
-        limits=Limits(**{"connections": 400, "refusal_seconds": 0, "check_seconds": 0.05} | limits),
+        limits=within,
     )
+    server = Server(site, listener=listen("127.0.0.1", 0), limits=within)
     server.start()
     try:
         yield server

@@ -16,6 +16,7 @@ from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.app import create_app, create_server
 from webapp.serving.listener import listen
 from webapp.serving.server import Server
+from webapp.serving.site import Site
 
 NAME = "J. Ortiz"
 
@@ -77,7 +78,7 @@ def served(app: Flask) -> Iterator[str]:
     if application:
         server = create_server(application, app, listener=listener)
     else:
-        server = Server(app, listener=listener)
+        server = Server(Site(app), listener=listener)
     server.start()
     try:
         yield server.url

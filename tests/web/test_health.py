@@ -14,6 +14,7 @@ from webapp import store_checks
 from webapp.app import create_receiver
 from webapp.serving.listener import listen
 from webapp.serving.server import Server
+from webapp.serving.site import Site
 from webapp.store_checks import Place, StoreChecks
 
 MB = 1024 * 1024
@@ -27,7 +28,7 @@ def test_livez_is_answered_while_every_thread_of_the_pages_waits():
         is_asked.set()
         return "" if is_over.wait(20) else ("", 500)
 
-    server = Server(app, listener=listen("127.0.0.1", 0), threads=1)
+    server = Server(Site(app, threads=1), listener=listen("127.0.0.1", 0))
     server.start()
     waiting = threading.Thread(target=urllib.request.urlopen, args=[f"{server.url}/slow"])
     waiting.start()

@@ -12,6 +12,7 @@ from kit.desk import WAIT, Desk, Line, chunked_head, running
 from webapp.serving import server as serving
 from webapp.serving.listener import listen
 from webapp.serving.server import Server
+from webapp.serving.site import Site
 
 
 @pytest.fixture
@@ -263,4 +264,4 @@ def test_an_endless_answer_is_cut_off_when_the_server_stops(desk, monkeypatch):
 
 
 def test_a_server_that_never_served_can_be_stopped(desk):
-    Server(desk.app, listener=listen("127.0.0.1", 0)).stop()
+    Server(Site(desk.app), listener=listen("127.0.0.1", 0)).stop()

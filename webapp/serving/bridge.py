@@ -20,6 +20,7 @@ from webapp.serving.connections import CONNECTION
 from webapp.serving.inline import Inline, InlineApp
 from webapp.serving.limits import Limits
 from webapp.serving.places import Places
+from webapp.serving.room import Room
 from webapp.serving.threaded import Threaded
 from webapp.serving.wsgi import Environ, Scope, environ_of, with_body
 
@@ -50,12 +51,17 @@ class Bridge:
         threads: int,
         inline: Inline | None,
         uploads: Uploads | None,
+        room: Room | None = None,
     ) -> None:
-        """`inline` says what is answered on the event loop; `app` answers the rest in threads."""
+        """`inline` says what is answered on the event loop; `app` answers the rest in threads.
+
+        `room` is what it shares with the bridges of other sites.
+        """
         self._limits, self._uploads = limits, uploads
-        self._inline = InlineApp(inline, limits) if inline else None
+        promises = room.promises if room else None
+        self._inline = InlineApp(inline, limits, promises) if inline else None
         self._threaded = Threaded(app, threads=threads)
-        self._places = Places(limits.page_requests)
+        self._places = Places(limits.page_requests, room.page_requests if room else None)
         self._probe_places = Places(limits.probe_requests)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -75,6 +81,10 @@ class Bridge:
             await answer_bare(scope, send, 408, "The body came too slowly.", CLOSE)
         except BodyNotKeptError:
             await answer_bare(scope, send, 503, _NO_ROOM, BUSY)
+
+    def close(self) -> None:
+        """End its threads, as soon as the requests that they answer are answered."""
+        self._threaded.close()
 
     def _is_upload(self, scope: Scope) -> bool:
         uploads = self._uploads

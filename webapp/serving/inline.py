@@ -18,6 +18,7 @@ from webapp.serving.bare import BUSY, answer_bare
 from webapp.serving.body import BodyTooLargeError, read_body
 from webapp.serving.connections import CONNECTION, Connection
 from webapp.serving.limits import KIB, Limits
+from webapp.serving.room import Share
 from webapp.serving.wsgi import Environ, Scope, close, environ_of, header, with_body
 
 Message = dict[str, Any]
@@ -89,9 +90,11 @@ class Promise(Response):
 class InlineApp:
     """The ASGI app for the requests that are answered on the event loop."""
 
-    def __init__(self, inline: Inline, limits: Limits) -> None:
+    def __init__(self, inline: Inline, limits: Limits, share: Share | None = None) -> None:
+        """`share` is what other sites make promises of as well."""
         self._inline, self._limits = inline, limits
         self._turn = asyncio.Lock()
+        self._share = share or Share(2 * limits.promises)
         self._promises = 0
 
     def takes(self, scope: Scope) -> bool:
@@ -113,7 +116,7 @@ class InlineApp:
             self._inline.on_too_large()
             raise
         with body:
-            if self._promises < self._limits.promises:
+            if self._may_promise():
                 environ = environ_of(with_body(scope, body, size))
                 head, content = await self._answer(environ, scope[CONNECTION], size)
                 await send(head)
@@ -121,8 +124,17 @@ class InlineApp:
             else:
                 await answer_bare(scope, send, 503, "Too much waits for the ledger.", BUSY)
 
+    def _may_promise(self) -> bool:
+        is_free = self._share.is_free_for(self._promises)
+        return is_free and self._promises < self._limits.promises
+
+    def _count_promise(self) -> None:
+        self._promises += 1
+        self._share.take()
+
     def _forget_promise(self) -> None:
         self._promises -= 1
+        self._share.give_back()
 
     def _has_proof(self, scope: Scope) -> bool:
         return header(scope, self._inline.proof) is not None
@@ -142,7 +154,7 @@ class InlineApp:
             if head["status"] >= 400:
                 await _hold(connection, asked_at + self._limits.refusal_seconds)
             return head, content
-        self._promises += 1
+        self._count_promise()
         promise.when_done(self._forget_promise)
         if (refusal := await promise.refused(self._inline.patience_seconds)) is not None:
             await _hold(connection, asked_at + self._inline.patience_seconds)

@@ -43,6 +43,13 @@ class Limits:
     """The same for `/health` and `/readyz`."""
     promises: int = 2000
     """Answers on the event loop whose future is not done, also those that were given up."""
+    page_requests_of_database: int = 200
+    """Where a server has several sites: requests for pages of all whose database is on one server.
+
+    An even part of half of them is kept for each site.
+    """
+    promises_of_database: int = 400
+    """The same for promises. Each holds a connection, so several servers may be frozen at once."""
     refusal_seconds: float = 0.5
     """Between a check of a signature that failed and the answer, so that guessing is slow."""
     check_seconds: float = 1.0

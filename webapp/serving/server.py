@@ -1,21 +1,16 @@
-"""Serves WSGI apps with uvicorn in a thread of this process.
+"""Serves an ASGI app with uvicorn in a thread of this process.
 
-The socket and uvicorn's settings are here; protocol.py has the limits, bridge.py calls the apps.
+The socket and uvicorn's settings are here; protocol.py has the limits, site.py the app of a ledger.
 """
 
 import threading
-from collections.abc import Sequence
 from typing import Any, cast
 
 import uvicorn
 
-from webapp.serving.bridge import Bridge, Uploads
-from webapp.serving.inline import Inline
 from webapp.serving.limits import Limits, default_limits
 from webapp.serving.listener import Listener
-from webapp.serving.liveness import Liveness
 from webapp.serving.protocol import protocol_within
-from webapp.serving.request_ids import Network, RequestIds
 
 _FINISH_SECONDS = 10
 
@@ -27,24 +22,13 @@ class Server:
         url: Where it listens.
     """
 
-    def __init__(
-        self,
-        app: Any,
-        *,
-        listener: Listener,
-        threads: int = 32,
-        inline: Inline | None = None,
-        uploads: Uploads | None = None,
-        limits: Limits | None = None,
-        trusted_proxies: Sequence[Network] = (),
-    ) -> None:
-        """`app` is called in threads, for all requests that `inline` does not take."""
+    def __init__(self, app: Any, *, listener: Listener, limits: Limits | None = None) -> None:
+        """`app` is the ASGI app of a site, or of several."""
         limits = limits or default_limits()
         self._listener = listener.socket
         self.url = listener.url
-        bridge = Bridge(app, limits, threads=threads, inline=inline, uploads=uploads)
         config = uvicorn.Config(
-            RequestIds(Liveness(bridge, inline.proof if inline else None), trusted_proxies),
+            app,
             loop="uvloop",
             http=cast("Any", protocol_within(limits)),
             ws="none",

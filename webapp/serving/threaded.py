@@ -25,6 +25,10 @@ class Threaded:
     def __init__(self, app: Any, *, threads: int) -> None:
         self._bridge = WSGIMiddleware(partial(_answer, app), workers=threads)
 
+    def close(self) -> None:
+        """Answer no more requests; the threads end once they have answered theirs."""
+        self._bridge.executor.shutdown(wait=False, cancel_futures=True)
+
     async def run(self, call: Callable[[], T]) -> T:
         """Return what the call returns, in one of the threads."""
         return await asyncio.get_running_loop().run_in_executor(self._bridge.executor, call)

@@ -1,0 +1,87 @@
+"""The ASGI app that lets the site of a request's host answer it, where a server has several.
+
+A host that has no site gets a bare 404, as nobody may learn which others there are. One whose site
+is not ready is waited for a little, and then gets a bare 503.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+from webapp.serving.bare import BUSY, answer_bare
+from webapp.serving.connections import CONNECTION
+from webapp.serving.site import Site
+from webapp.serving.wsgi import Scope
+
+_UNKNOWN = "Nothing is served at this address."
+_NOT_READY = "The database of this address cannot be used now. Try again soon."
+_LONGEST_HOST = 255
+
+SiteOf = Callable[[str], "Site | Future[Site] | None"]
+"""Host → its site, the future of a site that is being opened, or None. It must not block."""
+
+
+@lru_cache(maxsize=1024)
+def host_name(written: str) -> str | None:
+    """Return a host in the one way that it is compared; None where it is no host name.
+
+    `Texts.School.example.:443` → `texts.school.example`, `schüle.example` → `xn--schle-lva.example`
+    """
+    host = written.strip()
+    if host.startswith("["):
+        host = host[: host.find("]") + 1]
+    else:
+        host = host.partition(":")[0]
+    host = host.removesuffix(".").lower()
+    if not host or len(host) > _LONGEST_HOST:
+        return None
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode().lower()
+    except UnicodeError:
+        return None
+
+
+class Hosts:
+    """Passes each request to the site of its host."""
+
+    def __init__(self, site_of: SiteOf, *, patience_seconds: float) -> None:
+        """`patience_seconds` is how long a site that is being opened is waited for."""
+        self._site_of = site_of
+        self._patience_seconds = patience_seconds
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Answer a request."""
+        host = _host(scope)
+        site = self._site_of(host) if host else None
+        if isinstance(site, Future):
+            site = await self._opened(site, scope)
+            if site is None:
+                await answer_bare(scope, send, 503, _NOT_READY, BUSY)
+                return
+        if site is None:
+            await answer_bare(scope, send, 404, _UNKNOWN)
+        else:
+            await site(scope, receive, send)
+
+    async def _opened(self, opening: "Future[Site]", scope: Scope) -> Site | None:
+        """Wait for a site; the connection may be closed meanwhile, to make room for a new one."""
+        with scope[CONNECTION].waiting(), suppress(Exception):  # whoever opens it logs why it fails
+            async with asyncio.timeout(self._patience_seconds):
+                return await asyncio.wrap_future(opening)
+        return None
+
+
+def _host(scope: Scope) -> str | None:
+    """Return the host of a request; None where it names none, or several."""
+    named = [value for name, value in scope["headers"] if name == b"host"]
+    if len(named) != 1:
+        return None
+    try:
+        return host_name(named[0].decode())
+    except UnicodeDecodeError:
+        return None
