@@ -135,6 +135,7 @@ def create_site(
         limits=limits,
         room=room,
         trusted_proxies=application.settings.trusted_proxies,
+        ledger_name=application.settings.ledger_name or "",
     )
 
 

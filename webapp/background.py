@@ -155,3 +155,15 @@ def keep_workbooks(app: Application, stop: threading.Event) -> None:
 def _errors_of(app: Application, command: Sequence[str], stop: threading.Event) -> str:
     """Run a command on the ledger of this server; return what it wrote to standard error."""
     return errors_of_command([*app.settings.ledger_options, *command], stop)
+
+
+BACKGROUND_WORK = (
+    keep_views,
+    keep_checkpoints,
+    keep_callback_problems,
+    keep_access_record,
+    keep_verified,
+    keep_workbooks,
+    remove_workbooks,
+)
+"""What a server of pages does for each ledger, each in a thread of its own."""

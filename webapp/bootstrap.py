@@ -231,6 +231,13 @@ class Application:
                 except StoreUnavailable as error:
                     _log.warning("Started without %s. %s", name, error)
 
+    def close(self) -> None:
+        """Close the connections to its databases, once nothing uses it any more."""
+        built = ("sending_engine", "accounts_engine")
+        for engine in (self.store.engine, self.views.engine, *map(vars(self).get, built)):
+            if engine is not None:
+                engine.dispose()
+
     def _part(self, factory: str) -> Any:
         """Import the function named `module:function`, and return the part that it makes."""
         return pkgutil.resolve_name(factory)(self)

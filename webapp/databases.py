@@ -79,6 +79,12 @@ class Databases:
         return frozenset(files if self.is_one_machine else files | _servers(self.ledger_url))
 
     @property
+    def server(self) -> str:
+        """What is frozen or lost together with this ledger: "db1.example:5432", or its file."""
+        servers = sorted(_servers(self.ledger_url)) if not self.is_one_machine else []
+        return ",".join(each.rpartition("/")[0] for each in servers) or str(self.files)
+
+    @property
     def sqlite_files(self) -> list[Path]:
         """The SQLite files of ledger, views, accounts and senders; none on PostgreSQL."""
         urls = (self.ledger_url, self.views_url, self.accounts_url, self.sending_url)

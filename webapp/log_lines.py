@@ -1,4 +1,4 @@
-"""The lines of the log: time, level, request id, and words without personal data.
+"""The lines of the log: time, level, ledger, request id, and words without personal data.
 
     timestamp=2026-11-21T10:31:07.204113Z level=error logger=webapp.background
     request_id=7f3a9c5d20b14e68 event="No checkpoint is made: …"       (one line)
@@ -20,10 +20,11 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
 from ledger.errors import BadInput, LedgerError
+from webapp.ledgers.names import ledger_name
 from webapp.serving.request_ids import request_id
 
 _PHONE_NUMBER = re.compile(r"(?:\+|%2[Bb])\d[\d ().-]{6,}\d")
-_KEYS = ["timestamp", "level", "logger", "request_id", "event", "exception"]
+_KEYS = ["timestamp", "level", "logger", "ledger", "request_id", "event", "exception"]
 
 
 def formatter(form: str, *, is_terminal: bool) -> ProcessorFormatter:
@@ -40,7 +41,7 @@ def formatter(form: str, *, is_terminal: bool) -> ProcessorFormatter:
     time = structlog.processors.TimeStamper(fmt="iso", utc=True)
     of_record: list[Processor] = [
         *(time, structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name),
-        *(_add_request_id, _describe_exception, _without_data),
+        *(_add_ids, _describe_exception, _without_data),
     ]
     return ProcessorFormatter(
         foreign_pre_chain=of_record,
@@ -48,7 +49,9 @@ def formatter(form: str, *, is_terminal: bool) -> ProcessorFormatter:
     )
 
 
-def _add_request_id(_logger: Any, _method: str, line: EventDict) -> EventDict:
+def _add_ids(_logger: Any, _method: str, line: EventDict) -> EventDict:
+    if name := ledger_name():
+        line["ledger"] = name
     if current := request_id():
         line["request_id"] = current
     return line

@@ -5,6 +5,7 @@ as a background job of a script does, and on SIGHUP (its terminal is closed), un
 it. Its child processes end with it, even after SIGKILL.
 """
 
+import contextvars
 import gc
 import os
 import resource
@@ -112,7 +113,8 @@ def in_thread(work: Callable[[], None], stop: threading.Event) -> Iterator[None]
             errors.append(error)
             stop.set()
 
-    worker = threading.Thread(target=run)
+    context = contextvars.copy_context()  # its log lines name the same ledger
+    worker = threading.Thread(target=context.run, args=[run])
     worker.start()
     try:
         yield

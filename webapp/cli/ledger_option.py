@@ -12,6 +12,7 @@ import click
 from ledger.errors import BadInput
 
 if TYPE_CHECKING:
+    from webapp.ledgers.directory import Directory
     from webapp.settings import Settings
 
 _DIRECTORY_IN = "webapp.ledgers.directory:directory_in"
@@ -37,6 +38,14 @@ def chosen_settings(*, must_be_named: bool = False, must_exist: bool = False) ->
         chosen = name or directory.only_name(must_be_named=must_be_named)
         settings = directory.ledger(chosen, must_exist=must_exist).settings
     return settings
+
+
+def all_ledgers() -> "Directory | None":
+    """Return the directory where a command means all its ledgers; None where it means one."""
+    if is_ledger_named():
+        return None
+    directory: Directory | None = pkgutil.resolve_name(_DIRECTORY_IN)(os.environ)
+    return directory
 
 
 def is_ledger_named() -> bool:

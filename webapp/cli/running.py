@@ -10,8 +10,10 @@ from typing import Any
 
 import click
 
+from webapp.cli.ledger_option import all_ledgers
 from webapp.cli.listening import from_make_option, host_option, listening, port_option
-from webapp.processes import stop_at_hangup, until_stopped
+from webapp.processes import StopEvent, stop_at_hangup, until_stopped
+from webapp.serving.listener import Listener
 
 _server_port = port_option(default=5000, lowest=1)
 
@@ -22,7 +24,7 @@ _server_port = port_option(default=5000, lowest=1)
 def serve(*, host: str, port: int) -> None:
     """Serve the pages and take Twilio's callbacks."""
     with until_stopped() as stop, listening(host, port) as listener:
-        _server("webapp.cli.servers:serve")(listener, host, stop)
+        _run("serve", listener, host, stop)
 
 
 @click.command()
@@ -31,7 +33,7 @@ def serve(*, host: str, port: int) -> None:
 def receive(*, host: str, port: int) -> None:
     """Take Twilio's callbacks without the pages, at a higher rate."""
     with until_stopped() as stop, listening(host, port) as listener:
-        _server("webapp.cli.servers:receive")(listener, host, stop)
+        _run("receive", listener, host, stop)
 
 
 @click.command()
@@ -44,8 +46,19 @@ def up(*, host: str, port: int, is_simulated: bool, from_make: bool) -> None:
     with until_stopped() as stop, listening(host, port) as listener:
         if from_make:
             stop_at_hangup(stop)
-        name = "webapp.cli.servers:up_simulated" if is_simulated else "webapp.cli.servers:up"
-        _server(name)(listener, host, stop)
+        if is_simulated:
+            _server("webapp.cli.servers:up_simulated")(listener, host, stop)
+        else:
+            _run("up", listener, host, stop)
+
+
+def _run(name: str, listener: Listener, host: str, stop: StopEvent) -> None:
+    """Run a server of the ledger that the command names, or of all ledgers of the directory."""
+    directory = all_ledgers()
+    if directory is None:
+        _server(f"webapp.cli.servers:{name}")(listener, host, stop)
+    else:
+        _server(f"webapp.cli.installations:{name}")(directory, listener, host, stop)
 
 
 def _server(name: str) -> Callable[..., Any]:

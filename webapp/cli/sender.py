@@ -11,8 +11,9 @@ from ledger.domain.events import CampaignPaused
 from ledger.sending.sending_pass import LeftCause, SendingPass
 from ledger.store.search import Search
 from webapp.bootstrap import Application
+from webapp.cli import installations
 from webapp.cli.common import open_with
-from webapp.cli.ledger_option import chosen_settings
+from webapp.cli.ledger_option import all_ledgers, chosen_settings
 from webapp.cli.start_checks import check_files
 from webapp.explain.numbers import counted, plural
 from webapp.explain.reasons import state_reason
@@ -45,6 +46,10 @@ def send(*, once: bool) -> None:
     with until_stopped() as stop:
         if once:
             stop.started()  # or it would end as if the pass was done
+        directory = None if once else all_ledgers()
+        if directory is not None:
+            installations.send(directory, stop)
+            return
         settings = chosen_settings()
         check_reachability(settings)
         check_files(settings)

@@ -15,17 +15,10 @@ from ledger.domain.actors import SENDER
 from ledger.errors import StoreUnavailable
 from ledger.messages.opt_out_wordings import load_wordings
 from webapp.app import create_app, create_receiver, create_server
-from webapp.background import (
-    keep_access_record,
-    keep_callback_problems,
-    keep_checkpoints,
-    keep_verified,
-    keep_views,
-    keep_workbooks,
-    remove_workbooks,
-)
+from webapp.background import BACKGROUND_WORK, keep_callback_problems
 from webapp.bootstrap import Application
 from webapp.cli.common import login_name, open_with
+from webapp.cli.installations import say_stopping
 from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.simulating import simulated, standin_process
 from webapp.cli.start_checks import check_files
@@ -34,16 +27,6 @@ from webapp.demo import is_earlier_demonstration, launch_demo
 from webapp.processes import StopEvent, in_thread, limit_garbage_collection, raise_file_limit
 from webapp.reachability import check_reachability, check_token
 from webapp.serving.listener import Listener
-
-BACKGROUND_WORK = (
-    keep_views,
-    keep_checkpoints,
-    keep_callback_problems,
-    keep_access_record,
-    keep_verified,
-    keep_workbooks,
-    remove_workbooks,
-)
 
 
 def serve(listener: Listener, host: str, stop: StopEvent) -> None:
@@ -73,7 +56,7 @@ def up(listener: Listener, host: str, stop: StopEvent) -> None:
         _serve(running, app, stop, listener, senders=senders)
         sweep_abandoned(app.ledger)
         stop.wait()
-        _say_stopping()
+        say_stopping()
 
 
 def up_simulated(listener: Listener, host: str, stop: StopEvent) -> None:
@@ -91,7 +74,7 @@ def up_simulated(listener: Listener, host: str, stop: StopEvent) -> None:
         sweep_abandoned(app.ledger)
         launch_demo(app, login_name())
         stop.wait()
-        _say_stopping()
+        say_stopping()
 
 
 def _open_reachable(host: str) -> Application:
@@ -149,11 +132,6 @@ def _start(
 def _senders(app: Application, stop: StopEvent) -> Sequence[Callable[[], None]]:
     """What sends, and what runs beside it, each until `stop` is set."""
     return [app.sending.sender(stop).run, app.sending.maintenance(stop).run]
-
-
-def _say_stopping() -> None:
-    with suppress(OSError):  # the terminal may be closed
-        click.echo("Stopping.", err=True)
 
 
 def _warn_without_public_url(app: Application) -> None:

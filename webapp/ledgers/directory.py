@@ -11,6 +11,7 @@ Settings that a file does not have come from the environment, but never those th
 ledger alone: a ledger without a token must not use that of another.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from ledger import atomic_file
-from ledger.errors import BadInput, BadSetting
+from ledger.errors import BadInput, BadSetting, LedgerError
 from webapp.environment import Environment
 from webapp.settings import DIRECTORY, Settings, settings_in
 
@@ -41,6 +42,9 @@ _OF_ONE_LEDGER = (
     "TWILIO_",
 )
 """How the settings begin that are never taken from the environment where there is a directory."""
+
+FileVersion = tuple[int, int, int]
+"""Inode, size in bytes, and time of the last change in nanoseconds."""
 
 _ANY_SECRET = {"LEDGER_SECRET_KEY": "stands for one that is not made yet"}
 
@@ -96,6 +100,19 @@ class Directory:
         stems = (path.stem for path in self.folder.glob(f"*{_ENDING}"))
         return sorted(stem for stem in stems if _NAME.fullmatch(stem))
 
+    def versions(self) -> dict[str, FileVersion]:
+        """Return name → what changes when its file does. Raises `BadSetting`."""
+        try:
+            files = [entry for entry in os.scandir(self.folder) if entry.name.endswith(_ENDING)]
+            states = {file.name.removesuffix(_ENDING): file.stat() for file in files}
+        except OSError as error:
+            raise BadSetting(f"{self.folder} cannot be read: {error.strerror}.") from error
+        return {
+            name: (state.st_ino, state.st_size, state.st_mtime_ns)
+            for name, state in states.items()
+            if _NAME.fullmatch(name)
+        }
+
     def only_name(self, *, must_be_named: bool = False) -> str:
         """Return the name of the only ledger.
 
@@ -109,6 +126,14 @@ class Directory:
     def ledger(self, name: str, *, must_exist: bool = False) -> NamedLedger:
         """Return a ledger. Raises `BadInput` for an unknown name, and as `read_settings` does."""
         return self._read(name, self._content(name), must_exist=must_exist)
+
+    def host(self, name: str) -> str | None:
+        """Return the host name of a ledger's file, also where other settings in it are wrong."""
+        try:
+            values = tomllib.loads(self._content(name).decode())
+            return urlsplit(str(values.get("LEDGER_PUBLIC_URL", ""))).hostname
+        except (LedgerError, ValueError):
+            return None
 
     def look_at(self, name: str) -> NamedLedger:
         """Return the same without making the secret that a ledger on SQLite makes for itself."""
@@ -127,7 +152,7 @@ class Directory:
             )
         if name in self.names():
             raise BadInput(f"There is a ledger {name} already.")
-        _check_apart(self._look_at(name, content), [self.look_at(other) for other in self.names()])
+        check_apart(self._look_at(name, content), [self.look_at(other) for other in self.names()])
         new = self._read(name, content)
         check(new.settings)
         with self._changing():
@@ -214,7 +239,7 @@ def _settings_of_file(content: bytes) -> dict[str, str]:
     return own
 
 
-def _check_apart(new: NamedLedger, others: Sequence[NamedLedger]) -> None:
+def check_apart(new: NamedLedger, others: Sequence[NamedLedger]) -> None:
     """Raise `BadInput` where two ledgers would share what belongs to one."""
     for other in others:
         if shared := sorted(new.places & other.places):

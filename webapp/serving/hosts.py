@@ -7,7 +7,6 @@ is not ready is waited for a little, and then gets a bare 503.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -17,10 +16,15 @@ from webapp.serving.site import Site
 from webapp.serving.wsgi import Scope
 
 _UNKNOWN = "Nothing is served at this address."
-_NOT_READY = "The database of this address cannot be used now. Try again soon."
+_BEING_OPENED = "What is served at this address is being opened. Try again soon."
 _LONGEST_HOST = 255
 
-SiteOf = Callable[[str], "Site | Future[Site] | None"]
+
+class NotServedError(Exception):
+    """A host is known, but its site cannot answer; the words are shown to everybody."""
+
+
+SiteOf = Callable[[str], "Site | Future[Site | None] | None"]
 """Host → its site, the future of a site that is being opened, or None. It must not block."""
 
 
@@ -28,13 +32,10 @@ SiteOf = Callable[[str], "Site | Future[Site] | None"]
 def host_name(written: str) -> str | None:
     """Return a host in the one way that it is compared; None where it is no host name.
 
-    `Texts.School.example.:443` → `texts.school.example`, `schüle.example` → `xn--schle-lva.example`
+    `Texts.School.example.:443` → `texts.school.example`, `schüle.example` → `xn--schle-mva.example`
     """
-    host = written.strip()
-    if host.startswith("["):
-        host = host[: host.find("]") + 1]
-    else:
-        host = host.partition(":")[0]
+    address, bracket, _port = written.strip().partition("]")
+    host = address + bracket if bracket else address.partition(":")[0]
     host = host.removesuffix(".").lower()
     if not host or len(host) > _LONGEST_HOST:
         return None
@@ -59,21 +60,21 @@ class Hosts:
         host = _host(scope)
         site = self._site_of(host) if host else None
         if isinstance(site, Future):
-            site = await self._opened(site, scope)
-            if site is None:
-                await answer_bare(scope, send, 503, _NOT_READY, BUSY)
+            try:
+                site = await self._opened(site, scope)
+            except (NotServedError, TimeoutError) as error:
+                await answer_bare(scope, send, 503, str(error) or _BEING_OPENED, BUSY)
                 return
         if site is None:
             await answer_bare(scope, send, 404, _UNKNOWN)
         else:
             await site(scope, receive, send)
 
-    async def _opened(self, opening: "Future[Site]", scope: Scope) -> Site | None:
+    async def _opened(self, opening: "Future[Site | None]", scope: Scope) -> Site | None:
         """Wait for a site; the connection may be closed meanwhile, to make room for a new one."""
-        with scope[CONNECTION].waiting(), suppress(Exception):  # whoever opens it logs why it fails
+        with scope[CONNECTION].waiting():
             async with asyncio.timeout(self._patience_seconds):
                 return await asyncio.wrap_future(opening)
-        return None
 
 
 def _host(scope: Scope) -> str | None:

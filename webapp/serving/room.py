@@ -4,6 +4,11 @@ A ledger whose database is frozen answers nothing, and requests for it pile up. 
 database server freeze together, so they share a `Room`, and those of another server have another.
 """
 
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from webapp.serving.limits import Limits
 
 
@@ -47,3 +52,29 @@ class Room:
     def divide(self, sites: int) -> None:
         """Divide it between that many sites from now on."""
         self.page_requests.sites = self.promises.sites = max(sites, 1)
+
+
+class Rooms:
+    """The rooms of a server, one for each database server whose ledgers have sites there."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._mutex = threading.Lock()
+        self._rooms: dict[str, Room] = {}
+        self._sites: Counter[str] = Counter()
+
+    @contextmanager
+    def joined(self, database_server: str) -> Iterator[Room]:
+        """Yield the room of a database server, which has one more site within the block."""
+        room = self._change(database_server, 1)
+        try:
+            yield room
+        finally:
+            self._change(database_server, -1)
+
+    def _change(self, database_server: str, by: int) -> Room:
+        with self._mutex:
+            room = self._rooms.setdefault(database_server, Room(self._limits))
+            self._sites[database_server] += by
+            room.divide(self._sites[database_server])
+            return room

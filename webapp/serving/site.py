@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from webapp.ledgers.names import set_ledger_name
 from webapp.serving.bridge import Bridge, Uploads
 from webapp.serving.inline import Inline
 from webapp.serving.limits import Limits, default_limits
@@ -25,11 +26,13 @@ class Site:
         limits: Limits | None = None,
         room: Room | None = None,
         trusted_proxies: Sequence[Network] = (),
+        ledger_name: str = "",
     ) -> None:
         """`app` is called in threads, for all requests that `inline` does not take.
 
-        `room` is what it shares with other sites of the same server.
+        `room` is what it shares with other sites; lines of the log bear the name of the ledger.
         """
+        self._ledger_name = ledger_name
         limits = limits or default_limits()
         self._bridge = Bridge(
             app, limits, threads=threads, inline=inline, uploads=uploads, room=room
@@ -39,6 +42,7 @@ class Site:
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer a request."""
+        set_ledger_name(self._ledger_name)
         await self._app(scope, receive, send)
 
     def close(self) -> None:

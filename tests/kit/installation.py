@@ -1,0 +1,101 @@
+"""An installation of several ledgers, served by one server in this process, asked by host name."""
+
+import http.client
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from kit.processes import ACCOUNT, signature
+from webapp.app import create_app
+from webapp.background import BACKGROUND_WORK
+from webapp.bootstrap import build
+from webapp.cli.installations import Served, serving
+from webapp.ledgers.directory import Directory
+from webapp.ledgers.installation import Installation
+from webapp.serving.listener import listen
+
+FORM = {"MessageSid": "SM2", "From": "+14155550101", "Body": "Thank you"}
+
+
+def settings_of(name: str, database_url: str, **changed: str) -> str:
+    """The file of a ledger whose host is NAME.example and whose token is made of its name."""
+    settings = {
+        "LEDGER_DATABASE_URL": database_url,
+        "LEDGER_PUBLIC_URL": f"https://{name}.example",
+        "LEDGER_SECRET_KEY": f"the secret of {name}",
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKEN": token_of(name),
+        "TWILIO_PHONE_NUMBER": "+15005550006",
+        **changed,
+    }
+    return "".join(f'{key} = "{value}"\n' for key, value in settings.items())
+
+
+def token_of(name: str) -> str:
+    return f"the token of {name}"
+
+
+class Ledgers:
+    """The folder of an installation, and requests to its server."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "ledgers"
+        self.folder.mkdir()
+        self.directory = Directory(self.folder, {"LEDGER_TWILIO_API_URL": "http://127.0.0.1:9"})
+        self.address = ("", 0)
+
+    def write(self, name: str, content: str = "") -> None:
+        """Write the file of a ledger, by default of one on SQLite, as a text editor would."""
+        url = f"sqlite:///{self.folder.parent / name}.sqlite3"
+        (self.folder / f"{name}.toml").write_text(content or settings_of(name, url))
+
+    def ask(
+        self,
+        host: str,
+        path: str,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, str, http.client.HTTPMessage]:
+        """Get a page, or post a form; status, text and headers of the answer."""
+        connection = http.client.HTTPConnection(*self.address, timeout=20)
+        body = None if form is None else urlencode(form)
+        kind = {} if form is None else {"Content-Type": "application/x-www-form-urlencoded"}
+        given = {"Host": host, **kind, **(headers or {})}
+        connection.request("GET" if form is None else "POST", path, body, given)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, text, answer.headers
+
+    def text_to(self, name: str, *, token: str | None = None, path: str = "/twilio/inbound") -> int:
+        """Post the callback of a text to a ledger, signed with its own token or another."""
+        url = f"https://{name}.example{path}"
+        signed = {"X-Twilio-Signature": signature(url, FORM, token or token_of(name))}
+        return self.ask(f"{name}.example", path, FORM, signed)[0]
+
+    def topics(self, name: str) -> list[str]:
+        """The events of a ledger, read by another process's means."""
+        app = build(self.directory.ledger(name).settings)
+        try:
+            return [event.topic for event in app.ledger.reader.events()]
+        finally:
+            app.close()
+
+
+@contextmanager
+def served(ledgers: Ledgers) -> Iterator[Installation]:
+    """Serve them within the block; the directory is looked at when the test says so."""
+    listener = listen("127.0.0.1", 0)
+    parts = urlsplit(listener.url)
+    ledgers.address = (str(parts.hostname), int(parts.port or 0))
+    stop = threading.Event()
+    with serving(
+        ledgers.directory, Served("127.0.0.1", create_app, BACKGROUND_WORK), listener
+    ) as installation:
+        try:
+            yield installation
+        finally:
+            stop.set()
+            installation.keep(stop)

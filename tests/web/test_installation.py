@@ -1,0 +1,200 @@
+"""Several ledgers served by one set of processes, each at the host of its public address."""
+
+import json
+import threading
+
+import pytest
+
+from kit.installation import Ledgers, served, settings_of, token_of
+from kit.staff import link_token
+from webapp.bootstrap import build
+
+UNKNOWN = (404, "Nothing is served at this address.\n")
+
+REFUSED = "This address is not served now: the log of the server says why."
+
+
+@pytest.fixture
+def ledgers(tmp_path):
+    made = Ledgers(tmp_path)
+    for name in ("north", "south"):
+        made.write(name)
+    return made
+
+
+@pytest.fixture
+def installation(ledgers):
+    with served(ledgers) as running:
+        yield running
+
+
+def answer(ledgers, host, path="/sign-in", **options):
+    status, text, _headers = ledgers.ask(host, path, **options)
+    return status, text
+
+
+@pytest.mark.usefixtures("installation")
+@pytest.mark.parametrize(
+    "host",
+    ["west.example", "127.0.0.1", "localhost:5000", "", "north.example.evil.example", "[::1"],
+)
+def test_an_unknown_host_gets_a_bare_404(ledgers, host):
+    assert answer(ledgers, host) == UNKNOWN
+    assert answer(ledgers, host, "/twilio/inbound", form={}) == UNKNOWN
+
+
+@pytest.mark.usefixtures("installation")
+@pytest.mark.parametrize("host", ["North.Example", "north.example:5000", "north.example."])
+def test_a_host_is_found_however_it_is_written(ledgers, host):
+    assert answer(ledgers, host)[0] == 200
+
+
+def test_a_host_beyond_ascii_is_found(ledgers, installation):
+    ledgers.write(
+        "schule",
+        settings_of(
+            "schule",
+            f"sqlite:///{ledgers.folder}/s.sqlite3",
+            LEDGER_PUBLIC_URL="https://schüle.example",
+        ),
+    )
+    installation.look()
+    assert answer(ledgers, "xn--schle-mva.example")[0] == 200
+
+
+@pytest.mark.usefixtures("installation")
+def test_a_callback_is_recorded_in_the_ledger_of_its_host_alone(ledgers):
+    assert ledgers.text_to("north") == 204
+    assert "InboundReceived" in ledgers.topics("north")
+    assert "InboundReceived" not in ledgers.topics("south")
+
+
+@pytest.mark.usefixtures("installation")
+def test_the_token_of_another_ledger_signs_nothing(ledgers):
+    assert ledgers.text_to("north", token=token_of("south")) == 403
+
+
+def signed_in(ledgers, name):
+    """The cookies of somebody who signed in to a ledger by a link."""
+    app = build(ledgers.directory.ledger(name).settings)
+    token = link_token(app.accounts, "J. Ortiz")
+    app.close()
+    status, _text, headers = ledgers.ask(f"{name}.example", f"/sign-in/{token}")
+    assert status == 302
+    return "; ".join(each.partition(";")[0] for each in headers.get_all("Set-Cookie"))
+
+
+@pytest.mark.usefixtures("installation")
+def test_a_session_of_one_ledger_is_nothing_at_another(ledgers):
+    cookies = {"Cookie": signed_in(ledgers, "north")}
+    assert ledgers.ask("north.example", "/campaigns", headers=cookies)[0] == 200
+    status, _text, headers = ledgers.ask("south.example", "/campaigns", headers=cookies)
+    assert (status, headers["Location"]) == (302, "/sign-in?next=/campaigns")
+
+
+def test_a_session_is_nothing_at_another_ledger_with_the_same_secret(ledgers):
+    for name in ("north", "south"):
+        url = f"sqlite:///{ledgers.folder.parent / name}.sqlite3"
+        ledgers.write(name, settings_of(name, url, LEDGER_SECRET_KEY="the same"))
+    with served(ledgers):
+        cookies = {"Cookie": signed_in(ledgers, "north")}
+        assert ledgers.ask("south.example", "/campaigns", headers=cookies)[0] == 302
+
+
+def test_a_ledger_that_is_added_is_served_at_once(ledgers, installation):
+    assert answer(ledgers, "west.example") == UNKNOWN
+    ledgers.write("west")
+    installation.look()
+    assert ledgers.text_to("west") == 204
+
+
+def test_a_ledger_that_is_removed_gets_a_404_and_its_threads_end(ledgers, installation):
+    assert ledgers.text_to("south") == 204
+    ledgers.directory.remove("south")
+    installation.look()
+    assert answer(ledgers, "south.example") == UNKNOWN
+    assert ledgers.text_to("north") == 204
+    for thread in threads_of("south"):
+        thread.join(20)
+    assert threads_of("south") == []
+
+
+def threads_of(name):
+    return [thread for thread in threading.enumerate() if thread.name == f"ledger {name}"]
+
+
+def test_a_ledger_whose_file_changed_is_opened_again(ledgers, installation):
+    assert ledgers.text_to("south") == 204
+    elsewhere = f"sqlite:///{ledgers.folder}/elsewhere.sqlite3"
+    ledgers.write("south", settings_of("south", elsewhere))
+    installation.look()
+    assert ledgers.text_to("south") == 204
+    assert ledgers.topics("south").count("InboundReceived") == 1
+
+
+def test_a_mistake_in_a_file_takes_down_that_ledger_alone(ledgers, installation, caplog):
+    assert ledgers.text_to("south") == 204
+    url = f"sqlite:///{ledgers.folder.parent}/south.sqlite3"
+    ledgers.write("south", settings_of("south", url, LEDGER_TIME_ZONE="Mars"))
+    installation.look()
+    assert answer(ledgers, "south.example", "/health") == (503, f"{REFUSED}\n")
+    assert ledgers.text_to("south") == 503
+    assert ledgers.text_to("north") == 204
+    assert "south.toml: LEDGER_TIME_ZONE must be" in caplog.text
+
+
+def test_a_ledger_that_was_put_right_is_served_again(ledgers, installation):
+    ledgers.write("south", "no TOML")
+    installation.look()
+    assert answer(ledgers, "south.example") == UNKNOWN
+    ledgers.write("south")
+    installation.look()
+    assert ledgers.text_to("south") == 204
+
+
+def test_the_database_of_a_ledger_that_runs_is_not_opened_for_another(ledgers, installation):
+    shared = f"sqlite:///{ledgers.folder.parent}/north.sqlite3"
+    ledgers.write("west", settings_of("west", shared))
+    installation.look()
+    assert ledgers.text_to("west") == 503
+    assert ledgers.text_to("north") == 204
+
+
+def test_a_host_of_two_ledgers_is_nobodys(ledgers):
+    url = f"sqlite:///{ledgers.folder}/west.sqlite3"
+    ledgers.write("west", settings_of("west", url, LEDGER_PUBLIC_URL="https://north.example."))
+    with served(ledgers):
+        assert answer(ledgers, "north.example") == UNKNOWN
+        assert ledgers.text_to("south") == 204
+
+
+def test_a_folder_that_cannot_be_read_changes_nothing(ledgers, installation, caplog):
+    ledgers.folder.rename(ledgers.folder.with_name("elsewhere"))
+    installation.look()
+    assert ledgers.text_to("north") == 204
+    assert "The ledgers that run go on as they are." in caplog.text
+
+
+def test_a_ledger_that_cannot_be_opened_is_tried_again(ledgers):
+    database = ledgers.folder.parent / "north.sqlite3"
+    database.write_bytes(b"no database")
+    with served(ledgers):
+        assert ledgers.text_to("north") == 503
+        database.unlink()
+        assert any(ledgers.text_to("north") == 204 for _ in range(20))
+        assert ledgers.text_to("south") == 204
+
+
+@pytest.mark.usefixtures("installation")
+def test_livez_needs_no_host(ledgers):
+    assert answer(ledgers, "west.example", "/livez") == (200, "alive\n")
+
+
+@pytest.mark.usefixtures("installation")
+def test_each_ledger_has_its_own_health(ledgers):
+    assert ledgers.text_to("north") == 204
+    heads = [
+        json.loads(answer(ledgers, f"{name}.example", "/health")[1])["callbacks"]["recorded"]
+        for name in ("north", "south")
+    ]
+    assert heads == [1, 0]
