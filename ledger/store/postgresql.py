@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from ledger.errors import StoreUnavailable
+from ledger.store.connection_limit import LimitedPool, connections_of
 from ledger.store.writer_lock import WAIT_SECONDS
 
 _OPEN_CONNECTION = "ledger.store.bounded_connection:BoundedConnection.open"
@@ -74,8 +75,9 @@ def open_engine(url: URL, schema: str, *, is_durable: bool) -> sa.Engine:
         hide_parameters=True,
         connect_args={**_CLIENT_SETTINGS, "options": options, "fallback_application_name": name},
         isolation_level="READ COMMITTED",
-        max_overflow=60,
-        pool_timeout=WAIT_SECONDS,
+        poolclass=LimitedPool,
+        connections=connections_of(url),
+        database=url.database or "",
     )
     sa.event.listen(engine, "do_connect", _connect)
     return engine

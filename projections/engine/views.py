@@ -267,7 +267,7 @@ class Views:
                 return self._view_store.is_intact(connection) and position.is_valid(
                     connection, self._source.ledger_id
                 )
-        except sa.exc.DBAPIError as error:
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
             if self._view_store.is_damaged(error) or is_about_rows(error):
                 return False
             raise StoreUnavailable(
