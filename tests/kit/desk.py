@@ -4,7 +4,7 @@ import socket
 import sys
 import threading
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -12,7 +12,8 @@ from flask import Flask, Response, request
 from webapp.serving.bridge import Uploads
 from webapp.serving.inline import Inline, Promise
 from webapp.serving.limits import Limits
-from webapp.serving.listener import listen
+from webapp.serving.listener import Listener, listen
+from webapp.serving.pages_link import PagesLink, pages_socket
 from webapp.serving.server import Server
 
 WAIT = 20
@@ -97,22 +98,45 @@ class Desk:
 
 
 @contextmanager
-def running(desk, *, patience_seconds=WAIT, **limits):
-    """A server of that desk; its times are short where `limits` says so."""
-    server = Server(
-        desk.app,
-        listener=listen("127.0.0.1", 0),
-        threads=2,
-        inline=desk.inline(patience_seconds),
-        uploads=desk.uploads(),
-        limits=Limits(**{"connections": 400, "refusal_seconds": 0, "check_seconds": 0.05} | limits),
-    )
-    server.start()
-    try:
+def running(desk, *, patience_seconds=WAIT, is_split=False, **limits):
+    """A server of that desk; its times are short where `limits` says so.
+
+    Where it `is_split`, another server answers what is not answered on the loop.
+    """
+    with ExitStack() as opened:
+        server = Server(
+            Flask("door") if is_split else desk.app,
+            listener=listen("127.0.0.1", 0),
+            threads=2,
+            inline=desk.inline(patience_seconds),
+            uploads=desk.uploads(),
+            limits=Limits(
+                **{"connections": 400, "refusal_seconds": 0, "check_seconds": 0.05} | limits
+            ),
+            pages=opened.enter_context(_pages(desk)) if is_split else None,
+        )
+        server.start()
+        opened.callback(server.stop)
+        opened.callback(desk.is_open.set)
         yield server
-    finally:
-        desk.is_open.set()
-        server.stop()
+
+
+@contextmanager
+def _pages(desk):
+    """The way to a server of that desk behind the one that clients know."""
+    with pages_socket() as sock:
+        server = Server(
+            desk.app,
+            listener=Listener(sock.listener, url=""),
+            threads=2,
+            uploads=desk.uploads(),
+            is_behind_door=True,
+        )
+        server.start()
+        try:
+            yield PagesLink(sock.address)
+        finally:
+            server.stop()
 
 
 class Line:

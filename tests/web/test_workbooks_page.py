@@ -17,7 +17,7 @@ from kit.world import ADA, BEN, environment
 from ledger.clock import SystemClock
 from ledger.store.search import Kind, Search
 from webapp.background import keep_workbooks, remove_workbooks
-from webapp.cli.servers import BACKGROUND_WORK
+from webapp.cli.pages_process import BACKGROUND_WORK
 from webapp.ledgers.directory import directory_in
 from webapp.workbooks.job import State
 from webapp.workbooks.making import make_waiting

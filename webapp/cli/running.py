@@ -1,5 +1,7 @@
 """`delivery-ledger up | serve | receive`: their options, their signals and their port.
 
+`serve-pages` is for the first two alone, which start it.
+
 The port is taken first, before the program is imported, which takes seconds: a port that is taken
 is refused at once.
 """
@@ -46,6 +48,14 @@ def up(*, host: str, port: int, is_simulated: bool, from_make: bool) -> None:
             stop_at_hangup(stop)
         name = "webapp.cli.servers:up_simulated" if is_simulated else "webapp.cli.servers:up"
         _server(name)(listener, host, stop)
+
+
+@click.command("serve-pages", hidden=True)
+@click.option("--socket", "descriptor", type=int, required=True)
+def serve_pages(*, descriptor: int) -> None:
+    """Answer what another process of this program forwards to the socket."""
+    with until_stopped() as stop:
+        _server("webapp.cli.pages_process:serve_pages")(descriptor, stop)
 
 
 def _server(name: str) -> Callable[..., Any]:

@@ -11,9 +11,11 @@ import uvicorn
 
 from webapp.serving.bridge import Bridge, Uploads
 from webapp.serving.inline import Inline
-from webapp.serving.limits import Limits, default_limits
+from webapp.serving.limits import Limits, default_limits, limits_behind_door
 from webapp.serving.listener import Listener
 from webapp.serving.liveness import Liveness
+from webapp.serving.origin import BehindDoor
+from webapp.serving.pages_link import PagesLink
 from webapp.serving.protocol import protocol_within
 from webapp.serving.request_ids import Network, RequestIds
 
@@ -37,14 +39,23 @@ class Server:
         uploads: Uploads | None = None,
         limits: Limits | None = None,
         trusted_proxies: Sequence[Network] = (),
+        pages: PagesLink | None = None,
+        is_behind_door: bool = False,
     ) -> None:
-        """`app` is called in threads, for all requests that `inline` does not take."""
-        limits = limits or default_limits()
+        """`app` is called in threads, for all requests that `inline` does not take.
+
+        With `pages` most of these are forwarded to another process of the program. That one is
+        `is_behind_door`: whoever connects has applied the limits, and says who asks.
+        """
+        limits = limits or (limits_behind_door() if is_behind_door else default_limits())
         self._listener = listener.socket
         self.url = listener.url
-        bridge = Bridge(app, limits, threads=threads, inline=inline, uploads=uploads)
+        bridge = Bridge(app, limits, threads=threads, inline=inline, uploads=uploads, pages=pages)
+        proof = inline.proof if inline else None
         config = uvicorn.Config(
-            RequestIds(Liveness(bridge, inline.proof if inline else None), trusted_proxies),
+            Liveness(BehindDoor(bridge), proof)
+            if is_behind_door
+            else RequestIds(Liveness(bridge, proof), trusted_proxies),
             loop="uvloop",
             http=cast("Any", protocol_within(limits)),
             ws="none",
@@ -54,6 +65,7 @@ class Server:
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            date_header=not is_behind_door,
             backlog=limits.backlog,
             timeout_keep_alive=int(limits.idle_seconds),
             timeout_graceful_shutdown=_FINISH_SECONDS,
