@@ -1,20 +1,17 @@
-"""Makes the Flask apps, of callbacks and of pages, and their server. No app exists at import."""
+"""Makes the Flask app of the pages, and its server. No app exists at import."""
 
 from functools import partial
 from pathlib import Path
-from types import TracebackType
+from socket import socket
 
-from flask import Flask, Response, request
-from werkzeug.exceptions import BadHost, HTTPException
-from werkzeug.routing import BaseConverter
+from flask import Flask, request
 
-from webapp import callbacks, checkpoint, health
 from webapp.accounts.web import init_accounts, is_signed_in
+from webapp.base_app import bound_app, refuse_bad_host
 from webapp.bootstrap import Application
-from webapp.callback_retries import PATIENCE_SECONDS
-from webapp.current import bind
+from webapp.door import LARGEST_UPLOAD, OPEN, uploads_to
 from webapp.explain.template_words import add_words
-from webapp.headers import LastHeaders, version_of
+from webapp.headers import version_of
 from webapp.pages import (
     acts,
     audit,
@@ -40,31 +37,18 @@ from webapp.pages import (
     shared,
 )
 from webapp.pages.common import init_pages
-from webapp.pages.moments import read_moment
 from webapp.pages.shareable_pages import is_shared
-from webapp.pages.uploads import UPLOAD_PATHS
+from webapp.pages.uploads import MAY_UPLOAD, UPLOAD_PATHS
 from webapp.request_parameters import init_parameters
-from webapp.serving.bridge import Uploads
-from webapp.serving.inline import Inline
-from webapp.serving.limits import Limits
 from webapp.serving.listener import Listener
-from webapp.serving.room import Room
 from webapp.serving.server import Server
 from webapp.serving.site import Site
-from webapp.twilio_requests import SIGNATURE
-from webapp.whole_numbers import DIGITS
 
-PROOF = SIGNATURE.lower().encode()
-"""The header that every callback has."""
-
-_LARGEST_UPLOAD = 32 * 1024 * 1024
 _LARGEST_FORM = 64 * 1024
 """Of everything else that a browser posts. Parsing takes many times the size of what is sent."""
 
 _STATIC = Path(__file__).parent / "static"
 
-_OPEN = (health.blueprint, checkpoint.blueprint)
-"""Without sign-in: what monitoring and auditors read."""
 _PAGES = (
     campaigns.blueprint,
     acts.blueprint,
@@ -91,94 +75,28 @@ _PAGES = (
 )
 
 
-class _App(LastHeaders):
-    """Logs an error without the address of its request, which may hold a token."""
-
-    def log_exception(
-        self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
-    ) -> None:
-        self.logger.error("An error at %s", request.endpoint, exc_info=exc_info)
+def create_pages_server(web: Flask, sock: socket) -> Server:
+    """Return a server of the pages, for what the process of a port forwards to that socket."""
+    return Server(create_pages_site(web), listener=Listener(sock, url=""), is_behind_door=True)
 
 
-def create_server(
-    application: Application, web: Flask, *, listener: Listener, limits: Limits | None = None
-) -> Server:
-    """Return a server of one ledger: of the app `web` and of Twilio's callbacks."""
-    site = create_site(application, web, limits=limits)
-    return Server(site, listener=listener, limits=limits)
-
-
-def create_site(
-    application: Application, web: Flask, *, limits: Limits | None = None, room: Room | None = None
-) -> Site:
-    """Return the site of a ledger: of the app `web` and of Twilio's callbacks.
-
-    Callbacks are answered on the event loop, by an app of their own, because they wait for nothing
-    but their commit; no page is.
-    """
-    inline = Inline(
-        app=create_callbacks(application),
-        prefix=callbacks.CALLBACKS,
-        proof=PROOF,
-        largest_body=callbacks.LARGEST_BODY,
-        patience_seconds=PATIENCE_SECONDS,
-        on_unproven=partial(callbacks.count_unsigned, application),
-        on_too_large=partial(callbacks.count_too_large, application),
-    )
-    uploads = Uploads(
-        paths=UPLOAD_PATHS, largest=_LARGEST_UPLOAD, is_allowed=partial(is_signed_in, web)
-    )
-    return Site(
-        web,
-        inline=inline,
-        uploads=uploads,
-        limits=limits,
-        room=room,
-        trusted_proxies=application.settings.trusted_proxies,
-        ledger_name=application.settings.ledger_name or "",
-    )
-
-
-def create_callbacks(application: Application) -> Flask:
-    """Return an app of Twilio's callbacks alone. Its errors are bare: no page, no session."""
-    app = _bound_app(application)
-    app.before_request(callbacks.take_from_elsewhere)
-    app.register_blueprint(callbacks.blueprint)
-    app.register_error_handler(HTTPException, callbacks.in_one_line)
-    return app
-
-
-def create_receiver(application: Application) -> Flask:
-    """Return an app of /health and /checkpoint, without pages, accounts or sessions."""
-    app = _bound_app(application)
-    app.before_request(_refuse_bad_host)
-    app.before_request(read_moment)
-    for blueprint in _OPEN:
-        app.register_blueprint(blueprint)
-    return app
-
-
-def _bound_app(application: Application) -> Flask:
-    app = _App(__name__, static_folder=None)
-    app.url_map.converters["number"] = _NumberConverter
-    bind(app, application)
-    return app
+def create_pages_site(web: Flask) -> Site:
+    """Return the site of a ledger's pages, in the process to which requests are forwarded."""
+    return Site(web, uploads=uploads_to(web), is_behind_door=True)
 
 
 def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     """Return the app of all pages; with `is_demo` each page says that nobody gets a text."""
-    app = _App(__name__, static_url_path=f"/static/{version_of(_STATIC)}")
+    app = bound_app(application, static_url_path=f"/static/{version_of(_STATIC)}")
     app.add_url_rule("/static/<path:filename>", "unversioned_static", app.send_static_file)
     app.config.update(
         MAX_CONTENT_LENGTH=_LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=_LARGEST_FORM,
         IS_DEMO=is_demo,
     )
-    app.url_map.converters["number"] = _NumberConverter
-    bind(app, application)
-    app.before_request(_refuse_bad_host)
+    app.before_request(refuse_bad_host)
     app.before_request(_allow_upload)
-    for blueprint in _OPEN:
+    for blueprint in OPEN:
         app.register_blueprint(blueprint)
     init_accounts(
         app,
@@ -187,9 +105,10 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         is_https=(application.settings.public_url or "").startswith("https://"),
         on_sign_in=application.access_recorder.sign_in,
         proxies=application.settings.trusted_proxies,
-        unguarded=(*_OPEN, shared.blueprint),
+        unguarded=(*OPEN, shared.blueprint),
         admits=is_shared,
     )
+    app.extensions[MAY_UPLOAD] = partial(is_signed_in, app)
     init_parameters(app)
     init_pages(app)
     add_words(app.jinja_env, application.codes)
@@ -201,24 +120,4 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
 def _allow_upload() -> None:
     """Let the form of a file be large. Nobody reads it before it is known who is signed in."""
     if request.path in UPLOAD_PATHS:
-        request.max_content_length = request.max_form_memory_size = _LARGEST_UPLOAD
-
-
-def _refuse_bad_host() -> Response | None:
-    """Refuse a Host that is no host name, such as `a..b`: no address can be made for it."""
-    if isinstance(request.routing_exception, BadHost):
-        return Response("The Host header is no host name.\n", 400, mimetype="text/plain")
-    return None
-
-
-class _NumberConverter(BaseConverter):
-    """`<number:seq>` in the address of a view. With anything else there, the address names nothing.
-
-    Werkzeug's own `int` fails on a number of thousands of digits.
-    """
-
-    regex = DIGITS
-
-    def to_python(self, value: str) -> int:
-        """Return the number."""
-        return int(value)
+        request.max_content_length = request.max_form_memory_size = LARGEST_UPLOAD

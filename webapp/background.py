@@ -160,10 +160,9 @@ def _errors_of(app: Application, command: Sequence[str], stop: threading.Event) 
 BACKGROUND_WORK = (
     keep_views,
     keep_checkpoints,
-    keep_callback_problems,
     keep_access_record,
     keep_verified,
     keep_workbooks,
     remove_workbooks,
 )
-"""What a server of pages does for each ledger, each in a thread of its own."""
+"""What the process of the pages does for each ledger beside them."""

@@ -22,6 +22,8 @@ from ledger.errors import LedgerError
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOW_PRIORITY = 10
 _STOP_CHECK_SECONDS = 0.2
+_END_SECONDS = 15.0
+"""Longer than a server finishes what is under way."""
 
 _FILES = 4096
 """Connections, files of databases and temporary files; many systems give a process 1,024."""
@@ -125,29 +127,59 @@ def in_thread(work: Callable[[], None], stop: threading.Event) -> Iterator[None]
         raise errors[0]
 
 
-@contextmanager
-def child(arguments: Sequence[str], stop: threading.Event) -> Iterator[str]:
-    """Run a command of this program in a child process; yield its first line of output.
+class Child:
+    """A command of this program in a process of its own."""
 
-    The line is blank when the child has ended. The child ends with the block, and with this
-    process. Where it ends earlier, `stop` is set, and `LedgerError` is raised at the end of the
-    block.
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+
+    def give(self, data: bytes) -> None:
+        """Write all of its standard input. A process that has ended is noticed elsewhere."""
+        if self._process.stdin:
+            with suppress(BrokenPipeError), self._process.stdin as stdin:
+                stdin.write(data)
+
+    def first_line(self, stop: threading.Event) -> str:
+        """Wait for its first line of output; blank when the process has ended, or `stop` is set."""
+        output = self._process.stdout
+        while output and not stop.is_set():
+            if select.select([output], [], [], _STOP_CHECK_SECONDS)[0]:
+                return output.readline().decode().strip()
+        return ""
+
+
+@contextmanager
+def child(
+    arguments: Sequence[str], stop: threading.Event, *, inherited: Sequence[int] = ()
+) -> Iterator[Child]:
+    """Run a command of this program in a child process, which has the `inherited` descriptors.
+
+    The child ends with the block, and with this process. Where it ends earlier, `stop` is set, and
+    `LedgerError` is raised at the end of the block.
     """
     with subprocess.Popen(  # noqa: S603 - this program itself
         _command(arguments),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
+        pass_fds=inherited,
     ) as process:
         try:
-            line = process.stdout.readline().strip() if process.stdout else ""
             with in_thread(lambda: _watch(process, arguments[0], stop), stop):
-                yield line
+                yield Child(process)
         finally:
-            process.terminate()
+            _end(process)
 
 
-def _watch(process: "subprocess.Popen[str]", name: str, stop: threading.Event) -> None:
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a child in good order; kill one that does not end, as one that is stopped."""
+    process.terminate()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def _watch(process: "subprocess.Popen[bytes]", name: str, stop: threading.Event) -> None:
     while not stop.wait(_STOP_CHECK_SECONDS):
         has_ended = process.poll() is not None
         if has_ended and not stop.wait(_STOP_CHECK_SECONDS):  # Ctrl-C ends both

@@ -16,9 +16,10 @@ from click.testing import CliRunner
 
 from kit.logs import logging_restored
 from kit.processes import School
-from webapp.app import create_app, create_server
+from webapp.app import create_app
 from webapp.bootstrap import build
 from webapp.cli import main
+from webapp.door import create_server
 from webapp.processes import STOP_SIGNALS
 from webapp.serving.listener import listen
 from webapp.settings import read_settings

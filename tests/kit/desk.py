@@ -4,7 +4,7 @@ import socket
 import sys
 import threading
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -12,7 +12,8 @@ from flask import Flask, Response, request
 from webapp.serving.bridge import Uploads
 from webapp.serving.inline import Inline, Promise
 from webapp.serving.limits import Limits
-from webapp.serving.listener import listen
+from webapp.serving.listener import Listener, listen
+from webapp.serving.pages_link import PagesLink, pages_socket
 from webapp.serving.server import Server
 from webapp.serving.site import Site
 
@@ -98,23 +99,39 @@ class Desk:
 
 
 @contextmanager
-def running(desk, *, patience_seconds=WAIT, **limits):
-    """A server of that desk; its times are short where `limits` says so."""
+def running(desk, *, patience_seconds=WAIT, is_split=False, **limits):
+    """A server of that desk; its times are short where `limits` says so.
+
+    Where it `is_split`, another server answers what is not answered on the loop.
+    """
     within = Limits(**{"connections": 400, "refusal_seconds": 0, "check_seconds": 0.05} | limits)
-    site = Site(
-        desk.app,
-        threads=2,
-        inline=desk.inline(patience_seconds),
-        uploads=desk.uploads(),
-        limits=within,
-    )
-    server = Server(site, listener=listen("127.0.0.1", 0), limits=within)
-    server.start()
-    try:
+    with ExitStack() as opened:
+        site = Site(
+            Flask("door") if is_split else desk.app,
+            threads=2,
+            inline=desk.inline(patience_seconds),
+            uploads=desk.uploads(),
+            limits=within,
+            pages=opened.enter_context(_pages(desk)) if is_split else None,
+        )
+        server = Server(site, listener=listen("127.0.0.1", 0), limits=within)
+        server.start()
+        opened.callback(server.stop)
+        opened.callback(desk.is_open.set)
         yield server
-    finally:
-        desk.is_open.set()
-        server.stop()
+
+
+@contextmanager
+def _pages(desk):
+    """The way to a server of that desk behind the one that clients know."""
+    with pages_socket() as sock:
+        site = Site(desk.app, threads=2, uploads=desk.uploads(), is_behind_door=True)
+        server = Server(site, listener=Listener(sock.listener, url=""), is_behind_door=True)
+        server.start()
+        try:
+            yield PagesLink(sock.address)
+        finally:
+            server.stop()
 
 
 class Line:

@@ -8,13 +8,13 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from kit.processes import ACCOUNT, signature
-from webapp.app import create_app
-from webapp.background import BACKGROUND_WORK
+from webapp.background import keep_views
 from webapp.bootstrap import build
-from webapp.cli.installations import Served, serving
+from webapp.cli.installations import Door, Pages, serving, serving_pages
 from webapp.ledgers.directory import Directory
 from webapp.ledgers.installation import Installation
 from webapp.serving.listener import listen
+from webapp.serving.pages_link import PagesLink, pages_socket
 
 FORM = {"MessageSid": "SM2", "From": "+14155550101", "Body": "Thank you"}
 
@@ -84,18 +84,38 @@ class Ledgers:
             app.close()
 
 
+class Running:
+    """The two processes of an installation, both in this one."""
+
+    def __init__(self, door: Installation, pages: Installation) -> None:
+        self._both = (door, pages)
+
+    def look(self) -> None:
+        """Look at the directory now, as both do each second."""
+        for each in self._both:
+            each.look()
+
+    def end(self) -> None:
+        """End all ledgers."""
+        stop = threading.Event()
+        stop.set()
+        for each in self._both:
+            each.keep(stop)
+
+
 @contextmanager
-def served(ledgers: Ledgers) -> Iterator[Installation]:
+def served(ledgers: Ledgers) -> Iterator[Running]:
     """Serve them within the block; the directory is looked at when the test says so."""
     listener = listen("127.0.0.1", 0)
     parts = urlsplit(listener.url)
     ledgers.address = (str(parts.hostname), int(parts.port or 0))
-    stop = threading.Event()
-    with serving(
-        ledgers.directory, Served("127.0.0.1", create_app, BACKGROUND_WORK), listener
-    ) as installation:
+    with (
+        pages_socket() as sock,
+        serving_pages(ledgers.directory, Pages([keep_views]), sock.listener) as pages,
+        serving(ledgers.directory, Door("127.0.0.1", PagesLink(sock.address)), listener) as door,
+    ):
+        running = Running(door, pages)
         try:
-            yield installation
+            yield running
         finally:
-            stop.set()
-            installation.keep(stop)
+            running.end()

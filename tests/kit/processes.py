@@ -141,6 +141,13 @@ def separate_processes() -> BaseContext:
     return context
 
 
+def child_of(pid: int, command: str) -> int:
+    """Return the id of the process that runs a command of the program for the one with that id."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    words = {int(each): Path(f"/proc/{each}/cmdline").read_text().split("\0") for each in children}
+    return next(each for each in words if command in words[each])
+
+
 def end(process: "subprocess.Popen[Any]") -> None:
     """End a server in good order; kill it, and fail, where it does not end in time.
 

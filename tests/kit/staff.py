@@ -13,7 +13,8 @@ from werkzeug.test import TestResponse
 from kit.world import World
 from webapp.accounts import Accounts
 from webapp.accounts.sessions import SIGNED_IN_FOR
-from webapp.app import create_app, create_server
+from webapp.app import create_app
+from webapp.door import create_server
 from webapp.serving.listener import listen
 from webapp.serving.server import Server
 from webapp.serving.site import Site

@@ -6,10 +6,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
+from kit.processes import child_of
 from webapp.processes import STOP_SIGNALS, until_stopped
 
 IGNORING = ("sh", "-c", 'trap "" INT; exec "$0" "$@"', sys.executable, "-m", "webapp")
@@ -44,20 +44,20 @@ def test_a_command_that_was_started_with_sigint_ignored_ends(school, command, nu
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_the_stand_in_ends_with_the_program_that_started_it(school, number):
+def test_its_processes_end_with_the_program_that_started_them(school, number):
     with started(school, "up", "--simulate", "--port", str(school.port)) as process:
         process.send_signal(number)
         process.communicate(timeout=30)
     assert process.returncode == (0 if number == signal.SIGTERM else -number)
 
 
-def test_the_program_ends_with_its_stand_in_and_says_so(school):
+@pytest.mark.parametrize("name", ["simulate", "serve-pages"])
+def test_the_program_ends_with_each_of_its_processes_and_says_so(school, name):
     with started(school, "up", "--simulate", "--port", str(school.port)) as process:
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-        os.kill(int(children.split()[0]), signal.SIGKILL)
+        os.kill(child_of(process.pid, name), signal.SIGKILL)
         _, complaints = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert "delivery-ledger: The process `simulate` ended" in complaints
+    assert f"delivery-ledger: The process `{name}` ended" in complaints
     assert "Traceback" not in complaints
 
 
@@ -117,6 +117,7 @@ def test_a_program_that_nohup_started_goes_on_after_a_hangup():
 
 def test_a_program_that_is_stopped_while_it_starts_ends_at_once(school):
     script = """
+from kit.processes import child_of
 from webapp.processes import until_stopped
 with until_stopped():
     print(flush=True)

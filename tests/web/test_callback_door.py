@@ -15,9 +15,10 @@ from kit.staff import NAME, link_token
 from kit.store import ledger_file
 from kit.world import BEN
 from webapp.accounts.web import is_signed_in
-from webapp.app import create_app, create_receiver, create_server
+from webapp.app import create_app
 from webapp.callback_problems import Problem
 from webapp.callbacks import LARGEST_BODY
+from webapp.door import create_receiver, create_server
 from webapp.pages.uploads import LARGEST_FILE, UPLOAD_PATHS
 from webapp.serving import body
 from webapp.serving.limits import KIB, Limits
@@ -152,7 +153,7 @@ def test_more_parameters_in_the_query_are_refused_too(lines):
 
 
 def test_a_callback_that_is_not_durable_in_time_is_503_and_becomes_durable(world, monkeypatch):
-    monkeypatch.setattr("webapp.app.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("webapp.door.PATIENCE_SECONDS", 0.2)
     with serving(world) as server, closing(Line(server)) as line:
         other = sqlite3.connect(ledger_file(world.folder), isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")

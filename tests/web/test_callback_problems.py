@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from kit.staff import Staff
 from ledger.errors import StoreUnavailable
-from webapp.app import create_receiver
 from webapp.background import keep_callback_problems
 from webapp.callback_problems import CallbackProblems, Problem, ProblemCount, problems
+from webapp.door import create_receiver
 from webapp.explain.callback_problems import problem_sentence
 from webapp.explain.sentences import plain
 

@@ -21,8 +21,8 @@ from kit.store import ledger_file, open_recorder, sqlite_url
 from kit.world import ADA, BEN, PUBLIC_URL
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.providers.twilio import TwilioProvider
-from webapp.app import create_callbacks, create_receiver, create_server
 from webapp.callbacks import LARGEST_BODY
+from webapp.door import create_callbacks, create_receiver, create_server
 from webapp.serving.limits import Limits
 from webapp.serving.listener import listen
 
@@ -814,7 +814,7 @@ def test_the_real_server_answers_503_while_the_store_cannot_take_it(
     world, monkeypatch, path, trouble
 ):
     with monkeypatch.context() as changed:
-        changed.setattr("webapp.app.PATIENCE_SECONDS", 0.2)
+        changed.setattr("webapp.door.PATIENCE_SECONDS", 0.2)
         with serving(world) as wire, nothing_recorded(world), trouble(world):
             assert wire.post(path, padded(30_000)) == 503
     with serving(world) as wire:

@@ -15,7 +15,8 @@ from kit.staff import Staff, link_token, served, words_of
 from kit.world import ADA, PUBLIC_URL, World
 from ledger.errors import CommitUnconfirmed, StoreUnavailable
 from ledger.providers.twilio import TwilioProvider
-from webapp.app import create_app, create_callbacks
+from webapp.app import create_app
+from webapp.door import create_callbacks
 
 
 @pytest.fixture(params=[full, read_only])

@@ -7,7 +7,7 @@ import pytest
 
 from kit.addresses import path_of
 from kit.staff import Staff
-from webapp.app import create_receiver
+from webapp.door import create_receiver
 
 FOR_EVER = "public, max-age=31536000, immutable"
 

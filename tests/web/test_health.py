@@ -11,7 +11,7 @@ from flask import Flask
 from kit.staff import served
 from kit.world import World
 from webapp import store_checks
-from webapp.app import create_receiver
+from webapp.door import create_receiver
 from webapp.serving.listener import listen
 from webapp.serving.server import Server
 from webapp.serving.site import Site

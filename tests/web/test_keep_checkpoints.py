@@ -7,9 +7,9 @@ from kit.clock import Passes
 from kit.foreign_witness import NAME, foreign_witness
 from kit.world import World
 from ledger.proof.witnesses import witnesses_in
-from webapp.app import create_receiver
 from webapp.background import keep_checkpoints
 from webapp.bootstrap import build
+from webapp.door import create_receiver
 
 
 def logged(caplog) -> list[str]:

@@ -11,7 +11,7 @@ from kit.staff import Staff
 from kit.world import ADA, BEN, PUBLIC_URL
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.providers.twilio import TwilioProvider
-from webapp.app import create_callbacks
+from webapp.door import create_callbacks
 
 
 @pytest.fixture

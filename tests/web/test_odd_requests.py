@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 from kit.addresses import path_of
 from kit.staff import Staff
 from kit.world import World
-from webapp.app import create_app, create_receiver
+from webapp.app import create_app
+from webapp.door import create_receiver
 
 NO_HOSTS = ["a..b", ".", "a" * 64 + ".example", "x" * 300]
 ODD_HOSTS = ["", "*", "[::1", "a:b", "a:99999999", "a@b", "a/b", "\xe4.example", "<b>"]

@@ -23,7 +23,7 @@ from ledger.commands.replies import SendReply
 from ledger.domain.events import Person
 from ledger.domain.vocabulary import Settlement
 from ledger.providers.contract import UnknownOutcome
-from webapp.app import create_receiver
+from webapp.door import create_receiver
 from webapp.pages.shareable_pages import SHAREABLE
 
 NO_PAST = "It shows the present only; the past that you asked for is not shown here."

@@ -9,7 +9,8 @@ from urllib.error import HTTPError
 import pytest
 
 from kit.world import World
-from webapp.app import create_app, create_server
+from webapp.app import create_app
+from webapp.door import create_server
 from webapp.serving.listener import listen
 
 GIVEN = "trace-7f3a9c5d.20b1_4e68"

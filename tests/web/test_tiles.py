@@ -8,7 +8,7 @@ from kit import tlog
 from kit.world import World
 from ledger.proof.tiles import TileAddress
 from ledger.store.schema import events
-from webapp.app import create_receiver
+from webapp.door import create_receiver
 
 PEOPLE = [f"+1415557{number:04}" for number in range(2000, 2298)]
 

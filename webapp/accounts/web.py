@@ -126,11 +126,11 @@ def _try_later(error: TryLater) -> Response:
 def is_signed_in(app: Flask, environ: "WSGIEnvironment") -> bool:
     """Return whether a request to the app is one of staff; it needs no body.
 
-    False too where the app has no accounts, or they cannot be read.
+    False too where the accounts cannot be read.
     """
     environ.pop("HTTP_HOST", None)  # it may be unreadable, and plays no part here
     with app.request_context(environ), suppress(StoreUnavailable):
-        return hasattr(app, "login_manager") and bool(current_user.is_authenticated)
+        return bool(current_user.is_authenticated)
     return False
 
 

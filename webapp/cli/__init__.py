@@ -35,6 +35,7 @@ _COMMANDS = {
     "send": "webapp.cli.sender:send",
     "sending": "webapp.cli.sending:sending",
     "serve": "webapp.cli.running:serve",
+    "serve-pages": "webapp.cli.running:serve_pages",
     "simulate": "webapp.cli.simulating:simulate",
     "stamp": "webapp.cli.stamps:stamp",
     "tlog-proof": "webapp.cli.proof:tlog_proof",

@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from socket import socket
 
 import click
-from flask import Flask
 
 from ledger.commands.abandoned_launches import sweep_abandoned
 from ledger.errors import BadSetting, Refused
 from ledger.messages.opt_out_wordings import load_wordings
-from webapp.app import PROOF, create_app, create_receiver, create_site
+from webapp.app import create_app, create_pages_site
 from webapp.background import BACKGROUND_WORK, keep_callback_problems
 from webapp.bootstrap import Application, build
 from webapp.callback_retries import PATIENCE_SECONDS
+from webapp.cli.pages_child import PagesChild, pages_child
 from webapp.cli.start_checks import check_files
+from webapp.door import PROOF, create_receiver, create_site
 from webapp.ledgers.directory import Directory, NamedLedger
 from webapp.ledgers.installation import Installation
 from webapp.processes import StopEvent, in_thread, limit_garbage_collection, raise_file_limit
@@ -26,6 +28,7 @@ from webapp.serving.hosts import Hosts
 from webapp.serving.limits import Limits, default_limits
 from webapp.serving.listener import Listener
 from webapp.serving.liveness import Liveness
+from webapp.serving.pages_link import PagesLink
 from webapp.serving.room import Rooms
 from webapp.serving.server import Server
 from webapp.serving.site import Site
@@ -37,19 +40,30 @@ _log = logging.getLogger(__name__)
 
 def serve(directory: Directory, listener: Listener, host: str, stop: StopEvent) -> None:
     """Serve the pages and take the callbacks of all ledgers, each at the host of its address."""
-    _serve(directory, Served(host, create_app, BACKGROUND_WORK), listener, stop)
+    with pages_child(stop) as pages:
+        _serve(directory, Door(host, pages.link), listener, stop, pages)
 
 
 def receive(directory: Directory, listener: Listener, host: str, stop: StopEvent) -> None:
     """Take the callbacks of all ledgers."""
-    _serve(directory, Served(host, create_receiver, [keep_callback_problems]), listener, stop)
+    _serve(directory, Door(host), listener, stop)
 
 
 def up(directory: Directory, listener: Listener, host: str, stop: StopEvent) -> None:
     """Run everything for all ledgers."""
-    served = Served(host, create_app, BACKGROUND_WORK, is_sending=True)
-    _serve(directory, served, listener, stop)
-    say_stopping()
+    with pages_child(stop) as pages:
+        _serve(directory, Door(host, pages.link, is_sending=True), listener, stop, pages)
+        say_stopping()
+
+
+def serve_pages_of_all(directory: Directory, sock: socket, stop: StopEvent) -> None:
+    """Answer what the process of the port forwards to that socket, until `stop` is set."""
+    raise_file_limit()
+    limit_garbage_collection()
+    stop.started()
+    with serving_pages(directory, Pages(), sock) as installation:
+        click.echo("The pages are served.")
+        installation.keep(stop)
 
 
 def send(directory: Directory, stop: StopEvent) -> None:
@@ -68,13 +82,13 @@ def say_stopping() -> None:
 
 
 @dataclass(frozen=True)
-class Served:
-    """How each ledger of a server is run."""
+class Door:
+    """How the process that has the port runs each ledger."""
 
     host: str
-    """Where the server listens."""
-    web: Callable[[Application], Flask]
-    work: Sequence[Work]
+    """Where it listens."""
+    pages: PagesLink | None = None
+    """The way to the process of the pages; None: there are none."""
     is_sending: bool = False
     limits: Limits = field(default_factory=default_limits)
 
@@ -84,40 +98,85 @@ class Served:
         """Open a ledger and start what runs for it; see `Run`."""
         app = _opened(ledger, running, self.host)
         room = running.enter_context(rooms.joined(ledger.settings.databases.server))
-        site = create_site(app, self.web(app), limits=self.limits, room=room)
+        web = create_receiver(app)
+        site = create_site(app, web, limits=self.limits, pages=self.pages, room=room)
         running.callback(site.close)
         app.build_all()
-        for work in self.work:
-            running.enter_context(in_thread(partial(work, app, stop), stop))
+        running.enter_context(in_thread(partial(keep_callback_problems, app, stop), stop))
         if self.is_sending:
             with _mistakes_logged():
                 _start_sending(app, running, stop)
         return site
 
 
-@contextmanager
-def serving(directory: Directory, served: Served, listener: Listener) -> Iterator[Installation]:
-    """Serve all ledgers within the block; the installation is still to be kept."""
-    run = partial(served.run, Rooms(served.limits))
-    installation = Installation(directory, run, opens_all=served.is_sending)
-    hosts = Hosts(installation.site_of, patience_seconds=PATIENCE_SECONDS)
-    server = Server(Liveness(hosts, PROOF), listener=listener, limits=served.limits)
-    installation.look()
-    server.start()
-    try:
-        yield installation
-    finally:
-        server.stop()
+@dataclass(frozen=True)
+class Pages:
+    """How the process of the pages runs each ledger."""
+
+    work: Sequence[Work] = BACKGROUND_WORK
+
+    def run(self, ledger: NamedLedger, running: ExitStack, stop: threading.Event) -> Site:
+        """Open a ledger and start what runs for it; see `Run`."""
+        app = build(ledger.settings)
+        running.callback(app.close)
+        site = create_pages_site(create_app(app))
+        site.ledger_name = ledger.name
+        running.callback(site.close)
+        app.build_all()
+        for work in self.work:
+            running.enter_context(in_thread(partial(work, app, stop), stop))
+        return site
 
 
-def _serve(directory: Directory, served: Served, listener: Listener, stop: StopEvent) -> None:
+def _serve(
+    directory: Directory,
+    door: Door,
+    listener: Listener,
+    stop: StopEvent,
+    pages: PagesChild | None = None,
+) -> None:
     raise_file_limit()
+    if pages:
+        pages.begin(directory)
     load_wordings()
     limit_garbage_collection()
     stop.started()
-    with serving(directory, served, listener) as installation:
+    with serving(directory, door, listener) as installation:
+        if pages:
+            pages.wait(stop)
         click.echo(f"Delivery Ledger is at {listener.url}, for the hosts of all ledgers")
         installation.keep(stop)
+
+
+@contextmanager
+def serving(directory: Directory, door: Door, listener: Listener) -> Iterator[Installation]:
+    """Serve all ledgers at a port within the block; the installation is still to be kept."""
+    run = partial(door.run, Rooms(door.limits))
+    installation = Installation(directory, run, opens_all=door.is_sending)
+    hosts = Hosts(installation.site_of, patience_seconds=PATIENCE_SECONDS)
+    server = Server(Liveness(hosts, PROOF), listener=listener, limits=door.limits)
+    with _served(installation, server):
+        yield installation
+
+
+@contextmanager
+def serving_pages(directory: Directory, pages: Pages, sock: socket) -> Iterator[Installation]:
+    """Serve what is forwarded to a socket within the block; see `serving`."""
+    installation = Installation(directory, pages.run, opens_all=False)
+    hosts = Hosts(installation.site_of, patience_seconds=PATIENCE_SECONDS)
+    server = Server(hosts, listener=Listener(sock, url=""), is_behind_door=True)
+    with _served(installation, server):
+        yield installation
+
+
+@contextmanager
+def _served(installation: Installation, server: Server) -> Iterator[None]:
+    installation.look()
+    server.start()
+    try:
+        yield
+    finally:
+        server.stop()
 
 
 def _send(ledger: NamedLedger, running: ExitStack, stop: threading.Event) -> None:

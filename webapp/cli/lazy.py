@@ -10,7 +10,7 @@ import click
 from webapp.cli.arguments import with_encodable_arguments
 from webapp.cli.ledger_option import is_ledger_named, with_ledger_option
 
-_OF_NO_LEDGER = frozenset({"ledger", "witness"})
+_OF_NO_LEDGER = frozenset({"ledger", "serve-pages", "witness"})
 """The commands that do not concern one ledger."""
 
 

@@ -1,5 +1,7 @@
 """`delivery-ledger up | serve | receive`: their options, their signals and their port.
 
+`serve-pages` is for the first two alone, which start it.
+
 The port is taken first, before the program is imported, which takes seconds: a port that is taken
 is refused at once.
 """
@@ -59,6 +61,14 @@ def _run(name: str, listener: Listener, host: str, stop: StopEvent) -> None:
         _server(f"webapp.cli.servers:{name}")(listener, host, stop)
     else:
         _server(f"webapp.cli.installations:{name}")(directory, listener, host, stop)
+
+
+@click.command("serve-pages", hidden=True)
+@click.option("--socket", "descriptor", type=int, required=True)
+def serve_pages(*, descriptor: int) -> None:
+    """Answer what another process of this program forwards to the socket."""
+    with until_stopped() as stop:
+        _server("webapp.cli.pages_process:serve_pages")(descriptor, stop)
 
 
 def _server(name: str) -> Callable[..., Any]:

@@ -1,4 +1,8 @@
-"""The servers for browsers and for Twilio, each at a listener until it is stopped."""
+"""The servers for browsers and for Twilio, each at a listener until it is stopped.
+
+This process takes callbacks, and sends. Where pages are served, another one answers for them, and
+does what belongs to them in the background.
+"""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
@@ -6,7 +10,6 @@ from dataclasses import replace
 from functools import partial
 
 import click
-from flask import Flask
 
 from ledger.commands.abandoned_launches import sweep_abandoned
 from ledger.commands.repository import sending_switch
@@ -14,26 +17,29 @@ from ledger.commands.sending_account import MarkDemonstration
 from ledger.domain.actors import SENDER
 from ledger.errors import StoreUnavailable
 from ledger.messages.opt_out_wordings import load_wordings
-from webapp.app import create_app, create_receiver, create_server
-from webapp.background import BACKGROUND_WORK, keep_callback_problems
+from webapp.background import keep_callback_problems
 from webapp.bootstrap import Application
 from webapp.cli.common import login_name, open_with
 from webapp.cli.installations import say_stopping
 from webapp.cli.ledger_option import chosen_settings
+from webapp.cli.pages_child import PagesChild, pages_child
 from webapp.cli.simulating import simulated, standin_process
 from webapp.cli.start_checks import check_files
 from webapp.cli.start_link import offer_link
 from webapp.demo import is_earlier_demonstration, launch_demo
+from webapp.door import create_receiver, create_server
 from webapp.processes import StopEvent, in_thread, limit_garbage_collection, raise_file_limit
 from webapp.reachability import check_reachability, check_token
 from webapp.serving.listener import Listener
+from webapp.serving.pages_link import PagesLink
 
 
 def serve(listener: Listener, host: str, stop: StopEvent) -> None:
     """Serve the pages and take Twilio's callbacks until `stop` is set."""
-    app = _open_reachable(host)
     with ExitStack() as running:
-        _serve(running, app, stop, listener)
+        pages = running.enter_context(pages_child(stop))
+        app = _open_reachable(host)
+        _serve(running, app, stop, listener, pages)
         stop.wait()
 
 
@@ -41,8 +47,7 @@ def receive(listener: Listener, host: str, stop: StopEvent) -> None:
     """Take Twilio's callbacks until `stop` is set."""
     app = _open_reachable(host)
     with ExitStack() as running:
-        _start(running, app, create_receiver(app), listener, stop)
-        running.enter_context(in_thread(partial(keep_callback_problems, app, stop), stop))
+        _start(running, app, listener, stop)
         click.echo(f"Callbacks are taken at {listener.url}/twilio")
         _warn_without_public_url(app)
         stop.wait()
@@ -50,10 +55,11 @@ def receive(listener: Listener, host: str, stop: StopEvent) -> None:
 
 def up(listener: Listener, host: str, stop: StopEvent) -> None:
     """Run everything until `stop` is set."""
-    app = _open_reachable(host)
     with ExitStack() as running:
+        pages = running.enter_context(pages_child(stop))
+        app = _open_reachable(host)
         senders = _senders(app, stop)
-        _serve(running, app, stop, listener, senders=senders)
+        _serve(running, app, stop, listener, pages, senders=senders)
         sweep_abandoned(app.ledger)
         stop.wait()
         say_stopping()
@@ -61,16 +67,17 @@ def up(listener: Listener, host: str, stop: StopEvent) -> None:
 
 def up_simulated(listener: Listener, host: str, stop: StopEvent) -> None:
     """Run everything with the stand-in until `stop` is set, and launch the demo campaign."""
-    settings = simulated(replace(chosen_settings(must_be_named=True), public_url=listener.url))
-    check_token(settings, host)
-    check_files(settings)
     with ExitStack() as running:
+        pages = running.enter_context(pages_child(stop))
+        settings = simulated(replace(chosen_settings(must_be_named=True), public_url=listener.url))
+        check_token(settings, host)
+        check_files(settings)
         api_url = running.enter_context(standin_process(settings, stop))
         twilio = replace(settings.twilio, api_url=api_url, is_demonstration=True)
         app = open_with(replace(settings, twilio=twilio))
         _mark_demonstration(app)
         senders = _senders(app, stop)
-        _serve(running, app, stop, listener, is_demo=True, senders=senders)
+        _serve(running, app, stop, listener, pages, is_demo=True, senders=senders)
         sweep_abandoned(app.ledger)
         launch_demo(app, login_name())
         stop.wait()
@@ -98,16 +105,17 @@ def _serve(
     app: Application,
     stop: StopEvent,
     listener: Listener,
+    pages: PagesChild,
     *,
     is_demo: bool = False,
     senders: Sequence[Callable[[], None]] = (),
 ) -> None:
-    """Start the web server and the background threads, which `running` ends; print the address."""
-    _start(running, app, create_app(app, is_demo=is_demo), listener, stop)
-    for work in BACKGROUND_WORK:
-        running.enter_context(in_thread(partial(work, app, stop), stop))
+    """Start the web server and the senders, which `running` ends; print the address."""
+    pages.begin(app.settings, is_demo=is_demo)
+    _start(running, app, listener, stop, pages.link)
     for send in senders:
         running.enter_context(in_thread(send, stop))
+    pages.wait(stop)
     click.echo(f"Delivery Ledger is at {listener.url}")
     with suppress(StoreUnavailable):  # callbacks are taken without accounts
         if is_demo or not app.accounts.has_anyone_with_password():
@@ -116,17 +124,22 @@ def _serve(
 
 
 def _start(
-    running: ExitStack, app: Application, web: Flask, listener: Listener, stop: StopEvent
+    running: ExitStack,
+    app: Application,
+    listener: Listener,
+    stop: StopEvent,
+    pages: PagesLink | None = None,
 ) -> None:
-    """Start the web server, which `running` ends."""
+    """Start the web server, which `running` ends; see `create_server`."""
     raise_file_limit()
-    server = create_server(app, web, listener=listener)
+    server = create_server(app, create_receiver(app), listener=listener, pages=pages)
     app.build_all()
     load_wordings()
     limit_garbage_collection()
     stop.started()
     server.start()
     running.callback(server.stop)
+    running.enter_context(in_thread(partial(keep_callback_problems, app, stop), stop))
 
 
 def _senders(app: Application, stop: StopEvent) -> Sequence[Callable[[], None]]:

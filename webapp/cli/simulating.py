@@ -83,7 +83,8 @@ def simulated(settings: Settings) -> Settings:
 def standin_process(settings: Settings, stop: Event) -> Iterator[str]:
     """Run the stand-in in a child process; yield its address. See `child`."""
     options = ["--port", "0", "--public-url", str(settings.public_url), *settings.ledger_options]
-    with child(["simulate", *options], stop) as url:
+    with child(["simulate", *options], stop) as standin:
+        url = standin.first_line(stop)
         if not url:
             raise BadSetting("The Twilio stand-in did not start; read its message above.")
         yield url

@@ -9,13 +9,20 @@ like a new one. A hundred thousand contacts take about 2 MB; the limit is 32 MB 
 import base64
 import binascii
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from ledger.errors import BadInput
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 UPLOAD_PATHS = frozenset({"/campaigns/new", "/opt-outs/import"})
 """Where files are posted; the server takes a large body at no other address."""
 LARGEST_FILE = 32 * 1024 * 1024
+MAY_UPLOAD = "delivery-ledger.may-upload"
+"""The extension of an app that says whether a request, given as environ, may upload files."""
 _LONGEST_NAME = 200
 _NOT_WHOLE = "The file did not come back complete. Choose it again."
 
@@ -31,6 +38,12 @@ class ContactFile:
     def packed(self) -> str:
         """The compressed data, as the text of a hidden field."""
         return base64.b64encode(zlib.compress(self.data)).decode()
+
+
+def may_upload(app: "Flask", environ: dict[str, Any]) -> bool:
+    """Return whether a request to the app may upload files; False where the app takes none."""
+    allows: Callable[[dict[str, Any]], bool] = app.extensions.get(MAY_UPLOAD, lambda _: False)
+    return allows(environ)
 
 
 def unpacked(name: str, text: str) -> ContactFile:

@@ -48,6 +48,12 @@ async def read_body(
         return await _read_parts(receive, limits, largest)
 
 
+async def until_gone(receive: Any) -> None:
+    """Wait until the client of a request whose body was read has closed the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 def _whole(message: Any, largest: int) -> tuple[IO[bytes], int]:
     if message["type"] != "http.request":
         raise ClientGoneError

@@ -1,6 +1,7 @@
 """The ASGI app over WSGI apps: it reads a whole request, then lets one of them answer.
 
-Some requests are answered on the event loop (see inline.py), all others in threads.
+Some requests are answered on the event loop (see inline.py), all others in threads, or by the
+process of the pages (see forwarding.py).
 """
 
 import io
@@ -17,8 +18,10 @@ from webapp.serving.body import (
     read_body,
 )
 from webapp.serving.connections import CONNECTION
+from webapp.serving.forwarding import Forwarding
 from webapp.serving.inline import Inline, InlineApp
 from webapp.serving.limits import Limits
+from webapp.serving.pages_link import PagesLink
 from webapp.serving.places import Places
 from webapp.serving.room import Room
 from webapp.serving.threaded import Threaded
@@ -52,15 +55,18 @@ class Bridge:
         inline: Inline | None,
         uploads: Uploads | None,
         room: Room | None = None,
+        pages: PagesLink | None = None,
     ) -> None:
         """`inline` says what is answered on the event loop; `app` answers the rest in threads.
 
+        With `pages` the app answers only what monitoring asks for, and another process the rest.
         `room` is what it shares with the bridges of other sites.
         """
         self._limits, self._uploads = limits, uploads
         promises = room.promises if room else None
         self._inline = InlineApp(inline, limits, promises) if inline else None
         self._threaded = Threaded(app, threads=threads)
+        self._pages = Forwarding(pages) if pages else None
         self._places = Places(limits.page_requests, room.page_requests if room else None)
         self._probe_places = Places(limits.probe_requests)
 
@@ -92,17 +98,21 @@ class Bridge:
 
     async def _answer_page(self, scope: Scope, receive: Any, send: Any) -> None:
         body, size = await read_body(scope, receive, self._limits, largest=self._limits.body_bytes)
-        places = self._probe_places if scope["path"] in _PROBES else self._places
+        is_probe = scope["path"] in _PROBES
+        places = self._probe_places if is_probe else self._places
+        answer = self._threaded if is_probe or self._pages is None else self._pages
         with body, places.taken_by(scope[CONNECTION].address) as has_place:
             if has_place:
-                await self._threaded(with_body(scope, body, size), receive, send)
+                await answer(with_body(scope, body, size), receive, send)
             else:
                 await _answer_busy(scope, send)
 
     async def _answer_upload(self, scope: Scope, receive: Any, send: Any) -> None:
         """Ask who the client is before its body is read; the page of others gets no body."""
         with self._places.taken_by(scope[CONNECTION].address) as has_place:
-            if has_place:
+            if has_place and self._pages is not None:
+                await self._pages.upload(scope, receive, send)
+            elif has_place:
                 body, size = await self._uploaded(scope, receive)
                 with body:
                     await self._threaded(with_body(scope, body, size), receive, send)

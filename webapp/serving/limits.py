@@ -1,7 +1,7 @@
 """What a client may ask of the server before anybody knows who it is; docs/reference/http.md."""
 
 import resource
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _MOST_CONNECTIONS = 1000
 _OTHER_FILES = 256
@@ -54,6 +54,20 @@ class Limits:
     """Between a check of a signature that failed and the answer, so that guessing is slow."""
     check_seconds: float = 1.0
     """Between two looks for connections whose time is over."""
+
+
+def limits_behind_door() -> Limits:
+    """Return the limits of a server to which only another one forwards, within its own limits.
+
+    It adds to the heads, and takes care of the places.
+    """
+    outside = default_limits()
+    return replace(
+        outside,
+        head_bytes=2 * outside.head_bytes,
+        headers=2 * outside.headers,
+        page_requests=4 * outside.page_requests,
+    )
 
 
 def default_limits() -> Limits:

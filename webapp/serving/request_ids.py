@@ -26,6 +26,11 @@ def request_id() -> str:
     return _current.get()
 
 
+def keep_request_id(given: str) -> None:
+    """From now on this task answers the request with that id."""
+    _current.set(given)
+
+
 class RequestIds:
     """The ASGI app round another one that gives every request its id.
 

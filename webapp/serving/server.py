@@ -8,8 +8,10 @@ from typing import Any, cast
 
 import uvicorn
 
-from webapp.serving.limits import Limits, default_limits
+from webapp.serving.limits import Limits, default_limits, limits_behind_door
 from webapp.serving.listener import Listener
+from webapp.serving.liveness import Liveness
+from webapp.serving.origin import BehindDoor
 from webapp.serving.protocol import protocol_within
 
 _FINISH_SECONDS = 10
@@ -22,13 +24,24 @@ class Server:
         url: Where it listens.
     """
 
-    def __init__(self, app: Any, *, listener: Listener, limits: Limits | None = None) -> None:
-        """`app` is the ASGI app of a site, or of several."""
-        limits = limits or default_limits()
+    def __init__(
+        self,
+        app: Any,
+        *,
+        listener: Listener,
+        limits: Limits | None = None,
+        is_behind_door: bool = False,
+    ) -> None:
+        """`app` is the ASGI app of a site, or of several.
+
+        Where it `is_behind_door`, another process of the program is all that connects: it has
+        applied the limits, and says who asks.
+        """
+        limits = limits or (limits_behind_door() if is_behind_door else default_limits())
         self._listener = listener.socket
         self.url = listener.url
         config = uvicorn.Config(
-            app,
+            Liveness(BehindDoor(app), proof=None) if is_behind_door else app,
             loop="uvloop",
             http=cast("Any", protocol_within(limits)),
             ws="none",
@@ -38,6 +51,7 @@ class Server:
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            date_header=not is_behind_door,
             backlog=limits.backlog,
             timeout_keep_alive=int(limits.idle_seconds),
             timeout_graceful_shutdown=_FINISH_SECONDS,

@@ -6,15 +6,22 @@ from typing import Any
 from webapp.ledgers.names import set_ledger_name
 from webapp.serving.bridge import Bridge, Uploads
 from webapp.serving.inline import Inline
-from webapp.serving.limits import Limits, default_limits
+from webapp.serving.limits import Limits, default_limits, limits_behind_door
 from webapp.serving.liveness import Liveness
+from webapp.serving.pages_link import PagesLink
 from webapp.serving.request_ids import Network, RequestIds
 from webapp.serving.room import Room
 from webapp.serving.wsgi import Scope
 
 
 class Site:
-    """The ASGI app over the WSGI apps of one ledger."""
+    """The ASGI app over the WSGI apps of one ledger.
+
+    Attributes:
+        ledger_name: What lines of the log bear; "" where a process has one ledger alone.
+    """
+
+    ledger_name = ""
 
     def __init__(
         self,
@@ -26,23 +33,26 @@ class Site:
         limits: Limits | None = None,
         room: Room | None = None,
         trusted_proxies: Sequence[Network] = (),
-        ledger_name: str = "",
+        pages: PagesLink | None = None,
+        is_behind_door: bool = False,
     ) -> None:
         """`app` is called in threads, for all requests that `inline` does not take.
 
-        `room` is what it shares with other sites; lines of the log bear the name of the ledger.
+        With `pages` most of these are forwarded to another process of the program; the site there
+        `is_behind_door`. `room` is what it shares with other sites of the process.
         """
-        self._ledger_name = ledger_name
-        limits = limits or default_limits()
+        limits = limits or (limits_behind_door() if is_behind_door else default_limits())
         self._bridge = Bridge(
-            app, limits, threads=threads, inline=inline, uploads=uploads, room=room
+            app, limits, threads=threads, inline=inline, uploads=uploads, room=room, pages=pages
         )
-        live = Liveness(self._bridge, inline.proof if inline else None)
-        self._app = RequestIds(live, trusted_proxies)
+        self._app: Any = self._bridge
+        if not is_behind_door:
+            live = Liveness(self._bridge, inline.proof if inline else None)
+            self._app = RequestIds(live, trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer a request."""
-        set_ledger_name(self._ledger_name)
+        set_ledger_name(self.ledger_name)
         await self._app(scope, receive, send)
 
     def close(self) -> None:

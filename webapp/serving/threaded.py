@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from a2wsgi import WSGIMiddleware
 from a2wsgi.asgi_typing import HTTPScope
 
-from webapp.serving.body import ClientGoneError
+from webapp.serving.body import ClientGoneError, until_gone
 from webapp.serving.wsgi import Environ, Scope, close, complete
 
 IS_CLIENT_GONE = "delivery_ledger.is_client_gone"
@@ -35,7 +35,7 @@ class Threaded:
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer a request; its thread is free as soon as the client is gone or sending fails."""
-        gone = asyncio.ensure_future(_wait_until_gone(receive))
+        gone = asyncio.ensure_future(until_gone(receive))
         errors: list[Exception] = []
 
         async def send_or_stop(message: Any) -> None:
@@ -77,8 +77,3 @@ def _answer(app: Any, environ: Environ, start_response: Callable[..., Any]) -> I
             start_response(*heads.pop())
     finally:
         close(parts)
-
-
-async def _wait_until_gone(receive: Any) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -41,6 +41,12 @@ def with_body(scope: Scope, body: IO[bytes], size: int) -> Scope:
     return {**scope, "headers": headers, _BODY: body}
 
 
+def whole_body(scope: Scope) -> IO[bytes]:
+    """Return the body of a scope that has it."""
+    body: IO[bytes] = scope[_BODY]
+    return body
+
+
 def environ_of(scope: Scope) -> Environ:
     """Return the environ of a scope that has its body."""
     environ = cast("Environ", build_environ(cast("HTTPScope", scope), scope[_BODY]))
@@ -56,7 +62,7 @@ def complete(environ: Environ) -> None:
     scope: Scope = environ["asgi.scope"]
     environ["REQUEST_URI"] = scope[RAW_TARGET].decode("latin-1")
     environ["SCRIPT_NAME"] = ""
-    environ["wsgi.input"] = scope[_BODY]
+    environ["wsgi.input"] = whole_body(scope)
     environ["wsgi.errors"] = sys.stderr
 
 
