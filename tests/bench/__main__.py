@@ -9,6 +9,7 @@ from bench import (
     appending,
     attacking,
     launching,
+    ledgers,
     page,
     reading,
     rebuilding,
@@ -33,6 +34,7 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Iterator[Figure]]] = {
     "waiting": waiting.run,
     "writing": writing.run,
     "weighing": weighing.run,
+    "ledgers": ledgers.run,
 }
 
 

@@ -34,10 +34,10 @@ _PACED_SECONDS = 15
 
 def run(setting: Setting) -> Iterator[Figure]:
     """The lines of this benchmark."""
-    with _twilio("stand-in") as url:
+    with twilio("stand-in") as url:
         yield _against_bare(setting, url, "the stand-in")
     yield from start_check.run(setting)
-    with _twilio("bare") as url:
+    with twilio("bare") as url:
         yield _against_bare(setting, url, "a server that takes everything at once")
         yield _shared(setting, url)
 
@@ -65,7 +65,8 @@ def _middle(speeds: list[float]) -> str:
 
 
 @contextmanager
-def _twilio(kind: str) -> Iterator[str]:
+def twilio(kind: str) -> Iterator[str]:
+    """Run the stand-in, or a server that takes everything at once ("bare"); gives its address."""
     command = [sys.executable, "-m", "bench.taking", kind]
     pipe = subprocess.PIPE
     tests = Path(__file__).parent.parent

@@ -39,6 +39,8 @@ class Scale:
     """Asked for at each depth in a round."""
     waits: int
     """Single appends of each writer, and single callbacks that are looked for."""
+    ledgers: int
+    """In one installation."""
 
 
 FULL = Scale(
@@ -52,6 +54,7 @@ FULL = Scale(
     stock_events=2000,
     pages=20,
     waits=500,
+    ledgers=50,
 )
 SMALL = Scale(
     rounds=1,
@@ -64,6 +67,7 @@ SMALL = Scale(
     stock_events=50,
     pages=2,
     waits=5,
+    ledgers=8,
 )
 
 

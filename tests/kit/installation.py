@@ -16,6 +16,8 @@ from webapp.ledgers.installation import Installation
 from webapp.serving.listener import listen
 from webapp.serving.pages_link import PagesLink, pages_socket
 
+_NO_API = {"LEDGER_TWILIO_API_URL": "http://127.0.0.1:9"}
+"""Nobody answers there."""
 FORM = {"MessageSid": "SM2", "From": "+14155550101", "Body": "Thank you"}
 
 
@@ -40,10 +42,16 @@ def token_of(name: str) -> str:
 class Ledgers:
     """The folder of an installation, and requests to its server."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shared: Mapping[str, str] = _NO_API) -> None:
+        """`shared` are settings of all ledgers."""
         self.folder = folder / "ledgers"
         self.folder.mkdir()
-        self.directory = Directory(self.folder, {"LEDGER_TWILIO_API_URL": "http://127.0.0.1:9"})
+        self.settings = {
+            **shared,
+            "LEDGER_DIRECTORY": str(self.folder),
+            "LEDGER_DATABASE_URL": "",
+        }
+        self.directory = Directory(self.folder, shared)
         self.address = ("", 0)
 
     def write(self, name: str, content: str = "") -> None:

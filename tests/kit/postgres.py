@@ -264,10 +264,10 @@ def _text(url: URL) -> str:
 
 
 @contextmanager
-def running(*, is_durable: bool) -> Iterator[PostgresServer]:
-    """A server for the length of the block; the test is not run where there is none."""
+def running(*, is_durable: bool, most: int = 200) -> Iterator[PostgresServer]:
+    """A server of so many connections for the block; the test is not run where there is none."""
     try:
-        server = PostgresServer(is_durable=is_durable)
+        server = PostgresServer(is_durable=is_durable, settings={"max_connections": str(most)})
     except NoPostgresError as missing:
         not_run("pg", str(missing))
     try:
