@@ -1,9 +1,10 @@
 """What a server does in background threads: views, counts, checkpoints, verification, workbooks."""
 
 import contextlib
+import itertools
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.store.engine import store_errors
@@ -23,19 +24,76 @@ _AFTER_VERIFICATION_SECONDS = 30.0
 _WORKBOOK_SECONDS = 1.0
 _AFTER_ERROR_SECONDS = 30.0
 
+_places = threading.BoundedSemaphore(2)
+"""For other processes that are started here: each takes as much memory as a small server."""
+
 _log = logging.getLogger(__name__)
 
 
-def keep_views(app: Application, stop: threading.Event) -> None:
-    """Read the views on after every append, and scrub the logs, until `stop` is set."""
+class Kept:
+    """Something that is done again and again for one ledger.
+
+    Attributes:
+        steps: Does it once for each pause in seconds that it yields, and ends tidily when closed.
+    """
+
+    def __init__(self, steps: Callable[[Application, threading.Event], Iterator[float]]) -> None:
+        self.steps = steps
+        self.__doc__ = steps.__doc__
+
+    def __call__(self, app: Application, stop: threading.Event) -> None:
+        """Do it in this thread until `stop` is set."""
+        keep_together([self], app, stop)
+
+
+def keep_together(
+    works: Sequence[Kept], app: Application, stop: threading.Event, *, rarer: float = 1.0
+) -> None:
+    """Do several things in this thread, in turn, until `stop` is set.
+
+    `rarer` is by how much all pauses are longer than alone.
+    """
+    running = [work.steps(app, stop) for work in works]
+    pauses = {each: pause for each in running for pause in itertools.islice(each, 1)}
+    while pauses:
+        first = min(pauses, key=lambda each: pauses[each])
+        waited = pauses.pop(first)
+        if stop.wait(waited * rarer):
+            break
+        pauses = {each: pause - waited for each, pause in pauses.items()}
+        for pause in itertools.islice(first, 1):
+            pauses[first] = pause
+    for each in running:
+        each.close()
+
+
+@Kept
+def keep_views(app: Application, _stop: threading.Event) -> Iterator[float]:
+    """Read the views on after every append, and scrub the logs."""
     with contextlib.closing(app.ledger.reader.change_listener()) as change_listener:
-        while not stop.is_set():
+        pause = 0.0
+        while True:
+            yield pause
+            pause = 0.0
             try:
                 _wait(change_listener)
-                app.views.catch_up(budget_seconds=1.0)
-                app.scrubber.scrub()
+                _read_views_on(app)
             except StoreUnavailable:
-                stop.wait(_PAUSE_SECONDS)
+                pause = _PAUSE_SECONDS
+
+
+@Kept
+def look_after_views(app: Application, _stop: threading.Event) -> Iterator[float]:
+    """Do the same at intervals, without a connection of its own to listen on."""
+    while True:
+        yield _PAUSE_SECONDS
+        with contextlib.suppress(StoreUnavailable):
+            _read_views_on(app)
+
+
+def _read_views_on(app: Application) -> None:
+    app.views.catch_up(budget_seconds=1.0)
+    app.scrubber.scrub()
 
 
 def _wait(change_listener: ChangeListener) -> None:
@@ -43,40 +101,49 @@ def _wait(change_listener: ChangeListener) -> None:
         change_listener.wait(_STOP_CHECK_SECONDS)
 
 
-def keep_callback_problems(app: Application, stop: threading.Event) -> None:
-    """Write the counts of refused and repeated requests at intervals, until `stop` is set."""
-    is_over = False
-    while not is_over:
-        is_over = stop.wait(_COUNTS_SECONDS)
-        with contextlib.suppress(StoreUnavailable):
-            app.callback_problems.flush()
-            app.repeated_callbacks.flush()
+@Kept
+def keep_callback_problems(app: Application, _stop: threading.Event) -> Iterator[float]:
+    """Write the counts of refused and repeated requests, for the last time when it ends."""
+    try:
+        while True:
+            yield _COUNTS_SECONDS
+            _write_counts(app)
+    finally:
+        _write_counts(app)
 
 
-def keep_access_record(app: Application, stop: threading.Event) -> None:
+def _write_counts(app: Application) -> None:
+    with contextlib.suppress(StoreUnavailable):
+        app.callback_problems.flush()
+        app.repeated_callbacks.flush()
+
+
+@Kept
+def keep_access_record(app: Application, _stop: threading.Event) -> Iterator[float]:
     """Record failed sign-ins once their minute is over, and sweep the accounts.
 
-    It ends when `stop` is set.
     Where the ledger takes no events, their counts are kept for later.
     """
-    while not stop.wait(_COUNTS_SECONDS):
+    while True:
+        yield _COUNTS_SECONDS
         with contextlib.suppress(LedgerError):
             app.access_recorder.record_failed_sign_ins(app.accounts.failed_sign_ins)
         with contextlib.suppress(StoreUnavailable):
             app.accounts.sweep()
 
 
-def keep_checkpoints(app: Application, stop: threading.Event) -> None:
-    """Make a checkpoint whenever one is due, until `stop` is set.
+@Kept
+def keep_checkpoints(app: Application, _stop: threading.Event) -> Iterator[float]:
+    """Make a checkpoint whenever one is due.
 
     Why no checkpoint is made, or a witness does not cosign it, is logged once. It is tried again
     every minute, as the cure may be a file that is put back.
     """
+    logged, pause = "", _CHECKPOINT_SECONDS
     if app.settings.signing_key is None:
         _log.warning("LEDGER_SIGNING_KEY is not set: no checkpoint is made.")
-        return
-    logged, pause = "", _CHECKPOINT_SECONDS
-    while not stop.wait(pause):
+    while app.settings.signing_key is not None:
+        yield pause
         try:
             app.checkpoints.make_if_due()
             problems = "; ".join(app.checkpoints.witness_problems)
@@ -91,14 +158,16 @@ def keep_checkpoints(app: Application, stop: threading.Event) -> None:
             logged, pause = str(error), _REFUSED_SECONDS
 
 
-def keep_verified(app: Application, stop: threading.Event) -> None:
+@Kept
+def keep_verified(app: Application, stop: threading.Event) -> Iterator[float]:
     """Verify the ledger every few minutes, and compare the views with it every ten.
 
-    Other processes do it with low priority, until `stop` is set. They keep what they found for the
-    pages of all servers; what they complain of is logged once.
+    Other processes do it with low priority. They keep what they found for the pages of all servers;
+    what they complain of is logged once.
     """
     logged, pause = "", _VERIFICATION_SECONDS
-    while not stop.wait(pause):
+    while True:
+        yield pause
         pause = _VERIFICATION_SECONDS
         with contextlib.suppress(StoreUnavailable):
             command = _verification_due(app)
@@ -118,43 +187,58 @@ def _verification_due(app: Application) -> list[str]:
     return ["rebuild", "--repair"] if is_right and app.view_repairs.is_due(now) else []
 
 
-def remove_workbooks(app: Application, stop: threading.Event) -> None:
-    """Remove workbooks that expired or hold a forgotten name, until `stop` is set.
+@Kept
+def remove_workbooks(app: Application, _stop: threading.Event) -> Iterator[float]:
+    """Remove workbooks that expired or hold a forgotten name.
 
     It works while one is made too, and removes what is written for one that is not wanted any
     more; then the process that makes it ends that job. `keep_workbooks` logs what fails.
     """
-    while not stop.wait(_WORKBOOK_SECONDS):
+    while True:
+        yield _WORKBOOK_SECONDS
         with contextlib.suppress(LedgerError):
             app.workbooks.tidy()
 
 
-def keep_workbooks(app: Application, stop: threading.Event) -> None:
-    """Let workbooks be made that pages asked for, until `stop` is set.
+@Kept
+def keep_workbooks(app: Application, stop: threading.Event) -> Iterator[float]:
+    """Let workbooks be made that pages asked for.
 
     Another process makes them with low priority, one after the other. One that is being made when
     `stop` is set is interrupted.
     """
     logged, pause = "", _WORKBOOK_SECONDS
-    while not stop.wait(pause):
-        pause = _WORKBOOK_SECONDS
-        try:
-            is_needed = app.workbooks.tidy()
-            errors = _errors_of(app, ["make-workbooks"], stop) if is_needed else ""
-        except LedgerError as error:
-            errors = str(error)
-        if errors:
-            pause = _AFTER_ERROR_SECONDS
-            if errors != logged:
-                _log.error("%s", errors)
-        logged = errors or logged
-    with contextlib.suppress(LedgerError):
-        app.workbooks.tidy()
+    try:
+        while True:
+            yield pause
+            pause = _WORKBOOK_SECONDS
+            try:
+                is_needed = app.workbooks.tidy()
+                errors = _errors_of(app, ["make-workbooks"], stop) if is_needed else ""
+            except LedgerError as error:
+                errors = str(error)
+            if errors:
+                pause = _AFTER_ERROR_SECONDS
+                if errors != logged:
+                    _log.error("%s", errors)
+            logged = errors or logged
+    finally:
+        with contextlib.suppress(LedgerError):
+            app.workbooks.tidy()
 
 
 def _errors_of(app: Application, command: Sequence[str], stop: threading.Event) -> str:
-    """Run a command on the ledger of this server; return what it wrote to standard error."""
-    return errors_of_command([*app.settings.ledger_options, *command], stop)
+    """Run a command on the ledger of this server; return what it wrote to standard error.
+
+    Two such processes run at a time, for all ledgers together.
+    """
+    while not _places.acquire(timeout=_STOP_CHECK_SECONDS):
+        if stop.is_set():
+            return ""
+    try:
+        return errors_of_command([*app.settings.ledger_options, *command], stop)
+    finally:
+        _places.release()
 
 
 BACKGROUND_WORK = (
@@ -165,4 +249,13 @@ BACKGROUND_WORK = (
     keep_workbooks,
     remove_workbooks,
 )
-"""What the process of the pages does for each ledger beside them."""
+"""What the process of the pages does for its ledger beside them, each in a thread of its own."""
+
+WORK_OF_MANY = (
+    (look_after_views, keep_checkpoints, keep_access_record, remove_workbooks),
+    (keep_verified,),
+    (keep_workbooks,),
+)
+"""The same for each of many ledgers: together in few threads, and not as often."""
+RARER = 5.0
+"""How much longer the pauses are there."""

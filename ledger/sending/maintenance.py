@@ -9,6 +9,7 @@ from ledger.errors import ProviderError, StoreUnavailable
 from ledger.sending.automatic_acts import AutomaticActs
 from ledger.sending.fault_isolation import isolated
 from ledger.sending.missed_reports import MissedReports
+from ledger.sending.quiet_ledger import QuietLedger
 from ledger.sending.reconciliation import Reconciler
 from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.unknown_outcomes import UnknownOutcomes
@@ -31,6 +32,7 @@ class Maintenance:
     automatic_acts: AutomaticActs
     rollback_guard: RollbackGuard
     stop: threading.Event = field(default_factory=threading.Event)
+    quiet: QuietLedger = field(default_factory=QuietLedger)
     _automatic_acts_at: float = 0.0
     _ask_missed_at: float = 0.0
     _reconcile_at: float = 0.0
@@ -40,9 +42,11 @@ class Maintenance:
         """Work until `stop` is set; while the store is unavailable, wait for it."""
         while not self.stop.wait(_PAUSE_SECONDS):
             try:
-                self.run_once()
+                if self.quiet.may_have_changed(self.unknown_outcomes.ledger.reader.head()):
+                    self.run_once()
             except StoreUnavailable:
                 self.missed_reports.note_unavailable()
+                self.quiet.is_expected_to_change()
 
     def run_once(self) -> None:
         """Do what is due now of all that this is for."""
@@ -56,8 +60,11 @@ class Maintenance:
         self.missed_reports.note_available()
         if time.monotonic() >= self._ask_missed_at:
             self._ask_missed()
-        if time.monotonic() >= self._reconcile_at and not self._reconcile():
-            self._reconcile_at = time.monotonic() + _RECONCILE_SECONDS
+        if time.monotonic() >= self._reconcile_at:
+            if self._reconcile():
+                self.quiet.is_expected_to_change()  # the next page is asked for at once
+            else:
+                self._reconcile_at = time.monotonic() + _RECONCILE_SECONDS
 
     def _ask_missed(self) -> None:
         try:

@@ -21,6 +21,7 @@ from ledger.providers.contract import Answer, Refusal
 from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
 from ledger.sending.circuit_breaker import CircuitBreaker
 from ledger.sending.fault_isolation import isolated
+from ledger.sending.quiet_ledger import QuietLedger
 from ledger.sending.rate_limiter import RateLimiter
 from ledger.sending.ready_texts import ReadyTexts
 from ledger.sending.sending_pass import LeftCause, SendingPass
@@ -55,6 +56,7 @@ class Sender:
     start_check: StartCheck
     stop: threading.Event = field(default_factory=threading.Event)
     poll_seconds: float = 0.5
+    quiet: QuietLedger = field(default_factory=QuietLedger)
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     _logged_refusal: str | None = None
 
@@ -63,15 +65,23 @@ class Sender:
         while not self.stop.is_set():
             try:
                 self.start_check.ensure_done()
-                with isolated("The sending", "what is due"):
-                    _SendingRun(self, None).run()
+                if self.quiet.may_have_changed(self.attempt_runner.ledger.reader.head()):
+                    self._run_once()
             except StoreUnavailable:
+                self.quiet.is_expected_to_change()
                 self.stop.wait(_STORE_PAUSE_SECONDS)
             except ProviderError as error:
                 _log.warning("%s", error)
                 self.stop.wait(error.retry_after_seconds or _PROVIDER_PAUSE_SECONDS)
             rest = self.breaker.rest_seconds(time.monotonic())
             self.stop.wait(max(self.poll_seconds, rest))
+
+    def _run_once(self) -> None:
+        run = _SendingRun(self, None)
+        with isolated("The sending", "what is due"):
+            run.run()
+        if run.had_due or self.breaker.rest_seconds(time.monotonic()):
+            self.quiet.is_expected_to_change()
 
     def may_start(self, switch: SendingSwitch, now: datetime) -> bool:
         """Whether attempts may start; logs once that the ledger went to another account."""
@@ -110,6 +120,8 @@ class _SendingRun:
         self._ready = ReadyTexts(sender.attempt_runner.ledger.reader, sender.rate_limiter)
         self._in_flight: dict[Future[Answer], str] = {}
         self._has_answer = threading.Event()
+        self.had_due = False
+        """Whether anything was due, claimed by this sender or not."""
         self._attempted: set[str] = set()
         """In a pass: the deliveries that were started, or whose text cannot be read."""
         self._attempt_count = 0
@@ -178,6 +190,7 @@ class _SendingRun:
         if switch.is_sender_held(now):
             self._end_at_cap()
         due = self._due(_AHEAD) if sender.may_start(switch, now) else []
+        self.had_due = self.had_due or bool(due)
         claims = self._ready.claim(due)
         self._note_missing_slot(is_missing=bool(due) and not claims.delivery_ids)
         if self._until is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from kit.processes import ACCOUNT, signature
-from webapp.background import keep_views
+from webapp.background import look_after_views
 from webapp.bootstrap import build
 from webapp.cli.installations import Door, Pages, serving, serving_pages
 from webapp.ledgers.directory import Directory
@@ -119,7 +119,7 @@ def served(ledgers: Ledgers) -> Iterator[Running]:
     ledgers.address = (str(parts.hostname), int(parts.port or 0))
     with (
         pages_socket() as sock,
-        serving_pages(ledgers.directory, Pages([keep_views]), sock.listener) as pages,
+        serving_pages(ledgers.directory, Pages([[look_after_views]]), sock.listener) as pages,
         serving(ledgers.directory, Door("127.0.0.1", PagesLink(sock.address)), listener) as door,
     ):
         running = Running(door, pages)

@@ -105,6 +105,7 @@ def test_it_asks_again_where_twilio_cannot_be_asked(world, provider, clock, ada,
     provider.is_down = True
     run(maintenance, *away(file, clock, LONG))
     provider.is_down, maintenance._ask_missed_at = False, 0.0  # a minute later
+    maintenance.quiet.is_expected_to_change()
     run(maintenance, nothing, nothing)
     assert world.row(ada).status is DELIVERED
 

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +14,13 @@ from ledger.commands.abandoned_launches import sweep_abandoned
 from ledger.errors import BadSetting, Refused
 from ledger.messages.opt_out_wordings import load_wordings
 from webapp.app import create_app, create_pages_site
-from webapp.background import BACKGROUND_WORK, keep_callback_problems
+from webapp.background import (
+    RARER,
+    WORK_OF_MANY,
+    Kept,
+    keep_callback_problems,
+    keep_together,
+)
 from webapp.bootstrap import Application, build
 from webapp.callback_retries import PATIENCE_SECONDS
 from webapp.cli.pages_child import PagesChild, pages_child
@@ -32,8 +38,6 @@ from webapp.serving.pages_link import PagesLink
 from webapp.serving.room import Rooms
 from webapp.serving.server import Server
 from webapp.serving.site import Site
-
-Work = Callable[[Application, threading.Event], None]
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +106,8 @@ class Door:
         site = create_site(app, web, limits=self.limits, pages=self.pages, room=room)
         running.callback(site.close)
         app.build_all()
-        running.enter_context(in_thread(partial(keep_callback_problems, app, stop), stop))
+        work = partial(keep_together, [keep_callback_problems], app, stop, rarer=RARER)
+        running.enter_context(in_thread(work, stop))
         if self.is_sending:
             with _mistakes_logged():
                 _start_sending(app, running, stop)
@@ -113,7 +118,8 @@ class Door:
 class Pages:
     """How the process of the pages runs each ledger."""
 
-    work: Sequence[Work] = BACKGROUND_WORK
+    works: Sequence[Sequence[Kept]] = WORK_OF_MANY
+    """What runs together in one thread of each ledger."""
 
     def run(self, ledger: NamedLedger, running: ExitStack, stop: threading.Event) -> Site:
         """Open a ledger and start what runs for it; see `Run`."""
@@ -123,8 +129,9 @@ class Pages:
         site.ledger_name = ledger.name
         running.callback(site.close)
         app.build_all()
-        for work in self.work:
-            running.enter_context(in_thread(partial(work, app, stop), stop))
+        for together in self.works:
+            work = partial(keep_together, together, app, stop, rarer=RARER)
+            running.enter_context(in_thread(work, stop))
         return site
 
 
