@@ -21,6 +21,7 @@ from ledger.errors import StoreUnavailable
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
 from ledger.sending.rate_limiter import RateLimiter
+from ledger.store.connection_limit import limit_connections
 from ledger.store.encryption import master_key
 from ledger.store.engine import open_database
 from ledger.store.store import Store, open_store
@@ -273,6 +274,7 @@ def build(
     clock = clock or SystemClock()
     codes = load_codes()
     databases = settings.databases
+    limit_connections(settings.database_connections)
     store = open_store(databases.ledger_url, setting="LEDGER_DATABASE_URL")
     ledger = Ledger(store, clock, master_key(settings.master_key))
     ledger.do_once(

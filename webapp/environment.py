@@ -162,6 +162,7 @@ _FINITE = sys.float_info.max
 ACCOUNT_SID = _sid("AC")
 ADDRESS = Kind(_address, "an address such as https://texts.school.example")
 CONFIRMATION = Kind(_confirmation, f"a text of at most {MAX_LENGTH} characters, or none")
+CONNECTIONS = _converted(Annotated[int, Meta(ge=10, le=1000)], "a whole number from 10 to 1000")
 DAYS = _converted(
     Annotated[float, Meta(ge=1, le=36_500)] | Literal["none"], "days from 1 to 36500, or none"
 )

@@ -14,12 +14,14 @@ from ledger.messages.cost_estimate import Price
 from ledger.messages.written_times import WrittenTimes
 from ledger.providers.account import TwilioAccount
 from ledger.sending.limits import Limits
+from ledger.store.connection_limit import MOST
 from webapp.callback_retries import RETRY_FRAGMENT
 from webapp.databases import Databases, kept_secret
 from webapp.environment import (
     ACCOUNT_SID,
     ADDRESS,
     CONFIRMATION,
+    CONNECTIONS,
     DAYS,
     HOURS,
     LOG_FORMAT,
@@ -46,6 +48,9 @@ if TYPE_CHECKING:
 
 DIRECTORY = "LEDGER_DIRECTORY"
 """Names the folder with the settings of each ledger; see `webapp/ledgers/directory.py`."""
+
+CONNECTIONS_OF_ALL = "LEDGER_DATABASE_CONNECTIONS"
+"""Is of the process, whatever ledgers it has open."""
 
 _CONFIRMATION = "You will get no more texts from us. Reply START to get them again."
 
@@ -94,6 +99,8 @@ class Settings:
     witnesses: Sequence["WitnessAddress"]
     """Who is asked to cosign checkpoints."""
     twilio: TwilioAccount
+    database_connections: int = MOST
+    """The most connections that a process opens to one PostgreSQL server, for all ledgers."""
     ledger_name: str | None = None
     """The name by which `--ledger` chooses it; None where there is no directory of ledgers."""
 
@@ -171,6 +178,7 @@ def settings_in(read: Environment, *, must_exist: bool = False) -> Settings:
         checkpoint_minutes=read("LEDGER_CHECKPOINT_MINUTES", NUMBER, 60),
         witnesses=read("LEDGER_WITNESSES", WITNESSES, []),
         twilio=_twilio(read, region),
+        database_connections=read(CONNECTIONS_OF_ALL, CONNECTIONS, MOST),
     )
 
 

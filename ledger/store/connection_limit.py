@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledger.store.writer_lock import WAIT_SECONDS
 
-MOST = 30
+MOST = 40
 """Connections of a process to one server, unless `limit_connections` was called."""
 _LEAST_PART = 2
 _IDLE_SECONDS = 60.0

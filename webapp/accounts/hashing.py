@@ -23,6 +23,9 @@ WAITING = 14
 
 _LOW_PRIORITY = 10
 
+_hashing = threading.BoundedSemaphore(AT_ONCE)
+"""Of the process: where it has several ledgers, each has two passwords in the queue for it."""
+
 Result = TypeVar("Result")
 
 
@@ -74,7 +77,12 @@ class PasswordHasher:
 
     def _queued(self, work: Callable[[], Result]) -> Result:
         with self.place():
-            return self._threads.submit(work).result()
+            return self._threads.submit(_in_turn, work).result()
+
+
+def _in_turn(work: Callable[[], Result]) -> Result:
+    with _hashing:
+        return work()
 
 
 def _yield_to_others() -> None:

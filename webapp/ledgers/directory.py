@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from ledger import atomic_file
 from ledger.errors import BadInput, BadSetting, LedgerError
 from webapp.environment import Environment
-from webapp.settings import DIRECTORY, Settings, settings_in
+from webapp.settings import CONNECTIONS_OF_ALL, DIRECTORY, Settings, settings_in
 
 _ENDING = ".toml"
 _REMOVED = ".removed"
@@ -234,6 +234,8 @@ def _settings_of_file(content: bytes) -> dict[str, str]:
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             raise BadSetting(f'write the value of {key} in "quotation marks".')
     own = {key: str(value) for key, value in values.items()}
+    if CONNECTIONS_OF_ALL in own:
+        raise BadSetting(f"set {CONNECTIONS_OF_ALL} in the environment, as it is of all ledgers.")
     if not own.get("LEDGER_DATABASE_URL", "").strip():
         raise BadSetting("LEDGER_DATABASE_URL is missing.")
     return own

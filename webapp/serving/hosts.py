@@ -12,6 +12,7 @@ from typing import Any
 
 from webapp.serving.bare import BUSY, answer_bare
 from webapp.serving.connections import CONNECTION
+from webapp.serving.inline import ASKED_AT
 from webapp.serving.site import Site
 from webapp.serving.wsgi import Scope
 
@@ -60,6 +61,7 @@ class Hosts:
         host = _host(scope)
         site = self._site_of(host) if host else None
         if isinstance(site, Future):
+            scope[ASKED_AT] = asyncio.get_running_loop().time()
             try:
                 site = await self._opened(site, scope)
             except (NotServedError, TimeoutError) as error:

@@ -26,6 +26,8 @@ Refusal = Callable[[], AnyResponse | None]
 
 _PROMISE = "delivery_ledger.promise"
 """In the environ of a request on the event loop: the promise that the view returned, or None."""
+ASKED_AT = "delivery_ledger.asked_at"
+"""In the scope of a request that waited for its site: since when, in the time of the loop."""
 _SMALL = 8 * KIB
 """Larger bodies are checked one at a time, with a turn of the loop after each."""
 
@@ -142,7 +144,8 @@ class InlineApp:
     async def _answer(
         self, environ: Environ, connection: Connection, size: int
     ) -> tuple[Message, Message]:
-        asked_at = asyncio.get_running_loop().time()
+        now = asyncio.get_running_loop().time()
+        asked_at = environ["asgi.scope"].get(ASKED_AT, now)
         environ[_PROMISE] = None
         environ.pop("HTTP_HOST", None)  # it may be unreadable, and plays no part here
         async with self._turn if size > _SMALL else nullcontext():
@@ -156,7 +159,8 @@ class InlineApp:
             return head, content
         self._count_promise()
         promise.when_done(self._forget_promise)
-        if (refusal := await promise.refused(self._inline.patience_seconds)) is not None:
+        patience_seconds = asked_at + self._inline.patience_seconds - now
+        if (refusal := await promise.refused(max(patience_seconds, 0))) is not None:
             await _hold(connection, asked_at + self._inline.patience_seconds)
             return _call(refusal, environ)
         return head, content
