@@ -4,7 +4,9 @@ import contextlib
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.store.engine import store_errors
@@ -24,8 +26,14 @@ _AFTER_VERIFICATION_SECONDS = 30.0
 _WORKBOOK_SECONDS = 1.0
 _AFTER_ERROR_SECONDS = 30.0
 
-_places = threading.BoundedSemaphore(2)
-"""For other processes that are started here: each takes as much memory as a small server."""
+_RESTS = 4.0
+"""How much longer than its verification the rest after that of a ledger is, where there are many."""
+_TURN_CHECK_SECONDS = 2.0
+
+_turn = threading.Lock()
+"""Of the one ledger of many that is being verified, or rests after it."""
+
+RunCommand = Callable[[Application, Sequence[str], threading.Event], str]
 
 _log = logging.getLogger(__name__)
 
@@ -158,8 +166,9 @@ def keep_checkpoints(app: Application, _stop: threading.Event) -> Iterator[float
             logged, pause = str(error), _REFUSED_SECONDS
 
 
-@Kept
-def keep_verified(app: Application, stop: threading.Event) -> Iterator[float]:
+def _verify(
+    app: Application, stop: threading.Event, run: RunCommand | None = None
+) -> Iterator[float]:
     """Verify the ledger every few minutes, and compare the views with it every ten.
 
     Other processes do it with low priority. They keep what they found for the pages of all servers;
@@ -172,7 +181,7 @@ def keep_verified(app: Application, stop: threading.Event) -> Iterator[float]:
         with contextlib.suppress(StoreUnavailable):
             command = _verification_due(app)
             if command:
-                errors, pause = _errors_of(app, command, stop), _AFTER_VERIFICATION_SECONDS
+                errors, pause = (run or _errors_of)(app, command, stop), _AFTER_VERIFICATION_SECONDS
                 if errors and errors != logged:
                     _log.error("%s", errors)
                 logged = errors or logged
@@ -228,18 +237,29 @@ def keep_workbooks(app: Application, stop: threading.Event) -> Iterator[float]:
 
 
 def _errors_of(app: Application, command: Sequence[str], stop: threading.Event) -> str:
-    """Run a command on the ledger of this server; return what it wrote to standard error.
+    """Run a command on the ledger of this server; return what it wrote to standard error."""
+    return errors_of_command([*app.settings.ledger_options, *command], stop)
 
-    Two such processes run at a time, for all ledgers together.
+
+def _errors_in_turn(app: Application, command: Sequence[str], stop: threading.Event) -> str:
+    """Do the same for one ledger after the other, with rests, whichever ledgers wait for it.
+
+    Else fifty ledgers would keep two cores busy with nothing but their verification.
     """
-    while not _places.acquire(timeout=_STOP_CHECK_SECONDS):
+    while not _turn.acquire(timeout=_TURN_CHECK_SECONDS):
         if stop.is_set():
             return ""
     try:
-        return errors_of_command([*app.settings.ledger_options, *command], stop)
+        began = time.monotonic()
+        errors = _errors_of(app, command, stop)
+        stop.wait(_RESTS * (time.monotonic() - began))
+        return errors
     finally:
-        _places.release()
+        _turn.release()
 
+
+keep_verified = Kept(_verify)
+verify_in_turn = Kept(partial(_verify, run=_errors_in_turn))
 
 BACKGROUND_WORK = (
     keep_views,
@@ -253,7 +273,7 @@ BACKGROUND_WORK = (
 
 WORK_OF_MANY = (
     (look_after_views, keep_checkpoints, keep_access_record, remove_workbooks),
-    (keep_verified,),
+    (verify_in_turn,),
     (keep_workbooks,),
 )
 """The same for each of many ledgers: together in few threads, and not as often."""
