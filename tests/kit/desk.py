@@ -152,7 +152,8 @@ class Line:
         if path.startswith("/loop/"):
             given["X-Proof"] = "yes"
         given |= {name.replace("0", "-"): value for name, value in headers.items()}
-        lines = [f"{method} {path} HTTP/1.1", *(f"{n}: {v}" for n, v in given.items()), "", ""]
+        told = [f"{name}: {value}" for name, value in given.items() if value is not None]
+        lines = [f"{method} {path} HTTP/1.1", *told, "", ""]
         self.socket.sendall("\r\n".join(lines).encode() + body)
         return self
 

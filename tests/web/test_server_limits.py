@@ -444,9 +444,25 @@ def test_more_open_promises_than_allowed_are_not_asked_for(desk, lines):
         assert lines(server).ask("/loop/promise").answer() == (204, "")
 
 
-def test_a_refusal_of_the_loop_takes_its_time_and_holds_up_nobody(desk, lines):
+REFUSED = {
+    404: ("/loop/nothing", {}),
+    403: ("/loop/echo", {"X0Proof": None}),
+    413: ("/echo", {"Content0Length": 10**6}),
+}
+
+
+@pytest.mark.parametrize("status", REFUSED)
+def test_a_refusal_takes_its_time_and_holds_up_nobody(desk, lines, status):
+    path, headers = REFUSED[status]
     with running(desk, refusal_seconds=0.5) as server:
-        refused = lines(server).ask("/loop/nothing")
+        refused = lines(server).ask(path, **headers)
         assert lines(server).ask("/loop/echo").answer() == ECHOED
         assert not has_answer(refused, within=0.2)
-        assert refused.head()[0] == 404
+        assert refused.head()[0] == status
+
+
+def test_a_refusal_that_takes_its_time_makes_room(desk, lines):
+    with running(desk, connections=5, refusal_seconds=WAIT) as server:
+        refused = [lines(server).ask("/loop/nothing") for _ in range(5)]
+        assert lines(server).ask("/loop/echo").answer() == ECHOED
+        assert refused[0].is_hung_up()

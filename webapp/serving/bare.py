@@ -1,14 +1,36 @@
-"""Answers without a page, made by the server itself: they cost next to nothing."""
+"""Answers without a page, made by the server itself: they cost next to nothing.
 
+A client that asks again at once for what it was refused would still take all of the event loop. So
+a refusal takes its time, and n connections get 2n of them a second.
+"""
+
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from webapp.serving.connections import CONNECTION, hold
+from webapp.serving.limits import Limits
 from webapp.serving.wsgi import Scope, header
 
 Header = tuple[bytes, bytes]
 
 BUSY: Sequence[Header] = [(b"retry-after", b"5")]
 CLOSE: Sequence[Header] = [(b"connection", b"close")]
+
+
+async def refuse(
+    scope: Scope,
+    send: Any,
+    limits: Limits,
+    *,
+    status: int,
+    text: str,
+    headers: Sequence[Header] = (),
+) -> None:
+    """Answer with a line of text, not at once; the connection may be closed to make room."""
+    until = asyncio.get_running_loop().time() + limits.refusal_seconds
+    await hold(scope[CONNECTION], until)
+    await answer_bare(scope, send, status, text, headers)
 
 
 async def answer_bare(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Any
 
-from webapp.serving.bare import BUSY, CLOSE, answer_bare
+from webapp.serving.bare import BUSY, CLOSE, answer_bare, refuse
 from webapp.serving.body import (
     BodyNotKeptError,
     BodyTooLargeError,
@@ -78,11 +78,16 @@ class Bridge:
         except ClientGoneError:
             return
         except BodyTooLargeError:
-            await answer_bare(scope, send, 413, "The body is too large.")
+            words = "The body is too large."
+            await refuse(scope, send, self._limits, status=413, text=words)
         except BodyTooSlowError:
             await answer_bare(scope, send, 408, "The body came too slowly.", CLOSE)
         except BodyNotKeptError:
             await answer_bare(scope, send, 503, _NO_ROOM, BUSY)
+
+    async def _refuse_busy(self, scope: Scope, send: Any) -> None:
+        words = "Too many people ask at once. Try again soon."
+        await refuse(scope, send, self._limits, status=503, text=words, headers=BUSY)
 
     def _is_upload(self, scope: Scope) -> bool:
         uploads = self._uploads
@@ -97,7 +102,7 @@ class Bridge:
             if has_place:
                 await answer(with_body(scope, body, size), receive, send)
             else:
-                await _answer_busy(scope, send)
+                await self._refuse_busy(scope, send)
 
     async def _answer_upload(self, scope: Scope, receive: Any, send: Any) -> None:
         """Ask who the client is before its body is read; the page of others gets no body."""
@@ -109,7 +114,7 @@ class Bridge:
                 with body:
                     await self._threaded(with_body(scope, body, size), receive, send)
             else:
-                await _answer_busy(scope, send)
+                await self._refuse_busy(scope, send)
 
     async def _uploaded(self, scope: Scope, receive: Any) -> tuple[IO[bytes], int]:
         uploads, nothing = self._uploads, io.BytesIO()
@@ -119,7 +124,3 @@ class Bridge:
         return await read_body(
             scope, receive, self._limits, largest=uploads.largest, is_trusted=True
         )
-
-
-async def _answer_busy(scope: Scope, send: Any) -> None:
-    await answer_bare(scope, send, 503, "Too many people ask at once. Try again soon.", BUSY)

@@ -34,6 +34,12 @@ class Connection(Protocol):
         """Close it at once, with whatever was not sent yet."""
 
 
+async def hold(connection: Connection, until: float) -> None:
+    """Wait until a time of the loop. The connection may be closed meanwhile, for a new one."""
+    with connection.waiting():
+        await asyncio.sleep(until - asyncio.get_running_loop().time())
+
+
 def address_of(client: str) -> str:
     """Return an IP address; of IPv6 the network, as one customer has that many addresses.
 

@@ -44,7 +44,7 @@ class Limits:
     promises: int = 2000
     """Answers on the event loop whose future is not done, also those that were given up."""
     refusal_seconds: float = 0.5
-    """Between a check of a signature that failed and the answer, so that guessing is slow."""
+    """Before a request is refused that costs little, as for a signature that does not fit."""
     check_seconds: float = 1.0
     """Between two looks for connections whose time is over."""
 
