@@ -73,11 +73,16 @@ def create_callbacks(application: Application) -> Flask:
     return app
 
 
-def create_receiver(application: Application) -> Flask:
-    """Return an app of /health and /checkpoint, without pages, accounts or sessions."""
+def create_receiver(application: Application, pages: PagesLink | None = None) -> Flask:
+    """Return an app of /health and /checkpoint, without pages, accounts or sessions.
+
+    With `pages` another process serves the pages, and has a part in /health.
+    """
     app = bound_app(application, static_folder=None)
     app.before_request(refuse_bad_host)
     app.before_request(read_moment)
     for blueprint in OPEN:
         app.register_blueprint(blueprint)
+    if pages is not None:
+        health.ask_pages_by(app, pages.ask)
     return app

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from typing import TypeVar
 
 from ledger.errors import BadSetting
@@ -106,6 +107,20 @@ class PagesLink:
         finally:
             waiting.cancel()
         return waiting.result()
+
+    def ask(self, path: str) -> bytes | None:
+        """Return what the other process itself answers at a path; None where it does not answer.
+
+        It waits for the answer, for a short time only; to be called in a thread.
+        """
+        connection = HTTPConnection("pages", timeout=_LOOK_SECONDS)
+        with closing(connection), suppress(OSError, HTTPException):
+            connection.sock = socket.socket(socket.AF_UNIX)
+            connection.sock.settimeout(_LOOK_SECONDS)
+            connection.sock.connect(self._address)
+            connection.request("GET", path)
+            return connection.getresponse().read()
+        return None
 
     async def _answers(self) -> bool:
         """Look whether the other process answers; all who want to know share one look."""
