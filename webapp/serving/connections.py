@@ -30,6 +30,9 @@ class Connection(Protocol):
     def waiting(self) -> AbstractContextManager[None]:
         """Let the connection be closed to make room for a new one, within the block."""
 
+    def decline_body(self) -> None:
+        """Let the client that asks whether to send the body of its last request get no yes."""
+
     def abort(self) -> None:
         """Close it at once, with whatever was not sent yet."""
 
