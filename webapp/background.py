@@ -5,6 +5,7 @@ import itertools
 import logging
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
@@ -27,11 +28,11 @@ _WORKBOOK_SECONDS = 1.0
 _AFTER_ERROR_SECONDS = 30.0
 
 _RESTS = 4.0
-"""How much longer than its verification the rest after that of a ledger is, where there are many."""
+"""Where there are many ledgers: how much longer than a verification the rest after it is."""
 _TURN_CHECK_SECONDS = 2.0
 
-_turn = threading.Lock()
-"""Of the one ledger of many that is being verified, or rests after it."""
+_turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+"""Database server → the turn of the one of its many ledgers that is verified, or rests after it."""
 
 RunCommand = Callable[[Application, Sequence[str], threading.Event], str]
 
@@ -242,11 +243,12 @@ def _errors_of(app: Application, command: Sequence[str], stop: threading.Event) 
 
 
 def _errors_in_turn(app: Application, command: Sequence[str], stop: threading.Event) -> str:
-    """Do the same for one ledger after the other, with rests, whichever ledgers wait for it.
+    """Do the same for one ledger of a database server after the other, with rests.
 
     Else fifty ledgers would keep two cores busy with nothing but their verification.
     """
-    while not _turn.acquire(timeout=_TURN_CHECK_SECONDS):
+    turn = _turns[app.settings.databases.server]
+    while not turn.acquire(timeout=_TURN_CHECK_SECONDS):
         if stop.is_set():
             return ""
     try:
@@ -255,7 +257,7 @@ def _errors_in_turn(app: Application, command: Sequence[str], stop: threading.Ev
         stop.wait(_RESTS * (time.monotonic() - began))
         return errors
     finally:
-        _turn.release()
+        turn.release()
 
 
 keep_verified = Kept(_verify)

@@ -1,6 +1,7 @@
 """Makes the Flask apps of callbacks and of monitoring, and the server of a port."""
 
 from functools import partial
+from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException
@@ -12,6 +13,7 @@ from webapp.callback_retries import PATIENCE_SECONDS
 from webapp.pages.moments import read_moment
 from webapp.pages.uploads import UPLOAD_PATHS, may_upload
 from webapp.serving.bridge import Uploads
+from webapp.serving.hosts import host_name
 from webapp.serving.inline import Inline
 from webapp.serving.limits import Limits
 from webapp.serving.listener import Listener
@@ -93,11 +95,17 @@ def create_callbacks(application: Application) -> Flask:
     return app
 
 
-def create_receiver(application: Application) -> Flask:
-    """Return an app of /health and /checkpoint, without pages, accounts or sessions."""
+def create_receiver(application: Application, pages: PagesLink | None = None) -> Flask:
+    """Return an app of /health and /checkpoint, without pages, accounts or sessions.
+
+    With `pages` another process serves the pages, and has a part in /health.
+    """
     app = bound_app(application, static_folder=None)
     app.before_request(refuse_bad_host)
     app.before_request(read_moment)
     for blueprint in OPEN:
         app.register_blueprint(blueprint)
+    if pages is not None:
+        host = urlsplit(application.settings.public_url or "").hostname or "pages"
+        health.ask_pages_by(app, partial(pages.ask, host=host_name(host) or host))
     return app

@@ -1,11 +1,15 @@
-"""What this process can do and what it cannot, for monitoring. No sign-in, no personal data.
+"""What the program can do and what it cannot, for monitoring. No sign-in, no personal data.
 
-`/livez`, which asks no database, is answered by webapp/serving/liveness.py.
+`/livez`, which asks no database, is answered by webapp/serving/liveness.py. Where another process
+serves the pages, it is asked for what it alone knows.
 """
 
+import json
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Flask, Response, current_app, jsonify
 
 from ledger.commands.repository import sending_switch
 from ledger.errors import EventProblemFound, StoreUnavailable
@@ -20,8 +24,27 @@ from webapp.store_checks import Place, Problem
 
 _RETRY_AFTER_SECONDS = 5
 _LATE = timedelta(minutes=1)
+_CALLBACKS = ("recorded", "repeated", "refused", "unavailable")
+
+Ask = Callable[[str], bytes | None]
+"""Returns what another process answers at a path; None where it does not answer."""
+
+_PAGES = "delivery-ledger.pages"
+"""The extension of an app that asks the process of the pages."""
+_OF_PAGES = ("signing", "views_refilled", "access_unrecorded", "sign_ins")
+"""What the process of the pages says of itself, where there is one."""
+_PAGES_AWAY = {
+    "place": "pages",
+    "words": "The pages do not answer, so nobody can look at anything or sign in. Callbacks are "
+    "recorded. If it does not pass within a minute, restart the program.",
+}
 
 blueprint = Blueprint("health", __name__)
+
+
+def ask_pages_by(app: Flask, ask: Ask) -> None:
+    """Let the app ask the process of the pages."""
+    app.extensions[_PAGES] = ask
 
 
 def _signing(app: Application) -> str:
@@ -71,7 +94,7 @@ def _late_views(app: Application, head: int, seq: int) -> list[Problem]:
 def _readings(app: Application) -> tuple[dict[str, object], list[Problem]]:
     """Return the fields that need the databases, and what they say of the views."""
     head, seq = app.ledger.reader.head(), app.views.position().seq
-    problems = {each.problem: each.count for each in app.callback_problems.recent()}
+    counts = {each.problem: each.count for each in app.callback_problems.recent()}
     fields: dict[str, object] = {
         "head": head,
         "behind": max(head - seq, 0),
@@ -81,7 +104,7 @@ def _readings(app: Application) -> tuple[dict[str, object], list[Problem]]:
         "verified": _verified(app),
         "views_compared": _compared(app),
         "views_refilled": app.views.refills,
-        "callback_problems": {problem: problems.get(problem, 0) for problem in CallbackProblem},
+        "callback_problems": {problem: counts.get(problem, 0) for problem in CallbackProblem},
     }
     return fields, _late_views(app, head, seq)
 
@@ -96,24 +119,40 @@ def health() -> Response:
     app = application()
     counts, refusals = app.callback_counts, try_later_counts(current_app)
     fields: dict[str, object] = {}
+    unavailable, late = [], []
     try:
         fields, late = _readings(app)
-        problems = [*app.store_checks.problems(), *late]
-        status, words = "impaired" if problems else "ok", []
     except StoreUnavailable as error:
-        problems, status, words = app.store_checks.problems(), "unavailable", [str(error)]
-    words += [problem.words for problem in problems]
-    callbacks = {name: counts[name] for name in ("recorded", "repeated", "refused", "unavailable")}
-    answer = jsonify(
-        status=status,
-        words=" ".join(words),
-        problems=[{"place": problem.place, "words": problem.words} for problem in problems],
-        **fields,
-        access_unrecorded=app.access_recorder.unrecorded,
-        callbacks=callbacks,
-        sign_ins={name: refusals[name] for name in ("waited", "busy")},
-    )
+        unavailable = [str(error)]
+    fields["access_unrecorded"] = app.access_recorder.unrecorded
+    fields["callbacks"] = {name: counts[name] for name in _CALLBACKS}
+    fields["sign_ins"] = {name: refusals[name] for name in ("waited", "busy")}
+    own = [_document(problem) for problem in (*app.store_checks.problems(), *late)]
+    problems = _with_pages(fields, own)
+    words = [*unavailable, *(problem["words"] for problem in problems)]
+    status = "unavailable" if unavailable else "impaired" if problems else "ok"
+    answer = jsonify(status=status, words=" ".join(words), problems=problems, **fields)
     return answer if status == "ok" else _unavailable(answer)
+
+
+def _document(problem: Problem) -> Mapping[str, str]:
+    return {"place": problem.place, "words": problem.words}
+
+
+def _with_pages(
+    fields: dict[str, object], problems: list[Mapping[str, str]]
+) -> list[Mapping[str, str]]:
+    """Return the problems with those that the process of the pages has; its fields replace ours."""
+    ask: Ask | None = current_app.extensions.get(_PAGES)
+    if ask is None:
+        return problems
+    answer = ask("/health")
+    if answer is None:
+        return [*problems, _PAGES_AWAY]
+    document: Mapping[str, Any] = json.loads(answer)
+    fields |= {name: document[name] for name in _OF_PAGES if name in document}
+    places = {problem["place"] for problem in problems}
+    return [*problems, *(each for each in document["problems"] if each["place"] not in places)]
 
 
 @blueprint.get("/readyz")

@@ -22,8 +22,8 @@ from ledger.errors import LedgerError
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOW_PRIORITY = 10
 _STOP_CHECK_SECONDS = 0.2
-_END_SECONDS = 15.0
-"""Longer than a server finishes what is under way."""
+_END_SECONDS = 5.0
+"""How long a child has to end; what it answers for others has ended by then."""
 
 _FILES = 4096
 """Connections, files of databases and temporary files; many systems give a process 1,024."""

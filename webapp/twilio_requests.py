@@ -5,7 +5,7 @@ A GET has its parameters in the query, which is never logged: it holds numbers a
 
 import re
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from flask import g, request
 from werkzeug.exceptions import BadRequest, Forbidden, MethodNotAllowed, UnsupportedMediaType
@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest, Forbidden, MethodNotAllowed, Unsuppo
 from ledger.domain.events import Parameters
 from ledger.messages.outside_text import encodable
 from webapp.current import application
+from webapp.form_encoding import form_decoded
 
 SIGNATURE = "X-Twilio-Signature"
 _FORM = "application/x-www-form-urlencoded"
@@ -42,7 +43,7 @@ def genuine_parameters(*, largest_body: int) -> Parameters:
 
 def query_parameters() -> Parameters:
     """Return the parameters in the query."""
-    return _parameters(request.query_string.decode("latin-1"))
+    return _parameters(request.query_string, "latin-1")
 
 
 def is_signed_by_twilio() -> bool:
@@ -83,20 +84,24 @@ def _form(largest_body: int) -> Parameters:
     body = request.get_data(cache=False)
     if request.mimetype != _FORM:
         raise UnsupportedMediaType(f"Callbacks are {_FORM}.")
-    try:
-        return _parameters(body.decode())
-    except ValueError as error:
-        raise Forbidden("The form cannot be read, so its signature cannot be right.") from error
+    return _parameters(body)
 
 
-def _parameters(text: str) -> Parameters:
+def _parameters(body: bytes, encoding: str = "utf-8") -> Parameters:
     """Read a form or query; answers one with far more or longer names than Twilio's with 400.
 
     They are counted first, because reading and signing them takes time.
     """
+    try:
+        return _counted(body.decode(encoding))
+    except ValueError as error:
+        raise Forbidden("The form cannot be read, so its signature cannot be right.") from error
+
+
+def _counted(text: str) -> Parameters:
     if text.count("&") >= _MOST_PARAMETERS:
         raise BadRequest(f"A request of Twilio has at most {_MOST_PARAMETERS} parameters.")
-    parameters = tuple(parse_qsl(text, keep_blank_values=True))
+    parameters = form_decoded(text)
     if any(len(name) > _LONGEST_NAME for name, _ in parameters):
         raise BadRequest(f"The name of a parameter has at most {_LONGEST_NAME} characters.")
     return parameters

@@ -4,13 +4,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from bench.building import build
 from bench.load import Load, load
 from bench.measuring import Figure, Reach, figure, middle, times
 from bench.receiving import accepted, callback
 from bench.setting import Setting, opened
+from bench.tree_memory import peak_of_tree
 from kit.processes import School, reserve_port
 from kit.world import environment
 
@@ -48,15 +48,15 @@ def run(setting: Setting) -> Iterator[Figure]:
 
         for kind, what in ATTACKS.items():
             calm, found = [], []
-            _forget_peak(server.pid)
-            for _ in range(setting.scale.rounds):
-                calm.append(measured())
-                with _attack(kind, school.url):
-                    found.append(measured())
+            with peak_of_tree(server.pid) as megabytes:
+                for _ in range(setting.scale.rounds):
+                    calm.append(measured())
+                    with _attack(kind, school.url):
+                        found.append(measured())
             yield _p99(what, found, calm)
             reach = Reach(_MOST_MEGABYTES, "MB", is_most=True)
-            megabytes = [_peak(server.pid)]
-            yield figure(f"{what}: memory of the server", "–", reach, megabytes, "the most")
+            detail = "the most of all processes together"
+            yield figure(f"{what}: memory of the server", "–", reach, megabytes, detail)
 
 
 def _p99(what: str, found: list[Load], calm: list[Load]) -> Figure:
@@ -90,14 +90,3 @@ def _attack(kind: str, url: str) -> Iterator[None]:
         process.kill()
         process.wait()
         process.stdout.close()
-
-
-def _forget_peak(pid: int) -> None:
-    Path(f"/proc/{pid}/clear_refs").write_text("5")
-
-
-def _peak(pid: int) -> float:
-    """The most memory that the process had since, in megabytes."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1000

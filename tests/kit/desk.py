@@ -26,7 +26,8 @@ LARGEST_INLINE = 2**20
 class Desk:
     """An app whose answers the test gives when it likes."""
 
-    def __init__(self):
+    def __init__(self, *, is_split=False):
+        self.is_split = is_split
         self.app = Flask("desk")
         self.promised = Future()
         self.is_asked = threading.Event()
@@ -42,6 +43,7 @@ class Desk:
         self.app.add_url_rule("/upload", view_func=self.echo, methods=["POST"])
         self.app.add_url_rule("/slow", view_func=self.slow)
         self.app.add_url_rule("/parts", view_func=self.in_parts)
+        self.app.add_url_rule("/asker", view_func=self.asker)
         self.app.add_url_rule("/seen/<path:rest>", view_func=self.seen, methods=["POST"])
         self.app.add_url_rule("/loop/seen/<path:rest>", view_func=self.seen, methods=["POST"])
 
@@ -60,6 +62,10 @@ class Desk:
         assert environ["wsgi.errors"] is sys.stderr
         assert "HTTP_TRANSFER_ENCODING" not in environ
         return f"{rest} {environ['REQUEST_URI']} {environ['SCRIPT_NAME']} {request.data.decode()}"
+
+    def asker(self):
+        """Answer with who asks, and the names of the headers."""
+        return f"{request.remote_addr} {request.host} {sorted(request.headers.keys())}"
 
     def slow(self):
         self.is_asked.set()
@@ -99,20 +105,23 @@ class Desk:
 
 
 @contextmanager
-def running(desk, *, patience_seconds=WAIT, is_split=False, **limits):
+def running(desk, *, patience_seconds=WAIT, is_served=True, **limits):
     """A server of that desk; its times are short where `limits` says so.
 
-    Where it `is_split`, another server answers what is not answered on the loop.
+    Where the desk is split, another server answers what is not answered on the loop; not where it
+    is not served.
     """
     within = Limits(**{"connections": 400, "refusal_seconds": 0, "check_seconds": 0.05} | limits)
     with ExitStack() as opened:
         site = Site(
-            Flask("door") if is_split else desk.app,
+            Flask("door") if desk.is_split else desk.app,
             threads=2,
             inline=desk.inline(patience_seconds),
             uploads=desk.uploads(),
             limits=within,
-            pages=opened.enter_context(_pages(desk)) if is_split else None,
+            pages=opened.enter_context(_pages(desk, is_served=is_served))
+            if desk.is_split
+            else None,
         )
         server = Server(site, listener=listen("127.0.0.1", 0), limits=within)
         server.start()
@@ -122,12 +131,13 @@ def running(desk, *, patience_seconds=WAIT, is_split=False, **limits):
 
 
 @contextmanager
-def _pages(desk):
+def _pages(desk, is_served):
     """The way to a server of that desk behind the one that clients know."""
     with pages_socket() as sock:
         site = Site(desk.app, threads=2, uploads=desk.uploads(), is_behind_door=True)
         server = Server(site, listener=Listener(sock.listener, url=""), is_behind_door=True)
-        server.start()
+        if is_served:
+            server.start()
         try:
             yield PagesLink(sock.address)
         finally:
@@ -147,7 +157,8 @@ class Line:
         if path.startswith("/loop/"):
             given["X-Proof"] = "yes"
         given |= {name.replace("0", "-"): value for name, value in headers.items()}
-        lines = [f"{method} {path} HTTP/1.1", *(f"{n}: {v}" for n, v in given.items()), "", ""]
+        told = [f"{name}: {value}" for name, value in given.items() if value is not None]
+        lines = [f"{method} {path} HTTP/1.1", *told, "", ""]
         self.socket.sendall("\r\n".join(lines).encode() + body)
         return self
 

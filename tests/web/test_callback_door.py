@@ -11,6 +11,7 @@ from werkzeug.test import create_environ
 
 from kit.desk import Line
 from kit.provider import GENUINE
+from kit.split import split_server
 from kit.staff import NAME, link_token
 from kit.store import ledger_file
 from kit.world import BEN
@@ -42,9 +43,10 @@ def serving(world, make_app=create_app):
         server.stop()
 
 
-@pytest.fixture
-def server(world):
-    with serving(world) as opened:
+@pytest.fixture(params=["one server", "split"])
+def server(world, request):
+    is_split = request.param == "split"
+    with split_server(world.app, LIMITS) if is_split else serving(world) as opened:
         yield opened
 
 

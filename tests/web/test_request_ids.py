@@ -8,6 +8,7 @@ from urllib.error import HTTPError
 
 import pytest
 
+from kit.split import split_server
 from kit.world import World
 from webapp.app import create_app
 from webapp.door import create_server
@@ -25,10 +26,14 @@ def trusted(request) -> str:
     return request.param
 
 
-@pytest.fixture
-def url(world: World, trusted: str):
+@pytest.fixture(params=["one server", "split"])
+def url(world: World, trusted: str, request):
     networks = (ip_network(trusted),) if trusted else ()
     app = replace(world.app, settings=replace(world.app.settings, trusted_proxies=networks))
+    if request.param == "split":
+        with split_server(app) as server:
+            yield server.url
+        return
     server = create_server(app, create_app(app), listener=listen("127.0.0.1", 0))
     server.start()
     yield server.url

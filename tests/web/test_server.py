@@ -15,14 +15,14 @@ from webapp.serving.server import Server
 from webapp.serving.site import Site
 
 
-@pytest.fixture
-def desk():
-    return Desk()
-
-
 @pytest.fixture(params=[False, True], ids=["one server", "split"])
-def server(desk, request):
-    with running(desk, is_split=request.param) as opened:
+def desk(request):
+    return Desk(is_split=request.param)
+
+
+@pytest.fixture
+def server(desk):
+    with running(desk) as opened:
         yield opened
 
 

@@ -19,8 +19,12 @@ ECHOED = (200, "/loop/echo  0")
 
 
 @pytest.fixture
-def desk():
-    return Desk()
+def desk(request):
+    return Desk(is_split=getattr(request, "param", False))
+
+
+either = pytest.mark.parametrize("desk", [False, True], ids=["one server", "split"], indirect=True)
+"""Where the server of the pages has a part in a limit, the test runs with and without one."""
 
 
 @pytest.fixture
@@ -81,6 +85,7 @@ def test_a_connection_that_waits_for_its_answer_is_not_closed_for_another(desk, 
         assert (asked.answer(), slow.answer()) == ((204, ""), (200, "done"))
 
 
+@either
 def test_a_client_that_takes_no_answer_makes_room(desk, lines):
     desk.parts = [b"x" * 2**20] * 64
     desk.is_open.set()
@@ -186,6 +191,7 @@ def test_a_head_that_comes_byte_by_byte_gets_no_more_time(desk, lines):
                     pass
 
 
+@either
 def test_a_body_gets_time_for_what_has_come_of_it(desk, lines):
     with running(desk, body_seconds=0.1, body_bytes_per_second=1) as server:
         asked = lines(server).ask("/loop/echo", b"x" * 900, Content0Length="901")
@@ -212,6 +218,7 @@ def test_an_idle_connection_is_closed_after_its_time(desk, lines):
         assert idle.is_hung_up()
 
 
+@either
 def test_a_client_that_takes_no_answer_is_disconnected(desk, lines):
     desk.parts = [b"x" * 2**20] * 64
     desk.is_open.set()
@@ -220,6 +227,7 @@ def test_a_client_that_takes_no_answer_is_disconnected(desk, lines):
         assert desk.is_over.wait(WAIT)
 
 
+@either
 def test_a_client_that_takes_no_answer_and_asks_on_is_disconnected(desk, lines):
     desk.parts = [b"x" * 2**20] * 64
     desk.is_open.set()
@@ -230,6 +238,7 @@ def test_a_client_that_takes_no_answer_and_asks_on_is_disconnected(desk, lines):
         assert desk.is_over.wait(WAIT)
 
 
+@either
 def test_a_client_that_waits_for_an_answer_is_not_disconnected(desk, lines):
     with running(desk, head_seconds=0.1, body_seconds=0.1, idle_seconds=0.1) as server:
         waiting = lines(server).ask("/slow", method="GET")
@@ -261,6 +270,7 @@ def test_a_head_that_is_too_large_is_refused(desk, lines, head):
         assert lines(server, head).head()[0] == 400
 
 
+@either
 def test_a_head_of_the_largest_size_is_taken(desk, lines):
     with running(desk) as server:
         target = "/echo?" + "x" * 30_000
@@ -271,6 +281,7 @@ def test_a_head_of_the_largest_size_is_taken(desk, lines):
 BODIES = [("/loop/echo", LARGEST_INLINE), ("/echo", SMALL), ("/upload", LARGEST_UPLOAD)]
 
 
+@either
 @pytest.mark.parametrize(("path", "most"), BODIES)
 def test_a_body_that_is_too_large_is_413_before_it_is_sent(desk, lines, path, most):
     with running(desk) as server:
@@ -280,6 +291,7 @@ def test_a_body_that_is_too_large_is_413_before_it_is_sent(desk, lines, path, mo
         assert taken.answer() == (200, f"{path}  {most}")
 
 
+@either
 @pytest.mark.parametrize(("path", "most"), BODIES)
 def test_a_body_in_chunks_that_is_too_large_is_413(desk, lines, path, most):
     with running(desk) as server:
@@ -288,6 +300,7 @@ def test_a_body_in_chunks_that_is_too_large_is_413(desk, lines, path, most):
         assert asked.answer()[0] == 413
 
 
+@either
 def test_what_is_left_of_a_refused_body_is_dropped_and_the_connection_kept(desk, lines):
     with running(desk) as server:
         asked = lines(server).ask("/echo", b"x" * 3 * SMALL)
@@ -295,6 +308,7 @@ def test_what_is_left_of_a_refused_body_is_dropped_and_the_connection_kept(desk,
         assert asked.ask("/loop/echo").answer() == ECHOED
 
 
+@either
 def test_the_rest_of_a_refused_body_must_come_soon(desk, lines):
     with running(desk, rest_seconds=0.1) as server:
         asked = lines(server).ask("/echo", b"x" * 100, Content0Length=str(SMALL + 1))
@@ -302,6 +316,7 @@ def test_the_rest_of_a_refused_body_must_come_soon(desk, lines):
         assert asked.is_hung_up()
 
 
+@either
 def test_a_client_that_asks_before_it_sends_a_refused_body_need_not_send_it(desk, lines):
     with running(desk, rest_seconds=0.1) as server:
         asked = lines(server).ask(
@@ -311,6 +326,7 @@ def test_a_client_that_asks_before_it_sends_a_refused_body_need_not_send_it(desk
         assert asked.file.read() == b"The body is too large.\n"
 
 
+@either
 def test_the_answer_reaches_a_client_that_is_still_sending_and_wants_no_other(desk, lines):
     with running(desk) as server:
         asked = lines(server).ask("/echo", b"x" * 8 * 2**20, Connection="close")
@@ -318,6 +334,7 @@ def test_the_answer_reaches_a_client_that_is_still_sending_and_wants_no_other(de
         assert asked.is_hung_up()
 
 
+@either
 def test_an_upload_for_which_the_disk_has_no_room_is_503(desk, lines, monkeypatch):
     full = lambda _: Path("/dev/full").open("wb+")  # noqa: E731, SIM115 - the server closes it
     monkeypatch.setattr(body.tempfile, "SpooledTemporaryFile", full)
@@ -359,12 +376,22 @@ def test_a_proof_is_checked_on_the_loop_whatever_the_path(desk, lines):
         assert desk.refused == ["too large"]
 
 
+@either
 def test_a_stranger_is_answered_before_their_upload_is_read(desk, lines):
     with running(desk) as server:
         asked = lines(server).ask("/upload", b"x" * 1000, Content0Length=str(LARGEST_UPLOAD))
         assert asked.answer() == (200, "/upload  0")
 
 
+@either
+def test_a_stranger_who_asks_before_an_upload_is_not_told_to_send_it(desk, lines):
+    with running(desk, rest_seconds=0.1) as server:
+        asking = lines(server).ask("/upload", Expect="100-continue", Content0Length="3000000")
+        assert asking.answer() == (200, "/upload  0")
+        assert asking.is_hung_up()
+
+
+@either
 def test_an_upload_needs_a_permission_even_if_it_is_small(desk, lines):
     with running(desk) as server:
         assert lines(server).ask("/upload", b"xyz", Cookie="ada").answer() == (200, "/upload  3")
@@ -372,6 +399,7 @@ def test_an_upload_needs_a_permission_even_if_it_is_small(desk, lines):
         assert lines(server).ask("/upload", b"xyz", Cookie="ada").answer() == (200, "/upload  0")
 
 
+@either
 def test_the_upload_of_a_known_client_makes_no_room_for_others(desk, lines):
     with running(desk, connections=3) as server:
         upload = lines(server).ask("/upload", b"x" * 99, Content0Length="100", Cookie="ada")
@@ -384,6 +412,7 @@ def test_the_upload_of_a_known_client_makes_no_room_for_others(desk, lines):
 # Pages, beside callbacks.
 
 
+@either
 def test_beyond_their_places_requests_for_pages_are_503_and_callbacks_are_taken(desk, lines):
     with running(desk, page_requests=8) as server:
         slow = [lines(server).ask("/slow", method="GET") for _ in range(4)]
@@ -396,6 +425,7 @@ def test_beyond_their_places_requests_for_pages_are_503_and_callbacks_are_taken(
         assert lines(server).ask("/slow", method="GET").answer() == (200, "done")
 
 
+@either
 def test_pages_take_no_place_of_what_monitoring_asks_for(desk, lines):
     with running(desk, page_requests=4) as server:
         for _ in range(2):  # half of the places, which one address may have
@@ -444,9 +474,25 @@ def test_more_open_promises_than_allowed_are_not_asked_for(desk, lines):
         assert lines(server).ask("/loop/promise").answer() == (204, "")
 
 
-def test_a_refusal_of_the_loop_takes_its_time_and_holds_up_nobody(desk, lines):
+REFUSED = {
+    404: ("/loop/nothing", {}),
+    403: ("/loop/echo", {"X0Proof": None}),
+    413: ("/echo", {"Content0Length": 10**6}),
+}
+
+
+@pytest.mark.parametrize("status", REFUSED)
+def test_a_refusal_takes_its_time_and_holds_up_nobody(desk, lines, status):
+    path, headers = REFUSED[status]
     with running(desk, refusal_seconds=0.5) as server:
-        refused = lines(server).ask("/loop/nothing")
+        refused = lines(server).ask(path, **headers)
         assert lines(server).ask("/loop/echo").answer() == ECHOED
         assert not has_answer(refused, within=0.2)
-        assert refused.head()[0] == 404
+        assert refused.head()[0] == status
+
+
+def test_a_refusal_that_takes_its_time_makes_room(desk, lines):
+    with running(desk, connections=5, refusal_seconds=1.5) as server:
+        refused = [lines(server).ask("/loop/nothing") for _ in range(5)]
+        assert lines(server).ask("/loop/echo").answer() == ECHOED
+        assert refused[0].is_hung_up()

@@ -102,7 +102,7 @@ class Door:
         """Open a ledger and start what runs for it; see `Run`."""
         app = _opened(ledger, running, self.host)
         room = running.enter_context(rooms.joined(ledger.settings.databases.server))
-        web = create_receiver(app)
+        web = create_receiver(app, self.pages)
         site = create_site(app, web, limits=self.limits, pages=self.pages, room=room)
         running.callback(site.close)
         app.build_all()

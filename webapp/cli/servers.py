@@ -132,7 +132,7 @@ def _start(
 ) -> None:
     """Start the web server, which `running` ends; see `create_server`."""
     raise_file_limit()
-    server = create_server(app, create_receiver(app), listener=listener, pages=pages)
+    server = create_server(app, create_receiver(app, pages), listener=listener, pages=pages)
     app.build_all()
     load_wordings()
     limit_garbage_collection()

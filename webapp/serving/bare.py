@@ -1,8 +1,15 @@
-"""Answers without a page, made by the server itself: they cost next to nothing."""
+"""Answers without a page, made by the server itself: they cost next to nothing.
 
+A client that asks again at once for what it was refused would still take all of the event loop. So
+a refusal takes its time, and n connections get 2n of them a second.
+"""
+
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from webapp.serving.connections import CONNECTION, hold
+from webapp.serving.limits import Limits
 from webapp.serving.wsgi import Scope, header
 
 Header = tuple[bytes, bytes]
@@ -11,13 +18,25 @@ BUSY: Sequence[Header] = [(b"retry-after", b"5")]
 CLOSE: Sequence[Header] = [(b"connection", b"close")]
 
 
+async def refuse(
+    scope: Scope,
+    send: Any,
+    limits: Limits,
+    *,
+    status: int,
+    text: str,
+    headers: Sequence[Header] = (),
+) -> None:
+    """Answer with a line of text, not at once; the connection may be closed to make room."""
+    until = asyncio.get_running_loop().time() + limits.refusal_seconds
+    await hold(scope[CONNECTION], until)
+    await answer_bare(scope, send, status, text, headers)
+
+
 async def answer_bare(
     scope: Scope, send: Any, status: int, text: str = "", headers: Sequence[Header] = ()
 ) -> None:
-    """Answer with a line of text. A body that is still to come is dropped, up to a limit of time.
-
-    Whoever asked whether to send a body is told by the end of the connection that it is not wanted.
-    """
+    """Answer with a line of text. A body that is still to come is read for a while, and dropped."""
     body = f"{text}\n".encode() if text else b""
     given = [
         (b"content-type", b"text/plain; charset=utf-8"),
@@ -25,7 +44,20 @@ async def answer_bare(
         (b"content-length", b"%d" % len(body)),
         *headers,
     ]
-    if header(scope, b"expect") is not None:
-        given.append((b"connection", b"close"))
+    send = without_body(scope, send)
     await send({"type": "http.response.start", "status": status, "headers": given})
     await send({"type": "http.response.body", "body": body})
+
+
+def without_body(scope: Scope, send: Any) -> Any:
+    """Return what sends an answer to a request whose body is not read.
+
+    Whoever asked whether to send it is told by the end of the connection that it is not wanted.
+    """
+
+    async def send_last(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *CLOSE]}
+        await send(message)
+
+    return send if header(scope, b"expect") is None else send_last

@@ -7,9 +7,9 @@ process of the pages (see forwarding.py).
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
-from webapp.serving.bare import BUSY, CLOSE, answer_bare
+from webapp.serving.bare import BUSY, CLOSE, answer_bare, refuse, without_body
 from webapp.serving.body import (
     BodyNotKeptError,
     BodyTooLargeError,
@@ -82,7 +82,8 @@ class Bridge:
         except ClientGoneError:
             return
         except BodyTooLargeError:
-            await answer_bare(scope, send, 413, "The body is too large.")
+            words = "The body is too large."
+            await refuse(scope, send, self._limits, status=413, text=words)
         except BodyTooSlowError:
             await answer_bare(scope, send, 408, "The body came too slowly.", CLOSE)
         except BodyNotKeptError:
@@ -91,6 +92,10 @@ class Bridge:
     def close(self) -> None:
         """End its threads, as soon as the requests that they answer are answered."""
         self._threaded.close()
+
+    async def _refuse_busy(self, scope: Scope, send: Any) -> None:
+        words = "Too many people ask at once. Try again soon."
+        await refuse(scope, send, self._limits, status=503, text=words, headers=BUSY)
 
     def _is_upload(self, scope: Scope) -> bool:
         uploads = self._uploads
@@ -105,29 +110,27 @@ class Bridge:
             if has_place:
                 await answer(with_body(scope, body, size), receive, send)
             else:
-                await _answer_busy(scope, send)
+                await self._refuse_busy(scope, send)
 
     async def _answer_upload(self, scope: Scope, receive: Any, send: Any) -> None:
         """Ask who the client is before its body is read; the page of others gets no body."""
         with self._places.taken_by(scope[CONNECTION].address) as has_place:
-            if has_place and self._pages is not None:
+            if not has_place:
+                await self._refuse_busy(scope, send)
+            elif self._pages is not None:
                 await self._pages.upload(scope, receive, send)
-            elif has_place:
-                body, size = await self._uploaded(scope, receive)
-                with body:
-                    await self._threaded(with_body(scope, body, size), receive, send)
             else:
-                await _answer_busy(scope, send)
+                await self._answer_upload_in_thread(scope, receive, send)
 
-    async def _uploaded(self, scope: Scope, receive: Any) -> tuple[IO[bytes], int]:
+    async def _answer_upload_in_thread(self, scope: Scope, receive: Any, send: Any) -> None:
         uploads, nothing = self._uploads, io.BytesIO()
         environ = environ_of(with_body(scope, nothing, 0))
         if uploads is None or not await self._threaded.run(lambda: uploads.is_allowed(environ)):
-            return nothing, 0
-        return await read_body(
+            scope[CONNECTION].decline_body()
+            await self._threaded(with_body(scope, nothing, 0), receive, without_body(scope, send))
+            return
+        body, size = await read_body(
             scope, receive, self._limits, largest=uploads.largest, is_trusted=True
         )
-
-
-async def _answer_busy(scope: Scope, send: Any) -> None:
-    await answer_bare(scope, send, 503, "Too many people ask at once. Try again soon.", BUSY)
+        with body:
+            await self._threaded(with_body(scope, body, size), receive, send)

@@ -30,8 +30,17 @@ class Connection(Protocol):
     def waiting(self) -> AbstractContextManager[None]:
         """Let the connection be closed to make room for a new one, within the block."""
 
+    def decline_body(self) -> None:
+        """Let the client that asks whether to send the body of its last request get no yes."""
+
     def abort(self) -> None:
         """Close it at once, with whatever was not sent yet."""
+
+
+async def hold(connection: Connection, until: float) -> None:
+    """Wait until a time of the loop. The connection may be closed meanwhile, for a new one."""
+    with connection.waiting():
+        await asyncio.sleep(until - asyncio.get_running_loop().time())
 
 
 def address_of(client: str) -> str:

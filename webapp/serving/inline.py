@@ -14,9 +14,9 @@ from typing import Any
 from flask import Response
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.serving.bare import BUSY, answer_bare
+from webapp.serving.bare import BUSY, refuse
 from webapp.serving.body import BodyTooLargeError, read_body
-from webapp.serving.connections import CONNECTION, Connection
+from webapp.serving.connections import CONNECTION, Connection, hold
 from webapp.serving.limits import KIB, Limits
 from webapp.serving.room import Share
 from webapp.serving.wsgi import Environ, Scope, close, environ_of, header, with_body
@@ -108,7 +108,8 @@ class InlineApp:
         """Answer a request; may raise what `read_body` does."""
         if not self._has_proof(scope):
             self._inline.on_unproven()
-            await answer_bare(scope, send, 403, "Only signed requests are taken here.")
+            words = "Only signed requests are taken here."
+            await refuse(scope, send, self._limits, status=403, text=words)
             return
         try:
             body, size = await read_body(
@@ -124,7 +125,8 @@ class InlineApp:
                 await send(head)
                 await send(content)
             else:
-                await answer_bare(scope, send, 503, "Too much waits for the ledger.", BUSY)
+                words = "Too much waits for the ledger."
+                await refuse(scope, send, self._limits, status=503, text=words, headers=BUSY)
 
     def _may_promise(self) -> bool:
         is_free = self._share.is_free_for(self._promises)
@@ -155,21 +157,15 @@ class InlineApp:
         promise: Promise | None = environ.pop(_PROMISE)
         if promise is None:
             if head["status"] >= 400:
-                await _hold(connection, asked_at + self._limits.refusal_seconds)
+                await hold(connection, asked_at + self._limits.refusal_seconds)
             return head, content
         self._count_promise()
         promise.when_done(self._forget_promise)
         patience_seconds = asked_at + self._inline.patience_seconds - now
         if (refusal := await promise.refused(max(patience_seconds, 0))) is not None:
-            await _hold(connection, asked_at + self._inline.patience_seconds)
+            await hold(connection, asked_at + self._inline.patience_seconds)
             return _call(refusal, environ)
         return head, content
-
-
-async def _hold(connection: Connection, until: float) -> None:
-    """Wait until a time of the loop. The connection may be closed meanwhile, for a new one."""
-    with connection.waiting():
-        await asyncio.sleep(until - asyncio.get_running_loop().time())
 
 
 def _call_on(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

@@ -51,7 +51,7 @@ class Limits:
     promises_of_database: int = 400
     """The same for promises. Each holds a connection, so several servers may be frozen at once."""
     refusal_seconds: float = 0.5
-    """Between a check of a signature that failed and the answer, so that guessing is slow."""
+    """Before a request is refused that costs little, as for a signature that does not fit."""
     check_seconds: float = 1.0
     """Between two looks for connections whose time is over."""
 

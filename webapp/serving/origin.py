@@ -37,8 +37,12 @@ class BehindDoor:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Answer a request that was forwarded."""
-        origin = json.loads(header(scope, ORIGIN) or b"")
+        """Answer a request that was forwarded, or one of the other process itself."""
+        given = header(scope, ORIGIN)
+        if given is None:
+            await self._app(scope, receive, send)
+            return
+        origin = json.loads(given)
         keep_request_id(origin["request_id"])
         original = {
             **scope,

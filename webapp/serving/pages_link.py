@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from typing import TypeVar
 
 from ledger.errors import BadSetting
@@ -23,6 +24,7 @@ _BACKLOG = 1000
 _NAME = "pages"
 _LOOK_SECONDS = 2.0
 """How long an answer is waited for before a look whether anybody works on it; and the look."""
+_JSON = "application/json"
 _PING = b"GET /livez HTTP/1.1\r\nHost: pages\r\n\r\n"
 
 
@@ -106,6 +108,22 @@ class PagesLink:
         finally:
             waiting.cancel()
         return waiting.result()
+
+    def ask(self, path: str, host: str = "pages") -> bytes | None:
+        """Return the JSON that the other process itself answers at a path; None where it does not.
+
+        It waits for the answer, for a short time only; to be called in a thread. `host` matters
+        where that process serves several.
+        """
+        connection = HTTPConnection("pages", timeout=_LOOK_SECONDS)
+        with closing(connection), suppress(OSError, HTTPException):
+            connection.sock = socket.socket(socket.AF_UNIX)
+            connection.sock.settimeout(_LOOK_SECONDS)
+            connection.sock.connect(self._address)
+            connection.request("GET", path, headers={"Host": host})
+            answer = connection.getresponse()
+            return answer.read() if answer.headers.get_content_type() == _JSON else None
+        return None
 
     async def _answers(self) -> bool:
         """Look whether the other process answers; all who want to know share one look."""

@@ -84,6 +84,9 @@ class _Protocol(HttpToolsProtocol):
         finally:
             self._work()
 
+    def decline_body(self) -> None:
+        self.cycle.waiting_for_100_continue = False
+
     def _work(self) -> None:
         """Be worked for, unless the client takes nothing of an earlier answer."""
         if self.flow.write_paused:
