@@ -51,10 +51,6 @@ def run(setting: Setting) -> Iterator[Figure]:
             _use(ledgers, name)
         _wait_until_sent(ledgers, names)
         yield from _figures(process, servers, count)
-        log = (folder / "up.log").read_text()
-        yield figure(
-            "lines in the log", "–", Reach(0, "lines", is_most=True), [log.count("\n")], log[:300]
-        )
 
 
 def _make(ledgers: Ledgers, name: str, url: str) -> None:
@@ -94,12 +90,13 @@ def _figures(
     process: "subprocess.Popen[str]", servers: Sequence[PostgresServer], count: int
 ) -> Iterator[Figure]:
     time.sleep(_SETTLE_SECONDS)
-    before, most = _processor_seconds(process.pid), [0.0]
+    lasting, most = _family(process.pid), [0.0]
+    before = sum(map(_processor_seconds, lasting[:2]))
     deadline = time.monotonic() + _IDLE_SECONDS
     while time.monotonic() < deadline:
         most += [float(_connections(server)) for server in servers]
         time.sleep(1)
-    idle = _processor_seconds(process.pid) - before
+    idle = sum(map(_processor_seconds, lasting[:2])) - before
     pids = _family(process.pid)
     threads = sum(len(list(Path(f"/proc/{pid}/task").iterdir())) for pid in pids)
     told = f"{count} ledgers, {len(pids)} processes, {threads} threads"
@@ -128,10 +125,9 @@ def _proportional_megabytes(pid: int) -> float:
 
 
 def _processor_seconds(pid: int) -> float:
-    """Of a process, its children, and those of them that ended."""
+    """Of a process, and of those of its children that ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    own = sum(map(int, fields[11:15])) / _TICKS
-    return own + sum(_processor_seconds(each) for each in _family(pid)[1:2])
+    return sum(map(int, fields[11:15])) / _TICKS
 
 
 def _connections(server: PostgresServer) -> int:

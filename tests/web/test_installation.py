@@ -1,13 +1,17 @@
 """Several ledgers served by one set of processes, each at the host of its public address."""
 
 import json
+import queue
 import threading
 
 import pytest
 
 from kit.installation import Ledgers, served, settings_of, token_of
 from kit.staff import link_token
+from ledger.errors import StoreUnavailable
 from webapp.bootstrap import build
+from webapp.ledgers.installation import Installation
+from webapp.processes import in_thread
 
 UNKNOWN = (404, "Nothing is served at this address.\n")
 
@@ -198,3 +202,39 @@ def test_each_ledger_has_its_own_health(ledgers):
         for name in ("north", "south")
     ]
     assert heads == [1, 0]
+
+
+def test_ledgers_that_send_are_opened_though_nobody_asks_for_them(ledgers):
+    opened, stop = queue.SimpleQueue(), threading.Event()
+
+    def run(ledger, _running, _stop):
+        opened.put(ledger.name)
+
+    installation = Installation(ledgers.directory, run, opens_all=True)
+    installation.look()
+    keeping = threading.Thread(target=installation.keep, args=[stop])
+    keeping.start()
+    assert {opened.get(timeout=20) for _ in range(2)} == {"north", "south"}
+    stop.set()
+    keeping.join()
+
+
+def test_a_ledger_that_fails_while_it_runs_is_opened_again_and_ends_no_other(ledgers):
+    opened, stop = queue.SimpleQueue(), threading.Event()
+
+    def run(ledger, running, stop_of_ledger):
+        opened.put(ledger.name)
+        if ledger.name == "south":
+            running.enter_context(in_thread(fail, stop_of_ledger))
+
+    def fail():
+        raise StoreUnavailable("It is gone.")
+
+    installation = Installation(ledgers.directory, run, opens_all=True)
+    installation.look()
+    keeping = threading.Thread(target=installation.keep, args=[stop])
+    keeping.start()
+    names = [opened.get(timeout=20) for _ in range(3)]
+    assert sorted(names) == ["north", "south", "south"]
+    stop.set()
+    keeping.join()

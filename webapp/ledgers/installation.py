@@ -76,6 +76,8 @@ class Installation:
         for name, ledger in read.items():
             if name not in self._ledgers and self._is_apart(ledger, kept, read.values()):
                 self._ledgers[name] = RunningLedger(ledger, self._run)
+                if ledger.host is None:
+                    _log.warning("No request reaches %s: it has no LEDGER_PUBLIC_URL.", name)
         self._hosts = self._hosts_of_all()
 
     def _changed_versions(self) -> Mapping[str, FileVersion] | None:
