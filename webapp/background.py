@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 
 from ledger.errors import LedgerError, StoreUnavailable
@@ -34,6 +34,8 @@ _TURN_CHECK_SECONDS = 2.0
 _turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 """Database server → the turn of the one of its many ledgers that is verified, or rests after it."""
 
+Steps = Generator[float, None, None]
+"""Pauses in seconds; something is done after each of them."""
 RunCommand = Callable[[Application, Sequence[str], threading.Event], str]
 
 _log = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ class Kept:
         steps: Does it once for each pause in seconds that it yields, and ends tidily when closed.
     """
 
-    def __init__(self, steps: Callable[[Application, threading.Event], Iterator[float]]) -> None:
+    def __init__(self, steps: Callable[[Application, threading.Event], Steps]) -> None:
         self.steps = steps
         self.__doc__ = steps.__doc__
 
@@ -77,7 +79,7 @@ def keep_together(
 
 
 @Kept
-def keep_views(app: Application, _stop: threading.Event) -> Iterator[float]:
+def keep_views(app: Application, _stop: threading.Event) -> Steps:
     """Read the views on after every append, and scrub the logs."""
     with contextlib.closing(app.ledger.reader.change_listener()) as change_listener:
         pause = 0.0
@@ -92,7 +94,7 @@ def keep_views(app: Application, _stop: threading.Event) -> Iterator[float]:
 
 
 @Kept
-def look_after_views(app: Application, _stop: threading.Event) -> Iterator[float]:
+def look_after_views(app: Application, _stop: threading.Event) -> Steps:
     """Do the same at intervals, without a connection of its own to listen on."""
     while True:
         yield _PAUSE_SECONDS
@@ -111,7 +113,7 @@ def _wait(change_listener: ChangeListener) -> None:
 
 
 @Kept
-def keep_callback_problems(app: Application, _stop: threading.Event) -> Iterator[float]:
+def keep_callback_problems(app: Application, _stop: threading.Event) -> Steps:
     """Write the counts of refused and repeated requests, for the last time when it ends."""
     try:
         while True:
@@ -128,7 +130,7 @@ def _write_counts(app: Application) -> None:
 
 
 @Kept
-def keep_access_record(app: Application, _stop: threading.Event) -> Iterator[float]:
+def keep_access_record(app: Application, _stop: threading.Event) -> Steps:
     """Record failed sign-ins once their minute is over, and sweep the accounts.
 
     Where the ledger takes no events, their counts are kept for later.
@@ -142,7 +144,7 @@ def keep_access_record(app: Application, _stop: threading.Event) -> Iterator[flo
 
 
 @Kept
-def keep_checkpoints(app: Application, _stop: threading.Event) -> Iterator[float]:
+def keep_checkpoints(app: Application, _stop: threading.Event) -> Steps:
     """Make a checkpoint whenever one is due.
 
     Why no checkpoint is made, or a witness does not cosign it, is logged once. It is tried again
@@ -167,9 +169,7 @@ def keep_checkpoints(app: Application, _stop: threading.Event) -> Iterator[float
             logged, pause = str(error), _REFUSED_SECONDS
 
 
-def _verify(
-    app: Application, stop: threading.Event, run: RunCommand | None = None
-) -> Iterator[float]:
+def _verify(app: Application, stop: threading.Event, run: RunCommand | None = None) -> Steps:
     """Verify the ledger every few minutes, and compare the views with it every ten.
 
     Other processes do it with low priority. They keep what they found for the pages of all servers;
@@ -198,7 +198,7 @@ def _verification_due(app: Application) -> list[str]:
 
 
 @Kept
-def remove_workbooks(app: Application, _stop: threading.Event) -> Iterator[float]:
+def remove_workbooks(app: Application, _stop: threading.Event) -> Steps:
     """Remove workbooks that expired or hold a forgotten name.
 
     It works while one is made too, and removes what is written for one that is not wanted any
@@ -211,7 +211,7 @@ def remove_workbooks(app: Application, _stop: threading.Event) -> Iterator[float
 
 
 @Kept
-def keep_workbooks(app: Application, stop: threading.Event) -> Iterator[float]:
+def keep_workbooks(app: Application, stop: threading.Event) -> Steps:
     """Let workbooks be made that pages asked for.
 
     Another process makes them with low priority, one after the other. One that is being made when

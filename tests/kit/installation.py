@@ -1,9 +1,9 @@
 """An installation of several ledgers, served by one server in this process, asked by host name."""
 
 import http.client
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -13,12 +13,13 @@ from webapp.bootstrap import build
 from webapp.cli.installations import Door, Pages, serving, serving_pages
 from webapp.ledgers.directory import Directory
 from webapp.ledgers.installation import Installation
+from webapp.serving.limits import default_limits
 from webapp.serving.listener import listen
 from webapp.serving.pages_link import PagesLink, pages_socket
 
 _NO_API = {"LEDGER_TWILIO_API_URL": "http://127.0.0.1:9"}
 """Nobody answers there."""
-FORM = {"MessageSid": "SM2", "From": "+14155550101", "Body": "Thank you"}
+FORM = {"MessageSid": "SM2", "From": "+14155550101"}
 
 
 def settings_of(name: str, database_url: str, **changed: str) -> str:
@@ -77,11 +78,16 @@ class Ledgers:
         connection.close()
         return answer.status, text, answer.headers
 
-    def text_to(self, name: str, *, token: str | None = None, path: str = "/twilio/inbound") -> int:
+    def wait_for(self, *names: str) -> None:
+        """Ask for a page of each until it is open, which a busy machine may take long for."""
+        for name in names:
+            assert any(self.ask(f"{name}.example", "/sign-in")[0] == 200 for _ in range(20)), name
+
+    def text_to(self, name: str, *, token: str | None = None, text: str = "Thank you") -> int:
         """Post the callback of a text to a ledger, signed with its own token or another."""
-        url = f"https://{name}.example{path}"
-        signed = {"X-Twilio-Signature": signature(url, FORM, token or token_of(name))}
-        return self.ask(f"{name}.example", path, FORM, signed)[0]
+        url, form = f"https://{name}.example/twilio/inbound", {**FORM, "Body": text}
+        signed = {"X-Twilio-Signature": signature(url, form, token or token_of(name))}
+        return self.ask(f"{name}.example", "/twilio/inbound", form, signed)[0]
 
     def topics(self, name: str) -> list[str]:
         """The events of a ledger, read by another process's means."""
@@ -103,13 +109,6 @@ class Running:
         for each in self._both:
             each.look()
 
-    def end(self) -> None:
-        """End all ledgers."""
-        stop = threading.Event()
-        stop.set()
-        for each in self._both:
-            each.keep(stop)
-
 
 @contextmanager
 def served(ledgers: Ledgers) -> Iterator[Running]:
@@ -120,10 +119,11 @@ def served(ledgers: Ledgers) -> Iterator[Running]:
     with (
         pages_socket() as sock,
         serving_pages(ledgers.directory, Pages([[look_after_views]]), sock.listener) as pages,
-        serving(ledgers.directory, Door("127.0.0.1", PagesLink(sock.address)), listener) as door,
+        serving(ledgers.directory, _door(sock.address), listener) as door,
     ):
-        running = Running(door, pages)
-        try:
-            yield running
-        finally:
-            running.end()
+        yield Running(door, pages)
+
+
+def _door(address: str) -> Door:
+    limits = replace(default_limits(), refusal_seconds=0)
+    return Door("127.0.0.1", PagesLink(address), limits=limits)

@@ -31,7 +31,7 @@ from webapp.ledgers.installation import Installation
 from webapp.processes import StopEvent, in_thread, limit_garbage_collection, raise_file_limit
 from webapp.reachability import check_reachability
 from webapp.serving.hosts import Hosts
-from webapp.serving.limits import Limits, default_limits
+from webapp.serving.limits import Limits, default_limits, limits_behind_door
 from webapp.serving.listener import Listener
 from webapp.serving.liveness import Liveness
 from webapp.serving.pages_link import PagesLink
@@ -77,6 +77,7 @@ def send(directory: Directory, stop: StopEvent) -> None:
     stop.started()
     installation.look()
     installation.keep(stop)
+    installation.end()
 
 
 def say_stopping() -> None:
@@ -157,10 +158,10 @@ def _serve(
 
 @contextmanager
 def serving(directory: Directory, door: Door, listener: Listener) -> Iterator[Installation]:
-    """Serve all ledgers at a port within the block; the installation is still to be kept."""
+    """Serve all ledgers at a port within the block, which has to keep the installation."""
     run = partial(door.run, Rooms(door.limits))
     installation = Installation(directory, run, opens_all=door.is_sending)
-    hosts = Hosts(installation.site_of, patience_seconds=PATIENCE_SECONDS)
+    hosts = Hosts(installation.site_of, door.limits, patience_seconds=PATIENCE_SECONDS)
     server = Server(Liveness(hosts, PROOF), listener=listener, limits=door.limits)
     with _served(installation, server):
         yield installation
@@ -170,7 +171,8 @@ def serving(directory: Directory, door: Door, listener: Listener) -> Iterator[In
 def serving_pages(directory: Directory, pages: Pages, sock: socket) -> Iterator[Installation]:
     """Serve what is forwarded to a socket within the block; see `serving`."""
     installation = Installation(directory, pages.run, opens_all=False)
-    hosts = Hosts(installation.site_of, patience_seconds=PATIENCE_SECONDS)
+    limits = limits_behind_door()
+    hosts = Hosts(installation.site_of, limits, patience_seconds=PATIENCE_SECONDS)
     server = Server(hosts, listener=Listener(sock, url=""), is_behind_door=True)
     with _served(installation, server):
         yield installation
@@ -184,6 +186,7 @@ def _served(installation: Installation, server: Server) -> Iterator[None]:
         yield
     finally:
         server.stop()
+        installation.end()
 
 
 def _send(ledger: NamedLedger, running: ExitStack, stop: threading.Event) -> None:

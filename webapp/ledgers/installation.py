@@ -6,6 +6,7 @@ ends, and one whose file was changed is opened again, by its new settings.
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
@@ -50,15 +51,19 @@ class Installation:
         return opening.result() if is_open else opening
 
     def keep(self, stop: threading.Event) -> None:
-        """Follow the directory until `stop` is set, and end all ledgers then."""
+        """Follow the directory until `stop` is set."""
         while not stop.wait(_LOOK_SECONDS):
             self.look()
             if self._opens_all:
                 self._open_all(stop)
+
+    def end(self) -> None:
+        """End all ledgers, and wait for that a while."""
+        deadline = time.monotonic() + _END_SECONDS
         for ledger in self._ledgers.values():
             ledger.stop()
         for ledger in self._ledgers.values():
-            ledger.join(_END_SECONDS)
+            ledger.join(max(deadline - time.monotonic(), 0))
 
     def look(self) -> None:
         """Read the files that changed since the last look."""

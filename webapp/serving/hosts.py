@@ -10,9 +10,10 @@ from concurrent.futures import Future
 from functools import lru_cache
 from typing import Any
 
-from webapp.serving.bare import BUSY, answer_bare
+from webapp.serving.bare import BUSY, answer_bare, refuse
 from webapp.serving.connections import CONNECTION
 from webapp.serving.inline import ASKED_AT
+from webapp.serving.limits import Limits
 from webapp.serving.site import Site
 from webapp.serving.wsgi import Scope
 
@@ -38,10 +39,8 @@ def host_name(written: str) -> str | None:
     address, bracket, _port = written.strip().partition("]")
     host = address + bracket if bracket else address.partition(":")[0]
     host = host.removesuffix(".").lower()
-    if not host or len(host) > _LONGEST_HOST:
-        return None
     if host.isascii():
-        return host
+        return host or None
     try:
         return host.encode("idna").decode().lower()
     except UnicodeError:
@@ -51,9 +50,9 @@ def host_name(written: str) -> str | None:
 class Hosts:
     """Passes each request to the site of its host."""
 
-    def __init__(self, site_of: SiteOf, *, patience_seconds: float) -> None:
+    def __init__(self, site_of: SiteOf, limits: Limits, *, patience_seconds: float) -> None:
         """`patience_seconds` is how long a site that is being opened is waited for."""
-        self._site_of = site_of
+        self._site_of, self._limits = site_of, limits
         self._patience_seconds = patience_seconds
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -68,7 +67,7 @@ class Hosts:
                 await answer_bare(scope, send, 503, str(error) or _BEING_OPENED, BUSY)
                 return
         if site is None:
-            await answer_bare(scope, send, 404, _UNKNOWN)
+            await refuse(scope, send, self._limits, status=404, text=_UNKNOWN)
         else:
             await site(scope, receive, send)
 
@@ -82,7 +81,7 @@ class Hosts:
 def _host(scope: Scope) -> str | None:
     """Return the host of a request; None where it names none, or several."""
     named = [value for name, value in scope["headers"] if name == b"host"]
-    if len(named) != 1:
+    if len(named) != 1 or len(named[0]) > _LONGEST_HOST:
         return None
     try:
         return host_name(named[0].decode())

@@ -26,8 +26,8 @@ class Threaded:
         self._bridge = WSGIMiddleware(partial(_answer, app), workers=threads)
 
     def close(self) -> None:
-        """Answer no more requests; the threads end once they have answered theirs."""
-        self._bridge.executor.shutdown(wait=False, cancel_futures=True)
+        """Take no more requests; the threads end once they have answered all that they have."""
+        self._bridge.executor.shutdown(wait=False)
 
     async def run(self, call: Callable[[], T]) -> T:
         """Return what the call returns, in one of the threads."""
