@@ -53,9 +53,9 @@ class Server:
         bridge = Bridge(app, limits, threads=threads, inline=inline, uploads=uploads, pages=pages)
         proof = inline.proof if inline else None
         config = uvicorn.Config(
-            Liveness(BehindDoor(bridge), proof)
+            Liveness(BehindDoor(bridge), proof, limits)
             if is_behind_door
-            else RequestIds(Liveness(bridge, proof), trusted_proxies),
+            else RequestIds(Liveness(bridge, proof, limits), trusted_proxies),
             loop="uvloop",
             http=cast("Any", protocol_within(limits)),
             ws="none",
