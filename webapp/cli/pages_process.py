@@ -21,7 +21,13 @@ from webapp.background import (
     remove_workbooks,
 )
 from webapp.cli.common import open_with
-from webapp.processes import StopEvent, in_thread, limit_garbage_collection, raise_file_limit
+from webapp.processes import (
+    StopEvent,
+    in_thread,
+    limit_garbage_collection,
+    limit_memory_of_threads,
+    raise_file_limit,
+)
 
 BACKGROUND_WORK = (
     keep_views,
@@ -42,6 +48,7 @@ def serve_pages(descriptor: int, stop: StopEvent) -> None:
     app = open_with(settings)
     with ExitStack() as running:
         raise_file_limit()
+        limit_memory_of_threads()
         web = create_app(app, is_demo=is_demo)
         server = create_pages_server(web, socket(fileno=descriptor))
         app.build_all()
