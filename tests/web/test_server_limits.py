@@ -438,6 +438,15 @@ def test_pages_take_no_place_of_what_monitoring_asks_for(desk, lines):
         assert probe.answer()[0] == 404  # the desk has no such page
 
 
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_monitoring_that_asks_without_end_is_answered_later(desk, lines, path):
+    slow = {"probes_per_second": 4, "probe_requests": 40, "refusal_seconds": 1}
+    with running(desk, **slow) as server:
+        asked = [lines(server).ask(path, method="GET") for _ in range(9)]  # maybe in two seconds
+        assert any(not has_answer(each, within=0.1) for each in asked)
+        assert len({each.answer()[0] for each in asked}) == 1
+
+
 def test_one_address_leaves_places_for_others():
     places = Places(8)
     with ExitStack() as taken:

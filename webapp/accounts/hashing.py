@@ -1,4 +1,4 @@
-"""Hashes and checks passwords: few at the same time, and few that wait for it.
+"""Hashes and checks passwords: one at a time, and few that wait for it.
 
 One hash takes 64 MiB and a fifth of a second of a core. Without a bound, everybody who reaches the
 sign-in page could take all memory, and hold up Twilio's callbacks.
@@ -17,14 +17,15 @@ from passlib.context import CryptContext
 from webapp.accounts.passwords import SCHEME
 from webapp.accounts.try_later import HashingBusy
 
-AT_ONCE = 2
-WAITING = 14
-"""Together half of the threads of a server: pages are answered while passwords wait."""
+AT_ONCE = 1
+"""A hash uses four threads, so that more of them at once take more memory and little less time."""
+WAITING = 15
+"""With it half of the threads of a server: pages are answered while passwords wait."""
 
 _LOW_PRIORITY = 10
 
 _hashing = threading.BoundedSemaphore(AT_ONCE)
-"""Of the process: where it has several ledgers, each has two passwords in the queue for it."""
+"""Of the process: of several ledgers, each has no more in the queue for it than run at once."""
 
 Result = TypeVar("Result")
 

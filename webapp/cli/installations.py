@@ -28,7 +28,13 @@ from webapp.cli.start_checks import check_files
 from webapp.door import PROOF, create_receiver, create_site
 from webapp.ledgers.directory import Directory, NamedLedger
 from webapp.ledgers.installation import Installation
-from webapp.processes import StopEvent, in_thread, limit_garbage_collection, raise_file_limit
+from webapp.processes import (
+    StopEvent,
+    in_thread,
+    limit_garbage_collection,
+    limit_memory_of_threads,
+    raise_file_limit,
+)
 from webapp.reachability import check_reachability
 from webapp.serving.hosts import Hosts
 from webapp.serving.limits import Limits, default_limits, limits_behind_door
@@ -62,8 +68,7 @@ def up(directory: Directory, listener: Listener, host: str, stop: StopEvent) -> 
 
 def serve_pages_of_all(directory: Directory, sock: socket, stop: StopEvent) -> None:
     """Answer what the process of the port forwards to that socket, until `stop` is set."""
-    raise_file_limit()
-    limit_garbage_collection()
+    _limit_process()
     stop.started()
     with serving_pages(directory, Pages(), sock) as installation:
         click.echo("The pages are served.")
@@ -74,6 +79,7 @@ def send(directory: Directory, stop: StopEvent) -> None:
     """Send what is due in all ledgers, each by a sender of its own."""
     installation = Installation(directory, _send, opens_all=True)
     load_wordings()
+    _limit_process()
     stop.started()
     installation.look()
     installation.keep(stop)
@@ -84,6 +90,12 @@ def say_stopping() -> None:
     """Tell the terminal that the program is about to end."""
     with suppress(OSError):  # the terminal may be closed
         click.echo("Stopping.", err=True)
+
+
+def _limit_process() -> None:
+    raise_file_limit()
+    limit_memory_of_threads()
+    limit_garbage_collection()
 
 
 @dataclass(frozen=True)
@@ -143,11 +155,10 @@ def _serve(
     stop: StopEvent,
     pages: PagesChild | None = None,
 ) -> None:
-    raise_file_limit()
     if pages:
         pages.begin(directory)
     load_wordings()
-    limit_garbage_collection()
+    _limit_process()
     stop.started()
     with serving(directory, door, listener) as installation:
         if pages:
@@ -162,7 +173,7 @@ def serving(directory: Directory, door: Door, listener: Listener) -> Iterator[In
     run = partial(door.run, Rooms(door.limits))
     installation = Installation(directory, run, opens_all=door.is_sending)
     hosts = Hosts(installation.site_of, door.limits, patience_seconds=PATIENCE_SECONDS)
-    server = Server(Liveness(hosts, PROOF), listener=listener, limits=door.limits)
+    server = Server(Liveness(hosts, PROOF, door.limits), listener=listener, limits=door.limits)
     with _served(installation, server):
         yield installation
 

@@ -16,7 +16,13 @@ from webapp.background import BACKGROUND_WORK
 from webapp.cli.common import open_with
 from webapp.cli.installations import serve_pages_of_all
 from webapp.ledgers.directory import Directory
-from webapp.processes import StopEvent, in_thread, limit_garbage_collection, raise_file_limit
+from webapp.processes import (
+    StopEvent,
+    in_thread,
+    limit_garbage_collection,
+    limit_memory_of_threads,
+    raise_file_limit,
+)
 
 
 def serve_pages(descriptor: int, stop: StopEvent) -> None:
@@ -31,6 +37,7 @@ def serve_pages(descriptor: int, stop: StopEvent) -> None:
     app = open_with(settings)
     with ExitStack() as running:
         raise_file_limit()
+        limit_memory_of_threads()
         web = create_app(app, is_demo=is_demo)
         server = create_pages_server(web, socket(fileno=descriptor))
         app.build_all()

@@ -28,7 +28,13 @@ from webapp.cli.start_checks import check_files
 from webapp.cli.start_link import offer_link
 from webapp.demo import is_earlier_demonstration, launch_demo
 from webapp.door import create_receiver, create_server
-from webapp.processes import StopEvent, in_thread, limit_garbage_collection, raise_file_limit
+from webapp.processes import (
+    StopEvent,
+    in_thread,
+    limit_garbage_collection,
+    limit_memory_of_threads,
+    raise_file_limit,
+)
 from webapp.reachability import check_reachability, check_token
 from webapp.serving.listener import Listener
 from webapp.serving.pages_link import PagesLink
@@ -132,6 +138,7 @@ def _start(
 ) -> None:
     """Start the web server, which `running` ends; see `create_server`."""
     raise_file_limit()
+    limit_memory_of_threads()
     server = create_server(app, create_receiver(app, pages), listener=listener, pages=pages)
     app.build_all()
     load_wordings()

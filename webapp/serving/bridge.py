@@ -21,6 +21,7 @@ from webapp.serving.connections import CONNECTION
 from webapp.serving.forwarding import Forwarding
 from webapp.serving.inline import Inline, InlineApp
 from webapp.serving.limits import Limits
+from webapp.serving.pace import Pace
 from webapp.serving.pages_link import PagesLink
 from webapp.serving.places import Places
 from webapp.serving.room import Room
@@ -68,7 +69,7 @@ class Bridge:
         self._threaded = Threaded(app, threads=threads)
         self._pages = Forwarding(pages) if pages else None
         self._places = Places(limits.page_requests, room.page_requests if room else None)
-        self._probe_places = Places(limits.probe_requests)
+        self._probe_places, self._pace = Places(limits.probe_requests), Pace(limits)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer a request, unless it never becomes complete."""
@@ -107,6 +108,8 @@ class Bridge:
         places = self._probe_places if is_probe else self._places
         answer = self._threaded if is_probe or self._pages is None else self._pages
         with body, places.taken_by(scope[CONNECTION].address) as has_place:
+            if has_place and is_probe:
+                await self._pace.keep(scope)
             if has_place:
                 await answer(with_body(scope, body, size), receive, send)
             else:

@@ -41,6 +41,8 @@ class Limits:
     """Requests for pages that are answered or wait for a thread, at the same time."""
     probe_requests: int = 8
     """The same for `/health` and `/readyz`."""
+    probes_per_second: int = 20
+    """Requests for these two, and as many for `/livez`, that are answered at once."""
     promises: int = 2000
     """Answers on the event loop whose future is not done, also those that were given up."""
     page_requests_of_database: int = 200

@@ -5,6 +5,8 @@ So it depends on no thread, database or disk: a process that does not answer mus
 
 from typing import Any
 
+from webapp.serving.limits import Limits
+from webapp.serving.pace import Pace
 from webapp.serving.wsgi import Scope, header
 
 _PATH = "/livez"
@@ -14,10 +16,11 @@ _HEADERS = [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]
 class Liveness:
     """The ASGI app round another one that answers `GET /livez` with "alive"."""
 
-    def __init__(self, app: Any, proof: bytes | None) -> None:
+    def __init__(self, app: Any, proof: bytes | None, limits: Limits) -> None:
         """Whatever has the header `proof` is passed on, also at this address."""
         self._app = app
         self._proof = proof
+        self._pace = Pace(limits)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer a request, or pass it on."""
@@ -25,6 +28,7 @@ class Liveness:
         if not is_asked or (self._proof and header(scope, self._proof) is not None):
             await self._app(scope, receive, send)
             return
+        await self._pace.keep(scope)
         body = b"alive\n" if scope["method"] == "GET" else b""
         headers = [*_HEADERS, (b"content-length", b"6")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -41,7 +41,7 @@ class Server:
         self._listener = listener.socket
         self.url = listener.url
         config = uvicorn.Config(
-            Liveness(BehindDoor(app), proof=None) if is_behind_door else app,
+            Liveness(BehindDoor(app), None, limits) if is_behind_door else app,
             loop="uvloop",
             http=cast("Any", protocol_within(limits)),
             ws="none",

@@ -47,7 +47,7 @@ class Site:
         )
         self._app: Any = self._bridge
         if not is_behind_door:
-            live = Liveness(self._bridge, inline.proof if inline else None)
+            live = Liveness(self._bridge, inline.proof if inline else None, limits)
             self._app = RequestIds(live, trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:

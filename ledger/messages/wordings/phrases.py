@@ -7,16 +7,17 @@ entries together are one automaton, so that a text is read once, however many ph
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 
 _PARTS = re.compile(r"[()|]|[^()|\s]+")
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _State:
-    """A place in some phrases, after their first words."""
+    """A place in some phrases, after their first words. There are 20,000, so they are small."""
 
-    edges: dict[str, list["_State"]] = field(default_factory=dict)
-    classes: set[str] = field(default_factory=set)
+    edges: dict[str, tuple["_State", ...]] = field(default_factory=dict)
+    classes: frozenset[str] = frozenset()
     """Those of the phrases that end here."""
 
 
@@ -35,7 +36,7 @@ class Phrases:
         if parts:
             raise ValueError(f"unbalanced brackets: {entry}")
         for state in ends:
-            state.classes.add(name)
+            state.classes |= {name}
 
     def classes_of(self, *words: str) -> frozenset[str]:
         """Return the classes of a phrase; none for words that are no phrase."""
@@ -81,8 +82,8 @@ class Phrases:
         return sources
 
     def _step(self, word: str, sources: list[_State]) -> _State:
+        word, after = intern(word), _State()
         self.words.add(word)
-        after = _State()
         for state in sources:
-            state.edges.setdefault(word, []).append(after)
+            state.edges[word] = (*state.edges.get(word, ()), after)
         return after
