@@ -119,7 +119,8 @@ def health() -> Response:
     app = application()
     counts, refusals = app.callback_counts, try_later_counts(current_app)
     fields: dict[str, object] = {}
-    unavailable, late = [], []
+    unavailable: list[str] = []
+    late: list[Problem] = []
     try:
         fields, late = _readings(app)
     except StoreUnavailable as error:

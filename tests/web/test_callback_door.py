@@ -261,6 +261,9 @@ def test_the_page_has_every_limit():
         "requests for `/health` and `/readyz` at the same time": f"{limits.probe_requests}; pages",
         "callbacks that wait for the ledger": f"{limits.promises:,} |",
         "answers to wrong signatures": "after half a second |",
+        "requests for `/livez`, and for `/health` and `/readyz` together": (
+            f"{limits.probes_per_second} in a second at once |"
+        ),
     }
     assert [row for row, value in rows.items() if f"| {row} | {value}" not in page] == []
     assert limits.refusal_seconds == 0.5

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kit.desk import WAIT, Desk, Line, running
+from ledger.errors import BadSetting
 from webapp.serving import pages_link
 from webapp.serving.pages_link import pages_socket
 
@@ -101,7 +102,7 @@ def test_an_upload_that_nobody_serves_is_not_read(closed_door):
 
 
 def test_the_socket_leaves_no_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(pages_link.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(pages_link, "_IN_MEMORY", str(tmp_path))
     with pages_socket() as sock:
         assert list(tmp_path.iterdir()) == []
         with socket.socket(socket.AF_UNIX) as client:
@@ -111,9 +112,17 @@ def test_the_socket_leaves_no_file(tmp_path, monkeypatch):
     assert not Path(sock.address).exists()
 
 
+def test_without_any_folder_the_error_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(pages_link, "_IN_MEMORY", "/nowhere")
+    monkeypatch.setattr(pages_link.tempfile, "tempdir", "/nowhere")
+    with pytest.raises(BadSetting, match="set TMPDIR to another folder"), pages_socket():
+        pass
+
+
 def test_a_folder_with_a_long_name_holds_a_socket_too(tmp_path, monkeypatch):
     folder = tmp_path / ("x" * 200)
     folder.mkdir()
+    monkeypatch.setattr(pages_link, "_IN_MEMORY", "/nowhere")
     monkeypatch.setattr(pages_link.tempfile, "tempdir", str(folder))
     with pages_socket() as sock, socket.socket(socket.AF_UNIX) as client:
         client.connect(sock.address)

@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 _BACKLOG = 1000
 _NAME = "pages"
+_IN_MEMORY = "/dev/shm"  # noqa: S108 - the folder is made with a name that nobody can know
+"""Where a file can be made although the disk of temporary files is full."""
 _LOOK_SECONDS = 2.0
 """How long an answer is waited for before a look whether anybody works on it; and the look."""
 _JSON = "application/json"
@@ -44,16 +46,9 @@ class PagesSocket:
 
 @contextmanager
 def pages_socket() -> Iterator[PagesSocket]:
-    """Make the socket. Raises `BadSetting` where there is no folder for temporary files."""
-    listener = socket.socket(socket.AF_UNIX)
-    with closing(listener):
-        try:
-            descriptor = _listen(listener)
-        except OSError as error:
-            raise BadSetting(
-                f"No socket can be made in the folder for temporary files: {error.strerror}. "
-                "Free some room there, or set TMPDIR to another folder."
-            ) from error
+    """Make the socket. Raises `BadSetting` where no folder takes its file."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        descriptor = _listen(listener)
         try:
             yield PagesSocket(listener, f"/proc/self/fd/{descriptor}")
         finally:
@@ -62,7 +57,17 @@ def pages_socket() -> Iterator[PagesSocket]:
 
 def _listen(listener: socket.socket) -> int:
     """Listen, and return a descriptor of the file, which is removed."""
-    with tempfile.TemporaryDirectory() as folder:
+    for folder in (_IN_MEMORY, None):
+        with suppress(OSError):
+            return _listen_in(folder, listener)
+    raise BadSetting(
+        f"A socket can be made neither in {_IN_MEMORY} nor in the folder for temporary files. Free "
+        "some room there, or set TMPDIR to another folder."
+    )
+
+
+def _listen_in(parent: str | None, listener: socket.socket) -> int:
+    with tempfile.TemporaryDirectory(dir=parent) as folder:
         place = os.open(folder, os.O_PATH)
         try:
             listener.bind(f"/proc/self/fd/{place}/{_NAME}")  # a path may be too long for a socket
