@@ -66,9 +66,7 @@ def _directory() -> Directory:
 
 def _open(settings: Settings) -> None:
     """Open the ledger once, which creates it in an empty database."""
-    app = build(settings)
-    app.store.engine.dispose()
-    app.views.engine.dispose()
+    build(settings).close()
 
 
 def _document(directory: Directory, name: str) -> dict[str, Any]:
