@@ -117,7 +117,6 @@ def test_a_program_that_nohup_started_goes_on_after_a_hangup():
 
 def test_a_program_that_is_stopped_while_it_starts_ends_at_once(school):
     script = """
-from kit.processes import child_of
 from webapp.processes import until_stopped
 with until_stopped():
     print(flush=True)

@@ -46,6 +46,14 @@ def test_headers_of_a_connection_stay_on_it(line):
     assert names == "['Content-Length', 'Host', 'X-Kept']"
 
 
+@pytest.mark.parametrize("end", [b"\r\n ", b"\r\n\t", b"\n", b"\r", b"\0"])
+def test_a_header_of_several_lines_is_refused(line, end):
+    forged = b"X-Delivery-Ledger-Origin: {}"
+    line.socket.sendall(b"GET /asker HTTP/1.1\r\nHost: desk\r\nX-A: a" + end + forged + b"\r\n\r\n")
+    status, told = line.answer()
+    assert status == 400 or "X-Delivery" not in told
+
+
 def test_a_request_without_a_host_has_the_one_of_the_port(line):
     port = line.socket.getpeername()[1]
     assert asker(line, Host=None)[1] == f"127.0.0.1:{port}"

@@ -137,14 +137,14 @@ class PagesLink:
         return await asyncio.shield(self._look)
 
     async def _ping(self) -> bool:
-        self._is_away = True
+        answered = b""
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(_LOOK_SECONDS):
                 reader, writer = await asyncio.open_unix_connection(self._address)
                 try:
                     writer.write(_PING)
-                    self._is_away = not await reader.read(1)
+                    answered = await reader.read(1)
                 finally:
                     writer.transport.abort()
-        self._look = None
-        return not self._is_away
+        self._is_away, self._look = not answered, None
+        return bool(answered)
