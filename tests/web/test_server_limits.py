@@ -421,16 +421,16 @@ def test_beyond_their_places_requests_for_pages_are_503_and_callbacks_are_taken(
         assert lines(server).ask("/slow", method="GET").answer() == (200, "done")
 
 
-def test_pages_take_no_place_of_what_monitoring_asks_for(desk, lines):
+def test_what_monitoring_asks_for_is_answered_while_all_threads_are_busy(desk, lines):
     with running(desk, page_requests=4) as server:
-        for _ in range(2):  # half of the places, which one address may have
+        for _ in range(2):  # all threads, and half of the places, which one address may have
             lines(server).ask("/slow", method="GET")
             assert desk.is_asked.wait(WAIT)
             desk.is_asked.clear()
         assert lines(server).ask("/echo").answer()[0] == 503
-        probe = lines(server).ask("/readyz", method="GET")
-        desk.is_open.set()
-        assert probe.answer()[0] == 404  # the desk has no such page
+        for probe in ("/readyz", "/health"):
+            answer = lines(server).ask(probe, method="GET").answer()
+            assert answer[0] == 404  # the desk has no such page
 
 
 def test_one_address_leaves_places_for_others():

@@ -44,7 +44,7 @@ class Limits:
     page_requests: int = 200
     """Requests for pages that are answered or wait for a thread, at the same time."""
     probe_requests: int = 8
-    """The same for `/health` and `/readyz`."""
+    """The same for `/health` and `/readyz`, which have as many threads of their own."""
     promises: int = 2000
     """Answers on the event loop whose future is not done, also those that were given up."""
     refusal_seconds: float = 0.5
