@@ -38,8 +38,8 @@ from webapp.accounts.try_later import HashingBusy, TryLater, try_later_counts
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_OPEN = {"static", "unversioned_static", "security.login", "accounts.link"}
-_MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.link": SignInMeans.LINK}
+_OPEN = {"static", "unversioned_static", "security.login", "accounts.link", "accounts.use_link"}
+_MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.use_link": SignInMeans.LINK}
 """Endpoint → by what people sign in there; a changed password renews the session elsewhere."""
 
 
