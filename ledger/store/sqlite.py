@@ -23,6 +23,11 @@ _NOT_COMMITTED = {
 }
 """Errors at COMMIT after which nothing is in the file. After a failed fsync something may be."""
 
+_TEMPORARY = _NOT_COMMITTED | {
+    *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL)
+}
+"""Errors that pass once a lock is free, or the disk is there again."""
+
 _PRAGMAS = ("cache_size=-16000", "wal_autocheckpoint=2000", "secure_delete=ON")
 _CHECKPOINT_WAIT_MILLISECONDS = 100
 _POLL_SECONDS = 0.002
@@ -133,6 +138,12 @@ def is_refused_commit(error: object) -> bool:
     """Whether SQLite says with this error that it did not commit."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in _NOT_COMMITTED  # the low byte is the kind of error
+
+
+def is_temporary(error: object) -> bool:
+    """Whether an error may pass by itself; one that is not SQLite's may."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is None or code & 0xFF in _TEMPORARY
 
 
 @contextmanager
