@@ -46,7 +46,7 @@ def account_pages(accounts: Accounts, staff: StaffDatastore) -> Blueprint:
         logout_user()
         session.clear()  # a session from before the sign-in may be known to others
         login_user(member)
-        return redirect(current_app.config["SECURITY_POST_LOGIN_VIEW"])
+        return redirect(url_for(current_app.config["SECURITY_POST_LOGIN_VIEW"]))
 
     @pages.post("/account/sign-out-everywhere")
     def sign_out_everywhere() -> ResponseReturnValue:
