@@ -200,7 +200,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     )
     init_parameters(app)
     init_pages(app)
-    add_words(app.jinja_env, application.codes)
+    add_words(app.jinja_env, application.codes, application.settings.ledger_name)
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     return app

@@ -13,7 +13,7 @@ from ledger.sending.sending_pass import LeftCause, SendingPass
 from ledger.store.search import Search
 from webapp.bootstrap import Application
 from webapp.cli.common import open_with
-from webapp.cli.ledger_option import chosen_settings
+from webapp.cli.ledger_option import chosen_settings, named
 from webapp.cli.start_checks import check_files
 from webapp.cli.waiting import when_available
 from webapp.explain.numbers import counted, plural
@@ -74,7 +74,7 @@ def _report(app: Application, done: SendingPass, before: int) -> None:
         left = f"{counted(done.left, 'text')} {are} due and not sent"
         reasons.append(f"{left}: {_CAUSES[done.cause]}")
     for line in (f"{counted(done.attempts, 'attempt')} made.", *reasons):
-        click.echo(line, err=True)
+        click.echo(named(line), err=True)
     if reasons:
         sys.exit(1)
 
