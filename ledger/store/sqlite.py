@@ -171,11 +171,11 @@ def is_broken_text(error: object) -> bool:
 def replacing_broken_text(connection: sa.Connection) -> Iterator[None]:
     """Within the block, read bytes that are not UTF-8 as U+FFFD; this is slower."""
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    driver.text_factory = _with_replacements
+    before, driver.text_factory = driver.text_factory, _with_replacements
     try:
         yield
     finally:
-        driver.text_factory = str
+        driver.text_factory = before
 
 
 def replace_broken_text(engine: sa.Engine) -> None:
