@@ -9,15 +9,22 @@ A move that was interrupted goes on when it is run again. Until step 3 it can be
 error before it opens the old ledger again; after it the old one never takes an event.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
-from ledger.errors import BadInput, LedgerDamaged, LedgerError, NotFound, Refused
+from ledger.errors import (
+    BadInput,
+    LedgerDamaged,
+    LedgerError,
+    NotFound,
+    Refused,
+    StoreUnavailable,
+)
 from ledger.ledger import Ledger
 from ledger.proof.new_events import faults_behind, newest_kept
 from ledger.proof.recomputation import Fault
@@ -97,8 +104,7 @@ def _new_settings(directory: Directory, name: str, content: bytes, present: Sett
     new = directory.look_at_new(name, content).settings
     if shared := sorted(new.databases.stores & present.databases.stores):
         raise BadInput(f"{name} is in {shared[0]} already. Name another database.")
-    beside_ledger.put_secret(present, new)
-    new = directory.read_new(name, content).settings
+    new = directory.read_new(name, content, present.secret_key).settings
     beside_ledger.check_keys(present, new)
     return new
 
@@ -148,7 +154,7 @@ class _Move:
             source = self._source
             guarded = Ledger(source.store, self._clock, master_key(source.settings.master_key))
             RollbackGuard(guarded, source.settings.databases.file("sender")).check()
-        beside_ledger.copy_signing_key(self._source.settings, self._target.settings)
+        beside_ledger.copy_keys(self._source.settings, self._target.settings)
         if not self._copy.continues():
             raise BadInput(
                 f"{self._target.place} has the copy of another state of this ledger. Empty it, and "
@@ -168,10 +174,11 @@ class _Move:
     def _begin(self, closed: MoveMark | None) -> MoveMark:
         """Return the mark of the target, made there where the target is empty."""
         target = self._target
-        if closed is None:
-            _check_can_take(target, self._source)
-            migrate(target.store)
-        arriving = move_mark.mark_of(target.store) if revision_of(target.store.engine) else None
+        with _naming(target):
+            if closed is None:
+                _check_can_take(target, self._source)
+                migrate(target.store)
+            arriving = move_mark.mark_of(target.store) if revision_of(target.store.engine) else None
         if closed is not None and (arriving is None or arriving.id != closed.id):
             raise BadInput(
                 f"The ledger is closed for its move to {closed.place}. Complete that move, or end "
@@ -298,11 +305,24 @@ def _check_can_take(target: OpenedLedger, source: OpenedLedger) -> None:
         if mark is not None and mark.state is MoveState.ARRIVING:
             _check_is_own(mark, target, source)
             return
+    if target.encoding != "UTF8":
+        raise BadInput(
+            f"The encoding of {target.place} is {target.encoding}. Create the database with the "
+            "encoding UTF8."
+        )
     if _ledger_id_of(target) or _has_tables(target):
         raise BadInput(
             f"{target.place} is not empty: a ledger, accounts or the state of senders are there. "
             "Name an empty database."
         )
+
+
+@contextmanager
+def _naming(target: OpenedLedger) -> Iterator[None]:
+    try:
+        yield
+    except StoreUnavailable as error:
+        raise StoreUnavailable(f"The new database {target.place}: {error}") from error
 
 
 def _check_is_own(mark: MoveMark, target: OpenedLedger, source: OpenedLedger) -> None:
