@@ -8,9 +8,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from kit.clock import ManualClock
+from kit.ledger_commands import AppendEvents
 from kit.postgres import create_database, drop_database
 from kit.provider import FakeProvider
+from kit.store import store_at
 from kit.world import World, environment
+from ledger.errors import LedgerMoved
 from ledger.store.schema import metadata
 from webapp.ledgers.directory import Directory
 from webapp.ledgers.moving import Moved, cancel, move
@@ -99,6 +102,32 @@ def address(kind: str, folder: Path, postgres: str) -> Iterator[str]:
         yield url
     finally:
         drop_database(postgres, url)
+
+
+def places_in_use(installation: Installation) -> list[str]:
+    """The addresses whose ledger takes events, by what it answers to a command."""
+    return [url for url in (installation.old, installation.new) if _takes_events(installation, url)]
+
+
+def _takes_events(installation: Installation, url: str) -> bool:
+    if not _has_ledger(url):  # an empty database would become a ledger
+        return False
+    try:
+        installation.world(url).execute(AppendEvents([]))
+    except LedgerMoved:
+        return False
+    return True
+
+
+def _has_ledger(url: str) -> bool:
+    engine = store_at(url).engine
+    try:
+        with engine.connect() as connection:
+            has_table = sa.inspect(connection).has_table("ledger_info")
+            query = "SELECT count(*) FROM ledger_info WHERE name = 'ledger_id'"
+            return bool(has_table and connection.exec_driver_sql(query).scalar())
+    finally:
+        engine.dispose()
 
 
 def rows_of(engine: sa.Engine) -> dict[str, list[tuple]]:
