@@ -35,23 +35,32 @@ from webapp.bootstrap import build
 from webapp.ledgers import beside_ledger, moving
 from webapp.parts.proof import verify_ledger
 
-KINDS = ("sqlite", "postgresql")
-DIRECTIONS = [
-    pytest.param(("sqlite", "postgresql"), id="to_postgresql"),
-    *(
-        pytest.param((old, new), id=f"{old}-{new}", marks=pytest.mark.torture)
-        for old, new in [("postgresql", "sqlite"), ("postgresql",) * 2, ("sqlite",) * 2]
-    ),
+TORTURE = pytest.mark.torture
+TO_SQLITE, TO_POSTGRESQL = ("sqlite", "sqlite"), ("sqlite", "postgresql")
+FROM_POSTGRESQL = [
+    pytest.param(("postgresql", "sqlite"), marks=TORTURE),
+    pytest.param(("postgresql", "postgresql"), marks=TORTURE),
 ]
 
 
-@pytest.fixture(params=DIRECTIONS)
+@pytest.fixture(
+    params=[pytest.param(TO_SQLITE, marks=TORTURE), TO_POSTGRESQL, *FROM_POSTGRESQL], ids="-".join
+)
 def any_installation(request, tmp_path):
     with installed(tmp_path, request.param, lambda: request.getfixturevalue("postgres")) as made:
         yield made
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(
+    params=[TO_SQLITE, pytest.param(TO_POSTGRESQL, marks=TORTURE), *FROM_POSTGRESQL], ids="-".join
+)
+def busy_installation(request, tmp_path):
+    """The same, to be used while it moves."""
+    with installed(tmp_path, request.param, lambda: request.getfixturevalue("postgres")) as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=TORTURE)])
 def closing(request, tmp_path):
     """An installation on each database, to be closed."""
     kinds = (request.param, "sqlite")
@@ -121,11 +130,11 @@ def test_every_table_of_accounts_and_senders_is_moved(installation):
 # While the ledger is in use.
 
 
-@pytest.mark.parametrize("most", [100, pytest.param(10_000, marks=pytest.mark.torture)])
+@pytest.mark.parametrize("most", [100, pytest.param(10_000, marks=TORTURE)])
 def test_every_callback_that_is_acknowledged_during_a_move_is_at_the_new_place(
-    any_installation, most
+    busy_installation, most
 ):
-    world = any_installation.world()
+    world = busy_installation.world()
     delivery_id = world.delivery(world.launch())
     world.send()
     acknowledged, closing = [], threading.Event()
@@ -148,18 +157,18 @@ def test_every_callback_that_is_acknowledged_during_a_move_is_at_the_new_place(
     threads = [threading.Thread(target=post, args=[name]) for name in "ab"]
     for thread in threads:
         thread.start()
-    any_installation.move(show=at_each_step(when_views_are_made))
+    busy_installation.move(show=at_each_step(when_views_are_made))
     for thread in threads:
         thread.join()
-    moved = any_installation.world(any_installation.new)
+    moved = busy_installation.world(busy_installation.new)
     events = [each.event for each in moved.app.ledger.reader.stream(delivery_id)]
     raw = " ".join(str(event.private) for event in events if hasattr(event, "private"))
     assert [each for each in acknowledged if f"'{each}'" not in raw] == []
     assert verified(moved).faults == []
 
 
-def test_what_changes_during_the_copy_is_moved(any_installation):
-    world = any_installation.world()
+def test_what_changes_during_the_copy_is_moved(busy_installation):
+    world = busy_installation.world()
     campaign_id = world.launch([ADA, BEN])
     world.send()
 
@@ -169,8 +178,8 @@ def test_what_changes_during_the_copy_is_moved(any_installation):
             world.launch([CLEO], name="Second")
             world.app.checkpoints.make()
 
-    any_installation.move(show=at_each_step(act))
-    moved = any_installation.world(any_installation.new)
+    busy_installation.move(show=at_each_step(act))
+    moved = busy_installation.world(busy_installation.new)
     assert verified(moved).faults == []
     assert verified(moved).kept_count == 1
     assert [row.phone for row in moved.rows(campaign_id)] == [ADA, ""]
@@ -546,7 +555,7 @@ def test_a_move_that_was_cancelled_while_it_ran_ends_nothing(installation):
 
     def cancel_meanwhile(*arguments):
         copy(*arguments)
-        move_mark.reopen(world.app.store)
+        move_mark.reopen(world.app.store, move_mark.mark_of(world.app.store))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(moving.beside_ledger, "copy_databases", cancel_meanwhile)
@@ -582,6 +591,6 @@ def interrupt(installation, step):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(moving.move_mark, step, end)
-        patch.setattr(moving, "_reopen", lambda _source: None)
+        patch.setattr(moving, "_reopen", lambda *_: None)
         with pytest.raises(Killed):
             installation.move()

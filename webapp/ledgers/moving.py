@@ -97,7 +97,7 @@ def cancel(directory: Directory, name: str) -> None:
                 f"{name} was moved to {mark.place} for good. Run `delivery-ledger ledger move` "
                 "again with the new settings, which completes it."
             )
-        _reopen(source)
+        _reopen(source, mark)
 
 
 def _new_settings(directory: Directory, name: str, content: bytes, present: Settings) -> Settings:
@@ -117,9 +117,10 @@ def _mark_of_source(source: OpenedLedger) -> MoveMark | None:
     return move_mark.mark_of(source.store)
 
 
-def _reopen(source: OpenedLedger) -> None:
-    move_mark.reopen(source.store)
-    beside_ledger.reopen_accounts(source)
+def _reopen(source: OpenedLedger, closed: MoveMark) -> None:
+    move_mark.reopen(source.store, closed)
+    if move_mark.mark_of(source.store) is None:
+        beside_ledger.reopen_accounts(source)
 
 
 class _Move:
@@ -209,13 +210,14 @@ class _Move:
         source, at = self._source, to_microseconds(self._clock.now())
         closed = MoveMark(state=MoveState.CLOSED, place=self._target.place, at=at, id=arriving.id)
         try:
-            self._closed_at = from_microseconds(move_mark.close(source.store, closed).at)
+            closed = move_mark.close(source.store, closed)
+            self._closed_at = from_microseconds(closed.at)
             beside_ledger.close_accounts(source)
             self._copy_rest(verification, self._closed_at)
-            move_mark.close_for_good(source.store, closed.id, to_microseconds(self._clock.now()))
+            move_mark.close_for_good(source.store, closed, to_microseconds(self._clock.now()))
         except BaseException:
             with suppress(LedgerError):
-                _reopen(source)
+                _reopen(source, closed)
             raise
         return closed
 
