@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from kit.clock import Hurried
+from kit.commands import SchoolInProcess
 from kit.moves import installed, rows_of
 from kit.provider import GENUINE, provider_record, sid
 from kit.staff import Staff, words_of
@@ -512,6 +513,26 @@ def dispose(app):
         engine.dispose()
 
 
+def test_the_command_moves_and_says_what_to_do(tmp_path):
+    (tmp_path / "ledgers").mkdir()
+    settings = {"LEDGER_DIRECTORY": str(tmp_path / "ledgers"), "LEDGER_DATABASE_URL": ""}
+    school = SchoolInProcess(tmp_path, 1, settings=settings)
+    for name in ("old", "new"):
+        file = tmp_path / f"{name}.toml"
+        file.write_text(f'LEDGER_DATABASE_URL = "sqlite:///{tmp_path}/{name}/ledger.sqlite3"')
+    school.run("ledger", "add", "north", str(tmp_path / "old.toml"))
+    school.run("contact", "opt-out", ADA)
+    move = ("ledger", "move", "north", str(tmp_path / "new.toml"))
+    done = school.run(*move)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("Moved north with 1 event to sqlite:///")
+    assert "Restart its processes now. Callbacks have been answered 503 for " in done.stderr
+    assert len(school.read("contact", "opt-outs")) == 1
+    assert school.run(*move).stderr.startswith("north has these settings already")
+    assert school.run("ledger", "move", "north", "--cancel").returncode == 1
+    assert school.run("ledger", "move", "north").returncode == 2
+
+
 # Cancelling, and going on.
 
 
@@ -575,8 +596,39 @@ def test_a_copy_that_was_lost_after_the_end_is_never_made_again(installation):
     interrupt(installation, "open_new_place")
     for file in file_of(installation.new).parent.glob("ledger.sqlite3*"):
         file.unlink()
-    with pytest.raises(BadInput, match="its copy is not in"):
+    with pytest.raises(BadInput, match="its whole copy is not in"):
         installation.move()
+
+
+def test_a_copy_that_is_not_complete_is_never_opened(installation):
+    world = installation.world()
+    world.launch()
+    file, kept = file_of(installation.new), installation.folder / "kept"
+    interrupt(installation, "close")
+    shutil.copy(file, kept)
+    world.opt_out(ADA)
+    interrupt(installation, "open_new_place")
+    for part in file.parent.glob(f"{file.name}*"):
+        part.unlink()
+    shutil.copy(kept, file)
+    with pytest.raises(BadInput, match="its whole copy is not in"):
+        installation.move()
+    with pytest.raises(LedgerMoved):
+        installation.world(installation.new)
+
+
+def test_a_copy_is_not_opened_by_cancelling(installation):
+    world = installation.world()
+    world.launch()
+    interrupt(installation, "close")
+    (installation.folder / "north.toml").write_bytes(installation.content(installation.new))
+    for act in (
+        installation.cancel,
+        lambda: installation.move(installation.content("sqlite:///x")),
+    ):
+        with pytest.raises(LedgerMoved, match="is not complete here"):
+            act()
+    world.opt_out(ADA)
 
 
 class Killed(BaseException):

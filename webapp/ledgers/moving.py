@@ -114,7 +114,10 @@ def _mark_of_source(source: OpenedLedger) -> MoveMark | None:
     if revision is None:
         raise NotFound(f"There is no ledger in {source.place}.")
     check_revision(revision)
-    return move_mark.mark_of(source.store)
+    mark = move_mark.mark_of(source.store)
+    if mark is not None and mark.state is MoveState.ARRIVING:
+        raise mark.refusal  # it is in use elsewhere, and nothing may open it here
+    return mark
 
 
 def _reopen(source: OpenedLedger, closed: MoveMark) -> None:
@@ -235,14 +238,19 @@ class _Move:
     def _complete(self, mark: MoveMark) -> None:
         """Let the target be used, whose source is closed for good."""
         source, target = self._source, self._target
-        if _ledger_id_of(target) != _ledger_id_of(source):
+        is_there = target.place == mark.place and _ledger_id_of(target) == _ledger_id_of(source)
+        if not (is_there and self._is_whole()):
             raise BadInput(
-                f"The ledger was moved to {mark.place}, and its copy is not in {target.place}. "
-                "Name that database, or restore it from its backup."
+                f"The ledger was moved to {mark.place}, and its whole copy is not in "
+                f"{target.place}. Name that database, or restore it from its backup."
             )
         settings = (source.settings, target.settings)
         beside_ledger.extend_rollback_guards(self._arrived(), *settings)
         move_mark.open_new_place(target.store, mark.id)
+
+    def _is_whole(self) -> bool:
+        """Whether the target has all of the source, or has gone on already."""
+        return move_mark.mark_of(self._target.store) is None or self._copy.has_same_head()
 
 
 class _Verification:
