@@ -32,9 +32,9 @@ STEPS: Mapping[str, Any] = {
 """Step → where its function is."""
 
 
-def kill_move(installation: Installation, step: str, *, is_after: bool, call: int = 1) -> None:
-    """Move the ledger, and `kill -9` the process at that call of the step."""
-    arguments = (installation.folder, installation.old, installation.new, step, is_after, call)
+def kill_move(installation: Installation, step: str, *, is_after: bool) -> None:
+    """Move the ledger, and `kill -9` the process at the first call of the step."""
+    arguments = (installation.folder, installation.old, installation.new, step, is_after)
     process = separate_processes().Process(target=_move_until, args=arguments)
     process.start()
     process.join(120)
@@ -42,21 +42,16 @@ def kill_move(installation: Installation, step: str, *, is_after: bool, call: in
 
 
 def _move_until(*arguments: Any) -> None:
-    folder, old, new, step, is_after, call = arguments
-    place, calls_left = STEPS[step], [call]
-    function = getattr(place, step)
-    setattr(place, step, _killing(function, calls_left, is_after=is_after))
+    folder, old, new, step, is_after = arguments
+    place = STEPS[step]
+    setattr(place, step, _killing(getattr(place, step), is_after=is_after))
     Installation(folder, old, new, SystemClock(), FakeProvider()).move()
 
 
-def _killing(function: Callable[..., Any], calls_left: list[int], *, is_after: bool) -> Any:
-    def run(*arguments: Any, **options: Any) -> Any:
-        calls_left[0] -= 1
-        if not calls_left[0] and not is_after:
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = function(*arguments, **options)
-        if not calls_left[0]:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
+def _killing(function: Callable[..., Any], *, is_after: bool) -> Callable[..., None]:
+    def run(*arguments: Any, **options: Any) -> None:
+        if is_after:
+            function(*arguments, **options)
+        os.kill(os.getpid(), signal.SIGKILL)
 
     return run

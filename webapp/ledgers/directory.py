@@ -115,6 +115,15 @@ class Directory:
         """Return the same without making the secret that a ledger on SQLite makes for itself."""
         return self._look_at(name, self.content(name))
 
+    def content(self, name: str) -> bytes:
+        """Return the file of a ledger. Raises `BadInput` for an unknown name, and `BadSetting`."""
+        if name not in self.names():
+            raise self._unknown(name)
+        try:
+            return self._file(name).read_bytes()
+        except OSError as error:
+            raise BadSetting(f"{self._file(name)} cannot be read: {error.strerror}.") from error
+
     def add(self, name: str, content: bytes, check: Callable[[Settings], None]) -> NamedLedger:
         """Write the file of a new ledger, once `check` has opened its database.
 
@@ -196,15 +205,6 @@ class Directory:
 
     def _file(self, name: str) -> Path:
         return self.folder / f"{name}{_ENDING}"
-
-    def content(self, name: str) -> bytes:
-        """Return the file of a ledger. Raises `BadInput` for an unknown name, and `BadSetting`."""
-        if name not in self.names():
-            raise self._unknown(name)
-        try:
-            return self._file(name).read_bytes()
-        except OSError as error:
-            raise BadSetting(f"{self._file(name)} cannot be read: {error.strerror}.") from error
 
     def _unknown(self, name: str) -> BadInput:
         return BadInput(f"There is no ledger {name}. {self._what_there_is()}")
