@@ -47,13 +47,17 @@ class Ledger:
         recorder: The events table as the eventsourcing library sees it.
     """
 
-    def __init__(self, store: Store, clock: Clock, master: bytes) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, master: bytes, *, may_arrive: bool = False
+    ) -> None:
         """Open the ledger, or create it in an empty database.
 
-        Raises `WrongKey` for another ledger's master key, `LedgerError` for an unknown schema, and
-        `StoreUnavailable`.
+        With `may_arrive` it may be the new place of a move, which is read and not written yet.
+
+        Raises `WrongKey` for another ledger's master key, `LedgerError` for an unknown schema,
+        `LedgerMoved` and `StoreUnavailable`.
         """
-        info = open_info(store, lambda: encryption.new_identity_key(master))
+        info = open_info(store, lambda: encryption.new_identity_key(master), may_arrive=may_arrive)
         self.ledger_id = info["ledger_id"].decode()
         self.identity = Identity(encryption.identity_key(info, master))
         self.clock = clock

@@ -253,6 +253,15 @@ def all_projections() -> list[Projection]:
     ]
 
 
+def open_views(settings: Settings, ledger: Ledger) -> Views:
+    """Open the views of a ledger, and create those that do not exist. Raises `BadSetting`."""
+    databases = settings.databases
+    view_store = open_view_store(
+        databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
+    )
+    return Views(view_store, ledger.reader, all_projections())
+
+
 def build(
     settings: Settings,
     *,
@@ -265,17 +274,13 @@ def build(
     """
     clock = clock or SystemClock()
     codes = load_codes()
-    databases = settings.databases
-    store = open_store(databases.ledger_url, setting="LEDGER_DATABASE_URL")
+    store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
     ledger = Ledger(store, clock, master_key(settings.master_key))
     ledger.do_once(
         "opt-outs are shared by the contacts of a phone",
         lambda: pkgutil.resolve_name(_SHARE_OPT_OUTS)(ledger),
     )
-    view_store = open_view_store(
-        databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
-    )
-    views = Views(view_store, ledger.reader, all_projections())
+    views = open_views(settings, ledger)
     return Application(
         settings=settings,
         clock=clock,
@@ -283,11 +288,11 @@ def build(
         store=store,
         ledger=ledger,
         views=views,
-        silences=SilenceQueries(view_store.engine),
-        drafts=DraftQueries(view_store.engine),
-        possible_opt_outs=PossibleOptOutQueries(view_store.engine, settings.time_zone),
-        opt_outs=OptOutQueries(view_store.engine),
-        names=NameQueries(view_store.engine),
+        silences=SilenceQueries(views.engine),
+        drafts=DraftQueries(views.engine),
+        possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
+        opt_outs=OptOutQueries(views.engine),
+        names=NameQueries(views.engine),
         access_recorder=AccessRecorder(ledger, clock),
         scrubber=Scrubber(ledger, views),
         new_provider=provider,

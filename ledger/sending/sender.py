@@ -16,7 +16,7 @@ from datetime import datetime
 from ledger.commands.merged_texts import Text
 from ledger.commands.repository import sending_switch
 from ledger.domain.sending_switch import SendingSwitch
-from ledger.errors import ProviderError, Refused, StoreUnavailable
+from ledger.errors import LedgerError, LedgerMoved, ProviderError, Refused, StoreUnavailable
 from ledger.providers.contract import Answer, Refusal
 from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
 from ledger.sending.circuit_breaker import CircuitBreaker
@@ -65,7 +65,9 @@ class Sender:
                 self.start_check.ensure_done()
                 with isolated("The sending", "what is due"):
                     _SendingRun(self, None).run()
-            except StoreUnavailable:
+            except StoreUnavailable as error:
+                if isinstance(error, LedgerMoved):
+                    self._log_once(error)
                 self.stop.wait(_STORE_PAUSE_SECONDS)
             except ProviderError as error:
                 _log.warning("%s", error)
@@ -80,11 +82,14 @@ class Sender:
         try:
             switch.check_account(self.attempt_runner.account)
         except Refused as refusal:
-            if self._logged_refusal != str(refusal):
-                self._logged_refusal = str(refusal)
-                _log.error("Nothing is sent. %s", refusal)
+            self._log_once(refusal)
             return False
         return True
+
+    def _log_once(self, refusal: LedgerError) -> None:
+        if self._logged_refusal != str(refusal):
+            self._logged_refusal = str(refusal)
+            _log.error("Nothing is sent. %s", refusal)
 
     def run_once(self) -> SendingPass:
         """Attempt what is due now, each once; wait for slots, but not for long.

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from ledger import atomic_file
 from ledger.errors import BadInput, BadSetting
+from ledger.store.writer_lock import WriterLock
 from webapp.environment import Environment
 from webapp.settings import DIRECTORY, Settings, settings_in
 
@@ -108,11 +109,11 @@ class Directory:
 
     def ledger(self, name: str, *, must_exist: bool = False) -> NamedLedger:
         """Return a ledger. Raises `BadInput` for an unknown name, and as `read_settings` does."""
-        return self._read(name, self._content(name), must_exist=must_exist)
+        return self._read(name, self.content(name), must_exist=must_exist)
 
     def look_at(self, name: str) -> NamedLedger:
         """Return the same without making the secret that a ledger on SQLite makes for itself."""
-        return self._look_at(name, self._content(name))
+        return self._look_at(name, self.content(name))
 
     def add(self, name: str, content: bytes, check: Callable[[Settings], None]) -> NamedLedger:
         """Write the file of a new ledger, once `check` has opened its database.
@@ -133,6 +134,35 @@ class Directory:
         with self._changing():
             atomic_file.create(self._file(name), content)
         return new
+
+    def look_at_new(self, name: str, content: bytes) -> NamedLedger:
+        """Return a ledger as `content` would make it, without making its secret.
+
+        Raises `BadInput` for what another ledger has, and `BadSetting`.
+        """
+        new = self._look_at(name, content)
+        _check_apart(new, [self.look_at(other) for other in self.names() if other != name])
+        return new
+
+    def read_new(self, name: str, content: bytes) -> NamedLedger:
+        """Return the same with its secret. Raises `BadSetting`."""
+        return self._read(name, content)
+
+    def replace(self, name: str, content: bytes) -> None:
+        """Replace the file of a ledger by settings that were checked, by one rename."""
+        with self._changing(), atomic_file.replacing(self._file(name)) as file:
+            file.write(content)
+
+    @contextmanager
+    def moving(self, name: str) -> Iterator[None]:
+        """Hold the right to move a ledger; of several processes one has it.
+
+        Raises `BadInput` for an unknown name, and `StoreUnavailable`, which names the holder.
+        """
+        if name not in self.names():
+            raise self._unknown(name)
+        with self._changing(), WriterLock(self._file(name)).held():
+            yield
 
     def remove(self, name: str) -> Path:
         """Take a ledger out of the directory, and return where its file is kept.
@@ -161,7 +191,8 @@ class Directory:
     def _file(self, name: str) -> Path:
         return self.folder / f"{name}{_ENDING}"
 
-    def _content(self, name: str) -> bytes:
+    def content(self, name: str) -> bytes:
+        """Return the file of a ledger. Raises `BadInput` for an unknown name, and `BadSetting`."""
         if name not in self.names():
             raise self._unknown(name)
         try:
