@@ -75,8 +75,7 @@ def decrypted_by_passphrase(content: bytes, passphrase: str) -> bytes:
         decrypted: bytes = pyrage.passphrase.decrypt(content, passphrase)
     except pyrage.DecryptError as error:
         raise BadInput(
-            "The passphrase is not the one of this backup, or the file was altered. Nothing was "
-            "restored."
+            "The passphrase is not the one of this backup, or the file was altered."
         ) from error
     return decrypted
 
