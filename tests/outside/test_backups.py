@@ -205,6 +205,27 @@ def unseen(_label):
     yield lambda _done, _total: None
 
 
+# The keys alone.
+
+
+def test_the_keys_alone_are_a_small_backup(launched, tmp_path, pair):
+    done = launched.run("backup", str(tmp_path / "k"), "--keys-only", "--recipient", pair.public)
+    assert "Read back: the keys in it are those of this ledger.\n" in done.stdout
+    assert (tmp_path / "k").stat().st_size < 10_000
+    assert list(opened(tmp_path / "k", pair)) == [
+        *("about.json", "keys/secret_key", "keys/signing_key")
+    ]
+    new = replace(elsewhere(launched), settings={})
+    restored(new, tmp_path / "k", pair, "--with-keys")
+    assert (new.folder / "ledger.secret_key").read_text() == SECRET
+
+
+def test_that_the_key_is_kept_elsewhere_is_recorded_with_who_said_it(launched):
+    assert launched.run("keys", "backed-up", "--by", "ortiz").returncode == 0
+    (said,) = launched.read("audit", "is:access", "actor:ortiz")
+    assert said["summary"] == "Said that a backup of the master key is kept elsewhere"
+
+
 # Encryption.
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from os import fdopen, pipe
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 import pyrage
 
@@ -28,9 +28,17 @@ class Recipient(Protocol):
     """A public key that data is encrypted to."""
 
 
-def new_identity() -> Any:
-    """Return a new private key, whose text is `AGE-SECRET-KEY-1…`."""
-    return pyrage.x25519.Identity.generate()
+class NewIdentity(Identity, Protocol):
+    """A private key that was just made; its text is `AGE-SECRET-KEY-1…`."""
+
+    def to_public(self) -> Recipient:
+        """Return its public key."""
+
+
+def new_identity() -> NewIdentity:
+    """Return a new private key."""
+    identity: NewIdentity = pyrage.x25519.Identity.generate()
+    return identity
 
 
 def recipient_in(text: str) -> Recipient:

@@ -30,10 +30,11 @@ from webapp.backups.keys import SIGNING, RestoredKeys, master_secret_in
 from webapp.backups.opening import opened_accounts, opened_ledger, url_of
 from webapp.backups.proving import ProgressBar, Proof, prove
 from webapp.backups.working_folder import working_folder
+from webapp.databases import Databases
 from webapp.key_backups import record_key_backup
 from webapp.settings import Settings
 
-_BESIDE = ("", "-wal", "-shm")
+_ENDINGS = ("", "-wal", "-shm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +77,8 @@ def restore(
     master key is another one, `StoreUnavailable`. Then nothing was put back.
     """
     if not order.is_check:
-        _check_empty(settings)
-    databases = settings.databases
-    with working_folder(databases.file("restore")) as work:
+        _check_empty(settings.databases)
+    with working_folder(settings.databases.file("restore")) as work:
         content = archive.read(file, _identities(file, order), work)
         keys = RestoredKeys(content.keys if order.with_keys else {}, settings)
         if not content.databases:
@@ -96,23 +96,23 @@ def restore(
     return Restored(about=content.about, proof=proof, key_files=files, to_set=keys.to_set, **done)
 
 
-def _check_empty(settings: Settings) -> None:
+def _check_empty(databases: Databases) -> None:
     """Raise `Refused` where there is a ledger, or accounts."""
-    ledger, _views, accounts, *_ = settings.databases.sqlite_files or [None] * 4
+    if not databases.is_one_machine:
+        _check_empty_schemas(databases)
+        return
+    ledger, _views, accounts, *_ = databases.sqlite_files
     for file in (ledger, accounts):
-        found = [p for end in _BESIDE if file and (p := file.with_name(file.name + end)).exists()]
-        if found:
+        paths = [file.with_name(f"{file.name}{ending}") for ending in _ENDINGS]
+        if present := [str(path) for path in paths if path.exists()]:
             raise Refused(
-                f"There is {found[0]} already, and a backup is restored into an empty place only. "
-                f"Stop the program, and move {' and '.join(map(str, found))} away; or set "
+                f"There is {present[0]} already, and a backup is restored into an empty place "
+                f"only. Stop the program, and move {' and '.join(present)} away; or set "
                 "LEDGER_DATABASE_URL to another file."
             )
-    if ledger is None:
-        _check_empty_schemas(settings)
 
 
-def _check_empty_schemas(settings: Settings) -> None:
-    databases = settings.databases
+def _check_empty_schemas(databases: Databases) -> None:
     with (
         opened_ledger(databases.ledger_url) as store,
         opened_accounts(databases.accounts_url) as engine,
@@ -120,9 +120,9 @@ def _check_empty_schemas(settings: Settings) -> None:
     ):
         if revision_of(store.engine) is not None or count_accounts(connection):
             raise Refused(
-                "There is a ledger in that database already, or accounts, and a backup is restored "
-                "into an empty place only. Set LEDGER_DATABASE_URL to a new database; or stop all "
-                "processes and rename the schemas `ledger` and `accounts`."
+                "There is a ledger in that database already, or accounts, or what an interrupted "
+                "restore left, and a backup is restored into an empty place only. Set "
+                "LEDGER_DATABASE_URL to a new database."
             )
 
 

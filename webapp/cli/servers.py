@@ -64,7 +64,7 @@ def receive(listener: Listener, host: str, stop: StopEvent) -> None:
         running.enter_context(in_thread(partial(keep_callback_problems, app, stop), stop))
         click.echo(f"Callbacks are taken at {listener.url}/twilio")
         _warn_without_public_url(app)
-        _warn_without_key_backup(app)
+        warn_without_key_backup(app)
         stop.wait()
 
 
@@ -133,7 +133,7 @@ def _serve(
         if is_demo or not app.accounts.has_anyone_with_password():
             offer_link(app, listener.url)
     _warn_without_public_url(app)
-    _warn_without_key_backup(app)
+    warn_without_key_backup(app)
 
 
 def _start(
@@ -165,7 +165,8 @@ def _warn_without_public_url(app: Application) -> None:
         click.echo("LEDGER_PUBLIC_URL is not set: every callback is refused.", err=True)
 
 
-def _warn_without_key_backup(app: Application) -> None:
+def warn_without_key_backup(app: Application) -> None:
+    """Say on stderr that there is no backup of the master key, unless there is one."""
     with suppress(StoreUnavailable):
         if key_backups.is_missing(app.ledger):
             click.echo(f"Warning: {NO_KEY_BACKUP}", err=True)
