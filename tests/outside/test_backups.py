@@ -24,11 +24,12 @@ from kit.forging import forging
 from kit.postgres import create_database, drop_database
 from kit.store import ledger_file
 from webapp.backups.age import recipient_in
-from webapp.backups.archive import Lock
+from webapp.backups.archive import Content, Lock, write
 from webapp.backups.making import BackupOrder, make_backup
 
 ADA, BEN = "Ada,+14155550101", "Ben,+14155550102"
 PASSPHRASE = "correct horse battery"
+FOREIGN = {"views.sqlite3": b"!", "../foreign": b"!", "sender": b"!"}
 
 
 def school_in(folder, api_url=""):
@@ -210,14 +211,37 @@ def unseen(_label):
 
 def test_the_keys_alone_are_a_small_backup(launched, tmp_path, pair):
     done = launched.run("backup", str(tmp_path / "k"), "--keys-only", "--recipient", pair.public)
-    assert "Read back: the keys in it are those of this ledger.\n" in done.stdout
+    assert "Read back: the keys secret_key, signing_key. Who can open it" in done.stdout
     assert (tmp_path / "k").stat().st_size < 10_000
     assert list(opened(tmp_path / "k", pair)) == [
         *("about.json", "keys/secret_key", "keys/signing_key")
     ]
-    new = replace(elsewhere(launched), settings={})
-    restored(new, tmp_path / "k", pair, "--with-keys")
-    assert (new.folder / "ledger.secret_key").read_text() == SECRET
+
+
+def test_keys_that_were_lost_are_put_back_beside_their_ledger(launched, tmp_path, pair):
+    words = ("--keys-only", "--recipient", pair.public)
+    assert launched.run("backup", str(tmp_path / "k"), *words).returncode == 0
+    key = (launched.folder / "ledger.signing_key").read_bytes()
+    (launched.folder / "ledger.signing_key").unlink()
+    restore = ("restore", str(tmp_path / "k"), "--identity", str(pair.file))
+    assert refusal(launched, *restore) == (
+        "There are only keys in this backup. Put them back by --with-keys."
+    )
+    told = restored(launched, tmp_path / "k", pair, "--with-keys")
+    assert told.endswith(f"Put back: {launched.folder}/ledger.signing_key\nRestored.\n")
+    assert (launched.folder / "ledger.signing_key").read_bytes() == key
+
+
+def test_only_keys_that_a_ledger_has_are_put_back(launched, tmp_path, pair):
+    """Who knows a public key can make a backup for it, with whatever names."""
+    content = Content(about={"format": 1, "made_at": "", "keys": []}, databases={}, keys=FOREIGN)
+    with (tmp_path / "k").open("w+b") as file:
+        write(file, content, Lock(recipients=[recipient_in(pair.public)]))
+    before = {path: path.read_bytes() for path in launched.folder.iterdir()}
+    restored(launched, tmp_path / "k", pair, "--with-keys")
+    after = {path: path.read_bytes() for path in before}
+    assert after == before
+    assert not (tmp_path / "foreign").exists()
 
 
 def test_that_the_key_is_kept_elsewhere_is_recorded_with_who_said_it(launched):

@@ -18,6 +18,7 @@ SECRET, MASTER, SIGNING, NEXT_SIGNING = (
     *("secret_key", "master_key"),
     *("signing_key", "signing_key.next"),
 )
+_NAMES = {SECRET, MASTER, SIGNING, NEXT_SIGNING}
 _SETTINGS = {SECRET: "LEDGER_SECRET_KEY", MASTER: "LEDGER_MASTER_KEY"}
 
 
@@ -46,8 +47,9 @@ class RestoredKeys:
 
     def __init__(self, keys: Mapping[str, bytes], settings: Settings) -> None:
         """Raises `Refused` where a file of another key is in the place of one of them."""
-        self._files = _missing_files(keys, settings)
-        self.to_set = _to_set(keys, settings)
+        known = {name: key for name, key in keys.items() if name in _NAMES}
+        self._files = _missing_files(known, settings)
+        self.to_set = _to_set(known, settings)
         """Setting → the file whose content it must be set to."""
 
     def put_back(self) -> list[Path]:
@@ -82,8 +84,9 @@ def _missing_files(keys: Mapping[str, bytes], settings: Settings) -> dict[Path, 
 
 
 def _to_set(keys: Mapping[str, bytes], settings: Settings) -> dict[str, Path]:
-    """The settings that must be set by hand: those that the program reads from no file."""
-    read_from_file = {SECRET} if settings.databases.is_one_machine else set()
+    """The settings that must be set by hand: those that the program does not read from a file."""
+    is_read_from_file = settings.databases.is_one_machine and not settings.secret_key
+    read_from_file = {SECRET} if is_read_from_file else set()
     return {
         _SETTINGS[name]: settings.databases.file(name)
         for name, key in keys.items()

@@ -76,14 +76,13 @@ def restore(
     that the given keys do not open, `LedgerDamaged` where it has faults, `WrongKey` where the
     master key is another one, `StoreUnavailable`. Then nothing was put back.
     """
-    if not order.is_check:
-        _check_empty(settings.databases)
     with working_folder(settings.databases.file("restore")) as work:
         content = archive.read(file, _identities(file, order), work)
         keys = RestoredKeys(content.keys if order.with_keys else {}, settings)
         if not content.databases:
-            files = [] if order.is_check else keys.put_back()
-            return Restored(about=content.about, proof=None, key_files=files, to_set=keys.to_set)
+            return _restore_keys(content, keys, order)
+        if not order.is_check:
+            _check_empty(settings.databases)
         master = _master_key(settings, content, order)
         with progress("Proving the backup") as report:
             proof = prove(content, master, _signing_keys(settings, content), report)
@@ -94,6 +93,16 @@ def restore(
         files = keys.put_back()
         _put_back(settings, content, progress)
     return Restored(about=content.about, proof=proof, key_files=files, to_set=keys.to_set, **done)
+
+
+def _restore_keys(content: Content, keys: RestoredKeys, order: RestoreOrder) -> Restored:
+    """Put keys back that are alone in a backup, also beside a ledger."""
+    if order.is_check:
+        return Restored(about=content.about, proof=None)
+    if not order.with_keys:
+        raise BadInput("There are only keys in this backup. Put them back by --with-keys.")
+    files = keys.put_back()
+    return Restored(about=content.about, proof=None, key_files=files, to_set=keys.to_set)
 
 
 def _check_empty(databases: Databases) -> None:

@@ -1,7 +1,7 @@
 """`delivery-ledger backup` and `restore`: one encrypted file of everything, proved both ways."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -208,7 +208,7 @@ def _record(app: Application, made: Backup, by: str | None) -> None:
             click.echo(f"Note: this backup of the keys is not recorded. {error}", err=True)
 
 
-def _document(about: Any, proof: Proof | None) -> dict[str, Any]:
+def _document(about: Mapping[str, Any], proof: Proof | None) -> dict[str, Any]:
     if proof is None:
         return {"ok": True, "made_at": about["made_at"], "keys": about["keys"]}
     return {
@@ -228,22 +228,24 @@ def _document(about: Any, proof: Proof | None) -> dict[str, Any]:
 
 def _print_backup(path: Path, made: Backup, lock: Lock) -> None:
     click.echo(f"{path}: {number(made.size)} bytes.")
-    _print_proof(made.proof)
+    if made.proof:
+        _print_proof(made.proof)
     if made.about["keys"]:
-        click.echo(f"It holds the keys {', '.join(made.about['keys'])}. Keep it apart from others.")
+        click.echo(f"{_keys_sentence(made.about)} Who can open it can read everything.")
     else:
         click.echo("It holds no keys: without the master key nobody can read a name in it.")
     if lock.recipients:
         click.echo(
-            "It was read back by a key of this run. That a private key of a recipient opens it, "
-            "is shown by: delivery-ledger restore FILE --check --identity FILE"
+            "It was read back by a key of this run. Whether the private key of a recipient opens "
+            "it, is shown by: delivery-ledger restore FILE --check --identity FILE"
         )
 
 
-def _print_proof(proof: Proof | None) -> None:
-    if proof is None:
-        click.echo("Read back: the keys in it are those of this ledger.")
-        return
+def _keys_sentence(about: Mapping[str, Any]) -> str:
+    return f"Read back: the keys {', '.join(about['keys'])}."
+
+
+def _print_proof(proof: Proof) -> None:
     click.echo(proof_sentence(proof))
     if proof.faults:
         click.echo(faults_sentence(proof))
@@ -264,16 +266,21 @@ def _print_restored(done: Restored, *, is_check: bool) -> None:
     click.echo(f"The backup was made at {done.about['made_at']}.")
     if done.proof:
         _print_proof(done.proof)
+    if done.about["keys"]:
+        click.echo(_keys_sentence(done.about))
     if is_check:
         click.echo("The backup can be restored. Nothing was changed.")
         return
     for path in done.key_files:
         click.echo(f"Put back: {path}")
-    for line in _next_steps(done):
-        click.echo(line)
+    steps = _next_steps(done)
+    click.echo(f"Restored; {counted(len(steps), 'step')} left." if steps else "Restored.")
+    for place, step in enumerate(steps, start=1):
+        click.echo(f"  {place}. {step}")
 
 
 def _next_steps(done: Restored) -> list[str]:
+    """What remains to be done by people, in order."""
     steps = [f"Set {name} to the content of {path}." for name, path in done.to_set.items()]
     if done.proof:
         steps += [_HOLDS, _FORGOTTEN]
@@ -281,5 +288,4 @@ def _next_steps(done: Restored) -> list[str]:
         steps.append(_SENDING)
     if done.has_new_log:
         steps.append(_NEW_LOG)
-    count = counted(len(steps), "step")
-    return [f"Restored; {count} left.", *(f"  {n}. {step}" for n, step in enumerate(steps, 1))]
+    return steps
