@@ -415,6 +415,17 @@ def test_a_full_disk_leaves_the_backup_that_was_there(launched, pair):
     assert [path.name for path in backup.parent.glob("school.backup*")] == ["school.backup"]
 
 
+@pytest.mark.parametrize("name", ["ledger.sqlite3", "ledger.signing_key"])
+def test_no_file_but_a_backup_is_replaced(launched, pair, name):
+    path = launched.folder / name
+    before = path.read_bytes()
+    words = ("backup", str(path), "--recipient", pair.public)
+    assert refusal(launched, *words) == (
+        f"{path} is there already, and is no backup. Name another file."
+    )
+    assert path.read_bytes() == before
+
+
 def test_a_killed_backup_leaves_no_file_and_does_not_get_in_the_way(launched, pair):
     path = launched.folder.parent / "school.backup"
     process = subprocess.Popen(

@@ -72,6 +72,16 @@ def write(file: IO[bytes], content: Content, lock: Lock) -> age.Identity:
     return identity
 
 
+def is_backup(file: IO[bytes]) -> bool:
+    """Whether a file begins as a backup does."""
+    try:
+        with tarfile.open(fileobj=file, mode="r:") as archive:
+            first = archive.next()
+    except tarfile.TarError:
+        return False
+    return first is not None and first.name in {_IDENTITY, _DATA}
+
+
 def identities_by_passphrase(file: IO[bytes], passphrase: str) -> list[age.Identity]:
     """Return the identity of the file; raises `BadInput` for another passphrase."""
     with _entry(file, _IDENTITY) as entry:

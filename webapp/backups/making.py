@@ -61,9 +61,10 @@ def make_backup(app: Application, path: Path, order: BackupOrder, progress: Prog
     """Write a backup to the path, in place of a file that is there, once it was read and proved.
 
     Where the backup is interrupted or turns out to be wrong, the path stays as it was. Raises
-    `BadInput` where a file cannot be written, `LedgerDamaged` where the copy has faults,
-    `WrongKey`, `StoreUnavailable`.
+    `BadInput` where a file cannot be written or is no backup, `LedgerDamaged` where the copy has
+    faults, `WrongKey`, `StoreUnavailable`.
     """
+    _check_replaceable(path)
     files = app.settings.databases.files
     folder = order.work_folder or files.parent
     with working_folder(folder / f"{files.name}.backup") as work:
@@ -138,6 +139,18 @@ class _Maker:
                 "--despite-faults keeps the backup all the same."
             )
         return proof
+
+
+def _check_replaceable(path: Path) -> None:
+    """Raise `BadInput` for a file that is no backup, such as that of the ledger itself."""
+    if not path.exists() or (path.is_file() and path.stat().st_size == 0):
+        return
+    with _write_errors(path):
+        if path.is_file():
+            with path.open("rb") as file:
+                if archive.is_backup(file):
+                    return
+    raise BadInput(f"{path} is there already, and is no backup. Name another file.")
 
 
 def _check_space(databases: Databases, work: Path) -> None:

@@ -90,6 +90,7 @@ def restore(
         if order.is_check:
             return Restored(about=content.about, proof=proof)
         done = _prepare(settings, content, master, order)
+        _check_empty(settings.databases)  # again: a program may have been started meanwhile
         files = keys.put_back()
         _put_back(settings, content, progress)
     return Restored(about=content.about, proof=proof, key_files=files, to_set=keys.to_set, **done)

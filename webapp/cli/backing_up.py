@@ -111,7 +111,9 @@ def backup(
 
 
 @click.command("restore")
-@click.argument("file", metavar="FILE", type=click.File("rb"))
+@click.argument(
+    "path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.option("--with-keys", is_flag=True, help="Put the keys back too.")
 @passphrase_option
 @click.option(
@@ -132,7 +134,7 @@ def backup(
 @json_option
 def restore_command(
     *,
-    file: IO[bytes],
+    path: Path,
     with_keys: bool,
     passphrase_file: IO[str] | None,
     identity_file: IO[bytes] | None,
@@ -155,7 +157,13 @@ def restore_command(
         is_same_log=same_log,
         despite_faults=despite_faults,
     )
-    done = restore(chosen_settings(makes_secret=False), file, order, progress)
+    settings = chosen_settings(makes_secret=False)
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+    with file:
+        done = restore(settings, file, order, progress)
     if as_json:
         print_json(_restored_document(done, is_check=is_check))
     else:
