@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from ledger.clock import Clock, SystemClock
 from ledger.domain.error_codes import CodeTable, load_codes
 from ledger.domain.holds import SendingConditions
-from ledger.errors import StoreUnavailable
+from ledger.errors import LedgerError, StoreUnavailable
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
 from ledger.sending.rate_limiter import RateLimiter
@@ -270,12 +270,16 @@ def build(
 ) -> Application:
     """Build the application; opens the ledger and the views, and creates those that do not exist.
 
-    Raises `BadSetting`, `WrongKey`, `StoreUnavailable`.
+    Raises `BadSetting`, `WrongKey`, `LedgerMoved`, `StoreUnavailable`.
     """
     clock = clock or SystemClock()
     codes = load_codes()
     store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
-    ledger = Ledger(store, clock, master_key(settings.master_key))
+    try:
+        ledger = Ledger(store, clock, master_key(settings.master_key))
+    except LedgerError:
+        store.engine.dispose()
+        raise
     ledger.do_once(
         "opt-outs are shared by the contacts of a phone",
         lambda: pkgutil.resolve_name(_SHARE_OPT_OUTS)(ledger),

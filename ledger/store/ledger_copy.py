@@ -36,7 +36,8 @@ _SUBJECTS_OF = sa.select(contact_keys.c.subject_id).where(
     in_list(contact_keys.c.subject_id, "subjects")
 )
 _DROP_KEYS = sa.delete(contact_keys).where(in_list(contact_keys.c.subject_id, "subjects"))
-_COUNTED = (events, contact_keys, checkpoints, ledger_info)
+_COUNTED = (contact_keys, checkpoints, ledger_info)
+"""The head says how many events there are."""
 _IS_NO_MARK = ledger_info.c.name != move_mark.NAME
 
 

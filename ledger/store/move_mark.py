@@ -142,25 +142,24 @@ def close(store: Store, mark: MoveMark) -> MoveMark:
         return present or mark
 
 
-def reopen(store: Store) -> None:
-    """Let a closed ledger be used again. Raises `LedgerMoved` where it was moved for good."""
+def reopen(store: Store, closed: MoveMark) -> None:
+    """Let a ledger be used again that was closed so; one that is not closed so stays as it is."""
     with _locked(store) as (connection, present):
-        if present is not None and present.state is MoveState.MOVED:
-            raise present.refusal
-        unguard(connection, _TABLES)
-        connection.execute(_DELETE)
+        if present == closed:
+            unguard(connection, _TABLES)
+            connection.execute(_DELETE)
 
 
-def close_for_good(store: Store, move_id: str, at: int) -> None:
-    """Make a closed ledger one that was moved.
+def close_for_good(store: Store, closed: MoveMark, at: int) -> None:
+    """Make a ledger that was closed so one that was moved.
 
     Raises `BadInput` where that move was cancelled meanwhile.
     """
     with _locked(store) as (connection, present):
-        if present is None or present.id != move_id:
+        if present != closed:
             raise BadInput("The move was cancelled meanwhile: the ledger is where it was.")
         unguard(connection, [ledger_info.name])
-        put(connection, replace(present, state=MoveState.MOVED, at=at))
+        put(connection, replace(closed, state=MoveState.MOVED, at=at))
         guard(connection, [ledger_info.name])
 
 

@@ -169,9 +169,10 @@ class LedgerRecorder(ApplicationRecorder):
         Every reader asks this first. Raises `LedgerMoved` where the ledger goes on elsewhere.
         """
         with reading(self._engine) as connection:
-            head, move = connection.execute(_HEAD).one()
-        check_readable(move)
-        return head  # type: ignore[no-any-return]
+            row = connection.execute(_HEAD).one()
+        check_readable(row[1])
+        head: int | None = row[0]
+        return head
 
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()

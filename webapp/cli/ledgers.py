@@ -86,7 +86,7 @@ def _moved_words(name: str, moved: "Moved | None", now: datetime) -> str:
     refused = ""
     if moved.closed_at is not None:
         seconds = (now - moved.closed_at).total_seconds()
-        refused = f" Callbacks are answered 503 since {seconds:.1f} seconds, until you do."
+        refused = f" Callbacks have been answered 503 for {seconds:.1f} seconds, until you do."
     return (
         f"Moved {name} with {counted(moved.event_count, 'event')} to {moved.new_place}. Restart "
         f"its processes now.{refused} {moved.old_place} takes nothing any more. It still has the "

@@ -1,7 +1,9 @@
 """What moves with a ledger beside its events: accounts, the senders' state, keys, small files."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -45,7 +47,6 @@ def close_accounts(source: OpenedLedger) -> None:
 def reopen_accounts(source: OpenedLedger) -> None:
     """Let the accounts be changed again; a repeat changes nothing."""
     with writing_alone(source.accounts) as connection:
-        accounts_table.create_tables(connection)
         unguard(connection, [table.name for table in ACCOUNTS])
 
 
@@ -81,14 +82,6 @@ def _copy(source: sa.Engine, target: sa.Engine, tables: Iterable[sa.Table]) -> N
 # Keys and files.
 
 
-def put_secret(present: Settings, new: Settings) -> None:
-    """Put the secret of a ledger beside its new file, where a start would make another one."""
-    file = new.databases.file("secret_key")
-    if new.databases.is_one_machine and not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        atomic_file.create(file, present.secret_key.encode())
-
-
 def check_keys(present: Settings, new: Settings) -> None:
     """Raise `BadSetting` where the new settings have other keys than the present ones."""
     if (present.secret_key, present.master_key) != (new.secret_key, new.master_key):
@@ -113,12 +106,28 @@ def check_keys(present: Settings, new: Settings) -> None:
         )
 
 
-def copy_signing_key(present: Settings, new: Settings) -> None:
-    """Copy the file of the signing key to its new place, unless it is there."""
+def copy_keys(present: Settings, new: Settings) -> None:
+    """Copy the secret and the signing key to their new places, unless they are there.
+
+    Raises `BadSetting` where a file cannot be written, or has another secret.
+    """
     old_file, new_file = present.signing_key, new.signing_key
-    if old_file and new_file and old_file.exists() and not new_file.exists():
-        new_file.parent.mkdir(parents=True, exist_ok=True)
-        atomic_file.create(new_file, old_file.read_bytes())
+    if old_file and new_file and old_file.exists():
+        _put(new_file, old_file.read_bytes())
+    if new.databases.is_one_machine:
+        secret_file = new.databases.file("secret_key")
+        _put(secret_file, new.secret_key.encode())
+        if secret_file.read_text().strip() != new.secret_key:
+            raise BadSetting(f"{secret_file} has another secret. Name a file in another folder.")
+
+
+def _put(file: Path, content: bytes) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            atomic_file.create(file, content)
+    except OSError as error:
+        raise BadSetting(f"{file} cannot be written: {error.strerror}.") from error
 
 
 def copy_signing_record(present: Settings, new: Settings) -> None:

@@ -14,7 +14,7 @@ ledger alone: a ledger without a token must not use that of another.
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -147,9 +147,13 @@ class Directory:
         _check_apart(new, [self.look_at(other) for other in self.names() if other != name])
         return new
 
-    def read_new(self, name: str, content: bytes) -> NamedLedger:
-        """Return the same with its secret. Raises `BadSetting`."""
-        return self._read(name, content)
+    def read_new(self, name: str, content: bytes, kept_secret: str) -> NamedLedger:
+        """Return the same with its secret, which is this one where `content` names none.
+
+        Raises `BadSetting` where it must be named, as on PostgreSQL.
+        """
+        is_kept = self._look_at(name, content).settings.databases.is_one_machine
+        return self._read(name, content, {"LEDGER_SECRET_KEY": kept_secret} if is_kept else {})
 
     def replace(self, name: str, content: bytes) -> None:
         """Replace the file of a ledger by settings that were checked, by one rename."""
@@ -164,7 +168,9 @@ class Directory:
         """
         if name not in self.names():
             raise self._unknown(name)
-        with self._changing(), WriterLock(self._file(name)).held():
+        with ExitStack() as stack:
+            with self._changing():
+                stack.enter_context(WriterLock(self._file(name)).held())
             yield
 
     def remove(self, name: str) -> Path:
@@ -226,7 +232,9 @@ class Directory:
     ) -> NamedLedger:
         try:
             own = _settings_of_file(content)
-            read = Environment({**default, **self._shared, **own})
+            values = {**self._shared, **own}
+            missing = {n: v for n, v in default.items() if not values.get(n, "").strip()}
+            read = Environment(values | missing)
             settings = settings_in(read, must_exist=must_exist, makes_secret=makes_secret)
             if unknown := sorted(own.keys() - read.names_read):
                 raise BadSetting(f"there is no setting {unknown[0]}.")  # noqa: TRY301 - named below

@@ -9,15 +9,22 @@ A move that was interrupted goes on when it is run again. Until step 3 it can be
 error before it opens the old ledger again; after it the old one never takes an event.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
-from ledger.errors import BadInput, LedgerDamaged, LedgerError, NotFound, Refused
+from ledger.errors import (
+    BadInput,
+    LedgerDamaged,
+    LedgerError,
+    NotFound,
+    Refused,
+    StoreUnavailable,
+)
 from ledger.ledger import Ledger
 from ledger.proof.new_events import faults_behind, newest_kept
 from ledger.proof.recomputation import Fault
@@ -90,15 +97,14 @@ def cancel(directory: Directory, name: str) -> None:
                 f"{name} was moved to {mark.place} for good. Run `delivery-ledger ledger move` "
                 "again with the new settings, which completes it."
             )
-        _reopen(source)
+        _reopen(source, mark)
 
 
 def _new_settings(directory: Directory, name: str, content: bytes, present: Settings) -> Settings:
     new = directory.look_at_new(name, content).settings
     if shared := sorted(new.databases.stores & present.databases.stores):
         raise BadInput(f"{name} is in {shared[0]} already. Name another database.")
-    beside_ledger.put_secret(present, new)
-    new = directory.read_new(name, content).settings
+    new = directory.read_new(name, content, present.secret_key).settings
     beside_ledger.check_keys(present, new)
     return new
 
@@ -108,12 +114,16 @@ def _mark_of_source(source: OpenedLedger) -> MoveMark | None:
     if revision is None:
         raise NotFound(f"There is no ledger in {source.place}.")
     check_revision(revision)
-    return move_mark.mark_of(source.store)
+    mark = move_mark.mark_of(source.store)
+    if mark is not None and mark.state is MoveState.ARRIVING:
+        raise mark.refusal  # it is in use elsewhere, and nothing may open it here
+    return mark
 
 
-def _reopen(source: OpenedLedger) -> None:
-    move_mark.reopen(source.store)
-    beside_ledger.reopen_accounts(source)
+def _reopen(source: OpenedLedger, closed: MoveMark) -> None:
+    move_mark.reopen(source.store, closed)
+    if move_mark.mark_of(source.store) is None:
+        beside_ledger.reopen_accounts(source)
 
 
 class _Move:
@@ -148,7 +158,7 @@ class _Move:
             source = self._source
             guarded = Ledger(source.store, self._clock, master_key(source.settings.master_key))
             RollbackGuard(guarded, source.settings.databases.file("sender")).check()
-        beside_ledger.copy_signing_key(self._source.settings, self._target.settings)
+        beside_ledger.copy_keys(self._source.settings, self._target.settings)
         if not self._copy.continues():
             raise BadInput(
                 f"{self._target.place} has the copy of another state of this ledger. Empty it, and "
@@ -168,10 +178,11 @@ class _Move:
     def _begin(self, closed: MoveMark | None) -> MoveMark:
         """Return the mark of the target, made there where the target is empty."""
         target = self._target
-        if closed is None:
-            _check_can_take(target, self._source)
-            migrate(target.store)
-        arriving = move_mark.mark_of(target.store) if revision_of(target.store.engine) else None
+        with _naming(target):
+            if closed is None:
+                _check_can_take(target, self._source)
+                migrate(target.store)
+            arriving = move_mark.mark_of(target.store) if revision_of(target.store.engine) else None
         if closed is not None and (arriving is None or arriving.id != closed.id):
             raise BadInput(
                 f"The ledger is closed for its move to {closed.place}. Complete that move, or end "
@@ -202,13 +213,14 @@ class _Move:
         source, at = self._source, to_microseconds(self._clock.now())
         closed = MoveMark(state=MoveState.CLOSED, place=self._target.place, at=at, id=arriving.id)
         try:
-            self._closed_at = from_microseconds(move_mark.close(source.store, closed).at)
+            closed = move_mark.close(source.store, closed)
+            self._closed_at = from_microseconds(closed.at)
             beside_ledger.close_accounts(source)
             self._copy_rest(verification, self._closed_at)
-            move_mark.close_for_good(source.store, closed.id, to_microseconds(self._clock.now()))
+            move_mark.close_for_good(source.store, closed, to_microseconds(self._clock.now()))
         except BaseException:
             with suppress(LedgerError):
-                _reopen(source)
+                _reopen(source, closed)
             raise
         return closed
 
@@ -226,14 +238,19 @@ class _Move:
     def _complete(self, mark: MoveMark) -> None:
         """Let the target be used, whose source is closed for good."""
         source, target = self._source, self._target
-        if _ledger_id_of(target) != _ledger_id_of(source):
+        is_there = target.place == mark.place and _ledger_id_of(target) == _ledger_id_of(source)
+        if not (is_there and self._is_whole()):
             raise BadInput(
-                f"The ledger was moved to {mark.place}, and its copy is not in {target.place}. "
-                "Name that database, or restore it from its backup."
+                f"The ledger was moved to {mark.place}, and its whole copy is not in "
+                f"{target.place}. Name that database, or restore it from its backup."
             )
         settings = (source.settings, target.settings)
         beside_ledger.extend_rollback_guards(self._arrived(), *settings)
         move_mark.open_new_place(target.store, mark.id)
+
+    def _is_whole(self) -> bool:
+        """Whether the target has all of the source, or has gone on already."""
+        return move_mark.mark_of(self._target.store) is None or self._copy.has_same_head()
 
 
 class _Verification:
@@ -298,11 +315,24 @@ def _check_can_take(target: OpenedLedger, source: OpenedLedger) -> None:
         if mark is not None and mark.state is MoveState.ARRIVING:
             _check_is_own(mark, target, source)
             return
+    if target.encoding != "UTF8":
+        raise BadInput(
+            f"The encoding of {target.place} is {target.encoding}. Create the database with the "
+            "encoding UTF8."
+        )
     if _ledger_id_of(target) or _has_tables(target):
         raise BadInput(
             f"{target.place} is not empty: a ledger, accounts or the state of senders are there. "
             "Name an empty database."
         )
+
+
+@contextmanager
+def _naming(target: OpenedLedger) -> Iterator[None]:
+    try:
+        yield
+    except StoreUnavailable as error:
+        raise StoreUnavailable(f"The new database {target.place}: {error}") from error
 
 
 def _check_is_own(mark: MoveMark, target: OpenedLedger, source: OpenedLedger) -> None:

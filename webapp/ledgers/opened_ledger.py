@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from ledger.store.engine import open_database
+from ledger.store.engine import open_database, reading
 from ledger.store.store import Store, open_store
 from webapp.settings import Settings
 
@@ -28,6 +28,14 @@ class OpenedLedger:
         """The address of the ledger's database, without user and password."""
         url = make_url(self.settings.databases.ledger_url).set(username=None, password=None)
         return url.render_as_string()
+
+    @property
+    def encoding(self) -> str:
+        """The encoding of the ledger's database."""
+        if self.settings.databases.is_one_machine:
+            return "UTF8"
+        with reading(self.store.engine) as connection:
+            return str(connection.exec_driver_sql("SHOW server_encoding").scalar())
 
 
 @contextmanager
