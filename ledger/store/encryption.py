@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from ledger.errors import LedgerDamaged, WrongKey
 from ledger.store.contact_keys import key_epoch, wrapped_keys
 from ledger.store.engine import reading
-from ledger.store.schema import ledger_info
+from ledger.store.schema import INFO_VALUE, ledger_info
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -185,10 +185,10 @@ def wrapping(engine: sa.Engine) -> str:
 
     Raises `StoreUnavailable`.
     """
-    query = sa.select(ledger_info.c.value).where(ledger_info.c.name == "identity_key")
+    query = sa.select(INFO_VALUE).where(ledger_info.c.name == "identity_key")
     with reading(engine) as connection:
-        wrapped: bytes = connection.execute(query).scalar_one()
-    return hashlib.sha256(wrapped).hexdigest()[:_WRAPPING_DIGITS]
+        wrapped: bytes | None = connection.scalar(query)
+    return hashlib.sha256(wrapped or b"").hexdigest()[:_WRAPPING_DIGITS]
 
 
 def new_identity_key(master: bytes) -> bytes:

@@ -14,10 +14,8 @@ from ledger import atomic_file
 from ledger.errors import BadInput, BadSetting, Refused
 from webapp.settings import Settings
 
-SECRET, MASTER, SIGNING, NEXT_SIGNING = (
-    *("secret_key", "master_key"),
-    *("signing_key", "signing_key.next"),
-)
+SECRET, MASTER = "secret_key", "master_key"
+SIGNING, NEXT_SIGNING = "signing_key", "signing_key.next"
 _NAMES = {SECRET, MASTER, SIGNING, NEXT_SIGNING}
 _SETTINGS = {SECRET: "LEDGER_SECRET_KEY", MASTER: "LEDGER_MASTER_KEY"}
 
