@@ -125,6 +125,10 @@ class Ledger:
         """
         return overwrite_log(self._store.engine)
 
+    def wrapping(self) -> str:
+        """Return a text that stands for the master key and changes with it."""
+        return encryption.wrapping(self._store.engine)
+
     def change_master_key(self, master: bytes) -> int:
         """Wrap every key with another master key and return the number of keys.
 

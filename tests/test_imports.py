@@ -184,6 +184,7 @@ def test_only_the_composition_root_opens_the_databases():
         "ledger.store.engine",
         "ledger.store.store",
         "projections.engine.view_store",
+        "webapp.backups.opening",
         "webapp.parts.proof",
         "webapp.bootstrap",
         "webapp.ledgers.opened_ledger",

@@ -110,9 +110,12 @@ class Directory:
             raise BadInput(f"Name a ledger by --ledger. {self._what_there_is()}")
         return names[0]
 
-    def ledger(self, name: str, *, must_exist: bool = False) -> NamedLedger:
+    def ledger(
+        self, name: str, *, must_exist: bool = False, makes_secret: bool = True
+    ) -> NamedLedger:
         """Return a ledger. Raises `BadInput` for an unknown name, and as `read_settings` does."""
-        return self._read(name, self.content(name), must_exist=must_exist)
+        content = self.content(name)
+        return self._read(name, content, must_exist=must_exist, makes_secret=makes_secret)
 
     def look_at(self, name: str) -> NamedLedger:
         """Return the same without making the secret that a ledger on SQLite makes for itself."""
@@ -228,13 +231,14 @@ class Directory:
         default: Mapping[str, str] = MappingProxyType({}),
         *,
         must_exist: bool = False,
+        makes_secret: bool = True,
     ) -> NamedLedger:
         try:
             own = _settings_of_file(content)
             values = {**self._shared, **own}
             missing = {n: v for n, v in default.items() if not values.get(n, "").strip()}
             read = Environment(values | missing)
-            settings = settings_in(read, must_exist=must_exist)
+            settings = settings_in(read, must_exist=must_exist, makes_secret=makes_secret)
             if unknown := sorted(own.keys() - read.names_read):
                 raise BadSetting(f"there is no setting {unknown[0]}.")  # noqa: TRY301 - named below
         except BadSetting as error:
