@@ -18,7 +18,7 @@ from ledger.store.engine import reading
 from ledger.store.in_list import in_list
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at, timing_of
-from projections.tables.schema import campaign_zones, standings
+from projections.tables.schema import campaign_acts, campaign_zones, standings
 
 _MAX_ATTEMPTS = 1000
 
@@ -88,6 +88,11 @@ _OUTCOMES = (
     )
     .order_by(standings.c.outcome_seq.desc())
     .limit(sa.bindparam("of_last", type_=sa.Integer))
+)
+
+
+_LAST_ACT = sa.select(campaign_acts.c.at).where(
+    campaign_acts.c.seq == sa.bindparam("act_seq", type_=sa.BigInteger)
 )
 
 
@@ -225,6 +230,34 @@ def _due_of(
         if schedule.open_until(now, zone)
     ]
     return [row.delivery_id for row in islice(merge(*queues), parameters["limit"])]
+
+
+def oldest_due(connection: sa.Connection, now: datetime) -> datetime | None:
+    """Return since when the text that has waited longest could have been sent.
+
+    Its hours count, and the last act on its campaign; None where nothing is due.
+    """
+    campaigns = connection.execute(_SENDING).mappings().all()
+    waiting = (_due_since(connection, campaign, now) for campaign in campaigns)
+    return min((since for since in waiting if since), default=None)
+
+
+def _due_since(connection: sa.Connection, campaign: Any, now: datetime) -> datetime | None:
+    schedule = timing_of(campaign)
+    parameters = {
+        "campaign": campaign["campaign_id"],
+        "now": to_microseconds(now),
+        "excluded_ids": (),
+        "limit": 1,
+    }
+    acted_at = connection.scalar(_LAST_ACT, {"act_seq": campaign["act_seq"]})
+    opened = []
+    for zone in connection.scalars(_ZONES, {"campaign": campaign["campaign_id"]}).all():
+        first = connection.execute(_DUE, {**parameters, "zone": zone}).first()
+        if first and schedule.open_until(now, zone):
+            began_at = from_microseconds(max(first.due_at, acted_at or 0))
+            opened.append(schedule.opens_at(began_at, zone))
+    return min(opened, default=None)
 
 
 def _failures_of(
