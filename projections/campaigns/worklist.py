@@ -91,9 +91,26 @@ _OUTCOMES = (
 )
 
 
-_LAST_ACT = sa.select(campaign_acts.c.at).where(
-    campaign_acts.c.seq == sa.bindparam("act_seq", type_=sa.BigInteger)
+_FIRST_DUE = (
+    sa.select(standings.c.due_at)
+    .where(
+        standings.c.campaign_id == campaign_zones.c.campaign_id,
+        standings.c.zone == campaign_zones.c.zone,
+        standings.c.due_at.is_not(None),
+    )
+    .order_by(standings.c.due_at)
+    .limit(1)
+    .scalar_subquery()
 )
+_FIRST_DUES = (
+    sa.select(
+        _campaign_table, campaign_zones.c.zone, _FIRST_DUE.label("due_at"), campaign_acts.c.at
+    )
+    .join(campaign_zones, campaign_zones.c.campaign_id == _campaign.campaign_id)
+    .join(campaign_acts, campaign_acts.c.seq == _campaign.act_seq)
+    .where(_campaign.state == CampaignState.SENDING)
+)
+"""Of each sending campaign and zone: the first text that is due, and the campaign's last act."""
 
 
 class WorklistQueries:
@@ -237,27 +254,14 @@ def oldest_due(connection: sa.Connection, now: datetime) -> datetime | None:
 
     Its hours count, and the last act on its campaign; None where nothing is due.
     """
-    campaigns = connection.execute(_SENDING).mappings().all()
-    waiting = (_due_since(connection, campaign, now) for campaign in campaigns)
-    return min((since for since in waiting if since), default=None)
-
-
-def _due_since(connection: sa.Connection, campaign: Any, now: datetime) -> datetime | None:
-    schedule = timing_of(campaign)
-    parameters = {
-        "campaign": campaign["campaign_id"],
-        "now": to_microseconds(now),
-        "excluded_ids": (),
-        "limit": 1,
-    }
-    acted_at = connection.scalar(_LAST_ACT, {"act_seq": campaign["act_seq"]})
-    opened = []
-    for zone in connection.scalars(_ZONES, {"campaign": campaign["campaign_id"]}).all():
-        first = connection.execute(_DUE, {**parameters, "zone": zone}).first()
-        if first and schedule.open_until(now, zone):
-            began_at = from_microseconds(max(first.due_at, acted_at or 0))
-            opened.append(schedule.opens_at(began_at, zone))
-    return min(opened, default=None)
+    waiting = []
+    for row in connection.execute(_FIRST_DUES).mappings():
+        schedule = timing_of(row)
+        is_due = row["due_at"] is not None and row["due_at"] <= to_microseconds(now)
+        if is_due and schedule.open_until(now, row["zone"]):
+            began_at = from_microseconds(max(row["due_at"], row["at"]))
+            waiting.append(schedule.opens_at(began_at, row["zone"]))
+    return min(waiting, default=None)
 
 
 def _failures_of(
