@@ -18,6 +18,8 @@ class Distribution:
 
     def __post_init__(self) -> None:
         self.counts = self.counts or [0] * (len(self.bounds) + 1)
+        if len(self.counts) != len(self.bounds) + 1:
+            raise ValueError("There is one count for each bound, and one beyond the last.")
 
     def add(self, value: float) -> None:
         """Count a value."""

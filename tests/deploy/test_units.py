@@ -1,9 +1,11 @@
 """The units of systemd: what systemd says of them, and whether they fit the program."""
 
+import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -72,3 +74,34 @@ def test_a_process_is_given_longer_to_end_than_it_may_take(unit: Path, deploy: P
     assert seconds
     assert int(seconds.group(1)) >= server._FINISH_SECONDS + 10 + 5
     assert f"stop_grace_period: {seconds.group(1)}s" in (deploy / "compose.yaml").read_text()
+
+
+@pytest.mark.deploy
+@pytest.mark.skipif(os.getuid() != 0, reason="runuser is for root")
+def test_a_command_runs_with_the_settings_and_the_user_of_the_services(deploy: Path):
+    with TemporaryDirectory(dir="/tmp") as name:  # the other user can reach it
+        folder = Path(name)
+        for path in (folder, folder / "data"):
+            path.mkdir(exist_ok=True)
+            path.chmod(0o755)
+        shutil.chown(folder / "data", "nobody")
+        (folder / "settings.env").write_text('LEDGER_TIME_ZONE="America/New_York"\n')
+        (folder / "program").write_text('#!/bin/sh\necho "$LEDGER_TIME_ZONE $(id -un) $PWD $*"\n')
+        (folder / "program").chmod(0o755)
+        text = (deploy / "systemd" / "run-command").read_text()
+        for old, new in {
+            PROGRAM: f"{folder}/program",
+            "/etc/delivery-ledger/settings.env": f"{folder}/settings.env",
+            "/var/lib/delivery-ledger": f"{folder}/data",
+            "-u delivery-ledger": "-u nobody",
+        }.items():
+            assert old in text
+            text = text.replace(old, new)
+        done = subprocess.run(
+            ["sh", "-c", text, "run-command", "user", "add", "a b"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    expected = f"America/New_York nobody {folder}/data user add a b\n"
+    assert (done.stdout, done.stderr) == (expected, "")

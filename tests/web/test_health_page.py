@@ -79,6 +79,22 @@ def test_a_sender_without_answers_is_a_problem(healthy, staff, sender):
     assert words.startswith("Twilio cannot be reached, refuses requests, or gives no readable")
 
 
+def test_texts_that_are_due_for_long_are_worth_a_look(healthy, staff, clock, sender):
+    for minutes, state in ((10, "Works"), (10, "Look at this")):
+        clock.advance(minutes=minutes)
+        sender.write(sender.this({Role.SENDING}, Numbers()))
+        found, words = lines(staff)["Sending"]
+        assert (found, words[:27]) == (state, "Texts are due, the oldest f")
+    assert "for 20 minutes. With a low LEDGER_SEGMENTS_PER_SECOND" in words
+
+
+def test_a_checkpoint_is_old_after_two_hours_with_new_events(healthy, staff, clock):
+    clock.advance(hours=3)
+    assert lines(staff)["Checkpoint"][0] == "Works"
+    healthy.launch([ADA], name="Other")
+    assert lines(staff)["Checkpoint"][0] == "Look at this"
+
+
 def test_sending_that_is_off_leads_to_its_page(healthy, staff):
     healthy.stop_sending()
     assert lines(staff)["Sending"][0] == "Look at this"

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -15,7 +16,7 @@ from ledger.providers.contract import ANSWER_KINDS, NotReached
 from webapp.app import create_receiver
 from webapp.metrics.families import ReadingsCollector
 from webapp.metrics.own_numbers import end_numbers, keep_numbers
-from webapp.metrics.processes import Numbers, Processes
+from webapp.metrics.processes import Numbers, Processes, process_numbers
 from webapp.metrics.roles import Role
 from webapp.verifications import Verification, keep_verification
 
@@ -164,6 +165,15 @@ def test_a_process_that_ends_in_good_order_leaves_no_numbers(world, client, cloc
     assert [process.roles for process in other.others()] == [[Role.CALLBACKS]]
     end_numbers(world.app)
     assert other.others() == []
+
+
+@pytest.mark.parametrize("text", ["{", '{"commit_sizes": {"bounds": [1], "counts": [1, 2, 3]}}'])
+def test_numbers_that_another_version_wrote_are_left_out(world, client, sender, text):
+    with world.app.sending_engine.begin() as connection:
+        connection.execute(sa.update(process_numbers).values(numbers=text))
+    values = read(client)
+    assert values['processes{role="sending"}'] == 1
+    assert values['send_answers_total{answer="accepted"}'] == 0
 
 
 # Databases that are away.

@@ -18,6 +18,10 @@ from webapp.verifications import Verification
 _LATE = timedelta(minutes=1)
 _LONG = timedelta(minutes=15)
 """From then on what waits is worth a look."""
+_OLD = timedelta(hours=2)
+"""The age of a checkpoint; docs/deploy/alerts.yaml has it too."""
+_RESTS = 12
+"""A verification is old after that many times the time that it took."""
 
 _PLACES = {
     Place.LEDGER: ("Ledger", "Nothing can be recorded or sent; callbacks are answered 503."),
@@ -90,8 +94,8 @@ def _databases(readings: Readings) -> Iterator[Check]:
     for place, is_up in readings.is_up.items():
         name, effect = _PLACES[place]
         if not is_up:
-            words = f"It cannot be read. {effect} It is tried again all the time."
-            yield _bad(name, f"{words} See to the database, or to the disk; nothing is lost.")
+            cure = "Check its server, or its disk; nothing needs a restart afterwards."
+            yield _bad(name, f"It cannot be read. {effect} {cure}")
     for problem in readings.store_problems:
         yield _bad(_PLACES[problem.place][0], problem.words)
     if all(readings.is_up.values()) and not readings.store_problems:
@@ -119,10 +123,13 @@ def _checkpoint(ledger: LedgerReadings, now: datetime) -> Check:
             "No checkpoint was made yet. The first follows soon, if LEDGER_SIGNING_KEY is set and "
             "a process shows pages; the log says why where it cannot be made.",
         )
-    age = duration((now - ledger.checkpoint_at).total_seconds())
+    age = now - ledger.checkpoint_at
     more = f"; {counted(added, 'event')} came after it" if added > 0 else ""
-    words = f"The newest one is {age} old and covers {counted(ledger.checkpoint_size, 'event')}"
-    return _good(name, f"{words}{more}.")
+    covers = counted(ledger.checkpoint_size, "event")
+    words = f"The newest one is {duration(age.total_seconds())} old and covers {covers}{more}."
+    if added > 0 and age > _OLD:
+        return _wait(name, f"{words} The log says why none was made since.")
+    return _good(name, words)
 
 
 def _verification(verified: Verification | None, now: datetime) -> Check:
@@ -136,7 +143,8 @@ def _verification(verified: Verification | None, now: datetime) -> Check:
         cure = "Keep the database as it is, and run `delivery-ledger verify`."
         return _bad(name, f"{capitalized(faults)} found {when}: {verified.first_fault}. {cure}")
     words = f"All {counted(verified.size, 'event')} were as they were recorded, {when}."
-    return _good(name, words) if age < _LONG else _wait(name, f"{words} That is long ago.")
+    is_old = age > max(_LONG, timedelta(seconds=_RESTS * verified.seconds))
+    return _wait(name, f"{words} That is long ago.") if is_old else _good(name, words)
 
 
 # Pages and texts.
@@ -227,7 +235,7 @@ def _sending(readings: Readings, sending: SendingReadings, views: ViewReadings) 
             words=joined("Twilio asked for a pause until ", sending.limited_until, "."),
         )
     else:
-        yield _good(name, _due(views.totals.due_since, now))
+        yield _due(views.totals.due_since, now)
     answers = _sum(senders, "answers")
     if answers:
         asked = counted(sum(answers.values()), "text")
@@ -242,13 +250,17 @@ def _sending(readings: Readings, sending: SendingReadings, views: ViewReadings) 
         )
 
 
-def _due(since: datetime | None, now: datetime) -> str:
+def _due(since: datetime | None, now: datetime) -> Check:
+    name = "Sending"
     if since is None:
-        return "Everything that is due was sent."
-    waited = duration((now - since).total_seconds())
-    return (
-        f"Texts are being sent; the next one has waited for {waited}. With a low "
-        "LEDGER_SEGMENTS_PER_SECOND a campaign takes its time."
+        return _good(name, "Everything that is due was sent.")
+    waited = f"Texts are due, the oldest for {duration((now - since).total_seconds())}."
+    if now - since < _LONG:
+        return _good(name, waited)
+    return _wait(
+        name,
+        f"{waited} With a low LEDGER_SEGMENTS_PER_SECOND a campaign takes its time; otherwise the "
+        "log of the process that sends says why.",
     )
 
 

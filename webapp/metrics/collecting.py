@@ -72,8 +72,8 @@ class Readings:
     ledger: LedgerReadings | None
     views: ViewReadings | None
     sending: SendingReadings | None
-    accounts: bool | None
-    """True where the accounts can be read."""
+    has_accounts: bool
+    """Whether the accounts can be read."""
     own: Process | None
     """This process; None where the senders' database was away since its start."""
     store_problems: Sequence[Problem]
@@ -85,7 +85,7 @@ class Readings:
             Place.LEDGER: self.ledger is not None,
             Place.VIEWS: self.views is not None,
             Place.SENDING: self.sending is not None,
-            Place.ACCOUNTS: self.accounts is not None,
+            Place.ACCOUNTS: self.has_accounts,
         }
 
     @property
@@ -111,10 +111,14 @@ class Metrics:
             ledger=_unless_away(self._ledger),
             views=_unless_away(self._views),
             sending=_unless_away(self._sending),
-            accounts=_unless_away(lambda: app.accounts.has_anyone_with_password() or True),
+            has_accounts=self._has_accounts(),
             own=_unless_away(lambda: this_process(app)),
             store_problems=self._store_problems(),
         )
+
+    def _has_accounts(self) -> bool:
+        accounts = _unless_away(lambda: self._app.accounts)
+        return accounts is not None and _unless_away(accounts.has_anyone_with_password) is not None
 
     def _store_problems(self) -> Sequence[Problem]:
         checks = _unless_away(lambda: self._app.store_checks)

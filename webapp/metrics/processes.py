@@ -142,5 +142,13 @@ def _process(row: "sa.Row[tuple[object, ...]]") -> Process:
         roles=[role for role in Role if role in row.roles.split()],
         started_at=from_microseconds(row.started_at),
         seen_at=from_microseconds(row.seen_at),
-        numbers=msgspec.json.decode(row.numbers, type=Numbers),
+        numbers=_numbers(row.numbers),
     )
+
+
+def _numbers(text: str) -> Numbers:
+    """Return what a process wrote; nothing where a later version writes something else."""
+    try:
+        return msgspec.json.decode(text, type=Numbers)
+    except msgspec.MsgspecError:
+        return Numbers()
