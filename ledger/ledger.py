@@ -45,6 +45,7 @@ class Ledger:
         clock: The clock that events are recorded by.
         reader: Reads what is durable.
         recorder: The events table as the eventsourcing library sees it.
+        commit_numbers: How many commands went into a commit, and how long they waited.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Ledger:
         self._group: GroupCommit[_Submission] = GroupCommit(
             self._commit, is_alone=lambda submission: submission.command.is_alone
         )
+        self.commit_numbers = self._group.numbers
 
     def execute(self, command: Command[T]) -> "Future[T]":
         """Decide and record the command, in one commit with others that are waiting.

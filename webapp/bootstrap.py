@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from projections.conversations.queries import ConversationQueries
     from webapp.accounts import Accounts
     from webapp.callback_problems import CallbackProblems
+    from webapp.metrics.collecting import Metrics
+    from webapp.metrics.processes import Processes
+    from webapp.metrics.roles import Role
     from webapp.parts.sending import Sending
     from webapp.repeated_callbacks import RepeatedCallbacks
     from webapp.verifications import Verifications
@@ -140,6 +143,26 @@ class Application:
     def repeated_callbacks(self) -> "RepeatedCallbacks":
         """How often Twilio posted again what is in the ledger already."""
         return cast("RepeatedCallbacks", self._part("webapp.parts.callbacks:repeated_callbacks"))
+
+    @cached_property
+    def roles(self) -> "set[Role]":
+        """What this process does."""
+        return set()
+
+    @cached_property
+    def processes(self) -> "Processes":
+        """What the processes of this ledger say of themselves."""
+        return cast("Processes", self._part("webapp.parts.metrics:processes"))
+
+    @cached_property
+    def metrics(self) -> "Metrics":
+        """Numbers about the ledger and its processes."""
+        return cast("Metrics", self._part("webapp.parts.metrics:metrics"))
+
+    @cached_property
+    def sign_in_counts(self) -> Counter[str]:
+        """Sign-ins of this process: "waited" (after too many) and "busy" (too many at once)."""
+        return Counter()
 
     @cached_property
     def callback_counts(self) -> Counter[str]:

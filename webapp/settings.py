@@ -94,6 +94,8 @@ class Settings:
     witnesses: Sequence["WitnessAddress"]
     """Who is asked to cosign checkpoints."""
     twilio: TwilioAccount
+    metrics_token: str = ""
+    """Who has it may read /metrics from another machine; blank: nobody may."""
     ledger_name: str | None = None
     """The name by which `--ledger` chooses it; None where there is no directory of ledgers."""
 
@@ -179,6 +181,7 @@ def settings_in(
         checkpoint_minutes=read("LEDGER_CHECKPOINT_MINUTES", NUMBER, 60),
         witnesses=read("LEDGER_WITNESSES", WITNESSES, []),
         twilio=_twilio(read, region),
+        metrics_token=read("LEDGER_METRICS_TOKEN", SECRET, ""),
     )
 
 

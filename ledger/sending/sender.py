@@ -7,6 +7,7 @@ of them start an attempt. The composition root passes in the worklist; this modu
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from ledger.commands.merged_texts import Text
 from ledger.commands.repository import sending_switch
 from ledger.domain.sending_switch import SendingSwitch
 from ledger.errors import LedgerError, LedgerMoved, ProviderError, Refused, StoreUnavailable
-from ledger.providers.contract import Answer, Refusal
+from ledger.providers.contract import Answer, Refusal, kind_of
 from ledger.sending.attempt_runner import AttemptRunner, StartedAttempt
 from ledger.sending.circuit_breaker import CircuitBreaker
 from ledger.sending.fault_isolation import isolated
@@ -56,6 +57,8 @@ class Sender:
     stop: threading.Event = field(default_factory=threading.Event)
     poll_seconds: float = 0.5
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
+    answers: Counter[str] = field(default_factory=Counter)
+    """How often each kind of answer came; see `kind_of`."""
     _logged_refusal: str | None = None
 
     def run(self) -> None:
@@ -239,6 +242,7 @@ class _SendingRun:
 
     def _handle(self, answer: Answer) -> None:
         self._attempt_count += 1
+        self._sender.answers[kind_of(answer)] += 1
         self._sender.breaker.record(answer, time.monotonic())
         if isinstance(answer, Refusal) and answer.http_status == 429:
             seconds = answer.retry_after_seconds or _BLOCK_SECONDS
