@@ -34,6 +34,7 @@ from ledger.store.schema import metadata
 from webapp.app import create_callbacks
 from webapp.bootstrap import build
 from webapp.ledgers import beside_ledger, moving
+from webapp.metrics.processes import process_numbers
 from webapp.parts.proof import verify_ledger
 
 TORTURE = pytest.mark.torture
@@ -121,7 +122,7 @@ def test_every_table_of_accounts_and_senders_is_moved(installation):
     app.build_all()
     known = {
         app.accounts_engine: {table.name for table in beside_ledger.ACCOUNTS},
-        app.sending_engine: {table.name for table in beside_ledger.SENDING},
+        app.sending_engine: {table.name for table in (*beside_ledger.SENDING, process_numbers)},
     }
     app.view_repairs.keep(app.clock.now(), 1.0, {})
     verify_ledger(app.settings, {}, lambda *_: None)

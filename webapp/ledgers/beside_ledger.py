@@ -30,7 +30,7 @@ from webapp.view_repairs import last_comparison
 
 ACCOUNTS = accounts_table.metadata.sorted_tables
 SENDING = (rate_limits, claims, cursors, problems, repeats, last_verification, last_comparison)
-"""Every table of the senders' database."""
+"""Every table of the senders' database but `process_numbers`, which processes soon write again."""
 _BATCH_ROWS = 1000
 
 
