@@ -60,6 +60,9 @@ if TYPE_CHECKING:
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
 """Its SDK takes longer to import than most commands take to run."""
 
+_SNAPSHOT_PROOF = "webapp.snapshot_proof:CheckpointProof"
+"""Imported where a snapshot is made or used; proofs need the library of signatures."""
+
 _SHARE_OPT_OUTS = "ledger.commands.shared_opt_outs:share_old_opt_outs"
 """Imported once in the life of a ledger; it needs the library of phone numbers, which is slow."""
 
@@ -275,7 +278,12 @@ def build(
     view_store = open_view_store(
         databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
     )
-    views = Views(view_store, ledger.reader, all_projections())
+    views = Views(
+        view_store,
+        ledger.reader,
+        all_projections(),
+        lambda: pkgutil.resolve_name(_SNAPSHOT_PROOF)(settings, store, ledger),
+    )
     return Application(
         settings=settings,
         clock=clock,

@@ -64,6 +64,13 @@ class CampaignDigests:
             )
 
 
+def digests_of(connection: sa.Connection, campaign: str, size: int) -> dict[str, bytes]:
+    """Return campaign id → digest of that campaign at that size; none without deliveries."""
+    standings = Standings()
+    _fold(standings, connection, _facts_of(campaign, after=0, until=size))
+    return standings.digests()
+
+
 def _facts_of(campaign: str, *, after: int, until: int) -> sa.Select[tuple[object, ...]]:
     columns = [events.c[name] for name in FACT_COLUMNS]
     is_part = sa.and_(events.c.seq > after, events.c.seq <= until)

@@ -30,9 +30,7 @@ def compare(table: sa.Table, live: sa.Connection, rebuilt: sa.Connection) -> Ite
 
     Values are compared as they are stored, since those of the live row may be of any type.
     """
-    keys = list(table.primary_key.columns)
-    columns = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.c]
-    query = sa.select(*columns).order_by(*keys).execution_options(yield_per=1000)
+    keys, query = list(table.primary_key.columns), stored_rows(table)
     try:
         live_rows = (dict(row) for row in live.execute(query).mappings())
         rebuilt_rows = (dict(row) for row in rebuilt.execute(query).mappings())
@@ -41,6 +39,13 @@ def compare(table: sa.Table, live: sa.Connection, rebuilt: sa.Connection) -> Ite
         if not is_about_rows(error):
             raise
         yield Difference(table.name, None, None)
+
+
+def stored_rows(table: sa.Table) -> sa.Select[Any]:
+    """Return the query of all rows in the order of the primary key, with the values as stored."""
+    columns = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.c]
+    ordered = sa.select(*columns).order_by(*table.primary_key.columns)
+    return ordered.execution_options(yield_per=1000)
 
 
 def _merge(
