@@ -63,7 +63,7 @@ def _compared(app: Application) -> dict[str, object] | None:
 def _snapshot(app: Application) -> dict[str, object] | None:
     """The events that the snapshot saves reading, and how many were refused; None without any."""
     snapshots = app.views.snapshots
-    return snapshots and {"size": snapshots.size(), "refused": snapshots.refusals}
+    return {"size": snapshots.size(), "refused": snapshots.refusals} if snapshots else None
 
 
 def _late_views(app: Application, head: int, seq: int) -> list[Problem]:
