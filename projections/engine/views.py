@@ -145,7 +145,7 @@ class Views:
 
     def _fill_all(self, head: int, progress: Progress | None) -> None:
         """Fill empty views from the snapshot, or whole; a few events are left to batches."""
-        if not self._is_restored() and head > _BATCH_EVENTS:
+        if not self.restore() and head > _BATCH_EVENTS:
             self._rebuild(self._applier, progress)
 
     def _apply_batch(self, until: int, deadline: float) -> bool:
@@ -201,9 +201,15 @@ class Views:
         if self.snapshots:
             self.snapshots.discard_old()
 
-    def _is_restored(self) -> bool:
-        """Fill the views from the snapshot and the events after it; False where there is none."""
+    def restore(self) -> bool:
+        """Fill the views from the snapshot and the events after it, if they are behind it.
+
+        Returns whether that was done. Raises `StoreUnavailable`.
+        """
         if not (self.snapshots and self.snapshots.exists()):
+            return False
+        seq = self.position().seq
+        if seq and seq >= self.snapshots.size():
             return False
         with self._view_store.rebuilding() as rebuilt:
             if not self.snapshots.load(rebuilt):

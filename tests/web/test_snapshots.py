@@ -108,6 +108,15 @@ def test_a_report_after_the_archive_is_applied_to_the_rows_of_the_snapshot(world
         assert list(again.app.views.differences()) == []
 
 
+def test_views_that_are_behind_the_snapshot_are_filled_from_it_while_a_server_runs(world, archived):
+    with losing_views(world) as again:
+        assert again.app.views.restore()
+        assert not again.app.views.restore()
+        again.launch([CLEO])
+        assert not again.app.views.restore()
+        assert list(again.app.views.differences()) == []
+
+
 class RandomStory:
     """A school in which anything happens, in an order drawn from a seed."""
 
