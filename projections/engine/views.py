@@ -272,8 +272,8 @@ class Views:
     def differences(self, progress: Progress | None = None) -> Iterator[Difference]:
         """Yield every row in which a rebuild up to the same seq differs from the live views.
 
-        So does every row of the snapshot; its table is named `snapshot.standings`, for example.
-        Raises `LedgerDamaged` where an event cannot be read.
+        The rows of the snapshot are compared too; their table is named `snapshot.standings`, for
+        example. Raises `LedgerDamaged` where an event cannot be read.
         """
         yield from self._differences(self._strict_applier, progress, is_snapshot_kept=False)
 
@@ -295,7 +295,7 @@ class Views:
     ) -> Iterator[Difference]:
         with (
             self._view_store.rebuilding() as engine,
-            reading(self.engine, is_long=True, is_snapshot=True) as live,
+            reading(self.engine, is_long=True, is_consistent=True) as live,
         ):
             until = position_of(live).seq
             stop = self.snapshots.stop(until, is_kept=is_snapshot_kept) if self.snapshots else 0
