@@ -43,9 +43,11 @@ def compare(table: sa.Table, live: sa.Connection, rebuilt: sa.Connection) -> Ite
 
 def stored_rows(table: sa.Table) -> sa.Select[Any]:
     """Return the query of all rows in the order of the primary key, with the values as stored."""
-    columns = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.c]
-    query: sa.Select[Any] = sa.select(*columns)
-    return query.order_by(*table.primary_key.columns).execution_options(yield_per=1000)
+    columns: list[sa.ColumnElement[Any]] = [
+        sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.c
+    ]
+    query = sa.select(*columns).order_by(*table.primary_key.columns)
+    return query.execution_options(yield_per=1000)
 
 
 def _merge(

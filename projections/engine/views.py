@@ -235,7 +235,7 @@ class Views:
     def _replace_by(self, rebuilt: sa.Engine, applier: EventApplier) -> None:
         """Bring the rebuilt tables up to date, and replace the live ones by them."""
         with writing(rebuilt, is_long=True) as connection:
-            _apply_next(connection, applier, self._source.head())
+            _apply_batches(connection, applier, self._source.head())
         # The last step applies what was appended meanwhile: readers never see older rows.
         self._view_store.replace(
             [position.metadata, *self._metadata],
@@ -304,7 +304,7 @@ class Views:
             if self.snapshots and stop:
                 yield from self.snapshots.differences(engine, key_epoch, is_kept=is_snapshot_kept)
                 with writing(engine, is_long=True) as connection:
-                    _apply_next(connection, IsolatingApplier(applier), until)
+                    _apply_batches(connection, IsolatingApplier(applier), until)
             with reading(engine, is_long=True) as rebuilt:
                 for table in _tables(self._metadata):
                     for difference in compare(table, live, rebuilt):
@@ -363,6 +363,12 @@ def _apply_next(
     if end > start.seq:
         applier.apply(connection, EventRange(start.seq, end), progress)
         position.move(connection, start, end)
+
+
+def _apply_batches(connection: sa.Connection, applier: RangeApplier, until: int) -> None:
+    """Apply the events after the position in batches, as there may be many."""
+    while locked_position_of(connection).seq < until:
+        _apply_next(connection, applier, until, is_batch=True)
 
 
 def _tables(metadata: Sequence[sa.MetaData]) -> list[sa.Table]:
