@@ -29,12 +29,16 @@ _log = logging.getLogger(__name__)
 
 
 def keep_views(app: Application, stop: threading.Event) -> None:
-    """Read the views on after every append, and scrub the logs, until `stop` is set."""
+    """Read the views on after every append, and scrub the logs, until `stop` is set.
+
+    Where they are far behind, as after damage, they are filled from their snapshot.
+    """
     with contextlib.closing(app.ledger.reader.change_listener()) as change_listener:
         while not stop.is_set():
             try:
                 _wait(change_listener)
-                app.views.catch_up(budget_seconds=1.0)
+                if app.views.catch_up(budget_seconds=1.0):
+                    app.views.restore()
                 app.scrubber.scrub()
             except StoreUnavailable:
                 stop.wait(_PAUSE_SECONDS)

@@ -63,6 +63,9 @@ if TYPE_CHECKING:
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
 """Its SDK takes longer to import than most commands take to run."""
 
+_SNAPSHOT_PROOF = "webapp.snapshot_proof:CheckpointProof"
+"""Imported where a snapshot is made or used; proofs need the library of signatures."""
+
 _SHARE_OPT_OUTS = "ledger.commands.shared_opt_outs:share_old_opt_outs"
 """Imported once in the life of a ledger; it needs the library of phone numbers, which is slow."""
 
@@ -276,13 +279,18 @@ def all_projections() -> list[Projection]:
     ]
 
 
-def open_views(settings: Settings, ledger: Ledger) -> Views:
+def open_views(settings: Settings, store: Store, ledger: Ledger) -> Views:
     """Open the views of a ledger, and create those that do not exist. Raises `BadSetting`."""
     databases = settings.databases
     view_store = open_view_store(
         databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
     )
-    return Views(view_store, ledger.reader, all_projections())
+    return Views(
+        view_store,
+        ledger.reader,
+        all_projections(),
+        lambda: pkgutil.resolve_name(_SNAPSHOT_PROOF)(settings, store, ledger),
+    )
 
 
 def build(
@@ -307,7 +315,7 @@ def build(
         "opt-outs are shared by the contacts of a phone",
         lambda: pkgutil.resolve_name(_SHARE_OPT_OUTS)(ledger),
     )
-    views = open_views(settings, ledger)
+    views = open_views(settings, store, ledger)
     return Application(
         settings=settings,
         clock=clock,

@@ -62,6 +62,12 @@ def _compared(app: Application) -> dict[str, object] | None:
     }
 
 
+def _snapshot(app: Application) -> dict[str, object] | None:
+    """The events that the snapshot saves reading, and how many were refused; None without any."""
+    snapshots = app.views.snapshots
+    return {"size": snapshots.size(), "refused": snapshots.refusals} if snapshots else None
+
+
 def _late_views(app: Application, head: int, seq: int) -> list[Problem]:
     """Return the problem of views that have not read an event for a minute; empty if they have."""
     if seq >= head or app.clock.now() - app.ledger.reader.time_at(seq + 1) < _LATE:
@@ -84,6 +90,7 @@ def _readings(app: Application) -> tuple[dict[str, object], list[Problem]]:
         "verified": _verified(app),
         "views_compared": _compared(app),
         "views_refilled": app.views.refills,
+        "views_snapshot": _snapshot(app),
         "callback_problems": {problem: problems.get(problem, 0) for problem in CallbackProblem},
     }
     return fields, _late_views(app, head, seq)

@@ -206,6 +206,22 @@ def attach(engine: sa.Engine, **files: Path) -> None:
     sa.event.listen(engine, "connect", attach_all)
 
 
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a database, with what is in its write-ahead log, to a new file.
+
+    Raises `sqlite3.Error` and `OSError`.
+    """
+    unlink(target)
+    with closing(sqlite3.connect(source)) as from_, closing(sqlite3.connect(target)) as to:
+        from_.backup(to)
+
+
+def unlink(file: Path) -> None:
+    """Delete a database and the files that SQLite keeps beside it, where they exist."""
+    for ending in ("", "-wal", "-shm", "-journal"):
+        file.with_name(file.name + ending).unlink(missing_ok=True)
+
+
 def _begin(connection: sa.Connection) -> None:
     mode = connection.get_execution_options().get(BEGIN, "DEFERRED")
     connection.exec_driver_sql(f"BEGIN {mode}")

@@ -51,12 +51,19 @@ def compare(table: sa.Table, live: sa.Connection, rebuilt: sa.Connection) -> Ite
 def _differences(
     table: sa.Table, live: sa.Connection, rebuilt: sa.Connection
 ) -> Iterator[Difference]:
-    keys = list(table.primary_key.columns)
-    columns = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.c]
-    query = sa.select(*columns).order_by(*keys).execution_options(yield_per=1000)
+    keys, query = list(table.primary_key.columns), stored_rows(table)
     live_rows = (dict(row) for row in live.execute(query).mappings())
     rebuilt_rows = (dict(row) for row in rebuilt.execute(query).mappings())
     yield from _merge(table.name, [key.name for key in keys], live_rows, rebuilt_rows)
+
+
+def stored_rows(table: sa.Table) -> sa.Select[Any]:
+    """Return the query of all rows in the order of the primary key, with the values as stored."""
+    columns: list[sa.ColumnElement[Any]] = [
+        sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.c
+    ]
+    query = sa.select(*columns).order_by(*table.primary_key.columns)
+    return query.execution_options(yield_per=1000)
 
 
 def _merge(

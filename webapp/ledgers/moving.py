@@ -196,7 +196,7 @@ class _Move:
         return made
 
     def _make_views(self) -> None:
-        views = open_views(self._target.settings, self._arrived())
+        views = open_views(self._target.settings, self._target.store, self._arrived())
         try:
             with self._show("Making the views") as progress:
                 views.catch_up(progress=progress)
