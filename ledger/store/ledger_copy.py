@@ -58,7 +58,7 @@ class LedgerCopy:
             head = connection.execute(_HEAD).one().seq
         first = last = self._last()
         last = self._copy_events(last, head, progress)
-        with reading(self.source.engine, is_long=True, is_snapshot=True) as connection:
+        with reading(self.source.engine, is_long=True, is_consistent=True) as connection:
             row = connection.execute(_HEAD).one()
             last = self._copy_events(last, row.seq, progress)
             with self.target.writing() as target:

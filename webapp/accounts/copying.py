@@ -18,7 +18,7 @@ def copy_accounts(source: sa.Engine, target: sa.Engine) -> int:
 
     Raises `Refused` where the target has some, `StoreUnavailable`.
     """
-    with reading(source, is_snapshot=True) as old:
+    with reading(source, is_consistent=True) as old:
         rows = {table: old.execute(sa.select(table)).mappings().all() for table in _TABLES}
     with writing_alone(target) as new:
         create_tables(new)

@@ -66,7 +66,7 @@ def copy_databases(
 
 def _copy(source: sa.Engine, target: sa.Engine, tables: Iterable[sa.Table]) -> None:
     with (
-        reading(source, is_long=True, is_snapshot=True) as old,
+        reading(source, is_long=True, is_consistent=True) as old,
         writing_alone(target, is_long=True) as new,
     ):
         present = set(sa.inspect(old).get_table_names())
