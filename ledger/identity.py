@@ -98,6 +98,10 @@ class Identity:
         expected = self.callback_token(delivery_id, turn)
         return hmac.compare_digest(token.encode(), expected.encode())
 
+    def snapshot_code(self, digest: bytes) -> bytes:
+        """Return the code of a snapshot with this digest, which nobody else can compute."""
+        return self._digest("snapshot", digest.hex())
+
     def order_digest(self, name: str, message: str, texts: Iterable[tuple[str, str]]) -> str:
         """Return a digest of a campaign's name and message, and of its contacts in any order.
 

@@ -6,12 +6,14 @@ from socket import socket
 
 from flask import Flask, request
 
+from webapp.accounts.try_later import TRY_LATER_COUNTS
 from webapp.accounts.web import init_accounts, is_signed_in
 from webapp.base_app import bound_app, refuse_bad_host
 from webapp.bootstrap import Application
-from webapp.door import LARGEST_UPLOAD, OPEN, uploads_to
+from webapp.door import LARGEST_UPLOAD, OPEN, public_path, uploads_to
 from webapp.explain.template_words import add_words
 from webapp.headers import version_of
+from webapp.metrics.roles import Role
 from webapp.pages import (
     acts,
     audit,
@@ -25,6 +27,7 @@ from webapp.pages import (
     decisions,
     event_proofs,
     glossary,
+    health_page,
     launching,
     legal_holds,
     opt_out_import,
@@ -41,6 +44,7 @@ from webapp.pages.shareable_pages import is_shared
 from webapp.pages.uploads import MAY_UPLOAD, UPLOAD_PATHS
 from webapp.request_parameters import init_parameters
 from webapp.serving.listener import Listener
+from webapp.serving.proxies import Proxies
 from webapp.serving.server import Server
 from webapp.serving.site import Site
 
@@ -72,17 +76,24 @@ _PAGES = (
     audit_workbooks.blueprint,
     event_proofs.blueprint,
     glossary.blueprint,
+    health_page.blueprint,
 )
 
 
-def create_pages_server(web: Flask, sock: socket) -> Server:
+def create_pages_server(application: Application, web: Flask, sock: socket) -> Server:
     """Return a server of the pages, for what the process of a port forwards to that socket."""
-    return Server(create_pages_site(web), listener=Listener(sock, url=""), is_behind_door=True)
+    site = create_pages_site(application, web)
+    return Server(site, listener=Listener(sock, url=""), is_behind_door=True)
 
 
-def create_pages_site(web: Flask) -> Site:
+def create_pages_site(application: Application, web: Flask) -> Site:
     """Return the site of a ledger's pages, in the process to which requests are forwarded."""
-    return Site(web, uploads=uploads_to(web), is_behind_door=True)
+    return Site(
+        web,
+        uploads=uploads_to(web),
+        proxies=Proxies(public_path=public_path(application, [web])),
+        is_behind_door=True,
+    )
 
 
 def create_app(application: Application, *, is_demo: bool = False) -> Flask:
@@ -95,6 +106,8 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         IS_DEMO=is_demo,
     )
     app.before_request(refuse_bad_host)
+    application.roles.add(Role.PAGES)
+    app.extensions[TRY_LATER_COUNTS] = application.sign_in_counts
     app.before_request(_allow_upload)
     for blueprint in OPEN:
         app.register_blueprint(blueprint)
@@ -103,6 +116,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         application.accounts,
         application.settings.secret_key,
         is_https=(application.settings.public_url or "").startswith("https://"),
+        first_page="campaigns.home",
         on_sign_in=application.access_recorder.sign_in,
         proxies=application.settings.trusted_proxies,
         unguarded=(*OPEN, shared.blueprint),
@@ -111,7 +125,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     app.extensions[MAY_UPLOAD] = partial(is_signed_in, app)
     init_parameters(app)
     init_pages(app)
-    add_words(app.jinja_env, application.codes)
+    add_words(app.jinja_env, application.codes, application.settings.ledger_name)
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     return app

@@ -13,6 +13,8 @@ from ledger.errors import LedgerError, StoreUnavailable
 from ledger.store.engine import store_errors
 from ledger.store.store import ChangeListener
 from webapp.bootstrap import Application
+from webapp.explain.commands import naming_ledger
+from webapp.metrics.own_numbers import end_numbers, keep_numbers
 from webapp.processes import errors_of_command
 
 _STOP_CHECK_SECONDS = 0.2
@@ -80,7 +82,10 @@ def keep_together(
 
 @Kept
 def keep_views(app: Application, _stop: threading.Event) -> Steps:
-    """Read the views on after every append, and scrub the logs."""
+    """Read the views on after every append, and scrub the logs.
+
+    Where they are far behind, as after damage, they are filled from their snapshot.
+    """
     with contextlib.closing(app.ledger.reader.change_listener()) as change_listener:
         pause = 0.0
         while True:
@@ -103,7 +108,8 @@ def look_after_views(app: Application, _stop: threading.Event) -> Steps:
 
 
 def _read_views_on(app: Application) -> None:
-    app.views.catch_up(budget_seconds=1.0)
+    if app.views.catch_up(budget_seconds=1.0):
+        app.views.restore()
     app.scrubber.scrub()
 
 
@@ -121,6 +127,17 @@ def keep_callback_problems(app: Application, _stop: threading.Event) -> Steps:
             _write_counts(app)
     finally:
         _write_counts(app)
+
+
+@Kept
+def keep_process_numbers(app: Application, _stop: threading.Event) -> Steps:
+    """Write the numbers of this process for the others, and remove them when it ends."""
+    try:
+        while True:
+            keep_numbers(app)
+            yield _COUNTS_SECONDS
+    finally:
+        end_numbers(app)
 
 
 def _write_counts(app: Application) -> None:
@@ -153,19 +170,20 @@ def keep_checkpoints(app: Application, _stop: threading.Event) -> Steps:
     logged, pause = "", _CHECKPOINT_SECONDS
     if app.settings.signing_key is None:
         _log.warning("LEDGER_SIGNING_KEY is not set: no checkpoint is made.")
+    name = app.settings.ledger_name
     while app.settings.signing_key is not None:
         yield pause
         try:
             app.checkpoints.make_if_due()
             problems = "; ".join(app.checkpoints.witness_problems)
             if problems and problems != logged:
-                _log.warning("Not cosigned: %s", problems)
+                _log.warning("Not cosigned: %s", naming_ledger(problems, name))
             logged, pause = problems, _CHECKPOINT_SECONDS
         except StoreUnavailable:
             pause = _CHECKPOINT_SECONDS
         except LedgerError as error:
             if str(error) != logged:
-                _log.error("No checkpoint is made: %s", error)
+                _log.error("No checkpoint is made: %s", naming_ledger(str(error), name))
             logged, pause = str(error), _REFUSED_SECONDS
 
 
@@ -264,6 +282,7 @@ keep_verified = Kept(_verify)
 verify_in_turn = Kept(partial(_verify, run=_errors_in_turn))
 
 BACKGROUND_WORK = (
+    keep_process_numbers,
     keep_views,
     keep_checkpoints,
     keep_access_record,
@@ -274,7 +293,10 @@ BACKGROUND_WORK = (
 """What the process of the pages does for its ledger beside them, each in a thread of its own."""
 
 WORK_OF_MANY = (
-    (look_after_views, keep_checkpoints, keep_access_record, remove_workbooks),
+    (
+        *(keep_process_numbers, look_after_views, keep_checkpoints),
+        *(keep_access_record, remove_workbooks),
+    ),
     (verify_in_turn,),
     (keep_workbooks,),
 )

@@ -1,15 +1,19 @@
 """Makes the Flask apps of callbacks and of monitoring, and the server of a port."""
 
+from collections.abc import Iterable
 from functools import partial
 from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
+from ledger.errors import BadSetting
 from webapp import callbacks, checkpoint, health
 from webapp.base_app import bound_app, refuse_bad_host
 from webapp.bootstrap import Application
 from webapp.callback_retries import PATIENCE_SECONDS
+from webapp.metrics import web as metrics
+from webapp.metrics.roles import Role
 from webapp.pages.moments import read_moment
 from webapp.pages.uploads import UPLOAD_PATHS, may_upload
 from webapp.serving.bridge import Uploads
@@ -17,7 +21,9 @@ from webapp.serving.hosts import host_name
 from webapp.serving.inline import Inline
 from webapp.serving.limits import Limits
 from webapp.serving.listener import Listener
+from webapp.serving.liveness import LIVEZ
 from webapp.serving.pages_link import PagesLink
+from webapp.serving.proxies import Proxies
 from webapp.serving.room import Room
 from webapp.serving.server import Server
 from webapp.serving.site import Site
@@ -28,7 +34,7 @@ PROOF = SIGNATURE.lower().encode()
 
 LARGEST_UPLOAD = 32 * 1024 * 1024
 
-OPEN = (health.blueprint, checkpoint.blueprint)
+OPEN = (health.blueprint, checkpoint.blueprint, metrics.blueprint)
 """Without sign-in: what monitoring and auditors read."""
 
 
@@ -59,8 +65,9 @@ def create_site(
     but their commit; no page is. With `pages` another process answers whatever else is asked for,
     and `web` only what monitoring asks for. `room` is what it shares with the sites of others.
     """
+    of_callbacks = create_callbacks(application)
     inline = Inline(
-        app=create_callbacks(application),
+        app=of_callbacks,
         prefix=callbacks.CALLBACKS,
         proof=PROOF,
         largest_body=callbacks.LARGEST_BODY,
@@ -68,17 +75,36 @@ def create_site(
         on_unproven=partial(callbacks.count_unsigned, application),
         on_too_large=partial(callbacks.count_too_large, application),
     )
+    application.roles.add(Role.CALLBACKS)
     site = Site(
         web,
         inline=inline,
         uploads=uploads_to(web),
         limits=limits,
-        trusted_proxies=application.settings.trusted_proxies,
+        proxies=Proxies(
+            trusted=application.settings.trusted_proxies,
+            public_path=public_path(application, (web, of_callbacks)),
+        ),
         pages=pages,
         room=room,
     )
     site.ledger_name = application.settings.ledger_name or ""
     return site
+
+
+def public_path(application: Application, apps: Iterable[Flask]) -> str:
+    """Return the path of the public address. Raises `BadSetting` for one like those of the apps.
+
+    Then nobody could tell whether a proxy took it away.
+    """
+    path = urlsplit(application.settings.public_url or "").path
+    own = {rule.rule.split("/")[1] for app in apps for rule in app.url_map.iter_rules()}
+    if path and path.split("/")[1] in own | {LIVEZ.strip("/")}:
+        raise BadSetting(
+            f"LEDGER_PUBLIC_URL has the path {path}, which this program uses for its own pages. "
+            "Choose another path, such as /texts."
+        )
+    return path
 
 
 def uploads_to(web: Flask) -> Uploads:

@@ -12,12 +12,14 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, jsonify
 
 from ledger.commands.repository import sending_switch
-from ledger.errors import EventProblemFound, StoreUnavailable
+from ledger.errors import EventProblemFound, LedgerError, StoreUnavailable
+from webapp import key_backups
 from webapp.accounts.try_later import try_later_counts
 from webapp.bootstrap import Application
 from webapp.callback_problems import Problem as CallbackProblem
 from webapp.current import application
 from webapp.documents import iso
+from webapp.explain.key_backups import NO_KEY_BACKUP
 from webapp.explain.numbers import counted
 from webapp.sound_aggregates import SoundAggregates
 from webapp.store_checks import Place, Problem
@@ -83,6 +85,12 @@ def _compared(app: Application) -> dict[str, object] | None:
     }
 
 
+def _snapshot(app: Application) -> dict[str, object] | None:
+    """The events that the snapshot saves reading, and how many were refused; None without any."""
+    snapshots = app.views.snapshots
+    return {"size": snapshots.size(), "refused": snapshots.refusals} if snapshots else None
+
+
 def _late_views(app: Application, head: int, seq: int) -> list[Problem]:
     """Return the problem of views that have not read an event for a minute; empty if they have."""
     if seq >= head or app.clock.now() - app.ledger.reader.time_at(seq + 1) < _LATE:
@@ -97,6 +105,7 @@ def _readings(app: Application) -> tuple[dict[str, object], list[Problem]]:
     counts = {each.problem: each.count for each in app.callback_problems.recent()}
     fields: dict[str, object] = {
         "head": head,
+        "master_key_backed_up": not key_backups.is_missing(app.ledger),
         "behind": max(head - seq, 0),
         "parked": len(app.views.parked()),
         "sending": _sending(app),
@@ -104,6 +113,7 @@ def _readings(app: Application) -> tuple[dict[str, object], list[Problem]]:
         "verified": _verified(app),
         "views_compared": _compared(app),
         "views_refilled": app.views.refills,
+        "views_snapshot": _snapshot(app),
         "callback_problems": {problem: counts.get(problem, 0) for problem in CallbackProblem},
     }
     return fields, _late_views(app, head, seq)
@@ -160,7 +170,8 @@ def _with_pages(
 def ready() -> Response:
     """Return 200 where a callback can be recorded now, as far as is known without writing; or 503.
 
-    Nothing but the ledger counts: callbacks need neither views nor accounts.
+    Nothing but the ledger counts: callbacks need neither views nor accounts. A second line warns
+    of a master key without a backup.
     """
     app = application()
     try:
@@ -169,8 +180,16 @@ def ready() -> Response:
     except StoreUnavailable as error:
         refusal = str(error)
     if refusal is None:
-        return Response("ready\n", mimetype="text/plain")
+        return Response(f"ready\n{_key_warning(app)}", mimetype="text/plain")
     return _unavailable(Response(f"{refusal}\n", mimetype="text/plain"))
+
+
+def _key_warning(app: Application) -> str:
+    """Return a line that warns of a master key without a backup; blank where there is one."""
+    try:
+        return f"warning: {NO_KEY_BACKUP}\n" if key_backups.is_missing(app.ledger) else ""
+    except LedgerError:
+        return ""
 
 
 def _unavailable(answer: Response) -> Response:

@@ -1,4 +1,4 @@
-"""Removes what a destroyed key leaves behind outside the tables: old pages and old row versions."""
+"""Removes what a destroyed key leaves behind: old pages, old row versions, the views' snapshot."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,11 +22,13 @@ class Scrubber:
     def scrub(self) -> bool:
         """Empty SQLite's write-ahead logs, once for each key epoch; return whether that was done.
 
-        It is not while the views are behind or a reader uses a log.
+        An older snapshot of the views is deleted before. The logs are not emptied while the views
+        are behind or a reader uses a log.
         """
         epoch = self.ledger.reader.key_epoch()
         if epoch == self._scrubbed_epoch:
             return True
+        self.views.discard_old_snapshot()
         if self.views.catch_up(_CATCH_UP_SECONDS):
             return False
         is_ledger_empty, are_views_empty = self.ledger.scrub(), scrub(self.views.engine)

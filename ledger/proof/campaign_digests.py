@@ -4,6 +4,8 @@ What was signed before is folded again and compared first, so that no status is 
 changed since.
 """
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
 
 from ledger.errors import LedgerDamaged
@@ -17,9 +19,15 @@ _PART = 4096
 class CampaignDigests:
     """The campaigns' digests; only campaigns with new events are folded. For one thread."""
 
-    def __init__(self) -> None:
-        self._size = 0
-        self._digests: dict[str, bytes] = {}
+    def __init__(self, size: int = 0, digests: Mapping[str, bytes] | None = None) -> None:
+        """Begin with the digests at that size, where they are known."""
+        self._size = size
+        self._digests = dict(digests or {})
+
+    @property
+    def digests(self) -> Mapping[str, bytes]:
+        """Campaign id → digest at the size that was reached last."""
+        return self._digests
 
     def grown(self, connection: sa.Connection, before: SignedTree, size: int) -> bytes:
         """The digest of all statuses at `size`, after those of `before`.
@@ -62,6 +70,13 @@ class CampaignDigests:
                 "one was changed by other means. Nothing is signed; see what "
                 "`delivery-ledger verify` says."
             )
+
+
+def digests_of(connection: sa.Connection, campaign: str, size: int) -> dict[str, bytes]:
+    """Return campaign id → digest of that campaign at that size; none without deliveries."""
+    standings = Standings()
+    _fold(standings, connection, _facts_of(campaign, after=0, until=size))
+    return standings.digests()
 
 
 def _facts_of(campaign: str, *, after: int, until: int) -> sa.Select[tuple[object, ...]]:

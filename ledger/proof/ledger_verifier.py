@@ -45,6 +45,8 @@ class VerificationResult:
     fault_count: int
     unproven: Sequence[str]
     """What this verification could not prove, in sentences."""
+    digests: Mapping[str, bytes] = field(default_factory=dict)
+    """Campaign id → digest of its statuses, at the newest checkpoint that was compared."""
 
 
 def verify(
@@ -83,6 +85,7 @@ def verify(
         faults=faults.listed,
         fault_count=faults.count,
         unproven=[*_unproven(claims, outside, recomputation), *beside.unproven],
+        digests=recomputation.digests,
     )
 
 

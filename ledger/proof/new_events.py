@@ -1,28 +1,54 @@
 """Verifies the events since a checkpoint that a whole verification compared with the ledger.
 
-It reads no older event, and folds no statuses. The checkpoint is in a file outside the database, so
-that what was verified once cannot be exchanged:
+It reads no older event, but those of campaigns with newer events: their statuses are folded again
+for each newer checkpoint. The checkpoint is in a file outside the database, with the digest of each
+campaign, so that what was verified once cannot be exchanged:
 
-    {"origin": "delivery-ledger/led_4k3j…", "size": 1234, "root": "CsUYapGG…", …}
+    {"origin": "delivery-ledger/led_4k3j…", "size": 1234, "root": "CsUYapGG…", …,
+     "campaigns": {"cam_7db4…": "47DEQpj8…"}}
 """
 
-from collections.abc import Iterator, Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from ledger.errors import BadSetting, Refused
+from ledger.errors import BadSetting, LedgerDamaged, Refused
+from ledger.proof.campaign_digests import CampaignDigests
 from ledger.proof.kept_checkpoints import KeptCheckpoint, kept_of
 from ledger.proof.ledger_verifier import LISTED_FAULTS, VerificationResult
-from ledger.proof.merkle_proofs import MAX_SIZE
+from ledger.proof.merkle_proofs import MAX_SIZE, LeafRange
 from ledger.proof.origins import read_origins
 from ledger.proof.recomputation import Fault, content_fault
 from ledger.proof.record_file import RecordFile
 from ledger.proof.signed_note import is_signed
 from ledger.proof.signing_keys import SigningKeys
 from ledger.proof.signing_record import SignedTree
+from ledger.proof.standings_digest import digest_of
 from ledger.proof.table_scan import LEAF, RECORDED_AT, SEQ, Row, parts, scanning
+from ledger.proof.tree_reader import roots_of
+from ledger.store.merkle import Frontier
 from ledger.store.schema import events, ledger_head
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A tree that was compared with all events, and campaign id → digest of its statuses.
+
+    Earlier versions kept no digests.
+    """
+
+    tree: SignedTree
+    digests: Mapping[str, bytes]
+
+    @property
+    def has_digests(self) -> bool:
+        """Whether the digests are those that were signed."""
+        return digest_of(digest for _, digest in sorted(self.digests.items())) == (
+            self.tree.standings
+        )
 
 
 class VerifiedCheckpoint:
@@ -35,29 +61,33 @@ class VerifiedCheckpoint:
             elsewhere="verify on another machine",
         )
 
-    def read(self, origin: str) -> SignedTree:
+    def read(self, origin: str) -> Verified:
         """Return the tree; raises `Refused` before the first whole verification of that origin."""
         try:
             document = self._file.read().get(origin)
             if document is not None:
-                return SignedTree.of(document)
-        except (BadSetting, ValueError, KeyError, TypeError):
+                stored = document.pop("campaigns", {})
+                digests = {name: b64decode(digest) for name, digest in stored.items()}
+                return Verified(SignedTree.of(document), digests)
+        except (BadSetting, ValueError, KeyError, TypeError, AttributeError):
             pass  # the cure is the same
         raise Refused(
             "No checkpoint of this ledger was verified here yet. Run `delivery-ledger verify` once "
             "without --new, after a checkpoint was made."
         )
 
-    def write(self, tree: SignedTree) -> None:
-        """Replace the tree of its origin; raises `StoreUnavailable`."""
+    def write(self, verified: Verified) -> None:
+        """Replace what was verified before; raises `StoreUnavailable`."""
+        tree, digests = verified.tree, verified.digests
+        campaigns = {name: b64encode(digest).decode() for name, digest in digests.items()}
         with self._file.held():
-            self._file.write({tree.origin: tree.document})
+            self._file.write({tree.origin: tree.document | {"campaigns": campaigns}})
 
 
-def newest_kept(engine: sa.Engine) -> KeptCheckpoint | None:
-    """The newest checkpoint of the present origin that the ledger keeps."""
+def newest_kept(engine: sa.Engine, until: int = MAX_SIZE) -> KeptCheckpoint | None:
+    """The newest checkpoint of the present origin and at most that size that the ledger keeps."""
     with scanning(engine) as connection:
-        kept = kept_of(connection, read_origins(connection)[0], until=MAX_SIZE)
+        kept = kept_of(connection, read_origins(connection)[0], until=until)
     return max(kept, key=lambda each: each.size, default=None)
 
 
@@ -66,6 +96,7 @@ def verify_new(
 ) -> VerificationResult:
     """Recompute the events behind the verified checkpoint, and compare newer ones with them.
 
+    Where the digests of the campaigns are known, the statuses of newer checkpoints are folded too.
     Without a fault, the newest of these is the verified checkpoint from then on. Raises `Refused`
     before the first whole verification, `LedgerDamaged`, `StoreUnavailable`.
     """
@@ -73,9 +104,13 @@ def verify_new(
         origin = read_origins(connection)[0]
         before = verified.read(origin)
         kept = kept_of(connection, origin, until=MAX_SIZE)
-        newer = [each for each in kept if each.size > before.size]
-        check = _Check(connection, before, newer)
+        newer = [each for each in kept if each.size > before.tree.size]
+        newer.sort(key=lambda each: each.size)
+        check = _Check(connection, before.tree, newer)
         faults = list(check.faults())
+        statuses = _Statuses(before) if before.has_digests else None
+        if statuses and not faults:
+            faults += statuses.faults(connection, newer)
     named = keys.named(origin) if keys else []
     unsigned = [each.size for each in newer if named and not is_signed(each.note, named)]
     faults += [
@@ -83,7 +118,7 @@ def verify_new(
         for size in unsigned
     ]
     if newer and not faults:
-        verified.write(max(newer, key=lambda each: each.size).tree)
+        verified.write(Verified(newer[-1].tree, statuses.digests if statuses else {}))
     return VerificationResult(
         right_count=check.right_count,
         wrong_count=check.wrong_count,
@@ -92,14 +127,71 @@ def verify_new(
         outside_count=0,
         faults=faults[:LISTED_FAULTS],
         fault_count=len(faults),
-        unproven=[_UNPROVEN.format(size=before.size)],
+        unproven=[(_UNPROVEN if statuses else _NO_STATUSES).format(size=before.tree.size)],
     )
 
 
+def faults_behind(engine: sa.Engine, frontier: Frontier, *, compared: int) -> list[Fault]:
+    """Recompute the events behind a tree that is known to be right; return what is wrong there.
+
+    Checkpoints of more than `compared` events are compared too. Raises `LedgerDamaged`,
+    `StoreUnavailable`.
+    """
+    with scanning(engine) as connection:
+        origin = read_origins(connection)[0]
+        kept = kept_of(connection, origin, until=MAX_SIZE)
+        before = SignedTree(origin=origin, frontier=frontier, standings=b"")
+        wrong = [
+            Fault(None, f"the checkpoint of {each.size} events is not of these events")
+            for each in kept
+            if compared < each.size <= frontier.size and not _is_of_leaves(connection, each)
+        ]
+        newer = [each for each in kept if each.size > frontier.size]
+        return [*wrong, *_Check(connection, before, newer).faults()]
+
+
+def _is_of_leaves(connection: sa.Connection, kept: KeptCheckpoint) -> bool:
+    (root,) = roots_of(connection, [LeafRange(0, kept.size)])
+    return root == kept.tree.frontier.root()
+
+
 _UNPROVEN = (
-    "Events up to #{size} were verified before, and are not read again; statuses are not "
-    "recomputed. Verify the whole from time to time, without --new."
+    "Events up to #{size} were verified before. They are not read again, but for the statuses of "
+    "campaigns with newer events, where there is a newer checkpoint. Verify the whole from time to "
+    "time, without --new."
 )
+_NO_STATUSES = (
+    "Events up to #{size} were verified before, and are not read again; statuses are not "
+    "recomputed, because an earlier version verified them. Verify the whole once, without --new."
+)
+
+
+class _Statuses:
+    """The statuses at newer checkpoints, folded for the campaigns that have newer events."""
+
+    def __init__(self, before: Verified) -> None:
+        self._tree = before.tree
+        self._campaigns = CampaignDigests(before.tree.size, before.digests)
+
+    @property
+    def digests(self) -> Mapping[str, bytes]:
+        """Campaign id → digest, at the last checkpoint that was compared."""
+        return self._campaigns.digests
+
+    def faults(self, connection: sa.Connection, newer: Sequence[KeptCheckpoint]) -> Iterator[Fault]:
+        """Yield the first fault, as what follows cannot be right."""
+        for kept in newer:
+            try:
+                statuses = self._campaigns.grown(connection, self._tree, kept.size)
+            except LedgerDamaged:
+                words = "the statuses up to here are no longer those that were verified"
+                yield Fault(self._tree.size, words)
+                return
+            if statuses != kept.tree.standings:
+                words = f"the statuses up to here are not those of the checkpoint of {kept.size}"
+                yield Fault(kept.size, f"{words} events")
+                return
+            self._tree = kept.tree
 
 
 class _Check:

@@ -73,6 +73,8 @@ class Recomputation:
         """Events that are not as they were recorded, missing ones included."""
         self.is_comparable = True
         """Whether the frontier is that of all events so far: none is missing or lost its leaf."""
+        self.digests: Mapping[str, bytes] = {}
+        """Campaign id → digest, at the last checkpoint whose statuses are right."""
         self.history = SealingHistory()
         """Complete only where every event is right."""
         self._connection = connection
@@ -225,8 +227,11 @@ class Recomputation:
                 return
             if self.wrong_count:
                 continue
-            if checkpoint.standings != digest_of(self._standings.digests().values()):
+            digests = self._standings.digests()
+            if checkpoint.standings != digest_of(digests.values()):
                 self._report(Fault(size, f"the statuses up to here are not those of {name}"))
+            else:
+                self.digests = digests
         if size in self._checkpoints:
             self._compared = (size, self.wrong_count)
 

@@ -5,7 +5,7 @@ fields for each delivery only, so that it needs little memory.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -80,11 +80,23 @@ def digest_of(digests: Iterable[bytes]) -> bytes:
 
 
 def _digest(campaign: str, deliveries: dict[str, _Standing]) -> bytes:
-    """SHA-256 over the campaign's id, then each delivery's id and standing in the order of ids."""
-    digest = hashlib.sha256(_encode(campaign))
-    for delivery in sorted(deliveries):
-        digest.update(_encode((delivery, *deliveries[delivery])))
-    return digest.digest()
+    rows = ((campaign, delivery, *deliveries[delivery]) for delivery in sorted(deliveries))
+    return digests_of_rows(rows)[campaign]
+
+
+def digests_of_rows(rows: Iterable[Sequence[Any]]) -> dict[str, bytes]:
+    """Return campaign id → SHA-256 over its id, then each delivery's id and standing.
+
+    A row has campaign, delivery, rank, code, reason, next_at and attempts. The rows of a campaign
+    come in the order of the deliveries' ids.
+    """
+    digests: dict[str, Any] = {}
+    for campaign, *standing in rows:
+        digest = digests.get(campaign)
+        if digest is None:
+            digest = digests[campaign] = hashlib.sha256(_encode(campaign))
+        digest.update(_encode(standing))
+    return {campaign: digest.digest() for campaign, digest in digests.items()}
 
 
 @lru_cache(maxsize=4096)

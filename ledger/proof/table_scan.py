@@ -29,7 +29,7 @@ _LITTLE_CACHE = "PRAGMA cache_size=-8000"
 
 @contextmanager
 def scanning(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A separate connection with one snapshot of the ledger; raises `StoreUnavailable`."""
+    """A separate connection with one state of the ledger; raises `StoreUnavailable`."""
     with reading(engine, is_long=True) as connection:
         connection.detach()
         if engine.dialect.name == "postgresql":

@@ -1,5 +1,6 @@
 """The contract between the ledger and a provider of texts."""
 
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +59,23 @@ class UnknownOutcome:
 
 Answer = Accepted | Refusal | NotReached | UnknownOutcome
 
+ANSWER_KINDS = ("accepted", "refused", "too_many_requests", "not_reached", "unknown")
+
+
+def kind_of(answer: Answer) -> str:
+    """Return one of `ANSWER_KINDS`; "too_many_requests" is a refusal with the HTTP status 429."""
+    match answer:
+        case Accepted():
+            return "accepted"
+        case Refusal(http_status=429):
+            return "too_many_requests"
+        case Refusal():
+            return "refused"
+        case NotReached():
+            return "not_reached"
+        case UnknownOutcome():
+            return "unknown"
+
 
 class Provider(Protocol):
     """Sends texts, reads the provider's records, and verifies its signatures.
@@ -110,11 +128,11 @@ class Provider(Protocol):
         are included. Raises `ProviderError` where it cannot be asked now.
         """
 
-    def line_type(self, number: str) -> LineType | None:
+    def line_type(self, number: str, seconds: float = math.inf) -> LineType | None:
         """Look up what kind of line an E.164 number is, which costs; None where it is not known.
 
-        Raises `NotLookedUp` for a number that it cannot look up, and `ProviderError` where it
-        cannot be asked now.
+        Waits for the answer at most as many seconds. Raises `NotLookedUp` for a number that it
+        cannot look up, and `ProviderError` where it cannot be asked now.
         """
 
     def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:

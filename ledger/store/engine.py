@@ -56,16 +56,16 @@ def open_database(url: str, schema: str, *, setting: str, is_durable: bool) -> s
 
 @contextmanager
 def reading(
-    engine: sa.Engine, *, is_long: bool = False, is_snapshot: bool = False
+    engine: sa.Engine, *, is_long: bool = False, is_consistent: bool = False
 ) -> Iterator[sa.Connection]:
     """Open a connection for reading; raises `StoreUnavailable`.
 
     PostgreSQL may be silent for eight seconds; where `is_long`, for as long as it answers others.
-    Where `is_snapshot`, all statements see the database as the first one does; on SQLite they
+    Where `is_consistent`, all statements see the database as the first one does; on SQLite they
     always do.
     """
     with store_errors(), engine.connect() as connection:
-        if is_snapshot and engine.dialect.name == "postgresql":
+        if is_consistent and engine.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ")
         with _taking(connection, is_long=is_long):
             yield connection
@@ -153,6 +153,15 @@ def overwrite_log(engine: sa.Engine) -> int | None:
         return 0
     with store_errors():
         return postgresql_files.overwrite_log(engine)
+
+
+def is_temporary(error: StoreUnavailable) -> bool:
+    """Whether the error may pass by itself: the database is away, locked or full.
+
+    It does not pass where the file is no database, or the server refuses the user.
+    """
+    cause = getattr(error.__cause__, "orig", error.__cause__)
+    return sqlite.is_temporary(cause) and postgresql.is_temporary(cause)
 
 
 @contextmanager

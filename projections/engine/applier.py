@@ -41,6 +41,9 @@ class EventSource(Protocol):
     def head(self) -> int:
         """Return the greatest seq."""
 
+    def key_epoch(self) -> int:
+        """Return a number that grows with every key that is destroyed: that of the keys in use."""
+
     def events(
         self,
         after: int = 0,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import sqlalchemy as sa
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ledger.errors import BadSetting, StoreUnavailable
 from ledger.store import postgresql, sqlite
@@ -15,6 +16,7 @@ from ledger.store.engine import (
     is_postgresql,
     open_database,
     parse_url,
+    reading,
     store_errors,
     writing,
     writing_alone,
@@ -24,6 +26,7 @@ from ledger.store.writer_lock import WriterLock
 
 _SCHEMA = "views"
 _REBUILT = "views_next"
+_SNAPSHOT = "views_snapshot"
 
 _SQLITE_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """SQLite reports a broken file, or a file that is no database."""
@@ -57,6 +60,18 @@ class ViewStore(Protocol):
         Readers see the old rows until it commits, and the new ones afterwards.
         """
 
+    def snapshot(self) -> AbstractContextManager[sa.Engine | None]:
+        """Open the snapshot until the block ends; None where there is none."""
+
+    def keep_snapshot(self, tables: Sequence[sa.MetaData], /) -> None:
+        """Replace the snapshot by a copy of the rebuilt database, within `rebuilding`."""
+
+    def load_snapshot(self, tables: Sequence[sa.MetaData], /) -> None:
+        """Fill the empty database of `rebuilding` with a copy of the snapshot's tables."""
+
+    def discard_snapshot(self) -> None:
+        """Delete the snapshot, if there is one."""
+
     def is_damaged(self, error: BaseException | None) -> bool:
         """Whether a database error means that the views are damaged, not merely unavailable."""
 
@@ -86,11 +101,16 @@ def open_view_store(url: str, ledger_url: str, *, setting: str) -> ViewStore:
 
 
 class SqliteViewStore:
-    """A file of views with the ledger's file attached; a rebuild fills another file beside it."""
+    """A file of views with the ledger's file attached; a rebuild fills another file beside it.
+
+    The snapshot is a third file beside them.
+    """
 
     def __init__(self, file: Path, ledger_file: Path, *, setting: str) -> None:
         self._file, self._ledger_file, self._setting = file, ledger_file, setting
         self._rebuilt_file = file.with_name(f"{file.name}.next")
+        self._snapshot_file = file.with_name(f"{file.name}.snapshot")
+        self._copied_file = file.with_name(f"{file.name}.copy")
         self._rebuild_lock = WriterLock(self._rebuilt_file)
         self._is_tolerant = False
         self.engine = self._open(file)
@@ -107,13 +127,46 @@ class SqliteViewStore:
     def rebuilding(self) -> Iterator[sa.Engine]:
         """See `ViewStore`; a file that is deleted at the end of the block."""
         with store_errors(), self._rebuild_lock.held():
-            _unlink(self._rebuilt_file)
+            self._unlink_work_files()
             engine = self._open(self._rebuilt_file)
             try:
                 yield engine
             finally:
                 engine.dispose()
-                _unlink(self._rebuilt_file)
+                self._unlink_work_files()
+
+    def _unlink_work_files(self) -> None:
+        sqlite.unlink(self._rebuilt_file)
+        sqlite.unlink(self._copied_file)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Engine | None]:
+        """See `ViewStore`."""
+        if not self._snapshot_file.exists():
+            yield None
+            return
+        engine = self._open(self._snapshot_file)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+    def keep_snapshot(self, _tables: Sequence[sa.MetaData], /) -> None:
+        """See `ViewStore`; the snapshot's file appears when it is whole."""
+        with store_errors():
+            sqlite.copy_database(self._rebuilt_file, self._copied_file)
+            sqlite.unlink(self._snapshot_file)
+            self._copied_file.replace(self._snapshot_file)
+
+    def load_snapshot(self, _tables: Sequence[sa.MetaData], /) -> None:
+        """See `ViewStore`; the file is copied page by page, with its indexes."""
+        with store_errors():
+            sqlite.copy_database(self._snapshot_file, self._rebuilt_file)
+
+    def discard_snapshot(self) -> None:
+        """See `ViewStore`."""
+        with store_errors():
+            sqlite.unlink(self._snapshot_file)
 
     def replace(self, tables: Sequence[sa.MetaData], /, finish: Finish) -> None:
         """See `ViewStore`; SQLite copies such tables page by page, which is fast."""
@@ -159,11 +212,14 @@ class SqliteViewStore:
     def discard(self) -> None:
         """See `ViewStore`."""
         self.engine.dispose()
-        _unlink(self._file)
+        sqlite.unlink(self._file)
 
 
 class PostgresqlViewStore:
-    """A schema of views in the ledger's database; a rebuild fills another schema."""
+    """A schema of views in the ledger's database; a rebuild fills another schema.
+
+    The snapshot is a third schema.
+    """
 
     def __init__(self, url: str, *, setting: str) -> None:
         self._url, self._setting = url, setting
@@ -185,6 +241,48 @@ class PostgresqlViewStore:
             finally:
                 rebuilt.dispose()
                 self._drop(_REBUILT)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Engine | None]:
+        """See `ViewStore`."""
+        with reading(self.engine) as connection:
+            exists = sa.inspect(connection).has_schema(_SNAPSHOT)
+        if not exists:
+            yield None
+            return
+        engine = self._open(_SNAPSHOT)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+    def keep_snapshot(self, tables: Sequence[sa.MetaData], /) -> None:
+        """See `ViewStore`; readers of the old snapshot are waited for."""
+        self._copy_tables(tables, _REBUILT, _SNAPSHOT)
+
+    def load_snapshot(self, tables: Sequence[sa.MetaData], /) -> None:
+        """See `ViewStore`."""
+        self._copy_tables(tables, _SNAPSHOT, _REBUILT)
+
+    def _copy_tables(self, tables: Sequence[sa.MetaData], source: str, target: str) -> None:
+        """Make a schema with copies of these tables of another, in one transaction."""
+        engine = self._open(target)
+        try:
+            with writing(engine, is_long=True) as connection:
+                connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {target} CASCADE")
+                connection.exec_driver_sql(f"CREATE SCHEMA {target}")
+                for table in (table for metadata in tables for table in metadata.sorted_tables):
+                    connection.execute(CreateTable(table))
+                    copy = f"INSERT INTO {table.name} SELECT * FROM {source}.{table.name}"  # noqa: S608
+                    connection.exec_driver_sql(copy)
+                    for index in table.indexes:
+                        connection.execute(CreateIndex(index))
+        finally:
+            engine.dispose()
+
+    def discard_snapshot(self) -> None:
+        """See `ViewStore`."""
+        self._drop(_SNAPSHOT)
 
     def replace(self, _tables: Sequence[sa.MetaData], /, finish: Finish) -> None:
         """See `ViewStore`; the new schema is renamed as soon as no reader holds a lock."""
@@ -249,8 +347,3 @@ def make_tables(connection: sa.Connection, tables: Sequence[sa.MetaData]) -> Non
 
 def _sqlstate(error: BaseException | None) -> str | None:
     return getattr(getattr(error, "orig", error), "sqlstate", None)
-
-
-def _unlink(file: Path) -> None:
-    for ending in ("", "-wal", "-shm", "-journal"):
-        file.with_name(file.name + ending).unlink(missing_ok=True)

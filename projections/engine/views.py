@@ -6,7 +6,7 @@ It can be deleted at any time. How an event changes the tables is up to each pro
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from projections.engine.parking import ParkedEvent, parked_events
 from projections.engine.position import Position, locked_position_of, position_of
 from projections.engine.projection import EventRange, Projection
 from projections.engine.row_errors import cause_of, is_about_rows
+from projections.engine.snapshots import SnapshotProof, Snapshots
 from projections.engine.view_store import ViewStore, make_tables
 
 _BATCH_EVENTS = 2000
@@ -45,14 +46,19 @@ class Views:
     """All projections of one ledger, in one view store.
 
     Attributes:
+        snapshots: The snapshot of the views; None where none is made or used.
         refills: How often catching up found damaged views, or failed because of a row, so that all
             rows were computed again. It counts from the start of the process.
     """
 
     def __init__(
-        self, view_store: ViewStore, source: EventSource, projections: Sequence[Projection]
+        self,
+        view_store: ViewStore,
+        source: EventSource,
+        projections: Sequence[Projection],
+        snapshot_proof: Callable[[], SnapshotProof] | None = None,
     ) -> None:
-        """Open the views.
+        """Open the views; without `snapshot_proof`, no snapshot of them is made or used.
 
         Damaged views, and views of another ledger or of another generation, are emptied; catching
         up fills them again. Where they cannot be read now, catching up looks at them again, so that
@@ -64,6 +70,11 @@ class Views:
         self._metadata = [parking.metadata, *(p.metadata for p in projections)]
         self._applier = EventApplier(source, projections, is_strict=False)
         self._strict_applier = EventApplier(source, projections, is_strict=True)
+        self.snapshots = (
+            Snapshots(view_store, source, snapshot_proof, self._metadata)
+            if snapshot_proof
+            else None
+        )
         self.refills = 0
         self._rebuilds_from = 0.0  # of time.monotonic, in seconds
         self._writer_lock = threading.Lock()  # a thread stops waiting when its budget is spent
@@ -123,14 +134,19 @@ class Views:
         head = self._source.head()
         if self.position().seq > head and self.position().seq > self._source.head():
             self._refill()
-        if budget_seconds is None and self.position().seq == 0 and head > _BATCH_EVENTS:
-            self._rebuild(self._applier, progress)
+        if budget_seconds is None and head and self.position().seq == 0:
+            self._fill_all(head, progress)
         while (seq := self.position().seq) < head:
             if progress:
                 progress(seq, head)
             if not self._apply_batch(head, deadline):
                 break
         return max(head - seq, 0)
+
+    def _fill_all(self, head: int, progress: Progress | None) -> None:
+        """Fill empty views from the snapshot, or whole; a few events are left to batches."""
+        if not self.restore() and head > _BATCH_EVENTS:
+            self._rebuild(self._applier, progress)
 
     def _apply_batch(self, until: int, deadline: float) -> bool:
         """Apply one batch; False where the deadline passes before other threads have finished."""
@@ -178,6 +194,29 @@ class Views:
         """
         return self._view_store.tolerate(cause_of(error))
 
+    # The snapshot.
+
+    def discard_old_snapshot(self) -> None:
+        """Delete the snapshot if personal data was forgotten since; raises `StoreUnavailable`."""
+        if self.snapshots:
+            self.snapshots.discard_old()
+
+    def restore(self) -> bool:
+        """Fill the views from the snapshot and the events after it, if they are behind it.
+
+        Returns whether that was done. Raises `StoreUnavailable`.
+        """
+        if not (self.snapshots and self.snapshots.exists()):
+            return False
+        seq = self.position().seq
+        if seq and seq >= self.snapshots.size():
+            return False
+        with self._view_store.rebuilding() as rebuilt:
+            if not self.snapshots.load(rebuilt):
+                return False
+            self._replace_by(rebuilt, self._applier)
+        return True
+
     # Rebuilding.
 
     def rebuild(self, progress: Progress | None = None) -> None:
@@ -191,13 +230,17 @@ class Views:
     def _rebuild(self, applier: EventApplier, progress: Progress | None) -> None:
         with self._view_store.rebuilding() as rebuilt:
             self._build(rebuilt, applier, self._source.head(), progress)
-            with writing(rebuilt, is_long=True) as connection:
-                _apply_next(connection, applier, self._source.head())
-            # The last step applies what was appended meanwhile: readers never see older rows.
-            self._view_store.replace(
-                [position.metadata, *self._metadata],
-                lambda live: _apply_next(live, applier, self._source.head()),
-            )
+            self._replace_by(rebuilt, applier)
+
+    def _replace_by(self, rebuilt: sa.Engine, applier: EventApplier) -> None:
+        """Bring the rebuilt tables up to date, and replace the live ones by them."""
+        with writing(rebuilt, is_long=True) as connection:
+            _apply_batches(connection, applier, self._source.head())
+        # The last step applies what was appended meanwhile: readers never see older rows.
+        self._view_store.replace(
+            [position.metadata, *self._metadata],
+            lambda live: _apply_next(live, applier, self._source.head()),
+        )
 
     def _build(
         self, rebuilt: sa.Engine, applier: EventApplier, until: int, progress: Progress | None
@@ -229,29 +272,39 @@ class Views:
     def differences(self, progress: Progress | None = None) -> Iterator[Difference]:
         """Yield every row in which a rebuild up to the same seq differs from the live views.
 
-        Raises `LedgerDamaged` where an event cannot be read.
+        The rows of the snapshot are compared too; their table is named `snapshot.standings`, for
+        example. Raises `LedgerDamaged` where an event cannot be read.
         """
-        yield from self._differences(self._strict_applier, progress)
+        yield from self._differences(self._strict_applier, progress, is_snapshot_kept=False)
 
     def repair(self, progress: Progress | None = None) -> Mapping[str, int]:
         """Compare the live rows with a rebuild, and replace all of them where any row differs.
 
+        The rebuild is also made the snapshot, where that is older than the newest checkpoint.
         Returns table → how many of its rows differed. Events that cannot be read are parked. Raises
         `StoreUnavailable`. The events must be right: a rebuild believes all of them.
         """
-        counts = Counter(row.table for row in self._differences(self._applier, progress))
+        differences = self._differences(self._applier, progress, is_snapshot_kept=True)
+        counts = Counter(row.table for row in differences)
         if counts:
             self._rebuild(self._applier, progress)
         return counts
 
     def _differences(
-        self, applier: EventApplier, progress: Progress | None
+        self, applier: EventApplier, progress: Progress | None, *, is_snapshot_kept: bool
     ) -> Iterator[Difference]:
         with (
             self._view_store.rebuilding() as engine,
-            reading(self.engine, is_long=True, is_snapshot=True) as live,
+            reading(self.engine, is_long=True, is_consistent=True) as live,
         ):
-            self._build(engine, applier, position_of(live).seq, progress)
+            until = position_of(live).seq
+            stop = self.snapshots.stop(until, is_kept=is_snapshot_kept) if self.snapshots else 0
+            key_epoch = self._source.key_epoch()
+            self._build(engine, applier, stop or until, progress)
+            if self.snapshots and stop:
+                yield from self.snapshots.differences(engine, key_epoch, is_kept=is_snapshot_kept)
+                with writing(engine, is_long=True) as connection:
+                    _apply_batches(connection, IsolatingApplier(applier), until)
             with reading(engine, is_long=True) as rebuilt:
                 for table in _tables(self._metadata):
                     for difference in compare(table, live, rebuilt):
@@ -310,6 +363,12 @@ def _apply_next(
     if end > start.seq:
         applier.apply(connection, EventRange(start.seq, end), progress)
         position.move(connection, start, end)
+
+
+def _apply_batches(connection: sa.Connection, applier: RangeApplier, until: int) -> None:
+    """Apply the events after the position in batches, as there may be many."""
+    while locked_position_of(connection).seq < until:
+        _apply_next(connection, applier, until, is_batch=True)
 
 
 def _tables(metadata: Sequence[sa.MetaData]) -> list[sa.Table]:

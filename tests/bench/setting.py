@@ -27,6 +27,8 @@ class Scale:
     """Posted in a round."""
     deliveries: int
     """In each of two campaigns; five events each."""
+    large_campaigns: int
+    """Of so many deliveries, in the ledger whose views are filled from a snapshot."""
     contacts: int
     """In the one large campaign."""
     texted: int
@@ -48,6 +50,7 @@ FULL = Scale(
     batches=40,
     callbacks=4000,
     deliveries=100_000,
+    large_campaigns=10,
     contacts=1_000_000,
     texted=100_000,
     archived=20_000,
@@ -61,6 +64,7 @@ SMALL = Scale(
     batches=2,
     callbacks=64,
     deliveries=200,
+    large_campaigns=5,
     contacts=300,
     texted=60,
     archived=40,

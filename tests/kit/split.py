@@ -25,7 +25,8 @@ def split_server(application: Application, limits: Limits | None = None) -> Iter
             limits=limits,
             pages=link,
         )
-        for server in (create_pages_server(create_app(application), sock.listener), door):
+        pages = create_pages_server(application, create_app(application), sock.listener)
+        for server in (pages, door):
             server.start()
             opened.callback(server.stop)
         yield door

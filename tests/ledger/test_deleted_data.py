@@ -64,19 +64,31 @@ def found(folder: Path, *words: bytes) -> dict[bytes, list[str]]:
 
 
 @pytest.fixture
-def on_postgresql(durable_postgres, clock, provider) -> Iterator[World]:
-    world = World.open(create_database(durable_postgres.url), clock, provider)
+def on_postgresql(durable_postgres, clock, provider, tmp_path) -> Iterator[World]:
+    signing = {
+        name: str(tmp_path / name) for name in ("LEDGER_SIGNING_KEY", "LEDGER_SIGNING_RECORD")
+    }
+    world = World.open(create_database(durable_postgres.url), clock, provider, **signing)
     yield world
     world.close()
+
+
+def snapshot_exists(world: World) -> bool:
+    assert world.app.views.snapshots
+    return world.app.views.snapshots.exists()
 
 
 def test_postgresqls_files_hold_nothing_after_the_scrub(durable_postgres, on_postgresql):
     world, files = on_postgresql, durable_postgres.data
     key = ada_becomes_known(world)
+    world.app.checkpoints.make()
+    assert world.app.views.repair() == {}
+    assert snapshot_exists(world)
     run(world.url, "ANALYZE", "CHECKPOINT")
     world.opt_out(ADA)
     world.forget()
-    world.catch_up()
+    assert world.app.scrubber.scrub()
+    assert not snapshot_exists(world)
     run(world.url, "CHECKPOINT")
     before = found(files, *WORDS[:4], key)
     for word in (*WORDS[:4], key):
@@ -84,6 +96,10 @@ def test_postgresqls_files_hold_nothing_after_the_scrub(durable_postgres, on_pos
     assert world.app.scrubber.rewrite() == []
     assert found(files, *WORDS, key) == {}
     assert found(files, b"Ben Okri") != {}
+    world.app.checkpoints.make()
+    assert world.app.views.repair() == {}
+    assert snapshot_exists(world)
+    assert found(files, *WORDS, key) == {}
     assert list(world.app.views.differences()) == []
 
 

@@ -116,7 +116,11 @@ def test_after_forgetting_no_file_log_or_export_holds_number_name_text_or_key(sc
 
 def test_the_scrub_says_that_nothing_is_left(school):
     school.launch(f"Chloe,{CHLOE}")
+    school.run("checkpoint")
+    assert school.run("rebuild", "--repair").returncode == 0
+    assert ("ledger.views.sqlite3.snapshot", b"Chloe") in found_in(school, b"Chloe")
     school.run("contact", "forget", CHLOE, "--yes")
+    assert not (school.folder / "ledger.views.sqlite3.snapshot").exists()
     done = school.run("scrub")
     assert (done.returncode, "No deleted data is left" in done.stderr) == (0, True)
     (school.folder / "contacts.csv").unlink()

@@ -2,18 +2,23 @@
 
 import json
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from kit.commands import SchoolInProcess
 from kit.forging import forging, put, recompute, rows
 from kit.store import ledger_file
+from ledger.proof.checkpoint import Checkpoint
+from ledger.proof.signed_note import sign, text_of
 from ledger.proof.signing_keys import KeyFile
 
 ADA, BEN, CLEO = "Ada,+14155550101", "Ben,+14155550102", "Cleo,+14155550103"
 SINCE_4 = (
-    "Events up to #4 were verified before, and are not read again; statuses are not recomputed. "
-    "Verify the whole from time to time, without --new."
+    "Events up to #4 were verified before. They are not read again, but for the statuses of "
+    "campaigns with newer events, where there is a newer checkpoint. Verify the whole from time to "
+    "time, without --new."
 )
 
 
@@ -25,6 +30,11 @@ def verified(school: SchoolInProcess) -> SchoolInProcess:
     assert school.read("verify")["ok"]
     opt_out(school, ADA)
     return school
+
+
+def kept(school: SchoolInProcess) -> Path:
+    """The file that says up to where the ledger was verified."""
+    return school.folder / "ledger.verified"
 
 
 def opt_out(school: SchoolInProcess, contact: str) -> None:
@@ -55,6 +65,45 @@ def test_a_newer_checkpoint_is_compared_and_begins_the_next_verification(verifie
     opt_out(verified, BEN)
     document = verified.read("verify", "--new")
     assert (document["size"], document["unproven"]) == (2, [SINCE_4.replace("#4", "#6")])
+
+
+def test_statuses_at_newer_checkpoints_are_folded_again(verified):
+    verified.run("checkpoint")
+    with forging(ledger_file(verified.folder)) as file:
+        file.execute("UPDATE events SET rank = rank + 1 WHERE seq = 2")
+    assert faults(verified) == [
+        (4, "the statuses up to here are no longer those that were verified")
+    ]
+
+
+def test_statuses_that_a_newer_checkpoint_does_not_sign_are_found(verified):
+    verified.run("checkpoint")
+    keys = KeyFile(verified.folder / "ledger.signing_key").read()
+    with forging(ledger_file(verified.folder)) as file:
+        (note,) = file.execute("SELECT note FROM checkpoints WHERE size = 6").fetchone()
+        false = replace(Checkpoint.parse(text_of(note)), standings=bytes(32))
+        forged = sign(str(false), false.origin, [keys.signing])
+        file.execute("UPDATE checkpoints SET note = ? WHERE size = 6", (forged,))
+    assert faults(verified) == [
+        (6, "the statuses up to here are not those of the checkpoint of 6 events")
+    ]
+
+
+def test_the_statuses_of_a_checkpoint_begin_the_next_verification(verified):
+    for contact in (BEN, CLEO):
+        verified.run("checkpoint")
+        assert faults(verified) == []
+        opt_out(verified, contact)
+    assert "Events up to #8 were verified" in verified.read("verify", "--new")["unproven"][0]
+
+
+def test_what_an_earlier_version_verified_has_no_statuses(verified):
+    document = json.loads(kept(verified).read_text())
+    del document["campaigns"]
+    kept(verified).write_text(f"{json.dumps(document)}\n")
+    verified.run("checkpoint")
+    (sentence,) = verified.read("verify", "--new")["unproven"]
+    assert "statuses are not recomputed, because an earlier version verified them" in sentence
 
 
 def test_each_kind_of_change_since_is_found(verified):

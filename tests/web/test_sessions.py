@@ -66,7 +66,7 @@ def test_a_link_of_somebody_else_ends_the_session_before_it(
     browser = Browser(apps[0].test_client())
     browser.sign_in()
     copied = copy_of(browser, apps[1])
-    browser.open(f"/sign-in/{link_token(accounts, 'ito')}")
+    browser.press(f"/sign-in/{link_token(accounts, 'ito')}")
     assert copied.who() is None
 
 
@@ -103,7 +103,7 @@ def test_a_disabled_account_signs_in_with_a_new_link_only(
     accounts.disable(accounts.id_of("ortiz"))
     browser = Browser(apps[0].test_client())
     assert browser.sign_in().status_code == 422
-    browser.open(f"/sign-in/{link_token(accounts, 'ortiz')}")
+    browser.press(f"/sign-in/{link_token(accounts, 'ortiz')}")
     assert browser.who()
 
 
@@ -142,7 +142,7 @@ def test_what_ends_access_wins_against_a_link_that_is_being_used(
 
     monkeypatch.setattr(accounts.links, "redeem", redeem_meanwhile)
     browser = Browser(apps[0].test_client())
-    browser.open(f"/sign-in/{link}")
+    browser.press(f"/sign-in/{link}")
     assert browser.who() is None
 
 

@@ -34,12 +34,13 @@ from webapp.accounts.pages import account_pages, end_session
 from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.accounts.staff import StaffDatastore, StaffMember
 from webapp.accounts.try_later import HashingBusy, TryLater, try_later_counts
+from webapp.addresses import here_with_query
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_OPEN = {"static", "unversioned_static", "security.login", "accounts.link"}
-_MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.link": SignInMeans.LINK}
+_OPEN = {"static", "unversioned_static", "security.login", "accounts.link", "accounts.use_link"}
+_MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.use_link": SignInMeans.LINK}
 """Endpoint → by what people sign in there; a changed password renews the session elsewhere."""
 
 
@@ -49,6 +50,7 @@ def init_accounts(
     secret_key: str,
     *,
     is_https: bool,
+    first_page: str,
     on_sign_in: Callable[[str, SignInMeans], None],
     proxies: Sequence[Network] = (),
     unguarded: Sequence[Blueprint] = (),
@@ -56,6 +58,7 @@ def init_accounts(
 ) -> None:
     """Add sign-in, sign-out, passwords, sign-in links and CSRF checks to the app.
 
+    `first_page` is the endpoint to which signing in leads.
     `on_sign_in` is called with the user id of everybody who signs in, and by what.
     `proxies` are believed about whom they forward.
     With `is_https` the browser sends the session cookie over https only. The `unguarded`
@@ -63,7 +66,7 @@ def init_accounts(
     `admits` says whether this request may be answered although nobody is signed in.
     """
     app.config.from_mapping(_session_settings(secret_key, is_https=is_https))
-    app.config.from_mapping(_security_settings())
+    app.config.from_mapping(_security_settings(first_page))
     app.before_request(lambda: _guard(unguarded, admits))  # before CSRF: signed out is no forgery
     csrf = CSRFProtect(app)
     for blueprint in unguarded:
@@ -147,10 +150,11 @@ def _session_settings(secret_key: str, *, is_https: bool) -> dict[str, Any]:
     }
 
 
-def _security_settings() -> dict[str, Any]:
+def _security_settings(first_page: str) -> dict[str, Any]:
     settings = {
         "LOGIN_URL": "/sign-in",
         "LOGOUT_URL": "/sign-out",
+        "POST_LOGIN_VIEW": first_page,
         "POST_LOGOUT_VIEW": "security.login",
         "CHANGEABLE": True,
         "CHANGE_URL": "/account/password",
@@ -194,7 +198,7 @@ def _return_url() -> str | None:
     """Return the requested page; a POST is not repeated after sign-in."""
     if request.method != "GET":
         return None
-    return request.full_path if request.query_string else request.path
+    return here_with_query()
 
 
 def _page(template: str, **context: Any) -> Any:

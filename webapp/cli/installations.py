@@ -19,6 +19,7 @@ from webapp.background import (
     WORK_OF_MANY,
     Kept,
     keep_callback_problems,
+    keep_process_numbers,
     keep_together,
 )
 from webapp.bootstrap import Application, build
@@ -119,7 +120,8 @@ class Door:
         site = create_site(app, web, limits=self.limits, pages=self.pages, room=room)
         running.callback(site.close)
         app.build_all()
-        work = partial(keep_together, [keep_callback_problems], app, stop, rarer=RARER)
+        works = [keep_callback_problems, keep_process_numbers]
+        work = partial(keep_together, works, app, stop, rarer=RARER)
         running.enter_context(in_thread(work, stop))
         if self.is_sending:
             with _mistakes_logged():
@@ -138,7 +140,7 @@ class Pages:
         """Open a ledger and start what runs for it; see `Run`."""
         app = build(ledger.settings)
         running.callback(app.close)
-        site = create_pages_site(create_app(app))
+        site = create_pages_site(app, create_app(app))
         site.ledger_name = ledger.name
         running.callback(site.close)
         app.build_all()
@@ -201,7 +203,10 @@ def _served(installation: Installation, server: Server) -> Iterator[None]:
 
 
 def _send(ledger: NamedLedger, running: ExitStack, stop: threading.Event) -> None:
-    _start_sending(_opened(ledger, running), running, stop)
+    app = _opened(ledger, running)
+    work = partial(keep_together, [keep_process_numbers], app, stop, rarer=RARER)
+    running.enter_context(in_thread(work, stop))
+    _start_sending(app, running, stop)
 
 
 def _opened(ledger: NamedLedger, running: ExitStack, host: str = "127.0.0.1") -> Application:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ledger.errors import BadInput
+from webapp.explain.commands import naming_ledger
 
 if TYPE_CHECKING:
     from webapp.ledgers.directory import Directory
@@ -18,25 +19,34 @@ if TYPE_CHECKING:
 _DIRECTORY_IN = "webapp.ledgers.directory:directory_in"
 _READ_SETTINGS = "webapp.settings:read_settings"
 _KEY = "delivery-ledger.ledger"
+_CHOSEN = "delivery-ledger.chosen"
+"""The ledger that is meant, whether `--ledger` names it or there is no other."""
 _NAME = "ledger_name"
 
 
-def chosen_settings(*, must_be_named: bool = False, must_exist: bool = False) -> "Settings":
+def chosen_settings(
+    *, must_be_named: bool = False, must_exist: bool = False, makes_secret: bool = True
+) -> "Settings":
     """Return the settings of the ledger that `--ledger` names, or of the only one.
 
     With `must_be_named` the only ledger of a directory is not meant without its name. Raises
     `BadSetting`, and `BadInput` for a name that is missing or unknown; with `must_exist` also
-    `NotFound`, as `read_settings` does.
+    `NotFound`, as `read_settings` does; see there for `makes_secret`.
     """
     name = click.get_current_context().find_root().meta.get(_KEY)
     directory = pkgutil.resolve_name(_DIRECTORY_IN)(os.environ)
     if directory is None and name is not None:
         raise BadInput("--ledger needs LEDGER_DIRECTORY, the folder with a file for each ledger.")
     if directory is None:
-        settings: Settings = pkgutil.resolve_name(_READ_SETTINGS)(must_exist=must_exist)
+        settings: Settings = pkgutil.resolve_name(_READ_SETTINGS)(
+            must_exist=must_exist, makes_secret=makes_secret
+        )
     else:
         chosen = name or directory.only_name(must_be_named=must_be_named)
-        settings = directory.ledger(chosen, must_exist=must_exist).settings
+        settings = directory.ledger(
+            chosen, must_exist=must_exist, makes_secret=makes_secret
+        ).settings
+        click.get_current_context().find_root().meta[_CHOSEN] = chosen
     return settings
 
 
@@ -46,6 +56,13 @@ def all_ledgers() -> "Directory | None":
         return None
     directory: Directory | None = pkgutil.resolve_name(_DIRECTORY_IN)(os.environ)
     return directory
+
+
+def named(sentence: str) -> str:
+    """Return a sentence whose commands act on the ledger that this command acts on."""
+    context = click.get_current_context(silent=True)
+    ledger_name: str | None = context.find_root().meta.get(_CHOSEN) if context else None
+    return naming_ledger(sentence, ledger_name)
 
 
 def is_ledger_named() -> bool:

@@ -39,7 +39,7 @@ def serve_pages(descriptor: int, stop: StopEvent) -> None:
         raise_file_limit()
         limit_memory_of_threads()
         web = create_app(app, is_demo=is_demo)
-        server = create_pages_server(web, socket(fileno=descriptor))
+        server = create_pages_server(app, web, socket(fileno=descriptor))
         app.build_all()
         limit_garbage_collection()
         stop.started()

@@ -17,7 +17,8 @@ from ledger.commands.sending_account import MarkDemonstration
 from ledger.domain.actors import SENDER
 from ledger.errors import StoreUnavailable
 from ledger.messages.opt_out_wordings import load_wordings
-from webapp.background import keep_callback_problems
+from webapp import key_backups
+from webapp.background import keep_callback_problems, keep_process_numbers
 from webapp.bootstrap import Application
 from webapp.cli.common import login_name, open_with
 from webapp.cli.installations import say_stopping
@@ -26,8 +27,10 @@ from webapp.cli.pages_child import PagesChild, pages_child
 from webapp.cli.simulating import simulated, standin_process
 from webapp.cli.start_checks import check_files
 from webapp.cli.start_link import offer_link
+from webapp.cli.waiting import when_available
 from webapp.demo import is_earlier_demonstration, launch_demo
 from webapp.door import create_receiver, create_server
+from webapp.explain.key_backups import NO_KEY_BACKUP
 from webapp.processes import (
     StopEvent,
     in_thread,
@@ -56,6 +59,7 @@ def receive(listener: Listener, host: str, stop: StopEvent) -> None:
         _start(running, app, listener, stop)
         click.echo(f"Callbacks are taken at {listener.url}/twilio")
         _warn_without_public_url(app)
+        warn_without_key_backup(app)
         stop.wait()
 
 
@@ -80,7 +84,7 @@ def up_simulated(listener: Listener, host: str, stop: StopEvent) -> None:
         check_files(settings)
         api_url = running.enter_context(standin_process(settings, stop))
         twilio = replace(settings.twilio, api_url=api_url, is_demonstration=True)
-        app = open_with(replace(settings, twilio=twilio))
+        app = when_available(partial(open_with, replace(settings, twilio=twilio)))
         _mark_demonstration(app)
         senders = _senders(app, stop)
         _serve(running, app, stop, listener, pages, is_demo=True, senders=senders)
@@ -95,7 +99,7 @@ def _open_reachable(host: str) -> Application:
     settings = chosen_settings()
     check_reachability(settings, host=host)
     check_files(settings)
-    return open_with(settings)
+    return when_available(partial(open_with, settings))
 
 
 def _mark_demonstration(app: Application) -> None:
@@ -127,6 +131,7 @@ def _serve(
         if is_demo or not app.accounts.has_anyone_with_password():
             offer_link(app, listener.url)
     _warn_without_public_url(app)
+    warn_without_key_backup(app)
 
 
 def _start(
@@ -146,7 +151,8 @@ def _start(
     stop.started()
     server.start()
     running.callback(server.stop)
-    running.enter_context(in_thread(partial(keep_callback_problems, app, stop), stop))
+    for work in (keep_callback_problems, keep_process_numbers):
+        running.enter_context(in_thread(partial(work, app, stop), stop))
 
 
 def _senders(app: Application, stop: StopEvent) -> Sequence[Callable[[], None]]:
@@ -157,3 +163,10 @@ def _senders(app: Application, stop: StopEvent) -> Sequence[Callable[[], None]]:
 def _warn_without_public_url(app: Application) -> None:
     if app.settings.public_url is None:
         click.echo("LEDGER_PUBLIC_URL is not set: every callback is refused.", err=True)
+
+
+def warn_without_key_backup(app: Application) -> None:
+    """Say on stderr that there is no backup of the master key, unless there is one."""
+    with suppress(StoreUnavailable):
+        if key_backups.is_missing(app.ledger):
+            click.echo(f"Warning: {NO_KEY_BACKUP}", err=True)

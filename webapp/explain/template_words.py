@@ -11,6 +11,7 @@ from ledger.domain.error_codes import CodeTable
 from ledger.messages.phone_numbers import display
 from webapp.explain import numbers, times
 from webapp.explain.characters import character_name
+from webapp.explain.commands import command, naming_ledger
 from webapp.explain.comparisons import changed_by, difference
 from webapp.explain.consents import consent_words
 from webapp.explain.contact_files import file_notes
@@ -82,15 +83,19 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 )
 
 
-def add_words(environment: Environment, codes: CodeTable) -> None:
-    """Add the filters and globals to a Jinja environment."""
+def add_words(environment: Environment, codes: CodeTable, ledger_name: str | None = None) -> None:
+    """Add the filters and globals to a Jinja environment; commands name that ledger."""
     environment.globals.update(
-        MARKS=MARKS, MESSAGE_MARKS=MESSAGE_MARKS, MESSAGE_SENTENCES=MESSAGE_SENTENCES
+        MARKS=MARKS,
+        MESSAGE_MARKS=MESSAGE_MARKS,
+        MESSAGE_SENTENCES=MESSAGE_SENTENCES,
+        command=partial(command, ledger_name=ledger_name),
     )
     environment.filters.update(
         _FILTERS,
         code_words=partial(code_words, codes=codes),
         detail=partial(detail_of, codes=codes),
+        naming_ledger=partial(naming_ledger, ledger_name=ledger_name),
         state_reason=partial(state_reason, codes=codes),
         undelivered_sentence=partial(undelivered_sentence, codes=codes),
     )

@@ -11,12 +11,13 @@ from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from ledger.commands.repository import sending_switch
-from ledger.errors import EventProblemFound, LedgerError, StoreUnavailable
+from ledger.errors import EventProblemFound, LedgerError, LedgerMoved, StoreUnavailable
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.conversations.queries import ConversationQueries
 from projections.opt_outs import OptOutQueries
 from projections.possible_opt_outs import PossibleOptOutQueries
+from webapp.addresses import here_with_query, reached
 from webapp.current import application
 from webapp.explain.verifications import VerifyMark, verify_mark
 from webapp.pages.errors import init_errors
@@ -118,7 +119,9 @@ def init_pages(app: Flask) -> None:
     app.before_request(_read_conditions)
     init_past_tags(app)
     app.context_processor(_frame)
-    app.jinja_env.globals["EXAMPLE_ROWS"] = EXAMPLE_ROWS
+    app.jinja_env.globals.update(
+        EXAMPLE_ROWS=EXAMPLE_ROWS, here_with_query=here_with_query, reached=reached
+    )
     init_errors(app, shows_pages)
 
 
@@ -130,6 +133,8 @@ def _catch_up() -> None:
     try:
         g.behind = app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
         g.head = app.views.position().seq
+    except LedgerMoved:
+        raise  # the rows that could be shown are of the time before
     except StoreUnavailable as error:
         g.behind, g.head = _STALE_EVENTS, None
         g.views_problem = app.store_checks.refusal_of(Place.VIEWS) or str(error)

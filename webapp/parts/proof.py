@@ -13,7 +13,7 @@ from ledger.proof.checkpoint_log import CheckpointInterval, Checkpoints
 from ledger.proof.cosigning import Cosigning
 from ledger.proof.export import Exporter
 from ledger.proof.ledger_verifier import VerificationResult, verify
-from ledger.proof.new_events import VerifiedCheckpoint, newest_kept, verify_new
+from ledger.proof.new_events import Verified, VerifiedCheckpoint, newest_kept, verify_new
 from ledger.proof.quorum import Quorum
 from ledger.proof.signer import Signer
 from ledger.proof.signing_keys import KeyFile
@@ -129,10 +129,11 @@ def verify_ledger(
         master = master_key(settings.master_key)
         result = verify(store.engine, keys=keys, outside=outside, progress=progress, master=master)
         seconds = time.monotonic() - began
-        kept = None if result.faults else newest_kept(store.engine)
-        if kept:
+        kept = None if result.faults else newest_kept(store.engine, until=result.right_count)
+        verified = Verified(kept.tree, result.digests) if kept else None
+        if verified and verified.has_digests:  # none was made in the meantime
             with suppress(StoreUnavailable):  # only --new needs it
-                _verified_checkpoint(settings).write(kept.tree)
+                _verified_checkpoint(settings).write(verified)
         if not (outside and result.faults):  # they may be those of the outside checkpoints
             _keep(settings, verification_of(result, began_at, seconds))
         if quorum is None:

@@ -29,7 +29,7 @@ from webapp.serving.threaded import Threaded
 from webapp.serving.wsgi import Environ, Scope, environ_of, with_body
 
 _PROBES = frozenset({"/health", "/readyz"})
-"""What monitoring asks for; pages do not take the places of these."""
+"""What monitoring asks for; pages take neither the places nor the threads of these."""
 _NO_ROOM = "The disk of uploaded files is full or read-only. Nothing was changed; try again."
 
 
@@ -69,6 +69,7 @@ class Bridge:
         self._threaded = Threaded(app, threads=threads)
         self._pages = Forwarding(pages) if pages else None
         self._places = Places(limits.page_requests, room.page_requests if room else None)
+        self._probes = Threaded(app, threads=limits.probe_requests)
         self._probe_places, self._pace = Places(limits.probe_requests), Pace(limits)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -106,7 +107,7 @@ class Bridge:
         body, size = await read_body(scope, receive, self._limits, largest=self._limits.body_bytes)
         is_probe = scope["path"] in _PROBES
         places = self._probe_places if is_probe else self._places
-        answer = self._threaded if is_probe or self._pages is None else self._pages
+        answer = self._probes if is_probe else self._pages or self._threaded
         with body, places.taken_by(scope[CONNECTION].address) as has_place:
             if has_place and is_probe:
                 await self._pace.keep(scope)

@@ -9,7 +9,7 @@ from webapp.serving.limits import Limits
 from webapp.serving.pace import Pace
 from webapp.serving.wsgi import Scope, header
 
-_PATH = "/livez"
+LIVEZ = "/livez"
 _HEADERS = [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]
 
 
@@ -24,7 +24,7 @@ class Liveness:
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer a request, or pass it on."""
-        is_asked = scope["path"] == _PATH and scope["method"] in {"GET", "HEAD"}
+        is_asked = scope["path"] == LIVEZ and scope["method"] in {"GET", "HEAD"}
         if not is_asked or (self._proof and header(scope, self._proof) is not None):
             await self._app(scope, receive, send)
             return

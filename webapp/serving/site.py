@@ -1,6 +1,5 @@
 """The site of one ledger: the ASGI app of its pages and callbacks, with request ids and limits."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from webapp.ledgers.names import set_ledger_name
@@ -9,9 +8,13 @@ from webapp.serving.inline import Inline
 from webapp.serving.limits import Limits, default_limits, limits_behind_door
 from webapp.serving.liveness import Liveness
 from webapp.serving.pages_link import PagesLink
-from webapp.serving.request_ids import Network, RequestIds
+from webapp.serving.prefix import Prefix
+from webapp.serving.proxies import Proxies
+from webapp.serving.request_ids import RequestIds
 from webapp.serving.room import Room
 from webapp.serving.wsgi import Scope
+
+_NO_PROXIES = Proxies()
 
 
 class Site:
@@ -32,7 +35,7 @@ class Site:
         uploads: Uploads | None = None,
         limits: Limits | None = None,
         room: Room | None = None,
-        trusted_proxies: Sequence[Network] = (),
+        proxies: Proxies = _NO_PROXIES,
         pages: PagesLink | None = None,
         is_behind_door: bool = False,
     ) -> None:
@@ -45,10 +48,10 @@ class Site:
         self._bridge = Bridge(
             app, limits, threads=threads, inline=inline, uploads=uploads, room=room, pages=pages
         )
-        self._app: Any = self._bridge
+        self._app: Any = Prefix(self._bridge, proxies.public_path)
         if not is_behind_door:
             live = Liveness(self._bridge, inline.proof if inline else None, limits)
-            self._app = RequestIds(live, trusted_proxies)
+            self._app = RequestIds(Prefix(live, proxies.public_path), proxies.trusted)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer a request."""

@@ -91,6 +91,7 @@ def make_app() -> Flask:
         "opt_outs.index",
         "audit.index",
         "glossary.index",
+        "health_page.show",
     ):
         app.add_url_rule(f"/{endpoint}", endpoint, lambda: "")
     app.add_url_rule("/out", "security.logout", lambda: "", methods=["POST"])
