@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from kit.installation import Ledgers, served, settings_of, token_of
-from kit.staff import link_token
+from kit.staff import form_token, link_token
 from ledger.errors import StoreUnavailable
 from webapp.bootstrap import build
 from webapp.ledgers.installation import Installation
@@ -84,8 +84,16 @@ def signed_in(ledgers, name):
     app = build(ledgers.directory.ledger(name).settings)
     token = link_token(app.accounts, "J. Ortiz")
     app.close()
-    status, _text, headers = ledgers.ask(f"{name}.example", f"/sign-in/{token}")
+    host, path = f"{name}.example", f"/sign-in/{token}"
+    _status, page, headers = ledgers.ask(host, path)
+    asked = {"Cookie": _cookies(headers), "Referer": f"https://{host}{path}"}
+    form = {"csrf_token": form_token(page)}
+    status, _text, headers = ledgers.ask(host, path, form=form, headers=asked)
     assert status == 302
+    return _cookies(headers)
+
+
+def _cookies(headers):
     return "; ".join(each.partition(";")[0] for each in headers.get_all("Set-Cookie"))
 
 

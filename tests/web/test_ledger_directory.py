@@ -268,10 +268,3 @@ def test_a_name_that_cannot_be_meant_is_wrong_usage(two, words, sentence):
     done = two.run(*words)
     assert done.returncode == 2
     assert sentence in done.stderr
-
-
-def test_the_number_of_connections_is_of_all_ledgers(school):
-    done = add(school, "north", f"LEDGER_DATABASE_CONNECTIONS = 20\n{NORTH}")
-    assert refusal(done) == (
-        "north.toml: set LEDGER_DATABASE_CONNECTIONS in the environment, as it is of all ledgers."
-    )
