@@ -11,6 +11,14 @@ from typing import TypeVar
 from kit.clock import MONDAY
 from ledger.domain.events import (
     AccessEvent,
+    AccountAccessGiven,
+    AccountAdded,
+    AccountDisabled,
+    AccountEnabled,
+    AccountEvent,
+    AccountRemoved,
+    AccountRoleChanged,
+    AccountSessionsEnded,
     AttemptAccepted,
     AttemptLapsed,
     AttemptOutcomeUnknown,
@@ -68,6 +76,7 @@ from ledger.domain.vocabulary import (
     LineType,
     Outcome,
     Reason,
+    Role,
     Settlement,
     SignInMeans,
     StopCause,
@@ -369,6 +378,27 @@ def accesses() -> list[AccessEvent]:
         PermalinkRead(**header, **page, permalink_id="lnk_1"),
     ]
     return [replace(event, originator_id=f"acc_{n}") for n, event in enumerate(events, start=1)]
+
+
+# People's accounts.
+
+
+def account_changes() -> list[AccountEvent]:
+    """One event of each type, in one stream."""
+    header = {"originator_id": "people", "actor": "staff", "account_id": "usr_1"}
+    kinds: list[tuple[type[AccountEvent], dict[str, object]]] = [
+        (AccountAdded, {"role": Role.VIEWER, "sees_numbers": True}),
+        (
+            AccountRoleChanged,
+            {"old_role": Role.VIEWER, "role": Role.AUDITOR, "sees_numbers": False},
+        ),
+        (AccountAccessGiven, {"means": SignInMeans.LINK}),
+        (AccountSessionsEnded, {"is_everywhere": True}),
+        (AccountDisabled, {}),
+        (AccountEnabled, {}),
+        (AccountRemoved, {}),
+    ]
+    return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]
 
 
 # Facts without events.
