@@ -54,7 +54,7 @@ def keep_callback_problems(app: Application, stop: threading.Event) -> None:
 
 
 def keep_access_record(app: Application, stop: threading.Event) -> None:
-    """Record failed sign-ins once their minute is over, and sweep the accounts.
+    """Record failed sign-ins once their minute is over; complete changes of accounts; sweep them.
 
     It ends when `stop` is set.
     Where the ledger takes no events, their counts are kept for later.
@@ -63,6 +63,7 @@ def keep_access_record(app: Application, stop: threading.Event) -> None:
         with contextlib.suppress(LedgerError):
             app.access_recorder.record_failed_sign_ins(app.accounts.failed_sign_ins)
         with contextlib.suppress(StoreUnavailable):
+            app.people.complete()
             app.accounts.sweep()
 
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from webapp.accounts import Accounts
     from webapp.callback_problems import CallbackProblems
     from webapp.parts.sending import Sending
+    from webapp.people import People
     from webapp.repeated_callbacks import RepeatedCallbacks
     from webapp.verifications import Verifications
     from webapp.view_faults import ViewFaults
@@ -162,6 +163,11 @@ class Application:
     def accounts(self) -> "Accounts":
         """Staff with their ids, names, passwords and sign-in links."""
         return cast("Accounts", self._part("webapp.parts.accounts:accounts"))
+
+    @cached_property
+    def people(self) -> "People":
+        """Changes who may sign in, and as what."""
+        return cast("People", self._part("webapp.parts.accounts:people"))
 
     @cached_property
     def checkpoints(self) -> "Checkpoints":

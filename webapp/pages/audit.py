@@ -18,6 +18,7 @@ from ledger.errors import BadInput, NotFound, StoreUnavailable
 from ledger.ledger import Ledger
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
+from webapp.accounts.permissions import Permission, needs
 from webapp.audit.names import Ambiguous, AuditNames
 from webapp.audit.query import AuditQuery
 from webapp.audit.rows import AuditRows, Row
@@ -42,6 +43,7 @@ blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 
 
 @blueprint.get("")
+@needs(Permission.SEE_WORDS)
 def index() -> ResponseReturnValue:
     """List the events of a search, the newest first; for its live block count the newer ones."""
     query = query_of_address()
@@ -51,6 +53,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.post("")
+@needs(Permission.SEE_WORDS)
 def search() -> ResponseReturnValue:
     """Read the words of the box; redirect to the address of the search, which holds ids only."""
     kept = AuditQuery.of({name: request.form.get(name, "") for name in ("campaign", "contact")})
@@ -69,6 +72,7 @@ def search() -> ResponseReturnValue:
 
 
 @blueprint.get("/<number:seq>")
+@needs(Permission.SEE_WORDS)
 def event(seq: int) -> str:
     """Show one event: what it says, what it changed, and its fields."""
     ledger = application().ledger

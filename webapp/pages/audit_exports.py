@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, render_template
 
+from webapp.accounts.permissions import Permission, needs
 from webapp.audit.export import MEDIA_TYPES, STREAMED, AuditExport, Format, export_of
 from webapp.audit.names import AuditNames
 from webapp.audit.query import AuditQuery
@@ -18,6 +19,7 @@ blueprint = Blueprint("audit_exports", __name__, url_prefix="/audit")
 
 
 @blueprint.get("/exports")
+@needs(Permission.TAKE_WORDS)
 def index() -> str:
     """Offer the events of the search as files, up to the moment at which the page was made."""
     query, until = query_of_address(), _until()
@@ -44,6 +46,7 @@ def index() -> str:
 
 @blueprint.get("/events.csv", endpoint="csv", defaults={"form": "csv"})
 @blueprint.get("/events.ndjson", endpoint="ndjson", defaults={"form": "ndjson"})
+@needs(Permission.TAKE_WORDS, is_fresh=True)
 def events(form: str) -> Response:
     """Download the events of the search, in the order of seq."""
     query, until = query_of_address(), _until()
@@ -55,6 +58,7 @@ def events(form: str) -> Response:
 
 @blueprint.get("/events.csv.sha256", endpoint="csv_sha256", defaults={"form": "csv"})
 @blueprint.get("/events.ndjson.sha256", endpoint="ndjson_sha256", defaults={"form": "ndjson"})
+@needs(Permission.TAKE_WORDS)
 def sha256(form: str) -> Response:
     """Download the SHA-256 of the same file, as `sha256sum --check` reads it."""
     download = _download(query_of_address(), AuditNames(application(), _until()))

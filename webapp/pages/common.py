@@ -20,6 +20,7 @@ from projections.possible_opt_outs import PossibleOptOutQueries
 from webapp.current import application
 from webapp.explain.verifications import VerifyMark, verify_mark
 from webapp.pages.errors import init_errors
+from webapp.pages.fitting import init_fitting
 from webapp.pages.moments import change_url, init_moments, past, present_url
 from webapp.pages.past_tags import init_past_tags
 from webapp.pages.sizes import EXAMPLE_ROWS
@@ -119,6 +120,7 @@ def init_pages(app: Flask) -> None:
     init_past_tags(app)
     app.context_processor(_frame)
     app.jinja_env.globals["EXAMPLE_ROWS"] = EXAMPLE_ROWS
+    init_fitting(app)
     init_errors(app, shows_pages)
 
 

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.domain.vocabulary import Settlement
 from ledger.errors import BadInput, Refused
+from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.pages.common import actor, status, with_refusal_shown
 
@@ -18,12 +19,14 @@ _DONE = {
 
 
 @blueprint.get("/decisions")
+@needs(Permission.SEE_STATUS)
 def index() -> ResponseReturnValue:
     """List all texts that wait for a decision of staff."""
     return render_template("decisions/index.html", rows=status().undecided())
 
 
 @blueprint.get("/deliveries/<delivery_id>/decide")
+@needs(Permission.ACT)
 def confirm(delivery_id: str) -> ResponseReturnValue:
     """Show what either decision will do."""
     row = application().status.contact(delivery_id)
@@ -34,6 +37,7 @@ def confirm(delivery_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/deliveries/<delivery_id>/decide")
+@needs(Permission.ACT)
 def decide(delivery_id: str) -> ResponseReturnValue:
     """Record the decision, and show the contact."""
     value = request.form.get("decision")

@@ -10,6 +10,7 @@ from ledger.errors import LedgerDamaged, NotFound
 from ledger.proof.kept_checkpoints import KeptCheckpoint
 from ledger.proof.merkle_proofs import MAX_SIZE, inclusion_ranges
 from ledger.proof.tlog_proof import TlogProof
+from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.explain.numbers import number
 from webapp.pages.common import until_seq
@@ -69,6 +70,7 @@ def proof_of(seq: int) -> EventProof:
 
 
 @blueprint.get("/<number:seq>/tlog-proof")
+@needs(Permission.SEE_WORDS)
 def tlog_proof(seq: int) -> Response:
     """Download the proof of one event, as C2SP's tlog-proof; makes no checkpoint."""
     checkpoint = _covering(seq)

@@ -4,6 +4,7 @@ from collections import Counter
 
 from flask import Blueprint, render_template
 
+from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.explain import glossary
 
@@ -11,6 +12,7 @@ blueprint = Blueprint("glossary", __name__)
 
 
 @blueprint.get("/statuses")
+@needs(Permission.SEE_STATUS)
 def index() -> str:
     """The status glossary."""
     codes = application().codes

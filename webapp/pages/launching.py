@@ -27,6 +27,7 @@ from ledger.errors import BadInput, BadSetting, Refused, StoreUnavailable
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.skipped_rows import BadRows
+from webapp.accounts.permissions import Permission, needs
 from webapp.consents import without_consent
 from webapp.current import application
 from webapp.explain.consents import consent_notes
@@ -58,6 +59,7 @@ blueprint = Blueprint("launching", __name__)
 
 
 @blueprint.get("/campaigns/new")
+@needs(Permission.ACT)
 def new() -> ResponseReturnValue:
     """Show the form: empty, or filled from a draft or a launched campaign."""
     app = application()
@@ -73,6 +75,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.post("/campaigns/new")
+@needs(Permission.ACT)
 def submit() -> ResponseReturnValue:
     """Save, check, change or launch, by the button that was pressed."""
     form = CampaignForm()
@@ -152,6 +155,7 @@ def _save(form: CampaignForm) -> ResponseReturnValue:
 
 
 @blueprint.post("/drafts/<draft_id>/discard")
+@needs(Permission.ACT)
 def discard(draft_id: str) -> ResponseReturnValue:
     """Discard a draft; it stays in the audit trail."""
     try:
@@ -230,6 +234,7 @@ def _look_up(checked: CheckedOrder) -> LookedUp | None:
 
 
 @blueprint.post("/campaigns/new/preview")
+@needs(Permission.ACT)
 def preview() -> ResponseReturnValue:
     """Return the preview of the message as it is written so far, for ledger.js."""
     message = request.form.get("message", "")

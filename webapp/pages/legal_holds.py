@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.commands.legal_holds import LONGEST_REASON, PlaceLegalHold, ReleaseLegalHold
 from ledger.errors import Refused
+from webapp.accounts.permissions import Permission, needs
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
 from webapp.legal_holds import legal_holds_on_person
@@ -15,6 +16,7 @@ blueprint = Blueprint("legal_holds", __name__, url_prefix="/deliveries/<delivery
 
 
 @blueprint.get("")
+@needs(Permission.ACT)
 def index(delivery_id: str) -> str:
     """Show the legal holds in force, and the form of another one."""
     app = application()
@@ -29,6 +31,7 @@ def index(delivery_id: str) -> str:
 
 
 @blueprint.post("")
+@needs(Permission.ACT)
 def place(delivery_id: str) -> ResponseReturnValue:
     """Keep the contact from being forgotten."""
     contact_id = application().status.contact(delivery_id).contact_id
@@ -42,6 +45,7 @@ def place(delivery_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/release")
+@needs(Permission.ACT)
 def release(delivery_id: str) -> ResponseReturnValue:
     """End a legal hold."""
     contact_id = application().status.contact(delivery_id).contact_id

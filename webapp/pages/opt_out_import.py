@@ -20,6 +20,7 @@ from ledger.errors import BadInput
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.opt_out_file import OptOutFile, read_opt_outs
 from ledger.messages.skipped_rows import BadRows
+from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.explain.opt_out_imports import import_notes, import_result
 from webapp.explain.opt_outs import MEANS_LABELS
@@ -75,12 +76,14 @@ class ImportForm(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
 
 
 @blueprint.get("")
+@needs(Permission.ACT)
 def new() -> ResponseReturnValue:
     """Show the form."""
     return _form_page(ImportForm(formdata=None))
 
 
 @blueprint.post("")
+@needs(Permission.ACT)
 def submit() -> ResponseReturnValue:
     """Check the file, or import it, by the button that was pressed."""
     form = ImportForm()

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, render_template
 
+from webapp.accounts.permissions import Permission, needs
 from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows
 from webapp.current import application
@@ -15,6 +16,7 @@ blueprint = Blueprint("personal_data", __name__, url_prefix="/personal-data")
 
 
 @blueprint.get("/forgotten")
+@needs(Permission.SEE_WORDS)
 def forgotten() -> str:
     """List every forgetting, the newest first."""
     check_filters(())
@@ -29,6 +31,7 @@ def forgotten() -> str:
 
 
 @blueprint.get("/legal-holds")
+@needs(Permission.SEE_WORDS)
 def legal_holds() -> str:
     """List the legal holds in force, in the order of placing."""
     check_filters(())

@@ -8,6 +8,7 @@ from ledger.commands.contacts import DismissPossibleOptOut, OptOut
 from ledger.domain.vocabulary import OptOutMeans
 from ledger.errors import Refused
 from projections.possible_opt_outs import PossibleOptOut
+from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.explain.numbers import counted
 from webapp.pages.common import actor, possible_opt_outs, with_refusal_shown
@@ -19,6 +20,7 @@ _DECIDED = Refused("This text does not wait for a decision any more: somebody de
 
 
 @blueprint.get("")
+@needs(Permission.SEE_WORDS)
 def index() -> ResponseReturnValue:
     """List the texts that wait for a decision, the oldest first."""
     queries = possible_opt_outs()
@@ -28,6 +30,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.post("/<contact_id>/opt-out")
+@needs(Permission.ACT)
 def opt_out(contact_id: str) -> ResponseReturnValue:
     """Opt the number out: the text asks for it."""
     text = _waiting(contact_id)
@@ -50,6 +53,7 @@ def opt_out(contact_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<contact_id>/dismiss")
+@needs(Permission.ACT)
 def dismiss(contact_id: str) -> ResponseReturnValue:
     """Record that the text asks for no opt-out."""
     text = _waiting(contact_id)

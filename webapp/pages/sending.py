@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.errors import EventProblemFound, Refused
+from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.explain.accounts import account_sentence, account_warning
 from webapp.explain.sending import missing_texts
@@ -17,6 +18,7 @@ blueprint = Blueprint("sending", __name__)
 
 
 @blueprint.get("/sending")
+@needs(Permission.SEE_STATUS)
 def show() -> ResponseReturnValue:
     """Show whether sending is on, and what either act would do."""
     app = application()
@@ -38,6 +40,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/sending")
+@needs(Permission.ACT)
 def perform() -> ResponseReturnValue:
     """Stop or allow sending, by the button that was pressed."""
     ledger = application().ledger
