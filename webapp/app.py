@@ -1,13 +1,16 @@
 """Makes the Flask apps, of callbacks and of pages, and their server. No app exists at import."""
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.routing import BaseConverter
 
+from ledger.errors import BadSetting
 from webapp import callbacks, checkpoint, health
 from webapp.accounts.web import init_accounts, is_signed_in
 from webapp.bootstrap import Application
@@ -49,6 +52,7 @@ from webapp.serving.bridge import Uploads
 from webapp.serving.inline import Inline
 from webapp.serving.limits import Limits
 from webapp.serving.listener import Listener
+from webapp.serving.liveness import LIVEZ
 from webapp.serving.server import Server
 from webapp.twilio_requests import SIGNATURE
 from webapp.whole_numbers import DIGITS
@@ -105,8 +109,9 @@ def create_server(
     Callbacks are answered on the event loop, by an app of their own, because they wait for nothing
     but their commit; no page is.
     """
+    of_callbacks = create_callbacks(application)
     inline = Inline(
-        app=create_callbacks(application),
+        app=of_callbacks,
         prefix=callbacks.CALLBACKS,
         proof=SIGNATURE.lower().encode(),
         largest_body=callbacks.LARGEST_BODY,
@@ -124,7 +129,23 @@ def create_server(
         uploads=uploads,
         limits=limits,
         trusted_proxies=application.settings.trusted_proxies,
+        public_path=_public_path(application, (web, of_callbacks)),
     )
+
+
+def _public_path(application: Application, apps: Iterable[Flask]) -> str:
+    """Return the path of the public address. Raises `BadSetting` for one like those of the apps.
+
+    Then nobody could tell whether a proxy took it away.
+    """
+    path = urlsplit(application.settings.public_url or "").path
+    own = {rule.rule.split("/")[1] for app in apps for rule in app.url_map.iter_rules()}
+    if path and path.split("/")[1] in own | {LIVEZ.strip("/")}:
+        raise BadSetting(
+            f"LEDGER_PUBLIC_URL has the path {path}, which this program uses for its own pages. "
+            "Choose another path, such as /texts."
+        )
+    return path
 
 
 def create_callbacks(application: Application) -> Flask:
@@ -173,6 +194,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         application.accounts,
         application.settings.secret_key,
         is_https=(application.settings.public_url or "").startswith("https://"),
+        first_page="campaigns.home",
         on_sign_in=application.access_recorder.sign_in,
         proxies=application.settings.trusted_proxies,
         unguarded=(*_OPEN, shared.blueprint),
@@ -180,7 +202,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     )
     init_parameters(app)
     init_pages(app)
-    add_words(app.jinja_env, application.codes)
+    add_words(app.jinja_env, application.codes, application.settings.ledger_name)
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     return app

@@ -9,6 +9,7 @@ from ledger.errors import LedgerError, StoreUnavailable
 from ledger.store.engine import store_errors
 from ledger.store.store import ChangeListener
 from webapp.bootstrap import Application
+from webapp.explain.commands import naming_ledger
 from webapp.processes import errors_of_command
 
 _STOP_CHECK_SECONDS = 0.2
@@ -76,19 +77,19 @@ def keep_checkpoints(app: Application, stop: threading.Event) -> None:
     if app.settings.signing_key is None:
         _log.warning("LEDGER_SIGNING_KEY is not set: no checkpoint is made.")
         return
-    logged, pause = "", _CHECKPOINT_SECONDS
+    logged, pause, name = "", _CHECKPOINT_SECONDS, app.settings.ledger_name
     while not stop.wait(pause):
         try:
             app.checkpoints.make_if_due()
             problems = "; ".join(app.checkpoints.witness_problems)
             if problems and problems != logged:
-                _log.warning("Not cosigned: %s", problems)
+                _log.warning("Not cosigned: %s", naming_ledger(problems, name))
             logged, pause = problems, _CHECKPOINT_SECONDS
         except StoreUnavailable:
             pause = _CHECKPOINT_SECONDS
         except LedgerError as error:
             if str(error) != logged:
-                _log.error("No checkpoint is made: %s", error)
+                _log.error("No checkpoint is made: %s", naming_ledger(str(error), name))
             logged, pause = str(error), _REFUSED_SECONDS
 
 

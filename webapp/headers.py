@@ -22,8 +22,10 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_SECRET_ADDRESSES = {"shared.read", "accounts.link", "accounts.use_link"}
+"""Endpoints of permalinks and sign-in links, whose addresses hold a secret token."""
 _OF_SECRET_ADDRESSES = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
-"""A permalink's address is a secret: no site learns it, and no search engine lists it."""
+"""No other page learns such an address, and no search engine lists it."""
 
 
 class LastHeaders(Flask):
@@ -33,7 +35,7 @@ class LastHeaders(Flask):
         """Set the headers."""
         response = super().process_response(response)
         response.headers.update(HEADERS)
-        if request.blueprint == "shared":
+        if request.endpoint in _SECRET_ADDRESSES:
             response.headers.update(_OF_SECRET_ADDRESSES)
         response.headers["Cache-Control"] = "no-store"
         if request.endpoint in _NEVER_CHANGE and response.status_code in {200, 206, 304}:

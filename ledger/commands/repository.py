@@ -29,7 +29,8 @@ def campaign_of(source: Source, campaign_id: str) -> Campaign:
     campaign = source.load(Campaign, campaign_id)
     if campaign.state is None:
         raise NotFound(
-            f"There is no campaign {campaign_id}; see `campaign list` for those there are."
+            f"There is no campaign {campaign_id}; `delivery-ledger campaign list` shows those that "
+            "there are."
         )
     return campaign
 

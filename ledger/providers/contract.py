@@ -1,5 +1,6 @@
 """The contract between the ledger and a provider of texts."""
 
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -110,11 +111,11 @@ class Provider(Protocol):
         are included. Raises `ProviderError` where it cannot be asked now.
         """
 
-    def line_type(self, number: str) -> LineType | None:
+    def line_type(self, number: str, seconds: float = math.inf) -> LineType | None:
         """Look up what kind of line an E.164 number is, which costs; None where it is not known.
 
-        Raises `NotLookedUp` for a number that it cannot look up, and `ProviderError` where it
-        cannot be asked now.
+        Waits for the answer at most as many seconds. Raises `NotLookedUp` for a number that it
+        cannot look up, and `ProviderError` where it cannot be asked now.
         """
 
     def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:

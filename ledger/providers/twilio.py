@@ -8,6 +8,7 @@ field.
 import base64
 import hashlib
 import hmac
+import math
 import time
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -108,10 +109,10 @@ class TwilioProvider:
         """See `TwilioRecords`."""
         return self._records.newest_texts(since, numbers, after_sid)
 
-    def line_type(self, number: str) -> LineType | None:
+    def line_type(self, number: str, seconds: float = math.inf) -> LineType | None:
         """Look the number up by Lookup v2; None where Twilio does not know its line type."""
         with asking():
-            return line_type_of(json_of(self._api.look_up(number)))
+            return line_type_of(json_of(self._api.look_up(number, seconds)))
 
     def is_genuine(self, url: str, parameters: Parameters, signature: str) -> bool:
         """Whether one of the account's auth tokens signed this; False without a token.
@@ -148,11 +149,12 @@ class _Api:
         answer: HttpAnswer = self._sdk().api.request("GET", uri)
         return answer
 
-    def look_up(self, number: str) -> HttpAnswer:
+    def look_up(self, number: str, seconds: float) -> HttpAnswer:
         answer: HttpAnswer = self._sdk().lookups.v2.request(
             "GET",
             f"/PhoneNumbers/{quote(number, safe='+')}",
             params={"Fields": "line_type_intelligence"},
+            timeout=None if math.isinf(seconds) else seconds,
         )
         return answer
 

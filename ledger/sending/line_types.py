@@ -26,6 +26,8 @@ _READ_TOGETHER = 500
 _TRIES = 3
 _PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
+_GRACE_SECONDS = 3.0
+"""For what is under way when the time is up: it is paid for, and its answer may come."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class LookUpResult:
     failed: int
     """Those that could not be looked up."""
     left: int = 0
-    """Those that were not asked about in the time that was allowed."""
+    """Those without an answer when the time that was allowed was up."""
 
 
 @dataclass(kw_only=True)
@@ -91,13 +93,17 @@ class LineTypeLookUp:
     ) -> LookUpResult:
         """Look up those without a recent result.
 
-        What comes is recorded. Ends early where the provider answers nothing for a whole part; and
-        once the time is up and a result was recorded, so that a repeat always has less to do.
-        `progress` gets the numbers done so far, and all. Another look-up by this object waits.
+        What comes is recorded. Ends early where the provider answers nothing for a whole part, and
+        a little after the time is up; then some are left. `progress` gets the numbers done so far,
+        and all. Another look-up by this object waits for as long.
         """
-        with self._lock:
-            deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds
+        if not self._lock.acquire(timeout=-1 if math.isinf(seconds) else seconds):
+            return LookUpResult(failed=0, left=len(self.plan(phones).phones))
+        try:
             return self._look_up(self.plan(phones).phones, by, progress, deadline)
+        finally:
+            self._lock.release()
 
     def _look_up(
         self,
@@ -106,25 +112,30 @@ class LineTypeLookUp:
         progress: Callable[[int, int], None],
         deadline: float,
     ) -> LookUpResult:
-        recorded = done = 0
+        recorded = answered = done = 0
         answer_by = partial(self._answer, deadline=deadline)
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="look-up") as pool:
             for part in in_batches(phones, _PART):
                 answers = [answer for answer in pool.map(answer_by, part) if answer]
                 recorded += self._record([each for each in answers if each.is_result], by)
+                answered += len(answers)
                 done += len(part)
                 progress(done, len(phones))
+                is_late = time.monotonic() >= deadline
+                if is_late and (recorded or not answers):  # so that a repeat has less to do
+                    return LookUpResult(failed=answered - recorded, left=len(phones) - answered)
                 if not answers:
                     break
-                if recorded and time.monotonic() >= deadline:
-                    return LookUpResult(failed=done - recorded, left=len(phones) - done)
         return LookUpResult(failed=len(phones) - recorded)
 
     def _answer(self, phone: str, deadline: float) -> _Answer | None:
         """Return the provider's answer, after a pause where it cannot answer; None for none."""
         for tries in range(1, _TRIES + 1):
+            seconds = deadline + _GRACE_SECONDS - time.monotonic()
+            if seconds <= 0:
+                return None
             try:
-                return _Answer(phone, self.provider.line_type(phone))
+                return _Answer(phone, self.provider.line_type(phone, seconds))
             except NotLookedUp:
                 return _Answer(phone, is_result=False)
             except ProviderError as error:

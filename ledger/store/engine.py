@@ -155,6 +155,15 @@ def overwrite_log(engine: sa.Engine) -> int | None:
         return postgresql_files.overwrite_log(engine)
 
 
+def is_temporary(error: StoreUnavailable) -> bool:
+    """Whether the error may pass by itself: the database is away, locked or full.
+
+    It does not pass where the file is no database, or the server refuses the user.
+    """
+    cause = getattr(error.__cause__, "orig", error.__cause__)
+    return sqlite.is_temporary(cause) and postgresql.is_temporary(cause)
+
+
 @contextmanager
 def store_errors() -> Iterator[None]:
     """Translate errors of databases and disks into `StoreUnavailable` or `StoreRejected`."""

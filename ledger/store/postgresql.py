@@ -35,6 +35,14 @@ Its process may be stopped, or its machine have lost its power.
 _LONG_IDLE_SECONDS = 600
 """The same in a long transaction, in which this program computes between two statements."""
 
+_TEMPORARY = {"08", "25", "40", "53", "55", "57", "58"}
+"""Classes of SQLSTATE: the server is away, a standby, full or busy, or a lock is not free."""
+_REFUSED_LOGIN = (
+    *("authentication failed", "does not exist", "pg_hba.conf", "not permitted to log in"),
+    *("no password supplied", "permission denied for database"),
+)
+"""Words of a server that speaks English when it refuses a user; libpq passes no SQLSTATE on."""
+
 _CLIENT_SETTINGS = {
     "connect_timeout": 2,
     "tcp_user_timeout": 4000,
@@ -152,6 +160,17 @@ def is_refused_commit(error: object) -> bool:
     """
     state = getattr(error, "sqlstate", None)
     return state is not None and state[:2] not in {"08", "57"}
+
+
+def is_temporary(error: object) -> bool:
+    """Whether an error may pass by itself; one that is not PostgreSQL's may.
+
+    Without an answer there is no SQLSTATE, and none for a login that is refused.
+    """
+    state = getattr(error, "sqlstate", None)
+    if state is None:
+        return not any(words in str(error) for words in _REFUSED_LOGIN)
+    return state[:2] in _TEMPORARY
 
 
 def create_schema(connection: sa.Connection) -> None:

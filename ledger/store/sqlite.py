@@ -23,6 +23,11 @@ _NOT_COMMITTED = {
 }
 """Errors at COMMIT after which nothing is in the file. After a failed fsync something may be."""
 
+_TEMPORARY = _NOT_COMMITTED | {
+    *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL)
+}
+"""Errors that pass once a lock is free, or the disk is there again."""
+
 _PRAGMAS = ("cache_size=-16000", "wal_autocheckpoint=2000", "secure_delete=ON")
 _CHECKPOINT_WAIT_MILLISECONDS = 100
 _POLL_SECONDS = 0.002
@@ -135,6 +140,12 @@ def is_refused_commit(error: object) -> bool:
     return code is not None and code & 0xFF in _NOT_COMMITTED  # the low byte is the kind of error
 
 
+def is_temporary(error: object) -> bool:
+    """Whether an error may pass by itself; one that is not SQLite's may."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is None or code & 0xFF in _TEMPORARY
+
+
 @contextmanager
 def naming_lock_holder(engine: sa.Engine) -> Iterator[None]:
     """Raise `StoreUnavailable`, which names who holds SQLite's own lock, where a writer times out.
@@ -160,11 +171,11 @@ def is_broken_text(error: object) -> bool:
 def replacing_broken_text(connection: sa.Connection) -> Iterator[None]:
     """Within the block, read bytes that are not UTF-8 as U+FFFD; this is slower."""
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    driver.text_factory = _with_replacements
+    before, driver.text_factory = driver.text_factory, _with_replacements
     try:
         yield
     finally:
-        driver.text_factory = str
+        driver.text_factory = before
 
 
 def replace_broken_text(engine: sa.Engine) -> None:

@@ -29,6 +29,7 @@ from projections.tables.facts import (
     UNTIL,
     FactScope,
     Until,
+    deliveries_of_campaigns,
     is_archived,
     scope_parameters,
     scopes_of_deliveries,
@@ -221,12 +222,8 @@ class CampaignQueries:
     def _deliveries(self, where: sa.ColumnElement[bool]) -> list[ContactRow]:
         """Deliveries of launched campaigns that meet the condition, the newest campaign first."""
         campaign = campaigns_at(self._moment)
-        query = (
-            sa.select(enrolments.c.delivery_id, campaign.c.campaign_id, campaign.c.archived_seq)
-            .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
-            .where(where)
-            .order_by(campaign.c.launched_seq.desc())
-        )
+        query = deliveries_of_campaigns(enrolments, campaign).where(where)
+        query = query.order_by(campaign.c.launched_seq.desc())
         with reading(self._engine) as connection:
             selected = connection.execute(query, self._bounds).mappings().all()
             delivery_ids = [row["delivery_id"] for row in selected]

@@ -10,7 +10,7 @@ from ledger.domain.vocabulary import CampaignState, Reason
 from projections.campaigns.contact_query import contact_rows, rows_of_deliveries_at
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
-from projections.tables.facts import UNTIL, scopes_of_deliveries
+from projections.tables.facts import UNTIL, deliveries_of_campaigns, scopes_of_deliveries
 from projections.tables.schema import standings
 
 
@@ -37,12 +37,7 @@ def undecided_at(
     if campaign_id is not None:
         question = question.where(events.c.campaign_id == campaign_id)
     asked = question.subquery("asked")
-    campaign = campaigns_at(UNTIL)
-    query = (
-        sa.select(asked.c.delivery_id, campaign.c.campaign_id, campaign.c.archived_seq)
-        .join_from(asked, campaign, campaign.c.campaign_id == asked.c.campaign_id)
-        .order_by(asked.c.campaign_id)
-    )
+    query = deliveries_of_campaigns(asked, campaigns_at(UNTIL)).order_by(asked.c.campaign_id)
     rows = connection.execute(query, {"until": until}).mappings().all()
     for is_archived, parameters in scopes_of_deliveries(rows, until):
         yield _undecided_rows_at(is_archived=is_archived), parameters

@@ -12,7 +12,7 @@ from projections.conversations.tables import correspondents
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
 from projections.tables.contacts import forgotten_at_of, name_of, opted_out_at, phone_of
-from projections.tables.facts import UNTIL, FactScope, Until
+from projections.tables.facts import UNTIL, FactScope, Until, deliveries_of_campaigns
 from projections.tables.schema import enrolments
 from projections.tables.standings import standings_at
 
@@ -66,12 +66,8 @@ def sent_at(*, is_archived: bool) -> sa.Select[Any]:
 @cache
 def campaigns_of_deliveries_at() -> sa.Select[Any]:
     """The campaign of each of the parameter `deliveries` that was launched by the seq `until`."""
-    campaign = campaigns_at(UNTIL)
-    return (
-        sa.select(enrolments.c.delivery_id, campaign.c.campaign_id, campaign.c.archived_seq)
-        .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
-        .where(in_list(enrolments.c.delivery_id, "deliveries"))
-    )
+    query = deliveries_of_campaigns(enrolments, campaigns_at(UNTIL))
+    return query.where(in_list(enrolments.c.delivery_id, "deliveries"))
 
 
 def _person(contact_id: sa.ColumnElement[str], until: Until) -> list[sa.Label[Any]]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 
+from ledger.store import sqlite
 from projections.engine.row_errors import is_about_rows
 
 Row = dict[str, Any]
@@ -28,19 +30,33 @@ class Difference:
 def compare(table: sa.Table, live: sa.Connection, rebuilt: sa.Connection) -> Iterator[Difference]:
     """Yield each row that differs between the two databases, in the order of the primary key.
 
-    Values are compared as they are stored, since those of the live row may be of any type.
+    Values are compared as they are stored, since those of the live row may be of any type. A text
+    of an event that is not UTF-8, which a rebuild repeats, is compared with replacement characters.
     """
-    keys = list(table.primary_key.columns)
-    columns = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.c]
-    query = sa.select(*columns).order_by(*keys).execution_options(yield_per=1000)
+    count = 0
     try:
-        live_rows = (dict(row) for row in live.execute(query).mappings())
-        rebuilt_rows = (dict(row) for row in rebuilt.execute(query).mappings())
-        yield from _merge(table.name, [key.name for key in keys], live_rows, rebuilt_rows)
+        for difference in _differences(table, live, rebuilt):
+            yield difference
+            count += 1
     except sa.exc.DBAPIError as error:
         if not is_about_rows(error):
             raise
-        yield Difference(table.name, None, None)
+        if not sqlite.is_broken_text(error):
+            yield Difference(table.name, None, None)
+            return
+        with sqlite.replacing_broken_text(live), sqlite.replacing_broken_text(rebuilt):
+            yield from islice(_differences(table, live, rebuilt), count, None)
+
+
+def _differences(
+    table: sa.Table, live: sa.Connection, rebuilt: sa.Connection
+) -> Iterator[Difference]:
+    keys = list(table.primary_key.columns)
+    columns = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.c]
+    query = sa.select(*columns).order_by(*keys).execution_options(yield_per=1000)
+    live_rows = (dict(row) for row in live.execute(query).mappings())
+    rebuilt_rows = (dict(row) for row in rebuilt.execute(query).mappings())
+    yield from _merge(table.name, [key.name for key in keys], live_rows, rebuilt_rows)
 
 
 def _merge(

@@ -61,13 +61,26 @@ def scope_parameters(campaign: sa.RowMapping, until: int) -> dict[str, Any]:
     return parameters | ({"archived": campaign["archived_seq"]} if is_archived(campaign) else {})
 
 
+def deliveries_of_campaigns(
+    deliveries: sa.FromClause, campaign: sa.FromClause
+) -> sa.Select[tuple[Any, ...]]:
+    """Return the query of the rows that `scopes_of_deliveries` takes.
+
+    `deliveries` has the columns `delivery_id` and `campaign_id`; those of campaigns that are not in
+    `campaign`, which is one of `campaigns_at`, are left out.
+    """
+    return sa.select(
+        deliveries.c.delivery_id, campaign.c.campaign_id, campaign.c.archived_seq
+    ).join_from(deliveries, campaign, campaign.c.campaign_id == deliveries.c.campaign_id)
+
+
 def scopes_of_deliveries(
     rows: Iterable[sa.RowMapping], until: int
 ) -> list[tuple[bool, dict[str, Any]]]:
     """Return for each campaign whether it is archived, and the values of the parameters.
 
     They are those of `FactScope.of_parameters`, and `deliveries` with the ids of its deliveries.
-    The rows have `delivery_id`, `campaign_id` and `archived_seq`.
+    The rows are those of `deliveries_of_campaigns`.
     """
     scopes: dict[str, tuple[bool, dict[str, Any]]] = {}
     for row in rows:

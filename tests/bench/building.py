@@ -18,6 +18,8 @@ from ledger.messages.contact_rows import ContactFileRow
 
 MESSAGE = "Dear {{first_name}}, the school is closed tomorrow because of the storm. Stay safe!"
 _PART = 2000
+EVENTS_OF_DELIVERY = 5
+"""Of each delivery that `build` makes: enrolled, started, accepted, and two callbacks."""
 
 _ACCEPTED = (start, accept)
 _CARRIED = (*_ACCEPTED, report("sent"))

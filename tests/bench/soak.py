@@ -30,7 +30,7 @@ from bench.receiving import Accepted, accepted
 from bench.setting import opened
 from bench.weighing import weigh
 from kit.processes import School, reserve_port, signature
-from kit.staff import NAME, link_token
+from kit.staff import NAME, form_token, link_token
 from kit.world import World, environment
 from ledger.clock import to_microseconds
 from ledger.domain.events import Parameters
@@ -129,9 +129,10 @@ class Soak:
     def _read(self, address: str, until: float) -> None:
         """A member of staff who looks at the campaign again and again."""
         with requests.Session() as staff:
-            token = link_token(self.world.app.accounts, NAME)
             root = "{0.scheme}://{0.netloc}".format(urlsplit(address))
-            staff.get(f"{root}/sign-in/{token}", timeout=15).raise_for_status()
+            link = f"{root}/sign-in/{link_token(self.world.app.accounts, NAME)}"
+            form = {"csrf_token": form_token(staff.get(link, timeout=15).text)}
+            staff.post(link, form, timeout=15).raise_for_status()
             while time.monotonic() < until:
                 began = time.perf_counter()
                 staff.get(address, timeout=15).raise_for_status()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from bench.building import EVENTS_OF_DELIVERY, build
 from cluster.patroni import Cluster
 from kit.commands import SchoolInProcess
 from kit.load import Load
@@ -24,6 +25,8 @@ PATRONI = os.environ.get("LEDGER_PATRONI", "patroni")
 """Patroni's program."""
 CONTACTS = int(os.environ.get("CONTACTS") or 6000)
 """At most 8,000: those numbers are ordinary ones."""
+EARLIER_EVENTS = int(os.environ.get("EVENTS") or 0)
+"""How many events the ledger has from an earlier campaign, which was sent and reported on."""
 TEXTS_PER_SECOND = 20
 _GIVE_UP_SECONDS = 180.0
 
@@ -101,6 +104,9 @@ def running(cluster: Cluster, standin: StandIn, tmp_path_factory) -> Iterator[Ru
         return SchoolInProcess(tmp_path_factory.mktemp("machine"), receiver, standin.url, settings)
 
     school = machine()
+    if EARLIER_EVENTS:
+        earlier = build(cluster.url, EARLIER_EVENTS // EVENTS_OF_DELIVERY)
+        assert school.run("campaign", "archive", *earlier.campaign_ids).returncode == 0
     school.launch(*(f"Known{n},+1415555{3000 + n}" for n in range(20)))
     assert school.run("send", "--once").returncode == 0
     load = Load.about(standin)

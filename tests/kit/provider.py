@@ -4,6 +4,7 @@ Of its records it promises no more than Twilio does: texts come in any order, an
 those of other senders come with them.
 """
 
+import math
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -188,7 +189,7 @@ class FakeProvider:
         if self.is_down or self.fail_asks >= 0:
             raise ProviderError("The fake cannot be asked now.")
 
-    def line_type(self, number: str) -> LineType | None:
+    def line_type(self, number: str, seconds: float = math.inf) -> LineType | None:  # noqa: ARG002
         """What the test put into `line_types`; an error there is raised."""
         self.looked_up.append(number)
         line_type = self.line_types.get(number, LineType.MOBILE)

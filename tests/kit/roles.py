@@ -107,7 +107,14 @@ MAY_OPEN = {
 """Who may open each route that needs sign-in; written by hand."""
 
 OPEN = {
-    *("accounts.link", "security.login", "shared.read", "static", "unversioned_static"),
+    *(
+        "accounts.link",
+        "accounts.use_link",
+        "security.login",
+        "shared.read",
+        "static",
+        "unversioned_static",
+    ),
     *("health.health", "health.ready"),
     *("checkpoint.checkpoint", "checkpoint.log_checkpoint", "checkpoint.tile"),
 }

@@ -73,6 +73,7 @@ def make_app(accounts: Accounts, *, is_https: bool = False, proxies: str = "") -
         SECRET,
         is_https=is_https,
         proxies=networks_in(proxies) if proxies else (),
+        first_page="staff.home",
         on_sign_in=lambda *who_and_how: app.config["SIGN_INS"].append(who_and_how),
         unguarded=[callbacks],
     )

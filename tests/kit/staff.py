@@ -29,6 +29,13 @@ def link_token(accounts: Accounts, name: str, origin: str = "test", role: Role =
     return accounts.links.new(user_id, origin=origin, lifetime=timedelta(hours=24))
 
 
+def form_token(page: str) -> str:
+    """The token of the forms of a page, against forged ones."""
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token
+    return token[1]
+
+
 class Staff:
     """Keeps cookies; `press` posts the form of a page with the hidden fields that it holds."""
 
@@ -55,7 +62,7 @@ class Staff:
     def _sign_in(self) -> None:
         self._signed_in_at = self._world.clock.now()
         token = link_token(self._world.app.accounts, self._name, role=self._role)
-        assert self.client.get(f"/sign-in/{token}").status_code == 302
+        assert self.press(f"/sign-in/{token}").status_code == 302
 
     def read(self, path: str) -> str:
         """The words of a page as they are read out, every stretch of space made one."""
@@ -98,3 +105,4 @@ def served(app: Flask) -> Iterator[str]:
 def sign_in(page: Page, url: str, world: World, name: str = NAME) -> None:
     """Sign a real browser in by a link, as the program prints it at its first start."""
     page.goto(f"{url}/sign-in/{link_token(world.app.accounts, name)}")
+    page.get_by_role("button", name=f"Sign in as {name}").click()

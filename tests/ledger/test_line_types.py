@@ -11,6 +11,7 @@ from ledger.commands.line_types import RecordLineType
 from ledger.domain.contact import LINE_TYPE_KEPT
 from ledger.domain.vocabulary import DeliveryStatus, LeftOutReason, LineType, Reason
 from ledger.errors import NotLookedUp, ProviderError
+from ledger.sending import line_types
 from ledger.sending.line_types import LineTypeLookUp, LookUpPlan, LookUpResult
 from projections.campaigns.resend_plan import Selection
 
@@ -85,6 +86,30 @@ def test_numbers_that_cannot_be_looked_up_do_not_end_the_look_up(look_up, provid
     provider.line_types = dict.fromkeys(MANY[:40], NotLookedUp("Not this one."))
     assert look_up.look_up(MANY, STAFF) == LookUpResult(failed=40)
     assert len(provider.looked_up) == len(MANY)
+
+
+def hang(provider, monkeypatch):
+    """Let the provider answer nothing for as long as it is waited for."""
+
+    def line_type(number, seconds):
+        provider.looked_up.append(number)
+        assert not threading.Event().wait(seconds)
+        raise DOWN
+
+    monkeypatch.setattr(provider, "line_type", line_type)
+
+
+def test_a_provider_that_hangs_is_left_soon_after_the_time_is_up(look_up, provider, monkeypatch):
+    hang(provider, monkeypatch)
+    monkeypatch.setattr(line_types, "_GRACE_SECONDS", 0.1)
+    assert look_up.look_up(MANY, STAFF, seconds=0) == LookUpResult(failed=0, left=len(MANY))
+    assert len(provider.looked_up) == 8
+
+
+def test_a_look_up_beside_one_that_hangs_is_not_waited_for_longer(look_up, provider, monkeypatch):
+    with look_up._lock:
+        assert look_up.look_up(MANY, STAFF, seconds=0) == LookUpResult(failed=0, left=len(MANY))
+    assert provider.looked_up == []
 
 
 def test_two_look_ups_at_once_ask_about_a_number_once(look_up, provider):

@@ -6,6 +6,7 @@ Regular answers come from the stand-in. Broken ones come from a server that does
 import logging
 import socket
 import threading
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -390,6 +391,14 @@ def test_an_answer_that_breaks_off_is_an_unknown_outcome(act):
 def test_no_answer_is_an_unknown_outcome():
     answer = answer_to(lambda connection: connection.recv(1), timeout_seconds=0.2)
     assert answer == UnknownOutcome(cause="no readable answer (ReadTimeout)")
+
+
+def test_a_look_up_waits_no_longer_than_it_is_allowed_to():
+    began_at = time.monotonic()
+    with doing(lambda connection: connection.recv(1)) as provider:
+        with pytest.raises(ProviderError):
+            provider.line_type(ADA, seconds=0.2)
+        assert time.monotonic() - began_at < 5
 
 
 def test_where_nobody_listens_twilio_was_certainly_not_reached():

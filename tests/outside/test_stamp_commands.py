@@ -23,7 +23,7 @@ def test_a_checkpoint_is_stamped_and_the_stamp_is_in_bundles(signed):
     assert done.returncode == 0
     assert done.stderr == (
         f"{query}: for the checkpoint of 3 events. Send it to a stamping authority, and attach the "
-        "answer: delivery-ledger stamp attach FILE\n"
+        "answer with `delivery-ledger stamp attach FILE`.\n"
     )
     answer.write_bytes(stamp_of(note))
     done = signed.run("stamp", "attach", str(answer))

@@ -146,3 +146,21 @@ def test_a_server_that_goes_at_any_moment_loses_nothing(
             time.sleep(moment.uniform(0, 1))
             durable_postgres.start()
             load.wait_for(moment.randrange(1, 40))
+
+
+@pytest.mark.torture
+def test_what_is_started_while_the_server_is_away_begins_when_it_is_there(
+    postgres_school, durable_postgres, standin
+):
+    durable_postgres.stop()
+    errors = postgres_school.folder / "send.log"
+    with postgres_school.running("send") as sender:
+        while "The start waits for the database" not in errors.read_text():
+            assert sender.poll() is None
+            time.sleep(0.05)
+        durable_postgres.start()
+        before = len(standin.messages())
+        postgres_school.launch("Another,+14155559999")
+        while len(standin.messages()) == before:
+            assert sender.poll() is None
+            time.sleep(0.05)

@@ -12,7 +12,7 @@ from flask import Flask
 from kit.accounts import set_password
 from kit.clock import ManualClock
 from kit.sign_in import CHEAP, PASSWORD, SECRET, Browser, make_app
-from kit.staff import link_token
+from kit.staff import form_token, link_token
 from ledger.errors import BadInput
 from ledger.store.engine import open_database
 from webapp.accounts import Accounts
@@ -380,27 +380,43 @@ def link(accounts: Accounts) -> str:
 
 
 def test_a_link_signs_its_owner_in(browser: Browser, link: str, accounts: Accounts) -> None:
-    answer = browser.open(link)
+    answer = browser.press(link)
     assert (answer.status_code, answer.location) == (302, "/")
     assert browser.who() == f"ito {accounts.id_of('ito')}"
 
 
-def test_prefetching_a_link_does_not_use_it(browser: Browser, link: str) -> None:
-    assert browser.client.head(link).status_code == 204
-    assert browser.open(link, headers={"Sec-Purpose": "prefetch"}).status_code == 204
+def test_opening_a_link_asks_and_does_not_use_it(browser: Browser, link: str) -> None:
+    assert browser.client.head(link).status_code == 200
+    page = browser.open(link)
+    assert page.status_code == 200
+    assert "Sign in as ito" in page.text
     assert browser.who() is None
-    assert browser.open(link).status_code == 302
+    assert browser.press(link).status_code == 302
+
+
+def test_a_forged_use_of_a_link_is_refused(browser: Browser, link: str) -> None:
+    assert browser.client.post(link).status_code == 400
+    assert browser.press(link).status_code == 302
+
+
+def test_a_link_that_was_used_meanwhile_signs_nobody_in(
+    browser: Browser, app: Flask, link: str
+) -> None:
+    token = form_token(browser.open(link).text)
+    Browser(app.test_client()).press(link)
+    assert browser.client.post(link, data={"csrf_token": token}).status_code == 410
+    assert browser.who() is None
 
 
 def test_a_used_link_says_what_to_do(browser: Browser, app: Flask, link: str) -> None:
-    browser.open(link)
+    browser.press(link)
     answer = Browser(app.test_client()).open(link)
     assert answer.status_code == 410
     assert "Ask your administrator for a new link" in answer.text
 
 
 def test_a_used_link_says_that_the_user_is_signed_in(browser: Browser, link: str) -> None:
-    browser.open(link)
+    browser.press(link)
     answer = browser.open(link)
     assert answer.status_code == 410
     assert "You are signed in as ito already" in answer.text
@@ -419,18 +435,18 @@ def test_a_wrong_link_is_gone_as_well(browser: Browser) -> None:
 def test_a_form_from_before_the_link_was_used_is_refused_after_it(
     browser: Browser, link: str
 ) -> None:
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.open("/sign-in").text)
-    assert token
-    browser.open(link)
+    token = form_token(browser.open("/sign-in").text)
+    browser.press(link)
     assert browser.who()
-    assert browser.client.post("/act", data={"csrf_token": token[1]}).status_code == 400
+    assert browser.client.post("/act", data={"csrf_token": token}).status_code == 400
 
 
 def test_a_link_used_by_someone_signed_in_changes_who_is_signed_in(
     browser: Browser, link: str, accounts: Accounts
 ) -> None:
     browser.sign_in("ortiz")
-    browser.open(link)
+    assert "You are signed in as ortiz now." in browser.open(link).text
+    browser.press(link)
     assert browser.who() == f"ito {accounts.id_of('ito')}"
 
 
@@ -438,7 +454,7 @@ def test_a_link_used_by_someone_signed_in_changes_who_is_signed_in(
 
 
 def test_after_a_link_a_password_can_be_set(browser: Browser, link: str, app: Flask) -> None:
-    browser.open(link)
+    browser.press(link)
     assert "You have no password yet" in browser.open("/account/password").text
     answer = browser.press("/account/password", new_password=PASSWORD)
     assert answer.status_code == 302

@@ -11,7 +11,7 @@ from werkzeug.test import create_environ
 
 from kit.desk import Line
 from kit.provider import GENUINE
-from kit.staff import NAME, link_token
+from kit.staff import NAME, form_token, link_token
 from kit.store import ledger_file
 from kit.world import BEN
 from webapp.accounts.web import is_signed_in
@@ -173,8 +173,10 @@ def test_a_callback_that_is_not_durable_in_time_is_503_and_becomes_durable(world
 def staff(world, server):
     with requests.Session() as session:
         session.trust_env = False
-        token = link_token(world.app.accounts, NAME)
-        with_cookie(session, session.get(f"{server.url}/sign-in/{token}", allow_redirects=False))
+        link = f"{server.url}/sign-in/{link_token(world.app.accounts, NAME)}"
+        token = form_token(with_cookie(session, session.get(link)).text)
+        form = {"csrf_token": token}
+        with_cookie(session, session.post(link, data=form, allow_redirects=False))
         yield session
 
 
@@ -188,11 +190,11 @@ def with_cookie(session, answer):
 def posted(session, url, rows):
     """Post a file with this number of contacts, to be checked."""
     page = with_cookie(session, session.get(f"{url}/campaigns/new")).text
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    token = form_token(page)
     lines = "".join(f"Given{n},+1415{5550000 + n}\n" for n in range(rows))
     return session.post(
         f"{url}/campaigns/new",
-        data={"csrf_token": token and token[1], "name": "Fall", "message": "Hello"},
+        data={"csrf_token": token, "name": "Fall", "message": "Hello"},
         files={"contacts": ("contacts.csv", "first_name,phone\n" + lines)},
         allow_redirects=False,
     )
@@ -249,6 +251,8 @@ def test_the_page_has_every_limit():
         "requests sent before an earlier answer": f"{limits.requests_ahead} |",
         "size of a body": f"{limits.body_bytes // KIB} KB |",
         f"size of a file, at `{paths}`": f"{LARGEST_FILE // KIB**2} MB, after signing in;",
+        "parts of a body: its chunks, or the packets in which it comes": f"{limits.body_parts:,}, "
+        f"and one more for each {limits.body_part_bytes} bytes |",
         "time for a body": f"{limits.body_seconds} seconds, and one more for each "
         f"{limits.body_bytes_per_second // KIB} KB |",
         "time for the rest of a body that was refused": f"{limits.rest_seconds} seconds |",

@@ -158,6 +158,25 @@ def test_a_command_says_so_where_a_text_of_an_event_is_none(school_day):
     )
 
 
+def test_a_text_of_an_event_that_is_none_is_repaired_once(school_day):
+    """The first comparison finds the right text in the views, and a rebuild repeats the event's."""
+    app = school_day.world.app
+    forge_event(school_day, "code", "a broken text", "code IS NOT NULL")
+    assert [dict(compared(app)) for _ in range(2)] == [{"standings": 1}, {}]
+    assert school_day.failing(school_day.main_paths) == {}
+    assert dict(compared(app)) == {}
+    assert dict(compared(school_day.world.again().app)) == {}
+
+
+def test_rows_before_and_after_a_broken_text_are_compared(school_day):
+    app, file = school_day.world.app, views_file(school_day.world)
+    forge_event(school_day, "code", "a broken text", "code IS NOT NULL")
+    compared(app)
+    put_value(file, "standings", "rank", "a huge number")
+    put_value(file, "campaigns", "name", "a text")
+    assert dict(compared(app)).keys() == {"standings", "campaigns"}
+
+
 def test_a_form_is_told_what_was_done(school_day):
     token = re.search(r'name="csrf_token" value="([^"]+)"', school_day.staff.open("/sending").text)
     put_value(views_file(school_day.world), "enrolments", "fields", "bytes")

@@ -6,7 +6,7 @@ from collections import defaultdict
 import pytest
 
 from kit.addresses import path_of
-from kit.staff import Staff
+from kit.staff import Staff, link_token
 from webapp.app import create_receiver
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -80,3 +80,10 @@ def test_the_app_of_callbacks_alone_has_the_same_headers(world):
     answer = create_receiver(world.app).test_client().get("/health")
     assert answer.headers["Cache-Control"] == "no-store"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_no_page_learns_the_address_of_a_sign_in_link_from_it(world, staff):
+    link = f"/sign-in/{link_token(world.app.accounts, 'B. Weber')}"
+    for answer in (staff.open(link), staff.press(link), staff.open(link)):
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Cache-Control"] == "no-store"

@@ -103,7 +103,7 @@ def test_eight_people_share_a_device(app: Flask, accounts: Accounts) -> None:
 
 def test_a_link_leaves_the_device_known_to_others(app: Flask, accounts: Accounts) -> None:
     device = used_by(app, "ortiz")
-    device.open(f"/sign-in/{link_token(accounts, 'ito')}")
+    device.press(f"/sign-in/{link_token(accounts, 'ito')}")
     device.press("/account/password", "/sign-out")
     assert is_known(device, accounts)
 

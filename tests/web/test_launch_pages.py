@@ -16,7 +16,7 @@ from ledger.commands import launch as launching
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import FinishLaunch
 from ledger.domain.vocabulary import LineType, Reason
-from ledger.errors import StoreUnavailable
+from ledger.errors import ProviderError, StoreUnavailable
 from webapp.pages.uploads import LARGEST_FILE, ContactFile
 
 NEW = "/campaigns/new"
@@ -443,6 +443,24 @@ def test_a_long_look_up_goes_in_parts_and_texts_nobody_before(staff, world, land
     answer = press(staff, page, "launch")
     assert "Launched to 40 contacts." in staff.read(answer.location)
     assert len(landlines.looked_up) == len(set(landlines.looked_up)) == 40
+
+
+def test_where_twilio_does_not_answer_staff_try_again_or_launch_without(
+    staff, world, landlines, monkeypatch
+):
+    monkeypatch.setattr("webapp.pages.launching._LOOK_UP_SECONDS", 0)
+    landlines.line_types = dict.fromkeys([ADA, BEN], ProviderError("The fake does not answer."))
+    page = press(staff, check(staff, look_up="y"), "launch")
+    words = words_of(page.text)
+    assert "Twilio did not answer in time: none of 2 numbers was looked up, and nobody was" in words
+    assert world.app.status.campaigns() == []
+    landlines.line_types = {ADA: LineType.LANDLINE, BEN: landlines.line_types[BEN]}
+    page = press(staff, page, "launch")
+    assert "1 of 2 numbers were looked up; nobody was texted yet." in words_of(page.text)
+    assert "Launch without looking up the rest" in words_of(page.text)
+    words = staff.read(press(staff, page, "launch-without-look-up").location)
+    assert "1 number is a landline, which gets no texts: it is left out." in words
+    assert "1 number could not be looked up: it is texted as usual." in words
 
 
 def test_where_all_line_types_are_known_twilio_is_asked_nothing(staff, landlines):

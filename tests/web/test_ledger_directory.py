@@ -11,7 +11,7 @@ from kit.commands import SchoolInProcess
 from kit.processes import School, reserve_port
 from kit.world import ADA
 from ledger.errors import BadInput
-from webapp.ledgers.directory import Directory, directory_in
+from webapp.ledgers.directory import _OF_THE_INSTALLATION, Directory, directory_in
 
 SETTINGS = Path(__file__).parents[2] / "docs/reference/settings.md"
 
@@ -213,6 +213,17 @@ def test_what_belongs_to_one_ledger_never_comes_from_the_environment(school):
     taken = set(every) - directory._shared.keys()
     assert taken == {name for name in every if name.startswith(private)}
     assert {"LEDGER_MASTER_KEY", "TWILIO_AUTH_TOKEN_SECONDARY"} < taken
+
+
+def test_what_belongs_to_the_installation_is_refused_in_a_file(school):
+    page = SETTINGS.read_text()
+    listed = re.search(r"are refused in a file: (.*?)\.\nIn", page, re.DOTALL)
+    names = re.findall(r"`([A-Z_]+)`", listed[1])
+    refused = {name: refusal(add(school, "new", f'{SOUTH}{name} = "json"')) for name in names}
+    assert refused == {
+        name: f"new.toml: {name} is a setting of the whole installation. Set it in the environment."
+        for name in _OF_THE_INSTALLATION
+    }
 
 
 def test_the_environment_and_the_directory_do_not_both_name_a_ledger(school):

@@ -123,7 +123,7 @@ def test_a_whole_run_logs_no_personal_data(log, world: World, staff: Staff, monk
     staff.app.config["PROPAGATE_EXCEPTIONS"] = False
     staff.client.post("/opt-outs", data={"q": ADA})
     link = f"/sign-in/{link_token(world.app.accounts, 'Ada Lovelace')}"
-    staff.open(link)
+    staff.press(link)
     answer = staff.open("/campaigns?q=Lovelace")
     assert answer.status_code == 500
     lines = log.getvalue().splitlines()

@@ -9,7 +9,7 @@ import pytest
 from kit.forging import forging
 from kit.markup import Markup
 from kit.permalinks import addresses, head, made, topics
-from kit.staff import NAME, link_token, words_of
+from kit.staff import NAME, form_token, link_token, words_of
 from webapp.app import create_app
 from webapp.permalinks import PermalinkTokens, permalinks
 
@@ -185,7 +185,8 @@ def test_an_address_is_that_of_the_host_where_no_public_one_is_set(world, staff,
     app = create_app(replace(world.app, settings=settings))
     client = app.test_client()
     token = link_token(world.app.accounts, NAME)
-    client.get(f"/sign-in/{token}")
+    link = f"/sign-in/{token}"
+    client.post(link, data={"csrf_token": form_token(client.get(link).text)})
     assert "http://localhost/shared/" in client.get("/permalinks").text
 
 

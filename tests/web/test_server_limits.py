@@ -288,6 +288,31 @@ def test_a_body_in_chunks_that_is_too_large_is_413(desk, lines, path, most):
         assert asked.answer()[0] == 413
 
 
+@pytest.mark.parametrize("path", ["/loop/echo", "/echo"])
+def test_a_body_in_many_tiny_chunks_is_refused(desk, lines, path):
+    with running(desk) as server:
+        asked = lines(server, chunked_head(path) + b"1\r\nx\r\n" * 2000 + b"0\r\n\r\n")
+        assert asked.answer() == (400, "The body comes in too many parts.")
+        assert lines(server).ask("/loop/echo").answer() == ECHOED
+
+
+def test_a_body_that_comes_byte_by_byte_is_refused(desk, lines):
+    with running(desk, body_parts=20) as server:
+        asked = lines(server).ask("/echo", Content0Length="40")
+        asked.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while not has_answer(asked, within=0.01):
+            asked.socket.sendall(b"x")
+        assert asked.answer() == (400, "The body comes in too many parts.")
+
+
+def test_a_large_body_may_come_in_as_many_parts_as_it_has_packets(desk, lines):
+    with running(desk, body_parts=20) as server:
+        head = chunked_head("/upload").replace(b"Host: desk", b"Host: desk\r\nCookie: ada")
+        chunk = b"200\r\n" + b"x" * 512 + b"\r\n"
+        asked = lines(server, head + chunk * 2048 + b"0\r\n\r\n")
+        assert asked.answer() == (200, f"/upload  {2**20}")
+
+
 def test_what_is_left_of_a_refused_body_is_dropped_and_the_connection_kept(desk, lines):
     with running(desk) as server:
         asked = lines(server).ask("/echo", b"x" * 3 * SMALL)
@@ -396,16 +421,16 @@ def test_beyond_their_places_requests_for_pages_are_503_and_callbacks_are_taken(
         assert lines(server).ask("/slow", method="GET").answer() == (200, "done")
 
 
-def test_pages_take_no_place_of_what_monitoring_asks_for(desk, lines):
+def test_what_monitoring_asks_for_is_answered_while_all_threads_are_busy(desk, lines):
     with running(desk, page_requests=4) as server:
-        for _ in range(2):  # half of the places, which one address may have
+        for _ in range(2):  # all threads, and half of the places, which one address may have
             lines(server).ask("/slow", method="GET")
             assert desk.is_asked.wait(WAIT)
             desk.is_asked.clear()
         assert lines(server).ask("/echo").answer()[0] == 503
-        probe = lines(server).ask("/readyz", method="GET")
-        desk.is_open.set()
-        assert probe.answer()[0] == 404  # the desk has no such page
+        for probe in ("/readyz", "/health"):
+            answer = lines(server).ask(probe, method="GET").answer()
+            assert answer[0] == 404  # the desk has no such page
 
 
 def test_one_address_leaves_places_for_others():

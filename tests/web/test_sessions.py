@@ -75,7 +75,7 @@ def test_a_link_of_somebody_else_ends_the_session_before_it(
     browser = Browser(apps[0].test_client())
     browser.sign_in()
     copied = copy_of(browser, apps[1])
-    browser.open(f"/sign-in/{link_token(accounts, 'ito')}")
+    browser.press(f"/sign-in/{link_token(accounts, 'ito')}")
     assert copied.who() is None
 
 
@@ -123,7 +123,7 @@ def test_an_account_that_is_enabled_again_needs_a_new_link(
     apply(accounts, AccountEnabled, accounts.id_of("ortiz"))
     browser = Browser(apps[0].test_client())
     assert browser.sign_in().status_code == 422
-    browser.open(f"/sign-in/{link_token(accounts, 'ortiz')}")
+    browser.press(f"/sign-in/{link_token(accounts, 'ortiz')}")
     assert browser.who()
 
 
@@ -189,7 +189,7 @@ def test_what_ends_access_wins_against_a_link_that_is_being_used(
 
     monkeypatch.setattr(accounts.links, "redeem", redeem_meanwhile)
     browser = Browser(apps[0].test_client())
-    browser.open(f"/sign-in/{link}")
+    browser.press(f"/sign-in/{link}")
     assert browser.who() is None
 
 

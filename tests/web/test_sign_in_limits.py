@@ -177,7 +177,7 @@ def test_a_link_gets_through_and_makes_the_device_known(app: Flask, accounts: Ac
     guess_from_many_addresses(accounts)
     owner = browser_at(app, ELSEWHERE)
     assert owner.sign_in().status_code == 429
-    assert owner.open(f"/sign-in/{link_token(accounts, 'ortiz')}").status_code == 302
+    assert owner.press(f"/sign-in/{link_token(accounts, 'ortiz')}").status_code == 302
     owner.press("/account/password", "/sign-out")
     owner.client.environ_base["REMOTE_ADDR"] = HOME
     assert owner.sign_in().status_code == 302

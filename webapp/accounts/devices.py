@@ -12,6 +12,7 @@ from flask import Flask, Response, after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from ledger.clock import from_microseconds, to_microseconds
+from webapp.addresses import reached
 
 _COOKIE = "ledger_device"
 _PATH = "/sign-in"
@@ -55,7 +56,7 @@ def remember_device(user_id: str, epoch: int, now: datetime) -> None:
             _COOKIE,
             value,
             max_age=_KEPT_FOR,
-            path=_PATH,
+            path=reached(_PATH),
             secure=is_https,
             httponly=True,
             samesite="Lax",

@@ -28,11 +28,12 @@ from werkzeug.wrappers import Response
 from ledger.errors import StoreUnavailable
 from webapp.accounts.forms import AGAIN, VerifyAgainForm
 from webapp.accounts.permissions import Access, Need, Permission, need_of, refusal
+from webapp.addresses import here_with_query
 
 FRESH_FOR = timedelta(minutes=15)
 """How long after the password, or a sign-in, nobody asks for the password again."""
 
-_OPEN = {"static", "unversioned_static", "security.login", "accounts.link"}
+_OPEN = {"static", "unversioned_static", "security.login", "accounts.link", "accounts.use_link"}
 _NEEDS = {
     "security.logout": Need(Permission.OWN_ACCOUNT),
     "security.verify": Need(Permission.OWN_ACCOUNT),
@@ -119,7 +120,9 @@ def _ask_again() -> Response | None:
         session["fs_paa"] = time.time()
         return None
     sent = [item for item in request.form.items(multi=True) if not item[0].startswith(AGAIN)]
-    page = render_template("security/verify.html", verify_form=form, sent=sent)
+    page = render_template(
+        "security/verify.html", verify_form=form, sent=sent, action=here_with_query()
+    )
     return make_response(page, 422 if form.errors else 403)
 
 
@@ -137,4 +140,4 @@ def _return_url() -> str | None:
     """Return the requested page; a POST is not repeated after sign-in."""
     if request.method != "GET":
         return None
-    return request.full_path if request.query_string else request.path
+    return here_with_query()

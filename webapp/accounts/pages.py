@@ -5,7 +5,6 @@ from flask import (
     current_app,
     redirect,
     render_template,
-    request,
     session,
     url_for,
 )
@@ -16,20 +15,30 @@ from ledger.errors import CommitUnconfirmed, StoreUnavailable
 from webapp.accounts.accounts import Accounts
 from webapp.accounts.own_account import add_own_account
 from webapp.accounts.permissions import Permission, needs
-from webapp.accounts.staff import StaffDatastore
+from webapp.accounts.staff import StaffDatastore, StaffMember
 
 
 def account_pages(accounts: Accounts, staff: StaffDatastore) -> Blueprint:
-    """Return the blueprint `accounts`; only the sign-in link is open to people not signed in."""
+    """Return the blueprint `accounts`; only sign-in links are open to people not signed in."""
     pages = Blueprint("accounts", __name__)
+
+    def owner_of(token: str) -> StaffMember | None:
+        user_id = accounts.links.owner_of(token)  # a wrong token takes no lock
+        return staff.find_user(user_id=user_id) if user_id else None
 
     @pages.get("/sign-in/<token>")
     def link(token: str) -> ResponseReturnValue:
-        """Sign the owner of the link in; a browser that only prefetches does not use the link."""
-        if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
-            return "", 204
-        owner = accounts.links.owner_of(token)  # a wrong token takes no lock
-        member = staff.find_user(user_id=owner) if owner else None  # as before the link is used
+        """Ask before the link is used: programs that preview messages open links, too."""
+        member = owner_of(token)
+        if member is None:
+            staff.count_wrong_link()
+            return _gone()
+        return render_template("accounts/link.html", name=member.username, token=token)
+
+    @pages.post("/sign-in/<token>")
+    def use_link(token: str) -> ResponseReturnValue:
+        """Sign the owner of the link in."""
+        member = owner_of(token)  # as before the link is used
         if member is None:
             staff.count_wrong_link()
             return _gone()
@@ -39,7 +48,7 @@ def account_pages(accounts: Accounts, staff: StaffDatastore) -> Blueprint:
         logout_user()
         session.clear()  # a session from before the sign-in may be known to others
         login_user(member)
-        return redirect(current_app.config["SECURITY_POST_LOGIN_VIEW"])
+        return redirect(url_for(current_app.config["SECURITY_POST_LOGIN_VIEW"]))
 
     @pages.post("/account/sign-out-everywhere")
     @needs(Permission.OWN_ACCOUNT)

@@ -43,7 +43,7 @@ from webapp.explain.numbers import duration
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.link": SignInMeans.LINK}
+_MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.use_link": SignInMeans.LINK}
 """Endpoint → by what people sign in there; a changed password renews the session elsewhere."""
 
 
@@ -53,6 +53,7 @@ def init_accounts(
     secret_key: str,
     *,
     is_https: bool,
+    first_page: str,
     on_sign_in: Callable[[str, SignInMeans], None],
     proxies: Sequence[Network] = (),
     unguarded: Sequence[Blueprint] = (),
@@ -60,6 +61,7 @@ def init_accounts(
 ) -> None:
     """Add sign-in, sign-out, passwords, sign-in links and CSRF checks to the app.
 
+    `first_page` is the endpoint to which signing in leads.
     `on_sign_in` is called with the user id of everybody who signs in, and by what.
     `proxies` are believed about whom they forward.
     With `is_https` the browser sends the session cookie over https only. The `unguarded`
@@ -67,7 +69,7 @@ def init_accounts(
     `admits` says whether this request may be answered although nobody is signed in.
     """
     app.config.from_mapping(_session_settings(secret_key, is_https=is_https))
-    app.config.from_mapping(_security_settings())
+    app.config.from_mapping(_security_settings(first_page))
     app.before_request(lambda: check_request(unguarded, admits))  # before CSRF: no forgery yet
     csrf = CSRFProtect(app)
     app.before_request(lambda: check_freshness(unguarded))
@@ -125,7 +127,7 @@ def _try_later(error: TryLater) -> Response:
     back = (
         url_for(request.endpoint or "", next=request.values.get("next") or None)
         if is_form
-        else current_app.config["SECURITY_POST_LOGIN_VIEW"]
+        else url_for(current_app.config["SECURITY_POST_LOGIN_VIEW"])
     )
     page = render_template("accounts/try_later.html", words=str(error), back=back)
     is_busy = isinstance(error, HashingBusy)
@@ -159,10 +161,11 @@ def _session_settings(secret_key: str, *, is_https: bool) -> dict[str, Any]:
     }
 
 
-def _security_settings() -> dict[str, Any]:
+def _security_settings(first_page: str) -> dict[str, Any]:
     settings = {
         "LOGIN_URL": "/sign-in",
         "LOGOUT_URL": "/sign-out",
+        "POST_LOGIN_VIEW": first_page,
         "POST_LOGOUT_VIEW": "security.login",
         "CHANGEABLE": True,
         "CHANGE_URL": "/account/password",

@@ -11,7 +11,7 @@ import click
 from ledger.errors import BadSetting, LedgerError, Refused
 from ledger.parent_process import end_with
 from webapp.cli.lazy import LazyGroup
-from webapp.cli.ledger_option import ledger_option
+from webapp.cli.ledger_option import ledger_option, named
 from webapp.logs import set_up_logging
 
 _COMMANDS = {
@@ -51,7 +51,17 @@ class _RepairingGroup(LazyGroup):
     """All commands. Where rows of the views make one fail, they are replaced for the next run."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. Raises `Refused` where it failed so."""
+        """Run the command. Commands in the sentence of a refusal name the ledger."""
+        try:
+            return self._invoke(ctx)
+        except LedgerError as error:
+            sentence = named(str(error))
+            if sentence == str(error):
+                raise
+            raise LedgerError(sentence) from error
+
+    def _invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises `Refused` where rows of the views made it fail."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BadSetting):

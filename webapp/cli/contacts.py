@@ -19,6 +19,7 @@ from webapp.cli.common import (
 from webapp.cli.contact_ids import contact_id_of, normalized
 from webapp.cli.contact_show import show_command
 from webapp.cli.forgetting import forget_command, forgotten_command
+from webapp.cli.ledger_option import named
 from webapp.cli.legal_holds import hold_command, holds_command, release_hold_command
 from webapp.cli.opt_outs import import_opt_outs_command, opt_outs_command
 from webapp.cli.person_file import file_command
@@ -144,6 +145,6 @@ def dismiss_opt_out_command(*, number_or_id: str, sid: str | None, by: str | Non
     count = app.ledger.execute(command).result()
     click.echo(
         f"Dismissed {counted(count, 'text')} of {contact_id}. To undo that, opt the number out "
-        "with `delivery-ledger contact opt-out NUMBER`.",
+        + named("with `delivery-ledger contact opt-out NUMBER`."),
         err=True,
     )

@@ -22,6 +22,7 @@ from webapp.cli.common import (
     scrub,
 )
 from webapp.cli.contact_ids import contact_id_of
+from webapp.cli.ledger_option import named
 from webapp.contact_ids import contact_ids_of_person
 from webapp.explain.numbers import counted
 from webapp.explain.times import minute_text
@@ -59,8 +60,10 @@ def forget_command(
     scrub(app)
     if app.scrubber.needs_rewrite:
         click.echo(
-            "Note: PostgreSQL's files still hold deleted data. Run `delivery-ledger scrub` when "
-            "few people work, because pages wait meanwhile.",
+            named(
+                "Note: PostgreSQL's files still hold deleted data. Run `delivery-ledger scrub` "
+                "when few people work, because pages wait meanwhile."
+            ),
             err=True,
         )
     if refusals:

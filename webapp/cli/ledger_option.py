@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ledger.errors import BadInput
+from webapp.explain.commands import naming_ledger
 
 if TYPE_CHECKING:
     from webapp.settings import Settings
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _DIRECTORY_IN = "webapp.ledgers.directory:directory_in"
 _READ_SETTINGS = "webapp.settings:read_settings"
 _KEY = "delivery-ledger.ledger"
+_CHOSEN = "delivery-ledger.chosen"
+"""The ledger that is meant, whether `--ledger` names it or there is no other."""
 _NAME = "ledger_name"
 
 
@@ -36,7 +39,15 @@ def chosen_settings(*, must_be_named: bool = False, must_exist: bool = False) ->
     else:
         chosen = name or directory.only_name(must_be_named=must_be_named)
         settings = directory.ledger(chosen, must_exist=must_exist).settings
+        click.get_current_context().find_root().meta[_CHOSEN] = chosen
     return settings
+
+
+def named(sentence: str) -> str:
+    """Return a sentence whose commands act on the ledger that this command acts on."""
+    context = click.get_current_context(silent=True)
+    ledger_name: str | None = context.find_root().meta.get(_CHOSEN) if context else None
+    return naming_ledger(sentence, ledger_name)
 
 
 def is_ledger_named() -> bool:

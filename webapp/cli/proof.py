@@ -17,7 +17,7 @@ from ledger.proof.quorum import Quorum
 from webapp.bootstrap import Application
 from webapp.cli.common import json_option, open_application, print_json, progress, record_export
 from webapp.cli.contact_ids import contact_ids_of
-from webapp.cli.ledger_option import chosen_settings
+from webapp.cli.ledger_option import chosen_settings, named
 from webapp.explain.numbers import counted, number
 from webapp.parts.proof import verify_ledger, verify_new_events
 from webapp.settings import Settings
@@ -57,7 +57,7 @@ def checkpoint(*, out: Path | None, rotate_key: bool, new_log: bool) -> None:
     for name in checkpoints.cosigned_by(new):
         click.echo(f"Cosigned by {name}.", err=True)
     for problem in checkpoints.witness_problems:
-        click.echo(f"Not cosigned: {problem}", err=True)
+        click.echo(named(f"Not cosigned: {problem}"), err=True)
 
 
 @click.command()

@@ -11,6 +11,7 @@ from ledger.commands.repository import sending_switch
 from ledger.domain.sending_switch import ReconciliationCounts
 from webapp.bootstrap import Application
 from webapp.cli.common import json_option, open_caught_up, print_json, progress
+from webapp.cli.ledger_option import named
 from webapp.explain.numbers import counted, number
 from webapp.explain.sending import missing_texts
 
@@ -76,13 +77,15 @@ def _print_recovered(app: Application, recovered: ReconciliationCounts) -> None:
         click.echo(
             f"{counted(recovered.undecided, 'text')} may have gone to contacts who waited here, "
             "but with other words, or more than one contact fits. These contacts are texted only "
-            'if staff decide so, on the page "Texts to decide" or by: delivery-ledger decision list'
+            'if staff decide so, on the page "Texts to decide" or by '
+            + named("`delivery-ledger decision list`.")
         )
     if recovered.missing:
         click.echo(f"Warning: {missing_texts(sending_switch(app.ledger.reader))}")
-        click.echo("If they were not sent, run: delivery-ledger sending allow --despite-missing")
+        cure = "If they were not sent, run `delivery-ledger sending allow --despite-missing`."
     else:
-        click.echo("Read the audit trail, then run: delivery-ledger sending allow")
+        cure = "Read the audit trail, then run `delivery-ledger sending allow`."
+    click.echo(named(cure))
 
 
 def _recover(app: Application) -> ReconciliationCounts | None:

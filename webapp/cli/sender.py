@@ -1,6 +1,7 @@
 """`delivery-ledger send`: send texts."""
 
 import sys
+from functools import partial
 
 import click
 
@@ -12,8 +13,9 @@ from ledger.sending.sending_pass import LeftCause, SendingPass
 from ledger.store.search import Search
 from webapp.bootstrap import Application
 from webapp.cli.common import open_with
-from webapp.cli.ledger_option import chosen_settings
+from webapp.cli.ledger_option import chosen_settings, named
 from webapp.cli.start_checks import check_files
+from webapp.cli.waiting import when_available
 from webapp.explain.numbers import counted, plural
 from webapp.explain.reasons import state_reason
 from webapp.explain.sending import why_sending_is_off
@@ -48,7 +50,7 @@ def send(*, once: bool) -> None:
         settings = chosen_settings()
         check_reachability(settings)
         check_files(settings)
-        app = open_with(settings)
+        app = open_with(settings) if once else when_available(partial(open_with, settings))
         sender, maintenance = app.sending.sender(stop), app.sending.maintenance(stop)
         stop.started()
         sweep_abandoned(app.ledger)
@@ -72,7 +74,7 @@ def _report(app: Application, done: SendingPass, before: int) -> None:
         left = f"{counted(done.left, 'text')} {are} due and not sent"
         reasons.append(f"{left}: {_CAUSES[done.cause]}")
     for line in (f"{counted(done.attempts, 'attempt')} made.", *reasons):
-        click.echo(line, err=True)
+        click.echo(named(line), err=True)
     if reasons:
         sys.exit(1)
 

@@ -18,6 +18,7 @@ from webapp.cli.common import (
     open_caught_up,
     print_json,
 )
+from webapp.cli.ledger_option import named
 from webapp.documents import iso
 from webapp.explain.accounts import account_sentence
 from webapp.explain.reasons import code_words
@@ -60,7 +61,7 @@ def show_command(*, as_json: bool) -> None:
             f"{full_text(switch.held_until)}. Then sending goes on by itself."
         )
     if switch.needs_reconciliation:
-        click.echo("The ledger lost its end; run `delivery-ledger reconcile` first.")
+        click.echo(named("The ledger lost its end; run `delivery-ledger reconcile` first."))
     if switch.missing:
         click.echo(missing_texts(switch))
 

@@ -30,6 +30,7 @@ from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.simulating import simulated, standin_process
 from webapp.cli.start_checks import check_files
 from webapp.cli.start_link import offer_link
+from webapp.cli.waiting import when_available
 from webapp.demo import is_earlier_demonstration, launch_demo
 from webapp.processes import StopEvent, in_thread, limit_garbage_collection, raise_file_limit
 from webapp.reachability import check_reachability, check_token
@@ -84,7 +85,7 @@ def up_simulated(listener: Listener, host: str, stop: StopEvent) -> None:
     with ExitStack() as running:
         api_url = running.enter_context(standin_process(settings, stop))
         twilio = replace(settings.twilio, api_url=api_url, is_demonstration=True)
-        app = open_with(replace(settings, twilio=twilio))
+        app = when_available(partial(open_with, replace(settings, twilio=twilio)))
         _mark_demonstration(app)
         senders = _senders(app, stop)
         _serve(running, app, stop, listener, is_demo=True, senders=senders)
@@ -99,7 +100,7 @@ def _open_reachable(host: str) -> Application:
     settings = chosen_settings()
     check_reachability(settings, host=host)
     check_files(settings)
-    return open_with(settings)
+    return when_available(partial(open_with, settings))
 
 
 def _mark_demonstration(app: Application) -> None:

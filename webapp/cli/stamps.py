@@ -7,6 +7,7 @@ import click
 from ledger import atomic_file
 from ledger.errors import BadInput
 from webapp.cli.common import open_application
+from webapp.cli.ledger_option import named
 from webapp.explain.numbers import counted
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -32,7 +33,7 @@ def query_command(*, out: Path) -> None:
         raise BadInput(f"{out} cannot be written: {error.strerror}.") from error
     click.echo(
         f"{out}: for the checkpoint of {counted(newest.size, 'event')}. Send it to a stamping "
-        "authority, and attach the answer: delivery-ledger stamp attach FILE",
+        + named("authority, and attach the answer with `delivery-ledger stamp attach FILE`."),
         err=True,
     )
 

@@ -10,6 +10,7 @@ from ledger.domain.vocabulary import Role
 from webapp.accounts.links import START_LIFETIME
 from webapp.bootstrap import Application
 from webapp.cli.common import login_name
+from webapp.cli.ledger_option import named
 
 
 def offer_link(app: Application, url: str) -> None:
@@ -40,7 +41,7 @@ def offer_link(app: Application, url: str) -> None:
     except OSError as error:
         click.echo(
             f"No sign-in link was made: {file} cannot be written ({error.strerror}). "
-            "`delivery-ledger user link NAME` makes one.",
+            + named("`delivery-ledger user link NAME` makes one."),
             err=True,
         )
         return

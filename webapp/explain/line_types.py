@@ -36,7 +36,7 @@ class LookedUp:
     landlines: int
     """How many of all the numbers are landlines."""
     left: int = 0
-    """How many were not asked about, because the time was up."""
+    """How many were not looked up, because the time was up."""
     cost: str | None
     """What Twilio takes for it at most; None without a price."""
 
@@ -61,6 +61,12 @@ def look_up_sentence(count: int, known: int, price: Price | None) -> str:
 def look_up_progress(looked_up: LookedUp) -> str:
     """Return how far a look-up came whose time was up, and what to do."""
     asked = looked_up.asked - looked_up.left
+    if not asked:
+        return (
+            f"Twilio did not answer in time: none of {counted(looked_up.asked, 'number')} was "
+            "looked up, and nobody was texted yet. Press Launch to try again, or launch without "
+            "the look-up: then landlines are texted as well."
+        )
     return (
         f"{number(asked)} of {counted(looked_up.asked, 'number')} were looked up; nobody was "
         "texted yet. Press Launch again to look up the next ones."

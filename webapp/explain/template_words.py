@@ -12,6 +12,7 @@ from ledger.messages.phone_numbers import display
 from webapp.explain import numbers, times
 from webapp.explain.browsers import browser_words
 from webapp.explain.characters import character_name
+from webapp.explain.commands import command, naming_ledger
 from webapp.explain.comparisons import changed_by, difference
 from webapp.explain.consents import consent_words
 from webapp.explain.contact_files import file_notes
@@ -86,19 +87,21 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 )
 
 
-def add_words(environment: Environment, codes: CodeTable) -> None:
-    """Add the filters and globals to a Jinja environment."""
+def add_words(environment: Environment, codes: CodeTable, ledger_name: str | None = None) -> None:
+    """Add the filters and globals to a Jinja environment; commands name that ledger."""
     environment.globals.update(
         MARKS=MARKS,
         MESSAGE_MARKS=MESSAGE_MARKS,
         MESSAGE_SENTENCES=MESSAGE_SENTENCES,
         ROLE_LABELS=ROLE_LABELS,
         ROLE_SENTENCES=ROLE_SENTENCES,
+        command=partial(command, ledger_name=ledger_name),
     )
     environment.filters.update(
         _FILTERS,
         code_words=partial(code_words, codes=codes),
         detail=partial(detail_of, codes=codes),
+        naming_ledger=partial(naming_ledger, ledger_name=ledger_name),
         state_reason=partial(state_reason, codes=codes),
         undelivered_sentence=partial(undelivered_sentence, codes=codes),
     )

@@ -42,6 +42,9 @@ _OF_ONE_LEDGER = (
 )
 """How the settings begin that are never taken from the environment where there is a directory."""
 
+_OF_THE_INSTALLATION = (DIRECTORY, "LEDGER_LOG_FORMAT", "LEDGER_TRUSTED_PROXIES")
+"""Settings that no file may have: they hold before it is known which ledger is meant."""
+
 _ANY_SECRET = {"LEDGER_SECRET_KEY": "stands for one that is not made yet"}
 
 
@@ -208,6 +211,10 @@ def _settings_of_file(content: bytes) -> dict[str, str]:
     for key, value in values.items():
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             raise BadSetting(f'write the value of {key} in "quotation marks".')
+        if key in _OF_THE_INSTALLATION:
+            raise BadSetting(
+                f"{key} is a setting of the whole installation. Set it in the environment."
+            )
     own = {key: str(value) for key, value in values.items()}
     if not own.get("LEDGER_DATABASE_URL", "").strip():
         raise BadSetting("LEDGER_DATABASE_URL is missing.")

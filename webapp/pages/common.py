@@ -17,6 +17,7 @@ from projections.campaigns.campaign_queries import CampaignQueries
 from projections.conversations.queries import ConversationQueries
 from projections.opt_outs import OptOutQueries
 from projections.possible_opt_outs import PossibleOptOutQueries
+from webapp.addresses import here_with_query, reached
 from webapp.current import application
 from webapp.explain.verifications import VerifyMark, verify_mark
 from webapp.pages.errors import init_errors
@@ -119,7 +120,9 @@ def init_pages(app: Flask) -> None:
     app.before_request(_read_conditions)
     init_past_tags(app)
     app.context_processor(_frame)
-    app.jinja_env.globals["EXAMPLE_ROWS"] = EXAMPLE_ROWS
+    app.jinja_env.globals.update(
+        EXAMPLE_ROWS=EXAMPLE_ROWS, here_with_query=here_with_query, reached=reached
+    )
     init_fitting(app)
     init_errors(app, shows_pages)
 

@@ -15,6 +15,7 @@ from ledger.errors import BadInput, Refused
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
 from webapp.accounts.permissions import Permission, needs
+from webapp.addresses import here
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
 from webapp.explain.delivery_history import history_of
@@ -180,7 +181,7 @@ def _opting_place(delivery_id: str) -> OptingPlace:
     return OptingPlace(
         contact_id=row.contact_id,
         person=row,
-        action=request.path,
+        action=here(),
         back=_back(row),
         crumbs=[
             (row.campaign_name, url_for("campaigns.show", campaign_id=row.campaign_id)),

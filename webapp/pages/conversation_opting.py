@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.errors import NotFound
 from webapp.accounts.permissions import Permission, needs
+from webapp.addresses import here
 from webapp.current import application
 from webapp.explain.people import name_of
 from webapp.pages import opting
@@ -51,7 +52,7 @@ def _place(contact_id: str) -> OptingPlace:
     return OptingPlace(
         contact_id=contact_id,
         person=person,
-        action=request.path,
+        action=here(),
         back=back,
         crumbs=[("Conversations", url_for("conversations.index")), (name_of(person), back)],
         fields={"campaign_id": campaign_id} if campaign_id else {},

@@ -240,6 +240,7 @@ def _page(code: int, words: str, **more: str) -> Response:
         "code": code,
         "words": words,
         "request_id": request_id(),
+        "root": request.script_root,
         **more,
     }
     if request.path.startswith(_OF_READERS):

@@ -59,7 +59,7 @@ def _may_follow(method: str, address: str) -> bool:
 def _is_open_to(method: str, path: str) -> bool:
     adapter = current_app.url_map.bind_to_environ(request.environ)
     try:
-        endpoint, _ = adapter.match(path, method)
+        endpoint, _ = adapter.match(path.removeprefix(request.script_root), method)
     except (HTTPException, RequestRedirect):
         return True
     return may_open(endpoint)

@@ -52,8 +52,10 @@ from webapp.pages.uploads import ContactFile
 from webapp.sound_aggregates import SoundAggregates
 
 _CATCH_UP_SECONDS = 2.0
-_LOOK_UP_SECONDS = 10.0
+_LOOK_UP_SECONDS = 5.0
 """A look-up that takes longer goes on when Launch is pressed again."""
+_WITHOUT_LOOK_UP = "launch-without-look-up"
+"""The button that launches although some numbers could not be looked up."""
 
 blueprint = Blueprint("launching", __name__)
 
@@ -94,7 +96,7 @@ def submit() -> ResponseReturnValue:
     if file is None or checked is None:
         return _form_page(form, file, bad_rows), 422
     try:
-        if request.form.get("step") == "launch":
+        if request.form.get("step") in {"launch", _WITHOUT_LOOK_UP}:
             return _launch(form, file, checked)
         checked.order.check_times(now())
     except BadSchedule as refusal:
@@ -106,7 +108,12 @@ def submit() -> ResponseReturnValue:
 
 
 def _check_page(
-    form: CampaignForm, file: ContactFile, checked: CheckedOrder, recent: RecentLaunch | None
+    form: CampaignForm,
+    file: ContactFile,
+    checked: CheckedOrder,
+    recent: RecentLaunch | None,
+    *,
+    is_look_up_unfinished: bool = False,
 ) -> str:
     """Return the page that shows what would be launched, and whether it was launched recently."""
     return render_template(
@@ -123,6 +130,7 @@ def _check_page(
         launch_name=request.form.get("launch_name") or application().ledger.identity.new_launch(),
         first_texts=_first_texts(checked.order),
         recent=recent_launch_sentence(recent, now()) if recent else None,
+        without_look_up=_WITHOUT_LOOK_UP if is_look_up_unfinished else "",
     )
 
 
@@ -201,7 +209,8 @@ def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> Res
     looked_up = _look_up(checked)
     if looked_up and looked_up.left:
         flash(look_up_progress(looked_up), "warning")
-        return _check_page(form, file, _with_look_up(checked), None)
+        checked = _with_look_up(checked)
+        return _check_page(form, file, checked, None, is_look_up_unfinished=True)
     try:
         campaign_id = launch(
             app.ledger,
@@ -211,7 +220,9 @@ def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> Res
             again=bool(request.form.get("again")),
         )
     except LaunchedRecently as refusal:
-        return _check_page(form, file, _with_look_up(checked), refusal.recent), 409
+        checked, is_unfinished = _with_look_up(checked), _is_without_look_up()
+        page = _check_page(form, file, checked, refusal.recent, is_look_up_unfinished=is_unfinished)
+        return page, 409
     except Refused as refusal:  # the draft was discarded, for example
         return with_refusal_shown(url_for("campaigns.index"), refusal)
     with suppress(StoreUnavailable):  # it is launched; the views follow
@@ -227,10 +238,16 @@ def _look_up(checked: CheckedOrder) -> LookedUp | None:
     """Look the numbers up, where staff want that and the times of the campaign are not refused."""
     if checked.look_up is None:
         return None
+    if _is_without_look_up():
+        return checked.look_up.skip()
     with suppress(BadSchedule):  # the launch refuses them too, unless it was made before
         checked.order.check_times(now())
         return checked.look_up.carry_out(actor(), seconds=_LOOK_UP_SECONDS)
     return None
+
+
+def _is_without_look_up() -> bool:
+    return request.form.get("step") == _WITHOUT_LOOK_UP
 
 
 @blueprint.post("/campaigns/new/preview")

@@ -11,6 +11,7 @@ from flask import Flask, Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ledger.errors import BadInput
+from webapp.addresses import here
 from webapp.as_of import Past, is_present, past_of
 from webapp.current import application
 from webapp.steps import Step, step_from
@@ -107,7 +108,7 @@ def page_with_past() -> str:
     """Return the path of this page, or of the nearest one that has a past."""
     place: dict[str, Any] = request.view_args or {}
     if request.endpoint in SHOWS_PAST:
-        return request.path
+        return here()
     if place.get("delivery_id"):
         return url_for("contacts.show", delivery_id=place["delivery_id"], as_of=None)
     if place.get("campaign_id"):
@@ -138,4 +139,4 @@ def _kept(left_out: set[str]) -> dict[str, str]:
 
 
 def _address(parameters: dict[str, str]) -> str:
-    return f"{request.path}?{urlencode(parameters)}" if parameters else request.path
+    return f"{here()}?{urlencode(parameters)}" if parameters else here()

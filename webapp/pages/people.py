@@ -135,7 +135,7 @@ def _with_link(account: Account) -> str:
     app = application()
     token = app.people.new_link(account.user_id, actor(), origin=_ORIGIN, lifetime=COMMAND_LIFETIME)
     public_url = app.settings.shown_public_url or request.url_root.rstrip("/")
-    address = f"{public_url}{url_for('accounts.link', token=token)}"
+    address = f"{public_url}/sign-in/{token}"
     return render_template("people/link.html", account=account, address=address)
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from flask import g, request, url_for
 
+from webapp.addresses import here
 from webapp.as_of import Past
 from webapp.pages.moments import kept_fields, page_with_past, past
 from webapp.pages.shareable_pages import can_be_shared
@@ -40,7 +41,7 @@ def time_bar() -> TimeBar | None:
     seq = head if moment is None else moment.seq
     is_at_end = seq >= head
     path = page_with_past()
-    is_here = path == request.path
+    is_here = path == here()
     fields = kept_fields() if is_here else {}
     steps = {
         step: None

@@ -24,7 +24,7 @@ from webapp.serving.threaded import Threaded
 from webapp.serving.wsgi import Environ, Scope, environ_of, with_body
 
 _PROBES = frozenset({"/health", "/readyz"})
-"""What monitoring asks for; pages do not take the places of these."""
+"""What monitoring asks for; pages take neither the places nor the threads of these."""
 _NO_ROOM = "The disk of uploaded files is full or read-only. Nothing was changed; try again."
 
 
@@ -56,6 +56,7 @@ class Bridge:
         self._inline = InlineApp(inline, limits) if inline else None
         self._threaded = Threaded(app, threads=threads)
         self._places = Places(limits.page_requests)
+        self._probes = Threaded(app, threads=limits.probe_requests)
         self._probe_places = Places(limits.probe_requests)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -82,10 +83,12 @@ class Bridge:
 
     async def _answer_page(self, scope: Scope, receive: Any, send: Any) -> None:
         body, size = await read_body(scope, receive, self._limits, largest=self._limits.body_bytes)
-        places = self._probe_places if scope["path"] in _PROBES else self._places
+        is_probe = scope["path"] in _PROBES
+        places = self._probe_places if is_probe else self._places
+        answer = self._probes if is_probe else self._threaded
         with body, places.taken_by(scope[CONNECTION].address) as has_place:
             if has_place:
-                await self._threaded(with_body(scope, body, size), receive, send)
+                await answer(with_body(scope, body, size), receive, send)
             else:
                 await _answer_busy(scope, send)
 

@@ -31,6 +31,10 @@ class Limits:
     """Each such number of bytes gives a body one second more."""
     body_bytes: int = 64 * KIB
     """A body, unless its sender may upload files here."""
+    body_parts: int = 1000
+    """Chunks, or packets, in which a body may come: each takes about as long as a small request."""
+    body_part_bytes: int = 256
+    """Each such number of bytes of the body allows one part more."""
     stalled_seconds: float = 60
     """While a client takes nothing of an answer that is larger than its buffers."""
     rest_seconds: float = 5
@@ -40,7 +44,7 @@ class Limits:
     page_requests: int = 200
     """Requests for pages that are answered or wait for a thread, at the same time."""
     probe_requests: int = 8
-    """The same for `/health` and `/readyz`."""
+    """The same for `/health` and `/readyz`, which have as many threads of their own."""
     promises: int = 2000
     """Answers on the event loop whose future is not done, also those that were given up."""
     refusal_seconds: float = 0.5

@@ -7,7 +7,7 @@ from typing import Any
 
 from webapp.serving.wsgi import Scope, header
 
-_PATH = "/livez"
+LIVEZ = "/livez"
 _HEADERS = [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]
 
 
@@ -21,7 +21,7 @@ class Liveness:
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer a request, or pass it on."""
-        is_asked = scope["path"] == _PATH and scope["method"] in {"GET", "HEAD"}
+        is_asked = scope["path"] == LIVEZ and scope["method"] in {"GET", "HEAD"}
         if not is_asked or (self._proof and header(scope, self._proof) is not None):
             await self._app(scope, receive, send)
             return

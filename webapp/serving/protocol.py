@@ -40,6 +40,8 @@ class _Protocol(HttpToolsProtocol):
         self._unanswered: deque[RequestResponseCycle] = deque()
         self._arrived_bytes = self._parsed_bytes = 0
         """Of the head of the request that began last."""
+        self._body_parts = self._body_bytes = 0
+        """What has come of its body."""
 
     # The connection.
 
@@ -117,6 +119,7 @@ class _Protocol(HttpToolsProtocol):
         super().on_message_begin()
         self.has_whole_request, self._is_in_head = False, True
         self._arrived_bytes = self._parsed_bytes = 0
+        self._body_parts = self._body_bytes = 0
         if self._is_answered() and not self.flow.write_paused:
             self._kept.wait_for(self, self._limits.head_seconds)
 
@@ -164,6 +167,15 @@ class _Protocol(HttpToolsProtocol):
         if announced.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in announced:
             self.send_400_response("A request with a body cannot ask for another protocol.")
             raise _BeyondLimitError
+
+    def on_body(self, body: bytes) -> None:
+        self._body_parts += 1
+        self._body_bytes += len(body)
+        more_parts = self._body_bytes // self._limits.body_part_bytes
+        if self._body_parts > self._limits.body_parts + more_parts:
+            self.send_400_response("The body comes in too many parts.")
+            raise _BeyondLimitError
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         self.has_whole_request = True

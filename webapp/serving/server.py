@@ -14,6 +14,7 @@ from webapp.serving.inline import Inline
 from webapp.serving.limits import Limits, default_limits
 from webapp.serving.listener import Listener
 from webapp.serving.liveness import Liveness
+from webapp.serving.prefix import Prefix
 from webapp.serving.protocol import protocol_within
 from webapp.serving.request_ids import Network, RequestIds
 
@@ -37,14 +38,19 @@ class Server:
         uploads: Uploads | None = None,
         limits: Limits | None = None,
         trusted_proxies: Sequence[Network] = (),
+        public_path: str = "",
     ) -> None:
-        """`app` is called in threads, for all requests that `inline` does not take."""
+        """`app` is called in threads, for all requests that `inline` does not take.
+
+        `public_path` is the path of the public address, which a proxy may take away or keep.
+        """
         limits = limits or default_limits()
         self._listener = listener.socket
         self.url = listener.url
         bridge = Bridge(app, limits, threads=threads, inline=inline, uploads=uploads)
+        answering = Liveness(bridge, inline.proof if inline else None)
         config = uvicorn.Config(
-            RequestIds(Liveness(bridge, inline.proof if inline else None), trusted_proxies),
+            RequestIds(Prefix(answering, public_path), trusted_proxies),
             loop="uvloop",
             http=cast("Any", protocol_within(limits)),
             ws="none",

@@ -16,6 +16,8 @@ Environ = dict[str, Any]
 
 RAW_TARGET = "delivery_ledger.raw_target"
 """In the scope: the target of the request, still percent-encoded: b"/twilio/status?a=%2B1"."""
+SCRIPT_NAME = "delivery_ledger.script_name"
+"""In the scope: the path below which browsers reach this program, as "/texts"; see prefix.py."""
 _BODY = "delivery_ledger.body"
 """In the scope: the body as a file."""
 
@@ -55,7 +57,7 @@ def complete(environ: Environ) -> None:
     """
     scope: Scope = environ["asgi.scope"]
     environ["REQUEST_URI"] = scope[RAW_TARGET].decode("latin-1")
-    environ["SCRIPT_NAME"] = ""
+    environ["SCRIPT_NAME"] = scope.get(SCRIPT_NAME, "")
     environ["wsgi.input"] = scope[_BODY]
     environ["wsgi.errors"] = sys.stderr
 
