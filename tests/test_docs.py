@@ -14,9 +14,9 @@ import click
 
 from ledger.domain.events import EVENT_TYPES
 from ledger.domain.vocabulary import Role
-from webapp.accounts.permissions import PERMISSIONS, Permission
 from webapp.cli import cli
 from webapp.documents import CONTACT_FIELDS
+from webapp.permissions import PERMISSIONS, Permission
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -191,7 +191,7 @@ class Reason(StrEnum):
 
 
 class Role(StrEnum):
-    """What an account is for; `webapp.accounts.permissions` says what each may do."""
+    """What an account is for; `webapp.permissions` says what each may do."""
 
     VIEWER = "viewer"
     STAFF = "staff"

@@ -14,9 +14,9 @@ import webapp
 from ledger.domain.error_codes import load_codes
 from webapp.accounts import Accounts
 from webapp.accounts.client_address import networks_in
-from webapp.accounts.permissions import Permission, needs
 from webapp.accounts.web import init_accounts
 from webapp.explain.template_words import add_words
+from webapp.permissions import Permission, needs
 
 PASSWORD = "correct horse"
 SECRET = "a secret for tests"

@@ -20,9 +20,9 @@ from ledger.domain.vocabulary import Role
 from ledger.errors import Refused
 from ledger.store.engine import open_database, reading, writing
 from webapp.accounts import Accounts
-from webapp.accounts.permissions import Access
 from webapp.accounts.sessions import SessionOrigin
 from webapp.accounts.table import sessions, sign_in_links, staff
+from webapp.permissions import Access
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from ledger.clock import from_microseconds
 from ledger.domain.vocabulary import Role
-from webapp.accounts.permissions import Access
+from webapp.permissions import Access
 
 
 @dataclass(frozen=True, kw_only=True)

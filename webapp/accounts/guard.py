@@ -27,8 +27,8 @@ from werkzeug.wrappers import Response
 
 from ledger.errors import StoreUnavailable
 from webapp.accounts.forms import AGAIN, VerifyAgainForm
-from webapp.accounts.permissions import Access, Need, Permission, need_of, refusal
 from webapp.addresses import here_with_query
+from webapp.permissions import Access, Need, Permission, need_of, refusal
 
 FRESH_FOR = timedelta(minutes=15)
 """How long after the password, or a sign-in, nobody asks for the password again."""

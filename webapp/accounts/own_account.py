@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from webapp.accounts.accounts import Accounts
-from webapp.accounts.permissions import Permission, needs
+from webapp.permissions import Permission, needs
 
 
 def add_own_account(pages: Blueprint, accounts: Accounts) -> None:

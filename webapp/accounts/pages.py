@@ -14,8 +14,8 @@ from flask_security import current_user, login_user, logout_user
 from ledger.errors import CommitUnconfirmed, StoreUnavailable
 from webapp.accounts.accounts import Accounts
 from webapp.accounts.own_account import add_own_account
-from webapp.accounts.permissions import Permission, needs
 from webapp.accounts.staff import StaffDatastore, StaffMember
+from webapp.permissions import Permission, needs
 
 
 def account_pages(accounts: Accounts, staff: StaffDatastore) -> Blueprint:

@@ -14,9 +14,9 @@ from webapp.accounts.accounts import Accounts
 from webapp.accounts.devices import known_device, remember_device
 from webapp.accounts.limits import Attempt, Origin
 from webapp.accounts.names import name_key
-from webapp.accounts.permissions import Access, Permission
 from webapp.accounts.sessions import SessionOrigin, new_token
 from webapp.accounts.try_later import TooManyFailures
+from webapp.permissions import Access, Permission
 
 
 @dataclass(eq=False)

@@ -18,10 +18,10 @@ from ledger.commands.access import Export
 from ledger.errors import BadInput, Refused, StoreUnavailable
 from ledger.messages.outside_text import encodable
 from projections.campaigns.campaign_queries import CampaignQueries
-from webapp.accounts.permissions import Permission, refusal
 from webapp.as_of import is_present, past_of
 from webapp.bootstrap import Application, build
 from webapp.cli.ledger_option import chosen_settings
+from webapp.permissions import Permission, refusal
 from webapp.settings import Settings
 from webapp.view_faults import Remedy
 

@@ -14,7 +14,6 @@ from ledger.errors import BadSetting, NotFound, Refused
 from webapp.accounts import passwords
 from webapp.accounts.account import Account
 from webapp.accounts.links import COMMAND_LIFETIME
-from webapp.accounts.permissions import Permission
 from webapp.accounts.sessions import Session
 from webapp.bootstrap import Application
 from webapp.cli.common import actor, by_option, open_application, print_json, print_table
@@ -22,6 +21,7 @@ from webapp.documents import iso
 from webapp.explain.numbers import counted
 from webapp.explain.people_accounts import account_state
 from webapp.explain.times import minute_text
+from webapp.permissions import Permission
 
 _ROLES = click.Choice([role.value for role in Role])
 role_option = click.option(

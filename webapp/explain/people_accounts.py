@@ -1,6 +1,7 @@
 """What readers learn about people's accounts: their state, their role, and what changed of them."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ledger.domain.events import (
     AccountAccessGiven,
@@ -13,7 +14,9 @@ from ledger.domain.events import (
     AccountSessionsEnded,
 )
 from ledger.domain.vocabulary import Role, SignInMeans
-from webapp.accounts.account import Account
+
+if TYPE_CHECKING:  # hashing of passwords, which is beside it, is slow to import
+    from webapp.accounts.account import Account
 
 SOMEBODY = "somebody"
 """Whose account it is, where no name is known or shown."""
@@ -35,7 +38,7 @@ ROLE_SENTENCES: Mapping[Role, str] = {
 _GIVEN = {SignInMeans.PASSWORD: "a new password", SignInMeans.LINK: "a sign-in link"}
 
 
-def account_state(account: Account) -> str:
+def account_state(account: "Account") -> str:
     """Return "active" or "disabled"."""
     return "disabled" if account.is_disabled else "active"
 

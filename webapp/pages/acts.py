@@ -24,10 +24,10 @@ from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import NotFound, Refused
 from projections.campaigns.resend_plan import Selection
 from projections.campaigns.rows import ContactRow
-from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.explain.numbers import counted, number
 from webapp.pages.common import actor, with_refusal_shown
+from webapp.permissions import Permission, needs
 from webapp.sound_aggregates import SoundAggregates
 
 blueprint = Blueprint("acts", __name__)

@@ -18,7 +18,6 @@ from ledger.errors import BadInput, NotFound, StoreUnavailable
 from ledger.ledger import Ledger
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
-from webapp.accounts.permissions import Permission, needs
 from webapp.audit.names import Ambiguous, AuditNames
 from webapp.audit.query import AuditQuery
 from webapp.audit.rows import AuditRows, Row
@@ -36,6 +35,7 @@ from webapp.pages.common import events_until, now, until_seq
 from webapp.pages.event_proofs import proof_of
 from webapp.pages.moments import past
 from webapp.pages.shareable_pages import STAFF_TOPICS, hides_words_of_staff, is_shared
+from webapp.permissions import Permission, needs
 from webapp.repeated_callbacks import Repeats
 from webapp.whole_numbers import whole_number
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, render_template
 
-from webapp.accounts.permissions import Permission, needs
 from webapp.audit.export import MEDIA_TYPES, STREAMED, AuditExport, Format, export_of
 from webapp.audit.names import AuditNames
 from webapp.audit.query import AuditQuery
@@ -14,6 +13,7 @@ from webapp.pages.access import record_export
 from webapp.pages.audit_list import audit_url, query_of_address
 from webapp.pages.common import until_seq
 from webapp.pages.streams import streamed
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("audit_exports", __name__, url_prefix="/audit")
 

@@ -8,7 +8,6 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ledger.errors import BadInput, NotFound, Refused
-from webapp.accounts.permissions import Permission, needs
 from webapp.audit.export import MEDIA_TYPES, Format, export_of
 from webapp.audit.names import AuditNames
 from webapp.audit.query import AuditQuery
@@ -21,6 +20,7 @@ from webapp.pages.access import record_export
 from webapp.pages.audit_list import audit_url, query_of_address
 from webapp.pages.common import actor, with_refusal_shown
 from webapp.pages.filters import check_filters
+from webapp.permissions import Permission, needs
 from webapp.whole_numbers import whole_number
 from webapp.workbooks.job import Job, State
 

@@ -23,7 +23,6 @@ from ledger.messages.segments import count_segments
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.campaigns.contact_search import may_search_numbers
 from projections.campaigns.rows import CampaignRow, Page
-from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless
 from webapp.pages import live
@@ -40,6 +39,7 @@ from webapp.pages.fitting import may
 from webapp.pages.moments import past
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.pages.streams import streamed
+from webapp.permissions import Permission, needs
 from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("campaigns", __name__)

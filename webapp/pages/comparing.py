@@ -9,7 +9,6 @@ from flask import Blueprint, Response, render_template, request
 
 from ledger.commands.access import Export
 from ledger.domain.vocabulary import ExportKind
-from webapp.accounts.permissions import Permission, needs
 from webapp.as_of import is_present, past_of
 from webapp.comparing import (
     Moments,
@@ -32,6 +31,7 @@ from webapp.pages.common import now, status
 from webapp.pages.moments import past
 from webapp.pages.sizes import PAGE_ROWS
 from webapp.pages.streams import streamed
+from webapp.permissions import Permission, needs
 from webapp.whole_numbers import optional_number
 
 _A_DAY_AGO = "24h ago"

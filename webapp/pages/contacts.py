@@ -14,7 +14,6 @@ from ledger.domain.vocabulary import ViewPlace
 from ledger.errors import BadInput, Refused
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
-from webapp.accounts.permissions import Permission, needs
 from webapp.addresses import here
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
@@ -46,6 +45,7 @@ from webapp.pages.shareable_pages import (
     hides_words_of_staff,
 )
 from webapp.pages.sizes import TIMELINE_ROWS
+from webapp.permissions import Permission, needs
 from webapp.shown_contact import row_by_events
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")

@@ -4,12 +4,12 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ledger.errors import NotFound
-from webapp.accounts.permissions import Permission, needs
 from webapp.addresses import here
 from webapp.current import application
 from webapp.explain.people import name_of
 from webapp.pages import opting
 from webapp.pages.opting import OptingPlace
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("conversation_opting", __name__, url_prefix="/conversations/<contact_id>")
 

@@ -12,7 +12,6 @@ from ledger.commands.replies import SendReply
 from ledger.domain.events import Person
 from ledger.errors import BadInput, NotFound, Refused
 from ledger.messages.phone_numbers import display
-from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
@@ -21,6 +20,7 @@ from webapp.pages.common import actor, conversations, status, with_refusal_shown
 from webapp.pages.conversation_opting import conversation_page
 from webapp.pages.moments import past
 from webapp.pages.sizes import PAGE_ROWS
+from webapp.permissions import Permission, needs
 from webapp.whole_numbers import whole_number
 
 _SENDING_IS_OFF = "Your answer is sent once all sending is allowed again."

@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.domain.vocabulary import Settlement
 from ledger.errors import BadInput, Refused
-from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.pages.common import actor, status, with_refusal_shown
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("decisions", __name__)
 

@@ -10,10 +10,10 @@ from ledger.errors import LedgerDamaged, NotFound
 from ledger.proof.kept_checkpoints import KeptCheckpoint
 from ledger.proof.merkle_proofs import MAX_SIZE, inclusion_ranges
 from ledger.proof.tlog_proof import TlogProof
-from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.explain.numbers import number
 from webapp.pages.common import until_seq
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("event_proofs", __name__, url_prefix="/audit")
 

@@ -8,9 +8,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from webapp.accounts.guard import access_of_request, may_open
-from webapp.accounts.permissions import Access, Permission
 from webapp.explain.masked_numbers import without_numbers
 from webapp.fitted_html import with_texts, without_controls
+from webapp.permissions import Access, Permission
 
 _ID = re.compile(r"\b[a-z]{3}_\w+|\b\d+\b")
 """Ids in an address: those with other ids are of the same route."""

@@ -4,9 +4,9 @@ from collections import Counter
 
 from flask import Blueprint, render_template
 
-from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.explain import glossary
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("glossary", __name__)
 

@@ -27,7 +27,6 @@ from ledger.errors import BadInput, BadSetting, Refused, StoreUnavailable
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.skipped_rows import BadRows
-from webapp.accounts.permissions import Permission, needs
 from webapp.consents import without_consent
 from webapp.current import application
 from webapp.explain.consents import consent_notes
@@ -49,6 +48,7 @@ from webapp.pages.message_preview import (
     unpacked_fields,
 )
 from webapp.pages.uploads import ContactFile
+from webapp.permissions import Permission, needs
 from webapp.sound_aggregates import SoundAggregates
 
 _CATCH_UP_SECONDS = 2.0

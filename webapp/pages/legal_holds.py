@@ -5,11 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from ledger.commands.legal_holds import LONGEST_REASON, PlaceLegalHold, ReleaseLegalHold
 from ledger.errors import Refused
-from webapp.accounts.permissions import Permission, needs
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
 from webapp.legal_holds import legal_holds_on_person
 from webapp.pages.common import actor, with_refusal_shown
+from webapp.permissions import Permission, needs
 from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("legal_holds", __name__, url_prefix="/deliveries/<delivery_id>/legal-holds")

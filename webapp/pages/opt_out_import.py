@@ -20,12 +20,12 @@ from ledger.errors import BadInput
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.opt_out_file import OptOutFile, read_opt_outs
 from ledger.messages.skipped_rows import BadRows
-from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.explain.opt_out_imports import import_notes, import_result
 from webapp.explain.opt_outs import MEANS_LABELS
 from webapp.pages.common import actor, now
 from webapp.pages.uploads import ContactFile, unpacked
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("opt_out_import", __name__, url_prefix="/opt-outs/import")
 

@@ -18,12 +18,12 @@ from ledger.commands.access import Export
 from ledger.domain.vocabulary import ExportKind
 from ledger.messages.contact_rows import in_batches
 from projections.opt_outs import OptOutPage, OptOutQueries
-from webapp.accounts.permissions import Permission, needs
 from webapp.documents import OPT_OUT_FIELDS, harmless, opt_out_document
 from webapp.pages.access import record_export
 from webapp.pages.common import opt_outs, until_seq
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.pages.streams import streamed
+from webapp.permissions import Permission, needs
 from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("opt_outs", __name__, url_prefix="/opt-outs")

@@ -7,9 +7,9 @@ from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, NotFound, Refused
 from webapp.accounts.account import Account
 from webapp.accounts.links import COMMAND_LIFETIME
-from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.pages.common import actor, with_refusal_shown
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 

@@ -12,7 +12,6 @@ from ledger.commands.permalinks import MakePermalink, RevokePermalink
 from ledger.domain.permalink import PageOfMoment
 from ledger.errors import BadInput, Refused
 from ledger.store.search import Kind
-from webapp.accounts.permissions import Permission, needs
 from webapp.as_of import is_present, past_of
 from webapp.audit.names import AuditNames
 from webapp.current import application
@@ -20,6 +19,7 @@ from webapp.pages.common import actor, now, with_refusal_shown
 from webapp.pages.shareable_pages import FILTERS, STAFF_TOPICS, can_be_shared
 from webapp.pages.shared import page_of
 from webapp.permalinks import PermalinkTokens, permalinks
+from webapp.permissions import Permission, needs
 from webapp.whole_numbers import whole_number
 
 blueprint = Blueprint("permalinks", __name__, url_prefix="/permalinks")

@@ -4,10 +4,10 @@ from flask import Blueprint, render_template
 
 from ledger.commands.access import Export
 from ledger.domain.vocabulary import ExportKind
-from webapp.accounts.permissions import Permission, needs
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
 from webapp.pages.access import record_export
+from webapp.permissions import Permission, needs
 from webapp.person_file.content import person_file
 from webapp.person_file.words import (
     NOT_INCLUDED,

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, render_template
 
-from webapp.accounts.permissions import Permission, needs
 from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows
 from webapp.current import application
@@ -11,6 +10,7 @@ from webapp.legal_holds import all_legal_holds
 from webapp.pages.common import until_seq
 from webapp.pages.event_pages import event_page
 from webapp.pages.filters import check_filters
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("personal_data", __name__, url_prefix="/personal-data")
 

@@ -8,11 +8,11 @@ from ledger.commands.contacts import DismissPossibleOptOut, OptOut
 from ledger.domain.vocabulary import OptOutMeans
 from ledger.errors import Refused
 from projections.possible_opt_outs import PossibleOptOut
-from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.explain.numbers import counted
 from webapp.pages.common import actor, possible_opt_outs, with_refusal_shown
 from webapp.pages.sizes import PAGE_ROWS
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("possible_opt_outs", __name__, url_prefix="/possible-opt-outs")
 

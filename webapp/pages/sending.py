@@ -6,12 +6,12 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.errors import EventProblemFound, Refused
-from webapp.accounts.permissions import Permission, needs
 from webapp.current import application
 from webapp.explain.accounts import account_sentence, account_warning
 from webapp.explain.sending import missing_texts
 from webapp.pages.common import actor, now, until_seq, with_refusal_shown
 from webapp.pages.moments import past
+from webapp.permissions import Permission, needs
 from webapp.sound_aggregates import SoundAggregates
 
 blueprint = Blueprint("sending", __name__)

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from flask import request
 
 from ledger.domain.events import ACCESS_TOPICS, ACCOUNT_TOPICS, LegalHoldPlaced, LegalHoldReleased
-from webapp.accounts.permissions import Permission
 from webapp.pages.fitting import may
+from webapp.permissions import Permission
 
 _MARK = "delivery_ledger.permalink"
 """Its value says whether the permalink shows numbers."""
