@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ledger.domain.events import AccountAdded, AccountDisabled, AccountEvent, AccountRemoved
+from ledger.domain.events import AccountAdded, AccountDisabled, AccountEvent
 from ledger.domain.vocabulary import Role
 from webapp.accounts import Accounts
 
@@ -35,8 +35,3 @@ def set_password(accounts: Accounts, name: str, password: str) -> None:
 def disable(accounts: Accounts, user_id: str) -> None:
     """Shut somebody out."""
     apply(accounts, AccountDisabled, user_id)
-
-
-def remove(accounts: Accounts, user_id: str) -> None:
-    """Remove somebody's account."""
-    apply(accounts, AccountRemoved, user_id)
