@@ -261,4 +261,4 @@ def test_the_account_page_says_in_which_browser_a_session_is(world, ortiz):
     ortiz_at_home = Staff(world, "Ortiz")
     (session,) = world.app.accounts.sessions.of(ortiz)
     assert session.origin.address == "127.0.0.1"
-    assert f"Unknown browser this one {session.origin.address}" in ortiz_at_home.read("/account")
+    assert f"Unknown browser This one {session.origin.address}" in ortiz_at_home.read("/account")
