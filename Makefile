@@ -5,6 +5,7 @@
 # make mutants  changes the rules, and says which change no test notices: make mutants MUTANTS="--sample 0.2"
 # make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
 # make test-cluster  crashes and freezes a cluster of three PostgreSQL nodes, in about five minutes
+# make check-deploy  tries the wheel, and the files of docs/deploy with the programs of Debian that read them
 # make audit-dependencies  compares the locked packages with the known vulnerabilities
 # make sbom     lists the packages of the program in build/sbom.cdx.json (CycloneDX)
 
@@ -17,7 +18,7 @@ BIN = .venv/bin
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile
 COMPILE = { $(BIN)/python -m compileall -q -j 0 .venv/lib; true; }   # what pip would do on one core only
 
-.PHONY: run test types bytecode mutants bench soak torture test-cluster lock audit-dependencies sbom clean new-venv
+.PHONY: run test types bytecode mutants bench soak torture test-cluster check-deploy lock audit-dependencies sbom clean new-venv
 
 run: .venv/run.stamp
 	@exec env -u LEDGER_DIRECTORY $(DEMO) $(BIN)/delivery-ledger --end-with "$$PPID" \
@@ -53,6 +54,9 @@ torture: .venv/test.stamp
 
 test-cluster: .venv/cluster.stamp
 	LEDGER_PATRONI=$(CURDIR)/.venv/cluster/bin/patroni $(BIN)/pytest -v -s -m cluster --timeout 1800 tests/cluster
+
+check-deploy: .venv/test.stamp
+	$(BIN)/pytest -v -m deploy --timeout 600 tests/outside/test_wheel.py tests/deploy
 
 # The commands in .venv name its Python: where that is gone, or the folder was moved, it is replaced.
 WORKS = grep -qsF "$$(pwd -P)/.venv/bin/python" $(BIN)/delivery-ledger && $(BIN)/python -c "" 2>/dev/null

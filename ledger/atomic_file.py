@@ -40,7 +40,9 @@ def create(path: Path, content: bytes) -> None:
 
 
 def move(old: Path, new: Path) -> None:
-    """Put the file `old` in the place of `new`, durably. Raises OSError."""
+    """Put the file `old` in the place of `new`, durably, with its content. Raises OSError."""
+    with old.open("rb") as file:
+        os.fsync(file.fileno())
     old.replace(new)
     _sync_folder(new.parent)
 

@@ -48,6 +48,10 @@ class CommitUnconfirmed(StoreUnavailable):
     """The answer to a COMMIT was lost. It may have been written: look, before it is done again."""
 
 
+class LedgerMoved(StoreUnavailable):
+    """The ledger goes on in another database, which the message names. Use the settings of that."""
+
+
 class LedgerDamaged(LedgerError):  # noqa: N818
     """The newest events are missing. Nothing is written; restore the ledger from a backup."""
 

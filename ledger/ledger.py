@@ -45,15 +45,20 @@ class Ledger:
         clock: The clock that events are recorded by.
         reader: Reads what is durable.
         recorder: The events table as the eventsourcing library sees it.
+        commit_numbers: How many commands went into a commit, and how long they waited.
     """
 
-    def __init__(self, store: Store, clock: Clock, master: bytes) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, master: bytes, *, may_arrive: bool = False
+    ) -> None:
         """Open the ledger, or create it in an empty database.
 
-        Raises `WrongKey` for another ledger's master key, `LedgerError` for an unknown schema, and
-        `StoreUnavailable`.
+        With `may_arrive` it may be the new place of a move, which is read and not written yet.
+
+        Raises `WrongKey` for another ledger's master key, `LedgerError` for an unknown schema,
+        `LedgerMoved` and `StoreUnavailable`.
         """
-        info = open_info(store, lambda: encryption.new_identity_key(master))
+        info = open_info(store, lambda: encryption.new_identity_key(master), may_arrive=may_arrive)
         self.ledger_id = info["ledger_id"].decode()
         self.identity = Identity(encryption.identity_key(info, master))
         self.clock = clock
@@ -64,6 +69,7 @@ class Ledger:
         self._group: GroupCommit[_Submission] = GroupCommit(
             self._commit, is_alone=lambda submission: submission.command.is_alone
         )
+        self.commit_numbers = self._group.numbers
 
     def execute(self, command: Command[T]) -> "Future[T]":
         """Decide and record the command, in one commit with others that are waiting.
@@ -120,6 +126,10 @@ class Ledger:
         None: the user has not the rights to do it.
         """
         return overwrite_log(self._store.engine)
+
+    def wrapping(self) -> str:
+        """Return a text that stands for the master key and changes with it."""
+        return encryption.wrapping(self._store.engine)
 
     def change_master_key(self, master: bytes) -> int:
         """Wrap every key with another master key and return the number of keys.

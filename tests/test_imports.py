@@ -184,8 +184,10 @@ def test_only_the_composition_root_opens_the_databases():
         "ledger.store.engine",
         "ledger.store.store",
         "projections.engine.view_store",
+        "webapp.backups.opening",
         "webapp.parts.proof",
         "webapp.bootstrap",
+        "webapp.ledgers.opened_ledger",
     }
 
 
@@ -204,6 +206,7 @@ def test_only_these_import_by_name():
         "webapp.cli.__init__",
         "webapp.cli.lazy",
         "webapp.cli.ledger_option",
+        "webapp.cli.ledgers",
         "webapp.cli.running",
         "webapp.environment",
         "webapp.logs",

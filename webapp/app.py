@@ -12,12 +12,15 @@ from werkzeug.routing import BaseConverter
 
 from ledger.errors import BadSetting
 from webapp import callbacks, checkpoint, health
+from webapp.accounts.try_later import TRY_LATER_COUNTS
 from webapp.accounts.web import init_accounts, is_signed_in
 from webapp.bootstrap import Application
 from webapp.callback_retries import PATIENCE_SECONDS
 from webapp.current import bind
 from webapp.explain.template_words import add_words
 from webapp.headers import LastHeaders, version_of
+from webapp.metrics import web as metrics
+from webapp.metrics.roles import Role
 from webapp.pages import (
     acts,
     audit,
@@ -31,6 +34,7 @@ from webapp.pages import (
     decisions,
     event_proofs,
     glossary,
+    health_page,
     launching,
     legal_holds,
     opt_out_import,
@@ -63,7 +67,7 @@ _LARGEST_FORM = 64 * 1024
 
 _STATIC = Path(__file__).parent / "static"
 
-_OPEN = (health.blueprint, checkpoint.blueprint)
+_OPEN = (health.blueprint, checkpoint.blueprint, metrics.blueprint)
 """Without sign-in: what monitoring and auditors read."""
 _PAGES = (
     campaigns.blueprint,
@@ -89,6 +93,7 @@ _PAGES = (
     audit_workbooks.blueprint,
     event_proofs.blueprint,
     glossary.blueprint,
+    health_page.blueprint,
 )
 
 
@@ -122,6 +127,7 @@ def create_server(
     uploads = Uploads(
         paths=UPLOAD_PATHS, largest=_LARGEST_UPLOAD, is_allowed=partial(is_signed_in, web)
     )
+    application.roles.add(Role.CALLBACKS)
     return Server(
         web,
         listener=listener,
@@ -185,6 +191,8 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     )
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
+    application.roles.add(Role.PAGES)
+    app.extensions[TRY_LATER_COUNTS] = application.sign_in_counts
     app.before_request(_refuse_bad_host)
     app.before_request(_allow_upload)
     for blueprint in _OPEN:

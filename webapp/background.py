@@ -10,6 +10,7 @@ from ledger.store.engine import store_errors
 from ledger.store.store import ChangeListener
 from webapp.bootstrap import Application
 from webapp.explain.commands import naming_ledger
+from webapp.metrics.own_numbers import end_numbers, keep_numbers
 from webapp.processes import errors_of_command
 
 _STOP_CHECK_SECONDS = 0.2
@@ -45,13 +46,26 @@ def _wait(change_listener: ChangeListener) -> None:
 
 
 def keep_callback_problems(app: Application, stop: threading.Event) -> None:
-    """Write the counts of refused and repeated requests at intervals, until `stop` is set."""
+    """Write this process's numbers, and the counts of refused and repeated requests.
+
+    It does so at intervals, until `stop` is set.
+    """
     is_over = False
     while not is_over:
+        keep_numbers(app)
         is_over = stop.wait(_COUNTS_SECONDS)
         with contextlib.suppress(StoreUnavailable):
             app.callback_problems.flush()
             app.repeated_callbacks.flush()
+    end_numbers(app)
+
+
+def keep_sender_numbers(app: Application, stop: threading.Event) -> None:
+    """Write the numbers of a process that only sends at intervals, until `stop` is set."""
+    keep_numbers(app)
+    while not stop.wait(_COUNTS_SECONDS):
+        keep_numbers(app)
+    end_numbers(app)
 
 
 def keep_access_record(app: Application, stop: threading.Event) -> None:

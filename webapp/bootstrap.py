@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from ledger.clock import Clock, SystemClock
 from ledger.domain.error_codes import CodeTable, load_codes
 from ledger.domain.holds import SendingConditions
-from ledger.errors import StoreUnavailable
+from ledger.errors import LedgerError, StoreUnavailable
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
 from ledger.sending.rate_limiter import RateLimiter
@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from projections.conversations.queries import ConversationQueries
     from webapp.accounts import Accounts
     from webapp.callback_problems import CallbackProblems
+    from webapp.metrics.collecting import Metrics
+    from webapp.metrics.processes import Processes
+    from webapp.metrics.roles import Role
     from webapp.parts.sending import Sending
     from webapp.people import People
     from webapp.repeated_callbacks import RepeatedCallbacks
@@ -141,6 +144,26 @@ class Application:
     def repeated_callbacks(self) -> "RepeatedCallbacks":
         """How often Twilio posted again what is in the ledger already."""
         return cast("RepeatedCallbacks", self._part("webapp.parts.callbacks:repeated_callbacks"))
+
+    @cached_property
+    def roles(self) -> "set[Role]":
+        """What this process does."""
+        return set()
+
+    @cached_property
+    def processes(self) -> "Processes":
+        """What the processes of this ledger say of themselves."""
+        return cast("Processes", self._part("webapp.parts.metrics:processes"))
+
+    @cached_property
+    def metrics(self) -> "Metrics":
+        """Numbers about the ledger and its processes."""
+        return cast("Metrics", self._part("webapp.parts.metrics:metrics"))
+
+    @cached_property
+    def sign_in_counts(self) -> Counter[str]:
+        """Sign-ins of this process: "waited" (after too many) and "busy" (too many at once)."""
+        return Counter()
 
     @cached_property
     def callback_counts(self) -> Counter[str]:
@@ -259,6 +282,15 @@ def all_projections() -> list[Projection]:
     ]
 
 
+def open_views(settings: Settings, ledger: Ledger) -> Views:
+    """Open the views of a ledger, and create those that do not exist. Raises `BadSetting`."""
+    databases = settings.databases
+    view_store = open_view_store(
+        databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
+    )
+    return Views(view_store, ledger.reader, all_projections())
+
+
 def build(
     settings: Settings,
     *,
@@ -267,21 +299,21 @@ def build(
 ) -> Application:
     """Build the application; opens the ledger and the views, and creates those that do not exist.
 
-    Raises `BadSetting`, `WrongKey`, `StoreUnavailable`.
+    Raises `BadSetting`, `WrongKey`, `LedgerMoved`, `StoreUnavailable`.
     """
     clock = clock or SystemClock()
     codes = load_codes()
-    databases = settings.databases
-    store = open_store(databases.ledger_url, setting="LEDGER_DATABASE_URL")
-    ledger = Ledger(store, clock, master_key(settings.master_key))
+    store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
+    try:
+        ledger = Ledger(store, clock, master_key(settings.master_key))
+    except LedgerError:
+        store.engine.dispose()
+        raise
     ledger.do_once(
         "opt-outs are shared by the contacts of a phone",
         lambda: pkgutil.resolve_name(_SHARE_OPT_OUTS)(ledger),
     )
-    view_store = open_view_store(
-        databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
-    )
-    views = Views(view_store, ledger.reader, all_projections())
+    views = open_views(settings, ledger)
     return Application(
         settings=settings,
         clock=clock,
@@ -289,11 +321,11 @@ def build(
         store=store,
         ledger=ledger,
         views=views,
-        silences=SilenceQueries(view_store.engine),
-        drafts=DraftQueries(view_store.engine),
-        possible_opt_outs=PossibleOptOutQueries(view_store.engine, settings.time_zone),
-        opt_outs=OptOutQueries(view_store.engine),
-        names=NameQueries(view_store.engine),
+        silences=SilenceQueries(views.engine),
+        drafts=DraftQueries(views.engine),
+        possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
+        opt_outs=OptOutQueries(views.engine),
+        names=NameQueries(views.engine),
         access_recorder=AccessRecorder(ledger, clock),
         scrubber=Scrubber(ledger, views),
         new_provider=provider,

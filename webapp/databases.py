@@ -75,8 +75,14 @@ class Databases:
         Such as "/srv/north.sqlite3", or "db1.example:5432/north" for a PostgreSQL database.
         """
         beside = (self.files, self.workbooks)
-        files = {str(path.resolve()) for path in (*self.sqlite_files, *beside)}
-        return frozenset(files if self.is_one_machine else files | _servers(self.ledger_url))
+        return self.stores | {str(path.resolve()) for path in beside}
+
+    @property
+    def stores(self) -> frozenset[str]:
+        """The databases among them."""
+        if self.is_one_machine:
+            return frozenset(str(path.resolve()) for path in self.sqlite_files)
+        return frozenset(_servers(self.ledger_url))
 
     @property
     def sqlite_files(self) -> list[Path]:

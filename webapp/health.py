@@ -8,12 +8,14 @@ from datetime import timedelta
 from flask import Blueprint, Response, current_app, jsonify
 
 from ledger.commands.repository import sending_switch
-from ledger.errors import EventProblemFound, StoreUnavailable
+from ledger.errors import EventProblemFound, LedgerError, StoreUnavailable
+from webapp import key_backups
 from webapp.accounts.try_later import try_later_counts
 from webapp.bootstrap import Application
 from webapp.callback_problems import Problem as CallbackProblem
 from webapp.current import application
 from webapp.documents import iso
+from webapp.explain.key_backups import NO_KEY_BACKUP
 from webapp.explain.numbers import counted
 from webapp.sound_aggregates import SoundAggregates
 from webapp.store_checks import Place, Problem
@@ -74,6 +76,7 @@ def _readings(app: Application) -> tuple[dict[str, object], list[Problem]]:
     problems = {each.problem: each.count for each in app.callback_problems.recent()}
     fields: dict[str, object] = {
         "head": head,
+        "master_key_backed_up": not key_backups.is_missing(app.ledger),
         "behind": max(head - seq, 0),
         "parked": len(app.views.parked()),
         "sending": _sending(app),
@@ -120,7 +123,8 @@ def health() -> Response:
 def ready() -> Response:
     """Return 200 where a callback can be recorded now, as far as is known without writing; or 503.
 
-    Nothing but the ledger counts: callbacks need neither views nor accounts.
+    Nothing but the ledger counts: callbacks need neither views nor accounts. A second line warns
+    of a master key without a backup.
     """
     app = application()
     try:
@@ -129,8 +133,16 @@ def ready() -> Response:
     except StoreUnavailable as error:
         refusal = str(error)
     if refusal is None:
-        return Response("ready\n", mimetype="text/plain")
+        return Response(f"ready\n{_key_warning(app)}", mimetype="text/plain")
     return _unavailable(Response(f"{refusal}\n", mimetype="text/plain"))
+
+
+def _key_warning(app: Application) -> str:
+    """Return a line that warns of a master key without a backup; blank where there is one."""
+    try:
+        return f"warning: {NO_KEY_BACKUP}\n" if key_backups.is_missing(app.ledger) else ""
+    except LedgerError:
+        return ""
 
 
 def _unavailable(answer: Response) -> Response:

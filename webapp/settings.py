@@ -94,6 +94,8 @@ class Settings:
     witnesses: Sequence["WitnessAddress"]
     """Who is asked to cosign checkpoints."""
     twilio: TwilioAccount
+    metrics_token: str = ""
+    """Who has it may read /metrics from another machine; blank: nobody may."""
     ledger_name: str | None = None
     """The name by which `--ledger` chooses it; None where there is no directory of ledgers."""
 
@@ -124,17 +126,23 @@ class Settings:
 
 
 def read_settings(
-    environment: Mapping[str, str] | None = None, *, must_exist: bool = False
+    environment: Mapping[str, str] | None = None,
+    *,
+    must_exist: bool = False,
+    makes_secret: bool = True,
 ) -> Settings:
     """Return the settings of this environment; `BadSetting` names the variable and the cure.
 
     With `must_exist` it raises `NotFound`, and makes no secret, where there is no ledger yet.
+    Without `makes_secret` none is made or demanded: it is blank where there is none.
     """
     read = Environment(os.environ if environment is None else environment)
-    return settings_in(read, must_exist=must_exist)
+    return settings_in(read, must_exist=must_exist, makes_secret=makes_secret)
 
 
-def settings_in(read: Environment, *, must_exist: bool = False) -> Settings:
+def settings_in(
+    read: Environment, *, must_exist: bool = False, makes_secret: bool = True
+) -> Settings:
     """Return the settings that the environment `read` has; raises as `read_settings` does."""
     read("LEDGER_LOG_FORMAT", LOG_FORMAT, "")  # a wrong one is refused; webapp/logs.py uses it
     databases = Databases.of(
@@ -143,7 +151,9 @@ def settings_in(read: Environment, *, must_exist: bool = False) -> Settings:
     )
     if must_exist:
         databases.check_exists()
-    secret_key = read("LEDGER_SECRET_KEY", SECRET, "") or _generated_secret(databases)
+    secret_key = read("LEDGER_SECRET_KEY", SECRET, "") or _kept_secret(
+        databases, makes_it=makes_secret
+    )
     retries = read("LEDGER_CALLBACK_RETRIES", ON_OR_OFF, "on")
     region = read("LEDGER_PHONE_REGION", REGION, "US")
     return Settings(
@@ -171,15 +181,20 @@ def settings_in(read: Environment, *, must_exist: bool = False) -> Settings:
         checkpoint_minutes=read("LEDGER_CHECKPOINT_MINUTES", NUMBER, 60),
         witnesses=read("LEDGER_WITNESSES", WITNESSES, []),
         twilio=_twilio(read, region),
+        metrics_token=read("LEDGER_METRICS_TOKEN", SECRET, ""),
     )
 
 
-def _generated_secret(databases: Databases) -> str:
+def _kept_secret(databases: Databases, *, makes_it: bool) -> str:
+    """The secret of a ledger whose settings name none; the first start makes it."""
+    file = databases.file("secret_key")
+    if not makes_it:
+        return kept_secret(file) if databases.is_one_machine and file.exists() else ""
     if not databases.is_one_machine:
         raise BadSetting(
             "LEDGER_SECRET_KEY is not set; with PostgreSQL, set the same for every process."
         )
-    return kept_secret(databases.file("secret_key"))
+    return kept_secret(file)
 
 
 def _limits(read: Environment) -> Limits:

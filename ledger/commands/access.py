@@ -13,6 +13,7 @@ from ledger.domain.events import (
     AccessEvent,
     DataExported,
     Header,
+    KeysBackedUp,
     MessagePreviewed,
     PermalinkRead,
     SignedIn,
@@ -20,7 +21,7 @@ from ledger.domain.events import (
     WordsViewed,
 )
 from ledger.domain.permalink import Permalink
-from ledger.domain.vocabulary import ExportKind, SignInMeans, ViewPlace
+from ledger.domain.vocabulary import ExportKind, KeyBackupPlace, SignInMeans, ViewPlace
 from ledger.identity import Identity
 from ledger.unit_of_work import Command, UnitOfWork
 
@@ -90,6 +91,13 @@ class AccessRecord:
         values = vars(export)
         header = self._header(by, "export", *map(str, values.values()), _minute(at))
         return RecordAccess(DataExported(**header, **values))
+
+    def key_backup(
+        self, by: str, place: KeyBackupPlace, wrapping: str, at: datetime
+    ) -> RecordAccess:
+        """Somebody made a backup of the master key, or said that there is one."""
+        header = self._header(by, "key backup", place, wrapping, _minute(at))
+        return RecordAccess(KeysBackedUp(**header, place=place, wrapping=wrapping))
 
     def permalink_read(self, permalink: Permalink, at: datetime) -> RecordAccess:
         """Somebody opened a permalink; who, is not known."""

@@ -143,6 +143,17 @@ class ExportKind(StrEnum):
     """All that is held about one person."""
     COMPARISON = "comparison"
     """What changed between two moments."""
+    BACKUP = "backup"
+    """A backup of everything, encrypted."""
+
+
+class KeyBackupPlace(StrEnum):
+    """Where a backup of the master key is."""
+
+    BACKUP = "backup"
+    """In a file that `delivery-ledger backup` made, or that was restored."""
+    ELSEWHERE = "elsewhere"
+    """Somewhere else, as staff said."""
 
 
 class Scope(StrEnum):

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ledger.errors import BadSetting, Refused
 from ledger.proof.kept_checkpoints import KeptCheckpoint, kept_of
 from ledger.proof.ledger_verifier import LISTED_FAULTS, VerificationResult
-from ledger.proof.merkle_proofs import MAX_SIZE
+from ledger.proof.merkle_proofs import MAX_SIZE, LeafRange
 from ledger.proof.origins import read_origins
 from ledger.proof.recomputation import Fault, content_fault
 from ledger.proof.record_file import RecordFile
@@ -22,6 +22,8 @@ from ledger.proof.signed_note import is_signed
 from ledger.proof.signing_keys import SigningKeys
 from ledger.proof.signing_record import SignedTree
 from ledger.proof.table_scan import LEAF, RECORDED_AT, SEQ, Row, parts, scanning
+from ledger.proof.tree_reader import roots_of
+from ledger.store.merkle import Frontier
 from ledger.store.schema import events, ledger_head
 
 
@@ -94,6 +96,30 @@ def verify_new(
         fault_count=len(faults),
         unproven=[_UNPROVEN.format(size=before.size)],
     )
+
+
+def faults_behind(engine: sa.Engine, frontier: Frontier, *, compared: int) -> list[Fault]:
+    """Recompute the events behind a tree that is known to be right; return what is wrong there.
+
+    Checkpoints of more than `compared` events are compared too. Raises `LedgerDamaged`,
+    `StoreUnavailable`.
+    """
+    with scanning(engine) as connection:
+        origin = read_origins(connection)[0]
+        kept = kept_of(connection, origin, until=MAX_SIZE)
+        before = SignedTree(origin=origin, frontier=frontier, standings=b"")
+        wrong = [
+            Fault(None, f"the checkpoint of {each.size} events is not of these events")
+            for each in kept
+            if compared < each.size <= frontier.size and not _is_of_leaves(connection, each)
+        ]
+        newer = [each for each in kept if each.size > frontier.size]
+        return [*wrong, *_Check(connection, before, newer).faults()]
+
+
+def _is_of_leaves(connection: sa.Connection, kept: KeptCheckpoint) -> bool:
+    (root,) = roots_of(connection, [LeafRange(0, kept.size)])
+    return root == kept.tree.frontier.root()
 
 
 _UNPROVEN = (

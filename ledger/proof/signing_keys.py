@@ -73,17 +73,11 @@ class KeyFile:
         if self._given is None:
             return None
         try:
-            first, *others = _BLOCK.findall(self.path.read_bytes())
-            signing = load_pem_private_key(first, password=None)
-            earlier = [load_pem_public_key(other) for other in others]
+            return keys_in(self.path.read_bytes(), f"The signing key {self.path}")
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError) as error:
+        except OSError as error:
             raise BadSetting(f"The signing key {self.path} cannot be read: {error}.") from error
-        public = [key for key in earlier if isinstance(key, Ed25519PublicKey)]
-        if not isinstance(signing, Ed25519PrivateKey) or len(public) < len(earlier):
-            raise BadSetting(f"The signing key {self.path} is no Ed25519 key.")
-        return SigningKeys(signing, public)
 
     def read_or_make(self) -> SigningKeys:
         """Return the keys; make them first if there is no file. Raises `BadSetting`."""
@@ -129,6 +123,20 @@ class KeyFile:
                 f"The signing key {self.path} cannot be written ({error.strerror}). Make its "
                 f"folder writable, or {self._elsewhere}."
             ) from error
+
+
+def keys_in(content: bytes, name: str) -> SigningKeys:
+    """Return the keys in the content of such a file; raises `BadSetting`, which names it."""
+    try:
+        first, *others = _BLOCK.findall(content)
+        signing = load_pem_private_key(first, password=None)
+        earlier = [load_pem_public_key(other) for other in others]
+    except (ValueError, TypeError) as error:
+        raise BadSetting(f"{name} cannot be read: {error}.") from error
+    public = [key for key in earlier if isinstance(key, Ed25519PublicKey)]
+    if not isinstance(signing, Ed25519PrivateKey) or len(public) < len(earlier):
+        raise BadSetting(f"{name} is no Ed25519 key.")
+    return SigningKeys(signing, public)
 
 
 def _encoded(keys: SigningKeys) -> bytes:

@@ -59,6 +59,23 @@ class UnknownOutcome:
 
 Answer = Accepted | Refusal | NotReached | UnknownOutcome
 
+ANSWER_KINDS = ("accepted", "refused", "too_many_requests", "not_reached", "unknown")
+
+
+def kind_of(answer: Answer) -> str:
+    """Return one of `ANSWER_KINDS`; "too_many_requests" is a refusal with the HTTP status 429."""
+    match answer:
+        case Accepted():
+            return "accepted"
+        case Refusal(http_status=429):
+            return "too_many_requests"
+        case Refusal():
+            return "refused"
+        case NotReached():
+            return "not_reached"
+        case UnknownOutcome():
+            return "unknown"
+
 
 class Provider(Protocol):
     """Sends texts, reads the provider's records, and verifies its signatures.

@@ -28,9 +28,14 @@ class CircuitBreaker:
     """Whether one of the failures in a row left the outcome of its attempt unknown."""
 
     @property
+    def is_open(self) -> bool:
+        """Whether the provider failed, and has not answered since."""
+        return self._rest_count > 0
+
+    @property
     def leaves_outcomes_unknown(self) -> bool:
         """Whether it is open, and more attempts may leave more outcomes unknown."""
-        return self._rest_count > 0 and self._has_unknown_outcome
+        return self.is_open and self._has_unknown_outcome
 
     def allowed_attempts(self, now: float) -> int:
         """How many attempts may start now."""

@@ -5,13 +5,13 @@ an answer with nothing new appends no event.
 """
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from ledger.clock import EPOCH, Clock, from_microseconds, to_microseconds
 from ledger.sending.worklist import TextCursor
-from ledger.store.engine import writing, writing_alone
+from ledger.store.engine import reading, writing, writing_alone
 
 _LEASE = timedelta(seconds=60)
 """After a crash, no other process can use the cursor for this long."""
@@ -37,6 +37,12 @@ class Cursors:
         self._engine, self._clock, self._holder = engine, clock, uuid.uuid4().hex
         with writing_alone(engine) as connection:
             metadata.create_all(connection)
+
+    def time_of(self, name: str) -> datetime:
+        """Return the time up to which a cursor has come; 1970 for one that nobody has used."""
+        query = sa.select(cursors.c.since).where(cursors.c.name == name)
+        with reading(self._engine) as connection:
+            return from_microseconds(connection.scalar(query) or 0)
 
     def lease(self, name: str) -> TextCursor | None:
         """Lease the cursor for a minute and return it; None while another process has the lease."""

@@ -2,7 +2,8 @@
 
 Twilio posts a callback again for fifteen seconds, and never after that. A failover takes longer. So
 after it, texts that were accepted since shortly before, and are not final, are asked about at once.
-Without that they would wait for the reconciliation an hour later.
+Without that they would wait for the reconciliation an hour later. The same is done after a ledger
+was moved to another database, by the first process that sends from there.
 """
 
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ _SAME_OUTAGE = timedelta(seconds=15)
 """Processes notice the end of one outage at different times."""
 _CURSOR = "after the store was away"
 """Its time is that of the last end of an outage whose texts were asked about."""
+AWAY_FOR_MOVE = "away since it was moved"
+"""Its time is when the ledger was closed for its last move: no process remembers that outage."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class MissedReports:
     _outage: _Outage | None = field(default=None, init=False)
     """The outage whose texts are to be asked about."""
     _steps: Iterator[Reconciled] | None = field(default=None, init=False)
+    _has_looked_for_move: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self._available_at = self.clock.now()
@@ -55,12 +59,23 @@ class MissedReports:
         self._is_away = True
 
     def note_available(self) -> None:
-        """Note that the store works; if it was away for long, there are texts to ask about."""
+        """Note that the store works; if it was away for long, there are texts to ask about.
+
+        Raises `StoreUnavailable`.
+        """
+        if not self._has_looked_for_move:
+            self._look_for_move()
         now, since = self.clock.now(), self._available_at
         if self._is_away and now - since >= _SHORT:
             began_at = min(since, self._outage.began_at) if self._outage else since
             self._outage, self._steps = _Outage(began_at, now), None
         self._available_at, self._is_away = now, False
+
+    def _look_for_move(self) -> None:
+        closed_at = self.cursors.time_of(AWAY_FOR_MOVE)
+        if closed_at > self.cursors.time_of(_CURSOR):
+            self._outage = _Outage(closed_at, self.clock.now())
+        self._has_looked_for_move = True
 
     def ask(self) -> None:
         """Ask about one page of texts, if there are any to ask about.

@@ -66,6 +66,12 @@ class RollbackGuard:
                 seen = None
             self._write(ends, self._present_end(seen), is_durable=True)
 
+    def lost_attempts(self) -> int:
+        """Return how many attempts the ledger certainly lost; stores nothing. Raises as `check`."""
+        with self._held():
+            seen = self._read().get(self.ledger.ledger_id)
+        return 0 if self._is_continued(seen) else self._lost_attempts(seen)
+
     def extend(self) -> None:
         """Store the present end, after attempts were started and before the provider is asked.
 

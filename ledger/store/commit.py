@@ -17,6 +17,7 @@ from ledger.store.contact_keys import change_keys, wrapped_keys
 from ledger.store.in_list import in_list
 from ledger.store.merkle import Frontier
 from ledger.store.merkle_leaf import leaf_of
+from ledger.store.move_mark import check_in_use
 from ledger.store.read_ahead import Named, read_ahead
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, TypedEvent
 from ledger.store.schema import events, ledger_head
@@ -86,7 +87,8 @@ class Commit:
         """Take the writer's lock, and read what is named; `now` is in microseconds since 1970 UTC.
 
         `end` is that of this process's commit before. Raises `LedgerDamaged` where the newest
-        events are missing, `StoreUnavailable` where the ledger does not continue that end.
+        events are missing, `StoreUnavailable` where the ledger does not continue that end, and
+        `LedgerMoved` where it was moved.
         """
         self._store = store
         self._connection = connection
@@ -94,6 +96,7 @@ class Commit:
         head = connection.execute(_HEAD).one()
         self._named = named
         self._ahead = read_ahead(connection, named, seen=end.seq if end else 0)
+        check_in_use(self._ahead.move)
         _check_nothing_missing(head.seq, self._ahead.last_seq)
         if end is not None and self._ahead.seen_leaf != end.leaf:
             raise StoreUnavailable(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from ledger.errors import LedgerDamaged
+from ledger.store import move_mark
 from ledger.store.engine import reading
 from ledger.store.revision import check_revision, revision_of
 from ledger.store.schema import events, ledger_info
@@ -18,25 +19,31 @@ _UPGRADE = "ledger.store.schema_migration:upgrade"
 _INFO = ("ledger_id", "identity_key")
 
 
-def open_info(store: Store, new_identity_key: Callable[[], bytes]) -> dict[str, bytes]:
+def open_info(
+    store: Store, new_identity_key: Callable[[], bytes], *, may_arrive: bool = False
+) -> dict[str, bytes]:
     """Return the ledger's `ledger_id` and `identity_key`; creates the ledger in an empty database.
 
+    With `may_arrive` it may be the new place of a move that is not complete.
+
     Raises `LedgerError` for tables of another revision, `LedgerDamaged` for a ledger that lost
-    them, `StoreUnavailable`.
+    them, `LedgerMoved` for one that is used elsewhere, `StoreUnavailable`.
     """
     revision = revision_of(store.engine)
     if revision is not None:
         check_revision(revision)
-        if info := _read(store):
+        if info := _read(store, may_arrive=may_arrive):
             return info
     _create(store, new_identity_key)
     return _read(store)
 
 
-def _read(store: Store) -> dict[str, bytes]:
-    query = sa.select(ledger_info).where(ledger_info.c.name.in_(_INFO))
+def _read(store: Store, *, may_arrive: bool = False) -> dict[str, bytes]:
+    query = sa.select(ledger_info).where(ledger_info.c.name.in_((*_INFO, move_mark.NAME)))
     with reading(store.engine) as connection:
         info = {row.name: row.value for row in connection.execute(query)}
+    move = info.pop(move_mark.NAME, None)
+    (move_mark.check_readable if may_arrive else move_mark.check_in_use)(move)
     if info and not (_is_ledger_id(info.get("ledger_id")) and info.keys() == {*_INFO}):
         raise LedgerDamaged(
             "The table ledger_info does not hold what identifies this ledger: the database was "

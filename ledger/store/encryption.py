@@ -20,11 +20,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from ledger.errors import LedgerDamaged, WrongKey
 from ledger.store.contact_keys import key_epoch, wrapped_keys
 from ledger.store.engine import reading
-from ledger.store.schema import ledger_info
+from ledger.store.schema import INFO_VALUE, ledger_info
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 FINGERPRINT_BYTES = 4
+_WRAPPING_DIGITS = 32
 _MOST_CACHED = 20_000
 _TRUSTED_SECONDS = 0.25
 _NO_EPOCH = -1
@@ -177,6 +178,17 @@ def identity_key(info: Mapping[str, bytes], master: bytes) -> bytes:
             "never set, LEDGER_SECRET_KEY) to the value this ledger was made with, or that its "
             "master key was changed to."
         ) from error
+
+
+def wrapping(engine: sa.Engine) -> str:
+    """Return a text that stands for the master key, tells nothing of it, and changes with it.
+
+    Raises `StoreUnavailable`.
+    """
+    query = sa.select(INFO_VALUE).where(ledger_info.c.name == "identity_key")
+    with reading(engine) as connection:
+        wrapped: bytes | None = connection.scalar(query)
+    return hashlib.sha256(wrapped or b"").hexdigest()[:_WRAPPING_DIGITS]
 
 
 def new_identity_key(master: bytes) -> bytes:

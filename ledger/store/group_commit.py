@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from ledger.errors import CommitUnconfirmed, StoreRejected, StoreUnavailable
+from ledger.store.distribution import Distribution
 from ledger.store.engine import NOT_WRITTEN
 
 _MOST_ITEMS = 200
@@ -20,7 +21,20 @@ _MOST_ITEMS = 200
 _LONGEST_QUEUE_SECONDS = 3.0
 """An item that has waited longer does not wait for another commit if the store is unavailable."""
 
+_SIZES = (1, 2, 5, 10, 20, 50, 100, _MOST_ITEMS)
+_WAITS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class CommitNumbers:
+    """What this process has committed since it started."""
+
+    sizes: Distribution = field(default_factory=lambda: Distribution(_SIZES))
+    """How many items each commit had."""
+    waits: Distribution = field(default_factory=lambda: Distribution(_WAITS))
+    """How many seconds each item waited until it was durable."""
 
 
 @dataclass(eq=False)
@@ -50,6 +64,7 @@ class GroupCommit(Generic[T]):
         self._mutex = threading.Lock()
         self._is_writing = False
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
+        self.numbers = CommitNumbers()
 
     def submit(self, item: T) -> "Future[Any]":
         """Queue an item and return the future of its result or error.
@@ -95,7 +110,15 @@ class GroupCommit(Generic[T]):
             results = [error] * len(taken)
             if _is_store_unavailable(error):
                 self._give_up_overdue(error)
+        else:
+            self._count(taken)
         _resolve(taken, results)
+
+    def _count(self, taken: Sequence[_Submission[T]]) -> None:
+        now = time.monotonic()
+        self.numbers.sizes.add(len(taken))
+        for submission in taken:
+            self.numbers.waits.add(now - submission.queued_at)
 
     def _give_up_overdue(self, error: Exception) -> None:
         """Fail what has waited long behind a commit that failed, with nothing of it written.

@@ -20,6 +20,7 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger.store.contact_keys import EPOCH, epoch_of
 from ledger.store.in_list import elements, in_list, in_subquery
+from ledger.store.move_mark import STORED as MOVE
 from ledger.store.schema import contact_keys, events
 
 _NO_TEXT = sa.literal_column("''", sa.Text)
@@ -68,6 +69,7 @@ _READ_AHEAD = sa.union_all(
     ),
     _part("last", number=_LAST_SEQ, value=_SEEN_LEAF),
     _part("epoch", value=EPOCH),
+    _part("move", value=MOVE),
 ).order_by("number")
 
 
@@ -88,6 +90,8 @@ class ReadAhead:
     seen_leaf: bytes | None = None
     """The leaf of the event that was asked for; None where it does not exist."""
     key_epoch: int = 0
+    move: bytes | None = None
+    """The stored mark of a move, if there is one."""
     streams: dict[str, list[StoredEvent]] = field(default_factory=dict)
     """The named streams, and those of the campaigns and contacts of named deliveries."""
     dedupes: set[str] = field(default_factory=set)
@@ -118,4 +122,6 @@ def read_ahead(connection: sa.Connection, named: Named, *, seen: int) -> ReadAhe
                 read.last_seq, read.seen_leaf = number or 0, value
             case "epoch":
                 read.key_epoch = epoch_of(value)
+            case "move":
+                read.move = value
     return read

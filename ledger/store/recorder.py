@@ -21,6 +21,8 @@ from ledger.store import sqlite
 from ledger.store.commit import Commit, LedgerEnd
 from ledger.store.engine import reading
 from ledger.store.in_list import in_list
+from ledger.store.move_mark import STORED as MOVE
+from ledger.store.move_mark import check_readable
 from ledger.store.queries import deliveries_by_sid, deliveries_of, is_sid_recorded
 from ledger.store.read_ahead import Named
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow
@@ -37,7 +39,7 @@ _head = sa.select(ledger_head.c.seq).scalar_subquery()
 _number = sa.select(sa.func.count()).select_from(events).scalar_subquery()
 _END = sa.case((_greatest == _head, _head), (_head > _number, _head), else_=_number)
 """Events are only counted where somebody changed the ledger's head, or moved an event behind it."""
-_HEAD = sa.select(sa.func.max(events.c.seq)).where(events.c.seq <= _END)
+_HEAD = sa.select(sa.func.max(events.c.seq), MOVE).where(events.c.seq <= _END)
 """An event that was given a huge seq is not the head: nothing could come after it."""
 _COUNT = sa.select(sa.func.count()).where(
     events.c.topic == sa.bindparam("topic", type_=sa.Text),
@@ -162,9 +164,14 @@ class LedgerRecorder(ApplicationRecorder):
         return self.select_rows(*conditions, limit=limit)
 
     def max_notification_id(self) -> int | None:
-        """Return the greatest seq; None while the ledger is empty."""
+        """Return the greatest seq; None while the ledger is empty.
+
+        Every reader asks this first. Raises `LedgerMoved` where the ledger goes on elsewhere.
+        """
         with reading(self._engine) as connection:
-            head: int | None = connection.scalar(_HEAD)
+            row = connection.execute(_HEAD).one()
+        check_readable(row[1])
+        head: int | None = row[0]
         return head
 
     def subscribe(

@@ -18,7 +18,7 @@ from ledger.store.engine import reading
 from ledger.store.in_list import in_list
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at, timing_of
-from projections.tables.schema import campaign_zones, standings
+from projections.tables.schema import campaign_acts, campaign_zones, standings
 
 _MAX_ATTEMPTS = 1000
 
@@ -89,6 +89,28 @@ _OUTCOMES = (
     .order_by(standings.c.outcome_seq.desc())
     .limit(sa.bindparam("of_last", type_=sa.Integer))
 )
+
+
+_FIRST_DUE = (
+    sa.select(standings.c.due_at)
+    .where(
+        standings.c.campaign_id == campaign_zones.c.campaign_id,
+        standings.c.zone == campaign_zones.c.zone,
+        standings.c.due_at.is_not(None),
+    )
+    .order_by(standings.c.due_at)
+    .limit(1)
+    .scalar_subquery()
+)
+_FIRST_DUES = (
+    sa.select(
+        _campaign_table, campaign_zones.c.zone, _FIRST_DUE.label("due_at"), campaign_acts.c.at
+    )
+    .join(campaign_zones, campaign_zones.c.campaign_id == _campaign.campaign_id)
+    .join(campaign_acts, campaign_acts.c.seq == _campaign.act_seq)
+    .where(_campaign.state == CampaignState.SENDING)
+)
+"""Of each sending campaign and zone: the first text that is due, and the campaign's last act."""
 
 
 class WorklistQueries:
@@ -225,6 +247,21 @@ def _due_of(
         if schedule.open_until(now, zone)
     ]
     return [row.delivery_id for row in islice(merge(*queues), parameters["limit"])]
+
+
+def oldest_due(connection: sa.Connection, now: datetime) -> datetime | None:
+    """Return since when the text that has waited longest could have been sent.
+
+    Its hours count, and the last act on its campaign; None where nothing is due.
+    """
+    waiting = []
+    for row in connection.execute(_FIRST_DUES).mappings():
+        schedule = timing_of(row)
+        is_due = row["due_at"] is not None and row["due_at"] <= to_microseconds(now)
+        if is_due and schedule.open_until(now, row["zone"]):
+            began_at = from_microseconds(max(row["due_at"], row["at"]))
+            waiting.append(schedule.opens_at(began_at, row["zone"]))
+    return min(waiting, default=None)
 
 
 def _failures_of(

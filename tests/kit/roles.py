@@ -41,6 +41,7 @@ MAY_OPEN = {
     "contacts.show": EVERYBODY,
     "decisions.index": EVERYBODY,
     "glossary.index": EVERYBODY,
+    "health_page.show": EVERYBODY,
     "sending.show": EVERYBODY,
     "opt_outs.index": READERS,
     "opt_outs.opt_outs_csv": READERS,
@@ -115,7 +116,7 @@ OPEN = {
         "static",
         "unversioned_static",
     ),
-    *("health.health", "health.ready"),
+    *("health.health", "health.ready", "metrics.metrics"),
     *("checkpoint.checkpoint", "checkpoint.log_checkpoint", "checkpoint.tile"),
 }
 """Routes that need no sign-in."""

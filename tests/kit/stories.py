@@ -46,6 +46,7 @@ from ledger.domain.events import (
     Event,
     Form,
     InboundReceived,
+    KeysBackedUp,
     LegalHoldPlaced,
     LegalHoldReleased,
     LegalHoldWords,
@@ -73,6 +74,7 @@ from ledger.domain.sending_switch import STREAM
 from ledger.domain.standing import Fact, Stage, rank
 from ledger.domain.vocabulary import (
     ExportKind,
+    KeyBackupPlace,
     LineType,
     Outcome,
     Reason,
@@ -376,6 +378,7 @@ def accesses() -> list[AccessEvent]:
         ),
         PermalinkRevoked(**header, **page),
         PermalinkRead(**header, **page, permalink_id="lnk_1"),
+        KeysBackedUp(**header, place=KeyBackupPlace.BACKUP, wrapping="9f86d081884c7d65"),
     ]
     return [replace(event, originator_id=f"acc_{n}") for n, event in enumerate(events, start=1)]
 

@@ -10,7 +10,13 @@ from ledger.commands.access import AccessRecord, Export
 from ledger.commands.permalinks import MakePermalink, RevokePermalink
 from ledger.domain.events import ACCESS_TOPICS
 from ledger.domain.permalink import PageOfMoment, Permalink
-from ledger.domain.vocabulary import DeliveryStatus, ExportKind, SignInMeans, ViewPlace
+from ledger.domain.vocabulary import (
+    DeliveryStatus,
+    ExportKind,
+    KeyBackupPlace,
+    SignInMeans,
+    ViewPlace,
+)
 from ledger.store.search import Kind, Search
 from webapp.parts.proof import verify_ledger
 
@@ -106,6 +112,7 @@ def test_it_holds_no_personal_data_and_changes_no_status(world, record, tmp_path
         record.view(STAFF, ada, ViewPlace.EVENT, at),
         record.preview(STAFF, ada, campaign, at),
         record.export(STAFF, exported, at),
+        record.key_backup(STAFF, KeyBackupPlace.BACKUP, "9f86d081884c7d65", at),
     ):
         world.execute(command)
     permalink_id = permalink_of(world, campaign)

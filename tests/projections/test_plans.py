@@ -15,6 +15,7 @@ from kit.world import ADA, World
 from ledger.clock import EPOCH
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.sending.worklist import TextCursor
+from projections.campaigns.totals import TotalsQueries
 from projections.tables.schema import enrolments, standings
 
 pytestmark = pytest.mark.both_databases
@@ -153,3 +154,12 @@ def test_the_texts_that_twilio_has_of_one_campaign_are_found_by_an_index(world, 
     )
     assert plans.indexes_of(first_page, campaign_id) == expected
     assert plans.indexes_of(world.app.status.carried, campaign_id, world.clock.now()) == expected
+
+
+def test_totals_are_found_by_partial_indexes_whatever_the_number_of_contacts(world, plans):
+    totals = TotalsQueries(world.app.views.engine)
+    assert plans.indexes_of(totals.at, world.clock.now()) == {
+        "standings_due_at",
+        "standings_unsettled_since",
+        "standings_undecided_since",
+    }

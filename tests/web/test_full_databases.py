@@ -71,7 +71,7 @@ def test_a_ledger_that_cannot_be_written_refuses_callbacks_and_says_so(world, st
     assert "The disk of the ledger is" in ready.text
     assert "callbacks are answered 503" in ready.text
     assert post_text(staff, world, "SM0") == 204
-    assert staff.open("/readyz").text == "ready\n"
+    assert staff.open("/readyz").text.startswith("ready\n")
     assert problems(staff) == WELL
 
 
@@ -102,7 +102,7 @@ def test_views_that_cannot_be_written_lose_no_callback_and_catch_up_later(world,
         assert [post_text(staff, world, f"SM{each}") for each in range(3)] == [204] * 3
         page = staff.open("/conversations")
         assert problems(staff) == (503, "impaired", {"views"})
-        assert staff.open("/readyz").text == "ready\n"
+        assert staff.open("/readyz").text.startswith("ready\n")
     assert page.status_code == 200
     assert "Pages do not show the newest events. The disk of the views is" in words_of(page.text)
     assert "x" * 100 not in page.text

@@ -77,6 +77,7 @@ def pages_of(world: World, ada: str) -> list[str]:
         "/audit?type=x",
         f"/audit/{seq}",
         "/statuses",
+        "/health-page",
         "/nowhere",
     ]
 

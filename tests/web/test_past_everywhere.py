@@ -29,7 +29,7 @@ from webapp.pages.shareable_pages import SHAREABLE
 NO_PAST = "It shows the present only; the past that you asked for is not shown here."
 OF_TWILIO = "twilio."
 PLAIN = {
-    *("health.health", "health.ready", "checkpoint.checkpoint"),
+    *("health.health", "health.ready", "checkpoint.checkpoint", "metrics.metrics"),
     *("checkpoint.log_checkpoint", "checkpoint.tile"),
 }
 PRESENT_ONLY = {
@@ -43,7 +43,7 @@ PRESENT_ONLY = {
     *("conversation_opting.confirm_opt_out", "conversation_opting.confirm_opt_in"),
     *("permalinks.index", "permalinks.new", "shared.read"),
     *("audit_workbooks.index", "audit_workbooks.new", "audit_workbooks.ask_to_stop"),
-    *("audit_workbooks.file", "audit_workbooks.sha256"),
+    *("audit_workbooks.file", "audit_workbooks.sha256", "health_page.show"),
 }
 OF_READERS = {"shared.read"}
 """Of these, what tells readers of a permalink no more than that the address shows nothing."""

@@ -44,9 +44,12 @@ class FailedSignIns:
 
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
         self._engine, self._clock = engine, clock
+        self.total = 0
+        """How many sign-ins failed in this process."""
 
     def count(self, user_id: str | None) -> None:
         """Count one failed sign-in; where the database is unavailable, log it instead."""
+        self.total += 1
         minute = self._clock.now().replace(second=0, microsecond=0)
         row = {"user_id": user_id or _NOBODY, "minute": to_microseconds(minute), "failures": 1}
         new, old = insert_into(self._engine.dialect.name, failed_sign_ins), failed_sign_ins.c

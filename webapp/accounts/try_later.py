@@ -11,9 +11,13 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
+TRY_LATER_COUNTS = "try-later-counts"
+"""The extension of a Flask app that has the counts."""
+
+
 def try_later_counts(app: "Flask") -> Counter[str]:
     """Count by "waited" (too many were wrong) and "busy" (too many at once), in this process."""
-    counts: Counter[str] = app.extensions.setdefault("try-later-counts", Counter())
+    counts: Counter[str] = app.extensions.setdefault(TRY_LATER_COUNTS, Counter())
     return counts
 
 

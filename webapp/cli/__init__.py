@@ -16,6 +16,7 @@ from webapp.logs import set_up_logging
 
 _COMMANDS = {
     "audit": "webapp.cli.audit:audit",
+    "backup": "webapp.cli.backing_up:backup",
     "campaign": "webapp.cli.campaigns:campaign",
     "checkpoint": "webapp.cli.proof:checkpoint",
     "compare": "webapp.cli.comparing:compare",
@@ -31,6 +32,7 @@ _COMMANDS = {
     "rebuild": "webapp.cli.views:rebuild",
     "receive": "webapp.cli.running:receive",
     "reconcile": "webapp.cli.reconciling:reconcile",
+    "restore": "webapp.cli.backing_up:restore_command",
     "scrub": "webapp.cli.scrubbing:scrub_command",
     "send": "webapp.cli.sender:send",
     "sending": "webapp.cli.sending:sending",

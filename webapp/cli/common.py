@@ -123,10 +123,10 @@ def login_name() -> str:
     return f"user {os.getuid()}"
 
 
-def record_export(app: Application, export: Export) -> None:
-    """Record that the user of the shell takes data out; a note on stderr says where it fails."""
+def record_export(app: Application, export: Export, by: str | None = None) -> None:
+    """Record who takes data out, the user of the shell or `by`; a note says where that fails."""
     try:
-        app.access_recorder.export(actor(app, None), export)
+        app.access_recorder.export(actor(app, by), export)
     except StoreUnavailable as error:
         click.echo(f"Note: this export is not in the record of access. {error}", err=True)
     app.access_recorder.wait()

@@ -23,22 +23,28 @@ _CHOSEN = "delivery-ledger.chosen"
 _NAME = "ledger_name"
 
 
-def chosen_settings(*, must_be_named: bool = False, must_exist: bool = False) -> "Settings":
+def chosen_settings(
+    *, must_be_named: bool = False, must_exist: bool = False, makes_secret: bool = True
+) -> "Settings":
     """Return the settings of the ledger that `--ledger` names, or of the only one.
 
     With `must_be_named` the only ledger of a directory is not meant without its name. Raises
     `BadSetting`, and `BadInput` for a name that is missing or unknown; with `must_exist` also
-    `NotFound`, as `read_settings` does.
+    `NotFound`, as `read_settings` does; see there for `makes_secret`.
     """
     name = click.get_current_context().find_root().meta.get(_KEY)
     directory = pkgutil.resolve_name(_DIRECTORY_IN)(os.environ)
     if directory is None and name is not None:
         raise BadInput("--ledger needs LEDGER_DIRECTORY, the folder with a file for each ledger.")
     if directory is None:
-        settings: Settings = pkgutil.resolve_name(_READ_SETTINGS)(must_exist=must_exist)
+        settings: Settings = pkgutil.resolve_name(_READ_SETTINGS)(
+            must_exist=must_exist, makes_secret=makes_secret
+        )
     else:
         chosen = name or directory.only_name(must_be_named=must_be_named)
-        settings = directory.ledger(chosen, must_exist=must_exist).settings
+        settings = directory.ledger(
+            chosen, must_exist=must_exist, makes_secret=makes_secret
+        ).settings
         click.get_current_context().find_root().meta[_CHOSEN] = chosen
     return settings
 

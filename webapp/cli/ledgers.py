@@ -1,16 +1,27 @@
-"""`delivery-ledger ledger add | list | remove`: the ledgers of this installation."""
+"""`delivery-ledger ledger add | list | move | remove`: the ledgers of this installation."""
 
 import os
-from typing import IO, Any
+import pkgutil
+from datetime import datetime
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 from sqlalchemy.engine import make_url
 
+from ledger.clock import SystemClock
 from ledger.errors import BadSetting
 from webapp.bootstrap import build
-from webapp.cli.common import json_option, print_json, print_table
+from webapp.cli.common import json_option, print_json, print_table, progress
+from webapp.explain.numbers import counted
 from webapp.ledgers.directory import Directory, directory_in
 from webapp.settings import DIRECTORY, Settings
+
+if TYPE_CHECKING:
+    from webapp.ledgers.moving import Moved
+
+_MOVE = "webapp.ledgers.moving:move"
+_CANCEL = "webapp.ledgers.moving:cancel"
+"""Imported only for a move, which needs nearly all of the program."""
 
 
 @click.group()
@@ -43,6 +54,47 @@ def list_command(*, as_json: bool) -> None:
         names = ("name", "public_url", "database_url", "account_sid", "problem")
         headings = ("Ledger", "Public address", "Database", "Account", "Problem")
         print_table(headings, [[document[name] for name in names] for document in documents])
+
+
+@ledger.command("move")
+@click.argument("name")
+@click.argument("settings", type=click.File("rb"), required=False)
+@click.option("--cancel", "is_cancelled", is_flag=True, help="Use it where it is again.")
+def move_command(*, name: str, settings: IO[bytes] | None, is_cancelled: bool) -> None:
+    """Move the ledger NAME to the database that the TOML file SETTINGS names ("-": standard input).
+
+    It is copied while it is in use, verified and switched. The old database is closed for good. A
+    move that was interrupted goes on when it is run again.
+    """
+    if is_cancelled == (settings is not None):
+        raise click.UsageError("Give either SETTINGS or --cancel.")
+    directory = _directory()
+    if settings is None:
+        pkgutil.resolve_name(_CANCEL)(directory, name)
+        click.echo(f"{name} is used where it is again.", err=True)
+        return
+    clock = SystemClock()
+    moved = pkgutil.resolve_name(_MOVE)(
+        directory, name, settings.read(), clock=clock, show=progress
+    )
+    click.echo(_moved_words(name, moved, clock.now()), err=True)
+
+
+def _moved_words(name: str, moved: "Moved | None", now: datetime) -> str:
+    if moved is None:
+        return f"{name} has these settings already; there is nothing to move."
+    refused = ""
+    if moved.closed_at is not None:
+        seconds = (now - moved.closed_at).total_seconds()
+        refused = (
+            f" Callbacks have been answered 503 for {seconds:.1f} seconds, and are until then."
+        )
+    return (
+        f"Moved {name} with {counted(moved.event_count, 'event')} to {moved.new_place}. Restart "
+        f"its processes now.{refused} {moved.old_place} takes nothing any more. It still has the "
+        "keys of contacts who are forgotten from now on: delete it once the new database is in a "
+        "backup."
+    )
 
 
 @ledger.command("remove")

@@ -11,6 +11,7 @@ from ledger.domain.actors import SENDER
 from ledger.domain.events import CampaignPaused
 from ledger.sending.sending_pass import LeftCause, SendingPass
 from ledger.store.search import Search
+from webapp.background import keep_sender_numbers
 from webapp.bootstrap import Application
 from webapp.cli.common import open_with
 from webapp.cli.ledger_option import chosen_settings, named
@@ -59,7 +60,8 @@ def send(*, once: bool) -> None:
             maintenance.run_once()
             _report(app, sender.run_once(), before)
         else:
-            with in_thread(maintenance.run, stop):
+            numbers = partial(keep_sender_numbers, app, stop)
+            with in_thread(maintenance.run, stop), in_thread(numbers, stop):
                 sender.run()
 
 

@@ -14,6 +14,7 @@ from ledger.commands.sending_account import MarkDemonstration
 from ledger.domain.actors import SENDER
 from ledger.errors import StoreUnavailable
 from ledger.messages.opt_out_wordings import load_wordings
+from webapp import key_backups
 from webapp.app import create_app, create_receiver, create_server
 from webapp.background import (
     keep_access_record,
@@ -32,6 +33,7 @@ from webapp.cli.start_checks import check_files
 from webapp.cli.start_link import offer_link
 from webapp.cli.waiting import when_available
 from webapp.demo import is_earlier_demonstration, launch_demo
+from webapp.explain.key_backups import NO_KEY_BACKUP
 from webapp.processes import StopEvent, in_thread, limit_garbage_collection, raise_file_limit
 from webapp.reachability import check_reachability, check_token
 from webapp.serving.listener import Listener
@@ -63,6 +65,7 @@ def receive(listener: Listener, host: str, stop: StopEvent) -> None:
         running.enter_context(in_thread(partial(keep_callback_problems, app, stop), stop))
         click.echo(f"Callbacks are taken at {listener.url}/twilio")
         _warn_without_public_url(app)
+        warn_without_key_backup(app)
         stop.wait()
 
 
@@ -131,6 +134,7 @@ def _serve(
         if is_demo or not app.accounts.has_anyone_with_password():
             offer_link(app, listener.url)
     _warn_without_public_url(app)
+    warn_without_key_backup(app)
 
 
 def _start(
@@ -160,3 +164,10 @@ def _say_stopping() -> None:
 def _warn_without_public_url(app: Application) -> None:
     if app.settings.public_url is None:
         click.echo("LEDGER_PUBLIC_URL is not set: every callback is refused.", err=True)
+
+
+def warn_without_key_backup(app: Application) -> None:
+    """Say on stderr that there is no backup of the master key, unless there is one."""
+    with suppress(StoreUnavailable):
+        if key_backups.is_missing(app.ledger):
+            click.echo(f"Warning: {NO_KEY_BACKUP}", err=True)

@@ -3,8 +3,15 @@
 from datetime import timedelta
 
 from ledger.domain.actors import UNKNOWN
-from ledger.domain.events import DataExported, PermalinkMade, SignedIn, SignInFailed, WordsViewed
-from ledger.domain.vocabulary import ExportKind, SignInMeans, ViewPlace
+from ledger.domain.events import (
+    DataExported,
+    KeysBackedUp,
+    PermalinkMade,
+    SignedIn,
+    SignInFailed,
+    WordsViewed,
+)
+from ledger.domain.vocabulary import ExportKind, KeyBackupPlace, SignInMeans, ViewPlace
 from webapp.explain.numbers import counted, number
 from webapp.explain.times import minute_text
 
@@ -23,6 +30,12 @@ _EXPORTS = {
     ExportKind.BUNDLE: "a bundle{of} for auditors",
     ExportKind.PERSON_FILE: "the file{of}",
     ExportKind.COMPARISON: "a comparison{of} at two moments",
+    ExportKind.BACKUP: "a backup of everything",
+}
+
+_KEY_BACKUPS = {
+    KeyBackupPlace.BACKUP: "The master key is in a backup",
+    KeyBackupPlace.ELSEWHERE: "Said that a backup of the master key is kept elsewhere",
 }
 
 
@@ -54,6 +67,11 @@ def export_summary(event: DataExported) -> str:
     up_to = "" if event.until is None else f", up to #{number(event.until)}"
     what = _EXPORTS[event.kind].format(of=_whose(event))
     return f"Exported {what} ({event.form}){up_to}"
+
+
+def key_backup_summary(event: KeysBackedUp) -> str:
+    """Return "The master key is in a backup"."""
+    return _KEY_BACKUPS[event.place]
 
 
 def _whose(event: DataExported) -> str:

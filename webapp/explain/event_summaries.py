@@ -40,6 +40,7 @@ from ledger.domain.events import (
     DraftClosed,
     Event,
     InboundReceived,
+    KeysBackedUp,
     LegalHoldPlaced,
     LegalHoldReleased,
     LineTypeLookedUp,
@@ -65,6 +66,7 @@ from ledger.messages.opt_out_wordings import Wording
 from webapp.explain.access import (
     export_summary,
     failed_summary,
+    key_backup_summary,
     permalink_summary,
     sign_in_summary,
     view_summary,
@@ -182,6 +184,7 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         WordsViewed: view_summary,
         MessagePreviewed: lambda _: "Looked at the preview of a message",
         DataExported: export_summary,
+        KeysBackedUp: key_backup_summary,
         PermalinkMade: permalink_summary,
         PermalinkRevoked: lambda _: "Permalink revoked",
         PermalinkRead: lambda _: "A permalink was read",

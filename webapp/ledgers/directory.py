@@ -14,7 +14,7 @@ ledger alone: a ledger without a token must not use that of another.
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from ledger import atomic_file
 from ledger.errors import BadInput, BadSetting
+from ledger.store.writer_lock import WriterLock
 from webapp.environment import Environment
 from webapp.settings import DIRECTORY, Settings, settings_in
 
@@ -109,13 +110,25 @@ class Directory:
             raise BadInput(f"Name a ledger by --ledger. {self._what_there_is()}")
         return names[0]
 
-    def ledger(self, name: str, *, must_exist: bool = False) -> NamedLedger:
+    def ledger(
+        self, name: str, *, must_exist: bool = False, makes_secret: bool = True
+    ) -> NamedLedger:
         """Return a ledger. Raises `BadInput` for an unknown name, and as `read_settings` does."""
-        return self._read(name, self._content(name), must_exist=must_exist)
+        content = self.content(name)
+        return self._read(name, content, must_exist=must_exist, makes_secret=makes_secret)
 
     def look_at(self, name: str) -> NamedLedger:
         """Return the same without making the secret that a ledger on SQLite makes for itself."""
-        return self._look_at(name, self._content(name))
+        return self._look_at(name, self.content(name))
+
+    def content(self, name: str) -> bytes:
+        """Return the file of a ledger. Raises `BadInput` for an unknown name, and `BadSetting`."""
+        if name not in self.names():
+            raise self._unknown(name)
+        try:
+            return self._file(name).read_bytes()
+        except OSError as error:
+            raise BadSetting(f"{self._file(name)} cannot be read: {error.strerror}.") from error
 
     def add(self, name: str, content: bytes, check: Callable[[Settings], None]) -> NamedLedger:
         """Write the file of a new ledger, once `check` has opened its database.
@@ -136,6 +149,41 @@ class Directory:
         with self._changing():
             atomic_file.create(self._file(name), content)
         return new
+
+    def look_at_new(self, name: str, content: bytes) -> NamedLedger:
+        """Return a ledger as `content` would make it, without making its secret.
+
+        Raises `BadInput` for what another ledger has, and `BadSetting`.
+        """
+        new = self._look_at(name, content)
+        _check_apart(new, [self.look_at(other) for other in self.names() if other != name])
+        return new
+
+    def read_new(self, name: str, content: bytes, kept_secret: str) -> NamedLedger:
+        """Return the same with its secret, which is this one where `content` names none.
+
+        Raises `BadSetting` where it must be named, as on PostgreSQL.
+        """
+        is_kept = self._look_at(name, content).settings.databases.is_one_machine
+        return self._read(name, content, {"LEDGER_SECRET_KEY": kept_secret} if is_kept else {})
+
+    def replace(self, name: str, content: bytes) -> None:
+        """Replace the file of a ledger by settings that were checked, by one rename."""
+        with self._changing(), atomic_file.replacing(self._file(name)) as file:
+            file.write(content)
+
+    @contextmanager
+    def moving(self, name: str) -> Iterator[None]:
+        """Hold the right to move a ledger; of several processes one has it.
+
+        Raises `BadInput` for an unknown name, and `StoreUnavailable`, which names the holder.
+        """
+        if name not in self.names():
+            raise self._unknown(name)
+        with ExitStack() as stack:
+            with self._changing():
+                stack.enter_context(WriterLock(self._file(name)).held())
+            yield
 
     def remove(self, name: str) -> Path:
         """Take a ledger out of the directory, and return where its file is kept.
@@ -164,14 +212,6 @@ class Directory:
     def _file(self, name: str) -> Path:
         return self.folder / f"{name}{_ENDING}"
 
-    def _content(self, name: str) -> bytes:
-        if name not in self.names():
-            raise self._unknown(name)
-        try:
-            return self._file(name).read_bytes()
-        except OSError as error:
-            raise BadSetting(f"{self._file(name)} cannot be read: {error.strerror}.") from error
-
     def _unknown(self, name: str) -> BadInput:
         return BadInput(f"There is no ledger {name}. {self._what_there_is()}")
 
@@ -191,11 +231,14 @@ class Directory:
         default: Mapping[str, str] = MappingProxyType({}),
         *,
         must_exist: bool = False,
+        makes_secret: bool = True,
     ) -> NamedLedger:
         try:
             own = _settings_of_file(content)
-            read = Environment({**default, **self._shared, **own})
-            settings = settings_in(read, must_exist=must_exist)
+            values = {**self._shared, **own}
+            missing = {n: v for n, v in default.items() if not values.get(n, "").strip()}
+            read = Environment(values | missing)
+            settings = settings_in(read, must_exist=must_exist, makes_secret=makes_secret)
             if unknown := sorted(own.keys() - read.names_read):
                 raise BadSetting(f"there is no setting {unknown[0]}.")  # noqa: TRY301 - named below
         except BadSetting as error:

@@ -11,7 +11,7 @@ from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from ledger.commands.repository import sending_switch
-from ledger.errors import EventProblemFound, LedgerError, StoreUnavailable
+from ledger.errors import EventProblemFound, LedgerError, LedgerMoved, StoreUnavailable
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.conversations.queries import ConversationQueries
@@ -135,6 +135,8 @@ def _catch_up() -> None:
     try:
         g.behind = app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
         g.head = app.views.position().seq
+    except LedgerMoved:
+        raise  # the rows that could be shown are of the time before
     except StoreUnavailable as error:
         g.behind, g.head = _STALE_EVENTS, None
         g.views_problem = app.store_checks.refusal_of(Place.VIEWS) or str(error)

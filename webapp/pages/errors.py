@@ -22,6 +22,7 @@ from ledger.errors import (
     EventProblemFound,
     LedgerDamaged,
     LedgerError,
+    LedgerMoved,
     NotFound,
     Refused,
     StoreUnavailable,
@@ -95,6 +96,11 @@ _WORDS_OF: dict[type[LedgerError], dict[str, str]] = {
     LedgerDamaged: {
         "title": "The ledger was changed by other means",
         "advice": "`delivery-ledger verify` names what was changed.",
+    },
+    LedgerMoved: {
+        "title": "This ledger is in another database",
+        "advice": "Nothing is lost. This page works again once your administrator has restarted "
+        "the program with the settings of the new place.",
     },
     NoPast: {
         "title": "This page has no past",

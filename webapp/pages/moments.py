@@ -34,7 +34,7 @@ SHOWS_PAST = frozenset(
 )
 """Endpoints that take `as_of`; all others refuse it, but for those of Twilio's requests."""
 
-_PLAIN = {"health", "checkpoint"}
+_PLAIN = {"health", "checkpoint", "metrics"}
 """Blueprints that answer programs: in plain text."""
 
 _OF_THE_MOMENT = {"as_of", "step"}

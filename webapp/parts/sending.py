@@ -1,8 +1,9 @@
 """The sender, and the maintenance beside it."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
@@ -12,6 +13,7 @@ from ledger.domain.sending_switch import SendingAccount
 from ledger.errors import BadSetting
 from ledger.sending.attempt_runner import AttemptRunner
 from ledger.sending.automatic_acts import AutomaticActs
+from ledger.sending.circuit_breaker import CircuitBreaker
 from ledger.sending.cursors import Cursors
 from ledger.sending.line_types import LineTypeLookUp
 from ledger.sending.maintenance import PATIENCE_SECONDS, Maintenance
@@ -26,6 +28,7 @@ from ledger.sending.worklist import AcceptedText, Failing, TextCursor, Unsettled
 from projections.campaigns.worklist import WorklistQueries
 from webapp.bootstrap import Application
 from webapp.demo import is_earlier_demonstration
+from webapp.metrics.roles import Role
 from webapp.standin_account import ACCOUNT_SID
 
 T = TypeVar("T")
@@ -52,6 +55,9 @@ class Sending:
     cursors: Cursors
     rollback_guard: RollbackGuard
     worklist: "_CaughtUpWorklist"
+    answers: Counter[str] = field(default_factory=Counter)
+    """How Twilio answered the senders of this process."""
+    breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
     def sender(self, stop: threading.Event) -> Sender:
         """A sender of this ledger. The rollback guard checks the ledger first.
@@ -68,6 +74,7 @@ class Sending:
             )
         self.check_account()
         self.rollback_guard.check()
+        self.application.roles.add(Role.SENDING)
         attempt_runner = AttemptRunner(
             ledger=self.application.ledger,
             codes=self.application.codes,
@@ -84,6 +91,8 @@ class Sending:
             rate_limiter=self.rate_limiter,
             start_check=self._start_check(),
             stop=stop,
+            answers=self.answers,
+            breaker=self.breaker,
         )
 
     def check_account(self) -> None:

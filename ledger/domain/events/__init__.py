@@ -8,6 +8,7 @@ is None once the contact's key is destroyed. One module per kind of stream.
 from ledger.domain.events.access import (
     AccessEvent,
     DataExported,
+    KeysBackedUp,
     MessagePreviewed,
     PermalinkMade,
     PermalinkRead,
@@ -151,6 +152,7 @@ __all__ = [
     "Form",
     "Header",
     "InboundReceived",
+    "KeysBackedUp",
     "LegalHoldPlaced",
     "LegalHoldReleased",
     "LegalHoldWords",

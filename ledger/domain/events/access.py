@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.domain.events.base import Event
-from ledger.domain.vocabulary import ExportKind, SignInMeans, ViewPlace
+from ledger.domain.vocabulary import ExportKind, KeyBackupPlace, SignInMeans, ViewPlace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +74,15 @@ class DataExported(AccessEvent):
     """The person that the file is limited to, if it is."""
     until: int | None
     """The last event that counts for the file; None for what was current."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysBackedUp(AccessEvent):
+    """Somebody made a backup of the master key, or said that there is one."""
+
+    place: KeyBackupPlace
+    wrapping: str
+    """Stands for the master key without telling anything of it: it changes with every rotation."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,6 +94,7 @@ def make_app() -> Flask:
         "glossary.index",
         "people.index",
         "accounts.show",
+        "health_page.show",
     ):
         app.add_url_rule(f"/{endpoint}", endpoint, lambda: "")
     app.add_url_rule("/out", "security.logout", lambda: "", methods=["POST"])

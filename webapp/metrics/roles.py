@@ -1,0 +1,11 @@
+"""What a process of the program does."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A part of the work; a process may have several."""
+
+    PAGES = "pages"
+    CALLBACKS = "callbacks"
+    SENDING = "sending"
