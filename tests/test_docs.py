@@ -13,8 +13,10 @@ from pkgutil import resolve_name
 import click
 
 from ledger.domain.events import EVENT_TYPES
+from ledger.domain.vocabulary import Role
 from webapp.cli import cli
 from webapp.documents import CONTACT_FIELDS
+from webapp.permissions import PERMISSIONS, Permission
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -229,3 +231,13 @@ def test_pages_use_the_words_of_the_glossary():
     lines = [(page.name, line) for page in PROSE for line in page.read_text().splitlines()]
     words = [each for each in lines if PRIVATE.search(each[1])]
     assert [each for each in words if not each[1].startswith("|")] == []
+
+
+def test_the_reference_says_which_role_may_do_what():
+    page = (ROOT / "docs/reference/roles.md").read_text()
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    assert rows[0] == ["may", *Role]
+    assert {row[0]: row[1:] for row in rows[1:]} == {
+        permission: ["yes" if permission in PERMISSIONS[role] else "no" for role in Role]
+        for permission in Permission
+    }

@@ -148,7 +148,7 @@ def _write_counts(app: Application) -> None:
 
 @Kept
 def keep_access_record(app: Application, _stop: threading.Event) -> Steps:
-    """Record failed sign-ins once their minute is over, and sweep the accounts.
+    """Record failed sign-ins once their minute is over; complete changes of accounts; sweep them.
 
     Where the ledger takes no events, their counts are kept for later.
     """
@@ -157,6 +157,7 @@ def keep_access_record(app: Application, _stop: threading.Event) -> Steps:
         with contextlib.suppress(LedgerError):
             app.access_recorder.record_failed_sign_ins(app.accounts.failed_sign_ins)
         with contextlib.suppress(StoreUnavailable):
+            app.people.complete()
             app.accounts.sweep()
 
 

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from webapp.metrics.processes import Processes
     from webapp.metrics.roles import Role
     from webapp.parts.sending import Sending
+    from webapp.people import People
     from webapp.repeated_callbacks import RepeatedCallbacks
     from webapp.verifications import Verifications
     from webapp.view_faults import ViewFaults
@@ -189,6 +190,11 @@ class Application:
     def accounts(self) -> "Accounts":
         """Staff with their ids, names, passwords and sign-in links."""
         return cast("Accounts", self._part("webapp.parts.accounts:accounts"))
+
+    @cached_property
+    def people(self) -> "People":
+        """Changes who may sign in, and as what."""
+        return cast("People", self._part("webapp.parts.accounts:people"))
 
     @cached_property
     def checkpoints(self) -> "Checkpoints":

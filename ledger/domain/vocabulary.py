@@ -199,3 +199,13 @@ class Reason(StrEnum):
             Reason.BLOCKED_BY_RECIPIENT,
             Reason.LANDLINE,
         }
+
+
+class Role(StrEnum):
+    """What an account is for; `webapp.permissions` says what each may do."""
+
+    VIEWER = "viewer"
+    STAFF = "staff"
+    APPROVER = "approver"
+    AUDITOR = "auditor"
+    ADMIN = "admin"

@@ -74,6 +74,12 @@ def contact_search(text: str, until: Until) -> list[Condition]:
     return list(_conditions([word for word in words if word.folded], until)) or [sa.false()]
 
 
+def may_search_numbers(text: str) -> bool:
+    """Return whether a search looks for a number or a part of one, or could."""
+    words = [_Word(written, spellings_of(written)) for written in _BETWEEN_WORDS.split(text)]
+    return any(word.is_numeric for word in words)
+
+
 def _conditions(words: list[_Word], until: Until) -> Iterator[Condition]:
     for is_numeric, group in groupby(words, lambda word: word.is_numeric):
         run = list(group)

@@ -85,6 +85,8 @@ def everything(world: World, provider: FakeProvider, clock: ManualClock) -> Ever
         "log": world.app.ledger.ledger_id,
         "path": "0/000.p/1",
         "job_id": "none",
+        "user_id": "none",
+        "session_id": "none",
     }
     streams = {
         "sending": STREAM,

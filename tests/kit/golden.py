@@ -87,6 +87,7 @@ EVENTS: tuple[Event, ...] = (
         stories.released(),
     ),
     *stories.accesses(),
+    *stories.account_changes(),
 )
 
 

@@ -16,6 +16,7 @@ from webapp.accounts import Accounts
 from webapp.accounts.client_address import networks_in
 from webapp.accounts.web import init_accounts
 from webapp.explain.template_words import add_words
+from webapp.permissions import Permission, needs
 
 PASSWORD = "correct horse"
 SECRET = "a secret for tests"
@@ -53,11 +54,15 @@ def make_app(accounts: Accounts, *, is_https: bool = False, proxies: str = "") -
     app = Flask("tiny", root_path=str(Path(webapp.__file__).parent))
     app.jinja_loader = ChoiceLoader([DictLoader({"base.html": BASE}), app.jinja_loader])
     staff = Blueprint("staff", "tiny")
-    staff.add_url_rule("/", view_func=lambda: "campaigns", endpoint="home")
+    sees, acts = needs(Permission.SEE_STATUS), needs(Permission.ACT)
+    staff.add_url_rule("/", view_func=sees(lambda: "campaigns"), endpoint="home")
     staff.add_url_rule(
-        "/who", view_func=lambda: f"{current_user.username} {current_user.user_id}", endpoint="who"
+        "/who",
+        view_func=sees(lambda: f"{current_user.username} {current_user.user_id}"),
+        endpoint="who",
     )
-    staff.add_url_rule("/act", view_func=lambda: "done", endpoint="act", methods=["POST"])
+    staff.add_url_rule("/act", view_func=acts(lambda: "done"), endpoint="act", methods=["POST"])
+    staff.add_url_rule("/undeclared", view_func=lambda: "seen", endpoint="undeclared")
     callbacks = Blueprint("callbacks", "tiny")
     callbacks.add_url_rule("/callback", view_func=lambda: "taken", methods=["POST"], endpoint="cb")
     app.register_blueprint(staff)

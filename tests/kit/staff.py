@@ -10,7 +10,9 @@ from flask import Flask
 from playwright.sync_api import Page
 from werkzeug.test import TestResponse
 
+from kit.accounts import add_account
 from kit.world import World
+from ledger.domain.vocabulary import Role
 from webapp.accounts import Accounts
 from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.app import create_app
@@ -22,9 +24,10 @@ from webapp.serving.site import Site
 NAME = "J. Ortiz"
 
 
-def link_token(accounts: Accounts, name: str, origin: str = "test") -> str:
-    """The token of a new link, for somebody who gets an account where there is none."""
-    user_id = accounts.id_of(name)
+def link_token(accounts: Accounts, name: str, origin: str = "test", role: Role = Role.ADMIN) -> str:
+    """The token of a new link, for somebody who gets an account of this role if there is none."""
+    account = accounts.with_name(name)
+    user_id = account.user_id if account and account.access else add_account(accounts, name, role)
     return accounts.links.new(user_id, origin=origin, lifetime=timedelta(hours=24))
 
 
@@ -38,12 +41,19 @@ def form_token(page: str) -> str:
 class Staff:
     """Keeps cookies; `press` posts the form of a page with the hidden fields that it holds."""
 
-    def __init__(self, world: World, name: str = NAME) -> None:
-        self.app = create_app(world.app)
+    def __init__(
+        self,
+        world: World,
+        name: str = NAME,
+        *,
+        role: Role = Role.ADMIN,
+        app: Flask | None = None,
+    ) -> None:
+        self.app = app or create_app(world.app)
         self.client = self.app.test_client()
-        self.user_id = world.app.accounts.id_of(name)
-        self._world, self._name = world, name
+        self._world, self._name, self._role = world, name, role
         self._sign_in()
+        self.user_id = world.app.accounts.id_of(name)
 
     def open(self, path: str, **options: object) -> TestResponse:
         """The page; who was away for longer than a session lasts signs in again first."""
@@ -53,7 +63,7 @@ class Staff:
 
     def _sign_in(self) -> None:
         self._signed_in_at = self._world.clock.now()
-        token = link_token(self._world.app.accounts, self._name)
+        token = link_token(self._world.app.accounts, self._name, role=self._role)
         assert self.press(f"/sign-in/{token}").status_code == 302
 
     def read(self, path: str) -> str:

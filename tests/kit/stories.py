@@ -11,6 +11,14 @@ from typing import TypeVar
 from kit.clock import MONDAY
 from ledger.domain.events import (
     AccessEvent,
+    AccountAccessGiven,
+    AccountAdded,
+    AccountDisabled,
+    AccountEnabled,
+    AccountEvent,
+    AccountRemoved,
+    AccountRoleChanged,
+    AccountSessionsEnded,
     AttemptAccepted,
     AttemptLapsed,
     AttemptOutcomeUnknown,
@@ -70,6 +78,7 @@ from ledger.domain.vocabulary import (
     LineType,
     Outcome,
     Reason,
+    Role,
     Settlement,
     SignInMeans,
     StopCause,
@@ -372,6 +381,27 @@ def accesses() -> list[AccessEvent]:
         KeysBackedUp(**header, place=KeyBackupPlace.BACKUP, wrapping="9f86d081884c7d65"),
     ]
     return [replace(event, originator_id=f"acc_{n}") for n, event in enumerate(events, start=1)]
+
+
+# People's accounts.
+
+
+def account_changes() -> list[AccountEvent]:
+    """One event of each type, in one stream."""
+    header = {"originator_id": "people", "actor": "staff", "account_id": "usr_1"}
+    kinds: list[tuple[type[AccountEvent], dict[str, object]]] = [
+        (AccountAdded, {"role": Role.VIEWER, "sees_numbers": True}),
+        (
+            AccountRoleChanged,
+            {"old_role": Role.VIEWER, "role": Role.AUDITOR, "sees_numbers": False},
+        ),
+        (AccountAccessGiven, {"means": SignInMeans.LINK}),
+        (AccountSessionsEnded, {"is_everywhere": True}),
+        (AccountDisabled, {}),
+        (AccountEnabled, {}),
+        (AccountRemoved, {}),
+    ]
+    return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]
 
 
 # Facts without events.

@@ -14,13 +14,14 @@ import pytest
 from kit.bundles import export, verified
 from kit.store import ledger_file
 from kit.world import ADA, World
-from ledger.domain.events import ACCESS_TOPICS, EVENT_TYPES
+from ledger.domain.events import ACCESS_TOPICS, ACCOUNT_TOPICS, EVENT_TYPES
 from webapp.parts.proof import verify_ledger
 
 GOLDEN = Path(__file__).parent / "golden_ledger"
 EXPECTED = json.loads((GOLDEN / "expected.json").read_text())
 NEWER_EVENTS = {
     *ACCESS_TOPICS,
+    *ACCOUNT_TOPICS,
     "ConsentRecorded",
     "LegalHoldPlaced",
     "LegalHoldReleased",

@@ -5,10 +5,12 @@ import stat
 
 import pytest
 
+from kit.accounts import add_account
 from kit.processes import School
 from webapp.accounts import Accounts, limits
 from webapp.accounts.limits import Origin
 from webapp.accounts.links import START_LIFETIME
+from webapp.accounts.sessions import SessionOrigin
 from webapp.accounts.try_later import TooManyFailures
 from webapp.bootstrap import build
 from webapp.cli.start_link import offer_link
@@ -54,8 +56,16 @@ def test_a_new_colleague_gets_a_link_with_one_more_word(school, accounts):
 
 def test_each_command_says_in_which_database_the_accounts_are(school):
     for words in (
-        *(("add", "ortiz", "--password", PASSWORD), ("link", "ortiz"), ("disable", "ortiz")),
-        *(("sign-out", "ortiz"), ("unlock", "ortiz"), ("unlock",), ("list",)),
+        *(("add", "ortiz", "--password", PASSWORD), ("link", "ito", "--new"), ("sign-out", "ito")),
+        *(
+            ("unlock", "ito"),
+            ("unlock",),
+            ("list",),
+            ("role", "ito", "viewer"),
+            ("sessions", "ito"),
+        ),
+        *(("sessions", "ito", "--end", "all"), ("disable", "ito"), ("enable", "ito")),
+        ("remove", "ito"),
     ):
         done = school.run("user", *words)
         assert done.returncode == 0
@@ -82,21 +92,84 @@ def test_where_there_is_no_ledger_none_is_made(school):
 
 
 def test_adding_says_whether_the_account_is_new(school):
-    for word in ("account", "password"):
+    for words in ("a new account, admin", "a new password"):
         added = school.run("user", "add", "ortiz", "--password", PASSWORD)
-        assert added.stderr.startswith(f"ortiz can sign in: a new {word}.")
+        assert added.stderr.startswith(f"ortiz can sign in: {words}.")
 
 
-def test_a_disabled_colleague_has_no_password(school):
+def listed(school: School) -> list[tuple[str, ...]]:
+    documents = school.read("user", "list")
+    assert all(each["last_sign_in"] is None for each in documents)
+    return [tuple(each[key] for key in ("name", "role", "state", "password")) for each in documents]
+
+
+def test_a_disabled_colleague_has_no_password_and_gets_no_link(school):
+    school.run("user", "add", "ada", "--password", PASSWORD)
     school.run("user", "add", "ortiz", "--password", PASSWORD)
-    assert school.read("user", "list") == [{"name": "ortiz", "password": True}]
+    assert listed(school)[1] == ("ortiz", "staff", "active", True)
     assert school.run("user", "disable", "ORTIZ").stderr.startswith("ortiz can no longer sign in.")
-    assert school.read("user", "list") == [{"name": "ortiz", "password": False}]
-    assert re.search(r"ortiz +no", school.run("user", "list").stdout)
+    assert listed(school)[1] == ("ortiz", "staff", "disabled", False)
+    assert re.search(r"ortiz +staff +disabled +no", school.run("user", "list").stdout)
+    refused = school.run("user", "link", "ortiz")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "ortiz is disabled, so nothing lets ortiz in." in refused.stderr
+    assert school.run("user", "enable", "ortiz").returncode == 0
+    assert school.run("user", "link", "ortiz").returncode == 0
+
+
+def test_a_colleague_gets_a_role_and_another(school):
+    school.run("user", "link", "ortiz")
+    school.run("user", "add", "ito", "--role", "viewer", "--password", PASSWORD)
+    assert listed(school)[0] == ("ito", "viewer", "active", True)
+    said = school.run("user", "role", "ito", "auditor").stderr
+    assert said.startswith("ito is auditor.")
+    assert listed(school)[0] == ("ito", "auditor", "active", True)
+
+
+def test_the_last_admin_is_neither_disabled_nor_removed_nor_given_another_role(school):
+    school.run("user", "link", "ortiz")
+    for words in (("disable", "ortiz"), ("remove", "ortiz"), ("role", "ortiz", "staff")):
+        refused = school.run("user", *words)
+        assert refused.returncode == 1
+        assert "ortiz is the only admin who can sign in." in refused.stderr
+
+
+def test_who_acts_by_name_has_the_role_of_that_account(school):
+    school.run("user", "link", "ortiz")
+    school.run("user", "link", "ito", "--new", "--role", "viewer")
+    for words in (("sending", "stop"), ("user", "disable", "ortiz")):
+        refused = school.run(*words, "--by", "ito")
+        assert refused.returncode == 1
+        assert "The role of ito, viewer, may not do this." in refused.stderr
+    assert school.run("sending", "stop", "--by", "Grace").returncode == 0
+    school.run("user", "disable", "ito")
+    assert (
+        "ito is disabled and may do nothing."
+        in school.run("sending", "allow", "--by", "ito").stderr
+    )
+    school.run("user", "remove", "ito")
+    assert "a former colleague" in school.run("sending", "allow", "--by", "ito").stderr
+    assert school.run("sending", "allow").returncode == 0
+    assert names(school) == ["ortiz"]
+
+
+def test_sessions_are_shown_and_ended(school, accounts):
+    school.run("user", "link", "ortiz")
+    user_id = accounts.known_id_of("ortiz")
+    for token in ("one", "two"):
+        accounts.sessions.start(token, user_id, 0, SessionOrigin("192.0.2.7", "Firefox/1"))
+    shown = school.read("user", "sessions", "ortiz")
+    assert [each["address"] for each in shown] == ["192.0.2.7"] * 2
+    assert school.run("user", "sessions", "ortiz", "--end", shown[0]["id"]).returncode == 0
+    assert [each["id"] for each in school.read("user", "sessions", "ortiz")] == [shown[1]["id"]]
+    refused = school.run("user", "sessions", "ortiz", "--end", shown[0]["id"])
+    assert "This session has ended already" in refused.stderr
+    school.run("user", "sessions", "ortiz", "--end", "all")
+    assert school.read("user", "sessions", "ortiz") == []
 
 
 def test_unlocking_lets_a_name_try_again_at_once(school, accounts):
-    accounts.id_of("ortiz")
+    add_account(accounts, "ortiz")
     stranger = Origin(address="203.0.113.9", device=None)
     for words, said in (
         (("unlock", "ortiz"), "2 counts of wrong passwords removed for ortiz. A limit of an addr"),

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from kit.accounts import set_password
 from kit.sign_in import CHEAP, PASSWORD
 from kit.staff import Staff
 from kit.world import ADA, BEN, World
@@ -74,7 +75,7 @@ def sign_in(staff: Staff, name: str, password: str) -> None:
 
 
 def test_a_sign_in_by_link_and_one_by_password_are_recorded(world, staff):
-    world.app.accounts.set_password("J. Ortiz", PASSWORD)
+    set_password(world.app.accounts, "J. Ortiz", PASSWORD)
     staff.client.delete_cookie("ledger_session")
     world.clock.advance(minutes=1)
     sign_in(staff, "j. ortiz", PASSWORD)
@@ -102,7 +103,7 @@ def test_a_sign_in_is_recorded_once_an_hour_for_each_means(world, staff, accesse
 def test_failures_are_counted_per_name_and_minute_and_unknown_names_together(
     world, staff, accesses
 ):
-    world.app.accounts.set_password("J. Ortiz", PASSWORD)
+    set_password(world.app.accounts, "J. Ortiz", PASSWORD)
     staff.client.delete_cookie("ledger_session")
     for name in ("j. ortiz", "J. Ortiz", "nobody", "somebody else", "nobody"):
         sign_in(staff, name, "wrong password")
@@ -161,7 +162,7 @@ def test_failures_wait_while_the_ledger_takes_no_events(world, staff, accesses):
 
 
 def test_staff_can_sign_in_while_the_ledger_takes_no_events(world, staff):
-    world.app.accounts.set_password("J. Ortiz", PASSWORD)
+    set_password(world.app.accounts, "J. Ortiz", PASSWORD)
     staff.client.delete_cookie("ledger_session")
     with read_only(world):
         sign_in(staff, "J. Ortiz", PASSWORD)

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from kit.accounts import set_password
 from kit.clock import ManualClock
 from kit.sign_in import CHEAP, PASSWORD, SECRET, Browser, make_app
 from kit.staff import form_token, link_token
@@ -19,7 +20,7 @@ from webapp.accounts import Accounts
 
 @pytest.fixture
 def app(accounts: Accounts) -> Flask:
-    accounts.set_password("ortiz", PASSWORD)
+    set_password(accounts, "ortiz", PASSWORD)
     return make_app(accounts)
 
 
@@ -111,13 +112,13 @@ def test_many_at_once_make_one_account(accounts_engine: sa.Engine) -> None:
 def test_nobody_has_a_password_until_one_is_set(accounts: Accounts) -> None:
     accounts.id_of("ortiz")
     assert not accounts.has_anyone_with_password()
-    accounts.set_password("ortiz", PASSWORD)
+    set_password(accounts, "ortiz", PASSWORD)
     assert accounts.has_anyone_with_password()
 
 
 def test_someone_known_by_name_keeps_the_id_when_a_password_is_added(accounts: Accounts) -> None:
     before = accounts.id_of("ortiz")
-    accounts.set_password("Ortiz", PASSWORD)
+    set_password(accounts, "Ortiz", PASSWORD)
     assert accounts.id_of("ortiz") == before
 
 
@@ -126,12 +127,12 @@ def test_a_poor_password_is_refused_and_nothing_is_written(
     accounts: Accounts, password: str
 ) -> None:
     with pytest.raises(BadInput, match="10 to 128 characters"):
-        accounts.set_password("ortiz", password)
+        set_password(accounts, "ortiz", password)
     assert accounts.names() == {}
 
 
 def test_a_password_for_someone_unknown_makes_the_account(accounts: Accounts) -> None:
-    accounts.set_password("ito", PASSWORD)
+    set_password(accounts, "ito", PASSWORD)
     assert list(accounts.names().values()) == ["ito"]
     assert accounts.has_anyone_with_password()
 
@@ -139,7 +140,7 @@ def test_a_password_for_someone_unknown_makes_the_account(accounts: Accounts) ->
 def test_neither_password_nor_token_is_in_the_file(
     accounts: Accounts, accounts_engine: sa.Engine
 ) -> None:
-    accounts.set_password("ortiz", PASSWORD)
+    set_password(accounts, "ortiz", PASSWORD)
     token = link_token(accounts, "ortiz")
     stored = "".join(sqlite3.connect(str(accounts_engine.url.database)).iterdump())
     assert "$argon2id$" in stored
@@ -179,9 +180,9 @@ def test_a_newer_link_voids_the_older_link(accounts: Accounts) -> None:
 
 
 def test_a_new_password_voids_an_open_link(accounts: Accounts) -> None:
-    accounts.set_password("ortiz", PASSWORD)
+    set_password(accounts, "ortiz", PASSWORD)
     token = link_token(accounts, "ortiz")
-    accounts.set_password("ortiz", "another password")
+    set_password(accounts, "ortiz", "another password")
     assert accounts.links.redeem(token) is None
 
 
@@ -311,12 +312,15 @@ def test_an_unknown_page_is_not_found(browser: Browser) -> None:
 
 def test_only_the_pages_in_use_exist(app: Flask) -> None:
     rules = {rule.rule for rule in app.url_map.iter_rules() if "." in rule.endpoint}
-    assert rules - {"/", "/who", "/act", "/callback"} == {
+    assert rules - {"/", "/who", "/act", "/undeclared", "/callback"} == {
         "/sign-in",
         "/sign-in/<token>",
         "/sign-out",
         "/account/password",
+        "/account",
+        "/account/sessions/<session_id>/end",
         "/account/sign-out-everywhere",
+        "/account/verify",
     }
 
 
@@ -489,7 +493,7 @@ def test_a_refused_password_change_says_why(
 
 def test_a_password_set_by_command_ends_every_session(browser: Browser, accounts: Accounts) -> None:
     browser.sign_in()
-    accounts.set_password("ortiz", "another password")
+    set_password(accounts, "ortiz", "another password")
     assert browser.who() is None
     assert browser.sign_in(password="another password").status_code == 302
 
@@ -503,7 +507,9 @@ def test_signing_out_everywhere_ends_every_session(browser: Browser, app: Flask)
 
 
 def test_a_password_hashed_at_another_cost_is_hashed_again(accounts_engine: sa.Engine) -> None:
-    Accounts(accounts_engine, secret_key=SECRET, hash_options=CHEAP).set_password("ortiz", PASSWORD)
+    set_password(
+        Accounts(accounts_engine, secret_key=SECRET, hash_options=CHEAP), "ortiz", PASSWORD
+    )
     dearer = Accounts(
         accounts_engine, secret_key=SECRET, hash_options={**CHEAP, "argon2__time_cost": 2}
     )

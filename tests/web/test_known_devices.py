@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 
+from kit.accounts import disable, set_password
 from kit.clock import ManualClock
 from kit.sign_in import PASSWORD, SECRET, Browser, make_app
 from kit.staff import link_token
@@ -18,13 +19,16 @@ NAMES = [f"teacher {n}" for n in range(9)]
 
 @pytest.fixture
 def app(accounts: Accounts) -> Flask:
-    accounts.set_password("ortiz", PASSWORD)
+    set_password(accounts, "ortiz", PASSWORD)
     return make_app(accounts)
 
 
 @pytest.fixture(autouse=True)
 def few_guesses_fill_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "OF_NAME", replace(limits.OF_NAME, failures=2))
+
+
+ENDINGS = {"disable": disable, "sign_out_everywhere": Accounts.sign_out_everywhere}
 
 
 def used_by(app: Flask, *names: str) -> Browser:
@@ -70,9 +74,9 @@ def test_what_ends_access_ends_it_on_known_devices_and_at_known_addresses(
 ) -> None:
     device = used_by(app, "ortiz")
     if act == "set_password":
-        accounts.set_password("ortiz", "another password")
+        set_password(accounts, "ortiz", "another password")
     else:
-        getattr(accounts, act)(accounts.id_of("ortiz"))
+        ENDINGS[act](accounts, accounts.id_of("ortiz"))
     assert not is_known(device, accounts)
     device.client.environ_base["REMOTE_ADDR"] = HOME
     assert device.sign_in(password="wrong horse").status_code == 429
@@ -92,7 +96,7 @@ def test_who_changes_the_password_is_still_known_at_that_address(
 
 def test_eight_people_share_a_device(app: Flask, accounts: Accounts) -> None:
     for name in NAMES:
-        accounts.set_password(name, PASSWORD)
+        set_password(accounts, name, PASSWORD)
     device = used_by(app, *NAMES)
     assert [is_known(device, accounts, name) for name in NAMES] == [False, *8 * [True]]
 

@@ -6,6 +6,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 
+from kit.accounts import set_password
 from kit.hashing import held
 from kit.sign_in import PASSWORD, Browser, make_app
 from ledger.store.engine import reading
@@ -25,7 +26,7 @@ NEW = {"new_password": "a new password"}
 
 @pytest.fixture
 def browser(accounts: Accounts) -> Browser:
-    accounts.set_password("ortiz", PASSWORD)
+    set_password(accounts, "ortiz", PASSWORD)
     return Browser(make_app(accounts).test_client())
 
 
@@ -85,7 +86,7 @@ def test_a_password_is_not_changed_beyond_the_queue(browser: Browser, accounts: 
     assert answer.status_code == 503
     assert browser.who()
     with held(accounts.hasher, AT_ONCE + WAITING), pytest.raises(HashingBusy):
-        accounts.set_password("ortiz", "a new password")
+        set_password(accounts, "ortiz", "a new password")
     assert browser.who()
 
 

@@ -3,20 +3,26 @@
 import re
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from kit.accounts import apply, disable, set_password
 from kit.clock import ManualClock
 from kit.sign_in import CHEAP, PASSWORD, SECRET, Browser, make_app
 from kit.staff import Staff, link_token
 from kit.world import World
+from ledger.domain.events import AccountEnabled
+from ledger.domain.vocabulary import Role
 from ledger.errors import Refused
 from ledger.store.engine import open_database, reading, writing
 from webapp.accounts import Accounts
+from webapp.accounts.sessions import SessionOrigin
 from webapp.accounts.table import sessions, sign_in_links, staff
+from webapp.permissions import Access
 
 
 @pytest.fixture
@@ -29,9 +35,12 @@ def second_engine(accounts_url: str) -> Iterator[sa.Engine]:
 @pytest.fixture
 def apps(accounts: Accounts, second_engine: sa.Engine, clock: ManualClock) -> list[Flask]:
     """The apps of two processes, on the same accounts."""
-    accounts.set_password("ortiz", PASSWORD)
+    set_password(accounts, "ortiz", PASSWORD)
     second = Accounts(second_engine, secret_key=SECRET, clock=clock, hash_options=CHEAP)
     return [make_app(accounts), make_app(second)]
+
+
+ENDINGS = {"disable": disable, "sign_out_everywhere": Accounts.sign_out_everywhere}
 
 
 def copy_of(browser: Browser, app: Flask) -> Browser:
@@ -79,9 +88,9 @@ def test_what_an_administrator_ends_is_over_in_every_process(
         browser.sign_in()
     link = link_token(accounts, "ortiz")
     if act == "set_password":
-        accounts.set_password("ortiz", "another password")
+        set_password(accounts, "ortiz", "another password")
     else:
-        getattr(accounts, act)(accounts.id_of("ortiz"))
+        ENDINGS[act](accounts, accounts.id_of("ortiz"))
     assert [browser.who() for browser in browsers] == [None, None]
     assert accounts.links.redeem(link) is None
 
@@ -97,14 +106,52 @@ def test_an_account_that_is_deleted_is_signed_out_in_every_process(
     assert [browser.who() for browser in browsers] == [None, None]
 
 
-def test_a_disabled_account_signs_in_with_a_new_link_only(
+def test_a_disabled_account_signs_in_by_nothing(apps: list[Flask], accounts: Accounts) -> None:
+    opened_before = link_token(accounts, "ortiz")
+    disable(accounts, accounts.id_of("ortiz"))
+    browser = Browser(apps[0].test_client())
+    assert browser.sign_in().status_code == 422
+    assert browser.open(f"/sign-in/{opened_before}").status_code == 410
+    with pytest.raises(Refused, match="disabled or removed: no link lets it in"):
+        link_token(accounts, "ortiz")
+
+
+def test_an_account_that_is_enabled_again_needs_a_new_link(
     apps: list[Flask], accounts: Accounts
 ) -> None:
-    accounts.disable(accounts.id_of("ortiz"))
+    disable(accounts, accounts.id_of("ortiz"))
+    apply(accounts, AccountEnabled, accounts.id_of("ortiz"))
     browser = Browser(apps[0].test_client())
     assert browser.sign_in().status_code == 422
     browser.press(f"/sign-in/{link_token(accounts, 'ortiz')}")
     assert browser.who()
+
+
+def test_a_name_of_the_command_line_signs_in_by_nothing(
+    apps: list[Flask], accounts: Accounts
+) -> None:
+    user_id = accounts.id_of("ito")
+    with pytest.raises(Refused, match="no link lets it in"):
+        accounts.links.new(user_id, origin="test", lifetime=timedelta(hours=1))
+    assert [each.name for each in accounts.all()] == ["ortiz"]
+
+
+@pytest.mark.parametrize("url", ["sqlite", "postgresql"])
+def test_accounts_from_before_there_were_roles_become_admins(
+    url: str, request: pytest.FixtureRequest
+) -> None:
+    name = "accounts_url" if url == "sqlite" else "postgres_url"
+    engine = open_database(request.getfixturevalue(name), "accounts", setting="T", is_durable=False)
+    set_password(Accounts(engine, secret_key=SECRET, hash_options=CHEAP), "ortiz", PASSWORD)
+    with writing(engine) as connection:
+        for column in ("role", "sees_numbers", "disabled_at", "signed_in_at"):
+            connection.exec_driver_sql(f"ALTER TABLE staff DROP COLUMN {column}")
+        for column in ("started_at", "address", "browser"):
+            connection.exec_driver_sql(f"ALTER TABLE sessions DROP COLUMN {column}")
+    again = Accounts(engine, secret_key=SECRET, hash_options=CHEAP)
+    assert [each.access for each in again.all()] == [Access(Role.ADMIN)]
+    assert Browser(make_app(again).test_client()).sign_in().status_code == 302
+    engine.dispose()
 
 
 def test_a_session_lasts_for_twelve_hours(apps: list[Flask], clock: ManualClock) -> None:
@@ -121,9 +168,9 @@ def test_a_password_that_changed_while_it_was_checked_opens_no_session(
 ) -> None:
     checked = accounts.with_name("ortiz")
     assert checked
-    accounts.set_password("ortiz", "another password")
+    set_password(accounts, "ortiz", "another password")
     with pytest.raises(Refused, match=r"Your account was changed meanwhile\. Sign in again\."):
-        accounts.sessions.start("token", checked.user_id, checked.epoch)
+        accounts.sessions.start("token", checked.user_id, checked.epoch, SessionOrigin())
     assert accounts.sessions.user_of("token") is None
 
 
@@ -137,7 +184,7 @@ def test_what_ends_access_wins_against_a_link_that_is_being_used(
 
     def redeem_meanwhile(token: str) -> str | None:
         used = redeem(token) if moment == "after its use" else None
-        getattr(accounts, act)(accounts.id_of("ito"))
+        ENDINGS[act](accounts, accounts.id_of("ito"))
         return used or redeem(token)
 
     monkeypatch.setattr(accounts.links, "redeem", redeem_meanwhile)
@@ -151,7 +198,7 @@ def test_a_password_that_is_being_changed_does_not_undo_disabling(
 ) -> None:
     changing = accounts.with_name("ortiz")
     assert changing
-    accounts.disable(changing.user_id)
+    disable(accounts, changing.user_id)
     for store in (accounts.renew, accounts.save):
         with pytest.raises(Refused):
             store(changing)
@@ -166,7 +213,7 @@ def test_an_account_has_twenty_sessions_at_most(
     user_id = accounts.id_of("ito")
     for n in range(22):
         clock.advance(seconds=1)
-        accounts.sessions.start(f"token {n}", user_id, 0)
+        accounts.sessions.start(f"token {n}", user_id, 0, SessionOrigin())
     open_ones = [n for n in range(22) if accounts.sessions.user_of(f"token {n}")]
     assert open_ones == list(range(2, 22))
 
@@ -239,7 +286,7 @@ def test_accounts_of_an_earlier_version_are_taken_over(
     """Also for a second time, after a roll-back in which the earlier version added somebody."""
     name = "accounts_url" if url == "sqlite" else "postgres_url"
     engine = open_database(request.getfixturevalue(name), "accounts", setting="T", is_durable=False)
-    Accounts(engine, secret_key=SECRET, hash_options=CHEAP).set_password("ortiz", PASSWORD)
+    set_password(Accounts(engine, secret_key=SECRET, hash_options=CHEAP), "ortiz", PASSWORD)
     ada = "INSERT INTO accounts VALUES ('usr_2', '{}', '{}', NULL, '{}', NULL, NULL)"
     changes = (
         [FORMER, FORMER_ROW, "DROP TABLE staff"],
@@ -252,7 +299,10 @@ def test_accounts_of_an_earlier_version_are_taken_over(
             for change in each:
                 connection.exec_driver_sql(change)
         accounts = Accounts(engine, secret_key=SECRET, clock=clock, hash_options=CHEAP)
-    assert list(accounts.names().values()) == ["Ada", "ortiz"]
+    assert [(each.name, each.access) for each in accounts.all()] == [
+        ("Ada", Access(Role.ADMIN)),
+        ("ortiz", Access(Role.ADMIN)),
+    ]
     assert Browser(make_app(accounts).test_client()).sign_in().status_code == 302
     with reading(engine) as connection:  # a second roll-back finds it there
         kept = connection.exec_driver_sql("SELECT name FROM accounts_of_earlier_version").scalars()
@@ -261,7 +311,7 @@ def test_accounts_of_an_earlier_version_are_taken_over(
 
 
 def test_accounts_without_epochs_are_taken_over(accounts: Accounts) -> None:
-    accounts.set_password("ortiz", PASSWORD)
+    set_password(accounts, "ortiz", PASSWORD)
     with writing(accounts._engine) as connection:
         connection.exec_driver_sql("ALTER TABLE staff DROP COLUMN epoch")
     again = Accounts(accounts._engine, secret_key=SECRET, hash_options=CHEAP)

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from kit.accounts import set_password
 from kit.clock import ManualClock
 from kit.provider import FakeProvider
 from kit.sign_in import CHEAP, PASSWORD, SECRET, Browser, make_app
@@ -36,7 +37,7 @@ WAIT = (
 
 @pytest.fixture
 def app(accounts: Accounts) -> Flask:
-    accounts.set_password("ortiz", PASSWORD)
+    set_password(accounts, "ortiz", PASSWORD)
     return make_app(accounts)
 
 
@@ -199,7 +200,7 @@ def test_a_known_device_has_a_limit_of_its_own(app: Flask) -> None:
 
 
 def test_a_device_is_known_for_one_account_only(app: Flask, accounts: Accounts) -> None:
-    accounts.set_password("ito", PASSWORD)
+    set_password(accounts, "ito", PASSWORD)
     device = browser_at(app, HOME)
     device.sign_in("ito")
     device.press("/account/password", "/sign-out")
@@ -221,7 +222,7 @@ def test_the_device_cookie_is_for_the_sign_in_page_alone(app: Flask) -> None:
 
 
 def test_over_https_the_device_cookie_is_never_sent_in_clear(accounts: Accounts) -> None:
-    accounts.set_password("ortiz", PASSWORD)
+    set_password(accounts, "ortiz", PASSWORD)
     assert "Secure" in device_cookie(make_app(accounts, is_https=True), "https://localhost")
 
 

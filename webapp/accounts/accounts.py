@@ -5,25 +5,27 @@ links and limits have modules of their own; the pages are in `webapp.accounts.pa
 """
 
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import sqlalchemy as sa
 
 from ledger.clock import Clock, SystemClock, to_microseconds
-from ledger.errors import BadInput, NotFound, StoreUnavailable
+from ledger.errors import NotFound, StoreUnavailable
 from ledger.store.engine import reading, writing, writing_alone
 from webapp.accounts import passwords
+from webapp.accounts.account import Account, account_of
 from webapp.accounts.failed_sign_ins import FailedSignIns
 from webapp.accounts.hashing import PasswordHasher
 from webapp.accounts.limits import SignInLimits, forget_lowest
-from webapp.accounts.links import SignInLinks, void_all
+from webapp.accounts.links import SignInLinks
 from webapp.accounts.names import check_can_be_typed, cleaned_name, name_key
-from webapp.accounts.sessions import Sessions, check_epoch, end_all
+from webapp.accounts.roster import Roster, end_access
+from webapp.accounts.sessions import Sessions, check_epoch
 from webapp.accounts.table import (
     create_tables,
+    former_staff,
     known_addresses,
     sessions,
     sign_in_limits,
@@ -33,22 +35,6 @@ from webapp.accounts.table import (
 
 _LIVE_FOR_A_TIME = (sessions, sign_in_links, sign_in_limits, known_addresses)
 """Tables whose rows end at `expires_at`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Account:
-    """One staff member, as stored."""
-
-    user_id: str
-    name: str
-    password_hash: str | None
-    epoch: int
-    """How often all access of this account was ended; see `table.staff`."""
-
-    @property
-    def has_password(self) -> bool:
-        """Whether this person can sign in without a link."""
-        return self.password_hash is not None
 
 
 class Accounts:
@@ -78,7 +64,7 @@ class Accounts:
             create_tables(connection)
 
     def id_of(self, name: str) -> str:
-        """Return the id of a staff member; an unknown name gets an account without a password."""
+        """Return the id under which somebody acts; an unknown name gets one, but no account."""
         cleaned = cleaned_name(name)
         account = self.with_name(cleaned)
         if account:
@@ -91,12 +77,22 @@ class Accounts:
         check_can_be_typed(cleaned_name(name))
         return self.id_of(name)
 
-    def known_id_of(self, name: str) -> str:
-        """Return the id of a staff member. Raises `NotFound` for an unknown name."""
+    def known(self, name: str) -> Account:
+        """Return the account with this name. Raises `NotFound` for an unknown name."""
         account = self.with_name(name)
-        if account is None:
+        if account is None or account.access is None:
             raise NotFound(f"There is no account named {cleaned_name(name)}. Check the name.")
-        return account.user_id
+        return account
+
+    def known_id_of(self, name: str) -> str:
+        """Return the id of the account with this name. Raises `NotFound` for an unknown name."""
+        return self.known(name).user_id
+
+    def is_former(self, name: str) -> bool:
+        """Return whether somebody of this name had an account that was removed."""
+        with reading(self._engine) as connection:
+            names = connection.scalars(sa.select(former_staff.c.name))
+            return name_key(name) in map(name_key, names)
 
     def name_of(self, user_id: str) -> str | None:
         """Return the name behind an id; None for an unknown id."""
@@ -104,14 +100,21 @@ class Accounts:
         return account.name if account else None
 
     def names(self) -> dict[str, str]:
-        """Return user id → name of every staff member."""
-        return {account.user_id: account.name for account in self.all()}
+        """Return user id → name of all who can have acted, also of former colleagues."""
+        former, present = former_staff.c, staff.c
+        with reading(self._engine) as connection:
+            rows = [
+                *connection.execute(sa.select(former.user_id, former.name)),
+                *connection.execute(sa.select(present.user_id, present.name)),
+            ]
+        return {row.user_id: row.name for row in rows}
 
     def all(self) -> list[Account]:
-        """Return every staff member, by name."""
+        """Return every account, by name; names of the command line alone are no accounts."""
+        with_role = sa.select(*staff.c.values()).where(staff.c.role.is_not(None))
         with reading(self._engine) as connection:
-            rows = connection.execute(sa.select(*staff.c.values()).order_by(staff.c.name_key))
-            return [_account(row) for row in rows]
+            rows = connection.execute(with_role.order_by(staff.c.name_key))
+            return [account_of(row) for row in rows]
 
     def has_anyone_with_password(self) -> bool:
         """Return whether any staff member can sign in without a link."""
@@ -119,22 +122,27 @@ class Accounts:
         with reading(self._engine) as connection:
             return bool(connection.scalar(sa.select(with_password)))
 
-    def set_password(self, name: str, password: str) -> None:
-        """Change a password; ends the sessions of this staff member and voids their links.
+    def hash_of(self, password: str) -> str:
+        """Return the hash of a new password. Raises `BadInput` for one that breaks the rules."""
+        passwords.check(password)
+        return self.hasher.hash(passwords.normalised(password))
 
-        An unknown name gets an account. Raises `BadInput` for a password or name that breaks
-        the rules.
-        """
-        password_hash = self._hash(password)
-        self._end_access(self.id_to_sign_in(name), password_hash=password_hash)
+    @property
+    def applied_changes(self) -> int:
+        """The number of the last of the ledger's changes of accounts that was done here."""
+        with reading(self._engine) as connection:
+            return Roster(connection, self.clock.now()).applied
 
-    def disable(self, user_id: str) -> None:
-        """Take the password of a staff member away, end their sessions and void their links."""
-        self._end_access(user_id, password_hash=None)
+    @contextmanager
+    def changing(self) -> Iterator[Roster]:
+        """Open a transaction that changes who may sign in; no other such one is open meanwhile."""
+        with writing_alone(self._engine) as connection:
+            yield Roster(connection, self.clock.now())
 
     def sign_out_everywhere(self, user_id: str) -> None:
         """End every session of this staff member, and void their links."""
-        self._end_access(user_id)
+        with writing(self._engine) as connection:
+            end_access(connection, user_id)
 
     def with_id(self, user_id: str) -> Account | None:
         """Return the account with this id, if any."""
@@ -157,7 +165,7 @@ class Accounts:
         """
         with writing(self._engine) as connection:
             check_epoch(connection, account.user_id, account.epoch)
-            _end_access(connection, account.user_id, password_hash=account.password_hash)
+            end_access(connection, account.user_id, password_hash=account.password_hash)
         return account.epoch + 1
 
     def unlock(self, name: str | None) -> int:
@@ -177,37 +185,10 @@ class Accounts:
                 connection.execute(sa.delete(table).where(table.c.expires_at <= now))
             forget_lowest(connection)
 
-    def _end_access(self, user_id: str, **changes: str | None) -> None:
-        with writing(self._engine) as connection:
-            _end_access(connection, user_id, **changes)
-
     def _find(self, where: sa.ColumnElement[bool]) -> Account | None:
         with reading(self._engine) as connection:
             row = connection.execute(sa.select(*staff.c.values()).where(where)).one_or_none()
-        return _account(row) if row else None
-
-    def _hash(self, password: str) -> str:
-        fault = passwords.fault_of(password)
-        if fault:
-            raise BadInput(fault)
-        return self.hasher.hash(passwords.normalised(password))
-
-
-def _account(row: sa.Row[Any]) -> Account:
-    return Account(
-        user_id=row.user_id, name=row.name, password_hash=row.password_hash, epoch=row.epoch
-    )
-
-
-def _end_access(connection: sa.Connection, user_id: str, **changes: str | None) -> None:
-    """Change an account, and end all that was opened or is being opened with it as it was.
-
-    The row of staff comes first: who opens a session waits for its lock, and sees the change.
-    """
-    _change(connection, user_id, epoch=staff.c.epoch + 1, **changes)
-    end_all(connection, user_id)
-    void_all(connection, user_id)
-    connection.execute(sa.delete(known_addresses).where(known_addresses.c.user_id == user_id))
+        return account_of(row) if row else None
 
 
 def _change(connection: sa.Connection, user_id: str, **changes: Any) -> None:

@@ -4,7 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import current_app
-from flask_security import ChangePasswordForm, LoginForm, PasswordUtil, current_user
+from flask_security import (
+    ChangePasswordForm,
+    LoginForm,
+    PasswordUtil,
+    VerifyForm,
+    current_user,
+)
 from flask_security.utils import validate_redirect_url
 from wtforms import Field, Form, PasswordField, StringField
 from wtforms.validators import DataRequired, Optional, StopValidation
@@ -13,6 +19,8 @@ from webapp.accounts import passwords
 from webapp.accounts.names import LONGEST_TYPED_NAME
 from webapp.accounts.staff import StaffDatastore
 
+AGAIN = "again-"
+"""Begins the names of the fields by which a form is sent once more with the password."""
 NOT_PRESENT = "This is not your present password."
 
 
@@ -29,6 +37,11 @@ def _hashable(message: str) -> Callable[[Form, Field], None]:
             raise StopValidation(message)
 
     return check
+
+
+def _drop_outside(field: Field) -> None:
+    if field.data and not validate_redirect_url(field.data):
+        field.data = ""
 
 
 class SignInForm(LoginForm):
@@ -74,8 +87,32 @@ class SignInForm(LoginForm):
 
     def validate_next(self, field: Field) -> None:
         """Drop an address outside these pages; signing in then leads to the first page."""
-        if field.data and not validate_redirect_url(field.data):
-            field.data = ""
+        _drop_outside(field)
+
+
+class VerifyAgainForm(VerifyForm):
+    """The password again, of somebody who is signed in."""
+
+    password = PasswordField(
+        "Your password",
+        render_kw={"autocomplete": "current-password"},
+        validators=[DataRequired("Write your password."), _hashable(NOT_PRESENT)],
+    )
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Let Flask-Security check the password. Raises `TryLater`."""
+        if not (current_user.password and self.password.data):
+            self.password.errors = ["Write your password."]
+            return False
+        with _staff().changing_password(current_user.user_id) as attempt:
+            is_right = bool(super().validate(**kwargs))
+            if is_right:
+                attempt.take_back()
+        return is_right
+
+    def validate_next(self, field: Field) -> None:
+        """Drop an address outside these pages."""
+        _drop_outside(field)
 
 
 class PasswordForm(ChangePasswordForm):

@@ -5,10 +5,11 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from ledger.clock import Clock, to_microseconds
+from ledger.errors import Refused
 from ledger.store.engine import reading, writing
 from ledger.store.upsert import insert_into
 from webapp.accounts.sessions import digest_of, new_token
-from webapp.accounts.table import sign_in_links
+from webapp.accounts.table import sign_in_links, staff
 
 COMMAND_LIFETIME = timedelta(hours=24)
 """Of a link that an administrator sends to somebody."""
@@ -26,6 +27,7 @@ class SignInLinks:
         """Return the token of a new link. It voids the earlier one of the same origin only.
 
         So a server that starts, or a command on another machine, leaves the links of others.
+        Raises `Refused` for an account that is disabled, or was removed.
         """
         token = new_token()
         values = {
@@ -36,7 +38,12 @@ class SignInLinks:
         upsert = new.values(user_id=user_id, origin=origin, **values).on_conflict_do_update(
             index_elements=["user_id", "origin"], set_=values
         )
+        may_sign_in = sa.select(staff.c.user_id).where(
+            staff.c.user_id == user_id, staff.c.role.is_not(None), staff.c.disabled_at.is_(None)
+        )
         with writing(self._engine) as connection:
+            if connection.scalar(may_sign_in.with_for_update()) is None:
+                raise Refused("This account is disabled or removed: no link lets it in.")
             connection.execute(upsert)
         return token
 

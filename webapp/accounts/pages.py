@@ -13,7 +13,9 @@ from flask_security import current_user, login_user, logout_user
 
 from ledger.errors import CommitUnconfirmed, StoreUnavailable
 from webapp.accounts.accounts import Accounts
+from webapp.accounts.own_account import add_own_account
 from webapp.accounts.staff import StaffDatastore, StaffMember
+from webapp.permissions import Permission, needs
 
 
 def account_pages(accounts: Accounts, staff: StaffDatastore) -> Blueprint:
@@ -49,10 +51,12 @@ def account_pages(accounts: Accounts, staff: StaffDatastore) -> Blueprint:
         return redirect(url_for(current_app.config["SECURITY_POST_LOGIN_VIEW"]))
 
     @pages.post("/account/sign-out-everywhere")
+    @needs(Permission.OWN_ACCOUNT)
     def sign_out_everywhere() -> ResponseReturnValue:
         accounts.sign_out_everywhere(current_user.user_id)
         return redirect(url_for("security.login"))
 
+    add_own_account(pages, accounts)
     return pages
 
 

@@ -5,6 +5,7 @@ A password must be long, and needs no special characters or regular changes (NIS
 
 import unicodedata
 
+from ledger.errors import BadInput
 from ledger.messages.outside_text import encodable
 
 SCHEME = "argon2"
@@ -46,3 +47,10 @@ def fault_of(password: str) -> str | None:
         return None
     found = inner if inner < SHORTEST else length
     return f"A password has {SHORTEST} to {LONGEST} characters; this one has {found}."
+
+
+def check(password: str) -> None:
+    """Raise `BadInput` with what is wrong with a new password, if anything is."""
+    fault = fault_of(password)
+    if fault:
+        raise BadInput(fault)

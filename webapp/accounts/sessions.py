@@ -6,11 +6,13 @@ copied cookie is worth nothing after signing out, whichever process is asked.
 
 import hashlib
 import secrets
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.clock import Clock, to_microseconds
+from ledger.clock import Clock, from_microseconds, to_microseconds
 from ledger.errors import Refused
 from ledger.store.engine import reading, writing
 from webapp.accounts.table import sessions, staff
@@ -18,6 +20,34 @@ from webapp.accounts.table import sessions, staff
 SIGNED_IN_FOR = timedelta(hours=12)
 _MOST_OF_ACCOUNT = 20
 """A person who signs in once more is signed out where they signed in longest ago."""
+
+
+_ID_CHARACTERS = 12
+_LONGEST_BROWSER = 400
+
+
+@dataclass(frozen=True)
+class SessionOrigin:
+    """Where somebody signs in."""
+
+    address: str = ""
+    """The client's network."""
+    browser: str = ""
+    """As the browser names itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """Where somebody is signed in."""
+
+    session_id: str
+    """The first characters of the token's digest, which open nothing."""
+    ends_at: datetime
+    started_at: datetime | None
+    """None for one that an earlier version began."""
+    origin: SessionOrigin
+    is_this: bool
+    """Whether the present request belongs to it."""
 
 
 def new_token() -> str:
@@ -36,15 +66,24 @@ class Sessions:
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
         self._engine, self._clock = engine, clock
 
-    def start(self, token: str, user_id: str, epoch: int) -> None:
+    def start(self, token: str, user_id: str, epoch: int, origin: SessionOrigin) -> None:
         """Start a session of twelve hours for an account that was looked up in this epoch.
 
         Raises `Refused` where its access was ended, or its password changed, since then.
         """
-        expires_at = to_microseconds(self._clock.now() + SIGNED_IN_FOR)
-        row = {"token_hash": digest_of(token), "user_id": user_id, "expires_at": expires_at}
+        now = self._clock.now()
+        row = {
+            "token_hash": digest_of(token),
+            "user_id": user_id,
+            "expires_at": to_microseconds(now + SIGNED_IN_FOR),
+            "started_at": to_microseconds(now),
+            "address": origin.address,
+            "browser": origin.browser[:_LONGEST_BROWSER],
+        }
+        of_account = sa.update(staff).where(staff.c.user_id == user_id)
         with writing(self._engine) as connection:
             check_epoch(connection, user_id, epoch)
+            connection.execute(of_account.values(signed_in_at=to_microseconds(now)))
             connection.execute(sa.insert(sessions).values(row))
             _end_oldest(connection, user_id)
 
@@ -58,10 +97,42 @@ class Sessions:
             user_id: str | None = connection.scalar(query)
         return user_id
 
+    def of(self, user_id: str, token: str | None = None) -> list[Session]:
+        """Return the sessions of an account, the newest first; `token` is that of this request."""
+        column = sessions.c
+        query = sa.select(*column.values()).where(
+            column.user_id == user_id, column.expires_at > to_microseconds(self._clock.now())
+        )
+        this = digest_of(token) if token else None
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(column.expires_at.desc())).all()
+        return [_session(row, is_this=row.token_hash == this) for row in rows]
+
+    def end_one(self, user_id: str, session_id: str) -> bool:
+        """End one session of an account; return whether it was there."""
+        column = sessions.c
+        one = sa.delete(sessions).where(
+            column.user_id == user_id,
+            sa.func.substr(column.token_hash, 1, _ID_CHARACTERS) == session_id,
+        )
+        with writing(self._engine) as connection:
+            return connection.execute(one).rowcount > 0
+
     def end(self, token: str) -> None:
         """End one session, wherever its cookie was copied to."""
         with writing(self._engine) as connection:
             connection.execute(sa.delete(sessions).where(sessions.c.token_hash == digest_of(token)))
+
+
+def _session(row: sa.Row[Any], *, is_this: bool) -> Session:
+    started_at = row.started_at
+    return Session(
+        session_id=row.token_hash[:_ID_CHARACTERS],
+        ends_at=from_microseconds(row.expires_at),
+        started_at=None if started_at is None else from_microseconds(started_at),
+        origin=SessionOrigin(row.address or "", row.browser or ""),
+        is_this=is_this,
+    )
 
 
 def check_epoch(connection: sa.Connection, user_id: str, epoch: int) -> None:

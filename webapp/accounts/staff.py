@@ -5,15 +5,18 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
 from flask_security import RoleMixin, UserMixin
 from flask_security.datastore import UserDatastore
 
-from webapp.accounts.accounts import Account, Accounts
+from webapp.accounts.account import Account
+from webapp.accounts.accounts import Accounts
 from webapp.accounts.devices import known_device, remember_device
 from webapp.accounts.limits import Attempt, Origin
 from webapp.accounts.names import name_key
-from webapp.accounts.sessions import new_token
+from webapp.accounts.sessions import SessionOrigin, new_token
 from webapp.accounts.try_later import TooManyFailures
+from webapp.permissions import Access, Permission
 
 
 @dataclass(eq=False)
@@ -35,8 +38,13 @@ class StaffMember(UserMixin):
     epoch: int = 0
     """That of the account when it was looked up."""
 
-    active = True
-    """An account that is disabled has neither password nor sessions."""
+    access: Access | None = None
+    active: bool = False
+    """Whether the account may be used; one that is disabled has neither password nor sessions."""
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this person has a permission."""
+        return self.access is not None and self.access.may(permission)
 
 
 class StaffDatastore(UserDatastore):
@@ -58,7 +66,7 @@ class StaffDatastore(UserDatastore):
             return self._with_session(str(value))
         lookups = {"user_id": self._accounts.with_id, "username": self._accounts.with_name}
         account = lookups[attribute](str(value))
-        return _member(account) if account else None
+        return _member(account) if account and account.may_sign_in else None
 
     def signing_in(self, name: str, member: StaffMember | None) -> AbstractContextManager[Attempt]:
         """Count an attempt to sign in; `member` is whose name it is. Raises `TryLater`."""
@@ -90,7 +98,8 @@ class StaffDatastore(UserDatastore):
 
     def start_session(self, member: StaffMember) -> None:
         """Let the token of this member count. Raises `Refused` if the account changed."""
-        self._accounts.sessions.start(member.fs_uniquifier, member.user_id, member.epoch)
+        origin = SessionOrigin(self._client_address(), request.user_agent.string)
+        self._accounts.sessions.start(member.fs_uniquifier, member.user_id, member.epoch, origin)
 
     def end_session(self, member: StaffMember) -> None:
         """Let the token of this member, and each copy of it, count no more."""
@@ -129,7 +138,7 @@ class StaffDatastore(UserDatastore):
     def _with_session(self, token: str) -> StaffMember | None:
         user_id = self._accounts.sessions.user_of(token)
         account = self._accounts.with_id(user_id) if user_id else None
-        return _member(account, token) if account else None
+        return _member(account, token) if account and account.may_sign_in else None
 
 
 def _member(account: Account, token: str | None = None) -> StaffMember:
@@ -138,5 +147,7 @@ def _member(account: Account, token: str | None = None) -> StaffMember:
         username=account.name,
         password=account.password_hash,
         epoch=account.epoch,
+        access=account.access,
+        active=account.may_sign_in,
         fs_uniquifier=token or new_token(),
     )

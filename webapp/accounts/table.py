@@ -1,6 +1,11 @@
 """The tables of the accounts' own database. The ledger holds the user id only."""
 
+from typing import Any
+
 import sqlalchemy as sa
+from sqlalchemy.schema import CreateColumn
+
+from ledger.domain.vocabulary import Role
 
 _MICROSECONDS = "microseconds since 1970 UTC"
 
@@ -14,9 +19,30 @@ staff = sa.Table(
     sa.Column("name_key", sa.Text, nullable=False, unique=True, comment="as it is compared"),
     sa.Column("password_hash", sa.Text, comment="null: cannot sign in by password"),
     sa.Column("epoch", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("role", sa.Text, comment="null: a name of the command line, not an account"),
+    sa.Column("sees_numbers", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("disabled_at", sa.BigInteger, comment=_MICROSECONDS),
+    sa.Column("signed_in_at", sa.BigInteger, comment=f"last; {_MICROSECONDS}"),
 )
 """`epoch` counts how often all access of an account was ended. What began in an earlier one, such
 as the check of a password, opens nothing any more."""
+
+former_staff = sa.Table(
+    "former_staff",
+    metadata,
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("removed_at", sa.BigInteger, nullable=False, comment=_MICROSECONDS),
+)
+"""Whose account was removed; the name is kept for what they did."""
+
+applied_changes = sa.Table(
+    "applied_changes",
+    metadata,
+    sa.Column("stream_id", sa.Text, primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False, comment="the last one that is done here"),
+)
+"""Up to which of the ledger's changes of accounts this database has them."""
 
 sessions = sa.Table(
     "sessions",
@@ -24,6 +50,9 @@ sessions = sa.Table(
     sa.Column("token_hash", sa.Text, primary_key=True, comment="SHA-256 of the cookie's token"),
     sa.Column("user_id", sa.Text, nullable=False, index=True),
     sa.Column("expires_at", sa.BigInteger, nullable=False, index=True, comment=_MICROSECONDS),
+    sa.Column("started_at", sa.BigInteger, comment=_MICROSECONDS),
+    sa.Column("address", sa.Text, comment="the client's network"),
+    sa.Column("browser", sa.Text, comment="as it names itself"),
 )
 """Where somebody is signed in now. A session that is not here has ended."""
 
@@ -70,14 +99,39 @@ _FORMER = "accounts"
 _PUT_ASIDE = "accounts_of_earlier_version"
 
 
+_NEWER_COLUMNS = (
+    (staff, staff.c.epoch),
+    (staff, staff.c.role),
+    (staff, staff.c.sees_numbers),
+    (staff, staff.c.disabled_at),
+    (staff, staff.c.signed_in_at),
+    (sessions, sessions.c.started_at),
+    (sessions, sessions.c.address),
+    (sessions, sessions.c.browser),
+)
+"""Columns that earlier versions did not have."""
+
+
 def create_tables(connection: sa.Connection) -> None:
-    """Create the tables that are missing, and take over the accounts of an earlier version."""
+    """Create the tables that are missing, and take over the accounts of an earlier version.
+
+    Before there were roles, all accounts could do everything: they become administrators.
+    """
     metadata.create_all(connection)
     present = sa.inspect(connection)
-    if staff.c.epoch.name not in {column["name"] for column in present.get_columns(staff.name)}:
-        connection.exec_driver_sql("ALTER TABLE staff ADD COLUMN epoch BIGINT NOT NULL DEFAULT 0")
+    had_roles = _has(present, staff, staff.c.role)
+    for table, column in _NEWER_COLUMNS:
+        if not _has(present, table, column):
+            definition = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
+    if not had_roles:
+        connection.execute(sa.update(staff).values(role=Role.ADMIN))
     if present.has_table(_FORMER):
         _take_over(connection)
+
+
+def _has(present: sa.Inspector, table: sa.Table, column: sa.Column[Any]) -> bool:
+    return column.name in {each["name"] for each in present.get_columns(table.name)}
 
 
 def _take_over(connection: sa.Connection) -> None:
@@ -87,10 +141,10 @@ def _take_over(connection: sa.Connection) -> None:
     """
     columns = [staff.c.user_id, staff.c.name, staff.c.name_key, staff.c.password_hash]
     former = sa.table(_FORMER, *(sa.column(column.name) for column in columns))
-    missing = sa.select(*former.c).where(
+    missing = sa.select(*former.c, sa.literal(Role.ADMIN.value)).where(
         former.c.user_id.not_in(sa.select(staff.c.user_id)),
         former.c.name_key.not_in(sa.select(staff.c.name_key)),
     )
-    connection.execute(sa.insert(staff).from_select(columns, missing))
+    connection.execute(sa.insert(staff).from_select([*columns, staff.c.role], missing))
     connection.exec_driver_sql(f"DROP TABLE IF EXISTS {_PUT_ASIDE}")
     connection.exec_driver_sql(f"ALTER TABLE {_FORMER} RENAME TO {_PUT_ASIDE}")

@@ -1,11 +1,10 @@
 """Sign-in for the web app: Flask-Security with unused features off, and CSRF checks.
 
-A page needs sign-in unless it is listed here as open, so that a new page is protected by default.
+Who may open which page is checked in `webapp.accounts.guard`.
 """
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import (
@@ -13,7 +12,6 @@ from flask import (
     Flask,
     current_app,
     make_response,
-    redirect,
     render_template,
     request,
     url_for,
@@ -21,7 +19,6 @@ from flask import (
 from flask_login import user_logged_in
 from flask_security import Security, current_user
 from flask_wtf import CSRFProtect
-from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.wrappers import Response
 
 from ledger.domain.vocabulary import SignInMeans
@@ -29,17 +26,23 @@ from ledger.errors import StoreUnavailable
 from webapp.accounts import passwords
 from webapp.accounts.accounts import Accounts
 from webapp.accounts.client_address import ClientNetworks, Network
-from webapp.accounts.forms import NOT_PRESENT, PasswordForm, SignInForm, StaffPasswords
+from webapp.accounts.forms import (
+    NOT_PRESENT,
+    PasswordForm,
+    SignInForm,
+    StaffPasswords,
+    VerifyAgainForm,
+)
+from webapp.accounts.guard import FRESH_FOR, check_freshness, check_request, may_open
 from webapp.accounts.pages import account_pages, end_session
 from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.accounts.staff import StaffDatastore, StaffMember
 from webapp.accounts.try_later import HashingBusy, TryLater, try_later_counts
-from webapp.addresses import here_with_query
+from webapp.explain.numbers import duration
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_OPEN = {"static", "unversioned_static", "security.login", "accounts.link", "accounts.use_link"}
 _MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.use_link": SignInMeans.LINK}
 """Endpoint → by what people sign in there; a changed password renews the session elsewhere."""
 
@@ -67,8 +70,9 @@ def init_accounts(
     """
     app.config.from_mapping(_session_settings(secret_key, is_https=is_https))
     app.config.from_mapping(_security_settings(first_page))
-    app.before_request(lambda: _guard(unguarded, admits))  # before CSRF: signed out is no forgery
+    app.before_request(lambda: check_request(unguarded, admits))  # before CSRF: no forgery yet
     csrf = CSRFProtect(app)
+    app.before_request(lambda: check_freshness(unguarded))
     for blueprint in unguarded:
         csrf.exempt(blueprint)
     networks = ClientNetworks(proxies)
@@ -78,6 +82,7 @@ def init_accounts(
         staff,
         login_form=SignInForm,
         change_password_form=PasswordForm,
+        verify_form=VerifyAgainForm,
         password_util_cls=StaffPasswords,
         render_template=_page,
     )
@@ -86,6 +91,7 @@ def init_accounts(
     security.login_manager.request_loader(lambda _request: None)  # the session is the only way in
     app.register_blueprint(account_pages(accounts, staff))
     app.register_error_handler(TryLater, _try_later)
+    app.jinja_env.globals.update(may_open=may_open, fresh_for=duration(FRESH_FOR.total_seconds()))
     _keep_sessions(app, staff, on_sign_in)
 
 
@@ -117,7 +123,12 @@ def _client_address(networks: ClientNetworks) -> str:
 
 def _try_later(error: TryLater) -> Response:
     """Show why a password is not checked now; a 503 where too many wait, else a 429."""
-    back = url_for(request.endpoint or "", next=request.values.get("next") or None)
+    is_form = request.blueprint == "security"
+    back = (
+        url_for(request.endpoint or "", next=request.values.get("next") or None)
+        if is_form
+        else url_for(current_app.config["SECURITY_POST_LOGIN_VIEW"])
+    )
     page = render_template("accounts/try_later.html", words=str(error), back=back)
     is_busy = isinstance(error, HashingBusy)
     try_later_counts(current_app)["busy" if is_busy else "waited"] += 1
@@ -161,7 +172,8 @@ def _security_settings(first_page: str) -> dict[str, Any]:
         "SEND_PASSWORD_CHANGE_EMAIL": False,
         "USER_IDENTITY_ATTRIBUTES": [{"username": {"mapper": str, "case_insensitive": True}}],
         "API_ENABLED_METHODS": ["session"],
-        "FRESHNESS": timedelta(seconds=-1),  # no page that asks for the password again
+        "VERIFY_URL": "/account/verify",
+        "FRESHNESS": FRESH_FOR,
         "RETURN_GENERIC_RESPONSES": True,  # do not reveal whether a name exists
         "STATIC_FOLDER": None,
         "CLI_USERS_NAME": None,
@@ -172,6 +184,7 @@ def _security_settings(first_page: str) -> dict[str, Any]:
         "MSG_GENERIC_AUTHN_FAILED": ("The name or the password is not right.", "error"),
         "MSG_PASSWORD_NOT_PROVIDED": ("Write your present password.", "error"),
         "MSG_INVALID_PASSWORD": (NOT_PRESENT, "error"),
+        "MSG_REAUTHENTICATION_SUCCESSFUL": ("Your password is right.", "success"),
         "MSG_PASSWORD_IS_THE_SAME": ("The new password is the same as the old one.", "error"),
         "MSG_PASSWORD_CHANGE": (
             "Your password is changed. You are signed out everywhere else.",
@@ -179,26 +192,6 @@ def _security_settings(first_page: str) -> dict[str, Any]:
         ),
     }
     return {f"SECURITY_{name}": value for name, value in settings.items()}
-
-
-def _guard(unguarded: Sequence[Blueprint], admits: Callable[[], bool]) -> Response | None:
-    """Redirect people who are not signed in to the sign-in page, which leads back."""
-    if request.blueprint == "security" and request.is_json:
-        raise UnsupportedMediaType  # Flask-Security would read JSON; these pages send forms
-    if request.endpoint is None or request.endpoint in _OPEN:
-        return None
-    if current_app.blueprints.get(request.blueprint or "") in unguarded:
-        return None
-    if current_user.is_authenticated or admits():
-        return None
-    return redirect(url_for("security.login", next=_return_url()))
-
-
-def _return_url() -> str | None:
-    """Return the requested page; a POST is not repeated after sign-in."""
-    if request.method != "GET":
-        return None
-    return here_with_query()
 
 
 def _page(template: str, **context: Any) -> Any:

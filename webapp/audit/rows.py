@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ledger.domain.events import (
+    AccountEvent,
     CampaignCreated,
     CampaignLaunched,
     ContactEnrolled,
@@ -17,6 +18,7 @@ from webapp.documents import iso
 from webapp.explain.event_problems import EventProblem, problem_of, shown_summary
 from webapp.explain.event_summaries import summary_of, type_label
 from webapp.explain.people import name_without_number
+from webapp.explain.people_accounts import SOMEBODY, account_change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,11 +79,7 @@ class AuditRows:
             topic=recorded.topic,
             type=type_label(recorded.topic),
             who=self._names.actors.get(columns["actor"], columns["actor"]),
-            summary=(
-                reply_summary(recorded, name)
-                if is_reply and not problem
-                else shown_summary(recorded)
-            ),
+            summary=shown_summary(recorded) if problem else self._summary(recorded, name),
             problem=problem,
             campaign_id=recorded.campaign_id,
             campaign=REPLIES if is_reply else known,
@@ -92,6 +90,14 @@ class AuditRows:
             sid=columns["sid"],
             code=columns["code"],
         )
+
+    def _summary(self, recorded: RecordedEvent, person: str | None) -> str:
+        if recorded.campaign_id == self._names.replies_id:
+            return reply_summary(recorded, person)
+        event = recorded.event
+        if isinstance(event, AccountEvent):
+            return account_change(event, self._names.actors.get(event.account_id, SOMEBODY))
+        return shown_summary(recorded)
 
 
 def reply_summary(recorded: RecordedEvent, person: str | None) -> str:

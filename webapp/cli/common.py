@@ -15,12 +15,13 @@ from typing import IO, Any
 import click
 
 from ledger.commands.access import Export
-from ledger.errors import BadInput, StoreUnavailable
+from ledger.errors import BadInput, Refused, StoreUnavailable
 from ledger.messages.outside_text import encodable
 from projections.campaigns.campaign_queries import CampaignQueries
 from webapp.as_of import is_present, past_of
 from webapp.bootstrap import Application, build
 from webapp.cli.ledger_option import chosen_settings
+from webapp.permissions import Permission, refusal
 from webapp.settings import Settings
 from webapp.view_faults import Remedy
 
@@ -95,9 +96,24 @@ def seq_of(app: Application, as_of: str | None) -> int | None:
     return moment.seq
 
 
-def actor(app: Application, by: str | None) -> str:
-    """Return the user id for `--by`, or for the login name; the ledger never gets the name."""
-    return app.accounts.id_of(by or login_name())
+def actor(app: Application, by: str | None, permission: Permission = Permission.ACT) -> str:
+    """Return the user id for `--by`, or for the login name; the ledger never gets the name.
+
+    The command line acts as an admin. `--by` with the name of an account takes its role: raises
+    `Refused` where that may not do this, or where the account is disabled or was removed.
+    """
+    if by is None:
+        return app.accounts.id_of(login_name())
+    account = app.accounts.with_name(by)
+    if account is None or account.access is None:
+        if app.accounts.is_former(by):
+            raise Refused(f"{by} is the name of a former colleague. Say who acts now.")
+        return app.accounts.id_of(by)
+    if account.is_disabled:
+        raise Refused(f"{account.name} is disabled and may do nothing. Say who acts now.")
+    if not account.access.may(permission):
+        raise Refused(refusal(account.access.role, permission, whose=f"The role of {account.name}"))
+    return account.user_id
 
 
 def login_name() -> str:

@@ -9,6 +9,13 @@ from types import MappingProxyType
 from typing import Any
 
 from ledger.domain.events import (
+    AccountAccessGiven,
+    AccountAdded,
+    AccountDisabled,
+    AccountEnabled,
+    AccountRemoved,
+    AccountRoleChanged,
+    AccountSessionsEnded,
     AttemptAccepted,
     AttemptLapsed,
     AttemptOutcomeUnknown,
@@ -68,6 +75,7 @@ from webapp.explain.consents import consent_summary
 from webapp.explain.line_types import line_type_words
 from webapp.explain.numbers import counted, number
 from webapp.explain.opt_outs import SUMMARY_ENDS, opt_out_summary
+from webapp.explain.people_accounts import account_change
 from webapp.explain.reasons import reason_words
 
 _WITHDRAWALS = {
@@ -180,6 +188,13 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         PermalinkMade: permalink_summary,
         PermalinkRevoked: lambda _: "Permalink revoked",
         PermalinkRead: lambda _: "A permalink was read",
+        AccountAdded: account_change,
+        AccountRoleChanged: account_change,
+        AccountAccessGiven: account_change,
+        AccountSessionsEnded: account_change,
+        AccountDisabled: account_change,
+        AccountEnabled: account_change,
+        AccountRemoved: account_change,
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }
 )

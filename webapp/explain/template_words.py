@@ -10,6 +10,7 @@ from jinja2 import Environment
 from ledger.domain.error_codes import CodeTable
 from ledger.messages.phone_numbers import display
 from webapp.explain import numbers, times
+from webapp.explain.browsers import browser_words
 from webapp.explain.characters import character_name
 from webapp.explain.commands import command, naming_ledger
 from webapp.explain.comparisons import changed_by, difference
@@ -18,6 +19,7 @@ from webapp.explain.contact_files import file_notes
 from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
 from webapp.explain.opt_outs import opt_out_origin, opted_out_predicate
 from webapp.explain.people import name_of, number_of
+from webapp.explain.people_accounts import ROLE_LABELS, ROLE_SENTENCES, account_state
 from webapp.explain.reasons import (
     LEFT_OUT_CLAUSES,
     LEFT_OUT_LABELS,
@@ -79,6 +81,8 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "too_late_sentence": too_late_sentence,
         "resend_policy_sentence": resend_policy_sentence,
         "start_words": start_words,
+        "browser_words": browser_words,
+        "account_state": account_state,
     }
 )
 
@@ -89,6 +93,8 @@ def add_words(environment: Environment, codes: CodeTable, ledger_name: str | Non
         MARKS=MARKS,
         MESSAGE_MARKS=MESSAGE_MARKS,
         MESSAGE_SENTENCES=MESSAGE_SENTENCES,
+        ROLE_LABELS=ROLE_LABELS,
+        ROLE_SENTENCES=ROLE_SENTENCES,
         command=partial(command, ledger_name=ledger_name),
     )
     environment.filters.update(

@@ -1,7 +1,7 @@
 """The timeline of one contact: each event with what it means."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ledger.domain.delivery import fact_of
@@ -48,19 +48,27 @@ class TimelineEntry:
 
 
 def timeline(
-    events: Sequence[RecordedEvent], codes: CodeTable, names: Mapping[str, str]
+    events: Sequence[RecordedEvent],
+    codes: CodeTable,
+    names: Mapping[str, str],
+    *,
+    has_texts: bool = True,
 ) -> list[TimelineEntry]:
-    """Return an entry for each event, the newest first; `names` is user id → name of staff."""
+    """Return an entry for each event, the newest first; `names` is user id → name of staff.
+
+    Without `has_texts` what the contact wrote is left out.
+    """
     facts = sound(events)
     archived_seq = archived_seq_of(facts)
     accepted = {e.event.turn: e.recorded_at for e in facts if isinstance(e.event, AttemptAccepted)}
     newest_first = sorted(events, key=lambda recorded: -recorded.seq)
-    return [
+    entries = [
         _timeline_entry(
             e, codes, names, accepted, is_late=not is_up_to_archive(e.seq, archived_seq)
         )
         for e in newest_first
     ]
+    return entries if has_texts else [replace(entry, text=None) for entry in entries]
 
 
 def _timeline_entry(

@@ -27,6 +27,7 @@ from projections.campaigns.rows import ContactRow
 from webapp.current import application
 from webapp.explain.numbers import counted, number
 from webapp.pages.common import actor, with_refusal_shown
+from webapp.permissions import Permission, needs
 from webapp.sound_aggregates import SoundAggregates
 
 blueprint = Blueprint("acts", __name__)
@@ -50,10 +51,17 @@ _ACTS: Mapping[str, _Act] = {
 _RESUMED_WHILE_OFF = "Resumed: what is due is sent once all sending is allowed again."
 _RESUMED_WHILE_HELD = "Resumed: what is due is sent once a limit on the school's sender ends."
 
+
+def _is_for_good(place: Mapping[str, object]) -> bool:
+    """Whether nobody can undo the act in the address."""
+    return place.get("act") == "archive"
+
+
 _ACT = "<any(pause, resume, close, archive):act>"
 
 
 @blueprint.get(f"/campaigns/<campaign_id>/{_ACT}")
+@needs(Permission.ACT, is_fresh=_is_for_good)
 def confirm(campaign_id: str, act: str) -> ResponseReturnValue:
     """Show what the act will do, in numbers."""
     try:
@@ -68,6 +76,7 @@ def confirm(campaign_id: str, act: str) -> ResponseReturnValue:
 
 
 @blueprint.post(f"/campaigns/<campaign_id>/{_ACT}")
+@needs(Permission.ACT, is_fresh=_is_for_good)
 def perform(campaign_id: str, act: str) -> ResponseReturnValue:
     """Perform the act, and show the campaign."""
     try:
@@ -83,6 +92,7 @@ def perform(campaign_id: str, act: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/campaigns/<campaign_id>/resend")
+@needs(Permission.ACT)
 def confirm_resend(campaign_id: str) -> ResponseReturnValue:
     """Show how many contacts would be tried again, and which are left out and why."""
     try:
@@ -107,6 +117,7 @@ def confirm_resend(campaign_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/campaigns/<campaign_id>/resend")
+@needs(Permission.ACT)
 def resend(campaign_id: str) -> ResponseReturnValue:
     """Try the failed contacts again, and show the campaign."""
     app, selection = application(), _selection(request.form)

@@ -35,6 +35,7 @@ from webapp.pages.common import events_until, now, until_seq
 from webapp.pages.event_proofs import proof_of
 from webapp.pages.moments import past
 from webapp.pages.shareable_pages import STAFF_TOPICS, hides_words_of_staff, is_shared
+from webapp.permissions import Permission, needs
 from webapp.repeated_callbacks import Repeats
 from webapp.whole_numbers import whole_number
 
@@ -42,6 +43,7 @@ blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 
 
 @blueprint.get("")
+@needs(Permission.SEE_WORDS)
 def index() -> ResponseReturnValue:
     """List the events of a search, the newest first; for its live block count the newer ones."""
     query = query_of_address()
@@ -51,6 +53,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.post("")
+@needs(Permission.SEE_WORDS)
 def search() -> ResponseReturnValue:
     """Read the words of the box; redirect to the address of the search, which holds ids only."""
     kept = AuditQuery.of({name: request.form.get(name, "") for name in ("campaign", "contact")})
@@ -69,6 +72,7 @@ def search() -> ResponseReturnValue:
 
 
 @blueprint.get("/<number:seq>")
+@needs(Permission.SEE_WORDS)
 def event(seq: int) -> str:
     """Show one event: what it says, what it changed, and its fields."""
     ledger = application().ledger

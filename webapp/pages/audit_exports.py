@@ -13,11 +13,13 @@ from webapp.pages.access import record_export
 from webapp.pages.audit_list import audit_url, query_of_address
 from webapp.pages.common import until_seq
 from webapp.pages.streams import streamed
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("audit_exports", __name__, url_prefix="/audit")
 
 
 @blueprint.get("/exports")
+@needs(Permission.TAKE_WORDS)
 def index() -> str:
     """Offer the events of the search as files, up to the moment at which the page was made."""
     query, until = query_of_address(), _until()
@@ -44,6 +46,7 @@ def index() -> str:
 
 @blueprint.get("/events.csv", endpoint="csv", defaults={"form": "csv"})
 @blueprint.get("/events.ndjson", endpoint="ndjson", defaults={"form": "ndjson"})
+@needs(Permission.TAKE_WORDS, is_fresh=True)
 def events(form: str) -> Response:
     """Download the events of the search, in the order of seq."""
     query, until = query_of_address(), _until()
@@ -55,6 +58,7 @@ def events(form: str) -> Response:
 
 @blueprint.get("/events.csv.sha256", endpoint="csv_sha256", defaults={"form": "csv"})
 @blueprint.get("/events.ndjson.sha256", endpoint="ndjson_sha256", defaults={"form": "ndjson"})
+@needs(Permission.TAKE_WORDS)
 def sha256(form: str) -> Response:
     """Download the SHA-256 of the same file, as `sha256sum --check` reads it."""
     download = _download(query_of_address(), AuditNames(application(), _until()))

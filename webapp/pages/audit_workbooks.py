@@ -20,6 +20,7 @@ from webapp.pages.access import record_export
 from webapp.pages.audit_list import audit_url, query_of_address
 from webapp.pages.common import actor, with_refusal_shown
 from webapp.pages.filters import check_filters
+from webapp.permissions import Permission, needs
 from webapp.whole_numbers import whole_number
 from webapp.workbooks.job import Job, State
 
@@ -27,6 +28,7 @@ blueprint = Blueprint("audit_workbooks", __name__, url_prefix="/audit/workbooks"
 
 
 @blueprint.get("")
+@needs(Permission.TAKE_WORDS)
 def index() -> ResponseReturnValue:
     """List this account's workbooks, and how far each is; for the live block, the list alone."""
     check_filters(())
@@ -35,6 +37,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/new")
+@needs(Permission.TAKE_WORDS, is_fresh=True)
 def new() -> str:
     """Ask whether the workbook of the search is to be made."""
     query, up_to = query_of_address("up_to"), _up_to()
@@ -49,6 +52,7 @@ def new() -> str:
 
 
 @blueprint.post("")
+@needs(Permission.TAKE_WORDS, is_fresh=True)
 def make() -> ResponseReturnValue:
     """Let the workbook be made, unless it is already; show the list."""
     query, up_to = query_of_address("up_to"), _up_to()
@@ -63,6 +67,7 @@ def make() -> ResponseReturnValue:
 
 
 @blueprint.get("/<job_id>/stop")
+@needs(Permission.TAKE_WORDS)
 def ask_to_stop(job_id: str) -> str:
     """Ask whether a workbook that is not ready yet shall not be made."""
     job = application().workbooks.unfinished(actor(), job_id)
@@ -76,6 +81,7 @@ def ask_to_stop(job_id: str) -> str:
 
 
 @blueprint.post("/<job_id>/stop")
+@needs(Permission.TAKE_WORDS)
 def stop(job_id: str) -> ResponseReturnValue:
     """Let a workbook that is not ready yet not be made; show the list without it."""
     back = url_for("audit_workbooks.index")
@@ -88,6 +94,7 @@ def stop(job_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<job_id>/file")
+@needs(Permission.TAKE_WORDS, is_fresh=True)
 def file(job_id: str) -> Response:
     """Download a workbook that is ready."""
     queue = application().workbooks
@@ -101,6 +108,7 @@ def file(job_id: str) -> Response:
 
 
 @blueprint.get("/<job_id>/sha256")
+@needs(Permission.TAKE_WORDS)
 def sha256(job_id: str) -> Response:
     """Download its SHA-256, as `sha256sum --check` reads it."""
     job = application().workbooks.ready(actor(), job_id)

@@ -18,9 +18,10 @@ from ledger.commands.access import Export
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.vocabulary import DeliveryStatus, ExportKind
-from ledger.errors import NotFound
+from ledger.errors import BadInput, NotFound
 from ledger.messages.segments import count_segments
 from projections.campaigns.campaign_queries import CampaignQueries
+from projections.campaigns.contact_search import may_search_numbers
 from projections.campaigns.rows import CampaignRow, Page
 from webapp.current import application
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless
@@ -34,21 +35,25 @@ from webapp.pages.campaign_head import (
 )
 from webapp.pages.common import conversations, status, until_seq
 from webapp.pages.filters import check_filters
+from webapp.pages.fitting import may
 from webapp.pages.moments import past
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.pages.streams import streamed
+from webapp.permissions import Permission, needs
 from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("campaigns", __name__)
 
 
 @blueprint.get("/")
+@needs(Permission.SEE_STATUS)
 def home() -> ResponseReturnValue:
     """Redirect to the list of campaigns."""
     return redirect(url_for("campaigns.index"))
 
 
 @blueprint.get("/campaigns")
+@needs(Permission.SEE_STATUS)
 def index() -> ResponseReturnValue:
     """List every campaign, the newest first."""
     campaigns = status().campaigns()
@@ -74,6 +79,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/campaigns/<campaign_id>")
+@needs(Permission.SEE_STATUS)
 def show(campaign_id: str) -> ResponseReturnValue:
     """Show a page of contacts, of all statuses or of one. It updates itself."""
     campaign = status().campaign(campaign_id)
@@ -91,6 +97,7 @@ def show(campaign_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/campaigns/<campaign_id>")
+@needs(Permission.SEE_STATUS)
 def search(campaign_id: str) -> ResponseReturnValue:
     """Search the contacts. A search is posted, so that no address holds a name or number."""
     campaign = status().campaign(campaign_id)
@@ -99,6 +106,8 @@ def search(campaign_id: str) -> ResponseReturnValue:
         return redirect(
             url_for("campaigns.show", campaign_id=campaign_id, status=_status()), code=303
         )
+    if may_search_numbers(query) and not may(Permission.SEE_NUMBERS):
+        raise BadInput("You may not search for phone numbers. Write a part of a name, or a SID.")
     page = status().page(
         campaign_id,
         status=_status(),
@@ -111,6 +120,7 @@ def search(campaign_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/campaigns/<campaign_id>/head")
+@needs(Permission.SEE_STATUS)
 def head(campaign_id: str) -> ResponseReturnValue:
     """Return the head of the campaign, for its live block."""
     return live.answer(campaign_head(status().campaign(campaign_id)))
@@ -139,6 +149,7 @@ def _contacts_page(
         page=page,
         status=_status(),
         query=query,
+        searches_numbers=may(Permission.SEE_NUMBERS),
     )
 
 
@@ -152,6 +163,7 @@ def _status() -> DeliveryStatus | None:
 
 
 @blueprint.get("/campaigns/<campaign_id>/contacts.csv")
+@needs(Permission.TAKE_LISTS)
 def contacts_csv(campaign_id: str) -> ResponseReturnValue:
     """Download the contacts for a spreadsheet. The file's name holds the id, and no name."""
     campaign, moment = status().campaign(campaign_id), past()
@@ -187,6 +199,7 @@ def _csv_lines(
 
 
 @blueprint.get("/deliveries/<delivery_id>/preview")
+@needs(Permission.SEE_WORDS)
 def preview(delivery_id: str) -> ResponseReturnValue:
     """Show the text of this contact, and what it costs (R16)."""
     contact = status().contact(delivery_id)

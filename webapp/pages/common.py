@@ -21,6 +21,7 @@ from webapp.addresses import here_with_query, reached
 from webapp.current import application
 from webapp.explain.verifications import VerifyMark, verify_mark
 from webapp.pages.errors import init_errors
+from webapp.pages.fitting import init_fitting
 from webapp.pages.moments import change_url, init_moments, past, present_url
 from webapp.pages.past_tags import init_past_tags
 from webapp.pages.sizes import EXAMPLE_ROWS
@@ -122,6 +123,7 @@ def init_pages(app: Flask) -> None:
     app.jinja_env.globals.update(
         EXAMPLE_ROWS=EXAMPLE_ROWS, here_with_query=here_with_query, reached=reached
     )
+    init_fitting(app)
     init_errors(app, shows_pages)
 
 

@@ -31,6 +31,7 @@ from webapp.pages.common import now, status
 from webapp.pages.moments import past
 from webapp.pages.sizes import PAGE_ROWS
 from webapp.pages.streams import streamed
+from webapp.permissions import Permission, needs
 from webapp.whole_numbers import optional_number
 
 _A_DAY_AGO = "24h ago"
@@ -39,6 +40,7 @@ blueprint = Blueprint("comparing", __name__)
 
 
 @blueprint.get("/compare")
+@needs(Permission.SEE_STATUS)
 def totals() -> str:
     """Compare the counts of all campaigns."""
     moments = _moments()
@@ -51,6 +53,7 @@ def totals() -> str:
 
 
 @blueprint.get("/campaigns/<campaign_id>/compare")
+@needs(Permission.SEE_STATUS)
 def campaign(campaign_id: str) -> str:
     """Compare one campaign, with the contacts that changed."""
     moments = _moments()
@@ -69,6 +72,7 @@ def campaign(campaign_id: str) -> str:
 
 
 @blueprint.get("/deliveries/<delivery_id>/compare")
+@needs(Permission.SEE_STATUS)
 def contact(delivery_id: str) -> str:
     """Compare one contact of a campaign."""
     moments = _moments()
@@ -81,6 +85,7 @@ def contact(delivery_id: str) -> str:
 
 
 @blueprint.get("/compare.csv")
+@needs(Permission.TAKE_LISTS)
 def totals_csv() -> Response:
     """Download the comparison of all campaigns."""
     moments = _moments()
@@ -90,6 +95,7 @@ def totals_csv() -> Response:
 
 
 @blueprint.get("/campaigns/<campaign_id>/compare.csv")
+@needs(Permission.TAKE_LISTS)
 def campaign_csv(campaign_id: str) -> Response:
     """Download the comparison of one campaign, with all contacts that changed."""
     app, moments = application(), _moments()
@@ -100,6 +106,7 @@ def campaign_csv(campaign_id: str) -> Response:
 
 
 @blueprint.get("/deliveries/<delivery_id>/compare.csv")
+@needs(Permission.TAKE_LISTS)
 def contact_csv(delivery_id: str) -> Response:
     """Download the comparison of one contact."""
     moments = _moments()

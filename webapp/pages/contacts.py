@@ -38,14 +38,21 @@ from webapp.pages.common import (
 )
 from webapp.pages.moments import past
 from webapp.pages.opting import OptingPlace
-from webapp.pages.shareable_pages import STAFF_TOPICS, hides_words_of_staff, is_shared
+from webapp.pages.shareable_pages import (
+    STAFF_TOPICS,
+    hides_events_of_staff,
+    hides_texts,
+    hides_words_of_staff,
+)
 from webapp.pages.sizes import TIMELINE_ROWS
+from webapp.permissions import Permission, needs
 from webapp.shown_contact import row_by_events
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
 
 
 @blueprint.get("")
+@needs(Permission.SEE_STATUS)
 def show(delivery_id: str) -> ResponseReturnValue:
     """Show the contact page."""
     app, moment = application(), past()
@@ -57,7 +64,9 @@ def show(delivery_id: str) -> ResponseReturnValue:
     legal_holds = _shown_legal_holds(contacts)
     enrolled_seq = delivery[0].seq if delivery else 0
     shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
-    events = timeline(_shown_to_reader(shown), app.codes, app.accounts.names())
+    events = timeline(
+        _shown_to_reader(shown), app.codes, app.accounts.names(), has_texts=not hides_texts()
+    )
     problem = problem_of_delivery(delivery, campaign, contact, sending)
     history = None if problem else history_of(delivery, campaign, contact)
     block = live.make_block(
@@ -91,10 +100,12 @@ def show(delivery_id: str) -> ResponseReturnValue:
         block=block,
         accesses=accesses,
         has_more_accesses=has_more,
+        shows_accesses=not hides_events_of_staff(),
     )
 
 
 @blueprint.get("/head")
+@needs(Permission.SEE_STATUS)
 def head(delivery_id: str) -> ResponseReturnValue:
     """Return the head of the contact page, for its live block."""
     row, streams = _row_and_streams(delivery_id)
@@ -116,13 +127,13 @@ def _row_and_streams(delivery_id: str) -> tuple[ContactRow, Mapping[str, Sequenc
 
 
 def _shown_to_reader(events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent]:
-    """Return the events without those of legal holds where readers of a permalink see them."""
-    return [e for e in events if e.topic not in STAFF_TOPICS] if is_shared() else events
+    """Return the events without those of legal holds where the reader may not see them."""
+    return [e for e in events if e.topic not in STAFF_TOPICS] if hides_events_of_staff() else events
 
 
 def _shown_legal_holds(contacts: Sequence[Sequence[RecordedEvent]]) -> LegalHoldsInForce:
-    """Return the legal holds on the person; none where readers of a permalink see them."""
-    if is_shared():
+    """Return the legal holds on the person; none where the reader may not see them."""
+    if hides_events_of_staff():
         return LegalHoldsInForce(holds=[], problem=None)
     return legal_holds_on_person(contacts, application().accounts.names())
 
@@ -138,24 +149,28 @@ def _head(row: ContactRow, legal_holds: LegalHoldsInForce) -> live.Block:
 
 
 @blueprint.get("/opt-out")
+@needs(Permission.ACT)
 def confirm_opt_out(delivery_id: str) -> ResponseReturnValue:
     """Show what an opt-out of this number will do, in numbers."""
     return opting.confirm_opt_out(_opting_place(delivery_id))
 
 
 @blueprint.post("/opt-out")
+@needs(Permission.ACT)
 def opt_out(delivery_id: str) -> ResponseReturnValue:
     """Opt the number out."""
     return opting.opt_out(_opting_place(delivery_id))
 
 
 @blueprint.get("/opt-in")
+@needs(Permission.ACT)
 def confirm_opt_in(delivery_id: str) -> ResponseReturnValue:
     """Show what an opt-in of this number will do, and what it cannot do."""
     return opting.confirm_opt_in(_opting_place(delivery_id))
 
 
 @blueprint.post("/opt-in")
+@needs(Permission.ACT)
 def opt_in(delivery_id: str) -> ResponseReturnValue:
     """Opt the number in."""
     return opting.opt_in(_opting_place(delivery_id))
@@ -177,6 +192,7 @@ def _opting_place(delivery_id: str) -> OptingPlace:
 
 
 @blueprint.get("/consent")
+@needs(Permission.ACT)
 def ask_consent(delivery_id: str) -> ResponseReturnValue:
     """Show the form of a consent."""
     row = application().status.contact(delivery_id)
@@ -189,6 +205,7 @@ def ask_consent(delivery_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/consent")
+@needs(Permission.ACT)
 def consent(delivery_id: str) -> ResponseReturnValue:
     """Record that this person agreed to get texts."""
     row = application().status.contact(delivery_id)
@@ -211,6 +228,7 @@ def consent(delivery_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/forget")
+@needs(Permission.ACT, is_fresh=True)
 def confirm_forget(delivery_id: str) -> ResponseReturnValue:
     """Show what forgetting this contact will do, in numbers."""
     app = application()
@@ -229,6 +247,7 @@ def confirm_forget(delivery_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/forget")
+@needs(Permission.ACT, is_fresh=True)
 def forget(delivery_id: str) -> ResponseReturnValue:
     """Destroy the personal data of this contact."""
     row = application().status.contact(delivery_id)

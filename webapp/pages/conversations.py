@@ -20,6 +20,7 @@ from webapp.pages.common import actor, conversations, status, with_refusal_shown
 from webapp.pages.conversation_opting import conversation_page
 from webapp.pages.moments import past
 from webapp.pages.sizes import PAGE_ROWS
+from webapp.permissions import Permission, needs
 from webapp.whole_numbers import whole_number
 
 _SENDING_IS_OFF = "Your answer is sent once all sending is allowed again."
@@ -30,6 +31,7 @@ blueprint = Blueprint("conversations", __name__)
 
 @blueprint.get("/conversations", defaults={"contact_id": None})
 @blueprint.get("/conversations/<contact_id>", endpoint="show")
+@needs(Permission.SEE_WORDS)
 def index(contact_id: str | None) -> ResponseReturnValue:
     """Show all conversations, the latest first, and the chosen one."""
     if live.is_asked_for():
@@ -47,6 +49,7 @@ def _whole_page(contact_id: str | None) -> str:
 
 @blueprint.get("/campaigns/<campaign_id>/activity", defaults={"contact_id": None})
 @blueprint.get("/campaigns/<campaign_id>/activity/<contact_id>")
+@needs(Permission.SEE_WORDS)
 def activity(campaign_id: str, contact_id: str | None) -> ResponseReturnValue:
     """Show the conversations of one campaign's contacts, each with that campaign's message."""
     campaign = status().campaign(campaign_id)
@@ -63,6 +66,7 @@ def activity(campaign_id: str, contact_id: str | None) -> ResponseReturnValue:
 
 
 @blueprint.post("/conversations/<contact_id>")
+@needs(Permission.ACT)
 def answer(contact_id: str) -> ResponseReturnValue:
     """Send a reply to this person, and show the conversation."""
     app = application()

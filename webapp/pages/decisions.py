@@ -8,6 +8,7 @@ from ledger.domain.vocabulary import Settlement
 from ledger.errors import BadInput, Refused
 from webapp.current import application
 from webapp.pages.common import actor, status, with_refusal_shown
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("decisions", __name__)
 
@@ -18,12 +19,14 @@ _DONE = {
 
 
 @blueprint.get("/decisions")
+@needs(Permission.SEE_STATUS)
 def index() -> ResponseReturnValue:
     """List all texts that wait for a decision of staff."""
     return render_template("decisions/index.html", rows=status().undecided())
 
 
 @blueprint.get("/deliveries/<delivery_id>/decide")
+@needs(Permission.ACT)
 def confirm(delivery_id: str) -> ResponseReturnValue:
     """Show what either decision will do."""
     row = application().status.contact(delivery_id)
@@ -34,6 +37,7 @@ def confirm(delivery_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/deliveries/<delivery_id>/decide")
+@needs(Permission.ACT)
 def decide(delivery_id: str) -> ResponseReturnValue:
     """Record the decision, and show the contact."""
     value = request.form.get("decision")

@@ -56,6 +56,7 @@ _TITLES = {
 }
 _ADVICE = {
     400: "Go back, load the page again and send the form once more.",
+    403: "Nothing was changed. Ask somebody who may do it, or ask an admin for another role.",
     404: "The address may be mistyped, or what it named was never here.",
     405: "Go back and use the buttons of the page.",
     409: "Go back, load the page again and look at how things stand now.",

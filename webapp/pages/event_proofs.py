@@ -13,6 +13,7 @@ from ledger.proof.tlog_proof import TlogProof
 from webapp.current import application
 from webapp.explain.numbers import number
 from webapp.pages.common import until_seq
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("event_proofs", __name__, url_prefix="/audit")
 
@@ -69,6 +70,7 @@ def proof_of(seq: int) -> EventProof:
 
 
 @blueprint.get("/<number:seq>/tlog-proof")
+@needs(Permission.SEE_WORDS)
 def tlog_proof(seq: int) -> Response:
     """Download the proof of one event, as C2SP's tlog-proof; makes no checkpoint."""
     checkpoint = _covering(seq)

@@ -6,11 +6,13 @@ from flask import Blueprint, render_template
 
 from webapp.current import application
 from webapp.explain import glossary
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("glossary", __name__)
 
 
 @blueprint.get("/statuses")
+@needs(Permission.SEE_STATUS)
 def index() -> str:
     """The status glossary."""
     codes = application().codes

@@ -4,11 +4,13 @@ from flask import Blueprint, render_template
 
 from webapp.current import application
 from webapp.explain.health import health_report
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("health_page", __name__)
 
 
 @blueprint.get("/health-page")
+@needs(Permission.SEE_STATUS)
 def show() -> str:
     """Show what needs attention first, then everything."""
     app = application()

@@ -48,6 +48,7 @@ from webapp.pages.message_preview import (
     unpacked_fields,
 )
 from webapp.pages.uploads import ContactFile
+from webapp.permissions import Permission, needs
 from webapp.sound_aggregates import SoundAggregates
 
 _CATCH_UP_SECONDS = 2.0
@@ -60,6 +61,7 @@ blueprint = Blueprint("launching", __name__)
 
 
 @blueprint.get("/campaigns/new")
+@needs(Permission.ACT)
 def new() -> ResponseReturnValue:
     """Show the form: empty, or filled from a draft or a launched campaign."""
     app = application()
@@ -75,6 +77,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.post("/campaigns/new")
+@needs(Permission.ACT)
 def submit() -> ResponseReturnValue:
     """Save, check, change or launch, by the button that was pressed."""
     form = CampaignForm()
@@ -160,6 +163,7 @@ def _save(form: CampaignForm) -> ResponseReturnValue:
 
 
 @blueprint.post("/drafts/<draft_id>/discard")
+@needs(Permission.ACT)
 def discard(draft_id: str) -> ResponseReturnValue:
     """Discard a draft; it stays in the audit trail."""
     try:
@@ -247,6 +251,7 @@ def _is_without_look_up() -> bool:
 
 
 @blueprint.post("/campaigns/new/preview")
+@needs(Permission.ACT)
 def preview() -> ResponseReturnValue:
     """Return the preview of the message as it is written so far, for ledger.js."""
     message = request.form.get("message", "")

@@ -25,6 +25,7 @@ from webapp.explain.opt_out_imports import import_notes, import_result
 from webapp.explain.opt_outs import MEANS_LABELS
 from webapp.pages.common import actor, now
 from webapp.pages.uploads import ContactFile, unpacked
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("opt_out_import", __name__, url_prefix="/opt-outs/import")
 
@@ -75,12 +76,14 @@ class ImportForm(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
 
 
 @blueprint.get("")
+@needs(Permission.ACT)
 def new() -> ResponseReturnValue:
     """Show the form."""
     return _form_page(ImportForm(formdata=None))
 
 
 @blueprint.post("")
+@needs(Permission.ACT)
 def submit() -> ResponseReturnValue:
     """Check the file, or import it, by the button that was pressed."""
     form = ImportForm()

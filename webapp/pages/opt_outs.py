@@ -23,12 +23,14 @@ from webapp.pages.access import record_export
 from webapp.pages.common import opt_outs, until_seq
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.pages.streams import streamed
+from webapp.permissions import Permission, needs
 from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("opt_outs", __name__, url_prefix="/opt-outs")
 
 
 @blueprint.get("")
+@needs(Permission.SEE_NUMBERS)
 def index() -> ResponseReturnValue:
     """List the opt-outs, the newest first."""
     page = opt_outs().page(
@@ -40,6 +42,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.post("")
+@needs(Permission.SEE_NUMBERS)
 def search() -> ResponseReturnValue:
     """Search the opt-outs. A search is posted, so that no address holds a name or number."""
     query = request.form.get("q", "").strip()
@@ -60,6 +63,7 @@ def _list_page(page: OptOutPage, query: str = "") -> str:
 
 
 @blueprint.get("/opt-outs.csv")
+@needs(Permission.TAKE_LISTS)
 def opt_outs_csv() -> ResponseReturnValue:
     """Download all opt-outs, for a spreadsheet or for the import into another ledger."""
     seq = until_seq()

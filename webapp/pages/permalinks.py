@@ -19,6 +19,7 @@ from webapp.pages.common import actor, now, with_refusal_shown
 from webapp.pages.shareable_pages import FILTERS, STAFF_TOPICS, can_be_shared
 from webapp.pages.shared import page_of
 from webapp.permalinks import PermalinkTokens, permalinks
+from webapp.permissions import Permission, needs
 from webapp.whole_numbers import whole_number
 
 blueprint = Blueprint("permalinks", __name__, url_prefix="/permalinks")
@@ -28,6 +29,7 @@ _LONGEST_ADDRESS = 2000
 
 
 @blueprint.get("")
+@needs(Permission.SEE_WORDS)
 def index() -> str:
     """List all permalinks, the newest first."""
     app = application()
@@ -42,6 +44,7 @@ def index() -> str:
 
 
 @blueprint.get("/new")
+@needs(Permission.ACT)
 def new() -> str:
     """Show the form of a permalink of the page in the address."""
     page = _page(request.args.get("page", ""))
@@ -49,6 +52,7 @@ def new() -> str:
 
 
 @blueprint.post("")
+@needs(Permission.ACT)
 def make() -> ResponseReturnValue:
     """Make a permalink, and show the list, which has its address."""
     app, days = application(), whole_number(request.form.get("days", ""))
@@ -67,6 +71,7 @@ def make() -> ResponseReturnValue:
 
 
 @blueprint.post("/<permalink_id>/revoke")
+@needs(Permission.ACT)
 def revoke(permalink_id: str) -> ResponseReturnValue:
     """Revoke a permalink: its address shows nothing from now on."""
     try:

@@ -7,6 +7,7 @@ from ledger.domain.vocabulary import ExportKind
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
 from webapp.pages.access import record_export
+from webapp.permissions import Permission, needs
 from webapp.person_file.content import person_file
 from webapp.person_file.words import (
     NOT_INCLUDED,
@@ -21,6 +22,7 @@ blueprint = Blueprint("person_file", __name__, url_prefix="/deliveries/<delivery
 
 
 @blueprint.get("")
+@needs(Permission.TAKE_WORDS, is_fresh=True)
 def show(delivery_id: str) -> str:
     """Show the file of the person behind a delivery, as it is now."""
     app = application()

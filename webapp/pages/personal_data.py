@@ -10,11 +10,13 @@ from webapp.legal_holds import all_legal_holds
 from webapp.pages.common import until_seq
 from webapp.pages.event_pages import event_page
 from webapp.pages.filters import check_filters
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("personal_data", __name__, url_prefix="/personal-data")
 
 
 @blueprint.get("/forgotten")
+@needs(Permission.SEE_WORDS)
 def forgotten() -> str:
     """List every forgetting, the newest first."""
     check_filters(())
@@ -29,6 +31,7 @@ def forgotten() -> str:
 
 
 @blueprint.get("/legal-holds")
+@needs(Permission.SEE_WORDS)
 def legal_holds() -> str:
     """List the legal holds in force, in the order of placing."""
     check_filters(())

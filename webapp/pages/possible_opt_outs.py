@@ -12,6 +12,7 @@ from webapp.current import application
 from webapp.explain.numbers import counted
 from webapp.pages.common import actor, possible_opt_outs, with_refusal_shown
 from webapp.pages.sizes import PAGE_ROWS
+from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("possible_opt_outs", __name__, url_prefix="/possible-opt-outs")
 
@@ -19,6 +20,7 @@ _DECIDED = Refused("This text does not wait for a decision any more: somebody de
 
 
 @blueprint.get("")
+@needs(Permission.SEE_WORDS)
 def index() -> ResponseReturnValue:
     """List the texts that wait for a decision, the oldest first."""
     queries = possible_opt_outs()
@@ -28,6 +30,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.post("/<contact_id>/opt-out")
+@needs(Permission.ACT)
 def opt_out(contact_id: str) -> ResponseReturnValue:
     """Opt the number out: the text asks for it."""
     text = _waiting(contact_id)
@@ -50,6 +53,7 @@ def opt_out(contact_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<contact_id>/dismiss")
+@needs(Permission.ACT)
 def dismiss(contact_id: str) -> ResponseReturnValue:
     """Record that the text asks for no opt-out."""
     text = _waiting(contact_id)

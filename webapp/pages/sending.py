@@ -11,12 +11,14 @@ from webapp.explain.accounts import account_sentence, account_warning
 from webapp.explain.sending import missing_texts
 from webapp.pages.common import actor, now, until_seq, with_refusal_shown
 from webapp.pages.moments import past
+from webapp.permissions import Permission, needs
 from webapp.sound_aggregates import SoundAggregates
 
 blueprint = Blueprint("sending", __name__)
 
 
 @blueprint.get("/sending")
+@needs(Permission.SEE_STATUS)
 def show() -> ResponseReturnValue:
     """Show whether sending is on, and what either act would do."""
     app = application()
@@ -38,6 +40,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/sending")
+@needs(Permission.ACT)
 def perform() -> ResponseReturnValue:
     """Stop or allow sending, by the button that was pressed."""
     ledger = application().ledger

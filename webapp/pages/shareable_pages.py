@@ -8,13 +8,16 @@ from collections.abc import Mapping
 
 from flask import request
 
-from ledger.domain.events import ACCESS_TOPICS, LegalHoldPlaced, LegalHoldReleased
+from ledger.domain.events import ACCESS_TOPICS, ACCOUNT_TOPICS, LegalHoldPlaced, LegalHoldReleased
+from webapp.pages.fitting import may
+from webapp.permissions import Permission
 
 _MARK = "delivery_ledger.permalink"
 """Its value says whether the permalink shows numbers."""
 
-STAFF_TOPICS = ACCESS_TOPICS | {LegalHoldPlaced.topic, LegalHoldReleased.topic}
-"""Events that readers never see: who looked, and legal holds with their reasons."""
+STAFF_TOPICS = ACCESS_TOPICS | ACCOUNT_TOPICS | {LegalHoldPlaced.topic, LegalHoldReleased.topic}
+"""Events that readers never see: who looked, whose account changed, and legal holds with their
+reasons."""
 
 SHAREABLE = frozenset(
     {
@@ -58,6 +61,16 @@ def is_shared() -> bool:
 def hides_words_of_staff() -> bool:
     """Whether the page is for readers who are not shown what staff wrote about a person.
 
-    A permalink that shows numbers shows it too.
+    A permalink that shows numbers shows it too; a viewer is such a reader.
     """
-    return is_shared() and not request.environ[_MARK]
+    return not request.environ[_MARK] if is_shared() else not may(Permission.SEE_WORDS)
+
+
+def hides_events_of_staff() -> bool:
+    """Whether the page is for readers who are not shown `STAFF_TOPICS`."""
+    return is_shared() or not may(Permission.SEE_WORDS)
+
+
+def hides_texts() -> bool:
+    """Whether the page is for a viewer, who is not shown what people wrote."""
+    return not is_shared() and not may(Permission.SEE_WORDS)

@@ -1,10 +1,22 @@
-"""Staff accounts, in a database of their own."""
+"""Staff accounts, in a database of their own, and the changes of them."""
 
+from contextlib import suppress
+
+from ledger.errors import StoreUnavailable
 from webapp.accounts import Accounts
 from webapp.bootstrap import Application
+from webapp.people import People
 
 
 def accounts(application: Application) -> Accounts:
-    """The accounts; raises `StoreUnavailable`."""
+    """The accounts, with all changes that the ledger has; raises `StoreUnavailable`."""
     secret_key = application.settings.secret_key
-    return Accounts(application.accounts_engine, secret_key=secret_key, clock=application.clock)
+    opened = Accounts(application.accounts_engine, secret_key=secret_key, clock=application.clock)
+    with suppress(StoreUnavailable):  # a server completes them later
+        People(application.ledger, opened).complete()
+    return opened
+
+
+def people(application: Application) -> People:
+    """Who changes accounts."""
+    return People(application.ledger, application.accounts)

@@ -70,6 +70,16 @@ from ledger.domain.events.drafts import (
     CampaignDrafted,
     DraftClosed,
 )
+from ledger.domain.events.people import (
+    AccountAccessGiven,
+    AccountAdded,
+    AccountDisabled,
+    AccountEnabled,
+    AccountEvent,
+    AccountRemoved,
+    AccountRoleChanged,
+    AccountSessionsEnded,
+)
 from ledger.domain.events.sending import (
     SenderHeld,
     SendingAccountSet,
@@ -94,10 +104,22 @@ EVENT_TYPES: tuple[type[Event], ...] = tuple(_kinds(Event))
 ACCESS_TOPICS: frozenset[str] = frozenset(kind.topic for kind in _kinds(AccessEvent))
 """The topics of the record of access."""
 
+ACCOUNT_TOPICS: frozenset[str] = frozenset(kind.topic for kind in _kinds(AccountEvent))
+"""The topics of changes to people's accounts."""
+
 __all__ = [
     "ACCESS_TOPICS",
+    "ACCOUNT_TOPICS",
     "EVENT_TYPES",
     "AccessEvent",
+    "AccountAccessGiven",
+    "AccountAdded",
+    "AccountDisabled",
+    "AccountEnabled",
+    "AccountEvent",
+    "AccountRemoved",
+    "AccountRoleChanged",
+    "AccountSessionsEnded",
     "AttemptAccepted",
     "AttemptLapsed",
     "AttemptOutcomeUnknown",

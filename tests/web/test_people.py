@@ -1,0 +1,264 @@
+"""Changes of people's accounts: each is an event first, and nobody is left half shut out."""
+
+import re
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import timedelta
+
+import pytest
+from werkzeug.test import TestResponse
+
+from kit.staff import Staff
+from kit.world import World
+from ledger.commands.people import RecordAccountChange
+from ledger.domain.events import AccountDisabled, AccountEvent
+from ledger.domain.people import STREAM
+from ledger.domain.vocabulary import Role
+from ledger.errors import BadInput, NotFound, Refused, StoreUnavailable
+from webapp.accounts import Accounts
+from webapp.people import People
+
+LAST = "Ortiz is the only admin who can sign in. Make somebody else an admin first"
+
+
+@pytest.fixture
+def accounts(world: World) -> Accounts:
+    return world.app.accounts
+
+
+@pytest.fixture
+def people(world: World) -> People:
+    return world.app.people
+
+
+@pytest.fixture
+def ortiz(people: People, accounts: Accounts) -> str:
+    """The first admin."""
+    return people.add("Ortiz", Role.VIEWER, accounts.id_of("shell")).user_id
+
+
+def changes(world: World) -> list[tuple[str, AccountEvent]]:
+    return [(each.topic, each.event) for each in world.app.ledger.reader.stream(STREAM)]
+
+
+def test_the_first_account_is_an_admin_whatever_was_asked_for(ortiz, people, accounts):
+    assert accounts.known("Ortiz").access.role is Role.ADMIN
+    assert people.add("Ito", Role.VIEWER, ortiz).access.role is Role.VIEWER
+
+
+def test_every_change_is_an_event_with_who_did_it(world, ortiz, people, accounts):
+    ito = people.add("Ito", Role.STAFF, ortiz).user_id
+    people.change_role(ito, Role.VIEWER, ortiz, sees_numbers=True)
+    people.set_password(ito, "correct horse", ortiz)
+    people.sign_out(ito, ortiz)
+    people.disable(ito, ortiz)
+    people.enable(ito, ortiz)
+    people.remove(ito, ortiz)
+    topics = [topic for topic, event in changes(world) if event.account_id == ito]
+    assert topics == [
+        *("AccountAdded", "AccountRoleChanged", "AccountAccessGiven", "AccountSessionsEnded"),
+        *("AccountDisabled", "AccountEnabled", "AccountRemoved"),
+    ]
+    assert {event.actor for _, event in changes(world) if event.account_id == ito} == {ortiz}
+    assert "Ito" not in str(changes(world))
+
+
+def test_what_changes_nothing_is_no_event(world, ortiz, people):
+    before = changes(world)
+    people.change_role(ortiz, Role.ADMIN, ortiz)
+    people.enable(ortiz, ortiz)
+    assert changes(world) == before
+
+
+@pytest.mark.parametrize("act", [People.disable, People.remove])
+def test_the_last_admin_can_neither_be_disabled_nor_removed(world, ortiz, people, act):
+    people.add("Ito", Role.STAFF, ortiz)
+    with pytest.raises(Refused, match=LAST):
+        act(people, ortiz, ortiz)
+    assert len(changes(world)) == 2
+
+
+def test_the_last_admin_cannot_get_another_role(ortiz, people):
+    with pytest.raises(Refused, match=LAST):
+        people.change_role(ortiz, Role.STAFF, ortiz)
+
+
+def test_an_admin_who_is_disabled_does_not_count_as_one(ortiz, people):
+    ito = people.add("Ito", Role.ADMIN, ortiz).user_id
+    people.disable(ito, ortiz)
+    with pytest.raises(Refused, match=LAST):
+        people.disable(ortiz, ortiz)
+
+
+def test_nobody_gets_a_second_account(ortiz, people):
+    with pytest.raises(Refused, match="Ortiz has an account already"):
+        people.add("ORTIZ", Role.STAFF, ortiz)
+
+
+def test_a_name_that_nobody_could_type_gets_no_account(world, people, ortiz):
+    with pytest.raises(BadInput):
+        people.add("\u3164", Role.STAFF, ortiz)
+    assert len(changes(world)) == 1
+
+
+def test_a_disabled_account_gets_neither_link_nor_password(ortiz, people):
+    ito = people.add("Ito", Role.STAFF, ortiz).user_id
+    people.disable(ito, ortiz)
+    with pytest.raises(Refused, match="Ito is disabled"):
+        people.set_password(ito, "correct horse", ortiz)
+
+
+def test_a_leaver_is_shut_out_in_one_act(world, ortiz, people, accounts):
+    """In a browser that is signed in, with a link that is open, and by password."""
+    leaver = Staff(world, "Ito", role=Role.STAFF)
+    assert leaver.client.get("/campaigns").status_code == 200
+    link = accounts.links.new(leaver.user_id, origin="mail", lifetime=timedelta(hours=24))
+    people.disable(leaver.user_id, ortiz)
+    assert leaver.client.get("/campaigns").status_code == 302
+    assert leaver.client.get(f"/sign-in/{link}").status_code == 410
+    assert leaver.client.get("/campaigns").status_code == 302
+
+
+def test_the_name_of_a_former_colleague_stays_in_the_audit_trail(world, ortiz, people):
+    admin = Staff(world, "Ortiz")
+    ito = people.add("Ito", Role.STAFF, ortiz).user_id
+    people.change_role(ito, Role.APPROVER, ortiz)
+    people.remove(ito, ortiz)
+    words = admin.read("/audit")
+    assert "Role of Ito changed from staff to approver" in words
+    assert "Account of Ito removed" in words
+    assert "Account added" in admin.read("/audit?type=AccountAdded")
+
+
+def test_a_removed_name_can_get_an_account_again_with_another_id(ortiz, people, accounts):
+    first = people.add("Ito", Role.STAFF, ortiz).user_id
+    people.remove(first, ortiz)
+    second = people.add("Ito", Role.STAFF, ortiz).user_id
+    assert first != second
+    assert accounts.names()[first] == accounts.names()[second] == "Ito"
+
+
+# Two databases.
+
+
+def recorded_only(world: World, change: Callable[..., AccountEvent], user_id: str) -> None:
+    """Record a change as a process does that is killed before it does it."""
+    command = RecordAccountChange("usr_admin", lambda header: change(**header, account_id=user_id))
+    world.app.ledger.execute(command).result()
+
+
+def test_what_was_recorded_before_a_crash_is_done_at_the_next_start(world, ortiz, people, accounts):
+    ito = Staff(world, "Ito", role=Role.STAFF)
+    recorded_only(world, AccountDisabled, ito.user_id)
+    assert ito.client.get("/campaigns").status_code == 200
+    People(world.app.ledger, accounts).complete()
+    assert ito.client.get("/campaigns").status_code == 302
+    assert accounts.known("Ito").is_disabled
+
+
+def test_the_next_change_does_what_a_crash_left(world, ortiz, people, accounts):
+    ito = people.add("Ito", Role.ADMIN, ortiz).user_id
+    recorded_only(world, AccountDisabled, ito)
+    with pytest.raises(Refused, match=LAST):
+        people.disable(ortiz, ortiz)
+
+
+def test_nothing_changes_where_the_ledger_takes_no_event(
+    world, ortiz, people, accounts, monkeypatch
+):
+    ito = people.add("Ito", Role.STAFF, ortiz).user_id
+    refused: Future[int] = Future()
+    refused.set_exception(StoreUnavailable("The disk is full."))
+    monkeypatch.setattr(world.app.ledger, "execute", lambda _command: refused)
+    with pytest.raises(StoreUnavailable):
+        people.disable(ito, ortiz)
+    assert not accounts.known("Ito").is_disabled
+
+
+def test_a_ledger_that_lost_its_end_undoes_no_change_and_prevents_none(
+    world, ortiz, people, accounts
+):
+    ito = people.add("Ito", Role.STAFF, ortiz).user_id
+    with accounts.changing() as roster:
+        roster.set_applied(99)
+    people.complete()
+    people.disable(ito, ortiz)
+    assert accounts.known("Ito").is_disabled
+    assert accounts.applied_changes == len(changes(world))
+
+
+# Pages.
+
+
+def test_an_admin_adds_somebody_who_signs_in_by_the_link_that_is_shown_once(world, ortiz):
+    admin = Staff(world, "Ortiz")
+    shown = admin.press("/people", name="Ito", role="auditor")
+    assert shown.status_code == 200
+    token = re.search(r"/sign-in/([\w-]{43})</code>", shown.text)[1]
+    accounts = world.app.accounts
+    assert accounts.links.owner_of(token) == accounts.known_id_of("Ito")
+    assert accounts.known("Ito").access.role is Role.AUDITOR
+    assert token not in admin.open("/people").text
+
+
+def test_the_people_page_does_what_the_commands_do(world, ortiz, accounts):
+    admin, ito = Staff(world, "Ortiz"), Staff(world, "Ito", role=Role.STAFF)
+    page = f"/people/{ito.user_id}"
+    assert "Ito Staff Active" in admin.read("/people")
+    session = accounts.sessions.of(ito.user_id)[0].session_id
+    assert post(admin, f"{page}/sessions/{session}/end").status_code == 303
+    assert accounts.sessions.of(ito.user_id) == []
+    assert post(admin, f"{page}/role", role="viewer").status_code == 303
+    assert accounts.known("Ito").access.role is Role.VIEWER
+    assert post(admin, f"{page}/disable").status_code == 303
+    assert accounts.known("Ito").is_disabled
+    for act, code in (("enable", 303), ("link", 200), ("sign-out", 303), ("remove", 303)):
+        assert post(admin, f"{page}/{act}").status_code == code
+    assert admin.open(page).status_code == 404
+
+
+def post(staff: Staff, path: str, **fields: str) -> TestResponse:
+    """Post a form that a page holds."""
+    token = staff.open("/account/password").text.partition('name="csrf_token"')[2]
+    value = token.partition('value="')[2].partition('"')[0]
+    return staff.client.post(path, data={"csrf_token": value, **fields})
+
+
+def test_a_refusal_is_shown_on_the_page_of_the_account(world, ortiz):
+    admin = Staff(world, "Ortiz")
+    answer = post(admin, f"/people/{ortiz}/disable")
+    assert answer.status_code == 303
+    assert LAST in admin.read(f"/people/{ortiz}")
+
+
+def test_an_account_that_does_not_exist_is_not_found(world, ortiz, people):
+    with pytest.raises(NotFound):
+        people.disable("usr_nobody", ortiz)
+    assert post(Staff(world, "Ortiz"), "/people/usr_nobody/disable").status_code == 404
+
+
+# One's own account.
+
+
+def test_somebody_ends_a_session_elsewhere_and_stays_signed_in_here(world, ortiz):
+    here, elsewhere = Staff(world, "Ortiz"), Staff(world, "Ortiz")
+    page = here.open("/account").text
+    (address,) = re.findall(r'action="(/account/sessions/\w+/end)"', page)
+    assert post(here, address).status_code == 303
+    assert here.client.get("/campaigns").status_code == 200
+    assert elsewhere.client.get("/campaigns").status_code == 302
+
+
+def test_nobody_ends_a_session_of_somebody_else(world, ortiz, accounts):
+    ito = Staff(world, "Ito", role=Role.STAFF)
+    Staff(world, "Ortiz")
+    (session,) = accounts.sessions.of(ortiz)
+    post(ito, f"/account/sessions/{session.session_id}/end")
+    assert accounts.sessions.of(ortiz) == [session]
+
+
+def test_the_account_page_says_in_which_browser_a_session_is(world, ortiz):
+    ortiz_at_home = Staff(world, "Ortiz")
+    (session,) = world.app.accounts.sessions.of(ortiz)
+    assert session.origin.address == "127.0.0.1"
+    assert f"Unknown browser This one {session.origin.address}" in ortiz_at_home.read("/account")

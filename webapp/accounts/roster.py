@@ -1,0 +1,124 @@
+"""The accounts inside one transaction that changes who may sign in.
+
+The ledger records each change first. So this database follows the ledger's events of accounts, and
+knows up to which of them it has done so: after a crash in between, the next start does the rest.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.clock import to_microseconds
+from ledger.domain.events import (
+    AccountAccessGiven,
+    AccountAdded,
+    AccountDisabled,
+    AccountEnabled,
+    AccountEvent,
+    AccountRemoved,
+    AccountRoleChanged,
+    AccountSessionsEnded,
+)
+from ledger.domain.people import STREAM
+from ledger.domain.vocabulary import Role
+from ledger.errors import NotFound
+from ledger.store.upsert import insert_into
+from webapp.accounts.account import Account, account_of
+from webapp.accounts.links import void_all
+from webapp.accounts.sessions import end_all
+from webapp.accounts.table import applied_changes, former_staff, known_addresses, staff
+
+
+class Roster:
+    """Who may sign in, and as what, under the lock of one transaction."""
+
+    def __init__(self, connection: sa.Connection, now: datetime) -> None:
+        self._connection, self._now = connection, now
+
+    @property
+    def applied(self) -> int:
+        """The number of the last change that this database has; 0 before the first."""
+        column = applied_changes.c
+        query = sa.select(column.version).where(column.stream_id == STREAM)
+        return self._connection.scalar(query) or 0
+
+    def set_applied(self, version: int) -> None:
+        """Store up to which change of the ledger this database has them."""
+        new = insert_into(self._connection.dialect.name, applied_changes)
+        upsert = new.values(stream_id=STREAM, version=version).on_conflict_do_update(
+            index_elements=["stream_id"], set_={"version": version}
+        )
+        self._connection.execute(upsert)
+
+    @property
+    def has_account(self) -> bool:
+        """Whether there is any account, rather than only names of the command line."""
+        query = sa.select(sa.exists().where(staff.c.role.is_not(None)))
+        return bool(self._connection.scalar(query))
+
+    def account(self, user_id: str) -> Account:
+        """Return an account. Raises `NotFound` where it was removed, or is only a name."""
+        query = sa.select(*staff.c.values()).where(
+            staff.c.user_id == user_id, staff.c.role.is_not(None)
+        )
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFound("There is no such account any more. Load the list of people again.")
+        return account_of(row)
+
+    def is_last_admin(self, user_id: str) -> bool:
+        """Whether this is the only administrator who is not disabled."""
+        column = staff.c
+        admins = sa.select(column.user_id).where(
+            column.role == Role.ADMIN, column.disabled_at.is_(None)
+        )
+        return list(self._connection.scalars(admins)) == [user_id]
+
+    def apply(self, event: AccountEvent) -> None:
+        """Do what the event says; a repeat changes nothing."""
+        user_id = event.account_id
+        match event:
+            case AccountAdded() | AccountRoleChanged():
+                self._change(user_id, role=event.role, sees_numbers=event.sees_numbers)
+            case AccountDisabled():
+                now = to_microseconds(self._now)
+                end_access(self._connection, user_id, disabled_at=now, password_hash=None)
+            case AccountEnabled():
+                self._change(user_id, disabled_at=None)
+            case AccountSessionsEnded(is_everywhere=True):
+                end_access(self._connection, user_id)
+            case AccountRemoved():
+                self._remove(user_id)
+            case AccountAccessGiven() | AccountSessionsEnded():  # what it did is not in the event
+                pass
+
+    def set_password(self, user_id: str, password_hash: str) -> None:
+        """Store a new password, and end what was opened before."""
+        end_access(self._connection, user_id, password_hash=password_hash)
+
+    def _change(self, user_id: str, **changes: Any) -> None:
+        of_account = sa.update(staff).where(staff.c.user_id == user_id)
+        self._connection.execute(of_account.values(changes))
+
+    def _remove(self, user_id: str) -> None:
+        """Keep the name alone."""
+        end_access(self._connection, user_id)
+        names = sa.select(
+            staff.c.user_id, staff.c.name, sa.literal(to_microseconds(self._now))
+        ).where(staff.c.user_id == user_id)
+        columns = ["user_id", "name", "removed_at"]
+        self._connection.execute(sa.insert(former_staff).from_select(columns, names))
+        self._connection.execute(sa.delete(staff).where(staff.c.user_id == user_id))
+
+
+def end_access(connection: sa.Connection, user_id: str, **changes: Any) -> None:
+    """Change an account, and end all that was opened or is being opened with it as it was.
+
+    The row of staff comes first: who opens a session waits for its lock, and sees the change.
+    """
+    of_account = sa.update(staff).where(staff.c.user_id == user_id)
+    connection.execute(of_account.values(epoch=staff.c.epoch + 1, **changes))
+    end_all(connection, user_id)
+    void_all(connection, user_id)
+    connection.execute(sa.delete(known_addresses).where(known_addresses.c.user_id == user_id))

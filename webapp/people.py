@@ -1,0 +1,195 @@
+"""Who may sign in, and as what: each change is recorded in the ledger first, and then done.
+
+The accounts are locked meanwhile, so that two administrators cannot shut each other out. What a
+crash leaves between the two is done at the next start, or by a running server within seconds.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import Any
+
+from ledger.commands.people import RecordAccountChange
+from ledger.domain.events import (
+    AccountAccessGiven,
+    AccountAdded,
+    AccountDisabled,
+    AccountEnabled,
+    AccountEvent,
+    AccountRemoved,
+    AccountRoleChanged,
+    AccountSessionsEnded,
+    Header,
+)
+from ledger.domain.people import STREAM
+from ledger.domain.vocabulary import Role, SignInMeans
+from ledger.errors import NotFound, Refused
+from ledger.ledger import Ledger
+from webapp.accounts import Accounts
+from webapp.accounts.account import Account
+from webapp.accounts.roster import Roster
+from webapp.explain.event_problems import sound
+
+_LAST_ADMIN = (
+    "{name} is the only admin who can sign in. Make somebody else an admin first, or nobody could "
+    "change people, settings and keys on the pages."
+)
+
+
+class People:
+    """Changes accounts. `by` is the user id of who does it.
+
+    Every method raises `StoreUnavailable`, and then nothing changed, unless it is
+    `CommitUnconfirmed`.
+    """
+
+    def __init__(self, ledger: Ledger, accounts: Accounts) -> None:
+        self._ledger, self._accounts = ledger, accounts
+
+    def add(self, name: str, role: Role, by: str, *, sees_numbers: bool = False) -> Account:
+        """Give somebody an account. Raises `BadInput` for a name that nobody could type.
+
+        Else as `admit`.
+        """
+        user_id = self._accounts.id_to_sign_in(name)
+        return self.admit(user_id, role, by, sees_numbers=sees_numbers)
+
+    def admit(self, user_id: str, role: Role, by: str, *, sees_numbers: bool = False) -> Account:
+        """Give a name of the command line an account; the first one of all is an admin's.
+
+        Raises `Refused` for a name that has one.
+        """
+        with self._changing() as roster:
+            _check_is_new(roster, user_id)
+            role = role if roster.has_account else Role.ADMIN
+            shows = sees_numbers and role is Role.VIEWER
+            self._record(roster, by, AccountAdded, user_id, role=role, sees_numbers=shows)
+            return roster.account(user_id)
+
+    def change_role(
+        self, user_id: str, role: Role, by: str, *, sees_numbers: bool = False
+    ) -> Account:
+        """Give an account another role. Raises `NotFound`, and `Refused` for the last admin."""
+        shows = sees_numbers and role is Role.VIEWER
+        with self._changing() as roster:
+            access = roster.account(user_id).access
+            if access and (access.role, access.sees_numbers) != (role, shows):
+                self._check_not_last(roster, user_id, keeps=role is Role.ADMIN)
+                change = {"old_role": access.role, "role": role, "sees_numbers": shows}
+                self._record(roster, by, AccountRoleChanged, user_id, **change)
+            return roster.account(user_id)
+
+    def disable(self, user_id: str, by: str) -> None:
+        """Shut somebody out: end sessions, and void links and the password.
+
+        Raises `NotFound`, and `Refused` for the last admin.
+        """
+        with self._changing() as roster:
+            if not roster.account(user_id).is_disabled:
+                self._check_not_last(roster, user_id)
+                self._record(roster, by, AccountDisabled, user_id)
+
+    def enable(self, user_id: str, by: str) -> None:
+        """Let a disabled account be used again, with a new password or link. Raises `NotFound`."""
+        with self._changing() as roster:
+            if roster.account(user_id).is_disabled:
+                self._record(roster, by, AccountEnabled, user_id)
+
+    def remove(self, user_id: str, by: str) -> None:
+        """Remove an account for good; its name stays for what the person did.
+
+        Raises `NotFound`, and `Refused` for the last admin.
+        """
+        with self._changing() as roster:
+            roster.account(user_id)
+            self._check_not_last(roster, user_id)
+            self._record(roster, by, AccountRemoved, user_id)
+
+    def sign_out(self, user_id: str, by: str) -> None:
+        """End all sessions of somebody, and void their links. Raises `NotFound`."""
+        with self._changing() as roster:
+            roster.account(user_id)
+            self._record(roster, by, AccountSessionsEnded, user_id, is_everywhere=True)
+
+    def end_session(self, user_id: str, session_id: str, by: str) -> None:
+        """End one session of somebody. Raises `NotFound` where it has ended."""
+        if session_id not in [each.session_id for each in self._accounts.sessions.of(user_id)]:
+            raise NotFound("This session has ended already, or never was.")
+        with self._changing() as roster:
+            roster.account(user_id)
+            self._record(roster, by, AccountSessionsEnded, user_id, is_everywhere=False)
+        self._accounts.sessions.end_one(user_id, session_id)
+
+    def set_password(self, user_id: str, password: str, by: str) -> None:
+        """Give somebody a new password, which ends all sessions and voids all links.
+
+        Raises `BadInput` for a password that breaks the rules, `NotFound`, and `Refused` for an
+        account that is disabled.
+        """
+        password_hash = self._accounts.hash_of(password)
+        with self._changing() as roster:
+            _check_enabled(roster.account(user_id))
+            self._record(roster, by, AccountAccessGiven, user_id, means=SignInMeans.PASSWORD)
+            roster.set_password(user_id, password_hash)
+
+    def new_link(self, user_id: str, by: str, *, origin: str, lifetime: timedelta) -> str:
+        """Return the token of a new sign-in link; see `SignInLinks.new`.
+
+        Raises `NotFound`, and `Refused` for an account that is disabled.
+        """
+        with self._changing() as roster:
+            _check_enabled(roster.account(user_id))
+            self._record(roster, by, AccountAccessGiven, user_id, means=SignInMeans.LINK)
+        return self._accounts.links.new(user_id, origin=origin, lifetime=lifetime)
+
+    def complete(self) -> None:
+        """Do what was recorded and not done, because a process was killed in between."""
+        changes = len(self._ledger.reader.stream(STREAM))
+        if changes != self._accounts.applied_changes:
+            with self._changing():
+                pass
+
+    @contextmanager
+    def _changing(self) -> Iterator[Roster]:
+        """Lock the accounts, with all recorded changes done."""
+        with self._accounts.changing() as roster:
+            recorded = self._ledger.reader.stream(STREAM)
+            for each in sound(recorded[roster.applied :]):
+                if isinstance(each.event, AccountEvent):
+                    roster.apply(each.event)
+            if roster.applied != len(recorded):
+                roster.set_applied(len(recorded))
+            yield roster
+
+    def _record(
+        self, roster: Roster, by: str, kind: type[AccountEvent], account_id: str, **fields: Any
+    ) -> None:
+        """Record the change, and do it."""
+
+        def change(header: Header) -> AccountEvent:
+            return kind(**header, account_id=account_id, **fields)
+
+        version = self._ledger.execute(RecordAccountChange(by, change)).result()
+        roster.apply(change({"originator_id": STREAM, "originator_version": version, "actor": by}))
+        roster.set_applied(version)
+
+    def _check_not_last(self, roster: Roster, user_id: str, *, keeps: bool = False) -> None:
+        if not keeps and roster.is_last_admin(user_id):
+            raise Refused(_LAST_ADMIN.format(name=roster.account(user_id).name))
+
+
+def _check_is_new(roster: Roster, user_id: str) -> None:
+    with suppress(NotFound):
+        account = roster.account(user_id)
+        raise Refused(
+            f"{account.name} has an account already. Nothing was changed; the role, and whether "
+            "the account is disabled, are changed on their own."
+        )
+
+
+def _check_enabled(account: Account) -> None:
+    if account.is_disabled:
+        raise Refused(
+            f"{account.name} is disabled, so nothing lets {account.name} in. Enable the account "
+            f"first: `delivery-ledger user enable {account.name}`, or on the People page."
+        )
