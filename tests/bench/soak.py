@@ -237,6 +237,8 @@ def _judged(is_reached: bool) -> str:
 
 
 def _spread(found: Sequence[float], unit: str) -> str:
+    if not found:
+        return "none"
     ordered = sorted(found)
     middle, late = ordered[len(ordered) // 2], ordered[int(0.99 * (len(ordered) - 1))]
     return f"median {middle:.2f} {unit}, p99 {late:.2f} {unit}, most {ordered[-1]:.2f} {unit}"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kit.world import ADA, World
-from webapp.app import create_receiver
+from webapp.door import create_receiver
 
 pytestmark = pytest.mark.deploy
 

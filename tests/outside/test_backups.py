@@ -23,6 +23,8 @@ from kit.commands import SchoolInProcess
 from kit.forging import forging
 from kit.postgres import create_database, drop_database
 from kit.store import ledger_file
+from webapp.accounts.copying import COPIED
+from webapp.accounts.table import metadata as accounts_metadata
 from webapp.backups.age import recipient_in
 from webapp.backups.archive import Content, Lock, write
 from webapp.backups.making import BackupOrder, make_backup
@@ -253,6 +255,7 @@ def test_that_the_key_is_kept_elsewhere_is_recorded_with_who_said_it(launched):
 # Encryption.
 
 
+@pytest.mark.torture
 def test_a_passphrase_opens_it_and_another_does_not(launched, tmp_path):
     right, wrong = tmp_path / "right", tmp_path / "wrong"
     right.write_text(f"{PASSPHRASE}\n")
@@ -335,6 +338,13 @@ def test_sessions_and_links_are_not_in_it(launched, tmp_path, pair):
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT count(*) FROM sign_in_links").fetchone() == (0,)
         assert "ortiz" in {row[0] for row in connection.execute("SELECT name FROM staff")}
+
+
+def test_every_table_of_accounts_is_copied_but_those_of_open_sessions():
+    left = set(accounts_metadata.sorted_tables) - set(COPIED)
+    assert sorted(each.name for each in left) == [
+        *("sessions", "sign_in_limits", "sign_in_links", "sign_in_places"),
+    ]
 
 
 def test_only_its_owner_may_open_it_whatever_the_umask(launched, pair):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from kit.processes import child_of
+from webapp.explain.key_backups import NO_KEY_BACKUP
 from webapp.processes import STOP_SIGNALS, until_stopped
 
 IGNORING = ("sh", "-c", 'trap "" INT; exec "$0" "$@"', sys.executable, "-m", "webapp")
@@ -34,16 +35,28 @@ def started(school, *words: str) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("command", ["serve", "receive", "simulate"])
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [
+        ("serve", signal.SIGTERM),
+        ("simulate", signal.SIGINT),
+        pytest.param("serve", signal.SIGINT, marks=pytest.mark.torture),
+        pytest.param("receive", signal.SIGTERM, marks=pytest.mark.torture),
+        pytest.param("receive", signal.SIGINT, marks=pytest.mark.torture),
+        pytest.param("simulate", signal.SIGTERM, marks=pytest.mark.torture),
+    ],
+)
 def test_a_command_that_was_started_with_sigint_ignored_ends(school, command, number):
     with started(school, command, "--port", str(school.port)) as process:
         process.send_signal(number)
         _, complaints = process.communicate(timeout=30)
-    assert (process.returncode, complaints) == (0, "")
+    warning = "" if command == "simulate" else f"Warning: {NO_KEY_BACKUP}\n"
+    assert (process.returncode, complaints) == (0, warning)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGTERM, marks=pytest.mark.torture), signal.SIGKILL]
+)
 def test_its_processes_end_with_the_program_that_started_them(school, number):
     with started(school, "up", "--simulate", "--port", str(school.port)) as process:
         process.send_signal(number)
@@ -51,7 +64,9 @@ def test_its_processes_end_with_the_program_that_started_them(school, number):
     assert process.returncode == (0 if number == signal.SIGTERM else -number)
 
 
-@pytest.mark.parametrize("name", ["simulate", "serve-pages"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("simulate", marks=pytest.mark.torture), "serve-pages"]
+)
 def test_the_program_ends_with_each_of_its_processes_and_says_so(school, name):
     with started(school, "up", "--simulate", "--port", str(school.port)) as process:
         os.kill(child_of(process.pid, name), signal.SIGKILL)

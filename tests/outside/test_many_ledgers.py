@@ -32,6 +32,7 @@ def eventually(is_so: Callable[[], bool]) -> bool:
     return is_so()
 
 
+@pytest.mark.torture
 def test_one_set_of_processes_serves_ledgers_that_come_and_go(ledgers, school, tmp_path):
     def page(host: str) -> int:
         return ledgers.ask(host, "/sign-in")[0]
@@ -49,6 +50,7 @@ def test_one_set_of_processes_serves_ledgers_that_come_and_go(ledgers, school, t
         assert page("north.example") == 200
 
 
+@pytest.mark.torture
 def test_a_server_of_a_named_ledger_answers_every_host(ledgers, school):
     with school.running("--ledger", "north", "serve", "--port", str(school.port)):
         assert ledgers.ask("localhost", "/sign-in")[0] == 200

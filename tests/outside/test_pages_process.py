@@ -30,6 +30,7 @@ def texts_to(school):
         yield post(f"{school.url}/twilio/inbound", form)
 
 
+@pytest.mark.torture
 def test_a_frozen_process_of_pages_holds_up_neither_callbacks_nor_the_end(installed_school):
     page = f"{installed_school.url}/sign-in"
     with installed_school.serving() as server:

@@ -8,8 +8,8 @@ from ledger.domain.actors import SENDER
 from ledger.domain.sending_switch import SendingAccount
 from ledger.domain.vocabulary import KeyBackupPlace
 from ledger.store.encryption import master_key
-from webapp.app import create_receiver
 from webapp.cli.servers import warn_without_key_backup
+from webapp.door import create_receiver
 from webapp.explain.key_backups import NO_KEY_BACKUP
 from webapp.key_backups import record_key_backup
 

@@ -239,6 +239,7 @@ def test_a_demonstration_is_never_made_in_a_ledger_that_was_not_named(school):
     assert refusal(done) == "Name a ledger by --ledger. LEDGER_DIRECTORY has: north."
 
 
+@pytest.mark.torture
 def test_the_stand_in_gets_the_ledger_of_the_demonstration(two):
     installed = School(two.folder, reserve_port(), settings=two.settings)
     words = ("up", "--simulate", "--ledger", "south", "--port", str(installed.port))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import sqlalchemy as sa
 
+from kit.accounts import add_account
 from kit.clock import Hurried
 from kit.commands import SchoolInProcess
 from kit.moves import installed, rows_of
@@ -31,8 +32,8 @@ from ledger.proof.signing_keys import KeyFile
 from ledger.store import key_rotation, move_mark
 from ledger.store.encryption import master_key
 from ledger.store.schema import metadata
-from webapp.app import create_callbacks
 from webapp.bootstrap import build
+from webapp.door import create_callbacks
 from webapp.ledgers import beside_ledger, moving
 from webapp.metrics.processes import process_numbers
 from webapp.parts.proof import verify_ledger
@@ -101,7 +102,7 @@ def test_everything_is_at_the_new_place(any_installation):
     world.send()
     world.forget(CLEO)
     exported = world.app.checkpoints.make().note
-    world.app.accounts.id_of("ortiz")
+    add_account(world.app.accounts, "ortiz")
     before = rows_of(world.app.store.engine)
     assert all(before.values()), "a table of the ledger has no row, so its move is not tested"
     any_installation.move()
@@ -419,7 +420,7 @@ def test_an_event_that_is_altered_on_the_way_opens_the_old_place_again(installat
     with pytest.raises(StoreUnavailable, match="The disk is full"):
         installation.move()
     world.opt_out(ADA)
-    world.app.accounts.id_of("ortiz")
+    add_account(world.app.accounts, "ortiz")
     monkeypatch.undo()
     installation.move()
     moved = installation.world(installation.new)

@@ -13,7 +13,7 @@ from kit.provider import refusal
 from kit.world import ADA, BEN, CLEO, World
 from ledger.errors import StoreUnavailable
 from ledger.providers.contract import ANSWER_KINDS, NotReached
-from webapp.app import create_receiver
+from webapp.door import create_receiver
 from webapp.metrics.families import ReadingsCollector
 from webapp.metrics.own_numbers import end_numbers, keep_numbers
 from webapp.metrics.processes import Numbers, Processes, process_numbers
@@ -154,7 +154,7 @@ def test_one_process_answers_for_all(client, clock):
     assert values['send_answers_total{answer="accepted"}'] == 1804
     assert values["circuit_breaker_open"] == 1
     assert values['processes{role="sending"}'] == 1
-    clock.advance(seconds=31)
+    clock.advance(seconds=61)
     assert read(client)['processes{role="sending"}'] == 0
 
 

@@ -11,7 +11,8 @@ from kit.provider import GENUINE
 from kit.staff import Staff, link_token
 from kit.world import World
 from ledger.errors import BadSetting
-from webapp.app import create_app, create_server
+from webapp.app import create_app
+from webapp.door import create_server
 from webapp.serving.limits import Limits
 from webapp.serving.listener import listen
 

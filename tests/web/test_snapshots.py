@@ -174,7 +174,7 @@ class RandomStory:
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.torture)])
 def test_after_any_story_the_filled_views_are_those_of_a_rebuild(world, seed):
     story = RandomStory(world, seed)
     story.go_on(20)

@@ -7,9 +7,15 @@ import sqlalchemy as sa
 
 from ledger.errors import Refused
 from ledger.store.engine import reading, writing_alone
-from webapp.accounts.table import create_tables, failed_sign_ins, staff
+from webapp.accounts.table import (
+    applied_changes,
+    create_tables,
+    failed_sign_ins,
+    former_staff,
+    staff,
+)
 
-_TABLES = (staff, failed_sign_ins)
+COPIED = (staff, former_staff, applied_changes, failed_sign_ins)
 """Failed sign-ins are here until the ledger has recorded them."""
 
 
@@ -19,12 +25,12 @@ def copy_accounts(source: sa.Engine, target: sa.Engine) -> int:
     Raises `Refused` where the target has some, `StoreUnavailable`.
     """
     with reading(source, is_consistent=True) as old:
-        rows = {table: old.execute(sa.select(table)).mappings().all() for table in _TABLES}
+        rows = {table: old.execute(sa.select(table)).mappings().all() for table in COPIED}
     with writing_alone(target) as new:
         create_tables(new)
         if count_accounts(new):
             raise Refused("There are accounts in that database already.")
-        for table in _TABLES:
+        for table in COPIED:
             if rows[table]:
                 new.execute(sa.insert(table), [dict(row) for row in rows[table]])
     return len(rows[staff])

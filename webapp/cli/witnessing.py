@@ -16,6 +16,7 @@ from webapp.cli.start_checks import warn_of_open_files
 from webapp.file_permissions import files_beginning_with
 from webapp.processes import until_stopped
 from webapp.serving.server import Server
+from webapp.serving.site import Site
 from webapp.witness import create_witness
 
 _PORT = 5200
@@ -66,7 +67,7 @@ def witness(*, name: str, logs: Sequence[str], folder: Path, host: str, port: in
         )
     with until_stopped() as stop, listening(host, port) as listener:
         cosigner = _witness(name, logs, folder)
-        server = Server(create_witness(cosigner), listener=listener)
+        server = Server(Site(create_witness(cosigner)), listener=listener)
         stop.started()
         server.start()
         click.echo(f"The witness is at {server.url}")

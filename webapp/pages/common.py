@@ -187,9 +187,9 @@ def _frame() -> dict[str, Any]:
 
 
 def _verify_mark() -> VerifyMark | None:
-    """Return the verify mark of the ledger as it is now; None where it cannot be read."""
+    """Return the mark of the ledger as it is now; None for strangers, and if it cannot be read."""
     app, head = application(), g.get("head")
-    if head is None:
+    if head is None or not current_user.is_authenticated:
         return None
     try:
         return verify_mark(app.verifications.state(), head, now())
