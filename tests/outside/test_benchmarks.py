@@ -14,7 +14,10 @@ def setting(tmp_path_factory):
     found.close()
 
 
-_LONG = {"attacks", "launching", "receiving", "sending", "waiting", "writing"}
+_LONG = {
+    *("attacks", "launching", "ledgers", "receiving", "sending"),
+    *("snapshots", "waiting", "writing"),
+}
 """They start many processes of the program; `make torture` runs them."""
 
 

@@ -22,7 +22,11 @@ def kill(process: "subprocess.Popen[str]") -> None:
 
 @pytest.mark.parametrize(
     ("command", "seed"),
-    [("serve", 1), ("receive", 2), pytest.param("receive", 5, marks=pytest.mark.torture)],
+    [
+        ("receive", 2),
+        pytest.param("serve", 1, marks=pytest.mark.torture),
+        pytest.param("receive", 5, marks=pytest.mark.torture),
+    ],
 )
 def test_no_acknowledged_callback_is_lost_when_the_receiver_is_killed(
     school, standin, command, seed
