@@ -530,7 +530,7 @@ def test_the_command_moves_and_says_what_to_do(tmp_path):
     done = school.run(*move)
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("Moved north with 1 event to sqlite:///")
-    assert "Restart its processes now. Callbacks have been answered 503 for " in done.stderr
+    assert "Restart processes that were started with --ledger north now. Callbacks" in done.stderr
     assert len(school.read("contact", "opt-outs")) == 1
     assert school.run(*move).stderr.startswith("north has these settings already")
     assert school.run("ledger", "move", "north", "--cancel").returncode == 1
