@@ -3,11 +3,11 @@
 static/ledger.js sends the tag of the block that it shows, and gets 304 until the block changes.
 """
 
-import hashlib
+import hmac
 from dataclasses import dataclass
 from typing import Any
 
-from flask import make_response, render_template, request
+from flask import current_app, make_response, render_template, request
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
@@ -30,10 +30,12 @@ class Block:
 def make_block(template: str, counts: Counts | None = None, **context: Any) -> Block:
     """Render a block. `counts` become part of its tag, so that `answer` can say what changed.
 
-    A block holds no form, because a CSRF token would change the tag each time.
+    A block holds no form, because a CSRF token would change the tag each time. The tag is made with
+    a secret, or a reader whose block is masked could try numbers until one has this tag.
     """
     html = render_template(template, **context)
-    digest = hashlib.sha256(html.encode()).hexdigest()[:24]
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    digest = hmac.new(secret, html.encode(), "sha256").hexdigest()[:24]
     numbers = [str(getattr(counts, status)) for status in DeliveryStatus] if counts else []
     return Block(Markup(html), f'"{"-".join([digest, *numbers])}"')  # noqa: S704 - Jinja escaped it
 
