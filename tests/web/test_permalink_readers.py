@@ -118,6 +118,14 @@ def test_readers_are_not_told_of_a_legal_hold(world, staff, reader, campaign):
         assert words not in reader.get(made(staff, page)).text
 
 
+def test_a_shared_comparison_is_without_legal_holds(world, staff, reader, campaign):
+    before = head(world)
+    world.execute(PlaceLegalHold(world.contact(), "Lovelace against the school", staff.user_id))
+    page = f"/deliveries/{world.delivery(campaign)}/compare?from={before}&as_of={head(world)}"
+    assert "Legal hold" in staff.read(page)
+    assert "Legal hold" not in reader.get(made(staff, page)).text
+
+
 @pytest.mark.parametrize("filters", ["", "&type=LegalHoldPlaced", "&contact={contact}", "&seq=1.."])
 def test_a_shared_audit_trail_is_without_legal_holds(world, staff, reader, campaign, filters):
     world.execute(PlaceLegalHold(world.contact(), "Lovelace against the school", staff.user_id))

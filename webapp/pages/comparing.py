@@ -4,6 +4,7 @@ The earlier moment is `from` in the address; the later one is that which the pag
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from flask import Blueprint, Response, render_template, request
 
@@ -11,6 +12,7 @@ from ledger.commands.access import Export
 from ledger.domain.vocabulary import ExportKind
 from webapp.as_of import is_present, past_of
 from webapp.comparing import (
+    ContactChange,
     Moments,
     compare_campaign,
     compare_contacts,
@@ -29,6 +31,7 @@ from webapp.current import application
 from webapp.pages.access import record_export
 from webapp.pages.common import now, status
 from webapp.pages.moments import past
+from webapp.pages.shareable_pages import STAFF_TOPICS, hides_events_of_staff
 from webapp.pages.sizes import PAGE_ROWS
 from webapp.pages.streams import streamed
 from webapp.permissions import Permission, needs
@@ -57,14 +60,15 @@ def totals() -> str:
 def campaign(campaign_id: str) -> str:
     """Compare one campaign, with the contacts that changed."""
     moments = _moments()
-    comparison = compare_campaign(application(), moments, campaign_id)
+    app = application()
+    comparison = compare_campaign(app, moments, campaign_id)
     start = optional_number(request.args.get("after")) or 0
     shown_ids = comparison.changed_ids[start : start + PAGE_ROWS]
     return render_template(
         "comparing/campaign.html",
         moments=moments,
         comparison=comparison,
-        contacts=compare_contacts(application(), moments, shown_ids),
+        contacts=[_fitting(change) for change in compare_contacts(app, moments, shown_ids)],
         start=start,
         page_rows=PAGE_ROWS,
         **_form(),
@@ -78,7 +82,17 @@ def contact(delivery_id: str) -> str:
     moments = _moments()
     status().contact(delivery_id)  # refuses an unknown one before anything is compared
     (change,) = compare_contacts(application(), moments, [delivery_id])
-    return render_template("comparing/contact.html", moments=moments, change=change, **_form())
+    return render_template(
+        "comparing/contact.html", moments=moments, change=_fitting(change), **_form()
+    )
+
+
+def _fitting(change: ContactChange) -> ContactChange:
+    """Return what happened to a contact as far as the readers of the page may see it."""
+    if not hides_events_of_staff():
+        return change
+    events = [event for event in change.events if event.topic not in STAFF_TOPICS]
+    return replace(change, events=events)
 
 
 # As CSV.

@@ -44,7 +44,7 @@ def index() -> str:
 
 
 @blueprint.get("/new")
-@needs(Permission.ACT)
+@needs(Permission.ACT, is_fresh=True)
 def new() -> str:
     """Show the form of a permalink of the page in the address."""
     page = _page(request.args.get("page", ""))
@@ -52,7 +52,7 @@ def new() -> str:
 
 
 @blueprint.post("")
-@needs(Permission.ACT)
+@needs(Permission.ACT, is_fresh=True)
 def make() -> ResponseReturnValue:
     """Make a permalink, and show the list, which has its address."""
     app, days = application(), whole_number(request.form.get("days", ""))
