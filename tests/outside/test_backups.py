@@ -289,6 +289,14 @@ def test_without_encryption_there_is_no_backup(launched, tmp_path, keys):
     assert not (tmp_path / "b").exists()
 
 
+def test_who_may_not_export_gets_no_backup(launched, tmp_path, pair):
+    launched.run("user", "link", "admin", "--new")
+    launched.run("user", "link", "ito", "--new", "--role", "staff")
+    words = ("backup", str(tmp_path / "backup"), "--recipient", pair.public, "--by", "ito")
+    assert "ito" in refusal(launched, *words)
+    assert not (tmp_path / "backup").exists()
+
+
 def test_keys_are_in_it_by_choice_and_never_readable(launched, pair):
     assert "secret_key" not in opened(backed_up(launched, pair), pair)
     backup = backed_up(launched, pair, "--with-keys")

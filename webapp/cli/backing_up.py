@@ -30,6 +30,7 @@ from webapp.cli.ledger_option import chosen_settings
 from webapp.explain.backups import faults_sentence, proof_sentence
 from webapp.explain.numbers import counted, number
 from webapp.key_backups import record_key_backup
+from webapp.permissions import Permission
 
 _SHORTEST = 8
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -100,6 +101,8 @@ def backup(
         work_folder=work_folder,
         despite_faults=despite_faults,
     )
+    if by is not None:
+        actor(app, by, Permission.TAKE_WORDS)  # refuses before there is a file
     made = make_backup(app, path, order, progress)
     _record(app, made, by)
     if as_json:
