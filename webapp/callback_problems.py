@@ -5,6 +5,7 @@ server writes them at intervals (see background.py), so that a flood of requests
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,9 +14,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
-from ledger.store.engine import reading, writing, writing_alone
+from ledger.errors import StoreUnavailable
+from ledger.store.engine import reading, writing
 from ledger.store.upsert import insert_into
-from webapp.unwritten_counts import UnwrittenCounts
+from webapp.unwritten_counts import TablesAtFirstUse, UnwrittenCounts
 
 SHOWN_FOR = timedelta(hours=24)
 """How long after its last request a problem is shown."""
@@ -70,11 +72,11 @@ class CallbackProblems:
     """Counts in memory, until `flush` writes; reads what all processes have counted."""
 
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
-        """Create the table where it is missing; raises `StoreUnavailable`."""
         self._engine, self._clock = engine, clock
         self._unwritten = UnwrittenCounts(self._write)
-        with writing_alone(engine) as connection:
-            metadata.create_all(connection)
+        self._tables = TablesAtFirstUse(engine, metadata)
+        with suppress(StoreUnavailable):  # tried again when they are used
+            self._tables.ensure()
 
     def add(self, problem: Problem, path: str = "") -> None:
         """Count one request; waits for nothing. `path` may be given of a signed request only."""
@@ -91,6 +93,7 @@ class CallbackProblems:
         """Return the problems of the last 24 hours, with the counts since the day before."""
         since = self._clock.now() - SHOWN_FOR
         query = sa.select(problems).where(problems.c.last_at >= to_microseconds(since))
+        self._tables.ensure()
         with reading(self._engine) as connection:
             written = [_count_of(row) for row in connection.execute(query)]
         unwritten = [c for c in self._unwritten.counts().values() if c.last_at >= since]
@@ -112,6 +115,7 @@ class CallbackProblems:
             },
         )
         outdated = old.day < _day_of(self._clock.now() - _KEPT_FOR)
+        self._tables.ensure()
         with writing(self._engine) as connection:
             connection.execute(upsert, [_row_of(count) for count in counts.values()])
             connection.execute(sa.delete(problems).where(outdated))

@@ -4,7 +4,6 @@ The answer is 204, and comes only when the event is durable.
 """
 
 from concurrent.futures import Future
-from contextlib import suppress
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
@@ -14,7 +13,7 @@ from ledger.commands.callbacks import CallbackAddress, ReceiveCallback
 from ledger.commands.contacts import ReceiveText
 from ledger.commands.stray_texts import ReceiveStrayText
 from ledger.domain.events import Parameters, filled
-from ledger.errors import AlreadyRecorded, BadInput, LedgerError, StoreUnavailable
+from ledger.errors import AlreadyRecorded, BadInput, LedgerError
 from webapp.bootstrap import Application
 from webapp.callback_problems import Problem
 from webapp.current import application
@@ -153,8 +152,7 @@ def _count_refused() -> None:
 
 
 def _count(problem: Problem, path: str) -> None:
-    with suppress(StoreUnavailable):  # the answer does not depend on this count
-        application().callback_problems.add(problem, path)
+    application().callback_problems.add(problem, path)
 
 
 def _answer_when_durable(recorded: "Future[None]") -> Response:
@@ -177,8 +175,7 @@ def _outcome(app: Application, error: BaseException | None) -> AnyResponse | Non
         return None
     if isinstance(error, AlreadyRecorded):
         app.callback_counts["repeated"] += 1
-        with suppress(StoreUnavailable):  # the answer does not depend on this count
-            app.repeated_callbacks.add(error.dedupe)
+        app.repeated_callbacks.add(error.dedupe)
         return None
     if not isinstance(error, LedgerError):
         raise error

@@ -5,15 +5,17 @@ are in the senders' small database, which may be lost. A server writes them at i
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
-from ledger.store.engine import reading, writing, writing_alone
+from ledger.errors import StoreUnavailable
+from ledger.store.engine import reading, writing
 from ledger.store.upsert import insert_into
-from webapp.unwritten_counts import UnwrittenCounts
+from webapp.unwritten_counts import TablesAtFirstUse, UnwrittenCounts
 
 _KEPT = 10_000
 """The most events that have a count: those that were repeated last."""
@@ -47,11 +49,11 @@ class RepeatedCallbacks:
     """Counts in memory, until `flush` writes; reads what all processes have counted."""
 
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
-        """Create the table where it is missing; raises `StoreUnavailable`."""
         self._engine, self._clock = engine, clock
         self._unwritten = UnwrittenCounts(self._write, most=_MOST_UNWRITTEN)
-        with writing_alone(engine) as connection:
-            metadata.create_all(connection)
+        self._tables = TablesAtFirstUse(engine, metadata)
+        with suppress(StoreUnavailable):  # tried again when they are used
+            self._tables.ensure()
 
     def add(self, dedupe: str) -> None:
         """Count one repeat of the event with this dedupe key; waits for nothing."""
@@ -64,6 +66,7 @@ class RepeatedCallbacks:
     def of(self, dedupes: Collection[str]) -> dict[str, Repeats]:
         """Return dedupe key → its repeats, for those of the events that have any."""
         query = sa.select(repeats).where(repeats.c.dedupe.in_(dedupes))
+        self._tables.ensure()
         with reading(self._engine) as connection:
             found = {row.dedupe: _repeats_of(row) for row in connection.execute(query)}
         unwritten = self._unwritten.counts()
@@ -82,6 +85,7 @@ class RepeatedCallbacks:
             {"dedupe": key, "times": each.times, "last_at": to_microseconds(each.last_at)}
             for key, each in sorted(counts.items())
         ]
+        self._tables.ensure()
         with writing(self._engine) as connection:
             connection.execute(upsert, rows)
             connection.execute(sa.delete(repeats).where(old.dedupe.not_in(kept)))

@@ -8,7 +8,10 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Generic, Protocol, Self, TypeVar
 
+import sqlalchemy as sa
+
 from ledger.errors import StoreUnavailable
+from ledger.store.engine import writing_alone
 
 
 class Count(Protocol):
@@ -20,6 +23,21 @@ class Count(Protocol):
 
 K = TypeVar("K")
 C = TypeVar("C", bound=Count)
+
+
+class TablesAtFirstUse:
+    """Creates tables before they are used, also where their database can be used only later."""
+
+    def __init__(self, engine: sa.Engine, metadata: sa.MetaData) -> None:
+        self._engine, self._metadata = engine, metadata
+        self._are_there = False
+
+    def ensure(self) -> None:
+        """Create those that are missing; raises `StoreUnavailable`."""
+        if not self._are_there:
+            with writing_alone(self._engine) as connection:
+                self._metadata.create_all(connection)
+            self._are_there = True
 
 
 class UnwrittenCounts(Generic[K, C]):

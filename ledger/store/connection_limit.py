@@ -194,6 +194,7 @@ class LimitedPool(sa.pool.Pool):
 _servers: dict[str, ServerConnections] = {}
 """Host and port of a server, as the URL names them → the connections of this process."""
 _most = MOST
+_POSTGRESQL_PORT = 5432
 _mutex = threading.Lock()
 
 
@@ -211,7 +212,8 @@ def connections_of(url: sa.URL) -> ServerConnections:
     hosts = url.query.get("host", url.host or "")
     named = hosts if isinstance(hosts, str) else ",".join(hosts)
     with _mutex:
-        return _servers.setdefault(f"{named}:{url.port or ''}", ServerConnections(_most))
+        server = f"{named.lower()}:{url.port or _POSTGRESQL_PORT}"
+        return _servers.setdefault(server, ServerConnections(_most))
 
 
 def _close(entries: list[ConnectionPoolEntry]) -> None:

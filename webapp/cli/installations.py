@@ -51,17 +51,20 @@ _log = logging.getLogger(__name__)
 
 def serve(directory: Directory, listener: Listener, host: str, stop: StopEvent) -> None:
     """Serve the pages and take the callbacks of all ledgers, each at the host of its address."""
+    raise_file_limit()  # on which the limits of the door depend
     with pages_child(stop) as pages:
         _serve(directory, Door(host, pages.link), listener, stop, pages)
 
 
 def receive(directory: Directory, listener: Listener, host: str, stop: StopEvent) -> None:
     """Take the callbacks of all ledgers."""
+    raise_file_limit()
     _serve(directory, Door(host), listener, stop)
 
 
 def up(directory: Directory, listener: Listener, host: str, stop: StopEvent) -> None:
     """Run everything for all ledgers."""
+    raise_file_limit()
     with pages_child(stop) as pages:
         _serve(directory, Door(host, pages.link, is_sending=True), listener, stop, pages)
         say_stopping()

@@ -91,7 +91,8 @@ def _moved_words(name: str, moved: "Moved | None", now: datetime) -> str:
         )
     return (
         f"Moved {name} with {counted(moved.event_count, 'event')} to {moved.new_place}. Restart "
-        f"processes that were started with --ledger {name} now.{refused} {moved.old_place} takes nothing any more. It still has the "
+        f"processes that were started with --ledger {name} now.{refused} {moved.old_place} takes "
+        "nothing any more. It still has the "
         "keys of contacts who are forgotten from now on: delete it once the new database is in a "
         "backup."
     )

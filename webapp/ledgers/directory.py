@@ -113,13 +113,12 @@ class Directory:
         """Return name → what changes when its file does. Raises `BadSetting`."""
         try:
             files = [entry for entry in os.scandir(self.folder) if entry.name.endswith(_ENDING)]
-            states = {file.name.removesuffix(_ENDING): file.stat() for file in files}
+            names = {entry.name.removesuffix(_ENDING): entry for entry in files}
+            states = {name: file.stat() for name, file in names.items() if _NAME.fullmatch(name)}
         except OSError as error:
             raise BadSetting(f"{self.folder} cannot be read: {error.strerror}.") from error
         return {
-            name: (state.st_ino, state.st_size, state.st_mtime_ns)
-            for name, state in states.items()
-            if _NAME.fullmatch(name)
+            name: (state.st_ino, state.st_size, state.st_mtime_ns) for name, state in states.items()
         }
 
     def only_name(self, *, must_be_named: bool = False) -> str:
