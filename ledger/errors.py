@@ -49,7 +49,7 @@ class CommitUnconfirmed(StoreUnavailable):
 
 
 class LedgerMoved(StoreUnavailable):
-    """The ledger goes on in another database, which the message names. Use the settings of that."""
+    """The ledger was moved to another database, which the message names. Use its new settings."""
 
 
 class LedgerDamaged(LedgerError):  # noqa: N818

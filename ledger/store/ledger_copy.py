@@ -51,7 +51,7 @@ class LedgerCopy:
     def copy(self, progress: Progress) -> int:
         """Make one pass, up to the head; return how many events were new.
 
-        It goes on where an interrupted one ended. Raises `StoreUnavailable`, and `LedgerDamaged`
+        It continues an interrupted copy. Raises `StoreUnavailable`, and `LedgerDamaged`
         for an event that cannot be read, or that the new database cannot hold.
         """
         with reading(self.source.engine) as connection:

@@ -93,7 +93,7 @@ def check_in_use(stored: bytes | None) -> None:
 
 
 def check_readable(stored: bytes | None) -> None:
-    """Raise the same where the ledger goes on elsewhere; what arrives may be read."""
+    """Raise the same where the ledger was moved elsewhere; what arrives may be read."""
     if stored is not None and (mark := parsed(stored)).state is not MoveState.ARRIVING:
         raise mark.refusal
 

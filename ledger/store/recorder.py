@@ -166,7 +166,7 @@ class LedgerRecorder(ApplicationRecorder):
     def max_notification_id(self) -> int | None:
         """Return the greatest seq; None while the ledger is empty.
 
-        Every reader asks this first. Raises `LedgerMoved` where the ledger goes on elsewhere.
+        Every reader asks this first. Raises `LedgerMoved` where the ledger was moved elsewhere.
         """
         with reading(self._engine) as connection:
             row = connection.execute(_HEAD).one()

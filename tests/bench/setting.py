@@ -28,7 +28,7 @@ class Scale:
     deliveries: int
     """In each of two campaigns; five events each."""
     large_campaigns: int
-    """Of so many deliveries, in the ledger whose views are filled from a snapshot."""
+    """The number of deliveries in the ledger whose views are filled from a snapshot."""
     contacts: int
     """In the one large campaign."""
     texted: int

@@ -265,7 +265,7 @@ def _text(url: URL) -> str:
 
 @contextmanager
 def running(*, is_durable: bool, most: int = 200) -> Iterator[PostgresServer]:
-    """A server of so many connections for the block; the test is not run where there is none."""
+    """A server of `most` connections for the block; the test is not run where there is none."""
     try:
         server = PostgresServer(is_durable=is_durable, settings={"max_connections": str(most)})
     except NoPostgresError as missing:

@@ -44,7 +44,7 @@ class Server:
 
 
 def in_threads(count, take):
-    """Take a connection in each of so many threads; those that were taken, and are kept."""
+    """Take a connection in each of `count` threads; return those that were taken."""
     taken, errors, all_asked = [], [], threading.Barrier(count)
 
     def run():

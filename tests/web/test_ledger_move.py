@@ -360,7 +360,7 @@ def test_a_sender_that_runs_logs_once_where_the_ledger_went(installation, caplog
 
 
 class Passes(threading.Event):
-    """A stop that is set after so many pauses."""
+    """A stop that is set after a number of pauses."""
 
     def __init__(self, count):
         super().__init__()

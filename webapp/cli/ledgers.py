@@ -64,7 +64,7 @@ def move_command(*, name: str, settings: IO[bytes] | None, is_cancelled: bool) -
     """Move the ledger NAME to the database that the TOML file SETTINGS names ("-": standard input).
 
     It is copied while it is in use, verified and switched. The old database is closed for good. A
-    move that was interrupted goes on when it is run again.
+    move that was interrupted continues when it is run again.
     """
     if is_cancelled == (settings is not None):
         raise click.UsageError("Give either SETTINGS or --cancel.")

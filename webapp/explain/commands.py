@@ -1,6 +1,6 @@
 """Commands in sentences for readers: they name the ledger, where an installation has several.
 
-Sentences write a command in backticks, as `delivery-ledger verify`, wherever they are made. What
+Sentences write a command in backticks, as `delivery-ledger verify`, in every module. What
 shows them knows the ledger.
 """
 

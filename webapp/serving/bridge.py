@@ -94,6 +94,7 @@ class Bridge:
     def close(self) -> None:
         """End its threads, as soon as the requests that they answer are answered."""
         self._threaded.close()
+        self._probes.close()
 
     async def _refuse_busy(self, scope: Scope, send: Any) -> None:
         words = "Too many people ask at once. Try again soon."
