@@ -103,7 +103,7 @@ def create_pages_site(application: Application, web: Flask) -> Site:
     return Site(
         web,
         uploads=uploads_to(web),
-        proxies=Proxies(public_path=public_path(application, [web, web.extensions[API]])),
+        proxies=Proxies(public_path=public_path(application, [web])),
         is_behind_door=True,
     )
 

@@ -89,7 +89,7 @@ def check(json: launches.CampaignOrder) -> Answer[launches.Check]:
     problems=[Kind.LAUNCHED_RECENTLY],
 )
 @needs(Permission.ACT)
-def launch(json: launches.LaunchOrderModel) -> Answer[launches.Launched]:
+def launch(json: launches.CampaignLaunch) -> Answer[launches.Launched]:
     """Text every contact.
 
     Where contacts cannot be texted, nobody is, unless `skip_invalid` is true. A repeat with the

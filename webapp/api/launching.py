@@ -23,10 +23,10 @@ from ledger.messages.skipped_rows import BadRows, SkippedRow
 from ledger.messages.template import Template
 from webapp.api.fitting import fitted
 from webapp.api.models.launches import (
+    CampaignLaunch,
     CampaignOrder,
     Check,
     Launched,
-    LaunchOrderModel,
     NewContact,
     SampleText,
     SkippedContact,
@@ -97,7 +97,7 @@ class CheckedCampaign:
         )
 
 
-def checked_launch(json: LaunchOrderModel) -> CheckedCampaign:
+def checked_launch(json: CampaignLaunch) -> CheckedCampaign:
     """Return what a client wants launched. Raises `ProblemFound` for what is wrong with it."""
     _part(check_name, json.name, "/name")
     policy, timing = _policy(json), _timing(json)
@@ -215,7 +215,7 @@ def _listed(contact: NewContact) -> ListedContact:
     )
 
 
-def _policy(json: LaunchOrderModel) -> ResendPolicy:
+def _policy(json: CampaignLaunch) -> ResendPolicy:
     policy = ResendPolicy(
         first_wait_seconds=json.resend_after_seconds, attempt_limit=json.attempt_limit
     )
@@ -223,7 +223,7 @@ def _policy(json: LaunchOrderModel) -> ResendPolicy:
     return policy
 
 
-def _timing(json: LaunchOrderModel) -> Schedule:
+def _timing(json: CampaignLaunch) -> Schedule:
     settings = application().settings
     zone = settings.time_zone
     if json.urgent and json.window is not None:

@@ -4,9 +4,11 @@ import gzip
 from datetime import timedelta
 
 import pytest
+import requests
 from flask import Flask
 
 from kit.api import ApiClient, system_token
+from kit.staff import served
 from kit.world import ADA, World
 from ledger.domain.campaign import Campaign
 from ledger.domain.vocabulary import Role
@@ -243,3 +245,23 @@ def test_a_token_of_a_viewer_sees_no_numbers(world: World, web: Flask, api: ApiC
     api.post("/campaigns", LAUNCH | {"name": f"For {ADA}"})
     viewer = ApiClient(web, system_token(world, Role.VIEWER, name="Screen"))
     assert viewer.get("/campaigns").json["items"][0]["name"] == "For •••01"
+
+
+def test_what_the_server_itself_refuses_is_a_problem_too(world: World, web: Flask):
+    with served(web) as url:
+        answer = requests.post(f"{url}/api/v1/nowhere", data=b"x" * 100_000, timeout=20)
+        elsewhere = requests.post(f"{url}/nowhere", data=b"x" * 100_000, timeout=20)
+        unsigned = requests.post(
+            f"{url}/api/v1/campaigns",
+            json=LAUNCH | {"message": "x" * 100_000},
+            headers={"X-Request-Id": "of the client"},
+            timeout=20,
+        )
+    assert (answer.status_code, answer.headers["Content-Type"]) == (
+        413,
+        "application/problem+json",
+    )
+    assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
+    assert elsewhere.headers["Content-Type"].startswith("text/plain")
+    assert unsigned.status_code == 401
+    assert unsigned.json()["request_id"] == unsigned.headers["X-Request-Id"]

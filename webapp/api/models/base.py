@@ -7,7 +7,9 @@ from msgspec import Meta, Struct
 MOST_ITEMS = 200
 
 
-class RequestModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RequestModel(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """Something that a client sends. An unknown field is refused: it may be a slip."""
 
 

@@ -57,7 +57,7 @@ class CampaignOrder(RequestModel, frozen=True):
     contacts: Annotated[list[NewContact], Meta(min_length=1, max_length=MOST_CONTACTS)]
 
 
-class LaunchOrderModel(CampaignOrder, frozen=True):
+class CampaignLaunch(CampaignOrder, frozen=True):
     """A campaign that is to be launched."""
 
     name: Annotated[str, Meta(description="What staff call it.", examples=["Fall aid"])]
@@ -172,7 +172,7 @@ EXAMPLE_CONTACT = NewContact(
     phone="+14155550101", name="Ada Lovelace", fields={"first_name": "Ada"}
 )
 _MESSAGE = "Hi {{first_name}}, your aid form is due Friday. Reply STOP to end."
-EXAMPLE_LAUNCH = LaunchOrderModel(name="Fall aid", message=_MESSAGE, contacts=[EXAMPLE_CONTACT])
+EXAMPLE_LAUNCH = CampaignLaunch(name="Fall aid", message=_MESSAGE, contacts=[EXAMPLE_CONTACT])
 EXAMPLE_LAUNCHED = Launched(
     id="cam_2gq3x5jw7kz4mnb6v5c4rtya",
     enrolled=1,
